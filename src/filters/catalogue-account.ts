@@ -1,0 +1,88 @@
+import type { CatalogueEntry } from "./catalogue-entry.ts";
+
+const account = {
+  category: "account",
+  permission: "ReadAccounts",
+  query: [],
+  api: "platform",
+  confidence: "documented",
+} as const;
+
+export const accountFilters: readonly CatalogueEntry[] = [
+  {
+    ...account,
+    filter: "/restapi/v1.0/account/{accountId}/directory/entries",
+    name: "Company Directory Event",
+    summary: "An entry of the company directory is new, changed or gone",
+    aliases: ["directory"],
+    since: "1.0.32",
+    notes: [
+      "The changelog has it from 1.0.39 only.",
+      "The event lists what changed in body.contacts.",
+    ],
+  },
+  {
+    ...account,
+    filter: "/restapi/v1.0/account/{accountId}/directory/contacts",
+    name: "Company Directory Contacts Event",
+    summary: "What directory was called before",
+    aliases: [],
+    deprecated: true,
+    replacedBy: "/restapi/v1.0/account/{accountId}/directory/entries",
+    confidence: "legacy",
+    notes: ["One changelog names it; that directory/entries took its place is a guess."],
+  },
+  {
+    ...account,
+    filter: "/restapi/v1.0/account/{accountId}/device/{deviceId}/emergency-address",
+    name: "Emergency Address Event",
+    summary: "One device has another emergency address",
+    aliases: ["emergency-address"],
+    since: "1.0.43",
+    notes: ["Written emergency-address:<deviceId>."],
+  },
+  {
+    ...account,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/favorite",
+    name: "Extension Favorites Event",
+    summary: "The extension's list of favorites changed",
+    permission: "ReadContacts",
+    userPermission: "ReadPersonalContacts",
+    aliases: ["favorites"],
+    since: "1.0.26",
+    notes: ["Another user's list is refused (SUB-518)."],
+  },
+  {
+    ...account,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/grant",
+    name: "Extension Grant List Event",
+    summary: "The extension may do something that it might not before, or the reverse",
+    userPermission: "ReadExtensionGrant",
+    aliases: ["grants"],
+    since: "1.0.15",
+  },
+  {
+    ...account,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}",
+    name: "Extension Info Event",
+    summary: "The extension's settings changed, or it was deleted; hints say what changed",
+    userPermission: "ReadExtensions",
+    aliases: ["extension"],
+    since: "1.0.15",
+    notes: [
+      "RingCentral's own list has a space behind it, which makes it another, unknown filter.",
+      "Bots learn from it that they were uninstalled (eventType Delete).",
+      "Filtering by hint was announced with 1.0.43, but no source names the parameter.",
+    ],
+  },
+  {
+    ...account,
+    filter: "/restapi/v1.0/account/{accountId}/extension",
+    name: "Extension List Event",
+    summary: "Extensions of the account were added, changed or deleted",
+    userPermission: "ReadExtensions",
+    aliases: ["extensions"],
+    since: "1.0.15",
+    notes: ["The event lists what changed in body.extensions."],
+  },
+];

@@ -1,0 +1,57 @@
+import type { Api } from "../api/types.ts";
+
+export type Category =
+  | "sms"
+  | "messages"
+  | "contact-center"
+  | "telephony"
+  | "presence"
+  | "team-messaging"
+  | "account"
+  | "webinar"
+  | "ringsense"
+  | "subscription";
+
+/**
+ * How far a filter can be relied on: `documented` in RingCentral's guide; `preview` announced but not
+ * published; `legacy` known from mobile push and changelogs; `third-party` seen only in other people's code.
+ */
+export type Confidence = "documented" | "preview" | "legacy" | "third-party";
+
+export interface QueryParameter {
+  readonly name: string;
+  readonly type: "enum" | "boolean" | "string" | "integer";
+  /** The only values that the filter takes. A boolean without any takes `true` and `false`. */
+  readonly values?: readonly string[];
+  readonly required?: true;
+  /** Another pair that has to be in the query as well, such as `detailedTelephonyState=true`. */
+  readonly needs?: string;
+  readonly note?: string;
+}
+
+/** One event filter that RingCentral knows. */
+export interface CatalogueEntry {
+  /** The whole URI with its placeholders, such as `{accountId}`, and the query that belongs to it. */
+  readonly filter: string;
+  readonly name: string;
+  readonly category: Category;
+  readonly summary: string;
+  /** The app scope, as the Developer Console names it. */
+  readonly permission: string;
+  /** Scopes that other public sources give for the same filter. */
+  readonly permissionDisputed?: readonly string[];
+  /** What the user's role has to allow, next to the app scope. */
+  readonly userPermission?: string;
+  readonly query: readonly QueryParameter[];
+  readonly api: Api;
+  /** Short names for `--filter`; unique in the catalogue, the preferred one first. */
+  readonly aliases: readonly string[];
+  /** Those of `aliases` that stand for this filter with a query of their own, and that query. */
+  readonly presets?: Readonly<Record<string, string>>;
+  /** The API version that brought it. */
+  readonly since?: string;
+  readonly deprecated?: true;
+  readonly replacedBy?: string;
+  readonly confidence: Confidence;
+  readonly notes?: readonly string[];
+}

@@ -1,0 +1,162 @@
+import type { CatalogueEntry, QueryParameter } from "./catalogue-entry.ts";
+
+const plainQuery: readonly QueryParameter[] = [
+  { name: "detailedTelephonyState", type: "boolean" },
+  {
+    name: "sipData",
+    type: "boolean",
+    needs: "detailedTelephonyState=true",
+    note: "only together with detailedTelephonyState=true",
+  },
+];
+
+const detailedQuery: readonly QueryParameter[] = [
+  { name: "detailedTelephonyState", type: "boolean", values: ["true"], required: true },
+];
+
+const sipQuery: readonly QueryParameter[] = [
+  ...detailedQuery,
+  { name: "sipData", type: "boolean", values: ["true"], required: true },
+];
+
+const presence = {
+  category: "presence",
+  permission: "ReadPresence",
+  api: "platform",
+  since: "1.0.6",
+  confidence: "documented",
+} as const;
+
+const overPlain = ["Next to the plain filter, this one is what gets delivered."];
+
+export const presenceFilters: readonly CatalogueEntry[] = [
+  {
+    ...presence,
+    filter: "/restapi/v1.0/account/{accountId}/presence",
+    name: "Account Presence Event",
+    summary: "The presence of anybody on the account changed",
+    permission: "ReadAccounts",
+    permissionDisputed: ["ReadPresence"],
+    query: [
+      { name: "detailedTelephonyState", type: "boolean", note: "known from changelog 1.0.45 only" },
+    ],
+    aliases: ["account-presence"],
+    since: "1.0.26",
+  },
+  {
+    ...presence,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence",
+    name: "Extension Presence Event",
+    summary: "The extension's presence changed; says nothing of its calls",
+    query: plainQuery,
+    aliases: ["presence"],
+    notes: ["With the detailed filter in the same subscription, the detailed event is delivered."],
+  },
+  {
+    ...presence,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/line/presence",
+    name: "Extension Presence Event (monitored extensions)",
+    summary: "The presence of somebody whom the extension monitors changed",
+    query: plainQuery,
+    aliases: ["monitored-presence"],
+    notes: [
+      "Another user's lines are refused (SUB-531).",
+      "Without the HUD permission the filter is granted, but disabled (SUB-412).",
+    ],
+  },
+  {
+    ...presence,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/favorite/presence",
+    name: "Extension Presence Event (favorites)",
+    summary: "The presence of one of the extension's favorites changed",
+    query: plainQuery,
+    aliases: ["favorites-presence"],
+  },
+  {
+    ...presence,
+    filter:
+      "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence?detailedTelephonyState=true",
+    name: "Detailed Extension Presence Event",
+    summary: "The extension's presence changed; with its calls in progress",
+    query: detailedQuery,
+    aliases: ["presence-detailed"],
+    notes: overPlain,
+  },
+  {
+    ...presence,
+    filter:
+      "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence?detailedTelephonyState=true&sipData=true",
+    name: "Detailed Extension Presence with SIP Event",
+    summary: "The extension's presence changed; with its calls in progress and their SIP data",
+    query: sipQuery,
+    aliases: ["presence-sip"],
+  },
+  {
+    ...presence,
+    filter:
+      "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/line/presence?detailedTelephonyState=true",
+    name: "Detailed Extension Presence Event (monitored extensions)",
+    summary: "The presence of a monitored extension changed; with its calls in progress",
+    query: detailedQuery,
+    aliases: ["monitored-presence-detailed"],
+    notes: overPlain,
+  },
+  {
+    ...presence,
+    filter:
+      "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/line/presence?detailedTelephonyState=true&sipData=true",
+    name: "Detailed Extension Presence with SIP Event (monitored extensions)",
+    summary: "The presence of a monitored extension changed; with its calls and their SIP data",
+    query: sipQuery,
+    aliases: ["monitored-presence-sip"],
+  },
+  {
+    ...presence,
+    filter:
+      "/restapi/v1.0/account/{accountId}/extension/{extensionId}/favorite/presence?detailedTelephonyState=true",
+    name: "Detailed Extension Presence Event (favorites)",
+    summary: "The presence of a favorite changed; with the calls in progress",
+    query: detailedQuery,
+    aliases: ["favorites-presence-detailed"],
+    notes: overPlain,
+  },
+  {
+    ...presence,
+    filter:
+      "/restapi/v1.0/account/{accountId}/extension/{extensionId}/favorite/presence?detailedTelephonyState=true&sipData=true",
+    name: "Detailed Extension Presence with SIP Event (favorites)",
+    summary: "The presence of a favorite changed; with the calls and their SIP data",
+    query: sipQuery,
+    aliases: ["favorites-presence-sip"],
+  },
+  {
+    ...presence,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/line",
+    name: "Extension Presence Line Event",
+    summary: "The extension monitors other people than before",
+    query: [],
+    aliases: ["presence-lines"],
+    since: "1.0.16",
+    notes: ["Lists extensions, no presence; that is monitored-presence."],
+  },
+  {
+    ...presence,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/dnd",
+    name: "Extension DND Status Event",
+    summary: "The extension turned do-not-disturb on or off",
+    permission: "ReadAccounts",
+    query: [],
+    aliases: ["dnd"],
+    since: "1.0.46",
+  },
+  {
+    ...presence,
+    filter: "/restapi/v1.0/account/{accountId}/call-queues/{groupId}/presence",
+    name: "Call Queue Member Presence Event",
+    summary: "A member of one call queue takes its calls, or no longer does",
+    query: [],
+    aliases: ["call-queue-presence"],
+    since: "1.0.55",
+    notes: ["Written call-queue-presence:<groupId>."],
+  },
+];

@@ -1,0 +1,55 @@
+import type { CatalogueEntry } from "./catalogue-entry.ts";
+
+const ringsense = {
+  category: "ringsense",
+  permission: "RingSense",
+  userPermission: "ReadCompanyCallRecording",
+  query: [],
+  api: "platform",
+  confidence: "documented",
+} as const;
+
+const roleDisputed = "Another page asks for the user permission ReadRingSenseInsights.";
+
+export const ringsenseFilters: readonly CatalogueEntry[] = [
+  {
+    ...ringsense,
+    filter: "/ai/ringsense/v1/public/accounts/{accountId}/domains/pbx/insights",
+    name: "RingSense Event (pbx)",
+    summary: "Insights into a RingEX call are ready",
+    aliases: ["ringsense-pbx"],
+    notes: [roleDisputed, "A call that AI Notes listened to as well gives two events."],
+  },
+  {
+    ...ringsense,
+    filter: "/ai/ringsense/v1/public/accounts/{accountId}/domains/rcv/insights",
+    name: "RingSense Event (rcv)",
+    summary: "Insights into a RingEX video meeting are ready",
+    aliases: ["ringsense-rcv"],
+    notes: [roleDisputed],
+  },
+  {
+    ...ringsense,
+    filter: "/ai/ringsense/v1/public/accounts/{accountId}/domains/rcx/insights",
+    name: "RingSense Event (rcx)",
+    summary: "Insights into a RingCX call are ready",
+    aliases: ["ringsense-rcx"],
+    notes: [roleDisputed],
+  },
+  {
+    ...ringsense,
+    filter: "/ai/ringsense/v1/public/accounts/{accountId}/domains/ms-teams/insights",
+    name: "RingSense Event (ms-teams)",
+    summary: "Insights into a Microsoft Teams meeting are ready",
+    aliases: ["ringsense-ms-teams"],
+    notes: [roleDisputed],
+  },
+  {
+    ...ringsense,
+    filter: "/ai/ringsense/v1/public/accounts/{accountId}/domains/nice-incontact/insights",
+    name: "RingSense Event (nice-incontact)",
+    summary: "Insights into a NICE CXone call are ready",
+    aliases: ["ringsense-nice-incontact"],
+    notes: [roleDisputed],
+  },
+];

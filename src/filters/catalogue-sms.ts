@@ -1,0 +1,126 @@
+import type { CatalogueEntry, QueryParameter } from "./catalogue-entry.ts";
+
+const highVolumeQuery: readonly QueryParameter[] = [
+  { name: "direction", type: "enum", values: ["Inbound", "Outbound"] },
+  { name: "batchId", type: "string" },
+  { name: "from", type: "string", note: "sender, E.164; described for outbound messages" },
+  { name: "to", type: "string", note: "recipient, E.164; described for inbound messages" },
+];
+
+const highVolume = {
+  category: "sms",
+  permission: "ReadAccounts",
+  permissionDisputed: ["A2PSMS"],
+  api: "platform",
+  since: "1.0.45",
+  confidence: "documented",
+} as const;
+
+const preview = {
+  category: "sms",
+  permission: "SMS",
+  api: "platform",
+  confidence: "preview",
+} as const;
+
+export const smsFilters: readonly CatalogueEntry[] = [
+  {
+    filter:
+      "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store/instant?type=SMS",
+    name: "Instant Message Event",
+    category: "sms",
+    summary: "A text message came in; its text is in the event",
+    permission: "ReadMessages",
+    query: [{ name: "type", type: "enum", values: ["SMS"], required: true }],
+    api: "platform",
+    aliases: ["sms"],
+    since: "1.0.26",
+    confidence: "documented",
+    notes: [
+      "Also called Inbound SMS Event.",
+      "Outbound messages and status changes come with message-store?type=SMS instead.",
+      "Other people's extensions, one filter each, are for super admins; anybody else gets SUB-405.",
+    ],
+  },
+  {
+    ...highVolume,
+    filter: "/restapi/v1.0/account/{accountId}/a2p-sms/batches",
+    name: "Message Batch Event",
+    summary: "A high-volume SMS batch of the account moved to another state",
+    query: [{ name: "from", type: "string", note: "sender, E.164" }],
+    aliases: ["a2p-batches", "a2psmsbatch"],
+    notes: ["The changelog has it from 1.0.49 only."],
+  },
+  {
+    ...highVolume,
+    filter: "/restapi/v1.0/account/{accountId}/a2p-sms/batches/{batchId}",
+    name: "Specific Message Batch Event",
+    summary: "One particular high-volume SMS batch moved to another state",
+    query: [],
+    aliases: ["a2p-batch"],
+    notes: ["Written a2p-batch:<batchId>."],
+  },
+  {
+    ...highVolume,
+    filter: "/restapi/v1.0/account/{accountId}/a2p-sms/messages",
+    name: "Batch Messages Event",
+    summary: "A single high-volume message was sent, delivered, refused or received",
+    query: highVolumeQuery,
+    aliases: ["a2p-messages", "a2p-inbound", "a2p-outbound", "a2psmsinbound"],
+    presets: {
+      "a2p-inbound": "direction=Inbound",
+      "a2p-outbound": "direction=Outbound",
+      a2psmsinbound: "direction=Inbound",
+    },
+  },
+  {
+    ...highVolume,
+    filter: "/restapi/v1.0/account/{accountId}/a2p-sms/opt-outs",
+    name: "Batch Message Opt-Out Event",
+    summary: "A recipient opted out of high-volume SMS, or back in",
+    query: highVolumeQuery,
+    aliases: ["a2p-opt-outs", "a2psmsoptouts"],
+    notes: ["One of the two guides knows the parameter from only."],
+  },
+  {
+    ...preview,
+    filter: "/restapi/v2/accounts/{accountId}/extensions/{extensionId}/sms/batches",
+    name: "SMS Batch Event (v2)",
+    summary: "A batch sent through SMS v2 from the extension's numbers is done",
+    query: [{ name: "from", type: "string", note: "sender, E.164" }],
+    aliases: ["sms-v2-batches"],
+    notes: ["From a draft of the guide; the permission is a guess."],
+  },
+  {
+    ...preview,
+    filter: "/restapi/v2/accounts/{accountId}/extensions/{extensionId}/sms/messages",
+    name: "SMS Message Event (v2)",
+    summary: "The extension sent or received a message through SMS v2",
+    query: [
+      { name: "direction", type: "enum", values: ["Inbound", "Outbound"], required: true },
+      { name: "to", type: "string", note: "recipient, E.164; for inbound messages" },
+      { name: "from", type: "string", note: "sender, E.164; for outbound messages" },
+    ],
+    aliases: ["sms-v2-messages", "sms-v2-inbound", "sms-v2-outbound"],
+    presets: { "sms-v2-inbound": "direction=Inbound", "sms-v2-outbound": "direction=Outbound" },
+    notes: ["From a draft of the guide; the permission is a guess."],
+  },
+  {
+    ...preview,
+    filter: "/restapi/v1.0/account/{accountId}/message-threads/sync",
+    name: "Thread Event",
+    summary: "A shared SMS thread was opened, assigned to somebody else, or resolved",
+    query: [],
+    aliases: ["sms-threads"],
+    notes: ["Says only when something changed; the thread sync API has the rest."],
+  },
+  {
+    ...preview,
+    filter: "/restapi/v1.0/account/{accountId}/message-threads/entries/sync",
+    name: "Thread Message Event",
+    summary: "A message of a shared SMS thread is new or changed",
+    query: [],
+    aliases: ["sms-thread-messages"],
+    notes: ["Says only when something changed; the thread entries sync API has the rest."],
+  },
+];

@@ -1,0 +1,128 @@
+import type { CatalogueEntry, QueryParameter } from "./catalogue-entry.ts";
+
+const sessionQuery: readonly QueryParameter[] = [
+  { name: "direction", type: "enum", values: ["Inbound", "Outbound"] },
+  { name: "missedCall", type: "boolean" },
+  {
+    name: "phoneNumber",
+    type: "string",
+    note: "E.164; write the plus sign as %2B, a bare one may be read as a space",
+  },
+  { name: "sipData", type: "boolean" },
+  {
+    name: "statusCode",
+    type: "enum",
+    values: [
+      "Setup",
+      "Proceeding",
+      "Answered",
+      "Disconnected",
+      "Gone",
+      "Parked",
+      "Hold",
+      "VoiceMail",
+      "FaxReceive",
+      "VoiceMailScreening",
+    ],
+    note: "a single one; for several, use as many filters",
+  },
+  { name: "withRecordings", type: "boolean" },
+];
+
+export const contactCenterFilters: readonly CatalogueEntry[] = [
+  {
+    filter: "/restapi/v1.0/account/{accountId}/phone-number?usageType=ContactCenterNumber",
+    name: "Contact Center Phone Number Event",
+    category: "contact-center",
+    summary: "A contact center's phone number was added, taken away or turned into another kind",
+    permission: "ReadAccounts",
+    query: [{ name: "usageType", type: "enum", values: ["ContactCenterNumber"], required: true }],
+    api: "platform",
+    aliases: ["contact-center-numbers"],
+    since: "1.0.43",
+    confidence: "documented",
+    notes: [
+      "What happened (Created, Deleted, Updated) stands in body.eventType, not in the filter.",
+    ],
+  },
+];
+
+const ring = {
+  category: "telephony",
+  permission: "ReadPresence",
+  query: [],
+  api: "platform",
+  aliases: [],
+  confidence: "legacy",
+} as const;
+
+export const telephonyFilters: readonly CatalogueEntry[] = [
+  {
+    filter: "/restapi/v1.0/account/{accountId}/telephony/sessions",
+    name: "Account Telephony Sessions Event",
+    category: "telephony",
+    summary: "A call of anybody on the account changed its state",
+    permission: "CallControl",
+    query: sessionQuery,
+    api: "platform",
+    aliases: ["account-telephony", "account-missed-calls"],
+    presets: { "account-missed-calls": "missedCall=true" },
+    since: "1.0.36",
+    confidence: "documented",
+    notes: [
+      "Events may arrive out of order: body.sequence puts them right.",
+      "Said to cover the whole account for administrators only.",
+      "Parameters came later: missedCall with 1.0.42, sipData and statusCode with 1.0.46.",
+    ],
+  },
+  {
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/telephony/sessions",
+    name: "Extension Telephony Sessions Event",
+    category: "telephony",
+    summary: "A call of the extension changed its state",
+    permission: "CallControl",
+    query: sessionQuery,
+    api: "platform",
+    aliases: ["telephony", "missed-calls"],
+    presets: { "missed-calls": "missedCall=true" },
+    since: "1.0.36",
+    confidence: "documented",
+    notes: ["Events may arrive out of order: body.sequence puts them right."],
+  },
+  {
+    ...ring,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/missed-calls",
+    name: "Missed Call Event",
+    summary: "The extension missed a call",
+    since: "1.0.28",
+    notes: [
+      "Made for mobile push, though a webhook was granted it in 2020; the permission is a guess.",
+      "Prefer telephony/sessions?missedCall=true, which the alias missed-calls stands for.",
+      "Another user's missed calls are refused (SUB-527).",
+    ],
+  },
+  {
+    ...ring,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/start-ring",
+    name: "Incoming Call Event (start-ring)",
+    summary: "The extension began to ring",
+    notes: ["Made for mobile push, though a webhook was granted it in 2020."],
+  },
+  {
+    ...ring,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/stop-ring",
+    name: "Incoming Call Event (stop-ring)",
+    summary: "The extension no longer rings",
+    notes: ["Made for mobile push, though a webhook was granted it in 2020."],
+  },
+  {
+    ...ring,
+    filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/incoming-call-pickup",
+    name: "Incoming Call Pickup Event",
+    summary: "Somebody else took a call that was ringing at the extension",
+    notes: [
+      "Made for mobile push, though a webhook was granted it in 2020.",
+      "Another user's extension is refused (SUB-530).",
+    ],
+  },
+];

@@ -1,0 +1,175 @@
+import { catalogue } from "./catalogue.ts";
+import { decoded, fillOwnPlaceholders, joinUri, queryPairs, splitUri } from "./uri.ts";
+
+/** What the server puts in place of `~`, as far as it is known. */
+export interface OwnIds {
+  readonly accountId?: string | undefined;
+  readonly extensionId?: string | undefined;
+}
+
+export interface FilterDifference {
+  /** Wanted but not granted, as written. */
+  readonly missing: readonly string[];
+  /** Granted but not wanted, as written. */
+  readonly extra: readonly string[];
+}
+
+/**
+ * One spelling for all that mean the same: own ids as `~`, the modern path, parameters in order and
+ * percent-encoded alike. For comparing; what a user wrote is what gets sent.
+ */
+export function canonicalFilter(uri: string, own: OwnIds = {}): string {
+  const { path, query } = splitUri(fillOwnPlaceholders(uri.trim()));
+  const parameters = queryPairs(query)
+    .map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .toSorted();
+  return joinUri(modernPath(ownPath(decoded(path), own)), parameters);
+}
+
+/**
+ * Whether two filters mean the same. Without own ids `~` may be anybody's, so it equals any id at its
+ * place; two different ids never equal each other.
+ */
+export function sameFilter(a: string, b: string, own?: OwnIds): boolean {
+  return sameFilters([a], [b], own);
+}
+
+/** Whether two sets of filters mean the same, whatever their order. */
+export function sameFilters(a: readonly string[], b: readonly string[], own?: OwnIds): boolean {
+  const { missing, extra } = filterDifference(a, b, own);
+  return missing.length === 0 && extra.length === 0;
+}
+
+/**
+ * What stands on one side only. Unknown own ids are taken to be those that explain most of it, but the same
+ * ones in every filter: `~` cannot be two extensions at once.
+ */
+export function filterDifference(
+  wanted: readonly string[],
+  granted: readonly string[],
+  own: OwnIds = {},
+): FilterDifference {
+  const sides = { wanted: distinct(wanted, own), granted: distinct(granted, own) };
+  const known = withoutCommon(sides);
+  const accountIds = own.accountId ? [] : idsBehind("account", known);
+  const [first, ...others] = [undefined, ...accountIds].map((accountId) => {
+    const rest = withoutCommon(under(known, { accountId }));
+    const extensionId = own.extensionId ? undefined : likeliestExtension(rest);
+    return withoutCommon(under(rest, { extensionId }));
+  });
+  const best = others.reduce(
+    (least, one) => (one.wanted.length < least.wanted.length ? one : least),
+    first ?? known,
+  );
+  return {
+    missing: best.wanted.map(({ written }) => written),
+    extra: best.granted.map(({ written }) => written),
+  };
+}
+
+interface Filter {
+  readonly written: string;
+  readonly canonical: string;
+}
+
+interface Sides {
+  readonly wanted: readonly Filter[];
+  readonly granted: readonly Filter[];
+}
+
+function distinct(filters: readonly string[], own: OwnIds): readonly Filter[] {
+  const byCanonical = new Map<string, Filter>();
+  for (const written of filters) {
+    const canonical = canonicalFilter(written, own);
+    if (!byCanonical.has(canonical)) byCanonical.set(canonical, { written, canonical });
+  }
+  return [...byCanonical.values()];
+}
+
+/**
+ * Takes away what stands on both sides, one for one. Two filters that an assumption about `~` makes equal
+ * stay two, so that a missing one is not explained away by its neighbour.
+ */
+function withoutCommon({ wanted, granted }: Sides): Sides {
+  return { wanted: subtract(wanted, granted), granted: subtract(granted, wanted) };
+}
+
+function subtract(filters: readonly Filter[], others: readonly Filter[]): readonly Filter[] {
+  const partners = new Map<string, number>();
+  for (const { canonical } of others) partners.set(canonical, (partners.get(canonical) ?? 0) + 1);
+  return filters.filter(({ canonical }) => {
+    const count = partners.get(canonical) ?? 0;
+    partners.set(canonical, count - 1);
+    return count <= 0;
+  });
+}
+
+function under({ wanted, granted }: Sides, guess: OwnIds): Sides {
+  const apply = ({ written, canonical }: Filter) => ({
+    written,
+    canonical: canonicalFilter(canonical, guess),
+  });
+  return { wanted: wanted.map(apply), granted: granted.map(apply) };
+}
+
+/** The extension id that turns most filters of one side into `~` filters of the other. */
+function likeliestExtension({ wanted, granted }: Sides): string | undefined {
+  const scores = new Map<string, number>();
+  for (const [side, other] of [
+    [wanted, granted],
+    [granted, wanted],
+  ] as const) {
+    const counterparts = new Set(other.map(({ canonical }) => canonical));
+    for (const { canonical } of side) {
+      const extensionId = idBehind("extension", canonical);
+      if (extensionId && counterparts.has(canonicalFilter(canonical, { extensionId }))) {
+        scores.set(extensionId, (scores.get(extensionId) ?? 0) + 1);
+      }
+    }
+  }
+  return [...scores].toSorted(([, a], [, b]) => b - a)[0]?.[0];
+}
+
+function idsBehind(word: "account" | "extension", { wanted, granted }: Sides): readonly string[] {
+  const ids = [...wanted, ...granted].flatMap(({ canonical }) => idBehind(word, canonical) ?? []);
+  return [...new Set(ids)];
+}
+
+function idBehind(word: "account" | "extension", canonical: string): string | undefined {
+  return idPatterns[word].exec(canonical)?.[1];
+}
+
+const idPatterns = {
+  account: /\/accounts?\/(\d+)(?=[/?]|$)/,
+  extension: /\/extensions?\/(\d+)(?=[/?]|$)/,
+};
+
+function ownPath(path: string, { accountId, extensionId }: OwnIds): string {
+  const segments = path.split("/");
+  return segments
+    .map((segment, index) => {
+      const before = segments[index - 1];
+      const ownId =
+        before === "account" || before === "accounts"
+          ? accountId
+          : before === "extension" || before === "extensions"
+            ? extensionId
+            : undefined;
+      return ownId === segment ? "~" : segment;
+    })
+    .join("/");
+}
+
+function modernPath(path: string): string {
+  const account = /^\/restapi\/v1\.0\/account\/([^/]+)\//.exec(path)?.[1] ?? "~";
+  const template = path.replace(`/account/${account}/`, "/account/{accountId}/");
+  return modernPaths.get(template)?.replace("{accountId}", () => account) ?? path;
+}
+
+/** RingCentral writes one and the same event both groups and chats; the others are deprecated spellings. */
+const modernPaths: ReadonlyMap<string, string> = new Map([
+  ["/team-messaging/v1/groups", "/team-messaging/v1/chats"],
+  ...catalogue.flatMap(({ filter, replacedBy }) =>
+    replacedBy ? [[filter, replacedBy] as const] : [],
+  ),
+]);

@@ -1,0 +1,29 @@
+/** The word nearest to `text`, near enough to be what was meant; case does not count. */
+export function closest(text: string, words: readonly string[]): string | undefined {
+  const near = words
+    .map((word) => ({ word, distance: difference(text, word) }))
+    .filter(({ distance }) => distance <= 0.5)
+    .toSorted((a, b) => a.distance - b.distance);
+  return near[0]?.word;
+}
+
+/** How different two texts are, from 0 (the same but for case) to 1 (nothing in common). */
+export function difference(a: string, b: string): number {
+  const longest = Math.max(a.length, b.length);
+  return longest === 0 ? 0 : editDistance(a.toLowerCase(), b.toLowerCase()) / longest;
+}
+
+/** Levenshtein's distance: insertions, deletions and substitutions of one character. */
+export function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
+  for (let row = 1; row <= a.length; row += 1) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column += 1) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      const gap = Math.min(previous[column] ?? 0, current[column - 1] ?? 0) + 1;
+      current.push(Math.min(substitution, gap));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

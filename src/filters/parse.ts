@@ -1,0 +1,214 @@
+import type { Api } from "../api/types.ts";
+import { UsageError } from "../errors.ts";
+import { expandAlias, openPlaceholders, readAlias } from "./aliases.ts";
+import { accountWide } from "./catalogue.ts";
+import type { CatalogueEntry } from "./catalogue-entry.ts";
+import { canonicalFilter } from "./compare.ts";
+import { matchEntry } from "./match.ts";
+import { alternatives, queryProblem, tokenProblem } from "./query.ts";
+import { parseReminder, reminderPath } from "./reminder.ts";
+import { nearestFilters, shortFilter } from "./search.ts";
+import { splitFilterList } from "./split-list.ts";
+import { knownTrap } from "./traps.ts";
+import { fillOwnPlaceholders, queryPairs, splitUri, wholePath } from "./uri.ts";
+
+export interface ParseOptions {
+  /** Lets paths and parameters through that the catalogue does not know. */
+  readonly allowUnknown: boolean;
+}
+
+export interface ParsedFilter {
+  /** What is sent. */
+  readonly eventFilter: string;
+  /** Undefined for a filter that only `allowUnknown` let through. */
+  readonly entry: CatalogueEntry | undefined;
+  /** Sentences for stderr: what to know about a filter that is accepted. */
+  readonly notes: readonly string[];
+}
+
+export interface ParsedFilters {
+  readonly eventFilters: readonly string[];
+  /** One for each of `eventFilters`. */
+  readonly entries: readonly (CatalogueEntry | undefined)[];
+  readonly api: Api;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The filters of one new subscription, each input one filter or several with commas between them. Throws a
+ * UsageError for anything that the platform would refuse or misunderstand.
+ */
+export function parseEventFilters(inputs: readonly string[], options: ParseOptions): ParsedFilters {
+  const parsed = new Map<string, ParsedFilter>();
+  const notes: string[] = [];
+  for (const text of inputs.flatMap(splitFilterList)) {
+    const filter = parseEventFilter(text, options);
+    const canonical = canonicalFilter(filter.eventFilter);
+    const twin = parsed.get(canonical);
+    if (!twin) parsed.set(canonical, filter);
+    notes.push(...(twin ? [duplicateNote(filter.eventFilter, twin.eventFilter)] : filter.notes));
+  }
+  const filters = [...parsed.values()];
+  const eventFilters = filters.map(({ eventFilter }) => eventFilter);
+  return {
+    eventFilters,
+    entries: filters.map(({ entry }) => entry),
+    api: checkFilterSet(eventFilters),
+    notes: [...new Set(notes)],
+  };
+}
+
+/** One filter: an alias, a short path or a whole URI. Throws a UsageError that says what is wrong with it. */
+export function parseEventFilter(text: string, { allowUnknown }: ParseOptions): ParsedFilter {
+  const trimmed = text.trim();
+  checkText(trimmed);
+  const eventFilter = spelledOut(trimmed);
+  checkPlaceholders(trimmed, eventFilter);
+
+  const entry = matchEntry(eventFilter);
+  if (!allowUnknown) checkKnown(eventFilter, entry);
+  if (splitUri(eventFilter).path === reminderPath) checkReminderNumbers(eventFilter);
+  const copiedSpace = /\s$/.test(text) && trimmed.includes("/");
+  const space = copiedSpace ? [`The space behind ${trimmed} is left out.`] : [];
+  return { eventFilter, entry, notes: [...space, ...notesOf(entry, eventFilter)] };
+}
+
+/**
+ * What has to be true of a subscription's filters together: there is one, all belong to the same API, which
+ * is returned, and a reminder is not alone. Throws a UsageError.
+ */
+export function checkFilterSet(eventFilters: readonly string[]): Api {
+  const [webinar] = eventFilters.filter((filter) => apiOf(filter) === "webinar");
+  const [platform] = eventFilters.filter((filter) => apiOf(filter) === "platform");
+  if (webinar && platform) {
+    throw new UsageError(
+      `One subscription cannot hold both ${shortFilter(webinar)} (webinar API) and ${shortFilter(platform)} (platform API).`,
+      "Create two subscriptions, one for the webinar filters and one for the others.",
+    );
+  }
+  if (eventFilters.length === 0) {
+    throw new UsageError("There is no event filter.", "Choose one from `rcwh filters`.");
+  }
+  if (eventFilters.every((filter) => splitUri(filter).path === reminderPath)) {
+    throw new UsageError(
+      "A renewal reminder cannot be a subscription's only filter (SUB-515).",
+      "Add the filter whose events you want, such as --filter sms",
+    );
+  }
+  return webinar ? "webinar" : "platform";
+}
+
+/** The API that a filter belongs to, by its path. */
+export function apiOf(eventFilter: string): Api {
+  return eventFilter.startsWith("/webinar/") ? "webinar" : "platform";
+}
+
+/** Refuses what is no filter at all. What may hold a secret is not repeated: a query, or an address's. */
+function checkText(text: string): void {
+  if (text === "") {
+    throw new UsageError("An event filter is empty.", "Choose one from `rcwh filters`.");
+  }
+  const { path, query } = splitUri(text);
+  const shown = query === undefined ? path : `${path}?…`;
+  if (/[\s\p{Cc}]/u.test(text)) {
+    throw new UsageError(
+      `The event filter ${JSON.stringify(shown)} has a space in it.`,
+      "Separate filters with commas, and write a space inside a query as %20",
+    );
+  }
+  const address = /^https?:\/\/[^/?]*(.*)$/i.exec(text);
+  if (address) {
+    const [, uri = ""] = address;
+    throw new UsageError(
+      `The filter ${shown} is an address; a filter is a path.`,
+      matchEntry(uri) ? `Give only the path: ${uri}` : "Choose a filter from `rcwh filters`.",
+    );
+  }
+  const problem = tokenProblem(queryPairs(query));
+  if (problem) throw new UsageError(problem.message, problem.hint);
+}
+
+/** The whole URI that an alias or a short path stands for; a whole URI as it is. */
+function spelledOut(text: string): string {
+  const filled = fillOwnPlaceholders(text);
+  const alias = readAlias(filled);
+  if (alias) return expandAlias(alias);
+  if (splitUri(filled).path.includes("/")) return wholePath(filled);
+  throw unknownFilter(text, "or write out its whole URI");
+}
+
+function checkPlaceholders(text: string, eventFilter: string): void {
+  const open = openPlaceholders(eventFilter);
+  const [placeholder] = open;
+  if (!placeholder) return;
+  const { path } = splitUri(eventFilter);
+  const alias = path.includes(placeholder) ? readAlias(text)?.name : undefined;
+  const spelling = alias ? `${alias}:<${placeholder.slice(1, -1)}>` : undefined;
+  throw new UsageError(
+    `The filter ${splitUri(text).path} leaves ${alternatives(open, "and")} open.`,
+    path === reminderPath
+      ? "Write reminder:3d/12h"
+      : `Write ${spelling ?? `a value in place of ${alternatives(open, "and")}.`}`,
+  );
+}
+
+function checkKnown(eventFilter: string, entry: CatalogueEntry | undefined): void {
+  const { path, query } = splitUri(eventFilter);
+  const short = shortFilter(path);
+  if (!entry) {
+    const trap = knownTrap(path);
+    if (trap) throw new UsageError(trap.message, trap.hint);
+    throw unknownFilter(path, "or send it unchecked with --allow-unknown-filter");
+  }
+  if (entry.confidence === "third-party") {
+    throw new UsageError(
+      `The filter ${short} was never documented by RingCentral.`,
+      `Use ${entry.replacedBy} instead, or insist with --allow-unknown-filter.`,
+    );
+  }
+  if (query === "") {
+    throw new UsageError(`The filter ${short} has a ? with nothing behind it.`, "Leave the ? out.");
+  }
+  const problem = queryProblem(entry, queryPairs(query));
+  if (problem) throw new UsageError(`${short}: ${problem.message}`, problem.hint);
+}
+
+function unknownFilter(text: string, otherwise: string): UsageError {
+  const { path } = splitUri(text);
+  const near = nearestFilters(path, 3);
+  const start = near.length === 0 ? "Search" : `Try ${alternatives(near)}, or search`;
+  return new UsageError(
+    `There is no event filter ${shortFilter(path)} in the catalogue.`,
+    `${start} with \`rcwh filters <query>\`, ${otherwise}.`,
+  );
+}
+
+function checkReminderNumbers(eventFilter: string): void {
+  const pairs = queryPairs(splitUri(eventFilter).query);
+  const number = (wanted: string) => pairs.find(({ name }) => name === wanted)?.value ?? "";
+  parseReminder(`${number("threshold")}/${number("interval")}`);
+}
+
+function notesOf(entry: CatalogueEntry | undefined, eventFilter: string): readonly string[] {
+  if (!entry) return [`${eventFilter} is not in the catalogue; it is sent as it is.`];
+  const short = shortFilter(eventFilter);
+  const notes: string[] = [];
+  if (entry.replacedBy) {
+    const modern = fillOwnPlaceholders(entry.replacedBy);
+    notes.push(`${short} is the old spelling of ${modern}; it is sent as written.`);
+  }
+  if (entry.confidence !== "documented") {
+    const what = entry.confidence === "preview" ? "an unpublished preview" : "not documented";
+    notes.push(`${short} is ${what}: RingCentral may refuse it.`);
+  }
+  if (accountWide(entry)) {
+    notes.push(`${short} reports everybody on the account: expect many events.`);
+  }
+  return notes;
+}
+
+function duplicateNote(dropped: string, kept: string): string {
+  return dropped === kept
+    ? `${shortFilter(kept)} is given twice; it is sent once.`
+    : `${shortFilter(dropped)} is left out: ${shortFilter(kept)} is the same filter.`;
+}

@@ -1,0 +1,111 @@
+import { readAlias } from "./aliases.ts";
+import { catalogue } from "./catalogue.ts";
+import type { CatalogueEntry } from "./catalogue-entry.ts";
+import { difference } from "./edit-distance.ts";
+import { matchEntry } from "./match.ts";
+import { fillOwnPlaceholders, platformRoot, splitUri, startsAtRoot, wholePath } from "./uri.ts";
+
+/** The entries in which every word of the query occurs, best first; without words, the whole catalogue. */
+export function searchFilters(query: string): readonly CatalogueEntry[] {
+  const words = query.toLowerCase().split(/\s+/).filter(Boolean).map(pathWord);
+  if (words.length === 0) return catalogue;
+  return catalogue
+    .map((entry) => ({ entry, scores: words.map((word) => relevance(entry, word)) }))
+    .filter(({ scores }) => scores.every((score) => score > 0))
+    .map(({ entry, scores }) => ({ entry, score: sum(scores) - (isCurrent(entry) ? 0 : 1) }))
+    .toSorted((a, b) => b.score - a.score)
+    .map(({ entry }) => entry);
+}
+
+/** The entry that an alias, a short path, a whole URI (as the server gives it, too) or a name stands for. */
+export function findCatalogueEntry(text: string): CatalogueEntry | undefined {
+  const wanted = fillOwnPlaceholders(text.trim());
+  const alias = readAlias(wanted);
+  if (alias) return alias.entry;
+  const name = wanted.toLowerCase();
+  return (
+    (wanted.includes("/") ? matchEntry(wholePath(wanted)) : undefined) ??
+    catalogue.find((entry) => entry.name.toLowerCase() === name)
+  );
+}
+
+/**
+ * What tables show of a filter: without `/restapi/v1.0/` in front, where `parseEventFilter` would put it
+ * back; anything else as it is.
+ */
+export function shortFilter(uri: string): string {
+  if (!uri.startsWith(platformRoot)) return uri;
+  const rest = uri.slice(platformRoot.length);
+  return /^[a-z][a-z-]*\//.test(rest) && !startsAtRoot(rest) ? rest : uri;
+}
+
+/** Up to `count` spellings that are like the given one, nearest first: aliases for a word, paths for a path. */
+export function nearestFilters(text: string, count: number): readonly string[] {
+  const wanted = pathWord(splitUri(text).path.toLowerCase());
+  const nearness = wanted.includes("/") ? pathNearness : wordNearness;
+  const byDistance = catalogue
+    .filter(({ confidence }) => confidence !== "third-party")
+    .map((entry) => nearness(entry, wanted))
+    .toSorted((a, b) => a.distance - b.distance);
+  const farthest = Math.min(0.45, (byDistance[0]?.distance ?? 0) + 0.2);
+  const near = byDistance.filter(({ distance }) => distance <= farthest);
+  return [...new Set(near.map(({ spelling }) => spelling))].slice(0, count);
+}
+
+function pathNearness(entry: CatalogueEntry, wanted: string) {
+  const { path } = splitUri(tildes(entry.filter));
+  const short = shortFilter(path);
+  const tail = `/${short.replace(/^\//, "")}`.endsWith(`/${wanted.replace(/^\//, "")}`);
+  return {
+    spelling: shortFilter(fillOwnPlaceholders(splitUri(entry.filter).path)),
+    distance: tail ? 0.1 : difference(wanted, short),
+  };
+}
+
+function wordNearness(entry: CatalogueEntry, wanted: string) {
+  const candidates = entry.aliases.map((alias) => ({
+    spelling: alias,
+    distance: wanted.length > 2 && alias.includes(wanted) ? 0.3 : difference(wanted, alias),
+  }));
+  const lastSegment = splitUri(tildes(entry.filter)).path.split("/").at(-1) ?? "";
+  const spelling = entry.aliases[0] ?? shortFilter(fillOwnPlaceholders(entry.filter));
+  candidates.push({ spelling, distance: difference(wanted, lastSegment) + 0.05 });
+  return candidates.reduce((best, one) => (one.distance < best.distance ? one : best));
+}
+
+/** How well one word fits an entry, 0 for not at all. */
+function relevance(entry: CatalogueEntry, word: string): number {
+  const path = tildes(entry.filter).toLowerCase();
+  const permissions = [entry.permission, entry.userPermission, ...(entry.permissionDisputed ?? [])];
+  return Math.max(
+    ...entry.aliases.map((alias) => placed(alias, word, 100, 50, 40)),
+    placed(entry.name.toLowerCase(), word, 90, 30, 25),
+    path.split(/[/?&=]/).includes(word) ? 45 : placed(shortFilter(path), word, 95, 35, 30),
+    placed(entry.category, word, 20, 20, 20),
+    ...permissions.map((permission) => placed(permission?.toLowerCase() ?? "", word, 18, 15, 12)),
+    placed(entry.summary.toLowerCase(), word, 10, 10, 10),
+  );
+}
+
+function placed(text: string, word: string, same: number, start: number, inside: number): number {
+  if (text === word) return same;
+  if (text.startsWith(word)) return start;
+  return text.includes(word) ? inside : 0;
+}
+
+/** A path as the catalogue's are compared: short, and with `~` for ids. */
+function pathWord(word: string): string {
+  return word.includes("/") ? shortFilter(tildes(word)) : word;
+}
+
+function tildes(filter: string): string {
+  return filter.replaceAll(/\{[^{}]*\}/g, "~").replaceAll(/(?<=\/)\d+(?=\/|\?|$)/g, "~");
+}
+
+function isCurrent({ deprecated, confidence }: CatalogueEntry): boolean {
+  return !deprecated && confidence === "documented";
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, number) => total + number, 0);
+}

@@ -1,0 +1,67 @@
+/** One `name=value` of a filter's query. */
+export interface QueryPair {
+  /** Percent-decoded; `+` stays a plus sign. */
+  readonly name: string;
+  readonly value: string;
+  /** As written. */
+  readonly raw: string;
+}
+
+export interface FilterParts {
+  readonly path: string;
+  /** Undefined without a `?`; empty where nothing follows it. */
+  readonly query: string | undefined;
+}
+
+/** Platform filters without a root of their own live under this one. */
+export const platformRoot = "/restapi/v1.0/";
+
+export function splitUri(uri: string): FilterParts {
+  const mark = uri.indexOf("?");
+  if (mark === -1) return { path: uri, query: undefined };
+  return { path: uri.slice(0, mark), query: uri.slice(mark + 1) };
+}
+
+/** The path with its parameters, each a `name=value`. */
+export function joinUri(path: string, parameters: readonly string[]): string {
+  return parameters.length === 0 ? path : `${path}?${parameters.join("&")}`;
+}
+
+export function queryPairs(query: string | undefined): readonly QueryPair[] {
+  if (!query) return [];
+  return query.split("&").map((raw) => {
+    const equals = raw.indexOf("=");
+    const name = equals === -1 ? raw : raw.slice(0, equals);
+    const value = equals === -1 ? "" : raw.slice(equals + 1);
+    return { name: decoded(name), value: decoded(value), raw };
+  });
+}
+
+/** `{accountId}` and `{extensionId}` are the signed-in user's own, which the platform writes `~`. */
+export function fillOwnPlaceholders(text: string): string {
+  return text.replaceAll(/\{(?:accountId|extensionId)\}/g, "~");
+}
+
+/**
+ * A path without its leading slash made whole: `glip/posts` is `/restapi/v1.0/glip/posts`, and
+ * `webinar/…`, `ai/…`, `team-messaging/…` and `restapi/…` begin at the root. `v1.0/…` and `v2/…` stay
+ * the mistakes they are, for the caller to explain.
+ */
+export function wholePath(path: string): string {
+  if (path.startsWith("/")) return path;
+  return startsAtRoot(path) || /^v\d/.test(path) ? `/${path}` : platformRoot + path;
+}
+
+/** Whether a path without its leading slash begins at the server's root. */
+export function startsAtRoot(path: string): boolean {
+  return /^(?:restapi|team-messaging|webinar|ai)\//.test(path);
+}
+
+/** Percent-decoded where that is possible. */
+export function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

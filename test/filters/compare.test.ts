@@ -1,0 +1,272 @@
+import fc from "fast-check";
+import { describe, test } from "vitest";
+import { catalogue } from "../../src/filters/catalogue.ts";
+import {
+  canonicalFilter,
+  filterDifference,
+  sameFilter,
+  sameFilters,
+} from "../../src/filters/compare.ts";
+import { concrete } from "./concrete.ts";
+
+const own = { accountId: "4001", extensionId: "4002" };
+const root = "/restapi/v1.0/account";
+
+describe("canonicalFilter", () => {
+  test("puts ~ for one's own ids, each at its place", ({ expect }) => {
+    expect(canonicalFilter(`${root}/4001/extension/4002/presence`, own)).toBe(
+      `${root}/~/extension/~/presence`,
+    );
+    expect(canonicalFilter(`${root}/4002/extension/4001/presence`, own)).toBe(
+      `${root}/4002/extension/4001/presence`,
+    );
+    expect(canonicalFilter("/restapi/v2/accounts/4001/extensions/4002/sms/batches", own)).toBe(
+      "/restapi/v2/accounts/~/extensions/~/sms/batches",
+    );
+    expect(canonicalFilter(`${root}/4001/call-queues/4002/presence`, own)).toBe(
+      `${root}/~/call-queues/4002/presence`,
+    );
+  });
+
+  test("leaves out a space at the end", ({ expect }) => {
+    expect(canonicalFilter(`${root}/~/extension/~ `)).toBe(`${root}/~/extension/~`);
+  });
+
+  test("keeps ids where one's own are unknown", ({ expect }) => {
+    expect(canonicalFilter(`${root}/1/extension/2`)).toBe(`${root}/1/extension/2`);
+  });
+
+  test("knows an account and an extension with the same id apart", ({ expect }) => {
+    expect(canonicalFilter(`${root}/7/extension/7`, { accountId: "7" })).toBe(
+      `${root}/~/extension/7`,
+    );
+  });
+
+  test("writes the modern path", ({ expect }) => {
+    expect(canonicalFilter("/restapi/v1.0/glip/posts")).toBe("/team-messaging/v1/posts");
+    expect(canonicalFilter("/restapi/v1.0/glip/groups")).toBe("/team-messaging/v1/chats");
+    expect(canonicalFilter("/team-messaging/v1/groups")).toBe("/team-messaging/v1/chats");
+    expect(canonicalFilter(`${root}/12/directory/contacts`)).toBe(`${root}/12/directory/entries`);
+    expect(canonicalFilter(`${root}/{accountId}/directory/contacts`)).toBe(
+      `${root}/~/directory/entries`,
+    );
+  });
+
+  test("is the same for what it made itself", ({ expect }) => {
+    fc.assert(
+      fc.property(anyFilter, anyOwn, (uri, ids) => {
+        const canonical = canonicalFilter(uri, ids);
+        expect(canonicalFilter(canonical, ids)).toBe(canonical);
+      }),
+    );
+  });
+});
+
+describe("sameFilter", () => {
+  test("takes no notice of the order of parameters and of their encoding", ({ expect }) => {
+    const path = `${root}/~/telephony/sessions`;
+    expect(
+      sameFilter(
+        `${path}?phoneNumber=+12025550110&missedCall=true`,
+        `${path}?missedCall=true&phoneNumber=%2b12025550110`,
+      ),
+    ).toBe(true);
+    expect(sameFilter(`${path}?missedCall=true`, path)).toBe(false);
+    expect(sameFilter(`${path}?missedCall=true`, `${path}?missedCall=false`)).toBe(false);
+  });
+
+  test("survives a malformed escape", ({ expect }) => {
+    expect(sameFilter(`${root}/~/presence?a=%zz`, `${root}/~/presence?a=%zz`)).toBe(true);
+  });
+
+  test("takes ~ for exactly one's own ids, where they are known", ({ expect }) => {
+    const mine = `${root}/~/extension/~/presence`;
+    expect(sameFilter(mine, `${root}/4001/extension/4002/presence`, own)).toBe(true);
+    expect(sameFilter(mine, `${root}/4001/extension/4003/presence`, own)).toBe(false);
+    expect(sameFilter(mine, `${root}/9/extension/4002/presence`, own)).toBe(false);
+  });
+
+  test("takes ~ for any id, where one's own are unknown", ({ expect }) => {
+    const mine = `${root}/~/extension/~/presence`;
+    expect(sameFilter(mine, `${root}/1/extension/2/presence`)).toBe(true);
+    expect(sameFilter(mine, `${root}/1/extension/abc/presence`)).toBe(false);
+    expect(sameFilter(mine, `${root}/1/extension/2/voicemail`)).toBe(false);
+    expect(sameFilter(mine, `${root}/4001/extension/2/presence`, { accountId: "4001" })).toBe(true);
+    expect(sameFilter(mine, `${root}/9/extension/2/presence`, { accountId: "4001" })).toBe(false);
+  });
+
+  test("never takes one id for another", ({ expect }) => {
+    expect(sameFilter(`${root}/~/extension/1`, `${root}/~/extension/2`)).toBe(false);
+    expect(sameFilter(`${root}/1/presence`, `${root}/2/presence`)).toBe(false);
+    expect(sameFilter(`${root}/~/call-queues/1/presence`, `${root}/~/call-queues/2/presence`)).toBe(
+      false,
+    );
+  });
+
+  test("does not take the reminder's ~ for an id", ({ expect }) => {
+    const query = "?threshold=60&interval=15";
+    expect(
+      sameFilter(`/restapi/v1.0/subscription/~${query}`, `/restapi/v1.0/subscription/12${query}`),
+    ).toBe(false);
+  });
+
+  test("is reflexive and symmetric", ({ expect }) => {
+    fc.assert(
+      fc.property(anyFilter, anyFilter, anyOwn, (a, b, ids) => {
+        expect(sameFilter(a, a, ids)).toBe(true);
+        expect(sameFilter(a, b, ids)).toBe(sameFilter(b, a, ids));
+      }),
+    );
+  });
+});
+
+describe("sameFilters", () => {
+  test("compares sets", ({ expect }) => {
+    expect(sameFilters(["/a", "/b"], ["/b", "/a", "/b"])).toBe(true);
+    expect(sameFilters(["/a"], ["/a", "/b"])).toBe(false);
+    expect(sameFilters([], [])).toBe(true);
+  });
+
+  test("equals what the server makes of a set: ids for ~, in another order", ({ expect }) => {
+    const set = fc.uniqueArray(anyOwnFilter, {
+      selector: (uri) => canonicalFilter(uri),
+      maxLength: 6,
+    });
+    fc.assert(
+      fc.property(
+        set.chain((a) => fc.tuple(fc.constant(a), shuffled(a))),
+        ([sent, reordered]) => {
+          const granted = reordered.map(expanded);
+          expect(sameFilters(sent, granted)).toBe(true);
+          expect(sameFilters(granted, sent)).toBe(true);
+          expect(sameFilters(sent, granted, own)).toBe(true);
+        },
+      ),
+    );
+  });
+
+  test("is reflexive, symmetric and independent of order", ({ expect }) => {
+    const set = fc.array(anyFilter, { maxLength: 5 });
+    const pair = fc
+      .tuple(set, set)
+      .chain(([a, b]) => fc.tuple(fc.constant(a), fc.constant(b), shuffled(a)));
+    fc.assert(
+      fc.property(pair, anyOwn, ([a, b, again], ids) => {
+        expect(sameFilters(a, again, ids)).toBe(true);
+        expect(sameFilters(a, b, ids)).toBe(sameFilters(b, a, ids));
+        expect(sameFilters(a, b, ids)).toBe(sameFilters(again, b, ids));
+      }),
+    );
+  });
+
+  test("does not take ~ for two extensions at once", ({ expect }) => {
+    const of = (extension: string, what: string) => `${root}/~/extension/${extension}/${what}`;
+    const wanted = [of("~", "presence"), of("~", "voicemail")];
+    expect(sameFilters(wanted, [of("1", "presence"), of("1", "voicemail")])).toBe(true);
+    expect(sameFilters(wanted, [of("1", "presence"), of("2", "voicemail")])).toBe(false);
+  });
+
+  test("matches one for one: a missing filter is not explained away by its neighbour", ({
+    expect,
+  }) => {
+    const of = (extension: string) => `${root}/~/extension/${extension}/presence`;
+    expect(sameFilters([of("~"), of("1")], [of("1")])).toBe(false);
+    expect(sameFilters([of("~"), of("1")], [of("2"), of("1")])).toBe(true);
+    expect(sameFilters([of("~"), of("2")], [of("~"), of("1")])).toBe(false);
+    expect(sameFilters([of("~"), of("4002")], [of("4002")], own)).toBe(true);
+
+    const account = (id: string, extension: string) => of(extension).replace("/~/", `/${id}/`);
+    const both = [account("~", "~"), account("1", "~")];
+    expect(sameFilters(both, [account("~", "1")])).toBe(false);
+  });
+
+  test("compares two thousand extensions in no time", ({ expect }) => {
+    const granted = Array.from(
+      { length: 2000 },
+      (_, index) => `${root}/1/extension/${index + 1}/presence`,
+    );
+    const others = granted.slice(1).map((uri) => uri.replace("/account/1/", "/account/~/"));
+    const mine = `${root}/~/extension/~/presence`;
+
+    expect(sameFilters([mine, ...others.toReversed()], granted)).toBe(true);
+    expect(filterDifference([mine, ...others.slice(1)], granted)).toEqual({
+      missing: [],
+      extra: [`${root}/1/extension/2/presence`],
+    });
+  }, 2000);
+});
+
+describe("filterDifference", () => {
+  test("names what is missing and what is extra as they were written", ({ expect }) => {
+    expect(
+      filterDifference(
+        [`${root}/~/presence`, "/restapi/v1.0/glip/posts", `${root}/~/extension/~/voicemail`],
+        [`${root}/1/extension/2/voicemail`, "/team-messaging/v1/posts", `${root}/1/extension`],
+      ),
+    ).toEqual({ missing: [`${root}/~/presence`], extra: [`${root}/1/extension`] });
+  });
+
+  test("has everything on one side where the other is empty", ({ expect }) => {
+    expect(filterDifference(["/a", "/b"], [])).toEqual({ missing: ["/a", "/b"], extra: [] });
+    expect(filterDifference([], ["/a"])).toEqual({ missing: [], extra: ["/a"] });
+  });
+
+  test("takes those ids for one's own that explain most", ({ expect }) => {
+    const of = (extension: string, what: string) => `${root}/~/extension/${extension}/${what}`;
+    expect(
+      filterDifference(
+        [of("~", "presence"), of("~", "voicemail"), of("~", "favorite")],
+        [of("1", "presence"), of("2", "voicemail"), of("2", "favorite")],
+      ),
+    ).toEqual({ missing: [of("~", "presence")], extra: [of("1", "presence")] });
+  });
+
+  test("mirrors itself when the sides are changed", ({ expect }) => {
+    const set = fc.array(anyFilter, { maxLength: 5 });
+    fc.assert(
+      fc.property(set, set, (a, b) => {
+        const there = filterDifference(a, b, own);
+        const back = filterDifference(b, a, own);
+        expect(back).toEqual({ missing: there.extra, extra: there.missing });
+      }),
+    );
+  });
+});
+
+const id = fc.constantFrom("~", "4001", "4002", "4003");
+
+/** Filters of the catalogue with all sorts of ids in them. */
+const anyFilter = fc
+  .tuple(fc.constantFrom(...catalogue), id, id)
+  .map(([entry, accountId, extensionId]) =>
+    concrete(entry)
+      .replace(/(?<=\/accounts?\/)4001/, accountId)
+      .replace(/(?<=\/extensions?\/)4002/, extensionId),
+  );
+
+/** Filters as a user writes them: `~` or another extension's id, never the own one. */
+const anyOwnFilter = fc
+  .tuple(fc.constantFrom(...catalogue), fc.constantFrom("~", "4003", "4004"))
+  .map(([entry, extensionId]) =>
+    concrete(entry)
+      .replace(/(?<=\/accounts?\/)4001/, "~")
+      .replace(/(?<=\/extensions?\/)4002/, extensionId),
+  );
+
+const anyOwn = fc.constantFrom(
+  {},
+  { accountId: "4001" },
+  { extensionId: "4002" },
+  { accountId: "4001", extensionId: "4002" },
+  { accountId: "4001", extensionId: "4001" },
+);
+
+function expanded(uri: string): string {
+  return uri
+    .replace(/(?<=\/accounts?\/)~/, own.accountId)
+    .replace(/(?<=\/extensions?\/)~/, own.extensionId);
+}
+
+function shuffled(uris: readonly string[]): fc.Arbitrary<string[]> {
+  return fc.shuffledSubarray([...uris], { minLength: uris.length });
+}

@@ -1,0 +1,477 @@
+import fc from "fast-check";
+import { describe, test } from "vitest";
+import { ExitCode, UsageError } from "../../src/errors.ts";
+import { catalogue } from "../../src/filters/catalogue.ts";
+import {
+  apiOf,
+  checkFilterSet,
+  parseEventFilter,
+  parseEventFilters,
+} from "../../src/filters/parse.ts";
+import { concrete } from "./concrete.ts";
+
+const strict = { allowUnknown: false };
+
+function parse(...inputs: readonly string[]): readonly string[] {
+  return parseEventFilters(inputs, strict).eventFilters;
+}
+
+function notes(...inputs: readonly string[]): readonly string[] {
+  return parseEventFilters(inputs, strict).notes;
+}
+
+/** Message and hint of a refusal, one line each. */
+function refusal(text: string): string {
+  try {
+    return `accepted as ${parse(text).join(" ")}`;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return `${error.message}\n${error.hint}`;
+  }
+}
+
+describe("spelling", () => {
+  for (const [text, uri] of [
+    ["posts", "/team-messaging/v1/posts"],
+    ["sms", "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"],
+    ["fax", "/restapi/v1.0/account/~/extension/~/fax?direction=Inbound"],
+    ["telephony", "/restapi/v1.0/account/~/extension/~/telephony/sessions"],
+    ["account-telephony", "/restapi/v1.0/account/~/telephony/sessions"],
+    ["missed-calls", "/restapi/v1.0/account/~/extension/~/telephony/sessions?missedCall=true"],
+    ["a2psmsinbound", "/restapi/v1.0/account/~/a2p-sms/messages?direction=Inbound"],
+    ["msggroups", "/team-messaging/v1/chats"],
+    ["a2p-batch:b-1", "/restapi/v1.0/account/~/a2p-sms/batches/b-1"],
+    ["call-queue-presence:77", "/restapi/v1.0/account/~/call-queues/77/presence"],
+    ["glip/posts", "/restapi/v1.0/glip/posts"],
+    ["account/~/presence", "/restapi/v1.0/account/~/presence"],
+    ["account/{accountId}/presence", "/restapi/v1.0/account/~/presence"],
+    ["account/12/extension/34/voicemail", "/restapi/v1.0/account/12/extension/34/voicemail"],
+    ["team-messaging/v1/posts", "/team-messaging/v1/posts"],
+    ["webinar/runtime/v1/company/sessions/state", "/webinar/runtime/v1/company/sessions/state"],
+    [
+      "restapi/v2/accounts/~/extensions/~/sms/batches",
+      "/restapi/v2/accounts/~/extensions/~/sms/batches",
+    ],
+    [
+      "ai/ringsense/v1/public/accounts/~/domains/pbx/insights",
+      "/ai/ringsense/v1/public/accounts/~/domains/pbx/insights",
+    ],
+    ["/restapi/v1.0/account/~/presence", "/restapi/v1.0/account/~/presence"],
+  ] as const) {
+    test(`${text} is ${uri}`, ({ expect }) => {
+      expect(parse(text)).toEqual([uri]);
+    });
+  }
+
+  test("a query behind an alias is added to the filter's own", ({ expect }) => {
+    expect(parse("telephony?direction=Inbound&statusCode=Answered")).toEqual([
+      "/restapi/v1.0/account/~/extension/~/telephony/sessions?direction=Inbound&statusCode=Answered",
+    ]);
+    expect(parse("missed-calls?direction=Inbound&missedCall=false")).toEqual([
+      "/restapi/v1.0/account/~/extension/~/telephony/sessions?direction=Inbound&missedCall=false",
+    ]);
+    expect(parse("sms?type=SMS")).toEqual(parse("sms"));
+  });
+
+  test("a reminder is written reminder:3d/12h, in numbers, or as the filter itself", ({
+    expect,
+  }) => {
+    const reminder = "/restapi/v1.0/subscription/~?threshold=259200&interval=43200";
+    for (const text of ["reminder:3d/12h", "reminder?threshold=259200&interval=43200", reminder]) {
+      expect(parse(text, "sms")[0]).toBe(reminder);
+    }
+  });
+
+  test("every alias without an open placeholder stands for its entry", ({ expect }) => {
+    for (const entry of catalogue) {
+      for (const alias of entry.aliases.filter((name) => !needsMore.includes(name))) {
+        expect(parseEventFilter(alias, strict).entry).toBe(entry);
+      }
+    }
+  });
+
+  test("every filter of the catalogue is accepted with ids in it", ({ expect }) => {
+    for (const entry of catalogue.filter(({ confidence }) => confidence !== "third-party")) {
+      const uri = concrete(entry);
+      expect(parseEventFilter(uri, strict)).toMatchObject({ eventFilter: uri, entry });
+    }
+  });
+});
+
+const needsMore = [
+  "reminder",
+  "a2p-batch",
+  "call-queue-presence",
+  "emergency-address",
+  "sms-v2-messages",
+];
+
+describe("lists", () => {
+  test("filters may be repeated and separated with commas", ({ expect }) => {
+    expect(parse("sms, fax", "posts,")).toEqual([
+      ...parse("sms"),
+      ...parse("fax"),
+      ...parse("posts"),
+    ]);
+  });
+
+  test("a comma inside a query does not split", ({ expect }) => {
+    const { eventFilters } = parseEventFilters(["a2p-messages?from=a,b,voicemail"], strict);
+    expect(eventFilters).toEqual([
+      "/restapi/v1.0/account/~/a2p-sms/messages?from=a,b",
+      "/restapi/v1.0/account/~/extension/~/voicemail",
+    ]);
+  });
+
+  test("behind a query a comma splits where a new filter begins", ({ expect }) => {
+    const next = [
+      "fax",
+      "reminder:3d",
+      "messages?type=SMS",
+      "glip/posts",
+      "/team-messaging/v1/posts",
+    ];
+    for (const filter of next) {
+      expect(parse(`telephony?missedCall=true,${filter}`)).toHaveLength(2);
+    }
+  });
+
+  test("splitting gives back any joined list of filters", ({ expect }) => {
+    const current = catalogue.filter(
+      ({ api, deprecated, filter }) =>
+        api === "platform" && !deprecated && filter !== "/team-messaging/v1/groups",
+    );
+    const filters = current.map(concrete);
+    fc.assert(
+      fc.property(fc.shuffledSubarray(filters, { minLength: 1 }), (chosen) => {
+        fc.pre(chosen.some((filter) => !filter.includes("/subscription/")));
+        expect(parse(chosen.join(","))).toEqual(chosen);
+      }),
+    );
+  });
+
+  test("a filter given twice is sent once", ({ expect }) => {
+    expect(parse("sms,sms")).toEqual(parse("sms"));
+    expect(notes("sms,sms")).toEqual([
+      "account/~/extension/~/message-store/instant?type=SMS is given twice; it is sent once.",
+    ]);
+  });
+
+  test("the old and the modern spelling of one filter are one filter", ({ expect }) => {
+    expect(parse("posts,glip/posts")).toEqual(["/team-messaging/v1/posts"]);
+    expect(notes("posts,glip/posts")).toEqual([
+      "glip/posts is left out: /team-messaging/v1/posts is the same filter.",
+    ]);
+  });
+
+  test("one's own extension and another's are two filters", ({ expect }) => {
+    expect(parse("presence,account/~/extension/5/presence")).toHaveLength(2);
+  });
+});
+
+describe("notes", () => {
+  test("an ordinary filter has none", ({ expect }) => {
+    expect(notes("sms", "reminder:3d", "messages?type=Fax")).toEqual([]);
+  });
+
+  test("a deprecated spelling is sent as written, and the modern one named", ({ expect }) => {
+    expect(notes("glip/posts")).toEqual([
+      "glip/posts is the old spelling of /team-messaging/v1/posts; it is sent as written.",
+    ]);
+  });
+
+  test("a space behind a copied path is left out", ({ expect }) => {
+    expect(parse("/restapi/v1.0/account/~/extension/~ ")).toEqual(parse("extension"));
+    expect(notes("/restapi/v1.0/account/~/extension/~ ")).toEqual([
+      "The space behind /restapi/v1.0/account/~/extension/~ is left out.",
+    ]);
+  });
+
+  test("an account-wide filter draws a word about volume", ({ expect }) => {
+    expect(notes("account-telephony", "account-presence", "extensions")).toEqual([
+      "account/~/telephony/sessions reports everybody on the account: expect many events.",
+      "account/~/presence reports everybody on the account: expect many events.",
+    ]);
+  });
+
+  test("filters outside the documentation say so", ({ expect }) => {
+    expect(notes("sms-threads", "account/~/extension/~/start-ring")).toEqual([
+      "account/~/message-threads/sync is an unpublished preview: RingCentral may refuse it.",
+      "account/~/extension/~/start-ring is not documented: RingCentral may refuse it.",
+    ]);
+  });
+});
+
+describe("refusals", () => {
+  test("all are usage errors", ({ expect }) => {
+    expect(() => parse("nonsense")).toThrow(expect.objectContaining({ exitCode: ExitCode.usage }));
+  });
+
+  test("an unknown word", ({ expect }) => {
+    expect(refusal("voice-mail")).toMatchInlineSnapshot(`
+      "There is no event filter voice-mail in the catalogue.
+      Try voicemail, or search with \`rcwh filters <query>\`, or write out its whole URI."
+    `);
+    expect(refusal("xyzzy")).toMatchInlineSnapshot(`
+      "There is no event filter xyzzy in the catalogue.
+      Search with \`rcwh filters <query>\`, or write out its whole URI."
+    `);
+  });
+
+  test("an unknown path", ({ expect }) => {
+    expect(refusal("account/~/extension/~/presnce")).toMatchInlineSnapshot(`
+      "There is no event filter account/~/extension/~/presnce in the catalogue.
+      Try account/~/extension/~/presence, account/~/extension/~/presence/dnd or account/~/extension/~/presence/line, or search with \`rcwh filters <query>\`, or send it unchecked with --allow-unknown-filter."
+    `);
+  });
+
+  test("a path in another case", ({ expect }) => {
+    expect(refusal("account/~/Presence")).toMatchInlineSnapshot(`
+      "There is no event filter account/~/Presence in the catalogue.
+      Try account/~/presence, or search with \`rcwh filters <query>\`, or send it unchecked with --allow-unknown-filter."
+    `);
+  });
+
+  test("an open placeholder", ({ expect }) => {
+    expect(refusal("account/~/device/{deviceId}/emergency-address")).toMatchInlineSnapshot(`
+      "The filter account/~/device/{deviceId}/emergency-address leaves {deviceId} open.
+      Write a value in place of {deviceId}."
+    `);
+    expect(refusal("emergency-address")).toMatchInlineSnapshot(`
+      "The filter emergency-address leaves {deviceId} open.
+      Write emergency-address:<deviceId>"
+    `);
+    expect(refusal("telephony?phoneNumber={number}")).toMatchInlineSnapshot(`
+      "The filter telephony leaves {number} open.
+      Write a value in place of {number}."
+    `);
+    expect(refusal("reminder,sms")).toMatchInlineSnapshot(`
+      "The filter reminder leaves {threshold} and {interval} open.
+      Write reminder:3d/12h"
+    `);
+  });
+
+  test("an alias with something useless behind it", ({ expect }) => {
+    expect(refusal("presence:4711")).toMatchInlineSnapshot(`
+      "The alias presence takes nothing behind a colon, and has "4711".
+      Write /restapi/v1.0/account/~/extension/4711/presence for that extension."
+    `);
+    expect(refusal("posts:all")).toMatchInlineSnapshot(`
+      "The alias posts takes nothing behind a colon, and has "all".
+      Write posts, or see its parameters with \`rcwh filters show posts\`."
+    `);
+    expect(refusal("a2p-batch:a/b")).toMatchInlineSnapshot(`
+      ""a/b" cannot be the {batchId} of a2p-batch.
+      Write a2p-batch:<batchId>"
+    `);
+  });
+
+  test("messageType", ({ expect }) => {
+    expect(refusal("messages?messageType=SMS")).toMatchInlineSnapshot(`
+      "account/~/extension/~/message-store: A filter has no messageType: that is the parameter of the message store's REST call.
+      Write type= instead, such as message-store?type=SMS"
+    `);
+  });
+
+  test("a token in the query, which is not repeated, whatever else is allowed", ({ expect }) => {
+    expect(refusal("messages?validationToken=secret")).toMatchInlineSnapshot(`
+      "A filter takes no validationToken: a verification token belongs to the subscription.
+      Give it with --verification-token-file instead."
+    `);
+    for (const text of [
+      "posts?verificationToken=secret",
+      "account/~/x?Verification-Token=secret",
+    ]) {
+      expect(refusal(text)).toContain("A filter takes no");
+      expect(refusal(text)).not.toContain("secret");
+      expect(() => parseEventFilter(text, { allowUnknown: true })).toThrow("A filter takes no");
+    }
+  });
+
+  test("parameters and values that the filter does not have", ({ expect }) => {
+    expect(refusal("messages?tpye=SMS")).toMatchInlineSnapshot(`
+      "account/~/extension/~/message-store: The filter has no parameter "tpye".
+      Write type= instead."
+    `);
+    expect(refusal("messages?colour=blue")).toMatchInlineSnapshot(`
+      "account/~/extension/~/message-store: The filter has no parameter "colour".
+      Use one of its own: type, direction."
+    `);
+    expect(refusal("messages?type=sms")).toMatchInlineSnapshot(`
+      "account/~/extension/~/message-store: type cannot be "sms".
+      Write type=SMS instead."
+    `);
+    expect(refusal("telephony?missedCall=perhaps")).toMatchInlineSnapshot(`
+      "account/~/extension/~/telephony/sessions: missedCall cannot be "perhaps".
+      Use missedCall=true or missedCall=false."
+    `);
+    expect(refusal("voicemail?type=Fax")).toMatchInlineSnapshot(`
+      "account/~/extension/~/voicemail: The filter has no parameter "type".
+      Leave the query out: this filter takes none."
+    `);
+    expect(refusal("messages?type=SMS&type=Fax")).toMatchInlineSnapshot(`
+      "account/~/extension/~/message-store: The filter has type twice.
+      Use one filter for each value of type."
+    `);
+    expect(refusal("a2p-batches?from=")).toMatchInlineSnapshot(`
+      "account/~/a2p-sms/batches: from needs a value.
+      Write from=<value>"
+    `);
+    expect(refusal("account/~/presence?")).toMatchInlineSnapshot(`
+      "The filter account/~/presence has a ? with nothing behind it.
+      Leave the ? out."
+    `);
+    expect(refusal("telephony?missedCall=true,voicemial")).toMatchInlineSnapshot(`
+      "account/~/extension/~/telephony/sessions: missedCall cannot be "true,voicemial".
+      Give each filter a --filter of its own, with one value in it."
+    `);
+    expect(refusal("presence?sipData=true")).toMatchInlineSnapshot(`
+      "account/~/extension/~/presence: sipData needs detailedTelephonyState=true in the same filter.
+      Write ?detailedTelephonyState=true&sipData=true"
+    `);
+    expect(refusal("messages?constructor=1")).toMatchInlineSnapshot(`
+      "account/~/extension/~/message-store: The filter has no parameter "constructor".
+      Use one of its own: type, direction."
+    `);
+  });
+
+  test("a parameter that is missing", ({ expect }) => {
+    expect(refusal("account/~/extension/~/fax")).toMatchInlineSnapshot(`
+      "account/~/extension/~/fax: The filter lacks direction.
+      Add ?direction=Inbound"
+    `);
+    expect(refusal("sms-v2-messages?to=%2B12025550110")).toMatchInlineSnapshot(`
+      "/restapi/v2/accounts/~/extensions/~/sms/messages: The filter lacks direction.
+      Add &direction=Inbound|Outbound"
+    `);
+  });
+
+  test("a missing prefix", ({ expect }) => {
+    expect(refusal("/account/~/presence")).toMatchInlineSnapshot(`
+      "The filter /account/~/presence lacks /restapi/v1.0/ at its beginning.
+      Write the whole URI, such as /restapi/v1.0/account/~/presence, or a short path without the first slash."
+    `);
+    for (const path of [
+      "/v1.0/account/~/presence",
+      "v1.0/account/~/presence",
+      "/restapi/account/~/presence",
+    ]) {
+      expect(refusal(path)).toContain("lacks /restapi/v1.0/ at its beginning");
+    }
+    expect(refusal("/accounts/~/extensions/~/sms/batches")).toContain("/restapi/v2/accounts/~");
+    expect(refusal("/restapi/v1.0/team-messaging/v1/posts")).toMatchInlineSnapshot(`
+      "The filter /restapi/v1.0/team-messaging/v1/posts does not exist: it begins at the root.
+      Write /team-messaging/v1/posts"
+    `);
+  });
+
+  test("a2p-sms/batch", ({ expect }) => {
+    expect(refusal("account/~/a2p-sms/batch")).toMatchInlineSnapshot(`
+      "There is no a2p-sms/batch: the filter is written in the plural.
+      Write /restapi/v1.0/account/~/a2p-sms/batches"
+    `);
+  });
+
+  test("everyone", ({ expect }) => {
+    expect(refusal("account/~/extension/all/presence")).toMatchInlineSnapshot(`
+      ""all" is not everyone: a filter names one extension by its id, and ~ is the signed-in user alone.
+      Use account-presence, account-telephony or extensions for the whole account, or one filter for each extension id."
+    `);
+    expect(refusal("account/~/extension/*")).toContain('"*" is not everyone');
+  });
+
+  test("filters that the web knows and the platform does not", ({ expect }) => {
+    expect(refusal("account/~/message-store")).toMatchInlineSnapshot(`
+      "There is no message store of the whole account: each extension has its own.
+      Write account/~/extension/~/message-store, once for each extension with its id instead of ~."
+    `);
+    expect(refusal("account/~/extension/~/call-log")).toMatchInlineSnapshot(`
+      "There is no filter for the call log, although guides on the web name one.
+      Use telephony or account-telephony, and read the call log when a call is over."
+    `);
+    expect(refusal("account/~/extension/~/glip/groups")).toMatchInlineSnapshot(`
+      "The old glip filters have no account and no extension in their path.
+      Write chats, or glip/groups for the old spelling."
+    `);
+    expect(refusal("glip/teams")).toMatchInlineSnapshot(`
+      "The filter glip/teams was never documented by RingCentral.
+      Use /team-messaging/v1/chats instead, or insist with --allow-unknown-filter."
+    `);
+  });
+
+  test("an address, whose query is not repeated", ({ expect }) => {
+    expect(
+      refusal("https://platform.ringcentral.com/restapi/v1.0/glip/posts"),
+    ).toMatchInlineSnapshot(`
+      "The filter https://platform.ringcentral.com/restapi/v1.0/glip/posts is an address; a filter is a path.
+      Give only the path: /restapi/v1.0/glip/posts"
+    `);
+    expect(refusal("https://example.com/hook?key=secret")).toMatchInlineSnapshot(`
+      "The filter https://example.com/hook?… is an address; a filter is a path.
+      Choose a filter from \`rcwh filters\`."
+    `);
+  });
+
+  test("a space in the middle", ({ expect }) => {
+    expect(refusal("sms fax")).toMatchInlineSnapshot(`
+      "The event filter "sms fax" has a space in it.
+      Separate filters with commas, and write a space inside a query as %20"
+    `);
+  });
+
+  test("a reminder alone", ({ expect }) => {
+    expect(refusal("reminder:3d")).toMatchInlineSnapshot(`
+      "A renewal reminder cannot be a subscription's only filter (SUB-515).
+      Add the filter whose events you want, such as --filter sms"
+    `);
+  });
+
+  test("a reminder whose interval is too long, also with unknown filters allowed", ({ expect }) => {
+    const uri = "/restapi/v1.0/subscription/~?threshold=60&interval=31";
+    expect(refusal(`sms,${uri}`)).toContain("more than half of 60 s");
+    expect(() => parseEventFilter(uri, { allowUnknown: true })).toThrow("more than half of 60 s");
+  });
+
+  test("webinar and platform filters in one subscription", ({ expect }) => {
+    expect(refusal("webinar-state,sms")).toMatchInlineSnapshot(`
+      "One subscription cannot hold both /webinar/runtime/v1/company/sessions/state (webinar API) and account/~/extension/~/message-store/instant?type=SMS (platform API).
+      Create two subscriptions, one for the webinar filters and one for the others."
+    `);
+  });
+
+  test("nothing at all", ({ expect }) => {
+    expect(refusal("")).toBe("There is no event filter.\nChoose one from `rcwh filters`.");
+    expect(refusal(" , ")).toBe(refusal(""));
+    expect(() => parseEventFilter(" ", strict)).toThrow("An event filter is empty.");
+  });
+});
+
+describe("--allow-unknown-filter", () => {
+  const lenient = { allowUnknown: true };
+
+  test("lets unknown paths and parameters through, and says so", ({ expect }) => {
+    expect(parseEventFilter("account/~/meeting", lenient)).toEqual({
+      eventFilter: "/restapi/v1.0/account/~/meeting",
+      entry: undefined,
+      notes: ["/restapi/v1.0/account/~/meeting is not in the catalogue; it is sent as it is."],
+    });
+    expect(parseEventFilter("messages?hint=x", lenient).eventFilter).toMatch(/\?hint=x$/);
+    expect(parseEventFilter("glip/teams", lenient).notes).toHaveLength(2);
+  });
+
+  test("does not make a path of a misspelt word, an address or an open placeholder", ({
+    expect,
+  }) => {
+    expect(() => parseEventFilter("smss", lenient)).toThrow("There is no event filter smss");
+    expect(() => parseEventFilter("https://example.com/x", lenient)).toThrow("is an address");
+    expect(() => parseEventFilter("account/~/x/{id}", lenient)).toThrow("leaves {id} open");
+  });
+});
+
+describe("checkFilterSet", () => {
+  test("gives the API that all filters belong to", ({ expect }) => {
+    expect(checkFilterSet(parse("sms,posts"))).toBe("platform");
+    expect(checkFilterSet(parse("webinar-state,webinar-registrants"))).toBe("webinar");
+    expect(apiOf("/webinar/something/new")).toBe("webinar");
+  });
+});

@@ -1,0 +1,155 @@
+import fc from "fast-check";
+import { describe, test } from "vitest";
+import { catalogue } from "../../src/filters/catalogue.ts";
+import { parseEventFilter } from "../../src/filters/parse.ts";
+import {
+  findCatalogueEntry,
+  nearestFilters,
+  searchFilters,
+  shortFilter,
+} from "../../src/filters/search.ts";
+import { concrete } from "./concrete.ts";
+
+function found(query: string): readonly string[] {
+  return searchFilters(query).map(({ aliases, filter }) => aliases[0] ?? shortFilter(filter));
+}
+
+describe("searchFilters", () => {
+  test("gives the whole catalogue in its order for no words", ({ expect }) => {
+    expect(searchFilters(" ")).toEqual(catalogue);
+  });
+
+  test("puts the filter first whose alias is the word", ({ expect }) => {
+    for (const { aliases } of catalogue) {
+      for (const alias of aliases) expect(searchFilters(alias)[0]?.aliases).toContain(alias);
+    }
+  });
+
+  test("wants every word, in any order and case", ({ expect }) => {
+    expect(found("Webinar registrants")).toEqual(["webinar-registrants"]);
+    expect(found("state WEBINAR")).toEqual(found("webinar state"));
+    expect(found("webinar fax")).toEqual([]);
+  });
+
+  test("finds permissions, categories, paths and words of the summary", ({ expect }) => {
+    expect(found("ReadPersonalContacts")).toEqual(["favorites"]);
+    expect(found("contact-center")).toEqual(["contact-center-numbers"]);
+    expect(found("emergency-address")).toEqual(["emergency-address"]);
+    expect(found("CXone")).toEqual(["ringsense-nice-incontact"]);
+  });
+
+  test("finds a path with ids in it", ({ expect }) => {
+    expect(found("/restapi/v1.0/account/123/presence")[0]).toBe("account-presence");
+  });
+
+  test("puts current filters before deprecated and undocumented ones", ({ expect }) => {
+    const current = searchFilters("event").map(
+      ({ deprecated, confidence }) => !deprecated && confidence === "documented",
+    );
+    expect(current.lastIndexOf(true)).toBeLessThan(current.indexOf(false));
+  });
+});
+
+describe("findCatalogueEntry", () => {
+  test("knows every filter by alias, name, template, short path and URI", ({ expect }) => {
+    for (const entry of catalogue) {
+      const spellings = [
+        ...entry.aliases,
+        entry.name.toUpperCase(),
+        entry.filter,
+        shortFilter(entry.filter),
+        concrete(entry),
+      ];
+      for (const spelling of spellings) expect(findCatalogueEntry(spelling)).toBe(entry);
+    }
+  });
+
+  test("takes the most specific of filters with the same path", ({ expect }) => {
+    const path = "account/1/extension/2/presence";
+    const alias = (query: string) => findCatalogueEntry(path + query)?.aliases[0];
+
+    expect(alias("")).toBe("presence");
+    expect(alias("?detailedTelephonyState=true")).toBe("presence-detailed");
+    expect(alias("?sipData=true&detailedTelephonyState=true")).toBe("presence-sip");
+    expect(alias("?detailedTelephonyState=true&sipData=false")).toBe("presence");
+    expect(alias("?something=else")).toBe("presence");
+  });
+
+  test("finds the entry of an alias with an argument, also of a wrong one", ({ expect }) => {
+    expect(findCatalogueEntry("reminder:3d/12h")?.category).toBe("subscription");
+    expect(findCatalogueEntry("reminder:never")?.category).toBe("subscription");
+  });
+
+  test("is undefined for anything else", ({ expect }) => {
+    for (const text of ["", "nonsense", "account/~", "account/abc/presence", "/"]) {
+      expect(findCatalogueEntry(text)).toBeUndefined();
+    }
+  });
+});
+
+describe("shortFilter", () => {
+  test("leaves out the platform's root, and nothing else", ({ expect }) => {
+    expect(shortFilter("/restapi/v1.0/account/~/presence")).toBe("account/~/presence");
+    expect(shortFilter("/team-messaging/v1/posts")).toBe("/team-messaging/v1/posts");
+    expect(shortFilter("/restapi/v2/accounts/~/x")).toBe("/restapi/v2/accounts/~/x");
+  });
+
+  test("is undone by parsing, for every filter of the catalogue", ({ expect }) => {
+    for (const entry of catalogue) {
+      const uri = concrete(entry);
+      expect(parseEventFilter(shortFilter(uri), { allowUnknown: true }).eventFilter).toBe(uri);
+    }
+  });
+
+  test("is undone by parsing, for paths that nobody knows", ({ expect }) => {
+    const word = fc.constantFrom(
+      "sms",
+      "reminder:3d",
+      "v1.0",
+      "v2",
+      "webinar",
+      "ai",
+      "restapi",
+      "team-messaging",
+      "account",
+      "~",
+      "12",
+      "A",
+    );
+    const path = fc.array(word, { minLength: 1, maxLength: 4 }).map((words) => words.join("/"));
+    const query = fc.constantFrom("", "?a=b", "?a=/b/c", "?a=b,c");
+    fc.assert(
+      fc.property(path, query, (rest, end) => {
+        const uri = `/restapi/v1.0/${rest}${end}`;
+        expect(parseEventFilter(shortFilter(uri), { allowUnknown: true }).eventFilter).toBe(uri);
+      }),
+    );
+  });
+});
+
+describe("nearestFilters", () => {
+  test("corrects words to aliases", ({ expect }) => {
+    expect(nearestFilters("presense", 1)).toEqual(["presence"]);
+    expect(nearestFilters("voice-mail", 1)).toEqual(["voicemail"]);
+    expect(nearestFilters("SMSs", 1)).toEqual(["sms"]);
+    expect(nearestFilters("insights", 5)).toHaveLength(5);
+  });
+
+  test("corrects paths to paths, whatever ids and query they have", ({ expect }) => {
+    expect(nearestFilters("/restapi/v1.0/account/1/extension/2/voicemial?x=y", 1)).toEqual([
+      "account/~/extension/~/voicemail",
+    ]);
+    expect(nearestFilters("presence/dnd", 1)).toEqual(["account/~/extension/~/presence/dnd"]);
+  });
+
+  test("gives nothing for what is like nothing, and never an undocumented guess", ({ expect }) => {
+    expect(nearestFilters("xyzzy", 3)).toEqual([]);
+    expect(nearestFilters("glip/team", 3)).not.toContain("glip/teams");
+  });
+
+  test("gives spellings that work", ({ expect }) => {
+    for (const spelling of [...nearestFilters("message", 5), ...nearestFilters("glip/post", 5)]) {
+      expect(findCatalogueEntry(spelling)).toBeDefined();
+    }
+  });
+});
