@@ -1,0 +1,120 @@
+import { UsageError } from "../errors.ts";
+import type { IO } from "./io.ts";
+import type { Column } from "./table.ts";
+import { oneLine } from "./text.ts";
+
+const formats = ["table", "tsv", "json", "ndjson", "csv", "yaml"] as const;
+
+export type Format = (typeof formats)[number];
+
+/** Throws UsageError for a word that is not a format. `origin` is where it stands, a flag or a variable. */
+export function parseFormat(text: string, origin = "--output"): Format {
+  const format = formats.find((each) => each === text);
+  if (format) return format;
+  throw new UsageError(
+    `${origin} ${JSON.stringify(text)} is not an output format.`,
+    `Use one of ${formats.join(", ")}.`,
+  );
+}
+
+export interface Records<Row extends object> {
+  /** What the records stand under in JSON and YAML, such as `subscriptions`. */
+  readonly key: string;
+  /** As a program gets them in JSON and YAML. */
+  readonly records: readonly Row[];
+  /** As people, and readers of TSV and CSV, get them. */
+  readonly columns: readonly Column<Row>[];
+  /** Further keys beside the records in JSON and YAML. */
+  readonly extra?: Readonly<Record<string, unknown>>;
+  /** On a terminal a card each, in place of a table: for one record in full. */
+  readonly cards?: boolean;
+}
+
+/** Data on stdout in the format that was asked for. Where there are no records, only JSON, YAML and the heading of CSV are printed. */
+export async function printRecords<Row extends object>(
+  io: Pick<IO, "data" | "format" | "width" | "style">,
+  { key, records, columns, extra, cards = false }: Records<Row>,
+): Promise<void> {
+  const document = { schemaVersion: 1, [key]: records, ...extra };
+  switch (io.format) {
+    case "json":
+      return io.data(toJson(document, 2));
+    case "yaml":
+      return io.data((await toYaml(document)).trimEnd());
+    case "csv":
+      return io.data(toCsv(columns, records));
+    case "ndjson":
+      for (const record of records) io.data(toJson(record));
+      return;
+    case "tsv":
+      if (records.length > 0) io.data(toTsv(columns, records));
+      return;
+    case "table": {
+      if (records.length === 0) return;
+      const { renderCards, renderTable } = await import("./table.ts");
+      return io.data(await (cards ? renderCards : renderTable)(io, columns, records));
+    }
+  }
+}
+
+/** JSON whose strings hold no character that a terminal would act on: those are escaped. */
+export function toJson(value: unknown, indent?: number): string {
+  return escapeControls(JSON.stringify(value, undefined, indent) ?? "null");
+}
+
+/** In JSON, and in double-quoted YAML, these can only stand inside a string; JSON.stringify escapes those below U+0020. */
+function escapeControls(text: string): string {
+  return text.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
+    // By UTF-16 unit, so that what lies beyond U+FFFF becomes a surrogate pair.
+    Array.from(
+      { length: character.length },
+      (_, unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`,
+    ).join(""),
+  );
+}
+
+/** The same document as the JSON, with the same characters escaped. Reads alike for YAML 1.1 and 1.2. */
+export async function toYaml(document: unknown): Promise<string> {
+  const { Document, Scalar, visit } = await import("yaml");
+  const yaml = new Document(document, { aliasDuplicateObjects: false, compat: "yaml-1.1" });
+  visit(yaml, {
+    Scalar(_, scalar) {
+      if (typeof scalar.value === "string" && /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(scalar.value)) {
+        scalar.type = Scalar.QUOTE_DOUBLE;
+      }
+    },
+  });
+  return escapeControls(yaml.toString({ lineWidth: 0, doubleQuotedAsJSON: true }));
+}
+
+function toTsv<Row>(columns: readonly Column<Row>[], records: readonly Row[]): string {
+  const readable = forPrograms(columns);
+  return records
+    .map((record) => readable.map(({ value }) => oneLine(value(record))).join("\t"))
+    .join("\n");
+}
+
+/** RFC 4180, but with line feeds alone: what reads CSV accepts them, and what reads lines would keep a carriage return. */
+function toCsv<Row>(columns: readonly Column<Row>[], records: readonly Row[]): string {
+  const readable = forPrograms(columns);
+  const heading = readable.map(({ key, title }) => quote(key ?? title));
+  const rows = records.map((record) => readable.map(({ value }) => quote(disarm(value(record)))));
+  return [heading, ...rows].map((cells) => cells.join(",")).join("\n");
+}
+
+function forPrograms<Row>(columns: readonly Column<Row>[]): Column<Row>[] {
+  return columns.filter(({ reader }) => reader !== "people");
+}
+
+/**
+ * Keeps a spreadsheet from running a cell as a formula, the way OWASP describes under "CSV Injection";
+ * full-width forms and blanks in front count too, because some programs drop the difference.
+ */
+function disarm(text: string): string {
+  const clean = oneLine(text);
+  return /^[\t\r]/.test(text) || /^\s*[=+\-@＝＋－＠]/.test(clean) ? `'${clean}` : clean;
+}
+
+function quote(text: string): string {
+  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}

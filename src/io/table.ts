@@ -1,0 +1,236 @@
+import type { IO } from "./io.ts";
+import { type Measure, oneLine, truncateMiddle, wrap } from "./text.ts";
+
+export interface Column<Row> {
+  readonly title: string;
+  /** The heading in CSV, where that is not the title. */
+  readonly key?: string;
+  /** What a program reads: full precision, no styling, stable across releases. */
+  readonly value: (row: Row) => string;
+  /** What a person reads, when that differs; an array is one line each. */
+  readonly show?: (row: Row) => string | readonly string[];
+  /** Colours a line of the cell, after it was cut to its width. */
+  readonly style?: (text: string, row: Row) => string;
+  /** What may be done where the terminal is too narrow. Nothing (the default) is right for ids. */
+  readonly shrink?: "wrap" | "elide";
+  /** Who gets this column: people on a terminal, programs in TSV and CSV, or both (the default). */
+  readonly reader?: "people" | "programs";
+}
+
+/** Below these a shrunken column tells nothing any more. */
+const minimumWidth = { wrap: 20, elide: 16 };
+const gap = "  ";
+
+interface Cell {
+  readonly lines: readonly string[];
+  readonly style: (text: string) => string;
+}
+
+interface Layout {
+  readonly title: string;
+  readonly shrink: "wrap" | "elide" | undefined;
+  readonly cells: readonly Cell[];
+}
+
+/**
+ * Aligned columns under a heading that fit `io.width`. Where they cannot, those that may shrink go below
+ * their row, a line each; where even the others are too wide, every row becomes a card.
+ */
+export async function renderTable<Row>(
+  io: Pick<IO, "width" | "style">,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): Promise<string> {
+  const measure = await loadMeasure();
+  const layouts = layOut(columns, rows);
+  const widths = fitColumns(layouts, io.width, measure);
+  if (widths) {
+    const [heading = "", ...drawn] = await drawRows(io, layouts, widths, rows.length, measure);
+    return withoutTrailingSpaces([heading, ...drawn].join("\n"));
+  }
+  const fixed = layouts.filter(({ shrink }) => shrink === undefined);
+  const below = layouts.filter(({ shrink }) => shrink !== undefined);
+  const fixedWidths = fitColumns(fixed, io.width, measure);
+  if (!fixedWidths || fixed.length === 0) return drawCards(io, layouts, rows.length, measure);
+
+  const [heading = "", ...drawn] = await drawRows(io, fixed, fixedWidths, rows.length, measure);
+  const lines = drawn.flatMap((line, row) => [
+    line,
+    ...below.flatMap((layout) =>
+      cellLines(layout, row, io.width - gap.length, measure).map((each) => gap + each),
+    ),
+  ]);
+  return withoutTrailingSpaces([heading, ...lines].join("\n"));
+}
+
+/** The heading, and one text for each row. */
+async function drawRows(
+  { style }: Pick<IO, "style">,
+  layouts: readonly Layout[],
+  widths: readonly number[],
+  count: number,
+  measure: Measure,
+): Promise<string[]> {
+  const { default: Table } = await import("cli-table3");
+  const table = new Table({
+    chars: borderless,
+    style: { head: [], border: [], "padding-left": 0, "padding-right": 0 },
+    head: layouts.map(({ title }) => style.bold(title.toUpperCase())),
+    colWidths: [...widths],
+  });
+  const heights: number[] = [];
+  for (let row = 0; row < count; row++) {
+    // A line each: cli-table3 would carry colours over from one line of a cell to the next.
+    const cells = layouts.map((layout, column) => cellLines(layout, row, widths[column], measure));
+    const height = Math.max(1, ...cells.map((lines) => lines.length));
+    for (let line = 0; line < height; line++) table.push(cells.map((lines) => lines[line] ?? ""));
+    heights.push(height);
+  }
+  const [heading = "", ...lines] = table.toString().split("\n");
+  return [heading, ...heights.map((height) => lines.splice(0, height).join("\n"))];
+}
+
+/** Rows one below the other, each as `title: value` lines, with a blank line between; values that are empty are left out. */
+export async function renderCards<Row>(
+  io: Pick<IO, "width" | "style">,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+): Promise<string> {
+  return drawCards(io, layOut(columns, rows), rows.length, await loadMeasure());
+}
+
+/** Columns that the text takes on a terminal, counted as cli-table3 counts them. */
+async function loadMeasure(): Promise<Measure> {
+  const { default: stringWidth } = await import("string-width");
+  return (text) => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text));
+}
+
+function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Layout[] {
+  return columns
+    .filter(({ reader }) => reader !== "programs")
+    .map(({ title, shrink, value, show = value, style = unstyled }) => ({
+      title,
+      shrink,
+      cells: rows.map((row) => {
+        const shown = show(row);
+        const lines = typeof shown === "string" ? [shown] : shown;
+        return { lines: lines.map(oneLine), style: (text: string) => style(text, row) };
+      }),
+    }));
+}
+
+function unstyled(text: string): string {
+  return text;
+}
+
+/** The width of each column, or undefined where even the narrowest is too wide. */
+function fitColumns(
+  layouts: readonly Layout[],
+  width: number,
+  measure: Measure,
+): number[] | undefined {
+  const widths = layouts.map(({ title, cells }) =>
+    Math.max(measure(title), ...cells.flatMap(({ lines }) => lines.map(measure))),
+  );
+  const minima = layouts.map(({ title, shrink }, column) =>
+    shrink
+      ? Math.min(widths[column] ?? 0, Math.max(measure(title), minimumWidth[shrink]))
+      : (widths[column] ?? 0),
+  );
+  const room = width - gap.length * (layouts.length - 1);
+  if (sum(minima) > room) return undefined;
+  // The widest gives first, until all fit.
+  for (let excess = sum(widths) - room; excess > 0; excess--) {
+    const widest = widths.reduce(
+      (best, each, column) =>
+        each > (minima[column] ?? each) && each > (widths[best] ?? 0) ? column : best,
+      widths.findIndex((each, column) => each > (minima[column] ?? each)),
+    );
+    widths[widest] = (widths[widest] ?? 0) - 1;
+  }
+  return widths;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((total, each) => total + each, 0);
+}
+
+function cellLines(
+  { shrink, cells }: Layout,
+  row: number,
+  width: number | undefined,
+  measure: Measure,
+): string[] {
+  const cell = cells[row];
+  if (!cell) return [];
+  return cell.lines
+    .flatMap((line) => {
+      if (width === undefined || shrink === undefined) return [line];
+      return shrink === "wrap"
+        ? wrap(line, width, measure)
+        : [truncateMiddle(line, width, measure)];
+    })
+    .map(cell.style);
+}
+
+const borderless = {
+  top: "",
+  "top-mid": "",
+  "top-left": "",
+  "top-right": "",
+  bottom: "",
+  "bottom-mid": "",
+  "bottom-left": "",
+  "bottom-right": "",
+  left: "",
+  "left-mid": "",
+  mid: "",
+  "mid-mid": "",
+  right: "",
+  "right-mid": "",
+  middle: gap,
+};
+
+function drawCards(
+  { width, style }: Pick<IO, "width" | "style">,
+  layouts: readonly Layout[],
+  count: number,
+  measure: Measure,
+): string {
+  const labelWidth = Math.max(0, ...layouts.map(({ title }) => measure(title))) + ": ".length;
+  const whole = layouts.filter(({ shrink }) => shrink === undefined);
+  const needed = Math.max(
+    0,
+    ...whole.flatMap(({ cells }) => cells.flatMap(({ lines }) => lines.map(measure))),
+  );
+  // Where a label leaves no room for an id, the value goes below it.
+  const beside = labelWidth + needed <= width;
+  const indent = beside ? labelWidth : gap.length;
+  // Below each other there is room for an address in full.
+  const unfolded = layouts.map((layout) =>
+    layout.shrink === "elide" ? { ...layout, shrink: "wrap" as const } : layout,
+  );
+  const cards = Array.from({ length: count }, (_, row) =>
+    unfolded
+      .flatMap((layout) => {
+        const [first = "", ...others] = cellLines(
+          layout,
+          row,
+          Math.max(width - indent, 1),
+          measure,
+        );
+        if (first === "" && others.length === 0) return [];
+        const label = style.bold(`${layout.title}:`);
+        const padding = " ".repeat(indent);
+        if (!beside) return [label, ...[first, ...others].map((line) => padding + line)];
+        const space = " ".repeat(labelWidth - measure(`${layout.title}:`));
+        return [`${label}${space}${first}`, ...others.map((line) => padding + line)];
+      })
+      .join("\n"),
+  );
+  return withoutTrailingSpaces(cards.join("\n\n"));
+}
+
+function withoutTrailingSpaces(text: string): string {
+  return text.replace(/[ \t]+$/gm, "");
+}

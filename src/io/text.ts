@@ -1,0 +1,109 @@
+/** Widths are counted in terminal columns by whoever knows how; one per character is right for ASCII. */
+export type Measure = (text: string) => number;
+
+const escapeSequences =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
+  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u0080-\u009f]*(?:\u0007|\u001b\\|\u009c)/g;
+
+/** Control characters, invisible format characters (bidirectional overrides among them) and line separators. */
+const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
+
+/** Text that may stand anywhere in a line: nothing in it moves the cursor, hides text or breaks a row. */
+export function oneLine(text: string): string {
+  return text.replace(escapeSequences, "").replace(controls, " ");
+}
+
+/** The same for text that may have several lines: line feeds stay. */
+export function stripControls(text: string): string {
+  return text
+    .replace(escapeSequences, "")
+    .replace(/\r\n/g, "\n")
+    .split("\n")
+    .map(oneLine)
+    .join("\n");
+}
+
+/**
+ * An address as people may see it: a query string, a fragment and a user's name and password often
+ * carry a secret, so each becomes `…` unless `show` is set (`--show-secrets`).
+ */
+export function redactAddress(address: string, show = false): string {
+  if (show) return address;
+  const parts = /^([a-z][a-z0-9+.-]*:\/\/)?([^/?#]*@)?([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(address);
+  if (!parts) return "…";
+  const [, scheme = "", user = "", rest = "", query = "", fragment = ""] = parts;
+  return `${scheme}${user && "…@"}${rest}${elided(query)}${elided(fragment)}`;
+}
+
+function elided(part: string): string {
+  return part.length > 1 ? `${part.charAt(0)}…` : part;
+}
+
+/** At most `width` columns, with `…` in place of the middle, so that both ends of an address can be told. */
+export function truncateMiddle(text: string, width: number, measure: Measure = countCharacters) {
+  if (measure(text) <= width) return text;
+  if (width < 1) return "";
+  const characters = splitCharacters(text);
+  let left = "";
+  let right = "";
+  let room = width - 1;
+  // The two ends grow in turn, the left one first.
+  for (let start = 0, end = characters.length - 1; start <= end; ) {
+    const fromLeft = measure(left) <= measure(right);
+    const next = characters[fromLeft ? start : end] ?? "";
+    room -= measure(next);
+    if (room < 0) break;
+    if (fromLeft) {
+      left += next;
+      start += 1;
+    } else {
+      right = next + right;
+      end -= 1;
+    }
+  }
+  return `${left}…${right}`;
+}
+
+/**
+ * Lines of at most `width` columns that joined give `text` again, but for spaces at a break. Breaks
+ * where a URL or a list may be broken (after `/`, `,`, `&`, a space; before `?`), else anywhere.
+ */
+export function wrap(text: string, width: number, measure: Measure = countCharacters): string[] {
+  if (measure(text) <= width) return [text];
+  const lines: string[] = [];
+  let line: string[] = [];
+  let taken = 0;
+  for (const character of splitCharacters(text)) {
+    const needed = measure(character);
+    if (line.length > 0 && taken + needed > width) {
+      const at = findBreak(line, character);
+      lines.push(line.slice(0, at).join("").trim());
+      line = line.slice(at);
+      taken = measure(line.join(""));
+    }
+    line.push(character);
+    taken += needed;
+  }
+  lines.push(line.join("").trim());
+  return lines.filter((each) => each !== "");
+}
+
+/** Where a full line that goes on with `next` is best cut. A break in its first half would waste too much. */
+function findBreak(line: readonly string[], next: string): number {
+  for (let at = line.length; at > line.length / 2; at--) {
+    const before = line[at - 1] ?? "";
+    const after = line[at] ?? next;
+    if (/[/,&\s]/.test(before) || /[?\s]/.test(after)) return at;
+  }
+  return line.length;
+}
+
+/** Characters as people count them: an emoji of several code points is one. */
+function splitCharacters(text: string): string[] {
+  if (/^[ -~]*$/.test(text)) return [...text];
+  return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+}
+
+function countCharacters(text: string): number {
+  return splitCharacters(text).length;
+}

@@ -1,0 +1,163 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
+import { describe, test } from "vitest";
+import { CliError, ExitCode, Interruption } from "../../src/errors.ts";
+import { createPrompter } from "../../src/io/prompts.ts";
+import { createStreams, type FakeStreams, openIO } from "./streams.ts";
+
+const never = new AbortController().signal;
+
+async function open(options: Parameters<typeof openIO>[1] = {}, signal = never) {
+  const streams = createStreams();
+  const prompter = createPrompter(await openIO(streams, { noColor: true, ...options }), signal);
+  return { streams, prompter };
+}
+
+/** Presses keys once the question stands there. */
+async function type({ stdin, written }: FakeStreams, question: string, keys: string) {
+  while (!written.stderr.includes(question)) await nextTurn();
+  for (const key of keys) {
+    stdin.write(key);
+    await nextTurn();
+  }
+}
+
+describe("a prompt", () => {
+  test("is drawn on stderr, and nothing on stdout", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.confirm("Delete it?");
+    await type(streams, "Delete it?", "y\r");
+    expect(await answer).toBe(true);
+    expect(streams.written.stdout).toBe("");
+    expect(streams.written.stderr).toContain("? Delete it? (y/N)");
+    expect(streams.written.stderr).toContain("✔ Delete it? Yes");
+  });
+
+  test("wears our colours, and nothing but its own words", async ({ expect }) => {
+    const { streams, prompter } = await open({ noColor: false });
+    const answer = prompter.confirm("Delete it?");
+    await type(streams, "Delete it?", "y\r");
+    await answer;
+    expect(streams.written.stderr).toContain(
+      "\u001b[36m?\u001b[39m \u001b[1mDelete it?\u001b[22m \u001b[2m(y/N)\u001b[22m",
+    );
+  });
+
+  test("has no colours where there are none", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.select("Which?", [{ name: "one", value: 1, description: "first" }]);
+    await type(streams, "Which?", "\r");
+    await answer;
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: colours are what must not be there
+    expect(streams.written.stderr).not.toMatch(/\u001b\[[\d;]+m/);
+  });
+
+  test("takes Enter for no, unless told otherwise", async ({ expect }) => {
+    const first = await open();
+    const no = first.prompter.confirm("Sure?");
+    await type(first.streams, "Sure?", "\r");
+    expect(await no).toBe(false);
+
+    const second = await open();
+    const yes = second.prompter.confirm("Sure?", { default: true });
+    await type(second.streams, "Sure?", "\r");
+    expect(await yes).toBe(true);
+  });
+
+  test("asks for text until it is valid", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.input("Name?", {
+      validate: (text) => (text.length > 2 ? true : "Too short"),
+    });
+    await type(streams, "Name?", "ab\r");
+    await type(streams, "Too short", "c\r");
+    expect(await answer).toBe("abc");
+  });
+
+  test("offers a default", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.input("Server?", { default: "https://example.com" });
+    await type(streams, "(https://example.com)", "\r");
+    expect(await answer).toBe("https://example.com");
+  });
+
+  test("never shows a secret", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.secret("JWT?");
+    await type(streams, "JWT?", "s3c\u0014ret\r");
+    expect(await answer).toBe("s3cret");
+    expect(streams.written.stderr).not.toContain("toggle");
+    for (const part of ["s3", "s3c", "cret"]) expect(streams.written.stderr).not.toContain(part);
+  });
+
+  test("gives back the very thing that was chosen", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const choices = [
+      { name: "one", value: { id: 1 } },
+      { name: "two", value: { id: 2 }, description: "the second" },
+    ];
+    const answer = prompter.select("Which?", choices);
+    await type(streams, "Which?", "j");
+    streams.stdin.write("\u001b[B");
+    await type(streams, "the second", "\r");
+    expect(await answer).toBe(choices[1]?.value);
+  });
+
+  test("can follow another one", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const first = prompter.confirm("First?");
+    await type(streams, "First?", "y\r");
+    await first;
+    const second = prompter.confirm("Second?");
+    await type(streams, "Second?", "n\r");
+    expect(await second).toBe(false);
+    expect(streams.stdin.listenerCount("pause")).toBe(0);
+  });
+
+  test("erases the progress line first", async ({ expect }) => {
+    const streams = createStreams();
+    const io = await openIO(streams);
+    io.progress("working");
+    const answer = createPrompter(io, never).confirm("Go on?");
+    await type(streams, "Go on?", "y\r");
+    await answer;
+    expect(streams.written.stderr).toMatch(/working[^w]*\r.{1,3}\[K.*Go on/s);
+  });
+});
+
+describe("a prompt that is left", () => {
+  for (const [name, leave] of [
+    ["with Ctrl-C", ({ stdin }: FakeStreams) => stdin.write("\u0003")],
+    ["with Ctrl-D", ({ stdin }: FakeStreams) => stdin.write("\u0004")],
+    ["because the terminal goes away", ({ stdin }: FakeStreams) => stdin.end()],
+  ] as const) {
+    test(`${name} is an interruption`, async ({ expect }) => {
+      const { streams, prompter } = await open();
+      const answer = prompter.confirm("Sure?").catch((error: unknown) => error);
+      await type(streams, "Sure?", "");
+      leave(streams);
+      const error = await answer;
+      expect(error).toBeInstanceOf(Interruption);
+      expect(error).toMatchObject({ exitCode: ExitCode.interrupted, code: "INTERRUPTED" });
+    });
+  }
+
+  test("by a signal says which", async ({ expect }) => {
+    const stop = new AbortController();
+    const { streams, prompter } = await open({}, stop.signal);
+    const answer = prompter.input("Name?").catch((error: unknown) => error);
+    await type(streams, "Name?", "ab");
+    const reason = new Interruption(ExitCode.terminated);
+    stop.abort(reason);
+    expect(await answer).toBe(reason);
+    await expect(prompter.input("Again?")).rejects.toBe(reason);
+  });
+});
+
+describe("a prompt where nobody can answer", () => {
+  test("is a bug", async ({ expect }) => {
+    const { prompter } = await open({ noInput: true });
+    const error = await prompter.confirm("Sure?").catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(Error);
+    expect(error).not.toBeInstanceOf(CliError);
+  });
+});

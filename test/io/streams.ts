@@ -1,0 +1,58 @@
+import { PassThrough } from "node:stream";
+import { createIO, type IO, type IOOptions } from "../../src/io/io.ts";
+
+/** Streams of Node that call themselves terminals, and remember what was written to them. */
+export interface FakeStreams {
+  readonly stdin: PassThrough & { isTTY: boolean };
+  readonly stdout: PassThrough & { isTTY: boolean; columns: number };
+  readonly stderr: PassThrough & { isTTY: boolean; columns: number };
+  readonly written: { stdout: string; stderr: string };
+}
+
+export function createStreams(
+  { stdin = true, stdout = true, stderr = true } = {},
+  columns = 80,
+): FakeStreams {
+  const written = { stdout: "", stderr: "" };
+  const out = Object.assign(new PassThrough(), { isTTY: stdout, columns });
+  const err = Object.assign(new PassThrough(), { isTTY: stderr, columns });
+  out.on("data", (chunk) => {
+    written.stdout += String(chunk);
+  });
+  err.on("data", (chunk) => {
+    written.stderr += String(chunk);
+  });
+  return {
+    stdin: Object.assign(new PassThrough(), { isTTY: stdin }),
+    stdout: out,
+    stderr: err,
+    written,
+  };
+}
+
+/** An IO over such streams, on a terminal that knows colours, with every option at its mildest. */
+export function openIO(streams: FakeStreams, options: Partial<IOOptions> = {}): Promise<IO> {
+  return createIO(streams, {
+    env: { TERM: "xterm" },
+    platform: "linux",
+    format: "table",
+    quiet: false,
+    verbose: false,
+    noColor: false,
+    noInput: false,
+    ...options,
+  });
+}
+
+/** For functions that only need to know how wide and how colourful data may be. */
+export function collector(format: IO["format"], width = 80) {
+  const lines: string[] = [];
+  const same = (text: string) => text;
+  return {
+    format,
+    width,
+    style: { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same },
+    data: (text: string) => void lines.push(text),
+    lines,
+  };
+}

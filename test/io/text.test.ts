@@ -1,0 +1,115 @@
+import fc from "fast-check";
+import { describe, test } from "vitest";
+import { oneLine, redactAddress, stripControls, truncateMiddle, wrap } from "../../src/io/text.ts";
+
+describe("oneLine", () => {
+  test("keeps ordinary text, other scripts and emoji as they are", ({ expect }) => {
+    expect(oneLine("Grüße 世界 🎉 /a?b=c ")).toBe("Grüße 世界 🎉 /a?b=c ");
+  });
+
+  test("drops escape sequences whole", ({ expect }) => {
+    expect(oneLine("a\u001b[31mred\u001b[0m \u001b]0;title\u0007b\u009b2Jc")).toBe("ared bc");
+    expect(oneLine("\u001b]8;;https://evil.example\u001b\\link\u001b]8;;\u001b\\")).toBe("link");
+  });
+
+  test("turns line breaks, bidirectional overrides and zero-width characters into spaces", ({
+    expect,
+  }) => {
+    expect(oneLine("a\r\nb\tc\u202egpj.exe\u200bd\u2028e")).toBe("a b c gpj.exe d e");
+  });
+
+  test("leaves nothing that moves the cursor, whatever comes in", ({ expect }) => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        expect(oneLine(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+      }),
+    );
+  });
+});
+
+describe("stripControls", () => {
+  test("keeps line feeds and drops the rest", ({ expect }) => {
+    expect(stripControls("one\r\ntwo\u0007\n\u001b[1mthree")).toBe("one\ntwo \nthree");
+  });
+});
+
+describe("redactAddress", () => {
+  test("hides query strings, fragments and credentials", ({ expect }) => {
+    expect(redactAddress("https://example.com/hook?key=s3cret&x=1")).toBe(
+      "https://example.com/hook?…",
+    );
+    expect(redactAddress("https://me:s3cret@example.com:8443/hook#s3cret")).toBe(
+      "https://…@example.com:8443/hook#…",
+    );
+    expect(redactAddress("not a url?s3cret")).toBe("not a url?…");
+  });
+
+  test("leaves alone what holds no secret", ({ expect }) => {
+    expect(redactAddress("https://example.com/hook")).toBe("https://example.com/hook");
+    expect(redactAddress("https://example.com/?")).toBe("https://example.com/?");
+    expect(redactAddress("")).toBe("");
+  });
+
+  test("shows everything when asked to", ({ expect }) => {
+    expect(redactAddress("https://example.com/hook?key=1", true)).toBe(
+      "https://example.com/hook?key=1",
+    );
+  });
+
+  test("never lets a secret of a URL through", ({ expect }) => {
+    fc.assert(
+      fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (url) => {
+        const { search, hash, origin, pathname } = new URL(url);
+        const text = redactAddress(url);
+        expect(text.startsWith(url.slice(0, url.search(/[?#]|$/)))).toBe(true);
+        expect(text.length).toBeLessThanOrEqual(
+          url.search(/[?#]|$/) + (search ? 2 : 1) + (hash ? 2 : 1),
+        );
+        expect(origin + pathname).toBeTruthy();
+      }),
+    );
+  });
+});
+
+describe("truncateMiddle", () => {
+  test("keeps both ends", ({ expect }) => {
+    expect(truncateMiddle("https://example.com/hook", 11)).toBe("https…/hook");
+    expect(truncateMiddle("abcdef", 4)).toBe("ab…f");
+    expect(truncateMiddle("short", 5)).toBe("short");
+    expect(truncateMiddle("abc", 1)).toBe("…");
+    expect(truncateMiddle("abc", 0)).toBe("");
+  });
+
+  test("is never wider than asked, and as wide where every character is one column", ({
+    expect,
+  }) => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, width) => {
+        expect(truncateMiddle(text, width)).toHaveLength(Math.min(width, text.length));
+      }),
+    );
+  });
+});
+
+describe("wrap", () => {
+  test("breaks where a URL or a list may be broken", ({ expect }) => {
+    expect(wrap("/restapi/v1.0/account/~/extension/~/presence?sipData=true", 25)).toEqual([
+      "/restapi/v1.0/account/~/",
+      "extension/~/presence",
+      "?sipData=true",
+    ]);
+    expect(wrap("some words in a row", 10)).toEqual(["some words", "in a row"]);
+    expect(wrap("abcdefgh", 3)).toEqual(["abc", "def", "gh"]);
+    expect(wrap("", 3)).toEqual([""]);
+  });
+
+  test("loses nothing but spaces, and no line is too long", ({ expect }) => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, width) => {
+        const lines = wrap(text, width);
+        expect(lines.join("").replaceAll(/\s/g, "")).toBe(text.replaceAll(/\s/g, ""));
+        for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+      }),
+    );
+  });
+});
