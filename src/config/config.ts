@@ -1,0 +1,193 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Clock } from "../clock.ts";
+import type { Environment } from "../context.ts";
+import { CliError } from "../errors.ts";
+import type { Contents } from "./contents.ts";
+import {
+  currentProfileOf,
+  withCurrentProfile,
+  withoutCredentials,
+  withoutProfile,
+  withoutRecord,
+  withoutReplacement,
+  withProfile,
+  withRecord,
+  withReplacement,
+  withToken,
+} from "./edits.ts";
+import { isFileError, reasonOf, unwritable } from "./file-error.ts";
+import { hash } from "./keys.ts";
+import { configDirectory } from "./location.ts";
+import type { LockManners } from "./lock.ts";
+import { checkProfileName } from "./profile-name.ts";
+import { parseServer } from "./server.ts";
+import { Store } from "./store.ts";
+import type { ReplacementIntent, StoredProfile, SubscriptionRecord, TokenCache } from "./types.ts";
+
+export interface ConfigOptions {
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+  readonly clock: Clock;
+  /** Hears what the user must know and the run survives. */
+  readonly warn: (line: string) => void;
+  /** Ends the waiting for other processes. */
+  readonly signal: AbortSignal;
+}
+
+/** What rcwh keeps on disk: one file for each user, shared by all their processes. */
+export interface Config {
+  readonly path: string;
+  /** The profile that is meant where none is named; undefined where there is none to mean. */
+  readonly currentProfile: string | undefined;
+  /** By name, as last read or written. Has no prototype. */
+  profiles(): Readonly<Record<string, StoredProfile>>;
+  /**
+   * Adds or replaces a profile. The first one becomes the current one. Throws UsageError for a bad name
+   * or server.
+   */
+  saveProfile(name: string, profile: StoredProfile): Promise<void>;
+  /** Throws exit 3 for an unknown name. */
+  useProfile(name: string): Promise<void>;
+  /**
+   * Forgets a profile and its token, unless another profile shares that. If it was the current one, the
+   * only one that is left becomes current; of several, none does. Throws exit 3.
+   */
+  forgetCredentials(name: string): Promise<void>;
+  /** The same, and forgets what is recorded of the user's subscriptions, unless another profile is the same user. */
+  removeProfile(name: string): Promise<void>;
+  readonly tokens: TokenCache;
+  /** `key` is an identity's `recordsKey`. */
+  records(key: string): SubscriptionRecords;
+  /** The replacements that are under way. `key` is an identity's `recordsKey`. */
+  replacements(key: string): Journal;
+  /**
+   * Runs `work` while no other process runs any under the same name, waiting so many milliseconds.
+   * Throws CliError `LOCKED` (exit 5). Where no lock can be kept on disk, `work` runs all the same.
+   */
+  exclusively<Result>(
+    name: string,
+    milliseconds: number,
+    work: () => Promise<Result>,
+  ): Promise<Result>;
+}
+
+export interface SubscriptionRecords {
+  list(): Promise<readonly SubscriptionRecord[]>;
+  /** Adds the record, or replaces the one of the same id. False, after a warning, where it cannot be kept. */
+  save(record: SubscriptionRecord): Promise<boolean>;
+  remove(id: string): Promise<void>;
+}
+
+export interface Journal {
+  list(): Promise<readonly ReplacementIntent[]>;
+  /** Adds the intent, or replaces the one for the same old id. False, after a warning, where it cannot be kept. */
+  save(intent: ReplacementIntent): Promise<boolean>;
+  remove(oldId: string): Promise<void>;
+}
+
+/** Longer than a login takes with all its retries. */
+const loginManners: LockManners = { patience: 120_000, worksUnlocked: true };
+const ordinaryManners: LockManners = { patience: 30_000 };
+/** For what the server has done already: it must be kept also when the user is leaving. */
+const lastWord: LockManners = { patience: 15_000, ignoresSignal: true };
+
+/** Reads the file, and creates nothing. Throws UsageError for a file or directory that must not be used. */
+export async function openConfig(options: ConfigOptions): Promise<Config> {
+  const directory = configDirectory(options.env, options.platform);
+  const store = new Store({ ...options, directory });
+  let contents = await store.read();
+
+  const config: Config = {
+    path: store.path,
+    get currentProfile() {
+      return currentProfileOf(contents);
+    },
+    profiles: () => Object.assign(Object.create(null), Object.fromEntries(contents.profiles)),
+    async saveProfile(name, profile) {
+      checkProfileName(name);
+      const server = parseServer(profile.server, "the profile");
+      await change((before) => withProfile(before, name, { ...profile, server }));
+    },
+    useProfile: (name) => change((before) => withCurrentProfile(before, name)),
+    forgetCredentials: (name) => change((before) => withoutCredentials(before, name)),
+    removeProfile: (name) => change((before) => withoutProfile(before, name)),
+    tokens: {
+      read: async (key) => (await read()).tokens.get(key),
+      update: (key, changeToken) =>
+        store.lock(`token-${hash(key).slice(0, 16)}`, loginManners, async () => {
+          const current = (await read()).tokens.get(key);
+          const token = await changeToken(current);
+          const isKept = isDeepStrictEqual(token, current);
+          return {
+            token,
+            stored: isKept || (await keep((before) => withToken(before, key, token))),
+          };
+        }),
+    },
+    records: (key) => ({
+      list: () => records(key),
+      async save(record) {
+        const isKept = (await records(key)).some((known) => isDeepStrictEqual(known, record));
+        return isKept || keep((before) => withRecord(before, key, record));
+      },
+      async remove(id) {
+        if (!(await records(key)).some((record) => record.id === id)) return;
+        await keep((before) => withoutRecord(before, key, id));
+      },
+    }),
+    replacements: (key) => ({
+      list: () => replacements(key),
+      save: (intent) => keep((before) => withReplacement(before, key, intent)),
+      async remove(oldId) {
+        if (!(await replacements(key)).some((intent) => intent.oldId === oldId)) return;
+        await keep((before) => withoutReplacement(before, key, oldId));
+      },
+    }),
+    exclusively: (name, milliseconds, work) =>
+      store.lock(
+        `run-${hash(name).slice(0, 16)}`,
+        { patience: milliseconds, worksUnlocked: true },
+        work,
+      ),
+  };
+
+  async function read(): Promise<Contents> {
+    contents = await store.read();
+    return contents;
+  }
+
+  async function records(key: string): Promise<readonly SubscriptionRecord[]> {
+    return (await read()).records.get(key) ?? [];
+  }
+
+  async function replacements(key: string): Promise<readonly ReplacementIntent[]> {
+    return (await read()).replacements.get(key) ?? [];
+  }
+
+  /** A write that the user asked for. */
+  async function change(edit: (contents: Contents) => Contents): Promise<void> {
+    try {
+      contents = await store.change(edit, ordinaryManners);
+    } catch (error) {
+      throw isFileError(error) ? unwritable(store.path, error) : error;
+    }
+  }
+
+  /** A write that the run can do without: false, after a warning, where it cannot be done. */
+  async function keep(edit: (contents: Contents) => Contents): Promise<boolean> {
+    try {
+      contents = await store.change(edit, lastWord);
+      return true;
+    } catch (error) {
+      const isLocked = error instanceof CliError && error.code === "LOCKED";
+      if (!isLocked && !isFileError(error)) throw error;
+      const reason = isFileError(error) ? `${reasonOf(error)}.` : error.message;
+      store.warnOnce(
+        `Cannot write ${store.path}: ${reason} Access tokens and records of this run are not kept.`,
+      );
+      return false;
+    }
+  }
+
+  return config;
+}

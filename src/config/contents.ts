@@ -1,0 +1,172 @@
+import { UsageError } from "../errors.ts";
+import type { CachedToken, ReplacementIntent, StoredProfile, SubscriptionRecord } from "./types.ts";
+
+/** What is in the file. Maps, because names and keys come from outside, and may be `__proto__`. */
+export interface Contents {
+  readonly currentProfile: string | undefined;
+  readonly profiles: ReadonlyMap<string, StoredProfile>;
+  readonly tokens: ReadonlyMap<string, CachedToken>;
+  readonly records: ReadonlyMap<string, readonly SubscriptionRecord[]>;
+  readonly replacements: ReadonlyMap<string, readonly ReplacementIntent[]>;
+  /** Top-level members of this version's file that are not ours to interpret; written back as they were. */
+  readonly others: Readonly<Record<string, unknown>>;
+}
+
+/** Text that is no configuration of any version. */
+export class CorruptContents extends Error {
+  override readonly name = "CorruptContents";
+}
+
+const version = 1;
+const day = 24 * 60 * 60 * 1000;
+
+export const noContents: Contents = {
+  currentProfile: undefined,
+  profiles: new Map(),
+  tokens: new Map(),
+  records: new Map(),
+  replacements: new Map(),
+  others: {},
+};
+
+/** Throws CorruptContents, and UsageError for a file of a newer rcwh, which must not be touched. */
+export function parseContents(text: string, path: string): Contents {
+  const file = parseObject(text);
+  const { version: found = version, currentProfile, ...members } = file;
+  const { profiles, tokens, records, replacements, ...others } = members;
+  if (typeof found !== "number") throw new CorruptContents("its version is not a number");
+  if (found > version) {
+    throw new UsageError(
+      `${path} was written by a newer rcwh: it has version ${found}, and this rcwh knows ${version}.`,
+      "Update rcwh, or set RCWH_CONFIG_DIR to another directory.",
+    );
+  }
+  if (currentProfile !== undefined && typeof currentProfile !== "string") {
+    throw new CorruptContents("its currentProfile is not a text");
+  }
+  return {
+    currentProfile,
+    profiles: mapOf("profiles", profiles, isStoredProfile),
+    tokens: mapOf("tokens", tokens, isCachedToken),
+    records: mapOf("records", records, isRecordList),
+    replacements: mapOf("replacements", replacements, isReplacementList),
+    others,
+  };
+}
+
+/** Accepts the byte order mark that Windows editors write. */
+export function parseObject(text: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ""));
+  } catch {
+    // The parser's own message quotes the text, which holds secrets.
+    throw new CorruptContents(text.trim() === "" ? "it is empty" : "it is not JSON");
+  }
+  if (!isObject(value)) throw new CorruptContents("it is not a JSON object");
+  return value;
+}
+
+export function toJson(contents: Contents): Record<string, unknown> {
+  const { currentProfile, profiles, tokens, records, replacements, others } = contents;
+  return {
+    version,
+    ...(currentProfile !== undefined && { currentProfile }),
+    profiles: Object.fromEntries(profiles),
+    tokens: Object.fromEntries(tokens),
+    records: Object.fromEntries(records),
+    ...(replacements.size > 0 && { replacements: Object.fromEntries(replacements) }),
+    ...others,
+  };
+}
+
+/** Without what is long of no use, so that the file does not grow for ever. */
+export function pruned(contents: Contents, now: number): Contents {
+  const isUsable = ({ expiresAt, refreshTokenExpiresAt = expiresAt }: CachedToken) =>
+    Math.max(expiresAt, refreshTokenExpiresAt) > now - 30 * day;
+  const isRecent = ({ expirationTime }: SubscriptionRecord) =>
+    !(Date.parse(expirationTime) <= now - 90 * day);
+
+  const records = [...contents.records].map(([key, list]) => [key, list.filter(isRecent)] as const);
+  return {
+    ...contents,
+    tokens: new Map([...contents.tokens].filter(([, token]) => isUsable(token))),
+    records: new Map(records.filter(([, list]) => list.length > 0)),
+  };
+}
+
+function mapOf<Value>(
+  member: string,
+  value: unknown,
+  isValue: (value: unknown) => value is Value,
+): ReadonlyMap<string, Value> {
+  if (value === undefined) return new Map();
+  if (!isObject(value)) throw new CorruptContents(`its ${member} are not an object`);
+  const map = new Map<string, Value>();
+  for (const [key, entry] of Object.entries(value)) {
+    if (!isValue(entry)) throw new CorruptContents(`one of its ${member} is malformed`);
+    map.set(key, entry);
+  }
+  return map;
+}
+
+function isStoredProfile(value: unknown): value is StoredProfile {
+  return isObject(value) && hasTexts(value, "server", "clientId", "clientSecret", "jwt");
+}
+
+function isCachedToken(value: unknown): value is CachedToken {
+  return (
+    isObject(value) &&
+    hasTexts(value, "accessToken", "scope") &&
+    typeof value["expiresAt"] === "number" &&
+    isOptional(value["refreshToken"], "string") &&
+    isOptional(value["refreshTokenExpiresAt"], "number") &&
+    isOptional(value["ownerId"], "string")
+  );
+}
+
+function isRecordList(value: unknown): value is readonly SubscriptionRecord[] {
+  return Array.isArray(value) && value.every(isRecord);
+}
+
+function isRecord(value: unknown): value is SubscriptionRecord {
+  return (
+    isObject(value) &&
+    hasTexts(value, "id", "api", "address", "expirationTime") &&
+    isTextList(value["eventFilters"]) &&
+    isOptional(value["expiresIn"], "number") &&
+    isOptional(value["verificationToken"], "string")
+  );
+}
+
+function isReplacementList(value: unknown): value is readonly ReplacementIntent[] {
+  return Array.isArray(value) && value.every(isReplacement);
+}
+
+function isReplacement(value: unknown): value is ReplacementIntent {
+  return (
+    isObject(value) &&
+    hasTexts(value, "oldId", "api", "address") &&
+    isTextList(value["eventFilters"]) &&
+    isTextList(value["knownIds"]) &&
+    typeof value["expiresIn"] === "number" &&
+    isOptional(value["newId"], "string") &&
+    isOptional(value["verificationToken"], "string")
+  );
+}
+
+function isTextList(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
+}
+
+function hasTexts(value: Record<string, unknown>, ...names: readonly string[]): boolean {
+  return names.every((name) => typeof value[name] === "string");
+}
+
+function isOptional(value: unknown, type: "string" | "number"): boolean {
+  return value === undefined || typeof value === type;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

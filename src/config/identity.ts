@@ -1,0 +1,237 @@
+import { readFile } from "node:fs/promises";
+import type { Environment } from "../context.ts";
+import { CliError, ExitCode, UsageError } from "../errors.ts";
+import type { Settings } from "../settings.ts";
+import type { Config } from "./config.ts";
+import {
+  type GroupCredentials,
+  missingVariables,
+  readRcwhGroup,
+  readRingCentralGroups,
+  variable,
+} from "./credential-groups.ts";
+import { unknownProfile } from "./edits.ts";
+import { parseEnvFile } from "./env-file.ts";
+import { isFileError, reasonOf } from "./file-error.ts";
+import { hash, tokenKeyOf, userKeyOf } from "./keys.ts";
+import { emulatorProfile, environmentProfile } from "./profile-name.ts";
+import { defaultServer, parseServer } from "./server.ts";
+import type { Identity, StoredProfile } from "./types.ts";
+
+export interface IdentityOptions {
+  readonly settings: Pick<Settings, "profile" | "profileByFlag" | "envFile" | "accessTokenFile">;
+  readonly env: Environment;
+  /** Asked for only where a profile is needed, so that credentials from elsewhere need no file. */
+  readonly config: () => Promise<Config>;
+}
+
+/**
+ * Who this run is. The first of these that is there: `--access-token-file` (at the server of a profile
+ * named by flag), `--profile`, `--env-file`, `RCWH_ACCESS_TOKEN`, rcwh's own variables, `RCWH_PROFILE`,
+ * RingCentral's own variables, the current profile. With `--env-file` the variables of the file stand
+ * for those of the environment, all of them. Each source brings its own server; `RCWH_SERVER` that
+ * contradicts the winner is refused. Throws UsageError, exit 3 for an unknown profile, and
+ * `NOT_SIGNED_IN` (exit 4) where there is nothing.
+ */
+export async function resolveIdentity(options: IdentityOptions): Promise<Identity> {
+  const { settings, config } = options;
+  const { profile, profileByFlag, accessTokenFile } = settings;
+  if (accessTokenFile !== undefined) return borrowedFromFile(accessTokenFile, options);
+  if (profile !== undefined && profileByFlag) {
+    return identityOf(profile, await storedProfile(profile, config));
+  }
+  return settings.envFile === undefined
+    ? fromEnvironment(options)
+    : fromEnvFile(settings.envFile, options);
+}
+
+async function borrowedFromFile(path: string, options: IdentityOptions): Promise<Identity> {
+  const { settings, env, config } = options;
+  const token = (await readText(path, "access token file")).trim();
+  if (settings.profile !== undefined && settings.profileByFlag) {
+    const { server } = await storedProfile(settings.profile, config);
+    return borrowed(token, server, `profile ${settings.profile}`, `--access-token-file ${path}`);
+  }
+  const variables = settings.envFile === undefined ? env : await readEnvFile(settings.envFile);
+  const server = variable(variables, "RCWH_SERVER") ?? defaultServer;
+  return borrowed(token, server, "RCWH_SERVER", `--access-token-file ${path}`);
+}
+
+async function fromEnvFile(path: string, { config }: IdentityOptions): Promise<Identity> {
+  const env = await readEnvFile(path);
+  const suffix = ` in ${path}`;
+  const found = await fromVariables(env, variable(env, "RCWH_PROFILE"), config, suffix);
+  if (found) return found;
+  throw noCredentials(path, env);
+}
+
+function noCredentials(path: string, env: Environment): UsageError {
+  return new UsageError(
+    `${path} holds no credentials. ${missingVariables(env) ?? ""}`.trim(),
+    "Name a file with RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, or leave out --env-file.",
+  );
+}
+
+async function fromEnvironment({ settings, env, config }: IdentityOptions): Promise<Identity> {
+  const found = await fromVariables(env, settings.profile, config);
+  if (found) return found;
+
+  const { currentProfile, profiles } = await config();
+  const names = Object.keys(profiles());
+  if (currentProfile !== undefined) {
+    const identity = identityOf(currentProfile, await storedProfile(currentProfile, config));
+    return refuseOtherServer(identity, env);
+  }
+  if (names.length > 0) {
+    throw new CliError("No profile is in use.", {
+      exitCode: ExitCode.auth,
+      code: "NOT_SIGNED_IN",
+      hint: `Choose one of ${names.join(", ")} with \`rcwh profile use <name>\`.`,
+    });
+  }
+  throw new CliError(`You are not signed in. ${missingVariables(env) ?? ""}`.trim(), {
+    exitCode: ExitCode.auth,
+    code: "NOT_SIGNED_IN",
+    hint: "Sign in with `rcwh login`.",
+  });
+}
+
+/** What the variables say, in their order of precedence. */
+async function fromVariables(
+  env: Environment,
+  profile: string | undefined,
+  config: () => Promise<Config>,
+  suffix = "",
+): Promise<Identity | undefined> {
+  const token = variable(env, "RCWH_ACCESS_TOKEN");
+  if (token) {
+    const server = variable(env, "RCWH_SERVER") ?? defaultServer;
+    return borrowed(token, server, "RCWH_SERVER", `RCWH_ACCESS_TOKEN${suffix}`);
+  }
+  const own = readRcwhGroup(env);
+  if (own) return groupIdentity(own, suffix);
+  if (profile !== undefined) {
+    const identity = identityOf(profile, await storedProfile(profile, config));
+    return refuseOtherServer(identity, env);
+  }
+  const group = readRingCentralGroups(env);
+  return group && refuseOtherServer(groupIdentity(group, suffix), env);
+}
+
+/**
+ * `RCWH_SERVER` alone does not redirect credentials. To ignore it would be no better: whoever sets it
+ * believes to be working elsewhere, on an emulator perhaps.
+ */
+function refuseOtherServer(identity: Identity, env: Environment): Identity {
+  const named = variable(env, "RCWH_SERVER");
+  if (named === undefined) return identity;
+  const server = parseServer(named, "RCWH_SERVER");
+  if (server === identity.server) return identity;
+  throw new UsageError(
+    `RCWH_SERVER is ${server}, but the credentials (${identity.source}) are for ${identity.server}.`,
+    "Set RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT for that server too, or unset RCWH_SERVER.",
+  );
+}
+
+async function storedProfile(name: string, config: () => Promise<Config>): Promise<StoredProfile> {
+  if (name === emulatorProfile) {
+    throw new CliError("The profile emulator is not available in this version.", {
+      exitCode: ExitCode.notFound,
+      code: "NO_SUCH_PROFILE",
+      hint: "Start `rcwh emulator`, and sign in to it with `rcwh login --profile local`.",
+    });
+  }
+  const profiles = (await config()).profiles();
+  const profile = profiles[name];
+  if (!profile) throw unknownProfile(name, Object.keys(profiles));
+  return profile;
+}
+
+/** Who a stored profile stands for. Throws UsageError for a server that credentials must not be sent to. */
+export function identityOf(name: string, stored: StoredProfile): Identity {
+  const { clientId, clientSecret, jwt } = stored;
+  const server = parseServer(stored.server, `profile ${name}`);
+  return {
+    profile: name,
+    server,
+    source: `profile ${name}`,
+    credentials: { kind: "jwt", clientId, clientSecret, jwt },
+    tokenKey: tokenKeyOf({ server, clientId, jwt }),
+    recordsKey: userKeyOf({ server, clientId, jwt }),
+  };
+}
+
+function groupIdentity(
+  { credentials, server, source }: GroupCredentials,
+  suffix: string,
+): Identity {
+  const { clientId, jwt } = credentials;
+  const user = { server: parseServer(server.text, server.source), clientId, jwt };
+  return {
+    profile: environmentProfile,
+    server: user.server,
+    source: `${source}${suffix}`,
+    credentials,
+    tokenKey: tokenKeyOf(user),
+    recordsKey: userKeyOf(user),
+  };
+}
+
+function borrowed(
+  token: string,
+  serverText: string,
+  serverSource: string,
+  source: string,
+): Identity {
+  const server = parseServer(serverText, serverSource);
+  // Into a header it goes: a second line there would be a second header.
+  if (!/^[\x21-\x7e]+$/.test(token)) {
+    throw new UsageError(
+      `${source} holds no access token.`,
+      "Put the token there, and nothing else.",
+    );
+  }
+  const key = hash(server, hash(token));
+  return {
+    profile: environmentProfile,
+    server,
+    source,
+    credentials: { kind: "token", accessToken: token },
+    tokenKey: key,
+    recordsKey: key,
+  };
+}
+
+/** The credentials that `login` can keep: a whole group of variables, from the file where one is named. */
+export async function readCredentialGroup(
+  env: Environment,
+  envFile: string | undefined,
+): Promise<{ readonly profile: StoredProfile; readonly source: string } | undefined> {
+  const variables = envFile === undefined ? env : await readEnvFile(envFile);
+  const group = readRcwhGroup(variables) ?? readRingCentralGroups(variables);
+  if (!group) {
+    if (envFile === undefined) return undefined;
+    throw noCredentials(envFile, variables);
+  }
+  const { clientId, clientSecret, jwt } = group.credentials;
+  const server = parseServer(group.server.text, group.server.source);
+  const source = envFile === undefined ? group.source : `${group.source} in ${envFile}`;
+  return { profile: { server, clientId, clientSecret, jwt }, source };
+}
+
+async function readEnvFile(path: string): Promise<Environment> {
+  return Object.fromEntries(parseEnvFile(await readText(path, ".env file"), path));
+}
+
+async function readText(path: string, kind: string): Promise<string> {
+  try {
+    return await readFile(path, "utf8");
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    throw new UsageError(
+      `Cannot read the ${kind} ${path}: ${reasonOf(error)}.`,
+      "Name a file that this user can read.",
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,34 @@
+import path from "node:path";
+import type { Environment } from "../context.ts";
+import { UsageError } from "../errors.ts";
+
+/**
+ * The directory of rcwh's files. Creates nothing. Throws UsageError where no variable names a home,
+ * or `RCWH_CONFIG_DIR` is relative: cron, a terminal and a service start in different directories,
+ * and each would get a configuration of its own.
+ */
+export function configDirectory(env: Environment, platform: NodeJS.Platform): string {
+  const { isAbsolute, join, normalize } = platform === "win32" ? path.win32 : path.posix;
+
+  const own = env["RCWH_CONFIG_DIR"];
+  if (own) {
+    if (isAbsolute(own)) return normalize(own);
+    throw new UsageError(
+      `RCWH_CONFIG_DIR is ${JSON.stringify(own)}, which is not an absolute path.`,
+      "Set RCWH_CONFIG_DIR to an absolute path, without `~`.",
+    );
+  }
+  const shared = env["XDG_CONFIG_HOME"];
+  // The XDG base directory specification has relative paths ignored.
+  if (shared && isAbsolute(shared)) return join(shared, "rcwh");
+
+  const roaming = platform === "win32" && env["APPDATA"];
+  if (roaming) return join(roaming, "rcwh");
+
+  const home = env["HOME"];
+  if (home) return join(home, ".config", "rcwh");
+  throw new UsageError(
+    "rcwh does not know where to keep its configuration: HOME is not set.",
+    "Set RCWH_CONFIG_DIR to a directory of your own.",
+  );
+}

@@ -1,0 +1,190 @@
+import fs from "node:fs";
+import path from "node:path";
+import type Conf from "conf";
+import type { Clock } from "../clock.ts";
+import { UsageError } from "../errors.ts";
+import {
+  type Contents,
+  CorruptContents,
+  noContents,
+  parseContents,
+  parseObject,
+  pruned,
+  toJson,
+} from "./contents.ts";
+import { isFileError, reasonOf, unreadable } from "./file-error.ts";
+import { type LockManners, withLock } from "./lock.ts";
+
+interface StoreOptions {
+  readonly directory: string;
+  readonly platform: NodeJS.Platform;
+  readonly clock: Clock;
+  readonly warn: (line: string) => void;
+  readonly signal: AbortSignal;
+}
+
+const moveAsideManners: LockManners = { patience: 30_000 };
+
+/** The one file: read as a whole, and changed under a lock between processes. */
+export class Store {
+  readonly path: string;
+  readonly #options: StoreOptions;
+  #conf: Conf | undefined;
+  #hasWarned = false;
+
+  constructor(options: StoreOptions) {
+    this.path = path.join(options.directory, "config.json");
+    this.#options = options;
+  }
+
+  /**
+   * The file as it is now; empty where there is none. Takes no lock unless the file is corrupt, which
+   * is then moved aside with a warning. Throws UsageError for a file that must not be used.
+   */
+  async read(): Promise<Contents> {
+    try {
+      return this.#read();
+    } catch (corrupt) {
+      if (!(corrupt instanceof CorruptContents)) throw corrupt;
+      try {
+        return await this.change((contents) => contents, moveAsideManners);
+      } catch (error) {
+        if (!isFileError(error)) throw error;
+        throw new UsageError(
+          `${this.path} cannot be used: ${corrupt.message}. It cannot be moved aside either: ${reasonOf(error)}.`,
+          "Mend it, or set RCWH_CONFIG_DIR to another directory.",
+          { cause: error },
+        );
+      }
+    }
+  }
+
+  /**
+   * Writes what `edit` makes of the file as it is then, unless that is the same object. Throws what
+   * `read` throws, CliError `LOCKED`, and the operating system's error where the file cannot be written.
+   */
+  async change(edit: (contents: Contents) => Contents, manners: LockManners): Promise<Contents> {
+    return this.lock("config.json", manners, async () => {
+      const before = this.#readOrMoveAside();
+      const after = edit(before);
+      if (after === before) return before;
+      const kept = pruned(after, this.#options.clock.now());
+      await this.#write(toJson(kept));
+      return kept;
+    });
+  }
+
+  /** Runs `work` while no other process runs any under this name. */
+  lock<Result>(name: string, manners: LockManners, work: () => Promise<Result>): Promise<Result> {
+    const { directory, clock, signal } = this.#options;
+    return withLock(path.join(directory, name), { clock, signal, ...manners }, work);
+  }
+
+  /** For what would otherwise be said at every write of a run. */
+  warnOnce(line: string): void {
+    if (!this.#hasWarned) this.#options.warn(line);
+    this.#hasWarned = true;
+  }
+
+  #read(): Contents {
+    const { directory, platform } = this.#options;
+    let text: string;
+    try {
+      if (platform !== "win32") {
+        refuseForeignWriters(directory);
+        refuseForeignReaders(this.path);
+      }
+      text = fs.readFileSync(this.path, "utf8");
+    } catch (error) {
+      if (!isFileError(error)) throw error;
+      if (error.code === "ENOENT" || error.code === "ENOTDIR") return noContents;
+      // A container often runs as a user who may not look into HOME, with credentials from the environment.
+      if (error.code !== "EACCES" || error.syscall !== "stat") throw unreadable(this.path, error);
+      this.warnOnce(`Cannot look into ${directory}: ${reasonOf(error)}. rcwh goes on without it.`);
+      return noContents;
+    }
+    return parseContents(text, this.path);
+  }
+
+  #readOrMoveAside(): Contents {
+    try {
+      return this.#read();
+    } catch (error) {
+      if (!(error instanceof CorruptContents)) throw error;
+      const now = new Date(this.#options.clock.now()).toISOString();
+      const aside = `${this.path}.corrupt-${now.replaceAll(/[-:]/g, "")}`;
+      fs.renameSync(this.path, aside);
+      this.#options.warn(
+        `${this.path} cannot be used: ${error.message}. It is kept as ${aside}; sign in again with \`rcwh login\`.`,
+      );
+      return noContents;
+    }
+  }
+
+  async #write(value: Record<string, unknown>): Promise<void> {
+    const file = fs.existsSync(this.path) ? fs.realpathSync(this.path) : this.path;
+    removeLeftovers(file);
+    const previous = keepCopy(file);
+    try {
+      this.#conf ??= await this.#openConf();
+      this.#conf.store = value;
+      // On a disk that fills up, conf's one write call is cut short without an error.
+      parseObject(fs.readFileSync(file, "utf8"));
+    } catch (error) {
+      if (!(error instanceof CorruptContents)) throw error;
+      if (previous) fs.renameSync(previous, file);
+      else fs.rmSync(file);
+      const full = new Error("ENOSPC: no space left on device, write", { cause: error });
+      throw Object.assign(full, { code: "ENOSPC", syscall: "write" });
+    } finally {
+      if (previous) fs.rmSync(previous, { force: true });
+    }
+  }
+
+  async #openConf(): Promise<Conf> {
+    const { default: Conf } = await import("conf");
+    return new Conf({
+      cwd: this.#options.directory,
+      configName: "config",
+      configFileMode: 0o600,
+      clearInvalidConfig: false,
+      accessPropertiesByDotNotation: false,
+      deserialize: parseObject,
+    });
+  }
+}
+
+function refuseForeignWriters(directory: string): void {
+  if (fs.statSync(directory).mode & 0o022) {
+    throw new UsageError(
+      `Others can write to ${directory}.`,
+      `Run \`chmod 700 ${shellWord(directory)}\`, or set RCWH_CONFIG_DIR to a new directory in it.`,
+    );
+  }
+}
+
+function refuseForeignReaders(file: string): void {
+  if (fs.statSync(file).mode & 0o077) {
+    throw new UsageError(`Others can read ${file}.`, `Run \`chmod 600 ${shellWord(file)}\`.`);
+  }
+}
+
+function shellWord(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}
+
+/** What a writer that was killed left here: it may hold secrets that have since been removed. */
+function removeLeftovers(file: string): void {
+  const directory = path.dirname(file);
+  for (const name of fs.readdirSync(directory)) {
+    if (name.startsWith(`${path.basename(file)}.tmp-`)) fs.rmSync(path.join(directory, name));
+  }
+}
+
+/** A copy beside the file, or undefined where there is no file yet. */
+function keepCopy(file: string): string | undefined {
+  if (!fs.existsSync(file)) return undefined;
+  const copy = `${file}.previous`;
+  fs.copyFileSync(file, copy);
+  return copy;
+}

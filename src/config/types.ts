@@ -1,0 +1,101 @@
+import type { Api } from "../api/types.ts";
+
+/** What `login` keeps. The secrets never leave the file but to their own `server`. */
+export interface StoredProfile {
+  readonly server: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly jwt: string;
+}
+
+/** A session at the server: one access token, and what is needed to replace or revoke it. */
+export interface CachedToken {
+  readonly accessToken: string;
+  /** Milliseconds since the epoch. */
+  readonly expiresAt: number;
+  /** Only where the app has "Issue refresh tokens" on. */
+  readonly refreshToken?: string;
+  /** Milliseconds since the epoch. */
+  readonly refreshTokenExpiresAt?: number;
+  /** App scopes, as the token endpoint named them. */
+  readonly scope: string;
+  /** The signed-in user's extension id. */
+  readonly ownerId?: string;
+}
+
+/** Access tokens on disk, shared by every rcwh of this user. */
+export interface TokenCache {
+  /** The cached token, expired or not. */
+  read(key: string): Promise<CachedToken | undefined>;
+  /**
+   * Runs `change` while no other process can run it for the same key, with the token as it is then,
+   * and keeps what it returns (`undefined` forgets it). `stored` is false where the file cannot be
+   * written: the caller then owns the token and must revoke it.
+   */
+  update(
+    key: string,
+    change: (current: CachedToken | undefined) => Promise<CachedToken | undefined>,
+  ): Promise<{ readonly token: CachedToken | undefined; readonly stored: boolean }>;
+}
+
+/** What rcwh knows of a subscription that it made or changed, and the server does not tell. */
+export interface SubscriptionRecord {
+  readonly id: string;
+  readonly api: Api;
+  /** As asked for, the ones that the server disabled included. */
+  readonly eventFilters: readonly string[];
+  readonly address: string;
+  /** The lifetime asked for, in seconds; absent where the server's default was accepted. */
+  readonly expiresIn?: number;
+  /** Last known expiry, RFC 3339. */
+  readonly expirationTime: string;
+  readonly verificationToken?: string;
+  /** Made elsewhere: rcwh only renewed or changed it, and cannot know its verification token. */
+  readonly foreign?: boolean;
+}
+
+/** Who rcwh is in this run: one server, one app, one user. */
+export interface Identity {
+  /** The profile's name; `environment` for credentials from there. */
+  readonly profile: string;
+  /** An origin such as `https://platform.ringcentral.com`, without a trailing slash. */
+  readonly server: string;
+  /** Where the credentials came from, for `whoami`, such as `profile default` or `RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT`. */
+  readonly source: string;
+  readonly credentials: JwtCredentials | BorrowedToken;
+  /** The token cache's key: server, client id and a hash of the JWT. */
+  readonly tokenKey: string;
+  /** The records' key: server, client id and the JWT's subject, so that a renewed JWT or another profile's name changes nothing. */
+  readonly recordsKey: string;
+}
+
+export interface JwtCredentials {
+  readonly kind: "jwt";
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly jwt: string;
+}
+
+/** An access token of somebody else's session: used as it is, never refreshed, cached or revoked. */
+export interface BorrowedToken {
+  readonly kind: "token";
+  readonly accessToken: string;
+}
+
+/**
+ * A replacement that is under way: written down before the first request, so that the next run can
+ * finish or undo what a crash left.
+ */
+export interface ReplacementIntent {
+  readonly oldId: string;
+  readonly api: Api;
+  /** Once the new one was made. */
+  readonly newId?: string;
+  /** What was there before: any other one with this address and these filters is the new one. */
+  readonly knownIds: readonly string[];
+  readonly eventFilters: readonly string[];
+  readonly address: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+  readonly verificationToken?: string;
+}

@@ -1,0 +1,632 @@
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import path from "node:path";
+import fc from "fast-check";
+import { describe } from "vitest";
+import { resolveIdentity } from "../../src/config/identity.ts";
+import { tokenKeyOf, userKeyOf } from "../../src/config/keys.ts";
+import { Store } from "../../src/config/store.ts";
+import type { CachedToken, ReplacementIntent } from "../../src/config/types.ts";
+import { fakeClock, now, profile, record, test } from "./support.ts";
+
+const hour = 60 * 60 * 1000;
+const day = 24 * hour;
+
+function token(accessToken: string, change: Partial<CachedToken> = {}): CachedToken {
+  return { accessToken, expiresAt: now + hour, scope: "SubscriptionWebhook", ...change };
+}
+
+/** Puts a file there as somebody else would have written it. */
+function put(directory: string, text: string): string {
+  mkdirSync(directory, { recursive: true, mode: 0o700 });
+  const file = path.join(directory, "config.json");
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}
+
+describe("the configuration", () => {
+  test("is empty where there is no file, and creates none when read", async ({
+    place,
+    open,
+    expect,
+  }) => {
+    const config = await open();
+
+    expect(config.currentProfile).toBeUndefined();
+    expect(config.profiles()).toEqual({});
+    expect(await config.tokens.read("key")).toBeUndefined();
+    expect(await config.records("default").list()).toEqual([]);
+    await config.records("default").remove("a");
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  test("gives back whatever was put in, whatever it is called", { timeout: 30_000 }, async ({
+    place,
+    open,
+    expect,
+  }) => {
+    const text = fc.oneof(
+      fc.string({ unit: "binary" }),
+      fc.constantFrom("__proto__", "constructor", "a.b", "__internal__", "__internal__.x", ""),
+    );
+    const name = fc
+      .stringMatching(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+      .filter((candidate) => candidate !== "emulator" && candidate !== "environment");
+    let run = 0;
+
+    await fc.assert(
+      fc.asyncProperty(name, text, text, text, async (profileName, key, id, secret) => {
+        const env = { RCWH_CONFIG_DIR: path.join(place, String(run++)) };
+        const stored = profile({ clientSecret: secret, jwt: key, clientId: id });
+        const kept = record(id, { address: secret, verificationToken: secret });
+
+        const config = await open({ env });
+        await config.saveProfile(profileName, stored);
+        await config.tokens.update(key, async () => token(secret));
+        await config.records(key).save(kept);
+
+        const again = await open({ env });
+        expect(again.profiles()).toEqual({ [profileName]: stored });
+        expect(await again.tokens.read(key)).toEqual(token(secret));
+        expect(await again.records(key).list()).toEqual([kept]);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
+  test("keeps members that it does not know", async ({ directory, open, expect }) => {
+    const file = put(directory, '{"version":1,"journal":[{"id":"a"}]}');
+
+    await (await open()).saveProfile("work", profile());
+
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
+      version: 1,
+      journal: [{ id: "a" }],
+      currentProfile: "work",
+    });
+  });
+
+  test("of a newer rcwh is refused and left alone", async ({ directory, open, expect }) => {
+    const text = '{"version":2,"profiles":[]}';
+    const file = put(directory, text);
+
+    await expect(open()).rejects.toMatchObject({
+      message: `${file} was written by a newer rcwh: it has version 2, and this rcwh knows 1.`,
+      hint: "Update rcwh, or set RCWH_CONFIG_DIR to another directory.",
+      exitCode: 2,
+    });
+    expect(readFileSync(file, "utf8")).toBe(text);
+  });
+
+  test.for([
+    ["{", "it is not JSON"],
+    ["", "it is empty"],
+    ["[]", "it is not a JSON object"],
+    ['{"version":"1"}', "its version is not a number"],
+    ['{"currentProfile":1}', "its currentProfile is not a text"],
+    ['{"profiles":[]}', "its profiles are not an object"],
+    ['{"profiles":{"a":{"server":"x"}}}', "one of its profiles is malformed"],
+    ['{"tokens":{"a":{"accessToken":"x","scope":""}}}', "one of its tokens is malformed"],
+    ['{"records":{"a":[{"id":"x"}]}}', "one of its records is malformed"],
+  ] as const)(
+    "that is corrupt, such as %j, is moved aside with a warning",
+    async ([text, problem], { directory, open, warnings, expect }) => {
+      const file = put(directory, text);
+      const aside = `${file}.corrupt-20261122T120000.000Z`;
+
+      const config = await open();
+
+      expect(config.profiles()).toEqual({});
+      expect(warnings).toEqual([
+        `${file} cannot be used: ${problem}. It is kept as ${aside}; sign in again with \`rcwh login\`.`,
+      ]);
+      expect(existsSync(file)).toBe(false);
+      expect(readFileSync(aside, "utf8")).toBe(text);
+    },
+  );
+
+  test("is read from a file with a byte order mark, and written over it", async ({
+    directory,
+    open,
+    expect,
+  }) => {
+    put(directory, `\uFEFF${JSON.stringify({ profiles: { a: profile() } })}`);
+
+    await (await open()).saveProfile("b", profile());
+
+    expect(Object.keys((await open()).profiles())).toEqual(["a", "b"]);
+  });
+
+  test.for(["640", "604", "644", "660"])(
+    "is refused where the file's mode is %s, with the command that mends it",
+    async (mode, { directory, open, expect }) => {
+      const file = put(directory, "{}");
+      chmodSync(file, Number.parseInt(mode, 8));
+
+      await expect(open()).rejects.toMatchObject({
+        message: `Others can read ${file}.`,
+        hint: `Run \`chmod 600 ${file}\`.`,
+        exitCode: 2,
+      });
+    },
+  );
+
+  test.for(["720", "702", "777"])(
+    "is refused where the directory's mode is %s, also before there is a file",
+    async (mode, { place, open, expect }) => {
+      const directory = path.join(place, "it's here");
+      mkdirSync(directory);
+      chmodSync(directory, Number.parseInt(mode, 8));
+
+      await expect(open({ env: { RCWH_CONFIG_DIR: directory } })).rejects.toMatchObject({
+        message: `Others can write to ${directory}.`,
+        hint: `Run \`chmod 700 '${place}/it'\\''s here'\`, or set RCWH_CONFIG_DIR to a new directory in it.`,
+        exitCode: 2,
+      });
+    },
+  );
+
+  test("is used whatever the modes on Windows, which has others", async ({
+    directory,
+    warnings,
+    expect,
+  }) => {
+    const file = put(directory, JSON.stringify({ profiles: { work: profile() } }));
+    chmodSync(file, 0o666);
+    chmodSync(directory, 0o777);
+    const store = new Store({
+      directory,
+      platform: "win32",
+      clock: fakeClock(),
+      warn: (line) => void warnings.push(line),
+      signal: new AbortController().signal,
+    });
+
+    expect((await store.read()).profiles).toEqual(new Map([["work", profile()]]));
+  });
+
+  test("names no current profile where the file names one that is not there", async ({
+    directory,
+    open,
+    expect,
+  }) => {
+    put(directory, JSON.stringify({ currentProfile: "gone", profiles: { work: profile() } }));
+
+    expect((await open()).currentProfile).toBeUndefined();
+  });
+
+  test("is refused where the file is a directory", async ({ directory, open, expect }) => {
+    mkdirSync(path.join(directory, "config.json"), { recursive: true, mode: 0o700 });
+
+    await expect(open()).rejects.toMatchObject({
+      message: `Cannot read ${directory}/config.json: illegal operation on a directory.`,
+      exitCode: 2,
+    });
+  });
+
+  test("is written through a symbolic link", async ({ place, directory, open, expect }) => {
+    const target = path.join(place, "target.json");
+    writeFileSync(target, "{}", { mode: 0o600 });
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    symlinkSync(target, path.join(directory, "config.json"));
+
+    await (await open()).saveProfile("work", profile());
+
+    expect(lstatSync(path.join(directory, "config.json")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(target, "utf8")).toContain('"work"');
+    expect(readdirSync(directory)).toEqual(["config.json"]);
+  });
+
+  test("that cannot be written is an error for who asked to write it", async ({
+    place,
+    open,
+    expect,
+  }) => {
+    writeFileSync(path.join(place, "file"), "");
+    const directory = path.join(place, "file", "rcwh");
+    const config = await open({ env: { RCWH_CONFIG_DIR: directory } });
+
+    await expect(config.saveProfile("work", profile())).rejects.toMatchObject({
+      message: `Cannot write ${directory}/config.json: not a directory.`,
+      hint: "Make its directory writable for this user, or set RCWH_CONFIG_DIR to one that is.",
+      exitCode: 1,
+    });
+  });
+
+  test("that cannot be written draws one warning in a run that can do without", async ({
+    place,
+    open,
+    warnings,
+    expect,
+  }) => {
+    writeFileSync(path.join(place, "file"), "");
+    const directory = path.join(place, "file", "rcwh");
+    const config = await open({ env: { RCWH_CONFIG_DIR: directory } });
+
+    expect(await config.tokens.update("key", async () => token("new"))).toEqual({
+      token: token("new"),
+      stored: false,
+    });
+    expect(await config.records("default").save(record("a"))).toBe(false);
+    expect(warnings).toEqual([
+      `Cannot write ${directory}/config.json: not a directory. Access tokens and records of this run are not kept.`,
+    ]);
+  });
+});
+
+describe("profiles", () => {
+  test("start with one that is current, and keep it", async ({ open, expect }) => {
+    const config = await open();
+
+    await config.saveProfile("work", profile());
+    await config.saveProfile("home", profile({ jwt: "other" }));
+
+    expect(config.currentProfile).toBe("work");
+    expect(Object.keys(config.profiles())).toEqual(["work", "home"]);
+    expect((await open()).currentProfile).toBe("work");
+  });
+
+  test("keep their server without a trailing slash", async ({ open, expect }) => {
+    const config = await open();
+
+    await config.saveProfile("work", profile({ server: "https://platform.ringcentral.biz/" }));
+
+    expect(config.profiles()["work"]?.server).toBe("https://platform.ringcentral.biz");
+    await expect(
+      config.saveProfile("work", profile({ server: "http://example.com" })),
+    ).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  test.for([
+    "",
+    "-a",
+    ".a",
+    "a b",
+    "a/b",
+    "__proto__",
+    "ä",
+    "a".repeat(65),
+    "emulator",
+    "environment",
+  ])("cannot be called %j", async (name, { open, expect }) => {
+    const config = await open();
+    await expect(config.saveProfile(name, profile())).rejects.toMatchObject({ exitCode: 2 });
+  });
+
+  test("are changed by name, and an unknown name is answered with the known ones", async ({
+    open,
+    expect,
+  }) => {
+    const config = await open();
+    await expect(config.useProfile("home")).rejects.toMatchObject({
+      hint: "First sign in with `rcwh login --profile home`.",
+    });
+    await config.saveProfile("work", profile());
+    await config.saveProfile("home", profile());
+
+    await config.useProfile("home");
+
+    expect((await open()).currentProfile).toBe("home");
+    for (const attempt of [config.useProfile("hmoe"), config.removeProfile("hmoe")]) {
+      await expect(attempt).rejects.toMatchObject({
+        message: "There is no profile hmoe.",
+        hint: "Use work, home, or sign in with `rcwh login --profile hmoe`.",
+        exitCode: 3,
+      });
+    }
+  });
+
+  test("leave nothing behind when removed", async ({ directory, open, expect }) => {
+    const server = "https://platform.ringcentral.com/";
+    put(directory, JSON.stringify({ profiles: { work: profile({ server, jwt: "work's jwt" }) } }));
+    const config = await open();
+    const { tokenKey, recordsKey } = await resolveIdentity({
+      settings: {
+        profile: "work",
+        profileByFlag: true,
+        envFile: undefined,
+        accessTokenFile: undefined,
+      },
+      env: {},
+      config: async () => config,
+    });
+    await config.tokens.update(tokenKey, async () => token("work's token"));
+    await config.records(recordsKey).save(record("work's record"));
+
+    await config.removeProfile("work");
+
+    expect(readFileSync(path.join(directory, "config.json"), "utf8")).not.toContain("work");
+  });
+
+  test("that share a token keep it until the last of them goes", async ({ open, expect }) => {
+    const config = await open();
+    const key = tokenKeyOf(profile());
+    await config.saveProfile("one", profile());
+    await config.saveProfile("two", profile());
+    await config.tokens.update(key, async () => token("shared"));
+
+    await config.removeProfile("one");
+    expect(await config.tokens.read(key)).toEqual(token("shared"));
+    await config.removeProfile("two");
+    expect(await config.tokens.read(key)).toBeUndefined();
+  });
+
+  test("pass on being current only where one is left", async ({ open, expect }) => {
+    const config = await open();
+    for (const name of ["a", "b", "c"]) await config.saveProfile(name, profile({ jwt: name }));
+
+    await config.removeProfile("a");
+    expect(config.currentProfile).toBeUndefined();
+
+    await config.useProfile("b");
+    await config.removeProfile("b");
+    expect(config.currentProfile).toBe("c");
+    await config.removeProfile("c");
+    expect(config.currentProfile).toBeUndefined();
+  });
+
+  test("leave their records behind when only their credentials are forgotten", async ({
+    open,
+    expect,
+  }) => {
+    const config = await open();
+    await config.saveProfile("work", profile());
+    await config.tokens.update(tokenKeyOf(profile()), async () => token("work's token"));
+    await config.records(userKeyOf(profile())).save(record("a"));
+
+    await config.forgetCredentials("work");
+
+    expect(config.profiles()).toEqual({});
+    expect(config.currentProfile).toBeUndefined();
+    expect(await config.tokens.read(tokenKeyOf(profile()))).toBeUndefined();
+    expect(await config.records(userKeyOf(profile())).list()).toEqual([record("a")]);
+    await expect(config.forgetCredentials("work")).rejects.toMatchObject({ exitCode: 3 });
+  });
+
+  test("of the same user keep the records until the last of them goes", async ({
+    open,
+    expect,
+  }) => {
+    const config = await open();
+    const records = config.records(userKeyOf(profile()));
+    await config.saveProfile("one", profile());
+    await config.saveProfile("two", profile());
+    await records.save(record("a"));
+
+    await config.removeProfile("one");
+    expect(await records.list()).toEqual([record("a")]);
+    await config.removeProfile("two");
+    expect(await records.list()).toEqual([]);
+  });
+});
+
+describe("tokens", () => {
+  test("are handed to whoever would change them, one at a time", async ({ open, expect }) => {
+    const [first, second] = [await open(), await open()];
+    let running = 0;
+    const add = async (current: CachedToken | undefined) => {
+      running += 1;
+      expect(running).toBe(1);
+      await new Promise((resolve) => setImmediate(resolve));
+      running -= 1;
+      return token(`${current?.accessToken ?? ""}+`);
+    };
+
+    await Promise.all([
+      first.tokens.update("key", add),
+      second.tokens.update("key", add),
+      first.tokens.update("key", add),
+    ]);
+
+    expect(await first.tokens.read("key")).toEqual(token("+++"));
+  });
+
+  test("of different users do not wait for each other", async ({ open, expect }) => {
+    const { tokens } = await open();
+
+    await tokens.update("one", async () => {
+      await tokens.update("two", async () => token("two"));
+      return token("one");
+    });
+
+    expect(await tokens.read("one")).toEqual(token("one"));
+    expect(await tokens.read("two")).toEqual(token("two"));
+  });
+
+  test("are forgotten, and stay as they are where the change fails", async ({ open, expect }) => {
+    const { tokens } = await open();
+    await tokens.update("key", async () => token("old"));
+
+    await expect(tokens.update("key", () => Promise.reject(new Error("no")))).rejects.toThrow("no");
+    expect(await tokens.read("key")).toEqual(token("old"));
+
+    expect(await tokens.update("key", async () => undefined)).toEqual({
+      token: undefined,
+      stored: true,
+    });
+    expect(await tokens.read("key")).toBeUndefined();
+  });
+
+  test("that do not change are not written", async ({ directory, open, expect }) => {
+    const { tokens } = await open();
+    await tokens.update("key", async () => token("same"));
+    const { ino } = lstatSync(path.join(directory, "config.json"));
+
+    expect(await tokens.update("key", async (current) => ({ ...token(""), ...current }))).toEqual({
+      token: token("same"),
+      stored: true,
+    });
+    expect(lstatSync(path.join(directory, "config.json")).ino).toBe(ino);
+  });
+
+  test("are dropped 30 days after the last that could be done with them", async ({
+    directory,
+    open,
+    expect,
+  }) => {
+    const dead = { expiresAt: now - 31 * day };
+    put(
+      directory,
+      JSON.stringify({
+        tokens: {
+          dead: token("dead", dead),
+          refreshable: token("refreshable", { ...dead, refreshTokenExpiresAt: now - 29 * day }),
+          unrefreshable: token("unrefreshable", { ...dead, refreshTokenExpiresAt: now - 30 * day }),
+        },
+      }),
+    );
+    const { tokens } = await open();
+    expect(await tokens.read("dead")).toBeDefined();
+
+    await tokens.update("new", async () => token("new"));
+
+    const kept = ["dead", "refreshable", "unrefreshable", "new"].map((key) => tokens.read(key));
+    expect((await Promise.all(kept)).map((found) => found !== undefined)).toEqual([
+      false,
+      true,
+      false,
+      true,
+    ]);
+  });
+});
+
+describe("records", () => {
+  test("are kept by key and id, the latest of each", async ({ open, expect }) => {
+    const config = await open();
+    const records = config.records("work");
+    expect(await records.save(record("a"))).toBe(true);
+    await records.save(record("b"));
+    await config.records("home").save(record("a"));
+
+    await records.save(record("a", { expiresIn: 3600 }));
+    expect(await records.list()).toEqual([record("a", { expiresIn: 3600 }), record("b")]);
+
+    await records.remove("a");
+    await records.remove("never there");
+    expect(await records.list()).toEqual([record("b")]);
+    expect(await config.records("home").list()).toEqual([record("a")]);
+  });
+
+  test("of what expired 90 days ago are dropped with the next write", async ({ open, expect }) => {
+    const records = (await open()).records("work");
+    const expired = (days: number) => new Date(now - days * day).toISOString();
+    await records.save(record("recent", { expirationTime: expired(89) }));
+    await records.save(record("odd", { expirationTime: "some day" }));
+    await records.save(record("old", { expirationTime: expired(90) }));
+
+    expect((await records.list()).map(({ id }) => id)).toEqual(["recent", "odd"]);
+  });
+
+  test("that do not change are not written", async ({ directory, open, expect }) => {
+    const records = (await open()).records("work");
+    await records.save(record("a"));
+    const { ino } = lstatSync(path.join(directory, "config.json"));
+
+    expect(await records.save(record("a"))).toBe(true);
+    expect(lstatSync(path.join(directory, "config.json")).ino).toBe(ino);
+  });
+
+  test("are kept also in a run that was interrupted, if need be after waiting", async ({
+    directory,
+    open,
+    warnings,
+    expect,
+  }) => {
+    const records = (await open({ signal: AbortSignal.abort() })).records("work");
+    expect(await records.save(record("a"))).toBe(true);
+
+    mkdirSync(path.join(directory, "config.json.lock"));
+    expect(await records.save(record("b"))).toBe(false);
+    expect(warnings).toEqual([
+      `Cannot write ${directory}/config.json: Another rcwh has held ${directory}/config.json.lock for too long. Access tokens and records of this run are not kept.`,
+    ]);
+  });
+});
+
+describe("the journal of replacements", () => {
+  const intent = (oldId: string, change: Partial<ReplacementIntent> = {}): ReplacementIntent => ({
+    oldId,
+    api: "platform",
+    knownIds: [oldId],
+    eventFilters: ["/team-messaging/v1/posts"],
+    address: "https://example.com/hook",
+    expiresIn: 3600,
+    ...change,
+  });
+
+  test("keeps one intent for each old id until it is removed", async ({
+    directory,
+    open,
+    expect,
+  }) => {
+    const journal = (await open()).replacements("key");
+    expect(await journal.list()).toEqual([]);
+    expect(await journal.save(intent("a"))).toBe(true);
+    await journal.save(intent("b"));
+    await journal.save(intent("b", { newId: "c" }));
+
+    const again = (await open()).replacements("key");
+    expect(await again.list()).toEqual([intent("a"), intent("b", { newId: "c" })]);
+
+    await again.remove("a");
+    await again.remove("b");
+    await again.remove("never there");
+    expect(await again.list()).toEqual([]);
+    expect(readFileSync(path.join(directory, "config.json"), "utf8")).not.toContain("replacements");
+  });
+
+  test("cannot be kept where nothing can be written", async ({ place, open, expect }) => {
+    writeFileSync(path.join(place, "file"), "");
+    const config = await open({ env: { RCWH_CONFIG_DIR: path.join(place, "file", "rcwh") } });
+
+    expect(await config.replacements("key").save(intent("a"))).toBe(false);
+  });
+});
+
+describe("what runs exclusively", () => {
+  test("is alone under its name, and refuses whoever will not wait", async ({ open, expect }) => {
+    const config = await open();
+    const order: string[] = [];
+
+    await Promise.all(
+      ["a", "b"].map((name) =>
+        config.exclusively("run", 1000, async () => {
+          order.push(name);
+          await config.exclusively("other run", 0, async () => order.push(`${name}'s other`));
+          order.push(name);
+        }),
+      ),
+    );
+
+    expect(order).toEqual(["a", "a's other", "a", "b", "b's other", "b"]);
+  });
+
+  test("is refused at once while another process runs it", async ({ directory, open, expect }) => {
+    const config = await open();
+    let lockName = "";
+    await config.exclusively("run", 0, async () => {
+      lockName = readdirSync(directory).find((name) => name.endsWith(".lock")) ?? "";
+    });
+    mkdirSync(path.join(directory, lockName));
+
+    await expect(config.exclusively("run", 0, async () => "done")).rejects.toMatchObject({
+      code: "LOCKED",
+      exitCode: 5,
+    });
+  });
+
+  test("runs all the same where nothing can be written", async ({ place, open, expect }) => {
+    writeFileSync(path.join(place, "file"), "");
+    const config = await open({ env: { RCWH_CONFIG_DIR: path.join(place, "file", "rcwh") } });
+
+    expect(await config.exclusively("run", 0, async () => "done")).toBe("done");
+  });
+});
