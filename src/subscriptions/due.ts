@@ -1,0 +1,28 @@
+import type { Subscription } from "../api/types.ts";
+import type { SubscriptionRecord } from "../config/types.ts";
+import { remainingSeconds } from "./lifetime.ts";
+
+/** Seconds before its end at which a subscription of unknown lifetime is due: 48 hours. */
+const defaultThreshold = 172_800;
+
+export interface DueOptions {
+  /** `--within`, milliseconds. */
+  readonly within?: number | undefined;
+  readonly recorded?: SubscriptionRecord | undefined;
+  /** Milliseconds since the epoch; only counts where the server does not say what remains. */
+  readonly now: number;
+}
+
+/**
+ * Whether it is time to renew: within `within` of the end, else in the last third of the recorded
+ * lifetime, else in the last 48 hours. An expiry that cannot be read is due.
+ */
+export function isDue(subscription: Subscription, { within, recorded, now }: DueOptions): boolean {
+  const threshold =
+    within !== undefined
+      ? within / 1000
+      : recorded?.expiresIn !== undefined
+        ? recorded.expiresIn / 3
+        : defaultThreshold;
+  return !(remainingSeconds(subscription, now) > threshold);
+}

@@ -1,0 +1,107 @@
+import type { Subscription } from "../api/types.ts";
+import { UsageError } from "../errors.ts";
+
+/** Seconds that RingCentral grants a webhook where none are asked for: 7 days, by the examples of its OpenAPI definition. */
+export const defaultLifetime = 604_800;
+
+/** The most seconds that RingCentral documents for a webhook: 10 years (`expiresIn` in its OpenAPI definition). */
+export const maximumLifetime = 315_360_000;
+
+/** Seconds that two lifetimes may differ and still be the same: clocks differ, and answers take their time. */
+export const lifetimeTolerance = 60;
+
+const secondsByUnit = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 } as const;
+const forms = "`90s`, `15m`, `36h`, `7d`, `2w` or `10y`";
+
+/** A duration such as `36h` in milliseconds. Throws UsageError that names `flag`. */
+export function parseDuration(text: string, flag: string): number {
+  const seconds = parseSeconds(text, flag, "");
+  const milliseconds = seconds * 1000;
+  if (Number.isSafeInteger(milliseconds)) return milliseconds;
+  throw new UsageError(`${flag} ${text} is too long.`, `Write a duration such as ${forms}.`);
+}
+
+/**
+ * A lifetime in seconds: a duration, `max`, or the instant when it shall end, as RFC 3339.
+ * `now` is milliseconds since the epoch. Throws UsageError that names `flag`.
+ */
+export function parseLifetime(text: string, now: number, flag = "--expires-in"): number {
+  if (text === "max") return maximumLifetime;
+  const end = parseInstant(text);
+  const seconds =
+    end === undefined
+      ? parseSeconds(text, flag, ", `max`, or an instant such as `2027-01-31T00:00:00Z`")
+      : Math.ceil((end - now) / 1000);
+  if (seconds < 1) {
+    throw new UsageError(`${flag} ${text} is not in the future.`, "Choose a later instant.");
+  }
+  if (seconds <= maximumLifetime) return seconds;
+  throw new UsageError(
+    `${flag} ${text} is longer than RingCentral's maximum of ${formatDuration(maximumLifetime)}.`,
+    "Use `max` for the longest life there is.",
+  );
+}
+
+/** Exactly, for people: `7 d`, `36 h`, `10 y`, `6 d 23 h 59 min 59 s`. Whole seconds. */
+export function formatDuration(seconds: number): string {
+  if (seconds < 0) return `-${formatDuration(-seconds)}`;
+  const units = [
+    ["y", secondsByUnit.y],
+    ["d", secondsByUnit.d],
+    ["h", secondsByUnit.h],
+    ["min", secondsByUnit.m],
+    ["s", secondsByUnit.s],
+  ] as const;
+  const single = units.find(([, size]) => seconds % size === 0 && seconds >= size);
+  // Three digits of a small unit are harder to read than two units.
+  if (single && seconds / single[1] < 100) return `${seconds / single[1]} ${single[0]}`;
+  let rest = seconds;
+  const parts = units.flatMap(([unit, size]) => {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    return count > 0 ? [`${count} ${unit}`] : [];
+  });
+  return parts.join(" ") || "0 s";
+}
+
+/** Seconds that a subscription has left: by the server's own count, else by its expiry and our clock. Negative when it is over, NaN if its expiry cannot be read. */
+export function remainingSeconds(
+  { expiresIn, expirationTime }: Pick<Subscription, "expiresIn" | "expirationTime">,
+  now: number,
+): number {
+  return expiresIn ?? Math.floor((Date.parse(expirationTime) - now) / 1000);
+}
+
+function parseSeconds(text: string, flag: string, otherForms: string): number {
+  const match = /^(\d+)([smhdwy])$/.exec(text);
+  const unit = match?.[2];
+  const seconds = Number(match?.[1]) * (isUnit(unit) ? secondsByUnit[unit] : Number.NaN);
+  if (seconds >= 1) return seconds;
+  if (seconds === 0 || text === "0") {
+    throw new UsageError(
+      `${flag} ${text} is too short: it must be at least 1 s.`,
+      `Write a duration such as ${forms}.`,
+    );
+  }
+  throw new UsageError(
+    `${flag} ${JSON.stringify(text)} is not a duration.`,
+    /^[1-9]\d*$/.test(text)
+      ? `Add the unit: \`${text}s\` is seconds.`
+      : `Write a whole number and a unit, such as ${forms}${otherForms}.`,
+  );
+}
+
+function isUnit(text: string | undefined): text is keyof typeof secondsByUnit {
+  return text !== undefined && text in secondsByUnit;
+}
+
+/** Milliseconds since the epoch for RFC 3339 with its offset, undefined for anything else and for days that do not exist. */
+function parseInstant(text: string): number | undefined {
+  const match =
+    /^(\d{4})-(\d{2})-(\d{2})[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i.exec(text);
+  if (!match) return undefined;
+  const day = new Date(Date.UTC(Number(match[1]), Number(match[2]) - 1, Number(match[3])));
+  const milliseconds = Date.parse(text.toUpperCase().replace(" ", "T"));
+  const exists = day.getUTCDate() === Number(match[3]) && !Number.isNaN(milliseconds);
+  return exists ? milliseconds : undefined;
+}

@@ -1,0 +1,77 @@
+import type { Subscription } from "../api/types.ts";
+import type { SubscriptionRecord } from "../config/types.ts";
+import { type OwnIds, sameFilter } from "../filters/compare.ts";
+import { reminderOf } from "../filters/reminder.ts";
+import { defaultLifetime, maximumLifetime, remainingSeconds } from "./lifetime.ts";
+
+/** All in seconds. */
+export interface LifetimeWishes {
+  /** `--expires-in`. */
+  readonly asked?: number | undefined;
+  /** What rcwh recorded when it made or changed the subscription. */
+  readonly recorded?: number | undefined;
+  readonly remaining: number;
+  /** Of the reminder filter, if there is one. */
+  readonly reminderThreshold?: number | undefined;
+  /** `--allow-shorter`: what remains is no lower bound. */
+  readonly allowShorter?: boolean | undefined;
+}
+
+/**
+ * The lifetime to ask for. Never less than what remains, unless that is allowed, and never less than
+ * twice the threshold of a reminder, below which RingCentral refuses that; at most today's maximum.
+ */
+export function wantedLifetime(wishes: LifetimeWishes): number {
+  const { asked, recorded, reminderThreshold = 0, allowShorter = false } = wishes;
+  const remaining = Math.ceil(Math.max(wishes.remaining || 0, 0));
+  const wanted = asked ?? recorded ?? Math.max(remaining, defaultLifetime);
+  const least = Math.max(1, allowShorter ? 0 : remaining, 2 * reminderThreshold);
+  return Math.min(Math.max(wanted, least), maximumLifetime);
+}
+
+/** How to renew without shortening a life. */
+export interface RenewalPlan {
+  /** `POST …/renew`, `PUT`, or nothing, because more is left than RingCentral grants today. */
+  readonly method: "renew" | "put" | "leave";
+  /** Seconds. */
+  readonly expiresIn: number;
+  /** For the PUT: all of them, the disabled ones included. */
+  readonly eventFilters: readonly string[];
+}
+
+export interface RenewalOptions {
+  /** Seconds. */
+  readonly asked?: number | undefined;
+  readonly recorded?: SubscriptionRecord | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly own?: OwnIds | undefined;
+}
+
+export function renewalPlan(
+  subscription: Subscription,
+  { asked, recorded, now, own }: RenewalOptions,
+): RenewalPlan {
+  const eventFilters = allFilters(subscription, own);
+  const remaining = remainingSeconds(subscription, now);
+  if (remaining > maximumLifetime) return { method: "leave", expiresIn: remaining, eventFilters };
+  const expiresIn = wantedLifetime({
+    asked,
+    recorded: recorded?.expiresIn,
+    remaining,
+    reminderThreshold: reminderOf(eventFilters)?.threshold,
+  });
+  // A plain renew may set the default, and nobody promises that it sets anything else.
+  return { method: expiresIn === defaultLifetime ? "renew" : "put", expiresIn, eventFilters };
+}
+
+/** The filters of a subscription, each once; the server lists the disabled ones among them or apart. */
+export function allFilters(
+  { eventFilters, disabledFilters = [] }: Subscription,
+  own?: OwnIds,
+): string[] {
+  const apart = disabledFilters
+    .map(({ filter }) => filter)
+    .filter((disabled) => !eventFilters.some((filter) => sameFilter(filter, disabled, own)));
+  return [...new Set([...eventFilters, ...apart])];
+}

@@ -1,0 +1,156 @@
+import fc from "fast-check";
+import { describe, test } from "vitest";
+import { UsageError } from "../../src/errors.ts";
+import {
+  defaultLifetime,
+  formatDuration,
+  maximumLifetime,
+  parseDuration,
+  parseLifetime,
+  remainingSeconds,
+} from "../../src/subscriptions/lifetime.ts";
+import { now, subscription } from "./builders.ts";
+
+describe("parseDuration", () => {
+  test.for([
+    ["90s", 90_000],
+    ["15m", 900_000],
+    ["36h", 129_600_000],
+    ["7d", 604_800_000],
+    ["2w", 1_209_600_000],
+    ["10y", 315_360_000_000],
+    ["11y", 346_896_000_000],
+  ] as const)("reads %s", ([text, milliseconds], { expect }) => {
+    expect(parseDuration(text, "--within")).toBe(milliseconds);
+  });
+
+  test.for([
+    ["0", "--within 0 is too short: it must be at least 1 s."],
+    ["0h", "--within 0h is too short: it must be at least 1 s."],
+    ["-5d", '--within "-5d" is not a duration.'],
+    ["abc", '--within "abc" is not a duration.'],
+    ["", '--within "" is not a duration.'],
+    ["1.5h", '--within "1.5h" is not a duration.'],
+    ["5M", '--within "5M" is not a duration.'],
+    ["5 d", '--within "5 d" is not a duration.'],
+    ["max", '--within "max" is not a duration.'],
+    ["99999999999999999y", "--within 99999999999999999y is too long."],
+  ] as const)("refuses “%s”", ([text, message], { expect }) => {
+    expect(() => parseDuration(text, "--within")).toThrow(UsageError);
+    expect(() => parseDuration(text, "--within")).toThrow(message);
+  });
+
+  test("tells how to write it", ({ expect }) => {
+    const hint = (text: string) => {
+      try {
+        return parseDuration(text, "--within");
+      } catch (error) {
+        return error instanceof UsageError && error.hint;
+      }
+    };
+    expect(hint("abc")).toBe(
+      "Write a whole number and a unit, such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`.",
+    );
+    expect(hint("604800")).toBe("Add the unit: `604800s` is seconds.");
+  });
+});
+
+describe("parseLifetime", () => {
+  test("reads durations, max and instants", ({ expect }) => {
+    expect(parseLifetime("7d", now)).toBe(defaultLifetime);
+    expect(parseLifetime("max", now)).toBe(maximumLifetime);
+    expect(parseLifetime("10y", now)).toBe(maximumLifetime);
+    expect(parseLifetime("2026-11-22T13:00:00Z", now)).toBe(3600);
+    expect(parseLifetime("2026-11-22T14:00:00.5+01:00", now)).toBe(3601);
+  });
+
+  test("refuses what is over the platform's maximum", ({ expect }) => {
+    const message = "is longer than RingCentral's maximum of 10 y.";
+    expect(() => parseLifetime("11y", now)).toThrow(`--expires-in 11y ${message}`);
+    expect(() => parseLifetime("315360001s", now)).toThrow(message);
+    expect(() => parseLifetime("2099-01-01T00:00:00Z", now)).toThrow(message);
+  });
+
+  test("refuses an instant that is over, or that does not exist", ({ expect }) => {
+    expect(() => parseLifetime("2026-11-22T12:00:00Z", now)).toThrow("is not in the future");
+    for (const text of [
+      "2027-02-30T00:00:00Z",
+      "2027-13-01T00:00:00Z",
+      "2027-01-01T25:00:00Z",
+      "2027-01-01T00:00:00",
+      "2027-01-01",
+    ]) {
+      expect(() => parseLifetime(text, now)).toThrow("is not a duration");
+    }
+  });
+
+  test("refuses nothing and less", ({ expect }) => {
+    expect(() => parseLifetime("0", now)).toThrow("must be at least 1 s");
+    expect(() => parseLifetime("-1d", now)).toThrow("is not a duration");
+  });
+
+  test("is within what the platform takes, or refused", ({ expect }) => {
+    const text = fc.tuple(fc.nat(), fc.constantFrom("s", "m", "h", "d", "w", "y"));
+    fc.assert(
+      fc.property(text, ([count, unit]) => {
+        try {
+          const seconds = parseLifetime(`${count}${unit}`, now);
+          expect(seconds).toBeGreaterThanOrEqual(1);
+          expect(seconds).toBeLessThanOrEqual(maximumLifetime);
+        } catch (error) {
+          expect(error).toBeInstanceOf(UsageError);
+        }
+      }),
+    );
+  });
+});
+
+describe("formatDuration", () => {
+  test.for([
+    [604_800, "7 d"],
+    [315_360_000, "10 y"],
+    [129_600, "36 h"],
+    [5400, "90 min"],
+    [90, "90 s"],
+    [604_799, "6 d 23 h 59 min 59 s"],
+    [34_560_000, "1 y 35 d"],
+    [0, "0 s"],
+    [-60, "-1 min"],
+  ] as const)("%d s is “%s”", ([seconds, text], { expect }) => {
+    expect(formatDuration(seconds)).toBe(text);
+  });
+
+  test("is exact", ({ expect }) => {
+    const sizes = new Map([
+      ["y", 31_536_000],
+      ["d", 86_400],
+      ["h", 3600],
+      ["min", 60],
+      ["s", 1],
+    ]);
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 2 * maximumLifetime }), (seconds) => {
+        const words = formatDuration(seconds).split(" ");
+        let told = 0;
+        for (let at = 0; at < words.length; at += 2) {
+          told += Number(words[at]) * (sizes.get(words[at + 1] ?? "") ?? Number.NaN);
+        }
+        expect(told).toBe(seconds);
+      }),
+    );
+  });
+});
+
+describe("remainingSeconds", () => {
+  test("believes the server before the local clock", ({ expect }) => {
+    const year = 31_536_000_000;
+    expect(remainingSeconds(subscription("a", { expiresIn: 5 }), now + year)).toBe(5);
+  });
+
+  test("counts from the expiry where the server says nothing", ({ expect }) => {
+    const { expiresIn: _, ...silent } = subscription("a");
+    expect(remainingSeconds(silent, now + 500)).toBe(604_799);
+    expect(remainingSeconds(silent, now + 604_801_000)).toBe(-1);
+    expect(remainingSeconds({ expirationTime: "soon" }, now)).toBeNaN();
+  });
+});

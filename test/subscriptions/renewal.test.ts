@@ -1,0 +1,128 @@
+import fc from "fast-check";
+import { describe, test } from "vitest";
+import { defaultLifetime, maximumLifetime } from "../../src/subscriptions/lifetime.ts";
+import { allFilters, renewalPlan, wantedLifetime } from "../../src/subscriptions/renewal.ts";
+import { now, record, subscription } from "./builders.ts";
+
+const day = 86_400;
+
+describe("wantedLifetime", () => {
+  test("is what was asked, else what was recorded, else the larger of the rest and the default", ({
+    expect,
+  }) => {
+    expect(wantedLifetime({ asked: 30 * day, recorded: 60 * day, remaining: day })).toBe(30 * day);
+    expect(wantedLifetime({ recorded: 60 * day, remaining: day })).toBe(60 * day);
+    expect(wantedLifetime({ remaining: day })).toBe(defaultLifetime);
+    expect(wantedLifetime({ remaining: 90 * day })).toBe(90 * day);
+  });
+
+  test("is never less than what remains, unless that is allowed", ({ expect }) => {
+    expect(wantedLifetime({ asked: day, remaining: 5 * day })).toBe(5 * day);
+    expect(wantedLifetime({ asked: day, remaining: 5 * day, allowShorter: true })).toBe(day);
+  });
+
+  test("is never less than twice the threshold of a reminder", ({ expect }) => {
+    const wishes = { asked: day, remaining: 60, reminderThreshold: 3 * day };
+    expect(wantedLifetime(wishes)).toBe(6 * day);
+    expect(wantedLifetime({ ...wishes, allowShorter: true })).toBe(6 * day);
+  });
+
+  test("does not mind a life that is over, or cannot be read", ({ expect }) => {
+    expect(wantedLifetime({ remaining: -5 })).toBe(defaultLifetime);
+    expect(wantedLifetime({ remaining: Number.NaN, asked: 60 })).toBe(60);
+  });
+
+  const seconds = fc.integer({ min: 1, max: 2 * maximumLifetime });
+  const wishes = fc.record(
+    {
+      asked: fc.integer({ min: 1, max: maximumLifetime }),
+      recorded: seconds,
+      remaining: fc.integer({ min: -day, max: 2 * maximumLifetime }),
+      reminderThreshold: seconds,
+    },
+    { requiredKeys: ["remaining"] },
+  );
+
+  test("never shortens a life, and stays within what the platform takes", ({ expect }) => {
+    fc.assert(
+      fc.property(wishes, (wish) => {
+        const wanted = wantedLifetime(wish);
+        expect(wanted).toBeGreaterThanOrEqual(Math.min(wish.remaining, maximumLifetime));
+        expect(wanted).toBeGreaterThanOrEqual(1);
+        expect(wanted).toBeLessThanOrEqual(maximumLifetime);
+        expect(Number.isInteger(wanted)).toBe(true);
+      }),
+    );
+  });
+
+  test("is the same again when it was granted", ({ expect }) => {
+    fc.assert(
+      fc.property(wishes, (wish) => {
+        const remaining = wantedLifetime(wish);
+        expect(wantedLifetime({ ...wish, remaining })).toBe(remaining);
+      }),
+    );
+  });
+});
+
+describe("renewalPlan", () => {
+  test("renews plainly where the default is wanted", ({ expect }) => {
+    expect(renewalPlan(subscription("a", { expiresIn: day }), { now })).toEqual({
+      method: "renew",
+      expiresIn: defaultLifetime,
+      eventFilters: ["/team-messaging/v1/posts"],
+    });
+  });
+
+  test("puts any other lifetime, with the disabled filters", ({ expect }) => {
+    const some = subscription("a", {
+      expiresIn: day,
+      disabledFilters: [{ filter: "/restapi/v1.0/glip/groups", reason: "SUB-412" }],
+    });
+    expect(renewalPlan(some, { recorded: record({ expiresIn: 30 * day }), now })).toEqual({
+      method: "put",
+      expiresIn: 30 * day,
+      eventFilters: ["/team-messaging/v1/posts", "/restapi/v1.0/glip/groups"],
+    });
+    expect(renewalPlan(some, { asked: 2 * day, now })).toMatchObject({ expiresIn: 2 * day });
+    expect(renewalPlan(subscription("a", { expiresIn: 8 * day }), { now })).toMatchObject({
+      method: "put",
+      expiresIn: 8 * day,
+    });
+  });
+
+  test("leaves alone what has more left than the platform grants today", ({ expect }) => {
+    const old = subscription("a", { expiresIn: maximumLifetime + 1 });
+    expect(renewalPlan(old, { asked: day, now }).method).toBe("leave");
+    const longest = subscription("a", { expiresIn: maximumLifetime });
+    expect(renewalPlan(longest, { now }).method).toBe("put");
+  });
+
+  test("keeps a reminder's threshold valid", ({ expect }) => {
+    const eventFilters = [
+      "/team-messaging/v1/posts",
+      `/restapi/v1.0/subscription/~?threshold=${10 * day}&interval=${day}`,
+    ];
+    const some = subscription("a", { expiresIn: day, eventFilters });
+    expect(renewalPlan(some, { now })).toMatchObject({ method: "put", expiresIn: 20 * day });
+  });
+});
+
+describe("allFilters", () => {
+  test("has each filter once, whether the server lists disabled ones apart or not", ({
+    expect,
+  }) => {
+    const some = subscription("a", {
+      eventFilters: ["/restapi/v1.0/account/1/extension/2/presence", "/team-messaging/v1/posts"],
+      disabledFilters: [
+        { filter: "/restapi/v1.0/account/~/extension/~/presence", reason: "SUB-412" },
+        { filter: "/restapi/v1.0/account/1/presence", reason: "SUB-412" },
+      ],
+    });
+    expect(allFilters(some, { accountId: "1", extensionId: "2" })).toEqual([
+      "/restapi/v1.0/account/1/extension/2/presence",
+      "/team-messaging/v1/posts",
+      "/restapi/v1.0/account/1/presence",
+    ]);
+  });
+});
