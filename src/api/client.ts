@@ -1,0 +1,185 @@
+import type { Clock } from "../clock.ts";
+import type { CachedToken, Identity, TokenCache } from "../config/types.ts";
+import type { Environment } from "../context.ts";
+import { CliError } from "../errors.ts";
+import { readExtension, readSubscription, readSubscriptions } from "./answers.ts";
+import { ApiError } from "./errors.ts";
+import {
+  createOperation,
+  deleteOperation,
+  extensionOperation,
+  listOperation,
+  type Operation,
+  readOperation,
+  renewOperation,
+  updateOperation,
+} from "./operations.ts";
+import { createQuota } from "./quota.ts";
+import { createRedactor, type Redactor } from "./redact.ts";
+import { openSdk } from "./sdk.ts";
+import { createSender, type Sender } from "./sender.ts";
+import { createSession, type Session } from "./session.ts";
+import { createTransport } from "./transport.ts";
+import type {
+  Api,
+  CreateSubscriptionRequest,
+  ExtensionInfo,
+  Subscription,
+  UpdateSubscriptionRequest,
+} from "./types.ts";
+
+export interface ClientOptions {
+  readonly identity: Identity;
+  /** Undefined with `--no-token-cache`: a session is then made for the run, and revoked by `close`. */
+  readonly tokens: TokenCache | undefined;
+  readonly clock: Clock;
+  readonly env: Environment;
+  readonly signal: AbortSignal;
+  /** Milliseconds, one request. */
+  readonly timeout: number;
+  /** Milliseconds since the epoch, the whole run. A wait that would pass it ends the run at once with exit 5. */
+  readonly deadlineAt: number;
+  readonly version: string;
+  /** Told about every wait, one line each. */
+  readonly progress?: (line: string) => void;
+  /** `--debug`: one line per request and answer, without secrets. */
+  readonly trace?: (line: string) => void;
+  /** From 0 to 1, for the jitter of pauses. */
+  readonly random?: () => number;
+}
+
+/**
+ * RingCentral's Subscription API as one user and app. Everything throws `ApiError`, `NetworkError`,
+ * `DeadlineError` or `UnexpectedAnswerError`, or the signal's reason once that aborts.
+ */
+export interface RingCentralClient {
+  /** All transports; the platform answers with all of them at once. */
+  list(api: Api): Promise<Subscription[]>;
+  /** Sent once only where it may have been processed: then `maybeProcessed(error)` says to look first. */
+  create(api: Api, request: CreateSubscriptionRequest): Promise<Subscription>;
+  read(api: Api, id: string): Promise<Subscription>;
+  update(api: Api, id: string, request: UpdateSubscriptionRequest): Promise<Subscription>;
+  delete(api: Api, id: string): Promise<void>;
+  renew(api: Api, id: string): Promise<Subscription>;
+  extension(): Promise<ExtensionInfo>;
+  /** The session in use; signs in if necessary. */
+  session(): Promise<CachedToken>;
+  /** Signs in anew with the JWT, which proves the credentials, keeps the token, and revokes the session before. */
+  signIn(): Promise<CachedToken>;
+  /**
+   * Revokes the session and forgets its token. Throws where the server could not be told; the token is
+   * forgotten all the same.
+   */
+  signOut(): Promise<void>;
+  /** Ends the run: revokes a token that could not be cached. Never throws. */
+  close(): Promise<void>;
+}
+
+export async function createClient(options: ClientOptions): Promise<RingCentralClient> {
+  const { identity, tokens, clock, env, signal, version } = options;
+  const redactor = createRedactor();
+  addSecrets(redactor, identity);
+  const transport = createTransport({ server: identity.server, env });
+  const sender = createSender({
+    transport,
+    quota: createQuota(clock),
+    redactor,
+    tokenIsBorrowed: identity.credentials.kind === "token",
+    clock,
+    signal,
+    timeout: options.timeout,
+    deadlineAt: options.deadlineAt,
+    progress: options.progress,
+    trace: options.trace,
+    random: options.random ?? Math.random,
+  });
+  const session = createSession({ identity, tokens, sender, redactor, clock, version });
+  const call = createCall(identity, version, sender, session);
+
+  return {
+    async list(api) {
+      const operation = listOperation(api);
+      return readSubscriptions(await call(operation), operation.attempt);
+    },
+    async create(api, request) {
+      const operation = createOperation(api);
+      redactor.add(request.deliveryMode.verificationToken);
+      return readSubscription(await call(operation, request), operation.attempt);
+    },
+    async read(api, id) {
+      const operation = readOperation(api, id);
+      return readSubscription(await call(operation), operation.attempt);
+    },
+    async update(api, id, request) {
+      const operation = updateOperation(api, id);
+      return readSubscription(await call(operation, request), operation.attempt);
+    },
+    async delete(api, id) {
+      await call(deleteOperation(api, id));
+    },
+    async renew(api, id) {
+      const operation = renewOperation(api, id);
+      return readSubscription(await call(operation), operation.attempt);
+    },
+    async extension() {
+      return readExtension(await call(extensionOperation), extensionOperation.attempt);
+    },
+    session: () => session.current(),
+    signIn: () => session.signIn(),
+    signOut: () => session.signOut(),
+    async close() {
+      await session.close();
+      transport.close();
+    },
+  };
+}
+
+function addSecrets(redactor: Redactor, { credentials }: Identity): void {
+  if (credentials.kind === "token") {
+    redactor.add(credentials.accessToken);
+    return;
+  }
+  const { clientId, clientSecret, jwt } = credentials;
+  redactor.add(clientSecret, jwt, Buffer.from(`${clientId}:${clientSecret}`).toString("base64"));
+}
+
+type Call = (operation: Operation, body?: object) => Promise<string>;
+
+/** Sends an operation with the session's token, and once more with another one where that one was refused. */
+function createCall(identity: Identity, version: string, sender: Sender, session: Session): Call {
+  /** Tokens made because of a refusal, and not accepted since: another login would not help. */
+  const unproven = new Set<string>();
+  /** Tokens made because a scope was missing: they have all the scopes that there are. */
+  const widened = new Set<string>();
+
+  async function send(token: CachedToken, operation: Operation, body: object | undefined) {
+    const sdk = await openSdk({
+      credentials: identity.credentials,
+      version,
+      token,
+      send: (request) => sender.send(operation, request),
+    });
+    const answer = await sdk.send(operation.method, operation.path, body);
+    unproven.delete(token.accessToken);
+    return answer;
+  }
+
+  return async (operation, body) => {
+    const token = await session.current();
+    try {
+      return await send(token, operation, body);
+    } catch (error) {
+      if (!(error instanceof ApiError)) throw error;
+      const refused = error.status === 401 && !unproven.has(token.accessToken);
+      const narrow = /^(?:CMN-401|SUB-528)$/.test(error.code) && !widened.has(token.accessToken);
+      if ((!refused && !narrow) || identity.credentials.kind === "token") throw error;
+
+      const another = await session.replace(token).catch((failure: unknown) => {
+        // The missing scope is what the reader has to mend, whatever became of the attempt to get it.
+        throw narrow && failure instanceof CliError ? error : failure;
+      });
+      (refused ? unproven : widened).add(another.accessToken);
+      return send(another, operation, body);
+    }
+  };
+}

@@ -1,0 +1,209 @@
+import { CliError, ExitCode } from "../errors.ts";
+import { hintFor } from "./error-hints.ts";
+import type { Operation } from "./operations.ts";
+import { type Redactor, shorten, singleLine } from "./redact.ts";
+
+/** What RingCentral says in the body of a refusal, whichever of its envelopes it uses. */
+export interface ApiErrorBody {
+  /** Such as `SUB-505`, or an OAuth word such as `invalid_client`; undefined where the server gave none. */
+  readonly code: string | undefined;
+  readonly message: string | undefined;
+  /** The scope or user permission that is missing. */
+  readonly permissionName: string | undefined;
+  /** The field that is refused, such as `deliveryMode.address`. */
+  readonly parameterName: string | undefined;
+}
+
+export interface ApiErrorOptions extends ApiErrorBody {
+  readonly operation: Operation;
+  readonly status: number;
+  readonly requestId: string | undefined;
+  /** Seconds. */
+  readonly retryAfter: number | undefined;
+  readonly tokenIsBorrowed: boolean;
+}
+
+/** RingCentral answered, and the answer was no. */
+export class ApiError extends CliError {
+  override readonly name = "ApiError";
+  readonly status: number;
+  /** `RCRequestId`, which RingCentral's support asks for. */
+  readonly requestId: string | undefined;
+  /** Seconds to wait before trying again. */
+  readonly retryAfter: number | undefined;
+  readonly permissionName: string | undefined;
+  readonly parameterName: string | undefined;
+  /** A gateway may say 5xx of something that was done behind it. */
+  readonly maybeProcessed: boolean;
+
+  constructor(options: ApiErrorOptions) {
+    const { operation, status, code, message } = options;
+    const verb = status >= 500 ? "could not" : "refused to";
+    super(
+      `RingCentral ${verb} ${operation.attempt}: ${message ?? "no further explanation"} (${code ?? `HTTP ${status}`})`,
+      {
+        exitCode: exitCodeFor(operation, status, code),
+        code: code ?? `HTTP_${status}`,
+        hint: hintFor({ ...options, signsIn: operation.signsIn }),
+      },
+    );
+    this.status = status;
+    this.requestId = options.requestId;
+    this.retryAfter = options.retryAfter;
+    this.permissionName = options.permissionName;
+    this.parameterName = options.parameterName;
+    this.maybeProcessed = status >= 500;
+  }
+}
+
+export interface NetworkErrorOptions extends ErrorOptions {
+  /** `NETWORK` unless told otherwise; `TIMEOUT`, `CERTIFICATE`, `PROXY`, `DEADLINE`. */
+  readonly code?: string;
+  readonly hint?: string;
+  /** The request was on its way, so the server may have done what it asks for. */
+  readonly maybeProcessed?: boolean;
+}
+
+/** RingCentral never answered, or its answer never arrived whole: DNS, refused connection, TLS, timeout, cut-off. */
+export class NetworkError extends CliError {
+  override readonly name = "NetworkError";
+  readonly maybeProcessed: boolean;
+
+  constructor(attempt: string, reason: string, options: NetworkErrorOptions = {}) {
+    super(`Could not ${attempt}: ${reason}.`, {
+      cause: options.cause,
+      exitCode: ExitCode.unavailable,
+      code: options.code ?? "NETWORK",
+      hint: options.hint ?? "Check the connection, and the server's address with `rcwh profile list`.",
+    });
+    this.maybeProcessed = options.maybeProcessed ?? false;
+  }
+}
+
+/** The run would have to wait longer than `--deadline` allows, so it ends at once. Nothing was sent. */
+export class DeadlineError extends CliError {
+  override readonly name = "DeadlineError";
+  /** Seconds to wait before trying again. */
+  readonly retryAfter: number | undefined;
+
+  constructor(attempt: string, retryAfter?: number) {
+    super(
+      retryAfter === undefined
+        ? `Could not ${attempt}: the run's deadline has passed.`
+        : `Could not ${attempt} before the run's deadline: RingCentral's rate limit asks to wait ${retryAfter} s.`,
+      {
+        exitCode: ExitCode.unavailable,
+        code: "DEADLINE",
+        hint:
+          retryAfter === undefined
+            ? "Allow the run more time, such as `--deadline 5m`."
+            : `Run the command again in ${retryAfter} s, or allow it more time, such as \`--deadline 5m\`.`,
+      },
+    );
+    this.retryAfter = retryAfter;
+  }
+}
+
+/** Valid JSON, but not what the operation answers with. Exit code 1. */
+export class UnexpectedAnswerError extends CliError {
+  override readonly name = "UnexpectedAnswerError";
+
+  constructor(attempt: string, problem: string) {
+    super(`RingCentral's answer to the attempt to ${attempt} has another shape: ${problem}.`, {
+      exitCode: ExitCode.failure,
+      code: "UNEXPECTED_ANSWER",
+      hint: "Check that the server is a RingCentral one with `rcwh whoami`, and run it again with `--debug`.",
+    });
+  }
+}
+
+/** Whether what failed may have been done all the same: look before doing it a second time. */
+export function maybeProcessed(error: unknown): boolean {
+  if (error instanceof ApiError || error instanceof NetworkError) return error.maybeProcessed;
+  return error instanceof UnexpectedAnswerError;
+}
+
+/** RingCentral's code decides before the HTTP status: a 403 is a missing permission, a full quota, or a foreign extension. */
+export function exitCodeFor(
+  operation: Pick<Operation, "namesSubscription" | "signsIn">,
+  status: number,
+  code: string | undefined,
+): ExitCode {
+  if (operation.signsIn && status >= 400 && status < 500 && status !== 429) return ExitCode.auth;
+  const known = exitCodesByCode.find(({ pattern }) => pattern.test(code ?? ""));
+  if (known) return known.exitCode;
+  if (operation.namesSubscription && /^(?:CMN-102|SUB-507)$/.test(code ?? "")) {
+    return ExitCode.notFound;
+  }
+  if (status === 408 || status === 429 || status >= 500) return ExitCode.unavailable;
+  if (status === 401) return ExitCode.auth;
+  // A word such as `InvalidParameter` is an envelope's label, not one of the codes.
+  if (/^[A-Z]{2,5}-\d+$/.test(code ?? "")) return ExitCode.failure;
+  if (status === 403) return ExitCode.auth;
+  return status === 404 ? ExitCode.notFound : ExitCode.failure;
+}
+
+const exitCodesByCode: readonly { readonly pattern: RegExp; readonly exitCode: ExitCode }[] = [
+  { pattern: /^SUB-52[0-5]$/, exitCode: ExitCode.endpoint },
+  { pattern: /^(?:OAU|AGW)-/, exitCode: ExitCode.auth },
+  { pattern: /^CMN-(?:40[1-8]|419)$/, exitCode: ExitCode.auth },
+  { pattern: /^SUB-(?:40[2-8]|528)$/, exitCode: ExitCode.auth },
+  { pattern: /^CMN-30\d$/, exitCode: ExitCode.unavailable },
+];
+
+/**
+ * Reads a refusal's body: RingCentral's envelope, OAuth's, a gateway's HTML page, or nothing at all.
+ * The inner `errors[0].errorCode` is more precise than the outer one.
+ */
+export function parseErrorBody(text: string, redactor: Pick<Redactor, "text">): ApiErrorBody {
+  const outer = membersOf(parseJson(text));
+  const inner = membersOf(Array.isArray(outer["errors"]) ? outer["errors"][0] : undefined);
+  const pick = (length: number, ...values: unknown[]) =>
+    values
+      .map((value) =>
+        typeof value === "string" ? shorten(redactor.text(singleLine(value)), length) : "",
+      )
+      .find((value) => value !== "");
+
+  const message = pick(
+    500,
+    inner["message"],
+    outer["message"],
+    outer["error_description"],
+    outer["description"],
+    describePage(text),
+  );
+  return {
+    code: pick(60, inner["errorCode"], outer["errorCode"], outer["error"]),
+    message: message?.replace(/\.$/, ""),
+    permissionName:
+      pick(100, inner["permissionName"], outer["permissionName"]) ??
+      /\[(\w+)\] (?:application )?permission|permission \[(\w+)\]/i
+        .exec(message ?? "")
+        ?.slice(1)
+        .find((name) => name !== undefined),
+    parameterName:
+      pick(100, inner["parameterName"], outer["parameterName"]) ??
+      /Parameter \[([\w.]+)\]/i.exec(message ?? "")?.[1],
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function membersOf(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null ? { ...value } : {};
+}
+
+/** Proxies and gateways answer with pages of their own. */
+function describePage(text: string): string | undefined {
+  const start = text.slice(0, 20_000);
+  if (!/<html|<!doctype/i.test(start)) return undefined;
+  const title = singleLine(/<title[^>]*>([^<]{1,200})/i.exec(start)?.[1] ?? "");
+  return title ? `an HTML page titled “${title}”` : "an HTML page";
+}

@@ -1,0 +1,204 @@
+import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import { UsageError } from "../errors.ts";
+import { NetworkError } from "./errors.ts";
+import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./transport.ts";
+
+/** No answer of this API comes near; more is a broken or hostile server. */
+const maximumBytes = 8 * 1024 * 1024;
+
+/** The longest that a timer of Node can wait, milliseconds. */
+const maximumTimeout = 2 ** 31 - 1;
+
+/** How one server is reached. */
+export interface Wire {
+  readonly request: (url: URL, options: RequestOptions) => ClientRequest;
+  readonly agent: Agent;
+  readonly secure: boolean;
+  /** For messages: `host:port`. */
+  readonly peer: string;
+  /** For messages: the proxy's `host:port`, without its credentials. */
+  readonly proxy: string | undefined;
+  readonly ca: string | undefined;
+}
+
+interface Fault {
+  /** Finishes the sentence "Could not …: ". */
+  readonly reason: string;
+  readonly code?: string;
+  readonly hint?: string;
+  readonly cause?: unknown;
+}
+
+/** One request and its whole answer. Throws `NetworkError` where there is none, or the signal's reason. */
+export function exchangeOver(
+  wire: Wire,
+  url: URL,
+  request: HttpRequest,
+  limits: ExchangeLimits,
+): Promise<HttpAnswer> {
+  const { attempt, signal } = limits;
+  return new Promise((resolve, reject) => {
+    const outgoing = openRequest(wire, url, request);
+    /** From then on the server may have seen the request. */
+    let connected = false;
+    let settled = false;
+
+    function settle(how: () => void): void {
+      if (settled) return;
+      settled = true;
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      how();
+    }
+    function fail({ reason, ...fault }: Fault): void {
+      settle(() => {
+        outgoing.destroy();
+        reject(new NetworkError(attempt, reason, { ...fault, maybeProcessed: connected }));
+      });
+    }
+    function abort(): void {
+      settle(() => {
+        outgoing.destroy();
+        reject(signal?.reason);
+      });
+    }
+
+    const timer = setTimeout(
+      () => fail(timeoutFault(wire, connected, limits)),
+      Math.min(limits.timeout, maximumTimeout),
+    );
+    signal?.addEventListener("abort", abort, { once: true });
+    outgoing.on("socket", (socket) => {
+      if (outgoing.reusedSocket) connected = true;
+      else socket.once(wire.secure ? "secureConnect" : "connect", () => (connected = true));
+    });
+    // The tunnel hands on the proxy's own refusal as if the server had answered.
+    outgoing.on("proxyConnect", ({ statusCode }: { readonly statusCode: number }) => {
+      if (statusCode !== 200) fail(proxyFault(wire, statusCode));
+    });
+    outgoing.on("error", (error) => fail(connectionFault(wire, connected, error)));
+    outgoing.on("response", (response) => {
+      readBody(response).then(
+        (body) => settle(() => resolve(toAnswer(response, body))),
+        (error: Error) => fail({ reason: error.message, cause: error }),
+      );
+    });
+    outgoing.end(request.body);
+  });
+}
+
+function openRequest(wire: Wire, url: URL, { method, headers, body }: HttpRequest): ClientRequest {
+  const options: RequestOptions & { ca?: string } = {
+    method,
+    agent: wire.agent,
+    headers: {
+      ...headers,
+      ...(body !== undefined && { "content-length": String(Buffer.byteLength(body)) }),
+      ...(body === undefined && method !== "GET" && { "content-length": "0" }),
+    },
+    ...(wire.ca && { ca: wire.ca }),
+  };
+  try {
+    return wire.request(url, options);
+  } catch (error) {
+    // Node refuses line breaks and the like in headers, which only the credentials can bring in.
+    throw new UsageError(
+      "The access token or the client id contains characters that no header can carry.",
+      "Sign in again with `rcwh login`, or correct the access token.",
+      { cause: error },
+    );
+  }
+}
+
+/** The whole body, or an error whose message finishes the sentence "Could not …: ". */
+function readBody(response: IncomingMessage): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = [];
+    let bytes = 0;
+    response.on("data", (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes > maximumBytes) reject(new Error("the answer is larger than 8 MB"));
+      else chunks.push(chunk);
+    });
+    response.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    response.on("error", () =>
+      reject(new Error("the connection broke in the middle of the answer")),
+    );
+    response.on("close", () => reject(new Error("the answer was cut off")));
+  });
+}
+
+function toAnswer(response: IncomingMessage, body: string): HttpAnswer {
+  const headers = Object.fromEntries(
+    Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")]),
+  );
+  return {
+    status: response.statusCode ?? 0,
+    statusText: response.statusMessage ?? "",
+    headers,
+    body,
+  };
+}
+
+function timeoutFault(wire: Wire, connected: boolean, limits: ExchangeLimits): Fault {
+  const silent = wire.proxy && !connected ? `the proxy ${wire.proxy}` : wire.peer;
+  const reason = `${silent} gave no answer within ${Math.round(limits.timeout / 100) / 10} s`;
+  return limits.endsWithRun
+    ? { reason, code: "DEADLINE", hint: "Allow the run more time, such as `--deadline 5m`." }
+    : {
+        reason,
+        code: "TIMEOUT",
+        hint: "Try again, or allow each request more time, such as `--timeout 1m`.",
+      };
+}
+
+function proxyFault(wire: Wire, status: number): Fault {
+  return {
+    reason: `the proxy ${wire.proxy} refused the connection to ${wire.peer} (HTTP ${status})`,
+    code: "PROXY",
+    hint: "Check HTTPS_PROXY and NO_PROXY; `rcwh help environment` tells how they are read.",
+  };
+}
+
+function connectionFault(wire: Wire, connected: boolean, error: NodeJS.ErrnoException): Fault {
+  const code = error.code ?? "";
+  const known = connectionFaults.find(({ pattern }) => pattern.test(code));
+  if (!known) {
+    return {
+      reason: `the connection to ${wire.peer} failed (${code || error.message})`,
+      cause: error,
+    };
+  }
+  const { reason, pattern: _, ...fault } = known;
+  const throughProxy = wire.proxy && !connected && fault.code !== "CERTIFICATE";
+  const peer = throughProxy ? `the proxy ${wire.proxy}` : wire.peer;
+  return { ...fault, reason: `${reason(peer)} (${code})`, cause: error };
+}
+
+const connectionFaults: readonly {
+  readonly pattern: RegExp;
+  readonly reason: (peer: string) => string;
+  readonly code?: string;
+  readonly hint?: string;
+}[] = [
+  { pattern: /^ECONNREFUSED$/, reason: (peer) => `nothing listens at ${peer}` },
+  {
+    pattern: /^(?:ENOTFOUND|EAI_AGAIN)$/,
+    reason: (peer) => `the name of ${peer} could not be resolved`,
+  },
+  {
+    pattern: /^(?:ECONNRESET|EPIPE)$/,
+    reason: (peer) => `${peer} closed the connection without an answer`,
+  },
+  {
+    pattern: /^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/,
+    reason: (peer) => `${peer} cannot be reached`,
+  },
+  { pattern: /^HPE_/, reason: (peer) => `${peer} does not answer in HTTP` },
+  {
+    pattern: /CERT|^UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$/,
+    reason: (peer) => `the TLS connection to ${peer} cannot be trusted`,
+    code: "CERTIFICATE",
+    hint: "If the network inspects TLS, point NODE_EXTRA_CA_CERTS at its certificate authority.",
+  },
+];

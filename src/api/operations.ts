@@ -1,0 +1,148 @@
+import { CliError, ExitCode } from "../errors.ts";
+import type { Api } from "./types.ts";
+
+/** RingCentral's usage plan groups: Light 50, Medium 40, Auth 5 requests a minute, per user and app. */
+type QuotaGroup = "light" | "medium" | "auth";
+
+/** One operation of the platform, and what may be done about it when it fails. */
+export interface Operation {
+  /** Constant for all calls of this kind. */
+  readonly name: string;
+  /** What is tried, as an infinitive: "list the subscriptions". */
+  readonly attempt: string;
+  readonly method: "GET" | "POST" | "PUT" | "DELETE";
+  /** Path at the server, from `/`. */
+  readonly path: string;
+  readonly group: QuotaGroup;
+  /** Doing it twice is the same as doing it once, so a lost answer may be answered by asking again. */
+  readonly repeatable: boolean;
+  /** Whether a 2xx without JSON is a broken answer. */
+  readonly expectsJson: boolean;
+  /** Whether "not found" means the subscription. */
+  readonly namesSubscription: boolean;
+  /** The token endpoint: its 4xx always mean that the credentials were refused. */
+  readonly signsIn: boolean;
+}
+
+export const signInOperation: Operation = {
+  name: "sign in",
+  attempt: "sign in",
+  method: "POST",
+  path: "/restapi/oauth/token",
+  group: "auth",
+  repeatable: false,
+  expectsJson: true,
+  namesSubscription: false,
+  signsIn: true,
+};
+
+export const refreshOperation: Operation = {
+  ...signInOperation,
+  attempt: "refresh the session",
+};
+
+export const revokeOperation: Operation = {
+  ...signInOperation,
+  name: "revoke",
+  attempt: "end the session",
+  path: "/restapi/oauth/revoke",
+  expectsJson: false,
+  signsIn: false,
+};
+
+/** `GET /restapi/v1.0/account/~/extension/~`; the app needs the scope ReadAccounts. */
+export const extensionOperation: Operation = {
+  name: "read extension",
+  attempt: "read the signed-in user",
+  method: "GET",
+  path: "/restapi/v1.0/account/~/extension/~",
+  group: "light",
+  repeatable: true,
+  expectsJson: true,
+  namesSubscription: false,
+  signsIn: false,
+};
+
+export function listOperation(api: Api): Operation {
+  return {
+    ...extensionOperation,
+    name: `list ${api}`,
+    attempt: `list the ${noun(api)}s`,
+    path: collection[api],
+  };
+}
+
+/** Never sent again after it may have been processed: that would make a second subscription. */
+export function createOperation(api: Api): Operation {
+  return {
+    ...listOperation(api),
+    name: `create ${api}`,
+    attempt: `create the ${noun(api)}`,
+    method: "POST",
+    group: "medium",
+    repeatable: false,
+  };
+}
+
+/** Throws exit 3 for what cannot be an id, such as `..`, which would address another resource. */
+export function readOperation(api: Api, id: string): Operation {
+  return {
+    ...extensionOperation,
+    name: `read ${api}`,
+    attempt: `read the ${noun(api)} ${id}`,
+    path: `${collection[api]}/${segment(id)}`,
+    namesSubscription: true,
+  };
+}
+
+export function updateOperation(api: Api, id: string): Operation {
+  return {
+    ...readOperation(api, id),
+    name: `update ${api}`,
+    attempt: `update the ${noun(api)} ${id}`,
+    method: "PUT",
+    group: "medium",
+  };
+}
+
+export function deleteOperation(api: Api, id: string): Operation {
+  return {
+    ...readOperation(api, id),
+    name: `delete ${api}`,
+    attempt: `delete the ${noun(api)} ${id}`,
+    method: "DELETE",
+    group: "medium",
+    expectsJson: false,
+  };
+}
+
+export function renewOperation(api: Api, id: string): Operation {
+  return {
+    ...readOperation(api, id),
+    name: `renew ${api}`,
+    attempt: `renew the ${noun(api)} ${id}`,
+    method: "POST",
+    path: `${collection[api]}/${segment(id)}/renew`,
+  };
+}
+
+const collection = {
+  platform: "/restapi/v1.0/subscription",
+  webinar: "/webinar/notifications/v1/subscriptions",
+} as const;
+
+function noun(api: Api): string {
+  return api === "webinar" ? "webinar subscription" : "subscription";
+}
+
+function segment(id: string): string {
+  if (/^\.*$/.test(id)) {
+    throw new CliError(`There is no subscription with the id “${id}”.`, {
+      exitCode: ExitCode.notFound,
+      code: "NOT_FOUND",
+      hint: "List the subscriptions with `rcwh list`.",
+    });
+  }
+  // Half a surrogate pair cannot be percent-encoded.
+  return encodeURIComponent(Buffer.from(id).toString());
+}

@@ -1,0 +1,57 @@
+import type { Environment } from "../context.ts";
+import { UsageError } from "../errors.ts";
+
+/**
+ * The proxy for requests to `url`, as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case
+ * spellings, which win, as with curl) say. Loopback never goes through one. Throws exit 2 where the
+ * variable is no address of an HTTP proxy.
+ */
+export function proxyFor(url: URL, env: Environment): URL | undefined {
+  if (isLoopback(url.hostname) || isExempt(url, read(env, "no_proxy"))) return undefined;
+  const variable = url.protocol === "https:" ? "https_proxy" : "http_proxy";
+  const value = read(env, variable);
+  if (!value) return undefined;
+
+  const address = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
+  const proxy = URL.canParse(address) ? new URL(address) : undefined;
+  if (proxy && /^https?:$/.test(proxy.protocol) && proxy.hostname) return proxy;
+  throw new UsageError(
+    `${variable.toUpperCase()} is not the address of an HTTP proxy.`,
+    `Set ${variable.toUpperCase()} to an address such as http://proxy.example.com:3128.`,
+  );
+}
+
+/** `localhost` and its subdomains, 127.0.0.0/8 and ::1. */
+export function isLoopback(hostname: string): boolean {
+  const host = unbracketed(hostname);
+  return (
+    host === "localhost" ||
+    host.endsWith(".localhost") ||
+    host === "::1" ||
+    /^127(?:\.\d{1,3}){3}$/.test(host)
+  );
+}
+
+function read(env: Environment, name: string): string {
+  return (env[name] || env[name.toUpperCase()] || "").trim();
+}
+
+function isExempt(url: URL, list: string): boolean {
+  const host = unbracketed(url.hostname);
+  const port = url.port || (url.protocol === "https:" ? "443" : "80");
+  return list
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .filter((entry) => entry !== "")
+    .some((entry) => {
+      if (entry === "*") return true;
+      const [, name = entry, onlyPort] = /^([^:]+|\[.+\]):(\d+)$/.exec(entry) ?? [];
+      if (onlyPort && onlyPort !== port) return false;
+      const domain = unbracketed(name).replace(/^\*?\./, "");
+      return host === domain || host.endsWith(`.${domain}`);
+    });
+}
+
+function unbracketed(hostname: string): string {
+  return hostname.toLowerCase().replace(/^\[|\]$/g, "");
+}

@@ -1,0 +1,108 @@
+const placeholder = "[redacted]";
+
+/** Members and form fields whose value is a secret, whatever it looks like. */
+const secretName =
+  /^(?:access_?token|refresh_?token|id_?token|ws_?access_?token|token|assertion|jwt|client_?secret|verification_?token|validation_?token|password|authorization)$/i;
+
+/** Takes secrets out of whatever is about to be shown: traces, and messages that a server wrote. */
+export interface Redactor {
+  /** From now on these are taken out wherever they occur, also percent-encoded or escaped for JSON. */
+  add(...secrets: readonly (string | undefined)[]): void;
+  /** One line of prose. Query strings of addresses become `?…`. */
+  text(text: string): string;
+  /** A JSON, form or text body, as one line. */
+  body(text: string): string;
+}
+
+export function createRedactor(): Redactor {
+  let known: readonly string[] = [];
+
+  return {
+    add(...secrets) {
+      const longEnough = secrets.filter((secret) => secret !== undefined && secret.length >= 4);
+      const all = new Set([...known, ...longEnough.flatMap((secret) => spellings(secret ?? ""))]);
+      // The longest first, so that a secret that contains another leaves nothing behind.
+      known = [...all].sort((one, other) => other.length - one.length);
+    },
+    text: (text) => redactText(text, known),
+    body: (text) => redactBody(text, known),
+  };
+}
+
+/** The text without line breaks, escape sequences and invisible characters, which could fake a terminal's output. */
+export function singleLine(text: string): string {
+  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
+}
+
+/** At most `length` characters, with `…` where something is missing. */
+export function shorten(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
+}
+
+function spellings(secret: string): readonly string[] {
+  const percentEncoded = encodeURIComponent(wellFormed(secret));
+  return [
+    secret,
+    singleLine(secret),
+    percentEncoded,
+    percentEncoded.replaceAll("%20", "+"),
+    JSON.stringify(secret).slice(1, -1),
+  ].filter((spelling) => spelling.length >= 4);
+}
+
+/** Half a surrogate pair cannot be percent-encoded. */
+function wellFormed(text: string): string {
+  return Buffer.from(text).toString();
+}
+
+function redactText(text: string, known: readonly string[]): string {
+  // The known ones go first and over the whole text: a cut through the middle of one would hide it from this search.
+  let result = singleLine(text);
+  for (const secret of known) result = result.replaceAll(secret, placeholder);
+  return shorten(result, 50_000)
+    .replace(/\b(Bearer|Basic)\s+[\w+/=.~-]{16,}/gi, `$1 ${placeholder}`)
+    .replace(/\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?/g, placeholder)
+    .replace(
+      /(access_token|refresh_token|assertion|client_?secret|verification_?token)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s&,;}"']+)/gi,
+      `$1$2${placeholder}`,
+    )
+    .replace(/\b(https?:(?:\\?\/){2})[^\s"'<>?/@]{1,500}@/gi, `$1${placeholder}@`)
+    .replace(/\b(https?:(?:\\?\/){2}[^\s"'<>?]{0,2000})\?[^\s"'<>]*/gi, "$1?…");
+}
+
+function redactBody(text: string, known: readonly string[]): string {
+  if (/^\s*[[{"]/.test(text) && text.length < 200_000) {
+    try {
+      return JSON.stringify(redactValue(JSON.parse(text), known));
+    } catch {
+      // Not JSON, or nested too deeply: then it is text.
+    }
+  }
+  if (/^[\w.~%+*-]+=[^\s<>]*$/.test(text)) return redactForm(text, known);
+  return redactText(text, known);
+}
+
+function redactValue(value: unknown, known: readonly string[]): unknown {
+  if (typeof value === "string") {
+    const question = /^https?:/i.test(value) ? value.indexOf("?") : -1;
+    return redactText(question < 0 ? value : `${value.slice(0, question)}?…`, known);
+  }
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, known));
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      redactText(name, known),
+      secretName.test(name) && member !== null ? placeholder : redactValue(member, known),
+    ]),
+  );
+}
+
+function redactForm(text: string, known: readonly string[]): string {
+  return text
+    .split("&")
+    .map((pair) => {
+      const [name = "", value = ""] = pair.split(/=(.*)/s);
+      return `${name}=${secretName.test(name) ? placeholder : redactText(value, known)}`;
+    })
+    .join("&");
+}

@@ -1,0 +1,212 @@
+import type { Clock } from "../clock.ts";
+import { ApiError, DeadlineError, NetworkError, parseErrorBody } from "./errors.ts";
+import type { Operation } from "./operations.ts";
+import { type Quota, retryAfterSeconds } from "./quota.ts";
+import { type Redactor, shorten } from "./redact.ts";
+import type { HttpAnswer, HttpRequest, Transport } from "./transport.ts";
+
+const maximumTries = 3;
+
+/** Milliseconds before the second and the third try. */
+const pauses = [2000, 4000] as const;
+
+/** What a request that nobody waits for may take, in milliseconds. */
+const courtesyTimeout = 5000;
+
+export interface SenderOptions {
+  readonly transport: Transport;
+  readonly quota: Quota;
+  readonly redactor: Redactor;
+  /** Somebody else's access token: signing in again cannot replace it. */
+  readonly tokenIsBorrowed: boolean;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Milliseconds, one request. */
+  readonly timeout: number;
+  /** Milliseconds since the epoch, the whole run. */
+  readonly deadlineAt: number;
+  readonly progress: ((line: string) => void) | undefined;
+  readonly trace: ((line: string) => void) | undefined;
+  /** From 0 to 1, for the jitter. */
+  readonly random: () => number;
+}
+
+/** Sends one operation's request until there is an answer that counts. */
+export interface Sender {
+  /**
+   * Resolves to a 2xx, with JSON where JSON is due. Throws `ApiError`, `NetworkError`, `DeadlineError`,
+   * or the signal's reason.
+   */
+  send(operation: Operation, request: HttpRequest): Promise<HttpAnswer>;
+  /**
+   * One try without waiting, for tidying up: neither the run's deadline nor its signal holds, and a
+   * request that the quota would delay is not sent at all.
+   */
+  sendAsCourtesy(operation: Operation, request: HttpRequest): Promise<HttpAnswer>;
+}
+
+export function createSender(options: SenderOptions): Sender {
+  const { transport, quota, redactor, clock, signal, timeout, deadlineAt, progress } = options;
+
+  return {
+    async send(operation, request) {
+      let failure: ApiError | NetworkError | undefined;
+      /** An earlier try may have been processed although its answer was lost. */
+      let lost = false;
+      for (let tries = 1; ; tries += 1) {
+        await waitForQuota(operation, failure);
+        try {
+          const answer = await exchange(operation, request);
+          if (succeeded(answer)) return answer;
+          if (lost && operation.method === "DELETE" && answer.status === 404) {
+            // The lost try has deleted it, so it is gone as wished.
+            return { ...answer, status: 204, body: "" };
+          }
+          failure = await refusal(operation, answer);
+        } catch (error) {
+          if (!(error instanceof NetworkError)) throw error;
+          failure = error;
+        }
+        if (tries === maximumTries || !mayRepeat(operation, failure)) throw failure;
+        lost ||= failure.maybeProcessed;
+        await pauseBefore(tries, failure);
+      }
+    },
+
+    async sendAsCourtesy(operation, request) {
+      if ((await quota.reserve(operation)) > clock.now())
+        throw new DeadlineError(operation.attempt);
+      const limits = {
+        attempt: operation.attempt,
+        timeout: Math.min(timeout, courtesyTimeout),
+        endsWithRun: false,
+        signal: undefined,
+      };
+      const answer = await traced(request, () => transport.exchange(request, limits));
+      if (!succeeded(answer)) throw await refusal(operation, answer);
+      await quota.observe(operation, answer.status, answer.headers);
+      return answer;
+    },
+  };
+
+  async function waitForQuota(operation: Operation, failure: Error | undefined): Promise<void> {
+    for (;;) {
+      signal.throwIfAborted();
+      const now = clock.now();
+      if (now >= deadlineAt) throw failure ?? new DeadlineError(operation.attempt);
+      const milliseconds = (await quota.reserve(operation)) - now;
+      if (milliseconds <= 0) return;
+      const seconds = Math.ceil(milliseconds / 1000);
+      if (now + milliseconds > deadlineAt) {
+        throw failure ?? new DeadlineError(operation.attempt, seconds);
+      }
+      progress?.(`Waiting ${seconds} s: RingCentral's rate limit.`);
+      await clock.sleep(milliseconds, signal);
+    }
+  }
+
+  async function exchange(operation: Operation, request: HttpRequest): Promise<HttpAnswer> {
+    const remaining = deadlineAt - clock.now();
+    const limits = {
+      attempt: operation.attempt,
+      timeout: Math.min(timeout, remaining),
+      endsWithRun: remaining < timeout,
+      signal,
+    };
+    const answer = await traced(request, () => transport.exchange(request, limits));
+    if (!succeeded(answer)) return answer;
+    await quota.observe(operation, answer.status, answer.headers);
+    if (operation.expectsJson && !isJson(answer.body)) {
+      const what = answer.body.trim() === "" ? "empty" : "not JSON";
+      throw new NetworkError(operation.attempt, `the answer (HTTP ${answer.status}) is ${what}`, {
+        maybeProcessed: true,
+        hint: "Check that no proxy or login page stands between; `--debug` shows the answer.",
+      });
+    }
+    return answer;
+  }
+
+  async function refusal(operation: Operation, answer: HttpAnswer): Promise<ApiError> {
+    const { status, headers, body } = answer;
+    const silence = await quota.observe(operation, status, headers);
+    const parsed = parseErrorBody(body, redactor);
+    const requestId = headers["rcrequestid"];
+    return new ApiError({
+      ...parsed,
+      message: parsed.message ?? (redactor.text(shorten(answer.statusText, 100)) || undefined),
+      operation,
+      status,
+      tokenIsBorrowed: options.tokenIsBorrowed,
+      requestId: requestId && shorten(redactor.text(requestId), 100),
+      retryAfter: silence ?? retryAfterSeconds(headers, clock.now()),
+    });
+  }
+
+  async function pauseBefore(tries: number, failure: ApiError | NetworkError): Promise<void> {
+    // After a 429 the quota knows how long the silence is.
+    if (failure instanceof ApiError && failure.status === 429) return;
+    const jittered = (pauses[tries - 1] ?? 0) * (1 - options.random() / 4);
+    const asked = failure instanceof ApiError ? (failure.retryAfter ?? 0) * 1000 : 0;
+    const milliseconds = Math.max(jittered, asked);
+    if (clock.now() + milliseconds > deadlineAt) throw failure;
+    progress?.(`Trying again in ${Math.ceil(milliseconds / 1000)} s: ${failure.message}`);
+    await clock.sleep(milliseconds, signal);
+  }
+
+  async function traced(
+    { method, path, body }: HttpRequest,
+    exchangeOnce: () => Promise<HttpAnswer>,
+  ): Promise<HttpAnswer> {
+    const { trace } = options;
+    if (!trace) return exchangeOnce();
+    trace(joined("→", method, redactor.text(path), body && bodyLine(body)));
+    const startedAt = clock.now();
+    try {
+      const { status, headers, ...answer } = await exchangeOnce();
+      const requestId = headers["rcrequestid"];
+      trace(
+        joined(
+          `← ${status} in ${clock.now() - startedAt} ms`,
+          requestId && `RCRequestId=${shorten(redactor.text(requestId), 100)}`,
+          answer.body && bodyLine(answer.body),
+        ),
+      );
+      return { status, headers, ...answer };
+    } catch (error) {
+      trace(`← ${error instanceof Error ? redactor.text(error.message) : "no answer"}`);
+      throw error;
+    }
+  }
+
+  function bodyLine(body: string): string {
+    return shorten(redactor.body(body), 2000);
+  }
+}
+
+/** The table of what may be sent again. 401 is not here: it takes a new login first. */
+function mayRepeat(operation: Operation, failure: ApiError | NetworkError): boolean {
+  if (failure instanceof NetworkError) {
+    if (failure.code === "CERTIFICATE" || failure.code === "PROXY") return false;
+    return operation.repeatable || !failure.maybeProcessed;
+  }
+  if (failure.status === 429) return true;
+  if (operation.signsIn) return failure.status === 503 && failure.retryAfter !== undefined;
+  return operation.repeatable && failure.status >= 500;
+}
+
+function succeeded({ status }: HttpAnswer): boolean {
+  return status >= 200 && status < 300;
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function joined(...parts: readonly (string | undefined)[]): string {
+  return parts.filter((part) => part).join(" ");
+}

@@ -1,0 +1,102 @@
+import type { Agent } from "node:http";
+import type { Environment } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { exchangeOver, type Wire } from "./exchange.ts";
+import { isLoopback, proxyFor } from "./proxy.ts";
+import type { AnswerHeaders } from "./quota.ts";
+
+export interface HttpRequest {
+  readonly method: string;
+  /** From `/`. Addresses of other origins are refused: the request carries credentials. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string | undefined;
+}
+
+export interface HttpAnswer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly headers: AnswerHeaders;
+  readonly body: string;
+}
+
+export interface ExchangeLimits {
+  /** For messages: what the request is for, as an infinitive. */
+  readonly attempt: string;
+  /** Milliseconds for all of it, from the name's resolution to the body's last byte. */
+  readonly timeout: number;
+  /** Whether `timeout` is what the run's deadline leaves, and not the one for each request. */
+  readonly endsWithRun: boolean;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface TransportOptions {
+  /** The only origin that is ever spoken to. */
+  readonly server: string;
+  readonly env: Environment;
+  /** Certificate authorities in place of the system's, PEM. */
+  readonly ca?: string;
+}
+
+/** One HTTP exchange at a time over a connection that is kept for the next. Nothing is repeated or followed here. */
+export interface Transport {
+  /**
+   * Resolves to the whole answer, whatever its status. Throws `NetworkError` where there is none, and
+   * the signal's reason once it aborts.
+   */
+  exchange(request: HttpRequest, limits: ExchangeLimits): Promise<HttpAnswer>;
+  /** Drops idle connections, so that the process can end at once. */
+  close(): void;
+}
+
+/** Throws exit 2 for a server that is neither https nor on loopback: credentials would travel in the clear. */
+export function createTransport(options: TransportOptions): Transport {
+  const server = new URL(options.server);
+  if (
+    server.protocol !== "https:" &&
+    !(server.protocol === "http:" && isLoopback(server.hostname))
+  ) {
+    throw new UsageError(
+      `The server ${server.origin} is not https.`,
+      "Sign in with `rcwh login` and the server's https address.",
+    );
+  }
+  let wire: Promise<Wire> | undefined;
+  let agent: Agent | undefined;
+
+  return {
+    async exchange(request, limits) {
+      limits.signal?.throwIfAborted();
+      const url = new URL(request.path, server);
+      if (url.origin !== server.origin) {
+        throw new Error(
+          `A request to ${url.origin} would take the credentials of ${server.origin} there.`,
+        );
+      }
+      wire ??= openWire(server, options);
+      const opened = await wire;
+      agent = opened.agent;
+      return exchangeOver(opened, url, request, limits);
+    },
+    close: () => agent?.destroy(),
+  };
+}
+
+async function openWire(server: URL, { env, ca }: TransportOptions): Promise<Wire> {
+  const secure = server.protocol === "https:";
+  const { Agent, request } = secure ? await import("node:https") : await import("node:http");
+  const proxy = proxyFor(server, env);
+  return {
+    request,
+    agent: proxy ? await openTunnel(proxy) : new Agent({ keepAlive: true }),
+    secure,
+    peer: `${server.hostname}:${server.port || (secure ? "443" : "80")}`,
+    proxy: proxy?.host,
+    ca,
+  };
+}
+
+async function openTunnel(proxy: URL): Promise<Agent> {
+  const { HttpsProxyAgent } = await import("https-proxy-agent");
+  return new HttpsProxyAgent(proxy, { keepAlive: true });
+}

@@ -1,0 +1,50 @@
+import type { RingCentralClient } from "./api/client.ts";
+import type { Clock } from "./clock.ts";
+import type { Config } from "./config/config.ts";
+import type { Identity } from "./config/types.ts";
+import type { ExitCode } from "./errors.ts";
+import type { IO, StreamIn, StreamOut } from "./io/io.ts";
+import type { Prompter } from "./io/prompts.ts";
+import type { Settings } from "./settings.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the operating system gives a run. `runtime.ts` makes the real one, tests make their own. */
+export interface Runtime {
+  readonly stdin: StreamIn;
+  readonly stdout: StreamOut;
+  readonly stderr: StreamOut;
+  readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+  readonly pid: number;
+  readonly clock: Clock;
+  /** Aborts on Ctrl-C, SIGTERM, SIGHUP and a closed pipe, with an `Interruption` as its reason. */
+  readonly signal: AbortSignal;
+  /** Questions on `io`; only to be asked where `io.interactive`. */
+  createPrompter(io: IO): Promise<Prompter>;
+}
+
+/** Everything a command may touch. A command that reaches for a global is a bug. */
+export interface CommandContext {
+  readonly io: IO;
+  readonly env: Environment;
+  readonly clock: Clock;
+  /** Long-running commands pass it on and clean up when it fires. */
+  readonly signal: AbortSignal;
+  /** The global flags, with their defaults and the environment's say. */
+  readonly settings: Settings;
+  prompter(): Promise<Prompter>;
+  /** Opened on first use, so that `rcwh --help` never touches a file. */
+  config(): Promise<Config>;
+  /** Who this run is. Throws exit 4 where there are no credentials. */
+  identity(): Promise<Identity>;
+  /**
+   * The client of this run's identity, built on first use, so that `rcwh --help` never reads
+   * credentials. `deadline` is how long the run may take where `--deadline` says nothing, milliseconds.
+   */
+  api(deadline?: number): Promise<RingCentralClient>;
+  /** A client of another identity: `login` proves credentials with it before it keeps them. */
+  connect(identity: Identity): Promise<RingCentralClient>;
+  /** Runs rcwh once more, in this process and on the same streams, with this environment. */
+  rerun(argv: readonly string[], env: Environment): Promise<ExitCode>;
+}

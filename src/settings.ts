@@ -1,0 +1,24 @@
+import type { Format } from "./io/formats.ts";
+
+/** The global flags of one run, after the environment and the defaults had their say. */
+export interface Settings {
+  /** `--profile` or `RCWH_PROFILE`. */
+  readonly profile: string | undefined;
+  /** Whether the profile was named by flag: it then beats credentials in the environment. */
+  readonly profileByFlag: boolean;
+  readonly format: Format;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+  readonly debug: boolean;
+  /** `--yes`: every confirmation is given. */
+  readonly yes: boolean;
+  /** One request, milliseconds. */
+  readonly timeout: number;
+  /** The whole run, milliseconds; undefined where the command's own default holds. */
+  readonly deadline: number | undefined;
+  readonly api: "platform" | "webinar" | "all" | undefined;
+  readonly tokenCache: boolean;
+  readonly showSecrets: boolean;
+  readonly envFile: string | undefined;
+  readonly accessTokenFile: string | undefined;
+}

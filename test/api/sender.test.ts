@@ -1,0 +1,495 @@
+import { createServer } from "node:net";
+import { describe, test } from "vitest";
+import { ApiError, DeadlineError, maybeProcessed, NetworkError } from "../../src/api/errors.ts";
+import { extensionOperation } from "../../src/api/operations.ts";
+import { createQuota } from "../../src/api/quota.ts";
+import { createRedactor } from "../../src/api/redact.ts";
+import { createSender, type Sender } from "../../src/api/sender.ts";
+import type { Transport } from "../../src/api/transport.ts";
+import { ExitCode } from "../../src/errors.ts";
+import type { ReceivedRequest, ScriptedAnswer } from "../support/scripted-server.ts";
+import {
+  collection,
+  connect,
+  createClock,
+  createRequest,
+  type FakeClock,
+  failureOf,
+  refusal,
+  startOfTime,
+  startPlatform,
+  subscription,
+} from "./kit.ts";
+
+/** Answers requests to the API, but not to OAuth, in turn; then as usual. */
+function inTurn(...answers: readonly ScriptedAnswer[]) {
+  const left = [...answers];
+  return ({ path }: ReceivedRequest) =>
+    path.startsWith("/restapi/oauth") ? undefined : left.shift();
+}
+
+/** Answers the token endpoint in turn; then as usual. */
+function tokenInTurn(...answers: readonly ScriptedAnswer[]) {
+  const left = [...answers];
+  return ({ path }: ReceivedRequest) => (path.endsWith("/token") ? left.shift() : undefined);
+}
+
+const broken: readonly ScriptedAnswer[] = [
+  { status: 500 },
+  { status: 502, body: "<html><title>Bad gateway</title></html>" },
+  { status: 503, body: "null" },
+  { drop: "before" },
+  { drop: "within", body: { records: [] } },
+  { body: "" },
+  { body: "<html>Please sign in to the hotel's network</html>" },
+];
+
+describe("a lost answer", () => {
+  test.for(broken.map((answer) => [JSON.stringify(answer), answer] as const))(
+    "%s to GET, PUT, DELETE and renew is asked for again after 2 s and after 4 s",
+    async ([, answer], { expect }) => {
+      const change = { eventFilters: ["/restapi/v1.0/glip/posts"], expiresIn: 60 };
+      for (const operation of ["list", "read", "update", "renew", "delete"] as const) {
+        if (operation === "delete" && answer.body !== undefined && !answer.status && !answer.drop) {
+          continue; // Nothing is expected in the answer to DELETE.
+        }
+        await using platform = await startPlatform(inTurn(answer, answer));
+        const { client, clock } = await connect(platform.url);
+
+        if (operation === "list") await client.list("platform");
+        else if (operation === "update") await client.update("platform", "a", change);
+        else await client[operation]("platform", "a");
+
+        expect(clock.sleeps).toEqual([2000, 4000]);
+        expect(platform.requests).toHaveLength(4);
+      }
+    },
+  );
+
+  test.for(broken.map((answer) => [JSON.stringify(answer), answer] as const))(
+    "%s to create is not asked for again, and says that it may have been processed",
+    async ([, answer], { expect }) => {
+      await using platform = await startPlatform(inTurn(answer));
+      const { client, clock } = await connect(platform.url);
+
+      const error = await failureOf(client.create("platform", createRequest));
+
+      expect(error).toMatchObject({ exitCode: ExitCode.unavailable });
+      expect(maybeProcessed(error)).toBe(true);
+      expect(platform.requests).toHaveLength(2);
+      expect(clock.sleeps).toEqual([]);
+    },
+  );
+
+  test("three times in a row ends with the last failure, exit 5", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn(...Array(9).fill({ status: 503 })));
+    const { client, clock } = await connect(platform.url);
+
+    expect(await failureOf(client.list("platform"))).toMatchObject({
+      status: 503,
+      code: "HTTP_503",
+      exitCode: ExitCode.unavailable,
+    });
+    expect(clock.sleeps).toEqual([2000, 4000]);
+    expect(platform.requests).toHaveLength(4);
+  });
+
+  test("makes jitter shorten the pauses, by a quarter at most", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn({ status: 500 }, { status: 500 }));
+    const { client, clock } = await connect(platform.url, { random: () => 1 });
+
+    await client.list("platform");
+
+    expect(clock.sleeps).toEqual([1500, 3000]);
+  });
+
+  test("tells about the pause", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn({ status: 500, body: "" }));
+    const { client, progress } = await connect(platform.url);
+
+    await client.list("platform");
+
+    expect(progress).toEqual([
+      "Trying again in 2 s: RingCentral could not list the subscriptions: Internal Server Error (HTTP 500)",
+    ]);
+  });
+
+  test("to DELETE, and then “not found”, means that it is deleted", async ({ expect }) => {
+    const gone = refusal(404, "CMN-102", "Resource for parameter [subscriptionId] is not found");
+    await using platform = await startPlatform(inTurn({ drop: "before" }, gone));
+    const { client } = await connect(platform.url);
+
+    expect(await client.delete("platform", "a")).toBeUndefined();
+  });
+
+  test("“not found” at once means that there was none", async ({ expect }) => {
+    await using platform = await startPlatform(
+      inTurn(refusal(404, "CMN-102", "Resource for parameter [subscriptionId] is not found")),
+    );
+    const { client } = await connect(platform.url);
+
+    expect(await failureOf(client.delete("platform", "a"))).toMatchObject({
+      exitCode: ExitCode.notFound,
+    });
+  });
+
+  test.for([400, 403, 404, 405, 408, 409, 415] as const)(
+    "HTTP %i is an answer, and not asked for again",
+    async (status, { expect }) => {
+      await using platform = await startPlatform(inTurn({ status }));
+      const { client } = await connect(platform.url);
+
+      expect(await failureOf(client.list("platform"))).toMatchObject({ status });
+      expect(platform.requests).toHaveLength(2);
+    },
+  );
+
+  test("an answer of another shape to create may have been processed", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn({ body: {} }));
+    const { client } = await connect(platform.url);
+
+    expect(maybeProcessed(await failureOf(client.create("platform", createRequest)))).toBe(true);
+  });
+
+  test("a refusal has not been processed", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn(refusal(400, "SUB-521", "Not reachable")));
+    const { client } = await connect(platform.url);
+
+    expect(maybeProcessed(await failureOf(client.create("platform", createRequest)))).toBe(false);
+  });
+});
+
+describe("a connection that was never made", () => {
+  test("is tried again for any method, also for create", async ({ expect }) => {
+    const { client, clock } = await connect(`http://127.0.0.1:${await freePort()}`, {
+      cache: await signedInCache(),
+    });
+
+    const error = await failureOf(client.create("platform", createRequest));
+
+    expect(error).toBeInstanceOf(NetworkError);
+    expect(error).toMatchObject({
+      exitCode: ExitCode.unavailable,
+      code: "NETWORK",
+      message: expect.stringMatching(
+        /^Could not create the subscription: nothing listens at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\.$/,
+      ),
+      hint: expect.stringContaining("`rcwh profile list`"),
+    });
+    expect(maybeProcessed(error)).toBe(false);
+    expect(clock.sleeps).toEqual([2000, 4000]);
+  });
+
+  test("is tried again for a login", async ({ expect }) => {
+    const { client, clock } = await connect(`http://127.0.0.1:${await freePort()}`);
+
+    expect(await failureOf(client.list("platform"))).toMatchObject({
+      message: expect.stringContaining("Could not sign in: nothing listens"),
+    });
+    expect(clock.sleeps).toEqual([2000, 4000]);
+  });
+});
+
+describe("a connection that is not trusted or not allowed", () => {
+  test("is not tried again", async ({ expect }) => {
+    for (const code of ["CERTIFICATE", "PROXY"]) {
+      const clock = createClock();
+      const refused = new NetworkError("ask", "no", { code });
+      const sender = senderOver(clock, () => Promise.reject(refused));
+
+      expect(await failureOf(sender.send(extensionOperation, getRequest))).toBe(refused);
+      expect(clock.sleeps).toEqual([]);
+    }
+  });
+});
+
+describe("a courtesy", () => {
+  test("takes five seconds at most, whatever --timeout says, and one try", async ({ expect }) => {
+    const timeouts: number[] = [];
+    const sender = senderOver(createClock(), async (_request, { timeout }) => {
+      timeouts.push(timeout);
+      throw new NetworkError("ask", "no");
+    });
+
+    await failureOf(sender.sendAsCourtesy(extensionOperation, getRequest));
+
+    expect(timeouts).toEqual([5000]);
+  });
+});
+
+describe("the token endpoint", () => {
+  test.for([
+    [{ status: 500 }],
+    [{ status: 502 }],
+    [{ status: 503 }],
+    [{ drop: "before" }],
+    [{ drop: "within", body: { access_token: "x" } }],
+    [{ body: "" }],
+  ] as const)(
+    "is asked once where it answers %o: a login is a session",
+    async ([answer], { expect }) => {
+      await using platform = await startPlatform(tokenInTurn(answer));
+      const { client, clock } = await connect(platform.url);
+
+      expect(await failureOf(client.list("platform"))).toMatchObject({
+        exitCode: ExitCode.unavailable,
+      });
+      expect(platform.requests).toHaveLength(1);
+      expect(clock.sleeps).toEqual([]);
+    },
+  );
+
+  test("is asked again after its Retry-After with 503 and 429", async ({ expect }) => {
+    for (const status of [503, 429]) {
+      await using platform = await startPlatform(
+        tokenInTurn({ status, headers: { "Retry-After": "7" } }),
+      );
+      const { client, clock } = await connect(platform.url);
+
+      await client.list("platform");
+
+      expect(clock.sleeps).toEqual([7000]);
+      expect(platform.counts.logins).toBe(1);
+    }
+  });
+
+  test("that grants nothing is an answer of another shape", async ({ expect }) => {
+    for (const body of ["null", "{}", '{"access_token":""}', "[]"]) {
+      await using platform = await startPlatform(tokenInTurn({ body }));
+      const { client, tokens } = await connect(platform.url);
+
+      expect(await failureOf(client.list("platform"))).toMatchObject({ code: "UNEXPECTED_ANSWER" });
+      expect(tokens.entries.size).toBe(0);
+    }
+  });
+});
+
+describe("a 429", () => {
+  const limited = (headers: Record<string, string>): ScriptedAnswer => ({
+    ...refusal(429, "CMN-301", "Request rate exceeded"),
+    headers,
+  });
+  const plan = { "X-Rate-Limit-Group": "light", "X-Rate-Limit-Limit": "50" };
+
+  test("is waited out for the whole Retry-After, for create too", async ({ expect }) => {
+    await using platform = await startPlatform(
+      inTurn(limited({ ...plan, "Retry-After": "17" }), { body: subscription("b") }),
+    );
+    const { client, clock, progress } = await connect(platform.url);
+
+    await client.create("platform", createRequest);
+
+    expect(clock.sleeps).toEqual([17_000]);
+    expect(progress).toEqual(["Waiting 17 s: RingCentral's rate limit."]);
+  });
+
+  test("with an HTTP date is waited out by the server's own clock", async ({ expect }) => {
+    await using platform = await startPlatform(
+      inTurn(
+        limited({
+          ...plan,
+          Date: "Sun, 01 Jan 2023 00:00:00 GMT",
+          "Retry-After": "Sun, 01 Jan 2023 00:00:42 GMT",
+        }),
+      ),
+    );
+    const { client, clock } = await connect(platform.url);
+
+    await client.list("platform");
+
+    expect(clock.sleeps).toEqual([42_000]);
+  });
+
+  test("without Retry-After is waited out for a minute", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn(limited(plan)));
+    const { client, clock } = await connect(platform.url);
+
+    await client.list("platform");
+
+    expect(clock.sleeps).toEqual([60_000]);
+  });
+
+  test("silences its own group and lets the others go", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn(limited({ ...plan, "Retry-After": "60" })));
+    const { client, clock } = await connect(platform.url, { deadlineAt: startOfTime + 30_000 });
+    await failureOf(client.list("platform"));
+
+    await client.create("platform", createRequest);
+    expect(await failureOf(client.read("platform", "a"))).toBeInstanceOf(DeadlineError);
+
+    expect(platform.log().slice(1)).toEqual([`GET ${collection}`, `POST ${collection}`]);
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  test("without rate headers silences everything", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn(limited({ "Retry-After": "60" })));
+    const { client } = await connect(platform.url, { deadlineAt: startOfTime + 30_000 });
+    await failureOf(client.list("platform"));
+
+    const error = await failureOf(client.create("platform", createRequest));
+
+    expect(error).toMatchObject({
+      code: "DEADLINE",
+      exitCode: ExitCode.unavailable,
+      retryAfter: 60,
+      message:
+        "Could not create the subscription before the run's deadline: RingCentral's rate limit asks to wait 60 s.",
+    });
+    expect(platform.requests).toHaveLength(2);
+  });
+
+  test("whose wait would pass the deadline ends the run at once", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn(limited({ ...plan, "Retry-After": "91" })));
+    const { client, clock } = await connect(platform.url);
+
+    const error = await failureOf(client.list("platform"));
+
+    expect(error).toBeInstanceOf(ApiError);
+    expect(error).toMatchObject({
+      code: "CMN-301",
+      status: 429,
+      exitCode: ExitCode.unavailable,
+      retryAfter: 91,
+      hint: "Run the command again in 91 s, or allow it more time, such as `--deadline 5m`.",
+    });
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  test("three times in a row ends with exit 5", async ({ expect }) => {
+    const answer = limited({ ...plan, "Retry-After": "2" });
+    await using platform = await startPlatform(inTurn(answer, answer, answer, answer));
+    const { client, clock } = await connect(platform.url);
+
+    expect(await failureOf(client.list("platform"))).toMatchObject({ status: 429, retryAfter: 2 });
+    expect(clock.sleeps).toEqual([2000, 2000]);
+  });
+});
+
+describe("before the limit", () => {
+  test("the group waits out the window once nothing remains", async ({ expect }) => {
+    await using platform = await startPlatform(
+      inTurn({
+        headers: {
+          "X-Rate-Limit-Group": "light",
+          "X-Rate-Limit-Remaining": "0",
+          "X-Rate-Limit-Window": "30",
+        },
+        body: { records: [] },
+      }),
+    );
+    const { client, clock } = await connect(platform.url);
+    await client.list("platform");
+    clock.advance(10_000);
+
+    await client.create("platform", createRequest);
+    expect(clock.sleeps).toEqual([]);
+
+    await client.list("platform");
+    expect(clock.sleeps).toEqual([20_000]);
+  });
+});
+
+describe("the deadline", () => {
+  test("lets no pause pass it", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn({ status: 500 }, { status: 500 }));
+    const { client, clock } = await connect(platform.url, { deadlineAt: startOfTime + 1999 });
+
+    expect(await failureOf(client.list("platform"))).toMatchObject({ status: 500 });
+    expect(clock.sleeps).toEqual([]);
+  });
+
+  test("lets nothing be sent after it", async ({ expect }) => {
+    await using platform = await startPlatform();
+    const { client, clock } = await connect(platform.url);
+    clock.advance(90_000);
+
+    expect(await failureOf(client.list("platform"))).toMatchObject({
+      code: "DEADLINE",
+      exitCode: ExitCode.unavailable,
+      message: "Could not sign in: the run's deadline has passed.",
+    });
+    expect(platform.requests).toEqual([]);
+  });
+
+  test("ends a request under way", async ({ expect }) => {
+    await using platform = await startPlatform(inTurn({ hang: true }));
+    const { client } = await connect(platform.url, { deadlineAt: startOfTime + 80 });
+
+    expect(await failureOf(client.list("platform"))).toMatchObject({
+      code: "DEADLINE",
+      exitCode: ExitCode.unavailable,
+      hint: expect.stringContaining("--deadline"),
+    });
+  });
+});
+
+describe("an interruption", () => {
+  test("ends a request under way with the signal's reason", async ({ expect }) => {
+    const controller = new AbortController();
+    const reason = new Error("Ctrl-C");
+    await using platform = await startPlatform(({ path }) => {
+      if (path !== collection) return undefined;
+      setTimeout(() => controller.abort(reason), 20);
+      return { hang: true };
+    });
+    const { client } = await connect(platform.url, { signal: controller.signal });
+
+    expect(await failureOf(client.list("platform"))).toBe(reason);
+    expect(Object.keys(reason)).toEqual([]);
+  });
+
+  test("ends a wait with the signal's reason", async ({ expect }) => {
+    const controller = new AbortController();
+    const reason = new Error("Ctrl-C");
+    await using platform = await startPlatform(inTurn({ status: 500 }));
+    const { client } = await connect(platform.url, {
+      signal: controller.signal,
+      progress: () => controller.abort(reason),
+    });
+
+    expect(await failureOf(client.list("platform"))).toBe(reason);
+  });
+
+  test("lets nothing be sent after it", async ({ expect }) => {
+    const reason = new Error("Ctrl-C");
+    await using platform = await startPlatform();
+    const { client } = await connect(platform.url, { signal: AbortSignal.abort(reason) });
+
+    expect(await failureOf(client.list("platform"))).toBe(reason);
+    expect(platform.requests).toEqual([]);
+  });
+});
+
+const getRequest = { method: "GET", path: "/", headers: {}, body: undefined };
+
+function senderOver(clock: FakeClock, exchange: Transport["exchange"]): Sender {
+  return createSender({
+    transport: { exchange, close: () => {} },
+    quota: createQuota(clock),
+    redactor: createRedactor(),
+    tokenIsBorrowed: false,
+    clock,
+    signal: new AbortController().signal,
+    timeout: 60_000,
+    deadlineAt: Number.POSITIVE_INFINITY,
+    progress: undefined,
+    trace: undefined,
+    random: () => 0,
+  });
+}
+
+async function signedInCache() {
+  await using platform = await startPlatform();
+  const { client, tokens } = await connect(platform.url);
+  await client.session();
+  return tokens;
+}
+
+/** A port that nothing listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === "object" && address ? address.port : 0;
+}
