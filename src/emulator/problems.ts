@@ -1,0 +1,86 @@
+/** What goes wrong in a request, thrown anywhere below a route and answered in the platform's envelope. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly status: number;
+  readonly body: object;
+  readonly headers: Readonly<Record<string, string>>;
+
+  constructor(status: number, message: string, body: object, headers = {}) {
+    super(message);
+    this.status = status;
+    this.body = body;
+    this.headers = headers;
+  }
+}
+
+export interface ProblemDetails {
+  readonly parameterName?: string;
+  readonly permissionName?: string;
+}
+
+/** The envelope of the REST API: the same code outside and inside, but for the pairs that were seen to differ. */
+export function apiProblem(
+  status: number,
+  code: string,
+  message: string,
+  details: ProblemDetails = {},
+): Problem {
+  const errors = [{ errorCode: code, message, ...details }];
+  return new Problem(status, message, {
+    errorCode: outerCodes.get(code) ?? code,
+    message,
+    errors,
+    ...details,
+  });
+}
+
+/** The gateway in front of the API answers without `errors`. */
+export function gatewayProblem(status: number, code: string, message: string): Problem {
+  return new Problem(status, message, { errorCode: code, message });
+}
+
+/** The envelope of the OAuth endpoints: RFC 6749's `error`, with RingCentral's codes beside it. */
+export function oauthProblem(
+  status: number,
+  error: string,
+  code: string,
+  message: string,
+  details: ProblemDetails = {},
+): Problem {
+  return new Problem(status, message, {
+    error,
+    error_description: message,
+    errors: [{ errorCode: code, message, ...details }],
+  });
+}
+
+export function invalidParameter(parameterName: string): Problem {
+  return apiProblem(400, "CMN-101", `Parameter [${parameterName}] value is invalid`, {
+    parameterName,
+  });
+}
+
+/** The app, not the user, lacks a permission: it is granted in the developer console. */
+export function missingScope(permissionName: string): Problem {
+  return apiProblem(
+    403,
+    "CMN-401",
+    `To call this API, application needs to have [${permissionName}] permission`,
+    { permissionName },
+  );
+}
+
+export function methodNotAllowed(allowed: string): Problem {
+  const message = "Method is not allowed";
+  const body = { errorCode: "CMN-104", message, errors: [{ errorCode: "CMN-104", message }] };
+  return new Problem(405, message, body, { Allow: allowed });
+}
+
+export function unknownPath(): Problem {
+  return apiProblem(404, "CMN-120", "Invalid URI");
+}
+
+const outerCodes: ReadonlyMap<string, string> = new Map([
+  ["CMN-101", "InvalidParameter"],
+  ["OAU-149", "TokenInvalid"],
+]);

@@ -1,0 +1,109 @@
+import type { AddressInfo } from "node:net";
+import { setImmediate } from "node:timers/promises";
+import { CliError } from "../errors.ts";
+
+type Fetch = (request: Request) => Response | Promise<Response>;
+
+export interface RunningServer {
+  /** Such as `http://127.0.0.1:4010`, without a trailing slash. */
+  readonly url: string;
+  readonly port: number;
+  /** Stops at once: open connections are cut. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export interface ServeOptions {
+  /** 0, and that is the default, takes a free one. */
+  readonly port?: number;
+  /** Loopback only: what is served here has no protection worth the name. */
+  readonly host?: "127.0.0.1";
+}
+
+/**
+ * Puts a function from request to response on a loopback port. An answer whose body fails, or is shorter
+ * than its Content-Length, is cut off there. Throws a CliError where the port is taken.
+ */
+export async function serve(
+  fetch: Fetch,
+  { port = 0, host = "127.0.0.1" }: ServeOptions = {},
+): Promise<RunningServer> {
+  const [{ createServer, ServerResponse }, { getRequestListener }, { RESPONSE_ALREADY_SENT }] =
+    await Promise.all([
+      import("node:http"),
+      import("@hono/node-server"),
+      import("@hono/node-server/utils/response"),
+    ]);
+  const listener = getRequestListener(
+    async (request, { outgoing }) => {
+      const response = await fetch(request);
+      if (response.statusText) outgoing.statusMessage = response.statusText;
+      const { status, headers } = response;
+      const { bytes, failed } = await readBody(response);
+      const isCut = bytes.length < Number(headers.get("content-length") ?? 0);
+      // The adapter gets whole bodies only: of one that fails it writes to the console.
+      if (!failed && (!isCut || request.method === "HEAD")) {
+        const body = bodilessStatuses.has(status) ? null : bytes;
+        return new Response(body, { status, headers });
+      }
+      if (!(outgoing instanceof ServerResponse)) throw new Error("HTTP/2 is not spoken here.");
+      outgoing.writeHead(status, Object.fromEntries(headers));
+      outgoing.write(bytes);
+      // What there is has to leave before the connection breaks.
+      await setImmediate();
+      outgoing.destroy();
+      return RESPONSE_ALREADY_SENT;
+    },
+    { hostname: host, overrideGlobalObjects: false, errorHandler: explain },
+  );
+  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(refused(error, port)));
+    server.listen(port, host, resolve);
+  });
+  // Always this shape for a listening TCP socket.
+  const address = server.address() as AddressInfo;
+
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  return {
+    url: `http://${host}:${address.port}`,
+    port: address.port,
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+function refused(error: NodeJS.ErrnoException, port: number): CliError {
+  return new CliError(`Port ${port} on this machine cannot be listened on: ${error.message}.`, {
+    code: "PORT",
+    hint: "Choose another one with `--port`, or let the system choose with `--port 0`.",
+    cause: error,
+  });
+}
+
+/** What is HTTP but no request that fetch knows, such as TRACE, is the client's fault; all else is ours. */
+function explain(error: unknown): Response {
+  if (error instanceof Error && error.name === "RequestError") {
+    return new Response(null, { status: 400 });
+  }
+  const text = error instanceof Error ? error.stack : String(error);
+  return new Response(text, { status: 500, headers: { "Content-Type": "text/plain" } });
+}
+
+const bodilessStatuses = new Set([101, 204, 205, 304]);
+
+async function readBody({ body }: Response) {
+  const chunks: Uint8Array[] = [];
+  let failed = false;
+  try {
+    for await (const chunk of body ?? []) chunks.push(chunk);
+  } catch {
+    failed = true;
+  }
+  return { bytes: Buffer.concat(chunks), failed };
+}

@@ -1,0 +1,64 @@
+import type { Backend } from "./backend.ts";
+import type { Delivery } from "./deliveries.ts";
+import type { StoredSubscription } from "./subscription-store.ts";
+
+/** What the emulator holds, without its secrets. */
+export interface EmulatorState {
+  readonly schemaVersion: 1;
+  /** The emulator's time, RFC 3339. */
+  readonly now: string;
+  readonly subscriptions: readonly SubscriptionState[];
+  readonly sessions: readonly SessionState[];
+  readonly deliveries: readonly Delivery[];
+}
+
+export interface SubscriptionState
+  extends Pick<
+    StoredSubscription,
+    "id" | "api" | "user" | "clientId" | "address" | "eventFilters" | "disabledFilters"
+  > {
+  readonly creationTime: string;
+  readonly expirationTime: string;
+  readonly status: "Active" | "Blacklisted";
+  readonly hasVerificationToken: boolean;
+}
+
+export interface SessionState {
+  readonly id: string;
+  readonly user: number;
+  readonly clientId: string;
+  readonly startedAt: string;
+  readonly accessTokenExpiresAt: string;
+}
+
+export function readState({ clock, subscriptions, sessions, deliveries }: Backend): EmulatorState {
+  return {
+    schemaVersion: 1,
+    now: instant(clock.now()),
+    subscriptions: subscriptions.all().map((one) => ({
+      id: one.id,
+      api: one.api,
+      user: one.user,
+      clientId: one.clientId,
+      address: one.address,
+      eventFilters: one.eventFilters,
+      disabledFilters: one.disabledFilters,
+      creationTime: instant(one.createdAt),
+      expirationTime: instant(one.expiresAt),
+      status: one.blacklisted ? "Blacklisted" : "Active",
+      hasVerificationToken: one.verificationToken !== undefined,
+    })),
+    sessions: sessions.all().map(({ id, user, clientId, startedAt, accessTokenExpiresAt }) => ({
+      id,
+      user,
+      clientId,
+      startedAt: instant(startedAt),
+      accessTokenExpiresAt: instant(accessTokenExpiresAt),
+    })),
+    deliveries: [...deliveries.log],
+  };
+}
+
+function instant(milliseconds: number): string {
+  return new Date(milliseconds).toISOString();
+}

@@ -1,0 +1,94 @@
+/** The two subscription APIs, by the path of their collection. */
+export const collections = {
+  platform: "/restapi/v1.0/subscription",
+  webinar: "/webinar/notifications/v1/subscriptions",
+} as const;
+
+export type Api = keyof typeof collections;
+
+export interface DisabledFilter {
+  readonly filter: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+/** A subscription as the platform knows it, secrets included. Instants are milliseconds since the epoch. */
+export interface StoredSubscription {
+  readonly id: string;
+  readonly api: Api;
+  readonly user: number;
+  readonly clientId: string;
+  readonly address: string;
+  readonly verificationToken?: string;
+  /** The disabled ones included. */
+  readonly eventFilters: readonly string[];
+  readonly disabledFilters: readonly DisabledFilter[];
+  readonly createdAt: number;
+  readonly expiresAt: number;
+  /** Seconds, as granted last. */
+  readonly lifetime: number;
+  readonly blacklisted?: { readonly at: number; readonly reason: string };
+}
+
+/** Who asks: nobody sees the subscriptions of another user or app, or of the other API. */
+export interface Owner {
+  readonly api: Api;
+  readonly user: number;
+  readonly clientId: string;
+}
+
+/** Subscriptions that have not expired, in the order of their creation. */
+export interface SubscriptionStore {
+  all(): readonly StoredSubscription[];
+  of(owner: Owner): readonly StoredSubscription[];
+  find(id: string): StoredSubscription | undefined;
+  /** Whether there was one, until its time was over. */
+  expired(id: string, owner: Owner): boolean;
+  /** Adds one, or puts it in the place of the one with the same id. */
+  put(subscription: StoredSubscription): void;
+  remove(id: string): void;
+  clear(): void;
+}
+
+export function createSubscriptionStore(clock: { now(): number }): SubscriptionStore {
+  const live = new Map<string, StoredSubscription>();
+  const gone = new Map<string, Owner>();
+
+  const sweep = () => {
+    for (const [id, { expiresAt, api, user, clientId }] of live) {
+      if (expiresAt > clock.now()) continue;
+      live.delete(id);
+      gone.set(id, { api, user, clientId });
+    }
+    return live;
+  };
+  return {
+    all: () => [...sweep().values()],
+    of: (owner) => [...sweep().values()].filter((one) => belongsTo(one, owner)),
+    find: (id) => sweep().get(id),
+    expired: (id, owner) => {
+      sweep();
+      const formerOwner = gone.get(id);
+      return formerOwner !== undefined && belongsTo(formerOwner, owner);
+    },
+    put: (subscription) => void live.set(subscription.id, subscription),
+    remove: (id) => void live.delete(id),
+    clear: () => {
+      live.clear();
+      gone.clear();
+    },
+  };
+}
+
+export function belongsTo(one: Owner, { api, user, clientId }: Owner): boolean {
+  return one.api === api && one.user === user && one.clientId === clientId;
+}
+
+/** The filters that deliver: the disabled ones left out. */
+export function enabledFilters({
+  eventFilters,
+  disabledFilters,
+}: StoredSubscription): readonly string[] {
+  const disabled = new Set(disabledFilters.map(({ filter }) => filter));
+  return eventFilters.filter((filter) => !disabled.has(filter));
+}

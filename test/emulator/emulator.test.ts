@@ -1,0 +1,134 @@
+import { describe } from "vitest";
+import { createEmulator } from "../../src/emulator/emulator.ts";
+import { platform, start, test } from "./kit.ts";
+
+describe("requests", () => {
+  test("are logged without secrets", async ({ emulator, call, subscribe, signIn, expect }) => {
+    const token = await signIn();
+    await subscribe({ token, verificationToken: "s3cret" });
+    const unknown = await call("GET", `${platform}/x?access_token=${token}`, { token });
+    await call("GET", "/emulator/v1/clock");
+
+    expect(emulator.requests).toEqual([
+      {
+        requestId: expect.any(String),
+        method: "POST",
+        path: "/restapi/oauth/token",
+        status: 200,
+        user: 1,
+      },
+      {
+        requestId: expect.any(String),
+        method: "POST",
+        path: platform,
+        status: 200,
+        user: 1,
+        body: {
+          eventFilters: ["/team-messaging/v1/posts"],
+          deliveryMode: {
+            transportType: "WebHook",
+            address: expect.stringMatching(/^http:/),
+            verificationToken: "…",
+          },
+        },
+      },
+      {
+        requestId: unknown.headers.get("RCRequestId"),
+        method: "GET",
+        path: `${platform}/x`,
+        status: 404,
+        user: 1,
+      },
+    ]);
+  });
+});
+
+describe("intercept", () => {
+  test("answers the next request that it wants, once", async ({
+    emulator,
+    call,
+    signIn,
+    expect,
+  }) => {
+    const token = await signIn();
+    emulator.intercept(({ method }) =>
+      method === "GET" ? new Response("<html>", { status: 502 }) : undefined,
+    );
+
+    expect((await call("POST", platform, { token, body: {} })).status).toBe(400);
+    const intercepted = await call("GET", platform, { token });
+    expect([intercepted.status, intercepted.body]).toEqual([502, "<html>"]);
+    expect(intercepted.headers.get("RCRequestId")).toBe(emulator.requests.at(-1)?.requestId);
+    expect((await call("GET", platform, { token })).status).toBe(200);
+  });
+
+  test("answers as often as it is told, until it is withdrawn", async ({
+    emulator,
+    call,
+    expect,
+  }) => {
+    const unavailable = () => new Response(null, { status: 503 });
+    emulator.intercept(unavailable, 2);
+    const statuses = [];
+    for (let count = 0; count < 3; count++) statuses.push((await call("GET", "/")).status);
+    expect(statuses).toEqual([503, 503, 404]);
+
+    const withdraw = emulator.intercept(unavailable, 2);
+    withdraw();
+    expect((await call("GET", "/")).status).toBe(404);
+  });
+
+  test("gives one answer to one of several requests at once", async ({
+    emulator,
+    call,
+    expect,
+  }) => {
+    emulator.intercept(async () => new Response(null, { status: 503 }));
+    const answers = await Promise.all([call("GET", "/"), call("GET", "/")]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([404, 503]);
+  });
+
+  test("may read the request, and leaves it whole", async ({ emulator, subscribe, expect }) => {
+    const seen: string[] = [];
+    emulator.intercept(async (request) => {
+      seen.push(await request.text());
+      return undefined;
+    });
+
+    expect((await subscribe()).status).toBe(200);
+    expect(seen[1]).toContain("eventFilters");
+  });
+});
+
+describe("configure", () => {
+  test("changes what it names and keeps the rest", async ({ emulator, configure, expect }) => {
+    const before = emulator.settings;
+    configure({ subscriptionLimit: 2 });
+    expect(emulator.settings).toEqual({ ...before, subscriptionLimit: 2 });
+  });
+});
+
+test("an error of its own is a 500 in the platform's envelope", async ({ expect }) => {
+  let broken = false;
+  const emulator = createEmulator({
+    clock: {
+      now: () => {
+        if (broken) throw new Error("no time");
+        return start;
+      },
+    },
+  });
+  broken = true;
+  const response = await emulator.fetch(new Request("http://127.0.0.1/emulator/v1/clock"));
+
+  expect(response.status).toBe(500);
+  expect(response.headers.get("RCRequestId")).toBeTruthy();
+  expect(await response.json()).toMatchObject({
+    errorCode: "CMN-203",
+    message: expect.stringContaining("no time"),
+  });
+});
+
+test("blacklisting needs a subscription", ({ emulator, expect }) => {
+  expect(() => emulator.blacklist("x")).toThrow(RangeError);
+});

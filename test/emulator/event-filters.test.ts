@@ -1,0 +1,309 @@
+import fc from "fast-check";
+import { describe } from "vitest";
+import { fillOwnIds, filterMatches } from "../../src/emulator/event-filters.ts";
+import { emulatorApp } from "../../src/emulator/settings.ts";
+import { userOf } from "../../src/emulator/users.ts";
+import { catalogue } from "../../src/filters/catalogue.ts";
+import { own, platform, stranger, test, webinar } from "./kit.ts";
+
+const posts = "/team-messaging/v1/posts";
+const extension = "/restapi/v1.0/account/~/extension/~";
+const ownExtension = `/restapi/v1.0/account/${own.accountId}/extension/${own.extensionId}`;
+const presence = `${extension}/presence?detailedTelephonyState=true`;
+
+describe("returned filters", () => {
+  test("carry numeric ids, but not where there are none to fill in", async ({
+    subscribe,
+    expect,
+  }) => {
+    const { body } = await subscribe({
+      filters: [
+        `${extension}/voicemail`,
+        "/restapi/v1.0/account/~/presence?detailedTelephonyState=true",
+        extension,
+        posts,
+        "/restapi/v1.0/glip/posts",
+        "/ai/ringsense/v1/public/accounts/~/domains/pbx/insights",
+        "/restapi/v2/accounts/~/extensions/~/sms/messages?direction=Inbound",
+        "/restapi/v1.0/subscription/~?threshold=120&interval=35",
+      ],
+    });
+
+    expect(body.eventFilters.toSorted()).toEqual(
+      [
+        `${ownExtension}/voicemail`,
+        `/restapi/v1.0/account/${own.accountId}/presence?detailedTelephonyState=true`,
+        ownExtension,
+        posts,
+        "/restapi/v1.0/glip/posts",
+        `/ai/ringsense/v1/public/accounts/${own.accountId}/domains/pbx/insights`,
+        `/restapi/v2/accounts/${own.accountId}/extensions/${own.extensionId}/sms/messages?direction=Inbound`,
+        "/restapi/v1.0/subscription/~?threshold=120&interval=35",
+      ].toSorted(),
+    );
+  });
+
+  test("come in another order, each once", async ({ subscribe, expect }) => {
+    const voicemail = `${extension}/voicemail`;
+    const { body } = await subscribe({ filters: [posts, voicemail, posts, presence, voicemail] });
+
+    expect(body.eventFilters).toEqual([
+      `${ownExtension}/presence?detailedTelephonyState=true`,
+      `${ownExtension}/voicemail`,
+      posts,
+    ]);
+  });
+
+  test("can be sent back as they are", async ({ call, subscribe, signIn, expect }) => {
+    const { body } = await subscribe({ filters: [posts, presence, `${extension}/voicemail`] });
+    const { id, eventFilters } = body;
+    const token = await signIn();
+    const updated = await call("PUT", `${platform}/${id}`, { token, body: { eventFilters } });
+
+    expect(updated.body.eventFilters.toSorted()).toEqual(eventFilters.toSorted());
+  });
+});
+
+describe("a filter set", () => {
+  test("may hold whatever the catalogue knows", async ({ configure, subscribe, expect }) => {
+    configure({ subscriptionLimit: 100 });
+    const known = catalogue.filter(({ category }) => category !== "subscription");
+    for (const { filter, api, query } of known) {
+      const required = query.filter((one) => one.required && !filter.includes("?"));
+      const pairs = required.map(({ name, values }) => `${name}=${values?.[0]}`);
+      const concrete =
+        filter.replace(/\{(?:account|extension)Id\}/g, "~").replace(/\{\w+\}/g, "123") +
+        (pairs.length > 0 ? `?${pairs.join("&")}` : "");
+      const collection = api === "webinar" ? webinar : platform;
+      const { status, code } = await subscribe({ filters: [concrete], collection });
+      expect([filter, status, code]).toEqual([filter, api === "webinar" ? 201 : 200, undefined]);
+    }
+  }, 30_000);
+
+  for (const [what, filter] of [
+    ["an unknown path", "/restapi/v1.0/account/~/extension/~/call-log"],
+    ["a path without its prefix", "/account/~/presence"],
+    ["a trailing space", `${posts} `],
+    ["a placeholder", "/restapi/v1.0/account/{accountId}/presence"],
+    ["a REST parameter", `${extension}/message-store?messageType=SMS`],
+    ["a wrong value", `${extension}/message-store?type=sms`],
+    ["a webinar filter", "/webinar/runtime/v1/company/sessions/state"],
+    ["a name that every object has", "constructor"],
+  ] as const) {
+    test(`refuses ${what} with SUB-508`, async ({ subscribe, expect }) => {
+      const answer = await subscribe({ filters: [posts, filter] });
+
+      expect([answer.status, answer.code]).toEqual([400, "SUB-508"]);
+      expect(answer.body.message).toBe(`Invalid event filters: [${filter}]`);
+    });
+  }
+
+  test("of the platform is refused at the webinar API", async ({ subscribe, expect }) => {
+    for (const filter of [posts, "/restapi/v1.0/subscription/~?threshold=120&interval=35"]) {
+      const filters = ["/webinar/runtime/v1/company/sessions/state", filter];
+      expect((await subscribe({ filters, collection: webinar })).code).toBe("SUB-508");
+    }
+  });
+
+  test("with an unknown one is CMN-101 or accepted, as the setting says", async ({
+    configure,
+    subscribe,
+    expect,
+  }) => {
+    configure({ unknownFilter: "CMN-101" });
+    const answer = await subscribe({ filters: ["/new"] });
+    expect([answer.code, answer.body.parameterName]).toEqual(["CMN-101", "eventFilters"]);
+
+    configure({ unknownFilter: "accept" });
+    expect((await subscribe({ filters: ["/new"] })).body.eventFilters).toEqual(["/new"]);
+  });
+
+  for (const [what, filter, code] of [
+    ["another account", `/restapi/v1.0/account/${stranger.accountId}/presence`, "SUB-406"],
+    [
+      "another account's extension",
+      `/restapi/v1.0/account/~/extension/${stranger.extensionId}/voicemail`,
+      "SUB-406",
+    ],
+    ["an extension of nobody", "/restapi/v1.0/account/~/extension/101/voicemail", "SUB-408"],
+  ] as const) {
+    test(`on ${what} is refused with ${code}`, async ({ subscribe, expect }) => {
+      const answer = await subscribe({ filters: [filter] });
+      expect([answer.status, answer.code]).toEqual([403, code]);
+    });
+  }
+
+  test("needs each filter's own scope", async ({ configure, subscribe, expect }) => {
+    configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook", "A2PSMS"] }] });
+
+    const answer = await subscribe({ filters: [posts] });
+    expect([answer.status, answer.code]).toEqual([403, "CMN-401"]);
+    expect(answer.body.permissionName).toBe("TeamMessaging");
+    // Sources dispute whether it is ReadAccounts or A2PSMS.
+    const disputed = await subscribe({ filters: ["/restapi/v1.0/account/~/a2p-sms/batches"] });
+    expect(disputed.status).toBe(200);
+  });
+});
+
+describe("a reminder", () => {
+  const reminder = (query: string) => `/restapi/v1.0/subscription/~${query}`;
+
+  test("cannot stand alone: SUB-515", async ({ subscribe, expect }) => {
+    const answer = await subscribe({ filters: [reminder("?threshold=60&interval=15")] });
+    expect([answer.status, answer.code]).toEqual([400, "SUB-515"]);
+  });
+
+  test("may have a threshold of half the life and an interval of half the threshold", async ({
+    subscribe,
+    expect,
+  }) => {
+    const filters = [posts, reminder("?threshold=500&interval=250")];
+    expect((await subscribe({ filters, expiresIn: 1000 })).status).toBe(200);
+    expect((await subscribe({ filters, expiresIn: 999 })).code).toBe("SUB-516");
+  });
+
+  for (const query of [
+    "",
+    "?threshold=60",
+    "?interval=15",
+    "?threshold=60&interval=31",
+    "?threshold=60&interval=0",
+    "?threshold=60&interval=4",
+    "?threshold=-60&interval=15",
+    "?threshold=1m&interval=15",
+    "?threshold={threshold}&interval={interval}",
+  ]) {
+    test(`with "${query}" is SUB-516`, async ({ subscribe, expect }) => {
+      const answer = await subscribe({ filters: [posts, reminder(query)] });
+      expect([answer.status, answer.code]).toEqual([400, "SUB-516"]);
+    });
+  }
+
+  test("can become invalid when a PUT shortens the life", async ({
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    const eventFilters = [posts, reminder("?threshold=600&interval=60")];
+    const { body } = await subscribe({ filters: eventFilters });
+    const answer = await call("PUT", `${platform}/${body.id}`, {
+      token: await signIn(),
+      body: { eventFilters, expiresIn: 1000 },
+    });
+    expect(answer.code).toBe("SUB-516");
+  });
+});
+
+describe("a filter that the user lacks the permission for", () => {
+  const rule = { filter: "*/presence*", permission: "HUD" };
+  const disabledFilters = [
+    {
+      filter: `${ownExtension}/presence?detailedTelephonyState=true`,
+      reason: "SUB-412",
+      message: "Extension permission [HUD] is missing",
+    },
+  ];
+
+  test("is disabled and not listed, or listed where the setting says so", async ({
+    configure,
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    configure({ users: { 1: { disabledFilters: [rule] } } });
+    const { status, body } = await subscribe({ filters: [posts, presence] });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ eventFilters: [posts], disabledFilters });
+
+    configure({ listDisabledFilters: true });
+    const path = `${platform}/${body.id}`;
+    const read = await call("GET", path, { token: await signIn() });
+    expect(read.body.eventFilters).toEqual([disabledFilters[0]?.filter, posts]);
+    expect(read.body.disabledFilters).toEqual(disabledFilters);
+  });
+
+  test("is another user's as usual", async ({ configure, subscribe, signIn, expect }) => {
+    configure({ users: { 1: { disabledFilters: [rule] } } });
+    const { body } = await subscribe({ filters: [presence], token: await signIn(2) });
+    expect(body.disabledFilters).toBeUndefined();
+  });
+
+  test("stays disabled on a PUT that names it, and is lost on one that does not", async ({
+    configure,
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    configure({ users: { 1: { disabledFilters: [rule] } } });
+    const path = `${platform}/${(await subscribe({ filters: [posts, presence] })).body.id}`;
+    const token = await signIn();
+    const put = (eventFilters: readonly string[]) =>
+      call("PUT", path, { token, body: { eventFilters } });
+
+    expect((await put([posts, presence])).body.disabledFilters).toEqual(disabledFilters);
+    expect((await call("POST", `${path}/renew`, { token })).body.disabledFilters).toEqual(
+      disabledFilters,
+    );
+    expect((await put([posts])).body.disabledFilters).toBeUndefined();
+  });
+
+  test("makes a PUT fail where the setting says so", async ({
+    configure,
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    configure({
+      users: { 1: { disabledFilters: [rule] } },
+      disabledFilterOnUpdate: "reject",
+    });
+    const { body } = await subscribe({ filters: [posts, presence] });
+    const answer = await call("PUT", `${platform}/${body.id}`, {
+      token: await signIn(),
+      body: { eventFilters: [posts, presence] },
+    });
+
+    expect([answer.status, answer.code]).toEqual([403, "CMN-408"]);
+    expect(answer.body.permissionName).toBe("HUD");
+  });
+});
+
+describe("filterMatches", () => {
+  test("compares paths and the parameters that both sides name", ({ expect }) => {
+    const store = `${ownExtension}/message-store`;
+    expect(filterMatches(store, store)).toBe(true);
+    expect(filterMatches(store, `${store}?type=SMS`)).toBe(true);
+    expect(filterMatches(`${store}?type=SMS`, store)).toBe(true);
+    expect(filterMatches(`${store}?type=SMS&direction=Inbound`, `${store}?type=SMS`)).toBe(true);
+    expect(filterMatches(`${store}?type=SMS`, `${store}?type=Fax`)).toBe(false);
+    expect(filterMatches(`${store}?to=+1555`, `${store}?to=%2B1555`)).toBe(true);
+    expect(filterMatches(store, `${ownExtension}/voicemail`)).toBe(false);
+    expect(filterMatches("/restapi/v1.0/glip/posts", posts)).toBe(true);
+    expect(filterMatches("/team-messaging/v1/groups", "/team-messaging/v1/chats")).toBe(true);
+  });
+});
+
+test("filling in ids leaves nothing to fill in, and never touches the query", ({ expect }) => {
+  const segment = fc.constantFrom(
+    "account",
+    "accounts",
+    "extension",
+    "~",
+    "presence",
+    "12",
+    "glip",
+  );
+  const user = userOf(7);
+  fc.assert(
+    fc.property(fc.array(segment), fc.option(fc.string()), (segments, query) => {
+      const filter = `/${segments.join("/")}${query === null ? "" : `?${query}`}`;
+      const filled = fillOwnIds(filter, user);
+      expect(fillOwnIds(filled, user)).toBe(filled);
+      if (query !== null) expect(filled.endsWith(`?${query}`)).toBe(true);
+    }),
+  );
+});

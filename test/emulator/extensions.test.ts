@@ -1,0 +1,58 @@
+import { describe } from "vitest";
+import { emulatorApp } from "../../src/emulator/settings.ts";
+import { own, stranger, test } from "./kit.ts";
+
+describe("GET /restapi/v1.0/account/~/extension/~", () => {
+  test("says who is signed in", async ({ call, signIn, expect }) => {
+    const { status, body } = await call("GET", "/restapi/v1.0/account/~/extension/~", {
+      token: await signIn(),
+    });
+
+    const account = `http://127.0.0.1:4010/restapi/v1.0/account/${own.accountId}`;
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      uri: `${account}/extension/${own.extensionId}`,
+      id: 7_000_000_001,
+      extensionNumber: "101",
+      name: "User 1",
+      type: "User",
+      status: "Enabled",
+      contact: { firstName: "User", lastName: "1", email: "user-1@example.com" },
+      account: { uri: account, id: own.accountId },
+    });
+  });
+
+  test("takes the user's own ids, and nobody else's", async ({ call, signIn, expect }) => {
+    const token = await signIn();
+    const read = (account: string, extension: string) =>
+      call("GET", `/restapi/v1.0/account/${account}/extension/${extension}`, { token });
+
+    expect((await read(own.accountId, own.extensionId)).status).toBe(200);
+    expect((await read(stranger.accountId, "~")).body).toMatchObject({
+      errorCode: "CMN-102",
+      parameterName: "accountId",
+    });
+    expect((await read("~", stranger.extensionId)).body).toMatchObject({
+      errorCode: "CMN-102",
+      parameterName: "extensionId",
+    });
+  });
+
+  test("needs the scope ReadAccounts", async ({ configure, call, signIn, expect }) => {
+    configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook"] }] });
+
+    const answer = await call("GET", "/restapi/v1.0/account/~/extension/~", {
+      token: await signIn(),
+    });
+
+    expect([answer.status, answer.code]).toEqual([403, "CMN-401"]);
+    expect(answer.body.permissionName).toBe("ReadAccounts");
+  });
+
+  test("is read only", async ({ call, signIn, expect }) => {
+    const token = await signIn();
+    const answer = await call("PUT", "/restapi/v1.0/account/~/extension/~", { token, body: {} });
+
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET"]);
+  });
+});

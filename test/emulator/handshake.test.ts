@@ -1,0 +1,336 @@
+import type { IncomingHttpHeaders } from "node:http";
+import { describe } from "vitest";
+import { createEmulator } from "../../src/emulator/emulator.ts";
+import {
+  closedPort,
+  goodHandshake,
+  httpEndpoint,
+  httpsEndpoint,
+  rawEndpoint,
+} from "../support/endpoints.ts";
+import { selfSigned } from "../support/self-signed.ts";
+import { basic, jwtGrant, platform, start, test } from "./kit.ts";
+
+describe("the handshake", () => {
+  test("is a POST with a Validation-Token and nothing in it", async ({ subscribe, expect }) => {
+    let seen: IncomingHttpHeaders | undefined;
+    let line = "";
+    let bytes = 0;
+    await using endpoint = await httpEndpoint((request, response) => {
+      seen = request.headers;
+      line = `${request.method} ${request.url}`;
+      request.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+      });
+      goodHandshake(request, response);
+    });
+
+    const address = `${endpoint.url}/hook?key=secret`;
+    const { status } = await subscribe({ address, verificationToken: "s3cret" });
+
+    expect(status).toBe(200);
+    expect(line).toBe("POST /hook?key=secret");
+    expect(bytes).toBe(0);
+    expect(seen).toMatchObject({
+      host: `127.0.0.1:${endpoint.port}`,
+      "content-type": "application/json",
+      "content-length": "0",
+      accept: "application/json",
+      "user-agent": "RingCentral-Webhook/8.3",
+      "validation-token": expect.stringMatching(/^[\w-]{36}$/),
+      "verification-token": "s3cret",
+    });
+  });
+
+  test("carries no Verification-Token where there is none", async ({ subscribe, expect }) => {
+    let seen: IncomingHttpHeaders = {};
+    await using endpoint = await httpEndpoint((request, response) => {
+      seen = request.headers;
+      goodHandshake(request, response);
+    });
+    await subscribe({ address: endpoint.url });
+
+    expect(seen).not.toHaveProperty("verification-token");
+  });
+
+  test("reaches a name that means this machine", async ({ subscribe, expect }) => {
+    await using endpoint = await httpEndpoint(goodHandshake);
+    const { status } = await subscribe({ address: `http://localhost:${endpoint.port}/` });
+    expect(status).toBe(200);
+  });
+
+  test("accepts a JSON content type with parameters and in any case", async ({
+    subscribe,
+    expect,
+  }) => {
+    await using endpoint = await httpEndpoint((request, response) => {
+      response.setHeader("validation-token", request.headers["validation-token"] ?? "");
+      response.setHeader("content-type", "Application/JSON; charset=utf-8");
+      response.end("{}");
+    });
+    expect((await subscribe({ address: endpoint.url })).status).toBe(200);
+  });
+
+  test("leaves nothing behind when it fails", async ({ call, subscribe, signIn, expect }) => {
+    await subscribe({ address: `http://127.0.0.1:${await closedPort()}/` });
+    expect((await call("GET", platform, { token: await signIn() })).body.records).toEqual([]);
+  });
+});
+
+describe("SUB-520", () => {
+  for (const [what, echo] of [
+    ["no echo", undefined],
+    ["another token", "something-else"],
+  ] as const) {
+    test(`is the answer to ${what}`, async ({ subscribe, expect }) => {
+      await using endpoint = await httpEndpoint((_request, response) => {
+        if (echo) response.setHeader("Validation-Token", echo);
+        response.setHeader("Content-Type", "application/json").end();
+      });
+      const answer = await subscribe({ address: endpoint.url });
+
+      expect([answer.status, answer.code]).toEqual([400, "SUB-520"]);
+      expect(answer.body.parameterName).toBe("deliveryMode.address");
+    });
+  }
+
+  test("is the answer to a token that is longer by a letter", async ({ subscribe, expect }) => {
+    await using endpoint = await httpEndpoint((request, response) => {
+      response.setHeader("Validation-Token", `${request.headers["validation-token"]}x`);
+      response.setHeader("Content-Type", "application/json").end();
+    });
+    expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-520");
+  });
+});
+
+describe("SUB-521", () => {
+  test("is the answer where nobody listens", async ({ subscribe, expect }) => {
+    const answer = await subscribe({ address: `http://127.0.0.1:${await closedPort()}/` });
+    expect([answer.status, answer.code]).toEqual([400, "SUB-521"]);
+    expect(answer.body.message).toContain("ECONNREFUSED");
+  });
+
+  test("is the answer to silence", async ({ configure, subscribe, expect }) => {
+    configure({ endpointDeadline: 50 });
+    await using endpoint = await httpEndpoint(() => {});
+    const answer = await subscribe({ address: endpoint.url });
+    expect(answer.code).toBe("SUB-521");
+    expect(answer.body.message).toBe("WebHook is not reachable: no answer within 50 ms");
+  });
+
+  test("is the answer to half an answer and silence", async ({ configure, subscribe, expect }) => {
+    configure({ endpointDeadline: 50 });
+    await using endpoint = await rawEndpoint("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{", {
+      hangUp: false,
+    });
+    expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-521");
+  });
+
+  test("is the answer to half an answer and a hang-up", async ({ subscribe, expect }) => {
+    await using endpoint = await rawEndpoint("HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n{");
+    expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-521");
+  });
+
+  test("is the answer to a hang-up without a word", async ({ subscribe, expect }) => {
+    await using endpoint = await rawEndpoint("");
+    expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-521");
+  });
+
+  test("is the answer for other machines, with the setting that allows them", async ({
+    subscribe,
+    expect,
+  }) => {
+    for (const address of ["https://192.0.2.1/", "https://[2001:db8::1]/", "https://0.0.0.0/"]) {
+      const answer = await subscribe({ address });
+      expect(answer.code).toBe("SUB-521");
+      expect(answer.body.message).toContain("allowRemoteDeliveries (rcwh emulator --allow-remote)");
+    }
+  });
+
+  test("is the answer to a name that is not to be found, and to a slow name server", async ({
+    expect,
+  }) => {
+    const create = (lookup: () => Promise<never>) =>
+      createAlone("https://nowhere.example/", { lookup, settings: { endpointDeadline: 50 } });
+
+    const lost = await create(() => Promise.reject(new Error("getaddrinfo ENOTFOUND")));
+    expect(lost).toMatchObject({
+      errorCode: "SUB-521",
+      message: expect.stringContaining("ENOTFOUND"),
+    });
+    const slow = await create(() => new Promise(() => {}));
+    expect(slow).toMatchObject({
+      errorCode: "SUB-521",
+      message: expect.stringContaining("within 50 ms"),
+    });
+  });
+});
+
+describe("SUB-522", () => {
+  for (const status of [201, 204, 301, 400, 404, 500, 503]) {
+    test(`is the answer to a status of ${status}`, async ({ subscribe, expect }) => {
+      await using endpoint = await httpEndpoint((request, response) => {
+        response.statusCode = status;
+        response.setHeader("Location", "/elsewhere");
+        goodHandshake(request, response);
+      });
+      const answer = await subscribe({ address: endpoint.url });
+
+      expect([answer.status, answer.code]).toEqual([400, "SUB-522"]);
+      expect(answer.body.message).toBe(
+        `WebHook responds with incorrect HTTP status. HTTP status is ${status}`,
+      );
+    });
+  }
+
+  test("is the answer to a large error page too", async ({ subscribe, expect }) => {
+    await using endpoint = await rawEndpoint(
+      `HTTP/1.1 502 Bad Gateway\r\nContent-Length: 3000\r\n\r\n${"x".repeat(3000)}`,
+    );
+    const answer = await subscribe({ address: endpoint.url });
+    expect([answer.code, answer.body.message]).toEqual(["SUB-522", expect.stringMatching(/502$/)]);
+  });
+});
+
+describe("SUB-523", () => {
+  for (const address of ["http://192.0.2.1/", "http://[2001:db8::1]/", "http://0.0.0.0/"]) {
+    test(`is the answer to ${address}`, async ({ configure, subscribe, expect }) => {
+      configure({ allowRemoteDeliveries: true });
+      const answer = await subscribe({ address });
+      expect([answer.status, answer.code]).toEqual([400, "SUB-523"]);
+    });
+  }
+
+  test("is the answer to a plain address whose name is another machine's, or nobody's", async ({
+    expect,
+  }) => {
+    const remote = async () => [{ address: "192.0.2.1", family: 4 }];
+    const nobody = () => Promise.reject(new Error("ENOTFOUND"));
+    for (const lookup of [remote, nobody]) {
+      expect(await createAlone("http://hook.example/", { lookup })).toMatchObject({
+        errorCode: "SUB-523",
+      });
+    }
+  });
+});
+
+describe("SUB-524", () => {
+  test("is the answer to a certificate that nobody vouches for", async ({ subscribe, expect }) => {
+    await using endpoint = await httpsEndpoint(goodHandshake);
+    const answer = await subscribe({ address: `https://localhost:${endpoint.port}/` });
+    expect([answer.status, answer.code]).toEqual([400, "SUB-524"]);
+  });
+
+  test("is the answer to a certificate of another name", async ({
+    configure,
+    subscribe,
+    expect,
+  }) => {
+    configure({ certificateAuthorities: [selfSigned.certificate] });
+    await using endpoint = await httpsEndpoint(goodHandshake);
+
+    expect((await subscribe({ address: `https://localhost:${endpoint.port}/` })).status).toBe(200);
+    expect((await subscribe({ address: `https://127.0.0.1:${endpoint.port}/` })).code).toBe(
+      "SUB-524",
+    );
+  });
+
+  test("is the answer to a port that does not speak TLS", async ({ subscribe, expect }) => {
+    await using endpoint = await httpEndpoint(goodHandshake);
+    const answer = await subscribe({ address: `https://127.0.0.1:${endpoint.port}/` });
+    expect(answer.code).toBe("SUB-524");
+  });
+});
+
+describe("SUB-525", () => {
+  for (const type of [undefined, "text/html", "application/jsonp", "text/json"]) {
+    test(`is the answer to a content type of ${type}`, async ({ subscribe, expect }) => {
+      await using endpoint = await httpEndpoint((request, response) => {
+        response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+        if (type) response.setHeader("Content-Type", type);
+        response.end();
+      });
+      const answer = await subscribe({ address: endpoint.url });
+      expect([answer.status, answer.code]).toEqual([400, "SUB-525"]);
+    });
+  }
+
+  test("counts status line, headers and body: 1024 bytes pass, 1025 do not", async ({
+    subscribe,
+    expect,
+  }) => {
+    let size = 0;
+    await using endpoint = await httpEndpoint((request, { socket }) => {
+      const head = [
+        "HTTP/1.1 200 OK",
+        `Validation-Token: ${request.headers["validation-token"]}`,
+        "Content-Type: application/json",
+        "Connection: close",
+        "",
+        "",
+      ].join("\r\n");
+      socket?.end(head + " ".repeat(size - head.length));
+    });
+
+    size = 1024;
+    expect((await subscribe({ address: endpoint.url })).status).toBe(200);
+    size = 1025;
+    expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
+    size = 100_000;
+    expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
+  });
+
+  test("counts a chunked answer as it comes over the wire", async ({ subscribe, expect }) => {
+    await using endpoint = await httpEndpoint((request, response) => {
+      response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+      response.setHeader("Content-Type", "application/json");
+      for (let count = 0; count < 200; count++) response.write(" ");
+      response.end();
+    });
+    expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
+  });
+
+  test("is the answer to what is not HTTP", async ({ subscribe, expect }) => {
+    await using endpoint = await rawEndpoint("SSH-2.0-OpenSSH_9.6\r\n");
+    expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
+  });
+});
+
+test("calls the address it has checked, and no other that the name may have next", async ({
+  expect,
+}) => {
+  await using endpoint = await httpEndpoint(goodHandshake);
+  const answers = [[{ address: "127.0.0.1", family: 4 }], [{ address: "192.0.2.1", family: 4 }]];
+  const lookup = async () => answers.shift() ?? [];
+  const created = await createAlone(`http://rebound.example:${endpoint.port}/`, { lookup });
+
+  expect(created).toMatchObject({ status: "Active" });
+  expect(answers).toHaveLength(1);
+});
+
+/** Creates a subscription at an emulator of its own; returns the answer's body. */
+async function createAlone(
+  address: string,
+  options: Omit<Parameters<typeof createEmulator>[0], "clock">,
+): Promise<unknown> {
+  const emulator = createEmulator({ clock: { now: () => start }, ...options });
+  const login = await emulator.fetch(
+    new Request("http://127.0.0.1/restapi/oauth/token", {
+      method: "POST",
+      headers: { Authorization: basic },
+      body: new URLSearchParams({ grant_type: jwtGrant, assertion: "user-1" }),
+    }),
+  );
+  const { access_token } = (await login.json()) as { access_token: string };
+  const response = await emulator.fetch(
+    new Request(`http://127.0.0.1${platform}`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({
+        eventFilters: ["/team-messaging/v1/posts"],
+        deliveryMode: { transportType: "WebHook", address },
+      }),
+    }),
+  );
+  return response.json();
+}

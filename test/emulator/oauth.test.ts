@@ -1,0 +1,341 @@
+import { describe } from "vitest";
+import { emulatorApp } from "../../src/emulator/settings.ts";
+import { basic, jwtGrant, own, platform, test } from "./kit.ts";
+
+const extension = "/restapi/v1.0/account/~/extension/~";
+const withRefreshTokens = { apps: [{ ...emulatorApp, refreshTokens: true }] };
+
+describe("POST /restapi/oauth/token", () => {
+  test("logs in the user whom the JWT names", async ({ login, expect }) => {
+    const { status, headers, body } = await login();
+
+    expect(status).toBe(200);
+    expect(headers.get("cache-control")).toBe("no-store");
+    expect(body).toEqual({
+      access_token: expect.stringMatching(/^EMU1[\w-]{40}$/),
+      token_type: "bearer",
+      expires_in: 3600,
+      scope: emulatorApp.scopes.join(" "),
+      owner_id: own.extensionId,
+      endpoint_id: expect.stringMatching(/^[\w-]{22}$/),
+      session_id: expect.stringMatching(/^[\w-]{36}$/),
+    });
+  });
+
+  test("gives the token the life, the scope and the endpoint that are asked for", async ({
+    login,
+    expect,
+  }) => {
+    const { body } = await login({
+      grant_type: jwtGrant,
+      assertion: "user-999999999",
+      access_token_ttl: "900",
+      scope: "SubscriptionWebhook ReadAccounts Unheard",
+      endpoint_id: "laptop",
+    });
+
+    expect(body).toMatchObject({
+      expires_in: 900,
+      scope: "ReadAccounts SubscriptionWebhook",
+      endpoint_id: "laptop",
+      owner_id: "7999999999",
+    });
+  });
+
+  for (const [wanted, granted] of [
+    ["1", 600],
+    ["86400", 3600],
+    ["-1", 3600],
+  ] as const) {
+    test(`makes an access_token_ttl of ${wanted} one of ${granted}`, async ({ login, expect }) => {
+      const fields = { grant_type: jwtGrant, assertion: "user-1", access_token_ttl: wanted };
+      expect((await login(fields)).body.expires_in).toBe(granted);
+    });
+  }
+
+  const grant = { grant_type: jwtGrant, assertion: "user-1" };
+  for (const [what, fields, auth, status, error, code] of [
+    ["no client authentication", grant, "", 400, "invalid_client", "OAU-153"],
+    [
+      "a wrong secret",
+      grant,
+      `Basic ${btoa("emulator-client:x")}`,
+      401,
+      "invalid_client",
+      "OAU-146",
+    ],
+    ["another scheme", grant, "Bearer x", 401, "invalid_client", "OAU-146"],
+    ["a JWT of nobody", { ...grant, assertion: "user-0" }, basic, 401, "invalid_grant", "OAU-140"],
+    ["no JWT", { grant_type: jwtGrant }, basic, 401, "invalid_grant", "OAU-140"],
+    ["no grant type", {}, basic, 400, "invalid_request", "CMN-101"],
+    ["a password", { grant_type: "password" }, basic, 400, "unsupported_grant_type", "OAU-250"],
+    [
+      "a life that is no number",
+      { ...grant, access_token_ttl: "1h" },
+      basic,
+      400,
+      "invalid_request",
+      "CMN-101",
+    ],
+    ["only foreign scopes", { ...grant, scope: "Faxes" }, basic, 400, "invalid_scope", "CMN-101"],
+    [
+      "an unknown refresh token",
+      { grant_type: "refresh_token", refresh_token: "x" },
+      basic,
+      400,
+      "invalid_grant",
+      "OAU-213",
+    ],
+    [
+      "a refresh without a token",
+      { grant_type: "refresh_token" },
+      basic,
+      400,
+      "invalid_grant",
+      "OAU-213",
+    ],
+  ] as const) {
+    test(`refuses ${what} with ${code}`, async ({ login, expect }) => {
+      const answer = await login(fields, auth);
+
+      expect(answer.status).toBe(status);
+      expect(answer.body).toMatchObject({ error, error_description: expect.any(String) });
+      expect(answer.code).toBe(code);
+    });
+  }
+
+  test("refuses the JWT flow to an app without it", async ({ configure, login, expect }) => {
+    configure({ apps: [{ ...emulatorApp, jwtFlow: false }] });
+
+    const { status, code, body } = await login();
+
+    expect([status, code, body.error]).toEqual([400, "OAU-251", "unauthorized_client"]);
+  });
+
+  test("takes forms only", async ({ call, expect }) => {
+    const answer = await call("POST", "/restapi/oauth/token", {
+      body: { grant_type: jwtGrant, assertion: "user-1" },
+      headers: { Authorization: basic },
+    });
+
+    expect([answer.status, answer.body.error]).toEqual([415, "invalid_request"]);
+  });
+
+  test("is not to be read", async ({ call, expect }) => {
+    const { status, headers } = await call("GET", "/restapi/oauth/token");
+
+    expect([status, headers.get("allow")]).toEqual([405, "POST"]);
+  });
+});
+
+describe("a refresh token", () => {
+  test("is issued to apps that have it switched on", async ({ configure, login, expect }) => {
+    configure(withRefreshTokens);
+    const { body } = await login({ ...jwt, refresh_token_ttl: "99999999" });
+
+    expect(body.refresh_token).toMatch(/^EMU1/);
+    expect(body.refresh_token_expires_in).toBe(2_592_000);
+  });
+
+  test("replaces both tokens at once, and only once", async ({
+    configure,
+    login,
+    call,
+    expect,
+  }) => {
+    configure(withRefreshTokens);
+    const first = (await login()).body;
+
+    const renewed = await login(refreshWith(first.refresh_token));
+    expect(renewed.status).toBe(200);
+    expect(renewed.body.session_id).toBe(first.session_id);
+
+    expect((await call("GET", extension, { token: first.access_token })).code).toBe("OAU-213");
+    expect((await call("GET", extension, { token: renewed.body.access_token })).status).toBe(200);
+    expect((await login(refreshWith(first.refresh_token))).code).toBe("OAU-213");
+  });
+
+  test("outlives the access token, and then expires", async ({
+    emulator,
+    configure,
+    login,
+    expect,
+  }) => {
+    configure(withRefreshTokens);
+    const { body } = await login();
+    emulator.clock.advance(604_799_000);
+    const renewed = await login(refreshWith(body.refresh_token));
+    expect(renewed.status).toBe(200);
+
+    emulator.clock.advance(604_800_000);
+    expect((await login(refreshWith(renewed.body.refresh_token))).code).toBe("OAU-213");
+  });
+
+  test("belongs to its app", async ({ configure, login, expect }) => {
+    const other = { ...emulatorApp, clientId: "other", refreshTokens: true };
+    configure({ apps: [...withRefreshTokens.apps, other] });
+    const { body } = await login();
+
+    const answer = await login(
+      refreshWith(body.refresh_token),
+      `Basic ${btoa(`other:${emulatorApp.clientSecret}`)}`,
+    );
+    expect(answer.code).toBe("OAU-213");
+  });
+
+  test("keeps the scopes of the login", async ({ configure, login, expect }) => {
+    configure({ apps: [{ ...emulatorApp, refreshTokens: true, scopes: ["SMS"] }] });
+    const { body } = await login();
+    configure(withRefreshTokens);
+
+    expect((await login(refreshWith(body.refresh_token))).body.scope).toBe("SMS");
+    expect((await login()).body.scope).toContain("SubscriptionWebhook");
+  });
+});
+
+describe("parallel sessions", () => {
+  test("are five per user and app: the oldest dies", async ({ call, signIn, expect }) => {
+    const strangersToken = await signIn(2);
+    const tokens = [];
+    for (let count = 0; count < 6; count++) tokens.push(await signIn());
+
+    const codes = [];
+    for (const token of [...tokens, strangersToken]) {
+      codes.push((await call("GET", extension, { token })).code ?? "ok");
+    }
+    expect(codes).toEqual(["OAU-213", "ok", "ok", "ok", "ok", "ok", "ok"]);
+  });
+
+  test("do not count the expired ones", async ({ emulator, login, call, signIn, expect }) => {
+    const token = await signIn();
+    for (let count = 0; count < 4; count++) await login({ ...jwt, access_token_ttl: "600" });
+    emulator.clock.advance(600_000);
+    for (let count = 0; count < 4; count++) await signIn();
+
+    expect((await call("GET", extension, { token })).status).toBe(200);
+  });
+
+  test("are counted for each app", async ({ configure, login, call, signIn, expect }) => {
+    configure({ apps: [emulatorApp, { ...emulatorApp, clientId: "other" }] });
+    const token = await signIn();
+    const auth = `Basic ${btoa(`other:${emulatorApp.clientSecret}`)}`;
+    for (let count = 0; count < 5; count++) await login(jwt, auth);
+
+    expect((await call("GET", extension, { token })).status).toBe(200);
+  });
+});
+
+describe("POST /restapi/oauth/revoke", () => {
+  const form = { "Content-Type": "application/x-www-form-urlencoded", Authorization: basic };
+
+  test("ends the session that either token belongs to", async ({
+    configure,
+    login,
+    call,
+    expect,
+  }) => {
+    configure(withRefreshTokens);
+    for (const name of ["access_token", "refresh_token"]) {
+      const { body } = await login();
+
+      const revoked = await call("POST", "/restapi/oauth/revoke", {
+        text: new URLSearchParams({ token: body[name] }).toString(),
+        headers: form,
+      });
+
+      expect([revoked.status, revoked.body]).toEqual([200, undefined]);
+      expect((await call("GET", extension, { token: body.access_token })).code).toBe("OAU-213");
+      expect((await login(refreshWith(body.refresh_token))).code).toBe("OAU-213");
+    }
+  });
+
+  test("takes the token from the query too, and does not mind an unknown one", async ({
+    call,
+    signIn,
+    expect,
+  }) => {
+    const token = await signIn();
+    const path = `/restapi/oauth/revoke?token=${token}`;
+
+    expect((await call("POST", path, { text: "", headers: form })).status).toBe(200);
+    expect((await call("POST", path, { text: "", headers: form })).status).toBe(200);
+    expect((await call("GET", platform, { token })).code).toBe("OAU-213");
+  });
+
+  test("wants a token and the app's credentials", async ({ call, signIn, expect }) => {
+    const nothing = await call("POST", "/restapi/oauth/revoke", { text: "", headers: form });
+    expect([nothing.status, nothing.code]).toEqual([400, "CMN-101"]);
+
+    const token = await signIn();
+    const unsigned = await call("POST", "/restapi/oauth/revoke", {
+      text: `token=${token}`,
+      headers: { "Content-Type": form["Content-Type"] },
+    });
+    expect(unsigned.code).toBe("OAU-153");
+    expect((await call("GET", extension, { token })).status).toBe(200);
+  });
+
+  test("leaves another app's session alone", async ({ configure, call, signIn, expect }) => {
+    configure({ apps: [emulatorApp, { ...emulatorApp, clientId: "other" }] });
+    const token = await signIn();
+
+    const answer = await call("POST", "/restapi/oauth/revoke", {
+      text: `token=${token}`,
+      headers: { ...form, Authorization: `Basic ${btoa(`other:${emulatorApp.clientSecret}`)}` },
+    });
+
+    expect(answer.status).toBe(200);
+    expect((await call("GET", extension, { token })).status).toBe(200);
+  });
+});
+
+describe("an API call", () => {
+  for (const [what, authorization, code] of [
+    ["without a token", undefined, "AGW-401"],
+    ["with a word for a token", "Bearer", "AGW-402"],
+    ["with another scheme", "Digest x", "AGW-402"],
+    ["with the app's credentials", basic, "OAU-151"],
+    ["with the JWT itself", "Bearer user-1", "OAU-149"],
+    ["with a token of nobody", `Bearer EMU1${"x".repeat(40)}`, "OAU-213"],
+  ] as const) {
+    test(`${what} is ${code}`, async ({ call, expect }) => {
+      const headers = authorization === undefined ? {} : { Authorization: authorization };
+      const answer = await call("GET", platform, { headers });
+
+      expect([answer.status, answer.code]).toEqual([401, code]);
+    });
+  }
+
+  test("with an expired token is OAU-128", async ({ emulator, call, signIn, expect }) => {
+    const token = await signIn();
+    emulator.clock.advance(3_599_999);
+    expect((await call("GET", platform, { token })).status).toBe(200);
+
+    emulator.clock.advance(1);
+    const answer = await call("GET", platform, { token });
+    expect([answer.status, answer.code]).toEqual([401, "OAU-128"]);
+  });
+
+  test("answers an unparsable token with two different codes", async ({ call, expect }) => {
+    const { body } = await call("GET", platform, { token: "x" });
+
+    expect(body).toEqual({
+      errorCode: "TokenInvalid",
+      message: "Unparsable access token",
+      errors: [{ errorCode: "OAU-149", message: "Unparsable access token" }],
+    });
+  });
+
+  test("answers the gateway's codes without an errors array", async ({ call, expect }) => {
+    expect((await call("GET", platform)).body).toEqual({
+      errorCode: "AGW-401",
+      message: "Authorization header is not specified",
+    });
+  });
+});
+
+const jwt = { grant_type: jwtGrant, assertion: "user-1" };
+
+function refreshWith(token: string) {
+  return { grant_type: "refresh_token", refresh_token: token };
+}

@@ -1,0 +1,196 @@
+import { once } from "node:events";
+import { Agent, type IncomingMessage, request } from "node:http";
+import { connect } from "node:net";
+import { describe } from "vitest";
+import { serve } from "../../src/emulator/serve.ts";
+import { ExitCode } from "../../src/errors.ts";
+import { basic, jwtGrant, platform, test } from "./kit.ts";
+
+describe("serve", () => {
+  test("puts a function on a loopback port", async ({ expect }) => {
+    await using server = await serve(
+      async (asked) => new Response(`${asked.method} ${await asked.text()}`),
+    );
+
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    const response = await fetch(server.url, { method: "POST", body: "hello" });
+    expect(await response.text()).toBe("POST hello");
+  });
+
+  test("leaves the global Request and Response alone", async ({ expect }) => {
+    const before = [globalThis.Request, globalThis.Response];
+    await using server = await serve(() => new Response());
+    await fetch(server.url);
+    expect([globalThis.Request, globalThis.Response]).toEqual(before);
+  });
+
+  test("stops at once, with connections open and requests unanswered", async ({ expect }) => {
+    const server = await serve(() => new Promise(() => {}));
+    const asking = fetch(server.url).catch((error: unknown) => error);
+    const socket = connect(server.port, "127.0.0.1");
+    await new Promise((resolve) => socket.once("connect", resolve));
+    const closed = new Promise((resolve) => socket.once("close", resolve));
+    socket.on("error", () => {});
+
+    await server.close();
+
+    expect(await asking).toBeInstanceOf(TypeError);
+    await closed;
+    await expect(fetch(server.url)).rejects.toThrow();
+  });
+
+  test("answers 500 with the reason where the function throws", async ({ expect }) => {
+    await using server = await serve(() => {
+      throw new Error("no luck");
+    });
+    const response = await fetch(server.url);
+    expect([response.status, await response.text()]).toEqual([
+      500,
+      expect.stringMatching("no luck"),
+    ]);
+  });
+
+  test("keeps the status text and sends null bodies without one", async ({ expect }) => {
+    await using server = await serve(
+      () => new Response(null, { status: 404, statusText: "Not Here" }),
+    );
+    const response = await fetch(server.url, { method: "POST", body: "x" });
+    expect([response.statusText, response.headers.get("content-length")]).toEqual([
+      "Not Here",
+      "0",
+    ]);
+  });
+
+  test("says so when the port is taken", async ({ expect }) => {
+    await using server = await serve(() => new Response());
+    const again = serve(() => new Response(), { port: server.port });
+
+    await expect(again).rejects.toMatchObject({
+      message: expect.stringContaining(`Port ${server.port}`),
+      hint: expect.stringContaining("--port"),
+      exitCode: ExitCode.failure,
+    });
+  });
+});
+
+describe("the emulator on a socket", () => {
+  test("survives what clients should not send", async ({ emulator, expect }) => {
+    await using server = await serve(emulator.fetch);
+    const talk = (text: string) =>
+      new Promise<string>((resolve) => {
+        let answer = "";
+        const socket = connect(server.port, "127.0.0.1", () => socket.end(text));
+        socket.on("data", (chunk) => {
+          answer += String(chunk);
+        });
+        socket.on("error", () => resolve(answer));
+        socket.on("close", () => resolve(answer));
+      });
+    const host = "Host: 127.0.0.1\r\n";
+
+    for (const text of [
+      "\r\n\r\n",
+      "nonsense\r\n\r\n",
+      "GET / HTTP/1.1\r\n\r\n",
+      `GET //evil.example/ HTTP/1.1\r\n${host}\r\n`,
+      `GET http://evil.example/ HTTP/1.1\r\n${host}\r\n`,
+      `GET /%ff%fe${platform} HTTP/1.1\r\n${host}\r\n`,
+      `GET ${platform}/%zz HTTP/1.1\r\n${host}Authorization: Bearer x\r\n\r\n`,
+      `GET / HTTP/1.1\r\nHost: a b\r\n\r\n`,
+      `OPTIONS * HTTP/1.1\r\n${host}\r\n`,
+      `TRACE ${platform} HTTP/1.1\r\n${host}\r\n`,
+      `CONNECT 127.0.0.1:80 HTTP/1.1\r\n${host}\r\n`,
+      `PROPFIND ${platform} HTTP/1.1\r\n${host}\r\n`,
+      `POST /restapi/oauth/token HTTP/1.1\r\n${host}Content-Length: 99\r\n\r\nshort`,
+      `POST /restapi/oauth/token HTTP/1.1\r\n${host}Transfer-Encoding: chunked\r\n\r\nzz\r\n`,
+    ]) {
+      expect(await talk(text)).toMatch(/^(?:HTTP\/1\.1 [45]\d\d |$)/);
+    }
+    expect((await fetch(`${server.url}/emulator/v1/clock`)).status).toBe(200);
+  });
+
+  test("answers HEAD without a body, and unknown methods with 405", async ({
+    emulator,
+    expect,
+  }) => {
+    await using server = await serve(emulator.fetch);
+    const head = await fetch(`${server.url}/emulator/v1/clock`, { method: "HEAD" });
+    expect([head.status, await head.text()]).toEqual([200, ""]);
+    const patch = await fetch(server.url + platform, { method: "PATCH" });
+    expect([patch.status, patch.headers.get("content-type")]).toEqual([
+      405,
+      "application/json; charset=UTF-8",
+    ]);
+  });
+
+  test("gives its own address in uris", async ({ emulator, webhook, expect }) => {
+    await using server = await serve(emulator.fetch);
+    const login = await fetch(`${server.url}/restapi/oauth/token`, {
+      method: "POST",
+      headers: { Authorization: basic },
+      body: new URLSearchParams({ grant_type: jwtGrant, assertion: "user-3" }),
+    });
+    const { access_token } = (await login.json()) as { readonly access_token: string };
+    const created = await fetch(server.url + platform, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({
+        eventFilters: ["/team-messaging/v1/posts"],
+        deliveryMode: { transportType: "WebHook", address: webhook.url },
+      }),
+    });
+    const { id, uri } = (await created.json()) as { readonly id: string; readonly uri: string };
+    expect(uri).toBe(`${server.url}${platform}/${id}`);
+  });
+
+  test("refuses a large body without hanging up, whether it says its length or not", async ({
+    emulator,
+    expect,
+  }) => {
+    await using server = await serve(emulator.fetch);
+    const login = await fetch(`${server.url}/restapi/oauth/token`, {
+      method: "POST",
+      headers: { "Content-Type": "application/x-www-form-urlencoded" },
+      body: "x".repeat(3_000_000),
+    });
+    expect(login.status).toBe(413);
+
+    const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+    const post = async () => {
+      const options = { method: "POST", agent, headers: { "Content-Type": "application/json" } };
+      const outgoing = request(`${server.url}/emulator/v1/clock`, options);
+      for (let count = 0; count < 30; count++) outgoing.write("x".repeat(100_000));
+      outgoing.end();
+      const [response] = (await once(outgoing, "response")) as [IncomingMessage];
+      response.resume();
+      await once(response, "end");
+      return [response.statusCode, outgoing.reusedSocket];
+    };
+    expect(await post()).toEqual([413, false]);
+    expect(await post()).toEqual([413, true]);
+    agent.destroy();
+  });
+
+  test("cuts an answer off where its body fails, or is shorter than announced", async ({
+    emulator,
+    expect,
+  }) => {
+    await using server = await serve(emulator.fetch);
+    const chunks = [new TextEncoder().encode('{"records":[')];
+    const failing = new ReadableStream({
+      pull(controller) {
+        const chunk = chunks.shift();
+        if (chunk) controller.enqueue(chunk);
+        else controller.error(new Error("cut off"));
+      },
+    });
+    emulator.intercept(() => new Response(failing));
+    emulator.intercept(() => new Response("{", { headers: { "Content-Length": "100" } }));
+
+    for (let count = 0; count < 2; count++) {
+      const response = await fetch(server.url + platform);
+      expect(response.status).toBe(200);
+      await expect(response.text()).rejects.toThrow();
+    }
+  });
+});

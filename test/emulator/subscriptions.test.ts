@@ -1,0 +1,484 @@
+import { describe } from "vitest";
+import { emulatorApp } from "../../src/emulator/settings.ts";
+import { httpEndpoint } from "../support/endpoints.ts";
+import { loadConformance } from "../support/openapi.ts";
+import { basic, jwtGrant, platform, start, test, webinar } from "./kit.ts";
+
+const posts = "/team-messaging/v1/posts";
+const sessions = "/webinar/runtime/v1/company/sessions/state";
+const origin = "http://127.0.0.1:4010";
+
+test("is compared with RingCentral's definition", async ({ skip }) => {
+  if (!(await loadConformance())) skip("the definition is not at hand");
+});
+
+describe("create", () => {
+  test("answers 200 with the subscription, and never with its token", async ({
+    subscribe,
+    webhook,
+    expect,
+  }) => {
+    const { status, body } = await subscribe({ verificationToken: "s3cret" });
+
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      uri: `${origin}${platform}/${body.id}`,
+      id: expect.stringMatching(/^[\w-]{36}$/),
+      eventFilters: [posts],
+      creationTime: "2026-11-22T12:00:00.000Z",
+      expirationTime: "2026-11-29T12:00:00.000Z",
+      expiresIn: 604_800,
+      status: "Active",
+      deliveryMode: { transportType: "WebHook", encryption: false, address: webhook.url },
+    });
+  });
+
+  test("answers 201 on the webinar API", async ({ subscribe, expect }) => {
+    const { status, body } = await subscribe({ collection: webinar, filters: [sessions] });
+
+    expect(status).toBe(201);
+    expect(body.uri).toBe(`${origin}${webinar}/${body.id}`);
+  });
+
+  test("ignores an expiresIn in the wrong place", async ({ call, signIn, webhook, expect }) => {
+    const { body } = await call("POST", platform, {
+      token: await signIn(),
+      body: {
+        eventFilters: [posts],
+        deliveryMode: { transportType: "WebHook", address: webhook.url, expiresIn: 60 },
+      },
+    });
+
+    expect(body.expiresIn).toBe(604_800);
+  });
+
+  test("grants a lifetime from one second to ten years", async ({ subscribe, expect }) => {
+    for (const expiresIn of [1, 315_360_000]) {
+      expect((await subscribe({ expiresIn })).body.expiresIn).toBe(expiresIn);
+    }
+  });
+
+  test("cuts a longer one, or refuses it where the setting says so", async ({
+    configure,
+    subscribe,
+    expect,
+  }) => {
+    expect((await subscribe({ expiresIn: 630_720_000 })).body.expiresIn).toBe(315_360_000);
+
+    configure({ overMaximum: "reject" });
+    const answer = await subscribe({ expiresIn: 315_360_001 });
+    expect([answer.status, answer.body.parameterName]).toEqual([400, "expiresIn"]);
+  });
+
+  for (const [what, body, parameterName] of [
+    ["no filters", { eventFilters: undefined }, "eventFilters"],
+    ["an empty list of filters", { eventFilters: [] }, "eventFilters"],
+    ["a filter that is no text", { eventFilters: [posts, 1] }, "eventFilters"],
+    ["an empty filter", { eventFilters: [""] }, "eventFilters"],
+    ["a text for filters", { eventFilters: posts }, "eventFilters"],
+    ["no delivery mode", { deliveryMode: undefined }, "deliveryMode"],
+    [
+      "another transport",
+      { deliveryMode: { transportType: "PubNub" } },
+      "deliveryMode.transportType",
+    ],
+    ["another case", { deliveryMode: { transportType: "Webhook" } }, "deliveryMode.transportType"],
+    ["no address", { deliveryMode: { transportType: "WebHook" } }, "deliveryMode.address"],
+    ["an address that is no URL", mode({ address: "example.com" }), "deliveryMode.address"],
+    ["an address of another scheme", mode({ address: "ftp://127.0.0.1/" }), "deliveryMode.address"],
+    [
+      "a token of two lines",
+      mode({ verificationToken: "a\r\nX: b" }),
+      "deliveryMode.verificationToken",
+    ],
+    ["a token that is no text", mode({ verificationToken: 7 }), "deliveryMode.verificationToken"],
+    ["a lifetime of zero", { expiresIn: 0 }, "expiresIn"],
+    ["a negative lifetime", { expiresIn: -1 }, "expiresIn"],
+    ["half a second", { expiresIn: 0.5 }, "expiresIn"],
+    ["a lifetime in words", { expiresIn: "3600" }, "expiresIn"],
+    ["more than 32 bits", { expiresIn: 2 ** 31 }, "expiresIn"],
+  ] as const) {
+    test(`refuses ${what}`, async ({ call, signIn, expect }) => {
+      const answer = await call("POST", platform, {
+        token: await signIn(),
+        body: { eventFilters: [posts], ...mode({}), ...body },
+      });
+
+      expect([answer.status, answer.code]).toEqual([400, "CMN-101"]);
+      expect(answer.body).toMatchObject({
+        errorCode: "InvalidParameter",
+        message: `Parameter [${parameterName}] value is invalid`,
+        parameterName,
+        errors: [{ parameterName }],
+      });
+    });
+  }
+
+  for (const [what, text, type, status, code] of [
+    ["what is not JSON", "{", "application/json", 400, "CMN-103"],
+    ["a list", "[]", "application/json", 400, "CMN-103"],
+    ["null", "null", "application/json", 400, "CMN-103"],
+    ["another content type", "{}", "text/plain", 415, "CMN-104"],
+    ["2 MB", `"${"x".repeat(2 ** 21)}"`, "application/json", 413, "CMN-104"],
+    ["nothing", "", "application/json", 400, "CMN-101"],
+  ] as const) {
+    test(`refuses a body of ${what}`, async ({ call, signIn, expect }) => {
+      const headers = { "Content-Type": type };
+      const answer = await call("POST", platform, { token: await signIn(), text, headers });
+
+      expect([answer.status, answer.code]).toEqual([status, code]);
+    });
+  }
+
+  test("refuses the 31st of a user and app, for each API", async ({
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    const token = await signIn();
+    for (let count = 0; count < 30; count++) {
+      expect((await subscribe({ token })).status).toBe(200);
+    }
+    const answer = await subscribe({ token });
+
+    expect([answer.status, answer.code]).toEqual([403, "SUB-505"]);
+    expect((await subscribe({ token, collection: webinar, filters: [sessions] })).status).toBe(201);
+    expect((await subscribe({ token: await signIn(2) })).status).toBe(200);
+  });
+
+  test("keeps to the limit when several come at once", async ({
+    configure,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    configure({ subscriptionLimit: 3 });
+    const token = await signIn();
+    const answers = await Promise.all(Array.from({ length: 6 }, () => subscribe({ token })));
+
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+    expect(answers.filter(({ code }) => code === "SUB-505")).toHaveLength(3);
+  });
+
+  for (const missingScopeCode of ["CMN-401", "SUB-528"] as const) {
+    test(`needs the scope SubscriptionWebhook: ${missingScopeCode}`, async ({
+      configure,
+      call,
+      signIn,
+      expect,
+    }) => {
+      configure({ missingScopeCode, apps: [{ ...emulatorApp, scopes: ["ReadAccounts"] }] });
+      const token = await signIn();
+      configure({ apps: [emulatorApp] });
+
+      const answer = await call("GET", platform, { token });
+      expect([answer.status, answer.code]).toEqual([403, missingScopeCode]);
+      expect((await call("GET", platform, { token: await signIn() })).status).toBe(200);
+    });
+  }
+});
+
+describe("list", () => {
+  test("has a uri and the records, of one API each", async ({
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    const token = await signIn();
+    const first = await subscribe({ token });
+    const second = await subscribe({ token });
+    const other = await subscribe({ token, collection: webinar, filters: [sessions] });
+
+    expect((await call("GET", platform, { token })).body).toEqual({
+      uri: origin + platform,
+      records: [first.body, second.body],
+    });
+    expect((await call("GET", webinar, { token })).body).toEqual({
+      uri: origin + webinar,
+      records: [other.body],
+    });
+  });
+
+  test("is the user's and the app's own", async ({ configure, call, login, subscribe, expect }) => {
+    configure({ apps: [emulatorApp, { ...emulatorApp, clientId: "other" }] });
+    const { body } = await subscribe();
+
+    const otherApp = `Basic ${btoa(`other:${emulatorApp.clientSecret}`)}`;
+    for (const [user, auth] of [
+      ["user-2", basic],
+      ["user-1", otherApp],
+    ] as const) {
+      const session = await login({ grant_type: jwtGrant, assertion: user }, auth);
+      const token = session.body.access_token;
+      expect((await call("GET", platform, { token })).body.records).toEqual([]);
+      for (const method of ["GET", "DELETE", "PUT"]) {
+        expect((await call(method, `${platform}/${body.id}`, { token })).code).toBe("CMN-102");
+      }
+      expect((await call("POST", `${platform}/${body.id}/renew`, { token })).code).toBe("CMN-102");
+    }
+  });
+});
+
+describe("read", () => {
+  test("counts the seconds down by the emulator's clock", async ({
+    emulator,
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    const { body } = await subscribe();
+    emulator.clock.advance(1500);
+
+    const read = await call("GET", `${platform}/${body.id}`, { token: await signIn() });
+    expect(read.body).toEqual({ ...body, expiresIn: 604_798 });
+  });
+
+  for (const expiredCode of ["CMN-102", "SUB-507"] as const) {
+    test(`is ${expiredCode} once it has expired`, async ({
+      emulator,
+      configure,
+      call,
+      subscribe,
+      signIn,
+      expect,
+    }) => {
+      configure({ expiredCode });
+      const { body } = await subscribe({ expiresIn: 60 });
+      const token = await signIn();
+      const strangersToken = await signIn(2);
+      emulator.clock.advance(59_999);
+      expect((await call("GET", platform, { token })).body.records).toHaveLength(1);
+
+      emulator.clock.advance(1);
+      expect((await call("GET", platform, { token })).body.records).toEqual([]);
+      const path = `${platform}/${body.id}`;
+      const answer = await call("GET", path, { token });
+      expect([answer.status, answer.code]).toEqual([404, expiredCode]);
+      expect((await call("GET", path, { token: strangersToken })).code).toBe("CMN-102");
+    });
+  }
+
+  test("is 404 CMN-102 where there is none, also on the other API's path", async ({
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    const { body } = await subscribe();
+    const token = await signIn();
+    for (const path of [`${platform}/none`, `${webinar}/${body.id}`]) {
+      const answer = await call("GET", path, { token });
+      expect(answer.status).toBe(404);
+      expect(answer.body).toMatchObject({
+        errorCode: "CMN-102",
+        message: "Resource for parameter [subscriptionId] is not found",
+        parameterName: "subscriptionId",
+      });
+    }
+  });
+});
+
+describe("delete", () => {
+  test("answers 204 without a body, and then it is gone", async ({
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    const token = await signIn();
+    const path = `${platform}/${(await subscribe()).body.id}`;
+
+    const deleted = await call("DELETE", path, { token });
+    expect([deleted.status, deleted.body]).toEqual([204, undefined]);
+    expect(deleted.headers.get("content-type")).toBeNull();
+    expect((await call("DELETE", path, { token })).code).toBe("CMN-102");
+  });
+});
+
+for (const collection of [platform, webinar]) {
+  const filter = collection === platform ? posts : sessions;
+  const other =
+    collection === platform
+      ? "/restapi/v1.0/account/~/extension/~/voicemail"
+      : "/webinar/configuration/v1/company/sessions";
+
+  describe(`update at ${collection}`, () => {
+    test("replaces the filters, renews, and ignores everything else", async ({
+      emulator,
+      call,
+      subscribe,
+      signIn,
+      expect,
+    }) => {
+      const { body } = await subscribe({ collection, filters: [filter], expiresIn: 1000 });
+      const token = await signIn();
+      emulator.clock.advance(500_000);
+
+      const updated = await call("PUT", `${collection}/${body.id}`, {
+        token,
+        body: {
+          eventFilters: [other],
+          expiresIn: 2000,
+          deliveryMode: { transportType: "WebHook", address: "https://elsewhere.example.com/" },
+        },
+      });
+
+      expect(updated.status).toBe(200);
+      expect(updated.body).toEqual({
+        ...body,
+        eventFilters: [
+          other.replace("account/~/extension/~", "account/4000000001/extension/7000000001"),
+        ],
+        expiresIn: 2000,
+        expirationTime: new Date(start + 2_500_000).toISOString(),
+      });
+    });
+
+    for (const [lifetimeOnRenewal, seconds] of [
+      ["default", 604_800],
+      ["unchanged", 2_000_000],
+    ] as const) {
+      test(`grants ${seconds} s where nobody says how long, with ${lifetimeOnRenewal}`, async ({
+        emulator,
+        configure,
+        call,
+        subscribe,
+        signIn,
+        expect,
+      }) => {
+        configure({ lifetimeOnRenewal });
+        const { body } = await subscribe({ collection, filters: [filter], expiresIn: 2_000_000 });
+        emulator.clock.advance(1_000_000_000);
+        const token = await signIn();
+        const path = `${collection}/${body.id}`;
+
+        for (const answer of [
+          await call("PUT", path, { token }),
+          await call("PUT", path, { token, body: { eventFilters: [filter] } }),
+          await call("POST", `${path}/renew`, { token }),
+          await call("GET", path, { token }),
+        ]) {
+          expect(answer.status).toBe(200);
+          expect(answer.body).toMatchObject({ expiresIn: seconds, eventFilters: [filter] });
+        }
+      });
+    }
+
+    test("wants filters in a body", async ({ call, subscribe, signIn, expect }) => {
+      const { body } = await subscribe({ collection, filters: [filter] });
+      const path = `${collection}/${body.id}`;
+      const token = await signIn();
+
+      expect((await call("PUT", path, { token, body: {} })).body.parameterName).toBe(
+        "eventFilters",
+      );
+      expect((await call("PUT", path, { token, body: null })).code).toBe("CMN-103");
+      const zero = await call("PUT", path, {
+        token,
+        body: { eventFilters: [filter], expiresIn: 0 },
+      });
+      expect(zero.body.parameterName).toBe("expiresIn");
+      const unknown = await call("PUT", path, { token, body: { eventFilters: ["/nothing"] } });
+      expect(unknown.code).toBe("SUB-508");
+    });
+
+    test("is 404 for what is not there", async ({ call, signIn, expect }) => {
+      const token = await signIn();
+      const body = { eventFilters: [filter] };
+      expect((await call("PUT", `${collection}/none`, { token, body })).code).toBe("CMN-102");
+      expect((await call("POST", `${collection}/none/renew`, { token })).code).toBe("CMN-102");
+      expect((await call("DELETE", `${collection}/none`, { token })).code).toBe("CMN-102");
+    });
+  });
+}
+
+describe("handshakeOnRenewal", () => {
+  test("repeats the handshake on PUT and renew, where it is on", async ({
+    configure,
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    let healthy = true;
+    let handshakes = 0;
+    await using endpoint = await httpEndpoint((request, response) => {
+      handshakes++;
+      response.statusCode = healthy ? 200 : 503;
+      response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+      response.setHeader("Content-Type", "application/json");
+      response.end();
+    });
+    const path = `${platform}/${(await subscribe({ address: endpoint.url })).body.id}`;
+    const token = await signIn();
+    healthy = false;
+
+    expect((await call("PUT", path, { token })).status).toBe(200);
+    expect((await call("POST", `${path}/renew`, { token })).status).toBe(200);
+    expect(handshakes).toBe(1);
+
+    configure({ handshakeOnRenewal: true });
+    expect((await call("PUT", path, { token })).code).toBe("SUB-522");
+    expect((await call("POST", `${path}/renew`, { token })).code).toBe("SUB-522");
+    healthy = true;
+    expect((await call("POST", `${path}/renew`, { token })).status).toBe(200);
+    expect(handshakes).toBe(4);
+  });
+});
+
+describe("a blacklisted subscription", () => {
+  test("says so, and stays so when it is renewed", async ({
+    emulator,
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    const { body } = await subscribe();
+    emulator.blacklist(body.id, "Webhook responses with code: [404], reason: [Not Found]");
+
+    const renewed = await call("POST", `${platform}/${body.id}/renew`, { token: await signIn() });
+    expect(renewed.body).toEqual({
+      ...body,
+      status: "Blacklisted",
+      blacklistedData: {
+        blacklistedAt: "2026-11-22T12:00:00.000Z",
+        reason: "Webhook responses with code: [404], reason: [Not Found]",
+      },
+    });
+  });
+});
+
+describe("paths and methods", () => {
+  for (const [method, path, allow] of [
+    ["PATCH", platform, "GET, POST"],
+    ["DELETE", webinar, "GET, POST"],
+    ["POST", `${platform}/x`, "GET, PUT, DELETE"],
+    ["GET", `${platform}/x/renew`, "POST"],
+  ] as const) {
+    test(`${method} ${path} is 405`, async ({ call, expect }) => {
+      const { status, headers } = await call(method, path);
+      expect([status, headers.get("allow")]).toEqual([405, allow]);
+    });
+  }
+
+  for (const path of [
+    "/",
+    `${platform}/`,
+    `${platform}/x/y`,
+    "/restapi/v1.0/subscriptions",
+    "/%00",
+  ]) {
+    test(`${path} is 404 CMN-120`, async ({ call, expect }) => {
+      const { status, code } = await call("GET", path);
+      expect([status, code]).toEqual([404, "CMN-120"]);
+    });
+  }
+});
+
+function mode(changes: Readonly<Record<string, unknown>>) {
+  const address = "https://127.0.0.1:1/";
+  return { deliveryMode: { transportType: "WebHook", address, ...changes } };
+}

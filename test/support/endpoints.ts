@@ -1,0 +1,68 @@
+import { createServer as createHttpServer, type RequestListener } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import {
+  type AddressInfo,
+  createServer as createTcpServer,
+  type Server,
+  type Socket,
+} from "node:net";
+import { selfSigned } from "./self-signed.ts";
+
+/** A webhook on this machine, closed with `await using`. */
+export interface Endpoint {
+  readonly url: string;
+  readonly port: number;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+/** An endpoint that answers as `listener` says. */
+export function httpEndpoint(listener: RequestListener): Promise<Endpoint> {
+  return listen(createHttpServer(listener), "http");
+}
+
+/** An endpoint behind a certificate for `localhost` that nobody trusts. */
+export function httpsEndpoint(listener: RequestListener): Promise<Endpoint> {
+  const { certificate, key } = selfSigned;
+  return listen(createHttpsServer({ cert: certificate, key }, listener), "https");
+}
+
+/** An endpoint that writes the bytes of `answer`, whatever it is asked, and hangs up where `hangUp` says so. */
+export function rawEndpoint(answer: string, { hangUp = true } = {}): Promise<Endpoint> {
+  const server = createTcpServer((socket) => {
+    socket.once("data", () => (hangUp ? socket.end(answer) : socket.write(answer)));
+    socket.on("error", () => {});
+  });
+  return listen(server, "http");
+}
+
+/** The handshake done right. */
+export const goodHandshake: RequestListener = (request, response) => {
+  response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+  response.setHeader("Content-Type", "application/json");
+  response.end();
+};
+
+/** A port on this machine that nobody listens on. */
+export async function closedPort(): Promise<number> {
+  await using endpoint = await rawEndpoint("");
+  return endpoint.port;
+}
+
+async function listen(server: Server, scheme: string): Promise<Endpoint> {
+  const sockets = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    sockets.add(socket);
+    socket.on("close", () => sockets.delete(socket));
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `${scheme}://127.0.0.1:${port}`,
+    port,
+    [Symbol.asyncDispose]: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        for (const socket of sockets) socket.destroy();
+      }),
+  };
+}
