@@ -2,11 +2,10 @@
 "use strict";
 
 // `--version` and the root `--help` were rendered when rcwh was built: they answer before anything else is loaded.
-const instant = require("../dist/instant.json");
-
 const answer = instantAnswer(process.argv.slice(2));
 if (answer === undefined) {
-  require("node:module").enableCompileCache?.();
+  // Where Node has it. A module's constructor is what `node:module` exports, and is loaded already.
+  module.constructor.enableCompileCache?.();
   require("../dist/cli.cjs");
 } else {
   process.stdout.on("error", () => {}); // a reader that has left is no reason for a stack trace
@@ -15,7 +14,8 @@ if (answer === undefined) {
 
 function instantAnswer([flag = "--help", ...rest]) {
   if (rest.length > 0) return undefined;
-  if (flag === "--version" || flag === "-V") return instant.version;
+  if (flag === "--version" || flag === "-V") return require("../dist/instant.json").version;
   const asksForHelp = flag === "--help" || flag === "-h" || flag === "help";
-  return asksForHelp && (process.stdout.columns ?? 80) >= 80 ? instant.help : undefined;
+  const fits = (process.stdout.columns ?? 80) >= 80;
+  return asksForHelp && fits ? require("../dist/instant.json").help : undefined;
 }

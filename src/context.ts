@@ -45,6 +45,6 @@ export interface CommandContext {
   api(deadline?: number): Promise<RingCentralClient>;
   /** A client of another identity: `login` proves credentials with it before it keeps them. */
   connect(identity: Identity): Promise<RingCentralClient>;
-  /** Runs rcwh once more, in this process and on the same streams, with this environment. */
+  /** Runs rcwh once more, in this process and on the same streams, with this environment and the same `--debug` and `--no-color`. */
   rerun(argv: readonly string[], env: Environment): Promise<ExitCode>;
 }

@@ -37,7 +37,7 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   /** Milliseconds, one request. */
   readonly timeout: number;
-  /** Milliseconds since the epoch, the whole run. A wait that would pass it ends the run at once with exit 5. */
+  /** Milliseconds since the epoch, the whole run. A wait that would pass it ends the run at once with exit 5. May move. */
   readonly deadlineAt: number;
   readonly version: string;
   /** Told about every wait, one line each. */
@@ -88,7 +88,9 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     clock,
     signal,
     timeout: options.timeout,
-    deadlineAt: options.deadlineAt,
+    get deadlineAt() {
+      return options.deadlineAt;
+    },
     progress: options.progress,
     trace: options.trace,
     random: options.random ?? Math.random,

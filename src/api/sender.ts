@@ -23,7 +23,7 @@ export interface SenderOptions {
   readonly signal: AbortSignal;
   /** Milliseconds, one request. */
   readonly timeout: number;
-  /** Milliseconds since the epoch, the whole run. */
+  /** Milliseconds since the epoch, the whole run. May move, so it is read anew each time. */
   readonly deadlineAt: number;
   readonly progress: ((line: string) => void) | undefined;
   readonly trace: ((line: string) => void) | undefined;
@@ -46,7 +46,7 @@ export interface Sender {
 }
 
 export function createSender(options: SenderOptions): Sender {
-  const { transport, quota, redactor, clock, signal, timeout, deadlineAt, progress } = options;
+  const { transport, quota, redactor, clock, signal, timeout, progress } = options;
 
   return {
     async send(operation, request) {
@@ -93,11 +93,11 @@ export function createSender(options: SenderOptions): Sender {
     for (;;) {
       signal.throwIfAborted();
       const now = clock.now();
-      if (now >= deadlineAt) throw failure ?? new DeadlineError(operation.attempt);
+      if (now >= options.deadlineAt) throw failure ?? new DeadlineError(operation.attempt);
       const milliseconds = (await quota.reserve(operation)) - now;
       if (milliseconds <= 0) return;
       const seconds = Math.ceil(milliseconds / 1000);
-      if (now + milliseconds > deadlineAt) {
+      if (now + milliseconds > options.deadlineAt) {
         throw failure ?? new DeadlineError(operation.attempt, seconds);
       }
       progress?.(`Waiting ${seconds} s: RingCentral's rate limit.`);
@@ -106,7 +106,7 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   async function exchange(operation: Operation, request: HttpRequest): Promise<HttpAnswer> {
-    const remaining = deadlineAt - clock.now();
+    const remaining = options.deadlineAt - clock.now();
     const limits = {
       attempt: operation.attempt,
       timeout: Math.min(timeout, remaining),
@@ -148,7 +148,7 @@ export function createSender(options: SenderOptions): Sender {
     const jittered = (pauses[tries - 1] ?? 0) * (1 - options.random() / 4);
     const asked = failure instanceof ApiError ? (failure.retryAfter ?? 0) * 1000 : 0;
     const milliseconds = Math.max(jittered, asked);
-    if (clock.now() + milliseconds > deadlineAt) throw failure;
+    if (clock.now() + milliseconds > options.deadlineAt) throw failure;
     progress?.(`Trying again in ${Math.ceil(milliseconds / 1000)} s: ${failure.message}`);
     await clock.sleep(milliseconds, signal);
   }

@@ -1,5 +1,11 @@
 import { UsageError } from "../errors.ts";
-import type { CachedToken, ReplacementIntent, StoredProfile, SubscriptionRecord } from "./types.ts";
+import type {
+  CachedToken,
+  ReplacementIntent,
+  StoredProfile,
+  SubscriptionRecord,
+  SubscriptionWish,
+} from "./types.ts";
 
 /** What is in the file. Maps, because names and keys come from outside, and may be `__proto__`. */
 export interface Contents {
@@ -145,12 +151,21 @@ function isReplacementList(value: unknown): value is readonly ReplacementIntent[
 
 function isReplacement(value: unknown): value is ReplacementIntent {
   return (
-    isObject(value) &&
-    hasTexts(value, "oldId", "api", "address") &&
-    isTextList(value["eventFilters"]) &&
+    isWish(value) &&
+    hasTexts(value, "oldId", "api") &&
     isTextList(value["knownIds"]) &&
-    typeof value["expiresIn"] === "number" &&
     isOptional(value["newId"], "string") &&
+    (value["previous"] === undefined || isWish(value["previous"])) &&
+    isOptional(value["undoing"], "boolean")
+  );
+}
+
+function isWish(value: unknown): value is SubscriptionWish & Record<string, unknown> {
+  return (
+    isObject(value) &&
+    hasTexts(value, "address") &&
+    isTextList(value["eventFilters"]) &&
+    typeof value["expiresIn"] === "number" &&
     isOptional(value["verificationToken"], "string")
   );
 }
@@ -163,7 +178,7 @@ function hasTexts(value: Record<string, unknown>, ...names: readonly string[]): 
   return names.every((name) => typeof value[name] === "string");
 }
 
-function isOptional(value: unknown, type: "string" | "number"): boolean {
+function isOptional(value: unknown, type: "string" | "number" | "boolean"): boolean {
   return value === undefined || typeof value === type;
 }
 

@@ -98,4 +98,14 @@ export interface ReplacementIntent {
   /** Seconds. */
   readonly expiresIn: number;
   readonly verificationToken?: string;
+  /** The old one, where it is deleted before the new one is made: to make it again if that fails. */
+  readonly previous?: SubscriptionWish;
+  /** The new one was refused, and what is to be made is the old one again. */
+  readonly undoing?: boolean;
 }
+
+/** What a subscription is made of. */
+export type SubscriptionWish = Pick<
+  ReplacementIntent,
+  "eventFilters" | "address" | "expiresIn" | "verificationToken"
+>;

@@ -26,6 +26,13 @@ export function canonicalFilter(uri: string, own: OwnIds = {}): string {
   return joinUri(modernPath(ownPath(decoded(path), own)), parameters);
 }
 
+/** The filter as its owner would write it: own ids as `~`, all else as it is. */
+export function withTildes(uri: string, own: OwnIds): string {
+  const { path, query } = splitUri(uri);
+  const shown = ownPath(path, own);
+  return query === undefined ? shown : `${shown}?${query}`;
+}
+
 /**
  * Whether two filters mean the same. Without own ids `~` may be anybody's, so it equals any id at its
  * place; two different ids never equal each other.

@@ -52,14 +52,19 @@ export function reminderOf(eventFilters: readonly string[]): Reminder | undefine
 export function checkReminder(reminder: Reminder, lifetimeSeconds: number): string | undefined {
   if (reminder.threshold * 2 <= lifetimeSeconds) return intervalProblem(reminder);
   return (
-    `A reminder ${reminder.threshold} s before the expiry needs a lifetime of at least ` +
-    `${reminder.threshold * 2} s, and this one is ${lifetimeSeconds} s.`
+    `A reminder ${span(reminder.threshold)} before the expiry needs a lifetime of at least ` +
+    `${span(reminder.threshold * 2)}, and this one is ${span(lifetimeSeconds)}.`
   );
 }
 
 function intervalProblem({ threshold, interval }: Reminder): string | undefined {
   if (interval * 2 <= threshold) return undefined;
-  return `A reminder's interval is half of its threshold at most: ${interval} s is more than half of ${threshold} s.`;
+  return `A reminder's interval is half of its threshold at most: ${span(interval)} is more than half of ${span(threshold)}.`;
+}
+
+function span(seconds: number): string {
+  if (seconds % 86_400 === 0) return `${seconds / 86_400} d`;
+  return seconds % 3_600 === 0 ? `${seconds / 3_600} h` : `${seconds} s`;
 }
 
 function readReminder(eventFilter: string): Reminder | undefined {

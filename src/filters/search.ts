@@ -1,6 +1,7 @@
 import { readAlias } from "./aliases.ts";
 import { catalogue } from "./catalogue.ts";
 import type { CatalogueEntry } from "./catalogue-entry.ts";
+import { type OwnIds, withTildes } from "./compare.ts";
 import { difference } from "./edit-distance.ts";
 import { matchEntry } from "./match.ts";
 import { fillOwnPlaceholders, platformRoot, splitUri, startsAtRoot, wholePath } from "./uri.ts";
@@ -30,13 +31,14 @@ export function findCatalogueEntry(text: string): CatalogueEntry | undefined {
 }
 
 /**
- * What tables show of a filter: without `/restapi/v1.0/` in front, where `parseEventFilter` would put it
+ * What tables show of a filter: own ids as `~`, and without `/restapi/v1.0/` in front, where `parseEventFilter` would put it
  * back; anything else as it is.
  */
-export function shortFilter(uri: string): string {
-  if (!uri.startsWith(platformRoot)) return uri;
-  const rest = uri.slice(platformRoot.length);
-  return /^[a-z][a-z-]*\//.test(rest) && !startsAtRoot(rest) ? rest : uri;
+export function shortFilter(uri: string, own: OwnIds = {}): string {
+  const whole = withTildes(uri, own);
+  if (!whole.startsWith(platformRoot)) return whole;
+  const rest = whole.slice(platformRoot.length);
+  return /^[a-z][a-z-]*\//.test(rest) && !startsAtRoot(rest) ? rest : whole;
 }
 
 /** Up to `count` spellings that are like the given one, nearest first: aliases for a word, paths for a path. */

@@ -72,7 +72,7 @@ export interface IOOptions {
 const defaultWidth = 80;
 
 export async function createIO(streams: Streams, options: IOOptions): Promise<IO> {
-  const { stdin, stdout, stderr } = streams;
+  const { stdout, stderr } = streams;
   const { env, format, quiet, verbose, noInput } = options;
   const automated = isSet(env["CI"]);
   const terminal = isTerminal(stderr) && canMoveCursor(options);
@@ -86,16 +86,22 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
 
   const errorStyle = await createStyle(stderr, options);
   return {
-    stdin,
+    // Opening standard input takes Node a while, and most runs do not need it.
+    get stdin() {
+      return streams.stdin;
+    },
     stdout,
     stderr,
-    interactive:
-      isTerminal(stdin) &&
-      isTerminal(stdout) &&
-      isTerminal(stderr) &&
-      !noInput &&
-      format !== "json" &&
-      !automated,
+    get interactive() {
+      return (
+        isTerminal(stdout) &&
+        isTerminal(stderr) &&
+        !noInput &&
+        format !== "json" &&
+        !automated &&
+        isTerminal(streams.stdin)
+      );
+    },
     format,
     get width() {
       return parseWidth(env["COLUMNS"]) ?? (stdout.columns || defaultWidth);

@@ -10,6 +10,8 @@ const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
 /** Text that may stand anywhere in a line: nothing in it moves the cursor, hides text or breaks a row. */
 export function oneLine(text: string): string {
+  // Almost all text, and spares Node the compilation of what follows.
+  if (/^[ -~]*$/.test(text)) return text;
   return text.replace(escapeSequences, "").replace(controls, " ");
 }
 

@@ -9,30 +9,31 @@ const incomingWebhookHosts = new Set(["hooks.ringcentral.com", "hooks.glip.com"]
  */
 export function parseAddress(text: string, server: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (!url || /[\s\p{Cc}]/u.test(text)) {
+  // A parser for browsers mends what a platform does not: blanks, and slashes that are missing.
+  if (!url || /[\s\p{Cc}\\]/u.test(text) || !/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(text)) {
     throw new UsageError(
-      `“${text}” is not a URL.`,
-      "Give the whole address, such as https://example.com/ringcentral.",
+      `“${withoutSecrets(text)}” is not a URL.`,
+      "Give the whole address, such as --url https://example.com/hook.",
     );
   }
   if (incomingWebhookHosts.has(url.hostname)) {
     throw new UsageError(
       `${url.host} takes messages into a chat: that is an incoming webhook, the other direction.`,
-      "Give the address of your own server, which RingCentral shall deliver events to.",
+      "Give the address of your own server, to which RingCentral shall deliver events.",
     );
   }
-  if (url.hash !== "") {
+  if (url.hash !== "" || text.endsWith("#")) {
     throw new UsageError(
-      `The address has a fragment (${url.hash}), which is never sent to a server.`,
-      "Leave out what begins with #.",
+      `${withoutSecrets(text)} has a fragment, which is never sent to a server.`,
+      "Leave out the # and what follows it.",
     );
   }
   if (url.protocol === "https:") return text;
-  if (url.protocol === "http:" && isLoopback(url) && isLoopback(new URL(server))) return text;
   if (url.protocol === "http:" && isLoopback(url)) {
+    if (isLoopback(new URL(server))) return text;
     throw new UsageError(
-      `RingCentral cannot reach ${url.host}: it is this machine only.`,
-      "Use the public https address of a tunnel, or try it against `rcwh emulator`.",
+      `RingCentral cannot reach ${url.host}: only this machine can.`,
+      "Give the public https address of a tunnel to it, or try it against `rcwh emulator`.",
     );
   }
   throw new UsageError(
@@ -48,10 +49,15 @@ export function sameAddress(one: string | undefined, other: string | undefined):
 }
 
 /** Whether a URL points to this machine: 127.0.0.0/8, ::1 or localhost. */
-export function isLoopback({ hostname }: URL): boolean {
+function isLoopback({ hostname }: URL): boolean {
   return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function normalized(address: string): string {
   return URL.canParse(address) ? new URL(address).href : address;
+}
+
+/** Queries, fragments and credentials often hold secrets, and messages end up in logs. */
+function withoutSecrets(text: string): string {
+  return text.replace(/\/\/[^/?#]*@/, "//…@").replace(/([?#]).+$/s, "$1…");
 }

@@ -1,5 +1,6 @@
 import type { Subscription } from "../api/types.ts";
 import { filterDifference, type OwnIds } from "../filters/compare.ts";
+import { shortFilter } from "../filters/search.ts";
 import { formatDuration, lifetimeTolerance, remainingSeconds } from "./lifetime.ts";
 
 /** What the server made of a request, where that is not what was asked. */
@@ -29,20 +30,24 @@ export function comparedWithAsked(
 
   const disabled = disabledFilters.map(({ filter, reason, message }): Difference => {
     const why = [message, reason].filter(Boolean).join(", ");
-    return { kind: "disabled", less: true, sentence: `RingCentral disabled ${filter}: ${why}.` };
+    return {
+      kind: "disabled",
+      less: true,
+      sentence: `RingCentral disabled ${shortFilter(filter, own)}: ${why}.`,
+    };
   });
   const missing = difference.missing.map(
     (filter): Difference => ({
       kind: "missing",
       less: true,
-      sentence: `RingCentral left out ${filter} and gave no reason.`,
+      sentence: `RingCentral left out ${shortFilter(filter, own)} and gave no reason.`,
     }),
   );
   const extra = difference.extra.map(
     (filter): Difference => ({
       kind: "extra",
       less: false,
-      sentence: `RingCentral added ${filter}, which was not asked for.`,
+      sentence: `RingCentral added ${shortFilter(filter, own)}, which was not asked for.`,
     }),
   );
   return [...comparedLifetime(asked, granted, now), ...disabled, ...missing, ...extra];

@@ -65,7 +65,7 @@ describe("checkReminder", () => {
 
   test("explains a threshold beyond half the lifetime", ({ expect }) => {
     expect(checkReminder({ threshold: 302_401, interval: 10 }, 604_800)).toBe(
-      "A reminder 302401 s before the expiry needs a lifetime of at least 604802 s, and this one is 604800 s.",
+      "A reminder 302401 s before the expiry needs a lifetime of at least 604802 s, and this one is 7 d.",
     );
   });
 

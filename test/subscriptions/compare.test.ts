@@ -68,7 +68,7 @@ describe("comparedWithAsked", () => {
       {
         kind: "disabled",
         less: true,
-        sentence: "RingCentral disabled /restapi/v1.0/account/1/extension/2/presence: No, SUB-412.",
+        sentence: "RingCentral disabled account/~/extension/~/presence: No, SUB-412.",
       },
       {
         kind: "disabled",

@@ -1,0 +1,4 @@
+import { main } from "./main.ts";
+import { runAsProcess } from "./runtime.ts";
+
+runAsProcess(main);

@@ -1,0 +1,78 @@
+import type { Api, CreateSubscriptionRequest } from "../api/types.ts";
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { parseEventFilters } from "../filters/parse.ts";
+import { checkReminder, parseReminder, reminderFilter, reminderOf } from "../filters/reminder.ts";
+import {
+  readVerificationToken,
+  type VerificationTokenFlags,
+} from "../operations/verification-token.ts";
+import { parseAddress } from "../subscriptions/address.ts";
+import { defaultLifetime, parseLifetime } from "../subscriptions/lifetime.ts";
+
+export interface CreateOptions extends VerificationTokenFlags {
+  readonly filter?: readonly string[];
+  readonly url?: string;
+  readonly expiresIn?: string;
+  readonly remind?: string;
+  readonly ifExists?: string;
+  readonly dryRun?: true;
+  readonly allowUnknownFilter?: true;
+}
+
+/** What `rcwh create` is to make. */
+export interface CreateWish {
+  readonly api: Api;
+  readonly request: CreateSubscriptionRequest;
+  readonly token: string | undefined;
+  /** The token is rcwh's own, and nobody knows it yet. */
+  readonly generated: boolean;
+  /** `--expires-in` as it was typed. */
+  readonly lifetime: string | undefined;
+}
+
+/** Everything that can be told to be wrong without asking the server. Throws UsageError. */
+export async function prepareRequest(
+  options: CreateOptions,
+  server: string,
+  context: CommandContext,
+): Promise<CreateWish> {
+  const { io, clock } = context;
+  const inputs = options.filter ?? [];
+  if (inputs.length === 0) {
+    throw new UsageError(
+      "Which events? --filter is missing.",
+      "Find filters with `rcwh filters`, such as --filter posts.",
+    );
+  }
+  if (options.url === undefined) {
+    throw new UsageError(
+      "Deliver where? --url is missing.",
+      "Give the public https address of your endpoint, such as --url https://example.com/hook.",
+    );
+  }
+  const reminders =
+    options.remind === undefined ? [] : [reminderFilter(parseReminder(options.remind))];
+  const { eventFilters, api, notes } = parseEventFilters([...inputs, ...reminders], {
+    allowUnknown: options.allowUnknownFilter ?? false,
+  });
+  const address = parseAddress(options.url, server);
+  const expiresIn =
+    options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn, clock.now());
+  const reminder = reminderOf(eventFilters);
+  const objection = reminder && checkReminder(reminder, expiresIn ?? defaultLifetime);
+  if (objection) throw new UsageError(objection, "Remind later, or ask for a longer --expires-in.");
+
+  for (const note of notes) io.note(note);
+  const { token, generated } = await readVerificationToken(options, io);
+  const request: CreateSubscriptionRequest = {
+    eventFilters,
+    deliveryMode: {
+      transportType: "WebHook",
+      address,
+      ...(token !== undefined && { verificationToken: token }),
+    },
+    ...(expiresIn !== undefined && { expiresIn }),
+  };
+  return { api, request, token, generated, lifetime: options.expiresIn };
+}

@@ -1,0 +1,112 @@
+import type { RingCentralClient } from "../api/client.ts";
+import type { CommandContext } from "../context.ts";
+import { CliError, ExitCode } from "../errors.ts";
+import { inBulk } from "../operations/bulk.ts";
+import { confirm } from "../operations/confirm.ts";
+import { type OwnedSubscription, openRecords, takeInventory } from "../operations/inventory.ts";
+import { limitChanges } from "../operations/limit-changes.ts";
+import { type Result, toResultError } from "../operations/results.ts";
+import { finishReplacements, warnOfUnfinished } from "../operations/unfinished-replacements.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+import { concludeResults } from "../program/conclude-results.ts";
+import { printResults } from "../program/print-results.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "../program/selector-flags.ts";
+import { subscriptionColumns } from "../program/subscription-columns.ts";
+import { selectSubscriptions } from "../subscriptions/select.ts";
+
+export interface DeleteOptions extends SelectorFlags {
+  readonly all?: true;
+  readonly maxChanges?: string;
+  readonly dryRun?: true;
+}
+
+const manual = renderManual({
+  examples: [
+    ["rcwh delete 3f2a", "one, after a confirmation"],
+    ["rcwh delete 3f2a 91bc --yes", "two, unattended"],
+    ["rcwh delete --url 'https://old.example.com/*'", "all that deliver to an old host"],
+    ["rcwh delete --status Blacklisted --max-changes 5", "but not if there are more than five"],
+    ["rcwh delete --all --dry-run", "what would be deleted"],
+  ],
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|refused|try-later|not-tried", "error" } ] }',
+  exitCodes: [0, 1, 2, 3, 4, 5, 7, 9],
+});
+
+export function createDeleteCommand(context: CommandContext, run = deleteSubscriptions) {
+  const command = createCommand("delete", context)
+    .description("Delete subscriptions, after a confirmation. RingCentral keeps nothing of them.")
+    .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
+  return addSelectorFlags(command)
+    .option("--all", "every subscription")
+    .optionsGroup("Other:")
+    .option("--max-changes <n>", "do nothing if there are more than this")
+    .option("--dry-run", "print what would be deleted, and delete nothing")
+    .addHelpText("after", manual)
+    .action((selectors, options) => run(selectors, options, context));
+}
+
+export async function deleteSubscriptions(
+  selectors: readonly string[],
+  options: DeleteOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io, clock, settings } = context;
+  const selector = createSelector(selectors, options);
+  const inventory = await finishReplacements(context, await takeInventory(context), options);
+  warnOfUnfinished(inventory, io);
+  const { own } = inventory;
+  const chosen = selectSubscriptions(inventory.subscriptions, selector, { now: clock.now(), own });
+  if (chosen.length === 0) {
+    await printResults(context, [], own);
+    return io.note("No subscription matches. Nothing was deleted.");
+  }
+  limitChanges(chosen.length, options.maxChanges);
+  if (options.dryRun) {
+    await printResults(
+      context,
+      chosen.map((subscription) => ({ ...toResult(subscription), outcome: "would-delete" })),
+      own,
+    );
+    return io.note("Nothing was deleted (--dry-run).");
+  }
+  if (io.interactive && !settings.yes) {
+    const { renderTable } = await import("../io/table.ts");
+    io.say(await renderTable(io, subscriptionColumns(context, chosen, own), chosen));
+  }
+  const [first] = chosen;
+  const what =
+    first && chosen.length === 1
+      ? `the subscription ${first.id}`
+      : `these ${chosen.length} subscriptions`;
+  await confirm(context, `Delete ${what}?`, "Nothing was deleted.");
+  const records = await openRecords(context);
+  const remove = async (subscription: OwnedSubscription): Promise<Result> => {
+    const outcome = await deleteOne(inventory.client, subscription, selectors.length > 0);
+    await records.remove(subscription.id);
+    return { ...toResult(subscription), ...outcome };
+  };
+  const { results, stoppedBy } = await inBulk(chosen, remove, { io, doing: "Deleting" });
+  await printResults(context, results, own);
+  if (stoppedBy) throw stoppedBy;
+  concludeResults(results, "deleted");
+}
+
+/** Already gone is success where it was selected by flags, and worth an error where it was named. */
+async function deleteOne(
+  client: RingCentralClient,
+  { api, id }: OwnedSubscription,
+  named: boolean,
+): Promise<Pick<Result, "outcome" | "error">> {
+  try {
+    await client.delete(api, id);
+    return { outcome: "deleted" };
+  } catch (error) {
+    const isGone = error instanceof CliError && error.exitCode === ExitCode.notFound;
+    if (!isGone) throw error;
+    return { outcome: "gone", ...(named && { error: toResultError(error) }) };
+  }
+}
+
+function toResult(subscription: OwnedSubscription): Omit<Result, "outcome"> {
+  return { id: subscription.id, profile: subscription.profile, subscription };
+}

@@ -1,0 +1,135 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CommandContext, Environment } from "../context.ts";
+import type { Emulator } from "../emulator/emulator.ts";
+import type { RunningServer } from "../emulator/serve.ts";
+import { CliError, ExitCode } from "../errors.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+
+const manual = renderManual({
+  examples: [
+    ["rcwh demo", "no account needed, nothing left behind"],
+    ["rcwh demo --debug", "with every HTTP request"],
+    ["rcwh demo --no-color | less", "page by page"],
+  ],
+  exitCodes: [0, 1, 130],
+});
+
+export function createDemoCommand(context: CommandContext, run = runDemo) {
+  return createCommand("demo", context)
+    .description(
+      "Watch the whole life of a webhook: starts an emulated RingCentral and an endpoint on this machine, then runs the real commands, one after another, and shows what they print. Touches no account and no configuration.",
+    )
+    .addHelpText("after", manual)
+    .action(() => run(context));
+}
+
+export async function runDemo(context: CommandContext): Promise<void> {
+  const { clock } = context;
+  const [{ createEmulator }, { serve }] = await Promise.all([
+    import("../emulator/emulator.ts"),
+    import("../emulator/serve.ts"),
+  ]);
+  const directory = await mkdtemp(join(tmpdir(), "rcwh-demo-"));
+  const servers: RunningServer[] = [];
+  try {
+    const emulator = createEmulator({ clock });
+    const platform = await serve(emulator.fetch);
+    servers.push(platform);
+    const endpoint = await serve(await createEndpoint(context));
+    servers.push(endpoint);
+    await play(directory, platform.url, `${endpoint.url}/hook`, emulator, context);
+  } finally {
+    for (const server of servers) await server.close();
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** An endpoint as it should be, that says what reaches it. */
+async function createEndpoint({ io }: CommandContext) {
+  const { createReceiver } = await import("../receiver/receiver.ts");
+  const tell = (text: string) => io.data(io.style.cyan(`  endpoint: ${text}`));
+  return createReceiver({
+    onHandshake: () => tell("the platform sent a Validation-Token; sent it back with 200"),
+    onRejected: (reason) => tell(reason),
+    onEvent: (event) => tell(`an event arrived: ${describeEvent(event)}`),
+  });
+}
+
+function describeEvent(event: unknown): string {
+  const { event: filter, body } = event as { event: string; body: { text?: string } };
+  return body.text === undefined ? filter : `${filter}, “${body.text}”`;
+}
+
+async function play(
+  directory: string,
+  server: string,
+  url: string,
+  emulator: Emulator,
+  context: CommandContext,
+): Promise<void> {
+  const { io, env, signal } = context;
+  const secretFile = join(directory, "client-secret.txt");
+  const jwtFile = join(directory, "jwt.txt");
+  await writeFile(secretFile, "emulator-secret\n", { mode: 0o600 });
+  await writeFile(jwtFile, "user-1\n", { mode: 0o600 });
+  const runEnv = {
+    ...displayVariables(env),
+    RCWH_CONFIG_DIR: join(directory, "config"),
+    // A demonstration is for people, also in a pipe.
+    RCWH_OUTPUT: "table",
+  };
+
+  const tell = (text: string) => io.data(`\n${io.style.dim(`# ${text}`)}`);
+  const rcwh = async (...words: string[]) => {
+    io.data(io.style.bold(`$ rcwh ${words.map(quoted).join(" ")}`));
+    const exitCode = await context.rerun(words, runEnv);
+    signal.throwIfAborted();
+    if (exitCode === ExitCode.ok) return;
+    throw new CliError(`\`rcwh ${words[0]}\` ended with exit code ${exitCode}.`, {
+      code: "DEMO",
+      hint: "Run `rcwh demo --debug`, and report what it prints.",
+    });
+  };
+
+  tell(`RingCentral, emulated, at ${server}. Sign in:`);
+  await rcwh(
+    ...["login", "--server", server, "--client-id", "emulator-client"],
+    ...["--client-secret-file", secretFile, "--jwt-file", jwtFile],
+  );
+  tell("Which events are there?");
+  await rcwh("filters", "posts");
+  tell("Have new posts delivered. The platform tests the endpoint first:");
+  await rcwh("create", "--filter", "posts", "--url", url);
+  const [subscription] = emulator.state().subscriptions;
+  const id = subscription?.id.slice(0, 8) ?? "";
+  tell("What is there, and how long does it live?");
+  await rcwh("list");
+  tell("Somebody writes a post:");
+  await emulator.sendEvent({
+    filter: "/team-messaging/v1/posts",
+    body: { eventType: "PostAdded", type: "TextMessage", text: "Hello, webhook!" },
+  });
+  tell("Six days later it is about to expire. `rcwh renew` from cron extends what is due:");
+  emulator.clock.advance(6 * 24 * 60 * 60 * 1000);
+  await rcwh("renew");
+  tell("Voicemails, too:");
+  await rcwh("update", id, "--add-filter", "voicemail");
+  tell("All about it:");
+  await rcwh("show", id);
+  tell("Enough:");
+  await rcwh("delete", id, "--yes");
+  await rcwh("list");
+  tell("Now with your own account: `rcwh login`.");
+}
+
+/** What decides how output looks; no credentials, and nothing of the user's configuration. */
+function displayVariables(env: Environment): Environment {
+  const { TERM, COLUMNS, NO_COLOR, FORCE_COLOR, CI } = env;
+  return { TERM, COLUMNS, NO_COLOR, FORCE_COLOR, CI };
+}
+
+function quoted(word: string): string {
+  return /^[\w./:@%+=,~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+}

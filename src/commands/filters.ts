@@ -1,0 +1,165 @@
+import type { CommandContext } from "../context.ts";
+import { CliError, ExitCode } from "../errors.ts";
+import type { CatalogueEntry } from "../filters/catalogue-entry.ts";
+import {
+  findCatalogueEntry,
+  nearestFilters,
+  searchFilters,
+  shortFilter,
+} from "../filters/search.ts";
+import { fillOwnPlaceholders } from "../filters/uri.ts";
+import { printRecords } from "../io/formats.ts";
+import type { Column } from "../io/table.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+
+const manual = renderManual({
+  examples: [
+    ["rcwh filters", "the whole catalogue"],
+    ["rcwh filters sms", "what has to do with text messages"],
+    ["rcwh filters ReadPresence", "what needs this scope"],
+    ["rcwh filters show voicemail", "one filter in full, with a sample event"],
+    ["rcwh filters presence --json | jq -r '.filters[].filter'", "paths, for a script"],
+  ],
+  json: '{ "schemaVersion": 1, "filters": [ { "filter", "name", "category", "summary", "permission", "query": [],\n  "api", "aliases": [], "confidence", … } ] }',
+  exitCodes: [0, 2, 3],
+});
+
+export function createFiltersCommand(context: CommandContext) {
+  const command = createCommand("filters", context)
+    .description(
+      "Search the catalogue of event filters: names, paths, aliases, permissions and summaries. Every word has to occur. Needs no account.",
+    )
+    .argument("[query...]", "words to look for")
+    .addHelpText("after", manual)
+    .action((words) => listFilters(words.join(" "), context));
+  command
+    .command("show")
+    .summary("one filter in full")
+    .description("Show one event filter in full, with a sample of what it delivers.")
+    .argument("<filter>", "an alias, a path or a name")
+    .addHelpText("after", manual)
+    .action((text) => showFilter(text, context));
+  return command;
+}
+
+export async function listFilters(query: string, context: CommandContext): Promise<void> {
+  const { io } = context;
+  const filters = searchFilters(query);
+  await printRecords(io, { key: "filters", records: filters, columns: listColumns(context) });
+  if (filters.length === 0)
+    io.note(`No event filter matches “${query}”. \`rcwh filters\` lists all.`);
+}
+
+export async function showFilter(text: string, context: CommandContext): Promise<void> {
+  const { io } = context;
+  const entry = findCatalogueEntry(text);
+  if (!entry) {
+    const near = nearestFilters(text, 3);
+    throw new CliError(`There is no event filter “${text}” in the catalogue.`, {
+      exitCode: ExitCode.notFound,
+      code: "NO_SUCH_FILTER",
+      hint:
+        near.length > 0
+          ? `Did you mean ${near.join(", ")}? See \`rcwh filters show ${near[0]}\`.`
+          : "Search with `rcwh filters <word>`.",
+    });
+  }
+  const { sampleBody } = await import("../filters/samples.ts");
+  const sample = sampleBody(entry);
+  await printRecords(io, {
+    key: "filters",
+    records: [{ ...entry, sample }],
+    columns: io.format === "table" ? cardColumns() : listColumns(context),
+    cards: true,
+  });
+  if (io.format !== "table") return;
+  io.data(`\nSample body of an event:\n${JSON.stringify(sample, undefined, 2)}`);
+  const spelling = entry.aliases[0] ?? `'${shortFilter(fillOwnPlaceholders(entry.filter))}'`;
+  const isWhole = !fillOwnPlaceholders(entry.filter).includes("{");
+  if (isWhole && !entry.deprecated) {
+    io.note(`\nSubscribe with \`rcwh create --filter ${spelling} --url https://…\`.`);
+  }
+}
+
+/** For programs: filter, name, category, permission, api, aliases, status, summary. */
+function listColumns({ io }: CommandContext): Column<CatalogueEntry>[] {
+  const { cyan, dim } = io.style;
+  return [
+    {
+      title: "alias",
+      value: ({ aliases }) => aliases[0] ?? "-",
+      style: cyan,
+      reader: "people",
+    },
+    {
+      title: "filter",
+      value: ({ filter }) => filter,
+      show: ({ filter }) => shortFilter(fillOwnPlaceholders(filter)),
+      shrink: "wrap",
+    },
+    { title: "name", value: ({ name }) => name, reader: "programs" },
+    { title: "category", value: ({ category }) => category, reader: "programs" },
+    { title: "permission", value: ({ permission }) => permission },
+    { title: "api", value: ({ api }) => api, reader: "programs" },
+    { title: "aliases", value: ({ aliases }) => aliases.join(","), reader: "programs" },
+    { title: "status", value: statusOf, reader: "programs" },
+    {
+      title: "summary",
+      value: ({ summary }) => summary,
+      show: (entry) =>
+        statusOf(entry) === "documented" ? entry.summary : `${entry.summary} (${statusOf(entry)})`,
+      style: (text, entry) => (statusOf(entry) === "documented" ? text : dim(text)),
+      shrink: "wrap",
+    },
+  ];
+}
+
+function statusOf({ deprecated, confidence }: CatalogueEntry): string {
+  return deprecated ? "deprecated" : confidence;
+}
+
+function cardColumns(): Column<CatalogueEntry>[] {
+  return [
+    { title: "filter", value: ({ filter }) => filter, shrink: "wrap" },
+    { title: "name", value: ({ name }) => name },
+    { title: "summary", value: ({ summary }) => summary, shrink: "wrap" },
+    { title: "aliases", value: ({ aliases }) => aliases.join(", "), shrink: "wrap" },
+    { title: "scope", value: describeScopes, shrink: "wrap" },
+    { title: "user permission", value: ({ userPermission }) => userPermission ?? "" },
+    {
+      title: "query",
+      value: ({ query }) => query.map(({ name }) => name).join(","),
+      show: ({ query }) => query.map(describeParameter),
+      shrink: "wrap",
+    },
+    { title: "api", value: ({ api }) => api },
+    {
+      title: "status",
+      value: (entry) => `${statusOf(entry)}${entry.replacedBy ? `: use ${entry.replacedBy}` : ""}`,
+      shrink: "wrap",
+    },
+    { title: "since", value: ({ since }) => since ?? "" },
+    {
+      title: "notes",
+      value: ({ notes }) => notes?.join(" ") ?? "",
+      show: ({ notes }) => notes ?? [],
+      shrink: "wrap",
+    },
+  ];
+}
+
+function describeScopes({ permission, permissionDisputed = [] }: CatalogueEntry): string {
+  const others = permissionDisputed.join(" or ");
+  return `${permission}${others ? ` (some sources say ${others})` : ""}, besides SubscriptionWebhook`;
+}
+
+function describeParameter({
+  name,
+  type,
+  values,
+  required,
+  note,
+}: CatalogueEntry["query"][number]): string {
+  const kind = values ? values.join("|") : type;
+  return `${name}=${kind}${required ? ", required" : ""}${note ? `: ${note}` : ""}`;
+}

@@ -1,0 +1,116 @@
+import type { CommandContext } from "../context.ts";
+import { CliError, ExitCode, UsageError } from "../errors.ts";
+import type { OwnIds } from "../filters/compare.ts";
+import { shortFilter } from "../filters/search.ts";
+import { oneLine, redactAddress } from "../io/text.ts";
+import { relativeExpiry } from "../io/time.ts";
+import type { Inventory, OwnedSubscription } from "../operations/inventory.ts";
+import { remainingSeconds } from "../subscriptions/lifetime.ts";
+import { deleteSubscriptions } from "./delete.ts";
+import { renewSubscriptions } from "./renew.ts";
+import { showSubscription } from "./show.ts";
+import { updateSubscription } from "./update.ts";
+
+type Action = "show" | "renew" | "update" | "delete" | "back" | "quit";
+
+/** `list -i`: pick a subscription with the arrow keys, then what to do with it. `none` is said where there is nothing to pick. */
+export async function pickAndAct(
+  list: () => Promise<Inventory>,
+  none: string,
+  context: CommandContext,
+): Promise<void> {
+  const { io } = context;
+  if (!io.interactive) {
+    throw new UsageError(
+      "`rcwh list -i` asks on a terminal, and this is none.",
+      "Use `rcwh list`, then `rcwh show`, `renew`, `update` or `delete` with an id.",
+    );
+  }
+  const prompter = await context.prompter();
+  for (;;) {
+    const { subscriptions, own } = await list();
+    if (subscriptions.length === 0) return io.note(none);
+    const chosen = await prompter.select<OwnedSubscription | undefined>("Which subscription?", [
+      ...subscriptions.map((value) => ({ name: describe(value, own, context), value })),
+      { name: "Quit", value: undefined },
+    ]);
+    if (!chosen) return;
+    const action = await prompter.select<Action>(`What about ${chosen.id}?`, [
+      { name: "Show it in full", value: "show" },
+      { name: "Renew it", value: "renew" },
+      { name: "Update it", value: "update", description: "filters, lifetime or URL" },
+      { name: "Delete it", value: "delete" },
+      { name: "Pick another one", value: "back" },
+      { name: "Quit", value: "quit" },
+    ]);
+    if (action === "quit") return;
+    if (action === "back") continue;
+    return act(action, chosen, context);
+  }
+}
+
+async function act(
+  action: Exclude<Action, "back" | "quit">,
+  { id }: OwnedSubscription,
+  context: CommandContext,
+): Promise<void> {
+  switch (action) {
+    case "show":
+      return showSubscription(id, context);
+    case "renew":
+      return renewSubscriptions([id], {}, context);
+    case "delete":
+      return deleteSubscriptions([id], {}, context);
+    case "update":
+      return updateSubscription(id, await askForChange(context), context);
+  }
+}
+
+async function askForChange(context: CommandContext) {
+  const prompter = await context.prompter();
+  const kind = await prompter.select<"add" | "remove" | "expires" | "url">("What to change?", [
+    { name: "Add an event filter", value: "add" },
+    { name: "Remove an event filter", value: "remove" },
+    { name: "Lifetime", value: "expires" },
+    { name: "URL", value: "url", description: "makes a new subscription, then deletes this one" },
+  ]);
+  const questions = {
+    add: "Which filter to add?",
+    remove: "Which filter to remove?",
+    expires: "For how long (such as 7d, 10y, max)?",
+    url: "Deliver to which URL?",
+  };
+  const answer = (await prompter.input(questions[kind])).trim();
+  if (answer === "") {
+    throw new CliError("Nothing was changed.", { exitCode: ExitCode.declined, code: "DECLINED" });
+  }
+  switch (kind) {
+    case "add":
+      return { addFilter: [answer] };
+    case "remove":
+      return { removeFilter: [answer] };
+    case "expires":
+      return { expiresIn: answer };
+    case "url":
+      return { url: answer };
+  }
+}
+
+/** One line: inquirer cuts nothing, and a second line would look like another choice. */
+function describe(
+  subscription: OwnedSubscription,
+  own: OwnIds,
+  { io, clock, settings }: CommandContext,
+): string {
+  const { id, status, deliveryMode, eventFilters } = subscription;
+  const expires = relativeExpiry(remainingSeconds(subscription, clock.now()) * 1000);
+  const address = redactAddress(
+    deliveryMode.address ?? deliveryMode.transportType,
+    settings.showSecrets,
+  );
+  const text = oneLine(
+    `${id}  ${status}  ${expires}  ${address}  ${eventFilters.map((filter) => shortFilter(filter, own)).join(", ")}`,
+  );
+  const room = Math.max(io.width - 4, id.length);
+  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
+}

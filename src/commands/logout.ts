@@ -1,0 +1,34 @@
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { signOut } from "../operations/sign-out.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+
+const manual = renderManual({
+  examples: [
+    ["rcwh logout", "sign out of the profile in use"],
+    ["rcwh logout --profile acme", "sign out of another one"],
+    ["rcwh logout -q", "from a script: silent while all is well"],
+  ],
+  exitCodes: [0, 2, 3, 4, 130],
+});
+
+export function createLogoutCommand(context: CommandContext, run = logout) {
+  return createCommand("logout", context)
+    .description(
+      "Revoke the session at the server and forget the credentials of a profile. Subscriptions live on, and what rcwh recorded of them is kept for the next login.",
+    )
+    .addHelpText("after", manual)
+    .action(() => run(context));
+}
+
+export async function logout(context: CommandContext): Promise<void> {
+  const config = await context.config();
+  const identity = await context.identity();
+  if (!(identity.profile in config.profiles())) {
+    throw new UsageError(
+      `These credentials come from ${identity.source}, not from a profile.`,
+      "Unset those variables, or name a profile: `rcwh logout --profile <name>`.",
+    );
+  }
+  await signOut(identity, () => config.forgetCredentials(identity.profile), context);
+}

@@ -1,0 +1,131 @@
+import type { CommandContext } from "../context.ts";
+import { printRecords } from "../io/formats.ts";
+import { confirm } from "../operations/confirm.ts";
+import { signOut } from "../operations/sign-out.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+
+const listShape =
+  '{ "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current" } ] }';
+
+export function createProfileCommand(context: CommandContext) {
+  const command = createCommand("profile", context)
+    .usage("<command> [flags]")
+    .description("Keep several users, apps or servers side by side.")
+    .addHelpText(
+      "after",
+      renderManual({
+        examples: [
+          ["rcwh login --profile acme", "add a profile"],
+          ["rcwh profile list", "which there are; * is the one in use"],
+          ["rcwh profile use acme", "use it from now on"],
+          ["rcwh list --profile acme", "use it once"],
+          ["rcwh profile remove acme --yes", "forget it"],
+        ],
+        json: listShape,
+        exitCodes: [0, 2, 3, 9],
+      }),
+    );
+  command.addCommand(createListCommand(context));
+  command.addCommand(createUseCommand(context));
+  command.addCommand(createRemoveCommand(context));
+  return command;
+}
+
+function createListCommand(context: CommandContext) {
+  return createCommand("list", context)
+    .alias("ls")
+    .description("List the profiles; * marks the one in use.")
+    .addHelpText(
+      "after",
+      renderManual({
+        examples: [
+          ["rcwh profile list", "which there are"],
+          ["rcwh profile list | cut -f1", "their names, one per line"],
+          [
+            "rcwh profile list --json | jq -r '.profiles[] | select(.current).profile'",
+            "the one in use",
+          ],
+        ],
+        json: listShape,
+        exitCodes: [0, 2],
+      }),
+    )
+    .action(() => listProfiles(context));
+}
+
+function createUseCommand(context: CommandContext) {
+  return createCommand("use", context)
+    .description("Make a profile the one that commands use.")
+    .argument("<name>", "the profile")
+    .addHelpText(
+      "after",
+      renderManual({
+        examples: [
+          ["rcwh profile use acme", "from now on"],
+          ["rcwh list --profile acme", "for one command"],
+          ["RCWH_PROFILE=acme rcwh list", "by a variable, for a script"],
+        ],
+        exitCodes: [0, 2, 3],
+      }),
+    )
+    .action((name) => useProfile(name, context));
+}
+
+function createRemoveCommand(context: CommandContext) {
+  return createCommand("remove", context)
+    .alias("rm")
+    .description(
+      "Revoke a profile's session and forget the profile, with what rcwh recorded for it. Its subscriptions live on.",
+    )
+    .argument("<name>", "the profile")
+    .addHelpText(
+      "after",
+      renderManual({
+        examples: [
+          ["rcwh profile remove acme", "after a confirmation"],
+          ["rcwh profile remove acme --yes", "unattended"],
+          ["rcwh logout --profile acme", "keep what was recorded, for the next login"],
+        ],
+        exitCodes: [0, 2, 3, 9],
+      }),
+    )
+    .action((name) => removeProfile(name, context));
+}
+
+export async function listProfiles(context: CommandContext): Promise<void> {
+  const { io } = context;
+  const config = await context.config();
+  const profiles = Object.entries(config.profiles()).map(([profile, { server, clientId }]) => ({
+    profile,
+    server,
+    clientId,
+    current: profile === config.currentProfile,
+  }));
+  await printRecords(io, {
+    key: "profiles",
+    records: profiles,
+    columns: [
+      { title: "", value: ({ current }) => (current ? "*" : ""), reader: "people" },
+      { title: "profile", value: ({ profile }) => profile },
+      { title: "server", value: ({ server }) => server, shrink: "elide" },
+      { title: "client id", key: "clientId", value: ({ clientId }) => clientId, shrink: "elide" },
+      { title: "current", value: ({ current }) => String(current), reader: "programs" },
+    ],
+  });
+  if (profiles.length === 0) io.note("No profiles. Sign in with `rcwh login`.");
+}
+
+export async function useProfile(name: string, context: CommandContext): Promise<void> {
+  await (await context.config()).useProfile(name);
+  context.io.note(`Commands use profile ${name} now.`);
+}
+
+export async function removeProfile(name: string, context: CommandContext): Promise<void> {
+  const config = await context.config();
+  const stored = config.profiles()[name];
+  // Throws for a name that does not exist.
+  if (!stored) return config.removeProfile(name);
+  await confirm(context, `Forget profile ${name} (${stored.server})?`, "Nothing was removed.");
+  const { identityOf } = await import("../config/identity.ts");
+  await signOut(identityOf(name, stored), () => config.removeProfile(name), context);
+}

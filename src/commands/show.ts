@@ -1,0 +1,125 @@
+import type { SubscriptionRecord } from "../config/types.ts";
+import type { CommandContext } from "../context.ts";
+import type { OwnIds } from "../filters/compare.ts";
+import { shortFilter } from "../filters/search.ts";
+import { printRecords } from "../io/formats.ts";
+import type { Column } from "../io/table.ts";
+import { redactAddress } from "../io/text.ts";
+import { relativeExpiry, relativeTime } from "../io/time.ts";
+import { type OwnedSubscription, takeInventory } from "../operations/inventory.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+import { subscriptionColumns } from "../program/subscription-columns.ts";
+import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
+import { selectOne } from "../subscriptions/select.ts";
+
+const manual = renderManual({
+  examples: [
+    ["rcwh show 3f2a", "the first characters of the id are enough"],
+    ["rcwh show https://example.com/hook", "by its address"],
+    ["rcwh show 3f2a --json | jq '.subscriptions[0].eventFilters'", "one value, for a script"],
+  ],
+  json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
+  exitCodes: [0, 2, 3, 4, 5],
+});
+
+export function createShowCommand(context: CommandContext, run = showSubscription) {
+  return createCommand("show", context)
+    .description("Show one subscription in full, with what rcwh recorded about it.")
+    .argument("<selector>", "an id, a unique prefix of one, or a URL")
+    .addHelpText("after", manual)
+    .action((selector) => run(selector, context));
+}
+
+export async function showSubscription(selector: string, context: CommandContext): Promise<void> {
+  const { io } = context;
+  const { subscriptions, own, records } = await takeInventory(context);
+  const subscription = selectOne(subscriptions, selector);
+  const record = records.get(subscription.id);
+  await printRecords(io, {
+    key: "subscriptions",
+    records: [subscription],
+    columns:
+      io.format === "table"
+        ? cardColumns(context, own, record)
+        : subscriptionColumns(context, [subscription], own),
+    cards: true,
+  });
+  if (subscription.status !== "Active") {
+    io.note(
+      `\nIt delivers nothing while it is ${subscription.status}. Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete ${subscription.id}\`.`,
+    );
+  }
+}
+
+function cardColumns(
+  { io, clock, settings }: CommandContext,
+  own: OwnIds,
+  record: SubscriptionRecord | undefined,
+): Column<OwnedSubscription>[] {
+  const now = clock.now();
+  const { green, red, yellow } = io.style;
+  return [
+    { title: "id", value: ({ id }) => id },
+    {
+      title: "status",
+      value: ({ status }) => status,
+      style: (text) => (text === "Active" ? green(text) : red(text)),
+    },
+    {
+      title: "blacklisted",
+      value: ({ blacklistedData }) =>
+        [blacklistedData?.blacklistedAt, blacklistedData?.reason].filter(Boolean).join(", "),
+      shrink: "wrap",
+    },
+    {
+      title: "expires",
+      value: (row) =>
+        `${relativeExpiry(remainingSeconds(row, now) * 1000)} (${row.expirationTime})`,
+    },
+    {
+      title: "created",
+      value: (row) => {
+        // By the server's clock, as the expiry is: the clocks may differ.
+        const serverNow = Date.parse(row.expirationTime) - remainingSeconds(row, now) * 1000;
+        const age = relativeTime(Date.parse(row.creationTime) - serverNow);
+        return `${age} (${row.creationTime})`;
+      },
+    },
+    {
+      title: "url",
+      value: ({ deliveryMode }) => redactAddress(deliveryMode.address ?? "", settings.showSecrets),
+      shrink: "wrap",
+    },
+    {
+      title: "filters",
+      value: ({ eventFilters }) => eventFilters.join(","),
+      show: ({ eventFilters }) => eventFilters.map((filter) => shortFilter(filter, own)),
+      shrink: "wrap",
+    },
+    {
+      title: "disabled",
+      value: ({ disabledFilters = [] }) => disabledFilters.map(({ filter }) => filter).join(","),
+      show: ({ disabledFilters = [] }) =>
+        disabledFilters.map(
+          ({ filter, reason, message }) =>
+            `${shortFilter(filter, own)} (${reason}${message ? `: ${message}` : ""})`,
+        ),
+      style: yellow,
+      shrink: "wrap",
+    },
+    { title: "transport", value: ({ deliveryMode }) => deliveryMode.transportType },
+    { title: "api", value: ({ api }) => api },
+    { title: "profile", value: ({ profile }) => profile },
+    { title: "recorded", value: () => describeRecord(record), shrink: "wrap" },
+  ];
+}
+
+function describeRecord(record: SubscriptionRecord | undefined): string {
+  if (!record) return "nothing: made elsewhere, or before this machine kept records";
+  const lifetime =
+    record.expiresIn === undefined
+      ? "the default lifetime"
+      : `a lifetime of ${formatDuration(record.expiresIn)}`;
+  const token = record.verificationToken === undefined ? "no" : "a";
+  return `${lifetime}, ${token} verification token`;
+}

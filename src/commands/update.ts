@@ -1,0 +1,206 @@
+import { updateOperation } from "../api/operations.ts";
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { parseEventFilter } from "../filters/parse.ts";
+import { splitFilterList } from "../filters/split-list.ts";
+import {
+  findOwnIds,
+  type Inventory,
+  type OwnedSubscription,
+  openRecords,
+  owned,
+  takeInventory,
+} from "../operations/inventory.ts";
+import {
+  type FinishedInventory,
+  finishReplacements,
+} from "../operations/unfinished-replacements.ts";
+import {
+  readVerificationToken,
+  type VerificationTokenFlags,
+} from "../operations/verification-token.ts";
+import { collect, createCommand, renderManual } from "../program/command.ts";
+import { plannedRequest, printPlan } from "../program/print-requests.ts";
+import { printResults } from "../program/print-results.ts";
+import { reportDifferences } from "../program/report-differences.ts";
+import { parseAddress, sameAddress } from "../subscriptions/address.ts";
+import { comparedWithAsked } from "../subscriptions/compare.ts";
+import { type Edit, type EditedSubscription, editSubscription } from "../subscriptions/edit.ts";
+import { parseLifetime } from "../subscriptions/lifetime.ts";
+import { selectOne } from "../subscriptions/select.ts";
+import { type ReplacementFlags, replaceByNew } from "./update-replacement.ts";
+
+export interface UpdateOptions extends VerificationTokenFlags, ReplacementFlags {
+  readonly addFilter?: readonly string[];
+  readonly removeFilter?: readonly string[];
+  readonly filter?: readonly string[];
+  readonly expiresIn?: string;
+  readonly allowShorter?: true;
+  readonly url?: string;
+  readonly allowUnknownFilter?: true;
+}
+
+const manual = renderManual({
+  examples: [
+    ["rcwh update 3f2a --add-filter voicemail", "one more filter, all else stays"],
+    ["rcwh update 3f2a --filter sms,posts", "these filters, and no others"],
+    ["rcwh update 3f2a --expires-in 10y", "a longer life"],
+    ["rcwh update 3f2a --url https://example.com/new", "move it, without losing an event"],
+    ["rcwh update 3f2a --generate-verification-token --yes", "change the secret, unattended"],
+  ],
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "updated|replaced|unchanged",\n  "subscription", "newId" } ] }',
+  exitCodes: [0, 1, 2, 3, 4, 5, 6, 8, 9],
+});
+
+export function createUpdateCommand(context: CommandContext, run = updateSubscription) {
+  return createCommand("update", context)
+    .description(
+      "Change a subscription. Filters and lifetime change in place. RingCentral can change neither URL nor verification token: for those rcwh makes a new subscription, sees it work, and deletes the old one; until then both deliver.",
+    )
+    .argument("<selector>", "an id, a unique prefix of one, or a URL")
+    .optionsGroup("In place:")
+    .option("--add-filter <filter>", "deliver these events too; may be repeated", collect)
+    .option("--remove-filter <filter>", "deliver these no more; may be repeated", collect)
+    .option("--filter <filter>", "the whole set of filters; may be repeated", collect)
+    .option("--expires-in <duration>", "7d, 36h, 10y, max, or an RFC 3339 time")
+    .option("--allow-shorter", "let --expires-in shorten its life")
+    .optionsGroup("By replacement:")
+    .option("--url <url>", "where to deliver from now on")
+    .option("--generate-verification-token", "make a new token, and print it once")
+    .option("--verification-token-file <path>", "read the new token from a file, or from - (stdin)")
+    .option("--verification-token <token>", "the token itself; `ps` shows it to everybody")
+    .option("--require-token", "refuse where rcwh does not know the token that is in use")
+    .option("--break-before-make", "delete first, where 30 of 30 leave no room; loses events")
+    .optionsGroup("Other:")
+    .option("--allow-unknown-filter", "send filters that the catalogue does not know")
+    .option("--dry-run", "print what would be done, and do nothing")
+    .addHelpText("after", manual)
+    .action((selector, options) => run(selector, options, context));
+}
+
+export async function updateSubscription(
+  selector: string,
+  options: UpdateOptions,
+  context: CommandContext,
+): Promise<void> {
+  refuseNoChange(options);
+  const { server } = await context.identity();
+  const address = options.url === undefined ? undefined : parseAddress(options.url, server);
+  const token = await readVerificationToken(options, context.io);
+  const edit = parseEdit(options, context);
+
+  const before = await takeInventory(context);
+  const inventory = await finishReplacements(context, before, options);
+  warnOfUnfinished(inventory, context.io);
+  const subscription = find(selector, inventory, before.subscriptions);
+  const recorded = inventory.records.get(subscription.id);
+  const edited = editSubscription(subscription, edit, {
+    recorded: recorded?.expiresIn,
+    now: context.clock.now(),
+    own: inventory.own,
+  });
+  for (const note of edited.notes) context.io.note(note);
+
+  const current = subscription.deliveryMode.address;
+  const moves = address !== undefined && !sameAddress(address, current);
+  const isKnown = !recorded?.foreign && recorded?.verificationToken === token.token;
+  if (!moves && (token.token === undefined || isKnown)) {
+    return updateInPlace(subscription, edited, edit, inventory, options, context);
+  }
+  const target = { address: address ?? current, ...token };
+  return replaceByNew(subscription, edited.request, target, options, inventory, context);
+}
+
+function refuseNoChange(options: UpdateOptions): void {
+  const { addFilter, removeFilter, filter, expiresIn, url } = options;
+  const { verificationToken, verificationTokenFile, generateVerificationToken } = options;
+  const changes = [
+    ...[addFilter, removeFilter, filter, expiresIn, url],
+    ...[verificationToken, verificationTokenFile, generateVerificationToken],
+  ];
+  if (changes.every((change) => change === undefined)) {
+    throw new UsageError(
+      "Nothing to change was given.",
+      "Use --add-filter, --remove-filter, --filter, --expires-in, --url or a verification token; see `rcwh update --help`.",
+    );
+  }
+  if (filter && (addFilter || removeFilter)) {
+    throw new UsageError(
+      "--filter is the whole set, so it leaves nothing to add or remove.",
+      "Use either --filter, or --add-filter and --remove-filter.",
+    );
+  }
+}
+
+function parseEdit(options: UpdateOptions, { io, clock }: CommandContext): Edit {
+  const allowUnknown = options.allowUnknownFilter ?? false;
+  const parse = (inputs: readonly string[]) =>
+    inputs.flatMap(splitFilterList).map((text) => {
+      const { eventFilter, notes } = parseEventFilter(text, { allowUnknown });
+      for (const note of notes) io.note(note);
+      return eventFilter;
+    });
+  const removed = (options.removeFilter ?? []).flatMap(splitFilterList);
+  return {
+    whole: options.filter && parse(options.filter),
+    added: parse(options.addFilter ?? []),
+    removed: removed.map((text) => parseEventFilter(text, { allowUnknown: true })),
+    expiresIn:
+      options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn, clock.now()),
+    allowShorter: options.allowShorter ?? false,
+  };
+}
+
+/** The selected one. What was replaced a moment ago, because an earlier run had begun it, is the new one. */
+function find(
+  selector: string,
+  { subscriptions, replaced }: FinishedInventory,
+  before: readonly OwnedSubscription[],
+): OwnedSubscription {
+  if (replaced.size === 0) return selectOne(subscriptions, selector);
+  const newest = (each: OwnedSubscription) =>
+    subscriptions.find(({ id }) => id === (replaced.get(each.id) ?? each.id)) ?? each;
+  const known = new Map([...before, ...subscriptions].map((each) => [each.id, each]));
+  return newest(selectOne([...known.values()], selector));
+}
+
+async function updateInPlace(
+  subscription: OwnedSubscription,
+  { request, isInPlace }: EditedSubscription,
+  { expiresIn }: Edit,
+  { client, profile, subscriptions, records, own }: Inventory,
+  { dryRun }: UpdateOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io, clock } = context;
+  const { id, api } = subscription;
+  const record = records.get(id);
+  const save = async ({ expirationTime }: OwnedSubscription) =>
+    (await openRecords(context)).save({
+      ...(record ?? { foreign: true }),
+      id,
+      api,
+      eventFilters: request.eventFilters,
+      address: subscription.deliveryMode.address ?? "",
+      expirationTime,
+      // A lifetime that nobody asked for is not one to ask for again.
+      ...(expiresIn !== undefined && { expiresIn }),
+    });
+  if (isInPlace) {
+    if (expiresIn !== undefined && !dryRun) await save(subscription);
+    await printResults(context, [{ id, profile, outcome: "unchanged", subscription }], own);
+    return io.note(`${id} is as you want it already. Nothing was sent.`);
+  }
+  if (dryRun) {
+    const { server } = await context.identity();
+    const requests = [plannedRequest(updateOperation(api, id), server, request)];
+    const plan = { id, profile, outcome: "would-update", subscription, requests };
+    return printPlan(plan, own, context);
+  }
+  const updated = owned(await client.update(api, id, request), profile, api);
+  await save(updated);
+  const ownNow = await findOwnIds(client, [updated, ...subscriptions]);
+  await printResults(context, [{ id, profile, outcome: "updated", subscription: updated }], ownNow);
+  const now = clock.now();
+  reportDifferences(comparedWithAsked(request, updated, { now, own: ownNow }), updated, ownNow, io);
+}

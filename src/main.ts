@@ -1,0 +1,146 @@
+import { CommanderError } from "@commander-js/extra-typings";
+import type { Runtime } from "./context.ts";
+import { CliError, ExitCode, Interruption, UsageError } from "./errors.ts";
+import { toJson } from "./io/formats.ts";
+import { createIO, type IO } from "./io/io.ts";
+import { stripControls } from "./io/text.ts";
+import { bugMessage } from "./program/bug-message.ts";
+import { findCommand } from "./program/commands.ts";
+import { createContext, type RunContext } from "./program/create-context.ts";
+import { type GlobalWords, readGlobalFlags } from "./program/global-flags.ts";
+import { createProgram } from "./program/program.ts";
+
+/** Runs one invocation and returns its exit code. Never throws and never ends the process. */
+export async function main(argv: readonly string[], runtime: Runtime): Promise<ExitCode> {
+  let context: RunContext | undefined;
+  let words = argv;
+  try {
+    const globals = readGlobalFlags(argv);
+    words = globals.words;
+    context = await createContext(runtime, globals.flags, main);
+    await run(argv, globals, context);
+    return ExitCode.ok;
+  } catch (error) {
+    const io = context?.io ?? (await createFallbackIO(argv, runtime));
+    return report(explained(error, words, runtime.signal), io, context?.settings.debug ?? false);
+  } finally {
+    await context?.close();
+  }
+}
+
+async function run(
+  argv: readonly string[],
+  { words, unknown, options }: GlobalWords,
+  context: RunContext,
+): Promise<void> {
+  const [first, ...rest] = words;
+  if (first !== "help") {
+    const program = await createProgram(context, findCommand(first), options);
+    const isEmpty = first === undefined && unknown.length === 0;
+    await program.parseAsync(isEmpty ? [...argv, "--help"] : argv, { from: "user" });
+    return;
+  }
+  const [subject] = rest;
+  const { topics } = await import("./program/topics.ts");
+  const topic = subject && topics.get(subject);
+  if (topic) return context.io.data(topic);
+  const entry = findCommand(subject);
+  if (subject && subject !== "help" && !entry) {
+    throw new UsageError(
+      `There is no command and no help topic “${subject}”.`,
+      `Topics are ${[...topics.keys()].join(", ")}; \`rcwh help\` lists the commands.`,
+    );
+  }
+  const program = await createProgram(context, entry, options);
+  await program.parseAsync(entry ? [...rest, "--help"] : ["--help"], { from: "user" });
+}
+
+/** Every error as one that says its exit code, but for bugs; undefined where all is well. */
+function explained(error: unknown, words: readonly string[], signal: AbortSignal): unknown {
+  if (error instanceof CommanderError) {
+    // `--help` and `--version` arrive here too.
+    return error.exitCode === 0 ? undefined : asUsageError(error, words);
+  }
+  if (signal.aborted && !(error instanceof CliError && error.exitCode !== ExitCode.unavailable)) {
+    return signal.reason instanceof Interruption ? signal.reason : new Interruption();
+  }
+  return error;
+}
+
+function asUsageError(error: CommanderError, words: readonly string[]): UsageError {
+  const command = findCommand(words.find((word) => findCommand(word)))?.name;
+  const help = `\`rcwh ${command ? `${command} ` : ""}--help\``;
+  if (error.code === "commander.help") {
+    return new UsageError(`\`rcwh ${command}\` alone does nothing.`, `Add a command: ${help}.`);
+  }
+  // Commander puts what it suggests on a line of its own, and says option where our help says flag.
+  const [, complaint = "", similar] =
+    /^(?:error: )?(.+?)\.?(?:\n\(Did you mean (?:one of )?(.+)\?\))?$/s.exec(
+      error.message.trim().replace("option '", "flag '"),
+    ) ?? [];
+  return new UsageError(
+    `${complaint.charAt(0).toUpperCase()}${complaint.slice(1)}.`,
+    similar ? `Try ${similar.replace(/, (?=[^,]*$)/, " or ")}, or see ${help}.` : `See ${help}.`,
+    { cause: error },
+  );
+}
+
+/** For flags that could not be read: as much as can be told from the words alone. */
+function createFallbackIO(argv: readonly string[], runtime: Runtime): Promise<IO> {
+  const { env, platform } = runtime;
+  const wantsJson =
+    /(?:^| )(?:--json|(?:-o ?|--output[ =])(?:nd)?json)(?: |$)/.test(argv.join(" ")) ||
+    /^(?:nd)?json$/.test(env["RCWH_OUTPUT"] ?? "");
+  return createIO(runtime, {
+    env,
+    platform,
+    format: wantsJson ? "json" : "table",
+    quiet: false,
+    verbose: false,
+    noColor: argv.includes("--no-color"),
+    noInput: true,
+  });
+}
+
+/** The one place where an error becomes text and an exit code. */
+function report(error: unknown, io: IO, debug: boolean): ExitCode {
+  if (error === undefined) return ExitCode.ok;
+  const exitCode = error instanceof CliError ? error.exitCode : ExitCode.failure;
+  if (exitCode === ExitCode.ok) return exitCode;
+
+  io.endProgress();
+  const { say } = io;
+  if (io.format === "json" || io.format === "ndjson") {
+    say(toJson({ schemaVersion: 1, error: toObject(error, exitCode) }));
+    return exitCode;
+  }
+  if (!(error instanceof CliError)) {
+    say(`${io.errorStyle.red("error:")} ${bugMessage}\n${stackOf(error)}`);
+    return exitCode;
+  }
+  if (!(error instanceof Interruption))
+    say(`${label(exitCode, io)}${stripControls(error.message)}`);
+  if (error.hint) say(`${io.errorStyle.dim("hint:")} ${stripControls(error.hint)}`);
+  if (debug) say(stackOf(error));
+  return exitCode;
+}
+
+function label(exitCode: ExitCode, { errorStyle }: IO): string {
+  if (exitCode === ExitCode.declined) return "";
+  if (exitCode === ExitCode.attention) return `${errorStyle.yellow("attention:")} `;
+  return `${errorStyle.red("error:")} `;
+}
+
+function toObject(error: unknown, exitCode: ExitCode): object {
+  if (!(error instanceof CliError)) {
+    return { code: "BUG", message: `${bugMessage} ${stackOf(error)}`, exitCode };
+  }
+  const { code, message, hint } = error;
+  // What the server's answer adds, where there was one.
+  const { status, requestId, retryAfter }: Partial<Record<string, unknown>> = { ...error };
+  return { code, message, hint, exitCode, status, requestId, retryAfter };
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}

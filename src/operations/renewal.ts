@@ -1,0 +1,142 @@
+import type { RingCentralClient } from "../api/client.ts";
+import { ApiError } from "../api/errors.ts";
+import type { Subscription } from "../api/types.ts";
+import type { SubscriptionRecord } from "../config/types.ts";
+import type { OwnIds } from "../filters/compare.ts";
+import {
+  defaultLifetime,
+  formatDuration,
+  lifetimeTolerance,
+  remainingSeconds,
+} from "../subscriptions/lifetime.ts";
+import { type RenewalPlan, renewalPlan } from "../subscriptions/renewal.ts";
+import type { OwnedSubscription } from "./inventory.ts";
+
+/** A renewal that the server took, and how well it went. */
+export interface Renewal {
+  readonly outcome:
+    | "renewed"
+    | "unchanged"
+    | "degraded"
+    | "disabled-filters"
+    | "blacklisted"
+    | "shortened";
+  readonly subscription: OwnedSubscription;
+  /** What wants attention, as sentences. */
+  readonly remarks: readonly string[];
+}
+
+export interface RenewalOptions {
+  readonly record: SubscriptionRecord | undefined;
+  /** `--expires-in`, seconds. */
+  readonly asked: number | undefined;
+  /** Milliseconds since the epoch. */
+  readonly now: number;
+  readonly own: OwnIds;
+}
+
+/**
+ * Renews one subscription for the lifetime that it is meant to have, and never for less than it has.
+ * Throws the server's refusal.
+ */
+export async function renewSubscription(
+  client: RingCentralClient,
+  subscription: OwnedSubscription,
+  { record, asked, now, own }: RenewalOptions,
+): Promise<Renewal> {
+  const plan = renewalPlan(subscription, { asked, recorded: record, now, own });
+  if (plan.method === "leave") return { outcome: "unchanged", subscription, remarks: [] };
+
+  const { granted, remarks } =
+    plan.method === "renew"
+      ? { granted: await client.renew(subscription.api, subscription.id), remarks: [] }
+      : await putOrFallBack(client, subscription, plan, now);
+  const renewed = { ...granted, profile: subscription.profile, api: subscription.api };
+  const lost = remainingSeconds(subscription, now) - remainingSeconds(renewed, now);
+  if (lost > lifetimeTolerance) {
+    const remark = `The server shortened its life: it expires ${renewed.expirationTime} now, and would have expired ${subscription.expirationTime}.`;
+    return { outcome: "shortened", subscription: renewed, remarks: [remark, ...remarks] };
+  }
+  return judge(renewed, plan.expiresIn, remarks, now);
+}
+
+/**
+ * A PUT with every filter, the disabled ones included; without those where the server refuses; and a
+ * plain renew where it refuses that too and the default lifetime is more than what remains.
+ */
+async function putOrFallBack(
+  client: RingCentralClient,
+  subscription: OwnedSubscription,
+  { eventFilters, expiresIn }: RenewalPlan,
+  now: number,
+): Promise<{ readonly granted: Subscription; readonly remarks: readonly string[] }> {
+  const { api, id, disabledFilters = [] } = subscription;
+  try {
+    const granted = await client.update(api, id, { eventFilters, expiresIn });
+    return { granted, remarks: [] };
+  } catch (refusal) {
+    if (!isRefusal(refusal)) throw refusal;
+    const disabled = disabledFilters.map(({ filter }) => filter);
+    const enabled = eventFilters.filter((filter) => !disabled.includes(filter));
+    if (disabled.length > 0 && enabled.length > 0) {
+      try {
+        const granted = await client.update(api, id, { eventFilters: enabled, expiresIn });
+        const remark = `${sentence(refusal)} Renewed without its disabled filters: ${disabled.join(", ")}.`;
+        return { granted, remarks: [remark] };
+      } catch (error) {
+        if (!isRefusal(error)) throw error;
+      }
+    }
+    if (remainingSeconds(subscription, now) >= defaultLifetime) throw refusal;
+    const granted = await client.renew(api, id);
+    const remark = `${sentence(refusal)} Renewed for ${formatDuration(defaultLifetime)} instead of ${formatDuration(expiresIn)}, with its filters as they were: ${eventFilters.join(", ")}.`;
+    return { granted, remarks: [remark] };
+  }
+}
+
+function sentence({ message }: ApiError): string {
+  return message.replace(/\.?$/, ".");
+}
+
+function isRefusal(error: unknown): error is ApiError {
+  return error instanceof ApiError && (error.status === 400 || error.status === 403);
+}
+
+/** Why nothing arrives, as a sentence. */
+export function describeUnhealthy({ status, blacklistedData }: OwnedSubscription): string {
+  const reason = blacklistedData?.reason ? ` (${blacklistedData.reason})` : "";
+  return `It is ${status}${reason}: no events are delivered.`;
+}
+
+function judge(
+  subscription: OwnedSubscription,
+  wanted: number,
+  fallback: readonly string[],
+  now: number,
+): Renewal {
+  const { disabledFilters = [] } = subscription;
+  if (subscription.status !== "Active") {
+    const remarks = [describeUnhealthy(subscription), ...fallback];
+    return { outcome: "blacklisted", subscription, remarks };
+  }
+  const remarks = [...fallback];
+  const granted = remainingSeconds(subscription, now);
+  if (granted < wanted - lifetimeTolerance && fallback.length === 0) {
+    remarks.push(
+      `The server granted ${formatDuration(granted)} instead of ${formatDuration(wanted)}.`,
+    );
+  }
+  for (const { filter, reason, message } of disabledFilters) {
+    remarks.push(
+      `RingCentral disabled ${filter}: ${[message, reason].filter(Boolean).join(", ")}.`,
+    );
+  }
+  if (fallback.length > 0 || granted < wanted - lifetimeTolerance) {
+    return { outcome: "degraded", subscription, remarks };
+  }
+  return {
+    outcome: disabledFilters.length > 0 ? "disabled-filters" : "renewed",
+    subscription,
+    remarks,
+  };
+}

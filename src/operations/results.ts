@@ -1,0 +1,42 @@
+import { CliError, ExitCode } from "../errors.ts";
+import type { OwnedSubscription } from "./inventory.ts";
+
+/** What became of one of several subscriptions. */
+export interface Result {
+  readonly id: string;
+  readonly profile: string;
+  readonly outcome: string;
+  /** As it is now. */
+  readonly subscription?: OwnedSubscription;
+  /** The id of its replacement. */
+  readonly newId?: string;
+  readonly error?: ResultError;
+}
+
+export interface ResultError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  readonly exitCode: ExitCode;
+}
+
+/** A failure as part of the results. Anything we cannot explain goes on as the bug that it is. */
+export function toResultError(error: unknown): ResultError {
+  if (!(error instanceof CliError)) throw error;
+  const { code, message, hint, exitCode } = error;
+  return { code, message, exitCode, ...(hint !== undefined && { hint }) };
+}
+
+/**
+ * The exit code of several outcomes: all failed alike, that code; some failed or in different ways, 7;
+ * else 8 if anything wants attention; else 0.
+ */
+export function combinedExitCode(exitCodes: readonly ExitCode[]): ExitCode {
+  const failures = exitCodes.filter((code) => code !== ExitCode.ok && code !== ExitCode.attention);
+  const [first] = failures;
+  if (first === undefined) {
+    return exitCodes.includes(ExitCode.attention) ? ExitCode.attention : ExitCode.ok;
+  }
+  const alike = failures.length === exitCodes.length && failures.every((code) => code === first);
+  return alike ? first : ExitCode.partial;
+}

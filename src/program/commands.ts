@@ -1,0 +1,102 @@
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { CommandContext } from "../context.ts";
+
+/** A command as the root help shows it. Only the one that is named is loaded. */
+export interface CommandEntry {
+  readonly name: string;
+  readonly alias?: string;
+  readonly summary: string;
+  readonly group: string;
+  load(): Promise<(context: CommandContext) => CommandUnknownOpts>;
+}
+
+const credentials = "Credentials:";
+const webhooks = "Webhooks:";
+const tryOut = "Without an account:";
+
+export const commands: readonly CommandEntry[] = [
+  {
+    name: "create",
+    summary: "create a webhook subscription",
+    group: webhooks,
+    load: async () => (await import("../commands/create.ts")).createCreateCommand,
+  },
+  {
+    name: "list",
+    alias: "ls",
+    summary: "list subscriptions, soonest to expire first",
+    group: webhooks,
+    load: async () => (await import("../commands/list.ts")).createListCommand,
+  },
+  {
+    name: "show",
+    summary: "show one subscription in full",
+    group: webhooks,
+    load: async () => (await import("../commands/show.ts")).createShowCommand,
+  },
+  {
+    name: "renew",
+    summary: "extend what is due; made for cron",
+    group: webhooks,
+    load: async () => (await import("../commands/renew.ts")).createRenewCommand,
+  },
+  {
+    name: "update",
+    summary: "change filters, lifetime, URL or token",
+    group: webhooks,
+    load: async () => (await import("../commands/update.ts")).createUpdateCommand,
+  },
+  {
+    name: "delete",
+    alias: "rm",
+    summary: "delete subscriptions",
+    group: webhooks,
+    load: async () => (await import("../commands/delete.ts")).createDeleteCommand,
+  },
+  {
+    name: "filters",
+    summary: "search the catalogue of event filters",
+    group: webhooks,
+    load: async () => (await import("../commands/filters.ts")).createFiltersCommand,
+  },
+  {
+    name: "login",
+    summary: "sign in and keep the credentials",
+    group: credentials,
+    load: async () => (await import("../commands/login.ts")).createLoginCommand,
+  },
+  {
+    name: "logout",
+    summary: "revoke the session and forget the credentials",
+    group: credentials,
+    load: async () => (await import("../commands/logout.ts")).createLogoutCommand,
+  },
+  {
+    name: "whoami",
+    summary: "show who is signed in, and from where",
+    group: credentials,
+    load: async () => (await import("../commands/whoami.ts")).createWhoamiCommand,
+  },
+  {
+    name: "profile",
+    summary: "list, choose and remove profiles",
+    group: credentials,
+    load: async () => (await import("../commands/profile.ts")).createProfileCommand,
+  },
+  {
+    name: "emulator",
+    summary: "run a RingCentral on this machine",
+    group: tryOut,
+    load: async () => (await import("../commands/emulator.ts")).createEmulatorCommand,
+  },
+  {
+    name: "demo",
+    summary: "watch the whole life of a webhook, in seconds",
+    group: tryOut,
+    load: async () => (await import("../commands/demo.ts")).createDemoCommand,
+  },
+];
+
+export function findCommand(name: string | undefined): CommandEntry | undefined {
+  return commands.find((entry) => name !== undefined && [entry.name, entry.alias].includes(name));
+}

@@ -1,0 +1,120 @@
+import type { RingCentralClient } from "../api/client.ts";
+import type { Config } from "../config/config.ts";
+import type { Identity } from "../config/types.ts";
+import type { CommandContext, Runtime } from "../context.ts";
+import type { ExitCode } from "../errors.ts";
+import { createIO } from "../io/io.ts";
+import { createSettings, type GlobalFlags } from "./global-flags.ts";
+import { version } from "./version.ts";
+
+/** The context of one run, and its end. */
+export interface RunContext extends CommandContext {
+  /** Revokes what must not outlive the run, and lets go of sockets. Never throws. */
+  close(): Promise<void>;
+}
+
+/** What a run may take where neither `--deadline` nor the command says otherwise. */
+const defaultDeadline = 90_000;
+
+/** Throws UsageError for a flag or a variable that makes no sense. */
+export async function createContext(
+  runtime: Runtime,
+  flags: GlobalFlags,
+  main: (argv: readonly string[], runtime: Runtime) => Promise<ExitCode>,
+): Promise<RunContext> {
+  const { env, platform, clock, signal } = runtime;
+  const startedAt = clock.now();
+  const settings = createSettings(flags, env, runtime.stdout.isTTY === true);
+  const io = await createIO(runtime, {
+    env,
+    platform,
+    format: settings.format,
+    // Under --json stderr holds one object at most.
+    quiet: settings.quiet || settings.format === "json" || settings.format === "ndjson",
+    verbose: settings.verbose,
+    noColor: !flags.color,
+    noInput: !flags.input,
+  });
+
+  /** Milliseconds that the user took for answers, which no deadline counts. */
+  let thinking = 0;
+  async function unhurried<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+    const askedAt = clock.now();
+    try {
+      return await ask();
+    } finally {
+      thinking += clock.now() - askedAt;
+    }
+  }
+
+  const displayFlags = [
+    ...(settings.debug ? ["--debug"] : []),
+    ...(flags.color ? [] : ["--no-color"]),
+  ];
+  const clients: RingCentralClient[] = [];
+  const config = once(async (): Promise<Config> => {
+    const { openConfig } = await import("../config/config.ts");
+    return openConfig({ env, platform, clock, signal, warn: io.warn });
+  });
+  const identity = once(async (): Promise<Identity> => {
+    const { resolveIdentity } = await import("../config/identity.ts");
+    return resolveIdentity({ settings, env, config });
+  });
+
+  async function connect(who: Identity, deadline = defaultDeadline): Promise<RingCentralClient> {
+    const { createClient } = await import("../api/client.ts");
+    const client = await createClient({
+      identity: who,
+      tokens: settings.tokenCache ? (await config()).tokens : undefined,
+      clock,
+      env,
+      signal,
+      timeout: settings.timeout,
+      get deadlineAt() {
+        return startedAt + thinking + (settings.deadline ?? deadline);
+      },
+      version,
+      progress: io.progress,
+      ...(settings.debug && { trace: io.say }),
+    });
+    clients.push(client);
+    return client;
+  }
+
+  return {
+    io,
+    env,
+    clock,
+    signal,
+    settings,
+    prompter: once(async () => {
+      const { confirm, input, secret, select } = await runtime.createPrompter(io);
+      return {
+        confirm: (...question) => unhurried(() => confirm(...question)),
+        input: (...question) => unhurried(() => input(...question)),
+        secret: (...question) => unhurried(() => secret(...question)),
+        select: (...question) => unhurried(() => select(...question)),
+      };
+    }),
+    config,
+    identity,
+    connect,
+    api: once(async (deadline?: number) => connect(await identity(), deadline)),
+    rerun: (argv, otherEnv) => main([...argv, ...displayFlags], { ...runtime, env: otherEnv }),
+    async close() {
+      io.endProgress();
+      for (const client of clients) await client.close();
+    },
+  };
+}
+
+/** Remembers the first result, and hands every later caller the same. */
+function once<Arguments extends unknown[], Result>(
+  make: (...args: Arguments) => Promise<Result>,
+): (...args: Arguments) => Promise<Result> {
+  let made: Promise<Result> | undefined;
+  return (...args) => {
+    made ??= make(...args);
+    return made;
+  };
+}

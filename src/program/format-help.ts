@@ -1,0 +1,65 @@
+import type { CommandUnknownOpts, Help } from "@commander-js/extra-typings";
+
+type Item = readonly [term: string, text: string];
+
+/**
+ * The layout of every `--help`: usage and purpose, what to choose from, own flags by group, and the
+ * global flags: in full where no command is named, by name alone below one.
+ */
+export function formatHelp(command: CommandUnknownOpts, help: Help): string {
+  const width = help.helpWidth ?? 80;
+  const termWidth = help.padWidth(command, help);
+  const sections = [
+    `Usage: ${help.commandUsage(command).replace("[options]", "[flags]")}`,
+    help.boxWrap(help.commandDescription(command), width),
+  ];
+  const addList = (heading: string, items: readonly Item[]) => {
+    const lines = items.map(([term, text]) => help.formatItem(term, termWidth, text, help));
+    sections.push([heading, ...lines].join("\n"));
+  };
+  const commands = help.visibleCommands(command);
+  for (const [heading, group] of groupBy(commands, (each) => each.helpGroup() || "Commands:")) {
+    addList(
+      heading,
+      group.map((each) => [
+        help.subcommandTerm(each).replace(" [options]", ""),
+        help.subcommandDescription(each),
+      ]),
+    );
+  }
+  const parameters = help.visibleArguments(command);
+  if (parameters.length > 0) {
+    addList(
+      "Arguments:",
+      parameters.map((each) => [help.argumentTerm(each), help.argumentDescription(each)]),
+    );
+  }
+  const ownFlags = help.visibleOptions(command).filter(({ long }) => long !== "--help");
+  for (const [heading, group] of groupBy(ownFlags, (flag) => flag.helpGroupHeading ?? "Flags:")) {
+    addList(
+      heading,
+      group.map((flag) => [help.optionTerm(flag), help.optionDescription(flag)]),
+    );
+  }
+  const globalFlags = help
+    .visibleGlobalOptions(command)
+    .filter(({ long }) => long !== "--version")
+    .map(({ short, long }) => short ?? long);
+  if (globalFlags.length > 0) {
+    const names = help.boxWrap(["-h", ...globalFlags].join(", "), width - 2);
+    sections.push(`Global flags (see \`rcwh --help\`):\n${names.replace(/^/gm, "  ")}`);
+  }
+  return `${sections.join("\n\n")}\n`;
+}
+
+function groupBy<Value>(
+  values: readonly Value[],
+  headingOf: (value: Value) => string,
+): ReadonlyMap<string, readonly Value[]> {
+  const groups = new Map<string, Value[]>();
+  for (const value of values) {
+    const heading = headingOf(value);
+    groups.set(heading, [...(groups.get(heading) ?? []), value]);
+  }
+  return groups;
+}

@@ -1,0 +1,40 @@
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import type { CommandContext } from "../context.ts";
+import { createCommand } from "./command.ts";
+import { type CommandEntry, commands } from "./commands.ts";
+import type { GlobalWords } from "./global-flags.ts";
+import { version } from "./version.ts";
+
+const footer = `
+Topics:
+  rcwh help environment     variables, credentials, proxies
+  rcwh help selectors       how to name subscriptions
+  rcwh help event-filters   what --filter accepts
+  rcwh help output          tables, TSV, JSON and the rest
+  rcwh help exit-codes      what scripts may rely on
+  rcwh help scheduling      renewing from cron
+
+Start with \`rcwh demo\` (no account needed) or \`rcwh login\`.`;
+
+/** The program with the named command; without one, with a line of help for each. */
+export async function createProgram(
+  context: CommandContext,
+  named: CommandEntry | undefined,
+  globalOptions: GlobalWords["options"],
+) {
+  const program = createCommand("rcwh", context)
+    .description("Manage RingCentral webhook subscriptions.")
+    .usage("<command> [flags]")
+    .version(version, "-V, --version", "print the version")
+    .addHelpText("after", footer);
+  for (const option of globalOptions) program.addOption(option);
+
+  for (const entry of named ? [named] : commands) {
+    const command: CommandUnknownOpts =
+      entry === named ? (await entry.load())(context) : createCommand(entry.name, context);
+    command.summary(entry.summary).helpGroup(entry.group);
+    if (entry.alias) command.alias(entry.alias);
+    program.addCommand(command);
+  }
+  return program;
+}

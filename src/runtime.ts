@@ -1,0 +1,89 @@
+import { isatty } from "node:tty";
+import type { Runtime } from "./context.ts";
+import { ExitCode, Interruption } from "./errors.ts";
+import { bugMessage } from "./program/bug-message.ts";
+
+const exitCodeBySignal = {
+  SIGINT: ExitCode.interrupted,
+  SIGTERM: ExitCode.terminated,
+  SIGHUP: ExitCode.hangup,
+} as const;
+
+/** Runs `main` as this process: its arguments, streams, signals and exit code. The only module that reads `process`. */
+export function runAsProcess(
+  main: (argv: readonly string[], runtime: Runtime) => Promise<ExitCode>,
+): void {
+  const stop = new AbortController();
+  for (const [name, exitCode] of Object.entries(exitCodeBySignal)) {
+    process.on(name, () => {
+      if (stop.signal.aborted) return dieOf(name);
+      stop.abort(new Interruption(exitCode));
+    });
+  }
+  let isWritable = true;
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") return stop.abort(new Interruption(ExitCode.ok));
+    isWritable = false;
+    process.exitCode = ExitCode.failure;
+    process.stderr.write(`error: The output could not be written: ${error.message}.\n`);
+    stop.abort(new Interruption(ExitCode.failure));
+  });
+  process.stderr.on("error", () => {}); // nobody is left to tell
+  process.on("uncaughtExceptionMonitor", () => process.stderr.write(`${bugMessage}\n`));
+
+  const runtime: Runtime = {
+    get stdin() {
+      return process.stdin;
+    },
+    stdout: process.stdout,
+    stderr: process.stderr,
+    env: process.env,
+    platform: process.platform,
+    pid: process.pid,
+    clock: { now: Date.now, sleep },
+    signal: stop.signal,
+    async createPrompter(io) {
+      const { createPrompter } = await import("./io/prompts.ts");
+      // A terminal that has gone away can no longer be told to leave raw mode; the prompt sees its end.
+      process.stdin.on("error", () => {});
+      return createPrompter(io, stop.signal);
+    },
+  };
+
+  // Should nothing be left to wait for before `main` is done, then that is no success.
+  process.exitCode = ExitCode.failure;
+  const ranDry = () => process.stderr.write(`${bugMessage} it ended before its time.\n`);
+  process.once("beforeExit", ranDry);
+  void main(process.argv.slice(2), runtime).then((exitCode) => {
+    process.off("beforeExit", ranDry);
+    process.exitCode = isWritable ? exitCode : ExitCode.failure;
+    // Node aborts, with a core dump, where it ends by itself after its terminal has gone away.
+    if (isTerminalGone()) dieOf("SIGHUP");
+  });
+}
+
+function isTerminalGone(): boolean {
+  const { stdout, stderr } = process;
+  return (stdout.isTTY && !isatty(stdout.fd)) || (stderr.isTTY && !isatty(stderr.fd));
+}
+
+/** What a shell sees is the same exit code. Whoever presses Ctrl-C twice does not want to wait for the clean-up. */
+function dieOf(signal: string): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
+
+function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", abort);
+      resolve();
+    }, milliseconds);
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener("abort", abort, { once: true });
+  });
+}

@@ -1,0 +1,1058 @@
+import { readFile, writeFile } from "node:fs/promises";
+import type { RequestListener } from "node:http";
+import { join } from "node:path";
+import { describe } from "vitest";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { Interruption } from "../../src/errors.ts";
+import {
+  closedPort,
+  goodHandshake,
+  httpEndpoint,
+  httpsEndpoint,
+  rawEndpoint,
+} from "../support/endpoints.ts";
+import { asked, collection, loseAnswers, losses } from "../support/faults.ts";
+import { test } from "../support/rcwh.ts";
+
+/** What the emulator was asked to create. */
+function created(emulator: Emulator): unknown {
+  return emulator.requests.findLast(({ method, path }) => method === "POST" && path === collection)
+    ?.body;
+}
+
+async function storedRecords(directory: string): Promise<readonly object[]> {
+  const text = await readFile(join(directory, "config", "config.json"), "utf8");
+  return Object.values(JSON.parse(text).records).flat() as object[];
+}
+
+const remote = {
+  RCWH_SERVER: "https://platform.ringcentral.com",
+  RCWH_CLIENT_ID: "app",
+  RCWH_CLIENT_SECRET: "app-secret",
+  RCWH_JWT: "jwt-of-the-user",
+};
+
+describe("rcwh create", () => {
+  test("makes a subscription whose endpoint answers the handshake", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const result = await rcwh(`create --filter glip/posts,voicemail --url ${endpoint.url}`, {
+      tty: true,
+      columns: 140,
+    });
+
+    expect(result.stdout).toMatchInlineSnapshot(`
+      "ID                                    STATUS  EXPIRES  URL                          FILTERS
+      00000005-0000-4000-8000-000000000000  Active  in 7 d   http://127.0.0.1:50100/hook  account/~/extension/~/voicemail
+                                                                                          glip/posts
+      "
+    `);
+    expect(result.stderr).toMatchInlineSnapshot(`
+      "glip/posts is the old spelling of /team-messaging/v1/posts; it is sent as written.
+      It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or ask for more with --expires-in.
+      "
+    `);
+    expect(result.exitCode).toBe(0);
+    expect(endpoint.handshakes()).toBe(1);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+    expect(asked(emulator)).toEqual([`GET ${collection}`, `POST ${collection}`]);
+  });
+
+  test("prints a line for programs in a pipe", async ({ endpoint, rcwh, expect }) => {
+    const { stdout, stderr, exitCode } = await rcwh(
+      `create --filter posts --filter sms --url ${endpoint.url}?key=secret --expires-in 10y`,
+    );
+
+    expect(stdout.split("\t")).toEqual([
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+      "Active",
+      "2036-11-19T12:00:00.000Z",
+      "WebHook",
+      "http://127.0.0.1:50100/hook?…",
+      "/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS,/team-messaging/v1/posts",
+      "environment",
+      "platform\n",
+    ]);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("prints one JSON object with the server's own keys, and nothing else", async ({
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const { stdout, stderr, exitCode } = await rcwh(
+      `create --filter posts --url ${endpoint.url}?key=secret --json`,
+      { tty: true },
+    );
+
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      subscriptions: [
+        {
+          uri: expect.stringMatching(
+            /^http:\/\/127\.0\.0\.1:40100\/restapi\/v1\.0\/subscription\//,
+          ),
+          id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          eventFilters: ["/team-messaging/v1/posts"],
+          creationTime: "2026-11-22T12:00:00.000Z",
+          expirationTime: "2026-11-29T12:00:00.000Z",
+          expiresIn: 604_800,
+          status: "Active",
+          deliveryMode: {
+            transportType: "WebHook",
+            encryption: false,
+            address: "http://127.0.0.1:50100/hook?key=secret",
+          },
+          profile: "environment",
+          api: "platform",
+        },
+      ],
+    });
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("asks the webinar API by itself for a webinar filter", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const { stdout, stderr, exitCode } = await rcwh(
+      `create --filter webinar-sessions --url ${endpoint.url} --expires-in 7d -q`,
+    );
+
+    expect(stdout.trim().split("\t").slice(5)).toEqual([
+      "/webinar/configuration/v1/company/sessions",
+      "environment",
+      "webinar",
+    ]);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(asked(emulator)).toEqual([
+      "GET /webinar/notifications/v1/subscriptions",
+      "POST /webinar/notifications/v1/subscriptions",
+    ]);
+  });
+
+  test("warns of what an account-wide filter brings", async ({ endpoint, rcwh, expect }) => {
+    const result = await rcwh(
+      `create --filter account-telephony --url ${endpoint.url} --expires-in 30d`,
+      { tty: true },
+    );
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "account/~/telephony/sessions reports everybody on the account: expect many events.
+      ",
+        "stdout": "ID                                    STATUS  EXPIRES
+      00000005-0000-4000-8000-000000000000  Active  in 30 d
+        http://127.0.0.1:50100/hook
+        account/4000000001/telephony/sessions
+      ",
+      }
+    `);
+  });
+
+  test.for([
+    ["90s", 90],
+    ["36h", 129_600],
+    ["2w", 1_209_600],
+    ["10y", 315_360_000],
+    ["max", 315_360_000],
+    ["2026-11-23T12:00:00Z", 86_400],
+    ["2026-11-23T14:00:00+02:00", 86_400],
+  ] as const)(
+    "--expires-in %s asks for %i s",
+    async ([text, expiresIn], { emulator, endpoint, rcwh, expect }) => {
+      const { stderr, exitCode } = await rcwh(
+        `create --filter posts --url ${endpoint.url} --expires-in ${text}`,
+      );
+
+      expect(created(emulator)).toMatchObject({ expiresIn });
+      expect(stderr).toBe("");
+      expect(exitCode).toBe(0);
+    },
+  );
+
+  test("takes the server's default lifetime without --expires-in, and says so", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    emulator.configure({ defaultLifetime: 1_209_600 });
+
+    const { stderr } = await rcwh(`create --filter posts --url ${endpoint.url}`);
+
+    expect(created(emulator)).not.toHaveProperty("expiresIn");
+    expect(stderr).toMatchInlineSnapshot(`
+      "It expires in 14 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or ask for more with --expires-in.
+      "
+    `);
+  });
+
+  test("adds a reminder", async ({ emulator, endpoint, rcwh, expect }) => {
+    const { stderr, exitCode } = await rcwh(
+      `create --filter posts --url ${endpoint.url} --expires-in 7d --remind 3d/12h`,
+    );
+
+    expect(created(emulator)).toMatchObject({
+      eventFilters: [
+        "/team-messaging/v1/posts",
+        "/restapi/v1.0/subscription/~?threshold=259200&interval=43200",
+      ],
+    });
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("records what the server does not tell", async ({ directory, endpoint, rcwh, expect }) => {
+    await writeFile(join(directory, "token"), "s3cret-token\n");
+    await rcwh(
+      `create --filter voicemail --url ${endpoint.url}?key=1 --expires-in 10y --verification-token-file ${directory}/token`,
+    );
+
+    expect(await storedRecords(directory)).toEqual([
+      {
+        id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        api: "platform",
+        eventFilters: ["/restapi/v1.0/account/~/extension/~/voicemail"],
+        address: `${endpoint.url}?key=1`,
+        expiresIn: 315_360_000,
+        expirationTime: "2036-11-19T12:00:00.000Z",
+        verificationToken: "s3cret-token",
+      },
+    ]);
+  });
+});
+
+describe("rcwh create refuses, before it asks anybody,", () => {
+  test.for([
+    [
+      "--expires-in 0",
+      "error: --expires-in 0 is too short: it must be at least 1 s.",
+      "hint: Write a duration such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`.",
+    ],
+    [
+      "--expires-in 11y",
+      "error: --expires-in 11y is longer than RingCentral's maximum of 10 y.",
+      "hint: Use `max` for the longest life there is.",
+    ],
+    [
+      "--expires-in abc",
+      'error: --expires-in "abc" is not a duration.',
+      "hint: Write a whole number and a unit, such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`, `max`, or an instant such as `2027-01-31T00:00:00Z`.",
+    ],
+    [
+      "--expires-in 7",
+      'error: --expires-in "7" is not a duration.',
+      "hint: Add the unit: `7s` is seconds.",
+    ],
+    [
+      "--expires-in 2026-11-22T11:59:59Z",
+      "error: --expires-in 2026-11-22T11:59:59Z is not in the future.",
+      "hint: Choose a later instant.",
+    ],
+    [
+      "--remind 4d",
+      "error: A reminder 4 d before the expiry needs a lifetime of at least 8 d, and this one is 7 d.",
+      "hint: Remind later, or ask for a longer --expires-in.",
+    ],
+    [
+      "--remind 2d/2d",
+      "error: A reminder's interval is half of its threshold at most: 2 d is more than half of 2 d.",
+      "hint: Make the interval shorter or the threshold longer.",
+    ],
+    [
+      "--if-exists maybe",
+      "error: --if-exists maybe is no choice.",
+      "hint: Use error, reuse or new.",
+    ],
+    [
+      "--filter voicemial",
+      "error: There is no event filter voicemial in the catalogue.",
+      "hint: Try voicemail, or search with `rcwh filters <query>`, or write out its whole URI.",
+    ],
+    [
+      "--filter glip/post",
+      "error: There is no event filter glip/post in the catalogue.",
+      "hint: Try glip/posts, or search with `rcwh filters <query>`, or send it unchecked with --allow-unknown-filter.",
+    ],
+    [
+      "--filter account/~/extension/~/message-store?messageType=SMS",
+      "error: account/~/extension/~/message-store: A filter has no messageType: that is the parameter of the message store's REST call.",
+      "hint: Write type= instead, such as message-store?type=SMS",
+    ],
+    [
+      "--filter webinar-sessions",
+      "error: One subscription cannot hold both /webinar/configuration/v1/company/sessions (webinar API) and /team-messaging/v1/posts (platform API).",
+      "hint: Create two subscriptions, one for the webinar filters and one for the others.",
+    ],
+    [
+      "--url http://example.com/hook?key=secret",
+      "error: RingCentral delivers to https only, not to http://.",
+      "hint: Use https://example.com/hook.",
+    ],
+    [
+      "--url example.com/hook?key=secret",
+      "error: “example.com/hook?…” is not a URL.",
+      "hint: Give the whole address, such as --url https://example.com/hook.",
+    ],
+    [
+      "--url https://hooks.ringcentral.com/webhook/v2/abc",
+      "error: hooks.ringcentral.com takes messages into a chat: that is an incoming webhook, the other direction.",
+      "hint: Give the address of your own server, to which RingCentral shall deliver events.",
+    ],
+    [
+      "--url https://example.com/hook#secret",
+      "error: https://example.com/hook#… has a fragment, which is never sent to a server.",
+      "hint: Leave out the # and what follows it.",
+    ],
+    [
+      "--verification-token-file /nowhere/token",
+      "error: --verification-token-file: cannot read /nowhere/token (ENOENT).",
+      "hint: Check the path.",
+    ],
+    [
+      "--verification-token-file -",
+      "error: --verification-token-file: standard input is empty.",
+      "hint: Put the secret there, and nothing else.",
+    ],
+    [
+      "--generate-verification-token --verification-token abc",
+      "error: More than one verification token is given.",
+      "hint: Use one of --generate-verification-token, --verification-token-file and --verification-token.",
+    ],
+  ] as const)("%s", async ([flags, error, hint], { emulator, endpoint, rcwh, expect }) => {
+    const url = flags.includes("--url") ? "" : ` --url ${endpoint.url}`;
+
+    expect(await rcwh(`create --filter posts${url} ${flags}`)).toEqual({
+      stdout: "",
+      stderr: `${error}\n${hint}\n`,
+      exitCode: 2,
+    });
+    expect(emulator.requests).toEqual([]);
+  });
+
+  test("a run that does not say which events, or where to", async ({ endpoint, rcwh, expect }) => {
+    expect(await rcwh(`create --url ${endpoint.url}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Which events? --filter is missing.
+      hint: Find filters with \`rcwh filters\`, such as --filter posts.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("create --filter posts")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Deliver where? --url is missing.
+      hint: Give the public https address of your endpoint, such as --url https://example.com/hook.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("a token that no header can carry, without repeating it", async ({
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const words = `create --filter posts --verification-token-file - --url ${endpoint.url}`;
+    expect(await rcwh(words, { stdin: "two words" })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: The verification token cannot be sent as an HTTP header.
+      hint: Use visible ASCII characters only, without spaces, or --generate-verification-token.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("http to this machine where the server is not on it", async ({ rcwh, expect }) => {
+    const words = "create --filter posts --url http://localhost:8080/hook?key=secret";
+    expect(await rcwh(words, { env: remote })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: RingCentral cannot reach localhost:8080: only this machine can.
+      hint: Give the public https address of a tunnel to it, or try it against \`rcwh emulator\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
+describe("rcwh create --dry-run", () => {
+  const words = [
+    ...["create", "--dry-run", "--filter", "sms", "--url", "https://example.com/hook?key=secret"],
+    ...["--expires-in", "30d", "--generate-verification-token"],
+  ];
+
+  test("prints the request for people, without its secrets", async ({ rcwh, expect }) => {
+    const result = await rcwh(words, { env: remote, tty: true });
+
+    expect(result.stdout).toMatchInlineSnapshot(`
+      "POST https://platform.ringcentral.com/restapi/v1.0/subscription
+      {
+        "eventFilters": [
+          "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
+        ],
+        "deliveryMode": {
+          "transportType": "WebHook",
+          "address": "https://example.com/hook?…",
+          "verificationToken": "…"
+        },
+        "expiresIn": 2592000
+      }
+      "
+    `);
+    expect(result.stderr).toMatchInlineSnapshot(`
+      "Nothing was sent (--dry-run).
+      "
+    `);
+    expect(result.exitCode).toBe(0);
+  });
+
+  test("prints it for programs, the URL whole", async ({ rcwh, expect }) => {
+    const { stdout, stderr, exitCode } = await rcwh([...words, "--json"], { env: remote });
+    const request = {
+      method: "POST",
+      url: "https://platform.ringcentral.com/restapi/v1.0/subscription",
+      body: {
+        eventFilters: ["/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"],
+        deliveryMode: {
+          transportType: "WebHook",
+          address: "https://example.com/hook?key=secret",
+          verificationToken: "…",
+        },
+        expiresIn: 2_592_000,
+      },
+    };
+
+    expect(JSON.parse(stdout)).toEqual({ schemaVersion: 1, requests: [request] });
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    const { stdout: line } = await rcwh([...words, "-o", "ndjson"], { env: remote });
+    expect(JSON.parse(line)).toEqual(request);
+  });
+
+  test("sends nothing, and leaves nothing", async ({ emulator, endpoint, rcwh, expect }) => {
+    const { exitCode } = await rcwh(
+      `create --filter webinar-sessions --url ${endpoint.url} --dry-run`,
+    );
+
+    expect(exitCode).toBe(0);
+    expect(emulator.requests).toEqual([]);
+    expect(endpoint.handshakes()).toBe(0);
+  });
+});
+
+describe("rcwh create with a verification token", () => {
+  const steady = (text: string) => text.replaceAll(/[\w-]{32}(?=\n|")/g, "<token>");
+
+  test("makes one, shows it once, and has it delivered", async ({ directory, rcwh, expect }) => {
+    const received: unknown[] = [];
+    await using endpoint = await httpEndpoint((request, response) => {
+      received.push(request.headers["verification-token"]);
+      goodHandshake(request, response);
+    });
+    const { stdout, stderr, exitCode } = await rcwh(
+      `create --filter posts --url ${endpoint.url} --expires-in 7d --generate-verification-token`,
+      { tty: true },
+    );
+    const [token] = /[\w-]{32}(?=\n)/.exec(stderr) ?? [];
+
+    expect(steady(stderr)).toMatchInlineSnapshot(`
+      "Verification token, shown this once: <token>
+      Every delivery carries it in the header Verification-Token: have your endpoint compare.
+      "
+    `);
+    expect(stdout).not.toContain(token);
+    expect(exitCode).toBe(0);
+    expect(received).toEqual([token]);
+    expect(await storedRecords(directory)).toMatchObject([{ verificationToken: token }]);
+  });
+
+  test("shows it also with --quiet", async ({ endpoint, rcwh, expect }) => {
+    const { stderr } = await rcwh(
+      `create --filter posts --url ${endpoint.url} --generate-verification-token -q`,
+    );
+    expect(steady(stderr)).toContain("Verification token, shown this once: <token>");
+  });
+
+  test("has it as a key in JSON, YAML and NDJSON, and says nothing more", async ({
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const words = `create --filter posts --url ${endpoint.url} --expires-in 7d --if-exists new --generate-verification-token -q`;
+    const json = await rcwh(`${words} --json`);
+    const lines = await rcwh(`${words} -o ndjson`);
+    const yaml = await rcwh(`${words} -o yaml`);
+
+    expect(JSON.parse(json.stdout)).toEqual({
+      schemaVersion: 1,
+      subscriptions: [expect.not.objectContaining({ verificationToken: expect.anything() })],
+      verificationToken: expect.stringMatching(/^[\w-]{32}$/),
+    });
+    expect(JSON.parse(lines.stdout)).toMatchObject({
+      status: "Active",
+      verificationToken: expect.stringMatching(/^[\w-]{32}$/),
+    });
+    expect(yaml.stdout).toMatch(/\nverificationToken: "?[\w-]{32}"?\n$/);
+    expect([json.stderr, lines.stderr, yaml.stderr]).toEqual(["", "", ""]);
+  });
+
+  test("never shows it in --debug", async ({ directory, endpoint, rcwh, expect }) => {
+    const { stderr, exitCode } = await rcwh(
+      `create --filter posts --url ${endpoint.url} --generate-verification-token --json --debug`,
+    );
+    const [record] = await storedRecords(directory);
+
+    expect(exitCode).toBe(0);
+    expect(record).toHaveProperty("verificationToken");
+    expect(stderr).toContain("→ POST");
+    expect(stderr).not.toContain(String({ verificationToken: "", ...record }.verificationToken));
+  });
+
+  test("reads it from a file, or standard input", async ({ directory, endpoint, rcwh, expect }) => {
+    await writeFile(join(directory, "token"), "from-a-file\r\n");
+    const words = `create --filter posts --url ${endpoint.url} --expires-in 7d --if-exists new --verification-token-file`;
+    const results = [
+      await rcwh(`${words} ${directory}/token`),
+      await rcwh(`${words} -`, { stdin: "from-stdin\n" }),
+    ];
+
+    for (const { stdout, stderr, exitCode } of results) {
+      expect(stdout).not.toContain("from-");
+      expect(stderr).toBe("");
+      expect(exitCode).toBe(0);
+    }
+    expect(await storedRecords(directory)).toMatchObject([
+      { verificationToken: "from-a-file" },
+      { verificationToken: "from-stdin" },
+    ]);
+  });
+
+  test("warns where everybody can read it", async ({ endpoint, rcwh, expect }) => {
+    const { stderr, exitCode } = await rcwh(
+      `create --filter posts --url ${endpoint.url} --expires-in 7d --verification-token s3cret-token`,
+    );
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "warning: --verification-token shows the secret to everybody who can run \`ps\`. Use --verification-token-file.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe("rcwh create and an endpoint that breaks a rule", () => {
+  const answers: Readonly<Record<string, RequestListener>> = {
+    "no echo": (_, response) => {
+      response.setHeader("Content-Type", "application/json");
+      response.end();
+    },
+    "a 404": (_, response) => {
+      response.statusCode = 404;
+      response.end();
+    },
+    "an answer that is too long": (request, response) => {
+      response.setHeader("X-Padding", "x".repeat(1024));
+      goodHandshake(request, response);
+    },
+  };
+
+  test("SUB-520: the token does not come back", async ({ emulator, rcwh, expect }) => {
+    await using endpoint = await httpEndpoint(answers["no echo"] ?? goodHandshake);
+    const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "error: RingCentral refused to create the subscription: Validation Token is not returned (SUB-520)
+      hint: Make the endpoint copy the Validation-Token request header to its answer; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().subscriptions).toEqual([]);
+  });
+
+  test("SUB-521: nobody listens", async ({ emulator, rcwh, expect }) => {
+    const port = await closedPort();
+    const result = await rcwh(`create --filter posts --url http://127.0.0.1:${port}`);
+
+    expect(result.stderr.replaceAll(String(port), "50200")).toMatchInlineSnapshot(`
+      "error: RingCentral refused to create the subscription: WebHook is not reachable: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521)
+      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      "
+    `);
+    expect(result.exitCode).toBe(6);
+    expect(emulator.state().subscriptions).toEqual([]);
+  });
+
+  test("SUB-521: no answer in time", async ({ emulator, rcwh, expect }) => {
+    emulator.configure({ endpointDeadline: 50 });
+    await using endpoint = await rawEndpoint("", { hangUp: false });
+    const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable: no answer within 50 ms (SUB-521)
+      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("SUB-522: another status than 200", async ({ rcwh, expect }) => {
+    await using endpoint = await httpEndpoint(answers["a 404"] ?? goodHandshake);
+    const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)
+      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("SUB-523: not https, by the server's own judgement", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const body = { errorCode: "SUB-523", message: "HTTPS is required", errors: [] };
+    emulator.intercept((request) =>
+      request.method === "POST" && request.url.endsWith(collection)
+        ? Response.json(body, { status: 400 })
+        : undefined,
+    );
+    const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "error: RingCentral refused to create the subscription: HTTPS is required (SUB-523)
+      hint: Serve the endpoint over https, and give that address with \`--url\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("SUB-524: a certificate that nobody trusts", async ({ rcwh, expect }) => {
+    await using endpoint = await httpsEndpoint(goodHandshake);
+    const result = await rcwh(`create --filter posts --url https://localhost:${endpoint.port}`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "error: RingCentral refused to create the subscription: HTTPS certificate is not valid: self-signed certificate (SUB-524)
+      hint: Install a certificate of a public authority for this name, with its intermediate ones; \`openssl s_client -connect <host>:443\` shows what is served.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("SUB-525: more than 1024 bytes", async ({ rcwh, expect }) => {
+    await using endpoint = await httpEndpoint(
+      answers["an answer that is too long"] ?? goodHandshake,
+    );
+    const result = await rcwh(`create --filter posts --url ${endpoint.url} --json`);
+
+    expect(result.stdout).toBe("");
+    expect(JSON.parse(result.stderr)).toEqual({
+      schemaVersion: 1,
+      error: {
+        code: "SUB-525",
+        message:
+          "RingCentral refused to create the subscription: WebHook server response is invalid: more than 1024 bytes (SUB-525)",
+        hint: expect.stringContaining("Content-Type: application/json"),
+        exitCode: 6,
+        status: 400,
+        requestId: expect.any(String),
+      },
+    });
+    expect(result.exitCode).toBe(6);
+  });
+});
+
+describe("rcwh create and what the server makes of it", () => {
+  test("names the limit of 30", async ({ emulator, endpoint, rcwh, expect }) => {
+    emulator.configure({ subscriptionLimit: 0 });
+    expect(await rcwh(`create --filter posts --url ${endpoint.url}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 1,
+        "stderr": "error: RingCentral refused to create the subscription: Subscriptions limit exceeded (SUB-505)
+      hint: Find one that is not needed with \`rcwh list\`, then run \`rcwh delete <id>\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("shows a disabled filter, and ends with 8", async ({ emulator, endpoint, rcwh, expect }) => {
+    emulator.configure({
+      users: { 1: { disabledFilters: [{ filter: "*/presence*", permission: "HUD" }] } },
+    });
+    const result = await rcwh(
+      `create --filter posts,presence --url ${endpoint.url} --expires-in 7d`,
+      { tty: true, columns: 120 },
+    );
+
+    expect(result.stdout).toMatchInlineSnapshot(`
+      "ID                                    STATUS  EXPIRES  URL                          FILTERS
+      00000005-0000-4000-8000-000000000000  Active  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+                                                                                          account/~/extension/~/presence
+                                                                                          (disabled)
+      "
+    `);
+    expect(result.stderr).toMatchInlineSnapshot(`
+      "attention: RingCentral disabled account/~/extension/~/presence: Extension permission [HUD] is missing, SUB-412.
+      hint: Have the permission added to the user's role, then ask again: \`rcwh update 00000005-0000-4000-8000-000000000000 --add-filter account/~/extension/~/presence\`.
+      "
+    `);
+    expect(result.exitCode).toBe(8);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  test("shows a shorter life, and ends with 8", async ({ emulator, endpoint, rcwh, expect }) => {
+    emulator.configure({ maximumLifetime: 31_536_000 });
+    const result = await rcwh(`create --filter posts --url ${endpoint.url} --expires-in max`);
+
+    expect(result.stdout).toMatch(/\t2027-11-22T12:00:00.000Z\t/);
+    expect(result.stderr).toMatchInlineSnapshot(`
+      "attention: RingCentral granted 1 y where 10 y were asked for.
+      hint: Have \`rcwh renew\` run from cron, which keeps it alive: \`rcwh help scheduling\`.
+      "
+    `);
+    expect(result.exitCode).toBe(8);
+  });
+
+  test("keeps data and error apart in JSON", async ({ emulator, endpoint, rcwh, expect }) => {
+    emulator.configure({ maximumLifetime: 31_536_000 });
+    const { stdout, stderr, exitCode } = await rcwh(
+      `create --filter posts --url ${endpoint.url} --expires-in max --json`,
+    );
+
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1, subscriptions: [{}] });
+    expect(JSON.parse(stderr)).toEqual({
+      schemaVersion: 1,
+      error: {
+        code: "SHORTER_LIFETIME",
+        message: "RingCentral granted 1 y where 10 y were asked for.",
+        hint: expect.stringContaining("rcwh renew"),
+        exitCode: 8,
+      },
+    });
+    expect(exitCode).toBe(8);
+  });
+
+  test("forgives the server a minute", async ({ emulator, endpoint, rcwh, expect }) => {
+    emulator.configure({ maximumLifetime: 315_360_000 - 60 });
+    const { stderr, exitCode } = await rcwh(
+      `create --filter posts --url ${endpoint.url} --expires-in max`,
+    );
+
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe("rcwh create where there is one already", () => {
+  test("refuses a second one with the same URL and filters", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter sms,posts --url ${endpoint.url}`);
+    const result = await rcwh(`create --filter glip/posts --filter sms --url ${endpoint.url} -q`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 1,
+        "stderr": "error: There is one with the same URL and filters already: 00000005-0000-4000-8000-000000000000 (Active). A second one would deliver every event twice.
+      hint: Keep it with --if-exists reuse, extend it with \`rcwh renew 00000005-0000-4000-8000-000000000000\`, or insist with --if-exists new.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  test("knows its own ids from another extension's", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    emulator.configure({ unknownFilter: "accept" });
+    await rcwh(`create --filter presence,sms --url ${endpoint.url} -q`);
+    // The ids behind ~ are what the server put there: the very same, written out.
+    const own = await rcwh(
+      `create --url ${endpoint.url} -q --filter account/4000000001/extension/7000000001/presence,sms`,
+    );
+    const other = await rcwh(
+      `create --url ${endpoint.url} -q --filter account/4000000001/extension/7000000002/presence,sms`,
+    );
+
+    expect(own.stderr).toContain("There is one with the same URL and filters already");
+    expect(own.exitCode).toBe(1);
+    // It was sent: what refuses it is the platform.
+    expect(other.stderr).toContain("SUB-406");
+    expect(other.exitCode).toBe(4);
+  });
+
+  test("makes another one for another URL, other filters, or on demand", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const results = [
+      await rcwh(`create --filter posts --url ${endpoint.url}?other -q`),
+      await rcwh(`create --filter posts,sms --url ${endpoint.url} -q`),
+      await rcwh(`create --filter posts --url ${endpoint.url} --if-exists new -q`),
+    ];
+
+    expect(results.map(({ stderr, exitCode }) => ({ stderr, exitCode }))).toEqual(
+      Array(3).fill({ stderr: "", exitCode: 0 }),
+    );
+    expect(emulator.state().subscriptions).toHaveLength(4);
+  });
+
+  test("reuses it, whatever was asked, and says what is different", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const words = `create --filter posts --url ${endpoint.url} --if-exists reuse`;
+    const first = await rcwh(`${words} -q`);
+    const second = await rcwh(`${words} --expires-in 10y --verification-token-file -`, {
+      stdin: "s3cret-token",
+    });
+
+    expect(second.stdout).toBe(first.stdout);
+    expect(second.stderr).toMatchInlineSnapshot(`
+      "It exists already, and was left as it is.
+      warning: 00000005-0000-4000-8000-000000000000 does not have the given verification token. Give it one with \`rcwh update 00000005-0000-4000-8000-000000000000 --verification-token-file <path>\`.
+      It expires in 7 d; \`rcwh renew 00000005-0000-4000-8000-000000000000 --expires-in 10y\` extends it.
+      "
+    `);
+    expect(second.exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  test("reuses it in JSON without a token that it does not have", async ({
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const words = `create --filter posts --url ${endpoint.url} --if-exists reuse --json`;
+    await rcwh(words);
+    const { stdout, exitCode } = await rcwh(`${words} --generate-verification-token`);
+
+    expect(Object.keys(JSON.parse(stdout))).toEqual(["schemaVersion", "subscriptions"]);
+    expect(exitCode).toBe(0);
+  });
+
+  test("says nothing of a token that it has", async ({ endpoint, rcwh, expect }) => {
+    const words = `create --filter posts --url ${endpoint.url} --if-exists reuse -q --verification-token-file -`;
+    await rcwh(words, { stdin: "s3cret-token" });
+    const { stderr, exitCode } = await rcwh(words, { stdin: "s3cret-token" });
+
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("ends with 8 where the one that is reused is blacklisted", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const words = `create --filter posts --url ${endpoint.url} --if-exists reuse`;
+    await rcwh(words);
+    const [subscription] = emulator.state().subscriptions;
+    emulator.blacklist(subscription?.id ?? "");
+    const result = await rcwh(words, { tty: true, columns: 140 });
+
+    expect(result.stdout).toMatchInlineSnapshot(`
+      "ID                                    STATUS       EXPIRES  URL                          FILTERS
+      00000005-0000-4000-8000-000000000000  Blacklisted  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      "
+    `);
+    expect(result.stderr).toMatchInlineSnapshot(`
+      "It exists already, and was left as it is.
+      attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      hint: Mend the endpoint, make a new one with \`rcwh create --if-exists new\`, then \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
+      "
+    `);
+    expect(result.exitCode).toBe(8);
+  });
+
+  test("prefers one that works", async ({ emulator, endpoint, rcwh, expect }) => {
+    const words = `create --filter posts --url ${endpoint.url}`;
+    await rcwh(words);
+    emulator.blacklist(emulator.state().subscriptions[0]?.id ?? "");
+    await rcwh(`${words} --if-exists new`);
+    const { stdout, exitCode } = await rcwh(`${words} --if-exists reuse -q`);
+
+    expect(stdout).toContain(emulator.state().subscriptions[1]?.id);
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe("rcwh create when the answer is lost", () => {
+  test.for(Object.entries(losses))(
+    "finds what was made behind %s, and makes no second one",
+    async ([, answer], { emulator, endpoint, rcwh, expect }) => {
+      await rcwh(`create --filter posts --url ${endpoint.url}/other`);
+      loseAnswers(emulator, `POST ${collection}`, { processed: true, answer });
+      const { stdout, stderr, exitCode } = await rcwh(
+        `create --filter posts,voicemail --url ${endpoint.url} --expires-in 10y`,
+      );
+
+      const [, made, ...others] = emulator.state().subscriptions;
+      expect(others).toEqual([]);
+      expect(stdout).toContain(`${made?.id}\tActive\t2036-11-19`);
+      expect(stderr).toBe("");
+      expect(exitCode).toBe(0);
+    },
+  );
+
+  test("makes it again where nothing was made", async ({
+    clock,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const answer = losses["a gateway's 502"];
+    loseAnswers(emulator, `POST ${collection}`, { processed: false, answer, times: 2 });
+    const { stderr, exitCode } = await rcwh(
+      `create --filter posts --url ${endpoint.url} --expires-in 7d`,
+    );
+
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+    expect(asked(emulator)).toEqual([
+      `GET ${collection}`,
+      ...[`POST ${collection}`, `GET ${collection}`, `GET ${collection}`],
+      ...[`POST ${collection}`, `GET ${collection}`, `GET ${collection}`],
+      `POST ${collection}`,
+    ]);
+    expect(clock.sleeps).toEqual([4000, 4000]);
+  });
+
+  test("waits for a create that is still under way", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const late: Request[] = [];
+    let looks = 0;
+    emulator.intercept(async (request) => {
+      if (request.method !== "POST" || !request.url.endsWith(collection)) return undefined;
+      late.push(request);
+      return losses["a gateway's 502"]();
+    });
+    emulator.intercept(async (request) => {
+      if (request.method === "GET" && late.length > 0 && ++looks === 2) {
+        for (const each of late) await emulator.fetch(each);
+      }
+      return undefined;
+    });
+    const { stderr, exitCode } = await rcwh(
+      `create --filter posts --url ${endpoint.url} --expires-in 7d`,
+    );
+
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  test("gives up after three tries", async ({ emulator, endpoint, rcwh, expect }) => {
+    const answer = losses["a gateway's 502"];
+    loseAnswers(emulator, `POST ${collection}`, { processed: false, answer, times: 3 });
+
+    expect(await rcwh(`create --filter posts --url ${endpoint.url}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 5,
+        "stderr": "error: RingCentral could not create the subscription: an HTML page titled “Bad Gateway” (HTTP 502)
+      hint: Wait a minute and try again; \`--debug\` shows the request id that RingCentral's support asks for.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().subscriptions).toEqual([]);
+  });
+
+  test("says so where it cannot look either", async ({ emulator, endpoint, rcwh, expect }) => {
+    loseAnswers(emulator, `POST ${collection}`, {
+      processed: true,
+      answer() {
+        const answer = losses["a gateway's 502"];
+        loseAnswers(emulator, `GET ${collection}`, { processed: false, answer, times: 3 });
+        return answer();
+      },
+    });
+
+    expect(await rcwh(`create --filter posts --url ${endpoint.url}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 5,
+        "stderr": "error: RingCentral could not create the subscription: an HTML page titled “Bad Gateway” (HTTP 502). It may have been made all the same.
+      hint: See whether it is there with \`rcwh list\` before you try again.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("says so where it is interrupted", async ({ emulator, endpoint, rcwh, expect }) => {
+    const stop = new AbortController();
+    loseAnswers(emulator, `POST ${collection}`, {
+      processed: true,
+      answer() {
+        stop.abort(new Interruption());
+        return losses["a cut connection"]();
+      },
+    });
+    const words = `create --filter posts --url ${endpoint.url}`;
+
+    expect(await rcwh(words, { signal: stop.signal })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 130,
+        "stderr": "error: Interrupted while the subscription was being made: it may be there.
+      hint: See whether it is with \`rcwh list\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});

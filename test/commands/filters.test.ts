@@ -1,0 +1,264 @@
+import { describe } from "vitest";
+import { ExitCode } from "../../src/errors.ts";
+import { catalogue } from "../../src/filters/catalogue.ts";
+import { test } from "../support/rcwh.ts";
+
+function firstCells(stdout: string): string[] {
+  return stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => line.split("\t")[0] ?? "");
+}
+
+describe("rcwh filters", () => {
+  test("lists what has a word in it, best first", async ({ rcwh, expect }) => {
+    expect(await rcwh("filters voicemail", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "ALIAS      FILTER                           PERMISSION    SUMMARY
+      voicemail  account/~/extension/~/voicemail  ReadMessages  Somebody left the extension a voicemail
+      ",
+      }
+    `);
+  });
+
+  test("puts paths and summaries below at 80 columns", async ({ rcwh, expect }) => {
+    expect(await rcwh("filters telephony", { tty: true, columns: 80 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "ALIAS                        PERMISSION
+      telephony                    CallControl
+        account/~/extension/~/telephony/sessions
+        A call of the extension changed its state
+      account-telephony            CallControl
+        account/~/telephony/sessions
+        A call of anybody on the account changed its state
+      presence-detailed            ReadPresence
+        account/~/extension/~/presence?detailedTelephonyState=true
+        The extension's presence changed; with its calls in progress
+      presence-sip                 ReadPresence
+        account/~/extension/~/presence?detailedTelephonyState=true&sipData=true
+        The extension's presence changed; with its calls in progress and their SIP
+        data
+      monitored-presence-detailed  ReadPresence
+        account/~/extension/~/presence/line/presence?detailedTelephonyState=true
+        The presence of a monitored extension changed; with its calls in progress
+      monitored-presence-sip       ReadPresence
+        account/~/extension/~/presence/line/presence?detailedTelephonyState=true&
+        sipData=true
+        The presence of a monitored extension changed; with its calls and their SIP
+        data
+      favorites-presence-detailed  ReadPresence
+        account/~/extension/~/favorite/presence?detailedTelephonyState=true
+        The presence of a favorite changed; with the calls in progress
+      favorites-presence-sip       ReadPresence
+        account/~/extension/~/favorite/presence?detailedTelephonyState=true&
+        sipData=true
+        The presence of a favorite changed; with the calls and their SIP data
+      -                            ReadPresence
+        account/~/extension/~/missed-calls
+        The extension missed a call (legacy)
+      -                            ReadPresence
+        account/~/extension/~/start-ring
+        The extension began to ring (legacy)
+      -                            ReadPresence
+        account/~/extension/~/stop-ring
+        The extension no longer rings (legacy)
+      -                            ReadPresence
+        account/~/extension/~/incoming-call-pickup
+        Somebody else took a call that was ringing at the extension (legacy)
+      ",
+      }
+    `);
+  });
+
+  test("has a table for every width from 60 to 200 columns", async ({ rcwh, expect }) => {
+    for (let columns = 60; columns <= 200; columns += 20) {
+      const { stdout } = await rcwh("filters", { tty: true, columns });
+      const widest = Math.max(...stdout.split("\n").map((line) => line.length));
+      expect(widest).toBeLessThanOrEqual(columns);
+    }
+  });
+
+  test("lists the whole catalogue as tab-separated rows in a pipe", async ({ rcwh, expect }) => {
+    const { stdout, ...rest } = await rcwh("filters");
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    expect(firstCells(stdout)).toEqual(catalogue.map(({ filter }) => filter));
+    expect(stdout).toContain(
+      "/restapi/v1.0/account/{accountId}/extension/{extensionId}/voicemail\tVoicemail Message Event\tmessages\tReadMessages\tplatform\tvoicemail\tdocumented\tSomebody left the extension a voicemail\n",
+    );
+  });
+
+  test("lists entries whole as JSON", async ({ rcwh, expect }) => {
+    const { stdout, ...rest } = await rcwh("filters --json", { tty: true });
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    expect(JSON.parse(stdout)).toEqual({ schemaVersion: 1, filters: catalogue });
+  });
+
+  for (const [query, first] of [
+    ["sms", "instant?type=SMS"],
+    ["team-messaging/v1/posts", "/team-messaging/v1/posts"],
+    ["glip/posts", "/restapi/v1.0/glip/posts"],
+    ["account/~/presence", "/restapi/v1.0/account/{accountId}/presence"],
+    ["RingSense", "/ai/ringsense/v1/public/accounts/{accountId}/domains/pbx/insights"],
+    ["somebody left voicemail", "/voicemail"],
+    ["EXTENSION PRESENCE dnd", "/presence/dnd"],
+  ] as const) {
+    test(`finds ${query}`, async ({ rcwh, expect }) => {
+      const { stdout, ...rest } = await rcwh(["filters", ...query.split(" ")]);
+      expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+      expect(firstCells(stdout)[0]).toMatch(new RegExp(`${first.replace(/[?{}]/g, "\\$&")}$`));
+    });
+  }
+
+  test("finds what needs a scope", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("filters ReadWebinars -o ndjson");
+    const found = stdout
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON.parse(line).permission);
+    expect(found).toEqual(["ReadWebinars", "ReadWebinars", "ReadWebinars", "ReadWebinars"]);
+  });
+
+  test("says where nothing matches", async ({ rcwh, expect }) => {
+    expect(await rcwh("filters no such thing")).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: "",
+      stderr: "No event filter matches “no such thing”. `rcwh filters` lists all.\n",
+    });
+    expect(await rcwh("filters xyzzy --json")).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: '{\n  "schemaVersion": 1,\n  "filters": []\n}\n',
+      stderr: "",
+    });
+  });
+
+  test("needs neither an account nor a configuration", async ({ rcwh, expect }) => {
+    const env = { RCWH_CONFIG_DIR: "/nonexistent/rcwh", HOME: undefined };
+    expect((await rcwh("filters sms", { env })).exitCode).toBe(ExitCode.ok);
+    expect((await rcwh("filters show sms", { env })).exitCode).toBe(ExitCode.ok);
+  });
+});
+
+describe("rcwh filters show", () => {
+  test("shows one in full, with a sample event", async ({ rcwh, expect }) => {
+    expect(await rcwh("filters show posts", { tty: true })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "
+      Subscribe with \`rcwh create --filter posts --url https://…\`.
+      ",
+        "stdout": "filter:          /team-messaging/v1/posts
+      name:            Team Messaging Post Event
+      summary:         A post that the user can see was written, edited or deleted
+      aliases:         posts, msgposts
+      scope:           TeamMessaging (some sources say UnifiedAppDesktop), besides
+                       SubscriptionWebhook
+      api:             platform
+      status:          documented
+      since:           1.0.32
+      notes:           Delivered under this very path, without an account or
+                       extension.
+
+      Sample body of an event:
+      {
+        "id": "31822741508",
+        "groupId": "84213629954",
+        "type": "TextMessage",
+        "text": "The new webhook works.",
+        "creatorId": "400131431008",
+        "addedPersonIds": null,
+        "creationTime": "2026-03-02T09:30:00.000Z",
+        "lastModifiedTime": "2026-03-02T09:30:00.000Z",
+        "attachments": null,
+        "activity": null,
+        "title": null,
+        "iconUri": null,
+        "iconEmoji": null,
+        "mentions": null,
+        "eventType": "PostAdded"
+      }
+      ",
+      }
+    `);
+  });
+
+  test("shows parameters and disputed scopes", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("filters show a2p-messages", { tty: true });
+    expect(stdout.slice(0, stdout.indexOf("Sample"))).toMatchInlineSnapshot(`
+      "filter:          /restapi/v1.0/account/{accountId}/a2p-sms/messages
+      name:            Batch Messages Event
+      summary:         A single high-volume message was sent, delivered, refused or
+                       received
+      aliases:         a2p-messages, a2p-inbound, a2p-outbound, a2psmsinbound
+      scope:           ReadAccounts (some sources say A2PSMS), besides
+                       SubscriptionWebhook
+      query:           direction=Inbound|Outbound
+                       batchId=string
+                       from=string: sender, E.164; described for outbound messages
+                       to=string: recipient, E.164; described for inbound messages
+      api:             platform
+      status:          documented
+      since:           1.0.45
+
+      "
+    `);
+  });
+
+  test("shows what replaced a deprecated one", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("filters show glip/posts", { tty: true });
+    expect(stdout).toMatch(/^status: +deprecated: use \/team-messaging\/v1\/posts$/m);
+  });
+
+  for (const text of [
+    "voicemail",
+    "account/~/extension/~/voicemail",
+    "/restapi/v1.0/account/{accountId}/extension/{extensionId}/voicemail",
+    "/restapi/v1.0/account/4000000001/extension/7000000001/voicemail",
+    "Voicemail Message Event",
+  ]) {
+    test(`finds ${text}`, async ({ rcwh, expect }) => {
+      const { stdout, ...rest } = await rcwh(["filters", "show", text]);
+      expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+      expect(firstCells(stdout)).toEqual([
+        "/restapi/v1.0/account/{accountId}/extension/{extensionId}/voicemail",
+      ]);
+    });
+  }
+
+  test("gives the sample as JSON", async ({ rcwh, expect }) => {
+    const { stdout, ...rest } = await rcwh("filters show sms --json");
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    expect(JSON.parse(stdout)).toMatchObject({
+      schemaVersion: 1,
+      filters: [{ aliases: expect.arrayContaining(["sms"]), sample: { type: "SMS" } }],
+    });
+  });
+
+  test("names the nearest where there is none", async ({ rcwh, expect }) => {
+    expect(await rcwh("filters show voicmail")).toEqual({
+      exitCode: ExitCode.notFound,
+      stdout: "",
+      stderr:
+        "error: There is no event filter “voicmail” in the catalogue.\n" +
+        "hint: Did you mean voicemail? See `rcwh filters show voicemail`.\n",
+    });
+    expect(await rcwh("filters show xyzzyxyzzy")).toEqual({
+      exitCode: ExitCode.notFound,
+      stdout: "",
+      stderr:
+        "error: There is no event filter “xyzzyxyzzy” in the catalogue.\n" +
+        "hint: Search with `rcwh filters <word>`.\n",
+    });
+  });
+
+  test("wants to know which", async ({ rcwh, expect }) => {
+    expect(await rcwh("filters show")).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr: "error: Missing required argument 'filter'.\nhint: See `rcwh filters --help`.\n",
+    });
+  });
+});

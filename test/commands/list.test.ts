@@ -1,0 +1,657 @@
+import { describe } from "vitest";
+import { ExitCode, Interruption } from "../../src/errors.ts";
+import { now, test } from "../support/rcwh.ts";
+import {
+  answerList,
+  ownFilters,
+  subscribe,
+  subscription,
+  takeRequests,
+} from "../support/subscriptions.ts";
+
+const platform = "GET /restapi/v1.0/subscription";
+const webinar = "GET /webinar/notifications/v1/subscriptions";
+
+const healthy = subscription("3f2a91bc", {
+  hours: 20,
+  eventFilters: [ownFilters.sms, ownFilters.presence],
+  deliveryMode: {
+    transportType: "WebHook",
+    encryption: false,
+    address: "https://hooks.example.com/ringcentral/production/eu-west?token=s3cr3t",
+  },
+});
+const blacklisted = subscription("91bc3f2a", {
+  hours: 50,
+  status: "Blacklisted",
+  blacklistedData: { blacklistedAt: "2026-11-21T03:04:05.000Z", reason: "Read timed out" },
+});
+const crippled = subscription("a0b1c2d3", {
+  hours: 87_600,
+  disabledFilters: [
+    {
+      filter: ownFilters.voicemail,
+      reason: "SUB-412",
+      message: "Extension permission [Voicemail] is missing",
+    },
+  ],
+});
+const three = [crippled, healthy, blacklisted];
+
+describe("rcwh list", () => {
+  test("shows a table at 200 columns, soonest to expire first", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, three);
+    expect(await rcwh("list", { tty: true, columns: 200 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "ID                                    STATUS       EXPIRES     URL                                                         FILTERS
+      3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h     https://hooks.example.com/ringcentral/production/eu-west?…  account/~/extension/~/message-store/instant?type=SMS
+                                                                                                                                 account/~/extension/~/presence
+      91bc3f2a-1111-4111-8111-111111111111  Blacklisted  in 2 d 2 h  https://example.com/ringcentral                             /team-messaging/v1/posts
+      a0b1c2d3-1111-4111-8111-111111111111  Active       in 10 y     https://example.com/ringcentral                             /team-messaging/v1/posts
+                                                                                                                                 account/~/extension/~/voicemail (disabled)
+      ",
+      }
+    `);
+  });
+
+  test("breaks filters and addresses at 120 columns", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, three);
+    expect(await rcwh("list", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "ID                                    STATUS       EXPIRES     URL                          FILTERS
+      3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h     https://hooks.example.com/   account/~/extension/~/
+                                                                     ringcentral/production/      message-store/instant
+                                                                     eu-west?…                    ?type=SMS
+                                                                                                  account/~/extension/~/
+                                                                                                  presence
+      91bc3f2a-1111-4111-8111-111111111111  Blacklisted  in 2 d 2 h  https://example.com/         /team-messaging/v1/posts
+                                                                     ringcentral
+      a0b1c2d3-1111-4111-8111-111111111111  Active       in 10 y     https://example.com/         /team-messaging/v1/posts
+                                                                     ringcentral                  account/~/extension/~/
+                                                                                                  voicemail (disabled)
+      ",
+      }
+    `);
+  });
+
+  test("puts addresses and filters below their row at 80 columns", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, three);
+    expect(await rcwh("list", { tty: true, columns: 80 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "ID                                    STATUS       EXPIRES
+      3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h
+        https://hooks.example.com/ringcentral/production/eu-west?…
+        account/~/extension/~/message-store/instant?type=SMS
+        account/~/extension/~/presence
+      91bc3f2a-1111-4111-8111-111111111111  Blacklisted  in 2 d 2 h
+        https://example.com/ringcentral
+        /team-messaging/v1/posts
+      a0b1c2d3-1111-4111-8111-111111111111  Active       in 10 y
+        https://example.com/ringcentral
+        /team-messaging/v1/posts
+        account/~/extension/~/voicemail (disabled)
+      ",
+      }
+    `);
+  });
+
+  test("shows a card for each subscription at 60 columns", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, three);
+    expect(await rcwh("list", { tty: true, columns: 60 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "id:      3f2a91bc-1111-4111-8111-111111111111
+      status:  Active
+      expires: in 20 h
+      url:     https://hooks.example.com/ringcentral/production/
+               eu-west?…
+      filters: account/~/extension/~/message-store/instant
+               ?type=SMS
+               account/~/extension/~/presence
+
+      id:      91bc3f2a-1111-4111-8111-111111111111
+      status:  Blacklisted
+      expires: in 2 d 2 h
+      url:     https://example.com/ringcentral
+      filters: /team-messaging/v1/posts
+
+      id:      a0b1c2d3-1111-4111-8111-111111111111
+      status:  Active
+      expires: in 10 y
+      url:     https://example.com/ringcentral
+      filters: /team-messaging/v1/posts
+               account/~/extension/~/voicemail (disabled)
+      ",
+      }
+    `);
+  });
+
+  test("fits every width from 60 to 200 columns and cuts no id", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    const other = { transportType: "WebSocket", encryption: false };
+    answerList(emulator, [...three, subscription("beef", { deliveryMode: other })]);
+    for (let columns = 60; columns <= 200; columns += 7) {
+      const { stdout } = await rcwh("list", { tty: true, columns });
+      const widest = Math.max(...stdout.split("\n").map((line) => line.length));
+      expect(widest).toBeLessThanOrEqual(columns);
+      for (const { id } of three) expect(stdout).toContain(id);
+      expect(stdout).not.toMatch(/[ \t]$/m);
+    }
+  });
+
+  test("lets COLUMNS say how wide a terminal is", async ({ emulator, signedIn, rcwh, expect }) => {
+    answerList(emulator, [blacklisted]);
+    const env = { ...signedIn, COLUMNS: "60" };
+    expect(await rcwh("list", { tty: true, columns: 200, env })).toEqual({
+      exitCode: ExitCode.ok,
+      stdout:
+        "id:      91bc3f2a-1111-4111-8111-111111111111\n" +
+        "status:  Blacklisted\n" +
+        "expires: in 2 d 2 h\n" +
+        "url:     https://example.com/ringcentral\n" +
+        "filters: /team-messaging/v1/posts\n",
+      stderr: "",
+    });
+  });
+
+  test("prints tab-separated rows without a heading in a pipe", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, three);
+    expect(await rcwh("list")).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: [
+        [
+          healthy.id,
+          "Active",
+          "2026-11-23T08:00:00.000Z",
+          "WebHook",
+          "https://hooks.example.com/ringcentral/production/eu-west?…",
+          `${ownFilters.sms},${ownFilters.presence}`,
+          "environment",
+          "platform",
+        ],
+        [
+          blacklisted.id,
+          "Blacklisted",
+          "2026-11-24T14:00:00.000Z",
+          "WebHook",
+          "https://example.com/ringcentral",
+          ownFilters.posts,
+          "environment",
+          "platform",
+        ],
+        [
+          crippled.id,
+          "Active",
+          "2036-11-19T12:00:00.000Z",
+          "WebHook",
+          "https://example.com/ringcentral",
+          ownFilters.posts,
+          "environment",
+          "platform",
+        ],
+      ]
+        .map((cells) => `${cells.join("\t")}\n`)
+        .join(""),
+      stderr: "",
+    });
+  });
+
+  test("prints CSV with a heading", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [healthy]);
+    expect(await rcwh("list -o csv", { tty: true })).toEqual({
+      exitCode: ExitCode.ok,
+      stdout:
+        "id,status,expirationTime,transportType,address,eventFilters,profile,api\n" +
+        `${healthy.id},Active,2026-11-23T08:00:00.000Z,WebHook,https://hooks.example.com/ringcentral/production/eu-west?…,"${ownFilters.sms},${ownFilters.presence}",environment,platform\n`,
+      stderr: "",
+    });
+  });
+
+  test("prints one JSON object with the server's own keys and whole addresses", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, three);
+    const { stdout, ...rest } = await rcwh("list --json", { tty: true });
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      subscriptions: [healthy, blacklisted, crippled].map((each) => ({
+        ...each,
+        profile: "environment",
+        api: "platform",
+      })),
+    });
+  });
+
+  test("prints a JSON object on each line for ndjson", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, three);
+    const { stdout, ...rest } = await rcwh("list -o ndjson");
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line))).toEqual(
+      [healthy, blacklisted, crippled].map((each) => ({
+        ...each,
+        profile: "environment",
+        api: "platform",
+      })),
+    );
+  });
+
+  test("prints YAML", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [healthy]);
+    expect(await rcwh("list -o yaml")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "schemaVersion: 1
+      subscriptions:
+        - id: 3f2a91bc-1111-4111-8111-111111111111
+          uri: https://platform.ringcentral.com/restapi/v1.0/subscription/3f2a91bc
+          eventFilters:
+            - /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS
+            - /restapi/v1.0/account/4000000001/extension/7000000001/presence
+          creationTime: "2026-11-21T12:00:00.000Z"
+          expirationTime: "2026-11-23T08:00:00.000Z"
+          expiresIn: 72000
+          status: Active
+          deliveryMode:
+            transportType: WebHook
+            encryption: false
+            address: https://hooks.example.com/ringcentral/production/eu-west?token=s3cr3t
+          profile: environment
+          api: platform
+      ",
+      }
+    `);
+  });
+
+  test("takes the format from RCWH_OUTPUT, and the flag before it", async ({
+    emulator,
+    signedIn,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, []);
+    const env = { ...signedIn, RCWH_OUTPUT: "json" };
+    const json = '{\n  "schemaVersion": 1,\n  "subscriptions": []\n}\n';
+    expect(await rcwh("list", { env })).toEqual({ exitCode: 0, stdout: json, stderr: "" });
+    expect(await rcwh("list -o csv", { env })).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: "id,status,expirationTime,transportType,address,eventFilters,profile,api\n",
+      stderr: "No subscriptions. Make one with `rcwh create --filter posts --url https://…`.\n",
+    });
+  });
+
+  test("refuses a format that it does not know, without a request", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    expect(await rcwh("list -o xml")).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr:
+        'error: --output "xml" is not an output format.\n' +
+        "hint: Use one of table, tsv, json, ndjson, csv, yaml.\n",
+    });
+    expect(emulator.requests).toEqual([]);
+  });
+
+  test("colours what is well and what is not, where that is wanted", async ({
+    emulator,
+    signedIn,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, three);
+    const coloured = { ...signedIn, NO_COLOR: "" };
+    const forced = { ...signedIn, NO_COLOR: "1", FORCE_COLOR: "1" };
+    const { stdout } = await rcwh("list", { tty: true, columns: 120, env: coloured });
+    expect(stdout).toContain("\u001b[32mActive\u001b[39m");
+    expect(stdout).toContain("\u001b[31mBlacklisted\u001b[39m");
+    expect(stdout).toContain("\u001b[33mvoicemail (disabled)\u001b[39m");
+    expect((await rcwh("list -o table", { env: forced })).stdout).toContain("\u001b[31m");
+    expect((await rcwh("list", { tty: true })).stdout).not.toContain("\u001b");
+    expect((await rcwh("list --no-color", { tty: true, env: forced })).stdout).not.toContain(
+      "\u001b",
+    );
+    expect((await rcwh("list", { env: coloured })).stdout).not.toContain("\u001b");
+  });
+
+  test("tells where there are none, and how to make one", async ({ rcwh, expect }) => {
+    const stderr =
+      "No subscriptions. Make one with `rcwh create --filter posts --url https://…`.\n";
+    expect(await rcwh("list", { tty: true })).toEqual({ exitCode: 0, stdout: "", stderr });
+    expect(await rcwh("list")).toEqual({ exitCode: 0, stdout: "", stderr });
+    expect(await rcwh("list -q")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect(await rcwh("ls")).toEqual({ exitCode: 0, stdout: "", stderr });
+  });
+
+  test("keeps secrets of an address out of tables, and shows them with --show-secrets", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    const address = "https://user:pass@example.com/hook?token=s3cr3t#s3cr3t";
+    const deliveryMode = { transportType: "WebHook", address };
+    answerList(emulator, [subscription("3f2a", { deliveryMode })]);
+    for (const command of [
+      "list",
+      "list -o csv",
+      "list -o table",
+      "show 3f2a",
+      "show 3f2a -o table",
+    ]) {
+      const { stdout } = await rcwh(command);
+      expect(stdout).toContain("https://…@example.com/hook?…#…");
+      expect((await rcwh(`${command} --show-secrets`)).stdout).toContain(address);
+    }
+    for (const format of ["json", "ndjson", "yaml"]) {
+      expect((await rcwh(`list -o ${format}`)).stdout).toContain(address);
+    }
+  });
+
+  test("disarms text from the server", async ({ emulator, rcwh, expect }) => {
+    const hostile = subscription("3f2a", {
+      status: "Active\u001b[2J\u001b]0;title\u0007",
+      eventFilters: ["=cmd()\tX\nY"],
+      deliveryMode: { transportType: "WebHook\u202e", address: "=HYPERLINK(\u009b31m)" },
+    });
+    answerList(emulator, [hostile]);
+    const { id } = hostile;
+    expect(await rcwh("list")).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: `${id}\tActive\t2026-11-28T12:00:00.000Z\tWebHook \t=HYPERLINK()\t=cmd() X Y\tenvironment\tplatform\n`,
+      stderr: "",
+    });
+    expect((await rcwh("list -o csv")).stdout).toContain(
+      `${id},Active,2026-11-28T12:00:00.000Z,"WebHook ",'=HYPERLINK(),'=cmd() X Y,environment,platform\n`,
+    );
+    expect((await rcwh("list", { tty: true })).stdout).toBe(
+      "ID                                    STATUS  EXPIRES  TRANSPORT\n" +
+        `${id}  Active  in 6 d   WebHook\n` +
+        "  =HYPERLINK()\n" +
+        "  =cmd() X Y\n",
+    );
+    for (const format of ["json", "ndjson", "yaml"]) {
+      const { stdout } = await rcwh(`list -o ${format}`);
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
+      expect(stdout).not.toMatch(/[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+      expect(stdout).toContain("\\u001b[2J");
+    }
+  });
+
+  test("counts by the server's clock, not by its own", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url);
+    emulator.clock.advance(6 * 86_400_000);
+    const { stdout, ...rest } = await rcwh("list", { tty: true });
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    expect(stdout).toContain("  in 1 d\n");
+    expect((await rcwh("list --expiring-within 25h")).stdout).not.toBe("");
+    expect((await rcwh("list --expiring-within 23h", { tty: true })).stdout).toBe("");
+  });
+
+  test("shows what differs: transport and API", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    await subscribe(emulator, endpoint.url, {
+      api: "webinar",
+      eventFilters: ["/webinar/runtime/v1/company/sessions/state"],
+    });
+    const { stdout } = await rcwh("list --api all", { tty: true, columns: 200 });
+    expect(stdout).toMatchInlineSnapshot(`
+      "ID                                    STATUS  EXPIRES  URL                          FILTERS                                     API
+      00000004-0000-4000-8000-000000000000  Active  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts                    platform
+      00000008-0000-4000-8000-000000000000  Active  in 7 d   http://127.0.0.1:50100/hook  /webinar/runtime/v1/company/sessions/state  webinar
+      "
+    `);
+  });
+});
+
+describe("rcwh list selects", () => {
+  const cases: readonly (readonly [flags: string, found: readonly string[]])[] = [
+    ["--status active", ["3f2a91bc", "a0b1c2d3"]],
+    ["--status unhealthy", ["91bc3f2a"]],
+    ["--status blacklisted", ["91bc3f2a"]],
+    ["--expiring-within 48h", ["3f2a91bc"]],
+    ["--url https://example.com/*", ["91bc3f2a", "a0b1c2d3"]],
+    ["--url https://hooks.example.com/ringcentral/production/eu-west?…", ["3f2a91bc"]],
+    ["--filter account/~/presence", []],
+    ["--filter account/~/extension/~/presence", ["3f2a91bc"]],
+    ["--filter team-messaging/*", ["91bc3f2a", "a0b1c2d3"]],
+    ["--filter *voicemail", ["a0b1c2d3"]],
+    ["--transport webhook", ["3f2a91bc", "91bc3f2a", "a0b1c2d3"]],
+    ["--transport WebSocket", []],
+    ["--status active --filter team-messaging/v1/posts", ["a0b1c2d3"]],
+  ];
+  for (const [flags, found] of cases) {
+    test(`by ${flags}`, async ({ emulator, rcwh, expect }) => {
+      answerList(emulator, three);
+      const { stdout, stderr, exitCode } = await rcwh(`list ${flags}`);
+      expect(stdout.split("\n").flatMap((line) => line.slice(0, 8) || [])).toEqual(found);
+      expect(stderr).toBe(found.length === 0 ? "No subscription matches.\n" : "");
+      expect(exitCode).toBe(ExitCode.ok);
+    });
+  }
+
+  test("nothing by a duration that is none, and sends nothing", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    expect(await rcwh("list --expiring-within soon")).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr:
+        'error: --expiring-within "soon" is not a duration.\n' +
+        "hint: Write a whole number and a unit, such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`.\n",
+    });
+    expect(emulator.requests).toEqual([]);
+  });
+});
+
+describe("rcwh list asks", () => {
+  test("the platform API alone", async ({ emulator, rcwh, expect }) => {
+    await rcwh("list");
+    expect(takeRequests(emulator)).toEqual([platform]);
+  });
+
+  test("the APIs that --api names", async ({ emulator, rcwh, expect }) => {
+    await rcwh("list --api webinar");
+    expect(takeRequests(emulator)).toEqual([webinar]);
+    await rcwh("list --api all");
+    expect(takeRequests(emulator)).toEqual([platform, webinar]);
+    await rcwh("list --api platform");
+    expect(takeRequests(emulator)).toEqual([platform]);
+  });
+
+  test("the webinar API too once a webinar subscription is on record", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter webinar-state --url ${endpoint.url}`);
+    takeRequests(emulator);
+    const { stdout } = await rcwh("list");
+    expect(takeRequests(emulator)).toEqual([platform, webinar]);
+    expect(stdout).toMatch(/\twebinar\n$/);
+  });
+
+  test("no API that it does not know", async ({ emulator, rcwh, expect }) => {
+    expect(await rcwh("list --api all,of-them")).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr: "error: --api all,of-them is not an API.\nhint: Use platform, webinar or all.\n",
+    });
+    expect(emulator.requests).toEqual([]);
+  });
+});
+
+describe("rcwh list --watch", () => {
+  test("draws the table anew on a terminal until it is interrupted", async ({
+    emulator,
+    clock,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, [healthy]);
+    const stop = new AbortController();
+    let tables = 0;
+    const result = await rcwh("list --watch", {
+      tty: true,
+      columns: 80,
+      signal: stop.signal,
+      onOutput: (text) => {
+        if (text.startsWith("ID")) tables += 1;
+        if (tables === 2) stop.abort(new Interruption());
+      },
+    });
+    const table =
+      "ID                                    STATUS  EXPIRES\n" +
+      `${healthy.id}  Active  in 20 h\n` +
+      "  https://hooks.example.com/ringcentral/production/eu-west?…\n" +
+      "  account/~/extension/~/message-store/instant?type=SMS\n" +
+      "  account/~/extension/~/presence\n";
+    expect(result).toEqual({
+      exitCode: ExitCode.interrupted,
+      stdout:
+        `\u001b[H\u001b[J2026-11-22T12:00:00Z, every 30 s; Ctrl-C ends.\n${table}` +
+        `\u001b[H\u001b[J2026-11-22T12:00:30Z, every 30 s; Ctrl-C ends.\n${table}`,
+      stderr: "",
+    });
+    expect(clock.sleeps).toEqual([30_000]);
+  });
+
+  test("appends in a pipe and on a dumb terminal", async ({ emulator, signedIn, rcwh, expect }) => {
+    answerList(emulator, [blacklisted]);
+    const row = `${blacklisted.id}\tBlacklisted\t2026-11-24T14:00:00.000Z\tWebHook\thttps://example.com/ringcentral\t/team-messaging/v1/posts\tenvironment\tplatform\n`;
+    let stop = new AbortController();
+    let rows = 0;
+    const onOutput = () => {
+      rows += 1;
+      if (rows === 3) stop.abort(new Interruption());
+    };
+    expect(await rcwh("list --watch 5s", { signal: stop.signal, onOutput })).toEqual({
+      exitCode: ExitCode.interrupted,
+      stdout: row.repeat(3),
+      stderr: "",
+    });
+
+    stop = new AbortController();
+    const env = { ...signedIn, TERM: "dumb" };
+    const dumb = { tty: true, env, signal: stop.signal, onOutput: () => stop.abort() };
+    expect((await rcwh("list --watch", dumb)).stdout).not.toContain("\u001b");
+  });
+
+  test("goes on for longer than any other run may take", async ({
+    emulator,
+    clock,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, [blacklisted]);
+    const stop = new AbortController();
+    const onOutput = () => {
+      if (clock.now() - now >= 3_600_000) stop.abort(new Interruption());
+    };
+    const result = await rcwh("list --watch 5m -o ndjson", { signal: stop.signal, onOutput });
+    expect(result.exitCode).toBe(ExitCode.interrupted);
+    expect(JSON.parse(result.stderr).error.code).toBe("INTERRUPTED");
+    expect(result.stdout.trimEnd().split("\n")).toHaveLength(13);
+  });
+
+  test("ends by --deadline", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, []);
+    expect(await rcwh("list --watch 10s --deadline 25s -q")).toEqual({
+      exitCode: ExitCode.unavailable,
+      stdout: "",
+      stderr:
+        "error: Could not list the subscriptions: the run's deadline has passed.\n" +
+        "hint: Allow the run more time, such as `--deadline 5m`.\n",
+    });
+  });
+
+  test("tells of what passes, and lists again", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    const stop = new AbortController();
+    let rows = 0;
+    const onOutput = () => {
+      rows += 1;
+      if (rows === 1) {
+        emulator.intercept(
+          ({ method }) => (method === "GET" ? new Response("", { status: 503 }) : undefined),
+          3,
+        );
+      }
+      if (rows === 2) stop.abort(new Interruption());
+    };
+    const { stdout, stderr, exitCode } = await rcwh("list --watch", {
+      signal: stop.signal,
+      onOutput,
+    });
+    expect(stdout.trimEnd().split("\n")).toHaveLength(2);
+    expect(stderr).toMatchInlineSnapshot(`
+      "warning: RingCentral could not list the subscriptions: Service Unavailable (HTTP 503); trying again in 30 s.
+      "
+    `);
+    expect(exitCode).toBe(ExitCode.interrupted);
+  });
+
+  test("ends where it may no longer list", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    const onOutput = () => {
+      const refuse = () =>
+        Response.json({ errorCode: "OAU-140", message: "Invalid resource owner" }, { status: 401 });
+      emulator.intercept(refuse, Number.POSITIVE_INFINITY);
+      emulator.reset();
+    };
+    const { stdout, stderr, exitCode } = await rcwh("list --watch", { onOutput });
+    expect(stdout.trimEnd().split("\n")).toHaveLength(1);
+    expect(stderr).toMatchInlineSnapshot(`
+      "error: RingCentral refused to sign in: Invalid resource owner (OAU-140)
+      hint: Create a JWT credential in the Developer Console that permits this app, then run \`rcwh login\` again.
+      "
+    `);
+    expect(exitCode).toBe(ExitCode.auth);
+  });
+
+  test("refuses an interval that would use up the quota", async ({ emulator, rcwh, expect }) => {
+    expect(await rcwh("list --watch 1s")).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr:
+        "error: --watch 1s would use up RingCentral's quota of 50 lists a minute.\n" +
+        "hint: Use 2 s or more.\n",
+    });
+    expect(emulator.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,693 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { emulatorApp } from "../../src/emulator/settings.ts";
+import { closedPort } from "../support/endpoints.ts";
+import { test as base } from "../support/rcwh.ts";
+
+interface LoginFixtures {
+  /** The flags of a login that works, reading its secrets from files. */
+  readonly flags: readonly string[];
+}
+
+const test = base.extend<LoginFixtures>({
+  flags: async ({ server, directory }, use) => {
+    const secretFile = join(directory, "secret.txt");
+    const jwtFile = join(directory, "jwt.txt");
+    await writeFile(secretFile, "emulator-secret\n");
+    await writeFile(jwtFile, "user-1\n");
+    await use([
+      ...["--server", server, "--client-id", "emulator-client"],
+      ...["--client-secret-file", secretFile, "--jwt-file", jwtFile],
+    ]);
+  },
+});
+
+/** Nothing to sign in with, and a terminal without a status line. */
+const noCredentials = { TERM: "dumb" };
+
+describe("rcwh login", () => {
+  test("keeps the credentials that the server has accepted, from flags and files", async ({
+    rcwh,
+    flags,
+    directory,
+    expect,
+  }) => {
+    const { exitCode, stdout, stderr } = await rcwh(["login", ...flags], {
+      env: noCredentials,
+      tty: true,
+    });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "profile:   default
+      server:    http://127.0.0.1:40100
+      client id: emulator-client
+      user:      User 1, extension 101 (extension id 7000000001, account id
+                 4000000001)
+      scopes:    ReadAccounts, ReadMessages, ReadPresence, ReadContacts, ReadWebinars,
+                 SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
+                 SubscriptionWebhook
+      source:    profile default
+      session:   expires in 1 h, and is renewed by itself
+      "
+    `);
+    expect(stderr).toMatchInlineSnapshot(`
+      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
+      "
+    `);
+    expect(exitCode).toBe(0);
+
+    const config = join(directory, "config");
+    expect((await stat(config)).mode & 0o777).toBe(0o700);
+    expect((await stat(join(config, "config.json"))).mode & 0o777).toBe(0o600);
+    expect(await readdir(config)).toEqual(["config.json"]);
+  });
+
+  test("prints one line for programs in a pipe", async ({ rcwh, flags, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh(["login", ...flags], { env: noCredentials });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "default	http://127.0.0.1:40100	emulator-client	7000000001	4000000001	User 1	profile default
+      "
+    `);
+    expect(stderr).toMatchInlineSnapshot(`
+      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("prints nothing on stderr with --quiet", async ({ rcwh, flags, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh(["login", ...flags, "-q", "-o", "csv"], {
+      env: noCredentials,
+    });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "profile,server,clientId,extensionId,accountId,name,source
+      default,http://127.0.0.1:40100,emulator-client,7000000001,4000000001,User 1,profile default
+      "
+    `);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("prints one object with --json, the secrets not in it", async ({ rcwh, flags, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh(["login", ...flags, "--json"], {
+      env: noCredentials,
+    });
+
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      identities: [
+        {
+          profile: "default",
+          server: "http://127.0.0.1:40100",
+          source: "profile default",
+          clientId: "emulator-client",
+          extensionId: "7000000001",
+          accountId: "4000000001",
+          extensionNumber: "101",
+          name: "User 1",
+          scopes: emulatorApp.scopes,
+          tokenExpirationTime: "2026-11-22T13:00:00Z",
+        },
+      ],
+    });
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("signs in once, and later commands reuse its token", async ({
+    rcwh,
+    flags,
+    emulator,
+    expect,
+  }) => {
+    await rcwh(["login", ...flags], { env: noCredentials });
+
+    expect(await rcwh("list", { env: noCredentials })).toMatchObject({ exitCode: 0 });
+    expect(await rcwh("whoami", { env: noCredentials })).toMatchObject({ exitCode: 0 });
+    expect(tokenRequests(emulator)).toBe(1);
+  });
+
+  test("takes the JWT from standard input with --jwt-stdin", async ({
+    rcwh,
+    flags,
+    directory,
+    expect,
+  }) => {
+    const { exitCode, stderr } = await rcwh(
+      ["login", ...flags.filter((word) => !/jwt/.test(word)), "--jwt-stdin"],
+      { env: noCredentials, stdin: "user-2\n" },
+    );
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "
+    `);
+    expect(exitCode).toBe(0);
+    expect((await profiles(directory))["default"]).toMatchObject({ jwt: "user-2" });
+  });
+
+  test("keeps a whole group of variables, and says which", async ({ rcwh, signedIn, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("login", { env: signedIn });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "default	http://127.0.0.1:40100	emulator-client	7000000001	4000000001	User 1	profile default
+      "
+    `);
+    expect(stderr).toMatchInlineSnapshot(`
+      "The credentials come from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.
+      Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "
+    `);
+    expect(exitCode).toBe(0);
+    expect(await rcwh("whoami -o tsv", { env: noCredentials })).toMatchObject({ exitCode: 0 });
+  });
+
+  test("keeps what --env-file holds, as RingCentral's template writes it", async ({
+    rcwh,
+    server,
+    directory,
+    expect,
+  }) => {
+    const file = join(directory, ".env");
+    await writeFile(
+      file,
+      `RC_SERVER_URL = '${server}'\nRC_APP_CLIENT_ID = 'emulator-client'\nRC_APP_CLIENT_SECRET = 'emulator-secret'\nRC_USER_JWT = 'user-3'\n`,
+    );
+
+    const { exitCode, stdout, stderr } = await rcwh(["login", "--env-file", file], {
+      env: noCredentials,
+    });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "default	http://127.0.0.1:40100	emulator-client	7000000003	4000000003	User 3	profile default
+      "
+    `);
+    expect(stderr).toMatchInlineSnapshot(`
+      "The credentials come from RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT in /tmp/rcwh-test/.env.
+      Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("asks on a terminal for what is missing, after the console's steps", async ({
+    rcwh,
+    server,
+    directory,
+    expect,
+  }) => {
+    const { exitCode, stdout, stderr } = await rcwh("login", {
+      env: noCredentials,
+      tty: true,
+      answers: [server, " emulator-client ", "emulator-secret", "user-1\n"],
+    });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "profile:   default
+      server:    http://127.0.0.1:40100
+      client id: emulator-client
+      user:      User 1, extension 101 (extension id 7000000001, account id
+                 4000000001)
+      scopes:    ReadAccounts, ReadMessages, ReadPresence, ReadContacts, ReadWebinars,
+                 SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
+                 SubscriptionWebhook
+      source:    profile default
+      session:   expires in 1 h, and is renewed by itself
+      "
+    `);
+    expect(stderr).toMatchInlineSnapshot(`
+      "In the developer console, https://developers.ringcentral.com/my-account.html:
+        1. Register App → REST API App → Auth: JWT auth flow, private.
+        2. App Permissions: Webhook Subscriptions (SubscriptionWebhook), and what each
+           event filter needs besides, which \`rcwh filters\` shows. With Read Accounts
+           \`rcwh whoami\` can tell your name.
+        3. Your name (top right) → Credentials → Create JWT, permitted for this app.
+
+      Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
+      "
+    `);
+    expect(exitCode).toBe(0);
+    expect((await profiles(directory))["default"]).toEqual({
+      server,
+      clientId: "emulator-client",
+      clientSecret: "emulator-secret",
+      jwt: "user-1",
+    });
+  });
+
+  test("asks only for the secrets that the flags leave out", async ({ rcwh, server, expect }) => {
+    const { exitCode, stderr } = await rcwh(
+      ["login", "--server", server, "--client-id", "emulator-client"],
+      { env: noCredentials, tty: true, answers: ["emulator-secret", "user-1"] },
+    );
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("refuses to guess in a pipe, naming the flags that are missing", async ({
+    rcwh,
+    server,
+    emulator,
+    expect,
+  }) => {
+    expect(await rcwh("login", { env: noCredentials })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Nobody can be asked here, and --client-id, --client-secret-file, --jwt-file are missing.
+      hint: Give all three to \`rcwh login\`, or none and set RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(
+      await rcwh(["login", "--server", server, "--client-id", "emulator-client"], {
+        env: noCredentials,
+      }),
+    ).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Nobody can be asked here, and --client-secret-file, --jwt-file are missing.
+      hint: Give all three to \`rcwh login\`, or none and set RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("login --no-input", { env: noCredentials, tty: true })).toMatchObject({
+      exitCode: 2,
+    });
+    expect(emulator.requests).toEqual([]);
+  });
+
+  test("refuses a secret that is given twice, empty or unreadable", async ({
+    rcwh,
+    flags,
+    directory,
+    emulator,
+    expect,
+  }) => {
+    const empty = join(directory, "empty.txt");
+    await writeFile(empty, "\n");
+    const run = (...words: string[]) => rcwh(["login", ...words], { env: noCredentials });
+
+    expect(await run(...flags, "--jwt-stdin")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: The JWT is given more than once.
+      hint: Give each secret in one way only; \`rcwh login --help\` shows them.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("--client-id", "a", "--jwt-file", empty)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --jwt-file: /tmp/rcwh-test/empty.txt is empty.
+      hint: Put the secret there, and nothing else.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("--client-id", "a", "--jwt-file", "/nowhere")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --jwt-file: cannot read /nowhere (ENOENT).
+      hint: Check the path.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("--client-id", "a", "--jwt-stdin")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --jwt-stdin: standard input is empty.
+      hint: Put the secret there, and nothing else.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.requests).toEqual([]);
+  });
+
+  test("warns of secrets in arguments, and works", async ({ rcwh, server, expect }) => {
+    const { exitCode, stderr } = await rcwh(
+      [
+        ...["login", "--server", server, "--client-id", "emulator-client"],
+        ...["--client-secret", "emulator-secret", "--jwt", "user-1"],
+      ],
+      { env: noCredentials },
+    );
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "warning: --client-secret shows the secret to everybody who can run \`ps\`. Use --client-secret-file.
+      warning: --jwt shows the secret to everybody who can run \`ps\`. Use --jwt-file or --jwt-stdin.
+      Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("refuses a server that credentials must not go to, before any request", async ({
+    rcwh,
+    flags,
+    directory,
+    expect,
+  }) => {
+    const [, , ...rest] = flags;
+    const run = (server: string) =>
+      rcwh(["login", "--server", server, ...rest], { env: noCredentials });
+
+    expect(await run("http://platform.example.com")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: The server in --server is http://platform.example.com: credentials go over https only, or over http to this machine.
+      hint: Set it to an origin such as https://platform.ringcentral.com.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("platform.example.com")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: The server in --server is not a URL.
+      hint: Set it to an origin such as https://platform.ringcentral.com.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("https://platform.example.com/restapi")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: The server in --server has more than a host: https://platform.example.com is enough.
+      hint: Set it to an origin such as https://platform.ringcentral.com.
+      ",
+        "stdout": "",
+      }
+    `);
+    await expect(readdir(join(directory, "config"))).rejects.toThrow("ENOENT");
+  });
+
+  describe("keeps nothing", () => {
+    test("where the client secret is wrong (OAU-146)", async ({
+      rcwh,
+      flags,
+      directory,
+      emulator,
+      expect,
+    }) => {
+      await writeFile(join(directory, "secret.txt"), "wrong");
+
+      expect(await rcwh(["login", ...flags], { env: noCredentials })).toMatchInlineSnapshot(`
+        {
+          "exitCode": 4,
+          "stderr": "error: RingCentral refused to sign in: Invalid client credentials (OAU-146)
+        hint: Copy the client id and the client secret of one and the same app from the Developer Console, then run \`rcwh login\` again.
+        ",
+          "stdout": "",
+        }
+      `);
+      expect(await kept(directory)).toBe(false);
+      expect(tokenRequests(emulator)).toBe(1);
+    });
+
+    test("where the app has no JWT flow (OAU-251)", async ({
+      rcwh,
+      flags,
+      directory,
+      emulator,
+      expect,
+    }) => {
+      emulator.configure({ apps: [{ ...emulatorApp, jwtFlow: false }] });
+
+      expect(await rcwh(["login", ...flags], { env: noCredentials })).toMatchInlineSnapshot(`
+        {
+          "exitCode": 4,
+          "stderr": "error: RingCentral refused to sign in: The app is not authorized for the grant type [urn:ietf:params:oauth:grant-type:jwt-bearer] (OAU-251)
+        hint: Turn the JWT auth flow on for the app in the Developer Console, then run \`rcwh login\` again.
+        ",
+          "stdout": "",
+        }
+      `);
+      expect(await kept(directory)).toBe(false);
+    });
+
+    test("where the JWT is wrong (OAU-140)", async ({ rcwh, flags, directory, expect }) => {
+      await writeFile(join(directory, "jwt.txt"), "a-jwt-of-somebody-else");
+
+      expect(await rcwh(["login", ...flags], { env: noCredentials })).toMatchInlineSnapshot(`
+        {
+          "exitCode": 4,
+          "stderr": "error: RingCentral refused to sign in: Invalid resource owner credentials (OAU-140)
+        hint: Create a JWT credential in the Developer Console that permits this app, then run \`rcwh login\` again.
+        ",
+          "stdout": "",
+        }
+      `);
+      expect(await kept(directory)).toBe(false);
+    });
+
+    test("where the server is down", async ({ rcwh, flags, directory, expect }) => {
+      const port = await closedPort();
+      const [, , ...rest] = flags;
+
+      const { exitCode, stdout, stderr } = await rcwh(
+        ["login", "--server", `http://127.0.0.1:${port}`, ...rest],
+        { env: noCredentials },
+      );
+
+      expect(stderr.replaceAll(String(port), "40200")).toMatchInlineSnapshot(`
+        "error: Could not sign in: nothing listens at 127.0.0.1:40200 (ECONNREFUSED).
+        hint: Check the connection, and the server's address with \`rcwh profile list\`.
+        "
+      `);
+      expect(stdout).toBe("");
+      expect(exitCode).toBe(5);
+      expect(await kept(directory)).toBe(false);
+    });
+
+    test("where the name of the profile is reserved", async ({ rcwh, flags, emulator, expect }) => {
+      expect(
+        await rcwh(["login", "--profile", "emulator", ...flags], { env: noCredentials }),
+      ).toMatchInlineSnapshot(`
+        {
+          "exitCode": 2,
+          "stderr": "error: The profile name emulator is reserved.
+        hint: Choose another name.
+        ",
+          "stdout": "",
+        }
+      `);
+      expect(emulator.requests).toEqual([]);
+    });
+  });
+
+  test("says the refusal as one object with --json", async ({ rcwh, flags, directory, expect }) => {
+    await writeFile(join(directory, "jwt.txt"), "wrong");
+
+    const { exitCode, stdout, stderr } = await rcwh(["login", "--json", ...flags], {
+      env: noCredentials,
+    });
+
+    expect(JSON.parse(stderr)).toEqual({
+      schemaVersion: 1,
+      error: {
+        code: "OAU-140",
+        message: "RingCentral refused to sign in: Invalid resource owner credentials (OAU-140)",
+        hint: expect.stringContaining("Create a JWT credential"),
+        exitCode: 4,
+        status: 401,
+        requestId: expect.any(String),
+      },
+    });
+    expect(stdout).toBe("");
+    expect(exitCode).toBe(4);
+  });
+
+  test("keeps the old credentials where the new ones are refused", async ({
+    rcwh,
+    flags,
+    directory,
+    expect,
+  }) => {
+    await rcwh(["login", ...flags], { env: noCredentials });
+    const before = await profiles(directory);
+    await writeFile(join(directory, "jwt.txt"), "wrong");
+
+    expect(await rcwh(["login", ...flags], { env: noCredentials })).toMatchObject({ exitCode: 4 });
+
+    expect(await profiles(directory)).toEqual(before);
+    expect(await rcwh("whoami", { env: noCredentials })).toMatchObject({ exitCode: 0 });
+  });
+
+  test("works for an app without ReadAccounts, with the id that came with the token", async ({
+    rcwh,
+    flags,
+    emulator,
+    expect,
+  }) => {
+    emulator.configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook"] }] });
+
+    const { exitCode, stdout, stderr } = await rcwh(["login", ...flags], {
+      env: noCredentials,
+      tty: true,
+    });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "profile:   default
+      server:    http://127.0.0.1:40100
+      client id: emulator-client
+      user:      extension id 7000000001
+      scopes:    SubscriptionWebhook
+      source:    profile default
+      session:   expires in 1 h, and is renewed by itself
+      "
+    `);
+    expect(stderr).toMatchInlineSnapshot(`
+      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("warns at once of an app without the scope SubscriptionWebhook", async ({
+    rcwh,
+    flags,
+    emulator,
+    expect,
+  }) => {
+    emulator.configure({ apps: [{ ...emulatorApp, scopes: ["ReadAccounts"] }] });
+
+    const { exitCode, stderr } = await rcwh(["login", ...flags], { env: noCredentials });
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "warning: The app's scopes do not name SubscriptionWebhook, without which RingCentral refuses to create webhooks. Add “Webhook Subscriptions” to the app in the developer console, then \`rcwh login\` again.
+      Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("adds a second profile beside the first, without making it the one in use", async ({
+    rcwh,
+    flags,
+    directory,
+    expect,
+  }) => {
+    await rcwh(["login", ...flags], { env: noCredentials });
+    await writeFile(join(directory, "jwt.txt"), "user-2");
+
+    const { exitCode, stdout, stderr } = await rcwh(["login", "--profile", "acme", ...flags], {
+      env: noCredentials,
+    });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "acme	http://127.0.0.1:40100	emulator-client	7000000002	4000000002	User 2	profile acme
+      "
+    `);
+    expect(stderr).toMatchInlineSnapshot(`
+      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      \`rcwh profile use acme\` makes it the one that commands use; now that is default.
+      "
+    `);
+    expect(exitCode).toBe(0);
+    expect(Object.keys(await profiles(directory))).toEqual(["default", "acme"]);
+  });
+
+  test("renews the profile that is in use where none is named", async ({
+    rcwh,
+    flags,
+    directory,
+    expect,
+  }) => {
+    await rcwh(["login", "--profile", "acme", ...flags], { env: noCredentials });
+    await rcwh(["login", ...flags], { env: noCredentials });
+
+    expect(Object.keys(await profiles(directory))).toEqual(["acme"]);
+  });
+
+  test("revokes its own previous session, and no other", async ({
+    rcwh,
+    flags,
+    emulator,
+    directory,
+    expect,
+  }) => {
+    await rcwh(["login", ...flags], { env: noCredentials });
+    await rcwh(["login", ...flags], { env: noCredentials });
+    expect(emulator.state().sessions).toHaveLength(1);
+
+    // With another JWT it is another user's session: the first user's ends all the same.
+    await writeFile(join(directory, "jwt.txt"), "user-2");
+    await rcwh(["login", ...flags], { env: noCredentials });
+    expect(emulator.state().sessions).toMatchObject([{ user: 2 }]);
+
+    await rcwh(["login", "--profile", "acme", ...flags], { env: noCredentials });
+    await writeFile(join(directory, "jwt.txt"), "user-3");
+    await rcwh(["login", "--profile", "acme", ...flags], { env: noCredentials });
+    expect(emulator.state().sessions).toMatchObject([{ user: 2 }, { user: 3 }]);
+  });
+
+  test("keeps no token with --no-token-cache, and ends its session", async ({
+    rcwh,
+    flags,
+    emulator,
+    directory,
+    expect,
+  }) => {
+    expect(
+      await rcwh(["login", "--no-token-cache", ...flags], { env: noCredentials }),
+    ).toMatchObject({ exitCode: 0 });
+
+    expect(emulator.state().sessions).toEqual([]);
+    expect(await readFile(join(directory, "config", "config.json"), "utf8")).not.toContain("EMU1");
+    expect(Object.keys(await profiles(directory))).toEqual(["default"]);
+  });
+
+  test("refuses a directory that others can write to, before any request", async ({
+    rcwh,
+    flags,
+    directory,
+    emulator,
+    expect,
+  }) => {
+    const config = join(directory, "config");
+    await mkdir(config);
+    await chmod(config, 0o777);
+
+    expect(await rcwh(["login", ...flags], { env: noCredentials })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Others can write to /tmp/rcwh-test/config.
+      hint: Run \`chmod 700 /tmp/rcwh-test/config\`, or set RCWH_CONFIG_DIR to a new directory in it.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.requests).toEqual([]);
+  });
+});
+
+function tokenRequests(emulator: Emulator): number {
+  return emulator.requests.filter(({ path }) => path === "/restapi/oauth/token").length;
+}
+
+async function profiles(directory: string): Promise<Readonly<Record<string, unknown>>> {
+  return JSON.parse(await readFile(join(directory, "config", "config.json"), "utf8")).profiles;
+}
+
+/** Whether a configuration was written. */
+async function kept(directory: string): Promise<boolean> {
+  const files = await readdir(join(directory, "config")).catch(() => []);
+  return files.length > 0;
+}

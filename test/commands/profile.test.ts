@@ -1,0 +1,261 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
+
+/** Nothing to sign in with, and a terminal without a status line. */
+const noCredentials = { TERM: "dumb" };
+
+const test = base.extend<{
+  /** Runs rcwh as it is after `login` as user 1 and `login --profile acme` as user 2. */
+  readonly run: (command: string, options?: Omit<RunOptions, "env">) => Promise<RunResult>;
+}>({
+  run: async ({ rcwh, signedIn }, use) => {
+    await rcwh("login", { env: signedIn });
+    await rcwh("login --profile acme", { env: { ...signedIn, RCWH_JWT: "user-2" } });
+    await use((command, options) => rcwh(command, { env: noCredentials, ...options }));
+  },
+});
+
+describe("rcwh profile list", () => {
+  test("marks the profile in use", async ({ run, expect }) => {
+    expect(await run("profile list", { tty: true })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "   PROFILE  SERVER                  CLIENT ID
+      *  default  http://127.0.0.1:40100  emulator-client
+         acme     http://127.0.0.1:40100  emulator-client
+      ",
+      }
+    `);
+  });
+
+  test("prints names first in a pipe", async ({ run, expect }) => {
+    expect(await run("profile ls")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "default	http://127.0.0.1:40100	emulator-client	true
+      acme	http://127.0.0.1:40100	emulator-client	false
+      ",
+      }
+    `);
+    expect(await run("profile list -o csv")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "profile,server,clientId,current
+      default,http://127.0.0.1:40100,emulator-client,true
+      acme,http://127.0.0.1:40100,emulator-client,false
+      ",
+      }
+    `);
+  });
+
+  test("prints one object with --json, without a secret", async ({ run, expect }) => {
+    const { exitCode, stdout, stderr } = await run("profile list --json");
+
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      profiles: [
+        {
+          profile: "default",
+          server: "http://127.0.0.1:40100",
+          clientId: "emulator-client",
+          current: true,
+        },
+        {
+          profile: "acme",
+          server: "http://127.0.0.1:40100",
+          clientId: "emulator-client",
+          current: false,
+        },
+      ],
+    });
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("says how to make the first one where there is none", async ({ rcwh, expect }) => {
+    expect(await rcwh("profile list", { env: noCredentials })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "No profiles. Sign in with \`rcwh login\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
+describe("rcwh profile use", () => {
+  test("makes a profile the one that commands use", async ({ run, expect }) => {
+    expect(await run("profile use acme")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Commands use profile acme now.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("whoami")).toMatchObject({ stdout: expect.stringMatching(/^acme\t/) });
+  });
+
+  test("exits 3 for one that does not exist, and 2 without a name", async ({ run, expect }) => {
+    expect(await run("profile use nobody")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 3,
+        "stderr": "error: There is no profile nobody.
+      hint: Use default, acme, or sign in with \`rcwh login --profile nobody\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("profile use")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Missing required argument 'name'.
+      hint: See \`rcwh profile --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
+describe("rcwh profile remove", () => {
+  test("asks on a terminal, then revokes the session and forgets the profile", async ({
+    run,
+    emulator,
+    directory,
+    expect,
+  }) => {
+    expect(await run("profile remove acme", { tty: true, answers: [true] })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Signed out: profile acme is forgotten.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().sessions).toMatchObject([{ user: 1 }]);
+    expect(await readFile(join(directory, "config", "config.json"), "utf8")).not.toContain(
+      "user-2",
+    );
+  });
+
+  test("removes nothing after a no", async ({ run, emulator, expect }) => {
+    expect(
+      await run("profile remove acme", { tty: true, answers: [false] }),
+    ).toMatchInlineSnapshot(`
+      {
+        "exitCode": 9,
+        "stderr": "Nothing was removed.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().sessions).toHaveLength(2);
+    expect(await run("profile use acme")).toMatchObject({ exitCode: 0 });
+  });
+
+  test("needs --yes in a pipe", async ({ run, expect }) => {
+    expect(await run("profile remove acme")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 9,
+        "stderr": "Forget profile acme (http://127.0.0.1:40100)? Nobody can answer here. Nothing was removed.
+      hint: Add --yes to confirm.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("profile rm acme --yes")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Signed out: profile acme is forgotten.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("profile list")).toMatchObject({
+      stdout: "default\thttp://127.0.0.1:40100\temulator-client\ttrue\n",
+    });
+  });
+
+  test("says which profile commands use afterwards", async ({ run, expect }) => {
+    expect(await run("profile remove default --yes")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Signed out: profile default is forgotten.
+      Commands use profile acme now.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("profile remove acme --yes")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Signed out: profile acme is forgotten.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("says that none is in use where there is a choice", async ({
+    run,
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    await rcwh("login --profile third", { env: { ...signedIn, RCWH_JWT: "user-3" } });
+
+    expect(await run("profile remove default --yes")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Signed out: profile default is forgotten.
+      No profile is in use now: choose one, such as \`rcwh profile use acme\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run("whoami")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 4,
+        "stderr": "error: No profile is in use.
+      hint: Choose one of acme, third with \`rcwh profile use <name>\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("exits 3 for a profile that does not exist", async ({ run, expect }) => {
+    expect(await run("profile remove nobody --yes")).toMatchObject({ exitCode: 3, stdout: "" });
+    expect(await run("profile remove constructor --yes")).toMatchObject({ exitCode: 3 });
+  });
+});
+
+describe("rcwh profile", () => {
+  test("asks for a command", async ({ rcwh, expect }) => {
+    expect(await rcwh("profile", { env: noCredentials })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: \`rcwh profile\` alone does nothing.
+      hint: Add a command: \`rcwh profile --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("profile lst", { env: noCredentials })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Unknown command 'lst'.
+      hint: Try list or ls, or see \`rcwh profile --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});

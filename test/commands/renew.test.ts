@@ -1,0 +1,798 @@
+import { describe } from "vitest";
+import type { Subscription } from "../../src/api/types.ts";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { ExitCode, Interruption } from "../../src/errors.ts";
+import { now, test } from "../support/rcwh.ts";
+import {
+  answerList,
+  ownFilters,
+  subscribe,
+  subscription,
+  takeRequests,
+  withoutProgress,
+} from "../support/subscriptions.ts";
+
+const collection = "/restapi/v1.0/subscription";
+const list = `GET ${collection}`;
+const second = 1000;
+const hour = 3600 * second;
+const day = 24 * hour;
+const tenYears = 315_360_000;
+const week = 604_800;
+const nothingToSay = { exitCode: ExitCode.ok, stdout: "", stderr: "" };
+
+/** Seconds that each subscription has left, by the emulator's clock, in the order of their creation. */
+function remaining(emulator: Emulator): number[] {
+  return emulator
+    .state()
+    .subscriptions.map(({ expirationTime }) =>
+      Math.round((Date.parse(expirationTime) - emulator.clock.now()) / 1000),
+    );
+}
+
+function putBodies(emulator: Emulator): unknown[] {
+  return emulator.requests.filter(({ method }) => method === "PUT").map(({ body }) => body);
+}
+
+interface PrintedResult {
+  readonly id: string;
+  readonly outcome: string;
+  readonly subscription?: Subscription;
+  readonly error?: { readonly code: string; readonly exitCode: number; readonly message: string };
+}
+
+function resultsIn(stdout: string): readonly PrintedResult[] {
+  return (JSON.parse(stdout) as { readonly results: readonly PrintedResult[] }).results;
+}
+
+describe("rcwh renew renews", () => {
+  test("nothing that is not due, after one list request", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url);
+    takeRequests(emulator);
+    expect(await rcwh("renew")).toEqual({ ...nothingToSay, stderr: "1 not due.\n" });
+    expect(takeRequests(emulator)).toEqual([list]);
+    expect(await rcwh("renew -q")).toEqual(nothingToSay);
+    expect(takeRequests(emulator)).toEqual([list]);
+  });
+
+  test("nothing where there is nothing", async ({ rcwh, expect }) => {
+    expect(await rcwh("renew", { tty: true })).toEqual({
+      ...nothingToSay,
+      stderr: "No subscriptions.\n",
+    });
+    expect(await rcwh("renew -q")).toEqual(nothingToSay);
+    expect(await rcwh("renew --filter glip/*")).toEqual({
+      ...nothingToSay,
+      stderr: "No subscription matches.\n",
+    });
+  });
+
+  test("in the last 48 hours of a life that is not on record", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    emulator.clock.advance(5 * day - second);
+    expect(await rcwh("renew")).toEqual({ ...nothingToSay, stderr: "1 not due.\n" });
+    emulator.clock.advance(second);
+    takeRequests(emulator);
+    expect(await rcwh("renew")).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: `${id}\trenewed\t2026-12-04T12:00:00.000Z\t${"http://127.0.0.1:50100/hook"}\t${ownFilters.posts}\tenvironment\t\t\n`,
+      stderr: "1 renewed.\n",
+    });
+    expect(takeRequests(emulator)).toEqual([list, `POST ${collection}/${id}/renew`]);
+    expect(remaining(emulator)).toEqual([week]);
+  });
+
+  test("in the last third of a recorded life", async ({ emulator, endpoint, rcwh, expect }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url} --expires-in 30d`);
+    emulator.clock.advance(20 * day - second);
+    expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
+    emulator.clock.advance(second);
+    expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
+    expect(remaining(emulator)).toEqual([30 * 86_400]);
+  });
+
+  test("what expires within the given time", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    expect((await rcwh("renew --within 167h")).stderr).toBe("1 not due.\n");
+    expect((await rcwh("renew --within 168h")).stderr).toBe("1 renewed.\n");
+    expect((await rcwh("renew --within 6d --filter team-messaging/*")).stderr).toBe("1 not due.\n");
+  });
+
+  test("what is named, due or not", async ({ emulator, endpoint, rcwh, expect }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
+    const result = await rcwh(["renew", id], { tty: true, columns: 120 });
+    expect(withoutProgress(result)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "1 renewed.
+      ",
+        "stdout": "ID                                    OUTCOME  EXPIRES  URL                          FILTERS
+      00000004-0000-4000-8000-000000000000  renewed  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      ",
+      }
+    `);
+    expect(result.stderr).toBe("\u001b[?7lRenewing 1 of 1\u001b[?7h\r\u001b[K1 renewed.\n");
+    expect((await rcwh(`renew ${endpoint.url}`)).stderr).toBe("2 renewed.\n");
+    expect((await rcwh("renew --filter */instant*")).stderr).toBe("1 renewed.\n");
+    expect((await rcwh("renew --all")).stderr).toBe("2 renewed.\n");
+  });
+
+  test("for the time that is asked for", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    expect((await rcwh("renew --all --expires-in 30d")).stderr).toBe("1 renewed.\n");
+    expect(putBodies(emulator)).toEqual([
+      { eventFilters: [ownFilters.posts], expiresIn: 30 * 86_400 },
+    ]);
+    emulator.clock.advance(21 * day);
+    expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
+    expect(remaining(emulator)).toEqual([30 * 86_400]);
+    await rcwh("renew --all --expires-in max");
+    expect(remaining(emulator)).toEqual([tenYears]);
+    await rcwh("renew --all --expires-in 2026-12-25T00:00:00Z");
+    expect(remaining(emulator)).toEqual([tenYears]);
+  });
+
+  test("for twice a reminder's threshold at least", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const eventFilters = [
+      ownFilters.posts,
+      "/restapi/v1.0/subscription/~?threshold=864000&interval=3600",
+    ];
+    await subscribe(emulator, endpoint.url, { eventFilters, expiresIn: 30 * 86_400 });
+    emulator.clock.advance(29 * day);
+    expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
+    expect(remaining(emulator)).toEqual([20 * 86_400]);
+  });
+
+  test("webinar subscriptions through their own API", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url, {
+      api: "webinar",
+      eventFilters: ["/webinar/runtime/v1/company/sessions/state"],
+    });
+    takeRequests(emulator);
+    expect((await rcwh("renew --all --api webinar")).stderr).toBe("1 renewed.\n");
+    expect(takeRequests(emulator)).toEqual([
+      "GET /webinar/notifications/v1/subscriptions",
+      `POST /webinar/notifications/v1/subscriptions/${id}/renew`,
+    ]);
+  });
+
+  test("no WebSocket subscription", async ({ emulator, rcwh, expect }) => {
+    const socket = subscription("50c4e7", {
+      hours: 1,
+      deliveryMode: { transportType: "WebSocket", encryption: false },
+    });
+    answerList(emulator, [socket]);
+    expect(await rcwh("renew")).toEqual({ ...nothingToSay, stderr: "1 skipped.\n" });
+    expect(await rcwh("renew 50c4 --max-changes 0 -q")).toEqual(nothingToSay);
+    const { stdout } = await rcwh("renew --all --json");
+    expect(resultsIn(stdout).map(({ outcome }) => outcome)).toEqual(["skipped"]);
+    expect(takeRequests(emulator)).toEqual([list, list, list]);
+  });
+});
+
+for (const lifetimeOnRenewal of ["default", "unchanged"] as const) {
+  describe(`rcwh renew, where a plain renewal sets the ${lifetimeOnRenewal} lifetime, keeps`, () => {
+    test.override("emulatorSettings", { lifetimeOnRenewal });
+
+    test("a recorded life of 10 years", async ({ emulator, endpoint, rcwh, expect }) => {
+      await rcwh(`create --filter posts --url ${endpoint.url} --expires-in 10y`);
+      expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
+      expect((await rcwh("renew --all")).stderr).toBe("1 renewed.\n");
+      expect(remaining(emulator)).toEqual([tenYears]);
+      emulator.clock.advance(tenYears * second - day);
+      expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
+      expect(remaining(emulator)).toEqual([tenYears]);
+    });
+
+    test("a life of 10 years that is not on record", async ({
+      emulator,
+      endpoint,
+      rcwh,
+      expect,
+    }) => {
+      const id = await subscribe(emulator, endpoint.url, { expiresIn: tenYears });
+      emulator.clock.advance(day);
+      expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
+      expect((await rcwh("renew --all")).stderr).toBe("1 renewed.\n");
+      expect((await rcwh(`renew ${id} --expires-in 7d`)).stderr).toBe("1 renewed.\n");
+      expect(remaining(emulator)).toEqual([tenYears - 86_400]);
+    });
+
+    test("the default life", async ({ emulator, endpoint, rcwh, expect }) => {
+      await rcwh(`create --filter posts --url ${endpoint.url}`);
+      emulator.clock.advance(6 * day);
+      expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
+      expect(remaining(emulator)).toEqual([week]);
+    });
+  });
+}
+
+describe("rcwh renew keeps disabled filters", () => {
+  const { sms } = ownFilters;
+  const disabledFilters = [{ filter: sms, permission: "SMSReceiving" }];
+  const both = [ownFilters.posts, ownFilters.sms];
+
+  for (const listDisabledFilters of [true, false]) {
+    test(`in the PUT, ${listDisabledFilters ? "listed among the others" : "listed apart"}`, async ({
+      emulator,
+      endpoint,
+      rcwh,
+      expect,
+    }) => {
+      emulator.configure({ users: { 1: { disabledFilters } }, listDisabledFilters });
+      const id = await subscribe(emulator, endpoint.url, {
+        eventFilters: [ownFilters.posts, sms],
+        expiresIn: tenYears,
+      });
+      const { exitCode, stderr } = await rcwh("renew --all");
+      expect(stderr.replaceAll(id, "<id>")).toMatchInlineSnapshot(`
+        "1 renewed with disabled filters.
+        attention: <id>: RingCentral disabled /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS: Extension permission [SMSReceiving] is missing, SUB-412.
+        hint: See \`rcwh show <id>\`.
+        "
+      `);
+      expect(exitCode).toBe(ExitCode.attention);
+      expect(putBodies(emulator)).toEqual([
+        { eventFilters: expect.arrayContaining(both), expiresIn: tenYears },
+      ]);
+      emulator.configure({ users: {} });
+      expect((await rcwh("renew --all -q")).exitCode).toBe(ExitCode.ok);
+      expect(emulator.state().subscriptions[0]?.disabledFilters ?? []).toEqual([]);
+    });
+  }
+
+  test("until the server refuses them, and says which it left out", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    emulator.configure({
+      users: { 1: { disabledFilters } },
+      disabledFilterOnUpdate: "reject",
+    });
+    const id = await subscribe(emulator, endpoint.url, {
+      eventFilters: [ownFilters.posts, sms],
+      expiresIn: tenYears,
+    });
+    const { exitCode, stdout, stderr } = await rcwh("renew --all", { tty: true, columns: 120 });
+    expect(withoutProgress({ exitCode, stdout, stderr })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "1 degraded.
+      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: To subscribe to this event, user needs to have [SMSReceiving] permission (CMN-408). Renewed without its disabled filters: /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS.
+      hint: See \`rcwh show 00000004-0000-4000-8000-000000000000\`.
+      ",
+        "stdout": "ID                                    OUTCOME   EXPIRES  URL                          FILTERS
+      00000004-0000-4000-8000-000000000000  degraded  in 10 y  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      ",
+      }
+    `);
+    expect(putBodies(emulator)).toEqual([
+      { eventFilters: expect.arrayContaining(both), expiresIn: tenYears },
+      { eventFilters: [ownFilters.posts], expiresIn: tenYears },
+    ]);
+    expect(remaining(emulator)).toEqual([tenYears]);
+    expect(id).toBe(emulator.state().subscriptions[0]?.id);
+  });
+
+  test("by a plain renewal where no PUT is taken and less than the default is left", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    emulator.configure({ users: { 1: { disabledFilters } } });
+    await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.posts, sms] });
+    emulator.clock.advance(6 * day);
+    refusePut(emulator, 2);
+    const { exitCode, stdout, stderr } = await rcwh("renew --expires-in 10y --json");
+    expect(exitCode).toBe(ExitCode.attention);
+    const [result] = resultsIn(stdout);
+    expect(result?.outcome).toBe("degraded");
+    expect(result?.error).toMatchInlineSnapshot(`
+      {
+        "code": "DEGRADED",
+        "exitCode": 8,
+        "hint": "See \`rcwh show 00000004-0000-4000-8000-000000000000\`.",
+        "message": "RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: Extension permission [SMSReceiving] is missing (SUB-412). Renewed for 7 d instead of 10 y, with its filters as they were: /team-messaging/v1/posts, /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS. RingCentral disabled /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS: Extension permission [SMSReceiving] is missing, SUB-412.",
+      }
+    `);
+    expect(JSON.parse(stderr)).toEqual({
+      schemaVersion: 1,
+      error: expect.objectContaining({ code: "DEGRADED", exitCode: 8 }),
+    });
+    expect(remaining(emulator)).toEqual([week]);
+    expect(emulator.state().subscriptions[0]?.eventFilters).toHaveLength(2);
+  });
+
+  test("by leaving alone what no PUT is taken for and has the default left", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    emulator.configure({ users: { 1: { disabledFilters } } });
+    await subscribe(emulator, endpoint.url, {
+      eventFilters: [ownFilters.posts, sms],
+      expiresIn: tenYears,
+    });
+    refusePut(emulator, 2);
+    const { exitCode, stdout, stderr } = await rcwh("renew --all", { tty: true, columns: 120 });
+    expect(withoutProgress({ exitCode, stdout, stderr })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 1,
+        "stderr": "1 refused.
+      error: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: Extension permission [SMSReceiving] is missing (SUB-412)
+      hint: Have the permission added to the user's role, then run \`rcwh update\` with the same filters.
+      ",
+        "stdout": "ID                                    OUTCOME  EXPIRES  URL                          FILTERS
+      00000004-0000-4000-8000-000000000000  refused  in 10 y  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      ",
+      }
+    `);
+    expect(remaining(emulator)).toEqual([tenYears]);
+  });
+});
+
+function refusePut(emulator: Emulator, times: number, status = 403): void {
+  emulator.intercept(
+    ({ method }) =>
+      method === "PUT"
+        ? Response.json(
+            { errorCode: "SUB-412", message: "Extension permission [SMSReceiving] is missing" },
+            { status },
+          )
+        : undefined,
+    times,
+  );
+}
+
+describe("rcwh renew tells", () => {
+  test("that the server shortened a life", async ({ emulator, endpoint, rcwh, expect }) => {
+    const id = await subscribe(emulator, endpoint.url, { expiresIn: tenYears });
+    emulator.intercept(({ method }) =>
+      method === "PUT"
+        ? Response.json({
+            ...subscription("x"),
+            id,
+            expiresIn: week,
+            expirationTime: "2026-11-29T12:00:00.000Z",
+          })
+        : undefined,
+    );
+    expect(await rcwh("renew --all")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 1,
+        "stderr": "1 shortened.
+      error: 00000004-0000-4000-8000-000000000000: The server shortened its life: it expires 2026-11-29T12:00:00.000Z now, and would have expired 2036-11-19T12:00:00.000Z.
+      hint: Ask for the lifetime again with \`rcwh renew 00000004-0000-4000-8000-000000000000 --expires-in <duration>\`.
+      ",
+        "stdout": "00000004-0000-4000-8000-000000000000	shortened	2026-11-29T12:00:00.000Z	https://example.com/ringcentral	/team-messaging/v1/posts	environment		The server shortened its life: it expires 2026-11-29T12:00:00.000Z now, and would have expired 2036-11-19T12:00:00.000Z.
+      ",
+      }
+    `);
+  });
+
+  test("that the server granted less", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    emulator.configure({ maximumLifetime: 30 * 86_400 });
+    expect(await rcwh("renew --all --expires-in 1y")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "1 degraded.
+      attention: 00000004-0000-4000-8000-000000000000: The server granted 30 d instead of 1 y.
+      hint: See \`rcwh show 00000004-0000-4000-8000-000000000000\`.
+      ",
+        "stdout": "00000004-0000-4000-8000-000000000000	degraded	2026-12-22T12:00:00.000Z	http://127.0.0.1:50100/hook	/team-messaging/v1/posts	environment		The server granted 30 d instead of 1 y.
+      ",
+      }
+    `);
+    // What it got is due by what it should have had.
+    expect((await rcwh("renew")).exitCode).toBe(ExitCode.attention);
+  });
+
+  test("nothing of a minute more or less", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    emulator.configure({ maximumLifetime: 30 * 86_400 - 60 });
+    expect((await rcwh("renew --all --expires-in 30d")).stderr).toBe("1 renewed.\n");
+  });
+
+  test("of a blacklisted subscription, due or not", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
+    emulator.blacklist(id);
+    takeRequests(emulator);
+    expect(await rcwh("renew", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "1 blacklisted, 1 not due.
+      attention: 1 of 2 wants attention:
+        00000004-0000-4000-8000-000000000000: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      hint: Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete 00000004-0000-4000-8000-000000000000\`; \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
+      ",
+        "stdout": "ID                                    OUTCOME      EXPIRES  URL                          FILTERS
+      00000004-0000-4000-8000-000000000000  blacklisted  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      ",
+      }
+    `);
+    expect(takeRequests(emulator)).toEqual([list]);
+
+    emulator.clock.advance(6 * day);
+    const { exitCode, stdout } = await rcwh("renew --json");
+    expect(exitCode).toBe(ExitCode.attention);
+    expect(resultsIn(stdout).map(({ outcome }) => outcome)).toEqual(["blacklisted", "renewed"]);
+    expect(remaining(emulator)).toEqual([week, week]);
+  });
+
+  test("of the only one, which one it is", async ({ emulator, endpoint, rcwh, expect }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    emulator.blacklist(id);
+    expect((await rcwh("renew -q")).stderr).toMatch(`attention: ${id}: It is Blacklisted (`);
+  });
+
+  test("of several how to go on", async ({ emulator, rcwh, expect }) => {
+    const status = "Blacklisted";
+    answerList(emulator, [subscription("aaaa", { status }), subscription("bbbb", { status })]);
+    expect(await rcwh("renew -q", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "attention: 2 of 2 want attention:
+        aaaa0000-1111-4111-8111-111111111111: It is Blacklisted: no events are delivered.
+        bbbb0000-1111-4111-8111-111111111111: It is Blacklisted: no events are delivered.
+      hint: Look at each with \`rcwh show <id>\`.
+      ",
+        "stdout": "ID                                    OUTCOME      EXPIRES  URL                              FILTERS
+      aaaa0000-1111-4111-8111-111111111111  blacklisted  in 6 d   https://example.com/ringcentral  /team-messaging/v1/posts
+      bbbb0000-1111-4111-8111-111111111111  blacklisted  in 6 d   https://example.com/ringcentral  /team-messaging/v1/posts
+      ",
+      }
+    `);
+  });
+
+  test("nothing of what --ignore names, also once that is gone", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    emulator.blacklist(id);
+    expect(await rcwh(`renew -q --ignore ${id}`)).toEqual(nothingToSay);
+    expect(await rcwh(`renew -q --ignore ${endpoint.url}`)).toEqual(nothingToSay);
+    expect((await rcwh("renew -q --ignore ffff")).exitCode).toBe(ExitCode.attention);
+    expect((await rcwh("renew -q --ignore fff")).exitCode).toBe(ExitCode.usage);
+    emulator.clock.advance(8 * day);
+    expect(await rcwh(`renew -q --ignore ${id}`)).toEqual(nothingToSay);
+  });
+
+  test("what it would do, and does nothing", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    takeRequests(emulator);
+    expect(await rcwh("renew --dry-run", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "1 would be renewed, 1 not due.
+      ",
+        "stdout": "ID                                    OUTCOME      EXPIRES  URL                          FILTERS
+      00000008-0000-4000-8000-000000000000  would-renew  in 1 h   http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      ",
+      }
+    `);
+    expect(takeRequests(emulator)).toEqual([list]);
+    expect(remaining(emulator)).toEqual([week, 3600]);
+  });
+
+  test("all of it with --verbose, and in JSON", async ({ emulator, endpoint, rcwh, expect }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    const { stdout } = await rcwh("renew --verbose");
+    expect(stdout).toBe(
+      `${id}\tnot-due\t2026-11-29T12:00:00.000Z\thttp://127.0.0.1:50100/hook\t${ownFilters.posts}\tenvironment\t\t\n`,
+    );
+    const json = await rcwh("renew --json");
+    expect(json).toMatchObject({ exitCode: ExitCode.ok, stderr: "" });
+    expect(JSON.parse(json.stdout)).toEqual({
+      schemaVersion: 1,
+      results: [
+        {
+          id,
+          profile: "environment",
+          outcome: "not-due",
+          subscription: expect.objectContaining({ id, status: "Active", api: "platform" }),
+        },
+      ],
+    });
+  });
+});
+
+describe("rcwh renew survives", () => {
+  test("a subscription that is gone when its turn comes", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url);
+    const gone = subscription("dead", { hours: 1 });
+    answerList(emulator, [gone]);
+    expect(await rcwh("renew")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 3,
+        "stderr": "1 gone.
+      error: RingCentral refused to renew the subscription dead0000-1111-4111-8111-111111111111: Resource for parameter [subscriptionId] is not found (CMN-102)
+      hint: See what this user and app have with \`rcwh list\`, and who you are with \`rcwh whoami\`.
+      ",
+        "stdout": "dead0000-1111-4111-8111-111111111111	gone	2026-11-22T13:00:00.000Z	https://example.com/ringcentral	/team-messaging/v1/posts	environment		RingCentral refused to renew the subscription dead0000-1111-4111-8111-111111111111: Resource for parameter [subscriptionId] is not found (CMN-102)
+      ",
+      }
+    `);
+  });
+
+  test("a failure of one, and renews the others", async ({ emulator, endpoint, rcwh, expect }) => {
+    const first = await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    await subscribe(emulator, endpoint.url, {
+      expiresIn: 7200,
+      eventFilters: [ownFilters.sms],
+    });
+    emulator.intercept(
+      ({ url }) => (url.includes(first) ? new Response("", { status: 500 }) : undefined),
+      3,
+    );
+    const { exitCode, stdout, stderr } = await rcwh("renew", { tty: true, columns: 120 });
+    expect(withoutProgress({ exitCode, stdout, stderr })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 7,
+        "stderr": "1 to try later, 1 renewed.
+      error: 1 of 2 was not renewed:
+        RingCentral could not renew the subscription 00000004-0000-4000-8000-000000000000: Internal Server Error (HTTP 500)
+      hint: Wait a minute and try again; \`--debug\` shows the request id that RingCentral's support asks for.
+      ",
+        "stdout": "ID                                    OUTCOME    EXPIRES  URL                          FILTERS
+      00000004-0000-4000-8000-000000000000  try-later  in 1 h   http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      00000008-0000-4000-8000-000000000000  renewed    in 7 d   http://127.0.0.1:50100/hook  account/~/extension/~/
+                                                                                             message-store/instant?type=SMS
+      ",
+      }
+    `);
+    expect(remaining(emulator)).toEqual([expect.closeTo(3595, -1), week]);
+  });
+
+  test("a failure of all alike, and says so in one error object", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    await subscribe(emulator, endpoint.url, { expiresIn: 7200 });
+    emulator.intercept(
+      ({ url }) => (url.endsWith("/renew") ? new Response("", { status: 500 }) : undefined),
+      Number.POSITIVE_INFINITY,
+    );
+    const { exitCode, stdout, stderr } = await rcwh("renew --json");
+    expect(exitCode).toBe(ExitCode.unavailable);
+    expect(resultsIn(stdout).map(({ outcome }) => outcome)).toEqual(["try-later", "try-later"]);
+    expect(stderr.trimEnd().split("\n")).toHaveLength(1);
+    expect(JSON.parse(stderr).error).toMatchObject({ code: "HTTP_500", exitCode: 5 });
+  });
+
+  test("an answer of 503, by trying again", async ({ emulator, clock, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    emulator.intercept(
+      ({ url }) => (url.endsWith("/renew") ? new Response("", { status: 503 }) : undefined),
+      2,
+    );
+    expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
+    expect(clock.sleeps).toHaveLength(2);
+  });
+
+  test("a rate limit of minutes, by waiting as long as it asks", async ({
+    emulator,
+    clock,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    emulator.intercept(({ url }) =>
+      url.endsWith("/renew")
+        ? Response.json(
+            { errorCode: "CMN-301", message: "Request rate exceeded" },
+            { status: 429, headers: { "Retry-After": "300", "X-Rate-Limit-Group": "light" } },
+          )
+        : undefined,
+    );
+    expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
+    expect(clock.sleeps).toEqual([300_000]);
+  });
+
+  test("no rate limit beyond the deadline, and says when to come back", async ({
+    emulator,
+    clock,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    await subscribe(emulator, endpoint.url, { expiresIn: 7200 });
+    emulator.intercept(({ url }) =>
+      url.endsWith("/renew")
+        ? Response.json(
+            { errorCode: "CMN-301", message: "Request rate exceeded" },
+            { status: 429, headers: { "Retry-After": "3600", "X-Rate-Limit-Group": "light" } },
+          )
+        : undefined,
+    );
+    takeRequests(emulator);
+    const { exitCode, stderr } = await rcwh("renew -q");
+    expect(stderr).toMatchInlineSnapshot(`
+      "error: Could not renew the subscription 00000008-0000-4000-8000-000000000000 before the run's deadline: RingCentral's rate limit asks to wait 3600 s.
+      hint: Run the command again in 3600 s, or allow it more time, such as \`--deadline 5m\`.
+      "
+    `);
+    expect(exitCode).toBe(ExitCode.unavailable);
+    expect(clock.sleeps).toEqual([]);
+    expect(takeRequests(emulator)).toHaveLength(2);
+  });
+
+  test("no dead credentials: it stops, and keeps what was done", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    await subscribe(emulator, endpoint.url, { expiresIn: 7200 });
+    await subscribe(emulator, endpoint.url, { expiresIn: 9000 });
+    await rcwh("list");
+    let renewals = 0;
+    emulator.intercept(({ url }) => {
+      if (url.endsWith("/renew")) renewals += 1;
+      if (renewals < 2) return undefined;
+      return url.endsWith("/token")
+        ? Response.json({ error: "invalid_grant", error_description: "Gone" }, { status: 400 })
+        : Response.json({ errorCode: "OAU-213", message: "Token not found" }, { status: 401 });
+    }, Number.POSITIVE_INFINITY);
+    takeRequests(emulator);
+    const { exitCode, stdout, stderr } = await rcwh("renew", { tty: true, columns: 120 });
+    expect(withoutProgress({ exitCode, stdout, stderr })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 4,
+        "stderr": "1 renewed, 1 refused, 1 not tried.
+      error: RingCentral refused to sign in: Gone (invalid_grant)
+      hint: Check the client id, the client secret and the JWT, then run \`rcwh login\` again.
+      ",
+        "stdout": "ID                                    OUTCOME    EXPIRES        URL                          FILTERS
+      00000004-0000-4000-8000-000000000000  renewed    in 7 d         http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      00000008-0000-4000-8000-000000000000  refused    in 2 h         http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      0000000c-0000-4000-8000-000000000000  not-tried  in 2 h 30 min  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      ",
+      }
+    `);
+    expect(takeRequests(emulator)).toHaveLength(3);
+  });
+});
+
+test("rcwh renew stops when it is interrupted, and says what was done", async ({
+  emulator,
+  endpoint,
+  rcwh,
+  expect,
+}) => {
+  await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+  await subscribe(emulator, endpoint.url, { expiresIn: 7200 });
+  await subscribe(emulator, endpoint.url, { expiresIn: 9000 });
+  const stop = new AbortController();
+  let renewals = 0;
+  emulator.intercept(({ url }) => {
+    if (url.endsWith("/renew")) renewals += 1;
+    if (renewals === 2) stop.abort(new Interruption());
+    return undefined;
+  });
+  takeRequests(emulator);
+  const { exitCode, stdout, stderr } = await rcwh("renew", { signal: stop.signal });
+  expect(stdout.split("\n").map((line) => line.split("\t")[1])).toEqual([
+    "renewed",
+    "interrupted",
+    "not-tried",
+    undefined,
+  ]);
+  expect(stderr).toBe("1 renewed, 1 interrupted, 1 not tried.\n");
+  expect(exitCode).toBe(ExitCode.interrupted);
+});
+
+describe("rcwh renew refuses", () => {
+  const cases: readonly (readonly [command: string, exitCode: number, stderr: string])[] = [
+    [
+      "renew --within soon",
+      ExitCode.usage,
+      'error: --within "soon" is not a duration.\nhint: Write a whole number and a unit, such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`.\n',
+    ],
+    [
+      "renew --expires-in 0",
+      ExitCode.usage,
+      "error: --expires-in 0 is too short: it must be at least 1 s.\nhint: Write a duration such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`.\n",
+    ],
+    [
+      "renew --expires-in 11y",
+      ExitCode.usage,
+      "error: --expires-in 11y is longer than RingCentral's maximum of 10 y.\nhint: Use `max` for the longest life there is.\n",
+    ],
+  ];
+  for (const [command, exitCode, stderr] of cases) {
+    test(`${command}, before any request`, async ({ emulator, rcwh, expect }) => {
+      expect(await rcwh(command)).toEqual({ exitCode, stdout: "", stderr });
+      expect(emulator.requests).toEqual([]);
+    });
+  }
+
+  test("an id that does not exist, and renews nothing", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    takeRequests(emulator);
+    expect(await rcwh(`renew ${id} ffff`)).toEqual({
+      exitCode: ExitCode.notFound,
+      stdout: "",
+      stderr:
+        "error: There is no subscription ffff.\n" +
+        "hint: See what there is with `rcwh list`: only subscriptions of this user and this app are visible.\n",
+    });
+    expect(takeRequests(emulator)).toEqual([list]);
+  });
+
+  test("more changes than --max-changes allows", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    await subscribe(emulator, endpoint.url);
+    takeRequests(emulator);
+    expect(await rcwh("renew --all --max-changes 1")).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr:
+        "error: 2 subscriptions would be touched, and --max-changes allows 1. Nothing was changed.\n" +
+        "hint: Narrow the selection, or raise --max-changes.\n",
+    });
+    expect(takeRequests(emulator)).toEqual([list]);
+    expect((await rcwh("renew --max-changes 0")).stderr).toBe("2 not due.\n");
+    expect((await rcwh("renew --max-changes many")).exitCode).toBe(ExitCode.usage);
+    expect((await rcwh("renew --all --max-changes 2")).stderr).toBe("2 renewed.\n");
+  });
+});
+
+test("rcwh renew counts by the server's clock", async ({ emulator, endpoint, rcwh, expect }) => {
+  await subscribe(emulator, endpoint.url);
+  emulator.clock.set(now - 6 * day);
+  const { stderr } = await rcwh("renew --within 13d");
+  expect(stderr).toBe("1 renewed.\n");
+  expect((await rcwh("renew --within 6d")).stderr).toBe("1 not due.\n");
+});

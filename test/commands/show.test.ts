@@ -1,0 +1,219 @@
+import { describe } from "vitest";
+import { ExitCode } from "../../src/errors.ts";
+import { test } from "../support/rcwh.ts";
+import {
+  answerList,
+  ownFilters,
+  subscribe,
+  subscription,
+  takeRequests,
+} from "../support/subscriptions.ts";
+
+const blacklisted = subscription("91bc3f2a", {
+  hours: 50,
+  status: "Blacklisted",
+  blacklistedData: {
+    blacklistedAt: "2026-11-21T03:04:05.000Z",
+    reason: "I/O operation is failed. Details: [Read timed out]",
+  },
+});
+const crippled = subscription("a0b1c2d3", {
+  hours: 87_600,
+  eventFilters: [ownFilters.posts, ownFilters.sms],
+  disabledFilters: [
+    {
+      filter: ownFilters.voicemail,
+      reason: "SUB-412",
+      message: "Extension permission [Voicemail] is missing",
+    },
+  ],
+});
+
+describe("rcwh show", () => {
+  test("shows one in full, and what was recorded of it", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh([
+      ...["create", "--filter", "posts,sms", "--expires-in", "30d", "--url", endpoint.url],
+      "--generate-verification-token",
+    ]);
+    takeRequests(emulator);
+    expect(await rcwh("show 0000", { tty: true })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "id:          00000005-0000-4000-8000-000000000000
+      status:      Active
+      expires:     in 30 d (2026-12-22T12:00:00.000Z)
+      created:     now (2026-11-22T12:00:00.000Z)
+      url:         http://127.0.0.1:50100/hook
+      filters:     account/~/extension/~/message-store/instant?type=SMS
+                   /team-messaging/v1/posts
+      transport:   WebHook
+      api:         platform
+      profile:     environment
+      recorded:    a lifetime of 30 d, a verification token
+      ",
+      }
+    `);
+    expect(takeRequests(emulator)).toEqual(["GET /restapi/v1.0/subscription"]);
+  });
+
+  test("shows disabled filters, each with its reason", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [crippled]);
+    expect(await rcwh("show a0b1", { tty: true })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "id:          a0b1c2d3-1111-4111-8111-111111111111
+      status:      Active
+      expires:     in 10 y (2036-11-19T12:00:00.000Z)
+      created:     1 d ago (2026-11-21T12:00:00.000Z)
+      url:         https://example.com/ringcentral
+      filters:     /team-messaging/v1/posts
+                   account/~/extension/~/message-store/instant?type=SMS
+      disabled:    account/~/extension/~/voicemail (SUB-412: Extension permission
+                   [Voicemail] is missing)
+      transport:   WebHook
+      api:         platform
+      profile:     environment
+      recorded:    nothing: made elsewhere, or before this machine kept records
+      ",
+      }
+    `);
+  });
+
+  test("shows why one is blacklisted, and what to do", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [blacklisted]);
+    expect(await rcwh("show 91bc", { tty: true })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "
+      It delivers nothing while it is Blacklisted. Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete 91bc3f2a-1111-4111-8111-111111111111\`.
+      ",
+        "stdout": "id:          91bc3f2a-1111-4111-8111-111111111111
+      status:      Blacklisted
+      blacklisted: 2026-11-21T03:04:05.000Z, I/O operation is failed. Details: [Read
+                   timed out]
+      expires:     in 2 d 2 h (2026-11-24T14:00:00.000Z)
+      created:     1 d ago (2026-11-21T12:00:00.000Z)
+      url:         https://example.com/ringcentral
+      filters:     /team-messaging/v1/posts
+      transport:   WebHook
+      api:         platform
+      profile:     environment
+      recorded:    nothing: made elsewhere, or before this machine kept records
+      ",
+      }
+    `);
+  });
+
+  test("fits a narrow terminal", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [blacklisted]);
+    const { stdout } = await rcwh("show 91bc", { tty: true, columns: 60 });
+    expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
+  });
+
+  test("prints the columns of list in a pipe", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [crippled]);
+    expect(await rcwh("show a0b1")).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: `${crippled.id}\tActive\t2036-11-19T12:00:00.000Z\tWebHook\thttps://example.com/ringcentral\t${ownFilters.posts},${ownFilters.sms}\tenvironment\tplatform\n`,
+      stderr: "",
+    });
+  });
+
+  test("prints what the server says as JSON", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [crippled, blacklisted]);
+    const { stdout, ...rest } = await rcwh("show 91bc --json");
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      subscriptions: [{ ...blacklisted, profile: "environment", api: "platform" }],
+    });
+  });
+
+  test("counts by the server's clock", async ({ emulator, endpoint, rcwh, expect }) => {
+    emulator.clock.advance(3_600_000);
+    await subscribe(emulator, endpoint.url);
+    emulator.clock.advance(86_400_000);
+    const { stdout } = await rcwh("show 0000", { tty: true });
+    expect(stdout).toContain("expires:     in 6 d (2026-11-29T13:00:00.000Z)\n");
+    expect(stdout).toContain("created:     1 d ago (2026-11-22T13:00:00.000Z)\n");
+  });
+
+  test("finds one by its URL, whose query may be left out as tables do", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, `${endpoint.url}?token=s3cr3t`);
+    expect((await rcwh(`show ${endpoint.url}?token=s3cr3t`)).stdout).toMatch(id);
+    expect((await rcwh(`show ${endpoint.url}?…`)).stdout).toMatch(id);
+    expect(await rcwh(`show ${endpoint.url}?token=other`)).toEqual({
+      exitCode: ExitCode.notFound,
+      stdout: "",
+      stderr:
+        "error: No subscription delivers to http://127.0.0.1:50100/hook?….\n" +
+        "hint: See what there is with `rcwh list`: only subscriptions of this user and this app are visible.\n",
+    });
+  });
+
+  test("refuses a URL that fits several, and names them", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const one = await subscribe(emulator, endpoint.url);
+    const other = await subscribe(emulator, endpoint.url);
+    expect(await rcwh(`show ${endpoint.url}`)).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr:
+        `error: 2 subscriptions deliver to http://127.0.0.1:50100/hook: ${one}, ${other}.\n` +
+        "hint: Give one of these ids.\n",
+    });
+  });
+
+  test("refuses a prefix that fits several, one that is too short and one that fits none", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, [subscription("abcd1"), subscription("abcd2")]);
+    expect((await rcwh("show abcd")).exitCode).toBe(ExitCode.usage);
+    expect((await rcwh("show abc")).exitCode).toBe(ExitCode.usage);
+    expect((await rcwh("show abcd3")).exitCode).toBe(ExitCode.notFound);
+    expect((await rcwh("show ABCD1")).exitCode).toBe(ExitCode.ok);
+  });
+
+  test("takes exactly one selector and no selector flags", async ({ emulator, rcwh, expect }) => {
+    expect(await rcwh("show")).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr: "error: Missing required argument 'selector'.\nhint: See `rcwh show --help`.\n",
+    });
+    expect((await rcwh("show abcd abce")).exitCode).toBe(ExitCode.usage);
+    expect((await rcwh("show --url https://example.com")).exitCode).toBe(ExitCode.usage);
+    expect(emulator.requests).toEqual([]);
+  });
+
+  test("disarms what the server says", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [
+      subscription("3f2a", {
+        status: "Blacklisted",
+        blacklistedData: { reason: "line one\nline two\u001b]0;title\u0007\u202e" },
+        disabledFilters: [{ filter: "\u009b2J/x", reason: "SUB\r-412" }],
+      }),
+    ]);
+    const { stdout, stderr } = await rcwh("show 3f2a", { tty: true });
+    expect(stdout).toContain("blacklisted: line one line two\n");
+    expect(stdout).toContain("disabled:    /x (SUB -412)\n");
+    expect(stdout + stderr).not.toMatch(/[^\n\P{Cc}]/u);
+  });
+});

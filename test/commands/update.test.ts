@@ -1,0 +1,1194 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { closedPort, goodHandshake, httpEndpoint } from "../support/endpoints.ts";
+import { asked, collection, loseAnswers, losses } from "../support/faults.ts";
+import { test as base } from "../support/rcwh.ts";
+
+type Made = Readonly<{ id: string; short: string }>;
+
+interface Fixtures {
+  /** Makes a subscription with rcwh, `foreign` by somebody else's: then nothing is on record. */
+  readonly make: (flags: string, options?: { readonly foreign?: boolean }) => Promise<Made>;
+}
+
+const test = base.extend<Fixtures>({
+  make: async ({ rcwh, signedIn, directory, endpoint }, use) => {
+    await use(async (flags, { foreign = false } = {}) => {
+      const elsewhere = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "elsewhere") };
+      const url = flags.includes("--url") ? "" : ` --url ${endpoint.url}`;
+      const { stdout } = await rcwh(
+        `create ${flags}${url} --if-exists new -q`,
+        foreign ? { env: elsewhere } : {},
+      );
+      const id = stdout.slice(0, 36);
+      return { id, short: id.slice(0, 8) };
+    });
+  },
+});
+
+/** The PUTs that the emulator was sent. */
+function puts(emulator: Emulator): readonly unknown[] {
+  return emulator.requests.filter(({ method }) => method === "PUT").map(({ body }) => body);
+}
+
+function changes(emulator: Emulator): readonly string[] {
+  return asked(emulator).filter((line) => !line.startsWith("GET "));
+}
+
+async function storedRecords(directory: string): Promise<readonly object[]> {
+  const text = await readFile(join(directory, "config", "config.json"), "utf8");
+  return Object.values(JSON.parse(text).records).flat() as object[];
+}
+
+async function journal(directory: string): Promise<readonly object[]> {
+  const text = await readFile(join(directory, "config", "config.json"), "utf8");
+  return Object.values(JSON.parse(text).replacements ?? {}).flat() as object[];
+}
+
+const posts = "/team-messaging/v1/posts";
+const own = "/restapi/v1.0/account/4000000001/extension/7000000001";
+
+describe("rcwh update in place", () => {
+  test("adds a filter, and keeps a life of 10 years", async ({ emulator, make, rcwh, expect }) => {
+    const { short } = await make("--filter posts --expires-in 10y");
+    emulator.clock.advance(86_400_000);
+    const result = await rcwh(`update ${short} --add-filter voicemail`, {
+      tty: true,
+      columns: 140,
+    });
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "ID                                    OUTCOME  EXPIRES  URL                          FILTERS
+      00000005-0000-4000-8000-000000000000  updated  in 10 y  http://127.0.0.1:50100/hook  account/~/extension/~/voicemail
+                                                                                           /team-messaging/v1/posts
+      ",
+      }
+    `);
+    expect(puts(emulator)).toEqual([
+      {
+        eventFilters: [posts, "/restapi/v1.0/account/~/extension/~/voicemail"],
+        expiresIn: 315_360_000,
+      },
+    ]);
+  });
+
+  test("keeps what is left of 10 years where nothing is on record", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { short } = await make("--filter posts --expires-in 10y", { foreign: true });
+    emulator.clock.advance(86_400_000);
+    const { stderr, exitCode } = await rcwh(`update ${short} --add-filter sms`);
+
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(puts(emulator)).toMatchObject([{ expiresIn: 315_360_000 - 86_400 }]);
+  });
+
+  test("gives the default at least", async ({ emulator, make, rcwh, expect }) => {
+    const { short } = await make("--filter posts");
+    emulator.clock.advance(5 * 86_400_000);
+    await rcwh(`update ${short} --add-filter sms`);
+
+    expect(puts(emulator)).toMatchObject([{ expiresIn: 604_800 }]);
+  });
+
+  test("removes a filter, in whatever spelling", async ({ emulator, make, rcwh, expect }) => {
+    const { short } = await make("--filter glip/posts,sms,voicemail --expires-in 30d");
+    const { stdout, stderr, exitCode } = await rcwh(
+      `update ${short} --remove-filter posts,${own.slice(14)}/voicemail`,
+    );
+
+    expect(stdout.split("\t")[4]).toBe(`${own}/message-store/instant?type=SMS`);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(puts(emulator)).toEqual([
+      { eventFilters: [`${own}/message-store/instant?type=SMS`], expiresIn: 2_592_000 },
+    ]);
+  });
+
+  test("replaces the whole set", async ({ emulator, make, rcwh, expect }) => {
+    const { short } = await make("--filter posts,sms");
+    const { stderr, exitCode } = await rcwh(`update ${short} --filter glip/groups --filter posts`);
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "glip/groups is the old spelling of /team-messaging/v1/chats; it is sent as written.
+      "
+    `);
+    expect(exitCode).toBe(0);
+    expect(puts(emulator)).toMatchObject([{ eventFilters: ["/restapi/v1.0/glip/groups", posts] }]);
+  });
+
+  test("prints results in JSON", async ({ make, rcwh, expect }) => {
+    const { id } = await make("--filter posts");
+    const { stdout, stderr, exitCode } = await rcwh(`update ${id} --expires-in 30d --json`);
+
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      results: [
+        {
+          id,
+          profile: "environment",
+          outcome: "updated",
+          subscription: expect.objectContaining({
+            id,
+            eventFilters: [posts],
+            expiresIn: 2_592_000,
+            profile: "environment",
+            api: "platform",
+          }),
+        },
+      ],
+    });
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("records the lifetime that was asked for, and keeps the token", async ({
+    directory,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id } = await make("--filter posts --verification-token s3cret");
+    await rcwh(`update ${id} --expires-in 30d`);
+    await rcwh(`update ${id} --add-filter sms`);
+
+    expect(await storedRecords(directory)).toEqual([
+      expect.objectContaining({ id, expiresIn: 2_592_000, verificationToken: "s3cret" }),
+    ]);
+    expect(await storedRecords(directory)).not.toMatchObject([{ foreign: true }]);
+  });
+
+  test("keeps the disabled filters", async ({ emulator, make, rcwh, expect }) => {
+    emulator.configure({
+      users: { 1: { disabledFilters: [{ filter: "*/presence*", permission: "HUD" }] } },
+    });
+    const { short } = await make("--filter posts,presence");
+    const result = await rcwh(`update ${short} --add-filter sms`);
+
+    expect(puts(emulator)).toMatchObject([
+      {
+        eventFilters: [
+          posts,
+          `${own}/presence`,
+          "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS",
+        ],
+      },
+    ]);
+    expect(result.stdout).toContain("updated");
+    expect(result.stderr).toMatchInlineSnapshot(`
+      "attention: RingCentral disabled account/~/extension/~/presence: Extension permission [HUD] is missing, SUB-412.
+      hint: Have the permission added to the user's role, then ask again: \`rcwh update 00000005-0000-4000-8000-000000000000 --add-filter account/~/extension/~/presence\`.
+      "
+    `);
+    expect(result.exitCode).toBe(8);
+  });
+
+  test("asks again for a disabled filter that is named", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    emulator.configure({
+      users: { 1: { disabledFilters: [{ filter: "*/presence*", permission: "HUD" }] } },
+    });
+    const { short } = await make("--filter posts,presence");
+    emulator.configure({ users: {} });
+    const { stdout, stderr, exitCode } = await rcwh(`update ${short} --add-filter presence`);
+
+    expect(stdout).toContain("updated");
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toMatchObject([{ disabledFilters: [] }]);
+  });
+
+  test("lengthens the life for a reminder, and says so", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { short } = await make("--filter posts");
+    const { stderr, exitCode } = await rcwh(`update ${short} --add-filter reminder:5d`);
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "Its life becomes 10 d: a reminder needs twice its threshold.
+      "
+    `);
+    expect(exitCode).toBe(0);
+    expect(puts(emulator)).toMatchObject([{ expiresIn: 864_000 }]);
+  });
+
+  test("says when the server granted less", async ({ emulator, make, rcwh, expect }) => {
+    const { short } = await make("--filter posts");
+    emulator.configure({ maximumLifetime: 31_536_000 });
+    const { stdout, stderr, exitCode } = await rcwh(`update ${short} --expires-in max`);
+
+    expect(stdout).toContain("\tupdated\t2027-11-22T12:00:00.000Z\t");
+    expect(stderr).toMatchInlineSnapshot(`
+      "attention: RingCentral granted 1 y where 10 y were asked for.
+      hint: Have \`rcwh renew\` run from cron, which keeps it alive: \`rcwh help scheduling\`.
+      "
+    `);
+    expect(exitCode).toBe(8);
+  });
+
+  test("says that a blacklisted one delivers nothing", async ({ emulator, make, rcwh, expect }) => {
+    const { id, short } = await make("--filter posts");
+    emulator.blacklist(id);
+    const { stdout, stderr, exitCode } = await rcwh(`update ${short} --add-filter sms`);
+
+    expect(stdout).toContain("\tupdated\t");
+    expect(stderr).toMatchInlineSnapshot(`
+      "attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      hint: Mend the endpoint, make a new one with \`rcwh create --if-exists new\`, then \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
+      "
+    `);
+    expect(exitCode).toBe(8);
+  });
+
+  test("works for a webinar subscription that is on record", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id } = await make("--filter webinar-sessions");
+    const { stderr, exitCode } = await rcwh(`update ${id} --expires-in 30d`);
+
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(changes(emulator).at(-1)).toBe(
+      `PUT /webinar/notifications/v1/subscriptions/${id.slice(0, 8)}`,
+    );
+  });
+});
+
+describe("rcwh update with nothing to do", () => {
+  test.for([
+    "--add-filter posts",
+    "--add-filter glip/posts",
+    "--filter sms,posts",
+    `--add-filter ${own.slice(14)}/message-store/instant?type=SMS`,
+    "--expires-in 30d",
+    "--expires-in 2026-12-22T12:00:30Z",
+    "--expires-in 2026-12-22T11:59:30Z",
+    "--verification-token-file -",
+  ])("%s sends nothing, and says so", async (flags, { emulator, make, rcwh, expect }) => {
+    const { id, short } = await make(
+      "--filter posts,sms --expires-in 30d --verification-token s3cret",
+    );
+    const { stdout, stderr, exitCode } = await rcwh(`update ${short} ${flags}`, {
+      stdin: "s3cret",
+    });
+
+    expect(stdout).toMatch(new RegExp(`^${id}\\tunchanged\\t2026-12-22T12:00:00.000Z\\t`));
+    expect(stderr.split("\n").slice(-2)).toEqual([
+      `${id} is as you want it already. Nothing was sent.`,
+      "",
+    ]);
+    expect(exitCode).toBe(0);
+    expect(changes(emulator)).toEqual([`POST ${collection}`]);
+  });
+
+  test("the URL that it has sends nothing", async ({ emulator, endpoint, make, rcwh, expect }) => {
+    const { short } = await make("--filter posts");
+    const { stdout, exitCode } = await rcwh(
+      `update ${short} --url ${endpoint.url.replace("http", "HTTP")} --json`,
+    );
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      schemaVersion: 1,
+      results: [{ outcome: "unchanged" }],
+    });
+    expect(exitCode).toBe(0);
+    expect(changes(emulator)).toEqual([`POST ${collection}`]);
+  });
+
+  test("says that there is no such filter to remove", async ({ emulator, make, rcwh, expect }) => {
+    const { short } = await make("--filter posts");
+    const { stderr, exitCode } = await rcwh(`update ${short} --remove-filter account-presence`);
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "It has no filter account/~/presence.
+      00000005-0000-4000-8000-000000000000 is as you want it already. Nothing was sent.
+      "
+    `);
+    expect(exitCode).toBe(0);
+    expect(puts(emulator)).toEqual([]);
+  });
+});
+
+describe("rcwh update refuses", () => {
+  test.for([
+    ["", "error: Nothing to change was given."],
+    [
+      "--filter posts --add-filter sms",
+      "error: --filter is the whole set, so it leaves nothing to add or remove.",
+    ],
+    [
+      "--add-filter sms --remove-filter sms",
+      "error: account/~/extension/~/message-store/instant?type=SMS is to be added and removed.",
+    ],
+    ["--add-filter voicemial", "error: There is no event filter voicemial in the catalogue."],
+    [
+      "--remove-filter posts",
+      "error: 00000005-0000-4000-8000-000000000000 would be left without a filter.",
+    ],
+    [
+      "--remove-filter no/such",
+      "error: 00000005-0000-4000-8000-000000000000 has no filter no/such, and neither has the catalogue.",
+    ],
+    [
+      "--filter reminder:1d",
+      "error: A renewal reminder cannot be a subscription's only filter (SUB-515).",
+    ],
+    [
+      "--filter webinar-sessions",
+      "error: 00000005-0000-4000-8000-000000000000 belongs to the platform API, and its new filters to the webinar API.",
+    ],
+    [
+      "--expires-in 7d",
+      "error: 00000005-0000-4000-8000-000000000000 has 30 d left, and would have 7 d.",
+    ],
+    ["--expires-in 0", "error: --expires-in 0 is too short: it must be at least 1 s."],
+    ["--url http://example.com", "error: RingCentral delivers to https only, not to http://."],
+  ] as const)("“%s”", async ([flags, message], { emulator, make, rcwh, expect }) => {
+    const { short } = await make("--filter posts --expires-in 30d");
+    const words = ["update", short, ...flags.split(" ").filter(Boolean)];
+    const { stdout, stderr, exitCode } = await rcwh(words);
+
+    expect(stdout).toBe("");
+    expect(stderr.split("\n")).toEqual([message, expect.stringMatching(/^hint: [A-Z]/), ""]);
+    expect(exitCode).toBe(2);
+    expect(changes(emulator)).toEqual([`POST ${collection}`]);
+  });
+
+  test("to shorten a life, unless that is allowed", async ({ emulator, make, rcwh, expect }) => {
+    const { short } = await make("--filter posts --expires-in 10y");
+
+    expect(await rcwh(`update ${short} --expires-in 1d`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: 00000005-0000-4000-8000-000000000000 has 10 y left, and would have 1 d.
+      hint: Add --allow-shorter to shorten its life.
+      ",
+        "stdout": "",
+      }
+    `);
+    const { stderr, exitCode } = await rcwh(`update ${short} --expires-in 1d --allow-shorter`);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(puts(emulator)).toEqual([{ eventFilters: [posts], expiresIn: 86_400 }]);
+  });
+
+  test("to shorten one that has more than RingCentral grants today", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    emulator.configure({ defaultLifetime: 473_040_000, maximumLifetime: 473_040_000 });
+    const { short } = await make("--filter posts");
+
+    expect(await rcwh(`update ${short} --add-filter sms`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: 00000005-0000-4000-8000-000000000000 has 15 y left, and would have 10 y.
+      hint: Add --allow-shorter to shorten its life.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(puts(emulator)).toEqual([]);
+  });
+
+  test("an id that does not exist, and a prefix that fits two", async ({ make, rcwh, expect }) => {
+    await make("--filter posts");
+    await make("--filter sms");
+    const unknown = await rcwh("update ffffffff --expires-in 30d");
+    const ambiguous = await rcwh("update 0000000 --expires-in 30d");
+
+    expect(unknown).toMatchInlineSnapshot(`
+      {
+        "exitCode": 3,
+        "stderr": "error: There is no subscription ffffffff.
+      hint: See what there is with \`rcwh list\`: only subscriptions of this user and this app are visible.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(ambiguous).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: “0000000” fits 2 ids: 00000005-0000-4000-8000-000000000000, 00000009-0000-4000-8000-000000000000.
+      hint: Give one of these ids.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
+describe("rcwh update --dry-run", () => {
+  test("prints the PUT", async ({ emulator, make, rcwh, expect }) => {
+    const { id, short } = await make("--filter posts --expires-in 30d");
+    const words = `update ${short} --add-filter sms --dry-run`;
+    const people = await rcwh(words, { tty: true });
+    const program = await rcwh(`${words} --json`);
+
+    expect(people).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Nothing was sent (--dry-run).
+      ",
+        "stdout": "PUT http://127.0.0.1:40100/restapi/v1.0/subscription/00000005-0000-4000-8000-000000000000
+      {
+        "eventFilters": [
+          "/team-messaging/v1/posts",
+          "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS"
+        ],
+        "expiresIn": 2592000
+      }
+      ",
+      }
+    `);
+    expect(JSON.parse(program.stdout)).toEqual({
+      schemaVersion: 1,
+      results: [
+        {
+          id,
+          profile: "environment",
+          outcome: "would-update",
+          subscription: expect.objectContaining({ id, eventFilters: [posts] }),
+          requests: [
+            {
+              method: "PUT",
+              url: `http://127.0.0.1:40100${collection}/${id}`,
+              body: {
+                eventFilters: [
+                  posts,
+                  "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS",
+                ],
+                expiresIn: 2_592_000,
+              },
+            },
+          ],
+        },
+      ],
+    });
+    expect(program.stderr).toBe("");
+    expect(changes(emulator)).toEqual([`POST ${collection}`]);
+  });
+
+  test("prints the requests of a replacement, without its secrets, and asks nothing", async ({
+    directory,
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id, short } = await make("--filter posts --expires-in 30d --verification-token s3cret");
+    const words = `update ${short} --url ${endpoint.url}?key=s3cret --dry-run`;
+    const people = await rcwh(words, { tty: true });
+    const program = await rcwh(`${words} --json`);
+
+    expect(people).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Nothing was sent (--dry-run).
+      ",
+        "stdout": "POST http://127.0.0.1:40100/restapi/v1.0/subscription
+      {
+        "eventFilters": [
+          "/team-messaging/v1/posts"
+        ],
+        "expiresIn": 2592000,
+        "deliveryMode": {
+          "transportType": "WebHook",
+          "address": "http://127.0.0.1:50100/hook?…",
+          "verificationToken": "…"
+        }
+      }
+
+      DELETE http://127.0.0.1:40100/restapi/v1.0/subscription/00000005-0000-4000-8000-000000000000
+      ",
+      }
+    `);
+    expect(JSON.parse(program.stdout)).toMatchObject({
+      schemaVersion: 1,
+      results: [
+        {
+          id,
+          outcome: "would-replace",
+          requests: [
+            {
+              method: "POST",
+              body: {
+                deliveryMode: {
+                  address: "http://127.0.0.1:50100/hook?key=s3cret",
+                  verificationToken: "…",
+                },
+              },
+            },
+            { method: "DELETE" },
+          ],
+        },
+      ],
+    });
+    expect(program.stderr).toBe("");
+    expect(changes(emulator)).toEqual([`POST ${collection}`]);
+    expect(await journal(directory)).toEqual([]);
+  });
+});
+
+describe("rcwh update by replacement", () => {
+  test("asks, makes the new one, sees it work, then deletes the old one", async ({
+    directory,
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id, short } = await make(
+      "--filter posts,voicemail --expires-in 10y --verification-token s3cret",
+    );
+    const result = await rcwh(`update ${short} --url ${endpoint.url}/new?key=1`, {
+      tty: true,
+      columns: 160,
+      answers: [true],
+    });
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "RingCentral cannot change this in place, so the subscription is replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook/new?…  account/~/extension/~/voicemail, /team-messaging/v1/posts
+      The old one is deleted once the new one works; until then events may arrive twice.
+      Both delivered for 0.0 s.
+      ",
+        "stdout": "ID                                    OUTCOME   EXPIRES  URL                               FILTERS                          NEW ID
+      00000005-0000-4000-8000-000000000000  replaced  in 10 y  http://127.0.0.1:50100/hook/new   /team-messaging/v1/posts         0000000a-0000-4000-8000-000000000000
+                                                               ?…                                account/~/extension/~/voicemail
+      ",
+      }
+    `);
+    const [made, ...others] = emulator.state().subscriptions;
+    expect(others).toEqual([]);
+    expect(made).toMatchObject({
+      address: `${endpoint.url}/new?key=1`,
+      expirationTime: "2036-11-19T12:00:00.000Z",
+      hasVerificationToken: true,
+    });
+    expect(asked(emulator).slice(-5)).toEqual([
+      `GET ${collection}`,
+      `GET ${collection}`,
+      `POST ${collection}`,
+      `GET ${collection}/${made?.id.slice(0, 8)}`,
+      `DELETE ${collection}/${id.slice(0, 8)}`,
+    ]);
+    expect(await storedRecords(directory)).toEqual([
+      expect.objectContaining({
+        id: made?.id,
+        expiresIn: 315_360_000,
+        verificationToken: "s3cret",
+      }),
+    ]);
+    expect(await journal(directory)).toEqual([]);
+  });
+
+  test("prints both ids for programs", async ({ emulator, endpoint, make, rcwh, expect }) => {
+    const { id } = await make("--filter posts");
+    const line = await rcwh(`update ${id} --url ${endpoint.url}/new --yes`);
+    const newId = emulator.state().subscriptions[0]?.id ?? "";
+    const json = await rcwh(`update ${newId} --url ${endpoint.url}/newest --yes --json`);
+    const newestId = emulator.state().subscriptions[0]?.id;
+
+    expect(line.stdout).toBe(
+      `${id}\treplaced\t2026-11-29T12:00:00.000Z\thttp://127.0.0.1:50100/hook/new\t${posts}\tenvironment\t${newId}\t\n`,
+    );
+    expect(line.exitCode).toBe(0);
+    expect(JSON.parse(json.stdout)).toEqual({
+      schemaVersion: 1,
+      results: [
+        {
+          id: newId,
+          profile: "environment",
+          outcome: "replaced",
+          subscription: expect.objectContaining({ id: newestId, status: "Active" }),
+          newId: newestId,
+        },
+      ],
+    });
+    expect(json.stderr).toBe("");
+    expect(json.exitCode).toBe(0);
+  });
+
+  test("changes nothing after a no, or where nobody can answer", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { short } = await make("--filter posts");
+    const words = `update ${short} --url ${endpoint.url}/new`;
+
+    expect(await rcwh(words, { tty: true, answers: [false] })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 9,
+        "stderr": "RingCentral cannot change this in place, so the subscription is replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
+      The old one is deleted once the new one works; until then events may arrive twice.
+      Nothing was changed.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh(words)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 9,
+        "stderr": "RingCentral cannot change this in place, so the subscription is replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
+      The old one is deleted once the new one works; until then events may arrive twice.
+      Replace 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook)? Nobody can answer here. Nothing was changed.
+      hint: Add --yes to confirm.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(changes(emulator)).toEqual([`POST ${collection}`]);
+  });
+
+  test("changes filters and lifetime on the way", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { short } = await make("--filter posts");
+    const { exitCode } = await rcwh(
+      `update ${short} --url ${endpoint.url}/new --add-filter voicemail --expires-in 30d --yes`,
+    );
+
+    expect(exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toMatchObject([
+      {
+        address: `${endpoint.url}/new`,
+        eventFilters: [`${own}/voicemail`, posts],
+        expirationTime: "2026-12-22T12:00:00.000Z",
+      },
+    ]);
+    expect(puts(emulator)).toEqual([]);
+  });
+
+  test("makes a new token, and shows it once", async ({ directory, make, rcwh, expect }) => {
+    const tokens: unknown[] = [];
+    await using endpoint = await httpEndpoint((request, response) => {
+      tokens.push(request.headers["verification-token"]);
+      goodHandshake(request, response);
+    });
+    const { short } = await make(
+      `--filter posts --url ${endpoint.url} --verification-token s3cret`,
+    );
+    const { stdout, stderr, exitCode } = await rcwh(
+      `update ${short} --generate-verification-token --yes --debug`,
+    );
+    const [, token = ""] = /shown this once: ([\w-]{32})\n/.exec(stderr) ?? [];
+
+    expect(tokens).toEqual(["s3cret", token]);
+    expect(stdout).not.toContain(token);
+    expect(stderr.split(token)).toHaveLength(2);
+    expect(exitCode).toBe(0);
+    expect(await storedRecords(directory)).toMatchObject([{ verificationToken: token }]);
+  });
+
+  test("has a new token as a key in JSON and NDJSON", async ({ endpoint, make, rcwh, expect }) => {
+    const { id } = await make("--filter posts");
+    const flags = "--generate-verification-token --yes";
+    const json = JSON.parse((await rcwh(`update ${id} ${flags} --json`)).stdout);
+    const line = JSON.parse((await rcwh(`update ${endpoint.url} ${flags} -o ndjson`)).stdout);
+
+    expect(json).toMatchObject({
+      schemaVersion: 1,
+      results: [{ id, outcome: "replaced" }],
+      verificationToken: expect.stringMatching(/^[\w-]{32}$/),
+    });
+    expect(line).toMatchObject({
+      id: json.results[0].newId,
+      verificationToken: expect.stringMatching(/^[\w-]{32}$/),
+    });
+  });
+
+  test("says that both tokens have to be accepted", async ({ make, rcwh, expect }) => {
+    const { short } = await make("--filter posts --verification-token s3cret");
+    const { stderr, exitCode } = await rcwh(`update ${short} --verification-token-file - --yes`, {
+      stdin: "another",
+    });
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "RingCentral cannot change this in place, so the subscription is replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      The old one is deleted once the new one works; until then events may arrive twice.
+      Until then deliveries carry the old or the new verification token: accept both.
+      Both delivered for 0.0 s.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("warns that it cannot know the token of one that it did not make", async ({
+    directory,
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id, short } = await make("--filter posts --verification-token s3cret", {
+      foreign: true,
+    });
+    // Changed by rcwh, it is on record, and still nobody knows its token.
+    await rcwh(`update ${short} --expires-in 30d`);
+    expect(await storedRecords(directory)).toMatchObject([{ id, foreign: true }]);
+    const { stderr, exitCode } = await rcwh(`update ${short} --url ${endpoint.url}/new --yes`);
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "warning: rcwh did not make 00000005-0000-4000-8000-000000000000, so it cannot know whether its deliveries carry a verification token. The new one is made without; --verification-token-file gives it one.
+      RingCentral cannot change this in place, so the subscription is replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
+      The old one is deleted once the new one works; until then events may arrive twice.
+      Both delivered for 0.0 s.
+      "
+    `);
+    expect(exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toMatchObject([{ hasVerificationToken: false }]);
+    expect(await storedRecords(directory)).not.toMatchObject([{ foreign: true }]);
+  });
+
+  test("refuses that with --require-token", async ({ emulator, endpoint, make, rcwh, expect }) => {
+    const { id, short } = await make("--filter posts", { foreign: true });
+    const words = `update ${short} --url ${endpoint.url}/new --require-token --yes`;
+
+    expect(await rcwh(words)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: rcwh did not make 00000005-0000-4000-8000-000000000000, so it cannot know whether its deliveries carry a verification token. Nothing was changed.
+      hint: Give the token with --verification-token-file, or leave out --require-token.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().subscriptions).toMatchObject([{ id }]);
+    const { exitCode } = await rcwh(`${words} --verification-token-file -`, { stdin: "s3cret" });
+    expect(exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toMatchObject([{ hasVerificationToken: true }]);
+  });
+
+  test("leaves everything as it was where the new endpoint is refused", async ({
+    directory,
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id, short } = await make("--filter posts");
+    const before = await storedRecords(directory);
+    await using endpoint = await httpEndpoint((_, response) => response.writeHead(404).end());
+    const { stdout, stderr, exitCode } = await rcwh(
+      `update ${short} --url ${endpoint.url} --yes -q`,
+    );
+
+    expect(stdout).toBe("");
+    expect(stderr).toMatchInlineSnapshot(`
+      "error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)
+      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      "
+    `);
+    expect(exitCode).toBe(6);
+    expect(emulator.state().subscriptions).toMatchObject([{ id }]);
+    expect(await storedRecords(directory)).toEqual(before);
+    expect(await journal(directory)).toEqual([]);
+  });
+
+  test("keeps the old one where the new one is not Active", async ({
+    directory,
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id, short } = await make("--filter posts");
+    emulator.intercept((request) => {
+      if (request.method === "GET" && !request.url.endsWith(collection)) {
+        const made = emulator.state().subscriptions[1]?.id ?? "";
+        emulator.blacklist(made);
+      }
+      return undefined;
+    });
+    const result = await rcwh(`update ${short} --url ${endpoint.url}/new --yes -q`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "error: The new subscription was Blacklisted at once. 00000005-0000-4000-8000-000000000000 stays as it was.
+      hint: Mend the endpoint, then run the same \`rcwh update\` again.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().subscriptions).toMatchObject([{ id }]);
+    expect(await storedRecords(directory)).toMatchObject([{ id }]);
+    expect(await journal(directory)).toEqual([]);
+  });
+
+  test("finds the new one where the answer was lost", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { short } = await make("--filter posts");
+    loseAnswers(emulator, `POST ${collection}`, {
+      processed: true,
+      answer: losses["a gateway's 502"],
+    });
+    const { exitCode } = await rcwh(`update ${short} --url ${endpoint.url}/new --yes`);
+
+    expect(exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toMatchObject([{ address: `${endpoint.url}/new` }]);
+  });
+
+  test("says what is left where the old one cannot be deleted", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id, short } = await make("--filter posts");
+    const heal = emulator.intercept(
+      ({ method }) => (method === "DELETE" ? new Response(null, { status: 503 }) : undefined),
+      Number.POSITIVE_INFINITY,
+    );
+    const result = await rcwh(`update ${short} --url ${endpoint.url}/new --yes -q`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 5,
+        "stderr": "error: 0000000a-0000-4000-8000-000000000000 is made, but 00000005-0000-4000-8000-000000000000 is not deleted yet: both deliver. RingCentral could not delete the subscription 00000005-0000-4000-8000-000000000000: Service Unavailable (HTTP 503)
+      hint: Run \`rcwh renew\`, which finishes this, or \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().subscriptions).toHaveLength(2);
+    heal();
+    const again = await rcwh(`update ${id} --url ${endpoint.url}/new --yes`);
+    expect(again).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Finished what an earlier run had begun: 0000000a-0000-4000-8000-000000000000 replaces 00000005-0000-4000-8000-000000000000.
+      0000000a-0000-4000-8000-000000000000 is as you want it already. Nothing was sent.
+      ",
+        "stdout": "0000000a-0000-4000-8000-000000000000	unchanged	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/new	/team-messaging/v1/posts	environment		
+      ",
+      }
+    `);
+    expect(emulator.state().subscriptions).toMatchObject([{ address: `${endpoint.url}/new` }]);
+  });
+
+  test("does nothing where somebody else deleted it while the user was thinking", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id, short } = await make("--filter posts");
+    let lists = 0;
+    emulator.intercept(async (request) => {
+      if (request.method !== "GET") return undefined;
+      lists++;
+      if (lists === 2) {
+        const { headers } = request;
+        await emulator.fetch(new Request(`${request.url}/${id}`, { method: "DELETE", headers }));
+      }
+      return undefined;
+    });
+    const result = await rcwh(`update ${short} --url ${endpoint.url}/new --yes -q`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 3,
+        "stderr": "error: 00000005-0000-4000-8000-000000000000 is gone: somebody else deleted or replaced it. Nothing was changed.
+      hint: See what there is with \`rcwh list\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().subscriptions).toEqual([]);
+  });
+
+  test("has no URL to change on a WebSocket", async ({ emulator, endpoint, rcwh, expect }) => {
+    const socket = {
+      id: "50c7e700-0000-4000-8000-000000000000",
+      uri: "https://platform.ringcentral.com/restapi/v1.0/subscription/50c7e700",
+      eventFilters: [posts],
+      creationTime: "2026-11-22T12:00:00.000Z",
+      expirationTime: "2026-11-23T12:00:00.000Z",
+      expiresIn: 86_400,
+      status: "Active",
+      deliveryMode: { transportType: "WebSocket", encryption: false },
+    };
+    emulator.intercept(({ method }) =>
+      method === "GET" ? Response.json({ uri: socket.uri, records: [socket] }) : undefined,
+    );
+
+    expect(await rcwh(`update 50c7e700 --url ${endpoint.url} --yes`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: 50c7e700-0000-4000-8000-000000000000 is no webhook (WebSocket): it has no URL and no verification token to change.
+      hint: Make a webhook with \`rcwh create\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
+describe("rcwh update where there is no room", () => {
+  const full = { subscriptionLimit: 1 };
+
+  test("refuses at 30 of 30, and names --break-before-make", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    for (let count = 0; count < 30; count++) await make("--filter posts");
+    const [oldest] = emulator.state().subscriptions;
+    const result = await rcwh(`update ${oldest?.id} --url ${endpoint.url}/new --yes`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 1,
+        "stderr": "error: There are 30 subscriptions, and RingCentral allows 30: there is no room for the new one while 00000005-0000-4000-8000-000000000000 exists.
+      hint: Make room with \`rcwh delete <id>\`, or add --break-before-make, which loses events in between.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().subscriptions[0]).toEqual(oldest);
+  });
+
+  test("names it too where the server's limit is lower", async ({
+    directory,
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    emulator.configure(full);
+    const { id } = await make("--filter posts");
+    const result = await rcwh(`update ${id} --url ${endpoint.url}/new --yes -q`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 1,
+        "stderr": "error: RingCentral refused to create the subscription: Subscriptions limit exceeded (SUB-505). Nothing was changed.
+      hint: Make room with \`rcwh delete <id>\`, or add --break-before-make, which loses events in between.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().subscriptions).toMatchObject([{ id }]);
+    expect(await journal(directory)).toEqual([]);
+  });
+
+  test("--break-before-make checks the endpoint, deletes, then makes", async ({
+    directory,
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    emulator.configure(full);
+    const { id, short } = await make("--filter posts --expires-in 10y --verification-token s3cret");
+    const handshakes = endpoint.handshakes();
+    const result = await rcwh(`update ${id} --url ${endpoint.url}/new --break-before-make`, {
+      tty: true,
+      columns: 160,
+      answers: [true],
+    });
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "RingCentral cannot change this in place, so the subscription is replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
+      The old one is deleted first: what happens until the new one is made is not delivered.
+      Nothing was delivered for 0.0 s.
+      ",
+        "stdout": "ID                                    OUTCOME   EXPIRES  URL                              FILTERS                   NEW ID
+      00000005-0000-4000-8000-000000000000  replaced  in 10 y  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts  0000000b-0000-4000-8000-000000000000
+      ",
+      }
+    `);
+    expect(endpoint.handshakes()).toBe(handshakes + 2);
+    expect(changes(emulator).slice(1)).toEqual([
+      `DELETE ${collection}/${short}`,
+      `POST ${collection}`,
+    ]);
+    expect(await storedRecords(directory)).toMatchObject([
+      { expiresIn: 315_360_000, verificationToken: "s3cret", address: `${endpoint.url}/new` },
+    ]);
+    expect(await journal(directory)).toEqual([]);
+  });
+
+  test("--break-before-make deletes nothing where the endpoint fails from here", async ({
+    directory,
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id } = await make("--filter posts");
+    const port = await closedPort();
+    await using wrong = await httpEndpoint((_, response) => response.end());
+    const words = (url: string) =>
+      `update ${id} --url ${url}?key=s3cret --break-before-make --yes -q`;
+    const unreachable = await rcwh(words(`http://127.0.0.1:${port}/hook`));
+    const silent = await rcwh(words(wrong.url));
+
+    expect(unreachable.stderr.replaceAll(String(port), "50200")).toMatchInlineSnapshot(`
+      "error: Checked from here, http://127.0.0.1:50200/hook?… fails RingCentral's handshake: WebHook is not reachable: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521). Nothing was changed.
+      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      "
+    `);
+    expect(unreachable.exitCode).toBe(6);
+    expect(silent.stderr.replaceAll(String(wrong.port), "50200")).toMatchInlineSnapshot(`
+      "error: Checked from here, http://127.0.0.1:50200?… fails RingCentral's handshake: Validation Token is not returned (SUB-520). Nothing was changed.
+      hint: Make the endpoint copy the Validation-Token request header to its answer; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      "
+    `);
+    expect(silent.exitCode).toBe(6);
+    expect(emulator.state().subscriptions).toMatchObject([{ id }]);
+    expect(await journal(directory)).toEqual([]);
+  });
+
+  test("makes the old one again where the new one is refused all the same", async ({
+    directory,
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id } = await make("--filter posts,sms --expires-in 30d --verification-token s3cret");
+    const refusal = { errorCode: "SUB-521", message: "WebHook is not reachable", errors: [] };
+    emulator.intercept(({ method, url }) =>
+      method === "POST" && url.endsWith(collection)
+        ? Response.json(refusal, { status: 400 })
+        : undefined,
+    );
+    const result = await rcwh(
+      `update ${id} --url ${endpoint.url}/new --break-before-make --yes -q`,
+    );
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was made again: it is 0000000c-0000-4000-8000-000000000000 now.
+      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      ",
+        "stdout": "",
+      }
+    `);
+    const [again, ...others] = emulator.state().subscriptions;
+    expect(others).toEqual([]);
+    expect(again).toMatchObject({
+      address: endpoint.url,
+      expirationTime: "2026-12-22T12:00:00.000Z",
+      hasVerificationToken: true,
+    });
+    expect(await storedRecords(directory)).toMatchObject([
+      { id: again?.id, verificationToken: "s3cret" },
+    ]);
+    expect(await journal(directory)).toEqual([]);
+  });
+
+  test("keeps the definition where that is refused too, and the next run makes it", async ({
+    directory,
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id } = await make("--filter posts --verification-token s3cret");
+    const refusal = { errorCode: "SUB-521", message: "WebHook is not reachable", errors: [] };
+    const heal = emulator.intercept(
+      ({ method, url }) =>
+        method === "POST" && url.endsWith(collection)
+          ? Response.json(refusal, { status: 400 })
+          : undefined,
+      Number.POSITIVE_INFINITY,
+    );
+    const result = await rcwh(
+      `update ${id} --url ${endpoint.url}/new --break-before-make --yes -q`,
+    );
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted, and could not be made again. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
+      hint: Mend the endpoint, then run \`rcwh renew\`: it makes the old one again.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.state().subscriptions).toEqual([]);
+    expect(await rcwh("renew -q")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "warning: The replacement of 00000005-0000-4000-8000-000000000000, which an earlier run began, cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
+      ",
+        "stdout": "",
+      }
+    `);
+
+    heal();
+    expect((await rcwh("renew")).stderr).toMatchInlineSnapshot(`
+      "Undid what an earlier run had begun: 00000005-0000-4000-8000-000000000000 was made again, as 00000015-0000-4000-8000-000000000000.
+      1 not due.
+      "
+    `);
+    expect(emulator.state().subscriptions).toMatchObject([
+      { address: endpoint.url, hasVerificationToken: true },
+    ]);
+    expect(await journal(directory)).toEqual([]);
+  });
+});

@@ -1,0 +1,345 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { emulatorApp } from "../../src/emulator/settings.ts";
+import { test } from "../support/rcwh.ts";
+
+/** Nothing to sign in with, and a terminal without a status line. */
+const noCredentials = { TERM: "dumb" };
+
+describe("rcwh whoami", () => {
+  test("shows who is signed in and which variables say so", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("whoami", { tty: true });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "profile:   environment
+      server:    http://127.0.0.1:40100
+      client id: emulator-client
+      user:      User 1, extension 101 (extension id 7000000001, account id
+                 4000000001)
+      scopes:    ReadAccounts, ReadMessages, ReadPresence, ReadContacts, ReadWebinars,
+                 SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
+                 SubscriptionWebhook
+      source:    RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT
+      session:   expires in 1 h, and is renewed by itself
+      "
+    `);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("prints one line in a pipe", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("whoami");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "environment	http://127.0.0.1:40100	emulator-client	7000000001	4000000001	User 1	RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT
+      "
+    `);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("prints one object with --json", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("whoami --json");
+
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      identities: [
+        {
+          profile: "environment",
+          server: "http://127.0.0.1:40100",
+          source: "RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT",
+          clientId: "emulator-client",
+          extensionId: "7000000001",
+          accountId: "4000000001",
+          extensionNumber: "101",
+          name: "User 1",
+          scopes: emulatorApp.scopes,
+          tokenExpirationTime: "2026-11-22T13:00:00Z",
+        },
+      ],
+    });
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("tells each source of credentials, the first one first", async ({
+    rcwh,
+    server,
+    signedIn,
+    directory,
+    expect,
+  }) => {
+    await rcwh("login --profile acme", { env: { ...signedIn, RCWH_JWT: "user-2" } });
+    const envFile = join(directory, ".env");
+    await writeFile(
+      envFile,
+      `RC_SERVER_URL=${server}\nRC_APP_CLIENT_ID=emulator-client\nRC_APP_CLIENT_SECRET=emulator-secret\nRC_USER_JWT=user-3\n`,
+    );
+    const group = (user: number, serverName: string, id: string, secret: string, jwt: string) => ({
+      [serverName]: server,
+      [id]: "emulator-client",
+      [secret]: "emulator-secret",
+      [jwt]: `user-${user}`,
+    });
+    const app = group(
+      ...([5, "RC_SERVER_URL", "RC_APP_CLIENT_ID", "RC_APP_CLIENT_SECRET", "RC_USER_JWT"] as const),
+    );
+    const sample = group(
+      6,
+      "RINGCENTRAL_SERVER_URL",
+      "RINGCENTRAL_CLIENT_ID",
+      "RINGCENTRAL_CLIENT_SECRET",
+      "RINGCENTRAL_JWT_TOKEN",
+    );
+    const everything = { ...signedIn, RCWH_JWT: "user-4", ...app, ...sample };
+    const source = async (command: string, env: Readonly<Record<string, string | undefined>>) => {
+      const { stdout, stderr, exitCode } = await rcwh(command, { env });
+      expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+      const [profile, , , , , name, from] = stdout.trimEnd().split("\t");
+      return `${profile}: ${name}, from ${from}`;
+    };
+
+    expect([
+      await source("whoami --profile acme", everything),
+      await source(`whoami --env-file ${envFile}`, everything),
+      await source("whoami", everything),
+      await source("whoami", { ...app, ...sample, RCWH_PROFILE: "acme" }),
+      await source("whoami", { ...app, ...sample }),
+      await source("whoami", { ...app, ...sample, RC_USER_JWT: "" }),
+      await source("whoami", {}),
+    ]).toMatchInlineSnapshot(`
+      [
+        "acme: User 2, from profile acme",
+        "environment: User 3, from RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT in /tmp/rcwh-test/.env",
+        "environment: User 4, from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT",
+        "acme: User 2, from profile acme",
+        "environment: User 5, from RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT",
+        "environment: User 6, from RINGCENTRAL_CLIENT_ID, RINGCENTRAL_CLIENT_SECRET and RINGCENTRAL_JWT_TOKEN",
+        "acme: User 2, from profile acme",
+      ]
+    `);
+  });
+
+  test("uses an access token as it is, and neither keeps nor revokes it", async ({
+    rcwh,
+    server,
+    emulator,
+    directory,
+    expect,
+  }) => {
+    const token = await borrowToken(server);
+    const env = { ...noCredentials, RCWH_SERVER: server, RCWH_ACCESS_TOKEN: token };
+
+    const { exitCode, stdout, stderr } = await rcwh("whoami", { tty: true, env });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "profile:   environment
+      server:    http://127.0.0.1:40100
+      user:      User 7, extension 107 (extension id 7000000007, account id
+                 4000000007)
+      source:    RCWH_ACCESS_TOKEN
+      session:   not ours: never refreshed, never revoked
+      "
+    `);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    const file = join(directory, "token.txt");
+    await writeFile(file, `${token}\n`);
+    expect(
+      await rcwh(["whoami", "--access-token-file", file], { env: { RCWH_SERVER: server } }),
+    ).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "environment	http://127.0.0.1:40100		7000000007	4000000007	User 7	--access-token-file /tmp/rcwh-test/token.txt
+      ",
+      }
+    `);
+    expect(emulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "POST /restapi/oauth/token",
+      "GET /restapi/v1.0/account/~/extension/~",
+      "GET /restapi/v1.0/account/~/extension/~",
+    ]);
+    expect(emulator.state().sessions).toHaveLength(1);
+  });
+
+  test("says what to do about an access token that is refused", async ({
+    rcwh,
+    server,
+    expect,
+  }) => {
+    expect(
+      await rcwh("whoami", { env: { RCWH_SERVER: server, RCWH_ACCESS_TOKEN: "stale" } }),
+    ).toMatchInlineSnapshot(`
+      {
+        "exitCode": 4,
+        "stderr": "error: RingCentral refused to read the signed-in user: Unparsable access token (OAU-149)
+      hint: Get a new access token from whoever gave this one, or sign in with \`rcwh login\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("replaces a session that the server has ended", async ({ rcwh, emulator, expect }) => {
+    await rcwh("whoami");
+    emulator.reset();
+
+    const { exitCode, stderr } = await rcwh("whoami");
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(emulator.requests.map(({ path, status }) => `${status} ${path}`)).toEqual([
+      "401 /restapi/v1.0/account/~/extension/~",
+      "200 /restapi/oauth/token",
+      "200 /restapi/oauth/revoke",
+      "200 /restapi/v1.0/account/~/extension/~",
+    ]);
+  });
+
+  test("makes do with the extension id for an app without ReadAccounts", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    emulator.configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook"] }] });
+
+    const { exitCode, stdout, stderr } = await rcwh("whoami", { tty: true });
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "profile:   environment
+      server:    http://127.0.0.1:40100
+      client id: emulator-client
+      user:      extension id 7000000001
+      scopes:    SubscriptionWebhook
+      source:    RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT
+      session:   expires in 1 h, and is renewed by itself
+      "
+    `);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("revokes its session at the end with --no-token-cache", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    expect(await rcwh("whoami --no-token-cache")).toMatchObject({ exitCode: 0, stderr: "" });
+
+    expect(emulator.state().sessions).toEqual([]);
+    expect(emulator.requests.map(({ path }) => path)).toEqual([
+      "/restapi/oauth/token",
+      "/restapi/v1.0/account/~/extension/~",
+      "/restapi/oauth/revoke",
+    ]);
+  });
+
+  test("exits 4 where there are no credentials, and 3 for an unknown profile", async ({
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    expect(await rcwh("whoami", { env: noCredentials })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 4,
+        "stderr": "error: You are not signed in.
+      hint: Sign in with \`rcwh login\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(
+      await rcwh("whoami", { env: { RC_APP_CLIENT_ID: "a", RC_USER_JWT: "b" } }),
+    ).toMatchInlineSnapshot(`
+      {
+        "exitCode": 4,
+        "stderr": "error: You are not signed in. RC_APP_CLIENT_ID and RC_USER_JWT are set, but not RC_APP_CLIENT_SECRET.
+      hint: Sign in with \`rcwh login\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("whoami", { env: { RCWH_JWT: "b" } })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: RCWH_JWT without RCWH_CLIENT_ID and RCWH_CLIENT_SECRET are no credentials.
+      hint: Set RCWH_CLIENT_ID and RCWH_CLIENT_SECRET too, or unset the others.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("whoami --profile acme")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 3,
+        "stderr": "error: There is no profile acme.
+      hint: First sign in with \`rcwh login --profile acme\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    await rcwh("login --profile acme", { env: signedIn });
+    expect(await rcwh("whoami --profile amce")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 3,
+        "stderr": "error: There is no profile amce.
+      hint: Use acme, or sign in with \`rcwh login --profile amce\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("refuses RCWH_SERVER where it contradicts the credentials", async ({
+    rcwh,
+    signedIn,
+    emulator,
+    expect,
+  }) => {
+    await rcwh("login", { env: signedIn });
+    const before = emulator.requests.length;
+
+    expect(
+      await rcwh("whoami", { env: { RCWH_SERVER: "https://platform.example.com" } }),
+    ).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: RCWH_SERVER is https://platform.example.com, but the credentials (profile default) are for http://127.0.0.1:40100.
+      hint: Set RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT for that server too, or unset RCWH_SERVER.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.requests).toHaveLength(before);
+  });
+
+  test("shows every request with --debug, and no secret", async ({ rcwh, expect }) => {
+    const { exitCode, stderr } = await rcwh("whoami --debug");
+
+    expect(
+      stderr.replaceAll(/"(endpoint_id|session_id)":"[\w-]+"/g, '"$1":"…"'),
+    ).toMatchInlineSnapshot(`
+      "→ POST /restapi/oauth/token grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=[redacted]
+      ← 200 in 0 ms RCRequestId=00000001-0000-4000-8000-000000000000 {"access_token":"[redacted]","token_type":"bearer","expires_in":3600,"scope":"ReadAccounts ReadMessages ReadPresence ReadContacts ReadWebinars SMS A2PSMS CallControl TeamMessaging RingSense SubscriptionWebhook","owner_id":"7000000001","endpoint_id":"…","session_id":"…"}
+      → GET /restapi/v1.0/account/~/extension/~
+      ← 200 in 0 ms RCRequestId=00000002-0000-4000-8000-000000000000 {"uri":"http://127.0.0.1:40100/restapi/v1.0/account/4000000001/extension/7000000001","id":7000000001,"extensionNumber":"101","name":"User 1","type":"User","status":"Enabled","contact":{"firstName":"User","lastName":"1","email":"[redacted]@example.com"},"account":{"uri":"http://127.0.0.1:40100/restapi/v1.0/account/4000000001","id":"4000000001"}}
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+});
+
+/** An access token of somebody else's session, as a bot would have one. */
+async function borrowToken(server: string): Promise<string> {
+  const response = await fetch(`${server}/restapi/oauth/token`, {
+    method: "POST",
+    headers: {
+      Authorization: `Basic ${Buffer.from("emulator-client:emulator-secret").toString("base64")}`,
+    },
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      assertion: "user-7",
+    }),
+  });
+  return ((await response.json()) as { access_token: string }).access_token;
+}

@@ -1,0 +1,1112 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { describe, type ExpectStatic } from "vitest";
+import { main } from "../src/main.ts";
+import { commands, findCommand } from "../src/program/commands.ts";
+import { createContext } from "../src/program/create-context.ts";
+import { readGlobalFlags } from "../src/program/global-flags.ts";
+import { createProgram } from "../src/program/program.ts";
+import { topics } from "../src/program/topics.ts";
+import { FakeTerminal } from "./support/fake-terminal.ts";
+import { test } from "./support/rcwh.ts";
+
+const root = join(import.meta.dirname, "..");
+
+/** Every command line that has a help of its own. */
+const paths = [
+  "create",
+  "list",
+  "show",
+  "renew",
+  "update",
+  "delete",
+  "filters",
+  "filters show",
+  "login",
+  "logout",
+  "whoami",
+  "profile",
+  "profile list",
+  "profile use",
+  "profile remove",
+  "emulator",
+  "demo",
+];
+
+describe("rcwh --help", () => {
+  test("lists commands, global flags and topics", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("--help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh <command> [flags]
+
+      Manage RingCentral webhook subscriptions.
+
+      Webhooks:
+        create                      create a webhook subscription
+        list|ls                     list subscriptions, soonest to expire first
+        show                        show one subscription in full
+        renew                       extend what is due; made for cron
+        update                      change filters, lifetime, URL or token
+        delete|rm                   delete subscriptions
+        filters                     search the catalogue of event filters
+
+      Credentials:
+        login                       sign in and keep the credentials
+        logout                      revoke the session and forget the credentials
+        whoami                      show who is signed in, and from where
+        profile                     list, choose and remove profiles
+
+      Without an account:
+        emulator                    run a RingCentral on this machine
+        demo                        watch the whole life of a webhook, in seconds
+
+      Flags:
+        -V, --version               print the version
+        -p, --profile <name>        act as this profile (RCWH_PROFILE)
+        -o, --output <format>       table, tsv, json, ndjson, csv or yaml
+                                    (RCWH_OUTPUT)
+        --json                      the same as -o json
+        -q, --quiet                 print no notes, only data, warnings and errors
+        -v, --verbose               say more
+        --debug                     trace every HTTP request on stderr, secrets
+                                    removed
+        -y, --yes                   answer every confirmation with yes
+        --no-input                  never ask; a missing answer is an error
+        --no-color                  no colours (NO_COLOR)
+        --timeout <duration>        give up on one request after this long (default:
+                                    30s)
+        --deadline <duration>       end the whole run after this long (default: 90s)
+        --api <api>                 platform, webinar or all (default: the ones in
+                                    use)
+        --env-file <path>           read credentials from a .env file
+        --access-token-file <path>  use an existing access token, as it is
+        --no-token-cache            keep no access token on disk; revoke it at the end
+        --show-secrets              print the query strings of webhook URLs
+
+      Topics:
+        rcwh help environment     variables, credentials, proxies
+        rcwh help selectors       how to name subscriptions
+        rcwh help event-filters   what --filter accepts
+        rcwh help output          tables, TSV, JSON and the rest
+        rcwh help exit-codes      what scripts may rely on
+        rcwh help scheduling      renewing from cron
+
+      Start with \`rcwh demo\` (no account needed) or \`rcwh login\`.
+      "
+    `);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("is what `rcwh`, `rcwh help`, `rcwh -h` and global flags alone print", async ({
+    rcwh,
+    expect,
+  }) => {
+    const help = await rcwh("--help");
+
+    for (const words of [[], ["help"], ["-h"], ["help", "help"], ["help", "--help"], ["-q"]]) {
+      expect(await rcwh(words), words.join(" ")).toEqual(help);
+    }
+  });
+
+  test("is what the published executable prints without loading rcwh", async ({ rcwh, expect }) => {
+    const { version, help } = JSON.parse(await readFile(join(root, "dist/instant.json"), "utf8"));
+
+    expect(await rcwh("--help")).toMatchObject({ stdout: help });
+    expect(await rcwh("--version")).toEqual({ exitCode: 0, stdout: version, stderr: "" });
+    expect(await rcwh("-V")).toMatchObject({ stdout: version });
+  });
+
+  test("fits a terminal of 60 columns, and never takes more than 80", async ({ rcwh, expect }) => {
+    const width = async (columns: number) => {
+      const { stdout } = await rcwh("--help", { tty: true, columns });
+      return Math.max(...stdout.split("\n").map(({ length }) => length));
+    };
+
+    expect(await width(60)).toBeLessThanOrEqual(64);
+    expect(await width(200)).toBeLessThanOrEqual(80);
+  });
+
+  test("touches no file and no network", async ({ rcwh, emulator, expect }) => {
+    const env = { RCWH_CONFIG_DIR: "", HOME: "" };
+
+    for (const path of paths) {
+      expect(await rcwh(`${path} --help`, { env })).toMatchObject({ exitCode: 0, stderr: "" });
+    }
+    expect(emulator.requests).toEqual([]);
+  });
+});
+
+describe("rcwh <command> --help", () => {
+  test("exists for every command", async ({ expect }) => {
+    const documented = new Set(paths.map((path) => path.split(" ")[0]));
+
+    expect([...documented].sort()).toEqual(commands.map(({ name }) => name).sort());
+    expect(await subcommands()).toEqual(paths.filter((path) => path.includes(" ")));
+  });
+
+  test("describes create", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("create --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh create [flags]
+
+      Create a webhook subscription. RingCentral sends the URL a Validation-Token
+      first, and makes the subscription only if the answer is right.
+
+      What and where:
+        --filter <filter>                 events to deliver; repeat, or separate by
+                                          commas
+        --url <url>                       where to deliver them, https
+        --expires-in <duration>           7d, 36h, 10y, max, or an RFC 3339 time
+                                          (default: 7d)
+        --remind <threshold>              add a reminder before expiry, such as 3d or
+                                          3d/12h
+        --if-exists <action>              error, reuse or new (default: error)
+
+      Verification token (sent with every delivery):
+        --generate-verification-token     make one, and print it once
+        --verification-token-file <path>  read it from a file, or from - (stdin)
+        --verification-token <token>      the token itself; \`ps\` shows it to everybody
+
+      Other:
+        --allow-unknown-filter            send filters that the catalogue does not
+                                          know
+        --dry-run                         print the request, and send nothing
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # new posts, for 7 days
+        rcwh create --filter posts --url https://example.com/hook
+        # two filters, for as long as RingCentral allows
+        rcwh create --filter sms,voicemail --url https://example.com/hook --expires-in 10y
+        # a filter with a query: quote it
+        rcwh create --filter 'account/~/extension/~/message-store?type=SMS' --url https://…
+        # with a secret that every delivery carries
+        rcwh create --filter presence --url https://… --generate-verification-token
+        # safe to run again
+        rcwh create --filter posts --url https://… --if-exists reuse
+        # see the request, send nothing
+        rcwh create --filter posts --url https://… --dry-run
+
+      JSON:
+        { "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        1  the server refused, or rcwh has a bug
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        4  not signed in, credentials rejected, permission missing
+        5  try again later: network, timeout, 5xx, 429
+        6  the endpoint fails the platform's rules
+        8  attention: blacklisted, disabled filters, granted less than asked
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes list", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("list --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh list|ls [flags]
+
+      List your subscriptions, soonest to expire first. RingCentral shows each app and
+      user only their own.
+
+      Display:
+        -i, --interactive             pick a subscription and act on it
+        --watch [interval]            list again and again (default: every 30s)
+
+      Selection (rcwh help selectors):
+        --url <glob>                  deliver to an address that matches
+        --filter <glob>               have an event filter that matches
+        --status <status>             active, unhealthy, or a status such as
+                                      Blacklisted
+        --transport <type>            WebHook, WebSocket, PubNub …
+        --expiring-within <duration>  expire within this time, such as 48h
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # everything this user made with this app
+        rcwh list
+        # what delivers nothing
+        rcwh list --status unhealthy
+        # what needs renewing soon
+        rcwh list --expiring-within 48h
+        # ids, one per line
+        rcwh list | cut -f1
+        # addresses, whole
+        rcwh list --json | jq -r '.subscriptions[].deliveryMode.address'
+        # pick one, then show, renew, update or delete it
+        rcwh list -i
+
+      JSON:
+        { "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",
+          "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        4  not signed in, credentials rejected, permission missing
+        5  try again later: network, timeout, 5xx, 429
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes show", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("show --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh show [flags] <selector>
+
+      Show one subscription in full, with what rcwh recorded about it.
+
+      Arguments:
+        selector                    an id, a unique prefix of one, or a URL
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # the first characters of the id are enough
+        rcwh show 3f2a
+        # by its address
+        rcwh show https://example.com/hook
+        # one value, for a script
+        rcwh show 3f2a --json | jq '.subscriptions[0].eventFilters'
+
+      JSON:
+        { "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+        4  not signed in, credentials rejected, permission missing
+        5  try again later: network, timeout, 5xx, 429
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes renew", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("renew --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh renew [flags] [selector...]
+
+      Extend the subscriptions that are due, or the selected ones. Due is what has
+      less left than a third of its recorded lifetime, or than 48 hours where none is
+      recorded. A life is never shortened, and disabled filters are kept.
+
+      Arguments:
+        selector                      ids, unique prefixes of ids, or URLs
+
+      Renewal:
+        --within <duration>           due is what expires within this time
+        --expires-in <duration>       for how long from now (default: as recorded,
+                                      else 7d)
+        --ignore <selector>           say nothing of this one's troubles; may be
+                                      repeated
+        --max-changes <n>             do nothing if there are more to renew than this
+        --dry-run                     print what would be renewed, and renew nothing
+
+      Selection (rcwh help selectors):
+        --url <glob>                  deliver to an address that matches
+        --filter <glob>               have an event filter that matches
+        --status <status>             active, unhealthy, or a status such as
+                                      Blacklisted
+        --transport <type>            WebHook, WebSocket, PubNub …
+        --expiring-within <duration>  expire within this time, such as 48h
+        --all                         every subscription, due or not
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # what is due
+        rcwh renew
+        # the same from cron: silent while all is well
+        rcwh renew -q
+        # what expires within three days
+        rcwh renew --within 3d
+        # this one, due or not
+        rcwh renew 3f2a
+        # every one, for as long as RingCentral allows
+        rcwh renew --all --expires-in max
+        # what would be renewed
+        rcwh renew --dry-run
+
+      JSON:
+        { "schemaVersion": 1, "results": [ { "id", "profile",
+          "outcome": "renewed|not-due|unchanged|degraded|disabled-filters|blacklisted|skipped|
+            shortened|refused|gone|try-later|not-tried|would-renew",
+          "subscription", "error" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        1  the server refused, or rcwh has a bug
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+        4  not signed in, credentials rejected, permission missing
+        5  try again later: network, timeout, 5xx, 429
+        7  partly done
+        8  attention: blacklisted, disabled filters, granted less than asked
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes update", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("update --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh update [flags] <selector>
+
+      Change a subscription. Filters and lifetime change in place. RingCentral can
+      change neither URL nor verification token: for those rcwh makes a new
+      subscription, sees it work, and deletes the old one; until then both deliver.
+
+      Arguments:
+        selector                          an id, a unique prefix of one, or a URL
+
+      In place:
+        --add-filter <filter>             deliver these events too; may be repeated
+        --remove-filter <filter>          deliver these no more; may be repeated
+        --filter <filter>                 the whole set of filters; may be repeated
+        --expires-in <duration>           7d, 36h, 10y, max, or an RFC 3339 time
+        --allow-shorter                   let --expires-in shorten its life
+
+      By replacement:
+        --url <url>                       where to deliver from now on
+        --generate-verification-token     make a new token, and print it once
+        --verification-token-file <path>  read the new token from a file, or from -
+                                          (stdin)
+        --verification-token <token>      the token itself; \`ps\` shows it to everybody
+        --require-token                   refuse where rcwh does not know the token
+                                          that is in use
+        --break-before-make               delete first, where 30 of 30 leave no room;
+                                          loses events
+
+      Other:
+        --allow-unknown-filter            send filters that the catalogue does not
+                                          know
+        --dry-run                         print what would be done, and do nothing
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # one more filter, all else stays
+        rcwh update 3f2a --add-filter voicemail
+        # these filters, and no others
+        rcwh update 3f2a --filter sms,posts
+        # a longer life
+        rcwh update 3f2a --expires-in 10y
+        # move it, without losing an event
+        rcwh update 3f2a --url https://example.com/new
+        # change the secret, unattended
+        rcwh update 3f2a --generate-verification-token --yes
+
+      JSON:
+        { "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "updated|replaced|unchanged",
+          "subscription", "newId" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        1  the server refused, or rcwh has a bug
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+        4  not signed in, credentials rejected, permission missing
+        5  try again later: network, timeout, 5xx, 429
+        6  the endpoint fails the platform's rules
+        8  attention: blacklisted, disabled filters, granted less than asked
+        9  declined, or nobody could confirm
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes delete", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("delete --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh delete|rm [flags] [selector...]
+
+      Delete subscriptions, after a confirmation. RingCentral keeps nothing of them.
+
+      Arguments:
+        selector                      ids, unique prefixes of ids, or URLs
+
+      Selection (rcwh help selectors):
+        --url <glob>                  deliver to an address that matches
+        --filter <glob>               have an event filter that matches
+        --status <status>             active, unhealthy, or a status such as
+                                      Blacklisted
+        --transport <type>            WebHook, WebSocket, PubNub …
+        --expiring-within <duration>  expire within this time, such as 48h
+        --all                         every subscription
+
+      Other:
+        --max-changes <n>             do nothing if there are more than this
+        --dry-run                     print what would be deleted, and delete nothing
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # one, after a confirmation
+        rcwh delete 3f2a
+        # two, unattended
+        rcwh delete 3f2a 91bc --yes
+        # all that deliver to an old host
+        rcwh delete --url 'https://old.example.com/*'
+        # but not if there are more than five
+        rcwh delete --status Blacklisted --max-changes 5
+        # what would be deleted
+        rcwh delete --all --dry-run
+
+      JSON:
+        { "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|refused|try-later|not-tried", "error" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        1  the server refused, or rcwh has a bug
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+        4  not signed in, credentials rejected, permission missing
+        5  try again later: network, timeout, 5xx, 429
+        7  partly done
+        9  declined, or nobody could confirm
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes filters", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("filters --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh filters [flags] [command] [query...]
+
+      Search the catalogue of event filters: names, paths, aliases, permissions and
+      summaries. Every word has to occur. Needs no account.
+
+      Commands:
+        show <filter>               one filter in full
+
+      Arguments:
+        query                       words to look for
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # the whole catalogue
+        rcwh filters
+        # what has to do with text messages
+        rcwh filters sms
+        # what needs this scope
+        rcwh filters ReadPresence
+        # one filter in full, with a sample event
+        rcwh filters show voicemail
+        # paths, for a script
+        rcwh filters presence --json | jq -r '.filters[].filter'
+
+      JSON:
+        { "schemaVersion": 1, "filters": [ { "filter", "name", "category", "summary", "permission", "query": [],
+          "api", "aliases": [], "confidence", … } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes filters show", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("filters show --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh filters show [flags] <filter>
+
+      Show one event filter in full, with a sample of what it delivers.
+
+      Arguments:
+        filter                      an alias, a path or a name
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # the whole catalogue
+        rcwh filters
+        # what has to do with text messages
+        rcwh filters sms
+        # what needs this scope
+        rcwh filters ReadPresence
+        # one filter in full, with a sample event
+        rcwh filters show voicemail
+        # paths, for a script
+        rcwh filters presence --json | jq -r '.filters[].filter'
+
+      JSON:
+        { "schemaVersion": 1, "filters": [ { "filter", "name", "category", "summary", "permission", "query": [],
+          "api", "aliases": [], "confidence", … } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes login", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("login --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh login [flags]
+
+      Sign in with a JWT and keep the credentials, once the server has accepted them.
+      What no flag and no variable gives is asked for.
+
+      Credentials:
+        --server <url>               RingCentral's server (default:
+                                     https://platform.ringcentral.com)
+        --client-id <id>             the app's client id
+        --client-secret-file <path>  read the app's client secret from a file
+        --jwt-file <path>            read the JWT from a file
+        --jwt-stdin                  read the JWT from standard input
+        --client-secret <secret>     the secret itself; \`ps\` shows it to everybody
+        --jwt <jwt>                  the JWT itself; \`ps\` shows it to everybody
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # answer the questions
+        rcwh login
+        # ask nothing
+        rcwh login --client-id aBcD --client-secret-file s.txt --jwt-file jwt.txt
+        # take the JWT from a password manager
+        pass rc/jwt | rcwh login --client-id aBcD --client-secret-file s.txt --jwt-stdin
+        # keep a second user, app or server beside the first
+        rcwh login --profile acme
+        # keep what RingCentral's sample .env file holds
+        rcwh login --env-file .env
+
+      JSON:
+        { "schemaVersion": 1, "identities": [ { "profile", "server", "source",
+          "clientId", "extensionId", "accountId", "extensionNumber", "name",
+          "scopes": [], "tokenExpirationTime" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        1  the server refused, or rcwh has a bug
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        4  not signed in, credentials rejected, permission missing
+        5  try again later: network, timeout, 5xx, 429
+        130  interrupted (129: hangup, 143: terminated)
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes logout", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("logout --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh logout [flags]
+
+      Revoke the session at the server and forget the credentials of a profile.
+      Subscriptions live on, and what rcwh recorded of them is kept for the next
+      login.
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # sign out of the profile in use
+        rcwh logout
+        # sign out of another one
+        rcwh logout --profile acme
+        # from a script: silent while all is well
+        rcwh logout -q
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+        4  not signed in, credentials rejected, permission missing
+        130  interrupted (129: hangup, 143: terminated)
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes whoami", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("whoami --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh whoami [flags]
+
+      Show who is signed in, at which server, and where the credentials come from.
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # who is signed in, and where that was found
+        rcwh whoami
+        # the same of another profile
+        rcwh whoami --profile acme
+        # one value, for a script
+        rcwh whoami --json | jq -r '.identities[0].server'
+
+      JSON:
+        { "schemaVersion": 1, "identities": [ { "profile", "server", "source",
+          "clientId", "extensionId", "accountId", "extensionNumber", "name",
+          "scopes": [], "tokenExpirationTime" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+        4  not signed in, credentials rejected, permission missing
+        5  try again later: network, timeout, 5xx, 429
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes profile", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("profile --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh profile <command> [flags]
+
+      Keep several users, apps or servers side by side.
+
+      Commands:
+        list|ls                     List the profiles; * marks the one in use.
+        use <name>                  Make a profile the one that commands use.
+        remove|rm <name>            Revoke a profile's session and forget the profile,
+                                    with what rcwh recorded for it. Its subscriptions
+                                    live on.
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # add a profile
+        rcwh login --profile acme
+        # which there are; * is the one in use
+        rcwh profile list
+        # use it from now on
+        rcwh profile use acme
+        # use it once
+        rcwh list --profile acme
+        # forget it
+        rcwh profile remove acme --yes
+
+      JSON:
+        { "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+        9  declined, or nobody could confirm
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes profile list", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("profile list --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh profile list|ls [flags]
+
+      List the profiles; * marks the one in use.
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # which there are
+        rcwh profile list
+        # their names, one per line
+        rcwh profile list | cut -f1
+        # the one in use
+        rcwh profile list --json | jq -r '.profiles[] | select(.current).profile'
+
+      JSON:
+        { "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes profile use", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("profile use --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh profile use [flags] <name>
+
+      Make a profile the one that commands use.
+
+      Arguments:
+        name                        the profile
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # from now on
+        rcwh profile use acme
+        # for one command
+        rcwh list --profile acme
+        # by a variable, for a script
+        RCWH_PROFILE=acme rcwh list
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes profile remove", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("profile remove --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh profile remove|rm [flags] <name>
+
+      Revoke a profile's session and forget the profile, with what rcwh recorded for
+      it. Its subscriptions live on.
+
+      Arguments:
+        name                        the profile
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # after a confirmation
+        rcwh profile remove acme
+        # unattended
+        rcwh profile remove acme --yes
+        # keep what was recorded, for the next login
+        rcwh logout --profile acme
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+        9  declined, or nobody could confirm
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes emulator", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("emulator --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh emulator [flags]
+
+      Run RingCentral's OAuth and Subscription APIs on this machine, for tests and for
+      trying things out: sign-in, both subscription APIs, real handshakes and
+      deliveries, a clock that can be moved. Listens on loopback, and forgets
+      everything when it ends.
+
+      Emulator:
+        --port <port>               listen here; 0 takes a free port (default: "4010")
+        --allow-remote              call webhook addresses that are not on this
+                                    machine, too
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # listen on port 4010, until Ctrl-C
+        rcwh emulator
+        # take a free port, and tell a script which
+        rcwh emulator --port 0 --json
+        # use it, in another terminal
+        RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list
+        # let three days pass
+        curl -X POST localhost:4010/emulator/v1/clock -d '{"advance":"3d"}' -H content-type:application/json
+
+      JSON:
+        { "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        1  the server refused, or rcwh has a bug
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        130  interrupted (129: hangup, 143: terminated)
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes demo", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("demo --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh demo [flags]
+
+      Watch the whole life of a webhook: starts an emulated RingCentral and an
+      endpoint on this machine, then runs the real commands, one after another, and
+      shows what they print. Touches no account and no configuration.
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # no account needed, nothing left behind
+        rcwh demo
+        # with every HTTP request
+        rcwh demo --debug
+        # page by page
+        rcwh demo --no-color | less
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        1  the server refused, or rcwh has a bug
+        130  interrupted (129: hangup, 143: terminated)
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("is what `-h` and `rcwh help <command>` print, also by an alias", async ({
+    rcwh,
+    expect,
+  }) => {
+    for (const path of paths) {
+      const help = await rcwh(`${path} --help`);
+
+      expect(await rcwh(`${path} -h`), path).toEqual(help);
+      expect(await rcwh(`help ${path}`), path).toEqual(help);
+    }
+    expect(await rcwh("help ls")).toEqual(await rcwh("list --help"));
+    expect(await rcwh("help rm")).toEqual(await rcwh("delete --help"));
+  });
+
+  test("has purpose, usage, three to six examples and exit codes everywhere", async ({
+    rcwh,
+    expect,
+  }) => {
+    for (const path of paths) {
+      const { stdout } = await rcwh(`${path} --help`);
+
+      expect(stdout, path).toMatch(
+        /^Usage: rcwh .+\n\n[A-Z].+\nExamples:\n.+\nExit codes:\n {2}0 /s,
+      );
+      const examples = stdout.split("\n").filter((line) => line.startsWith("  # "));
+      expect(examples.length, path).toBeGreaterThanOrEqual(3);
+      expect(examples.length, path).toBeLessThanOrEqual(6);
+    }
+  });
+
+  test("gives examples that rcwh understands", async ({ rcwh, expect }) => {
+    for (const path of paths) {
+      const { stdout } = await rcwh(`${path} --help`);
+      const [, section = ""] = /\nExamples:\n(.*?)\n\n/s.exec(stdout) ?? [];
+      for (const line of section.split("\n").filter((each) => !each.startsWith("  # "))) {
+        await expectToParse(line, expect);
+      }
+    }
+  });
+});
+
+describe("rcwh help <topic>", () => {
+  test("prints each topic that the root help names", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("--help");
+    const named = [...stdout.matchAll(/rcwh help ([\w-]+)/g)].map(([, topic]) => topic);
+
+    expect(named.sort()).toEqual([...topics.keys()].sort());
+    for (const topic of named) {
+      const help = await rcwh(`help ${topic}`);
+
+      expect(help).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(help.stdout.split("\n").filter(({ length }) => length > 105)).toEqual([]);
+    }
+  });
+
+  test("says which topics there are where it does not know one", async ({ rcwh, expect }) => {
+    expect(await rcwh("help webhooks")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: There is no command and no help topic “webhooks”.
+      hint: Topics are environment, exit-codes, output, event-filters, selectors, scheduling; \`rcwh help\` lists the commands.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("tells the exit codes", async ({ rcwh, expect }) => {
+    expect((await rcwh("help exit-codes")).stdout).toMatchInlineSnapshot(`
+      "Exit codes
+
+          0  done, also when there was nothing to do
+          1  the server refused, or rcwh has a bug
+          2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+          3  no such subscription or profile
+          4  not signed in, credentials rejected, permission missing
+          5  try again later: network, timeout, 5xx, 429
+          6  the endpoint fails the platform's rules
+          7  partly done
+          8  attention: blacklisted, disabled filters, granted less than asked
+          9  declined, or nobody could confirm
+        130  interrupted (129: hangup, 143: terminated)
+
+      Several at once: all failed alike, that code; some failed, or in different ways, 7; else 8 if anything
+      wants attention; else 0.
+      "
+    `);
+  });
+});
+
+describe("rcwh never names", () => {
+  test("a command or a topic that does not exist", async ({ expect }) => {
+    const unknown: string[] = [];
+    for (const file of await readdir(join(root, "src"), { recursive: true })) {
+      if (!file.endsWith(".ts")) continue;
+      const text = await readFile(join(root, "src", file), "utf8");
+      for (const match of text.matchAll(/`rcwh ([a-z]+)(?: ([a-z-]+))?/g)) {
+        if (!isQuoted(text, match.index)) continue;
+        const [phrase, word, topic] = match;
+        const isTopic = topic !== undefined && topics.has(topic);
+        const isHelp = word === "help" && (isTopic || topic === undefined || findCommand(topic));
+        if (!isHelp && !findCommand(word)) unknown.push(`${file}: ${phrase}`);
+      }
+    }
+    expect(unknown).toEqual([]);
+  });
+});
+
+/** Whether a backtick stands in a text, rather than begins a template. */
+function isQuoted(code: string, index: number): boolean {
+  const before = code.slice(code.lastIndexOf("\n", index) + 1, index);
+  return before.endsWith("\\") || before.split('"').length % 2 === 0;
+}
+
+/** The names of all commands below another one. */
+async function subcommands(): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const entry of commands) {
+    const program = await createProgram(await contextOf([]), entry, readGlobalFlags([]).options);
+    const command = program.commands.find((each) => each.name() === entry.name);
+    for (const each of command?.commands ?? []) names.push(`${entry.name} ${each.name()}`);
+  }
+  return names;
+}
+
+/** Parses what the shell would hand to rcwh, and has nothing done. */
+async function expectToParse(line: string, expect: ExpectStatic): Promise<void> {
+  const words = shellWords(line);
+  const start = words.indexOf("rcwh");
+  if (start < 0) {
+    expect(words[0], line).toBe("curl");
+    return;
+  }
+  const end = words.findIndex((word, index) => index > start && /^[|>]$/.test(word));
+  const argv = words.slice(start + 1, end < 0 ? undefined : end);
+  const context = await contextOf(argv);
+  const { words: operands, options } = readGlobalFlags(argv);
+  const program = await createProgram(context, findCommand(operands[0]), options);
+  let parsed: string | undefined;
+  replaceActions(program, (name) => {
+    parsed = name;
+  });
+  await program.parseAsync(argv, { from: "user" }).catch((error: unknown) => {
+    throw new Error(`${line}: ${String(error)}`);
+  });
+  expect(parsed, line).toBe(argv.find((word) => word === parsed));
+}
+
+function replaceActions(command: CommandUnknownOpts, act: (name: string) => void): void {
+  for (const each of command.commands) {
+    if (each.commands.length === 0 || each.name() === "filters")
+      each.action(() => act(each.name()));
+    replaceActions(each, act);
+  }
+}
+
+/** The words of a command line, quotes removed; `|` is a word of its own. */
+function shellWords(line: string): string[] {
+  return [...line.matchAll(/(?:[^\s']|'[^']*')+/g)].map(([word]) => word.replaceAll("'", ""));
+}
+
+async function contextOf(argv: readonly string[]) {
+  const terminal = new FakeTerminal();
+  const runtime = {
+    stdin: terminal.stdin,
+    stdout: terminal.stdout,
+    stderr: terminal.stderr,
+    env: {},
+    platform: process.platform,
+    pid: process.pid,
+    clock: { now: () => 0, sleep: async () => {} },
+    signal: new AbortController().signal,
+    createPrompter: () => Promise.reject(new Error("Nobody is to be asked.")),
+  };
+  return createContext(runtime, readGlobalFlags(argv).flags, main);
+}

@@ -1,0 +1,353 @@
+import { describe } from "vitest";
+import { Interruption } from "../src/errors.ts";
+import { test } from "./support/rcwh.ts";
+
+/** Nothing to sign in with, and a terminal without a status line. */
+const noCredentials = { TERM: "dumb" };
+
+describe("rcwh refuses", () => {
+  test("an unknown command, and names a similar one", async ({ rcwh, expect }) => {
+    expect(await rcwh("lst")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Unknown command 'lst'.
+      hint: Try list or ls, or see \`rcwh --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("frobnicate --all")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Unknown command 'frobnicate'.
+      hint: See \`rcwh --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("an unknown flag, and names a similar one", async ({ rcwh, expect }) => {
+    expect(await rcwh("list --jsno")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Unknown flag '--jsno'.
+      hint: Try --json, or see \`rcwh list --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("list --frobnicate")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Unknown flag '--frobnicate'.
+      hint: See \`rcwh list --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("--profil acme list")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Unknown flag '--profil'.
+      hint: Try --profile, or see \`rcwh --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("an unknown output format, and names all that there are", async ({ rcwh, expect }) => {
+    expect(await rcwh("list -o xml")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --output "xml" is not an output format.
+      hint: Use one of table, tsv, json, ndjson, csv, yaml.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("list", { env: { RCWH_OUTPUT: "xml" } })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: RCWH_OUTPUT "xml" is not an output format.
+      hint: Use one of table, tsv, json, ndjson, csv, yaml.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("a flag without its value, and too few or too many words", async ({ rcwh, expect }) => {
+    expect(await rcwh("list --timeout")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Flag '--timeout <duration>' argument missing.
+      hint: See \`rcwh list --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("show")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Missing required argument 'selector'.
+      hint: See \`rcwh show --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("list 3f2a")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Too many arguments for 'list'. Expected 0 arguments but got 1.
+      hint: See \`rcwh list --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("values of global flags that make no sense", async ({ rcwh, emulator, expect }) => {
+    expect(await rcwh("list --timeout 0")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --timeout 0 is too short: it must be at least 1 s.
+      hint: Write a duration such as \`90s\`, \`15m\`, \`36h\`, \`7d\`, \`2w\` or \`10y\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("list --deadline soon")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --deadline "soon" is not a duration.
+      hint: Write a whole number and a unit, such as \`90s\`, \`15m\`, \`36h\`, \`7d\`, \`2w\` or \`10y\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("list --api phone")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --api phone is not an API.
+      hint: Use platform, webinar or all.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.requests).toEqual([]);
+  });
+
+  test("everything with one object on stderr under --json", async ({ rcwh, expect }) => {
+    for (const command of [
+      "lst --json",
+      "--json list --frobnicate",
+      "list --json --timeout",
+      "list -o json --timeout",
+      "list -ojson --timeout soon",
+      "list --output=ndjson --api phone",
+      "show --json",
+      "profile --json",
+      "help nothing --json",
+    ]) {
+      const { exitCode, stdout, stderr } = await rcwh(command);
+
+      expect(JSON.parse(stderr), command).toEqual({
+        schemaVersion: 1,
+        error: {
+          code: "USAGE",
+          message: expect.stringMatching(/^[^\n]+\.$/),
+          hint: expect.stringMatching(/^[^\n]+\.$/),
+          exitCode: 2,
+        },
+      });
+      expect({ exitCode, stdout }, command).toEqual({ exitCode: 2, stdout: "" });
+    }
+    const { stderr } = await rcwh("list --timeout", { env: { RCWH_OUTPUT: "json" } });
+    expect(JSON.parse(stderr)).toMatchObject({ error: { exitCode: 2 } });
+  });
+
+  test("to guess which command is meant by the value of a flag", async ({ rcwh, expect }) => {
+    expect(await rcwh("--profile list whoami --frobnicate")).toMatchObject({
+      stderr: "error: Unknown flag '--frobnicate'.\nhint: See `rcwh whoami --help`.\n",
+      exitCode: 2,
+    });
+  });
+
+  test("a request without credentials", async ({ rcwh, expect }) => {
+    expect(await rcwh("list --json", { env: noCredentials })).toEqual({
+      exitCode: 4,
+      stdout: "",
+      stderr: `${JSON.stringify({
+        schemaVersion: 1,
+        error: {
+          code: "NOT_SIGNED_IN",
+          message: "You are not signed in.",
+          hint: "Sign in with `rcwh login`.",
+          exitCode: 4,
+        },
+      })}\n`,
+    });
+  });
+
+  test("to look for its configuration where no variable names a home", async ({ rcwh, expect }) => {
+    expect(await rcwh("list", { env: { RCWH_CONFIG_DIR: "" } })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: rcwh does not know where to keep its configuration: HOME is not set.
+      hint: Set RCWH_CONFIG_DIR to a directory of your own.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
+describe("rcwh ends", () => {
+  const defect = {
+    onOutput() {
+      throw new TypeError("the output is upside down");
+    },
+  };
+
+  test("with the stack and how to report it where it has a bug", async ({ rcwh, expect }) => {
+    const { exitCode, stderr } = await rcwh("filters sms", defect);
+
+    expect(stderr.replaceAll(/(\n +at .*)+/g, "\n    at …")).toMatchInlineSnapshot(`
+      "error: rcwh 0.1.0 hit a bug. Please report it with the command you ran and this text:
+      TypeError: the output is upside down
+          at …
+      "
+    `);
+    expect(exitCode).toBe(1);
+  });
+
+  test("with a bug in one object under --json", async ({ rcwh, expect }) => {
+    const { exitCode, stderr } = await rcwh("filters sms --json", defect);
+
+    const { schemaVersion, error } = JSON.parse(stderr);
+    expect({
+      schemaVersion,
+      ...error,
+      message: error.message.split("\n")[0],
+    }).toMatchInlineSnapshot(`
+      {
+        "code": "BUG",
+        "exitCode": 1,
+        "message": "rcwh 0.1.0 hit a bug. Please report it with the command you ran and this text: TypeError: the output is upside down",
+        "schemaVersion": 1,
+      }
+    `);
+    expect(exitCode).toBe(1);
+  });
+
+  test("with the exit code of the signal, and without a word", async ({ rcwh, expect }) => {
+    for (const [exitCode, expected] of [
+      [130, 130],
+      [143, 143],
+      [129, 129],
+      [0, 0],
+    ] as const) {
+      const stop = new AbortController();
+      stop.abort(new Interruption(exitCode));
+
+      expect(await rcwh("whoami", { signal: stop.signal })).toEqual({
+        exitCode: expected,
+        stdout: "",
+        stderr: "",
+      });
+    }
+  });
+
+  test("with INTERRUPTED under --json", async ({ rcwh, expect }) => {
+    const stop = new AbortController();
+    stop.abort();
+
+    expect(await rcwh("whoami --json", { signal: stop.signal })).toEqual({
+      exitCode: 130,
+      stdout: "",
+      stderr:
+        '{"schemaVersion":1,"error":{"code":"INTERRUPTED","message":"Interrupted.","exitCode":130}}\n',
+    });
+  });
+
+  test("with what RingCentral says under --json, request id included", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    emulator.intercept(() =>
+      Response.json({ errorCode: "CMN-301", message: "Slow\u001b[2J down" }, { status: 429 }),
+    );
+    const { exitCode, stdout, stderr } = await rcwh("whoami --json --deadline 5s");
+
+    expect(JSON.parse(stderr)).toEqual({
+      schemaVersion: 1,
+      error: {
+        code: "CMN-301",
+        message: expect.stringMatching(/^RingCentral refused to sign in: Slow.* down \(CMN-301\)$/),
+        hint: expect.any(String),
+        exitCode: 5,
+        status: 429,
+        requestId: "00000001-0000-4000-8000-000000000000",
+        retryAfter: 60,
+      },
+    });
+    expect(stdout).toBe("");
+    expect(exitCode).toBe(5);
+  });
+
+  test("with the stack of a refusal only under --debug", async ({ rcwh, expect }) => {
+    const { stderr } = await rcwh("whoami --profile acme --debug");
+
+    expect(stderr.replaceAll(/(\n +at .*)+/g, "\n    at …")).toMatchInlineSnapshot(`
+      "error: There is no profile acme.
+      hint: First sign in with \`rcwh login --profile acme\`.
+      CliError: There is no profile acme.
+          at …
+      "
+    `);
+  });
+});
+
+describe("rcwh takes", () => {
+  test("global flags before and after the command", async ({ rcwh, expect }) => {
+    const after = await rcwh("whoami -o csv");
+
+    expect(await rcwh("-o csv whoami")).toEqual(after);
+    expect(await rcwh("--output=csv whoami")).toEqual(after);
+    expect(await rcwh("whoami -ocsv")).toEqual(after);
+  });
+
+  test("--json before -o, and -o before RCWH_OUTPUT", async ({ rcwh, signedIn, expect }) => {
+    const run = (command: string) => rcwh(command, { env: { ...signedIn, RCWH_OUTPUT: "csv" } });
+
+    expect((await run("whoami")).stdout).toMatch(/^profile,server/);
+    expect((await run("whoami -o tsv")).stdout).toMatch(/^environment\t/);
+    expect((await run("whoami -o tsv --json")).stdout).toMatch(/^\{/);
+  });
+
+  test("an empty variable for one that is not set", async ({ rcwh, signedIn, expect }) => {
+    const { exitCode, stdout } = await rcwh("whoami", {
+      env: { ...signedIn, RCWH_OUTPUT: "", RCWH_PROFILE: "", RCWH_ACCESS_TOKEN: "" },
+    });
+
+    expect(stdout).toMatch(/^environment\t/);
+    expect(exitCode).toBe(0);
+  });
+});
+
+describe("rcwh colours", () => {
+  test("what went wrong, on a terminal only", async ({ rcwh, expect }) => {
+    const env = { NO_COLOR: "", TERM: "xterm" };
+    const red = "\u001b[31merror:\u001b[39m";
+
+    expect((await rcwh("lst", { tty: true, env })).stderr).toContain(red);
+    expect((await rcwh("lst", { env })).stderr).not.toContain("\u001b");
+    expect((await rcwh("lst --no-color", { tty: true, env })).stderr).not.toContain("\u001b");
+    expect((await rcwh("list --timeout --no-color", { tty: true, env })).stderr).not.toContain(
+      "\u001b",
+    );
+  });
+});

@@ -1,0 +1,89 @@
+import { execFile } from "node:child_process";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe } from "vitest";
+import type { Emulator } from "../src/emulator/emulator.ts";
+import { now, type TestClock, test } from "./support/rcwh.ts";
+import { subscribe } from "./support/subscriptions.ts";
+
+const executable = join(import.meta.dirname, "../bin/rcwh.js");
+const run = promisify(execFile);
+const processes = 50;
+
+/** Runs `rcwh list` in as many processes at once, and returns the different outcomes: one, if all goes well. */
+async function listEverywhere(env: NodeJS.ProcessEnv): Promise<string[]> {
+  const runs = Array.from({ length: processes }, async () => {
+    const { stdout, stderr } = await run(process.execPath, [executable, "list"], { env });
+    return stdout + stderr;
+  });
+  return [...new Set(await Promise.all(runs))];
+}
+
+function countLogins({ requests }: Emulator): number {
+  return requests.filter(({ path }) => path === "/restapi/oauth/token").length;
+}
+
+/** Real processes have the real time. */
+function setToNow(clock: TestClock): void {
+  clock.advance(Date.now() - now);
+}
+
+describe("fifty rcwh list at once", () => {
+  test("sign in once when the cached token has expired", async ({
+    clock,
+    emulator,
+    endpoint,
+    rcwh,
+    signedIn,
+    directory,
+    expect,
+  }) => {
+    setToNow(clock);
+    const id = await subscribe(emulator, endpoint.url);
+    clock.advance(-2 * 3_600_000);
+    // Keeps a token for an hour, which ended an hour ago.
+    expect((await rcwh("list")).exitCode).toBe(0);
+    const config = join(directory, "config");
+    const before = countLogins(emulator);
+
+    const outcomes = await listEverywhere({ ...signedIn, RCWH_CONFIG_DIR: config });
+
+    expect(outcomes).toEqual([expect.stringMatching(new RegExp(`^${id}\tActive\t.*\n$`))]);
+    expect(countLogins(emulator) - before).toBe(1);
+    expect(await inspect(config)).toEqual(intact);
+  });
+
+  test("sign in once when the server has revoked the session", async ({
+    clock,
+    emulator,
+    rcwh,
+    signedIn,
+    directory,
+    expect,
+  }) => {
+    setToNow(clock);
+    expect((await rcwh("list")).exitCode).toBe(0);
+    emulator.reset();
+    const config = join(directory, "config");
+
+    const outcomes = await listEverywhere({ ...signedIn, RCWH_CONFIG_DIR: config });
+
+    expect(outcomes).toEqual([expect.stringMatching(/^No subscriptions\./)]);
+    expect(countLogins(emulator)).toBe(1);
+    expect(await inspect(config)).toEqual(intact);
+  });
+});
+
+/** What a directory holds: in the end one file, for its owner alone, and no lock or copy beside it. */
+async function inspect(directory: string) {
+  const file = join(directory, "config.json");
+  const { tokens } = JSON.parse(await readFile(file, "utf8")) as { tokens: object };
+  return {
+    files: await readdir(directory),
+    mode: (await stat(file)).mode & 0o777,
+    tokens: Object.keys(tokens).length,
+  };
+}
+
+const intact = { files: ["config.json"], mode: 0o600, tokens: 1 };

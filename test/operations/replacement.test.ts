@@ -1,0 +1,173 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { Interruption } from "../../src/errors.ts";
+import { collection, crashAt, loseAnswers, losses } from "../support/faults.ts";
+import { test } from "../support/rcwh.ts";
+
+async function stored(directory: string, member: "records" | "replacements") {
+  const text = await readFile(join(directory, "config", "config.json"), "utf8");
+  return Object.values(JSON.parse(text)[member] ?? {}).flat() as { id: string }[];
+}
+
+/** What `rcwh update` asks the API, in order. */
+const steps = {
+  "": ["list", "list again", "create", "read", "delete"],
+  " --break-before-make": ["list", "list again", "delete", "create"],
+} as const;
+
+const crashes = Object.entries(steps).flatMap(([flag, names]) =>
+  names.flatMap((name, index) =>
+    [false, true].flatMap((processed) =>
+      (["outage", "Ctrl-C"] as const).map((kind) => ({ flag, name, index, processed, kind })),
+    ),
+  ),
+);
+
+describe("a replacement that is cut off", () => {
+  test.for(crashes)(
+    "by $kind at $name (processed: $processed)$flag is finished or undone by the next run",
+    async ({ flag, index, processed, kind }, { directory, emulator, endpoint, rcwh, expect }) => {
+      await rcwh(
+        `create --filter posts,sms --url ${endpoint.url} --expires-in 30d --verification-token s3cret`,
+      );
+      const target = `${endpoint.url}/new`;
+      const stop = new AbortController();
+      const heal = crashAt(emulator, index, {
+        processed,
+        onCrash: () => kind === "Ctrl-C" && stop.abort(new Interruption()),
+      });
+      const [old] = emulator.state().subscriptions;
+      const cut = await rcwh(`update ${old?.id} --url ${target} --yes${flag}`, {
+        signal: stop.signal,
+      });
+      heal();
+
+      expect(cut.exitCode).toBe(kind === "Ctrl-C" ? 130 : 5);
+      // Never both gone, but where the user chose that.
+      if (!flag) expect(emulator.state().subscriptions).not.toEqual([]);
+
+      const { exitCode } = await rcwh("renew");
+      const [left, ...others] = emulator.state().subscriptions;
+      expect(exitCode).toBe(0);
+      expect(others).toEqual([]);
+      expect([endpoint.url, target]).toContain(left?.address);
+      expect(left).toMatchObject({ hasVerificationToken: true });
+      expect(await stored(directory, "replacements")).toEqual([]);
+      expect(await stored(directory, "records")).toEqual([
+        expect.objectContaining({
+          id: left?.id,
+          expiresIn: 2_592_000,
+          verificationToken: "s3cret",
+        }),
+      ]);
+
+      const again = await rcwh(`update ${left?.id} --url ${target} --yes${flag}`);
+      expect(again.exitCode).toBe(0);
+      expect(emulator.state().subscriptions).toMatchObject([
+        { address: target, expirationTime: expect.stringMatching(/^2026-12-22T12:00/) },
+      ]);
+    },
+  );
+
+  test("is not finished by a dry run, nor by looking", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const [old] = emulator.state().subscriptions;
+    const heal = crashAt(emulator, 2, { processed: true });
+    await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
+    heal();
+
+    await rcwh("list");
+    await rcwh(`update ${old?.id} --expires-in 30d --dry-run`);
+    await rcwh("renew --dry-run");
+    await rcwh("delete --all --dry-run");
+    expect(emulator.state().subscriptions).toHaveLength(2);
+    expect(await stored(directory, "replacements")).toHaveLength(1);
+  });
+
+  test("makes nothing again that the user deleted since", async ({
+    directory,
+    emulator,
+    endpoint,
+    signedIn,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const [old] = emulator.state().subscriptions;
+    const heal = crashAt(emulator, 4, { processed: true });
+    await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
+    heal();
+    // From another machine, which knows nothing of the journal.
+    const elsewhere = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "elsewhere") };
+    await rcwh("delete --all --yes", { env: elsewhere });
+
+    expect((await rcwh("renew")).exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toEqual([]);
+    expect(await stored(directory, "replacements")).toEqual([]);
+  });
+
+  test("keeps nobody else from being renewed while it cannot be finished", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    await rcwh(`create --filter sms --url ${endpoint.url}`);
+    const [old, other] = emulator.state().subscriptions;
+    const heal = crashAt(emulator, 3, { processed: false });
+    await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes --break-before-make`);
+    heal();
+    emulator.clock.advance(6 * 86_400_000);
+    const refusal = { errorCode: "SUB-521", message: "WebHook is not reachable", errors: [] };
+    loseAnswers(emulator, `POST ${collection}`, {
+      processed: false,
+      answer: () => Response.json(refusal, { status: 400 }),
+      times: 2,
+    });
+    const { stdout, stderr } = await rcwh("renew");
+
+    expect(stdout).toContain(`${other?.id}\trenewed\t2026-12-05T12:00:0`);
+    expect(stderr).toMatchInlineSnapshot(`
+      "warning: The replacement of 00000005-0000-4000-8000-000000000000, which an earlier run began, cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted, and could not be made again. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
+      1 renewed.
+      "
+    `);
+    expect(await stored(directory, "replacements")).toHaveLength(1);
+    expect((await rcwh("renew")).exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toHaveLength(2);
+    expect(await stored(directory, "replacements")).toEqual([]);
+  });
+
+  test("asks the API that it belongs to, whatever --api says", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter webinar-sessions --url ${endpoint.url}`);
+    const [old] = emulator.state().subscriptions;
+    const webinar = "/webinar/notifications/v1/subscriptions";
+    loseAnswers(emulator, `DELETE ${webinar}/${old?.id}`, {
+      processed: false,
+      answer: losses["a gateway's 502"],
+      times: 3,
+    });
+    await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
+    expect(emulator.state().subscriptions).toHaveLength(2);
+
+    const { exitCode } = await rcwh("renew --api platform");
+    expect(exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toMatchObject([{ address: `${endpoint.url}/new` }]);
+    expect(await stored(directory, "replacements")).toEqual([]);
+  });
+});

@@ -1,0 +1,281 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { emulatorApp } from "../src/emulator/settings.ts";
+import { closedPort } from "./support/endpoints.ts";
+import { test as base, type RunOptions, type RunResult } from "./support/rcwh.ts";
+
+const clientSecret = "c1ient-Secret/with+signs=and%20more";
+const jwt = "user-987654321";
+const verificationToken = "veri-fication~Token!0123456789";
+const otherToken = "an0ther-Verification-Token";
+const urlSecret = "hook-5ecret-in-the-query";
+const basic = Buffer.from(`emulator-client:${clientSecret}`).toString("base64");
+
+const secrets = [clientSecret, jwt, verificationToken, otherToken, urlSecret, basic];
+/** Programs need the URL of a webhook whole. */
+const formatsWithWholeUrls = ["json", "ndjson", "yaml"];
+const nobody = {};
+
+interface Fixtures {
+  /** Runs rcwh with `--debug -v`, and fails where a secret is in anything that it prints. */
+  readonly discreetly: (words: readonly string[], options?: RunOptions) => Promise<RunResult>;
+  /** Files with the secrets in them. */
+  readonly files: Readonly<Record<"clientSecret" | "jwt" | "token" | "otherToken", string>>;
+}
+
+const test = base
+  .override("emulatorSettings", { apps: [{ ...emulatorApp, clientSecret, refreshTokens: true }] })
+  .override("signedIn", async ({ server }, use) => {
+    await use({
+      RCWH_SERVER: server,
+      RCWH_CLIENT_ID: "emulator-client",
+      RCWH_CLIENT_SECRET: clientSecret,
+      RCWH_JWT: jwt,
+    });
+  })
+  .extend<Fixtures>({
+    discreetly: async ({ rcwh, expect }, use) => {
+      await use(async (words, options) => {
+        const result = await rcwh([...words, "--debug", "-v"], options);
+        const { stdout, stderr } = result;
+        const whole = words.some((word) => formatsWithWholeUrls.includes(word));
+        const found =
+          findSecret(stdout.replaceAll(whole ? urlSecret : "\0", "…")) ?? findSecret(stderr);
+        expect(found, stdout + stderr).toBeUndefined();
+        return result;
+      });
+    },
+    files: async ({ directory }, use) => {
+      const write = async (name: string, content: string) => {
+        const path = join(directory, name);
+        await writeFile(path, `${content}\n`);
+        return path;
+      };
+      await use({
+        clientSecret: await write("client-secret.txt", clientSecret),
+        jwt: await write("jwt.txt", jwt),
+        token: await write("token.txt", verificationToken),
+        otherToken: await write("other-token.txt", otherToken),
+      });
+    },
+  });
+
+/** The secret of which eight characters in a row occur: an excerpt is a leak, too. */
+function findSecret(printed: string): string | undefined {
+  const excerpts = (secret: string) =>
+    Array.from({ length: secret.length - 7 }, (_, start) => secret.slice(start, start + 8));
+  return (
+    /EMU1[\w-]{4}/.exec(printed)?.[0] ??
+    secrets.find((secret) => excerpts(secret).some((excerpt) => printed.includes(excerpt)))
+  );
+}
+
+type Echo = (heard: string, status: number) => Response;
+
+/** Answers with what the request said. */
+const echoes: Readonly<Record<string, Echo>> = {
+  "an error": (heard, status) =>
+    Response.json(
+      {
+        errorCode: "CMN-101",
+        message: `Value [${heard}] is invalid`,
+        errors: [{ errorCode: "CMN-101", message: heard, parameterName: heard }],
+      },
+      { status },
+    ),
+  "an OAuth error": (heard, status) =>
+    Response.json({ error: heard, error_description: `No: ${heard}` }, { status }),
+  "its code": (heard, status) => Response.json({ errorCode: heard, message: "No" }, { status }),
+  "a page": (heard, status) =>
+    new Response(`<html><title>${heard}</title><h1>No</h1>${heard}</html>`, {
+      status,
+      headers: { "Content-Type": "text/html" },
+    }),
+  text: (heard, status) => new Response(heard, { status }),
+  headers: (heard, status) =>
+    new Response(null, {
+      status,
+      statusText: oneHeader(heard),
+      headers: { RCRequestId: oneHeader(heard), "X-Rate-Limit-Group": oneHeader(heard) },
+    }),
+  "subscriptions of another shape": (heard, status) =>
+    Response.json({ access_token: [heard], id: heard, records: [heard] }, { status }),
+};
+
+function oneHeader(text: string): string {
+  return text.replace(/[^ -~]/g, " ").slice(-1000);
+}
+
+describe("rcwh prints no secret", () => {
+  for (const format of ["table", "tsv", "csv", ...formatsWithWholeUrls]) {
+    test(`as ${format}, from login to logout`, async ({
+      discreetly,
+      endpoint,
+      files,
+      server,
+      emulator,
+      expect,
+    }) => {
+      const run = (...words: string[]) =>
+        discreetly([...words, "-o", format], { env: nobody, tty: format === "table" });
+      const exitCodes = [
+        await run(
+          ...["login", "--server", server, "--client-id", "emulator-client"],
+          ...["--client-secret-file", files.clientSecret, "--jwt-file", files.jwt],
+        ),
+        await run("whoami"),
+        await run("profile", "list"),
+        await run(
+          ...["create", "--filter", "posts", "--url", `${endpoint.url}?key=${urlSecret}`],
+          ...["--verification-token-file", files.token],
+        ),
+        await run("list"),
+      ].map(({ exitCode }) => exitCode);
+      const id = emulator.state().subscriptions[0]?.id ?? "";
+      for (const words of [
+        ["show", id],
+        ["renew", id],
+        ["update", id, "--add-filter", "sms"],
+        ["update", id, "--verification-token-file", files.otherToken, "--yes"],
+        ["delete", "--all", "--yes"],
+        ["logout"],
+      ]) {
+        exitCodes.push((await run(...words)).exitCode);
+      }
+      expect(exitCodes).toEqual(Array.from({ length: 11 }, () => 0));
+      expect(emulator.deliveries).toHaveLength(2);
+      expect(emulator.state().subscriptions).toEqual([]);
+    });
+  }
+
+  test("whatever the way that it is given", async ({
+    discreetly,
+    files,
+    server,
+    directory,
+    signedIn,
+    expect,
+  }) => {
+    const app = ["--server", server, "--client-id", "emulator-client"];
+    const envFile = join(directory, ".env");
+    await writeFile(
+      envFile,
+      `RC_SERVER_URL = '${server}'\nRC_APP_CLIENT_ID = 'emulator-client'\nRC_APP_CLIENT_SECRET = '${clientSecret}'\nRC_USER_JWT = '${jwt}'\n`,
+    );
+    const ways: readonly (readonly [readonly string[], RunOptions])[] = [
+      [
+        [...app, "--client-secret-file", files.clientSecret, "--jwt-stdin"],
+        { env: nobody, stdin: `${jwt}\n` },
+      ],
+      [[...app, "--client-secret", clientSecret, "--jwt", jwt], { env: nobody }],
+      [[], { env: nobody, tty: true, answers: [server, "emulator-client", clientSecret, jwt] }],
+      [["--env-file", envFile], { env: nobody }],
+      [[], { env: signedIn }],
+      [["--no-token-cache"], { env: signedIn }],
+    ];
+    for (const [words, options] of ways) {
+      expect((await discreetly(["login", ...words], options)).exitCode).toBe(0);
+    }
+  });
+
+  test("when it is somebody else's access token", async ({
+    discreetly,
+    rcwh,
+    directory,
+    server,
+    expect,
+  }) => {
+    await rcwh("list");
+    const config = await readFile(join(directory, "config", "config.json"), "utf8");
+    const [token = ""] = /EMU1[\w-]{40}/.exec(config) ?? [];
+    const file = join(directory, "access-token.txt");
+    await writeFile(file, token);
+    const run = async (words: readonly string[], RCWH_ACCESS_TOKEN?: string) =>
+      (await discreetly(words, { env: { RCWH_SERVER: server, RCWH_ACCESS_TOKEN } })).exitCode;
+
+    expect(await run(["whoami"], token)).toBe(0);
+    expect(await run(["list", "--access-token-file", file])).toBe(0);
+    expect(await run(["list"], token.replace(/.$/, "!"))).toBe(4);
+    expect(await run(["list"], `${token}\u0100`)).toBe(2);
+  });
+
+  for (const [kind, echo] of Object.entries(echoes)) {
+    test(`that the server says back in ${kind}`, async ({
+      discreetly,
+      emulator,
+      endpoint,
+      files,
+      rcwh,
+      clock,
+      expect,
+    }) => {
+      await rcwh("list");
+      for (const status of [200, 400, 401, 403, 404, 429, 500]) {
+        const heard: string[] = [];
+        const withdraw = emulator.intercept(async (request) => {
+          heard.push(request.headers.get("authorization") ?? "", await request.text());
+          return echo(heard.join(" "), status);
+        }, Number.POSITIVE_INFINITY);
+        for (const words of [
+          ["list"],
+          ["show", "00000000-0000-4000-8000-000000000000"],
+          [
+            ...["create", "--filter", "posts", "--url", `${endpoint.url}?key=${urlSecret}`],
+            ...["--if-exists", "new", "--verification-token-file", files.token],
+          ],
+          ["login"],
+          ["list", "--no-token-cache"],
+          ["list", "--json"],
+        ]) {
+          const { exitCode } = await discreetly(words);
+          expect(exitCode, `${words[0]} after ${status}`).toBeGreaterThan(0);
+        }
+        expect(heard.length).toBeGreaterThan(6);
+        withdraw();
+        clock.advance(10 * 60_000);
+      }
+    });
+  }
+
+  test("of a proxy that is down", async ({ discreetly, signedIn, expect }) => {
+    const HTTPS_PROXY = `http://somebody:${otherToken}@127.0.0.1:${await closedPort()}`;
+    const env = { ...signedIn, RCWH_SERVER: "https://platform.test", HTTPS_PROXY };
+    expect((await discreetly(["list"], { env })).exitCode).toBe(5);
+  });
+
+  test("of a configuration that is broken", async ({ discreetly, directory, server, expect }) => {
+    const whole = JSON.stringify({
+      version: 1,
+      profiles: { default: { server, clientId: "emulator-client", clientSecret, jwt } },
+    });
+    await mkdir(join(directory, "config"), { mode: 0o700 });
+    for (const broken of [
+      whole.replace(jwt, `${jwt}"`),
+      whole.replace(clientSecret, `${clientSecret}\\x`),
+      whole.slice(0, whole.indexOf(jwt) + 8),
+      whole.replace(`"${jwt}"`, jwt),
+      whole.replace(`"${clientSecret}"`, `["${clientSecret}"]`),
+    ]) {
+      await writeFile(join(directory, "config", "config.json"), broken, { mode: 0o600 });
+      expect((await discreetly(["list"], { env: nobody })).exitCode, broken).toBe(4);
+    }
+  });
+
+  test("of a .env file that is broken", async ({ discreetly, directory, expect }) => {
+    const envFile = join(directory, ".env");
+    for (const line of [`RCWH_JWT ${jwt}`, `RCWH_JWT='${jwt}`, jwt, `RCWH_JWT="${jwt}" ${jwt}`]) {
+      await writeFile(envFile, `RCWH_CLIENT_SECRET='${clientSecret}'\n${line}\n`);
+      const { exitCode } = await discreetly(["list", "--env-file", envFile], { env: nobody });
+      expect(exitCode, line).toBe(2);
+    }
+  });
+
+  test("in the report of a bug", async ({ discreetly, server, expect }) => {
+    const words = ["login", "--client-secret", clientSecret, "--jwt", jwt, "--server", server];
+    // A question that the kit has no answer for is a bug to rcwh.
+    const { exitCode, stderr } = await discreetly(words, { env: nobody, tty: true });
+    expect(stderr).toContain("hit a bug");
+    expect(exitCode).toBe(1);
+  });
+});

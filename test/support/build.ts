@@ -1,0 +1,30 @@
+import { execSync } from "node:child_process";
+import { readdirSync, statSync } from "node:fs";
+import { join } from "node:path";
+
+const root = join(import.meta.dirname, "../..");
+const sources = ["src", "scripts", "package.json", "tsdown.config.ts"];
+/** What a build writes last. */
+const lastOutput = "dist/instant.json";
+
+/** Vitest's global setup: some tests run the bundle, which has to be that of the sources as they are. */
+export function setup(): void {
+  if (newest(sources) < changedAt(lastOutput)) return;
+  execSync("npm run build --silent", { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+}
+
+function newest(paths: readonly string[]): number {
+  const files = paths.flatMap((path) =>
+    statSync(join(root, path)).isDirectory()
+      ? readdirSync(join(root, path), { recursive: true, encoding: "utf8" }).map((each) =>
+          join(path, each),
+        )
+      : [path],
+  );
+  return Math.max(...files.map(changedAt));
+}
+
+/** 0 for a file that is not there. */
+function changedAt(path: string): number {
+  return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}

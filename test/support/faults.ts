@@ -1,0 +1,74 @@
+import type { Emulator } from "../../src/emulator/emulator.ts";
+
+/** Where the platform keeps its subscriptions. */
+export const collection = "/restapi/v1.0/subscription";
+
+/** What becomes of an answer on its way back. */
+export const losses = {
+  "a gateway's 502": () => new Response("<html><title>Bad Gateway</title>", { status: 502 }),
+  "a cut connection": () =>
+    new Response('{"id":', {
+      headers: { "Content-Type": "application/json", "Content-Length": "900" },
+    }),
+  "an empty 200": () => new Response(null, { status: 200 }),
+  "half of the JSON": () => new Response('{"id":"0000', { status: 200 }),
+} as const;
+
+export interface Loss {
+  /** Whether the platform does what it is asked before the answer gets lost. */
+  readonly processed: boolean;
+  readonly answer: () => Response;
+  readonly times?: number;
+}
+
+/** Loses the answers to requests of this kind, such as `POST /restapi/v1.0/subscription`. */
+export function loseAnswers(emulator: Emulator, line: string, loss: Loss): () => void {
+  let inside = false;
+  return emulator.intercept(async (request) => {
+    if (inside || lineOf(request) !== line) return undefined;
+    if (loss.processed) {
+      inside = true;
+      await emulator.fetch(request);
+      inside = false;
+    }
+    return loss.answer();
+  }, loss.times ?? 1);
+}
+
+/**
+ * The power goes: of the API's requests to come, all before the given one (from 0) are answered, that one is
+ * processed or not, and nothing is answered any more. Returns a function that ends the outage.
+ */
+export function crashAt(
+  emulator: Emulator,
+  index: number,
+  { processed, onCrash }: { readonly processed: boolean; readonly onCrash?: () => void },
+): () => void {
+  let inside = false;
+  let count = 0;
+  return emulator.intercept(async (request) => {
+    if (inside || !new URL(request.url).pathname.startsWith(collection)) return undefined;
+    const position = count++;
+    if (position < index) return undefined;
+    if (position === index) {
+      onCrash?.();
+      if (processed) {
+        inside = true;
+        await emulator.fetch(request);
+        inside = false;
+      }
+    }
+    return losses["a cut connection"]();
+  }, Number.POSITIVE_INFINITY);
+}
+
+/** `METHOD path` of what the emulator was asked, ids shortened to their first eight characters, but for sign-ins. */
+export function asked(emulator: Emulator): readonly string[] {
+  return emulator.requests
+    .filter(({ path }) => !path.startsWith("/restapi/oauth/"))
+    .map(({ method, path }) => `${method} ${path.replace(/(?<=\/[0-9a-f]{8})-[0-9a-f-]{27}/, "")}`);
+}
+
+function lineOf({ method, url }: Request): string {
+  return `${method} ${new URL(url).pathname}`;
+}

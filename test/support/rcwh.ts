@@ -1,0 +1,192 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test as base } from "vitest";
+import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import { serve } from "../../src/emulator/serve.ts";
+import type { EmulatorSettings } from "../../src/emulator/settings.ts";
+import type { ExitCode } from "../../src/errors.ts";
+import type { Prompter } from "../../src/io/prompts.ts";
+import { main } from "../../src/main.ts";
+import { createReceiver } from "../../src/receiver/receiver.ts";
+import { FakeTerminal, type FakeTerminalOptions } from "./fake-terminal.ts";
+
+/** When every test begins: 2026-11-22T12:00:00Z. */
+export const now = Date.UTC(2026, 10, 22, 12);
+
+/** What stands in the output for the addresses of the emulator and the endpoint, whose ports differ in every test. */
+const steadyServer = "http://127.0.0.1:40100";
+const steadyEndpoint = "http://127.0.0.1:50100";
+const steadyDirectory = "/tmp/rcwh-test";
+
+export interface TestClock {
+  now(): number;
+  sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
+  /** Every pause that was asked for, milliseconds. */
+  readonly sleeps: number[];
+  advance(milliseconds: number): void;
+}
+
+export interface RunOptions extends FakeTerminalOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  /** What the user answers, in order: each prompt takes the next. An unplanned prompt fails the test. */
+  readonly answers?: readonly unknown[];
+  readonly signal?: AbortSignal;
+  /** Called with each piece of stdout. */
+  readonly onOutput?: (text: string) => void;
+}
+
+export interface RunResult {
+  readonly exitCode: ExitCode;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface Endpoint {
+  readonly url: string;
+  readonly handshakes: () => number;
+  readonly events: readonly unknown[];
+}
+
+export interface Fixtures {
+  readonly clock: TestClock;
+  readonly emulatorSettings: Partial<EmulatorSettings>;
+  readonly emulator: Emulator;
+  /** The emulator's URL. */
+  readonly server: string;
+  /** A webhook that answers as it should. */
+  readonly endpoint: Endpoint;
+  readonly directory: string;
+  /** Signed in as user 1 by the environment. */
+  readonly signedIn: Readonly<Record<string, string>>;
+  /**
+   * Runs rcwh, signed in by the environment unless `env` says otherwise. A command with spaces in its
+   * words is given as an array. Ports and the temporary directory are always the same in the output.
+   */
+  readonly rcwh: (command: string | readonly string[], options?: RunOptions) => Promise<RunResult>;
+}
+
+/** Vitest's `test`, with an emulator on a real socket, an endpoint, and rcwh running against them in this process. */
+export const test = base.extend<Fixtures>({
+  clock: async ({}, use) => {
+    let time = now;
+    const sleeps: number[] = [];
+    await use({
+      now: () => time,
+      async sleep(milliseconds, signal) {
+        signal?.throwIfAborted();
+        sleeps.push(milliseconds);
+        time += milliseconds;
+      },
+      sleeps,
+      advance(milliseconds) {
+        time += milliseconds;
+      },
+    });
+  },
+  emulatorSettings: {},
+  emulator: async ({ clock, emulatorSettings }, use) => {
+    let count = 0;
+    const createId = () => {
+      count += 1;
+      return `${count.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
+    };
+    await use(createEmulator({ clock, settings: emulatorSettings, createId }));
+  },
+  server: async ({ emulator }, use) => {
+    const running = await serve(emulator.fetch);
+    await use(running.url);
+    await running.close();
+  },
+  endpoint: async ({}, use) => {
+    const events: unknown[] = [];
+    let handshakes = 0;
+    const receiver = createReceiver({
+      onHandshake: () => {
+        handshakes += 1;
+      },
+      onEvent: (event) => events.push(event),
+      onRejected: (reason) => events.push(reason),
+    });
+    const running = await serve(receiver);
+    await use({ url: `${running.url}/hook`, handshakes: () => handshakes, events });
+    await running.close();
+  },
+  directory: async ({}, use) => {
+    const directory = await mkdtemp(join(tmpdir(), "rcwh-test-"));
+    await use(directory);
+    await rm(directory, { recursive: true, force: true });
+  },
+  signedIn: async ({ server }, use) => {
+    await use({
+      RCWH_SERVER: server,
+      RCWH_CLIENT_ID: "emulator-client",
+      RCWH_CLIENT_SECRET: "emulator-secret",
+      RCWH_JWT: "user-1",
+    });
+  },
+  rcwh: async ({ clock, directory, signedIn, server, endpoint }, use) => {
+    const steady = (text: string) =>
+      text
+        .replaceAll(server, steadyServer)
+        .replaceAll(new URL(endpoint.url).origin, steadyEndpoint)
+        .replaceAll(directory, steadyDirectory);
+    await use(async (command, options = {}) => {
+      const { env = signedIn, answers = [], signal, onOutput, ...terminalOptions } = options;
+      const terminal = new FakeTerminal(terminalOptions);
+      if (onOutput) terminal.stdout.onWrite = onOutput;
+      const unused = [...answers];
+      const words = typeof command === "string" ? command.split(" ") : command;
+      const exitCode = await main(words, {
+        stdin: terminal.stdin,
+        stdout: terminal.stdout,
+        stderr: terminal.stderr,
+        // Colours have tests of their own; a directory of its own keeps every test apart.
+        env: { NO_COLOR: "1", TERM: "xterm", RCWH_CONFIG_DIR: join(directory, "config"), ...env },
+        platform: process.platform,
+        pid: process.pid,
+        clock,
+        signal: signal ?? new AbortController().signal,
+        createPrompter: async () => createFakePrompter(unused),
+      });
+      if (unused.length > 0) throw new Error(`Nobody asked for ${JSON.stringify(unused)}`);
+      refuseSecrets(words, terminal.stdout.text + terminal.stderr.text);
+      return {
+        exitCode,
+        stdout: steady(terminal.stdout.text),
+        stderr: steady(terminal.stderr.text),
+      };
+    });
+  },
+});
+
+/** Fails any test in which rcwh prints a secret. `rcwh emulator` and its help tell the emulator's own, which are none. */
+function refuseSecrets(words: readonly string[], printed: string): void {
+  const [secret] = /emulator-secret|EMU1[\w-]{40}/.exec(printed) ?? [];
+  if (secret === undefined || words.includes("emulator")) return;
+  throw new Error(`rcwh ${words[0]} printed a secret, ${secret}`);
+}
+
+/** Answers in order. A choice is answered by (the beginning of) its name. */
+function createFakePrompter(unused: unknown[]): Prompter {
+  const next = (question: string): unknown => {
+    if (unused.length === 0) throw new Error(`Nobody expected the question ${question}`);
+    return unused.shift();
+  };
+  return {
+    confirm: async (message) => next(message) === true,
+    input: async (message, options) => {
+      const answer = String(next(message));
+      const verdict = options?.validate?.(answer) ?? true;
+      if (verdict !== true) throw new Error(`${message}: ${verdict}`);
+      return answer;
+    },
+    secret: async (message) => String(next(message)),
+    select: async (message, choices) => {
+      const wanted = String(next(message));
+      const choice = choices.find(({ name }) => name.startsWith(wanted));
+      if (!choice) throw new Error(`${message} has no choice ${wanted}`);
+      return choice.value;
+    },
+  };
+}

@@ -1,0 +1,111 @@
+import type { Subscription } from "../../src/api/types.ts";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { userOf } from "../../src/emulator/users.ts";
+import { now } from "./rcwh.ts";
+
+const { accountId, extensionId } = userOf(1);
+
+/** Filters of user 1, as the server gives them. */
+export const ownFilters = {
+  sms: `/restapi/v1.0/account/${accountId}/extension/${extensionId}/message-store/instant?type=SMS`,
+  presence: `/restapi/v1.0/account/${accountId}/extension/${extensionId}/presence`,
+  voicemail: `/restapi/v1.0/account/${accountId}/extension/${extensionId}/voicemail`,
+  posts: "/team-messaging/v1/posts",
+} as const;
+
+/** A subscription as the server gives it, made yesterday for 7 days unless told otherwise. */
+export function subscription(
+  id: string,
+  { hours = 144, ...members }: Partial<Subscription> & { readonly hours?: number } = {},
+): Subscription {
+  const whole = id.padEnd(8, "0").slice(0, 8);
+  return {
+    id: `${whole}-1111-4111-8111-111111111111`,
+    uri: `https://platform.ringcentral.com/restapi/v1.0/subscription/${whole}`,
+    eventFilters: [ownFilters.posts],
+    creationTime: new Date(now - 86_400_000).toISOString(),
+    expirationTime: new Date(now + hours * 3_600_000).toISOString(),
+    expiresIn: hours * 3600,
+    status: "Active",
+    deliveryMode: {
+      transportType: "WebHook",
+      encryption: false,
+      address: "https://example.com/ringcentral",
+    },
+    ...members,
+  };
+}
+
+/** Lets the server list these, whatever it holds. */
+export function answerList(emulator: Emulator, records: readonly Subscription[]): void {
+  emulator.intercept(
+    ({ method, url }) =>
+      method === "GET" && new URL(url).pathname === "/restapi/v1.0/subscription"
+        ? Response.json({ uri: url, records })
+        : undefined,
+    Number.POSITIVE_INFINITY,
+  );
+}
+
+export interface SubscribeOptions {
+  readonly eventFilters?: readonly string[];
+  /** Seconds. */
+  readonly expiresIn?: number;
+  readonly api?: "platform" | "webinar";
+}
+
+/** Makes a subscription of user 1 behind rcwh's back, so that there is no record of it. */
+export async function subscribe(
+  emulator: Emulator,
+  address: string,
+  { eventFilters = [ownFilters.posts], expiresIn, api = "platform" }: SubscribeOptions = {},
+): Promise<string> {
+  const server = "http://emulator.test";
+  const credentials = Buffer.from("emulator-client:emulator-secret").toString("base64");
+  const login = await emulator.fetch(
+    new Request(`${server}/restapi/oauth/token`, {
+      method: "POST",
+      headers: { Authorization: `Basic ${credentials}` },
+      body: new URLSearchParams({
+        grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        assertion: "user-1",
+      }),
+    }),
+  );
+  const { access_token: token } = (await login.json()) as { readonly access_token: string };
+  const path =
+    api === "platform" ? "/restapi/v1.0/subscription" : "/webinar/notifications/v1/subscriptions";
+  const created = await emulator.fetch(
+    new Request(server + path, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({
+        eventFilters,
+        deliveryMode: { transportType: "WebHook", address },
+        ...(expiresIn !== undefined && { expiresIn }),
+      }),
+    }),
+  );
+  const { id } = (await created.json()) as { readonly id?: string };
+  if (id === undefined) throw new Error(`The emulator refused: HTTP ${created.status}`);
+  return id;
+}
+
+/** `METHOD /path` of the requests for subscriptions since the last call, oldest first. */
+export function takeRequests(emulator: Emulator): string[] {
+  const seen = taken.get(emulator) ?? 0;
+  taken.set(emulator, emulator.requests.length);
+  return emulator.requests
+    .slice(seen)
+    .filter(({ path }) => path.includes("subscription"))
+    .map(({ method, path }) => `${method} ${path}`);
+}
+
+const taken = new WeakMap<Emulator, number>();
+
+/** What a terminal still shows on stderr at the end: the line that tells progress is gone by then. */
+export function withoutProgress<Result extends { readonly stderr: string }>(result: Result) {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what this is about
+  const stderr = result.stderr.replace(/\u001b\[\?7l.*?\u001b\[\?7h|\r\u001b\[K/g, "");
+  return { ...result, stderr };
+}

@@ -1,0 +1,95 @@
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { spawn } from "@lydell/node-pty";
+
+export const executable = join(import.meta.dirname, "../../bin/rcwh.js");
+
+/** Keys as a terminal sends them. */
+export const keys = {
+  enter: "\r",
+  down: "\u001b[B",
+  up: "\u001b[A",
+  interrupt: "\u0003",
+  endOfFile: "\u0004",
+};
+
+export interface TerminalSession {
+  /** Everything that was written so far, without escape sequences. */
+  text(): string;
+  /** Resolves once `text` was written after what earlier calls waited for. Rejects with all output after ten seconds, or at the end. */
+  waitFor(text: string): Promise<void>;
+  type(keys: string): void;
+  kill(signal: NodeJS.Signals): void;
+  resize(columns: number, rows: number): void;
+  /** As a shell would tell it, signals included. */
+  readonly exitCode: Promise<number>;
+}
+
+export interface TerminalOptions {
+  readonly env: Readonly<Record<string, string>>;
+  readonly columns?: number;
+  readonly rows?: number;
+}
+
+/** The built rcwh, as a process in a terminal of its own. */
+export function runInTerminal(
+  words: readonly string[],
+  { env, columns = 80, rows = 24 }: TerminalOptions,
+): TerminalSession {
+  const terminal = spawn(process.execPath, [executable, ...words], {
+    name: "xterm-256color",
+    cols: columns,
+    rows,
+    env: { PATH: process.env["PATH"], TERM: "xterm-256color", ...env },
+  });
+  let output = "";
+  let consumed = 0;
+  let ended = false;
+  const listeners = new Set<() => void>();
+  const notify = () => {
+    for (const listener of listeners) listener();
+  };
+  const text = () => stripVTControlCharacters(output).replaceAll("\r", "");
+  terminal.onData((data) => {
+    output += data;
+    notify();
+  });
+  const exitCode = new Promise<number>((resolve) => {
+    terminal.onExit((status) => {
+      // The last of the output may arrive after the news of the end.
+      setTimeout(() => {
+        ended = true;
+        resolve(status.signal ? 128 + status.signal : status.exitCode);
+        notify();
+      }, 50);
+    });
+  });
+
+  return {
+    text,
+    waitFor: (expected) =>
+      new Promise((resolve, reject) => {
+        const fail = (reason: string) =>
+          settle(() => reject(new Error(`${reason} before “${expected}”:\n${text()}`)));
+        const timer = setTimeout(() => fail("Ten seconds passed"), 10_000);
+        const look = () => {
+          const position = text().indexOf(expected, consumed);
+          if (position >= 0) {
+            consumed = position + expected.length;
+            settle(resolve);
+          } else if (ended) fail("rcwh ended");
+        };
+        const settle = (how: () => void) => {
+          clearTimeout(timer);
+          listeners.delete(look);
+          how();
+        };
+        listeners.add(look);
+        look();
+      }),
+    type: (typed) => terminal.write(typed),
+    kill: (signal) => terminal.kill(signal),
+    resize: (width, height) => terminal.resize(width, height),
+    exitCode,
+  };
+}

@@ -1,0 +1,371 @@
+import { execFile } from "node:child_process";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { test as base } from "./support/rcwh.ts";
+import { executable, keys, runInTerminal, type TerminalSession } from "./support/terminal.ts";
+
+interface TerminalFixtures {
+  /** Starts the built rcwh in a terminal; signed in as user 1 unless `env` says otherwise. */
+  readonly start: (
+    command: string | readonly string[],
+    options?: {
+      readonly env?: Readonly<Record<string, string>>;
+      readonly columns?: number;
+      readonly rows?: number;
+    },
+  ) => TerminalSession;
+  /** The ids of two subscriptions, to posts and to voicemails. */
+  readonly ids: readonly [posts: string, voicemail: string];
+}
+
+const test = base.extend<TerminalFixtures>({
+  start: async ({ signedIn, directory }, use) => {
+    const sessions: TerminalSession[] = [];
+    await use((command, { env = signedIn, ...size } = {}) => {
+      const session = runInTerminal(typeof command === "string" ? command.split(" ") : command, {
+        env: { RCWH_CONFIG_DIR: join(directory, "config"), TMPDIR: directory, ...env },
+        ...size,
+      });
+      sessions.push(session);
+      return session;
+    });
+    for (const session of sessions) session.kill("SIGKILL");
+  },
+  ids: async ({ rcwh, endpoint }, use) => {
+    const create = async (filter: string): Promise<string> => {
+      const { stdout } = await rcwh([
+        "create",
+        "--filter",
+        filter,
+        "--url",
+        endpoint.url,
+        "--json",
+      ]);
+      return JSON.parse(stdout).subscriptions[0].id;
+    };
+    await use([await create("posts"), await create("voicemail")]);
+  },
+});
+
+describe("rcwh login in a terminal", () => {
+  test("asks for everything, and echoes no secret", async ({
+    start,
+    server,
+    directory,
+    expect,
+  }) => {
+    const session = start("login", { env: {} });
+
+    await session.waitFor("Server");
+    session.type(`${server}${keys.enter}`);
+    await session.waitFor("Client ID");
+    session.type(`emulator-client${keys.enter}`);
+    await session.waitFor("Client secret");
+    session.type(`emulator-secret${keys.enter}`);
+    await session.waitFor("JWT");
+    session.type(`user-1${keys.enter}`);
+    await session.waitFor("Signed in.");
+
+    expect(await session.exitCode).toBe(0);
+    expect(session.text()).not.toMatch(/emulator-secret|user-1/);
+    const { profiles } = JSON.parse(await readFile(join(directory, "config/config.json"), "utf8"));
+    expect(profiles.default).toEqual({
+      server,
+      clientId: "emulator-client",
+      clientSecret: "emulator-secret",
+      jwt: "user-1",
+    });
+  });
+
+  test("offers server and client id of the profile when signing in again", async ({
+    start,
+    rcwh,
+    signedIn,
+    server,
+    expect,
+  }) => {
+    await rcwh("login", { env: signedIn });
+    const session = start("login", { env: {} });
+
+    await session.waitFor(server);
+    session.type(keys.enter);
+    await session.waitFor("(emulator-client)");
+    session.type(keys.enter);
+    await session.waitFor("Client secret");
+    session.type(`emulator-secret${keys.enter}`);
+    await session.waitFor("JWT");
+    session.type(`user-1${keys.enter}`);
+
+    await session.waitFor("Signed in.");
+    expect(await session.exitCode).toBe(0);
+  });
+
+  test("does not take http for a remote server, and asks again", async ({ start, expect }) => {
+    const session = start("login", { env: {} });
+
+    await session.waitFor("Server");
+    session.type(`http://platform.example.com${keys.enter}`);
+    await session.waitFor("credentials go over");
+    session.type(keys.interrupt);
+
+    expect(await session.exitCode).toBe(130);
+  });
+
+  test("keeps nothing on Ctrl-C and on Ctrl-D", async ({ start, directory, expect }) => {
+    for (const key of [keys.interrupt, keys.endOfFile]) {
+      const session = start("login", { env: {} });
+      await session.waitFor("Server");
+      session.type(key);
+
+      expect(await session.exitCode).toBe(130);
+    }
+    await expect(readFile(join(directory, "config/config.json"))).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("rcwh delete in a terminal", () => {
+  test("deletes after a y", async ({ start, ids: [id], emulator, expect }) => {
+    const session = start(["delete", id]);
+
+    await session.waitFor("(y/N)");
+    session.type(`y${keys.enter}`);
+
+    expect(await session.exitCode).toBe(0);
+    expect(emulator.state().subscriptions.map((one) => one.id)).not.toContain(id);
+  });
+
+  test("deletes nothing after an n, Enter alone, and Ctrl-C", async ({
+    start,
+    ids: [id],
+    emulator,
+    expect,
+  }) => {
+    const deleteAfter = async (typed: string) => {
+      const session = start(["delete", id]);
+      await session.waitFor("(y/N)");
+      session.type(typed);
+      return session.exitCode;
+    };
+
+    expect(await deleteAfter(`n${keys.enter}`)).toBe(9);
+    expect(await deleteAfter(keys.enter)).toBe(9);
+    expect(await deleteAfter(keys.interrupt)).toBe(130);
+    expect(emulator.state().subscriptions).toHaveLength(2);
+  });
+});
+
+describe("rcwh list -i in a terminal", () => {
+  test("picks with the arrow keys, and shows in full", async ({ start, ids, expect }) => {
+    const session = start("list -i", { columns: 140 });
+
+    await session.waitFor("Which subscription?");
+    session.type(keys.down + keys.enter);
+    await session.waitFor(`What about ${ids[1]}?`);
+    session.type(keys.enter);
+    await session.waitFor("transport:");
+
+    expect(await session.exitCode).toBe(0);
+  });
+
+  test("renews, and deletes after a confirmation", async ({ start, ids, emulator, expect }) => {
+    const renewal = start("list -i", { columns: 140 });
+    await renewal.waitFor("Which subscription?");
+    renewal.type(keys.enter);
+    await renewal.waitFor(`What about ${ids[0]}?`);
+    renewal.type(keys.down + keys.enter);
+    await renewal.waitFor("renewed");
+    expect(await renewal.exitCode).toBe(0);
+
+    const deletion = start("list -i", { columns: 140 });
+    await deletion.waitFor("Which subscription?");
+    deletion.type(keys.enter);
+    await deletion.waitFor("What about");
+    deletion.type(keys.down.repeat(3) + keys.enter);
+    await deletion.waitFor("(y/N)");
+    deletion.type(`y${keys.enter}`);
+    expect(await deletion.exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  test("ends with 130 on Ctrl-C", async ({ start, ids: _, expect }) => {
+    const session = start("list -i");
+    await session.waitFor("Which subscription?");
+    session.type(keys.interrupt);
+
+    expect(await session.exitCode).toBe(130);
+  });
+});
+
+describe("rcwh list in a terminal", () => {
+  test.for([
+    [80, 24],
+    [200, 50],
+    [60, 24],
+  ] as const)("fits %i columns, ids whole", async ([columns, rows], { start, ids, expect }) => {
+    const session = start("list", { columns, rows });
+
+    expect(await session.exitCode).toBe(0);
+    const lines = session.text().split("\n");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(columns);
+    for (const id of ids) expect(session.text()).toContain(id);
+  });
+
+  test("listens to COLUMNS rather than to the terminal", async ({
+    start,
+    ids: _,
+    signedIn,
+    expect,
+  }) => {
+    const session = start("list", { columns: 200, env: { ...signedIn, COLUMNS: "60" } });
+
+    expect(await session.exitCode).toBe(0);
+    const lines = session.text().split("\n");
+    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(60);
+  });
+});
+
+describe("rcwh stops", () => {
+  test.for([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+  ] as const)("list --watch on %s with %i", async ([signal, code], { start, ids, expect }) => {
+    const session = start("list --watch 1h");
+    await session.waitFor(ids[1]);
+    session.kill(signal);
+
+    expect(await session.exitCode).toBe(code);
+    expect(session.text()).not.toMatch(/error|bug/i);
+  });
+
+  test("list --watch on Ctrl-C", async ({ start, ids, expect }) => {
+    const session = start("list --watch 1h");
+    await session.waitFor(ids[1]);
+    session.type(keys.interrupt);
+
+    expect(await session.exitCode).toBe(130);
+  });
+
+  test("a request that is never answered", async ({ start, emulator, expect }) => {
+    let reached = () => {};
+    const asked = new Promise<void>((resolve) => {
+      reached = resolve;
+    });
+    emulator.intercept(() => {
+      reached();
+      return new Promise<Response>(() => {});
+    });
+    const session = start("list");
+    await asked;
+    session.type(keys.interrupt);
+
+    expect(await session.exitCode).toBe(130);
+  });
+
+  test("the emulator on Ctrl-C, and frees its port", async ({ start, expect }) => {
+    const session = start("emulator --port 0");
+    await session.waitFor("Ctrl-C ends it.");
+    const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(session.text()) ?? [];
+    expect((await fetch(`${url}/emulator/v1/state`)).status).toBe(200);
+    session.type(keys.interrupt);
+
+    expect(await session.exitCode).toBe(130);
+    await expect(fetch(`${url}/emulator/v1/state`)).rejects.toThrow("fetch failed");
+  });
+});
+
+describe("rcwh in a pipe", () => {
+  test("ends quietly with 0 when its reader leaves", async ({
+    ids: _,
+    signedIn,
+    directory,
+    expect,
+  }) => {
+    const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") };
+
+    for (const command of ["list", "filters", "--help", "help", "filters --json"]) {
+      const { stdout, stderr, exitCode } = await shell(
+        `"$NODE" "$RCWH" ${command} | head -1 > /dev/null; echo "\${PIPESTATUS[0]}"`,
+        env,
+      );
+      expect({ command, stdout, stderr, exitCode }).toEqual({
+        command,
+        stdout: "0\n",
+        stderr: "",
+        exitCode: 0,
+      });
+    }
+    expect(await shell(`"$NODE" "$RCWH" filters | true; echo "\${PIPESTATUS[0]}"`, env)).toEqual({
+      stdout: "0\n",
+      stderr: "",
+      exitCode: 0,
+    });
+  });
+
+  test("does not mind that nobody reads its errors", async ({ directory, expect }) => {
+    const env = { RCWH_CONFIG_DIR: join(directory, "config") };
+
+    expect(
+      await shell('"$NODE" "$RCWH" list 2> >(true); sleep 0.1; "$NODE" "$RCWH" list 2>&-', env),
+    ).toEqual({ stdout: "", stderr: "", exitCode: 4 });
+  });
+
+  test("says that its output could not be written", async ({ directory, expect }) => {
+    const env = { RCWH_CONFIG_DIR: join(directory, "config") };
+
+    expect(await shell('"$NODE" "$RCWH" filters > /dev/full', env)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 1,
+        "stderr": "error: The output could not be written: ENOSPC: no space left on device, write.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("writes long output whole", async ({ expect }) => {
+    const { stdout } = await shell('"$NODE" "$RCWH" filters --json | (sleep 0.3; cat)', {});
+
+    expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1 });
+  });
+
+  test("works in cron's empty environment, with RCWH_CONFIG_DIR", async ({
+    rcwh,
+    ids: [id],
+    signedIn,
+    directory,
+    expect,
+  }) => {
+    expect(await shell('env -i "$NODE" "$RCWH" list', {})).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: rcwh does not know where to keep its configuration: HOME is not set.
+      hint: Set RCWH_CONFIG_DIR to a directory of your own.
+      ",
+        "stdout": "",
+      }
+    `);
+
+    await rcwh("login", { env: signedIn });
+    const { stdout, stderr, exitCode } = await shell(
+      `env -i RCWH_CONFIG_DIR='${join(directory, "config")}' "$NODE" "$RCWH" list | cut -f1`,
+      {},
+    );
+    expect(stdout).toContain(`${id}\n`);
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+  });
+});
+
+/** Runs a line of bash, where `$RCWH` is the built executable. */
+function shell(line: string, env: Readonly<Record<string, string>>) {
+  return new Promise<{ stdout: string; stderr: string; exitCode: number }>((resolve) => {
+    const child = execFile(
+      "bash",
+      // With a socket as its stdin, bash takes itself for a remote shell and reads the user's .bashrc.
+      ["--norc", "-c", line],
+      { env: { PATH: process.env["PATH"], NODE: process.execPath, RCWH: executable, ...env } },
+      (_, stdout, stderr) => resolve({ stdout, stderr, exitCode: child.exitCode ?? -1 }),
+    );
+  });
+}
