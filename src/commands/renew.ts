@@ -158,24 +158,26 @@ async function renewOne(
   const record = records.get(id);
   const now = context.clock.now();
   const renewal = await renewSubscription(client, subscription, { record, asked, now, own });
-  await keepRecord(renewal.subscription, allFilters(subscription, own), record, asked, context);
+  await keepRecord(renewal, record, asked, context);
   const { outcome } = renewal;
   const error = attentionTo(renewal.subscription, renewal.remarks, outcome);
   return { id, profile, outcome, subscription: renewal.subscription, ...(error && { error }) };
 }
 
 async function keepRecord(
-  { id, api, deliveryMode, expirationTime }: OwnedSubscription,
-  eventFilters: readonly string[],
+  { subscription, droppedFilters }: Renewal,
   record: SubscriptionRecord | undefined,
   asked: number | undefined,
   context: CommandContext,
 ): Promise<void> {
+  const { id, api, deliveryMode, expirationTime } = subscription;
+  const { droppedFilters: _, ...known } = record ?? { foreign: true };
   await (await openRecords(context)).save({
-    ...(record ?? { foreign: true }),
+    ...known,
     id,
     api,
-    eventFilters,
+    eventFilters: [...allFilters(subscription), ...droppedFilters],
+    ...(droppedFilters.length > 0 && { droppedFilters }),
     address: deliveryMode.address ?? "",
     expirationTime,
     ...(asked !== undefined && { expiresIn: asked }),

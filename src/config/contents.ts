@@ -140,6 +140,7 @@ function isRecord(value: unknown): value is SubscriptionRecord {
     isObject(value) &&
     hasTexts(value, "id", "api", "address", "expirationTime") &&
     isTextList(value["eventFilters"]) &&
+    (value["droppedFilters"] === undefined || isTextList(value["droppedFilters"])) &&
     isOptional(value["expiresIn"], "number") &&
     isOptional(value["verificationToken"], "string")
   );

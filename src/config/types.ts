@@ -50,6 +50,8 @@ export interface SubscriptionRecord {
   /** Last known expiry, RFC 3339. */
   readonly expirationTime: string;
   readonly verificationToken?: string;
+  /** What a renewal had to leave out, because the server refused it: asked for again with every next one. */
+  readonly droppedFilters?: readonly string[];
   /** Made elsewhere: rcwh only renewed or changed it, and cannot know its verification token. */
   readonly foreign?: boolean;
 }

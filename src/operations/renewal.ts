@@ -9,7 +9,13 @@ import {
   lifetimeTolerance,
   remainingSeconds,
 } from "../subscriptions/lifetime.ts";
-import { type RenewalPlan, renewalPlan } from "../subscriptions/renewal.ts";
+import {
+  allFilters,
+  enabledFilters,
+  type RenewalPlan,
+  renewalPlan,
+  without,
+} from "../subscriptions/renewal.ts";
 import type { OwnedSubscription } from "./inventory.ts";
 
 /** A renewal that the server took, and how well it went. */
@@ -24,6 +30,8 @@ export interface Renewal {
   readonly subscription: OwnedSubscription;
   /** What wants attention, as sentences. */
   readonly remarks: readonly string[];
+  /** Filters that were asked for, and that it does not have: the next renewal asks again. */
+  readonly droppedFilters: readonly string[];
 }
 
 export interface RenewalOptions {
@@ -45,19 +53,24 @@ export async function renewSubscription(
   { record, asked, now, own }: RenewalOptions,
 ): Promise<Renewal> {
   const plan = renewalPlan(subscription, { asked, recorded: record, now, own });
-  if (plan.method === "leave") return { outcome: "unchanged", subscription, remarks: [] };
+  if (plan.method === "leave") {
+    const droppedFilters = record?.droppedFilters ?? [];
+    return { outcome: "unchanged", subscription, remarks: [], droppedFilters };
+  }
 
   const { granted, remarks } =
     plan.method === "renew"
       ? { granted: await client.renew(subscription.api, subscription.id), remarks: [] }
       : await putOrFallBack(client, subscription, plan, now);
   const renewed = { ...granted, profile: subscription.profile, api: subscription.api };
+  const droppedFilters = without(plan.eventFilters, allFilters(renewed, own), own);
   const lost = remainingSeconds(subscription, now) - remainingSeconds(renewed, now);
   if (lost > lifetimeTolerance) {
     const remark = `The server shortened its life: it expires ${renewed.expirationTime} now, and would have expired ${subscription.expirationTime}.`;
-    return { outcome: "shortened", subscription: renewed, remarks: [remark, ...remarks] };
+    const all = [remark, ...remarks];
+    return { outcome: "shortened", subscription: renewed, remarks: all, droppedFilters };
   }
-  return judge(renewed, plan.expiresIn, remarks, now);
+  return { ...judge(renewed, plan.expiresIn, remarks, now), droppedFilters };
 }
 
 /**
@@ -70,18 +83,18 @@ async function putOrFallBack(
   { eventFilters, expiresIn }: RenewalPlan,
   now: number,
 ): Promise<{ readonly granted: Subscription; readonly remarks: readonly string[] }> {
-  const { api, id, disabledFilters = [] } = subscription;
+  const { api, id } = subscription;
   try {
     const granted = await client.update(api, id, { eventFilters, expiresIn });
     return { granted, remarks: [] };
   } catch (refusal) {
     if (!isRefusal(refusal)) throw refusal;
-    const disabled = disabledFilters.map(({ filter }) => filter);
-    const enabled = eventFilters.filter((filter) => !disabled.includes(filter));
+    const enabled = enabledFilters(subscription);
+    const disabled = without(eventFilters, enabled);
     if (disabled.length > 0 && enabled.length > 0) {
       try {
         const granted = await client.update(api, id, { eventFilters: enabled, expiresIn });
-        const remark = `${sentence(refusal)} Renewed without its disabled filters: ${disabled.join(", ")}.`;
+        const remark = `${sentence(refusal)} Renewed without ${disabled.join(", ")}; the next renewal asks for that again.`;
         return { granted, remarks: [remark] };
       } catch (error) {
         if (!isRefusal(error)) throw error;
@@ -113,7 +126,7 @@ function judge(
   wanted: number,
   fallback: readonly string[],
   now: number,
-): Renewal {
+): Omit<Renewal, "droppedFilters"> {
   const { disabledFilters = [] } = subscription;
   if (subscription.status !== "Active") {
     const remarks = [describeUnhealthy(subscription), ...fallback];

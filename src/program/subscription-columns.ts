@@ -6,6 +6,7 @@ import { redactAddress } from "../io/text.ts";
 import { relativeExpiry } from "../io/time.ts";
 import type { OwnedSubscription } from "../operations/inventory.ts";
 import { remainingSeconds } from "../subscriptions/lifetime.ts";
+import { enabledFilters } from "../subscriptions/renewal.ts";
 
 /**
  * The columns of subscription tables. Programs get id, status, expirationTime, transportType, address,
@@ -68,9 +69,4 @@ export function subscriptionColumns(
     },
     { title: "api", value: ({ api }) => api, ...onlyWhere(differ((row) => row.api)) },
   ];
-}
-
-function enabledFilters({ eventFilters, disabledFilters = [] }: OwnedSubscription): string[] {
-  const disabled = new Set(disabledFilters.map(({ filter }) => filter));
-  return eventFilters.filter((filter) => !disabled.has(filter));
 }

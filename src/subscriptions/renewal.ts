@@ -35,7 +35,7 @@ export interface RenewalPlan {
   readonly method: "renew" | "put" | "leave";
   /** Seconds. */
   readonly expiresIn: number;
-  /** For the PUT: all of them, the disabled ones included. */
+  /** For the PUT: all of them, the disabled ones and those that an earlier renewal had to drop included. */
   readonly eventFilters: readonly string[];
 }
 
@@ -52,7 +52,9 @@ export function renewalPlan(
   subscription: Subscription,
   { asked, recorded, now, own }: RenewalOptions,
 ): RenewalPlan {
-  const eventFilters = allFilters(subscription, own);
+  const known = allFilters(subscription, own);
+  const dropped = without(recorded?.droppedFilters ?? [], known, own);
+  const eventFilters = [...known, ...dropped];
   const remaining = remainingSeconds(subscription, now);
   if (remaining > maximumLifetime) return { method: "leave", expiresIn: remaining, eventFilters };
   const expiresIn = wantedLifetime({
@@ -61,8 +63,9 @@ export function renewalPlan(
     remaining,
     reminderThreshold: reminderOf(eventFilters)?.threshold,
   });
-  // A plain renew may set the default, and nobody promises that it sets anything else.
-  return { method: expiresIn === defaultLifetime ? "renew" : "put", expiresIn, eventFilters };
+  // A plain renew may set the default, and nobody promises that it sets anything else; it brings no filter back.
+  const isPlain = expiresIn === defaultLifetime && dropped.length === 0;
+  return { method: isPlain ? "renew" : "put", expiresIn, eventFilters };
 }
 
 /** The filters of a subscription, each once; the server lists the disabled ones among them or apart. */
@@ -70,8 +73,21 @@ export function allFilters(
   { eventFilters, disabledFilters = [] }: Subscription,
   own?: OwnIds,
 ): string[] {
-  const apart = disabledFilters
-    .map(({ filter }) => filter)
-    .filter((disabled) => !eventFilters.some((filter) => sameFilter(filter, disabled, own)));
-  return [...new Set([...eventFilters, ...apart])];
+  const disabled = disabledFilters.map(({ filter }) => filter);
+  return [...new Set([...eventFilters, ...without(disabled, eventFilters, own)])];
+}
+
+/** What the server delivers. */
+export function enabledFilters({ eventFilters, disabledFilters = [] }: Subscription): string[] {
+  const disabled = new Set(disabledFilters.map(({ filter }) => filter));
+  return eventFilters.filter((filter) => !disabled.has(filter));
+}
+
+/** Those of `filters` that are not among `others`. */
+export function without(
+  filters: readonly string[],
+  others: readonly string[],
+  own?: OwnIds,
+): string[] {
+  return filters.filter((filter) => !others.some((other) => sameFilter(filter, other, own)));
 }

@@ -49,9 +49,7 @@ describe("rcwh delete", () => {
     await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
     takeRequests(emulator);
     const answers = [false];
-    expect(
-      await rcwh("delete --all", { tty: true, columns: 120, answers }),
-    ).toMatchInlineSnapshot(`
+    expect(await rcwh("delete --all", { tty: true, columns: 120, answers })).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
         "stderr": "ID                                    STATUS  EXPIRES  URL                          FILTERS

@@ -281,7 +281,7 @@ describe("rcwh renew keeps disabled filters", () => {
       {
         "exitCode": 8,
         "stderr": "1 degraded.
-      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: To subscribe to this event, user needs to have [SMSReceiving] permission (CMN-408). Renewed without its disabled filters: /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS.
+      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: To subscribe to this event, user needs to have [SMSReceiving] permission (CMN-408). Renewed without /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS; the next renewal asks for that again.
       hint: See \`rcwh show 00000004-0000-4000-8000-000000000000\`.
       ",
         "stdout": "ID                                    OUTCOME   EXPIRES  URL                          FILTERS
@@ -295,6 +295,16 @@ describe("rcwh renew keeps disabled filters", () => {
     ]);
     expect(remaining(emulator)).toEqual([tenYears]);
     expect(id).toBe(emulator.state().subscriptions[0]?.id);
+
+    // The user got the permission: the next renewal has asked for the filter again.
+    emulator.configure({ users: {} });
+    expect((await rcwh("renew --all -q")).exitCode).toBe(ExitCode.ok);
+    expect(emulator.state().subscriptions[0]?.eventFilters.toSorted()).toEqual(both.toSorted());
+    const putsBefore = putBodies(emulator).length;
+    expect((await rcwh("renew --all -q")).exitCode).toBe(ExitCode.ok);
+    expect(putBodies(emulator).slice(putsBefore)).toEqual([
+      { eventFilters: expect.arrayContaining(both), expiresIn: tenYears },
+    ]);
   });
 
   test("by a plain renewal where no PUT is taken and less than the default is left", async ({
