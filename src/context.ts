@@ -2,12 +2,11 @@ import type { RingCentralClient } from "./api/client.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { Identity } from "./config/types.ts";
+import type { Environment } from "./environment.ts";
 import type { ExitCode } from "./errors.ts";
 import type { IO, StreamIn, StreamOut } from "./io/io.ts";
 import type { Prompter } from "./io/prompts.ts";
 import type { Settings } from "./settings.ts";
-
-export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** What the operating system gives a run. `runtime.ts` makes the real one, tests make their own. */
 export interface Runtime {

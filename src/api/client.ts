@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { CachedToken, Identity, TokenCache } from "../config/types.ts";
-import type { Environment } from "../context.ts";
+import type { Environment } from "../environment.ts";
 import { CliError } from "../errors.ts";
 import { readExtension, readSubscription, readSubscriptions } from "./answers.ts";
 import { ApiError } from "./errors.ts";

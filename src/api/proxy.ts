@@ -1,5 +1,6 @@
-import type { Environment } from "../context.ts";
+import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 
 /**
  * The proxy for requests to `url`, as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case
@@ -18,17 +19,6 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   throw new UsageError(
     `${variable.toUpperCase()} is not the address of an HTTP proxy.`,
     `Set ${variable.toUpperCase()} to an address such as http://proxy.example.com:3128.`,
-  );
-}
-
-/** `localhost` and its subdomains, 127.0.0.0/8 and ::1. */
-export function isLoopback(hostname: string): boolean {
-  const host = unbracketed(hostname);
-  return (
-    host === "localhost" ||
-    host.endsWith(".localhost") ||
-    host === "::1" ||
-    /^127(?:\.\d{1,3}){3}$/.test(host)
   );
 }
 

@@ -1,8 +1,9 @@
 import type { Agent } from "node:http";
-import type { Environment } from "../context.ts";
+import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 import { exchangeOver, type Wire } from "./exchange.ts";
-import { isLoopback, proxyFor } from "./proxy.ts";
+import { proxyFor } from "./proxy.ts";
 import type { AnswerHeaders } from "./quota.ts";
 
 export interface HttpRequest {

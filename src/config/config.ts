@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock.ts";
-import type { Environment } from "../context.ts";
+import type { Environment } from "../environment.ts";
 import { CliError } from "../errors.ts";
 import type { Contents } from "./contents.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Environment } from "../context.ts";
+import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
 import { defaultServer } from "./server.ts";
 import type { JwtCredentials } from "./types.ts";

@@ -1,5 +1,5 @@
 import { readFile } from "node:fs/promises";
-import type { Environment } from "../context.ts";
+import type { Environment } from "../environment.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { Settings } from "../settings.ts";
 import type { Config } from "./config.ts";

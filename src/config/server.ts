@@ -1,8 +1,7 @@
 import { UsageError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 
 export const defaultServer = "https://platform.ringcentral.com";
-
-const loopback = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/;
 
 /**
  * The origin that `text` names, such as `https://platform.ringcentral.com`. Throws UsageError for all
@@ -23,7 +22,7 @@ export function parseServer(text: string, source: string): string {
     );
   }
   if (url.protocol === "https:") return url.origin;
-  if (url.protocol === "http:" && loopback.test(url.hostname)) return url.origin;
+  if (url.protocol === "http:" && isLoopback(url.hostname)) return url.origin;
   throw new UsageError(
     `The server in ${source} is ${url.protocol}//${url.host}: credentials go over https only, or over http to this machine.`,
     hint,

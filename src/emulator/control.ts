@@ -1,8 +1,8 @@
 import type { Context } from "hono";
+import { isLoopback } from "../loopback.ts";
 import { json, noContent } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
 import { type EmulatedEvent, sendEvent } from "./deliveries.ts";
-import { isLoopback } from "./endpoint.ts";
 import { apiProblem, invalidParameter, methodNotAllowed } from "./problems.ts";
 import { readJson } from "./requests.ts";
 import type { EmulatorState } from "./state.ts";
@@ -21,7 +21,7 @@ export function addControlRoutes(routes: Routes, backend: Backend, controls: Con
   routes.use(`${root}/*`, async ({ req }, next) => {
     const { hostname } = new URL(req.url);
     const origin = req.header("origin");
-    if (!isThisMachine(hostname) || (origin && !isThisMachine(hostnameOf(origin)))) {
+    if (!isLoopback(hostname) || (origin && !isLoopback(hostnameOf(origin)))) {
       throw apiProblem(403, "CMN-401", "The emulator's controls answer only to this machine");
     }
     await next();
@@ -49,11 +49,6 @@ export function addControlRoutes(routes: Routes, backend: Backend, controls: Con
 }
 
 const root = "/emulator/v1";
-
-function isThisMachine(hostname: string): boolean {
-  const bare = hostname.replace(/^\[|\]$/g, "");
-  return bare === "localhost" || bare.endsWith(".localhost") || isLoopback(bare);
-}
 
 function hostnameOf(origin: string): string {
   return URL.canParse(origin) ? new URL(origin).hostname : "";

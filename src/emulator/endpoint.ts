@@ -61,7 +61,7 @@ export async function callEndpoint(call: EndpointCall): Promise<EndpointOutcome>
     const found = await Promise.race([resolve(url, call.lookup), timeout(call, deadline.signal)]);
     if ("kind" in found) return found;
 
-    const loopback = found.filter(({ address }) => isLoopback(address));
+    const loopback = found.filter(({ address }) => isLoopbackAddress(address));
     if (url.protocol === "http:" && loopback.length === 0) {
       return failure("plain-http", `${url.hostname} is not on this machine`);
     }
@@ -74,7 +74,7 @@ export async function callEndpoint(call: EndpointCall): Promise<EndpointOutcome>
 }
 
 /** Whether an IP address is this machine's own. */
-export function isLoopback(address: string): boolean {
+function isLoopbackAddress(address: string): boolean {
   const family = isIP(address);
   return family !== 0 && loopbackAddresses.check(address, family === 6 ? "ipv6" : "ipv4");
 }

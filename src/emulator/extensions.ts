@@ -29,7 +29,7 @@ export function addExtensionRoutes(routes: Routes, backend: Backend): void {
       name,
       type: "User",
       status: "Enabled",
-      contact: { firstName: "User", lastName: String(number), email: `user-${number}@example.com` },
+      contact: { firstName: "User", lastName: String(number), email: `user.${number}@example.com` },
       account: { uri: account, id: String(accountId) },
     });
   });

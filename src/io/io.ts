@@ -1,4 +1,4 @@
-import type { Environment } from "../context.ts";
+import type { Environment } from "../environment.ts";
 import type { Format } from "./formats.ts";
 import { oneLine } from "./text.ts";
 

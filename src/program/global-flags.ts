@@ -1,5 +1,5 @@
 import { Command } from "@commander-js/extra-typings";
-import type { Environment } from "../context.ts";
+import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
 import { parseFormat } from "../io/formats.ts";
 import type { Settings } from "../settings.ts";

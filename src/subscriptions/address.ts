@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
 
 /** Hosts of *incoming* webhooks: they take messages into a chat, and answer no handshake. */
 const incomingWebhookHosts = new Set(["hooks.ringcentral.com", "hooks.glip.com"]);
@@ -29,8 +30,8 @@ export function parseAddress(text: string, server: string): string {
     );
   }
   if (url.protocol === "https:") return text;
-  if (url.protocol === "http:" && isLoopback(url)) {
-    if (isLoopback(new URL(server))) return text;
+  if (url.protocol === "http:" && isLoopback(url.hostname)) {
+    if (isLoopback(new URL(server).hostname)) return text;
     throw new UsageError(
       `RingCentral cannot reach ${url.host}: only this machine can.`,
       "Give the public https address of a tunnel to it, or try it against `rcwh emulator`.",
@@ -46,11 +47,6 @@ export function parseAddress(text: string, server: string): string {
 export function sameAddress(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return false;
   return normalized(one) === normalized(other);
-}
-
-/** Whether a URL points to this machine: 127.0.0.0/8, ::1 or localhost. */
-function isLoopback({ hostname }: URL): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(hostname);
 }
 
 function normalized(address: string): string {

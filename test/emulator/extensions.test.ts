@@ -17,7 +17,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
       name: "User 1",
       type: "User",
       status: "Enabled",
-      contact: { firstName: "User", lastName: "1", email: "user-1@example.com" },
+      contact: { firstName: "User", lastName: "1", email: "user.1@example.com" },
       account: { uri: account, id: own.accountId },
     });
   });

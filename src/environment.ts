@@ -1,0 +1,2 @@
+/** Environment variables; an empty one counts as unset wherever one is read. */
+export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,0 +1,10 @@
+/** Whether a host name is this machine's: `localhost` and names below it, 127.0.0.0/8 and ::1, bracketed or not. */
+export function isLoopback(hostname: string): boolean {
+  const host = hostname.toLowerCase().replace(/^\[|\]$/g, "");
+  return (
+    host === "localhost" ||
+    host.endsWith(".localhost") ||
+    host === "::1" ||
+    /^127(?:\.\d{1,3}){3}$/.test(host)
+  );
+}
