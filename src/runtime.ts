@@ -44,8 +44,6 @@ export function runAsProcess(
     signal: stop.signal,
     async createPrompter(io) {
       const { createPrompter } = await import("./io/prompts.ts");
-      // A terminal that has gone away can no longer be told to leave raw mode; the prompt sees its end.
-      process.stdin.on("error", () => {});
       return createPrompter(io, stop.signal);
     },
   };

@@ -5,14 +5,15 @@ import { emulatorApp } from "../src/emulator/settings.ts";
 import { closedPort } from "./support/endpoints.ts";
 import { test as base, type RunOptions, type RunResult } from "./support/rcwh.ts";
 
-const clientSecret = "c1ient-Secret/with+signs=and%20more";
+const clientSecret = "aX3+fQ9/Tz=Lw7%20m5Vd";
 const jwt = "user-987654321";
-const verificationToken = "veri-fication~Token!0123456789";
-const otherToken = "an0ther-Verification-Token";
-const urlSecret = "hook-5ecret-in-the-query";
+const verificationToken = "q7Zp2~Vx9Lm4!Rt6Yw1";
+const otherToken = "Kd83-Hs5q_Nb0w2Jx7Ge";
+const urlSecret = "uR4k8Wc1Zy6Bn3";
 const basic = Buffer.from(`emulator-client:${clientSecret}`).toString("base64");
 
-const secrets = [clientSecret, jwt, verificationToken, otherToken, urlSecret, basic];
+/** Of the JWT the beginning: its digits are in the user's ids and name, too. */
+const secrets = [clientSecret, jwt.slice(0, 8), verificationToken, otherToken, urlSecret, basic];
 /** Programs need the URL of a webhook whole. */
 const formatsWithWholeUrls = ["json", "ndjson", "yaml"];
 const nobody = {};
@@ -26,23 +27,21 @@ interface Fixtures {
 
 const test = base
   .override("emulatorSettings", { apps: [{ ...emulatorApp, clientSecret, refreshTokens: true }] })
-  .override("signedIn", async ({ server }, use) => {
-    await use({
-      RCWH_SERVER: server,
-      RCWH_CLIENT_ID: "emulator-client",
-      RCWH_CLIENT_SECRET: clientSecret,
-      RCWH_JWT: jwt,
-    });
-  })
+  .override("signedIn", ({ server }) => ({
+    RCWH_SERVER: server,
+    RCWH_CLIENT_ID: "emulator-client",
+    RCWH_CLIENT_SECRET: clientSecret,
+    RCWH_JWT: jwt,
+  }))
   .extend<Fixtures>({
-    discreetly: async ({ rcwh, expect }, use) => {
+    discreetly: async ({ rcwh }, use) => {
       await use(async (words, options) => {
         const result = await rcwh([...words, "--debug", "-v"], options);
         const { stdout, stderr } = result;
         const whole = words.some((word) => formatsWithWholeUrls.includes(word));
         const found =
           findSecret(stdout.replaceAll(whole ? urlSecret : "\0", "…")) ?? findSecret(stderr);
-        expect(found, stdout + stderr).toBeUndefined();
+        if (found) throw new Error(`rcwh ${words[0]} printed ${found}:\n${stdout}${stderr}`);
         return result;
       });
     },
@@ -144,7 +143,7 @@ describe("rcwh prints no secret", () => {
         exitCodes.push((await run(...words)).exitCode);
       }
       expect(exitCodes).toEqual(Array.from({ length: 11 }, () => 0));
-      expect(emulator.deliveries).toHaveLength(2);
+      expect(endpoint.handshakes()).toBe(2);
       expect(emulator.state().subscriptions).toEqual([]);
     });
   }

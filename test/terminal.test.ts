@@ -307,14 +307,29 @@ describe("rcwh in a pipe", () => {
     const env = { RCWH_CONFIG_DIR: join(directory, "config") };
 
     expect(
-      await shell('"$NODE" "$RCWH" list 2> >(true); sleep 0.1; "$NODE" "$RCWH" list 2>&-', env),
-    ).toEqual({ stdout: "", stderr: "", exitCode: 4 });
+      await shell(
+        `{ sleep 0.1; "$NODE" "$RCWH" list; } 2>&1 >/dev/null | true; echo "\${PIPESTATUS[0]}"`,
+        env,
+      ),
+    ).toEqual({ stdout: "4\n", stderr: "", exitCode: 0 });
+    expect(await shell('"$NODE" "$RCWH" list 2>&-', env)).toEqual({
+      stdout: "",
+      stderr: "",
+      exitCode: 4,
+    });
   });
 
-  test("says that its output could not be written", async ({ directory, expect }) => {
-    const env = { RCWH_CONFIG_DIR: join(directory, "config") };
+  test("says that its output could not be written", async ({
+    ids: _,
+    signedIn,
+    directory,
+    expect,
+  }) => {
+    const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") };
 
-    expect(await shell('"$NODE" "$RCWH" filters > /dev/full', env)).toMatchInlineSnapshot(`
+    // The session is revoked after the output has failed, and all goes well then.
+    const result = await shell('"$NODE" "$RCWH" list --no-token-cache > /dev/full', env);
+    expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 1,
         "stderr": "error: The output could not be written: ENOSPC: no space left on device, write.
@@ -322,6 +337,7 @@ describe("rcwh in a pipe", () => {
         "stdout": "",
       }
     `);
+    expect(await shell('"$NODE" "$RCWH" filters > /dev/full', env)).toEqual(result);
   });
 
   test("writes long output whole", async ({ expect }) => {

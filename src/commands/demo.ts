@@ -1,9 +1,10 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { CommandContext, Environment } from "../context.ts";
+import type { CommandContext } from "../context.ts";
 import type { Emulator } from "../emulator/emulator.ts";
 import type { RunningServer } from "../emulator/serve.ts";
+import type { Environment } from "../environment.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 

@@ -95,7 +95,9 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
     );
   }
   if (io.interactive) {
-    io.note("Make a webhook with `rcwh create --filter posts --url https://…`, or see `rcwh list`.");
+    io.note(
+      "Make a webhook with `rcwh create --filter posts --url https://…`, or see `rcwh list`.",
+    );
   }
   if (known) await endReplacedSession(identityOf(name, known), identity, context);
 }

@@ -152,7 +152,7 @@ function announce(
 ): void {
   const show = (url: string | undefined) => redactAddress(url ?? "", settings.showSecrets);
   const filters = eventFilters.map((filter) => shortFilter(filter, own)).join(", ");
-  io.note("RingCentral cannot change this in place, so the subscription is replaced:");
+  io.note("RingCentral cannot change this in place; the subscription has to be replaced:");
   io.note(oneLine(`  old  ${show(deliveryMode.address)}  ${id}`));
   io.note(oneLine(`  new  ${show(address)}  ${filters}`));
   if (breakBeforeMake) {

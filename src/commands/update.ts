@@ -14,6 +14,7 @@ import {
 import {
   type FinishedInventory,
   finishReplacements,
+  warnOfUnfinished,
 } from "../operations/unfinished-replacements.ts";
 import {
   readVerificationToken,

@@ -53,7 +53,7 @@ export async function printIdentity(
       { title: "source", value: ({ source }) => source, shrink: "wrap" },
       {
         title: "session",
-        value: () => (isBorrowed ? "" : relativeExpiry(expiresAt - clock.now())),
+        value: () => "",
         show: () =>
           isBorrowed
             ? "not ours: never refreshed, never revoked"

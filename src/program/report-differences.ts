@@ -30,7 +30,7 @@ export function reportDifferences(
 }
 
 /** A subscription that was reused, changed or made, and delivers nothing. */
-export function unhealthy({ id, status, blacklistedData }: OwnedSubscription): CliError {
+function unhealthy({ id, status, blacklistedData }: OwnedSubscription): CliError {
   const reason = blacklistedData?.reason ? ` (${blacklistedData.reason})` : "";
   return new CliError(`${id} is ${status}${reason}: no events are delivered.`, {
     exitCode: ExitCode.attention,

@@ -969,6 +969,23 @@ describe("rcwh create when the answer is lost", () => {
     expect(clock.sleeps).toEqual([4000, 4000]);
   });
 
+  test("does not take a twin that was there before for it", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const words = `create --filter posts --url ${endpoint.url} --expires-in 7d --if-exists new`;
+    await rcwh(words);
+    const answer = losses["a gateway's 502"];
+    loseAnswers(emulator, `POST ${collection}`, { processed: false, answer });
+    const { stdout, stderr, exitCode } = await rcwh(words);
+
+    expect(stdout).toContain(emulator.state().subscriptions[1]?.id);
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
   test("waits for a create that is still under way", async ({
     emulator,
     endpoint,

@@ -573,7 +573,7 @@ describe("rcwh update by replacement", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "RingCentral cannot change this in place, so the subscription is replaced:
+        "stderr": "RingCentral cannot change this in place; the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new?…  account/~/extension/~/voicemail, /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
@@ -649,7 +649,7 @@ describe("rcwh update by replacement", () => {
     expect(await rcwh(words, { tty: true, answers: [false] })).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
-        "stderr": "RingCentral cannot change this in place, so the subscription is replaced:
+        "stderr": "RingCentral cannot change this in place; the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
@@ -661,7 +661,7 @@ describe("rcwh update by replacement", () => {
     expect(await rcwh(words)).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
-        "stderr": "RingCentral cannot change this in place, so the subscription is replaced:
+        "stderr": "RingCentral cannot change this in place; the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
@@ -742,7 +742,7 @@ describe("rcwh update by replacement", () => {
     });
 
     expect(stderr).toMatchInlineSnapshot(`
-      "RingCentral cannot change this in place, so the subscription is replaced:
+      "RingCentral cannot change this in place; the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
@@ -771,7 +771,7 @@ describe("rcwh update by replacement", () => {
 
     expect(stderr).toMatchInlineSnapshot(`
       "warning: rcwh did not make 00000005-0000-4000-8000-000000000000, so it cannot know whether its deliveries carry a verification token. The new one is made without; --verification-token-file gives it one.
-      RingCentral cannot change this in place, so the subscription is replaced:
+      RingCentral cannot change this in place; the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
@@ -876,6 +876,24 @@ describe("rcwh update by replacement", () => {
 
     expect(exitCode).toBe(0);
     expect(emulator.state().subscriptions).toMatchObject([{ address: `${endpoint.url}/new` }]);
+  });
+
+  test("does not take the old one for the new one where the answer was lost", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id } = await make("--filter posts --verification-token s3cret");
+    loseAnswers(emulator, `POST ${collection}`, {
+      processed: false,
+      answer: losses["a gateway's 502"],
+    });
+    const { exitCode } = await rcwh(`update ${id} --generate-verification-token --yes`);
+
+    expect(exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+    expect(emulator.state().subscriptions).not.toMatchObject([{ id }]);
   });
 
   test("says what is left where the old one cannot be deleted", async ({
@@ -1047,7 +1065,7 @@ describe("rcwh update where there is no room", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "RingCentral cannot change this in place, so the subscription is replaced:
+        "stderr": "RingCentral cannot change this in place; the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted first: what happens until the new one is made is not delivered.
@@ -1173,10 +1191,12 @@ describe("rcwh update where there is no room", () => {
     expect(emulator.state().subscriptions).toEqual([]);
     expect(await rcwh("renew -q")).toMatchInlineSnapshot(`
       {
-        "exitCode": 0,
-        "stderr": "warning: The replacement of 00000005-0000-4000-8000-000000000000, which an earlier run began, cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
+        "exitCode": 8,
+        "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
+      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
       ",
-        "stdout": "",
+        "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
+      ",
       }
     `);
 

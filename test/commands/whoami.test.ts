@@ -322,7 +322,7 @@ describe("rcwh whoami", () => {
       "→ POST /restapi/oauth/token grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=[redacted]
       ← 200 in 0 ms RCRequestId=00000001-0000-4000-8000-000000000000 {"access_token":"[redacted]","token_type":"bearer","expires_in":3600,"scope":"ReadAccounts ReadMessages ReadPresence ReadContacts ReadWebinars SMS A2PSMS CallControl TeamMessaging RingSense SubscriptionWebhook","owner_id":"7000000001","endpoint_id":"…","session_id":"…"}
       → GET /restapi/v1.0/account/~/extension/~
-      ← 200 in 0 ms RCRequestId=00000002-0000-4000-8000-000000000000 {"uri":"http://127.0.0.1:40100/restapi/v1.0/account/4000000001/extension/7000000001","id":7000000001,"extensionNumber":"101","name":"User 1","type":"User","status":"Enabled","contact":{"firstName":"User","lastName":"1","email":"[redacted]@example.com"},"account":{"uri":"http://127.0.0.1:40100/restapi/v1.0/account/4000000001","id":"4000000001"}}
+      ← 200 in 0 ms RCRequestId=00000002-0000-4000-8000-000000000000 {"uri":"http://127.0.0.1:40100/restapi/v1.0/account/4000000001/extension/7000000001","id":7000000001,"extensionNumber":"101","name":"User 1","type":"User","status":"Enabled","contact":{"firstName":"User","lastName":"1","email":"user.1@example.com"},"account":{"uri":"http://127.0.0.1:40100/restapi/v1.0/account/4000000001","id":"4000000001"}}
       "
     `);
     expect(exitCode).toBe(0);

@@ -137,8 +137,10 @@ describe("a replacement that is cut off", () => {
 
     expect(stdout).toContain(`${other?.id}\trenewed\t2026-12-05T12:00:0`);
     expect(stderr).toMatchInlineSnapshot(`
-      "warning: The replacement of 00000005-0000-4000-8000-000000000000, which an earlier run began, cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted, and could not be made again. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
-      1 renewed.
+      "1 unfinished, 1 renewed.
+      attention: 1 of 2 wants attention:
+        An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted, and could not be made again. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
+      hint: Mend the endpoint, then run \`rcwh renew\`: it makes the old one again.
       "
     `);
     expect(await stored(directory, "replacements")).toHaveLength(1);

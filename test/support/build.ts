@@ -10,7 +10,11 @@ const lastOutput = "dist/instant.json";
 /** Vitest's global setup: some tests run the bundle, which has to be that of the sources as they are. */
 export function setup(): void {
   if (newest(sources) < changedAt(lastOutput)) return;
-  execSync("npm run build --silent", { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  try {
+    execSync("npm run build --silent", { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
+  } catch {
+    // Then there is no bundle, and the tests that run it fail by themselves; the others may go on.
+  }
 }
 
 function newest(paths: readonly string[]): number {

@@ -1,0 +1,196 @@
+import { spawn } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { describe } from "vitest";
+import { test as base, type RunResult } from "../support/rcwh.ts";
+import { executable } from "../support/terminal.ts";
+
+const test = base.extend<{
+  /** The built rcwh, with a directory of its own for temporary files; `onOutput` gets all of stdout at each piece. */
+  readonly demo: (
+    onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void,
+  ) => Promise<RunResult & { readonly milliseconds: number }>;
+}>({
+  demo: async ({ directory }, use) => {
+    await use(
+      (onOutput = () => {}) =>
+        new Promise((resolve) => {
+          const startedAt = performance.now();
+          const child = spawn(process.execPath, [executable, "demo"], {
+            env: { TMPDIR: directory, HOME: directory, PATH: process.env["PATH"] },
+            stdio: ["ignore", "pipe", "pipe"],
+          });
+          let stdout = "";
+          let stderr = "";
+          child.stdout.setEncoding("utf8").on("data", (text: string) => {
+            stdout += text;
+            onOutput(stdout, (signal) => child.kill(signal));
+          });
+          child.stderr.setEncoding("utf8").on("data", (text: string) => {
+            stderr += text;
+          });
+          child.on("close", (exitCode) => {
+            const milliseconds = performance.now() - startedAt;
+            resolve({ exitCode: exitCode as RunResult["exitCode"], stdout, stderr, milliseconds });
+          });
+        }),
+    );
+  },
+});
+
+describe("rcwh demo", () => {
+  test("shows the whole life of a webhook with the real commands", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("demo", { env: { TERM: "dumb" }, tty: true });
+
+    expect(steady(stdout)).toMatchInlineSnapshot(`
+      "
+      # RingCentral, emulated, at http://127.0.0.1:40000. Sign in:
+      $ rcwh login --server http://127.0.0.1:40000 --client-id emulator-client --client-secret-file /tmp/rcwh-demo/client-secret.txt --jwt-file /tmp/rcwh-demo/jwt.txt
+      profile:   default
+      server:    http://127.0.0.1:40000
+      client id: emulator-client
+      user:      User 1, extension 101 (extension id 7000000001, account id
+                 4000000001)
+      scopes:    ReadAccounts, ReadMessages, ReadPresence, ReadContacts, ReadWebinars,
+                 SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
+                 SubscriptionWebhook
+      source:    profile default
+      session:   expires in 1 h, and is renewed by itself
+
+      # Which events are there?
+      $ rcwh filters posts
+      ALIAS  FILTER                    PERMISSION     SUMMARY
+      posts  /team-messaging/v1/posts  TeamMessaging  A post that the user can see was
+                                                      written, edited or deleted
+      -      glip/posts                TeamMessaging  What posts was called before
+                                                      2023 (deprecated)
+
+      # Have new posts delivered. The platform tests the endpoint first:
+      $ rcwh create --filter posts --url http://127.0.0.1:40000/hook
+        endpoint: the platform sent a Validation-Token; sent it back with 200
+      ID                                    STATUS  EXPIRES
+      3f2a91bc-0000-4000-8000-000000000000  Active  in 7 d
+        http://127.0.0.1:40000/hook
+        /team-messaging/v1/posts
+
+      # What is there, and how long does it live?
+      $ rcwh list
+      ID                                    STATUS  EXPIRES
+      3f2a91bc-0000-4000-8000-000000000000  Active  in 7 d
+        http://127.0.0.1:40000/hook
+        /team-messaging/v1/posts
+
+      # Somebody writes a post:
+        endpoint: an event arrived: /team-messaging/v1/posts, “Hello, webhook!”
+
+      # Six days later it is about to expire. \`rcwh renew\` from cron extends what is due:
+      $ rcwh renew
+      ID                                    OUTCOME  EXPIRES
+      3f2a91bc-0000-4000-8000-000000000000  renewed  in 7 d
+        http://127.0.0.1:40000/hook
+        /team-messaging/v1/posts
+
+      # Voicemails, too:
+      $ rcwh update 3f2a91bc --add-filter voicemail
+      ID                                    OUTCOME  EXPIRES
+      3f2a91bc-0000-4000-8000-000000000000  updated  in 7 d
+        http://127.0.0.1:40000/hook
+        account/~/extension/~/voicemail
+        /team-messaging/v1/posts
+
+      # All about it:
+      $ rcwh show 3f2a91bc
+      id:          3f2a91bc-0000-4000-8000-000000000000
+      status:      Active
+      expires:     in 7 d (2026-12-05T12:00:00.000Z)
+      created:     6 d ago (2026-11-22T12:00:00.000Z)
+      url:         http://127.0.0.1:40000/hook
+      filters:     account/~/extension/~/voicemail
+                   /team-messaging/v1/posts
+      transport:   WebHook
+      api:         platform
+      profile:     default
+      recorded:    the default lifetime, no verification token
+
+      # Enough:
+      $ rcwh delete 3f2a91bc --yes
+      ID                                    OUTCOME
+      3f2a91bc-0000-4000-8000-000000000000  deleted
+        http://127.0.0.1:40000/hook
+        account/~/extension/~/voicemail
+        /team-messaging/v1/posts
+      $ rcwh list
+
+      # Now with your own account: \`rcwh login\`.
+      "
+    `);
+    expect(steady(stderr)).toMatchInlineSnapshot(`
+      "Signed in. The credentials are kept in /tmp/rcwh-demo/config/config.json.
+      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
+      It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or ask for more with --expires-in.
+      1 renewed.
+      No subscriptions. Make one with \`rcwh create --filter posts --url https://…\`.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("touches no account and no configuration", async ({ rcwh, emulator, directory, expect }) => {
+    expect(await rcwh("demo --profile acme")).toMatchObject({ exitCode: 0 });
+
+    expect(emulator.requests).toEqual([]);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("takes less than five seconds, and leaves nothing behind", async ({
+    demo,
+    directory,
+    expect,
+  }) => {
+    const { exitCode, stdout, milliseconds } = await demo();
+
+    expect(stdout).toContain("endpoint: an event arrived");
+    expect(milliseconds).toBeLessThan(5000);
+    expect(await readdir(directory)).toEqual([]);
+    expect(exitCode).toBe(0);
+  });
+
+  test.for([
+    ["SIGINT", 130, "# Which events"],
+    ["SIGTERM", 143, "$ rcwh list"],
+    ["SIGHUP", 129, "an event arrived"],
+  ] as const)(
+    "leaves nothing behind on %s, and exits %i",
+    async ([signal, code, moment], { demo, directory, expect }) => {
+      let isKilled = false;
+      const { exitCode, stdout, stderr } = await demo((text, kill) => {
+        // The second signal would end it at once.
+        if (!isKilled && text.includes(moment)) kill(signal);
+        isKilled ||= text.includes(moment);
+      });
+
+      expect(stdout).not.toContain("Now with your own account");
+      expect(stderr).not.toMatch(/error|bug/);
+      expect(await readdir(directory)).toEqual([]);
+      expect(exitCode).toBe(code);
+    },
+  );
+
+  test("shows requests with --debug, and no colours with --no-color", async ({ rcwh, expect }) => {
+    const debug = await rcwh("demo --debug", { env: {} });
+    const plain = await rcwh("demo --no-color", { tty: true, env: { NO_COLOR: "" } });
+    const colourful = await rcwh("demo", { tty: true, env: { NO_COLOR: "" } });
+
+    expect(debug.stderr).toContain("→ POST /restapi/oauth/token");
+    expect(plain.stdout).not.toContain("\u001b");
+    expect(colourful.stdout).toContain("\u001b[1m$ rcwh list\u001b[22m");
+  });
+});
+
+/** Without what differs from run to run: ports, ids and the temporary directory. */
+function steady(text: string): string {
+  return text
+    .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:40000")
+    .replaceAll(/\/\S*\/rcwh-demo-\w+/g, "/tmp/rcwh-demo")
+    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "3f2a91bc-0000-4000-8000-000000000000")
+    .replaceAll(/(rcwh (?:show|update|delete) )[0-9a-f]{8}/g, "$13f2a91bc");
+}

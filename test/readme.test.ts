@@ -1,0 +1,192 @@
+import { execFile } from "node:child_process";
+import { access, chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { delimiter, dirname, join } from "node:path";
+import { promisify } from "node:util";
+import { describe } from "vitest";
+import { defaultSettings } from "../src/emulator/settings.ts";
+import { commands, findCommand } from "../src/program/commands.ts";
+import { exitCodeMeanings } from "../src/program/exit-codes.ts";
+import { closedPort } from "./support/endpoints.ts";
+import { test } from "./support/rcwh.ts";
+
+const root = join(import.meta.dirname, "..");
+const pages = ["README.md", "docs/cron.md", "docs/emulator.md"] as const;
+
+/** Below these headings stands what needs RingCentral itself; it is not run, but has to be understood. */
+const sectionsWithAccount = ["With an account", "Uninstalling", "CI and containers"];
+
+/** A fenced block. `sh` is run as it stands; what `console` shows behind a `$ ` has to be what is printed then. */
+interface Block {
+  readonly language: string;
+  readonly text: string;
+  /** The nearest heading of the second level. */
+  readonly section: string;
+}
+
+function readPage(page: string): Promise<string> {
+  return readFile(join(root, page), "utf8");
+}
+
+function blocksOf(text: string): Block[] {
+  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((match) => ({
+    language: match[1] ?? "",
+    text: match[2] ?? "",
+    section: [...text.slice(0, match.index).matchAll(/^## (.*)$/gm)].at(-1)?.[1] ?? "",
+  }));
+}
+
+describe.skipIf(process.platform === "win32")("every command that needs no account runs", () => {
+  for (const page of ["README.md", "docs/emulator.md"]) {
+    test(`in ${page}`, async ({ directory, expect }) => {
+      const blocks = blocksOf(await readPage(page)).filter(
+        ({ section, text }) => !sectionsWithAccount.includes(section) && !text.startsWith("npm "),
+      );
+      const outputs = await play(blocks, directory);
+
+      const shown = blocks.filter(({ language }) => language === "console");
+      expect(outputs.map(withSteadyIds)).toEqual(shown.map(({ text }) => withSteadyIds(text)));
+    });
+  }
+});
+
+/** Runs blocks as somebody would who reads them from top to bottom. Returns what the console blocks print. */
+async function play(blocks: readonly Block[], directory: string): Promise<string[]> {
+  const bin = join(directory, "bin");
+  await mkdir(bin);
+  await install(bin, "rcwh", `require(${JSON.stringify(join(root, "bin/rcwh.js"))})`);
+  await install(bin, "await-port", awaitPort);
+  if (!(await isInstalled("curl"))) await install(bin, "curl", curl);
+
+  const [emulatorPort, endpointPort] = [await closedPort(), await closedPort()];
+  const onFreePorts = (text: string) =>
+    text
+      .replace(/^rcwh emulator$/m, `rcwh emulator --port ${emulatorPort}`)
+      .replaceAll("4010", String(emulatorPort))
+      .replaceAll("8080", String(endpointPort));
+  const script = blocks.map(({ language, text }, index) => {
+    if (language === "console") return `{ ${toScript(text)}\n} > ${index}.out`;
+    if (!text.startsWith("# runs until Ctrl-C\n")) return language === "sh" ? text : "";
+    const port = text.includes("8080") ? endpointPort : emulatorPort;
+    return `(\n${text.replace(/^(?=rcwh|node)/m, "exec ")}) &\nawait-port ${port}`;
+  });
+  const file = join(directory, "script.sh");
+  const frame = ["set -e", "trap 'kill $(jobs -p)' EXIT", ...script.map(onFreePorts)];
+  await writeFile(file, frame.join("\n"));
+
+  const path = [bin, dirname(process.execPath), process.env["PATH"]].join(delimiter);
+  await promisify(execFile)("sh", [file], {
+    cwd: directory,
+    env: { PATH: path, HOME: directory, NO_COLOR: "1", TERM: "xterm" },
+  });
+  const shown = [...blocks.keys()].filter((index) => blocks[index]?.language === "console");
+  return Promise.all(
+    shown.map(async (index) => {
+      const output = await readFile(join(directory, `${index}.out`), "utf8");
+      return output
+        .replaceAll(String(emulatorPort), "4010")
+        .replaceAll(String(endpointPort), "8080");
+    }),
+  );
+}
+
+/** A console block as a script that prints the same, as in a terminal of 80 columns. */
+function toScript(text: string): string {
+  const lines = text.split("\n").filter((line) => line.startsWith("$ "));
+  return lines
+    .map((line) => `echo '${line}'\nRCWH_OUTPUT=table COLUMNS=80 ${line.slice(2)}`)
+    .join("\n");
+}
+
+function withSteadyIds(text: string): string {
+  return text.replace(/[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g, "<id>");
+}
+
+async function install(bin: string, name: string, code: string): Promise<void> {
+  const path = join(bin, name);
+  await writeFile(path, `#!/usr/bin/env node\n${code}\n`);
+  await chmod(path, 0o755);
+}
+
+async function isInstalled(name: string): Promise<boolean> {
+  const directories = (process.env["PATH"] ?? "").split(delimiter);
+  const found = directories.map((directory) => access(join(directory, name)));
+  return Promise.any(found).then(
+    () => true,
+    () => false,
+  );
+}
+
+const awaitPort = `
+const attempt = () =>
+  require("node:net").connect(process.argv[2], "127.0.0.1", process.exit).on("error", () => setTimeout(attempt, 20));
+attempt();`;
+
+/** As much of curl as the pages need, where there is none. */
+const curl = `
+const words = process.argv.slice(2);
+const after = (flag) => words[words.indexOf(flag) + 1];
+const url = "http://" + words.find((word) => word.startsWith("localhost"));
+const post = { method: "POST", body: after("-d"), headers: { "content-type": "application/json" } };
+fetch(url, words.includes("-d") ? post : {}).then(async (answer) => process.stdout.write(await answer.text()));`;
+
+describe("the pages name", () => {
+  for (const page of pages) {
+    test(`only commands and flags that exist, in ${page}`, async ({ rcwh, expect }) => {
+      const text = await readPage(page);
+      const inProse = [...text.replace(/^```[\s\S]*?^```$/gm, "").matchAll(/`(rcwh [^`]*)`/g)];
+      const inBlocks = blocksOf(text).flatMap((block) => block.text.split("\n"));
+      const lines = [...inProse.map((match) => match[1] ?? ""), ...inBlocks];
+
+      const { stdout: global } = await rcwh("--help");
+      for (const line of lines) {
+        const [, call] = /(?:^|[\s/])rcwh (.*?)(?: +# .*)?$/.exec(line) ?? [];
+        const [name = "", ...words] = call?.split(" ") ?? [];
+        if (call === undefined || /^[<-]/.test(name)) continue;
+        expect(name === "help" || findCommand(name), line).toBeTruthy();
+        const { stdout: help } = await rcwh([name, "--help"]);
+        for (const [flag] of words.join(" ").matchAll(/(?<=^| )--?[a-z][\w-]*/g)) {
+          expect(`${help}\n${global}`, line).toMatch(new RegExp(`(?:^|[\\s,])${flag}(?=[\\s,])`));
+        }
+      }
+    });
+  }
+
+  test("every command", async ({ expect }) => {
+    const rows = [...(await readPage("README.md")).matchAll(/^\| (`[a-z].*?) +\| [a-z]/gm)];
+    const named = rows.flatMap(({ 1: cell = "" }) =>
+      [...cell.matchAll(/`([a-z]+)/g)].map((match) => match[1]),
+    );
+    const known = commands.flatMap(({ name, alias }) => (alias ? [name, alias] : [name]));
+    expect(named.toSorted()).toEqual(known.toSorted());
+  });
+
+  test("every exit code as it is", async ({ expect }) => {
+    const rows = [...(await readPage("README.md")).matchAll(/^\| (\d+) +\| (.*?) +\|$/gm)];
+    const named = rows.map(({ 1: code, 2: meaning }) => [Number(code), meaning]);
+    expect(named).toEqual([...exitCodeMeanings]);
+  });
+
+  test("every setting of the emulator, with its default", async ({ expect }) => {
+    const text = await readPage("docs/emulator.md");
+    const rows = [...text.matchAll(/^\| `([a-z]\w+)` +\| (.*?) +\| (.*?) +\|$/gim)];
+    const named = rows.map(({ 1: name, 2: value = "" }) => [name, value.replaceAll("`", "")]);
+    const known = Object.entries(defaultSettings).map(([name, value]) => {
+      if (name === "apps") return [name, "the one above"];
+      return [name, typeof value === "object" ? "none" : String(value)];
+    });
+    expect(named).toEqual(known);
+  });
+
+  test("only files that exist, and scripts", async ({ expect }) => {
+    const { scripts } = JSON.parse(await readPage("package.json")) as { scripts: object };
+    for (const page of [...pages, "CONTRIBUTING.md", "ARCHITECTURE.md"]) {
+      const text = await readPage(page);
+      for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
+        await expect(access(join(root, dirname(page), target)), target).resolves.toBeUndefined();
+      }
+      for (const [, script = ""] of text.matchAll(/npm run (\w+)/g)) {
+        expect(Object.keys(scripts)).toContain(script);
+      }
+    }
+  });
+});
