@@ -28,6 +28,7 @@ import { parseAddress, sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { type Edit, type EditedSubscription, editSubscription } from "../subscriptions/edit.ts";
 import { parseLifetime } from "../subscriptions/lifetime.ts";
+import { without } from "../subscriptions/renewal.ts";
 import { selectOne } from "../subscriptions/select.ts";
 import { type ReplacementFlags, replaceByNew } from "./update-replacement.ts";
 
@@ -168,17 +169,20 @@ function find(
 async function updateInPlace(
   subscription: OwnedSubscription,
   { request, isInPlace }: EditedSubscription,
-  { expiresIn }: Edit,
+  { whole, removed, expiresIn }: Edit,
   { client, profile, subscriptions, records, own }: Inventory,
   { dryRun }: UpdateOptions,
   context: CommandContext,
 ): Promise<void> {
   const { io, clock } = context;
   const { id, api } = subscription;
-  const record = records.get(id);
+  const { droppedFilters = [], ...record } = records.get(id) ?? { foreign: true };
+  const unwanted = removed.map(({ eventFilter }) => eventFilter);
+  const stillDropped = whole ? [] : without(droppedFilters, unwanted, own);
   const save = async ({ expirationTime }: OwnedSubscription) =>
     (await openRecords(context)).save({
-      ...(record ?? { foreign: true }),
+      ...record,
+      ...(stillDropped.length > 0 && { droppedFilters: stillDropped }),
       id,
       api,
       eventFilters: request.eventFilters,
