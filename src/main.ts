@@ -1,7 +1,7 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import type { Runtime } from "./context.ts";
 import { CliError, ExitCode, Interruption, UsageError } from "./errors.ts";
-import { toJson } from "./io/formats.ts";
+import { isJson, sayWarnings, toJson } from "./io/formats.ts";
 import { createIO, type IO } from "./io/io.ts";
 import { stripControls } from "./io/text.ts";
 import { bugMessage } from "./program/bug-message.ts";
@@ -19,6 +19,7 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
     words = globals.words;
     context = await createContext(runtime, globals.flags, main);
     await run(argv, globals, context);
+    sayWarnings(context.io);
     return ExitCode.ok;
   } catch (error) {
     const io = context?.io ?? (await createFallbackIO(argv, runtime));
@@ -110,8 +111,14 @@ function report(error: unknown, io: IO, debug: boolean): ExitCode {
 
   io.endProgress();
   const { say } = io;
-  if (io.format === "json" || io.format === "ndjson") {
-    say(toJson({ schemaVersion: 1, error: toObject(error, exitCode) }));
+  if (isJson(io.format)) {
+    const warnings = io.takeWarnings();
+    const all = {
+      schemaVersion: 1,
+      error: toObject(error, exitCode),
+      ...(warnings.length > 0 && { warnings }),
+    };
+    say(toJson(all));
     return exitCode;
   }
   if (!(error instanceof CliError)) {

@@ -351,3 +351,28 @@ describe("rcwh colours", () => {
     );
   });
 });
+
+describe("warnings under --json", () => {
+  const login = (jwt: string) =>
+    `login --client-id emulator-client --client-secret emulator-secret --jwt ${jwt} --json`;
+  const ofSecrets = [
+    "--client-secret shows the secret to everybody who can run `ps`. Use --client-secret-file.",
+    "--jwt shows the secret to everybody who can run `ps`. Use --jwt-file or --jwt-stdin.",
+  ];
+
+  test("come as one object where all is well", async ({ rcwh, server, expect }) => {
+    const { exitCode, stderr } = await rcwh(`${login("user-1")} --server ${server}`, { env: {} });
+    expect(exitCode).toBe(0);
+    expect(JSON.parse(stderr)).toEqual({ schemaVersion: 1, warnings: ofSecrets });
+  });
+
+  test("come beside the error where there is one", async ({ rcwh, server, expect }) => {
+    const { exitCode, stderr } = await rcwh(`${login("nobody")} --server ${server}`, { env: {} });
+    expect(exitCode).toBe(4);
+    expect(JSON.parse(stderr)).toEqual({
+      schemaVersion: 1,
+      error: expect.objectContaining({ code: "OAU-140", exitCode: 4 }),
+      warnings: ofSecrets,
+    });
+  });
+});

@@ -22,14 +22,14 @@ export interface Subscription {
   readonly blacklistedData?: { readonly blacklistedAt?: string; readonly reason?: string };
 }
 
-export interface DisabledFilter {
+interface DisabledFilter {
   readonly filter: string;
   /** A code such as `SUB-412`. */
   readonly reason: string;
   readonly message?: string;
 }
 
-export interface DeliveryMode {
+interface DeliveryMode {
   readonly transportType: string;
   readonly address?: string;
   readonly encryption?: boolean;

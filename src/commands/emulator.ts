@@ -1,6 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { toJson } from "../io/formats.ts";
+import { isJson, toJson } from "../io/formats.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 
 export interface EmulatorOptions {
@@ -58,7 +58,7 @@ export async function runEmulator(
   try {
     const { clientId, clientSecret } = emulatorApp;
     const access = { url: server.url, clientId, clientSecret, jwt: "user-1" };
-    if (io.format === "json" || io.format === "ndjson") {
+    if (isJson(io.format)) {
       io.data(toJson({ schemaVersion: 1, ...access }));
     } else {
       io.data(`RingCentral, emulated, at ${access.url}

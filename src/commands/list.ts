@@ -1,7 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
-import { printRecords } from "../io/formats.ts";
+import { printRecords, sayWarnings } from "../io/formats.ts";
 import { instant } from "../io/time.ts";
 import { type Inventory, type OwnedSubscription, takeInventory } from "../operations/inventory.ts";
 import { createCommand, renderManual } from "../program/command.ts";
@@ -124,6 +124,7 @@ async function watchSubscriptions(
       const passes = error instanceof CliError && error.exitCode === ExitCode.unavailable;
       if (!passes || error.code === "DEADLINE") throw error;
       io.warn(`${error.message.replace(/\.$/, "")}; trying again in ${every}.`);
+      sayWarnings(io);
     }
     await clock.sleep(interval, signal);
   }

@@ -52,11 +52,9 @@ export interface Emulator {
   readonly deliveries: readonly Delivery[];
 }
 
-export type Interceptor = (
-  request: Request,
-) => Response | undefined | Promise<Response | undefined>;
+type Interceptor = (request: Request) => Response | undefined | Promise<Response | undefined>;
 
-export interface LoggedRequest {
+interface LoggedRequest {
   readonly requestId: string;
   readonly method: string;
   /** Without the query, which may carry secrets. */

@@ -16,7 +16,7 @@ export interface Session {
   readonly refreshTokenExpiresAt?: number;
 }
 
-export interface Grant {
+interface Grant {
   readonly user: number;
   readonly app: AppSettings;
   readonly scopes: readonly string[];

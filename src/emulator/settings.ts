@@ -62,12 +62,12 @@ export interface AppSettings {
   readonly scopes: readonly string[];
 }
 
-export interface UserSettings {
+interface UserSettings {
   /** Filters that the user lacks the permission for: they come back in `disabledFilters` as SUB-412. */
   readonly disabledFilters?: readonly DisabledFilterRule[];
 }
 
-export interface DisabledFilterRule {
+interface DisabledFilterRule {
   /** The filter as sent or as returned; `*` stands for anything. */
   readonly filter: string;
   /** The user permission that is missing, as the message names it. */

@@ -12,7 +12,7 @@ export interface EmulatorState {
   readonly deliveries: readonly Delivery[];
 }
 
-export interface SubscriptionState
+interface SubscriptionState
   extends Pick<
     StoredSubscription,
     "id" | "api" | "user" | "clientId" | "address" | "eventFilters" | "disabledFilters"
@@ -23,7 +23,7 @@ export interface SubscriptionState
   readonly hasVerificationToken: boolean;
 }
 
-export interface SessionState {
+interface SessionState {
   readonly id: string;
   readonly user: number;
   readonly clientId: string;

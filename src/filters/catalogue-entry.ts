@@ -1,6 +1,6 @@
 import type { Api } from "../api/types.ts";
 
-export type Category =
+type Category =
   | "sms"
   | "messages"
   | "contact-center"
@@ -16,7 +16,7 @@ export type Category =
  * How far a filter can be relied on: `documented` in RingCentral's guide; `preview` announced but not
  * published; `legacy` known from mobile push and changelogs; `third-party` seen only in other people's code.
  */
-export type Confidence = "documented" | "preview" | "legacy" | "third-party";
+type Confidence = "documented" | "preview" | "legacy" | "third-party";
 
 export interface QueryParameter {
   readonly name: string;

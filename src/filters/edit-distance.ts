@@ -14,7 +14,7 @@ export function difference(a: string, b: string): number {
 }
 
 /** Levenshtein's distance: insertions, deletions and substitutions of one character. */
-export function editDistance(a: string, b: string): number {
+function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let row = 1; row <= a.length; row += 1) {
     const current = [row];

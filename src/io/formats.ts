@@ -17,6 +17,17 @@ export function parseFormat(text: string, origin = "--output"): Format {
   );
 }
 
+/** Whether stdout and stderr are read as JSON. */
+export function isJson(format: Format): boolean {
+  return format === "json" || format === "ndjson";
+}
+
+/** Says the warnings that wait, with JSON one object on stderr. */
+export function sayWarnings(io: Pick<IO, "say" | "takeWarnings">): void {
+  const warnings = io.takeWarnings();
+  if (warnings.length > 0) io.say(toJson({ schemaVersion: 1, warnings }));
+}
+
 export interface Records<Row extends object> {
   /** What the records stand under in JSON and YAML, such as `subscriptions`. */
   readonly key: string;

@@ -1,5 +1,5 @@
 import type { Environment } from "../environment.ts";
-import type { Format } from "./formats.ts";
+import { type Format, isJson } from "./formats.ts";
 import { oneLine } from "./text.ts";
 
 /** As much of a stream as rcwh writes to; `process.stdout` fits. */
@@ -50,8 +50,10 @@ export interface IO extends Streams {
   note(text: string): void;
   /** Talk that only `--verbose` asks for. */
   detail(text: string): void;
-  /** `warning: …` on stderr, also with `--quiet`. */
+  /** `warning: …` on stderr, also with `--quiet`. With JSON it waits for `takeWarnings`, so that stderr stays one object. */
   warn(text: string): void;
+  /** The warnings that wait, which then wait no more. */
+  takeWarnings(): readonly string[];
   /** Errors and traces, on stderr, whatever was asked. */
   say(text: string): void;
   /** Shows what is going on in one line below everything else, until the next call or `endProgress`. Only on a terminal. */
@@ -84,6 +86,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
     statusLine.draw();
   }
 
+  const waiting: string[] = [];
   const errorStyle = await createStyle(stderr, options);
   return {
     // Opening standard input takes Node a while, and most runs do not need it.
@@ -120,8 +123,10 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
       if (verbose && !quiet) talk(text);
     },
     warn(text) {
-      talk(`${errorStyle.yellow("warning:")} ${text}`);
+      if (isJson(format)) waiting.push(text);
+      else talk(`${errorStyle.yellow("warning:")} ${text}`);
     },
+    takeWarnings: () => waiting.splice(0),
     say: talk,
     progress: statusLine.show,
     endProgress: statusLine.end,

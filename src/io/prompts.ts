@@ -2,7 +2,7 @@ import { Writable } from "node:stream";
 import { CliError, Interruption } from "../errors.ts";
 import type { IO, StreamIn, StreamOut, Style } from "./io.ts";
 
-export interface Choice<Value> {
+interface Choice<Value> {
   readonly name: string;
   readonly value: Value;
   /** Shown while the choice is the one under the cursor. */

@@ -1,3 +1,4 @@
+import { isJson } from "../io/formats.ts";
 import type { IO } from "../io/io.ts";
 
 /**
@@ -5,7 +6,7 @@ import type { IO } from "../io/io.ts";
  * hold it already.
  */
 export function announceToken(token: string | undefined, { format, say }: IO): void {
-  if (token === undefined || format === "json" || format === "yaml" || format === "ndjson") return;
+  if (token === undefined || isJson(format) || format === "yaml") return;
   say(`Verification token, shown this once: ${token}`);
   say("Every delivery carries it in the header Verification-Token: have your endpoint compare.");
 }

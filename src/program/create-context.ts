@@ -3,6 +3,7 @@ import type { Config } from "../config/config.ts";
 import type { Identity } from "../config/types.ts";
 import type { CommandContext, Runtime } from "../context.ts";
 import type { ExitCode } from "../errors.ts";
+import { isJson } from "../io/formats.ts";
 import { createIO } from "../io/io.ts";
 import { createSettings, type GlobalFlags } from "./global-flags.ts";
 import { version } from "./version.ts";
@@ -30,7 +31,7 @@ export async function createContext(
     platform,
     format: settings.format,
     // Under --json stderr holds one object at most.
-    quiet: settings.quiet || settings.format === "json" || settings.format === "ndjson",
+    quiet: settings.quiet || isJson(settings.format),
     verbose: settings.verbose,
     noColor: !flags.color,
     noInput: !flags.input,

@@ -75,6 +75,7 @@ results (renew, update, delete: id, profile, outcome, subscription, newId, error
 Keys are only ever added.
 Errors under --json are one object on stderr:
   {"schemaVersion":1,"error":{"code","message","hint","exitCode","status","requestId","retryAfter"}}
+with "warnings" beside the error, or in its place, where there are any.
 
 People see relative times (in 2 d 4 h), machines RFC 3339 in UTC. The query string of a webhook URL may
 carry a secret: tables, TSV, CSV and messages show ?… in its place; --show-secrets shows it. json, ndjson

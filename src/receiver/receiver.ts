@@ -14,7 +14,7 @@ export interface ReceiverOptions {
 }
 
 /** A delivery as it came, to forward or to record. */
-export interface ReceivedDelivery {
+interface ReceivedDelivery {
   readonly headers: Headers;
   readonly body: string;
 }
