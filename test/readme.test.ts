@@ -60,17 +60,17 @@ async function play(blocks: readonly Block[], directory: string): Promise<string
   const [emulatorPort, endpointPort] = [await closedPort(), await closedPort()];
   const onFreePorts = (text: string) =>
     text
-      .replace(/^rcwh emulator$/m, `rcwh emulator --port ${emulatorPort}`)
+      .replace(/rcwh emulator$/m, `rcwh emulator --port ${emulatorPort}`)
       .replaceAll("4010", String(emulatorPort))
       .replaceAll("8080", String(endpointPort));
   const script = blocks.map(({ language, text }, index) => {
     if (language === "console") return `{ ${toScript(text)}\n} > ${index}.out`;
     if (!text.startsWith("# runs until Ctrl-C\n")) return language === "sh" ? text : "";
     const port = text.includes("8080") ? endpointPort : emulatorPort;
-    return `(\n${text.replace(/^(?=rcwh|node)/m, "exec ")}) &\nawait-port ${port}`;
+    return `(\n${text.replace(/^(?=rcwh|node)/m, "exec ")}) &\nstarted="$started $!"\nawait-port ${port}`;
   });
   const file = join(directory, "script.sh");
-  const frame = ["set -e", "trap 'kill $(jobs -p)' EXIT", ...script.map(onFreePorts)];
+  const frame = ["set -e", "trap 'kill $started' EXIT", ...script.map(onFreePorts)];
   await writeFile(file, frame.join("\n"));
 
   const path = [bin, dirname(process.execPath), process.env["PATH"]].join(delimiter);
@@ -117,6 +117,7 @@ async function isInstalled(name: string): Promise<boolean> {
 }
 
 const awaitPort = `
+setTimeout(() => process.exit(1), 10000);
 const attempt = () =>
   require("node:net").connect(process.argv[2], "127.0.0.1", process.exit).on("error", () => setTimeout(attempt, 20));
 attempt();`;

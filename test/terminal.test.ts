@@ -340,6 +340,12 @@ describe("rcwh in a pipe", () => {
     expect(await shell('"$NODE" "$RCWH" filters > /dev/full', env)).toEqual(result);
   });
 
+  test("breaks the lines of its help where COLUMNS says so", async ({ expect }) => {
+    const { stdout } = await shell('"$NODE" "$RCWH" --help', { COLUMNS: "60" });
+
+    expect(Math.max(...stdout.split("\n").map(({ length }) => length))).toBeLessThan(65);
+  });
+
   test("writes long output whole", async ({ expect }) => {
     const { stdout } = await shell('"$NODE" "$RCWH" filters --json | (sleep 0.3; cat)', {});
 

@@ -10,7 +10,7 @@ import {
   takeInventory,
 } from "../operations/inventory.ts";
 import { limitChanges } from "../operations/limit-changes.ts";
-import { describeUnhealthy, type Renewal, renewSubscription } from "../operations/renewal.ts";
+import { type Renewal, renewSubscription } from "../operations/renewal.ts";
 import type { Result, ResultError } from "../operations/results.ts";
 import { finishReplacements } from "../operations/unfinished-replacements.ts";
 import { collect, createCommand, renderManual } from "../program/command.ts";
@@ -18,6 +18,7 @@ import { concludeResults } from "../program/conclude-results.ts";
 import { printResults } from "../program/print-results.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "../program/selector-flags.ts";
 import { isDue } from "../subscriptions/due.ts";
+import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 import { isSelective, selectSubscriptions } from "../subscriptions/select.ts";
@@ -151,7 +152,7 @@ async function renewOne(
   if (!isToRenew || dryRun) {
     const error = isHealthy(subscription)
       ? undefined
-      : attentionTo(subscription, [describeUnhealthy(subscription)], "blacklisted");
+      : attentionTo(subscription, [describeUnhealthy(subscription, "It")], "blacklisted");
     const outcome = error ? "blacklisted" : isToRenew ? "would-renew" : "not-due";
     return { id, profile, outcome, subscription, ...(error && { error }) };
   }
@@ -184,10 +185,6 @@ async function keepRecord(
   });
 }
 
-function isHealthy({ status }: OwnedSubscription): boolean {
-  return status === "Active";
-}
-
 /** What the user should know, as the error that it comes to; undefined where all is well. */
 function attentionTo(
   subscription: OwnedSubscription,
@@ -209,7 +206,7 @@ function attentionTo(
       return {
         ...error,
         code: "UNHEALTHY",
-        hint: `Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete ${id}\`; \`--ignore ${id}\` silences this.`,
+        hint: repairHint(subscription).replace(/\.$/, `; \`--ignore ${id}\` silences this.`),
       };
     default:
       return {

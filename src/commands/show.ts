@@ -9,6 +9,7 @@ import { relativeExpiry, relativeTime } from "../io/time.ts";
 import { type OwnedSubscription, takeInventory } from "../operations/inventory.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { subscriptionColumns } from "../program/subscription-columns.ts";
+import { isHealthy, repairHint } from "../subscriptions/health.ts";
 import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { selectOne } from "../subscriptions/select.ts";
 
@@ -44,9 +45,9 @@ export async function showSubscription(selector: string, context: CommandContext
         : subscriptionColumns(context, [subscription], own),
     cards: true,
   });
-  if (subscription.status !== "Active") {
+  if (!isHealthy(subscription)) {
     io.note(
-      `\nIt delivers nothing while it is ${subscription.status}. Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete ${subscription.id}\`.`,
+      `\nIt delivers nothing while it is ${subscription.status}. ${repairHint(subscription)}`,
     );
   }
 }

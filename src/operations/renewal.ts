@@ -3,6 +3,7 @@ import { ApiError } from "../api/errors.ts";
 import type { Subscription } from "../api/types.ts";
 import type { SubscriptionRecord } from "../config/types.ts";
 import type { OwnIds } from "../filters/compare.ts";
+import { describeUnhealthy, isHealthy } from "../subscriptions/health.ts";
 import {
   defaultLifetime,
   formatDuration,
@@ -115,12 +116,6 @@ function isRefusal(error: unknown): error is ApiError {
   return error instanceof ApiError && (error.status === 400 || error.status === 403);
 }
 
-/** Why nothing arrives, as a sentence. */
-export function describeUnhealthy({ status, blacklistedData }: OwnedSubscription): string {
-  const reason = blacklistedData?.reason ? ` (${blacklistedData.reason})` : "";
-  return `It is ${status}${reason}: no events are delivered.`;
-}
-
 function judge(
   subscription: OwnedSubscription,
   wanted: number,
@@ -128,8 +123,8 @@ function judge(
   now: number,
 ): Omit<Renewal, "droppedFilters"> {
   const { disabledFilters = [] } = subscription;
-  if (subscription.status !== "Active") {
-    const remarks = [describeUnhealthy(subscription), ...fallback];
+  if (!isHealthy(subscription)) {
+    const remarks = [describeUnhealthy(subscription, "It"), ...fallback];
     return { outcome: "blacklisted", subscription, remarks };
   }
   const remarks = [...fallback];

@@ -5,6 +5,7 @@ import type { IO } from "../io/io.ts";
 import { oneLine } from "../io/text.ts";
 import type { OwnedSubscription } from "../operations/inventory.ts";
 import type { Difference } from "../subscriptions/compare.ts";
+import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 
 /** Says where the server granted something else than was asked. Throws exit 8 where it is less, or delivers nothing. */
 export function reportDifferences(
@@ -13,9 +14,15 @@ export function reportDifferences(
   own: OwnIds,
   io: IO,
 ): void {
-  const { id, status } = subscription;
+  const { id } = subscription;
   for (const { less, sentence } of differences) if (!less) io.note(oneLine(sentence));
-  if (status !== "Active") throw unhealthy(subscription);
+  if (!isHealthy(subscription)) {
+    throw new CliError(describeUnhealthy(subscription, id), {
+      exitCode: ExitCode.attention,
+      code: "UNHEALTHY",
+      hint: repairHint(subscription),
+    });
+  }
 
   const lacking = differences.filter(({ less }) => less);
   if (lacking.length === 0) return;
@@ -26,16 +33,6 @@ export function reportDifferences(
     hint: isAboutFilters
       ? `Have the permission added to the user's role, then ask again: \`rcwh update ${id} --add-filter ${firstDisabled(subscription, own)}\`.`
       : "Have `rcwh renew` run from cron, which keeps it alive: `rcwh help scheduling`.",
-  });
-}
-
-/** A subscription that was reused, changed or made, and delivers nothing. */
-function unhealthy({ id, status, blacklistedData }: OwnedSubscription): CliError {
-  const reason = blacklistedData?.reason ? ` (${blacklistedData.reason})` : "";
-  return new CliError(`${id} is ${status}${reason}: no events are delivered.`, {
-    exitCode: ExitCode.attention,
-    code: "UNHEALTHY",
-    hint: `Mend the endpoint, make a new one with \`rcwh create --if-exists new\`, then \`rcwh delete ${id}\`.`,
   });
 }
 

@@ -2,6 +2,7 @@ import type { Subscription } from "../api/types.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { matchesFilter, matchesUrl, sameUrl } from "./globs.ts";
+import { isHealthy } from "./health.ts";
 import { remainingSeconds } from "./lifetime.ts";
 
 /** What a command line says about which subscriptions are meant. Flags narrow each other, and the ids. */
@@ -134,7 +135,7 @@ function matchesFlags(subscription: Subscription, selector: Selector, options: S
 }
 
 function matchesStatus(wanted: string, status: string): boolean {
-  if (equalIgnoringCase(wanted, "unhealthy")) return status !== "Active";
+  if (equalIgnoringCase(wanted, "unhealthy")) return !isHealthy({ status });
   return equalIgnoringCase(wanted, status);
 }
 

@@ -250,7 +250,7 @@ describe("rcwh update in place", () => {
     expect(stdout).toContain("\tupdated\t");
     expect(stderr).toMatchInlineSnapshot(`
       "attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
-      hint: Mend the endpoint, make a new one with \`rcwh create --if-exists new\`, then \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
+      hint: Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
       "
     `);
     expect(exitCode).toBe(8);

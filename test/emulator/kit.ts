@@ -27,7 +27,7 @@ export interface Answer {
   readonly code: string | undefined;
 }
 
-export interface CallOptions {
+interface CallOptions {
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
@@ -50,7 +50,7 @@ interface Fixtures {
   readonly subscribe: (changes?: SubscribeOptions) => Promise<Answer>;
 }
 
-export interface SubscribeOptions {
+interface SubscribeOptions {
   readonly filters?: readonly string[];
   readonly address?: string;
   readonly expiresIn?: unknown;

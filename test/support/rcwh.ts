@@ -42,7 +42,7 @@ export interface RunResult {
   readonly stderr: string;
 }
 
-export interface Endpoint {
+interface Endpoint {
   readonly url: string;
   readonly handshakes: () => number;
   readonly events: readonly unknown[];
