@@ -31,7 +31,7 @@ export async function pickAndAct(
     const { subscriptions, own } = await list();
     if (subscriptions.length === 0) return io.note(none);
     const chosen = await prompter.select<OwnedSubscription | undefined>("Which subscription?", [
-      ...subscriptions.map((value) => ({ name: describe(value, own, context), value })),
+      ...describe(subscriptions, own, context),
       { name: "Quit", value: undefined },
     ]);
     if (!chosen) return;
@@ -96,21 +96,30 @@ async function askForChange(context: CommandContext) {
   }
 }
 
-/** One line: inquirer cuts nothing, and a second line would look like another choice. */
+/** A line for each, in columns: inquirer cuts nothing, and a second line would look like another choice. */
 function describe(
-  subscription: OwnedSubscription,
+  subscriptions: readonly OwnedSubscription[],
   own: OwnIds,
   { io, clock, settings }: CommandContext,
-): string {
-  const { id, status, deliveryMode, eventFilters } = subscription;
-  const expires = relativeExpiry(remainingSeconds(subscription, clock.now()) * 1000);
-  const address = redactAddress(
-    deliveryMode.address ?? deliveryMode.transportType,
-    settings.showSecrets,
-  );
-  const text = oneLine(
-    `${id}  ${status}  ${expires}  ${address}  ${eventFilters.map((filter) => shortFilter(filter, own)).join(", ")}`,
-  );
-  const room = Math.max(io.width - 4, id.length);
-  return text.length > room ? `${text.slice(0, room - 1)}…` : text;
+): { readonly name: string; readonly value: OwnedSubscription }[] {
+  const rows = subscriptions.map((subscription) => {
+    const { id, status, deliveryMode, eventFilters } = subscription;
+    return [
+      id,
+      status,
+      relativeExpiry(remainingSeconds(subscription, clock.now()) * 1000),
+      redactAddress(deliveryMode.address ?? deliveryMode.transportType, settings.showSecrets),
+      eventFilters.map((filter) => shortFilter(filter, own)).join(", "),
+    ].map(oneLine);
+  });
+  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  return subscriptions.map((value, index) => {
+    const cells = rows[index] ?? [];
+    const name = cells
+      .map((cell, column) => cell.padEnd(widthOf(column)))
+      .join("  ")
+      .trimEnd();
+    const room = Math.max(io.width - 4, value.id.length);
+    return { name: name.length > room ? `${name.slice(0, room - 1)}…` : name, value };
+  });
 }
