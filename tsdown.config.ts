@@ -24,6 +24,7 @@ export default defineConfig({
     collectLicences("dist/THIRD-PARTY-LICENCES.txt"),
   ],
   onSuccess() {
+    execFileSync(process.execPath, ["scripts/compile-bundle.cjs"], { stdio: "ignore" });
     writeFileSync(
       "dist/instant.json",
       JSON.stringify({ version: rcwh("--version"), help: rcwh("--help") }),

@@ -56,7 +56,7 @@ const test = base.extend<{ readonly installed: Installed }>({
 describe("The package", () => {
   test("holds the executable, the bundle and what people read", async ({ installed, expect }) => {
     const expected =
-      /^(?:bin\/(?:rcwh\.js|package\.json)|dist\/[\w-]+\.(?:cjs|txt|json)|package\.json|[A-Z]+(?:\.md)?)$/;
+      /^(?:bin\/(?:rcwh\.js|package\.json)|dist\/[\w-]+\.(?:cjs|cache|txt|json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
     expect(installed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(installed.files).toEqual(
