@@ -18,11 +18,7 @@ export default defineConfig({
   // As little as possible for Node to parse, but with the lines and the functions' names that stack traces tell.
   minify: { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: false } },
   outputOptions: { comments: false },
-  plugins: [
-    withoutImports(),
-    commanderAsModules(),
-    collectLicences("dist/THIRD-PARTY-LICENCES.txt"),
-  ],
+  plugins: [withoutSignalHandlers(), collectLicences("dist/THIRD-PARTY-LICENCES.txt")],
   onSuccess() {
     execFileSync(process.execPath, ["scripts/compile-bundle.cjs"], { stdio: "ignore" });
     writeFileSync(
@@ -33,50 +29,15 @@ export default defineConfig({
 });
 
 /**
- * Imports of other packages that have nothing to do here:
- * - conf's way of writing files brings `when-exit`, which raises every signal a second time, and for rcwh
- *   a second Ctrl-C means “at once”. conf writes synchronously here.
- * - commander starts subcommands that are programs of their own. rcwh has none, and the module takes 2 ms.
+ * conf's way of writing files brings `when-exit`, which raises every signal a second time, and for rcwh a
+ * second Ctrl-C means “at once”. conf writes synchronously here, so there is nothing for it to do.
  */
-function withoutImports() {
-  const unwanted = [
-    { name: "when-exit", importer: "/atomically/" },
-    { name: "node:child_process", importer: "/commander/" },
-  ];
+function withoutSignalHandlers() {
   const nothing = "\0nothing";
   return {
-    name: "without-imports",
-    resolveId: (id: string, from = "") =>
-      unwanted.some(({ name, importer }) => id === name && from.includes(importer))
-        ? nothing
-        : undefined,
+    name: "without-signal-handlers",
+    resolveId: (id: string) => (id === "when-exit" ? nothing : undefined),
     load: (id: string) => (id === nothing ? "export default () => {};" : undefined),
-  };
-}
-
-/**
- * commander is CommonJS, which the bundler wraps in functions, which Node then parses twice: 2 ms of `rcwh filters`.
- * This makes modules of it. Fails the build where another version of commander is written differently.
- */
-function commanderAsModules() {
-  const exported = [
-    'export { CommanderError } from "../../commander/lib/error.js";',
-    'export { Command } from "../../commander/lib/command.js";',
-  ];
-  return {
-    name: "commander-as-modules",
-    transform(code: string, id: string) {
-      // At runtime extra-typings is commander itself.
-      if (id.endsWith("/@commander-js/extra-typings/esm.mjs")) return exported.join("\n");
-      if (!/\/commander\/lib\/\w+\.js$/.test(id)) return undefined;
-      const modern = code
-        .replace(/^const (\{[^}]+\}) = require\('(\.[^']+)'\);$/gm, 'import $1 from "$2";')
-        .replace(/^exports\.(\w+) = (\w+);/gm, "export { $2 as $1 };");
-      if (/^(?:const .*require\('\.|exports\.|module\.)/m.test(modern)) {
-        throw new Error(`${id} is not written as expected.`);
-      }
-      return modern;
-    },
   };
 }
 

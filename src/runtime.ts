@@ -1,4 +1,3 @@
-import { isatty } from "node:tty";
 import type { Runtime } from "./context.ts";
 import { ExitCode, Interruption } from "./errors.ts";
 import { bugMessage } from "./program/bug-message.ts";
@@ -52,17 +51,19 @@ export function runAsProcess(
   process.exitCode = ExitCode.failure;
   const ranDry = () => process.stderr.write(`${bugMessage} it ended before its time.\n`);
   process.once("beforeExit", ranDry);
-  void main(process.argv.slice(2), runtime).then((exitCode) => {
+  void main(process.argv.slice(2), runtime).then(async (exitCode) => {
     process.off("beforeExit", ranDry);
     process.exitCode = isWritable ? exitCode : ExitCode.failure;
     // Node aborts, with a core dump, where it ends by itself after its terminal has gone away.
-    if (isTerminalGone()) dieOf("SIGHUP");
+    if (await isTerminalGone()) dieOf("SIGHUP");
   });
 }
 
-function isTerminalGone(): boolean {
-  const { stdout, stderr } = process;
-  return (stdout.isTTY && !isatty(stdout.fd)) || (stderr.isTTY && !isatty(stderr.fd));
+async function isTerminalGone(): Promise<boolean> {
+  const terminals = [process.stdout, process.stderr].filter(({ isTTY }) => isTTY);
+  if (terminals.length === 0) return false;
+  const { isatty } = await import("node:tty");
+  return terminals.some(({ fd }) => !isatty(fd));
 }
 
 /** What a shell sees is the same exit code. Whoever presses Ctrl-C twice does not want to wait for the clean-up. */
