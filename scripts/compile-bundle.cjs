@@ -8,9 +8,12 @@ const { join } = require("node:path");
 const { Script } = require("node:vm");
 
 const path = join(__dirname, "../dist/cli.cjs");
+const source = readFileSync(path, "utf8");
+if (/\bimport\(/.test(source))
+  throw new Error("A script has no import(): use require, or another chunk.");
 if (!Module.enableCompileCache) {
   // The name is kept in there, and the package shall not tell where it was built.
-  const script = new Script(Module.wrap(readFileSync(path, "utf8")), { filename: "cli.cjs" });
+  const script = new Script(Module.wrap(source), { filename: "cli.cjs" });
   const cache = path.replace(/cjs$/, "cache");
   process.on("exit", () => writeFileSync(cache, script.createCachedData()));
   process.argv.splice(1, Number.POSITIVE_INFINITY, path, "filters");

@@ -51,19 +51,18 @@ export function runAsProcess(
   process.exitCode = ExitCode.failure;
   const ranDry = () => process.stderr.write(`${bugMessage} it ended before its time.\n`);
   process.once("beforeExit", ranDry);
-  void main(process.argv.slice(2), runtime).then(async (exitCode) => {
+  void main(process.argv.slice(2), runtime).then((exitCode) => {
     process.off("beforeExit", ranDry);
     process.exitCode = isWritable ? exitCode : ExitCode.failure;
     // Node aborts, with a core dump, where it ends by itself after its terminal has gone away.
-    if (await isTerminalGone()) dieOf("SIGHUP");
+    if (isTerminalGone()) dieOf("SIGHUP");
   });
 }
 
-async function isTerminalGone(): Promise<boolean> {
+function isTerminalGone(): boolean {
   const terminals = [process.stdout, process.stderr].filter(({ isTTY }) => isTTY);
-  if (terminals.length === 0) return false;
-  const { isatty } = await import("node:tty");
-  return terminals.some(({ fd }) => !isatty(fd));
+  // Not imported: it takes longer to load than all that a run in a pipe needs of it.
+  return terminals.some(({ fd }) => !process.getBuiltinModule("node:tty").isatty(fd));
 }
 
 /** What a shell sees is the same exit code. Whoever presses Ctrl-C twice does not want to wait for the clean-up. */
