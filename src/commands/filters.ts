@@ -42,7 +42,7 @@ export function createFiltersCommand(context: CommandContext) {
   return command;
 }
 
-export async function listFilters(query: string, context: CommandContext): Promise<void> {
+async function listFilters(query: string, context: CommandContext): Promise<void> {
   const { io } = context;
   const filters = searchFilters(query);
   await printRecords(io, { key: "filters", records: filters, columns: listColumns(context) });
@@ -50,7 +50,7 @@ export async function listFilters(query: string, context: CommandContext): Promi
     io.note(`No event filter matches “${query}”. \`rcwh filters\` lists all.`);
 }
 
-export async function showFilter(text: string, context: CommandContext): Promise<void> {
+async function showFilter(text: string, context: CommandContext): Promise<void> {
   const { io } = context;
   const entry = findCatalogueEntry(text);
   if (!entry) {
