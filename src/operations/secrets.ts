@@ -9,7 +9,13 @@ export async function readSecretFile(path: string, flag: string): Promise<string
     text = await readFile(path, "utf8");
   } catch (cause) {
     const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    throw new UsageError(`${flag}: cannot read ${path} (${reason}).`, "Check the path.", { cause });
+    // Somebody may have given the secret itself. Those have no slashes.
+    const named = /[/\\]/.test(path) ? path : "that file";
+    throw new UsageError(
+      `${flag}: cannot read ${named} (${reason}).`,
+      "Give the path of a file that holds the secret, and nothing else.",
+      { cause },
+    );
   }
   return notEmpty(text, `${flag}: ${path} is empty.`);
 }

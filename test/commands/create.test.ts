@@ -318,7 +318,7 @@ describe("rcwh create refuses, before it asks anybody,", () => {
     [
       "--verification-token-file /nowhere/token",
       "error: --verification-token-file: cannot read /nowhere/token (ENOENT).",
-      "hint: Check the path.",
+      "hint: Give the path of a file that holds the secret, and nothing else.",
     ],
     [
       "--verification-token-file -",

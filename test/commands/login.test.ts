@@ -322,11 +322,18 @@ describe("rcwh login", () => {
       {
         "exitCode": 2,
         "stderr": "error: --jwt-file: cannot read /nowhere (ENOENT).
-      hint: Check the path.
+      hint: Give the path of a file that holds the secret, and nothing else.
       ",
         "stdout": "",
       }
     `);
+    expect(await run("--client-id", "a", "--jwt-file", "eyJhbGciOi.J9zdWIi.secret")).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: `error: --jwt-file: cannot read that file (ENOENT).
+hint: Give the path of a file that holds the secret, and nothing else.
+`,
+    });
     expect(await run("--client-id", "a", "--jwt-stdin")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
