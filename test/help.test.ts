@@ -226,7 +226,7 @@ describe("rcwh <command> --help", () => {
 
       Selection (rcwh help selectors):
         --url <glob>                  deliver to an address that matches
-        --filter <glob>               have an event filter that matches
+        --filter <glob>               have an event filter that matches; or an alias
         --status <status>             active, unhealthy, or a status such as
                                       Blacklisted
         --transport <type>            WebHook, WebSocket, PubNub …
@@ -327,7 +327,7 @@ describe("rcwh <command> --help", () => {
 
       Selection (rcwh help selectors):
         --url <glob>                  deliver to an address that matches
-        --filter <glob>               have an event filter that matches
+        --filter <glob>               have an event filter that matches; or an alias
         --status <status>             active, unhealthy, or a status such as
                                       Blacklisted
         --transport <type>            WebHook, WebSocket, PubNub …
@@ -458,7 +458,7 @@ describe("rcwh <command> --help", () => {
 
       Selection (rcwh help selectors):
         --url <glob>                  deliver to an address that matches
-        --filter <glob>               have an event filter that matches
+        --filter <glob>               have an event filter that matches; or an alias
         --status <status>             active, unhealthy, or a status such as
                                       Blacklisted
         --transport <type>            WebHook, WebSocket, PubNub …

@@ -101,7 +101,7 @@ function describe(
   subscriptions: readonly OwnedSubscription[],
   own: OwnIds,
   { io, clock, settings }: CommandContext,
-): { readonly name: string; readonly value: OwnedSubscription }[] {
+): { readonly name: string; readonly value: OwnedSubscription; readonly description: string }[] {
   const rows = subscriptions.map((subscription) => {
     const { id, status, deliveryMode, eventFilters } = subscription;
     return [
@@ -120,6 +120,11 @@ function describe(
       .join("  ")
       .trimEnd();
     const room = Math.max(io.width - 4, value.id.length);
-    return { name: name.length > room ? `${name.slice(0, room - 1)}…` : name, value };
+    return {
+      name: name.length > room ? `${name.slice(0, room - 1)}…` : name,
+      value,
+      // Shown below the list, where there is room for what had to be cut.
+      description: cells.slice(-2).join("  "),
+    };
   });
 }

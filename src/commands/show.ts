@@ -9,7 +9,7 @@ import { relativeExpiry, relativeTime } from "../io/time.ts";
 import { type OwnedSubscription, takeInventory } from "../operations/inventory.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { subscriptionColumns } from "../program/subscription-columns.ts";
-import { isHealthy, repairHint } from "../subscriptions/health.ts";
+import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { selectOne } from "../subscriptions/select.ts";
 
@@ -68,8 +68,8 @@ function cardColumns(
     },
     {
       title: "blacklisted",
-      value: ({ blacklistedData }) =>
-        [blacklistedData?.blacklistedAt, blacklistedData?.reason].filter(Boolean).join(", "),
+      value: (row) =>
+        [row.blacklistedData?.blacklistedAt, blacklistReason(row)].filter(Boolean).join(", "),
       shrink: "wrap",
     },
     {

@@ -1,6 +1,6 @@
 import type { Environment } from "../environment.ts";
 import { type Format, isJson } from "./formats.ts";
-import { oneLine } from "./text.ts";
+import { oneLine, stripControls } from "./text.ts";
 
 /** As much of a stream as rcwh writes to; `process.stdout` fits. */
 export interface StreamOut {
@@ -116,15 +116,16 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
       write(stdout, `${text}\n`);
       if (isTerminal(stdout)) statusLine.draw();
     },
+    // What is said about subscriptions may quote the server.
     note(text) {
-      if (!quiet) talk(text);
+      if (!quiet) talk(stripControls(text));
     },
     detail(text) {
-      if (verbose && !quiet) talk(text);
+      if (verbose && !quiet) talk(stripControls(text));
     },
     warn(text) {
       if (isJson(format)) waiting.push(text);
-      else talk(`${errorStyle.yellow("warning:")} ${text}`);
+      else talk(`${errorStyle.yellow("warning:")} ${stripControls(text)}`);
     },
     takeWarnings: () => waiting.splice(0),
     say: talk,

@@ -1,4 +1,5 @@
 import type { Command, OptionValues } from "@commander-js/extra-typings";
+import { expandAlias, readAlias } from "../filters/aliases.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 import type { Selector } from "../subscriptions/select.ts";
 
@@ -17,7 +18,7 @@ export function addSelectorFlags<Arguments extends unknown[], Options extends Op
   return command
     .optionsGroup("Selection (rcwh help selectors):")
     .option("--url <glob>", "deliver to an address that matches")
-    .option("--filter <glob>", "have an event filter that matches")
+    .option("--filter <glob>", "have an event filter that matches; or an alias")
     .option("--status <status>", "active, unhealthy, or a status such as Blacklisted")
     .option("--transport <type>", "WebHook, WebSocket, PubNub …")
     .option("--expiring-within <duration>", "expire within this time, such as 48h");
@@ -31,7 +32,7 @@ export function createSelector(
   return {
     ids,
     ...(url !== undefined && { url }),
-    ...(filter !== undefined && { filter }),
+    ...(filter !== undefined && { filter: withoutAlias(filter) }),
     ...(status !== undefined && { status }),
     ...(transport !== undefined && { transport }),
     ...(expiringWithin !== undefined && {
@@ -39,4 +40,10 @@ export function createSelector(
     }),
     ...(all && { all }),
   };
+}
+
+/** What `create` takes selects as well: an alias stands for its filter, whatever ids that names. */
+function withoutAlias(filter: string): string {
+  const alias = readAlias(filter);
+  return alias ? expandAlias(alias).replace(/\{\w+\}/g, "*") : filter;
 }

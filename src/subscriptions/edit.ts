@@ -2,7 +2,7 @@ import type { Api, Subscription, UpdateSubscriptionRequest } from "../api/types.
 import { UsageError } from "../errors.ts";
 import { type OwnIds, sameFilter, sameFilters } from "../filters/compare.ts";
 import { checkFilterSet, type ParsedFilter } from "../filters/parse.ts";
-import { reminderOf } from "../filters/reminder.ts";
+import { checkReminder, reminderOf } from "../filters/reminder.ts";
 import { shortFilter } from "../filters/search.ts";
 import { formatDuration, lifetimeTolerance, remainingSeconds } from "./lifetime.ts";
 import { allFilters, wantedLifetime } from "./renewal.ts";
@@ -50,10 +50,13 @@ export function editSubscription(
 
   const remaining = remainingSeconds(subscription, now);
   const { expiresIn: asked, allowShorter } = edit;
-  const threshold = reminderOf(eventFilters)?.threshold;
+  const reminder = reminderOf(eventFilters);
+  const threshold = reminder?.threshold;
   const wishes = { asked, recorded, remaining, reminderThreshold: threshold, allowShorter };
   const expiresIn = wantedLifetime(wishes);
   if (!allowShorter) refuseShorter(subscription, asked ?? expiresIn, remaining);
+  const objection = reminder && checkReminder(reminder, asked ?? expiresIn);
+  if (objection) throw new UsageError(objection, "Remind later, or ask for a longer --expires-in.");
 
   const disabled = (subscription.disabledFilters ?? []).map(({ filter }) => filter);
   const named = [...(edit.whole ?? []), ...edit.added];
@@ -101,7 +104,9 @@ function editFilters(
     );
   }
   const result: string[] = [];
-  for (const filter of [...(whole ?? current), ...added]) {
+  // A subscription has one reminder: a new one takes the place of the old one.
+  const kept = reminderOf(added) ? current.filter((filter) => !reminderOf([filter])) : current;
+  for (const filter of [...(whole ?? kept), ...added]) {
     if (!includes(gone, filter, own) && !includes(result, filter, own)) result.push(filter);
   }
   return result;

@@ -1,5 +1,9 @@
 import type { Subscription } from "../api/types.ts";
 
+interface Blacklisted {
+  readonly blacklistedData?: Subscription["blacklistedData"] | undefined;
+}
+
 /** Only `Active` delivers; whatever else RingCentral says, such as `Blacklisted`, does not. */
 export function isHealthy({ status }: Pick<Subscription, "status">): boolean {
   return status === "Active";
@@ -7,14 +11,19 @@ export function isHealthy({ status }: Pick<Subscription, "status">): boolean {
 
 /** Why nothing arrives, as a sentence with `subject` as its own: an id, or “It”. */
 export function describeUnhealthy(
-  { status, blacklistedData }: Pick<Subscription, "status" | "blacklistedData">,
+  { status, blacklistedData }: Blacklisted & Pick<Subscription, "status">,
   subject: string,
 ): string {
-  const reason = blacklistedData?.reason ? ` (${blacklistedData.reason})` : "";
-  return `${subject} is ${status}${reason}: no events are delivered.`;
+  const reason = blacklistReason({ blacklistedData });
+  return `${subject} is ${status}${reason && ` (${reason})`}: no events are delivered.`;
+}
+
+/** Why RingCentral blacklisted it, empty where it does not say; the query of an address in there may be a secret. */
+export function blacklistReason({ blacklistedData }: Blacklisted): string {
+  return blacklistedData?.reason?.replace(/(https?:\/\/[^\s?#]*)[?#]\S*/gi, "$1?…") ?? "";
 }
 
 /** What to do about it, as a hint. */
 export function repairHint({ id }: Pick<Subscription, "id">): string {
-  return `Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete ${id}\`.`;
+  return `Mend the endpoint, make a new one with its filters and URL (\`rcwh create --if-exists new\`), then \`rcwh delete ${id}\`.`;
 }

@@ -23,10 +23,18 @@ export interface LifetimeWishes {
  */
 export function wantedLifetime(wishes: LifetimeWishes): number {
   const { asked, recorded, reminderThreshold = 0, allowShorter = false } = wishes;
-  const remaining = Math.ceil(Math.max(wishes.remaining || 0, 0));
-  const wanted = asked ?? recorded ?? Math.max(remaining, defaultLifetime);
-  const least = Math.max(1, allowShorter ? 0 : remaining, 2 * reminderThreshold);
+  const atLeast = withFraction(Math.ceil(Math.max(wishes.remaining || 0, 0)));
+  const wanted = asked ?? recorded ?? Math.max(atLeast, defaultLifetime);
+  const least = Math.max(1, allowShorter ? 0 : atLeast, 2 * reminderThreshold);
   return Math.min(Math.max(wanted, least), maximumLifetime);
+}
+
+/**
+ * The server tells whole seconds and keeps the fraction to itself: to ask for what it tells would shorten
+ * the life by that. A whole default has just been granted, and hides none.
+ */
+function withFraction(remaining: number): number {
+  return remaining === 0 || remaining === defaultLifetime ? remaining : remaining + 1;
 }
 
 /** How to renew without shortening a life. */

@@ -216,7 +216,24 @@ for (const lifetimeOnRenewal of ["default", "unchanged"] as const) {
       expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
       expect((await rcwh("renew --all")).stderr).toBe("1 renewed.\n");
       expect((await rcwh(`renew ${id} --expires-in 7d`)).stderr).toBe("1 renewed.\n");
-      expect(remaining(emulator)).toEqual([tenYears - 86_400]);
+      // A second with each, for the fraction that the server does not tell.
+      expect(remaining(emulator)).toEqual([tenYears - 86_400 + 2]);
+    });
+
+    test("every fraction of a second of a life that is not on record", async ({
+      emulator,
+      endpoint,
+      rcwh,
+      expect,
+    }) => {
+      await subscribe(emulator, endpoint.url, { expiresIn: 30 * 86_400 });
+      const expiry = () => Date.parse(emulator.state().subscriptions[0]?.expirationTime ?? "");
+      for (const milliseconds of [524, 300, 999, 1]) {
+        const before = expiry();
+        emulator.clock.advance(milliseconds);
+        expect((await rcwh("renew --all -q")).exitCode).toBe(ExitCode.ok);
+        expect(expiry()).toBeGreaterThanOrEqual(before);
+      }
     });
 
     test("the default life", async ({ emulator, endpoint, rcwh, expect }) => {
@@ -445,7 +462,7 @@ describe("rcwh renew tells", () => {
         "stderr": "1 blacklisted, 1 not due.
       attention: 1 of 2 wants attention:
         00000004-0000-4000-8000-000000000000: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
-      hint: Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete 00000004-0000-4000-8000-000000000000\`; \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
+      hint: Mend the endpoint, make a new one with its filters and URL (\`rcwh create --if-exists new\`), then \`rcwh delete 00000004-0000-4000-8000-000000000000\`; \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
       ",
         "stdout": "ID                                    OUTCOME      EXPIRES  URL                          FILTERS
       00000004-0000-4000-8000-000000000000  blacklisted  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts

@@ -92,7 +92,7 @@ describe("rcwh show", () => {
       {
         "exitCode": 0,
         "stderr": "
-      It delivers nothing while it is Blacklisted. Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete 91bc3f2a-1111-4111-8111-111111111111\`.
+      It delivers nothing while it is Blacklisted. Mend the endpoint, make a new one with its filters and URL (\`rcwh create --if-exists new\`), then \`rcwh delete 91bc3f2a-1111-4111-8111-111111111111\`.
       ",
         "stdout": "id:          91bc3f2a-1111-4111-8111-111111111111
       status:      Blacklisted
@@ -109,6 +109,21 @@ describe("rcwh show", () => {
       ",
       }
     `);
+  });
+
+  test("disarms the server's status, and hides the query of an address in its reason", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    const reason = "POST https://example.com/hook?key=s3cr3t failed";
+    answerList(emulator, [
+      { ...blacklisted, status: "\u001b[31mBl\u202e", blacklistedData: { reason } },
+    ]);
+    const { stdout, stderr } = await rcwh("show 91bc", { tty: true });
+    expect(`${stdout}${stderr}`).not.toMatch(/[\u001b\u202e]|s3cr3t/);
+    expect(stdout).toContain("POST https://example.com/hook?… failed");
+    expect(stderr).toMatch(/^\nIt delivers nothing while it is Bl\b/);
   });
 
   test("fits a narrow terminal", async ({ emulator, rcwh, expect }) => {
