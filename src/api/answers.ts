@@ -3,8 +3,8 @@ import { UnexpectedAnswerError } from "./errors.ts";
 import type { ExtensionInfo, Subscription } from "./types.ts";
 
 /**
- * The border where RingCentral's JSON enters. What rcwh relies on is checked, the rest is passed on as it
- * came. Everything here throws `UnexpectedAnswerError` for JSON of another shape.
+ * The border where RingCentral's JSON enters. What rcwh relies on is checked, null counts as absent, the
+ * rest is passed on as it came. Everything here throws `UnexpectedAnswerError` for JSON of another shape.
  */
 export function readSubscriptions(body: string, attempt: string): Subscription[] {
   const { records } = membersOf(JSON.parse(body), attempt);
@@ -19,10 +19,12 @@ export function readSubscription(body: string, attempt: string): Subscription {
 
 export function readExtension(body: string, attempt: string): ExtensionInfo {
   const members = membersOf(JSON.parse(body), attempt);
-  if (typeof members["id"] !== "string" && typeof members["id"] !== "number") {
+  if (!isId(members["id"])) {
     throw new UnexpectedAnswerError(attempt, "it has no `id`");
   }
-  return members as unknown as ExtensionInfo;
+  checkOptional(members, { name: isText, extensionNumber: isText, account: isObject }, attempt);
+  if (isObject(members["account"])) checkOptional(members["account"], { id: isId }, attempt);
+  return withoutNulls(members) as unknown as ExtensionInfo;
 }
 
 /** `requestedAt`, milliseconds since the epoch, is when the token's life began at the earliest. */
@@ -52,27 +54,85 @@ export function readToken(body: string, attempt: string, requestedAt: number): C
 
 function toSubscription(value: unknown, attempt: string): Subscription {
   const members = membersOf(value, attempt);
-  for (const name of ["id", "status", "expirationTime"]) {
-    if (typeof members[name] !== "string" || members[name] === "") {
+  for (const name of ["id", "status", "creationTime", "expirationTime"]) {
+    const present = isText(members[name]) && members[name] !== "";
+    if (!present || (name.endsWith("Time") && Number.isNaN(Date.parse(String(members[name]))))) {
       throw new UnexpectedAnswerError(attempt, `a subscription has no \`${name}\``);
     }
   }
   const { eventFilters } = members;
-  if (!Array.isArray(eventFilters) || !eventFilters.every((item) => typeof item === "string")) {
+  if (!Array.isArray(eventFilters) || !eventFilters.every(isText)) {
     throw new UnexpectedAnswerError(attempt, "a subscription has no `eventFilters`");
   }
   const deliveryMode = membersOf(members["deliveryMode"], attempt);
   if (typeof deliveryMode["transportType"] !== "string") {
     throw new UnexpectedAnswerError(attempt, "a subscription has no `deliveryMode.transportType`");
   }
-  return members as unknown as Subscription;
+  checkOptional(deliveryMode, { address: isText }, attempt);
+  const { disabledFilters, blacklistedData } = members;
+  checkOptional(
+    members,
+    { expiresIn: Number.isFinite, disabledFilters: Array.isArray, blacklistedData: isObject },
+    attempt,
+  );
+  if (isObject(blacklistedData)) {
+    checkOptional(blacklistedData, { reason: isText, blacklistedAt: isText }, attempt);
+  }
+  return {
+    ...withoutNulls(members),
+    deliveryMode: withoutNulls(deliveryMode),
+    ...(Array.isArray(disabledFilters) && {
+      disabledFilters: disabledFilters.map((item) => toDisabledFilter(item, attempt)),
+    }),
+    ...(isObject(blacklistedData) && { blacklistedData: withoutNulls(blacklistedData) }),
+  } as unknown as Subscription;
 }
 
-function membersOf(value: unknown, attempt: string): Readonly<Record<string, unknown>> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UnexpectedAnswerError(attempt, "an object is missing");
+function toDisabledFilter(value: unknown, attempt: string): Members {
+  const members = membersOf(value, attempt);
+  if (!isText(members["filter"])) {
+    throw new UnexpectedAnswerError(attempt, "a disabled filter has no `filter`");
   }
-  return value as Readonly<Record<string, unknown>>;
+  checkOptional(members, { reason: isText, message: isText }, attempt);
+  return { reason: "unknown", ...withoutNulls(members) };
+}
+
+type Members = Readonly<Record<string, unknown>>;
+
+function membersOf(value: unknown, attempt: string): Members {
+  if (!isObject(value)) throw new UnexpectedAnswerError(attempt, "an object is missing");
+  return value;
+}
+
+/** What is absent or null passes. */
+function checkOptional(
+  members: Members,
+  checks: Readonly<Record<string, (value: unknown) => boolean>>,
+  attempt: string,
+): void {
+  for (const [name, check] of Object.entries(checks)) {
+    const value = members[name];
+    if (value !== undefined && value !== null && !check(value)) {
+      throw new UnexpectedAnswerError(attempt, `\`${name}\` is of another type`);
+    }
+  }
+}
+
+/** Some servers write null for what is absent. */
+function withoutNulls(members: Members): Members {
+  return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
+}
+
+function isObject(value: unknown): value is Members {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function isText(value: unknown): value is string {
+  return typeof value === "string";
+}
+
+function isId(value: unknown): boolean {
+  return typeof value === "string" || typeof value === "number";
 }
 
 /** Numbers, and numbers written as strings, as some servers do. */

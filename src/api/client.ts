@@ -53,6 +53,8 @@ export interface ClientOptions {
  * `DeadlineError` or `UnexpectedAnswerError`, or the signal's reason once that aborts.
  */
 export interface RingCentralClient {
+  /** As in `ClientOptions`, for waits between requests. */
+  readonly deadlineAt: number;
   /** All transports; the platform answers with all of them at once. */
   list(api: Api): Promise<Subscription[]>;
   /** Sent once only where it may have been processed: then `maybeProcessed(error)` says to look first. */
@@ -99,6 +101,9 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
   const call = createCall(identity, version, sender, session);
 
   return {
+    get deadlineAt() {
+      return options.deadlineAt;
+    },
     async list(api) {
       const operation = listOperation(api);
       return readSubscriptions(await call(operation), operation.attempt);

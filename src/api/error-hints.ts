@@ -1,3 +1,5 @@
+import type { Operation } from "./operations.ts";
+
 /** What one of RingCentral's codes means, and what to do about it. */
 export interface ErrorHint {
   /** One sentence, in our own words. */
@@ -13,8 +15,8 @@ export interface ErrorFacts {
   readonly permissionName: string | undefined;
   readonly parameterName: string | undefined;
   readonly retryAfter: number | undefined;
-  /** The token endpoint said it. */
-  readonly signsIn: boolean;
+  /** What was refused. */
+  readonly operation: Pick<Operation, "method" | "namesSubscription" | "signsIn">;
   /** The access token is somebody else's. */
   readonly tokenIsBorrowed: boolean;
 }
@@ -26,7 +28,7 @@ const tryHandshake = "`curl -i -X POST -H 'Validation-Token: abc' <url>` shows w
 
 /** One imperative sentence for a refusal: by its code, else by its HTTP status. */
 export function hintFor(facts: ErrorFacts): string | undefined {
-  const { status, code = "", permissionName, parameterName, retryAfter } = facts;
+  const { operation, status, code = "", permissionName, retryAfter } = facts;
   if (status === 401 && facts.tokenIsBorrowed) {
     return "Get a new access token from whoever gave this one, or sign in with `rcwh login`.";
   }
@@ -36,18 +38,36 @@ export function hintFor(facts: ErrorFacts): string | undefined {
   if (code === "CMN-408" && permissionName) {
     return `Ask the account's administrator to give the user's role the permission ${permissionName}, then try again.`;
   }
-  if (code === "CMN-101" && parameterName) {
-    const known = parameterHints.find(({ pattern }) => pattern.test(parameterName));
-    if (known) return known.hint;
-  }
   if (status === 429) return waitHint(retryAfter);
+  if (code === "CMN-101") return parameterHint(facts);
+  if (code === "CMN-102" && !operation.namesSubscription && operation.method === "GET") {
+    return checkServer;
+  }
   const known = errorHints[code]?.hint;
   if (known) return known;
-  if (facts.signsIn && status >= 400 && status < 500) {
-    return "Check the client id, the client secret and the JWT, then run `rcwh login` again.";
-  }
+  if (operation.signsIn && status >= 400 && status < 500) return checkCredentials;
   if (status >= 500) return waitAndSee;
+  if (status === 404 && !operation.namesSubscription) return checkServer;
   return hintsByStatus[status];
+}
+
+const checkServer =
+  "Check the server's address in RCWH_SERVER, or in the profile with `rcwh profile list`.";
+const checkCredentials =
+  "Check the client id, the client secret and the JWT, then run `rcwh login` again.";
+
+/** Only a creation and an update send parameters that people chose. */
+function parameterHint({ operation, parameterName }: ErrorFacts): string | undefined {
+  if (operation.signsIn) return checkCredentials;
+  const known = parameterHints.find(({ pattern }) => pattern.test(parameterName ?? ""));
+  if (known) return known.hint;
+  if (operation.method === "PUT") {
+    return "Correct the parameter that the message names; `rcwh update --dry-run` shows what would be sent.";
+  }
+  if (operation.method === "POST" && !operation.namesSubscription) {
+    return errorHints["CMN-101"]?.hint;
+  }
+  return "Run it again with `--debug`, and see whether a proxy changes requests.";
 }
 
 const parameterHints: readonly { readonly pattern: RegExp; readonly hint: string }[] = [

@@ -44,7 +44,7 @@ export class ApiError extends CliError {
       {
         exitCode: exitCodeFor(operation, status, code),
         code: code ?? `HTTP_${status}`,
-        hint: hintFor({ ...options, signsIn: operation.signsIn }),
+        hint: hintFor(options),
       },
     );
     this.status = status;
@@ -161,9 +161,7 @@ export function parseErrorBody(text: string, redactor: Pick<Redactor, "text">): 
   const inner = membersOf(Array.isArray(outer["errors"]) ? outer["errors"][0] : undefined);
   const pick = (length: number, ...values: unknown[]) =>
     values
-      .map((value) =>
-        typeof value === "string" ? shorten(redactor.text(singleLine(value)), length) : "",
-      )
+      .map((value) => (typeof value === "string" ? shorten(redactor.text(value), length) : ""))
       .find((value) => value !== "");
 
   const message = pick(
@@ -205,6 +203,7 @@ function membersOf(value: unknown): Readonly<Record<string, unknown>> {
 function describePage(text: string): string | undefined {
   const start = text.slice(0, 20_000);
   if (!/<html|<!doctype/i.test(start)) return undefined;
-  const title = singleLine(/<title[^>]*>([^<]{1,200})/i.exec(start)?.[1] ?? "");
-  return title ? `an HTML page titled “${title}”` : "an HTML page";
+  const title = /<title[^>]*>([^<]{1,200})/i.exec(start)?.[1]?.trim() ?? "";
+  // What is shown goes through the redactor, which has to see the title as it came.
+  return singleLine(title) ? `an HTML page titled “${title}”` : "an HTML page";
 }

@@ -16,7 +16,7 @@ export interface Operation {
   readonly group: QuotaGroup;
   /** Doing it twice is the same as doing it once, so a lost answer may be answered by asking again. */
   readonly repeatable: boolean;
-  /** Whether a 2xx without JSON is a broken answer. */
+  /** Whether an empty 2xx is a broken answer. One with anything but JSON always is. */
   readonly expectsJson: boolean;
   /** Whether "not found" means the subscription. */
   readonly namesSubscription: boolean;

@@ -1,8 +1,10 @@
+import { stripEscapeSequences } from "../escape-sequences.ts";
+
 const placeholder = "[redacted]";
 
 /** Members and form fields whose value is a secret, whatever it looks like. */
 const secretName =
-  /^(?:access_?token|refresh_?token|id_?token|ws_?access_?token|token|assertion|jwt|client_?secret|verification_?token|validation_?token|password|authorization)$/i;
+  /^(?:access_?token|refresh_?token|id_?token|ws_?access_?token|token|assertion|jwt|client_?secret|verification_?token|validation_?token|password|authorization|encryption_?key|secret_?key)$/i;
 
 /** Takes secrets out of whatever is about to be shown: traces, and messages that a server wrote. */
 export interface Redactor {
@@ -31,7 +33,9 @@ export function createRedactor(): Redactor {
 
 /** The text without line breaks, escape sequences and invisible characters, which could fake a terminal's output. */
 export function singleLine(text: string): string {
-  return text.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ").trim();
+  return stripEscapeSequences(text)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .trim();
 }
 
 /** At most `length` characters, with `…` where something is missing. */
@@ -56,18 +60,21 @@ function wellFormed(text: string): string {
 }
 
 function redactText(text: string, known: readonly string[]): string {
-  // The known ones go first and over the whole text: a cut through the middle of one would hide it from this search.
-  let result = singleLine(text);
-  for (const secret of known) result = result.replaceAll(secret, placeholder);
-  return shorten(result, 50_000)
+  // The known ones go first and over the whole text: a cut through the middle of one would hide it from this search,
+  // and so would an escape sequence that takes its first letter along. Others are whole only without the sequences.
+  return shorten(hide(singleLine(hide(text, known)), known), 50_000)
     .replace(/\b(Bearer|Basic)\s+[\w+/=.~-]{16,}/gi, `$1 ${placeholder}`)
     .replace(/\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?/g, placeholder)
     .replace(
-      /(access_token|refresh_token|assertion|client_?secret|verification_?token)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s&,;}"']+)/gi,
+      /(access_token|refresh_token|assertion|client_?secret|verification_?token|encryption_?key|secret_?key)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s&,;}"']+)/gi,
       `$1$2${placeholder}`,
     )
     .replace(/\b(https?:(?:\\?\/){2})[^\s"'<>?/@]{1,500}@/gi, `$1${placeholder}@`)
     .replace(/\b(https?:(?:\\?\/){2}[^\s"'<>?]{0,2000})\?[^\s"'<>]*/gi, "$1?…");
+}
+
+function hide(text: string, known: readonly string[]): string {
+  return known.reduce((rest, secret) => rest.replaceAll(secret, placeholder), text);
 }
 
 function redactBody(text: string, known: readonly string[]): string {

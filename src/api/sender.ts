@@ -34,7 +34,7 @@ export interface SenderOptions {
 /** Sends one operation's request until there is an answer that counts. */
 export interface Sender {
   /**
-   * Resolves to a 2xx, with JSON where JSON is due. Throws `ApiError`, `NetworkError`, `DeadlineError`,
+   * Resolves to a 2xx with JSON, or with nothing where nothing is due. Throws `ApiError`, `NetworkError`, `DeadlineError`,
    * or the signal's reason.
    */
   send(operation: Operation, request: HttpRequest): Promise<HttpAnswer>;
@@ -116,8 +116,9 @@ export function createSender(options: SenderOptions): Sender {
     const answer = await traced(request, () => transport.exchange(request, limits));
     if (!succeeded(answer)) return answer;
     await quota.observe(operation, answer.status, answer.headers);
-    if (operation.expectsJson && !isJson(answer.body)) {
-      const what = answer.body.trim() === "" ? "empty" : "not JSON";
+    const empty = answer.body.trim() === "";
+    if (empty ? operation.expectsJson : !isJson(answer.body)) {
+      const what = empty ? "empty" : "not JSON";
       throw new NetworkError(operation.attempt, `the answer (HTTP ${answer.status}) is ${what}`, {
         maybeProcessed: true,
         hint: "Check that no proxy or login page stands between; `--debug` shows the answer.",

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import { BlockList, isIP } from "node:net";
+import { isLoopback } from "../loopback.ts";
 
 /** Addresses of a host name, as the operating system gives them. */
 export type Lookup = (hostname: string) => Promise<readonly HostAddress[]>;
@@ -50,15 +51,15 @@ export const maximumAnswerBytes = 1024;
 
 /**
  * Posts to an endpoint and says what came back. Never throws for what an endpoint does. Without
- * `allowRemote` only loopback addresses are contacted: the name is resolved first, and the connection
- * goes to the address that was found good. Redirects are not followed.
+ * `allowRemote` only loopback addresses are contacted, and only names that mean this machine are resolved
+ * at all; the connection goes to the address that was found good. Redirects are not followed.
  */
 export async function callEndpoint(call: EndpointCall): Promise<EndpointOutcome> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), call.deadline);
   try {
     const url = new URL(call.address);
-    const found = await Promise.race([resolve(url, call.lookup), timeout(call, deadline.signal)]);
+    const found = await Promise.race([resolve(url, call), timeout(call, deadline.signal)]);
     if ("kind" in found) return found;
 
     const loopback = found.filter(({ address }) => isLoopbackAddress(address));
@@ -92,17 +93,18 @@ loopbackAddresses.addSubnet("::ffff:127.0.0.0", 104, "ipv6");
 
 async function resolve(
   url: URL,
-  lookup: Lookup,
+  { lookup, allowRemote }: EndpointCall,
 ): Promise<readonly HostAddress[] | EndpointFailure> {
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const family = isIP(hostname);
   if (family !== 0) return [{ address: hostname, family }];
+  const plain = url.protocol === "http:";
+  const notHere = failure("plain-http", `${hostname} is not on this machine`);
+  if (!allowRemote && !isLoopback(hostname)) return plain ? notHere : failure("remote", hostname);
   try {
     return await lookup(hostname);
   } catch (error) {
-    if (url.protocol === "http:")
-      return failure("plain-http", `${hostname} is not on this machine`);
-    return failure("unreachable", reasonOf(error));
+    return plain ? notHere : failure("unreachable", reasonOf(error));
   }
 }
 
@@ -170,7 +172,7 @@ async function send(
     });
     outgoing.on("upgrade", (response) => end(answered(response)));
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
-      if (stage === "securing") end(failure("tls", reasonOf(error)));
+      if (stage === "securing") end(failure("tls", tlsReasonOf(error)));
       else if (error.code?.startsWith("HPE_")) end(failure("garbled", reasonOf(error)));
       else end(failure("unreachable", reasonOf(error)));
     });
@@ -204,6 +206,15 @@ function tooLarge(bytes: number, head: string): EndpointFailure {
 
 function failure(reason: EndpointFailure["reason"], detail: string): EndpointFailure {
   return { kind: "failure", reason, detail };
+}
+
+/** OpenSSL's own lines have addresses in memory and paths of its source in them. */
+function tlsReasonOf(error: NodeJS.ErrnoException): string {
+  if (!/^(?:EPROTO$|ERR_SSL_)/.test(error.code ?? "")) return reasonOf(error);
+  const foreign = /wrong.version.number|packet.length|http.request/i;
+  return foreign.test(`${error.code} ${error.message}`)
+    ? "the endpoint does not speak TLS"
+    : "the TLS handshake failed";
 }
 
 function reasonOf(error: unknown): string {

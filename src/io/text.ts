@@ -1,9 +1,7 @@
+import { stripEscapeSequences } from "../escape-sequences.ts";
+
 /** Widths are counted in terminal columns by whoever knows how; one per character is right for ASCII. */
 export type Measure = (text: string) => number;
-
-const escapeSequences =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
-  /(?:\u001b\[|\u009b)[0-?]*[ -/]*[@-~]|(?:\u001b[\]PX^_]|[\u009d\u0090\u0098\u009e\u009f])[^\u0007\u001b\u0080-\u009f]*(?:\u0007|\u001b\\|\u009c)/g;
 
 /** Control characters, invisible format characters (bidirectional overrides among them) and line separators. */
 const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
@@ -12,17 +10,12 @@ const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 export function oneLine(text: string): string {
   // Almost all text, and spares Node the compilation of what follows.
   if (/^[ -~]*$/.test(text)) return text;
-  return text.replace(escapeSequences, "").replace(controls, " ");
+  return stripEscapeSequences(text).replace(controls, " ");
 }
 
 /** The same for text that may have several lines: line feeds stay. */
 export function stripControls(text: string): string {
-  return text
-    .replace(escapeSequences, "")
-    .replace(/\r\n/g, "\n")
-    .split("\n")
-    .map(oneLine)
-    .join("\n");
+  return stripEscapeSequences(text).replace(/\r\n/g, "\n").split("\n").map(oneLine).join("\n");
 }
 
 /**

@@ -112,6 +112,85 @@ describe("the client", () => {
     expect(await client.list("platform")).toEqual([record]);
   });
 
+  test("takes null for what is absent", async ({ expect }) => {
+    const record = { ...subscription("a"), expiresIn: undefined };
+    const { deliveryMode } = record;
+    const filter = "/restapi/v1.0/glip/posts";
+    await using platform = await startPlatform(({ path }) =>
+      path === collection
+        ? {
+            body: {
+              records: [
+                {
+                  ...record,
+                  expiresIn: null,
+                  disabledFilters: null,
+                  blacklistedData: null,
+                  deliveryMode: { ...deliveryMode, address: null },
+                },
+                {
+                  ...record,
+                  disabledFilters: [{ filter, reason: null, message: null }],
+                  blacklistedData: { reason: null },
+                },
+              ],
+            },
+          }
+        : undefined,
+    );
+    const { client } = await connect(platform.url);
+
+    const { expiresIn: _, ...expected } = record;
+    const { address: __, ...withoutAddress } = deliveryMode;
+    expect(await client.list("platform")).toStrictEqual([
+      { ...expected, deliveryMode: withoutAddress },
+      { ...expected, disabledFilters: [{ filter, reason: "unknown" }], blacklistedData: {} },
+    ]);
+  });
+
+  test.for([
+    [{ disabledFilters: {} }, "`disabledFilters` is of another type"],
+    [{ disabledFilters: [null] }, "an object is missing"],
+    [{ disabledFilters: [{ reason: "SUB-412" }] }, "a disabled filter has no `filter`"],
+    [{ disabledFilters: [{ filter: "x", message: 1 }] }, "`message` is of another type"],
+    [{ expiresIn: "3600" }, "`expiresIn` is of another type"],
+    [{ blacklistedData: "yes" }, "`blacklistedData` is of another type"],
+    [{ blacklistedData: { reason: {} } }, "`reason` is of another type"],
+    [{ deliveryMode: { transportType: "WebHook", address: 1 } }, "`address` is of another type"],
+    [{ creationTime: null }, "a subscription has no `creationTime`"],
+    [{ expirationTime: "soon" }, "a subscription has no `expirationTime`"],
+  ] as const)(
+    "takes %o in a subscription for another shape",
+    async ([change, problem], { expect }) => {
+      const body = { ...subscription("a"), ...change };
+      await using platform = await startPlatform(({ path }) =>
+        path.startsWith(collection) ? { body } : undefined,
+      );
+      const { client } = await connect(platform.url);
+
+      expect(await failureOf(client.read("platform", "a"))).toMatchObject({
+        exitCode: ExitCode.failure,
+        code: "UNEXPECTED_ANSWER",
+        message: expect.stringContaining(problem),
+      });
+    },
+  );
+
+  test.for([
+    [{ id: 101, name: null, extensionNumber: null, account: null }, { id: 101 }],
+    [{ id: 101, name: 1 }, undefined],
+    [{ id: 101, account: { id: {} } }, undefined],
+  ] as const)("reads the signed-in user %o as %o", async ([body, expected], { expect }) => {
+    await using platform = await startPlatform(({ path }) =>
+      path.endsWith("/extension/~") ? { body } : undefined,
+    );
+    const { client } = await connect(platform.url);
+
+    const answer = client.extension();
+    if (expected) expect(await answer).toStrictEqual(expected);
+    else expect(await failureOf(answer)).toMatchObject({ code: "UNEXPECTED_ANSWER" });
+  });
+
   test("reads the signed-in user", async ({ expect }) => {
     await using platform = await startPlatform();
     const { client } = await connect(platform.url);

@@ -27,7 +27,8 @@ describe("the redactor", () => {
     ["See https:\\/\\/example.com\\/a?key=1 now", "See https:\\/\\/example.com\\/a?… now"],
     ["See https://user:pass@example.com/a", "See https://[redacted]@example.com/a"],
     ["filter /restapi/v1.0/a/instant?type=SMS", "filter /restapi/v1.0/a/instant?type=SMS"],
-    ["a\r\n\u001b[31mb", "a [31mb"],
+    ["a\r\n\u001b[31mb\u001b]0;owned\u0007\u001bc", "a b c"],
+    ['bad {"secretKey":"sec-c"}', 'bad {"secretKey":[redacted]}'],
   ] as const)("makes of “%s” “%s”", ([text, expected], { expect }) => {
     expect(createRedactor().text(text)).toBe(expected);
   });
@@ -37,11 +38,12 @@ describe("the redactor", () => {
       access_token: "a",
       nested: [{ verificationToken: "b", validationToken: null, refreshToken: 5 }],
       deliveryMode: { address: 'https://example.com/a?key="c d"' },
+      pubNub: { encryptionKey: "e", secretKey: "s", subscriberKey: "sub-c" },
       expires_in: 3600,
     });
 
     expect(createRedactor().body(body)).toBe(
-      '{"access_token":"[redacted]","nested":[{"verificationToken":"[redacted]","validationToken":null,"refreshToken":"[redacted]"}],"deliveryMode":{"address":"https://example.com/a?…"},"expires_in":3600}',
+      '{"access_token":"[redacted]","nested":[{"verificationToken":"[redacted]","validationToken":null,"refreshToken":"[redacted]"}],"deliveryMode":{"address":"https://example.com/a?…"},"pubNub":{"encryptionKey":"[redacted]","secretKey":"[redacted]","subscriberKey":"sub-c"},"expires_in":3600}',
     );
   });
 
@@ -66,6 +68,16 @@ describe("the redactor", () => {
     createRedactor().text("Bearer ".repeat(500_000));
 
     expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+
+  test("finds a known secret that an escape sequence begins in front of, or cuts in two", ({
+    expect,
+  }) => {
+    const redactor = createRedactor();
+    redactor.add("s3cret-of-the-app");
+
+    expect(redactor.text("a \u001b[s3cret-of-the-app")).not.toContain("3cret-of-the-app");
+    expect(redactor.text("a s3cret-\u001b[0mof-the-app")).toBe("a [redacted]");
   });
 
   test("leaves nothing of a known secret, wherever and however it is spelled", ({ expect }) => {

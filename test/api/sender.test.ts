@@ -50,7 +50,7 @@ describe("a lost answer", () => {
     async ([, answer], { expect }) => {
       const change = { eventFilters: ["/restapi/v1.0/glip/posts"], expiresIn: 60 };
       for (const operation of ["list", "read", "update", "renew", "delete"] as const) {
-        if (operation === "delete" && answer.body !== undefined && !answer.status && !answer.drop) {
+        if (operation === "delete" && answer.body === "" && !answer.status) {
           continue; // Nothing is expected in the answer to DELETE.
         }
         await using platform = await startPlatform(inTurn(answer, answer));
@@ -120,6 +120,35 @@ describe("a lost answer", () => {
     const { client } = await connect(platform.url);
 
     expect(await client.delete("platform", "a")).toBeUndefined();
+  });
+
+  test("to DELETE is what a page is: exit 5, and it may be deleted", async ({ expect }) => {
+    const page = { body: "<html>Please sign in to the hotel's network</html>" };
+    await using platform = await startPlatform(inTurn(page, page, page));
+    const { client } = await connect(platform.url);
+
+    const error = await failureOf(client.delete("platform", "a"));
+
+    expect(error).toMatchObject({ exitCode: ExitCode.unavailable, code: "NETWORK" });
+    expect(maybeProcessed(error)).toBe(true);
+  });
+
+  test.for(["", "{}"])("to DELETE is not what “%s” is", async (body, { expect }) => {
+    await using platform = await startPlatform(inTurn({ body }));
+    const { client } = await connect(platform.url);
+
+    expect(await client.delete("platform", "a")).toBeUndefined();
+    expect(platform.requests).toHaveLength(2);
+  });
+
+  test("to the end of the session is what a page is", async ({ expect }) => {
+    await using platform = await startPlatform(({ path }) =>
+      path.endsWith("/revoke") ? { body: "<html>Sign in</html>" } : undefined,
+    );
+    const { client } = await connect(platform.url);
+    await client.session();
+
+    expect(await failureOf(client.signOut())).toMatchObject({ exitCode: ExitCode.unavailable });
   });
 
   test("“not found” at once means that there was none", async ({ expect }) => {

@@ -147,11 +147,43 @@ describe("SUB-521", () => {
     }
   });
 
+  test("is the answer for the names of other machines, which are not even looked up", async ({
+    expect,
+  }) => {
+    const asked: string[] = [];
+    const lookup = async (hostname: string) => {
+      asked.push(hostname);
+      return [{ address: "127.0.0.1", family: 4 }];
+    };
+    expect(await createAlone("https://hook.example/", { lookup })).toMatchObject({
+      errorCode: "SUB-521",
+      message: expect.stringContaining("allowRemoteDeliveries (rcwh emulator --allow-remote)"),
+    });
+    expect(await createAlone("http://hook.example/", { lookup })).toMatchObject({
+      errorCode: "SUB-523",
+    });
+    expect(asked).toEqual([]);
+
+    await createAlone(`https://hook.localhost:${await closedPort()}/`, { lookup });
+    expect(asked).toEqual(["hook.localhost"]);
+  });
+
+  test("is the answer to a local name that turns out to be another machine's", async ({
+    expect,
+  }) => {
+    const lookup = async () => [{ address: "192.0.2.1", family: 4 }];
+    expect(await createAlone("https://hook.localhost/", { lookup })).toMatchObject({
+      errorCode: "SUB-521",
+      message: expect.stringContaining("hook.localhost is not"),
+    });
+  });
+
   test("is the answer to a name that is not to be found, and to a slow name server", async ({
     expect,
   }) => {
+    const remoteWithin50ms = { allowRemoteDeliveries: true, endpointDeadline: 50 };
     const create = (lookup: () => Promise<never>) =>
-      createAlone("https://nowhere.example/", { lookup, settings: { endpointDeadline: 50 } });
+      createAlone("https://nowhere.example/", { lookup, settings: remoteWithin50ms });
 
     const lost = await create(() => Promise.reject(new Error("getaddrinfo ENOTFOUND")));
     expect(lost).toMatchObject({
@@ -207,9 +239,15 @@ describe("SUB-523", () => {
     const remote = async () => [{ address: "192.0.2.1", family: 4 }];
     const nobody = () => Promise.reject(new Error("ENOTFOUND"));
     for (const lookup of [remote, nobody]) {
-      expect(await createAlone("http://hook.example/", { lookup })).toMatchObject({
-        errorCode: "SUB-523",
-      });
+      for (const [host, allowRemoteDeliveries] of [
+        ["hook.example", true],
+        ["hook.localhost", false],
+      ] as const) {
+        const options = { lookup, settings: { allowRemoteDeliveries } };
+        expect(await createAlone(`http://${host}/`, options)).toMatchObject({
+          errorCode: "SUB-523",
+        });
+      }
     }
   });
 });
@@ -239,7 +277,23 @@ describe("SUB-524", () => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const answer = await subscribe({ address: `https://127.0.0.1:${endpoint.port}/` });
     expect(answer.code).toBe("SUB-524");
+    expect(answer.body.message).toBe(
+      "HTTPS certificate is not valid: the endpoint does not speak TLS",
+    );
   });
+});
+
+test("a refused TLS handshake is told without OpenSSL's own line", async ({
+  subscribe,
+  expect,
+}) => {
+  // An alert: fatal, handshake failure.
+  await using endpoint = await rawEndpoint("\u0015\u0003\u0003\u0000\u0002\u0002\u0028");
+  const answer = await subscribe({ address: `https://127.0.0.1:${endpoint.port}/` });
+  expect([answer.code, answer.body.message]).toEqual([
+    "SUB-524",
+    "HTTPS certificate is not valid: the TLS handshake failed",
+  ]);
 });
 
 describe("SUB-525", () => {
@@ -302,7 +356,7 @@ test("calls the address it has checked, and no other that the name may have next
   await using endpoint = await httpEndpoint(goodHandshake);
   const answers = [[{ address: "127.0.0.1", family: 4 }], [{ address: "192.0.2.1", family: 4 }]];
   const lookup = async () => answers.shift() ?? [];
-  const created = await createAlone(`http://rebound.example:${endpoint.port}/`, { lookup });
+  const created = await createAlone(`http://rebound.localhost:${endpoint.port}/`, { lookup });
 
   expect(created).toMatchObject({ status: "Active" });
   expect(answers).toHaveLength(1);
