@@ -1,7 +1,7 @@
 import type { RingCentralClient } from "./api/client.ts";
 import type { Clock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
-import type { Identity } from "./config/types.ts";
+import type { CachedToken, Identity } from "./config/types.ts";
 import type { Environment } from "./environment.ts";
 import type { ExitCode } from "./errors.ts";
 import type { IO, StreamIn, StreamOut } from "./io/io.ts";
@@ -44,6 +44,11 @@ export interface CommandContext {
   api(deadline?: number): Promise<RingCentralClient>;
   /** A client of another identity: `login` proves credentials with it before it keeps them. */
   connect(identity: Identity): Promise<RingCentralClient>;
-  /** Runs rcwh once more, in this process and on the same streams, with this environment and the same `--debug` and `--no-color`. */
+  /**
+   * Revokes a session that this run has made and does not want to keep, and forgets its token, also in
+   * a run that was interrupted. Never throws.
+   */
+  abandon(identity: Identity, session: CachedToken): Promise<void>;
+  /** Runs rcwh once more, in this process and on the same streams, with this environment and the same `--debug`, `--no-color` and `--quiet`. */
   rerun(argv: readonly string[], env: Environment): Promise<ExitCode>;
 }

@@ -928,6 +928,7 @@ describe("rcwh <command> --help", () => {
       Exit codes:
         0  done, also when there was nothing to do
         1  the server refused, or rcwh has a bug
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
         130  interrupted (129: hangup, 143: terminated)
       "
     `);

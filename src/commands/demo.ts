@@ -5,7 +5,7 @@ import type { CommandContext } from "../context.ts";
 import type { Emulator } from "../emulator/emulator.ts";
 import type { RunningServer } from "../emulator/serve.ts";
 import type { Environment } from "../environment.ts";
-import { CliError, ExitCode } from "../errors.ts";
+import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 
 const manual = renderManual({
@@ -14,7 +14,7 @@ const manual = renderManual({
     ["rcwh demo --debug", "with every HTTP request"],
     ["rcwh demo --no-color | less", "page by page"],
   ],
-  exitCodes: [0, 1, 130],
+  exitCodes: [0, 1, 2, 130],
 });
 
 export function createDemoCommand(context: CommandContext, run = runDemo) {
@@ -23,7 +23,19 @@ export function createDemoCommand(context: CommandContext, run = runDemo) {
       "Watch the whole life of a webhook: starts an emulated RingCentral and an endpoint on this machine, then runs the real commands, one after another, and shows what they print. Touches no account and no configuration.",
     )
     .addHelpText("after", manual)
-    .action(() => run(context));
+    .action((_options, command) => {
+      refuseFormats(command.optsWithGlobals());
+      return run(context);
+    });
+}
+
+/** RCWH_OUTPUT is no such wish: it is meant for other commands. */
+function refuseFormats({ json, output }: { readonly json?: true; readonly output?: string }): void {
+  if (!json && (output === undefined || output === "table")) return;
+  throw new UsageError(
+    `\`rcwh demo\` is for people, and has no ${json ? "JSON" : output}.`,
+    "Leave the flag out; `rcwh emulator` is there for programs.",
+  );
 }
 
 export async function runDemo(context: CommandContext): Promise<void> {

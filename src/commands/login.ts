@@ -1,3 +1,4 @@
+import type { Config } from "../config/config.ts";
 import { identityOf, readCredentialGroup } from "../config/identity.ts";
 import { checkProfileName } from "../config/profile-name.ts";
 import { defaultServer, parseServer } from "../config/server.ts";
@@ -10,7 +11,7 @@ import {
   readSecretStream,
   warnOfSecretInArguments,
 } from "../operations/secrets.ts";
-import { describeUser, missingScopes } from "../operations/user.ts";
+import { describeUser, missingScopes, type User } from "../operations/user.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { identityShape, printIdentity } from "../program/print-identity.ts";
 
@@ -67,6 +68,12 @@ export function createLoginCommand(context: CommandContext, run = login) {
 
 export async function login(options: LoginOptions, context: CommandContext): Promise<void> {
   const { io, settings } = context;
+  if (settings.accessTokenFile !== undefined) {
+    throw new UsageError(
+      "login keeps a JWT, and --access-token-file holds none.",
+      "Leave --access-token-file out; other commands take it without a login.",
+    );
+  }
   const config = await context.config();
   const name = settings.profile ?? config.currentProfile ?? "default";
   checkProfileName(name);
@@ -74,12 +81,20 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
   const { profile, source } = await collectCredentials(options, known, context);
   const identity = identityOf(name, profile);
 
+  await config.checkWritable();
   const client = await context.connect(identity);
   io.progress(`Signing in at ${identity.server}`);
   const session = await client.signIn();
-  const user = await describeUser(client, session);
+  let user: User;
+  try {
+    user = await describeUser(client, session, io);
+    await config.saveProfile(name, profile);
+  } catch (error) {
+    // Nobody would end it: `rcwh logout` knows profiles only.
+    if (!isInUse(identity, config)) await context.abandon(identity, session);
+    throw error;
+  }
   io.endProgress();
-  await config.saveProfile(name, profile);
 
   if (source !== undefined) io.note(`The credentials come from ${source}.`);
   await printIdentity(context, { ...identity, source: `profile ${name}` }, session, user);
@@ -111,17 +126,20 @@ async function endReplacedSession(
   { server }: Identity,
   context: CommandContext,
 ): Promise<void> {
-  const profiles = Object.entries((await context.config()).profiles());
-  const isInUse = profiles.some(
-    ([name, stored]) => identityOf(name, stored).tokenKey === replaced.tokenKey,
-  );
-  if (isInUse || replaced.server !== server) return;
+  if (isInUse(replaced, await context.config()) || replaced.server !== server) return;
   try {
     await (await context.connect(replaced)).signOut();
   } catch (error) {
     // It ends by itself within the hour.
     if (!(error instanceof CliError) || error instanceof Interruption) throw error;
   }
+}
+
+/** Whether a profile has the same session. */
+function isInUse({ tokenKey }: Identity, config: Config): boolean {
+  return Object.entries(config.profiles()).some(
+    ([name, stored]) => identityOf(name, stored).tokenKey === tokenKey,
+  );
 }
 
 interface Collected {

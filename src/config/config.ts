@@ -19,6 +19,7 @@ import { isFileError, reasonOf, unwritable } from "./file-error.ts";
 import { hash } from "./keys.ts";
 import { configDirectory } from "./location.ts";
 import type { LockManners } from "./lock.ts";
+import { createConfigNowhere } from "./nowhere.ts";
 import { checkProfileName } from "./profile-name.ts";
 import { parseServer } from "./server.ts";
 import { Store } from "./store.ts";
@@ -41,6 +42,8 @@ export interface Config {
   readonly currentProfile: string | undefined;
   /** By name, as last read or written. Has no prototype. */
   profiles(): Readonly<Record<string, StoredProfile>>;
+  /** Throws where no profile could be saved, as far as that can be told without writing one. */
+  checkWritable(): Promise<void>;
   /**
    * Adds or replaces a profile. The first one becomes the current one. Throws UsageError for a bad name
    * or server.
@@ -91,9 +94,13 @@ const ordinaryManners: LockManners = { patience: 30_000 };
 /** For what the server has done already: it must be kept also when the user is leaving. */
 const lastWord: LockManners = { patience: 15_000, ignoresSignal: true };
 
-/** Reads the file, and creates nothing. Throws UsageError for a file or directory that must not be used. */
+/**
+ * Reads the file, and creates nothing. Without a directory for it, a run with credentials of its own
+ * works all the same. Throws UsageError for a file or directory that must not be used.
+ */
 export async function openConfig(options: ConfigOptions): Promise<Config> {
   const directory = configDirectory(options.env, options.platform);
+  if (directory === undefined) return createConfigNowhere(options.warn);
   const store = new Store({ ...options, directory });
   let contents = await store.read();
 
@@ -103,6 +110,7 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
       return currentProfileOf(contents);
     },
     profiles: () => Object.assign(Object.create(null), Object.fromEntries(contents.profiles)),
+    checkWritable: () => change((before) => before),
     async saveProfile(name, profile) {
       checkProfileName(name);
       const server = parseServer(profile.server, "the profile");

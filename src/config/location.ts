@@ -3,11 +3,11 @@ import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
 
 /**
- * The directory of rcwh's files. Creates nothing. Throws UsageError where no variable names a home,
- * or `RCWH_CONFIG_DIR` is relative: cron, a terminal and a service start in different directories,
- * and each would get a configuration of its own.
+ * The directory of rcwh's files, undefined where no variable names a home. Creates nothing. Throws
+ * UsageError where `RCWH_CONFIG_DIR` is relative: cron, a terminal and a service start in different
+ * directories, and each would get a configuration of its own.
  */
-export function configDirectory(env: Environment, platform: NodeJS.Platform): string {
+export function configDirectory(env: Environment, platform: NodeJS.Platform): string | undefined {
   const { isAbsolute, join, normalize } = platform === "win32" ? path.win32 : path.posix;
 
   const own = env["RCWH_CONFIG_DIR"];
@@ -26,8 +26,12 @@ export function configDirectory(env: Environment, platform: NodeJS.Platform): st
   if (roaming) return join(roaming, "rcwh");
 
   const home = env["HOME"];
-  if (home) return join(home, ".config", "rcwh");
-  throw new UsageError(
+  return home ? join(home, ".config", "rcwh") : undefined;
+}
+
+/** Where something is to be kept, or to be found, and there is no directory for it. */
+export function noDirectory(): UsageError {
+  return new UsageError(
     "rcwh does not know where to keep its configuration: HOME is not set.",
     "Set RCWH_CONFIG_DIR to a directory of your own.",
   );

@@ -1,7 +1,8 @@
 import type { RingCentralClient } from "../api/client.ts";
-import { ApiError } from "../api/errors.ts";
+import { ApiError, UnexpectedAnswerError } from "../api/errors.ts";
 import type { CachedToken } from "../config/types.ts";
-import { ExitCode } from "../errors.ts";
+import { CliError, ExitCode } from "../errors.ts";
+import type { IO } from "../io/io.ts";
 
 /** The signed-in user, as far as the app's scopes let rcwh know. */
 export interface User {
@@ -11,10 +12,14 @@ export interface User {
   readonly name?: string;
 }
 
-/** Needs ReadAccounts for more than the extension id, which comes with the token. */
+/**
+ * Needs ReadAccounts for more than the extension id, which comes with the token. Nobody has to fail for
+ * not knowing a name: where the server cannot tell it, a note says so.
+ */
 export async function describeUser(
   client: RingCentralClient,
   { ownerId }: CachedToken,
+  { note }: Pick<IO, "note">,
 ): Promise<User> {
   try {
     const { id, name, extensionNumber, account } = await client.extension();
@@ -25,9 +30,13 @@ export async function describeUser(
       ...(name !== undefined && { name }),
     };
   } catch (error) {
-    const isForbidden = error instanceof ApiError && error.status === 403;
-    if (!isForbidden && !(error instanceof ApiError && error.exitCode === ExitCode.notFound))
-      throw error;
+    if (!(error instanceof CliError)) throw error;
+    const isHidden =
+      error instanceof ApiError && (error.status === 403 || error.exitCode === ExitCode.notFound);
+    const isTrouble =
+      error.exitCode === ExitCode.unavailable || error instanceof UnexpectedAnswerError;
+    if (!isHidden && !isTrouble) throw error;
+    if (isTrouble) note(`Whose name that is could not be found out. ${error.message}`);
     return ownerId === undefined ? {} : { extensionId: ownerId };
   }
 }

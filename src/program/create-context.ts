@@ -1,6 +1,6 @@
 import type { RingCentralClient } from "../api/client.ts";
 import type { Config } from "../config/config.ts";
-import type { Identity } from "../config/types.ts";
+import type { CachedToken, Identity } from "../config/types.ts";
 import type { CommandContext, Runtime } from "../context.ts";
 import type { ExitCode } from "../errors.ts";
 import { isJson } from "../io/formats.ts";
@@ -13,6 +13,9 @@ export interface RunContext extends CommandContext {
   /** Revokes what must not outlive the run, and lets go of sockets. Never throws. */
   close(): Promise<void>;
 }
+
+/** What the revocation of a session may take that a command has given up, in milliseconds. */
+const farewellTimeout = 5000;
 
 /** What a run may take where neither `--deadline` nor the command says otherwise. */
 const defaultDeadline = 90_000;
@@ -51,8 +54,17 @@ export async function createContext(
   const displayFlags = [
     ...(settings.debug ? ["--debug"] : []),
     ...(flags.color ? [] : ["--no-color"]),
+    ...(settings.quiet ? ["--quiet"] : []),
   ];
   const clients: RingCentralClient[] = [];
+  const clientOptions = {
+    clock,
+    env,
+    timeout: settings.timeout,
+    version,
+    progress: io.progress,
+    ...(settings.debug && { trace: io.say }),
+  };
   const config = once(async (): Promise<Config> => {
     const { openConfig } = await import("../config/config.ts");
     return openConfig({ env, platform, clock, signal, warn: io.warn });
@@ -65,21 +77,42 @@ export async function createContext(
   async function connect(who: Identity, deadline = defaultDeadline): Promise<RingCentralClient> {
     const { createClient } = await import("../api/client.ts");
     const client = await createClient({
+      ...clientOptions,
       identity: who,
       tokens: settings.tokenCache ? (await config()).tokens : undefined,
-      clock,
-      env,
       signal,
-      timeout: settings.timeout,
       get deadlineAt() {
         return startedAt + thinking + (settings.deadline ?? deadline);
       },
-      version,
-      progress: io.progress,
-      ...(settings.debug && { trace: io.say }),
     });
     clients.push(client);
     return client;
+  }
+
+  async function abandon(who: Identity, session: CachedToken): Promise<void> {
+    // Without a cache `close` revokes what the run has made.
+    if (!settings.tokenCache) return;
+    const { createClient } = await import("../api/client.ts");
+    const { tokens } = await config();
+    // A token that was refused has been replaced since.
+    const latest = (await tokens.read(who.tokenKey).catch(() => undefined)) ?? session;
+    const client = await createClient({
+      ...clientOptions,
+      identity: who,
+      tokens: {
+        read: async () => latest,
+        update: async (_key, change) => ({ token: await change(latest), stored: true }),
+      },
+      // The run's own may have fired, and its deadline passed.
+      signal: AbortSignal.timeout(farewellTimeout),
+      deadlineAt: Number.POSITIVE_INFINITY,
+    });
+    clients.push(client);
+    // A session that cannot be revoked ends by itself within the hour.
+    await client.signOut().catch(() => {});
+    const forget = async (current: CachedToken | undefined) =>
+      current?.accessToken === latest.accessToken ? undefined : current;
+    await tokens.update(who.tokenKey, forget).catch(() => {});
   }
 
   return {
@@ -100,6 +133,7 @@ export async function createContext(
     config,
     identity,
     connect,
+    abandon,
     api: once(async (deadline?: number) => connect(await identity(), deadline)),
     rerun: (argv, otherEnv) => main([...argv, ...displayFlags], { ...runtime, env: otherEnv }),
     async close() {

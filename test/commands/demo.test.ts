@@ -141,6 +141,32 @@ describe("rcwh demo", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
+  test.for(["--json", "-o json", "-o csv", "--output tsv"])(
+    "refuses %s before it starts anything",
+    async (flags, { rcwh, expect }) => {
+      const { exitCode, stdout, stderr } = await rcwh(`demo ${flags}`, { env: {} });
+
+      expect(stderr).toContain("`rcwh demo` is for people, and has no ");
+      expect(stdout).toBe("");
+      expect(exitCode).toBe(2);
+    },
+  );
+
+  test("works with -o table, and whatever RCWH_OUTPUT says", async ({ rcwh, expect }) => {
+    const env = { RCWH_OUTPUT: "json" };
+
+    expect(await rcwh("demo -o table", { env })).toMatchObject({ exitCode: 0 });
+    expect((await rcwh("demo", { env })).stdout).toContain("ID  ");
+  });
+
+  test("prints no notes with --quiet", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("demo -q", { env: {} });
+
+    expect(stderr).toBe("");
+    expect(stdout).toContain("$ rcwh list");
+    expect(exitCode).toBe(0);
+  });
+
   test("takes less than five seconds, and leaves nothing behind", async ({
     demo,
     directory,

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
+import { Interruption } from "../../src/errors.ts";
 import { closedPort } from "../support/endpoints.ts";
 import { test as base } from "../support/rcwh.ts";
 
@@ -498,6 +499,150 @@ hint: Give the path of a file that holds the secret, and nothing else.
     });
   });
 
+  describe("ends the session that it made", () => {
+    const extension = "/restapi/v1.0/account/~/extension/~";
+
+    test("where the server then refuses its token", async ({
+      rcwh,
+      flags,
+      emulator,
+      directory,
+      expect,
+    }) => {
+      const restore = emulator.intercept(({ url }) => {
+        const refused = url.endsWith(extension);
+        return refused ? Response.json({ errorCode: "OAU-213" }, { status: 401 }) : undefined;
+      }, 10);
+
+      expect(await rcwh(["login", ...flags], { env: noCredentials })).toMatchObject({
+        exitCode: 4,
+        stdout: "",
+      });
+      expect(emulator.state().sessions).toEqual([]);
+      expect(await readConfig(directory)).not.toContain("EMU1");
+
+      restore();
+      await rcwh(["login", ...flags], { env: noCredentials });
+      expect(emulator.state().sessions).toHaveLength(1);
+    });
+
+    test("where the user leaves", async ({ rcwh, flags, emulator, directory, expect }) => {
+      const stop = new AbortController();
+      emulator.intercept(({ url }) => {
+        if (url.endsWith(extension)) stop.abort(new Interruption());
+        return undefined;
+      });
+
+      expect(await rcwh(["login", ...flags], { env: noCredentials, signal: stop.signal })).toEqual({
+        exitCode: 130,
+        stdout: "",
+        stderr: "",
+      });
+      expect(emulator.state().sessions).toEqual([]);
+      expect(await readConfig(directory)).not.toContain("EMU1");
+    });
+
+    test("where the profile cannot be saved", async ({
+      rcwh,
+      flags,
+      emulator,
+      directory,
+      expect,
+    }) => {
+      emulator.intercept(async ({ url }) => {
+        const file = join(directory, "config", "config.json");
+        if (url.endsWith(extension)) await writeFile(file, '{"version":99}');
+        return undefined;
+      });
+
+      expect(await rcwh(["login", ...flags], { env: noCredentials })).toMatchObject({
+        exitCode: 2,
+        stdout: "",
+      });
+      expect(emulator.state().sessions).toEqual([]);
+    });
+
+    test("but not one that a profile has too", async ({ rcwh, flags, emulator, expect }) => {
+      await rcwh(["login", ...flags], { env: noCredentials });
+      const stop = new AbortController();
+      emulator.intercept(({ url }) => {
+        if (url.endsWith(extension)) stop.abort(new Interruption());
+        return undefined;
+      });
+
+      await rcwh(["login", "--profile", "acme", ...flags], {
+        env: noCredentials,
+        signal: stop.signal,
+      });
+
+      expect(emulator.state().sessions).toHaveLength(1);
+      const before = tokenRequests(emulator);
+      expect(await rcwh("list", { env: noCredentials })).toMatchObject({ exitCode: 0 });
+      expect(tokenRequests(emulator)).toBe(before);
+    });
+  });
+
+  test.for([
+    ["answers 503", () => Response.json({}, { status: 503 })],
+    ["answers with another shape", () => Response.json([])],
+    ["answers with a page", () => new Response("<html>")],
+  ] as const)(
+    "keeps the credentials where the server %s when asked for the name",
+    async ([, answer], { rcwh, flags, emulator, directory, expect }) => {
+      emulator.intercept(({ url }) => (url.endsWith("/extension/~") ? answer() : undefined), 3);
+
+      const { exitCode, stdout, stderr } = await rcwh(["login", ...flags], { env: noCredentials });
+
+      expect(stdout).toBe(
+        "default\thttp://127.0.0.1:40100\temulator-client\t7000000001\t\t\tprofile default\n",
+      );
+      expect(stderr).toMatch(/^Whose name that is could not be found out\. .*\nSigned in\./);
+      expect(exitCode).toBe(0);
+      expect(Object.keys(await profiles(directory))).toEqual(["default"]);
+    },
+  );
+
+  test("refuses an access token, which it could not keep", async ({
+    rcwh,
+    flags,
+    emulator,
+    expect,
+  }) => {
+    expect(
+      await rcwh(["login", "--access-token-file", "token.txt", ...flags], { env: noCredentials }),
+    ).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: login keeps a JWT, and --access-token-file holds none.
+      hint: Leave --access-token-file out; other commands take it without a login.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.requests).toEqual([]);
+  });
+
+  test("says once that it cannot keep anything, before any request", async ({
+    rcwh,
+    flags,
+    directory,
+    emulator,
+    expect,
+  }) => {
+    const env = { ...noCredentials, RCWH_CONFIG_DIR: join(directory, "jwt.txt", "config") };
+
+    expect(await rcwh(["login", ...flags], { env })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 1,
+        "stderr": "error: Cannot write /tmp/rcwh-test/jwt.txt/config/config.json: not a directory.
+      hint: Make its directory writable for this user, or set RCWH_CONFIG_DIR to one that is.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(emulator.requests).toEqual([]);
+  });
+
   test("says the refusal as one object with --json", async ({ rcwh, flags, directory, expect }) => {
     await writeFile(join(directory, "jwt.txt"), "wrong");
 
@@ -690,7 +835,11 @@ function tokenRequests(emulator: Emulator): number {
 }
 
 async function profiles(directory: string): Promise<Readonly<Record<string, unknown>>> {
-  return JSON.parse(await readFile(join(directory, "config", "config.json"), "utf8")).profiles;
+  return JSON.parse(await readConfig(directory)).profiles;
+}
+
+function readConfig(directory: string): Promise<string> {
+  return readFile(join(directory, "config", "config.json"), "utf8");
 }
 
 /** Whether a configuration was written. */

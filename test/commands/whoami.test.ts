@@ -235,6 +235,103 @@ describe("rcwh whoami", () => {
     ]);
   });
 
+  test("tells what it knows where the server cannot tell the name", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    emulator.intercept(({ url }) =>
+      url.endsWith("/extension/~") ? Response.json({ id: {} }) : undefined,
+    );
+
+    expect(await rcwh("whoami")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Whose name that is could not be found out. RingCentral's answer to the attempt to read the signed-in user has another shape: it has no \`id\`.
+      ",
+        "stdout": "environment	http://127.0.0.1:40100	emulator-client	7000000001			RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT
+      ",
+      }
+    `);
+  });
+
+  describe("without a home", () => {
+    const homeless = { RCWH_CONFIG_DIR: "", HOME: "" };
+
+    test("works with credentials from the environment, and says what that costs", async ({
+      rcwh,
+      signedIn,
+      endpoint,
+      emulator,
+      expect,
+    }) => {
+      const env = { ...signedIn, ...homeless };
+
+      expect(await rcwh("list", { env })).toMatchInlineSnapshot(`
+        {
+          "exitCode": 0,
+          "stderr": "warning: HOME is not set, so nothing of this run is kept: a session that it makes is revoked at the end, and there are no records of subscriptions. Set RCWH_CONFIG_DIR to a directory of your own to keep them.
+        No subscriptions. Make one with \`rcwh create --filter posts --url https://…\`.
+        ",
+          "stdout": "",
+        }
+      `);
+      expect(emulator.state().sessions).toEqual([]);
+      expect((await rcwh("list --no-token-cache", { env })).stderr).toMatch(/^warning: HOME is/);
+      const created = await rcwh(
+        ["create", "--filter", "posts", "--url", endpoint.url, "--expires-in", "10y"],
+        { env },
+      );
+      expect(created.exitCode).toBe(0);
+      expect(created.stderr.match(/HOME is not set/g)).toHaveLength(1);
+      expect(await rcwh("renew --all", { env })).toMatchObject({ exitCode: 0 });
+      const [subscription] = emulator.state().subscriptions;
+      expect(
+        await rcwh(["update", subscription?.id ?? "", "--add-filter", "voicemail"], { env }),
+      ).toMatchObject({ exitCode: 0 });
+      expect(emulator.state().sessions).toEqual([]);
+    });
+
+    test("works with an access token, which leaves nothing to keep", async ({
+      rcwh,
+      server,
+      expect,
+    }) => {
+      const env = {
+        ...homeless,
+        RCWH_SERVER: server,
+        RCWH_ACCESS_TOKEN: await borrowToken(server),
+      };
+
+      expect(await rcwh("whoami", { env })).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(await rcwh("list", { env })).toMatchObject({ exitCode: 0 });
+    });
+
+    test("refuses what needs a profile, or credentials, before any request", async ({
+      rcwh,
+      signedIn,
+      emulator,
+      expect,
+    }) => {
+      const refusal = {
+        exitCode: 2,
+        stdout: "",
+        stderr: `error: rcwh does not know where to keep its configuration: HOME is not set.
+hint: Set RCWH_CONFIG_DIR to a directory of your own.
+`,
+      };
+      const env = { ...signedIn, ...homeless };
+
+      expect(await rcwh("login", { env })).toEqual(refusal);
+      expect(await rcwh("login --profile acme", { env })).toEqual(refusal);
+      expect(await rcwh("profile list", { env })).toEqual(refusal);
+      expect(await rcwh("profile use acme", { env })).toEqual(refusal);
+      expect(await rcwh("list --profile acme", { env })).toEqual(refusal);
+      expect(await rcwh("list", { env: homeless })).toEqual(refusal);
+      expect(emulator.requests).toEqual([]);
+    });
+  });
+
   test("exits 4 where there are no credentials, and 3 for an unknown profile", async ({
     rcwh,
     signedIn,
