@@ -1,6 +1,7 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { createOperation } from "../api/operations.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../api/types.ts";
+import { defaultServer } from "../config/server.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, Interruption, UsageError } from "../errors.ts";
 import { type OwnIds, sameFilters } from "../filters/compare.ts";
@@ -74,12 +75,10 @@ export async function createSubscription(
   context: CommandContext,
 ): Promise<void> {
   const action = parseIfExists(options.ifExists ?? "error");
+  if (options.dryRun) return printWish(options, context);
   const { profile, server } = await context.identity();
   const wish = await prepareRequest(options, server, context);
   const { api, request } = wish;
-  if (options.dryRun) {
-    return printRequest(plannedRequest(createOperation(api), server, request), context);
-  }
 
   const client = await context.api();
   const existing = (await client.list(api)).map((each) => owned(each, profile, api));
@@ -102,6 +101,19 @@ export async function createSubscription(
 function parseIfExists(text: string): "error" | "reuse" | "new" {
   if (text === "error" || text === "reuse" || text === "new") return text;
   throw new UsageError(`--if-exists ${text} is no choice.`, "Use error, reuse or new.");
+}
+
+/** Sends nothing, so nobody need be signed in. */
+async function printWish(options: CreateOptions, context: CommandContext): Promise<void> {
+  const server = await context.identity().then(
+    (identity) => identity.server,
+    (error: unknown) => {
+      if (error instanceof CliError && error.code === "NOT_SIGNED_IN") return defaultServer;
+      throw error;
+    },
+  );
+  const { api, request } = await prepareRequest(options, server, context);
+  await printRequest(plannedRequest(createOperation(api), server, request), context);
 }
 
 /** Of several, one that delivers. */

@@ -22,9 +22,12 @@ export interface ReplacementFlags {
   readonly dryRun?: true;
 }
 
+const gapNote =
+  "The old one is deleted first: what happens until the new one is made is not delivered.";
+
 /** Where the new one delivers to, and with which verification token. */
 export interface Target {
-  readonly address: string | undefined;
+  readonly address: string;
   /** Undefined where none was given: then it is the recorded one, if there is one. */
   readonly token: string | undefined;
   /** The token is rcwh's own, and nobody knows it yet. */
@@ -41,29 +44,30 @@ export async function replaceByNew(
   context: CommandContext,
 ): Promise<void> {
   const { io, settings } = context;
-  if (old.deliveryMode.transportType !== "WebHook" || address === undefined) {
-    throw new UsageError(
-      `${old.id} is no webhook (${old.deliveryMode.transportType}): it has no URL and no verification token to change.`,
-      "Make a webhook with `rcwh create`.",
-    );
-  }
   const verificationToken = token ?? knownToken(old, flags, inventory, context);
   const wish = {
     ...request,
     address,
     ...(verificationToken !== undefined && { verificationToken }),
   };
-  if (flags.dryRun) return printReplacementPlan(old, wish, flags, inventory, context);
-  if (!flags.breakBeforeMake) requireRoom(inventory, old);
+  let breaks = breaksFirst(old, flags, inventory, context);
+  if (flags.dryRun) return printReplacementPlan(old, wish, breaks, inventory, context);
 
-  announce(old, wish, token !== undefined, flags, inventory, context);
+  announce(old, wish, token !== undefined, breaks, inventory, context);
   const question = `Replace ${old.id} (${redactAddress(old.deliveryMode.address ?? "", settings.showSecrets)})?`;
   await confirm(context, question, "Nothing was changed.");
 
-  const { subscription, overlap } = await replaceSubscription(context, inventory, {
-    old,
-    wish,
-    previous: flags.breakBeforeMake ? previousOf(old, request.expiresIn, inventory) : undefined,
+  const replace = () => {
+    const previous = breaks ? previousOf(old, request.expiresIn, inventory) : undefined;
+    return replaceSubscription(context, inventory, { old, wish, previous });
+  };
+  const { subscription, overlap } = await replace().catch((error: unknown) => {
+    const isFull = error instanceof CliError && error.code === "SUB-505";
+    if (breaks || !flags.breakBeforeMake || !isFull) throw error;
+    // The limit may be lower than the one that is documented.
+    breaks = true;
+    io.note(`RingCentral has no room for the new one after all. ${gapNote}`);
+    return replace();
   });
   const { own, profile } = inventory;
   const newId = subscription.id;
@@ -77,11 +81,7 @@ export async function replaceByNew(
   );
   announceToken(shownToken, io);
   const seconds = (Math.abs(overlap) / 1000).toFixed(1);
-  io.note(
-    flags.breakBeforeMake
-      ? `Nothing was delivered for ${seconds} s.`
-      : `Both delivered for ${seconds} s.`,
-  );
+  io.note(breaks ? `Nothing was delivered for ${seconds} s.` : `Both delivered for ${seconds} s.`);
   const now = context.clock.now();
   reportDifferences(comparedWithAsked(request, subscription, { now, own }), subscription, own, io);
 }
@@ -109,7 +109,7 @@ function knownToken(
 async function printReplacementPlan(
   old: OwnedSubscription,
   { address, verificationToken, ...request }: SubscriptionWish,
-  { breakBeforeMake }: ReplacementFlags,
+  breaks: boolean,
   { profile, own }: Inventory,
   context: CommandContext,
 ): Promise<void> {
@@ -124,14 +124,28 @@ async function printReplacementPlan(
   const remove = plannedRequest(deleteOperation(api, id), server);
   const result = {
     ...{ id, profile, outcome: "would-replace", subscription: old },
-    requests: breakBeforeMake ? [remove, make] : [make, remove],
+    requests: breaks ? [remove, make] : [make, remove],
   };
   return printPlan(result, own, context);
 }
 
-function requireRoom({ subscriptions }: Inventory, { id, api }: OwnedSubscription): void {
+/** Whether the old one has to go before the new one can come. Throws where that is so and nobody allowed it. */
+function breaksFirst(
+  { id, api }: OwnedSubscription,
+  { breakBeforeMake, dryRun }: ReplacementFlags,
+  { subscriptions }: Inventory,
+  { io }: CommandContext,
+): boolean {
   const count = subscriptions.filter((each) => each.api === api).length;
-  if (count < subscriptionLimit) return;
+  if (count < subscriptionLimit) {
+    if (breakBeforeMake) {
+      io.note(
+        `--break-before-make is ignored: with ${count} of ${subscriptionLimit} subscriptions there is room to make the new one first.`,
+      );
+    }
+    return false;
+  }
+  if (breakBeforeMake || dryRun) return breakBeforeMake === true;
   throw new CliError(
     `There are ${count} subscriptions, and RingCentral allows ${subscriptionLimit}: there is no room for the new one while ${id} exists.`,
     {
@@ -146,7 +160,7 @@ function announce(
   { id, deliveryMode }: OwnedSubscription,
   { address, eventFilters }: SubscriptionWish,
   changesToken: boolean,
-  { breakBeforeMake }: ReplacementFlags,
+  breaks: boolean,
   { own }: Inventory,
   { io, settings }: CommandContext,
 ): void {
@@ -155,10 +169,8 @@ function announce(
   io.note("RingCentral cannot change this in place; the subscription has to be replaced:");
   io.note(oneLine(`  old  ${show(deliveryMode.address)}  ${id}`));
   io.note(oneLine(`  new  ${show(address)}  ${filters}`));
-  if (breakBeforeMake) {
-    io.note(
-      "The old one is deleted first: what happens until the new one is made is not delivered.",
-    );
+  if (breaks) {
+    io.note(gapNote);
     return;
   }
   io.note("The old one is deleted once the new one works; until then events may arrive twice.");

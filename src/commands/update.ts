@@ -95,6 +95,7 @@ export async function updateSubscription(
   const inventory = await finishReplacements(context, before, options);
   warnOfUnfinished(inventory, context.io);
   const subscription = find(selector, inventory, before.subscriptions);
+  const current = webhookAddress(subscription);
   const recorded = inventory.records.get(subscription.id);
   const edited = editSubscription(subscription, edit, {
     recorded: recorded?.expiresIn,
@@ -103,7 +104,6 @@ export async function updateSubscription(
   });
   for (const note of edited.notes) context.io.note(note);
 
-  const current = subscription.deliveryMode.address;
   const moves = address !== undefined && !sameAddress(address, current);
   const isKnown = !recorded?.foreign && recorded?.verificationToken === token.token;
   if (!moves && (token.token === undefined || isKnown)) {
@@ -164,6 +164,15 @@ function find(
     subscriptions.find(({ id }) => id === (replaced.get(each.id) ?? each.id)) ?? each;
   const known = new Map([...before, ...subscriptions].map((each) => [each.id, each]));
   return newest(selectOne([...known.values()], selector));
+}
+
+function webhookAddress({ id, deliveryMode }: OwnedSubscription): string {
+  const { transportType, address } = deliveryMode;
+  if (transportType === "WebHook" && address !== undefined) return address;
+  throw new UsageError(
+    `${id} is no webhook (${transportType}), and rcwh changes no others.`,
+    "Make a webhook with `rcwh create`.",
+  );
 }
 
 async function updateInPlace(

@@ -44,6 +44,7 @@ export async function createOnce(
     try {
       const created = await findCreated(client, creation);
       if (created) return created;
+      if (clock.now() + settlingTime > client.deadlineAt) throw loss;
       await clock.sleep(settlingTime, signal);
       return await findCreated(client, creation);
     } catch (error) {

@@ -4,7 +4,7 @@ import type { CreateSubscriptionRequest } from "../api/types.ts";
 import type { Journal, SubscriptionRecords } from "../config/config.ts";
 import type { ReplacementIntent, SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode } from "../errors.ts";
+import { CliError, ExitCode, Interruption } from "../errors.ts";
 import { type Creation, createOnce } from "./creation.ts";
 import { checkEndpoint } from "./endpoint-check.ts";
 import { type Inventory, type OwnedSubscription, openRecords, owned } from "./inventory.ts";
@@ -43,7 +43,8 @@ export async function replaceSubscription(
   { client, profile }: Inventory,
   { old, wish, previous }: ReplacementPlan,
 ): Promise<Replacement> {
-  return exclusively(context, patience, async () => {
+  const milliseconds = Math.min(patience, client.deadlineAt - context.clock.now());
+  return exclusively(context, milliseconds, async () => {
     // Another process, or the user's thinking time, may have changed what there is.
     const present = await client.list(old.api);
     if (!present.some(({ id }) => id === old.id)) throw isGone(old);
@@ -79,11 +80,40 @@ export async function openRun(
   return { context, client, profile, journal, records: await openRecords(context) };
 }
 
-/** Does what is left of a replacement: `made` where the new one is there already, `old` while the old one is. */
+/** What there is when a replacement begins or goes on. */
+export interface Present {
+  /** Undefined once it is deleted. */
+  readonly old?: OwnedSubscription;
+  /** The new one, where it is there already. */
+  readonly made?: OwnedSubscription;
+}
+
+/** Does what is left of a replacement. An interruption says what may be there, and what finishes it. */
 export async function carryOut(
   run: ReplacementRun,
   intent: ReplacementIntent,
-  { old, made }: { readonly old?: OwnedSubscription; readonly made?: OwnedSubscription },
+  present: Present,
+): Promise<Replacement> {
+  try {
+    return await carryOutSteps(run, intent, present);
+  } catch (error) {
+    if (!(error instanceof Interruption) || error.exitCode === ExitCode.ok) throw error;
+    const state = intent.previous
+      ? "it may be deleted, and the new one not there yet."
+      : "the new one may be there, and then both deliver.";
+    throw new CliError(`Interrupted while ${intent.oldId} was being replaced: ${state}`, {
+      exitCode: error.exitCode,
+      code: error.code,
+      hint: "Run `rcwh renew`, which finishes this.",
+      cause: error,
+    });
+  }
+}
+
+async function carryOutSteps(
+  run: ReplacementRun,
+  intent: ReplacementIntent,
+  { old, made }: Present,
 ): Promise<Replacement> {
   const { clock } = run.context;
   let remaining = old;

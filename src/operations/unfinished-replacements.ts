@@ -14,6 +14,9 @@ import {
 } from "./replacement.ts";
 import type { Result } from "./results.ts";
 
+/** How long to wait for another rcwh, milliseconds: the lock of one that was killed is stale by then. */
+const patience = 12_000;
+
 export interface FinishedInventory extends Inventory {
   /** The new ids of subscriptions that were replaced just now, by their old ids. */
   readonly replaced: ReadonlyMap<string, string>;
@@ -29,8 +32,8 @@ export interface FinishOptions {
 /**
  * Finishes or undoes what an interrupted run left: deletes the old one where the new one works, makes
  * the new one where the old one had been deleted for it, and forgets the intent where nothing had
- * happened yet. What cannot be done now is left for the next run. Leaves alone what another process
- * is at. Returns the inventory as it is then.
+ * happened yet. What cannot be done now is left for the next run, and so is what another process is
+ * at for longer than a killed one could be. Returns the inventory as it is then.
  */
 export async function finishReplacements(
   context: CommandContext,
@@ -40,8 +43,12 @@ export async function finishReplacements(
   const untouched = { ...inventory, replaced: new Map<string, string>(), unfinished: [] };
   const journal = await openJournal(context);
   if (dryRun || (await journal.list()).length === 0) return untouched;
+  const { clock, io } = context;
+  // What follows needs time too.
+  const spare = (inventory.client.deadlineAt - clock.now()) / 2;
+  io.progress("An earlier run did not finish a replacement. Waiting until no other rcwh is at it.");
   try {
-    return await exclusively(context, 0, async () => {
+    return await exclusively(context, Math.min(patience, spare), async () => {
       const run = await openRun(context, inventory.client, inventory.profile);
       const replaced = new Map<string, string>();
       const unfinished: Result[] = [];
@@ -57,8 +64,9 @@ export async function finishReplacements(
       return { ...(await takeInventory(context)), replaced, unfinished };
     });
   } catch (error) {
-    if (error instanceof CliError && error.code === "LOCKED") return untouched;
-    throw error;
+    if (!(error instanceof CliError) || error.code !== "LOCKED") throw error;
+    io.note("Another rcwh is replacing a subscription: what is unfinished was left to it.");
+    return untouched;
   }
 }
 

@@ -447,6 +447,13 @@ describe("rcwh create --dry-run", () => {
     expect(JSON.parse(line)).toEqual(request);
   });
 
+  test("needs no sign-in", async ({ rcwh, expect }) => {
+    const { stdout, exitCode } = await rcwh(words, { env: {} });
+
+    expect(stdout).toMatch(/^POST https:\/\/platform\.ringcentral\.com\/restapi/);
+    expect(exitCode).toBe(0);
+  });
+
   test("sends nothing, and leaves nothing", async ({ emulator, endpoint, rcwh, expect }) => {
     const { exitCode } = await rcwh(
       `create --filter webinar-sessions --url ${endpoint.url} --dry-run`,
@@ -908,7 +915,7 @@ describe("rcwh create where there is one already", () => {
     expect(result.stderr).toMatchInlineSnapshot(`
       "It exists already, and was left as it is.
       attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
-      hint: Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
+      hint: Mend the endpoint, make a new one with its filters and URL (\`rcwh create --if-exists new\`), then \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
       "
     `);
     expect(result.exitCode).toBe(8);
@@ -1028,6 +1035,29 @@ describe("rcwh create when the answer is lost", () => {
       }
     `);
     expect(emulator.state().subscriptions).toEqual([]);
+  });
+
+  test("does not wait past the deadline for a look", async ({
+    clock,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const answer = losses["a gateway's 502"];
+    loseAnswers(emulator, `POST ${collection}`, { processed: false, answer });
+
+    const words = `create --filter posts --url ${endpoint.url} --deadline 2s`;
+    expect(await rcwh(words)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 5,
+        "stderr": "error: RingCentral could not create the subscription: an HTML page titled “Bad Gateway” (HTTP 502). It may have been made all the same.
+      hint: See whether it is there with \`rcwh list\` before you try again.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(clock.sleeps).toEqual([]);
   });
 
   test("says so where it cannot look either", async ({ emulator, endpoint, rcwh, expect }) => {

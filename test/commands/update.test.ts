@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/emulator.ts";
 import { closedPort, goodHandshake, httpEndpoint } from "../support/endpoints.ts";
-import { asked, collection, loseAnswers, losses } from "../support/faults.ts";
+import { asked, collection, crowd, loseAnswers, losses } from "../support/faults.ts";
 import { test as base } from "../support/rcwh.ts";
 
 type Made = Readonly<{ id: string; short: string }>;
@@ -89,7 +89,7 @@ describe("rcwh update in place", () => {
 
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
-    expect(puts(emulator)).toMatchObject([{ expiresIn: 315_360_000 - 86_400 }]);
+    expect(puts(emulator)).toMatchObject([{ expiresIn: 315_360_000 - 86_400 + 1 }]);
   });
 
   test("gives the default at least", async ({ emulator, make, rcwh, expect }) => {
@@ -102,6 +102,7 @@ describe("rcwh update in place", () => {
 
   test("removes a filter, in whatever spelling", async ({ emulator, make, rcwh, expect }) => {
     const { short } = await make("--filter glip/posts,sms,voicemail --expires-in 30d");
+    emulator.clock.advance(1000);
     const { stdout, stderr, exitCode } = await rcwh(
       `update ${short} --remove-filter posts,${own.slice(14)}/voicemail`,
     );
@@ -211,6 +212,38 @@ describe("rcwh update in place", () => {
     expect(emulator.state().subscriptions).toMatchObject([{ disabledFilters: [] }]);
   });
 
+  test("does not overrule a lifetime that is too short for the reminder", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { short } = await make("--filter posts --remind 3d/12h --expires-in 10d");
+    const result = await rcwh(`update ${short} --expires-in 5d --allow-shorter`);
+
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: A reminder 3 d before the expiry needs a lifetime of at least 6 d, and this one is 5 d.
+      hint: Remind later, or ask for a longer --expires-in.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(puts(emulator)).toEqual([]);
+  });
+
+  test("puts a new reminder in the old one's place", async ({ emulator, make, rcwh, expect }) => {
+    const { short } = await make("--filter posts --remind 3d/12h --expires-in 10d");
+    const { stderr, exitCode } = await rcwh(`update ${short} --add-filter reminder:2d/12h`);
+
+    expect(stderr).toBe("");
+    expect(exitCode).toBe(0);
+    expect(puts(emulator)).toMatchObject([
+      { eventFilters: [posts, "/restapi/v1.0/subscription/~?threshold=172800&interval=43200"] },
+    ]);
+  });
+
   test("lengthens the life for a reminder, and says so", async ({
     emulator,
     make,
@@ -250,7 +283,7 @@ describe("rcwh update in place", () => {
     expect(stdout).toContain("\tupdated\t");
     expect(stderr).toMatchInlineSnapshot(`
       "attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
-      hint: Mend the endpoint, then replace it with \`rcwh create --if-exists new\` and \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
+      hint: Mend the endpoint, make a new one with its filters and URL (\`rcwh create --if-exists new\`), then \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
       "
     `);
     expect(exitCode).toBe(8);
@@ -442,6 +475,7 @@ describe("rcwh update refuses", () => {
 describe("rcwh update --dry-run", () => {
   test("prints the PUT", async ({ emulator, make, rcwh, expect }) => {
     const { id, short } = await make("--filter posts --expires-in 30d");
+    emulator.clock.advance(1000);
     const words = `update ${short} --add-filter sms --dry-run`;
     const people = await rcwh(words, { tty: true });
     const program = await rcwh(`${words} --json`);
@@ -499,6 +533,7 @@ describe("rcwh update --dry-run", () => {
     expect,
   }) => {
     const { id, short } = await make("--filter posts --expires-in 30d --verification-token s3cret");
+    emulator.clock.advance(1000);
     const words = `update ${short} --url ${endpoint.url}?key=s3cret --dry-run`;
     const people = await rcwh(words, { tty: true });
     const program = await rcwh(`${words} --json`);
@@ -967,7 +1002,7 @@ describe("rcwh update by replacement", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("has no URL to change on a WebSocket", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("has nothing to change on a WebSocket", async ({ emulator, endpoint, rcwh, expect }) => {
     const socket = {
       id: "50c7e700-0000-4000-8000-000000000000",
       uri: "https://platform.ringcentral.com/restapi/v1.0/subscription/50c7e700",
@@ -978,14 +1013,18 @@ describe("rcwh update by replacement", () => {
       status: "Active",
       deliveryMode: { transportType: "WebSocket", encryption: false },
     };
-    emulator.intercept(({ method }) =>
-      method === "GET" ? Response.json({ uri: socket.uri, records: [socket] }) : undefined,
+    emulator.intercept(
+      ({ method }) =>
+        method === "GET" ? Response.json({ uri: socket.uri, records: [socket] }) : undefined,
+      Number.POSITIVE_INFINITY,
     );
 
+    expect((await rcwh("update 50c7e700 --add-filter sms")).exitCode).toBe(2);
+    expect(puts(emulator)).toEqual([]);
     expect(await rcwh(`update 50c7e700 --url ${endpoint.url} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: 50c7e700-0000-4000-8000-000000000000 is no webhook (WebSocket): it has no URL and no verification token to change.
+        "stderr": "error: 50c7e700-0000-4000-8000-000000000000 is no webhook (WebSocket), and rcwh changes no others.
       hint: Make a webhook with \`rcwh create\`.
       ",
         "stdout": "",
@@ -1053,8 +1092,8 @@ describe("rcwh update where there is no room", () => {
     rcwh,
     expect,
   }) => {
-    emulator.configure(full);
     const { id, short } = await make("--filter posts --expires-in 10y --verification-token s3cret");
+    crowd(emulator);
     const handshakes = endpoint.handshakes();
     const result = await rcwh(`update ${id} --url ${endpoint.url}/new --break-before-make`, {
       tty: true,
@@ -1072,7 +1111,7 @@ describe("rcwh update where there is no room", () => {
       Nothing was delivered for 0.0 s.
       ",
         "stdout": "ID                                    OUTCOME   EXPIRES  URL                              FILTERS                   NEW ID
-      00000005-0000-4000-8000-000000000000  replaced  in 10 y  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts  0000000b-0000-4000-8000-000000000000
+      00000005-0000-4000-8000-000000000000  replaced  in 10 y  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts  0000000d-0000-4000-8000-000000000000
       ",
       }
     `);
@@ -1087,6 +1126,62 @@ describe("rcwh update where there is no room", () => {
     expect(await journal(directory)).toEqual([]);
   });
 
+  test("--break-before-make is ignored where there is room", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    const { id } = await make("--filter posts --expires-in 30d");
+    const words = `update ${id} --url ${endpoint.url}/new --break-before-make --yes`;
+    const planned = await rcwh(`${words} --dry-run --json`);
+    const { stderr, exitCode } = await rcwh(words);
+
+    const { results } = JSON.parse(planned.stdout);
+    expect(results[0].requests).toMatchObject([{ method: "POST" }, { method: "DELETE" }]);
+    expect(stderr).toMatchInlineSnapshot(`
+      "--break-before-make is ignored: with 1 of 30 subscriptions there is room to make the new one first.
+      RingCentral cannot change this in place; the subscription has to be replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
+      The old one is deleted once the new one works; until then events may arrive twice.
+      Both delivered for 0.0 s.
+      "
+    `);
+    expect(exitCode).toBe(0);
+    expect(changes(emulator).slice(1)).toEqual([
+      `POST ${collection}`,
+      `DELETE ${collection}/${id.slice(0, 8)}`,
+    ]);
+  });
+
+  test("--break-before-make breaks after all where the server's limit is lower", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
+    emulator.configure(full);
+    const { id } = await make("--filter posts --expires-in 30d");
+    const words = `update ${id} --url ${endpoint.url}/new --break-before-make --yes`;
+    const { stderr, exitCode } = await rcwh(words);
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "--break-before-make is ignored: with 1 of 30 subscriptions there is room to make the new one first.
+      RingCentral cannot change this in place; the subscription has to be replaced:
+        old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
+        new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
+      The old one is deleted once the new one works; until then events may arrive twice.
+      RingCentral has no room for the new one after all. The old one is deleted first: what happens until the new one is made is not delivered.
+      Nothing was delivered for 0.0 s.
+      "
+    `);
+    expect(exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toMatchObject([{ address: `${endpoint.url}/new` }]);
+  });
+
   test("--break-before-make deletes nothing where the endpoint fails from here", async ({
     directory,
     emulator,
@@ -1095,6 +1190,7 @@ describe("rcwh update where there is no room", () => {
     expect,
   }) => {
     const { id } = await make("--filter posts");
+    crowd(emulator);
     const port = await closedPort();
     await using wrong = await httpEndpoint((_, response) => response.end());
     const words = (url: string) =>
@@ -1127,6 +1223,7 @@ describe("rcwh update where there is no room", () => {
     expect,
   }) => {
     const { id } = await make("--filter posts,sms --expires-in 30d --verification-token s3cret");
+    crowd(emulator);
     const refusal = { errorCode: "SUB-521", message: "WebHook is not reachable", errors: [] };
     emulator.intercept(({ method, url }) =>
       method === "POST" && url.endsWith(collection)
@@ -1140,7 +1237,7 @@ describe("rcwh update where there is no room", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was made again: it is 0000000c-0000-4000-8000-000000000000 now.
+        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was made again: it is 0000000e-0000-4000-8000-000000000000 now.
       hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
       ",
         "stdout": "",
@@ -1168,6 +1265,7 @@ describe("rcwh update where there is no room", () => {
     expect,
   }) => {
     const { id } = await make("--filter posts --verification-token s3cret");
+    const empty = crowd(emulator);
     const refusal = { errorCode: "SUB-521", message: "WebHook is not reachable", errors: [] };
     const heal = emulator.intercept(
       ({ method, url }) =>
@@ -1189,6 +1287,7 @@ describe("rcwh update where there is no room", () => {
       }
     `);
     expect(emulator.state().subscriptions).toEqual([]);
+    empty();
     expect(await rcwh("renew -q")).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
@@ -1202,7 +1301,7 @@ describe("rcwh update where there is no room", () => {
 
     heal();
     expect((await rcwh("renew")).stderr).toMatchInlineSnapshot(`
-      "Undid what an earlier run had begun: 00000005-0000-4000-8000-000000000000 was made again, as 00000015-0000-4000-8000-000000000000.
+      "Undid what an earlier run had begun: 00000005-0000-4000-8000-000000000000 was made again, as 00000017-0000-4000-8000-000000000000.
       1 not due.
       "
     `);

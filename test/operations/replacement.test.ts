@@ -1,8 +1,8 @@
-import { readFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
-import { collection, crashAt, loseAnswers, losses } from "../support/faults.ts";
+import { collection, crashAt, crowd, loseAnswers, losses } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";
 
 async function stored(directory: string, member: "records" | "replacements") {
@@ -31,7 +31,9 @@ describe("a replacement that is cut off", () => {
       await rcwh(
         `create --filter posts,sms --url ${endpoint.url} --expires-in 30d --verification-token s3cret`,
       );
+      emulator.clock.advance(1000);
       const target = `${endpoint.url}/new`;
+      const empty = flag ? crowd(emulator) : () => {};
       const stop = new AbortController();
       const heal = crashAt(emulator, index, {
         processed,
@@ -42,8 +44,13 @@ describe("a replacement that is cut off", () => {
         signal: stop.signal,
       });
       heal();
+      empty();
 
       expect(cut.exitCode).toBe(kind === "Ctrl-C" ? 130 : 5);
+      if (kind === "Ctrl-C" && index >= 2) {
+        expect(cut.stderr).toContain(`error: Interrupted while ${old?.id} was being replaced: `);
+        expect(cut.stderr).toContain("hint: Run `rcwh renew`, which finishes this.");
+      }
       // Never both gone, but where the user chose that.
       if (!flag) expect(emulator.state().subscriptions).not.toEqual([]);
 
@@ -123,9 +130,11 @@ describe("a replacement that is cut off", () => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     await rcwh(`create --filter sms --url ${endpoint.url}`);
     const [old, other] = emulator.state().subscriptions;
+    const empty = crowd(emulator);
     const heal = crashAt(emulator, 3, { processed: false });
     await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes --break-before-make`);
     heal();
+    empty();
     emulator.clock.advance(6 * 86_400_000);
     const refusal = { errorCode: "SUB-521", message: "WebHook is not reachable", errors: [] };
     loseAnswers(emulator, `POST ${collection}`, {
@@ -148,6 +157,43 @@ describe("a replacement that is cut off", () => {
     expect(emulator.state().subscriptions).toHaveLength(2);
     expect(await stored(directory, "replacements")).toEqual([]);
   });
+
+  test.for([true, false])(
+    "by a kill is finished once the dead holder's lock is stale (it gets stale: %s)",
+    async (getsStale, { clock, directory, emulator, endpoint, rcwh, expect }) => {
+      await rcwh(`create --filter posts --url ${endpoint.url}`);
+      const [old] = emulator.state().subscriptions;
+      const config = join(directory, "config");
+      let locks: readonly string[] = [];
+      const look = emulator.intercept(async ({ method }) => {
+        const names = await readdir(config);
+        if (method === "POST") locks = names.filter((name) => /^run-.*lock$/.test(name));
+        return undefined;
+      }, Number.POSITIVE_INFINITY);
+      const heal = crashAt(emulator, 4, { processed: false });
+      await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
+      heal();
+      look();
+      const [name = ""] = locks;
+      const lock = join(config, name);
+      await mkdir(lock);
+      const staleAt = clock.now() + 10_000;
+      const { sleep } = clock;
+      clock.sleep = async (...pause) => {
+        await sleep(...pause);
+        if (getsStale && clock.now() >= staleAt) await utimes(lock, 0, 0).catch(() => {});
+      };
+      const { stderr, exitCode } = await rcwh("renew");
+
+      expect(exitCode).toBe(0);
+      expect(emulator.state().subscriptions).toHaveLength(getsStale ? 1 : 2);
+      expect(stderr).toContain(
+        getsStale
+          ? "Finished what an earlier run had begun: "
+          : "Another rcwh is replacing a subscription: what is unfinished was left to it.\n",
+      );
+    },
+  );
 
   test("asks the API that it belongs to, whatever --api says", async ({
     directory,

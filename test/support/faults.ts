@@ -1,4 +1,5 @@
 import type { Emulator } from "../../src/emulator/emulator.ts";
+import { subscription } from "./subscriptions.ts";
 
 /** Where the platform keeps its subscriptions. */
 export const collection = "/restapi/v1.0/subscription";
@@ -59,6 +60,23 @@ export function crashAt(
       }
     }
     return losses["a cut connection"]();
+  }, Number.POSITIVE_INFINITY);
+}
+
+/** Lists 29 more than there are, which is all that RingCentral allows beside one. */
+export function crowd(emulator: Emulator): () => void {
+  let inside = false;
+  return emulator.intercept(async (request) => {
+    if (inside || lineOf(request) !== `GET ${collection}`) return undefined;
+    inside = true;
+    const answer = await emulator.fetch(request);
+    inside = false;
+    const text = await answer.clone().text();
+    // One that another fault has cut.
+    if (!text.endsWith("}")) return answer;
+    const { records, ...rest } = JSON.parse(text) as { readonly records: readonly object[] };
+    const others = Array.from({ length: 29 }, (_, index) => subscription(`f00000${10 + index}`));
+    return Response.json({ ...rest, records: [...records, ...others] });
   }, Number.POSITIVE_INFINITY);
 }
 
