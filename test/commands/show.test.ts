@@ -121,7 +121,9 @@ describe("rcwh show", () => {
       { ...blacklisted, status: "\u001b[31mBl\u202e", blacklistedData: { reason } },
     ]);
     const { stdout, stderr } = await rcwh("show 91bc", { tty: true });
-    expect(`${stdout}${stderr}`).not.toMatch(/[\u001b\u202e]|s3cr3t/);
+    for (const bad of ["\u001b", "\u202e", "s3cr3t"]) {
+      expect(`${stdout}${stderr}`).not.toContain(bad);
+    }
     expect(stdout).toContain("POST https://example.com/hook?… failed");
     expect(stderr).toMatch(/^\nIt delivers nothing while it is Bl\b/);
   });
