@@ -18,7 +18,7 @@ export default defineConfig({
   // As little as possible for Node to parse, but with the lines and the functions' names that stack traces tell.
   minify: { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: false } },
   outputOptions: { comments: false },
-  plugins: [withoutSignalHandlers(), collectLicences("dist/THIRD-PARTY-LICENCES.txt")],
+  plugins: [withoutImports(), collectLicences("dist/THIRD-PARTY-LICENCES.txt")],
   onSuccess() {
     execFileSync(process.execPath, ["scripts/compile-bundle.cjs"], { stdio: "ignore" });
     writeFileSync(
@@ -29,14 +29,23 @@ export default defineConfig({
 });
 
 /**
- * conf's way of writing files brings `when-exit`, which raises every signal a second time, and for rcwh a
- * second Ctrl-C means “at once”. conf writes synchronously here, so there is nothing for it to do.
+ * Imports of other packages that have nothing to do here:
+ * - conf's way of writing files brings `when-exit`, which raises every signal a second time, and for rcwh
+ *   a second Ctrl-C means “at once”. conf writes synchronously here.
+ * - commander starts subcommands that are programs of their own. rcwh has none.
  */
-function withoutSignalHandlers() {
+function withoutImports() {
+  const unwanted = [
+    { name: "when-exit", importer: "/atomically/" },
+    { name: "node:child_process", importer: "/commander/" },
+  ];
   const nothing = "\0nothing";
   return {
-    name: "without-signal-handlers",
-    resolveId: (id: string) => (id === "when-exit" ? nothing : undefined),
+    name: "without-imports",
+    resolveId: (id: string, from = "") =>
+      unwanted.some(({ name, importer }) => id === name && from.includes(importer))
+        ? nothing
+        : undefined,
     load: (id: string) => (id === nothing ? "export default () => {};" : undefined),
   };
 }
