@@ -14,7 +14,7 @@ the server of another:
     RINGCENTRAL_JWT or RINGCENTRAL_JWT_TOKEN
 Without a server in its group, a group means https://platform.ringcentral.com.
 \`--profile\` on the command line beats credentials in the environment; \`rcwh whoami\` says which won.
-\`--env-file <path>\` reads a .env file; none is read unasked. (Node 20 looks at this flag itself before
+\`--env-file <path>\` reads a .env file; none is read unasked. (Node looks at this flag itself before
 rcwh does: a file that it cannot read ends the run with its own message and exit code 9, and a
 NODE_OPTIONS in the file counts.)
 
