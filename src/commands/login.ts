@@ -162,7 +162,9 @@ async function collectCredentials(
 
   const { server, clientId, clientSecret, jwt } = given;
   if (clientId !== undefined && clientSecret !== undefined && jwt !== undefined) {
-    const origin = parseServer(server ?? known?.server ?? defaultServer, "--server");
+    // Only the same app's credentials may go where the profile's went.
+    const usual = known?.clientId === clientId ? known.server : defaultServer;
+    const origin = parseServer(server ?? usual, "--server");
     return { profile: { server: origin, clientId, clientSecret, jwt } };
   }
   if (!io.interactive) throw missingFlags(given);

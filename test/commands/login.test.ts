@@ -768,6 +768,28 @@ hint: Give the path of a file that holds the secret, and nothing else.
     expect(Object.keys(await profiles(directory))).toEqual(["acme"]);
   });
 
+  test("sends another app's credentials to the default server, not to the profile's", async ({
+    rcwh,
+    flags,
+    emulator,
+    expect,
+  }) => {
+    const serverless = flags.filter((_, index) => {
+      const at = flags.indexOf("--server");
+      return index !== at && index !== at + 1;
+    });
+    const env = { HTTPS_PROXY: "http://127.0.0.1:1" };
+    expect((await rcwh(["login", ...flags], { env })).exitCode).toBe(0);
+    const before = emulator.requests.length;
+    const otherApp = serverless.map((word) => (word === "emulator-client" ? "other-app" : word));
+    const refused = await rcwh(["login", ...otherApp], { env });
+    expect(refused.exitCode).toBe(5);
+    expect(refused.stderr).toContain("127.0.0.1:1");
+    expect(emulator.requests).toHaveLength(before);
+    // The same app goes where it went before.
+    expect((await rcwh(["login", ...serverless], { env })).exitCode).toBe(0);
+  });
+
   test("revokes its own previous session, and no other", async ({
     rcwh,
     flags,
