@@ -58,7 +58,8 @@ export async function inBulk(
   return { results, stoppedBy };
 }
 
-function endsTheRun(error: unknown): boolean {
+/** Whether an error would meet everything that follows, too. */
+export function endsTheRun(error: unknown): boolean {
   if (!(error instanceof CliError)) return true;
   if (error.code === "INTERRUPTED" || error.code === "DEADLINE") return true;
   // A scope or a permission that is missing may be about one subscription's filters only.

@@ -2,6 +2,7 @@ import type { ReplacementIntent } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { IO } from "../io/io.ts";
+import { endsTheRun } from "./bulk.ts";
 import { findCreated } from "./creation.ts";
 import { type Inventory, owned, takeInventory } from "./inventory.ts";
 import {
@@ -125,8 +126,4 @@ async function finish(run: ReplacementRun, intent: ReplacementIntent): Promise<s
       : `Finished what an earlier run had begun: ${subscription.id} replaces ${oldId}.`,
   );
   return subscription.id;
-}
-
-function endsTheRun({ code }: CliError): boolean {
-  return code === "INTERRUPTED" || code === "DEADLINE" || /^(?:OAU|AGW)-/.test(code);
 }
