@@ -67,3 +67,8 @@ export class Interruption extends CliError {
     super("Interrupted.", { exitCode, code: "INTERRUPTED" });
   }
 }
+
+/** A message with its full stop, so that another sentence may follow. */
+export function asSentence(message: string): string {
+  return message.replace(/\.?$/, ".");
+}

@@ -2,7 +2,7 @@ import type { RingCentralClient } from "../api/client.ts";
 import { maybeProcessed } from "../api/errors.ts";
 import type { Api, CreateSubscriptionRequest, Subscription } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, Interruption } from "../errors.ts";
+import { asSentence, CliError, Interruption } from "../errors.ts";
 import { sameFilters } from "../filters/compare.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
@@ -71,7 +71,7 @@ export async function findCreated(
 function unclear(loss: unknown): unknown {
   if (!(loss instanceof CliError)) return loss;
   const { message, exitCode, code } = loss;
-  return new CliError(`${message.replace(/\.?$/, ".")} It may have been made all the same.`, {
+  return new CliError(`${asSentence(message)} It may have been made all the same.`, {
     exitCode,
     code,
     hint: "See whether it is there with `rcwh list` before you try again.",

@@ -2,6 +2,7 @@ import type { RingCentralClient } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
 import type { Subscription } from "../api/types.ts";
 import type { SubscriptionRecord } from "../config/types.ts";
+import { asSentence } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { describeUnhealthy, isHealthy } from "../subscriptions/health.ts";
 import {
@@ -95,7 +96,7 @@ async function putOrFallBack(
     if (disabled.length > 0 && enabled.length > 0) {
       try {
         const granted = await client.update(api, id, { eventFilters: enabled, expiresIn });
-        const remark = `${sentence(refusal)} Renewed without ${disabled.join(", ")}; the next renewal asks for that again.`;
+        const remark = `${asSentence(refusal.message)} Renewed without ${disabled.join(", ")}; the next renewal asks for that again.`;
         return { granted, remarks: [remark] };
       } catch (error) {
         if (!isRefusal(error)) throw error;
@@ -103,13 +104,9 @@ async function putOrFallBack(
     }
     if (remainingSeconds(subscription, now) >= defaultLifetime) throw refusal;
     const granted = await client.renew(api, id);
-    const remark = `${sentence(refusal)} Renewed for ${formatDuration(defaultLifetime)} instead of ${formatDuration(expiresIn)}, with its filters as they were: ${eventFilters.join(", ")}.`;
+    const remark = `${asSentence(refusal.message)} Renewed for ${formatDuration(defaultLifetime)} instead of ${formatDuration(expiresIn)}, with its filters as they were: ${eventFilters.join(", ")}.`;
     return { granted, remarks: [remark] };
   }
-}
-
-function sentence({ message }: ApiError): string {
-  return message.replace(/\.?$/, ".");
 }
 
 function isRefusal(error: unknown): error is ApiError {

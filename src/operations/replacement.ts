@@ -4,7 +4,7 @@ import type { CreateSubscriptionRequest } from "../api/types.ts";
 import type { Journal, SubscriptionRecords } from "../config/config.ts";
 import type { ReplacementIntent, SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode, Interruption } from "../errors.ts";
+import { asSentence, CliError, ExitCode, Interruption } from "../errors.ts";
 import { type Creation, createOnce } from "./creation.ts";
 import { checkEndpoint } from "./endpoint-check.ts";
 import { type Inventory, type OwnedSubscription, openRecords, owned } from "./inventory.ts";
@@ -171,7 +171,7 @@ async function restored(
   try {
     const { subscription } = await carryOut(run, undo, {});
     return new CliError(
-      `${sentence(message)} ${oldId} was made again: it is ${subscription.id} now.`,
+      `${asSentence(message)} ${oldId} was made again: it is ${subscription.id} now.`,
       {
         exitCode,
         code,
@@ -182,7 +182,7 @@ async function restored(
   } catch (cause) {
     if (!(cause instanceof CliError) || cause.code === "INTERRUPTED") throw cause;
     return new CliError(
-      `${sentence(message)} ${oldId} is deleted, and could not be made again. ${cause.message}`,
+      `${asSentence(message)} ${oldId} is deleted, and could not be made again. ${cause.message}`,
       {
         exitCode,
         code,
@@ -299,16 +299,12 @@ function isGone({ id }: OwnedSubscription): CliError {
 /** The limit may be lower than the one that is documented. */
 function noRoom(refusal: ApiError): CliError {
   const { message, exitCode, code } = refusal;
-  return new CliError(`${sentence(message)} Nothing was changed.`, {
+  return new CliError(`${asSentence(message)} Nothing was changed.`, {
     exitCode,
     code,
     hint: "Make room with `rcwh delete <id>`, or add --break-before-make, which loses events in between.",
     cause: refusal,
   });
-}
-
-function sentence(text: string): string {
-  return text.replace(/\.?$/, ".");
 }
 
 export async function openJournal(context: CommandContext): Promise<Journal> {
