@@ -125,7 +125,7 @@ async function play(
     body: { eventType: "PostAdded", type: "TextMessage", text: "Hello, webhook!" },
   });
   tell("Six days later it is about to expire. `rcwh renew` from cron extends what is due:");
-  emulator.clock.advance(6 * 24 * 60 * 60 * 1000);
+  await emulator.clock.advance(6 * 24 * 60 * 60 * 1000);
   await rcwh("renew");
   tell("Voicemails, too:");
   await rcwh("update", id, "--add-filter", "voicemail");

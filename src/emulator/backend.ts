@@ -2,6 +2,8 @@ import type { Hono } from "hono/tiny";
 import type { EmulatorClock } from "./clock.ts";
 import type { Deliveries } from "./deliveries.ts";
 import type { Lookup } from "./endpoint.ts";
+import type { Gateway } from "./gateway.ts";
+import type { Random } from "./random.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import type { EmulatorSettings } from "./settings.ts";
 import type { SubscriptionStore } from "./subscription-store.ts";
@@ -12,10 +14,12 @@ export interface Backend {
   readonly settings: EmulatorSettings;
   readonly clock: EmulatorClock;
   readonly createId: () => string;
+  readonly random: Random;
   readonly lookup: Lookup;
   readonly sessions: Sessions;
   readonly subscriptions: SubscriptionStore;
   readonly deliveries: Deliveries;
+  readonly gateway: Gateway;
 }
 
 /** One request on its way through the routes. */

@@ -29,7 +29,7 @@ export function addControlRoutes(routes: Routes, backend: Backend, controls: Con
 
   routes.get(`${root}/clock`, () => json(readClock(backend)));
   routes.post(`${root}/clock`, async (context) => {
-    moveClock((await readJson(context.req.raw)) ?? {}, backend);
+    await moveClock((await readJson(context.req.raw)) ?? {}, backend);
     return json(readClock(backend));
   });
   routes.all(`${root}/clock`, refuseMethod("GET, POST"));
@@ -58,17 +58,21 @@ function readClock({ clock }: Backend) {
   return { now: new Date(clock.now()).toISOString() };
 }
 
-function moveClock(body: Readonly<Record<string, unknown>>, { clock }: Backend): void {
+async function moveClock(
+  body: Readonly<Record<string, unknown>>,
+  { clock }: Backend,
+): Promise<void> {
   const parameterName = "set" in body ? "set" : "advance";
   const value = body[parameterName];
   if (typeof value !== "string") throw invalidParameter(parameterName);
   const amount = parameterName === "set" ? instantOf(value) : millisecondsOf(value);
   if (!Number.isFinite(amount)) throw invalidParameter(parameterName);
   try {
-    if (parameterName === "set") clock.set(amount);
-    else clock.advance(amount);
-  } catch {
-    throw invalidParameter(parameterName);
+    if (parameterName === "set") await clock.set(amount);
+    else await clock.advance(amount);
+  } catch (error) {
+    if (error instanceof RangeError) throw invalidParameter(parameterName);
+    throw error;
   }
 }
 

@@ -22,7 +22,8 @@ export interface Delivery {
   readonly user: number;
   /** The filter that asked for it, as the endpoint reads it. */
   readonly event: string;
-  readonly address: string;
+  /** Of a webhook. */
+  readonly address?: string;
   /** The emulator's time at the start, RFC 3339. */
   readonly timestamp: string;
   readonly delivered: boolean;
@@ -105,17 +106,23 @@ async function deliver(
   subscriptionId: string,
   event: string,
   body: unknown,
-  { subscriptions, settings, clock, createId, lookup }: Backend,
+  { subscriptions, settings, clock, createId, lookup, gateway }: Backend,
 ): Promise<Delivery | undefined> {
   // While it waited its turn, the subscription may have ended.
   const subscription = subscriptions.find(subscriptionId);
   if (!subscription || subscription.blacklisted) return undefined;
 
-  const { user, address, verificationToken } = subscription;
+  const { user, deliveryMode } = subscription;
   const uuid = createId();
   const timestamp = new Date(clock.now()).toISOString();
   const ownerId = String(userOf(user).extensionId);
-  const message = JSON.stringify({ uuid, event, timestamp, subscriptionId, ownerId, body });
+  const notification = { uuid, event, timestamp, subscriptionId, ownerId, body };
+  if (deliveryMode.transportType === "WebSocket") {
+    const delivered = gateway.notify(deliveryMode.session, notification);
+    return { uuid, subscriptionId, user, event, timestamp, delivered };
+  }
+  const { address, verificationToken } = deliveryMode;
+  const message = JSON.stringify(notification);
   const outcome = await callEndpoint({
     address,
     body: message,

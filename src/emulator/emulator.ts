@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { Hono } from "hono/tiny";
 import { answerProblem } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
@@ -7,8 +6,10 @@ import { addControlRoutes } from "./control.ts";
 import { createDeliveries, type Delivery, type EmulatedEvent, sendEvent } from "./deliveries.ts";
 import { type Lookup, systemLookup } from "./endpoint.ts";
 import { addExtensionRoutes } from "./extensions.ts";
+import { createGateway } from "./gateway.ts";
 import { addOAuthRoutes } from "./oauth.ts";
 import { apiProblem, Problem, unknownPath } from "./problems.ts";
+import { createRandom } from "./random.ts";
 import { createSessions } from "./sessions.ts";
 import { defaultSettings, type EmulatorSettings } from "./settings.ts";
 import { type EmulatorState, readState } from "./state.ts";
@@ -20,6 +21,8 @@ export interface EmulatorOptions {
   readonly clock: { now(): number };
   /** Whatever is not named here is as in `defaultSettings`. */
   readonly settings?: Partial<EmulatorSettings>;
+  /** Makes ids, tokens, samples and dice the same every time; nobody can predict them without. */
+  readonly seed?: number | string;
   /** Ids of requests, subscriptions and events; random UUIDs unless a test wants to know them. */
   readonly createId?: () => string;
   /** How names of endpoints are resolved; by the operating system unless given. */
@@ -69,7 +72,8 @@ interface LoggedRequest {
 export function createEmulator(options: EmulatorOptions): Emulator {
   let settings: EmulatorSettings = { ...defaultSettings, ...options.settings };
   const clock = createEmulatorClock(options.clock);
-  const createId = options.createId ?? randomUUID;
+  const random = createRandom(options.seed);
+  const createId = options.createId ?? random.uuid;
   const requests: LoggedRequest[] = [];
   const offers = new Set<{ readonly answer: Interceptor; times: number }>();
   const backend: Backend = {
@@ -78,17 +82,20 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     },
     clock,
     createId,
+    random,
     lookup: options.lookup ?? systemLookup,
-    sessions: createSessions(clock),
+    sessions: createSessions(clock, random),
     subscriptions: createSubscriptionStore(clock),
     deliveries: createDeliveries(),
+    gateway: createGateway(),
   };
-  const { sessions, subscriptions, deliveries } = backend;
+  const { sessions, subscriptions, deliveries, gateway } = backend;
 
   const reset = () => {
     sessions.clear();
     subscriptions.clear();
     deliveries.clear();
+    gateway.clear();
     requests.length = 0;
     clock.reset();
   };

@@ -1,4 +1,6 @@
+import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { CliError } from "../errors.ts";
 
@@ -18,6 +20,8 @@ export interface ServeOptions {
   readonly port?: number;
   /** Loopback only: what is served here has no protection worth the name. */
   readonly host?: "127.0.0.1";
+  /** Takes over connections that want another protocol; without it they are answered as plain requests. */
+  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 }
 
 /**
@@ -26,7 +30,7 @@ export interface ServeOptions {
  */
 export async function serve(
   fetch: Fetch,
-  { port = 0, host = "127.0.0.1" }: ServeOptions = {},
+  { port = 0, host = "127.0.0.1", upgrade }: ServeOptions = {},
 ): Promise<RunningServer> {
   const [{ createServer, ServerResponse }, { getRequestListener }, { RESPONSE_ALREADY_SENT }] =
     await Promise.all([
@@ -57,6 +61,7 @@ export async function serve(
     { hostname: host, overrideGlobalObjects: false, errorHandler: explain },
   );
   const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
+  if (upgrade) server.on("upgrade", upgrade);
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(refused(error, port)));

@@ -1,4 +1,4 @@
-import { randomBytes, randomUUID } from "node:crypto";
+import type { Random } from "./random.ts";
 import type { AppSettings } from "./settings.ts";
 
 /** One login: an access token, perhaps a refresh token, and whose they are. */
@@ -48,7 +48,7 @@ export function looksLikeToken(text: string): boolean {
   return /^EMU1[\w-]{40}$/.test(text);
 }
 
-export function createSessions(clock: { now(): number }): Sessions {
+export function createSessions(clock: { now(): number }, random: Random): Sessions {
   let sessions: readonly Session[] = [];
 
   const alive = (session: Session) =>
@@ -62,10 +62,10 @@ export function createSessions(clock: { now(): number }): Sessions {
       const rivals = sessions.filter((session) => isRival(session) && alive(session));
       const evicted = new Set(rivals.slice(0, Math.max(0, rivals.length - limit + 1)));
       const session = {
-        ...issue(grant, clock.now()),
-        id: randomUUID(),
+        ...issue(grant, clock.now(), random),
+        id: random.uuid(),
         startedAt: clock.now(),
-        endpointId: grant.endpointId ?? randomBytes(16).toString("base64url"),
+        endpointId: grant.endpointId ?? random.text(22),
       };
       // Dead sessions are remembered for a while, so that their token is answered "expired".
       const recent = sessions.filter(
@@ -77,7 +77,7 @@ export function createSessions(clock: { now(): number }): Sessions {
 
     renew(session, grant) {
       const { id, startedAt, endpointId } = session;
-      const renewed = { ...issue(grant, clock.now()), id, startedAt, endpointId };
+      const renewed = { ...issue(grant, clock.now(), random), id, startedAt, endpointId };
       sessions = sessions.map((one) => (one.id === id ? renewed : one));
       return renewed;
     },
@@ -111,20 +111,21 @@ const memory = 24 * 60 * 60 * 1000;
 function issue(
   { user, app, scopes, accessTokenLifetime, refreshTokenLifetime }: Grant,
   now: number,
+  random: Random,
 ) {
   return {
     user,
     clientId: app.clientId,
     scopes,
-    accessToken: createToken(),
+    accessToken: createToken(random),
     accessTokenExpiresAt: now + accessTokenLifetime * 1000,
     ...(app.refreshTokens && {
-      refreshToken: createToken(),
+      refreshToken: createToken(random),
       refreshTokenExpiresAt: now + refreshTokenLifetime * 1000,
     }),
   };
 }
 
-function createToken(): string {
-  return `EMU1${randomBytes(30).toString("base64url")}`;
+function createToken(random: Random): string {
+  return `EMU1${random.text(40)}`;
 }

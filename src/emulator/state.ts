@@ -15,8 +15,11 @@ export interface EmulatorState {
 interface SubscriptionState
   extends Pick<
     StoredSubscription,
-    "id" | "api" | "user" | "clientId" | "address" | "eventFilters" | "disabledFilters"
+    "id" | "api" | "user" | "clientId" | "eventFilters" | "disabledFilters"
   > {
+  readonly transportType: StoredSubscription["deliveryMode"]["transportType"];
+  /** Of a webhook. */
+  readonly address?: string;
   readonly creationTime: string;
   readonly expirationTime: string;
   readonly status: "Active" | "Blacklisted";
@@ -40,13 +43,12 @@ export function readState({ clock, subscriptions, sessions, deliveries }: Backen
       api: one.api,
       user: one.user,
       clientId: one.clientId,
-      address: one.address,
+      ...readDeliveryMode(one),
       eventFilters: one.eventFilters,
       disabledFilters: one.disabledFilters,
       creationTime: instant(one.createdAt),
       expirationTime: instant(one.expiresAt),
       status: one.blacklisted ? "Blacklisted" : "Active",
-      hasVerificationToken: one.verificationToken !== undefined,
     })),
     sessions: sessions.all().map(({ id, user, clientId, startedAt, accessTokenExpiresAt }) => ({
       id,
@@ -57,6 +59,13 @@ export function readState({ clock, subscriptions, sessions, deliveries }: Backen
     })),
     deliveries: [...deliveries.log],
   };
+}
+
+function readDeliveryMode({ deliveryMode }: StoredSubscription) {
+  const { transportType } = deliveryMode;
+  if (transportType === "WebSocket") return { transportType, hasVerificationToken: false };
+  const { address, verificationToken } = deliveryMode;
+  return { transportType, address, hasVerificationToken: verificationToken !== undefined };
 }
 
 function instant(milliseconds: number): string {

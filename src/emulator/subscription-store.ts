@@ -18,8 +18,7 @@ export interface StoredSubscription {
   readonly api: Api;
   readonly user: number;
   readonly clientId: string;
-  readonly address: string;
-  readonly verificationToken?: string;
+  readonly deliveryMode: WebHookDelivery | WebSocketDelivery;
   /** The disabled ones included. */
   readonly eventFilters: readonly string[];
   readonly disabledFilters: readonly DisabledFilter[];
@@ -28,6 +27,18 @@ export interface StoredSubscription {
   /** Seconds, as granted last. */
   readonly lifetime: number;
   readonly blacklisted?: { readonly at: number; readonly reason: string };
+}
+
+export interface WebHookDelivery {
+  readonly transportType: "WebHook";
+  readonly address: string;
+  readonly verificationToken?: string;
+}
+
+export interface WebSocketDelivery {
+  readonly transportType: "WebSocket";
+  /** The gateway's session, which outlives its connections for a while. */
+  readonly session: string;
 }
 
 /** Who asks: nobody sees the subscriptions of another user or app, or of the other API. */

@@ -77,13 +77,16 @@ async function createSubscription(call: Call, api: Api, backend: Backend): Promi
 
   const { address, verificationToken } = request;
   const createdAt = clock.now();
-  const subscription = {
+  const subscription: StoredSubscription = {
     id: backend.createId(),
     api,
     user: owner.user,
     clientId: owner.clientId,
-    address,
-    ...(verificationToken !== undefined && { verificationToken }),
+    deliveryMode: {
+      transportType: "WebHook",
+      address,
+      ...(verificationToken !== undefined && { verificationToken }),
+    },
     ...filters,
     createdAt,
     lifetime,
@@ -123,8 +126,9 @@ async function renewWith(
   api: Api,
   backend: Backend,
 ): Promise<Response> {
-  if (backend.settings.handshakeOnRenewal) {
-    await shakeHands(findOwn(call, api, backend), backend);
+  const { deliveryMode } = findOwn(call, api, backend);
+  if (backend.settings.handshakeOnRenewal && deliveryMode.transportType === "WebHook") {
+    await shakeHands(deliveryMode, backend);
   }
   // Read again: it may have been deleted while the endpoint thought.
   const renewed = {
@@ -184,7 +188,8 @@ function refuseMethod(allowed: string) {
 
 /** A subscription as the platform shows it: without its verification token, and with the time that is left. */
 function show(subscription: StoredSubscription, call: Call, { clock, settings }: Backend) {
-  const { id, api, address, disabledFilters, blacklisted, createdAt, expiresAt } = subscription;
+  const { id, api, deliveryMode, disabledFilters, blacklisted, createdAt, expiresAt } =
+    subscription;
   return {
     uri: `${new URL(call.req.url).origin}${collections[api]}/${id}`,
     id,
@@ -196,7 +201,7 @@ function show(subscription: StoredSubscription, call: Call, { clock, settings }:
     expirationTime: new Date(expiresAt).toISOString(),
     expiresIn: Math.max(1, Math.floor((expiresAt - clock.now()) / 1000)),
     status: blacklisted ? "Blacklisted" : "Active",
-    deliveryMode: { transportType: "WebHook", encryption: false, address },
+    deliveryMode: showDeliveryMode(deliveryMode),
     ...(blacklisted && {
       blacklistedData: {
         blacklistedAt: new Date(blacklisted.at).toISOString(),
@@ -204,4 +209,10 @@ function show(subscription: StoredSubscription, call: Call, { clock, settings }:
       },
     }),
   };
+}
+
+function showDeliveryMode(deliveryMode: StoredSubscription["deliveryMode"]) {
+  const { transportType } = deliveryMode;
+  if (transportType === "WebSocket") return { transportType };
+  return { transportType, encryption: false, address: deliveryMode.address };
 }

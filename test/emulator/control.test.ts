@@ -100,6 +100,7 @@ describe("/emulator/v1/state", () => {
           creationTime: body.creationTime,
           expirationTime: body.expirationTime,
           status: "Active",
+          transportType: "WebHook",
           hasVerificationToken: true,
         },
       ],

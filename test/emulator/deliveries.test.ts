@@ -182,7 +182,7 @@ describe("deliveries", () => {
 
     expect(
       deliveries.map(({ address, delivered, status, reason }) => [
-        address.replace(endpoint.url, ""),
+        address?.replace(endpoint.url, ""),
         delivered,
         status,
         reason,

@@ -1,0 +1,45 @@
+import { randomBytes } from "node:crypto";
+
+/** Where the emulator's ids, tokens, samples and dice come from. */
+export interface Random {
+  /** From 0 up to, but not including, 1. */
+  next(): number;
+  /** A UUID, version 4. */
+  uuid(): string;
+  /** As many characters as asked for, safe in a URL. */
+  text(length: number): string;
+}
+
+/** Unpredictable without a seed; with one, the same sequence every time. */
+export function createRandom(seed?: number | string): Random {
+  const bytes = seed === undefined ? randomBytes : seededBytes(String(seed));
+  return {
+    next: () => bytes(4).readUInt32BE() / 2 ** 32,
+    uuid() {
+      const digits = bytes(16);
+      digits[6] = ((digits[6] ?? 0) & 0x0f) | 0x40;
+      digits[8] = ((digits[8] ?? 0) & 0x3f) | 0x80;
+      return digits.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
+    },
+    text: (length) => bytes(length).toString("base64url").slice(0, length),
+  };
+}
+
+/** mulberry32, started from the FNV-1a hash of the seed. Not for secrets. */
+function seededBytes(seed: string): (length: number) => Buffer {
+  let state = 0x811c9dc5;
+  for (const character of Buffer.from(seed)) {
+    state = Math.imul(state ^ character, 0x01000193) >>> 0;
+  }
+  const word = () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return (mixed ^ (mixed >>> 14)) >>> 0;
+  };
+  return (length) => {
+    const words = Buffer.alloc(Math.ceil(length / 4) * 4);
+    for (let offset = 0; offset < words.length; offset += 4) words.writeUInt32BE(word(), offset);
+    return words.subarray(0, length);
+  };
+}

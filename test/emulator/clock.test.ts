@@ -1,0 +1,87 @@
+import { setTimeout } from "node:timers/promises";
+import { describe, test } from "vitest";
+import { createEmulatorClock } from "../../src/emulator/clock.ts";
+
+describe("the emulator's clock", () => {
+  test("runs timers at their own instants while it is moved, one after another", async ({
+    expect,
+  }) => {
+    const clock = createEmulatorClock({ now: () => 1000 });
+    const seen: unknown[] = [];
+    const note = (name: string) => () => void seen.push([name, clock.now()]);
+    clock.schedule(5000, async () => {
+      await setTimeout(5);
+      note("slow")();
+    });
+    clock.schedule(5001, note("later"));
+    clock.schedule(3000, () => {
+      note("first")();
+      clock.schedule(4000, note("made on the way"));
+    });
+    clock.schedule(9000, note("not yet"));
+
+    await clock.advance(7000);
+
+    expect(seen).toEqual([
+      ["first", 3000],
+      ["made on the way", 4000],
+      ["slow", 5000],
+      ["later", 5001],
+    ]);
+    expect(clock.now()).toBe(8000);
+  });
+
+  test("moves at once where no timer is due", ({ expect }) => {
+    const clock = createEmulatorClock({ now: () => 1000 });
+    void clock.advance(500);
+    expect(clock.now()).toBe(1500);
+  });
+
+  test("moves twice where it is told twice", async ({ expect }) => {
+    const clock = createEmulatorClock({ now: () => 0 });
+    clock.schedule(10, () => setTimeout(5));
+    await Promise.all([clock.advance(100), clock.advance(100)]);
+    expect(clock.now()).toBe(200);
+  });
+
+  test("forgets a timer that is cancelled, and all of them on reset", async ({ expect }) => {
+    const clock = createEmulatorClock({ now: () => 0 });
+    const seen: string[] = [];
+    const cancel = clock.schedule(10, () => void seen.push("cancelled"));
+    cancel();
+    await clock.advance(100);
+    clock.schedule(110, () => void seen.push("forgotten"));
+    clock.reset();
+    await clock.advance(1000);
+    expect(seen).toEqual([]);
+    expect(clock.now()).toBe(1000);
+  });
+
+  test("stands still while frozen, and goes on from there", async ({ expect }) => {
+    let time = 1000;
+    const clock = createEmulatorClock({ now: () => time });
+    clock.freeze();
+    time = 5000;
+    expect([clock.now(), clock.frozen]).toEqual([1000, true]);
+    await clock.advance(500);
+    expect(clock.now()).toBe(1500);
+    clock.resume();
+    time = 6000;
+    expect([clock.now(), clock.frozen]).toEqual([2500, false]);
+  });
+
+  test("runs timers in real time, too", async ({ expect }) => {
+    const clock = createEmulatorClock({ now: () => Date.now() });
+    const rang = new Promise<number>((resolve) => {
+      const instant = clock.now() + 20;
+      clock.schedule(instant, () => resolve(clock.now() - instant));
+    });
+    expect(await rang).toBeGreaterThanOrEqual(0);
+  });
+
+  test("goes nowhere past the year 8000", async ({ expect }) => {
+    const clock = createEmulatorClock({ now: () => 0 });
+    await expect(clock.set(Date.UTC(9000, 0))).rejects.toThrow(RangeError);
+    expect(clock.now()).toBe(0);
+  });
+});
