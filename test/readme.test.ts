@@ -7,7 +7,7 @@ import { defaultSettings } from "../src/emulator/settings.ts";
 import { commands, findCommand } from "../src/program/commands.ts";
 import { exitCodeMeanings } from "../src/program/exit-codes.ts";
 import { closedPort } from "./support/endpoints.ts";
-import { test } from "./support/rcwh.ts";
+import { type Fixtures, test } from "./support/rcwh.ts";
 
 const root = join(import.meta.dirname, "..");
 const pages = ["README.md", "docs/cron.md", "docs/emulator.md"] as const;
@@ -130,6 +130,19 @@ const url = "http://" + words.find((word) => word.startsWith("localhost"));
 const post = { method: "POST", body: after("-d"), headers: { "content-type": "application/json" } };
 fetch(url, words.includes("-d") ? post : {}).then(async (answer) => process.stdout.write(await answer.text()));`;
 
+/** What `--help` prints of a command, and of the ones below it that its words name. */
+async function helpOf(
+  path: readonly string[],
+  [next, ...rest]: readonly string[],
+  rcwh: Fixtures["rcwh"],
+): Promise<string> {
+  const { stdout } = await rcwh([...path, "--help"]);
+  const [, below = ""] = /\nCommands:\n(.*?)\n\n/s.exec(stdout) ?? [];
+  const names = below.split("\n").map((line) => line.trim().split(/[|\s]/)[0]);
+  if (next === undefined || !names.includes(next)) return stdout;
+  return `${stdout}\n${await helpOf([...path, next], rest, rcwh)}`;
+}
+
 describe("the pages name", () => {
   for (const page of pages) {
     test(`only commands and flags that exist, in ${page}`, async ({ rcwh, expect }) => {
@@ -144,7 +157,7 @@ describe("the pages name", () => {
         const [name = "", ...words] = call?.split(" ") ?? [];
         if (call === undefined || /^[<-]/.test(name)) continue;
         expect(name === "help" || findCommand(name), line).toBeTruthy();
-        const { stdout: help } = await rcwh([name, "--help"]);
+        const help = await helpOf([name], words, rcwh);
         for (const [flag] of words.join(" ").matchAll(/(?<=^| )--?[a-z][\w-]*/g)) {
           expect(`${help}\n${global}`, line).toMatch(new RegExp(`(?:^|[\\s,])${flag}(?=[\\s,])`));
         }
@@ -173,7 +186,10 @@ describe("the pages name", () => {
     const named = rows.map(({ 1: name, 2: value = "" }) => [name, value.replaceAll("`", "")]);
     const known = Object.entries(defaultSettings).map(([name, value]) => {
       if (name === "apps") return [name, "the one above"];
-      return [name, typeof value === "object" ? "none" : String(value)];
+      return [
+        name,
+        typeof value === "object" ? Object.values(value).join("/") || "none" : String(value),
+      ];
     });
     expect(named).toEqual(known);
   });

@@ -2,6 +2,8 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock.ts";
 import type { Environment } from "../environment.ts";
 import { CliError } from "../errors.ts";
+import { isFileError, reasonOf } from "../file-error.ts";
+import type { LockManners } from "../lock.ts";
 import type { Contents } from "./contents.ts";
 import {
   currentProfileOf,
@@ -15,10 +17,9 @@ import {
   withReplacement,
   withToken,
 } from "./edits.ts";
-import { isFileError, reasonOf, unwritable } from "./file-error.ts";
+import { unwritable } from "./file-error.ts";
 import { hash } from "./keys.ts";
 import { configDirectory } from "./location.ts";
-import type { LockManners } from "./lock.ts";
 import { createConfigNowhere } from "./nowhere.ts";
 import { checkProfileName } from "./profile-name.ts";
 import { parseServer } from "./server.ts";

@@ -1,24 +1,5 @@
 import { CliError, UsageError } from "../errors.ts";
-
-/** The operating system's no, as node:fs throws it. */
-interface FileError extends Error {
-  readonly code: string;
-  readonly syscall: string;
-}
-
-export function isFileError(error: unknown): error is FileError {
-  return (
-    error instanceof Error &&
-    "syscall" in error &&
-    "code" in error &&
-    typeof error.code === "string"
-  );
-}
-
-/** What the operating system said, without the path that the message around it names. */
-export function reasonOf({ code, message }: FileError): string {
-  return message.match(/^[A-Z0-9]+: ([^,]+)/)?.[1] ?? code;
-}
+import { type FileError, reasonOf } from "../file-error.ts";
 
 export function unreadable(path: string, error: FileError): CliError {
   return new UsageError(

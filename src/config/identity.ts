@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import type { Environment } from "../environment.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { isFileError, reasonOf } from "../file-error.ts";
 import type { Settings } from "../settings.ts";
 import type { Config } from "./config.ts";
 import {
@@ -12,9 +13,8 @@ import {
 } from "./credential-groups.ts";
 import { unknownProfile } from "./edits.ts";
 import { parseEnvFile } from "./env-file.ts";
-import { isFileError, reasonOf } from "./file-error.ts";
 import { hash, tokenKeyOf, userKeyOf } from "./keys.ts";
-import { emulatorProfile, environmentProfile } from "./profile-name.ts";
+import { emulatorProfile, environmentProfile, localServer } from "./profile-name.ts";
 import { defaultServer, parseServer } from "./server.ts";
 import type { Identity, StoredProfile } from "./types.ts";
 
@@ -134,18 +134,20 @@ function refuseOtherServer(identity: Identity, env: Environment): Identity {
 }
 
 async function storedProfile(name: string, config: () => Promise<Config>): Promise<StoredProfile> {
-  if (name === emulatorProfile) {
-    throw new CliError("The profile emulator is not available in this version.", {
-      exitCode: ExitCode.notFound,
-      code: "NO_SUCH_PROFILE",
-      hint: "Start `rcwh emulator`, and sign in to it with `rcwh login --profile local`.",
-    });
-  }
+  if (name === emulatorProfile) return builtInProfile;
   const profiles = (await config()).profiles();
   const profile = profiles[name];
   if (!profile) throw unknownProfile(name, Object.keys(profiles));
   return profile;
 }
+
+/** User 1 of the one app that every emulator knows; no secrets, because they open nothing. */
+const builtInProfile: StoredProfile = {
+  server: localServer,
+  clientId: "emulator-client",
+  clientSecret: "emulator-secret",
+  jwt: "user-1",
+};
 
 /** Who a stored profile stands for. Throws UsageError for a server that credentials must not be sent to. */
 export function identityOf(name: string, stored: StoredProfile): Identity {

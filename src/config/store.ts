@@ -3,6 +3,8 @@ import path from "node:path";
 import type Conf from "conf";
 import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
+import { isFileError, reasonOf } from "../file-error.ts";
+import { type LockManners, withLock } from "../lock.ts";
 import {
   type Contents,
   CorruptContents,
@@ -12,8 +14,7 @@ import {
   pruned,
   toJson,
 } from "./contents.ts";
-import { isFileError, reasonOf, unreadable } from "./file-error.ts";
-import { type LockManners, withLock } from "./lock.ts";
+import { unreadable } from "./file-error.ts";
 
 interface StoreOptions {
   readonly directory: string;

@@ -205,7 +205,20 @@ describe("the identity", () => {
         exitCode: 3,
       });
     }
-    await expect(resolve({ RCWH_PROFILE: "emulator" })).rejects.toMatchObject({ exitCode: 3 });
+  });
+
+  test("of the profile emulator is there without a login", async ({ resolve, expect }) => {
+    await expect(resolve({ RCWH_PROFILE: "emulator" })).resolves.toMatchObject({
+      profile: "emulator",
+      server: "http://emulator.localhost",
+      source: "profile emulator",
+      credentials: { kind: "jwt", clientId: "emulator-client", jwt: "user-1" },
+    });
+  });
+
+  test("of the profile emulator is not taken to another server", async ({ resolve, expect }) => {
+    const env = { RCWH_PROFILE: "emulator", RCWH_SERVER: "http://127.0.0.1:4010" };
+    await expect(resolve(env)).rejects.toMatchObject({ exitCode: 2 });
   });
 
   test("of a profile whose file was given an unsafe server is refused", async ({

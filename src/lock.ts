@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import { mkdir, rmdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import type { Clock } from "../clock.ts";
-import { CliError, ExitCode } from "../errors.ts";
+import type { Clock } from "./clock.ts";
+import { CliError, ExitCode } from "./errors.ts";
 import { isFileError } from "./file-error.ts";
 
 export interface LockManners {
@@ -43,7 +43,7 @@ export async function withLock<Result>(
   const before = turns.get(path);
   const turn = (async () => {
     await before?.catch(() => {});
-    const release = await acquire(path, options);
+    const release = await takeLock(path, options);
     try {
       return await work();
     } finally {
@@ -58,7 +58,8 @@ export async function withLock<Result>(
   }
 }
 
-async function acquire(
+/** The same lock for as long as it takes: resolves to what lets go of it. Of one process, too, only one holds it. */
+export async function takeLock(
   path: string,
   { clock, signal, patience, ignoresSignal, worksUnlocked }: LockOptions,
 ): Promise<() => Promise<void>> {

@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { describe } from "vitest";
-import { type LockOptions, withLock } from "../../src/config/lock.ts";
-import { fakeClock, test } from "./support.ts";
+import { type LockOptions, withLock } from "../src/lock.ts";
+import { fakeClock, test } from "./config/support.ts";
 
 function manners(change: Partial<LockOptions> = {}): LockOptions {
   return {
