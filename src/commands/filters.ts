@@ -64,7 +64,7 @@ async function showFilter(text: string, context: CommandContext): Promise<void> 
           : "Search with `rcwh filters <word>`.",
     });
   }
-  const { sampleBody } = await import("../filters/samples.ts");
+  const { sampleBody } = await import("../events/sample-body.ts");
   const sample = sampleBody(entry);
   await printRecords(io, {
     key: "filters",

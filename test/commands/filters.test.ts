@@ -164,14 +164,14 @@ describe("rcwh filters show", () => {
 
       Sample body of an event:
       {
-        "id": "31822741508",
-        "groupId": "84213629954",
+        "id": "270463296008",
+        "groupId": "597240962008",
         "type": "TextMessage",
-        "text": "The new webhook works.",
-        "creatorId": "400131431008",
+        "text": "The compressor is repaired, go ahead.",
+        "creatorId": "40013142600812",
         "addedPersonIds": null,
-        "creationTime": "2026-03-02T09:30:00.000Z",
-        "lastModifiedTime": "2026-03-02T09:30:00.000Z",
+        "creationTime": "2026-03-02T09:29:08.429Z",
+        "lastModifiedTime": "2026-03-02T09:29:08.429Z",
         "attachments": null,
         "activity": null,
         "title": null,

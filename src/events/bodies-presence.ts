@@ -1,0 +1,122 @@
+import { drawCall, drawSipTags } from "./calls.ts";
+import type { Choices } from "./draws.ts";
+import type { EventBody } from "./occasion.ts";
+import { colleagueOf, drawColleague, type Member } from "./people.ts";
+import type { BodyGenerators, Scene } from "./scene.ts";
+
+const account = "/restapi/v1.0/account/{accountId}";
+const extension = `${account}/extension/{extensionId}`;
+
+export const presenceBodies: BodyGenerators = {
+  [`${account}/presence`]: (scene) => presenceOf(scene, scene.member),
+  [`${extension}/presence`]: (scene) => presenceOf(scene, scene.member),
+  [`${extension}/presence/line/presence`]: colleaguesPresence,
+  [`${extension}/favorite/presence`]: colleaguesPresence,
+  [`${extension}/presence/line`]: monitoredLines,
+  [`${extension}/presence/dnd`]: doNotDisturb,
+  [`${account}/call-queues/{groupId}/presence`]: queueMembers,
+};
+
+/** Somebody whom the subscriber monitors, or has as a favorite. */
+function colleaguesPresence(scene: Scene): EventBody {
+  return presenceOf(scene, drawColleague(scene.member.accountId, scene.draws));
+}
+
+function presenceOf(scene: Scene, whose: Member): EventBody {
+  const { draws, ownerId, sequence, asks } = scene;
+  const state = scene.turn(states);
+  const acceptsNothing = state.telephonyStatus === "NoCall" && draws.chance(0.2);
+  const calls = activeCalls(scene, whose, state.telephonyStatus);
+  const isBusy = state.busy || acceptsNothing;
+  return {
+    extensionId: whose.extensionId,
+    telephonyStatus: state.telephonyStatus,
+    ...(asks("detailedTelephonyState") && {
+      activeCalls: calls,
+      totalActiveCalls: calls.length,
+      meetingStatus: "Disconnected",
+    }),
+    sequence: sequence + 1,
+    presenceStatus: isBusy ? "Busy" : "Available",
+    userStatus: "Available",
+    dndStatus: acceptsNothing ? "DoNotAcceptAnyCalls" : "TakeAllCalls",
+    allowSeeMyPresence: true,
+    ringOnMonitoredCall: false,
+    pickUpCallsOnHold: false,
+    ownerId,
+  };
+}
+
+/** A call's course: somebody who only rings is not busy yet. */
+const states: Choices<{ readonly telephonyStatus: string; readonly busy: boolean }> = [
+  { telephonyStatus: "Ringing", busy: false },
+  { telephonyStatus: "CallConnected", busy: true },
+  { telephonyStatus: "OnHold", busy: true },
+  { telephonyStatus: "NoCall", busy: false },
+];
+
+/** The call that the status tells of, if it tells of one. Draws as much in any case. */
+function activeCalls(scene: Scene, whose: Member, telephonyStatus: string): readonly EventBody[] {
+  const { draws, asks, ago } = scene;
+  const drawn = draws.pick(["Inbound", "Outbound"]);
+  const call = drawCall(scene, whose, telephonyStatus === "Ringing" ? "Inbound" : drawn);
+  const sipData = {
+    ...drawSipTags(scene),
+    remoteUri: `sip:${call.stranger.phoneNumber}@sip.example.com`,
+    localUri: `sip:${whose.phoneNumber}@sip.example.com`,
+    rcSessionId: call.sessionId,
+  };
+  const rings = draws.integer(500, 4_000);
+  const talks = draws.integer(5_000, 600_000);
+  if (telephonyStatus === "NoCall") return [];
+  return [
+    {
+      id: call.sessionId,
+      direction: call.direction,
+      queueCall: false,
+      from: call.from.phoneNumber,
+      fromName: call.from.name,
+      to: call.to.phoneNumber,
+      toName: call.to.name,
+      startTime: ago(telephonyStatus === "Ringing" ? rings : talks),
+      sessionId: call.sessionId,
+      telephonySessionId: call.telephonySessionId,
+      partyId: call.partyId,
+      telephonyStatus,
+      ...(asks("sipData") && { sipData }),
+    },
+  ];
+}
+
+function monitoredLines({ draws, member, sequence }: Scene): EventBody {
+  const first = draws.integer(0, 3);
+  const lines = Array.from({ length: draws.integer(1, 4) }, (_, index) => ({
+    id: colleagueOf(member.accountId, first + index).extensionId,
+  }));
+  return { extension: lines, sequence: sequence + 1 };
+}
+
+function doNotDisturb({ member, turn }: Scene): EventBody {
+  const dndStatus = turn([
+    "DoNotAcceptAnyCalls",
+    "TakeAllCalls",
+    "DoNotAcceptDepartmentCalls",
+    "TakeDepartmentCallsOnly",
+  ]);
+  return { extensionId: member.extensionId, dndStatus };
+}
+
+/** RingCentral's sample and its definition disagree on the shape: this has the fields of both. */
+function queueMembers({ draws, member, id, turn }: Scene): EventBody {
+  const colleague = drawColleague(member.accountId, draws);
+  const acceptCalls = turn([true, false]);
+  return {
+    extensionId: member.extensionId,
+    callQueueId: id("groupId"),
+    acceptCalls,
+    records: [
+      { member: { id: member.extensionId }, acceptCurrentQueueCalls: acceptCalls },
+      { member: { id: colleague.extensionId }, acceptCurrentQueueCalls: draws.chance(0.5) },
+    ],
+  };
+}

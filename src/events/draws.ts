@@ -1,0 +1,28 @@
+/** What the bodies of events draw by lot. */
+export interface Draws {
+  /** A whole number, both ends included. */
+  integer(from: number, to: number): number;
+  pick<Choice>(choices: Choices<Choice>): Choice;
+  chance(probability: number): boolean;
+  /** Digits, and a number larger than 2^31, as the platform's ids are. */
+  id(): string;
+  hex(length: number): string;
+  uuid(): string;
+}
+
+export type Choices<Choice> = readonly [Choice, ...Choice[]];
+
+export function createDraws(random: () => number): Draws {
+  const integer = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
+  const hex = (length: number) =>
+    Array.from({ length }, () => integer(0, 15).toString(16)).join("");
+
+  return {
+    integer,
+    pick: (choices) => choices[integer(0, choices.length - 1)] ?? choices[0],
+    chance: (probability) => random() < probability,
+    id: () => `${integer(3_000_000, 899_999_999)}008`,
+    hex,
+    uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-${integer(8, 11).toString(16)}${hex(3)}-${hex(12)}`,
+  };
+}

@@ -1,0 +1,131 @@
+import { describe } from "vitest";
+import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import { own, start, stranger, test } from "./kit.ts";
+
+const presence = "/restapi/v1.0/account/~/extension/~/presence";
+const sms = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS";
+const calls = "/restapi/v1.0/account/~/telephony/sessions";
+
+/** The bodies of what arrived. */
+// biome-ignore lint/suspicious/noExplicitAny: JSON, whose shape each test knows.
+function bodiesOf(events: readonly unknown[]): any[] {
+  // biome-ignore lint/suspicious/noExplicitAny: as above.
+  return events.map((event: any) => event.body);
+}
+
+describe("an event without a body", () => {
+  test("is another one each time", async ({ emulator, subscribe, webhook, expect }) => {
+    await subscribe({ filters: [sms] });
+    await emulator.sendEvent({ filter: sms });
+    await emulator.sendEvent({ filter: sms });
+
+    const [first, second] = bodiesOf(webhook.events);
+    expect(first.id).not.toBe(second.id);
+  });
+
+  test("has each account's own ids", async ({ emulator, subscribe, signIn, webhook, expect }) => {
+    await subscribe({ filters: [presence] });
+    await subscribe({ filters: [presence], token: await signIn(2) });
+    await emulator.sendEvent({ filter: presence });
+
+    const ids = bodiesOf(webhook.events).map(({ extensionId, ownerId }) => ({
+      extensionId,
+      ownerId,
+    }));
+    expect(ids).toHaveLength(2);
+    for (const { extensionId } of [own, stranger]) {
+      expect(ids).toContainEqual({ extensionId, ownerId: extensionId });
+    }
+  });
+
+  test("tells every subscriber of the same thing, as each one asked", async ({
+    emulator,
+    subscribe,
+    webhook,
+    expect,
+  }) => {
+    const detailed = `${presence}?detailedTelephonyState=true`;
+    await subscribe({ filters: [presence] });
+    await subscribe({ filters: [detailed] });
+    await subscribe({ filters: [detailed] });
+    await emulator.sendEvent({ filter: presence });
+
+    const bodies = bodiesOf(webhook.events);
+    const [plain] = bodies.filter((body) => body.activeCalls === undefined);
+    const detailedOnes = bodies.filter((body) => body.activeCalls !== undefined);
+    expect(detailedOnes).toHaveLength(2);
+    expect(detailedOnes[0]).toEqual(detailedOnes[1]);
+    expect(detailedOnes[0]).toMatchObject(plain);
+  });
+
+  test("has the facts of the event and of the subscription", async ({
+    emulator,
+    subscribe,
+    webhook,
+    expect,
+  }) => {
+    await subscribe({ filters: [`${calls}?direction=Inbound`] });
+    await emulator.sendEvent({ filter: `${calls}?statusCode=Hold` });
+
+    expect(bodiesOf(webhook.events)).toMatchObject([
+      { parties: [{ direction: "Inbound", status: { code: "Hold" } }] },
+    ]);
+  });
+
+  test("happens at the emulator's time", async ({ emulator, subscribe, webhook, expect }) => {
+    await subscribe({ filters: [calls] });
+    await emulator.clock.advance(3_600_000);
+    await emulator.sendEvent({ filter: calls });
+
+    const [{ eventTime }] = bodiesOf(webhook.events);
+    const age = start + 3_600_000 - Date.parse(eventTime);
+    expect(age).toBeGreaterThan(0);
+    expect(age).toBeLessThan(1_000);
+  });
+
+  test("counts up, until the emulator forgets", async ({
+    emulator,
+    subscribe,
+    webhook,
+    expect,
+  }) => {
+    await subscribe({ filters: [presence] });
+    await emulator.sendEvent({ filter: presence });
+    await emulator.sendEvent({ filter: presence });
+    emulator.reset();
+    await subscribe({ filters: [presence] });
+    await emulator.sendEvent({ filter: presence });
+
+    expect(bodiesOf(webhook.events).map(({ sequence }) => sequence)).toEqual([1, 2, 1]);
+  });
+
+  test("counts on after a restart", async ({ emulator, subscribe, webhook, expect }) => {
+    await subscribe({ filters: [presence] });
+    await emulator.sendEvent({ filter: presence });
+    const next = createEmulator({ clock: { now: () => start } });
+    await next.restore(emulator.snapshot());
+    await next.sendEvent({ filter: presence });
+
+    expect(bodiesOf(webhook.events).map(({ sequence }) => sequence)).toEqual([1, 2]);
+  });
+
+  test("is the same in every run with the same seed", async ({
+    subscribe,
+    emulator,
+    webhook,
+    expect,
+  }) => {
+    await subscribe({ filters: [sms] });
+    const snapshot = emulator.snapshot();
+    const run = async (seed: string) => {
+      const seeded: Emulator = createEmulator({ clock: { now: () => start }, seed });
+      await seeded.restore(snapshot);
+      await seeded.sendEvent({ filter: sms });
+      return bodiesOf(webhook.events).at(-1);
+    };
+
+    const first = await run("a");
+    expect(await run("a")).toEqual(first);
+    expect(await run("b")).not.toEqual(first);
+  });
+});

@@ -1,0 +1,398 @@
+import fc from "fast-check";
+import { describe, test } from "vitest";
+import { eventSources, generateBody } from "../../src/events/body.ts";
+import { catalogue } from "../../src/filters/catalogue.ts";
+import { filters, now, occasion, user } from "./kit.ts";
+
+const account = "/restapi/v1.0/account/~";
+const extension = `${account}/extension/~`;
+
+/** Says nothing that could change: it only tells which list to read again, or how long is left. */
+const unchanging = [/\/favorite$/, /\/grant$/, /^\/restapi\/v1\.0\/subscription\//];
+
+/** Several of one filter, whose seeds and sequences are 0, 1, 2… */
+// biome-ignore lint/suspicious/noExplicitAny: JSON, whose shape each test knows.
+function several(filter: string, count = 40): any[] {
+  return Array.from({ length: count }, (_, seed) => generateBody(filter, occasion(seed)));
+}
+
+describe("generateBody", () => {
+  test("has an event for every filter of the catalogue", ({ expect }) => {
+    expect(eventSources).toEqual(catalogue);
+  });
+
+  test("has none for any other", ({ expect }) => {
+    expect(generateBody("/restapi/v1.0/nothing", occasion(1))).toBe(undefined);
+  });
+
+  test("is the same for the same chance, time and user", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.constantFrom(...filters), (seed, filter) => {
+        const first = JSON.stringify(generateBody(filter, occasion(seed)));
+        return first === JSON.stringify(generateBody(filter, occasion(seed)));
+      }),
+    );
+  });
+
+  test("differs from one call to the next", () => {
+    const changing = filters.filter((filter) => !unchanging.some((one) => one.test(filter)));
+    fc.assert(
+      fc.property(fc.nat(), fc.constantFrom(...changing), (seed, filter) => {
+        const { random } = occasion(seed);
+        const [first, second] = [0, 1].map((step) =>
+          generateBody(
+            filter,
+            occasion(seed, { random, sequence: seed + step, now: now + step * 1_000 }),
+          ),
+        );
+        return JSON.stringify(first) !== JSON.stringify(second);
+      }),
+    );
+  });
+
+  test("has no telephone numbers but fictional ones", ({ expect }) => {
+    const text = JSON.stringify(filters.flatMap((filter) => several(filter)));
+    const numbers = text.match(/\+\d+/g) ?? [];
+    expect(numbers.length).toBeGreaterThan(1_000);
+    expect(numbers.filter((number) => !/^\+1\d{3}55501\d\d$/.test(number))).toEqual([]);
+  });
+
+  test("has no mail addresses but fictional ones", ({ expect }) => {
+    const text = JSON.stringify(several(`${account}/directory/entries`));
+    const addresses = [...text.matchAll(/"email":"([^"]*)"/g)].map(([, address]) => address);
+    expect(addresses).toHaveLength(40);
+    expect(
+      addresses.filter((address) => !/^[a-z]+\.[a-z]+@example\.com$/.test(address ?? "")),
+    ).toEqual([]);
+  });
+
+  test("tells of nothing that is still to come, and changes nothing before it exists", () => {
+    fc.assert(
+      fc.property(fc.nat(), fc.constantFrom(...filters), (seed, filter) => {
+        const body = generateBody(filter, occasion(seed)) ?? {};
+        const text = JSON.stringify(body);
+        const times = [...text.matchAll(/"(\d{4}-\d\d-\d\dT[^"]*)"/g)].map(([, time = ""]) => time);
+        const { creationTime = "", lastModifiedTime = creationTime } = body;
+        return (
+          times.every((time) => Date.parse(time) <= now && /\.\d{3}Z$/.test(time)) &&
+          String(creationTime) <= String(lastModifiedTime)
+        );
+      }),
+    );
+  });
+
+  test("has ids larger than 2^31, which fit into a number of JavaScript", ({ expect }) => {
+    const text = JSON.stringify(filters.flatMap((filter) => several(filter, 5)));
+    const names = "id|accountId|extensionId|ownerId|sessionId|messageId|creatorId|groupId";
+    const ids = [...text.matchAll(new RegExp(`"(?:${names})":"?(\\d{4,15})"?[,}]`, "g"))];
+    expect(ids.length).toBeGreaterThan(100);
+    const values = ids.map(([, id]) => Number(id)).filter((id) => id > 99_999_999);
+    expect(values.filter((id) => id <= 2 ** 31 || !Number.isSafeInteger(id))).toEqual([]);
+  });
+
+  test("is of the subscriber's account and extension", ({ expect }) => {
+    expect(generateBody(`${extension}/grant`, occasion(1))).toEqual({
+      extensionId: String(user.extensionId),
+      ownerId: String(user.extensionId),
+    });
+    const [party] = several(`${account}/telephony/sessions`, 1)[0].parties;
+    expect(party).toMatchObject({
+      accountId: String(user.accountId),
+      extensionId: String(user.extensionId),
+    });
+  });
+
+  test("is of the extension that the filter names", ({ expect }) => {
+    const other = `${account}/extension/7000000042`;
+    expect(generateBody(`${other}/presence`, occasion(1))).toMatchObject({
+      extensionId: "7000000042",
+      ownerId: String(user.extensionId),
+    });
+  });
+
+  test("has the ids of the filter's path", ({ expect }) => {
+    expect(
+      generateBody(`${account}/device/803194726008/emergency-address`, occasion(1)),
+    ).toMatchObject({ deviceId: "803194726008" });
+    expect(generateBody(`${account}/a2p-sms/batches/5642276556`, occasion(1))).toMatchObject({
+      id: "5642276556",
+    });
+    expect(generateBody(`${account}/call-queues/411753183004/presence`, occasion(1))).toMatchObject(
+      { callQueueId: "411753183004" },
+    );
+  });
+});
+
+describe("a message", () => {
+  test("has an address with its own id", ({ expect }) => {
+    for (const path of ["message-store/instant?type=SMS", "fax?direction=Inbound", "voicemail"]) {
+      for (const { id, attachments } of several(`${extension}/${path}`)) {
+        const { accountId, extensionId } = user;
+        const store = `https://platform.ringcentral.com/restapi/v1.0/account/${accountId}/extension/${extensionId}/message-store/${id}/content/`;
+        for (const attachment of attachments) expect(attachment.uri).toBe(store + attachment.id);
+      }
+    }
+  });
+
+  test("is of the type that is asked for", ({ expect }) => {
+    const types = (query: string) => [
+      ...new Set(several(`${extension}/message-store${query}`).map((body) => body.changes[0].type)),
+    ];
+    expect(types("?type=SMS")).toEqual(["SMS"]);
+    expect(types("?type=Voicemail&direction=Inbound")).toEqual(["VoiceMail"]);
+    expect(types("").toSorted()).toEqual(["Fax", "Pager", "SMS", "VoiceMail"]);
+  });
+
+  test("counts as many new ones as it has ids", ({ expect }) => {
+    for (const { changes } of several(`${extension}/message-store`)) {
+      const [{ newCount, updatedCount, newMessageIds = [] }] = changes;
+      expect(newMessageIds).toHaveLength(newCount);
+      expect(newCount + updatedCount).toBeGreaterThan(0);
+    }
+  });
+
+  test("has a badge unless that is declined", ({ expect }) => {
+    const [plain] = several(`${extension}/inbound-messages`, 1);
+    const [without] = several(`${extension}/inbound-messages?badge=false`, 1);
+    expect(plain.aps).toMatchObject({ badge: expect.stringMatching(/^[1-9]$/) });
+    expect(without.aps).not.toHaveProperty("badge");
+  });
+
+  test("goes the way that is asked for", ({ expect }) => {
+    const own = /^\+12025550101$/;
+    for (const { from, to, direction } of several(
+      `${account}/a2p-sms/messages?direction=Outbound`,
+    )) {
+      expect({ direction, from }).toEqual({ direction: "Outbound", from: "+12025550101" });
+      expect(to[0]).not.toMatch(own);
+    }
+    for (const { from, to, direction } of several(
+      "/restapi/v2/accounts/~/extensions/~/sms/messages?direction=Inbound",
+    )) {
+      expect({ direction, to }).toEqual({
+        direction: "Inbound",
+        to: [{ phoneNumber: "+12025550101", messageStatus: "Delivered" }],
+      });
+      expect(from.phoneNumber).not.toMatch(own);
+    }
+  });
+
+  test("has the numbers and the batch that are asked for", ({ expect }) => {
+    const query = "direction=Inbound&from=%2B13035550155&to=+14155550166&batchId=b-1";
+    expect(generateBody(`${account}/a2p-sms/messages?${query}`, occasion(1))).toMatchObject({
+      batchId: "b-1",
+      from: "+13035550155",
+      to: ["+14155550166"],
+    });
+  });
+
+  test("is one of a batch, of which no more is done than there is", ({ expect }) => {
+    for (const { batchSize, processedCount, status } of several(`${account}/a2p-sms/batches`)) {
+      expect(status === "Completed").toBe(processedCount === batchSize);
+      expect(processedCount).toBeLessThanOrEqual(batchSize);
+    }
+  });
+});
+
+describe("a call", () => {
+  const sessions = `${extension}/telephony/sessions`;
+
+  test("has the subscriber at the end that fits its direction", ({ expect }) => {
+    for (const { parties } of several(sessions)) {
+      const [{ id, direction, from, to, extensionId }] = parties;
+      expect((direction === "Inbound" ? to : from).extensionId).toBe(extensionId);
+      expect(direction === "Inbound" ? from : to).not.toHaveProperty("extensionId");
+      expect(id.endsWith(direction === "Inbound" ? "-2" : "-1")).toBe(true);
+    }
+  });
+
+  test("carries its session's id in its party's", ({ expect }) => {
+    for (const { telephonySessionId, parties } of several(sessions)) {
+      expect(parties[0].id.slice(2, -2)).toBe(telephonySessionId.slice(2));
+    }
+  });
+
+  test("goes the way, with the number and in the state that are asked for", ({ expect }) => {
+    for (const code of ["Setup", "Parked", "VoiceMailScreening"]) {
+      const query = `direction=Outbound&phoneNumber=%2B13035550155&statusCode=${code}`;
+      for (const { parties } of several(`${sessions}?${query}`, 5)) {
+        expect(parties[0]).toMatchObject({
+          direction: "Outbound",
+          to: { phoneNumber: "+13035550155" },
+          status: { code },
+        });
+      }
+    }
+  });
+
+  test("comes in where it ends in a mailbox or is missed", ({ expect }) => {
+    for (const query of ["statusCode=VoiceMail", "statusCode=FaxReceive", "missedCall=true"]) {
+      const directions = several(`${sessions}?${query}`).map(({ parties }) => parties[0].direction);
+      expect(new Set(directions)).toEqual(new Set(["Inbound"]));
+    }
+  });
+
+  test("is over when it was missed", ({ expect }) => {
+    for (const { parties } of several(`${sessions}?missedCall=true`)) {
+      expect(parties[0]).toMatchObject({
+        missedCall: true,
+        status: { code: "Disconnected", reason: expect.stringMatching(/^(NoAnswer|Cancelled)$/) },
+      });
+    }
+    expect(several(sessions).filter(({ parties }) => parties[0].missedCall)).toEqual([]);
+  });
+
+  test("numbers what happens later higher", ({ expect }) => {
+    const highest = (code: string) =>
+      Math.max(...several(`${sessions}?statusCode=${code}`).map(({ sequence }) => sequence));
+    const codes = ["Setup", "Proceeding", "Answered", "Hold", "Disconnected"].map(highest);
+    expect(codes).toEqual([2, 5, 8, 11, 14]);
+  });
+
+  test("has SIP data, recordings and a parking place only where they belong", ({ expect }) => {
+    const [plain] = several(`${sessions}?statusCode=Answered`, 1);
+    expect(Object.keys(plain.parties[0])).not.toContain("sipData");
+    expect(Object.keys(plain.parties[0])).not.toContain("recordings");
+    const query = "statusCode=Answered&sipData=true&withRecordings=true";
+    const [full] = several(`${sessions}?${query}`, 1);
+    expect(full.parties[0]).toMatchObject({
+      sipData: { callId: expect.any(String) },
+      recordings: [{ active: true }],
+    });
+    const [parked] = several(`${sessions}?statusCode=Parked`, 1);
+    expect(parked.parties[0].park.id).toBe(parked.parties[0].status.parkData);
+  });
+
+  test("rings at the extension", ({ expect }) => {
+    const actions = ["start-ring", "stop-ring", "incoming-call-pickup", "missed-calls"].map(
+      (path) => several(`${extension}/${path}`, 1)[0],
+    );
+    expect(actions).toMatchObject([
+      { action: "StartRing", to: "+12025550101", toName: "User 1" },
+      { action: "StopRing", to: "+12025550101", toName: "User 1" },
+      { action: "Pickup", to: "+12025550101", toName: "User 1" },
+      { action: "MissedCall", to: "+12025550101", toName: "User 1" },
+    ]);
+  });
+});
+
+describe("presence", () => {
+  const detailed = `${extension}/presence?detailedTelephonyState=true`;
+
+  test("fits the calls in progress", ({ expect }) => {
+    for (const body of several(detailed)) {
+      const statuses = body.activeCalls.map((call: typeof body) => call.telephonyStatus);
+      expect(statuses).toEqual(body.telephonyStatus === "NoCall" ? [] : [body.telephonyStatus]);
+      expect(body.totalActiveCalls).toBe(statuses.length);
+      const talks = ["CallConnected", "OnHold"].includes(body.telephonyStatus);
+      const busy = talks || body.dndStatus === "DoNotAcceptAnyCalls";
+      expect(body.presenceStatus).toBe(busy ? "Busy" : "Available");
+    }
+  });
+
+  test("passes through every state of a call", ({ expect }) => {
+    expect(several(detailed, 5).map(({ telephonyStatus }) => telephonyStatus)).toEqual([
+      "Ringing",
+      "CallConnected",
+      "OnHold",
+      "NoCall",
+      "Ringing",
+    ]);
+  });
+
+  test("counts up", ({ expect }) => {
+    for (const path of ["presence", "presence/line"]) {
+      const sequences = several(`${extension}/${path}`, 4).map(({ sequence }) => sequence);
+      expect(sequences).toEqual([1, 2, 3, 4]);
+    }
+  });
+
+  test("has calls and SIP data only where they are asked for", ({ expect }) => {
+    const [, plain] = several(`${extension}/presence`, 2);
+    const [, calls] = several(detailed, 2);
+    const [, sip] = several(`${detailed}&sipData=true`, 2);
+    expect(plain).not.toHaveProperty("activeCalls");
+    expect(calls.activeCalls[0]).not.toHaveProperty("sipData");
+    expect(sip.activeCalls[0].sipData).toMatchObject({ rcSessionId: sip.activeCalls[0].sessionId });
+  });
+
+  test("is that of colleagues for favorites and monitored lines", ({ expect }) => {
+    for (const path of ["favorite/presence", "presence/line/presence"]) {
+      for (const { extensionId, ownerId } of several(`${extension}/${path}`)) {
+        expect(extensionId).toMatch(new RegExp(`^${user.accountId}1\\d$`));
+        expect(ownerId).toBe(String(user.extensionId));
+      }
+    }
+  });
+});
+
+describe("a post", () => {
+  test("is new most of the time, and nothing but an id when it is gone", ({ expect }) => {
+    const posts = several("/team-messaging/v1/posts", 100);
+    const of = (wanted: string) => posts.filter(({ eventType }) => eventType === wanted);
+    expect(of("PostAdded").length).toBeGreaterThan(60);
+    expect(of("PostChanged").length).toBeGreaterThan(0);
+    for (const { creationTime, lastModifiedTime } of of("PostChanged")) {
+      expect(creationTime < lastModifiedTime).toBe(true);
+    }
+    expect(of("PostRemoved").length).toBeGreaterThan(0);
+    for (const post of of("PostRemoved")) expect(Object.keys(post)).toEqual(["id", "eventType"]);
+  });
+
+  test("is the same by its old name", ({ expect }) => {
+    for (const name of ["posts", "groups"]) {
+      expect(several(`/restapi/v1.0/glip/${name}`)).toEqual(several(`/team-messaging/v1/${name}`));
+    }
+  });
+
+  test("is written in a chat, which whoever left is no member of", ({ expect }) => {
+    for (const { eventType, members } of several("/team-messaging/v1/chats")) {
+      expect(members.includes(String(user.extensionId))).toBe(eventType !== "GroupLeft");
+    }
+  });
+});
+
+describe("a webinar", () => {
+  test("is the one that is asked for", ({ expect }) => {
+    const query = "hostUserId=62288329016&webinarId=w1";
+    expect(
+      generateBody(`/webinar/runtime/v1/company/sessions/state?${query}`, occasion(1)),
+    ).toMatchObject({ hostUserId: "62288329016", webinarId: "w1" });
+  });
+});
+
+describe("insights", () => {
+  test("come from a conversation that fits into its recording", ({ expect }) => {
+    const path = "/ai/ringsense/v1/public/accounts/~/domains/pbx/insights";
+    for (const body of several(path)) {
+      const { Transcript } = body.insights;
+      const speakers = body.speakerInfo.map(({ speakerId }: { speakerId: string }) => speakerId);
+      let clock = 0;
+      for (const { start, end, speakerId } of Transcript) {
+        expect(start).toBeGreaterThanOrEqual(clock);
+        expect(end).toBeGreaterThan(start);
+        expect(speakers).toContain(speakerId);
+        clock = end;
+      }
+      expect(body.recordingDurationMs).toBeGreaterThanOrEqual(clock * 1_000);
+      const recordedUntil = Date.parse(body.recordingStartTime) + body.recordingDurationMs;
+      expect(recordedUntil).toBeLessThan(Date.parse(body.creationTime));
+    }
+  });
+
+  test("know the ids of the account's own speaker alone", ({ expect }) => {
+    const path = "/ai/ringsense/v1/public/accounts/~/domains/rcv/insights";
+    const [{ speakerInfo }] = several(path, 1);
+    expect(speakerInfo).toMatchObject([
+      { name: "User 1", extensionId: String(user.extensionId) },
+      { extensionId: null, accountId: null },
+    ]);
+  });
+});
+
+describe("a reminder", () => {
+  test("is due at its threshold", ({ expect }) => {
+    const filter = "/restapi/v1.0/subscription/~?threshold=60&interval=15";
+    expect(generateBody(filter, occasion(1))).toEqual({ expiresIn: 60 });
+  });
+});

@@ -1,0 +1,19 @@
+import type { Occasion } from "../../src/events/occasion.ts";
+import { createSeededRandom } from "../../src/events/seeded-random.ts";
+import { catalogue } from "../../src/filters/catalogue.ts";
+
+export const now = Date.parse("2026-11-22T12:00:00.000Z");
+
+export const user = {
+  accountId: 4_000_000_001,
+  extensionId: 7_000_000_001,
+  extensionNumber: "101",
+  name: "User 1",
+};
+
+/** The same seed makes the same occasion. */
+export function occasion(seed: number, changes: Partial<Occasion> = {}): Occasion {
+  return { random: createSeededRandom(`test ${seed}`), now, user, sequence: seed, ...changes };
+}
+
+export const filters: readonly string[] = catalogue.map(({ filter }) => filter);

@@ -1,0 +1,37 @@
+import { describe, test } from "vitest";
+import { sampleBody } from "../../src/events/sample-body.ts";
+import { catalogue } from "../../src/filters/catalogue.ts";
+
+describe("sampleBody", () => {
+  test("gives every filter of the catalogue an object", ({ expect }) => {
+    const without = catalogue.filter((entry) => typeof sampleBody(entry) !== "object");
+    expect(without.map(({ filter }) => filter)).toEqual([]);
+  });
+
+  test("is the same every time", ({ expect }) => {
+    expect(catalogue.map(sampleBody)).toEqual(catalogue.map(sampleBody));
+  });
+
+  test("survives JSON unchanged", ({ expect }) => {
+    for (const entry of catalogue) {
+      expect(JSON.parse(JSON.stringify(sampleBody(entry)))).toEqual(sampleBody(entry));
+    }
+  });
+
+  test("shows a call where a filter tells of calls", ({ expect }) => {
+    const detailed = catalogue.filter(({ filter }) => filter.includes("detailedTelephonyState"));
+    expect(detailed).toHaveLength(6);
+    for (const entry of detailed) {
+      expect(sampleBody(entry)).toMatchObject({
+        telephonyStatus: "CallConnected",
+        activeCalls: [{ telephonyStatus: "CallConnected" }],
+      });
+    }
+  });
+
+  test("names the domain of each RingSense filter", ({ expect }) => {
+    for (const entry of catalogue.filter(({ category }) => category === "ringsense")) {
+      expect(sampleBody(entry)).toMatchObject({ domain: entry.filter.split("/").at(-2) });
+    }
+  });
+});
