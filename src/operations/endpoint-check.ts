@@ -1,4 +1,4 @@
-import { errorHints } from "../api/error-hints.ts";
+import { remedyFor } from "../api/error-hints.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { redactAddress } from "../io/text.ts";
 
@@ -29,7 +29,7 @@ export async function checkEndpoint(
     const shown = redactAddress(address);
     throw new CliError(
       `Checked from here, ${shown} fails RingCentral's handshake: ${error.message} (${code}). Nothing was changed.`,
-      { exitCode: ExitCode.endpoint, code, hint: errorHints[code]?.hint, cause: error },
+      { exitCode: ExitCode.endpoint, code, hint: remedyFor(code), cause: error },
     );
   }
 }

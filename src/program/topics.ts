@@ -73,8 +73,8 @@ profile, api. New columns only ever come at the end. CSV has a heading.
 
 JSON is one object with schemaVersion 1 and the records under a key: subscriptions (create, list, show),
 results (renew, update, delete: id, profile, outcome, subscription, newId, error), filters, identities
-(login, whoami), profiles. A subscription keeps RingCentral's own keys and values, plus profile and api.
-Keys are only ever added.
+(login, whoami), profiles, explanations. A subscription keeps RingCentral's own keys and values, plus
+profile and api. Keys are only ever added.
 Errors under --json are one object on stderr:
   {"schemaVersion":1,"error":{"code","message","hint","exitCode","status","requestId","retryAfter"}}
 with "warnings" beside the error, or in its place, where there are any.

@@ -1,0 +1,136 @@
+import { exitCodeFor } from "../api/errors.ts";
+import type { CommandContext } from "../context.ts";
+import { type ExitCode, UsageError } from "../errors.ts";
+import type { Explanation } from "../explanations/explanation.ts";
+import { explanations, findExplanations, nearestCodes } from "../explanations/find.ts";
+import { printRecords } from "../io/formats.ts";
+import type { IO } from "../io/io.ts";
+import type { Column } from "../io/table.ts";
+import { wrap } from "../io/text.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+import { exitCodeMeanings } from "../program/exit-codes.ts";
+
+const manual = renderManual({
+  examples: [
+    ["rcwh explain SUB-525", "what a code means, and what to do"],
+    ["rcwh explain blacklisted", "why nothing is delivered any more"],
+    [
+      "rcwh explain 'Webhook responses with code: [404], reason: [Not Found]'",
+      "a reason or a message, as it was printed",
+    ],
+    ["rcwh explain --list", "every code"],
+    ["rcwh explain SUB-525 --json | jq -r '.explanations[0].remedies[]'", "for a script"],
+  ],
+  json: '{ "schemaVersion": 1, "explanations": [ { "code", "kind": "ringcentral|oauth|blacklist|http|rcwh",\n  "status", "exitCode", "meaning", "causes": [], "remedies": [], "open" } ] }',
+  exitCodes: [0, 2],
+});
+
+export function createExplainCommand(context: CommandContext) {
+  return createCommand("explain", context)
+    .description(
+      "Say what an error code or a reason for blacklisting means, where it comes from and what to do: RingCentral's codes, HTTP statuses and rcwh's own. Needs no account. What public sources leave open is marked so.",
+    )
+    .argument("[code...]", "codes such as SUB-525, or a message that has one in it")
+    .option("--list", "list every code")
+    .addHelpText("after", manual)
+    .action((words, { list }) => explain(words.join(" "), list ?? false, context));
+}
+
+async function explain(text: string, list: boolean, { io }: CommandContext): Promise<void> {
+  if (list !== (text.trim() === "")) throw list ? listWithCode() : nothingToExplain();
+  if (list) {
+    return printRecords(io, {
+      key: "explanations",
+      records: explanations.map(withExitCode),
+      columns: listColumns,
+    });
+  }
+  const found = findExplanations(text);
+  if (found.length === 0) throw unknownCode(text);
+  const records = found.map(withExitCode);
+  if (io.format === "table") {
+    return io.data(records.map((record) => render(record, io)).join("\n\n"));
+  }
+  await printRecords(io, { key: "explanations", records, columns: columnsInFull });
+}
+
+function listWithCode(): UsageError {
+  return new UsageError(
+    "`--list` lists every code, and takes none.",
+    "Leave out the code, or `--list`.",
+  );
+}
+
+function nothingToExplain(): UsageError {
+  return new UsageError(
+    "There is nothing to explain.",
+    "Name a code, such as `rcwh explain SUB-525`; `rcwh explain --list` has them all.",
+  );
+}
+
+function unknownCode(text: string): UsageError {
+  const near = nearestCodes(text);
+  const suggestion = near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "";
+  return new UsageError(
+    `There is nothing to say about “${text.trim()}”.`,
+    `${suggestion}\`rcwh explain --list\` has every code.`,
+  );
+}
+
+interface Explained extends Explanation {
+  readonly exitCode: ExitCode;
+}
+
+/** RingCentral's code decides what rcwh ends with, as anywhere else. OAuth's words are those of a sign-in. */
+function withExitCode({ code, kind, status, ...rest }: Explanation): Explained {
+  const operation = { namesSubscription: true, signsIn: kind === "oauth" };
+  const { exitCode = exitCodeFor(operation, status ?? 400, code), ...others } = rest;
+  return { code, kind, ...(status !== undefined && { status }), exitCode, ...others };
+}
+
+const listColumns: readonly Column<Explained>[] = [
+  { title: "code", value: ({ code }) => code },
+  { title: "status", value: ({ status }) => String(status ?? "-") },
+  { title: "meaning", value: ({ meaning }) => meaning, shrink: "wrap" },
+];
+
+/** For programs that want no JSON. */
+const columnsInFull: readonly Column<Explained>[] = [
+  ...listColumns,
+  { title: "kind", value: ({ kind }) => kind },
+  { title: "exitCode", value: ({ exitCode }) => String(exitCode) },
+  { title: "causes", value: ({ causes }) => causes.join(" ") },
+  { title: "remedies", value: ({ remedies }) => remedies.join(" ") },
+  { title: "open", value: ({ open = "" }) => open },
+];
+
+/** Longer lines than these are tiring to read. */
+const widestText = 80;
+
+/** One explanation for people, no wider than their terminal. */
+function render(explained: Explained, { width, style }: Pick<IO, "width" | "style">): string {
+  const { code, status, exitCode, meaning, causes, remedies, open } = explained;
+  const room = Math.min(width, widestText);
+  const facts = [
+    ...(status === undefined ? [] : [`HTTP ${status}`]),
+    `rcwh's exit code ${exitCode}: ${exitCodeMeanings.get(exitCode)}`,
+  ].join("; ");
+  const lists = [
+    ["Causes", causes],
+    ["What to do", remedies],
+    ["Left open by public sources", open === undefined ? [] : [open]],
+  ] as const;
+  return [
+    style.bold(code),
+    ...wrap(meaning, room),
+    ...wrap(`(${facts})`, room).map(style.dim),
+    ...lists.flatMap(([heading, items]) =>
+      items.length === 0 ? [] : ["", style.bold(`${heading}:`), ...items.flatMap(bullet)],
+    ),
+  ].join("\n");
+
+  function bullet(item: string): string[] {
+    const [first = "", ...others] = wrap(item, Math.max(room - 4, 20));
+    return [`  - ${first}`, ...others.map((line) => `    ${line}`)];
+  }
+}

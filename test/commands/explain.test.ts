@@ -1,0 +1,287 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { ExitCode } from "../../src/errors.ts";
+import { explanations } from "../../src/explanations/find.ts";
+import { findCommand } from "../../src/program/commands.ts";
+import { test } from "../support/rcwh.ts";
+
+const root = join(import.meta.dirname, "../..");
+const codesOf = (stdout: string) =>
+  (JSON.parse(stdout) as { explanations: { code: string }[] }).explanations.map(({ code }) => code);
+
+describe("rcwh explain", () => {
+  test("says what a code means, why it comes and what to do", async ({ rcwh, expect }) => {
+    expect(await rcwh("explain SUB-524", { tty: true, columns: 100 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "SUB-524
+      The endpoint's certificate has expired, has another name, or comes without its
+      chain.
+      (HTTP 400; rcwh's exit code 6: the endpoint fails the platform's rules)
+
+      Causes:
+        - The server sends its own certificate alone, without the intermediate ones.
+          Browsers often forgive that.
+        - The certificate is self-signed, or of a private authority.
+        - The name in the address is not one of those in the certificate.
+
+      What to do:
+        - Install a certificate of a public authority for this name, with its
+          intermediate ones; \`openssl s_client -connect <host>:443\` shows what is
+          served.
+      ",
+      }
+    `);
+  });
+
+  test("marks what public sources leave open, and fits a narrow terminal", async ({
+    rcwh,
+    expect,
+  }) => {
+    expect(await rcwh("explain CMN-310", { tty: true, columns: 40 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "CMN-310
+      A limit on all requests to RingCentral
+      was reached.
+      (HTTP 429; rcwh's exit code 5: try again
+      later: network, timeout, 5xx, 429)
+
+      Causes:
+        - Beside the limit of a user and app
+          there are others: of an account, of
+          an address, of a service.
+
+      What to do:
+        - Wait a minute, or let the run wait
+          with \`--deadline 5m\`, and see that
+          no other program uses up the quota
+          of this user and app.
+
+      Left open by public sources:
+        - The numbers of this limit are not
+          published.
+      ",
+      }
+    `);
+  });
+
+  test("has a text for every code at 40 columns", async ({ rcwh, expect }) => {
+    const all = explanations.map(({ code }) => code);
+    const { stdout } = await rcwh(["explain", ...all], { tty: true, columns: 40 });
+    for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(40);
+    expect(stdout.match(/^What to do:$/gm)).toHaveLength(all.length);
+  });
+
+  test("gives a program the whole of it as JSON", async ({ rcwh, expect }) => {
+    const { stdout, ...rest } = await rcwh("explain SUB-412 --json");
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      explanations: [
+        {
+          code: "SUB-412",
+          kind: "ringcentral",
+          exitCode: 8,
+          meaning: "The filter is disabled, because the user lacks a permission that it needs.",
+          causes: [
+            "The user's role does not have the permission that the message names. The subscription lives, and delivers its other filters.",
+          ],
+          remedies: [
+            "Have the permission added to the user's role, then run `rcwh update` with the same filters.",
+            "See what is disabled with `rcwh show <id>`.",
+          ],
+          open: "Whether a disabled filter begins to work by itself once the permission is there is not documented.",
+        },
+      ],
+    });
+  });
+
+  test("is one row of tab-separated values in a pipe", async ({ rcwh, expect }) => {
+    expect(await rcwh("explain SUB-523")).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: `${[
+        "SUB-523",
+        "400",
+        "The endpoint's address is not https.",
+        "ringcentral",
+        "6",
+        "The address begins with http://, which only the emulator accepts, and on loopback.",
+        "Serve the endpoint over https, and give that address with `--url`.",
+        "",
+      ].join("\t")}\n`,
+      stderr: "",
+    });
+  });
+
+  test.for([
+    ["SUB-525", ["SUB-525"]],
+    ["sub-525", ["SUB-525"]],
+    ["sub525", ["SUB-525"]],
+    ["SUB 525", ["SUB-525"]],
+    ["525", ["SUB-525"]],
+    ["401", ["SUB-401", "CMN-401", "AGW-401", "HTTP_401"]],
+    ["HTTP 404", ["HTTP_404"]],
+    ["invalidparameter", ["InvalidParameter"]],
+    ["TokenInvalid", ["TokenInvalid"]],
+    ["invalid_grant", ["invalid_grant"]],
+    ["network", ["NETWORK"]],
+    ["not-signed-in", ["NOT_SIGNED_IN"]],
+    ["SUB-520 oau251", ["SUB-520", "OAU-251"]],
+    ["SUB-520,SUB-520", ["SUB-520"]],
+    ["blacklisted", ["blacklisted"]],
+    ["I/O operation is failed. Details: [Read timed out]", ["blacklisted-timeout"]],
+    ["Webhook responses with code: [404], reason: [Not Found]", ["blacklisted-status"]],
+    ["Webhook response exceeds max size. Read bytes count: [1024]", ["blacklisted-size"]],
+    [
+      "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)",
+      ["SUB-521"],
+    ],
+    ['{"errorCode":"InvalidParameter","errors":[{"errorCode":"CMN-101"}]}', ["CMN-101"]],
+  ] as const)("understands %s", async ([text, codes], { rcwh, expect }) => {
+    const { stdout, ...rest } = await rcwh(["explain", text, "--json"]);
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    expect(codesOf(stdout)).toEqual(codes);
+  });
+
+  test.for([
+    ["SUB-532", "Did you mean SUB-531, SUB-530, SUB-522? "],
+    ["OUA-251", "Did you mean OAU-251, OAU-250, OAU-151? "],
+    ["networking", "Did you mean NETWORK? "],
+    ["SUB-525 SUB-999", "Did you mean SUB-529, SUB-525? "],
+    ["\u001b[2J", ""],
+  ] as const)("refuses %s with what is near", async ([text, suggestion], { rcwh, expect }) => {
+    const { stderr, ...rest } = await rcwh(["explain", text]);
+    expect(rest).toEqual({ exitCode: ExitCode.usage, stdout: "" });
+    expect(stderr).toContain(`hint: ${suggestion}\`rcwh explain --list\` has every code.\n`);
+    expect(stderr).not.toContain("\u001b");
+  });
+
+  test("asks for a code, or for --list, and not for both", async ({ rcwh, expect }) => {
+    expect(await rcwh("explain")).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr:
+        "error: There is nothing to explain.\nhint: Name a code, such as `rcwh explain SUB-525`; `rcwh explain --list` has them all.\n",
+    });
+    expect(await rcwh("explain --list SUB-525")).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr:
+        "error: `--list` lists every code, and takes none.\nhint: Leave out the code, or `--list`.\n",
+    });
+  });
+});
+
+describe("rcwh explain --list", () => {
+  test("lists code, status and meaning as tab-separated rows", async ({ rcwh, expect }) => {
+    const { stdout, ...rest } = await rcwh("explain --list");
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    const rows = stdout.trimEnd().split("\n");
+    expect(rows).toHaveLength(explanations.length);
+    expect(rows[0]).toBe(
+      "SUB-401\t-\tRingCentral has this code, but does not say in public what for.",
+    );
+    expect(rows).toContain("SUB-523\t400\tThe endpoint's address is not https.");
+  });
+
+  test("is a table on a terminal", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("explain --list", { tty: true, columns: 80 });
+    const lines = stdout.split("\n");
+    expect(lines.slice(0, 3)).toEqual(
+      [
+        "CODE                     STATUS  MEANING",
+        "SUB-401                  -       RingCentral has this code, but does not say in ",
+        "                                 public what for.",
+      ].map((line) => line.trimEnd()),
+    );
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
+  });
+
+  test("lists all of it as JSON", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("explain --list --json");
+    expect(codesOf(stdout)).toEqual(explanations.map(({ code }) => code));
+  });
+});
+
+describe("every explanation", () => {
+  test.for(explanations)("of $code is made of whole sentences", (explanation, { expect }) => {
+    const { meaning, causes, remedies, open } = explanation;
+    expect(causes.length).toBeGreaterThan(0);
+    expect(remedies.length).toBeGreaterThan(0);
+    for (const text of [meaning, ...causes, ...remedies, ...(open === undefined ? [] : [open])]) {
+      expect(text).toMatch(/^(?:[A-Z0-9`“]|rcwh).*\.$/);
+    }
+  });
+
+  test("names only commands that there are", ({ expect }) => {
+    const texts = explanations.flatMap(({ causes, remedies }) => [...causes, ...remedies]);
+    for (const [, name] of texts.join("\n").matchAll(/`rcwh ([a-z]+)/g)) {
+      expect(name === "help" || findCommand(name), name).toBeTruthy();
+    }
+  });
+
+  test("has a code of its own", ({ expect }) => {
+    const codes = explanations.map(({ code }) => code);
+    expect(new Set(codes).size).toBe(codes.length);
+  });
+});
+
+describe("an explanation is there", () => {
+  const known = new Set(explanations.map(({ code }) => code));
+
+  test("for every code and every blacklist reason of the reference", async ({
+    rcwh,
+    expect,
+    skip,
+  }) => {
+    const file = new URL("../../../shared/reference/ringcentral-api.md", import.meta.url);
+    const text = await readFile(file, "utf8").catch(() => undefined);
+    if (text === undefined) return skip("the reference is not at hand");
+    const section = (number: number) =>
+      text.slice(text.indexOf(`\n## ${number}. `), text.indexOf(`\n## ${number + 1}. `));
+
+    const codes = [...section(5).matchAll(codeLists)].flatMap(([, series, numbers = ""]) =>
+      (numbers.match(/\d{3}/g) ?? []).map((number) => `${series}-${number}`),
+    );
+    expect(codes.length).toBeGreaterThan(80);
+    expect([...new Set(codes)].filter((code) => !known.has(code))).toEqual([]);
+
+    const [, reasons = ""] = /`blacklistedData\.reason` strings seen: (.*)/.exec(section(8)) ?? [];
+    const strings = [...reasons.matchAll(/`([^`]+)`/g)].map((match) => match[1] ?? "");
+    expect(strings.length).toBeGreaterThan(2);
+    for (const reason of strings) {
+      const { stdout } = await rcwh(["explain", reason, "--json"]);
+      expect(codesOf(stdout), reason).toEqual([expect.stringMatching(/^blacklisted-/)]);
+    }
+  });
+
+  test("for every code that the emulator can answer", async ({ expect }) => {
+    const { problemCodes } = await import("../../src/emulator/problem-codes.ts");
+    expect(Object.keys(problemCodes).filter((code) => !known.has(code))).toEqual([]);
+  });
+
+  test("for every code that rcwh itself gives an error", async ({ expect }) => {
+    const files = await readdir(join(root, "src"), { recursive: true });
+    const sources = files.filter(
+      (file) => file.endsWith(".ts") && !/^(?:emulator|events|filters)/.test(file),
+    );
+    const texts = await Promise.all(
+      sources.map((file) => readFile(join(root, "src", file), "utf8")),
+    );
+    const used = [
+      ...texts.join("\n").matchAll(/\bcode: [^,\n]*?"([A-Z][A-Z_]+)"(?: : "([A-Z_]+)")?/g),
+    ];
+    const codes = new Set(used.flatMap(([, ...each]) => each.filter((code) => code !== undefined)));
+    expect(codes.size).toBeGreaterThan(20);
+    // Numbers of the operating system, which no error of rcwh carries.
+    const foreign = new Set(["ENOSPC", "ELOCKED"]);
+    expect([...codes].filter((code) => !known.has(code) && !foreign.has(code))).toEqual([]);
+  });
+});
+
+/** `CMN-301`, and also `OAU-128 / 129` and `CMN-301, 302 (duplicate), 310`. */
+const codeLists = /\b(SUB|CMN|OAU|AGW)-(\d{3}(?:(?: \([^)]*\))?(?: ?\/ ?|, )\d{3}(?!\d))*)/g;
