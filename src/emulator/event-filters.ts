@@ -1,10 +1,12 @@
 import { matchPath } from "../filters/match.ts";
 import { queryProblem } from "../filters/query.ts";
 import { queryPairs, splitUri } from "../filters/uri.ts";
-import { apiProblem, invalidParameter, missingScope } from "./problems.ts";
+import { refuseTarget } from "./filter-targets.ts";
+import { globMatches } from "./globs.ts";
+import { invalidParameter, missingScope, problemOf } from "./problems.ts";
 import type { EmulatorSettings } from "./settings.ts";
 import type { Api, DisabledFilter } from "./subscription-store.ts";
-import { isSomebodysExtension, type User } from "./users.ts";
+import type { User } from "./users.ts";
 
 export interface FilterRequest {
   /** As the client wrote them. */
@@ -29,10 +31,12 @@ export interface AdmittedFilters {
 /** Checks a set of event filters as the platform does. Throws the Problem it is refused with. */
 export function admitFilters(request: FilterRequest, settings: EmulatorSettings): AdmittedFilters {
   const { texts, user } = request;
+  const { filterLimit } = settings;
+  if (filterLimit > 0 && texts.length > filterLimit) throw invalidParameter("eventFilters");
   refuseUnknown(request, settings);
   checkReminders(request, settings);
   for (const text of texts) {
-    refuseForeign(text, user);
+    refuseTarget(text, user, settings);
     requireScope(text, request);
   }
 
@@ -42,8 +46,7 @@ export function admitFilters(request: FilterRequest, settings: EmulatorSettings)
   );
   const [first] = disabled;
   if (first && request.update && settings.disabledFilterOnUpdate === "reject") {
-    const message = `To subscribe to this event, user needs to have [${first.permission}] permission`;
-    throw apiProblem(403, "CMN-408", message, { permissionName: first.permission });
+    throw problemOf("CMN-408", { permissionName: first.permission });
   }
   return {
     // The platform returns them in another order; this one is another whenever it can be, and repeatable.
@@ -51,7 +54,7 @@ export function admitFilters(request: FilterRequest, settings: EmulatorSettings)
     disabledFilters: disabled.map(({ filter, permission }) => ({
       filter,
       reason: "SUB-412",
-      message: `Extension permission [${permission}] is missing`,
+      message: problemOf("SUB-412", { permissionName: permission }).message,
     })),
   };
 }
@@ -87,9 +90,7 @@ function refuseUnknown({ texts, api }: FilterRequest, { unknownFilter }: Emulato
   const unknown = texts.filter((text) => !isKnown(text, api));
   if (unknown.length === 0) return;
   if (unknownFilter === "CMN-101") throw invalidParameter("eventFilters");
-  throw apiProblem(400, "SUB-508", `Invalid event filters: [${unknown.join(", ")}]`, {
-    parameterName: "eventFilters",
-  });
+  throw problemOf("SUB-508", { filters: unknown.join(", ") });
 }
 
 function isKnown(text: string, api: Api): boolean {
@@ -104,10 +105,7 @@ function isKnown(text: string, api: Api): boolean {
 
 function checkReminders({ texts, lifetime }: FilterRequest, settings: EmulatorSettings): void {
   const reminders = texts.filter((text) => splitUri(text).path === reminderPath);
-  if (reminders.length === texts.length) {
-    const message = "Subscription containing only reminder filter is not allowed";
-    throw apiProblem(400, "SUB-515", message, { parameterName: "eventFilters" });
-  }
+  if (reminders.length === texts.length) throw problemOf("SUB-515");
   for (const text of reminders) {
     const pairs = queryPairs(splitUri(text).query);
     const seconds = (wanted: string) => {
@@ -118,25 +116,7 @@ function checkReminders({ texts, lifetime }: FilterRequest, settings: EmulatorSe
     const interval = seconds("interval");
     const shortest = Math.max(1, settings.reminderJobInterval);
     if (threshold <= lifetime / 2 && interval <= threshold / 2 && interval >= shortest) continue;
-    throw apiProblem(400, "SUB-516", "Invalid reminder parameters", {
-      parameterName: "eventFilters",
-    });
-  }
-}
-
-function refuseForeign(text: string, { accountId, extensionId }: User): void {
-  const { path } = splitUri(text);
-  const account = /\/accounts?\/(\d+)(?=\/|$)/.exec(path)?.[1];
-  const extension = /\/extensions?\/(\d+)(?=\/|$)/.exec(path)?.[1];
-  const strangeAccount = account !== undefined && Number(account) !== accountId;
-  const strangeExtension = extension !== undefined && Number(extension) !== extensionId;
-  // An emulated account has one user, so that everybody else's extension is another account's.
-  if (strangeAccount || (strangeExtension && isSomebodysExtension(Number(extension)))) {
-    const message = "Not allowed subscribe for events to extensions of other account";
-    throw apiProblem(403, "SUB-406", message);
-  }
-  if (strangeExtension) {
-    throw apiProblem(403, "SUB-408", "Not allowed subscribe for unknown user");
+    throw problemOf("SUB-516");
   }
 }
 
@@ -161,15 +141,19 @@ function disabledFilter(
   const rule = users[user.number]?.disabledFilters?.find(
     (one) => globMatches(one.filter, text) || globMatches(one.filter, filter),
   );
-  return rule ? [{ filter, permission: rule.permission }] : [];
+  const permission = rule?.permission ?? missingPermission(text, user);
+  return permission === undefined ? [] : [{ filter, permission }];
 }
 
-function globMatches(glob: string, text: string): boolean {
-  const pattern = glob
-    .split("*")
-    .map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"))
-    .join(".*");
-  return new RegExp(`^${pattern}$`, "s").test(text);
+/** The first permission that a filter needs and the user lacks. Many have the name of the app's scope. */
+function missingPermission(text: string, { missingPermissions }: User): string | undefined {
+  const { path } = splitUri(text);
+  const entries = matchPath(path);
+  const needed = entries.flatMap(({ permission, userPermission }) =>
+    userPermission === undefined ? [permission] : [permission, userPermission],
+  );
+  if (path.endsWith("/presence/line/presence")) needed.push("HUD");
+  return needed.find((permission) => missingPermissions.includes(permission));
 }
 
 function modernPath(path: string): string {

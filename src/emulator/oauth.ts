@@ -1,27 +1,29 @@
 import { json } from "./answers.ts";
 import type { Backend, Routes } from "./backend.ts";
-import { methodNotAllowed, oauthProblem, type Problem } from "./problems.ts";
+import { methodNotAllowed, oauthProblem, type Problem, problemOf } from "./problems.ts";
+import { limitRate } from "./rate-limits.ts";
 import { readForm } from "./requests.ts";
 import type { Session } from "./sessions.ts";
-import type { AppSettings } from "./settings.ts";
-import { userNumberOfJwt, userOf } from "./users.ts";
+import type { AppSettings, EmulatorSettings } from "./settings.ts";
+import { type User, userNumberOfJwt, userOf } from "./users.ts";
 
-/**
- * Login with a JWT, refresh, and revocation. RingCentral lets an old refresh token work for some ten
- * seconds more; here it does not, so that a client which counts on it fails early.
- */
+/** Login with a JWT, refresh, and revocation. */
 export function addOAuthRoutes(routes: Routes, backend: Backend): void {
   routes.post("/restapi/oauth/token", async ({ req, env }) => {
     const form = await readForm(req.raw);
     const app = authenticateApp(req.header("authorization"), backend.settings.apps);
+    limitRate(callerOf(form, app, backend), "auth", env, backend);
     const session = grantSession(form, app, backend);
     env.session = session;
     return json(tokenInfo(session, backend.clock.now()), 200, { "Cache-Control": "no-store" });
   });
 
-  routes.post("/restapi/oauth/revoke", async ({ req }) => {
-    const form = await readForm(req.raw);
+  routes.post("/restapi/oauth/revoke", async ({ req, env }) => {
+    // The body may be left out where the query has the token.
+    const bodiless = req.raw.body === null && !req.header("content-type");
+    const form = bodiless ? new URLSearchParams() : await readForm(req.raw);
     const app = authenticateApp(req.header("authorization"), backend.settings.apps);
+    limitRate(callerOf(form, app, backend), "auth", env, backend);
     const token = form.get("token") ?? req.query("token");
     if (!token) throw invalidRequest("token");
     backend.sessions.revoke(token, app.clientId);
@@ -37,48 +39,83 @@ export function addOAuthRoutes(routes: Routes, backend: Backend): void {
 
 function authenticateApp(header: string | undefined, apps: readonly AppSettings[]): AppSettings {
   // RFC 6749 wants the 401 only for clients that tried to authenticate.
-  if (!header) throw oauthProblem(400, "invalid_client", "OAU-153", "Invalid client");
+  if (!header) throw problemOf("OAU-153");
 
   const encoded = /^basic +(\S+)$/i.exec(header)?.[1] ?? "";
   const pair = Buffer.from(encoded, "base64").toString("utf8");
   const app = apps.find(({ clientId, clientSecret }) => pair === `${clientId}:${clientSecret}`);
-  if (!app) throw oauthProblem(401, "invalid_client", "OAU-146", "Invalid client credentials");
+  if (!app) throw problemOf("OAU-146");
+  if (app.disabled) throw problemOf("OAU-127");
+  if (app.sandbox) throw problemOf("OAU-165");
   return app;
+}
+
+/** Whose request it is, as far as it tells. */
+function callerOf(form: URLSearchParams, { clientId }: AppSettings, { sessions }: Backend) {
+  const token = form.get("refresh_token") ?? form.get("token") ?? "";
+  const session = sessions.findByAccessToken(token) ?? sessions.findByRefreshToken(token);
+  return { clientId, user: session?.user ?? userNumberOfJwt(form.get("assertion") ?? "") };
 }
 
 function grantSession(form: URLSearchParams, app: AppSettings, backend: Backend): Session {
   const grantType = form.get("grant_type");
   if (!grantType) throw invalidRequest("grant_type");
   if (grantType === "refresh_token") return refresh(form, app, backend);
-  if (grantType !== "urn:ietf:params:oauth:grant-type:jwt-bearer") {
-    throw oauthProblem(400, "unsupported_grant_type", "OAU-250", "Unsupported grant type");
-  }
-  if (!app.jwtFlow) {
-    const message = `The app is not authorized for the grant type [${grantType}]`;
-    throw oauthProblem(400, "unauthorized_client", "OAU-251", message);
-  }
-  const user = userNumberOfJwt(form.get("assertion") ?? "");
-  if (user === undefined) {
-    throw oauthProblem(401, "invalid_grant", "OAU-140", "Invalid resource owner credentials");
-  }
+  const known = grantType === jwtGrant || otherGrants.has(grantType);
+  if (!known) throw problemOf("OAU-250");
+  if (!app.jwtFlow || grantType !== jwtGrant) throw problemOf("OAU-251", { grantType });
+
+  const { settings } = backend;
+  const number = userNumberOfJwt(form.get("assertion") ?? "");
+  if (number === undefined) throw problemOf("OAU-140");
+  refuseUser(userOf(number, settings.users), settings);
   const grant = {
-    user,
+    user: number,
     app,
     scopes: grantScopes(form.get("scope"), app),
     endpointId: form.get("endpoint_id") ?? undefined,
-    ...lifetimes(form),
+    ...lifetimes(form, settings),
   };
-  return backend.sessions.open(grant, backend.settings.sessionLimit);
+  return backend.sessions.open(grant, settings);
 }
 
-function refresh(form: URLSearchParams, app: AppSettings, { sessions }: Backend): Session {
-  const session = sessions.findByRefreshToken(form.get("refresh_token") ?? "");
+const jwtGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
+
+/** What RingCentral knows too, and no app of the emulator may use: there is nowhere to get a code. */
+const otherGrants: ReadonlySet<string> = new Set(["authorization_code", "partner_jwt"]);
+
+/** Throws the Problem where a user's state forbids to log in. */
+function refuseUser({ status, accountStatus, locked }: User, settings: EmulatorSettings): void {
+  if (locked) throw problemOf(locked);
+  if (accountStatus === "Disabled") throw problemOf("OAU-142");
+  if (status === "Deleted") throw problemOf(settings.deletedUserCode);
+  if (status === "Disabled" || status === "Frozen") throw problemOf("OAU-236");
+  if (status !== "Enabled") throw problemOf("OAU-141");
+}
+
+function refresh(
+  form: URLSearchParams,
+  app: AppSettings,
+  { sessions, settings }: Backend,
+): Session {
+  const refreshToken = form.get("refresh_token") ?? "";
+  const session = sessions.findByRefreshToken(refreshToken);
   if (session?.clientId !== app.clientId) {
     throw oauthProblem(400, "invalid_grant", "OAU-213", "Token not found");
   }
   // The scopes of the login: what changed in the console since then takes a new one.
   const { user, scopes, endpointId } = session;
-  return sessions.renew(session, { user, app, scopes, endpointId, ...lifetimes(form) });
+  refuseUser(userOf(user, settings.users), settings);
+  const { refreshTokenGrace } = settings;
+  return sessions.renew(session, {
+    user,
+    app,
+    scopes,
+    endpointId,
+    ...lifetimes(form, settings),
+    refreshToken,
+    refreshTokenGrace,
+  });
 }
 
 function grantScopes(wanted: string | null, { scopes }: AppSettings): readonly string[] {
@@ -91,9 +128,9 @@ function grantScopes(wanted: string | null, { scopes }: AppSettings): readonly s
   });
 }
 
-function lifetimes(form: URLSearchParams) {
+function lifetimes(form: URLSearchParams, { accessTokenLifetime: usual }: EmulatorSettings) {
   return {
-    accessTokenLifetime: lifetime(form, "access_token_ttl", 600, 3600, 3600),
+    accessTokenLifetime: lifetime(form, "access_token_ttl", 600, usual, usual),
     refreshTokenLifetime: lifetime(form, "refresh_token_ttl", 1, 2_592_000, 604_800),
   };
 }
@@ -114,7 +151,7 @@ function lifetime(
 }
 
 function tokenInfo(session: Session, now: number) {
-  const { refreshToken, refreshTokenExpiresAt = now } = session;
+  const { refreshToken, refreshTokenExpiresAt = now, endsAt } = session;
   return {
     access_token: session.accessToken,
     token_type: "bearer",
@@ -127,10 +164,10 @@ function tokenInfo(session: Session, now: number) {
     owner_id: String(userOf(session.user).extensionId),
     endpoint_id: session.endpointId,
     session_id: session.id,
+    ...(endsAt !== undefined && { session_expires_in: Math.floor((endsAt - now) / 1000) }),
   };
 }
 
 function invalidRequest(parameterName: string): Problem {
-  const message = `Parameter [${parameterName}] value is invalid`;
-  return oauthProblem(400, "invalid_request", "CMN-101", message, { parameterName });
+  return problemOf("CMN-101", { parameterName }, "oauth");
 }

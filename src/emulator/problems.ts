@@ -1,3 +1,5 @@
+import { descriptionOf, type Envelope, type ProblemCode } from "./problem-codes.ts";
+
 /** What goes wrong in a request, thrown anywhere below a route and answered in the platform's envelope. */
 export class Problem extends Error {
   override readonly name = "Problem";
@@ -11,6 +13,24 @@ export class Problem extends Error {
     this.body = body;
     this.headers = headers;
   }
+}
+
+/** Fills in a message; `parameterName` and `permissionName` are fields of the answer as well. */
+type Details = Readonly<Record<string, string | number>>;
+
+/** The problem that a code of RingCentral's stands for, with its status, in the envelope it comes in. */
+export function problemOf(
+  code: ProblemCode,
+  details: Details = {},
+  envelope: Envelope = descriptionOf(code).envelope ?? "api",
+): Problem {
+  const { status, message, error = "invalid_request", defaults } = descriptionOf(code);
+  const filled = { ...defaults, ...details };
+  const text = message.replace(/\{(\w+)\}/g, (_, name: string) => String(filled[name] ?? ""));
+  const named = pick(filled, ["parameterName", "permissionName"]);
+  if (envelope === "gateway") return gatewayProblem(status, code, text);
+  if (envelope === "oauth") return oauthProblem(status, error, code, text, named);
+  return apiProblem(status, code, text, named);
 }
 
 export interface ProblemDetails {
@@ -35,7 +55,7 @@ export function apiProblem(
 }
 
 /** The gateway in front of the API answers without `errors`. */
-export function gatewayProblem(status: number, code: string, message: string): Problem {
+function gatewayProblem(status: number, code: string, message: string): Problem {
   return new Problem(status, message, { errorCode: code, message });
 }
 
@@ -55,19 +75,12 @@ export function oauthProblem(
 }
 
 export function invalidParameter(parameterName: string): Problem {
-  return apiProblem(400, "CMN-101", `Parameter [${parameterName}] value is invalid`, {
-    parameterName,
-  });
+  return problemOf("CMN-101", { parameterName });
 }
 
 /** The app, not the user, lacks a permission: it is granted in the developer console. */
 export function missingScope(permissionName: string): Problem {
-  return apiProblem(
-    403,
-    "CMN-401",
-    `To call this API, application needs to have [${permissionName}] permission`,
-    { permissionName },
-  );
+  return problemOf("CMN-401", { permissionName });
 }
 
 export function methodNotAllowed(allowed: string): Problem {
@@ -77,10 +90,15 @@ export function methodNotAllowed(allowed: string): Problem {
 }
 
 export function unknownPath(): Problem {
-  return apiProblem(404, "CMN-120", "Invalid URI");
+  return problemOf("CMN-120");
 }
 
 const outerCodes: ReadonlyMap<string, string> = new Map([
   ["CMN-101", "InvalidParameter"],
   ["OAU-149", "TokenInvalid"],
 ]);
+
+function pick(details: Details, names: readonly string[]): Readonly<Record<string, string>> {
+  const given = names.filter((name) => name in details);
+  return Object.fromEntries(given.map((name) => [name, String(details[name])]));
+}

@@ -1,30 +1,28 @@
 import { invalidParameter } from "./problems.ts";
 import { isRecord } from "./requests.ts";
 import type { EmulatorSettings } from "./settings.ts";
+import type { StoredSubscription } from "./subscription-store.ts";
 
 type JsonObject = Readonly<Record<string, unknown>>;
 
 export interface CreateRequest {
   readonly eventFilters: readonly string[];
-  readonly address: string;
-  readonly verificationToken: string | undefined;
+  readonly deliveryMode: StoredSubscription["deliveryMode"];
   /** Seconds, as asked for. */
   readonly expiresIn: number | undefined;
 }
 
-/** Throws CMN-101 with the name of the first parameter that is wrong. */
-export function parseCreateRequest(body: JsonObject | undefined): CreateRequest {
-  const eventFilters = parseEventFilters(body);
-  const deliveryMode = body?.["deliveryMode"];
-  if (!isRecord(deliveryMode)) throw invalidParameter("deliveryMode");
-  // WebSocket subscriptions are made over the socket, and the other transports no more.
-  if (deliveryMode["transportType"] !== "WebHook") {
-    throw invalidParameter("deliveryMode.transportType");
-  }
+/**
+ * Throws CMN-101 with the name of the first parameter that is wrong. A WebSocket subscription is made over
+ * the socket only: it belongs to the gateway's session.
+ */
+export function parseCreateRequest(
+  body: JsonObject | undefined,
+  gatewaySession: string | undefined,
+): CreateRequest {
   return {
-    eventFilters,
-    address: parseAddress(deliveryMode["address"]),
-    verificationToken: parseVerificationToken(deliveryMode["verificationToken"]),
+    eventFilters: parseEventFilters(body),
+    deliveryMode: parseDeliveryMode(body?.["deliveryMode"], gatewaySession),
     // An `expiresIn` inside deliveryMode is ignored, silently, as on the platform.
     expiresIn: parseExpiresIn(body),
   };
@@ -41,7 +39,7 @@ export function parseEventFilters(body: JsonObject | undefined): readonly string
 
 export function parseExpiresIn(body: JsonObject | undefined): number | undefined {
   const value = body?.["expiresIn"];
-  if (value === undefined || value === null) return undefined;
+  if (value === undefined) return undefined;
   const valid = typeof value === "number" && Number.isInteger(value) && value >= 1;
   if (!valid || value > largestInt32) throw invalidParameter("expiresIn");
   return value;
@@ -56,16 +54,33 @@ export function grantLifetime(wanted: number, settings: EmulatorSettings): numbe
 
 const largestInt32 = 2 ** 31 - 1;
 
+function parseDeliveryMode(
+  value: unknown,
+  gatewaySession: string | undefined,
+): StoredSubscription["deliveryMode"] {
+  if (!isRecord(value)) throw invalidParameter("deliveryMode");
+  const { transportType } = value;
+  if (transportType === "WebSocket" && gatewaySession !== undefined) {
+    return { transportType, session: gatewaySession };
+  }
+  if (transportType !== "WebHook") throw invalidParameter("deliveryMode.transportType");
+  const address = parseAddress(value["address"]);
+  const verificationToken = parseVerificationToken(value["verificationToken"]);
+  return { transportType, address, ...(verificationToken !== undefined && { verificationToken }) };
+}
+
 function parseAddress(value: unknown): string {
-  const url = typeof value === "string" && URL.canParse(value) ? new URL(value) : undefined;
-  if (typeof value !== "string" || !url || !/^https?:$/.test(url.protocol)) {
+  // What a URL parser would mend, line breaks and spaces included, is no URI.
+  const isUri =
+    typeof value === "string" && !/[^\w.~:/?#[\]@!$&'()*+,;=%-]|%(?![\da-f]{2})/i.test(value);
+  if (!isUri || !URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
     throw invalidParameter("deliveryMode.address");
   }
   return value;
 }
 
 function parseVerificationToken(value: unknown): string | undefined {
-  if (value === undefined || value === null) return undefined;
+  if (value === undefined) return undefined;
   // It travels in a header, so it has to be text that a header can carry.
   if (typeof value !== "string" || !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
     throw invalidParameter("deliveryMode.verificationToken");

@@ -1,12 +1,13 @@
 import type { Context } from "hono";
 import { json, noContent } from "./answers.ts";
-import { authorize } from "./authorize.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
 import { admitFilters } from "./event-filters.ts";
 import { shakeHands } from "./handshake.ts";
-import { apiProblem, methodNotAllowed, missingScope } from "./problems.ts";
+import { invalidParameter, methodNotAllowed, problemOf } from "./problems.ts";
+import { copyForLog } from "./request-log.ts";
 import { readJson } from "./requests.ts";
-import type { Session } from "./sessions.ts";
+import { findOwn, ownerOf, requireTransportScope } from "./subscription-access.ts";
+import { subscriptionInfo } from "./subscription-info.ts";
 import {
   grantLifetime,
   parseCreateRequest,
@@ -15,9 +16,8 @@ import {
 } from "./subscription-requests.ts";
 import {
   type Api,
-  belongsTo,
   collections,
-  enabledFilters,
+  type Owner,
   type StoredSubscription,
 } from "./subscription-store.ts";
 import { userOf } from "./users.ts";
@@ -34,7 +34,7 @@ export function addSubscriptionRoutes(routes: Routes, backend: Backend): void {
     routes.post(collection, (call) => createSubscription(call, api, backend));
     routes.all(collection, refuseMethod("GET, POST"));
 
-    routes.get(one, (call) => json(show(findOwn(call, api, backend), call, backend)));
+    routes.get(one, (call) => show(findOwn(call, api, backend), call, backend));
     routes.put(one, (call) => updateSubscription(call, api, backend));
     routes.delete(one, (call) => {
       backend.subscriptions.remove(findOwn(call, api, backend).id);
@@ -49,67 +49,103 @@ export function addSubscriptionRoutes(routes: Routes, backend: Backend): void {
 
 function listSubscriptions(call: Call, api: Api, backend: Backend): Response {
   const owner = ownerOf(call, api, backend);
+  const { origin } = new URL(call.req.url);
   return json({
-    uri: new URL(call.req.url).origin + collections[api],
-    records: backend.subscriptions.of(owner).map((one) => show(one, call, backend)),
+    uri: origin + collections[api],
+    records: backend.subscriptions.of(owner).map((one) => subscriptionInfo(one, origin, backend)),
   });
 }
 
 async function createSubscription(call: Call, api: Api, backend: Backend): Promise<Response> {
   const owner = ownerOf(call, api, backend);
   const { clock, settings, subscriptions } = backend;
-  const request = parseCreateRequest(await readBody(call));
-  const lifetime = grantLifetime(request.expiresIn ?? settings.defaultLifetime, settings);
-  const texts = request.eventFilters;
-  const user = userOf(owner.user);
+  const { gatewaySession } = call.env;
+  const { eventFilters, deliveryMode, expiresIn } = parseCreateRequest(
+    await readBody(call, backend),
+    api === "platform" ? gatewaySession : undefined,
+  );
+  requireTransportScope(deliveryMode, owner, settings);
+  const lifetime =
+    expiresIn === undefined || deliveryMode.transportType === "WebSocket"
+      ? settings.defaultLifetime
+      : grantLifetime(expiresIn, settings);
   const filters = admitFilters(
-    { texts, api, user, scopes: owner.scopes, lifetime, update: false },
+    {
+      texts: eventFilters,
+      api,
+      user: userOf(owner.user, settings.users),
+      scopes: owner.scopes,
+      lifetime,
+      update: false,
+    },
     settings,
   );
-  const requireRoom = () => {
-    if (subscriptions.of(owner).length < settings.subscriptionLimit) return;
-    throw apiProblem(403, "SUB-505", "Subscriptions limit exceeded");
-  };
-  requireRoom();
-  await shakeHands(request, backend);
+  requireRoom(owner, deliveryMode, backend);
+  if (deliveryMode.transportType === "WebHook") await shakeHands(deliveryMode, backend);
   // Others may have been created while the endpoint thought.
-  requireRoom();
+  requireRoom(owner, deliveryMode, backend);
 
-  const { address, verificationToken } = request;
+  // A connection has one subscription, so that this one takes the other's place.
+  for (const { id } of replacedBy(deliveryMode, backend)) subscriptions.remove(id);
   const createdAt = clock.now();
   const subscription: StoredSubscription = {
     id: backend.createId(),
     api,
     user: owner.user,
     clientId: owner.clientId,
-    deliveryMode: {
-      transportType: "WebHook",
-      address,
-      ...(verificationToken !== undefined && { verificationToken }),
-    },
+    deliveryMode,
     ...filters,
     createdAt,
     lifetime,
     expiresAt: createdAt + lifetime * 1000,
   };
   subscriptions.put(subscription);
-  return json(show(subscription, call, backend), api === "webinar" ? 201 : 200);
+  return show(subscription, call, backend, api === "webinar" ? 201 : 200);
+}
+
+type DeliveryMode = StoredSubscription["deliveryMode"];
+
+function requireRoom(owner: Owner, deliveryMode: DeliveryMode, backend: Backend): void {
+  const count = backend.subscriptions.of(owner).length - replacedBy(deliveryMode, backend).length;
+  if (count >= backend.settings.subscriptionLimit) throw problemOf("SUB-505");
+}
+
+function replacedBy(
+  deliveryMode: DeliveryMode,
+  { subscriptions }: Backend,
+): readonly StoredSubscription[] {
+  if (deliveryMode.transportType === "WebHook") return [];
+  return subscriptions.all().filter((one) => belongsToSession(one, deliveryMode.session));
+}
+
+function belongsToSession({ deliveryMode }: StoredSubscription, session: string | undefined) {
+  return deliveryMode.transportType === "WebSocket" && deliveryMode.session === session;
 }
 
 /** Replaces the filters and renews. Address, token and whatever else comes along are ignored. */
 async function updateSubscription(call: Call, api: Api, backend: Backend): Promise<Response> {
   const { user, scopes } = ownerOf(call, api, backend);
   const current = findOwn(call, api, backend);
-  const body = await readBody(call);
-  if (!body) return renewSubscription(call, api, backend);
-
   const { settings } = backend;
+  const { transportType } = current.deliveryMode;
+  if (transportType === "WebSocket" && !belongsToSession(current, call.env.gatewaySession)) {
+    throw problemOf(settings.webSocketUpdateCode, { parameterName: "subscriptionId" });
+  }
+  const body = await readBody(call, backend);
+  if (!body) {
+    const refused = api === "webinar" && settings.webinarEmptyUpdate === "reject";
+    if (refused) throw invalidParameter("eventFilters");
+    return renewSubscription(call, api, backend);
+  }
+
   const texts = parseEventFilters(body);
   const wanted = parseExpiresIn(body);
   const lifetime =
-    wanted === undefined ? renewedLifetime(current, backend) : grantLifetime(wanted, settings);
+    wanted === undefined || transportType === "WebSocket"
+      ? renewedLifetime(current, backend)
+      : grantLifetime(wanted, settings);
   const filters = admitFilters(
-    { texts, api, user: userOf(user), scopes, lifetime, update: true },
+    { texts, api, user: userOf(user, settings.users), scopes, lifetime, update: true },
     settings,
   );
   return renewWith({ ...filters, lifetime }, call, api, backend);
@@ -132,52 +168,30 @@ async function renewWith(
   }
   // Read again: it may have been deleted while the endpoint thought.
   const renewed = {
-    ...findOwn(call, api, backend),
+    ...kept(findOwn(call, api, backend), backend),
     ...changes,
     expiresAt: backend.clock.now() + changes.lifetime * 1000,
   };
   backend.subscriptions.put(renewed);
-  return json(show(renewed, call, backend));
+  return show(renewed, call, backend);
+}
+
+/** What a renewal leaves as it is. */
+function kept(subscription: StoredSubscription, { clock, settings }: Backend): StoredSubscription {
+  const { blacklisted, ...active } = subscription;
+  if (!blacklisted || settings.renewalOfBlacklisted === "keep") return subscription;
+  // Reminders that fell due meanwhile are lost, as events are.
+  return { ...active, remindedAt: clock.now() };
 }
 
 function renewedLifetime({ lifetime }: StoredSubscription, { settings }: Backend): number {
   return settings.lifetimeOnRenewal === "unchanged" ? lifetime : settings.defaultLifetime;
 }
 
-function ownerOf(call: Call, api: Api, backend: Backend): Session & { readonly api: Api } {
-  const session = authorize(call, backend);
-  if (session.scopes.includes("SubscriptionWebhook")) return { ...session, api };
-  if (backend.settings.missingScopeCode === "CMN-401") throw missingScope("SubscriptionWebhook");
-  const message =
-    "[SubscriptionWebhook] application permission is required for [WebHook] transport";
-  throw apiProblem(403, "SUB-528", message, { permissionName: "SubscriptionWebhook" });
-}
-
-function findOwn(call: Call, api: Api, backend: Backend): StoredSubscription {
-  const owner = ownerOf(call, api, backend);
-  const id = call.req.param("subscriptionId") ?? "";
-  const found = backend.subscriptions.find(id);
-  if (found && belongsTo(found, owner)) return found;
-  if (backend.settings.expiredCode === "SUB-507" && backend.subscriptions.expired(id, owner)) {
-    throw apiProblem(404, "SUB-507", `Subscription with key [${id}] was expired`);
-  }
-  throw apiProblem(404, "CMN-102", "Resource for parameter [subscriptionId] is not found", {
-    parameterName: "subscriptionId",
-  });
-}
-
-async function readBody(call: Call) {
-  const body = await readJson(call.req.raw);
-  call.env.body = withoutTokens(body);
+async function readBody(call: Call, { settings }: Backend) {
+  const body = await readJson(call.req.raw, settings.maximumBodyBytes);
+  call.env.body = copyForLog(body);
   return body;
-}
-
-/** A copy for the log. Tokens under a wrong name or in a wrong place are secrets too. */
-function withoutTokens(body: unknown): unknown {
-  if (body === undefined) return undefined;
-  return JSON.parse(
-    JSON.stringify(body, (key, value: unknown) => (/token/i.test(key) ? "…" : value)),
-  );
 }
 
 function refuseMethod(allowed: string) {
@@ -186,33 +200,7 @@ function refuseMethod(allowed: string) {
   };
 }
 
-/** A subscription as the platform shows it: without its verification token, and with the time that is left. */
-function show(subscription: StoredSubscription, call: Call, { clock, settings }: Backend) {
-  const { id, api, deliveryMode, disabledFilters, blacklisted, createdAt, expiresAt } =
-    subscription;
-  return {
-    uri: `${new URL(call.req.url).origin}${collections[api]}/${id}`,
-    id,
-    eventFilters: settings.listDisabledFilters
-      ? subscription.eventFilters
-      : enabledFilters(subscription),
-    ...(disabledFilters.length > 0 && { disabledFilters }),
-    creationTime: new Date(createdAt).toISOString(),
-    expirationTime: new Date(expiresAt).toISOString(),
-    expiresIn: Math.max(1, Math.floor((expiresAt - clock.now()) / 1000)),
-    status: blacklisted ? "Blacklisted" : "Active",
-    deliveryMode: showDeliveryMode(deliveryMode),
-    ...(blacklisted && {
-      blacklistedData: {
-        blacklistedAt: new Date(blacklisted.at).toISOString(),
-        reason: blacklisted.reason,
-      },
-    }),
-  };
-}
-
-function showDeliveryMode(deliveryMode: StoredSubscription["deliveryMode"]) {
-  const { transportType } = deliveryMode;
-  if (transportType === "WebSocket") return { transportType };
-  return { transportType, encryption: false, address: deliveryMode.address };
+function show(subscription: StoredSubscription, call: Call, backend: Backend, status = 200) {
+  const { origin } = new URL(call.req.url);
+  return json(subscriptionInfo(subscription, origin, backend), status);
 }

@@ -1,20 +1,45 @@
-/** A user of the emulator. Each has an account of its own, with nobody else in it. */
-export interface User {
+import type { EmulatorSettings, UserSettings } from "./settings.ts";
+
+type Setup = Required<
+  Pick<
+    UserSettings,
+    | "admin"
+    | "name"
+    | "extensionNumber"
+    | "type"
+    | "status"
+    | "accountStatus"
+    | "missingPermissions"
+    | "presenceHidden"
+    | "pickupForbidden"
+  >
+>;
+
+/** A user of the emulator, as set up. Each has an account of its own, with nobody else in it, by default. */
+export interface User extends Setup {
   readonly number: number;
   readonly accountId: number;
   readonly extensionId: number;
-  readonly extensionNumber: string;
-  readonly name: string;
+  readonly locked?: UserSettings["locked"];
 }
 
 /** The ids are larger than 2^31, as RingCentral's are, and the two ranges never meet. */
-export function userOf(number: number): User {
+export function userOf(number: number, users: EmulatorSettings["users"] = {}): User {
+  const { account = number, ...setup } = users[number] ?? {};
   return {
-    number,
-    accountId: accountBase + number,
-    extensionId: extensionBase + number,
-    extensionNumber: String(100 + number),
+    admin: account === number,
     name: `User ${number}`,
+    extensionNumber: String(100 + number),
+    type: "User",
+    status: "Enabled",
+    accountStatus: "Confirmed",
+    missingPermissions: [],
+    presenceHidden: false,
+    pickupForbidden: false,
+    ...setup,
+    number,
+    accountId: accountBase + account,
+    extensionId: extensionBase + number,
   };
 }
 
@@ -24,9 +49,12 @@ export function userNumberOfJwt(jwt: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** Whether some user of the emulator has this extension id. */
-export function isSomebodysExtension(id: number): boolean {
-  return id > extensionBase && id < extensionBase + userNumberLimit;
+/** The user with this extension id, where there is one who was not deleted. */
+export function findUser(extensionId: number, users: EmulatorSettings["users"]): User | undefined {
+  const number = extensionId - extensionBase;
+  if (number < 1 || number >= userNumberLimit) return undefined;
+  const user = userOf(number, users);
+  return user.status === "Deleted" ? undefined : user;
 }
 
 const userNumberLimit = 1_000_000_000;

@@ -133,6 +133,23 @@ describe("a filter set", () => {
     });
   }
 
+  test("has as many filters as the setting allows", async ({ configure, subscribe, expect }) => {
+    const filters = [posts, presence, `${extension}/voicemail`];
+    configure({ filterLimit: 3 });
+    expect((await subscribe({ filters })).status).toBe(200);
+
+    configure({ filterLimit: 2 });
+    const answer = await subscribe({ filters });
+    expect([answer.code, answer.body.parameterName]).toEqual(["CMN-101", "eventFilters"]);
+  });
+
+  test("gets no megabytes back", async ({ subscribe, expect }) => {
+    const answer = await subscribe({ filters: [`/${"x".repeat(1_000_000)}`] });
+
+    expect(answer.code).toBe("SUB-508");
+    expect(answer.body.message.length).toBeLessThan(10_100);
+  });
+
   test("needs each filter's own scope", async ({ configure, subscribe, expect }) => {
     configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook", "A2PSMS"] }] });
 
@@ -143,6 +160,138 @@ describe("a filter set", () => {
     const disputed = await subscribe({ filters: ["/restapi/v1.0/account/~/a2p-sms/batches"] });
     expect(disputed.status).toBe(200);
   });
+});
+
+describe("a filter on a colleague", () => {
+  const colleague = `/restapi/v1.0/account/~/extension/${stranger.extensionId}`;
+
+  test("may ask for presence, calls and settings, with the account's id", async ({
+    configure,
+    subscribe,
+    expect,
+  }) => {
+    configure({ users: { 1: { admin: false }, 2: { account: 1 } } });
+    const filters = ["/presence", "/presence/dnd", "/telephony/sessions", "/grant", ""].map(
+      (path) => colleague + path,
+    );
+    const { body } = await subscribe({ filters });
+
+    expect(body.eventFilters.toSorted()).toEqual(
+      filters.map((filter) => filter.replace("~", own.accountId)).toSorted(),
+    );
+  });
+
+  for (const path of [
+    "/message-store?type=SMS",
+    "/message-store/instant?type=SMS",
+    "/fax?direction=Inbound",
+    "/voicemail",
+    "/inbound-messages",
+  ]) {
+    test(`is SUB-405 for ${path}, but for administrators`, async ({
+      configure,
+      subscribe,
+      signIn,
+      expect,
+    }) => {
+      configure({ users: { 1: { admin: false }, 2: { account: 1 } } });
+      const filters = [colleague + path];
+      const answer = await subscribe({ filters });
+      expect([answer.status, answer.code]).toEqual([403, "SUB-405"]);
+
+      configure({ users: { 2: { account: 1 } } });
+      expect((await subscribe({ filters })).status).toBe(200);
+      // A colleague is no administrator, and may have his own.
+      const token = await signIn(2);
+      expect((await subscribe({ filters, token })).status).toBe(200);
+      const reversed = [filters[0]?.replace(stranger.extensionId, own.extensionId) ?? ""];
+      expect((await subscribe({ filters: reversed, token })).code).toBe("SUB-405");
+    });
+  }
+
+  test("of the second version's paths is SUB-405 too", async ({ configure, subscribe, expect }) => {
+    configure({ users: { 1: { admin: false }, 2: { account: 1 } } });
+    const filters = [`/restapi/v2/accounts/~/extensions/${stranger.extensionId}/sms/batches`];
+    expect((await subscribe({ filters })).code).toBe("SUB-405");
+  });
+
+  for (const [path, code] of [
+    ["/favorite", "SUB-518"],
+    ["/favorite/presence", "SUB-518"],
+    ["/missed-calls", "SUB-527"],
+    ["/start-ring", "SUB-530"],
+    ["/stop-ring", "SUB-530"],
+    ["/incoming-call-pickup", "SUB-530"],
+    ["/presence/line", "SUB-531"],
+    ["/presence/line/presence?detailedTelephonyState=true", "SUB-531"],
+  ] as const) {
+    test(`is ${code} for ${path}, and one's own is granted`, async ({
+      configure,
+      subscribe,
+      expect,
+    }) => {
+      configure({ users: { 2: { account: 1 } } });
+      const answer = await subscribe({ filters: [colleague + path] });
+
+      expect([answer.status, answer.code]).toEqual([403, code]);
+      expect((await subscribe({ filters: [extension + path] })).status).toBe(200);
+    });
+  }
+
+  test("respects that presence is hidden: SUB-403", async ({ configure, subscribe, expect }) => {
+    configure({ users: { 2: { account: 1, presenceHidden: true } } });
+
+    expect((await subscribe({ filters: [`${colleague}/presence`] })).code).toBe("SUB-403");
+    expect((await subscribe({ filters: [`${colleague}/presence/dnd`] })).code).toBe("SUB-403");
+    expect((await subscribe({ filters: [`${colleague}/telephony/sessions`] })).status).toBe(200);
+  });
+
+  test("respects that calls are not to be picked up: SUB-404", async ({
+    configure,
+    subscribe,
+    expect,
+  }) => {
+    configure({ users: { 2: { account: 1, pickupForbidden: true } } });
+    const detailed = `${colleague}/presence?detailedTelephonyState=true`;
+
+    expect((await subscribe({ filters: [`${detailed}&sipData=true`] })).code).toBe("SUB-404");
+    expect((await subscribe({ filters: [detailed] })).status).toBe(200);
+  });
+
+  test("is SUB-408 once he was deleted", async ({ configure, subscribe, expect }) => {
+    configure({ users: { 2: { account: 1, status: "Deleted" } } });
+    expect((await subscribe({ filters: [colleague] })).code).toBe("SUB-408");
+  });
+});
+
+describe("a filter of the account", () => {
+  const calls = "/restapi/v1.0/account/~/telephony/sessions";
+
+  test("for all calls needs an administrator: CMN-402, or none by setting", async ({
+    configure,
+    subscribe,
+    expect,
+  }) => {
+    configure({ users: { 1: { admin: false } } });
+    const answer = await subscribe({ filters: [calls] });
+    expect([answer.status, answer.code]).toEqual([403, "CMN-402"]);
+    expect((await subscribe({ filters: [`${extension}/telephony/sessions`] })).status).toBe(200);
+
+    configure({ accountTelephonyWithoutAdmin: "accept" });
+    expect((await subscribe({ filters: [calls] })).status).toBe(200);
+  });
+});
+
+test("presence is SUB-402 for what is no user's extension, one's own included", async ({
+  configure,
+  subscribe,
+  expect,
+}) => {
+  configure({ users: { 1: { type: "Department" } } });
+
+  const answer = await subscribe({ filters: [presence] });
+  expect([answer.status, answer.code]).toEqual([403, "SUB-402"]);
+  expect((await subscribe({ filters: [`${extension}/voicemail`] })).status).toBe(200);
 });
 
 describe("a reminder", () => {
@@ -223,6 +372,33 @@ describe("a filter that the user lacks the permission for", () => {
     expect(read.body.eventFilters).toEqual([disabledFilters[0]?.filter, posts]);
     expect(read.body.disabledFilters).toEqual(disabledFilters);
   });
+
+  for (const [permission, filter] of [
+    ["HUD", `${extension}/presence/line/presence`],
+    ["ReadPersonalContacts", `${extension}/favorite`],
+    ["ReadMessages", `${extension}/message-store`],
+    ["ReadCompanyCallRecording", "/ai/ringsense/v1/public/accounts/~/domains/pbx/insights"],
+  ] as const) {
+    test(`is disabled by what is missing: ${permission}`, async ({
+      configure,
+      subscribe,
+      expect,
+    }) => {
+      configure({ users: { 1: { missingPermissions: [permission] } } });
+      const { body } = await subscribe({ filters: [posts, filter] });
+
+      expect(body.eventFilters).toEqual([posts]);
+      expect(body.disabledFilters).toEqual([
+        {
+          filter: filter
+            .replace(/(accounts?\/)~/, `$1${own.accountId}`)
+            .replace("~", own.extensionId),
+          reason: "SUB-412",
+          message: `Extension permission [${permission}] is missing`,
+        },
+      ]);
+    });
+  }
 
   test("is another user's as usual", async ({ configure, subscribe, signIn, expect }) => {
     configure({ users: { 1: { disabledFilters: [rule] } } });

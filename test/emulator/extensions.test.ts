@@ -38,6 +38,56 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     });
   });
 
+  test("knows colleagues, and how users are set up", async ({
+    configure,
+    call,
+    signIn,
+    expect,
+  }) => {
+    configure({
+      users: { 2: { account: 1, name: "Sales", extensionNumber: "200", type: "Department" } },
+    });
+    const path = `/restapi/v1.0/account/~/extension/${stranger.extensionId}`;
+    const { status, body } = await call("GET", path, { token: await signIn() });
+
+    const account = `http://127.0.0.1:4010/restapi/v1.0/account/${own.accountId}`;
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      uri: `${account}/extension/${stranger.extensionId}`,
+      id: 7_000_000_002,
+      extensionNumber: "200",
+      name: "Sales",
+      type: "Department",
+      status: "Enabled",
+      contact: { firstName: "Sales", lastName: "", email: "user.2@example.com" },
+      account: { uri: account, id: own.accountId },
+    });
+  });
+
+  test("needs the user permission ReadExtensions for colleagues", async ({
+    configure,
+    call,
+    signIn,
+    expect,
+  }) => {
+    configure({ users: { 1: { missingPermissions: ["ReadExtensions"] }, 2: { account: 1 } } });
+    const token = await signIn();
+    const read = (id: string) => call("GET", `/restapi/v1.0/account/~/extension/${id}`, { token });
+
+    const answer = await read(stranger.extensionId);
+    expect([answer.status, answer.code]).toEqual([403, "CMN-419"]);
+    expect(answer.body.permissionName).toBe("ReadExtensions");
+    expect((await read(own.extensionId)).status).toBe(200);
+  });
+
+  test("knows no colleague who was deleted", async ({ configure, call, signIn, expect }) => {
+    configure({ users: { 2: { account: 1, status: "Deleted" } } });
+    const path = `/restapi/v1.0/account/~/extension/${stranger.extensionId}`;
+
+    const { status, code } = await call("GET", path, { token: await signIn() });
+    expect([status, code]).toEqual([404, "CMN-102"]);
+  });
+
   test("needs the scope ReadAccounts", async ({ configure, call, signIn, expect }) => {
     configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook"] }] });
 

@@ -1,6 +1,7 @@
 import { describe } from "vitest";
+import { createEmulator } from "../../src/emulator/emulator.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
-import { basic, jwtGrant, own, platform, test } from "./kit.ts";
+import { basic, jwtGrant, own, platform, start, test } from "./kit.ts";
 
 const extension = "/restapi/v1.0/account/~/extension/~";
 const withRefreshTokens = { apps: [{ ...emulatorApp, refreshTokens: true }] };
@@ -70,6 +71,22 @@ describe("POST /restapi/oauth/token", () => {
     ["no grant type", {}, basic, 400, "invalid_request", "CMN-101"],
     ["a password", { grant_type: "password" }, basic, 400, "unsupported_grant_type", "OAU-250"],
     [
+      "an authorization code",
+      { grant_type: "authorization_code", code: "x" },
+      basic,
+      400,
+      "unauthorized_client",
+      "OAU-251",
+    ],
+    [
+      "a partner's JWT",
+      { grant_type: "partner_jwt", assertion: "user-1" },
+      basic,
+      400,
+      "unauthorized_client",
+      "OAU-251",
+    ],
+    [
       "a life that is no number",
       { ...grant, access_token_ttl: "1h" },
       basic,
@@ -110,6 +127,79 @@ describe("POST /restapi/oauth/token", () => {
     const { status, code, body } = await login();
 
     expect([status, code, body.error]).toEqual([400, "OAU-251", "unauthorized_client"]);
+  });
+
+  for (const [what, changes, status, error, code] of [
+    ["a disabled app", { disabled: true }, 401, "invalid_client", "OAU-127"],
+    ["an app of the sandbox", { sandbox: true }, 401, "invalid_client", "OAU-165"],
+  ] as const) {
+    test(`refuses ${what} with ${code}, refreshes included`, async ({
+      configure,
+      login,
+      expect,
+    }) => {
+      configure(withRefreshTokens);
+      const { body } = await login();
+      configure({ apps: [{ ...emulatorApp, ...changes }] });
+
+      for (const fields of [jwt, refreshWith(body.refresh_token)]) {
+        const answer = await login(fields);
+        expect([answer.status, answer.body.error, answer.code]).toEqual([status, error, code]);
+      }
+    });
+  }
+
+  for (const [what, setup, status, code] of [
+    ["is disabled", { status: "Disabled" }, 400, "OAU-236"],
+    ["is frozen", { status: "Frozen" }, 400, "OAU-236"],
+    ["is not activated", { status: "NotActivated" }, 401, "OAU-141"],
+    ["is unassigned", { status: "Unassigned" }, 401, "OAU-141"],
+    ["was deleted", { status: "Deleted" }, 400, "OAU-232"],
+    ["has a disabled account", { accountStatus: "Disabled" }, 401, "OAU-142"],
+    ["is locked", { locked: "OAU-147" }, 400, "OAU-147"],
+    ["is locked, in other words", { locked: "OAU-148" }, 400, "OAU-148"],
+  ] as const) {
+    test(`refuses a user who ${what} with ${code}, refreshes included`, async ({
+      configure,
+      login,
+      expect,
+    }) => {
+      configure(withRefreshTokens);
+      const { body } = await login();
+      configure({ users: { 1: setup } });
+
+      for (const fields of [jwt, refreshWith(body.refresh_token)]) {
+        const answer = await login(fields);
+        expect([answer.status, answer.body.error, answer.code]).toEqual([
+          status,
+          "invalid_grant",
+          code,
+        ]);
+      }
+      expect((await login({ ...jwt, assertion: "user-2" })).status).toBe(200);
+    });
+  }
+
+  test("refuses a deleted user with OAU-136, where the setting says so", async ({
+    configure,
+    login,
+    expect,
+  }) => {
+    configure({ users: { 1: { status: "Deleted" } }, deletedUserCode: "OAU-136" });
+
+    const { status, code } = await login();
+    expect([status, code]).toEqual([401, "OAU-136"]);
+  });
+
+  test("gives tokens the life that is set, and no longer one", async ({
+    configure,
+    login,
+    expect,
+  }) => {
+    configure({ accessTokenLifetime: 7200 });
+
+    expect((await login()).body.expires_in).toBe(7200);
+    expect((await login({ ...jwt, access_token_ttl: "86400" })).body.expires_in).toBe(7200);
   });
 
   test("takes forms only", async ({ call, expect }) => {
@@ -171,6 +261,29 @@ describe("a refresh token", () => {
     expect((await login(refreshWith(renewed.body.refresh_token))).code).toBe("OAU-213");
   });
 
+  test("can be used again within its grace, and the tokens in between die", async ({
+    emulator,
+    configure,
+    login,
+    call,
+    expect,
+  }) => {
+    configure({ ...withRefreshTokens, refreshTokenGrace: 10 });
+    const first = (await login()).body.refresh_token;
+    const between = (await login(refreshWith(first))).body;
+    await emulator.clock.advance(9999);
+
+    const again = await login(refreshWith(first));
+    expect(again.status).toBe(200);
+    expect((await call("GET", extension, { token: between.access_token })).code).toBe("OAU-213");
+    expect((await login(refreshWith(between.refresh_token))).code).toBe("OAU-213");
+
+    // What is used again gets no more time by that.
+    await emulator.clock.advance(1);
+    expect((await login(refreshWith(first))).code).toBe("OAU-213");
+    expect((await login(refreshWith(again.body.refresh_token))).status).toBe(200);
+  });
+
   test("belongs to its app", async ({ configure, login, expect }) => {
     const other = { ...emulatorApp, clientId: "other", refreshTokens: true };
     configure({ apps: [...withRefreshTokens.apps, other] });
@@ -190,6 +303,30 @@ describe("a refresh token", () => {
 
     expect((await login(refreshWith(body.refresh_token))).body.scope).toBe("SMS");
     expect((await login()).body.scope).toContain("SubscriptionWebhook");
+  });
+});
+
+describe("sessionLifetime", () => {
+  test("ends a session whatever its tokens say, and a refresh does not help", async ({
+    emulator,
+    configure,
+    login,
+    call,
+    expect,
+  }) => {
+    configure({ ...withRefreshTokens, sessionLifetime: 1800 });
+    const { body } = await login();
+    expect(body.session_expires_in).toBe(1800);
+
+    await emulator.clock.advance(1_000_000);
+    const renewed = (await login(refreshWith(body.refresh_token))).body;
+    expect(renewed.session_expires_in).toBe(800);
+    await emulator.clock.advance(799_999);
+    expect((await call("GET", extension, { token: renewed.access_token })).status).toBe(200);
+
+    await emulator.clock.advance(1);
+    expect((await call("GET", extension, { token: renewed.access_token })).code).toBe("OAU-213");
+    expect((await login(refreshWith(renewed.refresh_token))).code).toBe("OAU-213");
   });
 });
 
@@ -262,6 +399,15 @@ describe("POST /restapi/oauth/revoke", () => {
     expect((await call("GET", platform, { token })).code).toBe("OAU-213");
   });
 
+  test("needs no body where the query has the token", async ({ call, signIn, expect }) => {
+    const token = await signIn();
+    const headers = { Authorization: basic };
+    const revoked = await call("POST", `/restapi/oauth/revoke?token=${token}`, { headers });
+
+    expect(revoked.status).toBe(200);
+    expect((await call("GET", platform, { token })).code).toBe("OAU-213");
+  });
+
   test("wants a token and the app's credentials", async ({ call, signIn, expect }) => {
     const nothing = await call("POST", "/restapi/oauth/revoke", { text: "", headers: form });
     expect([nothing.status, nothing.code]).toEqual([400, "CMN-101"]);
@@ -296,7 +442,7 @@ describe("an API call", () => {
     ["with another scheme", "Digest x", "AGW-402"],
     ["with the app's credentials", basic, "OAU-151"],
     ["with the JWT itself", "Bearer user-1", "OAU-149"],
-    ["with a token of nobody", `Bearer EMU1${"x".repeat(40)}`, "OAU-213"],
+    ["with something like a token", `Bearer EMU1${"x".repeat(40)}`, "OAU-129"],
   ] as const) {
     test(`${what} is ${code}`, async ({ call, expect }) => {
       const headers = authorization === undefined ? {} : { Authorization: authorization };
@@ -305,6 +451,40 @@ describe("an API call", () => {
       expect([answer.status, answer.code]).toEqual([401, code]);
     });
   }
+
+  for (const [what, damage] of [
+    ["without its end", (token: string) => token.slice(0, -1)],
+    ["with more behind it", (token: string) => `${token}x`],
+    [
+      "with one character changed",
+      (token: string) => token.replace(/.$/, (end) => (end === "x" ? "y" : "x")),
+    ],
+    [
+      "with another start",
+      (token: string) =>
+        token.replace(/^(EMU1)./, (all, head) => (all === "EMU1x" ? `${head}y` : `${head}x`)),
+    ],
+  ] as const) {
+    test(`with a token ${what} is OAU-129`, async ({ call, signIn, expect }) => {
+      const { status, code } = await call("GET", platform, { token: damage(await signIn()) });
+      expect([status, code]).toEqual([401, "OAU-129"]);
+    });
+  }
+
+  test("with a token of another server like this one is OAU-213", async ({ call, expect }) => {
+    const other = createEmulator({ clock: { now: () => start } });
+    const answer = await other.fetch(
+      new Request("http://127.0.0.1/restapi/oauth/token", {
+        method: "POST",
+        headers: { Authorization: basic },
+        body: new URLSearchParams(jwt),
+      }),
+    );
+    const { access_token: token } = JSON.parse(await answer.text());
+
+    const { status, code } = await call("GET", platform, { token });
+    expect([status, code]).toEqual([401, "OAU-213"]);
+  });
 
   test("with an expired token is OAU-128", async ({ emulator, call, signIn, expect }) => {
     const token = await signIn();

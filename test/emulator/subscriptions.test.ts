@@ -1,15 +1,18 @@
 import { describe } from "vitest";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { serve } from "../../src/emulator/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
-import { loadConformance } from "../support/openapi.ts";
-import { basic, jwtGrant, platform, start, test, webinar } from "./kit.ts";
+import { loadOpenApi } from "../support/openapi.ts";
+import { connect } from "./gateway-client.ts";
+import { basic, type Fixtures, jwtGrant, platform, start, test, webinar } from "./kit.ts";
 
 const posts = "/team-messaging/v1/posts";
 const sessions = "/webinar/runtime/v1/company/sessions/state";
 const origin = "http://127.0.0.1:4010";
 
 test("is compared with RingCentral's definition", async ({ skip }) => {
-  if (!(await loadConformance())) skip("the definition is not at hand");
+  if (!(await loadOpenApi())) skip("the definition is not at hand");
 });
 
 describe("create", () => {
@@ -50,6 +53,33 @@ describe("create", () => {
     });
 
     expect(body.expiresIn).toBe(604_800);
+  });
+
+  test("ignores encryption, and what only looks like the token's name", async ({
+    emulator,
+    call,
+    signIn,
+    webhook,
+    expect,
+  }) => {
+    const address = webhook.url;
+    const { status, body } = await call("POST", platform, {
+      token: await signIn(),
+      body: {
+        eventFilters: [posts],
+        deliveryMode: {
+          transportType: "WebHook",
+          address,
+          encryption: true,
+          validationToken: "s3cret",
+        },
+      },
+    });
+    await emulator.sendEvent({ filter: posts });
+
+    expect(status).toBe(200);
+    expect(body.deliveryMode).toEqual({ transportType: "WebHook", encryption: false, address });
+    expect(webhook.tokens).toEqual([""]);
   });
 
   test("grants a lifetime from one second to ten years", async ({ subscribe, expect }) => {
@@ -96,6 +126,13 @@ describe("create", () => {
     ["a negative lifetime", { expiresIn: -1 }, "expiresIn"],
     ["half a second", { expiresIn: 0.5 }, "expiresIn"],
     ["a lifetime in words", { expiresIn: "3600" }, "expiresIn"],
+    ["a lifetime of null", { expiresIn: null }, "expiresIn"],
+    ["a token of null", mode({ verificationToken: null }), "deliveryMode.verificationToken"],
+    [
+      "a WebSocket over HTTP",
+      { deliveryMode: { transportType: "WebSocket" } },
+      "deliveryMode.transportType",
+    ],
     ["more than 32 bits", { expiresIn: 2 ** 31 }, "expiresIn"],
   ] as const) {
     test(`refuses ${what}`, async ({ call, signIn, expect }) => {
@@ -122,7 +159,8 @@ describe("create", () => {
     ["2 MB", `"${"x".repeat(2 ** 21)}"`, "application/json", 413, "CMN-104"],
     ["nothing", "", "application/json", 400, "CMN-101"],
   ] as const) {
-    test(`refuses a body of ${what}`, async ({ call, signIn, expect }) => {
+    test(`refuses a body of ${what}`, async ({ configure, call, signIn, expect }) => {
+      configure({ maximumBodyBytes: 2 ** 20 });
       const headers = { "Content-Type": type };
       const answer = await call("POST", platform, { token: await signIn(), text, headers });
 
@@ -176,6 +214,27 @@ describe("create", () => {
       expect((await call("GET", platform, { token: await signIn() })).status).toBe(200);
     });
   }
+});
+
+describe("a user without the permission SubscriptionWebhook", () => {
+  test("has no subscriptions: CMN-408", async ({ configure, call, subscribe, signIn, expect }) => {
+    const path = `${platform}/${(await subscribe()).body.id}`;
+    const token = await signIn();
+    configure({ users: { 1: { missingPermissions: ["SubscriptionWebhook"] } } });
+
+    for (const [method, at] of [
+      ["GET", platform],
+      ["GET", path],
+      ["PUT", path],
+      ["DELETE", path],
+      ["POST", `${path}/renew`],
+      ["GET", webinar],
+    ] as const) {
+      const { status, code, body } = await call(method, at, { token });
+      expect([method, status, code]).toEqual([method, 403, "CMN-408"]);
+      expect(body.permissionName).toBe("SubscriptionWebhook");
+    }
+  });
 });
 
 describe("list", () => {
@@ -348,7 +407,7 @@ for (const collection of [platform, webinar]) {
         signIn,
         expect,
       }) => {
-        configure({ lifetimeOnRenewal });
+        configure({ lifetimeOnRenewal, webinarEmptyUpdate: "renew" });
         const { body } = await subscribe({ collection, filters: [filter], expiresIn: 2_000_000 });
         emulator.clock.advance(1_000_000_000);
         const token = await signIn();
@@ -393,6 +452,24 @@ for (const collection of [platform, webinar]) {
     });
   });
 }
+
+describe("webinarEmptyUpdate", () => {
+  test("lets a PUT without a body be refused, at the webinar API only", async ({
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    const { body } = await subscribe({ collection: webinar, filters: [sessions] });
+    const token = await signIn();
+
+    const answer = await call("PUT", `${webinar}/${body.id}`, { token });
+    expect([answer.status, answer.body.parameterName]).toEqual([400, "eventFilters"]);
+    expect((await call("POST", `${webinar}/${body.id}/renew`, { token })).status).toBe(200);
+    const other = `${platform}/${(await subscribe()).body.id}`;
+    expect((await call("PUT", other, { token })).status).toBe(200);
+  });
+});
 
 describe("handshakeOnRenewal", () => {
   test("repeats the handshake on PUT and renew, where it is on", async ({
@@ -449,6 +526,119 @@ describe("a blacklisted subscription", () => {
       },
     });
   });
+
+  test("lives again when it is renewed, where the setting says so", async ({
+    emulator,
+    configure,
+    call,
+    subscribe,
+    signIn,
+    webhook,
+    expect,
+  }) => {
+    configure({ renewalOfBlacklisted: "revive" });
+    const { body } = await subscribe();
+    const token = await signIn();
+    for (const [method, path] of [
+      ["POST", `${platform}/${body.id}/renew`],
+      ["PUT", `${platform}/${body.id}`],
+    ] as const) {
+      emulator.blacklist(body.id);
+      expect((await call(method, path, { token })).body).toEqual(body);
+    }
+    await emulator.sendEvent({ filter: posts });
+    expect(webhook.events).toHaveLength(1);
+  });
+});
+
+describe("a WebSocket subscription", () => {
+  const overSocket = { eventFilters: [posts], deliveryMode: { transportType: "WebSocket" } };
+
+  for (const [webSocketUpdateCode, status] of [
+    ["CMN-101", 400],
+    ["SUB-511", 405],
+  ] as const) {
+    test(`is listed, and deleted, but not updated, over HTTP: ${webSocketUpdateCode}`, async ({
+      emulator,
+      configure,
+      call,
+      signIn,
+      expect,
+    }) => {
+      configure({ webSocketUpdateCode });
+      const token = await signIn();
+      await using gateway = await join(emulator, token, call);
+      const [{ status: created }, info] = await gateway.request("POST", platform, overSocket);
+      expect([created, info.deliveryMode]).toEqual([200, { transportType: "WebSocket" }]);
+      const path = `${platform}/${info.id}`;
+
+      expect((await call("GET", platform, { token })).body.records).toMatchObject([
+        { id: info.id, deliveryMode: { transportType: "WebSocket" } },
+      ]);
+      for (const body of [{ eventFilters: [posts] }, undefined]) {
+        const answer = await call("PUT", path, { token, ...(body && { body }) });
+        expect([answer.status, answer.code]).toEqual([status, webSocketUpdateCode]);
+      }
+      const [changed] = await gateway.request("PUT", path, { eventFilters: [posts] });
+      expect(changed.status).toBe(200);
+      expect((await call("DELETE", path, { token })).status).toBe(204);
+    });
+  }
+
+  test("is one of its connection: the next takes its place, also at the limit", async ({
+    emulator,
+    configure,
+    call,
+    signIn,
+    expect,
+  }) => {
+    configure({ subscriptionLimit: 1 });
+    const token = await signIn();
+    await using gateway = await join(emulator, token, call);
+    await gateway.request("POST", platform, overSocket);
+    const [, second] = await gateway.request("POST", platform, overSocket);
+
+    expect((await call("GET", platform, { token })).body.records).toMatchObject([
+      { id: second.id },
+    ]);
+  });
+
+  test("lives as long as every other, whatever it asks for", async ({
+    emulator,
+    call,
+    signIn,
+    expect,
+  }) => {
+    await using gateway = await join(emulator, await signIn(), call);
+    const [, info] = await gateway.request("POST", platform, { ...overSocket, expiresIn: 60 });
+    expect(info.expiresIn).toBe(604_800);
+  });
+
+  test("needs a scope of its own: SUB-528", async ({
+    emulator,
+    configure,
+    call,
+    signIn,
+    expect,
+  }) => {
+    await using gateway = await join(emulator, await signIn(), call);
+    configure({ webSocketScope: "WebSocketsSubscription" });
+
+    const [{ status }, body] = await gateway.request("POST", platform, overSocket);
+    expect([status, body.errorCode]).toEqual([403, "SUB-528"]);
+    expect(body.message).toBe(
+      "[WebSocketsSubscription] application permission is required for [WebSocket] transport",
+    );
+  });
+
+  test("is not to be had of the webinar API", async ({ emulator, call, signIn, expect }) => {
+    await using gateway = await join(emulator, await signIn(), call);
+    const [{ status }, body] = await gateway.request("POST", webinar, {
+      ...overSocket,
+      eventFilters: [sessions],
+    });
+    expect([status, body.parameterName]).toEqual([400, "deliveryMode.transportType"]);
+  });
 });
 
 describe("paths and methods", () => {
@@ -477,6 +667,22 @@ describe("paths and methods", () => {
     });
   }
 });
+
+/** Connects to the gateway with an access token. */
+async function join(emulator: Emulator, accessToken: string, call: Fixtures["call"]) {
+  const { body } = await call("POST", "/restapi/oauth/wstoken", { token: accessToken });
+  const server = await serve(emulator.fetch, { upgrade: emulator.upgrade });
+  const parameters = new URLSearchParams({ access_token: body.ws_access_token });
+  const client = await connect(`${server.url.replace("http", "ws")}/ws?${parameters}`);
+  await client.next();
+  return {
+    request: client.request,
+    async [Symbol.asyncDispose]() {
+      client.socket.terminate();
+      await server.close();
+    },
+  };
+}
 
 function mode(changes: Readonly<Record<string, unknown>>) {
   const address = "https://127.0.0.1:1/";
