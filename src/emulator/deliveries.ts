@@ -1,15 +1,22 @@
+import { createHappening } from "../events/happening.ts";
 import type { Backend } from "./backend.ts";
-import { callEndpoint, type EndpointOutcome, maximumAnswerBytes } from "./endpoint.ts";
+import { recordOutcome } from "./blacklisting.ts";
+import { callEndpoint, type EndpointOutcome } from "./endpoint.ts";
+import { maximumAnswerBytes } from "./endpoint-exchange.ts";
 import { fillOwnIds, filterMatches } from "./event-filters.ts";
 import { endpointHeaders } from "./handshake.ts";
-import { enabledFilters } from "./subscription-store.ts";
+import {
+  enabledFilters,
+  type StoredSubscription,
+  type WebHookDelivery,
+} from "./subscription-store.ts";
 import { userOf } from "./users.ts";
 
 /** Something that happens in the emulated account. */
 export interface EmulatedEvent {
   /** A whole filter URI; `~`, `{accountId}` and `{extensionId}` stand for each subscriber's own ids. */
   readonly filter: string;
-  /** The event's own data; a realistic sample where absent. */
+  /** The event's own data; made up anew, for each subscriber's filter, where absent. */
   readonly body?: unknown;
   /** The user whom it happens to; every user where absent. */
   readonly user?: number;
@@ -24,49 +31,15 @@ export interface Delivery {
   readonly event: string;
   /** Of a webhook. */
   readonly address?: string;
-  /** The emulator's time at the start, RFC 3339. */
+  /** The emulator's time when the event happened, RFC 3339. */
   readonly timestamp: string;
+  /** Of a repetition: 2 is the first. */
+  readonly attempt?: number;
   readonly delivered: boolean;
   /** What the endpoint answered, if it did. */
   readonly status?: number;
   /** Why it does not count as delivered, in the words of a blacklisting. */
   readonly reason?: string;
-}
-
-/** Deliveries, one after another for each subscription, and a log of them. */
-export interface Deliveries {
-  readonly log: readonly Delivery[];
-  /** Runs `deliver` when the subscription's earlier deliveries are through, and logs what it returns. */
-  enqueue(
-    subscriptionId: string,
-    deliver: () => Promise<Delivery | undefined>,
-  ): Promise<Delivery | undefined>;
-  clear(): void;
-}
-
-export function createDeliveries(): Deliveries {
-  const log: Delivery[] = [];
-  const tails = new Map<string, Promise<Delivery | undefined>>();
-
-  return {
-    log,
-    async enqueue(subscriptionId, deliver) {
-      const previous = tails.get(subscriptionId) ?? Promise.resolve(undefined);
-      const next = previous.then(deliver, deliver);
-      tails.set(subscriptionId, next);
-      try {
-        const delivery = await next;
-        if (delivery) log.push(delivery);
-        if (log.length > longestLog) log.shift();
-        return delivery;
-      } finally {
-        if (tails.get(subscriptionId) === next) tails.delete(subscriptionId);
-      }
-    },
-    clear() {
-      log.length = 0;
-    },
-  };
 }
 
 /** Delivers an event to every active subscription that asked for it, and says what each endpoint answered. */
@@ -75,79 +48,148 @@ export async function sendEvent(
   backend: Backend,
 ): Promise<readonly Delivery[]> {
   const happened = filter.replaceAll(/\{(?:accountId|extensionId)\}/g, "~");
-  const data = body === undefined ? await sampleFor(happened) : body;
+  const { random, clock } = backend;
+  const tell = createHappening(happened, {
+    random: random.next,
+    now: clock.now(),
+    sequence: backend.eventCount++,
+  });
   const deliveries = backend.subscriptions
     .all()
     .filter((subscription) => user === undefined || subscription.user === user)
     .flatMap((subscription) => {
-      const own = fillOwnIds(happened, userOf(subscription.user));
+      const own = fillOwnIds(happened, userOf(subscription.user, backend.settings.users));
       return enabledFilters(subscription)
         .filter((subscribed) => filterMatches(subscribed, own))
-        .map((event) => ({ id: subscription.id, event }));
+        .map((event) => ({ subscription, event }));
     })
-    .map(({ id, event }) =>
-      backend.deliveries.enqueue(id, () => deliver(id, event, data, backend)),
-    );
+    .map(({ subscription, event }) => {
+      const { settings } = backend;
+      const data =
+        body === undefined ? tell(event, userOf(subscription.user, settings.users)) : body;
+      return deliver(subscription, event, data, backend);
+    });
   return (await Promise.all(deliveries)).filter((delivery) => delivery !== undefined);
 }
 
-const longestLog = 10_000;
-
-async function sampleFor(filter: string): Promise<unknown> {
-  const [{ matchEntry }, { sampleBody }] = await Promise.all([
-    import("../filters/match.ts"),
-    import("../filters/samples.ts"),
-  ]);
-  const entry = matchEntry(filter);
-  return (entry && sampleBody(entry)) ?? {};
-}
-
-async function deliver(
-  subscriptionId: string,
+/**
+ * Delivers one event to one subscription, after all that it got before. What does not depend on the endpoint is
+ * decided at once, so that it is the same every time. Resolves with what came of it, or undefined where the
+ * subscription had ended by then; repetitions come later, on the emulator's clock.
+ */
+export function deliver(
+  { id, user }: StoredSubscription,
   event: string,
   body: unknown,
-  { subscriptions, settings, clock, createId, lookup, gateway }: Backend,
+  backend: Backend,
 ): Promise<Delivery | undefined> {
-  // While it waited its turn, the subscription may have ended.
-  const subscription = subscriptions.find(subscriptionId);
-  if (!subscription || subscription.blacklisted) return undefined;
+  return attempt(
+    {
+      uuid: backend.createId(),
+      event,
+      timestamp: new Date(backend.clock.now()).toISOString(),
+      subscriptionId: id,
+      ownerId: String(userOf(user).extensionId),
+      body,
+    },
+    1,
+    backend,
+  );
+}
 
-  const { user, deliveryMode } = subscription;
-  const uuid = createId();
-  const timestamp = new Date(clock.now()).toISOString();
-  const ownerId = String(userOf(user).extensionId);
-  const notification = { uuid, event, timestamp, subscriptionId, ownerId, body };
-  if (deliveryMode.transportType === "WebSocket") {
-    const delivered = gateway.notify(deliveryMode.session, notification);
-    return { uuid, subscriptionId, user, event, timestamp, delivered };
+/** The envelope that an event travels in. */
+interface Notification {
+  readonly uuid: string;
+  readonly event: string;
+  readonly timestamp: string;
+  readonly subscriptionId: string;
+  readonly ownerId: string;
+  readonly body: unknown;
+}
+
+function attempt(
+  notification: Notification,
+  number: number,
+  backend: Backend,
+): Promise<Delivery | undefined> {
+  const { subscriptions, settings, deliveries } = backend;
+  const { subscriptionId } = notification;
+  if (deliveries.waiting(subscriptionId) >= settings.deliveryQueueLimit) {
+    const subscription = subscriptions.find(subscriptionId);
+    const lost = { delivered: false, reason: "Too many deliveries wait" };
+    const delivery = subscription && { ...describe(notification, number, subscription), ...lost };
+    if (delivery) deliveries.record(delivery);
+    return Promise.resolve(delivery);
   }
-  const { address, verificationToken } = deliveryMode;
-  const message = JSON.stringify(notification);
-  const outcome = await callEndpoint({
+  return deliveries.enqueue(subscriptionId, async () => {
+    // While it waited its turn, the subscription may have ended.
+    const subscription = subscriptions.find(subscriptionId);
+    if (!subscription || subscription.blacklisted) return undefined;
+
+    const { deliveryMode } = subscription;
+    const delivery = describe(notification, number, subscription);
+    if (deliveryMode.transportType === "WebSocket") {
+      const delivered = backend.gateway.notify(deliveryMode.session, notification);
+      return { ...delivery, delivered };
+    }
+    const outcome = await post(notification, deliveryMode, backend);
+    const reason = reasonAgainst(outcome);
+    recordOutcome(subscriptionId, reason, backend);
+    if (reason !== undefined) repeatLater(notification, number, backend);
+    return {
+      ...delivery,
+      delivered: reason === undefined,
+      ...(outcome.status !== undefined && { status: outcome.status }),
+      ...(reason !== undefined && { reason }),
+    };
+  });
+}
+
+/** A delivery, but for how it went. */
+function describe(
+  { uuid, event, timestamp }: Notification,
+  number: number,
+  { id, user, deliveryMode }: StoredSubscription,
+): Omit<Delivery, "delivered"> {
+  return {
+    uuid,
+    subscriptionId: id,
+    user,
+    event,
+    ...(deliveryMode.transportType === "WebHook" && { address: deliveryMode.address }),
+    timestamp,
+    ...(number > 1 && { attempt: number }),
+  };
+}
+
+function post(
+  notification: Notification,
+  { address, verificationToken }: WebHookDelivery,
+  { settings, lookup, connections }: Backend,
+): Promise<EndpointOutcome> {
+  const body = JSON.stringify(notification);
+  return callEndpoint({
     address,
-    body: message,
+    body,
     headers: {
       ...endpointHeaders(address, verificationToken),
       "Content-Type": "application/json; charset=UTF-8",
-      "Content-Length": String(Buffer.byteLength(message)),
+      "Content-Length": String(Buffer.byteLength(body)),
     },
     deadline: settings.endpointDeadline,
     lookup,
     allowRemote: settings.allowRemoteDeliveries,
     certificateAuthorities: settings.certificateAuthorities,
+    connections,
   });
-  const reason = reasonAgainst(outcome);
-  return {
-    uuid,
-    subscriptionId,
-    user,
-    event,
-    address,
-    timestamp,
-    delivered: reason === undefined,
-    ...(outcome.status !== undefined && { status: outcome.status }),
-    ...(reason !== undefined && { reason }),
-  };
+}
+
+function repeatLater(notification: Notification, number: number, backend: Backend): void {
+  const { settings, clock } = backend;
+  if (number > settings.deliveryRetries) return;
+  clock.schedule(clock.now() + settings.deliveryRetryInterval * 1000, async () => {
+    await attempt(notification, number + 1, backend);
+  });
 }
 
 function reasonAgainst(outcome: EndpointOutcome): string | undefined {

@@ -26,7 +26,16 @@ export interface StoredSubscription {
   readonly expiresAt: number;
   /** Seconds, as granted last. */
   readonly lifetime: number;
-  readonly blacklisted?: { readonly at: number; readonly reason: string };
+  /** Calls to the endpoint that failed since the last good one: how many, and since when. */
+  readonly failing?: { readonly since: number; readonly count: number };
+  readonly blacklisted?: {
+    readonly at: number;
+    readonly reason: string;
+    /** When the endpoint was last looked at again. */
+    readonly recheckedAt?: number;
+  };
+  /** Up to when reminders have been sent. */
+  readonly remindedAt?: number;
 }
 
 export interface WebHookDelivery {
@@ -35,7 +44,7 @@ export interface WebHookDelivery {
   readonly verificationToken?: string;
 }
 
-export interface WebSocketDelivery {
+interface WebSocketDelivery {
   readonly transportType: "WebSocket";
   /** The gateway's session, which outlives its connections for a while. */
   readonly session: string;
@@ -59,37 +68,63 @@ export interface SubscriptionStore {
   put(subscription: StoredSubscription): void;
   remove(id: string): void;
   clear(): void;
+  /** Calls `listener` with the id of a subscription that was put or removed. */
+  watch(listener: (id: string) => void): void;
 }
 
 export function createSubscriptionStore(clock: { now(): number }): SubscriptionStore {
   const live = new Map<string, StoredSubscription>();
   const gone = new Map<string, Owner>();
+  const listeners: ((id: string) => void)[] = [];
+  const changed = (id: string) => {
+    for (const listener of listeners) listener(id);
+  };
 
+  const bury = ({ id, api, user, clientId }: StoredSubscription) => {
+    live.delete(id);
+    gone.set(id, { api, user, clientId });
+    const [oldest] = gone.keys();
+    if (oldest !== undefined && gone.size > mostGone) gone.delete(oldest);
+  };
+  const find = (id: string) => {
+    const one = live.get(id);
+    if (!one || one.expiresAt > clock.now()) return one;
+    bury(one);
+    return undefined;
+  };
   const sweep = () => {
-    for (const [id, { expiresAt, api, user, clientId }] of live) {
-      if (expiresAt > clock.now()) continue;
-      live.delete(id);
-      gone.set(id, { api, user, clientId });
-    }
+    const now = clock.now();
+    for (const one of live.values()) if (one.expiresAt <= now) bury(one);
     return live;
   };
   return {
     all: () => [...sweep().values()],
     of: (owner) => [...sweep().values()].filter((one) => belongsTo(one, owner)),
-    find: (id) => sweep().get(id),
+    find,
     expired: (id, owner) => {
-      sweep();
+      find(id);
       const formerOwner = gone.get(id);
       return formerOwner !== undefined && belongsTo(formerOwner, owner);
     },
-    put: (subscription) => void live.set(subscription.id, subscription),
-    remove: (id) => void live.delete(id),
-    clear: () => {
+    put(subscription) {
+      live.set(subscription.id, subscription);
+      changed(subscription.id);
+    },
+    remove(id) {
+      live.delete(id);
+      changed(id);
+    },
+    clear() {
+      const ids = [...live.keys()];
       live.clear();
       gone.clear();
+      for (const id of ids) changed(id);
     },
+    watch: (listener) => void listeners.push(listener),
   };
 }
+
+const mostGone = 10_000;
 
 export function belongsTo(one: Owner, { api, user, clientId }: Owner): boolean {
   return one.api === api && one.user === user && one.clientId === clientId;

@@ -1,7 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { setTimeout } from "node:timers/promises";
 import { describe } from "vitest";
-import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
-import { own, platform, stranger, test } from "./kit.ts";
+import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import { type Endpoint, goodHandshake, httpEndpoint, httpsEndpoint } from "../support/endpoints.ts";
+import { selfSigned } from "../support/self-signed.ts";
+import { basic, jwtGrant, own, platform, start, stranger, test } from "./kit.ts";
 
 const posts = "/team-messaging/v1/posts";
 const presence = "/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true";
@@ -197,6 +201,390 @@ describe("deliveries", () => {
     ]);
   });
 });
+
+describe("the log of deliveries", () => {
+  test("has the order in which events happened, not that of the answers", async ({
+    emulator,
+    subscribe,
+    expect,
+  }) => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await using slow = await httpEndpoint(async (request, response) => {
+      if (!request.headers["validation-token"]) await held;
+      goodHandshake(request, response);
+    });
+    await using quick = await httpEndpoint((request, response) => {
+      goodHandshake(request, response);
+      if (!request.headers["validation-token"]) release();
+    });
+    await subscribe({ address: slow.url });
+    await subscribe({ address: quick.url });
+
+    await emulator.sendEvent({ filter: posts, body: {} });
+    expect(emulator.deliveries.map(({ address }) => address)).toEqual([slow.url, quick.url]);
+  });
+
+  test("gives the same ids for the same seed, whoever answers first", async ({ expect }) => {
+    const run = async (slowFirst: boolean) => {
+      const emulator = createEmulator({ clock: { now: () => start }, seed: "same" });
+      await using endpoint = await httpEndpoint(async (request, response) => {
+        const isSlow = (request.url === "/first") === slowFirst;
+        if (isSlow) await setTimeout(20);
+        goodHandshake(request, response);
+      });
+      for (const path of ["/first", "/second"]) {
+        await subscribeAt(emulator, endpoint.url + path);
+      }
+      await emulator.sendEvent({ filter: posts, body: {} });
+      return emulator.deliveries.map(({ uuid, subscriptionId }) => [uuid, subscriptionId]);
+    };
+    expect(await run(true)).toEqual(await run(false));
+  });
+
+  test("leaves out what ends after a reset", async ({ emulator, subscribe, expect }) => {
+    await using endpoint = await httpEndpoint((request, response) => {
+      if (request.headers["validation-token"]) return goodHandshake(request, response);
+      emulator.reset();
+    });
+    await subscribe({ address: endpoint.url });
+    const deliveries = await emulator.sendEvent({ filter: posts, body: {} });
+
+    // Without the reset it would be the deadline that ends it.
+    expect(deliveries).toMatchObject([{ reason: "I/O operation is failed. Details: [cut off]" }]);
+    expect(emulator.deliveries).toEqual([]);
+  });
+});
+
+test("what waits for its turn is forgotten by a reset, also where ids come again", async ({
+  expect,
+}) => {
+  const emulator = createEmulator({ clock: { now: () => start }, seed: "same" });
+  const names: unknown[] = [];
+  await using endpoint = await httpEndpoint(async (request, response) => {
+    const name = nameOf(await bodyOf(request));
+    if (name) names.push(name);
+    if (name !== "held") goodHandshake(request, response);
+    else emulator.reset();
+  });
+  const create = async () => {
+    await subscribeAt(emulator, endpoint.url);
+    return emulator.state().subscriptions[0]?.id;
+  };
+  const id = await create();
+  const sent = ["held", "waiting"].map((name) =>
+    emulator.sendEvent({ filter: posts, body: { name } }),
+  );
+  await sent[0];
+  expect(await create()).toBe(id);
+  await sent[1];
+  await emulator.sendEvent({ filter: posts, body: { name: "new" } });
+
+  expect(names).toEqual(["held", "new"]);
+});
+
+describe("a delivery that fails", () => {
+  test("is not repeated", async ({ emulator, subscribe, expect }) => {
+    await using endpoint = await failingEndpoint(1);
+    await subscribe({ address: endpoint.url });
+    await emulator.sendEvent({ filter: posts, body: {} });
+    await emulator.clock.advance(86_400_000);
+    expect(emulator.deliveries).toHaveLength(1);
+  });
+
+  test("is repeated as often as the settings say, on the emulator's clock", async ({
+    emulator,
+    configure,
+    subscribe,
+    expect,
+  }) => {
+    configure({ deliveryRetries: 2, deliveryRetryInterval: 30 });
+    await using endpoint = await failingEndpoint(2);
+    await subscribe({ address: endpoint.url });
+    const [first] = await emulator.sendEvent({ filter: posts, body: {} });
+    await emulator.clock.advance(29_999);
+    expect(emulator.deliveries).toHaveLength(1);
+    await emulator.clock.advance(86_400_000);
+
+    const { uuid, timestamp } = first ?? {};
+    expect(emulator.deliveries).toMatchObject([
+      { uuid, timestamp, status: 500, delivered: false },
+      { uuid, timestamp, attempt: 2, status: 500, delivered: false },
+      { uuid, timestamp, attempt: 3, status: 200, delivered: true },
+    ]);
+  });
+
+  test("is given up after the last repetition", async ({
+    emulator,
+    configure,
+    subscribe,
+    expect,
+  }) => {
+    configure({ deliveryRetries: 2, blacklistAfterFailures: 100 });
+    await using endpoint = await failingEndpoint(100);
+    await subscribe({ address: endpoint.url });
+    await emulator.sendEvent({ filter: posts, body: {} });
+    await emulator.clock.advance(86_400_000);
+    expect(emulator.deliveries).toHaveLength(3);
+  });
+});
+
+test("events that come faster than an endpoint answers are lost above a limit", async ({
+  emulator,
+  configure,
+  subscribe,
+  webhook,
+  expect,
+}) => {
+  configure({ deliveryQueueLimit: 3 });
+  await subscribe();
+  const sent = await Promise.all(
+    Array.from({ length: 5 }, (_, name) => emulator.sendEvent({ filter: posts, body: { name } })),
+  );
+
+  expect(sent.flat().map(({ delivered, reason }) => [delivered, reason])).toEqual([
+    [true, undefined],
+    [true, undefined],
+    [true, undefined],
+    [false, "Too many deliveries wait"],
+    [false, "Too many deliveries wait"],
+  ]);
+  expect(webhook.events).toMatchObject([
+    { body: { name: 0 } },
+    { body: { name: 1 } },
+    { body: { name: 2 } },
+  ]);
+  expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
+});
+
+describe("a connection to an endpoint", () => {
+  test("serves one delivery after another", async ({ emulator, subscribe, expect }) => {
+    const ports = new Set<number | undefined>();
+    await using endpoint = await httpEndpoint((request, response) => {
+      if (!request.headers["validation-token"]) ports.add(request.socket.remotePort);
+      goodHandshake(request, response);
+    });
+    await subscribe({ address: endpoint.url });
+    for (let count = 0; count < 15; count++) await emulator.sendEvent({ filter: posts, body: {} });
+    expect(ports.size).toBe(1);
+  });
+
+  test("is as strict about the 1024 bytes of each answer as a new one", async ({
+    emulator,
+    subscribe,
+    expect,
+  }) => {
+    let size = 0;
+    await using endpoint = await httpEndpoint((request, response) => {
+      if (request.headers["validation-token"]) return goodHandshake(request, response);
+      const head = (length: number) => `HTTP/1.1 200 OK\r\nContent-Length: ${length}\r\n\r\n`;
+      const length = size - head(900).length;
+      response.socket?.write(head(length) + "x".repeat(length));
+      response.detachSocket(request.socket);
+      response.emit("close");
+    });
+    await subscribe({ address: endpoint.url });
+    const sizes = [1024, 1024, 1024, 1025, 1024];
+    const seen: unknown[] = [];
+    for (size of sizes) {
+      const [delivery] = await emulator.sendEvent({ filter: posts, body: {} });
+      seen.push(delivery?.delivered);
+    }
+    expect(seen).toEqual([true, true, true, false, true]);
+  });
+
+  test("that the endpoint has closed meanwhile is no failure", async ({
+    emulator,
+    subscribe,
+    expect,
+  }) => {
+    const sockets = new Map<Socket, number>();
+    await using endpoint = await httpEndpoint((request, response) => {
+      const count = sockets.get(request.socket) ?? 0;
+      sockets.set(request.socket, count + 1);
+      // As a server does that closes what was idle for it while the next request is on its way.
+      if (count === 1) request.socket.destroy();
+      else goodHandshake(request, response);
+    });
+    await subscribe({ address: endpoint.url });
+    const seen: unknown[] = [];
+    for (let count = 0; count < 3; count++) {
+      seen.push(...(await emulator.sendEvent({ filter: posts, body: {} })));
+    }
+    expect(seen).toMatchObject([{ delivered: true }, { delivered: true }, { delivered: true }]);
+    expect(emulator.deliveries).toHaveLength(3);
+  });
+
+  test("that breaks off in the middle of an answer is one failure", async ({
+    emulator,
+    subscribe,
+    expect,
+  }) => {
+    let events = 0;
+    await using endpoint = await httpEndpoint((request, response) => {
+      if (request.headers["validation-token"] || events++ === 0) {
+        return goodHandshake(request, response);
+      }
+      request.socket.end("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nab");
+    });
+    await subscribe({ address: endpoint.url });
+    await emulator.sendEvent({ filter: posts, body: {} });
+    expect(await emulator.sendEvent({ filter: posts, body: {} })).toMatchObject([
+      { delivered: false, reason: "I/O operation is failed. Details: [aborted]" },
+    ]);
+    expect(events).toBe(2);
+  });
+
+  test("is closed by a reset", async ({ emulator, subscribe, expect }) => {
+    const sockets = new Set<Socket>();
+    await using endpoint = await httpEndpoint((request, response) => {
+      sockets.add(request.socket);
+      goodHandshake(request, response);
+    });
+    await subscribe({ address: endpoint.url });
+    await emulator.sendEvent({ filter: posts, body: {} });
+    const [, socket] = sockets;
+    const closed = new Promise((resolve) => socket?.once("close", resolve));
+    expect(socket?.destroyed).toBe(false);
+    emulator.reset();
+    await closed;
+  });
+
+  test("is made anew where other authorities are trusted", async ({
+    emulator,
+    configure,
+    subscribe,
+    expect,
+  }) => {
+    configure({ certificateAuthorities: [selfSigned.certificate] });
+    await using endpoint = await httpsEndpoint(goodHandshake);
+    await subscribe({ address: `https://localhost:${endpoint.port}/` });
+    const [trusted] = await emulator.sendEvent({ filter: posts, body: {} });
+    configure({ certificateAuthorities: [] });
+    const [untrusted] = await emulator.sendEvent({ filter: posts, body: {} });
+
+    expect([trusted?.delivered, untrusted?.delivered]).toEqual([true, false]);
+    expect(untrusted?.reason).toMatch(/^I\/O operation is failed\. Details: \[.*self.signed/);
+  });
+});
+
+describe("an address", () => {
+  for (const [what, write] of [
+    ["line breaks", (url: string) => `${url}/hook\r\nX-Injected: yes\r\n\r\nPOST /other`],
+    ["a space", (url: string) => `${url}/hook HTTP/1.1`],
+    ["a control character", (url: string) => `${url}/ho\tok`],
+    ["a backslash", (url: string) => `${url}\\@evil.example/`],
+    ["a letter beyond ASCII", (url: string) => `${url}/hök`],
+    ["half an escape", (url: string) => `${url}/%0`],
+  ] as const) {
+    test(`with ${what} is refused, and not called`, async ({ subscribe, expect }) => {
+      let calls = 0;
+      await using endpoint = await httpEndpoint(() => {
+        calls++;
+      });
+      const answer = await subscribe({ address: write(endpoint.url) });
+
+      expect([answer.status, answer.code, calls]).toEqual([400, "CMN-101", 0]);
+      expect(answer.body.errors[0].parameterName).toBe("deliveryMode.address");
+    });
+  }
+
+  for (const [what, write] of [
+    ["escaped line breaks", (url: string) => `${url}/hook%0d%0aX-Injected:%20yes`],
+    ["a user and a password", (url: string) => url.replace("//", "//user:pass%0d%0aX@")],
+    ["its host in another notation", (url: string) => url.replace("127.0.0.1", "0x7f.1")],
+  ] as const) {
+    test(`with ${what} adds no header`, async ({ emulator, subscribe, expect }) => {
+      const seen: IncomingHttpHeaders[] = [];
+      await using endpoint = await httpEndpoint((request, response) => {
+        seen.push(request.headers);
+        goodHandshake(request, response);
+      });
+      await subscribe({ address: write(endpoint.url) });
+      await emulator.sendEvent({ filter: posts, body: {} });
+
+      expect(seen).toHaveLength(2);
+      for (const headers of seen) {
+        expect(headers.host).toBe(`127.0.0.1:${endpoint.port}`);
+        expect(headers).not.toHaveProperty("x-injected");
+        expect(headers).not.toHaveProperty("authorization");
+      }
+    });
+  }
+
+  test("that was allowed once is not called when only this machine is", async ({ expect }) => {
+    const lookups: string[] = [];
+    const emulator = createEmulator({
+      clock: { now: () => start },
+      settings: { allowRemoteDeliveries: true },
+      lookup: async (hostname) => {
+        lookups.push(hostname);
+        return [{ address: "127.0.0.1", family: 4 }];
+      },
+    });
+    await using endpoint = await httpEndpoint(goodHandshake);
+    await subscribeAt(emulator, `http://hook.example:${endpoint.port}/`);
+    const before = lookups.length;
+    emulator.configure({ allowRemoteDeliveries: false });
+
+    expect(await emulator.sendEvent({ filter: posts, body: {} })).toMatchObject([
+      {
+        delivered: false,
+        reason: "I/O operation is failed. Details: [hook.example is not on this machine]",
+      },
+    ]);
+    expect(lookups).toHaveLength(before);
+  });
+});
+
+test("a name is looked up once for deliveries that follow each other", async ({ expect }) => {
+  const lookups: string[] = [];
+  const emulator = createEmulator({
+    clock: { now: () => start },
+    lookup: async (hostname) => {
+      lookups.push(hostname);
+      return [{ address: "127.0.0.1", family: 4 }];
+    },
+  });
+  await using endpoint = await httpEndpoint(goodHandshake);
+  await subscribeAt(emulator, `http://hook.localhost:${endpoint.port}/`);
+  lookups.length = 0;
+  for (let count = 0; count < 5; count++) await emulator.sendEvent({ filter: posts, body: {} });
+  expect(lookups).toEqual(["hook.localhost"]);
+});
+
+/** Shakes hands, and refuses so many events. */
+function failingEndpoint(failures: number): Promise<Endpoint> {
+  let left = failures;
+  return httpEndpoint((request, response) => {
+    if (request.headers["validation-token"] || left-- <= 0) return goodHandshake(request, response);
+    response.writeHead(500).end();
+  });
+}
+
+async function subscribeAt(emulator: Emulator, address: string): Promise<void> {
+  const login = await emulator.fetch(
+    new Request("http://127.0.0.1/restapi/oauth/token", {
+      method: "POST",
+      headers: { Authorization: basic },
+      body: new URLSearchParams({ grant_type: jwtGrant, assertion: "user-1" }),
+    }),
+  );
+  const { access_token } = (await login.json()) as { readonly access_token: string };
+  const response = await emulator.fetch(
+    new Request(`http://127.0.0.1${platform}`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({
+        eventFilters: [posts],
+        deliveryMode: { transportType: "WebHook", address },
+      }),
+    }),
+  );
+  if (!response.ok) throw new Error(await response.text());
+}
 
 async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = "";

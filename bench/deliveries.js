@@ -1,0 +1,215 @@
+// How fast the emulator delivers: `rcwh emulator` in one process, the receiver in another, 100 subscriptions of five
+// users. Prints deliveries a second, beside a bare node:http client that posts the same bodies over as many kept
+// connections to the same receiver, whether each subscription got its events in order, and the emulator's memory on
+// the way. Exits 1 where a budget is exceeded.
+//
+//   node bench/deliveries.js           200,000 deliveries
+//   node bench/deliveries.js 20000     as many as are given
+import { fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { Agent, createServer, request } from "node:http";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const users = 5;
+const subscriptionsPerUser = 20;
+const filter = "/team-messaging/v1/posts";
+const leastPerSecond = 2000;
+const mostGrowth = 20; // MB of heap, from the first tenth to the end
+
+let sequence = 0;
+
+const [, , role = "200000", ...words] = process.argv;
+if (role === "receiver") await receive();
+else if (role === "bare") await postBare(Number(words[0]), Number(words[1]));
+else await measure(Number(role));
+
+async function measure(total) {
+  const receiver = fork(import.meta.filename, ["receiver"]);
+  const emulator = spawn(
+    process.execPath,
+    [
+      "--expose-gc",
+      "--require",
+      join(import.meta.dirname, "report-memory.cjs"),
+      join(import.meta.dirname, "../bin/rcwh.js"),
+      ...["emulator", "--port", "0", "--json"],
+    ],
+    { stdio: ["ignore", "pipe", "ignore", "ipc"] },
+  );
+  try {
+    const [{ port }] = await once(receiver, "message");
+    const ended = once(emulator, "exit").then(() => {
+      throw new Error("rcwh emulator does not start: is it built?");
+    });
+    const [ready] = await Promise.race([once(createInterface(emulator.stdout), "line"), ended]);
+    const server = JSON.parse(ready);
+    for (let user = 1; user <= users; user += 1) await subscribe(user, server, port);
+
+    await deliver(total / 100, server); // compiles what is hot
+    print(`Node ${process.version}, ${process.platform} ${process.arch}\n`);
+    let seconds = 0;
+    let delivered = 0;
+    const memory = [];
+    for (const share of [0.1, 0.5, 1]) {
+      const count = total * share - delivered;
+      seconds += await deliver(count, server);
+      delivered += count;
+      memory.push(await ask(emulator, "memory"));
+      const { rss, heapUsed } = memory.at(-1);
+      print(`after ${cell(delivered)}: RSS ${cell(rss)} MB, heap ${cell(heapUsed)} MB`);
+    }
+    const bare = fork(import.meta.filename, ["bare", String(port), String(total / 4)]);
+    const [reference] = await once(bare, "message");
+    ended.catch(() => {}); // from here on it is us who end it
+    const { violations, received } = await ask(receiver, "counts");
+    report({ rate: total / seconds, bareRate: reference.rate, violations, memory });
+    if (received !== total + total / 100 + total / 4) fail(`${received} deliveries arrived`);
+  } finally {
+    receiver.kill();
+    emulator.kill();
+  }
+}
+
+async function subscribe(user, { url, clientId, clientSecret }, port) {
+  const login = await fetch(`${url}/restapi/oauth/token`, {
+    method: "POST",
+    headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      assertion: `user-${user}`,
+    }),
+  });
+  const { access_token } = await login.json();
+  for (let count = 0; count < subscriptionsPerUser; count += 1) {
+    const response = await fetch(`${url}/restapi/v1.0/subscription`, {
+      method: "POST",
+      headers: { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" },
+      body: JSON.stringify({
+        eventFilters: [filter],
+        deliveryMode: { transportType: "WebHook", address: `http://127.0.0.1:${port}/hook` },
+      }),
+    });
+    if (!response.ok) throw new Error(await response.text());
+  }
+}
+
+/** Has each user's events happen one after another, and all users' side by side. Returns the seconds it took. */
+async function deliver(count, { url }) {
+  const agent = new Agent({ keepAlive: true });
+  const rounds = count / users / subscriptionsPerUser;
+  const startedAt = performance.now();
+  await Promise.all(
+    Array.from({ length: users }, async (_, index) => {
+      for (let round = 0; round < rounds; round += 1) {
+        sequence += 1;
+        const event = { filter, user: index + 1, body: { sequence, text: "Hello" } };
+        await post(`${url}/emulator/v1/events`, JSON.stringify(event), agent);
+      }
+    }),
+  );
+  agent.destroy();
+  return (performance.now() - startedAt) / 1000;
+}
+
+function post(url, body, agent) {
+  return new Promise((resolve, reject) => {
+    const headers = {
+      "Content-Type": "application/json",
+      "Content-Length": Buffer.byteLength(body),
+    };
+    const outgoing = request(url, { method: "POST", agent, headers }, (response) => {
+      response.resume();
+      if (response.statusCode !== 200) reject(new Error(`${url} answered ${response.statusCode}`));
+      response.on("end", resolve);
+    });
+    outgoing.on("error", reject);
+    outgoing.end(body);
+  });
+}
+
+/** In a process of its own: answers, and watches the order of what comes. */
+async function receive() {
+  const latest = new Map();
+  let received = 0;
+  let violations = 0;
+  const note = ({ subscriptionId, body }) => {
+    received += 1;
+    if (body.sequence <= (latest.get(subscriptionId) ?? 0)) violations += 1;
+    latest.set(subscriptionId, body.sequence);
+  };
+  const server = createServer(async (incoming, outgoing) => {
+    let text = "";
+    for await (const chunk of incoming) text += chunk;
+    if (text !== "") note(JSON.parse(text));
+    outgoing.setHeader("Content-Type", "application/json");
+    const token = incoming.headers["validation-token"];
+    if (token) outgoing.setHeader("Validation-Token", token);
+    outgoing.end();
+  });
+  process.on("message", () => process.send({ received, violations }));
+  process.on("disconnect", () => process.exit());
+  server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
+}
+
+/** In a process of its own: posts as many bodies of the same size over as many kept connections. */
+async function postBare(port, count) {
+  const agent = new Agent({ keepAlive: true });
+  const url = `http://127.0.0.1:${port}/hook`;
+  const connections = users * subscriptionsPerUser;
+  const run = (perConnection) =>
+    Promise.all(
+      Array.from({ length: connections }, async (_, index) => {
+        for (let round = 0; round < perConnection; round += 1) {
+          sequence += 1;
+          await post(url, envelope(`bare-${index}`.padEnd(36, "-"), sequence), agent);
+        }
+      }),
+    );
+  const startedAt = performance.now();
+  await run(count / connections);
+  process.send({ rate: (count / (performance.now() - startedAt)) * 1000 });
+  process.exit();
+}
+
+function envelope(subscriptionId, number) {
+  return JSON.stringify({
+    uuid: subscriptionId,
+    event: filter,
+    timestamp: new Date().toISOString(),
+    subscriptionId,
+    ownerId: "7000000001",
+    body: { sequence: number, text: "Hello" },
+  });
+}
+
+async function ask(child, question) {
+  child.send(question);
+  const [answer] = await once(child, "message");
+  return answer;
+}
+
+function report({ rate, bareRate, violations, memory }) {
+  const growth = memory.at(-1).heapUsed - memory[0].heapUsed;
+  print(
+    `\nemulator     ${cell(rate)} deliveries/s, ${(rate / bareRate).toFixed(2)} × the bare client`,
+  );
+  print(`bare client  ${cell(bareRate)} deliveries/s`);
+  print(`out of order ${cell(violations)}`);
+  if (rate < leastPerSecond) fail(`fewer than ${leastPerSecond} deliveries/s`);
+  if (violations > 0) fail("events out of order");
+  if (growth > mostGrowth) fail(`the heap grew by ${growth.toFixed(1)} MB`);
+}
+
+function cell(number) {
+  return Math.round(number).toLocaleString("en").padStart(7);
+}
+
+function fail(reason) {
+  print(`BUDGET EXCEEDED: ${reason}`);
+  process.exitCode = 1;
+}
+
+function print(line) {
+  process.stdout.write(`${line}\n`);
+}

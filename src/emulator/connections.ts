@@ -1,0 +1,115 @@
+import type { Agent } from "node:http";
+import type { HostAddress, Lookup } from "./endpoint.ts";
+
+/**
+ * Connections to endpoints that stay open from one delivery to the next, and what names were resolved to.
+ * What is idle for a second is closed, and keeps no process alive meanwhile.
+ */
+export interface Connections {
+  /** As `lookup` does it, but asking for one name once a second at most. */
+  resolve(hostname: string, lookup: Lookup): Promise<readonly HostAddress[]>;
+  /** The connections to one endpoint. Its addresses are part of what it is: a name may mean another tomorrow. */
+  agentFor(url: URL, addresses: readonly HostAddress[], trust: Trust): Promise<Agent>;
+  /** Has `cut` called by `close`, until what is returned is called. */
+  track(cut: () => void): () => void;
+  /** Cuts what is under way and closes what is idle. What comes later opens new ones. */
+  close(): void;
+}
+
+/** Whom an https endpoint's certificate may come from. */
+interface Trust {
+  readonly certificateAuthorities: readonly string[];
+}
+
+export function createConnections(): Connections {
+  const names = new Map<string, ResolvedName>();
+  const agents = new Map<string, Agent>();
+  const running = new Set<() => void>();
+  let trusted: readonly string[] = [];
+
+  const retireAll = () => {
+    for (const agent of agents.values()) retire(agent);
+    agents.clear();
+  };
+  return {
+    async resolve(hostname, lookup) {
+      const known = names.get(hostname);
+      if (known && performance.now() - known.at < nameLifetime) return known.addresses;
+      const addresses = await lookup(hostname);
+      if (names.size >= mostEndpoints) names.clear();
+      names.set(hostname, { addresses, at: performance.now() });
+      return addresses;
+    },
+    async agentFor(url, addresses, { certificateAuthorities }) {
+      // A connection that was trusted under other rules must not live on.
+      if (certificateAuthorities !== trusted) retireAll();
+      trusted = certificateAuthorities;
+      const key = `${url.protocol}//${url.host} ${addresses.map(({ address }) => address).join()}`;
+      const known = agents.get(key);
+      if (known) return known;
+      const agent = await createAgent(url, certificateAuthorities);
+      // Another delivery may have been here first.
+      const first = agents.get(key);
+      if (first) return first;
+      const [oldest] = agents;
+      if (oldest && agents.size >= mostEndpoints) {
+        agents.delete(oldest[0]);
+        retire(oldest[1]);
+      }
+      agents.set(key, agent);
+      return agent;
+    },
+    track(cut) {
+      running.add(cut);
+      return () => void running.delete(cut);
+    },
+    close() {
+      for (const cut of running) cut();
+      running.clear();
+      retireAll();
+      names.clear();
+    },
+  };
+}
+
+interface ResolvedName {
+  readonly addresses: readonly HostAddress[];
+  readonly at: number;
+}
+
+const nameLifetime = 1000;
+// Far below the five seconds after which Node's own servers close an idle connection.
+const idleTimeout = 1000;
+const mostEndpoints = 256;
+
+async function createAgent(
+  { protocol }: URL,
+  certificateAuthorities: readonly string[],
+): Promise<Agent> {
+  const options = { keepAlive: true, timeout: idleTimeout };
+  if (protocol === "http:") {
+    const { Agent } = await import("node:http");
+    return new Agent(options);
+  }
+  const { Agent } = await import("node:https");
+  const { createSecureContext } = await import("node:tls");
+  // Made once: reading all authorities takes longer than a delivery.
+  const secureContext = createSecureContext(await tlsOptions(certificateAuthorities));
+  return new Agent({ ...options, secureContext });
+}
+
+/** What Node needs to know for a connection over TLS. */
+export async function tlsOptions(certificateAuthorities: readonly string[]) {
+  const minVersion = "TLSv1.2" as const;
+  if (certificateAuthorities.length === 0) return { minVersion };
+  const { rootCertificates } = await import("node:tls");
+  return { minVersion, ca: [...rootCertificates, ...certificateAuthorities] };
+}
+
+/** Closes what is idle at once, and the rest as soon as it is. */
+function retire(agent: Agent): void {
+  agent.maxFreeSockets = 0;
+  for (const sockets of Object.values(agent.freeSockets)) {
+    for (const socket of sockets ?? []) socket.destroy();
+  }
+}
