@@ -19,7 +19,7 @@ import { createRedactor, type Redactor } from "./redact.ts";
 import { openSdk } from "./sdk.ts";
 import { createSender, type Sender } from "./sender.ts";
 import { createSession, type Session } from "./session.ts";
-import { createTransport } from "./transport.ts";
+import { createTransport, type Transport } from "./transport.ts";
 import type {
   Api,
   CreateSubscriptionRequest,
@@ -46,6 +46,8 @@ export interface ClientOptions {
   readonly trace?: (line: string) => void;
   /** From 0 to 1, for the jitter of pauses. */
   readonly random?: () => number;
+  /** What carries requests; HTTP to the identity's server unless given. */
+  readonly transport?: Transport | undefined;
 }
 
 /**
@@ -81,7 +83,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
   const { identity, tokens, clock, env, signal, version } = options;
   const redactor = createRedactor();
   addSecrets(redactor, identity);
-  const transport = createTransport({ server: identity.server, env });
+  const transport = options.transport ?? createTransport({ server: identity.server, env });
   const sender = createSender({
     transport,
     quota: createQuota(clock),

@@ -1,3 +1,4 @@
+import { emulatorProfile } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { signOut } from "../operations/sign-out.ts";
@@ -24,6 +25,12 @@ export function createLogoutCommand(context: CommandContext, run = logout) {
 export async function logout(context: CommandContext): Promise<void> {
   const config = await context.config();
   const identity = await context.identity();
+  if (identity.profile === emulatorProfile) {
+    await (await context.api()).signOut();
+    return context.io.note(
+      "Signed out of the emulator. The next command signs in again by itself.",
+    );
+  }
   if (!(identity.profile in config.profiles())) {
     throw new UsageError(
       `These credentials come from ${identity.source}, not from a profile.`,

@@ -1,4 +1,6 @@
+import { emulatorProfile } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
 import { confirm } from "../operations/confirm.ts";
 import { signOut } from "../operations/sign-out.ts";
@@ -116,11 +118,23 @@ export async function listProfiles(context: CommandContext): Promise<void> {
 }
 
 export async function useProfile(name: string, context: CommandContext): Promise<void> {
+  if (name === emulatorProfile) {
+    throw new UsageError(
+      `The profile ${name} is there for single commands: nobody should take it for RingCentral later.`,
+      "Name it, such as `rcwh list --profile emulator`, or set RCWH_PROFILE=emulator in this shell.",
+    );
+  }
   await (await context.config()).useProfile(name);
   context.io.note(`Commands use profile ${name} now.`);
 }
 
 export async function removeProfile(name: string, context: CommandContext): Promise<void> {
+  if (name === emulatorProfile) {
+    throw new UsageError(
+      `The profile ${name} is always there.`,
+      "Empty it with `rcwh --profile emulator emulator state --reset`.",
+    );
+  }
   const config = await context.config();
   const stored = config.profiles()[name];
   // Throws for a name that does not exist.

@@ -12,7 +12,7 @@ export interface EmulatorState {
   readonly deliveries: readonly Delivery[];
 }
 
-interface SubscriptionState
+export interface SubscriptionState
   extends Pick<
     StoredSubscription,
     "id" | "api" | "user" | "clientId" | "eventFilters" | "disabledFilters"
@@ -26,7 +26,7 @@ interface SubscriptionState
   readonly hasVerificationToken: boolean;
 }
 
-interface SessionState {
+export interface SessionState {
   readonly id: string;
   readonly user: number;
   readonly clientId: string;

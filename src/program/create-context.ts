@@ -1,10 +1,13 @@
 import type { RingCentralClient } from "../api/client.ts";
+import type { Transport } from "../api/transport.ts";
 import type { Config } from "../config/config.ts";
+import { localServer } from "../config/profile-name.ts";
 import type { CachedToken, Identity } from "../config/types.ts";
 import type { CommandContext, Runtime } from "../context.ts";
 import type { ExitCode } from "../errors.ts";
 import { isJson } from "../io/formats.ts";
 import { createIO } from "../io/io.ts";
+import type { LocalEmulator } from "../operations/local-emulator.ts";
 import { createSettings, type GlobalFlags } from "./global-flags.ts";
 import { version } from "./version.ts";
 
@@ -57,6 +60,7 @@ export async function createContext(
     ...(settings.quiet ? ["--quiet"] : []),
   ];
   const clients: RingCentralClient[] = [];
+  const localEmulators: LocalEmulator[] = [];
   const clientOptions = {
     clock,
     env,
@@ -74,11 +78,26 @@ export async function createContext(
     return resolveIdentity({ settings, env, config });
   });
 
+  const localEmulator = once(async (): Promise<LocalEmulator> => {
+    const { openLocalEmulator } = await import("../operations/local-emulator.ts");
+    const opened = await openLocalEmulator({ config, clock, signal });
+    localEmulators.push(opened);
+    return opened;
+  });
+  /** Undefined where requests go over HTTP. */
+  async function transportTo(server: string): Promise<Transport | undefined> {
+    if (server !== localServer) return undefined;
+    const { createLocalTransport } = await import("../api/local-transport.ts");
+    const { fetch } = await localEmulator();
+    return createLocalTransport(server, fetch);
+  }
+
   async function connect(who: Identity, deadline = defaultDeadline): Promise<RingCentralClient> {
     const { createClient } = await import("../api/client.ts");
     const client = await createClient({
       ...clientOptions,
       identity: who,
+      transport: await transportTo(who.server),
       tokens: settings.tokenCache ? (await config()).tokens : undefined,
       signal,
       get deadlineAt() {
@@ -99,6 +118,7 @@ export async function createContext(
     const client = await createClient({
       ...clientOptions,
       identity: who,
+      transport: await transportTo(who.server),
       tokens: {
         read: async () => latest,
         update: async (_key, change) => ({ token: await change(latest), stored: true }),
@@ -139,6 +159,7 @@ export async function createContext(
     async close() {
       io.endProgress();
       for (const client of clients) await client.close();
+      for (const emulator of localEmulators) await emulator.close();
     },
   };
 }

@@ -52,7 +52,7 @@ describe("rcwh demo", () => {
                  4000000001)
       scopes:    ReadAccounts, ReadMessages, ReadPresence, ReadContacts, ReadWebinars,
                  SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
-                 SubscriptionWebhook
+                 SubscriptionWebhook, WebSocket
       source:    profile default
       session:   expires in 1 h, and is renewed by itself
 

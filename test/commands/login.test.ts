@@ -48,7 +48,7 @@ describe("rcwh login", () => {
                  4000000001)
       scopes:    ReadAccounts, ReadMessages, ReadPresence, ReadContacts, ReadWebinars,
                  SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
-                 SubscriptionWebhook
+                 SubscriptionWebhook, WebSocket
       source:    profile default
       session:   expires in 1 h, and is renewed by itself
       "
@@ -216,7 +216,7 @@ describe("rcwh login", () => {
                  4000000001)
       scopes:    ReadAccounts, ReadMessages, ReadPresence, ReadContacts, ReadWebinars,
                  SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
-                 SubscriptionWebhook
+                 SubscriptionWebhook, WebSocket
       source:    profile default
       session:   expires in 1 h, and is renewed by itself
       "
@@ -489,8 +489,8 @@ hint: Give the path of a file that holds the secret, and nothing else.
       ).toMatchInlineSnapshot(`
         {
           "exitCode": 2,
-          "stderr": "error: The profile name emulator is reserved.
-        hint: Choose another name.
+          "stderr": "error: The profile emulator needs no login: it is always there.
+        hint: Use it, such as \`rcwh whoami --profile emulator\`, or choose another name.
         ",
           "stdout": "",
         }

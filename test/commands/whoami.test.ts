@@ -19,7 +19,7 @@ describe("rcwh whoami", () => {
                  4000000001)
       scopes:    ReadAccounts, ReadMessages, ReadPresence, ReadContacts, ReadWebinars,
                  SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
-                 SubscriptionWebhook
+                 SubscriptionWebhook, WebSocket
       source:    RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT
       session:   expires in 1 h, and is renewed by itself
       "
@@ -260,6 +260,7 @@ describe("rcwh whoami", () => {
 
     test("works with credentials from the environment, and says what that costs", async ({
       rcwh,
+      clock,
       signedIn,
       endpoint,
       emulator,
@@ -278,6 +279,8 @@ describe("rcwh whoami", () => {
       `);
       expect(emulator.state().sessions).toEqual([]);
       expect((await rcwh("list --no-token-cache", { env })).stderr).toMatch(/^warning: HOME is/);
+      // Each run signs in and out, and RingCentral takes five of that a minute.
+      clock.advance(60_000);
       const created = await rcwh(
         ["create", "--filter", "posts", "--url", endpoint.url, "--expires-in", "10y"],
         { env },
@@ -285,6 +288,7 @@ describe("rcwh whoami", () => {
       expect(created.exitCode).toBe(0);
       expect(created.stderr.match(/HOME is not set/g)).toHaveLength(1);
       expect(await rcwh("renew --all", { env })).toMatchObject({ exitCode: 0 });
+      clock.advance(60_000);
       const [subscription] = emulator.state().subscriptions;
       expect(
         await rcwh(["update", subscription?.id ?? "", "--add-filter", "voicemail"], { env }),
@@ -417,7 +421,7 @@ hint: Set RCWH_CONFIG_DIR to a directory of your own.
       stderr.replaceAll(/"(endpoint_id|session_id)":"[\w-]+"/g, '"$1":"…"'),
     ).toMatchInlineSnapshot(`
       "→ POST /restapi/oauth/token grant_type=urn%3Aietf%3Aparams%3Aoauth%3Agrant-type%3Ajwt-bearer&assertion=[redacted]
-      ← 200 in 0 ms RCRequestId=00000001-0000-4000-8000-000000000000 {"access_token":"[redacted]","token_type":"bearer","expires_in":3600,"scope":"ReadAccounts ReadMessages ReadPresence ReadContacts ReadWebinars SMS A2PSMS CallControl TeamMessaging RingSense SubscriptionWebhook","owner_id":"7000000001","endpoint_id":"…","session_id":"…"}
+      ← 200 in 0 ms RCRequestId=00000001-0000-4000-8000-000000000000 {"access_token":"[redacted]","token_type":"bearer","expires_in":3600,"scope":"ReadAccounts ReadMessages ReadPresence ReadContacts ReadWebinars SMS A2PSMS CallControl TeamMessaging RingSense SubscriptionWebhook WebSocket","owner_id":"7000000001","endpoint_id":"…","session_id":"…"}
       → GET /restapi/v1.0/account/~/extension/~
       ← 200 in 0 ms RCRequestId=00000002-0000-4000-8000-000000000000 {"uri":"http://127.0.0.1:40100/restapi/v1.0/account/4000000001/extension/7000000001","id":7000000001,"extensionNumber":"101","name":"User 1","type":"User","status":"Enabled","contact":{"firstName":"User","lastName":"1","email":"user.1@example.com"},"account":{"uri":"http://127.0.0.1:40100/restapi/v1.0/account/4000000001","id":"4000000001"}}
       "

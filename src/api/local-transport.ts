@@ -1,0 +1,74 @@
+import { NetworkError } from "./errors.ts";
+import type { ExchangeLimits, HttpAnswer, Transport } from "./transport.ts";
+
+/** A transport to a server that is a function in this process. `origin` is what its requests are addressed to. */
+export function createLocalTransport(
+  origin: string,
+  fetch: (request: Request) => Promise<Response>,
+): Transport {
+  return {
+    async exchange(request, limits) {
+      limits.signal?.throwIfAborted();
+      const hangUp = new AbortController();
+      const { method, path, headers, body } = request;
+      const exchanged = fetch(
+        new Request(new URL(path, origin), {
+          method,
+          headers,
+          signal: hangUp.signal,
+          ...(body !== undefined && { body }),
+        }),
+      ).then((response) => toAnswer(response, limits.attempt));
+      try {
+        return await Promise.race([exchanged, untilEnd(limits, exchanged)]);
+      } catch (error) {
+        hangUp.abort();
+        throw error;
+      }
+    },
+    close() {},
+  };
+}
+
+async function toAnswer(response: Response, attempt: string): Promise<HttpAnswer> {
+  if (response.type === "error") {
+    const reason = "the emulator closed the connection without an answer";
+    throw new NetworkError(attempt, reason, { maybeProcessed: true, hint });
+  }
+  const { status, statusText } = response;
+  const headers = Object.fromEntries(response.headers);
+  const bytes = await response.arrayBuffer().catch(() => undefined);
+  if (!bytes || bytes.byteLength < Number(headers["content-length"] ?? 0)) {
+    throw new NetworkError(attempt, "the answer was cut off", { maybeProcessed: true, hint });
+  }
+  return { status, statusText, headers, body: Buffer.from(bytes).toString("utf8") };
+}
+
+/** Rejects when the time is up or the run is interrupted; what was under way goes on. */
+function untilEnd(
+  { attempt, timeout, endsWithRun, signal }: ExchangeLimits,
+  exchanged: Promise<unknown>,
+): Promise<never> {
+  return new Promise((_, reject) => {
+    const timer = setTimeout(() => {
+      const reason = `the emulator gave no answer within ${Math.round(timeout / 100) / 10} s`;
+      const code = endsWithRun ? "DEADLINE" : "TIMEOUT";
+      reject(new NetworkError(attempt, reason, { code, maybeProcessed: true, hint: slow[code] }));
+    }, timeout);
+    const abort = () => reject(signal?.reason);
+    signal?.addEventListener("abort", abort, { once: true });
+    const settle = () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+    };
+    exchanged.then(settle, settle);
+  });
+}
+
+/** Nothing else spoils an answer on this way. */
+const hint = "See what was asked for with `rcwh --profile emulator emulator fault list`.";
+
+const slow = {
+  DEADLINE: "Allow the run more time, such as `--deadline 5m`.",
+  TIMEOUT: "Try again, or allow each request more time, such as `--timeout 1m`.",
+} as const;

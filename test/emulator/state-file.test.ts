@@ -1,0 +1,377 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import type { EmulatorSettings } from "../../src/emulator/settings.ts";
+import { openStateFile, readStateFile } from "../../src/emulator/state-file.ts";
+import { test as base } from "../support/rcwh.ts";
+import { subscribe } from "../support/subscriptions.ts";
+
+interface Fixtures {
+  readonly file: string;
+  /** An emulator on the test's clock that goes on from the file; `close` saves it. */
+  readonly start: (settings?: Partial<EmulatorSettings>) => Promise<Started>;
+}
+
+interface Started {
+  readonly emulator: Emulator;
+  readonly close: () => Promise<void>;
+  readonly failed: Promise<never>;
+}
+
+const test = base.extend<Fixtures>({
+  file: async ({ directory }, use) => use(join(directory, "state.json")),
+  start: async ({ clock, file }, use) =>
+    use(async (settings = {}) => {
+      const emulator = createEmulator({ clock, settings });
+      const { signal } = new AbortController();
+      return { emulator, ...(await openStateFile(file, emulator, { clock, signal })) };
+    }),
+});
+
+/** A reminder 3 days before the expiry, and each day then. */
+const reminder = "/restapi/v1.0/subscription/~?threshold=259200&interval=86400";
+
+describe("an emulator with a state file", () => {
+  test("goes on where the one before it ended", async ({ start, endpoint, expect }) => {
+    const first = await start();
+    const id = await subscribe(first.emulator, endpoint.url);
+    await first.emulator.sendEvent({ filter: "/team-messaging/v1/posts", user: 1 });
+    first.emulator.blacklist(id, "I/O operation is failed. Details: [Read timed out]");
+    first.emulator.faults.add({ status: 503, times: 2 });
+    first.emulator.configure({ sessionLimit: 2, overMaximum: "reject" });
+    await first.emulator.clock.advance(3_600_000);
+    const before = first.emulator.snapshot();
+    await first.close();
+
+    const second = await start();
+
+    expect(second.emulator.snapshot()).toEqual(before);
+    expect(second.emulator.state()).toEqual(first.emulator.state());
+    expect(second.emulator.state().subscriptions).toMatchObject([{ id, status: "Blacklisted" }]);
+    expect(second.emulator.deliveries).toEqual(first.emulator.deliveries);
+    expect(second.emulator.requests).toEqual(first.emulator.requests);
+    expect(second.emulator.faults.list()).toMatchObject([{ status: 503, fired: 0 }]);
+    expect(second.emulator.settings).toMatchObject({ sessionLimit: 2, overMaximum: "reject" });
+    await second.close();
+  });
+
+  test("accepts the tokens that the one before it gave", async ({ start, expect }) => {
+    const first = await start();
+    const answer = (await (await first.emulator.fetch(login())).json()) as { access_token: string };
+    await first.close();
+
+    const second = await start();
+
+    expect((await second.emulator.fetch(list(answer.access_token))).status).toBe(200);
+    await second.close();
+  });
+
+  test("counts a minute's requests across its end", async ({ start, expect }) => {
+    const first = await start();
+    for (let logins = 0; logins < 5; logins++) await first.emulator.fetch(login());
+    await first.close();
+
+    const second = await start();
+
+    expect((await second.emulator.fetch(login())).status).toBe(429);
+    await second.close();
+  });
+
+  test("takes what it was started with rather than what was set before", async ({
+    start,
+    expect,
+  }) => {
+    const first = await start();
+    first.emulator.configure({ sessionLimit: 2, rateLimits: "off" });
+    await first.close();
+
+    const second = await start({ sessionLimit: 3 });
+
+    expect(second.emulator.settings).toMatchObject({ sessionLimit: 3, rateLimits: "off" });
+    await second.close();
+  });
+
+  test("never takes the right to call other machines from it", async ({ start, file, expect }) => {
+    const first = await start();
+    first.emulator.configure({ allowRemoteDeliveries: true, certificateAuthorities: ["PEM"] });
+    await first.close();
+    expect((await readStateFile(file))?.settings).toEqual({});
+    const text = await readFile(file, "utf8");
+    await writeFile(
+      file,
+      text.replace('"settings": {}', '"settings": {"allowRemoteDeliveries":true}'),
+    );
+
+    const second = await start();
+
+    expect(second.emulator.settings.allowRemoteDeliveries).toBe(false);
+    await second.close();
+  });
+
+  describe("after a while without it", () => {
+    test("lets what should have expired be gone", async ({ start, clock, endpoint, expect }) => {
+      const first = await start();
+      await subscribe(first.emulator, endpoint.url);
+      await first.close();
+      clock.advance(8 * 86_400_000);
+
+      const second = await start();
+
+      expect(second.emulator.state().subscriptions).toEqual([]);
+      await second.close();
+    });
+
+    test("delivers one reminder for those that were missed, once", async ({
+      start,
+      clock,
+      endpoint,
+      expect,
+    }) => {
+      const first = await start();
+      const eventFilters = ["/team-messaging/v1/posts", reminder];
+      await subscribe(first.emulator, endpoint.url, { eventFilters });
+      await first.close();
+      clock.advance(5.5 * 86_400_000);
+
+      const second = await start();
+      await second.close();
+      const third = await start();
+
+      expect(endpoint.events).toMatchObject([{ event: reminder, body: { expiresIn: 129_600 } }]);
+      await third.emulator.clock.advance(43_200_000);
+      expect(endpoint.events).toHaveLength(2);
+      await third.close();
+    });
+
+    test("is where it was, if time stood still", async ({ start, clock, expect }) => {
+      const first = await start();
+      first.emulator.clock.freeze();
+      await first.emulator.clock.set(Date.UTC(2030, 0, 1));
+      await first.close();
+      clock.advance(86_400_000);
+
+      const { emulator, close } = await start();
+
+      expect(emulator.state().now).toBe("2030-01-01T00:00:00.000Z");
+      expect(emulator.clock.frozen).toBe(true);
+      emulator.clock.resume();
+      clock.advance(1000);
+      expect(emulator.state().now).toBe("2030-01-01T00:00:01.000Z");
+      await close();
+    });
+
+    test("keeps its distance from the real time", async ({ start, clock, expect }) => {
+      const first = await start();
+      await first.emulator.clock.advance(86_400_000);
+      await first.close();
+      clock.advance(3_600_000);
+
+      const second = await start();
+
+      expect(second.emulator.state().now).toBe("2026-11-23T13:00:00.000Z");
+      await second.close();
+    });
+  });
+});
+
+describe("the state file of a process", () => {
+  for (const [signal, exitCode] of [
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const) {
+    test(`is complete after ${signal}`, async ({ file, directory, expect }) => {
+      const { child, url } = await startProcess(file);
+      expect((await fetch(login(url))).status).toBe(200);
+
+      child.kill(signal);
+
+      expect(await once(child, "exit")).toEqual([exitCode, null]);
+      expect((await readStateFile(file))?.sessions).toHaveLength(1);
+      expect(await readdir(directory)).toEqual(["state.json"]);
+    });
+  }
+
+  test("is whole after SIGKILL in the middle of its work", async ({ file, expect }) => {
+    const { child, url } = await startProcess(file, "--rate-limit", "off");
+    const first = await stat(file);
+    while ((await stat(file)).ino === first.ino) {
+      expect((await fetch(login(url))).status).toBe(200);
+    }
+
+    child.kill("SIGKILL");
+    await once(child, "exit");
+
+    expect((await readStateFile(file))?.sessions).not.toEqual([]);
+  });
+});
+
+describe("the state file", () => {
+  test("is made at the start, for its owner alone, with nothing beside it at the end", async ({
+    start,
+    directory,
+    file,
+    expect,
+  }) => {
+    const { close } = await start();
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    await close();
+    expect(await readdir(directory)).toEqual(["state.json"]);
+  });
+
+  test("is written soon after a change, and not for each one", async ({ start, file, expect }) => {
+    const { emulator, close } = await start();
+    const atStart = (await stat(file)).ino;
+    for (let logins = 0; logins < 5; logins++) await emulator.fetch(login());
+    expect((await stat(file)).ino).toBe(atStart);
+    await expect.poll(async () => (await readStateFile(file))?.sessions).toHaveLength(5);
+    await close();
+  });
+
+  test("belongs to one emulator at a time", async ({ start, file, directory, expect }) => {
+    const first = await start();
+    const text = await readFile(file, "utf8");
+
+    await expect(start()).rejects.toMatchObject({
+      message: `Another emulator uses ${file}.`,
+      exitCode: 5,
+      code: "LOCKED",
+      hint: "End that one, or use another file. After a crash, wait ten seconds.",
+    });
+
+    expect(await readFile(file, "utf8")).toBe(text);
+    await first.close();
+    await (await start()).close();
+    expect(await readdir(directory)).toEqual(["state.json"]);
+  });
+
+  const foreign = {
+    "nothing at all": ["", "it is not JSON, or not all of it"],
+    "half a state": ['{"format":"rcwh-emulator","schemaV', "it is not JSON, or not all of it"],
+    "somebody's configuration": [
+      '{"profiles":{}}',
+      "it holds something else than an emulator's state",
+    ],
+    "a list": ["[]", "it holds something else than an emulator's state"],
+    "a state of the future": [
+      '{"format":"rcwh-emulator","schemaVersion":2}',
+      "another version of rcwh wrote it",
+    ],
+    "a state with a hole": [
+      '{"format":"rcwh-emulator","schemaVersion":1,"savedAt":1,"now":1,"frozen":false,"settings":{},"sessions":[{}]}',
+      "its sessions are damaged",
+    ],
+  };
+  for (const [kind, [text = "", reason]] of Object.entries(foreign)) {
+    test(`is refused, and left alone, where it holds ${kind}`, async ({
+      start,
+      directory,
+      file,
+      expect,
+    }) => {
+      await writeFile(file, text);
+
+      await expect(start()).rejects.toMatchObject({
+        message: `${file} cannot be used: ${reason}.`,
+        hint: "It was left as it is. Move it away, and the emulator begins anew.",
+        exitCode: 2,
+      });
+
+      expect(await readFile(file, "utf8")).toBe(text);
+      expect(await readdir(directory)).toEqual(["state.json"]);
+    });
+  }
+
+  test("is refused where it is a directory", async ({ start, file, expect }) => {
+    await mkdir(file);
+    await expect(start()).rejects.toMatchObject({
+      message: `Cannot read ${file}: illegal operation on a directory.`,
+      exitCode: 2,
+    });
+  });
+
+  test("is named where it cannot be made", async ({ clock, directory, expect }) => {
+    await writeFile(join(directory, "file"), "");
+    const file = join(directory, "file", "state.json");
+    const { signal } = new AbortController();
+    await expect(
+      openStateFile(file, createEmulator({ clock }), { clock, signal }),
+    ).rejects.toMatchObject({
+      message: expect.stringMatching(new RegExp(`^Cannot write ${file}: `)),
+      exitCode: 1,
+    });
+  });
+
+  test("is named where it cannot be written any more", async ({
+    start,
+    directory,
+    file,
+    expect,
+  }) => {
+    const { emulator, close, failed } = await start();
+    const complaint = { message: expect.stringMatching(`^Cannot write ${file}: `), exitCode: 1 };
+    await rm(directory, { recursive: true });
+
+    await emulator.fetch(login());
+
+    await expect(failed).rejects.toMatchObject(complaint);
+    await expect(close()).rejects.toMatchObject(complaint);
+  });
+
+  test("stays a link where it is one", async ({ clock, directory, start, file, expect }) => {
+    const target = join(directory, "target.json");
+    await (await start()).close();
+    await writeFile(target, await readFile(file));
+    const link = join(directory, "link.json");
+    await symlink(target, link);
+    const { signal } = new AbortController();
+    const emulator = createEmulator({ clock });
+
+    const { close } = await openStateFile(link, emulator, { clock, signal });
+    emulator.configure({ sessionLimit: 7 });
+    await close();
+
+    expect((await readStateFile(target))?.settings).toEqual({ sessionLimit: 7 });
+    expect((await readdir(directory)).toSorted()).toEqual([
+      "link.json",
+      "state.json",
+      "target.json",
+    ]);
+  });
+});
+
+async function startProcess(file: string, ...flags: readonly string[]) {
+  const executable = join(import.meta.dirname, "../../bin/rcwh.js");
+  const words = ["emulator", "--port", "0", "--json", "--state", file, ...flags];
+  const child = spawn(process.execPath, [executable, ...words], {
+    stdio: ["ignore", "pipe", "ignore"],
+    env: { RCWH_CONFIG_DIR: "/nowhere" },
+  });
+  const ended = once(child, "exit").then(([code]) => {
+    throw new Error(`The process ended with ${code} before it listened.`);
+  });
+  ended.catch(() => {});
+  const [line] = await Promise.race([once(child.stdout, "data"), ended]);
+  const { url } = JSON.parse(String(line)) as { readonly url: string };
+  return { child, url };
+}
+
+/** User 1 signs in. */
+function login(server = "http://127.0.0.1"): Request {
+  return new Request(`${server}/restapi/oauth/token`, {
+    method: "POST",
+    headers: { Authorization: `Basic ${btoa("emulator-client:emulator-secret")}` },
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      assertion: "user-1",
+    }),
+  });
+}
+
+function list(token: string): Request {
+  return new Request("http://127.0.0.1/restapi/v1.0/subscription", {
+    headers: { Authorization: `Bearer ${token}` },
+  });
+}
