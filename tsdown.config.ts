@@ -1,32 +1,51 @@
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
-import { defineConfig } from "tsdown";
+import { defineConfig, type UserConfig } from "tsdown";
 import { collectLicences } from "./scripts/licences.ts";
 
+const licences = collectLicences("dist/THIRD-PARTY-LICENCES.txt");
+
 /**
- * One bundle with everything in it. CommonJS, because on Node 20 the ESM loader alone costs a third of
- * an empty process; every `import()` in the source becomes a file of its own, loaded where it is used.
+ * Bundles with everything in them. CommonJS, because on Node 20 the ESM loader alone costs a third of
+ * an empty process, and because what is CommonJS can be both imported and required.
  */
-export default defineConfig({
-  entry: { cli: "src/cli.ts" },
+const bundle = {
   format: "cjs",
   platform: "node",
   target: "node20.19",
   fixedExtension: true,
   deps: { alwaysBundle: [/./], onlyBundle: false },
-  dts: false,
   // As little as possible for Node to parse, but with the lines and the functions' names that stack traces tell.
   minify: { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: false } },
-  outputOptions: { comments: false },
-  plugins: [withoutImports(), collectLicences("dist/THIRD-PARTY-LICENCES.txt")],
-  onSuccess() {
-    execFileSync(process.execPath, ["scripts/compile-bundle.cjs"], { stdio: "ignore" });
-    writeFileSync(
-      "dist/instant.json",
-      JSON.stringify({ version: rcwh("--version"), help: rcwh("--help") }),
-    );
+} satisfies UserConfig;
+
+export default defineConfig([
+  {
+    ...bundle,
+    // Every `import()` in the source becomes a file of its own, loaded where it is used.
+    entry: { cli: "src/cli.ts" },
+    dts: false,
+    outputOptions: { comments: false },
+    plugins: [withoutImports(), licences],
+    onSuccess() {
+      execFileSync(process.execPath, ["scripts/compile-bundle.cjs"], { stdio: "ignore" });
+      writeFileSync(
+        "dist/instant.json",
+        JSON.stringify({ version: rcwh("--version"), help: rcwh("--help") }),
+      );
+    },
   },
-});
+  {
+    ...bundle,
+    // `rcwh/emulator`: one file, and one with its types.
+    entry: { emulator: "src/emulator/start-emulator.ts" },
+    dts: true,
+    // For `Symbol.asyncDispose`, which nobody else may have declared.
+    banner: { dts: '/// <reference lib="esnext.disposable" />' },
+    outputOptions: { comments: false, codeSplitting: false },
+    plugins: [licences],
+  },
+]);
 
 /**
  * Imports of other packages that have nothing to do here:

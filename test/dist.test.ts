@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -56,11 +56,18 @@ const test = base.extend<{ readonly installed: Installed }>({
 describe("The package", () => {
   test("holds the executable, the bundle and what people read", async ({ installed, expect }) => {
     const expected =
-      /^(?:bin\/(?:rcwh\.js|package\.json)|dist\/[\w-]+\.(?:cjs|cache|txt|json)|package\.json|[A-Z]+(?:\.md)?)$/;
+      /^(?:bin\/(?:rcwh\.js|package\.json)|dist\/[\w-]+\.(?:cjs|d\.cts|cache|txt|json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
     expect(installed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(installed.files).toEqual(
-      expect.arrayContaining(["bin/rcwh.js", "dist/cli.cjs", "dist/instant.json", "LICENSE"]),
+      expect.arrayContaining([
+        "bin/rcwh.js",
+        "dist/cli.cjs",
+        "dist/emulator.cjs",
+        "dist/emulator.d.cts",
+        "dist/instant.json",
+        "LICENSE",
+      ]),
     );
   });
 
@@ -117,5 +124,83 @@ describe("The installed rcwh", () => {
       stderr: "error: You are not signed in.\nhint: Sign in with `rcwh login`.\n",
     });
     expect(await readdir(join(installed.directory, "home"))).toEqual([]);
+  });
+});
+
+describe("The installed rcwh/emulator", () => {
+  const consumer = `
+    import { startEmulator, type EmulatorSettings, type RunningEmulator } from "rcwh/emulator";
+
+    async function main(): Promise<void> {
+      const settings: Partial<EmulatorSettings> = { subscriptionLimit: 2 };
+      const emulator: RunningEmulator = await startEmulator({ time: "2027-01-31T00:00:00Z", frozen: true, settings });
+      await emulator.clock.advance("3d");
+      emulator.faults.add({ code: "CMN-301", times: "always" });
+      console.log(emulator.clock.now().toISOString(), emulator.jwt(2), emulator.settings.subscriptionLimit);
+      await emulator[Symbol.asyncDispose]();
+    }
+    void main();
+    `;
+  const printed = { stdout: "2027-02-03T00:00:00.000Z user-2 2\n", stderr: "" };
+
+  test("type-checks and runs where it is imported and where it is required", async ({
+    installed,
+    expect,
+  }) => {
+    const project = join(installed.directory, "project");
+    const compilerOptions = {
+      target: "es2022",
+      module: "nodenext",
+      strict: true,
+      skipLibCheck: false,
+      types: [],
+    };
+    await writeFile(join(project, "imports.mts"), consumer);
+    await writeFile(join(project, "requires.cts"), consumer);
+    await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    await run(process.execPath, [tsc, "--project", project]).catch(({ stdout }) =>
+      expect(stdout).toBe(""),
+    );
+
+    const env = { PATH: process.env["PATH"] };
+    for (const file of ["imports.mjs", "requires.cjs"]) {
+      expect(await run(process.execPath, [join(project, file)], { env })).toEqual(printed);
+    }
+  });
+
+  test("tests the app in examples", async ({ installed, expect }) => {
+    const project = join(installed.directory, "project");
+    const app = join(project, "webhook-app");
+    await cp(join(root, "examples/webhook-app"), app, {
+      recursive: true,
+      filter: (source) => !source.includes("node_modules"),
+    });
+
+    const { stdout } = await run(process.execPath, ["--test", "--test-reporter=tap"], {
+      cwd: app,
+      env: { PATH: process.env["PATH"] },
+    });
+
+    expect(stdout).toContain("# pass 7\n# fail 0\n");
+  });
+
+  test("brings nothing of the command line along", async ({ installed, expect }) => {
+    const path = join(installed.directory, "project/node_modules/rcwh/dist/emulator.cjs");
+    const text = await readFile(path, "utf8");
+
+    // As a comment in front of each module tells.
+    expect(text).toContain("//#region node_modules/hono/");
+    const foreign = [
+      "/commander/",
+      "/@ringcentral/sdk/",
+      "/conf/",
+      "/inquirer/",
+      "src/commands/",
+      "src/api/",
+    ];
+    expect(foreign.filter((name) => text.includes(name))).toEqual([]);
+    expect(text).not.toMatch(/require\("\.{1,2}\//);
   });
 });

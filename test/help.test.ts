@@ -23,6 +23,7 @@ const paths = [
   "delete",
   "filters",
   "filters show",
+  "explain",
   "login",
   "logout",
   "whoami",
@@ -31,6 +32,14 @@ const paths = [
   "profile use",
   "profile remove",
   "emulator",
+  "emulator clock",
+  "emulator event",
+  "emulator fault",
+  "emulator fault list",
+  "emulator fault clear",
+  "emulator state",
+  "emulator log",
+  "emulator settings",
   "demo",
 ];
 
@@ -51,6 +60,7 @@ describe("rcwh --help", () => {
         update                      change filters, lifetime, URL or token
         delete|rm                   delete subscriptions
         filters                     search the catalogue of event filters
+        explain                     say what an error code means, and what to do
 
       Credentials:
         login                       sign in and keep the credentials
@@ -589,6 +599,52 @@ describe("rcwh <command> --help", () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   });
 
+  test("describes explain", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("explain --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh explain [flags] [code...]
+
+      Say what an error code or a reason for blacklisting means, where it comes from
+      and what to do: RingCentral's codes, HTTP statuses and rcwh's own. Needs no
+      account. What public sources leave open is marked so.
+
+      Arguments:
+        code                        codes such as SUB-525, or a message that has one
+                                    in it
+
+      Flags:
+        --list                      list every code
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # what a code means, and what to do
+        rcwh explain SUB-525
+        # why nothing is delivered any more
+        rcwh explain blacklisted
+        # a reason or a message, as it was printed
+        rcwh explain 'Webhook responses with code: [404], reason: [Not Found]'
+        # every code
+        rcwh explain --list
+        # for a script
+        rcwh explain SUB-525 --json | jq -r '.explanations[0].remedies[]'
+
+      JSON:
+        { "schemaVersion": 1, "explanations": [ { "code", "kind": "ringcentral|oauth|blacklist|http|rcwh",
+          "status", "exitCode", "meaning", "causes": [], "remedies": [], "open" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
   test("describes login", async ({ rcwh, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh("login --help");
 
@@ -862,17 +918,34 @@ describe("rcwh <command> --help", () => {
     const { exitCode, stdout, stderr } = await rcwh("emulator --help");
 
     expect(stdout).toMatchInlineSnapshot(`
-      "Usage: rcwh emulator [flags]
+      "Usage: rcwh emulator [flags] [command]
 
       Run RingCentral's OAuth and Subscription APIs on this machine, for tests and for
-      trying things out: sign-in, both subscription APIs, real handshakes and
-      deliveries, a clock that can be moved. Listens on loopback, and forgets
+      trying things out: sign-in, both subscription APIs, the WebSocket gateway, real
+      handshakes and deliveries, rate limits. Its commands move its clock, send events
+      and make requests fail, from another terminal. Listens on loopback, and forgets
       everything when it ends.
 
+      Commands:
+        clock                           tell, move, stop its time
+        event <filter>                  let something happen there
+        fault                           make requests fail
+        state                           what it holds; forget it
+        log                             requests and deliveries so far
+        settings [change...]            show and change how it behaves
+
       Emulator:
-        --port <port>               listen here; 0 takes a free port (default: "4010")
-        --allow-remote              call webhook addresses that are not on this
-                                    machine, too
+        --port <port>                   listen here; 0 takes a free port (default:
+                                        "4010")
+        --state <path>                  keep everything in this file, and go on from
+                                        there
+        --seed <text>                   make ids, tokens, sample events and chance the
+                                        same in every run
+        --rate-limit <limits>           off, or requests a minute:
+                                        <light>/<medium>/<heavy>/<auth> (default:
+                                        50/40/10/5)
+        --allow-remote                  call webhook addresses that are not on this
+                                        machine, too
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -886,8 +959,12 @@ describe("rcwh <command> --help", () => {
         rcwh emulator --port 0 --json
         # use it, in another terminal
         RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list
-        # let three days pass
-        curl -X POST localhost:4010/emulator/v1/clock -d '{"advance":"3d"}' -H content-type:application/json
+        # go on tomorrow where it ends today
+        rcwh emulator --state state.json
+        # the same ids in every run, and no limits
+        rcwh emulator --seed 7 --rate-limit off
+        # let three days pass there
+        rcwh emulator clock --advance 3d
 
       JSON:
         { "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens
@@ -896,6 +973,7 @@ describe("rcwh <command> --help", () => {
         0  done, also when there was nothing to do
         1  the server refused, or rcwh has a bug
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        5  try again later: network, timeout, 5xx, 429
         130  interrupted (129: hangup, 143: terminated)
       "
     `);
@@ -1055,9 +1133,16 @@ async function subcommands(): Promise<readonly string[]> {
   for (const entry of commands) {
     const program = await createProgram(await contextOf([]), entry, readGlobalFlags([]).options);
     const command = program.commands.find((each) => each.name() === entry.name);
-    for (const each of command?.commands ?? []) names.push(`${entry.name} ${each.name()}`);
+    if (command) names.push(...namesBelow(command, entry.name));
   }
   return names;
+}
+
+function namesBelow(command: CommandUnknownOpts, path: string): readonly string[] {
+  return command.commands.flatMap((each) => {
+    const name = `${path} ${each.name()}`;
+    return [name, ...namesBelow(each, name)];
+  });
 }
 
 /** Parses what the shell would hand to rcwh, and has nothing done. */
@@ -1085,8 +1170,10 @@ async function expectToParse(line: string, expect: ExpectStatic): Promise<void> 
 
 function replaceActions(command: CommandUnknownOpts, act: (name: string) => void): void {
   for (const each of command.commands) {
-    if (each.commands.length === 0 || each.name() === "filters")
+    // The others with commands below them do nothing alone.
+    if (each.commands.length === 0 || ["filters", "emulator", "fault"].includes(each.name())) {
       each.action(() => act(each.name()));
+    }
     replaceActions(each, act);
   }
 }

@@ -1,50 +1,77 @@
 import type { CommandContext } from "../context.ts";
+import type { Emulator } from "../emulator/emulator.ts";
+import type { RunningServer } from "../emulator/serve.ts";
+import type { EmulatorSettings } from "../emulator/settings.ts";
 import { UsageError } from "../errors.ts";
 import { isJson, toJson } from "../io/formats.ts";
+import type { IO } from "../io/io.ts";
+import { defaultEmulatorPort } from "../operations/emulator-control.ts";
 import { createCommand, renderManual } from "../program/command.ts";
+import { createEmulatorClockCommand } from "./emulator-clock.ts";
+import { createEmulatorEventCommand } from "./emulator-event.ts";
+import { createEmulatorFaultCommand } from "./emulator-fault.ts";
+import { createEmulatorLogCommand } from "./emulator-log.ts";
+import { createEmulatorSettingsCommand } from "./emulator-settings.ts";
+import { createEmulatorStateCommand } from "./emulator-state.ts";
 
-export interface EmulatorOptions {
+export interface RunEmulatorOptions {
   readonly port?: string;
+  readonly state?: string;
+  readonly seed?: string;
+  readonly rateLimit?: string;
   readonly allowRemote?: true;
 }
 
-const defaultPort = "4010";
-
 const manual = renderManual({
   examples: [
-    ["rcwh emulator", `listen on port ${defaultPort}, until Ctrl-C`],
+    ["rcwh emulator", `listen on port ${defaultEmulatorPort}, until Ctrl-C`],
     ["rcwh emulator --port 0 --json", "take a free port, and tell a script which"],
     [
       "RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list",
       "use it, in another terminal",
     ],
-    [
-      'curl -X POST localhost:4010/emulator/v1/clock -d \'{"advance":"3d"}\' -H content-type:application/json',
-      "let three days pass",
-    ],
+    ["rcwh emulator --state state.json", "go on tomorrow where it ends today"],
+    ["rcwh emulator --seed 7 --rate-limit off", "the same ids in every run, and no limits"],
+    ["rcwh emulator clock --advance 3d", "let three days pass there"],
   ],
   json: '{ "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens',
-  exitCodes: [0, 1, 2, 130],
+  exitCodes: [0, 1, 2, 5, 130],
 });
 
 export function createEmulatorCommand(context: CommandContext, run = runEmulator) {
-  return createCommand("emulator", context)
+  const command = createCommand("emulator", context)
+    .usage("[flags] [command]")
     .description(
-      "Run RingCentral's OAuth and Subscription APIs on this machine, for tests and for trying things out: sign-in, both subscription APIs, real handshakes and deliveries, a clock that can be moved. Listens on loopback, and forgets everything when it ends.",
+      "Run RingCentral's OAuth and Subscription APIs on this machine, for tests and for trying things out: sign-in, both subscription APIs, the WebSocket gateway, real handshakes and deliveries, rate limits. Its commands move its clock, send events and make requests fail, from another terminal. Listens on loopback, and forgets everything when it ends.",
     )
     .optionsGroup("Emulator:")
-    .option("--port <port>", "listen here; 0 takes a free port", defaultPort)
+    .option("--port <port>", "listen here; 0 takes a free port", defaultEmulatorPort)
+    .option("--state <path>", "keep everything in this file, and go on from there")
+    .option("--seed <text>", "make ids, tokens, sample events and chance the same in every run")
+    .option(
+      "--rate-limit <limits>",
+      "off, or requests a minute: <light>/<medium>/<heavy>/<auth> (default: 50/40/10/5)",
+    )
     .option("--allow-remote", "call webhook addresses that are not on this machine, too")
     .addHelpText("after", manual)
     .action((options) => run(options, context));
+  command.addCommand(createEmulatorClockCommand(context));
+  command.addCommand(createEmulatorEventCommand(context));
+  command.addCommand(createEmulatorFaultCommand(context));
+  command.addCommand(createEmulatorStateCommand(context));
+  command.addCommand(createEmulatorLogCommand(context));
+  command.addCommand(createEmulatorSettingsCommand(context));
+  return command;
 }
 
 export async function runEmulator(
-  options: EmulatorOptions,
+  options: RunEmulatorOptions,
   context: CommandContext,
 ): Promise<void> {
   const { io, clock, signal } = context;
-  const port = parsePort(options.port ?? defaultPort);
+  const port = parsePort(options.port ?? defaultEmulatorPort);
+  const { seed, rateLimit, state, allowRemote = false } = options;
+  const rateLimits = rateLimit === undefined ? undefined : parseRateLimits(rateLimit);
   const [{ createEmulator }, { emulatorApp }, { serve }] = await Promise.all([
     import("../emulator/emulator.ts"),
     import("../emulator/settings.ts"),
@@ -52,26 +79,57 @@ export async function runEmulator(
   ]);
   const emulator = createEmulator({
     clock,
-    settings: { allowRemoteDeliveries: options.allowRemote ?? false },
+    settings: { allowRemoteDeliveries: allowRemote, ...(rateLimits && { rateLimits }) },
+    ...(seed !== undefined && { seed }),
   });
-  const server = await serve(emulator.fetch, { port });
+  const file = state === undefined ? undefined : await openState(state, emulator, context);
+  let server: RunningServer | undefined;
   try {
+    server = await serve(emulator.fetch, { port, upgrade: emulator.upgrade });
     const { clientId, clientSecret } = emulatorApp;
-    const access = { url: server.url, clientId, clientSecret, jwt: "user-1" };
-    if (isJson(io.format)) {
-      io.data(toJson({ schemaVersion: 1, ...access }));
-    } else {
-      io.data(`RingCentral, emulated, at ${access.url}
+    announce({ url: server.url, clientId, clientSecret, jwt: "user-1" }, io);
+    await Promise.race([aborted(signal), ...(file ? [file.failed] : [])]);
+  } finally {
+    await server?.close();
+    await file?.close();
+  }
+}
 
-  RCWH_SERVER=${access.url} RCWH_CLIENT_ID=${clientId} RCWH_CLIENT_SECRET=${clientSecret} RCWH_JWT=${access.jwt} \\
+function announce(access: Access, io: IO): void {
+  if (isJson(io.format)) {
+    io.data(toJson({ schemaVersion: 1, ...access }));
+    return;
+  }
+  const { url, clientId, clientSecret, jwt } = access;
+  io.data(`RingCentral, emulated, at ${url}
+
+  RCWH_SERVER=${url} RCWH_CLIENT_ID=${clientId} RCWH_CLIENT_SECRET=${clientSecret} RCWH_JWT=${jwt} \\
     rcwh list
 
 The JWT user-1 is user 1, user-2 the next one, and so on. Ctrl-C ends it.`);
-    }
-    await aborted(signal);
-  } finally {
-    await server.close();
-  }
+}
+
+interface Access {
+  readonly url: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly jwt: string;
+}
+
+async function openState(path: string, emulator: Emulator, { clock, signal }: CommandContext) {
+  const { openStateFile } = await import("../emulator/state-file.ts");
+  return openStateFile(path, emulator, { clock, signal });
+}
+
+function parseRateLimits(text: string): EmulatorSettings["rateLimits"] {
+  if (text === "off") return "off";
+  const numbers = /^(\d{1,6})\/(\d{1,6})\/(\d{1,6})\/(\d{1,6})$/.exec(text)?.slice(1).map(Number);
+  const [light, medium, heavy, auth] = numbers ?? [];
+  if (light && medium && heavy && auth) return { light, medium, heavy, auth };
+  throw new UsageError(
+    `--rate-limit ${JSON.stringify(text)} is not a limit.`,
+    "Use off, or four numbers above 0: 50/40/10/5 is light/medium/heavy/auth, as RingCentral has it.",
+  );
 }
 
 function parsePort(text: string): number {

@@ -13,6 +13,11 @@ export interface EmulatorClock {
   advance(milliseconds: number): Promise<void>;
   /** Moves time to an instant, in milliseconds since the epoch, as `advance` does. It goes on from there. */
   set(instant: number): Promise<void>;
+  /**
+   * Moves time to an instant as if nobody had been there in between: what fell due on the way runs once,
+   * all of it now. Resolves when that is done; time goes on meanwhile.
+   */
+  leap(instant: number): Promise<void>;
   /** Back to the clock that was given. Timers are forgotten. */
   reset(): void;
   /** Runs `action` at an instant, or soon where that is past. Returns what cancels it. */
@@ -26,7 +31,11 @@ interface Timer {
   readonly action: TimerAction;
 }
 
-export function createEmulatorClock(base: { now(): number }): EmulatorClock {
+/** `afterTimer` is called whenever a timer's action is done. */
+export function createEmulatorClock(
+  base: { now(): number },
+  afterTimer: () => void = () => {},
+): EmulatorClock {
   let offset = 0;
   let frozenAt: number | undefined;
   /** What time it is for a timer that runs while time is moved. */
@@ -106,6 +115,13 @@ export function createEmulatorClock(base: { now(): number }): EmulatorClock {
     },
     advance: (milliseconds) => moveTo(() => now() + milliseconds),
     set: (instant) => moveTo(() => instant),
+    async leap(instant) {
+      clearTimeout(alarm);
+      jump(instant);
+      const overdue = timers.splice(0, placeFor(instant, timers));
+      await Promise.all(overdue.map(({ action }) => action()));
+      arm();
+    },
     reset() {
       timers.length = 0;
       offset = 0;
@@ -113,7 +129,13 @@ export function createEmulatorClock(base: { now(): number }): EmulatorClock {
       clearTimeout(alarm);
     },
     schedule(instant, action) {
-      const timer = { instant, action };
+      const timer = {
+        instant,
+        async action() {
+          await action();
+          afterTimer();
+        },
+      };
       timers.splice(placeFor(instant, timers), 0, timer);
       arm();
       return () => {

@@ -8,11 +8,14 @@ export interface Random {
   uuid(): string;
   /** As many characters as asked for, safe in a URL. */
   text(length: number): string;
+  /** Begins the sequence of a seed again. */
+  restart(): void;
 }
 
 /** Unpredictable without a seed; with one, the same sequence every time. */
 export function createRandom(seed?: number | string): Random {
-  const bytes = seed === undefined ? randomBytes : seededBytes(String(seed));
+  const start = () => (seed === undefined ? randomBytes : seededBytes(String(seed)));
+  let bytes = start();
   return {
     next: () => bytes(4).readUInt32BE() / 2 ** 32,
     uuid() {
@@ -22,6 +25,9 @@ export function createRandom(seed?: number | string): Random {
       return digits.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
     },
     text: (length) => bytes(length).toString("base64url").slice(0, length),
+    restart() {
+      bytes = start();
+    },
   };
 }
 

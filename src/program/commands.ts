@@ -62,6 +62,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => createFiltersCommand,
   },
   {
+    name: "explain",
+    summary: "say what an error code means, and what to do",
+    group: webhooks,
+    load: async () => (await import("../commands/explain.ts")).createExplainCommand,
+  },
+  {
     name: "login",
     summary: "sign in and keep the credentials",
     group: credentials,

@@ -1,0 +1,70 @@
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { jsonOrText, readText } from "../operations/text-input.ts";
+import type { EmulatorFlag } from "../program/emulator-flag.ts";
+
+export interface EmulatorFaultOptions extends EmulatorFlag {
+  readonly method?: string;
+  readonly path?: string;
+  readonly code?: string;
+  readonly status?: string;
+  readonly html?: true;
+  readonly body?: string;
+  readonly bodyFile?: string;
+  readonly header?: readonly string[];
+  readonly delay?: string;
+  readonly drop?: string | true;
+  readonly truncate?: string;
+  readonly times?: string;
+  readonly rate?: string;
+  readonly seed?: string;
+}
+
+/** The fault that the flags describe, for `/emulator/v1/faults` to judge. Throws UsageError for what cannot be sent. */
+export async function readFault(
+  options: EmulatorFaultOptions,
+  { io }: CommandContext,
+): Promise<object> {
+  const { method, path, code, html, bodyFile, delay, drop, seed } = options;
+  if (options.body !== undefined && bodyFile !== undefined) {
+    throw new UsageError("--body and --body-file contradict each other.", "Leave one of them out.");
+  }
+  const body = bodyFile === undefined ? options.body : await readText(bodyFile, "--body-file", io);
+  const fault = {
+    ...((method !== undefined || path !== undefined) && { match: { method, path } }),
+    code,
+    html,
+    delay,
+    seed,
+    status: numberOf(options.status, "--status"),
+    body: body === undefined ? undefined : jsonOrText(body),
+    headers: options.header && Object.fromEntries(options.header.map(headerOf)),
+    drop: drop === true ? "before" : drop,
+    truncate: numberOf(options.truncate, "--truncate"),
+    times: options.times === "always" ? "always" : numberOf(options.times, "--times"),
+    rate: numberOf(options.rate, "--rate"),
+  };
+  const { match: _, seed: __, times: ___, rate: ____, ...effects } = fault;
+  if (Object.values(effects).every((effect) => effect === undefined)) {
+    throw new UsageError(
+      "Nothing says what shall go wrong.",
+      "Add --code, --status, --drop, --delay or another of `rcwh emulator fault --help`.",
+    );
+  }
+  return fault;
+}
+
+function numberOf(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  throw new UsageError(`${flag} ${JSON.stringify(text)} is not a number.`, "Use digits alone.");
+}
+
+function headerOf(text: string): readonly [name: string, value: string] {
+  const colon = text.indexOf(":");
+  if (colon > 0) return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
+  throw new UsageError(
+    `--header ${JSON.stringify(text)} is not a header.`,
+    "Write its name, a colon and its value, such as 'Retry-After: 5'.",
+  );
+}

@@ -1,0 +1,68 @@
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { printRecords } from "../io/formats.ts";
+import { withEmulatorControl } from "../operations/emulator-control.ts";
+import { jsonOrText } from "../operations/text-input.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+import { addEmulatorFlag, type EmulatorFlag } from "../program/emulator-flag.ts";
+
+const manual = renderManual({
+  examples: [
+    ["rcwh emulator settings", "all of them"],
+    ["rcwh emulator settings subscriptionLimit=2 rateLimits=off", "change some"],
+    [
+      'rcwh emulator settings \'users={"2":{"disabledFilters":[{"filter":"*","permission":"ReadMessages"}]}}\'',
+      "one whose value is JSON",
+    ],
+  ],
+  json: '{ "schemaVersion": 1, "settings": [ { "name", "value" } ] }',
+  exitCodes: [0, 1, 2, 5],
+});
+
+export function createEmulatorSettingsCommand(context: CommandContext, run = changeSettings) {
+  const command = createCommand("settings", context)
+    .summary("show and change how it behaves")
+    .description(
+      "Show the settings of a running emulator, or change some for the requests to come. docs/emulator.md says what each decides.",
+    )
+    .argument("[change...]", "name=value; the value is JSON, or else a text");
+  return addEmulatorFlag(command)
+    .addHelpText("after", manual)
+    .action((changes, options) => run(changes, options, context));
+}
+
+async function changeSettings(
+  changes: readonly string[],
+  { url }: EmulatorFlag,
+  context: CommandContext,
+): Promise<void> {
+  const wanted = Object.fromEntries(changes.map(readChange));
+  await withEmulatorControl(url, context, async ({ call }) => {
+    const settings = (await (changes.length === 0
+      ? call("read the emulator's settings", "GET", "/settings")
+      : call("change the emulator's settings", "PATCH", "/settings", wanted))) as object;
+    await printRecords(context.io, {
+      key: "settings",
+      records: Object.entries(settings)
+        .filter(([name]) => changes.length === 0 || name in wanted)
+        .map(([name, value]: [string, unknown]) => ({ name, value })),
+      columns: [
+        { title: "setting", key: "name", value: ({ name }) => name },
+        { title: "value", value: ({ value }) => textOf(value), shrink: "wrap" },
+      ],
+    });
+  });
+}
+
+function readChange(text: string): readonly [name: string, value: unknown] {
+  const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
+  if (name !== undefined && value !== undefined) return [name, jsonOrText(value)];
+  throw new UsageError(
+    `${JSON.stringify(text)} is not a change.`,
+    "Write a setting, = and its value, such as subscriptionLimit=2",
+  );
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : JSON.stringify(value);
+}

@@ -1,0 +1,34 @@
+import { readFile } from "node:fs/promises";
+import { UsageError } from "../errors.ts";
+import type { IO } from "../io/io.ts";
+
+/** The text of a file, or of standard input for `-`. Throws UsageError that names `flag`. */
+export async function readText(path: string, flag: string, { stdin }: IO): Promise<string> {
+  if (path === "-") {
+    const decoder = new TextDecoder();
+    let text = "";
+    for await (const chunk of stdin) {
+      text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
+    }
+    return text;
+  }
+  try {
+    return await readFile(path, "utf8");
+  } catch (cause) {
+    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    throw new UsageError(
+      `${flag}: cannot read ${path} (${reason}).`,
+      "Give the path of a file, or - for standard input.",
+      { cause },
+    );
+  }
+}
+
+/** What somebody wrote as a value: JSON as such, all else as a text. */
+export function jsonOrText(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,556 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, type ExpectStatic } from "vitest";
+import { serve } from "../../src/emulator/serve.ts";
+import { Interruption } from "../../src/errors.ts";
+import { closedPort } from "../support/endpoints.ts";
+import { type RunResult, test } from "../support/rcwh.ts";
+
+function expectUsageError({ exitCode, stdout, stderr }: RunResult, expect: ExpectStatic) {
+  expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+  return expect(stderr);
+}
+
+describe("rcwh emulator", () => {
+  test("says where it listens, and ends when it is told to", async ({ rcwh, expect }) => {
+    const { ready, ended } = startEmulator(rcwh, "emulator --port 0");
+    const text = await ready;
+    const { port } = new URL(/http:\S+/.exec(text)?.[0] ?? "");
+
+    expect(text.replaceAll(port, "4010")).toMatchInlineSnapshot(`
+      "RingCentral, emulated, at http://127.0.0.1:4010
+
+        RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 \\
+          rcwh list
+
+      The JWT user-1 is user 1, user-2 the next one, and so on. Ctrl-C ends it.
+      "
+    `);
+    expect(await ended()).toEqual({ exitCode: 130, stderr: "" });
+  });
+
+  test("limits rates as it is told", async ({ rcwh, expect }) => {
+    const logins = async (flags: string) => {
+      const { ready, ended } = startEmulator(rcwh, `emulator --port 0 --json${flags}`);
+      const { url } = JSON.parse(await ready);
+      const statuses: number[] = [];
+      for (let count = 0; count < 6; count++) statuses.push(await signIn(url));
+      await ended();
+      return statuses;
+    };
+
+    expect(await logins("")).toEqual([200, 200, 200, 200, 200, 429]);
+    expect(await logins(" --rate-limit off")).toEqual([200, 200, 200, 200, 200, 200]);
+    expect(await logins(" --rate-limit 9/9/9/1")).toEqual([200, 429, 429, 429, 429, 429]);
+  });
+
+  test("makes the same tokens for the same seed", async ({ rcwh, expect }) => {
+    const tokenOf = async (seed: string) => {
+      const { ready, ended } = startEmulator(rcwh, `emulator --port 0 --json --seed ${seed}`);
+      const { url } = JSON.parse(await ready);
+      const { access_token: token } = await signInAnswer(url);
+      await ended();
+      return token;
+    };
+
+    const token = await tokenOf("7");
+    expect(await tokenOf("7")).toBe(token);
+    expect(await tokenOf("8")).not.toBe(token);
+  });
+
+  test("keeps its state in a file, also after Ctrl-C", async ({ rcwh, directory, expect }) => {
+    const path = join(directory, "state.json");
+    const command = `emulator --port 0 --json --state ${path}`;
+    const first = startEmulator(rcwh, command);
+    await signIn(JSON.parse(await first.ready).url);
+    expect(await first.ended()).toMatchObject({ exitCode: 130 });
+
+    const second = startEmulator(rcwh, command);
+    const { url } = JSON.parse(await second.ready);
+    const state = await rcwh(`emulator state --json --url ${url}`);
+    expect(JSON.parse(state.stdout).sessions).toMatchObject([{ user: 1 }]);
+    await second.ended();
+  });
+
+  test("leaves a file alone that is none of its own", async ({ rcwh, directory, expect }) => {
+    const path = join(directory, "state.json");
+    await writeFile(path, "my notes");
+
+    expectUsageError(
+      await rcwh(`emulator --port 0 --state ${path}`),
+      expect,
+    ).toMatchInlineSnapshot(`
+        "error: /tmp/rcwh-test/state.json cannot be used: it is not JSON, or not all of it.
+        hint: It was left as it is. Move it away, and the emulator begins anew.
+        "
+      `);
+    expect(await readFile(path, "utf8")).toBe("my notes");
+  });
+
+  for (const [flags, message] of [
+    ["--port 65536", "--port 65536 is not a port."],
+    ["--rate-limit on", '--rate-limit "on" is not a limit.'],
+    ["--rate-limit 50/40/10", '--rate-limit "50/40/10" is not a limit.'],
+    ["--rate-limit 50/40/10/0", '--rate-limit "50/40/10/0" is not a limit.'],
+  ]) {
+    test(`refuses ${flags}`, async ({ rcwh, expect }) => {
+      expectUsageError(await rcwh(`emulator ${flags}`), expect).toContain(`error: ${message}\n`);
+    });
+  }
+});
+
+describe("rcwh emulator clock", () => {
+  test("tells the time", async ({ rcwh, expect }) => {
+    expect(await rcwh("emulator clock", { tty: true })).toEqual({
+      exitCode: 0,
+      stdout: "NOW                       FROZEN\n2026-11-22T12:00:00.000Z  no\n",
+      stderr: "",
+    });
+    expect(await rcwh("emulator clock")).toMatchObject({
+      stdout: "2026-11-22T12:00:00.000Z\tfalse\n",
+    });
+    expect(JSON.parse((await rcwh("emulator clock --json")).stdout)).toEqual({
+      schemaVersion: 1,
+      clocks: [{ now: "2026-11-22T12:00:00.000Z", frozen: false }],
+    });
+  });
+
+  test("moves it, stops it and lets it go on", async ({ rcwh, emulator, expect }) => {
+    const clock = async (flags: string) => (await rcwh(`emulator clock ${flags}`)).stdout;
+
+    expect(await clock("--advance 3d")).toBe("2026-11-25T12:00:00.000Z\tfalse\n");
+    expect(await clock("--set 2027-01-31T00:00:00Z --freeze")).toBe(
+      "2027-01-31T00:00:00.000Z\ttrue\n",
+    );
+    expect(await clock("--advance 1h --resume")).toBe("2027-01-31T01:00:00.000Z\tfalse\n");
+    expect(emulator.clock.now()).toBe(Date.UTC(2027, 0, 31, 1));
+  });
+
+  for (const [flags, message] of [
+    ["--advance 3", '--advance "3" is not a duration.'],
+    ["--set tomorrow", '--set "tomorrow" is not an instant.'],
+    ["--set 2027-02-30T00:00:00Z", '--set "2027-02-30T00:00:00Z" is not an instant.'],
+    ["--advance 3d --set 2027-01-31T00:00:00Z", "--advance and --set contradict each other."],
+    ["--freeze --resume", "--freeze and --resume contradict each other."],
+    [
+      "--advance 9999y",
+      "Could not move the emulator's clock: Parameter [advance] value is invalid.",
+    ],
+  ] as const) {
+    test(`refuses ${flags}`, async ({ rcwh, emulator, expect }) => {
+      const result = await rcwh(`emulator clock ${flags}`);
+
+      expectUsageError(result, expect).toContain(`error: ${message}\n`);
+      expect(emulator.clock.now()).toBe(Date.UTC(2026, 10, 22, 12));
+    });
+  }
+});
+
+describe("rcwh emulator event", () => {
+  test("has it delivered, and says what the endpoints answered", async ({
+    rcwh,
+    endpoint,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const { exitCode, stdout, stderr } = await rcwh(
+      ["emulator", "event", "posts", "--body", '{"text":"Hello"}'],
+      { tty: true },
+    );
+
+    expect(withSteadyIds(stdout)).toMatchInlineSnapshot(`
+      "SUBSCRIPTION                          DELIVERED
+      <id>  yes, 200
+        /team-messaging/v1/posts
+        http://127.0.0.1:50100/hook
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(endpoint.events).toMatchObject([{ body: { text: "Hello" } }]);
+  });
+
+  test("sends a sample unless it is told what", async ({ rcwh, endpoint, expect }) => {
+    await rcwh(`create --filter voicemail --url ${endpoint.url}`);
+
+    const { stdout } = await rcwh("emulator event voicemail --user 1 --json");
+
+    expect(JSON.parse(stdout)).toMatchObject({
+      schemaVersion: 1,
+      deliveries: [{ user: 1, delivered: true, status: 200 }],
+    });
+    expect(endpoint.events).toMatchObject([{ body: { type: "Voicemail" } }]);
+  });
+
+  test("takes its data from a file and from standard input", async ({
+    rcwh,
+    endpoint,
+    directory,
+    expect,
+  }) => {
+    const path = join(directory, "event.json");
+    await writeFile(path, '{"text":"from a file"}');
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+
+    await rcwh(`emulator event posts --body-file ${path}`);
+    await rcwh("emulator event posts --body-file -", { stdin: '{"text":"piped"}' });
+
+    expect(endpoint.events).toMatchObject([
+      { body: { text: "from a file" } },
+      { body: { text: "piped" } },
+    ]);
+  });
+
+  test("says that nobody wants to know", async ({ rcwh, expect }) => {
+    expect(await rcwh("emulator event posts")).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "Nobody is subscribed to /team-messaging/v1/posts.\n",
+    });
+  });
+
+  test("ends with 6 where every endpoint fails, with 7 where one does", async ({
+    rcwh,
+    endpoint,
+    expect,
+  }) => {
+    await using failing = await serve(({ headers }) => {
+      const token = headers.get("validation-token");
+      if (token === null) return new Response(null, { status: 500 });
+      const answer = { "Validation-Token": token, "Content-Type": "application/json" };
+      return new Response(null, { headers: answer });
+    });
+    await rcwh(`create --filter posts --url ${failing.url}`);
+
+    const all = await rcwh("emulator event posts", { tty: true, columns: 120 });
+    expect(all.exitCode).toBe(6);
+    expect(
+      withSteadyIds(all.stdout).replaceAll(failing.url, "http://failing"),
+    ).toMatchInlineSnapshot(`
+      "SUBSCRIPTION                          DELIVERED
+      <id>  no: Webhook responses with code: [500], reason: [Internal Server Error]
+        /team-messaging/v1/posts
+        http://failing
+      "
+    `);
+    expect(all.stderr).toMatchInlineSnapshot(`
+      "error: The event could not be delivered.
+      hint: Look at what the endpoint does with an event: it has 3 s to answer 200.
+      "
+    `);
+
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const some = await rcwh("emulator event posts --json");
+    expect(some.exitCode).toBe(7);
+    expect(JSON.parse(some.stderr).error).toMatchObject({
+      code: "DELIVERY_FAILED",
+      message: "The event could not be delivered to 1 of 2 subscriptions.",
+      exitCode: 7,
+    });
+    expect(JSON.parse(some.stdout).deliveries).toMatchObject([
+      { delivered: false, status: 500 },
+      { delivered: true, status: 200 },
+    ]);
+  });
+
+  for (const [words, message] of [
+    [["smss"], "There is no event filter smss in the catalogue."],
+    [["posts", "--user", "0"], '--user "0" is not the number of a user.'],
+    [["posts", "--body", "{"], "--body holds no JSON: "],
+    [
+      ["posts", "--body", "{}", "--body-file", "x"],
+      "--body and --body-file contradict each other.",
+    ],
+    [["posts", "--body-file", "missing.json"], "--body-file: cannot read missing.json (ENOENT)."],
+  ] as const) {
+    test(`refuses ${words.join(" ")}`, async ({ rcwh, emulator, expect }) => {
+      const result = await rcwh(["emulator", "event", ...words]);
+
+      expectUsageError(result, expect).toContain(`error: ${message}`);
+      expect(emulator.requests).toEqual([]);
+    });
+  }
+});
+
+describe("rcwh emulator fault", () => {
+  test("makes requests fail, lists what is to come, and takes it back", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    const added = await rcwh(
+      [
+        ...["emulator", "fault", "--method", "POST", "--path", "/restapi/oauth/*"],
+        ...["--code", "CMN-301", "--header", "Retry-After: 30", "--times", "3"],
+      ],
+      { tty: true },
+    );
+    expect(added).toEqual({
+      exitCode: 0,
+      stdout:
+        "ID  METHOD  PATH              EFFECT                TIMES  FIRED\n1   POST    /restapi/oauth/*  CMN-301, Retry-After  3      0\n",
+      stderr: "",
+    });
+    expect(emulator.faults.list()).toEqual([
+      {
+        id: "1",
+        match: { method: "POST", path: "/restapi/oauth/*" },
+        code: "CMN-301",
+        headers: { "Retry-After": "30" },
+        times: 3,
+        fired: 0,
+      },
+    ]);
+
+    await rcwh("emulator fault --rate 0.5 --seed 7 --delay 20ms --drop");
+    expect(await rcwh("emulator fault list")).toEqual({
+      exitCode: 0,
+      stdout:
+        "1\tPOST\t/restapi/oauth/*\tCMN-301, Retry-After\t3\t0\n2\t*\t*\t20ms late, dropped before the processing\t50 %\t0\n",
+      stderr: "",
+    });
+
+    expect(await rcwh("emulator fault clear 1")).toMatchObject({ stderr: "Fault 1 is gone.\n" });
+    expect(await rcwh("emulator fault clear 1")).toMatchObject({ exitCode: 3, stdout: "" });
+    expect(await rcwh("emulator fault clear")).toMatchObject({ stderr: "No faults any more.\n" });
+    expect(await rcwh("emulator fault ls")).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "No faults.\n",
+    });
+  });
+
+  test("takes bodies as JSON where they are, else as text", async ({ rcwh, emulator, expect }) => {
+    await rcwh(["emulator", "fault", "--status", "500", "--body", '{"a":1}']);
+    await rcwh(["emulator", "fault", "--status", "500", "--body", "Oops", "--truncate", "2"]);
+    await rcwh(["emulator", "fault", "--html", "--times", "always"]);
+
+    expect(emulator.faults.list()).toEqual([
+      { id: "1", status: 500, body: { a: 1 }, fired: 0 },
+      { id: "2", status: 500, body: "Oops", truncate: 2, fired: 0 },
+      { id: "3", html: true, times: "always", fired: 0 },
+    ]);
+  });
+
+  for (const [words, message] of [
+    [["--path", "/x"], "Nothing says what shall go wrong."],
+    [["--status", "many"], '--status "many" is not a number.'],
+    [["--status", "99"], "Could not add the fault: Parameter [status] value is invalid."],
+    [["--code", "SUB-999"], "Could not add the fault: Parameter [code] value is invalid."],
+    [["--header", "Retry-After"], '--header "Retry-After" is not a header.'],
+    [["--drop", "soon"], "Could not add the fault: Parameter [drop] value is invalid."],
+    [["--body", "a", "--body-file", "b"], "--body and --body-file contradict each other."],
+  ] as const) {
+    test(`refuses ${words.join(" ")}`, async ({ rcwh, emulator, expect }) => {
+      const result = await rcwh(["emulator", "fault", ...words]);
+
+      expectUsageError(result, expect).toContain(`error: ${message}\n`);
+      expect(emulator.faults.list()).toEqual([]);
+    });
+  }
+});
+
+describe("rcwh emulator state", () => {
+  test("shows everybody's subscriptions, and forgets them", async ({ rcwh, endpoint, expect }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+
+    const { exitCode, stdout, stderr } = await rcwh("emulator state", { tty: true, columns: 120 });
+    expect(withSteadyIds(stdout)).toMatchInlineSnapshot(`
+      "ID                                    USER  STATUS  EXPIRES  ADDRESS                      FILTERS
+      <id>  1     Active  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+      "
+    `);
+    expect({ exitCode, stderr }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "It is 2026-11-22T12:00:00.000Z there. Subscriptions: 1, sessions: 1, deliveries: 0.
+      ",
+      }
+    `);
+    const json = JSON.parse((await rcwh("emulator state --json")).stdout);
+    expect(Object.keys(json)).toEqual([
+      "schemaVersion",
+      "subscriptions",
+      "now",
+      "sessions",
+      "deliveries",
+    ]);
+    expect(json.subscriptions).toMatchObject([{ user: 1, status: "Active" }]);
+
+    expect(await rcwh("emulator state --reset")).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "The emulator has forgotten everything.\n",
+    });
+    expect(JSON.parse((await rcwh("emulator state --json")).stdout)).toMatchObject({
+      subscriptions: [],
+      sessions: [],
+    });
+  });
+});
+
+describe("rcwh emulator log", () => {
+  test("shows what clients asked, and begins anew", async ({ rcwh, expect }) => {
+    await rcwh("list");
+
+    expect(await rcwh("emulator log")).toEqual({
+      exitCode: 0,
+      stdout: "1\tPOST\t/restapi/oauth/token\t200\n1\tGET\t/restapi/v1.0/subscription\t200\n",
+      stderr: "",
+    });
+    expect(JSON.parse((await rcwh("emulator log --json")).stdout)).toMatchObject({
+      schemaVersion: 1,
+      requests: [{ method: "POST" }, { method: "GET" }],
+      deliveries: [],
+    });
+
+    expect(await rcwh("emulator log --clear")).toMatchObject({ stderr: "The log is empty.\n" });
+    expect(await rcwh("emulator log")).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "Nobody has asked for anything.\n",
+    });
+  });
+});
+
+describe("rcwh emulator settings", () => {
+  test("shows and changes them", async ({ rcwh, emulator, expect }) => {
+    expect((await rcwh("emulator settings")).stdout).toContain("\nsubscriptionLimit\t30\n");
+
+    expect(await rcwh("emulator settings subscriptionLimit=2 rateLimits=off")).toEqual({
+      exitCode: 0,
+      stdout: "subscriptionLimit\t2\nrateLimits\toff\n",
+      stderr: "",
+    });
+    expect(emulator.settings).toMatchObject({ subscriptionLimit: 2, rateLimits: "off" });
+    const { stdout } = await rcwh([
+      "emulator",
+      "settings",
+      'users={"2":{"admin":false}}',
+      "--json",
+    ]);
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      settings: [{ name: "users", value: { 2: { admin: false } } }],
+    });
+  });
+
+  test("refuses what is no change, and what only the start decides", async ({ rcwh, expect }) => {
+    expectUsageError(await rcwh("emulator settings subscriptionLimit"), expect).toBe(
+      'error: "subscriptionLimit" is not a change.\nhint: Write a setting, = and its value, such as subscriptionLimit=2\n',
+    );
+    expectUsageError(await rcwh("emulator settings allowRemoteDeliveries=true"), expect).toBe(
+      "error: Could not change the emulator's settings: Parameter [allowRemoteDeliveries] can only be set where the emulator is started.\n",
+    );
+  });
+});
+
+describe("a command for a running emulator", () => {
+  test("says that none is running", async ({ rcwh, expect }) => {
+    const port = await closedPort();
+    const { exitCode, stdout, stderr } = await rcwh(
+      `emulator clock --url http://127.0.0.1:${port}`,
+    );
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: "" });
+    expect(stderr.replace(String(port), "4010")).toBe(
+      "error: Could not read the emulator's clock: nothing listens at 127.0.0.1:4010 (ECONNREFUSED).\nhint: Start one with `rcwh emulator`, or name another with `--url`.\n",
+    );
+  });
+
+  test("says that something else is running", async ({ rcwh, endpoint, expect }) => {
+    const { origin } = new URL(endpoint.url);
+
+    expect(await rcwh(`emulator clock --url ${origin}`)).toEqual({
+      exitCode: 1,
+      stdout: "",
+      stderr:
+        "error: Could not read the emulator's clock: http://127.0.0.1:50100 does not answer as an emulator (405).\nhint: Name the address that `rcwh emulator` printed with `--url`.\n",
+    });
+  });
+
+  test("never asks another machine", async ({ rcwh, expect }) => {
+    expectUsageError(
+      await rcwh("emulator state --reset --url https://platform.ringcentral.com"),
+      expect,
+    ).toBe(
+      "error: https://platform.ringcentral.com is not on this machine, and an emulator is.\nhint: Give --url an address such as http://127.0.0.1:4010.\n",
+    );
+  });
+
+  test("goes to RCWH_SERVER only where that is on this machine", async ({
+    rcwh,
+    server,
+    emulator,
+    expect,
+  }) => {
+    expect(
+      await rcwh("emulator clock --advance 1d --debug", { env: { RCWH_SERVER: server } }),
+    ).toMatchObject({
+      exitCode: 0,
+      stderr: "→ POST /emulator/v1/clock\n← 200 in 0 ms\n",
+    });
+    expect(emulator.clock.now()).toBe(Date.UTC(2026, 10, 23, 12));
+    // Whoever listens on 4010 here, or nobody: it is not RingCentral that is asked.
+    const env = { RCWH_SERVER: "https://platform.ringcentral.com" };
+    const { exitCode, stderr } = await rcwh("emulator clock", { env });
+    expect(exitCode).not.toBe(2);
+    expect(stderr).not.toContain("ringcentral");
+  });
+
+  test("acts on the profile emulator, which needs none to run", async ({ rcwh, expect }) => {
+    const env = {};
+
+    expect(await rcwh("emulator settings subscriptionLimit=2 --profile emulator", { env })).toEqual(
+      {
+        exitCode: 0,
+        stdout: "subscriptionLimit\t2\n",
+        stderr: "",
+      },
+    );
+    const { stdout } = await rcwh("--profile emulator emulator settings", { env });
+    expect(stdout).toContain("\nsubscriptionLimit\t2\n");
+  });
+});
+
+type Rcwh = (
+  command: string,
+  options: { readonly signal: AbortSignal; readonly onOutput: (text: string) => void },
+) => Promise<RunResult>;
+
+/** Runs `rcwh emulator`: what it prints first, and how it ends on Ctrl-C. */
+function startEmulator(rcwh: Rcwh, command: string) {
+  const controller = new AbortController();
+  let result: Promise<RunResult> | undefined;
+  const ready = new Promise<string>((resolve, reject) => {
+    result = rcwh(command, { signal: controller.signal, onOutput: resolve });
+    result.then(({ stderr }) => reject(new Error(stderr)), reject);
+  });
+  return {
+    ready,
+    async ended() {
+      controller.abort(new Interruption());
+      const ended = await result;
+      return { exitCode: ended?.exitCode, stderr: ended?.stderr };
+    },
+  };
+}
+
+async function signInAnswer(url: string) {
+  const answer = await fetch(`${url}/restapi/oauth/token`, {
+    method: "POST",
+    headers: { Authorization: `Basic ${btoa("emulator-client:emulator-secret")}` },
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      assertion: "user-1",
+    }),
+  });
+  return { status: answer.status, ...((await answer.json()) as { access_token?: string }) };
+}
+
+async function signIn(url: string): Promise<number> {
+  return (await signInAnswer(url)).status;
+}
+
+function withSteadyIds(text: string): string {
+  return text.replace(/[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g, "<id>");
+}

@@ -1,0 +1,322 @@
+import { execFile } from "node:child_process";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { test as base, describe } from "vitest";
+import type { RunningEmulator, StartOptions } from "../src/emulator/running-emulator.ts";
+import { serve } from "../src/emulator/serve.ts";
+import { startEmulator } from "../src/emulator/start-emulator.ts";
+import { createReceiver } from "../src/receiver/receiver.ts";
+
+const root = join(import.meta.dirname, "..");
+
+interface Fixtures {
+  /** Starts an emulator that is closed when the test ends. */
+  readonly start: (options?: StartOptions) => Promise<RunningEmulator>;
+  /** A webhook that answers as it should, and what reached it. */
+  readonly webhook: { readonly url: string; readonly events: unknown[] };
+}
+
+const test = base.extend<Fixtures>({
+  start: async ({}, use) => {
+    const started: RunningEmulator[] = [];
+    await use(async (options) => {
+      const emulator = await startEmulator(options);
+      started.push(emulator);
+      return emulator;
+    });
+    for (const emulator of started) await emulator.close();
+  },
+  webhook: async ({}, use) => {
+    const events: unknown[] = [];
+    const receive = createReceiver({
+      onEvent: (event) => events.push(event),
+      onRejected: (reason) => events.push(reason),
+    });
+    await using server = await serve(receive);
+    await use({ url: `${server.url}/hook`, events });
+  },
+});
+
+async function signIn(emulator: RunningEmulator, user?: number): Promise<Response> {
+  const { clientId, clientSecret } = emulator;
+  return fetch(`${emulator.url}/restapi/oauth/token`, {
+    method: "POST",
+    headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      assertion: emulator.jwt(user),
+    }),
+  });
+}
+
+/** Creates a subscription, and returns the answer's JSON. */
+async function subscribe(emulator: RunningEmulator, address: string, user?: number) {
+  const { access_token: token } = (await (await signIn(emulator, user)).json()) as {
+    readonly access_token: string;
+  };
+  const answer = await fetch(`${emulator.url}/restapi/v1.0/subscription`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+    body: JSON.stringify({
+      eventFilters: ["/team-messaging/v1/posts"],
+      deliveryMode: { transportType: "WebHook", address },
+    }),
+  });
+  return (await answer.json()) as { readonly id: string; readonly errorCode?: string };
+}
+
+describe("startEmulator", () => {
+  test("starts a RingCentral that a client signs in to and subscribes at", async ({
+    start,
+    webhook,
+    expect,
+  }) => {
+    const emulator = await start();
+    const { id } = await subscribe(emulator, webhook.url);
+
+    const deliveries = await emulator.sendEvent({ filter: "posts", body: { text: "Hello" } });
+
+    expect(deliveries).toMatchObject([{ subscriptionId: id, delivered: true, status: 200 }]);
+    expect(webhook.events).toMatchObject([{ subscriptionId: id, body: { text: "Hello" } }]);
+    expect(emulator.subscriptions(1)).toMatchObject([{ id, status: "Active" }]);
+    expect(emulator.subscriptions(2)).toEqual([]);
+    expect(emulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "POST /restapi/oauth/token",
+      "POST /restapi/v1.0/subscription",
+    ]);
+    expect(emulator.deliveries).toHaveLength(1);
+    emulator.clearLog();
+    expect([emulator.requests, emulator.deliveries]).toEqual([[], []]);
+  });
+
+  test("starts any number, which know nothing of each other", async ({
+    start,
+    webhook,
+    expect,
+  }) => {
+    const [one, other] = await Promise.all([start(), start()]);
+    await subscribe(one, webhook.url);
+
+    expect(one.url).not.toBe(other.url);
+    expect([one.subscriptions().length, other.subscriptions().length]).toEqual([1, 0]);
+  });
+
+  test("takes the port and the settings that it is given", async ({ start, expect }) => {
+    const { port, close } = await startEmulator();
+    await close();
+    const app = {
+      clientId: "mine",
+      clientSecret: "secret",
+      jwtFlow: true,
+      refreshTokens: true,
+      scopes: [],
+    };
+
+    const emulator = await start({ port, settings: { apps: [app] } });
+
+    expect([emulator.url, emulator.port]).toEqual([`http://127.0.0.1:${port}`, port]);
+    expect([emulator.clientId, emulator.clientSecret]).toEqual(["mine", "secret"]);
+    expect((await signIn(emulator)).status).toBe(200);
+  });
+
+  test("limits rates as RingCentral does, unless told otherwise", async ({ start, expect }) => {
+    const sixth = async (emulator: RunningEmulator) => {
+      for (let login = 1; login <= 5; login++) await signIn(emulator);
+      return (await signIn(emulator)).status;
+    };
+
+    expect(await sixth(await start())).toBe(429);
+    expect(await sixth(await start({ settings: { rateLimits: "off" } }))).toBe(200);
+  });
+
+  test("makes the same ids for the same seed", async ({ start, webhook, expect }) => {
+    const idOf = async (seed: string) => (await subscribe(await start({ seed }), webhook.url)).id;
+
+    const id = await idOf("a");
+    expect(await idOf("a")).toBe(id);
+    expect(await idOf("b")).not.toBe(id);
+  });
+
+  test("refuses a port that is taken, and options that make no sense", async ({
+    start,
+    expect,
+  }) => {
+    const { port } = await start();
+    const errorOf = (options: StartOptions) =>
+      startEmulator(options).then(
+        () => undefined,
+        (error: Error) => [error.name, error.message],
+      );
+
+    expect(await errorOf({ port })).toEqual([
+      "Error",
+      `Port ${port} on this machine cannot be listened on: listen EADDRINUSE: address already in use 127.0.0.1:${port}.`,
+    ]);
+    expect(await errorOf({ port: 65_536 })).toEqual([
+      "RangeError",
+      "65536 is not a port: use a number from 0 to 65535.",
+    ]);
+    expect(await errorOf({ time: "tomorrow" })).toEqual([
+      "RangeError",
+      '"tomorrow" is not an instant such as "2027-01-31T00:00:00Z".',
+    ]);
+  });
+});
+
+describe("the running emulator", () => {
+  test("starts at a time, stands still, and goes where it is moved", async ({ start, expect }) => {
+    const emulator = await start({ time: "2027-01-31T00:00:00Z", frozen: true });
+    const { clock } = emulator;
+    expect([clock.now().toISOString(), clock.frozen]).toEqual(["2027-01-31T00:00:00.000Z", true]);
+
+    await clock.advance("1d12h");
+    expect(clock.now()).toEqual(new Date("2027-02-01T12:00:00Z"));
+    await clock.advance(1500);
+    expect(clock.now()).toEqual(new Date("2027-02-01T12:00:01.500Z"));
+    await clock.set(new Date("2028-02-29T00:00:00Z"));
+    expect(clock.now()).toEqual(new Date("2028-02-29T00:00:00Z"));
+    clock.resume();
+    expect(clock.frozen).toBe(false);
+    clock.freeze();
+    expect(clock.frozen).toBe(true);
+
+    await expect(clock.advance("3 days")).rejects.toThrow(
+      '"3 days" is not a duration such as "90s", "3d" or "1h30m".',
+    );
+  });
+
+  test("lets subscriptions expire", async ({ start, webhook, expect }) => {
+    const emulator = await start();
+    await subscribe(emulator, webhook.url);
+
+    await emulator.clock.advance("8d");
+
+    expect(emulator.subscriptions()).toEqual([]);
+    expect(await emulator.sendEvent({ filter: "posts" })).toEqual([]);
+  });
+
+  test("makes requests fail that a fault is for", async ({ start, expect }) => {
+    const emulator = await start();
+    emulator.faults.add({ match: { path: "/restapi/oauth/*" }, status: 503 });
+
+    expect((await signIn(emulator)).status).toBe(503);
+    expect((await signIn(emulator)).status).toBe(200);
+  });
+
+  test("blacklists", async ({ start, webhook, expect }) => {
+    const emulator = await start();
+    const { id } = await subscribe(emulator, webhook.url);
+
+    emulator.blacklist(id);
+
+    expect(emulator.subscriptions()).toMatchObject([{ id, status: "Blacklisted" }]);
+  });
+
+  test("refuses an event that cannot be", async ({ start, expect }) => {
+    const emulator = await start();
+
+    await expect(emulator.sendEvent({ filter: "smss" })).rejects.toThrow(
+      "There is no event filter smss in the catalogue.",
+    );
+  });
+
+  test("is after a reset as it was at the start", async ({ start, webhook, expect }) => {
+    const emulator = await start({
+      seed: 1,
+      time: "2027-01-31T00:00:00Z",
+      frozen: true,
+      settings: { subscriptionLimit: 2 },
+    });
+    const { id } = await subscribe(emulator, webhook.url);
+    await emulator.clock.advance("3d");
+    emulator.clock.resume();
+    emulator.configure({ subscriptionLimit: 1 });
+    emulator.faults.add({ status: 503, times: "always" });
+
+    emulator.reset();
+
+    expect(emulator.state()).toEqual({
+      schemaVersion: 1,
+      now: "2027-01-31T00:00:00.000Z",
+      subscriptions: [],
+      sessions: [],
+      deliveries: [],
+    });
+    expect(emulator.requests).toEqual([]);
+    expect(emulator.clock.frozen).toBe(true);
+    expect(emulator.settings.subscriptionLimit).toBe(2);
+    expect((await subscribe(emulator, webhook.url)).id).toBe(id);
+  });
+
+  test("goes on from its state file", async ({ webhook, expect }) => {
+    const { mkdtemp, rm } = await import("node:fs/promises");
+    const { tmpdir } = await import("node:os");
+    const directory = await mkdtemp(join(tmpdir(), "rcwh-test-"));
+    try {
+      const state = join(directory, "state.json");
+      const first = await startEmulator({ state });
+      const { id } = await subscribe(first, webhook.url);
+      await expect(startEmulator({ state })).rejects.toThrow(`Another emulator uses ${state}.`);
+      await first.close();
+
+      await using second = await startEmulator({ state });
+      expect(second.subscriptions()).toMatchObject([{ id }]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+
+  test("listens no more once it is closed, however often", async ({ webhook, expect }) => {
+    const emulator = await startEmulator();
+    await subscribe(emulator, webhook.url);
+
+    await Promise.all([emulator.close(), emulator.close(), emulator[Symbol.asyncDispose]()]);
+
+    await expect(fetch(emulator.url)).rejects.toThrow("fetch failed");
+  });
+});
+
+test("a process ends by itself after close", async ({ expect }) => {
+  const script = `
+    const { createServer } = require("node:http");
+    const { startEmulator } = require("./dist/emulator.cjs");
+    const hook = createServer((request, response) => {
+      response.setHeader("Content-Type", "application/json");
+      response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+      response.end();
+    });
+    hook.listen(0, "127.0.0.1", async () => {
+      const emulator = await startEmulator();
+      const call = async (path, headers, body) =>
+        (await fetch(emulator.url + path, { method: "POST", headers, body })).json();
+      const { access_token } = await call(
+        "/restapi/oauth/token",
+        { Authorization: "Basic " + btoa(emulator.clientId + ":" + emulator.clientSecret) },
+        new URLSearchParams({
+          grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+          assertion: emulator.jwt(),
+        }),
+      );
+      const address = "http://127.0.0.1:" + hook.address().port + "/hook";
+      await call(
+        "/restapi/v1.0/subscription",
+        { Authorization: "Bearer " + access_token, "Content-Type": "application/json" },
+        JSON.stringify({
+          eventFilters: ["/team-messaging/v1/posts"],
+          deliveryMode: { transportType: "WebHook", address },
+        }),
+      );
+      const deliveries = await emulator.sendEvent({ filter: "posts" });
+      await emulator.close();
+      hook.close();
+      console.log(deliveries.map(({ status }) => status));
+    });`;
+
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ["-e", script], {
+    cwd: root,
+    env: {},
+    timeout: 5000,
+  });
+
+  expect({ stdout, stderr }).toEqual({ stdout: "[ 200 ]\n", stderr: "" });
+});
