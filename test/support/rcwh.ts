@@ -9,6 +9,7 @@ import type { ExitCode } from "../../src/errors.ts";
 import type { Prompter } from "../../src/io/prompts.ts";
 import { main } from "../../src/main.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
+import { watchEmulator } from "./conformance.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "./fake-terminal.ts";
 
 /** When every test begins: 2026-11-22T12:00:00Z. */
@@ -91,7 +92,9 @@ export const test = base.extend<Fixtures>({
       count += 1;
       return `${count.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
     };
-    await use(createEmulator({ clock, settings: emulatorSettings, createId }));
+    const emulator = watchEmulator(createEmulator({ clock, settings: emulatorSettings, createId }));
+    await use(emulator);
+    await emulator.conclude();
   },
   server: async ({ emulator }, use) => {
     const running = await serve(emulator.fetch);

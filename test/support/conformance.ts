@@ -1,0 +1,142 @@
+import { AsyncLocalStorage } from "node:async_hooks";
+import { appendFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { deviations } from "./deviations.ts";
+import { type Complaint, type DefinedOperation, loadOpenApi } from "./openapi.ts";
+
+/** An emulator that compares what it is asked and what it answers with RingCentral's definition. */
+export interface WatchedEmulator extends Emulator {
+  /** Throws where anything differed that is no documented deviation. */
+  conclude(): Promise<void>;
+}
+
+/** What was seen of one emulator; the summary of a run adds them up. */
+export interface Tally {
+  readonly answers: Readonly<Record<string, number>>;
+  readonly violations: readonly string[];
+}
+
+/** The directory for tallies, set by the global setup. */
+export const tallyVariable = "RCWH_CONFORMANCE_DIR";
+
+const definition = await loadOpenApi();
+
+/**
+ * Answers that a test has put in place of the emulator's own are none of its business, and neither are
+ * requests that were refused.
+ *
+ * @param counts whether the summary of the run counts what is seen
+ */
+export function watchEmulator(emulator: Emulator, counts = true): WatchedEmulator {
+  const answers: Record<string, number> = {};
+  const violations: string[] = [];
+  const checks = new Set<Promise<void>>();
+  const current = new AsyncLocalStorage<{ injected: boolean }>();
+
+  const check = async (request: Request, respond: () => Promise<Response>): Promise<Response> => {
+    const { method } = request;
+    const { pathname } = new URL(request.url);
+    const operation = definition?.find(method, pathname);
+    if (operation === undefined) return respond();
+
+    const body =
+      operation !== "unlisted" && operation.takesBody ? readCopy(request) : Promise.resolve("");
+    const place = { injected: false };
+    const response = await current.run(place, respond);
+    if (place.injected || wasFaulty(emulator, response)) return response;
+
+    const checked = compare(operation, request, body, response.clone()).then((complaints) => {
+      const name = `${operation === "unlisted" ? "unlisted" : operation.id} ${response.status}`;
+      answers[name] = (answers[name] ?? 0) + 1;
+      violations.push(
+        ...complaints
+          .filter((each) => !deviations.some(({ covers }) => covers(each)))
+          .map(
+            ({ rule, detail }) => `${method} ${pathname} ${response.status}: ${rule}: ${detail}`,
+          ),
+      );
+    });
+    checks.add(checked);
+    checked.finally(() => checks.delete(checked)).catch(() => {});
+    return response;
+  };
+
+  return Object.create(emulator, {
+    fetch: { value: (request: Request) => check(request, () => emulator.fetch(request)) },
+    intercept: {
+      value: ((answer, times) =>
+        emulator.intercept(async (request) => {
+          const response = await answer(request);
+          const place = current.getStore();
+          if (place && response) place.injected = true;
+          return response;
+        }, times)) satisfies Emulator["intercept"],
+    },
+    conclude: {
+      value: async () => {
+        await Promise.all(checks);
+        if (counts) await keepTally({ answers, violations });
+        if (violations.length > 0) {
+          throw new Error(`Not as RingCentral's definition has it:\n${violations.join("\n")}`);
+        }
+      },
+    },
+  });
+}
+
+async function compare(
+  operation: DefinedOperation | "unlisted",
+  { headers }: Request,
+  body: Promise<string | undefined>,
+  response: Response,
+): Promise<readonly Complaint[]> {
+  const { status } = response;
+  const answer = {
+    status,
+    contentType: response.headers.get("content-type"),
+    text: await response.text(),
+  };
+  if (operation === "unlisted") {
+    return status < 400
+      ? [{ rule: "unlisted", operation, detail: "the definition has no such method" }]
+      : [];
+  }
+  const complaints = operation.checkAnswer(answer);
+  // What is refused may never arrive whole.
+  const requestText = status < 400 ? await body : undefined;
+  if (requestText === undefined) return complaints;
+  const request = { contentType: headers.get("content-type"), text: requestText };
+  return [...complaints, ...operation.checkRequest(request)];
+}
+
+const mostBytes = 1024 * 1024;
+
+/** The body, without disturbing whoever reads the request; undefined where it is huge, or never arrives whole. */
+async function readCopy(request: Request): Promise<string | undefined> {
+  if (Number(request.headers.get("content-length") ?? 0) > mostBytes) return undefined;
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  try {
+    for await (const chunk of request.clone().body ?? []) {
+      bytes += chunk.byteLength;
+      if (bytes > mostBytes) return undefined;
+      chunks.push(chunk);
+    }
+  } catch {
+    return undefined;
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function wasFaulty({ requests }: Emulator, { headers, type }: Response): boolean {
+  const requestId = headers.get("rcrequestid");
+  const entry = requests.findLast((each) => each.requestId === requestId);
+  return type === "error" || entry?.fault !== undefined;
+}
+
+async function keepTally(tally: Tally): Promise<void> {
+  const directory = process.env[tallyVariable];
+  if (directory === undefined || Object.keys(tally.answers).length === 0) return;
+  await appendFile(join(directory, `${process.pid}.ndjson`), `${JSON.stringify(tally)}\n`);
+}
