@@ -2,7 +2,19 @@ import type { Problem } from "./problems.ts";
 
 /** JSON with the media type that RingCentral gives it. */
 export function json(value: unknown, status = 200, headers: Readonly<Record<string, string>> = {}) {
-  const text = JSON.stringify(value);
+  return jsonText(JSON.stringify(value), status, headers);
+}
+
+export function noContent(): Response {
+  return new Response(null, { status: 204 });
+}
+
+/** What is said back of a request that was wrong stays short, however long that was. */
+export function answerProblem({ status, body, headers }: Problem): Response {
+  return jsonText(JSON.stringify(body, shorten), status, headers);
+}
+
+function jsonText(text: string, status: number, headers: Readonly<Record<string, string>>) {
   return new Response(text, {
     status,
     headers: {
@@ -13,10 +25,9 @@ export function json(value: unknown, status = 200, headers: Readonly<Record<stri
   });
 }
 
-export function noContent(): Response {
-  return new Response(null, { status: 204 });
+function shorten(_name: string, value: unknown): unknown {
+  if (typeof value !== "string" || value.length <= longestText) return value;
+  return `${value.slice(0, longestText)}…`;
 }
 
-export function answerProblem({ status, body, headers }: Problem): Response {
-  return json(body, status, headers);
-}
+const longestText = 10_000;

@@ -1,24 +1,27 @@
 import type { Context } from "hono";
 import type { Backend, Exchange } from "./backend.ts";
-import { apiProblem, gatewayProblem } from "./problems.ts";
-import { looksLikeToken, type Session } from "./sessions.ts";
+import { problemOf } from "./problems.ts";
+import { groupOf, limitRate } from "./rate-limits.ts";
+import { type Session, tokenForm } from "./sessions.ts";
 
-/** The session behind an API call's bearer token. Throws the 401 Problem that says what is wrong with it. */
+/**
+ * The session behind an API call's bearer token, which the call counts against. Throws the 401 Problem that
+ * says what is wrong with the token, or the 429 Problem of the rate limit.
+ */
 export function authorize(context: Context<{ Bindings: Exchange }>, backend: Backend): Session {
   const header = context.req.header("authorization");
-  if (!header) throw gatewayProblem(401, "AGW-401", "Authorization header is not specified");
-  if (/^basic /i.test(header)) {
-    throw apiProblem(401, "OAU-151", "Authorization method not supported");
-  }
+  if (!header) throw problemOf("AGW-401");
+  if (/^basic /i.test(header)) throw problemOf("OAU-151");
   const token = /^bearer +(\S+)$/i.exec(header)?.[1];
-  if (!token) throw gatewayProblem(401, "AGW-402", "Authorization header is malformed");
-  if (!looksLikeToken(token)) throw apiProblem(401, "OAU-149", "Unparsable access token");
+  if (!token) throw problemOf("AGW-402");
+  const form = tokenForm(token);
+  if (form === "foreign") throw problemOf("OAU-149");
+  if (form === "corrupted") throw problemOf("OAU-129");
 
   const session = backend.sessions.findByAccessToken(token);
-  if (!session) throw apiProblem(401, "OAU-213", "Token not found");
-  if (session.accessTokenExpiresAt <= backend.clock.now()) {
-    throw apiProblem(401, "OAU-128", "Access token expired");
-  }
+  if (!session) throw problemOf("OAU-213");
+  if (session.accessTokenExpiresAt <= backend.clock.now()) throw problemOf("OAU-128");
   context.env.session = session;
+  limitRate(session, groupOf(context.req.method, context.req.path), context.env, backend);
   return session;
 }

@@ -1,9 +1,11 @@
 import type { Hono } from "hono/tiny";
 import type { EmulatorClock } from "./clock.ts";
-import type { Deliveries } from "./deliveries.ts";
+import type { Connections } from "./connections.ts";
+import type { Deliveries } from "./delivery-queues.ts";
 import type { Lookup } from "./endpoint.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Random } from "./random.ts";
+import type { RateWindows } from "./rate-limits.ts";
 import type { Session, Sessions } from "./sessions.ts";
 import type { EmulatorSettings } from "./settings.ts";
 import type { SubscriptionStore } from "./subscription-store.ts";
@@ -19,7 +21,11 @@ export interface Backend {
   readonly sessions: Sessions;
   readonly subscriptions: SubscriptionStore;
   readonly deliveries: Deliveries;
+  readonly connections: Connections;
+  readonly rateWindows: RateWindows;
   readonly gateway: Gateway;
+  /** How many events there were: sequence numbers inside of events grow with it. */
+  eventCount: number;
 }
 
 /** One request on its way through the routes. */
@@ -28,6 +34,14 @@ export interface Exchange {
   /** The JSON that came, without secrets, for the log. */
   body?: unknown;
   session?: Session;
+  /** How the caller's rate limit stands, once the request has been counted. */
+  rateLimitHeaders?: Readonly<Record<string, string>>;
+  /** RingCentral's code for what is wrong with it. */
+  code?: string | undefined;
+  /** The id of the injected fault that it met. */
+  fault?: string;
+  /** The gateway's session that a call came through; a call over plain HTTP has none. */
+  readonly gatewaySession?: string;
 }
 
 /** The routes, which each concern adds to. */

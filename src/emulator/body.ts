@@ -13,6 +13,7 @@ export async function readText(
     // To stop reading is to hang up; read on, so that the client gets its answer.
     if (bytes <= maximumBytes) chunks.push(chunk);
     else if (bytes > hopeless) return undefined;
+    else chunks.length = 0;
   }
   return bytes > maximumBytes ? undefined : new TextDecoder().decode(Buffer.concat(chunks));
 }

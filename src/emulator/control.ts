@@ -1,17 +1,21 @@
-import type { Context } from "hono";
 import { isLoopback } from "../loopback.ts";
 import { json, noContent } from "./answers.ts";
-import type { Backend, Exchange, Routes } from "./backend.ts";
+import type { Backend, Routes } from "./backend.ts";
+import { changeClock, readClock } from "./control-clock.ts";
+import { readLog } from "./control-log.ts";
+import { readSettings } from "./control-settings.ts";
 import { type EmulatedEvent, sendEvent } from "./deliveries.ts";
-import { apiProblem, invalidParameter, methodNotAllowed } from "./problems.ts";
+import type { Emulator } from "./emulator.ts";
+import { checkFault } from "./fault-rules.ts";
+import type { Faults } from "./faults.ts";
+import { apiProblem, invalidParameter, methodNotAllowed, problemOf } from "./problems.ts";
 import { readJson } from "./requests.ts";
-import type { EmulatorState } from "./state.ts";
 
 /** What the control routes need beyond what the platform's routes share. */
-export interface Controls {
-  readonly readState: () => EmulatorState;
-  readonly reset: () => void;
-}
+type Controls = Pick<
+  Emulator,
+  "state" | "reset" | "configure" | "blacklist" | "faults" | "requests" | "deliveries" | "clearLog"
+>;
 
 /**
  * The emulator's own routes, under `/emulator/v1`. They need no token, so they answer only requests that
@@ -27,20 +31,46 @@ export function addControlRoutes(routes: Routes, backend: Backend, controls: Con
     await next();
   });
 
+  const read = async (request: Request) =>
+    (await readJson(request, backend.settings.maximumBodyBytes)) ?? {};
+
   routes.get(`${root}/clock`, () => json(readClock(backend)));
-  routes.post(`${root}/clock`, async (context) => {
-    await moveClock((await readJson(context.req.raw)) ?? {}, backend);
+  routes.post(`${root}/clock`, async ({ req }) => {
+    await changeClock(await read(req.raw), backend);
     return json(readClock(backend));
   });
   routes.all(`${root}/clock`, refuseMethod("GET, POST"));
 
-  routes.post(`${root}/events`, async (context) => {
-    const event = await readEvent(context);
+  routes.post(`${root}/events`, async ({ req }) => {
+    const event = readEvent(await read(req.raw));
     return json({ deliveries: await sendEvent(event, backend) });
   });
   routes.all(`${root}/events`, refuseMethod("POST"));
 
-  routes.get(`${root}/state`, () => json(controls.readState()));
+  routes.get(`${root}/settings`, () => json(backend.settings));
+  routes.patch(`${root}/settings`, async ({ req }) => {
+    controls.configure(readSettings(await read(req.raw), backend.settings));
+    return json(backend.settings);
+  });
+  routes.all(`${root}/settings`, refuseMethod("GET, PATCH"));
+
+  routes.post(`${root}/subscriptions/:subscriptionId/blacklist`, async ({ req }) => {
+    const { reason } = await read(req.raw);
+    if (reason !== undefined && typeof reason !== "string") throw invalidParameter("reason");
+    const id = req.param("subscriptionId");
+    if (!backend.subscriptions.find(id)) throw problemOf("CMN-102");
+    controls.blacklist(id, reason);
+    return noContent();
+  });
+  routes.all(`${root}/subscriptions/:subscriptionId/blacklist`, refuseMethod("POST"));
+
+  addFaultRoutes(routes, controls.faults, read);
+  addLogRoutes(routes, controls);
+
+  routes.post(`${root}/websockets/cut`, () => json({ cut: backend.gateway.cut() }));
+  routes.all(`${root}/websockets/cut`, refuseMethod("POST"));
+
+  routes.get(`${root}/state`, () => json(controls.state()));
   routes.delete(`${root}/state`, () => {
     controls.reset();
     return noContent();
@@ -54,51 +84,44 @@ function hostnameOf(origin: string): string {
   return URL.canParse(origin) ? new URL(origin).hostname : "";
 }
 
-function readClock({ clock }: Backend) {
-  return { now: new Date(clock.now()).toISOString() };
+function addFaultRoutes(
+  routes: Routes,
+  faults: Faults,
+  read: (request: Request) => Promise<unknown>,
+): void {
+  routes.get(`${root}/faults`, () => json({ faults: faults.list() }));
+  routes.post(`${root}/faults`, async ({ req }) => {
+    const id = faults.add(checkFault(await read(req.raw)));
+    return json(
+      faults.list().find((fault) => fault.id === id),
+      201,
+    );
+  });
+  routes.delete(`${root}/faults`, () => {
+    faults.clear();
+    return noContent();
+  });
+  routes.all(`${root}/faults`, refuseMethod("GET, POST, DELETE"));
+
+  routes.delete(`${root}/faults/:faultId`, ({ req }) => {
+    if (!faults.remove(req.param("faultId"))) {
+      throw problemOf("CMN-102", { parameterName: "faultId" });
+    }
+    return noContent();
+  });
+  routes.all(`${root}/faults/:faultId`, refuseMethod("DELETE"));
 }
 
-async function moveClock(
-  body: Readonly<Record<string, unknown>>,
-  { clock }: Backend,
-): Promise<void> {
-  const parameterName = "set" in body ? "set" : "advance";
-  const value = body[parameterName];
-  if (typeof value !== "string") throw invalidParameter(parameterName);
-  const amount = parameterName === "set" ? instantOf(value) : millisecondsOf(value);
-  if (!Number.isFinite(amount)) throw invalidParameter(parameterName);
-  try {
-    if (parameterName === "set") await clock.set(amount);
-    else await clock.advance(amount);
-  } catch (error) {
-    if (error instanceof RangeError) throw invalidParameter(parameterName);
-    throw error;
-  }
+function addLogRoutes(routes: Routes, controls: Controls): void {
+  routes.get(`${root}/log`, ({ req }) => json(readLog(req.query(), controls)));
+  routes.delete(`${root}/log`, () => {
+    controls.clearLog();
+    return noContent();
+  });
+  routes.all(`${root}/log`, refuseMethod("GET, DELETE"));
 }
 
-/** RFC 3339; NaN for anything else. */
-function instantOf(text: string): number {
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
-}
-
-/** `90s`, `3d`, `1d12h` or `2w`; NaN for anything else. */
-function millisecondsOf(duration: string): number {
-  if (!/^(?:\d{1,9}[smhdwy])+$/.test(duration)) return Number.NaN;
-  const parts = [...duration.matchAll(/(\d+)([smhdwy])/g)];
-  return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0), 0);
-}
-
-const units: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-  w: 604_800_000,
-  y: 31_536_000_000,
-};
-
-async function readEvent({ req }: Context<{ Bindings: Exchange }>): Promise<EmulatedEvent> {
-  const { filter, body, user } = (await readJson(req.raw)) ?? {};
+function readEvent({ filter, body, user }: Readonly<Record<string, unknown>>): EmulatedEvent {
   if (typeof filter !== "string" || !filter.startsWith("/")) throw invalidParameter("filter");
   if (user === undefined) return { filter, body };
   if (typeof user !== "number" || !Number.isInteger(user) || user < 1) {

@@ -1,20 +1,38 @@
+import type { IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
 import { Hono } from "hono/tiny";
 import { answerProblem } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
+import { blacklist } from "./blacklisting.ts";
 import { createEmulatorClock, type EmulatorClock } from "./clock.ts";
+import { createConnections } from "./connections.ts";
 import { addControlRoutes } from "./control.ts";
-import { createDeliveries, type Delivery, type EmulatedEvent, sendEvent } from "./deliveries.ts";
+import { type Delivery, type EmulatedEvent, sendEvent } from "./deliveries.ts";
+import { createDeliveries } from "./delivery-queues.ts";
 import { type Lookup, systemLookup } from "./endpoint.ts";
 import { addExtensionRoutes } from "./extensions.ts";
+import { createFaults, type Faults } from "./faults.ts";
 import { createGateway } from "./gateway.ts";
+import { createInterceptors, type Interceptor } from "./interceptors.ts";
 import { addOAuthRoutes } from "./oauth.ts";
 import { apiProblem, Problem, unknownPath } from "./problems.ts";
 import { createRandom } from "./random.ts";
+import { createRateWindows } from "./rate-limits.ts";
+import { codeOf, createRequestLog, type LoggedRequest } from "./request-log.ts";
 import { createSessions } from "./sessions.ts";
 import { defaultSettings, type EmulatorSettings } from "./settings.ts";
+import {
+  readSnapshot,
+  restoreSnapshot,
+  type Snapshot,
+  savedLog,
+  withoutRights,
+} from "./snapshot.ts";
 import { type EmulatorState, readState } from "./state.ts";
 import { createSubscriptionStore } from "./subscription-store.ts";
+import { scheduleTimers } from "./subscription-timers.ts";
 import { addSubscriptionRoutes } from "./subscriptions.ts";
+import { addWebSocketTokenRoute } from "./wstoken.ts";
 
 export interface EmulatorOptions {
   /** What time it is until somebody moves it. */
@@ -31,8 +49,12 @@ export interface EmulatorOptions {
 
 /** RingCentral in memory, as one function from request to response. */
 export interface Emulator {
-  /** Answers one request. Never rejects. */
+  /** Answers one request. Never rejects: a connection that breaks is a `Response.error()`. */
   fetch(request: Request): Promise<Response>;
+  /** Takes over a connection that wants to be a WebSocket; `serve` calls it, where it is given. */
+  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Cuts every WebSocket, as a bad network does, and says how many there were. Clients can recover. */
+  cutConnections(): number;
   /** Lets something happen. Resolves when every endpoint that is subscribed to it has answered or failed. */
   sendEvent(event: EmulatedEvent): Promise<readonly Delivery[]>;
   /**
@@ -40,42 +62,48 @@ export interface Emulator {
    * `times` times (once unless said otherwise). Returns a function that withdraws the offer.
    */
   intercept(answer: Interceptor, times?: number): () => void;
+  /** What shall go wrong with requests to come. */
+  readonly faults: Faults;
   /** Blacklists a subscription, as the platform does when its endpoint fails for long: it delivers nothing more. */
   blacklist(subscriptionId: string, reason?: string): void;
   /** Changes settings for the requests to come. */
   configure(changes: Partial<EmulatorSettings>): void;
-  /** Forgets sessions, subscriptions and logs, and sets the clock right. Settings stay. */
+  /** Forgets the requests and deliveries so far. */
+  clearLog(): void;
+  /** Forgets sessions, subscriptions, faults and logs, sets the clock right, and starts the seed anew. Settings stay. */
   reset(): void;
   state(): EmulatorState;
+  /** All that another emulator needs to go on from here. */
+  snapshot(): Snapshot;
+  /**
+   * Goes on from a snapshot: time has passed since then, unless it stood still, and what fell due meanwhile
+   * happens now, once. Resolves when that is done. The settings of `EmulatorOptions` stay.
+   */
+  restore(snapshot: Snapshot): Promise<void>;
+  /** Calls `listener` whenever something may have changed. Returns what ends that. */
+  watch(listener: () => void): () => void;
   readonly settings: EmulatorSettings;
   readonly clock: EmulatorClock;
   /** The latest requests to the platform, oldest first; the emulator's own routes are not among them. */
   readonly requests: readonly LoggedRequest[];
-  /** The latest deliveries, in the order in which they ended. */
+  /** The latest deliveries that have ended, in the order in which their events happened. */
   readonly deliveries: readonly Delivery[];
-}
-
-type Interceptor = (request: Request) => Response | undefined | Promise<Response | undefined>;
-
-interface LoggedRequest {
-  readonly requestId: string;
-  readonly method: string;
-  /** Without the query, which may carry secrets. */
-  readonly path: string;
-  readonly status: number;
-  /** The JSON that a subscription call sent, tokens replaced by `…`. */
-  readonly body?: unknown;
-  /** The signed-in user's number. */
-  readonly user?: number;
 }
 
 export function createEmulator(options: EmulatorOptions): Emulator {
   let settings: EmulatorSettings = { ...defaultSettings, ...options.settings };
-  const clock = createEmulatorClock(options.clock);
+  /** What of the settings was changed since the start. */
+  let changes: Partial<EmulatorSettings> = {};
+  const watchers = new Set<() => void>();
+  const changed = () => {
+    for (const tell of watchers) tell();
+  };
+  const clock = createEmulatorClock(options.clock, changed);
   const random = createRandom(options.seed);
   const createId = options.createId ?? random.uuid;
-  const requests: LoggedRequest[] = [];
-  const offers = new Set<{ readonly answer: Interceptor; times: number }>();
+  const log = createRequestLog();
+  const interceptors = createInterceptors();
+  const faults = createFaults(random);
   const backend: Backend = {
     get settings() {
       return settings;
@@ -87,72 +115,108 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     sessions: createSessions(clock, random),
     subscriptions: createSubscriptionStore(clock),
     deliveries: createDeliveries(),
-    gateway: createGateway(),
+    connections: createConnections(),
+    rateWindows: createRateWindows(),
+    gateway: createGateway(
+      () => backend,
+      (request, session) => answer(request, session),
+    ),
+    eventCount: 0,
   };
-  const { sessions, subscriptions, deliveries, gateway } = backend;
+  const { sessions, subscriptions, deliveries, connections, rateWindows, gateway } = backend;
 
   const reset = () => {
     sessions.clear();
     subscriptions.clear();
     deliveries.clear();
+    deliveries.abandon();
+    connections.close();
     gateway.clear();
-    requests.length = 0;
+    rateWindows.clear();
+    faults.clear();
+    log.clear();
+    backend.eventCount = 0;
     clock.reset();
+    random.restart();
   };
-  const routes = createRoutes(backend, reset);
+  const scheduleAgain = scheduleTimers(backend);
 
-  const intercepted = async (request: Request): Promise<Response | undefined> => {
-    for (const offer of offers) {
-      const response = await offer.answer(request.clone());
-      // Another request may have taken it while this one was looked at.
-      if (!response || offer.times < 1) continue;
-      offer.times--;
-      if (offer.times === 0) offers.delete(offer);
-      return response;
-    }
-    return undefined;
+  /** `gatewaySession` is what the request came through, if not over plain HTTP. */
+  const answer = async (request: Request, gatewaySession?: string): Promise<Response> => {
+    const exchange: Exchange = { requestId: createId(), ...(gatewaySession && { gatewaySession }) };
+    const { method, url } = request;
+    const path = new URL(url).pathname;
+    const finish = path.startsWith("/emulator/") ? undefined : log.begin(clock.now());
+    const response =
+      (await interceptors.answer(request)) ??
+      (await faults.answer(request, exchange, async () => routes.fetch(request, exchange)));
+    finish?.({ method, path, status: response.status, ...logged(exchange) });
+    changed();
+    return complete(response, exchange);
   };
 
-  return {
-    async fetch(request) {
-      const exchange: Exchange = { requestId: createId() };
-      const response = (await intercepted(request)) ?? (await routes.fetch(request, exchange));
-      const { method, url } = request;
-      const path = new URL(url).pathname;
-      if (!path.startsWith("/emulator/")) {
-        requests.push({ method, path, status: response.status, ...logged(exchange) });
-        if (requests.length > longestLog) requests.shift();
-      }
-      return withRequestId(response, exchange.requestId);
-    },
-    sendEvent: (event) => sendEvent(event, backend),
-    intercept(answer, times = 1) {
-      const offer = { answer, times };
-      offers.add(offer);
-      return () => void offers.delete(offer);
-    },
+  const emulator: Emulator = {
+    fetch: (request) => answer(request),
+    upgrade: (request, socket, head) => gateway.upgrade(request, socket, head),
+    cutConnections: () => gateway.cut(),
+    sendEvent: (event) => sendEvent(event, backend).finally(changed),
+    intercept: (answer, times = 1) => interceptors.offer(answer, times),
+    faults,
     blacklist(subscriptionId, reason = "I/O operation is failed. Details: [Read timed out]") {
       const subscription = subscriptions.find(subscriptionId);
       if (!subscription) throw new RangeError(`There is no subscription ${subscriptionId}`);
-      subscriptions.put({ ...subscription, blacklisted: { at: clock.now(), reason } });
+      blacklist(subscription, reason, backend);
+      changed();
     },
-    configure(changes) {
-      settings = { ...settings, ...changes };
+    configure(wanted) {
+      settings = { ...settings, ...wanted };
+      changes = { ...changes, ...wanted };
+      scheduleAgain();
+      changed();
+    },
+    clearLog() {
+      log.clear();
+      deliveries.clear();
     },
     reset,
     state: () => readState(backend),
+    snapshot: () => ({
+      format: "rcwh-emulator",
+      schemaVersion: 1,
+      savedAt: options.clock.now(),
+      settings: withoutRights(changes),
+      faults: faults.list(),
+      requests: log.entries.slice(-savedLog),
+      ...readSnapshot(backend),
+    }),
+    async restore(snapshot) {
+      reset();
+      changes = withoutRights(snapshot.settings);
+      settings = { ...defaultSettings, ...changes, ...options.settings };
+      log.restore(snapshot.requests);
+      faults.restore(snapshot.faults);
+      if (snapshot.frozen) clock.freeze();
+      await clock.set(snapshot.now);
+      restoreSnapshot(snapshot, backend);
+      const missed = Math.max(0, options.clock.now() - snapshot.savedAt);
+      await clock.leap(snapshot.now + (snapshot.frozen ? 0 : missed));
+    },
+    watch(listener) {
+      watchers.add(listener);
+      return () => void watchers.delete(listener);
+    },
     get settings() {
       return settings;
     },
     clock,
-    requests,
+    requests: log.entries,
     deliveries: deliveries.log,
   };
+  const routes = createRoutes(backend, emulator);
+  return emulator;
 }
 
-const longestLog = 10_000;
-
-function createRoutes(backend: Backend, reset: () => void): Routes {
+function createRoutes(backend: Backend, emulator: Emulator): Routes {
   const routes: Routes = new Hono();
   routes.use(async ({ req }, next) => {
     // The router takes a path with one slash too many for the one without.
@@ -160,29 +224,42 @@ function createRoutes(backend: Backend, reset: () => void): Routes {
     await next();
   });
   addOAuthRoutes(routes, backend);
+  addWebSocketTokenRoute(routes, backend);
   addExtensionRoutes(routes, backend);
   addSubscriptionRoutes(routes, backend);
-  addControlRoutes(routes, backend, { readState: () => readState(backend), reset });
-  routes.notFound(() => answerProblem(unknownPath()));
-  routes.onError((error) => {
-    if (error instanceof Problem) return answerProblem(error);
-    // The emulator's own fault: whoever runs it should see which.
-    return answerProblem(apiProblem(500, "CMN-203", `Internal Server Error: ${error.stack}`));
+  addControlRoutes(routes, backend, emulator);
+  routes.notFound(() => {
+    throw unknownPath();
+  });
+  routes.onError((error, { env }) => {
+    const problem =
+      error instanceof Problem
+        ? error
+        : // The emulator's own fault: whoever runs it should see which.
+          apiProblem(500, "CMN-203", `Internal Server Error: ${error.stack}`);
+    env.code = codeOf(problem);
+    return answerProblem(problem);
   });
   return routes;
 }
 
-function logged({ requestId, body, session }: Exchange) {
+function logged({ requestId, body, session, code, fault }: Exchange) {
   return {
     requestId,
+    ...(code !== undefined && { code }),
+    ...(fault !== undefined && { fault }),
     ...(body !== undefined && { body }),
     ...(session && { user: session.user }),
   };
 }
 
-function withRequestId(response: Response, requestId: string): Response {
+/** Adds the headers that every answer has. */
+function complete(response: Response, { requestId, rateLimitHeaders = {} }: Exchange): Response {
+  if (response.type === "error") return response;
   const { body, status, statusText } = response;
   const headers = new Headers(response.headers);
-  if (!headers.has("RCRequestId")) headers.set("RCRequestId", requestId);
+  for (const [name, value] of Object.entries({ RCRequestId: requestId, ...rateLimitHeaders })) {
+    if (!headers.has(name)) headers.set(name, value);
+  }
   return new Response(body, { status, statusText, headers });
 }

@@ -7,14 +7,15 @@ import { apiProblem, oauthProblem } from "./problems.ts";
  */
 export async function readJson(
   request: Request,
+  maximumBytes: number,
 ): Promise<Readonly<Record<string, unknown>> | undefined> {
-  const text = await readBody(request);
+  const text = await readBody(request, maximumBytes);
   if (text === "") return undefined;
   if (text === undefined) throw apiProblem(413, "CMN-104", "Request entity is too large");
   if (mediaType(request.headers) !== "application/json") {
     throw apiProblem(415, "CMN-104", "Content-Type must be application/json");
   }
-  const value = parse(text);
+  const value = isTooDeep(text) ? undefined : parse(text);
   if (!isRecord(value)) throw apiProblem(400, "CMN-103", "JSON can't be parsed");
   return value;
 }
@@ -25,7 +26,7 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
     const expected = "Content-Type must be application/x-www-form-urlencoded";
     throw oauthProblem(415, "invalid_request", "CMN-104", expected);
   }
-  const text = await readBody(request);
+  const text = await readBody(request, maximumFormBytes);
   if (text === undefined) {
     throw oauthProblem(413, "invalid_request", "CMN-104", "Request entity is too large");
   }
@@ -36,15 +37,35 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-// RingCentral takes 100 MB; nothing that a client sends on purpose comes near this.
-const maximumBytes = 1024 * 1024;
+// Nothing that a client sends on purpose comes near this.
+const maximumFormBytes = 1024 * 1024;
 
-async function readBody(request: Request): Promise<string | undefined> {
+async function readBody(request: Request, maximumBytes: number): Promise<string | undefined> {
   try {
     return await readText(request, maximumBytes);
   } catch (error) {
     throw apiProblem(400, "CMN-104", `Cannot parse request: ${String(error)}`);
   }
+}
+
+// Whatever walks through a value takes some stack for each level.
+const deepest = 1000;
+
+/** Whether brackets are nested deeper than anybody means to. A loop, because long strings are too much for a pattern. */
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let index = 0; index < text.length; index++) {
+    const character = text[index];
+    if (quoted) {
+      if (character === "\\") index++;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === "[" || character === "{") depth++;
+    else if (character === "]" || character === "}") depth--;
+    if (depth > deepest) return true;
+  }
+  return false;
 }
 
 function parse(text: string): unknown {

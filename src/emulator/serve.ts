@@ -22,16 +22,29 @@ export interface ServeOptions {
   readonly host?: "127.0.0.1";
   /** Takes over connections that want another protocol; without it they are answered as plain requests. */
   readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  /** How long a client may take. */
+  readonly patience?: Patience;
+  /** Connections at one time; whoever comes after is cut off at once. */
+  readonly maximumConnections?: number;
 }
+
+/** Milliseconds after which a client that is slow, or only pretends to be one, is answered 408 and cut off. */
+interface Patience {
+  /** From the connection or the end of the last request to the end of the headers. */
+  readonly headers: number;
+  /** To the end of the body. */
+  readonly request: number;
+}
+
+const usualPatience: Patience = { headers: 10_000, request: 120_000 };
 
 /**
  * Puts a function from request to response on a loopback port. An answer whose body fails, or is shorter
- * than its Content-Length, is cut off there. Throws a CliError where the port is taken.
+ * than its Content-Length, is cut off there, and `Response.error()` closes the connection without an answer.
+ * Throws a CliError where the port is taken.
  */
-export async function serve(
-  fetch: Fetch,
-  { port = 0, host = "127.0.0.1", upgrade }: ServeOptions = {},
-): Promise<RunningServer> {
+export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<RunningServer> {
+  const { port = 0, host = "127.0.0.1", upgrade, patience = usualPatience } = options;
   const [{ createServer, ServerResponse }, { getRequestListener }, { RESPONSE_ALREADY_SENT }] =
     await Promise.all([
       import("node:http"),
@@ -41,6 +54,10 @@ export async function serve(
   const listener = getRequestListener(
     async (request, { outgoing }) => {
       const response = await fetch(request);
+      if (response.type === "error") {
+        outgoing.destroy();
+        return RESPONSE_ALREADY_SENT;
+      }
       if (response.statusText) outgoing.statusMessage = response.statusText;
       const { status, headers } = response;
       const { bytes, failed } = await readBody(response);
@@ -60,8 +77,21 @@ export async function serve(
     },
     { hostname: host, overrideGlobalObjects: false, errorHandler: explain },
   );
-  const server = createServer((incoming, outgoing) => void listener(incoming, outgoing));
-  if (upgrade) server.on("upgrade", upgrade);
+  const timeouts = {
+    headersTimeout: patience.headers,
+    requestTimeout: patience.request,
+    connectionsCheckingInterval: Math.min(1000, patience.headers),
+  };
+  const server = createServer(timeouts, (incoming, outgoing) => void listener(incoming, outgoing));
+  server.maxConnections = options.maximumConnections ?? 10_000;
+  const upgraded = new Set<Duplex>();
+  if (upgrade) {
+    server.on("upgrade", (request, socket, head) => {
+      upgraded.add(socket);
+      socket.once("close", () => upgraded.delete(socket));
+      upgrade(request, socket, head);
+    });
+  }
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(refused(error, port)));
@@ -74,6 +104,8 @@ export async function serve(
     new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
+      // The server has let go of these.
+      for (const socket of upgraded) socket.destroy();
     });
   return {
     url: `http://${host}:${address.port}`,

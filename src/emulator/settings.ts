@@ -1,9 +1,11 @@
+import { defaultGatewaySettings, type GatewaySettings } from "./gateway-settings.ts";
+
 /**
  * Everything about the emulated platform that somebody may want different. Where public sources
  * contradict each other or are silent, the comment says so, and the default is the reading that is
  * harder on a client.
  */
-export interface EmulatorSettings {
+export interface EmulatorSettings extends GatewaySettings {
   /** The registered apps. Subscriptions and sessions belong to one user and one app. */
   readonly apps: readonly AppSettings[];
   /** What is special about user n. A user who is not named here exists all the same. */
@@ -11,6 +13,14 @@ export interface EmulatorSettings {
 
   /** Parallel sessions per user and app; the oldest dies. RingCentral says "usually five". */
   readonly sessionLimit: number;
+  /** Seconds, where a login names none, and the most it can name. 7200 and a day are seen in samples. */
+  readonly accessTokenLifetime: number;
+  /** Seconds for which a refresh token can be used again. RingCentral grants "approximately" ten. */
+  readonly refreshTokenGrace: number;
+  /** Seconds after which a session ends whatever happens, as an administrator may decide; 0 for never. */
+  readonly sessionLifetime: number;
+  /** Contradictory: what a login as a user who was deleted is answered. */
+  readonly deletedUserCode: "OAU-232" | "OAU-136";
 
   /** Per user and app, counted for each of the two subscription APIs. An article of 2023 says 20. */
   readonly subscriptionLimit: number;
@@ -28,11 +38,23 @@ export interface EmulatorSettings {
   readonly lifetimeOnRenewal: "default" | "unchanged";
   /** Open: the code of the 404 for a subscription that has expired. */
   readonly expiredCode: "CMN-102" | "SUB-507";
+  /** Open: whether a renewal or PUT brings a blacklisted subscription back to life. */
+  readonly renewalOfBlacklisted: "keep" | "revive";
+  /** Contradictory: the webinar API's PUT without a body. The definition requires one, its text renews without. */
+  readonly webinarEmptyUpdate: "reject" | "renew";
 
   /** Disputed: older answers to an unknown filter are CMN-101. `accept` lets any path pass. */
   readonly unknownFilter: "SUB-508" | "CMN-101" | "accept";
   /** Open: the code of the 403 for an app that lacks the scope SubscriptionWebhook. */
   readonly missingScopeCode: "CMN-401" | "SUB-528";
+  /** Contradictory: the scope for the gateway. Others have it `WebSocketsSubscription`, `SubscriptionWebSocket`. */
+  readonly webSocketScope: string;
+  /** Open: the code for a PUT over HTTP on a WebSocket subscription, which RingCentral only says is impossible. */
+  readonly webSocketUpdateCode: "CMN-101" | "SUB-511";
+  /** Filters that a subscription can have, 0 for any number: no maximum is published, over 2000 have worked. */
+  readonly filterLimit: number;
+  /** Open: whether somebody who is no administrator gets a filter for all calls of the account (else CMN-402). */
+  readonly accountTelephonyWithoutAdmin: "reject" | "accept";
   /** Open: whether `eventFilters` lists the filters that `disabledFilters` names. */
   readonly listDisabledFilters: boolean;
   /** Open: what a PUT does that names a filter the user has no permission for. */
@@ -42,13 +64,47 @@ export interface EmulatorSettings {
 
   /** Contradictory: whether a renewal or PUT repeats the handshake. One guide says so, the error lists say no. */
   readonly handshakeOnRenewal: boolean;
+  /**
+   * Requests in a window, for each user and app. A plan of its own gives an app other numbers. RingCentral has
+   * more limiters, for accounts and addresses, without published numbers.
+   */
+  readonly rateLimits: "off" | Readonly<Record<RateLimitGroup, number>>;
+  /** Seconds. */
+  readonly rateLimitWindow: number;
+  /** Seconds that a group stays closed once its limit was exceeded. Each request meanwhile starts them anew. */
+  readonly rateLimitPenalty: number;
+  /** Whether a 429 carries the `X-Rate-Limit-*` headers. Without them another limiter speaks, RingCentral says. */
+  readonly rateLimitHeadersOn429: boolean;
+  /** Bytes of JSON that a request may carry. */
+  readonly maximumBodyBytes: number;
+
   /** Milliseconds an endpoint has, for the handshake and for each event. Older guides say 1000. */
   readonly endpointDeadline: number;
+  /** Open: how often a delivery that failed is repeated. */
+  readonly deliveryRetries: number;
+  /** Seconds before each repetition. */
+  readonly deliveryRetryInterval: number;
+  /** Deliveries that may wait for one endpoint. What comes on top is lost. */
+  readonly deliveryQueueLimit: number;
+  /**
+   * Unpublished: seconds for which an endpoint has to fail, without a success in between, before the next
+   * failure blacklists. An engineer named ten minutes in 2018; an operator has seen 22 hours.
+   */
+  readonly blacklistAfterSeconds: number;
+  /** Unpublished: failures that it takes besides. */
+  readonly blacklistAfterFailures: number;
+  /** Contradictory: whether an endpoint is looked at again, as in 2018, so that it can be Active once more. */
+  readonly blacklistRecovery: "permanent" | "recheck";
+  /** Seconds from one such look to the next. */
+  readonly blacklistRecheckInterval: number;
   /** Whether addresses off loopback are called. Off: a create for one is refused with SUB-521. */
   readonly allowRemoteDeliveries: boolean;
   /** PEM certificates to trust besides the well-known authorities, for https endpoints. */
   readonly certificateAuthorities: readonly string[];
 }
+
+/** The groups that RingCentral counts operations in. */
+export type RateLimitGroup = "light" | "medium" | "heavy" | "auth";
 
 /** One app of the developer console. */
 export interface AppSettings {
@@ -56,16 +112,49 @@ export interface AppSettings {
   readonly clientSecret: string;
   /** Whether the app may use the JWT flow; otherwise a login is answered OAU-251. */
   readonly jwtFlow: boolean;
+  /** Switched off in the console: a login is answered OAU-127. */
+  readonly disabled?: boolean;
+  /** Of the sandbox that was shut down: a login is answered OAU-165. */
+  readonly sandbox?: boolean;
   /** The console's "Issue refresh tokens", off there too. */
   readonly refreshTokens: boolean;
   /** The app's scopes. A change holds for tokens issued after it, so that clients must log in again. */
   readonly scopes: readonly string[];
 }
 
-interface UserSettings {
+/** What is special about a user. */
+export interface UserSettings {
+  /** The user shares the account of user n. A user has an account of his own otherwise. */
+  readonly account?: number;
+  /** Whether the user administers the account; so does, unless told otherwise, whoever it is named after. */
+  readonly admin?: boolean;
+  readonly name?: string;
+  readonly extensionNumber?: string;
+  /** Such as `Department`: only a `User` has presence. */
+  readonly type?: string;
+  /** Whoever is not `Enabled` cannot log in, and nobody can subscribe to a `Deleted` one. */
+  readonly status?: ExtensionStatus;
+  /** Of the whole account: nobody logs in to a `Disabled` one. */
+  readonly accountStatus?: "Confirmed" | "Disabled";
+  /** Too many logins have failed. Sources do not tell the two codes apart. */
+  readonly locked?: "OAU-147" | "OAU-148";
+  /** User permissions that are missing. The filters that need one come back in `disabledFilters`. */
+  readonly missingPermissions?: readonly string[];
+  /** Others may not watch the user's presence. */
+  readonly presenceHidden?: boolean;
+  /** Others may not pick up the user's calls, and so not watch the SIP data of them. */
+  readonly pickupForbidden?: boolean;
   /** Filters that the user lacks the permission for: they come back in `disabledFilters` as SUB-412. */
   readonly disabledFilters?: readonly DisabledFilterRule[];
 }
+
+type ExtensionStatus =
+  | "Enabled"
+  | "Disabled"
+  | "Frozen"
+  | "NotActivated"
+  | "Unassigned"
+  | "Deleted";
 
 interface DisabledFilterRule {
   /** The filter as sent or as returned; `*` stands for anything. */
@@ -92,6 +181,7 @@ export const emulatorApp: AppSettings = {
     "TeamMessaging",
     "RingSense",
     "SubscriptionWebhook",
+    "WebSocket",
   ],
 };
 
@@ -99,19 +189,42 @@ export const defaultSettings: EmulatorSettings = {
   apps: [emulatorApp],
   users: {},
   sessionLimit: 5,
+  accessTokenLifetime: 3600,
+  refreshTokenGrace: 0,
+  sessionLifetime: 0,
+  deletedUserCode: "OAU-232",
   subscriptionLimit: 30,
   defaultLifetime: 604_800,
   maximumLifetime: 315_360_000,
   overMaximum: "clamp",
   lifetimeOnRenewal: "default",
   expiredCode: "CMN-102",
+  renewalOfBlacklisted: "keep",
+  webinarEmptyUpdate: "reject",
   unknownFilter: "SUB-508",
   missingScopeCode: "CMN-401",
+  webSocketScope: "WebSocket",
+  webSocketUpdateCode: "CMN-101",
+  filterLimit: 0,
+  accountTelephonyWithoutAdmin: "reject",
   listDisabledFilters: false,
   disabledFilterOnUpdate: "accept",
   reminderJobInterval: 5,
   handshakeOnRenewal: false,
+  rateLimits: { light: 50, medium: 40, heavy: 10, auth: 5 },
+  rateLimitWindow: 60,
+  rateLimitPenalty: 60,
+  rateLimitHeadersOn429: true,
+  maximumBodyBytes: 104_857_600,
   endpointDeadline: 3000,
+  deliveryRetries: 0,
+  deliveryRetryInterval: 60,
+  deliveryQueueLimit: 10_000,
+  blacklistAfterSeconds: 600,
+  blacklistAfterFailures: 2,
+  blacklistRecovery: "permanent",
+  blacklistRecheckInterval: 900,
   allowRemoteDeliveries: false,
   certificateAuthorities: [],
+  ...defaultGatewaySettings,
 };

@@ -96,7 +96,7 @@ function isUnit(text: string | undefined): text is keyof typeof secondsByUnit {
 }
 
 /** Milliseconds since the epoch for RFC 3339 with its offset, undefined for anything else and for days that do not exist. */
-function parseInstant(text: string): number | undefined {
+export function parseInstant(text: string): number | undefined {
   const match =
     /^(\d{4})-(\d{2})-(\d{2})[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i.exec(text);
   if (!match) return undefined;

@@ -154,7 +154,7 @@ describe("rcwh renew renews", () => {
       "/restapi/v1.0/subscription/~?threshold=864000&interval=3600",
     ];
     await subscribe(emulator, endpoint.url, { eventFilters, expiresIn: 30 * 86_400 });
-    emulator.clock.advance(29 * day);
+    await emulator.clock.advance(29 * day);
     expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
     expect(remaining(emulator)).toEqual([20 * 86_400]);
   });
@@ -298,7 +298,7 @@ describe("rcwh renew keeps disabled filters", () => {
       {
         "exitCode": 8,
         "stderr": "1 degraded.
-      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: To subscribe to this event, user needs to have [SMSReceiving] permission (CMN-408). Renewed without /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS; the next renewal asks for that again.
+      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: To call this API, user needs to have [SMSReceiving] permission (CMN-408). Renewed without /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS; the next renewal asks for that again.
       hint: See \`rcwh show 00000004-0000-4000-8000-000000000000\`.
       ",
         "stdout": "ID                                    OUTCOME   EXPIRES  URL                          FILTERS

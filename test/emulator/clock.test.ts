@@ -79,6 +79,32 @@ describe("the emulator's clock", () => {
     expect(await rang).toBeGreaterThanOrEqual(0);
   });
 
+  test("leaps over what fell due on the way, and runs each of it once, at the end", async ({
+    expect,
+  }) => {
+    let base = 1000;
+    const done: number[] = [];
+    const clock = createEmulatorClock({ now: () => base }, () => void done.push(clock.now()));
+    const seen: unknown[] = [];
+    const note = (name: string) => () => void seen.push([name, clock.now()]);
+    clock.schedule(3000, note("first"));
+    clock.schedule(5000, async () => {
+      await setTimeout(5);
+      base += 100;
+      note("slow")();
+    });
+    clock.schedule(9000, note("not yet"));
+
+    await clock.leap(8000);
+
+    expect(seen).toEqual([
+      ["first", 8000],
+      ["slow", 8100],
+    ]);
+    expect(done).toEqual([8000, 8100]);
+    expect(clock.now()).toBe(8100);
+  });
+
   test("goes nowhere past the year 8000", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 0 });
     await expect(clock.set(Date.UTC(9000, 0))).rejects.toThrow(RangeError);

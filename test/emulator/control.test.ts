@@ -1,21 +1,53 @@
 import { describe } from "vitest";
-import { platform, test } from "./kit.ts";
+import { createEmulator } from "../../src/emulator/emulator.ts";
+import { platform, start, test } from "./kit.ts";
 
 const posts = "/team-messaging/v1/posts";
+const json = { "Content-Type": "application/json" };
 
 describe("/emulator/v1/clock", () => {
+  const clock = "/emulator/v1/clock";
+  const noon = { now: "2026-11-22T12:00:00.000Z", frozen: false };
+
   test("tells and moves the time", async ({ emulator, call, expect }) => {
-    const clock = "/emulator/v1/clock";
-    expect((await call("GET", clock)).body).toEqual({ now: "2026-11-22T12:00:00.000Z" });
+    expect((await call("GET", clock)).body).toEqual(noon);
 
     const moved = await call("POST", clock, { body: { advance: "3d" } });
-    expect([moved.status, moved.body]).toEqual([200, { now: "2026-11-25T12:00:00.000Z" }]);
-    await call("POST", clock, { body: { advance: "1d12h30m15s" } });
-    expect((await call("GET", clock)).body).toEqual({ now: "2026-11-27T00:30:15.000Z" });
+    expect([moved.status, moved.body]).toEqual([
+      200,
+      { now: "2026-11-25T12:00:00.000Z", frozen: false },
+    ]);
+    await call("POST", clock, { body: { advance: "1d12h30m15s20ms" } });
+    expect((await call("GET", clock)).body.now).toBe("2026-11-27T00:30:15.020Z");
 
     await call("POST", clock, { body: { set: "2027-01-01T00:00:00Z" } });
-    expect((await call("GET", clock)).body).toEqual({ now: "2027-01-01T00:00:00.000Z" });
+    expect((await call("GET", clock)).body.now).toBe("2027-01-01T00:00:00.000Z");
     expect(emulator.clock.now()).toBe(Date.UTC(2027, 0, 1));
+  });
+
+  test("stops and starts time, alone or with a move", async ({ expect }) => {
+    let real = start;
+    const emulator = createEmulator({ clock: { now: () => real } });
+    const change = async (body: object) => {
+      const init = { method: "POST", headers: json, body: JSON.stringify(body) };
+      const answer = await emulator.fetch(new Request(`http://127.0.0.1${clock}`, init));
+      return answer.json();
+    };
+
+    expect(await change({ freeze: true })).toEqual({ ...noon, frozen: true });
+    real += 5000;
+    expect(await change({ freeze: false })).toEqual(noon);
+    real += 5000;
+    const frozen = await change({ set: "2027-01-01T00:00:00Z", freeze: true });
+    real += 5000;
+    expect(frozen).toEqual({ now: "2027-01-01T00:00:00.000Z", frozen: true });
+    expect(await change({ advance: "1h" })).toEqual({
+      now: "2027-01-01T01:00:00.000Z",
+      frozen: true,
+    });
+    await change({ advance: "1h", freeze: false });
+    real += 5000;
+    expect(emulator.clock.now()).toBe(Date.UTC(2027, 0, 1, 2, 0, 5));
   });
 
   for (const [body, parameterName] of [
@@ -24,16 +56,19 @@ describe("/emulator/v1/clock", () => {
     [{ advance: "3 days" }, "advance"],
     [{ advance: "" }, "advance"],
     [{ advance: "9999y" }, "advance"],
+    [{ advance: "9999y", freeze: true }, "advance"],
+    [{ advance: "1d", set: "2027-01-01T00:00:00Z" }, "advance"],
     [{ set: "tomorrow" }, "set"],
     [{ set: "7" }, "set"],
     [{ set: "9999-01-01T00:00:00Z" }, "set"],
     [{ set: null }, "set"],
+    [{ freeze: "yes" }, "freeze"],
+    [{ advance: "1d", freez: true }, "freez"],
   ] as const) {
     test(`refuses ${JSON.stringify(body)}`, async ({ call, expect }) => {
-      const answer = await call("POST", "/emulator/v1/clock", { body });
+      const answer = await call("POST", clock, { body });
       expect([answer.status, answer.body.parameterName]).toEqual([400, parameterName]);
-      const { body: clock } = await call("GET", "/emulator/v1/clock");
-      expect(clock).toEqual({ now: "2026-11-22T12:00:00.000Z" });
+      expect((await call("GET", clock)).body).toEqual(noon);
     });
   }
 
@@ -139,6 +174,175 @@ describe("/emulator/v1/state", () => {
   });
 });
 
+describe("/emulator/v1/settings", () => {
+  const settings = "/emulator/v1/settings";
+
+  test("tells all settings, and takes each of them back", async ({ emulator, call, expect }) => {
+    const all = await call("GET", settings);
+    expect([all.status, all.body]).toEqual([200, emulator.settings]);
+
+    const { allowRemoteDeliveries: _, certificateAuthorities: __, ...changeable } = all.body;
+    const same = await call("PATCH", settings, { body: changeable });
+    expect([same.status, same.body]).toEqual([200, all.body]);
+  });
+
+  test("changes what is named, for the requests to come", async ({ emulator, call, expect }) => {
+    const before = emulator.settings;
+    const changes = { sessionLimit: 2, unknownFilter: "accept", rateLimits: "off" };
+    const answer = await call("PATCH", settings, { body: changes });
+    expect(answer.body).toEqual({ ...before, ...changes });
+    expect(emulator.settings).toEqual({ ...before, ...changes });
+
+    const back = await call("PATCH", settings, { body: { sessionLimit: null } });
+    expect(back.body).toMatchObject({ sessionLimit: 5, unknownFilter: "accept" });
+  });
+
+  test("changes one user and leaves the others", async ({ emulator, call, expect }) => {
+    const change = (users: object) => call("PATCH", settings, { body: { users } });
+    await change({ 1: { name: "Ada", admin: true }, 2: { presenceHidden: true } });
+    await change({ 1: { name: "Grace" }, 3: { status: "Disabled" } });
+    await change({ 2: null });
+    expect(emulator.settings.users).toEqual({ 1: { name: "Grace" }, 3: { status: "Disabled" } });
+  });
+
+  test("takes apps, which can sign in then", async ({ call, login, expect }) => {
+    const app = {
+      clientId: "mine",
+      clientSecret: "s",
+      jwtFlow: true,
+      refreshTokens: true,
+      scopes: ["SMS"],
+    };
+    expect((await call("PATCH", settings, { body: { apps: [app] } })).status).toBe(200);
+    const { body } = await login(undefined, `Basic ${btoa("mine:s")}`);
+    expect([body.scope, typeof body.refresh_token]).toEqual(["SMS", "string"]);
+  });
+
+  for (const [body, parameterName] of [
+    [{ sessionsLimit: 1 }, "sessionsLimit"],
+    [{ constructor: 1 }, "constructor"],
+    [{ sessionLimit: -1 }, "sessionLimit"],
+    [{ sessionLimit: 1.5 }, "sessionLimit"],
+    [{ sessionLimit: "5" }, "sessionLimit"],
+    [{ handshakeOnRenewal: 1 }, "handshakeOnRenewal"],
+    [{ overMaximum: "cut" }, "overMaximum"],
+    [{ rateLimits: { light: 1 } }, "rateLimits"],
+    [{ rateLimits: { light: 1, medium: 1, heavy: 1, auth: 1, other: 1 } }, "rateLimits"],
+    [{ apps: [] }, "apps"],
+    [{ apps: [{ clientId: "mine" }] }, "apps"],
+    [{ users: [] }, "users"],
+    [{ users: { 0: {} } }, "users"],
+    [{ users: { 1: { admin: "yes" } } }, "users"],
+    [{ users: { 1: { disabledFilters: [{ filter: "x" }] } } }, "users"],
+    [{ users: { 1: { toString: "x" } } }, "users"],
+    [{ allowRemoteDeliveries: true }, "allowRemoteDeliveries"],
+    [{ certificateAuthorities: [] }, "certificateAuthorities"],
+  ] as const) {
+    test(`refuses ${JSON.stringify(body)}`, async ({ emulator, call, expect }) => {
+      const before = emulator.settings;
+      const answer = await call("PATCH", settings, { body: { sessionLimit: 3, ...body } });
+      expect([answer.status, answer.code]).toEqual([400, "CMN-101"]);
+      expect(answer.body.parameterName).toBe(parameterName);
+      expect(emulator.settings).toEqual(before);
+    });
+  }
+});
+
+describe("/emulator/v1/log", () => {
+  const log = "/emulator/v1/log";
+
+  test("tells requests and deliveries", async ({ emulator, call, subscribe, expect }) => {
+    await subscribe();
+    await call("POST", "/emulator/v1/events", { body: { filter: posts, body: {} } });
+    await call("GET", "/nowhere");
+
+    const { body } = await call("GET", log);
+
+    expect(body).toEqual({ requests: emulator.requests, deliveries: emulator.deliveries });
+    expect(body.requests.at(-1)).toEqual({
+      requestId: expect.any(String),
+      timestamp: "2026-11-22T12:00:00.000Z",
+      method: "GET",
+      path: "/nowhere",
+      status: 404,
+      code: "CMN-120",
+    });
+    expect(body.deliveries).toMatchObject([{ event: posts, delivered: true }]);
+  });
+
+  test("tells only what the query asks for", async ({
+    emulator,
+    call,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    await subscribe();
+    await call("POST", "/emulator/v1/events", { body: { filter: posts, body: {} } });
+    await emulator.clock.advance(60_000);
+    const token = await signIn(2);
+    await call("GET", platform, { token });
+    const ask = async (query: string) => {
+      const { body } = await call("GET", `${log}?${query}`);
+      const lines = body.requests.map(
+        ({ method, path, user }: { method: string; path: string; user: number }) =>
+          `${method} ${path} ${user}`,
+      );
+      return [lines, body.deliveries.length];
+    };
+
+    const login = "POST /restapi/oauth/token";
+    expect(await ask("method=get")).toEqual([[`GET ${platform} 2`], 1]);
+    expect(await ask("path=*/oauth/*")).toEqual([[`${login} 1`, `${login} 2`], 1]);
+    expect(await ask("user=2")).toEqual([[`${login} 2`, `GET ${platform} 2`], 0]);
+    expect(await ask("user=1&method=POST&path=/restapi/v1.0/*")).toEqual([
+      [`POST ${platform} 1`],
+      1,
+    ]);
+    expect(await ask("since=2026-11-22T12:01:00Z")).toEqual([
+      [`${login} 2`, `GET ${platform} 2`],
+      0,
+    ]);
+  });
+
+  test("forgets", async ({ emulator, call, subscribe, expect }) => {
+    await subscribe();
+    expect((await call("DELETE", log)).status).toBe(204);
+    expect((await call("GET", log)).body).toEqual({ requests: [], deliveries: [] });
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  for (const [query, parameterName] of [
+    ["since=yesterday", "since"],
+    ["user=x", "user"],
+    ["verb=GET", "verb"],
+  ]) {
+    test(`refuses ?${query}`, async ({ call, expect }) => {
+      const answer = await call("GET", `${log}?${query}`);
+      expect([answer.status, answer.body.parameterName]).toEqual([400, parameterName]);
+    });
+  }
+});
+
+describe("/emulator/v1/subscriptions/{id}/blacklist", () => {
+  test("blacklists", async ({ call, subscribe, signIn, expect }) => {
+    const { body } = await subscribe();
+    const path = `/emulator/v1/subscriptions/${body.id}/blacklist`;
+    expect((await call("POST", path, { body: { reason: "because" } })).status).toBe(204);
+
+    const { body: shown } = await call("GET", `${platform}/${body.id}`, { token: await signIn() });
+    expect([shown.status, shown.blacklistedData.reason]).toEqual(["Blacklisted", "because"]);
+  });
+
+  test("needs a subscription, and words for a reason", async ({ call, subscribe, expect }) => {
+    expect((await call("POST", "/emulator/v1/subscriptions/x/blacklist")).code).toBe("CMN-102");
+    const { body } = await subscribe();
+    const path = `/emulator/v1/subscriptions/${body.id}/blacklist`;
+    const answer = await call("POST", path, { body: { reason: 7 } });
+    expect([answer.status, answer.body.parameterName]).toEqual([400, "reason"]);
+  });
+});
+
 describe("the controls", () => {
   const ask = (url: string, headers = {}) => new Request(url, { headers });
 
@@ -164,6 +368,11 @@ describe("the controls", () => {
     ["PUT", "/emulator/v1/clock", 405],
     ["GET", "/emulator/v1/events", 405],
     ["POST", "/emulator/v1/state", 405],
+    ["POST", "/emulator/v1/settings", 405],
+    ["PUT", "/emulator/v1/faults", 405],
+    ["GET", "/emulator/v1/faults/1", 405],
+    ["POST", "/emulator/v1/log", 405],
+    ["GET", "/emulator/v1/subscriptions/x/blacklist", 405],
     ["GET", "/emulator/v1/nothing", 404],
   ] as const) {
     test(`answer ${method} ${path} with ${status}`, async ({ call, expect }) => {

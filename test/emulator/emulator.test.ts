@@ -12,6 +12,7 @@ describe("requests", () => {
     expect(emulator.requests).toEqual([
       {
         requestId: expect.any(String),
+        timestamp: "2026-11-22T12:00:00.000Z",
         method: "POST",
         path: "/restapi/oauth/token",
         status: 200,
@@ -19,6 +20,7 @@ describe("requests", () => {
       },
       {
         requestId: expect.any(String),
+        timestamp: "2026-11-22T12:00:00.000Z",
         method: "POST",
         path: platform,
         status: 200,
@@ -34,12 +36,61 @@ describe("requests", () => {
       },
       {
         requestId: unknown.headers.get("RCRequestId"),
+        timestamp: "2026-11-22T12:00:00.000Z",
         method: "GET",
         path: `${platform}/x`,
         status: 404,
+        code: "CMN-102",
         user: 1,
       },
     ]);
+  });
+
+  test("are logged in the order in which they came", async ({ emulator, call, expect }) => {
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    emulator.intercept(async ({ url }) => {
+      if (!url.endsWith("/slow")) return undefined;
+      await held;
+      return new Response();
+    });
+
+    const slow = call("GET", "/slow");
+    await call("GET", "/quick");
+    expect(emulator.requests.map(({ path }) => path)).toEqual(["/quick"]);
+    release();
+    await slow;
+
+    expect(emulator.requests.map(({ path }) => path)).toEqual(["/slow", "/quick"]);
+  });
+
+  test("that are still to be answered are not logged after the log was cleared", async ({
+    emulator,
+    call,
+    expect,
+  }) => {
+    emulator.intercept(() => {
+      emulator.clearLog();
+      return new Response();
+    });
+    await call("GET", "/slow");
+    expect(emulator.requests).toEqual([]);
+  });
+
+  test("are logged with as much of a body as can be kept", async ({
+    emulator,
+    call,
+    signIn,
+    expect,
+  }) => {
+    const body = { eventFilters: Array(30_000).fill("/x"), more: "y".repeat(100_000) };
+    await call("POST", platform, { token: await signIn(), body });
+
+    const entry = emulator.requests.at(-1);
+    expect(JSON.stringify(entry).length).toBeLessThan(50_000);
+    expect(entry).toMatchObject({ body: { eventFilters: expect.arrayContaining(["/x", "…"]) } });
   });
 });
 

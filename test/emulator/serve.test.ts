@@ -147,6 +147,7 @@ describe("the emulator on a socket", () => {
     emulator,
     expect,
   }) => {
+    emulator.configure({ maximumBodyBytes: 1_000_000 });
     await using server = await serve(emulator.fetch);
     const login = await fetch(`${server.url}/restapi/oauth/token`, {
       method: "POST",

@@ -1,0 +1,100 @@
+import type { Fault } from "./faults.ts";
+import { isProblemCode } from "./problem-codes.ts";
+import { invalidParameter } from "./problems.ts";
+import { isRecord } from "./requests.ts";
+import { millisecondsOf } from "./time.ts";
+
+type Rule = (value: unknown) => boolean;
+
+/** A fault that makes sense. Throws the 400 Problem that names the field of one that does not. */
+export function checkFault(value: unknown): Fault {
+  if (!isFault(value)) throw invalidParameter(wrongField(value) ?? "fault");
+  return value;
+}
+
+function isFault(value: unknown): value is Fault {
+  return wrongField(value) === undefined;
+}
+
+function wrongField(value: unknown): string | undefined {
+  if (!isRecord(value)) return "fault";
+  const given = Object.keys(value).filter((name) => value[name] !== undefined);
+  const wrong = given.find((name) => !follows(rules, name, value[name]));
+  if (wrong === "match") return wrongMatch(value["match"]);
+  if (wrong !== undefined) return wrong;
+  for (const [name, others] of clashes) {
+    const other = given.includes(name) && others.find((one) => given.includes(one));
+    if (other) return other;
+  }
+  return given.some((name) => effects.has(name)) ? undefined : "status";
+}
+
+function wrongMatch(match: unknown): string {
+  if (!isRecord(match)) return "match";
+  const wrong = Object.keys(match).find((name) => !follows(matchRules, name, match[name]));
+  return wrong === undefined ? "match" : `match.${wrong}`;
+}
+
+function follows(ruleOf: Readonly<Record<string, Rule>>, name: string, value: unknown): boolean {
+  return Object.hasOwn(ruleOf, name) && (ruleOf[name]?.(value) ?? false);
+}
+
+const isText: Rule = (value) => typeof value === "string" && value !== "";
+const isCount = (value: unknown, least: number, most = Number.MAX_SAFE_INTEGER) =>
+  typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
+
+const matchRules: { readonly [Name in keyof Required<Fault>["match"]]-?: Rule } = {
+  method: isText,
+  path: (value) => typeof value === "string" && /^[/*]/.test(value),
+};
+
+const longestDelay = 24 * 60 * 60 * 1000;
+
+const rules: { readonly [Name in keyof Fault]-?: Rule } = {
+  match: (value) =>
+    isRecord(value) &&
+    Object.entries(value).every(([name, wanted]) => follows(matchRules, name, wanted)),
+  status: (value) => isCount(value, 200, 599),
+  code: (value) => typeof value === "string" && isProblemCode(value),
+  html: (value) => value === true,
+  body: () => true,
+  headers: areHeaders,
+  truncate: (value) => isCount(value, 0),
+  drop: (value) => value === "before" || value === "after",
+  delay: (value) => typeof value === "string" && millisecondsOf(value) <= longestDelay,
+  times: (value) => value === "always" || isCount(value, 1),
+  rate: (value) => typeof value === "number" && value >= 0 && value <= 1,
+  seed: (value) => isText(value) || isCount(value, 0),
+};
+
+/** Without one of these a fault would change nothing. */
+const effects: ReadonlySet<string> = new Set<keyof Fault>([
+  "status",
+  "code",
+  "html",
+  "body",
+  "headers",
+  "truncate",
+  "drop",
+  "delay",
+]);
+
+/** What cannot be together with what. */
+const clashes: readonly (readonly [keyof Fault, readonly (keyof Fault)[]])[] = [
+  ["drop", ["status", "code", "html", "body", "headers", "truncate"]],
+  ["code", ["html", "body"]],
+  ["html", ["body"]],
+];
+
+function areHeaders(value: unknown): boolean {
+  if (!isRecord(value)) return false;
+  const entries = Object.entries(value);
+  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
+  if (texts.length < entries.length) return false;
+  try {
+    new Headers(texts);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,33 @@
+export type Interceptor = (
+  request: Request,
+) => Response | undefined | Promise<Response | undefined>;
+
+/** Answers that were offered for requests to come. */
+export interface Interceptors {
+  /** Returns a function that withdraws the offer. */
+  offer(answer: Interceptor, times: number): () => void;
+  /** The first offer's answer to a request that wants to give one. */
+  answer(request: Request): Promise<Response | undefined>;
+}
+
+export function createInterceptors(): Interceptors {
+  const offers = new Set<{ readonly answer: Interceptor; times: number }>();
+  return {
+    offer(answer, times) {
+      const offer = { answer, times };
+      offers.add(offer);
+      return () => void offers.delete(offer);
+    },
+    async answer(request) {
+      for (const offer of offers) {
+        const response = await offer.answer(request.clone());
+        // Another request may have taken it while this one was looked at.
+        if (!response || offer.times < 1) continue;
+        offer.times--;
+        if (offer.times === 0) offers.delete(offer);
+        return response;
+      }
+      return undefined;
+    },
+  };
+}

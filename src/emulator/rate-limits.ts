@@ -1,0 +1,110 @@
+import type { Backend, Exchange } from "./backend.ts";
+import { Problem, problemOf } from "./problems.ts";
+import type { EmulatorSettings, RateLimitGroup } from "./settings.ts";
+
+/** Whom a request counts against; a login that names nobody who exists counts against the app alone. */
+export interface Caller {
+  readonly user?: number | undefined;
+  readonly clientId: string;
+}
+
+/** What one caller has asked of one group lately. Instants are milliseconds since the epoch. */
+export interface RateWindow extends Caller {
+  readonly group: RateLimitGroup;
+  /** When the requests that count came, oldest first. */
+  readonly requests: readonly number[];
+  /** When the last request came that was refused; the penalty began then. */
+  readonly refusedAt?: number;
+}
+
+/** Who has asked for how much, one window for each caller and group. */
+export interface RateWindows {
+  of(caller: Caller, group: RateLimitGroup): RateWindow;
+  put(window: RateWindow): void;
+  all(): readonly RateWindow[];
+  /** Puts these in the place of all that there are. */
+  restore(windows: readonly RateWindow[]): void;
+  clear(): void;
+}
+
+export function createRateWindows(): RateWindows {
+  /** The one that was used last is the last. */
+  const windows = new Map<string, RateWindow>();
+  const put = (window: RateWindow) => {
+    const key = keyOf(window, window.group);
+    windows.delete(key);
+    windows.set(key, window);
+    const [eldest] = windows.keys();
+    if (windows.size > mostWindows && eldest !== undefined) windows.delete(eldest);
+  };
+  return {
+    of: (caller, group) => windows.get(keyOf(caller, group)) ?? { ...caller, group, requests: [] },
+    put,
+    all: () => [...windows.values()],
+    restore(restored) {
+      windows.clear();
+      for (const window of restored) put(window);
+    },
+    clear: () => windows.clear(),
+  };
+}
+
+/** The group of an API operation. */
+export function groupOf(method: string, path: string): RateLimitGroup {
+  if (path.startsWith("/restapi/oauth/")) return "auth";
+  return method === "GET" || method === "HEAD" || path.endsWith("/renew") ? "light" : "medium";
+}
+
+/**
+ * Counts a request, once however often it is called, and leaves the headers that tell how its group stands
+ * in `exchange`. Throws the 429 Problem where the group is over its limit, or still pays for that: every
+ * request during the penalty starts it anew.
+ */
+export function limitRate(
+  caller: Caller,
+  group: RateLimitGroup,
+  exchange: Exchange,
+  { settings, clock, rateWindows }: Backend,
+): void {
+  const { rateLimits, rateLimitPenalty, rateLimitHeadersOn429 } = settings;
+  if (rateLimits === "off" || exchange.rateLimitHeaders) return;
+
+  const now = clock.now();
+  const limit = rateLimits[group];
+  const window = rateWindows.of(caller, group);
+  const requests = window.requests.filter((at) => isWithin(settings.rateLimitWindow, at, now));
+  if (requests.length >= limit || isWithin(rateLimitPenalty, window.refusedAt, now)) {
+    rateWindows.put({ ...window, requests, refusedAt: now });
+    exchange.rateLimitHeaders = rateLimitHeadersOn429 ? describe(group, limit, 0, settings) : {};
+    const { status, message, body } = problemOf("CMN-301");
+    throw new Problem(status, message, body, { "Retry-After": String(rateLimitPenalty) });
+  }
+  rateWindows.put({ ...caller, group, requests: [...requests, now] });
+  exchange.rateLimitHeaders = describe(group, limit, limit - requests.length - 1, settings);
+}
+
+// Of callers who asked for something lately; nobody has so many users.
+const mostWindows = 10_000;
+
+function keyOf({ user, clientId }: Caller, group: RateLimitGroup): string {
+  return `${group} ${user ?? "nobody"} ${clientId}`;
+}
+
+/** Whether it is fewer than so many seconds since an instant; never where time was set back behind it. */
+function isWithin(seconds: number, instant: number | undefined, now: number): boolean {
+  return instant !== undefined && instant <= now && now < instant + seconds * 1000;
+}
+
+function describe(
+  group: RateLimitGroup,
+  limit: number,
+  remaining: number,
+  { rateLimitWindow }: EmulatorSettings,
+) {
+  return {
+    "X-Rate-Limit-Group": group,
+    "X-Rate-Limit-Limit": String(limit),
+    "X-Rate-Limit-Remaining": String(remaining),
+    "X-Rate-Limit-Window": String(rateLimitWindow),
+  };
+}

@@ -1,0 +1,81 @@
+import { createOrderedLog, type OrderedLog } from "./ordered-log.ts";
+import type { Problem } from "./problems.ts";
+import { isRecord } from "./requests.ts";
+
+/** One request to the platform, and what it was answered. */
+export interface LoggedRequest {
+  readonly requestId: string;
+  /** The emulator's time at its arrival, RFC 3339. */
+  readonly timestamp: string;
+  readonly method: string;
+  /** Without the query, which may carry secrets. */
+  readonly path: string;
+  /** 0 where the connection was closed without an answer. */
+  readonly status: number;
+  /** RingCentral's code for what was wrong. */
+  readonly code?: string;
+  /** The id of the fault that answered or spoiled the answer. */
+  readonly fault?: string;
+  /** The JSON that a subscription call sent: tokens are replaced by `…`, and so is what is too much to keep. */
+  readonly body?: unknown;
+  /** The signed-in user's number. */
+  readonly user?: number;
+}
+
+export interface RequestLog extends Omit<OrderedLog<LoggedRequest>, "begin"> {
+  /** Takes the next place for a request that came at an instant; its entry is known when it has been answered. */
+  begin(instant: number): (entry: Omit<LoggedRequest, "timestamp">) => void;
+}
+
+/** The latest requests, in the order of their arrival. */
+export function createRequestLog(): RequestLog {
+  const log = createOrderedLog<LoggedRequest>();
+  return {
+    ...log,
+    begin(instant) {
+      const put = log.begin();
+      const timestamp = new Date(instant).toISOString();
+      return (entry) => put({ timestamp, ...entry });
+    },
+  };
+}
+
+/** RingCentral's code for a problem: the inner one, which says more. */
+export function codeOf({ body }: Problem): string | undefined {
+  const { errors, errorCode }: { readonly errors?: unknown; readonly errorCode?: unknown } = body;
+  const [first] = Array.isArray(errors) ? errors : [];
+  const code = isRecord(first) ? first["errorCode"] : errorCode;
+  return typeof code === "string" ? code : undefined;
+}
+
+/** A copy for the log, of bounded size. Tokens under a wrong name or in a wrong place are secrets too. */
+export function copyForLog(body: unknown): unknown {
+  let room = mostCharacters;
+
+  const copy = (value: unknown, depth: number): unknown => {
+    room -= typeof value === "string" ? value.length : 1;
+    if (room < 0 || depth > deepest) return "…";
+    if (Array.isArray(value)) return copyItems(value, depth);
+    if (!isRecord(value)) return value;
+    const copied: [string, unknown][] = [];
+    for (const name of Object.keys(value)) {
+      room -= name.length;
+      if (room < 0) break;
+      copied.push([name, /token/i.test(name) ? "…" : copy(value[name], depth + 1)]);
+    }
+    return Object.fromEntries(copied);
+  };
+  const copyItems = (items: readonly unknown[], depth: number): readonly unknown[] => {
+    const copied: unknown[] = [];
+    for (const item of items) {
+      copied.push(copy(item, depth + 1));
+      if (room < 0) break;
+    }
+    return copied;
+  };
+  return copy(body, 0);
+}
+
+// More than any request needs that makes sense.
+const mostCharacters = 16 * 1024;
+const deepest = 100;

@@ -1,0 +1,229 @@
+import { describe } from "vitest";
+import { defaultSettings } from "../../src/emulator/settings.ts";
+import { type Answer, test as base, basic, jwtGrant, platform, webinar } from "./kit.ts";
+
+/** The kit's `test`, with RingCentral's limits. */
+const test = base.extend<{ readonly limits: undefined }>({
+  limits: [
+    async ({ configure }, use) => {
+      configure({ rateLimits: defaultSettings.rateLimits });
+      await use(undefined);
+    },
+    { auto: true },
+  ],
+});
+
+function quota({ headers }: Answer): readonly (string | null)[] {
+  return ["Group", "Limit", "Remaining", "Window"].map((name) =>
+    headers.get(`X-Rate-Limit-${name}`),
+  );
+}
+
+describe("an answer tells how its group stands", () => {
+  test("for logins, reads and changes, each by itself", async ({ login, call, expect }) => {
+    const first = await login();
+    expect(quota(first)).toEqual(["auth", "5", "4", "60"]);
+    const token = first.body.access_token;
+
+    expect(quota(await call("GET", platform, { token }))).toEqual(["light", "50", "49", "60"]);
+    expect(quota(await call("GET", webinar, { token }))).toEqual(["light", "50", "48", "60"]);
+    const whoAmI = await call("GET", "/restapi/v1.0/account/~/extension/~", { token });
+    expect(quota(whoAmI)).toEqual(["light", "50", "47", "60"]);
+    const renewal = await call("POST", `${platform}/x/renew`, { token });
+    expect([renewal.status, quota(renewal)]).toEqual([404, ["light", "50", "46", "60"]]);
+
+    const creation = await call("POST", platform, { token, body: {} });
+    expect([creation.status, quota(creation)]).toEqual([400, ["medium", "40", "39", "60"]]);
+    const update = await call("PUT", `${platform}/x`, { token, body: {} });
+    expect(quota(update)).toEqual(["medium", "40", "38", "60"]);
+    const deletion = await call("DELETE", `${platform}/x`, { token });
+    expect(quota(deletion)).toEqual(["medium", "40", "37", "60"]);
+  });
+
+  test("where the caller is known", async ({ call, login, expect }) => {
+    const nothing = [null, null, null, null];
+    expect(quota(await call("GET", platform))).toEqual(nothing);
+    expect(quota(await call("GET", platform, { token: "x" }))).toEqual(nothing);
+    expect(quota(await login(undefined, `Basic ${btoa("x:y")}`))).toEqual(nothing);
+    expect(quota(await call("GET", "/nowhere"))).toEqual(nothing);
+    expect(quota(await call("GET", "/emulator/v1/clock"))).toEqual(nothing);
+  });
+
+  test("unless limits are off", async ({ configure, login, expect }) => {
+    configure({ rateLimits: "off" });
+    expect(quota(await login())).toEqual([null, null, null, null]);
+  });
+});
+
+describe("requests count", () => {
+  test("for a user and an app, not for others", async ({ configure, call, login, expect }) => {
+    const other = { ...defaultSettings.apps[0], clientId: "other", clientSecret: "s" };
+    configure({ apps: [...defaultSettings.apps, other] as typeof defaultSettings.apps });
+    const signIn = async (user: number, auth = basic) => {
+      const { body } = await login({ grant_type: jwtGrant, assertion: `user-${user}` }, auth);
+      return body.access_token;
+    };
+    const remaining = async (token: string) => quota(await call("GET", platform, { token }))[2];
+
+    const [one, again] = [await signIn(1), await signIn(1)];
+    const two = await signIn(2);
+    const elsewhere = await signIn(1, `Basic ${btoa("other:s")}`);
+    expect([await remaining(one), await remaining(again)]).toEqual(["49", "48"]);
+    expect([await remaining(two), await remaining(elsewhere)]).toEqual(["49", "49"]);
+  });
+
+  test("against the user of a login, also where it fails", async ({ configure, login, expect }) => {
+    configure({ apps: defaultSettings.apps.map((app) => ({ ...app, refreshTokens: true })) });
+    const first = await login();
+    const failed = await login({ grant_type: jwtGrant, assertion: "user-1", scope: "Nothing" });
+    expect([failed.status, quota(failed)[2]]).toEqual([400, "3"]);
+    const refresh_token = first.body.refresh_token;
+    expect(quota(await login({ grant_type: "refresh_token", refresh_token }))[2]).toBe("2");
+    const other = await login({ grant_type: jwtGrant, assertion: "user-2" });
+    expect(quota(other)[2]).toBe("4");
+
+    const nobody = await login({ grant_type: jwtGrant, assertion: "nobody" });
+    expect([nobody.status, quota(nobody)[2]]).toEqual([401, "4"]);
+    expect(quota(await login({ grant_type: "password" }))[2]).toBe("3");
+  });
+
+  test("for revocations and WebSocket tokens as for logins", async ({ call, login, expect }) => {
+    const { body } = await login();
+    const token = body.access_token;
+    const socket = await call("POST", "/restapi/oauth/wstoken", { token });
+    expect([socket.status, quota(socket)]).toEqual([200, ["auth", "5", "3", "60"]]);
+    const revocation = await call("POST", "/restapi/oauth/revoke", {
+      text: `token=${token}`,
+      headers: { Authorization: basic, "Content-Type": "application/x-www-form-urlencoded" },
+    });
+    expect([revocation.status, quota(revocation)]).toEqual([200, ["auth", "5", "2", "60"]]);
+  });
+
+  test("once, however often the session is looked at", async ({
+    call,
+    login,
+    subscribe,
+    expect,
+  }) => {
+    const token = (await login()).body.access_token;
+    const { body } = await subscribe({ token });
+    const update = await call("PUT", `${platform}/${body.id}`, {
+      token,
+      body: { eventFilters: body.eventFilters },
+    });
+    expect([update.status, quota(update)[2]]).toEqual([200, "38"]);
+  });
+
+  test("for a minute each", async ({ emulator, login, expect }) => {
+    await login();
+    await emulator.clock.advance(20_000);
+    await login();
+    await emulator.clock.advance(39_999);
+    expect(quota(await login())[2]).toBe("2");
+    await emulator.clock.advance(1);
+    expect(quota(await login())[2]).toBe("2");
+    await emulator.clock.advance(20_000);
+    expect(quota(await login())[2]).toBe("2");
+  });
+
+  test("as long as the window is set to", async ({ emulator, configure, login, expect }) => {
+    configure({ rateLimitWindow: 10 });
+    await login();
+    await emulator.clock.advance(10_000);
+    expect(quota(await login())).toEqual(["auth", "5", "4", "10"]);
+  });
+
+  test("no more where time is set back behind them, or all is reset", async ({
+    emulator,
+    login,
+    expect,
+  }) => {
+    for (let count = 0; count < 6; count++) await login();
+    await emulator.clock.advance(-3_600_000);
+    expect(quota(await login())[2]).toBe("4");
+    emulator.reset();
+    expect(quota(await login())[2]).toBe("4");
+  });
+});
+
+describe("the request over the limit", () => {
+  test("is answered 429, with what to wait", async ({ login, expect }) => {
+    for (let count = 0; count < 5; count++) expect((await login()).status).toBe(200);
+
+    const refused = await login();
+
+    expect([refused.status, refused.code]).toEqual([429, "CMN-301"]);
+    expect(refused.headers.get("retry-after")).toBe("60");
+    expect(quota(refused)).toEqual(["auth", "5", "0", "60"]);
+  });
+
+  test("closes its group for the penalty, and no other", async ({
+    emulator,
+    call,
+    login,
+    expect,
+  }) => {
+    const { body } = await login();
+    for (let count = 0; count < 5; count++) await login();
+    await emulator.clock.advance(59_999);
+    expect((await call("GET", platform, { token: body.access_token })).status).toBe(200);
+    await emulator.clock.advance(1);
+    const open = await login();
+    expect([open.status, quota(open)[2]]).toEqual([200, "4"]);
+  });
+
+  test("has its penalty start anew with every request meanwhile", async ({
+    emulator,
+    login,
+    expect,
+  }) => {
+    for (let count = 0; count < 6; count++) await login();
+    const statuses = [];
+    for (const seconds of [59, 59, 60]) {
+      await emulator.clock.advance(seconds * 1000);
+      statuses.push((await login()).status);
+    }
+    expect(statuses).toEqual([429, 429, 200]);
+  });
+
+  test("has a penalty of its own length", async ({ emulator, configure, login, expect }) => {
+    configure({ rateLimitPenalty: 300, rateLimitWindow: 1 });
+    for (let count = 0; count < 5; count++) await login();
+    expect((await login()).headers.get("retry-after")).toBe("300");
+    await emulator.clock.advance(299_000);
+    expect((await login()).status).toBe(429);
+    await emulator.clock.advance(300_000);
+    expect((await login()).status).toBe(200);
+  });
+
+  test("comes where the settings say", async ({ configure, call, login, expect }) => {
+    configure({ rateLimits: { light: 1, medium: 2, heavy: 0, auth: 1 } });
+    const token = (await login()).body.access_token;
+    expect((await login()).status).toBe(429);
+    expect((await call("GET", platform, { token })).status).toBe(200);
+    expect((await call("GET", platform, { token })).status).toBe(429);
+    const statuses = [];
+    for (let count = 0; count < 3; count++) {
+      statuses.push((await call("DELETE", `${platform}/x`, { token })).status);
+    }
+    expect(statuses).toEqual([404, 404, 429]);
+  });
+
+  test("can be another limiter's, which tells nothing", async ({ configure, login, expect }) => {
+    configure({ rateLimitHeadersOn429: false });
+    expect(quota(await login())[2]).toBe("4");
+    for (let count = 0; count < 4; count++) await login();
+    const refused = await login();
+    expect([refused.status, quota(refused)]).toEqual([429, [null, null, null, null]]);
+    expect(refused.headers.get("retry-after")).toBe("60");
+  });
+
+  test("is not carried out", async ({ emulator, configure, login, subscribe, expect }) => {
+    configure({ rateLimits: { light: 9, medium: 1, heavy: 9, auth: 9 } });
+    const token = (await login()).body.access_token;
+    await subscribe({ token });
+    expect((await subscribe({ token })).status).toBe(429);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+    expect(emulator.requests.at(-1)).toMatchObject({ status: 429, code: "CMN-301", user: 1 });
+  });
+});
