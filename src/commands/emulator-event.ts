@@ -40,7 +40,7 @@ export function createEmulatorEventCommand(context: CommandContext, run = sendEm
       "an alias, a short path or a whole one, as `rcwh create --filter` takes it",
     )
     .optionsGroup("Event:")
-    .option("--body <json>", "its data (default: a sample from the catalogue)")
+    .option("--body <json>", "its data (default: made up)")
     .option("--body-file <path>", "read the data from a file, or from - (stdin)")
     .option("--user <n>", "only user n's subscriptions get it (default: everybody's)");
   return addEmulatorFlag(command)

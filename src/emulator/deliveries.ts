@@ -18,7 +18,7 @@ export interface EmulatedEvent {
   readonly filter: string;
   /** The event's own data; made up anew, for each subscriber's filter, where absent. */
   readonly body?: unknown;
-  /** The user whom it happens to; every user where absent. */
+  /** The user whom it happens to, and of whom colleagues may hear; every user where absent. */
   readonly user?: number;
 }
 
@@ -56,9 +56,11 @@ export async function sendEvent(
   });
   const deliveries = backend.subscriptions
     .all()
-    .filter((subscription) => user === undefined || subscription.user === user)
     .flatMap((subscription) => {
-      const own = fillOwnIds(happened, userOf(subscription.user, backend.settings.users));
+      const whose = userOf(user ?? subscription.user, backend.settings.users);
+      const own = fillOwnIds(happened, whose);
+      // Without ids in its path only the subscriber's number tells whose event it is.
+      if (whose.number !== subscription.user && !namesAccount(own)) return [];
       return enabledFilters(subscription)
         .filter((subscribed) => filterMatches(subscribed, own))
         .map((event) => ({ subscription, event }));
@@ -70,6 +72,10 @@ export async function sendEvent(
       return deliver(subscription, event, data, backend);
     });
   return (await Promise.all(deliveries)).filter((delivery) => delivery !== undefined);
+}
+
+function namesAccount(filter: string): boolean {
+  return /\/accounts?\/\d/.test(filter);
 }
 
 /**

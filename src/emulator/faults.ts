@@ -103,7 +103,7 @@ export function createFaults(random: Random): FaultInjector {
       if (!taken) return process();
       const [id, fault] = taken;
       exchange.fault = id;
-      return spoil(fault, request.signal, exchange, process);
+      return spoil(fault, request, exchange, process);
     },
   };
 }
@@ -122,26 +122,32 @@ function timesOf({ times, rate }: Fault): number {
 
 async function spoil(
   fault: Fault,
-  signal: AbortSignal,
+  request: Request,
   exchange: Exchange,
   process: () => Promise<Response>,
 ): Promise<Response> {
   const { drop, delay } = fault;
-  const invented = invent(fault, exchange);
+  const invented = invent(fault, request, exchange);
   const response = drop === "before" ? undefined : (invented ?? (await process()));
   if (delay !== undefined) {
     // Whoever hangs up meanwhile ends the pause.
-    await setTimeout(millisecondsOf(delay), undefined, { signal }).catch(() => {});
+    await setTimeout(millisecondsOf(delay), undefined, { signal: request.signal }).catch(() => {});
   }
   if (drop !== undefined || !response) return Response.error();
   return alter(response, fault);
 }
 
 /** The answer that comes in place of the platform's, if the fault has one. */
-function invent({ status, code, html, body }: Fault, exchange: Exchange): Response | undefined {
+function invent(
+  { status, code, html, body }: Fault,
+  { url }: Request,
+  exchange: Exchange,
+): Response | undefined {
   if (code !== undefined) {
     exchange.code = code;
-    const problem = problemOf(code);
+    // The endpoints of RFC 6749 have an envelope of their own; limits answer before them.
+    const isOAuth = /\/oauth\/(?:token|revoke)$/.test(new URL(url).pathname);
+    const problem = problemOf(code, {}, isOAuth && !code.startsWith("CMN-3") ? "oauth" : undefined);
     return invented(status ?? problem.status, jsonType, JSON.stringify(problem.body));
   }
   if (html) return invented(status ?? 502, "text/html", gatewayPage);

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { createSeededRandom } from "../events/seeded-random.ts";
 
 /** Where the emulator's ids, tokens, samples and dice come from. */
 export interface Random {
@@ -31,21 +32,14 @@ export function createRandom(seed?: number | string): Random {
   };
 }
 
-/** mulberry32, started from the FNV-1a hash of the seed. Not for secrets. */
+/** Not for secrets. */
 function seededBytes(seed: string): (length: number) => Buffer {
-  let state = 0x811c9dc5;
-  for (const character of Buffer.from(seed)) {
-    state = Math.imul(state ^ character, 0x01000193) >>> 0;
-  }
-  const word = () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return (mixed ^ (mixed >>> 14)) >>> 0;
-  };
+  const next = createSeededRandom(seed);
   return (length) => {
     const words = Buffer.alloc(Math.ceil(length / 4) * 4);
-    for (let offset = 0; offset < words.length; offset += 4) words.writeUInt32BE(word(), offset);
+    for (let offset = 0; offset < words.length; offset += 4) {
+      words.writeUInt32BE(next() * 2 ** 32, offset);
+    }
     return words.subarray(0, length);
   };
 }

@@ -106,6 +106,27 @@ describe("an event", () => {
     expect(await emulator.sendEvent({ filter: "/nothing", body: {} })).toEqual([]);
   });
 
+  test("of one user goes to the colleagues who watch that user, and to no one else", async ({
+    emulator,
+    configure,
+    signIn,
+    subscribe,
+    expect,
+  }) => {
+    configure({ users: { 2: { account: 1 } } });
+    const token = await signIn(2);
+    const ofColleague = ownPresence.replace("?detailedTelephonyState=true", "");
+    const watched = await subscribe({ filters: [ofColleague], token });
+    await subscribe({ filters: [ofColleague.replace(own.extensionId, "~"), posts], token });
+    const mine = await subscribe({ filters: [posts] });
+
+    const heard = async (filter: string) =>
+      (await emulator.sendEvent({ filter, user: 1 })).map(({ subscriptionId }) => subscriptionId);
+
+    expect(await heard(presence.replace(/\?.*/, ""))).toEqual([watched.body.id]);
+    expect(await heard(posts)).toEqual([mine.body.id]);
+  });
+
   test("does not go where it is not wanted any more", async ({
     emulator,
     configure,

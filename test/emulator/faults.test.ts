@@ -44,6 +44,13 @@ describe("a fault answers", () => {
     expect([answer.status, answer.code]).toEqual([403, "SUB-518"]);
     expect(emulator.requests.at(-1)).toMatchObject({ status: 403, code: "SUB-518", fault: "1" });
 
+    emulator.faults.add({ code: "OAU-112" });
+    const login = await call("POST", "/restapi/oauth/token");
+    expect([login.status, login.body.error, login.code]).toEqual([
+      403,
+      "unauthorized_client",
+      "OAU-112",
+    ]);
     emulator.faults.add({ code: "CMN-201", status: 500 });
     const other = await call("GET", platform);
     expect([other.status, other.code]).toEqual([500, "CMN-201"]);
