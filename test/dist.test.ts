@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { test as base, describe } from "vitest";
 
@@ -53,10 +53,39 @@ const test = base.extend<{ readonly installed: Installed }>({
   ],
 });
 
+/** As much of an app as a sample needs: it signs in and subscribes. */
+const startApp = `
+  import { createServer } from "node:http";
+  const startApp = async ({ server, clientId, clientSecret, jwt }) => {
+    const hook = createServer((request, response) => {
+      response.setHeader("Content-Type", "application/json");
+      response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+      response.end();
+    });
+    await new Promise((resolve) => hook.listen(0, "127.0.0.1", resolve));
+    hook.unref();
+    const post = async (path, authorization, body, headers) =>
+      (await fetch(server + path, { method: "POST", headers: { authorization, ...headers }, body })).json();
+    const { access_token } = await post(
+      "/restapi/oauth/token",
+      "Basic " + btoa(clientId + ":" + clientSecret),
+      new URLSearchParams({ grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer", assertion: jwt }),
+    );
+    const address = "http://127.0.0.1:" + hook.address().port;
+    const subscription = {
+      eventFilters: ["/team-messaging/v1/posts"],
+      deliveryMode: { transportType: "WebHook", address },
+    };
+    await post("/restapi/v1.0/subscription", "Bearer " + access_token, JSON.stringify(subscription), {
+      "Content-Type": "application/json",
+    });
+  };
+`;
+
 describe("The package", () => {
   test("holds the executable, the bundle and what people read", async ({ installed, expect }) => {
     const expected =
-      /^(?:bin\/(?:rcwh\.js|package\.json)|dist\/[\w-]+\.(?:cjs|d\.cts|cache|txt|json)|package\.json|[A-Z]+(?:\.md)?)$/;
+      /^(?:docs\/[a-z]+\.md|examples\/webhook-app\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/[\w-]+\.(?:cjs|d\.cts|cache|txt|json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
     expect(installed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(installed.files).toEqual(
@@ -69,6 +98,18 @@ describe("The package", () => {
         "LICENSE",
       ]),
     );
+  });
+
+  test("holds whatever its pages link to", async ({ installed, expect }) => {
+    const pages = installed.files.filter((path) => path.endsWith(".md"));
+    expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/emulator.md"]));
+    for (const page of pages) {
+      const folder = join(installed.directory, "project/node_modules/rcwh");
+      const text = await readFile(join(folder, page), "utf8");
+      for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
+        expect(installed.files, page).toContain(join(dirname(page), target));
+      }
+    }
   });
 
   test("tells nothing of the machine that built it", async ({ installed, expect }) => {
@@ -129,13 +170,24 @@ describe("The installed rcwh", () => {
 
 describe("The installed rcwh/emulator", () => {
   const consumer = `
-    import { startEmulator, type EmulatorSettings, type RunningEmulator } from "rcwh/emulator";
+    import {
+      startEmulator,
+      type AppSettings,
+      type EmulatorSettings,
+      type ProblemCode,
+      type RunningEmulator,
+      type SettingsChanges,
+    } from "rcwh/emulator";
 
     async function main(): Promise<void> {
       const settings: Partial<EmulatorSettings> = { subscriptionLimit: 2 };
       const emulator: RunningEmulator = await startEmulator({ time: "2027-01-31T00:00:00Z", frozen: true, settings });
       await emulator.clock.advance("3d");
-      emulator.faults.add({ code: "CMN-301", times: "always" });
+      const code: ProblemCode = "CMN-301";
+      emulator.faults.add({ code, times: "always" });
+      const app: AppSettings = { clientId: "mine", clientSecret: "secret" };
+      const changes: SettingsChanges = { apps: [app], rateLimits: { light: 3 }, users: { 2: null }, sessionLimit: null };
+      emulator.configure(changes);
       console.log(emulator.clock.now().toISOString(), emulator.jwt(2), emulator.settings.subscriptionLimit);
       await emulator[Symbol.asyncDispose]();
     }
@@ -168,6 +220,33 @@ describe("The installed rcwh/emulator", () => {
     for (const file of ["imports.mjs", "requires.cjs"]) {
       expect(await run(process.execPath, [join(project, file)], { env })).toEqual(printed);
     }
+  });
+
+  test("runs the samples of docs/emulator.md", async ({ installed, expect }) => {
+    const folder = join(installed.directory, "project/samples");
+    await mkdir(join(folder, "node_modules"), { recursive: true });
+    await symlink(join(root, "node_modules/vitest"), join(folder, "node_modules/vitest"));
+    const page = await readFile(join(root, "docs/emulator.md"), "utf8");
+    const samples = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code = ""]) => code);
+    expect(samples).toHaveLength(3);
+    const [program = "", fixture = "", hooks = ""] = samples;
+    const used = 'test("is there", () => { if (!emulator.url) throw new Error(); });';
+    const files = {
+      "program.mjs": `${startApp}${program}`,
+      "fixture.js": fixture,
+      "fixture.test.js": `import { test } from "./fixture.js";\n${used.replace("()", "({ emulator })")}`,
+      "hooks.cjs": `const { before: beforeAll, after: afterAll, afterEach, test } = require("node:test");\n${hooks}${used}`,
+      "package.json": '{ "type": "module" }',
+    };
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+
+    const env = { PATH: process.env["PATH"] };
+    const node = (...words: string[]) => run(process.execPath, words, { cwd: folder, env });
+    expect(await node("program.mjs")).toEqual({ stdout: "", stderr: "" });
+    expect((await node("--test", "--test-reporter=tap", "hooks.cjs")).stdout).toContain("# pass 1");
+    const vitest = join(root, "node_modules/vitest/vitest.mjs");
+    const { stdout } = await node(vitest, "run", "--root", folder, "--reporter=json");
+    expect(JSON.parse(stdout)).toMatchObject({ numPassedTests: 1, success: true });
   });
 
   test("tests the app in examples", async ({ installed, expect }) => {

@@ -4,6 +4,7 @@ import { promisify } from "node:util";
 import { test as base, describe } from "vitest";
 import type { RunningEmulator, StartOptions } from "../src/emulator/running-emulator.ts";
 import { serve } from "../src/emulator/serve.ts";
+import { defaultSettings, emulatorApp } from "../src/emulator/settings.ts";
 import { startEmulator } from "../src/emulator/start-emulator.ts";
 import { createReceiver } from "../src/receiver/receiver.ts";
 
@@ -154,7 +155,7 @@ describe("startEmulator", () => {
     ]);
     expect(await errorOf({ port: 65_536 })).toEqual([
       "RangeError",
-      "65536 is not a port: use a number from 0 to 65535.",
+      "options.port cannot be 65536: it is a whole number from 0 to 65535.",
     ]);
     expect(await errorOf({ time: "tomorrow" })).toEqual([
       "RangeError",
@@ -163,7 +164,178 @@ describe("startEmulator", () => {
   });
 });
 
+/** As from somebody without types. */
+const nonsense: readonly (readonly [given: string, message: string])[] = [
+  ['"x"', 'options cannot be "x": it is an object, such as { port: 4010 }.'],
+  ["null", "options cannot be null: it is an object, such as { port: 4010 }."],
+  [
+    '{"prot":1}',
+    "There is no options.prot: use one of port, seed, time, frozen, settings, state, onError.",
+  ],
+  [
+    '{"hostname":"0.0.0.0"}',
+    "There is no options.hostname: use one of port, seed, time, frozen, settings, state, onError.",
+  ],
+  ['{"port":"0"}', 'options.port cannot be "0": it is a whole number from 0 to 65535.'],
+  ['{"frozen":"yes"}', 'options.frozen cannot be "yes": it is true or false.'],
+  ['{"seed":{}}', "options.seed cannot be {}: it is a number or a text."],
+  ['{"state":""}', 'options.state cannot be "": it is the path of a file.'],
+  ['{"time":true}', 'true is not an instant such as "2027-01-31T00:00:00Z".'],
+  ['{"settings":7}', 'settings are an object, such as { rateLimits: "off" }.'],
+  [
+    '{"settings":{"sessionsLimit":1}}',
+    "There is no settings.sessionsLimit: did you mean sessionLimit?",
+  ],
+  [
+    '{"settings":{"overMaximum":"cut"}}',
+    'settings.overMaximum cannot be "cut": it is clamp or reject.',
+  ],
+  [
+    '{"settings":{"defaultLifetime":9e15}}',
+    "settings.defaultLifetime cannot be 9000000000000000: it is a whole number from 1 to 3153600000.",
+  ],
+  [
+    '{"settings":{"endpointDeadline":-1}}',
+    "settings.endpointDeadline cannot be -1: it is a whole number from 1 to 86400000.",
+  ],
+  [
+    '{"settings":{"users":{"2":{"status":"Gone"}}}}',
+    'settings.users.2.status cannot be "Gone": it is Enabled or Disabled or Frozen or NotActivated or Unassigned or Deleted.',
+  ],
+  [
+    '{"settings":{"users":{"2":{"nam":"Ada"}}}}',
+    "There is no settings.users.2.nam: use one of account, admin, name, extensionNumber, type, status, accountStatus, locked, missingPermissions, presenceHidden, pickupForbidden, disabledFilters.",
+  ],
+  [
+    '{"settings":{"users":{"0":{}}}}',
+    'a key of settings.users cannot be "0": it is an object with what is special about users, such as {"2":{"admin":false}}.',
+  ],
+  [
+    '{"settings":{"apps":[{"clientId":"mine"}]}}',
+    'settings.apps[0] lacks clientSecret: it is an object, such as {"clientId":"a","clientSecret":"b"}.',
+  ],
+  [
+    '{"settings":{"rateLimits":{"lihgt":1}}}',
+    "There is no settings.rateLimits.lihgt: use one of light, medium, heavy, auth.",
+  ],
+];
+
+for (const [given, message] of nonsense) {
+  test(`startEmulator(${given}) says what is allowed`, async ({ start, expect }) => {
+    await expect(start(JSON.parse(given))).rejects.toThrow(message);
+  });
+}
+
 describe("the running emulator", () => {
+  test("completes settings, and takes null for the default", async ({ start, expect }) => {
+    const app = { clientId: "mine", clientSecret: "secret" };
+    const emulator = await start({
+      settings: { apps: [app], rateLimits: { light: 3 }, sessionLimit: null },
+    });
+    expect(emulator.settings).toEqual({
+      ...defaultSettings,
+      apps: [{ ...emulatorApp, ...app }],
+      rateLimits: { light: 3, medium: 40, heavy: 10, auth: 5 },
+    });
+    expect((await signIn(emulator)).status).toBe(200);
+
+    emulator.configure({
+      apps: null,
+      rateLimits: "100/80/20/10",
+      users: { 2: null, 3: { admin: true } },
+    });
+    expect(emulator.settings).toEqual({
+      ...defaultSettings,
+      rateLimits: { light: 100, medium: 80, heavy: 20, auth: 10 },
+      users: { 3: { admin: true } },
+    });
+  });
+
+  test("can be given all of the defaults", async ({ start, expect }) => {
+    expect((await start({ settings: defaultSettings })).settings).toEqual(defaultSettings);
+  });
+
+  test("changes no setting where one cannot be so", async ({ start, expect }) => {
+    const { configure, settings } = await start();
+
+    expect(() => configure({ sessionLimit: 2, subscriptionLimit: Number.NaN })).toThrow(
+      "settings.subscriptionLimit cannot be NaN: it is a whole number from 0 to 1000000.",
+    );
+    expect(() => configure(JSON.parse("null"))).toThrow("settings are an object");
+    expect(settings.sessionLimit).toBe(5);
+  });
+
+  test("may be allowed to call other machines while it runs", async ({ start, expect }) => {
+    const emulator = await start();
+    emulator.configure({ allowRemoteDeliveries: true });
+    expect(emulator.settings.allowRemoteDeliveries).toBe(true);
+  });
+
+  for (const [event, message] of [
+    ['"sms"', 'event cannot be "sms": it is an object, such as { filter: "sms", user: 1 }.'],
+    ["[]", 'event cannot be []: it is an object, such as { filter: "sms", user: 1 }.'],
+    ['{"foo":1}', "event lacks filter: it is an object"],
+    ['{"user":"a"}', "event lacks filter: it is an object"],
+    [
+      '{"filter":"sms","user":"a"}',
+      'event.user cannot be "a": it is a whole number from 1 to 999999999.',
+    ],
+    ['{"filter":"sms","usr":1}', "There is no event.usr: use one of filter, body, user."],
+  ] as const) {
+    test(`refuses the event ${event}`, async ({ start, expect }) => {
+      await expect((await start()).sendEvent(JSON.parse(event))).rejects.toThrow(message);
+    });
+  }
+
+  test("refuses users who cannot be, and a duration backwards", async ({ start, expect }) => {
+    const { jwt, subscriptions, clock } = await start();
+    const word = JSON.parse('"x"');
+    const message = 'user cannot be "x": it is a whole number from 1 to 999999999.';
+
+    expect(() => jwt(word)).toThrow(message);
+    expect(() => subscriptions(word)).toThrow(message);
+    await expect(clock.advance(-1)).rejects.toThrow(
+      '-1 is not a duration such as "90s", "3d" or "1h30m".',
+    );
+  });
+
+  test("tells whoever runs it of its own errors, and clients nothing", async ({
+    start,
+    expect,
+  }) => {
+    const errors: unknown[] = [];
+    const emulator = await start({ onError: (error) => errors.push(error) });
+    const problem = new Error("no list");
+    Object.defineProperty(emulator.requests, "filter", {
+      value: () => {
+        throw problem;
+      },
+    });
+
+    const answer = await fetch(`${emulator.url}/emulator/v1/log`);
+
+    expect([answer.status, await answer.json()]).toMatchObject([
+      500,
+      { message: "Internal Server Error" },
+    ]);
+    expect(errors).toEqual([problem]);
+  });
+
+  test("does nothing more once it is closed", async ({ start, expect }) => {
+    const emulator = await start();
+    await emulator.close();
+
+    const closed = "The emulator is closed.";
+    await expect(emulator.sendEvent({ filter: "sms" })).rejects.toThrow(closed);
+    await expect(emulator.clock.advance("1s")).rejects.toThrow(closed);
+    await expect(emulator.clock.set(new Date())).rejects.toThrow(closed);
+    expect(() => emulator.faults.add({ status: 503 })).toThrow(closed);
+    expect(() => emulator.configure({})).toThrow(closed);
+    expect(() => emulator.reset()).toThrow(closed);
+    expect(() => emulator.clock.freeze()).toThrow(closed);
+    await emulator.close();
+  });
+
   test("starts at a time, stands still, and goes where it is moved", async ({ start, expect }) => {
     const emulator = await start({ time: "2027-01-31T00:00:00Z", frozen: true });
     const { clock } = emulator;
@@ -274,6 +446,22 @@ describe("the running emulator", () => {
 
     await expect(fetch(emulator.url)).rejects.toThrow("fetch failed");
   });
+});
+
+test("a process ends by itself where nothing was started", async ({ expect }) => {
+  const script = `
+    const { startEmulator } = require("./dist/emulator.cjs");
+    const wrong = [{ settings: { apps: 7 } }, { settings: { apps: [] } }, { time: "x" }, { state: "missing/x" }];
+    Promise.allSettled(wrong.map(startEmulator)).then((all) =>
+      console.log(all.map(({ status }) => status).join()));`;
+
+  const { stdout } = await promisify(execFile)(process.execPath, ["-e", script], {
+    cwd: root,
+    env: {},
+    timeout: 5000,
+  });
+
+  expect(stdout).toBe("rejected,rejected,rejected,rejected\n");
 });
 
 test("a process ends by itself after close", async ({ expect }) => {

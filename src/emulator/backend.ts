@@ -1,4 +1,5 @@
 import type { Hono } from "hono/tiny";
+import type { Series } from "../events/occasion.ts";
 import type { EmulatorClock } from "./clock.ts";
 import type { Connections } from "./connections.ts";
 import type { Deliveries } from "./delivery-queues.ts";
@@ -6,7 +7,8 @@ import type { Lookup } from "./endpoint.ts";
 import type { Gateway } from "./gateway.ts";
 import type { Random } from "./random.ts";
 import type { RateWindows } from "./rate-limits.ts";
-import type { Session, Sessions } from "./sessions.ts";
+import type { Retries } from "./retries.ts";
+import type { Sessions } from "./sessions.ts";
 import type { EmulatorSettings } from "./settings.ts";
 import type { SubscriptionStore } from "./subscription-store.ts";
 
@@ -21,11 +23,18 @@ export interface Backend {
   readonly sessions: Sessions;
   readonly subscriptions: SubscriptionStore;
   readonly deliveries: Deliveries;
+  readonly retries: Retries;
   readonly connections: Connections;
   readonly rateWindows: RateWindows;
   readonly gateway: Gateway;
   /** How many events there were: sequence numbers inside of events grow with it. */
   eventCount: number;
+  /** What the latest event shares with the next one, if there was any. */
+  eventSeries: Series | undefined;
+  /** How many deliveries began. */
+  deliveryCount: number;
+  /** Aborted by a reset: what began before must leave no trace in what comes after it, where ids come again. */
+  readonly life: AbortSignal;
 }
 
 /** One request on its way through the routes. */
@@ -33,7 +42,8 @@ export interface Exchange {
   readonly requestId: string;
   /** The JSON that came, without secrets, for the log. */
   body?: unknown;
-  session?: Session;
+  /** The number of the user whose request it is, also where it is refused. */
+  user?: number | undefined;
   /** How the caller's rate limit stands, once the request has been counted. */
   rateLimitHeaders?: Readonly<Record<string, string>>;
   /** RingCentral's code for what is wrong with it. */

@@ -21,7 +21,8 @@ export function recordOutcome(
   }
 
   const now = clock.now();
-  const since = subscription.failing?.since ?? now;
+  // The clock may have been set back since.
+  const since = Math.min(subscription.failing?.since ?? now, now);
   const count = (subscription.failing?.count ?? 0) + 1;
   const { blacklistAfterSeconds, blacklistAfterFailures } = settings;
   if (now - since >= blacklistAfterSeconds * 1000 && count >= blacklistAfterFailures) {
@@ -53,7 +54,7 @@ export function nextRecheck(
 
 /** Shakes hands again with the endpoint of a blacklisted subscription. Where that goes well, it is active again. */
 export async function recheck(subscription: StoredSubscription, backend: Backend): Promise<void> {
-  const { subscriptions, clock } = backend;
+  const { subscriptions, clock, life } = backend;
   const { id, blacklisted, deliveryMode } = subscription;
   if (!blacklisted || deliveryMode.transportType !== "WebHook") return;
   subscriptions.put({
@@ -64,6 +65,7 @@ export async function recheck(subscription: StoredSubscription, backend: Backend
     () => true,
     () => false,
   );
+  if (life.aborted) return;
   // It may have been deleted or revived while the endpoint thought.
   const { blacklisted: current, ...active } = subscriptions.find(id) ?? {};
   if (!isGood || !current || !("id" in active)) return;

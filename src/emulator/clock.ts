@@ -8,7 +8,7 @@ export interface EmulatorClock {
   resume(): void;
   /**
    * Moves time on by `milliseconds`; a negative number moves it back. On the way every timer that falls due
-   * runs at its own instant, one after another. Rejects with a RangeError past the year 8000.
+   * runs at its own instant, those of one instant side by side. Rejects with a RangeError past the year 8000.
    */
   advance(milliseconds: number): Promise<void>;
   /** Moves time to an instant, in milliseconds since the epoch, as `advance` does. It goes on from there. */
@@ -18,17 +18,24 @@ export interface EmulatorClock {
    * all of it now. Resolves when that is done; time goes on meanwhile.
    */
   leap(instant: number): Promise<void>;
-  /** Back to the clock that was given. Timers are forgotten. */
+  /** Back to the clock that was given. Timers are forgotten, and moves end where they are. */
   reset(): void;
-  /** Runs `action` at an instant, or soon where that is past. Returns what cancels it. */
-  schedule(instant: number, action: TimerAction): () => void;
+  /**
+   * Runs `action` at an instant, or soon where that is past. Of one instant the lowest `rank` begins first, its
+   * numbers compared one by one, and of one rank the oldest timer. Returns what cancels it.
+   */
+  schedule(instant: number, action: TimerAction, rank?: Rank): () => void;
 }
 
 type TimerAction = () => void | Promise<void>;
 
+type Rank = readonly number[];
+
 interface Timer {
   readonly instant: number;
+  readonly rank: Rank;
   readonly action: TimerAction;
+  isCancelled: boolean;
 }
 
 /** `afterTimer` is called whenever a timer's action is done. */
@@ -40,10 +47,12 @@ export function createEmulatorClock(
   let frozenAt: number | undefined;
   /** What time it is for a timer that runs while time is moved. */
   let pinnedAt: number | undefined;
-  /** Ordered by instant, then by age. */
+  /** Ordered by instant, then by rank, then by age. */
   const timers: Timer[] = [];
   let alarm: NodeJS.Timeout | undefined;
   let moving: Promise<void> | undefined;
+  /** Ends the moves under way. Another one after each reset. */
+  let life = new AbortController();
 
   const now = () => pinnedAt ?? frozenAt ?? base.now() + offset;
 
@@ -53,27 +62,38 @@ export function createEmulatorClock(
     if (frozenAt !== undefined) frozenAt = instant;
   };
 
-  const move = async (instant: number) => {
+  /** Begins what is due by an instant, all of it before anything goes on. */
+  const runUntil = (instant: number): Promise<unknown>[] =>
+    timers
+      .splice(0, placeFor({ instant, rank: [Infinity] }, timers))
+      .map((timer) => (timer.isCancelled ? Promise.resolve() : Promise.resolve(timer.action())));
+
+  const move = async (instant: number, { signal }: AbortController) => {
+    clearTimeout(alarm);
     try {
       for (let next = timers[0]; next && next.instant <= instant; next = timers[0]) {
-        timers.shift();
         pinnedAt = Math.max(next.instant, now());
-        await next.action();
+        await Promise.all(runUntil(pinnedAt));
+        if (signal.aborted) return;
       }
     } finally {
-      jump(instant);
-      arm();
+      if (!signal.aborted) {
+        jump(instant);
+        arm();
+      }
     }
   };
 
   const moveTo = (target: () => number): Promise<void> => {
+    const own = life;
     const begin = async () => {
+      if (own.signal.aborted) return;
       const instant = target();
       if (!(instant >= 0 && instant <= latest)) throw new RangeError("The clock cannot go there");
-      await move(instant);
+      await move(instant, own);
     };
     // Nothing to wait for, then time has moved when this returns.
-    const moved = moving ? moving.then(begin, begin) : begin();
+    const moved = orAborted(moving ? moving.then(begin, begin) : begin(), own.signal);
     moving = moved;
     const settle = () => {
       if (moving === moved) moving = undefined;
@@ -93,7 +113,7 @@ export function createEmulatorClock(
   };
   const ring = () => {
     // Nobody waits here, so one slow endpoint must not hold up the others.
-    while (timers[0] && timers[0].instant <= now()) void timers.shift()?.action();
+    runUntil(now());
     // A timeout may come a little early.
     arm(20);
   };
@@ -118,27 +138,33 @@ export function createEmulatorClock(
     async leap(instant) {
       clearTimeout(alarm);
       jump(instant);
-      const overdue = timers.splice(0, placeFor(instant, timers));
-      await Promise.all(overdue.map(({ action }) => action()));
+      await Promise.all(runUntil(instant));
       arm();
     },
     reset() {
       timers.length = 0;
       offset = 0;
       frozenAt = undefined;
+      pinnedAt = undefined;
+      moving = undefined;
       clearTimeout(alarm);
+      life.abort();
+      life = new AbortController();
     },
-    schedule(instant, action) {
-      const timer = {
+    schedule(instant, action, rank = []) {
+      const timer: Timer = {
         instant,
+        rank,
         async action() {
           await action();
           afterTimer();
         },
+        isCancelled: false,
       };
-      timers.splice(placeFor(instant, timers), 0, timer);
+      timers.splice(placeFor(timer, timers), 0, timer);
       arm();
       return () => {
+        timer.isCancelled = true;
         const index = timers.indexOf(timer);
         if (index >= 0) timers.splice(index, 1);
       };
@@ -152,14 +178,38 @@ const latest = Date.UTC(8000, 0, 1);
 // What setTimeout can count.
 const longestTimeout = 2 ** 31 - 1;
 
-/** The index behind every timer that is due no later. */
-function placeFor(instant: number, timers: readonly Timer[]): number {
+/** What comes of a promise, unless the signal is first. */
+async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  const settled = new AbortController();
+  const aborted = new Promise<void>((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { signal: settled.signal });
+  });
+  try {
+    await Promise.race([promise, aborted]);
+  } finally {
+    settled.abort();
+  }
+}
+
+type TimerPlace = Pick<Timer, "instant" | "rank">;
+
+/** The index behind every timer that comes no later. */
+function placeFor(place: TimerPlace, timers: readonly Timer[]): number {
   let low = 0;
   let high = timers.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((timers[middle]?.instant ?? 0) <= instant) low = middle + 1;
+    const other = timers[middle];
+    if (other && compare(other, place) <= 0) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+function compare(one: TimerPlace, other: TimerPlace): number {
+  if (one.instant !== other.instant) return one.instant - other.instant;
+  const index = one.rank.findIndex((number, position) => number !== other.rank[position]);
+  // Of two that begin alike, the shorter one is first.
+  if (index === -1) return one.rank.length - other.rank.length;
+  return (one.rank[index] ?? 0) - (other.rank[index] ?? -1);
 }

@@ -1,6 +1,7 @@
 import type { Backend } from "./backend.ts";
 import type { EmulatorClock } from "./clock.ts";
 import { invalidParameter } from "./problems.ts";
+import { refuseStrangers } from "./requests.ts";
 import { instantOf, millisecondsOf } from "./time.ts";
 
 export function readClock({ clock }: Backend) {
@@ -13,8 +14,7 @@ export async function changeClock(
   { clock }: Backend,
 ): Promise<void> {
   const { freeze } = body;
-  const stranger = Object.keys(body).find((name) => !["advance", "set", "freeze"].includes(name));
-  if (stranger !== undefined) throw invalidParameter(stranger);
+  refuseStrangers(body, ["advance", "set", "freeze"]);
   if (freeze !== undefined && typeof freeze !== "boolean") throw invalidParameter("freeze");
   const move = readMove(body, clock);
 

@@ -9,7 +9,7 @@ import type { Emulator } from "./emulator.ts";
 import { checkFault } from "./fault-rules.ts";
 import type { Faults } from "./faults.ts";
 import { apiProblem, invalidParameter, methodNotAllowed, problemOf } from "./problems.ts";
-import { readJson } from "./requests.ts";
+import { readJson, refuseStrangers } from "./requests.ts";
 
 /** What the control routes need beyond what the platform's routes share. */
 type Controls = Pick<
@@ -31,8 +31,7 @@ export function addControlRoutes(routes: Routes, backend: Backend, controls: Con
     await next();
   });
 
-  const read = async (request: Request) =>
-    (await readJson(request, backend.settings.maximumBodyBytes)) ?? {};
+  const read = async (request: Request) => (await readJson(request, maximumControlBytes)) ?? {};
 
   routes.get(`${root}/clock`, () => json(readClock(backend)));
   routes.post(`${root}/clock`, async ({ req }) => {
@@ -55,8 +54,12 @@ export function addControlRoutes(routes: Routes, backend: Backend, controls: Con
   routes.all(`${root}/settings`, refuseMethod("GET, PATCH"));
 
   routes.post(`${root}/subscriptions/:subscriptionId/blacklist`, async ({ req }) => {
-    const { reason } = await read(req.raw);
-    if (reason !== undefined && typeof reason !== "string") throw invalidParameter("reason");
+    const body = await read(req.raw);
+    refuseStrangers(body, ["reason"]);
+    const { reason } = body;
+    if (reason !== undefined && (typeof reason !== "string" || reason.trim() === "")) {
+      throw invalidParameter("reason");
+    }
     const id = req.param("subscriptionId");
     if (!backend.subscriptions.find(id)) throw problemOf("CMN-102");
     controls.blacklist(id, reason);
@@ -79,6 +82,9 @@ export function addControlRoutes(routes: Routes, backend: Backend, controls: Con
 }
 
 const root = "/emulator/v1";
+
+// Of its own, so that no setting keeps anybody from changing it back.
+const maximumControlBytes = 1024 * 1024;
 
 function hostnameOf(origin: string): string {
   return URL.canParse(origin) ? new URL(origin).hostname : "";
@@ -121,7 +127,9 @@ function addLogRoutes(routes: Routes, controls: Controls): void {
   routes.all(`${root}/log`, refuseMethod("GET, DELETE"));
 }
 
-function readEvent({ filter, body, user }: Readonly<Record<string, unknown>>): EmulatedEvent {
+function readEvent(event: Readonly<Record<string, unknown>>): EmulatedEvent {
+  refuseStrangers(event, ["filter", "body", "user"]);
+  const { filter, body, user } = event;
   if (typeof filter !== "string" || !filter.startsWith("/")) throw invalidParameter("filter");
   if (user === undefined) return { filter, body };
   if (typeof user !== "number" || !Number.isInteger(user) || user < 1) {

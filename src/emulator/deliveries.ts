@@ -5,6 +5,7 @@ import { callEndpoint, type EndpointOutcome } from "./endpoint.ts";
 import { maximumAnswerBytes } from "./endpoint-exchange.ts";
 import { fillOwnIds, filterMatches } from "./event-filters.ts";
 import { endpointHeaders } from "./handshake.ts";
+import type { Notification, Retry } from "./retries.ts";
 import {
   enabledFilters,
   type StoredSubscription,
@@ -38,7 +39,7 @@ export interface Delivery {
   readonly delivered: boolean;
   /** What the endpoint answered, if it did. */
   readonly status?: number;
-  /** Why it does not count as delivered, in the words of a blacklisting. */
+  /** Why it does not count as delivered, in the words of a blacklisting; a WebSocket has its own. */
   readonly reason?: string;
 }
 
@@ -49,28 +50,30 @@ export async function sendEvent(
 ): Promise<readonly Delivery[]> {
   const happened = filter.replaceAll(/\{(?:accountId|extensionId)\}/g, "~");
   const { random, clock } = backend;
-  const tell = createHappening(happened, {
+  const happening = createHappening({
     random: random.next,
     now: clock.now(),
     sequence: backend.eventCount++,
+    ...(backend.eventSeries && { series: backend.eventSeries }),
   });
-  const deliveries = backend.subscriptions
-    .all()
-    .flatMap((subscription) => {
-      const whose = userOf(user ?? subscription.user, backend.settings.users);
-      const own = fillOwnIds(happened, whose);
-      // Without ids in its path only the subscriber's number tells whose event it is.
-      if (whose.number !== subscription.user && !namesAccount(own)) return [];
-      return enabledFilters(subscription)
-        .filter((subscribed) => filterMatches(subscribed, own))
-        .map((event) => ({ subscription, event }));
-    })
-    .map(({ subscription, event }) => {
-      const { settings } = backend;
-      const data =
-        body === undefined ? tell(event, userOf(subscription.user, settings.users)) : body;
-      return deliver(subscription, event, data, backend);
-    });
+  backend.eventSeries = happening.series;
+  const asked = backend.subscriptions.all().flatMap((subscription) => {
+    const whose = userOf(user ?? subscription.user, backend.settings.users);
+    const event = fillOwnIds(happened, whose);
+    // Without ids in its path only the subscriber's number tells whose event it is.
+    if (whose.number !== subscription.user && !namesAccount(event)) return [];
+    return enabledFilters(subscription)
+      .filter((subscribed) => filterMatches(subscribed, event))
+      .map((subscribed) => ({ subscription, subscribed, event }));
+  });
+  const settledOnes = happening.settle(asked);
+  const deliveries = asked.flatMap(({ subscription, subscribed, event }) => {
+    const settled = settledOnes.get(event) ?? event;
+    if (!filterMatches(subscribed, settled)) return [];
+    const owner = userOf(subscription.user, backend.settings.users);
+    const data = body === undefined ? happening.tell(subscribed, settled, owner) : body;
+    return deliver(subscription, subscribed, data, backend);
+  });
   return (await Promise.all(deliveries)).filter((delivery) => delivery !== undefined);
 }
 
@@ -89,36 +92,36 @@ export function deliver(
   body: unknown,
   backend: Backend,
 ): Promise<Delivery | undefined> {
-  return attempt(
-    {
-      uuid: backend.createId(),
-      event,
-      timestamp: new Date(backend.clock.now()).toISOString(),
-      subscriptionId: id,
-      ownerId: String(userOf(user).extensionId),
-      body,
-    },
-    1,
-    backend,
+  const notification = {
+    uuid: backend.createId(),
+    event,
+    timestamp: new Date(backend.clock.now()).toISOString(),
+    subscriptionId: id,
+    ownerId: String(userOf(user).extensionId),
+    body,
+  };
+  return attempt({ notification, place: backend.deliveryCount++, number: 1 }, backend);
+}
+
+/** Has a delivery tried again at its instant, unless the subscription is gone. */
+export function scheduleRetry(retry: Retry, backend: Backend): void {
+  const { notification, place, attempt: number } = retry;
+  const subscriptionPlace = backend.subscriptions.placeOf(notification.subscriptionId);
+  if (subscriptionPlace === undefined) return;
+  backend.retries.add(retry, subscriptionPlace, () =>
+    attempt({ notification, place, number }, backend),
   );
 }
 
-/** The envelope that an event travels in. */
-interface Notification {
-  readonly uuid: string;
-  readonly event: string;
-  readonly timestamp: string;
-  readonly subscriptionId: string;
-  readonly ownerId: string;
-  readonly body: unknown;
+interface Attempt {
+  readonly notification: Notification;
+  readonly place: number;
+  readonly number: number;
 }
 
-function attempt(
-  notification: Notification,
-  number: number,
-  backend: Backend,
-): Promise<Delivery | undefined> {
-  const { subscriptions, settings, deliveries } = backend;
+function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefined> {
+  const { notification, number } = current;
+  const { subscriptions, settings, deliveries, life } = backend;
   const { subscriptionId } = notification;
   if (deliveries.waiting(subscriptionId) >= settings.deliveryQueueLimit) {
     const subscription = subscriptions.find(subscriptionId);
@@ -135,13 +138,15 @@ function attempt(
     const { deliveryMode } = subscription;
     const delivery = describe(notification, number, subscription);
     if (deliveryMode.transportType === "WebSocket") {
-      const delivered = backend.gateway.notify(deliveryMode.session, notification);
-      return { ...delivery, delivered };
+      const notified = backend.gateway.notify(deliveryMode.session, notification);
+      return { ...delivery, ...webSocketOutcomes[notified] };
     }
     const outcome = await post(notification, deliveryMode, backend);
     const reason = reasonAgainst(outcome);
-    recordOutcome(subscriptionId, reason, backend);
-    if (reason !== undefined) repeatLater(notification, number, backend);
+    if (!life.aborted) {
+      recordOutcome(subscriptionId, reason, backend);
+      if (reason !== undefined) repeatLater(current, backend);
+    }
     return {
       ...delivery,
       delivered: reason === undefined,
@@ -150,6 +155,13 @@ function attempt(
     };
   });
 }
+
+/** What is kept reaches its client with a recovery, or never. */
+const webSocketOutcomes = {
+  sent: { delivered: true },
+  kept: { delivered: false, reason: "Kept for the WebSocket's recovery" },
+  lost: { delivered: false, reason: "The WebSocket is gone, and nothing is kept for it" },
+} as const;
 
 /** A delivery, but for how it went. */
 function describe(
@@ -171,7 +183,7 @@ function describe(
 function post(
   notification: Notification,
   { address, verificationToken }: WebHookDelivery,
-  { settings, lookup, connections }: Backend,
+  { settings, lookup, connections, life }: Backend,
 ): Promise<EndpointOutcome> {
   const body = JSON.stringify(notification);
   return callEndpoint({
@@ -187,15 +199,15 @@ function post(
     allowRemote: settings.allowRemoteDeliveries,
     certificateAuthorities: settings.certificateAuthorities,
     connections,
+    signal: life,
   });
 }
 
-function repeatLater(notification: Notification, number: number, backend: Backend): void {
+function repeatLater({ notification, place, number }: Attempt, backend: Backend): void {
   const { settings, clock } = backend;
   if (number > settings.deliveryRetries) return;
-  clock.schedule(clock.now() + settings.deliveryRetryInterval * 1000, async () => {
-    await attempt(notification, number + 1, backend);
-  });
+  const instant = clock.now() + settings.deliveryRetryInterval * 1000;
+  scheduleRetry({ notification, place, attempt: number + 1, instant }, backend);
 }
 
 function reasonAgainst(outcome: EndpointOutcome): string | undefined {

@@ -1,5 +1,4 @@
-import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
+import { randomUUID } from "node:crypto";
 import { Hono } from "hono/tiny";
 import { answerProblem } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
@@ -12,15 +11,18 @@ import { createDeliveries } from "./delivery-queues.ts";
 import { type Lookup, systemLookup } from "./endpoint.ts";
 import { addExtensionRoutes } from "./extensions.ts";
 import { createFaults, type Faults } from "./faults.ts";
-import { createGateway } from "./gateway.ts";
+import { createGateway, gatewayPath } from "./gateway.ts";
 import { createInterceptors, type Interceptor } from "./interceptors.ts";
 import { addOAuthRoutes } from "./oauth.ts";
-import { apiProblem, Problem, unknownPath } from "./problems.ts";
+import { Problem, problemOf, unknownPath } from "./problems.ts";
 import { createRandom } from "./random.ts";
 import { createRateWindows } from "./rate-limits.ts";
 import { codeOf, createRequestLog, type LoggedRequest } from "./request-log.ts";
+import { createRetries } from "./retries.ts";
+import type { WebSocketUpgrade } from "./serve.ts";
 import { createSessions } from "./sessions.ts";
-import { defaultSettings, type EmulatorSettings } from "./settings.ts";
+import { readChanges } from "./setting-rules.ts";
+import { defaultSettings, type EmulatorSettings, type SettingsChanges } from "./settings.ts";
 import {
   readSnapshot,
   restoreSnapshot,
@@ -38,21 +40,23 @@ export interface EmulatorOptions {
   /** What time it is until somebody moves it. */
   readonly clock: { now(): number };
   /** Whatever is not named here is as in `defaultSettings`. */
-  readonly settings?: Partial<EmulatorSettings>;
+  readonly settings?: SettingsChanges;
   /** Makes ids, tokens, samples and dice the same every time; nobody can predict them without. */
   readonly seed?: number | string;
   /** Ids of requests, subscriptions and events; random UUIDs unless a test wants to know them. */
   readonly createId?: () => string;
   /** How names of endpoints are resolved; by the operating system unless given. */
   readonly lookup?: Lookup;
+  /** Hears of a bug in the emulator, which clients are told of as a 500 without more. Written to stderr unless given. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** RingCentral in memory, as one function from request to response. */
 export interface Emulator {
   /** Answers one request. Never rejects: a connection that breaks is a `Response.error()`. */
   fetch(request: Request): Promise<Response>;
-  /** Takes over a connection that wants to be a WebSocket; `serve` calls it, where it is given. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Where WebSockets are opened, for `serve`. */
+  readonly upgrade: WebSocketUpgrade;
   /** Cuts every WebSocket, as a bad network does, and says how many there were. Clients can recover. */
   cutConnections(): number;
   /** Lets something happen. Resolves when every endpoint that is subscribed to it has answered or failed. */
@@ -66,8 +70,8 @@ export interface Emulator {
   readonly faults: Faults;
   /** Blacklists a subscription, as the platform does when its endpoint fails for long: it delivers nothing more. */
   blacklist(subscriptionId: string, reason?: string): void;
-  /** Changes settings for the requests to come. */
-  configure(changes: Partial<EmulatorSettings>): void;
+  /** Changes settings for the requests to come, all of them or none. Throws an Error that names the one that cannot be. */
+  configure(changes: SettingsChanges): void;
   /** Forgets the requests and deliveries so far. */
   clearLog(): void;
   /** Forgets sessions, subscriptions, faults and logs, sets the clock right, and starts the seed anew. Settings stay. */
@@ -91,9 +95,11 @@ export interface Emulator {
 }
 
 export function createEmulator(options: EmulatorOptions): Emulator {
-  let settings: EmulatorSettings = { ...defaultSettings, ...options.settings };
+  const initial = readChanges(options.settings ?? {});
+  let settings: EmulatorSettings = { ...defaultSettings, ...initial };
   /** What of the settings was changed since the start. */
   let changes: Partial<EmulatorSettings> = {};
+  let life = new AbortController();
   const watchers = new Set<() => void>();
   const changed = () => {
     for (const tell of watchers) tell();
@@ -103,7 +109,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   const createId = options.createId ?? random.uuid;
   const log = createRequestLog();
   const interceptors = createInterceptors();
-  const faults = createFaults(random);
+  const faults = createFaults(random, () => settings);
   const backend: Backend = {
     get settings() {
       return settings;
@@ -115,6 +121,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     sessions: createSessions(clock, random),
     subscriptions: createSubscriptionStore(clock),
     deliveries: createDeliveries(),
+    retries: createRetries(clock),
     connections: createConnections(),
     rateWindows: createRateWindows(),
     gateway: createGateway(
@@ -122,20 +129,31 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       (request, session) => answer(request, session),
     ),
     eventCount: 0,
+    eventSeries: undefined,
+    deliveryCount: 0,
+    get life() {
+      return life.signal;
+    },
   };
-  const { sessions, subscriptions, deliveries, connections, rateWindows, gateway } = backend;
+  const { sessions, subscriptions, deliveries, retries, connections, rateWindows, gateway } =
+    backend;
 
   const reset = () => {
+    life.abort();
+    life = new AbortController();
     sessions.clear();
     subscriptions.clear();
     deliveries.clear();
     deliveries.abandon();
+    retries.clear();
     connections.close();
     gateway.clear();
     rateWindows.clear();
     faults.clear();
     log.clear();
     backend.eventCount = 0;
+    backend.eventSeries = undefined;
+    backend.deliveryCount = 0;
     clock.reset();
     random.restart();
   };
@@ -143,10 +161,13 @@ export function createEmulator(options: EmulatorOptions): Emulator {
 
   /** `gatewaySession` is what the request came through, if not over plain HTTP. */
   const answer = async (request: Request, gatewaySession?: string): Promise<Response> => {
-    const exchange: Exchange = { requestId: createId(), ...(gatewaySession && { gatewaySession }) };
     const { method, url } = request;
     const path = new URL(url).pathname;
-    const finish = path.startsWith("/emulator/") ? undefined : log.begin(clock.now());
+    const isControl = path.startsWith("/emulator/");
+    // Whoever only looks must not change what a seed gives next.
+    const requestId = isControl ? randomUUID() : createId();
+    const exchange: Exchange = { requestId, ...(gatewaySession && { gatewaySession }) };
+    const finish = isControl ? undefined : log.begin(clock.now());
     const response =
       (await interceptors.answer(request)) ??
       (await faults.answer(request, exchange, async () => routes.fetch(request, exchange)));
@@ -157,7 +178,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
 
   const emulator: Emulator = {
     fetch: (request) => answer(request),
-    upgrade: (request, socket, head) => gateway.upgrade(request, socket, head),
+    upgrade: { path: gatewayPath, accept: gateway.upgrade },
     cutConnections: () => gateway.cut(),
     sendEvent: (event) => sendEvent(event, backend).finally(changed),
     intercept: (answer, times = 1) => interceptors.offer(answer, times),
@@ -168,7 +189,8 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       blacklist(subscription, reason, backend);
       changed();
     },
-    configure(wanted) {
+    configure(proposed) {
+      const wanted = readChanges(proposed);
       settings = { ...settings, ...wanted };
       changes = { ...changes, ...wanted };
       scheduleAgain();
@@ -187,14 +209,17 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       settings: withoutRights(changes),
       faults: faults.list(),
       requests: log.entries.slice(-savedLog),
+      ...(random.position > 0 && { randomPosition: random.position }),
       ...readSnapshot(backend),
     }),
     async restore(snapshot) {
       reset();
-      changes = withoutRights(snapshot.settings);
-      settings = { ...defaultSettings, ...changes, ...options.settings };
+      changes = readChanges(withoutRights(snapshot.settings));
+      settings = { ...defaultSettings, ...changes, ...initial };
       log.restore(snapshot.requests);
       faults.restore(snapshot.faults);
+      // Else a seed would give the ids again that there are already.
+      random.restart(snapshot.randomPosition);
       if (snapshot.frozen) clock.freeze();
       await clock.set(snapshot.now);
       restoreSnapshot(snapshot, backend);
@@ -212,11 +237,20 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     requests: log.entries,
     deliveries: deliveries.log,
   };
-  const routes = createRoutes(backend, emulator);
+  const routes = createRoutes(backend, emulator, options.onError ?? writeToConsole);
   return emulator;
 }
 
-function createRoutes(backend: Backend, emulator: Emulator): Routes {
+function writeToConsole(error: unknown): void {
+  // biome-ignore lint/suspicious/noConsole: somebody's test run, where nobody else would tell.
+  console.error(error);
+}
+
+function createRoutes(
+  backend: Backend,
+  emulator: Emulator,
+  report: (error: unknown) => void,
+): Routes {
   const routes: Routes = new Hono();
   routes.use(async ({ req }, next) => {
     // The router takes a path with one slash too many for the one without.
@@ -232,24 +266,23 @@ function createRoutes(backend: Backend, emulator: Emulator): Routes {
     throw unknownPath();
   });
   routes.onError((error, { env }) => {
-    const problem =
-      error instanceof Problem
-        ? error
-        : // The emulator's own fault: whoever runs it should see which.
-          apiProblem(500, "CMN-203", `Internal Server Error: ${error.stack}`);
+    const isExpected = error instanceof Problem;
+    // The emulator's own fault: whoever runs it should see which, and nobody else.
+    if (!isExpected) report(error);
+    const problem = isExpected ? error : problemOf("CMN-203");
     env.code = codeOf(problem);
     return answerProblem(problem);
   });
   return routes;
 }
 
-function logged({ requestId, body, session, code, fault }: Exchange) {
+function logged({ requestId, body, user, code, fault }: Exchange) {
   return {
     requestId,
     ...(code !== undefined && { code }),
     ...(fault !== undefined && { fault }),
     ...(body !== undefined && { body }),
-    ...(session && { user: session.user }),
+    ...(user !== undefined && { user }),
   };
 }
 

@@ -25,6 +25,8 @@ export interface EndpointCall {
   readonly certificateAuthorities: readonly string[];
   /** Connections to use again. Without them the call opens one for itself. */
   readonly connections?: Connections;
+  /** Once aborted, nothing more is sent. */
+  readonly signal?: AbortSignal;
 }
 
 export type EndpointOutcome = EndpointAnswer | EndpointFailure;
@@ -53,8 +55,8 @@ export interface EndpointFailure {
 
 /**
  * Posts to an endpoint and says what came back. Never throws for what an endpoint does. Without
- * `allowRemote` only loopback addresses are contacted, and only names that mean this machine are resolved
- * at all; the connection goes to the address that was found good. Redirects are not followed.
+ * `allowRemote` only loopback addresses are contacted, and no name is looked up at all; the connection goes to
+ * the address that was found good. Redirects are not followed.
  */
 export async function callEndpoint(call: EndpointCall): Promise<EndpointOutcome> {
   const endsAt = performance.now() + call.deadline;
@@ -89,6 +91,12 @@ loopbackAddresses.addSubnet("127.0.0.0", 8, "ipv4");
 loopbackAddresses.addAddress("::1", "ipv6");
 loopbackAddresses.addSubnet("::ffff:127.0.0.0", 104, "ipv6");
 
+/** What `localhost` and the names below it mean. A name server that is asked may say otherwise (RFC 6761, 6.3). */
+const ownAddresses: readonly HostAddress[] = [
+  { address: "127.0.0.1", family: 4 },
+  { address: "::1", family: 6 },
+];
+
 async function resolve(
   url: URL,
   call: EndpointCall,
@@ -97,9 +105,10 @@ async function resolve(
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const family = isIP(hostname);
   if (family !== 0) return [{ address: hostname, family }];
+  if (isLoopback(hostname)) return ownAddresses;
   const plain = url.protocol === "http:";
   const notHere = failure("plain-http", `${hostname} is not on this machine`);
-  if (!allowRemote && !isLoopback(hostname)) return plain ? notHere : failure("remote", hostname);
+  if (!allowRemote) return plain ? notHere : failure("remote", hostname);
   const expired = new AbortController();
   const timeout = wait(call.deadline, timedOut(call), { signal: expired.signal });
   const lookedUp = connections ? connections.resolve(hostname, lookup) : lookup(hostname);
@@ -135,12 +144,15 @@ async function send(
       else callback(null, first?.address ?? "", first?.family);
     },
   };
+  const cutOff = failure("unreachable", "cut off");
   if (connections) {
     const agent = await connections.agentFor(url, addresses, call);
+    if (call.signal?.aborted) return cutOff;
     const outcome = await exchange(request({ ...options, agent }), call, endsAt);
     if (outcome !== "stale") return outcome;
   }
   const trust = secure ? await tlsOptions(certificateAuthorities) : {};
+  if (call.signal?.aborted) return cutOff;
   const outcome = await exchange(request({ ...options, ...trust }), call, endsAt);
   return outcome === "stale" ? failure("unreachable", "socket hang up") : outcome;
 }

@@ -38,7 +38,7 @@ export function addExtensionRoutes(routes: Routes, backend: Backend): void {
 }
 
 function findExtension(id: string, reader: User, { users }: EmulatorSettings): User {
-  const user = id === "~" ? reader : findUser(Number(id), users);
+  const user = id === "~" ? reader : findUser(id, users);
   if (user?.number === reader.number) return reader;
   if (user?.accountId !== reader.accountId) throw notFound("extensionId");
   const permissionName = "ReadExtensions";

@@ -1,6 +1,6 @@
 import type { Fault } from "./faults.ts";
 import { isProblemCode } from "./problem-codes.ts";
-import { invalidParameter } from "./problems.ts";
+import { apiProblem, invalidParameter } from "./problems.ts";
 import { isRecord } from "./requests.ts";
 import { millisecondsOf } from "./time.ts";
 
@@ -8,8 +8,11 @@ type Rule = (value: unknown) => boolean;
 
 /** A fault that makes sense. Throws the 400 Problem that names the field of one that does not. */
 export function checkFault(value: unknown): Fault {
-  if (!isFault(value)) throw invalidParameter(wrongField(value) ?? "fault");
-  return value;
+  if (isFault(value)) return value;
+  const parameterName = wrongField(value) ?? "fault";
+  if (!parameterName.startsWith("headers.")) throw invalidParameter(parameterName);
+  const reason = `Parameter [${parameterName}] is about the connection, which the server looks after itself`;
+  throw apiProblem(400, "CMN-101", reason, { parameterName });
 }
 
 function isFault(value: unknown): value is Fault {
@@ -21,18 +24,33 @@ function wrongField(value: unknown): string | undefined {
   const given = Object.keys(value).filter((name) => value[name] !== undefined);
   const wrong = given.find((name) => !follows(rules, name, value[name]));
   if (wrong === "match") return wrongMatch(value["match"]);
+  if (wrong === "headers") return wrongHeader(value["headers"]);
   if (wrong !== undefined) return wrong;
+  const [, other] = findClash(given) ?? [];
+  if (other !== undefined) return other;
+  return given.some((name) => effects.has(name)) ? undefined : "status";
+}
+
+/** Two of these fields that cannot be together in a fault. */
+export function findClash(
+  given: readonly string[],
+): readonly [name: string, other: string] | undefined {
   for (const [name, others] of clashes) {
     const other = given.includes(name) && others.find((one) => given.includes(one));
-    if (other) return other;
+    if (other) return [name, other];
   }
-  return given.some((name) => effects.has(name)) ? undefined : "status";
+  return undefined;
 }
 
 function wrongMatch(match: unknown): string {
   if (!isRecord(match)) return "match";
   const wrong = Object.keys(match).find((name) => !follows(matchRules, name, match[name]));
   return wrong === undefined ? "match" : `match.${wrong}`;
+}
+
+function wrongHeader(headers: unknown): string {
+  const name = isRecord(headers) && Object.keys(headers).find(isFraming);
+  return name ? `headers.${name}` : "headers";
 }
 
 function follows(ruleOf: Readonly<Record<string, Rule>>, name: string, value: unknown): boolean {
@@ -44,7 +62,7 @@ const isCount = (value: unknown, least: number, most = Number.MAX_SAFE_INTEGER) 
   typeof value === "number" && Number.isInteger(value) && value >= least && value <= most;
 
 const matchRules: { readonly [Name in keyof Required<Fault>["match"]]-?: Rule } = {
-  method: isText,
+  method: (value) => typeof value === "string" && /^[*A-Z-]+$/i.test(value),
   path: (value) => typeof value === "string" && /^[/*]/.test(value),
 };
 
@@ -90,7 +108,7 @@ function areHeaders(value: unknown): boolean {
   if (!isRecord(value)) return false;
   const entries = Object.entries(value);
   const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
-  if (texts.length < entries.length) return false;
+  if (texts.length < entries.length || texts.some(([name]) => isFraming(name))) return false;
   try {
     new Headers(texts);
     return true;
@@ -98,3 +116,20 @@ function areHeaders(value: unknown): boolean {
     return false;
   }
 }
+
+/** Headers about the connection and where a message ends. They are the server's: with wrong ones there is no answer. */
+function isFraming(name: string): boolean {
+  return framing.has(name.toLowerCase());
+}
+
+const framing: ReadonlySet<string> = new Set([
+  "connection",
+  "content-length",
+  "http2-settings",
+  "keep-alive",
+  "proxy-connection",
+  "te",
+  "trailer",
+  "transfer-encoding",
+  "upgrade",
+]);

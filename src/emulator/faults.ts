@@ -2,9 +2,11 @@ import { setTimeout } from "node:timers/promises";
 import type { Exchange } from "./backend.ts";
 import { checkFault } from "./fault-rules.ts";
 import { globMatches } from "./globs.ts";
-import type { ProblemCode } from "./problem-codes.ts";
-import { problemOf } from "./problems.ts";
+import { descriptionOf, type ProblemCode } from "./problem-codes.ts";
+import { oauthProblem, type Problem, problemOf } from "./problems.ts";
 import { createRandom, type Random } from "./random.ts";
+import { describeRefusal, groupOf } from "./rate-limits.ts";
+import type { EmulatorSettings } from "./settings.ts";
 import { millisecondsOf } from "./time.ts";
 
 /**
@@ -20,7 +22,7 @@ export interface Fault {
   };
   /** From 200 to 599. What the code says, 502 with `html`, or 200 where it is not given. */
   readonly status?: number;
-  /** One of RingCentral's codes: answered with its status, in its envelope. */
+  /** One of RingCentral's codes: answered with its status, in its envelope, and with `Retry-After` where that is 429. */
   readonly code?: ProblemCode;
   /** A gateway's page in HTML. */
   readonly html?: true;
@@ -65,7 +67,7 @@ export interface FaultInjector extends Faults {
   answer(request: Request, exchange: Exchange, process: () => Promise<Response>): Promise<Response>;
 }
 
-export function createFaults(random: Random): FaultInjector {
+export function createFaults(random: Random, settings: () => EmulatorSettings): FaultInjector {
   const faults = new Map<string, { readonly fault: Fault; readonly dice: Random; fired: number }>();
   let count = 0;
 
@@ -103,7 +105,7 @@ export function createFaults(random: Random): FaultInjector {
       if (!taken) return process();
       const [id, fault] = taken;
       exchange.fault = id;
-      return spoil(fault, request, exchange, process);
+      return spoil(fault, request, exchange, process, settings());
     },
   };
 }
@@ -112,7 +114,7 @@ function meets({ match = {} }: Fault, { method, url }: Request): boolean {
   const { pathname } = new URL(url);
   const { method: wanted = "*", path = "*" } = match;
   if (pathname.startsWith("/emulator/") || !globMatches(path, pathname)) return false;
-  return wanted === "*" || wanted.toUpperCase() === method;
+  return globMatches(wanted.toUpperCase(), method);
 }
 
 function timesOf({ times, rate }: Fault): number {
@@ -125,9 +127,10 @@ async function spoil(
   request: Request,
   exchange: Exchange,
   process: () => Promise<Response>,
+  settings: EmulatorSettings,
 ): Promise<Response> {
   const { drop, delay } = fault;
-  const invented = invent(fault, request, exchange);
+  const invented = invent(fault, request, exchange, settings);
   const response = drop === "before" ? undefined : (invented ?? (await process()));
   if (delay !== undefined) {
     // Whoever hangs up meanwhile ends the pause.
@@ -140,15 +143,20 @@ async function spoil(
 /** The answer that comes in place of the platform's, if the fault has one. */
 function invent(
   { status, code, html, body }: Fault,
-  { url }: Request,
+  { method, url }: Request,
   exchange: Exchange,
+  settings: EmulatorSettings,
 ): Response | undefined {
   if (code !== undefined) {
     exchange.code = code;
-    // The endpoints of RFC 6749 have an envelope of their own; limits answer before them.
-    const isOAuth = /\/oauth\/(?:token|revoke)$/.test(new URL(url).pathname);
-    const problem = problemOf(code, {}, isOAuth && !code.startsWith("CMN-3") ? "oauth" : undefined);
-    return invented(status ?? problem.status, jsonType, JSON.stringify(problem.body));
+    const { pathname } = new URL(url);
+    const problem = problemAt(pathname, code);
+    const answered = status ?? problem.status;
+    const isLimit = code === "CMN-301" && answered === 429;
+    if (isLimit) exchange.rateLimitHeaders = describeRefusal(groupOf(method, pathname), settings);
+    return invented(answered, jsonType, JSON.stringify(problem.body), {
+      ...(answered === 429 && { "Retry-After": String(settings.rateLimitPenalty) }),
+    });
   }
   if (html) return invented(status ?? 502, "text/html", gatewayPage);
   if (typeof body === "string") return invented(status ?? 200, "text/plain; charset=UTF-8", body);
@@ -156,8 +164,21 @@ function invent(
   return status === undefined ? undefined : new Response(null, { status });
 }
 
-function invented(status: number, contentType: string, body: string): Response {
-  const headers = { "Content-Type": contentType };
+/** The endpoints of RFC 6749 have an envelope of their own, and not the parameter that a code is about by default. */
+function problemAt(path: string, code: ProblemCode): Problem {
+  if (!/^\/restapi\/oauth\/(?:token|revoke)$/.test(path)) return problemOf(code);
+  const { status, message, error = "invalid_request" } = descriptionOf(code);
+  if (!message.includes("[{parameterName}]")) return problemOf(code, {}, "oauth");
+  return oauthProblem(status, error, code, message.replace(" [{parameterName}]", ""));
+}
+
+function invented(
+  status: number,
+  contentType: string,
+  body: string,
+  more: Readonly<Record<string, string>> = {},
+): Response {
+  const headers = { "Content-Type": contentType, ...more };
   return new Response(bodilessStatuses.has(status) ? null : body, { status, headers });
 }
 

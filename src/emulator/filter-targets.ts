@@ -9,15 +9,15 @@ import { findUser, type User } from "./users.ts";
 export function refuseTarget(filter: string, user: User, settings: EmulatorSettings): void {
   const { path } = splitUri(filter);
   const account = /\/accounts?\/(\d+)(?=\/|$)/.exec(path)?.[1];
-  if (account !== undefined && Number(account) !== user.accountId) throw problemOf("SUB-406");
+  if (account !== undefined && account !== String(user.accountId)) throw problemOf("SUB-406");
 
   const extension = /\/extensions?\/(~|\d+)(?=\/|$)/.exec(path)?.[1];
   if (extension === undefined) {
     refuseAccount(path, user, settings);
     return;
   }
-  const own = extension === "~" || Number(extension) === user.extensionId;
-  const target = own ? user : findUser(Number(extension), settings.users);
+  const own = extension === "~" || extension === String(user.extensionId);
+  const target = own ? user : findUser(extension, settings.users);
   if (!target) throw problemOf("SUB-408");
   if (target.accountId !== user.accountId) throw problemOf("SUB-406");
   if (!own) refuseColleague(filter, target, user);

@@ -38,15 +38,16 @@ export function admissionOf(parameters: URLSearchParams, gate: Gate): Admission 
   if (!oauthSession) {
     return { status: 401, code: "WSG-401", message: "WebSocket access token is invalid" };
   }
-  const isFull =
-    connectionsOf(oauthSession, gate) >= gate.backend.settings.webSocketConnectionLimit;
+  const { webSocketConnectionLimit } = gate.backend.settings;
+  const isFull = otherConnectionsOf(oauthSession, wsc, gate) >= webSocketConnectionLimit;
   if (isFull) return { status: 429, code: "WSG-429", message: "Too many connections" };
   return { token, wsc, oauthSession };
 }
 
-function connectionsOf({ id }: Session, { sessions }: Gate): number {
-  return sessions.all().filter((one) => one.oauthSession.id === id && one.connection?.isOpen)
-    .length;
+/** Without the one that a recovery takes the place of: it may still look alive. */
+function otherConnectionsOf({ id }: Session, wsc: string | undefined, { sessions }: Gate): number {
+  const others = sessions.all().filter((one) => one.oauthSession.id === id && one.token !== wsc);
+  return others.filter(({ connection }) => connection?.isOpen).length;
 }
 
 /** Recovers the session that was asked for, or opens a new one, and greets the client. */

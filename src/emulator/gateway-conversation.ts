@@ -7,7 +7,7 @@ import {
   parseFrame,
   type Refusal,
 } from "./gateway-frames.ts";
-import { type Answer, toFrame, toRequest } from "./gateway-requests.ts";
+import { type Answer, readAnswer, toFrame, toRequest } from "./gateway-requests.ts";
 import type { GatewaySession } from "./gateway-sessions.ts";
 
 /** A connection that has begun. */
@@ -54,9 +54,11 @@ async function carry(
     const response = await answer(request, session.id);
     // A call may have made a subscription, or taken one away.
     sessions.settle(session);
+    const read = await readAnswer(response);
     // No answer, or one that breaks off: over HTTP the connection would, too.
-    if (response.type === "error") connection.cut();
-    else connection.send(await toFrame(response, messageId, session));
+    if (!read) connection.cut();
+    // A session that has moved on counts the frames of its new connection.
+    else if (connection.isOpen) connection.send(toFrame(read, messageId, session));
   } catch {
     connection.cut();
   } finally {

@@ -38,18 +38,34 @@ export function toRequest(
   }
 }
 
-/** The frame that carries an answer back. */
-export async function toFrame(
-  response: Response,
+/** An answer that has come as a whole. */
+interface ReadAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Undefined where there is no answer, or less of it than its Content-Length announces. */
+export async function readAnswer(response: Response): Promise<ReadAnswer | undefined> {
+  if (response.type === "error") return undefined;
+  const { status, headers } = response;
+  const bytes = await response.arrayBuffer();
+  const announced = Number(headers.get("content-length") ?? 0);
+  if (bytes.byteLength < announced) return undefined;
+  return { status, headers, text: new TextDecoder().decode(bytes) };
+}
+
+/** The frame that carries an answer back; it takes the next place in the session. */
+export function toFrame(
+  { status, headers, text }: ReadAnswer,
   messageId: string,
   session: GatewaySession,
-): Promise<Frame> {
-  const text = await response.text();
+): Frame {
   const meta = {
     type: "ClientRequest" as const,
     messageId,
-    status: response.status,
-    headers: readableHeaders(response.headers),
+    status,
+    headers: readableHeaders(headers),
     wsc: nextContext(session),
   };
   return text === "" ? [meta] : [meta, parse(text)];

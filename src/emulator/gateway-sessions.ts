@@ -21,6 +21,9 @@ export interface GatewaySession {
   cancelRenewal: () => void;
 }
 
+/** What became of a notification: `kept` for a recovery, or for a client that has just come back; `lost` for good. */
+export type Notified = "sent" | "kept" | "lost";
+
 export interface GatewaySessions {
   open(oauthSession: Session): GatewaySession;
   find(id: string): GatewaySession | undefined;
@@ -29,8 +32,7 @@ export interface GatewaySessions {
   attach(session: GatewaySession, connection: Connection): void;
   /** Starts the time in which the session can be recovered, unless it has another connection by now. */
   detach(session: GatewaySession, connection: Connection): void;
-  /** Sends or keeps a notification. */
-  notify(session: GatewaySession, notification: object): void;
+  notify(session: GatewaySession, notification: object): Notified;
   /** Sends what was kept, in order, as soon as the client is all ears. */
   resend(session: GatewaySession): void;
   /** Sees to the renewal of the subscription that the session has now, if it has one. */
@@ -55,14 +57,16 @@ export function createGatewaySessions(backend: () => Backend): GatewaySessions {
       .subscriptions.all()
       .filter((one) => belongsToSession(one, id));
 
-  const notify = (session: GatewaySession, notification: object) => {
+  const notify = (session: GatewaySession, notification: object): Notified => {
     const { connection } = session;
     if (connection?.isOpen && !session.isHeld) {
       connection.send([notificationMeta(session, backend().createId()), notification]);
-      return;
+      // Not so where that was more than the client can be left to read.
+      return connection.isOpen ? "sent" : "lost";
     }
     const kept = connection?.isOpen ? Infinity : backend().settings.webSocketRecoveryBufferSize;
     session.missed = kept > 0 ? [...session.missed, notification].slice(-kept) : [];
+    return kept > 0 ? "kept" : "lost";
   };
 
   const end = (session: GatewaySession) => {

@@ -7,7 +7,7 @@ import { admissionOf, begin } from "./gateway-admission.ts";
 import { createConnection } from "./gateway-connection.ts";
 import { receive } from "./gateway-conversation.ts";
 import type { Answer } from "./gateway-requests.ts";
-import { createGatewaySessions, type GatewaySession } from "./gateway-sessions.ts";
+import { createGatewaySessions, type GatewaySession, type Notified } from "./gateway-sessions.ts";
 import { createGatewayTokens } from "./gateway-tokens.ts";
 import type { Session } from "./sessions.ts";
 
@@ -15,8 +15,8 @@ import type { Session } from "./sessions.ts";
 export interface Gateway {
   /** A token that opens a connection for a while, for whoever this session belongs to. */
   issueToken(oauthSession: Session): string;
-  /** Sends a notification to a session, or keeps it for the reconnection; false where the session is over. */
-  notify(session: string, notification: object): boolean;
+  /** Sends a notification to a session, or keeps it for the reconnection. It is lost where the session is over. */
+  notify(session: string, notification: object): Notified;
   /** Takes over a connection that wants to become a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Cuts every connection without a word, and says how many there were. Their sessions can be recovered. */
@@ -55,8 +55,7 @@ export function createGateway(backend: () => Backend, answer: Answer): Gateway {
 
     notify(id, notification) {
       const session = sessions.find(id);
-      if (session) sessions.notify(session, notification);
-      return session !== undefined;
+      return session ? sessions.notify(session, notification) : "lost";
     },
 
     upgrade(request, socket, head) {
@@ -93,10 +92,10 @@ const maxPayload = 1024 * 1024;
 /** Undefined for a request that this gateway may have. Web pages of elsewhere may not. */
 function refusedStatus({ url = "", headers: { host = "", origin } }: IncomingMessage) {
   if (!URL.canParse(url, `http://${host}`)) return "400 Bad Request";
-  const { hostname, pathname } = new URL(url, `http://${host}`);
+  const { hostname } = new URL(url, `http://${host}`);
   const from = origin === undefined ? undefined : URL.parse(origin)?.hostname;
   if (!isLoopback(hostname) || (origin !== undefined && !isLoopback(from ?? ""))) {
     return "403 Forbidden";
   }
-  return pathname === gatewayPath ? undefined : "404 Not Found";
+  return undefined;
 }

@@ -72,7 +72,7 @@ function failed({ reason, detail, status }: EndpointFailure): Problem {
       return refused(
         "SUB-521",
         `WebHook is not reachable: the emulator calls only this machine, and ${detail} is not. ` +
-          "The setting allowRemoteDeliveries (rcwh emulator --allow-remote) lets it call others",
+          "One that runs as a server with allowRemoteDeliveries (rcwh emulator --allow-remote) calls others",
       );
     default:
       return refused("SUB-521", `WebHook is not reachable: ${detail}`);

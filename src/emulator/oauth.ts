@@ -1,30 +1,32 @@
 import { json } from "./answers.ts";
-import type { Backend, Routes } from "./backend.ts";
+import type { Backend, Exchange, Routes } from "./backend.ts";
+import { readText } from "./body.ts";
 import { methodNotAllowed, oauthProblem, type Problem, problemOf } from "./problems.ts";
 import { limitRate } from "./rate-limits.ts";
 import { readForm } from "./requests.ts";
 import type { Session } from "./sessions.ts";
-import type { AppSettings, EmulatorSettings } from "./settings.ts";
+import type { App, EmulatorSettings } from "./settings.ts";
 import { type User, userNumberOfJwt, userOf } from "./users.ts";
 
 /** Login with a JWT, refresh, and revocation. */
 export function addOAuthRoutes(routes: Routes, backend: Backend): void {
   routes.post("/restapi/oauth/token", async ({ req, env }) => {
     const form = await readForm(req.raw);
+    env.user =
+      userOfToken(form.get("refresh_token"), backend) ??
+      userNumberOfJwt(form.get("assertion") ?? "");
     const app = authenticateApp(req.header("authorization"), backend.settings.apps);
-    limitRate(callerOf(form, app, backend), "auth", env, backend);
+    limitLogins(app, env, backend);
     const session = grantSession(form, app, backend);
-    env.session = session;
     return json(tokenInfo(session, backend.clock.now()), 200, { "Cache-Control": "no-store" });
   });
 
   routes.post("/restapi/oauth/revoke", async ({ req, env }) => {
-    // The body may be left out where the query has the token.
-    const bodiless = req.raw.body === null && !req.header("content-type");
-    const form = bodiless ? new URLSearchParams() : await readForm(req.raw);
+    const form = await readFormIfAny(req.raw);
+    const token = form.get("token") || req.query("token");
+    env.user = userOfToken(token, backend);
     const app = authenticateApp(req.header("authorization"), backend.settings.apps);
-    limitRate(callerOf(form, app, backend), "auth", env, backend);
-    const token = form.get("token") ?? req.query("token");
+    limitLogins(app, env, backend);
     if (!token) throw invalidRequest("token");
     backend.sessions.revoke(token, app.clientId);
     return new Response(null, { status: 200 });
@@ -37,7 +39,7 @@ export function addOAuthRoutes(routes: Routes, backend: Backend): void {
   }
 }
 
-function authenticateApp(header: string | undefined, apps: readonly AppSettings[]): AppSettings {
+function authenticateApp(header: string | undefined, apps: readonly App[]): App {
   // RFC 6749 wants the 401 only for clients that tried to authenticate.
   if (!header) throw problemOf("OAU-153");
 
@@ -50,14 +52,25 @@ function authenticateApp(header: string | undefined, apps: readonly AppSettings[
   return app;
 }
 
-/** Whose request it is, as far as it tells. */
-function callerOf(form: URLSearchParams, { clientId }: AppSettings, { sessions }: Backend) {
-  const token = form.get("refresh_token") ?? form.get("token") ?? "";
-  const session = sessions.findByAccessToken(token) ?? sessions.findByRefreshToken(token);
-  return { clientId, user: session?.user ?? userNumberOfJwt(form.get("assertion") ?? "") };
+/** Whose token it is, as far as it is still known. */
+function userOfToken(token: string | null | undefined, { sessions }: Backend): number | undefined {
+  if (!token) return undefined;
+  return (sessions.findByAccessToken(token) ?? sessions.findByRefreshToken(token))?.user;
 }
 
-function grantSession(form: URLSearchParams, app: AppSettings, backend: Backend): Session {
+function limitLogins({ clientId }: App, exchange: Exchange, backend: Backend): void {
+  limitRate({ clientId, user: exchange.user }, "auth", exchange, backend, "oauth");
+}
+
+/** An empty form where there is no body: the query may have the token. */
+async function readFormIfAny(request: Request): Promise<URLSearchParams> {
+  // Over a socket, a request has a stream for its body also where nothing comes.
+  const isUntyped = !request.headers.get("content-type");
+  const isEmpty = isUntyped && (await readText(request, 0).catch(() => undefined)) === "";
+  return isEmpty ? new URLSearchParams() : readForm(request);
+}
+
+function grantSession(form: URLSearchParams, app: App, backend: Backend): Session {
   const grantType = form.get("grant_type");
   if (!grantType) throw invalidRequest("grant_type");
   if (grantType === "refresh_token") return refresh(form, app, backend);
@@ -66,7 +79,9 @@ function grantSession(form: URLSearchParams, app: AppSettings, backend: Backend)
   if (!app.jwtFlow || grantType !== jwtGrant) throw problemOf("OAU-251", { grantType });
 
   const { settings } = backend;
-  const number = userNumberOfJwt(form.get("assertion") ?? "");
+  const assertion = form.get("assertion");
+  if (!assertion) throw invalidRequest("assertion");
+  const number = userNumberOfJwt(assertion);
   if (number === undefined) throw problemOf("OAU-140");
   refuseUser(userOf(number, settings.users), settings);
   const grant = {
@@ -93,12 +108,9 @@ function refuseUser({ status, accountStatus, locked }: User, settings: EmulatorS
   if (status !== "Enabled") throw problemOf("OAU-141");
 }
 
-function refresh(
-  form: URLSearchParams,
-  app: AppSettings,
-  { sessions, settings }: Backend,
-): Session {
-  const refreshToken = form.get("refresh_token") ?? "";
+function refresh(form: URLSearchParams, app: App, { sessions, settings }: Backend): Session {
+  const refreshToken = form.get("refresh_token");
+  if (!refreshToken) throw invalidRequest("refresh_token");
   const session = sessions.findByRefreshToken(refreshToken);
   if (session?.clientId !== app.clientId) {
     throw oauthProblem(400, "invalid_grant", "OAU-213", "Token not found");
@@ -118,7 +130,7 @@ function refresh(
   });
 }
 
-function grantScopes(wanted: string | null, { scopes }: AppSettings): readonly string[] {
+function grantScopes(wanted: string | null, { scopes }: App): readonly string[] {
   if (!wanted) return scopes;
   const names = wanted.split(/\s+/);
   const granted = scopes.filter((scope) => names.includes(scope));

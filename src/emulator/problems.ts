@@ -83,10 +83,11 @@ export function missingScope(permissionName: string): Problem {
   return problemOf("CMN-401", { permissionName });
 }
 
+/** `allowed` are methods as the header `Allow` lists them. Whatever can be read takes a HEAD as well. */
 export function methodNotAllowed(allowed: string): Problem {
   const message = "Method is not allowed";
   const body = { errorCode: "CMN-104", message, errors: [{ errorCode: "CMN-104", message }] };
-  return new Problem(405, message, body, { Allow: allowed });
+  return new Problem(405, message, body, { Allow: allowed.replace(/\bGET\b/, "GET, HEAD") });
 }
 
 export function unknownPath(): Problem {

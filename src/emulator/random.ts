@@ -9,14 +9,16 @@ export interface Random {
   uuid(): string;
   /** As many characters as asked for, safe in a URL. */
   text(length: number): string;
-  /** Begins the sequence of a seed again. */
-  restart(): void;
+  /** Begins the sequence of a seed again, or goes on from a position in it. */
+  restart(position?: number): void;
+  /** How far the sequence of a seed has come; 0 without one. */
+  readonly position: number;
 }
 
 /** Unpredictable without a seed; with one, the same sequence every time. */
 export function createRandom(seed?: number | string): Random {
-  const start = () => (seed === undefined ? randomBytes : seededBytes(String(seed)));
-  let bytes = start();
+  const sequence = seed === undefined ? undefined : createSequence(String(seed));
+  const bytes = sequence?.bytes ?? randomBytes;
   return {
     next: () => bytes(4).readUInt32BE() / 2 ** 32,
     uuid() {
@@ -26,20 +28,36 @@ export function createRandom(seed?: number | string): Random {
       return digits.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
     },
     text: (length) => bytes(length).toString("base64url").slice(0, length),
-    restart() {
-      bytes = start();
+    restart(position = 0) {
+      sequence?.restart(position);
+    },
+    get position() {
+      return sequence?.position() ?? 0;
     },
   };
 }
 
 /** Not for secrets. */
-function seededBytes(seed: string): (length: number) => Buffer {
-  const next = createSeededRandom(seed);
-  return (length) => {
-    const words = Buffer.alloc(Math.ceil(length / 4) * 4);
-    for (let offset = 0; offset < words.length; offset += 4) {
-      words.writeUInt32BE(next() * 2 ** 32, offset);
-    }
-    return words.subarray(0, length);
+function createSequence(seed: string) {
+  let next = createSeededRandom(seed);
+  let position = 0;
+  const draw = () => {
+    position++;
+    return next();
+  };
+  return {
+    bytes(length: number): Buffer {
+      const words = Buffer.alloc(Math.ceil(length / 4) * 4);
+      for (let offset = 0; offset < words.length; offset += 4) {
+        words.writeUInt32BE(draw() * 2 ** 32, offset);
+      }
+      return words.subarray(0, length);
+    },
+    position: () => position,
+    restart(wanted: number) {
+      next = createSeededRandom(seed);
+      position = 0;
+      while (position < wanted) draw();
+    },
   };
 }

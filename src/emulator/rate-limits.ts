@@ -1,4 +1,5 @@
 import type { Backend, Exchange } from "./backend.ts";
+import type { Envelope } from "./problem-codes.ts";
 import { Problem, problemOf } from "./problems.ts";
 import type { EmulatorSettings, RateLimitGroup } from "./settings.ts";
 
@@ -58,29 +59,44 @@ export function groupOf(method: string, path: string): RateLimitGroup {
 /**
  * Counts a request, once however often it is called, and leaves the headers that tell how its group stands
  * in `exchange`. Throws the 429 Problem where the group is over its limit, or still pays for that: every
- * request during the penalty starts it anew.
+ * request during the penalty starts it anew. `Retry-After` is when the next one would be let through.
  */
 export function limitRate(
   caller: Caller,
   group: RateLimitGroup,
   exchange: Exchange,
   { settings, clock, rateWindows }: Backend,
+  envelope: Envelope = "api",
 ): void {
-  const { rateLimits, rateLimitPenalty, rateLimitHeadersOn429 } = settings;
+  const { rateLimits, rateLimitWindow, rateLimitPenalty } = settings;
   if (rateLimits === "off" || exchange.rateLimitHeaders) return;
 
   const now = clock.now();
   const limit = rateLimits[group];
   const window = rateWindows.of(caller, group);
-  const requests = window.requests.filter((at) => isWithin(settings.rateLimitWindow, at, now));
+  const requests = window.requests.filter((at) => isWithin(rateLimitWindow, at, now));
   if (requests.length >= limit || isWithin(rateLimitPenalty, window.refusedAt, now)) {
     rateWindows.put({ ...window, requests, refusedAt: now });
-    exchange.rateLimitHeaders = rateLimitHeadersOn429 ? describe(group, limit, 0, settings) : {};
-    const { status, message, body } = problemOf("CMN-301");
-    throw new Problem(status, message, body, { "Retry-After": String(rateLimitPenalty) });
+    exchange.rateLimitHeaders = describeRefusal(group, settings);
+    const { status, message, body } = problemOf("CMN-301", {}, envelope);
+    // All that is in the way has to be over: the penalty, and so many requests that one is allowed again.
+    const lastInTheWay = requests.at(-limit) ?? (limit === 0 ? now : now - rateLimitWindow * 1000);
+    const openAt = Math.max(now + rateLimitPenalty * 1000, lastInTheWay + rateLimitWindow * 1000);
+    const seconds = Math.ceil((openAt - now) / 1000);
+    throw new Problem(status, message, body, { "Retry-After": String(seconds) });
   }
   rateWindows.put({ ...caller, group, requests: [...requests, now] });
   exchange.rateLimitHeaders = describe(group, limit, limit - requests.length - 1, settings);
+}
+
+/** The headers of a 429, beside `Retry-After`. */
+export function describeRefusal(
+  group: RateLimitGroup,
+  settings: EmulatorSettings,
+): Readonly<Record<string, string>> {
+  const { rateLimits, rateLimitHeadersOn429 } = settings;
+  if (rateLimits === "off" || !rateLimitHeadersOn429) return {};
+  return describe(group, rateLimits[group], 0, settings);
 }
 
 // Of callers who asked for something lately; nobody has so many users.

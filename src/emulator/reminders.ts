@@ -37,7 +37,8 @@ function nextInstant(
   const pairs = queryPairs(query);
   const milliseconds = (wanted: string) =>
     Number(pairs.find(({ name }) => name === wanted)?.value) * 1000;
-  const first = expiresAt - milliseconds("threshold");
+  // As RingCentral demands, also after a renewal that has made the life shorter.
+  const first = expiresAt - Math.min(milliseconds("threshold"), lifetime * 500);
   const interval = milliseconds("interval");
   const after = Math.max(remindedAt, expiresAt - lifetime * 1000);
   const missed = after < first ? 0 : Math.floor((after - first) / interval) + 1;

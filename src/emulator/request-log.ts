@@ -18,7 +18,7 @@ export interface LoggedRequest {
   readonly fault?: string;
   /** The JSON that a subscription call sent: tokens are replaced by `…`, and so is what is too much to keep. */
   readonly body?: unknown;
-  /** The signed-in user's number. */
+  /** The number of the user whose token it had, expired or not, or who wanted to sign in. */
   readonly user?: number;
 }
 

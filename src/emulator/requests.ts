@@ -1,5 +1,5 @@
 import { mediaType, readText } from "./body.ts";
-import { apiProblem, oauthProblem } from "./problems.ts";
+import { apiProblem, invalidParameter, oauthProblem } from "./problems.ts";
 
 /**
  * The JSON of an API call; undefined where there is no body at all. Throws the Problem for another media
@@ -31,6 +31,15 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
     throw oauthProblem(413, "invalid_request", "CMN-104", "Request entity is too large");
   }
   return new URLSearchParams(text);
+}
+
+/** Throws the 400 Problem that names a field which is none of these: it may be a misspelt one. */
+export function refuseStrangers(
+  body: Readonly<Record<string, unknown>>,
+  known: readonly string[],
+): void {
+  const stranger = Object.keys(body).find((name) => !known.includes(name));
+  if (stranger !== undefined) throw invalidParameter(stranger);
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,7 +1,7 @@
 import type { Delivery, EmulatedEvent } from "./deliveries.ts";
 import type { Faults } from "./faults.ts";
 import type { LoggedRequest } from "./request-log.ts";
-import type { EmulatorSettings } from "./settings.ts";
+import type { EmulatorSettings, SettingsChanges } from "./settings.ts";
 import type { EmulatorState, SubscriptionState } from "./state.ts";
 
 export interface StartOptions {
@@ -14,9 +14,11 @@ export interface StartOptions {
   /** Whether time stands still until it is moved. */
   readonly frozen?: boolean;
   /** What shall differ from RingCentral's own behaviour, or from the reading of it that is the default. */
-  readonly settings?: Partial<EmulatorSettings>;
-  /** A file that everything is kept in. Where it exists, the emulator goes on from there. */
+  readonly settings?: SettingsChanges;
+  /** A file that everything is kept in. Where it exists, the emulator goes on from there; its directory has to. */
   readonly state?: string;
+  /** Hears of a bug in the emulator, of which a client is told no more than 500. Written to stderr unless given. */
+  readonly onError?: (error: unknown) => void;
 }
 
 /** A RingCentral on this machine, listening. */
@@ -45,8 +47,11 @@ export interface RunningEmulator {
   /** Cuts every WebSocket, as a bad network does, and says how many there were. Clients can recover. */
   cutConnections(): number;
 
-  /** Changes settings for the requests to come: `{ rateLimits: "off" }`, for instance. */
-  configure(changes: Partial<EmulatorSettings>): void;
+  /**
+   * Changes settings for the requests to come: `{ rateLimits: "off" }`, for instance; null is the default again.
+   * All of them or none: throws an Error that names the setting that cannot be so.
+   */
+  configure(changes: SettingsChanges): void;
   readonly settings: EmulatorSettings;
   /** What there is, oldest first. Those of all users, unless one is named. */
   subscriptions(user?: number): readonly SubscriptionState[];
@@ -64,7 +69,10 @@ export interface RunningEmulator {
    * no faults, the logs are empty, settings and time are as they were given.
    */
   reset(): void;
-  /** Stops listening, cuts open connections and forgets everything. Nothing keeps the process alive afterwards. */
+  /**
+   * Stops listening, cuts open connections and forgets everything. Nothing keeps the process alive afterwards, and
+   * nothing can be done with the emulator any more but to look at it, and to close it again.
+   */
   close(): Promise<void>;
   /** The same as `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -80,7 +88,7 @@ export interface Clock {
    * happens in its order, reminders and retries included, and is done when the promise resolves.
    */
   advance(duration: string | number): Promise<void>;
-  /** Moves time to an instant, as `advance` does. It goes on from there. */
+  /** Moves time to an instant, as `advance` does, or back. It goes on from there. */
   set(instant: Date | string | number): Promise<void>;
   /** Time stands still until `resume`. It can be moved all the same. */
   freeze(): void;

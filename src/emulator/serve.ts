@@ -20,12 +20,18 @@ export interface ServeOptions {
   readonly port?: number;
   /** Loopback only: what is served here has no protection worth the name. */
   readonly host?: "127.0.0.1";
-  /** Takes over connections that want another protocol; without it they are answered as plain requests. */
-  readonly upgrade?: (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
+  readonly upgrade?: WebSocketUpgrade;
   /** How long a client may take. */
   readonly patience?: Patience;
   /** Connections at one time; whoever comes after is cut off at once. */
   readonly maximumConnections?: number;
+}
+
+/** Any other wish for another protocol, such as `h2c`, is ignored, and the request answered as it is. */
+export interface WebSocketUpgrade {
+  readonly path: string;
+  /** Takes over a connection whose client opens a WebSocket there. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
 /** Milliseconds after which a client that is slow, or only pretends to be one, is answered 408 and cut off. */
@@ -45,12 +51,15 @@ const usualPatience: Patience = { headers: 10_000, request: 120_000 };
  */
 export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 0, host = "127.0.0.1", upgrade, patience = usualPatience } = options;
-  const [{ createServer, ServerResponse }, { getRequestListener }, { RESPONSE_ALREADY_SENT }] =
-    await Promise.all([
-      import("node:http"),
-      import("@hono/node-server"),
-      import("@hono/node-server/utils/response"),
-    ]);
+  const [
+    { createServer, IncomingMessage, ServerResponse },
+    { getRequestListener },
+    { RESPONSE_ALREADY_SENT },
+  ] = await Promise.all([
+    import("node:http"),
+    import("@hono/node-server"),
+    import("@hono/node-server/utils/response"),
+  ]);
   const listener = getRequestListener(
     async (request, { outgoing }) => {
       const response = await fetch(request);
@@ -77,19 +86,20 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
     },
     { hostname: host, overrideGlobalObjects: false, errorHandler: explain },
   );
-  const timeouts = {
+  const settings = {
+    IncomingMessage: upgradableMessage(IncomingMessage, upgrade?.path),
     headersTimeout: patience.headers,
     requestTimeout: patience.request,
     connectionsCheckingInterval: Math.min(1000, patience.headers),
   };
-  const server = createServer(timeouts, (incoming, outgoing) => void listener(incoming, outgoing));
+  const server = createServer(settings, (incoming, outgoing) => void listener(incoming, outgoing));
   server.maxConnections = options.maximumConnections ?? 10_000;
   const upgraded = new Set<Duplex>();
   if (upgrade) {
     server.on("upgrade", (request, socket, head) => {
       upgraded.add(socket);
       socket.once("close", () => upgraded.delete(socket));
-      upgrade(request, socket, head);
+      upgrade.accept(request, socket, head);
     });
   }
 
@@ -113,6 +123,33 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/**
+ * The server asks each message whether it is an upgrade before it reads on, and hands over every one as soon as
+ * it listens for any: what is meant as an ordinary request would lose its body.
+ */
+function upgradableMessage(Message: typeof IncomingMessage, path: string | undefined) {
+  return class extends Message {
+    declare isUpgrade: boolean | null;
+
+    get upgrade(): boolean {
+      return this.isUpgrade === true && (this.method === "CONNECT" || opensWebSocket(this, path));
+    }
+
+    // The parser says so, and the constructor that there is nothing to say yet.
+    set upgrade(value: boolean | null) {
+      this.isUpgrade = value;
+    }
+  };
+}
+
+function opensWebSocket({ method, url, headers }: IncomingMessage, path?: string): boolean {
+  return (
+    method === "GET" &&
+    headers.upgrade?.toLowerCase() === "websocket" &&
+    url?.split("?", 1)[0] === path
+  );
 }
 
 function refused(error: NodeJS.ErrnoException, port: number): CliError {

@@ -85,12 +85,13 @@ export function createSessions(clock: { now(): number }, random: Random): Sessio
         user === grant.user && clientId === grant.app.clientId;
       const rivals = sessions.filter((session) => isRival(session) && alive(session));
       const evicted = new Set(rivals.slice(0, Math.max(0, rivals.length - sessionLimit + 1)));
+      const endsAt = sessionLifetime > 0 ? clock.now() + sessionLifetime * 1000 : undefined;
       const session = {
-        ...issue(grant, clock.now(), random),
+        ...issue(grant, clock.now(), endsAt, random),
         id: random.uuid(),
         startedAt: clock.now(),
         endpointId: grant.endpointId ?? random.text(22),
-        ...(sessionLifetime > 0 && { endsAt: clock.now() + sessionLifetime * 1000 }),
+        ...(endsAt !== undefined && { endsAt }),
       };
       // Dead sessions are remembered for a while, so that their token is answered "expired".
       const recent = sessions.filter(
@@ -104,7 +105,7 @@ export function createSessions(clock: { now(): number }, random: Random): Sessio
       const { id, startedAt, endpointId, endsAt } = session;
       const usedRefreshToken = usedToken(session, renewal, clock.now());
       const renewed = {
-        ...issue(renewal, clock.now(), random),
+        ...issue(renewal, clock.now(), endsAt, random),
         id,
         startedAt,
         endpointId,
@@ -151,17 +152,19 @@ const memory = 24 * 60 * 60 * 1000;
 function issue(
   { user, app, scopes, accessTokenLifetime, refreshTokenLifetime }: Grant,
   now: number,
+  endsAt: number | undefined,
   random: Random,
 ) {
+  const until = (seconds: number) => Math.min(now + seconds * 1000, endsAt ?? Infinity);
   return {
     user,
     clientId: app.clientId,
     scopes,
     accessToken: createToken(random),
-    accessTokenExpiresAt: now + accessTokenLifetime * 1000,
+    accessTokenExpiresAt: until(accessTokenLifetime),
     ...(app.refreshTokens && {
       refreshToken: createToken(random),
-      refreshTokenExpiresAt: now + refreshTokenLifetime * 1000,
+      refreshTokenExpiresAt: until(refreshTokenLifetime),
     }),
   };
 }

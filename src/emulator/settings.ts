@@ -7,7 +7,7 @@ import { defaultGatewaySettings, type GatewaySettings } from "./gateway-settings
  */
 export interface EmulatorSettings extends GatewaySettings {
   /** The registered apps. Subscriptions and sessions belong to one user and one app. */
-  readonly apps: readonly AppSettings[];
+  readonly apps: readonly App[];
   /** What is special about user n. A user who is not named here exists all the same. */
   readonly users: Readonly<Record<number, UserSettings>>;
 
@@ -103,22 +103,48 @@ export interface EmulatorSettings extends GatewaySettings {
   readonly certificateAuthorities: readonly string[];
 }
 
+/**
+ * What can be said about settings: null is the default, for a setting and for a user. `users` come in the place of
+ * all that there were.
+ */
+export type SettingsChanges = {
+  readonly [Name in Exclude<keyof EmulatorSettings, keyof Shorthands>]?:
+    | EmulatorSettings[Name]
+    | null
+    | undefined;
+} & { readonly [Name in keyof Shorthands]?: Shorthands[Name] | null | undefined };
+
+/** The settings that need not be written out. */
+interface Shorthands {
+  readonly apps: readonly AppSettings[];
+  readonly users: Readonly<Record<number, UserSettings | null>>;
+  /** A group that is not named has RingCentral's number; as a text light/medium/heavy/auth, such as `50/40/10/5`. */
+  readonly rateLimits: string | Readonly<Partial<Record<RateLimitGroup, number>>>;
+}
+
 /** The groups that RingCentral counts operations in. */
 export type RateLimitGroup = "light" | "medium" | "heavy" | "auth";
 
-/** One app of the developer console. */
+/** One app of the developer console. What is not given is as with the app that every emulator knows. */
 export interface AppSettings {
   readonly clientId: string;
   readonly clientSecret: string;
   /** Whether the app may use the JWT flow; otherwise a login is answered OAU-251. */
-  readonly jwtFlow: boolean;
+  readonly jwtFlow?: boolean;
   /** Switched off in the console: a login is answered OAU-127. */
   readonly disabled?: boolean;
   /** Of the sandbox that was shut down: a login is answered OAU-165. */
   readonly sandbox?: boolean;
   /** The console's "Issue refresh tokens", off there too. */
-  readonly refreshTokens: boolean;
+  readonly refreshTokens?: boolean;
   /** The app's scopes. A change holds for tokens issued after it, so that clients must log in again. */
+  readonly scopes?: readonly string[];
+}
+
+/** An app with all that decides about it. */
+export interface App extends AppSettings {
+  readonly jwtFlow: boolean;
+  readonly refreshTokens: boolean;
   readonly scopes: readonly string[];
 }
 
@@ -148,7 +174,7 @@ export interface UserSettings {
   readonly disabledFilters?: readonly DisabledFilterRule[];
 }
 
-type ExtensionStatus =
+export type ExtensionStatus =
   | "Enabled"
   | "Disabled"
   | "Frozen"
@@ -156,7 +182,7 @@ type ExtensionStatus =
   | "Unassigned"
   | "Deleted";
 
-interface DisabledFilterRule {
+export interface DisabledFilterRule {
   /** The filter as sent or as returned; `*` stands for anything. */
   readonly filter: string;
   /** The user permission that is missing, as the message names it. */
@@ -164,7 +190,7 @@ interface DisabledFilterRule {
 }
 
 /** The app that every emulator knows. Not a secret: it is the same everywhere and opens nothing. */
-export const emulatorApp: AppSettings = {
+export const emulatorApp: App = {
   clientId: "emulator-client",
   clientSecret: "emulator-secret",
   jwtFlow: true,

@@ -1,9 +1,12 @@
+import type { Series } from "../events/occasion.ts";
 import type { Backend } from "./backend.ts";
-import type { Delivery } from "./deliveries.ts";
+import { type Delivery, scheduleRetry } from "./deliveries.ts";
 import type { ActiveFault } from "./faults.ts";
 import type { RateWindow } from "./rate-limits.ts";
 import type { LoggedRequest } from "./request-log.ts";
+import type { Retry } from "./retries.ts";
 import type { Session } from "./sessions.ts";
+import { readChanges } from "./setting-rules.ts";
 import type { EmulatorSettings } from "./settings.ts";
 import type { StoredSubscription } from "./subscription-store.ts";
 
@@ -26,8 +29,16 @@ export interface Snapshot {
   /** The latest ones, as the next. */
   readonly requests: readonly LoggedRequest[];
   readonly deliveries: readonly Delivery[];
+  /** Deliveries that are to be tried again. */
+  readonly retries: readonly Retry[];
   /** How many events there were. */
   readonly eventCount: number;
+  /** What the latest one shares with the next. */
+  readonly eventSeries?: Series;
+  /** How far the sequence of a seed has come. */
+  readonly randomPosition?: number;
+  /** How many deliveries began. */
+  readonly deliveryCount: number;
 }
 
 /** What a text that is no snapshot is instead. */
@@ -59,7 +70,7 @@ export function withoutRights({
 
 /** The part of a snapshot that the backend holds. */
 export function readSnapshot(backend: Backend) {
-  const { clock, sessions, subscriptions, rateWindows, deliveries } = backend;
+  const { clock, sessions, subscriptions, rateWindows, deliveries, retries } = backend;
   return {
     now: clock.now(),
     frozen: clock.frozen,
@@ -69,7 +80,10 @@ export function readSnapshot(backend: Backend) {
       .filter(({ deliveryMode }) => deliveryMode.transportType === "WebHook"),
     rateWindows: rateWindows.all(),
     deliveries: deliveries.log.slice(-savedLog),
+    retries: retries.all(),
     eventCount: backend.eventCount,
+    ...(backend.eventSeries && { eventSeries: backend.eventSeries }),
+    deliveryCount: backend.deliveryCount,
   };
 }
 
@@ -79,7 +93,10 @@ export function restoreSnapshot(snapshot: Snapshot, backend: Backend): void {
   for (const subscription of snapshot.subscriptions) backend.subscriptions.put(subscription);
   backend.rateWindows.restore(snapshot.rateWindows);
   backend.deliveries.restore(snapshot.deliveries);
+  for (const retry of snapshot.retries) scheduleRetry(retry, backend);
   backend.eventCount = snapshot.eventCount;
+  backend.eventSeries = snapshot.eventSeries;
+  backend.deliveryCount = snapshot.deliveryCount;
 }
 
 /** So many entries of each log are kept, so that saving after each request costs little. */
@@ -111,7 +128,7 @@ const fields: Readonly<Record<string, Test>> = {
   savedAt: isNumber,
   now: isNumber,
   frozen: isFlag,
-  settings: isObject,
+  settings: areSettings,
   sessions: isListOf(
     isShape({
       id: isText,
@@ -142,8 +159,36 @@ const fields: Readonly<Record<string, Test>> = {
   faults: isListOf(isShape({ id: isText, fired: isNumber })),
   requests: isListOf(isObject),
   deliveries: isListOf(isObject),
+  retries: isListOf(
+    isShape({
+      notification: isShape({
+        uuid: isText,
+        event: isText,
+        timestamp: isText,
+        subscriptionId: isText,
+        ownerId: isText,
+      }),
+      place: isNumber,
+      attempt: isNumber,
+      instant: isNumber,
+    }),
+  ),
   eventCount: isNumber,
+  // A loop runs so often.
+  randomPosition: (value) =>
+    value === undefined || (isNumber(value) && Number(value) >= 0 && Number(value) <= 2 ** 32),
+  eventSeries: (value) => value === undefined || isShape({ seed: isText, since: isNumber })(value),
+  deliveryCount: isNumber,
 };
+
+/** What a file must not decide is left out anyway. */
+function areSettings(value: unknown): boolean {
+  try {
+    return isObject(value) && readChanges(withoutRights(value)) !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);

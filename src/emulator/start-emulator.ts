@@ -1,17 +1,26 @@
-import { parseEventFilter } from "../filters/parse.ts";
 import type { EmulatorClock } from "./clock.ts";
 import { createEmulator, type Emulator } from "./emulator.ts";
 import type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";
 import { type RunningServer, serve } from "./serve.ts";
 import { emulatorApp } from "./settings.ts";
+import { checkOptions, readEvent, toInstant, toMilliseconds, toUser } from "./start-options.ts";
 import type { StateFile } from "./state-file.ts";
-import { instantOf, millisecondsOf } from "./time.ts";
 
 export type { Delivery, EmulatedEvent } from "./deliveries.ts";
 export type { ActiveFault, Fault, Faults } from "./faults.ts";
+export type { ProblemCode } from "./problem-codes.ts";
 export type { LoggedRequest } from "./request-log.ts";
 export type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";
-export type { AppSettings, EmulatorSettings, UserSettings } from "./settings.ts";
+export type {
+  App,
+  AppSettings,
+  DisabledFilterRule,
+  EmulatorSettings,
+  ExtensionStatus,
+  RateLimitGroup,
+  SettingsChanges,
+  UserSettings,
+} from "./settings.ts";
 export type { EmulatorState, SessionState, SubscriptionState } from "./state.ts";
 
 /**
@@ -20,15 +29,14 @@ export type { EmulatorState, SessionState, SubscriptionState } from "./state.ts"
  * cannot be used, or an option makes no sense.
  */
 export async function startEmulator(options: StartOptions = {}): Promise<RunningEmulator> {
-  const { port = 0, frozen = false, state } = options;
-  if (!(Number.isInteger(port) && port >= 0 && port <= 65_535)) {
-    throw new RangeError(`${port} is not a port: use a number from 0 to 65535.`);
-  }
+  checkOptions(options);
+  const { port = 0, frozen = false, state, onError } = options;
   const base = createBase(options.time === undefined ? undefined : toInstant(options.time));
   const emulator = createEmulator({
     clock: base,
     ...(options.settings && { settings: options.settings }),
     ...(options.seed !== undefined && { seed: options.seed }),
+    ...(onError && { onError }),
   });
   const initialSettings = emulator.settings;
   const begin = () => {
@@ -39,12 +47,15 @@ export async function startEmulator(options: StartOptions = {}): Promise<Running
   const file = state === undefined ? undefined : await follow(state, emulator);
   const server = await serve(emulator.fetch, { port, upgrade: emulator.upgrade }).catch(
     async (error: unknown) => {
+      emulator.reset();
       await file?.close();
       throw plainError(error);
     },
   );
 
+  let isClosed = false;
   const close = once(async () => {
+    isClosed = true;
     await server.close();
     await file?.close();
     // Timers, WebSockets and connections to endpoints end with this.
@@ -55,39 +66,57 @@ export async function startEmulator(options: StartOptions = {}): Promise<Running
     emulator.configure(initialSettings);
     begin();
   };
-  return createRunning(emulator, server, { reset, close });
+  const checkOpen = () => {
+    if (isClosed) throw new Error("The emulator is closed.");
+  };
+  return createRunning(emulator, server, { reset, close, checkOpen });
+}
+
+interface Life extends Pick<RunningEmulator, "reset" | "close"> {
+  /** Throws once the emulator is closed. */
+  checkOpen(): void;
 }
 
 function createRunning(
   emulator: Emulator,
   { url, port }: RunningServer,
-  { reset, close }: Pick<RunningEmulator, "reset" | "close">,
+  { reset, close, checkOpen }: Life,
 ): RunningEmulator {
   const [app = emulatorApp] = emulator.settings.apps;
-  const { faults, requests, deliveries, configure, state, clearLog, blacklist, cutConnections } =
-    emulator;
+  const { requests, deliveries, state } = emulator;
+  const open = <Given extends readonly unknown[], Result>(act: (...given: Given) => Result) => {
+    return (...given: Given) => {
+      checkOpen();
+      return act(...given);
+    };
+  };
   return {
     url,
     port,
     clientId: app.clientId,
     clientSecret: app.clientSecret,
-    jwt: (user = 1) => `user-${user}`,
-    clock: createClock(emulator.clock),
-    sendEvent: async (event) => emulator.sendEvent({ ...event, filter: wholeFilter(event.filter) }),
-    faults,
-    cutConnections,
-    blacklist,
-    configure,
+    jwt: (user = 1) => `user-${toUser(user)}`,
+    clock: createClock(emulator.clock, checkOpen),
+    async sendEvent(event) {
+      checkOpen();
+      return emulator.sendEvent(readEvent(event));
+    },
+    faults: { ...emulator.faults, add: open(emulator.faults.add) },
+    cutConnections: emulator.cutConnections,
+    blacklist: open(emulator.blacklist),
+    configure: open(emulator.configure),
     get settings() {
       return emulator.settings;
     },
-    subscriptions: (user) =>
-      state().subscriptions.filter((one) => user === undefined || one.user === user),
+    subscriptions(user) {
+      const wanted = user === undefined ? undefined : toUser(user);
+      return state().subscriptions.filter((one) => wanted === undefined || one.user === wanted);
+    },
     state,
     requests,
     deliveries,
-    clearLog,
-    reset,
+    clearLog: emulator.clearLog,
+    reset: open(reset),
     close,
     [Symbol.asyncDispose]: close,
   };
@@ -108,35 +137,29 @@ function createBase(start: number | undefined) {
   };
 }
 
-function createClock(clock: EmulatorClock): Clock {
+function createClock(clock: EmulatorClock, checkOpen: () => void): Clock {
   return {
     now: () => new Date(clock.now()),
     get frozen() {
       return clock.frozen;
     },
-    advance: async (duration) => clock.advance(toMilliseconds(duration)),
-    set: async (instant) => clock.set(toInstant(instant)),
-    freeze: () => clock.freeze(),
-    resume: () => clock.resume(),
+    async advance(duration) {
+      checkOpen();
+      await clock.advance(toMilliseconds(duration));
+    },
+    async set(instant) {
+      checkOpen();
+      await clock.set(toInstant(instant));
+    },
+    freeze() {
+      checkOpen();
+      clock.freeze();
+    },
+    resume() {
+      checkOpen();
+      clock.resume();
+    },
   };
-}
-
-function toMilliseconds(duration: string | number): number {
-  const milliseconds = typeof duration === "number" ? duration : millisecondsOf(duration);
-  if (Number.isFinite(milliseconds)) return milliseconds;
-  throw new RangeError(
-    `${JSON.stringify(duration)} is not a duration such as "90s", "3d" or "1h30m".`,
-  );
-}
-
-function toInstant(time: Date | string | number): number {
-  const instant = typeof time === "string" ? instantOf(time) : Number(time);
-  if (Number.isFinite(instant)) return instant;
-  throw new RangeError(`${JSON.stringify(time)} is not an instant such as "2027-01-31T00:00:00Z".`);
-}
-
-function wholeFilter(filter: string): string {
-  return parseEventFilter(filter, { allowUnknown: true }).eventFilter;
 }
 
 async function follow(path: string, emulator: Emulator): Promise<StateFile> {

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { open, readdir, readFile, realpath, rename, rm } from "node:fs/promises";
+import { open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
@@ -23,14 +23,15 @@ export interface StateFile {
 
 /**
  * Has `emulator` go on from what the file holds, then keeps the file as the emulator is: a moment after each
- * change, and on `close`. A file that is not there is made. Throws CliError `LOCKED` (exit 5) where another
- * emulator has it, and whatever `readStateFile` and `writeStateFile` throw.
+ * change, and on `close`. A file that is not there is made, a directory is not. Throws CliError `LOCKED` (exit 5)
+ * where another emulator has it, UsageError where the path names no place for a file, and whatever `readStateFile` and `writeStateFile` throw.
  */
 export async function openStateFile(
   path: string,
   emulator: Emulator,
   { clock, signal }: StateFileOptions,
 ): Promise<StateFile> {
+  await checkPath(path);
   const release = await takeLock(path, { clock, signal, patience: 0 }).catch((error: unknown) => {
     throw lockError(path, error);
   });
@@ -100,6 +101,17 @@ export function lockError(path: string, error: unknown): unknown {
     code: "LOCKED",
     hint: "End that one, or use another file. After a crash, wait ten seconds.",
     cause: error,
+  });
+}
+
+async function checkPath(path: string): Promise<void> {
+  const hint = "Name a file in a directory that there is.";
+  if (path === "") throw new UsageError("The state file has no name.", hint);
+  const directory = dirname(path);
+  await stat(directory).catch((error: unknown) => {
+    // Whatever else is wrong shows when the file is written.
+    if (!isFileError(error) || error.code !== "ENOENT") return;
+    throw new UsageError(`Cannot keep state in ${path}: there is no directory ${directory}.`, hint);
   });
 }
 

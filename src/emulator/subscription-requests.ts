@@ -73,7 +73,7 @@ function parseAddress(value: unknown): string {
   // What a URL parser would mend, line breaks and spaces included, is no URI.
   const isUri =
     typeof value === "string" && !/[^\w.~:/?#[\]@!$&'()*+,;=%-]|%(?![\da-f]{2})/i.test(value);
-  if (!isUri || !URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+  if (!isUri || !URL.canParse(value) || !/^https?:\/\/[^/?#]/i.test(value)) {
     throw invalidParameter("deliveryMode.address");
   }
   return value;

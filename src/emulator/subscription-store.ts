@@ -62,6 +62,8 @@ export interface SubscriptionStore {
   all(): readonly StoredSubscription[];
   of(owner: Owner): readonly StoredSubscription[];
   find(id: string): StoredSubscription | undefined;
+  /** How many were created before this one; undefined where it is not there. */
+  placeOf(id: string): number | undefined;
   /** Whether there was one, until its time was over. */
   expired(id: string, owner: Owner): boolean;
   /** Adds one, or puts it in the place of the one with the same id. */
@@ -74,6 +76,8 @@ export interface SubscriptionStore {
 
 export function createSubscriptionStore(clock: { now(): number }): SubscriptionStore {
   const live = new Map<string, StoredSubscription>();
+  const places = new Map<string, number>();
+  let nextPlace = 0;
   const gone = new Map<string, Owner>();
   const listeners: ((id: string) => void)[] = [];
   const changed = (id: string) => {
@@ -82,6 +86,7 @@ export function createSubscriptionStore(clock: { now(): number }): SubscriptionS
 
   const bury = ({ id, api, user, clientId }: StoredSubscription) => {
     live.delete(id);
+    places.delete(id);
     gone.set(id, { api, user, clientId });
     const [oldest] = gone.keys();
     if (oldest !== undefined && gone.size > mostGone) gone.delete(oldest);
@@ -101,6 +106,7 @@ export function createSubscriptionStore(clock: { now(): number }): SubscriptionS
     all: () => [...sweep().values()],
     of: (owner) => [...sweep().values()].filter((one) => belongsTo(one, owner)),
     find,
+    placeOf: (id) => (find(id) ? places.get(id) : undefined),
     expired: (id, owner) => {
       find(id);
       const formerOwner = gone.get(id);
@@ -108,15 +114,19 @@ export function createSubscriptionStore(clock: { now(): number }): SubscriptionS
     },
     put(subscription) {
       live.set(subscription.id, subscription);
+      if (!places.has(subscription.id)) places.set(subscription.id, nextPlace++);
       changed(subscription.id);
     },
     remove(id) {
       live.delete(id);
+      places.delete(id);
       changed(id);
     },
     clear() {
       const ids = [...live.keys()];
       live.clear();
+      places.clear();
+      nextPlace = 0;
       gone.clear();
       for (const id of ids) changed(id);
     },

@@ -27,7 +27,8 @@ export function scheduleTimers(backend: Backend): () => void {
     if (instant === undefined) return;
     cancellations.set(
       id,
-      clock.schedule(instant, () => run(id)),
+      // In the order of creation, whoever has answered first.
+      clock.schedule(instant, () => run(id), [subscriptions.placeOf(id) ?? 0]),
     );
   };
   subscriptions.watch(plan);

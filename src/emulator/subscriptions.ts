@@ -58,7 +58,7 @@ function listSubscriptions(call: Call, api: Api, backend: Backend): Response {
 
 async function createSubscription(call: Call, api: Api, backend: Backend): Promise<Response> {
   const owner = ownerOf(call, api, backend);
-  const { clock, settings, subscriptions } = backend;
+  const { clock, settings, subscriptions, life } = backend;
   const { gatewaySession } = call.env;
   const { eventFilters, deliveryMode, expiresIn } = parseCreateRequest(
     await readBody(call, backend),
@@ -82,6 +82,7 @@ async function createSubscription(call: Call, api: Api, backend: Backend): Promi
   );
   requireRoom(owner, deliveryMode, backend);
   if (deliveryMode.transportType === "WebHook") await shakeHands(deliveryMode, backend);
+  if (life.aborted) throw problemOf("OAU-213");
   // Others may have been created while the endpoint thought.
   requireRoom(owner, deliveryMode, backend);
 
@@ -162,10 +163,12 @@ async function renewWith(
   api: Api,
   backend: Backend,
 ): Promise<Response> {
+  const { life } = backend;
   const { deliveryMode } = findOwn(call, api, backend);
   if (backend.settings.handshakeOnRenewal && deliveryMode.transportType === "WebHook") {
     await shakeHands(deliveryMode, backend);
   }
+  if (life.aborted) throw problemOf("OAU-213");
   // Read again: it may have been deleted while the endpoint thought.
   const renewed = {
     ...kept(findOwn(call, api, backend), backend),
@@ -176,20 +179,21 @@ async function renewWith(
   return show(renewed, call, backend);
 }
 
-/** What a renewal leaves as it is. */
-function kept(subscription: StoredSubscription, { clock, settings }: Backend): StoredSubscription {
-  const { blacklisted, ...active } = subscription;
-  if (!blacklisted || settings.renewalOfBlacklisted === "keep") return subscription;
-  // Reminders that fell due meanwhile are lost, as events are.
-  return { ...active, remindedAt: clock.now() };
+/** What a renewal leaves as it is. Reminders start anew. */
+function kept(subscription: StoredSubscription, { settings }: Backend): StoredSubscription {
+  const { remindedAt: _, blacklisted, ...active } = subscription;
+  const stays = blacklisted && settings.renewalOfBlacklisted === "keep";
+  return stays ? { ...active, blacklisted } : active;
 }
 
 function renewedLifetime({ lifetime }: StoredSubscription, { settings }: Backend): number {
   return settings.lifetimeOnRenewal === "unchanged" ? lifetime : settings.defaultLifetime;
 }
 
-async function readBody(call: Call, { settings }: Backend) {
+async function readBody(call: Call, { settings, life }: Backend) {
   const body = await readJson(call.req.raw, settings.maximumBodyBytes);
+  // Whose request it is was asked before a reset.
+  if (life.aborted) throw problemOf("OAU-213");
   call.env.body = copyForLog(body);
   return body;
 }

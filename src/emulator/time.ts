@@ -5,10 +5,20 @@ export function millisecondsOf(duration: string): number {
   return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0), 0);
 }
 
-/** Milliseconds since the epoch of RFC 3339; NaN for anything else. */
+/** Milliseconds since the epoch of RFC 3339, on a day that exists and with an offset; NaN for anything else. */
 export function instantOf(text: string): number {
-  return /^\d{4}-\d\d-\d\dT/.test(text) ? Date.parse(text) : Number.NaN;
+  const written = text.toUpperCase().replace(" ", "T");
+  const [, date = "", time = "", offset = ""] = rfc3339.exec(written) ?? [];
+  // A parser of dates takes February 30 for a day in March.
+  const midnight = Date.parse(`${date}T00:00:00Z`);
+  if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(date)) {
+    return Number.NaN;
+  }
+  return Date.parse(`${date}T${time}${offset}`);
 }
+
+const rfc3339 =
+  /^(\d{4}-\d\d-\d\d)T((?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d(?:\.\d+)?)(Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 
 const units: Readonly<Record<string, number>> = {
   ms: 1,

@@ -49,10 +49,12 @@ export function userNumberOfJwt(jwt: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The user with this extension id, where there is one who was not deleted. */
-export function findUser(extensionId: number, users: EmulatorSettings["users"]): User | undefined {
-  const number = extensionId - extensionBase;
-  if (number < 1 || number >= userNumberLimit) return undefined;
+/** The user with this extension id, as it is written, where there is one who was not deleted. */
+export function findUser(extensionId: string, users: EmulatorSettings["users"]): User | undefined {
+  const number = Number(extensionId) - extensionBase;
+  if (!(number >= 1 && number < userNumberLimit)) return undefined;
+  // A number can be written in many ways, of which one is an id.
+  if (String(Number(extensionId)) !== extensionId) return undefined;
   const user = userOf(number, users);
   return user.status === "Deleted" ? undefined : user;
 }

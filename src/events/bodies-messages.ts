@@ -99,7 +99,7 @@ function inboundPush({ draws, member, ownerId, given }: Scene): EventBody {
       "content-available": "1",
     },
     messageId: draws.id(),
-    conversationId: `${draws.integer(1_000_000_000, 8_999_999_999)}${draws.id()}`,
+    conversationId: draws.longId(),
     from: sender.phoneNumber,
     to: member.phoneNumber,
     ownerId,

@@ -19,7 +19,7 @@ export const presenceBodies: BodyGenerators = {
 
 /** Somebody whom the subscriber monitors, or has as a favorite. */
 function colleaguesPresence(scene: Scene): EventBody {
-  return presenceOf(scene, drawColleague(scene.member.accountId, scene.draws));
+  return presenceOf(scene, drawColleague(scene.member.accountId, scene.seriesDraws));
 }
 
 function presenceOf(scene: Scene, whose: Member): EventBody {
@@ -33,7 +33,7 @@ function presenceOf(scene: Scene, whose: Member): EventBody {
     telephonyStatus: state.telephonyStatus,
     ...(asks("detailedTelephonyState") && {
       activeCalls: calls,
-      totalActiveCalls: calls.length,
+      totalActiveCalls: state.telephonyStatus === "NoCall" ? 0 : calls.length,
       meetingStatus: "Disconnected",
     }),
     sequence: sequence + 1,
@@ -55,20 +55,19 @@ const states: Choices<{ readonly telephonyStatus: string; readonly busy: boolean
   { telephonyStatus: "NoCall", busy: false },
 ];
 
-/** The call that the status tells of, if it tells of one. Draws as much in any case. */
+/** The call that the status tells of, from one event of a series to the next, up to and with its end. */
 function activeCalls(scene: Scene, whose: Member, telephonyStatus: string): readonly EventBody[] {
-  const { draws, asks, ago } = scene;
-  const drawn = draws.pick(["Inbound", "Outbound"]);
-  const call = drawCall(scene, whose, telephonyStatus === "Ringing" ? "Inbound" : drawn);
+  const { seriesDraws, seriesAge, asks, ago } = scene;
+  const lasting = { ...scene, draws: seriesDraws };
+  // It rings, so somebody calls.
+  const call = drawCall(lasting, whose, "Inbound");
   const sipData = {
-    ...drawSipTags(scene),
+    ...drawSipTags(lasting),
     remoteUri: `sip:${call.stranger.phoneNumber}@sip.example.com`,
     localUri: `sip:${whose.phoneNumber}@sip.example.com`,
     rcSessionId: call.sessionId,
   };
-  const rings = draws.integer(500, 4_000);
-  const talks = draws.integer(5_000, 600_000);
-  if (telephonyStatus === "NoCall") return [];
+  const rang = seriesDraws.integer(500, 4_000);
   return [
     {
       id: call.sessionId,
@@ -78,11 +77,12 @@ function activeCalls(scene: Scene, whose: Member, telephonyStatus: string): read
       fromName: call.from.name,
       to: call.to.phoneNumber,
       toName: call.to.name,
-      startTime: ago(telephonyStatus === "Ringing" ? rings : talks),
+      startTime: ago(seriesAge + rang),
       sessionId: call.sessionId,
       telephonySessionId: call.telephonySessionId,
       partyId: call.partyId,
       telephonyStatus,
+      ...(telephonyStatus === "NoCall" && { terminationType: "final" }),
       ...(asks("sipData") && { sipData }),
     },
   ];

@@ -22,7 +22,7 @@ export const smsBodies: BodyGenerators = {
 function instantMessage({ draws, member, ownerId, given, ago }: Scene): EventBody {
   const { name, phoneNumber, location } = drawStranger(draws);
   const id = draws.id();
-  const conversationId = `${draws.integer(1_000_000_000, 8_999_999_999)}${draws.id()}`;
+  const conversationId = draws.longId();
   const sent = draws.integer(1_500, 6_000);
   return {
     id,

@@ -9,7 +9,7 @@ export const teamMessagingBodies: BodyGenerators = {
   "/team-messaging/v1/chats": chat,
   "/restapi/v1.0/glip/posts": post,
   "/restapi/v1.0/glip/groups": chat,
-  "/restapi/v1.0/glip/teams": chat,
+  "/restapi/v1.0/glip/teams": (scene) => chat(scene, true),
 };
 
 /** Mostly a new post; of one that was deleted the platform tells the id alone. */
@@ -39,9 +39,11 @@ function post({ draws, member, ago }: Scene): EventBody {
 }
 
 /** A group has no name, and nobody but its members; a team has both. Who left is no member any more. */
-function chat({ draws, member, ago, turn }: Scene): EventBody {
+function chat({ draws, member, ago, turn }: Scene, onlyTeams = false): EventBody {
   const eventType = turn(["GroupChanged", "GroupRenamed", "GroupJoined", "GroupLeft"]);
-  const isTeam = eventType !== "GroupJoined";
+  // Nobody renames or leaves a group: those who write in it are what it is.
+  const isGroup = draws.chance(0.5) && eventType === "GroupJoined";
+  const isTeam = onlyTeams || !isGroup;
   const name = draws.pick(teamNames);
   const description = draws.pick(teamDescriptions);
   const first = draws.integer(0, 3);
@@ -49,6 +51,7 @@ function chat({ draws, member, ago, turn }: Scene): EventBody {
     (index) => colleagueOf(member.accountId, index).extensionId,
   );
   const created = draws.integer(86_400_000, 31_536_000_000);
+  const justNow = draws.integer(1_200, 9_000);
   return {
     id: draws.id(),
     name: isTeam ? name : null,
@@ -57,7 +60,7 @@ function chat({ draws, member, ago, turn }: Scene): EventBody {
     status: "Active",
     members: eventType === "GroupLeft" ? others : [member.extensionId, ...others],
     isPublic: isTeam ? false : null,
-    creationTime: ago(isTeam ? created : 1_200),
+    creationTime: ago(isTeam ? created : justNow),
     lastModifiedTime: ago(draws.integer(100, 1_100)),
     eventType,
   };

@@ -6,6 +6,8 @@ export interface Draws {
   chance(probability: number): boolean;
   /** Digits, and a number larger than 2^31, as the platform's ids are. */
   id(): string;
+  /** As an id, but of a conversation: up to 19 digits, which fit into 63 bits. */
+  longId(): string;
   hex(length: number): string;
   uuid(): string;
 }
@@ -14,6 +16,7 @@ export type Choices<Choice> = readonly [Choice, ...Choice[]];
 
 export function createDraws(random: () => number): Draws {
   const integer = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
+  const id = () => `${integer(3_000_000, 899_999_999)}008`;
   const hex = (length: number) =>
     Array.from({ length }, () => integer(0, 15).toString(16)).join("");
 
@@ -21,7 +24,8 @@ export function createDraws(random: () => number): Draws {
     integer,
     pick: (choices) => choices[integer(0, choices.length - 1)] ?? choices[0],
     chance: (probability) => random() < probability,
-    id: () => `${integer(3_000_000, 899_999_999)}008`,
+    id,
+    longId: () => `${integer(1_000_000, 8_999_999)}${id()}`,
     hex,
     uuid: () => `${hex(8)}-${hex(4)}-4${hex(3)}-${integer(8, 11).toString(16)}${hex(3)}-${hex(12)}`,
   };

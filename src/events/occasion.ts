@@ -18,6 +18,19 @@ export interface Occasion {
   readonly subject?: EventUser;
   /** The number of events before this one: what counts up on the platform counts up with it. */
   readonly sequence: number;
+  /** What it shares with the events before and after it; it stands alone where absent. */
+  readonly series?: Series;
 }
+
+/** A few events that follow one another and may tell of one thing, such as a call from its first ring to its end. */
+export interface Series {
+  /** The same for all of them. */
+  readonly seed: string;
+  /** Milliseconds since 1970, of the first one. */
+  readonly since: number;
+}
+
+/** How many events make a series: the first one's sequence is divisible by it. */
+export const seriesLength = 4;
 
 export type EventBody = Readonly<Record<string, unknown>>;

@@ -3,6 +3,7 @@ import { joinUri, queryPairs, splitUri } from "../filters/uri.ts";
 import { type Choices, createDraws, type Draws } from "./draws.ts";
 import type { EventBody, EventUser, Occasion } from "./occasion.ts";
 import { colleagueOf, directNumberOf, type Member } from "./people.ts";
+import { createSeededRandom } from "./seeded-random.ts";
 
 /** An occasion as seen through one filter, with every id that the filter leaves open made up. */
 export interface Scene {
@@ -11,6 +12,10 @@ export interface Scene {
   /** The filter's path in the catalogue, with its placeholders. */
   readonly template: string;
   readonly draws: Draws;
+  /** The same ones in each event of a series. */
+  readonly seriesDraws: Draws;
+  /** Milliseconds since the series began. */
+  readonly seriesAge: number;
   readonly sequence: number;
   /** Whom it happens to: the extension that the filter names, or else the subscriber's own. */
   readonly member: Member;
@@ -36,7 +41,7 @@ export function setScene(filter: string, occasion: Occasion): Scene | undefined 
   const entry = matchPath(path)[0];
   if (!entry) return undefined;
 
-  const { user, now, sequence } = occasion;
+  const { user, now, sequence, series } = occasion;
   const subject = entry.filter.includes("{extensionId}") ? user : (occasion.subject ?? user);
   const template = splitUri(entry.filter).path;
   const draws = createDraws(occasion.random);
@@ -54,6 +59,9 @@ export function setScene(filter: string, occasion: Occasion): Scene | undefined 
     ),
     template,
     draws,
+    seriesDraws: series ? createDraws(createSeededRandom(series.seed)) : draws,
+    // The clock may have been set back meanwhile.
+    seriesAge: Math.max(0, now - (series?.since ?? now)),
     sequence,
     member: memberOf(ids, subject),
     ownerId: String(user.extensionId),

@@ -57,6 +57,22 @@ describe("a subscription is blacklisted", () => {
     expect(await emulator.sendEvent(happening)).toEqual([]);
   });
 
+  test("no later because the clock is set back", async ({
+    emulator,
+    endpoint,
+    subscribe,
+    expect,
+  }) => {
+    await subscribe({ address: endpoint.url });
+    endpoint.status = 500;
+    await emulator.sendEvent(happening);
+    await emulator.clock.advance(-1440 * minute);
+    await emulator.sendEvent(happening);
+    await emulator.clock.advance(10 * minute);
+    await emulator.sendEvent(happening);
+    expect(statuses(emulator)).toEqual(["Blacklisted"]);
+  });
+
   test("only for failures without a success in between", async ({
     emulator,
     endpoint,

@@ -31,6 +31,34 @@ describe("the emulator's clock", () => {
     expect(clock.now()).toBe(8000);
   });
 
+  test("begins timers of one instant by rank, whoever came first, and side by side", async ({
+    expect,
+  }) => {
+    const clock = createEmulatorClock({ now: () => 0 });
+    const seen: string[] = [];
+    const note = (name: string, rank?: readonly number[]) =>
+      clock.schedule(
+        10,
+        async () => {
+          seen.push(name);
+          await setTimeout(5);
+          seen.push(`end of ${name}`);
+        },
+        rank,
+      );
+    note("third", [2]);
+    note("second", [1, 3]);
+    const cancel = note("cancelled on the way", [3]);
+    note("first", [1]);
+    clock.schedule(10, cancel);
+    clock.schedule(11, () => void seen.push("later"));
+
+    await clock.advance(100);
+
+    const begun = ["first", "second", "third"];
+    expect(seen).toEqual([...begun, ...begun.map((name) => `end of ${name}`), "later"]);
+  });
+
   test("moves at once where no timer is due", ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 1000 });
     void clock.advance(500);
@@ -55,6 +83,22 @@ describe("the emulator's clock", () => {
     await clock.advance(1000);
     expect(seen).toEqual([]);
     expect(clock.now()).toBe(1000);
+  });
+
+  test("is where it began after a reset, and every move under way ends", async ({ expect }) => {
+    const clock = createEmulatorClock({ now: () => 0 });
+    let release = () => {};
+    clock.schedule(10, () => new Promise((resolve) => (release = resolve)));
+    const moves = [clock.advance(100), clock.advance(100)];
+    clock.reset();
+    await Promise.all(moves);
+    expect(clock.now()).toBe(0);
+
+    clock.schedule(20, () => setTimeout(5));
+    const move = clock.advance(50);
+    release();
+    await move;
+    expect(clock.now()).toBe(50);
   });
 
   test("stands still while frozen, and goes on from there", async ({ expect }) => {

@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
+import { emulatorApp } from "../../src/emulator/settings.ts";
 import { platform, start, test } from "./kit.ts";
 
 const posts = "/team-messaging/v1/posts";
@@ -23,6 +24,8 @@ describe("/emulator/v1/clock", () => {
     await call("POST", clock, { body: { set: "2027-01-01T00:00:00Z" } });
     expect((await call("GET", clock)).body.now).toBe("2027-01-01T00:00:00.000Z");
     expect(emulator.clock.now()).toBe(Date.UTC(2027, 0, 1));
+    await call("POST", clock, { body: { set: "2028-02-29t23:30:00.5-01:00" } });
+    expect(emulator.clock.now()).toBe(Date.UTC(2028, 2, 1, 0, 30, 0, 500));
   });
 
   test("stops and starts time, alone or with a move", async ({ expect }) => {
@@ -60,6 +63,13 @@ describe("/emulator/v1/clock", () => {
     [{ advance: "1d", set: "2027-01-01T00:00:00Z" }, "advance"],
     [{ set: "tomorrow" }, "set"],
     [{ set: "7" }, "set"],
+    [{ set: "2027-02-30T00:00:00Z" }, "set"],
+    [{ set: "2027-02-29T00:00:00Z" }, "set"],
+    [{ set: "2027-01-01T24:00:00Z" }, "set"],
+    [{ set: "2027-01-01T00:00:00" }, "set"],
+    [{ set: "2027-01-01T00:00Z" }, "set"],
+    [{ set: "2027-01-01T00:00:00+0100" }, "set"],
+    [{ set: "2027-01-01T00:00:00 GMT" }, "set"],
     [{ set: "9999-01-01T00:00:00Z" }, "set"],
     [{ set: null }, "set"],
     [{ freeze: "yes" }, "freeze"],
@@ -104,6 +114,8 @@ describe("/emulator/v1/events", () => {
     [{ filter: "posts" }, "filter"],
     [{ filter: posts, user: 0 }, "user"],
     [{ filter: posts, user: "1" }, "user"],
+    [{ filter: posts, usr: 1 }, "usr"],
+    [{ filter: posts, toString: 1 }, "toString"],
   ] as const) {
     test(`refuses ${JSON.stringify(body)}`, async ({ call, expect }) => {
       const answer = await call("POST", "/emulator/v1/events", { body });
@@ -218,6 +230,27 @@ describe("/emulator/v1/settings", () => {
     expect([body.scope, typeof body.refresh_token]).toEqual(["SMS", "string"]);
   });
 
+  test("can be changed back, however little clients may send", async ({
+    emulator,
+    call,
+    expect,
+  }) => {
+    await call("PATCH", settings, { body: { maximumBodyBytes: 1 } });
+    expect(emulator.settings.maximumBodyBytes).toBe(1);
+    await call("PATCH", settings, { body: { maximumBodyBytes: null } });
+    expect(emulator.settings.maximumBodyBytes).toBe(104_857_600);
+  });
+
+  test("completes apps and rate limits", async ({ emulator, call, expect }) => {
+    const app = { clientId: "mine", clientSecret: "s" };
+    await call("PATCH", settings, { body: { apps: [app], rateLimits: { light: 3 } } });
+    expect(emulator.settings.apps).toEqual([{ ...emulatorApp, ...app }]);
+    expect(emulator.settings.rateLimits).toEqual({ light: 3, medium: 40, heavy: 10, auth: 5 });
+
+    await call("PATCH", settings, { body: { rateLimits: "100/80/20/10" } });
+    expect(emulator.settings.rateLimits).toEqual({ light: 100, medium: 80, heavy: 20, auth: 10 });
+  });
+
   for (const [body, parameterName] of [
     [{ sessionsLimit: 1 }, "sessionsLimit"],
     [{ constructor: 1 }, "constructor"],
@@ -226,7 +259,19 @@ describe("/emulator/v1/settings", () => {
     [{ sessionLimit: "5" }, "sessionLimit"],
     [{ handshakeOnRenewal: 1 }, "handshakeOnRenewal"],
     [{ overMaximum: "cut" }, "overMaximum"],
-    [{ rateLimits: { light: 1 } }, "rateLimits"],
+    [{ rateLimits: { light: -1 } }, "rateLimits"],
+    [{ rateLimits: "1/2/3" }, "rateLimits"],
+    [{ defaultLifetime: 9e15 }, "defaultLifetime"],
+    [{ defaultLifetime: 0 }, "defaultLifetime"],
+    [{ maximumLifetime: 0 }, "maximumLifetime"],
+    [{ accessTokenLifetime: 0 }, "accessTokenLifetime"],
+    [{ maximumBodyBytes: 0 }, "maximumBodyBytes"],
+    [{ endpointDeadline: 3_000_000_000 }, "endpointDeadline"],
+    [{ deliveryRetries: 1e9, deliveryRetryInterval: 1 }, "deliveryRetries"],
+    [{ deliveryRetryInterval: 0 }, "deliveryRetryInterval"],
+    [{ webSocketPingInterval: 0 }, "webSocketPingInterval"],
+    [{ sessionLimit: 0 }, "sessionLimit"],
+    [{ users: "x" }, "users"],
     [{ rateLimits: { light: 1, medium: 1, heavy: 1, auth: 1, other: 1 } }, "rateLimits"],
     [{ apps: [] }, "apps"],
     [{ apps: [{ clientId: "mine" }] }, "apps"],
@@ -314,6 +359,8 @@ describe("/emulator/v1/log", () => {
 
   for (const [query, parameterName] of [
     ["since=yesterday", "since"],
+    ["since=2026-11-31T12:00:00Z", "since"],
+    ["since=2026-11-22T12:00:00", "since"],
     ["user=x", "user"],
     ["verb=GET", "verb"],
   ]) {
@@ -338,8 +385,15 @@ describe("/emulator/v1/subscriptions/{id}/blacklist", () => {
     expect((await call("POST", "/emulator/v1/subscriptions/x/blacklist")).code).toBe("CMN-102");
     const { body } = await subscribe();
     const path = `/emulator/v1/subscriptions/${body.id}/blacklist`;
-    const answer = await call("POST", path, { body: { reason: 7 } });
-    expect([answer.status, answer.body.parameterName]).toEqual([400, "reason"]);
+    for (const [body, parameterName] of [
+      [{ reason: 7 }, "reason"],
+      [{ reason: "" }, "reason"],
+      [{ reason: " " }, "reason"],
+      [{ reasn: "because" }, "reasn"],
+    ] as const) {
+      const answer = await call("POST", path, { body });
+      expect([answer.status, answer.body.parameterName]).toEqual([400, parameterName]);
+    }
   });
 });
 

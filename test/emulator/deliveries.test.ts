@@ -9,6 +9,7 @@ import { basic, jwtGrant, own, platform, start, stranger, test } from "./kit.ts"
 
 const posts = "/team-messaging/v1/posts";
 const presence = "/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true";
+const reminder = "/restapi/v1.0/subscription/~?threshold=1200&interval=600";
 const ownPresence = `/restapi/v1.0/account/${own.accountId}/extension/${own.extensionId}/presence?detailedTelephonyState=true`;
 
 describe("an event", () => {
@@ -265,6 +266,34 @@ describe("the log of deliveries", () => {
     expect(await run(true)).toEqual(await run(false));
   });
 
+  test("is the same for the same seed where repetitions and reminders meet", async ({ expect }) => {
+    const run = async (slow: string) => {
+      const settings = {
+        deliveryRetries: 2,
+        deliveryRetryInterval: 1200,
+        blacklistAfterFailures: 100,
+      };
+      const emulator = createEmulator({ clock: { now: () => start }, seed: "same", settings });
+      await using endpoint = await httpEndpoint(async (request, response) => {
+        if (request.headers["validation-token"]) return goodHandshake(request, response);
+        if (request.url === slow) await setTimeout(20);
+        response.writeHead(500).end();
+      });
+      for (const path of ["/first", "/second"]) {
+        await subscribeAt(emulator, endpoint.url + path, [posts, reminder]);
+      }
+      await emulator.sendEvent({ filter: posts, body: {} });
+      await emulator.sendEvent({ filter: posts, body: {} });
+      await emulator.clock.advance(3_600_000);
+      return emulator.deliveries.map(({ uuid, subscriptionId, timestamp, attempt }) =>
+        [uuid, subscriptionId, timestamp, attempt].join(),
+      );
+    };
+    const log = await run("/first");
+    expect(log).toHaveLength(16);
+    expect(await run("/second")).toEqual(log);
+  });
+
   test("leaves out what ends after a reset", async ({ emulator, subscribe, expect }) => {
     await using endpoint = await httpEndpoint((request, response) => {
       if (request.headers["validation-token"]) return goodHandshake(request, response);
@@ -304,6 +333,35 @@ test("what waits for its turn is forgotten by a reset, also where ids come again
   await emulator.sendEvent({ filter: posts, body: { name: "new" } });
 
   expect(names).toEqual(["held", "new"]);
+});
+
+test("what a reset interrupts is not repeated, also where ids come again", async ({ expect }) => {
+  const settings = { deliveryRetries: 1 };
+  const emulator = createEmulator({ clock: { now: () => start }, seed: "same", settings });
+  let events = 0;
+  await using endpoint = await httpEndpoint((request, response) => {
+    if (request.headers["validation-token"]) return goodHandshake(request, response);
+    events += 1;
+    emulator.reset();
+  });
+  await subscribeAt(emulator, endpoint.url);
+  const ids = emulator.state().subscriptions.map(({ id }) => id);
+  await emulator.sendEvent({ filter: posts, body: {} });
+  await subscribeAt(emulator, endpoint.url);
+  await emulator.clock.advance(1_800_000);
+
+  expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual(ids);
+  expect(events).toBe(1);
+});
+
+test("a subscription whose handshake a reset interrupts is not created", async ({ expect }) => {
+  const emulator = createEmulator({ clock: { now: () => start } });
+  await using endpoint = await httpEndpoint((request, response) => {
+    emulator.reset();
+    goodHandshake(request, response);
+  });
+  await expect(subscribeAt(emulator, endpoint.url)).rejects.toThrow("OAU-213");
+  expect(emulator.state().subscriptions).toEqual([]);
 });
 
 describe("a delivery that fails", () => {
@@ -564,16 +622,17 @@ test("a name is looked up once for deliveries that follow each other", async ({ 
   const lookups: string[] = [];
   const emulator = createEmulator({
     clock: { now: () => start },
+    settings: { allowRemoteDeliveries: true },
     lookup: async (hostname) => {
       lookups.push(hostname);
       return [{ address: "127.0.0.1", family: 4 }];
     },
   });
   await using endpoint = await httpEndpoint(goodHandshake);
-  await subscribeAt(emulator, `http://hook.localhost:${endpoint.port}/`);
+  await subscribeAt(emulator, `http://hook.example:${endpoint.port}/`);
   lookups.length = 0;
   for (let count = 0; count < 5; count++) await emulator.sendEvent({ filter: posts, body: {} });
-  expect(lookups).toEqual(["hook.localhost"]);
+  expect(lookups).toEqual(["hook.example"]);
 });
 
 /** Shakes hands, and refuses so many events. */
@@ -585,7 +644,11 @@ function failingEndpoint(failures: number): Promise<Endpoint> {
   });
 }
 
-async function subscribeAt(emulator: Emulator, address: string): Promise<void> {
+async function subscribeAt(
+  emulator: Emulator,
+  address: string,
+  eventFilters: readonly string[] = [posts],
+): Promise<void> {
   const login = await emulator.fetch(
     new Request("http://127.0.0.1/restapi/oauth/token", {
       method: "POST",
@@ -599,8 +662,9 @@ async function subscribeAt(emulator: Emulator, address: string): Promise<void> {
       method: "POST",
       headers: { Authorization: `Bearer ${access_token}`, "Content-Type": "application/json" },
       body: JSON.stringify({
-        eventFilters: [posts],
+        eventFilters,
         deliveryMode: { transportType: "WebHook", address },
+        expiresIn: 3600,
       }),
     }),
   );

@@ -151,6 +151,17 @@ describe("intercept", () => {
   });
 });
 
+test("whoever looks at it does not change what a seed gives next", async ({ expect }) => {
+  const nextId = async (looks: readonly string[]) => {
+    const emulator = createEmulator({ clock: { now: () => start }, seed: 7 });
+    const ask = (path: string) => emulator.fetch(new Request(`http://127.0.0.1${path}`));
+    for (const path of looks) await ask(path);
+    return (await ask("/nothing")).headers.get("RCRequestId");
+  };
+  const looks = ["/emulator/v1/clock", "/emulator/v1/state", "/emulator/v1/log"];
+  expect(await nextId(looks)).toBe(await nextId([]));
+});
+
 describe("configure", () => {
   test("changes what it names and keeps the rest", async ({ emulator, configure, expect }) => {
     const before = emulator.settings;
@@ -159,25 +170,33 @@ describe("configure", () => {
   });
 });
 
-test("an error of its own is a 500 in the platform's envelope", async ({ expect }) => {
+test("an error of its own is a 500 in the platform's envelope, and told to whoever runs it", async ({
+  expect,
+}) => {
   let broken = false;
+  const problem = new Error("no time");
+  const errors: unknown[] = [];
   const emulator = createEmulator({
     clock: {
       now: () => {
-        if (broken) throw new Error("no time");
+        if (broken) throw problem;
         return start;
       },
     },
+    onError: (error) => errors.push(error),
   });
   broken = true;
   const response = await emulator.fetch(new Request("http://127.0.0.1/emulator/v1/clock"));
 
   expect(response.status).toBe(500);
   expect(response.headers.get("RCRequestId")).toBeTruthy();
-  expect(await response.json()).toMatchObject({
+  const message = "Internal Server Error";
+  expect(await response.json()).toEqual({
     errorCode: "CMN-203",
-    message: expect.stringContaining("no time"),
+    message,
+    errors: [{ errorCode: "CMN-203", message }],
   });
+  expect(errors).toEqual([problem]);
 });
 
 test("blacklisting needs a subscription", ({ emulator, expect }) => {

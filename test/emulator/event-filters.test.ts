@@ -258,6 +258,22 @@ describe("a filter on a colleague", () => {
     expect((await subscribe({ filters: [detailed] })).status).toBe(200);
   });
 
+  for (const [path, code] of [
+    ["account/04000000001/extension/~/presence", "SUB-406"],
+    ["account/~/extension/07000000001/presence", "SUB-408"],
+    ["account/~/extension/07000000002/presence", "SUB-408"],
+  ] as const) {
+    test(`is not known by other spellings of his id: ${path} is ${code}`, async ({
+      configure,
+      subscribe,
+      expect,
+    }) => {
+      configure({ users: { 2: { account: 1 } } });
+      const answer = await subscribe({ filters: [`/restapi/v1.0/${path}`] });
+      expect([answer.status, answer.code]).toEqual([403, code]);
+    });
+  }
+
   test("is SUB-408 once he was deleted", async ({ configure, subscribe, expect }) => {
     configure({ users: { 2: { account: 1, status: "Deleted" } } });
     expect((await subscribe({ filters: [colleague] })).code).toBe("SUB-408");

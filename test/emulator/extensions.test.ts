@@ -103,6 +103,26 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     const token = await signIn();
     const answer = await call("PUT", "/restapi/v1.0/account/~/extension/~", { token, body: {} });
 
-    expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET"]);
+    expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   });
+
+  test("can be asked for its headers alone", async ({ emulator, signIn, expect }) => {
+    const request = new Request("http://127.0.0.1:4010/restapi/v1.0/account/~/extension/~", {
+      method: "HEAD",
+      headers: { Authorization: `Bearer ${await signIn()}` },
+    });
+    const answer = await emulator.fetch(request);
+
+    expect([answer.status, await answer.text()]).toEqual([200, ""]);
+  });
+
+  for (const id of ["0x1A13B8601", "07000000001", "%207000000001", "7000000001.0", "7e9", "+1"]) {
+    test(`takes ${id} for no id`, async ({ call, signIn, expect }) => {
+      const path = `/restapi/v1.0/account/~/extension/${id}`;
+      const answer = await call("GET", path, { token: await signIn() });
+
+      expect([answer.status, answer.code]).toEqual([404, "CMN-102"]);
+      expect(answer.body.parameterName).toBe("extensionId");
+    });
+  }
 });

@@ -2,6 +2,7 @@ import { describe } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Fault } from "../../src/emulator/faults.ts";
 import { serve } from "../../src/emulator/serve.ts";
+import { defaultSettings } from "../../src/emulator/settings.ts";
 import { platform, start, test } from "./kit.ts";
 
 const faults = "/emulator/v1/faults";
@@ -54,6 +55,55 @@ describe("a fault answers", () => {
     emulator.faults.add({ code: "CMN-201", status: 500 });
     const other = await call("GET", platform);
     expect([other.status, other.code]).toEqual([500, "CMN-201"]);
+  });
+
+  test("with a rate limit's headers, as the limit itself does", async ({
+    emulator,
+    configure,
+    call,
+    expect,
+  }) => {
+    const { rateLimits } = defaultSettings;
+    configure({ rateLimits, rateLimitPenalty: 7 });
+    const names = ["Retry-After", "X-Rate-Limit-Group", "X-Rate-Limit-Remaining"];
+    const meet = async (fault: Fault, method = "GET") => {
+      emulator.faults.add(fault);
+      const { status, headers } = await call(method, platform);
+      return [status, ...names.map((name) => headers.get(name))];
+    };
+
+    expect(await meet({ code: "CMN-301" })).toEqual([429, "7", "light", "0"]);
+    expect(await meet({ code: "CMN-301" }, "POST")).toEqual([429, "7", "medium", "0"]);
+    expect(await meet({ code: "CMN-302" })).toEqual([429, "7", null, null]);
+    expect(await meet({ code: "CMN-302", headers: { "Retry-After": "90" } })).toEqual([
+      429,
+      "90",
+      null,
+      null,
+    ]);
+    expect(await meet({ code: "CMN-301", status: 503 })).toEqual([503, null, null, null]);
+    expect(await meet({ status: 429 })).toEqual([429, null, null, null]);
+    configure({ rateLimitHeadersOn429: false });
+    expect(await meet({ code: "CMN-301" })).toEqual([429, "7", null, null]);
+  });
+
+  test("with a login's envelope where that is asked for", async ({ emulator, call, expect }) => {
+    for (const [code, message] of [
+      ["CMN-101", "Parameter value is invalid"],
+      ["CMN-302", "Request rate exceeded: the account's limit"],
+    ] as const) {
+      for (const path of ["/restapi/oauth/token", "/restapi/oauth/revoke"]) {
+        emulator.faults.add({ code });
+        expect((await call("POST", path)).body).toEqual({
+          error: "invalid_request",
+          error_description: message,
+          errors: [{ errorCode: code, message }],
+        });
+      }
+    }
+    emulator.faults.add({ code: "CMN-302" });
+    const { body } = await call("POST", "/restapi/oauth/wstoken");
+    expect(body).toMatchObject({ errorCode: "CMN-302", errors: [{ errorCode: "CMN-302" }] });
   });
 
   test("with a gateway's page", async ({ emulator, call, expect }) => {
@@ -161,6 +211,14 @@ describe("a fault breaks the connection", () => {
 });
 
 describe("a fault meets", () => {
+  test("methods that a pattern stands for", async ({ emulator, call, expect }) => {
+    emulator.faults.add({ match: { method: "p*T" }, status: 503, times: "always" });
+    const statuses = ["GET", "POST", "PUT", "DELETE", "PATCH"].map(
+      async (method) => (await call(method, "/nothing")).status,
+    );
+    expect(await Promise.all(statuses)).toEqual([404, 503, 503, 404, 404]);
+  });
+
   const ask = (call: (method: string, path: string) => Promise<{ readonly status: number }>) => {
     return async (...lines: readonly string[]) => {
       const met = [];
@@ -288,6 +346,12 @@ describe(faults, () => {
     [{ headers: { Name: "x\r\nOther: y" } }, "headers"],
     [{ headers: { Name: 1 } }, "headers"],
     [{ headers: [] }, "headers"],
+    [{ headers: { "Content-Length": "5" } }, "headers.Content-Length"],
+    [{ headers: { "Transfer-Encoding": "chunked" } }, "headers.Transfer-Encoding"],
+    [{ headers: { A: "b", trailer: "x" } }, "headers.trailer"],
+    [{ headers: { CONNECTION: "close" } }, "headers.CONNECTION"],
+    [{ headers: { Upgrade: "h2c" } }, "headers.Upgrade"],
+    [{ headers: { "Keep-Alive": "timeout=5" } }, "headers.Keep-Alive"],
     [{ status: 500, times: 0 }, "times"],
     [{ status: 500, times: "twice" }, "times"],
     [{ status: 500, rate: 2 }, "rate"],
@@ -296,6 +360,7 @@ describe(faults, () => {
     [{ status: 500, match: { verb: "POST" } }, "match.verb"],
     [{ status: 500, match: { path: "restapi" } }, "match.path"],
     [{ status: 500, match: { method: "" } }, "match.method"],
+    [{ status: 500, match: { method: "PUT,POST" } }, "match.method"],
     [{ status: 500, statuses: 1 }, "statuses"],
     [{ status: 500, toString: 1 }, "toString"],
     [{ drop: "before", status: 500 }, "status"],
@@ -309,6 +374,13 @@ describe(faults, () => {
       expect((await call("GET", faults)).body).toEqual({ faults: [] });
     });
   }
+
+  test("says why a header is refused", async ({ call, expect }) => {
+    const body = { headers: { "Content-Length": "5" } };
+    expect((await call("POST", faults, { body })).body.message).toBe(
+      "Parameter [headers.Content-Length] is about the connection, which the server looks after itself",
+    );
+  });
 
   test("refuses in the library what it refuses here", ({ emulator, expect }) => {
     expect(() => emulator.faults.add({ status: 500, times: 0 })).toThrow("[times]");

@@ -234,6 +234,20 @@ describe("A subscription over the gateway", () => {
     ]);
   });
 
+  test("is the only kind for an app with that scope alone: SUB-528", async ({
+    configure,
+    join,
+    webhook,
+    expect,
+  }) => {
+    configure({ apps: [{ ...emulatorApp, scopes: ["WebSocket", "TeamMessaging"] }] });
+    const client = await join();
+    const deliveryMode = { transportType: "WebHook", address: webhook.url };
+    const refused = await client.request("POST", platform, { ...overSocket, deliveryMode });
+    expect(refused).toMatchObject([{ status: 403 }, { errorCode: "SUB-528" }]);
+    expect(await client.request("POST", platform, overSocket)).toMatchObject([{ status: 200 }, {}]);
+  });
+
   test("replaces the session's earlier one", async ({ join, emulator, expect }) => {
     const client = await join();
     await client.request("POST", platform, overSocket);
@@ -456,6 +470,75 @@ describe("A session", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
+  test("does not count what was meant for the connection before", async ({
+    join,
+    signIn,
+    emulator,
+    expect,
+  }) => {
+    const accessToken = await signIn();
+    const first = await join({ accessToken });
+    await first.request("POST", platform, overSocket);
+    let release = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let asked = () => {};
+    const underWay = new Promise<void>((resolve) => {
+      asked = resolve;
+    });
+    emulator.intercept(({ url }) => {
+      if (!url.endsWith("?late=1")) return undefined;
+      asked();
+      return held.then(() => new Response("{}"));
+    });
+    const meta = { type: "ClientRequest", messageId: "1", method: "GET", path: platform };
+    first.send([{ ...meta, query: { late: 1 } }]);
+    await underWay;
+
+    const second = await join({ accessToken, wsc: first.wsc });
+    expect(second.details[0].wsc.sequence).toBe(1);
+    release();
+    await first.closed;
+    const [{ wsc }] = await second.request("GET", platform);
+    expect(wsc.sequence).toBe(2);
+  });
+
+  test("may be taken over where its OAuth session has no connection to spare", async ({
+    configure,
+    join,
+    signIn,
+    expect,
+  }) => {
+    configure({ webSocketConnectionLimit: 1 });
+    const accessToken = await signIn();
+    const first = await join({ accessToken });
+    await first.request("POST", platform, overSocket);
+    const { details } = await join({ accessToken, wsc: first.wsc });
+    expect(details[1]).toMatchObject({ recoveryState: "Successful" });
+    expect(await first.closed).toBe(1006);
+  });
+
+  for (const [size, reason] of [
+    [1, "Kept for the WebSocket's recovery"],
+    [0, "The WebSocket is gone, and nothing is kept for it"],
+  ] as const) {
+    test(`that is cut, with room for ${size}, has nothing delivered`, async ({
+      configure,
+      join,
+      emulator,
+      expect,
+    }) => {
+      configure({ webSocketRecoveryBufferSize: size });
+      const client = await join();
+      await client.request("POST", platform, overSocket);
+      emulator.cutConnections();
+      const deliveries = await emulator.sendEvent({ filter: posts, body: {} });
+      expect(deliveries).toMatchObject([{ delivered: false, reason }]);
+      expect(emulator.deliveries).toEqual(deliveries);
+    });
+  }
+
   test("without a subscription cannot be recovered", async ({ join, signIn, expect }) => {
     const accessToken = await signIn();
     const { wsc } = await join({ accessToken });
@@ -671,6 +754,15 @@ describe("A connection", () => {
       expect(await client.closed).toBe(1006);
       expect(emulator.state().subscriptions).toHaveLength(count);
     }
+  });
+
+  test("is cut by a fault that cuts an answer", async ({ join, emulator, expect }) => {
+    const client = await join();
+    emulator.faults.add({ match: { path: platform }, truncate: 1_000_000 });
+    expect(await client.request("GET", platform)).toMatchObject([{ status: 200 }, { records: [] }]);
+    emulator.faults.add({ match: { path: platform }, truncate: 10 });
+    client.send([{ type: "ClientRequest", messageId: "1", method: "GET", path: platform }]);
+    expect(await client.closed).toBe(1006);
   });
 
   test("has ten requests under way at most", async ({ join, emulator, expect }) => {

@@ -72,6 +72,71 @@ describe("an event without a body", () => {
     ]);
   });
 
+  test("is one thing, which not everybody asked for", async ({
+    emulator,
+    subscribe,
+    webhook,
+    expect,
+  }) => {
+    const store = "/restapi/v1.0/account/~/extension/~/message-store";
+    const types = ["SMS", "Fax", "Pager"];
+    await subscribe({ filters: [store] });
+    for (const type of types) await subscribe({ filters: [`${store}?type=${type}`] });
+    const heard = new Set<string>();
+    for (let count = 0; count < 30; count++) {
+      webhook.events.length = 0;
+      await emulator.sendEvent({ filter: store });
+      const bodies = bodiesOf(webhook.events);
+      expect(bodies).toHaveLength(2);
+      expect(bodies[0]).toEqual(bodies[1]);
+      heard.add(bodies[0].changes[0].type);
+    }
+    expect([...heard].toSorted()).toEqual(types.toSorted());
+  });
+
+  test("is what each extension's own subscribers ask for", async ({
+    emulator,
+    subscribe,
+    signIn,
+    webhook,
+    expect,
+  }) => {
+    const store = "/restapi/v1.0/account/~/extension/~/message-store";
+    await subscribe({ filters: [`${store}?type=SMS`] });
+    await subscribe({ filters: [`${store}?type=Fax`], token: await signIn(2) });
+    await emulator.sendEvent({ filter: store });
+    const heard = bodiesOf(webhook.events).map(({ changes: [{ type }] }) => type);
+    expect(heard.toSorted()).toEqual(["Fax", "SMS"]);
+  });
+
+  test("tells of one call until it is over, also after a restart", async ({
+    emulator,
+    subscribe,
+    webhook,
+    expect,
+  }) => {
+    const detailed = `${presence}?detailedTelephonyState=true`;
+    await subscribe({ filters: [detailed] });
+    for (let count = 0; count < 2; count++) {
+      await emulator.sendEvent({ filter: detailed });
+      emulator.clock.advance(60_000);
+    }
+    const next = createEmulator({ clock: { now: () => start + 120_000 } });
+    await next.restore(emulator.snapshot());
+    for (let count = 0; count < 3; count++) await next.sendEvent({ filter: detailed });
+
+    const calls = bodiesOf(webhook.events).map(({ activeCalls: [call] }) => call);
+    const [first, ...others] = calls.map(({ sessionId, startTime }) => `${sessionId} ${startTime}`);
+    expect(others.map((one) => one === first)).toEqual([true, true, true, false]);
+    expect(calls.map(({ telephonyStatus }) => telephonyStatus)).toEqual([
+      "Ringing",
+      "CallConnected",
+      "OnHold",
+      "NoCall",
+      "Ringing",
+    ]);
+  });
+
   test("happens at the emulator's time", async ({ emulator, subscribe, webhook, expect }) => {
     await subscribe({ filters: [calls] });
     await emulator.clock.advance(3_600_000);

@@ -163,19 +163,6 @@ describe("SUB-521", () => {
       errorCode: "SUB-523",
     });
     expect(asked).toEqual([]);
-
-    await createAlone(`https://hook.localhost:${await closedPort()}/`, { lookup });
-    expect(asked).toEqual(["hook.localhost"]);
-  });
-
-  test("is the answer to a local name that turns out to be another machine's", async ({
-    expect,
-  }) => {
-    const lookup = async () => [{ address: "192.0.2.1", family: 4 }];
-    expect(await createAlone("https://hook.localhost/", { lookup })).toMatchObject({
-      errorCode: "SUB-521",
-      message: expect.stringContaining("hook.localhost is not"),
-    });
   });
 
   test("is the answer to a name that is not to be found, and to a slow name server", async ({
@@ -239,15 +226,10 @@ describe("SUB-523", () => {
     const remote = async () => [{ address: "192.0.2.1", family: 4 }];
     const nobody = () => Promise.reject(new Error("ENOTFOUND"));
     for (const lookup of [remote, nobody]) {
-      for (const [host, allowRemoteDeliveries] of [
-        ["hook.example", true],
-        ["hook.localhost", false],
-      ] as const) {
-        const options = { lookup, settings: { allowRemoteDeliveries } };
-        expect(await createAlone(`http://${host}/`, options)).toMatchObject({
-          errorCode: "SUB-523",
-        });
-      }
+      const options = { lookup, settings: { allowRemoteDeliveries: true } };
+      expect(await createAlone("http://hook.example/", options)).toMatchObject({
+        errorCode: "SUB-523",
+      });
     }
   });
 });
@@ -356,11 +338,26 @@ test("calls the address it has checked, and no other that the name may have next
   await using endpoint = await httpEndpoint(goodHandshake);
   const answers = [[{ address: "127.0.0.1", family: 4 }], [{ address: "192.0.2.1", family: 4 }]];
   const lookup = async () => answers.shift() ?? [];
-  const created = await createAlone(`http://rebound.localhost:${endpoint.port}/`, { lookup });
+  const settings = { allowRemoteDeliveries: true };
+  const address = `http://rebound.example:${endpoint.port}/`;
+  const created = await createAlone(address, { lookup, settings });
 
   expect(created).toMatchObject({ status: "Active" });
   expect(answers).toHaveLength(1);
 });
+
+for (const name of ["localhost", "hook.localhost", "evil.example%2eLOCALHOST"]) {
+  test(`asks nobody what ${name} is`, async ({ expect }) => {
+    await using endpoint = await httpEndpoint(goodHandshake);
+    const asked: string[] = [];
+    const lookup = async (hostname: string) => {
+      asked.push(hostname);
+      return [{ address: "192.0.2.1", family: 4 }];
+    };
+    const created = await createAlone(`http://${name}:${endpoint.port}/`, { lookup });
+    expect([created, asked]).toEqual([expect.objectContaining({ status: "Active" }), []]);
+  });
+}
 
 /** Creates a subscription at an emulator of its own; returns the answer's body. */
 async function createAlone(

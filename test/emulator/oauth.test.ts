@@ -1,5 +1,6 @@
 import { describe } from "vitest";
-import { createEmulator } from "../../src/emulator/emulator.ts";
+import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import { serve } from "../../src/emulator/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { basic, jwtGrant, own, platform, start, test } from "./kit.ts";
 
@@ -67,7 +68,7 @@ describe("POST /restapi/oauth/token", () => {
     ],
     ["another scheme", grant, "Bearer x", 401, "invalid_client", "OAU-146"],
     ["a JWT of nobody", { ...grant, assertion: "user-0" }, basic, 401, "invalid_grant", "OAU-140"],
-    ["no JWT", { grant_type: jwtGrant }, basic, 401, "invalid_grant", "OAU-140"],
+    ["no JWT", { grant_type: jwtGrant }, basic, 400, "invalid_request", "CMN-101"],
     ["no grant type", {}, basic, 400, "invalid_request", "CMN-101"],
     ["a password", { grant_type: "password" }, basic, 400, "unsupported_grant_type", "OAU-250"],
     [
@@ -108,8 +109,8 @@ describe("POST /restapi/oauth/token", () => {
       { grant_type: "refresh_token" },
       basic,
       400,
-      "invalid_grant",
-      "OAU-213",
+      "invalid_request",
+      "CMN-101",
     ],
   ] as const) {
     test(`refuses ${what} with ${code}`, async ({ login, expect }) => {
@@ -118,6 +119,24 @@ describe("POST /restapi/oauth/token", () => {
       expect(answer.status).toBe(status);
       expect(answer.body).toMatchObject({ error, error_description: expect.any(String) });
       expect(answer.code).toBe(code);
+    });
+  }
+
+  for (const [grantType, parameterName] of [
+    [jwtGrant, "assertion"],
+    ["refresh_token", "refresh_token"],
+  ] as const) {
+    test(`names ${parameterName} where it is missing, or empty`, async ({ login, expect }) => {
+      for (const fields of [{}, { [parameterName]: "" }]) {
+        const { body } = await login({ grant_type: grantType, ...fields });
+        expect(body.errors).toEqual([
+          {
+            errorCode: "CMN-101",
+            message: `Parameter [${parameterName}] value is invalid`,
+            parameterName,
+          },
+        ]);
+      }
     });
   }
 
@@ -316,11 +335,15 @@ describe("sessionLifetime", () => {
   }) => {
     configure({ ...withRefreshTokens, sessionLifetime: 1800 });
     const { body } = await login();
-    expect(body.session_expires_in).toBe(1800);
+    expect(body).toMatchObject({
+      session_expires_in: 1800,
+      expires_in: 1800,
+      refresh_token_expires_in: 1800,
+    });
 
     await emulator.clock.advance(1_000_000);
     const renewed = (await login(refreshWith(body.refresh_token))).body;
-    expect(renewed.session_expires_in).toBe(800);
+    expect(renewed).toMatchObject({ session_expires_in: 800, expires_in: 800 });
     await emulator.clock.advance(799_999);
     expect((await call("GET", extension, { token: renewed.access_token })).status).toBe(200);
 
@@ -406,6 +429,29 @@ describe("POST /restapi/oauth/revoke", () => {
 
     expect(revoked.status).toBe(200);
     expect((await call("GET", platform, { token })).code).toBe("OAU-213");
+  });
+
+  test("needs neither body nor content type over a socket", async ({
+    emulator,
+    call,
+    signIn,
+    expect,
+  }) => {
+    await using server = await serve(emulator.fetch);
+    const token = await signIn();
+    const revoked = await fetch(`${server.url}/restapi/oauth/revoke?token=${token}`, {
+      method: "POST",
+      headers: { Authorization: basic },
+    });
+
+    expect([revoked.status, await revoked.text()]).toEqual([200, ""]);
+    expect((await call("GET", platform, { token })).code).toBe("OAU-213");
+    const untyped = await fetch(`${server.url}/restapi/oauth/revoke`, {
+      method: "POST",
+      headers: { Authorization: basic },
+      body: Buffer.from("token=x"),
+    });
+    expect(untyped.status).toBe(415);
   });
 
   test("wants a token and the app's credentials", async ({ call, signIn, expect }) => {
@@ -496,6 +542,60 @@ describe("an API call", () => {
     expect([answer.status, answer.code]).toEqual([401, "OAU-128"]);
   });
 
+  for (const [what, apps] of [
+    ["is disabled", [{ ...emulatorApp, disabled: true }]],
+    ["was removed", [{ ...emulatorApp, clientId: "other" }]],
+  ] as const) {
+    test(`with a token of an app that ${what} is OAU-127`, async ({
+      configure,
+      call,
+      signIn,
+      expect,
+    }) => {
+      const token = await signIn();
+      configure({ apps });
+
+      const answer = await call("GET", platform, { token });
+      expect(answer.status).toBe(401);
+      expect(answer.body).toMatchObject({
+        errorCode: "OAU-127",
+        errors: [{ errorCode: "OAU-127" }],
+      });
+    });
+  }
+
+  for (const [what, setup] of [
+    ["was deleted", { status: "Deleted" }],
+    ["is disabled", { status: "Disabled" }],
+    ["is frozen", { status: "Frozen" }],
+    ["has a disabled account", { accountStatus: "Disabled" }],
+  ] as const) {
+    test(`with a token of a user who ${what} is OAU-213`, async ({
+      configure,
+      call,
+      signIn,
+      expect,
+    }) => {
+      const token = await signIn();
+      configure({ users: { 1: setup } });
+
+      const { status, code } = await call("GET", platform, { token });
+      expect([status, code]).toEqual([401, "OAU-213"]);
+    });
+  }
+
+  test("goes on while its user is locked out of logins", async ({
+    configure,
+    call,
+    signIn,
+    expect,
+  }) => {
+    const token = await signIn();
+    configure({ users: { 1: { locked: "OAU-147" } } });
+
+    expect((await call("GET", platform, { token })).status).toBe(200);
+  });
+
   test("answers an unparsable token with two different codes", async ({ call, expect }) => {
     const { body } = await call("GET", platform, { token: "x" });
 
@@ -511,6 +611,49 @@ describe("an API call", () => {
       errorCode: "AGW-401",
       message: "Authorization header is not specified",
     });
+  });
+});
+
+describe("the log names the user", () => {
+  const users = (emulator: Emulator) =>
+    emulator.requests.map(({ path, status, user }) => [path.split("/").at(-1), status, user]);
+
+  test("of a login that is refused, for whatever reason", async ({ emulator, login, expect }) => {
+    await login({ ...jwt, assertion: "user-7", scope: "Nothing" });
+    await login({ ...jwt, assertion: "user-7" }, `Basic ${btoa("emulator-client:x")}`);
+    await login({ ...jwt, assertion: "nobody" });
+
+    expect(users(emulator)).toEqual([
+      ["token", 400, 7],
+      ["token", 401, 7],
+      ["token", 401, undefined],
+    ]);
+  });
+
+  test("of a refresh, of a revocation, and of a token that has expired", async ({
+    emulator,
+    configure,
+    login,
+    call,
+    expect,
+  }) => {
+    configure(withRefreshTokens);
+    const { access_token: token, refresh_token } = (await login()).body;
+    const renewed = (await login(refreshWith(refresh_token))).body;
+    await emulator.clock.advance(3_600_000);
+    await call("GET", platform, { token: renewed.access_token });
+    await call("POST", `/restapi/oauth/revoke?token=${renewed.access_token}`, {
+      headers: { Authorization: basic },
+    });
+    await call("GET", platform, { token });
+
+    expect(users(emulator)).toEqual([
+      ["token", 200, 1],
+      ["token", 200, 1],
+      ["subscription", 401, 1],
+      ["revoke", 200, 1],
+      ["subscription", 401, undefined],
+    ]);
   });
 });
 

@@ -1,6 +1,8 @@
+import fc from "fast-check";
 import { describe } from "vitest";
+import { createEmulator } from "../../src/emulator/emulator.ts";
 import { defaultSettings } from "../../src/emulator/settings.ts";
-import { type Answer, test as base, basic, jwtGrant, platform, webinar } from "./kit.ts";
+import { type Answer, test as base, basic, jwtGrant, platform, start, webinar } from "./kit.ts";
 
 /** The kit's `test`, with RingCentral's limits. */
 const test = base.extend<{ readonly limits: undefined }>({
@@ -99,6 +101,15 @@ describe("requests count", () => {
     expect([revocation.status, quota(revocation)]).toEqual([200, ["auth", "5", "2", "60"]]);
   });
 
+  test("also where a revocation names its token in the query", async ({ call, login, expect }) => {
+    const { body } = await login();
+    const revocation = await call("POST", `/restapi/oauth/revoke?token=${body.access_token}`, {
+      headers: { Authorization: basic },
+    });
+    expect([revocation.status, quota(revocation)[2]]).toEqual([200, "3"]);
+    expect(quota(await login())[2]).toBe("2");
+  });
+
   test("once, however often the session is looked at", async ({
     call,
     login,
@@ -194,6 +205,79 @@ describe("the request over the limit", () => {
     expect((await login()).status).toBe(429);
     await emulator.clock.advance(300_000);
     expect((await login()).status).toBe(200);
+  });
+
+  test("has to wait for the window where the penalty is shorter", async ({
+    emulator,
+    configure,
+    login,
+    expect,
+  }) => {
+    configure({ rateLimitPenalty: 5 });
+    await login();
+    await emulator.clock.advance(10_500);
+    for (let count = 0; count < 4; count++) await login();
+    const refused = await login();
+    expect([refused.status, refused.headers.get("retry-after")]).toEqual([429, "50"]);
+    await emulator.clock.advance(50_000);
+    expect((await login()).status).toBe(200);
+    expect((await login()).headers.get("retry-after")).toBe("10");
+  });
+
+  test("is let through after exactly the seconds that it was told to wait", async ({ expect }) => {
+    const seconds = fc.integer({ min: 1, max: 90 });
+    const pauses = fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 40 });
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1, max: 6 }), seconds, seconds, pauses, async (...run) => {
+        const [auth, rateLimitWindow, rateLimitPenalty, waits] = run;
+        const rateLimits = { light: 50, medium: 40, heavy: 10, auth };
+        const emulator = createEmulator({
+          clock: { now: () => start },
+          settings: { rateLimits, rateLimitWindow, rateLimitPenalty },
+        });
+        const signIn = () =>
+          emulator.fetch(
+            new Request("http://127.0.0.1/restapi/oauth/token", {
+              method: "POST",
+              headers: { Authorization: basic },
+              body: new URLSearchParams({ grant_type: jwtGrant, assertion: "user-1" }),
+            }),
+          );
+        for (const wait of waits) {
+          await emulator.clock.advance(wait);
+          const { status, headers } = await signIn();
+          if (status === 200) continue;
+          await emulator.clock.advance(Number(headers.get("retry-after")) * 1000);
+          expect((await signIn()).status).toBe(200);
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+
+  test("is answered as the login's other errors are, with the code beside", async ({
+    call,
+    login,
+    expect,
+  }) => {
+    const token = (await login()).body.access_token;
+    for (let count = 0; count < 4; count++) await login();
+    const revocation = call("POST", `/restapi/oauth/revoke?token=${token}`, {
+      headers: { Authorization: basic },
+    });
+    for (const { status, body } of [await login(), await revocation]) {
+      const message = "Request rate exceeded: the group's limit for this user and app";
+      expect([status, body]).toEqual([
+        429,
+        {
+          error: "invalid_request",
+          error_description: message,
+          errors: [{ errorCode: "CMN-301", message }],
+        },
+      ]);
+    }
+    const socket = await call("POST", "/restapi/oauth/wstoken", { token });
+    expect([socket.status, socket.body.errorCode]).toEqual([429, "CMN-301"]);
   });
 
   test("comes where the settings say", async ({ configure, call, login, expect }) => {

@@ -58,7 +58,27 @@ describe("a reminder", () => {
     ]);
   });
 
-  test("waits for an interval where a renewal makes the life shorter than the threshold", async ({
+  test("comes again after a renewal at an earlier time", async ({
+    emulator,
+    configure,
+    call,
+    subscribe,
+    signIn,
+    webhook,
+    expect,
+  }) => {
+    configure({ lifetimeOnRenewal: "unchanged" });
+    const token = await signIn();
+    const { body } = await subscribe({ ...inAnHour, token });
+    await emulator.clock.advance(51 * 60_000);
+    await emulator.clock.advance(-51 * 60_000);
+    await call("POST", `${platform}/${body.id}/renew`, { token });
+    await emulator.clock.advance(51 * 60_000);
+    const atThreshold = "2026-11-22T12:50:00.000Z";
+    expect(timestamps(webhook.events)).toEqual([atThreshold, atThreshold]);
+  });
+
+  test("comes at half a life that a renewal has made too short for the threshold", async ({
     emulator,
     call,
     subscribe,
@@ -70,11 +90,11 @@ describe("a reminder", () => {
     const long = reminder.replace("600", "1000000").replace("240", "86400");
     const { body } = await subscribe({ filters: [posts, long], expiresIn: 5_000_000, token });
     await call("POST", `${platform}/${body.id}/renew`, { token });
-    await emulator.clock.advance(hour);
+    await emulator.clock.advance(84 * hour - 1);
     expect(webhook.events).toEqual([]);
 
-    await emulator.clock.advance(24 * hour);
-    expect(webhook.events).toHaveLength(1);
+    await emulator.clock.advance(1);
+    expect(webhook.events).toMatchObject([{ body: { expiresIn: 302_400 } }]);
   });
 
   test("follows a PUT that changes its numbers, and ends with one that leaves it out", async ({
@@ -147,6 +167,29 @@ describe("a reminder", () => {
     await clock.leap(clock.now() + 30_000);
 
     expect(webhook.events).toMatchObject([{ body: { expiresIn: 60 } }]);
+  });
+
+  test("holds up none that is due at the same instant", async ({
+    emulator,
+    configure,
+    subscribe,
+    signIn,
+    expect,
+  }) => {
+    configure({ endpointDeadline: 1000 });
+    const waiting: (() => void)[] = [];
+    await using endpoint = await httpEndpoint((request, response) => {
+      if (request.headers["validation-token"]) return goodHandshake(request, response);
+      // Nobody gets an answer before all have asked.
+      waiting.push(() => goodHandshake(request, response));
+      if (waiting.length === 3) for (const answer of waiting) answer();
+    });
+    const token = await signIn();
+    for (const path of ["/1", "/2", "/3"]) {
+      await subscribe({ ...inAnHour, address: endpoint.url + path, token });
+    }
+    await emulator.clock.advance(51 * 60_000);
+    expect(emulator.deliveries.map(({ delivered }) => delivered)).toEqual([true, true, true]);
   });
 
   test("counts as a failure where the endpoint refuses it", async ({

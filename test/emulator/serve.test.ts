@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { Agent, type IncomingMessage, request } from "node:http";
 import { connect } from "node:net";
 import { describe } from "vitest";
+import type { Emulator } from "../../src/emulator/emulator.ts";
 import { serve } from "../../src/emulator/serve.ts";
 import { ExitCode } from "../../src/errors.ts";
 import { basic, jwtGrant, platform, test } from "./kit.ts";
@@ -71,6 +72,60 @@ describe("serve", () => {
       exitCode: ExitCode.failure,
     });
   });
+});
+
+describe("a request that asks for another protocol", () => {
+  const plain = (emulator: Emulator) => serve(emulator.fetch, { upgrade: emulator.upgrade });
+  const h2c = "Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n";
+  const form = `grant_type=${encodeURIComponent(jwtGrant)}&assertion=user-1`;
+  const signIn = `POST /restapi/oauth/token HTTP/1.1\r\nHost: localhost\r\nAuthorization: ${basic}\r\nContent-Type: application/x-www-form-urlencoded\r\n`;
+  const clock = "GET /emulator/v1/clock HTTP/1.1\r\nHost: localhost\r\n";
+  const websocket = "Connection: Upgrade\r\nUpgrade: websocket\r\n";
+
+  for (const [what, parts, statuses] of [
+    ["a GET", [`${clock}${h2c}\r\n`], ["200"]],
+    ["a POST", [`${signIn}${h2c}Content-Length: ${form.length}\r\n\r\n${form}`], ["200"]],
+    [
+      "a POST whose body comes later",
+      [`${signIn}${h2c}Content-Length: ${form.length}\r\n\r\n`, form.slice(0, 9), form.slice(9)],
+      ["200"],
+    ],
+    [
+      "a POST in chunks, and the next one on its connection",
+      [
+        `${signIn}${h2c}Transfer-Encoding: chunked\r\n\r\n${form.length.toString(16)}\r\n`,
+        `${form}\r\n0\r\n\r\n`,
+        `${clock}\r\n`,
+      ],
+      ["200", "200"],
+    ],
+    ["several, one after the other", [`${clock}${h2c}\r\n`, `${clock}\r\n`], ["200", "200"]],
+    [
+      "a WebSocket where there is none",
+      [`GET /x HTTP/1.1\r\nHost: a\r\n${websocket}\r\n`],
+      ["404"],
+    ],
+    ["a WebSocket by POST", [`POST /ws HTTP/1.1\r\nHost: a\r\n${websocket}\r\n`], ["404"]],
+    ["HTTP/2 where WebSockets are", [`GET /ws HTTP/1.1\r\nHost: a\r\n${h2c}\r\n`], ["404"]],
+  ] as const) {
+    test(`is answered as an ordinary one: ${what}`, async ({ emulator, expect }) => {
+      await using server = await plain(emulator);
+      const socket = connect(server.port, "127.0.0.1").setNoDelay();
+      await using _socket = { [Symbol.asyncDispose]: async () => void socket.destroy() };
+      let answer = "";
+      socket.on("data", (chunk) => {
+        answer += String(chunk);
+      });
+      const answered = () =>
+        [...answer.matchAll(/HTTP\/1\.1 (\d{3})/g)].map(([, status]) => status);
+      for (const part of parts) {
+        socket.write(part);
+        await new Promise((resolve) => setTimeout(resolve, 5));
+      }
+      await expect.poll(answered, { interval: 5 }).toEqual(statuses);
+      expect(answer).toMatch(/rcrequestid/i);
+    });
+  }
 });
 
 describe("the emulator on a socket", () => {
@@ -158,8 +213,9 @@ describe("the emulator on a socket", () => {
 
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     const post = async () => {
-      const options = { method: "POST", agent, headers: { "Content-Type": "application/json" } };
-      const outgoing = request(`${server.url}/emulator/v1/clock`, options);
+      const headers = { "Content-Type": "application/x-www-form-urlencoded" };
+      const options = { method: "POST", agent, headers };
+      const outgoing = request(`${server.url}/restapi/oauth/token`, options);
       for (let count = 0; count < 30; count++) outgoing.write("x".repeat(100_000));
       outgoing.end();
       const [response] = (await once(outgoing, "response")) as [IncomingMessage];

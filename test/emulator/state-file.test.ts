@@ -1,11 +1,13 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
+import { text } from "node:stream/consumers";
 import { describe } from "vitest";
 import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
 import type { EmulatorSettings } from "../../src/emulator/settings.ts";
 import { openStateFile, readStateFile } from "../../src/emulator/state-file.ts";
+import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { test as base } from "../support/rcwh.ts";
 import { subscribe } from "../support/subscriptions.ts";
 
@@ -143,6 +145,33 @@ describe("an emulator with a state file", () => {
       expect(endpoint.events).toMatchObject([{ event: reminder, body: { expiresIn: 129_600 } }]);
       await third.emulator.clock.advance(43_200_000);
       expect(endpoint.events).toHaveLength(2);
+      await third.close();
+    });
+
+    test("repeats what had failed, in its turn", async ({ start, clock, expect }) => {
+      const attempts: unknown[] = [];
+      await using failing = await httpEndpoint(async (request, response) => {
+        if (request.headers["validation-token"]) return goodHandshake(request, response);
+        attempts.push(JSON.parse(await text(request)));
+        response.writeHead(500).end();
+      });
+      const settings = { deliveryRetries: 2, deliveryRetryInterval: 60 };
+      const first = await start(settings);
+      await subscribe(first.emulator, failing.url);
+      await first.emulator.sendEvent({ filter: "/team-messaging/v1/posts" });
+      await first.close();
+
+      const second = await start(settings);
+      expect(second.emulator.snapshot().retries).toEqual(first.emulator.snapshot().retries);
+      expect(attempts).toHaveLength(1);
+      await second.close();
+      clock.advance(60_000);
+      const third = await start(settings);
+
+      expect(attempts).toEqual([attempts[0], attempts[0]]);
+      expect(third.emulator.deliveries).toMatchObject([{ status: 500 }, { attempt: 2 }]);
+      await third.emulator.clock.advance(3_600_000);
+      expect(attempts).toHaveLength(3);
       await third.close();
     });
 
@@ -318,6 +347,55 @@ describe("the state file", () => {
 
     await expect(failed).rejects.toMatchObject(complaint);
     await expect(close()).rejects.toMatchObject(complaint);
+  });
+
+  test("is not made in a directory that does not exist, nor without a name", async ({
+    clock,
+    directory,
+    expect,
+  }) => {
+    const { signal } = new AbortController();
+    const messageOf = (path: string) =>
+      openStateFile(path, createEmulator({ clock }), { clock, signal }).then(
+        () => undefined,
+        ({ message }: Error) => message,
+      );
+
+    const path = join(directory, "missing", "state.json");
+    expect(await messageOf(path)).toBe(
+      `Cannot keep state in ${path}: there is no directory ${dirname(path)}.`,
+    );
+    expect(await messageOf("")).toBe("The state file has no name.");
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  for (const settings of [{ defaultLifetime: 9e15 }, { sessionsLimit: 1 }, { rateLimits: "x" }]) {
+    test(`is refused with ${JSON.stringify(settings)}`, async ({ start, file, expect }) => {
+      await (await start()).close();
+      const snapshot = JSON.parse(await readFile(file, "utf8"));
+      await writeFile(file, JSON.stringify({ ...snapshot, settings }));
+
+      await expect(start()).rejects.toThrow("its settings are damaged");
+    });
+  }
+
+  test("goes on in the sequence of a seed", async ({ clock, file, expect }) => {
+    const { signal } = new AbortController();
+    const id = async (emulator: ReturnType<typeof createEmulator>) =>
+      (await emulator.fetch(new Request("http://127.0.0.1/nothing"))).headers.get("RCRequestId");
+    const one = createEmulator({ clock, seed: 7 });
+    const expected = [await id(one), await id(one)];
+
+    const first = createEmulator({ clock, seed: 7 });
+    const firstFile = await openStateFile(file, first, { clock, signal });
+    const ids = [await id(first)];
+    await firstFile.close();
+    const second = createEmulator({ clock, seed: 7 });
+    const secondFile = await openStateFile(file, second, { clock, signal });
+    ids.push(await id(second));
+    await secondFile.close();
+
+    expect(ids).toEqual(expected);
   });
 
   test("stays a link where it is one", async ({ clock, directory, start, file, expect }) => {

@@ -643,9 +643,9 @@ describe("a WebSocket subscription", () => {
 
 describe("paths and methods", () => {
   for (const [method, path, allow] of [
-    ["PATCH", platform, "GET, POST"],
-    ["DELETE", webinar, "GET, POST"],
-    ["POST", `${platform}/x`, "GET, PUT, DELETE"],
+    ["PATCH", platform, "GET, HEAD, POST"],
+    ["DELETE", webinar, "GET, HEAD, POST"],
+    ["POST", `${platform}/x`, "GET, HEAD, PUT, DELETE"],
     ["GET", `${platform}/x/renew`, "POST"],
   ] as const) {
     test(`${method} ${path} is 405`, async ({ call, expect }) => {

@@ -134,6 +134,14 @@ describe("a message", () => {
     }
   });
 
+  test("is of a conversation whose id fits into 63 bits", ({ expect }) => {
+    const messages = ["message-store/instant?type=SMS", "inbound-messages"].flatMap((path) =>
+      several(`${extension}/${path}`, 200),
+    );
+    expect(messages.filter(({ conversationId: id }) => !/^\d{15,19}$/.test(id))).toEqual([]);
+    expect(messages.filter(({ conversationId: id }) => BigInt(id) >= 2n ** 63n)).toEqual([]);
+  });
+
   test("is of the type that is asked for", ({ expect }) => {
     const types = (query: string) => [
       ...new Set(several(`${extension}/message-store${query}`).map((body) => body.changes[0].type)),
@@ -282,8 +290,10 @@ describe("presence", () => {
   test("fits the calls in progress", ({ expect }) => {
     for (const body of several(detailed)) {
       const statuses = body.activeCalls.map((call: typeof body) => call.telephonyStatus);
-      expect(statuses).toEqual(body.telephonyStatus === "NoCall" ? [] : [body.telephonyStatus]);
-      expect(body.totalActiveCalls).toBe(statuses.length);
+      expect(statuses).toEqual([body.telephonyStatus]);
+      const isOver = body.telephonyStatus === "NoCall";
+      expect(body.totalActiveCalls).toBe(isOver ? 0 : 1);
+      expect(body.activeCalls[0].terminationType).toBe(isOver ? "final" : undefined);
       const talks = ["CallConnected", "OnHold"].includes(body.telephonyStatus);
       const busy = talks || body.dndStatus === "DoNotAcceptAnyCalls";
       expect(body.presenceStatus).toBe(busy ? "Busy" : "Available");
@@ -343,6 +353,26 @@ describe("a post", () => {
     for (const name of ["posts", "groups"]) {
       expect(several(`/restapi/v1.0/glip/${name}`)).toEqual(several(`/team-messaging/v1/${name}`));
     }
+  });
+
+  test("is written in a team with a name, where only teams are asked for", ({ expect }) => {
+    for (const { name, description, type } of several("/restapi/v1.0/glip/teams")) {
+      expect([type, typeof name, typeof description]).toEqual(["Team", "string", "string"]);
+    }
+  });
+
+  test("is written in groups and teams that somebody joins, some of them new", ({ expect }) => {
+    const joined = several("/team-messaging/v1/groups", 100).filter(
+      ({ eventType }) => eventType === "GroupJoined",
+    );
+    const ages = (wanted: string) =>
+      joined
+        .filter(({ type }) => type === wanted)
+        .map(({ creationTime }) => now - Date.parse(creationTime));
+    for (const { type, name } of joined) expect(name === null).toBe(type === "Group");
+    expect(new Set(ages("Group")).size).toBeGreaterThan(5);
+    expect(Math.max(...ages("Group"))).toBeLessThan(10_000);
+    expect(Math.min(...ages("Team"))).toBeGreaterThan(86_000_000);
   });
 
   test("is written in a chat, which whoever left is no member of", ({ expect }) => {
