@@ -1,4 +1,5 @@
 import type { CommandContext } from "../context.ts";
+import { millisecondsOf } from "../emulator/time.ts";
 import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
 import { withEmulatorControl } from "../operations/emulator-control.ts";
@@ -37,7 +38,7 @@ export function createEmulatorClockCommand(context: CommandContext, run = moveEm
       "Tell what time it is for a running emulator, and move it. What falls due on the way happens before the command ends: subscriptions and tokens expire, reminders are sent.",
     )
     .optionsGroup("Time:")
-    .option("--advance <duration>", "let this long pass: 90s, 36h, 3d")
+    .option("--advance <duration>", "let this long pass: 90s, 3d, 1h30m")
     .option("--set <instant>", "move to an instant, RFC 3339")
     .option("--freeze", "let time stand still")
     .option("--resume", "let it go on");
@@ -53,7 +54,7 @@ async function moveEmulatorClock(
   const move = readMove(options);
   await withEmulatorControl(options.url, context, async ({ call }) => {
     const clock = (await (move
-      ? call("move the emulator's clock", "POST", "/clock", move)
+      ? call("move the emulator's clock", "POST", "/clock", move, explainMove)
       : call("read the emulator's clock", "GET", "/clock"))) as Clock;
     await printRecords(context.io, {
       key: "clocks",
@@ -74,7 +75,7 @@ async function moveEmulatorClock(
 function readMove({ advance, set, freeze, resume }: EmulatorClockOptions) {
   refuseBoth("--advance", advance, "--set", set);
   refuseBoth("--freeze", freeze, "--resume", resume);
-  if (advance !== undefined) parseDuration(advance, "--advance");
+  if (advance !== undefined) checkAdvance(advance);
   if (set !== undefined && parseInstant(set) === undefined) {
     throw new UsageError(
       `--set ${JSON.stringify(set)} is not an instant.`,
@@ -86,6 +87,19 @@ function readMove({ advance, set, freeze, resume }: EmulatorClockOptions) {
     ...(advance !== undefined && { advance }),
     ...(set !== undefined && { set }),
     ...((freeze || resume) && { freeze: freeze === true }),
+  };
+}
+
+/** Several units in a row are one duration, as everywhere in the emulator. */
+function checkAdvance(text: string): void {
+  if (millisecondsOf(text) > 0) return;
+  parseDuration(text, "--advance");
+}
+
+function explainMove({ parameterName }: { readonly parameterName: string }) {
+  return {
+    message: `--${parameterName} leads to an instant that it cannot go to`,
+    hint: "Choose one between 1970 and 8000, such as `--set 2027-01-31T00:00:00Z`.",
   };
 }
 

@@ -3,8 +3,9 @@ import type { Delivery } from "../emulator/deliveries.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { parseEventFilter } from "../filters/parse.ts";
 import { printRecords } from "../io/formats.ts";
+import { redactAddress } from "../io/text.ts";
 import { withEmulatorControl } from "../operations/emulator-control.ts";
-import { readText } from "../operations/text-input.ts";
+import { parseUser, readText } from "../operations/text-input.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../program/emulator-flag.ts";
 
@@ -42,7 +43,7 @@ export function createEmulatorEventCommand(context: CommandContext, run = sendEm
     .optionsGroup("Event:")
     .option("--body <json>", "its data (default: made up)")
     .option("--body-file <path>", "read the data from a file, or from - (stdin)")
-    .option("--user <n>", "only user n's subscriptions get it (default: everybody's)");
+    .option("--user <n>", "the user whom it happens to (default: every user)");
   return addEmulatorFlag(command)
     .addHelpText("after", manual)
     .action((filter, options) => run(filter, options, context));
@@ -66,14 +67,6 @@ async function sendEmulatorEvent(
     if (deliveries.length === 0) context.io.note(`Nobody is subscribed to ${eventFilter}.`);
     reportFailures(deliveries);
   });
-}
-
-function parseUser(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
-  throw new UsageError(
-    `--user ${JSON.stringify(text)} is not the number of a user.`,
-    "User 1 has the JWT user-1, user 2 the JWT user-2, and so on.",
-  );
 }
 
 async function readEventBody(
@@ -101,7 +94,10 @@ function parseJson(text: string, flag: string): unknown {
   }
 }
 
-function printDeliveries(deliveries: readonly Delivery[], { io }: CommandContext): Promise<void> {
+function printDeliveries(
+  deliveries: readonly Delivery[],
+  { io, settings }: CommandContext,
+): Promise<void> {
   return printRecords(io, {
     key: "deliveries",
     records: deliveries,
@@ -114,13 +110,18 @@ function printDeliveries(deliveries: readonly Delivery[], { io }: CommandContext
       { title: "delivered", value: ({ delivered }) => String(delivered), show: outcomeOf },
       { title: "status", value: ({ status }) => String(status ?? ""), reader: "programs" },
       { title: "event", value: ({ event }) => event, shrink: "wrap" },
-      { title: "address", value: ({ address }) => address ?? "", shrink: "wrap" },
+      {
+        title: "address",
+        value: ({ address }) => redactAddress(address ?? "", settings.showSecrets),
+        shrink: "wrap",
+      },
       { title: "reason", value: ({ reason }) => reason ?? "", reader: "programs" },
     ],
   });
 }
 
-function outcomeOf({ delivered, status, reason }: Delivery): string {
+/** For people: whether an endpoint took it, and what it said. */
+export function outcomeOf({ delivered, status, reason }: Delivery): string {
   if (delivered) return status === undefined ? "yes" : `yes, ${status}`;
   return `no${reason === undefined ? "" : `: ${reason}`}`;
 }

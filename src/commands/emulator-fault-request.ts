@@ -1,5 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { closest } from "../filters/edit-distance.ts";
 import { jsonOrText, readText } from "../operations/text-input.ts";
 import type { EmulatorFlag } from "../program/emulator-flag.ts";
 
@@ -44,6 +45,7 @@ export async function readFault(
     times: options.times === "always" ? "always" : numberOf(options.times, "--times"),
     rate: numberOf(options.rate, "--rate"),
   };
+  await refuseClash(fault);
   const { match: _, seed: __, times: ___, rate: ____, ...effects } = fault;
   if (Object.values(effects).every((effect) => effect === undefined)) {
     throw new UsageError(
@@ -52,6 +54,44 @@ export async function readFault(
     );
   }
   return fault;
+}
+
+/** Why the emulator does not take a fault, in terms of the flags. */
+export async function loadFaultExplainer(code: string | undefined) {
+  const { problemCodes } = await import("../emulator/problem-codes.ts");
+  return ({ parameterName }: { readonly parameterName: string }) => {
+    const name = parameterName.replace(/^match\./, "");
+    const hint = hints.get(name);
+    if (hint === undefined) return undefined;
+    const message = `the value of --${name.replace("headers", "header")} is not acceptable`;
+    const similar = name === "code" && closest(code ?? "", Object.keys(problemCodes));
+    return { message, hint: similar ? `Did you mean ${similar}? ${hint}` : hint };
+  };
+}
+
+const hints: ReadonlyMap<string, string> = new Map([
+  ["method", "Name an HTTP method, such as `--method POST`."],
+  ["path", "Begin it with / or *, such as `--path '*/renew'`."],
+  ["status", "Use a status from 200 to 599."],
+  ["code", "Use one of RingCentral's codes, which `rcwh explain --list` lists."],
+  ["headers", "Use a name and a value as HTTP allows them, such as `--header 'Retry-After: 5'`."],
+  ["truncate", "Use a whole number of bytes."],
+  ["drop", "Use `--drop before` or `--drop after` the processing."],
+  ["delay", "Use a duration of up to a day, such as 20ms, 3s or 1m30s."],
+  ["times", "Use a whole number above 0, or always."],
+  ["rate", "Use a chance from 0 to 1, such as 0.1 for one request in ten."],
+  ["seed", "Use a text that is not empty."],
+]);
+
+async function refuseClash(fault: object): Promise<void> {
+  const { findClash } = await import("../emulator/fault-rules.ts");
+  const given = Object.entries(fault).flatMap(([name, value]) => (value === undefined ? [] : name));
+  const [name, other] = findClash(given) ?? [];
+  if (name === undefined) return;
+  throw new UsageError(
+    `--${name} and --${other === "headers" ? "header" : other} contradict each other.`,
+    "Leave one of them out.",
+  );
 }
 
 function numberOf(text: string | undefined, flag: string): number | undefined {

@@ -1,10 +1,15 @@
 import type { CommandContext } from "../context.ts";
 import type { ActiveFault } from "../emulator/faults.ts";
 import { printRecords } from "../io/formats.ts";
-import { withEmulatorControl } from "../operations/emulator-control.ts";
+import { type EmulatorControl, withEmulatorControl } from "../operations/emulator-control.ts";
 import { collect, createCommand, renderManual } from "../program/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../program/emulator-flag.ts";
-import { type EmulatorFaultOptions, readFault } from "./emulator-fault-request.ts";
+import { keepFlagsApart } from "../program/subcommands.ts";
+import {
+  type EmulatorFaultOptions,
+  loadFaultExplainer,
+  readFault,
+} from "./emulator-fault-request.ts";
 
 const shape = `{ "schemaVersion": 1, "faults": [ { "id", "match": { "method", "path" }, "status", "code",
   "delay", "drop", "times", "rate", "fired", … } ] }`;
@@ -35,6 +40,7 @@ export function createEmulatorFaultCommand(context: CommandContext, run = addFau
   addEmulatorFlag(command)
     .addHelpText("after", manual)
     .action((options) => run(options, context));
+  keepFlagsApart(command);
   command.addCommand(createListCommand(context));
   command.addCommand(createClearCommand(context));
   return command;
@@ -77,7 +83,7 @@ function createListCommand(context: CommandContext) {
         exitCodes: [0, 1, 2, 5],
       }),
     )
-    .action((_options, command) => listFaults(command.optsWithGlobals(), context));
+    .action((options) => listFaults(options, context));
 }
 
 function createClearCommand(context: CommandContext) {
@@ -97,13 +103,14 @@ function createClearCommand(context: CommandContext) {
         exitCodes: [0, 1, 2, 3, 5],
       }),
     )
-    .action((id, _options, command) => clearFaults(id, command.optsWithGlobals(), context));
+    .action((id, options) => clearFaults(id, options, context));
 }
 
 async function addFault(options: EmulatorFaultOptions, context: CommandContext): Promise<void> {
   const fault = await readFault(options, context);
   await withEmulatorControl(options.url, context, async ({ call }) => {
-    const added = (await call("add the fault", "POST", "/faults", fault)) as ActiveFault;
+    const explain = await loadFaultExplainer(options.code);
+    const added = (await call("add the fault", "POST", "/faults", fault, explain)) as ActiveFault;
     await printFaults([added], context);
   });
 }
@@ -125,9 +132,17 @@ async function clearFaults(
 ): Promise<void> {
   await withEmulatorControl(url, context, async ({ call }) => {
     if (id === undefined) await call("clear the faults", "DELETE", "/faults");
-    else await call(`clear fault ${id}`, "DELETE", `/faults/${encodeURIComponent(id)}`);
+    else await clearFault(id, call);
     context.io.note(id === undefined ? "No faults any more." : `Fault ${id} is gone.`);
   });
+}
+
+async function clearFault(id: string, call: EmulatorControl["call"]): Promise<void> {
+  const path = `/faults/${encodeURIComponent(id)}`;
+  await call(`clear fault ${id}`, "DELETE", path, undefined, () => ({
+    message: "there is none with this id",
+    hint: "See which may still come with `rcwh emulator fault list`.",
+  }));
 }
 
 function printFaults(faults: readonly ActiveFault[], { io }: CommandContext): Promise<void> {

@@ -1,5 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { closest } from "../filters/edit-distance.ts";
 import { printRecords } from "../io/formats.ts";
 import { withEmulatorControl } from "../operations/emulator-control.ts";
 import { jsonOrText } from "../operations/text-input.ts";
@@ -40,7 +41,13 @@ async function changeSettings(
   await withEmulatorControl(url, context, async ({ call }) => {
     const settings = (await (changes.length === 0
       ? call("read the emulator's settings", "GET", "/settings")
-      : call("change the emulator's settings", "PATCH", "/settings", wanted))) as object;
+      : call(
+          "change the emulator's settings",
+          "PATCH",
+          "/settings",
+          wanted,
+          await loadExplainer(),
+        ))) as object;
     await printRecords(context.io, {
       key: "settings",
       records: Object.entries(settings)
@@ -54,12 +61,42 @@ async function changeSettings(
   });
 }
 
+/** Why the emulator does not take a change. */
+async function loadExplainer() {
+  const [{ describeSetting }, { defaultSettings }] = await Promise.all([
+    import("../emulator/control-settings.ts"),
+    import("../emulator/settings.ts"),
+  ]);
+  return ({ parameterName }: { readonly parameterName: string }) => {
+    const atStart = startHints.get(parameterName);
+    if (atStart !== undefined) return { hint: atStart };
+    const values = describeSetting(parameterName);
+    if (values !== undefined) {
+      return {
+        message: `${parameterName} cannot have this value`,
+        hint: `It is ${values}; null is the default again.`,
+      };
+    }
+    const similar = closest(parameterName, Object.keys(defaultSettings));
+    return {
+      message: `there is no setting ${parameterName}`,
+      hint: `${similar === undefined ? "" : `Did you mean ${similar}? `}\`rcwh emulator settings\` lists them all.`,
+    };
+  };
+}
+
+/** What only the start decides, for whoever wants to change it. */
+const startHints: ReadonlyMap<string, string> = new Map([
+  ["allowRemoteDeliveries", "Start one with `rcwh emulator --allow-remote`."],
+  ["certificateAuthorities", "Start one from a program with startEmulator, which takes settings."],
+]);
+
 function readChange(text: string): readonly [name: string, value: unknown] {
   const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
   if (name !== undefined && value !== undefined) return [name, jsonOrText(value)];
   throw new UsageError(
     `${JSON.stringify(text)} is not a change.`,
-    "Write a setting, = and its value, such as subscriptionLimit=2",
+    "Write a setting, = and its value, such as subscriptionLimit=2; `rcwh emulator settings` lists them all.",
   );
 }
 

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import type { EmulatorState } from "../emulator/state.ts";
 import { printRecords } from "../io/formats.ts";
+import { redactAddress } from "../io/text.ts";
 import { relativeExpiry } from "../io/time.ts";
 import { withEmulatorControl } from "../operations/emulator-control.ts";
 import { createCommand, renderManual } from "../program/command.ts";
@@ -38,7 +39,7 @@ async function showEmulatorState(
   { url, reset }: EmulatorStateOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { io } = context;
+  const { io, settings } = context;
   await withEmulatorControl(url, context, async ({ call }) => {
     if (reset) await call("reset the emulator", "DELETE", "/state");
     const state = (await call("read the emulator's state", "GET", "/state")) as EmulatorState;
@@ -60,7 +61,8 @@ async function showEmulatorState(
         },
         {
           title: "address",
-          value: ({ transportType, address }) => address ?? transportType,
+          value: ({ transportType, address }) =>
+            address === undefined ? transportType : redactAddress(address, settings.showSecrets),
           shrink: "wrap",
         },
         {

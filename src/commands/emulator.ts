@@ -1,3 +1,6 @@
+import { dirname, join } from "node:path";
+import { inspect } from "node:util";
+import { emulatorProfile } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import type { Emulator } from "../emulator/emulator.ts";
 import type { RunningServer } from "../emulator/serve.ts";
@@ -6,8 +9,13 @@ import { UsageError } from "../errors.ts";
 import { isJson, toJson } from "../io/formats.ts";
 import type { IO } from "../io/io.ts";
 import { defaultEmulatorPort } from "../operations/emulator-control.ts";
+import { bugMessage } from "../program/bug-message.ts";
 import { createCommand, renderManual } from "../program/command.ts";
+import { keepFlagsApart } from "../program/subcommands.ts";
+import { shellWord } from "../shell-word.ts";
+import { createEmulatorBlacklistCommand } from "./emulator-blacklist.ts";
 import { createEmulatorClockCommand } from "./emulator-clock.ts";
+import { createEmulatorCutCommand } from "./emulator-cut.ts";
 import { createEmulatorEventCommand } from "./emulator-event.ts";
 import { createEmulatorFaultCommand } from "./emulator-fault.ts";
 import { createEmulatorLogCommand } from "./emulator-log.ts";
@@ -55,12 +63,19 @@ export function createEmulatorCommand(context: CommandContext, run = runEmulator
     .option("--allow-remote", "call webhook addresses that are not on this machine, too")
     .addHelpText("after", manual)
     .action((options) => run(options, context));
+  keepFlagsApart(command, (flag, value) =>
+    flag === "--port" && /^[1-9]\d{0,4}$/.test(String(value))
+      ? `Name the emulator with \`--url http://127.0.0.1:${value}\`.`
+      : `Give ${flag} to the \`rcwh emulator\` that is to run, when it starts.`,
+  );
   command.addCommand(createEmulatorClockCommand(context));
   command.addCommand(createEmulatorEventCommand(context));
   command.addCommand(createEmulatorFaultCommand(context));
   command.addCommand(createEmulatorStateCommand(context));
   command.addCommand(createEmulatorLogCommand(context));
   command.addCommand(createEmulatorSettingsCommand(context));
+  command.addCommand(createEmulatorBlacklistCommand(context));
+  command.addCommand(createEmulatorCutCommand(context));
   return command;
 }
 
@@ -69,6 +84,7 @@ export async function runEmulator(
   context: CommandContext,
 ): Promise<void> {
   const { io, clock, signal } = context;
+  await refuseProfile(context);
   const port = parsePort(options.port ?? defaultEmulatorPort);
   const { seed, rateLimit, state, allowRemote = false } = options;
   const rateLimits = rateLimit === undefined ? undefined : parseRateLimits(rateLimit);
@@ -81,6 +97,7 @@ export async function runEmulator(
     clock,
     settings: { allowRemoteDeliveries: allowRemote, ...(rateLimits && { rateLimits }) },
     ...(seed !== undefined && { seed }),
+    onError: (error) => io.say(`${bugMessage}\n${inspect(error)}`),
   });
   const file = state === undefined ? undefined : await openState(state, emulator, context);
   let server: RunningServer | undefined;
@@ -95,6 +112,16 @@ export async function runEmulator(
   }
 }
 
+/** The emulator of the profile `emulator` runs inside of each command: a server would be another one. */
+async function refuseProfile({ settings, config }: CommandContext): Promise<void> {
+  if (settings.profile !== emulatorProfile || !settings.profileByFlag) return;
+  const state = join(dirname((await config()).path), "emulator.json");
+  throw new UsageError(
+    "The profile emulator needs no server: its emulator is inside of each command.",
+    `Run commands with it, such as \`rcwh --profile emulator list\`; to serve its state, run \`rcwh emulator --state ${shellWord(state)}\`.`,
+  );
+}
+
 function announce(access: Access, io: IO): void {
   if (isJson(io.format)) {
     io.data(toJson({ schemaVersion: 1, ...access }));
@@ -103,7 +130,8 @@ function announce(access: Access, io: IO): void {
   const { url, clientId, clientSecret, jwt } = access;
   io.data(`RingCentral, emulated, at ${url}
 
-  RCWH_SERVER=${url} RCWH_CLIENT_ID=${clientId} RCWH_CLIENT_SECRET=${clientSecret} RCWH_JWT=${jwt} \\
+  RCWH_SERVER=${url} RCWH_CLIENT_ID=${clientId} \\
+    RCWH_CLIENT_SECRET=${clientSecret} RCWH_JWT=${jwt} \\
     rcwh list
 
 The JWT user-1 is user 1, user-2 the next one, and so on. Ctrl-C ends it.`);

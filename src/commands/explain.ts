@@ -6,7 +6,8 @@ import { explanations, findExplanations, nearestCodes } from "../explanations/fi
 import { printRecords } from "../io/formats.ts";
 import type { IO } from "../io/io.ts";
 import type { Column } from "../io/table.ts";
-import { wrap } from "../io/text.ts";
+import { oneLine, stripControls, truncateMiddle, wrap } from "../io/text.ts";
+import { readText } from "../operations/text-input.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { exitCodeMeanings } from "../program/exit-codes.ts";
 
@@ -18,6 +19,7 @@ const manual = renderManual({
       "rcwh explain 'Webhook responses with code: [404], reason: [Not Found]'",
       "a reason or a message, as it was printed",
     ],
+    ["rcwh renew 2>&1 | rcwh explain -", "what another command has just said"],
     ["rcwh explain --list", "every code"],
     ["rcwh explain SUB-525 --json | jq -r '.explanations[0].remedies[]'", "for a script"],
   ],
@@ -30,14 +32,20 @@ export function createExplainCommand(context: CommandContext) {
     .description(
       "Say what an error code or a reason for blacklisting means, where it comes from and what to do: RingCentral's codes, HTTP statuses and rcwh's own. Needs no account. What public sources leave open is marked so.",
     )
-    .argument("[code...]", "codes such as SUB-525, or a message that has one in it")
+    .argument("[code...]", "codes such as SUB-525, or a message; - reads it from stdin")
     .option("--list", "list every code")
     .addHelpText("after", manual)
-    .action((words, { list }) => explain(words.join(" "), list ?? false, context));
+    .action((words, { list }) => explain(words, list ?? false, context));
 }
 
-async function explain(text: string, list: boolean, { io }: CommandContext): Promise<void> {
-  if (list !== (text.trim() === "")) throw list ? listWithCode() : nothingToExplain();
+async function explain(
+  words: readonly string[],
+  list: boolean,
+  { io }: CommandContext,
+): Promise<void> {
+  const written = words.join(" ") === "-" ? await readText("-", "-", io) : words.join(" ");
+  const text = stripControls(written).trim();
+  if (list !== (text === "")) throw list ? listWithCode() : nothingToExplain();
   if (list) {
     return printRecords(io, {
       key: "explanations",
@@ -46,12 +54,11 @@ async function explain(text: string, list: boolean, { io }: CommandContext): Pro
     });
   }
   const found = findExplanations(text);
-  if (found.length === 0) throw unknownCode(text);
-  const records = found.map(withExitCode);
-  if (io.format === "table") {
-    return io.data(records.map((record) => render(record, io)).join("\n\n"));
-  }
-  await printRecords(io, { key: "explanations", records, columns: columnsInFull });
+  if (found.explanations.length === 0) throw unknownCode(text);
+  const records = found.explanations.map(withExitCode);
+  if (io.format === "table") io.data(records.map((record) => render(record, io)).join("\n\n"));
+  else await printRecords(io, { key: "explanations", records, columns: columnsInFull });
+  if (found.unknown.length > 0) throw unknownCode(found.unknown.join(" "));
 }
 
 function listWithCode(): UsageError {
@@ -72,10 +79,13 @@ function unknownCode(text: string): UsageError {
   const near = nearestCodes(text);
   const suggestion = near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "";
   return new UsageError(
-    `There is nothing to say about “${text.trim()}”.`,
+    `There is nothing to say about “${truncateMiddle(oneLine(text), longestQuote)}”.`,
     `${suggestion}\`rcwh explain --list\` has every code.`,
   );
 }
+
+/** Characters of what was asked, for messages. */
+const longestQuote = 200;
 
 interface Explained extends Explanation {
   readonly exitCode: ExitCode;

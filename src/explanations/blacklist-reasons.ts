@@ -7,8 +7,7 @@ export interface BlacklistReason extends Explanation {
   readonly pattern: RegExp;
 }
 
-const makeAnew =
-  "Mend the endpoint, make a new subscription with the same filters and URL (`rcwh create --if-exists new`), then delete the old one with `rcwh delete <id>`.";
+const makeAnew = "Mend the endpoint, then bring the subscription back with `rcwh recover <id>`.";
 const answerFirst = "Make the endpoint answer 200 at once, and do its work afterwards.";
 const shared = { kind: "blacklist", exitCode: ExitCode.attention } as const;
 

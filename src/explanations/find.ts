@@ -1,9 +1,12 @@
+import { stripEscapeSequences } from "../escape-sequences.ts";
 import { difference } from "../filters/edit-distance.ts";
 import { type BlacklistReason, blacklistReasons } from "./blacklist-reasons.ts";
 import type { Codes, Explanation, Kind } from "./explanation.ts";
+import { gatewayCodes } from "./gateway-codes.ts";
 import { generalCodes, unexplainedCodes } from "./general-codes.ts";
 import { handshakeCodes } from "./handshake-codes.ts";
 import { httpStatuses } from "./http-statuses.ts";
+import { codeOfMessage } from "./messages.ts";
 import { ownCodes } from "./own-codes.ts";
 import { oauthWords, signInCodes } from "./sign-in-codes.ts";
 import { subscriptionCodes } from "./subscription-codes.ts";
@@ -15,6 +18,7 @@ export const explanations: readonly Explanation[] = [
     ...handshakeCodes,
     ...generalCodes,
     ...signInCodes,
+    ...gatewayCodes,
     ...unexplainedCodes,
   }).toSorted(bySeries),
   ...listed("oauth", oauthWords),
@@ -30,7 +34,9 @@ function listed(kind: Kind, codes: Codes): Explanation[] {
 /** SUB first, because subscriptions are what rcwh is about, and words after codes. */
 function bySeries(a: Explanation, b: Explanation): number {
   const series = ({ code }: Explanation) => {
-    const at = ["SUB-", "CMN-", "OAU-", "AGW-"].findIndex((prefix) => code.startsWith(prefix));
+    const at = ["SUB-", "CMN-", "OAU-", "AGW-", "WSG-"].findIndex((prefix) =>
+      code.startsWith(prefix),
+    );
     return at < 0 ? Number.POSITIVE_INFINITY : at;
   };
   const difference = series(a) - series(b);
@@ -41,24 +47,37 @@ function withoutPattern({ pattern: _, ...explanation }: BlacklistReason): Explan
   return explanation;
 }
 
+/** What a text is about. */
+interface Found {
+  readonly explanations: readonly Explanation[];
+  /** The codes in it that nobody explains. */
+  readonly unknown: readonly string[];
+}
+
 /**
  * What a text is about: a code in any spelling (`SUB-525`, `sub525`, `525`), several of them, a reason for
- * blacklisting, or any message that quotes one of these. Empty where nothing is known.
+ * blacklisting, or any message that quotes one of these, or is known without. What a terminal shows in
+ * colours may come with them.
  */
-export function findExplanations(text: string): readonly Explanation[] {
-  const trimmed = text.trim();
-  const named = byName(trimmed);
-  if (named.length > 0) return named;
+export function findExplanations(text: string): Found {
+  const trimmed = stripEscapeSequences(text).trim();
+  const whole = byName(trimmed);
+  if (whole.length > 0) return { explanations: whole, unknown: [] };
+
+  const words = trimmed.split(/[\s,;]+/).filter((word) => word !== "");
+  const areCodes = words.every((word) => codeShape.test(word) || byName(word).length > 0);
+  const quoted = areCodes ? words : (trimmed.match(quotedCodes) ?? []);
+  const unknown = quoted.filter((code) => byName(code).length === 0);
+  const named = [...new Set(quoted.flatMap(byName))];
+  if (named.length > 0) return { explanations: named, unknown };
 
   const reasons = blacklistReasons.filter(({ pattern }) => pattern.test(trimmed));
-  if (reasons.length > 0) return reasons.map(withoutPattern);
-
-  const quoted = trimmed.match(/\b(?:SUB|CMN|OAU|AGW)-\d{3}\b/gi) ?? [];
-  const words = trimmed.split(/[\s,]+/).map(byName);
-  if (words.every((each) => each.length > 0)) return [...new Set(words.flat())];
-  const known = quoted.map(byName);
-  return known.every((each) => each.length > 0) ? [...new Set(known.flat())] : [];
+  if (reasons.length > 0) return { explanations: reasons.map(withoutPattern), unknown };
+  return { explanations: byName(codeOfMessage(trimmed) ?? ""), unknown };
 }
+
+const codeShape = /^[A-Z]{2,5}-\d{1,4}$/i;
+const quotedCodes = /\b(?:SUB|CMN|OAU|AGW|WSG)-\d{3,4}\b/gi;
 
 function byName(text: string): readonly Explanation[] {
   const name = spelling(text);

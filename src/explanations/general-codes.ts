@@ -180,7 +180,7 @@ export const generalCodes: Codes = {
     remedies: [
       "See the app's scopes with `rcwh whoami`, and what a filter needs with `rcwh filters show <filter>`.",
     ],
-    open: noSource,
+    open: "No public source describes the word; what it says here is taken from the word itself.",
   },
 };
 

@@ -57,10 +57,7 @@ export const ownCodes: OwnCodes = {
       "The server's name does not resolve, nothing listens there, or a firewall is in between.",
       "The connection broke while the answer was on its way.",
     ],
-    remedies: [
-      "Check the connection, and the server's address with `rcwh profile list`.",
-      debugAgain,
-    ],
+    remedies: ["Check the connection and the server with `rcwh doctor`.", debugAgain],
   },
   TIMEOUT: {
     exitCode: ExitCode.unavailable,
@@ -124,7 +121,7 @@ export const ownCodes: OwnCodes = {
     meaning: "The subscription lives, but RingCentral has disabled some of its filters.",
     causes: ["The user lacks a permission that they need; see `rcwh explain SUB-412`."],
     remedies: [
-      "Have the permission added to the user's role, then run `rcwh update` with the same filters.",
+      "Have the permission added to the user's role, then ask again with `rcwh update <id> --add-filter <filter>`.",
     ],
   },
   SHORTER_LIFETIME: {
@@ -155,7 +152,83 @@ export const ownCodes: OwnCodes = {
     exitCode: ExitCode.endpoint,
     meaning: "What was to replace a subscription was not active, so the old one stays.",
     causes: ["The endpoint failed as soon as events arrived."],
-    remedies: ["Mend the endpoint, then run the same `rcwh update` again."],
+    remedies: ["Mend the endpoint, then run the same command again."],
+  },
+  EXPIRED: {
+    exitCode: ExitCode.attention,
+    meaning:
+      "A subscription is gone, and its recorded expiry has passed: nobody renewed it in time.",
+    causes: ["No run of `rcwh renew` came through before it expired."],
+    remedies: [
+      "Make it anew with `rcwh renew --recreate`.",
+      "See with `rcwh status` when the last run ended, and how.",
+    ],
+  },
+  DELETED: {
+    exitCode: ExitCode.attention,
+    meaning: "A subscription is gone before it could expire, so somebody deleted it.",
+    causes: [
+      "Another program, or another rcwh without this one's records, deleted or replaced it.",
+    ],
+    remedies: ["If it is missed, make it again with `rcwh create`. It is reported once."],
+  },
+  EXPIRING: {
+    exitCode: ExitCode.attention,
+    meaning: "A subscription expires sooner than `rcwh list --fail-on expiring` allows.",
+    causes: ["`rcwh renew` does not run often enough, or not at all."],
+    remedies: ["Renew what is due with `rcwh renew`, and see `rcwh status`."],
+  },
+  RUN_FAILED: {
+    exitCode: ExitCode.attention,
+    meaning: "The last unattended run ended badly.",
+    causes: ["Its exit code, which `rcwh status` shows, says what was wrong."],
+    remedies: ["Run `rcwh renew` by hand, and follow its hint."],
+  },
+  RUN_OVERDUE: {
+    exitCode: ExitCode.attention,
+    meaning: "The last successful run ended longer ago than `--max-age` allows.",
+    causes: ["The schedule is gone or its machine is off, or each run since has failed."],
+    remedies: ["Look at the schedule, then run `rcwh doctor --cron`."],
+  },
+  RUN_NEVER: {
+    exitCode: ExitCode.attention,
+    meaning: "No unattended run is on record.",
+    causes: ["None has ended yet, or they run as another user or with another RCWH_CONFIG_DIR."],
+    remedies: ["Make a schedule with `rcwh cron print`."],
+  },
+  HOOK_FAILED: {
+    exitCode: ExitCode.attention,
+    meaning:
+      "A program given as `--on-renewed` or `--on-failure` could not start, failed or ran too long.",
+    causes: ["Its own messages stand on stderr. Nothing that the run did is undone."],
+    remedies: ["Run the program by itself, with the results as JSON on its standard input."],
+  },
+  METRICS_FAILED: {
+    exitCode: ExitCode.attention,
+    meaning: "The metrics file could not be written. Nothing that the run did is undone.",
+    causes: ["Its directory is missing, full, or not writable for this user."],
+    remedies: ["Make the directory writable, or name another file with `--metrics-file`."],
+  },
+  CHECKS_FAILED: {
+    exitCode: ExitCode.failure,
+    meaning: "A check of `rcwh doctor` failed, or wants attention.",
+    causes: ["Each row says what was found; the exit code is that of what failed."],
+    remedies: ["Follow the hint of each row, then run `rcwh doctor` again."],
+  },
+  NO_ACCOUNTS: {
+    exitCode: ExitCode.notFound,
+    meaning: "What `--profiles-from` reads, or the shard of it, holds no account.",
+    causes: [
+      "The file or the program's output is empty, or comes to nothing without its variables.",
+    ],
+    remedies: ["Check what `--profiles-from` reads: each line is one account, as a JSON object."],
+  },
+  PROFILES_FROM: {
+    exitCode: ExitCode.failure,
+    meaning:
+      "The program of `--profiles-from` failed, so there may be more accounts than it named.",
+    causes: ["The secret store could not be reached, or refused."],
+    remedies: ["Run the program of `--profiles-from` by itself."],
   },
   PARTIAL: {
     exitCode: ExitCode.partial,

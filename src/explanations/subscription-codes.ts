@@ -73,7 +73,7 @@ export const subscriptionCodes: Codes = {
       "The user's role does not have the permission that the message names. The subscription lives, and delivers its other filters.",
     ],
     remedies: [
-      "Have the permission added to the user's role, then run `rcwh update` with the same filters.",
+      "Have the permission added to the user's role, then ask again with `rcwh update <id> --add-filter <filter>`.",
       "See what is disabled with `rcwh show <id>`.",
     ],
     open: "Whether a disabled filter begins to work by itself once the permission is there is not documented.",

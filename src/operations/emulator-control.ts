@@ -11,8 +11,31 @@ export const defaultEmulatorPort = "4010";
 
 /** The controls of an emulator: one that runs, or the one that is the profile `emulator`. */
 export interface EmulatorControl {
-  /** Resolves to the JSON of the answer, `undefined` where it is empty. `attempt` is an infinitive, for messages. */
-  call(attempt: string, method: string, path: string, body?: unknown): Promise<unknown>;
+  /**
+   * Resolves to the JSON of the answer, `undefined` where it is empty. `attempt` is an infinitive, for
+   * messages; `explain` knows more of a refusal than its message.
+   */
+  call(
+    attempt: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    explain?: (refusal: Refusal) => Explained | undefined,
+  ): Promise<unknown>;
+}
+
+/** What an emulator refuses. */
+interface Refusal {
+  readonly status: number;
+  /** What of the request's body or path is not acceptable. */
+  readonly parameterName: string;
+}
+
+/** A refusal in words that fit the command line. */
+interface Explained {
+  /** What comes in place of the emulator's message; a sentence without its full stop. */
+  readonly message?: string;
+  readonly hint: string;
 }
 
 /** Runs `act` with the controls of the emulator that `--url`, the profile or RCWH_SERVER names. Throws UsageError. */
@@ -24,7 +47,7 @@ export async function withEmulatorControl(
   const door = await openDoor(url, context);
   try {
     await act({
-      async call(attempt, method, path, body) {
+      async call(attempt, method, path, body, explain) {
         const request = {
           method,
           path: `/emulator/v1${path}`,
@@ -32,7 +55,7 @@ export async function withEmulatorControl(
           body: body === undefined ? undefined : JSON.stringify(body),
         };
         const answer = await traced(request, context, () => door.exchange(attempt, request));
-        return read(attempt, answer, door.name);
+        return read(attempt, answer, door.name, explain);
       },
     });
   } finally {
@@ -51,8 +74,14 @@ interface Door {
 async function openDoor(url: string | undefined, context: CommandContext): Promise<Door> {
   const { settings, env } = context;
   if (url !== undefined) return openServer(loopbackOrigin(url), context);
+  const { profile, profileByFlag } = settings;
   const own = env["RCWH_SERVER"];
-  if (settings.profile === emulatorProfile || own === localServer) return openProfile(context);
+  if (profile === emulatorProfile) return openProfile(context);
+  if (profile !== undefined && (profileByFlag || !own)) {
+    const server = await serverOf(profile, context);
+    if (server !== undefined) return openServer(server, context);
+  }
+  if (own === localServer) return openProfile(context);
   return openServer(
     own && isOnLoopback(own) ? parseServer(own, "RCWH_SERVER") : defaultServer,
     context,
@@ -61,17 +90,43 @@ async function openDoor(url: string | undefined, context: CommandContext): Promi
 
 const defaultServer = `http://127.0.0.1:${defaultEmulatorPort}`;
 
+/** Where a stored profile signs in, if that is on this machine. Throws UsageError where it is not and was named by flag. */
+async function serverOf(name: string, context: CommandContext): Promise<string | undefined> {
+  const profiles = (await context.config()).profiles();
+  const stored = profiles[name];
+  if (!stored) {
+    const { unknownProfile } = await import("../config/edits.ts");
+    throw unknownProfile(name, Object.keys(profiles));
+  }
+  if (isOnLoopback(stored.server)) return parseServer(stored.server, `profile ${name}`);
+  // A variable that is set for a whole shell is not about this command.
+  if (!context.settings.profileByFlag) return undefined;
+  throw new UsageError(
+    `The profile ${name} is of ${stored.server}, which is no emulator.`,
+    `Leave out --profile, or name the emulator's address, such as \`--url ${defaultServer}\`.`,
+  );
+}
+
 function isOnLoopback(url: string): boolean {
   return URL.canParse(url) && isLoopback(new URL(url).hostname);
 }
 
 function loopbackOrigin(url: string): string {
-  const origin = parseServer(url, "--url");
-  if (isOnLoopback(origin)) return origin;
-  throw new UsageError(
-    `${origin} is not on this machine, and an emulator is.`,
-    `Give --url an address such as ${defaultServer}.`,
-  );
+  const hint = `Give --url an address such as ${defaultServer}.`;
+  if (!URL.canParse(url) || !new URL(url).hostname) {
+    throw new UsageError(`--url ${JSON.stringify(url)} is not an address.`, hint);
+  }
+  if (!isOnLoopback(url)) {
+    const { origin, host } = new URL(url);
+    const server = origin === "null" ? host : origin;
+    throw new UsageError(`${server} is not on this machine, and an emulator is.`, hint);
+  }
+  try {
+    return parseServer(url, "--url");
+  } catch (cause) {
+    if (!(cause instanceof UsageError)) throw cause;
+    throw new UsageError(cause.message, hint, { cause });
+  }
 }
 
 function openServer(server: string, { env, settings, signal }: CommandContext): Door {
@@ -133,10 +188,11 @@ function read(
   attempt: string,
   { status, body }: Pick<HttpAnswer, "status" | "body">,
   name: string,
+  explain: (refusal: Refusal) => Explained | undefined = () => undefined,
 ): unknown {
   const content = parse(body);
   if (status < 300 && (content || status === 204)) return content;
-  const { errorCode, message } = content ?? {};
+  const { errorCode, message, parameterName } = content ?? {};
   if (typeof message !== "string") {
     throw new CliError(
       `Could not ${attempt}: ${name} does not answer as an emulator (${status}).`,
@@ -146,11 +202,16 @@ function read(
       },
     );
   }
-  throw new CliError(`Could not ${attempt}: ${asSentence(message)}`, {
+  const explained =
+    typeof parameterName === "string" ? explain({ status, parameterName }) : undefined;
+  throw new CliError(`Could not ${attempt}: ${asSentence(explained?.message ?? message)}`, {
     exitCode: exitCodes.get(status) ?? (status < 500 ? ExitCode.failure : ExitCode.unavailable),
     code: typeof errorCode === "string" ? errorCode : `HTTP_${status}`,
+    hint: explained?.hint ?? (status === 400 ? seeHelp : undefined),
   });
 }
+
+const seeHelp = "See what it takes with `rcwh emulator --help`.";
 
 const exitCodes: ReadonlyMap<number, ExitCode> = new Map([
   [400, ExitCode.usage],

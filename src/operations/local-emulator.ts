@@ -1,8 +1,11 @@
+import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import type { Clock } from "../clock.ts";
 import type { CommandContext } from "../context.ts";
 import { createEmulator } from "../emulator/emulator.ts";
+import { ForeignSnapshot, type Snapshot } from "../emulator/snapshot.ts";
 import { lockError, readStateFile, writeStateFile } from "../emulator/state-file.ts";
-import { CliError } from "../errors.ts";
+import { CliError, UsageError } from "../errors.ts";
 import { isFileError } from "../file-error.ts";
 import { withLock } from "../lock.ts";
 
@@ -14,13 +17,14 @@ export interface LocalEmulator {
   close(): Promise<void>;
 }
 
-type Context = Pick<CommandContext, "config" | "clock" | "signal">;
+type Context = Pick<CommandContext, "config" | "clock" | "signal" | "io">;
 
 /** Touches nothing before the first request. Throws UsageError where there is no directory for the file. */
 export async function openLocalEmulator({
   config,
   clock,
   signal,
+  io,
 }: Context): Promise<LocalEmulator> {
   const path = join(dirname((await config()).path), "emulator.json");
   const underWay = new Set<Promise<unknown>>();
@@ -29,7 +33,7 @@ export async function openLocalEmulator({
     // Without timers that outlive the request: the next one, of whichever run, sets its own.
     const emulator = createEmulator({ clock });
     try {
-      const snapshot = await readStateFile(path);
+      const snapshot = await readState(path, isReset(request), io);
       if (snapshot) await emulator.restore(snapshot);
       const response = await emulator.fetch(request);
       await writeStateFile(path, emulator.snapshot());
@@ -39,9 +43,24 @@ export async function openLocalEmulator({
     }
   }
 
+  /** Says why nothing happens, once it has been a while. */
+  function patientClock(): Clock {
+    let waited = 0;
+    return {
+      now: clock.now,
+      sleep(milliseconds, waitSignal) {
+        waited += milliseconds;
+        if (waited >= quietly) io.progress("Waiting for another rcwh that uses the emulator");
+        return clock.sleep(milliseconds, waitSignal);
+      },
+    };
+  }
+
   return {
     async fetch(request) {
-      const answered = withLock(path, { clock, signal, patience }, () => answer(request));
+      const answered = withLock(path, { clock: patientClock(), signal, patience }, () =>
+        answer(request),
+      );
       underWay.add(answered);
       try {
         return await answered;
@@ -56,6 +75,37 @@ export async function openLocalEmulator({
     },
   };
 }
+
+function isReset({ method, url }: Request): boolean {
+  return method === "DELETE" && new URL(url).pathname === "/emulator/v1/state";
+}
+
+/** A file that nobody can use is moved aside where all is to be forgotten, and else left alone. */
+async function readState(
+  path: string,
+  mends: boolean,
+  { note }: Pick<CommandContext["io"], "note">,
+): Promise<Snapshot | undefined> {
+  try {
+    return await readStateFile(path);
+  } catch (error) {
+    if (!(error instanceof UsageError) || !(error.cause instanceof ForeignSnapshot)) throw error;
+    if (!mends) {
+      throw new UsageError(
+        error.message,
+        "It was left as it is. Begin anew with `rcwh --profile emulator emulator state --reset`, which moves it aside.",
+        { cause: error },
+      );
+    }
+    const aside = `${path}.damaged`;
+    await rename(path, aside);
+    note(`What the file held was moved to ${aside}.`);
+    return undefined;
+  }
+}
+
+/** Milliseconds for which nobody wonders. */
+const quietly = 1000;
 
 /** Milliseconds: several runs may wait for endpoints that take their three seconds. */
 const patience = 30_000;

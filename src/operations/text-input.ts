@@ -24,6 +24,15 @@ export async function readText(path: string, flag: string, { stdin }: IO): Promi
   }
 }
 
+/** The number of one of the emulator's users. Throws UsageError. */
+export function parseUser(text: string): number {
+  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+  throw new UsageError(
+    `--user ${JSON.stringify(text)} is not the number of a user.`,
+    "User 1 has the JWT user-1, user 2 the JWT user-2, and so on.",
+  );
+}
+
 /** What somebody wrote as a value: JSON as such, all else as a text. */
 export function jsonOrText(text: string): unknown {
   try {

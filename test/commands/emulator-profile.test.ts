@@ -124,7 +124,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local("list")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "No subscriptions. Make one with \`rcwh create --filter posts --url https://…\`.
+        "stderr": "No subscriptions. Make one with \`rcwh --profile emulator create --filter posts --url http://127.0.0.1:…\`.
       ",
         "stdout": "",
       }
@@ -257,7 +257,7 @@ describe("rcwh --profile emulator", () => {
   }) => {
     await local("list");
 
-    expect(await readdir(kept)).toEqual(["config.json", "emulator.json"]);
+    expect(await readdir(kept)).toEqual(["config.json", "emulator.json", "quota"]);
     expect((await stat(join(kept, "emulator.json"))).mode & 0o777).toBe(0o600);
   });
 
@@ -276,14 +276,46 @@ describe("rcwh --profile emulator", () => {
       {
         "exitCode": 2,
         "stderr": "error: /tmp/rcwh-test/config/emulator.json cannot be used: it is not JSON, or not all of it.
-      hint: It was left as it is. Move it away, and the emulator begins anew.
+      hint: It was left as it is. Begin anew with \`rcwh --profile emulator emulator state --reset\`, which moves it aside.
       ",
         "stdout": "",
       }
     `);
 
     expect(await readFile(join(kept, "emulator.json"), "utf8")).toBe('{"format":');
-    expect(await readdir(kept)).toEqual(["emulator.json"]);
+    expect(await readdir(kept)).toEqual(["emulator.json", "quota"]);
+  });
+
+  test("moves that file aside where all is to be forgotten", async ({ local, kept, expect }) => {
+    await mkdir(kept, { mode: 0o700 });
+    await writeFile(join(kept, "emulator.json"), '{"format":');
+
+    expect(await local("emulator state --reset")).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr:
+        "What the file held was moved to /tmp/rcwh-test/config/emulator.json.damaged.\nThe emulator has forgotten everything.\n",
+    });
+
+    expect(await readFile(join(kept, "emulator.json.damaged"), "utf8")).toBe('{"format":');
+    expect(await local("list")).toMatchObject({ exitCode: 0 });
+  });
+
+  test("says what to do about an address of another machine", async ({ local, expect }) => {
+    expect(await local("create --filter posts --url https://example.org/hook")).toEqual({
+      exitCode: 6,
+      stdout: "",
+      stderr:
+        "error: RingCentral refused to create the subscription: WebHook is not reachable: the emulator calls only this machine, and example.org is not. One that runs as a server with allowRemoteDeliveries (rcwh emulator --allow-remote) calls others (SUB-521)\nhint: Give an address on this machine, such as http://127.0.0.1:8080/hook, or sign in to an emulator that `rcwh emulator --allow-remote` runs.\n",
+    });
+  });
+
+  test("says that it waits for another rcwh", async ({ local, kept, expect }) => {
+    await mkdir(join(kept, "emulator.json.lock"), { recursive: true, mode: 0o700 });
+    const env = { TERM: "xterm" };
+    const { exitCode, stderr } = await local("list", { tty: true, env });
+    expect(exitCode).toBe(5);
+    expect(stderr).toContain("Waiting for another rcwh that uses the emulator");
   });
 
   test("names the file that it cannot write", async ({ local, directory, expect }) => {
@@ -326,7 +358,7 @@ describe("rcwh --profile emulator", () => {
 
     expect(created).toEqual({ exitCode: 130, stdout: "", stderr: expect.any(String) });
     expect(await local("list")).toMatchObject({ stdout: expect.stringContaining(endpoint.url) });
-    expect(await readdir(kept)).toEqual(["config.json", "emulator.json"]);
+    expect(await readdir(kept)).toEqual(["config.json", "emulator.json", "quota"]);
   });
 });
 
@@ -341,6 +373,15 @@ describe("the emulator's profile", () => {
         "stdout": "",
       }
     `);
+  });
+
+  test("is mentioned by the list of profiles where it is in use", async ({ rcwh, expect }) => {
+    const env = { ...noCredentials, RCWH_PROFILE: "emulator" };
+    expect(await rcwh("profile list", { env })).toMatchObject({
+      stderr: expect.stringContaining(
+        "The profile emulator is in use here: see `rcwh whoami --profile emulator`.\n",
+      ),
+    });
   });
 
   test("cannot be removed", async ({ rcwh, expect }) => {
@@ -392,5 +433,5 @@ test("ten processes at once lose nothing", async ({ endpoint, kept, expect }) =>
   const { stdout } = await rcwh("list");
   const listed = stdout.split("\n").flatMap((line) => line.split("\t")[4] ?? []);
   expect(listed.toSorted()).toEqual(urls);
-  expect(await readdir(kept)).toEqual(["config.json", "emulator.json"]);
+  expect(await readdir(kept)).toEqual(["config.json", "emulator.json", "quota"]);
 });

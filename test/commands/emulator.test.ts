@@ -20,7 +20,8 @@ describe("rcwh emulator", () => {
     expect(text.replaceAll(port, "4010")).toMatchInlineSnapshot(`
       "RingCentral, emulated, at http://127.0.0.1:4010
 
-        RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 \\
+        RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client \\
+          RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 \\
           rcwh list
 
       The JWT user-1 is user 1, user-2 the next one, and so on. Ctrl-C ends it.
@@ -118,7 +119,7 @@ describe("rcwh emulator clock", () => {
   test("moves it, stops it and lets it go on", async ({ rcwh, emulator, expect }) => {
     const clock = async (flags: string) => (await rcwh(`emulator clock ${flags}`)).stdout;
 
-    expect(await clock("--advance 3d")).toBe("2026-11-25T12:00:00.000Z\tfalse\n");
+    expect(await clock("--advance 2d23h60m")).toBe("2026-11-25T12:00:00.000Z\tfalse\n");
     expect(await clock("--set 2027-01-31T00:00:00Z --freeze")).toBe(
       "2027-01-31T00:00:00.000Z\ttrue\n",
     );
@@ -134,7 +135,7 @@ describe("rcwh emulator clock", () => {
     ["--freeze --resume", "--freeze and --resume contradict each other."],
     [
       "--advance 9999y",
-      "Could not move the emulator's clock: Parameter [advance] value is invalid.",
+      "Could not move the emulator's clock: --advance leads to an instant that it cannot go to.\nhint: Choose one between 1970 and 8000, such as `--set 2027-01-31T00:00:00Z`.",
     ],
   ] as const) {
     test(`refuses ${flags}`, async ({ rcwh, emulator, expect }) => {
@@ -334,10 +335,27 @@ describe("rcwh emulator fault", () => {
   for (const [words, message] of [
     [["--path", "/x"], "Nothing says what shall go wrong."],
     [["--status", "many"], '--status "many" is not a number.'],
-    [["--status", "99"], "Could not add the fault: Parameter [status] value is invalid."],
-    [["--code", "SUB-999"], "Could not add the fault: Parameter [code] value is invalid."],
+    [
+      ["--status", "99"],
+      "Could not add the fault: the value of --status is not acceptable.\nhint: Use a status from 200 to 599.",
+    ],
+    [
+      ["--code", "CMN-309"],
+      "Could not add the fault: the value of --code is not acceptable.\nhint: Did you mean CMN-301? Use one of RingCentral's codes, which `rcwh explain --list` lists.",
+    ],
+    [
+      ["--path", "restapi", "--html"],
+      "Could not add the fault: the value of --path is not acceptable.\nhint: Begin it with / or *, such as `--path '*/renew'`.",
+    ],
+    [
+      ["--drop", "--header", "A: b"],
+      "--drop and --header contradict each other.\nhint: Leave one of them out.",
+    ],
     [["--header", "Retry-After"], '--header "Retry-After" is not a header.'],
-    [["--drop", "soon"], "Could not add the fault: Parameter [drop] value is invalid."],
+    [
+      ["--drop", "soon"],
+      "Could not add the fault: the value of --drop is not acceptable.\nhint: Use `--drop before` or `--drop after` the processing.",
+    ],
     [["--body", "a", "--body-file", "b"], "--body and --body-file contradict each other."],
   ] as const) {
     test(`refuses ${words.join(" ")}`, async ({ rcwh, emulator, expect }) => {
@@ -394,7 +412,7 @@ describe("rcwh emulator log", () => {
 
     expect(await rcwh("emulator log")).toEqual({
       exitCode: 0,
-      stdout: "1\tPOST\t/restapi/oauth/token\t200\n1\tGET\t/restapi/v1.0/subscription\t200\n",
+      stdout: "1\tPOST\t/restapi/oauth/token\t200\t\n1\tGET\t/restapi/v1.0/subscription\t200\t\n",
       stderr: "",
     });
     expect(JSON.parse((await rcwh("emulator log --json")).stdout)).toMatchObject({
@@ -409,6 +427,101 @@ describe("rcwh emulator log", () => {
       stdout: "",
       stderr: "Nobody has asked for anything.\n",
     });
+  });
+});
+
+describe("rcwh emulator log, in part", () => {
+  test("shows what is asked for", async ({ rcwh, expect }) => {
+    await rcwh("list");
+    const log = async (flags: string) => (await rcwh(`emulator log ${flags}`)).stdout;
+
+    expect(await log("--method get")).toBe("1\tGET\t/restapi/v1.0/subscription\t200\t\n");
+    expect(await log("--path */oauth/*")).toBe("1\tPOST\t/restapi/oauth/token\t200\t\n");
+    expect(await rcwh("emulator log --user 2")).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "No request matches.\n",
+    });
+    expect(await log("--since 2026-11-22T12:00:00Z")).not.toBe("");
+    expect(await log("--since 2026-11-22T12:00:01Z")).toBe("");
+  });
+
+  test("shows deliveries, and says that there are any", async ({ rcwh, endpoint, expect }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}?secret=abc`);
+    await rcwh("emulator event posts");
+
+    expect((await rcwh("emulator log")).stderr).toBe(
+      "Deliveries: 1. See them with `rcwh emulator log --deliveries`.\n",
+    );
+    expect(await rcwh("emulator log --deliveries")).toEqual({
+      exitCode: 0,
+      stdout: "1\ttrue\t200\t/team-messaging/v1/posts\thttp://127.0.0.1:50100/hook?…\t\n",
+      stderr: "",
+    });
+  });
+
+  for (const [flags, message] of [
+    ["--since yesterday", '--since "yesterday" is not an instant.'],
+    ["--user 0", '--user "0" is not the number of a user.'],
+    ["--clear --user 2", "--clear forgets all of the log."],
+  ]) {
+    test(`refuses ${flags}`, async ({ rcwh, expect }) => {
+      const result = await rcwh(`emulator log ${flags}`);
+      expectUsageError(result, expect).toContain(`error: ${message}\n`);
+    });
+  }
+});
+
+describe("rcwh emulator blacklist", () => {
+  test("blacklists a subscription, for a reason", async ({ rcwh, endpoint, emulator, expect }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const id = emulator.state().subscriptions[0]?.id ?? "";
+
+    expect(await rcwh(["emulator", "blacklist", id, "--reason", "It is gone"])).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: `${id} is blacklisted.\n`,
+    });
+
+    expect(JSON.parse((await rcwh("list --json")).stdout).subscriptions).toMatchObject([
+      { id, status: "Blacklisted", blacklistedData: { reason: "It is gone" } },
+    ]);
+  });
+
+  test("names what helps where there is no such subscription", async ({ rcwh, expect }) => {
+    expect(await rcwh("emulator blacklist nothing")).toEqual({
+      exitCode: 3,
+      stdout: "",
+      stderr:
+        "error: Could not blacklist nothing: the emulator has no such subscription.\nhint: See which there are with `rcwh emulator state`; the id has to be whole.\n",
+    });
+  });
+});
+
+describe("rcwh emulator cut", () => {
+  test("says how many WebSockets it has cut", async ({ rcwh, expect }) => {
+    expect(await rcwh("emulator cut")).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "0 WebSockets were cut.\n",
+    });
+  });
+});
+
+describe("a webhook's secret", () => {
+  test("is shown by the emulator's commands only where it is asked for", async ({
+    rcwh,
+    endpoint,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}?secret=abc`);
+    for (const words of ["state", "state -o csv", "event posts", "log --deliveries"]) {
+      const hidden = (await rcwh(`emulator ${words}`)).stdout;
+      expect(hidden, words).toContain("/hook?…");
+      expect(hidden, words).not.toContain("abc");
+      const shown = (await rcwh(`emulator ${words} --show-secrets`)).stdout;
+      expect(shown, words).toContain("/hook?secret=abc");
+    }
   });
 });
 
@@ -436,12 +549,41 @@ describe("rcwh emulator settings", () => {
 
   test("refuses what is no change, and what only the start decides", async ({ rcwh, expect }) => {
     expectUsageError(await rcwh("emulator settings subscriptionLimit"), expect).toBe(
-      'error: "subscriptionLimit" is not a change.\nhint: Write a setting, = and its value, such as subscriptionLimit=2\n',
+      'error: "subscriptionLimit" is not a change.\nhint: Write a setting, = and its value, such as subscriptionLimit=2; `rcwh emulator settings` lists them all.\n',
     );
     expectUsageError(await rcwh("emulator settings allowRemoteDeliveries=true"), expect).toBe(
-      "error: Could not change the emulator's settings: Parameter [allowRemoteDeliveries] can only be set where the emulator is started.\n",
+      "error: Could not change the emulator's settings: Parameter [allowRemoteDeliveries] can only be set where the emulator is started.\nhint: Start one with `rcwh emulator --allow-remote`.\n",
     );
   });
+
+  for (const [change, message] of [
+    [
+      "subscriptionLimt=2",
+      "there is no setting subscriptionLimt.\nhint: Did you mean subscriptionLimit? `rcwh emulator settings` lists them all.",
+    ],
+    [
+      "subscriptionLimit=many",
+      "subscriptionLimit cannot have this value.\nhint: It is a whole number from 0 to 1000000; null is the default again.",
+    ],
+    [
+      "overMaximum=cut",
+      "overMaximum cannot have this value.\nhint: It is clamp or reject; null is the default again.",
+    ],
+    [
+      "listDisabledFilters=yes",
+      "listDisabledFilters cannot have this value.\nhint: It is true or false; null is the default again.",
+    ],
+    [
+      "rateLimits=on",
+      'rateLimits cannot have this value.\nhint: It is off, or requests in a window, such as 50/40/10/5 or {"light":50,"medium":40,"heavy":10,"auth":5}; null is the default again.',
+    ],
+  ] as const) {
+    test(`refuses ${change}`, async ({ rcwh, expect }) => {
+      expectUsageError(await rcwh(`emulator settings ${change}`), expect).toBe(
+        `error: Could not change the emulator's settings: ${message}\n`,
+      );
+    });
+  }
 });
 
 describe("a command for a running emulator", () => {
@@ -495,6 +637,115 @@ describe("a command for a running emulator", () => {
     const { exitCode, stderr } = await rcwh("emulator clock", { env });
     expect(exitCode).not.toBe(2);
     expect(stderr).not.toContain("ringcentral");
+  });
+
+  for (const [words, stderr] of [
+    [
+      "state --port 4050",
+      "error: --port is a flag of `rcwh emulator` itself, not of `rcwh emulator state`.\nhint: Name the emulator with `--url http://127.0.0.1:4050`.\n",
+    ],
+    [
+      "--rate-limit off log",
+      "error: --rate-limit is a flag of `rcwh emulator` itself, not of `rcwh emulator log`.\nhint: Give --rate-limit to the `rcwh emulator` that is to run, when it starts.\n",
+    ],
+    [
+      "fault list --method POST",
+      "error: --method is a flag of `rcwh emulator fault` itself, not of `rcwh emulator fault list`.\nhint: See `rcwh emulator fault list --help` for what it takes.\n",
+    ],
+    [
+      "clck --advance 3d",
+      "error: `rcwh emulator` has no command “clck”.\nhint: Did you mean clock? Its commands are clock, event, fault, state, log, settings, blacklist, cut; see `rcwh emulator --help`.\n",
+    ],
+    [
+      "fault lst",
+      "error: `rcwh emulator fault` has no command “lst”.\nhint: Did you mean list? Its commands are list, clear; see `rcwh emulator fault --help`.\n",
+    ],
+    ["log --bogus", "error: Unknown flag '--bogus'.\nhint: See `rcwh emulator log --help`.\n"],
+    [
+      "clock --url foo",
+      'error: --url "foo" is not an address.\nhint: Give --url an address such as http://127.0.0.1:4010.\n',
+    ],
+    [
+      "clock --url http://127.0.0.1:4010/x",
+      "error: The server in --url has more than a host: http://127.0.0.1:4010 is enough.\nhint: Give --url an address such as http://127.0.0.1:4010.\n",
+    ],
+    [
+      "--profile emulator",
+      "error: The profile emulator needs no server: its emulator is inside of each command.\nhint: Run commands with it, such as `rcwh --profile emulator list`; to serve its state, run `rcwh emulator --state /tmp/rcwh-test/config/emulator.json`.\n",
+    ],
+  ] as const) {
+    test(`refuses ${words}`, async ({ rcwh, emulator, expect }) => {
+      const result = await rcwh(`emulator ${words}`);
+      expect(result).toEqual({ exitCode: 2, stdout: "", stderr });
+      expect(emulator.clock.now()).toBe(Date.UTC(2026, 10, 22, 12));
+    });
+  }
+
+  test("names no flag of the start in its help", async ({ rcwh, expect }) => {
+    const flagsOf = async (words: string) =>
+      /Global flags \(see `rcwh --help`\):\n((?: {2}.*\n)+)/.exec(
+        (await rcwh(`${words} --help`)).stdout,
+      )?.[1];
+
+    const flags = await flagsOf("emulator state");
+    expect(flags).toContain("--debug");
+    expect(flags).not.toMatch(/--(?:port|state|seed|rate-limit|allow-remote)/);
+    expect(await flagsOf("emulator fault list")).toBe(flags);
+    expect(await flagsOf("list")).toBe(flags);
+  });
+
+  test("gives a flag that the start has, too, to the command", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    await rcwh("emulator fault --rate 0.5 --seed 7 --html");
+    expect(emulator.faults.list()).toMatchObject([{ seed: "7" }]);
+  });
+
+  test("goes to the server of a profile on this machine, and to no other", async ({
+    rcwh,
+    emulator,
+    signedIn,
+    expect,
+  }) => {
+    const env = { TERM: "dumb" };
+    await rcwh("login --profile here", { env: signedIn });
+    const moved = await rcwh("-p here emulator clock --advance 1d", { env });
+    expect(moved).toMatchObject({ exitCode: 0 });
+    expect(emulator.clock.now()).toBe(Date.UTC(2026, 10, 23, 12));
+    const byVariable = { ...env, RCWH_PROFILE: "here" };
+    expect(await rcwh("emulator clock --advance 1d", { env: byVariable })).toMatchObject({
+      exitCode: 0,
+    });
+    expect(emulator.clock.now()).toBe(Date.UTC(2026, 10, 24, 12));
+
+    expect(await rcwh("-p nope emulator clock", { env })).toMatchObject({
+      exitCode: 3,
+      stderr: expect.stringMatching(/^error: There is no profile nope\.\n/),
+    });
+    const unknown = { ...env, RCWH_PROFILE: "nope" };
+    expect(await rcwh("emulator clock", { env: unknown })).toMatchObject({ exitCode: 3 });
+  });
+
+  test("refuses a profile of RingCentral itself", async ({
+    rcwh,
+    server,
+    signedIn,
+    directory,
+    expect,
+  }) => {
+    await rcwh("login --profile live", { env: signedIn });
+    const path = join(directory, "config", "config.json");
+    const text = await readFile(path, "utf8");
+    await writeFile(path, text.replaceAll(server, "https://platform.ringcentral.com"));
+
+    expect(await rcwh("-p live emulator state --reset", { env: {} })).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr:
+        "error: The profile live is of https://platform.ringcentral.com, which is no emulator.\nhint: Leave out --profile, or name the emulator's address, such as `--url http://127.0.0.1:4010`.\n",
+    });
   });
 
   test("acts on the profile emulator, which needs none to run", async ({ rcwh, expect }) => {

@@ -91,7 +91,7 @@ describe("rcwh explain", () => {
             "The user's role does not have the permission that the message names. The subscription lives, and delivers its other filters.",
           ],
           remedies: [
-            "Have the permission added to the user's role, then run `rcwh update` with the same filters.",
+            "Have the permission added to the user's role, then ask again with `rcwh update <id> --add-filter <filter>`.",
             "See what is disabled with `rcwh show <id>`.",
           ],
           open: "Whether a disabled filter begins to work by itself once the permission is there is not documented.",
@@ -123,7 +123,7 @@ describe("rcwh explain", () => {
     ["sub525", ["SUB-525"]],
     ["SUB 525", ["SUB-525"]],
     ["525", ["SUB-525"]],
-    ["401", ["SUB-401", "CMN-401", "AGW-401", "HTTP_401"]],
+    ["401", ["SUB-401", "CMN-401", "AGW-401", "WSG-401", "HTTP_401"]],
     ["HTTP 404", ["HTTP_404"]],
     ["invalidparameter", ["InvalidParameter"]],
     ["TokenInvalid", ["TokenInvalid"]],
@@ -140,6 +140,16 @@ describe("rcwh explain", () => {
       "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)",
       ["SUB-521"],
     ],
+    ["\u001b[31merror:\u001b[39m refused (\u001b[1mSUB-521\u001b[22m)", ["SUB-521"]],
+    ["\u001b[1mSUB-521\u001b[22m", ["SUB-521"]],
+    ["HTTP 403: Subscriptions limit exceeded", ["SUB-505"]],
+    ["WebHook is not reachable", ["SUB-521"]],
+    ["To call this API, application needs to have [ReadMessages] permission", ["CMN-401"]],
+    ["To call this API, user needs to have [EditUserInfo] permission", ["CMN-408"]],
+    ["HTTP 502 Bad Gateway", ["HTTP_502"]],
+    ["HTTP/1.1 502", ["HTTP_502"]],
+    ["connect ECONNREFUSED 127.0.0.1:4010", ["NETWORK"]],
+    ["WSG-429", ["WSG-429"]],
     ['{"errorCode":"InvalidParameter","errors":[{"errorCode":"CMN-101"}]}', ["CMN-101"]],
   ] as const)("understands %s", async ([text, codes], { rcwh, expect }) => {
     const { stdout, ...rest } = await rcwh(["explain", text, "--json"]);
@@ -150,14 +160,33 @@ describe("rcwh explain", () => {
   test.for([
     ["SUB-532", "Did you mean SUB-531, SUB-530, SUB-522? "],
     ["OUA-251", "Did you mean OAU-251, OAU-250, OAU-151? "],
-    ["networking", "Did you mean NETWORK? "],
-    ["SUB-525 SUB-999", "Did you mean SUB-529, SUB-525? "],
-    ["\u001b[2J", ""],
+    ["networks", "Did you mean NETWORK? "],
+    ["there is no code in this", ""],
   ] as const)("refuses %s with what is near", async ([text, suggestion], { rcwh, expect }) => {
     const { stderr, ...rest } = await rcwh(["explain", text]);
     expect(rest).toEqual({ exitCode: ExitCode.usage, stdout: "" });
     expect(stderr).toContain(`hint: ${suggestion}\`rcwh explain --list\` has every code.\n`);
     expect(stderr).not.toContain("\u001b");
+  });
+
+  test("explains what it knows, and says what it does not", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("explain SUB-525 NOPE-1 --json");
+    expect({ exitCode, codes: codesOf(stdout) }).toEqual({
+      exitCode: ExitCode.usage,
+      codes: ["SUB-525"],
+    });
+    expect(JSON.parse(stderr).error).toMatchObject({
+      message: "There is nothing to say about “NOPE-1”.",
+      exitCode: ExitCode.usage,
+    });
+    expect(await rcwh("explain NOPE-1")).toMatchObject({ exitCode: ExitCode.usage, stdout: "" });
+  });
+
+  test("reads a message from standard input", async ({ rcwh, expect }) => {
+    const stdin = "error: RingCentral refused to list: Invalid URI (CMN-120)\n";
+    const { stdout, ...rest } = await rcwh("explain - --json", { stdin });
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+    expect(codesOf(stdout)).toEqual(["CMN-120"]);
   });
 
   test("asks for a code, or for --list, and not for both", async ({ rcwh, expect }) => {
