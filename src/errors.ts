@@ -72,3 +72,9 @@ export class Interruption extends CliError {
 export function asSentence(message: string): string {
   return message.replace(/\.?$/, ".");
 }
+
+/** The same error with another remedy. */
+export function withHint(error: CliError, hint: string): CliError {
+  const { message, exitCode, code } = error;
+  return new CliError(message, { exitCode, code, hint, cause: error });
+}

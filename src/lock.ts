@@ -1,5 +1,5 @@
 import fs from "node:fs";
-import { mkdir, rmdir, stat } from "node:fs/promises";
+import { mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Clock } from "./clock.ts";
 import { CliError, ExitCode } from "./errors.ts";
@@ -12,12 +12,30 @@ export interface LockManners {
   readonly ignoresSignal?: boolean;
   /** Whether to work all the same where the file system lets no lock be made. */
   readonly worksUnlocked?: boolean;
+  /** Who holds it, in words for those who find it taken. */
+  readonly owner?: string;
 }
 
 export interface LockOptions extends LockManners {
   readonly clock: Clock;
   /** Ends the waiting, not the work. */
   readonly signal: AbortSignal;
+}
+
+/** Another holds the lock, and patience has ended. */
+export class LockedError extends CliError {
+  override readonly name = "LockedError";
+  /** The holder, as it called itself; undefined where it did not say. */
+  readonly owner: string | undefined;
+
+  constructor(lockPath: string, owner: string | undefined) {
+    super(`Another rcwh has held ${lockPath} for too long.`, {
+      exitCode: ExitCode.unavailable,
+      code: "LOCKED",
+      hint: "Wait for the other run to end, then try again.",
+    });
+    this.owner = owner;
+  }
 }
 
 /** After this long without a heartbeat the holder is taken for dead. */
@@ -61,7 +79,7 @@ export async function withLock<Result>(
 /** The same lock for as long as it takes: resolves to what lets go of it. Of one process, too, only one holds it. */
 export async function takeLock(
   path: string,
-  { clock, signal, patience, ignoresSignal, worksUnlocked }: LockOptions,
+  { clock, signal, patience, ignoresSignal, worksUnlocked, owner }: LockOptions,
 ): Promise<() => Promise<void>> {
   const { lock } = await import("proper-lockfile");
   const lockPath = `${path}.lock`;
@@ -79,7 +97,10 @@ export async function takeLock(
         onCompromised: () => held.delete(lockPath),
       });
       held.add(lockPath);
+      await tellOwner(path, owner);
       return async () => {
+        if (owner !== undefined && held.has(lockPath))
+          await rm(ownerPath(path), { force: true }).catch(() => {});
         // One that somebody took over, or that cannot be removed, is stale soon: the work is done.
         if (held.has(lockPath)) await release().catch(() => {});
         held.delete(lockPath);
@@ -88,15 +109,25 @@ export async function takeLock(
       if (worksUnlocked && isFileError(error)) return async () => {};
       if (!hasCode(error, "ELOCKED")) throw error;
     }
-    if (clock.now() >= until) {
-      throw new CliError(`Another rcwh has held ${lockPath} for too long.`, {
-        exitCode: ExitCode.unavailable,
-        code: "LOCKED",
-        hint: "Wait for the other run to end, then try again.",
-      });
-    }
+    if (clock.now() >= until) throw new LockedError(lockPath, await readOwner(path));
     await clock.sleep(1 + Math.random() * longestPause, ignoresSignal ? undefined : signal);
   }
+}
+
+function ownerPath(path: string): string {
+  return `${path}.owner`;
+}
+
+/** A lock without it is a lock all the same. */
+async function tellOwner(path: string, owner: string | undefined): Promise<void> {
+  if (owner === undefined) return;
+  await writeFile(ownerPath(path), owner, { mode: 0o600 }).catch(() => {});
+}
+
+/** One line: the file is ours, but its directory may be shared. */
+async function readOwner(path: string): Promise<string | undefined> {
+  const text = await readFile(ownerPath(path), "utf8").catch(() => "");
+  return /^[ -~]{1,200}$/.test(text) ? text : undefined;
 }
 
 /**

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
 import path from "node:path";
 import { describe } from "vitest";
-import { type LockOptions, withLock } from "../src/lock.ts";
+import { type LockOptions, takeLock, withLock } from "../src/lock.ts";
 import { fakeClock, test } from "./config/support.ts";
 
 function manners(change: Partial<LockOptions> = {}): LockOptions {
@@ -44,6 +44,26 @@ describe("a lock", () => {
       exitCode: 5,
     });
     expect(existsSync(`${file}.lock`)).toBe(true);
+  });
+
+  test("tells those who wait in vain who its holder is, as long as it is held", async ({
+    place,
+    expect,
+  }) => {
+    const file = path.join(place, "file");
+    const release = await takeLock(file, manners({ owner: "process 4711" }));
+
+    await expect(takeLock(file, manners({ patience: 0 }))).rejects.toMatchObject({
+      code: "LOCKED",
+      owner: "process 4711",
+    });
+    await release();
+    expect(readdirSync(place)).toEqual([]);
+
+    lockedBefore(file, 0);
+    await expect(takeLock(file, manners({ patience: 0 }))).rejects.toMatchObject({
+      owner: undefined,
+    });
   });
 
   test("of a process that has not been heard of for ten seconds is taken over", async ({

@@ -11,6 +11,7 @@ import {
   owned,
   takeInventory,
 } from "../operations/inventory.ts";
+import type { ReplacementFlags } from "../operations/replacement-plan.ts";
 import {
   type FinishedInventory,
   finishReplacements,
@@ -30,7 +31,7 @@ import { type Edit, type EditedSubscription, editSubscription } from "../subscri
 import { parseLifetime } from "../subscriptions/lifetime.ts";
 import { without } from "../subscriptions/renewal.ts";
 import { selectOne } from "../subscriptions/select.ts";
-import { type ReplacementFlags, replaceByNew } from "./update-replacement.ts";
+import { replaceByNew } from "./update-replacement.ts";
 
 export interface UpdateOptions extends VerificationTokenFlags, ReplacementFlags {
   readonly addFilter?: readonly string[];

@@ -43,19 +43,22 @@ export async function inBulk(
     try {
       results.push(await work(subscription));
     } catch (error) {
-      if (endsTheRun(error)) stoppedBy = error;
-      const outcome = outcomeOf(error);
-      results.push({
-        id,
-        profile,
-        outcome,
-        subscription,
-        ...(error instanceof CliError && { error: toResultError(error) }),
-      });
+      const { result, ends } = resultOfError({ id, profile, subscription }, error);
+      results.push(result);
+      if (ends) stoppedBy = error;
     }
   }
   io.endProgress();
   return { results, stoppedBy };
+}
+
+/** What became of the one that an error was about, and whether the error ends the run. */
+export function resultOfError(
+  about: Omit<Result, "outcome">,
+  error: unknown,
+): { readonly result: Result; readonly ends: boolean } {
+  const told = error instanceof CliError && { error: toResultError(error) };
+  return { result: { ...about, outcome: outcomeOf(error), ...told }, ends: endsTheRun(error) };
 }
 
 /** Whether an error would meet everything that follows, too. */

@@ -30,6 +30,10 @@ export interface ReplacementPlan {
    * Events are lost in between.
    */
   readonly previous: SubscriptionWish | undefined;
+  /** The old one is blacklisted, and delivers nothing any more. */
+  readonly recovers?: boolean;
+  /** As in the old one's record. */
+  readonly droppedFilters?: readonly string[];
 }
 
 /**
@@ -41,7 +45,7 @@ export interface ReplacementPlan {
 export async function replaceSubscription(
   context: CommandContext,
   { client, profile }: Inventory,
-  { old, wish, previous }: ReplacementPlan,
+  { old, wish, previous, recovers = false, droppedFilters = [] }: ReplacementPlan,
 ): Promise<Replacement> {
   const milliseconds = Math.min(patience, client.deadlineAt - context.clock.now());
   return exclusively(context, milliseconds, async () => {
@@ -55,6 +59,8 @@ export async function replaceSubscription(
       api: old.api,
       knownIds: present.map(({ id }) => id),
       ...(previous && { previous }),
+      ...(recovers && { recovers }),
+      ...(droppedFilters.length > 0 && { droppedFilters }),
     };
     const run = await openRun(context, client, profile);
     await run.journal.save(intent);
@@ -217,17 +223,21 @@ async function deleteIfThere(client: RingCentralClient, { api, id }: OwnedSubscr
 
 async function record(
   { records }: ReplacementRun,
-  { id, api, expirationTime }: OwnedSubscription,
-  { eventFilters, address, expiresIn, verificationToken }: SubscriptionWish,
+  { id, api, expirationTime, creationTime }: OwnedSubscription,
+  intent: ReplacementIntent,
 ): Promise<void> {
+  const { eventFilters, address, expiresIn, verificationToken } = intent;
+  const { recovers = false, droppedFilters = [] } = intent;
   await records.save({
     id,
     api,
-    eventFilters,
+    eventFilters: [...eventFilters, ...droppedFilters],
     address,
     expiresIn,
     expirationTime,
     ...(verificationToken !== undefined && { verificationToken }),
+    ...(droppedFilters.length > 0 && { droppedFilters }),
+    ...(recovers && { recoveredAt: creationTime }),
   });
 }
 
@@ -249,7 +259,7 @@ async function proven(
     {
       exitCode: ExitCode.endpoint,
       code: "NOT_ACTIVE",
-      hint: "Mend the endpoint, then run the same `rcwh update` again.",
+      hint: "Mend the endpoint, then run the same command again.",
     },
   );
 }

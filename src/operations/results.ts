@@ -10,6 +10,8 @@ export interface Result {
   readonly subscription?: OwnedSubscription;
   /** The id of its replacement. */
   readonly newId?: string;
+  /** The events of this time are lost: it was blacklisted. RFC 3339; `from` is absent where the server does not say. */
+  readonly gap?: { readonly from?: string; readonly to: string };
   readonly error?: ResultError;
 }
 

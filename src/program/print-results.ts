@@ -10,6 +10,7 @@ import { remainingSeconds } from "../subscriptions/lifetime.ts";
 const badOutcomes = new Set(["failed", "shortened", "refused", "try-later", "blacklisted"]);
 const doubtfulOutcomes = new Set([
   "degraded",
+  "unfinished",
   "disabled-filters",
   "gone",
   "interrupted",
@@ -19,13 +20,15 @@ const doubtfulOutcomes = new Set([
 
 /**
  * What became of each subscription. Programs get id, outcome, expirationTime, address, eventFilters,
- * profile, newId and the error's message: new columns only at the end.
+ * profile, newId and the error's message: new columns only at the end. `own` is that of each result
+ * where they are of several users; then `showProfile` tells people whose each is.
  */
 export async function printResults(
   { io, clock, settings }: Pick<CommandContext, "io" | "clock" | "settings">,
   results: readonly Result[],
-  own: OwnIds,
+  own: OwnIds | ((result: Result) => OwnIds),
   extra: Readonly<Record<string, unknown>> = {},
+  showProfile = false,
 ): Promise<void> {
   const now = clock.now();
   const { green, red, yellow } = io.style;
@@ -65,11 +68,13 @@ export async function printResults(
         title: "filters",
         key: "eventFilters",
         value: ({ subscription }) => subscription?.eventFilters.join(",") ?? "",
-        show: ({ subscription }) =>
-          subscription?.eventFilters.map((filter) => shortFilter(filter, own)) ?? [],
+        show: (result) => {
+          const ids = typeof own === "function" ? own(result) : own;
+          return result.subscription?.eventFilters.map((filter) => shortFilter(filter, ids)) ?? [];
+        },
         shrink: "wrap",
       },
-      { title: "profile", value: ({ profile }) => profile, reader: "programs" },
+      { title: "profile", value: ({ profile }) => profile, ...onlyWhere(showProfile) },
       {
         title: "new id",
         key: "newId",

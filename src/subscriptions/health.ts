@@ -25,5 +25,5 @@ export function blacklistReason({ blacklistedData }: Blacklisted): string {
 
 /** What to do about it, as a hint. */
 export function repairHint({ id }: Pick<Subscription, "id">): string {
-  return `Mend the endpoint, make a new one with its filters and URL (\`rcwh create --if-exists new\`), then \`rcwh delete ${id}\`.`;
+  return `Mend the endpoint, then bring it back with \`rcwh recover ${id}\`.`;
 }

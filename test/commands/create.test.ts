@@ -915,7 +915,7 @@ describe("rcwh create where there is one already", () => {
     expect(result.stderr).toMatchInlineSnapshot(`
       "It exists already, and was left as it is.
       attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
-      hint: Mend the endpoint, make a new one with its filters and URL (\`rcwh create --if-exists new\`), then \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
+      hint: Mend the endpoint, then bring it back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.
       "
     `);
     expect(result.exitCode).toBe(8);

@@ -372,7 +372,7 @@ describe("rcwh renew keeps disabled filters", () => {
         "exitCode": 1,
         "stderr": "1 refused.
       error: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: Extension permission [SMSReceiving] is missing (SUB-412)
-      hint: Have the permission added to the user's role, then run \`rcwh update\` with the same filters.
+      hint: Have the permission added to the user's role, then ask again with \`rcwh update <id> --add-filter <filter>\`.
       ",
         "stdout": "ID                                    OUTCOME  EXPIRES  URL                          FILTERS
       00000004-0000-4000-8000-000000000000  refused  in 10 y  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
@@ -462,7 +462,7 @@ describe("rcwh renew tells", () => {
         "stderr": "1 blacklisted, 1 not due.
       attention: 1 of 2 wants attention:
         00000004-0000-4000-8000-000000000000: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
-      hint: Mend the endpoint, make a new one with its filters and URL (\`rcwh create --if-exists new\`), then \`rcwh delete 00000004-0000-4000-8000-000000000000\`; \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
+      hint: Mend the endpoint, then bring it back with \`rcwh recover 00000004-0000-4000-8000-000000000000\`; \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
       ",
         "stdout": "ID                                    OUTCOME      EXPIRES  URL                          FILTERS
       00000004-0000-4000-8000-000000000000  blacklisted  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts

@@ -92,7 +92,7 @@ describe("rcwh show", () => {
       {
         "exitCode": 0,
         "stderr": "
-      It delivers nothing while it is Blacklisted. Mend the endpoint, make a new one with its filters and URL (\`rcwh create --if-exists new\`), then \`rcwh delete 91bc3f2a-1111-4111-8111-111111111111\`.
+      It delivers nothing while it is Blacklisted. Mend the endpoint, then bring it back with \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
       ",
         "stdout": "id:          91bc3f2a-1111-4111-8111-111111111111
       status:      Blacklisted

@@ -283,7 +283,7 @@ describe("rcwh update in place", () => {
     expect(stdout).toContain("\tupdated\t");
     expect(stderr).toMatchInlineSnapshot(`
       "attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
-      hint: Mend the endpoint, make a new one with its filters and URL (\`rcwh create --if-exists new\`), then \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
+      hint: Mend the endpoint, then bring it back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.
       "
     `);
     expect(exitCode).toBe(8);
@@ -885,7 +885,7 @@ describe("rcwh update by replacement", () => {
       {
         "exitCode": 6,
         "stderr": "error: The new subscription was Blacklisted at once. 00000005-0000-4000-8000-000000000000 stays as it was.
-      hint: Mend the endpoint, then run the same \`rcwh update\` again.
+      hint: Mend the endpoint, then run the same command again.
       ",
         "stdout": "",
       }

@@ -115,6 +115,9 @@ describe("a replacement that is cut off", () => {
     const elsewhere = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "elsewhere") };
     await rcwh("delete --all --yes", { env: elsewhere });
 
+    const { exitCode, stderr } = await rcwh("renew");
+    expect(stderr).toContain("somebody deleted it.");
+    expect(exitCode).toBe(8);
     expect((await rcwh("renew")).exitCode).toBe(0);
     expect(emulator.state().subscriptions).toEqual([]);
     expect(await stored(directory, "replacements")).toEqual([]);

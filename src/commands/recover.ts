@@ -1,0 +1,147 @@
+import type { CommandContext } from "../context.ts";
+import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts.ts";
+import { confirm } from "../operations/confirm.ts";
+import {
+  carryOutRecovery,
+  planRecovery,
+  type RecoverWishes,
+  type RecoveryPlan,
+} from "../operations/recover-account.ts";
+import { describeGap } from "../operations/recovery.ts";
+import type { ReplacementFlags } from "../operations/replacement-plan.ts";
+import { oneRunAtATime } from "../operations/run-lock.ts";
+import {
+  readVerificationToken,
+  type VerificationTokenFlags,
+} from "../operations/verification-token.ts";
+import { addAccountFlags } from "../program/account-flags.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+import { createRunOutput, type RunOutput } from "../program/run-output.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "../program/selector-flags.ts";
+import { subscriptionColumns } from "../program/subscription-columns.ts";
+import { isSelective } from "../subscriptions/select.ts";
+
+export interface RecoverOptions
+  extends SelectorFlags,
+    AccountFlags,
+    ReplacementFlags,
+    Omit<VerificationTokenFlags, "generateVerificationToken"> {
+  readonly all?: true;
+  readonly maxChanges?: string;
+}
+
+const manual = renderManual({
+  examples: [
+    ["rcwh recover", "all that are blacklisted, after a confirmation"],
+    ["rcwh recover 3f2a --yes", "this one, unattended"],
+    ["rcwh recover --url 'https://example.com/*' --yes", "all that deliver to a host that is back"],
+    ["rcwh recover 3f2a --verification-token-file token.txt", "one that rcwh did not make"],
+    ["rcwh recover --all-profiles --dry-run", "what would be recovered, of every profile"],
+  ],
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "recovered|skipped|refused|try-later|not-tried|would-recover",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nThe events of the gap are lost. Of many accounts also "failures": [ { "profile", "error" } ].',
+  exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+});
+
+/** Handshakes take their time, and it may well wait for a rate limit to pass. */
+const recoverDeadline = 15 * 60_000;
+
+/** How long to wait for a renewal that is under way, milliseconds. */
+const patience = 30_000;
+
+export function createRecoverCommand(context: CommandContext, run = recoverSubscriptions) {
+  const command = createCommand("recover", context)
+    .description(
+      "Bring blacklisted subscriptions back: all, or the selected ones. Each is replaced by a new one with the same filters, lifetime and verification token, once RingCentral has accepted the endpoint; one that fails the handshake leaves everything as it was. What happened meanwhile is not delivered any more.",
+    )
+    .argument("[selector...]", "ids, unique prefixes of ids, or URLs")
+    .optionsGroup("Recovery:")
+    .option("--verification-token-file <path>", "read the token from a file, or from - (stdin)")
+    .option("--verification-token <token>", "the token itself; `ps` shows it to everybody")
+    .option("--require-token", "refuse where rcwh does not know the token that is in use")
+    .option("--break-before-make", "delete first, where 30 of 30 leave no room")
+    .option("--max-changes <n>", "do nothing if there are more to recover than this")
+    .option("--dry-run", "print what would be recovered, and do nothing");
+  const selective = addSelectorFlags(command).option("--all", "every one that is blacklisted");
+  return addAccountFlags(selective)
+    .addHelpText("after", manual)
+    .action((selectors, options) => run(selectors, options, context));
+}
+
+export async function recoverSubscriptions(
+  selectors: readonly string[],
+  options: RecoverOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io } = context;
+  const wishes: RecoverWishes = {
+    selector: createSelector(selectors, options),
+    maxChanges: options.maxChanges,
+    token: (await readVerificationToken(options, io)).token,
+    flags: options,
+    deadline: recoverDeadline,
+  };
+  const many = isMany(context, options);
+  if (many && !options.dryRun) {
+    const question = "Replace what is blacklisted of all these accounts?";
+    await confirm(context, question, "Nothing was changed.");
+  }
+  const output = createRunOutput(context, many);
+  const recover = (account: CommandContext) => recoverAccount(account, wishes, many, output);
+  const failures = await forEachAccount(context, options, recover, recoverDeadline).catch(
+    async (error: unknown) => {
+      // What was done until then is worth knowing.
+      if (output.tally.total > 0) await output.end([]);
+      throw error;
+    },
+  );
+  await output.end(failures);
+  if (output.tally.total > 0) io.note(output.tally.summarize());
+  else
+    io.note(isSelective(wishes.selector) ? "No subscription matches." : "Nothing is blacklisted.");
+  output.tally.conclude("recovered");
+}
+
+async function recoverAccount(
+  account: CommandContext,
+  wishes: RecoverWishes,
+  many: boolean,
+  output: RunOutput,
+): Promise<void> {
+  const plan = await planRecovery(account, wishes);
+  if (!many && !wishes.flags.dryRun) await ask(plan, account);
+  const carryOut = () => carryOutRecovery(account, plan, wishes);
+  const isIdle = wishes.flags.dryRun || plan.recoverable.length === 0;
+  const { results, stoppedBy } = await (isIdle
+    ? carryOut()
+    : oneRunAtATime(account, patience, carryOut));
+  const { io } = account;
+  for (const result of results) {
+    if (result.gap) io.note(describeGap(result));
+    if (result.outcome === "skipped" && !result.error) {
+      io.note(`${result.id} is not blacklisted, and was left alone.`);
+    }
+  }
+  await output.add(results, plan.inventory);
+  if (stoppedBy) throw stoppedBy;
+  output.tally.completeAccount();
+}
+
+/** Shows what would be replaced, and lets the user decide. */
+async function ask(
+  { recoverable, inventory }: RecoveryPlan,
+  context: CommandContext,
+): Promise<void> {
+  const { io, settings } = context;
+  const [first] = recoverable;
+  if (!first) return;
+  if (io.interactive && !settings.yes) {
+    const { renderTable } = await import("../io/table.ts");
+    const columns = subscriptionColumns(context, recoverable, inventory.own);
+    io.say(await renderTable(io, columns, recoverable));
+  }
+  const question =
+    recoverable.length === 1
+      ? `Replace the subscription ${first.id} by a new one?`
+      : `Replace these ${recoverable.length} subscriptions by new ones?`;
+  await confirm(context, question, "Nothing was changed.");
+}

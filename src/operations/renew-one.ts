@@ -1,0 +1,153 @@
+import type { SubscriptionRecord } from "../config/types.ts";
+import type { CommandContext } from "../context.ts";
+import { asSentence, CliError, ExitCode, withHint } from "../errors.ts";
+import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
+import { allFilters } from "../subscriptions/renewal.ts";
+import { type Inventory, type OwnedSubscription, openRecords } from "./inventory.ts";
+import { recoverSubscription } from "./recovery.ts";
+import { type Renewal, renewSubscription } from "./renewal.ts";
+import { knownToken } from "./replacement-plan.ts";
+import type { Result, ResultError } from "./results.ts";
+
+/** What a run does with one subscription. */
+export interface Treatment {
+  readonly renews: boolean;
+  readonly recovers: boolean;
+  /** It would be recovered, but its URL was less than a day ago. RFC 3339. */
+  readonly restsUntil?: string;
+}
+
+export interface RenewOneOptions {
+  /** `--expires-in`, seconds. */
+  readonly asked: number | undefined;
+  readonly dryRun: boolean;
+}
+
+/**
+ * Recovers, renews or only looks at one subscription. One that cannot be recovered, because its endpoint
+ * still fails the platform's rules, is renewed where it is due, so that its definition survives.
+ */
+export async function renewOne(
+  context: CommandContext,
+  inventory: Inventory,
+  subscription: OwnedSubscription,
+  treatment: Treatment,
+  options: RenewOneOptions,
+): Promise<Result> {
+  const { id, profile, deliveryMode } = subscription;
+  if (deliveryMode.transportType === "WebSocket") {
+    return { id, profile, outcome: "skipped", subscription };
+  }
+  if (!treatment.recovers) return renewOrLook(context, inventory, subscription, treatment, options);
+  if (options.dryRun) return { id, profile, outcome: "would-recover", subscription };
+  const remedy = `\`rcwh recover ${id} --verification-token-file <path>\` gives it one`;
+  const verificationToken = knownToken(subscription, {}, inventory, context, remedy);
+  try {
+    return await recoverSubscription(context, inventory, subscription, {
+      verificationToken,
+      flags: {},
+    });
+  } catch (refusal) {
+    if (!(refusal instanceof CliError)) throw refusal;
+    if (refusal.code === "SUB-505") {
+      const remedy = `Make room with \`rcwh delete <id>\`, or run \`rcwh recover ${id} --break-before-make\`.`;
+      throw withHint(refusal, remedy);
+    }
+    if (refusal.exitCode !== ExitCode.endpoint) throw refusal;
+    const result = await renewOrLook(context, inventory, subscription, treatment, options);
+    return { ...result, error: stillFails(result, refusal) };
+  }
+}
+
+/** It is as blacklisted as it was: the run itself did what it could. */
+function stillFails({ error }: Result, { message, code, hint }: CliError): ResultError {
+  return {
+    code,
+    message: `${error ? `${error.message} ` : ""}It cannot be recovered yet: ${asSentence(message)}`,
+    hint,
+    exitCode: error?.exitCode ?? ExitCode.attention,
+  };
+}
+
+async function renewOrLook(
+  context: CommandContext,
+  { client, own, records }: Inventory,
+  subscription: OwnedSubscription,
+  { renews, restsUntil }: Treatment,
+  { asked, dryRun }: RenewOneOptions,
+): Promise<Result> {
+  const { id, profile } = subscription;
+  const rest =
+    restsUntil === undefined
+      ? []
+      : [
+          `Its URL was recovered less than a day ago; --recover leaves it alone until ${restsUntil}.`,
+        ];
+  if (!renews || dryRun) {
+    const error = isHealthy(subscription)
+      ? undefined
+      : attentionTo(subscription, [describeUnhealthy(subscription, "It"), ...rest], "blacklisted");
+    const outcome = error ? "blacklisted" : renews ? "would-renew" : "not-due";
+    return { id, profile, outcome, subscription, ...(error && { error }) };
+  }
+  const record = records.get(id);
+  const now = context.clock.now();
+  const renewal = await renewSubscription(client, subscription, { record, asked, now, own });
+  await keepRecord(renewal, record, asked, context);
+  const { outcome } = renewal;
+  const remarks = outcome === "blacklisted" ? [...renewal.remarks, ...rest] : renewal.remarks;
+  const error = attentionTo(renewal.subscription, remarks, outcome);
+  return { id, profile, outcome, subscription: renewal.subscription, ...(error && { error }) };
+}
+
+async function keepRecord(
+  { subscription, droppedFilters }: Renewal,
+  record: SubscriptionRecord | undefined,
+  asked: number | undefined,
+  context: CommandContext,
+): Promise<void> {
+  const { id, api, deliveryMode, expirationTime } = subscription;
+  const { droppedFilters: _, ...known } = record ?? { foreign: true };
+  await (await openRecords(context)).save({
+    ...known,
+    id,
+    api,
+    eventFilters: [...allFilters(subscription), ...droppedFilters],
+    ...(droppedFilters.length > 0 && { droppedFilters }),
+    address: deliveryMode.address ?? "",
+    expirationTime,
+    ...(asked !== undefined && { expiresIn: asked }),
+  });
+}
+
+/** What the user should know, as the error that it comes to; undefined where all is well. */
+function attentionTo(
+  subscription: OwnedSubscription,
+  remarks: readonly string[],
+  outcome: Renewal["outcome"],
+): ResultError | undefined {
+  if (remarks.length === 0) return undefined;
+  const { id } = subscription;
+  const error = { message: remarks.join(" "), exitCode: ExitCode.attention };
+  switch (outcome) {
+    case "shortened":
+      return {
+        ...error,
+        code: "SHORTENED",
+        hint: `Ask for the lifetime again with \`rcwh renew ${id} --expires-in <duration>\`.`,
+        exitCode: ExitCode.failure,
+      };
+    case "blacklisted":
+      return {
+        ...error,
+        code: "UNHEALTHY",
+        hint: repairHint(subscription).replace(/\.$/, `; \`--ignore ${id}\` silences this.`),
+      };
+    default:
+      return {
+        ...error,
+        code: outcome.toUpperCase().replaceAll("-", "_"),
+        hint: `See \`rcwh show ${id}\`.`,
+      };
+  }
+}

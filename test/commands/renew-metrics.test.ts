@@ -1,0 +1,288 @@
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { ExitCode } from "../../src/errors.ts";
+import { parseMetrics } from "../support/metrics.ts";
+import { now, test } from "../support/rcwh.ts";
+import { answerList, ownFilters, subscribe, subscription } from "../support/subscriptions.ts";
+
+const list = { method: "GET", path: "/restapi/v1.0/subscription" } as const;
+const hour = 3_600_000;
+const seconds = now / 1000;
+
+/** The values of a metric, by all labels but the profile. */
+function valuesOf(path: string, metric: string): Readonly<Record<string, number>> {
+  const samples = parseMetrics(readFileSync(path, "utf8")).filter(({ name }) => name === metric);
+  return Object.fromEntries(
+    samples.map(({ labels: { profile, ...others }, value }) => [
+      Object.values(others).join(" ") || (profile ?? ""),
+      value,
+    ]),
+  );
+}
+
+describe("rcwh renew --metrics-file", () => {
+  test("writes what node_exporter reads", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const path = join(directory, "rcwh.prom");
+    const id = await subscribe(emulator, `${endpoint.url}?key=secret`);
+    const due = await subscribe(emulator, endpoint.url, {
+      eventFilters: [ownFilters.sms],
+      expiresIn: 3600,
+    });
+    const { exitCode, stderr } = await rcwh(["renew", "-q", "--metrics-file", path]);
+    expect({ exitCode, stderr }).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+
+    const text = readFileSync(path, "utf8");
+    parseMetrics(text);
+    const steady = text.replaceAll(new URL(endpoint.url).origin, "http://127.0.0.1:50100");
+    expect(steady.replaceAll(id, "<id>").replaceAll(due, "<due>")).toMatchInlineSnapshot(`
+      "# HELP rcwh_subscription_expiration_timestamp_seconds When the subscription expires.
+      # TYPE rcwh_subscription_expiration_timestamp_seconds gauge
+      rcwh_subscription_expiration_timestamp_seconds{profile="environment",id="<due>"} 1795953600
+      rcwh_subscription_expiration_timestamp_seconds{profile="environment",id="<id>"} 1795953600
+      # HELP rcwh_subscription_active 1 where events are delivered, 0 where not (blacklisted).
+      # TYPE rcwh_subscription_active gauge
+      rcwh_subscription_active{profile="environment",id="<due>"} 1
+      rcwh_subscription_active{profile="environment",id="<id>"} 1
+      # HELP rcwh_subscription_disabled_filters Event filters that RingCentral has disabled.
+      # TYPE rcwh_subscription_disabled_filters gauge
+      rcwh_subscription_disabled_filters{profile="environment",id="<due>"} 0
+      rcwh_subscription_disabled_filters{profile="environment",id="<id>"} 0
+      # HELP rcwh_subscription_info Always 1; its labels tell what the subscription is.
+      # TYPE rcwh_subscription_info gauge
+      rcwh_subscription_info{profile="environment",id="<due>",api="platform",status="Active",transport="WebHook",address="http://127.0.0.1:50100/hook"} 1
+      rcwh_subscription_info{profile="environment",id="<id>",api="platform",status="Active",transport="WebHook",address="http://127.0.0.1:50100/hook?…"} 1
+      # HELP rcwh_subscriptions Subscriptions that the user has with this app.
+      # TYPE rcwh_subscriptions gauge
+      rcwh_subscriptions{profile="environment"} 2
+      # HELP rcwh_subscription_limit Subscriptions that RingCentral allows a user with an app.
+      # TYPE rcwh_subscription_limit gauge
+      rcwh_subscription_limit{profile="environment"} 30
+      # HELP rcwh_last_run_timestamp_seconds When the last run ended.
+      # TYPE rcwh_last_run_timestamp_seconds gauge
+      rcwh_last_run_timestamp_seconds{profile="environment"} 1795348800
+      # HELP rcwh_last_run_exit_code Exit code of the last run; 0 where all is well.
+      # TYPE rcwh_last_run_exit_code gauge
+      rcwh_last_run_exit_code{profile="environment"} 0
+      # HELP rcwh_last_run_results Subscriptions in the last run, by outcome.
+      # TYPE rcwh_last_run_results gauge
+      rcwh_last_run_results{profile="environment",outcome="renewed"} 1
+      rcwh_last_run_results{profile="environment",outcome="not-due"} 1
+      # HELP rcwh_last_success_timestamp_seconds When a renewal of everything last ended with 0.
+      # TYPE rcwh_last_success_timestamp_seconds gauge
+      rcwh_last_success_timestamp_seconds{profile="environment"} 1795348800
+      "
+    `);
+    expect(statSync(path).mode & 0o777).toBe(0o644);
+    expect(readdirSync(directory).filter((name) => name.includes("prom"))).toEqual(["rcwh.prom"]);
+  });
+
+  test("tells what is wrong, and how many subscriptions there are of 30", async ({
+    directory,
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    const path = join(directory, "rcwh.prom");
+    const disabledFilters = [{ filter: ownFilters.sms, reason: "SUB-402", message: "No." }];
+    const [good, bad, poor] = [
+      subscription("a"),
+      subscription("b", { status: "Blacklisted" }),
+      subscription("c", { disabledFilters }),
+    ];
+    answerList(emulator, [good, bad, poor]);
+    expect((await rcwh(["renew", "--metrics-file", path])).exitCode).toBe(ExitCode.attention);
+    expect(valuesOf(path, "rcwh_subscription_active")).toEqual({
+      [good.id]: 1,
+      [bad.id]: 0,
+      [poor.id]: 1,
+    });
+    expect(valuesOf(path, "rcwh_subscription_disabled_filters")[poor.id]).toBe(1);
+    expect(valuesOf(path, "rcwh_subscriptions")).toEqual({ environment: 3 });
+    expect(valuesOf(path, "rcwh_subscription_limit")).toEqual({ environment: 30 });
+    expect(valuesOf(path, "rcwh_last_run_exit_code")).toEqual({ environment: 8 });
+    expect(valuesOf(path, "rcwh_last_run_results")).toEqual({ "not-due": 2, blacklisted: 1 });
+    expect(valuesOf(path, "rcwh_last_success_timestamp_seconds")).toEqual({});
+  });
+
+  test("keeps what a failed run could not find out", async ({
+    clock,
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const path = join(directory, "rcwh.prom");
+    const id = await subscribe(emulator, endpoint.url);
+    await rcwh(["renew", "--metrics-file", path]);
+    const before = valuesOf(path, "rcwh_subscription_expiration_timestamp_seconds");
+    expect(before).toEqual({ [id]: seconds + 7 * 86_400 });
+
+    clock.advance(hour);
+    emulator.faults.add({ match: list, status: 503, times: "always" });
+    await rcwh(["renew", "--metrics-file", path]);
+    expect(valuesOf(path, "rcwh_subscription_expiration_timestamp_seconds")).toEqual(before);
+    expect(valuesOf(path, "rcwh_subscriptions")).toEqual({ environment: 1 });
+    expect(valuesOf(path, "rcwh_last_run_exit_code")).toEqual({ environment: 5 });
+    expect(valuesOf(path, "rcwh_last_success_timestamp_seconds")).toEqual({ environment: seconds });
+    const ended = valuesOf(path, "rcwh_last_run_timestamp_seconds")["environment"];
+    expect(ended).toBeGreaterThanOrEqual(seconds + 3600);
+
+    // Who is to be signed in is not even known.
+    await rcwh(["renew", "--metrics-file", path], { env: {} });
+    expect(valuesOf(path, "rcwh_subscription_expiration_timestamp_seconds")).toEqual(before);
+    expect(valuesOf(path, "rcwh_last_run_exit_code")).toEqual({ environment: 4 });
+    expect(valuesOf(path, "rcwh_last_success_timestamp_seconds")).toEqual({ environment: seconds });
+  });
+
+  test("tells of each of many profiles", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    server,
+    expect,
+  }) => {
+    const path = join(directory, "rcwh.prom");
+    const id = await subscribe(emulator, endpoint.url);
+    const app = { server, clientId: "emulator-client" };
+    const renew = (secrets: Readonly<Record<string, string>>) => {
+      const accounts = Object.entries(secrets).map(([profile, clientSecret], index) =>
+        JSON.stringify({ ...app, profile, clientSecret, jwt: `user-${index + 1}` }),
+      );
+      const file = join(directory, "accounts.ndjson");
+      writeFileSync(file, `${accounts.join("\n")}\n`);
+      return rcwh(["renew", "-q", "--profiles-from", file, "--metrics-file", path]);
+    };
+    const right = "emulator-secret";
+    await renew({ one: right, two: right });
+    expect(valuesOf(path, "rcwh_subscriptions")).toEqual({ one: 1, two: 0 });
+    await rm(join(directory, "config", "accounts"), { recursive: true });
+    expect((await renew({ one: "wrong", two: right })).exitCode).toBe(ExitCode.partial);
+    expect(valuesOf(path, "rcwh_last_run_exit_code")).toEqual({ one: 4, two: 0 });
+    expect(valuesOf(path, "rcwh_subscription_active")).toEqual({ [id]: 1 });
+    expect(valuesOf(path, "rcwh_last_success_timestamp_seconds")["one"]).toBe(seconds);
+    await renew({ two: right });
+    expect(Object.keys(valuesOf(path, "rcwh_subscriptions"))).toEqual(["two"]);
+  });
+
+  test("forgets what is gone", async ({ directory, emulator, endpoint, rcwh, expect }) => {
+    const path = join(directory, "rcwh.prom");
+    const first = await subscribe(emulator, endpoint.url);
+    const second = await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
+    await rcwh(["renew", "--metrics-file", path]);
+    expect(Object.keys(valuesOf(path, "rcwh_subscription_active"))).toEqual([first, second]);
+    await rcwh(["delete", second, "--yes"]);
+    await rcwh(["renew", "--metrics-file", path]);
+    expect(Object.keys(valuesOf(path, "rcwh_subscription_active"))).toEqual([first]);
+  });
+
+  test("keeps the last success over runs that were about some subscriptions only", async ({
+    clock,
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const path = join(directory, "rcwh.prom");
+    const id = await subscribe(emulator, endpoint.url);
+    await rcwh(["renew", "--metrics-file", path]);
+    clock.advance(hour);
+    await rcwh(["renew", id, "--metrics-file", path]);
+    expect(valuesOf(path, "rcwh_last_success_timestamp_seconds")).toEqual({ environment: seconds });
+    await rcwh(["renew", "--metrics-file", path]);
+    expect(valuesOf(path, "rcwh_last_success_timestamp_seconds")).toEqual({
+      environment: seconds + 3600,
+    });
+  });
+
+  test("escapes labels", async ({ directory, emulator, rcwh, expect }) => {
+    const path = join(directory, "rcwh.prom");
+    const status = 'a "b"\\\nc';
+    answerList(emulator, [subscription("a", { status })]);
+    for (let run = 0; run < 2; run++) await rcwh(["renew", "--metrics-file", path]);
+    const [info] = parseMetrics(readFileSync(path, "utf8")).filter(
+      ({ name }) => name === "rcwh_subscription_info",
+    );
+    expect(info?.labels["status"]).toBe(status);
+  });
+
+  test("starts afresh over a file that it does not understand", async ({
+    directory,
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    const path = join(directory, "rcwh.prom");
+    writeFileSync(path, 'other{profile="environment"} 1\nrubbish\n');
+    answerList(emulator, [subscription("a")]);
+    await rcwh(["renew", "--metrics-file", path]);
+    expect(readFileSync(path, "utf8")).not.toMatch(/other|rubbish/);
+  });
+
+  test("that cannot be written is reported after the work is done", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    const path = join(directory, "missing", "rcwh.prom");
+    expect(await rcwh(["renew", id, "-q", "--metrics-file", path])).toEqual({
+      exitCode: ExitCode.attention,
+      stdout: "",
+      stderr:
+        "attention: Could not write the metrics to /tmp/rcwh-test/missing/rcwh.prom: no such file or directory.\n" +
+        "hint: Let the user of rcwh write to the directory, or choose another one with `--metrics-file`.\n",
+    });
+    expect(emulator.requests.some(({ path: each }) => each.endsWith("/renew"))).toBe(true);
+
+    const occupied = join(directory, "directory.prom");
+    mkdirSync(occupied);
+    const { stderr } = await rcwh(["renew", "-q", "--metrics-file", occupied]);
+    expect(stderr).toMatch(/^attention: Could not write the metrics to /);
+    expect(readdirSync(directory).filter((name) => name.endsWith(".tmp"))).toEqual([]);
+  });
+
+  test("writes the metrics that the documentation has, and no others", async ({
+    directory,
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    const path = join(directory, "rcwh.prom");
+    answerList(emulator, [subscription("a")]);
+    await rcwh(["renew", "--metrics-file", path]);
+    const written = new Map<string, Set<string>>();
+    for (const { name, labels } of parseMetrics(readFileSync(path, "utf8"))) {
+      const { profile: _, ...others } = labels;
+      written.set(name, new Set([...(written.get(name) ?? []), ...Object.keys(others)]));
+    }
+    const page = readFileSync(join(import.meta.dirname, "../../docs/monitoring.md"), "utf8");
+    const rows = [...page.matchAll(/^\| `(rcwh_\w+)` +\| (.*?)\|/gm)];
+    const documented = rows.map(({ 1: name = "", 2: labels = "" }) => {
+      const names = [...labels.matchAll(/`(\w+)`/g)].map(({ 1: label = "" }) => label);
+      return [name, new Set(names)] as const;
+    });
+    expect(new Map(documented)).toEqual(written);
+    for (const [name] of page.matchAll(/\brcwh_\w+/g)) expect([...written.keys()]).toContain(name);
+  });
+
+  test("has to end in .prom", async ({ directory, emulator, rcwh, expect }) => {
+    const path = join(directory, "important.txt");
+    const { exitCode, stderr } = await rcwh(["renew", "--metrics-file", path]);
+    expect(exitCode).toBe(ExitCode.usage);
+    expect(stderr).toContain("does not end in .prom");
+    expect(emulator.requests).toEqual([]);
+  });
+});

@@ -1,0 +1,153 @@
+import { createServer, type IncomingMessage } from "node:http";
+import { describe, onTestFinished } from "vitest";
+import { ExitCode } from "../../src/errors.ts";
+import { httpEndpoint } from "../support/endpoints.ts";
+import { test } from "../support/rcwh.ts";
+import { answerList, subscribe, subscription } from "../support/subscriptions.ts";
+
+const list = { method: "GET", path: "/restapi/v1.0/subscription" } as const;
+
+interface Switch {
+  readonly url: string;
+  /** `METHOD /path` of each request, in order. */
+  readonly pings: string[];
+  readonly bodies: string[];
+}
+
+/** A dead man's switch that answers with these statuses in turn, and then with 200. */
+async function deadMansSwitch(...statuses: number[]): Promise<Switch> {
+  const pings: string[] = [];
+  const bodies: string[] = [];
+  const endpoint = await httpEndpoint(async (request, response) => {
+    pings.push(`${request.method} ${request.url}`);
+    bodies.push(await textOf(request));
+    response.statusCode = statuses.shift() ?? 200;
+    response.end("OK");
+  });
+  onTestFinished(() => endpoint[Symbol.asyncDispose]());
+  return { url: `http://127.0.0.1:${endpoint.port}/secret-uuid`, pings, bodies };
+}
+
+async function textOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+describe("rcwh renew --ping-url", () => {
+  test("tells of start and success", async ({ emulator, endpoint, rcwh, expect }) => {
+    await subscribe(emulator, endpoint.url);
+    const { url, pings, bodies } = await deadMansSwitch();
+    expect(await rcwh(["renew", "-q", "--ping-url", url])).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: "",
+      stderr: "",
+    });
+    expect(pings).toEqual(["POST /secret-uuid/start", "POST /secret-uuid"]);
+    expect(bodies).toEqual(["", "rcwh renew: exit code 0\nnot-due: 1"]);
+  });
+
+  test("tells of failure, and why", async ({ emulator, rcwh, expect }) => {
+    const { url, pings, bodies } = await deadMansSwitch();
+    const { id, ...bad } = subscription("b", { status: "Blacklisted" });
+    answerList(emulator, [{ id, ...bad }]);
+    const { exitCode } = await rcwh(["renew", "--ping-url", url]);
+    expect(exitCode).toBe(ExitCode.attention);
+    expect(pings).toEqual(["POST /secret-uuid/start", "POST /secret-uuid/fail"]);
+    expect(bodies[1]).toContain("rcwh renew: exit code 8\nblacklisted: 1\n");
+    expect(bodies[1]).toContain(`${id}: It is Blacklisted`);
+  });
+
+  test("takes RCWH_PING_URL, and keeps its query", async ({ emulator, rcwh, signedIn, expect }) => {
+    const { url, pings } = await deadMansSwitch();
+    emulator.faults.add({ match: list, status: 503, times: "always" });
+    const env = { ...signedIn, RCWH_PING_URL: `${url}/?key=1` };
+    expect((await rcwh("renew", { env })).exitCode).toBe(ExitCode.unavailable);
+    expect(pings).toEqual(["POST /secret-uuid/start?key=1", "POST /secret-uuid/fail?key=1"]);
+  });
+
+  test("tells of a run that nobody is signed in for, and of a hook that failed", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const { url, pings } = await deadMansSwitch();
+    expect((await rcwh(["renew", "--ping-url", url], { env: {} })).exitCode).toBe(ExitCode.auth);
+    expect(pings.splice(0)).toEqual(["POST /secret-uuid/fail"]);
+    const id = await subscribe(emulator, endpoint.url);
+    await rcwh(["renew", id, "--ping-url", url, "--on-renewed", "/bin/false"]);
+    expect(pings).toEqual(["POST /secret-uuid/start", "POST /secret-uuid/fail"]);
+  });
+
+  test("says nothing of a dry run", async ({ rcwh, expect }) => {
+    const { url, pings } = await deadMansSwitch();
+    await rcwh(["renew", "--dry-run", "--ping-url", url]);
+    expect(pings).toEqual([]);
+  });
+
+  test("tries twice, and goes on with a warning that keeps the secret", async ({
+    rcwh,
+    expect,
+  }) => {
+    const flaky = await deadMansSwitch(200, 503);
+    expect(await rcwh(["renew", "-q", "--ping-url", flaky.url])).toMatchObject({
+      exitCode: ExitCode.ok,
+      stderr: "",
+    });
+    expect(flaky.pings).toHaveLength(3);
+
+    const gone = await deadMansSwitch(404, 404, 404, 404);
+    const { host } = new URL(gone.url);
+    const warning = `warning: Could not tell ${host} how the run goes: it answered HTTP 404.\n`;
+    expect(await rcwh(["renew", "-q", "--ping-url", gone.url])).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: "",
+      stderr: warning + warning,
+    });
+    const { stderr } = await rcwh(["renew", "--json", "--ping-url", gone.url]);
+    expect(stderr).not.toContain("secret-uuid");
+  });
+
+  test("survives that nothing listens", async ({ rcwh, expect }) => {
+    const server = createServer().listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const address = server.address();
+    const port = typeof address === "object" ? address?.port : undefined;
+    await new Promise((resolve) => server.close(resolve));
+    const { exitCode, stderr } = await rcwh([
+      "renew",
+      "-q",
+      "--ping-url",
+      `http://127.0.0.1:${port}/x`,
+    ]);
+    expect(exitCode).toBe(ExitCode.ok);
+    const line = `warning: Could not tell 127.0.0.1:${port} how the run goes: nothing listens at 127.0.0.1:${port} (ECONNREFUSED).\n`;
+    expect(stderr).toBe(line + line);
+  });
+
+  test("has to be https, or on this machine, and is not repeated in the error", async ({
+    emulator,
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    const hint = "hint: Give the ping address of a check, such as https://hc-ping.com/<uuid>.\n";
+    for (const url of [
+      "http://hc.example.com/secret",
+      "secret",
+      "https://me:secret@hc.example.com",
+    ]) {
+      expect(await rcwh(["renew", "--ping-url", url])).toEqual({
+        exitCode: ExitCode.usage,
+        stdout: "",
+        stderr: `error: --ping-url is not an https address.\n${hint}`,
+      });
+    }
+    const env = { ...signedIn, RCWH_PING_URL: "secret" };
+    expect((await rcwh("renew", { env })).stderr).toBe(
+      `error: RCWH_PING_URL is not an https address.\n${hint}`,
+    );
+    expect(emulator.requests).toEqual([]);
+  });
+});

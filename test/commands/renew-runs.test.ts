@@ -1,0 +1,348 @@
+import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe } from "vitest";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { ExitCode, Interruption } from "../../src/errors.ts";
+import { test } from "../support/rcwh.ts";
+import { ownFilters, subscribe, takeRequests } from "../support/subscriptions.ts";
+
+const minute = 60_000;
+const day = 24 * 60 * minute;
+const list = "GET /restapi/v1.0/subscription";
+
+/** Watches which locks of runs are there while the emulator is asked; the last word of their owners, too. */
+function watchLocks(emulator: Emulator, directory: string) {
+  const config = join(directory, "config");
+  const seen = { locks: new Set<string>(), owners: new Set<string>() };
+  emulator.intercept(() => {
+    for (const name of readdirSync(config).filter((each) => each.startsWith("run-"))) {
+      if (name.endsWith(".lock")) seen.locks.add(join(config, name));
+      else seen.owners.add(readFileSync(join(config, name), "utf8"));
+    }
+    return undefined;
+  }, Number.POSITIVE_INFINITY);
+  return seen;
+}
+
+/** Another process's lock, last heard of so many seconds ago. */
+function lockedBefore(lock: string, seconds: number): void {
+  mkdirSync(lock);
+  utimesSync(lock, new Date(), new Date(Date.now() - seconds * 1000));
+}
+
+describe("rcwh renew, one run at a time,", () => {
+  test("holds a lock, and says who it is", async ({ directory, emulator, rcwh, expect }) => {
+    await rcwh("list");
+    const { locks, owners } = watchLocks(emulator, directory);
+    expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.ok);
+    expect(locks.size).toBe(1);
+    expect([...owners]).toEqual([`process ${process.pid} since 2026-11-22T12:00:00Z`]);
+    expect(readdirSync(join(directory, "config"))).not.toContainEqual(
+      expect.stringMatching(/^run-/),
+    );
+  });
+
+  test("ends at once with exit 5 where another one is at work", async ({
+    clock,
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url);
+    await rcwh("list");
+    const { locks } = watchLocks(emulator, directory);
+    await rcwh("renew -q");
+    const [lock = ""] = locks;
+    lockedBefore(lock, 8);
+    writeFileSync(lock.replace(/lock$/, "owner"), "process 4711 since 2026-11-22T11:58:00Z");
+    takeRequests(emulator);
+
+    expect(await rcwh("renew -q")).toEqual({
+      exitCode: ExitCode.unavailable,
+      stdout: "",
+      stderr:
+        "error: The profile environment is locked: another rcwh is at work (process 4711 since 2026-11-22T11:58:00Z).\n" +
+        "hint: Let it end and try again, or wait for it with `rcwh renew --wait`.\n",
+    });
+    const { stderr } = await rcwh("renew --json");
+    expect(JSON.parse(stderr).error).toMatchObject({ code: "LOCKED", exitCode: 5 });
+    expect(clock.sleeps).toEqual([]);
+    expect(takeRequests(emulator)).toEqual([]);
+
+    // What changes nothing, and what is not renewing, need not wait.
+    expect((await rcwh("renew --dry-run -q")).exitCode).toBe(ExitCode.ok);
+    expect((await rcwh("list")).exitCode).toBe(ExitCode.ok);
+  });
+
+  test("takes over from one that crashed", async ({ directory, emulator, rcwh, expect }) => {
+    await rcwh("list");
+    const { locks } = watchLocks(emulator, directory);
+    await rcwh("renew -q");
+    const [lock = ""] = locks;
+    lockedBefore(lock, 11);
+    expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.ok);
+  });
+
+  test("waits with --wait, and no longer than its deadline", async ({
+    directory,
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh("list");
+    const { locks } = watchLocks(emulator, directory);
+    await rcwh("renew -q");
+    const [lock = ""] = locks;
+    lockedBefore(lock, 0);
+    const { exitCode, stderr } = await rcwh("renew --wait --deadline 1s");
+    expect(exitCode).toBe(ExitCode.unavailable);
+    expect(stderr).toContain("The profile environment is locked: another rcwh is at work.\n");
+
+    setTimeout(() => rmSync(lock, { recursive: true }), 50);
+    const waiting = await rcwh("renew --wait --deadline 10w", { tty: true });
+    expect(waiting.exitCode).toBe(ExitCode.ok);
+    expect(waiting.stderr).toContain("Waiting. The profile environment is locked");
+  });
+
+  test("keeps recover waiting, too", async ({
+    clock,
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    emulator.blacklist(id);
+    await rcwh("list");
+    const { locks } = watchLocks(emulator, directory);
+    await rcwh("renew -q");
+    const [lock = ""] = locks;
+    lockedBefore(lock, 0);
+    const { exitCode } = await rcwh("recover --yes -q");
+    expect(exitCode).toBe(ExitCode.unavailable);
+    expect(clock.sleeps.reduce((sum, each) => sum + each, 0)).toBeGreaterThanOrEqual(30_000);
+    expect(emulator.state().subscriptions).toMatchObject([{ id }]);
+  });
+});
+
+describe("rcwh renew --jitter", () => {
+  test("pauses before anything else, for no longer than that", async ({
+    clock,
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    let pause: number | undefined;
+    emulator.intercept(() => {
+      pause ??= clock.sleeps[0];
+      return undefined;
+    });
+    expect((await rcwh("renew --jitter 5m -q")).exitCode).toBe(ExitCode.ok);
+    expect(pause).toBeGreaterThan(0);
+    expect(clock.sleeps).toHaveLength(1);
+    const pauses = new Set(clock.sleeps);
+    for (let count = 0; count < 5; count++) {
+      await rcwh("renew --jitter 5m -q");
+      pauses.add(clock.sleeps.at(-1) ?? 0);
+    }
+    expect(pauses.size).toBeGreaterThan(1);
+    expect(Math.max(...pauses)).toBeLessThan(5 * minute);
+  });
+
+  test("takes nothing of the run's time", async ({ rcwh, expect }) => {
+    expect((await rcwh("renew --jitter 5h -q")).exitCode).toBe(ExitCode.ok);
+    expect(await rcwh("renew --jitter 5m --deadline 5m")).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr:
+        "error: --jitter 5m may take as long as the whole run is allowed to by --deadline.\n" +
+        "hint: Raise --deadline, or choose a shorter pause.\n",
+    });
+  });
+
+  test("is not waited for in a dry run, and ends with Ctrl-C", async ({
+    clock,
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    expect((await rcwh("renew --jitter 5h --dry-run")).exitCode).toBe(ExitCode.ok);
+    expect(clock.sleeps).toEqual([]);
+    takeRequests(emulator);
+    const signal = AbortSignal.abort(new Interruption());
+    expect((await rcwh("renew --jitter 5h", { signal })).exitCode).toBe(ExitCode.interrupted);
+    expect(takeRequests(emulator)).toEqual([]);
+  });
+});
+
+describe("rcwh renew of many accounts", () => {
+  /** Two users and one whose credentials are wrong. */
+  async function accounts(server: string) {
+    const account = (profile: string, jwt: string) => ({
+      profile,
+      server,
+      clientId: "emulator-client",
+      clientSecret: "emulator-secret",
+      jwt,
+    });
+    return [account("one", "user-1"), account("two", "user-2"), account("bad", "nobody")]
+      .map((each) => JSON.stringify(each))
+      .join("\n");
+  }
+
+  async function setUp(directory: string, server: string) {
+    const file = join(directory, "accounts.ndjson");
+    writeFileSync(file, await accounts(server), { mode: 0o600 });
+    return file;
+  }
+
+  test("prints one table, one summary and one exit code", async ({
+    directory,
+    server,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const file = await setUp(directory, server);
+    const id = await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    const { exitCode, stdout, stderr } = await rcwh(
+      ["renew", "--profiles-from", file, "--concurrency", "1"],
+      { tty: true, columns: 160 },
+    );
+    expect(stdout.replaceAll(id, "<id>")).toMatchInlineSnapshot(`
+      "ID                                    OUTCOME  EXPIRES  URL                          FILTERS                   PROFILE
+      <id>  renewed  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts  one
+      "
+    `);
+    expect(stderr.slice(stderr.lastIndexOf("\u001b[K") + 3)).toMatchInlineSnapshot(`
+      "3 accounts: 1 renewed.
+      error: 1 of 3 accounts failed:
+        bad: RingCentral refused to sign in: Invalid resource owner credentials (OAU-140)
+      hint: Create a JWT credential in the Developer Console that permits this app, then run \`rcwh login\` again.
+      "
+    `);
+    expect(exitCode).toBe(ExitCode.partial);
+  });
+
+  test("gives programs every result, and the accounts that failed", async ({
+    directory,
+    server,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const file = await setUp(directory, server);
+    const id = await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    const { stdout, stderr } = await rcwh(["renew", "--profiles-from", file, "--json"]);
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      results: [expect.objectContaining({ id, profile: "one", outcome: "renewed" })],
+      failures: [{ profile: "bad", error: expect.objectContaining({ exitCode: 4 }) }],
+    });
+    expect(JSON.parse(stderr).error).toMatchObject({ exitCode: 7 });
+    const { stdout: tsv } = await rcwh(["renew", "--profiles-from", file, "--all"]);
+    expect(tsv).toMatch(new RegExp(`^${id}\trenewed\t\\S+\t\\S+\t${ownFilters.posts}\tone\t\t\n$`));
+    const { stdout: lines } = await rcwh(["renew", "--profiles-from", file, "-o", "ndjson"]);
+    expect(
+      lines
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line).outcome),
+    ).toEqual(["not-due"]);
+  });
+
+  test("streams TSV account by account", async ({
+    directory,
+    server,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const file = await setUp(directory, server);
+    await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    let printed = 0;
+    const listsWhenPrinted: number[] = [];
+    await rcwh(["renew", "--profiles-from", file, "--concurrency", "1"], {
+      onOutput: () => {
+        printed += 1;
+        listsWhenPrinted.push(takeRequests(emulator).filter((line) => line === list).length);
+      },
+    });
+    expect(printed).toBe(1);
+    expect(listsWhenPrinted).toEqual([1]);
+    expect(takeRequests(emulator)).toEqual([list]);
+  });
+
+  test("says nothing with -q while all is well", async ({
+    directory,
+    server,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const file = join(directory, "accounts.ndjson");
+    const [one = "", two = ""] = (await accounts(server)).split("\n");
+    writeFileSync(file, `${one}\n${two}\n`, { mode: 0o600 });
+    await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    expect(await rcwh(["renew", "-q", "--profiles-from", file])).toEqual({
+      exitCode: ExitCode.ok,
+      stdout: "",
+      stderr: "",
+    });
+    takeRequests(emulator);
+    expect((await rcwh(["renew", "--profiles-from", file])).stderr).toBe(
+      "2 accounts: 1 not due.\n",
+    );
+    expect(takeRequests(emulator)).toEqual([list, list]);
+  });
+
+  test("recovers of every account, after one confirmation", async ({
+    directory,
+    server,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const file = await setUp(directory, server);
+    const id = await subscribe(emulator, endpoint.url);
+    emulator.blacklist(id);
+    const declined = await rcwh(["recover", "--profiles-from", file]);
+    expect(declined).toMatchObject({
+      exitCode: ExitCode.declined,
+      stderr: expect.stringContaining("Replace what is blacklisted of all these accounts?"),
+    });
+    const { exitCode, stdout } = await rcwh(["recover", "--profiles-from", file, "--yes"]);
+    expect(stdout).toMatch(`${id}\trecovered\t`);
+    expect(exitCode).toBe(ExitCode.partial);
+    expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
+  });
+});
+
+test("rcwh renew of what is not due makes one list request, whatever it might do", async ({
+  clock,
+  emulator,
+  endpoint,
+  rcwh,
+  expect,
+}) => {
+  await rcwh(`create --filter posts --url ${endpoint.url}`);
+  takeRequests(emulator);
+  expect(await rcwh("renew -q --recover --recreate")).toEqual({
+    exitCode: ExitCode.ok,
+    stdout: "",
+    stderr: "",
+  });
+  expect(takeRequests(emulator)).toEqual([list]);
+  clock.advance(day / 48);
+  const before = emulator.requests.length;
+  await rcwh("renew -q --recover --recreate");
+  expect(emulator.requests.length - before).toBe(1);
+});
