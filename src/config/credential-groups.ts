@@ -51,6 +51,16 @@ const ringCentralGroups: readonly CredentialGroup[] = [
   },
 ];
 
+/** Every variable that holds a credential: what another program must not inherit. */
+export const credentialVariables: readonly string[] = [
+  "RCWH_ACCESS_TOKEN",
+  ...[rcwhGroup, ...ringCentralGroups].flatMap(({ clientId, clientSecret, jwt }) => [
+    clientId,
+    clientSecret,
+    ...jwt,
+  ]),
+];
+
 /** The value of a variable; spaces and line ends around it, which CI secrets often have, do not count. */
 export function variable(env: Environment, name: string): string | undefined {
   return env[name]?.trim() || undefined;

@@ -1,0 +1,74 @@
+import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
+import type { CommandContext } from "../context.ts";
+import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { isFileError, reasonOf } from "../file-error.ts";
+import {
+  readSamples,
+  renderMetrics,
+  runSamples,
+  type Samples,
+  samplesOf,
+} from "./metric-samples.ts";
+import type { Reporter } from "./reporters.ts";
+import type { RunReportFlags } from "./run-report.ts";
+
+/**
+ * Writes a file for node_exporter's textfile collector. What this run could not find out stays as the
+ * last one left it: instants are absolute, so that what was true is true, and an alarm on an expiry does
+ * not fall silent because a run failed.
+ */
+export function createMetrics(
+  { pid, settings }: CommandContext,
+  { metricsFile }: RunReportFlags,
+): Reporter | undefined {
+  if (metricsFile === undefined) return undefined;
+  if (!metricsFile.endsWith(".prom")) {
+    throw new UsageError(
+      `--metrics-file ${JSON.stringify(metricsFile)} does not end in .prom, and node_exporter reads no other file.`,
+      "Give it a name such as /var/lib/node_exporter/rcwh.prom.",
+    );
+  }
+  const profiles = new Map<string, Samples>();
+  return {
+    account: (account) => void profiles.set(account.profile, samplesOf(account)),
+    async end({ exitCode, endedAt, failures, error }) {
+      const previous = readSamples(await readFile(metricsFile, "utf8").catch(() => ""));
+      // A run that failed before it knew whom it was for is about all whom the last one was for.
+      const isUnknown = profiles.size === 0 && failures.length === 0 && error !== undefined;
+      const known = previous.size > 0 ? [...previous.keys()] : [settings.profile ?? "default"];
+      const failed = isUnknown
+        ? known.map((profile) => [profile, exitCode] as const)
+        : failures
+            .filter(({ profile, error: { code } }) => code !== "LOCKED" && !profiles.has(profile))
+            .map(({ profile, error: failure }) => [profile, failure.exitCode] as const);
+      for (const [profile, code] of failed)
+        profiles.set(profile, runSamples(profile, code, endedAt));
+
+      const isThorough = exitCode === ExitCode.ok || exitCode === ExitCode.attention;
+      const names = new Set([...profiles.keys(), ...(isThorough ? [] : previous.keys())]);
+      const merged = [...names].map(
+        (name) => new Map([...(previous.get(name) ?? []), ...(profiles.get(name) ?? [])]),
+      );
+      await replaceFile(metricsFile, renderMetrics(merged), pid);
+    },
+  };
+}
+
+/** Nobody ever reads half a file; anybody may read it, because node_exporter is another user. */
+async function replaceFile(path: string, text: string, pid: number): Promise<void> {
+  const draft = `${path}.${pid}.tmp`;
+  try {
+    await writeFile(draft, text);
+    await chmod(draft, 0o644);
+    await rename(draft, path);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    await rm(draft, { force: true }).catch(() => {});
+    throw new CliError(`Could not write the metrics to ${path}: ${reasonOf(error)}.`, {
+      exitCode: ExitCode.attention,
+      code: "METRICS_FAILED",
+      hint: "Let the user of rcwh write to the directory, or choose another one with `--metrics-file`.",
+      cause: error,
+    });
+  }
+}

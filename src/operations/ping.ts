@@ -1,0 +1,102 @@
+import { createTransport, type Transport } from "../api/transport.ts";
+import type { CommandContext } from "../context.ts";
+import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { isLoopback } from "../loopback.ts";
+import type { Reporter } from "./reporters.ts";
+import type { RunReportFlags } from "./run-report.ts";
+import type { RunSummary } from "./run-summary.ts";
+
+/** Milliseconds for one attempt. */
+const timeout = 10_000;
+/** Where somebody waits for the process to end. */
+const hurriedTimeout = 3_000;
+const attempts = 2;
+
+/**
+ * Tells a dead man's switch of the start (`<url>/start`), and of the end: `<url>` where the exit code is
+ * 0, `<url>/fail` otherwise. That it cannot be told is a warning, because it will notice by itself.
+ * The address is a secret: whoever has it can silence the alarm.
+ */
+export function createPing(context: CommandContext, flags: RunReportFlags): Reporter | undefined {
+  const url = readUrl(flags.pingUrl, context);
+  if (!url) return undefined;
+  let started = Promise.resolve();
+  return {
+    begin() {
+      started = ping(url, "/start", "", context);
+    },
+    async end(summary) {
+      await started;
+      await ping(url, summary.exitCode === ExitCode.ok ? "" : "/fail", describe(summary), context);
+    },
+  };
+}
+
+function readUrl(flag: string | undefined, { env }: CommandContext): URL | undefined {
+  const text = flag ?? (env["RCWH_PING_URL"] || undefined);
+  if (text === undefined) return undefined;
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const isSafe =
+    url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
+  if (url && isSafe && !url.username && !url.password) return url;
+  throw new UsageError(
+    `${flag === undefined ? "RCWH_PING_URL" : "--ping-url"} is not an https address.`,
+    "Give the ping address of a check, such as https://hc-ping.com/<uuid>.",
+  );
+}
+
+async function ping(
+  url: URL,
+  suffix: string,
+  body: string,
+  context: CommandContext,
+): Promise<void> {
+  const path = `${suffix === "" ? url.pathname : url.pathname.replace(/\/*$/, suffix)}${url.search}`;
+  const transport = createTransport({ server: url.origin, env: context.env });
+  try {
+    let problem: string | undefined;
+    for (let attempt = 1; attempt <= attempts; attempt++) {
+      problem = await post(transport, path, body, url.host, context);
+      if (problem === undefined) return;
+    }
+    context.io.warn(`${problem}`);
+  } finally {
+    transport.close();
+  }
+}
+
+/** What went wrong, as a sentence. */
+async function post(
+  transport: Transport,
+  path: string,
+  body: string,
+  host: string,
+  { signal }: CommandContext,
+): Promise<string | undefined> {
+  const attempt = `tell ${host} how the run goes`;
+  const headers = { "content-type": "text/plain; charset=utf-8" };
+  const limits = {
+    attempt,
+    timeout: signal.aborted ? hurriedTimeout : timeout,
+    endsWithRun: false,
+    // It is to hear of a run that was interrupted, too.
+    signal: undefined,
+  };
+  try {
+    const { status } = await transport.exchange({ method: "POST", path, headers, body }, limits);
+    return status < 300 ? undefined : `Could not ${attempt}: it answered HTTP ${status}.`;
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return error.message;
+  }
+}
+
+/** What a person reads who looks up why the alarm went off. */
+function describe({ command, exitCode, outcomes, error }: RunSummary): string {
+  const counts = Object.entries(outcomes).map(([outcome, count]) => `${outcome}: ${count}`);
+  return [
+    `rcwh ${command}: exit code ${exitCode}`,
+    ...counts,
+    ...(error ? [error.message] : []),
+  ].join("\n");
+}

@@ -1,0 +1,200 @@
+import type { CommandContext } from "../context.ts";
+import { CliError, ExitCode } from "../errors.ts";
+import { AccountNotes, type AccountReport, sumUp } from "./account-notes.ts";
+import { type EndedRun, recordRun } from "./last-run.ts";
+import { openReporters, type Reporter } from "./reporters.ts";
+import type { ResultError } from "./results.ts";
+import { describeError, type RunCommand, type RunSummary } from "./run-summary.ts";
+
+/** Who is to hear of an unattended run, besides its own output. */
+export interface RunReportFlags {
+  readonly onRenewed?: string;
+  readonly onFailure?: string;
+  readonly hookTimeout?: string;
+  readonly metricsFile?: string;
+  readonly pingUrl?: string;
+  /** Nobody hears of a run that does nothing. */
+  readonly dryRun?: true;
+}
+
+/** Takes down what becomes of a run. */
+export interface RunReport {
+  /**
+   * Runs `work` on one account, and records how that ended; throws what it throws. To be called once
+   * the account's lock is held: a run that finds another one at work is none, and nobody hears of it.
+   */
+  account(
+    context: CommandContext,
+    scope: RunScope,
+    work: (account: AccountReport) => Promise<void>,
+  ): Promise<void>;
+  /** Adds what kept single accounts from being worked on to their end, where the others go on. */
+  failed(failures: readonly AccountFailure[]): void;
+}
+
+interface RunScope {
+  /**
+   * Whether the run is about every subscription that the account has. A run about some of them says
+   * nothing of the others, so `rcwh status` does not count it.
+   */
+  readonly isComplete: boolean;
+}
+
+interface AccountFailure {
+  readonly profile: string;
+  readonly error: unknown;
+}
+
+/**
+ * Runs `work` and tells the hooks, the metrics file and the dead man's switch how it went, also where it
+ * throws or is interrupted. A telling that fails is reported, and makes a run that went well exit 8.
+ */
+export async function reportRun(
+  context: CommandContext,
+  command: RunCommand,
+  flags: RunReportFlags,
+  work: (run: RunReport) => Promise<void>,
+): Promise<void> {
+  const run = new Run(context, command, openReporters(context, flags), flags.dryRun ?? false);
+  let thrown: unknown;
+  try {
+    await work(run);
+  } catch (error) {
+    if (isTurnedAway(error) && !run.hasBegun) throw error;
+    thrown = error;
+  }
+  const problems = await run.end(thrown);
+  const problem = thrown ?? problems.shift();
+  for (const { message } of problems) context.io.warn(message);
+  if (problem !== undefined) throw problem;
+}
+
+function isTurnedAway(error: unknown): boolean {
+  return error instanceof CliError && error.code === "LOCKED";
+}
+
+/** Outcomes after which a subscription lives longer than before. */
+const renewals = new Set([
+  "renewed",
+  "degraded",
+  "disabled-filters",
+  "shortened",
+  "recovered",
+  "recreated",
+  "replaced",
+]);
+
+class Run implements RunReport {
+  hasBegun = false;
+  readonly #context: CommandContext;
+  readonly #command: RunCommand;
+  readonly #reporters: readonly Reporter[];
+  readonly #isDry: boolean;
+  readonly #startedAt: number;
+  readonly #profiles = new Set<string>();
+  readonly #failures: { readonly profile: string; readonly error: ResultError }[] = [];
+  readonly #outcomes = new Map<string, number>();
+  #bad = 0;
+
+  constructor(
+    context: CommandContext,
+    command: RunCommand,
+    reporters: readonly Reporter[],
+    isDry: boolean,
+  ) {
+    this.#context = context;
+    this.#command = command;
+    this.#reporters = reporters;
+    this.#isDry = isDry;
+    this.#startedAt = context.clock.now();
+  }
+
+  async account(
+    context: CommandContext,
+    { isComplete }: RunScope,
+    work: (account: AccountReport) => Promise<void>,
+  ): Promise<void> {
+    if (!this.hasBegun) for (const reporter of this.#reporters) reporter.begin?.();
+    this.hasBegun = true;
+    const startedAt = context.clock.now();
+    const account = new AccountNotes();
+    let failure: ResultError | undefined;
+    try {
+      await work(account);
+    } catch (error) {
+      failure = describeError(error, context.signal);
+      throw error;
+    } finally {
+      const { results } = account;
+      const run = { command: this.#command, startedAt, results, error: failure ?? sumUp(results) };
+      if (!this.#isDry) await this.#conclude(context, isComplete, account, run);
+    }
+  }
+
+  failed(failures: readonly AccountFailure[]): void {
+    for (const { profile, error } of failures) {
+      this.#failures.push({ profile, error: describeError(error, this.#context.signal) });
+    }
+  }
+
+  /** Tells everybody, and returns what could not be told. */
+  async end(thrown: unknown): Promise<CliError[]> {
+    const summary = this.#summarize(thrown);
+    let { exitCode } = summary;
+    const problems: CliError[] = [];
+    for (const reporter of this.#reporters) {
+      try {
+        await reporter.end({ ...summary, exitCode });
+      } catch (error) {
+        if (!(error instanceof CliError)) throw error;
+        problems.push(error);
+        if (exitCode === ExitCode.ok) exitCode = error.exitCode;
+      }
+    }
+    return problems;
+  }
+
+  async #conclude(
+    context: CommandContext,
+    isComplete: boolean,
+    account: AccountNotes,
+    run: EndedRun,
+  ): Promise<void> {
+    const { profile } = await context.identity();
+    this.#profiles.add(profile);
+    for (const { outcome, error } of run.results) {
+      this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
+      if (error) this.#bad += 1;
+    }
+    const lastRun = isComplete ? await recordRun(context, run) : undefined;
+    const { subscriptions, results } = account;
+    const exitCode = run.error?.exitCode ?? ExitCode.ok;
+    for (const reporter of this.#reporters) {
+      reporter.account?.({
+        profile,
+        subscriptions,
+        results,
+        exitCode,
+        endedAt: context.clock.now(),
+        lastRun,
+      });
+    }
+  }
+
+  #summarize(thrown: unknown): RunSummary {
+    const error = thrown === undefined ? undefined : describeError(thrown, this.#context.signal);
+    const renewed = [...this.#outcomes].filter(([outcome]) => renewals.has(outcome));
+    return {
+      command: this.#command,
+      startedAt: this.#startedAt,
+      endedAt: this.#context.clock.now(),
+      exitCode: error?.exitCode ?? ExitCode.ok,
+      outcomes: Object.fromEntries(this.#outcomes),
+      renewed: renewed.reduce((sum, [, count]) => sum + count, 0),
+      failed: this.#bad + this.#failures.length,
+      profiles: this.#profiles,
+      ...(error && { error }),
+      failures: this.#failures,
+    };
+  }
+}

@@ -1,0 +1,99 @@
+import { describe } from "vitest";
+import { ExitCode } from "../../src/errors.ts";
+import { test } from "../support/rcwh.ts";
+import { answerList, ownFilters, subscription } from "../support/subscriptions.ts";
+
+const disabledFilters = [{ filter: ownFilters.sms, reason: "SUB-402", message: "No." }];
+const healthy = subscription("a");
+const expiring = subscription("b", { hours: 5 });
+const bad = subscription("c", { status: "Blacklisted" });
+const poor = subscription("d", { disabledFilters });
+
+describe("rcwh list --fail-on", () => {
+  test("is exit 0 where no condition is met", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [healthy, bad, poor]);
+    const plain = await rcwh("list");
+    expect(await rcwh("list --fail-on expiring=24h")).toEqual(plain);
+    expect(plain.exitCode).toBe(ExitCode.ok);
+  });
+
+  test("prints the list, and says what is wrong", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [healthy, expiring]);
+    const plain = await rcwh("list");
+    expect(await rcwh("list --fail-on expiring=5h")).toEqual({
+      exitCode: ExitCode.attention,
+      stdout: plain.stdout,
+      stderr: `attention: ${expiring.id} expires in 5 h.\nhint: Renew it with \`rcwh renew ${expiring.id}\`.\n`,
+    });
+    expect(await rcwh("list --fail-on expiring=4h")).toEqual(plain);
+  });
+
+  test("names each subscription and condition", async ({ emulator, rcwh, expect }) => {
+    const both = subscription("e", { hours: -1, status: "Suspended", expiresIn: -3600 });
+    answerList(emulator, [both, healthy, expiring, bad, poor]);
+    const { exitCode, stderr } = await rcwh(
+      "list --fail-on expiring=24h,blacklisted,disabled-filters",
+    );
+    expect(exitCode).toBe(ExitCode.attention);
+    expect(stderr).toBe(
+      [
+        "attention: 4 of 5 want attention:",
+        `  ${both.id} expired 1 h ago.`,
+        `  ${both.id} is Suspended: no events are delivered.`,
+        `  ${expiring.id} expires in 5 h.`,
+        `  ${bad.id} is Blacklisted: no events are delivered.`,
+        `  ${poor.id} has disabled filters: ${ownFilters.sms}.`,
+        "hint: Look at each with `rcwh show <id>`.",
+        "",
+      ].join("\n"),
+    );
+  });
+
+  test("leaves stdout to the list in JSON", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, [bad, healthy]);
+    const { exitCode, stdout, stderr } = await rcwh("list --json --fail-on blacklisted");
+    expect(exitCode).toBe(ExitCode.attention);
+    expect(JSON.parse(stdout).subscriptions).toHaveLength(2);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: "UNHEALTHY", exitCode: 8 } });
+    expect(JSON.parse((await rcwh("list --json --fail-on expiring=10y")).stderr)).toMatchObject({
+      error: { code: "EXPIRING", exitCode: 8 },
+    });
+  });
+
+  test("judges what is selected, and no WebSocket's expiry", async ({ emulator, rcwh, expect }) => {
+    const deliveryMode = { transportType: "WebSocket", encryption: false } as const;
+    const socket = subscription("f", { hours: 1, deliveryMode });
+    answerList(emulator, [bad, socket]);
+    expect((await rcwh("list --fail-on expiring=24h")).exitCode).toBe(ExitCode.ok);
+    expect((await rcwh("list --status active --fail-on blacklisted")).exitCode).toBe(ExitCode.ok);
+  });
+
+  test("needs conditions that there are", async ({ emulator, rcwh, expect }) => {
+    const forms =
+      "hint: Use one or more of expiring=24h, blacklisted and disabled-filters, with commas between them.\n";
+    for (const [conditions, message] of [
+      ["expired", '--fail-on "expired" is not a condition.'],
+      ["blacklisted,", '--fail-on "" is not a condition.'],
+      ["blacklisted=1", '--fail-on "blacklisted=1" is not a condition.'],
+      ["expiring", "--fail-on expiring needs a time."],
+      ["expiring=", "--fail-on expiring needs a time."],
+    ]) {
+      expect(await rcwh(`list --fail-on ${conditions}`)).toEqual({
+        exitCode: ExitCode.usage,
+        stdout: "",
+        stderr: `error: ${message}\n${forms}`,
+      });
+    }
+    expect((await rcwh("list --fail-on expiring=soon")).stderr).toMatch(
+      /^error: --fail-on expiring= "soon" is not a duration\.\n/,
+    );
+    for (const flag of ["--watch", "-i"]) {
+      expect(await rcwh(`list --fail-on blacklisted ${flag}`)).toEqual({
+        exitCode: ExitCode.usage,
+        stdout: "",
+        stderr: `error: --fail-on judges one list, and ${flag} makes many.\nhint: Give one of the two.\n`,
+      });
+    }
+    expect(emulator.requests).toEqual([]);
+  });
+});
