@@ -18,11 +18,18 @@ export interface DueOptions {
  * lifetime, else in the last 48 hours. An expiry that cannot be read is due.
  */
 export function isDue(subscription: Subscription, { within, recorded, now }: DueOptions): boolean {
-  const threshold =
-    within !== undefined
-      ? within / 1000
-      : recorded?.expiresIn !== undefined
-        ? recorded.expiresIn / 3
-        : defaultThreshold;
+  const threshold = dueBefore({ within, lifetime: recorded?.expiresIn });
   return !(remainingSeconds(subscription, now) > threshold);
+}
+
+/** Seconds before its end from which a subscription is due. `within` in milliseconds, `lifetime` as recorded, in seconds. */
+export function dueBefore({
+  within,
+  lifetime,
+}: {
+  readonly within?: number | undefined;
+  readonly lifetime: number | undefined;
+}): number {
+  if (within !== undefined) return within / 1000;
+  return lifetime === undefined ? defaultThreshold : lifetime / 3;
 }

@@ -1,0 +1,35 @@
+import type { Clock } from "../clock.ts";
+import type { AnswerHeaders } from "./quota.ts";
+import type { Transport } from "./transport.ts";
+
+/** What an answer tells besides its body, and when it came, by our own clock: milliseconds since the epoch. */
+export interface ObservedAnswer {
+  readonly headers: AnswerHeaders;
+  readonly sentAt: number;
+  readonly receivedAt: number;
+}
+
+export interface ObservedTransport extends Transport {
+  /** Whatever its status was; undefined before the first. */
+  readonly lastAnswer: ObservedAnswer | undefined;
+}
+
+/** The same transport, which remembers its last answer. */
+export function observeTransport(
+  transport: Transport,
+  clock: Pick<Clock, "now">,
+): ObservedTransport {
+  let lastAnswer: ObservedAnswer | undefined;
+  return {
+    get lastAnswer() {
+      return lastAnswer;
+    },
+    async exchange(request, limits) {
+      const sentAt = clock.now();
+      const answer = await transport.exchange(request, limits);
+      lastAnswer = { headers: answer.headers, sentAt, receivedAt: clock.now() };
+      return answer;
+    },
+    close: () => transport.close(),
+  };
+}

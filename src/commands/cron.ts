@@ -1,0 +1,165 @@
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { printRecords } from "../io/formats.ts";
+import { isMany } from "../operations/accounts.ts";
+import { planSchedule } from "../operations/schedule.ts";
+import type { ScheduleFile } from "../operations/schedules/schedule-file.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+import { readRenewFlags } from "../program/renew-flags.ts";
+import { version } from "../program/version.ts";
+import { parseLifetime } from "../subscriptions/lifetime.ts";
+
+export interface CronPrintOptions {
+  readonly lifetime?: string;
+  readonly image?: string;
+  readonly only?: string;
+}
+
+const formats = ["crontab", "systemd", "launchd", "kubernetes", "github-actions"] as const;
+
+type ScheduleFormat = (typeof formats)[number];
+
+/** Nobody publishes one: it is built from the Dockerfile. */
+const exampleImage = "registry.example.com/rcwh:latest";
+
+const shape =
+  '{ "schemaVersion": 1, "files": [ { "path", "text" } ],\n  "schedule": { "format", "intervalSeconds", "command": [], "environment": {} } }';
+
+export function createCronCommand(context: CommandContext) {
+  const command = createCommand("cron", context)
+    .usage("<command> [flags]")
+    .description("Have `rcwh renew` run by itself.")
+    .addHelpText(
+      "after",
+      renderManual({
+        examples: [
+          ["rcwh cron print", "a line for crontab"],
+          ["rcwh cron print systemd", "a service and its timer"],
+          ["rcwh doctor --cron", "whether it would work there"],
+        ],
+        json: shape,
+        exitCodes: [0, 2, 3],
+      }),
+    );
+  command.addCommand(createPrintCommand(context));
+  return command;
+}
+
+const manual = renderManual({
+  examples: [
+    ["rcwh cron print", "a line for `crontab -e`"],
+    ["rcwh cron print crontab -- --recover", "with flags for `rcwh renew`"],
+    ["rcwh cron print systemd --only rcwh-renew.timer", "one of its files"],
+    ["rcwh cron print launchd > ~/Library/LaunchAgents/rcwh.renew.plist", "a launch agent"],
+    ["rcwh cron print kubernetes --image registry.example.com/rcwh:1", "a CronJob"],
+    ["rcwh cron print github-actions --lifetime 30d", "a workflow, without asking RingCentral"],
+  ],
+  json: shape,
+  exitCodes: [0, 2, 3],
+});
+
+function createPrintCommand(context: CommandContext, run = printSchedule) {
+  return createCommand("print", context)
+    .summary("print a schedule, and change nothing")
+    .usage("[flags] [format] [-- <flag of renew...>]")
+    .description(
+      "Print a schedule for `rcwh renew`, and change nothing. It runs so often that three runs in a row may fail, by the shortest lifetime on record, at a minute of this machine's own, with the profile and the configuration in use. It holds no secret.",
+    )
+    .argument("[format]", `${formats.join(", ")} (default: crontab)`)
+    .argument("[flags...]", "after --: flags for the runs of `rcwh renew`")
+    .optionsGroup("Schedule:")
+    .option("--lifetime <duration>", "the shortest life (default: as recorded, else 7d)")
+    .option("--image <name>", `the container image (default: ${exampleImage})`)
+    .option("--only <file>", "print this file of the schedule alone")
+    .addHelpText("after", manual)
+    .action((format, flags, options) => run(format, flags, options, context));
+}
+
+export async function printSchedule(
+  format: string | undefined,
+  flags: readonly string[],
+  options: CronPrintOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io, clock } = context;
+  const hasFormat = format !== undefined && !format.startsWith("-");
+  const chosen = parseFormat(hasFormat ? format : "crontab");
+  const passedOn = hasFormat || format === undefined ? flags : [format, ...flags];
+  const keepsRecords = chosen !== "kubernetes" && chosen !== "github-actions";
+  const renewFlags = await readRenewFlags(passedOn, context);
+  const schedule = await planSchedule(context, {
+    ...renewFlags,
+    many: renewFlags.many || isMany(context, {}),
+    lifetime:
+      options.lifetime === undefined
+        ? undefined
+        : parseLifetime(options.lifetime, clock.now(), "--lifetime"),
+    keepsRecords,
+  });
+
+  const { program, words, interval, environment } = schedule;
+  const files = choose(await render(chosen), options.only);
+  if (io.format === "table" || io.format === "tsv") {
+    return io.data(files.map(({ path, text }) => withPath(path, text)).join("\n\n"));
+  }
+  await printRecords(io, {
+    key: "files",
+    records: files,
+    columns: [
+      { title: "path", value: ({ path }) => path },
+      { title: "text", value: ({ text }) => text },
+    ],
+    extra: {
+      schedule: {
+        format: chosen,
+        intervalSeconds: interval.minutes * 60,
+        command: keepsRecords ? [...program, ...words] : ["rcwh", ...words],
+        environment,
+      },
+    },
+  });
+
+  async function render(wanted: ScheduleFormat): Promise<readonly ScheduleFile[]> {
+    switch (wanted) {
+      case "crontab":
+        return (await import("../operations/schedules/crontab.ts")).renderCrontab(schedule);
+      case "systemd":
+        return (await import("../operations/schedules/systemd.ts")).renderSystemd(schedule);
+      case "launchd":
+        return (await import("../operations/schedules/launchd.ts")).renderLaunchd(schedule);
+      case "kubernetes": {
+        const { renderKubernetes } = await import("../operations/schedules/kubernetes.ts");
+        return renderKubernetes(schedule, options.image ?? exampleImage);
+      }
+      case "github-actions": {
+        const { renderGitHubActions } = await import("../operations/schedules/github-actions.ts");
+        return renderGitHubActions(schedule, version);
+      }
+    }
+  }
+
+  /** Which is which, where there are several; a file by itself is as its reader wants it. */
+  function withPath(path: string, text: string): string {
+    return files.length > 1 ? `# ${path}\n${text}` : text;
+  }
+}
+
+function parseFormat(text: string): ScheduleFormat {
+  const format = formats.find((each) => each === text);
+  if (format) return format;
+  throw new UsageError(
+    `There is no schedule for “${text}”.`,
+    `Choose one of ${formats.join(", ")}.`,
+  );
+}
+
+function choose(files: readonly ScheduleFile[], only: string | undefined): readonly ScheduleFile[] {
+  if (only === undefined) return files;
+  const nameOf = (path: string) => path.split("/").at(-1);
+  const chosen = files.filter(({ path }) => path === only || nameOf(path) === only);
+  if (chosen.length > 0) return chosen;
+  throw new UsageError(
+    `The schedule has no file ${only}.`,
+    `Choose one of ${files.map(({ path }) => nameOf(path)).join(", ")}.`,
+  );
+}

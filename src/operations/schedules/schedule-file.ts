@@ -1,0 +1,6 @@
+/** A file that a scheduler reads. */
+export interface ScheduleFile {
+  /** Where it belongs. */
+  readonly path: string;
+  readonly text: string;
+}

@@ -1,0 +1,607 @@
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe } from "vitest";
+import { parse } from "yaml";
+import { now, test } from "../support/rcwh.ts";
+
+const root = join(import.meta.dirname, "../..");
+const run = promisify(execFile);
+
+/** Nothing to sign in with but what `rcwh login` keeps. */
+const nobody = {};
+
+/** Flags whose value no format may take apart. */
+const oddFlags = ["--url", `https://a b/'"%c$d\\&<e>`, "--ignore", `$${"{{ x }}"}`];
+
+/** The same on every machine that runs the tests. */
+function steady(text: string): string {
+  return text.replaceAll(process.execPath, "/usr/bin/node").replaceAll(root, "/opt/rcwh");
+}
+
+describe("rcwh cron print", () => {
+  test("prints a line for crontab that names the profile and the configuration in use", async ({
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    await rcwh("login --profile acme", { env: signedIn });
+    const { exitCode, stdout, stderr } = await rcwh("cron print", { env: nobody });
+
+    expect(steady(stdout)).toMatchInlineSnapshot(`
+      "# rcwh: renews RingCentral webhook subscriptions.
+      # What has no lifetime on record is renewed in its last 2 d.
+      # A run every 8 h, so that three in a row may fail.
+      # \`rcwh status --max-age 16h\` ends in 8 when two runs are missed.
+      # Install it with \`crontab -e\`, as the user whose credentials these are, and try it with
+      # \`rcwh doctor --cron\`. cron mails what is printed: nothing while all is well.
+      59 1-23/8 * * * RCWH_CONFIG_DIR=/tmp/rcwh-test/config /usr/bin/node /opt/rcwh/bin/rcwh.js --profile acme renew -q
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("prints a line that works in nothing but what cron gives", async ({
+    rcwh,
+    signedIn,
+    clock,
+    endpoint,
+    directory,
+    emulator,
+    expect,
+  }) => {
+    // The process that runs the line has the real clock.
+    clock.advance(Date.now() - now);
+    await rcwh("login", { env: signedIn });
+    await rcwh(`create --filter posts --url ${endpoint.url}`, { env: nobody });
+    const before = emulator.requests.length;
+    const { stdout } = await rcwh("cron print -- --within 30d", { env: nobody });
+    const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+    const command = line.split(" ").slice(5).join(" ").replaceAll("/tmp/rcwh-test", directory);
+
+    const ended = await run("/bin/sh", ["-c", command.replaceAll("\\%", "%")], {
+      cwd: "/",
+      env: { HOME: "/nonexistent", LOGNAME: "tester", SHELL: "/bin/sh", PATH: "/usr/bin:/bin" },
+    });
+
+    expect(ended).toEqual({ stdout: "", stderr: "" });
+    expect(emulator.requests.slice(before).map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "GET /restapi/v1.0/subscription",
+      "GET /restapi/v1.0/subscription",
+      expect.stringMatching(/^POST .*\/renew$/),
+    ]);
+  });
+
+  test("takes 7 days where nobody is signed in, and says so", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("cron print", { env: nobody });
+
+    expect(steady(stdout)).toContain(
+      "# What has no lifetime on record is renewed in its last 2 d.",
+    );
+    expect(stderr).toMatchInlineSnapshot(`
+      "warning: You are not signed in. Sign in with \`rcwh login\` before the first run.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("says that a scheduler does not have the shell's credentials", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("cron print");
+
+    expect(stdout).not.toMatch(/emulator-client|user-1/);
+    expect(stderr).toMatchInlineSnapshot(`
+      "warning: The credentials are in RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, which a scheduler does not have. Keep them with \`rcwh login\`, or in a file for \`--env-file\`, then print the schedule again.
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("goes by the shortest life on record, and lets runs end before the next", async ({
+    rcwh,
+    endpoint,
+    emulator,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url} --expires-in 30d`);
+    expect((await rcwh("cron print")).stdout).toContain(
+      "# A life of 30 d is renewed in its last 10 d.",
+    );
+
+    await rcwh(`create --filter sms --url ${endpoint.url} --expires-in 1h`);
+    const before = emulator.requests.length;
+    const { stdout } = await rcwh("cron print");
+
+    expect(steady(stdout).split("\n").slice(1)).toEqual([
+      "# A life of 1 h is renewed in its last 20 min.",
+      "# A run every 4 min, so that three in a row may fail.",
+      "# `rcwh status --max-age 8m` ends in 8 when two runs are missed.",
+      expect.stringContaining("crontab -e"),
+      expect.stringContaining("rcwh doctor --cron"),
+      expect.stringMatching(/^[0-3]-59\/4 \* \* \* \* .* renew -q --deadline 120s$/),
+      "",
+    ]);
+    expect(emulator.requests.length - before).toBe(1);
+  });
+
+  test("takes 7 days where the server cannot be asked, and says so", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    emulator.faults.add({ match: { path: "/restapi/v1.0/subscription" }, status: 403, times: 9 });
+    const { exitCode, stdout, stderr } = await rcwh("cron print");
+
+    expect(stdout).toContain("What has no lifetime on record");
+    expect(stderr).toContain("could not be looked at");
+    expect(exitCode).toBe(0);
+  });
+
+  test("goes by the flags of the runs, which it passes on", async ({ rcwh, expect }) => {
+    const within = await rcwh("cron print crontab --lifetime 10y -- --within 6h --max-changes 5");
+    expect(within.stdout).toContain(
+      "# A subscription is renewed in its last 6 h.\n# A run every 1 h,",
+    );
+    expect(within.stdout).toMatch(/ renew -q --within 6h --max-changes 5\n$/);
+
+    const expiring = await rcwh("cron print -- --expires-in 1d");
+    expect(expiring.stdout).toContain("# A life of 1 d is renewed in its last 8 h.");
+
+    const jittery = await rcwh("cron print systemd --lifetime 1d -- --jitter 4h");
+    // Of a third of a day that leaves four hours.
+    expect(jittery.stdout).toContain("A run every 30 min,");
+    expect(jittery.stdout).toContain(`TimeoutStartSec=${900 + 4 * 3600 + 60}`);
+
+    const hurried = await rcwh("cron print --lifetime 1h -- --deadline 30s");
+    expect(hurried.stdout).toMatch(/ renew -q --deadline 30s\n$/);
+  });
+
+  test("passes on the flags of its own that say who it is", async ({
+    rcwh,
+    directory,
+    signedIn,
+    expect,
+  }) => {
+    await rcwh("login --profile acme", { env: signedIn });
+    const { stdout } = await rcwh("--profile acme --api all cron print --no-token-cache", {
+      env: nobody,
+    });
+    expect(stdout).toMatch(/rcwh\.js --profile acme --api all --no-token-cache renew -q\n$/);
+
+    const path = join(directory, "token");
+    await writeFile(path, "somebodys-token");
+    const borrowed = await rcwh(
+      ["cron", "print", "--lifetime", "7d", "--access-token-file", path],
+      { env: nobody },
+    );
+    expect(borrowed.stderr).toBe("");
+    expect(borrowed.stdout).toMatch(/--access-token-file \/tmp\/rcwh-test\/token renew -q\n$/);
+  });
+
+  test("goes, for many accounts, by what is recorded of all, and asks no server", async ({
+    rcwh,
+    signedIn,
+    endpoint,
+    emulator,
+    expect,
+  }) => {
+    await rcwh("login --profile acme", { env: signedIn });
+    await rcwh("login --profile beta", { env: { ...signedIn, RCWH_JWT: "user-2" } });
+    await rcwh(`create --profile beta --filter posts --url ${endpoint.url} --expires-in 1d`, {
+      env: nobody,
+    });
+    const before = emulator.requests.length;
+    const all = await rcwh("cron print -- --all-profiles", { env: nobody });
+    const some = await rcwh(["cron", "print", "--profile", "*"], { env: nobody });
+
+    expect(all.stdout).toContain("# A life of 1 d is renewed in its last 8 h.");
+    expect(all.stdout).toMatch(/rcwh\.js renew -q --all-profiles\n$/);
+    expect(some.stdout).toMatch(/rcwh\.js --profile '\*' renew -q\n$/);
+    expect(some).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(emulator.requests).toHaveLength(before);
+  });
+
+  test("sets how the server is reached, but for a proxy's password", async ({
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    const env = {
+      ...signedIn,
+      HTTPS_PROXY: "http://me:hunter2@proxy.example.com:3128",
+      NO_PROXY: "localhost, .example.com",
+      NODE_EXTRA_CA_CERTS: "/etc/ssl/our ca.pem",
+    };
+    const { stdout } = await rcwh("cron print --lifetime 7d", { env });
+
+    expect(stdout).not.toContain("hunter2");
+    expect(stdout).toContain("# HTTPS_PROXY holds a password: set it for these runs yourself.");
+    expect(stdout).toContain(
+      "NO_PROXY='localhost, .example.com' NODE_EXTRA_CA_CERTS='/etc/ssl/our ca.pem' ",
+    );
+  });
+
+  test("prints a service and its timer for systemd", async ({ rcwh, expect }) => {
+    const { exitCode, stdout } = await rcwh("cron print systemd --lifetime 7d");
+
+    expect(steady(stdout)).toMatchInlineSnapshot(`
+      "# /etc/systemd/system/rcwh-renew.service
+      # Exit codes say how it went; \`journalctl -u rcwh-renew\` has the words. OnFailure= can tell somebody.
+      [Unit]
+      Description=Renew RingCentral webhook subscriptions
+      Wants=network-online.target
+      After=network-online.target
+
+      [Service]
+      Type=oneshot
+      User=tester
+      Environment=RCWH_CONFIG_DIR=/tmp/rcwh-test/config
+      ExecStart=/usr/bin/node /opt/rcwh/bin/rcwh.js renew -q
+      TimeoutStartSec=960
+      NoNewPrivileges=true
+
+      # /etc/systemd/system/rcwh-renew.timer
+      # A life of 7 d is renewed in its last 2 d.
+      # A run every 8 h, so that three in a row may fail.
+      # \`rcwh status --max-age 16h\` ends in 8 when two runs are missed.
+      # Install both files, then: systemctl daemon-reload && systemctl enable --now rcwh-renew.timer
+      [Unit]
+      Description=Renew RingCentral webhook subscriptions
+
+      [Timer]
+      OnCalendar=*-*-* 05/8:57:00
+      Persistent=true
+      RandomizedDelaySec=300
+      AccuracySec=1s
+
+      [Install]
+      WantedBy=timers.target
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("prints a property list for launchd", async ({ rcwh, expect }) => {
+    const { exitCode, stdout } = await rcwh("cron print launchd --lifetime 7d");
+
+    expect(steady(stdout)).toMatchInlineSnapshot(`
+      "<?xml version="1.0" encoding="UTF-8"?>
+      <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
+      <!-- A life of 7 d is renewed in its last 2 d. -->
+      <!-- A run every 8 h, so that three in a row may fail. -->
+      <!-- Keep this as /tmp/rcwh-test/home/Library/LaunchAgents/rcwh.renew.plist, then run: launchctl bootstrap gui/$(id -u) /tmp/rcwh-test/home/Library/LaunchAgents/rcwh.renew.plist -->
+      <!-- /tmp/rcwh-test/home/Library/Logs/rcwh.log is where it says what is wrong: nothing while all is well. -->
+      <plist version="1.0">
+      <dict>
+        <key>Label</key>
+        <string>rcwh.renew</string>
+        <key>ProgramArguments</key>
+        <array>
+          <string>/usr/bin/node</string>
+          <string>/opt/rcwh/bin/rcwh.js</string>
+          <string>renew</string>
+          <string>-q</string>
+        </array>
+        <key>EnvironmentVariables</key>
+        <dict>
+          <key>RCWH_CONFIG_DIR</key>
+          <string>/tmp/rcwh-test/config</string>
+        </dict>
+        <key>StartCalendarInterval</key>
+        <array>
+          <dict>
+            <key>Hour</key>
+            <integer>5</integer>
+            <key>Minute</key>
+            <integer>57</integer>
+          </dict>
+          <dict>
+            <key>Hour</key>
+            <integer>13</integer>
+            <key>Minute</key>
+            <integer>57</integer>
+          </dict>
+          <dict>
+            <key>Hour</key>
+            <integer>21</integer>
+            <key>Minute</key>
+            <integer>57</integer>
+          </dict>
+        </array>
+        <key>StandardErrorPath</key>
+        <string>/tmp/rcwh-test/home/Library/Logs/rcwh.log</string>
+        <key>StandardOutPath</key>
+        <string>/tmp/rcwh-test/home/Library/Logs/rcwh.log</string>
+        <key>ProcessType</key>
+        <string>Background</string>
+      </dict>
+      </plist>
+      "
+    `);
+    expect(exitCode).toBe(0);
+  });
+
+  test("prints a CronJob for Kubernetes", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("cron print kubernetes --lifetime 7d");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "# rcwh: renews RingCentral webhook subscriptions.
+      # A life of 7 d is renewed in its last 2 d.
+      # A run every 8 h, so that three in a row may fail.
+      # Build the image from rcwh's Dockerfile and name it below. Make the Secret, then apply this file:
+      #   kubectl create secret generic rcwh --from-env-file=rcwh.env
+      #   kubectl apply -f rcwh-renew.yaml
+      # rcwh.env holds RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JWT, and RCWH_SERVER if it is not the usual one.
+      apiVersion: batch/v1
+      kind: CronJob
+      metadata:
+        name: rcwh-renew
+      spec:
+        schedule: "44 3-23/8 * * *"
+        concurrencyPolicy: Forbid
+        startingDeadlineSeconds: 3600
+        successfulJobsHistoryLimit: 1
+        failedJobsHistoryLimit: 3
+        jobTemplate:
+          spec:
+            # The next run tries again; an exit code that wants attention would only be repeated.
+            backoffLimit: 0
+            activeDeadlineSeconds: 1020
+            template:
+              spec:
+                restartPolicy: Never
+                automountServiceAccountToken: false
+                securityContext:
+                  runAsNonRoot: true
+                  runAsUser: 1000
+                  runAsGroup: 1000
+                  fsGroup: 1000
+                  seccompProfile:
+                    type: RuntimeDefault
+                containers:
+                  - name: rcwh
+                    image: "registry.example.com/rcwh:latest"
+                    args:
+                      - "--no-token-cache"
+                      - "renew"
+                      - "-q"
+                    envFrom:
+                      - secretRef:
+                          name: rcwh
+                    env:
+                      - name: RCWH_CONFIG_DIR
+                        value: /data/rcwh
+                    resources:
+                      requests:
+                        cpu: 50m
+                        memory: 64Mi
+                      limits:
+                        memory: 256Mi
+                    securityContext:
+                      allowPrivilegeEscalation: false
+                      readOnlyRootFilesystem: true
+                      capabilities:
+                        drop:
+                          - ALL
+                    volumeMounts:
+                      - name: data
+                        mountPath: /data
+                volumes:
+                  # A persistentVolumeClaim in its place keeps what rcwh records, and its session, from one run to
+                  # the next; then leave out --no-token-cache.
+                  - name: data
+                    emptyDir:
+                      medium: Memory
+                      sizeLimit: 16Mi
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("prints a workflow for GitHub Actions", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("cron print github-actions --lifetime 7d");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "# rcwh: renews RingCentral webhook subscriptions.
+      # A life of 7 d is renewed in its last 2 d.
+      # A run every 8 h, so that three in a row may fail.
+      # Commit this as .github/workflows/rcwh-renew.yml, and make the secrets under Settings → Secrets and
+      # variables → Actions. GitHub may start scheduled runs late, and stops them in a public repository where
+      # nothing was committed for 60 days.
+      name: Renew RingCentral webhooks
+      on:
+        schedule:
+          - cron: "44 3-23/8 * * *"
+        workflow_dispatch:
+      permissions: {}
+      concurrency:
+        group: rcwh-renew
+        cancel-in-progress: false
+      jobs:
+        renew:
+          runs-on: ubuntu-latest
+          timeout-minutes: 20
+          steps:
+            - uses: actions/setup-node@v4
+              with:
+                node-version: 22
+            - run: "npx --yes rcwh@0.1.0 --no-token-cache renew -q"
+              env:
+                RCWH_SERVER: \${{ secrets.RCWH_SERVER }}
+                RCWH_CLIENT_ID: \${{ secrets.RCWH_CLIENT_ID }}
+                RCWH_CLIENT_SECRET: \${{ secrets.RCWH_CLIENT_SECRET }}
+                RCWH_JWT: \${{ secrets.RCWH_JWT }}
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("quotes flags for cron and its shell", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh(["cron", "print", "--lifetime", "7d", "--", ...oddFlags]);
+    const line = stdout.trimEnd().split("\n").at(-1) ?? "";
+    const [, command = ""] = /^\S+ \S+ \* \* \* (.*)$/.exec(line) ?? [];
+    expect(command.replaceAll("\\%", "")).not.toContain("%");
+
+    const show = `${process.execPath} -p 'JSON.stringify(process.argv.slice(1))' --`;
+    const shown = command.replaceAll("\\%", "%").replace(/\S+ \S+rcwh\.js/, show);
+    const { stdout: words } = await run("/bin/sh", ["-c", shown], { env: {} });
+    expect(JSON.parse(words)).toEqual(["renew", "-q", ...oddFlags]);
+  });
+
+  test("quotes flags for systemd", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh([
+      "cron",
+      "print",
+      "systemd",
+      "--lifetime",
+      "7d",
+      "--",
+      ...oddFlags,
+    ]);
+    for (const unit of stdout.split(/^# \/etc\/.*$/m).slice(1)) {
+      const lines = unit.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+      for (const line of lines)
+        expect(line).toMatch(/^(?:\[(?:Unit|Service|Timer|Install)\]|[A-Z]\w+=.+)$/);
+    }
+    const [, command = ""] = /^ExecStart=(.*)$/m.exec(stdout) ?? [];
+    expect(systemdWords(command).slice(2)).toEqual(["renew", "-q", ...oddFlags]);
+  });
+
+  test("escapes flags for XML", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh([
+      "cron",
+      "print",
+      "launchd",
+      "--lifetime",
+      "7d",
+      "--",
+      ...oddFlags,
+    ]);
+    expect(openTags(stdout)).toEqual([]);
+    for (const [, comment = ""] of stdout.matchAll(/<!--(.*?)-->/gs))
+      expect(comment).not.toContain("--");
+
+    const [, words = ""] = /<array>(.*?)<\/array>/s.exec(stdout) ?? [];
+    const strings = [...words.matchAll(/<string>(.*?)<\/string>/g)].map(([, text = ""]) =>
+      text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&"),
+    );
+    expect(strings.slice(2)).toEqual(["renew", "-q", ...oddFlags]);
+  });
+
+  test("quotes flags for YAML, and for the shell of a workflow", async ({ rcwh, expect }) => {
+    const job = parse(
+      (await rcwh(["cron", "print", "kubernetes", "--image", "a/b:1", "--", ...oddFlags])).stdout,
+    );
+    const [container] = job.spec.jobTemplate.spec.template.spec.containers;
+    expect(container).toMatchObject({
+      image: "a/b:1",
+      args: ["--no-token-cache", "renew", "-q", ...oddFlags],
+      securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
+    });
+
+    const { stdout } = await rcwh(["cron", "print", "github-actions", "--", ...oddFlags]);
+    const [, step] = parse(stdout).jobs.renew.steps;
+    // GitHub would put a value there before any shell sees it.
+    expect(step.run).not.toContain("${{");
+    const show = `${process.execPath} -p 'JSON.stringify(process.argv.slice(1))' --`;
+    const shown = step.run.replace(/^npx --yes \S+/, show);
+    const { stdout: words } = await run("/bin/sh", ["-c", shown], { env: {} });
+    expect(JSON.parse(words)).toEqual(["--no-token-cache", "renew", "-q", ...oddFlags]);
+  });
+
+  test("prints one file of several, and all of them as JSON", async ({ rcwh, expect }) => {
+    const timer = await rcwh("cron print systemd --lifetime 7d --only rcwh-renew.timer");
+    expect(timer.stdout).toMatch(
+      /^# A life of 7 d[^\0]*\n\[Unit\]\n[^\0]*WantedBy=timers.target\n$/,
+    );
+    expect(timer.stdout).not.toContain("[Service]");
+
+    const { stdout } = await rcwh("cron print systemd --lifetime 7d --json");
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      files: [
+        {
+          path: "/etc/systemd/system/rcwh-renew.service",
+          text: expect.stringContaining("ExecStart="),
+        },
+        { path: "/etc/systemd/system/rcwh-renew.timer", text: `${timer.stdout.trimEnd()}` },
+      ],
+      schedule: {
+        format: "systemd",
+        intervalSeconds: 28_800,
+        command: [process.execPath, join(root, "bin/rcwh.js"), "renew", "-q"],
+        environment: { RCWH_CONFIG_DIR: "/tmp/rcwh-test/config" },
+      },
+    });
+  });
+
+  test("is the same every time, and not at the full hour", async ({ rcwh, expect }) => {
+    const first = await rcwh("cron print --lifetime 7d");
+    expect(await rcwh("cron print --lifetime 7d")).toEqual(first);
+    expect(first.stdout).toMatch(/^[1-9]\d? \d-23\/8 /m);
+  });
+
+  test("ends in 3 for a profile that does not exist", async ({ rcwh, expect }) => {
+    expect(await rcwh("cron print --profile acme")).toMatchObject({ exitCode: 3, stdout: "" });
+  });
+
+  test("refuses what no schedule can be made of", async ({ rcwh, expect }) => {
+    const refused: string[] = [];
+    for (const words of [
+      "cron print windows",
+      "cron print systemd --only crontab --lifetime 7d",
+      "cron print --lifetime 5m",
+      "cron print github-actions --lifetime 10m",
+      "cron print -- --withn 3d",
+      "cron print -- --within soon",
+      "cron",
+    ]) {
+      const { exitCode, stdout, stderr } = await rcwh(words);
+      expect({ exitCode, stdout }, words).toEqual({ exitCode: 2, stdout: "" });
+      refused.push(
+        stderr
+          .split("\n")
+          .filter((line) => !line.startsWith("warning:"))
+          .join("\n"),
+      );
+    }
+    expect(refused.join("")).toMatchInlineSnapshot(`
+      "error: There is no schedule for “windows”.
+      hint: Choose one of crontab, systemd, launchd, kubernetes, github-actions.
+      error: The schedule has no file crontab.
+      hint: Choose one of rcwh-renew.service, rcwh-renew.timer.
+      error: The last 1 min 40 s of a life are too short for four runs.
+      hint: Ask for a longer life with \`rcwh renew --expires-in 7d\`, or use \`rcwh renew --within <duration>\`.
+      error: GitHub starts nothing more often than every 5 minutes, and these lives need a run every 2.
+      hint: Ask for longer lives with \`rcwh renew --expires-in 7d\`, or choose another scheduler.
+      error: Unknown flag '--withn'.
+      hint: Try --within, or see \`rcwh renew --help\`.
+      error: --within "soon" is not a duration.
+      hint: Write a whole number and a unit, such as \`90s\`, \`15m\`, \`36h\`, \`7d\`, \`2w\` or \`10y\`.
+      error: \`rcwh cron\` alone does nothing.
+      hint: Add a command: \`rcwh cron --help\`.
+      "
+    `);
+    const line = await rcwh(["cron", "print", "--lifetime", "7d", "--", "--url", "a\nb"]);
+    expect(line).toMatchObject({ exitCode: 2, stdout: "" });
+  });
+});
+
+/** As systemd.syntax(7) takes a command line apart. */
+function systemdWords(line: string): readonly string[] {
+  return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain = ""]) =>
+    (quoted?.replace(/\\(.)/g, "$1") ?? plain).replaceAll("%%", "%").replaceAll("$$", () => "$"),
+  );
+}
+
+/** What is left open at the end of an XML document. */
+function openTags(xml: string): readonly string[] {
+  const open: string[] = [];
+  const bare = xml.replace(/<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>/gs, "");
+  for (const [, slash, name = "", empty] of bare.matchAll(/<(\/?)(\w+)[^>]*?(\/?)>/g)) {
+    if (empty) continue;
+    if (slash && open.pop() !== name) throw new Error(`</${name}> closes nothing.`);
+    if (!slash) open.push(name);
+  }
+  return open;
+}

@@ -1,0 +1,505 @@
+import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { emulatorApp } from "../../src/emulator/settings.ts";
+import { test as base, now, type RunResult } from "../support/rcwh.ts";
+import { startScriptedServer } from "../support/scripted-server.ts";
+import { answerList, subscription } from "../support/subscriptions.ts";
+
+/** The emulator's HTTP server tells the real time in every answer, so here ours is the real one, too. */
+const test = base.extend<{ readonly realTime: undefined }>({
+  realTime: [
+    async ({ clock }, use) => {
+      clock.advance(Date.now() - now);
+      await use(undefined);
+    },
+    { auto: true },
+  ],
+});
+
+const minute = 60_000;
+
+interface Row {
+  readonly rule: string;
+  readonly status: string;
+}
+
+function rowsOf({ stdout }: RunResult): readonly Row[] {
+  return JSON.parse(stdout).checks;
+}
+
+/** `rule: status` of what is not as it should be. */
+function troubles(result: RunResult): readonly string[] {
+  return rowsOf(result)
+    .filter(({ status }) => status === "warn" || status === "fail")
+    .map(({ rule, status }) => `${rule}: ${status}`);
+}
+
+describe("rcwh doctor", () => {
+  test("finds nothing where all is well", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("doctor", {
+      tty: true,
+      columns: 120,
+    });
+
+    expect(steady(stdout)).toMatchInlineSnapshot(`
+      "   CHECK                    STATUS  FOUND
+      ✓  node                     pass    20.19.0 (/usr/bin/node)
+      ✓  configuration-directory  pass    /tmp/rcwh-test/config, not there yet
+      ✓  configuration-file       pass    /tmp/rcwh-test/config/config.json, not there yet
+      ✓  credentials              pass    RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, for http://127.0.0.1:40100
+      ✓  proxy                    pass    none
+      ✓  server                   pass    http://127.0.0.1:40100 answered in 3 ms
+      ✓  clock                    pass    less than 1 s apart
+      ✓  sign-in                  pass    as extension 7000000001; the session expires in 1 h
+      ✓  scope                    pass    SubscriptionWebhook
+      ✓  quota                    pass    49 of 50 left in 60 s (light)
+      ✓  subscriptions            pass    0 of 30
+      -  last-run                 skip    none is on record
+                                          → Have \`rcwh renew\` run by itself with \`rcwh cron print\`.
+      "
+    `);
+    expect(stderr.split("\u001b[K").at(-1)).toBe("");
+    expect(exitCode).toBe(0);
+  });
+
+  test("prints a row per check in a pipe, with new columns only at the end", async ({
+    rcwh,
+    expect,
+  }) => {
+    const { exitCode, stdout, stderr } = await rcwh("doctor");
+
+    expect(steady(stdout)).toMatchInlineSnapshot(`
+      "node	pass	20.19.0 (/usr/bin/node)	20.19 or later			
+      configuration-directory	pass	/tmp/rcwh-test/config, not there yet	mode 0700, writable			
+      configuration-file	pass	/tmp/rcwh-test/config/config.json, not there yet	mode 0600, readable			
+      credentials	pass	RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, for http://127.0.0.1:40100	a whole group			environment
+      proxy	pass	none	an address of an HTTP proxy, or none			environment
+      server	pass	http://127.0.0.1:40100 answered in 3 ms	an answer			environment
+      clock	pass	less than 1 s apart	within 30 s of the server's			environment
+      sign-in	pass	as extension 7000000001; the session expires in 1 h	accepted			environment
+      scope	pass	SubscriptionWebhook	SubscriptionWebhook			environment
+      quota	pass	49 of 50 left in 60 s (light)	more than a tenth left			environment
+      subscriptions	pass	0 of 30	at most 30			environment
+      last-run	skip	none is on record	one went well within 26 h		Have \`rcwh renew\` run by itself with \`rcwh cron print\`.	environment
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("prints one object with --json", async ({ rcwh, expect }) => {
+    const result = await rcwh("doctor --json");
+
+    expect(rowsOf(result)).toContainEqual({
+      rule: "subscriptions",
+      status: "pass",
+      measured: "0 of 30",
+      limit: "at most 30",
+      profile: "environment",
+    });
+    expect(JSON.parse(result.stdout).schemaVersion).toBe(1);
+    expect(result).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
+  test("asks for one token and one list, and writes nothing but the token", async ({
+    rcwh,
+    emulator,
+    directory,
+    expect,
+  }) => {
+    await rcwh("doctor");
+    expect(emulator.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      "POST /restapi/oauth/token",
+      "GET /restapi/v1.0/subscription",
+    ]);
+    const path = join(directory, "config/config.json");
+    const before = await readFile(path, "utf8");
+    await rcwh("doctor");
+    expect(emulator.requests).toHaveLength(3);
+    expect(await readFile(path, "utf8")).toBe(before);
+    expect(
+      (await readdir(join(directory, "config"))).filter((name) => name.startsWith("config")),
+    ).toEqual(["config.json"]);
+  });
+
+  test("says what is wrong with the configuration's files, and touches nothing", async ({
+    rcwh,
+    directory,
+    emulator,
+    expect,
+  }) => {
+    const config = join(directory, "config");
+    const file = join(config, "config.json");
+    await mkdir(config, { mode: 0o700 });
+    await writeFile(file, "{}", { mode: 0o644 });
+    const open = await rcwh("doctor --json");
+    expect(open.exitCode).toBe(2);
+    expect(rowsOf(open)).toContainEqual({
+      rule: "configuration-file",
+      status: "fail",
+      measured: "/tmp/rcwh-test/config/config.json, mode 0644",
+      limit: "mode 0600, readable",
+      hint: "Run `chmod 600 /tmp/rcwh-test/config/config.json`.",
+      exitCode: 2,
+    });
+    expect(JSON.parse(open.stderr).error).toEqual({
+      code: "CHECKS_FAILED",
+      message: "1 of 4 checks failed: configuration-file.",
+      exitCode: 2,
+    });
+
+    await writeFile(file, "half a fi");
+    await chmod(file, 0o600);
+    const corrupt = await rcwh("doctor --json");
+    expect(corrupt.exitCode).toBe(2);
+    expect(rowsOf(corrupt)).toContainEqual(
+      expect.objectContaining({ rule: "configuration-file", status: "fail", exitCode: 2 }),
+    );
+    // Any other command would have moved it aside.
+    expect(await readFile(file, "utf8")).toBe("half a fi");
+
+    await writeFile(file, JSON.stringify({ version: 99 }));
+    expect(troubles(await rcwh("doctor --json"))).toEqual(["configuration-file: fail"]);
+
+    await chmod(config, 0o777);
+    const writable = await rcwh("doctor --json");
+    expect(troubles(writable)).toEqual(["configuration-directory: fail"]);
+    expect(emulator.requests).toEqual([]);
+
+    await chmod(config, 0o755);
+    await writeFile(file, "{}");
+    const readable = await rcwh("doctor --json");
+    expect(troubles(readable)).toEqual(["configuration-directory: warn"]);
+    expect(readable.exitCode).toBe(8);
+    expect((await stat(config)).mode & 0o777).toBe(0o755);
+  });
+
+  test("says so where nothing can be kept", async ({ rcwh, signedIn, expect }) => {
+    const env = { ...signedIn, RCWH_CONFIG_DIR: "", HOME: "" };
+    const homeless = await rcwh("doctor --json", { env });
+    expect(troubles(homeless)).toEqual(["configuration-directory: warn"]);
+
+    const relative = await rcwh("doctor --json", { env: { ...signedIn, RCWH_CONFIG_DIR: "rc" } });
+    expect(troubles(relative)).toEqual(["configuration-directory: fail"]);
+    expect(relative.exitCode).toBe(2);
+  });
+
+  test("ends in 4 without credentials, or with half of them", async ({ rcwh, expect }) => {
+    const nobody = await rcwh("doctor", { env: {}, tty: true, columns: 90 });
+    expect(nobody.exitCode).toBe(4);
+    expect(steady(nobody.stdout).split("\n").slice(4)).toMatchInlineSnapshot(`
+      [
+        "                                    yet",
+        "✗  credentials              fail    You are not signed in.",
+        "                                    → Sign in with \`rcwh login\`.",
+        "-  server                   skip    not tried",
+        "-  sign-in                  skip    not tried",
+        "-  subscriptions            skip    not tried",
+        "",
+      ]
+    `);
+
+    const half = await rcwh("doctor --json", { env: { RCWH_CLIENT_ID: "app" } });
+    expect(half.exitCode).toBe(2);
+    expect(troubles(half)).toEqual(["credentials: fail"]);
+  });
+
+  test("ends in 4 where the credentials are refused, in 3 for an unknown profile", async ({
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    const refused = await rcwh("doctor --json", { env: { ...signedIn, RCWH_JWT: "nobody" } });
+    expect(refused.exitCode).toBe(4);
+    expect(troubles(refused)).toEqual(["sign-in: fail"]);
+    expect(rowsOf(refused).map(({ rule, status }) => `${rule}: ${status}`)).toContain(
+      "server: pass",
+    );
+
+    const unknown = await rcwh("doctor --json --profile acme");
+    expect(unknown.exitCode).toBe(3);
+    expect(troubles(unknown)).toEqual(["credentials: fail"]);
+  });
+
+  test("tells when a JWT ends", async ({ rcwh, signedIn, clock, expect }) => {
+    const jwt = (days: number) => {
+      const exp = Math.floor(clock.now() / 1000) + days * 86_400;
+      return `e30.${Buffer.from(JSON.stringify({ sub: "1", exp })).toString("base64url")}.x`;
+    };
+    const rowFor = async (days: number) => {
+      const env = { ...signedIn, RCWH_JWT: jwt(days) };
+      return rowsOf(await rcwh("doctor --json", { env })).find(({ rule }) => rule === "jwt")
+        ?.status;
+    };
+
+    expect(await rowFor(100)).toBe("pass");
+    expect(await rowFor(10)).toBe("warn");
+    expect(await rowFor(-1)).toBe("fail");
+  });
+
+  test("ends in 5 where nothing answers, in 1 where something else does", async ({
+    rcwh,
+    signedIn,
+    emulator,
+    expect,
+  }) => {
+    const nothing = await rcwh("doctor --json", {
+      env: { ...signedIn, RCWH_SERVER: "http://127.0.0.1:9" },
+    });
+    expect(nothing.exitCode).toBe(5);
+    expect(troubles(nothing)).toEqual(["server: fail"]);
+
+    emulator.faults.add({ match: { path: "/restapi/v1.0/subscription" }, status: 503, times: 9 });
+    const down = await rcwh("doctor --json");
+    expect(down.exitCode).toBe(5);
+    expect(troubles(down)).toEqual(["server: fail"]);
+
+    emulator.faults.clear();
+    await using other = await startScriptedServer(() => ({ body: { hello: "world" } }));
+    const stranger = await rcwh("doctor --json", { env: { ...signedIn, RCWH_SERVER: other.url } });
+    expect(stranger.exitCode).toBe(1);
+    expect(troubles(stranger)).toEqual(["server: fail"]);
+  });
+
+  test("compares the clock with the server's", async ({ rcwh, clock, expect }) => {
+    clock.advance(2 * minute);
+    const ahead = await rcwh("doctor --json");
+    expect(troubles(ahead)).toEqual(["clock: warn"]);
+    expect(ahead.exitCode).toBe(8);
+    expect(ahead.stdout).toMatch(/"measured": "(?:1 min|2 min) ahead of the server's"/);
+
+    clock.advance(-12 * minute);
+    const behind = await rcwh("doctor --json");
+    expect(troubles(behind)).toEqual(["clock: fail"]);
+    expect(behind.exitCode).toBe(1);
+    expect(behind.stdout).toMatch(/"measured": "(?:9|10) min behind the server's"/);
+  });
+
+  test("tells of subscriptions that are blacklisted, late, or too many", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    const many = Array.from({ length: 27 }, (_, index) =>
+      subscription(`a${index.toString(16)}`, { hours: 100 }),
+    );
+    answerList(emulator, [
+      subscription("bad", {
+        hours: 20,
+        status: "Blacklisted",
+        blacklistedData: {
+          blacklistedAt: "2026-11-20T00:00:00Z",
+          reason: "Webhook responses with code: [404], reason: [Not Found]",
+        },
+      }),
+      ...many,
+    ]);
+    const { exitCode, stdout, stderr } = await rcwh("doctor", { tty: true, columns: 100 });
+
+    expect(stdout.split("\n").slice(10)).toMatchInlineSnapshot(`
+      [
+        "✓  scope                    pass    SubscriptionWebhook",
+        "-  quota                    skip    the server does not tell",
+        "!  subscriptions            warn    28 of 30",
+        "                                    → Delete some with \`rcwh delete\`, or have one deliver more with",
+        "                                    \`rcwh update --add-filter\`.",
+        "✓  filter-scopes            pass    TeamMessaging or UnifiedAppDesktop",
+        "!  status                   warn    bad00000-1111-4111-8111-111111111111 is Blacklisted (Webhook",
+        "                                    responses with code: [404], reason: [Not Found])",
+        "                                    → See \`rcwh show bad00000-1111-4111-8111-111111111111\`.",
+        "!  expiry                   warn    bad00000-1111-4111-8111-111111111111 expires in 20 h",
+        "                                    → Run \`rcwh renew\` now, and have it run by itself with \`rcwh",
+        "                                    cron print\`.",
+        "-  last-run                 skip    none is on record",
+        "                                    → Have \`rcwh renew\` run by itself with \`rcwh cron print\`.",
+        "",
+      ]
+    `);
+    expect(stderr).toContain("3 of 15 checks want attention: subscriptions, status, expiry.");
+    expect(exitCode).toBe(8);
+  });
+
+  test("checks proxy and certificate variables", async ({ rcwh, signedIn, expect }) => {
+    const bad = await rcwh("doctor --json", {
+      env: {
+        ...signedIn,
+        RCWH_SERVER: "https://example.com",
+        HTTPS_PROXY: "socks5://x",
+        NODE_EXTRA_CA_CERTS: "/nowhere.pem",
+      },
+    });
+    expect(troubles(bad)).toEqual(["certificates: warn", "proxy: fail"]);
+    expect(bad.exitCode).toBe(2);
+  });
+
+  test("works with the emulator inside rcwh", async ({ rcwh, expect }) => {
+    const { exitCode, stdout } = await rcwh("doctor --profile emulator", { env: {} });
+    expect(exitCode).toBe(0);
+    expect(stdout).toContain("clock\tskip\tthe server does not tell its time");
+  });
+
+  test("tells of the last unattended run", async ({ rcwh, emulator, clock, endpoint, expect }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    await rcwh("renew");
+    const statusOf = (result: RunResult) => rowsOf(result).find(({ rule }) => rule === "last-run");
+    expect(statusOf(await rcwh("doctor --json"))).toMatchObject({ status: "pass" });
+
+    emulator.faults.add({ match: { path: "/restapi/v1.0/subscription" }, status: 403, times: 1 });
+    await rcwh("renew");
+    expect(statusOf(await rcwh("doctor --json"))).toMatchObject({ status: "warn" });
+
+    await rcwh("renew");
+    emulator.faults.add({ match: { path: "/restapi/v1.0/subscription" }, status: 503, times: 3 });
+    expect((await rcwh("renew")).exitCode).toBe(5);
+    expect(statusOf(await rcwh("doctor --json"))).toMatchObject({ status: "pass" });
+
+    clock.advance(27 * 60 * minute);
+    expect(statusOf(await rcwh("doctor --json"))).toMatchObject({ status: "warn" });
+  });
+
+  test("looks at every account, and ends in 7 where some fail", async ({
+    rcwh,
+    signedIn,
+    server,
+    directory,
+    expect,
+  }) => {
+    await rcwh("login --profile acme", { env: signedIn });
+    await rcwh("login --profile beta", { env: { ...signedIn, RCWH_JWT: "user-2" } });
+    const well = await rcwh("doctor --all-profiles", { env: {}, tty: true, columns: 100 });
+    expect(well.exitCode).toBe(0);
+    expect(
+      well.stdout.split("\n").filter((line) => line.includes("sign-in")),
+    ).toMatchInlineSnapshot(`
+      [
+        "✓  sign-in                  pass    acme     as extension 7000000001; the session expires in 1 h",
+        "✓  sign-in                  pass    beta     as extension 7000000002; the session expires in 1 h",
+      ]
+    `);
+
+    const path = join(directory, "accounts.ndjson");
+    const account = { server, clientId: "emulator-client", clientSecret: "emulator-secret" };
+    const lines = [
+      { profile: "one", ...account, jwt: "user-1" },
+      { profile: "two", ...account, jwt: "nobody" },
+    ].map((each) => `${JSON.stringify(each)}\n`);
+    await writeFile(path, lines.join(""));
+    const some = await rcwh(["doctor", "--json", "--profiles-from", path], { env: {} });
+    expect(some.exitCode).toBe(7);
+    expect(troubles(some)).toEqual(["sign-in: fail"]);
+
+    await writeFile(path, `${lines[1]}not an account\n`);
+    const none = await rcwh(["doctor", "--json", "--profiles-from", path], { env: {} });
+    expect(none.exitCode).toBe(7);
+    expect(troubles(none)).toEqual(["credentials: fail", "sign-in: fail"]);
+  });
+});
+
+describe("rcwh doctor, of an app without scopes", () => {
+  const scopes = emulatorApp.scopes.filter((scope) => !/Webhook|Presence/.test(scope));
+  test.override("emulatorSettings", { apps: [{ ...emulatorApp, scopes }] });
+
+  test("names the scopes that are missing", async ({ rcwh, emulator, expect }) => {
+    answerList(emulator, [
+      subscription("aa", {
+        eventFilters: ["/restapi/v1.0/account/~/extension/~/presence"],
+        disabledFilters: [
+          {
+            filter: "/restapi/v1.0/account/~/extension/~/presence",
+            reason: "No permission",
+            message: "",
+          },
+        ],
+      }),
+    ]);
+    const result = await rcwh("doctor --json");
+
+    expect(troubles(result)).toEqual(["scope: warn", "filter-scopes: warn", "status: warn"]);
+    expect(result.stdout).toContain("disabled filters need ReadPresence");
+    expect(result.exitCode).toBe(8);
+  });
+});
+
+describe("rcwh doctor, of an app that is busy", () => {
+  test.override("emulatorSettings", { rateLimits: { light: 3, medium: 3, heavy: 3, auth: 5 } });
+
+  test("warns of little quota", async ({ rcwh, expect }) => {
+    expect(troubles(await rcwh("doctor --json"))).toEqual([]);
+    await rcwh("list");
+    const result = await rcwh("doctor --json");
+    expect(troubles(result)).toEqual(["quota: warn"]);
+    expect(result.stdout).toContain("0 of 3 left");
+  });
+});
+
+describe("rcwh doctor --cron", () => {
+  test("says what only this shell has", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("doctor --cron", { tty: true, columns: 100 });
+
+    expect(stdout.split("\n").slice(12)).toMatchInlineSnapshot(`
+      [
+        "✓  subscriptions            pass    0 of 30",
+        "-  last-run                 skip    none is on record",
+        "                                    → Have \`rcwh renew\` run by itself with \`rcwh cron print\`.",
+        "✗  cron:credentials         fail    You are not signed in.",
+        "                                    → Sign in with \`rcwh login\`.",
+        "!  cron                     warn    one check is worse there; RCWH_CLIENT_ID, RCWH_CLIENT_SECRET,",
+        "                                    RCWH_CONFIG_DIR, RCWH_JWT, RCWH_SERVER are set here only",
+        "                                    → \`rcwh cron print\` writes a schedule that sets what is needed;",
+        "                                    credentials are kept by \`rcwh login\`.",
+        "",
+      ]
+    `);
+    expect(stderr).toContain("1 of 14 checks failed: cron:credentials.");
+    expect(exitCode).toBe(4);
+  });
+
+  test("finds nothing where cron's user is signed in", async ({
+    rcwh,
+    signedIn,
+    directory,
+    expect,
+  }) => {
+    const RCWH_CONFIG_DIR = join(directory, "home/.config/rcwh");
+    await rcwh("login", { env: { ...signedIn, RCWH_CONFIG_DIR } });
+    const result = await rcwh("doctor --cron --json", { env: { RCWH_CONFIG_DIR } });
+
+    expect(rowsOf(result).at(-1)).toEqual({
+      rule: "cron",
+      status: "pass",
+      measured: "all checks end alike; RCWH_CONFIG_DIR is set here only",
+      limit: "the same as here",
+    });
+    expect(result).toMatchObject({ exitCode: 0, stderr: "" });
+  });
+
+  test("takes the flags along, their paths made absolute", async ({
+    rcwh,
+    signedIn,
+    directory,
+    expect,
+  }) => {
+    const path = join(directory, "acme.env");
+    await writeFile(
+      path,
+      Object.entries(signedIn)
+        .map(([name, value]) => `${name} = '${value}'\n`)
+        .join(""),
+    );
+    const result = await rcwh(
+      ["doctor", "--cron", "--json", "--env-file", path, "--no-token-cache"],
+      { env: {} },
+    );
+
+    expect(troubles(result)).toEqual([]);
+    expect(result.exitCode).toBe(0);
+  });
+});
+
+/** Without what differs from machine to machine. */
+function steady(text: string): string {
+  return text
+    .replaceAll(process.execPath, "/usr/bin/node")
+    .replaceAll(/answered in \d+ ms/g, "answered in 3 ms")
+    .replaceAll(/less than 1 s apart|\d s behind the server's/g, "less than 1 s apart");
+}
