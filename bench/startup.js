@@ -22,8 +22,15 @@ const emulator = spawn(process.execPath, [rcwh, "emulator", "--port", "0", "--js
   stdio: ["ignore", "pipe", "ignore"],
 });
 try {
-  const [ready] = await once(createInterface(emulator.stdout), "line");
-  const subjects = await createSubjects(JSON.parse(ready));
+  const [line] = await once(createInterface(emulator.stdout), "line");
+  const ready = JSON.parse(line);
+  // The plain script signs in at every run, which RingCentral allows five times a minute.
+  await fetch(`${ready.url}/emulator/v1/settings`, {
+    method: "PATCH",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify({ rateLimits: { light: 9000, medium: 9000, heavy: 9000, auth: 9000 } }),
+  });
+  const subjects = await createSubjects(ready);
   for (const subject of subjects) measure(subject); // reads the files from disk, and signs in
   for (let round = 0; round < rounds; round += 1) {
     for (const subject of subjects) subject.times.push(measure(subject));

@@ -4,6 +4,7 @@ import type { Config } from "./config/config.ts";
 import type { CachedToken, Identity } from "./config/types.ts";
 import type { Environment } from "./environment.ts";
 import type { ExitCode } from "./errors.ts";
+import type { Installation } from "./installation.ts";
 import type { IO, StreamIn, StreamOut } from "./io/io.ts";
 import type { Prompter } from "./io/prompts.ts";
 import type { Settings } from "./settings.ts";
@@ -16,6 +17,7 @@ export interface Runtime {
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
   readonly pid: number;
+  readonly installation: Installation;
   readonly clock: Clock;
   /** Aborts on Ctrl-C, SIGTERM, SIGHUP and a closed pipe, with an `Interruption` as its reason. */
   readonly signal: AbortSignal;
@@ -27,7 +29,11 @@ export interface Runtime {
 export interface CommandContext {
   readonly io: IO;
   readonly env: Environment;
+  readonly platform: NodeJS.Platform;
+  readonly installation: Installation;
   readonly clock: Clock;
+  /** This process, for messages to others. */
+  readonly pid: number;
   /** Long-running commands pass it on and clean up when it fires. */
   readonly signal: AbortSignal;
   /** The global flags, with their defaults and the environment's say. */
@@ -49,6 +55,19 @@ export interface CommandContext {
    * a run that was interrupted. Never throws.
    */
   abandon(identity: Identity, session: CachedToken): Promise<void>;
+  /**
+   * The same run as another user: `identity()`, `api()` and `config()` are theirs, everything else is
+   * this context's. `io` takes the place of this one's. To be closed as soon as that user is done with.
+   */
+  as(identity: Identity, io?: IO): AccountContext;
+  /** Milliseconds since the epoch at which the run ends. `deadline` as in `api`. */
+  deadlineAt(deadline?: number): number;
   /** Runs rcwh once more, in this process and on the same streams, with this environment and the same `--debug`, `--no-color` and `--quiet`. */
   rerun(argv: readonly string[], env: Environment): Promise<ExitCode>;
+}
+
+/** The context of one user among several. */
+export interface AccountContext extends CommandContext {
+  /** Revokes what must not outlive the work for this user. Never throws. */
+  close(): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { findCommand } from "./program/commands.ts";
 import { createContext, type RunContext } from "./program/create-context.ts";
 import { type GlobalWords, readGlobalFlags } from "./program/global-flags.ts";
 import { createProgram } from "./program/program.ts";
+import { CommandLineError } from "./program/subcommands.ts";
 
 /** Runs one invocation and returns its exit code. Never throws and never ends the process. */
 export async function main(argv: readonly string[], runtime: Runtime): Promise<ExitCode> {
@@ -69,10 +70,12 @@ function explained(error: unknown, words: readonly string[], signal: AbortSignal
 }
 
 function asUsageError(error: CommanderError, words: readonly string[]): UsageError {
-  const command = findCommand(words.find((word) => findCommand(word)))?.name;
-  const help = `\`rcwh ${command ? `${command} ` : ""}--help\``;
+  const named = findCommand(words.find((word) => findCommand(word)))?.name;
+  const command =
+    error instanceof CommandLineError ? error.path : ["rcwh", ...(named ? [named] : [])].join(" ");
+  const help = `\`${command} --help\``;
   if (error.code === "commander.help") {
-    return new UsageError(`\`rcwh ${command}\` alone does nothing.`, `Add a command: ${help}.`);
+    return new UsageError(`\`${command}\` alone does nothing.`, `Add a command: ${help}.`);
   }
   // Commander puts what it suggests on a line of its own, and says option where our help says flag.
   const [, complaint = "", similar] =

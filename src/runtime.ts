@@ -1,5 +1,6 @@
 import type { Runtime } from "./context.ts";
 import { ExitCode, Interruption } from "./errors.ts";
+import type { Installation } from "./installation.ts";
 import { bugMessage } from "./program/bug-message.ts";
 
 const exitCodeBySignal = {
@@ -30,6 +31,7 @@ export function runAsProcess(
   process.stderr.on("error", () => {}); // nobody is left to tell
   process.on("uncaughtExceptionMonitor", () => process.stderr.write(`${bugMessage}\n`));
 
+  let installation: Installation | undefined;
   const runtime: Runtime = {
     get stdin() {
       return process.stdin;
@@ -39,6 +41,10 @@ export function runAsProcess(
     env: process.env,
     platform: process.platform,
     pid: process.pid,
+    get installation() {
+      installation ??= findInstallation();
+      return installation;
+    },
     clock: { now: Date.now, sleep },
     signal: stop.signal,
     async createPrompter(io) {
@@ -57,6 +63,26 @@ export function runAsProcess(
     // Node aborts, with a core dump, where it ends by itself after its terminal has gone away.
     if (isTerminalGone()) dieOf("SIGHUP");
   });
+}
+
+function findInstallation(): Installation {
+  const { hostname, userInfo } = process.getBuiltinModule("node:os");
+  const [, script = ""] = process.argv;
+  const who = () => {
+    try {
+      const { username, homedir } = userInfo();
+      return { name: username, home: homedir };
+    } catch {
+      return undefined; // containers often run as a number that is nobody's
+    }
+  };
+  return {
+    node: process.execPath,
+    nodeVersion: process.versions.node,
+    script,
+    host: hostname(),
+    user: who(),
+  };
 }
 
 function isTerminalGone(): boolean {

@@ -1,31 +1,50 @@
+import { emulatorProfile } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { printRecords, sayWarnings } from "../io/formats.ts";
 import { instant } from "../io/time.ts";
+import {
+  type AccountFailure,
+  type AccountFlags,
+  forEachAccount,
+  isMany,
+} from "../operations/accounts.ts";
+import { type AlarmConditions, findAlarms, parseAlarmConditions } from "../operations/alarms.ts";
 import { type Inventory, type OwnedSubscription, takeInventory } from "../operations/inventory.ts";
+import { addAccountFlags } from "../program/account-flags.ts";
 import { createCommand, renderManual } from "../program/command.ts";
+import { concludeAccounts, toFailureObjects } from "../program/conclude-accounts.ts";
+import { raiseAlarms } from "../program/raise-alarms.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "../program/selector-flags.ts";
 import { subscriptionColumns } from "../program/subscription-columns.ts";
+import { byExpiry } from "../subscriptions/by-expiry.ts";
 import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
 import { isSelective, selectSubscriptions } from "../subscriptions/select.ts";
 
-export interface ListOptions extends SelectorFlags {
+export interface ListOptions extends SelectorFlags, AccountFlags {
   readonly interactive?: true;
   readonly watch?: string | true;
+  readonly failOn?: string;
 }
 
 const manual = renderManual({
   examples: [
     ["rcwh list", "everything this user made with this app"],
-    ["rcwh list --status unhealthy", "what delivers nothing"],
     ["rcwh list --expiring-within 48h", "what needs renewing soon"],
     ["rcwh list | cut -f1", "ids, one per line"],
-    ["rcwh list --json | jq -r '.subscriptions[].deliveryMode.address'", "addresses, whole"],
+    [
+      "rcwh list --fail-on expiring=24h,blacklisted,disabled-filters",
+      "exit code 8 if one of these is true, for a monitor",
+    ],
     ["rcwh list -i", "pick one, then show, renew, update or delete it"],
+    [
+      "rcwh list --profile 'acme-*' --status unhealthy",
+      "what delivers nothing, of several accounts as one table",
+    ],
   ],
-  json: '{ "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",\n  "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }',
-  exitCodes: [0, 2, 4, 5],
+  json: '{ "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",\n  "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
+  exitCodes: [0, 2, 3, 4, 5, 7, 8],
 });
 
 const defaultInterval = "30s";
@@ -39,8 +58,9 @@ export function createListCommand(context: CommandContext, run = listSubscriptio
     )
     .optionsGroup("Display:")
     .option("-i, --interactive", "pick a subscription and act on it")
-    .option("--watch [interval]", `list again and again (default: every ${defaultInterval})`);
-  return addSelectorFlags(command)
+    .option("--watch [interval]", `list again and again (default: every ${defaultInterval})`)
+    .option("--fail-on <conditions>", "expiring=24h, blacklisted, disabled-filters: exit code 8");
+  return addAccountFlags(addSelectorFlags(command))
     .addHelpText("after", manual)
     .action((options) => run(options, context));
 }
@@ -49,14 +69,73 @@ export async function listSubscriptions(
   options: ListOptions,
   context: CommandContext,
 ): Promise<void> {
+  const conditions = readConditions(options);
   if (options.interactive) {
+    if (isMany(context, options)) {
+      throw new UsageError(
+        "`rcwh list -i` is about one profile.",
+        "Name it: `rcwh list -i --profile <name>`.",
+      );
+    }
     const { pickAndAct } = await import("./list-interactive.ts");
-    return pickAndAct(() => takeListed(options, context), describeNone(options), context);
+    return pickAndAct(
+      () => takeListed(options, context),
+      describeNone(options, context.settings.profile),
+      context,
+    );
   }
   if (options.watch !== undefined) return watchSubscriptions(options, options.watch, context);
-  const { subscriptions, own } = await takeListed(options, context);
-  await printSubscriptions(context, subscriptions, own);
-  if (subscriptions.length === 0) context.io.note(describeNone(options));
+  const listed = await listAccounts(options, context);
+  await printSubscriptions(context, options, listed);
+  const { subscriptions, failures, accounts } = listed;
+  if (subscriptions.length === 0 && accounts > 0)
+    context.io.note(describeNone(options, context.settings.profile));
+  const now = context.clock.now();
+  const alarms = subscriptions.flatMap((each) => findAlarms(each, conditions, now));
+  // What kept an account from being listed comes first, but says nothing of these.
+  if (failures.length > 0) for (const { message } of alarms) context.io.warn(message);
+  concludeAccounts(failures, accounts, "listed");
+  raiseAlarms(alarms, subscriptions.length);
+}
+
+function readConditions({ failOn, interactive, watch }: ListOptions): AlarmConditions {
+  if (failOn === undefined) return {};
+  if (!interactive && watch === undefined) return parseAlarmConditions(failOn);
+  throw new UsageError(
+    `--fail-on judges one list, and ${interactive ? "-i" : "--watch"} makes many.`,
+    "Give one of the two.",
+  );
+}
+
+interface Listed {
+  /** Soonest to expire first, of whichever account. */
+  readonly subscriptions: readonly OwnedSubscription[];
+  readonly ownOf: (subscription: OwnedSubscription) => OwnIds;
+  readonly failures: readonly AccountFailure[];
+  /** How many were listed. */
+  readonly accounts: number;
+}
+
+/** `deadline` as in `CommandContext.api`. */
+async function listAccounts(
+  options: ListOptions,
+  context: CommandContext,
+  deadline?: number,
+): Promise<Listed> {
+  const subscriptions: OwnedSubscription[] = [];
+  const owns = new Map<string, OwnIds>();
+  const list = async (account: CommandContext) => {
+    const listed = await takeListed(options, account, deadline);
+    for (const subscription of listed.subscriptions) subscriptions.push(subscription);
+    owns.set(listed.profile, listed.own);
+  };
+  const failures = await forEachAccount(context, options, list, deadline);
+  return {
+    subscriptions: subscriptions.sort(byExpiry),
+    ownOf: ({ profile }) => owns.get(profile) ?? {},
+    failures,
+    accounts: owns.size,
+  };
 }
 
 /** `deadline` as in `CommandContext.api`. */
@@ -78,20 +157,23 @@ async function takeListed(
 
 async function printSubscriptions(
   context: CommandContext,
-  subscriptions: readonly OwnedSubscription[],
-  own: OwnIds,
+  options: ListOptions,
+  { subscriptions, ownOf, failures }: Listed,
 ): Promise<void> {
   await printRecords(context.io, {
     key: "subscriptions",
     records: subscriptions,
-    columns: subscriptionColumns(context, subscriptions, own),
+    columns: subscriptionColumns(context, subscriptions, ownOf),
+    ...(isMany(context, options) && { extra: { failures: toFailureObjects(failures) } }),
   });
 }
 
-function describeNone(options: ListOptions): string {
+function describeNone(options: ListOptions, profile: string | undefined): string {
   return isSelective(createSelector([], options))
     ? "No subscription matches."
-    : "No subscriptions. Make one with `rcwh create --filter posts --url https://…`.";
+    : profile === emulatorProfile
+      ? "No subscriptions. Make one with `rcwh --profile emulator create --filter posts --url http://127.0.0.1:…`."
+      : "No subscriptions. Make one with `rcwh create --filter posts --url https://…`.";
 }
 
 /** Lists until it is interrupted. What passes (network, 429, 5xx) is told and tried again the next time. */
@@ -108,20 +190,31 @@ async function watchSubscriptions(
       `Use ${formatDuration(shortestInterval / 1000)} or more.`,
     );
   }
+  if (options.profilesFrom === "-") {
+    throw new UsageError(
+      "--watch reads the accounts each time, and standard input can be read once.",
+      "Name a file or a command with --profiles-from.",
+    );
+  }
   const every = formatDuration(interval / 1000);
   const redraw = io.format === "table" && canRedraw(context);
   for (;;) {
     try {
       // It has no end of its own, so only `--deadline` sets one.
-      const { subscriptions, own } = await takeListed(options, context, Number.POSITIVE_INFINITY);
+      const listed = await listAccounts(options, context, Number.POSITIVE_INFINITY);
       if (redraw) io.stdout.write(homeAndClear);
       if (io.format === "table") {
         io.data(io.style.dim(`${instant(clock.now())}, every ${every}; Ctrl-C ends.`));
-        if (subscriptions.length === 0) io.data(describeNone(options));
+        if (listed.subscriptions.length === 0)
+          io.data(describeNone(options, context.settings.profile));
       }
-      await printSubscriptions(context, subscriptions, own);
+      await printSubscriptions(context, options, listed);
+      concludeAccounts(listed.failures, listed.accounts, "listed");
     } catch (error) {
-      const passes = error instanceof CliError && error.exitCode === ExitCode.unavailable;
+      // Some of many accounts may fail for good: the others are worth watching.
+      const passes =
+        error instanceof CliError &&
+        (error.exitCode === ExitCode.unavailable || error.exitCode === ExitCode.partial);
       if (!passes || error.code === "DEADLINE") throw error;
       io.warn(`${error.message.replace(/\.$/, "")}; trying again in ${every}.`);
       sayWarnings(io);

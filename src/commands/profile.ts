@@ -95,7 +95,7 @@ function createRemoveCommand(context: CommandContext) {
 }
 
 export async function listProfiles(context: CommandContext): Promise<void> {
-  const { io } = context;
+  const { io, settings } = context;
   const config = await context.config();
   const profiles = Object.entries(config.profiles()).map(([profile, { server, clientId }]) => ({
     profile,
@@ -115,6 +115,10 @@ export async function listProfiles(context: CommandContext): Promise<void> {
     ],
   });
   if (profiles.length === 0) io.note("No profiles. Sign in with `rcwh login`.");
+  if (profiles.length === 0 || settings.profile === emulatorProfile) {
+    const how = settings.profile === emulatorProfile ? "in use here" : "there without a login";
+    io.note(`The profile ${emulatorProfile} is ${how}: see \`rcwh whoami --profile emulator\`.`);
+  }
 }
 
 export async function useProfile(name: string, context: CommandContext): Promise<void> {

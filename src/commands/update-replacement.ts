@@ -2,28 +2,23 @@ import { createOperation, deleteOperation } from "../api/operations.ts";
 import type { UpdateSubscriptionRequest } from "../api/types.ts";
 import type { SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { shortFilter } from "../filters/search.ts";
 import { oneLine, redactAddress } from "../io/text.ts";
 import { confirm } from "../operations/confirm.ts";
 import type { Inventory, OwnedSubscription } from "../operations/inventory.ts";
-import { replaceSubscription, subscriptionLimit } from "../operations/replacement.ts";
+import {
+  breaksFirst,
+  gapNote,
+  knownToken,
+  type ReplacementFlags,
+  replaceWithRoom,
+} from "../operations/replacement-plan.ts";
 import type { Result } from "../operations/results.ts";
 import { announceToken, withToken } from "../program/announce-token.ts";
 import { plannedRequest, printPlan } from "../program/print-requests.ts";
 import { printResults } from "../program/print-results.ts";
 import { reportDifferences } from "../program/report-differences.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
-import { allFilters } from "../subscriptions/renewal.ts";
-
-export interface ReplacementFlags {
-  readonly requireToken?: true;
-  readonly breakBeforeMake?: true;
-  readonly dryRun?: true;
-}
-
-const gapNote =
-  "The old one is deleted first: what happens until the new one is made is not delivered.";
 
 /** Where the new one delivers to, and with which verification token. */
 export interface Target {
@@ -50,25 +45,20 @@ export async function replaceByNew(
     address,
     ...(verificationToken !== undefined && { verificationToken }),
   };
-  let breaks = breaksFirst(old, flags, inventory, context);
+  const breaks = breaksFirst(old, flags, inventory, context);
   if (flags.dryRun) return printReplacementPlan(old, wish, breaks, inventory, context);
 
   announce(old, wish, token !== undefined, breaks, inventory, context);
   const question = `Replace ${old.id} (${redactAddress(old.deliveryMode.address ?? "", settings.showSecrets)})?`;
   await confirm(context, question, "Nothing was changed.");
 
-  const replace = () => {
-    const previous = breaks ? previousOf(old, request.expiresIn, inventory) : undefined;
-    return replaceSubscription(context, inventory, { old, wish, previous });
-  };
-  const { subscription, overlap } = await replace().catch((error: unknown) => {
-    const isFull = error instanceof CliError && error.code === "SUB-505";
-    if (breaks || !flags.breakBeforeMake || !isFull) throw error;
-    // The limit may be lower than the one that is documented.
-    breaks = true;
-    io.note(`RingCentral has no room for the new one after all. ${gapNote}`);
-    return replace();
-  });
+  const room = { breaks, mayBreak: flags.breakBeforeMake === true };
+  const { subscription, overlap, broke } = await replaceWithRoom(
+    context,
+    inventory,
+    { old, wish },
+    room,
+  );
   const { own, profile } = inventory;
   const newId = subscription.id;
   const result: Result = { id: old.id, profile, outcome: "replaced", subscription, newId };
@@ -81,29 +71,9 @@ export async function replaceByNew(
   );
   announceToken(shownToken, io);
   const seconds = (Math.abs(overlap) / 1000).toFixed(1);
-  io.note(breaks ? `Nothing was delivered for ${seconds} s.` : `Both delivered for ${seconds} s.`);
+  io.note(broke ? `Nothing was delivered for ${seconds} s.` : `Both delivered for ${seconds} s.`);
   const now = context.clock.now();
   reportDifferences(comparedWithAsked(request, subscription, { now, own }), subscription, own, io);
-}
-
-/** The recorded token. The platform never tells it, so for what rcwh did not make nobody knows. */
-function knownToken(
-  { id }: OwnedSubscription,
-  { requireToken }: ReplacementFlags,
-  { records }: Inventory,
-  { io }: CommandContext,
-): string | undefined {
-  const record = records.get(id);
-  if (record && !record.foreign) return record.verificationToken;
-  const unknown = `rcwh did not make ${id}, so it cannot know whether its deliveries carry a verification token`;
-  if (requireToken) {
-    throw new UsageError(
-      `${unknown}. Nothing was changed.`,
-      "Give the token with --verification-token-file, or leave out --require-token.",
-    );
-  }
-  io.warn(`${unknown}. The new one is made without; --verification-token-file gives it one.`);
-  return undefined;
 }
 
 async function printReplacementPlan(
@@ -129,33 +99,6 @@ async function printReplacementPlan(
   return printPlan(result, own, context);
 }
 
-/** Whether the old one has to go before the new one can come. Throws where that is so and nobody allowed it. */
-function breaksFirst(
-  { id, api }: OwnedSubscription,
-  { breakBeforeMake, dryRun }: ReplacementFlags,
-  { subscriptions }: Inventory,
-  { io }: CommandContext,
-): boolean {
-  const count = subscriptions.filter((each) => each.api === api).length;
-  if (count < subscriptionLimit) {
-    if (breakBeforeMake) {
-      io.note(
-        `--break-before-make is ignored: with ${count} of ${subscriptionLimit} subscriptions there is room to make the new one first.`,
-      );
-    }
-    return false;
-  }
-  if (breakBeforeMake || dryRun) return breakBeforeMake === true;
-  throw new CliError(
-    `There are ${count} subscriptions, and RingCentral allows ${subscriptionLimit}: there is no room for the new one while ${id} exists.`,
-    {
-      exitCode: ExitCode.failure,
-      code: "SUB-505",
-      hint: "Make room with `rcwh delete <id>`, or add --break-before-make, which loses events in between.",
-    },
-  );
-}
-
 function announce(
   { id, deliveryMode }: OwnedSubscription,
   { address, eventFilters }: SubscriptionWish,
@@ -177,19 +120,4 @@ function announce(
   if (changesToken) {
     io.note("Until then deliveries carry the old or the new verification token: accept both.");
   }
-}
-
-/** What to make again if the new one is refused. Its life is no shorter than before. */
-function previousOf(
-  old: OwnedSubscription,
-  expiresIn: number,
-  { records, own }: Inventory,
-): SubscriptionWish {
-  const record = records.get(old.id);
-  return {
-    eventFilters: allFilters(old, own),
-    address: old.deliveryMode.address ?? "",
-    expiresIn: Math.max(1, old.expiresIn ?? record?.expiresIn ?? expiresIn),
-    ...(record?.verificationToken !== undefined && { verificationToken: record.verificationToken }),
-  };
 }

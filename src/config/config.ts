@@ -1,8 +1,8 @@
+import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock.ts";
 import type { Environment } from "../environment.ts";
-import { CliError } from "../errors.ts";
-import { isFileError, reasonOf } from "../file-error.ts";
+import { isFileError } from "../file-error.ts";
 import type { LockManners } from "../lock.ts";
 import type { Contents } from "./contents.ts";
 import {
@@ -17,13 +17,14 @@ import {
   withReplacement,
   withToken,
 } from "./edits.ts";
-import { unwritable } from "./file-error.ts";
-import { hash } from "./keys.ts";
+import { describeUnkept, unwritable } from "./file-error.ts";
+import { hash, userKeyOf } from "./keys.ts";
 import { configDirectory } from "./location.ts";
 import { createConfigNowhere } from "./nowhere.ts";
 import { checkProfileName } from "./profile-name.ts";
+import { createLastRunStore, type LastRunStore } from "./run-store.ts";
 import { parseServer } from "./server.ts";
-import { Store } from "./store.ts";
+import { type ContentsStore, Store } from "./store.ts";
 import type { ReplacementIntent, StoredProfile, SubscriptionRecord, TokenCache } from "./types.ts";
 
 export interface ConfigOptions {
@@ -64,14 +65,18 @@ export interface Config {
   records(key: string): SubscriptionRecords;
   /** The replacements that are under way. `key` is an identity's `recordsKey`. */
   replacements(key: string): Journal;
+  /** The last unattended run. `key` is an identity's `recordsKey`. */
+  lastRun(key: string): LastRunStore;
   /**
    * Runs `work` while no other process runs any under the same name, waiting so many milliseconds.
-   * Throws CliError `LOCKED` (exit 5). Where no lock can be kept on disk, `work` runs all the same.
+   * Throws LockedError (exit 5), which says what the holder gave as its `owner`. Where no lock can be
+   * kept on disk, `work` runs all the same.
    */
   exclusively<Result>(
     name: string,
     milliseconds: number,
     work: () => Promise<Result>,
+    owner?: string,
   ): Promise<Result>;
 }
 
@@ -103,7 +108,12 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
   const directory = configDirectory(options.env, options.platform);
   if (directory === undefined) return createConfigNowhere(options.warn);
   const store = new Store({ ...options, directory });
-  let contents = await store.read();
+  return createConfig(store, await store.read());
+}
+
+/** What a store keeps, as commands see it: the user's own file, or that of one account from elsewhere. */
+export function createConfig(store: ContentsStore, initial: Contents): Config {
+  let contents = initial;
 
   const config: Config = {
     path: store.path,
@@ -119,7 +129,13 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
     },
     useProfile: (name) => change((before) => withCurrentProfile(before, name)),
     forgetCredentials: (name) => change((before) => withoutCredentials(before, name)),
-    removeProfile: (name) => change((before) => withoutProfile(before, name)),
+    async removeProfile(name) {
+      const removed = contents.profiles.get(name);
+      await change((before) => withoutProfile(before, name));
+      const users = [...contents.profiles.values()].map((profile) => userKeyOf(profile));
+      if (!removed || users.includes(userKeyOf(removed))) return;
+      await config.lastRun(userKeyOf(removed)).remove();
+    },
     tokens: {
       read: async (key) => (await read()).tokens.get(key),
       update: (key, changeToken) =>
@@ -137,7 +153,12 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
       list: () => records(key),
       async save(record) {
         const isKept = (await records(key)).some((known) => isDeepStrictEqual(known, record));
-        return isKept || keep((before) => withRecord(before, key, record));
+        if (isKept) return true;
+        const edit = (before: Contents) => withRecord(before, key, record);
+        // Nobody could say a verification token again.
+        if (!store.changeSoon || record.verificationToken !== undefined) return keep(edit);
+        store.changeSoon(edit);
+        return true;
       },
       async remove(id) {
         if (!(await records(key)).some((record) => record.id === id)) return;
@@ -152,10 +173,11 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
         await keep((before) => withoutReplacement(before, key, oldId));
       },
     }),
-    exclusively: (name, milliseconds, work) =>
+    lastRun: (key) => createLastRunStore(dirname(store.path), key),
+    exclusively: (name, milliseconds, work, owner) =>
       store.lock(
         `run-${hash(name).slice(0, 16)}`,
-        { patience: milliseconds, worksUnlocked: true },
+        { patience: milliseconds, worksUnlocked: true, ...(owner !== undefined && { owner }) },
         work,
       ),
   };
@@ -188,12 +210,7 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
       contents = await store.change(edit, lastWord);
       return true;
     } catch (error) {
-      const isLocked = error instanceof CliError && error.code === "LOCKED";
-      if (!isLocked && !isFileError(error)) throw error;
-      const reason = isFileError(error) ? `${reasonOf(error)}.` : error.message;
-      store.warnOnce(
-        `Cannot write ${store.path}: ${reason} Access tokens and records of this run are not kept.`,
-      );
+      store.warnOnce(describeUnkept(store.path, error));
       return false;
     }
   }

@@ -142,7 +142,9 @@ function isRecord(value: unknown): value is SubscriptionRecord {
     isTextList(value["eventFilters"]) &&
     (value["droppedFilters"] === undefined || isTextList(value["droppedFilters"])) &&
     isOptional(value["expiresIn"], "number") &&
-    isOptional(value["verificationToken"], "string")
+    isOptional(value["verificationToken"], "string") &&
+    isOptional(value["recoveredAt"], "string") &&
+    isOptional(value["goneAt"], "string")
   );
 }
 
@@ -157,7 +159,9 @@ function isReplacement(value: unknown): value is ReplacementIntent {
     isTextList(value["knownIds"]) &&
     isOptional(value["newId"], "string") &&
     (value["previous"] === undefined || isWish(value["previous"])) &&
-    isOptional(value["undoing"], "boolean")
+    isOptional(value["undoing"], "boolean") &&
+    isOptional(value["recovers"], "boolean") &&
+    (value["droppedFilters"] === undefined || isTextList(value["droppedFilters"]))
   );
 }
 

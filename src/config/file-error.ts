@@ -1,5 +1,5 @@
 import { CliError, UsageError } from "../errors.ts";
-import { type FileError, reasonOf } from "../file-error.ts";
+import { type FileError, isFileError, reasonOf } from "../file-error.ts";
 
 export function unreadable(path: string, error: FileError): CliError {
   return new UsageError(
@@ -17,4 +17,12 @@ export function unwritable(path: string, error: FileError): CliError {
       : "Make its directory writable for this user, or set RCWH_CONFIG_DIR to one that is.",
     cause: error,
   });
+}
+
+/** A write that the run can do without has failed. Throws what is no failure to write. */
+export function describeUnkept(path: string, error: unknown): string {
+  const isLocked = error instanceof CliError && error.code === "LOCKED";
+  if (!isLocked && !isFileError(error)) throw error;
+  const reason = isFileError(error) ? `${reasonOf(error)}.` : error.message;
+  return `Cannot write ${path}: ${reason} Access tokens and records of this run are not kept.`;
 }

@@ -135,6 +135,12 @@ function refuseOtherServer(identity: Identity, env: Environment): Identity {
 
 async function storedProfile(name: string, config: () => Promise<Config>): Promise<StoredProfile> {
   if (name === emulatorProfile) return builtInProfile;
+  if (name.includes("*")) {
+    throw new UsageError(
+      `The profile ${name} is a pattern, and this takes one profile.`,
+      "Name the profile; `rcwh profile list` shows them.",
+    );
+  }
   const profiles = (await config()).profiles();
   const profile = profiles[name];
   if (!profile) throw unknownProfile(name, Object.keys(profiles));

@@ -55,6 +55,11 @@ export function createConfigNowhere(warn: (line: string) => void): Config {
     },
     records: () => unkept,
     replacements: () => unkept,
+    lastRun: () => ({
+      read: async () => undefined,
+      save: async () => false,
+      async remove() {},
+    }),
     exclusively: (_name, _milliseconds, work) => work(),
   };
 }

@@ -5,6 +5,7 @@ import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
 import { isFileError, reasonOf } from "../file-error.ts";
 import { type LockManners, withLock } from "../lock.ts";
+import { shellWord } from "../shell-word.ts";
 import {
   type Contents,
   CorruptContents,
@@ -26,8 +27,22 @@ interface StoreOptions {
 
 const moveAsideManners: LockManners = { patience: 30_000 };
 
+/** Where contents are kept between runs. */
+export interface ContentsStore {
+  readonly path: string;
+  read(): Promise<Contents>;
+  /** Throws CliError `LOCKED`, and the operating system's error where they cannot be written. */
+  change(edit: (contents: Contents) => Contents, manners: LockManners): Promise<Contents>;
+  /** The same for what may be written a little later, together with more; absent where all is written at once. */
+  changeSoon?(edit: (contents: Contents) => Contents): void;
+  /** Runs `work` while no other process runs any under this name. */
+  lock<Result>(name: string, manners: LockManners, work: () => Promise<Result>): Promise<Result>;
+  /** For what would otherwise be said at every write of a run. */
+  warnOnce(line: string): void;
+}
+
 /** The one file: read as a whole, and changed under a lock between processes. */
-export class Store {
+export class Store implements ContentsStore {
   readonly path: string;
   readonly #options: StoreOptions;
   #conf: Conf | undefined;
@@ -164,14 +179,11 @@ function refuseForeignWriters(directory: string): void {
   }
 }
 
-function refuseForeignReaders(file: string): void {
+/** Throws UsageError where others than this user can read the file. */
+export function refuseForeignReaders(file: string): void {
   if (fs.statSync(file).mode & 0o077) {
     throw new UsageError(`Others can read ${file}.`, `Run \`chmod 600 ${shellWord(file)}\`.`);
   }
-}
-
-function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** What a writer that was killed left here: it may hold secrets that have since been removed. */

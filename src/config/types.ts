@@ -38,6 +38,19 @@ export interface TokenCache {
   ): Promise<{ readonly token: CachedToken | undefined; readonly stored: boolean }>;
 }
 
+/** Small texts by name, shared by every rcwh of this user. Nothing is lost with them but foresight. */
+export interface QuotaStore {
+  read(name: string): Promise<string | undefined>;
+  /** Replaces the text by what `edit` makes of it. Nobody else changes it meanwhile. */
+  change<Result>(
+    name: string,
+    edit: (text: string | undefined) => {
+      readonly text: string | undefined;
+      readonly result: Result;
+    },
+  ): Promise<Result>;
+}
+
 /** What rcwh knows of a subscription that it made or changed, and the server does not tell. */
 export interface SubscriptionRecord {
   readonly id: string;
@@ -54,6 +67,10 @@ export interface SubscriptionRecord {
   readonly droppedFilters?: readonly string[];
   /** Made elsewhere: rcwh only renewed or changed it, and cannot know its verification token. */
   readonly foreign?: boolean;
+  /** When it was made in place of a blacklisted one, by the server's clock, RFC 3339. */
+  readonly recoveredAt?: string;
+  /** When rcwh first saw that it was gone before its time: somebody deleted it. RFC 3339. */
+  readonly goneAt?: string;
 }
 
 /** Who rcwh is in this run: one server, one app, one user. */
@@ -69,6 +86,8 @@ export interface Identity {
   readonly tokenKey: string;
   /** The records' key: server, client id and the JWT's subject, so that a renewed JWT or another profile's name changes nothing. */
   readonly recordsKey: string;
+  /** Comes from elsewhere (`--profiles-from`): what is kept of it has a file of its own, and no secret of it is written down. */
+  readonly external?: true;
 }
 
 export interface JwtCredentials {
@@ -104,6 +123,10 @@ export interface ReplacementIntent {
   readonly previous?: SubscriptionWish;
   /** The new one was refused, and what is to be made is the old one again. */
   readonly undoing?: boolean;
+  /** The old one is blacklisted: the new one's record says when it was recovered. */
+  readonly recovers?: boolean;
+  /** As in the old one's record. */
+  readonly droppedFilters?: readonly string[];
 }
 
 /** What a subscription is made of. */
@@ -111,3 +134,19 @@ export type SubscriptionWish = Pick<
   ReplacementIntent,
   "eventFilters" | "address" | "expiresIn" | "verificationToken"
 >;
+
+/** How the last unattended run of one user ended. Instants are RFC 3339. */
+export interface LastRun {
+  readonly command: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly exitCode: number;
+  /** How many subscriptions came to each outcome. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** What was wrong. */
+  readonly message?: string;
+  /** When a renewal of all subscriptions last ended with exit code 0. */
+  readonly lastSuccessAt?: string;
+  /** The end of the first of the runs that have failed since one went well. */
+  readonly failingSince?: string;
+}

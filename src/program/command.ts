@@ -2,11 +2,13 @@ import { Command } from "@commander-js/extra-typings";
 import type { CommandContext } from "../context.ts";
 import { exitCodeMeanings } from "./exit-codes.ts";
 import { formatHelp } from "./format-help.ts";
+import { refuse } from "./subcommands.ts";
 
 /** A command whose help and errors go through the context; its subcommands inherit that. */
 export function createCommand(name: string, { io }: Pick<CommandContext, "io">) {
-  return new Command(name)
-    .exitOverride()
+  const command = new Command(name);
+  return command
+    .exitOverride((error) => refuse(error, command))
     .helpCommand(false)
     .helpOption("-h, --help", "show this help")
     .showSuggestionAfterError()

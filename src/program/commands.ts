@@ -55,6 +55,12 @@ export const commands: readonly CommandEntry[] = [
     load: async () => (await import("../commands/delete.ts")).createDeleteCommand,
   },
   {
+    name: "recover",
+    summary: "bring blacklisted subscriptions back",
+    group: webhooks,
+    load: async () => (await import("../commands/recover.ts")).createRecoverCommand,
+  },
+  {
     name: "filters",
     summary: "search the catalogue of event filters",
     group: webhooks,
@@ -66,6 +72,24 @@ export const commands: readonly CommandEntry[] = [
     summary: "say what an error code means, and what to do",
     group: webhooks,
     load: async () => (await import("../commands/explain.ts")).createExplainCommand,
+  },
+  {
+    name: "status",
+    summary: "tell when the last unattended run ended, and how",
+    group: webhooks,
+    load: async () => (await import("../commands/status.ts")).createStatusCommand,
+  },
+  {
+    name: "cron",
+    summary: "print a schedule for crontab, systemd and others",
+    group: webhooks,
+    load: async () => (await import("../commands/cron.ts")).createCronCommand,
+  },
+  {
+    name: "doctor",
+    summary: "check configuration, credentials, clock and server",
+    group: webhooks,
+    load: async () => (await import("../commands/doctor.ts")).createDoctorCommand,
   },
   {
     name: "login",

@@ -1,21 +1,20 @@
 import type { RingCentralClient } from "../api/client.ts";
 import type { Transport } from "../api/transport.ts";
 import type { Config } from "../config/config.ts";
+import { configDirectory } from "../config/location.ts";
 import { localServer } from "../config/profile-name.ts";
-import type { CachedToken, Identity } from "../config/types.ts";
-import type { CommandContext, Runtime } from "../context.ts";
+import type { CachedToken, Identity, QuotaStore } from "../config/types.ts";
+import type { AccountContext, CommandContext, Runtime } from "../context.ts";
+import type { Environment } from "../environment.ts";
 import type { ExitCode } from "../errors.ts";
 import { isJson } from "../io/formats.ts";
-import { createIO } from "../io/io.ts";
+import { createIO, type IO } from "../io/io.ts";
 import type { LocalEmulator } from "../operations/local-emulator.ts";
 import { createSettings, type GlobalFlags } from "./global-flags.ts";
 import { version } from "./version.ts";
 
-/** The context of one run, and its end. */
-export interface RunContext extends CommandContext {
-  /** Revokes what must not outlive the run, and lets go of sockets. Never throws. */
-  close(): Promise<void>;
-}
+/** The context of one run; `close` also lets go of sockets. */
+export type RunContext = AccountContext;
 
 /** What the revocation of a session may take that a command has given up, in milliseconds. */
 const farewellTimeout = 5000;
@@ -59,16 +58,7 @@ export async function createContext(
     ...(flags.color ? [] : ["--no-color"]),
     ...(settings.quiet ? ["--quiet"] : []),
   ];
-  const clients: RingCentralClient[] = [];
   const localEmulators: LocalEmulator[] = [];
-  const clientOptions = {
-    clock,
-    env,
-    timeout: settings.timeout,
-    version,
-    progress: io.progress,
-    ...(settings.debug && { trace: io.say }),
-  };
   const config = once(async (): Promise<Config> => {
     const { openConfig } = await import("../config/config.ts");
     return openConfig({ env, platform, clock, signal, warn: io.warn });
@@ -80,7 +70,7 @@ export async function createContext(
 
   const localEmulator = once(async (): Promise<LocalEmulator> => {
     const { openLocalEmulator } = await import("../operations/local-emulator.ts");
-    const opened = await openLocalEmulator({ config, clock, signal });
+    const opened = await openLocalEmulator({ config, clock, signal, io });
     localEmulators.push(opened);
     return opened;
   });
@@ -91,17 +81,123 @@ export async function createContext(
     const { fetch } = await localEmulator();
     return createLocalTransport(server, fetch);
   }
+  const quotas = once(async (): Promise<QuotaStore> => {
+    const { createMemoryQuotaStore, openQuotaStore } = await import("../config/quota-store.ts");
+    const directory = settings.tokenCache ? configDirectory(env, platform) : undefined;
+    return directory === undefined ? createMemoryQuotaStore() : openQuotaStore(directory, clock);
+  });
+  async function quotaOfOneOfMany(): Promise<QuotaStore> {
+    const { createSparingQuotaStore } = await import("../api/sparing-quota-store.ts");
+    return createSparingQuotaStore(await quotas());
+  }
+  const wires = createSharedTransports(env);
+  const warnOnce = createWarnOnce(io);
 
-  async function connect(who: Identity, deadline = defaultDeadline): Promise<RingCentralClient> {
+  const deadlineAt = (deadline = defaultDeadline) =>
+    startedAt + thinking + (settings.deadline ?? deadline);
+  const surroundings = { env, clock, signal, settings, deadlineAt, quotas };
+  const own = connectAs({ identity, config, io, transportTo }, surroundings);
+
+  const context: RunContext = {
+    io,
+    env,
+    platform,
+    get installation() {
+      return runtime.installation;
+    },
+    clock,
+    pid: runtime.pid,
+    signal,
+    settings,
+    prompter: once(async () => {
+      const { confirm, input, secret, select } = await runtime.createPrompter(io);
+      return {
+        confirm: (...question) => unhurried(() => confirm(...question)),
+        input: (...question) => unhurried(() => input(...question)),
+        secret: (...question) => unhurried(() => secret(...question)),
+        select: (...question) => unhurried(() => select(...question)),
+      };
+    }),
+    ...own,
+    deadlineAt,
+    as: (who, accountIO = io) => {
+      let closeConfig = async () => {};
+      const account = connectAs(
+        {
+          identity: async () => who,
+          config: once(async () => {
+            const base = await config();
+            if (!who.external) return base;
+            const { openAccountConfig } = await import("../config/account-config.ts");
+            const { warn } = io;
+            const options = { env, platform, clock, signal, warn, warnOnce };
+            const opened = openAccountConfig(base, who, options);
+            closeConfig = opened.close;
+            return opened.config;
+          }),
+          io: accountIO,
+          transportTo: async (server) => (await transportTo(server)) ?? wires.to(server),
+        },
+        { ...surroundings, quotas: who.external ? once(quotaOfOneOfMany) : quotas },
+      );
+      return Object.assign(Object.create(context), account, {
+        io: accountIO,
+        async close() {
+          await account.close();
+          await closeConfig();
+        },
+      });
+    },
+    rerun: (argv, otherEnv) => main([...argv, ...displayFlags], { ...runtime, env: otherEnv }),
+    async close() {
+      io.endProgress();
+      await own.close();
+      wires.close();
+      for (const emulator of localEmulators) await emulator.close();
+    },
+  };
+  return context;
+}
+
+interface User {
+  readonly identity: () => Promise<Identity>;
+  readonly config: () => Promise<Config>;
+  readonly io: IO;
+  /** Undefined where the client makes one of its own. */
+  readonly transportTo: (server: string) => Promise<Transport | undefined>;
+}
+
+interface Surroundings
+  extends Pick<CommandContext, "env" | "clock" | "signal" | "settings" | "deadlineAt"> {
+  readonly quotas: () => Promise<QuotaStore>;
+}
+
+/** What a context has of one user; `close` ends the clients that it made. */
+function connectAs(
+  { identity, config, io, transportTo }: User,
+  { env, clock, signal, settings, deadlineAt, quotas }: Surroundings,
+) {
+  const clients: RingCentralClient[] = [];
+  const clientOptions = {
+    clock,
+    env,
+    timeout: settings.timeout,
+    version,
+    progress: io.progress,
+    ...(settings.debug && { trace: io.say }),
+  };
+
+  async function connect(who: Identity, deadline?: number): Promise<RingCentralClient> {
     const { createClient } = await import("../api/client.ts");
     const client = await createClient({
       ...clientOptions,
       identity: who,
       transport: await transportTo(who.server),
       tokens: settings.tokenCache ? (await config()).tokens : undefined,
+      quotas: await quotas(),
       signal,
       get deadlineAt() {
-        return startedAt + thinking + (settings.deadline ?? deadline);
+        return deadlineAt(deadline);
       },
     });
     clients.push(client);
@@ -119,6 +215,7 @@ export async function createContext(
       ...clientOptions,
       identity: who,
       transport: await transportTo(who.server),
+      quotas: await quotas(),
       tokens: {
         read: async () => latest,
         update: async (_key, change) => ({ token: await change(latest), stored: true }),
@@ -136,31 +233,38 @@ export async function createContext(
   }
 
   return {
-    io,
-    env,
-    clock,
-    signal,
-    settings,
-    prompter: once(async () => {
-      const { confirm, input, secret, select } = await runtime.createPrompter(io);
-      return {
-        confirm: (...question) => unhurried(() => confirm(...question)),
-        input: (...question) => unhurried(() => input(...question)),
-        secret: (...question) => unhurried(() => secret(...question)),
-        select: (...question) => unhurried(() => select(...question)),
-      };
-    }),
-    config,
     identity,
-    connect,
+    config,
+    connect: (who: Identity) => connect(who),
     abandon,
     api: once(async (deadline?: number) => connect(await identity(), deadline)),
-    rerun: (argv, otherEnv) => main([...argv, ...displayFlags], { ...runtime, env: otherEnv }),
     async close() {
-      io.endProgress();
       for (const client of clients) await client.close();
-      for (const emulator of localEmulators) await emulator.close();
     },
+  };
+}
+
+/** One transport for each server, for the many users that it has: they share its connections. */
+function createSharedTransports(env: Environment) {
+  const transports = new Map<string, Transport>();
+  return {
+    async to(server: string): Promise<Transport> {
+      const { createTransport } = await import("../api/transport.ts");
+      const shared = transports.get(server) ?? createTransport({ server, env });
+      transports.set(server, shared);
+      return { exchange: shared.exchange, close: () => {} };
+    },
+    close(): void {
+      for (const transport of transports.values()) transport.close();
+    },
+  };
+}
+
+function createWarnOnce({ warn }: IO): (line: string) => void {
+  let hasWarned = false;
+  return (line) => {
+    if (!hasWarned) warn(line);
+    hasWarned = true;
   };
 }
 

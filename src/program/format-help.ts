@@ -41,15 +41,20 @@ export function formatHelp(command: CommandUnknownOpts, help: Help): string {
       group.map((flag) => [help.optionTerm(flag), help.optionDescription(flag)]),
     );
   }
+  const { options } = rootOf(command);
   const globalFlags = help
     .visibleGlobalOptions(command)
-    .filter(({ long }) => long !== "--version")
+    .filter((flag) => options.includes(flag) && flag.long !== "--version")
     .map(({ short, long }) => short ?? long);
   if (globalFlags.length > 0) {
     const names = help.boxWrap(["-h", ...globalFlags].join(", "), width - 2);
     sections.push(`Global flags (see \`rcwh --help\`):\n${names.replace(/^/gm, "  ")}`);
   }
   return `${sections.join("\n\n")}\n`;
+}
+
+function rootOf(command: CommandUnknownOpts): CommandUnknownOpts {
+  return command.parent ? rootOf(command.parent) : command;
 }
 
 function groupBy<Value>(

@@ -11,12 +11,12 @@ import { enabledFilters } from "../subscriptions/renewal.ts";
 /**
  * The columns of subscription tables. Programs get id, status, expirationTime, transportType, address,
  * eventFilters, profile, api: new ones only at the end. People are spared what says nothing: transport,
- * profile and API where all rows agree.
+ * profile and API where all rows agree. `own` is that of each row where they are of several users.
  */
 export function subscriptionColumns(
   { io, clock, settings }: Pick<CommandContext, "io" | "clock" | "settings">,
   rows: readonly OwnedSubscription[],
-  own: OwnIds,
+  own: OwnIds | ((row: OwnedSubscription) => OwnIds),
 ): Column<OwnedSubscription>[] {
   const now = clock.now();
   const { green, red, yellow } = io.style;
@@ -53,12 +53,15 @@ export function subscriptionColumns(
       title: "filters",
       key: "eventFilters",
       value: ({ eventFilters }) => eventFilters.join(","),
-      show: (row) => [
-        ...enabledFilters(row).map((filter) => shortFilter(filter, own)),
-        ...(row.disabledFilters ?? []).map(
-          ({ filter }) => `${shortFilter(filter, own)} (disabled)`,
-        ),
-      ],
+      show: (row) => {
+        const ids = typeof own === "function" ? own(row) : own;
+        return [
+          ...enabledFilters(row).map((filter) => shortFilter(filter, ids)),
+          ...(row.disabledFilters ?? []).map(
+            ({ filter }) => `${shortFilter(filter, ids)} (disabled)`,
+          ),
+        ];
+      },
       style: (text) => (text.includes("(disabled)") ? yellow(text) : text),
       shrink: "wrap",
     },

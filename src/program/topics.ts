@@ -21,14 +21,17 @@ NODE_OPTIONS in the file counts.)
   RCWH_ACCESS_TOKEN   use this access token as it is; never refreshed, never revoked
   RCWH_PROFILE        the profile to act as
   RCWH_OUTPUT         the output format
+  RCWH_PING_URL       the dead man's switch that \`rcwh renew\` tells how it goes
   RCWH_CONFIG_DIR     where configuration lives; enough where HOME is unset
   XDG_CONFIG_HOME     else <here>/rcwh, else ~/.config/rcwh (Windows: %APPDATA%\\rcwh)
   NO_COLOR, FORCE_COLOR, TERM=dumb, COLUMNS, CI
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY   loopback never goes through a proxy
   NODE_EXTRA_CA_CERTS                 additional certificate authorities
+  RCWH_SHARDS, JOB_COMPLETION_INDEX   the share of many accounts, as \`--shard <i/n>\` (from 0)
 
 One file, config.json, keeps profiles, access tokens and what rcwh knows of the subscriptions it made.
-Its mode is 0600 in a directory of mode 0700. A file that others can read is an error.`;
+Its mode is 0600 in a directory of mode 0700. A file that others can read is an error. Accounts from
+--profiles-from have a file each, without their secrets, in the directory accounts beside it.`;
 
 const selectors = `Selectors: which subscriptions a command is about
 
@@ -72,9 +75,9 @@ TSV and CSV of \`list\`: id, status, expirationTime, transportType, address, eve
 profile, api. New columns only ever come at the end. CSV has a heading.
 
 JSON is one object with schemaVersion 1 and the records under a key: subscriptions (create, list, show),
-results (renew, update, delete: id, profile, outcome, subscription, newId, error), filters, identities
-(login, whoami), profiles, explanations. A subscription keeps RingCentral's own keys and values, plus
-profile and api. Keys are only ever added.
+results (renew, update, delete, recover: id, profile, outcome, subscription, newId, error), filters,
+identities (login, whoami), profiles, explanations, checks (doctor), runs (status), files (cron print). A
+subscription keeps RingCentral's own keys and values, plus profile and api. Keys are only ever added.
 Errors under --json are one object on stderr:
   {"schemaVersion":1,"error":{"code","message","hint","exitCode","status","requestId","retryAfter"}}
 with "warnings" beside the error, or in its place, where there are any.
@@ -95,14 +98,18 @@ const scheduling = `Renewing from cron
 A subscription dies in silence when it expires, 7 days after it was made unless you asked for more.
 \`rcwh renew\` extends what is due and leaves the rest alone; it never shortens a life.
 
-  17 */6 * * *  RCWH_CONFIG_DIR=/home/me/.config/rcwh /usr/local/bin/rcwh renew -q
+  rcwh login                 as the user whose cron it is
+  rcwh cron print            a line for crontab -e; also systemd, launchd, kubernetes, github-actions
+  rcwh doctor --cron         whether it would work there
+  rcwh status --max-age 26h  for a monitor: exit code 8 when no run has gone well for so long
+
+The line runs \`rcwh renew -q\` with absolute paths, so often that three runs in a row may fail: every 8
+hours for lives of 7 days. Flags for it go after --, such as \`rcwh cron print -- --recover\`.
 
 cron mails what is printed: with -q that is nothing while all is well. Due is what has less left than a
 third of the lifetime that rcwh recorded, or less than 48 hours where it recorded none; --within changes
 that. The exit code says the rest: 0 all well, 5 try again later, 8 something wants attention, such as a
-blacklisted subscription (see \`rcwh help exit-codes\`).
-
-Sign in first as the user that cron runs as: \`rcwh login\`.`;
+blacklisted subscription (see \`rcwh help exit-codes\`).`;
 
 /** The help topics of \`rcwh help <topic>\`. */
 export const topics: ReadonlyMap<string, string> = new Map([

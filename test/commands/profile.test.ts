@@ -82,6 +82,7 @@ describe("rcwh profile list", () => {
       {
         "exitCode": 0,
         "stderr": "No profiles. Sign in with \`rcwh login\`.
+      The profile emulator is there without a login: see \`rcwh whoami --profile emulator\`.
       ",
         "stdout": "",
       }
@@ -116,7 +117,7 @@ describe("rcwh profile use", () => {
       {
         "exitCode": 2,
         "stderr": "error: Missing required argument 'name'.
-      hint: See \`rcwh profile --help\`.
+      hint: See \`rcwh profile use --help\`.
       ",
         "stdout": "",
       }

@@ -1,0 +1,45 @@
+import type { Environment } from "../environment.ts";
+import { AccountStore, type AccountStoreOptions } from "./account-store.ts";
+import { type Config, createConfig } from "./config.ts";
+import { noContents } from "./contents.ts";
+import { describeUnkept } from "./file-error.ts";
+import { configDirectory } from "./location.ts";
+import type { Identity } from "./types.ts";
+
+export interface AccountConfigOptions extends Omit<AccountStoreOptions, "directory" | "key"> {
+  readonly env: Environment;
+}
+
+/** An account's configuration, and its end. */
+export interface AccountConfig {
+  readonly config: Config;
+  /** Writes what still waits. Never throws but for bugs. */
+  close(): Promise<void>;
+}
+
+/**
+ * The configuration as an account from elsewhere sees it: its token, its records and its replacements
+ * are in a file of its own, so that ten thousand accounts cost no more than ten thousand times what one
+ * does. All else is the user's. Touches no file yet.
+ */
+export function openAccountConfig(
+  base: Config,
+  { recordsKey }: Pick<Identity, "recordsKey">,
+  { env, ...options }: AccountConfigOptions,
+): AccountConfig {
+  const directory = configDirectory(env, options.platform);
+  // Then nothing is kept, and `base` knows what to say about it.
+  if (directory === undefined) return { config: base, close: async () => {} };
+  const store = new AccountStore({ ...options, directory, key: recordsKey });
+  const { tokens, records, replacements } = createConfig(store, noContents);
+  return {
+    config: { ...base, tokens, records, replacements },
+    async close() {
+      try {
+        await store.flush();
+      } catch (error) {
+        store.warnOnce(describeUnkept(store.path, error));
+      }
+    },
+  };
+}

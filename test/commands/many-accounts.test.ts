@@ -1,0 +1,670 @@
+import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { ExitCode, Interruption } from "../../src/errors.ts";
+import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
+
+interface Fixtures {
+  /** A line of NDJSON for user n, with other members where they are given. */
+  readonly line: (user: number, others?: Readonly<Record<string, unknown>>) => string;
+  /** Writes `accounts.ndjson` and returns its path. */
+  readonly accounts: (...lines: readonly string[]) => Promise<string>;
+  /** Runs rcwh without credentials of its own. */
+  readonly run: (
+    command: string | readonly string[],
+    options?: Omit<RunOptions, "env">,
+  ) => Promise<RunResult>;
+  /** Makes a subscription of user n, elsewhere. */
+  readonly subscribe: (user: number, filter?: string) => Promise<void>;
+}
+
+const test = base.extend<Fixtures>({
+  line: async ({ server }, use) => {
+    await use((user, others) =>
+      JSON.stringify({
+        profile: `acme-${user}`,
+        server,
+        clientId: "emulator-client",
+        clientSecret: "emulator-secret",
+        jwt: `user-${user}`,
+        ...others,
+      }),
+    );
+  },
+  accounts: async ({ directory }, use) => {
+    const path = join(directory, "accounts.ndjson");
+    await use(async (...lines) => {
+      await writeFile(path, lines.map((each) => `${each}\n`).join(""));
+      return path;
+    });
+  },
+  run: async ({ rcwh }, use) => {
+    await use((command, options) => rcwh(command, { env: { TERM: "dumb" }, ...options }));
+  },
+  subscribe: async ({ rcwh, signedIn, directory, endpoint }, use) => {
+    await use(async (user, filter = "posts") => {
+      const { exitCode } = await rcwh(`create --filter ${filter} --url ${endpoint.url}`, {
+        env: {
+          ...signedIn,
+          RCWH_JWT: `user-${user}`,
+          RCWH_CONFIG_DIR: join(directory, "elsewhere"),
+        },
+      });
+      if (exitCode !== 0) throw new Error(`create ended with ${exitCode}`);
+    });
+  },
+});
+
+const nobody = { clientSecret: "wrong" };
+
+describe("rcwh list --profiles-from", () => {
+  test("shows the subscriptions of all accounts in one table, soonest to expire first", async ({
+    run,
+    accounts,
+    line,
+    subscribe,
+    clock,
+    expect,
+  }) => {
+    await subscribe(2);
+    clock.advance(3_600_000);
+    await subscribe(1, "presence");
+    const path = await accounts(line(1), "", line(2), line(3));
+    expect(
+      await run(`list --profiles-from ${path}`, { tty: true, columns: 160 }),
+    ).toMatchInlineSnapshot(`
+        {
+          "exitCode": 0,
+          "stderr": "",
+          "stdout": "ID                                    STATUS  EXPIRES      URL                          FILTERS                         PROFILE
+        00000005-0000-4000-8000-000000000000  Active  in 6 d 23 h  http://127.0.0.1:50100/hook  /team-messaging/v1/posts        acme-2
+        0000000a-0000-4000-8000-000000000000  Active  in 7 d       http://127.0.0.1:50100/hook  account/~/extension/~/presence  acme-1
+        ",
+        }
+      `);
+  });
+
+  test("gives programs the profile of each", async ({
+    run,
+    accounts,
+    line,
+    subscribe,
+    clock,
+    expect,
+  }) => {
+    await subscribe(2);
+    clock.advance(3_600_000);
+    await subscribe(1);
+    const path = await accounts(line(1), line(2));
+    expect(await run(`list --profiles-from ${path}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "00000005-0000-4000-8000-000000000000	Active	2026-11-29T12:00:00.000Z	WebHook	http://127.0.0.1:50100/hook	/team-messaging/v1/posts	acme-2	platform
+      0000000a-0000-4000-8000-000000000000	Active	2026-11-29T13:00:00.000Z	WebHook	http://127.0.0.1:50100/hook	/team-messaging/v1/posts	acme-1	platform
+      ",
+      }
+    `);
+    const { stdout, stderr, exitCode } = await run(`list --json --profiles-from ${path}`);
+    const { subscriptions, ...rest } = JSON.parse(stdout);
+    expect(subscriptions).toMatchObject([{ profile: "acme-2" }, { profile: "acme-1" }]);
+    expect({ rest, stderr, exitCode }).toEqual({
+      rest: { schemaVersion: 1, failures: [] },
+      stderr: "",
+      exitCode: 0,
+    });
+  });
+
+  test("reads standard input", async ({ run, line, subscribe, expect }) => {
+    await subscribe(1);
+    const { stdout, exitCode } = await run("list --profiles-from -", { stdin: line(1) });
+    expect(stdout).toContain("\tacme-1\tplatform\n");
+    expect(exitCode).toBe(0);
+  });
+
+  test("runs a command without a shell", async ({ run, accounts, line, subscribe, expect }) => {
+    await subscribe(1);
+    const path = await accounts(line(1));
+    const print = `require("fs").createReadStream(process.argv[1]).pipe(process.stdout)`;
+    const command = `!'${process.execPath}' -e '${print}' ${path}`;
+    const { stdout, stderr, exitCode } = await run(["list", "--profiles-from", command]);
+    expect(stdout).toContain("\tacme-1\tplatform\n");
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+  });
+
+  test("says that a command failed, after what it did name", async ({
+    run,
+    accounts,
+    line,
+    subscribe,
+    expect,
+  }) => {
+    await subscribe(1);
+    const path = await accounts(line(1));
+    const command = `!sh -c 'cat ${path}; echo the vault is sealed >&2; exit 3'`;
+    const { stdout, stderr, exitCode } = await run(["list", "--profiles-from", command]);
+    expect(stdout).toContain("\tacme-1\tplatform\n");
+    expect({ stderr, exitCode }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 7,
+        "stderr": "error: 1 of 2 accounts was not listed:
+        sh ended with exit code 3, so there may be more accounts than it named. It said: the vault is sealed
+      hint: Run the command of --profiles-from by itself.
+      ",
+      }
+    `);
+  });
+
+  test("refuses a command or a file that is not there", async ({ run, directory, expect }) => {
+    expect(
+      await run(["list", "--profiles-from", "!no-such-program --json"]),
+    ).toMatchInlineSnapshot(`
+        {
+          "exitCode": 2,
+          "stderr": "error: --profiles-from: cannot run no-such-program (ENOENT).
+        hint: Name a program that is there; for a shell's features run \`sh -c '…'\`.
+        ",
+          "stdout": "",
+        }
+      `);
+    expect(await run(`list --profiles-from ${directory}/none`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --profiles-from: cannot read /tmp/rcwh-test/none: no such file or directory.
+      hint: Give the path of a file, - for standard input, or a command such as '!my-accounts --json'.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await run(`list --profiles-from ${directory}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --profiles-from: cannot read /tmp/rcwh-test: it is a directory.
+      hint: Give the path of a file, - for standard input, or a command such as '!my-accounts --json'.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("works on the others where one fails, and exits 7", async ({
+    run,
+    accounts,
+    line,
+    subscribe,
+    expect,
+  }) => {
+    await subscribe(1);
+    const path = await accounts(line(2, nobody), line(1));
+    const { stdout, stderr, exitCode } = await run(`list --profiles-from ${path}`);
+    expect(stdout).toContain("\tacme-1\tplatform\n");
+    expect({ stderr, exitCode }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 7,
+        "stderr": "error: 1 of 2 accounts was not listed:
+        acme-2: RingCentral refused to sign in: Invalid client credentials (OAU-146)
+      hint: Copy the client id and the client secret of one and the same app from the Developer Console, then run \`rcwh login\` again.
+      ",
+      }
+    `);
+
+    const asJson = await run(`list --json --profiles-from ${path}`);
+    expect(JSON.parse(asJson.stdout)).toMatchObject({
+      subscriptions: [{ profile: "acme-1" }],
+      failures: [{ profile: "acme-2", error: { exitCode: 4 } }],
+    });
+    expect(JSON.parse(asJson.stderr)).toMatchObject({ error: { exitCode: 7 } });
+    expect(asJson.exitCode).toBe(7);
+  });
+
+  test("exits as all of them failed, where all failed alike", async ({
+    run,
+    accounts,
+    line,
+    expect,
+  }) => {
+    const path = await accounts(line(1, nobody), line(2, nobody));
+    const { stdout, stderr, exitCode } = await run(`list --profiles-from ${path}`);
+    expect({ stdout, stderr, exitCode }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 4,
+        "stderr": "error: 2 of 2 accounts were not listed:
+        acme-1: RingCentral refused to sign in: Invalid client credentials (OAU-146)
+        acme-2: RingCentral refused to sign in: Invalid client credentials (OAU-146)
+      hint: Copy the client id and the client secret of one and the same app from the Developer Console, then run \`rcwh login\` again.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("names bad lines by their number, and quotes nothing of them", async ({
+    run,
+    accounts,
+    line,
+    server,
+    subscribe,
+    expect,
+  }) => {
+    await subscribe(1);
+    const path = await accounts(
+      "emulator-secret",
+      '["emulator-secret"]',
+      line(2, { clientSecret: undefined }),
+      line(2, { "emulator-secret": "x" }),
+      line(2, { clientSecret: ["emulator-secret"] }),
+      line(2, { jwt: "emulator-secret\n" }),
+      line(2, { profile: "a\u001b[31mb" }),
+      line(2, { server: "http://example.com" }),
+      line(2, { server: `${server}/emulator-secret` }),
+      JSON.stringify({ profile: "token", server, accessToken: "" }),
+      "x".repeat(70_000),
+      line(1),
+      line(1),
+    );
+    const { stdout, stderr, exitCode } = await run(`list --profiles-from ${path}`);
+    expect(stdout.split("\n")).toHaveLength(2);
+    expect({ stderr, exitCode }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 7,
+        "stderr": "error: 12 of 13 accounts were not listed:
+        There is no JSON in line 1 of accounts.ndjson.
+        There is no JSON object in line 2 of accounts.ndjson.
+        clientSecret is missing in line 3 of accounts.ndjson.
+        A further member does not belong in line 4 of accounts.ndjson.
+        clientSecret in line 5 of accounts.ndjson is no text.
+        jwt in line 6 of accounts.ndjson is empty, or has characters that it cannot have.
+        The profile in line 7 of accounts.ndjson is no name.
+        The server in line 8 of accounts.ndjson is http://example.com: credentials go over https only, or over http to this machine.
+        The server in line 9 of accounts.ndjson has more than a host: http://127.0.0.1:40100 is enough.
+        accessToken in line 10 of accounts.ndjson is empty, or has characters that it cannot have.
+        There is too much text in line 11 of accounts.ndjson.
+        The profile acme-1 in line 13 of accounts.ndjson was there before.
+      hint: See what to do about each with \`--json\`.
+      ",
+      }
+    `);
+  });
+
+  test("acts with an access token as it is", async ({
+    run,
+    accounts,
+    line,
+    subscribe,
+    emulator,
+    server,
+    directory,
+    expect,
+  }) => {
+    await subscribe(1);
+    const elsewhere = await readFile(join(directory, "elsewhere", "config.json"), "utf8");
+    const [, accessToken = ""] = /"accessToken":\s*"([^"]+)"/.exec(elsewhere) ?? [];
+    const path = await accounts(line(2), JSON.stringify({ profile: "bot", server, accessToken }));
+    emulator.clearLog();
+    const { stdout, stderr, exitCode } = await run(`list --profiles-from ${path}`);
+    expect(stdout).toContain("\tbot\tplatform\n");
+    expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
+    const logins = emulator.requests.filter(({ path: to }) => to.includes("oauth"));
+    expect(logins).toHaveLength(1);
+  });
+
+  test("exits 3 where there is no account at all", async ({ run, accounts, expect }) => {
+    const path = await accounts("", " ");
+    expect(await run(`list --profiles-from ${path}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 3,
+        "stderr": "error: There is no account in accounts.ndjson.
+      hint: Check what --profiles-from reads: each line is one account, as a JSON object.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
+describe("rcwh list --watch of many accounts", () => {
+  test("goes on where some of them fail", async ({ run, accounts, line, subscribe, expect }) => {
+    await subscribe(1);
+    const path = await accounts(line(2, nobody), line(1));
+    const stop = new AbortController();
+    let rounds = 0;
+    const { stdout, stderr, exitCode } = await run(`list --watch --profiles-from ${path}`, {
+      signal: stop.signal,
+      onOutput: () => {
+        rounds += 1;
+        if (rounds === 2) stop.abort(new Interruption());
+      },
+    });
+    expect(stdout.match(/\tacme-1\t/g)).toHaveLength(2);
+    expect(stderr).toContain("warning: 1 of 2 accounts was not listed:\n  acme-2: ");
+    expect(exitCode).toBe(ExitCode.interrupted);
+  });
+
+  test("cannot read their names from standard input", async ({ run, line, expect }) => {
+    const result = await run("list --watch --profiles-from -", { stdin: line(1) });
+    expect(result).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --watch reads the accounts each time, and standard input can be read once.
+      hint: Name a file or a command with --profiles-from.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
+describe("accounts from elsewhere", () => {
+  test("leave their access tokens on disk, one file each, and no secret", async ({
+    run,
+    accounts,
+    line,
+    emulator,
+    directory,
+    expect,
+  }) => {
+    const path = await accounts(line(1), line(2));
+    expect(await run(`list -q --profiles-from ${path}`)).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "",
+    });
+    const kept = join(directory, "config", "accounts");
+    const names = await readdir(kept);
+    expect(names).toHaveLength(2);
+    for (const name of names) {
+      expect(name).toMatch(/^[\da-f]{32}\.json$/);
+      expect((await stat(join(kept, name))).mode & 0o777).toBe(0o600);
+      const text = await readFile(join(kept, name), "utf8");
+      expect(text).toContain('"accessToken":');
+    }
+    expect((await stat(kept)).mode & 0o777).toBe(0o700);
+    const all = await readdir(join(directory, "config"), { recursive: true, withFileTypes: true });
+    for (const file of all.filter((each) => each.isFile())) {
+      const text = await readFile(join(file.parentPath, file.name), "utf8");
+      expect(text).not.toMatch(/emulator-secret|user-\d|acme/);
+    }
+
+    emulator.clearLog();
+    await run(`list -q --profiles-from ${path}`);
+    expect(emulator.requests.map(({ method, path: to }) => `${method} ${to}`)).toEqual([
+      "GET /restapi/v1.0/subscription",
+      "GET /restapi/v1.0/subscription",
+    ]);
+  });
+
+  test("leave nothing with --no-token-cache, and no session at the server", async ({
+    run,
+    accounts,
+    line,
+    emulator,
+    directory,
+    expect,
+  }) => {
+    const path = await accounts(line(1), line(2));
+    await run(`list -q --no-token-cache --profiles-from ${path}`);
+    const config = join(directory, "config");
+    expect(await readdir(config).catch(() => [])).toEqual([]);
+    expect(emulator.state().sessions).toEqual([]);
+  });
+
+  test("have a file that others can read refused, and a corrupt one moved aside", async ({
+    run,
+    accounts,
+    line,
+    directory,
+    expect,
+  }) => {
+    const path = await accounts(line(1));
+    await run(`list --profiles-from ${path}`);
+    const kept = join(directory, "config", "accounts");
+    const [name = ""] = await readdir(kept);
+    await chmod(join(kept, name), 0o644);
+    const refused = await run(`list --profiles-from ${path}`);
+    expect(refused.stderr.replaceAll(name, "<hash>.json")).toMatchInlineSnapshot(`
+      "error: acme-1: Others can read /tmp/rcwh-test/config/accounts/<hash>.json.
+      hint: Run \`chmod 600 /tmp/rcwh-test/config/accounts/<hash>.json\`.
+      "
+    `);
+    expect(refused.exitCode).toBe(2);
+
+    await chmod(join(kept, name), 0o600);
+    await writeFile(join(kept, name), "{");
+    const mended = await run(`list --profiles-from ${path}`);
+    expect(mended.stderr.replaceAll(name, "<hash>.json")).toMatchInlineSnapshot(`
+      "warning: /tmp/rcwh-test/config/accounts/<hash>.json cannot be used: it is not JSON. It is kept as /tmp/rcwh-test/config/accounts/<hash>.json.corrupt-20261122T120000.000Z, and what rcwh knew of the account's subscriptions is forgotten.
+      No subscriptions. Make one with \`rcwh create --filter posts --url https://…\`.
+      "
+    `);
+    expect(mended.exitCode).toBe(0);
+    expect((await readdir(kept)).sort()).toEqual([name, `${name}.corrupt-20261122T120000.000Z`]);
+  });
+
+  test("work where nothing can be written, and say so once", async ({
+    run,
+    accounts,
+    line,
+    emulator,
+    directory,
+    expect,
+  }) => {
+    const path = await accounts(line(1), line(2), line(3));
+    await writeFile(join(directory, "config"), "in the way");
+    const { stderr, exitCode } = await run(`list -q --profiles-from ${path}`);
+    expect(exitCode).toBe(0);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(stderr).toContain("Access tokens and records of this run are not kept.");
+    expect(emulator.state().sessions).toEqual([]);
+  });
+});
+
+describe("several profiles", () => {
+  const signIn = async (
+    run: (command: string, options: RunOptions) => Promise<RunResult>,
+    signedIn: Readonly<Record<string, string>>,
+  ) => {
+    for (const [profile, user] of [
+      ["acme-eu", 1],
+      ["acme-us", 2],
+      ["other", 3],
+    ] as const) {
+      await run(`login --profile ${profile}`, { env: { ...signedIn, RCWH_JWT: `user-${user}` } });
+    }
+  };
+
+  test("are meant by a pattern, or all of them", async ({
+    rcwh,
+    run,
+    signedIn,
+    subscribe,
+    expect,
+  }) => {
+    await signIn(rcwh, signedIn);
+    for (const user of [1, 2, 3]) await subscribe(user);
+    const profilesOf = async (command: string | readonly string[]) => {
+      const { stdout } = await run([...command, "--json"]);
+      const { subscriptions } = JSON.parse(stdout) as { subscriptions: { profile: string }[] };
+      return subscriptions.map(({ profile }) => profile).sort();
+    };
+    expect(await profilesOf(["list", "--profile", "acme-*"])).toEqual(["acme-eu", "acme-us"]);
+    expect(await profilesOf(["list", "--all-profiles"])).toEqual(["acme-eu", "acme-us", "other"]);
+  });
+
+  test("that do not exist are exit 3", async ({ rcwh, run, signedIn, expect }) => {
+    expect(await run("list --all-profiles")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 3,
+        "stderr": "error: There are no profiles.
+      hint: First sign in with \`rcwh login --profile <name>\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    await signIn(rcwh, signedIn);
+    expect(await run(["list", "--profile", "zebra-*"])).toMatchInlineSnapshot(`
+      {
+        "exitCode": 3,
+        "stderr": "error: No profile matches zebra-*.
+      hint: See the profiles with \`rcwh profile list\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("are nothing for a command that takes one", async ({ rcwh, run, signedIn, expect }) => {
+    await signIn(rcwh, signedIn);
+    expect(await run(["show", "3f2a", "--profile", "acme-*"])).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: The profile acme-* is a pattern, and this takes one profile.
+      hint: Name the profile; \`rcwh profile list\` shows them.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("cannot be named in two ways at once", async ({ run, expect }) => {
+    expect(await run("list --all-profiles --profile acme")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --profile and --all-profiles each say which accounts are meant.
+      hint: Give one of them.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect((await run("list --all-profiles --profiles-from -")).exitCode).toBe(2);
+    expect((await run("list --all-profiles --env-file x")).exitCode).toBe(2);
+    expect((await run("list --all-profiles -i")).exitCode).toBe(2);
+    expect((await run("list --shard 0/2")).exitCode).toBe(2);
+    expect((await run("list --all-profiles --concurrency 0")).exitCode).toBe(2);
+  });
+});
+
+describe("many accounts", () => {
+  test("are worked on so many at a time, and never two as the same user", async ({
+    run,
+    accounts,
+    line,
+    emulator,
+    expect,
+  }) => {
+    const users = [1, 2, 3, 4, 5, 6, 6, 6];
+    const path = await accounts(
+      ...users.map((user, index) => line(user, { profile: `acme-${index}` })),
+    );
+    let most = 0;
+    let underWay = 0;
+    emulator.intercept(async () => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      await new Promise((resolve) => setTimeout(resolve, 5));
+      underWay -= 1;
+      return undefined;
+    }, Number.POSITIVE_INFINITY);
+
+    expect((await run(`list --concurrency 3 --profiles-from ${path}`)).exitCode).toBe(0);
+    expect(most).toBe(3);
+    const logins = emulator.requests.filter(({ path: to }) => to.endsWith("/oauth/token"));
+    expect(logins).toHaveLength(6);
+  });
+
+  test("are left alone after an interruption", async ({
+    run,
+    accounts,
+    line,
+    emulator,
+    expect,
+  }) => {
+    const path = await accounts(...Array.from({ length: 20 }, (_, index) => line(index + 1)));
+    const stop = new AbortController();
+    emulator.intercept(() => {
+      stop.abort(new Interruption());
+      return undefined;
+    }, 1);
+    const { exitCode } = await run(`list --concurrency 2 --profiles-from ${path}`, {
+      signal: stop.signal,
+    });
+    expect(exitCode).toBe(ExitCode.interrupted);
+    expect(emulator.requests.length).toBeLessThanOrEqual(2);
+  });
+
+  test("are left alone by a run that waits for their names when it is interrupted", async ({
+    run,
+    expect,
+  }) => {
+    const stop = new AbortController();
+    setTimeout(() => stop.abort(new Interruption()), 300);
+    const { exitCode } = await run(["list", "--profiles-from", "!sleep 60"], {
+      signal: stop.signal,
+    });
+    expect(exitCode).toBe(ExitCode.interrupted);
+  });
+
+  test("end with the run's deadline, also where nobody names them", async ({ run, expect }) => {
+    const { stderr, exitCode } = await run([
+      ...["list", "--deadline", "1s"],
+      ...["--profiles-from", "!sleep 60"],
+    ]);
+    expect({ stderr, exitCode }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 5,
+        "stderr": "error: sleep: Could not read all accounts: the run's deadline has passed.
+      hint: Allow the run more time, such as \`--deadline 5m\`.
+      ",
+      }
+    `);
+  });
+
+  test("are shared out by --shard, or as a scheduler says", async ({
+    rcwh,
+    run,
+    accounts,
+    line,
+    emulator,
+    expect,
+  }) => {
+    const path = await accounts(...Array.from({ length: 20 }, (_, index) => line(index + 1)));
+    const usersOf = () => {
+      const users = emulator.requests
+        .filter(({ path: to }) => to.endsWith("/subscription"))
+        .map(({ user }) => user);
+      emulator.clearLog();
+      return users;
+    };
+    const shares: (number | undefined)[][] = [];
+    for (const shard of ["0/3", "1/3", "2/3"]) {
+      expect((await run(`list --shard ${shard} --profiles-from ${path}`)).exitCode).toBe(0);
+      shares.push(usersOf());
+    }
+    expect(shares.every((share) => share.length > 0)).toBe(true);
+    expect(shares.flat().sort((a = 0, b = 0) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, index) => index + 1),
+    );
+
+    const env = { JOB_COMPLETION_INDEX: "1", RCWH_SHARDS: "3" };
+    await rcwh(`list --profiles-from ${path}`, { env });
+    expect(usersOf().sort()).toEqual(shares[1]?.sort());
+    const half = await rcwh(`list --profiles-from ${path}`, { env: { RCWH_SHARDS: "3" } });
+    expect(half).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: RCWH_SHARDS is 3, and JOB_COMPLETION_INDEX is not set: it is not known which share is meant.
+      hint: Set JOB_COMPLETION_INDEX, from 0, or use \`--shard <i/n>\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("say their name before what they say", async ({ run, accounts, line, emulator, expect }) => {
+    const path = await accounts(line(1));
+    emulator.intercept(() => undefined, 1);
+    const { stderr } = await run(`list --debug --profiles-from ${path}`);
+    const lines = stderr.trim().split("\n");
+    expect(lines.slice(0, -1).every((each) => each.startsWith("acme-1: "))).toBe(true);
+    expect(lines.length).toBeGreaterThan(3);
+  });
+});
