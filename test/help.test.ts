@@ -21,9 +21,14 @@ const paths = [
   "renew",
   "update",
   "delete",
+  "recover",
   "filters",
   "filters show",
   "explain",
+  "status",
+  "cron",
+  "cron print",
+  "doctor",
   "login",
   "logout",
   "whoami",
@@ -40,6 +45,8 @@ const paths = [
   "emulator state",
   "emulator log",
   "emulator settings",
+  "emulator blacklist",
+  "emulator cut",
   "demo",
 ];
 
@@ -59,8 +66,12 @@ describe("rcwh --help", () => {
         renew                       extend what is due; made for cron
         update                      change filters, lifetime, URL or token
         delete|rm                   delete subscriptions
+        recover                     bring blacklisted subscriptions back
         filters                     search the catalogue of event filters
         explain                     say what an error code means, and what to do
+        status                      tell when the last unattended run ended, and how
+        cron                        print a schedule for crontab, systemd and others
+        doctor                      check configuration, credentials, clock and server
 
       Credentials:
         login                       sign in and keep the credentials
@@ -233,6 +244,8 @@ describe("rcwh <command> --help", () => {
       Display:
         -i, --interactive             pick a subscription and act on it
         --watch [interval]            list again and again (default: every 30s)
+        --fail-on <conditions>        expiring=24h, blacklisted, disabled-filters:
+                                      exit code 8
 
       Selection (rcwh help selectors):
         --url <glob>                  deliver to an address that matches
@@ -242,6 +255,13 @@ describe("rcwh <command> --help", () => {
         --transport <type>            WebHook, WebSocket, PubNub …
         --expiring-within <duration>  expire within this time, such as 48h
 
+      Many accounts (--profile takes a glob, too):
+        --all-profiles                every profile that is signed in
+        --profiles-from <source>      accounts as NDJSON: a file, - for stdin, or
+                                      '!command'
+        --concurrency <n>             work on so many accounts at a time (default: 16)
+        --shard <i/n>                 this share of the accounts, from 0 (RCWH_SHARDS)
+
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
         --deadline, --api, --env-file, --access-token-file, --no-token-cache,
@@ -250,26 +270,30 @@ describe("rcwh <command> --help", () => {
       Examples:
         # everything this user made with this app
         rcwh list
-        # what delivers nothing
-        rcwh list --status unhealthy
         # what needs renewing soon
         rcwh list --expiring-within 48h
         # ids, one per line
         rcwh list | cut -f1
-        # addresses, whole
-        rcwh list --json | jq -r '.subscriptions[].deliveryMode.address'
+        # exit code 8 if one of these is true, for a monitor
+        rcwh list --fail-on expiring=24h,blacklisted,disabled-filters
         # pick one, then show, renew, update or delete it
         rcwh list -i
+        # what delivers nothing, of several accounts as one table
+        rcwh list --profile 'acme-*' --status unhealthy
 
       JSON:
         { "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",
           "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }
+        Of many accounts also "failures": [ { "profile", "error" } ].
 
       Exit codes:
         0  done, also when there was nothing to do
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
         4  not signed in, credentials rejected, permission missing
         5  try again later: network, timeout, 5xx, 429
+        7  partly done
+        8  attention: blacklisted, disabled filters, granted less than asked
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -321,7 +345,8 @@ describe("rcwh <command> --help", () => {
 
       Extend the subscriptions that are due, or the selected ones. Due is what has
       less left than a third of its recorded lifetime, or than 48 hours where none is
-      recorded. A life is never shortened, and disabled filters are kept.
+      recorded. A life is never shortened, and disabled filters are kept. One run at a
+      time per profile: a second one ends at once with exit 5.
 
       Arguments:
         selector                      ids, unique prefixes of ids, or URLs
@@ -330,10 +355,15 @@ describe("rcwh <command> --help", () => {
         --within <duration>           due is what expires within this time
         --expires-in <duration>       for how long from now (default: as recorded,
                                       else 7d)
-        --ignore <selector>           say nothing of this one's troubles; may be
+        --recover                     replace what is blacklisted, each URL once in 24
+                                      hours
+        --recreate                    make anew what has expired, as it is on record
+        --ignore <selector>           leave this one's troubles be, unsaid; may be
                                       repeated
-        --max-changes <n>             do nothing if there are more to renew than this
-        --dry-run                     print what would be renewed, and renew nothing
+        --max-changes <n>             do nothing if there are more to touch than this
+        --dry-run                     print what would be done, and do nothing
+        --jitter <duration>           begin after a random pause of up to this long
+        --wait                        wait for another run to end, in place of exit 5
 
       Selection (rcwh help selectors):
         --url <glob>                  deliver to an address that matches
@@ -344,6 +374,23 @@ describe("rcwh <command> --help", () => {
         --expiring-within <duration>  expire within this time, such as 48h
         --all                         every subscription, due or not
 
+      Many accounts (--profile takes a glob, too):
+        --all-profiles                every profile that is signed in
+        --profiles-from <source>      accounts as NDJSON: a file, - for stdin, or
+                                      '!command'
+        --concurrency <n>             work on so many accounts at a time (default: 16)
+        --shard <i/n>                 this share of the accounts, from 0 (RCWH_SHARDS)
+
+      Monitoring:
+        --on-renewed <command>        run this after a run that renewed something
+        --on-failure <command>        run this after a run whose exit code is not 0
+        --hook-timeout <duration>     end these commands after this long (default:
+                                      60s)
+        --metrics-file <path>         write metrics for node_exporter's textfile
+                                      collector
+        --ping-url <url>              tell a dead man's switch of start and end
+                                      (RCWH_PING_URL)
+
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
         --deadline, --api, --env-file, --access-token-file, --no-token-cache,
@@ -352,22 +399,25 @@ describe("rcwh <command> --help", () => {
       Examples:
         # what is due
         rcwh renew
-        # the same from cron: silent while all is well
-        rcwh renew -q
-        # what expires within three days
-        rcwh renew --within 3d
+        # from cron: silent while all is well
+        rcwh renew -q --recover --jitter 5m
         # this one, due or not
         rcwh renew 3f2a
         # every one, for as long as RingCentral allows
         rcwh renew --all --expires-in max
-        # what would be renewed
-        rcwh renew --dry-run
+        # what would be renewed of what expires within three days
+        rcwh renew --dry-run --within 3d
+        # every profile, with a hook
+        rcwh renew -q --all-profiles --on-failure 'mail -s rcwh me'
 
       JSON:
         { "schemaVersion": 1, "results": [ { "id", "profile",
           "outcome": "renewed|not-due|unchanged|degraded|disabled-filters|blacklisted|skipped|
-            shortened|refused|gone|try-later|not-tried|would-renew",
-          "subscription", "error" } ] }
+            shortened|refused|gone|try-later|not-tried|recovered|recreated|unfinished|
+            would-renew|would-recover|would-recreate",
+          "subscription", "newId", "gap": { "from", "to" }, "error" } ] }
+        refused is for good, try-later passes. Of many accounts also
+        "failures": [ { "profile", "error" } ]; -o ndjson keeps none of them in memory.
 
       Exit codes:
         0  done, also when there was nothing to do
@@ -376,6 +426,7 @@ describe("rcwh <command> --help", () => {
         3  no such subscription or profile
         4  not signed in, credentials rejected, permission missing
         5  try again later: network, timeout, 5xx, 429
+        6  the endpoint fails the platform's rules
         7  partly done
         8  attention: blacklisted, disabled filters, granted less than asked
       "
@@ -610,8 +661,8 @@ describe("rcwh <command> --help", () => {
       account. What public sources leave open is marked so.
 
       Arguments:
-        code                        codes such as SUB-525, or a message that has one
-                                    in it
+        code                        codes such as SUB-525, or a message; - reads it
+                                    from stdin
 
       Flags:
         --list                      list every code
@@ -628,6 +679,8 @@ describe("rcwh <command> --help", () => {
         rcwh explain blacklisted
         # a reason or a message, as it was printed
         rcwh explain 'Webhook responses with code: [404], reason: [Not Found]'
+        # what another command has just said
+        rcwh renew 2>&1 | rcwh explain -
         # every code
         rcwh explain --list
         # for a script
@@ -640,6 +693,152 @@ describe("rcwh <command> --help", () => {
       Exit codes:
         0  done, also when there was nothing to do
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes cron", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("cron --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh cron <command> [flags]
+
+      Have \`rcwh renew\` run by itself.
+
+      Commands:
+        print [format] [flags...]            print a schedule, and change nothing
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # a line for crontab
+        rcwh cron print
+        # a service and its timer
+        rcwh cron print systemd
+        # whether it would work there
+        rcwh doctor --cron
+
+      JSON:
+        { "schemaVersion": 1, "files": [ { "path", "text" } ],
+          "schedule": { "format", "intervalSeconds", "command": [], "environment": {} } }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes cron print", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("cron print --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh cron print [flags] [format] [-- <flag of renew...>]
+
+      Print a schedule for \`rcwh renew\`, and change nothing. It runs so often that
+      three runs in a row may fail, by the shortest lifetime on record, at a minute of
+      this machine's own, with the profile and the configuration in use. It holds no
+      secret.
+
+      Arguments:
+        format                      crontab, systemd, launchd, kubernetes,
+                                    github-actions (default: crontab)
+        flags                       after --: flags for the runs of \`rcwh renew\`
+
+      Schedule:
+        --lifetime <duration>       the shortest life (default: as recorded, else 7d)
+        --image <name>              the container image (default:
+                                    registry.example.com/rcwh:latest)
+        --only <file>               print this file of the schedule alone
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # a line for \`crontab -e\`
+        rcwh cron print
+        # with flags for \`rcwh renew\`
+        rcwh cron print crontab -- --recover
+        # one of its files
+        rcwh cron print systemd --only rcwh-renew.timer
+        # a launch agent
+        rcwh cron print launchd > ~/Library/LaunchAgents/rcwh.renew.plist
+        # a CronJob
+        rcwh cron print kubernetes --image registry.example.com/rcwh:1
+        # a workflow, without asking RingCentral
+        rcwh cron print github-actions --lifetime 30d
+
+      JSON:
+        { "schemaVersion": 1, "files": [ { "path", "text" } ],
+          "schedule": { "format", "intervalSeconds", "command": [], "environment": {} } }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+      "
+    `);
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+
+  test("describes doctor", async ({ rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh("doctor --help");
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "Usage: rcwh doctor [flags]
+
+      Check the configuration and the permissions of its files, the credentials and
+      their scopes, the server, this machine's clock, the quota and the subscriptions.
+      Signs in if it has to, and changes nothing else. A failure ends in the exit code
+      that other commands would end in, a warning in 8.
+
+      Checks:
+        --cron                      run it again with nothing but what cron gives to
+                                    its jobs, and compare
+
+      Many accounts (--profile takes a glob, too):
+        --all-profiles              every profile that is signed in
+        --profiles-from <source>    accounts as NDJSON: a file, - for stdin, or
+                                    '!command'
+        --concurrency <n>           work on so many accounts at a time (default: 16)
+        --shard <i/n>               this share of the accounts, from 0 (RCWH_SHARDS)
+
+      Global flags (see \`rcwh --help\`):
+        -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
+        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --show-secrets
+
+      Examples:
+        # everything that a run needs
+        rcwh doctor
+        # the same as cron would run it
+        rcwh doctor --cron
+        # every account
+        rcwh doctor --all-profiles
+        # for a script
+        rcwh doctor --json | jq -r '.checks[] | select(.status != "pass") | .rule'
+
+      JSON:
+        { "schemaVersion": 1, "checks": [ { "rule", "status": "pass|warn|fail|skip",
+          "measured", "limit", "code", "hint", "profile", "exitCode" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        1  the server refused, or rcwh has a bug
+        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  no such subscription or profile
+        4  not signed in, credentials rejected, permission missing
+        5  try again later: network, timeout, 5xx, 429
+        7  partly done
+        8  attention: blacklisted, disabled filters, granted less than asked
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -933,6 +1132,8 @@ describe("rcwh <command> --help", () => {
         state                           what it holds; forget it
         log                             requests and deliveries so far
         settings [change...]            show and change how it behaves
+        blacklist <id>                  blacklist a subscription
+        cut                             cut every WebSocket
 
       Emulator:
         --port <port>                   listen here; 0 takes a free port (default:
@@ -1192,6 +1393,7 @@ async function contextOf(argv: readonly string[]) {
     env: {},
     platform: process.platform,
     pid: process.pid,
+    installation: { node: "", nodeVersion: "", script: "", host: "", user: undefined },
     clock: { now: () => 0, sleep: async () => {} },
     signal: new AbortController().signal,
     createPrompter: () => Promise.reject(new Error("Nobody is to be asked.")),

@@ -78,15 +78,16 @@ describe("fifty rcwh list at once", () => {
   });
 });
 
-/** What a directory holds: in the end one file, for its owner alone, and no lock or copy beside it. */
+/** What a directory holds: in the end one file, for its owner alone, what is counted, and no lock or copy beside it. */
 async function inspect(directory: string) {
   const file = join(directory, "config.json");
   const { tokens } = JSON.parse(await readFile(file, "utf8")) as { tokens: object };
   return {
     files: await readdir(directory),
+    locks: (await readdir(join(directory, "quota"))).filter((name) => !name.endsWith(".json")),
     mode: (await stat(file)).mode & 0o777,
     tokens: Object.keys(tokens).length,
   };
 }
 
-const intact = { files: ["config.json"], mode: 0o600, tokens: 1 };
+const intact = { files: ["config.json", "quota"], locks: [], mode: 0o600, tokens: 1 };

@@ -10,7 +10,13 @@ import { closedPort } from "./support/endpoints.ts";
 import { type Fixtures, test } from "./support/rcwh.ts";
 
 const root = join(import.meta.dirname, "..");
-const pages = ["README.md", "docs/cron.md", "docs/emulator.md"] as const;
+const pages = [
+  "README.md",
+  "docs/cron.md",
+  "docs/emulator.md",
+  "docs/fleet.md",
+  "docs/monitoring.md",
+] as const;
 
 /** Below these headings stands what needs RingCentral itself; it is not run, but has to be understood. */
 const sectionsWithAccount = ["With an account", "Uninstalling", "CI and containers"];

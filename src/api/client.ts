@@ -1,9 +1,10 @@
 import type { Clock } from "../clock.ts";
-import type { CachedToken, Identity, TokenCache } from "../config/types.ts";
+import type { CachedToken, Identity, QuotaStore, TokenCache } from "../config/types.ts";
 import type { Environment } from "../environment.ts";
 import { CliError } from "../errors.ts";
 import { readExtension, readSubscription, readSubscriptions } from "./answers.ts";
 import { ApiError } from "./errors.ts";
+import { type ObservedAnswer, observeTransport } from "./observed-transport.ts";
 import {
   createOperation,
   deleteOperation,
@@ -32,6 +33,8 @@ export interface ClientOptions {
   readonly identity: Identity;
   /** Undefined with `--no-token-cache`: a session is then made for the run, and revoked by `close`. */
   readonly tokens: TokenCache | undefined;
+  /** Where those who use the same quota count together. */
+  readonly quotas: QuotaStore;
   readonly clock: Clock;
   readonly env: Environment;
   readonly signal: AbortSignal;
@@ -57,6 +60,8 @@ export interface ClientOptions {
 export interface RingCentralClient {
   /** As in `ClientOptions`, for waits between requests. */
   readonly deadlineAt: number;
+  /** The server's last answer, a refusal too; undefined before the first. */
+  readonly lastAnswer: ObservedAnswer | undefined;
   /** All transports; the platform answers with all of them at once. */
   list(api: Api): Promise<Subscription[]>;
   /** Sent once only where it may have been processed: then `maybeProcessed(error)` says to look first. */
@@ -83,10 +88,18 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
   const { identity, tokens, clock, env, signal, version } = options;
   const redactor = createRedactor();
   addSecrets(redactor, identity);
-  const transport = options.transport ?? createTransport({ server: identity.server, env });
+  const transport = observeTransport(
+    options.transport ?? createTransport({ server: identity.server, env }),
+    clock,
+  );
   const sender = createSender({
     transport,
-    quota: createQuota(clock),
+    quota: createQuota({
+      clock,
+      store: options.quotas,
+      server: identity.server,
+      user: identity.recordsKey,
+    }),
     redactor,
     tokenIsBorrowed: identity.credentials.kind === "token",
     clock,
@@ -105,6 +118,9 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
   return {
     get deadlineAt() {
       return options.deadlineAt;
+    },
+    get lastAnswer() {
+      return transport.lastAnswer;
     },
     async list(api) {
       const operation = listOperation(api);

@@ -74,8 +74,7 @@ export class NetworkError extends CliError {
       cause: options.cause,
       exitCode: ExitCode.unavailable,
       code: options.code ?? "NETWORK",
-      hint:
-        options.hint ?? "Check the connection, and the server's address with `rcwh profile list`.",
+      hint: options.hint ?? "Check the connection and the server with `rcwh doctor`.",
     });
     this.maybeProcessed = options.maybeProcessed ?? false;
   }

@@ -1,5 +1,21 @@
 import type { Clock } from "../clock.ts";
+import type { QuotaStore } from "../config/types.ts";
 import type { Operation } from "./operations.ts";
+import {
+  type GroupState,
+  groupNow,
+  isSilent,
+  parseQuota,
+  parseSilence,
+  type QuotaState,
+  readyAt,
+  type Silence,
+  silenced,
+  withAnnounced,
+  withArrived,
+  withoutSent,
+  withSent,
+} from "./quota-state.ts";
 
 /** Headers of an answer, their names in lower case. */
 export type AnswerHeaders = Readonly<Record<string, string | undefined>>;
@@ -7,9 +23,10 @@ export type AnswerHeaders = Readonly<Record<string, string | undefined>>;
 /** RingCentral gives no number where it gives no `Retry-After`; its penalty lasts a minute. */
 const defaultPenalty = 60;
 
-/**
- * When the next request may go out. Asynchronous, so that it can be kept where several processes see it.
- */
+/** Seconds after which a server that asked for more is asked again all the same: the silence outlives the run. */
+const longestSilence = 24 * 60 * 60;
+
+/** When the next request may go out. Asynchronous, because several processes ask the same store. */
 export interface Quota {
   /**
    * Milliseconds since the epoch from which the operation may be sent. Where that is not in the future,
@@ -17,72 +34,127 @@ export interface Quota {
    */
   reserve(operation: Operation): Promise<number>;
   /**
-   * Learns from an answer. After a 429 it returns the seconds of silence that RingCentral asks for;
-   * every request during them would start them anew.
+   * Learns from the answer to a request that was sent at `sentAt`. After a 429 it returns the seconds of
+   * silence that RingCentral asks for; every request during them would start them anew.
    */
   observe(
     operation: Operation,
+    sentAt: number,
     status: number,
     headers: AnswerHeaders,
   ): Promise<number | undefined>;
+  /** Learns that there was no answer. What may have arrived can have been counted as late as now. */
+  miss(operation: Operation, sentAt: number, mayHaveArrived: boolean): Promise<void>;
 }
 
-interface GroupState {
-  /** Requests left in the window; undefined where nothing is known. */
-  remaining: number | undefined;
-  windowEndsAt: number;
-  silentUntil: number;
+export interface QuotaOptions {
+  readonly clock: Pick<Clock, "now">;
+  readonly store: QuotaStore;
+  readonly server: string;
+  /** One user of one app at that server. */
+  readonly user: string;
 }
 
-/** The quota of one user and app at one server, as far as this process has seen it. */
-export function createQuota(clock: Pick<Clock, "now">): Quota {
-  const states = new Map<string, GroupState>();
-  /** Apps may have plans of their own: the group that the server named last for an operation. */
-  const groups = new Map<string, string>();
-  let allSilentUntil = 0;
+/**
+ * The quota of one user and app, as far as the store's users have seen it. Each request takes its place
+ * there before it goes out, so that however many processes there are they count together.
+ */
+export function createQuota({ clock, store, server, user }: QuotaOptions): Quota {
+  const userName = `user ${user}`;
+  /** A limiter of the whole server, or of this network address, concerns all users. */
+  const serverName = `server ${server}`;
 
-  function stateOf(group: string): GroupState {
-    const state = states.get(group) ?? { remaining: undefined, windowEndsAt: 0, silentUntil: 0 };
-    states.set(group, state);
-    return state;
+  /** What `change` makes of the operation's group, for the store. */
+  function editGroup<Result>(
+    operation: Operation,
+    named: string | undefined,
+    change: (group: GroupState) => { readonly group: GroupState; readonly result: Result },
+  ) {
+    return (text: string | undefined) => {
+      const before = parseQuota(text);
+      const name = named ?? before.renamed[operation.name] ?? operation.group;
+      const current = groupNow(before, name, clock.now());
+      const { group, result } = change(current);
+      const renamed = withName(before.renamed, operation, name);
+      if (group === current && renamed === before.renamed) return { text, result };
+      const groups = { ...before.groups, [name]: group };
+      return { text: JSON.stringify({ groups, renamed }), result };
+    };
+  }
+
+  /** Most answers teach nothing new, so there is a look first. */
+  async function learn(
+    operation: Operation,
+    named: string | undefined,
+    change: (group: GroupState) => GroupState,
+  ): Promise<void> {
+    const edit = editGroup(operation, named, (group) => ({
+      group: change(group),
+      result: undefined,
+    }));
+    const text = await store.read(userName);
+    if (edit(text).text !== text) await store.change(userName, edit);
   }
 
   return {
     async reserve(operation) {
-      const now = clock.now();
-      const state = stateOf(groups.get(operation.name) ?? operation.group);
-      const readyAt = Math.max(
-        allSilentUntil,
-        state.silentUntil,
-        state.remaining === 0 ? state.windowEndsAt : 0,
-      );
-      if (readyAt <= now && state.remaining !== undefined) state.remaining -= 1;
-      return readyAt;
+      const pause = parseSilence(await store.read(serverName));
+      if (isSilent(pause, clock.now())) return pause.until;
+      const takePlace = editGroup(operation, undefined, (group) => {
+        const now = clock.now();
+        const result = readyAt(group);
+        // Nothing is counted where the server announces no limit.
+        const goes = result <= now && (group.limit !== undefined || group.word !== undefined);
+        return { group: goes ? withSent(group, now) : group, result };
+      });
+      return store.change(userName, takePlace);
     },
 
-    async observe(operation, status, headers) {
+    async observe(operation, sentAt, status, headers) {
       const now = clock.now();
-      const named = headers["x-rate-limit-group"]?.trim().toLowerCase();
-      if (named) groups.set(operation.name, named);
-      const state = stateOf(groups.get(operation.name) ?? operation.group);
-
+      const named = headers["x-rate-limit-group"]?.trim().toLowerCase() || undefined;
+      if (status === 429) return fallSilent(operation, named, headers);
       const remaining = wholeNumber(headers["x-rate-limit-remaining"]);
-      if (remaining !== undefined) {
-        state.remaining = remaining;
-        state.windowEndsAt =
-          now + (wholeNumber(headers["x-rate-limit-window"]) ?? defaultPenalty) * 1000;
-      }
-      if (status !== 429) return undefined;
+      const announces = remaining !== undefined || (status >= 200 && status < 300);
+      const seconds = wholeNumber(headers["x-rate-limit-window"]);
+      const announced = {
+        remaining,
+        limit: wholeNumber(headers["x-rate-limit-limit"]) || undefined,
+        window: seconds ? seconds * 1000 : undefined,
+      };
+      await learn(operation, named, (group) => {
+        const arrived = withArrived(group, sentAt, now);
+        return announces ? withAnnounced(arrived, announced, sentAt, now) : arrived;
+      });
+      return undefined;
+    },
 
-      const seconds = retryAfterSeconds(headers, now) ?? defaultPenalty;
-      const silentUntil = now + seconds * 1000;
-      // The silence is the server's last word: the window that an earlier answer announced does not prolong it.
-      state.remaining = undefined;
-      if (isUsagePlan(headers)) state.silentUntil = Math.max(state.silentUntil, silentUntil);
-      else allSilentUntil = Math.max(allSilentUntil, silentUntil);
-      return seconds;
+    async miss(operation, sentAt, mayHaveArrived) {
+      await learn(operation, undefined, (group) =>
+        mayHaveArrived ? withArrived(group, sentAt, clock.now()) : withoutSent(group, sentAt),
+      );
     },
   };
+
+  async function fallSilent(
+    operation: Operation,
+    named: string | undefined,
+    headers: AnswerHeaders,
+  ): Promise<number> {
+    const now = clock.now();
+    const seconds = retryAfterSeconds(headers, now) ?? defaultPenalty;
+    const asked: Silence = { from: now, until: now + Math.min(seconds, longestSilence) * 1000 };
+    if (isUsagePlan(headers)) {
+      await learn(operation, named, (group) => silenced(group, asked));
+      return seconds;
+    }
+    await store.change(serverName, (text) => {
+      const before = parseSilence(text);
+      const goesOn = isSilent(before, now) && before.until >= asked.until;
+      return { text: goesOn ? text : JSON.stringify(asked), result: undefined };
+    });
+    return seconds;
+  }
 }
 
 /**
@@ -107,4 +179,13 @@ function isUsagePlan(headers: AnswerHeaders): boolean {
 
 function wholeNumber(text: string | undefined): number | undefined {
   return text !== undefined && /^\s*\d{1,9}\s*$/.test(text) ? Number(text) : undefined;
+}
+
+function withName(
+  renamed: QuotaState["renamed"],
+  operation: Operation,
+  name: string,
+): QuotaState["renamed"] {
+  if ((renamed[operation.name] ?? operation.group) === name) return renamed;
+  return { ...renamed, [operation.name]: name };
 }

@@ -3,7 +3,7 @@ import { ApiError, DeadlineError, NetworkError, parseErrorBody } from "./errors.
 import type { Operation } from "./operations.ts";
 import { type Quota, retryAfterSeconds } from "./quota.ts";
 import { type Redactor, shorten } from "./redact.ts";
-import type { HttpAnswer, HttpRequest, Transport } from "./transport.ts";
+import type { ExchangeLimits, HttpAnswer, HttpRequest, Transport } from "./transport.ts";
 
 const maximumTries = 3;
 
@@ -45,6 +45,12 @@ export interface Sender {
   sendAsCourtesy(operation: Operation, request: HttpRequest): Promise<HttpAnswer>;
 }
 
+interface Exchanged {
+  readonly answer: HttpAnswer;
+  /** Seconds that RingCentral wants to hear nothing. */
+  readonly silence: number | undefined;
+}
+
 export function createSender(options: SenderOptions): Sender {
   const { transport, quota, redactor, clock, signal, timeout, progress } = options;
 
@@ -56,13 +62,13 @@ export function createSender(options: SenderOptions): Sender {
       for (let tries = 1; ; tries += 1) {
         await waitForQuota(operation, failure);
         try {
-          const answer = await exchange(operation, request);
+          const { answer, silence } = await exchange(operation, request);
           if (succeeded(answer)) return answer;
           if (lost && operation.method === "DELETE" && answer.status === 404) {
             // The lost try has deleted it, so it is gone as wished.
             return { ...answer, status: 204, body: "" };
           }
-          failure = await refusal(operation, answer);
+          failure = refusal(operation, answer, silence);
         } catch (error) {
           if (!(error instanceof NetworkError)) throw error;
           failure = error;
@@ -82,9 +88,8 @@ export function createSender(options: SenderOptions): Sender {
         endsWithRun: false,
         signal: undefined,
       };
-      const answer = await traced(request, () => transport.exchange(request, limits));
-      if (!succeeded(answer)) throw await refusal(operation, answer);
-      await quota.observe(operation, answer.status, answer.headers);
+      const { answer, silence } = await exchangeCounted(operation, request, limits);
+      if (!succeeded(answer)) throw refusal(operation, answer, silence);
       return answer;
     },
   };
@@ -105,7 +110,7 @@ export function createSender(options: SenderOptions): Sender {
     }
   }
 
-  async function exchange(operation: Operation, request: HttpRequest): Promise<HttpAnswer> {
+  async function exchange(operation: Operation, request: HttpRequest): Promise<Exchanged> {
     const remaining = options.deadlineAt - clock.now();
     const limits = {
       attempt: operation.attempt,
@@ -113,9 +118,9 @@ export function createSender(options: SenderOptions): Sender {
       endsWithRun: remaining < timeout,
       signal,
     };
-    const answer = await traced(request, () => transport.exchange(request, limits));
-    if (!succeeded(answer)) return answer;
-    await quota.observe(operation, answer.status, answer.headers);
+    const exchanged = await exchangeCounted(operation, request, limits);
+    const { answer } = exchanged;
+    if (!succeeded(answer)) return exchanged;
     const empty = answer.body.trim() === "";
     if (empty ? operation.expectsJson : !isJson(answer.body)) {
       const what = empty ? "empty" : "not JSON";
@@ -124,12 +129,34 @@ export function createSender(options: SenderOptions): Sender {
         hint: "Check that no proxy or login page stands between; `--debug` shows the answer.",
       });
     }
-    return answer;
+    return exchanged;
   }
 
-  async function refusal(operation: Operation, answer: HttpAnswer): Promise<ApiError> {
+  /** The quota hears of every request that it let go. */
+  async function exchangeCounted(
+    operation: Operation,
+    request: HttpRequest,
+    limits: ExchangeLimits,
+  ): Promise<Exchanged> {
+    const sentAt = clock.now();
+    let answer: HttpAnswer;
+    try {
+      answer = await traced(request, () => transport.exchange(request, limits));
+    } catch (error) {
+      const mayHaveArrived = !(error instanceof NetworkError) || error.maybeProcessed;
+      await quota.miss(operation, sentAt, mayHaveArrived);
+      throw error;
+    }
+    const { status, headers } = answer;
+    return { answer, silence: await quota.observe(operation, sentAt, status, headers) };
+  }
+
+  function refusal(
+    operation: Operation,
+    answer: HttpAnswer,
+    silence: number | undefined,
+  ): ApiError {
     const { status, headers, body } = answer;
-    const silence = await quota.observe(operation, status, headers);
     const parsed = parseErrorBody(body, redactor);
     const requestId = headers["rcrequestid"];
     return new ApiError({

@@ -1,6 +1,7 @@
 import { type ClientOptions, createClient, type RingCentralClient } from "../../src/api/client.ts";
 import type { Subscription } from "../../src/api/types.ts";
 import type { Clock } from "../../src/clock.ts";
+import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import type { Identity } from "../../src/config/types.ts";
 import {
   type ReceivedRequest,
@@ -167,6 +168,7 @@ export async function connect(
   const client = await createClient({
     identity: identityAt(server),
     tokens: cache,
+    quotas: createMemoryQuotaStore(),
     clock,
     env: {},
     signal: new AbortController().signal,

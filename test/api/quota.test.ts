@@ -1,105 +1,384 @@
+import { statSync } from "node:fs";
+import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import fc from "fast-check";
-import { describe, test } from "vitest";
+import { describe } from "vitest";
 import {
   createOperation,
   listOperation,
+  type Operation,
   renewOperation,
   signInOperation,
 } from "../../src/api/operations.ts";
-import { createQuota, retryAfterSeconds } from "../../src/api/quota.ts";
+import { type AnswerHeaders, createQuota, retryAfterSeconds } from "../../src/api/quota.ts";
+import { createMemoryQuotaStore, openQuotaStore } from "../../src/config/quota-store.ts";
+import type { QuotaStore } from "../../src/config/types.ts";
+import { test } from "../support/rcwh.ts";
 
 const list = listOperation("platform");
 const renew = renewOperation("platform", "a");
 const create = createOperation("platform");
 
-function setUp() {
+const plan = (group: string, limit: number, remaining: number) => ({
+  "x-rate-limit-group": group,
+  "x-rate-limit-limit": String(limit),
+  "x-rate-limit-remaining": String(remaining),
+  "x-rate-limit-window": "60",
+});
+
+interface Setting {
+  readonly store?: QuotaStore;
+  readonly server?: string;
+  readonly user?: string;
+}
+
+function createClock() {
   let now = 1_000_000;
-  const quota = createQuota({ now: () => now });
   return {
-    quota,
-    advance: (milliseconds: number) => {
+    now: () => now,
+    async sleep(milliseconds: number) {
       now += milliseconds;
     },
-    /** Milliseconds until the operation may be sent. */
-    wait: async (operation: typeof list) => Math.max(0, (await quota.reserve(operation)) - now),
+    advance(milliseconds: number) {
+      now += milliseconds;
+    },
   };
 }
 
-describe("the quota", () => {
-  test("lets everything go while nothing is known", async ({ expect }) => {
-    const { wait } = setUp();
+function setUp(
+  { store = createMemoryQuotaStore(), server = "https://one.example", user = "ada" }: Setting = {},
+  clock = createClock(),
+) {
+  const quota = createQuota({ clock, store, server, user });
+  /** Milliseconds until the operation may be sent. */
+  const wait = async (operation: Operation) =>
+    Math.max(0, (await quota.reserve(operation)) - clock.now());
+  const observe = (operation: Operation, status: number, headers: AnswerHeaders) =>
+    quota.observe(operation, clock.now(), status, headers);
+  /** Sends so many, and returns how many of them could go at once. */
+  const burst = async (operation: Operation, count: number) => {
+    const waits = await Promise.all(Array.from({ length: count }, () => wait(operation)));
+    return waits.filter((milliseconds) => milliseconds === 0).length;
+  };
+  return { quota, wait, observe, burst, advance: clock.advance };
+}
 
-    expect(await Promise.all([wait(list), wait(create), wait(signInOperation)])).toEqual([0, 0, 0]);
+describe("the quota", () => {
+  test("is what RingCentral documents until the server tells", async ({ expect }) => {
+    const { burst } = setUp();
+
+    expect([
+      await burst(list, 100),
+      await burst(create, 100),
+      await burst(signInOperation, 100),
+    ]).toEqual([41, 33, 5]);
   });
 
-  test("counts down by itself between answers", async ({ expect }) => {
-    const { quota, wait, advance } = setUp();
-    await quota.observe(list, 200, {
-      "x-rate-limit-group": "light",
-      "x-rate-limit-remaining": "2",
-      "x-rate-limit-window": "60",
-    });
+  test("slows down when a fifth is left, and stops before the limit", async ({ expect }) => {
+    const { burst, wait, advance } = setUp();
+    expect(await burst(list, 41)).toBe(41);
+
+    const pauses: number[] = [];
+    for (let sent = 41; sent < 50; sent += 1) {
+      const pause = await wait(list);
+      pauses.push(pause);
+      advance(pause);
+      expect(await wait(list)).toBe(0);
+    }
+
+    expect(pauses).toEqual(Array(9).fill(1200));
+    // The first one went 10.8 s ago, and counts for a minute and its journey.
+    expect(await wait(renew)).toBe(61_000 - 10_800);
+    expect(await wait(create)).toBe(0);
+  });
+
+  test("takes the server's word for how much it is", async ({ expect }) => {
+    const { wait, observe, burst } = setUp();
+    expect(await wait(list)).toBe(0);
+    await observe(list, 200, { ...plan("light", 4, 3), "x-rate-limit-window": "10" });
+
+    expect(await burst(list, 9)).toBe(3);
+    expect(await wait(list)).toBe(11_000);
+  });
+
+  test("counts down from what others have left, by itself between answers", async ({ expect }) => {
+    const { wait, observe, advance } = setUp();
+    expect(await wait(list)).toBe(0);
+    await observe(list, 200, plan("light", 5, 2));
 
     expect([await wait(list), await wait(renew), await wait(list)]).toEqual([0, 0, 60_000]);
-    expect(await wait(create)).toBe(0);
 
     advance(60_000);
     expect(await wait(list)).toBe(0);
   });
 
+  test("forgets the others when they have stopped", async ({ expect }) => {
+    const { wait, observe, burst } = setUp();
+    await wait(list);
+    await observe(list, 200, plan("light", 50, 1));
+    expect(await burst(list, 9)).toBe(0);
+    await observe(list, 200, plan("light", 50, 49));
+
+    expect(await burst(list, 9)).toBe(9);
+  });
+
+  test("is none where the server announces none", async ({ expect }) => {
+    const { wait, observe, burst } = setUp();
+    expect(await wait(list)).toBe(0);
+    await observe(list, 200, {});
+
+    expect(await burst(list, 500)).toBe(500);
+    expect(await burst(create, 500)).toBe(33);
+  });
+
+  test("is not none because a gateway's error announces none", async ({ expect }) => {
+    const { observe, burst } = setUp();
+    await observe(list, 502, {});
+
+    expect(await burst(list, 100)).toBe(41);
+  });
+
   test("takes the server's word for an operation's group", async ({ expect }) => {
-    const { quota, wait } = setUp();
-    await quota.observe(create, 429, { "x-rate-limit-group": "Heavy", "retry-after": "10" });
+    const { wait, observe } = setUp();
+    await observe(create, 429, { "x-rate-limit-group": "Heavy", "retry-after": "10" });
 
     expect([await wait(create), await wait(list)]).toEqual([10_000, 0]);
 
-    await quota.observe(create, 429, { "x-rate-limit-group": "light", "retry-after": "20" });
+    await observe(create, 429, { "x-rate-limit-group": "light", "retry-after": "20" });
     expect(await wait(list)).toBe(20_000);
   });
 
   test("is silent for a minute where a 429 names no time", async ({ expect }) => {
-    const { quota, wait } = setUp();
+    const { wait, observe, advance } = setUp();
 
-    expect(await quota.observe(list, 429, { "x-rate-limit-limit": "50" })).toBe(60);
+    expect(await observe(list, 429, { "x-rate-limit-limit": "50" })).toBe(60);
     expect(await wait(list)).toBe(60_000);
-  });
-
-  test("lets a shorter penalty cut none short", async ({ expect }) => {
-    const { quota, wait } = setUp();
-    const plan = { "x-rate-limit-group": "light" };
-    await quota.observe(list, 429, { ...plan, "retry-after": "50" });
-    await quota.observe(list, 429, { ...plan, "retry-after": "5" });
-    await quota.observe(create, 429, { "retry-after": "40" });
-    await quota.observe(create, 429, { "retry-after": "4" });
-
-    expect([await wait(list), await wait(create)]).toEqual([50_000, 40_000]);
-  });
-
-  test("ignores headers that are no numbers", async ({ expect }) => {
-    const { quota, wait } = setUp();
-    await quota.observe(list, 200, {
-      "x-rate-limit-remaining": "none",
-      "x-rate-limit-window": "-1",
-    });
-    await quota.observe(list, 200, { "x-rate-limit-remaining": "-1" });
-
+    advance(60_000);
     expect(await wait(list)).toBe(0);
   });
 
-  test("never lets more go in a window than the server said remain", async ({ expect }) => {
+  test("is silent for as long as a 429 says, however much was left", async ({ expect }) => {
+    const { wait, observe, burst, advance } = setUp();
+    expect(await burst(list, 41)).toBe(41);
+    expect(await observe(list, 429, { ...plan("light", 50, 0), "retry-after": "300" })).toBe(300);
+
+    advance(299_999);
+    expect(await wait(list)).toBe(1);
+    advance(1);
+    expect(await burst(list, 41)).toBe(41);
+  });
+
+  test("is silent for a day at most, in case that the server is wrong", async ({ expect }) => {
+    const { wait, observe } = setUp();
+
+    expect(await observe(list, 429, { ...plan("light", 50, 0), "retry-after": "9000000" })).toBe(
+      9_000_000,
+    );
+    expect(await wait(list)).toBe(86_400_000);
+  });
+
+  test("lets a shorter penalty cut none short", async ({ expect }) => {
+    const { wait, observe } = setUp();
+    await observe(list, 429, { "x-rate-limit-group": "light", "retry-after": "50" });
+    await observe(list, 429, { "x-rate-limit-group": "light", "retry-after": "5" });
+    expect(await wait(list)).toBe(50_000);
+
+    await observe(create, 429, { "retry-after": "40" });
+    await observe(create, 429, { "retry-after": "4" });
+    expect(await wait(create)).toBe(40_000);
+  });
+
+  test("ignores headers that are no numbers", async ({ expect }) => {
+    const { wait, observe, burst } = setUp();
+    expect(await wait(list)).toBe(0);
+    await observe(list, 400, { "x-rate-limit-remaining": "none", "x-rate-limit-limit": "3" });
+    await observe(list, 400, { "x-rate-limit-remaining": "-1", "x-rate-limit-window": "-1" });
+
+    expect(await burst(list, 100)).toBe(40);
+  });
+
+  test("gives back what never arrived", async ({ expect }) => {
+    const clock = createClock();
+    const { quota, burst } = setUp({}, clock);
+    expect(await burst(signInOperation, 5)).toBe(5);
+    await quota.miss(signInOperation, clock.now(), false);
+
+    expect(await burst(signInOperation, 5)).toBe(1);
+  });
+
+  test.for(["an answer", "no answer"])(
+    "counts a slow request from the moment of %s",
+    async (end, { expect }) => {
+      const clock = createClock();
+      const { quota, wait, burst } = setUp({}, clock);
+      await burst(signInOperation, 5);
+      const sentAt = clock.now();
+      clock.advance(20_000);
+      for (let request = 0; request < 5; request += 1) {
+        if (end === "no answer") await quota.miss(signInOperation, sentAt, true);
+        else await quota.observe(signInOperation, sentAt, 200, plan("auth", 5, 0));
+      }
+
+      expect(await wait(signInOperation)).toBe(61_000);
+    },
+  );
+
+  test("is not held up by a clock that was set back", async ({ expect }) => {
+    const { wait, observe, burst, advance } = setUp();
+    await burst(list, 50);
+    await observe(create, 429, { ...plan("medium", 40, 0), "retry-after": "9000" });
+    await observe(renew, 429, { "retry-after": "9000" });
+    advance(-500_000);
+
+    expect([await wait(list), await wait(create)]).toEqual([0, 0]);
+  });
+
+  test("is never exceeded, whatever is sent when", async ({ expect }) => {
+    const events = fc.array(
+      fc.oneof(fc.constant("send" as const), fc.integer({ min: 1, max: 30_000 })),
+      { maxLength: 300 },
+    );
     await fc.assert(
-      fc.asyncProperty(fc.nat(60), fc.nat(100), async (remaining, asked) => {
-        const { quota, wait } = setUp();
-        await quota.observe(list, 200, {
-          "x-rate-limit-remaining": String(remaining),
-          "x-rate-limit-window": "60",
-        });
-        const waits = await Promise.all(Array.from({ length: asked }, () => wait(list)));
-        expect(waits.filter((milliseconds) => milliseconds === 0)).toHaveLength(
-          Math.min(remaining, asked),
-        );
+      fc.asyncProperty(events, fc.integer({ min: 1, max: 20 }), async (steps, limit) => {
+        const clock = createClock();
+        const { wait, observe } = setUp({}, clock);
+        const sent: number[] = [];
+        for (const step of steps) {
+          if (step !== "send") {
+            clock.advance(step);
+          } else if ((await wait(list)) === 0) {
+            const now = clock.now();
+            sent.push(now);
+            const used = sent.filter((at) => now - at < 60_000).length;
+            expect(used).toBeLessThanOrEqual(limit);
+            await observe(list, 200, plan("light", limit, limit - used));
+          }
+        }
       }),
     );
+  });
+});
+
+describe("users of one store", () => {
+  test("count together what one user sends, and apart what others send", async ({ expect }) => {
+    const store = createMemoryQuotaStore();
+    const clock = createClock();
+    const first = setUp({ store }, clock);
+    const second = setUp({ store }, clock);
+    const other = setUp({ store, user: "grace" }, clock);
+
+    expect(await first.burst(list, 30)).toBe(30);
+    expect(await second.burst(list, 30)).toBe(11);
+    expect(await other.burst(list, 30)).toBe(30);
+  });
+
+  test("are all silent when a limiter of the whole server speaks", async ({ expect }) => {
+    const store = createMemoryQuotaStore();
+    const clock = createClock();
+    const user = setUp({ store }, clock);
+    const other = setUp({ store, user: "grace" }, clock);
+    const elsewhere = setUp({ store, server: "https://two.example" }, clock);
+    await user.observe(list, 429, { "retry-after": "30" });
+
+    expect([
+      await user.wait(create),
+      await other.wait(signInOperation),
+      await elsewhere.wait(list),
+    ]).toEqual([30_000, 30_000, 0]);
+  });
+});
+
+describe("the files", () => {
+  test("hold what is counted, and nothing else", async ({ directory, expect }) => {
+    const clock = createClock();
+    const folder = join(directory, "quota");
+    const store = openQuotaStore(directory, clock);
+    const { wait, observe } = setUp({ store }, clock);
+    await wait(list);
+    await observe(list, 200, plan("light", 50, 49));
+    await wait(list);
+
+    const [name = "", ...others] = await readdir(folder);
+    expect(others).toEqual([]);
+    expect(name).toMatch(/^[0-9a-f]{32}\.json$/);
+    expect(JSON.parse(await readFile(join(folder, name), "utf8"))).toEqual({
+      groups: { light: { limit: 50, window: 60_000, sent: [1_000_000, 1_000_000] } },
+      renamed: {},
+    });
+    const modes = [folder, join(folder, name)].map((path) => statSync(path).mode & 0o777);
+    expect(modes).toEqual([0o700, 0o600]);
+
+    await observe(list, 429, { ...plan("light", 50, 0), "retry-after": "5" });
+    expect(JSON.parse(await readFile(join(folder, name), "utf8")).groups).toEqual({
+      light: {
+        limit: 50,
+        window: 60_000,
+        sent: [],
+        silence: { from: 1_000_000, until: 1_005_000 },
+      },
+    });
+  });
+
+  test.for(["", "{", "null", '{"groups":{"light":{}},"renamed":{}}', '{"groups":{"light":1}}'])(
+    "may hold %j, which counts as nothing",
+    async (text, { directory, expect }) => {
+      const clock = createClock();
+      const store = openQuotaStore(directory, clock);
+      await setUp({ store }, clock).burst(list, 50);
+      const [name = ""] = await readdir(join(directory, "quota"));
+      await writeFile(join(directory, "quota", name), text);
+
+      expect(await setUp({ store }, clock).burst(list, 100)).toBe(41);
+    },
+  );
+
+  test("outlive a process that was killed while it wrote one", async ({ directory, expect }) => {
+    const clock = createClock();
+    const store = openQuotaStore(directory, clock);
+    await setUp({ store }, clock).burst(list, 10);
+    const [name = ""] = await readdir(join(directory, "quota"));
+    const lock = join(directory, "quota", `${name}.lock`);
+    await writeFile(lock, '{"gro');
+    const longAgo = new Date(Date.now() - 5000);
+    await utimes(lock, longAgo, longAgo);
+
+    expect(await setUp({ store }, clock).burst(list, 100)).toBe(31);
+    expect(await readdir(join(directory, "quota"))).toEqual([name]);
+  });
+
+  test("are waited for while somebody else writes one", async ({ directory, expect }) => {
+    const clock = createClock();
+    let lock = "";
+    const patient = {
+      ...clock,
+      sleep: async () => rm(lock, { force: true }),
+    };
+    const store = openQuotaStore(directory, patient);
+    await setUp({ store }, clock).burst(list, 10);
+    const [name = ""] = await readdir(join(directory, "quota"));
+    lock = join(directory, "quota", `${name}.lock`);
+    await writeFile(lock, "");
+
+    expect(await setUp({ store }, clock).burst(list, 100)).toBe(31);
+  });
+
+  test("are not made where there is no directory for them", async ({ directory, expect }) => {
+    const clock = createClock();
+    const nowhere = join(directory, "config");
+    const store = openQuotaStore(nowhere, clock);
+
+    expect(await setUp({ store }, clock).burst(list, 30)).toBe(30);
+    expect(await setUp({ store }, clock).burst(list, 30)).toBe(11);
+    expect(await readdir(directory)).toEqual([]);
+  });
+
+  test("give way to memory where there can be none", async ({ directory, expect }) => {
+    await writeFile(join(directory, "quota"), "in the way");
+    const store = openQuotaStore(directory, createClock());
+    const clock = createClock();
+
+    expect(await setUp({ store }, clock).burst(list, 30)).toBe(30);
+    expect(await setUp({ store }, clock).burst(list, 30)).toBe(11);
   });
 });
 

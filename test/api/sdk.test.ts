@@ -216,6 +216,7 @@ const fetchWasLazy = lazyGlobal("Headers");
 createClient({
   identity: { profile: "", server, source: "", credentials, tokenKey: "", recordsKey: "" },
   tokens: undefined,
+  quotas: { read: async () => undefined, change: async (name, edit) => edit(undefined).result },
   clock: { now: Date.now, sleep: async () => {} },
   env: process.env,
   signal: new AbortController().signal,

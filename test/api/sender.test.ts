@@ -6,6 +6,7 @@ import { createQuota } from "../../src/api/quota.ts";
 import { createRedactor } from "../../src/api/redact.ts";
 import { createSender, type Sender } from "../../src/api/sender.ts";
 import type { Transport } from "../../src/api/transport.ts";
+import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import { ExitCode } from "../../src/errors.ts";
 import type { ReceivedRequest, ScriptedAnswer } from "../support/scripted-server.ts";
 import {
@@ -203,7 +204,7 @@ describe("a connection that was never made", () => {
       message: expect.stringMatching(
         /^Could not create the subscription: nothing listens at 127\.0\.0\.1:\d+ \(ECONNREFUSED\)\.$/,
       ),
-      hint: expect.stringContaining("`rcwh profile list`"),
+      hint: expect.stringContaining("`rcwh doctor`"),
     });
     expect(maybeProcessed(error)).toBe(false);
     expect(clock.sleeps).toEqual([2000, 4000]);
@@ -494,7 +495,12 @@ const getRequest = { method: "GET", path: "/", headers: {}, body: undefined };
 function senderOver(clock: FakeClock, exchange: Transport["exchange"]): Sender {
   return createSender({
     transport: { exchange, close: () => {} },
-    quota: createQuota(clock),
+    quota: createQuota({
+      clock,
+      store: createMemoryQuotaStore(),
+      server: "https://platform.ringcentral.com",
+      user: "ada",
+    }),
     redactor: createRedactor(),
     tokenIsBorrowed: false,
     clock,

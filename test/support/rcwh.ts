@@ -148,6 +148,13 @@ export const test = base.extend<Fixtures>({
         env: { NO_COLOR: "1", TERM: "xterm", RCWH_CONFIG_DIR: join(directory, "config"), ...env },
         platform: process.platform,
         pid: process.pid,
+        installation: {
+          node: process.execPath,
+          nodeVersion: "20.19.0",
+          script: join(import.meta.dirname, "../../bin/rcwh.js"),
+          host: "test-host",
+          user: { name: "tester", home: join(directory, "home") },
+        },
         clock,
         signal: signal ?? new AbortController().signal,
         createPrompter: async () => createFakePrompter(unused),

@@ -1,0 +1,242 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { lstatSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { describe, type ExpectStatic, vi } from "vitest";
+import { createRandom } from "../../src/emulator/random.ts";
+import { now } from "../support/rcwh.ts";
+import { heldBy, test, type World } from "./world.ts";
+
+// Each starts processes.
+vi.setConfig({ maxConcurrency: 4, testTimeout: 120_000 });
+
+const executable = join(import.meta.dirname, "../../bin/rcwh.js");
+const oneDay = 86_400_000;
+
+/** Random moments; `RCWH_KILLS=200` for a campaign, `RCWH_SEED` for another one. */
+const kills = Number(process.env["RCWH_KILLS"] ?? 8);
+const seed = process.env["RCWH_SEED"] ?? "killed";
+
+interface Victim {
+  readonly name: string;
+  /** What it sends where nobody kills it. */
+  readonly requests: number;
+  readonly words: (scene: Scene) => readonly string[];
+  /** Its token has expired. */
+  readonly signsIn?: true;
+  readonly prepare?: (world: World, scene: Scene) => void;
+  /** The next run. It finishes the job, or finds it done. */
+  readonly again: (scene: Scene) => readonly string[];
+  /** The addresses of what there is to be in the end, `*` with a verification token. */
+  readonly ends: (scene: Scene) => readonly string[];
+}
+
+interface Scene {
+  readonly id: string;
+  readonly url: string;
+  readonly otherUrl: string;
+}
+
+const victims: readonly Victim[] = [
+  {
+    name: "create",
+    requests: 2,
+    words: ({ otherUrl }) => ["create", "--filter", "posts", "--url", otherUrl],
+    again: ({ otherUrl }) => [
+      ...["create", "--filter", "posts", "--url", otherUrl],
+      ...["--if-exists", "reuse"],
+    ],
+    ends: ({ url, otherUrl }) => [`${url}*`, otherUrl],
+  },
+  {
+    name: "renew",
+    requests: 2,
+    words: ({ id }) => ["renew", id],
+    again: ({ id }) => ["renew", id],
+    ends: ({ url }) => [`${url}*`],
+  },
+  {
+    name: "renew, signing in",
+    signsIn: true,
+    requests: 4,
+    words: ({ id }) => ["renew", id],
+    again: ({ id }) => ["renew", id],
+    ends: ({ url }) => [`${url}*`],
+  },
+  {
+    name: "update --url",
+    requests: 5,
+    words: ({ id, otherUrl }) => ["update", id, "--url", otherUrl, "--yes"],
+    again: ({ id, otherUrl }) => ["update", id, "--url", otherUrl, "--yes"],
+    ends: ({ otherUrl }) => [`${otherUrl}*`],
+  },
+  {
+    name: "recover",
+    requests: 5,
+    words: ({ id }) => ["recover", id, "--yes"],
+    prepare: ({ emulator }, { id }) => emulator.blacklist(id),
+    again: () => ["recover", "--yes"],
+    ends: ({ url }) => [`${url}*`],
+  },
+];
+
+/** Milliseconds that each takes where nobody kills it. */
+const lifetimes = new Map<Victim, number>();
+
+describe("a run that is killed", () => {
+  const boundaries = victims.flatMap((victim) =>
+    Array.from({ length: victim.requests }, (_, index) =>
+      ["before", "after"].map((moment) => ({
+        victim,
+        index,
+        moment,
+        name: victim.name,
+        place: index + 1,
+      })),
+    ).flat(),
+  );
+
+  test.concurrent.for(victims)(
+    "otherwise sends so many requests: $name",
+    async (victim, { world, expect }) => {
+      const scene = await setScene(world, victim);
+      world.line.sent.length = 0;
+      const startedAt = performance.now();
+      const child = start(world, victim, scene);
+      const [exitCode] = await once(child, "exit");
+      lifetimes.set(victim, performance.now() - startedAt);
+
+      expect(exitCode).toBe(0);
+      expect(world.line.sent).toHaveLength(victim.requests);
+      expect(await settle(world, victim, scene)).toEqual(victim.ends(scene));
+    },
+  );
+
+  test.concurrent.for(boundaries)(
+    "$name, $moment request $place is processed",
+    async ({ victim, index, moment }, { world, expect }) => {
+      const scene = await setScene(world, victim);
+      await killAt(world, victim, scene, index, moment === "after");
+
+      await expectRecovery(world, victim, scene, expect);
+    },
+  );
+});
+
+describe(`a run that is killed at a random moment (seed ${seed})`, () => {
+  const random = createRandom(seed);
+  const moments = Array.from({ length: kills }, (_, index) => ({
+    number: index + 1,
+    victim: victims[Math.floor(random.next() * victims.length)] ?? victims[0],
+    moment: random.next(),
+  }));
+
+  test.concurrent.for(moments)("$number", async ({ victim, moment }, { world, expect }) => {
+    if (!victim) throw new Error("There are no victims.");
+    const scene = await setScene(world, victim);
+    const child = start(world, victim, scene);
+    const ended = once(child, "exit");
+    await Promise.race([ended, setTimeout(moment * (lifetimes.get(victim) ?? 300))]);
+    child.kill("SIGKILL");
+    await ended;
+
+    await expectRecovery(world, victim, scene, expect);
+  });
+});
+
+async function setScene(world: World, victim: Victim): Promise<Scene> {
+  const { rcwh, emulator, endpoint, clock } = world;
+  clock.advance(Date.now() - now - oneDay); // real processes have the real time
+  const url = endpoint.url;
+  await rcwh(["create", "--filter", "sms", "--url", url, "--generate-verification-token"]);
+  clock.advance(oneDay);
+  if (!victim.signsIn) await rcwh("list");
+  const id = heldBy(emulator)[0]?.id ?? "";
+  const scene = { id, url, otherUrl: `${url}/other` };
+  victim.prepare?.(world, scene);
+  return scene;
+}
+
+function start({ signedIn, directory }: World, victim: Victim, scene: Scene): ChildProcess {
+  return spawn(process.execPath, [executable, ...victim.words(scene)], {
+    env: { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") },
+    stdio: "ignore",
+  });
+}
+
+/** Kills it when so many requests have been answered and the next one has come. */
+async function killAt(
+  world: World,
+  victim: Victim,
+  scene: Scene,
+  index: number,
+  isProcessed: boolean,
+): Promise<void> {
+  const { emulator } = world;
+  let child: ChildProcess | undefined;
+  let position = 0;
+  let isInside = false;
+  const withdraw = emulator.intercept(async (request) => {
+    if (isInside) return undefined;
+    if (position++ < index) return undefined;
+    if (isProcessed) {
+      isInside = true;
+      await emulator.fetch(request);
+      isInside = false;
+    }
+    child?.kill("SIGKILL");
+    return Response.error();
+  }, Number.POSITIVE_INFINITY);
+  child = start(world, victim, scene);
+  const [, signal] = await once(child, "exit");
+  withdraw();
+  if (signal !== "SIGKILL") throw new Error(`${victim.name} ended before request ${index + 1}`);
+}
+
+/** Nothing is broken, lost or there twice, and the next runs bring what was wanted. */
+async function expectRecovery(
+  world: World,
+  victim: Victim,
+  scene: Scene,
+  expect: ExpectStatic,
+): Promise<void> {
+  const { rcwh, emulator, directory, clock } = world;
+  const config = join(directory, "config");
+  expect(statSync(join(config, "config.json")).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(readFileSync(join(config, "config.json"), "utf8"))).toBeTypeOf("object");
+  const held = heldBy(emulator).length;
+  expect([1, 2]).toContain(held);
+
+  ageLocks(config);
+  const renewal = await rcwh("renew -q");
+  expect([0, 8]).toContain(renewal.exitCode);
+  expect(await settle(world, victim, scene)).toEqual(victim.ends(scene));
+
+  // The next login and the next write take what nobody has needed since.
+  clock.advance(oneDay);
+  expect((await rcwh("list")).exitCode).toBe(0);
+  const left = readdirSync(config, { recursive: true, encoding: "utf8" });
+  expect(
+    left.filter((name) => !/^(?:config\.json|(?:quota|runs)(?:\/\w+\.json)?)$/.test(name)),
+  ).toEqual([]);
+}
+
+/** Does what is left, twice, and returns what there is then. */
+async function settle({ rcwh, emulator }: World, victim: Victim, scene: Scene) {
+  await rcwh(victim.again(scene));
+  await rcwh(victim.again(scene));
+  return emulator
+    .state()
+    .subscriptions.filter(({ status }) => status === "Active")
+    .map(({ address, hasVerificationToken }) => `${address}${hasVerificationToken ? "*" : ""}`);
+}
+
+/** As if the ten seconds had passed after which the holder of a lock is taken for dead. */
+function ageLocks(config: string): void {
+  const longAgo = new Date(Date.now() - 60_000);
+  for (const name of readdirSync(config, { recursive: true, encoding: "utf8" })) {
+    const path = join(config, name);
+    if (/\.(?:lock|stale)$/.test(name) && lstatSync(path)) utimesSync(path, longAgo, longAgo);
+  }
+}

@@ -1,0 +1,160 @@
+import { execFile } from "node:child_process";
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { promisify } from "node:util";
+import { describe } from "vitest";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { basic, jwtGrant, platform } from "../emulator/kit.ts";
+import { now, test } from "../support/rcwh.ts";
+import { ownFilters, subscribe } from "../support/subscriptions.ts";
+
+const executable = join(import.meta.dirname, "../../bin/rcwh.js");
+const run = promisify(execFile);
+
+describe("many rcwh of one user", () => {
+  test("never ask for more than RingCentral allows, in as many processes", async ({
+    clock,
+    emulator,
+    directory,
+    signedIn,
+    rcwh,
+    expect,
+  }) => {
+    clock.advance(Date.now() - now); // real processes have the real time
+    await rcwh("list");
+    // As over a long line: most have asked before the first one is answered.
+    emulator.faults.add({ delay: "1s", times: "always", match: { method: "GET" } });
+    const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") };
+
+    const outcomes = await Promise.all(
+      Array.from({ length: 60 }, () =>
+        run(process.execPath, [executable, "list", "--json", "--deadline", "10s"], { env }).then(
+          () => "listed",
+          ({ code, stderr }: { readonly code: number; readonly stderr: string }) =>
+            `${code} ${JSON.parse(stderr).error.code}`,
+        ),
+      ),
+    );
+
+    const lists = emulator.requests.filter(({ method }) => method === "GET");
+    expect(new Set(lists.map(({ status }) => status))).toEqual(new Set([200]));
+    expect(lists.length).toBeGreaterThan(30);
+    expect(lists.length).toBeLessThanOrEqual(50);
+    expect(new Set(outcomes)).toEqual(new Set(["listed", "5 DEADLINE"]));
+  });
+
+  test("wait rather than run into the limit, in one process", async ({
+    clock,
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    const results = await Promise.all(
+      Array.from({ length: 120 }, () => rcwh("list --deadline 1h")),
+    );
+
+    expect(new Set(results.map(({ exitCode }) => exitCode))).toEqual(new Set([0]));
+    expect(emulator.requests.filter(({ status }) => status === 429)).toEqual([]);
+    expect(clock.now() - now).toBeGreaterThan(60_000);
+  });
+
+  test("stay silent when one of them was told to, and go on afterwards", async ({
+    clock,
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh("list");
+    const match = { method: "GET" };
+    const headers = { "X-Rate-Limit-Group": "light", "Retry-After": "300" };
+    emulator.faults.add({ match, code: "CMN-301", headers });
+    const asked = emulator.requests.length;
+
+    expect((await rcwh("list")).exitCode).toBe(5);
+    expect(await rcwh("list")).toEqual({
+      exitCode: 5,
+      stdout: "",
+      stderr: `\
+error: Could not list the subscriptions before the run's deadline: RingCentral's rate limit asks to wait 300 s.
+hint: Run the command again in 300 s, or allow it more time, such as \`--deadline 5m\`.
+`,
+    });
+    expect(emulator.requests.length - asked).toBe(1);
+
+    clock.advance(300_000);
+    expect((await rcwh("list")).exitCode).toBe(0);
+    expect(emulator.requests.length - asked).toBe(2);
+  });
+
+  test("share with programs that rcwh does not know", async ({ clock, emulator, rcwh, expect }) => {
+    await rcwh("list");
+    // Somebody else sends all but three of what is left.
+    const token = await signIn(emulator);
+    for (let request = 0; request < 46; request += 1) {
+      await emulator.fetch(
+        new Request(`http://emulator.test${platform}`, {
+          headers: { Authorization: `Bearer ${token}` },
+        }),
+      );
+    }
+
+    for (let count = 0; count < 6; count += 1) await rcwh("list");
+
+    expect(emulator.requests.filter(({ status }) => status === 429)).toEqual([]);
+    expect(clock.now() - now).toBeGreaterThanOrEqual(60_000);
+  });
+
+  test("keep the count to themselves without a cache of tokens", async ({
+    emulator,
+    directory,
+    rcwh,
+    expect,
+  }) => {
+    expect((await rcwh("list --no-token-cache")).exitCode).toBe(0);
+
+    expect(await readdir(join(directory, "config")).catch(() => [])).toEqual([]);
+    expect(emulator.requests).toHaveLength(3);
+  });
+});
+
+describe("a bulk", () => {
+  test("of more than the limit slows down, waits, and is done without one 429", async ({
+    clock,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const filters = Object.values(ownFilters);
+    for (let index = 0; index < 30; index += 1) {
+      await subscribe(emulator, `${endpoint.url}?${index}`, {
+        eventFilters: [filters[index % filters.length] ?? ""],
+      });
+      // Each signs in: five a minute.
+      clock.advance(15_000);
+    }
+
+    const first = await rcwh("renew --all -q");
+    const second = await rcwh("renew --all -q");
+
+    expect([first, second]).toEqual([
+      { exitCode: 0, stdout: "", stderr: "" },
+      { exitCode: 0, stdout: "", stderr: "" },
+    ]);
+    expect(emulator.requests.filter(({ status }) => status === 429)).toEqual([]);
+    expect(clock.sleeps.slice(0, 9)).toEqual(Array(9).fill(1200));
+  });
+});
+
+/** As a program that is not rcwh. */
+async function signIn(emulator: Emulator): Promise<string> {
+  const answer = await emulator.fetch(
+    new Request("http://emulator.test/restapi/oauth/token", {
+      method: "POST",
+      headers: { Authorization: basic },
+      body: new URLSearchParams({ grant_type: jwtGrant, assertion: "user-1" }),
+    }),
+  );
+  const { access_token } = (await answer.json()) as { readonly access_token: string };
+  return access_token;
+}
