@@ -33,3 +33,13 @@ export function observeTransport(
     close: () => transport.close(),
   };
 }
+
+/**
+ * What time it is for the server, milliseconds since the epoch, by the `Date` of its last answer: an
+ * expiry that it has set passes by its clock. Our own time, `now`, where it did not say.
+ */
+export function serverTime(answer: ObservedAnswer | undefined, now: number): number {
+  const answeredAt = Date.parse(answer?.headers["date"] ?? "");
+  if (answer === undefined || Number.isNaN(answeredAt)) return now;
+  return answeredAt + now - answer.receivedAt;
+}

@@ -173,7 +173,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       (await faults.answer(request, exchange, async () => routes.fetch(request, exchange)));
     finish?.({ method, path, status: response.status, ...logged(exchange) });
     changed();
-    return complete(response, exchange);
+    return complete(response, exchange, isControl ? undefined : clock.now());
   };
 
   const emulator: Emulator = {
@@ -287,11 +287,21 @@ function logged({ requestId, body, user, code, fault }: Exchange) {
 }
 
 /** Adds the headers that every answer has. */
-function complete(response: Response, { requestId, rateLimitHeaders = {} }: Exchange): Response {
+function complete(
+  response: Response,
+  { requestId, rateLimitHeaders = {} }: Exchange,
+  now: number | undefined,
+): Response {
   if (response.type === "error") return response;
   const { body, status, statusText } = response;
   const headers = new Headers(response.headers);
-  for (const [name, value] of Object.entries({ RCRequestId: requestId, ...rateLimitHeaders })) {
+  // Where the clock has been moved it is another time than this machine's.
+  const time = now !== undefined && { Date: new Date(now).toUTCString() };
+  for (const [name, value] of Object.entries({
+    RCRequestId: requestId,
+    ...time,
+    ...rateLimitHeaders,
+  })) {
     if (!headers.has(name)) headers.set(name, value);
   }
   return new Response(body, { status, statusText, headers });

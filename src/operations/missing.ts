@@ -1,3 +1,4 @@
+import { serverTime } from "../api/observed-transport.ts";
 import type { SubscriptionRecord } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, withHint } from "../errors.ts";
@@ -11,7 +12,7 @@ import { type Inventory, type OwnedSubscription, openRecords, owned } from "./in
 import { carryOut, exclusively, openJournal, openRun } from "./replacement.ts";
 import type { Result, ResultError } from "./results.ts";
 
-/** Milliseconds by which this machine's clock may be behind the server's: what vanishes so shortly before its time may have expired. */
+/** Milliseconds. What vanishes so shortly before its time may have expired. */
 const clockTolerance = 10 * 60_000;
 
 /** How long to wait for another rcwh that is replacing, milliseconds. */
@@ -32,7 +33,7 @@ export interface Missing {
  */
 export async function findMissing(
   context: CommandContext,
-  { subscriptions, records, own }: Inventory,
+  { client, subscriptions, records, own }: Inventory,
 ): Promise<readonly Missing[]> {
   const listed = new Set(subscriptions.map(({ id }) => id));
   const { api } = context.settings;
@@ -48,7 +49,7 @@ export async function findMissing(
   if (gone.length === 0) return [];
   const journal = await (await openJournal(context)).list();
   const pending = new Set(journal.flatMap(({ oldId, newId }) => [oldId, newId]));
-  const now = context.clock.now();
+  const now = serverTime(client.lastAnswer, context.clock.now());
   return gone
     .filter(({ id }) => !pending.has(id))
     .map((record) => {
@@ -135,7 +136,7 @@ export async function recreate(
  */
 export async function keepTrack(
   context: CommandContext,
-  { subscriptions, records }: Inventory,
+  { client, subscriptions, records }: Inventory,
   missing: readonly Missing[],
 ): Promise<void> {
   const store = await openRecords(context);
@@ -147,7 +148,7 @@ export async function keepTrack(
     const { goneAt: _, ...known } = record;
     await store.save({ ...known, expirationTime });
   }
-  const now = context.clock.now();
+  const now = serverTime(client.lastAnswer, context.clock.now());
   for (const { record, isExpired, successor } of missing) {
     if (successor) await store.remove(record.id);
     else if (!isExpired && Date.parse(record.expirationTime) - now > clockTolerance) {

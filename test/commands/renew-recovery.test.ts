@@ -268,6 +268,15 @@ describe("rcwh renew --recreate", () => {
     expect(await rcwh("renew --recreate")).toMatchObject({ stderr: "1 not due.\n" });
   });
 
+  test("goes by the server's clock", async ({ emulator, endpoint, rcwh, expect }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const id = onlyId(emulator);
+    await emulator.clock.advance(8 * day);
+    const { stdout, stderr } = await rcwh("renew --recreate");
+    expect(stdout).toMatch(new RegExp(`^${id}\trecreated\t`));
+    expect(stderr).toBe("1 made anew.\n");
+  });
+
   test("reports once what somebody deleted, and never makes that anew", async ({
     directory,
     emulator,
