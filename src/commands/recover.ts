@@ -9,7 +9,9 @@ import {
 } from "../operations/recover-account.ts";
 import { describeGap } from "../operations/recovery.ts";
 import type { ReplacementFlags } from "../operations/replacement-plan.ts";
+import type { Result } from "../operations/results.ts";
 import { oneRunAtATime } from "../operations/run-lock.ts";
+import { type RunReport, type RunReportFlags, reportRun } from "../operations/run-report.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,
@@ -17,6 +19,7 @@ import {
 import { addAccountFlags } from "../program/account-flags.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { createRunOutput, type RunOutput } from "../program/run-output.ts";
+import { addRunReportFlags } from "../program/run-report-flags.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "../program/selector-flags.ts";
 import { subscriptionColumns } from "../program/subscription-columns.ts";
 import { isSelective } from "../subscriptions/select.ts";
@@ -24,6 +27,7 @@ import { isSelective } from "../subscriptions/select.ts";
 export interface RecoverOptions
   extends SelectorFlags,
     AccountFlags,
+    RunReportFlags,
     ReplacementFlags,
     Omit<VerificationTokenFlags, "generateVerificationToken"> {
   readonly all?: true;
@@ -37,6 +41,7 @@ const manual = renderManual({
     ["rcwh recover --url 'https://example.com/*' --yes", "all that deliver to a host that is back"],
     ["rcwh recover 3f2a --verification-token-file token.txt", "one that rcwh did not make"],
     ["rcwh recover --all-profiles --dry-run", "what would be recovered, of every profile"],
+    ["rcwh recover -q --yes --on-failure '/usr/local/bin/page-me'", "from cron, with a hook"],
   ],
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "recovered|skipped|refused|try-later|not-tried|would-recover",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nThe events of the gap are lost. Of many accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
@@ -62,7 +67,7 @@ export function createRecoverCommand(context: CommandContext, run = recoverSubsc
     .option("--max-changes <n>", "do nothing if there are more to recover than this")
     .option("--dry-run", "print what would be recovered, and do nothing");
   const selective = addSelectorFlags(command).option("--all", "every one that is blacklisted");
-  return addAccountFlags(selective)
+  return addRunReportFlags(addAccountFlags(selective))
     .addHelpText("after", manual)
     .action((selectors, options) => run(selectors, options, context));
 }
@@ -72,29 +77,39 @@ export async function recoverSubscriptions(
   options: RecoverOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { io } = context;
   const wishes: RecoverWishes = {
     selector: createSelector(selectors, options),
     maxChanges: options.maxChanges,
-    token: (await readVerificationToken(options, io)).token,
+    token: (await readVerificationToken(options, context.io)).token,
     flags: options,
     deadline: recoverDeadline,
   };
+  await reportRun(context, "recover", options, (run) => recoverAll(wishes, options, run, context));
+}
+
+async function recoverAll(
+  wishes: RecoverWishes,
+  options: RecoverOptions,
+  run: RunReport,
+  context: CommandContext,
+): Promise<void> {
   const many = isMany(context, options);
   if (many && !options.dryRun) {
     const question = "Replace what is blacklisted of all these accounts?";
     await confirm(context, question, "Nothing was changed.");
   }
   const output = createRunOutput(context, many);
-  const recover = (account: CommandContext) => recoverAccount(account, wishes, many, output);
-  const failures = await forEachAccount(context, options, recover, recoverDeadline).catch(
+  const recover = (account: CommandContext) => recoverAccount(account, wishes, many, run, output);
+  const failures = await forEachAccount(context, options, recover, wishes.deadline).catch(
     async (error: unknown) => {
       // What was done until then is worth knowing.
       if (output.tally.total > 0) await output.end([]);
       throw error;
     },
   );
+  run.failed(failures);
   await output.end(failures);
+  const { io } = context;
   if (output.tally.total > 0) io.note(output.tally.summarize());
   else
     io.note(isSelective(wishes.selector) ? "No subscription matches." : "Nothing is blacklisted.");
@@ -105,25 +120,31 @@ async function recoverAccount(
   account: CommandContext,
   wishes: RecoverWishes,
   many: boolean,
+  run: RunReport,
   output: RunOutput,
 ): Promise<void> {
   const plan = await planRecovery(account, wishes);
   if (!many && !wishes.flags.dryRun) await ask(plan, account);
-  const carryOut = () => carryOutRecovery(account, plan, wishes);
+  // It leaves alone what is well, so it says nothing of what `rcwh status` is about.
+  const recover = () =>
+    run.account(account, { isComplete: false }, async (report) => {
+      report.listed(plan.inventory.subscriptions);
+      const { results, stoppedBy } = await carryOutRecovery(account, plan, wishes);
+      report.became(results);
+      for (const result of results) tell(result, account);
+      await output.add(results, plan.inventory);
+      if (stoppedBy) throw stoppedBy;
+      output.tally.completeAccount();
+    });
   const isIdle = wishes.flags.dryRun || plan.recoverable.length === 0;
-  const { results, stoppedBy } = await (isIdle
-    ? carryOut()
-    : oneRunAtATime(account, patience, carryOut));
-  const { io } = account;
-  for (const result of results) {
-    if (result.gap) io.note(describeGap(result));
-    if (result.outcome === "skipped" && !result.error) {
-      io.note(`${result.id} is not blacklisted, and was left alone.`);
-    }
+  return isIdle ? recover() : oneRunAtATime(account, patience, recover);
+}
+
+function tell(result: Result, { io }: CommandContext): void {
+  if (result.gap) io.note(describeGap(result));
+  if (result.outcome === "skipped" && !result.error) {
+    io.note(`${result.id} is not blacklisted, and was left alone.`);
   }
-  await output.add(results, plan.inventory);
-  if (stoppedBy) throw stoppedBy;
-  output.tally.completeAccount();
 }
 
 /** Shows what would be replaced, and lets the user decide. */

@@ -69,8 +69,9 @@ export async function reportRun(
   if (problem !== undefined) throw problem;
 }
 
+/** By another run, or by the user, who knows. */
 function isTurnedAway(error: unknown): boolean {
-  return error instanceof CliError && error.code === "LOCKED";
+  return error instanceof CliError && (error.code === "LOCKED" || error.code === "DECLINED");
 }
 
 /** Outcomes after which a subscription lives longer than before. */

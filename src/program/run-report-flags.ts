@@ -6,7 +6,7 @@ export function addRunReportFlags<Arguments extends unknown[], Options extends O
 ) {
   return command
     .optionsGroup("Monitoring:")
-    .option("--on-renewed <command>", "run this after a run that renewed something")
+    .option("--on-renewed <command>", "run this after a run that renewed or recovered something")
     .option("--on-failure <command>", "run this after a run whose exit code is not 0")
     .option("--hook-timeout <duration>", "end these commands after this long (default: 60s)")
     .option("--metrics-file <path>", "write metrics for node_exporter's textfile collector")
