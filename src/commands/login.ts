@@ -87,7 +87,7 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
   const session = await client.signIn();
   let user: User;
   try {
-    user = await describeUser(client, session, io);
+    user = await describeUser(client, session, io, true);
     await config.saveProfile(name, profile);
   } catch (error) {
     // Nobody would end it: `rcwh logout` knows profiles only.

@@ -23,7 +23,7 @@ export function createWhoamiCommand(context: CommandContext, run = whoami) {
 export async function whoami(context: CommandContext): Promise<void> {
   const identity = await context.identity();
   const client = await context.api();
-  const user = await describeUser(client, await client.session(), context.io);
+  const user = await describeUser(client, await client.session(), context.io, false);
   // Only now: had the server ended the session, then it is another one since.
   await printIdentity(context, identity, await client.session(), user);
 }

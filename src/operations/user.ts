@@ -15,11 +15,15 @@ export interface User {
 /**
  * Needs ReadAccounts for more than the extension id, which comes with the token. Nobody has to fail for
  * not knowing a name: where the server cannot tell it, a note says so.
+ *
+ * @param isProven whether the server has accepted the session just now; otherwise one that is out of
+ *   reach has proved nothing, and its error is thrown
  */
 export async function describeUser(
   client: RingCentralClient,
   { ownerId }: CachedToken,
   { note }: Pick<IO, "note">,
+  isProven: boolean,
 ): Promise<User> {
   try {
     const { id, name, extensionNumber, account } = await client.extension();
@@ -33,8 +37,8 @@ export async function describeUser(
     if (!(error instanceof CliError)) throw error;
     const isHidden =
       error instanceof ApiError && (error.status === 403 || error.exitCode === ExitCode.notFound);
-    const isTrouble =
-      error.exitCode === ExitCode.unavailable || error instanceof UnexpectedAnswerError;
+    const isAway = error.exitCode === ExitCode.unavailable;
+    const isTrouble = isAway ? isProven : error instanceof UnexpectedAnswerError;
     if (!isHidden && !isTrouble) throw error;
     if (isTrouble) note(`Whose name that is could not be found out. ${error.message}`);
     return ownerId === undefined ? {} : { extensionId: ownerId };

@@ -255,6 +255,28 @@ describe("rcwh whoami", () => {
     `);
   });
 
+  test("exits 5 where the server is away, for a token alone proves nothing", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    await rcwh("whoami");
+    emulator.intercept(
+      ({ url }) => (url.endsWith("/extension/~") ? Response.json({}, { status: 503 }) : undefined),
+      3,
+    );
+
+    expect(await rcwh("whoami")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 5,
+        "stderr": "error: RingCentral could not read the signed-in user: Service Unavailable (HTTP 503)
+      hint: Wait a minute and try again; \`--debug\` shows the request id that RingCentral's support asks for.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
   describe("without a home", () => {
     const homeless = { RCWH_CONFIG_DIR: "", HOME: "" };
 
