@@ -20,7 +20,7 @@ const formats = ["crontab", "systemd", "launchd", "kubernetes", "github-actions"
 type ScheduleFormat = (typeof formats)[number];
 
 /** Nobody publishes one: it is built from the Dockerfile. */
-const exampleImage = "registry.example.com/rcwh:latest";
+const exampleImage = `registry.example.com/rcwh:${version}`;
 
 const shape =
   '{ "schemaVersion": 1, "files": [ { "path", "text" } ],\n  "schedule": { "format", "intervalSeconds", "command": [], "environment": {} } }';

@@ -102,7 +102,7 @@ export async function runProgram(
       resolve({ exitCode, output, ...(reason !== undefined && { reason }) });
     };
     child.on("error", (error: NodeJS.ErrnoException) => {
-      reason ??= `could not be started (${error.code ?? error.message})`;
+      reason ??= `could not be started: ${describeStart(error, program)}`;
       settle(undefined);
     });
     child.on("exit", (exitCode, ending) => {
@@ -118,6 +118,14 @@ export async function runProgram(
     child.stdin.on("error", () => {}); // it need not read
     Readable.from(input).pipe(child.stdin);
   });
+}
+
+/** A name without a path is looked for in PATH, which is short in cron. */
+function describeStart({ code, message }: NodeJS.ErrnoException, program: string): string {
+  if (code !== "ENOENT") return code ?? message;
+  return /[\\/]/.test(program)
+    ? `there is no ${program}, or no interpreter that its first line names`
+    : `there is no ${program} in PATH`;
 }
 
 function endGroup(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {

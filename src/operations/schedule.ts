@@ -1,15 +1,13 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
-import { identityOf } from "../config/identity.ts";
 import { environmentProfile } from "../config/profile-name.ts";
 import type { Identity } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
-import { asSentence, CliError, Interruption, UsageError } from "../errors.ts";
+import { asSentence, CliError, UsageError } from "../errors.ts";
 import type { Installation } from "../installation.ts";
-import { dueBefore } from "../subscriptions/due.ts";
 import { type RenewalInterval, renewalInterval, spread } from "../subscriptions/interval.ts";
-import { defaultLifetime, formatDuration } from "../subscriptions/lifetime.ts";
-import { takeInventory } from "./inventory.ts";
+import { formatDuration } from "../subscriptions/lifetime.ts";
+import { findDue, type LifeWishes } from "./schedule-due.ts";
 import { environmentOf, lastingNode, remarksOn } from "./schedule-environment.ts";
 
 /** One schedule, for whatever runs it. */
@@ -32,23 +30,13 @@ export interface Schedule {
   readonly reasons: readonly string[];
 }
 
-export interface ScheduleWishes {
+export interface ScheduleWishes extends LifeWishes {
   /** Flags for `renew`, as they were given. */
   readonly flags: readonly string[];
-  /** Seconds: the shortest life, where it is not to be looked up. */
-  readonly lifetime: number | undefined;
-  /** `--within` among the flags, milliseconds. */
-  readonly within: number | undefined;
-  /** `--expires-in` among the flags, seconds. */
-  readonly expiresIn: number | undefined;
   /** `--deadline` among the flags or in front of them, milliseconds. */
   readonly deadline: number | undefined;
   /** `--jitter` among the flags, milliseconds: runs begin so much late at most, and no deadline counts it. */
   readonly jitter: number | undefined;
-  /** Whether the flags are about several accounts. */
-  readonly many: boolean;
-  /** Whether the machine keeps its files: without records nothing is due before its last 48 hours. */
-  readonly keepsRecords: boolean;
 }
 
 /** What a run of `renew` may take where no flag says otherwise, seconds. */
@@ -130,70 +118,6 @@ async function findIdentity(
     warn(`${asSentence(error.message)} Sign in with \`rcwh login\` before the first run.`);
     return undefined;
   }
-}
-
-interface Due {
-  /** Seconds before the end from which a renewal is tried, the fewest of all subscriptions. */
-  readonly due: number;
-  readonly reason: string;
-}
-
-async function findDue(
-  context: CommandContext,
-  wishes: ScheduleWishes,
-  identity: Identity | undefined,
-): Promise<Due> {
-  const { within, expiresIn, keepsRecords } = wishes;
-  const lives = [
-    ...(await findLives(context, wishes, identity)),
-    ...(expiresIn === undefined ? [] : [expiresIn]),
-  ];
-  const dues = lives.map((life) => {
-    // What was made for the server's default has no lifetime on record.
-    const lifetime = keepsRecords && life !== defaultLifetime ? life : undefined;
-    return { life, due: Math.min(dueBefore({ within, lifetime }), life ?? defaultLifetime) };
-  });
-  const { life, due } = dues.reduce((least, each) => (each.due < least.due ? each : least));
-  const subject =
-    within !== undefined
-      ? "A subscription"
-      : life === undefined
-        ? "What has no lifetime on record"
-        : `A life of ${formatDuration(life)}`;
-  return { due, reason: `${subject} is renewed in its last ${formatDuration(Math.floor(due))}.` };
-}
-
-/** Lifetimes in seconds, undefined for those that nobody knows; at least one. */
-async function findLives(
-  context: CommandContext,
-  { lifetime, many }: ScheduleWishes,
-  identity: Identity | undefined,
-): Promise<readonly (number | undefined)[]> {
-  if (lifetime !== undefined) return [lifetime];
-  if (many) return [undefined, ...(await recordedLives(context))];
-  if (!identity) return [undefined];
-  try {
-    const { subscriptions, records } = await takeInventory(context);
-    const lives = subscriptions
-      .filter(({ deliveryMode }) => deliveryMode.transportType !== "WebSocket")
-      .map(({ id }) => records.get(id)?.expiresIn);
-    return lives.length > 0 ? lives : [undefined];
-  } catch (error) {
-    if (!(error instanceof CliError) || error instanceof Interruption) throw error;
-    context.io.note(
-      `The subscriptions could not be looked at, so their lives are taken for ${formatDuration(defaultLifetime)}; \`--lifetime\` says otherwise. ${asSentence(error.message)}`,
-    );
-    return [undefined];
-  }
-}
-
-/** Of every stored profile, without asking their servers. */
-async function recordedLives(context: CommandContext): Promise<readonly (number | undefined)[]> {
-  const config = await context.config();
-  const lists = Object.entries(config.profiles()).map(([name, stored]) =>
-    config.records(identityOf(name, stored).recordsKey).list(),
-  );
-  return (await Promise.all(lists)).flat().map(({ expiresIn }) => expiresIn);
 }
 
 /** The global flags of this run that the scheduled ones need, too. */

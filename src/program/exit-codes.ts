@@ -5,7 +5,7 @@ export const exitCodeMeanings: ReadonlyMap<number, string> = new Map([
   [2, "usage: bad flag, unknown filter, ambiguous prefix, invalid file"],
   [3, "no such subscription or profile"],
   [4, "not signed in, credentials rejected, permission missing"],
-  [5, "try again later: network, timeout, 5xx, 429"],
+  [5, "try again later: network, timeout, 5xx, 429, another run holds the lock"],
   [6, "the endpoint fails the platform's rules"],
   [7, "partly done"],
   [8, "attention: blacklisted, disabled filters, granted less than asked"],

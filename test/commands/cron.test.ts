@@ -360,7 +360,7 @@ describe("rcwh cron print", () => {
                     type: RuntimeDefault
                 containers:
                   - name: rcwh
-                    image: "registry.example.com/rcwh:latest"
+                    image: "registry.example.com/rcwh:0.1.0"
                     args:
                       - "--no-token-cache"
                       - "renew"

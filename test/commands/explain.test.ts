@@ -48,7 +48,8 @@ describe("rcwh explain", () => {
       A limit on all requests to RingCentral
       was reached.
       (HTTP 429; rcwh's exit code 5: try again
-      later: network, timeout, 5xx, 429)
+      later: network, timeout, 5xx, 429,
+      another run holds the lock)
 
       Causes:
         - Beside the limit of a user and app

@@ -266,10 +266,13 @@ describe("a hook of rcwh renew", () => {
     expect,
   }) => {
     emulator.faults.add({ match: list, status: 503, times: "always" });
-    const { exitCode, stderr } = await rcwh(["renew", "--on-failure", "/no/such/program"]);
+    const { exitCode, stderr } = await rcwh(["renew", "--on-failure", "no-such-program"]);
     expect(exitCode).toBe(ExitCode.unavailable);
     expect(stderr).toMatch(
-      /^warning: The command of --on-failure could not be started \(ENOENT\)\.\nerror: /,
+      /^warning: The command of --on-failure could not be started: there is no no-such-program in PATH\.\nerror: /,
+    );
+    expect((await rcwh(["renew", "--on-failure", "/no/such/program"])).stderr).toMatch(
+      /^warning: .* there is no \/no\/such\/program, or no interpreter that its first line names\.\n/,
     );
   });
 

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/emulator.ts";
@@ -16,8 +16,8 @@ function watchLocks(emulator: Emulator, directory: string) {
   const seen = { locks: new Set<string>(), owners: new Set<string>() };
   emulator.intercept(() => {
     for (const name of readdirSync(config).filter((each) => each.startsWith("run-"))) {
-      if (name.endsWith(".lock")) seen.locks.add(join(config, name));
-      else seen.owners.add(readFileSync(join(config, name), "utf8"));
+      seen.locks.add(join(config, name));
+      seen.owners.add(readFileSync(join(config, name), "utf8"));
     }
     return undefined;
   }, Number.POSITIVE_INFINITY);
@@ -25,8 +25,8 @@ function watchLocks(emulator: Emulator, directory: string) {
 }
 
 /** Another process's lock, last heard of so many seconds ago. */
-function lockedBefore(lock: string, seconds: number): void {
-  mkdirSync(lock);
+function lockedBefore(lock: string, seconds: number, owner = ""): void {
+  writeFileSync(lock, owner);
   utimesSync(lock, new Date(), new Date(Date.now() - seconds * 1000));
 }
 
@@ -55,8 +55,7 @@ describe("rcwh renew, one run at a time,", () => {
     const { locks } = watchLocks(emulator, directory);
     await rcwh("renew -q");
     const [lock = ""] = locks;
-    lockedBefore(lock, 8);
-    writeFileSync(lock.replace(/lock$/, "owner"), "process 4711 since 2026-11-22T11:58:00Z");
+    lockedBefore(lock, 8, "process 4711 since 2026-11-22T11:58:00Z");
     takeRequests(emulator);
 
     expect(await rcwh("renew -q")).toEqual({
