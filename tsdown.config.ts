@@ -45,6 +45,14 @@ export default defineConfig([
     outputOptions: { comments: false, codeSplitting: false },
     plugins: [licences],
   },
+  {
+    ...bundle,
+    // `rcwh/receiver`, the same way.
+    entry: { receiver: "src/receiver/receiver.ts" },
+    dts: true,
+    outputOptions: { comments: false, codeSplitting: false },
+    plugins: [licences],
+  },
 ]);
 
 /**

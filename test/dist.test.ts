@@ -85,7 +85,7 @@ const startApp = `
 describe("The package", () => {
   test("holds the executable, the bundle and what people read", async ({ installed, expect }) => {
     const expected =
-      /^(?:docs\/[a-z]+\.md|examples\/webhook-app\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/[\w-]+\.(?:cjs|d\.cts|cache|txt|json)|package\.json|[A-Z]+(?:\.md)?)$/;
+      /^(?:docs\/[a-z]+\.md|examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/[\w-]+\.(?:cjs|d\.cts|cache|txt|json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
     expect(installed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(installed.files).toEqual(
@@ -95,6 +95,8 @@ describe("The package", () => {
         "dist/emulator.cjs",
         "dist/emulator.d.cts",
         "dist/instant.json",
+        "dist/receiver.cjs",
+        "dist/receiver.d.cts",
         "LICENSE",
       ]),
     );
@@ -280,6 +282,93 @@ describe("The installed rcwh/emulator", () => {
       "src/api/",
     ];
     expect(foreign.filter((name) => text.includes(name))).toEqual([]);
+    expect(text).not.toMatch(/require\("\.{1,2}\//);
+  });
+});
+
+describe("The installed rcwh/receiver", () => {
+  const consumer = `
+    import {
+      createReceiver,
+      type EventBodies,
+      isEvent,
+      type Receiver,
+      type ReceiverOptions,
+      type RingCentralEvent,
+      toExpressHandler,
+      toFastifyPlugin,
+      toNodeHandler,
+    } from "rcwh/receiver";
+
+    const seen: (string | number | undefined)[] = [];
+    const options: ReceiverOptions = {
+      verificationToken: ["old", "new"],
+      on: {
+        posts: ({ body }: RingCentralEvent<EventBodies["posts"]>) => seen.push(body.text ?? undefined),
+        telephony: async ({ body }) => seen.push(body.parties?.[0]?.status?.code),
+      },
+      onEvent: (event) => {
+        if (isEvent(event, "telephony")) seen.push(event.body.sequence);
+      },
+    };
+    const receiver: Receiver = createReceiver(options);
+    const post: EventBodies["posts"] = { text: "Hi" };
+    const deliver = (event: string, body: unknown) =>
+      receiver(
+        new Request("http://localhost/", {
+          method: "POST",
+          headers: { "Verification-Token": "new" },
+          body: JSON.stringify({ event, body }),
+        }),
+        { waitUntil: (work) => void work.then(() => seen.length === 3 && console.log(seen.join())) },
+      );
+    async function main(): Promise<void> {
+      await deliver("/team-messaging/v1/posts", post);
+      const sessions = "/restapi/v1.0/account/1/extension/2/telephony/sessions";
+      const answer = await deliver(sessions, { sequence: 7, parties: [{ status: { code: "Setup" } }] });
+      console.log(answer.status, [toExpressHandler, toFastifyPlugin, toNodeHandler].map((each) => typeof each(receiver)).join());
+    }
+    void main();
+    `;
+  const printed = { stdout: "200 function,function,function\nHi,7,Setup\n", stderr: "" };
+
+  test("type-checks and runs where it is imported and where it is required", async ({
+    installed,
+    expect,
+  }) => {
+    const folder = join(installed.directory, "project/receiver");
+    await mkdir(folder);
+    const compilerOptions = {
+      target: "es2022",
+      module: "nodenext",
+      strict: true,
+      exactOptionalPropertyTypes: true,
+      skipLibCheck: false,
+      types: [],
+    };
+    await writeFile(join(folder, "imports.mts"), consumer);
+    await writeFile(join(folder, "requires.cts"), consumer);
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+
+    const tsc = join(root, "node_modules/typescript/bin/tsc");
+    await run(process.execPath, [tsc, "--project", folder]).catch(({ stdout }) =>
+      expect(stdout).toBe(""),
+    );
+
+    const env = { PATH: process.env["PATH"] };
+    for (const file of ["imports.mjs", "requires.cjs"]) {
+      expect(await run(process.execPath, [join(folder, file)], { env })).toEqual(printed);
+    }
+  });
+
+  test("brings nothing but the catalogue along", async ({ installed, expect }) => {
+    const path = join(installed.directory, "project/node_modules/rcwh/dist/receiver.cjs");
+    const text = await readFile(path, "utf8");
+
+    const modules = [...text.matchAll(/^\/\/#region (.*)$/gm)].map(([, name = ""]) => name);
+    const own = /^src\/(?:errors|filters\/[\w-]+|receiver\/[\w-]+)\.ts$/;
+    expect(modules).toContain("src/receiver/receiver.ts");
+    expect(modules.filter((name) => !own.test(name))).toEqual([]);
     expect(text).not.toMatch(/require\("\.{1,2}\//);
   });
 });

@@ -1,85 +1,72 @@
-import { createHash, timingSafeEqual } from "node:crypto";
-import { readText } from "../emulator/body.ts";
+import { type Answering, createAnswering } from "./answering.ts";
+import type { EventHandlers, RingCentralEvent } from "./events.ts";
+import { createWebHandler, type ReceiverContext } from "./web-handler.ts";
+
+export type { EventBodies } from "./event-bodies.ts";
+export type { EventHandlers, EventName, RingCentralEvent } from "./events.ts";
+export { isEvent, nameOfEvent } from "./events.ts";
+export { type ExpressRequest, toExpressHandler } from "./express-handler.ts";
+export { type FastifyScope, toFastifyPlugin } from "./fastify-plugin.ts";
+export { type NodeRequest, type NodeResponse, toNodeHandler } from "./node-handler.ts";
+export type { ReceiverContext };
 
 export interface ReceiverOptions {
-  /** When set, deliveries that do not carry it are reported and dropped. */
-  readonly verificationToken?: string;
-  /** A delivery was answered and dropped; the reason is a sentence without its full stop. */
-  readonly onRejected: (reason: string) => void;
-  readonly onEvent: (event: unknown, delivery: ReceivedDelivery) => void;
+  /** When set, deliveries that do not carry it, or one of them, are reported and dropped. */
+  readonly verificationToken?: string | readonly string[] | undefined;
+  /** Called for events of one filter each, by its alias; `"*"` for those that no other one is for. */
+  readonly on?: EventHandlers;
+  /** Called for every event. */
+  readonly onEvent?: (event: RingCentralEvent, delivery: ReceivedDelivery) => unknown;
+  /**
+   * A delivery was answered and dropped; the reason is a sentence without its full stop. Unless given, the
+   * reason goes to the console.
+   */
+  readonly onRejected?: (reason: string, kind: RejectionKind) => unknown;
+  /** A handler threw, long after the answer. Unless given, the error goes to the console. */
+  readonly onError?: (error: unknown, event?: RingCentralEvent) => unknown;
   /** The platform has asked whether this is a webhook that wants events. */
-  readonly onHandshake?: () => void;
+  readonly onHandshake?: () => unknown;
+  /** Requests to any other path are answered 404. Every path is taken unless given. */
+  readonly path?: string | undefined;
   /** Bytes; a body larger than this is dropped. 1 MiB unless given. */
   readonly maximumBytes?: number;
+  /** Events that handlers may be busy with at one time; what comes above that is dropped. 10,000 unless given. */
+  readonly maximumPending?: number;
+  /**
+   * How a wrong verification token is answered. 200 unless given, because any other answer counts towards
+   * a blacklisting: who has mixed up two tokens would lose the subscription as well.
+   */
+  readonly rejectStatus?: number;
 }
 
 /** A delivery as it came, to forward or to record. */
-interface ReceivedDelivery {
+export interface ReceivedDelivery {
+  /** All of them, and so the verification token as well. */
   readonly headers: Headers;
   readonly body: string;
 }
 
+export type RejectionKind =
+  | "verification-token"
+  | "validation-token"
+  | "too-large"
+  | "broken-off"
+  | "not-json"
+  | "no-event"
+  | "too-many";
+
+export interface Receiver {
+  (request: Request, context?: ReceiverContext): Promise<Response>;
+  /** What the adapters are made of; not for use by others. */
+  readonly answering: Answering;
+}
+
 /**
  * Answers RingCentral's deliveries: first the validation handshake, then one event per POST. A POST is
- * answered 200 whatever it holds, because any other answer counts towards a blacklisting.
+ * answered 200 whatever it holds, because any other answer counts towards a blacklisting, and it is answered
+ * before any handler runs.
  */
-export function createReceiver(options: ReceiverOptions): (request: Request) => Promise<Response> {
-  const { verificationToken, onRejected, onHandshake } = options;
-  return async (request) => {
-    if (request.method !== "POST") return answer(405, { Allow: "POST" });
-
-    const challenge = request.headers.get("validation-token");
-    if (challenge) {
-      onHandshake?.();
-      return answer(200, { "Validation-Token": challenge });
-    }
-
-    const token = request.headers.get("verification-token") ?? "";
-    if (verificationToken !== undefined && !same(token, verificationToken)) {
-      onRejected("The verification token does not match");
-    } else {
-      await receive(request, options);
-    }
-    return answer(200);
-  };
-}
-
-// Far above any event that RingCentral documents.
-const defaultMaximumBytes = 1024 * 1024;
-
-async function receive(
-  request: Request,
-  { onEvent, onRejected, maximumBytes = defaultMaximumBytes }: ReceiverOptions,
-): Promise<void> {
-  const body = await readText(request, maximumBytes).catch(() => "");
-  if (body === undefined) return onRejected(`The body is larger than ${maximumBytes} bytes`);
-
-  let event: unknown;
-  try {
-    event = JSON.parse(body);
-  } catch {
-    return onRejected("The body is not JSON");
-  }
-  try {
-    onEvent(event, { headers: request.headers, body });
-  } catch (error) {
-    onRejected(`The event could not be handled: ${String(error)}`);
-  }
-}
-
-/** The digests have one length, so that comparing them tells nothing of the secret's. */
-function same(one: string, other: string): boolean {
-  return timingSafeEqual(digest(one), digest(other));
-}
-
-function digest(text: string): Buffer {
-  return createHash("sha256").update(text).digest();
-}
-
-/** The platform wants a JSON content type, also where there is no body. */
-function answer(status: number, headers: Readonly<Record<string, string>> = {}): Response {
-  return new Response(null, {
-    status,
-    headers: { "Content-Type": "application/json", ...headers },
-  });
+export function createReceiver(options: ReceiverOptions): Receiver {
+  const answering = createAnswering(options);
+  return Object.assign(createWebHandler(answering), { answering });
 }

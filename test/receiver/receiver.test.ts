@@ -1,25 +1,46 @@
 import { describe, test } from "vitest";
-import { createReceiver, type ReceiverOptions } from "../../src/receiver/receiver.ts";
+import { createReceiver, isEvent, type ReceiverOptions } from "../../src/receiver/receiver.ts";
 
 interface Seen {
   readonly events: unknown[];
   readonly rejections: string[];
+  readonly errors: unknown[];
+  /** Answers, and waits until nothing is left to do. */
   readonly receive: (request: Request) => Promise<Response>;
 }
 
 function receiver(options: Partial<ReceiverOptions> = {}): Seen {
   const events: unknown[] = [];
   const rejections: string[] = [];
+  const errors: unknown[] = [];
   const receive = createReceiver({
     onEvent: (event) => void events.push(event),
     onRejected: (reason) => void rejections.push(reason),
+    onError: (error) => void errors.push(error),
     ...options,
   });
-  return { events, rejections, receive };
+  return {
+    events,
+    rejections,
+    errors,
+    async receive(request) {
+      const work: Promise<unknown>[] = [];
+      const response = await receive(request, { waitUntil: (each) => void work.push(each) });
+      await Promise.all(work);
+      return response;
+    },
+  };
 }
 
-function post(body: string, headers: Readonly<Record<string, string>> = {}): Request {
-  return new Request("http://127.0.0.1/hook", { method: "POST", headers, body });
+const envelope = '{ "uuid": "1", "event": "/team-messaging/v1/posts", "body": { "text": "Hi" } }';
+
+function post(
+  body: string | ReadableStream,
+  headers: Readonly<Record<string, string>> = {},
+  path = "/hook",
+): Request {
+  const options = { method: "POST", headers, body, duplex: "half" } as const;
+  return new Request(`http://127.0.0.1${path}`, options);
 }
 
 describe("the receiver", () => {
@@ -37,10 +58,27 @@ describe("the receiver", () => {
     expect(response.status).toBe(200);
     expect(Object.fromEntries(response.headers)).toEqual({
       "content-type": "application/json",
+      "content-length": "0",
       "validation-token": "abc",
     });
     expect(await response.text()).toBe("");
     expect([events, rejections, handshakes]).toEqual([[], [], 1]);
+  });
+
+  test("sends back no token that would make the answer too large, or is no text", async ({
+    expect,
+  }) => {
+    for (const token of ["x".repeat(513), "caf\u00e9"]) {
+      const { receive, events, rejections } = receiver();
+      const response = await receive(post("", { "Validation-Token": token }));
+      expect([response.status, response.headers.get("validation-token")]).toEqual([200, null]);
+      expect([events, rejections]).toEqual([
+        [],
+        ["A Validation-Token is longer than 512 characters, or has strange ones"],
+      ]);
+    }
+    const longest = await receiver().receive(post("", { "Validation-Token": "x".repeat(512) }));
+    expect(longest.headers.get("validation-token")).toHaveLength(512);
   });
 
   test("hands on an event with its headers and its text", async ({ expect }) => {
@@ -50,17 +88,34 @@ describe("the receiver", () => {
         deliveries.push([event, headers.get("user-agent"), body]),
     });
 
-    const response = await receive(post('{ "uuid": "1" }', { "User-Agent": "RingCentral" }));
+    const response = await receive(post(envelope, { "User-Agent": "RingCentral" }));
 
     expect(response.status).toBe(200);
     expect(response.headers.get("content-type")).toBe("application/json");
-    expect(deliveries).toEqual([[{ uuid: "1" }, "RingCentral", '{ "uuid": "1" }']]);
+    expect(deliveries).toEqual([[JSON.parse(envelope), "RingCentral", envelope]]);
+  });
+
+  test("answers before any handler runs, and whatever handlers do", async ({ expect }) => {
+    const order: string[] = [];
+    const never = new Promise(() => {});
+    const receive = createReceiver({
+      onEvent: () => {
+        order.push("handled");
+        return never;
+      },
+    });
+
+    const response = await receive(post(envelope));
+    order.push(`answered ${response.status}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+
+    expect(order).toEqual(["answered 200", "handled"]);
   });
 
   for (const token of ["", "s3cre", "s3cret2", "S3CRET"]) {
     test(`drops a delivery with the token "${token}", and answers 200`, async ({ expect }) => {
       const { receive, events, rejections } = receiver({ verificationToken: "s3cret" });
-      const response = await receive(post("{}", { "Verification-Token": token }));
+      const response = await receive(post(envelope, { "Verification-Token": token }));
 
       expect(response.status).toBe(200);
       expect(events).toEqual([]);
@@ -68,27 +123,65 @@ describe("the receiver", () => {
     });
   }
 
+  test("answers a wrong token otherwise where it is told to", async ({ expect }) => {
+    const { receive, events } = receiver({ verificationToken: "s3cret", rejectStatus: 403 });
+    expect((await receive(post(envelope))).status).toBe(403);
+    expect(events).toEqual([]);
+    expect((await receive(post("{", { "Verification-Token": "s3cret" }))).status).toBe(200);
+  });
+
   test("takes a delivery with the right token, and any where none is set", async ({ expect }) => {
     const guarded = receiver({ verificationToken: "s3cret" });
-    await guarded.receive(post("{}", { "Verification-Token": "s3cret" }));
+    await guarded.receive(post(envelope, { "Verification-Token": "s3cret" }));
     expect(guarded.events).toHaveLength(1);
 
     const open = receiver();
-    await open.receive(post("{}", { "Verification-Token": "whatever" }));
+    await open.receive(post(envelope, { "Verification-Token": "whatever" }));
     expect(open.events).toHaveLength(1);
+  });
+
+  test("takes the old token and the new one, and nothing where there is none", async ({
+    expect,
+  }) => {
+    const both = receiver({ verificationToken: ["old", "new"] });
+    for (const token of ["old", "new", "other"]) {
+      await both.receive(post(envelope, { "Verification-Token": token }));
+    }
+    expect([both.events.length, both.rejections.length]).toEqual([2, 1]);
+
+    const none = receiver({ verificationToken: [] });
+    await none.receive(post(envelope));
+    expect([none.events.length, none.rejections.length]).toEqual([0, 1]);
   });
 
   for (const [what, body, reason] of [
     ["an empty body", "", "The body is not JSON"],
     ["a body that is no JSON", "{", "The body is not JSON"],
     ["a body that is too large", `"${"x".repeat(20)}"`, "The body is larger than 10 bytes"],
+    ["a body that is no object", "[1]", "The body is no event"],
+    ["a body that is nothing", "null", "The body is no event"],
+    ["an object without a filter", "{}", "The body is no event"],
+    ["a filter that is no text", '{"event":1}', "The body is no event"],
   ] as const) {
     test(`reports ${what}, and answers 200`, async ({ expect }) => {
-      const { receive, events, rejections } = receiver({ maximumBytes: 10 });
+      const maximumBytes = reason.includes("larger") ? 10 : 100;
+      const { receive, events, rejections } = receiver({ maximumBytes });
       expect((await receive(post(body))).status).toBe(200);
       expect([events, rejections]).toEqual([[], [reason]]);
     });
   }
+
+  test("reads UTF-8, with a byte order mark or without, whatever the charset is said to be", async ({
+    expect,
+  }) => {
+    const { receive, events } = receiver();
+    const text = '{"event":"/team-messaging/v1/posts","body":{"text":"Grüße 🚲"}}';
+    for (const type of ["application/json; charset=UTF-8", "application/json; charset=latin1"]) {
+      await receive(post(text, { "Content-Type": type }));
+      await receive(post(`\ufeff${text}`, { "Content-Type": type }));
+    }
+    expect(events).toEqual(Array(4).fill(JSON.parse(text)));
+  });
 
   test("counts the bytes of a body that does not say how long it is", async ({ expect }) => {
     const { receive, rejections } = receiver({ maximumBytes: 10 });
@@ -98,43 +191,154 @@ describe("the receiver", () => {
         controller.close();
       },
     });
-    const request = new Request("http://127.0.0.1/", {
-      method: "POST",
-      body: stream,
-      duplex: "half",
-    });
 
-    expect((await receive(request)).status).toBe(200);
+    expect((await receive(post(stream))).status).toBe(200);
     expect(rejections).toEqual(["The body is larger than 10 bytes"]);
   });
 
-  test("survives a handler that throws, and a body that breaks off", async ({ expect }) => {
-    const failing = receiver({
-      onEvent: () => {
-        throw new Error("disk full");
+  test("answers before the rest of a body that is too large has come, and lets it flow by", async ({
+    expect,
+  }) => {
+    const { receive } = receiver({ maximumBytes: 10 });
+    let release = () => {};
+    const rest = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let isRead = false;
+    const stream = new ReadableStream({
+      start: (controller) => controller.enqueue(new Uint8Array(20)),
+      async pull(controller) {
+        await rest;
+        controller.close();
+        isRead = true;
       },
     });
-    expect((await failing.receive(post("{}"))).status).toBe(200);
-    expect(failing.rejections).toEqual(["The event could not be handled: Error: disk full"]);
+
+    expect((await receive(post(stream))).status).toBe(200);
+    release();
+    await expect.poll(() => isRead).toBe(true);
+  });
+
+  test("survives handlers that throw, and a body that breaks off", async ({ expect }) => {
+    const full = new Error("disk full");
+    const throwing = () => {
+      throw full;
+    };
+    const failing = receiver({
+      onEvent: throwing,
+      onHandshake: throwing,
+      onRejected: throwing,
+      on: { posts: async () => throwing() },
+    });
+    for (const request of [post(envelope), post("", { "Validation-Token": "abc" }), post("{")]) {
+      expect((await failing.receive(request)).status).toBe(200);
+    }
+    // Both handlers of the event, then one each.
+    expect(failing.errors).toEqual([full, full, full, full]);
 
     const { receive, rejections } = receiver();
     const broken = new ReadableStream({
       pull: (controller) => controller.error(new Error("gone")),
     });
-    const request = new Request("http://127.0.0.1/", {
-      method: "POST",
-      body: broken,
-      duplex: "half",
+    expect((await receive(post(broken))).status).toBe(200);
+    expect(rejections).toEqual(["The body broke off"]);
+  });
+
+  test("drops what comes while too many events are being handled, and says so", async ({
+    expect,
+  }) => {
+    const rejections: string[] = [];
+    const finish: (() => void)[] = [];
+    const receive = createReceiver({
+      maximumPending: 2,
+      onEvent: () => new Promise<void>((resolve) => finish.push(resolve)),
+      onRejected: (reason) => rejections.push(reason),
     });
-    expect((await receive(request)).status).toBe(200);
-    expect(rejections).toEqual(["The body is not JSON"]);
+    for (let count = 0; count < 3; count++) {
+      expect((await receive(post(envelope))).status).toBe(200);
+    }
+    await expect.poll(() => rejections).toEqual(["2 events are still being handled"]);
+    for (const each of finish) each();
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await receive(post(envelope));
+    await expect.poll(() => finish.length).toBe(3);
+    expect(rejections).toHaveLength(1);
   });
 
   test("answers anything but POST with 405", async ({ expect }) => {
     const { receive, events } = receiver();
-    const response = await receive(new Request("http://127.0.0.1/"));
-
-    expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
+    for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]) {
+      const response = await receive(new Request("http://127.0.0.1/", { method }));
+      expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
+    }
     expect(events).toEqual([]);
+  });
+
+  test("answers any path, or one alone", async ({ expect }) => {
+    const { receive, events } = receiver({ path: "/hook" });
+    const statuses: number[] = [];
+    for (const path of ["/hook", "/hook?secret=1", "/", "/hook/", "/HOOK", "/hook/x"]) {
+      statuses.push((await receive(post(envelope, {}, path))).status);
+    }
+    expect(statuses).toEqual([200, 200, 404, 404, 404, 404]);
+    expect(events).toHaveLength(2);
+    expect((await receiver().receive(post(envelope, {}, "/anywhere"))).status).toBe(200);
+  });
+});
+
+describe("the handlers of a receiver", () => {
+  const extension = "/restapi/v1.0/account/400131426008/extension/400131430008";
+  const eventOf = (event: string) => JSON.stringify({ event, body: {} });
+
+  test("get the events of their filter, and what is left goes to *", async ({ expect }) => {
+    const seen: string[] = [];
+    const { receive, events } = receiver({
+      on: {
+        posts: ({ body }) => seen.push(`posts ${body.text}`),
+        sms: () => seen.push("sms"),
+        presence: () => seen.push("presence"),
+        "presence-detailed": () => seen.push("presence-detailed"),
+        reminder: () => seen.push("reminder"),
+        "/restapi/v1.0/glip/posts": () => seen.push("glip"),
+        "*": ({ event }) => seen.push(`* ${event}`),
+      },
+    });
+    await receive(post(envelope));
+    for (const event of [
+      `${extension}/message-store/instant?type=SMS`,
+      "/restapi/v1.0/account/~/extension/~/presence",
+      `${extension}/presence?detailedTelephonyState=true`,
+      "/restapi/v1.0/subscription/~?threshold=60&interval=15",
+      "/restapi/v1.0/glip/posts",
+      `${extension}/voicemail`,
+      "/something/new",
+      "constructor",
+    ]) {
+      await receive(post(eventOf(event)));
+    }
+
+    expect(seen).toEqual([
+      "posts Hi",
+      "sms",
+      "presence",
+      "presence-detailed",
+      "reminder",
+      "glip",
+      `* ${extension}/voicemail`,
+      "* /something/new",
+      "* constructor",
+    ]);
+    expect(events).toHaveLength(9);
+  });
+
+  test("tell one event from another", ({ expect }) => {
+    const event = {
+      uuid: "1",
+      event: `${extension}/voicemail`,
+      timestamp: "2026-11-22T12:00:00Z",
+      subscriptionId: "2",
+      body: { id: 3 },
+    };
+    expect([isEvent(event, "voicemail"), isEvent(event, "fax")]).toEqual([true, false]);
   });
 });

@@ -1,0 +1,15 @@
+import { createServer } from "node:http";
+import { createReceiver, toNodeHandler } from "rcwh/receiver";
+
+const say = (text) => process.stdout.write(`${text}\n`);
+const receiver = createReceiver({
+  path: "/webhook",
+  verificationToken: process.env.VERIFICATION_TOKEN,
+  on: { posts: ({ body }) => say(`post: ${body.text}`), "*": ({ event }) => say(event) },
+  onRejected: (reason) => say(`dropped: ${reason}`),
+});
+
+const server = createServer(toNodeHandler(receiver));
+server.listen(process.env.PORT ?? 8080, "127.0.0.1", () =>
+  say(`http://127.0.0.1:${server.address().port}/webhook`),
+);

@@ -1,0 +1,160 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cp, mkdir, mkdtemp, readFile, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test as base, describe } from "vitest";
+import type { RunningEmulator } from "../src/emulator/running-emulator.ts";
+import { startEmulator } from "../src/emulator/start-emulator.ts";
+import { checkEndpoint } from "../src/endpoint/rules.ts";
+import { generateEvent } from "../src/events/event.ts";
+import { occasion } from "./events/kit.ts";
+
+const root = join(import.meta.dirname, "..");
+const dependencies = ["@hono/node-server", "express", "fastify", "hono"];
+const verificationToken = "s3cret";
+
+interface Example {
+  readonly url: string;
+  /** What it has printed since it was ready. */
+  readonly lines: readonly string[];
+}
+
+interface Fixtures {
+  /** A copy of examples/receiver, with what `npm install` would put there. */
+  readonly folder: string;
+  readonly emulator: RunningEmulator;
+  readonly run: (name: string) => Promise<Example>;
+}
+
+const test = base.extend<Fixtures>({
+  folder: async ({}, use) => {
+    const folder = await mkdtemp(join(tmpdir(), "rcwh-examples-"));
+    const filter = (source: string) => !source.includes("node_modules");
+    await cp(join(root, "examples/receiver"), folder, { recursive: true, filter });
+    const modules = join(folder, "node_modules");
+    await mkdir(join(modules, "@hono"), { recursive: true });
+    await symlink(root, join(modules, "rcwh"));
+    for (const name of dependencies) {
+      await symlink(join(root, "node_modules", name), join(modules, name));
+    }
+    await use(folder);
+    await rm(folder, { recursive: true });
+  },
+  emulator: async ({}, use) => {
+    const emulator = await startEmulator();
+    await use(emulator);
+    await emulator.close();
+  },
+  run: async ({ folder }, use) => {
+    const children: ChildProcess[] = [];
+    await use(async (name) => {
+      const child = spawn(process.execPath, [join(folder, name)], {
+        env: { PORT: "0", VERIFICATION_TOKEN: verificationToken },
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      children.push(child);
+      const lines: string[] = [];
+      const reader = createInterface(child.stdout).on("line", (line) => lines.push(line));
+      await Promise.race([once(reader, "line"), once(child, "exit")]);
+      const url = lines.shift();
+      if (url === undefined) throw new Error(`${name} ended with ${child.exitCode}`);
+      return { url, lines };
+    });
+    for (const child of children) {
+      if (child.exitCode !== null) continue;
+      child.kill();
+      await once(child, "exit");
+    }
+  },
+});
+
+describe("examples/receiver", () => {
+  for (const name of ["node-http.js", "express.js", "fastify.js", "hono.js"]) {
+    test(`${name} is tested by the platform, gets events, and drops a wrong token`, async ({
+      emulator,
+      run,
+      expect,
+    }) => {
+      const { url, lines } = await run(name);
+
+      expect(await subscribe(emulator, url)).toMatchObject({ status: "Active" });
+      const deliveries = await emulator.sendEvent({ filter: "posts", body: { text: "Hello" } });
+      const forged = await fetch(url, {
+        method: "POST",
+        headers: { "Content-Type": "application/json", "Verification-Token": "guess" },
+        body: JSON.stringify({ event: "/team-messaging/v1/posts", body: { text: "Forged" } }),
+      });
+
+      expect(deliveries).toMatchObject([{ delivered: true, status: 200 }]);
+      expect(forged.status).toBe(200);
+      await expect
+        .poll(() => lines)
+        .toEqual(["post: Hello", "dropped: The verification token does not match"]);
+    });
+
+    test(`${name} keeps every rule that \`rcwh check\` knows`, async ({ run, expect }) => {
+      const { url, lines } = await run(name);
+
+      const text = JSON.stringify(generateEvent("/team-messaging/v1/posts", occasion(1)));
+      const rows = await checkEndpoint(url, {
+        verificationToken,
+        samples: 3,
+        event: { text },
+        ownServer: true,
+        signal: new AbortController().signal,
+        env: {},
+      });
+
+      expect(rows.filter(({ status }) => status === "fail" || status === "warn")).toEqual([]);
+      expect(rows.filter(({ status }) => status === "pass").length).toBeGreaterThan(5);
+      await expect.poll(() => lines.filter((line) => line.startsWith("post: "))).toHaveLength(1);
+    });
+  }
+
+  test("are what docs/receiver.md shows", async ({ folder, expect }) => {
+    const page = await readFile(join(root, "docs/receiver.md"), "utf8");
+    const names = ["node-http.js", "express.js", "fastify.js", "hono.js"];
+    const programs = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
+
+    const [whole = ""] = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code]) => code);
+    expect(whole).toBe(programs[0]);
+    const lines = [...page.matchAll(/^\| \S+ +\| `(.*;)` +\|$/gm)].map(([, line = ""]) => line);
+    expect(lines).toHaveLength(4);
+    for (const [index, line] of lines.entries()) expect(programs[index]).toContain(line);
+  });
+
+  test("name the versions that they are tested with", async ({ folder, expect }) => {
+    const read = async (path: string) => JSON.parse(await readFile(path, "utf8"));
+    const example = await read(join(folder, "package.json"));
+    const { devDependencies } = await read(join(root, "package.json"));
+
+    const tested = dependencies.map((name) => [name, `^${devDependencies[name]}`]);
+    expect(example.dependencies).toEqual({ ...Object.fromEntries(tested), rcwh: "file:../.." });
+  });
+});
+
+async function subscribe(
+  { url, clientId, clientSecret, jwt }: RunningEmulator,
+  address: string,
+): Promise<unknown> {
+  const signedIn = await fetch(`${url}/restapi/oauth/token`, {
+    method: "POST",
+    headers: { Authorization: `Basic ${btoa(`${clientId}:${clientSecret}`)}` },
+    body: new URLSearchParams({
+      grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+      assertion: jwt(),
+    }),
+  });
+  const { access_token: token } = Object(await signedIn.json());
+  const answer = await fetch(`${url}/restapi/v1.0/subscription`, {
+    method: "POST",
+    headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+    body: JSON.stringify({
+      eventFilters: ["/team-messaging/v1/posts"],
+      deliveryMode: { transportType: "WebHook", address, verificationToken },
+    }),
+  });
+  return answer.json();
+}

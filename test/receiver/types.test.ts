@@ -1,0 +1,209 @@
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import ts from "typescript";
+import { describe, test } from "vitest";
+import { generateEvent } from "../../src/events/event.ts";
+import { catalogue } from "../../src/filters/catalogue.ts";
+import { nameOfEvent } from "../../src/receiver/receiver.ts";
+import { filters, occasion } from "../events/kit.ts";
+
+const receiver = join(import.meta.dirname, "../../src/receiver/receiver.ts");
+
+/** The schema of each body in RingCentral's public definition, where it has one. */
+const schemas: Readonly<Record<string, string>> = {
+  sms: "InstantMessageEventBody",
+  messages: "MessageEventBody",
+  voicemail: "VoicemailMessageEventBody",
+  "/restapi/v1.0/account/{accountId}/extension/{extensionId}/inbound-messages":
+    "InboundMessageEvent",
+  telephony: "TelephonySessionsEventBody",
+  "/restapi/v1.0/account/{accountId}/extension/{extensionId}/missed-calls": "MissedCallEvent",
+  "/restapi/v1.0/account/{accountId}/extension/{extensionId}/start-ring": "IncomingCallEvent",
+  "account-presence": "AccountPresenceEventBody",
+  presence: "ExtensionPresenceEventBody",
+  "presence-detailed": "DetailedExtensionPresenceEventBody",
+  "presence-sip": "DetailedExtensionPresenceWithSIPEventBody",
+  "call-queue-presence": "CallQueuePresenceEventBody",
+  favorites: "ExtensionFavoritesEventBody",
+  grants: "ExtensionGrantListEventBody",
+  extension: "ExtensionInfoEventBody",
+  extensions: "ExtensionListEventBody",
+};
+
+/** Where the types differ from the definition, and why. */
+const differences = new Set([
+  // Seen in a real payload.
+  "messages.accountId is not in the definition",
+  // In RingCentral's samples.
+  "call-queue-presence.records is not in the definition",
+  "extensions.extensions is not in the definition",
+]);
+
+/** The definition of telephone rings has the envelope's members in the body, and what is for a push service. */
+const envelope = new Set(["uuid", "event", "subscriptionId", "timestamp", "aps", "pn_apns"]);
+
+const file =
+  process.env["RINGCENTRAL_EVENTS_OPENAPI"] ??
+  new URL("../../../shared/reference/events.openapi.json", import.meta.url);
+
+describe("the types of events", () => {
+  test("have a row for each filter, by which its events are found", ({ expect }) => {
+    const rows = rowsOf(compile("")).map(({ name }) => name);
+    const names = filters.map((filter, seed) => {
+      const { event = "" } = generateEvent(filter, occasion(seed)) ?? {};
+      return nameOfEvent({ event });
+    });
+
+    expect(rows).toEqual(names);
+    expect(names).toEqual(
+      catalogue.map(({ aliases, filter }) => aliases[0] ?? filter.split("?", 1)[0]),
+    );
+  });
+
+  test("are true for whatever the emulator sends", ({ expect }) => {
+    const events = filters.flatMap((filter) =>
+      Array.from({ length: 8 }, (_, seed) => generateEvent(filter, occasion(seed))),
+    );
+    const claims = events.map(
+      (event) =>
+        `${JSON.stringify(event)} satisfies RingCentralEvent<EventBodies[${JSON.stringify(nameOfEvent({ event: event?.event ?? "" }))}]>`,
+    );
+
+    expect(complaintsOf(compile(`[\n${claims.join(",\n")}\n];`))).toEqual([]);
+  });
+
+  test("find mistakes", ({ expect }) => {
+    const complaintsAbout = (statement: string) => complaintsOf(compile(statement));
+
+    expect(complaintsAbout('({ txt: "Hi" }) satisfies EventBodies["posts"];')).toMatchObject([
+      expect.stringContaining("'txt' does not exist in type 'PostBody'"),
+    ]);
+    expect(complaintsAbout("createReceiver({ on: { post: () => {} } });")).toMatchObject([
+      expect.stringContaining("'post' does not exist"),
+    ]);
+    expect(
+      complaintsAbout("createReceiver({ on: { posts: ({ body }) => body.subject } });"),
+    ).toMatchObject([expect.stringContaining("'subject' does not exist on type 'PostBody'")]);
+    expect(complaintsAbout("createReceiver({ onEvent: ({ body }) => body.text });")).toMatchObject([
+      expect.stringContaining("'body' is of type 'unknown'"),
+    ]);
+    expect(
+      complaintsAbout(
+        'createReceiver({ onEvent: (event) => isEvent(event, "posts") && event.body.text });',
+      ),
+    ).toEqual([]);
+  });
+
+  test("are those of RingCentral's definition", (context) => {
+    if (!existsSync(file)) return context.skip("the definition is not beside the project");
+    const { components } = JSON.parse(readFileSync(file, "utf8"));
+    const program = compile("");
+    const checker = program.getTypeChecker();
+
+    const rows = rowsOf(program).filter(({ name }) => name in schemas);
+    const found = rows.flatMap(({ name, type }) =>
+      compare(name, type, { $ref: `/${schemas[name]}` }, components.schemas, checker),
+    );
+
+    context.expect(rows).toHaveLength(Object.keys(schemas).length);
+    context.expect(new Set(found)).toEqual(differences);
+  });
+});
+
+/** A program in which everything of the receiver is imported, and then these statements come. */
+function compile(statements: string): ts.Program {
+  const options: ts.CompilerOptions = {
+    target: ts.ScriptTarget.ES2023,
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+    types: ["node"],
+    strict: true,
+    allowImportingTsExtensions: true,
+    exactOptionalPropertyTypes: true,
+    skipLibCheck: true,
+    noEmit: true,
+  };
+  const text = `import { createReceiver, type EventBodies, isEvent, type RingCentralEvent } from "./receiver.ts";\nexport type Rows = EventBodies;\n${statements}`;
+  const consumer = join(receiver, "../consumer.ts");
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists, readFile } = host;
+  host.fileExists = (path) => path === consumer || fileExists(path);
+  host.readFile = (path) => (path === consumer ? text : readFile(path));
+  host.getSourceFile = (path, ...rest) =>
+    path === consumer
+      ? ts.createSourceFile(path, text, ts.ScriptTarget.ES2023)
+      : getSourceFile(path, ...rest);
+  return ts.createProgram([consumer], options, host);
+}
+
+function consumerOf(program: ts.Program): ts.SourceFile {
+  const source = program.getSourceFiles().find(({ fileName }) => fileName.endsWith("consumer.ts"));
+  if (!source) throw new Error("unreachable");
+  return source;
+}
+
+function complaintsOf(program: ts.Program): string[] {
+  return program
+    .getSemanticDiagnostics(consumerOf(program))
+    .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
+}
+
+function rowsOf(program: ts.Program) {
+  const checker = program.getTypeChecker();
+  const rows = consumerOf(program).statements.find(ts.isTypeAliasDeclaration);
+  if (!rows) throw new Error("unreachable");
+  return checker
+    .getTypeAtLocation(rows)
+    .getProperties()
+    .map((symbol) => ({ name: symbol.name, type: checker.getTypeOfSymbol(symbol) }));
+}
+
+interface Schema {
+  readonly $ref?: string;
+  readonly type?: string;
+  readonly enum?: readonly string[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+}
+
+/** What differs between a type and a schema, as sentences. Ids may be strings and numbers anywhere. */
+function compare(
+  path: string,
+  withUndefined: ts.Type,
+  reference: Schema,
+  definitions: Readonly<Record<string, Schema>>,
+  checker: ts.TypeChecker,
+): string[] {
+  const type = checker.getNonNullableType(withUndefined);
+  const schema = definitions[reference.$ref?.split("/").at(-1) ?? ""] ?? reference;
+  const text = checker.typeToString(type, undefined, ts.TypeFormatFlags.NoTruncation);
+  if (schema.properties) {
+    const members = new Map(type.getProperties().map((each) => [each.name, each]));
+    const missing = Object.keys(schema.properties)
+      .filter((name) => !members.has(name) && !(path.startsWith("/") && envelope.has(name)))
+      .map((name) => `${path}.${name} is in the definition alone`);
+    const others = [...members].flatMap(([name, symbol]) => {
+      const wanted = schema.properties?.[name];
+      const found = checker.getTypeOfSymbol(symbol);
+      return wanted
+        ? compare(`${path}.${name}`, found, wanted, definitions, checker)
+        : [`${path}.${name} is not in the definition`];
+    });
+    return [...missing, ...others];
+  }
+  if (schema.items) {
+    const item = checker.getIndexTypeOfType(type, ts.IndexKind.Number);
+    if (!item) return [`${path} is no array`];
+    return compare(`${path}[]`, item, schema.items, definitions, checker);
+  }
+  if (schema.enum) {
+    const literals = (type.isUnion() ? type.types : [type]).map((each) =>
+      each.isStringLiteral() ? each.value : checker.typeToString(each),
+    );
+    const same = literals.toSorted().join() === schema.enum.toSorted().join();
+    return same ? [] : [`${path} is ${text}, and ${schema.enum.join()} in the definition`];
+  }
+  const wanted = schema.type === "integer" ? "number" : (schema.type ?? "");
+  const fits = text === wanted || ["Id", "string | number"].includes(text);
+  return fits ? [] : [`${path} is ${text}, and ${wanted} in the definition`];
+}
