@@ -1,8 +1,13 @@
 import { createHappening } from "../events/happening.ts";
 import type { Backend } from "./backend.ts";
 import { recordOutcome } from "./blacklisting.ts";
+import {
+  connectionReason,
+  timeoutReason,
+  tooLargeReason,
+  wrongStatusReason,
+} from "./delivery-reasons.ts";
 import { callEndpoint, type EndpointOutcome } from "./endpoint.ts";
-import { maximumAnswerBytes } from "./endpoint-exchange.ts";
 import { fillOwnIds, filterMatches } from "./event-filters.ts";
 import { endpointHeaders } from "./handshake.ts";
 import type { Notification, Retry } from "./retries.ts";
@@ -213,12 +218,8 @@ function repeatLater({ notification, place, number }: Attempt, backend: Backend)
 function reasonAgainst(outcome: EndpointOutcome): string | undefined {
   if (outcome.kind === "answer") {
     const { status, statusText } = outcome;
-    if (status === 200) return undefined;
-    return `Webhook responses with code: [${status}], reason: [${statusText}]`;
+    return status === 200 ? undefined : wrongStatusReason(status, statusText);
   }
-  if (outcome.reason === "too-large") {
-    return `Webhook response exceeds max size. Read bytes count: [${maximumAnswerBytes}]`;
-  }
-  const detail = outcome.reason === "timeout" ? "Read timed out" : outcome.detail;
-  return `I/O operation is failed. Details: [${detail}]`;
+  if (outcome.reason === "too-large") return tooLargeReason();
+  return outcome.reason === "timeout" ? timeoutReason() : connectionReason(outcome.detail);
 }

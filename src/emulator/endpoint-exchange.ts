@@ -92,7 +92,7 @@ export function failure(reason: EndpointFailure["reason"], detail: string): Endp
 }
 
 /** OpenSSL's own lines have addresses in memory and paths of its source in them. */
-function tlsReasonOf(error: NodeJS.ErrnoException): string {
+export function tlsReasonOf(error: NodeJS.ErrnoException): string {
   if (!/^(?:EPROTO$|ERR_SSL_)/.test(error.code ?? "")) return reasonOf(error);
   const foreign = /wrong.version.number|packet.length|http.request/i;
   return foreign.test(`${error.code} ${error.message}`)

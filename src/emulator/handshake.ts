@@ -1,19 +1,10 @@
 import type { Backend } from "./backend.ts";
 import { callEndpoint, type EndpointAnswer, type EndpointFailure } from "./endpoint.ts";
 import { apiProblem, type Problem } from "./problems.ts";
-import type { EmulatorSettings } from "./settings.ts";
 
 export interface Handshake {
   readonly address: string;
   readonly verificationToken?: string | undefined;
-}
-
-/** What a handshake needs of the emulator; `rcwh update --break-before-make` shakes hands without one. */
-export interface Handshaker extends Pick<Backend, "createId" | "lookup"> {
-  readonly settings: Pick<
-    EmulatorSettings,
-    "endpointDeadline" | "allowRemoteDeliveries" | "certificateAuthorities"
-  >;
 }
 
 /**
@@ -22,7 +13,7 @@ export interface Handshaker extends Pick<Backend, "createId" | "lookup"> {
  */
 export async function shakeHands(
   { address, verificationToken }: Handshake,
-  { settings, createId, lookup }: Handshaker,
+  { settings, createId, lookup }: Pick<Backend, "settings" | "createId" | "lookup">,
 ): Promise<void> {
   const validationToken = createId();
   const outcome = await callEndpoint({

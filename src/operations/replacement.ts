@@ -2,11 +2,11 @@ import type { RingCentralClient } from "../api/client.ts";
 import { ApiError, maybeProcessed } from "../api/errors.ts";
 import type { CreateSubscriptionRequest } from "../api/types.ts";
 import type { Journal, SubscriptionRecords } from "../config/config.ts";
-import type { ReplacementIntent, SubscriptionWish } from "../config/types.ts";
+import type { ReplacementIntent, SubscriptionRecord, SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode, Interruption } from "../errors.ts";
 import { type Creation, createOnce } from "./creation.ts";
-import { checkEndpoint } from "./endpoint-check.ts";
+import { proveEndpoint } from "./endpoint-proof.ts";
 import { type Inventory, type OwnedSubscription, openRecords, owned } from "./inventory.ts";
 
 /** RingCentral's limit for each user and app, by its OpenAPI definition; beyond it a create is refused with SUB-505. */
@@ -44,7 +44,7 @@ export interface ReplacementPlan {
  */
 export async function replaceSubscription(
   context: CommandContext,
-  { client, profile }: Inventory,
+  { client, profile, records }: Inventory,
   { old, wish, previous, recovers = false, droppedFilters = [] }: ReplacementPlan,
 ): Promise<Replacement> {
   const milliseconds = Math.min(patience, client.deadlineAt - context.clock.now());
@@ -52,7 +52,7 @@ export async function replaceSubscription(
     // Another process, or the user's thinking time, may have changed what there is.
     const present = await client.list(old.api);
     if (!present.some(({ id }) => id === old.id)) throw isGone(old);
-    if (previous) await checkEndpoint(wish.address, wish.verificationToken);
+    if (previous) await proveEndpoint(wish, context);
     const intent: ReplacementIntent = {
       ...wish,
       oldId: old.id,
@@ -63,9 +63,35 @@ export async function replaceSubscription(
       ...(droppedFilters.length > 0 && { droppedFilters }),
     };
     const run = await openRun(context, client, profile);
-    await run.journal.save(intent);
+    const isKept = await run.journal.save(intent);
+    if (!isKept) acceptUnkept(intent, records.get(old.id), context);
     return carryOut(run, intent, { old });
   });
+}
+
+/** A replacement that nothing could finish after a crash. Throws where that, or what would be forgotten, could do harm. */
+function acceptUnkept(
+  { oldId, previous, verificationToken }: ReplacementIntent,
+  recorded: SubscriptionRecord | undefined,
+  { io }: CommandContext,
+): void {
+  const has = recorded?.verificationToken !== undefined || recorded?.expiresIn !== undefined;
+  if (previous || has) {
+    const loss = previous
+      ? "a crash after the deletion would lose it"
+      : "its recorded lifetime and verification token would be lost";
+    throw new CliError(
+      `${oldId} is not replaced, because that cannot be written down: ${loss}. Nothing was changed.`,
+      {
+        code: "NOT_KEPT",
+        hint: "Make the directory of rcwh's configuration writable, with some space left, or set RCWH_CONFIG_DIR to one that is.",
+      },
+    );
+  }
+  if (verificationToken === undefined) return;
+  io.warn(
+    `The verification token of the new one cannot be written down: keep it yourself, because a replacement of that one will have to be given it.`,
+  );
 }
 
 /** What the steps of a replacement need. */
@@ -124,7 +150,7 @@ async function carryOutSteps(
   const { clock } = run.context;
   let remaining = old;
   if (!made && old && intent.previous) {
-    await deleteIfThere(run.client, old);
+    await orBroken(intent, "may be deleted", () => deleteIfThere(run.client, old));
     remaining = undefined;
   }
   const brokenAt = clock.now();
@@ -153,7 +179,9 @@ async function make(
     return owned(await createOnce(context, client, creationOf(intent)), profile, intent.api);
   } catch (error) {
     // It may be there after all, or the user left: the next run will look.
-    if (!(error instanceof ApiError) || maybeProcessed(error)) throw error;
+    if (!(error instanceof ApiError) || maybeProcessed(error)) {
+      throw old || intent.undoing ? error : broken(intent, "is deleted", error);
+    }
     if (!old && intent.previous && !intent.undoing) {
       throw await restored(run, intent, intent.previous, error);
     }
@@ -161,6 +189,33 @@ async function make(
     if (!intent.undoing) await journal.remove(intent.oldId);
     throw error.code === "SUB-505" ? noRoom(error) : error;
   }
+}
+
+async function orBroken<Result>(
+  intent: ReplacementIntent,
+  state: string,
+  step: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await step();
+  } catch (error) {
+    throw maybeProcessed(error) ? broken(intent, state, error) : error;
+  }
+}
+
+/** A failure after `--break-before-make` has begun: says what became of the old one, and what restores it. */
+function broken({ oldId, previous }: ReplacementIntent, state: string, failure: unknown): unknown {
+  if (!previous || !(failure instanceof CliError) || failure.code === "INTERRUPTED") return failure;
+  const { message, exitCode, code } = failure;
+  return new CliError(
+    `${asSentence(message)} ${oldId} ${state}, and nothing is in its place yet.`,
+    {
+      exitCode,
+      code,
+      hint: "Run `rcwh renew` as soon as RingCentral answers again: it finishes this.",
+      cause: failure,
+    },
+  );
 }
 
 /** After `--break-before-make` the new one was refused: makes the old one again. The error says how that went. */
@@ -259,7 +314,7 @@ async function proven(
     {
       exitCode: ExitCode.endpoint,
       code: "NOT_ACTIVE",
-      hint: "Mend the endpoint, then run the same command again.",
+      hint: "Mend the endpoint until `rcwh check <url> --event` finds nothing, then run the same command again.",
     },
   );
 }

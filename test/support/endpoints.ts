@@ -1,5 +1,5 @@
 import { createServer as createHttpServer, type RequestListener } from "node:http";
-import { createServer as createHttpsServer } from "node:https";
+import { createServer as createHttpsServer, type ServerOptions } from "node:https";
 import {
   type AddressInfo,
   createServer as createTcpServer,
@@ -26,11 +26,43 @@ export function httpsEndpoint(listener: RequestListener): Promise<Endpoint> {
   return listen(createHttpsServer({ cert: certificate, key }, listener), "https");
 }
 
+/** An endpoint behind TLS as `options` say, such as a chain of `certificates.ts` or old versions only. */
+export function tlsEndpoint(options: ServerOptions, listener = goodHandshake): Promise<Endpoint> {
+  return listen(createHttpsServer(options, listener), "https");
+}
+
 /** An endpoint that writes the bytes of `answer`, whatever it is asked, and hangs up where `hangUp` says so. */
 export function rawEndpoint(answer: string, { hangUp = true } = {}): Promise<Endpoint> {
   const server = createTcpServer((socket) => {
     socket.once("data", () => (hangUp ? socket.end(answer) : socket.write(answer)));
     socket.on("error", () => {});
+  });
+  return listen(server, "http");
+}
+
+/** An endpoint that does with a connection what `respond` says, once a whole request's head is there. */
+export function socketEndpoint(
+  respond: (socket: Socket, validationToken: string) => void,
+): Promise<Endpoint> {
+  const server = createTcpServer((socket) => {
+    let text = "";
+    socket.on("data", (chunk: Buffer) => {
+      text += chunk.toString("latin1");
+      if (!text.includes("\r\n\r\n")) return;
+      const token = /^validation-token: *(.*)\r$/im.exec(text)?.[1] ?? "";
+      text = "";
+      respond(socket, token);
+    });
+    socket.on("error", () => {});
+  });
+  return listen(server, "http");
+}
+
+/** An endpoint that says nothing; `onConnection` gets each connection to it. */
+export function connectionEndpoint(onConnection: (socket: Socket) => void): Promise<Endpoint> {
+  const server = createTcpServer((socket) => {
+    socket.on("error", () => {}).resume();
+    onConnection(socket);
   });
   return listen(server, "http");
 }

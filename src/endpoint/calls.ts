@@ -1,0 +1,101 @@
+import { randomUUID } from "node:crypto";
+import type { Socket } from "node:net";
+import type { HostAddress } from "../emulator/endpoint.ts";
+import { reasonOf } from "../emulator/endpoint-exchange.ts";
+import { endpointHeaders } from "../emulator/handshake.ts";
+import { openConnection, type Target, TimedOut } from "./connection.ts";
+import { type Exchanged, exchange } from "./exchange.ts";
+
+export interface Handshake extends Exchanged {
+  /** What had to come back. */
+  readonly validationToken: string;
+}
+
+interface HandshakeOptions {
+  readonly target: Target;
+  readonly verificationToken: string | undefined;
+  /** Ask for the connection to be kept. */
+  readonly keepAlive?: boolean;
+}
+
+/** One handshake on an open connection. */
+export async function shakeHandsOn(
+  socket: Socket,
+  { target, verificationToken, keepAlive = false }: HandshakeOptions,
+  endsAt: number,
+): Promise<Handshake> {
+  const { url, timeout } = target;
+  const validationToken = randomUUID();
+  const headers = {
+    ...endpointHeaders(url.href, verificationToken),
+    "Content-Type": "application/json",
+    "Content-Length": "0",
+    "Validation-Token": validationToken,
+    Connection: keepAlive ? "keep-alive" : "close",
+  };
+  const exchanged = await exchange(socket, { url, headers, body: "" }, endsAt, timeout);
+  target.signal.throwIfAborted();
+  return { ...exchanged, validationToken };
+}
+
+/** Delivers an event on a connection of its own. */
+export async function deliverEvent(
+  address: HostAddress,
+  { target, verificationToken }: HandshakeOptions,
+  text: string,
+): Promise<Exchanged & { readonly startedAt: number }> {
+  const { url, timeout } = target;
+  const headers = {
+    ...endpointHeaders(url.href, verificationToken),
+    "Content-Type": "application/json; charset=UTF-8",
+    "Content-Length": String(Buffer.byteLength(text)),
+    Connection: "keep-alive",
+  };
+  const startedAt = performance.now();
+  const endsAt = startedAt + timeout;
+  const exchanged = await onOwnConnection(address, target, endsAt, (socket) =>
+    exchange(socket, { url, headers, body: text }, endsAt, timeout),
+  );
+  return { ...exchanged, startedAt };
+}
+
+/** Another handshake, on a connection of its own. */
+export async function shakeHandsAgain(
+  address: HostAddress,
+  options: HandshakeOptions,
+): Promise<Handshake & { readonly startedAt: number }> {
+  const startedAt = performance.now();
+  const endsAt = startedAt + options.target.timeout;
+  const shaken = await onOwnConnection(address, options.target, endsAt, (socket) =>
+    shakeHandsOn(socket, options, endsAt),
+  );
+  return { validationToken: "", ...shaken, startedAt };
+}
+
+/** A connection that cannot be made is an answer that never came. */
+export async function onOwnConnection<Result extends Exchanged>(
+  address: HostAddress,
+  target: Target,
+  endsAt: number,
+  work: (socket: Socket) => Promise<Result>,
+): Promise<Result | Exchanged> {
+  let socket: Socket | undefined;
+  try {
+    socket = await openConnection(address, target, endsAt);
+    return await work(socket);
+  } catch (error) {
+    target.signal.throwIfAborted();
+    const kind = error instanceof TimedOut ? "timeout" : "closed";
+    return {
+      answer: undefined,
+      whole: false,
+      failure: { kind, detail: reasonOf(error) },
+      bytes: 0,
+      firstStatus: undefined,
+      firstByteAt: undefined,
+      endedAt: performance.now(),
+    };
+  } finally {
+    socket?.destroy();
+  }
+}

@@ -1,0 +1,127 @@
+import type { ClientRequest, IncomingMessage } from "node:http";
+import {
+  connectionReason,
+  timeoutReason,
+  tooLargeReason,
+  wrongStatusReason,
+} from "../emulator/delivery-reasons.ts";
+import { maximumAnswerBytes, reasonOf, tlsReasonOf } from "../emulator/endpoint-exchange.ts";
+import type { DeliveryOutcome } from "./sender.ts";
+
+/**
+ * Has `abort` called once the signal is aborted, until what is returned is called. However many wait, the signal has
+ * one listener: Node warns of more than ten.
+ */
+export type Track = (abort: () => void) => () => void;
+
+export function createTracker(signal: AbortSignal): Track {
+  const running = new Set<() => void>();
+  const abortAll = () => {
+    for (const abort of running) abort();
+  };
+  return (abort) => {
+    if (running.size === 0) signal.addEventListener("abort", abortAll);
+    running.add(abort);
+    return () => {
+      running.delete(abort);
+      if (running.size === 0) signal.removeEventListener("abort", abortAll);
+    };
+  };
+}
+
+/** One request of a delivery. */
+export interface Call {
+  readonly body: Buffer;
+  readonly track: Track;
+  readonly deadline: number;
+  readonly signal: AbortSignal;
+}
+
+/** What is read of an answer that is too large, so that its true size can be told where it is not huge. */
+const mostBytesRead = 65_536;
+
+/** Sends the event and waits for the answer; `stale` where a kept connection turned out to be closed, so that the endpoint may never have seen it. */
+export function exchange(
+  start: () => ClientRequest,
+  { body, deadline, track, signal }: Call,
+): Promise<DeliveryOutcome | "stale"> {
+  return new Promise((settle, reject) => {
+    const outgoing = start();
+    let startedAt = performance.now();
+    let timer: NodeJS.Timeout | undefined;
+    let answer: IncomingMessage | undefined;
+    let isSecuring = false;
+    let bytes = 0;
+
+    const leave = () => {
+      clearTimeout(timer);
+      untrack();
+      outgoing.socket?.off("data", count);
+    };
+    const finish = (problem: string | undefined) => {
+      leave();
+      settle({
+        ...(answer && { status: answer.statusCode ?? 0, statusText: answer.statusMessage ?? "" }),
+        milliseconds: Math.round(performance.now() - startedAt),
+        bytes,
+        ...(problem !== undefined && { problem }),
+      });
+    };
+    const end = (problem: string | undefined) => {
+      finish(problem);
+      outgoing.destroy();
+    };
+    const abort = () => {
+      leave();
+      outgoing.destroy();
+      reject(signal.reason);
+    };
+    const count = (chunk: Buffer) => {
+      bytes += chunk.length;
+      // The parser has to see the status before it is too late for it.
+      if (bytes > mostBytesRead) setImmediate(end, tooLargeReason());
+    };
+
+    const untrack = track(abort);
+    outgoing.on("socket", (socket) => {
+      startedAt = performance.now();
+      timer = setTimeout(() => end(timeoutReason()), deadline);
+      // Before the parser's own listener, so that the count is complete when the answer ends.
+      socket.prependListener("data", count);
+      if (!socket.connecting) return;
+      socket.once("connect", () => {
+        isSecuring = "encrypted" in socket;
+      });
+      socket.once("secureConnect", () => {
+        isSecuring = false;
+      });
+    });
+    outgoing.on("response", (response) => {
+      answer = response;
+      response.on("end", () => finish(problemOf(response, bytes)));
+      response.on("error", (error) => end(connectionReason(reasonOf(error))));
+      response.resume();
+    });
+    outgoing.on("upgrade", (response) => {
+      answer = response;
+      end(problemOf(response, bytes));
+    });
+    outgoing.on("error", (error) => {
+      if (outgoing.reusedSocket && bytes === 0) {
+        leave();
+        settle("stale");
+      } else {
+        end(connectionReason(isSecuring ? tlsReasonOf(error) : reasonOf(error)));
+      }
+    });
+    outgoing.end(body);
+  });
+}
+
+function problemOf(
+  { statusCode = 0, statusMessage = "" }: IncomingMessage,
+  bytes: number,
+): string | undefined {
+  if (bytes > maximumAnswerBytes) return tooLargeReason();
+  return statusCode === 200 ? undefined : wrongStatusReason(statusCode, statusMessage);
+}

@@ -1,0 +1,46 @@
+import { endpointHeaders } from "../emulator/handshake.ts";
+import type { Delivery } from "./sender.ts";
+
+export type Headers = Readonly<Record<string, string>>;
+
+/**
+ * What a delivery's request carries: the platform's headers, with the delivery's own in their place. What belongs to
+ * a connection stays ours, and so does the token.
+ */
+export function deliveryHeaders(
+  url: string,
+  { text, headers = {} }: Delivery,
+  verificationToken: string | undefined,
+): Headers {
+  const platform = {
+    ...endpointHeaders(url, verificationToken),
+    "Content-Type": "application/json; charset=UTF-8",
+  };
+  const length = { "Content-Length": String(Buffer.byteLength(text)) };
+  const own = Object.entries(headers).filter(
+    ([name, value]) =>
+      !ofConnection.has(name.toLowerCase()) && tokenPattern.test(name) && valuePattern.test(value),
+  );
+  if (own.length === 0) return { ...platform, ...length };
+  const replaced = new Set(own.map(([name]) => name.toLowerCase()));
+  const kept = Object.entries(platform).filter(([name]) => !replaced.has(name.toLowerCase()));
+  return { ...Object.fromEntries([...kept, ...own]), ...length };
+}
+
+const ofConnection: ReadonlySet<string> = new Set([
+  "host",
+  "connection",
+  "keep-alive",
+  "content-length",
+  "transfer-encoding",
+  "content-encoding",
+  "expect",
+  "upgrade",
+  "te",
+  "trailer",
+  "proxy-authorization",
+  "verification-token",
+  "validation-token",
+]);
+const tokenPattern = /^[\w!#$%&'*+.^`|~-]+$/;
+const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;

@@ -1,0 +1,84 @@
+import type { HostAddress } from "../emulator/endpoint.ts";
+import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
+import { oneLine } from "../io/text.ts";
+import { deliverEvent } from "./calls.ts";
+import type { Target } from "./connection.ts";
+import type { Exchanged } from "./exchange.ts";
+import type { Report } from "./report.ts";
+import { describeSize } from "./size-rule.ts";
+
+interface EventDelivery {
+  readonly target: Target;
+  readonly address: HostAddress;
+  readonly verificationToken: string | undefined;
+  readonly text: string;
+}
+
+/** What such an endpoint comes to: the handshake does not show it. */
+const follows =
+  "As it is, it passes the handshake and is blacklisted within hours: no more events come, and nobody is told.";
+
+/** Delivers one event, and says for what the platform would blacklist the endpoint. */
+export async function checkEvent(
+  { target, address, verificationToken, text }: EventDelivery,
+  report: Report,
+): Promise<void> {
+  report.start("event-status");
+  const outcome = await deliverEvent(address, { target, verificationToken }, text);
+  const { answer, failure, bytes } = outcome;
+  const took = Math.round(outcome.endedAt - outcome.startedAt);
+  if (bytes > maximumAnswerBytes) {
+    tellTooLarge(outcome, took, report);
+    return;
+  }
+  if (failure?.kind === "timeout") {
+    tellLate(target, report);
+    return;
+  }
+  if (failure || !answer) {
+    const reason = `I/O operation is failed. Details: [${oneLine(failure?.detail ?? "no answer")}]`;
+    report.fail("event-status", reason, {
+      code: "blacklisted-timeout",
+      hint: `Answer every event with 200, in HTTP/1.1; \`rcwh explain blacklisted-timeout\` tells more. ${follows}`,
+    });
+    skipRest("not measured: there was no answer", report);
+    return;
+  }
+  const statusText = oneLine(answer.statusText).slice(0, 60);
+  if (answer.status === 200) report.pass("event-status", `200 ${statusText}`.trim());
+  else {
+    const reason = `Webhook responses with code: [${answer.status}], reason: [${statusText}]`;
+    report.fail("event-status", reason, {
+      code: "blacklisted-status",
+      hint: `Answer 200 to every event, also to one that is then dropped; \`rcwh explain blacklisted-status\` tells more. ${follows}`,
+    });
+  }
+  report.pass("event-time", `${took} ms`);
+  report.pass("event-size", `${bytes} bytes`);
+}
+
+function tellTooLarge(outcome: Exchanged, took: number, report: Report): void {
+  const { answer, firstStatus } = outcome;
+  report.skip("event-status", `${answer?.status ?? firstStatus ?? "none"}; the size decides`);
+  report.pass("event-time", `${took} ms`);
+  const reason = `Webhook response exceeds max size. Read bytes count: [${maximumAnswerBytes}]`;
+  report.fail("event-size", `${describeSize(outcome)}; ${reason}`, {
+    code: "blacklisted-size",
+    hint: `Answer without a body and with few headers; \`rcwh explain blacklisted-size\` tells more. ${follows}`,
+  });
+}
+
+function tellLate({ timeout }: Target, report: Report): void {
+  report.skip("event-status", "not measured: there was no answer in time");
+  const reason = "I/O operation is failed. Details: [Read timed out]";
+  report.fail("event-time", `no answer within ${timeout} ms; ${reason}`, {
+    code: "blacklisted-timeout",
+    hint: `Answer 200 first, and work afterwards; \`rcwh explain blacklisted-timeout\` tells more. ${follows}`,
+  });
+  report.skip("event-size", "not measured: there was no answer in time");
+}
+
+function skipRest(why: string, report: Report): void {
+  report.skip("event-time", why);
+  report.skip("event-size", why);
+}

@@ -1,0 +1,185 @@
+import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { Duplex } from "node:stream";
+import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
+
+/** One POST on an open connection. */
+interface PostRequest {
+  readonly url: URL;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly statusText: string;
+  readonly httpVersion: string;
+  readonly headers: IncomingHttpHeaders;
+  /** Names and values in turn, as they were spelt. */
+  readonly rawHeaders: readonly string[];
+  readonly body: string;
+}
+
+interface Failure {
+  readonly kind: "timeout" | "closed" | "garbled";
+  readonly detail: string;
+}
+
+export interface Exchanged {
+  /** Its head came; whether the rest did, `failure` says. */
+  readonly answer: Answer | undefined;
+  /** What kept it from being a whole answer. */
+  readonly failure?: Failure;
+  /** Its end came. */
+  readonly whole: boolean;
+  /** Status line, headers and body as they came. */
+  readonly bytes: number;
+  /** The status of the first line, also where the rest is too much or makes no sense. */
+  readonly firstStatus: number | undefined;
+  /** On the clock of `performance.now()`. */
+  readonly firstByteAt: number | undefined;
+  /** When it was whole, given up on, or too large. */
+  readonly endedAt: number;
+}
+
+/** What is read of an answer that is too large, to say how large. */
+const readingLimit = 64 * 1024;
+/** Milliseconds of silence after which the rest of such an answer is not waited for. */
+const readingPatience = 300;
+
+/**
+ * Posts on a connection and reads one answer with Node's own parser, while every byte of it is counted.
+ * Leaves the connection open. Never rejects for what the endpoint does.
+ */
+export async function exchange(
+  socket: Socket,
+  { url, headers, body }: PostRequest,
+  endsAt: number,
+  timeout: number,
+): Promise<Exchanged> {
+  const { request } = await import("node:http");
+  return new Promise((settle) => {
+    let response: IncomingMessage | undefined;
+    let content = "";
+    const finish = (ending: Failure | "whole" | "enough") => {
+      clearTimeout(deadline);
+      tally.stop();
+      wire.release();
+      settle({
+        answer: response && toAnswer(response, content),
+        whole: ending === "whole",
+        ...(typeof ending === "object" && { failure: ending }),
+        ...tally.read(),
+      });
+    };
+    const tally = createTally(() => finish("enough"));
+    const wire = bridgeTo(socket, tally.count);
+    const late: Failure = { kind: "timeout", detail: `no answer within ${timeout} ms` };
+    const deadline = setTimeout(() => finish(late), endsAt - performance.now());
+
+    const outgoing = request({
+      method: "POST",
+      host: url.hostname.replace(/^\[|\]$/g, ""),
+      path: `${url.pathname}${url.search}`,
+      headers,
+      createConnection: () => wire.stream,
+    });
+    outgoing.on("response", (message) => {
+      response = message;
+      message.setEncoding("latin1");
+      message.on("data", (text: string) => {
+        content += text;
+      });
+      message.on("end", () => finish("whole"));
+      message.on("error", () => finish(failureOf(wire.error() ?? new Error("cut off"))));
+    });
+    outgoing.on("upgrade", (message) => {
+      response = message;
+      finish("whole");
+    });
+    outgoing.on("error", (error) => finish(failureOf(wire.error() ?? error)));
+    outgoing.end(body);
+  });
+}
+
+/** Counts the bytes of an answer. Calls `onEnough` for one that is too large, once its size is known well enough. */
+function createTally(onEnough: () => void) {
+  let head = "";
+  let bytes = 0;
+  let firstByteAt: number | undefined;
+  let exceededAt: number | undefined;
+  let patience: NodeJS.Timeout | undefined;
+  return {
+    count(chunk: Buffer): void {
+      firstByteAt ??= performance.now();
+      bytes += chunk.length;
+      if (head.length < 64) head += chunk.toString("latin1", 0, 64);
+      if (bytes <= maximumAnswerBytes) return;
+      exceededAt ??= performance.now();
+      patience ??= setTimeout(onEnough, readingPatience);
+      if (bytes > readingLimit) onEnough();
+      else patience.refresh();
+    },
+    stop: () => clearTimeout(patience),
+    read() {
+      const status = /^HTTP\/1\.\d (\d{3})/.exec(head)?.[1];
+      return {
+        bytes,
+        firstStatus: status === undefined ? undefined : Number(status),
+        firstByteAt,
+        endedAt: exceededAt ?? performance.now(),
+      };
+    },
+  };
+}
+
+function failureOf(error: NodeJS.ErrnoException): Failure {
+  const kind = error.code?.startsWith("HPE_") ? "garbled" : "closed";
+  // OpenSSL's own lines have addresses in memory and paths of its source in them.
+  if (/certificate.required/i.test(`${error.code}`)) {
+    return { kind, detail: "it asks for a client certificate" };
+  }
+  return { kind, detail: /^ERR_SSL_|^EPROTO$/.test(`${error.code}`) ? "TLS broke" : error.message };
+}
+
+function toAnswer(
+  { statusCode = 0, statusMessage = "", httpVersion, headers, rawHeaders }: IncomingMessage,
+  body: string,
+): Answer {
+  return { status: statusCode, statusText: statusMessage, httpVersion, headers, rawHeaders, body };
+}
+
+/** Lends a connection to Node's client, which may destroy what it gets, and sees every byte that it reads. */
+function bridgeTo(socket: Socket, onData: (chunk: Buffer) => void) {
+  let failure: Error | undefined;
+  const stream = new Duplex({
+    read() {},
+    write(chunk, _encoding, done) {
+      // A connection that breaks while it is written to may still hold an answer.
+      socket.write(chunk, () => done());
+    },
+  });
+  stream.on("error", () => {});
+  const take = (chunk: Buffer) => {
+    onData(chunk);
+    if (!stream.destroyed) stream.push(chunk);
+  };
+  const end = () => {
+    if (!stream.destroyed) stream.push(null);
+  };
+  const fail = (error: Error) => {
+    failure = error;
+    stream.destroy(error);
+  };
+  socket.on("data", take).on("end", end).on("close", end).on("error", fail);
+  // A kept connection may have gone since it was last looked at.
+  if (socket.readableEnded || socket.destroyed) end();
+  return {
+    stream,
+    error: () => failure,
+    release() {
+      socket.off("data", take).off("end", end).off("close", end).off("error", fail);
+      stream.destroy();
+    },
+  };
+}

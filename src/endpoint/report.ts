@@ -1,0 +1,103 @@
+import { ExitCode } from "../errors.ts";
+import type { Check, Finding } from "../operations/checks.ts";
+
+/** What each rule holds an endpoint against, in the order of the report. */
+const limits = {
+  url: "https",
+  dns: "an address",
+  "public-address": "reachable from the internet",
+  "tcp-ipv4": "a connection",
+  "tcp-ipv6": "a connection",
+  "tls-version": "1.2 or later",
+  "certificate-chain": "complete, to a public authority",
+  "certificate-name": "the address's host",
+  "certificate-days": "valid, 14 days and more",
+  http: "an answer in HTTP/1.x",
+  status: "exactly 200",
+  redirect: "none",
+  "validation-token": "returned exactly",
+  time: "3000 ms",
+  size: "1024 bytes",
+  "content-type": "application/json",
+  "content-encoding": "none",
+  "http-version": "HTTP/1.x",
+  "keep-alive": "named only",
+  "repeated-handshake": "answered like the first",
+  "event-status": "exactly 200",
+  "event-time": "3000 ms",
+  "event-size": "1024 bytes",
+} as const;
+
+type EndpointRule = keyof typeof limits;
+
+/** Every rule's name, in the order of the report. */
+export const ruleNames = Object.keys(limits) as readonly EndpointRule[];
+
+/** The rows of one check while they are found. */
+export interface Report {
+  start(rule: EndpointRule): void;
+  pass(rule: EndpointRule, measured: string): void;
+  warn(rule: EndpointRule, measured: string, more?: Partial<Finding>): void;
+  /**
+   * A broken rule. The platform refuses a handshake for one reason: the first that is reported here is
+   * the one, and what else is broken becomes a warning.
+   */
+  fail(rule: EndpointRule, measured: string, more: Broken): void;
+  skip(rule: EndpointRule, why: string): void;
+  /** Whether the platform would refuse the endpoint. */
+  refused(): boolean;
+  /** All rows; what nothing was said about is skipped. */
+  conclude(): readonly Check[];
+}
+
+export interface Broken {
+  /** What the platform would answer, or for an event how `rcwh explain` calls its reason. */
+  readonly code: string;
+  readonly hint: string;
+}
+
+interface ReportOptions {
+  readonly timeout: number;
+  readonly onRow?: ((row: Check) => void) | undefined;
+  readonly onStart?: ((rule: string) => void) | undefined;
+}
+
+export function createReport({ timeout, onRow, onStart }: ReportOptions): Report {
+  const rows = new Map<EndpointRule, Check>();
+  const timed = `${timeout} ms`;
+  const limitOf = (rule: EndpointRule) =>
+    rule === "time" || rule === "event-time" ? timed : limits[rule];
+  const add = (
+    rule: EndpointRule,
+    status: Check["status"],
+    measured: string,
+    more: Partial<Finding> = {},
+  ) => {
+    const row: Check = { rule, status, measured, limit: limitOf(rule), ...more };
+    rows.set(rule, row);
+    onRow?.(row);
+  };
+  const refused = () =>
+    [...rows].some(([rule, { status }]) => status === "fail" && !isAboutEvents(rule));
+  return {
+    start: (rule) => onStart?.(rule),
+    pass: (rule, measured) => add(rule, "pass", measured),
+    warn: (rule, measured, more) => add(rule, "warn", measured, more),
+    fail(rule, measured, more) {
+      if (refused() && !isAboutEvents(rule)) add(rule, "warn", measured, more);
+      else add(rule, "fail", measured, { ...more, exitCode: ExitCode.endpoint });
+    },
+    skip: (rule, why) => add(rule, "skip", why),
+    refused,
+    conclude() {
+      for (const rule of ruleNames) {
+        if (!rows.has(rule)) add(rule, "skip", "not tried: first mend what is above");
+      }
+      return ruleNames.flatMap((rule) => rows.get(rule) ?? []);
+    },
+  };
+}
+
+function isAboutEvents(rule: EndpointRule): boolean {
+  return rule.startsWith("event-");
+}

@@ -1,0 +1,159 @@
+import type { HostAddress } from "../emulator/endpoint.ts";
+import { type Handshake, onOwnConnection, shakeHandsAgain, shakeHandsOn } from "./calls.ts";
+import type { Target } from "./connection.ts";
+import type { Exchanged } from "./exchange.ts";
+import type { Report } from "./report.ts";
+
+interface Samples {
+  readonly target: Target;
+  readonly address: HostAddress;
+  readonly verificationToken: string | undefined;
+  /** Milliseconds of the first handshake, and those to its first byte. */
+  readonly first: { readonly total: number; readonly firstByte: number };
+  readonly samples: number;
+}
+
+const wakeUp =
+  "Wake up a serverless endpoint right before `rcwh create`, or keep one instance warm.";
+
+/**
+ * Times more handshakes, where more are asked for, and holds the slowest against the limit. Returns how
+ * many came in time and did not pass.
+ */
+export async function checkTime(
+  { target, address, verificationToken, first, samples }: Samples,
+  report: Report,
+): Promise<number> {
+  report.start("time");
+  const times = [first.total];
+  let late = 0;
+  let bad = 0;
+  for (let count = 1; count < samples; count++) {
+    const sample = await shakeHandsAgain(address, { target, verificationToken });
+    if (sample.failure?.kind === "timeout") late += 1;
+    else if (problemOf(sample) !== undefined) bad += 1;
+    times.push(sample.endedAt - sample.startedAt);
+  }
+  const { timeout } = target;
+  const slowest = Math.max(...times);
+  const isCold = samples > 2 && first.total > 300 && first.total > 4 * median(times.slice(1));
+  const measured =
+    samples === 1
+      ? `${Math.round(first.total)} ms, first byte after ${Math.round(first.firstByte)} ms`
+      : `p50 ${Math.round(median(times))} ms, max ${Math.round(slowest)} ms of ${samples}${isCold ? ", the first was a cold start" : ""}`;
+  if (late > 0) {
+    report.fail("time", `${late} of ${samples} handshakes took longer; ${measured}`, {
+      code: "SUB-521",
+      hint: "Answer first, and work afterwards.",
+    });
+  } else if (slowest > (timeout * 2) / 3) {
+    report.warn("time", measured, { hint: isCold ? wakeUp : "Answer first, and work afterwards." });
+  } else report.pass("time", measured);
+  return bad;
+}
+
+function median(times: readonly number[]): number {
+  const sorted = times.toSorted((one, other) => one - other);
+  const middle = Math.floor(sorted.length / 2);
+  const upper = sorted[middle] ?? 0;
+  return sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? 0) + upper) / 2;
+}
+
+interface Repetition {
+  readonly target: Target;
+  readonly address: HostAddress;
+  readonly verificationToken: string | undefined;
+  /** How many other repetitions there were, and how many of them did not pass. */
+  readonly before: { readonly count: number; readonly bad: number };
+}
+
+/** Milliseconds in which a server shows what it does with a connection after its answer. */
+const afterwards = 50;
+
+/** Shakes hands once more, and then again on the same connection where the endpoint keeps it. */
+export async function checkRepetition(
+  { target, address, verificationToken, before }: Repetition,
+  report: Report,
+): Promise<void> {
+  report.start("repeated-handshake");
+  report.start("keep-alive");
+  const endsAt = performance.now() + target.timeout;
+  let connection: Connection = { kind: "closed" };
+  const options = { target, verificationToken, keepAlive: true };
+  const second = await onOwnConnection(address, target, endsAt, async (socket) => {
+    const handshake = await shakeHandsOn(socket, options, endsAt);
+    const problem = problemOf(handshake);
+    if (problem !== undefined) return handshake;
+    let extra = 0;
+    const count = (chunk: Buffer) => {
+      extra += chunk.length;
+    };
+    socket.on("data", count);
+    await new Promise((resolve) => setTimeout(resolve, afterwards));
+    socket.off("data", count);
+    if (extra > 0) connection = { kind: "extra", bytes: extra };
+    else if (socket.writable && socket.readable && !socket.destroyed) {
+      const third = await shakeHandsOn(socket, options, performance.now() + target.timeout);
+      connection = { kind: "kept", third };
+    }
+    return handshake;
+  });
+  tellRepetition(second, before, report);
+  tellConnection(connection, report);
+}
+
+type Connection =
+  | { readonly kind: "closed" }
+  | { readonly kind: "extra"; readonly bytes: number }
+  | { readonly kind: "kept"; readonly third: Handshake };
+
+function tellRepetition(
+  second: Handshake | Exchanged,
+  { count, bad }: Repetition["before"],
+  report: Report,
+): void {
+  const problem = "validationToken" in second ? problemOf(second) : second.failure?.detail;
+  if (problem === undefined && bad === 0) {
+    report.pass("repeated-handshake", count === 0 ? "a second one passed too" : "all passed");
+    return;
+  }
+  const measured =
+    bad === 0 ? `the second one did not pass: ${problem}` : `${bad} of ${count} did not pass`;
+  report.warn("repeated-handshake", measured, {
+    hint: "Answer every handshake: RingCentral may repeat it when a subscription is renewed.",
+  });
+}
+
+/** What the platform would not take, in few words. */
+function problemOf({ answer, failure, validationToken, bytes }: Handshake): string | undefined {
+  if (failure) return failure.detail;
+  if (!answer) return `${bytes} bytes and more`;
+  if (answer.status !== 200) return `status ${answer.status}`;
+  return answer.headers["validation-token"] === validationToken ? undefined : "another token";
+}
+
+function tellConnection(connection: Connection, report: Report): void {
+  const hint = "Give the answer a Content-Length that is its body's, and send nothing after it.";
+  if (connection.kind === "extra") {
+    const measured = `${connection.bytes} bytes after the answer's end`;
+    report.warn("keep-alive", measured, { hint });
+    return;
+  }
+  if (connection.kind === "closed") {
+    report.pass("keep-alive", "the connection is closed after an answer");
+    return;
+  }
+  const { third } = connection;
+  const problem = problemOf(third);
+  if (problem === undefined) {
+    report.pass("keep-alive", "the connection stays open");
+    return;
+  }
+  if (third.failure?.kind === "closed" && third.bytes === 0) {
+    report.pass("keep-alive", "the connection is closed after an answer");
+    return;
+  }
+  report.warn("keep-alive", `a second request on one connection did not pass: ${problem}`, {
+    hint,
+  });
+}

@@ -1,0 +1,92 @@
+import type { Socket } from "node:net";
+import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
+import type { HostAddress } from "../emulator/endpoint.ts";
+import { reasonOf } from "../emulator/endpoint-exchange.ts";
+import { checkCertificate } from "./certificate-rules.ts";
+import { openSocket, secureSocket, type Target, TimedOut } from "./connection.ts";
+import type { Report } from "./report.ts";
+
+/**
+ * Speaks TLS on a connection, and looks at the version and at the certificate as it is served. Returns
+ * the connection where the platform would go on.
+ */
+export async function checkTls(
+  socket: Socket,
+  address: HostAddress,
+  target: Target,
+  endsAt: number,
+  report: Report,
+): Promise<TLSSocket | undefined> {
+  report.start("tls-version");
+  let secured: TLSSocket;
+  try {
+    secured = await secureSocket(socket, target, endsAt, { unverified: true });
+  } catch (error) {
+    socket.destroy();
+    target.signal.throwIfAborted();
+    await tellRefusal(error, address, target, report);
+    return undefined;
+  }
+  report.pass("tls-version", secured.getProtocol() ?? "TLS");
+  const certificate: DetailedPeerCertificate = secured.getPeerCertificate(true);
+  await checkCertificate(certificate, authorizationErrorOf(secured), target.hostname, report);
+  return secured;
+}
+
+/** Node says an Error, and gives a code. */
+function authorizationErrorOf({ authorizationError }: TLSSocket): string | undefined {
+  return authorizationError ? String(authorizationError) : undefined;
+}
+
+async function tellRefusal(
+  error: unknown,
+  address: HostAddress,
+  target: Target,
+  report: Report,
+): Promise<void> {
+  const hint = "Let the server speak TLS 1.2 and 1.3 on this port, with their usual ciphers.";
+  if (error instanceof TimedOut) {
+    report.fail("tls-version", error.message, { code: "SUB-521", hint });
+    return;
+  }
+  const text = `${codeOf(error)} ${reasonOf(error)}`;
+  if (/wrong.version.number|packet.length|http.request/i.test(text)) {
+    report.fail("tls-version", "the endpoint does not speak TLS", {
+      code: "SUB-524",
+      hint: "Serve https on this port, or give the port that does.",
+    });
+    return;
+  }
+  const old = await legacyVersion(address, target);
+  const measured = old === undefined ? whyRefused(text) : `${old} only`;
+  report.fail("tls-version", measured, { code: "SUB-524", hint });
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Error && "code" in error ? String(error.code) : "";
+}
+
+/** OpenSSL's own lines have addresses in memory and paths of its source in them. */
+function whyRefused(text: string): string {
+  if (/handshake.failure/i.test(text)) {
+    return "the TLS handshake failed: there is no common cipher, or a client certificate is wanted";
+  }
+  if (/EPROTO|ERR_SSL_/.test(text)) return "the TLS handshake failed";
+  return text.trim();
+}
+
+/** The version of a server that speaks nothing newer than TLS 1.1. */
+async function legacyVersion(address: HostAddress, target: Target): Promise<string | undefined> {
+  const endsAt = performance.now() + target.timeout;
+  let socket: Socket | undefined;
+  try {
+    socket = await openSocket(address, target, endsAt);
+    const wish = { unverified: true, legacy: true };
+    const secured = await secureSocket(socket, target, endsAt, wish);
+    return secured.getProtocol() ?? undefined;
+  } catch {
+    return undefined;
+  } finally {
+    socket?.destroy();
+  }
+}

@@ -1,0 +1,42 @@
+import { oneLine } from "../io/text.ts";
+import type { Answer } from "./exchange.ts";
+import type { Report } from "./report.ts";
+
+/** Whether the Validation-Token came back, and if not what became of it. */
+export function tellToken(answer: Answer, token: string, report: Report): void {
+  if (answer.headers["validation-token"] === token) {
+    report.pass("validation-token", "returned exactly");
+    return;
+  }
+  report.fail("validation-token", whatBecameOf(answer, token), {
+    code: "SUB-520",
+    hint: "Copy the request's Validation-Token header to the answer, once and as it is.",
+  });
+}
+
+function whatBecameOf({ rawHeaders, body }: Answer, token: string): string {
+  const named = rawHeaders.flatMap((name, at) =>
+    at % 2 === 0 ? { name, value: rawHeaders[at + 1] ?? "" } : [],
+  );
+  const values = named
+    .filter(({ name }) => name.toLowerCase() === "validation-token")
+    .map(({ value }) => value);
+  const [value] = values;
+  if (value === undefined) {
+    const other = named.find((each) => each.value === token);
+    if (other) return `in the header ${oneLine(other.name).slice(0, 40)} instead`;
+    return body.includes(token) ? "in the body, not in the header" : "missing";
+  }
+  if (values.length > 1) return `the header ${values.length} times`;
+  return howAltered(value, token);
+}
+
+function howAltered(value: string, token: string): string {
+  if (value === "") return "the header without a value";
+  if (value.split(/[\s,;]+/).filter((part) => part === token).length > 1) return "doubled";
+  if (/^(["']).*\1$/.test(value) && value.slice(1, -1) === token) return "in quotation marks";
+  if (value.toLowerCase() === token.toLowerCase()) return "in another case";
+  if (value.includes(token)) return "with something added to it";
+  if (token.includes(value)) return "cut short";
+  return "another value";
+}

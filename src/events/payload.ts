@@ -1,0 +1,41 @@
+import { stripEscapeSequences } from "../escape-sequences.ts";
+
+/** A step into a JSON value: an object's key or an array's place. */
+type Step = string | number;
+
+/** What stands at a place in a JSON value, whatever that is; undefined where nothing does. */
+export function valueAt(value: unknown, ...path: readonly Step[]): unknown {
+  let found: unknown = value;
+  for (const step of path) {
+    if (typeof found !== "object" || found === null || !Object.hasOwn(found, step))
+      return undefined;
+    found = Reflect.get(found, step);
+  }
+  return found;
+}
+
+/** A text or number there, in one line that no terminal acts on; empty for anything else. */
+export function textAt(value: unknown, ...path: readonly Step[]): string {
+  const found = valueAt(value, ...path);
+  if (typeof found === "number") return String(found);
+  return typeof found === "string" ? shortened(found) : "";
+}
+
+/** The array there; empty where there is none. */
+export function listAt(value: unknown, ...path: readonly Step[]): readonly unknown[] {
+  const found = valueAt(value, ...path);
+  return Array.isArray(found) ? found : [];
+}
+
+/** Characters of one text, of a line that has several. */
+const mostCharacters = 80;
+
+function shortened(text: string): string {
+  // What comes much later is cut off anyway.
+  const line = stripEscapeSequences(text.slice(0, 4 * mostCharacters))
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .trim();
+  const characters = [...line];
+  if (characters.length <= mostCharacters) return line;
+  return `${characters.slice(0, mostCharacters - 1).join("")}…`;
+}

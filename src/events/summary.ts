@@ -1,0 +1,70 @@
+import type { CatalogueEntry } from "../filters/catalogue-entry.ts";
+import { matchEntry } from "../filters/match.ts";
+import { shortFilter } from "../filters/search.ts";
+import { fillOwnPlaceholders, queryPairs, splitUri } from "../filters/uri.ts";
+import { listAt, textAt, valueAt } from "./payload.ts";
+import { callSummaries } from "./summaries-calls.ts";
+import { messageSummaries } from "./summaries-messages.ts";
+import { otherSummaries } from "./summaries-others.ts";
+import type { BodySummaries } from "./wording.ts";
+
+/** An event as people want to see it go by. */
+export interface EventSummary {
+  /** The filter's alias in the catalogue; its short path where it has none. */
+  readonly alias: string;
+  /** The extension that the subscription belongs to, or else the one that the filter names; empty where neither is known. */
+  readonly owner: string;
+  /** What happened, in one line: `Carol Smith: “Hello”`, `Incoming call +16505550100 → 101, Setup`. */
+  readonly what: string;
+}
+
+/** What a notification tells. Made for whatever comes over the wire: nothing in it moves a cursor, and nothing throws. */
+export function summarizeEvent(event: unknown): EventSummary {
+  const filter = textOf(valueAt(event, "event"));
+  const body = valueAt(event, "body");
+  const entry = matchEntry(filter);
+  const summary = entry && summaries[splitUri(entry.filter).path]?.(body);
+  const extension = /\/extensions?\/(\d+)/.exec(splitUri(filter).path)?.[1] ?? "";
+  return {
+    alias: entry ? nameOf(entry, filter) : textAt(pathOf(filter)),
+    owner: textAt(event, "ownerId") || extension,
+    what: summary || describeUnknown(body),
+  };
+}
+
+const summaries: BodySummaries = { ...messageSummaries, ...callSummaries, ...otherSummaries };
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** The alias that says most: one that stands for the filter with a query wins where the event has it. */
+function nameOf(
+  { aliases, presets = {}, filter: template }: CatalogueEntry,
+  filter: string,
+): string {
+  const pairs = new Set(queryPairs(splitUri(filter).query).map(({ raw }) => raw));
+  const preset = aliases.find((alias) => {
+    const query = presets[alias];
+    return query !== undefined && queryPairs(query).every(({ raw }) => pairs.has(raw));
+  });
+  const [first] = aliases;
+  return preset ?? first ?? shortFilter(fillOwnPlaceholders(splitUri(template).path));
+}
+
+/** Own ids as `~`; without the query, which may hold anything. */
+function pathOf(filter: string): string {
+  const path = splitUri(filter).path.replaceAll(/(?<=\/(?:account|extension)s?\/)\d+/g, "~");
+  return shortFilter(path);
+}
+
+/** What the members' own names and values tell of a body that nobody knows. */
+function describeUnknown(body: unknown): string {
+  if (typeof body !== "object" || body === null) return textAt(body);
+  const members = Object.keys(body).flatMap((key) => {
+    const value = textAt(body, key);
+    return value === "" ? [] : [`${textAt(key)}: ${value}`];
+  });
+  const few = members.slice(0, 3).join(", ");
+  return few || (listAt(body).length > 0 ? `${listAt(body).length} entries` : "");
+}

@@ -1,0 +1,89 @@
+import { describe } from "vitest";
+import { checkConnections } from "../../src/endpoint/connection-rules.ts";
+import { createReport } from "../../src/endpoint/report.ts";
+import type { Check } from "../../src/operations/checks.ts";
+import {
+  closedPort,
+  connectionEndpoint,
+  goodHandshake,
+  httpEndpoint,
+} from "../support/endpoints.ts";
+import { test } from "./kit.ts";
+
+/** Both families of a name that is another machine's, as far as anybody knows. */
+const found = (four: string, six: string) => [
+  { address: four, family: 4 },
+  { address: six, family: 6 },
+];
+
+describe("of two families", () => {
+  test("both are connected to", async ({ expect }) => {
+    let open = 0;
+    await using endpoint = await connectionEndpoint((socket) => {
+      open += 1;
+      socket.on("close", () => {
+        open -= 1;
+      });
+    });
+    const rows = await connect(found("127.0.0.1", "::ffff:127.0.0.1"), endpoint.port);
+    expect(rows).toMatchObject([
+      { rule: "tcp-ipv4", status: "pass" },
+      { rule: "tcp-ipv6", status: "pass" },
+    ]);
+    // Neither is left behind.
+    await expect.poll(() => open).toBe(0);
+    expect(rows[1]?.measured).toMatch(/^\[::ffff:127\.0\.0\.1\]:\d+ in \d+ ms$/);
+  });
+
+  test("one that does not answer is a warning", async ({ expect }) => {
+    await using endpoint = await httpEndpoint(goodHandshake);
+    const rows = await connect(found("127.0.0.1", "::ffff:127.0.0.2"), endpoint.port);
+    expect(rows).toMatchObject([
+      { rule: "tcp-ipv4", status: "pass" },
+      { rule: "tcp-ipv6", status: "warn", hint: expect.stringContaining("remove its record") },
+    ]);
+  });
+
+  test("one that has no address at all is skipped", async ({ expect }) => {
+    await using endpoint = await httpEndpoint(goodHandshake);
+    const rows = await connect([{ address: "127.0.0.1", family: 4 }], endpoint.port);
+    expect(rows[1]).toMatchObject({ status: "skip", measured: "no AAAA record" });
+  });
+
+  test("neither is one refusal", async ({ expect }) => {
+    const rows = await connect(found("127.0.0.1", "::ffff:127.0.0.1"), await closedPort());
+    expect(rows).toMatchObject([
+      { rule: "tcp-ipv4", status: "fail", code: "SUB-521", exitCode: 6 },
+      { rule: "tcp-ipv6", status: "warn" },
+    ]);
+  });
+});
+
+test("a machine behind a proxy is told so", async ({ expect }) => {
+  const port = await closedPort();
+  const env = { HTTPS_PROXY: "http://proxy.example:3128" };
+  const [row] = await connect([{ address: "127.0.0.1", family: 4 }], port, env);
+  expect(row?.hint).toContain("reaches the internet by HTTPS_PROXY only");
+});
+
+async function connect(
+  addresses: ReturnType<typeof found>,
+  port: number,
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly Check[]> {
+  const report = createReport({ timeout: 3000 });
+  const target = {
+    url: new URL(`https://hook.example:${port}/`),
+    hostname: "hook.example",
+    port,
+    secure: true,
+    authorities: undefined,
+    timeout: 3000,
+    signal: new AbortController().signal,
+  };
+  const endsAt = performance.now() + 3000;
+  const reached = await checkConnections(addresses, target, endsAt, env, report);
+  reached?.socket.destroy();
+  await reached?.settled;
+  return report.conclude().filter(({ rule }) => rule.startsWith("tcp-"));
+}

@@ -1,0 +1,346 @@
+import { setTimeout as wait } from "node:timers/promises";
+import { describe } from "vitest";
+import { whyNotPublic } from "../../src/endpoint/addresses.ts";
+import { endpointRules } from "../../src/endpoint/rules.ts";
+import { goodHandshake, httpEndpoint, rawEndpoint, socketEndpoint } from "../support/endpoints.ts";
+import { test } from "./kit.ts";
+
+const event = { text: '{"event":"/restapi/v1.0/account/1/extension/2/message-store"}' };
+
+describe("checkEndpoint", () => {
+  test("has every rule's row, in order, and tells each as it is known", async ({
+    check,
+    expect,
+  }) => {
+    await using endpoint = await httpEndpoint(goodHandshake);
+    const told: string[] = [];
+    const begun: string[] = [];
+    const { rows, red, warned } = await check(endpoint.url, {
+      event,
+      onRow: ({ rule }) => told.push(rule),
+      onStart: (rule) => begun.push(rule),
+    });
+    expect(rows.map(({ rule }) => rule)).toEqual(endpointRules);
+    expect([red, warned]).toEqual([[], []]);
+    expect(told.toSorted()).toEqual(endpointRules.toSorted());
+    expect(begun).toEqual(expect.arrayContaining(["url", "tcp-ipv4", "http", "event-status"]));
+  });
+
+  test("skips on loopback what only the internet can say", async ({ check, expect }) => {
+    await using endpoint = await httpEndpoint(goodHandshake);
+    const { rows } = await check(endpoint.url);
+    expect(rows.flatMap(({ rule, status }) => (status === "skip" ? rule : []))).toEqual([
+      "dns",
+      "public-address",
+      "tcp-ipv6",
+      "tls-version",
+      "certificate-chain",
+      "certificate-name",
+      "certificate-days",
+      "event-status",
+      "event-time",
+      "event-size",
+    ]);
+  });
+
+  test("takes the address of localhost on which somebody listens", async ({ check, expect }) => {
+    await using endpoint = await httpEndpoint(goodHandshake);
+    const { red, warned, row } = await check(`http://localhost:${endpoint.port}/`);
+    expect([red, warned]).toEqual([[], []]);
+    expect(row("dns")?.measured).toBe("127.0.0.1, ::1, without a name server");
+    expect(row("tcp-ipv6")?.status).toBe("skip");
+  });
+
+  test("sends the platform's headers", async ({ check, expect }) => {
+    const seen: Record<string, unknown>[] = [];
+    await using endpoint = await httpEndpoint((request, response) => {
+      seen.push(request.headers);
+      goodHandshake(request, response);
+    });
+    await check(endpoint.url, { verificationToken: "s3cret", event });
+    const common = {
+      host: `127.0.0.1:${endpoint.port}`,
+      accept: "application/json",
+      "accept-encoding": "UTF-8",
+      "user-agent": "RingCentral-Webhook/8.3",
+      "verification-token": "s3cret",
+    };
+    const handshake = {
+      ...common,
+      "content-type": "application/json",
+      "content-length": "0",
+      "validation-token": expect.stringMatching(/^[\w-]{36}$/),
+    };
+    expect(seen.slice(0, 3)).toEqual([
+      { ...handshake, connection: "close" },
+      { ...handshake, connection: "keep-alive" },
+      { ...handshake, connection: "keep-alive" },
+    ]);
+    expect(seen.slice(3)).toEqual([
+      {
+        ...common,
+        connection: "keep-alive",
+        "content-type": "application/json; charset=UTF-8",
+        "content-length": String(event.text.length),
+      },
+    ]);
+  });
+
+  test("shakes hands once where that is all, and not again with who refuses", async ({
+    check,
+    expect,
+  }) => {
+    let handshakes = 0;
+    await using endpoint = await httpEndpoint((request, response) => {
+      handshakes += 1;
+      if (request.url === "/no") response.statusCode = 404;
+      goodHandshake(request, response);
+    });
+    await check(endpoint.url, { once: true });
+    expect(handshakes).toBe(1);
+    await check(`${endpoint.url}/no`, { samples: 5, event });
+    expect(handshakes).toBe(2);
+  });
+
+  test("ends with the run", async ({ check, expect }) => {
+    await using endpoint = await httpEndpoint(() => {});
+    const interruption = new AbortController();
+    const checked = check(endpoint.url, { signal: interruption.signal });
+    await wait(50);
+    interruption.abort(new Error("Interrupted."));
+    await expect(checked).rejects.toThrow("Interrupted.");
+  });
+});
+
+describe("checkEndpoint refuses without a connection", () => {
+  for (const [url, red] of [
+    ["http://hook.example/", "url SUB-523"],
+    ["ftp://127.0.0.1/", "url SUB-523"],
+    ["https://10.1.2.3/", "public-address SUB-521"],
+    ["https://[fd00::1]/", "public-address SUB-521"],
+    ["https://[::ffff:192.168.0.1]/", "public-address SUB-521"],
+    ["https://nowhere.invalid/", "dns SUB-521"],
+  ] as const) {
+    test(url, async ({ check, expect }) => {
+      const report = await check(url);
+      expect([report.red, report.warned]).toEqual([[red], []]);
+      expect(report.row("http")?.status).toBe("skip");
+    });
+  }
+
+  test("nobody for a name and a password, or a fragment: it warns", async ({ check, expect }) => {
+    await using endpoint = await httpEndpoint(goodHandshake);
+    const { host } = new URL(endpoint.url);
+    for (const url of [`http://me:s3cret@${host}/`, `http://${host}/#there`]) {
+      const { red, warned, rows } = await check(url);
+      expect([red, warned]).toEqual([[], ["url"]]);
+      expect(JSON.stringify(rows)).not.toContain("s3cret");
+    }
+  });
+});
+
+test("knows what is not public", ({ expect }) => {
+  const kinds = {
+    "127.9.9.9": "loopback",
+    "172.31.255.255": "private",
+    "fd12::1": "private",
+    "169.254.169.254": "link-local",
+    "fe80::1": "link-local",
+    "100.64.0.1": "a carrier's own (CGNAT)",
+    "0.0.0.0": "unspecified",
+    "::": "unspecified",
+    "224.0.0.1": "multicast",
+    "ff02::1": "multicast",
+    "::ffff:10.0.0.1": "private",
+    "2001:db8::1": "documentation's",
+    "255.255.255.255": "reserved",
+    "8.8.8.8": undefined,
+    "172.32.0.1": undefined,
+    "2606:4700::1": undefined,
+    "::ffff:8.8.8.8": undefined,
+  };
+  for (const [address, kind] of Object.entries(kinds)) {
+    expect([address, whyNotPublic(address)]).toEqual([address, kind]);
+  }
+});
+
+describe("the time", () => {
+  test("is the first handshake's, and near the limit a warning", async ({ check, expect }) => {
+    await using endpoint = await slow(() => 1500);
+    const { row } = await check(endpoint.url, { timeout: 2000, once: true });
+    expect(row("time")).toMatchObject({
+      status: "warn",
+      measured: expect.stringMatching(/^1[4-9]\d\d ms, first byte after 1[4-9]\d\d ms$/),
+      limit: "2000 ms",
+    });
+  });
+
+  test("tells a slow body from a slow first byte", async ({ check, expect }) => {
+    await using body = await socketEndpoint((socket) => void socket.write("HTTP/1.1 200 OK\r\n"));
+    await using nothing = await slow(() => 1000);
+    const ofBody = (await check(body.url, { timeout: 100 })).row("time");
+    const ofNothing = (await check(nothing.url, { timeout: 100 })).row("time");
+    expect(ofBody?.measured).toMatch(/^begun after \d+ ms, and not whole within 100 ms$/);
+    expect(ofNothing?.measured).toBe("no answer within 100 ms");
+    expect([ofBody?.code, ofNothing?.code]).toEqual(["SUB-521", "SUB-521"]);
+  });
+
+  test("of an answer that is too large ends where it is", async ({ check, expect }) => {
+    await using endpoint = await socketEndpoint((socket) => {
+      socket.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(2000)}\r\n`);
+      const timer = setInterval(() => socket.write("x"), 50);
+      socket.on("close", () => clearInterval(timer));
+    });
+    const { red, row } = await check(endpoint.url, { timeout: 1500, once: true });
+    expect(red).toEqual(["size SUB-525"]);
+    expect(row("size")?.measured).toMatch(/^20\d\d bytes and more$/);
+    expect(row("time")?.status).not.toBe("warn");
+  });
+
+  test("of samples is their median and the slowest, and names a cold start", async ({
+    check,
+    expect,
+  }) => {
+    await using endpoint = await slow((count) => (count === 1 ? 800 : 1));
+    const { row } = await check(endpoint.url, { samples: 5 });
+    expect(row("time")?.measured).toMatch(
+      /^p50 \d+ ms, max \d+ ms of 5, the first was a cold start$/,
+    );
+    expect(row("time")?.status).toBe("pass");
+  });
+
+  test("fails where one of the samples comes too late", async ({ check, expect }) => {
+    await using endpoint = await slow((count) => (count === 2 ? 3000 : 1));
+    const { red, row } = await check(endpoint.url, { samples: 3, timeout: 1000 });
+    expect(red).toEqual(["time SUB-521"]);
+    expect(row("time")?.measured).toMatch(/^1 of 3 handshakes took longer; p50 \d+ ms, max 1/);
+  });
+});
+
+describe("a handshake that is repeated", () => {
+  test("has to be answered too", async ({ check, expect }) => {
+    let count = 0;
+    await using endpoint = await httpEndpoint((request, response) => {
+      count += 1;
+      if (count > 1) response.statusCode = 409;
+      goodHandshake(request, response);
+    });
+    const { red, warned, row } = await check(endpoint.url);
+    expect([red, warned]).toEqual([[], ["repeated-handshake"]]);
+    expect(row("repeated-handshake")?.measured).toBe("the second one did not pass: status 409");
+  });
+
+  test("is counted among the samples", async ({ check, expect }) => {
+    let count = 0;
+    await using endpoint = await httpEndpoint((request, response) => {
+      count += 1;
+      if (count === 2) response.statusCode = 503;
+      goodHandshake(request, response);
+    });
+    const { red, warned, row } = await check(endpoint.url, { samples: 4 });
+    expect([red, warned]).toEqual([[], ["repeated-handshake"]]);
+    expect(row("repeated-handshake")?.measured).toBe("1 of 3 did not pass");
+  });
+
+  test("shows what becomes of the connection", async ({ check, expect }) => {
+    await using kept = await httpEndpoint(goodHandshake);
+    await using closed = await httpEndpoint((request, response) => {
+      response.setHeader("Connection", "close");
+      goodHandshake(request, response);
+    });
+    await using talkative = await socketEndpoint((socket, token) => {
+      socket.write(
+        `HTTP/1.1 200 OK\r\nValidation-Token: ${token}\r\nContent-Type: application/json\r\nContent-Length: 0\r\n\r\n`,
+      );
+      setTimeout(() => socket.write("more"), 20);
+    });
+    const found = [];
+    for (const { url } of [kept, closed, talkative]) {
+      const { red, row } = await check(url);
+      found.push([red, row("keep-alive")?.status, row("keep-alive")?.measured]);
+    }
+    expect(found).toEqual([
+      [[], "pass", "the connection stays open"],
+      [[], "pass", "the connection is closed after an answer"],
+      [[], "warn", "4 bytes after the answer's end"],
+    ]);
+  });
+});
+
+describe("an event", () => {
+  const onEvents = (respond: Parameters<typeof httpEndpoint>[0]) =>
+    httpEndpoint((request, response) =>
+      request.headers["validation-token"]
+        ? goodHandshake(request, response)
+        : respond(request, response),
+    );
+
+  test("is delivered as it is", async ({ check, expect }) => {
+    let body = "";
+    await using endpoint = await onEvents(async (request, response) => {
+      for await (const chunk of request) body += String(chunk);
+      response.end();
+    });
+    const { red, row } = await check(endpoint.url, { event });
+    expect([red, body]).toEqual([[], event.text]);
+    expect(row("event-status")?.measured).toBe("200 OK");
+  });
+
+  for (const [what, red, reason, respond] of [
+    [
+      "that is never answered",
+      "event-time blacklisted-timeout",
+      "no answer within 300 ms; I/O operation is failed. Details: [Read timed out]",
+      () => {},
+    ],
+    [
+      "that is answered 401",
+      "event-status blacklisted-status",
+      "Webhook responses with code: [401], reason: [Unauthorized]",
+      (_request, response) => response.writeHead(401).end(),
+    ],
+    [
+      "that is answered 204",
+      "event-status blacklisted-status",
+      "Webhook responses with code: [204], reason: [No Content]",
+      (_request, response) => response.writeHead(204).end(),
+    ],
+    [
+      "that is answered with a page",
+      "event-size blacklisted-size",
+      "2125 bytes, 2000 of them the body; Webhook response exceeds max size. Read bytes count: [1024]",
+      (_request, response) => response.end("x".repeat(2000)),
+    ],
+    [
+      "at which it hangs up",
+      "event-status blacklisted-timeout",
+      "I/O operation is failed. Details: [socket hang up]",
+      (request) => request.socket.end(),
+    ],
+  ] as readonly (readonly [string, string, string, Parameters<typeof httpEndpoint>[0]])[]) {
+    test(`${what} gets the endpoint blacklisted`, async ({ check, expect }) => {
+      await using endpoint = await onEvents(respond);
+      const report = await check(endpoint.url, { event, timeout: 300 });
+      expect([report.red, report.warned]).toEqual([[red], []]);
+      const row = report.rows.find(({ status }) => status === "fail");
+      expect(row?.measured).toBe(reason);
+      expect(row?.hint).toContain("is blacklisted within hours");
+    });
+  }
+
+  test("is not sent to who fails the handshake", async ({ check, expect }) => {
+    await using endpoint = await rawEndpoint("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+    const { red, row } = await check(endpoint.url, { event });
+    expect(red).toEqual(["status SUB-522"]);
+    expect(row("event-status")?.status).toBe("skip");
+  });
+});
+
+/** Answers each handshake so many milliseconds late. */
+function slow(delay: (count: number) => number) {
+  let count = 0;
+  return httpEndpoint((request, response) => {
+    count += 1;
+    setTimeout(() => goodHandshake(request, response), delay(count));
+  });
+}
