@@ -1,6 +1,7 @@
 import type { CachedToken } from "../config/types.ts";
+import { isLoopback } from "../loopback.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
-import type { ExtensionInfo, Subscription } from "./types.ts";
+import type { ExtensionInfo, Subscription, WebSocketToken } from "./types.ts";
 
 /**
  * The border where RingCentral's JSON enters. What rcwh relies on is checked, null counts as absent, the
@@ -50,6 +51,23 @@ export function readToken(body: string, attempt: string, requestedAt: number): C
       ownerId: String(ownerId),
     }),
   };
+}
+
+/** Of a `server` on loopback the gateway may be there, too, and is then spoken to in the clear. */
+export function readWebSocketToken(body: string, attempt: string, server: string): WebSocketToken {
+  const { uri, ws_access_token: token, expires_in } = membersOf(JSON.parse(body), attempt);
+  if (typeof token !== "string" || token === "") {
+    throw new UnexpectedAnswerError(attempt, "it has no `ws_access_token`");
+  }
+  if (typeof uri !== "string" || !URL.canParse(uri)) {
+    throw new UnexpectedAnswerError(attempt, "it has no `uri`");
+  }
+  const { protocol, hostname } = new URL(uri);
+  const isLocal = isLoopback(hostname) && isLoopback(new URL(server).hostname);
+  if (protocol !== "wss:" && !(protocol === "ws:" && isLocal)) {
+    throw new UnexpectedAnswerError(attempt, "its `uri` is not wss");
+  }
+  return { uri, token, expiresIn: secondsOf(expires_in, 30) };
 }
 
 function toSubscription(value: unknown, attempt: string): Subscription {

@@ -17,13 +17,31 @@ export interface ErrorFacts {
   readonly operation: Pick<Operation, "method" | "namesSubscription" | "signsIn">;
   /** The access token is somebody else's. */
   readonly tokenIsBorrowed: boolean;
+  /** Where the credentials come from, if `rcwh login` does not keep them. */
+  readonly credentialsIn?: string | undefined;
 }
 
 /** One imperative sentence for a refusal: by its code, else by its HTTP status. */
 export function hintFor(facts: ErrorFacts): string | undefined {
+  const { credentialsIn, operation } = facts;
+  const hint = chooseHint(facts);
+  if (credentialsIn === undefined) return hint;
+  const correction = `correct ${credentialsIn}.`;
+  return hint
+    ?.replace(
+      /then run `rcwh login` again\.$/,
+      operation.signsIn ? `then ${correction}` : "then try again.",
+    )
+    .replace(/^Sign in again with `rcwh login`\.$/, `C${correction.slice(1)}`);
+}
+
+function chooseHint(facts: ErrorFacts): string | undefined {
   const { operation, status, code = "", permissionName, retryAfter } = facts;
   if (status === 401 && facts.tokenIsBorrowed) {
     return "Get a new access token from whoever gave this one, or sign in with `rcwh login`.";
+  }
+  if ((code === "CMN-401" || code === "SUB-528") && /web-?socket/i.test(permissionName ?? "")) {
+    return webSocketScope;
   }
   if ((code === "CMN-401" || code === "SUB-528") && permissionName) {
     return `Add the scope ${permissionName} to the app in the Developer Console, then run \`rcwh login\` again.`;
@@ -61,6 +79,9 @@ const serverCodes: Codes = {
   ...httpStatuses,
 };
 
+/** What the console calls it is told in three ways. */
+const webSocketScope =
+  "Add the scope for WebSockets (WebSocket, WebSocketsSubscription or SubscriptionWebSocket, as the Developer Console has it) to the app, then run `rcwh login` again.";
 const checkServer =
   "Check the server's address in RCWH_SERVER, or in the profile with `rcwh profile list`.";
 const checkCredentials =
@@ -99,6 +120,9 @@ const parameterHints: readonly { readonly pattern: RegExp; readonly hint: string
   },
 ];
 
-function waitHint(retryAfter: number | undefined): string {
-  return `Run the command again in ${retryAfter ?? 60} s, or allow it more time, such as \`--deadline 5m\`.`;
+/** @param retryAfter seconds */
+export function waitHint(retryAfter = 60): string {
+  // What comes after the wait takes its time, too.
+  const minutes = Math.max(5, Math.ceil(retryAfter / 60) + 5);
+  return `Run the command again in ${retryAfter} s, or allow it more time, such as \`--deadline ${minutes}m\`.`;
 }

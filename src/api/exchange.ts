@@ -124,7 +124,10 @@ function readBody(response: IncomingMessage): Promise<string> {
     response.on("error", () =>
       reject(new Error("the connection broke in the middle of the answer")),
     );
-    response.on("close", () => reject(new Error("the answer was cut off")));
+    response.on("close", () => {
+      // Not in vain after each answer: an error takes its time.
+      if (!response.complete) reject(new Error("the answer was cut off"));
+    });
   });
 }
 
@@ -152,7 +155,8 @@ function timeoutFault(wire: Wire, connected: boolean, limits: ExchangeLimits): F
       };
 }
 
-function proxyFault(wire: Wire, status: number): Fault {
+/** A proxy's refusal to open a tunnel. */
+export function proxyFault(wire: Pick<Wire, "peer" | "proxy">, status: number): Fault {
   return {
     reason: `the proxy ${wire.proxy} refused the connection to ${wire.peer} (HTTP ${status})`,
     code: "PROXY",
@@ -160,7 +164,12 @@ function proxyFault(wire: Wire, status: number): Fault {
   };
 }
 
-function connectionFault(wire: Wire, connected: boolean, error: NodeJS.ErrnoException): Fault {
+/** What went wrong with a connection. `connected` is whether it had come about. */
+export function connectionFault(
+  wire: Pick<Wire, "peer" | "proxy">,
+  connected: boolean,
+  error: NodeJS.ErrnoException,
+): Fault {
   const code = error.code ?? "";
   const known = connectionFaults.find(({ pattern }) => pattern.test(code));
   if (!known) {

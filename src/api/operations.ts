@@ -50,6 +50,16 @@ export const revokeOperation: Operation = {
   signsIn: false,
 };
 
+/** A token that is not used is gone after half a minute, so one too many does no harm. */
+export const webSocketTokenOperation: Operation = {
+  ...signInOperation,
+  name: "WebSocket token",
+  attempt: "open the WebSocket gateway",
+  path: "/restapi/oauth/wstoken",
+  repeatable: true,
+  signsIn: false,
+};
+
 /** `GET /restapi/v1.0/account/~/extension/~`; the app needs the scope ReadAccounts. */
 export const extensionOperation: Operation = {
   name: "read extension",

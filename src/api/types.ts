@@ -53,6 +53,15 @@ export interface UpdateSubscriptionRequest {
   readonly expiresIn: number;
 }
 
+/** What `POST /restapi/oauth/wstoken` gives. */
+export interface WebSocketToken {
+  /** The gateway's address; the token is for nobody else. */
+  readonly uri: string;
+  readonly token: string;
+  /** Seconds. */
+  readonly expiresIn: number;
+}
+
 /** What `GET /restapi/v1.0/account/~/extension/~` says of the signed-in user; needs the scope ReadAccounts. */
 export interface ExtensionInfo {
   readonly id: number | string;

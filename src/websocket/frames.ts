@@ -1,0 +1,95 @@
+/** A frame of the gateway's: `[meta]` or `[meta, body]`. */
+export interface GatewayFrame {
+  /** `ConnectionDetails`, `ClientRequest`, `ServerNotification`, `Heartbeat`, `Error`, or what there may be some day. */
+  readonly type: string;
+  readonly messageId: string | undefined;
+  readonly status: number | undefined;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The token by which a lost session is found again. */
+  readonly sessionToken: string | undefined;
+  readonly body: unknown;
+  /** The body's JSON text as it came: parsed and printed again, a number beyond 2^53 would be another. Empty without a body. */
+  readonly bodyText: string;
+}
+
+/** Undefined for what is no frame. */
+export function parseFrame(text: string): GatewayFrame | undefined {
+  const elements = parseArray(text);
+  const [meta, body] = elements;
+  if (!isRecord(meta) || typeof meta["type"] !== "string") return undefined;
+  const { type, messageId, status, headers, wsc } = meta;
+  const sessionToken = isRecord(wsc) ? wsc["token"] : undefined;
+  return {
+    type,
+    messageId: typeof messageId === "string" ? messageId : undefined,
+    status: typeof status === "number" ? status : undefined,
+    headers: textsOf(headers),
+    sessionToken: typeof sessionToken === "string" ? sessionToken : undefined,
+    body,
+    bodyText: elements.length > 1 ? secondElement(text) : "",
+  };
+}
+
+/** A call of RingCentral's API as a frame. */
+export function requestFrame(
+  messageId: string,
+  method: string,
+  path: string,
+  body: object | undefined,
+): string {
+  const meta = { type: "ClientRequest", messageId, method, path };
+  return JSON.stringify(body === undefined ? [meta] : [meta, body]);
+}
+
+export function heartbeatFrame(messageId: string): string {
+  return JSON.stringify([{ type: "Heartbeat", messageId }]);
+}
+
+/** A number that JSON has, or a text of digits: servers write both. */
+export function numberOf(value: unknown): number | undefined {
+  const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function parseArray(text: string): readonly unknown[] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return Array.isArray(value) ? value : [];
+  } catch {
+    return [];
+  }
+}
+
+function textsOf(value: unknown): Readonly<Record<string, string>> {
+  if (!isRecord(value)) return {};
+  const texts = Object.entries(value).filter(
+    (entry): entry is [string, string] => typeof entry[1] === "string",
+  );
+  return Object.fromEntries(texts);
+}
+
+/** The text of the second element of an array that is valid JSON. */
+function secondElement(text: string): string {
+  const start = text.indexOf("[") + 1;
+  const comma = endOfElement(text, start);
+  return text.slice(comma + 1, endOfElement(text, comma + 1)).trim();
+}
+
+/** The index of the comma or bracket behind the element that begins at `start`. */
+function endOfElement(text: string, start: number): number {
+  // A string as a whole, so that nothing in it counts.
+  const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/gs;
+  tokens.lastIndex = start;
+  let depth = 0;
+  for (let token = tokens.exec(text); token; token = tokens.exec(text)) {
+    const [mark] = token;
+    if (depth === 0 && (mark === "," || mark === "]")) return token.index;
+    if (mark === "[" || mark === "{") depth += 1;
+    if (mark === "]" || mark === "}") depth -= 1;
+  }
+  return text.length;
+}

@@ -1,0 +1,35 @@
+import { readSubscription } from "../api/answers.ts";
+import { createOperation, deleteOperation } from "../api/operations.ts";
+import type { Redactor } from "../api/redact.ts";
+import type { Subscription } from "../api/types.ts";
+import type { GatewayConnection } from "./connection.ts";
+import { toApiError } from "./refusals.ts";
+
+/** Makes the subscription of a connection's session. Throws `ApiError`, `NetworkError` or `UnexpectedAnswerError`. */
+export async function subscribe(
+  connection: GatewayConnection,
+  eventFilters: readonly string[],
+  redactor: Redactor,
+): Promise<Subscription> {
+  const operation = { ...createOperation("platform"), attempt: "subscribe over the WebSocket" };
+  const { method, path, attempt } = operation;
+  const body = { eventFilters, deliveryMode: { transportType: "WebSocket" } };
+  const answer = await connection.request(method, path, attempt, body);
+  if (!isSuccess(answer.status)) throw toApiError(answer, operation, redactor);
+  return readSubscription(answer.bodyText || "{}", attempt);
+}
+
+/** Deletes it over its own connection. False where that is not known to have happened. */
+export async function unsubscribe(connection: GatewayConnection, id: string): Promise<boolean> {
+  const { method, path, attempt } = deleteOperation("platform", id);
+  try {
+    const { status } = await connection.request(method, path, attempt);
+    return isSuccess(status) || status === 404;
+  } catch {
+    return false;
+  }
+}
+
+function isSuccess(status: number | undefined): boolean {
+  return status !== undefined && status >= 200 && status < 300;
+}

@@ -1,0 +1,84 @@
+import type { Agent, ClientRequest } from "node:http";
+import { TLSSocket } from "node:tls";
+import type { WebSocket } from "ws";
+import { NetworkError } from "../api/errors.ts";
+import { connectionFault, proxyFault } from "../api/exchange.ts";
+import { webSocketTokenOperation } from "../api/operations.ts";
+import { proxyFor } from "../api/proxy.ts";
+import type { Environment } from "../environment.ts";
+import type { CliError } from "../errors.ts";
+import { unauthorized } from "./refusals.ts";
+
+/** Bytes of one frame: no event comes near; more is a broken or hostile server. */
+const maxPayload = 8 * 1024 * 1024;
+
+/** Begins to connect, through a proxy where the environment names one. `timeout` is in milliseconds. */
+export async function dial(address: URL, env: Environment, timeout: number): Promise<WebSocket> {
+  const { WebSocket } = await import("ws");
+  const proxy = proxyTo(address, env);
+  return new WebSocket(address, {
+    handshakeTimeout: timeout,
+    perMessageDeflate: false,
+    maxPayload,
+    ...(proxy && { agent: await openTunnel(proxy) }),
+  });
+}
+
+/** What `ws` says of a connection that failed, in our words: its own could repeat the address, and with it the token. */
+export function toNetworkError(
+  error: NodeJS.ErrnoException,
+  address: URL,
+  env: Environment,
+  connected: boolean,
+): NetworkError {
+  const { attempt } = webSocketTokenOperation;
+  const peer = peerOf(address);
+  if (/handshake has timed out/.test(error.message)) {
+    return new NetworkError(attempt, `${peer} gave no answer in time`, {
+      code: "TIMEOUT",
+      hint: "Try again, or allow each request more time, such as `--timeout 1m`.",
+    });
+  }
+  const { code } = error;
+  if (code === undefined || code.startsWith("WS_ERR")) {
+    const reason = `${peer} does not speak the WebSocket protocol (${code ?? "no WebSocket"})`;
+    return new NetworkError(attempt, reason, { cause: error, maybeProcessed: connected });
+  }
+  const wire = { peer, proxy: proxyTo(address, env)?.host };
+  const { reason, ...fault } = connectionFault(wire, connected, error);
+  return new NetworkError(attempt, reason, { ...fault, maybeProcessed: connected });
+}
+
+/** What an HTTP answer in place of a WebSocket means. `request` tells whether it is the proxy's. */
+export function toHandshakeError(
+  status: number,
+  request: ClientRequest,
+  address: URL,
+  env: Environment,
+): CliError {
+  const { attempt } = webSocketTokenOperation;
+  // The tunnel hands on the proxy's own refusal as if the gateway had answered.
+  const isOfProxy = address.protocol === "wss:" && !(request.socket instanceof TLSSocket);
+  if (isOfProxy) {
+    const wire = { peer: peerOf(address), proxy: proxyTo(address, env)?.host };
+    const { reason, ...fault } = proxyFault(wire, status);
+    return new NetworkError(attempt, reason, fault);
+  }
+  if (status === 401) return unauthorized();
+  const reason = `the gateway answered HTTP ${status} in place of a WebSocket`;
+  return new NetworkError(attempt, reason, { maybeProcessed: true });
+}
+
+function peerOf({ hostname, port, protocol }: URL): string {
+  return `${hostname}:${port || (protocol === "wss:" ? "443" : "80")}`;
+}
+
+/** `wss` counts as https for a proxy, and `ws` as http. */
+function proxyTo(address: URL, env: Environment): URL | undefined {
+  return proxyFor(new URL(address.origin.replace(/^ws/, "http")), env);
+}
+
+async function openTunnel(proxy: URL): Promise<Agent> {
+  const { HttpsProxyAgent } = await import("https-proxy-agent");
+  return new HttpsProxyAgent(proxy);
+}

@@ -1,0 +1,167 @@
+import { createClient } from "../../src/api/client.ts";
+import type { Clock } from "../../src/clock.ts";
+import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
+import type { Identity } from "../../src/config/types.ts";
+import type { CommandContext } from "../../src/context.ts";
+import { serve } from "../../src/emulator/serve.ts";
+import type { ReceivedEvent } from "../../src/listener/received-event.ts";
+import type { EventSource } from "../../src/listener/source.ts";
+import { openWebSocketSource } from "../../src/listener/websocket-source.ts";
+import { type Pace, usualPace } from "../../src/websocket/pace.ts";
+import { test as base } from "../support/rcwh.ts";
+import { createTokenCache } from "../support/token-cache.ts";
+
+export const posts = "/team-messaging/v1/posts";
+export const collection = "/restapi/v1.0/subscription";
+
+/** What a source has told, and what it was told by. */
+interface Listening {
+  readonly source: EventSource;
+  readonly heard: Heard;
+}
+
+export interface Heard {
+  readonly events: readonly ReceivedEvent[];
+  readonly gaps: readonly (readonly [number, number, string])[];
+  readonly said: readonly string[];
+  readonly trace: readonly string[];
+  /** Resolves as soon as `found` holds. */
+  until(found: (heard: Heard) => boolean): Promise<void>;
+}
+
+interface ListenOptions {
+  readonly server?: string;
+  readonly pace?: Partial<Pace>;
+  readonly signal?: AbortSignal;
+  readonly jwt?: string;
+  readonly timeout?: number;
+  readonly clock?: Clock;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly eventFilters?: readonly string[];
+}
+
+interface Fixtures {
+  /** The emulator's URL, with the gateway. */
+  readonly server: string;
+  /** Opens a source as user 1, which is closed when the test ends. */
+  readonly listen: (options?: ListenOptions) => Promise<Listening>;
+  /** The same, before it is open: for what it says while it fails. */
+  readonly opening: (options?: ListenOptions) => {
+    readonly heard: Heard;
+    readonly opened: Promise<EventSource>;
+  };
+}
+
+/** The emulator with its gateway, and a source of events that listens to it. */
+export const test = base.extend<Fixtures>({
+  server: async ({ emulator }, use) => {
+    await using running = await serve(emulator.fetch, { upgrade: emulator.upgrade });
+    await use(running.url);
+  },
+  opening: async ({ server, clock, directory }, use) => {
+    const sources: EventSource[] = [];
+    const clients: { close(): Promise<void> }[] = [];
+    await use((options = {}) => {
+      const heard = createHeard();
+      const context = createContext({ server, clock, ...options }, directory, heard.trace, clients);
+      const { eventFilters = [posts], pace } = options;
+      const opened = openWebSocketSource(eventFilters, heard.sink, context, {
+        ...usualPace,
+        ...pace,
+      });
+      opened.then(
+        (source) => sources.push(source),
+        () => {},
+      );
+      return { heard, opened };
+    });
+    for (const source of sources) await source.close();
+    for (const client of clients) await client.close();
+  },
+  listen: async ({ opening }, use) =>
+    use(async (options) => {
+      const { heard, opened } = opening(options);
+      return { heard, source: await opened };
+    }),
+});
+
+function createHeard() {
+  const events: ReceivedEvent[] = [];
+  const gaps: (readonly [number, number, string])[] = [];
+  const said: string[] = [];
+  const trace: string[] = [];
+  const waiting = new Set<() => void>();
+  const noted = () => {
+    for (const look of waiting) look();
+  };
+  const heard = {
+    ...{ events, gaps, said, trace },
+    sink: {
+      event: (event: ReceivedEvent) => {
+        events.push(event);
+        noted();
+      },
+      gap: (since: number, until: number, reason: string) => {
+        gaps.push([since, until, reason]);
+        noted();
+      },
+      say: (line: string) => {
+        said.push(line);
+        noted();
+      },
+    },
+    until: (found: (heard: Heard) => boolean) =>
+      new Promise<void>((resolve) => {
+        const look = () => {
+          if (!found(heard)) return;
+          waiting.delete(look);
+          resolve();
+        };
+        waiting.add(look);
+        look();
+      }),
+  };
+  return heard;
+}
+
+function createContext(
+  options: ListenOptions & { readonly server: string; readonly clock: Clock },
+  directory: string,
+  trace: string[],
+  clients: { close(): Promise<void> }[],
+): Parameters<typeof openWebSocketSource>[2] {
+  const { server, clock, jwt = "user-1", timeout = 5000 } = options;
+  const signal = options.signal ?? new AbortController().signal;
+  const identity: Identity = {
+    profile: "default",
+    server,
+    source: "profile default",
+    credentials: { kind: "jwt", clientId: "emulator-client", clientSecret: "emulator-secret", jwt },
+    tokenKey: "key",
+    recordsKey: "records",
+  };
+  const shared = { tokens: createTokenCache(), quotas: createMemoryQuotaStore() };
+  const connect = async (until: AbortSignal) => {
+    const client = await createClient({
+      ...{ ...shared, identity, clock, timeout, env: {}, signal: until, version: "1.2.3" },
+      deadlineAt: Number.POSITIVE_INFINITY,
+      trace: (line) => trace.push(line),
+    });
+    clients.push(client);
+    return client;
+  };
+  return {
+    ...{ clock, signal, pid: process.pid, platform: process.platform },
+    env: { RCWH_CONFIG_DIR: directory, ...options.env },
+    io: { say: (line: string) => trace.push(line) } as unknown as CommandContext["io"],
+    settings: { timeout, debug: true } as unknown as CommandContext["settings"],
+    identity: async () => identity,
+    api: () => connect(signal),
+    farewell: () => connect(AbortSignal.timeout(5000)),
+  };
+}
+
+/** The texts of posts, in the order of their arrival. */
+export function textsOf({ events }: Heard): readonly unknown[] {
+  return events.map(({ event }) => (event as { body: { text: string } }).body.text);
+}

@@ -1,0 +1,246 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { setTimeout as pause } from "node:timers/promises";
+import { describe } from "vitest";
+import { serve } from "../../src/emulator/serve.ts";
+import { emulatorApp } from "../../src/emulator/settings.ts";
+import { ExitCode, Interruption } from "../../src/errors.ts";
+import { startGateway } from "./fake-gateway.ts";
+import { posts, test, textsOf } from "./kit.ts";
+import { leaseFiles } from "./leases.ts";
+
+describe("Opening a WebSocket", () => {
+  test("needs the app's scope for it", async ({ opening, emulator, expect }) => {
+    emulator.configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook"] }] });
+    await expect(opening().opened).rejects.toMatchObject({
+      exitCode: ExitCode.auth,
+      code: "CMN-401",
+      message: expect.stringContaining("RingCentral refused to open the WebSocket gateway"),
+      hint: "Add the scope for WebSockets (WebSocket, WebSocketsSubscription or SubscriptionWebSocket, as the Developer Console has it) to the app, then run `rcwh login` again.",
+    });
+  });
+
+  test("is refused for webinar events before anything is asked", async ({
+    opening,
+    emulator,
+    expect,
+  }) => {
+    const { opened, heard } = opening({
+      eventFilters: [posts, "/webinar/notifications/v1/webinars"],
+    });
+    await expect(opened).rejects.toMatchObject({ exitCode: ExitCode.usage });
+    expect(emulator.requests).toEqual([]);
+    expect(heard.said).toEqual([]);
+  });
+
+  test("is refused for the profile that has no gateway", async ({ opening, expect }) => {
+    await expect(opening({ server: "http://emulator.localhost" }).opened).rejects.toMatchObject({
+      exitCode: ExitCode.usage,
+      hint: expect.stringContaining("`rcwh emulator` in a second terminal"),
+    });
+  });
+
+  test("fails as over HTTP where a filter is refused", async ({ opening, emulator, expect }) => {
+    await expect(
+      opening({ eventFilters: ["/restapi/v1.0/no-such-filter"] }).opened,
+    ).rejects.toMatchObject({
+      name: "ApiError",
+      code: "SUB-508",
+      exitCode: ExitCode.failure,
+      requestId: expect.any(String),
+    });
+    expect(emulator.state().subscriptions).toEqual([]);
+  });
+
+  test("says which filters are disabled", async ({ listen, emulator, expect }) => {
+    emulator.configure({ users: { 1: { missingPermissions: ["TeamMessaging"] } } });
+    const { heard } = await listen();
+    expect(heard.said[1]).toMatch(
+      /^warning: RingCentral sends nothing for \/team-messaging\/v1\/posts: .* \(SUB-412\)$/,
+    );
+  });
+
+  test("tries again where RingCentral has no time", async ({ listen, emulator, expect }) => {
+    emulator.faults.add({
+      match: { method: "POST", path: "*/subscription" },
+      code: "CMN-201",
+      times: 2,
+    });
+    await listen();
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  test("gives up after three tries", async ({ opening, emulator, expect }) => {
+    await using gateway = await startGateway(emulator, {
+      greet({ socket }) {
+        socket.close(1013);
+        return false;
+      },
+    });
+    await expect(opening().opened).rejects.toMatchObject({
+      message: "Could not open the WebSocket gateway: RingCentral closed it (1013).",
+      exitCode: ExitCode.unavailable,
+    });
+    expect(gateway.connections).toHaveLength(3);
+  });
+
+  test("gives up on a gateway that says nothing", async ({ opening, emulator, expect }) => {
+    await using _gateway = await startGateway(emulator, { greet: () => false });
+    await expect(opening({ timeout: 50 }).opened).rejects.toMatchObject({
+      message: "Could not open the WebSocket gateway: the gateway said nothing within 0.05 s.",
+      code: "TIMEOUT",
+    });
+  });
+
+  test("gives up on a gateway that answers no request", async ({ opening, emulator, expect }) => {
+    await using _gateway = await startGateway(emulator, { answer: () => undefined });
+    await expect(opening({ timeout: 50 }).opened).rejects.toMatchObject({
+      message: "Could not subscribe over the WebSocket: the gateway gave no answer within 0.05 s.",
+      exitCode: ExitCode.unavailable,
+    });
+  });
+
+  for (const uri of ["ws://gateway.example/ws", "https://gateway.example/ws", "gateway", 7]) {
+    test(`goes to no gateway at ${uri}`, async ({ opening, emulator, expect }) => {
+      emulator.intercept((request) =>
+        request.url.endsWith("/wstoken")
+          ? Response.json({ uri, ws_access_token: "fake-token", expires_in: 30 })
+          : undefined,
+      );
+      await expect(opening().opened).rejects.toMatchObject({
+        name: "UnexpectedAnswerError",
+        message: expect.stringContaining("uri"),
+      });
+    });
+  }
+
+  test("goes through the proxy, which sees no token", async ({ opening, emulator, expect }) => {
+    const asked: string[] = [];
+    const proxy = createServer();
+    proxy.on("connect", ({ url = "", rawHeaders }, socket) => {
+      asked.push([url, ...rawHeaders].join(" "));
+      socket.end("HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n");
+    });
+    proxy.listen(0, "127.0.0.1");
+    await once(proxy, "listening");
+    const { port } = proxy.address() as AddressInfo;
+    emulator.intercept(
+      () =>
+        Response.json({
+          ...{ uri: "wss://gateway.example/ws", ws_access_token: "fake-token" },
+          ...{ access_token: "login-token", expires_in: 3600 },
+        }),
+      Number.POSITIVE_INFINITY,
+    );
+    const env = { HTTPS_PROXY: `http://127.0.0.1:${port}` };
+    await expect(opening({ env }).opened).rejects.toMatchObject({
+      code: "PROXY",
+      message: `Could not open the WebSocket gateway: the proxy 127.0.0.1:${port} refused the connection to gateway.example:443 (HTTP 407).`,
+    });
+    proxy.close();
+    expect(asked).toHaveLength(1);
+    expect(asked[0]).toMatch(/^gateway\.example:443 /);
+    expect(asked[0]).not.toContain("fake-token");
+  });
+
+  test("names what answers in place of a gateway", async ({ opening, emulator, expect }) => {
+    await using other = await serve(() => new Response("no", { status: 403 }));
+    emulator.intercept((request) => {
+      const uri = other.url.replace("http", "ws");
+      return request.url.endsWith("/wstoken")
+        ? Response.json({ uri, ws_access_token: "fake-token", expires_in: 30 })
+        : undefined;
+    }, Number.POSITIVE_INFINITY);
+    await expect(opening().opened).rejects.toMatchObject({
+      message:
+        "Could not open the WebSocket gateway: the gateway answered HTTP 403 in place of a WebSocket.",
+    });
+  });
+});
+
+describe("Nothing is left behind", () => {
+  test("and no token is shown, also by --debug", async ({ listen, emulator, clock, expect }) => {
+    const { heard, source } = await listen();
+    clock.advance(25_000);
+    emulator.cutConnections();
+    await heard.until(({ said }) => said.length === 3);
+    await source.close();
+    const shown = [...heard.trace, ...heard.said].join("\n");
+    expect(shown).toContain("/ws?…");
+    expect(shown).toContain("ConnectionDetails");
+    expect(shown).not.toMatch(/EMU[A-Z0-9]/);
+  });
+
+  test("by an interruption at any moment", async ({ opening, emulator, directory, expect }) => {
+    for (let moment = 0; moment < 40; moment += 1) {
+      const stop = new AbortController();
+      const { opened } = opening({ signal: stop.signal, pace: { farewell: 1000 } });
+      await pause(moment / 2);
+      stop.abort(new Interruption());
+      const source = await opened.catch((error: unknown) => {
+        expect(error).toBeInstanceOf(Interruption);
+        return undefined;
+      });
+      await source?.close();
+      expect(emulator.state().subscriptions).toEqual([]);
+      expect(await leaseFiles(directory)).toEqual([]);
+      emulator.reset();
+    }
+  });
+
+  test("where the connection is lost when it is closed", async ({
+    listen,
+    emulator,
+    clock,
+    directory,
+    expect,
+  }) => {
+    const { source, heard } = await listen();
+    emulator.faults.add({ match: { path: "*/wstoken" }, delay: "100ms", times: 1 });
+    clock.advance(25_000);
+    emulator.cutConnections();
+    await heard.until(({ said }) => said.length === 2);
+    await source.close();
+    expect(emulator.state().subscriptions).toEqual([]);
+    expect(await leaseFiles(directory)).toEqual([]);
+  });
+
+  test("unless it cannot be deleted: then a lease tells the next start", async ({
+    listen,
+    emulator,
+    directory,
+    expect,
+  }) => {
+    const { source } = await listen();
+    const id = emulator.state().subscriptions[0]?.id;
+    const [lease] = await leaseFiles(directory);
+    expect(lease).toMatchObject({
+      transport: "WebSocket",
+      identity: "records",
+      eventFilters: [posts],
+      id,
+    });
+    emulator.faults.add({ match: { method: "DELETE" }, status: 500, times: "always" });
+    await source.close();
+    expect(await leaseFiles(directory)).toMatchObject([{ id }]);
+  });
+});
+
+test("A server that restarts is found again", async ({ opening, emulator, expect }) => {
+  const options = { upgrade: emulator.upgrade };
+  const before = await serve(emulator.fetch, options);
+  const { heard, opened } = opening({
+    server: before.url,
+    clock: { now: Date.now, sleep: (milliseconds) => pause(milliseconds) },
+  });
+  await opened;
+  await before.close();
+  await pause(100);
+  await emulator.sendEvent({ filter: posts, body: { text: "in between" } });
+  await using _after = await serve(emulator.fetch, { ...options, port: before.port });
+  await heard.until(({ events }) => events.length === 1);
+  expect(textsOf(heard)).toEqual(["in between"]);
+  expect(heard.gaps).toEqual([]);
+  await (await opened).close();
+});

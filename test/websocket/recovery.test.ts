@@ -1,0 +1,278 @@
+import { describe } from "vitest";
+import { ExitCode } from "../../src/errors.ts";
+import { now } from "../support/rcwh.ts";
+import { notification, startGateway } from "./fake-gateway.ts";
+import { collection, posts, test, textsOf } from "./kit.ts";
+
+const minute = 60_000;
+
+describe("A connection that is lost", () => {
+  test("is made again, and its session goes on", async ({ listen, emulator, expect }) => {
+    const { heard } = await listen();
+    emulator.cutConnections();
+    await emulator.sendEvent({ filter: posts, body: { text: "meanwhile" } });
+    await heard.until(({ events }) => events.length === 1);
+    expect(heard.said.slice(1)).toEqual([
+      "The connection to RingCentral was lost: it broke off. Connecting again.",
+      "Connected again, and RingCentral goes on where it was.",
+    ]);
+    expect(heard.gaps).toEqual([]);
+    // The token of the first connection is good for this.
+    expect(emulator.requests.filter(({ path }) => path.endsWith("/wstoken"))).toHaveLength(1);
+  });
+
+  test("asks for another token where the first is too old", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    const { heard } = await listen();
+    clock.advance(25_000);
+    emulator.cutConnections();
+    await heard.until(({ said }) => said.length === 3);
+    expect(emulator.requests.filter(({ path }) => path.endsWith("/wstoken"))).toHaveLength(2);
+    expect(heard.gaps).toEqual([]);
+  });
+
+  test("whose session cannot be recovered leaves a gap", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    const { heard } = await listen();
+    const [before] = emulator.state().subscriptions;
+    emulator.faults.add({ match: { path: "*/wstoken" }, delay: "200ms", times: 1 });
+    clock.advance(5000);
+    await emulator.sendEvent({ filter: posts, body: { text: "one" } });
+    await heard.until(({ events }) => events.length === 1);
+    const { id = "" } = before ?? {};
+    clock.advance(25_000);
+    emulator.cutConnections();
+    await heard.until(({ said }) => said.length === 2);
+    await emulator.clock.advance(3 * minute);
+    await heard.until(({ gaps }) => gaps.length === 1);
+    expect(heard.gaps).toEqual([[now + 5000, now + 30_000, "it broke off"]]);
+    const [after] = emulator.state().subscriptions;
+    expect(after?.id).not.toBe(id);
+
+    await emulator.sendEvent({ filter: posts, body: { text: "two" } });
+    await heard.until(({ events }) => events.length === 2);
+    expect(textsOf(heard)).toEqual(["one", "two"]);
+  });
+
+  test("leaves a gap where more was kept than can be", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    emulator.configure({ webSocketRecoveryBufferSize: 3 });
+    const { heard } = await listen();
+    emulator.faults.add({ match: { path: "*/wstoken" }, delay: "200ms", times: 1 });
+    clock.advance(25_000);
+    emulator.cutConnections();
+    for (const text of ["one", "two", "three", "four"]) {
+      await emulator.sendEvent({ filter: posts, body: { text } });
+    }
+    clock.advance(1000);
+    await heard.until(({ gaps }) => gaps.length === 1);
+    expect(textsOf(heard)).toEqual(["two", "three", "four"]);
+    expect(heard.gaps).toEqual([[now, now + 26_000, "RingCentral keeps no more events than came"]]);
+  });
+
+  test("and comes back with events that had come hands them on once", async ({
+    listen,
+    emulator,
+    expect,
+  }) => {
+    await using gateway = await startGateway(emulator, {
+      details: ({ number }) => (number > 1 ? { recoveryState: "Successful" } : {}),
+    });
+    const { heard } = await listen();
+    gateway.connections[0]?.send(notification("1", "one"));
+    await heard.until(({ events }) => events.length === 1);
+    gateway.connections[0]?.socket.terminate();
+    await heard.until(() => gateway.connections.length === 2 && heard.said.length === 3);
+    for (const [uuid, text] of [
+      ["1", "one"],
+      ["2", "two"],
+    ] as const) {
+      gateway.connections[1]?.send(notification(uuid, text));
+    }
+    await heard.until(({ events }) => events.length === 2);
+    expect(textsOf(heard)).toEqual(["one", "two"]);
+    expect(gateway.connections[1]?.parameters.get("wsc")).toBe("session-1");
+  });
+
+  test("begins anew where the gateway does not understand the session's token", async ({
+    listen,
+    emulator,
+    expect,
+  }) => {
+    await using gateway = await startGateway(emulator, {
+      greet({ parameters, send, socket }) {
+        if (!parameters.has("wsc")) return true;
+        send([{ type: "Error", messageId: "x", status: 400 }, { errorCode: "WSG-400" }]);
+        socket.close(4400);
+        return false;
+      },
+    });
+    const { heard } = await listen();
+    gateway.connections[0]?.socket.close(4903);
+    await heard.until(({ gaps }) => gaps.length === 1);
+    expect(heard.gaps).toEqual([[now, expect.any(Number), "RingCentral closed it (4903)"]]);
+    expect(gateway.connections.map(({ parameters }) => parameters.has("wsc"))).toEqual([
+      false,
+      true,
+      false,
+    ]);
+  });
+
+  test("waits longer each time nothing comes of it", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    await using gateway = await startGateway(emulator, {
+      details: () => ({ recoveryState: "Successful" }),
+      greet: ({ number, socket }) => {
+        if (number > 1 && number < 6) socket.terminate();
+        return number === 1 || number > 5;
+      },
+    });
+    const { heard } = await listen();
+    gateway.connections[0]?.socket.terminate();
+    await heard.until(({ said }) => said.length === 3);
+    const waited = clock.sleeps.filter((milliseconds) => milliseconds < 50_000);
+    expect(waited).toHaveLength(4);
+    for (const [index, milliseconds] of waited.entries()) {
+      expect(milliseconds).toBeGreaterThanOrEqual(750 * 2 ** index);
+      expect(milliseconds).toBeLessThanOrEqual(1000 * 2 ** index);
+    }
+  });
+
+  test("ends it with 5 after eight minutes without another", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    const { source, heard } = await listen();
+    emulator.faults.add({ match: { path: "*/wstoken" }, status: 503, times: "always" });
+    clock.advance(25_000);
+    const lostAt = clock.now();
+    emulator.cutConnections();
+    await expect(source.ended).rejects.toMatchObject({
+      exitCode: ExitCode.unavailable,
+      code: "LISTENER_LOST",
+      hint: expect.stringContaining("rcwh doctor"),
+    });
+    expect(clock.now() - lostAt).toBeGreaterThanOrEqual(8 * minute);
+    expect(clock.now() - lostAt).toBeLessThan(10 * minute);
+    expect(heard.gaps).toEqual([]);
+  });
+
+  test("ends it with 4 where the credentials are not taken any more", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    const { source } = await listen();
+    emulator.configure({ users: { 1: { status: "Disabled" } } });
+    clock.advance(25_000);
+    emulator.cutConnections();
+    await expect(source.ended).rejects.toMatchObject({ exitCode: ExitCode.auth });
+  });
+
+  test("goes on with another login, and with a gap", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    const { heard } = await listen();
+    clock.advance(60 * minute);
+    emulator.cutConnections();
+    await heard.until(({ gaps }) => gaps.length === 1);
+    expect(emulator.requests.filter(({ path }) => path.endsWith("/oauth/token"))).toHaveLength(2);
+    expect(emulator.requests.at(-1)).toMatchObject({ method: "POST", path: collection });
+  });
+});
+
+describe("A connection", () => {
+  test("whose heartbeats nobody answers is given up", async ({ listen, emulator, expect }) => {
+    await using gateway = await startGateway(emulator, {
+      answersHeartbeats: false,
+      details: ({ number }) => (number > 1 ? { recoveryState: "Successful" } : {}),
+    });
+    const { heard } = await listen({ pace: { heartbeat: 20, answer: 30 } });
+    await heard.until(({ said }) => said.length === 3);
+    expect(heard.said[1]).toBe(
+      "The connection to RingCentral was lost: the gateway did not answer a heartbeat within 0.03 s. Connecting again.",
+    );
+    expect(gateway.connections[0]?.heartbeats()).toBe(1);
+  });
+
+  test("is kept while they are answered, well before it is idle", async ({
+    listen,
+    emulator,
+    expect,
+  }) => {
+    await using gateway = await startGateway(emulator, { details: () => ({ idleTimeout: 0.06 }) });
+    const { heard } = await listen({ pace: { answer: 15 } });
+    await expect.poll(() => gateway.connections[0]?.heartbeats()).toBeGreaterThan(4);
+    expect(heard.said).toHaveLength(1);
+  });
+
+  test("outlives frames that make no sense", async ({ listen, emulator, expect }) => {
+    await using gateway = await startGateway(emulator);
+    const { heard } = await listen();
+    const [connection] = gateway.connections;
+    for (const frame of ["", "{", "[]", "null", "[{}]", '[{"type":7}]', '[{"type":"Surprise"}]']) {
+      connection?.send(frame);
+    }
+    connection?.send([{ type: "ServerNotification" }]);
+    connection?.send([{ type: "Error" }, { errorCode: "WSG-400", message: "?" }]);
+    connection?.socket.send(Buffer.from([0xff, 0xfe]));
+    connection?.send(notification("1", "after all"));
+    await heard.until(({ events }) => events.length > 0);
+    expect(textsOf(heard)).toEqual(["after all"]);
+    expect(heard.said).toHaveLength(1);
+  });
+
+  test("ends before it would be ended, and nothing is lost", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    const { heard } = await listen({ pace: { look: 10, sleep: Number.POSITIVE_INFINITY } });
+    // The login is an hour old by then, and the session cannot be recovered with another.
+    clock.advance(24 * 60 * minute - 10 * minute);
+    await expect
+      .poll(() => emulator.requests.filter(({ method }) => method === "DELETE"))
+      .toHaveLength(1);
+    await emulator.sendEvent({ filter: posts, body: { text: "a day later" } });
+    await heard.until(({ events }) => events.length === 1);
+    expect(heard.gaps).toEqual([]);
+    expect(heard.said).toHaveLength(1);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  test("is taken for dead after the machine slept", async ({ listen, emulator, clock, expect }) => {
+    const { heard } = await listen({ pace: { look: 10 } });
+    clock.advance(3 * 60 * minute);
+    await heard.until(({ gaps }) => gaps.length === 1);
+    expect(heard.said.slice(1, 3)).toEqual([
+      "This machine slept from 2026-11-22T12:00:00Z to 2026-11-22T15:00:00Z.",
+      "The connection to RingCentral was lost: this machine slept. Connecting again.",
+    ]);
+    expect(heard.gaps).toEqual([[now, now + 3 * 60 * minute, "this machine slept"]]);
+    await emulator.sendEvent({ filter: posts, body: { text: "awake" } });
+    await heard.until(({ events }) => events.length === 1);
+  });
+});
