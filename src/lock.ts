@@ -1,5 +1,4 @@
-import fs from "node:fs";
-import { mkdir, readFile, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import fs, { type Stats } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "./clock.ts";
 import { CliError, ExitCode } from "./errors.ts";
@@ -46,10 +45,12 @@ const longestPause = 60;
 /** The locks of this process, waited for in turn: polling is for other processes. */
 const turns = new Map<string, Promise<unknown>>();
 const held = new Set<string>();
+/** Loaded once: many accounts take many locks. */
+let lockfile: Promise<typeof import("proper-lockfile")> | undefined;
 
 /**
  * Runs `work` while nobody else, in this process or another, runs any for the same `path`; the lock is
- * the directory `<path>.lock`, made with what is missing above it. It is kept fresh however long `work` takes, and taken over within
+ * the file `<path>.lock`, made with what is missing above it. It is kept fresh however long `work` takes, and taken over within
  * seconds from a process that was killed. Throws CliError `LOCKED` (exit 5) when patience ends, the
  * signal's reason when it aborts, and the file system's error where no lock can be made.
  */
@@ -81,14 +82,14 @@ export async function takeLock(
   path: string,
   { clock, signal, patience, ignoresSignal, worksUnlocked, owner }: LockOptions,
 ): Promise<() => Promise<void>> {
-  const { lock } = await import("proper-lockfile");
+  lockfile ??= import("proper-lockfile");
+  const { lock } = await lockfile;
   const lockPath = `${path}.lock`;
   const until = clock.now() + patience;
   for (;;) {
     try {
-      await mkdir(dirname(path), { recursive: true, mode: 0o700 });
       const release = await lock(path, {
-        fs: lockFiles,
+        fs: filesFor(owner),
         realpath: false,
         lockfilePath: lockPath,
         stale,
@@ -97,10 +98,7 @@ export async function takeLock(
         onCompromised: () => held.delete(lockPath),
       });
       held.add(lockPath);
-      await tellOwner(path, owner);
       return async () => {
-        if (owner !== undefined && held.has(lockPath))
-          await rm(ownerPath(path), { force: true }).catch(() => {});
         // One that somebody took over, or that cannot be removed, is stale soon: the work is done.
         if (held.has(lockPath)) await release().catch(() => {});
         held.delete(lockPath);
@@ -109,61 +107,112 @@ export async function takeLock(
       if (worksUnlocked && isFileError(error)) return async () => {};
       if (!hasCode(error, "ELOCKED")) throw error;
     }
-    if (clock.now() >= until) throw new LockedError(lockPath, await readOwner(path));
+    if (clock.now() >= until) throw new LockedError(lockPath, readOwner(lockPath));
     await clock.sleep(1 + Math.random() * longestPause, ignoresSignal ? undefined : signal);
   }
 }
 
-function ownerPath(path: string): string {
-  return `${path}.owner`;
-}
-
-/** A lock without it is a lock all the same. */
-async function tellOwner(path: string, owner: string | undefined): Promise<void> {
-  if (owner === undefined) return;
-  await writeFile(ownerPath(path), owner, { mode: 0o600 }).catch(() => {});
-}
-
 /** One line: the file is ours, but its directory may be shared. */
-async function readOwner(path: string): Promise<string | undefined> {
-  const text = await readFile(ownerPath(path), "utf8").catch(() => "");
+function readOwner(lockPath: string): string | undefined {
+  const text = attempt(() => fs.readFileSync(lockPath, "utf8")) ?? "";
   return /^[ -~]{1,200}$/.test(text) ? text : undefined;
 }
 
-/**
- * What proper-lockfile does to files, but for one thing: it looks at a stale lock and then removes
- * whatever is there by then, which may be the fresh lock of another process that did the same.
- */
-const lockFiles = {
-  mkdir: fs.mkdir,
-  stat: fs.stat,
-  utimes: fs.utimes,
-  rmdirSync: fs.rmdirSync,
-  rmdir(path: string, done: (error: Error | null) => void): void {
-    const removal = held.has(path) ? rmdir(path) : removeStale(path);
-    removal.then(() => done(null), done);
-  },
-};
-
-/** Removes a stale lock, one process at a time, looking once more when it is this one's turn. */
-async function removeStale(path: string): Promise<void> {
-  const guard = `${path}.stale`;
+/** For what a lock is one without. */
+function attempt<Result>(work: () => Result): Result | undefined {
   try {
-    await mkdir(guard);
-  } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
-    if (await isStale(guard)) await rmdir(guard).catch(() => {});
-    throw Object.assign(new Error("Somebody else removes it."), { code: "ELOCKED" });
-  }
-  try {
-    if (await isStale(path)) await rmdir(path);
-  } finally {
-    await rmdir(guard).catch(() => {});
+    return work();
+  } catch {
+    return undefined;
   }
 }
 
-async function isStale(path: string): Promise<boolean> {
-  const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
+type Done<Result = void> = (error: Error | null, result?: Result) => void;
+
+/**
+ * What proper-lockfile does to files, but for three things. Its lock is a file, which is cheaper than a
+ * directory and can say who made it. It does not leave each step to another thread, which would cost
+ * several times what the step takes. And while it looks at a stale lock and then removes whatever is
+ * there by then, this removes no fresh lock of another process that did the same.
+ */
+function filesFor(owner: string | undefined) {
+  return {
+    ...lockFiles,
+    mkdir: (path: string, done: Done) => answer(done, () => make(path, owner)),
+  };
+}
+
+const lockFiles = {
+  stat: (path: string, done: Done<Stats>) => answer(done, () => fs.statSync(path)),
+  utimes: (path: string, accessed: Date, modified: Date, done: Done) =>
+    answer(done, () => fs.utimesSync(path, accessed, modified)),
+  rmdirSync: fs.unlinkSync,
+  rmdir: (path: string, done: Done) =>
+    answer(done, () => {
+      if (held.has(path)) fs.unlinkSync(path);
+      else if (!removeStale(path)) {
+        throw Object.assign(new Error("Somebody else removes it."), { code: "ELOCKED" });
+      }
+    }),
+};
+
+function answer<Result>(done: Done<Result>, work: () => Result): void {
+  let result: Result;
+  try {
+    result = work();
+  } catch (error) {
+    if (!(error instanceof Error)) throw error;
+    done(error);
+    return;
+  }
+  done(null, result);
+}
+
+/** A lock that does not say who holds it is a lock all the same. */
+function make(lockPath: string, owner: string | undefined): void {
+  const file = openNew(lockPath);
+  try {
+    if (owner !== undefined) attempt(() => fs.writeSync(file, owner));
+  } finally {
+    fs.closeSync(file);
+  }
+}
+
+/** A file that was not there. Throws `EEXIST`. */
+export function openNew(path: string): number {
+  try {
+    return fs.openSync(path, "wx", 0o600);
+  } catch (error) {
+    if (!hasCode(error, "ENOENT")) throw error;
+    fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    return fs.openSync(path, "wx", 0o600);
+  }
+}
+
+/**
+ * Removes what is at `path` if it has not been touched for so long that its maker must be dead: one
+ * process at a time, looking once more when it is this one's turn. False where another process is at it.
+ */
+export function removeStale(path: string): boolean {
+  if (!isStale(path)) return true;
+  const guard = `${path}.stale`;
+  try {
+    fs.mkdirSync(guard);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+    if (isStale(guard)) attempt(() => fs.rmdirSync(guard));
+    return false;
+  }
+  try {
+    if (isStale(path)) fs.rmSync(path, { recursive: true, force: true });
+    return true;
+  } finally {
+    attempt(() => fs.rmdirSync(guard));
+  }
+}
+
+function isStale(path: string): boolean {
+  const { mtimeMs } = fs.statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
   return mtimeMs < Date.now() - stale;
 }
 

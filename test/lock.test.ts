@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe } from "vitest";
 import { type LockOptions, takeLock, withLock } from "../src/lock.ts";
@@ -15,7 +15,7 @@ function manners(change: Partial<LockOptions> = {}): LockOptions {
 
 /** The lock of another process, last heard of so many seconds ago. */
 function lockedBefore(file: string, seconds: number): void {
-  mkdirSync(`${file}.lock`, { recursive: true });
+  writeFileSync(`${file}.lock`, "");
   utimesSync(`${file}.lock`, new Date(), new Date(Date.now() - seconds * 1000));
 }
 

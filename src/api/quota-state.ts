@@ -156,7 +156,9 @@ export function parseSilence(text: string | undefined): Silence | undefined {
   return isSilence(silence) ? silence : undefined;
 }
 
-function parseJson(text = ""): unknown {
+function parseJson(text: string | undefined): unknown {
+  // Most often there is nothing, and an error takes its time.
+  if (text === undefined) return undefined;
   try {
     return JSON.parse(text);
   } catch {

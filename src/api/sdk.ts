@@ -32,11 +32,8 @@ export interface Sdk {
  * (https://github.com/nodejs/node/issues/60704).
  */
 export async function openSdk({ credentials, token, version, send }: SdkOptions): Promise<Sdk> {
-  const [Platform, Client, Cache] = await Promise.all([
-    import("@ringcentral/sdk/lib/platform/Platform.js").then(classIn),
-    import("@ringcentral/sdk/lib/http/Client.js").then(classIn),
-    import("@ringcentral/sdk/lib/core/Cache.js").then(classIn),
-  ]);
+  classes ??= loadClasses();
+  const [Platform, Client, Cache] = await classes;
   const externals = {
     fetch: (request: SdkRequest) => fetchFor(request, version, send),
     Request: SdkRequest,
@@ -76,6 +73,17 @@ export async function openSdk({ credentials, token, version, send }: SdkOptions)
       return response.text();
     },
   };
+}
+
+let classes: ReturnType<typeof loadClasses> | undefined;
+
+/** Once, because there is a conversation for each request. */
+function loadClasses() {
+  return Promise.all([
+    import("@ringcentral/sdk/lib/platform/Platform.js").then(classIn),
+    import("@ringcentral/sdk/lib/http/Client.js").then(classIn),
+    import("@ringcentral/sdk/lib/core/Cache.js").then(classIn),
+  ]);
 }
 
 /** Node wraps CommonJS modules in another `default`, test runners and bundlers may not: the types only know Node. */

@@ -1,8 +1,8 @@
 import fs from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Clock } from "../clock.ts";
 import { isFileError } from "../file-error.ts";
-import { type LockManners, withLock } from "../lock.ts";
+import { LockedError, type LockManners, openNew, removeStale, withLock } from "../lock.ts";
 import {
   type Contents,
   CorruptContents,
@@ -32,19 +32,22 @@ type Edit = (contents: Contents) => Contents;
 
 /** Milliseconds that a change may wait for others, to be written together. */
 const longestWait = 1000;
+const longestPause = 10;
+/** Milliseconds within which two changes of a file may bear the same time. */
+const coarseness = 10;
 const lastWord: LockManners = { patience: 15_000, ignoresSignal: true };
 
 /**
- * One account's file, `accounts/<hash>.json`: small, written as a whole under a lock of its own. It is
- * not conf that writes it: that one looks through the whole directory, and this one holds a file for each
- * of many accounts.
+ * One account's file, `accounts/<hash>.json`: small, and replaced as a whole. It is not conf that writes
+ * it: that one looks through the whole directory, and this one holds a file for each of many accounts.
  */
 export class AccountStore implements ContentsStore {
   readonly path: string;
   readonly #options: AccountStoreOptions;
   readonly #waiting: Edit[] = [];
   #timer: NodeJS.Timeout | undefined;
-  #isLocked = false;
+  /** What the file held when it was read last. */
+  #known: { readonly version: string; readonly contents: Contents } | undefined;
 
   constructor(options: AccountStoreOptions) {
     this.#options = options;
@@ -56,9 +59,19 @@ export class AccountStore implements ContentsStore {
     return this.#waiting.reduce((contents, edit) => edit(contents), this.#read());
   }
 
-  async change(edit: Edit, manners: LockManners): Promise<Contents> {
-    if (this.#isLocked) return this.#change(edit);
-    return this.lock("change", manners, async () => this.#change(edit));
+  /**
+   * The new file is the lock as well, as with git: whoever can make it reads the old one and renames the
+   * new one into its place, without waiting for anything meanwhile.
+   */
+  async change(edit: Edit, { patience, ignoresSignal }: LockManners): Promise<Contents> {
+    const { clock, signal } = this.#options;
+    const until = clock.now() + patience;
+    for (;;) {
+      const contents = this.#tryChange(edit);
+      if (contents) return contents;
+      if (clock.now() >= until) throw new LockedError(this.#newPath, undefined);
+      await clock.sleep(1 + Math.random() * longestPause, ignoresSignal ? undefined : signal);
+    }
   }
 
   changeSoon(edit: Edit): void {
@@ -73,46 +86,79 @@ export class AccountStore implements ContentsStore {
     if (this.#waiting.length > 0) await this.change((contents) => contents, lastWord);
   }
 
-  /** One lock for all that is done to the file, whatever its name, because each costs the disk something. */
-  lock<Result>(_name: string, manners: LockManners, work: () => Promise<Result>): Promise<Result> {
+  lock<Result>(name: string, manners: LockManners, work: () => Promise<Result>): Promise<Result> {
     const { clock, signal } = this.#options;
-    const path = this.path.replace(/\.json$/, "");
-    return withLock(path, { clock, signal, ...manners }, async () => {
-      this.#isLocked = true;
-      try {
-        return await work();
-      } finally {
-        this.#isLocked = false;
-      }
-    });
+    const path = this.path.replace(/\.json$/, `-${name}`);
+    return withLock(path, { clock, signal, ...manners }, work);
   }
 
   warnOnce(line: string): void {
     this.#options.warnOnce(line);
   }
 
-  /** Under the lock. Nobody in this process comes between, because it waits for nothing. */
-  #change(edit: Edit): Contents {
-    const before = this.#read();
-    const waiting = this.#waiting.splice(0);
-    const after = edit(waiting.reduce((contents, earlier) => earlier(contents), before));
-    if (after === before) return before;
-    const kept = pruned(after, this.#options.clock.now());
-    // What a crash must not take: all else can be had again from the server.
-    this.#write(JSON.stringify(toJson(kept)), after.replacements !== before.replacements);
-    return kept;
+  get #newPath(): string {
+    return `${this.path}.new`;
+  }
+
+  /** Undefined where another process is at it. */
+  #tryChange(edit: Edit): Contents | undefined {
+    const file = this.#openNew();
+    if (file === undefined) return undefined;
+    try {
+      const before = this.#read();
+      const after = edit(this.#waiting.reduce((contents, earlier) => earlier(contents), before));
+      const kept = after === before ? before : pruned(after, this.#options.clock.now());
+      if (after !== before) {
+        fs.writeFileSync(file, JSON.stringify(toJson(kept)));
+        // What a crash must not take: all else can be had again from the server.
+        if (after.replacements !== before.replacements) fs.fsyncSync(file);
+        // Whoever was suspended for long has been taken for dead.
+        if (!this.#isNew(file)) return undefined;
+        fs.renameSync(this.#newPath, this.path);
+      }
+      this.#waiting.length = 0;
+      return kept;
+    } finally {
+      if (this.#isNew(file)) fs.unlinkSync(this.#newPath);
+      fs.closeSync(file);
+    }
+  }
+
+  /** Undefined where it takes another try. */
+  #openNew(): number | undefined {
+    try {
+      return openNew(this.#newPath);
+    } catch (error) {
+      if (!isFileError(error) || error.code !== "EEXIST") throw error;
+      removeStale(this.#newPath);
+      return undefined;
+    }
+  }
+
+  #isNew(file: number): boolean {
+    const { ino } = fs.fstatSync(file);
+    return fs.statSync(this.#newPath, { throwIfNoEntry: false })?.ino === ino;
   }
 
   #read(): Contents {
-    let text: string;
     try {
-      if (this.#options.platform !== "win32") refuseForeignReaders(this.path);
-      text = fs.readFileSync(this.path, "utf8");
+      const stats = fs.statSync(this.path, { throwIfNoEntry: false });
+      if (!stats) return noContents;
+      if (this.#options.platform !== "win32") refuseForeignReaders(this.path, stats);
+      // Each change makes another file.
+      const version = `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
+      if (this.#known?.version === version) return this.#known.contents;
+      const contents = this.#parse(fs.readFileSync(this.path, "utf8"));
+      if (stats.mtimeMs < Date.now() - coarseness) this.#known = { version, contents };
+      return contents;
     } catch (error) {
       if (!isFileError(error)) throw error;
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return noContents;
       throw unreadable(this.path, error);
     }
+  }
+
+  #parse(text: string): Contents {
     try {
       return parseContents(text, this.path);
     } catch (error) {
@@ -125,19 +171,5 @@ export class AccountStore implements ContentsStore {
       );
       return noContents;
     }
-  }
-
-  /** Under the lock, so that one name for what is not yet complete will do, and what a killed run left is overwritten. */
-  #write(text: string, isPrecious: boolean): void {
-    const incomplete = `${this.path}.new`;
-    fs.mkdirSync(dirname(this.path), { recursive: true, mode: 0o700 });
-    const file = fs.openSync(incomplete, "w", 0o600);
-    try {
-      fs.writeFileSync(file, text);
-      if (isPrecious) fs.fsyncSync(file);
-    } finally {
-      fs.closeSync(file);
-    }
-    fs.renameSync(incomplete, this.path);
   }
 }

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { hash as digest } from "node:crypto";
 import type { StoredProfile } from "./types.ts";
 
 type User = Pick<StoredProfile, "server" | "clientId" | "jwt">;
@@ -14,7 +14,7 @@ export function userKeyOf({ server, clientId, jwt }: User): string {
 }
 
 export function hash(...parts: readonly string[]): string {
-  return createHash("sha256").update(JSON.stringify(parts)).digest("hex");
+  return digest("sha256", JSON.stringify(parts), "hex");
 }
 
 function originOf(server: string): string {

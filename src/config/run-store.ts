@@ -1,5 +1,5 @@
-import { randomBytes } from "node:crypto";
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import fs from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isFileError } from "../file-error.ts";
 import { hash } from "./keys.ts";
@@ -20,7 +20,7 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
   return {
     async read() {
       try {
-        const value: unknown = JSON.parse(await readFile(path, "utf8"));
+        const value: unknown = JSON.parse(fs.readFileSync(path, "utf8"));
         return isLastRun(value) ? value : undefined;
       } catch {
         // Nothing hangs on it but `rcwh status`, which says that it knows of no run.
@@ -28,20 +28,27 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
       }
     },
     async save(run) {
-      const draft = `${path}.${randomBytes(6).toString("hex")}.tmp`;
       try {
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        await writeFile(draft, `${JSON.stringify(run)}\n`, { mode: 0o600, flush: true });
-        await rename(draft, path);
+        replace(path, `${JSON.stringify(run)}\n`);
         return true;
       } catch (error) {
         if (!isFileError(error)) throw error;
-        await rm(draft, { force: true }).catch(() => {});
         return false;
       }
     },
     remove: () => rm(path, { force: true }).catch(() => {}),
   };
+}
+
+/**
+ * Does not wait for the disk: what a power failure takes is written anew by the next run. What a killed
+ * one leaves unfinished is overwritten by it, because only one at a time runs for a user.
+ */
+function replace(path: string, text: string): void {
+  const draft = `${path}.new`;
+  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  fs.writeFileSync(draft, text, { mode: 0o600 });
+  fs.renameSync(draft, path);
 }
 
 function isLastRun(value: unknown): value is LastRun {

@@ -180,8 +180,8 @@ function refuseForeignWriters(directory: string): void {
 }
 
 /** Throws UsageError where others than this user can read the file. */
-export function refuseForeignReaders(file: string): void {
-  if (fs.statSync(file).mode & 0o077) {
+export function refuseForeignReaders(file: string, { mode } = fs.statSync(file)): void {
+  if (mode & 0o077) {
     throw new UsageError(`Others can read ${file}.`, `Run \`chmod 600 ${shellWord(file)}\`.`);
   }
 }

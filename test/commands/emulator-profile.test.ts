@@ -324,7 +324,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local("list --no-token-cache", { env })).toMatchInlineSnapshot(`
       {
         "exitCode": 1,
-        "stderr": "error: Cannot write /tmp/rcwh-test/file/emulator.json: file already exists.
+        "stderr": "error: Cannot write /tmp/rcwh-test/file/emulator.json: not a directory.
       hint: Make room on that disk, and let this user write to the file's directory.
       ",
         "stdout": "",

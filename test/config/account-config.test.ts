@@ -1,7 +1,9 @@
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { describe } from "vitest";
 import { type AccountConfig, openAccountConfig } from "../../src/config/account-config.ts";
+import { AccountStore } from "../../src/config/account-store.ts";
 import type { SubscriptionRecord } from "../../src/config/types.ts";
 import { test as base } from "./support.ts";
 
@@ -25,7 +27,7 @@ const test = base.extend<Fixtures>({
         {
           env: { RCWH_CONFIG_DIR: directory },
           platform: "linux",
-          clock: { now: () => now, sleep: (ms) => new Promise((end) => setTimeout(end, ms)) },
+          clock: { now: () => now, sleep: (ms) => setTimeout(ms) },
           signal: new AbortController().signal,
           warn: (line) => void warnings.push(line),
           warnOnce: (line) => void warnings.push(line),
@@ -44,6 +46,12 @@ const test = base.extend<Fixtures>({
     });
   },
 });
+
+/** Where whoever changes the one account's file writes it first. */
+function newFileIn(directory: string): string {
+  const accounts = path.join(directory, "accounts");
+  return path.join(accounts, `${readdirSync(accounts)[0]}.new`);
+}
 
 function record(id: string, others: Partial<SubscriptionRecord> = {}): SubscriptionRecord {
   return {
@@ -126,13 +134,103 @@ describe("the file of an account from elsewhere", () => {
     expect(Object.keys(tokens).sort()).toEqual(["k", "l"]);
   });
 
+  test("is read anew when another process has replaced it", async ({ openAccount, expect }) => {
+    const [one, other] = [await openAccount(), await openAccount()];
+    await one.config.tokens.update("k", async () => token);
+    await setTimeout(20);
+    expect(await other.config.tokens.read("k")).toEqual(token);
+    const another = { ...token, accessToken: "ACCESS" };
+    await one.config.tokens.update("k", async () => another);
+    expect(await other.config.tokens.read("k")).toEqual(another);
+  });
+
+  test("waits while another process writes it", async ({ openAccount, directory, expect }) => {
+    const { config } = await openAccount();
+    await config.tokens.update("k", async () => token);
+    const newFile = newFileIn(directory);
+    writeFileSync(newFile, "half of");
+    const update = config.tokens.update("l", async () => token);
+    await setTimeout(50);
+    expect(await config.tokens.read("l")).toBeUndefined();
+    expect(readFileSync(newFile, "utf8")).toBe("half of");
+    rmSync(newFile);
+    expect((await update).stored).toBe(true);
+    expect(await config.tokens.read("l")).toEqual(token);
+  });
+
+  test("is written also where a process was killed as it wrote", async ({
+    openAccount,
+    directory,
+    kept,
+    expect,
+  }) => {
+    const { config } = await openAccount();
+    await config.tokens.update("k", async () => token);
+    const newFile = newFileIn(directory);
+    writeFileSync(newFile, "half of");
+    const longAgo = Date.now() / 1000 - 60;
+    utimesSync(newFile, longAgo, longAgo);
+    expect((await config.tokens.update("l", async () => token)).stored).toBe(true);
+    expect(Object.keys(JSON.parse(kept()).tokens)).toEqual(["k", "l"]);
+    expect(readdirSync(path.join(directory, "accounts"))).toHaveLength(1);
+  });
+
+  test("is not replaced with what another process writes that took this one for dead", async ({
+    directory,
+    expect,
+  }) => {
+    const store: AccountStore = new AccountStore({
+      directory,
+      key,
+      platform: "linux",
+      clock: { now: () => now, sleep: async () => rmSync(`${store.path}.new`) },
+      signal: new AbortController().signal,
+      warn: () => {},
+      warnOnce: () => {},
+    });
+    let tries = 0;
+    await store.change(
+      (before) => {
+        tries += 1;
+        if (tries === 1) {
+          rmSync(`${store.path}.new`);
+          writeFileSync(`${store.path}.new`, "half of");
+        } else expect(existsSync(store.path)).toBe(false);
+        return { ...before, tokens: new Map([["k", token]]) };
+      },
+      { patience: 1000 },
+    );
+    expect(tries).toBe(2);
+    expect((await store.read()).tokens.get("k")).toEqual(token);
+  });
+
+  test("gets what could not be written as soon as it can be", async ({
+    openAccount,
+    directory,
+    kept,
+    warnings,
+    expect,
+  }) => {
+    const { config, close } = await openAccount();
+    await config.tokens.update("k", async () => token);
+    const accounts = path.join(directory, "accounts");
+    rmSync(accounts, { recursive: true });
+    writeFileSync(accounts, "");
+    await config.records(key).save(record("a"));
+    expect((await config.tokens.update("l", async () => token)).stored).toBe(false);
+    rmSync(accounts);
+    await close();
+    expect(JSON.parse(kept()).records[key]).toMatchObject([{ id: "a" }]);
+    expect(warnings).toHaveLength(1);
+  });
+
   test("has one login at a time", async ({ openAccount, expect }) => {
     const accounts = [await openAccount(), await openAccount()];
     let logins = 0;
     const signIn = async (current: typeof token | undefined) => {
       if (current) return current;
       logins += 1;
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await setTimeout(50);
       return token;
     };
     await Promise.all(
