@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 import type { Config } from "./config/config.ts";
 import type { CachedToken, Identity } from "./config/types.ts";
 import type { Environment } from "./environment.ts";
-import type { ExitCode } from "./errors.ts";
+import type { ExitCode, OutputError } from "./errors.ts";
 import type { Installation } from "./installation.ts";
 import type { IO, StreamIn, StreamOut } from "./io/io.ts";
 import type { Prompter } from "./io/prompts.ts";
@@ -19,8 +19,13 @@ export interface Runtime {
   readonly pid: number;
   readonly installation: Installation;
   readonly clock: Clock;
-  /** Aborts on Ctrl-C, SIGTERM, SIGHUP and a closed pipe, with an `Interruption` as its reason. */
+  /** Aborts on Ctrl-C, SIGTERM and SIGHUP, with an `Interruption` as its reason. */
   readonly signal: AbortSignal;
+  /**
+   * Aborts when nothing can be written to stdout any more: with an `Interruption` of exit code 0 where its
+   * reader has left, else with an `OutputError`.
+   */
+  readonly outputSignal?: AbortSignal;
   /** Questions on `io`; only to be asked where `io.interactive`. */
   createPrompter(io: IO): Promise<Prompter>;
 }
@@ -34,8 +39,10 @@ export interface CommandContext {
   readonly clock: Clock;
   /** This process, for messages to others. */
   readonly pid: number;
-  /** Long-running commands pass it on and clean up when it fires. */
+  /** Long-running commands pass it on and clean up when it fires. That nobody reads the output ends no work. */
   readonly signal: AbortSignal;
+  /** What has kept output from being written until now; a reader that has left is none. */
+  outputError(): Promise<OutputError | undefined>;
   /** The global flags, with their defaults and the environment's say. */
   readonly settings: Settings;
   prompter(): Promise<Prompter>;
@@ -50,6 +57,11 @@ export interface CommandContext {
   api(deadline?: number): Promise<RingCentralClient>;
   /** A client of another identity: `login` proves credentials with it before it keeps them. */
   connect(identity: Identity): Promise<RingCentralClient>;
+  /**
+   * A client that deletes what must not outlive this run: neither an interruption nor `--deadline` stops it,
+   * but everything it does has to be over within seconds.
+   */
+  farewell(): Promise<RingCentralClient>;
   /**
    * Revokes a session that this run has made and does not want to keep, and forgets its token, also in
    * a run that was interrupted. Never throws.

@@ -68,6 +68,26 @@ export class Interruption extends CliError {
   }
 }
 
+/** Nothing can be written to stdout any more, for another reason than that its reader has left. */
+export class OutputError extends CliError {
+  override readonly name = "OutputError";
+
+  /** @param end what the run itself ended in, if that is no success */
+  constructor(cause: Error, end?: CliError) {
+    const message = `The output could not be written: ${cause.message}.`;
+    super(end ? `${message} ${end.message}` : message, { code: "OUTPUT", cause, hint: end?.hint });
+  }
+}
+
+/** What a run ends in whose output could not be written. Nothing hides a bug, or an interruption. */
+export function withOutputError(error: unknown, output: OutputError | undefined): unknown {
+  if (!output || error === undefined) return output ?? error;
+  const isWhole = !(error instanceof CliError) || error instanceof OutputError;
+  if (isWhole || error instanceof Interruption) return error;
+  const { cause } = output;
+  return new OutputError(cause instanceof Error ? cause : output, error);
+}
+
 /** A message with its full stop, so that another sentence may follow. */
 export function asSentence(message: string): string {
   return message.replace(/\.?$/, ".");

@@ -1,6 +1,6 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import type { Runtime } from "./context.ts";
-import { CliError, ExitCode, Interruption, UsageError } from "./errors.ts";
+import { CliError, ExitCode, Interruption, UsageError, withOutputError } from "./errors.ts";
 import { isJson, sayWarnings, toJson } from "./io/formats.ts";
 import { createIO, type IO } from "./io/io.ts";
 import { stripControls } from "./io/text.ts";
@@ -18,13 +18,17 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
   try {
     const globals = readGlobalFlags(argv);
     words = globals.words;
-    context = await createContext(runtime, globals.flags, main);
+    context = await createContext(runtime, globals.flags, main, findCommand(words[0]));
     await run(argv, globals, context);
+    const outputError = await context.outputError();
+    if (outputError) throw outputError;
     sayWarnings(context.io);
     return ExitCode.ok;
   } catch (error) {
     const io = context?.io ?? (await createFallbackIO(argv, runtime));
-    return report(explained(error, words, runtime.signal), io, context?.settings.debug ?? false);
+    const told = explained(error, words, context?.signal ?? runtime.signal);
+    const whole = withOutputError(told, await context?.outputError());
+    return report(whole, io, context?.settings.debug ?? false);
   } finally {
     await context?.close();
   }
@@ -64,7 +68,7 @@ function explained(error: unknown, words: readonly string[], signal: AbortSignal
     return error.exitCode === 0 ? undefined : asUsageError(error, words);
   }
   if (signal.aborted && !(error instanceof CliError && error.exitCode !== ExitCode.unavailable)) {
-    return signal.reason instanceof Interruption ? signal.reason : new Interruption();
+    return signal.reason instanceof CliError ? signal.reason : new Interruption();
   }
   return error;
 }
@@ -147,8 +151,8 @@ function toObject(error: unknown, exitCode: ExitCode): object {
   }
   const { code, message, hint } = error;
   // What the server's answer adds, where there was one.
-  const { status, requestId, retryAfter }: Partial<Record<string, unknown>> = { ...error };
-  return { code, message, hint, exitCode, status, requestId, retryAfter };
+  const { status, requestId, retryAfter, checks }: Partial<Record<string, unknown>> = { ...error };
+  return { code, message, hint, exitCode, status, requestId, retryAfter, checks };
 }
 
 function stackOf(error: unknown): string {

@@ -1,5 +1,5 @@
 import type { Runtime } from "./context.ts";
-import { ExitCode, Interruption } from "./errors.ts";
+import { ExitCode, Interruption, OutputError } from "./errors.ts";
 import type { Installation } from "./installation.ts";
 import { bugMessage } from "./program/bug-message.ts";
 
@@ -20,13 +20,10 @@ export function runAsProcess(
       stop.abort(new Interruption(exitCode));
     });
   }
-  let isWritable = true;
+  const output = new AbortController();
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code === "EPIPE") return stop.abort(new Interruption(ExitCode.ok));
-    isWritable = false;
-    process.exitCode = ExitCode.failure;
-    process.stderr.write(`error: The output could not be written: ${error.message}.\n`);
-    stop.abort(new Interruption(ExitCode.failure));
+    const hasLeft = error.code === "EPIPE";
+    output.abort(hasLeft ? new Interruption(ExitCode.ok) : new OutputError(error));
   });
   process.stderr.on("error", () => {}); // nobody is left to tell
   process.on("uncaughtExceptionMonitor", () => process.stderr.write(`${bugMessage}\n`));
@@ -47,6 +44,7 @@ export function runAsProcess(
     },
     clock: { now: Date.now, sleep },
     signal: stop.signal,
+    outputSignal: output.signal,
     async createPrompter(io) {
       const { createPrompter } = await import("./io/prompts.ts");
       return createPrompter(io, stop.signal);
@@ -59,7 +57,7 @@ export function runAsProcess(
   process.once("beforeExit", ranDry);
   void main(process.argv.slice(2), runtime).then((exitCode) => {
     process.off("beforeExit", ranDry);
-    process.exitCode = isWritable ? exitCode : ExitCode.failure;
+    process.exitCode = exitCode;
     // Node aborts, with a core dump, where it ends by itself after its terminal has gone away.
     if (isTerminalGone()) dieOf("SIGHUP");
   });

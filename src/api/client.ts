@@ -1,8 +1,14 @@
 import type { Clock } from "../clock.ts";
+import { environmentProfile } from "../config/profile-name.ts";
 import type { CachedToken, Identity, QuotaStore, TokenCache } from "../config/types.ts";
 import type { Environment } from "../environment.ts";
 import { CliError } from "../errors.ts";
-import { readExtension, readSubscription, readSubscriptions } from "./answers.ts";
+import {
+  readExtension,
+  readSubscription,
+  readSubscriptions,
+  readWebSocketToken,
+} from "./answers.ts";
 import { ApiError } from "./errors.ts";
 import { type ObservedAnswer, observeTransport } from "./observed-transport.ts";
 import {
@@ -14,6 +20,7 @@ import {
   readOperation,
   renewOperation,
   updateOperation,
+  webSocketTokenOperation,
 } from "./operations.ts";
 import { createQuota } from "./quota.ts";
 import { createRedactor, type Redactor } from "./redact.ts";
@@ -27,6 +34,7 @@ import type {
   ExtensionInfo,
   Subscription,
   UpdateSubscriptionRequest,
+  WebSocketToken,
 } from "./types.ts";
 
 export interface ClientOptions {
@@ -71,6 +79,8 @@ export interface RingCentralClient {
   delete(api: Api, id: string): Promise<void>;
   renew(api: Api, id: string): Promise<Subscription>;
   extension(): Promise<ExtensionInfo>;
+  /** A new token for the WebSocket gateway: it opens one connection, and soon. */
+  webSocketToken(): Promise<WebSocketToken>;
   /** The session in use; signs in if necessary. */
   session(): Promise<CachedToken>;
   /** Signs in anew with the JWT, which proves the credentials, keeps the token, and revokes the session before. */
@@ -102,6 +112,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     }),
     redactor,
     tokenIsBorrowed: identity.credentials.kind === "token",
+    credentialsIn: placeOf(identity),
     clock,
     signal,
     timeout: options.timeout,
@@ -149,6 +160,13 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     async extension() {
       return readExtension(await call(extensionOperation), extensionOperation.attempt);
     },
+    async webSocketToken() {
+      const { attempt } = webSocketTokenOperation;
+      const body = await call(webSocketTokenOperation);
+      const token = readWebSocketToken(body, attempt, identity.server);
+      redactor.add(token.token);
+      return token;
+    },
     session: () => session.current(),
     signIn: () => session.signIn(),
     signOut: () => session.signOut(),
@@ -169,6 +187,12 @@ function addSecrets(redactor: Redactor, { credentials }: Identity): void {
 }
 
 type Call = (operation: Operation, body?: object) => Promise<string>;
+
+/** Where credentials stand that `rcwh login` does not keep. */
+function placeOf({ profile, source, external }: Identity): string | undefined {
+  if (external) return "the source of `--profiles-from`";
+  return profile === environmentProfile ? source : undefined;
+}
 
 /** Sends an operation with the session's token, and once more with another one where that one was refused. */
 function createCall(identity: Identity, version: string, sender: Sender, session: Session): Call {

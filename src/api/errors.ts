@@ -1,5 +1,5 @@
 import { CliError, ExitCode } from "../errors.ts";
-import { hintFor } from "./error-hints.ts";
+import { hintFor, waitHint } from "./error-hints.ts";
 import type { Operation } from "./operations.ts";
 import { type Redactor, shorten, singleLine } from "./redact.ts";
 
@@ -21,6 +21,8 @@ export interface ApiErrorOptions extends ApiErrorBody {
   /** Seconds. */
   readonly retryAfter: number | undefined;
   readonly tokenIsBorrowed: boolean;
+  /** As in `ErrorFacts`. */
+  readonly credentialsIn?: string | undefined;
 }
 
 /** RingCentral answered, and the answer was no. */
@@ -35,6 +37,8 @@ export class ApiError extends CliError {
   readonly parameterName: string | undefined;
   /** A gateway may say 5xx of something that was done behind it. */
   readonly maybeProcessed: boolean;
+  /** What was found, from here, about an endpoint that is refused: rows as `rcwh check` prints them. */
+  checks?: readonly object[];
 
   constructor(options: ApiErrorOptions) {
     const { operation, status, code, message } = options;
@@ -54,6 +58,12 @@ export class ApiError extends CliError {
     this.parameterName = options.parameterName;
     this.maybeProcessed = status >= 500;
   }
+}
+
+/** The rows about a refused endpoint, also where the refusal is the cause of another error. */
+export function checksOf(error: unknown): readonly object[] | undefined {
+  if (error instanceof ApiError) return error.checks;
+  return error instanceof CliError ? checksOf(error.cause) : undefined;
 }
 
 export interface NetworkErrorOptions extends ErrorOptions {
@@ -97,7 +107,7 @@ export class DeadlineError extends CliError {
         hint:
           retryAfter === undefined
             ? "Allow the run more time, such as `--deadline 5m`."
-            : `Run the command again in ${retryAfter} s, or allow it more time, such as \`--deadline 5m\`.`,
+            : waitHint(retryAfter),
       },
     );
     this.retryAfter = retryAfter;

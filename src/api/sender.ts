@@ -19,6 +19,8 @@ export interface SenderOptions {
   readonly redactor: Redactor;
   /** Somebody else's access token: signing in again cannot replace it. */
   readonly tokenIsBorrowed: boolean;
+  /** As in `ErrorFacts`. */
+  readonly credentialsIn?: string | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Milliseconds, one request. */
@@ -165,6 +167,7 @@ export function createSender(options: SenderOptions): Sender {
       operation,
       status,
       tokenIsBorrowed: options.tokenIsBorrowed,
+      credentialsIn: options.credentialsIn,
       requestId: requestId && shorten(redactor.text(requestId), 100),
       retryAfter: silence ?? retryAfterSeconds(headers, clock.now()),
     });

@@ -4,7 +4,7 @@ import { CliError, ExitCode } from "../errors.ts";
 import { inBulk } from "../operations/bulk.ts";
 import { confirm } from "../operations/confirm.ts";
 import { type OwnedSubscription, openRecords, takeInventory } from "../operations/inventory.ts";
-import { limitChanges } from "../operations/limit-changes.ts";
+import { createChangeLimit } from "../operations/limit-changes.ts";
 import { type Result, toResultError } from "../operations/results.ts";
 import { finishReplacements, warnOfUnfinished } from "../operations/unfinished-replacements.ts";
 import { createCommand, renderManual } from "../program/command.ts";
@@ -60,7 +60,7 @@ export async function deleteSubscriptions(
     await printResults(context, [], own);
     return io.note("No subscription matches. Nothing was deleted.");
   }
-  limitChanges(chosen.length, options.maxChanges);
+  createChangeLimit(options.maxChanges).reserve(chosen.length);
   if (options.dryRun) {
     await printResults(
       context,

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts.ts";
 import { confirm } from "../operations/confirm.ts";
+import { createChangeLimit } from "../operations/limit-changes.ts";
 import {
   carryOutRecovery,
   planRecovery,
@@ -79,7 +80,7 @@ export async function recoverSubscriptions(
 ): Promise<void> {
   const wishes: RecoverWishes = {
     selector: createSelector(selectors, options),
-    maxChanges: options.maxChanges,
+    changes: createChangeLimit(options.maxChanges),
     token: (await readVerificationToken(options, context.io)).token,
     flags: options,
     deadline: recoverDeadline,
@@ -100,13 +101,13 @@ async function recoverAll(
   }
   const output = createRunOutput(context, many);
   const recover = (account: CommandContext) => recoverAccount(account, wishes, many, run, output);
-  const failures = await forEachAccount(context, options, recover, wishes.deadline).catch(
-    async (error: unknown) => {
-      // What was done until then is worth knowing.
-      if (output.tally.total > 0) await output.end([]);
-      throw error;
-    },
-  );
+  const failures = await forEachAccount(context, options, recover, wishes.deadline, (all) =>
+    run.known(all),
+  ).catch(async (error: unknown) => {
+    // What was done until then is worth knowing.
+    if (output.tally.total > 0) await output.end([]);
+    throw error;
+  });
   run.failed(failures);
   await output.end(failures);
   const { io } = context;

@@ -7,6 +7,7 @@ import {
   forEachAccount,
   isMany,
 } from "../operations/accounts.ts";
+import { createChangeLimit } from "../operations/limit-changes.ts";
 import { describeGap } from "../operations/recovery.ts";
 import { isAboutAll, type RenewWishes, renewAccount } from "../operations/renew-account.ts";
 import { oneRunAtATime } from "../operations/run-lock.ts";
@@ -78,17 +79,17 @@ export async function renewSubscriptions(
   const pause = choosePause(options, context);
   const wishes = readWishes(selectors, options, renewDeadline + pause, context);
   const many = isMany(context, options);
-  await begin(pause, context);
   await reportRun(context, "renew", options, async (run) => {
+    await begin(pause, context);
     const output = createRunOutput(context, many);
     const renew = (account: CommandContext) => renewInTurn(account, wishes, options, run, output);
-    const failures = await forEachAccount(context, options, renew, wishes.deadline).catch(
-      async (error: unknown) => {
-        // What was done until then is worth knowing.
-        if (output.tally.total > 0) await finish(output, [], wishes, context);
-        throw error;
-      },
-    );
+    const failures = await forEachAccount(context, options, renew, wishes.deadline, (all) =>
+      run.known(all),
+    ).catch(async (error: unknown) => {
+      // What was done until then is worth knowing.
+      if (output.tally.total > 0) await finish(output, [], wishes, context);
+      throw error;
+    });
     run.failed(failures);
     await finish(output, failures, wishes, context);
     output.tally.conclude("renewed");
@@ -120,7 +121,7 @@ function readWishes(
     within: within === undefined ? undefined : parseDuration(within, "--within"),
     asked: expiresIn === undefined ? undefined : parseLifetime(expiresIn, clock.now()),
     ignore,
-    maxChanges,
+    changes: createChangeLimit(maxChanges),
     dryRun: options.dryRun ?? false,
     recover: options.recover ?? false,
     recreate: options.recreate ?? false,

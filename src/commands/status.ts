@@ -1,6 +1,6 @@
 import type { LastRun } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode } from "../errors.ts";
+import { asSentence, CliError, ExitCode } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
 import { relativeTime, roundedSpan } from "../io/time.ts";
@@ -28,6 +28,9 @@ interface RunStatus extends Partial<LastRun> {
 
 /** A daily run, and two hours for it to be late. */
 const defaultMaxAge = "26h";
+
+/** Milliseconds that a clock may be set back by what keeps it right. */
+const clockTolerance = 5 * 60_000;
 
 /** A fleet whose scheduler has died is overdue ten thousand times alike. */
 const mostLines = 20;
@@ -67,7 +70,7 @@ export async function showStatus(options: StatusOptions, context: CommandContext
   const failures = await forEachAccount(context, options, async (account) => {
     const { profile } = await account.identity();
     const lastRun = await readLastRun(account);
-    runs.push({ profile, status: judge(lastRun, now - maxAge), ...lastRun });
+    runs.push({ profile, status: judge(lastRun, now, maxAge), ...lastRun });
   });
   runs.sort((a, b) => (a.profile < b.profile ? -1 : 1));
   await printRuns(runs, failures, now, options, context);
@@ -86,11 +89,17 @@ const passing: ReadonlySet<number> = new Set([
   ExitCode.terminated,
 ]);
 
-function judge(run: LastRun | undefined, oldest: number): RunStatus["status"] {
+function judge(run: LastRun | undefined, now: number, maxAge: number): RunStatus["status"] {
   if (!run) return "never";
   if (run.exitCode !== ExitCode.ok && !passing.has(run.exitCode)) return "failed";
-  if (!(Date.parse(run.lastSuccessAt ?? "") >= oldest)) return "overdue";
+  if (!(Date.parse(run.lastSuccessAt ?? "") >= now - maxAge)) return "overdue";
+  if (isInFuture(run, now)) return "overdue";
   return run.exitCode === ExitCode.ok ? "ok" : "try-later";
+}
+
+/** By this clock, which has been set back since, or was wrong then: nobody knows how long ago it is. */
+function isInFuture({ lastSuccessAt = "" }: Partial<LastRun>, now: number): boolean {
+  return Date.parse(lastSuccessAt) > now + clockTolerance;
 }
 
 async function printRuns(
@@ -170,7 +179,10 @@ function describe(run: RunStatus, maxAge: string, now: number): string {
     lastSuccessAt === undefined
       ? "No renewal of everything is known to have gone well."
       : `The last renewal that went well ended ${lastSuccessAt}, ${roundedSpan(now - Date.parse(lastSuccessAt))} ago.`;
+  if (status === "overdue" && isInFuture(run, now)) {
+    return `The last renewal that went well ended ${lastSuccessAt}, which is in the future by this machine's clock.`;
+  }
   if (status === "overdue") return `${success} --max-age is ${maxAge}.`;
   const since = failingSince === endedAt ? "" : `, like every run since ${failingSince}`;
-  return `${command} ended with exit code ${exitCode} at ${endedAt}${since}: ${message ?? ""} ${success}`;
+  return `${command} ended with exit code ${exitCode} at ${endedAt}${since}: ${asSentence(message ?? "it said nothing")} ${success}`;
 }

@@ -45,7 +45,8 @@ export function parseAccount(line: string, place: string): Identity {
     source: place,
     credentials,
     tokenKey,
-    recordsKey: borrowed ? tokenKey : userKeyOf(user),
+    // Such a token says nothing of its user, and is another one with every refresh.
+    recordsKey: borrowed ? hash("profile", server, profile) : userKeyOf(user),
     external: true,
   };
 }

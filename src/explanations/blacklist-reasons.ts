@@ -7,7 +7,8 @@ export interface BlacklistReason extends Explanation {
   readonly pattern: RegExp;
 }
 
-const makeAnew = "Mend the endpoint, then bring the subscription back with `rcwh recover <id>`.";
+const makeAnew =
+  "Mend the endpoint until `rcwh check <url> --event` finds nothing, then bring the subscription back with `rcwh recover <id>`.";
 const answerFirst = "Make the endpoint answer 200 at once, and do its work afterwards.";
 const shared = { kind: "blacklist", exitCode: ExitCode.attention } as const;
 

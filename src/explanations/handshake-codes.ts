@@ -1,8 +1,7 @@
 import type { Codes } from "./explanation.ts";
 
-/** The platform's handshake, done by hand. */
-export const tryHandshake =
-  "`curl -i -X POST -H 'Validation-Token: abc' <url>` shows what it answers";
+/** The platform's handshake, done from here. */
+export const tryHandshake = "`rcwh check <url>` shows what it answers";
 
 /** The codes of an endpoint that fails the handshake. */
 export const handshakeCodes: Codes = {
@@ -62,7 +61,7 @@ export const handshakeCodes: Codes = {
       "The name in the address is not one of those in the certificate.",
     ],
     remedies: [
-      "Install a certificate of a public authority for this name, with its intermediate ones; `openssl s_client -connect <host>:443` shows what is served.",
+      "Install a certificate of a public authority for this name, with its intermediate ones; `rcwh check <url>` shows what is served.",
     ],
   },
   "SUB-525": {

@@ -109,6 +109,21 @@ export const ownCodes: OwnCodes = {
     causes: ["Another program, perhaps another emulator, has it already."],
     remedies: ["Choose another one with `--port`, or let the system choose with `--port 0`."],
   },
+  LISTENER_LOST: {
+    exitCode: ExitCode.unavailable,
+    meaning: "`rcwh listen` cannot go on: its subscription has ended, and no other can be made.",
+    causes: ["RingCentral could not be reached for as long as the subscription lived."],
+    remedies: [
+      "Check the connection with `rcwh doctor`, then start `rcwh listen` again.",
+      "Fetch what was missed through the API itself: events of that time are not delivered later.",
+    ],
+  },
+  RECORD: {
+    exitCode: ExitCode.failure,
+    meaning: "The file that `rcwh listen --record` writes to takes no more.",
+    causes: ["The disk is full."],
+    remedies: ["Make room, then start `rcwh listen --record <file>` again: it appends."],
+  },
   DUPLICATE: {
     exitCode: ExitCode.failure,
     meaning:
@@ -148,11 +163,19 @@ export const ownCodes: OwnCodes = {
     causes: ["Its endpoint failed for some time; see `rcwh explain blacklisted`."],
     remedies: ["See the reason with `rcwh show <id>`."],
   },
+  NOT_KEPT: {
+    exitCode: ExitCode.failure,
+    meaning: "A replacement was not begun, because rcwh cannot write down what it is about.",
+    causes: ["The disk is full, or the directory of the configuration cannot be written to."],
+    remedies: ["Free some space there, or set RCWH_CONFIG_DIR to a directory of your own."],
+  },
   NOT_ACTIVE: {
     exitCode: ExitCode.endpoint,
     meaning: "What was to replace a subscription was not active, so the old one stays.",
     causes: ["The endpoint failed as soon as events arrived."],
-    remedies: ["Mend the endpoint, then run the same command again."],
+    remedies: [
+      "Mend the endpoint until `rcwh check <url> --event` finds nothing, then run the same command again.",
+    ],
   },
   EXPIRED: {
     exitCode: ExitCode.attention,
@@ -248,6 +271,12 @@ export const ownCodes: OwnCodes = {
     causes: ["Somebody said so."],
     remedies: ["Run it again, and say yes or add `--yes`."],
   },
+  OUTPUT: {
+    exitCode: ExitCode.failure,
+    meaning: "The output could not be written; what the command was to do is done all the same.",
+    causes: ["The disk that it was to go to is full, or the terminal is gone."],
+    remedies: ["Free some space there, or write the output elsewhere."],
+  },
   INTERRUPTED: {
     exitCode: ExitCode.interrupted,
     meaning: "The run was told to stop.",
@@ -264,7 +293,9 @@ export const ownCodes: OwnCodes = {
     exitCode: ExitCode.endpoint,
     meaning: "The emulator could not deliver the event to an endpoint.",
     causes: ["The endpoint does not run, answers another status than 200, or takes too long."],
-    remedies: ["Look at what the endpoint does with an event: it has 3 s to answer 200."],
+    remedies: [
+      "Look at what the endpoint does with an event, such as with `rcwh check <url>`: it has 3 s to answer 200.",
+    ],
   },
   DEMO: {
     exitCode: ExitCode.failure,

@@ -7,6 +7,7 @@ export interface StreamOut {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   /** Set once nothing can be written any more. */
   readonly destroyed?: boolean | undefined;
 }
@@ -37,6 +38,8 @@ export interface Style {
 export interface IO extends Streams {
   /** Whether prompts may be shown: all three streams are terminals and nothing forbids it. */
   readonly interactive: boolean;
+  /** Whether what is erased again may be drawn on stderr: a terminal that somebody watches. */
+  readonly watched: boolean;
   readonly format: Format;
   /** Columns that data may take. Follows the terminal when it is resized. */
   readonly width: number;
@@ -78,7 +81,8 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   const { env, format, quiet, verbose, noInput } = options;
   const automated = isSet(env["CI"]);
   const terminal = isTerminal(stderr) && canMoveCursor(options);
-  const statusLine = createStatusLine(stderr, terminal && !quiet && !automated);
+  const watched = terminal && !quiet && !automated;
+  const statusLine = createStatusLine(stderr, watched);
 
   function talk(text: string): void {
     statusLine.hide();
@@ -105,6 +109,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
         isTerminal(streams.stdin)
       );
     },
+    watched,
     format,
     get width() {
       return parseWidth(env["COLUMNS"]) ?? (stdout.columns || defaultWidth);

@@ -100,7 +100,7 @@ export async function renderCards<Row>(
 }
 
 /** Columns that the text takes on a terminal, counted as cli-table3 counts them. */
-async function loadMeasure(): Promise<Measure> {
+export async function loadMeasure(): Promise<Measure> {
   const { default: stringWidth } = await import("string-width");
   return (text) => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text));
 }

@@ -16,6 +16,14 @@ export interface AccountFailure {
   readonly error: CliError;
 }
 
+/** Which accounts there are, as far as the source of a run's has told. */
+export interface KnownAccounts {
+  /** Whether there is an account of this name. */
+  has(profile: string): boolean;
+  /** Whether there is none: the source was read to its end, and would have named it. */
+  lacks(profile: string): boolean;
+}
+
 const defaultConcurrency = 16;
 const mostConcurrency = 256;
 
@@ -36,12 +44,14 @@ export function isMany(
  * under way has ended, and so is a bug. After the run's deadline each account fails by itself.
  *
  * @param deadline as in `CommandContext.api`
+ * @param known hears once, where the flags name accounts, which ones there are
  */
 export async function forEachAccount(
   context: CommandContext,
   flags: AccountFlags,
   work: (account: CommandContext) => Promise<void>,
   deadline?: number,
+  known: (accounts: KnownAccounts) => void = () => {},
 ): Promise<readonly AccountFailure[]> {
   refuseContradictions(context, flags);
   const concurrency = parseConcurrency(flags.concurrency);
@@ -52,7 +62,7 @@ export async function forEachAccount(
   const { workOnMany } = await import("./many-accounts.ts");
   const { profilesFrom, shard } = flags;
   const glob = globOf(context.settings) ?? "*";
-  return workOnMany(context, { profilesFrom, glob, shard, concurrency, deadline }, work);
+  return workOnMany(context, { profilesFrom, glob, shard, concurrency, deadline, known }, work);
 }
 
 /** The pattern of `--profile`, where it is one. */

@@ -1,6 +1,7 @@
 import type { Subscription } from "../api/types.ts";
 import { UsageError } from "../errors.ts";
 import { relativeExpiry } from "../io/time.ts";
+import { isOfListener } from "../listener/marker.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { parseDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 
@@ -54,6 +55,8 @@ export function findAlarms(
   { expiring, blacklisted, disabledFilters }: AlarmConditions,
   now: number,
 ): readonly Alarm[] {
+  // Its listener sees to it, and ends where it cannot.
+  if (isOfListener(subscription)) return [];
   const { id, deliveryMode, disabledFilters: disabled = [] } = subscription;
   const alarms: Alarm[] = [];
   const left = remainingSeconds(subscription, now) * 1000;

@@ -6,6 +6,7 @@ import { asSentence, CliError, Interruption } from "../errors.ts";
 import { sameFilters } from "../filters/compare.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
+import { examineRefusal } from "./refused-endpoint.ts";
 
 const maximumTries = 3;
 
@@ -21,18 +22,23 @@ export interface Creation {
 
 /**
  * Creates a subscription once, also where the answer is lost: then it looks for one that was not
- * there before, because a second one would mean every event twice.
+ * there before, because a second one would mean every event twice. An endpoint that is refused is tried
+ * from here, and what is found is said.
  */
 export async function createOnce(
-  { clock, io, signal }: Pick<CommandContext, "clock" | "io" | "signal">,
+  context: CommandContext,
   client: RingCentralClient,
   creation: Creation,
 ): Promise<Subscription> {
+  const { clock, io, signal } = context;
   for (let tries = 1; ; tries++) {
     try {
       return await client.create(creation.api, creation.request);
     } catch (error) {
-      if (!maybeProcessed(error)) throw error;
+      if (!maybeProcessed(error)) {
+        await examineRefusal(error, creation.request, context);
+        throw error;
+      }
       io.progress("The answer was lost. Looking whether the subscription was made.");
       const created = await lookTwice(error);
       if (created) return created;

@@ -47,6 +47,19 @@ export function owned(subscription: Subscription, profile: string, api: Api): Ow
   return { ...subscription, profile, api };
 }
 
+interface Replaced {
+  readonly id: string;
+  readonly newId?: string;
+  readonly subscription?: OwnedSubscription;
+}
+
+/** The inventory once a subscription was worked on: where a new one took its place, with that. */
+export function afterwards(inventory: Inventory, { id, newId, subscription }: Replaced): Inventory {
+  if (newId === undefined || subscription?.id !== newId) return inventory;
+  const others = inventory.subscriptions.filter((each) => each.id !== id);
+  return { ...inventory, subscriptions: [...others, subscription] };
+}
+
 /**
  * What `~` stands for: the extension by the session, and the account by any filter that the server
  * filled in, because to ask for it takes a scope that the app may lack.
@@ -57,12 +70,16 @@ export async function findOwnIds(
 ): Promise<OwnIds> {
   const { ownerId: extensionId } = await client.session();
   if (extensionId === undefined) return {};
-  const filledIn = new RegExp(`/account/(\\d+)/extension/${extensionId}(?:/|$)`);
   const [accountId] = subscriptions
     .flatMap((each) => allFilters(each))
-    .flatMap((filter) => filledIn.exec(filter)?.[1] ?? []);
+    .flatMap((filter) => {
+      const [, account, extension] = filledIn.exec(filter) ?? [];
+      return account !== undefined && extension === extensionId ? account : [];
+    });
   return { extensionId, accountId };
 }
+
+const filledIn = /\/account\/(\d+)\/extension\/([^/]+)/;
 
 /** The recorded subscriptions of this run's profile, by id. */
 export async function readRecords(

@@ -10,7 +10,7 @@ import {
   externalAccounts,
   storedAccounts,
 } from "./account-source.ts";
-import type { AccountFailure } from "./accounts.ts";
+import type { AccountFailure, KnownAccounts } from "./accounts.ts";
 
 export interface ManyAccounts {
   /** NDJSON from elsewhere, in place of stored profiles. */
@@ -21,12 +21,13 @@ export interface ManyAccounts {
   readonly concurrency: number;
   /** As in `CommandContext.api`. */
   readonly deadline: number | undefined;
+  readonly known: (accounts: KnownAccounts) => void;
 }
 
 /** What `forEachAccount` does where there may be several. */
 export async function workOnMany(
   context: CommandContext,
-  { profilesFrom, glob, concurrency, deadline, ...chosen }: ManyAccounts,
+  { profilesFrom, glob, concurrency, deadline, known, ...chosen }: ManyAccounts,
   work: (account: CommandContext) => Promise<void>,
 ): Promise<readonly AccountFailure[]> {
   const shard = parseShard(chosen.shard, context.env);
@@ -40,7 +41,7 @@ export async function workOnMany(
       profilesFrom === undefined
         ? await storedAccounts(context, glob)
         : await externalAccounts(context, profilesFrom, stop.signal);
-    return await workThrough(context, source, { concurrency, isOurs, work });
+    return await workThrough(context, source, { concurrency, isOurs, work, known });
   } finally {
     stop.release();
   }
@@ -72,18 +73,22 @@ interface Work {
   readonly concurrency: number;
   readonly isOurs: (entry: AccountEntry) => boolean;
   readonly work: (account: CommandContext) => Promise<void>;
+  readonly known: (accounts: KnownAccounts) => void;
 }
 
 async function workThrough(
   context: CommandContext,
   source: AccountSource,
-  { concurrency, isOurs, work }: Work,
+  { concurrency, isOurs, work, known }: Work,
 ): Promise<readonly AccountFailure[]> {
   const { io, signal } = context;
   const failures: AccountFailure[] = [];
   const inTurn = createTurns();
   const entries = source[Symbol.asyncIterator]();
+  const names = new Set<string>();
   let named = 0;
+  let isWhole = false;
+  let hasNameless = false;
   let done = 0;
   let bug: { readonly error: unknown } | undefined;
 
@@ -92,9 +97,15 @@ async function workThrough(
       if (signal.aborted || bug) return undefined;
       try {
         const { value, done: isEnd } = await entries.next();
-        if (isEnd) return undefined;
+        if (isEnd) {
+          isWhole = true;
+          return undefined;
+        }
         named += 1;
-        if (isOurs(value)) return value;
+        if (value.isNameless) hasNameless = true;
+        if (!isOurs(value)) continue;
+        if (!value.isNameless) names.add(value.profile);
+        return value;
       } catch (error) {
         if (!(error instanceof CliError)) bug ??= { error };
         // Of what comes after it nothing is known, so there is nobody else to name.
@@ -135,6 +146,10 @@ async function workThrough(
   await Promise.all(Array.from({ length: concurrency }, worker));
   await entries.return?.();
   io.endProgress();
+  known({
+    has: (profile) => names.has(profile),
+    lacks: (profile) => isWhole && !hasNameless && source.covers(profile) && !names.has(profile),
+  });
   if (bug) throw bug.error;
   signal.throwIfAborted();
   if (named === 0 && failures.length === 0) throw noAccounts(source);

@@ -1,5 +1,6 @@
 import type { ExitCode } from "../errors.ts";
 import { redactAddress } from "../io/text.ts";
+import { isOfListener } from "../listener/marker.ts";
 import { isHealthy } from "../subscriptions/health.ts";
 import type { OwnedSubscription } from "./inventory.ts";
 import { subscriptionLimit } from "./replacement.ts";
@@ -94,12 +95,14 @@ function subscriptionSamples(
   profile: string,
   subscriptions: readonly OwnedSubscription[],
 ): readonly (readonly [Metric, readonly string[]])[] {
+  // An alarm on what soon expires is not for those that a listener keeps alive.
+  const lasting = subscriptions.filter((subscription) => !isOfListener(subscription));
   const each = (
     metric: Metric,
     measure: (subscription: OwnedSubscription) => number,
     more: (subscription: OwnedSubscription) => Readonly<Record<string, string>> = () => ({}),
   ) => {
-    const lines = subscriptions.flatMap((subscription) => {
+    const lines = lasting.flatMap((subscription) => {
       const value = measure(subscription);
       const labels = { profile, id: subscription.id, ...more(subscription) };
       return Number.isNaN(value) ? [] : [sample(metric, labels, value)];

@@ -29,23 +29,26 @@ export function createMetrics(
     );
   }
   const profiles = new Map<string, Samples>();
+  const namedProfile = settings.profile?.includes("*") ? undefined : settings.profile;
   return {
     account: (account) => void profiles.set(account.profile, samplesOf(account)),
-    async end({ exitCode, endedAt, failures, error }) {
+    async end({ exitCode, endedAt, failures, error, accounts }) {
       const previous = readSamples(await readFile(metricsFile, "utf8").catch(() => ""));
       // A run that failed before it knew whom it was for is about all whom the last one was for.
       const isUnknown = profiles.size === 0 && failures.length === 0 && error !== undefined;
-      const known = previous.size > 0 ? [...previous.keys()] : [settings.profile ?? "default"];
+      const known = namedProfile ? [namedProfile] : [...previous.keys()];
       const failed = isUnknown
-        ? known.map((profile) => [profile, exitCode] as const)
+        ? (known.length > 0 ? known : ["default"]).map((profile) => [profile, exitCode] as const)
         : failures
             .filter(({ profile, error: { code } }) => code !== "LOCKED" && !profiles.has(profile))
+            // A line that nobody could read is no profile.
+            .filter(({ profile }) => accounts?.has(profile))
             .map(({ profile, error: failure }) => [profile, failure.exitCode] as const);
       for (const [profile, code] of failed)
         profiles.set(profile, runSamples(profile, code, endedAt));
 
-      const isThorough = exitCode === ExitCode.ok || exitCode === ExitCode.attention;
-      const names = new Set([...profiles.keys(), ...(isThorough ? [] : previous.keys())]);
+      const kept = [...previous.keys()].filter((profile) => !accounts?.lacks(profile));
+      const names = new Set([...profiles.keys(), ...kept]);
       const merged = [...names].map(
         (name) => new Map([...(previous.get(name) ?? []), ...(profiles.get(name) ?? [])]),
       );

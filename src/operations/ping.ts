@@ -20,14 +20,16 @@ const attempts = 2;
 export function createPing(context: CommandContext, flags: RunReportFlags): Reporter | undefined {
   const url = readUrl(flags.pingUrl, context);
   if (!url) return undefined;
-  let started = Promise.resolve();
+  let started: Promise<string | undefined> | undefined;
   return {
     begin() {
       started = ping(url, "/start", "", context);
     },
     async end(summary) {
-      await started;
-      await ping(url, summary.exitCode === ExitCode.ok ? "" : "/fail", describe(summary), context);
+      const suffix = summary.exitCode === ExitCode.ok ? "" : "/fail";
+      const problems = [await started, await ping(url, suffix, describe(summary), context)];
+      // That the same is wrong both times is one trouble.
+      for (const problem of new Set(problems)) if (problem) context.io.warn(problem);
     },
   };
 }
@@ -45,21 +47,22 @@ function readUrl(flag: string | undefined, { env }: CommandContext): URL | undef
   );
 }
 
+/** What went wrong, as a sentence. */
 async function ping(
   url: URL,
   suffix: string,
   body: string,
   context: CommandContext,
-): Promise<void> {
+): Promise<string | undefined> {
   const path = `${suffix === "" ? url.pathname : url.pathname.replace(/\/*$/, suffix)}${url.search}`;
   const transport = createTransport({ server: url.origin, env: context.env });
   try {
     let problem: string | undefined;
     for (let attempt = 1; attempt <= attempts; attempt++) {
       problem = await post(transport, path, body, url.host, context);
-      if (problem === undefined) return;
+      if (problem === undefined) break;
     }
-    context.io.warn(`${problem}`);
+    return problem;
   } finally {
     transport.close();
   }

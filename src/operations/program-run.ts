@@ -27,7 +27,7 @@ const maximumOutput = 64 * 1024;
 /** Milliseconds between asking a program to end and ending it. */
 const grace = 2_000;
 /** Milliseconds that a program's own children may keep its output open after its end. */
-const afterglow = 200;
+export const afterglow = 200;
 
 /**
  * The words of a command line: blanks separate, single and double quotes hold together, a backslash
@@ -128,7 +128,8 @@ function describeStart({ code, message }: NodeJS.ErrnoException, program: string
     : `there is no ${program} in PATH`;
 }
 
-function endGroup(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
+/** Ends a program that was started in a process group of its own, and whatever it has started there. */
+export function endGroup(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, signal);
   } catch {

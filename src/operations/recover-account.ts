@@ -1,10 +1,11 @@
 import { ApiError } from "../api/errors.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
+import { isOfListener } from "../listener/marker.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
 import { type BulkOutcome, inBulk } from "./bulk.ts";
-import { type OwnedSubscription, takeInventory } from "./inventory.ts";
-import { limitChanges } from "./limit-changes.ts";
+import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
+import type { ChangeLimit } from "./limit-changes.ts";
 import { isRecoverable, recoverSubscription } from "./recovery.ts";
 import { knownToken, type ReplacementFlags } from "./replacement-plan.ts";
 import type { Result } from "./results.ts";
@@ -17,7 +18,7 @@ import {
 /** What one run of `recover` is to do with each account. */
 export interface RecoverWishes {
   readonly selector: Selector;
-  readonly maxChanges: string | undefined;
+  readonly changes: ChangeLimit;
   /** The verification token that was given, if any. */
   readonly token: string | undefined;
   readonly flags: ReplacementFlags;
@@ -38,18 +39,21 @@ export interface RecoveryPlan {
 /** Looks what is to be done, and does nothing yet. Throws UsageError for more than `--max-changes`, and for a token that nobody knows where `--require-token` is given. */
 export async function planRecovery(
   context: CommandContext,
-  { selector, maxChanges, token, flags, deadline }: RecoverWishes,
+  { selector, changes, token, flags, deadline }: RecoverWishes,
 ): Promise<RecoveryPlan> {
   const present = await takeInventory(context, deadline);
   const inventory = await finishReplacements(context, present, flags);
   warnOfUnfinished(inventory, context.io);
   const { subscriptions, own } = inventory;
   const now = context.clock.now();
-  const chosen = isSelective(selector)
+  const selected = isSelective(selector)
     ? selectSubscriptions(subscriptions, selector, { now, own })
     : subscriptions.filter(isRecoverable);
+  // A listener makes another one itself.
+  const isNamed = selector.ids.length > 0;
+  const chosen = selected.filter((each) => isNamed || !isOfListener(each));
   const recoverable = chosen.filter(isRecoverable);
-  limitChanges(recoverable.length, maxChanges);
+  changes.reserve(recoverable.length);
   const tokens = new Map(
     recoverable.map((each) => [each.id, token ?? knownToken(each, flags, inventory, context)]),
   );
@@ -62,16 +66,19 @@ export function carryOutRecovery(
   { inventory, chosen, tokens }: RecoveryPlan,
   { flags }: RecoverWishes,
 ): Promise<BulkOutcome> {
+  let current: Inventory = inventory;
   const recover = async (subscription: OwnedSubscription): Promise<Result> => {
     const { id, profile } = subscription;
     if (!isRecoverable(subscription)) return { id, profile, outcome: "skipped", subscription };
     if (flags.dryRun) return { id, profile, outcome: "would-recover", subscription };
     const verificationToken = tokens.get(id);
     try {
-      return await recoverSubscription(context, inventory, subscription, {
+      const recovered = await recoverSubscription(context, current, subscription, {
         verificationToken,
         flags,
       });
+      current = afterwards(current, recovered);
+      return recovered;
     } catch (error) {
       throw error instanceof ApiError && error.exitCode === ExitCode.endpoint
         ? untouched(subscription, error)

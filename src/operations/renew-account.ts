@@ -1,10 +1,11 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
+import { isOfListener } from "../listener/marker.ts";
 import { isDue } from "../subscriptions/due.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
 import { type BulkOutcome, inBulk, resultOfError } from "./bulk.ts";
-import { type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
-import { limitChanges } from "./limit-changes.ts";
+import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
+import type { ChangeLimit } from "./limit-changes.ts";
 import { findMissing, keepTrack, type Missing, recreate, reportMissing } from "./missing.ts";
 import { heldBackUntil, isRecoverable } from "./recovery.ts";
 import { renewOne, type Treatment } from "./renew-one.ts";
@@ -20,7 +21,7 @@ export interface RenewWishes {
   readonly asked: number | undefined;
   /** Selectors of what nobody wants to hear of. */
   readonly ignore: readonly string[];
-  readonly maxChanges: string | undefined;
+  readonly changes: ChangeLimit;
   readonly dryRun: boolean;
   readonly recover: boolean;
   readonly recreate: boolean;
@@ -64,11 +65,14 @@ export async function renewAccount(
     return renews || recovers;
   };
   const lost = wishes.recreate ? concerned.filter((each) => isLost(each, ignored)) : [];
-  limitChanges(chosen.filter(isTouched).length + lost.length, wishes.maxChanges);
+  wishes.changes.reserve(chosen.filter(isTouched).length + lost.length);
 
+  let current: Inventory = inventory;
   const renew = async (each: OwnedSubscription) => {
     const treatment = treatments.get(each) ?? { renews: false, recovers: false };
-    return silenced(await renewOne(context, inventory, each, treatment, wishes), ignored);
+    const result = await renewOne(context, current, each, treatment, wishes);
+    current = afterwards(current, result);
+    return silenced(result, ignored);
   };
   const takesTime = (each: OwnedSubscription) => isTouched(each) && !dryRun;
   const { io } = context;
@@ -115,8 +119,10 @@ function treatmentOf(
   now: number,
 ): Treatment {
   // RingCentral renews a WebSocket's itself while it is open, and refuses to over HTTP.
-  if (subscription.deliveryMode.transportType === "WebSocket") {
-    return { renews: false, recovers: false };
+  const isOfSocket = subscription.deliveryMode.transportType === "WebSocket";
+  const isNamed = selector.ids.length > 0;
+  if (isOfSocket || (isOfListener(subscription) && !isNamed)) {
+    return { renews: false, recovers: false, skips: true };
   }
   const recorded = records.get(subscription.id);
   const isMeant = isSelective(selector) && within === undefined;

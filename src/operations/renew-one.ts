@@ -3,6 +3,7 @@ import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode, withHint } from "../errors.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
+import { endsTheRun } from "./bulk.ts";
 import { type Inventory, type OwnedSubscription, openRecords } from "./inventory.ts";
 import { recoverSubscription } from "./recovery.ts";
 import { type Renewal, renewSubscription } from "./renewal.ts";
@@ -11,6 +12,8 @@ import type { Result, ResultError } from "./results.ts";
 
 /** What a run does with one subscription. */
 export interface Treatment {
+  /** It is none of the run's business: somebody else keeps it alive. */
+  readonly skips?: true;
   readonly renews: boolean;
   readonly recovers: boolean;
   /** It would be recovered, but its URL was less than a day ago. RFC 3339. */
@@ -24,8 +27,8 @@ export interface RenewOneOptions {
 }
 
 /**
- * Recovers, renews or only looks at one subscription. One that cannot be recovered, because its endpoint
- * still fails the platform's rules, is renewed where it is due, so that its definition survives.
+ * Recovers, renews or only looks at one subscription. One that cannot be recovered, whatever the reason,
+ * is renewed where it is due, so that its definition survives.
  */
 export async function renewOne(
   context: CommandContext,
@@ -34,10 +37,8 @@ export async function renewOne(
   treatment: Treatment,
   options: RenewOneOptions,
 ): Promise<Result> {
-  const { id, profile, deliveryMode } = subscription;
-  if (deliveryMode.transportType === "WebSocket") {
-    return { id, profile, outcome: "skipped", subscription };
-  }
+  const { id, profile } = subscription;
+  if (treatment.skips) return { id, profile, outcome: "skipped", subscription };
   if (!treatment.recovers) return renewOrLook(context, inventory, subscription, treatment, options);
   if (options.dryRun) return { id, profile, outcome: "would-recover", subscription };
   const remedy = `\`rcwh recover ${id} --verification-token-file <path>\` gives it one`;
@@ -48,24 +49,31 @@ export async function renewOne(
       flags: {},
     });
   } catch (refusal) {
-    if (!(refusal instanceof CliError)) throw refusal;
-    if (refusal.code === "SUB-505") {
-      const remedy = `Make room with \`rcwh delete <id>\`, or run \`rcwh recover ${id} --break-before-make\`.`;
-      throw withHint(refusal, remedy);
-    }
-    if (refusal.exitCode !== ExitCode.endpoint) throw refusal;
+    if (!(refusal instanceof CliError) || endsTheRun(refusal)) throw refusal;
+    const isAboutEndpoint = refusal.exitCode === ExitCode.endpoint;
+    // Then there is nothing to renew, or nothing that is due.
+    const isAway = refusal.exitCode === ExitCode.notFound;
+    if (isAway || !(isAboutEndpoint || treatment.renews)) throw withRoom(refusal, id);
     const result = await renewOrLook(context, inventory, subscription, treatment, options);
-    return { ...result, error: stillFails(result, refusal) };
+    return { ...result, error: stillFails(result, withRoom(refusal, id)) };
   }
 }
 
-/** It is as blacklisted as it was: the run itself did what it could. */
-function stillFails({ error }: Result, { message, code, hint }: CliError): ResultError {
+/** What makes room, where there is none. */
+function withRoom(refusal: CliError, id: string): CliError {
+  if (refusal.code !== "SUB-505") return refusal;
+  const remedy = `Make room with \`rcwh delete <id>\`, or run \`rcwh recover ${id} --break-before-make\`.`;
+  return withHint(refusal, remedy);
+}
+
+/** It is as blacklisted as it was. About an endpoint that is still out of order the run itself did what it could. */
+function stillFails({ error }: Result, { message, code, hint, exitCode }: CliError): ResultError {
+  const isAboutEndpoint = exitCode === ExitCode.endpoint;
   return {
     code,
     message: `${error ? `${error.message} ` : ""}It cannot be recovered yet: ${asSentence(message)}`,
     hint,
-    exitCode: error?.exitCode ?? ExitCode.attention,
+    exitCode: isAboutEndpoint ? (error?.exitCode ?? ExitCode.attention) : exitCode,
   };
 }
 

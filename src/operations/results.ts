@@ -1,3 +1,4 @@
+import { checksOf } from "../api/errors.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { OwnedSubscription } from "./inventory.ts";
 
@@ -20,13 +21,22 @@ export interface ResultError {
   readonly message: string;
   readonly hint?: string | undefined;
   readonly exitCode: ExitCode;
+  /** What was found, from here, about an endpoint that is refused. */
+  readonly checks?: readonly object[];
 }
 
 /** A failure as part of the results. Anything we cannot explain goes on as the bug that it is. */
 export function toResultError(error: unknown): ResultError {
   if (!(error instanceof CliError)) throw error;
   const { code, message, hint, exitCode } = error;
-  return { code, message, exitCode, ...(hint !== undefined && { hint }) };
+  const checks = checksOf(error);
+  return {
+    code,
+    message,
+    exitCode,
+    ...(hint !== undefined && { hint }),
+    ...(checks && { checks }),
+  };
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode } from "../errors.ts";
+import { CliError, ExitCode, withOutputError } from "../errors.ts";
 import { AccountNotes, type AccountReport, sumUp } from "./account-notes.ts";
+import type { KnownAccounts } from "./accounts.ts";
 import { type EndedRun, recordRun } from "./last-run.ts";
 import { openReporters, type Reporter } from "./reporters.ts";
 import type { ResultError } from "./results.ts";
@@ -28,6 +29,8 @@ export interface RunReport {
     scope: RunScope,
     work: (account: AccountReport) => Promise<void>,
   ): Promise<void>;
+  /** Of a run over many accounts: which ones there are. */
+  known(accounts: KnownAccounts): void;
   /** Adds what kept single accounts from being worked on to their end, where the others go on. */
   failed(failures: readonly AccountFailure[]): void;
 }
@@ -63,6 +66,7 @@ export async function reportRun(
     if (isTurnedAway(error) && !run.hasBegun) throw error;
     thrown = error;
   }
+  thrown = withOutputError(thrown, await context.outputError());
   const problems = await run.end(thrown);
   const problem = thrown ?? problems.shift();
   for (const { message } of problems) context.io.warn(message);
@@ -95,6 +99,7 @@ class Run implements RunReport {
   readonly #profiles = new Set<string>();
   readonly #failures: { readonly profile: string; readonly error: ResultError }[] = [];
   readonly #outcomes = new Map<string, number>();
+  #accounts: KnownAccounts | undefined;
   #bad = 0;
 
   constructor(
@@ -122,6 +127,8 @@ class Run implements RunReport {
     let failure: ResultError | undefined;
     try {
       await work(account);
+      const unwritten = await context.outputError();
+      if (unwritten) failure = describeError(unwritten, context.signal);
     } catch (error) {
       failure = describeError(error, context.signal);
       throw error;
@@ -130,6 +137,10 @@ class Run implements RunReport {
       const run = { command: this.#command, startedAt, results, error: failure ?? sumUp(results) };
       if (!this.#isDry) await this.#conclude(context, isComplete, account, run);
     }
+  }
+
+  known(accounts: KnownAccounts): void {
+    this.#accounts = accounts;
   }
 
   failed(failures: readonly AccountFailure[]): void {
@@ -184,6 +195,7 @@ class Run implements RunReport {
 
   #summarize(thrown: unknown): RunSummary {
     const error = thrown === undefined ? undefined : describeError(thrown, this.#context.signal);
+    const failed = this.#bad + this.#failures.length;
     const renewed = [...this.#outcomes].filter(([outcome]) => renewals.has(outcome));
     return {
       command: this.#command,
@@ -192,10 +204,12 @@ class Run implements RunReport {
       exitCode: error?.exitCode ?? ExitCode.ok,
       outcomes: Object.fromEntries(this.#outcomes),
       renewed: renewed.reduce((sum, [, count]) => sum + count, 0),
-      failed: this.#bad + this.#failures.length,
+      // The only account there is has failed as a whole, unless its user did not want it worked on.
+      failed: failed === 0 && error && error.exitCode !== ExitCode.declined ? 1 : failed,
       profiles: this.#profiles,
       ...(error && { error }),
       failures: this.#failures,
+      ...(this.#accounts && { accounts: this.#accounts }),
     };
   }
 }

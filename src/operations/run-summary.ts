@@ -1,5 +1,6 @@
 import type { LastRun } from "../config/types.ts";
 import { CliError, ExitCode, Interruption } from "../errors.ts";
+import type { KnownAccounts } from "./accounts.ts";
 import type { OwnedSubscription } from "./inventory.ts";
 import type { Result, ResultError } from "./results.ts";
 
@@ -21,6 +22,8 @@ export interface RunSummary {
   readonly error?: ResultError;
   /** What ended the run of single accounts. */
   readonly failures: readonly { readonly profile: string; readonly error: ResultError }[];
+  /** Of a run over many accounts, which ones there are. */
+  readonly accounts?: KnownAccounts;
 }
 
 export type RunCommand = "renew" | "recover";
@@ -45,9 +48,7 @@ export function describeError(error: unknown, signal: AbortSignal): ResultError 
   if (!(told instanceof CliError)) {
     return { code: "BUG", message: `rcwh hit a bug: ${told}`, exitCode: ExitCode.failure };
   }
-  const { code, message, hint } = told;
-  // A reader that closed its pipe ends the process with 0, but it ended the run before its time, too.
-  const exitCode = told.exitCode === ExitCode.ok ? ExitCode.interrupted : told.exitCode;
+  const { code, message, exitCode, hint } = told;
   return { code, message, exitCode, ...(hint !== undefined && { hint }) };
 }
 

@@ -2,6 +2,7 @@ import { identityOf } from "../config/identity.ts";
 import type { Identity } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, Interruption } from "../errors.ts";
+import { isOfListener } from "../listener/marker.ts";
 import { dueBefore } from "../subscriptions/due.ts";
 import { defaultLifetime, formatDuration } from "../subscriptions/lifetime.ts";
 import { takeInventory } from "./inventory.ts";
@@ -65,7 +66,7 @@ async function findLives(
   try {
     const { subscriptions, records } = await takeInventory(context);
     const lives = subscriptions
-      .filter(({ deliveryMode }) => deliveryMode.transportType !== "WebSocket")
+      .filter((each) => each.deliveryMode.transportType !== "WebSocket" && !isOfListener(each))
       .map(({ id }) => records.get(id)?.expiresIn);
     return lives.length > 0 ? lives : [undefined];
   } catch (error) {

@@ -4,6 +4,7 @@ import { ExitCode } from "../errors.ts";
 import { matchPath } from "../filters/match.ts";
 import { splitUri } from "../filters/uri.ts";
 import { relativeExpiry, relativeTime } from "../io/time.ts";
+import { isOfListener } from "../listener/marker.ts";
 import { dueBefore } from "../subscriptions/due.ts";
 import { blacklistReason, isHealthy } from "../subscriptions/health.ts";
 import { remainingSeconds } from "../subscriptions/lifetime.ts";
@@ -45,7 +46,7 @@ export function checkSubscriptions(
   now: number,
 ): readonly Check[] {
   const webhooks = subscriptions.filter(
-    ({ deliveryMode }) => deliveryMode.transportType !== "WebSocket",
+    (each) => each.deliveryMode.transportType !== "WebSocket" && !isOfListener(each),
   );
   return [
     checkCount(subscriptions.filter(({ api }) => api === "platform").length),

@@ -104,11 +104,13 @@ export function createTally(isMany = false): ResultTally {
       const exitCode = combinedExitCode([...exitCodes]);
       if (exitCode === ExitCode.ok) return;
       const [hint] = hints;
-      const look = isMany ? "rcwh list --profile <name>" : "rcwh show <id>";
+      const look = isMany
+        ? "See what to do about each with `--json`."
+        : "Look at each with `rcwh show <id>`.";
       throw new CliError(describe(exitCode, done), {
         exitCode,
         code: codes.size === 1 ? [...codes][0] : "PARTIAL",
-        hint: hints.size > 1 ? `Look at each with \`${look}\`.` : hint,
+        hint: hints.size > 1 ? look : hint,
       });
     },
   };

@@ -6,17 +6,18 @@ import { localServer } from "../config/profile-name.ts";
 import type { CachedToken, Identity, QuotaStore } from "../config/types.ts";
 import type { AccountContext, CommandContext, Runtime } from "../context.ts";
 import type { Environment } from "../environment.ts";
-import type { ExitCode } from "../errors.ts";
+import { type ExitCode, OutputError } from "../errors.ts";
 import { isJson } from "../io/formats.ts";
 import { createIO, type IO } from "../io/io.ts";
 import type { LocalEmulator } from "../operations/local-emulator.ts";
+import type { CommandEntry } from "./commands.ts";
 import { createSettings, type GlobalFlags } from "./global-flags.ts";
 import { version } from "./version.ts";
 
 /** The context of one run; `close` also lets go of sockets. */
 export type RunContext = AccountContext;
 
-/** What the revocation of a session may take that a command has given up, in milliseconds. */
+/** What a request may take that cleans up behind a run, in milliseconds. */
 const farewellTimeout = 5000;
 
 /** What a run may take where neither `--deadline` nor the command says otherwise. */
@@ -27,8 +28,10 @@ export async function createContext(
   runtime: Runtime,
   flags: GlobalFlags,
   main: (argv: readonly string[], runtime: Runtime) => Promise<ExitCode>,
+  command?: Pick<CommandEntry, "worksUnread">,
 ): Promise<RunContext> {
-  const { env, platform, clock, signal } = runtime;
+  const { env, platform, clock, outputSignal } = runtime;
+  const signal = heeded(runtime, command);
   const startedAt = clock.now();
   const settings = createSettings(flags, env, runtime.stdout.isTTY === true);
   const io = await createIO(runtime, {
@@ -108,6 +111,12 @@ export async function createContext(
     clock,
     pid: runtime.pid,
     signal,
+    async outputError() {
+      // A write fails a moment after it was made.
+      await new Promise((resolve) => setImmediate(resolve));
+      const reason: unknown = outputSignal?.reason;
+      return reason instanceof OutputError ? reason : undefined;
+    },
     settings,
     prompter: once(async () => {
       const { confirm, input, secret, select } = await runtime.createPrompter(io);
@@ -159,6 +168,15 @@ export async function createContext(
   return context;
 }
 
+/** What only prints ends when nobody reads it any more. */
+function heeded(
+  { signal, outputSignal }: Runtime,
+  command: Pick<CommandEntry, "worksUnread"> | undefined,
+): AbortSignal {
+  if (!outputSignal || command?.worksUnread) return signal;
+  return AbortSignal.any([signal, outputSignal]);
+}
+
 interface User {
   readonly identity: () => Promise<Identity>;
   readonly config: () => Promise<Config>;
@@ -204,6 +222,23 @@ function connectAs(
     return client;
   }
 
+  async function farewell(): Promise<RingCentralClient> {
+    const { createClient } = await import("../api/client.ts");
+    const who = await identity();
+    const client = await createClient({
+      ...clientOptions,
+      timeout: Math.min(settings.timeout, farewellTimeout),
+      identity: who,
+      transport: await transportTo(who.server),
+      tokens: settings.tokenCache ? (await config()).tokens : undefined,
+      quotas: await quotas(),
+      signal: AbortSignal.timeout(2 * farewellTimeout),
+      deadlineAt: Number.POSITIVE_INFINITY,
+    });
+    clients.push(client);
+    return client;
+  }
+
   async function abandon(who: Identity, session: CachedToken): Promise<void> {
     // Without a cache `close` revokes what the run has made.
     if (!settings.tokenCache) return;
@@ -236,6 +271,7 @@ function connectAs(
     identity,
     config,
     connect: (who: Identity) => connect(who),
+    farewell,
     abandon,
     api: once(async (deadline?: number) => connect(await identity(), deadline)),
     async close() {

@@ -22,15 +22,16 @@ const uneventful = new Set(["not-due", "skipped"]);
 const eventful = new Set(["recovered", "recreated"]);
 
 /**
- * TSV and NDJSON go out account by account, and nothing of them is kept, so that memory does not grow
- * with the accounts. A table waits for its widths, but people are shown only what is news; JSON, YAML
+ * What is of one account goes out at once, so that whoever hears of the run hears also of output that
+ * could not be written. Of many, TSV and NDJSON go out account by account, and nothing of them is kept,
+ * so that memory does not grow with the accounts; a table waits for its widths, but people are shown only what is news; JSON, YAML
  * and CSV are one document, and hold everything until the end.
  */
 export function createRunOutput(context: CommandContext, isMany: boolean): RunOutput {
   const { io, settings } = context;
   const tally = createTally(isMany);
   const isComplete = io.format !== "table" && io.format !== "tsv";
-  const streams = io.format === "tsv" || io.format === "ndjson";
+  const streams = !isMany || io.format === "tsv" || io.format === "ndjson";
   const kept: Result[] = [];
   const owns = new Map<string, OwnIds>();
   const isShown = ({ outcome, error }: Result) =>
@@ -45,17 +46,17 @@ export function createRunOutput(context: CommandContext, isMany: boolean): RunOu
     async add(results, { profile, own }) {
       tally.add(results);
       const shown = results.filter(isShown);
-      if (shown.length === 0) return;
       if (streams) return printResults(context, shown, own);
+      if (shown.length === 0) return;
       kept.push(...shown);
       owns.set(profile, own);
     },
     async end(failures) {
       tally.addFailures(failures);
       if (streams) return;
-      const extra = isMany ? { failures: toFailureObjects(failures) } : {};
+      const extra = { failures: toFailureObjects(failures) };
       const ownOf = ({ profile }: Result) => owns.get(profile) ?? {};
-      await printResults(context, kept, ownOf, extra, isMany);
+      await printResults(context, kept, ownOf, extra, true);
     },
   };
 }

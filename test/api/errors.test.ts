@@ -225,7 +225,7 @@ describe("a hint", () => {
   });
 
   test.for([
-    ["deliveryMode.address", "curl -i -X POST"],
+    ["deliveryMode.address", "rcwh check <url>"],
     ["expiresIn", "--expires-in"],
     ["eventFilters", "rcwh filters"],
     ["verificationToken", "--generate-verification-token"],

@@ -380,7 +380,7 @@ describe("a 429", () => {
       status: 429,
       exitCode: ExitCode.unavailable,
       retryAfter: 91,
-      hint: "Run the command again in 91 s, or allow it more time, such as `--deadline 5m`.",
+      hint: "Run the command again in 91 s, or allow it more time, such as `--deadline 7m`.",
     });
     expect(clock.sleeps).toEqual([]);
   });

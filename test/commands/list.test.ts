@@ -641,7 +641,7 @@ describe("rcwh list --watch", () => {
     expect(stdout.trimEnd().split("\n")).toHaveLength(1);
     expect(stderr).toMatchInlineSnapshot(`
       "error: RingCentral refused to sign in: Invalid resource owner (OAU-140)
-      hint: Create a JWT credential in the Developer Console that permits this app, then run \`rcwh login\` again.
+      hint: Create a JWT credential in the Developer Console that permits this app, then correct RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.
       "
     `);
     expect(exitCode).toBe(ExitCode.auth);

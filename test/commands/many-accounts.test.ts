@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
@@ -56,6 +57,12 @@ const test = base.extend<Fixtures>({
 });
 
 const nobody = { clientSecret: "wrong" };
+
+/** A process that has ended, and that nobody has asked how, is not. */
+function isAlive(pid: string): boolean {
+  const status = `/proc/${pid}/status`;
+  return existsSync(status) && !/^State:\s+[ZX]/m.test(readFileSync(status, "utf8"));
+}
 
 describe("rcwh list --profiles-from", () => {
   test("shows the subscriptions of all accounts in one table, soonest to expire first", async ({
@@ -203,7 +210,7 @@ describe("rcwh list --profiles-from", () => {
         "exitCode": 7,
         "stderr": "error: 1 of 2 accounts was not listed:
         acme-2: RingCentral refused to sign in: Invalid client credentials (OAU-146)
-      hint: Copy the client id and the client secret of one and the same app from the Developer Console, then run \`rcwh login\` again.
+      hint: Copy the client id and the client secret of one and the same app from the Developer Console, then correct the source of \`--profiles-from\`.
       ",
       }
     `);
@@ -231,7 +238,7 @@ describe("rcwh list --profiles-from", () => {
         "stderr": "error: 2 of 2 accounts were not listed:
         acme-1: RingCentral refused to sign in: Invalid client credentials (OAU-146)
         acme-2: RingCentral refused to sign in: Invalid client credentials (OAU-146)
-      hint: Copy the client id and the client secret of one and the same app from the Developer Console, then run \`rcwh login\` again.
+      hint: Copy the client id and the client secret of one and the same app from the Developer Console, then correct the source of \`--profiles-from\`.
       ",
         "stdout": "",
       }
@@ -306,6 +313,52 @@ describe("rcwh list --profiles-from", () => {
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
     const logins = emulator.requests.filter(({ path: to }) => to.includes("oauth"));
     expect(logins).toHaveLength(1);
+  });
+
+  test("knows the account of an access token by its name", async ({
+    run,
+    accounts,
+    rcwh,
+    clock,
+    server,
+    endpoint,
+    directory,
+    expect,
+  }) => {
+    const signIn = async () => {
+      const answer = await fetch(`${server}/restapi/oauth/token`, {
+        method: "POST",
+        headers: { Authorization: `Basic ${btoa("emulator-client:emulator-secret")}` },
+        body: new URLSearchParams({
+          grant_type: "urn:ietf:params:oauth:grant-type:jwt-bearer",
+          assertion: "user-1",
+        }),
+      });
+      return ((await answer.json()) as { readonly access_token: string }).access_token;
+    };
+    const first = await signIn();
+    await rcwh(`create --filter posts --url ${endpoint.url}`, {
+      env: {
+        RCWH_SERVER: server,
+        RCWH_ACCESS_TOKEN: first,
+        RCWH_CONFIG_DIR: join(directory, "elsewhere"),
+      },
+    });
+    const renew = async (accessToken: string, words: string) => {
+      const path = await accounts(JSON.stringify({ profile: "bot", server, accessToken }));
+      return run(`renew ${words} --profiles-from ${path} --json`);
+    };
+    expect((await renew(first, "--all --expires-in 30d")).exitCode).toBe(0);
+    clock.advance(24 * 3_600_000);
+    const { stdout } = await renew(await signIn(), "--all");
+    // For 30 days again, as is on record.
+    expect(JSON.parse(stdout).results).toMatchObject([
+      { outcome: "renewed", subscription: { expirationTime: "2026-12-23T12:00:00.000Z" } },
+    ]);
+    for (const place of ["accounts", "runs"]) {
+      const kept = await readdir(join(directory, "config", place));
+      expect(kept.filter((name) => name.endsWith(".json"))).toHaveLength(1);
+    }
   });
 
   test("exits 3 where there is no account at all", async ({ run, accounts, expect }) => {
@@ -616,6 +669,44 @@ describe("many accounts", () => {
       ",
       }
     `);
+  });
+
+  test("end with the run's deadline together with a command that will not hear", async ({
+    run,
+    directory,
+    expect,
+  }) => {
+    const pids = join(directory, "pids");
+    const script = join(directory, "stubborn.sh");
+    const forever = "while :; do sleep 0.1; done";
+    await writeFile(
+      script,
+      `trap '' TERM\necho $$ > ${pids}\n(echo child; ${forever}) &\necho $! >> ${pids}\n${forever}\n`,
+    );
+    const { exitCode } = await run([
+      ...["list", "--deadline", "1s", "--profiles-from", `!sh ${script}`],
+    ]);
+    expect([ExitCode.unavailable, ExitCode.partial]).toContain(exitCode);
+    const named = (await readFile(pids, "utf8")).trim().split("\n");
+    expect(named).toHaveLength(2);
+    await expect.poll(() => named.filter(isAlive), { timeout: 5000 }).toEqual([]);
+  });
+
+  test("are all that a command names whose children keep its output open", async ({
+    run,
+    accounts,
+    line,
+    subscribe,
+    expect,
+  }) => {
+    await subscribe(1);
+    const path = await accounts(line(1));
+    const { stdout, exitCode } = await run([
+      ...["list", "--deadline", "8s", "--profiles-from"],
+      `!sh -c 'cat ${path}; sleep 10 &'`,
+    ]);
+    expect(exitCode).toBe(ExitCode.ok);
+    expect(stdout).toContain("\tacme-1\tplatform\n");
   });
 
   test("are shared out by --shard, or as a scheduler says", async ({

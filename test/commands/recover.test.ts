@@ -241,9 +241,14 @@ describe("rcwh recover leaves everything as it was", () => {
 
     const { exitCode, stderr } = await rcwh("recover --yes");
     expect(stderr.replaceAll(id, "<id>").replaceAll(endpoint.url, "<url>")).toMatchInlineSnapshot(`
-      "1 refused.
+      "Tried from here, <url>/hook:
+        ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
+        ✗ status    404 Not Found (limit: exactly 200; SUB-522)
+                    → Correct the path in the address, or add a route for it.
+        ✓ time      <n> ms, first byte after <n> ms
+      1 refused.
       error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522). <id> stays as it was.
-      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
       "
     `);
     expect(exitCode).toBe(ExitCode.endpoint);

@@ -160,6 +160,35 @@ describe("rcwh renew --on-failure", () => {
     expect(variables.filter((each) => each.startsWith("RCWH_PROFILE"))).toEqual([]);
   });
 
+  test("counts an account that failed as a whole", async ({
+    directory,
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    const env = { ...signedIn, RCWH_CLIENT_SECRET: "wrong" };
+    const hook = keep(directory, "failure");
+    expect((await rcwh(["renew", "--on-failure", hook], { env })).exitCode).toBe(ExitCode.auth);
+    expect(read(directory, "failure").variables).toContain("RCWH_FAILED=1");
+  });
+
+  test("runs for a run that is interrupted before it has begun", async ({
+    clock,
+    directory,
+    rcwh,
+    expect,
+  }) => {
+    const stop = new AbortController();
+    clock.sleep = async () => {
+      stop.abort(new Interruption(ExitCode.terminated));
+      throw stop.signal.reason;
+    };
+    const words = ["renew", "--jitter", "5m", "--on-failure", keep(directory, "failure")];
+    const { exitCode } = await rcwh(words, { signal: stop.signal });
+    expect(exitCode).toBe(ExitCode.terminated);
+    expect(read(directory, "failure").document).toMatchObject({ exitCode: 143, results: [] });
+  });
+
   test("runs for a run that is interrupted, with what was done until then", async ({
     directory,
     emulator,

@@ -174,6 +174,63 @@ describe("rcwh renew --metrics-file", () => {
     expect(Object.keys(valuesOf(path, "rcwh_subscriptions"))).toEqual(["two"]);
   });
 
+  test("forgets a profile that nobody names any more, also where another one fails", async ({
+    directory,
+    rcwh,
+    server,
+    expect,
+  }) => {
+    const path = join(directory, "rcwh.prom");
+    const file = join(directory, "accounts.ndjson");
+    const line = (profile: string, user: number, clientSecret = "emulator-secret") =>
+      JSON.stringify({
+        profile,
+        server,
+        clientId: "emulator-client",
+        clientSecret,
+        jwt: `user-${user}`,
+      });
+    const renew = (...lines: readonly string[]) => {
+      writeFileSync(file, lines.join("\n"));
+      return rcwh(["renew", "-q", "--profiles-from", file, "--metrics-file", path]);
+    };
+    const profiles = () => Object.keys(valuesOf(path, "rcwh_last_run_exit_code")).sort();
+    await renew(line("one", 1), line("two", 2), line("three", 3));
+    expect(profiles()).toEqual(["one", "three", "two"]);
+    expect((await renew(line("two", 2), line("bad", 4, "wrong"))).exitCode).toBe(7);
+    expect(profiles()).toEqual(["bad", "two"]);
+    // The line that nobody can read may be that one's.
+    expect((await renew(line("two", 2), "{")).exitCode).toBe(7);
+    expect(profiles()).toEqual(["bad", "two"]);
+  });
+
+  test("leaves in the file what other jobs wrote there", async ({
+    directory,
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    const path = join(directory, "rcwh.prom");
+    const codes = () => valuesOf(path, "rcwh_last_run_exit_code");
+    for (const [profile, user] of [
+      ["acme-1", 1],
+      ["acme-2", 2],
+      ["beta", 3],
+    ] as const) {
+      await rcwh(`login --profile ${profile}`, { env: { ...signedIn, RCWH_JWT: `user-${user}` } });
+    }
+    const run = (...words: readonly string[]) =>
+      rcwh(["renew", "-q", "--metrics-file", path, ...words], { env: {} });
+    await run("--profile", "beta");
+    await run("--profile", "acme-*");
+    expect(codes()).toEqual({ "acme-1": 0, "acme-2": 0, beta: 0 });
+    await rcwh("profile remove acme-2 --yes", { env: {} });
+    await run("--profile", "acme-*");
+    expect(codes()).toEqual({ "acme-1": 0, beta: 0 });
+    await run("--profile", "nobody");
+    expect(codes()).toEqual({ "acme-1": 0, beta: 0, nobody: 3 });
+  });
+
   test("forgets what is gone", async ({ directory, emulator, endpoint, rcwh, expect }) => {
     const path = join(directory, "rcwh.prom");
     const first = await subscribe(emulator, endpoint.url);

@@ -130,10 +130,15 @@ describe("rcwh renew --recover", () => {
     const { exitCode, stdout, stderr } = await rcwh("renew --recover");
     expect(exitCode).toBe(ExitCode.attention);
     expect(stdout).toMatch(`${id}\tblacklisted\t2026-11-29T12:00:00.000Z`);
-    expect(stderr.replaceAll(id, "<id>")).toMatchInlineSnapshot(`
-      "1 blacklisted.
+    expect(stderr.replaceAll(id, "<id>").replaceAll(endpoint.url, "<url>")).toMatchInlineSnapshot(`
+      "Tried from here, <url>/hook:
+        ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
+        ✗ status    503 Service Unavailable (limit: exactly 200; SUB-522)
+                    → Look into the endpoint's own log, or that of the proxy in front of it.
+        ✓ time      <n> ms, first byte after <n> ms
+      1 blacklisted.
       attention: <id>: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. It cannot be recovered yet: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 503 (SUB-522).
-      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
       "
     `);
 
@@ -210,6 +215,67 @@ describe("rcwh renew --recover", () => {
       }),
     ]);
     expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  test("renews what is due where there is no room for a replacement", async ({
+    emulator,
+    clock,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const id = onlyId(emulator);
+    emulator.blacklist(id);
+    emulator.configure({ subscriptionLimit: 1 });
+    clock.advance(6 * day);
+    const { exitCode, stdout } = await rcwh("renew --recover --json");
+    expect(exitCode).toBe(ExitCode.failure);
+    expect(JSON.parse(stdout).results).toMatchObject([
+      {
+        id,
+        outcome: "blacklisted",
+        subscription: { expirationTime: "2026-12-05T12:00:00.000Z" },
+        error: {
+          code: "SUB-505",
+          message: expect.stringMatching(/^It is Blacklisted.* It cannot be recovered yet: /),
+          hint: `Make room with \`rcwh delete <id>\`, or run \`rcwh recover ${id} --break-before-make\`.`,
+        },
+      },
+    ]);
+    clock.advance(6 * day);
+    emulator.configure({ subscriptionLimit: 30 });
+    emulator.faults.add({
+      match: { method: "POST", path: collection },
+      status: 403,
+      code: "SUB-406",
+      times: 1,
+    });
+    expect((await rcwh("renew --recover")).exitCode).toBe(ExitCode.auth);
+    expect(emulator.state().subscriptions).toMatchObject([
+      { id, expirationTime: "2026-12-11T12:00:00.000Z" },
+    ]);
+  });
+
+  test("recovers one of two that are alike, and calls the other a duplicate", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const both = [await subscribe(emulator, endpoint.url), await subscribe(emulator, endpoint.url)];
+    for (const id of both) emulator.blacklist(id);
+    const { exitCode, stdout } = await rcwh("renew --recover --json");
+    expect(exitCode).toBe(ExitCode.attention);
+    const { results } = JSON.parse(stdout);
+    expect(results).toMatchObject([
+      { id: both[0], outcome: "recovered" },
+      { id: both[1], outcome: "skipped", error: { code: "DUPLICATE" } },
+    ]);
+    expect(emulator.state().subscriptions.map(({ status }) => status)).toEqual([
+      "Blacklisted",
+      "Active",
+    ]);
   });
 
   test("says which token it cannot know", async ({ emulator, endpoint, rcwh, expect }) => {

@@ -127,6 +127,53 @@ describe("rcwh renew, one run at a time,", () => {
   });
 });
 
+describe("rcwh renew --max-changes", () => {
+  test("is for the whole run, however many accounts there are", async ({
+    directory,
+    emulator,
+    endpoint,
+    server,
+    rcwh,
+    expect,
+  }) => {
+    const app = { server, clientId: "emulator-client", clientSecret: "emulator-secret" };
+    const users = [1, 2, 3];
+    const file = join(directory, "accounts.ndjson");
+    writeFileSync(
+      file,
+      users
+        .map((user) => JSON.stringify({ ...app, profile: `p${user}`, jwt: `user-${user}` }))
+        .join("\n"),
+    );
+    for (const user of users) {
+      const env = {
+        RCWH_SERVER: server,
+        RCWH_CLIENT_ID: app.clientId,
+        RCWH_CLIENT_SECRET: app.clientSecret,
+        RCWH_JWT: `user-${user}`,
+        RCWH_CONFIG_DIR: join(directory, "elsewhere"),
+      };
+      for (const filter of ["posts", "sms"]) {
+        await rcwh(`create --filter ${filter} --url ${endpoint.url} --expires-in 1h`, { env });
+      }
+    }
+    const renew = (limit: string) =>
+      rcwh(`renew -q --profiles-from ${file} --concurrency 1 --max-changes ${limit}`);
+    const renewed = () => emulator.requests.filter(({ path }) => path.endsWith("/renew")).length;
+    expect(await renew("1")).toMatchObject({ exitCode: ExitCode.usage });
+    expect(renewed()).toBe(0);
+    const { exitCode, stderr } = await renew("3");
+    expect(exitCode).toBe(ExitCode.partial);
+    expect(renewed()).toBe(2);
+    expect(stderr).toContain(
+      "  p2: 2 subscriptions would be touched, and --max-changes allows 3, 2 of them for other accounts. Nothing was changed.\n",
+    );
+    expect(await renew("4")).toMatchObject({ exitCode: ExitCode.ok, stderr: "" });
+    expect(renewed()).toBe(6);
+    expect((await renew("many")).exitCode).toBe(ExitCode.usage);
+  });
+});
+
 describe("rcwh renew --jitter", () => {
   test("pauses before anything else, for no longer than that", async ({
     clock,
@@ -221,7 +268,7 @@ describe("rcwh renew of many accounts", () => {
       "3 accounts: 1 renewed.
       error: 1 of 3 accounts failed:
         bad: RingCentral refused to sign in: Invalid resource owner credentials (OAU-140)
-      hint: Create a JWT credential in the Developer Console that permits this app, then run \`rcwh login\` again.
+      hint: Create a JWT credential in the Developer Console that permits this app, then correct the source of \`--profiles-from\`.
       "
     `);
     expect(exitCode).toBe(ExitCode.partial);

@@ -681,7 +681,7 @@ describe("rcwh renew survives", () => {
     const { exitCode, stderr } = await rcwh("renew -q");
     expect(stderr).toMatchInlineSnapshot(`
       "error: Could not renew the subscription 00000008-0000-4000-8000-000000000000 before the run's deadline: RingCentral's rate limit asks to wait 3600 s.
-      hint: Run the command again in 3600 s, or allow it more time, such as \`--deadline 5m\`.
+      hint: Run the command again in 3600 s, or allow it more time, such as \`--deadline 65m\`.
       "
     `);
     expect(exitCode).toBe(ExitCode.unavailable);
@@ -714,7 +714,7 @@ describe("rcwh renew survives", () => {
         "exitCode": 4,
         "stderr": "1 renewed, 1 refused, 1 not tried.
       error: RingCentral refused to sign in: Gone (invalid_grant)
-      hint: Check the client id, the client secret and the JWT, then run \`rcwh login\` again.
+      hint: Check the client id, the client secret and the JWT, then correct RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.
       ",
         "stdout": "ID                                    OUTCOME    EXPIRES        URL                          FILTERS
       00000004-0000-4000-8000-000000000000  renewed    in 7 d         http://127.0.0.1:50100/hook  /team-messaging/v1/posts

@@ -81,6 +81,31 @@ describe("rcwh status", () => {
     });
   });
 
+  test("is alarmed where the last success is in the future", async ({ clock, rcwh, expect }) => {
+    await rcwh("renew -q");
+    clock.advance(-5 * 60_000);
+    expect((await rcwh("status")).exitCode).toBe(ExitCode.ok);
+    clock.advance(-1000);
+    expect(await rcwh("status")).toEqual({
+      exitCode: ExitCode.attention,
+      stdout: "environment\toverdue\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\n",
+      stderr: `attention: environment: The last renewal that went well ended 2026-11-22T12:00:00Z, which is in the future by this machine's clock.\n${cronHint}`,
+    });
+  });
+
+  test("puts a full stop behind what a run said", async ({ emulator, rcwh, expect }) => {
+    emulator.faults.add({
+      match: { method: "POST", path: "/restapi/oauth/token" },
+      status: 400,
+      code: "OAU-140",
+      times: "always",
+    });
+    await rcwh("renew -q");
+    expect((await rcwh("status")).stderr).toContain(
+      "(OAU-140). No renewal of everything is known to have gone well.",
+    );
+  });
+
   test("is alarmed by a run that failed, and says since when they do", async ({
     clock,
     emulator,

@@ -33,8 +33,12 @@ export interface RunOptions extends FakeTerminalOptions {
   /** What the user answers, in order: each prompt takes the next. An unplanned prompt fails the test. */
   readonly answers?: readonly unknown[];
   readonly signal?: AbortSignal;
+  /** Tells that stdout cannot be written any more. */
+  readonly outputSignal?: AbortSignal;
   /** Called with each piece of stdout. */
   readonly onOutput?: (text: string) => void;
+  /** Called with each piece of stderr. */
+  readonly onTalk?: (text: string) => void;
 }
 
 export interface RunResult {
@@ -62,7 +66,8 @@ export interface Fixtures {
   readonly signedIn: Readonly<Record<string, string>>;
   /**
    * Runs rcwh, signed in by the environment unless `env` says otherwise. A command with spaces in its
-   * words is given as an array. Ports and the temporary directory are always the same in the output.
+   * words is given as an array. Ports, the temporary directory and the times that an endpoint took that was
+   * refused are always the same in the output.
    */
   readonly rcwh: (command: string | readonly string[], options?: RunOptions) => Promise<RunResult>;
 }
@@ -133,11 +138,23 @@ export const test = base.extend<Fixtures>({
       text
         .replaceAll(server, steadyServer)
         .replaceAll(new URL(endpoint.url).origin, steadyEndpoint)
-        .replaceAll(directory, steadyDirectory);
+        .replaceAll(directory, steadyDirectory)
+        // What an endpoint took that is refused.
+        .replace(/(?<=^ {2}[✓!✗] .*)\b\d+ ms\b/gm, "<n> ms")
+        .replace(/(?<=^ {2}✓ tcp-ipv. +127\.0\.0\.1:)\d+/gm, "50100");
     await use(async (command, options = {}) => {
-      const { env = signedIn, answers = [], signal, onOutput, ...terminalOptions } = options;
+      const {
+        env = signedIn,
+        answers = [],
+        signal,
+        outputSignal,
+        onOutput,
+        onTalk,
+        ...terminalOptions
+      } = options;
       const terminal = new FakeTerminal(terminalOptions);
       if (onOutput) terminal.stdout.onWrite = onOutput;
+      if (onTalk) terminal.stderr.onWrite = onTalk;
       const unused = [...answers];
       const words = typeof command === "string" ? command.split(" ") : command;
       const exitCode = await main(words, {
@@ -157,6 +174,7 @@ export const test = base.extend<Fixtures>({
         },
         clock,
         signal: signal ?? new AbortController().signal,
+        ...(outputSignal && { outputSignal }),
         createPrompter: async () => createFakePrompter(unused),
       });
       if (unused.length > 0) throw new Error(`Nobody asked for ${JSON.stringify(unused)}`);

@@ -1,0 +1,120 @@
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe } from "vitest";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { ExitCode, Interruption, OutputError } from "../../src/errors.ts";
+import { type RunOptions, test } from "../support/rcwh.ts";
+import { ownFilters, subscribe } from "../support/subscriptions.ts";
+
+/** Aborts with `reason` as soon as something was printed. */
+function failing(reason: Error): RunOptions {
+  const output = new AbortController();
+  return { outputSignal: output.signal, onOutput: () => output.abort(reason) };
+}
+
+const leaving = () => failing(new Interruption(ExitCode.ok));
+const full = () => failing(new OutputError(new Error("ENOSPC: no space left on device, write")));
+
+function renewals({ requests }: Emulator): number {
+  return requests.filter(({ path }) => path.endsWith("/renew")).length;
+}
+
+describe("a reader that leaves", () => {
+  test("keeps no account from being renewed, and nobody hears of it", async ({
+    directory,
+    emulator,
+    endpoint,
+    server,
+    rcwh,
+    expect,
+  }) => {
+    const file = join(directory, "accounts.ndjson");
+    const app = { server, clientId: "emulator-client", clientSecret: "emulator-secret" };
+    const lines = [1, 2, 3].map((user) =>
+      JSON.stringify({ ...app, profile: `p${user}`, jwt: `user-${user}` }),
+    );
+    writeFileSync(file, lines.join("\n"));
+    for (const user of [1, 2, 3]) {
+      const env = {
+        RCWH_SERVER: server,
+        RCWH_CLIENT_ID: app.clientId,
+        RCWH_CLIENT_SECRET: app.clientSecret,
+        RCWH_JWT: `user-${user}`,
+      };
+      await rcwh(`create --filter posts --url ${endpoint.url} --expires-in 1h`, { env });
+    }
+    const failure = join(directory, "failure");
+    const words = ["renew", "--profiles-from", file, "--concurrency", "1"];
+    const result = await rcwh([...words, "--on-failure", `/usr/bin/touch ${failure}`], {
+      ...leaving(),
+      env: {},
+    });
+    expect(result.exitCode).toBe(ExitCode.ok);
+    expect(emulator.state().subscriptions.map(({ expirationTime }) => expirationTime)).toEqual(
+      Array(3).fill("2026-11-29T12:00:00.000Z"),
+    );
+    expect(renewals(emulator)).toBe(3);
+    expect(existsSync(failure)).toBe(false);
+  });
+
+  test("changes nothing about how a run ended", async ({ emulator, endpoint, rcwh, expect }) => {
+    const [first, second] = [
+      await subscribe(emulator, endpoint.url, { expiresIn: 3600 }),
+      await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] }),
+    ];
+    emulator.blacklist(second);
+    expect((await rcwh("renew", leaving())).exitCode).toBe(ExitCode.attention);
+    expect((await rcwh(["delete", first, second, "--yes"], leaving())).exitCode).toBe(ExitCode.ok);
+    expect(emulator.state().subscriptions).toEqual([]);
+  });
+});
+
+describe("output that cannot be written", () => {
+  test("stops no renewal, makes it exit 1, and everybody is told so", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    await subscribe(emulator, endpoint.url, {
+      expiresIn: 3600,
+      eventFilters: [ownFilters.sms],
+    });
+    const code = join(directory, "code");
+    const hook = `/bin/sh -c 'echo $RCWH_EXIT_CODE > ${code}'`;
+    expect(await rcwh(["renew", "--on-failure", hook], full())).toMatchObject({
+      exitCode: ExitCode.failure,
+      stderr:
+        "2 renewed.\nerror: The output could not be written: ENOSPC: no space left on device, write.\n",
+    });
+    expect(renewals(emulator)).toBe(2);
+    expect(readFileSync(code, "utf8")).toBe("1\n");
+    expect(await rcwh("status")).toMatchObject({
+      exitCode: ExitCode.attention,
+      stderr: expect.stringContaining("renew ended with exit code 1 at "),
+    });
+  });
+
+  test("is one object on stderr under --json, with what else went wrong", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    emulator.blacklist(id);
+    for (const format of ["json", "ndjson"]) {
+      const { exitCode, stderr } = await rcwh(`renew -o ${format}`, full());
+      expect(exitCode).toBe(ExitCode.failure);
+      expect(JSON.parse(stderr)).toMatchObject({
+        error: {
+          code: "OUTPUT",
+          exitCode: 1,
+          message: expect.stringMatching(/^The output could not be written: .* It is Blacklisted/),
+        },
+      });
+    }
+  });
+});

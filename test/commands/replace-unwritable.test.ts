@@ -1,0 +1,124 @@
+import { mkdir } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { ExitCode } from "../../src/errors.ts";
+import { collection, loseAnswers } from "../support/faults.ts";
+import { test } from "../support/rcwh.ts";
+import { subscribe, takeRequests } from "../support/subscriptions.ts";
+
+/** Nothing can be written to the user's file any more, but it can be read. */
+async function fill(directory: string): Promise<void> {
+  await mkdir(join(directory, "config", "config.json.previous"), { recursive: true });
+}
+
+const hint =
+  "hint: Make the directory of rcwh's configuration writable, with some space left, or set RCWH_CONFIG_DIR to one that is.\n";
+
+describe("a replacement that cannot be written down", () => {
+  test("does not begin where it has to break first", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    emulator.blacklist(id);
+    emulator.configure({ subscriptionLimit: 1 });
+    await rcwh("list");
+    await fill(directory);
+    takeRequests(emulator);
+    const { exitCode, stderr } = await rcwh("recover --yes -q --break-before-make");
+    expect(exitCode).toBe(ExitCode.failure);
+    expect(stderr).toContain(
+      `error: ${id} is not replaced, because that cannot be written down: a crash after the deletion would lose it. Nothing was changed.\n${hint}`,
+    );
+    expect(emulator.state().subscriptions).toMatchObject([{ id }]);
+    expect(takeRequests(emulator).filter((each) => each.startsWith("DELETE"))).toEqual([]);
+  });
+
+  test("does not begin where the recorded token or lifetime would be lost", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url} --verification-token s3cret`);
+    await rcwh(`create --filter sms --url ${endpoint.url} --expires-in 30d`);
+    const before = emulator.state().subscriptions.map(({ id }) => id);
+    for (const id of before) emulator.blacklist(id);
+    await fill(directory);
+    const { exitCode, stderr } = await rcwh("recover --yes -q");
+    expect(exitCode).toBe(ExitCode.failure);
+    expect(stderr).toContain("its recorded lifetime and verification token would be lost.");
+    expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual(before);
+  });
+
+  test("goes on where there is nothing to lose, and says that a new token is not kept", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    emulator.blacklist(id);
+    await fill(directory);
+    const { exitCode, stderr } = await rcwh("recover --yes -q --verification-token s3cret");
+    expect(exitCode).toBe(ExitCode.ok);
+    expect(stderr).toContain(
+      "warning: The verification token of the new one cannot be written down: keep it yourself,",
+    );
+    expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
+  });
+});
+
+describe("--break-before-make", () => {
+  test("that fails after the deletion says what is gone, and what restores it", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    emulator.blacklist(id);
+    emulator.configure({ subscriptionLimit: 1 });
+    const heal = emulator.intercept(
+      ({ method, url }) =>
+        method === "POST" && url.endsWith(collection) && emulator.state().subscriptions.length === 0
+          ? new Response("{}", { status: 503 })
+          : undefined,
+      Number.POSITIVE_INFINITY,
+    );
+    const { exitCode, stderr } = await rcwh("recover --yes -q --break-before-make");
+    expect(exitCode).toBe(ExitCode.unavailable);
+    expect(stderr).toMatch(
+      new RegExp(
+        `${id} is deleted, and nothing is in its place yet\\.\nhint: Run \`rcwh renew\` as soon as RingCentral answers again: it finishes this\\.\n$`,
+      ),
+    );
+    heal();
+    expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.ok);
+    expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
+  });
+
+  test("whose deletion is not answered says that it may be gone", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    emulator.blacklist(id);
+    emulator.configure({ subscriptionLimit: 1 });
+    loseAnswers(emulator, `DELETE ${collection}/${id}`, {
+      processed: false,
+      answer: () => new Response("{}", { status: 502 }),
+      times: 3,
+    });
+    const { exitCode, stderr } = await rcwh("recover --yes -q --break-before-make");
+    expect(exitCode).toBe(ExitCode.unavailable);
+    expect(stderr).toContain(`${id} may be deleted, and nothing is in its place yet.`);
+  });
+});
