@@ -24,6 +24,10 @@ const paths = [
   "recover",
   "filters",
   "filters show",
+  "check",
+  "listen",
+  "trigger",
+  "replay",
   "explain",
   "status",
   "cron",
@@ -68,6 +72,10 @@ describe("rcwh --help", () => {
         delete|rm                   delete subscriptions
         recover                     bring blacklisted subscriptions back
         filters                     search the catalogue of event filters
+        check                       try an endpoint by RingCentral's rules
+        listen                      receive events on this machine, and forward them
+        trigger                     send a sample event to an endpoint
+        replay                      send recorded events again
         explain                     say what an error code means, and what to do
         status                      tell when the last unattended run ended, and how
         cron                        print a schedule for crontab, systemd and others
@@ -224,7 +232,7 @@ describe("rcwh <command> --help", () => {
         1  the server refused, or rcwh has a bug
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
         4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429
+        5  try again later: network, timeout, 5xx, 429, another run holds the lock
         6  the endpoint fails the platform's rules
         8  attention: blacklisted, disabled filters, granted less than asked
       "
@@ -291,7 +299,7 @@ describe("rcwh <command> --help", () => {
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
         3  no such subscription or profile
         4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429
+        5  try again later: network, timeout, 5xx, 429, another run holds the lock
         7  partly done
         8  attention: blacklisted, disabled filters, granted less than asked
       "
@@ -331,7 +339,7 @@ describe("rcwh <command> --help", () => {
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
         3  no such subscription or profile
         4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429
+        5  try again later: network, timeout, 5xx, 429, another run holds the lock
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -382,7 +390,8 @@ describe("rcwh <command> --help", () => {
         --shard <i/n>                 this share of the accounts, from 0 (RCWH_SHARDS)
 
       Monitoring:
-        --on-renewed <command>        run this after a run that renewed something
+        --on-renewed <command>        run this after a run that renewed or recovered
+                                      something
         --on-failure <command>        run this after a run whose exit code is not 0
         --hook-timeout <duration>     end these commands after this long (default:
                                       60s)
@@ -425,7 +434,7 @@ describe("rcwh <command> --help", () => {
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
         3  no such subscription or profile
         4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429
+        5  try again later: network, timeout, 5xx, 429, another run holds the lock
         6  the endpoint fails the platform's rules
         7  partly done
         8  attention: blacklisted, disabled filters, granted less than asked
@@ -497,7 +506,7 @@ describe("rcwh <command> --help", () => {
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
         3  no such subscription or profile
         4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429
+        5  try again later: network, timeout, 5xx, 429, another run holds the lock
         6  the endpoint fails the platform's rules
         8  attention: blacklisted, disabled filters, granted less than asked
         9  declined, or nobody could confirm
@@ -556,7 +565,7 @@ describe("rcwh <command> --help", () => {
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
         3  no such subscription or profile
         4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429
+        5  try again later: network, timeout, 5xx, 429, another run holds the lock
         7  partly done
         9  declined, or nobody could confirm
       "
@@ -754,7 +763,7 @@ describe("rcwh <command> --help", () => {
       Schedule:
         --lifetime <duration>       the shortest life (default: as recorded, else 7d)
         --image <name>              the container image (default:
-                                    registry.example.com/rcwh:latest)
+                                    registry.example.com/rcwh:0.1.0)
         --only <file>               print this file of the schedule alone
 
       Global flags (see \`rcwh --help\`):
@@ -836,7 +845,7 @@ describe("rcwh <command> --help", () => {
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
         3  no such subscription or profile
         4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429
+        5  try again later: network, timeout, 5xx, 429, another run holds the lock
         7  partly done
         8  attention: blacklisted, disabled filters, granted less than asked
       "
@@ -890,7 +899,7 @@ describe("rcwh <command> --help", () => {
         1  the server refused, or rcwh has a bug
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
         4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429
+        5  try again later: network, timeout, 5xx, 429, another run holds the lock
         130  interrupted (129: hangup, 143: terminated)
       "
     `);
@@ -962,7 +971,7 @@ describe("rcwh <command> --help", () => {
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
         3  no such subscription or profile
         4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429
+        5  try again later: network, timeout, 5xx, 429, another run holds the lock
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -1174,7 +1183,7 @@ describe("rcwh <command> --help", () => {
         0  done, also when there was nothing to do
         1  the server refused, or rcwh has a bug
         2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        5  try again later: network, timeout, 5xx, 429
+        5  try again later: network, timeout, 5xx, 429, another run holds the lock
         130  interrupted (129: hangup, 143: terminated)
       "
     `);
@@ -1290,7 +1299,7 @@ describe("rcwh help <topic>", () => {
           2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
           3  no such subscription or profile
           4  not signed in, credentials rejected, permission missing
-          5  try again later: network, timeout, 5xx, 429
+          5  try again later: network, timeout, 5xx, 429, another run holds the lock
           6  the endpoint fails the platform's rules
           7  partly done
           8  attention: blacklisted, disabled filters, granted less than asked

@@ -136,6 +136,6 @@ function reportFailures(deliveries: readonly Delivery[]): void {
   throw new CliError(`The event could not be delivered${whom}.`, {
     exitCode: all ? ExitCode.endpoint : ExitCode.partial,
     code: "DELIVERY_FAILED",
-    hint: "Look at what the endpoint does with an event: it has 3 s to answer 200.",
+    hint: "Look at what the endpoint does with an event, such as with `rcwh check <url>`: it has 3 s to answer 200.",
   });
 }

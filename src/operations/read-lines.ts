@@ -6,11 +6,11 @@ export interface Line {
   readonly text: string | undefined;
 }
 
-/** Characters. */
-const longest = 65_536;
-
-/** The lines of a text that arrives in pieces, one after another; never more than one of them is held. */
-export async function* readLines(chunks: AsyncIterable<string | Uint8Array>): AsyncGenerator<Line> {
+/** The lines of a text that arrives in pieces, one after another; never more than one of them, of `longest` characters, is held. */
+export async function* readLines(
+  chunks: AsyncIterable<string | Uint8Array>,
+  longest = 65_536,
+): AsyncGenerator<Line> {
   const decoder = new TextDecoder();
   let number = 1;
   let pending = "";

@@ -8,6 +8,8 @@ export interface CommandEntry {
   readonly alias?: string;
   readonly summary: string;
   readonly group: string;
+  /** It does what it is to do also where nobody reads its output any more. */
+  readonly worksUnread?: true;
   load(): Promise<(context: CommandContext) => CommandUnknownOpts>;
 }
 
@@ -20,6 +22,7 @@ export const commands: readonly CommandEntry[] = [
     name: "create",
     summary: "create a webhook subscription",
     group: webhooks,
+    worksUnread: true,
     load: async () => (await import("../commands/create.ts")).createCreateCommand,
   },
   {
@@ -39,12 +42,14 @@ export const commands: readonly CommandEntry[] = [
     name: "renew",
     summary: "extend what is due; made for cron",
     group: webhooks,
+    worksUnread: true,
     load: async () => (await import("../commands/renew.ts")).createRenewCommand,
   },
   {
     name: "update",
     summary: "change filters, lifetime, URL or token",
     group: webhooks,
+    worksUnread: true,
     load: async () => (await import("../commands/update.ts")).createUpdateCommand,
   },
   {
@@ -52,12 +57,14 @@ export const commands: readonly CommandEntry[] = [
     alias: "rm",
     summary: "delete subscriptions",
     group: webhooks,
+    worksUnread: true,
     load: async () => (await import("../commands/delete.ts")).createDeleteCommand,
   },
   {
     name: "recover",
     summary: "bring blacklisted subscriptions back",
     group: webhooks,
+    worksUnread: true,
     load: async () => (await import("../commands/recover.ts")).createRecoverCommand,
   },
   {
@@ -66,6 +73,30 @@ export const commands: readonly CommandEntry[] = [
     group: webhooks,
     // In the bundle's main file, whose compiled code is kept: a file of its own takes longer than all it holds.
     load: async () => createFiltersCommand,
+  },
+  {
+    name: "check",
+    summary: "try an endpoint by RingCentral's rules",
+    group: webhooks,
+    load: async () => (await import("../commands/check.ts")).createCheckCommand,
+  },
+  {
+    name: "listen",
+    summary: "receive events on this machine, and forward them",
+    group: webhooks,
+    load: async () => (await import("../commands/listen.ts")).createListenCommand,
+  },
+  {
+    name: "trigger",
+    summary: "send a sample event to an endpoint",
+    group: webhooks,
+    load: async () => (await import("../commands/trigger.ts")).createTriggerCommand,
+  },
+  {
+    name: "replay",
+    summary: "send recorded events again",
+    group: webhooks,
+    load: async () => (await import("../commands/replay.ts")).createReplayCommand,
   },
   {
     name: "explain",

@@ -12,12 +12,18 @@ import {
   rawEndpoint,
 } from "../support/endpoints.ts";
 import { asked, collection, loseAnswers, losses } from "../support/faults.ts";
-import { test } from "../support/rcwh.ts";
+import { type RunResult, test } from "../support/rcwh.ts";
 
 /** What the emulator was asked to create. */
 function created(emulator: Emulator): unknown {
   return emulator.requests.findLast(({ method, path }) => method === "POST" && path === collection)
     ?.body;
+}
+
+/** The output about an endpoint whose port differs each time. */
+function steady({ stdout, stderr, exitCode }: RunResult, { url }: { readonly url: string }) {
+  const { port } = new URL(url);
+  return { exitCode, stdout, stderr: stderr.replaceAll(port, "50200") };
 }
 
 async function storedRecords(directory: string): Promise<readonly object[]> {
@@ -585,11 +591,17 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     await using endpoint = await httpEndpoint(answers["no echo"] ?? goodHandshake);
     const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
 
-    expect(result).toMatchInlineSnapshot(`
+    expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: Validation Token is not returned (SUB-520)
-      hint: Make the endpoint copy the Validation-Token request header to its answer; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+        "stderr": "Tried from here, http://127.0.0.1:50200:
+        ✓ tcp-ipv4          127.0.0.1:50100 in <n> ms
+        ✗ validation-token  missing (limit: returned exactly; SUB-520)
+                            → Copy the request's Validation-Token header to the answer, once and as it is.
+        ✓ time              <n> ms, first byte after <n> ms
+        ✓ size              126 bytes
+      error: RingCentral refused to create the subscription: Validation Token is not returned (SUB-520)
+      hint: Make the endpoint copy the Validation-Token request header to its answer; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "",
       }
@@ -602,8 +614,11 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     const result = await rcwh(`create --filter posts --url http://127.0.0.1:${port}`);
 
     expect(result.stderr.replaceAll(String(port), "50200")).toMatchInlineSnapshot(`
-      "error: RingCentral refused to create the subscription: WebHook is not reachable: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521)
-      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      "Tried from here, http://127.0.0.1:50200:
+        ✗ tcp-ipv4  connect ECONNREFUSED 127.0.0.1:50200 (limit: a connection; SUB-521)
+                    → Start the endpoint, and let its firewall accept connections from anywhere: no list of RingCentral's addresses is published.
+      error: RingCentral refused to create the subscription: WebHook is not reachable: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521)
+      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       "
     `);
     expect(result.exitCode).toBe(6);
@@ -613,13 +628,17 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
   test("SUB-521: no answer in time", async ({ emulator, rcwh, expect }) => {
     emulator.configure({ endpointDeadline: 50 });
     await using endpoint = await rawEndpoint("", { hangUp: false });
-    const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const result = await rcwh(`create --filter posts --url ${endpoint.url} --timeout 1s`);
 
-    expect(result).toMatchInlineSnapshot(`
+    expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable: no answer within 50 ms (SUB-521)
-      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+        "stderr": "Tried from here, http://127.0.0.1:50200:
+        ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
+        ✗ time      no answer within <n> ms (limit: <n> ms; SUB-521)
+                    → Answer first, and work afterwards; wake up a serverless endpoint right before.
+      error: RingCentral refused to create the subscription: WebHook is not reachable: no answer within 50 ms (SUB-521)
+      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "",
       }
@@ -630,11 +649,16 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     await using endpoint = await httpEndpoint(answers["a 404"] ?? goodHandshake);
     const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
 
-    expect(result).toMatchInlineSnapshot(`
+    expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)
-      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+        "stderr": "Tried from here, http://127.0.0.1:50200:
+        ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
+        ✗ status    404 Not Found (limit: exactly 200; SUB-522)
+                    → Correct the path in the address, or add a route for it.
+        ✓ time      <n> ms, first byte after <n> ms
+      error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)
+      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "",
       }
@@ -655,10 +679,15 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     );
     const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
 
-    expect(result).toMatchInlineSnapshot(`
+    expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: HTTPS is required (SUB-523)
+        "stderr": "Tried from here, http://127.0.0.1:50100/hook:
+        ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
+        ✓ time      <n> ms, first byte after <n> ms
+        ✓ size      182 bytes
+      From here it passes, so RingCentral sees something else: a firewall that knows this machine, another region, DNS that is not yet the same everywhere, or an endpoint that was asleep.
+      error: RingCentral refused to create the subscription: HTTPS is required (SUB-523)
       hint: Serve the endpoint over https, and give that address with \`--url\`.
       ",
         "stdout": "",
@@ -670,11 +699,17 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     await using endpoint = await httpsEndpoint(goodHandshake);
     const result = await rcwh(`create --filter posts --url https://localhost:${endpoint.port}`);
 
-    expect(result).toMatchInlineSnapshot(`
+    expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: HTTPS certificate is not valid: self-signed certificate (SUB-524)
-      hint: Install a certificate of a public authority for this name, with its intermediate ones; \`openssl s_client -connect <host>:443\` shows what is served.
+        "stderr": "Tried from here, https://localhost:50200:
+        ✓ dns                127.0.0.1, ::1, without a name server
+        ✓ tcp-ipv4           127.0.0.1:50100 in <n> ms
+        ✓ tls-version        TLSv1.3
+        ✗ certificate-chain  self-signed (limit: complete, to a public authority; SUB-524)
+                             → Install a certificate of a public authority, with its intermediate ones.
+      error: RingCentral refused to create the subscription: HTTPS certificate is not valid: self-signed certificate (SUB-524)
+      hint: Install a certificate of a public authority for this name, with its intermediate ones; \`rcwh check <url>\` shows what is served.
       ",
         "stdout": "",
       }
@@ -698,6 +733,10 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
         exitCode: 6,
         status: 400,
         requestId: expect.any(String),
+        checks: expect.arrayContaining([
+          expect.objectContaining({ rule: "size", status: "fail", code: "SUB-525" }),
+          expect.objectContaining({ rule: "status", status: "pass", measured: "200 OK" }),
+        ]),
       },
     });
     expect(result.exitCode).toBe(6);

@@ -235,7 +235,7 @@ describe("rcwh emulator event", () => {
     `);
     expect(all.stderr).toMatchInlineSnapshot(`
       "error: The event could not be delivered.
-      hint: Look at what the endpoint does with an event: it has 3 s to answer 200.
+      hint: Look at what the endpoint does with an event, such as with \`rcwh check <url>\`: it has 3 s to answer 200.
       "
     `);
 

@@ -29,8 +29,7 @@ describe("rcwh explain", () => {
 
       What to do:
         - Install a certificate of a public authority for this name, with its
-          intermediate ones; \`openssl s_client -connect <host>:443\` shows what is
-          served.
+          intermediate ones; \`rcwh check <url>\` shows what is served.
       ",
       }
     `);

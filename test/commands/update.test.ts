@@ -854,7 +854,7 @@ describe("rcwh update by replacement", () => {
     expect(stdout).toBe("");
     expect(stderr).toMatchInlineSnapshot(`
       "error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)
-      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
       "
     `);
     expect(exitCode).toBe(6);
@@ -885,7 +885,7 @@ describe("rcwh update by replacement", () => {
       {
         "exitCode": 6,
         "stderr": "error: The new subscription was Blacklisted at once. 00000005-0000-4000-8000-000000000000 stays as it was.
-      hint: Mend the endpoint, then run the same command again.
+      hint: Mend the endpoint until \`rcwh check <url> --event\` finds nothing, then run the same command again.
       ",
         "stdout": "",
       }
@@ -1199,14 +1199,14 @@ describe("rcwh update where there is no room", () => {
     const silent = await rcwh(words(wrong.url));
 
     expect(unreachable.stderr.replaceAll(String(port), "50200")).toMatchInlineSnapshot(`
-      "error: Checked from here, http://127.0.0.1:50200/hook?… fails RingCentral's handshake: WebHook is not reachable: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521). Nothing was changed.
-      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      "error: Checked from here, http://127.0.0.1:50200/hook?… fails RingCentral's handshake: tcp-ipv4: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521). Nothing was changed.
+      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       "
     `);
     expect(unreachable.exitCode).toBe(6);
     expect(silent.stderr.replaceAll(String(wrong.port), "50200")).toMatchInlineSnapshot(`
-      "error: Checked from here, http://127.0.0.1:50200?… fails RingCentral's handshake: Validation Token is not returned (SUB-520). Nothing was changed.
-      hint: Make the endpoint copy the Validation-Token request header to its answer; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      "error: Checked from here, http://127.0.0.1:50200?… fails RingCentral's handshake: validation-token: missing (SUB-520). Nothing was changed.
+      hint: Make the endpoint copy the Validation-Token request header to its answer; \`rcwh check <url>\` shows what it answers.
       "
     `);
     expect(silent.exitCode).toBe(6);
@@ -1238,7 +1238,7 @@ describe("rcwh update where there is no room", () => {
       {
         "exitCode": 6,
         "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was made again: it is 0000000e-0000-4000-8000-000000000000 now.
-      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "",
       }
@@ -1292,7 +1292,7 @@ describe("rcwh update where there is no room", () => {
       {
         "exitCode": 8,
         "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
-      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`curl -i -X POST -H 'Validation-Token: abc' <url>\` shows what it answers.
+      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
       ",

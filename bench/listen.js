@@ -1,0 +1,225 @@
+// How fast `rcwh listen` receives, beside a bare node:http server that answers 200 and reads nothing: rounds in turn,
+// the same client, in a process of its own, over kept connections. Then the handshake's p99 while 500 events a second
+// come and the forward target takes two seconds for each, and memory over 100,000 events. Exits 1 where a budget is
+// exceeded.
+//
+//   node bench/listen.js
+import { fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { Agent, createServer, request } from "node:http";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const rounds = 5;
+const eventsPerRound = 20_000;
+const connections = 32;
+const leastShare = 0.5;
+const mostHandshake = 20; // ms, p99
+const mostGrowth = 40; // MB of memory, from 20,000 events to 100,000
+const rate = 500; // events a second
+const slowSeconds = 30;
+
+const body = JSON.stringify({
+  uuid: "4e631375-5b42-4edc-a7ba-c0cc2f983edf",
+  event: "/team-messaging/v1/posts",
+  timestamp: "2026-11-22T12:00:00.000Z",
+  subscriptionId: "57bf349f-b554-43d1-9834-30ccb8b05ac7",
+  ownerId: "7000000001",
+  body: { id: "1", type: "TextMessage", text: "Hello", creatorId: "7", eventType: "PostAdded" },
+});
+const headers = {
+  "User-Agent": "RingCentral-Webhook/8.3",
+  Accept: "application/json",
+  "Content-Type": "application/json; charset=UTF-8",
+  "Content-Length": Buffer.byteLength(body),
+};
+
+const [, , role] = process.argv;
+if (role === "bare") await serveBare();
+else if (role === "slow") await serveSlow();
+else if (role === "client") await serveClient();
+else await measure();
+
+async function measure() {
+  const client = fork(import.meta.filename, ["client"]);
+  const bare = fork(import.meta.filename, ["bare"]);
+  const slow = fork(import.meta.filename, ["slow"]);
+  const open = [client, bare, slow];
+  const problems = [];
+  try {
+    const [[{ port: barePort }], [{ port: slowPort }]] = await Promise.all([
+      once(bare, "message"),
+      once(slow, "message"),
+    ]);
+    print(`Node ${process.version}, ${process.platform} ${process.arch}\n`);
+
+    const listener = await startListener(open, []);
+    await ask(client, { port: barePort, count: 2000 });
+    await ask(client, { port: listener.port, count: 2000 });
+    const times = { bare: [], listen: [] };
+    const memory = [];
+    for (let round = 1; round <= rounds; round += 1) {
+      times.bare.push(await ask(client, { port: barePort, count: eventsPerRound }));
+      times.listen.push(await ask(client, { port: listener.port, count: eventsPerRound }));
+      memory.push(await ask(listener.child, "memory"));
+    }
+    const speeds = Object.values(times).map((each) => eventsPerRound / median(each));
+    const [bareSpeed, speed] = speeds;
+    print(`bare node:http: ${cell(bareSpeed)} requests a second`);
+    print(
+      `rcwh listen:    ${cell(speed)} events a second, ${(speed / bareSpeed).toFixed(2)} of it`,
+    );
+    if (speed < leastShare * bareSpeed) problems.push(`less than ${leastShare} of the bare server`);
+    const growth = memory.at(-1).rss - memory[0].rss;
+    print(
+      `memory after ${cell(eventsPerRound)}: ${cell(memory[0].rss)} MB, after ${cell(rounds * eventsPerRound)}: ${cell(memory.at(-1).rss)} MB`,
+    );
+    if (growth > mostGrowth) problems.push(`memory grows by ${growth} MB`);
+
+    const forwarding = await startListener(open, [
+      "--forward-to",
+      String(slowPort),
+      "--buffer",
+      "10000",
+    ]);
+    const p99 = await ask(client, { port: forwarding.port, rate, seconds: slowSeconds });
+    print(`handshake at ${rate} events a second, target takes 2 s: p99 ${p99.toFixed(1)} ms`);
+    if (p99 > mostHandshake) problems.push(`the handshake's p99 is over ${mostHandshake} ms`);
+    forwarding.child.kill("SIGINT");
+    await once(forwarding.child, "exit");
+    const summary =
+      forwarding
+        .said()
+        .split("\n")
+        .find((line) => line.startsWith("Received")) ?? "";
+    print(summary);
+    const sent = rate * slowSeconds;
+    const dropped = Number(/dropped (\d+)/.exec(summary)?.[1] ?? 0);
+    // Up to the buffer none is dropped.
+    const most = Math.max(0, sent - 10_000);
+    if (!summary.includes(`Received ${sent},`)) problems.push("not all events were received");
+    if (dropped > most) problems.push(`${dropped} events were dropped, ${most} at most should be`);
+  } finally {
+    for (const child of open) child.kill();
+  }
+  for (const problem of problems) print(`over budget: ${problem}`);
+  process.exitCode = problems.length > 0 ? 1 : 0;
+}
+
+async function startListener(open, flags) {
+  const child = spawn(
+    process.execPath,
+    [
+      "--expose-gc",
+      "--require",
+      join(import.meta.dirname, "report-memory.cjs"),
+      join(import.meta.dirname, "../bin/rcwh.js"),
+      ...["listen", "--receive-only", "--port", "0", "--json", ...flags],
+    ],
+    { stdio: ["ignore", "ignore", "pipe", "ipc"] },
+  );
+  open.push(child);
+  let said = "";
+  child.stderr.on("data", (chunk) => {
+    said += chunk;
+  });
+  const [line] = await once(createInterface(child.stderr), "line");
+  const port = Number(/:(\d+)\/\.$/.exec(line)?.[1]);
+  if (!port) throw new Error(`rcwh listen does not start: ${said}`);
+  return { child, port, said: () => said };
+}
+
+async function serveBare() {
+  const server = createServer((incoming, response) => {
+    incoming.resume();
+    response.end();
+  });
+  await listen(server);
+}
+
+async function serveSlow() {
+  const server = createServer((incoming, response) => {
+    incoming.resume();
+    setTimeout(() => response.end(), 2000);
+  });
+  await listen(server);
+}
+
+async function listen(server) {
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  process.send({ port: server.address().port });
+}
+
+async function serveClient() {
+  const agent = new Agent({ keepAlive: true, maxSockets: connections });
+  process.on("message", async ({ port, count, rate: perSecond, seconds }) => {
+    const answer = count
+      ? await postAll(port, count, agent)
+      : await postSteadily(port, perSecond, seconds, agent);
+    process.send(answer);
+  });
+}
+
+/** Seconds that it takes. */
+async function postAll(port, count, agent) {
+  const startedAt = performance.now();
+  let left = count;
+  const work = async () => {
+    while (left-- > 0) await post(port, agent, headers);
+  };
+  await Promise.all(Array.from({ length: connections }, work));
+  return (performance.now() - startedAt) / 1000;
+}
+
+/** The p99 of the handshakes, ten a second, in milliseconds. */
+async function postSteadily(port, perSecond, seconds, agent) {
+  const handshakes = [];
+  const pending = [];
+  const startedAt = performance.now();
+  for (let tick = 0; tick < seconds * 100; tick += 1) {
+    const until = startedAt + tick * 10;
+    await new Promise((resolve) => setTimeout(resolve, Math.max(0, until - performance.now())));
+    for (let count = 0; count < perSecond / 100; count += 1)
+      pending.push(post(port, agent, headers));
+    if (tick % 10 !== 5) continue;
+    const askedAt = performance.now();
+    pending.push(
+      post(port, false, { "Validation-Token": "abc", "Content-Length": 0 }, "").then(() => {
+        handshakes.push(performance.now() - askedAt);
+      }),
+    );
+  }
+  await Promise.all(pending);
+  return handshakes.sort((one, other) => one - other)[Math.floor(handshakes.length * 0.99)];
+}
+
+function post(port, agent, fields, text = body) {
+  return new Promise((resolve, reject) => {
+    const outgoing = request({ port, host: "127.0.0.1", method: "POST", agent, headers: fields });
+    outgoing.on("response", (response) => {
+      response.resume();
+      response.on("end", resolve);
+    });
+    outgoing.on("error", reject);
+    outgoing.end(text);
+  });
+}
+
+async function ask(child, question) {
+  child.send(question);
+  const [answer] = await once(child, "message");
+  return answer;
+}
+
+function median(numbers) {
+  return [...numbers].sort((one, other) => one - other)[Math.floor(numbers.length / 2)];
+}
+
+function cell(number) {
+  return Math.round(number).toLocaleString("en").padStart(7);
+}
+
+function print(line) {
+  process.stdout.write(`${line}\n`);
+}

@@ -1,0 +1,163 @@
+import type { DeliveryOutcome } from "../endpoint/sender.ts";
+import { summarizeEvent } from "../events/summary.ts";
+import { isJson } from "../io/formats.ts";
+import type { IO } from "../io/io.ts";
+import { loadMeasure } from "../io/table.ts";
+import { type Measure, oneLine } from "../io/text.ts";
+import { paintJson } from "./paint-json.ts";
+import type { ReceivedEvent } from "./received-event.ts";
+import { toRecordingLine } from "./recording.ts";
+
+/** Puts events on stdout, one line each. */
+export interface Printer {
+  print(event: ReceivedEvent, forward?: DeliveryOutcome): void;
+  /** Lines that were not printed, because whoever reads them is too slow. */
+  readonly unprinted: number;
+  /** Prints what waits. */
+  flush(): void;
+}
+
+/** Lines that may wait for a slow reader. */
+const maximumWaiting = 10_000;
+
+type Render = (event: ReceivedEvent, forward: DeliveryOutcome | undefined) => string;
+
+export interface PrinterOptions {
+  /** Whether there is a target whose answers are to be shown. */
+  readonly forwards: boolean;
+  /** Whether people see payloads too. */
+  readonly verbose: boolean;
+}
+
+export async function createPrinter(io: IO, options: PrinterOptions): Promise<Printer> {
+  const render = await rendererFor(io, options);
+  let lines: string[] = [];
+  let unprinted = 0;
+  let isStuck = false;
+  let isScheduled = false;
+
+  function flush(): void {
+    isScheduled = false;
+    if (lines.length === 0 || isStuck) return;
+    const text = lines.join("\n");
+    lines = [];
+    io.data(text);
+    if (!isFull(io.stdout)) return;
+    isStuck = true;
+    io.stdout.once("drain", () => {
+      isStuck = false;
+      flush();
+    });
+  }
+
+  return {
+    get unprinted() {
+      return unprinted;
+    },
+    print(event, forward) {
+      if (lines.length >= maximumWaiting) {
+        unprinted += 1;
+        return;
+      }
+      lines.push(render(event, forward));
+      if (isScheduled || isStuck) return;
+      isScheduled = true;
+      // What comes together is written together: one system call for many lines.
+      setImmediate(flush);
+    },
+    flush,
+  };
+}
+
+interface Full {
+  once(event: "drain", listener: () => void): unknown;
+}
+
+function isFull(stream: object): stream is Full {
+  return "writableNeedDrain" in stream && stream.writableNeedDrain === true && "once" in stream;
+}
+
+async function rendererFor(io: IO, options: PrinterOptions): Promise<Render> {
+  if (isJson(io.format)) return toRecordingLine;
+  return io.format === "tsv" ? toRow : createLineRenderer(io, options, await loadMeasure());
+}
+
+function toRow({ receivedAt, event }: ReceivedEvent, forward: DeliveryOutcome | undefined): string {
+  const { alias, owner, what } = summarizeEvent(event);
+  const { status = "", milliseconds = "", problem = "" } = forward ?? {};
+  return [
+    new Date(receivedAt).toISOString(),
+    alias,
+    owner,
+    filterOf(event),
+    what,
+    status,
+    milliseconds,
+    problem,
+  ]
+    .map((cell) => oneLine(String(cell)))
+    .join("\t");
+}
+
+function filterOf(event: unknown): string {
+  if (typeof event !== "object" || event === null || !("event" in event)) return "";
+  return typeof event.event === "string" ? event.event : "";
+}
+
+/** The widest that a column grows. */
+const maximumColumn = 24;
+
+function createLineRenderer(
+  io: IO,
+  { forwards, verbose }: PrinterOptions,
+  measure: Measure,
+): Render {
+  const { dim, cyan } = io.style;
+  // Columns only grow, so that lines stay below each other without a look ahead.
+  const widths = { alias: 8, owner: 4 };
+  const padded = (text: string, column: keyof typeof widths) => {
+    const cut = shortened(oneLine(text), maximumColumn, measure);
+    widths[column] = Math.max(widths[column], measure(cut));
+    return padEnd(cut, widths[column], measure);
+  };
+  return ({ receivedAt, event, text }, forward) => {
+    const { alias, owner, what } = summarizeEvent(event);
+    const time = new Date(receivedAt).toTimeString().slice(0, 8);
+    const head = `${dim(time)}  ${cyan(padded(alias, "alias"))}  ${dim(padded(owner, "owner"))}  `;
+    const answer = forwards ? describeAnswer(forward) : "";
+    const taken = time.length + widths.alias + widths.owner + 6 + (answer ? answer.length + 2 : 0);
+    const room = Math.max(12, io.width - taken);
+    const happened = shortened(oneLine(what), room, measure);
+    const line = answer
+      ? `${head}${padEnd(happened, room, measure)}  ${paintAnswer(answer, forward, io)}`
+      : `${head}${happened}`.trimEnd();
+    return verbose ? `${line}\n${paintJson(event, text, io.style)}` : line;
+  };
+}
+
+/** All of one width, so that the columns before it need not move. */
+function describeAnswer(forward: DeliveryOutcome | undefined): string {
+  if (!forward) return "not sent".padStart(12);
+  const { status, milliseconds, problem } = forward;
+  const word = status ?? (problem?.includes("timed out") ? "late" : "none");
+  return `${word}${`${Math.round(milliseconds)} ms`.padStart(12 - String(word).length)}`;
+}
+
+function paintAnswer(answer: string, forward: DeliveryOutcome | undefined, { style }: IO): string {
+  if (!forward) return style.yellow(answer);
+  return forward.problem === undefined ? style.green(answer) : style.red(answer);
+}
+
+function shortened(text: string, width: number, measure: Measure): string {
+  if (measure(text) <= width) return text;
+  let cut = "";
+  for (const character of text) {
+    if (measure(cut + character) > width - 1) break;
+    cut += character;
+  }
+  return `${cut}…`;
+}
+
+function padEnd(text: string, width: number, measure: Measure): string {
+  return text + " ".repeat(Math.max(0, width - measure(text)));
+}

@@ -1,0 +1,120 @@
+import { createReadStream } from "node:fs";
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { valueAt } from "../events/payload.ts";
+import { isFileError, reasonOf } from "../file-error.ts";
+import { parseEventFilter } from "../filters/parse.ts";
+import { splitFilterList } from "../filters/split-list.ts";
+import { queryPairs, splitUri } from "../filters/uri.ts";
+import type { ReceivedEvent } from "../listener/received-event.ts";
+import { readRecording } from "../listener/recording.ts";
+import { matchesFilter } from "../subscriptions/globs.ts";
+import { parseDuration, parseInstant } from "../subscriptions/lifetime.ts";
+import { readLines } from "./read-lines.ts";
+
+/** Which events of a recording are meant. */
+export interface RecordingFlags {
+  readonly filter?: readonly string[];
+  readonly since?: string;
+  readonly until?: string;
+}
+
+interface Reader extends Pick<CommandContext, "clock" | "signal"> {
+  readonly io: Pick<CommandContext["io"], "stdin">;
+}
+
+/** RingCentral's events are far smaller, and whoever made a larger one wants to know. */
+const longestLine = 8 * 1024 * 1024;
+
+/**
+ * The events of a recording that the flags select, in its order, read as they are asked for. Throws UsageError at
+ * once for a flag, and while it reads for a file or a line that cannot be read.
+ */
+export function selectRecorded(
+  path: string,
+  flags: RecordingFlags,
+  context: Reader,
+): AsyncGenerator<ReceivedEvent> {
+  const isWanted = readSelection(flags, context);
+  const name = path === "-" ? "standard input" : path;
+  const chunks = path === "-" ? context.io.stdin : readFileInPieces(path);
+  return (async function* () {
+    for await (const event of readRecording(textLines(chunks, name), name)) {
+      context.signal.throwIfAborted();
+      if (isWanted(event)) yield event;
+    }
+  })();
+}
+
+function readSelection(
+  { filter, since, until }: RecordingFlags,
+  { clock }: Reader,
+): (event: ReceivedEvent) => boolean {
+  const from = since === undefined ? Number.NEGATIVE_INFINITY : parseTime(since, "--since", clock);
+  const to = until === undefined ? Number.POSITIVE_INFINITY : parseTime(until, "--until", clock);
+  const patterns = filter?.flatMap(splitFilterList).map(parsePattern);
+  return ({ receivedAt, event }) =>
+    receivedAt >= from &&
+    receivedAt <= to &&
+    (patterns === undefined || patterns.some((matches) => matches(event)));
+}
+
+/** An instant, or how long ago it is. */
+function parseTime(text: string, flag: string, { now }: CommandContext["clock"]): number {
+  const instant = parseInstant(text);
+  if (instant !== undefined) return instant;
+  if (/^\d+[a-z]$/.test(text)) return now() - parseDuration(text, flag);
+  throw new UsageError(
+    `${flag} ${JSON.stringify(text)} is neither an instant nor a duration.`,
+    `Write an instant such as \`${flag} 2027-01-31T00:00:00Z\`, or how long ago: \`${flag} 15m\`.`,
+  );
+}
+
+/** A glob over the events' own filters, or a filter: it fits whatever else is in the query of an event's. */
+function parsePattern(text: string): (event: unknown) => boolean {
+  const isGlob = text.includes("*");
+  const wanted = isGlob ? text : parseEventFilter(text, { allowUnknown: true }).eventFilter;
+  const { path, query } = splitUri(wanted);
+  const parameters = queryPairs(query);
+  return (event) => {
+    const filter = valueAt(event, "event");
+    if (typeof filter !== "string") return false;
+    if (isGlob) return matchesFilter(wanted, filter);
+    const own = splitUri(filter);
+    const pairs = queryPairs(own.query);
+    return (
+      matchesFilter(path, own.path) &&
+      parameters.every(({ name, value }) =>
+        pairs.some((pair) => pair.name === name && pair.value === value),
+      )
+    );
+  };
+}
+
+async function* readFileInPieces(path: string): AsyncGenerator<Uint8Array> {
+  try {
+    yield* createReadStream(path);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    throw new UsageError(
+      `Cannot read ${path}: ${reasonOf(error)}.`,
+      "Give the path of a recording, or - for standard input.",
+      { cause: error },
+    );
+  }
+}
+
+async function* textLines(
+  chunks: AsyncIterable<string | Uint8Array>,
+  name: string,
+): AsyncGenerator<string> {
+  for await (const { number, text } of readLines(chunks, longestLine)) {
+    if (text === undefined) {
+      throw new UsageError(
+        `Cannot read line ${number} of ${name}: it is longer than 8 MB.`,
+        "Give what `rcwh listen --record <file>` wrote: one JSON object on each line.",
+      );
+    }
+    yield text;
+  }
+}

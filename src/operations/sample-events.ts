@@ -1,0 +1,53 @@
+import { randomUUID } from "node:crypto";
+import type { CommandContext } from "../context.ts";
+import { userOf } from "../emulator/users.ts";
+import { createDraws } from "../events/draws.ts";
+import { type EventEnvelope, generateEvent } from "../events/event.ts";
+import { seriesLength } from "../events/occasion.ts";
+import { createSeededRandom } from "../events/seeded-random.ts";
+
+export interface SampleOptions {
+  /** A whole filter URI, with `~` for own ids. */
+  readonly eventFilter: string;
+  /** The same events for the same seed, but for their times. */
+  readonly seed: string | undefined;
+  /** In place of the data that would be made up. */
+  readonly body: { readonly value: unknown } | undefined;
+}
+
+/** An envelope as the platform would send it, whatever its data. */
+export interface SampleEvent extends Omit<EventEnvelope, "body"> {
+  readonly body: unknown;
+}
+
+/** Makes up one event after another of one subscription: what happens to user 1 of the emulator. */
+export function createSampleEvents(
+  { eventFilter, seed = randomUUID(), body }: SampleOptions,
+  { clock }: Pick<CommandContext, "clock">,
+): () => SampleEvent {
+  const random = createSeededRandom(seed);
+  const draws = createDraws(random);
+  const subscriptionId = draws.uuid();
+  const user = userOf(1);
+  let sequence = 0;
+  let since = clock.now();
+  return () => {
+    const now = clock.now();
+    // A few events in a row tell of one thing, such as a call from its first ring to its end.
+    if (sequence % seriesLength === 0) since = now;
+    const series = { seed: `${seed} ${Math.floor(sequence / seriesLength)}`, since };
+    const occasion = { random, now, user, sequence, series };
+    sequence += 1;
+    const event = generateEvent(eventFilter, occasion, subscriptionId) ?? {
+      uuid: draws.uuid(),
+      event: eventFilter
+        .replaceAll(/(?<=\/accounts?\/)~/g, String(user.accountId))
+        .replaceAll(/(?<=\/extensions?\/)~/g, String(user.extensionId)),
+      timestamp: new Date(now).toISOString(),
+      subscriptionId,
+      ownerId: String(user.extensionId),
+      body: {},
+    };
+    return body ? { ...event, body: body.value } : event;
+  };
+}

@@ -1,0 +1,249 @@
+import { spawn } from "node:child_process";
+import { utimes } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { serve } from "../../src/emulator/serve.ts";
+import { ExitCode, Interruption } from "../../src/errors.ts";
+import { test as base, createManualClock, startTarget } from "../listener/kit.ts";
+import { closedPort } from "../support/endpoints.ts";
+import { asked, collection, loseAnswers, losses } from "../support/faults.ts";
+
+const webhook = "--filter posts --url http://127.0.0.1:{port}/hook";
+const posts = "/team-messaging/v1/posts";
+const test = base;
+
+describe("rcwh listen --url, while it runs,", () => {
+  test("looks at its subscription, and renews it for an hour at half its life", async ({
+    clock,
+    emulator,
+    listen,
+    expect,
+  }) => {
+    const listener = await listen(webhook);
+    for (let minutes = 0; minutes < 120; minutes += 5) {
+      const before = emulator.requests.length;
+      for (let ticks = 0; ticks < 20; ticks += 1) await pass(clock, 15_000);
+      await expect.poll(() => emulator.requests.length).toBeGreaterThan(before);
+      // The loop has to be asleep again before the clock moves on.
+      await expect.poll(() => emulator.requests.at(-1)?.status).toBe(200);
+      await settled();
+    }
+    const requests = asked(emulator);
+    expect(requests.filter((line) => line.startsWith("PUT")).length).toBeGreaterThanOrEqual(3);
+    expect(requests.filter((line) => line.startsWith("POST"))).toHaveLength(1);
+    const put = emulator.requests.find(({ method }) => method === "PUT");
+    expect(put?.body).toEqual({ eventFilters: [posts], expiresIn: 3600 });
+    expect(emulator.snapshot().subscriptions).toHaveLength(1);
+    expect(listener.said()).not.toContain("lost");
+  });
+
+  test("makes another one where somebody deleted it, and reports the gap", async ({
+    clock,
+    emulator,
+    listen,
+    expect,
+  }) => {
+    const listener = await listen(webhook);
+    const [first] = emulator.snapshot().subscriptions;
+    await emulator.fetch(deletion(emulator, first?.id ?? ""));
+    await pass(clock, 400_000);
+    await listener.until("Listening again");
+    const { stderr } = await listener.stop();
+
+    expect(stderr).toContain("delivers no more: it is gone");
+    expect(stderr).toMatch(/Events between \S+ and \S+ may have been lost: it is gone/);
+    expect(emulator.snapshot().subscriptions).toEqual([]);
+  });
+
+  test("says that the machine slept, and looks at once", async ({
+    clock,
+    emulator,
+    listen,
+    expect,
+  }) => {
+    const listener = await listen(webhook);
+    await pass(clock, 20 * 60_000);
+    await listener.until("this machine slept, or was stopped, for 20 min");
+    await expect.poll(() => asked(emulator).some((line) => line.startsWith("GET"))).toBe(true);
+  });
+
+  test("goes on without RingCentral while the subscription lives, and then ends with 5", async ({
+    clock,
+    emulator,
+    listen,
+    expect,
+  }) => {
+    const listener = await listen(webhook);
+    emulator.intercept(() => losses["a gateway's 502"](), Number.POSITIVE_INFINITY);
+    let isOver = false;
+    listener.ended.then(() => {
+      isOver = true;
+    });
+    for (let tries = 0; tries < 2000 && !isOver; tries += 1) await pass(clock, 15_000);
+    const { exitCode, stderr } = await listener.ended;
+
+    expect(stderr).toContain("trying again meanwhile");
+    expect(stderr).toContain("RingCentral could not be asked for so long");
+    expect(exitCode).toBe(ExitCode.unavailable);
+  });
+});
+
+describe("rcwh listen, interrupted,", () => {
+  for (const processed of [true, false]) {
+    for (const index of [0, 1]) {
+      test(`leaves no subscription: request ${index}, ${processed ? "after" : "before"} it is processed`, async ({
+        clock,
+        emulator,
+        begin,
+        leases,
+        expect,
+      }) => {
+        const stop = new AbortController();
+        let count = 0;
+        let inside = false;
+        emulator.intercept(async (request) => {
+          if (inside || count++ !== index) return undefined;
+          let answer: Response | undefined;
+          if (processed) {
+            inside = true;
+            answer = await emulator.fetch(request);
+            inside = false;
+          }
+          stop.abort(new Interruption());
+          return answer;
+        }, Number.POSITIVE_INFINITY);
+        const listener = await begin(webhook, { signal: stop.signal });
+        let isOver = false;
+        listener.ended.then(() => {
+          isOver = true;
+        });
+        while (!isOver) await pass(clock, 5_000);
+        const { exitCode } = await listener.ended;
+
+        expect(exitCode).toBe(ExitCode.interrupted);
+        expect(emulator.snapshot().subscriptions).toEqual([]);
+        void leases;
+      });
+    }
+  }
+
+  test("finds and deletes what was made when the answer was lost", async ({
+    clock,
+    emulator,
+    begin,
+    expect,
+  }) => {
+    const loss = { processed: true, answer: losses["a cut connection"] };
+    loseAnswers(emulator, `POST ${collection}`, loss);
+    const listener = await begin(webhook);
+    await listener.until("Ctrl-C ends it");
+    expect(emulator.snapshot().subscriptions).toHaveLength(1);
+    await listener.stop();
+    expect(emulator.snapshot().subscriptions).toEqual([]);
+    void clock;
+  });
+});
+
+const crashing = base.extend<{ readonly clock: ReturnType<typeof createManualClock> }>({
+  // A process of its own has the real time.
+  clock: async ({}, use) => use(createManualClock(Date.now())),
+});
+
+describe("rcwh listen, killed,", () => {
+  crashing(
+    "leaves a subscription that the next start deletes, and no other",
+    async ({ emulator, server, directory, signedIn, listen, leases, expect }) => {
+      const port = await closedPort();
+      const child = spawn(
+        process.execPath,
+        [
+          join(import.meta.dirname, "../../bin/rcwh.js"),
+          ...`listen --filter posts --port ${port} --url http://127.0.0.1:${port}/hook`.split(" "),
+        ],
+        {
+          env: {
+            ...signedIn,
+            PATH: process.env["PATH"],
+            RCWH_CONFIG_DIR: join(directory, "config"),
+          },
+          stdio: ["ignore", "ignore", "pipe"],
+        },
+      );
+      let said = "";
+      child.stderr.on("data", (chunk) => {
+        said += chunk;
+      });
+      await expect.poll(() => said, { timeout: 10_000 }).toContain("Ctrl-C ends it");
+      child.kill("SIGKILL");
+      await new Promise((resolve) => child.once("exit", resolve));
+      const left = await leases();
+      expect(left).toHaveLength(2);
+      expect(emulator.snapshot().subscriptions).toHaveLength(1);
+
+      // What a lock looks like some seconds after its owner's death.
+      const long = new Date(Date.now() - 60_000);
+      for (const name of left) {
+        await utimes(join(directory, "config", "listeners", `${name}.lock`), long, long);
+      }
+      const listener = await listen(webhook);
+      expect(listener.said()).toMatch(/^Deleted the subscription that a listener left behind at /m);
+      expect(emulator.snapshot().subscriptions).toHaveLength(1);
+      await listener.stop();
+      expect(emulator.snapshot().subscriptions).toEqual([]);
+      expect(await leases()).toEqual([]);
+      void server;
+    },
+  );
+
+  test("is not taken for dead while it lives", async ({ emulator, listen, expect }) => {
+    const first = await listen(webhook);
+    const second = await listen(webhook);
+    expect(second.said()).not.toContain("left behind");
+    expect(emulator.snapshot().subscriptions).toHaveLength(2);
+    await first.stop();
+    await second.stop();
+  });
+});
+
+const overWebSocket = base.extend<{ readonly server: string }>({
+  server: async ({ emulator }, use) => {
+    await using running = await serve(emulator.fetch, { upgrade: emulator.upgrade });
+    await use(running.url);
+  },
+});
+
+describe("rcwh listen, over a WebSocket,", () => {
+  overWebSocket(
+    "forwards what comes, and deletes its subscription at the end",
+    async ({ emulator, listen, expect }) => {
+      await using target = await startTarget();
+      const listener = await listen(`--filter posts --forward-to ${target.port}`);
+      await emulator.sendEvent({ filter: posts, body: { eventType: "PostAdded", text: "Hello" } });
+      await listener.untilPrinted(1);
+      const { exitCode, stdout } = await listener.stop();
+
+      expect(exitCode).toBe(ExitCode.interrupted);
+      expect(stdout).toContain("“Hello”\t200\t");
+      expect(target.requests[0]?.headers).toContain("RingCentral-Webhook/8.3");
+      expect(emulator.snapshot().subscriptions).toEqual([]);
+    },
+  );
+});
+
+/** Moves the clock, and lets those run whom that wakes. */
+async function pass(clock: { advance(milliseconds: number): void }, milliseconds: number) {
+  clock.advance(milliseconds);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+function settled(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 20));
+}
+
+function deletion(emulator: { snapshot(): object }, id: string): Request {
+  const { sessions } = emulator.snapshot() as { sessions: { accessToken: string }[] };
+  return new Request(`http://emulator.test${collection}/${id}`, {
+    method: "DELETE",
+    headers: { Authorization: `Bearer ${sessions[0]?.accessToken}` },
+  });
+}

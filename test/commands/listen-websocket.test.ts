@@ -1,0 +1,117 @@
+import { describe } from "vitest";
+import { serve } from "../../src/emulator/serve.ts";
+import { emulatorApp } from "../../src/emulator/settings.ts";
+import { ExitCode } from "../../src/errors.ts";
+import { test as base, startTarget } from "../listener/kit.ts";
+
+const posts = "/team-messaging/v1/posts";
+
+interface Fixtures {
+  /** The emulator's URL, with the gateway. */
+  readonly server: string;
+}
+
+const test = base.extend<Fixtures>({
+  server: async ({ emulator }, use) => {
+    await using running = await serve(emulator.fetch, { upgrade: emulator.upgrade });
+    await use(running.url);
+  },
+});
+
+describe("rcwh listen without --url", () => {
+  test("prints what comes over a WebSocket, and deletes the subscription at the end", async ({
+    emulator,
+    listen,
+    leases,
+    expect,
+  }) => {
+    const listener = await listen("--filter posts");
+    expect(emulator.state().subscriptions).toMatchObject([
+      { transportType: "WebSocket", eventFilters: [posts] },
+    ]);
+    expect(await leases()).toHaveLength(2);
+    await emulator.sendEvent({ filter: posts, body: { eventType: "PostAdded", text: "Hello" } });
+    await listener.untilPrinted(1);
+    const { exitCode, stdout, stderr } = await listener.stop();
+
+    expect(stdout).toBe(
+      "2026-11-22T12:00:00.000Z\tposts\t7000000001\t/team-messaging/v1/posts\t“Hello”\t\t\t\n",
+    );
+    expect(stderr).toBe(
+      `Taking deliveries at ${listener.url}/.
+Subscribing over a WebSocket, in place of another subscription that its session may have.
+Listening for ${posts}. Ctrl-C ends it, and deletes the subscription.
+Received 1.
+`,
+    );
+    expect(exitCode).toBe(ExitCode.interrupted);
+    expect(emulator.state().subscriptions).toEqual([]);
+    expect(await leases()).toEqual([]);
+  });
+
+  for (const [name, settings] of [
+    ["by default", {}],
+    ["where no token can be used again", { webSocketTokenReuse: "never" }],
+  ] as const) {
+    test(`forwards each event once while the gateway cuts the connection ten times, ${name}`, async ({
+      emulator,
+      listen,
+      clock,
+      expect,
+    }) => {
+      emulator.configure(settings);
+      await using target = await startTarget();
+      const listener = await listen(`--filter posts --forward-to ${target.port}/in --json`);
+      const sent: string[] = [];
+      let waited = 0;
+      for (let number = 1; number <= 200; number += 1) {
+        const text = `post ${number}`;
+        sent.push(text);
+        await emulator.sendEvent({ filter: posts, body: { eventType: "PostAdded", text } });
+        if (number % 20 !== 10) continue;
+        const connections = listener.said().split("Connected again").length;
+        emulator.cutConnections();
+        // Time passes while it waits for the rate limit; with it, the session's time for recovery.
+        while (listener.said().split("Connected again").length === connections) {
+          await new Promise((resolve) => setTimeout(resolve, 5));
+          clock.advance(500);
+          waited += 500;
+        }
+      }
+      await listener.untilPrinted(200);
+      const { stderr, exitCode } = await listener.stop();
+
+      const texts = target.requests.map(({ body }) => JSON.parse(body).body.text);
+      // One that waits for an answer holds up no other.
+      expect(texts.sort()).toEqual(sent.sort());
+      expect(stderr).not.toMatch(/lost between|may have been/);
+      expect(exitCode).toBe(ExitCode.interrupted);
+      if (name !== "by default") expect(waited).toBeGreaterThan(60_000);
+    });
+  }
+
+  test("names the scope that is missing", async ({ emulator, begin, leases, expect }) => {
+    emulator.configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook"] }] });
+    const listener = await begin("--filter posts");
+    const { exitCode, stderr } = await listener.ended;
+    expect(exitCode).toBe(ExitCode.auth);
+    expect(stderr).toContain("Add the scope for WebSockets");
+    expect(await leases()).toEqual([]);
+  });
+
+  test("ends by itself after so many events, and shows no token with --debug", async ({
+    emulator,
+    listen,
+    expect,
+  }) => {
+    const listener = await listen("--filter posts --exit-after 2 --debug");
+    for (const text of ["one", "two"]) {
+      await emulator.sendEvent({ filter: posts, body: { eventType: "PostAdded", text } });
+    }
+    const { exitCode, stderr } = await listener.ended;
+    expect(exitCode).toBe(ExitCode.ok);
+    expect(stderr).toContain("← ServerNotification 200");
+    expect(stderr).not.toMatch(/EMU[A-Z0-9]/);
+    expect(emulator.state().subscriptions).toEqual([]);
+  });
+});

@@ -1,0 +1,426 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { ExitCode } from "../../src/errors.ts";
+import { envelope, post, startTarget, test } from "../listener/kit.ts";
+import { httpEndpoint } from "../support/endpoints.ts";
+
+const webhook = "--filter posts --url http://127.0.0.1:{port}/hook";
+const posts = "/team-messaging/v1/posts";
+
+describe("rcwh listen --url", () => {
+  test("makes a short-lived subscription, prints what comes, and deletes it at the end", async ({
+    emulator,
+    listen,
+    leases,
+    expect,
+  }) => {
+    const listener = await listen(webhook);
+    const [subscription] = emulator.snapshot().subscriptions;
+
+    expect(subscription).toMatchObject({
+      eventFilters: [posts],
+      deliveryMode: {
+        address: expect.stringMatching(
+          new RegExp(`^${listener.url}/hook\\?rcwh-listen=[0-9a-f]{24}$`),
+        ),
+        verificationToken: expect.stringMatching(/^[\w-]{32}$/),
+      },
+    });
+    expect(await leases()).toHaveLength(2);
+
+    await emulator.sendEvent({ filter: posts, body: { eventType: "PostAdded", text: "Hello" } });
+    await listener.untilPrinted(1);
+    const { exitCode, stdout, stderr } = await listener.stop();
+
+    expect(stdout).toBe(
+      "2026-11-22T12:00:00.000Z\tposts\t7000000001\t/team-messaging/v1/posts\t“Hello”\t\t\t\n",
+    );
+    expect(stderr).toBe(
+      `Taking deliveries at ${listener.url}/hook.
+Subscribing ${listener.url}/hook, which has to lead to port ${listener.port} of this machine.
+Listening for ${posts}. Ctrl-C ends it, and deletes the subscription.
+Received 1.
+`,
+    );
+    expect(exitCode).toBe(ExitCode.interrupted);
+    expect(emulator.snapshot().subscriptions).toEqual([]);
+    expect(await leases()).toEqual([]);
+  });
+
+  test("forwards as RingCentral would, with the verification token that was given", async ({
+    emulator,
+    listen,
+    directory,
+    expect,
+  }) => {
+    await using target = await startTarget();
+    const file = join(directory, "token");
+    await writeFile(file, "s3cret-token\n");
+    const listener = await listen(
+      `${webhook} --forward-to ${target.port}/in --verification-token-file ${file}`,
+    );
+
+    await emulator.sendEvent({ filter: posts, body: { eventType: "PostAdded", text: "Hello" } });
+    await listener.untilPrinted(1);
+    const { stdout, stderr } = await listener.stop();
+
+    const [request] = target.requests;
+    expect(JSON.parse(request?.body ?? "")).toMatchObject({
+      event: posts,
+      body: { text: "Hello" },
+    });
+    expect(request?.headers).toEqual(
+      expect.arrayContaining([
+        "User-Agent",
+        "RingCentral-Webhook/8.3",
+        "Verification-Token",
+        "s3cret-token",
+      ]),
+    );
+    expect(request?.headers).not.toContain("x-forwarded-for");
+    expect(stdout.replace(/\t200\t\d+\t/, "\t200\t5\t")).toBe(
+      "2026-11-22T12:00:00.000Z\tposts\t7000000001\t/team-messaging/v1/posts\t“Hello”\t200\t5\t\n",
+    );
+    expect(stderr).toContain(`Forwarding to http://localhost:${target.port}/in.\n`);
+    expect(stderr).toContain("Received 1, forwarded 1.\n");
+    expect(stdout + stderr).not.toContain("s3cret-token");
+  });
+
+  test("fails with 6 where the address leads elsewhere, and leaves nothing", async ({
+    emulator,
+    begin,
+    leases,
+    expect,
+  }) => {
+    await using elsewhere = await httpEndpoint((_, response) => response.end());
+    const listener = await begin(`--filter posts --url ${elsewhere.url}/hook`);
+    const { exitCode, stdout, stderr } = await listener.ended;
+
+    expect(exitCode).toBe(ExitCode.endpoint);
+    expect(stdout).toBe("");
+    expect(stderr).toMatch(/SUB-52\d/);
+    expect(stderr).not.toContain("Received");
+    expect(emulator.snapshot().subscriptions).toEqual([]);
+    expect(await leases()).toEqual([]);
+  });
+
+  test("fails with 4 where nobody is signed in", async ({ rcwh, expect }) => {
+    const { exitCode } = await rcwh("listen --filter posts --url https://example.com/x", {
+      env: {},
+    });
+    expect(exitCode).toBe(ExitCode.auth);
+  });
+
+  test("prints one JSON object for each event, and nothing else on stdout", async ({
+    emulator,
+    listen,
+    expect,
+  }) => {
+    await using target = await startTarget((_, response) => response.writeHead(503).end());
+    const listener = await listen(`${webhook} --json --forward-to ${target.port}`);
+    await emulator.sendEvent({ filter: posts, body: { text: "Hello" } });
+    await listener.untilPrinted(1);
+    const { stdout } = await listener.stop();
+
+    expect(stdout.match(/\n/g)).toHaveLength(1);
+    const line = JSON.parse(stdout);
+    expect(Object.keys(line)).toEqual(["receivedAt", "transport", "headers", "event", "forward"]);
+    expect(line).toMatchObject({
+      receivedAt: "2026-11-22T12:00:00.000Z",
+      transport: "WebHook",
+      headers: { "User-Agent": "RingCentral-Webhook/8.3" },
+      event: { event: posts, body: { text: "Hello" } },
+      forward: {
+        status: 503,
+        problem: "Webhook responses with code: [503], reason: [Service Unavailable]",
+      },
+    });
+    expect(line.headers).not.toHaveProperty("Verification-Token");
+  });
+
+  test("says nothing on stderr with --json -q, but for an error", async ({
+    listen,
+    begin,
+    expect,
+  }) => {
+    const listener = await begin(`${webhook} --json -q --exit-after 1h`);
+    void listen;
+    const { stderr } = await stopWhenSubscribed(listener);
+    expect(JSON.parse(stderr)).toMatchObject({ error: { code: "INTERRUPTED", exitCode: 130 } });
+  });
+
+  test("ends with 0 after so many events, and takes no more", async ({
+    emulator,
+    listen,
+    expect,
+  }) => {
+    const listener = await listen(`${webhook} --exit-after 2`);
+    for (const text of ["one", "two", "three"]) {
+      await emulator.sendEvent({ filter: posts, body: { text } });
+    }
+    const { exitCode, stdout, stderr } = await listener.ended;
+
+    expect(exitCode).toBe(ExitCode.ok);
+    expect(stdout.match(/“\w+”/g)).toEqual(["“one”", "“two”"]);
+    expect(stderr).toContain("Received 2.\n");
+    expect(emulator.snapshot().subscriptions).toEqual([]);
+  });
+
+  test("ends with 0 after a while", async ({ clock, emulator, listen, expect }) => {
+    const listener = await listen(`${webhook} --exit-after 40s`);
+    clock.advance(39_000);
+    clock.advance(2_000);
+    expect((await listener.ended).exitCode).toBe(ExitCode.ok);
+    expect(emulator.snapshot().subscriptions).toEqual([]);
+  });
+
+  test("has no deadline unless one is given", async ({ clock, listen, expect }) => {
+    const listener = await listen(`${webhook} --deadline 10m`);
+    for (let passed = 0; passed < 600; passed += 15) clock.advance(15_000);
+    const { exitCode, stderr } = await listener.ended;
+
+    expect(exitCode).toBe(ExitCode.unavailable);
+    expect(stderr).toContain("The time that --deadline gives is over.");
+    expect(clock.now()).toBeGreaterThan(90_000);
+  });
+
+  test("records events for the user alone, and adds to what is there", async ({
+    emulator,
+    listen,
+    directory,
+    expect,
+  }) => {
+    const file = join(directory, "events.ndjson");
+    for (const text of ["one", "two"]) {
+      const listener = await listen(`${webhook} --record ${file} --exit-after 1`);
+      await emulator.sendEvent({ filter: posts, body: { text } });
+      const { stderr } = await listener.ended;
+      expect(stderr.includes("holds a recording already")).toBe(text === "two");
+    }
+    const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
+    expect(lines.map((line) => JSON.parse(line).event.body.text)).toEqual(["one", "two"]);
+    expect((await stat(file)).mode & 0o777).toBe(0o600);
+    expect(lines.join()).not.toContain("Verification-Token");
+  });
+});
+
+describe("rcwh listen --receive-only", () => {
+  test("takes what others send, without an account", async ({ listen, expect }) => {
+    const listener = await listen("--receive-only", { env: {} });
+    expect((await post(`${listener.url}/`, envelope("Hello"))).status).toBe(200);
+    await listener.untilPrinted(1);
+    const { stdout, stderr, exitCode } = await listener.stop();
+
+    expect(stdout).toContain("\tposts\t101\t");
+    expect(stderr).toBe(
+      `Taking deliveries at ${listener.url}/.\nListening. Ctrl-C ends it.\nReceived 1.\n`,
+    );
+    expect(exitCode).toBe(ExitCode.interrupted);
+  });
+
+  test("answers the handshake", async ({ listen, expect }) => {
+    const listener = await listen("--receive-only --path in");
+    const answer = await post(`${listener.url}/in`, "", { "Validation-Token": "abc" });
+    expect(answer.status).toBe(200);
+    expect(answer.headers.get("validation-token")).toBe("abc");
+    expect(answer.headers.get("content-type")).toBe("application/json");
+  });
+
+  test("reports a wrong verification token, forwards nothing, and answers 200", async ({
+    directory,
+    listen,
+    expect,
+  }) => {
+    await using target = await startTarget();
+    const file = join(directory, "token");
+    await writeFile(file, "right");
+    const flags = `--receive-only --verification-token-file ${file} --forward-to ${target.port}`;
+    const listener = await listen(flags);
+
+    for (const token of ["wrong", "wronger"]) {
+      const answer = await post(`${listener.url}/`, envelope("no"), {
+        "Verification-Token": token,
+      });
+      expect(answer.status).toBe(200);
+    }
+    await post(`${listener.url}/`, envelope("yes"), { "Verification-Token": "right" });
+    await listener.untilPrinted(1);
+    const { stdout, stderr } = await listener.stop();
+
+    expect(stdout).toContain("yes");
+    expect(stdout).not.toContain("“no”");
+    expect(target.requests).toHaveLength(1);
+    // Once, because a stranger could ask for it as often as he likes.
+    expect(stderr.match(/The verification token does not match/g)).toHaveLength(1);
+    expect(stderr).toContain("Received 1, forwarded 1, rejected 2.\n");
+  });
+
+  test("answers a wrong verification token as --reject-status says", async ({
+    directory,
+    listen,
+    expect,
+  }) => {
+    const file = join(directory, "token");
+    await writeFile(file, "right");
+    const listener = await listen(
+      `--receive-only --verification-token-file ${file} --reject-status 401`,
+    );
+    expect((await post(`${listener.url}/`, envelope("no"))).status).toBe(401);
+  });
+
+  test("says what bad answers would come to, once for each kind", async ({ listen, expect }) => {
+    let status = 500;
+    await using target = await startTarget((_, response) => response.writeHead(status).end());
+    const listener = await listen(`--receive-only --forward-to ${target.port}`);
+    const deliver = async (count: number) => {
+      await post(`${listener.url}/`, envelope("Hello"));
+      await listener.untilPrinted(count);
+    };
+    await deliver(1);
+    await deliver(2);
+    status = 404;
+    await deliver(3);
+    status = 200;
+    await deliver(4);
+    const { stderr } = await listener.stop();
+
+    const name = `http://localhost:${target.port}/`;
+    const after =
+      "RingCentral would blacklist a subscription whose endpoint does nothing else for some time: for about 10 minutes, an engineer said. `rcwh explain blacklisted-status` tells more.";
+    expect(stderr.split("\n").filter((line) => line.startsWith(name))).toEqual([
+      `${name}: Webhook responses with code: [500], reason: [Internal Server Error]. ${after}`,
+      `${name}: Webhook responses with code: [404], reason: [Not Found]. ${after}`,
+      `${name} answers as RingCentral wants it again.`,
+    ]);
+    expect(stderr).toContain("Received 4, forwarded 4 (3 of them answered badly).\n");
+  });
+
+  test("drops what a slow target has no room for, counts it, and says so at once", async ({
+    listen,
+    expect,
+  }) => {
+    const held: (() => void)[] = [];
+    await using target = await startTarget((_, response) => void held.push(() => response.end()));
+    const listener = await listen(`--receive-only --forward-to ${target.port} --buffer 3`);
+
+    // 16 are under way together.
+    for (let count = 0; count < 16; count += 1) await post(`${listener.url}/`, envelope("a"));
+    await target.until(16);
+    for (let count = 0; count < 5; count += 1) await post(`${listener.url}/`, envelope("b"));
+    await listener.until("too slow");
+    await listener.untilPrinted(2);
+    expect(listener.said()).toContain(
+      `http://localhost:${target.port}/ is too slow: 3 events wait for it, and those that come now are not forwarded.`,
+    );
+    for (const answer of held.splice(0)) answer();
+    await target.until(19);
+    for (const answer of held.splice(0)) answer();
+    await listener.untilPrinted(21);
+    const { stderr } = await listener.stop();
+
+    expect(target.requests).toHaveLength(19);
+    expect(stderr).toContain(
+      "Received 21, forwarded 19, dropped 2, because the forward target was too slow.\n",
+    );
+  });
+
+  test("shows people one line for each event, cut to the terminal", async ({ listen, expect }) => {
+    await using target = await startTarget((_, response) => response.end());
+    const listener = await listen(`--receive-only --forward-to ${target.port} --exit-after 2`, {
+      tty: true,
+      columns: 80,
+    });
+    await post(`${listener.url}/`, envelope("Hello"));
+    await listener.untilPrinted(1);
+    await post(`${listener.url}/`, envelope(`${"long ".repeat(30)}\u001b[2J`));
+    const { stdout } = await listener.ended;
+
+    const time = new Date(Date.UTC(2026, 10, 22, 12)).toTimeString().slice(0, 8);
+    const lines = stdout.trimEnd().split("\n");
+    expect(lines[0]?.replace(/ +\d+ ms$/, "")).toMatch(
+      new RegExp(`^${time}  posts     101   .*200$`),
+    );
+    for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
+    expect(lines[1]).toContain("…");
+    expect(stdout).not.toContain("\u001b[2J");
+  });
+
+  test("shows the whole payload with -v", async ({ listen, expect }) => {
+    const listener = await listen("--receive-only -v --exit-after 1", { tty: true });
+    await post(`${listener.url}/`, envelope("Hello"));
+    const { stdout } = await listener.ended;
+    expect(stdout).toContain('\n    "event": "/team-messaging/v1/posts",\n');
+    expect(stdout).toContain('\n      "text": "Hello",\n');
+  });
+
+  test("answers other paths 404, and other methods 405", async ({ listen, expect }) => {
+    const listener = await listen("--receive-only --path /in");
+    expect((await post(`${listener.url}/..%2f..%2fetc/passwd`, "x")).status).toBe(404);
+    expect((await fetch(`${listener.url}/in`)).status).toBe(405);
+    expect((await post(`${listener.url}/in`, "{")).status).toBe(200);
+    expect((await post(`${listener.url}/in?rcwh-listen=1`, envelope("x"))).status).toBe(200);
+    await listener.untilPrinted(1);
+    const { stderr } = await listener.stop();
+    expect(stderr).toContain("Something asked for another path than /in, and was answered 404.");
+    expect(stderr).toContain("The body is not JSON. It was not forwarded.");
+  });
+});
+
+describe("rcwh listen refuses", () => {
+  const refusals: readonly (readonly [string, string])[] = [
+    ["", "Which events? --filter is missing."],
+    ["--filter nonsense", "nonsense"],
+    ["--filter posts --receive-only", "--receive-only makes no subscription"],
+    ["--receive-only --url https://example.com", "nothing to do with --url"],
+    ["--filter posts --url http://example.com/hook", "https only"],
+    ["--filter webinar-recordings", "nothing"],
+    ["--receive-only --port 70000", "--port 70000"],
+    ["--receive-only --reject-status 99", "--reject-status 99"],
+    ["--receive-only --buffer 0", "--buffer 0"],
+    ["--receive-only --forward-to ftp://x", "no address to forward to"],
+    ["--receive-only --exit-after 0", "over before it begins"],
+    ["--receive-only --exit-after soon", "--exit-after"],
+    ["--receive-only --path /a?b", "no path of a URL"],
+    ["--receive-only -o csv", "Events cannot be printed as csv"],
+    [
+      "--receive-only --port 0 --record /nowhere/at/all",
+      "--record: cannot write to /nowhere/at/all",
+    ],
+  ];
+  for (const [flags, message] of refusals) {
+    if (message === "nothing") continue;
+    test(flags || "no flags", async ({ emulator, rcwh, expect }) => {
+      const { exitCode, stdout, stderr } = await rcwh(`listen ${flags}`.trim());
+      expect(stderr).toContain(message);
+      expect(stdout).toBe("");
+      expect(exitCode).toBe(ExitCode.usage);
+      expect(emulator.requests).toEqual([]);
+    });
+  }
+
+  test("to forward to itself", async ({ begin, expect }) => {
+    const listener = await begin("--receive-only --forward-to {port}");
+    const { exitCode, stderr } = await listener.ended;
+    expect(stderr).toContain("is this listener itself");
+    expect(exitCode).toBe(ExitCode.usage);
+  });
+
+  test("a port that is taken", async ({ listen, rcwh, expect }) => {
+    const { port } = await listen("--receive-only");
+    const { exitCode, stderr } = await rcwh(`listen --receive-only --port ${port}`);
+    expect(stderr).toContain(`Port ${port} on this machine cannot be listened on`);
+    expect(exitCode).toBe(ExitCode.failure);
+  });
+});
+
+async function stopWhenSubscribed(listener: {
+  readonly url: string;
+  stop(): Promise<{ readonly stderr: string }>;
+}) {
+  for (;;) {
+    const answer = await fetch(`${listener.url}/hook`).catch(() => undefined);
+    if (answer?.status === 405) return listener.stop();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

@@ -1,0 +1,340 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { Interruption } from "../../src/errors.ts";
+import type { ReceivedEvent } from "../../src/listener/received-event.ts";
+import { toRecordingLine } from "../../src/listener/recording.ts";
+import { selectRecorded } from "../../src/operations/recorded-events.ts";
+import { httpEndpoint } from "../support/endpoints.ts";
+import { now, test } from "../support/rcwh.ts";
+
+const extension = "/restapi/v1.0/account/1/extension/2";
+
+/** An envelope that came so many milliseconds after the first one. */
+function received(number: number, event: string, at: number, body: unknown = {}): ReceivedEvent {
+  const envelope = {
+    uuid: `00000000-0000-4000-8000-00000000000${number}`,
+    event,
+    timestamp: new Date(now + at).toISOString(),
+    subscriptionId: "b",
+    ownerId: "2",
+    body,
+  };
+  return {
+    receivedAt: now - 3_600_000 + at,
+    transport: "WebHook",
+    headers: { "user-agent": "RingCentral-Webhook/8.4", "x-request-id": `${number}` },
+    text: JSON.stringify(envelope),
+    event: envelope,
+  };
+}
+
+const recorded = [
+  received(1, `${extension}/message-store/instant?type=SMS`, 0, { subject: "One" }),
+  received(2, `${extension}/presence?detailedTelephonyState=true`, 4000),
+  received(3, `${extension}/voicemail`, 4500),
+  received(4, "/team-messaging/v1/posts", 64_500, { text: "Four" }),
+];
+
+const recording = `${recorded.map((event) => toRecordingLine(event)).join("\n")}\n`;
+
+async function writeRecording(directory: string, text = recording): Promise<string> {
+  const path = join(directory, "events.ndjson");
+  await writeFile(path, text);
+  return path;
+}
+
+describe("rcwh replay", () => {
+  test("sends recorded events again, in their order and with their gaps", async ({
+    rcwh,
+    endpoint,
+    clock,
+    directory,
+    expect,
+  }) => {
+    const path = await writeRecording(directory);
+    const result = await rcwh(`replay ${path} --to ${endpoint.url}`);
+
+    expect(result.exitCode).toBe(0);
+    expect(result.stdout.split("\n").map((line) => line.split("\t")[1])).toEqual([
+      "00000000-0000-4000-8000-000000000001",
+      "00000000-0000-4000-8000-000000000002",
+      "00000000-0000-4000-8000-000000000003",
+      "00000000-0000-4000-8000-000000000004",
+      undefined,
+    ]);
+    expect(result.stderr).toMatch(/^4 deliveries, 4 of them accepted; p50 \d+ ms, max \d+ ms\.\n$/);
+    expect(endpoint.events).toEqual(recorded.map(({ event }) => event));
+    expect(clock.sleeps).toEqual([4000, 500, 60_000]);
+  });
+
+  for (const [speed, sleeps] of [
+    ["10x", [400, 50, 6000]],
+    ["0.5x", [8000, 1000, 120_000]],
+    ["max", []],
+  ] as const) {
+    test(`takes its time as --speed ${speed} says`, async ({
+      rcwh,
+      endpoint,
+      clock,
+      directory,
+      expect,
+    }) => {
+      const path = await writeRecording(directory);
+      await rcwh(`replay ${path} --speed ${speed} --to ${endpoint.url}`);
+
+      expect(endpoint.events).toHaveLength(4);
+      expect(clock.sleeps).toEqual(sleeps);
+    });
+  }
+
+  test("goes on where the times go back, and where there are none", async ({
+    rcwh,
+    endpoint,
+    clock,
+    expect,
+  }) => {
+    const filter = "/team-messaging/v1/posts";
+    const lines = [0, 4000, 1000, 5000].map((at, number) =>
+      toRecordingLine(received(number, filter, at)),
+    );
+    const [first = "", second = "", ...others] = lines;
+    const stdin = [first, second, JSON.stringify({ event: filter, body: {} }), ...others].join(
+      "\n",
+    );
+
+    await rcwh(`replay - --to ${endpoint.url}`, { stdin });
+    expect(endpoint.events).toHaveLength(5);
+    expect(clock.sleeps).toEqual([4000, 1000]);
+  });
+
+  test("sends headers and text as they came", async ({ rcwh, directory, expect }) => {
+    const requests: unknown[] = [];
+    await using endpoint = await httpEndpoint(async (request, response) => {
+      const { headers } = request;
+      requests.push({ headers, text: (await request.toArray()).join("") });
+      response.end();
+    });
+    const path = await writeRecording(directory);
+    await rcwh(`replay ${path} --filter sms --to ${endpoint.url}`);
+
+    expect(requests).toMatchObject([
+      {
+        text: recorded[0]?.text,
+        headers: {
+          "user-agent": "RingCentral-Webhook/8.4",
+          "x-request-id": "1",
+          "content-type": "application/json; charset=UTF-8",
+        },
+      },
+    ]);
+  });
+
+  for (const [flags, numbers] of [
+    ["--filter sms,voicemail", ["1", "3"]],
+    ["--filter */presence* --filter posts", ["2", "4"]],
+    ["--filter account/~/extension/~/voicemail", ["3"]],
+    ["--filter presence", ["2"]],
+    ["--filter presence-sip", []],
+    ["--filter glip/posts", ["4"]],
+    ["--filter fax", []],
+    ["--since 2026-11-22T11:00:04Z", ["2", "3", "4"]],
+    ["--since 59m --filter posts", ["4"]],
+    ["--until 2026-11-22T11:00:04Z", ["1", "2"]],
+    ["--since 1m", []],
+  ] as const) {
+    test(`selects with ${flags}`, async ({ rcwh, endpoint, directory, expect }) => {
+      const path = await writeRecording(directory);
+      const command = `replay ${path} --speed max --to ${endpoint.url} -o ndjson ${flags}`;
+      const { exitCode, stdout, stderr } = await rcwh(command);
+
+      const uuids = stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((line) => JSON.parse(line).uuid);
+      expect(uuids.map((uuid) => uuid.slice(-1))).toEqual(numbers);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    });
+  }
+
+  test("says that nothing fits", async ({ rcwh, endpoint, directory, expect }) => {
+    const path = await writeRecording(directory);
+
+    expect(await rcwh(`replay ${path} --filter fax --to ${endpoint.url}`)).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "No event of the recording fits.\n",
+    });
+  });
+
+  test("reads a pipe, and bare envelopes", async ({ rcwh, endpoint, clock, expect }) => {
+    const stdin = recorded.map(({ text }) => text).join("\n");
+
+    const result = await rcwh(`replay - --speed 10x --to ${endpoint.url}`, { stdin });
+    expect(result.exitCode).toBe(0);
+    expect(endpoint.events).toHaveLength(4);
+    expect(clock.sleeps).toEqual([400, 50, 6000]);
+  });
+
+  test("stops at a line that it cannot read, and says what it has sent", async ({
+    rcwh,
+    endpoint,
+    directory,
+    expect,
+  }) => {
+    const [first, second] = recorded.map((event) => toRecordingLine(event));
+    const path = await writeRecording(directory, `${first}\n\n${second}\n{"half\n${first}\n`);
+
+    const { exitCode, stderr } = await rcwh(`replay ${path} --speed max --to ${endpoint.url} -q`);
+    expect({ exitCode, stderr }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Cannot read line 4 of /tmp/rcwh-test/events.ndjson: it is not JSON. The 2 events before it were sent.
+      hint: Give what \`rcwh listen --record <file>\` wrote: one JSON object on each line.
+      ",
+      }
+    `);
+    expect(endpoint.events).toHaveLength(2);
+
+    const dry = await rcwh(`replay ${path} --dry-run`);
+    expect(dry).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(/^POST\n/) });
+  });
+
+  test("goes on after an answer that RingCentral would not accept, and ends with 7", async ({
+    rcwh,
+    directory,
+    expect,
+  }) => {
+    let count = 0;
+    await using endpoint = await httpEndpoint((_, response) => {
+      count += 1;
+      response.writeHead(count === 1 ? 503 : 200).end();
+    });
+    const path = await writeRecording(directory);
+
+    const { exitCode, stdout } = await rcwh(
+      `replay ${path} --speed max --to ${endpoint.url} --json`,
+    );
+    expect(exitCode).toBe(7);
+    expect(JSON.parse(stdout)).toMatchObject({
+      deliveries: [{ status: 503, accepted: false }, {}, {}, { accepted: true }],
+      summary: { sent: 4, accepted: 3 },
+    });
+  });
+
+  test("is interrupted between two events", async ({ rcwh, endpoint, directory, expect }) => {
+    const stop = new AbortController();
+    const path = await writeRecording(directory);
+    const onOutput = () => stop.abort(new Interruption());
+
+    const { exitCode, stdout } = await rcwh(`replay ${path} --to ${endpoint.url}`, {
+      signal: stop.signal,
+      onOutput,
+    });
+    expect(exitCode).toBe(130);
+    expect(stdout.match(/\n/g)).toHaveLength(1);
+    expect(endpoint.events).toHaveLength(1);
+  });
+
+  test("asks before it sends beyond this machine, and goes no faster than it may", async ({
+    rcwh,
+    clock,
+    directory,
+    expect,
+  }) => {
+    const path = await writeRecording(directory);
+    const to = "--speed max --to https://hook.invalid/a?key=1";
+
+    expect(await rcwh(`replay ${path} ${to}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 9,
+        "stderr": "Send the events of /tmp/rcwh-test/events.ndjson to https://hook.invalid/a?…, which is not on this machine? Nobody can answer here. Nothing was sent.
+      hint: Add --yes to confirm.
+      ",
+        "stdout": "",
+      }
+    `);
+    const { exitCode } = await rcwh(`replay ${path} ${to} --yes --max-rate 4/s -q`);
+    expect(exitCode).toBe(6);
+    expect(clock.sleeps).toEqual([250, 250, 250]);
+  });
+
+  test("prints the requests with --dry-run", async ({ rcwh, endpoint, directory, expect }) => {
+    const path = await writeRecording(directory);
+
+    expect(await rcwh(`replay ${path} --filter posts --dry-run`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Nothing was sent (--dry-run).
+      ",
+        "stdout": "POST
+      Accept: application/json
+      Accept-Encoding: UTF-8
+      Content-Type: application/json; charset=UTF-8
+      user-agent: RingCentral-Webhook/8.4
+      x-request-id: 4
+      Content-Length: 179
+
+      {
+        "uuid": "00000000-0000-4000-8000-000000000004",
+        "event": "/team-messaging/v1/posts",
+        "timestamp": "2026-11-22T12:01:04.500Z",
+        "subscriptionId": "b",
+        "ownerId": "2",
+        "body": {
+          "text": "Four"
+        }
+      }
+      ",
+      }
+    `);
+    expect(endpoint.events).toEqual([]);
+  });
+
+  test("reads no more of a recording than it needs", async ({ clock, expect }) => {
+    const line = toRecordingLine(received(1, "/team-messaging/v1/posts", 0));
+    let chunks = 0;
+    async function* endless() {
+      for (;;) {
+        chunks += 1;
+        yield `${line}\n`;
+      }
+    }
+    const { signal } = new AbortController();
+
+    const events = selectRecorded("-", {}, { clock, signal, io: { stdin: endless() } });
+    for (let count = 0; count < 3; count++) await events.next();
+    expect(chunks).toBe(3);
+  });
+
+  for (const [words, message] of [
+    [["--speed", "fast"], '--speed "fast" is no speed.'],
+    [["--speed", "0x"], '--speed "0x" is no speed.'],
+    [["--since", "yesterday"], '--since "yesterday" is neither an instant nor a duration.'],
+    [["--filter", "smss"], "There is no event filter smss in the catalogue."],
+    [["--max-rate", "5"], '--max-rate "5" is not a rate.'],
+    [["--to", "emulator"], '--to "emulator" is no place for an event.'],
+  ] as const) {
+    test(`refuses ${words.join(" ")}`, async ({ rcwh, endpoint, directory, expect }) => {
+      const path = await writeRecording(directory);
+      const to = words[0] === "--to" ? [] : ["--to", endpoint.url];
+      const { exitCode, stdout, stderr } = await rcwh(["replay", path, ...to, ...words]);
+
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+      expect(stderr).toContain(`error: ${message}`);
+      expect(endpoint.events).toEqual([]);
+    });
+  }
+
+  test("refuses a file that is not there", async ({ rcwh, endpoint, expect }) => {
+    expect(await rcwh(`replay missing.ndjson --to ${endpoint.url}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Cannot read missing.ndjson: no such file or directory.
+      hint: Give the path of a recording, or - for standard input.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});

@@ -1,0 +1,514 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { Interruption } from "../../src/errors.ts";
+import { openLease } from "../../src/listener/leases.ts";
+import { httpEndpoint } from "../support/endpoints.ts";
+import { test as base } from "../support/rcwh.ts";
+
+interface Fixtures {
+  /** Makes `url` look as if a `rcwh listen` of this user received there. */
+  readonly listening: (url: string, verificationToken?: string) => Promise<void>;
+}
+
+const test = base.extend<Fixtures>({
+  listening: async ({ clock, directory }, use) => {
+    const env = { RCWH_CONFIG_DIR: join(directory, "config") };
+    const { signal } = new AbortController();
+    const context = { env, platform: process.platform, clock, signal, pid: process.pid };
+    const ends: (() => Promise<void>)[] = [];
+    await use(async (url, verificationToken) => {
+      const token = verificationToken === undefined ? {} : { verificationToken };
+      const terms = { transport: "none", lifetime: 3600, url, ...token } as const;
+      const lease = await openLease(terms, context);
+      ends.push(() => lease.end());
+    });
+    for (const end of ends) await end();
+  },
+});
+
+/** Times differ from run to run, and so does what they are wide. */
+function withSteadyTimes(text: string): string {
+  return text
+    .replaceAll(/\b\d+ ms {2,}/g, "7 ms     ")
+    .replaceAll(/\b\d+ ms\b/g, "7 ms")
+    .replaceAll(/\b\d+ B\b/g, "99 B");
+}
+
+const nobody = { RCWH_SERVER: "", RCWH_CLIENT_ID: "", RCWH_CLIENT_SECRET: "", RCWH_JWT: "" };
+
+describe("rcwh trigger", () => {
+  test("sends a sample event, and says what the endpoint made of it", async ({
+    rcwh,
+    endpoint,
+    expect,
+  }) => {
+    const result = await rcwh(`trigger sms --seed 7 --to ${endpoint.url}`, { tty: true });
+
+    expect({ ...result, stdout: withSteadyTimes(result.stdout) }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "",
+        "stdout": "STATUS  TIME     SIZE     EVENT
+      200     7 ms     99 B    sms  Wei Zhang: “Do you have winter tyres in 28 inch?”
+      ",
+      }
+    `);
+    expect(endpoint.events).toMatchObject([
+      {
+        uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        event:
+          "/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS",
+        timestamp: "2026-11-22T12:00:00.000Z",
+        ownerId: "7000000001",
+        body: { type: "SMS", direction: "Inbound" },
+      },
+    ]);
+  });
+
+  test("prints a row for programs", async ({ rcwh, endpoint, expect }) => {
+    const tsv = await rcwh(`trigger dnd --seed 7 --to ${endpoint.url}`);
+    expect(tsv).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(tsv.stdout.replace(/\n$/, "").split("\t")).toEqual([
+      "/restapi/v1.0/account/4000000001/extension/7000000001/presence/dnd",
+      expect.stringMatching(/^[0-9a-f-]{36}$/),
+      "200",
+      expect.stringMatching(/^\d+$/),
+      expect.stringMatching(/^\d+$/),
+      "true",
+      "",
+      "",
+      "",
+    ]);
+
+    const json = await rcwh(`trigger dnd --count 2 --to ${endpoint.url} --json`);
+    expect(json).toMatchObject({ exitCode: 0, stderr: "" });
+    const row = {
+      event: "/restapi/v1.0/account/4000000001/extension/7000000001/presence/dnd",
+      uuid: expect.any(String),
+      status: 200,
+      milliseconds: expect.any(Number),
+      bytes: expect.any(Number),
+      accepted: true,
+    };
+    expect(JSON.parse(json.stdout)).toEqual({
+      schemaVersion: 1,
+      deliveries: [row, row],
+      summary: { sent: 2, accepted: 2, p50: expect.any(Number), max: expect.any(Number) },
+    });
+
+    const ndjson = await rcwh(`trigger dnd --count 2 --to ${endpoint.url} -o ndjson`);
+    expect(
+      ndjson.stdout
+        .trimEnd()
+        .split("\n")
+        .map((line) => JSON.parse(line)),
+    ).toEqual([row, row]);
+    const csv = await rcwh(`trigger dnd --to ${endpoint.url} -o csv`);
+    expect(csv.stdout).toMatch(/^event,uuid,status,milliseconds,bytes,accepted,problem,/);
+  });
+
+  test("makes the same events for the same seed", async ({ rcwh, endpoint, expect }) => {
+    for (const seed of ["7", "7", "8"]) {
+      await rcwh(`trigger posts --count 3 --seed ${seed} --to ${endpoint.url}`);
+    }
+
+    const [first, second, third] = [0, 3, 6].map((from) => endpoint.events.slice(from, from + 3));
+    expect(first).toEqual(second);
+    expect(first).not.toEqual(third);
+    expect(new Set(first?.map((event) => JSON.stringify(event))).size).toBe(3);
+  });
+
+  test("sets what it is told to, and makes what is not there", async ({
+    rcwh,
+    endpoint,
+    expect,
+  }) => {
+    const result = await rcwh([
+      ...["trigger", "sms", "--to", endpoint.url],
+      ...["--set", "body.subject=Hi=there", "--set", "body.to[1].name=Carol"],
+      ...[
+        "--set",
+        "body.conversation.id=5",
+        "--set",
+        "ownerId=9",
+        "--set",
+        "body.new.deep[0]=null",
+      ],
+      ...["--set", "body.__proto__.polluted=yes"],
+    ]);
+
+    expect(result).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(endpoint.events).toMatchObject([
+      {
+        ownerId: 9,
+        body: {
+          type: "SMS",
+          subject: "Hi=there",
+          to: [{ target: true }, { name: "Carol" }],
+          conversation: { id: 5, uri: expect.any(String) },
+          new: { deep: [null] },
+        },
+      },
+    ]);
+    expect(JSON.stringify(endpoint.events)).toContain('"__proto__":{"polluted":"yes"}');
+    expect(Object.prototype).not.toHaveProperty("polluted");
+  });
+
+  test("takes data of one's own", async ({ rcwh, endpoint, directory, expect }) => {
+    const path = join(directory, "body.json");
+    await writeFile(path, '{"from":"file"}');
+
+    await rcwh(["trigger", "posts", "--to", endpoint.url, "--body", '{"text":"Hi"}']);
+    await rcwh(["trigger", "posts", "--to", endpoint.url, "--body", `@${path}`]);
+    await rcwh(["trigger", "posts", "--to", endpoint.url, "--body", "@-"], { stdin: "[1]" });
+    // What nobody knows can only be sent with data.
+    await rcwh(["trigger", "account/~/extension/~/tea", "--to", endpoint.url, "--body", "{}"]);
+
+    expect(endpoint.events).toMatchObject([
+      { event: "/team-messaging/v1/posts", body: { text: "Hi" } },
+      { body: { from: "file" } },
+      { body: [1] },
+      { event: "/restapi/v1.0/account/4000000001/extension/7000000001/tea", body: {} },
+    ]);
+  });
+
+  test("keeps to its rate, and sums up", async ({ rcwh, endpoint, clock, expect }) => {
+    const result = await rcwh(`trigger dnd --count 5 --rate 2/s --to ${endpoint.url}`);
+
+    expect(clock.sleeps).toEqual([500, 500, 500, 500]);
+    expect(endpoint.events).toHaveLength(5);
+    expect(withSteadyTimes(result.stderr)).toBe(
+      "5 deliveries, 5 of them accepted; p50 7 ms, max 7 ms.\n",
+    );
+  });
+
+  test("does not wait for answers where a rate says when to begin", async ({ rcwh, expect }) => {
+    let [underWay, most] = [0, 0];
+    await using endpoint = await httpEndpoint((_, response) => {
+      underWay += 1;
+      most = Math.max(most, underWay);
+      setTimeout(() => {
+        underWay -= 1;
+        response.end();
+      }, 50);
+    });
+
+    await rcwh(`trigger dnd --count 10 --to ${endpoint.url}`);
+    expect(most).toBe(1);
+    await rcwh(`trigger dnd --count 10 --rate 1000/s --to ${endpoint.url}`);
+    expect(most).toBe(10);
+  });
+
+  test("sends a token along, and shows it to nobody", async ({ rcwh, expect }) => {
+    const tokens: unknown[] = [];
+    await using endpoint = await httpEndpoint((request, response) => {
+      tokens.push(request.headers["verification-token"]);
+      response.end();
+    });
+    const to = `--to ${endpoint.url}`;
+
+    const sent = await rcwh(`trigger dnd ${to} --verification-token-file -`, { stdin: "s3cret\n" });
+    const planned = await rcwh(`trigger dnd ${to} --dry-run --verification-token s3cret`);
+
+    expect(tokens).toEqual(["s3cret"]);
+    expect(sent).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(planned.stdout).toContain("\nVerification-Token: …\n");
+    expect(JSON.stringify([sent, planned])).not.toContain("s3cret");
+  });
+
+  test("ends with 6 where RingCentral would not accept the answer, and says why", async ({
+    rcwh,
+    expect,
+  }) => {
+    await using endpoint = await httpEndpoint((_, response) => response.writeHead(404).end());
+
+    const shown = await rcwh(`trigger dnd --seed 7 --to ${endpoint.url}/hook?key=1`, { tty: true });
+    const steady = (text: string) =>
+      withSteadyTimes(text).replaceAll(endpoint.url, "http://endpoint");
+    expect({
+      exitCode: shown.exitCode,
+      stdout: steady(shown.stdout),
+      stderr: steady(shown.stderr),
+    }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "error: RingCentral would not accept the answer of http://endpoint/hook?…: Webhook responses with code: [404], reason: [Not Found].
+      hint: Answer 200 within 3 s and in 1024 bytes; try all rules with \`rcwh check <url>\`.
+      ",
+        "stdout": "STATUS  TIME     SIZE     EVENT
+      404     7 ms     99 B    dnd  DoNotAcceptAnyCalls
+        ✗ Webhook responses with code: [404], reason: [Not Found]
+      ",
+      }
+    `);
+
+    const json = await rcwh(`trigger dnd --to ${endpoint.url} --json`);
+    expect(JSON.parse(json.stdout).deliveries).toMatchObject([
+      {
+        status: 404,
+        accepted: false,
+        problem: "Webhook responses with code: [404], reason: [Not Found]",
+      },
+    ]);
+    expect(JSON.parse(json.stderr).error).toMatchObject({ code: "DELIVERY_FAILED", exitCode: 6 });
+  });
+
+  test("ends with 7 where some answers would not do", async ({ rcwh, expect }) => {
+    let count = 0;
+    await using endpoint = await httpEndpoint((_, response) => {
+      count += 1;
+      response.writeHead(count === 2 ? 500 : 200).end();
+    });
+
+    const { exitCode, stderr } = await rcwh(`trigger dnd --count 3 --to ${endpoint.url} --json`);
+    expect(exitCode).toBe(7);
+    expect(JSON.parse(stderr).error.message).toBe(
+      `RingCentral would not accept 1 of 3 answers of ${endpoint.url}; the last one: Webhook responses with code: [500], reason: [Internal Server Error].`,
+    );
+  });
+
+  test("says what it has sent when it is interrupted", async ({ rcwh, expect }) => {
+    const stop = new AbortController();
+    let count = 0;
+    await using endpoint = await httpEndpoint((_, response) => {
+      count += 1;
+      if (count < 3) response.end();
+      else stop.abort(new Interruption());
+    });
+
+    const { signal } = stop;
+    const result = await rcwh(`trigger dnd --count 9 --to ${endpoint.url} --json`, { signal });
+    expect(result.exitCode).toBe(130);
+    expect(JSON.parse(result.stdout)).toMatchObject({ summary: { sent: 2, accepted: 2 } });
+  });
+
+  test("shakes hands first where it is told to", async ({ rcwh, endpoint, expect }) => {
+    const good = await rcwh(`trigger dnd --handshake --to ${endpoint.url}`);
+    expect(good).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(endpoint.handshakes()).toBeGreaterThan(0);
+    expect(endpoint.events).toHaveLength(1);
+
+    const events: unknown[] = [];
+    await using bad = await httpEndpoint((request, response) => {
+      if (request.headers["validation-token"] === undefined) events.push(request.url);
+      response.end();
+    });
+    const refused = await rcwh(`trigger dnd --handshake --to ${bad.url}`);
+    expect(refused).toMatchObject({ exitCode: 6, stdout: "" });
+    expect(refused.stderr).toMatch(/fails RingCentral's handshake: .*Nothing was sent\./);
+    expect(events).toEqual([]);
+  });
+
+  test("prints the requests with --dry-run", async ({ rcwh, endpoint, expect }) => {
+    const to = ["--to", `${endpoint.url}?key=1`];
+    const body = ["--body", '{"dndStatus":"TakeAllCalls"}'];
+    const text = await rcwh(["trigger", "dnd", "--dry-run", "--seed", "7", ...body, ...to]);
+    const { host } = new URL(endpoint.url);
+    const stdout = text.stdout.replace(`Host: ${host}`, "Host: 127.0.0.1:50100");
+    expect({ ...text, stdout }).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "Nothing was sent (--dry-run).
+      ",
+        "stdout": "POST http://127.0.0.1:50100/hook?…
+      Host: 127.0.0.1:50100
+      Accept: application/json
+      Accept-Encoding: UTF-8
+      User-Agent: RingCentral-Webhook/8.3
+      Content-Type: application/json; charset=UTF-8
+      Content-Length: 278
+
+      {
+        "uuid": "84259845-52c2-4bd5-9f93-51090ac6ae67",
+        "event": "/restapi/v1.0/account/4000000001/extension/7000000001/presence/dnd",
+        "timestamp": "2026-11-22T12:00:00.000Z",
+        "subscriptionId": "9b871015-1718-4196-b761-b92395cd811f",
+        "ownerId": "7000000001",
+        "body": {
+          "dndStatus": "TakeAllCalls"
+        }
+      }
+      ",
+      }
+    `);
+
+    const json = await rcwh(["trigger", "dnd", "--dry-run", "--json", "--count", "2", ...body]);
+    expect(JSON.parse(json.stdout)).toMatchObject({
+      requests: [{ method: "POST", body: { body: { dndStatus: "TakeAllCalls" } } }, {}],
+    });
+    expect(endpoint.events).toEqual([]);
+  });
+});
+
+describe("rcwh trigger without --to", () => {
+  test("takes the listener that runs, with the token that it wants", async ({
+    rcwh,
+    listening,
+    expect,
+  }) => {
+    const tokens: unknown[] = [];
+    await using endpoint = await httpEndpoint((request, response) => {
+      tokens.push(request.headers["verification-token"]);
+      response.end();
+    });
+    await listening(`${endpoint.url}/hook`, "s3cret");
+
+    expect(await rcwh("trigger dnd")).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await rcwh("trigger dnd --to listen")).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(tokens).toEqual(["s3cret", "s3cret"]);
+  });
+
+  test("refuses to choose among several", async ({ rcwh, listening, expect }) => {
+    await listening("http://127.0.0.1:1/a");
+    await listening("http://127.0.0.1:2/b");
+
+    const { exitCode, stderr } = await rcwh("trigger dnd");
+    expect(exitCode).toBe(2);
+    expect(stderr).toMatch(/^error: 2 of `rcwh listen` run, at http:.* and http:.*\nhint: Name/);
+  });
+
+  test("lets it happen in the emulator, where the profile is of one", async ({
+    rcwh,
+    endpoint,
+    expect,
+  }) => {
+    const none = await rcwh("trigger posts");
+    expect(none).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "Nobody is subscribed to /team-messaging/v1/posts in the emulator.\n",
+    });
+
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const words = ["trigger", "posts", "--set", "body.text=Hello", "--json"];
+    const { exitCode, stdout, stderr } = await rcwh(words);
+
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    expect(JSON.parse(stdout).deliveries).toEqual([
+      {
+        event: "/team-messaging/v1/posts",
+        uuid: expect.any(String),
+        subscriptionId: expect.any(String),
+        address: "http://127.0.0.1:50100/hook",
+        status: 200,
+        accepted: true,
+      },
+    ]);
+    expect(endpoint.events).toMatchObject([{ body: { text: "Hello" } }]);
+  });
+
+  test("works with the profile emulator, which needs no server", async ({
+    rcwh,
+    endpoint,
+    expect,
+  }) => {
+    const env = { ...nobody, RCWH_PROFILE: "emulator" };
+    await rcwh(`create --filter sms --url ${endpoint.url}`, { env });
+
+    const { exitCode, stdout, stderr } = await rcwh("trigger sms --count 2", { env });
+    expect({ exitCode, lines: stdout.trimEnd().split("\n").length }).toEqual({
+      exitCode: 0,
+      lines: 2,
+    });
+    expect(stderr).toBe("2 deliveries, 2 of them accepted.\n");
+    expect(endpoint.events).toHaveLength(2);
+  });
+
+  test("says what to do where there is nowhere to send to", async ({ rcwh, expect }) => {
+    expect(await rcwh("trigger sms", { env: nobody })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: There is nowhere to send events: no \`rcwh listen\` runs, and the server of this profile is no emulator.
+      hint: Name an endpoint with \`--to <url>\`, start \`rcwh listen\`, or use \`--to emulator\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh("trigger sms --to listen", { env: nobody })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: No \`rcwh listen\` of this user runs.
+      hint: Start one with \`rcwh listen\`, or name an endpoint with \`--to <url>\`.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
+describe("rcwh trigger beyond this machine", () => {
+  // Nothing answers at a name that is reserved for that (RFC 6761).
+  const to = "--to https://hook.invalid/a?key=1";
+
+  test("asks first", async ({ rcwh, expect }) => {
+    expect(await rcwh(`trigger sms --count 3 ${to}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 9,
+        "stderr": "Send 3 events to https://hook.invalid/a?…, which is not on this machine? Nobody can answer here. Nothing was sent.
+      hint: Add --yes to confirm.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await rcwh(`trigger sms ${to}`, { tty: true, answers: [false] })).toMatchObject({
+      exitCode: 9,
+      stdout: "",
+    });
+  });
+
+  test("goes no faster than it may", async ({ rcwh, clock, expect }) => {
+    expect(await rcwh(`trigger sms --rate 11/s ${to} --yes`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --rate 11/s is more than https://hook.invalid/a?… may get, which is 10/s.
+      hint: Lower it, or allow more with \`--max-rate 11/s\`.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(clock.sleeps).toEqual([]);
+
+    const { exitCode } = await rcwh(`trigger sms --count 3 ${to} --yes --json`);
+    expect(exitCode).toBe(6);
+    expect(clock.sleeps).toEqual([100, 100]);
+  });
+
+  test("speaks no http", async ({ rcwh, expect }) => {
+    expect(await rcwh("trigger sms --to http://example.com/hook --yes")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: example.com is not on this machine, and http is not for elsewhere: RingCentral delivers to https only.
+      hint: Give the https address of the endpoint.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
+describe("rcwh trigger refuses", () => {
+  for (const [words, message] of [
+    [["smss"], "There is no event filter smss in the catalogue."],
+    [["sms", "--to", "elsewhere"], '--to "elsewhere" is no place for an event.'],
+    [["sms", "--count", "0"], '--count "0" is no number of events.'],
+    [["sms", "--rate", "5", "--to", "http://127.0.0.1:1"], '--rate "5" is not a rate.'],
+    [["sms", "--rate", "0/s", "--to", "http://127.0.0.1:1"], '--rate "0/s" is not a rate.'],
+    [["sms", "--max-rate", "x", "--to", "http://127.0.0.1:1"], '--max-rate "x" is not a rate.'],
+    [["sms", "--set", "body"], '--set "body" sets nothing.'],
+    [["sms", "--set", "body..a=1"], '--set "body..a" is no path.'],
+    [["sms", "--set", "body[1000]=1"], '--set "body[1000]" is too far back in its array.'],
+    [["sms", "--body", "{"], "--body holds no JSON: "],
+    [["sms", "--body", "@missing.json"], "--body: cannot read missing.json (ENOENT)."],
+    [["sms", "--handshake"], "--handshake is not for an emulator, which has envelopes"],
+    [["sms", "--set", "uuid=1"], "--set uuid is not for an emulator, which has envelopes"],
+  ] as const) {
+    test(words.join(" "), async ({ rcwh, endpoint, expect }) => {
+      const { exitCode, stdout, stderr } = await rcwh(["trigger", ...words]);
+
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+      expect(stderr).toContain(`error: ${message}`);
+      expect(endpoint.events).toEqual([]);
+    });
+  }
+});
