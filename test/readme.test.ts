@@ -14,8 +14,10 @@ const pages = [
   "README.md",
   "docs/cron.md",
   "docs/emulator.md",
+  "docs/endpoints.md",
   "docs/fleet.md",
   "docs/monitoring.md",
+  "docs/trigger.md",
 ] as const;
 
 /** Below these headings stands what needs RingCentral itself; it is not run, but has to be understood. */
@@ -42,7 +44,7 @@ function blocksOf(text: string): Block[] {
 }
 
 describe.skipIf(process.platform === "win32")("every command that needs no account runs", () => {
-  for (const page of ["README.md", "docs/emulator.md"]) {
+  for (const page of ["README.md", "docs/emulator.md", "docs/trigger.md"]) {
     test(`in ${page}`, async ({ directory, expect }) => {
       const blocks = blocksOf(await readPage(page)).filter(
         ({ section, text }) => !sectionsWithAccount.includes(section) && !text.startsWith("npm "),

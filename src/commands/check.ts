@@ -1,0 +1,210 @@
+import { DeadlineError } from "../api/errors.ts";
+import type { CommandContext } from "../context.ts";
+import { checkEndpoint, type EndpointCheckOptions, endpointRules } from "../endpoint/rules.ts";
+import { CliError, UsageError, withHint } from "../errors.ts";
+import { parseEventFilters } from "../filters/parse.ts";
+import { createLiveList } from "../io/live-list.ts";
+import { redactAddress } from "../io/text.ts";
+import { isLoopback } from "../loopback.ts";
+import type { Check } from "../operations/checks.ts";
+import { confirm } from "../operations/confirm.ts";
+import {
+  readVerificationToken,
+  type VerificationTokenFlags,
+} from "../operations/verification-token.ts";
+import { createCommand, renderManual } from "../program/command.ts";
+import { concludeEndpoint } from "../program/conclude-endpoint.ts";
+import { checksShape, printChecks } from "../program/print-checks.ts";
+import { parseAddress } from "../subscriptions/address.ts";
+
+export interface CheckOptions extends VerificationTokenFlags {
+  readonly samples?: string;
+  /** False for `--no-event`, true for `--event` without a filter. */
+  readonly event?: string | boolean;
+}
+
+const manual = renderManual({
+  examples: [
+    ["rcwh check https://example.com/hook", "the handshake, as RingCentral would do it"],
+    [
+      "rcwh check http://localhost:5000/webhook",
+      "while developing: an event is delivered, too, and no account is needed",
+    ],
+    ["rcwh check https://example.com/hook --samples 20", "how long it takes: p50 and the longest"],
+    [
+      "rcwh check https://example.com/hook --event sms --verification-token-file token.txt",
+      "and one made-up text message, asked for first",
+    ],
+    [
+      "rcwh check https://example.com/hook --json | jq -r '.checks[] | select(.status == \"fail\") | .code'",
+      "for a script: the code that RingCentral would answer",
+    ],
+  ],
+  json: checksShape,
+  exitCodes: [0, 2, 5, 6, 9, 130],
+});
+
+/** RingCentral's own limit for an endpoint's answer, milliseconds. */
+const platformTimeout = 3000;
+/** What a run may take besides its samples, milliseconds. */
+const patience = 90_000;
+const mostSamples = 1000;
+
+export function createCheckCommand(context: CommandContext, run = checkUrl) {
+  return createCommand("check", context)
+    .usage("[flags] <url>")
+    .description(
+      "Try an endpoint by RingCentral's rules, from this machine: name, connection, certificate, handshake, the answer's time and size, and one event. Each rule that it breaks is shown with the code that RingCentral would refuse it with. Needs no account. An answer may take 3 s, or a shorter --timeout.",
+    )
+    .argument("[url]", "the endpoint's address: https, or http on this machine")
+    .option("--samples <n>", "time so many handshakes, one after another (default: 1)")
+    .option(
+      "--event [filter]",
+      "deliver a made-up event too (default: of posts, for a URL on this machine)",
+    )
+    .option("--no-event", "deliver none")
+    .optionsGroup("Verification token (sent with every request):")
+    .option("--verification-token-file <path>", "read it from a file, or from - (stdin)")
+    .option("--verification-token <token>", "the token itself; `ps` shows it to everybody")
+    .addHelpText("after", manual)
+    .action((url, options) => run(url, options, context));
+}
+
+export async function checkUrl(
+  words: string | undefined,
+  flags: CheckOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io, env, settings } = context;
+  const { url: text, options } = untangled(words, flags);
+  const url = parseEndpoint(text, context);
+  const samples = parseSamples(options.samples ?? "1");
+  const { hostname } = new URL(url);
+  const isLocal = isLoopback(hostname);
+  const filter = parseEvent(options.event ?? isLocal);
+  const { token } = await readVerificationToken(options, io);
+  if (filter !== undefined && !isLocal) {
+    const question = `Deliver a made-up event to ${hostname}? It may be a production system.`;
+    await confirm(context, question, "Nothing was sent.");
+  }
+  const timeout = Math.min(platformTimeout, settings.timeout);
+  const checks = await watchChecks(
+    url,
+    {
+      verificationToken: token,
+      samples,
+      timeout,
+      event: filter === undefined ? undefined : await makeUpEvent(filter, context),
+      ownServer: isLocal && (await hasOwnServer(context)),
+      env,
+    },
+    patience + samples * timeout,
+    context,
+  );
+  await printChecks(context, checks);
+  concludeEndpoint(checks, { isLocal, withEvent: filter !== undefined }, context);
+}
+
+/** A flag whose value may be absent takes the URL for it: `rcwh check --event https://…`. */
+function untangled(url: string | undefined, options: CheckOptions) {
+  const { event } = options;
+  if (url !== undefined || typeof event !== "string" || !/^https?:/i.test(event)) {
+    return { url, options };
+  }
+  return { url: event, options: { ...options, event: true } };
+}
+
+/** As `create` takes it; but what is http off this machine gets a report, which says what is wrong with that. */
+function parseEndpoint(text: string | undefined, { settings }: CommandContext): string {
+  if (text === undefined) {
+    throw new UsageError(
+      "Check what? The URL is missing.",
+      "Give the endpoint's address, such as `rcwh check https://example.com/hook`.",
+    );
+  }
+  const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
+  const whole = hasScheme ? text : `${schemeFor(text)}://${text}`;
+  const shown = redactAddress(whole, settings.showSecrets);
+  if (!hasScheme && URL.canParse(whole)) {
+    throw new UsageError(
+      `${redactAddress(text, settings.showSecrets)} is not a whole URL.`,
+      `Try \`rcwh check ${shown}\`.`,
+    );
+  }
+  try {
+    parseAddress(text.replace(/^http:/i, "https:"), "https://platform.ringcentral.com");
+    return text;
+  } catch (error) {
+    if (!(error instanceof CliError) || URL.canParse(text)) throw error;
+    throw withHint(error, "Give the whole address, such as `rcwh check https://example.com/hook`.");
+  }
+}
+
+function schemeFor(text: string): "http" | "https" {
+  const url = `https://${text}`;
+  return URL.canParse(url) && isLoopback(new URL(url).hostname) ? "http" : "https";
+}
+
+function parseSamples(text: string): number {
+  const samples = Number(text);
+  if (/^\d+$/.test(text) && samples >= 1 && samples <= mostSamples) return samples;
+  throw new UsageError(
+    `--samples ${text} is no number of handshakes.`,
+    `Give one from 1 to ${mostSamples}, such as --samples 20.`,
+  );
+}
+
+/** The filter whose event is to be delivered; undefined for none. */
+function parseEvent(event: string | boolean): string | undefined {
+  if (event === false) return undefined;
+  const { eventFilters } = parseEventFilters([event === true ? "posts" : event], {
+    allowUnknown: false,
+  });
+  const [filter, ...others] = eventFilters;
+  if (others.length === 0) return filter;
+  throw new UsageError(
+    `--event ${event} names ${eventFilters.length} filters, and one event is delivered.`,
+    "Name one of them.",
+  );
+}
+
+async function makeUpEvent(eventFilter: string, context: CommandContext) {
+  const { createSampleEvents } = await import("../operations/sample-events.ts");
+  const next = createSampleEvents({ eventFilter, seed: undefined, body: undefined }, context);
+  return { text: JSON.stringify(next()) };
+}
+
+/** Whether this profile's server is an emulator, which reaches what is on this machine. Nobody need be signed in. */
+async function hasOwnServer(context: CommandContext): Promise<boolean> {
+  try {
+    return isLoopback(new URL((await context.identity()).server).hostname);
+  } catch (error) {
+    if (error instanceof CliError) return false;
+    throw error;
+  }
+}
+
+/** Tries the endpoint, within the run's deadline; where somebody watches, rows turn as they are found. */
+async function watchChecks(
+  url: string,
+  options: Omit<EndpointCheckOptions, "signal" | "onRow" | "onStart">,
+  deadline: number,
+  context: CommandContext,
+): Promise<readonly Check[]> {
+  const expired = AbortSignal.timeout(context.deadlineAt(deadline) - context.clock.now());
+  const signal = AbortSignal.any([context.signal, expired]);
+  const list = createLiveList(context.io, endpointRules);
+  try {
+    return await checkEndpoint(url, {
+      ...options,
+      signal,
+      onStart: (rule) => list.turn(rule, "begun"),
+      onRow: ({ rule, status, measured }) => list.turn(rule, status, measured),
+    });
+  } catch (error) {
+    if (expired.aborted && !context.signal.aborted) throw new DeadlineError("check the endpoint");
+    throw error;
+  } finally {
+    list.erase();
+  }
+}

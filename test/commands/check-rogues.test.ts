@@ -1,0 +1,93 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import type { Check } from "../../src/operations/checks.ts";
+import { certificates } from "../support/certificates.ts";
+import { watchEmulator } from "../support/conformance.ts";
+import { test as base, type RunResult } from "../support/rcwh.ts";
+import { goodEndpoints, type RogueEndpoint, rogueEndpoints } from "../support/rogue-endpoints.ts";
+
+interface RogueFixtures {
+  readonly emulator: Emulator;
+  /** Runs `rcwh check` and `rcwh create` on an endpoint. */
+  readonly tryBoth: (rogue: RogueEndpoint) => Promise<{ check: RunResult; create: RunResult }>;
+}
+
+const test = base.extend<RogueFixtures>({
+  // Its ids have letters, as a token has to have that comes back in another case.
+  emulator: async ({ clock }, use) => {
+    const emulator = watchEmulator(createEmulator({ clock }));
+    await use(emulator);
+    await emulator.conclude();
+  },
+  tryBoth: async ({ rcwh, emulator, directory, signedIn }, use) => {
+    await use(async ({ breaks, event, distrusted, open }) => {
+      const file = join(directory, "authorities.pem");
+      await writeFile(file, certificates.root);
+      const env = { ...signedIn, ...(!distrusted && { NODE_EXTRA_CA_CERTS: file }) };
+      emulator.configure({
+        certificateAuthorities: distrusted ? [] : [certificates.root],
+        // Who never answers does so in a second, too.
+        ...(breaks && { endpointDeadline: 1000 }),
+      });
+      await using endpoint = await open();
+      const { url } = endpoint;
+      const flags = [event ? "--event" : "--no-event", ...(breaks ? ["--timeout", "1s"] : [])];
+      const check = await rcwh(["check", url, ...flags, "--json"], { env });
+      // With -q it does not try the endpoint from here as well.
+      const create = await rcwh(["create", "--filter", "posts", "--url", url, "-q"], { env });
+      return { check, create };
+    });
+  },
+});
+
+describe("rcwh check and rcwh create agree on an endpoint that", () => {
+  test.for(rogueEndpoints.map((rogue) => [rogue.name, rogue] as const))(
+    "%s",
+    async ([, rogue], { tryBoth, expect }) => {
+      const { rule, code } = rogue.breaks ?? {};
+      const { check, create } = await tryBoth(rogue);
+
+      expect(inRed(check)).toEqual([{ rule, code, exitCode: 6 }]);
+      expect(inYellow(check)).toEqual(rogue.warns ?? []);
+      expect(check.exitCode).toBe(6);
+      expect(JSON.parse(check.stderr).error).toMatchObject({ code, exitCode: 6 });
+      expect(outcomeOf(create)).toBe(rogue.create ?? code);
+    },
+  );
+});
+
+describe("rcwh check and rcwh create accept an endpoint that", () => {
+  test.for(goodEndpoints.map((each) => [each.name, each] as const))(
+    "%s",
+    async ([, endpoint], { tryBoth, expect }) => {
+      const { check, create } = await tryBoth(endpoint);
+
+      expect(inRed(check)).toEqual([]);
+      expect(inYellow(check)).toEqual(endpoint.warns ?? []);
+      expect(check).toMatchObject({ exitCode: 0, stderr: "" });
+      expect(outcomeOf(create)).toBe("created");
+    },
+  );
+});
+
+function rowsOf({ stdout }: RunResult): readonly Check[] {
+  return JSON.parse(stdout).checks;
+}
+
+function inRed(result: RunResult) {
+  return rowsOf(result)
+    .filter(({ status }) => status === "fail")
+    .map(({ rule, code, exitCode }) => ({ rule, code, exitCode }));
+}
+
+function inYellow(result: RunResult) {
+  return rowsOf(result).flatMap(({ rule, status }) => (status === "warn" ? [rule] : []));
+}
+
+/** `created`, `USAGE`, or RingCentral's code. */
+function outcomeOf({ exitCode, stderr }: RunResult): string | undefined {
+  if (exitCode === 0) return "created";
+  return exitCode === 2 ? "USAGE" : /\((SUB-\d+)\)$/m.exec(stderr)?.[1];
+}

@@ -1,0 +1,390 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { endpointRules } from "../../src/endpoint/rules.ts";
+import { Interruption } from "../../src/errors.ts";
+import type { Check } from "../../src/operations/checks.ts";
+import { goodHandshake, httpEndpoint, rawEndpoint } from "../support/endpoints.ts";
+import { type RunResult, test } from "../support/rcwh.ts";
+
+/** Nobody is signed in, and nothing listens for them. */
+const nobody = {};
+
+/** The output with the port and the times that differ each time. */
+function steady({ exitCode, stdout, stderr }: RunResult, { url }: { readonly url: string }) {
+  const { port } = new URL(url);
+  const replace = (text: string) =>
+    text
+      .replaceAll(port, "50200")
+      .replace(/\b(?:in|after|max|p50) \d+ ms|(?<=\t| {2})\d+ ms/g, (part) =>
+        part.replace(/\d+/, "<n>"),
+      );
+  return { exitCode, stdout: replace(stdout), stderr: replace(stderr) };
+}
+
+describe("rcwh check", () => {
+  test("prints a row per rule in a pipe", async ({ rcwh, expect }) => {
+    await using endpoint = await httpEndpoint(goodHandshake);
+    const result = await rcwh(`check ${endpoint.url}/hook`, { env: nobody });
+
+    expect(steady(result, endpoint)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "RingCentral would accept this endpoint, and its answer to an event.
+      It is on this machine, where public address, TLS and certificate are not what RingCentral will see: check its public address too.
+      ",
+        "stdout": "url	pass	http://127.0.0.1:50200/hook	https			
+      dns	skip	an IP address needs none	an address			
+      public-address	skip	this machine: RingCentral itself cannot reach it	reachable from the internet			
+      tcp-ipv4	pass	127.0.0.1:50200 in <n> ms	a connection			
+      tcp-ipv6	skip	no AAAA record	a connection			
+      tls-version	skip	http, which is for this machine only	1.2 or later			
+      certificate-chain	skip	http, which is for this machine only	complete, to a public authority			
+      certificate-name	skip	http, which is for this machine only	the address's host			
+      certificate-days	skip	http, which is for this machine only	valid, 14 days and more			
+      http	pass	an answer in HTTP/1.1	an answer in HTTP/1.x			
+      status	pass	200 OK	exactly 200			
+      redirect	pass	none	none			
+      validation-token	pass	returned exactly	returned exactly			
+      time	pass	<n> ms, first byte after <n> ms	<n> ms			
+      size	pass	182 bytes	1024 bytes			
+      content-type	pass	application/json	application/json			
+      content-encoding	pass	none	none			
+      http-version	pass	HTTP/1.1	HTTP/1.x			
+      keep-alive	pass	the connection stays open	named only			
+      repeated-handshake	pass	a second one passed too	answered like the first			
+      event-status	pass	200 OK	exactly 200			
+      event-time	pass	<n> ms	<n> ms			
+      event-size	pass	174 bytes	1024 bytes			
+      ",
+      }
+    `);
+  });
+
+  test("is a table on a terminal, with what to do", async ({ rcwh, expect }) => {
+    await using endpoint = await httpEndpoint((_, response) => response.writeHead(404).end());
+    const result = await rcwh(`check ${endpoint.url}/hook?key=s3cret`, {
+      env: { CI: "1" },
+      tty: true,
+    });
+
+    expect(steady(result, endpoint)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "error: RingCentral would refuse this endpoint with SUB-522. status: 404 Not Found (limit: exactly 200).
+      hint: Mend that, then check again; \`rcwh explain SUB-522\` tells more.
+      ",
+        "stdout": "   CHECK               STATUS  FOUND
+      ✓  url                 pass    http://127.0.0.1:50200/hook?…
+      -  dns                 skip    an IP address needs none
+      -  public-address      skip    this machine: RingCentral itself cannot reach it
+      ✓  tcp-ipv4            pass    127.0.0.1:50200 in <n> ms
+      -  tcp-ipv6            skip    no AAAA record
+      -  tls-version         skip    http, which is for this machine only
+      -  certificate-chain   skip    http, which is for this machine only
+      -  certificate-name    skip    http, which is for this machine only
+      -  certificate-days    skip    http, which is for this machine only
+      ✓  http                pass    an answer in HTTP/1.1
+      ✗  status              fail    404 Not Found (SUB-522)
+                                     → Correct the path in the address, or add a route
+                                     for it.
+      ✓  redirect            pass    none
+      -  validation-token    skip    not judged: the status decides
+      ✓  time                pass    <n> ms, first byte after <n> ms
+      -  size                skip    not judged: the status decides
+      -  content-type        skip    not judged: the status decides
+      -  content-encoding    skip    not judged: the status decides
+      ✓  http-version        pass    HTTP/1.1, chunked
+      -  keep-alive          skip    not tried: first mend what is above
+      -  repeated-handshake  skip    not tried: first mend what is above
+      -  event-status        skip    not tried: first mend what is above
+      -  event-time          skip    not tried: first mend what is above
+      -  event-size          skip    not tried: first mend what is above
+      ",
+      }
+    `);
+  });
+
+  test("tells programs the rows as JSON", async ({ rcwh, expect }) => {
+    await using endpoint = await httpEndpoint((_, response) => response.writeHead(204).end());
+    const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url} --json`, {
+      env: nobody,
+    });
+    const { schemaVersion, checks } = JSON.parse(stdout);
+
+    expect(schemaVersion).toBe(1);
+    expect(checks).toContainEqual({
+      rule: "status",
+      status: "fail",
+      measured: "204 No Content",
+      limit: "exactly 200",
+      code: "SUB-522",
+      hint: "Set the status to 200: RingCentral's guide names no other.",
+      exitCode: 6,
+    });
+    expect(JSON.parse(stderr)).toEqual({
+      schemaVersion: 1,
+      error: {
+        code: "SUB-522",
+        message: expect.stringMatching(
+          /^RingCentral would refuse this endpoint with SUB-522\. status: 204/,
+        ),
+        hint: "Mend that, then check again; `rcwh explain SUB-522` tells more.",
+        exitCode: 6,
+      },
+    });
+    expect(exitCode).toBe(6);
+  });
+
+  test("says what follows where events are not answered", async ({ rcwh, expect }) => {
+    await using endpoint = await httpEndpoint((request, response) => {
+      if (request.headers["validation-token"]) goodHandshake(request, response);
+      else response.writeHead(404).end();
+    });
+    const result = await rcwh(`check ${endpoint.url} -o csv`, { env: nobody });
+
+    expect(steady(result, endpoint).stderr).toMatchInlineSnapshot(`
+      "error: The endpoint passes the handshake, but events are not answered as RingCentral wants it. It would make the subscription, and blacklist it later. event-status: Webhook responses with code: [404], reason: [Not Found] (limit: exactly 200).
+      hint: Mend that, then check again; \`rcwh explain blacklisted-status\` tells more.
+      "
+    `);
+    expect(result.stdout).toMatch(/^event-status,fail,/m);
+    expect(result.exitCode).toBe(6);
+  });
+
+  test("says nothing with -q where all is well", async ({ endpoint, rcwh, expect }) => {
+    const { exitCode, stderr } = await rcwh(`check ${endpoint.url} -q`, { env: nobody });
+    expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+  });
+});
+
+describe("rcwh check delivers an event", () => {
+  test("to this machine unless told otherwise", async ({ endpoint, rcwh, expect }) => {
+    await rcwh(`check ${endpoint.url} -q`, { env: nobody });
+    expect(endpoint.events).toMatchObject([
+      { event: "/team-messaging/v1/posts", body: { eventType: expect.stringMatching(/^Post/) } },
+    ]);
+  });
+
+  test("never with --no-event", async ({ endpoint, rcwh, expect }) => {
+    const { stdout, stderr } = await rcwh(`check ${endpoint.url} --no-event`, { env: nobody });
+    expect(endpoint.events).toEqual([]);
+    expect(stdout).toMatch("event-status\tskip\tnot asked for\t");
+    expect(stderr).toMatch("No event was delivered: `--event` tries one.");
+  });
+
+  test("of the filter that is named", async ({ endpoint, rcwh, expect }) => {
+    await rcwh(["check", endpoint.url, "--event", "voicemail"], { env: nobody });
+    expect(endpoint.events).toMatchObject([
+      {
+        event: expect.stringMatching(/^\/restapi\/v1\.0\/account\/\d+\/extension\/\d+\/voicemail$/),
+      },
+    ]);
+  });
+
+  test("where --event stands before the URL", async ({ endpoint, rcwh, expect }) => {
+    const { exitCode } = await rcwh(["check", "--event", endpoint.url], { env: nobody });
+    expect(exitCode).toBe(0);
+    expect(endpoint.events).toHaveLength(1);
+  });
+
+  test("with the verification token", async ({ directory, rcwh, expect }) => {
+    const tokens: unknown[] = [];
+    await using endpoint = await httpEndpoint((request, response) => {
+      tokens.push(request.headers["verification-token"]);
+      goodHandshake(request, response);
+    });
+    const file = join(directory, "token");
+    await writeFile(file, "s3cret\n", { mode: 0o600 });
+    const result = await rcwh(["check", endpoint.url, "--verification-token-file", file], {
+      env: nobody,
+    });
+
+    expect(result.exitCode).toBe(0);
+    expect(tokens.length).toBeGreaterThan(1);
+    expect(new Set(tokens)).toEqual(new Set(["s3cret"]));
+    expect(result.stdout + result.stderr).not.toMatch("s3cret");
+  });
+
+  test("elsewhere only with a yes", async ({ rcwh, expect }) => {
+    const words = "check https://no-such-host.invalid/hook --event";
+    const refused = await rcwh(words, { env: nobody });
+    expect(refused).toEqual({
+      exitCode: 9,
+      stdout: "",
+      stderr:
+        "Deliver a made-up event to no-such-host.invalid? It may be a production system. Nobody can answer here. Nothing was sent.\nhint: Add --yes to confirm.\n",
+    });
+    const declined = await rcwh(words, { env: { CI: "" }, tty: true, answers: [false] });
+    expect(declined).toMatchObject({ exitCode: 9, stdout: "" });
+    const agreed = await rcwh(`${words} --yes`, { env: nobody });
+    expect(agreed.exitCode).toBe(6);
+    expect(agreed.stdout).toMatch(/^dns\tfail\t.*\tSUB-521\t/m);
+  });
+});
+
+describe("rcwh check --samples", () => {
+  test("tells the median and the longest", async ({ rcwh, expect }) => {
+    let handshakes = 0;
+    await using endpoint = await httpEndpoint((request, response) => {
+      handshakes += 1;
+      goodHandshake(request, response);
+    });
+    const { stdout, exitCode } = await rcwh(`check ${endpoint.url} --samples 5 --no-event`, {
+      env: nobody,
+    });
+
+    expect(stdout).toMatch(/^time\tpass\tp50 \d+ ms, max \d+ ms of 5/m);
+    expect(handshakes).toBeGreaterThanOrEqual(5);
+    expect(exitCode).toBe(0);
+  });
+
+  test.for(["0", "-1", "many", "1.5", "1001"])("refuses %s", async (count, { rcwh, expect }) => {
+    const result = await rcwh(["check", "http://localhost:1", `--samples=${count}`], {
+      env: nobody,
+    });
+    expect(result).toEqual({
+      exitCode: 2,
+      stdout: "",
+      stderr: `error: --samples ${count} is no number of handshakes.\nhint: Give one from 1 to 1000, such as --samples 20.\n`,
+    });
+  });
+});
+
+describe("rcwh check --timeout", () => {
+  test("is stricter than RingCentral, and never laxer", async ({ rcwh, expect }) => {
+    await using endpoint = await rawEndpoint("", { hangUp: false });
+    const strict = await rcwh(`check ${endpoint.url} --timeout 1s`, { env: nobody });
+    expect(strict.stdout).toMatch("time\tfail\tno answer within 1000 ms\t1000 ms\tSUB-521\t");
+    const lax = await rcwh(`check ${endpoint.url} --timeout 1h`, { env: nobody });
+    expect(lax.stdout).toMatch("time\tfail\tno answer within 3000 ms\t3000 ms\tSUB-521\t");
+  });
+
+  test("does not outlive --deadline", async ({ rcwh, expect }) => {
+    await using endpoint = await rawEndpoint("", { hangUp: false });
+    const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url} --deadline 1s`, {
+      env: nobody,
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: "" });
+    expect(stderr).toMatch("Could not check the endpoint: the run's deadline has passed.");
+  });
+});
+
+describe("rcwh check refuses", () => {
+  test.for([
+    ["nothing", "", "Check what? The URL is missing."],
+    ["no scheme", "example.com/hook", "example.com/hook is not a whole URL."],
+    [
+      "no scheme on this machine",
+      "localhost:5000/webhook",
+      "localhost:5000/webhook is not a whole URL.",
+    ],
+    [
+      "another scheme",
+      "ftp://example.com/hook",
+      "RingCentral delivers to https only, not to ftp://.",
+    ],
+    [
+      "an incoming webhook",
+      "https://hooks.ringcentral.com/webhook/v2/abc",
+      "hooks.ringcentral.com takes messages into a chat: that is an incoming webhook, the other direction.",
+    ],
+    [
+      "a fragment",
+      "https://example.com/hook#x",
+      "https://example.com/hook#… has a fragment, which is never sent to a server.",
+    ],
+    ["words", "https:// example", "“https:// example” is not a URL."],
+  ])("%s", async ([, url = "", message], { rcwh, expect }) => {
+    const { exitCode, stdout, stderr } = await rcwh(["check", ...(url ? [url] : [])], {
+      env: nobody,
+    });
+    expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+    expect(stderr).toMatch(`error: ${message}\nhint: `);
+  });
+
+  test.for([
+    ["example.com/hook?key=s3cret", "Try `rcwh check https://example.com/hook?…`."],
+    ["localhost:5000/webhook", "Try `rcwh check http://localhost:5000/webhook`."],
+    ["127.0.0.1:5000", "Try `rcwh check http://127.0.0.1:5000`."],
+    ["https:// example", "Give the whole address, such as `rcwh check https://example.com/hook`."],
+  ])("%s with a suggestion", async ([url = "", hint], { rcwh, expect }) => {
+    const { stderr } = await rcwh(["check", url], { env: nobody });
+    expect(stderr).toMatch(`hint: ${hint}\n`);
+    expect(stderr).not.toMatch("s3cret");
+  });
+
+  test("more than one filter", async ({ endpoint, rcwh, expect }) => {
+    const result = await rcwh(["check", endpoint.url, "--event", "sms,voicemail"], { env: nobody });
+    expect(result).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(result.stderr).toMatch("names 2 filters, and one event is delivered.");
+    expect(endpoint.handshakes()).toBe(0);
+  });
+
+  test("a filter that nobody knows", async ({ endpoint, rcwh, expect }) => {
+    const result = await rcwh(["check", endpoint.url, "--event", "nonsense"], { env: nobody });
+    expect(result).toMatchObject({ exitCode: 2, stdout: "" });
+    expect(endpoint.handshakes()).toBe(0);
+  });
+});
+
+describe("rcwh check in a terminal", () => {
+  test("turns a row of a live list when it is found, and takes the list away", async ({
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const drawn = await rcwh(`check ${endpoint.url}`, { env: nobody, tty: true, columns: 60 });
+    const list = drawn.stderr;
+
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's own
+    const frames = list.split(/\r(?:\u001b\[\d+A)?\u001b\[J/);
+    expect(frames[1]?.startsWith("\u001b[?7l· url\n· dns\n")).toBe(true);
+    expect(list).toMatch("… http\n");
+    expect(list).toMatch(/✓ status {14}200 OK\n/);
+    // The last frame is no list, but what is said at the end.
+    expect(frames.at(-1)).toMatch(/^RingCentral would accept this endpoint/);
+    expect(drawn.stdout).toMatch(/^ +CHECK/);
+    expect(drawn.exitCode).toBe(0);
+  });
+
+  test.for([
+    ["in CI", { CI: "true" }, ""],
+    ["in a dumb terminal", { TERM: "dumb" }, ""],
+    ["with -q", {}, " -q"],
+    ["with --json", {}, " --json"],
+  ] as const)("draws no list %s", async ([, env, flag], { endpoint, rcwh, expect }) => {
+    const { stderr } = await rcwh(`check ${endpoint.url}${flag}`, { env, tty: true });
+    expect(stderr).not.toMatch("\u001b");
+  });
+
+  test("is clean after Ctrl-C", async ({ rcwh, expect }) => {
+    const controller = new AbortController();
+    await using endpoint = await httpEndpoint(() => controller.abort(new Interruption()));
+    const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url}`, {
+      env: nobody,
+      tty: true,
+      signal: controller.signal,
+    });
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: "" });
+    expect(stderr.endsWith("\u001b[23A\u001b[J")).toBe(true);
+  });
+});
+
+test("docs/endpoints.md has every rule of rcwh check, with its limit", async ({
+  endpoint,
+  rcwh,
+  expect,
+}) => {
+  const page = await readFile(join(import.meta.dirname, "../../docs/endpoints.md"), "utf8");
+  const rows = [...page.matchAll(/^\| `([\w-]+)` +\| (.*?) +\|/gm)];
+  const { checks } = JSON.parse(
+    (await rcwh(`check ${endpoint.url} --json`, { env: nobody })).stdout,
+  );
+
+  expect(rows.map(([, rule]) => rule)).toEqual(endpointRules);
+  expect(rows.map(([, rule, limit]) => ({ rule, limit }))).toEqual(
+    checks.map(({ rule, limit }: Check) => ({ rule, limit })),
+  );
+});

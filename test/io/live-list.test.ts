@@ -1,0 +1,112 @@
+import { describe } from "vitest";
+import { createIO } from "../../src/io/io.ts";
+import { createLiveList } from "../../src/io/live-list.ts";
+import { FakeTerminal } from "../support/fake-terminal.ts";
+import { test } from "../support/rcwh.ts";
+
+const titles = ["url", "dns", "certificate"];
+const frameStart = "\u001b[?7l";
+
+async function open(
+  {
+    columns = 40,
+    rows,
+    color = false,
+    tty = true,
+  }: {
+    readonly columns?: number;
+    readonly rows?: number;
+    readonly color?: boolean;
+    readonly tty?: boolean;
+  } = {},
+  names: readonly string[] = titles,
+) {
+  const { stdin, stdout, stderr } = new FakeTerminal({ tty, columns });
+  const screen = Object.assign(stderr, { rows });
+  const io = await createIO(
+    { stdin, stdout, stderr: screen },
+    {
+      env: { TERM: "xterm" },
+      platform: "linux",
+      format: "table",
+      quiet: false,
+      verbose: false,
+      noColor: !color,
+      noInput: false,
+    },
+  );
+  return { list: createLiveList(io, names), stderr };
+}
+
+/** What stands on the screen after the last drawing. */
+function lastFrame(text: string): string {
+  return text.slice(text.lastIndexOf(frameStart) + frameStart.length).replace("\u001b[?7h", "");
+}
+
+describe("a live list", () => {
+  test("turns its lines where they stand", async ({ expect }) => {
+    const { list, stderr } = await open();
+    expect(stderr.text).toBe("\r\u001b[J\u001b[?7l· url\n· dns\n· certificate\n\u001b[?7h");
+    list.turn("url", "pass", "https://example.com");
+    list.turn("dns", "begun");
+    expect(stderr.text).toMatch("\r\u001b[3A\u001b[J");
+    expect(lastFrame(stderr.text)).toBe(
+      "✓ url          https://example.com\n… dns\n· certificate\n",
+    );
+    list.turn("dns", "warn", "slow");
+    list.turn("certificate", "fail", "expired");
+    expect(lastFrame(stderr.text)).toBe(
+      "✓ url          https://example.com\n! dns          slow\n✗ certificate  expired\n",
+    );
+  });
+
+  test("is taken away at the end, and stays away", async ({ expect }) => {
+    const { list, stderr } = await open();
+    list.erase();
+    expect(stderr.text.endsWith("\r\u001b[3A\u001b[J")).toBe(true);
+    const { text } = stderr;
+    list.turn("url", "pass");
+    list.erase();
+    expect(stderr.text).toBe(text);
+  });
+
+  test("leaves unknown titles alone", async ({ expect }) => {
+    const { list, stderr } = await open();
+    const { text } = stderr;
+    list.turn("nothing", "pass");
+    expect(stderr.text).toBe(text);
+  });
+
+  test("is cut to the terminal, and to one line each", async ({ expect }) => {
+    const { list, stderr } = await open({ columns: 20 });
+    list.turn("url", "skip", "one\u001b[2Jtwo\nthree four");
+    const lines = lastFrame(stderr.text).split("\n");
+    expect(lines).toEqual(["- url          onet", "· dns", "· certificate", ""]);
+    expect(lines[0]?.length).toBeLessThan(21);
+  });
+
+  test("shows on a low terminal what turned last", async ({ expect }) => {
+    const names = ["a", "b", "c", "d", "e"];
+    const { list, stderr } = await open({ rows: 4 }, names);
+    expect(lastFrame(stderr.text)).toBe("· a\n· b\n· c\n");
+    list.turn("a", "pass");
+    expect(lastFrame(stderr.text)).toBe("✓ a\n· b\n· c\n");
+    list.turn("d", "begun");
+    expect(lastFrame(stderr.text)).toBe("· b\n· c\n… d\n");
+    list.turn("e", "pass");
+    expect(lastFrame(stderr.text)).toBe("· c\n… d\n✓ e\n");
+  });
+
+  test("has the colours of stderr", async ({ expect }) => {
+    const { list, stderr } = await open({ color: true }, ["url"]);
+    list.turn("url", "fail", "no");
+    expect(lastFrame(stderr.text)).toBe("\u001b[31m✗\u001b[39m url  no\n");
+  });
+
+  test("draws nothing where nobody watches", async ({ expect }) => {
+    const { list, stderr } = await open({ tty: false });
+    list.turn("url", "pass");
+    list.erase();
+    expect(stderr.text).toBe("");
+  });
+});
