@@ -6,7 +6,7 @@ import { parseEventFilters } from "../filters/parse.ts";
 import { createLiveList } from "../io/live-list.ts";
 import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../loopback.ts";
-import type { Check } from "../operations/checks.ts";
+import type { Check } from "../checks.ts";
 import { confirm } from "../operations/confirm.ts";
 import {
   readVerificationToken,
@@ -169,7 +169,7 @@ function parseEvent(event: string | boolean): string | undefined {
 }
 
 async function makeUpEvent(eventFilter: string, context: CommandContext) {
-  const { createSampleEvents } = await import("../operations/sample-events.ts");
+  const { createSampleEvents } = await import("../deliveries/sample-events.ts");
   const next = createSampleEvents({ eventFilter, seed: undefined, body: undefined }, context);
   return { text: JSON.stringify(next()) };
 }

@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
+import type { Check } from "../checks.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { checkAccount, ofCredentials } from "../operations/account-checks.ts";
 import { type AccountFlags, forEachAccount } from "../operations/accounts.ts";
-import type { Check } from "../operations/checks.ts";
 import { rehearseCron } from "../operations/cron-rehearsal.ts";
 import { checkMachine } from "../operations/machine-checks.ts";
 import { addAccountFlags } from "../program/account-flags.ts";

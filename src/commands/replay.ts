@@ -1,12 +1,12 @@
 import type { CommandContext } from "../context.ts";
+import { confirmDelivery, readRate } from "../deliveries/delivery-guard.ts";
+import { findEndpoint, type TargetFlags } from "../deliveries/delivery-target.ts";
+import { createPace } from "../deliveries/pace.ts";
+import { type RecordingFlags, selectRecorded } from "../deliveries/recorded-events.ts";
 import { createDeliverySender, endpointDeadline } from "../endpoint/sender.ts";
 import { UsageError } from "../errors.ts";
 import { roundedSpan } from "../io/time.ts";
 import type { ReceivedEvent } from "../listener/received-event.ts";
-import { confirmDelivery, readRate } from "../operations/delivery-guard.ts";
-import { findEndpoint, type TargetFlags } from "../operations/delivery-target.ts";
-import { createPace } from "../operations/pace.ts";
-import { type RecordingFlags, selectRecorded } from "../operations/recorded-events.ts";
 import { collect, createCommand, renderManual } from "../program/command.ts";
 import { createDeliveryReport, deliveriesShape, toRow } from "../program/delivery-report.ts";
 import { printDeliveryRequests } from "../program/print-delivery-requests.ts";

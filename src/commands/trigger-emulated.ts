@@ -1,9 +1,9 @@
+import type { EmulatorTarget } from "../deliveries/delivery-target.ts";
+import { createPace, parseRate } from "../deliveries/pace.ts";
+import type { TriggerPlan } from "../deliveries/trigger-plan.ts";
 import type { Delivery } from "../emulator/deliveries.ts";
 import { UsageError } from "../errors.ts";
-import type { EmulatorTarget } from "../operations/delivery-target.ts";
 import { withEmulatorControl } from "../operations/emulator-control.ts";
-import { createPace, parseRate } from "../operations/pace.ts";
-import type { TriggerPlan } from "../operations/trigger-plan.ts";
 import { createDeliveryReport, type DeliveryReport } from "../program/delivery-report.ts";
 import type { TriggerOptions } from "./trigger.ts";
 

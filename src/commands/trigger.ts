@@ -1,4 +1,18 @@
 import type { CommandContext } from "../context.ts";
+import { confirmDelivery, readRate } from "../deliveries/delivery-guard.ts";
+import {
+  type EndpointTarget,
+  findEndpoint,
+  findTarget,
+  type TargetFlags,
+} from "../deliveries/delivery-target.ts";
+import { createPace } from "../deliveries/pace.ts";
+import {
+  type Envelope,
+  type EventFlags,
+  planEvents,
+  type TriggerPlan,
+} from "../deliveries/trigger-plan.ts";
 import {
   createDeliverySender,
   type Delivery,
@@ -6,20 +20,6 @@ import {
   endpointDeadline,
 } from "../endpoint/sender.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import { confirmDelivery, readRate } from "../operations/delivery-guard.ts";
-import {
-  type EndpointTarget,
-  findEndpoint,
-  findTarget,
-  type TargetFlags,
-} from "../operations/delivery-target.ts";
-import { createPace } from "../operations/pace.ts";
-import {
-  type Envelope,
-  type EventFlags,
-  planEvents,
-  type TriggerPlan,
-} from "../operations/trigger-plan.ts";
 import { collect, createCommand, renderManual } from "../program/command.ts";
 import {
   createDeliveryReport,

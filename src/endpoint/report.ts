@@ -1,5 +1,5 @@
 import { ExitCode } from "../errors.ts";
-import type { Check, Finding } from "../operations/checks.ts";
+import type { Check, Finding } from "../checks.ts";
 
 /** What each rule holds an endpoint against, in the order of the report. */
 const limits = {

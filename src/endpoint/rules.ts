@@ -1,6 +1,6 @@
 import type { Socket } from "node:net";
 import type { Environment } from "../environment.ts";
-import type { Check } from "../operations/checks.ts";
+import type { Check } from "../checks.ts";
 import { checkName, checkPublic, checkUrl } from "./address-rules.ts";
 import { checkAnswer } from "./answer-rules.ts";
 import { readAuthorities } from "./authorities.ts";

@@ -1,12 +1,12 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { UnexpectedAnswerError } from "../api/errors.ts";
 import { proxyFor } from "../api/proxy.ts";
+import { type Check, rule } from "../checks.ts";
 import { localServer } from "../config/profile-name.ts";
 import type { CachedToken, Identity } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, Interruption } from "../errors.ts";
 import { relativeExpiry } from "../io/time.ts";
-import { type Check, rule } from "./checks.ts";
 import { checkClock, checkQuota } from "./header-checks.ts";
 import { takeInventory } from "./inventory.ts";
 import { checkLastRun, checkScope, checkSubscriptions, ofList } from "./subscription-checks.ts";

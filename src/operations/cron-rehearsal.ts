@@ -1,8 +1,8 @@
 import type { ExecFileException } from "node:child_process";
 import { existsSync } from "node:fs";
+import { type Check, rule } from "../checks.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
-import { type Check, rule } from "./checks.ts";
 
 /** Milliseconds by which a run may miss its own deadline. */
 const grace = 5_000;

@@ -1,13 +1,13 @@
 import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { type Check, rule } from "../checks.ts";
 import { CorruptContents, parseContents } from "../config/contents.ts";
 import { configDirectory } from "../config/location.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { isFileError, reasonOf } from "../file-error.ts";
 import { shellWord } from "../shell-word.ts";
-import { type Check, rule } from "./checks.ts";
 
 type Machine = Pick<CommandContext, "env" | "platform" | "installation">;
 

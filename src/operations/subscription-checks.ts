@@ -1,3 +1,4 @@
+import { type Check, rule } from "../checks.ts";
 import type { CachedToken } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
@@ -9,7 +10,6 @@ import { dueBefore } from "../subscriptions/due.ts";
 import { blacklistReason, isHealthy } from "../subscriptions/health.ts";
 import { remainingSeconds } from "../subscriptions/lifetime.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
-import { type Check, rule } from "./checks.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";
 import { readLastRun } from "./last-run.ts";
 import { missingScopes } from "./user.ts";

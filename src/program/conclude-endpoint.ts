@@ -1,6 +1,6 @@
+import type { Check } from "../checks.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import type { Check } from "../operations/checks.ts";
 
 interface Circumstances {
   /** On this machine, so that some rules cannot be tried. */

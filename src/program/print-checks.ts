@@ -1,7 +1,7 @@
+import { type Check, exitCodeOfChecks } from "../checks.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
-import { type Check, exitCodeOfChecks } from "../operations/checks.ts";
 
 /** What `printChecks` prints as JSON, for `--help`. */
 export const checksShape =

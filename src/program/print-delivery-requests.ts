@@ -1,9 +1,9 @@
 import type { CommandContext } from "../context.ts";
+import type { EndpointTarget } from "../deliveries/delivery-target.ts";
 import { deliveryHeaders } from "../endpoint/delivery-headers.ts";
 import type { Delivery } from "../endpoint/sender.ts";
 import { printRecords, toJson } from "../io/formats.ts";
 import { oneLine, redactAddress } from "../io/text.ts";
-import type { EndpointTarget } from "../operations/delivery-target.ts";
 
 interface PlannedDelivery {
   readonly method: "POST";

@@ -1,5 +1,5 @@
 import type { Command, OptionValues } from "@commander-js/extra-typings";
-import { defaultMaxRate } from "../operations/delivery-guard.ts";
+import { defaultMaxRate } from "../deliveries/delivery-guard.ts";
 
 /** The flags that say where `trigger` and `replay` send events, with which token, and how many at most. */
 export function addTargetFlags<Arguments extends unknown[], Options extends OptionValues>(

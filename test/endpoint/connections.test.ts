@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { checkConnections } from "../../src/endpoint/connection-rules.ts";
 import { createReport } from "../../src/endpoint/report.ts";
-import type { Check } from "../../src/operations/checks.ts";
+import type { Check } from "../../src/checks.ts";
 import {
   closedPort,
   connectionEndpoint,

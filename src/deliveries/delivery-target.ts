@@ -3,8 +3,11 @@ import type { CommandContext } from "../context.ts";
 import { CliError, UsageError, withHint } from "../errors.ts";
 import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../loopback.ts";
+import {
+  readVerificationToken,
+  type VerificationTokenFlags,
+} from "../operations/verification-token.ts";
 import { parseAddress } from "../subscriptions/address.ts";
-import { readVerificationToken, type VerificationTokenFlags } from "./verification-token.ts";
 
 export interface TargetFlags extends VerificationTokenFlags {
   readonly to?: string;

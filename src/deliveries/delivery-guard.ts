@@ -1,6 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { confirm } from "./confirm.ts";
+import { confirm } from "../operations/confirm.ts";
 import type { EndpointTarget } from "./delivery-target.ts";
 import { parseRate } from "./pace.ts";
 

@@ -1,8 +1,8 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseEventFilter } from "../filters/parse.ts";
+import { readText } from "../operations/text-input.ts";
 import { createSampleEvents } from "./sample-events.ts";
-import { readText } from "./text-input.ts";
 import { parseValueEdit, withEdits } from "./value-edits.ts";
 
 /** What flags say of the events that are made up. */

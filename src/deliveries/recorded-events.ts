@@ -8,9 +8,9 @@ import { splitFilterList } from "../filters/split-list.ts";
 import { queryPairs, splitUri } from "../filters/uri.ts";
 import type { ReceivedEvent } from "../listener/received-event.ts";
 import { readRecording } from "../listener/recording.ts";
+import { readLines } from "../operations/read-lines.ts";
 import { matchesFilter } from "../subscriptions/globs.ts";
 import { parseDuration, parseInstant } from "../subscriptions/lifetime.ts";
-import { readLines } from "./read-lines.ts";
 
 /** Which events of a recording are meant. */
 export interface RecordingFlags {
