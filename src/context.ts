@@ -55,8 +55,10 @@ export interface CommandContext {
    * credentials. `deadline` is how long the run may take where `--deadline` says nothing, milliseconds.
    */
   api(deadline?: number): Promise<RingCentralClient>;
-  /** A client of another identity: `login` proves credentials with it before it keeps them. */
-  connect(identity: Identity): Promise<RingCentralClient>;
+  /**
+   * A client of its own, also of another identity: `login` proves credentials with it before it keeps them.
+   */
+  connect(identity: Identity, options?: ConnectOptions): Promise<RingCentralClient>;
   /**
    * A client that deletes what must not outlive this run: neither an interruption nor `--deadline` stops it,
    * but everything it does has to be over within seconds.
@@ -76,6 +78,13 @@ export interface CommandContext {
   deadlineAt(deadline?: number): number;
   /** Runs rcwh once more, in this process and on the same streams, with this environment and the same `--debug`, `--no-color` and `--quiet`. */
   rerun(argv: readonly string[], env: Environment): Promise<ExitCode>;
+}
+
+export interface ConnectOptions {
+  /** As in `CommandContext.api`. */
+  readonly deadline?: number | undefined;
+  /** Ends whatever the client waits for; the run's own signal unless given. */
+  readonly until?: AbortSignal | undefined;
 }
 
 /** The context of one user among several. */

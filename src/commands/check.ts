@@ -1,17 +1,14 @@
-import { DeadlineError } from "../api/errors.ts";
 import type { CommandContext } from "../context.ts";
-import { checkEndpoint, type EndpointCheckOptions, endpointRules } from "../endpoint/rules.ts";
 import { CliError, UsageError, withHint } from "../errors.ts";
 import { parseEventFilters } from "../filters/parse.ts";
-import { createLiveList } from "../io/live-list.ts";
+import { isJson } from "../io/formats.ts";
 import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../loopback.ts";
-import type { Check } from "../checks.ts";
-import { confirm } from "../operations/confirm.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,
 } from "../operations/verification-token.ts";
+import { watchChecks } from "../operations/watched-check.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { concludeEndpoint } from "../program/conclude-endpoint.ts";
 import { checksShape, printChecks } from "../program/print-checks.ts";
@@ -82,13 +79,9 @@ export async function checkUrl(
   const { hostname } = new URL(url);
   const isLocal = isLoopback(hostname);
   const filter = parseEvent(options.event ?? isLocal);
-  const { token } = await readVerificationToken(options, io);
-  if (filter !== undefined && !isLocal) {
-    const question = `Deliver a made-up event to ${hostname}? It may be a production system.`;
-    await confirm(context, question, "Nothing was sent.");
-  }
+  const token = await readToken(options, context);
   const timeout = Math.min(platformTimeout, settings.timeout);
-  const checks = await watchChecks(
+  const { checks, ending } = await watchChecks(
     url,
     {
       verificationToken: token,
@@ -96,13 +89,37 @@ export async function checkUrl(
       timeout,
       event: filter === undefined ? undefined : await makeUpEvent(filter, context),
       ownServer: isLocal && (await hasOwnServer(context)),
+      showSecrets: settings.showSecrets || isJson(io.format) || io.format === "yaml",
       env,
     },
-    patience + samples * timeout,
+    {
+      patience: patience + samples * timeout,
+      ...(!isLocal && {
+        question: `Deliver a made-up event to ${hostname}? It may be a production system.`,
+      }),
+    },
     context,
   );
   await printChecks(context, checks);
-  concludeEndpoint(checks, { isLocal, withEvent: filter !== undefined }, context);
+  if (ending) throw ending;
+  concludeEndpoint(checks, { isLocal, withEvent: filter !== undefined, timeout }, context);
+}
+
+/** As other commands read it, but for the flag that generates one. */
+async function readToken(flags: CheckOptions, { io }: CommandContext) {
+  const { verificationToken, verificationTokenFile } = flags;
+  if (verificationToken !== undefined && verificationTokenFile !== undefined) {
+    throw new UsageError(
+      "More than one verification token is given.",
+      "Use one of --verification-token-file and --verification-token.",
+    );
+  }
+  try {
+    return (await readVerificationToken(flags, io)).token;
+  } catch (error) {
+    if (!(error instanceof CliError) || !/generate/.test(error.hint ?? "")) throw error;
+    throw withHint(error, "Use visible ASCII characters only, without spaces.");
+  }
 }
 
 /** A flag whose value may be absent takes the URL for it: `rcwh check --event https://…`. */
@@ -131,11 +148,13 @@ function parseEndpoint(text: string | undefined, { settings }: CommandContext): 
       `Try \`rcwh check ${shown}\`.`,
     );
   }
+  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  if (parsed?.protocol === "http:" && !isLoopback(parsed.hostname)) return text;
   try {
-    parseAddress(text.replace(/^http:/i, "https:"), "https://platform.ringcentral.com");
-    return text;
+    return parseAddress(text, "http://127.0.0.1");
   } catch (error) {
-    if (!(error instanceof CliError) || URL.canParse(text)) throw error;
+    // It names a flag of other commands.
+    if (!(error instanceof CliError) || !/--url/.test(error.hint ?? "")) throw error;
     throw withHint(error, "Give the whole address, such as `rcwh check https://example.com/hook`.");
   }
 }
@@ -181,30 +200,5 @@ async function hasOwnServer(context: CommandContext): Promise<boolean> {
   } catch (error) {
     if (error instanceof CliError) return false;
     throw error;
-  }
-}
-
-/** Tries the endpoint, within the run's deadline; where somebody watches, rows turn as they are found. */
-async function watchChecks(
-  url: string,
-  options: Omit<EndpointCheckOptions, "signal" | "onRow" | "onStart">,
-  deadline: number,
-  context: CommandContext,
-): Promise<readonly Check[]> {
-  const expired = AbortSignal.timeout(context.deadlineAt(deadline) - context.clock.now());
-  const signal = AbortSignal.any([context.signal, expired]);
-  const list = createLiveList(context.io, endpointRules);
-  try {
-    return await checkEndpoint(url, {
-      ...options,
-      signal,
-      onStart: (rule) => list.turn(rule, "begun"),
-      onRow: ({ rule, status, measured }) => list.turn(rule, status, measured),
-    });
-  } catch (error) {
-    if (expired.aborted && !context.signal.aborted) throw new DeadlineError("check the endpoint");
-    throw error;
-  } finally {
-    list.erase();
   }
 }

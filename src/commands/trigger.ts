@@ -150,7 +150,7 @@ async function post(
   report.conclude();
 }
 
-/** Throws exit 6 where RingCentral would refuse the endpoint. */
+/** Throws exit 6 where RingCentral would refuse the endpoint, 5 where this machine reaches no network. */
 async function shakeHands(
   { url, name, verificationToken }: EndpointTarget,
   { signal, env }: CommandContext,
@@ -159,11 +159,11 @@ async function shakeHands(
   const checks = await checkEndpoint(url, { verificationToken, once: true, signal, env });
   const failed = checks.find(({ status }) => status === "fail");
   if (!failed) return;
-  const { rule, measured, code, hint } = failed;
+  const { rule, measured, code, hint, exitCode = ExitCode.endpoint } = failed;
   const suffix = code === undefined ? "" : ` (${code})`;
   throw new CliError(
     `${name} fails RingCentral's handshake: ${rule}: ${measured}${suffix}. Nothing was sent.`,
-    { exitCode: ExitCode.endpoint, code: code ?? "SUB-521", hint },
+    { exitCode, code: code ?? "SUB-521", hint },
   );
 }
 

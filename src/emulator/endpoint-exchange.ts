@@ -59,6 +59,7 @@ export function exchange(
     outgoing.on("upgrade", (response) => end(answered(response)));
     outgoing.on("error", (error: NodeJS.ErrnoException) => {
       if (stage === "securing") end(failure("tls", tlsReasonOf(error)));
+      else if (isOfTls(error)) end(failure("unreachable", tlsReasonOf(error)));
       else if (error.code?.startsWith("HPE_")) end(failure("garbled", reasonOf(error)));
       else if (outgoing.reusedSocket && bytes === 0) end("stale");
       else end(failure("unreachable", reasonOf(error)));
@@ -80,11 +81,37 @@ export function timedOut({ deadline }: EndpointCall): EndpointFailure {
 }
 
 function tooLarge(bytes: number, head: string): EndpointFailure {
-  const status = /^HTTP\/1\.\d (\d{3})/.exec(head)?.[1];
+  const status = latestStatus(head);
   return {
     ...failure("too-large", `${bytes} bytes and more`),
-    ...(status !== undefined && { status: Number(status) }),
+    ...(status !== undefined && !isInterim(status) && { status }),
   };
+}
+
+/** The status of an answer that has begun; while only interim ones (1xx) have come, the last of theirs. */
+export function latestStatus(text: string): number | undefined {
+  return statusAt(withoutInterim(text)) ?? statusAt(text);
+}
+
+/** Whether another answer follows the one with this status. */
+export function isInterim(status: number | undefined): boolean {
+  return status !== undefined && status >= 100 && status < 200 && status !== 101;
+}
+
+/** What follows the interim answers that are whole. */
+export function withoutInterim(text: string): string {
+  let rest = text.replace(/^[\r\n]+/, "");
+  while (isInterim(statusAt(rest))) {
+    const end = rest.indexOf("\r\n\r\n");
+    if (end < 0) break;
+    rest = rest.slice(end + 4);
+  }
+  return rest;
+}
+
+function statusAt(text: string): number | undefined {
+  const status = /^[\r\n]*HTTP\/1\.\d (\d{3})/.exec(text)?.[1];
+  return status === undefined ? undefined : Number(status);
 }
 
 export function failure(reason: EndpointFailure["reason"], detail: string): EndpointFailure {
@@ -93,11 +120,18 @@ export function failure(reason: EndpointFailure["reason"], detail: string): Endp
 
 /** OpenSSL's own lines have addresses in memory and paths of its source in them. */
 export function tlsReasonOf(error: NodeJS.ErrnoException): string {
-  if (!/^(?:EPROTO$|ERR_SSL_)/.test(error.code ?? "")) return reasonOf(error);
-  const foreign = /wrong.version.number|packet.length|http.request/i;
-  return foreign.test(`${error.code} ${error.message}`)
-    ? "the endpoint does not speak TLS"
-    : "the TLS handshake failed";
+  if (!isOfTls(error)) return reasonOf(error);
+  const text = `${error.code} ${error.message}`;
+  if (/wrong.version.number|packet.length|http.request/i.test(text)) {
+    return "the endpoint does not speak TLS";
+  }
+  // TLS 1.3 has the client find out only when it reads.
+  if (/certificate.required/i.test(text)) return "the endpoint asks for a client certificate";
+  return "the TLS handshake failed";
+}
+
+function isOfTls({ code = "" }: NodeJS.ErrnoException): boolean {
+  return /^(?:EPROTO$|ERR_SSL_)/.test(code);
 }
 
 export function reasonOf(error: unknown): string {

@@ -1,5 +1,6 @@
 import { isIP } from "node:net";
-import type { HostAddress } from "../emulator/endpoint.ts";
+import type { HostAddress, Lookup } from "../emulator/endpoint.ts";
+import { ExitCode } from "../errors.ts";
 import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../loopback.ts";
 import { findAddresses, whyNotPublic } from "./addresses.ts";
@@ -8,10 +9,10 @@ import type { Report } from "./report.ts";
 const atMost = 8;
 
 /** Looks at the address as it is written. Returns it where the platform would call it. */
-export function checkUrl(address: string, report: Report): URL | undefined {
+export function checkUrl(address: string, report: Report, showSecrets = false): URL | undefined {
   report.start("url");
   const url = URL.canParse(address) ? new URL(address) : undefined;
-  const shown = redactAddress(address);
+  const shown = redactAddress(address, showSecrets);
   if (!url || !/^https?:$/.test(url.protocol)) {
     const hint = "Give the whole address, such as https://example.com/hook.";
     report.fail("url", `${shown} is no address of a webhook`, { code: "SUB-523", hint });
@@ -40,17 +41,21 @@ interface LookUp {
   readonly hostname: string;
   readonly milliseconds: number;
   readonly signal: AbortSignal;
+  readonly lookup?: Lookup | undefined;
 }
 
 /** Finds the host's addresses; none where the platform would find none. */
 export async function checkName(
-  { hostname, milliseconds, signal }: LookUp,
+  { hostname, milliseconds, signal, lookup }: LookUp,
   report: Report,
 ): Promise<readonly HostAddress[]> {
   report.start("dns");
   const startedAt = performance.now();
   try {
-    const found = unique(await findAddresses(hostname, milliseconds, signal)).slice(0, atMost);
+    const found = unique(await findAddresses(hostname, { milliseconds, signal, lookup })).slice(
+      0,
+      atMost,
+    );
     const listed = found.map(({ address }) => address).join(", ");
     const took = Math.round(performance.now() - startedAt);
     if (isIP(hostname) !== 0) report.skip("dns", "an IP address needs none");
@@ -60,7 +65,14 @@ export async function checkName(
     return found;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    failName(report, error instanceof Error ? error.message : String(error));
+    // The name may be right: nobody was there to ask.
+    if (error instanceof Error && "code" in error && error.code === "EAI_AGAIN") {
+      report.fail("dns", `this machine's resolver does not answer: ${error.message}`, {
+        code: "NETWORK",
+        hint: "Connect this machine to the network, or mend its resolver, then check again.",
+        exitCode: ExitCode.unavailable,
+      });
+    } else failName(report, error instanceof Error ? error.message : String(error));
     return [];
   }
 }
@@ -95,7 +107,9 @@ export function checkPublic(
   });
   const hint = "Give an address that is reachable from the internet, or a tunnel's to this one.";
   if (closed.length === 0) report.pass("public-address", "yes");
-  else if (closed.length < found.length) {
+  else if (ownServer) {
+    report.skip("public-address", `${closed.join(", ")}, which a server on this machine may reach`);
+  } else if (closed.length < found.length) {
     report.warn("public-address", `not all: ${closed.join(", ")}`, {
       hint: "Remove the other addresses from DNS: which one RingCentral takes is not documented.",
     });

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import type { HostAddress } from "../emulator/endpoint.ts";
+import type { HostAddress, Lookup } from "../emulator/endpoint.ts";
 import { isLoopback } from "../loopback.ts";
 
 /** What `localhost` and the names below it mean, whatever a name server says (RFC 6761, 6.3). */
@@ -9,15 +9,23 @@ const ownAddresses: readonly HostAddress[] = [
   { address: "::1", family: 6 },
 ];
 
+interface LookUpOptions {
+  readonly milliseconds: number;
+  readonly signal: AbortSignal;
+  /** The operating system's unless given. */
+  readonly lookup?: Lookup | undefined;
+}
+
 /** The addresses of a URL's host. Rejects with the operating system's error, or after `milliseconds`. */
 export async function findAddresses(
   hostname: string,
-  milliseconds: number,
-  signal: AbortSignal,
+  { milliseconds, signal, lookup }: LookUpOptions,
 ): Promise<readonly HostAddress[]> {
   const family = isIP(hostname);
   if (family !== 0) return [{ address: hostname, family }];
   if (isLoopback(hostname)) return ownAddresses;
+  // Reserved so that it never exists (RFC 6761, 6.4): nobody need be asked.
+  if (/\.invalid\.?$/i.test(hostname)) return [];
   const { systemLookup } = await import("../emulator/endpoint.ts");
   const ended = new AbortController();
   const expired = wait(milliseconds, undefined, {
@@ -26,7 +34,7 @@ export async function findAddresses(
     throw new Error(`no answer within ${Math.round(milliseconds)} ms`);
   });
   try {
-    return await Promise.race([systemLookup(hostname), expired]);
+    return await Promise.race([(lookup ?? systemLookup)(hostname), expired]);
   } finally {
     ended.abort();
     expired.catch(() => {});

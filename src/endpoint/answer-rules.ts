@@ -1,8 +1,8 @@
-import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
-import { oneLine, redactAddress } from "../io/text.ts";
+import { isInterim, maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
+import { redactAddress } from "../io/text.ts";
 import type { Handshake } from "./calls.ts";
 import type { Answer, Exchanged } from "./exchange.ts";
-import type { Report } from "./report.ts";
+import type { EndpointRule, Report } from "./report.ts";
 import { tellSize } from "./size-rule.ts";
 import { tellToken } from "./token-rule.ts";
 
@@ -18,21 +18,31 @@ interface Timing {
  * Returns whether the platform takes it. What time it took, is for the caller to say.
  */
 export function checkAnswer(handshake: Handshake, timing: Timing, report: Report): boolean {
-  const { answer, failure, bytes, firstStatus } = handshake;
+  const { answer, failure, bytes, statusAtLimit } = handshake;
   const isTooLarge = bytes > maximumAnswerBytes;
-  const status = answer?.status ?? firstStatus;
-  if (isTooLarge && status === 200) tellSize(handshake, report);
+  const status = isTooLarge ? statusAtLimit : answer?.status;
+  // The limit was passed before the answer itself began.
+  const isOnlyInterim = isTooLarge && isInterim(status);
+  if (isTooLarge && (status === 200 || isOnlyInterim)) tellSize(handshake, report);
   else if (failure && (!isTooLarge || status === undefined)) {
     tellFailure(handshake, timing, report);
     return false;
   }
   report.pass("http", answer ? `an answer in HTTP/${answer.httpVersion}` : "an answer");
   tellHttpVersion(answer, report);
+  if (isOnlyInterim) {
+    skipRest(
+      ["status", "redirect", "validation-token", "content-type", "content-encoding"],
+      "size",
+      report,
+    );
+    return false;
+  }
   if (status !== undefined && status !== 200) {
     tellStatus(status, answer, report);
     return false;
   }
-  report.pass("status", `200 ${oneLine(answer?.statusText ?? "").slice(0, 40)}`.trim());
+  report.pass("status", `200 ${report.quote(answer?.statusText ?? "", 40)}`.trim());
   report.pass("redirect", "none");
   if (!answer) return false;
   tellToken(answer, handshake.validationToken, report);
@@ -67,29 +77,32 @@ function tellFailure(
     return;
   }
   if (failure?.kind === "garbled") {
-    const detail = answer
-      ? "bytes that belong to no answer follow the answer"
-      : oneLine(failure.detail).replace(/^Parse Error: /, "not HTTP: ");
+    const isWithin = answer === undefined || /chunk/i.test(failure.detail);
+    const detail = isWithin
+      ? report.quote(failure.detail.replace(/^Parse Error: /, "not HTTP: "), 120)
+      : "bytes that belong to no answer follow the answer";
     report.fail("http", detail, {
       code: "SUB-525",
       hint: "Answer in HTTP/1.1, with lines that end in CR LF and nothing behind the body.",
     });
     return;
   }
-  const detail = oneLine(failure?.detail ?? "no answer");
+  const detail = report.quote(failure?.detail ?? "no answer", 120);
   report.fail("http", bytes === 0 ? `no answer: ${detail}` : `half an answer: ${detail}`, {
     code: "SUB-521",
-    hint: "Look into the endpoint's own log: it, or a proxy in front of it, closes the connection too early.",
+    hint: failure?.wantsCertificate
+      ? "Let this path through without a client certificate: RingCentral presents none."
+      : "Look into the endpoint's own log: it, or a proxy in front of it, closes the connection too early.",
   });
 }
 
 function tellStatus(status: number, answer: Answer | undefined, report: Report): void {
-  const text = oneLine(answer?.statusText ?? "").slice(0, 60);
+  const text = report.quote(answer?.statusText ?? "", 60);
   const shown = `${status} ${text}`.trim();
   const location = answer?.headers.location;
   if (status >= 300 && status < 400 && location !== undefined) {
     report.skip("status", `${shown}, a redirect`);
-    report.fail("redirect", `${shown} to ${oneLine(redactAddress(location)).slice(0, 200)}`, {
+    report.fail("redirect", `${shown} to ${report.quote(redactAddress(location), 200)}`, {
       code: "SUB-522",
       hint: "Give the address that it leads to, or have the first one answer itself.",
     });
@@ -97,10 +110,11 @@ function tellStatus(status: number, answer: Answer | undefined, report: Report):
     report.fail("status", shown, { code: "SUB-522", hint: remedyForStatus(status) });
     report.pass("redirect", "none");
   }
-  const why = "not judged: the status decides";
-  for (const rule of ["validation-token", "size", "content-type", "content-encoding"] as const) {
-    report.skip(rule, why);
-  }
+  skipRest(["validation-token", "size", "content-type", "content-encoding"], "status", report);
+}
+
+function skipRest(rules: readonly EndpointRule[], decisive: EndpointRule, report: Report): void {
+  for (const rule of rules) report.skip(rule, `not judged: the ${decisive} decides`);
 }
 
 function remedyForStatus(status: number): string {
@@ -121,14 +135,19 @@ function remedyForStatus(status: number): string {
 
 function tellContentType({ headers }: Answer, report: Report): void {
   const type = headers["content-type"];
-  if (/^application\/json\s*(?:;|$)/i.test(type ?? "")) {
-    report.pass("content-type", oneLine(type ?? "").slice(0, 80));
+  if (isJsonType(type)) {
+    report.pass("content-type", report.quote(type ?? "", 80));
     return;
   }
-  report.fail("content-type", type === undefined ? "none" : oneLine(type).slice(0, 80), {
+  report.fail("content-type", type === undefined ? "none" : report.quote(type, 80), {
     code: "SUB-525",
     hint: "Answer with `Content-Type: application/json`, also where there is no body.",
   });
+}
+
+/** What the platform takes as the type of an answer. */
+export function isJsonType(type: string | undefined): boolean {
+  return /^application\/json\s*(?:;|$)/i.test(type ?? "");
 }
 
 function tellEncoding({ headers }: Answer, report: Report): void {
@@ -137,7 +156,7 @@ function tellEncoding({ headers }: Answer, report: Report): void {
     report.pass("content-encoding", "none");
     return;
   }
-  report.warn("content-encoding", oneLine(encoding).slice(0, 40), {
+  report.warn("content-encoding", report.quote(encoding, 40), {
     hint: "Switch compression off for this path: RingCentral does not ask for it, and whether it can read it is not documented.",
   });
 }
@@ -147,6 +166,6 @@ function tellHttpVersion(answer: Answer | undefined, report: Report): void {
   if (!answer) return;
   const { httpVersion, headers } = answer;
   const coding = headers["transfer-encoding"];
-  const more = coding === undefined ? "" : `, ${oneLine(coding).slice(0, 40)}`;
+  const more = coding === undefined ? "" : `, ${report.quote(coding, 40)}`;
   report.pass("http-version", `HTTP/${httpVersion}${more}`);
 }

@@ -56,6 +56,7 @@ export async function deliverEvent(
   const exchanged = await onOwnConnection(address, target, endsAt, (socket) =>
     exchange(socket, { url, headers, body: text }, endsAt, timeout),
   );
+  target.signal.throwIfAborted();
   return { ...exchanged, startedAt };
 }
 
@@ -91,7 +92,8 @@ export async function onOwnConnection<Result extends Exchanged>(
       whole: false,
       failure: { kind, detail: reasonOf(error) },
       bytes: 0,
-      firstStatus: undefined,
+      behind: 0,
+      statusAtLimit: undefined,
       firstByteAt: undefined,
       endedAt: performance.now(),
     };

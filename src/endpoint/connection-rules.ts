@@ -1,22 +1,30 @@
-import type { Socket } from "node:net";
+import { isIP, type Socket } from "node:net";
+import { networkInterfaces } from "node:os";
+import { setTimeout as wait } from "node:timers/promises";
 import { proxyFor } from "../api/proxy.ts";
 import type { HostAddress } from "../emulator/endpoint.ts";
 import { reasonOf } from "../emulator/endpoint-exchange.ts";
 import type { Environment } from "../environment.ts";
+import { ExitCode } from "../errors.ts";
 import { isLoopback } from "../loopback.ts";
 import { openSocket, type Target } from "./connection.ts";
 import type { Report } from "./report.ts";
 
-export interface Reached {
+export interface Connected {
+  readonly kind: "connected";
   readonly socket: Socket;
   readonly address: HostAddress;
-  /** Settles when the row of the other family is written too. */
-  readonly settled: Promise<unknown>;
+  readonly milliseconds: number;
+}
+
+export interface Reached extends Connected {
+  /** The other family's connection, closed by now, once its row is written too; undefined where there is none. */
+  readonly other: Promise<Connected | undefined>;
 }
 
 /**
- * Connects to the addresses of both families at once. Returns the first connection there is: the
- * others are closed as soon as they are made.
+ * Connects to the addresses of both families at once. Returns the connection that a client takes who
+ * prefers the first address; the others are closed as soon as they are made.
  */
 export async function checkConnections(
   found: readonly HostAddress[],
@@ -25,48 +33,54 @@ export async function checkConnections(
   env: Environment,
   report: Report,
 ): Promise<Reached | undefined> {
-  const tries = families.map(({ rule, family, record }) => {
+  const tries = families.flatMap(({ rule, family, record }) => {
     const addresses = found.filter((each) => each.family === family);
-    if (addresses.length > 0) report.start(rule);
-    else report.skip(rule, `no ${record} record`);
-    return { rule, addresses, outcome: connectToAny(addresses, target, endsAt) };
+    if (addresses.length > 0) {
+      report.start(rule);
+      return { rule, family, outcome: connectToAny(addresses, target, endsAt) };
+    }
+    report.skip(
+      rule,
+      isIP(target.hostname) === 0 ? `no ${record} record` : "another family's address",
+    );
+    return [];
   });
-  const first = await Promise.any(
-    tries.map(async ({ outcome }) => {
-      const reached = await outcome;
-      if (reached.kind === "unreachable") throw new Error(reached.detail);
-      return reached;
-    }),
-  ).catch(() => undefined);
-  const rows = tries
-    .filter(({ addresses }) => addresses.length > 0)
-    .map(async ({ rule, outcome }) => {
-      const reached = await outcome;
-      if (reached.kind === "unreachable") {
-        tellUnreachable(rule, reached, { target, env, elsewhere: first !== undefined, report });
-        return;
-      }
-      if (reached !== first) reached.socket.destroy();
-      report.pass(rule, `${place(reached.address, target)} in ${reached.milliseconds} ms`);
-    });
+  const preferred = tries.toSorted((one) => (one.family === found[0]?.family ? -1 : 1));
+  const first = await firstOf(preferred.map(({ outcome }) => connectedOf(outcome))).catch(
+    () => undefined,
+  );
+  // Where nobody is reached, all outcomes are known by now.
+  const all = first ? [] : await Promise.all(tries.map(({ outcome }) => outcome));
+  const isReachable =
+    first !== undefined || all.some((each) => !("noRoute" in each && each.noRoute));
+  const rows = tries.map(async ({ rule, outcome }) => {
+    const reached = await outcome;
+    if (reached.kind === "unreachable") {
+      const elsewhere = first !== undefined;
+      tellUnreachable(rule, reached, { target, env, elsewhere, isReachable, report });
+      return undefined;
+    }
+    report.pass(rule, `${place(reached.address, target)} in ${reached.milliseconds} ms`);
+    if (reached === first) return undefined;
+    reached.socket.destroy();
+    return reached;
+  });
   const settled = Promise.all(rows);
-  if (first) return { socket: first.socket, address: first.address, settled };
+  if (first) return { ...first, other: settled.then((others) => others.find(Boolean)) };
   await settled;
   target.signal.throwIfAborted();
   return undefined;
+}
+
+/** An address as people write it before a port. */
+export function place({ address, family }: HostAddress, { port }: Target): string {
+  return `${family === 6 ? `[${address}]` : address}:${port}`;
 }
 
 const families = [
   { rule: "tcp-ipv4", family: 4, record: "A" },
   { rule: "tcp-ipv6", family: 6, record: "AAAA" },
 ] as const;
-
-interface Connected {
-  readonly kind: "connected";
-  readonly socket: Socket;
-  readonly address: HostAddress;
-  readonly milliseconds: number;
-}
 
 interface Unreachable {
   readonly kind: "unreachable";
@@ -81,29 +95,62 @@ async function connectToAny(
   endsAt: number,
 ): Promise<Connected | Unreachable> {
   const startedAt = performance.now();
-  const tries = addresses.map((address) =>
-    openSocket(address, target, endsAt).then((socket) => ({ socket, address })),
-  );
+  const tries = addresses.map(async (address) => {
+    const socket = await openSocket(address, target, endsAt);
+    return { socket, address, milliseconds: Math.round(performance.now() - startedAt) };
+  });
   try {
-    const { socket, address } = await Promise.any(tries);
+    const taken = await firstOf(tries);
     for (const each of tries) {
       each.then(
-        (other) => other.socket !== socket && other.socket.destroy(),
+        ({ socket }) => socket !== taken.socket && socket.destroy(),
         () => {},
       );
     }
-    const milliseconds = Math.round(performance.now() - startedAt);
-    return { kind: "connected", socket, address, milliseconds };
+    return { kind: "connected", ...taken };
   } catch (error) {
     const errors: readonly NodeJS.ErrnoException[] =
       error instanceof AggregateError ? error.errors : [];
-    const detail = errors.length > 0 ? reasonOf(errors[0]) : "no address";
     return {
       kind: "unreachable",
-      detail,
-      noRoute: errors.every(({ code = "" }) => /^(?:ENETUNREACH|EADDRNOTAVAIL)$/.test(code)),
+      detail: errors.length > 0 ? reasonOf(errors[0]) : "no address",
+      noRoute: errors.every(isWithoutRoute),
     };
   }
+}
+
+/** A router far away says “host unreachable” too; then this machine has an address to send from. */
+function isWithoutRoute(error: NodeJS.ErrnoException): boolean {
+  if (error.code !== "EHOSTUNREACH")
+    return /^(?:ENETUNREACH|EADDRNOTAVAIL|ENETDOWN)$/.test(error.code ?? "");
+  const addresses = Object.values(networkInterfaces()).flatMap((each) => each ?? []);
+  const family = "address" in error && isIP(String(error.address)) === 6 ? "IPv6" : "IPv4";
+  return !addresses.some(
+    (each) => !each.internal && each.family === family && !each.address.startsWith("fe80:"),
+  );
+}
+
+async function connectedOf(outcome: Promise<Connected | Unreachable>): Promise<Connected> {
+  const reached = await outcome;
+  if (reached.kind === "unreachable") throw new Error(reached.detail);
+  return reached;
+}
+
+/** Milliseconds after which a client no longer waits for an address before it takes the next one; as Node has it. */
+const preference = 250;
+
+/** The first one in their order that comes soon, else the first one to come. Rejects as `Promise.any` does. */
+async function firstOf<Result>(tries: readonly Promise<Result>[]): Promise<Result> {
+  const any = Promise.any(tries);
+  any.catch(() => {});
+  for (const each of tries) {
+    const ended = new AbortController();
+    const late = wait(preference, undefined, { signal: ended.signal }).catch(() => undefined);
+    const soon = await Promise.race([each.catch(() => undefined), late]);
+    ended.abort();
+    if (soon !== undefined) return soon;
+  }
+  return any;
 }
 
 interface Circumstances {
@@ -111,21 +158,31 @@ interface Circumstances {
   readonly env: Environment;
   /** The other family's address answers. */
   readonly elsewhere: boolean;
+  /** This machine has a way to one of the families. */
+  readonly isReachable: boolean;
   readonly report: Report;
 }
 
 function tellUnreachable(
   rule: "tcp-ipv4" | "tcp-ipv6",
   { detail, noRoute }: Unreachable,
-  { target, env, elsewhere, report }: Circumstances,
+  { target, env, elsewhere, isReachable, report }: Circumstances,
 ): void {
   const version = rule === "tcp-ipv4" ? "IPv4" : "IPv6";
   if (elsewhere && isLoopback(target.hostname)) {
     report.skip(rule, `nobody listens there: ${detail}`);
     return;
   }
-  if (elsewhere && noRoute) {
+  if (noRoute && isReachable) {
     report.skip(rule, `this machine has no ${version}: ${detail}`);
+    return;
+  }
+  if (noRoute) {
+    report.fail(rule, `this machine has no way there: ${detail}`, {
+      code: "NETWORK",
+      hint: "Connect this machine to the network, then check again.",
+      exitCode: ExitCode.unavailable,
+    });
     return;
   }
   if (elsewhere) {
@@ -134,15 +191,16 @@ function tellUnreachable(
     });
     return;
   }
-  const proxied = proxyFor(target.url, env) !== undefined;
-  report.fail(rule, detail, {
-    code: "SUB-521",
-    hint: proxied
-      ? "Try it from a machine without a proxy: this one reaches the internet by HTTPS_PROXY only, and RingCentral calls the endpoint directly."
-      : "Start the endpoint, and let its firewall accept connections from anywhere: no list of RingCentral's addresses is published.",
-  });
+  report.fail(rule, detail, { code: "SUB-521", hint: remedyFor(detail, target, env) });
 }
 
-function place({ address, family }: HostAddress, { port }: Target): string {
-  return `${family === 6 ? `[${address}]` : address}:${port}`;
+function remedyFor(detail: string, { hostname, port, url }: Target, env: Environment): string {
+  if (isLoopback(hostname)) {
+    return /ECONNREFUSED/.test(detail)
+      ? `Start the endpoint: nothing on this machine listens on port ${port}.`
+      : "Look into the endpoint's own log: it takes no connection that lasts.";
+  }
+  return proxyFor(url, env) !== undefined
+    ? "Try it from a machine without a proxy: this one reaches the internet by HTTPS_PROXY only, and RingCentral calls the endpoint directly."
+    : "Start the endpoint, and let its firewall accept connections from anywhere: no list of RingCentral's addresses is published.";
 }

@@ -26,14 +26,21 @@ export function openSocket(
   endsAt: number,
 ): Promise<Socket> {
   return new Promise((resolve, reject) => {
-    const socket = connect({ host: address, port, family, noDelay: true, signal });
+    signal.throwIfAborted();
+    const socket = connect({ host: address, port, family, noDelay: true });
+    // Given the signal itself, Node 20 would go on listening to it after the connection has ended.
+    const abort = () => socket.destroy(new Error("the run was interrupted"));
+    signal.addEventListener("abort", abort);
     const timer = setTimeout(
       () => socket.destroy(new TimedOut(`no answer within ${timeout} ms`)),
       endsAt - performance.now(),
     );
     // What happens to it later is for those to find out who use it.
     socket.on("error", reject);
-    socket.on("close", () => clearTimeout(timer));
+    socket.on("close", () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", abort);
+    });
     socket.once("connect", () => {
       clearTimeout(timer);
       resolve(socket);

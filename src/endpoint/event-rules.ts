@@ -1,6 +1,5 @@
 import type { HostAddress } from "../emulator/endpoint.ts";
 import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
-import { oneLine } from "../io/text.ts";
 import { deliverEvent } from "./calls.ts";
 import type { Target } from "./connection.ts";
 import type { Exchanged } from "./exchange.ts";
@@ -36,7 +35,7 @@ export async function checkEvent(
     return;
   }
   if (failure || !answer) {
-    const reason = `I/O operation is failed. Details: [${oneLine(failure?.detail ?? "no answer")}]`;
+    const reason = `I/O operation is failed. Details: [${report.quote(failure?.detail ?? "no answer", 120)}]`;
     report.fail("event-status", reason, {
       code: "blacklisted-timeout",
       hint: `Answer every event with 200, in HTTP/1.1; \`rcwh explain blacklisted-timeout\` tells more. ${follows}`,
@@ -44,25 +43,32 @@ export async function checkEvent(
     skipRest("not measured: there was no answer", report);
     return;
   }
-  const statusText = oneLine(answer.statusText).slice(0, 60);
+  const statusText = report.quote(answer.statusText, 60);
   if (answer.status === 200) report.pass("event-status", `200 ${statusText}`.trim());
   else {
     const reason = `Webhook responses with code: [${answer.status}], reason: [${statusText}]`;
     report.fail("event-status", reason, {
       code: "blacklisted-status",
-      hint: `Answer 200 to every event, also to one that is then dropped; \`rcwh explain blacklisted-status\` tells more. ${follows}`,
+      hint: `${remedyFor(answer.status, verificationToken)}; \`rcwh explain blacklisted-status\` tells more. ${follows}`,
     });
   }
   report.pass("event-time", `${took} ms`);
   report.pass("event-size", `${bytes} bytes`);
 }
 
+function remedyFor(status: number, verificationToken: string | undefined): string {
+  const wantsToken = (status === 401 || status === 403) && verificationToken === undefined;
+  return wantsToken
+    ? "Add --verification-token-file if the endpoint asks for a Verification-Token, or answer 200 to every event"
+    : "Answer 200 to every event, also to one that is then dropped";
+}
+
 function tellTooLarge(outcome: Exchanged, took: number, report: Report): void {
-  const { answer, firstStatus } = outcome;
-  report.skip("event-status", `${answer?.status ?? firstStatus ?? "none"}; the size decides`);
+  const { answer, statusAtLimit } = outcome;
+  report.skip("event-status", `${answer?.status ?? statusAtLimit ?? "none"}; the size decides`);
   report.pass("event-time", `${took} ms`);
   const reason = `Webhook response exceeds max size. Read bytes count: [${maximumAnswerBytes}]`;
-  report.fail("event-size", `${describeSize(outcome)}; ${reason}`, {
+  report.fail("event-size", `${describeSize(outcome, report)}; ${reason}`, {
     code: "blacklisted-size",
     hint: `Answer without a body and with few headers; \`rcwh explain blacklisted-size\` tells more. ${follows}`,
   });

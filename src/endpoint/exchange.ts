@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
+import { latestStatus, maximumAnswerBytes, withoutInterim } from "../emulator/endpoint-exchange.ts";
+import { bytesBehind } from "./framing.ts";
 
 /** One POST on an open connection. */
 interface PostRequest {
@@ -18,11 +19,15 @@ export interface Answer {
   /** Names and values in turn, as they were spelt. */
   readonly rawHeaders: readonly string[];
   readonly body: string;
+  /** Bytes of interim answers (1xx), which came before. */
+  readonly before: number;
 }
 
 interface Failure {
   readonly kind: "timeout" | "closed" | "garbled";
   readonly detail: string;
+  /** The endpoint asks for a client certificate. */
+  readonly wantsCertificate?: true;
 }
 
 export interface Exchanged {
@@ -32,10 +37,12 @@ export interface Exchanged {
   readonly failure?: Failure;
   /** Its end came. */
   readonly whole: boolean;
-  /** Status line, headers and body as they came. */
+  /** Status line, headers and body as they came, interim answers (1xx) before them among it. */
   readonly bytes: number;
-  /** The status of the first line, also where the rest is too much or makes no sense. */
-  readonly firstStatus: number | undefined;
+  /** Bytes that came with a whole answer and belong to none. */
+  readonly behind: number;
+  /** Of what is too large, the status that was known when it became so; of interim answers where nothing else had come. */
+  readonly statusAtLimit: number | undefined;
   /** On the clock of `performance.now()`. */
   readonly firstByteAt: number | undefined;
   /** When it was whole, given up on, or too large. */
@@ -65,11 +72,15 @@ export async function exchange(
       clearTimeout(deadline);
       tally.stop();
       wire.release();
+      const { text, ...measured } = tally.read();
+      const own = withoutInterim(text);
+      const before = text.length - own.length;
       settle({
-        answer: response && toAnswer(response, content),
+        answer: response && { ...toAnswer(response), body: content, before },
         whole: ending === "whole",
+        behind: response && ending === "whole" ? bytesBehind(own, response.headers) : 0,
         ...(typeof ending === "object" && { failure: ending }),
-        ...tally.read(),
+        ...measured,
       });
     };
     const tally = createTally(() => finish("enough"));
@@ -104,8 +115,9 @@ export async function exchange(
 
 /** Counts the bytes of an answer. Calls `onEnough` for one that is too large, once its size is known well enough. */
 function createTally(onEnough: () => void) {
-  let head = "";
+  let text = "";
   let bytes = 0;
+  let statusAtLimit: number | undefined;
   let firstByteAt: number | undefined;
   let exceededAt: number | undefined;
   let patience: NodeJS.Timeout | undefined;
@@ -113,22 +125,19 @@ function createTally(onEnough: () => void) {
     count(chunk: Buffer): void {
       firstByteAt ??= performance.now();
       bytes += chunk.length;
-      if (head.length < 64) head += chunk.toString("latin1", 0, 64);
+      if (text.length < readingLimit) text += chunk.toString("latin1");
       if (bytes <= maximumAnswerBytes) return;
-      exceededAt ??= performance.now();
+      if (exceededAt === undefined) {
+        exceededAt = performance.now();
+        statusAtLimit = latestStatus(text);
+      }
       patience ??= setTimeout(onEnough, readingPatience);
       if (bytes > readingLimit) onEnough();
       else patience.refresh();
     },
     stop: () => clearTimeout(patience),
     read() {
-      const status = /^HTTP\/1\.\d (\d{3})/.exec(head)?.[1];
-      return {
-        bytes,
-        firstStatus: status === undefined ? undefined : Number(status),
-        firstByteAt,
-        endedAt: exceededAt ?? performance.now(),
-      };
+      return { text, bytes, statusAtLimit, firstByteAt, endedAt: exceededAt ?? performance.now() };
     },
   };
 }
@@ -137,16 +146,19 @@ function failureOf(error: NodeJS.ErrnoException): Failure {
   const kind = error.code?.startsWith("HPE_") ? "garbled" : "closed";
   // OpenSSL's own lines have addresses in memory and paths of its source in them.
   if (/certificate.required/i.test(`${error.code}`)) {
-    return { kind, detail: "it asks for a client certificate" };
+    return { kind, detail: "it asks for a client certificate", wantsCertificate: true };
   }
   return { kind, detail: /^ERR_SSL_|^EPROTO$/.test(`${error.code}`) ? "TLS broke" : error.message };
 }
 
-function toAnswer(
-  { statusCode = 0, statusMessage = "", httpVersion, headers, rawHeaders }: IncomingMessage,
-  body: string,
-): Answer {
-  return { status: statusCode, statusText: statusMessage, httpVersion, headers, rawHeaders, body };
+function toAnswer({
+  statusCode = 0,
+  statusMessage = "",
+  httpVersion,
+  headers,
+  rawHeaders,
+}: IncomingMessage) {
+  return { status: statusCode, statusText: statusMessage, httpVersion, headers, rawHeaders };
 }
 
 /** Lends a connection to Node's client, which may destroy what it gets, and sees every byte that it reads. */

@@ -1,5 +1,6 @@
-import { ExitCode } from "../errors.ts";
 import type { Check, Finding } from "../checks.ts";
+import { ExitCode } from "../errors.ts";
+import { createQuote, type Quote } from "./quote.ts";
 
 /** What each rule holds an endpoint against, in the order of the report. */
 const limits = {
@@ -28,7 +29,7 @@ const limits = {
   "event-size": "1024 bytes",
 } as const;
 
-type EndpointRule = keyof typeof limits;
+export type EndpointRule = keyof typeof limits;
 
 /** Every rule's name, in the order of the report. */
 export const ruleNames = Object.keys(limits) as readonly EndpointRule[];
@@ -44,8 +45,10 @@ export interface Report {
    */
   fail(rule: EndpointRule, measured: string, more: Broken): void;
   skip(rule: EndpointRule, why: string): void;
-  /** Whether the platform would refuse the endpoint. */
+  /** Whether the platform would refuse the endpoint, or nobody can tell from here. */
   refused(): boolean;
+  /** Every text of the endpoint's that a row shows. */
+  readonly quote: Quote;
   /** All rows; what nothing was said about is skipped. */
   conclude(): readonly Check[];
 }
@@ -54,15 +57,36 @@ export interface Broken {
   /** What the platform would answer, or for an event how `rcwh explain` calls its reason. */
   readonly code: string;
   readonly hint: string;
+  /** What the failure comes to, where it is not the endpoint's. */
+  readonly exitCode?: ExitCode;
 }
 
 interface ReportOptions {
   readonly timeout: number;
+  readonly quote?: Quote;
   readonly onRow?: ((row: Check) => void) | undefined;
   readonly onStart?: ((rule: string) => void) | undefined;
 }
 
-export function createReport({ timeout, onRow, onStart }: ReportOptions): Report {
+/** The rows of a check that ended early: what it did not come to is skipped. */
+export function completed(rows: readonly Check[]): readonly Check[] {
+  return ruleNames.map(
+    (rule) =>
+      rows.findLast((row) => row.rule === rule) ?? {
+        rule,
+        status: "skip",
+        measured: "not tried: the run ended before",
+        limit: limits[rule],
+      },
+  );
+}
+
+export function createReport({
+  timeout,
+  quote = createQuote(),
+  onRow,
+  onStart,
+}: ReportOptions): Report {
   const rows = new Map<EndpointRule, Check>();
   const timed = `${timeout} ms`;
   const limitOf = (rule: EndpointRule) =>
@@ -83,12 +107,13 @@ export function createReport({ timeout, onRow, onStart }: ReportOptions): Report
     start: (rule) => onStart?.(rule),
     pass: (rule, measured) => add(rule, "pass", measured),
     warn: (rule, measured, more) => add(rule, "warn", measured, more),
-    fail(rule, measured, more) {
+    fail(rule, measured, { exitCode = ExitCode.endpoint, ...more }) {
       if (refused() && !isAboutEvents(rule)) add(rule, "warn", measured, more);
-      else add(rule, "fail", measured, { ...more, exitCode: ExitCode.endpoint });
+      else add(rule, "fail", measured, { ...more, exitCode });
     },
     skip: (rule, why) => add(rule, "skip", why),
     refused,
+    quote,
     conclude() {
       for (const rule of ruleNames) {
         if (!rows.has(rule)) add(rule, "skip", "not tried: first mend what is above");

@@ -1,16 +1,22 @@
-import type { Socket } from "node:net";
-import type { Environment } from "../environment.ts";
 import type { Check } from "../checks.ts";
+import type { Lookup } from "../emulator/endpoint.ts";
+import type { Environment } from "../environment.ts";
 import { checkName, checkPublic, checkUrl } from "./address-rules.ts";
-import { checkAnswer } from "./answer-rules.ts";
 import { readAuthorities } from "./authorities.ts";
-import { shakeHandsOn } from "./calls.ts";
 import type { Target } from "./connection.ts";
 import { checkConnections, type Reached } from "./connection-rules.ts";
 import { checkEvent } from "./event-rules.ts";
+import { checkOtherFamily } from "./family-rules.ts";
+import { checkHandshake } from "./handshake-rules.ts";
+import { createQuote } from "./quote.ts";
 import { createReport, type Report, ruleNames } from "./report.ts";
-import { checkRepetition, checkTime } from "./time-rules.ts";
-import { checkTls } from "./tls-rules.ts";
+import { checkRepetition, checkTime, warnOfBytesBehind } from "./time-rules.ts";
+
+interface EventToDeliver {
+  readonly text: string;
+  /** Asked once the handshake has passed, right before the event is sent; unless it says yes, none is. */
+  readonly agree?: (() => Promise<boolean>) | undefined;
+}
 
 export interface EndpointCheckOptions {
   readonly verificationToken?: string | undefined;
@@ -19,11 +25,15 @@ export interface EndpointCheckOptions {
   /** Milliseconds that an answer may take; the platform's 3000 unless given. */
   readonly timeout?: number;
   /** One event to deliver after the handshake. */
-  readonly event?: { readonly text: string } | undefined;
+  readonly event?: EventToDeliver | undefined;
   /** One handshake and nothing more, as a creation has it. */
   readonly once?: boolean;
   /** The server is on this machine, as an emulator is, and reaches what is on it. */
   readonly ownServer?: boolean;
+  /** Show the address with its query. */
+  readonly showSecrets?: boolean;
+  /** The operating system's resolver unless given. */
+  readonly lookup?: Lookup;
   readonly signal: AbortSignal;
   readonly env: Environment;
   /** Called as each row becomes known. */
@@ -36,7 +46,7 @@ export interface EndpointCheckOptions {
 const platformTimeout = 3000;
 
 /** Every rule's name, in the order of the report. */
-export const endpointRules: readonly string[] = ruleNames;
+export const endpointRules = ruleNames;
 
 /**
  * Tries an endpoint from this machine by the platform's rules: one handshake as it does it, with every
@@ -48,16 +58,20 @@ export async function checkEndpoint(
   address: string,
   options: EndpointCheckOptions,
 ): Promise<readonly Check[]> {
-  const { timeout = platformTimeout, event, signal, onRow, onStart } = options;
+  const { timeout = platformTimeout, event, signal, showSecrets, onRow, onStart } = options;
   signal.throwIfAborted();
-  const report = createReport({ timeout, onRow, onStart });
-  if (!event) skipEvent(report);
-  const url = checkUrl(address, report);
+  const quote = createQuote({
+    verificationToken: options.verificationToken,
+    query: showSecrets || !URL.canParse(address) ? undefined : new URL(address).search,
+  });
+  const report = createReport({ timeout, quote, onRow, onStart });
+  if (!event) skipEvent("not asked for", report);
+  const url = checkUrl(address, report, showSecrets);
   if (!url) return report.conclude();
   const target: Target = {
     url,
     hostname: url.hostname.replace(/^\[|\]$/g, ""),
-    port: Number(url.port) || (url.protocol === "https:" ? 443 : 80),
+    port: Number(url.port || (url.protocol === "https:" ? 443 : 80)),
     secure: url.protocol === "https:",
     authorities: await readAuthorities(options.env),
     timeout,
@@ -70,7 +84,7 @@ export async function checkEndpoint(
     await tryEndpoint({ reached, target, startedAt }, options, report);
   } finally {
     reached.socket.destroy();
-    await reached.settled;
+    await reached.other;
   }
   signal.throwIfAborted();
   return report.conclude();
@@ -79,11 +93,11 @@ export async function checkEndpoint(
 async function reach(
   target: Target,
   endsAt: number,
-  { ownServer = false, env, signal }: EndpointCheckOptions,
+  { ownServer = false, env, signal, lookup }: EndpointCheckOptions,
   report: Report,
 ): Promise<Reached | undefined> {
   const { hostname, timeout } = target;
-  const found = await checkName({ hostname, milliseconds: timeout, signal }, report);
+  const found = await checkName({ hostname, milliseconds: timeout, signal, lookup }, report);
   if (found.length === 0) return undefined;
   checkPublic(hostname, found, ownServer, report);
   // RingCentral connects to no address that is refused, and it may be somebody else's.
@@ -101,42 +115,26 @@ async function tryEndpoint(
   { verificationToken, samples = 1, event, once = false }: EndpointCheckOptions,
   report: Report,
 ): Promise<void> {
-  const { address } = reached;
-  const { timeout } = target;
-  const endsAt = startedAt + timeout;
-  let socket: Socket | undefined = reached.socket;
-  if (target.secure) socket = await checkTls(socket, address, target, endsAt, report);
-  else skipTls(report);
-  // Whoever has no proof of who the endpoint is tells it no token.
-  if (!socket || report.refused()) return;
-  report.start("http");
-  const handshake = await shakeHandsOn(socket, { target, verificationToken }, endsAt);
-  socket.destroy();
-  const passed = checkAnswer(handshake, { startedAt, timeout }, report);
-  const { firstByteAt = handshake.endedAt, endedAt } = handshake;
-  const first = { total: endedAt - startedAt, firstByte: firstByteAt - startedAt };
+  const { socket, address } = reached;
   const called = { target, address, verificationToken };
-  if (!passed) {
+  const shaken = await checkHandshake({ ...called, socket, startedAt }, report);
+  if (shaken?.passed) {
+    const { took: first, handshake } = shaken;
+    const bad = await checkTime({ ...called, first, samples }, report);
+    const before = { count: samples - 1, bad };
+    if (once) skipRepetition(report);
+    else await checkRepetition({ ...called, before }, report);
+    if (handshake.behind > 0) warnOfBytesBehind(handshake.behind, report);
+  } else if (shaken && !shaken.handshake.failure) {
     // It is not called again, but the time of a whole answer counts.
-    if (!handshake.failure) await checkTime({ ...called, first, samples: 1 }, report);
-    return;
+    await checkTime({ ...called, first: shaken.took, samples: 1 }, report);
   }
-  const bad = await checkTime({ ...called, first, samples }, report);
-  const before = { count: samples - 1, bad };
-  if (once) skipRepetition(report);
-  else await checkRepetition({ ...called, before }, report);
-  if (event) await checkEvent({ ...called, text: event.text }, report);
-}
-
-function skipTls(report: Report): void {
-  for (const rule of [
-    "tls-version",
-    "certificate-chain",
-    "certificate-name",
-    "certificate-days",
-  ] as const) {
-    report.skip(rule, "http, which is for this machine only");
-  }
+  const other = await reached.other;
+  const isSilent = shaken?.handshake.failure?.kind === "timeout";
+  if (other && !isSilent) await checkOtherFamily({ other, target, verificationToken }, report);
+  if (!event || report.refused()) return;
+  if (event.agree && !(await event.agree())) skipEvent("not agreed to", report);
+  else await checkEvent({ ...called, text: event.text }, report);
 }
 
 function skipRepetition(report: Report): void {
@@ -145,8 +143,8 @@ function skipRepetition(report: Report): void {
   }
 }
 
-function skipEvent(report: Report): void {
+function skipEvent(why: string, report: Report): void {
   for (const rule of ["event-status", "event-time", "event-size"] as const) {
-    report.skip(rule, "not asked for");
+    report.skip(rule, why);
   }
 }

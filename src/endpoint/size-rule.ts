@@ -1,5 +1,4 @@
 import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
-import { oneLine } from "../io/text.ts";
 import type { Answer, Exchanged } from "./exchange.ts";
 import type { Report } from "./report.ts";
 
@@ -10,24 +9,32 @@ export function tellSize(exchanged: Exchanged, report: Report): void {
     report.pass("size", `${bytes} bytes`);
     return;
   }
-  report.fail("size", describeSize(exchanged), {
+  report.fail("size", describeSize(exchanged, report), {
     code: "SUB-525",
     hint: "Answer without a body and with few headers: security headers and cookies of a framework are enough to go over it.",
   });
 }
 
 /** How many bytes there are, and what most of them are. */
-export function describeSize({ bytes, answer, whole }: Exchanged): string {
+export function describeSize({ bytes, answer, whole }: Exchanged, { quote }: Report): string {
   const count = `${bytes} bytes${whole ? "" : " and more"}`;
   if (!answer) return count;
-  const body = Buffer.byteLength(answer.body, "latin1");
-  const [largest] = headersOf(answer).sort((one, other) => other.size - one.size);
-  if (body > bytes / 2 || !largest) return `${count}, ${body} of them the body`;
-  return `${count}, ${largest.size} of them ${oneLine(largest.name).slice(0, 40)}`;
+  const [largest] = partsOf(answer).sort((one, other) => other.size - one.size);
+  return largest ? `${count}, ${largest.size} of them ${quote(largest.name, 40)}` : count;
 }
 
-function headersOf({ rawHeaders }: Answer): { name: string; size: number }[] {
-  return rawHeaders.flatMap((name, at) =>
-    at % 2 === 0 ? { name, size: name.length + (rawHeaders[at + 1]?.length ?? 0) + 4 } : [],
-  );
+/** The body, what came before the answer, and the headers, those of one name together. */
+function partsOf({ rawHeaders, body, before }: Answer): { name: string; size: number }[] {
+  const sizes = new Map<string, { name: string; size: number }>();
+  rawHeaders.forEach((name, at) => {
+    if (at % 2 !== 0) return;
+    const size = name.length + (rawHeaders[at + 1]?.length ?? 0) + ": \r\n".length;
+    const key = name.toLowerCase();
+    sizes.set(key, { name, size: size + (sizes.get(key)?.size ?? 0) });
+  });
+  return [
+    { name: "the body", size: Buffer.byteLength(body, "latin1") },
+    { name: "interim answers", size: before },
+    ...sizes.values(),
+  ];
 }

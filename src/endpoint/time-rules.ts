@@ -1,4 +1,6 @@
 import type { HostAddress } from "../emulator/endpoint.ts";
+import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
+import { isJsonType } from "./answer-rules.ts";
 import { type Handshake, onOwnConnection, shakeHandsAgain, shakeHandsOn } from "./calls.ts";
 import type { Target } from "./connection.ts";
 import type { Exchanged } from "./exchange.ts";
@@ -78,13 +80,13 @@ export async function checkRepetition(
   report.start("repeated-handshake");
   report.start("keep-alive");
   const endsAt = performance.now() + target.timeout;
-  let connection: Connection = { kind: "closed" };
+  let connection: Connection = { kind: "untried" };
   const options = { target, verificationToken, keepAlive: true };
   const second = await onOwnConnection(address, target, endsAt, async (socket) => {
     const handshake = await shakeHandsOn(socket, options, endsAt);
     const problem = problemOf(handshake);
     if (problem !== undefined) return handshake;
-    let extra = 0;
+    let extra = handshake.behind;
     const count = (chunk: Buffer) => {
       extra += chunk.length;
     };
@@ -92,7 +94,9 @@ export async function checkRepetition(
     await new Promise((resolve) => setTimeout(resolve, afterwards));
     socket.off("data", count);
     if (extra > 0) connection = { kind: "extra", bytes: extra };
-    else if (socket.writable && socket.readable && !socket.destroyed) {
+    else if (!socket.writable || !socket.readable || socket.destroyed) {
+      connection = { kind: "closed" };
+    } else {
       const third = await shakeHandsOn(socket, options, performance.now() + target.timeout);
       connection = { kind: "kept", third };
     }
@@ -103,6 +107,7 @@ export async function checkRepetition(
 }
 
 type Connection =
+  | { readonly kind: "untried" }
   | { readonly kind: "closed" }
   | { readonly kind: "extra"; readonly bytes: number }
   | { readonly kind: "kept"; readonly third: Handshake };
@@ -128,32 +133,40 @@ function tellRepetition(
 function problemOf({ answer, failure, validationToken, bytes }: Handshake): string | undefined {
   if (failure) return failure.detail;
   if (!answer) return `${bytes} bytes and more`;
-  if (answer.status !== 200) return `status ${answer.status}`;
-  return answer.headers["validation-token"] === validationToken ? undefined : "another token";
+  const { status, headers } = answer;
+  if (status !== 200) return `status ${status}`;
+  if (headers["validation-token"] !== validationToken) return "another token";
+  if (bytes > maximumAnswerBytes) return `${bytes} bytes`;
+  return isJsonType(headers["content-type"]) ? undefined : "no JSON content type";
+}
+
+/** Bytes that belong to no answer: whoever keeps the connection takes them for the next one's. */
+export function warnOfBytesBehind(bytes: number, report: Report): void {
+  report.warn("keep-alive", `${bytes} bytes after the answer's end`, {
+    hint: "Give the answer a Content-Length that is its body's, and send nothing after it.",
+  });
 }
 
 function tellConnection(connection: Connection, report: Report): void {
-  const hint = "Give the answer a Content-Length that is its body's, and send nothing after it.";
-  if (connection.kind === "extra") {
-    const measured = `${connection.bytes} bytes after the answer's end`;
-    report.warn("keep-alive", measured, { hint });
-    return;
+  const closed = "the connection is closed after an answer";
+  if (connection.kind === "untried") {
+    report.skip("keep-alive", "not tried: the second handshake did not pass");
+  } else if (connection.kind === "extra") {
+    warnOfBytesBehind(connection.bytes, report);
+  } else if (connection.kind === "closed") {
+    report.pass("keep-alive", closed);
+  } else {
+    const { third } = connection;
+    const problem = problemOf(third);
+    if (problem === undefined) report.pass("keep-alive", "the connection stays open");
+    else if (third.failure?.kind === "closed" && third.bytes === 0) {
+      report.pass("keep-alive", closed);
+    } else {
+      report.warn("keep-alive", `a second request on one connection did not pass: ${problem}`, {
+        hint: third.failure
+          ? "Answer every request on a connection, or close it after the answer."
+          : "Answer a second request on the same connection like the first.",
+      });
+    }
   }
-  if (connection.kind === "closed") {
-    report.pass("keep-alive", "the connection is closed after an answer");
-    return;
-  }
-  const { third } = connection;
-  const problem = problemOf(third);
-  if (problem === undefined) {
-    report.pass("keep-alive", "the connection stays open");
-    return;
-  }
-  if (third.failure?.kind === "closed" && third.bytes === 0) {
-    report.pass("keep-alive", "the connection is closed after an answer");
-    return;
-  }
-  report.warn("keep-alive", `a second request on one connection did not pass: ${problem}`, {
-    hint,
-  });
 }

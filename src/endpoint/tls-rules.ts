@@ -58,6 +58,13 @@ async function tellRefusal(
     return;
   }
   const old = await legacyVersion(address, target);
+  if (old === undefined && /ECONNRESET/.test(text)) {
+    report.fail("tls-version", "the connection was reset during the TLS handshake", {
+      code: "SUB-524",
+      hint: "Look into the log of the server, or of the firewall before it: it takes connections and drops them.",
+    });
+    return;
+  }
   const measured = old === undefined ? whyRefused(text) : `${old} only`;
   report.fail("tls-version", measured, { code: "SUB-524", hint });
 }

@@ -1,4 +1,3 @@
-import { oneLine } from "../io/text.ts";
 import type { Answer } from "./exchange.ts";
 import type { Report } from "./report.ts";
 
@@ -8,13 +7,13 @@ export function tellToken(answer: Answer, token: string, report: Report): void {
     report.pass("validation-token", "returned exactly");
     return;
   }
-  report.fail("validation-token", whatBecameOf(answer, token), {
+  report.fail("validation-token", whatBecameOf(answer, token, report), {
     code: "SUB-520",
     hint: "Copy the request's Validation-Token header to the answer, once and as it is.",
   });
 }
 
-function whatBecameOf({ rawHeaders, body }: Answer, token: string): string {
+function whatBecameOf({ rawHeaders, body }: Answer, token: string, report: Report): string {
   const named = rawHeaders.flatMap((name, at) =>
     at % 2 === 0 ? { name, value: rawHeaders[at + 1] ?? "" } : [],
   );
@@ -24,7 +23,7 @@ function whatBecameOf({ rawHeaders, body }: Answer, token: string): string {
   const [value] = values;
   if (value === undefined) {
     const other = named.find((each) => each.value === token);
-    if (other) return `in the header ${oneLine(other.name).slice(0, 40)} instead`;
+    if (other) return `in the header ${report.quote(other.name, 40)} instead`;
     return body.includes(token) ? "in the body, not in the header" : "missing";
   }
   if (values.length > 1) return `the header ${values.length} times`;

@@ -15,6 +15,10 @@ import { fillOwnPlaceholders, queryPairs, splitUri, wholePath } from "./uri.ts";
 export interface ParseOptions {
   /** Lets paths and parameters through that the catalogue does not know. */
   readonly allowUnknown: boolean;
+  /** Lets filters through that the catalogue knows from others than RingCentral. */
+  readonly allowUndocumented?: boolean;
+  /** What hints offer for an unknown filter, in place of `--allow-unknown-filter`; ends a sentence. */
+  readonly wayOut?: string;
 }
 
 export interface ParsedFilter {
@@ -59,14 +63,14 @@ export function parseEventFilters(inputs: readonly string[], options: ParseOptio
 }
 
 /** One filter: an alias, a short path or a whole URI. Throws a UsageError that says what is wrong with it. */
-export function parseEventFilter(text: string, { allowUnknown }: ParseOptions): ParsedFilter {
+export function parseEventFilter(text: string, options: ParseOptions): ParsedFilter {
   const trimmed = text.trim();
   checkText(trimmed);
   const eventFilter = spelledOut(trimmed);
   checkPlaceholders(trimmed, eventFilter);
 
   const entry = matchEntry(eventFilter);
-  if (!allowUnknown) checkKnown(eventFilter, entry);
+  if (!options.allowUnknown) checkKnown(eventFilter, entry, options);
   if (splitUri(eventFilter).path === reminderPath) checkReminderNumbers(eventFilter);
   const copiedSpace = /\s$/.test(text) && trimmed.includes("/");
   const space = copiedSpace ? [`The space behind ${trimmed} is left out.`] : [];
@@ -152,15 +156,22 @@ function checkPlaceholders(text: string, eventFilter: string): void {
   );
 }
 
-function checkKnown(eventFilter: string, entry: CatalogueEntry | undefined): void {
+function checkKnown(
+  eventFilter: string,
+  entry: CatalogueEntry | undefined,
+  {
+    allowUndocumented = false,
+    wayOut = "or send it unchecked with --allow-unknown-filter",
+  }: ParseOptions,
+): void {
   const { path, query } = splitUri(eventFilter);
   const short = shortFilter(path);
   if (!entry) {
     const trap = knownTrap(path);
     if (trap) throw new UsageError(trap.message, trap.hint);
-    throw unknownFilter(path, "or send it unchecked with --allow-unknown-filter");
+    throw unknownFilter(path, wayOut);
   }
-  if (entry.confidence === "third-party") {
+  if (entry.confidence === "third-party" && !allowUndocumented) {
     throw new UsageError(
       `The filter ${short} was never documented by RingCentral.`,
       `Use ${entry.replacedBy} instead, or insist with --allow-unknown-filter.`,

@@ -7,6 +7,8 @@ type LiveState = "waiting" | "begun" | "pass" | "warn" | "fail" | "skip";
 export interface LiveList {
   /** Turns the line of this title, if there is one. */
   turn(title: string, state: LiveState, text?: string): void;
+  /** Takes all lines away, for whoever writes something else. The next turn draws them again. */
+  hide(): void;
   /** Takes all lines away. Nothing is drawn after that. */
   erase(): void;
 }
@@ -34,29 +36,40 @@ export function createLiveList(
   const { stderr, errorStyle, watched } = io;
   const lines: Line[] = titles.map((title) => ({ title, state: "waiting", text: "" }));
   const titleWidth = Math.max(...titles.map(({ length }) => length));
-  let drawn = 0;
+  /** Of the lines that stand there. */
+  let widths: readonly number[] = [];
   let ended = !watched;
 
-  function render({ title, state, text }: Line, room: number): string {
+  function render({ title, state, text }: Line, room: number) {
     const { dim, green, yellow, red } = errorStyle;
     const paints = { waiting: dim, begun: dim, pass: green, warn: yellow, fail: red, skip: dim };
     const rest = [...oneLine(` ${title.padEnd(titleWidth)}  ${text}`.trimEnd())];
     const shown = rest.slice(0, Math.max(0, room - 1)).join("");
-    return `${paints[state](marks[state])}${state === "waiting" ? dim(shown) : shown}`;
+    const painted = `${paints[state](marks[state])}${state === "waiting" ? dim(shown) : shown}`;
+    return { painted, width: shown.length + 1 };
   }
 
   /** Back to the beginning of the first line, and all that follows taken away. */
   function clear(): string {
-    return `\r${drawn > 0 ? `\u001b[${drawn}A` : ""}\u001b[J`;
+    const columns = stderr.columns || 80;
+    // A terminal that has become narrower has broken long lines in two.
+    const taken = widths.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    const up = Math.min(taken, roomFor());
+    return `\r${up > 0 ? `\u001b[${up}A` : ""}\u001b[J`;
+  }
+
+  /** Beside the cursor's line one stays free: what clears a whole screen is kept by some terminals for scrolling. */
+  function roomFor(): number {
+    return Math.max(1, (stderr.rows || 24) - 2);
   }
 
   function draw(): void {
     // The last column may wrap, and what has scrolled away cannot be erased.
     const room = (stderr.columns || 80) - 1;
-    const shown = visible(lines, (stderr.rows || 24) - 1);
-    const text = shown.map((line) => `${render(line, room)}\n`).join("");
+    const shown = visible(lines, roomFor()).map((line) => render(line, room));
+    const text = shown.map((line) => `${line.painted}\n`).join("");
     stderr.write(`${clear()}\u001b[?7l${text}\u001b[?7h`);
-    drawn = shown.length;
+    widths = shown.map(({ width }) => width);
   }
 
   if (!ended) draw();
@@ -67,6 +80,11 @@ export function createLiveList(
       line.state = state;
       line.text = text;
       draw();
+    },
+    hide() {
+      if (ended) return;
+      stderr.write(clear());
+      widths = [];
     },
     erase() {
       if (ended) return;

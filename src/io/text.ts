@@ -102,3 +102,14 @@ function splitCharacters(text: string): string[] {
 function countCharacters(text: string): number {
   return splitCharacters(text).length;
 }
+
+/** The same text in lines of at most `width` columns, broken at spaces only: what is longer, such as a URL, stays whole. */
+export function wrapWords(text: string, width: number): string {
+  const lines: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.join("\n");
+}

@@ -43,3 +43,8 @@ export function relativeExpiry(millisecondsLeft: number): string {
 export function instant(milliseconds: number): string {
   return new Date(milliseconds).toISOString().replace(".000Z", "Z");
 }
+
+/** The time of day on this machine, for what happened just now. */
+export function timeOf(instant: number): string {
+  return new Date(instant).toTimeString().slice(0, 8);
+}

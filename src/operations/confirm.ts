@@ -1,5 +1,13 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
+import type { IO } from "../io/io.ts";
+import type { Settings } from "../settings.ts";
+
+/** What it takes to ask somebody. */
+export interface Asking extends Pick<CommandContext, "prompter"> {
+  readonly io: Pick<IO, "interactive">;
+  readonly settings: Pick<Settings, "yes">;
+}
 
 /**
  * Lets the user decide before something is deleted or replaced. Returns only with a yes.
@@ -9,7 +17,7 @@ import { CliError, ExitCode } from "../errors.ts";
  * @param unchanged what is true after a no, such as “Nothing was deleted.”
  */
 export async function confirm(
-  { io, settings, prompter }: CommandContext,
+  { io, settings, prompter }: Asking,
   question: string,
   unchanged: string,
 ): Promise<void> {

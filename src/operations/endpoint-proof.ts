@@ -2,6 +2,7 @@ import { remedyFor } from "../api/error-hints.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { redactAddress } from "../io/text.ts";
+import { isLoopback } from "../loopback.ts";
 
 interface ProvenEndpoint {
   readonly address: string;
@@ -10,18 +11,26 @@ interface ProvenEndpoint {
 
 /**
  * Shakes hands with an endpoint from this machine, by the platform's rules. Throws exit 6 with the
- * platform's code (SUB-520 to SUB-525) for the rule that it breaks.
+ * platform's code (SUB-520 to SUB-525) for the rule that it breaks, or exit 5 where this machine cannot try it.
  */
 export async function proveEndpoint(
   { address, verificationToken }: ProvenEndpoint,
-  { env, signal }: Pick<CommandContext, "env" | "signal">,
+  { env, signal, identity }: Pick<CommandContext, "env" | "signal" | "identity">,
 ): Promise<void> {
   const { checkEndpoint } = await import("../endpoint/rules.ts");
-  const checks = await checkEndpoint(address, { verificationToken, once: true, env, signal });
+  const ownServer = isLoopback(new URL((await identity()).server).hostname);
+  const options = { verificationToken, once: true, ownServer, env, signal };
+  const checks = await checkEndpoint(address, options);
   const broken = checks.find(({ status }) => status === "fail");
   if (!broken) return;
-  const { rule, measured, code = "SUB-521" } = broken;
+  const { rule, measured, code = "SUB-521", hint, exitCode } = broken;
   const shown = redactAddress(address);
+  if (exitCode === ExitCode.unavailable) {
+    throw new CliError(
+      `${shown} could not be tried from here: ${rule}: ${measured}. Nothing was changed.`,
+      { exitCode, code, hint },
+    );
+  }
   throw new CliError(
     `Checked from here, ${shown} fails RingCentral's handshake: ${rule}: ${measured} (${code}). Nothing was changed.`,
     { exitCode: ExitCode.endpoint, code, hint: remedyFor(code) },

@@ -61,7 +61,14 @@ export async function examineRefusal(
     const { server } = await context.identity();
     const ownServer = isLoopback(new URL(server).hostname);
     const timeout = Math.min(platformTimeout, settings.timeout);
-    return checkEndpoint(url, { verificationToken, timeout, ownServer, signal, env });
+    return checkEndpoint(url, {
+      verificationToken,
+      timeout,
+      ownServer,
+      showSecrets: settings.showSecrets || isJson(io.format),
+      signal,
+      env,
+    });
   }
 }
 
@@ -78,8 +85,9 @@ function report(checks: readonly Check[], address: string, { io }: CommandContex
   );
   const width = Math.max(...telling.map(({ rule }) => rule.length));
   io.note(`Tried from here, ${address}:`);
-  for (const { rule, status, measured, limit, code, hint } of telling) {
-    const judged = status === "fail" ? `${measured} (limit: ${limit}; ${code})` : measured;
+  for (const { rule, status, measured, limit, code, hint, exitCode } of telling) {
+    const isRefusal = status === "fail" && exitCode === ExitCode.endpoint;
+    const judged = isRefusal ? `${measured} (limit: ${limit}; ${code})` : measured;
     io.note(`  ${marks[status]} ${rule.padEnd(width)}  ${judged}`);
     if (status !== "pass" && hint !== undefined) io.note(`    ${" ".repeat(width)}  → ${hint}`);
   }

@@ -4,7 +4,7 @@ import type { Config } from "../config/config.ts";
 import { configDirectory } from "../config/location.ts";
 import { localServer } from "../config/profile-name.ts";
 import type { CachedToken, Identity, QuotaStore } from "../config/types.ts";
-import type { AccountContext, CommandContext, Runtime } from "../context.ts";
+import type { AccountContext, CommandContext, ConnectOptions, Runtime } from "../context.ts";
 import type { Environment } from "../environment.ts";
 import { type ExitCode, OutputError } from "../errors.ts";
 import { isJson } from "../io/formats.ts";
@@ -205,7 +205,10 @@ function connectAs(
     ...(settings.debug && { trace: io.say }),
   };
 
-  async function connect(who: Identity, deadline?: number): Promise<RingCentralClient> {
+  async function connect(
+    who: Identity,
+    { deadline, until = signal }: ConnectOptions = {},
+  ): Promise<RingCentralClient> {
     const { createClient } = await import("../api/client.ts");
     const client = await createClient({
       ...clientOptions,
@@ -213,7 +216,7 @@ function connectAs(
       transport: await transportTo(who.server),
       tokens: settings.tokenCache ? (await config()).tokens : undefined,
       quotas: await quotas(),
-      signal,
+      signal: until,
       get deadlineAt() {
         return deadlineAt(deadline);
       },
@@ -270,10 +273,10 @@ function connectAs(
   return {
     identity,
     config,
-    connect: (who: Identity) => connect(who),
+    connect,
     farewell,
     abandon,
-    api: once(async (deadline?: number) => connect(await identity(), deadline)),
+    api: once(async (deadline?: number) => connect(await identity(), { deadline })),
     async close() {
       for (const client of clients) await client.close();
     },

@@ -4,7 +4,7 @@ import express from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
 import { describe } from "vitest";
-import type { Check } from "../../src/operations/checks.ts";
+import type { Check } from "../../src/checks.ts";
 import { createReceiver, toNodeHandler } from "../../src/receiver/receiver.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
 import { hasPython, startPythonReceiver } from "../support/python-receivers.ts";
@@ -90,7 +90,7 @@ describe("rcwh check fails, and RingCentral would blacklist, a receiver like", (
       "I/O operation is failed. Details: [Read timed out]",
     );
     expect(JSON.parse(result.stderr).error.message).toMatch(
-      "The endpoint passes the handshake, but events are not answered as RingCentral wants it. It would make the subscription, and blacklist it later.",
+      "The endpoint passes the handshake, but its answer to an event is slower than --timeout; RingCentral allows 3000 ms.",
     );
     expect(result.exitCode).toBe(6);
     expect(await rcwh(`${words} --no-event`, { env: {} })).toMatchObject({ exitCode: 0 });

@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
-import type { Check } from "../../src/operations/checks.ts";
+import type { Check } from "../../src/checks.ts";
 import { certificates } from "../support/certificates.ts";
 import { watchEmulator } from "../support/conformance.ts";
 import { test as base, type RunResult } from "../support/rcwh.ts";

@@ -1,9 +1,9 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
+import type { Check } from "../../src/checks.ts";
 import { endpointRules } from "../../src/endpoint/rules.ts";
 import { Interruption } from "../../src/errors.ts";
-import type { Check } from "../../src/operations/checks.ts";
 import { goodHandshake, httpEndpoint, rawEndpoint } from "../support/endpoints.ts";
 import { type RunResult, test } from "../support/rcwh.ts";
 
@@ -37,7 +37,7 @@ describe("rcwh check", () => {
       dns	skip	an IP address needs none	an address			
       public-address	skip	this machine: RingCentral itself cannot reach it	reachable from the internet			
       tcp-ipv4	pass	127.0.0.1:50200 in <n> ms	a connection			
-      tcp-ipv6	skip	no AAAA record	a connection			
+      tcp-ipv6	skip	another family's address	a connection			
       tls-version	skip	http, which is for this machine only	1.2 or later			
       certificate-chain	skip	http, which is for this machine only	complete, to a public authority			
       certificate-name	skip	http, which is for this machine only	the address's host			
@@ -79,7 +79,7 @@ describe("rcwh check", () => {
       -  dns                 skip    an IP address needs none
       -  public-address      skip    this machine: RingCentral itself cannot reach it
       ✓  tcp-ipv4            pass    127.0.0.1:50200 in <n> ms
-      -  tcp-ipv6            skip    no AAAA record
+      -  tcp-ipv6            skip    another family's address
       -  tls-version         skip    http, which is for this machine only
       -  certificate-chain   skip    http, which is for this machine only
       -  certificate-name    skip    http, which is for this machine only
@@ -158,6 +158,30 @@ describe("rcwh check", () => {
   });
 });
 
+describe("rcwh check shows the query of the URL", () => {
+  test.for([
+    ["", false],
+    ["-o csv", false],
+    ["--show-secrets", true],
+    ["--json", true],
+    ["-o ndjson", true],
+    ["-o yaml", true],
+  ] as const)("with “%s”: %s", async ([flags, shown], { endpoint, rcwh, expect }) => {
+    const { stdout, stderr } = await rcwh(`check ${endpoint.url}?key=s3cret ${flags}`.trim(), {
+      env: nobody,
+    });
+    expect(stdout.includes("?key=s3cret")).toBe(shown);
+    expect(stderr).not.toMatch("s3cret");
+  });
+});
+
+test("a host that is not ASCII is shown and asked for as DNS has it", async ({ rcwh, expect }) => {
+  const { stdout } = await rcwh(["check", "https://exämple.invalid/ä?b=ü", "--show-secrets"], {
+    env: nobody,
+  });
+  expect(stdout).toMatch("url\tpass\thttps://xn--exmple-cua.invalid/ä?b=ü\t");
+});
+
 describe("rcwh check delivers an event", () => {
   test("to this machine unless told otherwise", async ({ endpoint, rcwh, expect }) => {
     await rcwh(`check ${endpoint.url} -q`, { env: nobody });
@@ -206,20 +230,14 @@ describe("rcwh check delivers an event", () => {
     expect(result.stdout + result.stderr).not.toMatch("s3cret");
   });
 
-  test("elsewhere only with a yes", async ({ rcwh, expect }) => {
+  test("elsewhere only after a handshake that has passed", async ({ rcwh, expect }) => {
     const words = "check https://no-such-host.invalid/hook --event";
-    const refused = await rcwh(words, { env: nobody });
-    expect(refused).toEqual({
-      exitCode: 9,
-      stdout: "",
-      stderr:
-        "Deliver a made-up event to no-such-host.invalid? It may be a production system. Nobody can answer here. Nothing was sent.\nhint: Add --yes to confirm.\n",
-    });
-    const declined = await rcwh(words, { env: { CI: "" }, tty: true, answers: [false] });
-    expect(declined).toMatchObject({ exitCode: 9, stdout: "" });
-    const agreed = await rcwh(`${words} --yes`, { env: nobody });
-    expect(agreed.exitCode).toBe(6);
-    expect(agreed.stdout).toMatch(/^dns\tfail\t.*\tSUB-521\t/m);
+    for (const options of [{}, { tty: true, answers: [] }]) {
+      const { exitCode, stdout, stderr } = await rcwh(words, { env: { CI: "" }, ...options });
+      expect(exitCode).toBe(6);
+      expect(stdout).toMatch(/dns .*fail|dns\tfail/);
+      expect(stderr).not.toMatch("Deliver");
+    }
   });
 });
 
@@ -260,12 +278,28 @@ describe("rcwh check --timeout", () => {
     expect(lax.stdout).toMatch("time\tfail\tno answer within 3000 ms\t3000 ms\tSUB-521\t");
   });
 
+  test("is not taken for RingCentral's own limit", async ({ rcwh, expect }) => {
+    await using endpoint = await httpEndpoint((request, response) => {
+      setTimeout(() => goodHandshake(request, response), 1300);
+    });
+    const { exitCode, stderr } = await rcwh(`check ${endpoint.url} --timeout 1s`, {
+      env: nobody,
+    });
+    expect(exitCode).toBe(6);
+    expect(stderr).toBe(
+      "error: The endpoint is slower than --timeout; RingCentral allows 3000 ms. time: no answer within 1000 ms (limit: 1000 ms).\nhint: Make it faster, or check again without --timeout to hear what RingCentral would say.\n",
+    );
+  });
+
   test("does not outlive --deadline", async ({ rcwh, expect }) => {
     await using endpoint = await rawEndpoint("", { hangUp: false });
     const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url} --deadline 1s`, {
       env: nobody,
     });
-    expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: "" });
+    expect(exitCode).toBe(5);
+    expect(stdout).toMatch(/^tcp-ipv4\tpass\t/m);
+    expect(stdout).toMatch(/^time\tskip\tnot tried: the run ended before\t/m);
+    expect(stdout.trimEnd().split("\n")).toHaveLength(endpointRules.length);
     expect(stderr).toMatch("Could not check the endpoint: the run's deadline has passed.");
   });
 });
@@ -294,6 +328,17 @@ describe("rcwh check refuses", () => {
       "https://example.com/hook#x",
       "https://example.com/hook#… has a fragment, which is never sent to a server.",
     ],
+    [
+      "a port that is none",
+      "http://localhost:0/x",
+      "http://localhost:0/x names port 0, which is none.",
+    ],
+    [
+      "a port beyond the last one",
+      "http://localhost:65536/x?key=s3cret",
+      "http://localhost:65536/x?… names port 65536, and ports end at 65535.",
+    ],
+    ["a space", "https://example.com/a b", "“https://example.com/a b” is not a URL."],
     ["words", "https:// example", "“https:// example” is not a URL."],
   ])("%s", async ([, url = "", message], { rcwh, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh(["check", ...(url ? [url] : [])], {
@@ -307,12 +352,29 @@ describe("rcwh check refuses", () => {
     ["example.com/hook?key=s3cret", "Try `rcwh check https://example.com/hook?…`."],
     ["localhost:5000/webhook", "Try `rcwh check http://localhost:5000/webhook`."],
     ["127.0.0.1:5000", "Try `rcwh check http://127.0.0.1:5000`."],
+    [
+      "https://example.com/a b",
+      "Give the whole address, such as `rcwh check https://example.com/hook`.",
+    ],
     ["https:// example", "Give the whole address, such as `rcwh check https://example.com/hook`."],
   ])("%s with a suggestion", async ([url = "", hint], { rcwh, expect }) => {
     const { stderr } = await rcwh(["check", url], { env: nobody });
     expect(stderr).toMatch(`hint: ${hint}\n`);
     expect(stderr).not.toMatch("s3cret");
   });
+
+  test.for([
+    [["--verification-token", "a", "--verification-token-file", "b"], "More than one"],
+    [["--verification-token", "a b"], "cannot be sent"],
+  ] as const)(
+    "a verification token with no flag of others",
+    async ([flags, message], { rcwh, endpoint, expect }) => {
+      const { exitCode, stderr } = await rcwh(["check", endpoint.url, ...flags], { env: nobody });
+      expect(exitCode).toBe(2);
+      expect(stderr).toMatch(message);
+      expect(stderr).not.toMatch("generate");
+    },
+  );
 
   test("more than one filter", async ({ endpoint, rcwh, expect }) => {
     const result = await rcwh(["check", endpoint.url, "--event", "sms,voicemail"], { env: nobody });
@@ -358,6 +420,21 @@ describe("rcwh check in a terminal", () => {
     expect(stderr).not.toMatch("\u001b");
   });
 
+  test("does not blame the endpoint for a Ctrl-C", async ({ rcwh, expect }) => {
+    const controller = new AbortController();
+    await using endpoint = await httpEndpoint((request, response) => {
+      if (request.headers["validation-token"]) goodHandshake(request, response);
+      else controller.abort(new Interruption());
+    });
+    const { exitCode, stdout } = await rcwh(`check ${endpoint.url}`, {
+      env: nobody,
+      signal: controller.signal,
+    });
+    expect(exitCode).toBe(130);
+    expect(stdout).not.toMatch("\tfail\t");
+    expect(stdout).toMatch("event-status\tskip\tnot tried: the run ended before\t");
+  });
+
   test("is clean after Ctrl-C", async ({ rcwh, expect }) => {
     const controller = new AbortController();
     await using endpoint = await httpEndpoint(() => controller.abort(new Interruption()));
@@ -367,8 +444,10 @@ describe("rcwh check in a terminal", () => {
       signal: controller.signal,
     });
 
-    expect({ exitCode, stdout }).toEqual({ exitCode: 130, stdout: "" });
-    expect(stderr.endsWith("\u001b[23A\u001b[J")).toBe(true);
+    expect(exitCode).toBe(130);
+    expect(stdout).toMatch(/✓ {2}tcp-ipv4 +pass/);
+    expect(stdout).toMatch(/- {2}status +skip +not tried: the run ended before/);
+    expect(stderr.endsWith("\u001b[22A\u001b[J")).toBe(true);
   });
 });
 

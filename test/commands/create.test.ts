@@ -616,7 +616,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     expect(result.stderr.replaceAll(String(port), "50200")).toMatchInlineSnapshot(`
       "Tried from here, http://127.0.0.1:50200:
         ✗ tcp-ipv4  connect ECONNREFUSED 127.0.0.1:50200 (limit: a connection; SUB-521)
-                    → Start the endpoint, and let its firewall accept connections from anywhere: no list of RingCentral's addresses is published.
+                    → Start the endpoint: nothing on this machine listens on port 50200.
       error: RingCentral refused to create the subscription: WebHook is not reachable: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521)
       hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       "

@@ -1,12 +1,14 @@
 import type { IncomingHttpHeaders } from "node:http";
 import { describe } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
+import { certificates } from "../support/certificates.ts";
 import {
   closedPort,
   goodHandshake,
   httpEndpoint,
   httpsEndpoint,
   rawEndpoint,
+  tlsEndpoint,
 } from "../support/endpoints.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { basic, jwtGrant, platform, start, test } from "./kit.ts";
@@ -275,6 +277,26 @@ test("a refused TLS handshake is told without OpenSSL's own line", async ({
   expect([answer.code, answer.body.message]).toEqual([
     "SUB-524",
     "HTTPS certificate is not valid: the TLS handshake failed",
+  ]);
+});
+
+test("a wish for a client certificate, which TLS 1.3 tells late, is named", async ({
+  configure,
+  subscribe,
+  expect,
+}) => {
+  configure({ certificateAuthorities: [certificates.root] });
+  await using endpoint = await tlsEndpoint({
+    cert: `${certificates.good}\n${certificates.intermediate}`,
+    key: certificates.key,
+    requestCert: true,
+    rejectUnauthorized: true,
+    minVersion: "TLSv1.3",
+  });
+  const answer = await subscribe({ address: `https://localhost:${endpoint.port}/` });
+  expect([answer.code, answer.body.message]).toEqual([
+    "SUB-521",
+    "WebHook is not reachable: the endpoint asks for a client certificate",
   ]);
 });
 

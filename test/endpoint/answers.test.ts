@@ -46,6 +46,30 @@ const answers: readonly (readonly [what: string, red: string | undefined, write:
     "status SUB-522",
     (s) => s.end(padded("HTTP/1.1 502 Bad Gateway\r\n\r\n", 3000)),
   ],
+  [
+    "100 Continue and then a large answer",
+    "size SUB-525",
+    (s, t) => s.end(`HTTP/1.1 100 Continue\r\n\r\n${padded(head(t), 2000)}`),
+  ],
+  [
+    "100 Continue and then a large error page",
+    "status SUB-522",
+    (s) =>
+      s.end(`HTTP/1.1 100 Continue\r\n\r\n${padded("HTTP/1.1 502 Bad Gateway\r\n\r\n", 2000)}`),
+  ],
+  [
+    "1200 bytes of early hints, and then a small answer",
+    "size SUB-525",
+    (s, t) => s.end(`${earlyHints(1200)}${head(t)}`),
+  ],
+  [
+    "1200 bytes of early hints, and later a small error",
+    "size SUB-525",
+    (s) => {
+      s.write(earlyHints(1200));
+      setTimeout(() => s.end("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"), 50);
+    },
+  ],
   ["204", "status SUB-522", (s, t) => s.end(head(t).replace("200 OK", "204 No Content"))],
   ["201", "status SUB-522", (s, t) => s.end(head(t).replace("200 OK", "201 Created"))],
   [
@@ -81,6 +105,11 @@ const answers: readonly (readonly [what: string, red: string | undefined, write:
     "two lengths",
     "http SUB-525",
     (s, t) => s.end(`${head(t, { "Content-Length": "2", "content-length": "3" })}{}`),
+  ],
+  [
+    "a chunk's size that is none",
+    "http SUB-525",
+    (s, t) => s.end(`${head(t, { "Transfer-Encoding": "chunked" })}zz\r\n{}\r\n0\r\n\r\n`),
   ],
   [
     "bytes after its end",
@@ -209,6 +238,159 @@ test("tells what makes an answer large", async ({ check, expect }) => {
   );
 });
 
+test("tells what makes an answer large, all of one name together", async ({ check, expect }) => {
+  await using cookies = await httpEndpoint((request, response) => {
+    response.setHeader("Set-Cookie", Array(8).fill(`a=${"x".repeat(100)}`));
+    response.setHeader("X-Powered-By", "y".repeat(150));
+    response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+    response.end("x".repeat(140));
+  });
+  expect((await check(cookies.url)).row("size")?.measured).toMatch(
+    /^\d+ bytes, 928 of them Set-Cookie$/,
+  );
+  await using page = await httpEndpoint((_, response) => {
+    for (const at of Array(9).keys()) response.setHeader(`X-${at}`, "y".repeat(100));
+    response.end("x".repeat(700));
+  });
+  expect((await check(page.url)).row("size")?.measured).toMatch(/, 700 of them the body$/);
+  await using hints = await socketEndpoint((socket, token) =>
+    socket.end(`${earlyHints(1200)}${head(token)}`),
+  );
+  expect((await check(hints.url)).row("size")?.measured).toMatch(/, 1200 of them interim answers$/);
+});
+
+test("names a chunk's size that is none", async ({ check, expect }) => {
+  await using endpoint = await socketEndpoint((socket, token) =>
+    socket.end(`${head(token, { "Transfer-Encoding": "chunked" })}zz\r\n`),
+  );
+  const { row } = await check(endpoint.url);
+  expect(row("http")?.measured).toBe("not HTTP: Invalid character in chunk size");
+});
+
+describe("warns of bytes behind an answer:", () => {
+  for (const [what, behind, more] of [
+    ["a second one", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", { "Content-Length": "0" }],
+    ["a line", "\r\n", { "Content-Length": "0" }],
+    [
+      "a second one behind chunks",
+      "2\r\n{}\r\n0\r\nX-Trailer: 1\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+      { "Transfer-Encoding": "chunked" },
+    ],
+  ] as const) {
+    for (const once of [true, false]) {
+      test(`${what}${once ? ", in a single handshake" : ""}`, async ({ check, expect }) => {
+        await using endpoint = await socketEndpoint((socket, token) =>
+          socket.write(`${head(token, more)}${behind}`),
+        );
+        const { red, warned, row } = await check(endpoint.url, { once });
+        expect([red, warned]).toEqual([[], ["keep-alive"]]);
+        const bytes = what === "a line" ? 2 : 38;
+        expect(row("keep-alive")?.measured).toBe(`${bytes} bytes after the answer's end`);
+      });
+    }
+  }
+
+  test("none behind chunks with trailers", async ({ check, expect }) => {
+    await using endpoint = await socketEndpoint((socket, token) =>
+      socket.write(
+        `${head(token, { "Transfer-Encoding": "chunked" })}2;x=y\r\n{}\r\n0\r\nX-T: 1\r\n\r\n`,
+      ),
+    );
+    expect((await check(endpoint.url)).warned).toEqual([]);
+  });
+});
+
+describe("looks at a second handshake as at the first:", () => {
+  for (const [what, respond] of [
+    ["1400 bytes", (token) => padded(head(token), 1400)],
+    ["no JSON content type", (token) => head(token).replace("application/json", "text/plain")],
+    ["status 404", (token) => head(token).replace("200 OK", "404 Not Found")],
+  ] as readonly (readonly [string, (token: string) => string])[]) {
+    test(what, async ({ check, expect }) => {
+      let handshakes = 0;
+      await using endpoint = await socketEndpoint((socket, token) => {
+        handshakes += 1;
+        socket.end(handshakes === 1 ? head(token) : respond(token));
+      });
+      const { warned, row } = await check(endpoint.url);
+      expect(warned).toEqual(["repeated-handshake"]);
+      expect(row("repeated-handshake")?.measured).toBe(`the second one did not pass: ${what}`);
+      expect(row("keep-alive")).toMatchObject({
+        status: "skip",
+        measured: "not tried: the second handshake did not pass",
+      });
+    });
+  }
+
+  test("and at another on its connection", async ({ check, expect }) => {
+    let handshakes = 0;
+    await using endpoint = await httpEndpoint((request, response) => {
+      handshakes += 1;
+      if (handshakes === 3) response.statusCode = 500;
+      goodHandshake(request, response);
+    });
+    expect((await check(endpoint.url)).row("keep-alive")).toMatchObject({
+      status: "warn",
+      measured: "a second request on one connection did not pass: status 500",
+      hint: "Answer a second request on the same connection like the first.",
+    });
+  });
+});
+
+describe("never shows the verification token that an endpoint sends back:", () => {
+  const secret = "VT/s3cret+token";
+  const leaks: Readonly<Record<string, (socket: Socket, token: string) => void>> = {
+    "in its status": (s) => s.end(`HTTP/1.1 401 no ${secret}\r\nContent-Length: 0\r\n\r\n`),
+    "cut off in its status": (s) =>
+      s.end(`HTTP/1.1 401 ${"x".repeat(55)}${secret}\r\nContent-Length: 0\r\n\r\n`),
+    "in a path": (s) => redirect(s, `/login/${secret}`),
+    "in a path, encoded": (s) => redirect(s, `/login/${encodeURIComponent(secret)}`),
+    "in a path, with the query of its address": (s) => redirect(s, "/login/key=aQueryS3cret"),
+    "in its type": (s, t) => s.end(head(t, { "Content-Type": `text/${secret}` })),
+    "in its encoding": (s, t) => s.end(head(t, { "Content-Encoding": secret.toUpperCase() })),
+    "in a header's name": (s, t) => s.end(head(undefined, { "X-VT/s3cret": t })),
+    "in the place of the other one": (s) => s.end(head(secret)),
+    "in its answer to an event": (s, t) =>
+      s.end(t ? head(t) : `HTTP/1.1 401 bad ${secret}\r\nContent-Length: 0\r\n\r\n`),
+  };
+  for (const [where, write] of Object.entries(leaks)) {
+    test(where, async ({ check, expect }) => {
+      await using endpoint = await socketEndpoint(write);
+      const { rows } = await check(`${endpoint.url}/hook?key=aQueryS3cret`, {
+        verificationToken: where.endsWith("name") ? "X-VT/s3cret" : secret,
+        event: { text: "{}" },
+      });
+      expect(JSON.stringify(rows)).not.toMatch(/s3cret|VT\/|VT%2F/i);
+    });
+  }
+
+  function redirect(socket: Socket, location: string): void {
+    socket.end(`HTTP/1.1 302 Found\r\nLocation: ${location}\r\nContent-Length: 0\r\n\r\n`);
+  }
+});
+
+for (const [status, wants] of [
+  ["401", true],
+  ["403", true],
+  ["404", false],
+] as const) {
+  test(`a ${status} to an event ${wants ? "may want" : "wants no"} verification token`, async ({
+    check,
+    expect,
+  }) => {
+    await using endpoint = await socketEndpoint((socket, token) =>
+      socket.end(token ? head(token) : `HTTP/1.1 ${status} No\r\nContent-Length: 0\r\n\r\n`),
+    );
+    const event = { text: "{}" };
+    const without = await check(endpoint.url, { event });
+    const withOne = await check(endpoint.url, { event, verificationToken: "s3cret" });
+    const hints = [without, withOne].map(({ row }) =>
+      row("event-status")?.hint?.includes("--verification-token-file"),
+    );
+    expect(hints).toEqual([wants, false]);
+  });
+}
+
 function head(token?: string, more: Readonly<Record<string, string>> = {}): string {
   const headers = {
     ...(token !== undefined && { "Validation-Token": token }),
@@ -217,6 +399,11 @@ function head(token?: string, more: Readonly<Record<string, string>> = {}): stri
   };
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
   return `HTTP/1.1 200 OK\r\n${lines.join("")}\r\n`;
+}
+
+function earlyHints(size: number): string {
+  const begin = "HTTP/1.1 103 Early Hints\r\nLink: ";
+  return `${begin.padEnd(size - 4, "x")}\r\n\r\n`;
 }
 
 function padded(text: string, size: number): string {

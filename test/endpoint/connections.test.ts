@@ -1,7 +1,7 @@
 import { describe } from "vitest";
+import type { Check } from "../../src/checks.ts";
 import { checkConnections } from "../../src/endpoint/connection-rules.ts";
 import { createReport } from "../../src/endpoint/report.ts";
-import type { Check } from "../../src/checks.ts";
 import {
   closedPort,
   connectionEndpoint,
@@ -84,6 +84,6 @@ async function connect(
   const endsAt = performance.now() + 3000;
   const reached = await checkConnections(addresses, target, endsAt, env, report);
   reached?.socket.destroy();
-  await reached?.settled;
+  await reached?.other;
   return report.conclude().filter(({ rule }) => rule.startsWith("tcp-"));
 }

@@ -4,7 +4,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { certificates } from "../support/certificates.ts";
-import { type Endpoint, goodHandshake, httpEndpoint, tlsEndpoint } from "../support/endpoints.ts";
+import {
+  connectionEndpoint,
+  type Endpoint,
+  goodHandshake,
+  httpEndpoint,
+  tlsEndpoint,
+} from "../support/endpoints.ts";
 import { selfSigned } from "../support/self-signed.ts";
 import { test as kit } from "./kit.ts";
 
@@ -142,9 +148,23 @@ describe("checkEndpoint names, and the emulator refuses as well,", () => {
     await using endpoint = await tlsEndpoint(options);
     const { red, row } = await check(named(endpoint), { env: trusting });
     expect(red).toEqual(["http SUB-521"]);
-    expect(row("http")?.measured).toBe("no answer: it asks for a client certificate");
+    expect(row("http")).toMatchObject({
+      measured: "no answer: it asks for a client certificate",
+      hint: "Let this path through without a client certificate: RingCentral presents none.",
+    });
     expect(await create(named(endpoint), { certificateAuthorities: [root] })).toBe("SUB-521");
   });
+});
+
+test("a connection that is reset during TLS is said to be", async ({ check, create, expect }) => {
+  await using endpoint = await connectionEndpoint((socket) =>
+    socket.once("data", () => socket.resetAndDestroy()),
+  );
+  const url = endpoint.url.replace("http:", "https:");
+  const { red, row } = await check(url);
+  expect(red).toEqual(["tls-version SUB-524"]);
+  expect(row("tls-version")?.measured).toBe("the connection was reset during the TLS handshake");
+  expect(await create(url)).toBe("SUB-524");
 });
 
 test("an endpoint that is not proven gets no request", async ({ check, expect }) => {

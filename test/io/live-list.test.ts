@@ -22,7 +22,11 @@ async function open(
   names: readonly string[] = titles,
 ) {
   const { stdin, stdout, stderr } = new FakeTerminal({ tty, columns });
-  const screen = Object.assign(stderr, { rows });
+  const size = { columns, rows };
+  const screen = Object.defineProperties(stderr, {
+    columns: { get: () => size.columns },
+    rows: { get: () => size.rows },
+  });
   const io = await createIO(
     { stdin, stdout, stderr: screen },
     {
@@ -35,7 +39,7 @@ async function open(
       noInput: false,
     },
   );
-  return { list: createLiveList(io, names), stderr };
+  return { list: createLiveList(io, names), stderr, size };
 }
 
 /** What stands on the screen after the last drawing. */
@@ -87,7 +91,7 @@ describe("a live list", () => {
 
   test("shows on a low terminal what turned last", async ({ expect }) => {
     const names = ["a", "b", "c", "d", "e"];
-    const { list, stderr } = await open({ rows: 4 }, names);
+    const { list, stderr } = await open({ rows: 5 }, names);
     expect(lastFrame(stderr.text)).toBe("· a\n· b\n· c\n");
     list.turn("a", "pass");
     expect(lastFrame(stderr.text)).toBe("✓ a\n· b\n· c\n");
@@ -95,6 +99,35 @@ describe("a live list", () => {
     expect(lastFrame(stderr.text)).toBe("· b\n· c\n… d\n");
     list.turn("e", "pass");
     expect(lastFrame(stderr.text)).toBe("· c\n… d\n✓ e\n");
+  });
+
+  test("leaves a line free beside the cursor's, also on a terminal that has become smaller", async ({
+    expect,
+  }) => {
+    const names = ["a", "b", "c", "d"];
+    const { list, stderr, size } = await open({ rows: 6, columns: 40 }, names);
+    expect(lastFrame(stderr.text)).toBe("· a\n· b\n· c\n· d\n");
+    list.turn("a", "pass", "x".repeat(30));
+    // The first line now takes two.
+    size.columns = 20;
+    size.rows = 20;
+    list.turn("b", "pass");
+    expect(stderr.text).toMatch("\r\u001b[5A\u001b[J");
+    size.rows = 5;
+    list.turn("c", "pass");
+    expect(stderr.text.slice(stderr.text.lastIndexOf("\r"))).toMatch("\r\u001b[3A\u001b[J");
+    expect(lastFrame(stderr.text)).toBe("✓ a  xxxxxxxxxxxxxx\n✓ b\n✓ c\n");
+  });
+
+  test("is drawn again after somebody else has written", async ({ expect }) => {
+    const { list, stderr } = await open();
+    list.hide();
+    expect(stderr.text.endsWith("\r\u001b[3A\u001b[J")).toBe(true);
+    const { text } = stderr;
+    list.turn("url", "pass");
+    expect(stderr.text.slice(text.length)).toBe(
+      "\r\u001b[J\u001b[?7l✓ url\n· dns\n· certificate\n\u001b[?7h",
+    );
   });
 
   test("has the colours of stderr", async ({ expect }) => {

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
-import { Interruption } from "../../src/errors.ts";
 import type { Check } from "../../src/checks.ts";
+import { Interruption } from "../../src/errors.ts";
 import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { test } from "../support/rcwh.ts";
 

@@ -6,6 +6,13 @@ const emulator = "http://127.0.0.1:4010";
 
 describe("parseAddress", () => {
   test.for([
+    ["https://exämple.com:8443/ä?b=ü", "https://xn--exmple-cua.com:8443/ä?b=ü"],
+    ["https://me:pw@EXÄMPLE.com", "https://me:pw@xn--exmple-cua.com"],
+  ] as const)("gives %s the host that DNS has", ([text, address], { expect }) => {
+    expect(parseAddress(text, server)).toBe(address);
+  });
+
+  test.for([
     ["https://example.com", server],
     ["https://example.com:8443/hook?key=a%20b&c=ä", server],
     ["HTTPS://Example.COM/", server],
@@ -26,6 +33,8 @@ describe("parseAddress", () => {
     ["https:example.com/hook", "“https:example.com/hook” is not a URL."],
     ["https:///example.com/hook", "“https:///example.com/hook” is not a URL."],
     ["https://", "“https://” is not a URL."],
+    ["https://example.com:0/hook", "https://example.com:0/hook names port 0, which is none."],
+    ["https://example.com:65536/?key=secret", "https://example.com:65536/?… names port 65536,"],
     ["https://exa mple.com/?secret", "“https://exa mple.com/?…” is not a URL."],
     [" https://example.com/", "“ https://example.com/” is not a URL."],
     ["https://example.com\\hook", "“https://example.com\\hook” is not a URL."],

@@ -79,6 +79,16 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
     socket.end("HTTP/1.1 200 OK\r\nno colon here\r\n\r\n"),
   ),
 
+  rogue("has a chunk of no size", "http", "SUB-525", ({ socket, token }) =>
+    socket.end(
+      answer({
+        token,
+        headers: { "Content-Length": undefined, "Transfer-Encoding": "chunked" },
+        body: "zz\r\n{}\r\n0\r\n\r\n",
+      }),
+    ),
+  ),
+
   // Its status
   ...[
     ["201 Created", "status"],
@@ -133,6 +143,12 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
   ),
 
   // Its size and type
+  rogue("says 100 Continue and answers 1025 bytes", "size", "SUB-525", ({ socket, token }) =>
+    socket.end(`HTTP/1.1 100 Continue\r\n\r\n${answerOf(1025, token)}`),
+  ),
+  rogue("hints early at 1200 bytes", "size", "SUB-525", ({ socket, token }) =>
+    socket.end(`HTTP/1.1 103 Early Hints\r\nLink: ${"x".repeat(1200)}\r\n\r\n${answer({ token })}`),
+  ),
   rogue("answers 1025 bytes", "size", "SUB-525", ({ socket, token }) =>
     socket.end(answerOf(1025, token)),
   ),
@@ -241,6 +257,12 @@ export const goodEndpoints: readonly RogueEndpoint[] = [
       socket.end(answer({ token, headers: { "Content-Encoding": "gzip" }, body: "\u001f" })),
     ),
     warns: ["content-encoding"],
+  },
+  {
+    ...right("sends a second answer behind the first", ({ socket, token }) =>
+      socket.end(`${answer({ token })}${answer({ token })}`),
+    ),
+    warns: ["keep-alive"],
   },
   right("comes in two pieces", ({ socket, token }) => {
     const text = answer({ token });

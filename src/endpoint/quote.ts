@@ -1,0 +1,27 @@
+import { oneLine } from "../io/text.ts";
+
+/** What an endpoint wrote, as it may be shown: in one line, of so many characters at most, and without secrets. */
+export type Quote = (text: string, most: number) => string;
+
+interface Told {
+  readonly verificationToken?: string | undefined;
+  /** The query of its address; undefined where it may be shown. */
+  readonly query?: string | undefined;
+}
+
+/** An endpoint may send back what it was told: the verification token, and the query of its address. */
+export function createQuote({ verificationToken, query }: Told = {}): Quote {
+  const secrets = [verificationToken, ...(query === undefined ? [] : secretsIn(query))]
+    .flatMap((secret) => (secret ? [secret, encodeURIComponent(secret)] : []))
+    // One may be a part of another.
+    .sort((one, other) => other.length - one.length);
+  const pattern = secrets.map((secret) => secret.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")).join("|");
+  const hidden = new RegExp(pattern || "(?!)", "gi");
+  return (text, most) => oneLine(text.replace(hidden, "…")).slice(0, most);
+}
+
+/** The whole query, and each of its values that is long enough to be a secret. */
+function secretsIn(query: string): readonly string[] {
+  const values = [...new URLSearchParams(query).values()];
+  return [query.replace(/^\?/, ""), ...values].filter(({ length }) => length > 3);
+}

@@ -1,0 +1,97 @@
+import { DeadlineError } from "../api/errors.ts";
+import type { Check } from "../checks.ts";
+import type { Clock } from "../clock.ts";
+import type { CommandContext } from "../context.ts";
+import { completed } from "../endpoint/report.ts";
+import { checkEndpoint, type EndpointCheckOptions, endpointRules } from "../endpoint/rules.ts";
+import { CliError, ExitCode } from "../errors.ts";
+import type { IO } from "../io/io.ts";
+import { createLiveList } from "../io/live-list.ts";
+import { type Asking, confirm } from "./confirm.ts";
+
+interface Watching {
+  /** Milliseconds for all of it, unless --deadline says less; those of a question are not counted. */
+  readonly patience: number;
+  /** Asked before an event is delivered. */
+  readonly question?: string;
+}
+
+type WatchContext = Asking &
+  Pick<CommandContext, "signal" | "deadlineAt"> & {
+    readonly io: Pick<IO, "stderr" | "errorStyle" | "watched">;
+    readonly clock: Pick<Clock, "now">;
+  };
+
+interface Watched {
+  readonly checks: readonly Check[];
+  /** What ended the run before all was tried, or kept the event back. */
+  readonly ending: unknown;
+}
+
+/** Tries an endpoint, within the run's deadline; where somebody watches, rows turn as they are found. */
+export async function watchChecks(
+  url: string,
+  options: Omit<EndpointCheckOptions, "signal" | "onRow" | "onStart">,
+  { patience: milliseconds, question }: Watching,
+  context: WatchContext,
+): Promise<Watched> {
+  const deadline = createDeadline(context.deadlineAt(milliseconds) - context.clock.now());
+  const list = createLiveList(context.io, endpointRules);
+  const rows: Check[] = [];
+  let declined: unknown;
+  const agree = async () => {
+    if (question === undefined) return true;
+    list.hide();
+    deadline.pause();
+    try {
+      await confirm(context, question, "No event was delivered.");
+    } catch (error) {
+      if (!(error instanceof CliError) || error.exitCode !== ExitCode.declined) throw error;
+      declined = error;
+    } finally {
+      deadline.resume();
+    }
+    return declined === undefined;
+  };
+  try {
+    const checks = await checkEndpoint(url, {
+      ...options,
+      event: options.event && { ...options.event, agree },
+      signal: AbortSignal.any([context.signal, deadline.signal]),
+      onStart: (rule) => list.turn(rule, "begun"),
+      onRow(row) {
+        rows.push(row);
+        list.turn(row.rule, row.status, row.measured);
+      },
+    });
+    return { checks, ending: declined };
+  } catch (error) {
+    if (!context.signal.aborted && !deadline.signal.aborted) throw error;
+    const ending = context.signal.aborted ? error : new DeadlineError("check the endpoint");
+    return { checks: completed(rows), ending };
+  } finally {
+    deadline.pause();
+    list.erase();
+  }
+}
+
+/** Aborts after so many milliseconds in which it is not paused. */
+function createDeadline(milliseconds: number) {
+  const controller = new AbortController();
+  let left = Math.max(0, milliseconds);
+  let startedAt = 0;
+  let timer: NodeJS.Timeout | undefined;
+  const resume = () => {
+    startedAt = performance.now();
+    timer = setTimeout(() => controller.abort(), left);
+  };
+  resume();
+  return {
+    signal: controller.signal,
+    resume,
+    pause() {
+      clearTimeout(timer);
+      left = Math.max(0, left - (performance.now() - startedAt));
+    },
+  };
+}

@@ -1,0 +1,121 @@
+import { describe, test } from "vitest";
+import { createIO } from "../../src/io/io.ts";
+import { watchChecks } from "../../src/operations/watched-check.ts";
+import { trusting } from "../endpoint/trusting.ts";
+import { certificates } from "../support/certificates.ts";
+import { goodHandshake, tlsEndpoint } from "../support/endpoints.ts";
+import { FakeTerminal } from "../support/fake-terminal.ts";
+
+const question = "Deliver a made-up event?";
+
+interface Run {
+  /** What is answered; undefined where nobody can. */
+  readonly answer?: () => Promise<boolean>;
+  readonly yes?: boolean;
+  readonly path?: string;
+  readonly patience?: number;
+}
+
+/** Tries an endpoint that has a name in DNS, and counts the events that come to it. */
+async function watch({ answer, yes = false, path = "/", patience = 10_000 }: Run) {
+  let events = 0;
+  await using trust = await trusting();
+  await using endpoint = await tlsEndpoint(
+    { cert: `${certificates.other}\n${certificates.intermediate}`, key: certificates.key },
+    (request, response) => {
+      if (request.headers["validation-token"] === undefined) events += 1;
+      if (request.url === "/no") response.statusCode = 404;
+      goodHandshake(request, response);
+    },
+  );
+  const { stdin, stdout, stderr } = new FakeTerminal({ tty: answer !== undefined });
+  const io = await createIO(
+    { stdin, stdout, stderr },
+    {
+      env: { TERM: "xterm" },
+      platform: "linux",
+      format: "table",
+      quiet: false,
+      verbose: false,
+      noColor: true,
+      noInput: false,
+    },
+  );
+  const asked: { readonly question: string; readonly screen: string }[] = [];
+  const { checks, ending } = await watchChecks(
+    `https://elsewhere.example:${endpoint.port}${path}`,
+    {
+      event: { text: "{}" },
+      ownServer: true,
+      lookup: async () => [{ address: "127.0.0.1", family: 4 }],
+      env: trust.env,
+    },
+    { patience, question },
+    {
+      io,
+      settings: { yes },
+      signal: new AbortController().signal,
+      clock: { now: () => Date.now() },
+      deadlineAt: (most = 0) => Date.now() + most,
+      prompter: async () => ({
+        ...nobody,
+        async confirm(text: string) {
+          asked.push({ question: text, screen: stderr.text });
+          return (await answer?.()) ?? false;
+        },
+      }),
+    },
+  );
+  const row = (rule: string) => checks.find((each) => each.rule === rule);
+  return { row, ending, events, asked, screen: stderr.text };
+}
+
+const never = () => Promise.reject(new Error("Nobody was to be asked that."));
+const nobody = { input: never, secret: never, select: never };
+
+describe("an event that has to be agreed to", () => {
+  test("is asked for once the handshake has passed, below no list", async ({ expect }) => {
+    const { asked, row, events, ending, screen } = await watch({ answer: async () => true });
+    expect(asked).toMatchObject([{ question }]);
+    const [{ screen: before } = { screen: "" }] = asked;
+    expect(before).toMatch("✓ status");
+    expect(before.endsWith("\u001b[22A\u001b[J")).toBe(true);
+    expect({ events, ending }).toEqual({ events: 1, ending: undefined });
+    expect(row("event-status")?.status).toBe("pass");
+    // The list is drawn again.
+    expect(screen.slice(before.length)).toMatch("✓ event-status");
+  });
+
+  test("is not delivered after a no", async ({ expect }) => {
+    const { row, events, ending } = await watch({ answer: async () => false });
+    expect(events).toBe(0);
+    expect(row("status")?.status).toBe("pass");
+    expect(row("event-status")).toMatchObject({ status: "skip", measured: "not agreed to" });
+    expect(ending).toMatchObject({ exitCode: 9, message: "No event was delivered." });
+  });
+
+  test("is not delivered where nobody can answer", async ({ expect }) => {
+    const { row, events, ending } = await watch({});
+    expect(events).toBe(0);
+    expect(row("status")?.status).toBe("pass");
+    expect(row("event-status")?.measured).toBe("not agreed to");
+    expect(ending).toMatchObject({ exitCode: 9, code: "CONFIRMATION_NEEDED" });
+  });
+
+  test("needs no question with --yes", async ({ expect }) => {
+    const { asked, events, ending } = await watch({ yes: true });
+    expect({ asked, events, ending }).toEqual({ asked: [], events: 1, ending: undefined });
+  });
+
+  test("is not asked for where the handshake fails", async ({ expect }) => {
+    const { asked, row, ending } = await watch({ answer: async () => true, path: "/no" });
+    expect({ asked, ending }).toEqual({ asked: [], ending: undefined });
+    expect(row("status")?.status).toBe("fail");
+  });
+
+  test("may be thought about for longer than the run may take", async ({ expect }) => {
+    const answer = () => new Promise<boolean>((resolve) => setTimeout(resolve, 1300, true));
+    const { events, ending } = await watch({ answer, patience: 1200 });
+    expect({ events, ending }).toEqual({ events: 1, ending: undefined });
+  });
+});
