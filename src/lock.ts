@@ -13,6 +13,10 @@ export interface LockManners {
   readonly worksUnlocked?: boolean;
   /** Who holds it, in words for those who find it taken. */
   readonly owner?: string;
+  /** Milliseconds without a heartbeat after which the holder is taken for dead; two heartbeats at least. */
+  readonly stale?: number;
+  /** Called where somebody else has taken it, in the belief that the holder was dead. */
+  readonly onLost?: () => void;
 }
 
 export interface LockOptions extends LockManners {
@@ -38,7 +42,7 @@ export class LockedError extends CliError {
 }
 
 /** After this long without a heartbeat the holder is taken for dead. */
-const stale = 10_000;
+const usualStale = 10_000;
 const heartbeat = 2_000;
 const longestPause = 60;
 
@@ -78,10 +82,9 @@ export async function withLock<Result>(
 }
 
 /** The same lock for as long as it takes: resolves to what lets go of it. Of one process, too, only one holds it. */
-export async function takeLock(
-  path: string,
-  { clock, signal, patience, ignoresSignal, worksUnlocked, owner }: LockOptions,
-): Promise<() => Promise<void>> {
+export async function takeLock(path: string, options: LockOptions): Promise<() => Promise<void>> {
+  const { clock, signal, patience, ignoresSignal, worksUnlocked, owner } = options;
+  const { stale = usualStale, onLost } = options;
   lockfile ??= import("proper-lockfile");
   const { lock } = await lockfile;
   const lockPath = `${path}.lock`;
@@ -89,13 +92,16 @@ export async function takeLock(
   for (;;) {
     try {
       const release = await lock(path, {
-        fs: filesFor(owner),
+        fs: filesFor(owner, stale),
         realpath: false,
         lockfilePath: lockPath,
         stale,
         update: heartbeat,
         // Thrown from a timer it would end the process; the work goes on as well as it can.
-        onCompromised: () => held.delete(lockPath),
+        onCompromised: () => {
+          held.delete(lockPath);
+          onLost?.();
+        },
       });
       held.add(lockPath);
       return async () => {
@@ -135,10 +141,11 @@ type Done<Result = void> = (error: Error | null, result?: Result) => void;
  * several times what the step takes. And while it looks at a stale lock and then removes whatever is
  * there by then, this removes no fresh lock of another process that did the same.
  */
-function filesFor(owner: string | undefined) {
+function filesFor(owner: string | undefined, stale: number) {
   return {
     ...lockFiles,
     mkdir: (path: string, done: Done) => answer(done, () => make(path, owner)),
+    rmdir: (path: string, done: Done) => answer(done, () => remove(path, stale)),
   };
 }
 
@@ -147,14 +154,14 @@ const lockFiles = {
   utimes: (path: string, accessed: Date, modified: Date, done: Done) =>
     answer(done, () => fs.utimesSync(path, accessed, modified)),
   rmdirSync: fs.unlinkSync,
-  rmdir: (path: string, done: Done) =>
-    answer(done, () => {
-      if (held.has(path)) fs.unlinkSync(path);
-      else if (!removeStale(path)) {
-        throw Object.assign(new Error("Somebody else removes it."), { code: "ELOCKED" });
-      }
-    }),
 };
+
+function remove(path: string, stale: number): void {
+  if (held.has(path)) fs.unlinkSync(path);
+  else if (!removeStale(path, stale)) {
+    throw Object.assign(new Error("Somebody else removes it."), { code: "ELOCKED" });
+  }
+}
 
 function answer<Result>(done: Done<Result>, work: () => Result): void {
   let result: Result;
@@ -193,25 +200,25 @@ export function openNew(path: string): number {
  * Removes what is at `path` if it has not been touched for so long that its maker must be dead: one
  * process at a time, looking once more when it is this one's turn. False where another process is at it.
  */
-export function removeStale(path: string): boolean {
-  if (!isStale(path)) return true;
+export function removeStale(path: string, stale = usualStale): boolean {
+  if (!isStale(path, stale)) return true;
   const guard = `${path}.stale`;
   try {
     fs.mkdirSync(guard);
   } catch (error) {
     if (!hasCode(error, "EEXIST")) throw error;
-    if (isStale(guard)) attempt(() => fs.rmdirSync(guard));
+    if (isStale(guard, usualStale)) attempt(() => fs.rmdirSync(guard));
     return false;
   }
   try {
-    if (isStale(path)) fs.rmSync(path, { recursive: true, force: true });
+    if (isStale(path, stale)) fs.rmSync(path, { recursive: true, force: true });
     return true;
   } finally {
     attempt(() => fs.rmdirSync(guard));
   }
 }
 
-function isStale(path: string): boolean {
+function isStale(path: string, stale: number): boolean {
   const { mtimeMs } = fs.statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
   return mtimeMs < Date.now() - stale;
 }

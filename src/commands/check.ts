@@ -115,7 +115,7 @@ async function readToken(flags: CheckOptions, { io }: CommandContext) {
     );
   }
   try {
-    return (await readVerificationToken(flags, io)).token;
+    return (await readVerificationToken(flags, io, { generates: false })).token;
   } catch (error) {
     if (!(error instanceof CliError) || !/generate/.test(error.hint ?? "")) throw error;
     throw withHint(error, "Use visible ASCII characters only, without spaces.");

@@ -2,6 +2,7 @@ import type { Api } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseEventFilters } from "../filters/parse.ts";
+import { refuseLocalServer } from "../listener/local-server.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,
@@ -27,8 +28,7 @@ export interface ListenOptions extends Omit<VerificationTokenFlags, "generateVer
   readonly allowUnknownFilter?: true;
 }
 
-/** What is to be subscribed to; undefined where nothing is. */
-export interface ListenSubscription {
+interface ListenSubscription {
   readonly eventFilters: readonly string[];
   readonly api: Api;
   /** The public address of this listener; events come over a WebSocket where it is absent. */
@@ -80,7 +80,7 @@ export async function planListening(
     buffer,
   };
   const subscription = await planSubscription(options, context);
-  const { token } = await readVerificationToken(options, io);
+  const { token } = await readVerificationToken(options, io, { generates: false });
   return { ...plan, subscription, verificationToken: token };
 }
 
@@ -112,6 +112,7 @@ async function planSubscription(
     );
   }
   const { server } = await context.identity();
+  if (url === undefined) refuseLocalServer(server);
   const address = url === undefined ? undefined : parseAddress(url, server);
   for (const note of notes) context.io.note(note);
   return { eventFilters, api, url: address };
@@ -145,8 +146,8 @@ function parsePath({ path, url }: ListenOptions): string {
   );
 }
 
-/** `3000` and `localhost:3000/webhook` are as good as a whole URL. Throws UsageError that names `flag`. */
-export function parseTarget(text: string, flag = "--forward-to"): string {
+/** `3000` and `localhost:3000/webhook` are as good as a whole URL. */
+function parseTarget(text: string): string {
   const whole = /^\d{1,5}(?:\/|$)/.test(text)
     ? `http://localhost:${text}`
     : /^https?:\/\//i.test(text)
@@ -156,8 +157,8 @@ export function parseTarget(text: string, flag = "--forward-to"): string {
   const isOther = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !/^https?:/i.test(text);
   if (!url || isOther || url.hostname === "" || /[\s\p{Cc}\\]/u.test(text)) {
     throw new UsageError(
-      `${flag} ${JSON.stringify(text)} is no address to forward to.`,
-      `Use a port or a URL, such as ${flag} 3000 or ${flag} localhost:3000/webhook.`,
+      `--forward-to ${JSON.stringify(text)} is no address to forward to.`,
+      "Use a port or a URL, such as --forward-to 3000 or --forward-to localhost:3000/webhook.",
     );
   }
   return url.href;

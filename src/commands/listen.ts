@@ -1,7 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { isJson } from "../io/formats.ts";
-import { redactAddress } from "../io/text.ts";
+import { redactAddress, wrapWords } from "../io/text.ts";
 import { createGate } from "../listener/gate.ts";
 import { type HeldLease, openLease } from "../listener/leases.ts";
 import type { ListenerServer } from "../listener/server.ts";
@@ -42,7 +42,7 @@ const manual = renderManual({
 export function createListenCommand(context: CommandContext, run = listen) {
   return createCommand("listen", context)
     .description(
-      "Receive events on this machine, print one line for each, and forward them. Without --url they come over a WebSocket, which needs no public address; with it a webhook subscription is made for that address, which has to lead to this listener's port. What is made lives for an hour at most, is renewed meanwhile, and is deleted at the end.",
+      "Receive events on this machine, print one line for each, and forward them. Without --url they come over a WebSocket, which needs no public address; with it a webhook subscription is made for that address, which has to lead to this listener's port. What is made is renewed meanwhile and deleted at the end; should the process be killed, a webhook subscription lives for an hour at most, and one over a WebSocket for minutes. Where RingCentral cannot be reached, it goes on trying: over a WebSocket for about eight minutes, as a webhook for as long as the subscription lives; then it ends with 5.",
     )
     .optionsGroup("Which events, and how:")
     .option("--filter <filter>", "events to receive; repeat, or separate by commas", collect)
@@ -72,10 +72,7 @@ export async function listen(options: ListenOptions, context: CommandContext): P
   if (!isLoopback(plan.host)) {
     context.io.warn(`Others can reach ${plan.host} too: whatever they send is taken for an event.`);
   }
-  if (plan.subscription) {
-    const { sweepLeases } = await import("../listener/sweep.ts");
-    await sweepLeases(context, say);
-  }
+  const sweep = plan.subscription && (await startSweep(say, context));
   const token = plan.verificationToken ?? (await generatedToken(plan));
   const session = await openSession(plan, say, context);
   const opened: Opened = {};
@@ -98,10 +95,17 @@ export async function listen(options: ListenOptions, context: CommandContext): P
     opened.isListening = true;
     await untilTheEnd(plan, session, opened.source, context);
     await session.drain(drainTime);
+    await sweep?.settle();
   } finally {
+    await sweep?.stop();
     await closeAll(opened, session);
     if (opened.isListening) say(session.summary());
   }
+}
+
+async function startSweep(say: (line: string) => void, context: CommandContext) {
+  const { sweepLeases } = await import("../listener/sweep.ts");
+  return sweepLeases(context, say);
 }
 
 /** Milliseconds that a forward target has for what came before the end. */
@@ -116,6 +120,7 @@ interface Opened {
 
 /** With JSON, too, one wants to see that it runs: events are all that stdout holds, and `-q` is silence. */
 function createTalk({ io, settings }: CommandContext): (line: string) => void {
+  if (!isJson(io.format) && io.stderr.isTTY) return (line) => io.note(wrapWords(line, io.width));
   if (!isJson(io.format)) return io.note;
   return settings.quiet ? () => {} : io.say;
 }
@@ -138,7 +143,11 @@ async function openSession(
   ]);
   const { forwardTo, record, exitAfter, buffer, verificationToken } = plan;
   const { verbose, showSecrets } = settings;
-  const printer = await createPrinter(io, { forwards: forwardTo !== undefined, verbose });
+  const printer = await createPrinter(io, {
+    forwards: forwardTo !== undefined,
+    verbose,
+    eventFilters: plan.subscription?.eventFilters ?? [],
+  });
   return createSession({
     clock,
     printer,

@@ -43,6 +43,7 @@ export function createReplayCommand(context: CommandContext, run = replayEvents)
     .option("--filter <filter>", "only these: aliases, paths or globs, by commas", collect)
     .option("--since <time>", "only what came since: an instant, or 15m for how long ago")
     .option("--until <time>", "only what came until then")
+    .option("--skip-bad-lines", "leave out lines that are no events, and say which")
     .option("--speed <speed>", "1x keeps the gaps, 10x shortens them, max has none (default: 1x)");
   return addTargetFlags(command, "a URL, or listen")
     .optionsGroup("Other:")

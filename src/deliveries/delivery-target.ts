@@ -64,7 +64,7 @@ export async function findEndpoint(
   const { to } = flags;
   if (to !== undefined && to !== "listen") {
     const url = parseTarget(to, context);
-    const { token } = await readVerificationToken(flags, context.io);
+    const { token } = await readToken(flags, context);
     return endpoint(url, token, context);
   }
   const listener = await onlyListener(flags, context);
@@ -125,8 +125,12 @@ async function onlyListener(
       `Name one of them, such as \`--to ${urls[0]}\`.`,
     );
   }
-  const { token = first.verificationToken } = await readVerificationToken(flags, context.io);
+  const { token = first.verificationToken } = await readToken(flags, context);
   return endpoint(first.url, token, context);
+}
+
+function readToken(flags: TargetFlags, { io }: CommandContext) {
+  return readVerificationToken(flags, io, { generates: false });
 }
 
 /** Undefined where the profile is of RingCentral itself, or nobody is signed in. */

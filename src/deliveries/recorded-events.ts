@@ -17,10 +17,11 @@ export interface RecordingFlags {
   readonly filter?: readonly string[];
   readonly since?: string;
   readonly until?: string;
+  readonly skipBadLines?: true;
 }
 
 interface Reader extends Pick<CommandContext, "clock" | "signal"> {
-  readonly io: Pick<CommandContext["io"], "stdin">;
+  readonly io: Pick<CommandContext["io"], "stdin" | "warn">;
 }
 
 /** RingCentral's events are far smaller, and whoever made a larger one wants to know. */
@@ -38,8 +39,11 @@ export function selectRecorded(
   const isWanted = readSelection(flags, context);
   const name = path === "-" ? "standard input" : path;
   const chunks = path === "-" ? context.io.stdin : readFileInPieces(path);
+  const onBadLine = flags.skipBadLines
+    ? ({ message }: UsageError) => context.io.warn(`${message} It is left out.`)
+    : undefined;
   return (async function* () {
-    for await (const event of readRecording(textLines(chunks, name), name)) {
+    for await (const event of readRecording(textLines(chunks, name), name, onBadLine)) {
       context.signal.throwIfAborted();
       if (isWanted(event)) yield event;
     }

@@ -2,6 +2,7 @@ import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseEventFilter } from "../filters/parse.ts";
 import { readText } from "../operations/text-input.ts";
+import { refuseInexactNumbers } from "./exact-numbers.ts";
 import { createSampleEvents } from "./sample-events.ts";
 import { parseValueEdit, withEdits } from "./value-edits.ts";
 
@@ -34,7 +35,11 @@ export async function planEvents(
 ): Promise<TriggerPlan> {
   const edits = set.map(parseValueEdit);
   const body = bodyText === undefined ? undefined : { value: await readBody(bodyText, context) };
-  const { eventFilter } = parseEventFilter(filter, { allowUnknown: body !== undefined });
+  const { eventFilter } = parseEventFilter(filter, {
+    allowUnknown: body !== undefined,
+    allowUndocumented: true,
+    wayOut: "or give the data of its events with `--body <json>`",
+  });
   const next = createSampleEvents({ eventFilter, seed, body }, context);
   const changedMembers = edits.map(({ path }) => String(path[0]));
   return {
@@ -49,7 +54,7 @@ export async function planEvents(
 async function readBody(text: string, { io }: CommandContext): Promise<unknown> {
   const json = text.startsWith("@") ? await readText(text.slice(1), "--body", io) : text;
   try {
-    return JSON.parse(json);
+    JSON.parse(json);
   } catch (cause) {
     throw new UsageError(
       `--body holds no JSON: ${cause instanceof Error ? cause.message : cause}.`,
@@ -57,6 +62,8 @@ async function readBody(text: string, { io }: CommandContext): Promise<unknown> 
       { cause },
     );
   }
+  refuseInexactNumbers(json, "--body");
+  return JSON.parse(json);
 }
 
 function parseCount(text: string): number {

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { jsonOrText } from "../operations/text-input.ts";
+import { refuseInexactNumbers } from "./exact-numbers.ts";
 
 /** A value and where it goes, such as `body.to[0].name=Carol`. */
 export interface ValueEdit {
@@ -26,7 +27,10 @@ export function parseValueEdit(text: string): ValueEdit {
   if (path.some((step) => typeof step === "number" && step >= mostElements)) {
     throw new UsageError(`--set ${JSON.stringify(name)} is too far back in its array.`, hint);
   }
-  return { path, value: jsonOrText(text.slice(equals + 1)) };
+  const written = text.slice(equals + 1);
+  const value = jsonOrText(written);
+  if (value !== written) refuseInexactNumbers(written, `--set ${name}`);
+  return { path, value };
 }
 
 /** The value with all of the edits made, one after another. What is not there yet is made; nothing given is changed. */

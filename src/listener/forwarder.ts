@@ -1,4 +1,3 @@
-import { setMaxListeners } from "node:events";
 import { createDeliverySender, type DeliveryOutcome } from "../endpoint/sender.ts";
 import { createQueue } from "./queue.ts";
 import type { ReceivedEvent } from "./received-event.ts";
@@ -27,13 +26,24 @@ export interface Forwarder {
 const deadline = 3000;
 
 /**
- * How many are under way together. Enough for a target that takes 100 ms to keep up with 160 events a second,
- * and few enough not to knock over a program that is being debugged. No order is promised among them, and the
- * platform promises none either.
+ * How many are under way together at most. Enough for a target that takes 100 ms to keep up with 160 events a
+ * second, and few enough not to knock over a program that is being debugged.
  */
 const connections = 16;
 
-/** Hands events on to one target, several at a time, and keeps a bounded number waiting meanwhile. */
+/** Milliseconds that an event waits for those before it; after that, order matters less than being in time. */
+const patience = 1000;
+
+interface Waiting {
+  readonly event: ReceivedEvent;
+  readonly since: number;
+}
+
+/**
+ * Hands events on to one target, and keeps a bounded number waiting meanwhile: one after another, in the order in
+ * which they came, as long as the target keeps up, and several at a time where it does not. The platform promises no
+ * order either.
+ */
 export function createForwarder({
   url,
   verificationToken,
@@ -41,28 +51,38 @@ export function createForwarder({
   onOutcome,
 }: ForwarderOptions): Forwarder {
   const life = new AbortController();
-  // Each delivery under way listens to it.
-  setMaxListeners(0, life.signal);
   const sender = createDeliverySender(url, {
     verificationToken,
     deadline,
     connections,
     signal: life.signal,
   });
-  const waiting = createQueue<ReceivedEvent>();
+  const waiting = createQueue<Waiting>();
   let underWay = 0;
   let idlers: (() => void)[] = [];
 
   async function work(first: ReceivedEvent): Promise<void> {
-    for (let event: ReceivedEvent | undefined = first; event; event = waiting.take()) {
+    underWay += 1;
+    for (let event: ReceivedEvent | undefined = first; event; event = waiting.take()?.event) {
       const outcome = await sender.send(event).catch(() => undefined);
       if (life.signal.aborted || !outcome) break;
       onOutcome(event, outcome);
+      hurry();
     }
     underWay -= 1;
     if (underWay > 0) return;
     for (const settle of idlers) settle();
     idlers = [];
+  }
+
+  /** Whoever has waited too long waits for no other one. */
+  function hurry(): void {
+    while (underWay < connections) {
+      const oldest = waiting.first;
+      if (!oldest || performance.now() - oldest.since < patience) return;
+      waiting.take();
+      void work(oldest.event);
+    }
   }
 
   return {
@@ -71,13 +91,13 @@ export function createForwarder({
     },
     add(event) {
       if (life.signal.aborted) return false;
-      if (underWay < connections) {
-        underWay += 1;
+      hurry();
+      if (underWay === 0) {
         void work(event);
         return true;
       }
       if (waiting.length >= buffer) return false;
-      waiting.add(event);
+      waiting.add({ event, since: performance.now() });
       return true;
     },
     idle: () =>

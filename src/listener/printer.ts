@@ -27,6 +27,8 @@ export interface PrinterOptions {
   readonly forwards: boolean;
   /** Whether people see payloads too. */
   readonly verbose: boolean;
+  /** What is subscribed to, and so what columns have to hold. */
+  readonly eventFilters: readonly string[];
 }
 
 export async function createPrinter(io: IO, options: PrinterOptions): Promise<Printer> {
@@ -109,12 +111,14 @@ const maximumColumn = 24;
 
 function createLineRenderer(
   io: IO,
-  { forwards, verbose }: PrinterOptions,
+  { forwards, verbose, eventFilters }: PrinterOptions,
   measure: Measure,
 ): Render {
   const { dim, cyan } = io.style;
+  const aliases = eventFilters.map((event) => oneLine(summarizeEvent({ event }).alias));
+  const widest = Math.max(8, ...aliases.map((alias) => measure(alias)));
   // Columns only grow, so that lines stay below each other without a look ahead.
-  const widths = { alias: 8, owner: 4 };
+  const widths = { alias: Math.min(widest, maximumColumn), owner: 4 };
   const padded = (text: string, column: keyof typeof widths) => {
     const cut = shortened(oneLine(text), maximumColumn, measure);
     widths[column] = Math.max(widths[column], measure(cut));

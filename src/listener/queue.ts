@@ -1,6 +1,8 @@
 /** What waits in line; taking from its front costs the same however long it is. */
 export interface Queue<Item> {
   readonly length: number;
+  /** The one to be taken next. */
+  readonly first: Item | undefined;
   add(item: Item): void;
   /** Undefined where nothing waits. */
   take(): Item | undefined;
@@ -9,16 +11,22 @@ export interface Queue<Item> {
 export function createQueue<Item>(): Queue<Item> {
   let front: Item[] = [];
   let back: Item[] = [];
+  const turn = () => {
+    if (front.length > 0) return;
+    front = back.reverse();
+    back = [];
+  };
   return {
     get length() {
       return front.length + back.length;
     },
+    get first() {
+      turn();
+      return front.at(-1);
+    },
     add: (item) => void back.push(item),
     take() {
-      if (front.length === 0) {
-        front = back.reverse();
-        back = [];
-      }
+      turn();
       return front.pop();
     },
   };

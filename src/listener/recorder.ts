@@ -26,12 +26,15 @@ export async function openRecorder(path: string): Promise<Recorder> {
     );
   });
   const { size } = await file.stat();
+  const isTorn = size > 0 && !(await endsWithLineFeed(path, size));
   const stream = createWriteStream("", { fd: file });
   const failed = new Promise<never>((_, reject) => {
     stream.on("error", (error) => reject(unwritable(path, error)));
   });
   // It may fail after anybody has asked.
   failed.catch(() => {});
+  // What a crash left unfinished stays a line of its own.
+  if (isTorn) stream.write("\n");
   return {
     appends: size > 0,
     write: (line) => void stream.write(`${line}\n`),
@@ -42,6 +45,21 @@ export async function openRecorder(path: string): Promise<Recorder> {
       await once(stream, "close").catch(() => {});
     },
   };
+}
+
+/** True also where it cannot be read. */
+async function endsWithLineFeed(path: string, size: number): Promise<boolean> {
+  try {
+    const file = await open(path, "r");
+    try {
+      const { buffer } = await file.read(Buffer.alloc(1), 0, 1, size - 1);
+      return buffer.toString() === "\n";
+    } finally {
+      await file.close();
+    }
+  } catch {
+    return true;
+  }
 }
 
 function unwritable(path: string, error: Error): CliError {

@@ -10,26 +10,40 @@ export function toRecordingLine(event: ReceivedEvent, forward?: DeliveryOutcome)
     transport,
     headers,
   });
-  // As it came: parsed and printed again, a number beyond 2^53 would be another. A line has no line feeds.
-  const envelope = /[\r\n]/.test(text) ? JSON.stringify(event.event) : text;
+  // As it came: parsed and printed again, a number beyond 2^53 would be another. No string of JSON has a line feed.
+  const envelope = text.replaceAll(/[\r\n]+/g, " ");
   const tail = forward === undefined ? "" : `,"forward":${JSON.stringify(asForward(forward))}`;
   return `${head.slice(0, -1)},"event":${envelope}${tail}}`;
 }
 
 /**
  * The events of a recording, in its order. A line may also be a bare envelope, as a log of one's own has
- * it. Throws UsageError that names the line which is neither; `name` is the recording's, for messages.
+ * it. Throws UsageError that names the line which is neither, or hands that to `onBadLine` and goes on; `name` is the
+ * recording's, for messages.
  */
 export async function* readRecording(
   lines: AsyncIterable<string>,
   name: string,
+  onBadLine: (error: UsageError) => void = fail,
 ): AsyncGenerator<ReceivedEvent> {
   let number = 0;
   for await (const line of lines) {
     number += 1;
     if (line.trim() === "") continue;
-    yield parseLine(number === 1 ? line.replace(/^\uFEFF/, "") : line, `line ${number} of ${name}`);
+    try {
+      yield parseLine(
+        number === 1 ? line.replace(/^\uFEFF/, "") : line,
+        `line ${number} of ${name}`,
+      );
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      onBadLine(error);
+    }
   }
+}
+
+function fail(error: Error): never {
+  throw error;
 }
 
 function asForward({ status, milliseconds, problem }: DeliveryOutcome): object {
@@ -39,12 +53,12 @@ function asForward({ status, milliseconds, problem }: DeliveryOutcome): object {
 function parseLine(line: string, place: string): ReceivedEvent {
   const value = parseObject(line, place);
   const { receivedAt, transport, headers, event } = value;
-  if (event !== null && typeof event === "object" && typeof receivedAt === "string") {
+  if (typeof receivedAt === "string" && isEvent(event)) {
     return {
       receivedAt: parseInstant(receivedAt, place),
       transport: transport === "WebSocket" ? "WebSocket" : "WebHook",
       headers: textsOf(headers),
-      text: JSON.stringify(event),
+      text: rawMember(line, "event"),
       event,
     };
   }
@@ -62,6 +76,34 @@ function parseLine(line: string, place: string): ReceivedEvent {
   }
   throw unreadable(place, "it is no recorded event");
 }
+
+function isEvent(value: unknown): boolean {
+  const isObject = typeof value === "object" && value !== null;
+  return isObject && "event" in value && typeof value.event === "string";
+}
+
+/** A member of a valid JSON object as it is written: parsed and printed again, a number beyond 2^53 would be another. */
+function rawMember(json: string, name: string): string {
+  let depth = 0;
+  let key: unknown;
+  let from = 0;
+  let raw = "";
+  for (const { 0: token, index } of json.matchAll(tokens)) {
+    if (depth === 1) {
+      if (token === "," || token === "}") {
+        if (key === name) raw = json.slice(from, index).trim();
+        key = undefined;
+      } else if (token === ":") from = index + 1;
+      else if (key === undefined) key = JSON.parse(token);
+    }
+    if (token === "{" || token === "[") depth += 1;
+    else if (token === "}" || token === "]") depth -= 1;
+  }
+  return raw;
+}
+
+/** Strings, and what gives JSON its shape; other values do not matter. */
+const tokens = /"(?:[^"\\]+|\\.)*"|[{}[\],:]/g;
 
 function parseObject(line: string, place: string): Readonly<Record<string, unknown>> {
   let value: unknown;
@@ -92,7 +134,7 @@ function textsOf(headers: unknown): Readonly<Record<string, string>> {
 function unreadable(place: string, why: string, cause?: unknown): UsageError {
   return new UsageError(
     `Cannot read ${place}: ${why}.`,
-    "Give what `rcwh listen --record <file>` wrote: one JSON object on each line.",
+    "Give what `rcwh listen --record <file>` wrote, or leave such lines out with `rcwh replay --skip-bad-lines`.",
     { cause },
   );
 }

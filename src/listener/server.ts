@@ -1,5 +1,4 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Body, Head } from "../receiver/answering.ts";
 import { createReceiver, toNodeHandler } from "../receiver/receiver.ts";
 import { serveReceiver } from "../receiver/serve-receiver.ts";
 import type { ReceivedEvent } from "./received-event.ts";
@@ -38,53 +37,25 @@ export interface ListenerServer {
 export async function startListenerServer(options: ListenerServerOptions): Promise<ListenerServer> {
   const { host, port, path, verificationToken, rejectStatus, now, onEvent, onRejected, onError } =
     options;
-  const requests = new WeakMap<object, IncomingMessage>();
-  let asking: IncomingMessage | undefined;
-  let answered: IncomingMessage | undefined;
   const receiver = createReceiver({
     verificationToken,
     path,
     rejectStatus,
     onRejected,
     onError,
-    onEvent: (event, { body }) =>
+    onEvent: (event, { body, rawHeaders = [] }) =>
       onEvent({
         receivedAt: now(),
         transport: "WebHook",
-        headers: headersToKeep(answered?.rawHeaders ?? []),
+        headers: headersToKeep(rawHeaders),
         text: body,
         event,
       }),
   });
-  // Headers as they were written, and without the `Headers` that cost as much as all the rest.
-  const { answering } = receiver;
-  const handle = toNodeHandler(
-    Object.assign((request: Request) => receiver(request), {
-      answering: {
-        ...answering,
-        answerHead(head: Head) {
-          if (asking) requests.set(head, asking);
-          return answering.answerHead(head);
-        },
-        answerBody(head: Head, body: Body) {
-          const { after, ...answer } = answering.answerBody(head, body);
-          if (!after) return answer;
-          return {
-            ...answer,
-            after() {
-              answered = requests.get(head);
-              return after();
-            },
-          };
-        },
-      },
-    }),
-  );
+  const handle = toNodeHandler(receiver);
   const served = await serveReceiver(
     (request: IncomingMessage, response: ServerResponse) => {
-      asking = request;
       handle(request, response);
-      asking = undefined;
       if (request.url?.split("?", 1)[0] !== path) {
         onRejected(`Something asked for another path than ${path}, and was answered 404`);
       }

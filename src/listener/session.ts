@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { timeOf } from "../io/time.ts";
 import { createConsequences } from "./consequences.ts";
 import { createForwarder, type Forwarder } from "./forwarder.ts";
 import type { Printer } from "./printer.ts";
@@ -18,7 +19,7 @@ export interface SessionOptions {
   readonly say: (line: string) => void;
 }
 
-export interface ForwardTarget {
+interface ForwardTarget {
   readonly url: string;
   /** The URL as people may see it. */
   readonly name: string;
@@ -140,10 +141,6 @@ function createOccasion<Value>() {
     resolve: (value: Value) => resolve(value),
     reject: (reason: unknown) => reject(reason),
   };
-}
-
-function timeOf(instant: number): string {
-  return new Date(instant).toTimeString().slice(0, 8);
 }
 
 interface Counts {

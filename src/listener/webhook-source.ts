@@ -1,7 +1,7 @@
 import { ApiError, maybeProcessed } from "../api/errors.ts";
 import type { Api, CreateSubscriptionRequest, Subscription } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError } from "../errors.ts";
+import { asSentence, CliError } from "../errors.ts";
 import { createOnce } from "../operations/creation.ts";
 import { createMarker, openLease } from "./leases.ts";
 import {
@@ -123,10 +123,10 @@ async function remove(
     await context.clock.sleep(settlingTime);
     if (await removeMarked(client, api, lease.lease.marker)) return await lease.end();
   } catch (error) {
-    const why = error instanceof CliError ? error.message : String(error);
-    context.io.warn(
-      `The subscription may still be there. The next \`rcwh listen\` deletes it. ${why}`,
-    );
+    // What is no CliError is the end of the time that a farewell may take.
+    const why = error instanceof CliError ? error.message : "RingCentral did not answer in time";
+    const next = "The next `rcwh listen` deletes it.";
+    context.io.warn(`The subscription may still be there. ${next} ${asSentence(why)}`);
   }
   await lease.leave();
 }

@@ -1,7 +1,7 @@
 import type { Subscription } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode } from "../errors.ts";
-import { roundedSpan } from "../io/time.ts";
+import { asSentence, CliError, ExitCode } from "../errors.ts";
+import { roundedSpan, timeOf } from "../io/time.ts";
 import { createGate } from "./gate.ts";
 import { deleteIfThere, listenerLifetime, type Making } from "./marked-subscriptions.ts";
 import type { EventSink } from "./source.ts";
@@ -47,8 +47,11 @@ export function startWatch(options: WatchOptions, context: CommandContext): Watc
   /** When it was last known to deliver. */
   let healthyAt = clock.now();
   let isReachable = true;
+  /** Why and since when nothing is delivered, where that is known. */
+  let outage: { readonly why: string; readonly since: number } | undefined;
 
   async function look(): Promise<void> {
+    if (outage) return replace(outage.why);
     const isDue = expiresAt - clock.now() < renewBelow * 1000;
     const latest = await (isDue ? renew() : client.read(api, current.id)).catch(asGone);
     isReachable ||= sayReachable();
@@ -71,9 +74,10 @@ export function startWatch(options: WatchOptions, context: CommandContext): Watc
 
   /** The new one first, so that nothing is missed meanwhile. */
   async function replace(why: string): Promise<void> {
-    sink.say(`The subscription ${current.id} delivers no more: ${why}. Making another one.`);
     const old = current;
-    const blacklistedAt = Date.parse(old.blacklistedData?.blacklistedAt ?? "");
+    if (!outage)
+      sink.say(`The subscription ${old.id} delivers no more: ${why}. Making another one.`);
+    outage ??= { why, since: lossOf(old) };
     const wasCertain = isCertain;
     isCertain = false;
     current = await make(new Set([old.id]));
@@ -81,10 +85,18 @@ export function startWatch(options: WatchOptions, context: CommandContext): Watc
     // After an attempt of which nobody knows what became, that one may be there too.
     isCertain = wasCertain;
     expiresAt = expiryOf(current);
-    const since = Number.isNaN(blacklistedAt) ? healthyAt : Math.max(blacklistedAt, healthyAt);
-    sink.gap(Math.min(since, clock.now()), clock.now(), why);
+    isReachable ||= sayReachable();
+    sink.gap(outage.since, clock.now(), why);
+    outage = undefined;
     healthyAt = clock.now();
     sink.say(`Listening again, with the subscription ${current.id}.`);
+  }
+
+  /** Since when what comes may have been lost. */
+  function lossOf({ blacklistedData }: Subscription): number {
+    const blacklistedAt = Date.parse(blacklistedData?.blacklistedAt ?? "");
+    const since = Number.isNaN(blacklistedAt) ? healthyAt : Math.max(blacklistedAt, healthyAt);
+    return Math.min(since, clock.now());
   }
 
   function sayReachable(): true {
@@ -95,10 +107,13 @@ export function startWatch(options: WatchOptions, context: CommandContext): Watc
   /** Without an answer it goes on for as long as the subscription may live; any other refusal is final. */
   function endure(error: unknown): number {
     if (!(error instanceof CliError) || error.exitCode !== ExitCode.unavailable) throw error;
-    if (clock.now() >= expiresAt) throw lost(error);
+    if (clock.now() >= expiresAt) throw lost(error, outage !== undefined);
     if (isReachable) {
-      const left = roundedSpan(expiresAt - clock.now());
-      sink.say(`${error.message} The subscription lives for ${left} more; trying again meanwhile.`);
+      const state = outage
+        ? `Nothing is delivered, since ${timeOf(outage.since)} at the earliest`
+        : `The subscription lives for ${roundedSpan(expiresAt - clock.now())} more`;
+      const pause = roundedSpan(retryInterval);
+      sink.say(`${asSentence(error.message)} ${state}; trying again every ${pause}.`);
     }
     isReachable = false;
     return retryInterval;
@@ -151,14 +166,14 @@ function asGone(error: unknown): undefined {
   throw error;
 }
 
-function lost(cause: CliError): CliError {
-  return new CliError(
-    `RingCentral could not be asked for so long that the subscription has expired. ${cause.message}`,
-    {
-      exitCode: ExitCode.unavailable,
-      code: "LISTENER_LOST",
-      hint: "Check the connection with `rcwh doctor`, then start `rcwh listen` again.",
-      cause,
-    },
-  );
+function lost(cause: CliError, isGone: boolean): CliError {
+  const what = isGone
+    ? "The subscription is gone, and another one could not be made for too long."
+    : "RingCentral could not be asked for so long that the subscription has expired.";
+  return new CliError(`${what} ${asSentence(cause.message)}`, {
+    exitCode: ExitCode.unavailable,
+    code: "LISTENER_LOST",
+    hint: "Check the connection with `rcwh doctor`, then start `rcwh listen` again.",
+    cause,
+  });
 }

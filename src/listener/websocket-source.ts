@@ -1,25 +1,26 @@
 import type { RingCentralClient } from "../api/client.ts";
-import { ApiError } from "../api/errors.ts";
 import { createRedactor } from "../api/redact.ts";
 import type { Subscription } from "../api/types.ts";
-import { localServer } from "../config/profile-name.ts";
-import type { Identity } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { apiOf } from "../filters/parse.ts";
 import type { GatewayFrame } from "../websocket/frames.ts";
 import { type Pace, usualPace } from "../websocket/pace.ts";
 import { openSession } from "../websocket/session.ts";
+import { createGate } from "./gate.ts";
 import { type HeldLease, openLease } from "./leases.ts";
+import { refuseLocalServer } from "./local-server.ts";
+import { deleteIfThere } from "./marked-subscriptions.ts";
 import type { EventSink, EventSource } from "./source.ts";
 
 type Context = Pick<
   CommandContext,
-  | "api"
+  | "connect"
   | "clock"
   | "env"
   | "farewell"
   | "identity"
+  | "installation"
   | "io"
   | "pid"
   | "platform"
@@ -42,11 +43,16 @@ export async function openWebSocketSource(
 ): Promise<EventSource> {
   refuseWebinar(eventFilters);
   const identity = await context.identity();
-  refuseLocal(identity);
+  refuseLocalServer(identity.server);
   sink.say(
     "Subscribing over a WebSocket, in place of another subscription that its session may have.",
   );
-  const client = await context.api(Number.POSITIVE_INFINITY);
+  const gate = createGate(context.signal);
+  // Where the listener ends, nothing may go on that waits for a rate limit.
+  const client = await context.connect(identity, {
+    deadline: Number.POSITIVE_INFINITY,
+    until: gate.signal,
+  });
   const lease = await openLease(
     {
       transport: "WebSocket",
@@ -63,12 +69,14 @@ export async function openWebSocketSource(
     return {
       ended: session.ended,
       close() {
-        closing ??= session.close().then((isGone) => settle(lease, isGone, context));
+        gate.shut();
+        closing ??= session.close().then(() => settle(lease, context));
         return closing;
       },
     };
   } catch (error) {
-    await settle(lease, lease.lease.id === undefined, context);
+    gate.shut();
+    await settle(lease, context);
     throw error;
   }
 }
@@ -79,14 +87,6 @@ function refuseWebinar(eventFilters: readonly string[]): void {
   throw new UsageError(
     `RingCentral sends no webinar events over a WebSocket: ${webinar}`,
     "Have them sent to a public address of this machine, such as `rcwh listen --url https://example.com/hook`.",
-  );
-}
-
-function refuseLocal({ server }: Identity): void {
-  if (server !== localServer) return;
-  throw new UsageError(
-    "The profile emulator runs inside each command, and has no WebSocket gateway.",
-    "Run `rcwh emulator` in a second terminal and sign in there with `rcwh login --server http://127.0.0.1:4010`.",
   );
 }
 
@@ -117,8 +117,10 @@ function open(
       say: sink.say,
       async subscribed(subscription) {
         for (const line of describeDisabled(subscription)) sink.say(line);
-        await lease.extend(leaseLifetime, { id: subscription.id });
+        await lease.extend(leaseLifetime, { ids: [...idsOf(lease), subscription.id] });
       },
+      unsubscribed: (id) =>
+        lease.extend(leaseLifetime, { ids: idsOf(lease).filter((each) => each !== id) }),
     },
     {
       ...{ client, clock, env, signal, pace, timeout: settings.timeout },
@@ -144,23 +146,18 @@ function describeDisabled({ disabledFilters = [] }: Subscription): readonly stri
   );
 }
 
-/** What could not be deleted over the WebSocket is deleted over HTTP, or left to the next start. */
-async function settle(
-  lease: HeldLease,
-  isGone: boolean,
-  { farewell }: Pick<Context, "farewell">,
-): Promise<void> {
-  const { id } = lease.lease;
-  if (isGone || id === undefined || (await deleteByHttp(id, farewell))) await lease.end();
-  else await lease.leave();
+function idsOf({ lease }: HeldLease): readonly string[] {
+  return lease.ids ?? [];
 }
 
-async function deleteByHttp(id: string, farewell: Context["farewell"]): Promise<boolean> {
+/** What could not be deleted over the WebSocket is deleted over HTTP, or left to the next start. */
+async function settle(lease: HeldLease, { farewell }: Pick<Context, "farewell">): Promise<void> {
   try {
-    const client = await farewell();
-    await client.delete("platform", id);
-    return true;
-  } catch (error) {
-    return error instanceof ApiError && error.status === 404;
+    const ids = idsOf(lease);
+    const client = ids.length > 0 ? await farewell() : undefined;
+    for (const id of ids) if (client) await deleteIfThere(client, "platform", id);
+    await lease.end();
+  } catch {
+    await lease.leave();
   }
 }

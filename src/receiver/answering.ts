@@ -11,6 +11,8 @@ export interface Head {
   header(name: string): string | undefined;
   /** All of them; only asked for by those who want to know. */
   readonly headers: Headers;
+  /** Name, value, name, value, as they were written; undefined where a runtime does not tell. */
+  readonly rawHeaders?: readonly string[] | undefined;
 }
 
 /** Its body as text, or why there is none. */
@@ -33,14 +35,15 @@ export interface Answering {
 }
 
 export function createAnswering(options: ReceiverOptions): Answering {
-  const { path, rejectStatus = 200, maximumBytes = defaultMaximumBytes } = options;
+  const { rejectStatus = 200, maximumBytes = defaultMaximumBytes } = options;
+  const path = options.path === undefined ? undefined : withoutSlash(options.path);
   const tokens = acceptTokens(options.verificationToken);
   const reports = createReports(options);
   const handle = createHandling(options, reports);
 
   return {
     answerHead(head) {
-      if (path !== undefined && head.path !== path) return bare(404);
+      if (path !== undefined && withoutSlash(head.path) !== path) return bare(404);
       if (head.method !== "POST") return { status: 405, headers: { ...json, Allow: "POST" } };
       return answerHandshake(head, reports) ?? refuseToken(head, tokens, rejectStatus, reports);
     },
@@ -53,6 +56,11 @@ export function createAnswering(options: ReceiverOptions): Answering {
     },
     createBodyReader: createBodyReader(maximumBytes),
   };
+}
+
+/** Addresses are registered with a slash at their end and without one. */
+function withoutSlash(path: string): string {
+  return path.endsWith("/") && path.length > 1 ? path.slice(0, -1) : path;
 }
 
 /** Far above any event that RingCentral documents. */
@@ -199,6 +207,9 @@ function deliveryOf(head: Head, body: string): ReceivedDelivery {
     body,
     get headers() {
       return head.headers;
+    },
+    get rawHeaders() {
+      return head.rawHeaders;
     },
   };
 }

@@ -1,3 +1,4 @@
+import type { CatalogueEntry } from "../filters/catalogue-entry.ts";
 import { matchEntry } from "../filters/match.ts";
 import { splitUri } from "../filters/uri.ts";
 import type { EventBodies } from "./event-bodies.ts";
@@ -43,11 +44,15 @@ export function nameOfEvent({ event }: Pick<RingCentralEvent, "event">): EventNa
   if (known !== undefined) return known;
   const entry = matchEntry(event);
   if (!entry) return undefined;
-  // The table of bodies has a row for each filter of the catalogue; a test sees to that.
-  const name = (entry.aliases[0] ?? splitUri(entry.filter).path) as EventName;
+  const name = nameOfEntry(entry);
   if (names.size >= rememberedNames) names.clear();
   names.set(event, name);
   return name;
+}
+
+export function nameOfEntry({ aliases, filter }: CatalogueEntry): EventName {
+  // The table of bodies has a row for each filter of the catalogue; a test sees to that.
+  return (aliases[0] ?? splitUri(filter).path) as EventName;
 }
 
 /** The same few come again and again. */

@@ -8,6 +8,7 @@ export interface NodeRequest {
   /** Where a router has taken its own path out of `url`: as it was before. */
   readonly originalUrl?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly rawHeaders?: readonly string[] | undefined;
   on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
   on(event: "end" | "error" | "close", listener: () => void): unknown;
 }
@@ -30,9 +31,11 @@ export function toNodeHandler({
   };
 }
 
-export function headOf({ method = "", url = "", originalUrl = url, headers }: NodeRequest): Head {
+export function headOf(request: NodeRequest): Head {
+  const { method = "", url = "", originalUrl = url, headers } = request;
   return {
     method,
+    rawHeaders: request.rawHeaders,
     get path() {
       return pathOf(originalUrl);
     },

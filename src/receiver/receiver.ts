@@ -1,4 +1,5 @@
 import { type Answering, createAnswering } from "./answering.ts";
+import { checkOptions } from "./checked-options.ts";
 import type { EventHandlers, RingCentralEvent } from "./events.ts";
 import { createWebHandler, type ReceiverContext } from "./web-handler.ts";
 
@@ -11,7 +12,7 @@ export { type NodeRequest, type NodeResponse, toNodeHandler } from "./node-handl
 export type { ReceiverContext };
 
 export interface ReceiverOptions {
-  /** When set, deliveries that do not carry it, or one of them, are reported and dropped. */
+  /** When set, deliveries that do not carry it, or one of them, are reported and dropped. None may be empty. */
   readonly verificationToken?: string | readonly string[] | undefined;
   /** Called for events of one filter each, by its alias; `"*"` for those that no other one is for. */
   readonly on?: EventHandlers;
@@ -26,9 +27,12 @@ export interface ReceiverOptions {
   readonly onError?: (error: unknown, event?: RingCentralEvent) => unknown;
   /** The platform has asked whether this is a webhook that wants events. */
   readonly onHandshake?: () => unknown;
-  /** Requests to any other path are answered 404. Every path is taken unless given. */
+  /**
+   * Requests to any other path are answered 404; a slash at the end makes no difference. Every path is taken
+   * unless given.
+   */
   readonly path?: string | undefined;
-  /** Bytes; a body larger than this is dropped. 1 MiB unless given. */
+  /** Bytes; a body larger than this is dropped. 1 MiB unless given, 64 MiB at most. */
   readonly maximumBytes?: number;
   /** Events that handlers may be busy with at one time; what comes above that is dropped. 10,000 unless given. */
   readonly maximumPending?: number;
@@ -43,6 +47,8 @@ export interface ReceiverOptions {
 export interface ReceivedDelivery {
   /** All of them, and so the verification token as well. */
   readonly headers: Headers;
+  /** Name, value, name, value, in the case in which they were written; undefined where there is no node:http. */
+  readonly rawHeaders?: readonly string[] | undefined;
   readonly body: string;
 }
 
@@ -64,9 +70,10 @@ export interface Receiver {
 /**
  * Answers RingCentral's deliveries: first the validation handshake, then one event per POST. A POST is
  * answered 200 whatever it holds, because any other answer counts towards a blacklisting, and it is answered
- * before any handler runs.
+ * before any handler runs. Throws TypeError for options that cannot be meant.
  */
-export function createReceiver(options: ReceiverOptions): Receiver {
+export function createReceiver(options: ReceiverOptions = {}): Receiver {
+  checkOptions(options);
   const answering = createAnswering(options);
   return Object.assign(createWebHandler(answering), { answering });
 }

@@ -57,7 +57,7 @@ export async function serveReceiver(
   makeRoom(server, options.maximumConnections ?? 4_000);
 
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(refused(error, port)));
+    server.once("error", (error: NodeJS.ErrnoException) => reject(refused(error, host, port)));
     server.listen({ port, host, backlog: 4_096 }, resolve);
   });
   // Always this shape for a listening TCP socket.
@@ -90,7 +90,14 @@ function makeRoom(server: Server, maximumConnections: number): void {
   });
 }
 
-function refused(error: NodeJS.ErrnoException, port: number): CliError {
+function refused(error: NodeJS.ErrnoException, host: string, port: number): CliError {
+  if (/^(?:EADDRNOTAVAIL|ENOTFOUND|EAI_\w+|EINVAL)$/.test(error.code ?? "")) {
+    return new CliError(`${host} is no address of this machine (${error.code}).`, {
+      code: "HOST",
+      hint: "Choose one that is with `--host`, such as 127.0.0.1, ::1 or 0.0.0.0.",
+      cause: error,
+    });
+  }
   return new CliError(`Port ${port} on this machine cannot be listened on: ${error.message}.`, {
     code: "PORT",
     hint: "Choose another one with `--port`, or let the system choose with `--port 0`.",

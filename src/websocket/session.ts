@@ -10,7 +10,7 @@ import { cannotGoOn, isOfGateway, isOfThisMachine, isPassing } from "./failures.
 import type { GatewayFrame } from "./frames.ts";
 import { lookOut } from "./look-out.ts";
 import { beginOutage } from "./outage.ts";
-import { subscribe, unsubscribe } from "./subscribing.ts";
+import { faultOf, subscribe, unsubscribe } from "./subscribing.ts";
 
 /** What a session tells. */
 export interface SessionListener {
@@ -19,8 +19,10 @@ export interface SessionListener {
   /** Events between these instants, milliseconds since the epoch, may have been lost. */
   gap(since: number, until: number, reason: string): void;
   say(line: string): void;
-  /** There is a subscription, the first one or another. */
+  /** There is a subscription, the first one or another; those before it may be there too. */
   subscribed(subscription: Subscription): Promise<void>;
+  /** This one is gone for certain. */
+  unsubscribed(id: string): Promise<void>;
 }
 
 export interface SessionOptions extends Omit<ConnectionOptions, "onNotification" | "clock"> {
@@ -34,15 +36,18 @@ export interface SessionOptions extends Omit<ConnectionOptions, "onNotification"
 export interface GatewaySession {
   /** Rejects with what ends it: 4 where RingCentral does not take the credentials any more, 5 where it cannot be reached. */
   readonly ended: Promise<never>;
-  /** Deletes the subscription and disconnects. False where the subscription may still be there. Never throws. */
-  close(): Promise<boolean>;
+  /** Deletes the subscription, if it can, and disconnects. Never throws. */
+  close(): Promise<void>;
 }
 
 /** How often it is tried before there is a first connection. */
 const firstTries = 3;
 
-/** Milliseconds before the next try to change the connection in time, after one that failed. */
-const renewalPause = 60_000;
+/** Milliseconds before the next try to change the connection in time, or to look, after one that failed. */
+const pauseAfterFailure = 60_000;
+
+/** Milliseconds from one look at the subscription to the next: twelve light requests an hour. */
+const lookInterval = 300_000;
 
 /** Connects and subscribes. Throws as the client does, and the signal's reason. */
 export async function openSession(
@@ -60,8 +65,14 @@ export async function openSession(
   let sleptSince = Number.POSITIVE_INFINITY;
   /** Connections in a row that were lost before anything came over them. */
   let unproven = 0;
-  let renewal: Promise<void> | undefined;
+  /** A change of the connection, or a look at the subscription. */
+  let upkeep: Promise<void> | undefined;
   let renewAt = Number.POSITIVE_INFINITY;
+  let lookAt = clock.now() + lookInterval;
+  /** When the subscription was last known to deliver. */
+  let healthyAt = clock.now();
+  /** Why it delivers no more, while there is no other. */
+  let fault: string | undefined;
   let stopLooking = () => {};
 
   let { connection, subscription } = await begin();
@@ -73,15 +84,15 @@ export async function openSession(
     async close() {
       stopLooking();
       life.abort(new Error("The session was closed."));
-      const isGone = connection.isOpen && (await deleteOver(connection));
+      if (connection.isOpen) await inTime(drop(connection, subscription.id).catch(() => {}));
       await connection.close();
-      await inTime(running.catch(() => true));
-      return isGone;
+      await inTime(running.catch(() => {}));
     },
   };
 
   function take(frame: GatewayFrame): void {
     if (frame.bodyText === "") return;
+    healthyAt = clock.now();
     if (delivered.isNew(frame.body)) listener.event(frame);
     if (!backlog?.isFullWith(frame.body)) return;
     listener.gap(backlog.since, backlog.until, "RingCentral keeps no more events than came");
@@ -108,8 +119,11 @@ export async function openSession(
     try {
       const made = await subscribe(opened, eventFilters, redactor);
       await listener.subscribed(made);
-      if (signal.aborted) await unsubscribe(opened, made.id);
+      if (signal.aborted) await drop(opened, made.id);
       signal.throwIfAborted();
+      healthyAt = clock.now();
+      lookAt = healthyAt + lookInterval;
+      fault = undefined;
       return made;
     } catch (error) {
       opened.lose("there is no subscription");
@@ -134,14 +148,33 @@ export async function openSession(
   }
 
   function looked(): void {
-    if (renewal || !connection.isOpen || clock.now() < renewAt) return;
-    renewal = renew(connection)
+    if (upkeep || !connection.isOpen) return;
+    const keepUp = clock.now() >= renewAt ? renew : clock.now() >= lookAt ? look : undefined;
+    upkeep = keepUp?.(connection)
       .catch(() => {
-        renewAt = clock.now() + renewalPause;
+        if (keepUp === renew) renewAt = clock.now() + pauseAfterFailure;
+        else lookAt = clock.now() + pauseAfterFailure;
       })
       .finally(() => {
-        renewal = undefined;
+        upkeep = undefined;
       });
+  }
+
+  /** A connection may be sound while nothing comes over it, because somebody has deleted the subscription. */
+  async function look(over: GatewayConnection): Promise<void> {
+    const { id } = subscription;
+    fault = await faultOf(over, id, redactor);
+    if (fault === undefined) {
+      healthyAt = clock.now();
+      lookAt = healthyAt + lookInterval;
+      return;
+    }
+    const [since, why] = [healthyAt, fault];
+    listener.say(`The subscription ${id} delivers no more: ${why}. Making another one.`);
+    subscription = await subscribeOver(over);
+    listener.gap(since, clock.now(), why);
+    listener.say(`Listening again, with the subscription ${subscription.id}.`);
+    await drop(over, id);
   }
 
   /** The next connection is there before the old one ends, so that nothing is lost even where there is no recovery. */
@@ -154,7 +187,7 @@ export async function openSession(
       subscription = await subscribeOver(next);
       adopt(next);
       // The former login, and with it the former connection's right to do so, may have ended.
-      await unsubscribe(next, id);
+      await drop(next, id);
     }
     await former.close();
   }
@@ -163,7 +196,7 @@ export async function openSession(
     for (;;) {
       const former = connection;
       const reason = await former.lost;
-      await renewal;
+      await upkeep;
       signal.throwIfAborted();
       if (connection === former) await reconnect(former, reason);
     }
@@ -193,26 +226,31 @@ export async function openSession(
   }
 
   async function resume(next: GatewayConnection, since: number, reason: string): Promise<void> {
-    if (next.details.recovered) {
+    if (next.details.recovered && fault === undefined) {
       backlog = createBacklog(since, clock.now(), next.details);
       listener.say("Connected again, and RingCentral goes on where it was.");
-    } else {
-      subscription = await subscribeOver(next);
-      backlog = undefined;
-      listener.gap(since, clock.now(), reason);
+      adopt(next);
+      return;
     }
+    const { id } = subscription;
+    const [lostSince, why] = fault === undefined ? [since, reason] : [healthyAt, fault];
+    subscription = await subscribeOver(next);
+    backlog = undefined;
+    listener.gap(lostSince, clock.now(), why);
     adopt(next);
+    // It may outlive its connection, and what comes for it then goes nowhere.
+    await drop(next, id);
   }
 
-  async function deleteOver(over: GatewayConnection): Promise<boolean> {
-    return (await inTime(unsubscribe(over, subscription.id))) ?? false;
+  async function drop(over: GatewayConnection, id: string): Promise<void> {
+    if (await unsubscribe(over, id)) await listener.unsubscribed(id);
   }
 
-  /** Undefined where it takes longer than a farewell may. */
-  function inTime<Value>(work: Promise<Value>): Promise<Value | undefined> {
+  /** Resolves with the work, or when a farewell may take no longer. */
+  function inTime(work: Promise<unknown>): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, pace.farewell, undefined);
-      void work.then(resolve).finally(() => clearTimeout(timer));
+      const timer = setTimeout(resolve, pace.farewell);
+      void work.then(() => resolve()).finally(() => clearTimeout(timer));
     });
   }
 }

@@ -1,5 +1,5 @@
 import { readSubscription } from "../api/answers.ts";
-import { createOperation, deleteOperation } from "../api/operations.ts";
+import { createOperation, deleteOperation, readOperation } from "../api/operations.ts";
 import type { Redactor } from "../api/redact.ts";
 import type { Subscription } from "../api/types.ts";
 import type { GatewayConnection } from "./connection.ts";
@@ -17,6 +17,21 @@ export async function subscribe(
   const answer = await connection.request(method, path, attempt, body);
   if (!isSuccess(answer.status)) throw toApiError(answer, operation, redactor);
   return readSubscription(answer.bodyText || "{}", attempt);
+}
+
+/** Why it delivers no more; undefined where it does. Throws `ApiError`, `NetworkError` or `UnexpectedAnswerError`. */
+export async function faultOf(
+  connection: GatewayConnection,
+  id: string,
+  redactor: Redactor,
+): Promise<string | undefined> {
+  const operation = readOperation("platform", id);
+  const { method, path, attempt } = operation;
+  const answer = await connection.request(method, path, attempt);
+  if (answer.status === 404) return "it is gone: somebody deleted it, or it has expired";
+  if (!isSuccess(answer.status)) throw toApiError(answer, operation, redactor);
+  const { status } = readSubscription(answer.bodyText || "{}", attempt);
+  return status === "Active" ? undefined : `RingCentral says it is ${status}`;
 }
 
 /** Deletes it over its own connection. False where that is not known to have happened. */

@@ -1,8 +1,8 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
 import type { Check } from "../../src/checks.ts";
+import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
 import { certificates } from "../support/certificates.ts";
 import { watchEmulator } from "../support/conformance.ts";
 import { test as base, type RunResult } from "../support/rcwh.ts";

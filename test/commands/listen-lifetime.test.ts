@@ -1,11 +1,7 @@
-import { spawn } from "node:child_process";
-import { utimes } from "node:fs/promises";
-import { join } from "node:path";
 import { describe } from "vitest";
 import { serve } from "../../src/emulator/serve.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
-import { test as base, createManualClock, startTarget } from "../listener/kit.ts";
-import { closedPort } from "../support/endpoints.ts";
+import { test as base, startTarget } from "../listener/kit.ts";
 import { asked, collection, loseAnswers, losses } from "../support/faults.ts";
 
 const webhook = "--filter posts --url http://127.0.0.1:{port}/hook";
@@ -55,6 +51,32 @@ describe("rcwh listen --url, while it runs,", () => {
     expect(emulator.snapshot().subscriptions).toEqual([]);
   });
 
+  test("makes another one where RingCentral has blacklisted it, and reports the gap", async ({
+    clock,
+    emulator,
+    listen,
+    leases,
+    expect,
+  }) => {
+    const listener = await listen(webhook);
+    const [first] = emulator.state().subscriptions;
+    emulator.blacklist(first?.id ?? "");
+    await pass(clock, 400_000);
+    await listener.until("Listening again");
+    const [second, ...others] = emulator.state().subscriptions;
+    expect(others).toEqual([]);
+    expect(second?.id).not.toBe(first?.id);
+    expect(second?.status).toBe("Active");
+    await emulator.sendEvent({ filter: posts, body: { eventType: "PostAdded", text: "Hello" } });
+    await listener.untilPrinted(1);
+    const { stderr } = await listener.stop();
+
+    expect(stderr).toContain("delivers no more: RingCentral says it is Blacklisted");
+    expect(stderr).toMatch(/Events between 12:00:\d\d and 12:0\d:\d\d may have been lost/);
+    expect(emulator.state().subscriptions).toEqual([]);
+    expect(await leases()).toEqual([]);
+  });
+
   test("says that the machine slept, and looks at once", async ({
     clock,
     emulator,
@@ -82,10 +104,62 @@ describe("rcwh listen --url, while it runs,", () => {
     for (let tries = 0; tries < 2000 && !isOver; tries += 1) await pass(clock, 15_000);
     const { exitCode, stderr } = await listener.ended;
 
-    expect(stderr).toContain("trying again meanwhile");
+    expect(stderr).toMatch(
+      /\. The subscription lives for \d+ min more; trying again every 30 s\.\n/,
+    );
     expect(stderr).toContain("RingCentral could not be asked for so long");
     expect(exitCode).toBe(ExitCode.unavailable);
   });
+
+  test("says since when nothing is delivered while it cannot make another one, and then ends with 5", async ({
+    clock,
+    emulator,
+    listen,
+    expect,
+  }) => {
+    const listener = await listen(webhook);
+    await emulator.fetch(deletion(emulator, emulator.snapshot().subscriptions[0]?.id ?? ""));
+    const busy = {
+      match: { method: "POST", path: collection },
+      status: 503,
+      times: "always",
+    } as const;
+    const until = async (text: string) => {
+      for (let tries = 0; tries < 400 && !listener.said().includes(text); tries += 1) {
+        await pass(clock, 15_000);
+        await new Promise((resolve) => setTimeout(resolve, 2));
+      }
+    };
+    emulator.faults.add(busy);
+    await until("trying again");
+    await pass(clock, 60_000);
+    emulator.faults.clear();
+    await until("Listening again");
+    const said = listener.said();
+    expect(said.match(/delivers no more/g)).toHaveLength(1);
+    expect(said.match(/RingCentral answers again\./g)).toHaveLength(1);
+    expect(said).not.toContain("lives for");
+    expect(said).toMatch(
+      /\(HTTP 503\)\. Nothing is delivered, since \d\d:00:00 at the earliest; trying again every 30 s\.\n/,
+    );
+    expect(said).toMatch(/Events between \d\d:00:00 and \S+ may have been lost: it is gone/);
+
+    await emulator.fetch(deletion(emulator, emulator.snapshot().subscriptions[0]?.id ?? ""));
+    emulator.faults.add(busy);
+    let isOver = false;
+    listener.ended.then(() => {
+      isOver = true;
+    });
+    for (let tries = 0; tries < 3000 && !isOver; tries += 1) {
+      await pass(clock, 15_000);
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    const { exitCode, stderr } = await listener.ended;
+    expect(stderr).toContain(
+      "error: The subscription is gone, and another one could not be made for too long. ",
+    );
+    expect(exitCode).toBe(ExitCode.unavailable);
+  }, 20_000);
 });
 
 describe("rcwh listen, interrupted,", () => {
@@ -144,57 +218,7 @@ describe("rcwh listen, interrupted,", () => {
   });
 });
 
-const crashing = base.extend<{ readonly clock: ReturnType<typeof createManualClock> }>({
-  // A process of its own has the real time.
-  clock: async ({}, use) => use(createManualClock(Date.now())),
-});
-
-describe("rcwh listen, killed,", () => {
-  crashing(
-    "leaves a subscription that the next start deletes, and no other",
-    async ({ emulator, server, directory, signedIn, listen, leases, expect }) => {
-      const port = await closedPort();
-      const child = spawn(
-        process.execPath,
-        [
-          join(import.meta.dirname, "../../bin/rcwh.js"),
-          ...`listen --filter posts --port ${port} --url http://127.0.0.1:${port}/hook`.split(" "),
-        ],
-        {
-          env: {
-            ...signedIn,
-            PATH: process.env["PATH"],
-            RCWH_CONFIG_DIR: join(directory, "config"),
-          },
-          stdio: ["ignore", "ignore", "pipe"],
-        },
-      );
-      let said = "";
-      child.stderr.on("data", (chunk) => {
-        said += chunk;
-      });
-      await expect.poll(() => said, { timeout: 10_000 }).toContain("Ctrl-C ends it");
-      child.kill("SIGKILL");
-      await new Promise((resolve) => child.once("exit", resolve));
-      const left = await leases();
-      expect(left).toHaveLength(2);
-      expect(emulator.snapshot().subscriptions).toHaveLength(1);
-
-      // What a lock looks like some seconds after its owner's death.
-      const long = new Date(Date.now() - 60_000);
-      for (const name of left) {
-        await utimes(join(directory, "config", "listeners", `${name}.lock`), long, long);
-      }
-      const listener = await listen(webhook);
-      expect(listener.said()).toMatch(/^Deleted the subscription that a listener left behind at /m);
-      expect(emulator.snapshot().subscriptions).toHaveLength(1);
-      await listener.stop();
-      expect(emulator.snapshot().subscriptions).toEqual([]);
-      expect(await leases()).toEqual([]);
-      void server;
-    },
-  );
-
+describe("rcwh listen, beside another one,", () => {
   test("is not taken for dead while it lives", async ({ emulator, listen, expect }) => {
     const first = await listen(webhook);
     const second = await listen(webhook);

@@ -304,25 +304,79 @@ describe("rcwh listen --receive-only", () => {
     await using target = await startTarget((_, response) => void held.push(() => response.end()));
     const listener = await listen(`--receive-only --forward-to ${target.port} --buffer 3`);
 
-    // 16 are under way together.
-    for (let count = 0; count < 16; count += 1) await post(`${listener.url}/`, envelope("a"));
-    await target.until(16);
+    await post(`${listener.url}/`, envelope("a"));
+    await target.until(1);
     for (let count = 0; count < 5; count += 1) await post(`${listener.url}/`, envelope("b"));
     await listener.until("too slow");
     await listener.untilPrinted(2);
     expect(listener.said()).toContain(
       `http://localhost:${target.port}/ is too slow: 3 events wait for it, and those that come now are not forwarded.`,
     );
-    for (const answer of held.splice(0)) answer();
-    await target.until(19);
-    for (const answer of held.splice(0)) answer();
-    await listener.untilPrinted(21);
+    for (let count = 1; count <= 4; count += 1) {
+      await target.until(count);
+      await expect.poll(() => held.length).toBeGreaterThan(0);
+      for (const answer of held.splice(0)) answer();
+    }
+    await listener.untilPrinted(6);
     const { stderr } = await listener.stop();
 
-    expect(target.requests).toHaveLength(19);
+    expect(target.requests).toHaveLength(4);
     expect(stderr).toContain(
-      "Received 21, forwarded 19, dropped 2, because the forward target was too slow.\n",
+      "Received 6, forwarded 4, dropped 2, because the forward target was too slow.\n",
     );
+  });
+
+  test("forwards in the order in which events come, however long each answer takes", async ({
+    listen,
+    expect,
+  }) => {
+    let count = 0;
+    await using target = await startTarget((_, response) => {
+      count += 1;
+      setTimeout(() => response.end(), count % 3 === 0 ? 0 : 7);
+    });
+    const listener = await listen(`--receive-only --forward-to ${target.port}`);
+    const sent = Array.from({ length: 30 }, (_, index) => `post ${index}`);
+    for (const text of sent) await post(`${listener.url}/`, envelope(text));
+    await listener.untilPrinted(30);
+    expect(target.requests.map(({ body }) => JSON.parse(body).body.text)).toEqual(sent);
+  });
+
+  test("forwards several at a time to a target that does not keep up", async ({
+    listen,
+    expect,
+  }) => {
+    const held: (() => void)[] = [];
+    await using target = await startTarget((_, response) => void held.push(() => response.end()));
+    const listener = await listen(`--receive-only --forward-to ${target.port}`);
+    for (let count = 0; count < 20; count += 1) await post(`${listener.url}/`, envelope("a"));
+    await target.until(1);
+    expect(target.requests).toHaveLength(1);
+    await new Promise((resolve) => setTimeout(resolve, 1100));
+    await post(`${listener.url}/`, envelope("b"));
+    await target.until(16);
+    await expect.poll(() => held.length).toBe(16);
+    expect(target.requests).toHaveLength(16);
+    for (let done = 0; done < 21; done += held.splice(0).map((answer) => answer()).length) {
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    await listener.untilPrinted(21);
+  });
+
+  test("wraps what it says at words, and knows the widest alias beforehand", async ({
+    begin,
+    emulator,
+    expect,
+  }) => {
+    const flags = webhook.replace("posts", "posts,presence-detailed");
+    const listener = await begin(flags, { tty: true, columns: 80 });
+    await listener.until("subscription.\n");
+    for (const line of listener.said().split("\n")) expect(line.length).toBeLessThanOrEqual(80);
+    expect(listener.said()).toMatch(/Ctrl-C\s+ends\s+it,\s+and\s+deletes\s+the\s+subscription\./);
+    await emulator.sendEvent({ filter: "/team-messaging/v1/posts", body: { text: "Hello" } });
+    await listener.untilPrinted(1);
+    expect(listener.printed()).toMatch(/^\S+ {2}posts {14}\S/);
+    await listener.stop();
   });
 
   test("shows people one line for each event, cut to the terminal", async ({ listen, expect }) => {
@@ -403,6 +457,35 @@ describe("rcwh listen refuses", () => {
     const listener = await begin("--receive-only --forward-to {port}");
     const { exitCode, stderr } = await listener.ended;
     expect(stderr).toContain("is this listener itself");
+    expect(exitCode).toBe(ExitCode.usage);
+  });
+
+  test("a host that is not this machine, by its name", async ({ rcwh, expect }) => {
+    const { exitCode, stderr } = await rcwh("listen --receive-only --host 192.0.2.1");
+    expect(stderr).toContain(
+      "error: 192.0.2.1 is no address of this machine (EADDRNOTAVAIL).\nhint: Choose one that is with `--host`",
+    );
+    expect(exitCode).toBe(ExitCode.failure);
+  });
+
+  test("an empty verification token, and names no flag that it has not", async ({
+    rcwh,
+    expect,
+  }) => {
+    for (const command of ["listen --receive-only", "trigger sms --to http://127.0.0.1:9/"]) {
+      const words = [...command.split(" "), "--verification-token", ""];
+      const { exitCode, stderr } = await rcwh(words);
+      expect(stderr).toContain(
+        "error: The verification token is empty.\nhint: Use visible ASCII characters only, without spaces.\n",
+      );
+      expect(exitCode).toBe(ExitCode.usage);
+    }
+  });
+
+  test("the emulator inside each command, before it listens", async ({ rcwh, expect }) => {
+    const { exitCode, stderr } = await rcwh("--profile emulator listen --filter posts");
+    expect(stderr).toContain("error: The profile emulator runs inside each command");
+    expect(stderr).not.toContain("Taking deliveries");
     expect(exitCode).toBe(ExitCode.usage);
   });
 

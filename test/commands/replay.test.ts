@@ -1,10 +1,10 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
+import { selectRecorded } from "../../src/deliveries/recorded-events.ts";
 import { Interruption } from "../../src/errors.ts";
 import type { ReceivedEvent } from "../../src/listener/received-event.ts";
 import { toRecordingLine } from "../../src/listener/recording.ts";
-import { selectRecorded } from "../../src/operations/recorded-events.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
 import { now, test } from "../support/rcwh.ts";
 
@@ -190,7 +190,7 @@ describe("rcwh replay", () => {
       {
         "exitCode": 2,
         "stderr": "error: Cannot read line 4 of /tmp/rcwh-test/events.ndjson: it is not JSON. The 2 events before it were sent.
-      hint: Give what \`rcwh listen --record <file>\` wrote: one JSON object on each line.
+      hint: Give what \`rcwh listen --record <file>\` wrote, or leave such lines out with \`rcwh replay --skip-bad-lines\`.
       ",
       }
     `);
@@ -198,6 +198,33 @@ describe("rcwh replay", () => {
 
     const dry = await rcwh(`replay ${path} --dry-run`);
     expect(dry).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(/^POST\n/) });
+  });
+
+  test("leaves out with --skip-bad-lines what is no event, and says so", async ({
+    rcwh,
+    endpoint,
+    directory,
+    expect,
+  }) => {
+    const [first, second] = recorded.map((event) => toRecordingLine(event));
+    const odd = '{"receivedAt":"2026-11-22T12:00:00.000Z","event":{"noevent":1}}';
+    const path = await writeRecording(directory, `${first}\n${odd}\n{"half\n${second}\n`);
+
+    const strict = await rcwh(`replay ${path} --speed max --to ${endpoint.url} -q`);
+    expect(strict).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining(
+        "Cannot read line 2 of /tmp/rcwh-test/events.ndjson: it is no recorded event. The event before it was sent.",
+      ),
+    });
+    const { exitCode, stderr } = await rcwh(
+      `replay ${path} --speed max --to ${endpoint.url} --skip-bad-lines`,
+    );
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain(
+      "warning: Cannot read line 2 of /tmp/rcwh-test/events.ndjson: it is no recorded event. It is left out.\nwarning: Cannot read line 3 of /tmp/rcwh-test/events.ndjson: it is not JSON. It is left out.\n",
+    );
+    expect(endpoint.events).toHaveLength(3);
   });
 
   test("goes on after an answer that RingCentral would not accept, and ends with 7", async ({
@@ -302,7 +329,11 @@ describe("rcwh replay", () => {
     }
     const { signal } = new AbortController();
 
-    const events = selectRecorded("-", {}, { clock, signal, io: { stdin: endless() } });
+    const events = selectRecorded(
+      "-",
+      {},
+      { clock, signal, io: { stdin: endless(), warn: () => {} } },
+    );
     for (let count = 0; count < 3; count++) await events.next();
     expect(chunks).toBe(3);
   });

@@ -2,6 +2,8 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
+import { catalogue } from "../../src/filters/catalogue.ts";
+import { splitUri } from "../../src/filters/uri.ts";
 import { openLease } from "../../src/listener/leases.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
 import { test as base } from "../support/rcwh.ts";
@@ -15,7 +17,9 @@ const test = base.extend<Fixtures>({
   listening: async ({ clock, directory }, use) => {
     const env = { RCWH_CONFIG_DIR: join(directory, "config") };
     const { signal } = new AbortController();
-    const context = { env, platform: process.platform, clock, signal, pid: process.pid };
+    const installation = { node: "", nodeVersion: "", script: "", host: "here", user: undefined };
+    const { pid, platform } = process;
+    const context = { env, platform, clock, signal, pid, installation };
     const ends: (() => Promise<void>)[] = [];
     await use(async (url, verificationToken) => {
       const token = verificationToken === undefined ? {} : { verificationToken };
@@ -511,4 +515,53 @@ describe("rcwh trigger refuses", () => {
       expect(endpoint.events).toEqual([]);
     });
   }
+});
+
+describe("rcwh trigger --dry-run", () => {
+  for (const { aliases, filter } of catalogue) {
+    const spelling = aliases[0] ?? splitUri(filter).path;
+    const name = spelling === "sms-v2-messages" ? `${spelling}?direction=Inbound` : spelling;
+    const placeholder = /\{(?!accountId|extensionId)\w+\}/g;
+    const isOpen = placeholder.test(filter) && name !== "reminder";
+    const wanted =
+      name === "reminder"
+        ? "reminder:3d/12h"
+        : isOpen
+          ? filter.replaceAll(placeholder, "123")
+          : name;
+    test(`makes up an event of ${wanted}`, async ({ rcwh, expect }) => {
+      const { exitCode, stderr } = await rcwh(["trigger", wanted, "--dry-run", "-q"]);
+      expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
+    });
+  }
+
+  test("offers --body for a filter that nobody knows", async ({ rcwh, expect }) => {
+    const { exitCode, stderr } = await rcwh("trigger /restapi/v1.0/nothing --dry-run");
+    expect(exitCode).toBe(2);
+    expect(stderr).toContain("or give the data of its events with `--body <json>`.");
+    expect(stderr).not.toContain("--allow-unknown-filter");
+    const own = await rcwh(["trigger", "/restapi/v1.0/nothing", "--dry-run", "--body", "{}"]);
+    expect(own.exitCode).toBe(0);
+  });
+
+  for (const [words, number] of [
+    [["--set", "body.id=12345678901234567890"], "--set body.id: the number 12345678901234567890"],
+    [["--set", 'body.x=["1",-9007199254740993]'], "--set body.x: the number -9007199254740993"],
+    [["--set", "body.id=1e400"], "--set body.id: the number 1e400"],
+    [["--body", '{"id":12345678901234567890}'], "--body: the number 12345678901234567890"],
+    [["--body", `[${"9".repeat(400)}]`], `--body: the number ${"9".repeat(40)}…`],
+  ] as const) {
+    test(`refuses ${words[0]} with ${number}`, async ({ rcwh, expect }) => {
+      const { exitCode, stdout, stderr } = await rcwh(["trigger", "sms", "--dry-run", ...words]);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
+      expect(stderr).toContain(`error: ${number} is too large to be sent as it is.`);
+    });
+  }
+
+  test("takes numbers that survive, and digits in texts", async ({ rcwh, expect }) => {
+    for (const value of ["9007199254740991", "1e20", "-0.5", '"12345678901234567890"', "12:345"]) {
+      const { exitCode } = await rcwh(["trigger", "sms", "--dry-run", "--set", `body.x=${value}`]);
+      expect([value, exitCode]).toEqual([value, 0]);
+    }
+  });
 });

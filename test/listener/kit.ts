@@ -157,7 +157,7 @@ function start(
 }
 
 /** A program to forward to, and what it got. */
-export interface Target {
+interface Target {
   readonly url: string;
   readonly port: number;
   readonly requests: { readonly headers: readonly string[]; readonly body: string }[];

@@ -2,7 +2,7 @@ import { createClient } from "../../src/api/client.ts";
 import type { Clock } from "../../src/clock.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import type { Identity } from "../../src/config/types.ts";
-import type { CommandContext } from "../../src/context.ts";
+import type { CommandContext, ConnectOptions } from "../../src/context.ts";
 import { serve } from "../../src/emulator/serve.ts";
 import type { ReceivedEvent } from "../../src/listener/received-event.ts";
 import type { EventSource } from "../../src/listener/source.ts";
@@ -152,11 +152,12 @@ function createContext(
   };
   return {
     ...{ clock, signal, pid: process.pid, platform: process.platform },
+    installation: { node: "", nodeVersion: "", script: "", host: "here", user: undefined },
     env: { RCWH_CONFIG_DIR: directory, ...options.env },
     io: { say: (line: string) => trace.push(line) } as unknown as CommandContext["io"],
     settings: { timeout, debug: true } as unknown as CommandContext["settings"],
     identity: async () => identity,
-    api: () => connect(signal),
+    connect: (_: Identity, { until = signal }: ConnectOptions = {}) => connect(until),
     farewell: () => connect(AbortSignal.timeout(5000)),
   };
 }

@@ -219,11 +219,11 @@ describe("Nothing is left behind", () => {
       transport: "WebSocket",
       identity: "records",
       eventFilters: [posts],
-      id,
+      ids: [id],
     });
     emulator.faults.add({ match: { method: "DELETE" }, status: 500, times: "always" });
     await source.close();
-    expect(await leaseFiles(directory)).toMatchObject([{ id }]);
+    expect(await leaseFiles(directory)).toMatchObject([{ ids: [id] }]);
   });
 });
 

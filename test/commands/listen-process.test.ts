@@ -1,0 +1,202 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import { describe, expect as expects } from "vitest";
+import { serve } from "../../src/emulator/serve.ts";
+import { ExitCode } from "../../src/errors.ts";
+import { createManualClock, envelope, test as listening, post } from "../listener/kit.ts";
+import { closedPort } from "../support/endpoints.ts";
+
+interface Running {
+  readonly process: ChildProcess;
+  readonly said: () => string;
+  until(text: string): Promise<void>;
+  /** Its exit code, or the signal that ended it. */
+  readonly ended: Promise<number | string | null>;
+}
+
+interface Fixtures {
+  readonly clock: ReturnType<typeof createManualClock>;
+  readonly server: string;
+  /** The published executable. */
+  readonly spawned: (flags: string) => Promise<Running>;
+}
+
+const test = listening.extend<Fixtures>({
+  // A process of its own has the real time.
+  clock: async ({}, use) => use(createManualClock(Date.now())),
+  server: async ({ emulator }, use) => {
+    await using running = await serve(emulator.fetch, { upgrade: emulator.upgrade });
+    await use(running.url);
+  },
+  spawned: async ({ directory, signedIn }, use) => {
+    const all: Running[] = [];
+    await use(async (flags) => {
+      const port = `${await closedPort()}`;
+      const child = spawn(
+        process.execPath,
+        [
+          join(import.meta.dirname, "../../bin/rcwh.js"),
+          ...`listen --filter posts --port ${port} ${flags}`
+            .replaceAll("{port}", port)
+            .trim()
+            .split(/ +/),
+        ],
+        {
+          env: {
+            ...signedIn,
+            PATH: process.env["PATH"],
+            RCWH_CONFIG_DIR: join(directory, "config"),
+          },
+          stdio: ["ignore", "pipe", "pipe"],
+        },
+      );
+      let said = "";
+      child.stderr?.on("data", (chunk) => {
+        said += chunk;
+      });
+      const running = {
+        process: child,
+        said: () => said,
+        until: (text: string) =>
+          expects.poll(() => said, { timeout: 15_000, interval: 10 }).toContain(text),
+        ended: once(child, "close").then(([code, signal]) => code ?? signal),
+      };
+      all.push(running);
+      return running;
+    });
+    for (const running of all) {
+      running.process.kill("SIGKILL");
+      await running.ended;
+    }
+  },
+});
+
+const listens = "Ctrl-C ends it";
+
+describe("rcwh listen, while it waits for a rate limit,", { timeout: 30_000 }, () => {
+  test("ends at once when it has had enough", async ({ emulator, spawned, leases, expect }) => {
+    emulator.configure({ webSocketTokenReuse: "never" });
+    const running = await spawned("--exit-after 20");
+    await running.until(listens);
+    const connections = () => running.said().split("Connected again").length;
+    for (let before = 0; before < connections(); ) {
+      before = connections();
+      // A connection over which something has come is made again without a pause.
+      const body = { eventType: "PostAdded", text: "Hello" };
+      await emulator.sendEvent({ filter: "/team-messaging/v1/posts", body });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      emulator.cutConnections();
+      // What takes longer than this waits until a minute is over.
+      await new Promise((resolve) => setTimeout(resolve, 1500));
+    }
+    expect(connections()).toBe(4);
+    const url = /Taking deliveries at (\S+)\.$/m.exec(running.said())?.[1] ?? "";
+    const startedAt = performance.now();
+    for (let count = 0; count < 20; count += 1) await post(url, envelope("enough"));
+    expect(await running.ended).toBe(ExitCode.ok);
+    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(emulator.state().subscriptions).toEqual([]);
+    expect(await leases()).toEqual([]);
+  });
+});
+
+/** With the milliseconds for which the subscription lives without its listener. */
+const ways = [
+  ["as a webhook", "--url http://127.0.0.1:{port}/hook", 3_600_000],
+  ["over a WebSocket", "", 200_000],
+] as const;
+
+for (const [way, flags, lifetime] of ways) {
+  describe(`rcwh listen, ${way}, in a process of its own,`, { timeout: 30_000 }, () => {
+    test("leaves nothing that a start right after a crash does not delete", async ({
+      directory,
+      emulator,
+      spawned,
+      leases,
+      expect,
+    }) => {
+      const killed = await spawned(flags);
+      await killed.until(listens);
+      killed.process.kill("SIGKILL");
+      await killed.ended;
+      expect(await leases()).toHaveLength(2);
+      const left = emulator.state().subscriptions.map(({ id }) => id);
+      expect(left).toHaveLength(1);
+      // With the same login a WebSocket's subscription replaces the former one.
+      await rm(join(directory, "config", "config.json"));
+
+      const next = await spawned(`${flags} --exit-after 1s`);
+      expect(await next.ended).toBe(ExitCode.ok);
+      expect(next.said()).toMatch(/^Deleted the subscription that a listener left behind at /m);
+      expect(next.said().split("left behind")).toHaveLength(2);
+      expect(emulator.state().subscriptions).toEqual([]);
+      expect(await leases()).toEqual([]);
+    });
+
+    test("forgets what a crash left where RingCentral has it no more", async ({
+      emulator,
+      spawned,
+      leases,
+      expect,
+    }) => {
+      const killed = await spawned(flags);
+      await killed.until(listens);
+      killed.process.kill("SIGKILL");
+      await killed.ended;
+      await emulator.clock.advance(lifetime);
+      expect(emulator.state().subscriptions).toEqual([]);
+      const next = await spawned(`${flags} --exit-after 1s`);
+      expect(await next.ended).toBe(ExitCode.ok);
+      expect(next.said()).not.toContain("left behind");
+      expect(await leases()).toEqual([]);
+    });
+
+    for (const [signal, exitCode] of [
+      ["SIGINT", 130],
+      ["SIGTERM", 143],
+      ["SIGHUP", 129],
+    ] as const) {
+      test(`ends by ${signal} with ${exitCode}, and leaves nothing`, async ({
+        emulator,
+        spawned,
+        leases,
+        expect,
+      }) => {
+        const running = await spawned(flags);
+        await running.until(listens);
+        expect(emulator.state().subscriptions).toHaveLength(1);
+        running.process.kill(signal);
+        expect(await running.ended).toBe(exitCode);
+        expect(running.said()).not.toMatch(/error|warning|Warning/);
+        expect(emulator.state().subscriptions).toEqual([]);
+        expect(await leases()).toEqual([]);
+      });
+    }
+
+    test("ends with 0 once nobody reads what it prints, and leaves nothing", async ({
+      emulator,
+      spawned,
+      leases,
+      expect,
+    }) => {
+      const running = await spawned(flags);
+      await running.until(listens);
+      running.process.stdout?.destroy();
+      const filter = "/team-messaging/v1/posts";
+      let isOver = false;
+      running.ended.then(() => {
+        isOver = true;
+      });
+      while (!isOver) {
+        await emulator.sendEvent({ filter, body: { eventType: "PostAdded", text: "Hello" } });
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      expect(await running.ended).toBe(ExitCode.ok);
+      expect(running.said()).not.toMatch(/error|EPIPE/);
+      expect(emulator.state().subscriptions).toEqual([]);
+      expect(await leases()).toEqual([]);
+    });
+  });
+}

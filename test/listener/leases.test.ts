@@ -1,0 +1,102 @@
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { forEachOrphan, leasesWithOwner, openLease } from "../../src/listener/leases.ts";
+import { processStart } from "../../src/listener/process-start.ts";
+import { test as base, now } from "../support/rcwh.ts";
+
+interface Fixtures {
+  readonly context: Parameters<typeof openLease>[1];
+  /** Where leases are. */
+  readonly folder: string;
+  /** Writes the lease of another process down, without a fresh lock. */
+  readonly forsaken: (marker: string, owner: object) => Promise<void>;
+}
+
+const test = base.extend<Fixtures>({
+  context: async ({ clock, directory }, use) => {
+    const env = { RCWH_CONFIG_DIR: directory };
+    const installation = { node: "", nodeVersion: "", script: "", host: "here", user: undefined };
+    const { pid, platform } = process;
+    const { signal } = new AbortController();
+    await use({ env, platform, clock, signal, pid, installation });
+  },
+  folder: async ({ directory }, use) => {
+    const folder = join(directory, "listeners");
+    await mkdir(folder, { recursive: true });
+    await use(folder);
+  },
+  forsaken: async ({ folder }, use) =>
+    use(async (marker, owner) => {
+      const lease = {
+        marker,
+        host: "here",
+        startedAt: new Date(now).toISOString(),
+        transport: "none",
+        aliveUntil: new Date(now + 3_600_000).toISOString(),
+        url: "http://127.0.0.1:4011/",
+        ...owner,
+      };
+      await writeFile(join(folder, `${marker}.json`), JSON.stringify(lease));
+    }),
+});
+
+const marker = "0123456789abcdef01234567";
+
+describe("A lease", () => {
+  test("of a process that lives is left alone, however long that was asleep", async ({
+    context,
+    forsaken,
+    expect,
+  }) => {
+    await forsaken(marker, { pid: process.ppid, processStart: processStart(process.ppid) });
+    const swept: string[] = [];
+    const sweep = async (each: { readonly marker: string }) => {
+      swept.push(each.marker);
+      return "settled" as const;
+    };
+    const { paths } = await forEachOrphan(context, sweep);
+    await forEachOrphan(context, sweep, paths);
+    expect(swept).toEqual([]);
+    expect(await leasesWithOwner(context)).toMatchObject([{ pid: process.ppid }]);
+  });
+
+  test.skipIf(processStart(process.pid) === undefined)(
+    "of a process whose number another one has got is swept",
+    async ({ context, forsaken, expect }) => {
+      await forsaken(marker, { pid: process.ppid, processStart: "1" });
+      const swept: string[] = [];
+      await forEachOrphan(context, async (each) => {
+        swept.push(each.marker);
+        return "settled";
+      });
+      expect(swept).toEqual([marker]);
+    },
+  );
+
+  test("is taken again where somebody took it", async ({ context, folder, expect }) => {
+    const held = await openLease({ transport: "none", lifetime: 3600, marker }, context);
+    expect(JSON.parse(await readFile(join(folder, `${marker}.json`), "utf8")).processStart).toBe(
+      processStart(process.pid),
+    );
+    for (const name of await readdir(folder)) await rm(join(folder, name));
+    await expect.poll(() => readdir(folder), { timeout: 8000 }).toHaveLength(2);
+    await held.end();
+    expect(await readdir(folder)).toEqual([]);
+  }, 10_000);
+});
+
+test("What was left half written is removed, once nobody can be at it", async ({
+  context,
+  folder,
+  expect,
+}) => {
+  const litter = [`${marker}.json.lock`, `${marker}.json.0a1b2c.tmp`, `${marker}.json.lock.stale`];
+  const fresh = "f".repeat(24);
+  const others = [`${fresh}.json.lock`, `${fresh}.json.abc.tmp`, "notes.tmp"];
+  for (const name of [...litter, ...others]) await writeFile(join(folder, name), "");
+  const longAgo = new Date(Date.now() - 120_000);
+  for (const name of [...litter, "notes.tmp"]) await utimes(join(folder, name), longAgo, longAgo);
+  await forEachOrphan(context, async () => "left");
+  expect((await readdir(folder)).sort()).toEqual(others.sort());
+});

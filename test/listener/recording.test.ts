@@ -1,0 +1,41 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { openRecorder } from "../../src/listener/recorder.ts";
+import { toRecordingLine } from "../../src/listener/recording.ts";
+import { test } from "../support/rcwh.ts";
+
+describe("A recording", () => {
+  for (const [before, after] of [
+    ["", "new\n"],
+    ["old\n", "old\nnew\n"],
+    ['{"half', '{"half\nnew\n'],
+  ] as const) {
+    test(`goes on after ${JSON.stringify(before)} on a line of its own`, async ({
+      directory,
+      expect,
+    }) => {
+      const path = join(directory, "events.ndjson");
+      await writeFile(path, before);
+      const recorder = await openRecorder(path);
+      recorder.write("new");
+      await recorder.close();
+      expect(await readFile(path, "utf8")).toBe(after);
+    });
+  }
+
+  test("keeps an event of several lines as it is, but for its line feeds", ({ expect }) => {
+    const text =
+      '{\r\n  "event": "/x",\n  "body": { "id": 12345678901234567890, "text": "a\\nb" }\n}';
+    const line = toRecordingLine({
+      receivedAt: 0,
+      transport: "WebHook",
+      headers: {},
+      text,
+      event: JSON.parse(text),
+    });
+    expect(line).toBe(
+      '{"receivedAt":"1970-01-01T00:00:00.000Z","transport":"WebHook","headers":{},"event":{   "event": "/x",   "body": { "id": 12345678901234567890, "text": "a\\nb" } }}',
+    );
+  });
+});
