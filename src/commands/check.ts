@@ -79,7 +79,7 @@ export async function checkUrl(
   const { hostname } = new URL(url);
   const isLocal = isLoopback(hostname);
   const filter = parseEvent(options.event ?? isLocal);
-  const token = await readToken(options, context);
+  const { token } = await readVerificationToken(options, context.io, { generates: false });
   const timeout = Math.min(platformTimeout, settings.timeout);
   const { checks, ending } = await watchChecks(
     url,
@@ -103,23 +103,6 @@ export async function checkUrl(
   await printChecks(context, checks);
   if (ending) throw ending;
   concludeEndpoint(checks, { isLocal, withEvent: filter !== undefined, timeout }, context);
-}
-
-/** As other commands read it, but for the flag that generates one. */
-async function readToken(flags: CheckOptions, { io }: CommandContext) {
-  const { verificationToken, verificationTokenFile } = flags;
-  if (verificationToken !== undefined && verificationTokenFile !== undefined) {
-    throw new UsageError(
-      "More than one verification token is given.",
-      "Use one of --verification-token-file and --verification-token.",
-    );
-  }
-  try {
-    return (await readVerificationToken(flags, io, { generates: false })).token;
-  } catch (error) {
-    if (!(error instanceof CliError) || !/generate/.test(error.hint ?? "")) throw error;
-    throw withHint(error, "Use visible ASCII characters only, without spaces.");
-  }
 }
 
 /** A flag whose value may be absent takes the URL for it: `rcwh check --event https://…`. */

@@ -81,7 +81,7 @@ export async function recoverSubscriptions(
   const wishes: RecoverWishes = {
     selector: createSelector(selectors, options),
     changes: createChangeLimit(options.maxChanges),
-    token: (await readVerificationToken(options, context.io)).token,
+    token: (await readVerificationToken(options, context.io, { generates: false })).token,
     flags: options,
     deadline: recoverDeadline,
   };
