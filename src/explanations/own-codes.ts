@@ -109,6 +109,12 @@ export const ownCodes: OwnCodes = {
     causes: ["Another program, perhaps another emulator, has it already."],
     remedies: ["Choose another one with `--port`, or let the system choose with `--port 0`."],
   },
+  HOST: {
+    exitCode: ExitCode.failure,
+    meaning: "The address to listen on is not one of this machine's.",
+    causes: ["`rcwh listen --host` names another machine, or one that nobody knows."],
+    remedies: ["Choose one of this machine's with `--host`, or leave it out for 127.0.0.1."],
+  },
   LISTENER_LOST: {
     exitCode: ExitCode.unavailable,
     meaning: "`rcwh listen` cannot go on: its subscription has ended, and no other can be made.",

@@ -75,7 +75,7 @@ const test = listening.extend<Fixtures>({
 
 const listens = "Ctrl-C ends it";
 
-describe("rcwh listen, while it waits for a rate limit,", { timeout: 30_000 }, () => {
+describe.concurrent("rcwh listen, while it waits for a rate limit,", { timeout: 30_000 }, () => {
   test("ends at once when it has had enough", async ({ emulator, spawned, leases, expect }) => {
     emulator.configure({ webSocketTokenReuse: "never" });
     const running = await spawned("--exit-after 20");
@@ -94,7 +94,8 @@ describe("rcwh listen, while it waits for a rate limit,", { timeout: 30_000 }, (
     expect(connections()).toBe(4);
     const url = /Taking deliveries at (\S+)\.$/m.exec(running.said())?.[1] ?? "";
     const startedAt = performance.now();
-    for (let count = 0; count < 20; count += 1) await post(url, envelope("enough"));
+    // It may have had enough, and be gone, before the last of them.
+    for (let count = 0; count < 20; count += 1) await post(url, envelope("enough")).catch(() => {});
     expect(await running.ended).toBe(ExitCode.ok);
     expect(performance.now() - startedAt).toBeLessThan(10_000);
     expect(emulator.state().subscriptions).toEqual([]);
@@ -109,7 +110,7 @@ const ways = [
 ] as const;
 
 for (const [way, flags, lifetime] of ways) {
-  describe(`rcwh listen, ${way}, in a process of its own,`, { timeout: 30_000 }, () => {
+  describe.concurrent(`rcwh listen, ${way}, in a process of its own,`, { timeout: 30_000 }, () => {
     test("leaves nothing that a start right after a crash does not delete", async ({
       directory,
       emulator,

@@ -213,7 +213,9 @@ describe("the time", () => {
     await using endpoint = await slow((count) => (count === 2 ? 3000 : 1));
     const { red, row } = await check(endpoint.url, { samples: 3, timeout: 1000 });
     expect(red).toEqual(["time SUB-521"]);
-    expect(row("time")?.measured).toMatch(/^1 of 3 handshakes took longer; p50 \d+ ms, max 1/);
+    expect(row("time")?.measured).toMatch(
+      /^1 of 3 handshakes took longer; p50 \d+ ms, max (?:1\d{3}|99\d) ms/,
+    );
   });
 });
 
