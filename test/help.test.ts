@@ -368,7 +368,8 @@ describe("rcwh <command> --help", () => {
         --recreate                    make anew what has expired, as it is on record
         --ignore <selector>           leave this one's troubles be, unsaid; may be
                                       repeated
-        --max-changes <n>             do nothing if there are more to touch than this
+        --max-changes <n>             do nothing if there are more to touch than this,
+                                      not counting replacements to finish
         --dry-run                     print what would be done, and do nothing
         --jitter <duration>           begin after a random pause of up to this long
         --wait                        wait for another run to end, in place of exit 5

@@ -23,8 +23,10 @@ export interface ErrorFacts {
 
 /** One imperative sentence for a refusal: by its code, else by its HTTP status. */
 export function hintFor(facts: ErrorFacts): string | undefined {
-  const { credentialsIn, operation } = facts;
-  const hint = chooseHint(facts);
+  const { credentialsIn, operation, retryAfter } = facts;
+  const chosen = chooseHint(facts);
+  const hint =
+    retryAfter === undefined ? chosen : chosen?.replace(/^Wait a minute\b/, `Wait ${retryAfter} s`);
   if (credentialsIn === undefined) return hint;
   const correction = `correct ${credentialsIn}.`;
   return hint

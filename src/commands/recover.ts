@@ -128,7 +128,7 @@ async function recoverAccount(
   if (!many && !wishes.flags.dryRun) await ask(plan, account);
   // It leaves alone what is well, so it says nothing of what `rcwh status` is about.
   const recover = () =>
-    run.account(account, { isComplete: false }, async (report) => {
+    run.account(account, { isComplete: false, printsLater: output.printsLater }, async (report) => {
       report.listed(plan.inventory.subscriptions);
       const { results, stoppedBy } = await carryOutRecovery(account, plan, wishes);
       report.became(results);

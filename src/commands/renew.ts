@@ -61,7 +61,10 @@ export function createRenewCommand(context: CommandContext, run = renewSubscript
     .option("--recover", "replace what is blacklisted, each URL once in 24 hours")
     .option("--recreate", "make anew what has expired, as it is on record")
     .option("--ignore <selector>", "leave this one's troubles be, unsaid; may be repeated", collect)
-    .option("--max-changes <n>", "do nothing if there are more to touch than this")
+    .option(
+      "--max-changes <n>",
+      "do nothing if there are more to touch than this, not counting replacements to finish",
+    )
     .option("--dry-run", "print what would be done, and do nothing")
     .option("--jitter <duration>", "begin after a random pause of up to this long")
     .option("--wait", "wait for another run to end, in place of exit 5");
@@ -143,8 +146,12 @@ async function renewInTurn(
   run: RunReport,
   output: RunOutput,
 ): Promise<void> {
+  const scope = {
+    isComplete: isAboutAll(wishes.selector),
+    printsLater: output.printsLater,
+  };
   const renew = () =>
-    run.account(account, { isComplete: isAboutAll(wishes.selector) }, async (report) => {
+    run.account(account, scope, async (report) => {
       const renewed = await renewAccount(account, wishes, (all) => report.listed(all));
       const { results, inventory, stoppedBy } = renewed;
       report.became(results);

@@ -180,26 +180,28 @@ async function updateInPlace(
   subscription: OwnedSubscription,
   { request, isInPlace }: EditedSubscription,
   { whole, removed, expiresIn }: Edit,
-  { client, profile, subscriptions, records, own }: Inventory,
+  { client, profile, subscriptions, own }: Inventory,
   { dryRun }: UpdateOptions,
   context: CommandContext,
 ): Promise<void> {
   const { io, clock } = context;
   const { id, api } = subscription;
-  const { droppedFilters = [], ...record } = records.get(id) ?? { foreign: true };
   const unwanted = removed.map(({ eventFilter }) => eventFilter);
-  const stillDropped = whole ? [] : without(droppedFilters, unwanted, own);
   const save = async ({ expirationTime }: OwnedSubscription) =>
-    (await openRecords(context)).save({
-      ...record,
-      ...(stillDropped.length > 0 && { droppedFilters: stillDropped }),
-      id,
-      api,
-      eventFilters: request.eventFilters,
-      address: subscription.deliveryMode.address ?? "",
-      expirationTime,
-      // A lifetime that nobody asked for is not one to ask for again.
-      ...(expiresIn !== undefined && { expiresIn }),
+    (await openRecords(context)).edit(id, (current) => {
+      const { droppedFilters = [], goneAt: _, ...record } = current ?? { foreign: true };
+      const stillDropped = whole ? [] : without(droppedFilters, unwanted, own);
+      return {
+        ...record,
+        ...(stillDropped.length > 0 && { droppedFilters: stillDropped }),
+        id,
+        api,
+        eventFilters: request.eventFilters,
+        address: subscription.deliveryMode.address ?? "",
+        expirationTime,
+        // A lifetime that nobody asked for is not one to ask for again.
+        ...(expiresIn !== undefined && { expiresIn }),
+      };
     });
   if (isInPlace) {
     if (expiresIn !== undefined && !dryRun) await save(subscription);

@@ -19,7 +19,7 @@ export interface AccountConfig {
 
 /**
  * The configuration as an account from elsewhere sees it: its token, its records and its replacements
- * are in a file of its own, so that ten thousand accounts cost no more than ten thousand times what one
+ * are in a file of its own, unless the user's file knows the same user already, so that ten thousand accounts cost no more than ten thousand times what one
  * does. All else is the user's. Touches no file yet.
  */
 export function openAccountConfig(
@@ -31,7 +31,9 @@ export function openAccountConfig(
   // Then nothing is kept, and `base` knows what to say about it.
   if (directory === undefined) return { config: base, close: async () => {} };
   const store = new AccountStore({ ...options, directory, key: recordsKey });
-  const { tokens, records, replacements } = createConfig(store, noContents);
+  const { tokens, ...own } = createConfig(store, noContents);
+  // One user may also be a profile of this machine, or have been in its environment.
+  const { records, replacements } = base.hasRecords(recordsKey) ? base : own;
   return {
     config: { ...base, tokens, records, replacements },
     async close() {

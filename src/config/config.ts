@@ -1,19 +1,21 @@
+import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../clock.ts";
 import type { Environment } from "../environment.ts";
 import { isFileError } from "../file-error.ts";
 import type { LockManners } from "../lock.ts";
-import type { Contents } from "./contents.ts";
+import { AccountStore } from "./account-store.ts";
+import { type Contents, noContents } from "./contents.ts";
 import {
   currentProfileOf,
   withCurrentProfile,
+  withEditedRecord,
   withoutCredentials,
   withoutProfile,
   withoutRecord,
   withoutReplacement,
   withProfile,
-  withRecord,
   withReplacement,
   withToken,
 } from "./edits.ts";
@@ -63,6 +65,8 @@ export interface Config {
   readonly tokens: TokenCache;
   /** `key` is an identity's `recordsKey`. */
   records(key: string): SubscriptionRecords;
+  /** Whether there is any record of this user's, or a replacement under way, as last read or written. */
+  hasRecords(key: string): boolean;
   /** The replacements that are under way. `key` is an identity's `recordsKey`. */
   replacements(key: string): Journal;
   /** The last unattended run. `key` is an identity's `recordsKey`. */
@@ -84,6 +88,14 @@ export interface SubscriptionRecords {
   list(): Promise<readonly SubscriptionRecord[]>;
   /** Adds the record, or replaces the one of the same id. False, after a warning, where it cannot be kept. */
   save(record: SubscriptionRecord): Promise<boolean>;
+  /**
+   * Keeps what `change` makes of the record as it is then, which another process may have written
+   * meanwhile; `undefined` changes nothing. May run `change` more than once. Returns as `save` does.
+   */
+  edit(
+    id: string,
+    change: (current: SubscriptionRecord | undefined) => SubscriptionRecord | undefined,
+  ): Promise<boolean>;
   remove(id: string): Promise<void>;
 }
 
@@ -108,7 +120,37 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
   const directory = configDirectory(options.env, options.platform);
   if (directory === undefined) return createConfigNowhere(options.warn);
   const store = new Store({ ...options, directory });
-  return createConfig(store, await store.read());
+  const config = createConfig(store, await store.read());
+  const { records, replacements } = config;
+  const ofUsers = new Map<string, Pick<Config, "records" | "replacements">>();
+  /** Of a user that `--profiles-from` has named before, everything is where it was kept then. */
+  function ofUser(key: string) {
+    const known = ofUsers.get(key);
+    if (known) return known;
+    const warnOnce = (line: string) => store.warnOnce(line);
+    const account = new AccountStore({ ...options, directory, key, warnOnce });
+    const isElsewhere = !config.hasRecords(key) && existsSync(account.path);
+    const found = isElsewhere
+      ? createConfig(writtenAtOnce(account), noContents)
+      : { records, replacements };
+    ofUsers.set(key, found);
+    return found;
+  }
+  return Object.assign(config, {
+    records: (key: string) => ofUser(key).records(key),
+    replacements: (key: string) => ofUser(key).replacements(key),
+  });
+}
+
+/** For whoever opens it for a moment, and never closes it. */
+function writtenAtOnce(store: AccountStore): ContentsStore {
+  return {
+    path: store.path,
+    read: () => store.read(),
+    change: (...edit) => store.change(...edit),
+    lock: (...work) => store.lock(...work),
+    warnOnce: (line) => store.warnOnce(line),
+  };
 }
 
 /** What a store keeps, as commands see it: the user's own file, or that of one account from elsewhere. */
@@ -151,20 +193,15 @@ export function createConfig(store: ContentsStore, initial: Contents): Config {
     },
     records: (key) => ({
       list: () => records(key),
-      async save(record) {
-        const isKept = (await records(key)).some((known) => isDeepStrictEqual(known, record));
-        if (isKept) return true;
-        const edit = (before: Contents) => withRecord(before, key, record);
-        // Nobody could say a verification token again.
-        if (!store.changeSoon || record.verificationToken !== undefined) return keep(edit);
-        store.changeSoon(edit);
-        return true;
-      },
+      save: (record) => editRecord(key, record.id, () => record),
+      edit: (id, changeRecord) => editRecord(key, id, changeRecord),
       async remove(id) {
         if (!(await records(key)).some((record) => record.id === id)) return;
         await keep((before) => withoutRecord(before, key, id));
       },
     }),
+    hasRecords: (key) =>
+      (contents.records.get(key)?.length ?? 0) + (contents.replacements.get(key)?.length ?? 0) > 0,
     replacements: (key) => ({
       list: () => replacements(key),
       save: (intent) => keep((before) => withReplacement(before, key, intent)),
@@ -189,6 +226,23 @@ export function createConfig(store: ContentsStore, initial: Contents): Config {
 
   async function records(key: string): Promise<readonly SubscriptionRecord[]> {
     return (await read()).records.get(key) ?? [];
+  }
+
+  async function editRecord(
+    key: string,
+    id: string,
+    changeRecord: (current: SubscriptionRecord | undefined) => SubscriptionRecord | undefined,
+  ): Promise<boolean> {
+    const edit = (before: Contents) => withEditedRecord(before, key, id, changeRecord);
+    const before = await read();
+    const after = edit(before);
+    if (after === before) return true;
+    const tokenIn = ({ records: lists }: Contents) =>
+      lists.get(key)?.find((record) => record.id === id)?.verificationToken;
+    // Nobody could say a verification token again.
+    if (!store.changeSoon || tokenIn(after) !== tokenIn(before)) return keep(edit);
+    store.changeSoon(edit);
+    return true;
   }
 
   async function replacements(key: string): Promise<readonly ReplacementIntent[]> {

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { CliError, ExitCode } from "../errors.ts";
 import type { Contents } from "./contents.ts";
 import { tokenKeyOf, userKeyOf } from "./keys.ts";
@@ -54,11 +55,19 @@ export function withToken(
   return { ...contents, tokens };
 }
 
-export function withRecord(contents: Contents, key: string, record: SubscriptionRecord): Contents {
+/** `change` gets the record as it is; what it makes of that is kept, and `undefined` changes nothing. */
+export function withEditedRecord(
+  contents: Contents,
+  key: string,
+  id: string,
+  change: (current: SubscriptionRecord | undefined) => SubscriptionRecord | undefined,
+): Contents {
   const list = contents.records.get(key) ?? [];
-  const isKnown = list.some(({ id }) => id === record.id);
-  const next = isKnown
-    ? list.map((other) => (other.id === record.id ? record : other))
+  const current = list.find((record) => record.id === id);
+  const record = change(current);
+  if (record === undefined || isDeepStrictEqual(record, current)) return contents;
+  const next = current
+    ? list.map((other) => (other === current ? record : other))
     : [...list, record];
   return { ...contents, records: new Map(contents.records).set(key, next) };
 }

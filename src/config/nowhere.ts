@@ -28,6 +28,10 @@ export function createConfigNowhere(warn: (line: string) => void): Config {
       warnOnce();
       return false;
     },
+    async edit() {
+      warnOnce();
+      return false;
+    },
     async remove() {},
   };
 
@@ -54,6 +58,7 @@ export function createConfigNowhere(warn: (line: string) => void): Config {
       },
     },
     records: () => unkept,
+    hasRecords: () => false,
     replacements: () => unkept,
     lastRun: () => ({
       read: async () => undefined,

@@ -12,6 +12,8 @@ export interface AccountInput {
   readonly chunks: AsyncIterable<string | Uint8Array>;
   /** For messages. */
   readonly name: string;
+  /** Once all chunks are read: whether there can have been no more. Always, where there is no such function. */
+  readonly isWhole?: () => boolean;
 }
 
 /** Milliseconds between asking a command to end and ending it. */
@@ -47,12 +49,16 @@ export async function openCommand(
     complaint = (complaint + chunk).slice(-1000);
   });
   const exit = once(child, "exit");
+  let isWhole = false;
   const end = () => endCommand(child);
   stop.addEventListener("abort", end, { once: true });
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
     try {
-      yield* abortable(untilQuiet<Uint8Array>(child.stdout, exit), stop);
+      const pieces = untilQuiet<Uint8Array>(child.stdout, exit, () => {
+        isWhole = true;
+      });
+      yield* abortable(pieces, stop);
       const [exitCode, signal] = await exit;
       if (exitCode === 0) return;
       const [last = ""] = complaint.trim().split("\n").slice(-1);
@@ -65,16 +71,20 @@ export async function openCommand(
       end();
     }
   }
-  return { chunks: chunks(), name: basename(program) };
+  return { chunks: chunks(), name: basename(program), isWhole: () => isWhole };
 }
 
-/** Lets go of a command, and ends it with all that it has started if it still runs. */
+/** Lets go of a command, and ends it with all that it has started, unless it came to a good end. */
 function endCommand(child: ChildProcess): void {
   child.stdout?.destroy();
   child.stderr?.destroy();
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  endGroup(child, "SIGTERM");
+  if (child.exitCode === 0) return;
   const kill = () => endGroup(child, "SIGKILL");
+  if (child.exitCode !== null || child.signalCode !== null) {
+    kill();
+    return;
+  }
+  endGroup(child, "SIGTERM");
   // This process waits for it: nobody else would end one that does not hear.
   const timer = setTimeout(kill, grace);
   child.once("exit", () => {
@@ -83,10 +93,11 @@ function endCommand(child: ChildProcess): void {
   });
 }
 
-/** The same pieces, but a while after the exit no more are waited for: a program in its background may keep the pipe open. */
+/** The same pieces, but a while after the exit no more are waited for: a program in its background may keep the pipe open. `onEnd` hears of a pipe that was closed. */
 async function* untilQuiet<Piece>(
   pieces: AsyncIterable<Piece>,
   exit: Promise<unknown>,
+  onEnd: () => void,
 ): AsyncGenerator<Piece> {
   const iterator = pieces[Symbol.asyncIterator]();
   let hasExited = false;
@@ -97,6 +108,7 @@ async function* untilQuiet<Piece>(
     const piece = iterator.next();
     if (!hasExited) await Promise.race([piece, exited]);
     const result = hasExited ? await within(piece, afterglow) : await piece;
+    if (result?.done) onEnd();
     if (!result || result.done) return;
     yield result.value;
   }

@@ -61,10 +61,10 @@ export async function externalAccounts(
   source: string,
   stop: AbortSignal,
 ): Promise<AccountSource> {
-  const { chunks, name } = await openInput(context, source, stop);
+  const { chunks, name, isWhole = () => true } = await openInput(context, source, stop);
   return {
     name,
-    covers: () => true,
+    covers: isWhole,
     async *[Symbol.asyncIterator]() {
       const seen = new Set<string>();
       for await (const { number, text } of readLines(abortable(chunks, stop))) {

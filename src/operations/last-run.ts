@@ -19,14 +19,41 @@ export async function readLastRun(context: CommandContext): Promise<LastRun | un
   return (await openLastRun(context)).read();
 }
 
+/** A run as it is on record, and the one before it. */
+export interface RecordedRun {
+  readonly lastRun: LastRun;
+  readonly previous: LastRun | undefined;
+}
+
 /** Keeps how a run over all subscriptions of this account ended, as far as it can be kept, and returns it. */
-export async function recordRun(context: CommandContext, run: EndedRun): Promise<LastRun> {
+export async function recordRun(context: CommandContext, run: EndedRun): Promise<RecordedRun> {
   const store = await openLastRun(context);
-  const lastRun = followUp(run, context.clock.now(), await store.read());
+  const previous = await store.read();
+  const lastRun = followUp(run, context.clock.now(), previous);
   if (!(await store.save(lastRun))) {
     context.io.detail("This run could not be written down; `rcwh status` will not know of it.");
   }
-  return lastRun;
+  return { lastRun, previous };
+}
+
+/** Has a run that was recorded end in this error instead, unless another one has been recorded since. */
+export async function recordFailure(
+  context: Pick<CommandContext, "config">,
+  recordsKey: string,
+  { lastRun: { lastSuccessAt: _, ...lastRun }, previous }: RecordedRun,
+  { exitCode, message }: ResultError,
+): Promise<LastRun> {
+  const failed: LastRun = {
+    ...lastRun,
+    exitCode,
+    message,
+    failingSince: previous?.failingSince ?? lastRun.endedAt,
+    ...(previous?.lastSuccessAt !== undefined && { lastSuccessAt: previous.lastSuccessAt }),
+  };
+  const store = (await context.config()).lastRun(recordsKey);
+  const { startedAt, endedAt } = (await store.read()) ?? {};
+  if (startedAt === lastRun.startedAt && endedAt === lastRun.endedAt) await store.save(failed);
+  return failed;
 }
 
 async function openLastRun(context: CommandContext) {

@@ -1,3 +1,4 @@
+import type { LastRun } from "../config/types.ts";
 import type { ExitCode } from "../errors.ts";
 import { redactAddress } from "../io/text.ts";
 import { isOfListener } from "../listener/marker.ts";
@@ -40,11 +41,16 @@ export function samplesOf({ subscriptions, lastRun, ...account }: AccountSummary
       sample("rcwh_last_run_results", { profile, outcome }, count),
     ),
   );
+  return new Map([...samples, ...successSamples(profile, lastRun)]);
+}
+
+/** When a run over everything last ended well; none where that is not known. */
+export function successSamples(profile: string, lastRun: LastRun | undefined): Samples {
   const success = Date.parse(lastRun?.lastSuccessAt ?? "");
-  const metric = "rcwh_last_success_timestamp_seconds";
-  return Number.isNaN(success)
-    ? samples
-    : samples.set(metric, [sample(metric, { profile }, success / 1000)]);
+  const metric: Metric = "rcwh_last_success_timestamp_seconds";
+  return new Map(
+    Number.isNaN(success) ? [] : [[metric, [sample(metric, { profile }, success / 1000)]]],
+  );
 }
 
 /** What there is to say of a run that found out nothing about a profile. */

@@ -8,8 +8,10 @@ import {
   runSamples,
   type Samples,
   samplesOf,
+  successSamples,
 } from "./metric-samples.ts";
 import type { Reporter } from "./reporters.ts";
+import type { ResultError } from "./results.ts";
 import type { RunReportFlags } from "./run-report.ts";
 
 /**
@@ -32,13 +34,21 @@ export function createMetrics(
   const namedProfile = settings.profile?.includes("*") ? undefined : settings.profile;
   return {
     account: (account) => void profiles.set(account.profile, samplesOf(account)),
+    unwritten({ profile, exitCode, endedAt, lastRun }) {
+      const known = [...(profiles.get(profile) ?? [])];
+      const samples = new Map([
+        ...known.filter(([metric]) => metric !== "rcwh_last_success_timestamp_seconds"),
+        ...runSamples(profile, exitCode, endedAt),
+        ...successSamples(profile, lastRun),
+      ]);
+      profiles.set(profile, samples);
+    },
     async end({ exitCode, endedAt, failures, error, accounts }) {
       const previous = readSamples(await readFile(metricsFile, "utf8").catch(() => ""));
       // A run that failed before it knew whom it was for is about all whom the last one was for.
       const isUnknown = profiles.size === 0 && failures.length === 0 && error !== undefined;
-      const known = namedProfile ? [namedProfile] : [...previous.keys()];
       const failed = isUnknown
-        ? (known.length > 0 ? known : ["default"]).map((profile) => [profile, exitCode] as const)
+        ? affectedBy(error, previous, namedProfile).map((profile) => [profile, exitCode] as const)
         : failures
             .filter(({ profile, error: { code } }) => code !== "LOCKED" && !profiles.has(profile))
             // A line that nobody could read is no profile.
@@ -55,6 +65,20 @@ export function createMetrics(
       await replaceFile(metricsFile, renderMetrics(merged), pid);
     },
   };
+}
+
+/** Whom a run is about that failed before it knew whom it was for. */
+function affectedBy(
+  { code }: ResultError,
+  previous: ReadonlyMap<string, Samples>,
+  namedProfile: string | undefined,
+): readonly string[] {
+  // Whoever asks for nobody that there is says nothing of the others.
+  if (code === "NO_SUCH_PROFILE") {
+    return [...previous.keys()].filter((profile) => profile === namedProfile);
+  }
+  if (namedProfile) return [namedProfile];
+  return previous.size > 0 ? [...previous.keys()] : ["default"];
 }
 
 /** Nobody ever reads half a file; anybody may read it, because node_exporter is another user. */

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { serverTime } from "../api/observed-transport.ts";
 import type { SubscriptionRecord } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
@@ -8,8 +9,14 @@ import { instant } from "../io/time.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { defaultLifetime, lifetimeTolerance } from "../subscriptions/lifetime.ts";
 import { allFilters, without } from "../subscriptions/renewal.ts";
-import { type Inventory, type OwnedSubscription, openRecords, owned } from "./inventory.ts";
-import { carryOut, exclusively, openJournal, openRun } from "./replacement.ts";
+import {
+  type Inventory,
+  type OwnedSubscription,
+  openRecords,
+  owned,
+  readRecords,
+} from "./inventory.ts";
+import { acceptUnkept, carryOut, exclusively, openJournal, openRun } from "./replacement.ts";
 import type { Result, ResultError } from "./results.ts";
 
 /** Milliseconds. What vanishes so shortly before its time may have expired. */
@@ -53,10 +60,12 @@ export async function findMissing(
   return gone
     .filter(({ id }) => !pending.has(id))
     .map((record) => {
+      const { eventFilters, droppedFilters = [] } = record;
+      const granted = without(eventFilters, droppedFilters, own);
       const successor = subscriptions.find(
         (each) =>
           sameAddress(each.deliveryMode.address, record.address) &&
-          sameFilters(allFilters(each, own), record.eventFilters, own),
+          [eventFilters, granted].some((wanted) => sameFilters(allFilters(each, own), wanted, own)),
       );
       const isExpired = Date.parse(record.expirationTime) <= now;
       return { record, isExpired, ...(successor && { successor }) };
@@ -120,7 +129,8 @@ export async function recreate(
     );
     if (twin) throw isThereAlready(id, twin.id);
     const run = await openRun(context, client, profile);
-    await run.journal.save(intent);
+    const isKept = await run.journal.save(intent);
+    if (!isKept) acceptUnkept(intent, record, context, "made anew");
     return carryOut(run, intent, {});
   }).catch((error: unknown) => {
     if (!(error instanceof CliError) || error.code !== "SUB-505") throw error;
@@ -131,8 +141,42 @@ export async function recreate(
 }
 
 /**
+ * Records of what was made anew and has no record of its own what the one before it was meant to be:
+ * whoever made it could not write that down, or knew nothing of it. Returns the records as they are then.
+ */
+export async function handOver(
+  context: CommandContext,
+  { records, own }: Inventory,
+  missing: readonly Missing[],
+): Promise<Inventory["records"]> {
+  const store = await openRecords(context);
+  let isChanged = false;
+  for (const { record, successor } of missing) {
+    if (!successor || records.has(successor.id) || !hasWishes(record)) continue;
+    const { id, api, expirationTime } = successor;
+    const { recoveredAt: _, droppedFilters: __, ...wish } = record;
+    const droppedFilters = without(record.eventFilters, allFilters(successor, own), own);
+    const inherited: SubscriptionRecord = {
+      ...wish,
+      id,
+      api,
+      expirationTime,
+      ...(droppedFilters.length > 0 && { droppedFilters }),
+    };
+    await store.edit(id, (current) => current ?? inherited);
+    isChanged = true;
+  }
+  return isChanged ? readRecords(context) : records;
+}
+
+function hasWishes({ verificationToken, expiresIn, droppedFilters }: SubscriptionRecord): boolean {
+  return [verificationToken, expiresIn, droppedFilters].some((wish) => wish !== undefined);
+}
+
+/**
  * Brings the records up to date with a list: later expiries, when something was first missed, what is
- * there again. Of what somebody made anew the record is given up.
+ * there again. Of what somebody made anew the record is given up. What has been written since the run
+ * began knows better, and stays.
  */
 export async function keepTrack(
   context: CommandContext,
@@ -146,15 +190,20 @@ export async function keepTrack(
     const later = Date.parse(expirationTime) - Date.parse(record.expirationTime);
     if (record.goneAt === undefined && !(later > lifetimeTolerance * 1000)) continue;
     const { goneAt: _, ...known } = record;
-    await store.save({ ...known, expirationTime });
+    await store.edit(id, unlessWritten(record, { ...known, expirationTime }));
   }
   const now = serverTime(client.lastAnswer, context.clock.now());
   for (const { record, isExpired, successor } of missing) {
     if (successor) await store.remove(record.id);
     else if (!isExpired && Date.parse(record.expirationTime) - now > clockTolerance) {
-      await store.save({ ...record, goneAt: instant(now) });
+      await store.edit(record.id, unlessWritten(record, { ...record, goneAt: instant(now) }));
     }
   }
+}
+
+function unlessWritten(before: SubscriptionRecord, after: SubscriptionRecord) {
+  return (current: SubscriptionRecord | undefined) =>
+    isDeepStrictEqual(current, before) ? after : undefined;
 }
 
 function isThereAlready(id: string, twin: string): CliError {

@@ -6,7 +6,14 @@ import { isSelective, type Selector, selectSubscriptions } from "../subscription
 import { type BulkOutcome, inBulk, resultOfError } from "./bulk.ts";
 import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
 import type { ChangeLimit } from "./limit-changes.ts";
-import { findMissing, keepTrack, type Missing, recreate, reportMissing } from "./missing.ts";
+import {
+  findMissing,
+  handOver,
+  keepTrack,
+  type Missing,
+  recreate,
+  reportMissing,
+} from "./missing.ts";
 import { heldBackUntil, isRecoverable } from "./recovery.ts";
 import { renewOne, type Treatment } from "./renew-one.ts";
 import type { Result } from "./results.ts";
@@ -46,12 +53,14 @@ export async function renewAccount(
   listed: (subscriptions: readonly OwnedSubscription[]) => void,
 ): Promise<AccountRun> {
   const present = await takeInventory(context, wishes.deadline);
-  const inventory = await finishReplacements(context, present, wishes);
-  listed(inventory.subscriptions);
+  const finished = await finishReplacements(context, present, wishes);
+  listed(finished.subscriptions);
   const { selector, dryRun } = wishes;
-  const { subscriptions, own } = inventory;
+  const { subscriptions, own } = finished;
   const now = context.clock.now();
-  const missing = await findMissing(context, inventory);
+  const missing = await findMissing(context, finished);
+  const records = dryRun ? finished.records : await handOver(context, finished, missing);
+  const inventory = { ...finished, records };
   const ignored = findIgnored(wishes.ignore, inventory, missing, now);
   const chosen = isSelective(selector)
     ? selectSubscriptions(subscriptions, selector, { now, own })
@@ -127,11 +136,13 @@ function treatmentOf(
   const recorded = records.get(subscription.id);
   const isMeant = isSelective(selector) && within === undefined;
   const renews = isMeant || isDue(subscription, { within, recorded, now });
-  if (!recover || isIgnored || !isRecoverable(subscription)) return { renews, recovers: false };
+  if (!recover || isIgnored || !isRecoverable(subscription)) {
+    return { renews, isMeant, recovers: false };
+  }
   const restsUntil = heldBackUntil(subscription, records.values(), now);
   return restsUntil === undefined
-    ? { renews, recovers: true }
-    : { renews, recovers: false, restsUntil };
+    ? { renews, isMeant, recovers: true }
+    : { renews, isMeant, recovers: false, restsUntil };
 }
 
 /** What may be made anew: what vanished before its time was deleted by somebody. */

@@ -1,10 +1,18 @@
+import { isDeepStrictEqual } from "node:util";
 import type { SubscriptionRecord } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode, withHint } from "../errors.ts";
+import { isDue } from "../subscriptions/due.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 import { endsTheRun } from "./bulk.ts";
-import { type Inventory, type OwnedSubscription, openRecords } from "./inventory.ts";
+import {
+  type Inventory,
+  type OwnedSubscription,
+  openRecords,
+  owned,
+  readRecords,
+} from "./inventory.ts";
 import { recoverSubscription } from "./recovery.ts";
 import { type Renewal, renewSubscription } from "./renewal.ts";
 import { knownToken } from "./replacement-plan.ts";
@@ -15,6 +23,8 @@ export interface Treatment {
   /** It is none of the run's business: somebody else keeps it alive. */
   readonly skips?: true;
   readonly renews: boolean;
+  /** It is renewed because it was asked for, due or not. */
+  readonly isMeant?: boolean;
   readonly recovers: boolean;
   /** It would be recovered, but its URL was less than a day ago. RFC 3339. */
   readonly restsUntil?: string;
@@ -23,6 +33,8 @@ export interface Treatment {
 export interface RenewOneOptions {
   /** `--expires-in`, seconds. */
   readonly asked: number | undefined;
+  /** `--within`, milliseconds. */
+  readonly within: number | undefined;
   readonly dryRun: boolean;
 }
 
@@ -79,10 +91,10 @@ function stillFails({ error }: Result, { message, code, hint, exitCode }: CliErr
 
 async function renewOrLook(
   context: CommandContext,
-  { client, own, records }: Inventory,
+  inventory: Inventory,
   subscription: OwnedSubscription,
-  { renews, restsUntil }: Treatment,
-  { asked, dryRun }: RenewOneOptions,
+  { renews, isMeant = false, restsUntil }: Treatment,
+  { asked, within, dryRun }: RenewOneOptions,
 ): Promise<Result> {
   const { id, profile } = subscription;
   const rest =
@@ -98,34 +110,65 @@ async function renewOrLook(
     const outcome = error ? "blacklisted" : renews ? "would-renew" : "not-due";
     return { id, profile, outcome, subscription, ...(error && { error }) };
   }
-  const record = records.get(id);
+  const { latest, record } = await lookAgain(context, inventory, subscription);
   const now = context.clock.now();
-  const renewal = await renewSubscription(client, subscription, { record, asked, now, own });
-  await keepRecord(renewal, record, asked, context);
+  if (!isMeant && !isDue(latest, { within, recorded: record, now })) {
+    const treatment = { renews: false, recovers: false };
+    return renewOrLook(context, inventory, latest, treatment, { asked, within, dryRun });
+  }
+  const { client, own } = inventory;
+  const renewal = await renewSubscription(client, latest, { record, asked, now, own });
+  if (!(await keepRecord(renewal, record, asked, context))) {
+    // Another process changed it at the same time, and which was the last to is not known.
+    const treatment = { renews, recovers: false };
+    const options = { asked: undefined, within, dryRun };
+    const result = await renewOrLook(context, inventory, renewal.subscription, treatment, options);
+    return result.outcome === "not-due" ? { ...result, outcome: "renewed" } : result;
+  }
   const { outcome } = renewal;
   const remarks = outcome === "blacklisted" ? [...renewal.remarks, ...rest] : renewal.remarks;
   const error = attentionTo(renewal.subscription, remarks, outcome);
   return { id, profile, outcome, subscription: renewal.subscription, ...(error && { error }) };
 }
 
+/** Its record as it is now, and where another process has written that since, the subscription too. */
+async function lookAgain(
+  context: CommandContext,
+  { client, profile, records }: Inventory,
+  subscription: OwnedSubscription,
+) {
+  const { id, api } = subscription;
+  const record = (await readRecords(context)).get(id);
+  const isAsItWas = isDeepStrictEqual(record, records.get(id));
+  const latest = isAsItWas ? subscription : owned(await client.read(api, id), profile, api);
+  return { latest, record };
+}
+
+/** Adds what the renewal tells to the record; false where that is not what it was when the renewal began. */
 async function keepRecord(
   { subscription, droppedFilters }: Renewal,
   record: SubscriptionRecord | undefined,
   asked: number | undefined,
   context: CommandContext,
-): Promise<void> {
+): Promise<boolean> {
   const { id, api, deliveryMode, expirationTime } = subscription;
-  const { droppedFilters: _, ...known } = record ?? { foreign: true };
-  await (await openRecords(context)).save({
-    ...known,
-    id,
-    api,
-    eventFilters: [...allFilters(subscription), ...droppedFilters],
-    ...(droppedFilters.length > 0 && { droppedFilters }),
-    address: deliveryMode.address ?? "",
-    expirationTime,
-    ...(asked !== undefined && { expiresIn: asked }),
+  let isAsItWas = true;
+  await (await openRecords(context)).edit(id, (current) => {
+    isAsItWas = isDeepStrictEqual(current, record);
+    if (!isAsItWas) return undefined;
+    const { droppedFilters: _, goneAt: __, ...known } = current ?? { foreign: true };
+    return {
+      ...known,
+      id,
+      api,
+      eventFilters: [...allFilters(subscription), ...droppedFilters],
+      ...(droppedFilters.length > 0 && { droppedFilters }),
+      address: deliveryMode.address ?? "",
+      expirationTime,
+      ...(asked !== undefined && { expiresIn: asked }),
+    };
   });
+  return isAsItWas;
 }
 
 /** What the user should know, as the error that it comes to; undefined where all is well. */

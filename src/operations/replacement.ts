@@ -70,10 +70,11 @@ export async function replaceSubscription(
 }
 
 /** A replacement that nothing could finish after a crash. Throws where that, or what would be forgotten, could do harm. */
-function acceptUnkept(
+export function acceptUnkept(
   { oldId, previous, verificationToken }: ReplacementIntent,
   recorded: SubscriptionRecord | undefined,
   { io }: CommandContext,
+  done = "replaced",
 ): void {
   const has = recorded?.verificationToken !== undefined || recorded?.expiresIn !== undefined;
   if (previous || has) {
@@ -81,7 +82,7 @@ function acceptUnkept(
       ? "a crash after the deletion would lose it"
       : "its recorded lifetime and verification token would be lost";
     throw new CliError(
-      `${oldId} is not replaced, because that cannot be written down: ${loss}. Nothing was changed.`,
+      `${oldId} is not ${done}, because that cannot be written down: ${loss}. Nothing was changed.`,
       {
         code: "NOT_KEPT",
         hint: "Make the directory of rcwh's configuration writable, with some space left, or set RCWH_CONFIG_DIR to one that is.",
@@ -243,7 +244,7 @@ async function restored(
   } catch (cause) {
     if (!(cause instanceof CliError) || cause.code === "INTERRUPTED") throw cause;
     return new CliError(
-      `${asSentence(message)} ${oldId} is deleted, and could not be made again. ${cause.message}`,
+      `${asSentence(message)} ${oldId} is deleted, and could not be made again. ${asSentence(cause.message)}`,
       {
         exitCode,
         code,

@@ -3,13 +3,15 @@ import { createHooks } from "./hooks.ts";
 import { createMetrics } from "./metrics.ts";
 import { createPing } from "./ping.ts";
 import type { RunReportFlags } from "./run-report.ts";
-import type { AccountSummary, RunSummary } from "./run-summary.ts";
+import type { AccountEnd, AccountSummary, RunSummary } from "./run-summary.ts";
 
 /** One of those who hear of a run. */
 export interface Reporter {
   /** Must not wait for anything. */
   begin?(): void;
   account?(account: AccountSummary): void;
+  /** That an account ended otherwise than `account` was told, because nothing of it could be printed. */
+  unwritten?(account: AccountEnd): void;
   /** Throws what could not be told, as CliError. */
   end(summary: RunSummary): Promise<void>;
 }

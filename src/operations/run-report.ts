@@ -1,8 +1,8 @@
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode, withOutputError } from "../errors.ts";
+import { CliError, ExitCode, OutputError, withOutputError } from "../errors.ts";
 import { AccountNotes, type AccountReport, sumUp } from "./account-notes.ts";
 import type { KnownAccounts } from "./accounts.ts";
-import { type EndedRun, recordRun } from "./last-run.ts";
+import { type EndedRun, type RecordedRun, recordFailure, recordRun } from "./last-run.ts";
 import { openReporters, type Reporter } from "./reporters.ts";
 import type { ResultError } from "./results.ts";
 import { describeError, type RunCommand, type RunSummary } from "./run-summary.ts";
@@ -41,6 +41,8 @@ interface RunScope {
    * nothing of the others, so `rcwh status` does not count it.
    */
   readonly isComplete: boolean;
+  /** Whether what became of the account is only printed at the end of the run. */
+  readonly printsLater: boolean;
 }
 
 interface AccountFailure {
@@ -67,6 +69,7 @@ export async function reportRun(
     thrown = error;
   }
   thrown = withOutputError(thrown, await context.outputError());
+  if (thrown instanceof OutputError) await run.unwritten(thrown);
   const problems = await run.end(thrown);
   const problem = thrown ?? problems.shift();
   for (const { message } of problems) context.io.warn(message);
@@ -89,6 +92,15 @@ const renewals = new Set([
   "replaced",
 ]);
 
+interface UnprintedAccount {
+  readonly profile: string;
+  readonly recordsKey: string;
+  /** Undefined for a run that was about some of the subscriptions only. */
+  readonly recorded: RecordedRun | undefined;
+  /** Milliseconds since the epoch. */
+  readonly endedAt: number;
+}
+
 class Run implements RunReport {
   hasBegun = false;
   readonly #context: CommandContext;
@@ -99,6 +111,8 @@ class Run implements RunReport {
   readonly #profiles = new Set<string>();
   readonly #failures: { readonly profile: string; readonly error: ResultError }[] = [];
   readonly #outcomes = new Map<string, number>();
+  /** Accounts that ended before anything of them was printed. */
+  readonly #unprinted: UnprintedAccount[] = [];
   #accounts: KnownAccounts | undefined;
   #bad = 0;
 
@@ -117,7 +131,7 @@ class Run implements RunReport {
 
   async account(
     context: CommandContext,
-    { isComplete }: RunScope,
+    scope: RunScope,
     work: (account: AccountReport) => Promise<void>,
   ): Promise<void> {
     if (!this.hasBegun) for (const reporter of this.#reporters) reporter.begin?.();
@@ -135,7 +149,7 @@ class Run implements RunReport {
     } finally {
       const { results } = account;
       const run = { command: this.#command, startedAt, results, error: failure ?? sumUp(results) };
-      if (!this.#isDry) await this.#conclude(context, isComplete, account, run);
+      if (!this.#isDry) await this.#conclude(context, scope, account, run);
     }
   }
 
@@ -146,6 +160,18 @@ class Run implements RunReport {
   failed(failures: readonly AccountFailure[]): void {
     for (const { profile, error } of failures) {
       this.#failures.push({ profile, error: describeError(error, this.#context.signal) });
+    }
+  }
+
+  /** Takes back that accounts ended well of which nothing could be printed. */
+  async unwritten(failure: OutputError): Promise<void> {
+    const error = describeError(failure, this.#context.signal);
+    const { exitCode } = error;
+    for (const { profile, recordsKey, recorded, endedAt } of this.#unprinted) {
+      const lastRun = recorded && (await recordFailure(this.#context, recordsKey, recorded, error));
+      for (const reporter of this.#reporters) {
+        reporter.unwritten?.({ profile, exitCode, endedAt, lastRun });
+      }
     }
   }
 
@@ -168,17 +194,19 @@ class Run implements RunReport {
 
   async #conclude(
     context: CommandContext,
-    isComplete: boolean,
+    { isComplete, printsLater }: RunScope,
     account: AccountNotes,
     run: EndedRun,
   ): Promise<void> {
-    const { profile } = await context.identity();
+    const { profile, recordsKey } = await context.identity();
     this.#profiles.add(profile);
     for (const { outcome, error } of run.results) {
       this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
       if (error) this.#bad += 1;
     }
-    const lastRun = isComplete ? await recordRun(context, run) : undefined;
+    const recorded = isComplete ? await recordRun(context, run) : undefined;
+    const endedAt = context.clock.now();
+    if (printsLater) this.#unprinted.push({ profile, recordsKey, recorded, endedAt });
     const { subscriptions, results } = account;
     const exitCode = run.error?.exitCode ?? ExitCode.ok;
     for (const reporter of this.#reporters) {
@@ -187,8 +215,8 @@ class Run implements RunReport {
         subscriptions,
         results,
         exitCode,
-        endedAt: context.clock.now(),
-        lastRun,
+        endedAt,
+        lastRun: recorded?.lastRun,
       });
     }
   }

@@ -28,17 +28,21 @@ export interface RunSummary {
 
 export type RunCommand = "renew" | "recover";
 
-/** What one account's part of the run came to. */
-export interface AccountSummary {
+/** How one account's part of the run ended. */
+export interface AccountEnd {
   readonly profile: string;
-  /** All that the account has, as it is now; undefined where it could not be listed. */
-  readonly subscriptions: readonly OwnedSubscription[] | undefined;
-  readonly results: readonly Result[];
   readonly exitCode: ExitCode;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
   /** As recorded; undefined for a run that was about some of the subscriptions only. */
   readonly lastRun: LastRun | undefined;
+}
+
+/** What one account's part of the run came to. */
+export interface AccountSummary extends AccountEnd {
+  /** All that the account has, as it is now; undefined where it could not be listed. */
+  readonly subscriptions: readonly OwnedSubscription[] | undefined;
+  readonly results: readonly Result[];
 }
 
 /** An error as `main` will report it, also where it is a bug or hides that the run was interrupted. */

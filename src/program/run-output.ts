@@ -10,6 +10,8 @@ import { printResults } from "./print-results.ts";
 /** The output of a run over the subscriptions of one account or many. */
 export interface RunOutput {
   readonly tally: ResultTally;
+  /** Whether nothing is printed before `end`. */
+  readonly printsLater: boolean;
   /** Prints what became of one account's, where the format allows it at once, and takes it down. */
   add(results: readonly Result[], inventory: Pick<Inventory, "profile" | "own">): Promise<void>;
   /** Prints the rest. */
@@ -43,6 +45,7 @@ export function createRunOutput(context: CommandContext, isMany: boolean): RunOu
 
   return {
     tally,
+    printsLater: !streams,
     async add(results, { profile, own }) {
       tally.add(results);
       const shown = results.filter(isShown);

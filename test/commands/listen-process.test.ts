@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import { describe, expect as expects } from "vitest";
+import { describe, vi } from "vitest";
 import { serve } from "../../src/emulator/serve.ts";
 import { ExitCode } from "../../src/errors.ts";
 import { createManualClock, envelope, test as listening, post } from "../listener/kit.ts";
@@ -60,7 +60,12 @@ const test = listening.extend<Fixtures>({
         process: child,
         said: () => said,
         until: (text: string) =>
-          expects.poll(() => said, { timeout: 15_000, interval: 10 }).toContain(text),
+          vi.waitFor(
+            () => {
+              if (!said.includes(text)) throw new Error(`“${text}” is not there yet: ${said}`);
+            },
+            { timeout: 15_000, interval: 10 },
+          ),
         ended: once(child, "close").then(([code, signal]) => code ?? signal),
       };
       all.push(running);

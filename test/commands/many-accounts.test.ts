@@ -709,6 +709,46 @@ describe("many accounts", () => {
     expect(stdout).toContain("\tacme-1\tplatform\n");
   });
 
+  test("are ended with a command that fails and leaves something running", async ({
+    run,
+    directory,
+    expect,
+  }) => {
+    const pid = join(directory, "pid");
+    const { exitCode } = await run([
+      ...["list", "--profiles-from", `!sh -c 'sleep 60 & echo $! > ${pid}; exit 3'`],
+    ]);
+    expect(exitCode).toBe(ExitCode.failure);
+    const [left = ""] = [(await readFile(pid, "utf8")).trim()];
+    await expect.poll(() => isAlive(left), { timeout: 5000 }).toBe(false);
+  });
+
+  test("keep their metrics where a command ends before what it has started", async ({
+    run,
+    accounts,
+    line,
+    directory,
+    subscribe,
+    expect,
+  }) => {
+    await subscribe(1);
+    await subscribe(2);
+    const both = await accounts(line(1), line(2));
+    const one = `head -n 1 ${both}`;
+    const metrics = join(directory, "rcwh.prom");
+    const renew = (source: string) =>
+      run(["renew", "--profiles-from", source, "--metrics-file", metrics]);
+    const profiles = async () => {
+      const text = await readFile(metrics, "utf8");
+      return [...text.matchAll(/last_run_exit_code\{profile="([^"]+)"/g)].map(([, name]) => name);
+    };
+    await renew(both);
+    await renew(`!sh -c '${one}; (sleep 2; cat ${both}) &'`);
+    expect(await profiles()).toEqual(["acme-1", "acme-2"]);
+    await renew(`!${one}`);
+    expect(await profiles()).toEqual(["acme-1"]);
+  });
+
   test("are shared out by --shard, or as a scheduler says", async ({
     rcwh,
     run,

@@ -204,6 +204,29 @@ describe("rcwh renew --metrics-file", () => {
     expect(profiles()).toEqual(["bad", "two"]);
   });
 
+  test("leaves others alone in a run for a profile that is not there", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const path = join(directory, "rcwh.prom");
+    await subscribe(emulator, endpoint.url);
+    await rcwh(["login", "--profile", "acme"]);
+    const env = {};
+    const words = ["renew", "-q", "--metrics-file", path];
+    expect((await rcwh([...words, "--all-profiles"], { env })).exitCode).toBe(ExitCode.ok);
+    const text = readFileSync(path, "utf8");
+    for (const name of ["nope*", "nope"]) {
+      expect((await rcwh([...words, "-p", name], { env })).exitCode).toBe(ExitCode.notFound);
+      expect(readFileSync(path, "utf8")).toBe(text);
+    }
+    await rcwh(["profile", "remove", "acme", "--yes"], { env });
+    await rcwh([...words, "-p", "acme"], { env });
+    expect(valuesOf(path, "rcwh_last_run_exit_code")).toEqual({ acme: ExitCode.notFound });
+  });
+
   test("leaves in the file what other jobs wrote there", async ({
     directory,
     rcwh,
@@ -228,7 +251,7 @@ describe("rcwh renew --metrics-file", () => {
     await run("--profile", "acme-*");
     expect(codes()).toEqual({ "acme-1": 0, beta: 0 });
     await run("--profile", "nobody");
-    expect(codes()).toEqual({ "acme-1": 0, beta: 0, nobody: 3 });
+    expect(codes()).toEqual({ "acme-1": 0, beta: 0 });
   });
 
   test("forgets what is gone", async ({ directory, emulator, endpoint, rcwh, expect }) => {

@@ -109,6 +109,23 @@ describe("rcwh renew --ping-url", () => {
     expect(stderr).not.toContain("secret-uuid");
   });
 
+  test("outlasts no deadline where nothing ever answers, and says so once", async ({
+    rcwh,
+    expect,
+  }) => {
+    const pings: string[] = [];
+    const silent = await httpEndpoint((request) => void pings.push(`${request.url}`));
+    onTestFinished(() => silent[Symbol.asyncDispose]());
+    const startedAt = performance.now();
+    const address = `http://127.0.0.1:${silent.port}/x`;
+    const words = ["renew", "-q", "--deadline", "1s", "--ping-url", address];
+    const { exitCode, stderr } = await rcwh(words);
+    expect(exitCode).toBe(ExitCode.ok);
+    expect(stderr).toMatch(/^warning: Could not tell [\d.:]+ how the run goes: .*no answer .*\n$/);
+    expect(performance.now() - startedAt).toBeLessThan(6000);
+    expect(pings).toEqual(["/x/start", "/x"]);
+  });
+
   test("survives that nothing listens", async ({ rcwh, expect }) => {
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));

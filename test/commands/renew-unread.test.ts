@@ -97,6 +97,39 @@ describe("output that cannot be written", () => {
     });
   });
 
+  for (const format of ["table", "csv", "json", "yaml", "tsv", "ndjson"]) {
+    test(`of many accounts as ${format} makes each run, and every metric, a failure`, async ({
+      directory,
+      emulator,
+      server,
+      endpoint,
+      rcwh,
+      expect,
+    }) => {
+      await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+      const file = join(directory, "accounts.ndjson");
+      const metrics = join(directory, "rcwh.prom");
+      const app = { server, clientId: "emulator-client", clientSecret: "emulator-secret" };
+      writeFileSync(file, JSON.stringify({ ...app, profile: "acme", jwt: "user-1" }));
+      const words = ["renew", "--all", "--profiles-from", file, "--metrics-file", metrics];
+      const { exitCode } = await rcwh([...words, "-o", format], full());
+      expect(exitCode).toBe(ExitCode.failure);
+      const text = readFileSync(metrics, "utf8");
+      expect(text).toContain('rcwh_last_run_exit_code{profile="acme"} 1\n');
+      expect(text).not.toContain("rcwh_last_success");
+      expect(text).toContain("rcwh_subscription_active{");
+      expect(await rcwh(["status", "--profiles-from", file])).toMatchObject({
+        exitCode: ExitCode.attention,
+        stderr: expect.stringContaining("renew ended with exit code 1 at "),
+      });
+      await rcwh([...words, "-o", format]);
+      expect(readFileSync(metrics, "utf8")).toContain(
+        'rcwh_last_run_exit_code{profile="acme"} 0\n',
+      );
+      expect((await rcwh(["status", "--profiles-from", file])).exitCode).toBe(ExitCode.ok);
+    });
+  }
+
   test("is one object on stderr under --json, with what else went wrong", async ({
     emulator,
     endpoint,

@@ -1280,7 +1280,7 @@ describe("rcwh update where there is no room", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted, and could not be made again. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
+        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted, and could not be made again. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       hint: Mend the endpoint, then run \`rcwh renew\`: it makes the old one again.
       ",
         "stdout": "",

@@ -277,6 +277,15 @@ describe("rcwh whoami", () => {
     `);
   });
 
+  test("names the time that the server asks to wait", async ({ rcwh, emulator, expect }) => {
+    await rcwh("whoami");
+    const headers = { "retry-after": "7200" };
+    emulator.intercept(({ url }) =>
+      url.endsWith("/extension/~") ? Response.json({}, { status: 503, headers }) : undefined,
+    );
+    expect((await rcwh("whoami")).stderr).toContain("\nhint: Wait 7200 s and try again; ");
+  });
+
   describe("without a home", () => {
     const homeless = { RCWH_CONFIG_DIR: "", HOME: "" };
 
