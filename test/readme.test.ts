@@ -68,9 +68,9 @@ async function play(blocks: readonly Block[], directory: string): Promise<string
   const [emulatorPort, endpointPort] = [await closedPort(), await closedPort()];
   const onFreePorts = (text: string) =>
     text
-      .replace(/rcwh emulator$/m, `rcwh emulator --port ${emulatorPort}`)
-      .replaceAll("4010", String(emulatorPort))
-      .replaceAll("8080", String(endpointPort));
+      .replace(/rcwh emulator$/m, "rcwh emulator --port 4010")
+      // At once: a free port may have the digits of the other one in it.
+      .replace(/4010|8080/g, (port) => String(port === "4010" ? emulatorPort : endpointPort));
   const script = blocks.map(({ language, text }, index) => {
     if (language === "console") return `{ ${toScript(text)}\n} > ${index}.out`;
     if (!text.startsWith("# runs until Ctrl-C\n")) return language === "sh" ? text : "";

@@ -1,5 +1,5 @@
 import type { CommandContext } from "../context.ts";
-import { leasesWithOwner } from "./leases.ts";
+import { leasesWithOwner } from "./lease-owners.ts";
 
 /** A `rcwh listen` of this user that runs on this machine. */
 export interface RunningListener {

@@ -30,8 +30,9 @@ export function createPing(context: CommandContext, flags: RunReportFlags): Repo
     },
     async end(summary) {
       const suffix = summary.exitCode === ExitCode.ok ? "" : "/fail";
-      const endsAt = performance.now() + timeLeft(context);
-      const giveUp = setTimeout(() => start.abort(), timeLeft(context) * startShare);
+      const milliseconds = timeLeft(context);
+      const endsAt = performance.now() + milliseconds;
+      const giveUp = setTimeout(() => start.abort(), milliseconds * startShare);
       const startProblem = await started;
       clearTimeout(giveUp);
       const left = endsAt - performance.now();

@@ -1,6 +1,6 @@
 import type { ReplacementIntent } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode } from "../errors.ts";
+import { asSentence, CliError, ExitCode } from "../errors.ts";
 import type { IO } from "../io/io.ts";
 import { endsTheRun } from "./bulk.ts";
 import { findCreated } from "./creation.ts";
@@ -88,7 +88,7 @@ function toResult(
     outcome: "unfinished",
     error: {
       code: error.code,
-      message: `An earlier run began to replace ${oldId}, and that cannot be finished yet. ${error.message}`,
+      message: `An earlier run began to replace ${oldId}, and that cannot be finished yet. ${asSentence(error.message)}`,
       hint: error.hint,
       exitCode: ExitCode.attention,
     },

@@ -1,7 +1,8 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { forEachOrphan, leasesWithOwner, openLease } from "../../src/listener/leases.ts";
+import { forEachOrphan, leasesWithOwner } from "../../src/listener/lease-owners.ts";
+import { openLease } from "../../src/listener/leases.ts";
 import { processStart } from "../../src/listener/process-start.ts";
 import { test as base, now } from "../support/rcwh.ts";
 

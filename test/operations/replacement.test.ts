@@ -123,6 +123,26 @@ describe("a replacement that is cut off", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 
+  test("is finished whatever --max-changes allows", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const [old] = emulator.state().subscriptions;
+    const heal = crashAt(emulator, 4, { processed: false });
+    await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
+    heal();
+    expect(await stored(directory, "replacements")).toHaveLength(1);
+
+    expect((await rcwh("renew --max-changes 0")).exitCode).toBe(0);
+    expect(await stored(directory, "replacements")).toEqual([]);
+    const addresses = emulator.state().subscriptions.map(({ address }) => address);
+    expect(addresses).toEqual([`${endpoint.url}/new`]);
+  });
+
   test("keeps nobody else from being renewed while it cannot be finished", async ({
     directory,
     emulator,
