@@ -124,7 +124,7 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
   const { records, replacements } = config;
   const ofUsers = new Map<string, Pick<Config, "records" | "replacements">>();
   /** Of a user that `--profiles-from` has named before, everything is where it was kept then. */
-  function ofUser(key: string) {
+  const ofUser = (key: string) => {
     const known = ofUsers.get(key);
     if (known) return known;
     const warnOnce = (line: string) => store.warnOnce(line);
@@ -135,7 +135,7 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
       : { records, replacements };
     ofUsers.set(key, found);
     return found;
-  }
+  };
   return Object.assign(config, {
     records: (key: string) => ofUser(key).records(key),
     replacements: (key: string) => ofUser(key).replacements(key),

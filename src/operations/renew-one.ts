@@ -54,9 +54,10 @@ export async function renewOne(
   if (!treatment.recovers) return renewOrLook(context, inventory, subscription, treatment, options);
   if (options.dryRun) return { id, profile, outcome: "would-recover", subscription };
   const remedy = `\`rcwh recover ${id} --verification-token-file <path>\` gives it one`;
-  const verificationToken = knownToken(subscription, {}, inventory, context, remedy);
+  const upToDate = { ...inventory, records: await readRecords(context) };
+  const verificationToken = knownToken(subscription, {}, upToDate, context, remedy);
   try {
-    return await recoverSubscription(context, inventory, subscription, {
+    return await recoverSubscription(context, upToDate, subscription, {
       verificationToken,
       flags: {},
     });

@@ -40,6 +40,7 @@ describe("a reader that leaves", () => {
         RCWH_CLIENT_ID: app.clientId,
         RCWH_CLIENT_SECRET: app.clientSecret,
         RCWH_JWT: `user-${user}`,
+        RCWH_CONFIG_DIR: join(directory, "elsewhere"),
       };
       await rcwh(`create --filter posts --url ${endpoint.url} --expires-in 1h`, { env });
     }

@@ -55,6 +55,28 @@ describe("a replacement that cannot be written down", () => {
     expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual(before);
   });
 
+  test("makes nothing anew where the recorded token or lifetime would be lost", async ({
+    directory,
+    emulator,
+    clock,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(
+      `create --filter posts --url ${endpoint.url} --expires-in 30d --verification-token s3cret`,
+    );
+    const [id] = emulator.state().subscriptions.map((each) => each.id);
+    clock.advance(31 * 86_400_000);
+    await fill(directory);
+    const { exitCode, stderr } = await rcwh("renew -q --recreate");
+    expect(exitCode).toBe(ExitCode.failure);
+    expect(stderr).toContain(
+      `error: ${id} is not made anew, because that cannot be written down: its recorded lifetime and verification token would be lost. Nothing was changed.\n${hint}`,
+    );
+    expect(emulator.state().subscriptions).toEqual([]);
+  });
+
   test("goes on where there is nothing to lose, and says that a new token is not kept", async ({
     directory,
     emulator,

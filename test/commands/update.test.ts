@@ -1291,10 +1291,10 @@ describe("rcwh update where there is no room", () => {
     expect(await rcwh("renew -q")).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
+        "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
-        "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521)
+        "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       ",
       }
     `);

@@ -1,0 +1,226 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import type { SubscriptionRecord } from "../../src/config/types.ts";
+import type { Emulator } from "../../src/emulator/emulator.ts";
+import { ExitCode } from "../../src/errors.ts";
+import { collection } from "../support/faults.ts";
+import { test } from "../support/rcwh.ts";
+import { subscribe } from "../support/subscriptions.ts";
+
+const day = 86_400_000;
+const month = 30 * 86_400;
+
+async function records(directory: string): Promise<readonly SubscriptionRecord[]> {
+  const text = await readFile(join(directory, "config", "config.json"), "utf8");
+  const { records: lists } = JSON.parse(text) as {
+    readonly records: Readonly<Record<string, readonly SubscriptionRecord[]>>;
+  };
+  return Object.values(lists).flat();
+}
+
+/** Seconds that each subscription has left. */
+function remaining(emulator: Emulator): readonly number[] {
+  const left = ({ expirationTime }: { readonly expirationTime: string }) =>
+    Math.round((Date.parse(expirationTime) - emulator.clock.now()) / 1000);
+  return emulator.state().subscriptions.map(left);
+}
+
+/** Before the first such request is answered, `work` is done, as by another process. */
+function meanwhile(
+  emulator: Emulator,
+  isMeant: (request: Request) => boolean,
+  work: () => Promise<unknown>,
+): void {
+  let isDone = false;
+  emulator.intercept(async (request) => {
+    if (isDone || !isMeant(request)) return undefined;
+    isDone = true;
+    await work();
+    return undefined;
+  }, Number.POSITIVE_INFINITY);
+}
+
+const isRenewal = ({ method, url }: Request) => method === "POST" && url.endsWith("/renew");
+const isList = ({ method, url }: Request) => method === "GET" && url.endsWith(collection);
+
+describe("rcwh renew beside another rcwh", () => {
+  test("leaves alone what has been prolonged since it began", async ({
+    directory,
+    emulator,
+    clock,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}/a`);
+    clock.advance(1000);
+    await rcwh(`create --filter posts --url ${endpoint.url}/b`);
+    const [, later = ""] = emulator.state().subscriptions.map(({ id }) => id);
+    clock.advance(6 * day);
+    meanwhile(emulator, isRenewal, () => rcwh(`update ${later} --expires-in 30d`));
+    const { exitCode, stderr } = await rcwh("renew");
+    expect(stderr).toBe("1 renewed, 1 not due.\n");
+    expect(exitCode).toBe(ExitCode.ok);
+    expect(remaining(emulator)).toEqual([7 * 86_400, month]);
+    expect((await records(directory)).map(({ expiresIn }) => expiresIn)).toEqual([
+      undefined,
+      month,
+    ]);
+  });
+
+  test("repairs what it has shortened itself in the very moment of the change", async ({
+    directory,
+    emulator,
+    clock,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    clock.advance(6 * day);
+    const [id = ""] = emulator.state().subscriptions.map((each) => each.id);
+    meanwhile(emulator, isRenewal, () => rcwh(`update ${id} --expires-in 30d`));
+    const { exitCode, stderr } = await rcwh("renew");
+    expect(stderr).toBe("1 renewed.\n");
+    expect(exitCode).toBe(ExitCode.ok);
+    expect(remaining(emulator)).toEqual([month]);
+    expect(await records(directory)).toMatchObject([{ expiresIn: month }]);
+  });
+
+  test("takes away nothing that update has recorded since it began", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const [id = ""] = emulator.state().subscriptions.map((each) => each.id);
+    meanwhile(emulator, isList, () => rcwh(`update ${id} --expires-in 30d`));
+    expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
+    expect(await records(directory)).toMatchObject([{ expiresIn: month }]);
+  });
+
+  test("takes away nothing that create has recorded since it began", async ({
+    directory,
+    emulator,
+    clock,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}/a`);
+    meanwhile(emulator, isList, async () => {
+      await rcwh(
+        `create --filter sms --url ${endpoint.url}/b --expires-in 30d --verification-token s3cret`,
+      );
+      clock.advance(1000);
+    });
+    expect((await rcwh("renew --all")).stderr).toBe("2 renewed.\n");
+    expect(remaining(emulator)).toEqual([7 * 86_400, month]);
+    const [, made] = await records(directory);
+    expect(made).toMatchObject({ expiresIn: month, verificationToken: "s3cret" });
+    expect(made).not.toHaveProperty("foreign");
+  });
+
+  test("recovers with the token that create has recorded since it began", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    meanwhile(emulator, isList, async () => {
+      await rcwh(`create --filter sms --url ${endpoint.url} --verification-token s3cret`);
+      const [id = ""] = emulator.state().subscriptions.map((each) => each.id);
+      emulator.blacklist(id);
+    });
+    expect((await rcwh("renew --recover")).stderr).toContain("1 recovered.");
+    expect(emulator.state().subscriptions).toMatchObject([
+      { status: "Active", hasVerificationToken: true },
+    ]);
+  });
+
+  test("hands the recorded token and lifetime over to what was made anew without a record", async ({
+    directory,
+    emulator,
+    clock,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(
+      `create --filter posts --url ${endpoint.url} --expires-in 30d --verification-token s3cret`,
+    );
+    clock.advance(31 * day);
+    const id = await subscribe(emulator, endpoint.url);
+    expect((await rcwh("renew")).stderr).toContain("1 gone.");
+    const [record, ...others] = await records(directory);
+    expect(others).toEqual([]);
+    expect(record).toMatchObject({ id, expiresIn: month, verificationToken: "s3cret" });
+    expect(remaining(emulator)).toEqual([month]);
+  });
+});
+
+describe("rcwh knows what is recorded of one user", () => {
+  const line = (server: string) =>
+    JSON.stringify({
+      profile: "acme",
+      server,
+      clientId: "emulator-client",
+      clientSecret: "emulator-secret",
+      jwt: "user-1",
+    });
+
+  test("by the environment, where --profiles-from names the same", async ({
+    directory,
+    emulator,
+    clock,
+    server,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(
+      `create --filter posts --url ${endpoint.url} --expires-in 30d --verification-token s3cret`,
+    );
+    clock.advance(29 * day);
+    const fleet = { env: {}, stdin: `${line(server)}\n` };
+    expect((await rcwh("renew --profiles-from -", fleet)).stderr).toBe("1 account: 1 renewed.\n");
+    expect(remaining(emulator)).toEqual([month]);
+    const [id = ""] = emulator.state().subscriptions.map((each) => each.id);
+    clock.advance(1000);
+    emulator.blacklist(id);
+    expect((await rcwh("renew --recover --profiles-from -", fleet)).stderr).toContain(
+      "1 recovered.",
+    );
+    expect(emulator.state().subscriptions).toMatchObject([
+      { status: "Active", hasVerificationToken: true },
+    ]);
+    expect(await records(directory)).toMatchObject([
+      { expiresIn: month, verificationToken: "s3cret" },
+    ]);
+  });
+
+  test("by --profiles-from, where the environment names the same", async ({
+    directory,
+    emulator,
+    clock,
+    server,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    const fleet = { env: {}, stdin: `${line(server)}\n` };
+    await rcwh("renew --all --expires-in 30d --profiles-from -", fleet);
+    clock.advance(29 * day);
+    expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
+    expect(remaining(emulator)).toEqual([month]);
+    await rcwh(`update ${id} --expires-in 60d`);
+    expect(await records(directory)).toEqual([]);
+    clock.advance(1000);
+    await rcwh("renew --all --profiles-from -", fleet);
+    expect(remaining(emulator)).toEqual([2 * month]);
+  });
+});
