@@ -42,7 +42,7 @@ const test = base.extend<RogueFixtures>({
   },
 });
 
-describe.concurrent("rcwh check and rcwh create agree on an endpoint that", () => {
+describe("rcwh check and rcwh create agree on an endpoint that", () => {
   test.for(rogueEndpoints.map((rogue) => [rogue.name, rogue] as const))(
     "%s",
     async ([, rogue], { tryBoth, expect }) => {
