@@ -1,6 +1,6 @@
 import type { RingCentralClient } from "./api/client.ts";
 import type { Clock } from "./clock.ts";
-import type { Config } from "./config/config.ts";
+import type { Config } from "./config/interface.ts";
 import type { CachedToken, Identity } from "./config/types.ts";
 import type { Environment } from "./environment.ts";
 import type { ExitCode, OutputError } from "./errors.ts";

@@ -1,7 +1,8 @@
 import { CommanderError } from "@commander-js/extra-typings";
 import type { Runtime } from "./context.ts";
 import { CliError, ExitCode, Interruption, UsageError, withOutputError } from "./errors.ts";
-import { isJson, sayWarnings, toJson } from "./io/formats.ts";
+import { isJson } from "./io/format.ts";
+import { sayWarnings, toJson } from "./io/formats.ts";
 import { createIO, type IO } from "./io/io.ts";
 import { stripControls } from "./io/text.ts";
 import { bugMessage } from "./program/bug-message.ts";

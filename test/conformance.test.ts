@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { describe } from "vitest";
-import { createEmulator, type Emulator } from "../src/emulator/emulator.ts";
+import { createEmulator } from "../src/emulator/emulator.ts";
+import type { Emulator } from "../src/emulator/interface.ts";
 import { watchEmulator } from "./support/conformance.ts";
 import { summarize } from "./support/conformance-summary.ts";
 import { deviations } from "./support/deviations.ts";

@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe } from "vitest";
-import type { Emulator } from "../src/emulator/emulator.ts";
+import type { Emulator } from "../src/emulator/interface.ts";
 import { now, type TestClock, test } from "./support/rcwh.ts";
 import { subscribe } from "./support/subscriptions.ts";
 

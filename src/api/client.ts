@@ -3,6 +3,7 @@ import { environmentProfile } from "../config/profile-name.ts";
 import type { CachedToken, Identity, QuotaStore, TokenCache } from "../config/types.ts";
 import type { Environment } from "../environment.ts";
 import { CliError } from "../errors.ts";
+import type { Api } from "../filters/api.ts";
 import {
   readExtension,
   readSubscription,
@@ -29,7 +30,6 @@ import { createSender, type Sender } from "./sender.ts";
 import { createSession, type Session } from "./session.ts";
 import { createTransport, type Transport } from "./transport.ts";
 import type {
-  Api,
   CreateSubscriptionRequest,
   ExtensionInfo,
   Subscription,

@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { UsageError } from "../errors.ts";
 import { NetworkError } from "./errors.ts";
-import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./transport.ts";
+import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
 
 /** No answer of this API comes near; more is a broken or hostile server. */
 const maximumBytes = 8 * 1024 * 1024;

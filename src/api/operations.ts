@@ -1,5 +1,5 @@
 import { CliError, ExitCode } from "../errors.ts";
-import type { Api } from "./types.ts";
+import type { Api } from "../filters/api.ts";
 
 /** RingCentral's usage plan groups: Light 50, Medium 40, Auth 5 requests a minute, per user and app. */
 type QuotaGroup = "light" | "medium" | "auth";

@@ -1,5 +1,5 @@
 import type { BorrowedToken, CachedToken, JwtCredentials } from "../config/types.ts";
-import type { HttpAnswer, HttpRequest } from "./transport.ts";
+import type { HttpAnswer, HttpRequest } from "./http.ts";
 
 export interface SdkOptions {
   readonly credentials: JwtCredentials | BorrowedToken;

@@ -3,9 +3,6 @@
  * (`SubscriptionInfo`, `CreateSubscriptionRequest`, `UpdateSubscriptionRequest`).
  */
 
-/** The two subscription APIs: `/restapi/v1.0/subscription` and `/webinar/notifications/v1/subscriptions`. */
-export type Api = "platform" | "webinar";
-
 export interface Subscription {
   readonly id: string;
   readonly uri: string;

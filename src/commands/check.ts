@@ -1,7 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, UsageError, withHint } from "../errors.ts";
 import { parseEventFilters } from "../filters/parse.ts";
-import { isJson } from "../io/formats.ts";
+import { isJson } from "../io/format.ts";
 import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../loopback.ts";
 import {

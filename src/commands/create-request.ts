@@ -1,6 +1,7 @@
-import type { Api, CreateSubscriptionRequest } from "../api/types.ts";
+import type { CreateSubscriptionRequest } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import type { Api } from "../filters/api.ts";
 import { parseEventFilters } from "../filters/parse.ts";
 import { checkReminder, parseReminder, reminderFilter, reminderOf } from "../filters/reminder.ts";
 import {

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommandContext } from "../context.ts";
-import type { Emulator } from "../emulator/emulator.ts";
+import type { Emulator } from "../emulator/interface.ts";
 import type { RunningServer } from "../emulator/serve.ts";
 import type { Environment } from "../environment.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";

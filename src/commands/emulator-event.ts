@@ -1,5 +1,5 @@
 import type { CommandContext } from "../context.ts";
-import type { Delivery } from "../emulator/deliveries.ts";
+import type { Delivery } from "../emulator/backend.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { parseEventFilter } from "../filters/parse.ts";
 import { printRecords } from "../io/formats.ts";

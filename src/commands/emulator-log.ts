@@ -1,5 +1,5 @@
 import type { CommandContext } from "../context.ts";
-import type { Delivery } from "../emulator/deliveries.ts";
+import type { Delivery } from "../emulator/backend.ts";
 import type { LoggedRequest } from "../emulator/request-log.ts";
 import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";

@@ -4,14 +4,10 @@ import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { printRecords, sayWarnings } from "../io/formats.ts";
 import { instant } from "../io/time.ts";
-import {
-  type AccountFailure,
-  type AccountFlags,
-  forEachAccount,
-  isMany,
-} from "../operations/accounts.ts";
+import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts.ts";
 import { type AlarmConditions, findAlarms, parseAlarmConditions } from "../operations/alarms.ts";
 import { type Inventory, type OwnedSubscription, takeInventory } from "../operations/inventory.ts";
+import type { AccountFailure } from "../operations/many-accounts.ts";
 import { addAccountFlags } from "../program/account-flags.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { concludeAccounts, toFailureObjects } from "../program/conclude-accounts.ts";

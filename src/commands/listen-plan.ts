@@ -1,6 +1,6 @@
-import type { Api } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import type { Api } from "../filters/api.ts";
 import { parseEventFilters } from "../filters/parse.ts";
 import { refuseLocalServer } from "../listener/local-server.ts";
 import {

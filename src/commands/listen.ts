@@ -1,6 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
-import { isJson } from "../io/formats.ts";
+import { isJson } from "../io/format.ts";
 import { redactAddress, wrapWords } from "../io/text.ts";
 import { createGate } from "../listener/gate.ts";
 import { type HeldLease, openLease } from "../listener/leases.ts";

@@ -1,5 +1,5 @@
-import type { Config } from "../config/config.ts";
 import { identityOf, readCredentialGroup } from "../config/identity.ts";
+import type { Config } from "../config/interface.ts";
 import { checkProfileName } from "../config/profile-name.ts";
 import { defaultServer, parseServer } from "../config/server.ts";
 import type { Identity, StoredProfile } from "../config/types.ts";

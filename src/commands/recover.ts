@@ -10,9 +10,10 @@ import {
 } from "../operations/recover-account.ts";
 import { describeGap } from "../operations/recovery.ts";
 import type { ReplacementFlags } from "../operations/replacement-plan.ts";
+import type { RunReportFlags } from "../operations/reporter.ts";
 import type { Result } from "../operations/results.ts";
 import { oneRunAtATime } from "../operations/run-lock.ts";
-import { type RunReport, type RunReportFlags, reportRun } from "../operations/run-report.ts";
+import { type RunReport, reportRun } from "../operations/run-report.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,

@@ -1,17 +1,14 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { roundedSpan } from "../io/time.ts";
-import {
-  type AccountFailure,
-  type AccountFlags,
-  forEachAccount,
-  isMany,
-} from "../operations/accounts.ts";
+import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts.ts";
 import { createChangeLimit } from "../operations/limit-changes.ts";
+import type { AccountFailure } from "../operations/many-accounts.ts";
 import { describeGap } from "../operations/recovery.ts";
 import { isAboutAll, type RenewWishes, renewAccount } from "../operations/renew-account.ts";
+import type { RunReportFlags } from "../operations/reporter.ts";
 import { oneRunAtATime } from "../operations/run-lock.ts";
-import { type RunReport, type RunReportFlags, reportRun } from "../operations/run-report.ts";
+import { type RunReport, reportRun } from "../operations/run-report.ts";
 import { addAccountFlags } from "../program/account-flags.ts";
 import { collect, createCommand, renderManual } from "../program/command.ts";
 import { createRunOutput, type RunOutput } from "../program/run-output.ts";

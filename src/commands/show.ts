@@ -1,4 +1,3 @@
-import type { SubscriptionRecord } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { shortFilter } from "../filters/search.ts";
@@ -11,6 +10,7 @@ import { createCommand, renderManual } from "../program/command.ts";
 import { subscriptionColumns } from "../program/subscription-columns.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
+import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { selectOne } from "../subscriptions/select.ts";
 
 const manual = renderManual({

@@ -4,13 +4,9 @@ import { asSentence, CliError, ExitCode } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
 import { relativeTime, roundedSpan } from "../io/time.ts";
-import {
-  type AccountFailure,
-  type AccountFlags,
-  forEachAccount,
-  isMany,
-} from "../operations/accounts.ts";
+import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts.ts";
 import { readLastRun } from "../operations/last-run.ts";
+import type { AccountFailure } from "../operations/many-accounts.ts";
 import { addAccountFlags } from "../program/account-flags.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { concludeAccounts, toFailureObjects } from "../program/conclude-accounts.ts";

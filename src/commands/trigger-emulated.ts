@@ -1,11 +1,11 @@
 import type { EmulatorTarget } from "../deliveries/delivery-target.ts";
 import { createPace, parseRate } from "../deliveries/pace.ts";
 import type { TriggerPlan } from "../deliveries/trigger-plan.ts";
-import type { Delivery } from "../emulator/deliveries.ts";
+import type { Delivery } from "../emulator/backend.ts";
 import { UsageError } from "../errors.ts";
 import { withEmulatorControl } from "../operations/emulator-control.ts";
 import { createDeliveryReport, type DeliveryReport } from "../program/delivery-report.ts";
-import type { TriggerOptions } from "./trigger.ts";
+import type { TriggerOptions } from "./trigger-options.ts";
 
 /** Lets events happen in an emulator, which delivers them to whoever subscribed there. */
 export async function triggerEmulated(

@@ -1,24 +1,10 @@
 import type { CommandContext } from "../context.ts";
 import { confirmDelivery, readRate } from "../deliveries/delivery-guard.ts";
-import {
-  type EndpointTarget,
-  findEndpoint,
-  findTarget,
-  type TargetFlags,
-} from "../deliveries/delivery-target.ts";
+import { type EndpointTarget, findEndpoint, findTarget } from "../deliveries/delivery-target.ts";
 import { createPace } from "../deliveries/pace.ts";
-import {
-  type Envelope,
-  type EventFlags,
-  planEvents,
-  type TriggerPlan,
-} from "../deliveries/trigger-plan.ts";
-import {
-  createDeliverySender,
-  type Delivery,
-  type DeliverySender,
-  endpointDeadline,
-} from "../endpoint/sender.ts";
+import { type Envelope, planEvents, type TriggerPlan } from "../deliveries/trigger-plan.ts";
+import type { Delivery } from "../endpoint/delivery.ts";
+import { createDeliverySender, type DeliverySender, endpointDeadline } from "../endpoint/sender.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { collect, createCommand, renderManual } from "../program/command.ts";
 import {
@@ -29,13 +15,7 @@ import {
 } from "../program/delivery-report.ts";
 import { printDeliveryRequests } from "../program/print-delivery-requests.ts";
 import { addTargetFlags } from "../program/target-flags.ts";
-
-export interface TriggerOptions extends TargetFlags, EventFlags {
-  readonly rate?: string;
-  readonly maxRate?: string;
-  readonly handshake?: true;
-  readonly dryRun?: true;
-}
+import type { TriggerOptions } from "./trigger-options.ts";
 
 const manual = renderManual({
   examples: [

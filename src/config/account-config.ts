@@ -1,8 +1,9 @@
 import type { Environment } from "../environment.ts";
 import { AccountStore, type AccountStoreOptions } from "./account-store.ts";
-import { type Config, createConfig } from "./config.ts";
+import { createConfig } from "./config.ts";
 import { noContents } from "./contents.ts";
 import { describeUnkept } from "./file-error.ts";
+import type { Config } from "./interface.ts";
 import { configDirectory } from "./location.ts";
 import type { Identity } from "./types.ts";
 

@@ -1,11 +1,6 @@
 import { UsageError } from "../errors.ts";
-import type {
-  CachedToken,
-  ReplacementIntent,
-  StoredProfile,
-  SubscriptionRecord,
-  SubscriptionWish,
-} from "./types.ts";
+import type { SubscriptionRecord } from "../subscriptions/record.ts";
+import type { CachedToken, ReplacementIntent, StoredProfile, SubscriptionWish } from "./types.ts";
 
 /** What is in the file. Maps, because names and keys come from outside, and may be `__proto__`. */
 export interface Contents {

@@ -3,7 +3,6 @@ import type { Environment } from "../environment.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { isFileError, reasonOf } from "../file-error.ts";
 import type { Settings } from "../settings.ts";
-import type { Config } from "./config.ts";
 import {
   type GroupCredentials,
   missingVariables,
@@ -13,6 +12,7 @@ import {
 } from "./credential-groups.ts";
 import { unknownProfile } from "./edits.ts";
 import { parseEnvFile } from "./env-file.ts";
+import type { Config } from "./interface.ts";
 import { hash, tokenKeyOf, userKeyOf } from "./keys.ts";
 import { emulatorProfile, environmentProfile, localServer } from "./profile-name.ts";
 import { defaultServer, parseServer } from "./server.ts";

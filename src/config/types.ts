@@ -1,4 +1,4 @@
-import type { Api } from "../api/types.ts";
+import type { Api } from "../filters/api.ts";
 
 /** What `login` keeps. The secrets never leave the file but to their own `server`. */
 export interface StoredProfile {
@@ -49,28 +49,6 @@ export interface QuotaStore {
       readonly result: Result;
     },
   ): Promise<Result>;
-}
-
-/** What rcwh knows of a subscription that it made or changed, and the server does not tell. */
-export interface SubscriptionRecord {
-  readonly id: string;
-  readonly api: Api;
-  /** As asked for, the ones that the server disabled included. */
-  readonly eventFilters: readonly string[];
-  readonly address: string;
-  /** The lifetime asked for, in seconds; absent where the server's default was accepted. */
-  readonly expiresIn?: number;
-  /** Last known expiry, RFC 3339. */
-  readonly expirationTime: string;
-  readonly verificationToken?: string;
-  /** What a renewal had to leave out, because the server refused it: asked for again with every next one. */
-  readonly droppedFilters?: readonly string[];
-  /** Made elsewhere: rcwh only renewed or changed it, and cannot know its verification token. */
-  readonly foreign?: boolean;
-  /** When it was made in place of a blacklisted one, by the server's clock, RFC 3339. */
-  readonly recoveredAt?: string;
-  /** When rcwh first saw that it was gone before its time: somebody deleted it. RFC 3339. */
-  readonly goneAt?: string;
 }
 
 /** Who rcwh is in this run: one server, one app, one user. */

@@ -1,25 +1,5 @@
 import type { Agent } from "node:http";
-import type { HostAddress, Lookup } from "./endpoint.ts";
-
-/**
- * Connections to endpoints that stay open from one delivery to the next, and what names were resolved to.
- * What is idle for a second is closed, and keeps no process alive meanwhile.
- */
-export interface Connections {
-  /** As `lookup` does it, but asking for one name once a second at most. */
-  resolve(hostname: string, lookup: Lookup): Promise<readonly HostAddress[]>;
-  /** The connections to one endpoint. Its addresses are part of what it is: a name may mean another tomorrow. */
-  agentFor(url: URL, addresses: readonly HostAddress[], trust: Trust): Promise<Agent>;
-  /** Has `cut` called by `close`, until what is returned is called. */
-  track(cut: () => void): () => void;
-  /** Cuts what is under way and closes what is idle. What comes later opens new ones. */
-  close(): void;
-}
-
-/** Whom an https endpoint's certificate may come from. */
-interface Trust {
-  readonly certificateAuthorities: readonly string[];
-}
+import type { Connections, HostAddress } from "../endpoint/endpoint-call.ts";
 
 export function createConnections(): Connections {
   const names = new Map<string, ResolvedName>();

@@ -1,4 +1,4 @@
-import type { Delivery } from "./deliveries.ts";
+import type { Delivery } from "./backend.ts";
 import { globMatches } from "./globs.ts";
 import { invalidParameter } from "./problems.ts";
 import type { LoggedRequest } from "./request-log.ts";

@@ -1,13 +1,13 @@
 import { isLoopback } from "../loopback.ts";
 import { json, noContent } from "./answers.ts";
-import type { Backend, Routes } from "./backend.ts";
+import type { Backend, EmulatedEvent, Routes } from "./backend.ts";
 import { changeClock, readClock } from "./control-clock.ts";
 import { readLog } from "./control-log.ts";
 import { readSettings } from "./control-settings.ts";
-import { type EmulatedEvent, sendEvent } from "./deliveries.ts";
-import type { Emulator } from "./emulator.ts";
+import { sendEvent } from "./deliveries.ts";
 import { checkFault } from "./fault-rules.ts";
 import type { Faults } from "./faults.ts";
+import type { Emulator } from "./interface.ts";
 import { apiProblem, invalidParameter, methodNotAllowed, problemOf } from "./problems.ts";
 import { readJson, refuseStrangers } from "./requests.ts";
 

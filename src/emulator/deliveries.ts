@@ -1,5 +1,7 @@
+import { endpointHeaders } from "../endpoint/delivery-headers.ts";
+import type { EndpointOutcome } from "../endpoint/endpoint-call.ts";
 import { createHappening } from "../events/happening.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, Delivery, EmulatedEvent } from "./backend.ts";
 import { recordOutcome } from "./blacklisting.ts";
 import {
   connectionReason,
@@ -7,9 +9,8 @@ import {
   tooLargeReason,
   wrongStatusReason,
 } from "./delivery-reasons.ts";
-import { callEndpoint, type EndpointOutcome } from "./endpoint.ts";
+import { callEndpoint } from "./endpoint.ts";
 import { fillOwnIds, filterMatches } from "./event-filters.ts";
-import { endpointHeaders } from "./handshake.ts";
 import type { Notification, Retry } from "./retries.ts";
 import {
   enabledFilters,
@@ -17,36 +18,6 @@ import {
   type WebHookDelivery,
 } from "./subscription-store.ts";
 import { userOf } from "./users.ts";
-
-/** Something that happens in the emulated account. */
-export interface EmulatedEvent {
-  /** A whole filter URI; `~`, `{accountId}` and `{extensionId}` stand for each subscriber's own ids. */
-  readonly filter: string;
-  /** The event's own data; made up anew, for each subscriber's filter, where absent. */
-  readonly body?: unknown;
-  /** The user whom it happens to, and of whom colleagues may hear; every user where absent. */
-  readonly user?: number;
-}
-
-/** One event at one endpoint, and how it went. */
-export interface Delivery {
-  readonly uuid: string;
-  readonly subscriptionId: string;
-  readonly user: number;
-  /** The filter that asked for it, as the endpoint reads it. */
-  readonly event: string;
-  /** Of a webhook. */
-  readonly address?: string;
-  /** The emulator's time when the event happened, RFC 3339. */
-  readonly timestamp: string;
-  /** Of a repetition: 2 is the first. */
-  readonly attempt?: number;
-  readonly delivered: boolean;
-  /** What the endpoint answered, if it did. */
-  readonly status?: number;
-  /** Why it does not count as delivered, in the words of a blacklisting; a WebSocket has its own. */
-  readonly reason?: string;
-}
 
 /** Delivers an event to every active subscription that asked for it, and says what each endpoint answered. */
 export async function sendEvent(

@@ -1,29 +1,5 @@
-import type { Delivery } from "./deliveries.ts";
+import type { Deliveries, Delivery } from "./backend.ts";
 import { createOrderedLog } from "./ordered-log.ts";
-
-/** Deliveries, one after another for each subscription, and a log of them. */
-export interface Deliveries {
-  /** The latest that have ended, in the order in which their events happened. */
-  readonly log: readonly Delivery[];
-  /** How many of a subscription's deliveries are under way or wait for their turn. */
-  waiting(subscriptionId: string): number;
-  /**
-   * Takes the next place in the log, and runs `deliver` when the subscription's earlier deliveries are through.
-   * Where it returns nothing, nothing was delivered, and nothing is logged.
-   */
-  enqueue(
-    subscriptionId: string,
-    deliver: () => Promise<Delivery | undefined>,
-  ): Promise<Delivery | undefined>;
-  /** Logs what was over before it began. */
-  record(delivery: Delivery): void;
-  /** Puts these in the place of what the log holds. */
-  restore(deliveries: readonly Delivery[]): void;
-  /** Forgets the log; what is under way will not be in it either. */
-  clear(): void;
-  /** Forgets what waits for its turn. */
-  abandon(): void;
-}
 
 export function createDeliveries(): Deliveries {
   const log = createOrderedLog<Delivery>();

@@ -1,5 +1,10 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
-import type { EndpointAnswer, EndpointCall, EndpointFailure, EndpointOutcome } from "./endpoint.ts";
+import type {
+  EndpointAnswer,
+  EndpointCall,
+  EndpointFailure,
+  EndpointOutcome,
+} from "../endpoint/endpoint-call.ts";
 
 /** Bytes an endpoint may answer: status line, headers and body as they come over the wire. */
 export const maximumAnswerBytes = 1024;

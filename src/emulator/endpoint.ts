@@ -1,57 +1,15 @@
-import type { IncomingHttpHeaders, RequestOptions } from "node:http";
+import type { RequestOptions } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import type {
+  EndpointCall,
+  EndpointFailure,
+  EndpointOutcome,
+  HostAddress,
+} from "../endpoint/endpoint-call.ts";
 import { isLoopback } from "../loopback.ts";
-import { type Connections, tlsOptions } from "./connections.ts";
+import { tlsOptions } from "./connections.ts";
 import { exchange, failure, reasonOf, timedOut } from "./endpoint-exchange.ts";
-
-/** Addresses of a host name, as the operating system gives them. */
-export type Lookup = (hostname: string) => Promise<readonly HostAddress[]>;
-
-export interface HostAddress {
-  readonly address: string;
-  readonly family: number;
-}
-
-/** One POST to a webhook's address. */
-export interface EndpointCall {
-  readonly address: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
-  /** Milliseconds for all of it, from the name's look-up to the last byte. Real time. */
-  readonly deadline: number;
-  readonly lookup: Lookup;
-  readonly allowRemote: boolean;
-  readonly certificateAuthorities: readonly string[];
-  /** Connections to use again. Without them the call opens one for itself. */
-  readonly connections?: Connections;
-  /** Once aborted, nothing more is sent. */
-  readonly signal?: AbortSignal;
-}
-
-export type EndpointOutcome = EndpointAnswer | EndpointFailure;
-
-export interface EndpointAnswer {
-  readonly kind: "answer";
-  readonly status: number;
-  readonly statusText: string;
-  readonly headers: IncomingHttpHeaders;
-}
-
-export interface EndpointFailure {
-  readonly kind: "failure";
-  readonly reason:
-    | "unreachable"
-    | "timeout"
-    | "remote"
-    | "plain-http"
-    | "tls"
-    | "garbled"
-    | "too-large";
-  readonly detail: string;
-  /** Of an answer that was too large. */
-  readonly status?: number;
-}
 
 /**
  * Posts to an endpoint and says what came back. Never throws for what an endpoint does. Without

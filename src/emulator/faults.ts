@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
 import type { Exchange } from "./backend.ts";
-import { checkFault } from "./fault-rules.ts";
+import { checkFault, type Fault } from "./fault-rules.ts";
 import { globMatches } from "./globs.ts";
 import { descriptionOf, type ProblemCode } from "./problem-codes.ts";
 import { oauthProblem, type Problem, problemOf } from "./problems.ts";
@@ -8,41 +8,6 @@ import { createRandom, type Random } from "./random.ts";
 import { describeRefusal, groupOf } from "./rate-limits.ts";
 import type { EmulatorSettings } from "./settings.ts";
 import { millisecondsOf } from "./time.ts";
-
-/**
- * Something that goes wrong on purpose. What it answers comes in place of the platform's answer; without
- * `status`, `code`, `html` and `body` the platform answers, and the fault spoils that.
- */
-export interface Fault {
-  /** Which requests it meets: all, but for the emulator's own routes, where nothing is named. */
-  readonly match?: {
-    readonly method?: string;
-    /** Without the query; `*` stands for anything. */
-    readonly path?: string;
-  };
-  /** From 200 to 599. What the code says, 502 with `html`, or 200 where it is not given. */
-  readonly status?: number;
-  /** One of RingCentral's codes: answered with its status, in its envelope, and with `Retry-After` where that is 429. */
-  readonly code?: ProblemCode;
-  /** A gateway's page in HTML. */
-  readonly html?: true;
-  /** Text as it is, everything else as JSON. */
-  readonly body?: unknown;
-  /** Put over those of the answer. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Bytes of the body after which the connection breaks; the length that was announced is the whole one. */
-  readonly truncate?: number;
-  /** Closes the connection without an answer: before the request is processed, or after. */
-  readonly drop?: "before" | "after";
-  /** Real time between the processing and the answer, such as `20ms` or `3s`. A day at most. */
-  readonly delay?: string;
-  /** How often it comes; once, or always where there is a `rate`. */
-  readonly times?: number | "always";
-  /** The chance that a request meets it, from 0 to 1. */
-  readonly rate?: number;
-  /** Makes the dice fall the same every time. */
-  readonly seed?: number | string;
-}
 
 export interface ActiveFault extends Fault {
   readonly id: string;

@@ -1,4 +1,4 @@
-import type { Backend } from "./backend.ts";
+import type { Backend, Notified } from "./backend.ts";
 import type { Connection } from "./gateway-connection.ts";
 import type { FrameMeta } from "./gateway-frames.ts";
 import type { Session } from "./sessions.ts";
@@ -20,9 +20,6 @@ export interface GatewaySession {
   cancelEnd: () => void;
   cancelRenewal: () => void;
 }
-
-/** What became of a notification: `kept` for a recovery, or for a client that has just come back; `lost` for good. */
-export type Notified = "sent" | "kept" | "lost";
 
 export interface GatewaySessions {
   open(oauthSession: Session): GatewaySession;

@@ -1,29 +1,13 @@
 import type { IncomingMessage } from "node:http";
-import type { Duplex } from "node:stream";
 import type { WebSocket, WebSocketServer } from "ws";
 import { isLoopback } from "../loopback.ts";
-import type { Backend } from "./backend.ts";
+import type { Backend, Gateway } from "./backend.ts";
 import { admissionOf, begin } from "./gateway-admission.ts";
 import { createConnection } from "./gateway-connection.ts";
 import { receive } from "./gateway-conversation.ts";
 import type { Answer } from "./gateway-requests.ts";
-import { createGatewaySessions, type GatewaySession, type Notified } from "./gateway-sessions.ts";
+import { createGatewaySessions, type GatewaySession } from "./gateway-sessions.ts";
 import { createGatewayTokens } from "./gateway-tokens.ts";
-import type { Session } from "./sessions.ts";
-
-/** The WebSocket gateway: who is connected, and what is under way to whom. */
-export interface Gateway {
-  /** A token that opens a connection for a while, for whoever this session belongs to. */
-  issueToken(oauthSession: Session): string;
-  /** Sends a notification to a session, or keeps it for the reconnection. It is lost where the session is over. */
-  notify(session: string, notification: object): Notified;
-  /** Takes over a connection that wants to become a WebSocket. */
-  upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Cuts every connection without a word, and says how many there were. Their sessions can be recovered. */
-  cut(): number;
-  /** Ends everything: connections, sessions and tokens. */
-  clear(): void;
-}
 
 export const gatewayPath = "/ws";
 

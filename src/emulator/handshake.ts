@@ -1,5 +1,7 @@
+import { endpointHeaders } from "../endpoint/delivery-headers.ts";
+import type { EndpointAnswer, EndpointFailure } from "../endpoint/endpoint-call.ts";
 import type { Backend } from "./backend.ts";
-import { callEndpoint, type EndpointAnswer, type EndpointFailure } from "./endpoint.ts";
+import { callEndpoint } from "./endpoint.ts";
 import { apiProblem, type Problem } from "./problems.ts";
 
 export interface Handshake {
@@ -32,20 +34,6 @@ export async function shakeHands(
   });
   const problem = outcome.kind === "failure" ? failed(outcome) : answered(outcome, validationToken);
   if (problem) throw problem;
-}
-
-/** What every call to an endpoint carries. */
-export function endpointHeaders(
-  address: string,
-  verificationToken: string | undefined,
-): Readonly<Record<string, string>> {
-  return {
-    Host: new URL(address).host,
-    Accept: "application/json",
-    "Accept-Encoding": "UTF-8",
-    "User-Agent": "RingCentral-Webhook/8.3",
-    ...(verificationToken !== undefined && { "Verification-Token": verificationToken }),
-  };
 }
 
 function failed({ reason, detail, status }: EndpointFailure): Problem {

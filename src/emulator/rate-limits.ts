@@ -1,32 +1,7 @@
-import type { Backend, Exchange } from "./backend.ts";
+import type { Backend, Caller, Exchange, RateWindow, RateWindows } from "./backend.ts";
 import type { Envelope } from "./problem-codes.ts";
 import { Problem, problemOf } from "./problems.ts";
 import type { EmulatorSettings, RateLimitGroup } from "./settings.ts";
-
-/** Whom a request counts against; a login that names nobody who exists counts against the app alone. */
-export interface Caller {
-  readonly user?: number | undefined;
-  readonly clientId: string;
-}
-
-/** What one caller has asked of one group lately. Instants are milliseconds since the epoch. */
-export interface RateWindow extends Caller {
-  readonly group: RateLimitGroup;
-  /** When the requests that count came, oldest first. */
-  readonly requests: readonly number[];
-  /** When the last request came that was refused; the penalty began then. */
-  readonly refusedAt?: number;
-}
-
-/** Who has asked for how much, one window for each caller and group. */
-export interface RateWindows {
-  of(caller: Caller, group: RateLimitGroup): RateWindow;
-  put(window: RateWindow): void;
-  all(): readonly RateWindow[];
-  /** Puts these in the place of all that there are. */
-  restore(windows: readonly RateWindow[]): void;
-  clear(): void;
-}
 
 export function createRateWindows(): RateWindows {
   /** The one that was used last is the last. */

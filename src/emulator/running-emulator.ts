@@ -1,4 +1,4 @@
-import type { Delivery, EmulatedEvent } from "./deliveries.ts";
+import type { Delivery, EmulatedEvent } from "./backend.ts";
 import type { Faults } from "./faults.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import type { EmulatorSettings, SettingsChanges } from "./settings.ts";

@@ -1,8 +1,7 @@
 import type { Series } from "../events/occasion.ts";
-import type { Backend } from "./backend.ts";
-import { type Delivery, scheduleRetry } from "./deliveries.ts";
+import type { Backend, Delivery, RateWindow } from "./backend.ts";
+import { scheduleRetry } from "./deliveries.ts";
 import type { ActiveFault } from "./faults.ts";
-import type { RateWindow } from "./rate-limits.ts";
 import type { LoggedRequest } from "./request-log.ts";
 import type { Retry } from "./retries.ts";
 import type { Session } from "./sessions.ts";

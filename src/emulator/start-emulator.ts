@@ -1,13 +1,15 @@
 import type { EmulatorClock } from "./clock.ts";
-import { createEmulator, type Emulator } from "./emulator.ts";
+import { createEmulator } from "./emulator.ts";
+import type { Emulator } from "./interface.ts";
 import type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";
 import { type RunningServer, serve } from "./serve.ts";
 import { emulatorApp } from "./settings.ts";
 import { checkOptions, readEvent, toInstant, toMilliseconds, toUser } from "./start-options.ts";
 import type { StateFile } from "./state-file.ts";
 
-export type { Delivery, EmulatedEvent } from "./deliveries.ts";
-export type { ActiveFault, Fault, Faults } from "./faults.ts";
+export type { Delivery, EmulatedEvent } from "./backend.ts";
+export type { Fault } from "./fault-rules.ts";
+export type { ActiveFault, Faults } from "./faults.ts";
 export type { ProblemCode } from "./problem-codes.ts";
 export type { LoggedRequest } from "./request-log.ts";
 export type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";

@@ -1,5 +1,5 @@
 import { parseEventFilter } from "../filters/parse.ts";
-import type { EmulatedEvent } from "./deliveries.ts";
+import type { EmulatedEvent } from "./backend.ts";
 import type { StartOptions } from "./running-emulator.ts";
 import { instantOf, millisecondsOf } from "./time.ts";
 import { isCount, isShape, isText, isYesOrNo, type Rule, rule } from "./value-rules.ts";

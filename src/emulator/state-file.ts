@@ -5,7 +5,7 @@ import type { Clock } from "../clock.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { isFileError, reasonOf } from "../file-error.ts";
 import { takeLock } from "../lock.ts";
-import type { Emulator } from "./emulator.ts";
+import type { Emulator } from "./interface.ts";
 import { ForeignSnapshot, parseSnapshot, type Snapshot } from "./snapshot.ts";
 
 export interface StateFileOptions {

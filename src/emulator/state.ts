@@ -1,5 +1,4 @@
-import type { Backend } from "./backend.ts";
-import type { Delivery } from "./deliveries.ts";
+import type { Backend, Delivery } from "./backend.ts";
 import type { StoredSubscription } from "./subscription-store.ts";
 
 /** What the emulator holds, without its secrets. */

@@ -1,9 +1,9 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
-import type { HostAddress } from "../emulator/endpoint.ts";
 import { reasonOf } from "../emulator/endpoint-exchange.ts";
-import { endpointHeaders } from "../emulator/handshake.ts";
 import { openConnection, type Target, TimedOut } from "./connection.ts";
+import { endpointHeaders } from "./delivery-headers.ts";
+import type { HostAddress } from "./endpoint-call.ts";
 import { type Exchanged, exchange } from "./exchange.ts";
 
 export interface Handshake extends Exchanged {

@@ -2,12 +2,12 @@ import { isIP, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { proxyFor } from "../api/proxy.ts";
-import type { HostAddress } from "../emulator/endpoint.ts";
 import { reasonOf } from "../emulator/endpoint-exchange.ts";
 import type { Environment } from "../environment.ts";
 import { ExitCode } from "../errors.ts";
 import { isLoopback } from "../loopback.ts";
 import { openSocket, type Target } from "./connection.ts";
+import type { HostAddress } from "./endpoint-call.ts";
 import type { Report } from "./report.ts";
 
 export interface Connected {

@@ -6,7 +6,7 @@ import {
   wrongStatusReason,
 } from "../emulator/delivery-reasons.ts";
 import { maximumAnswerBytes, reasonOf, tlsReasonOf } from "../emulator/endpoint-exchange.ts";
-import type { DeliveryOutcome } from "./sender.ts";
+import type { DeliveryOutcome } from "./delivery.ts";
 
 /**
  * Has `abort` called once the signal is aborted, until what is returned is called. However many wait, the signal has

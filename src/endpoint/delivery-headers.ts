@@ -1,5 +1,4 @@
-import { endpointHeaders } from "../emulator/handshake.ts";
-import type { Delivery } from "./sender.ts";
+import type { Delivery } from "./delivery.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -44,3 +43,17 @@ const ofConnection: ReadonlySet<string> = new Set([
 ]);
 const tokenPattern = /^[\w!#$%&'*+.^`|~-]+$/;
 const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** What every call to an endpoint carries. */
+export function endpointHeaders(
+  address: string,
+  verificationToken: string | undefined,
+): Readonly<Record<string, string>> {
+  return {
+    Host: new URL(address).host,
+    Accept: "application/json",
+    "Accept-Encoding": "UTF-8",
+    "User-Agent": "RingCentral-Webhook/8.3",
+    ...(verificationToken !== undefined && { "Verification-Token": verificationToken }),
+  };
+}

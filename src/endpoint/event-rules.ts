@@ -1,7 +1,7 @@
-import type { HostAddress } from "../emulator/endpoint.ts";
 import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
 import { deliverEvent } from "./calls.ts";
 import type { Target } from "./connection.ts";
+import type { HostAddress } from "./endpoint-call.ts";
 import type { Exchanged } from "./exchange.ts";
 import type { Report } from "./report.ts";
 import { describeSize } from "./size-rule.ts";

@@ -1,10 +1,10 @@
 import type { Check } from "../checks.ts";
-import type { Lookup } from "../emulator/endpoint.ts";
 import type { Environment } from "../environment.ts";
 import { checkName, checkPublic, checkUrl } from "./address-rules.ts";
 import { readAuthorities } from "./authorities.ts";
 import type { Target } from "./connection.ts";
 import { checkConnections, type Reached } from "./connection-rules.ts";
+import type { Lookup } from "./endpoint-call.ts";
 import { checkEvent } from "./event-rules.ts";
 import { checkOtherFamily } from "./family-rules.ts";
 import { checkHandshake } from "./handshake-rules.ts";

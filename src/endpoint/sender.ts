@@ -2,28 +2,9 @@ import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
 import { connectionReason } from "../emulator/delivery-reasons.ts";
 import { isLoopback } from "../loopback.ts";
+import type { Delivery, DeliveryOutcome } from "./delivery.ts";
 import { createTracker, exchange } from "./delivery-exchange.ts";
 import { deliveryHeaders, type Headers } from "./delivery-headers.ts";
-
-/** An event on its way to an endpoint. */
-export interface Delivery {
-  /** The body as it is sent: an envelope's JSON. */
-  readonly text: string;
-  /** In place of the platform's own ones, or next to them; those of a recorded delivery, say. */
-  readonly headers?: Readonly<Record<string, string>>;
-}
-
-/** What came of a delivery. */
-export interface DeliveryOutcome {
-  /** Absent where no answer came. */
-  readonly status?: number;
-  readonly statusText?: string;
-  readonly milliseconds: number;
-  /** Status line, headers and body, as raw bytes; no more are counted than are read. */
-  readonly bytes: number;
-  /** Why the platform would not accept the answer, in its own words (`blacklistedData.reason`); absent where it would. */
-  readonly problem?: string;
-}
 
 export interface DeliverySender {
   /** Posts one event. Never throws for what an endpoint does; rejects with the signal's reason once that is aborted. */

@@ -1,8 +1,8 @@
-import type { HostAddress } from "../emulator/endpoint.ts";
 import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
 import { isJsonType } from "./answer-rules.ts";
 import { type Handshake, onOwnConnection, shakeHandsAgain, shakeHandsOn } from "./calls.ts";
 import type { Target } from "./connection.ts";
+import type { HostAddress } from "./endpoint-call.ts";
 import type { Exchanged } from "./exchange.ts";
 import type { Report } from "./report.ts";
 

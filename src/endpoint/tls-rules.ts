@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
-import type { HostAddress } from "../emulator/endpoint.ts";
 import { reasonOf } from "../emulator/endpoint-exchange.ts";
 import { checkCertificate } from "./certificate-rules.ts";
 import { openSocket, secureSocket, type Target, TimedOut } from "./connection.ts";
+import type { HostAddress } from "./endpoint-call.ts";
 import type { Report } from "./report.ts";
 
 /**

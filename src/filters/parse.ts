@@ -1,6 +1,6 @@
-import type { Api } from "../api/types.ts";
 import { UsageError } from "../errors.ts";
 import { expandAlias, openPlaceholders, readAlias } from "./aliases.ts";
+import type { Api } from "./api.ts";
 import { accountWide } from "./catalogue.ts";
 import type { CatalogueEntry } from "./catalogue-entry.ts";
 import { canonicalFilter } from "./compare.ts";

@@ -1,5 +1,5 @@
 import type { Environment } from "../environment.ts";
-import { type Format, isJson } from "./formats.ts";
+import { type Format, isJson } from "./format.ts";
 import { oneLine, stripControls } from "./text.ts";
 
 /** As much of a stream as rcwh writes to; `process.stdout` fits. */

@@ -1,5 +1,5 @@
 import { defaultSettings } from "../emulator/settings.ts";
-import type { DeliveryOutcome } from "../endpoint/sender.ts";
+import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { blacklistReasons } from "../explanations/blacklist-reasons.ts";
 import { roundedSpan } from "../io/time.ts";
 

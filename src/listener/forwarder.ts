@@ -1,4 +1,5 @@
-import { createDeliverySender, type DeliveryOutcome } from "../endpoint/sender.ts";
+import type { DeliveryOutcome } from "../endpoint/delivery.ts";
+import { createDeliverySender } from "../endpoint/sender.ts";
 import { createQueue } from "./queue.ts";
 import type { ReceivedEvent } from "./received-event.ts";
 

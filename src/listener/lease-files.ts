@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Api } from "../api/types.ts";
 import { configDirectory } from "../config/location.ts";
 import type { CommandContext } from "../context.ts";
+import type { Api } from "../filters/api.ts";
 
 /** What a listener has on this machine or at RingCentral, written down before it is there. */
 export interface Lease {

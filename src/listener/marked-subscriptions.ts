@@ -1,6 +1,7 @@
 import type { RingCentralClient } from "../api/client.ts";
-import type { Api, CreateSubscriptionRequest } from "../api/types.ts";
+import type { CreateSubscriptionRequest } from "../api/types.ts";
 import { CliError, ExitCode } from "../errors.ts";
+import type { Api } from "../filters/api.ts";
 import type { HeldLease } from "./leases.ts";
 import { carriesMarker } from "./marker.ts";
 

@@ -1,6 +1,6 @@
-import type { DeliveryOutcome } from "../endpoint/sender.ts";
+import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { summarizeEvent } from "../events/summary.ts";
-import { isJson } from "../io/formats.ts";
+import { isJson } from "../io/format.ts";
 import type { IO } from "../io/io.ts";
 import { loadMeasure } from "../io/table.ts";
 import { type Measure, oneLine } from "../io/text.ts";

@@ -1,4 +1,4 @@
-import type { DeliveryOutcome } from "../endpoint/sender.ts";
+import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { UsageError } from "../errors.ts";
 import type { ReceivedEvent } from "./received-event.ts";
 

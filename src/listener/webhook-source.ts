@@ -1,7 +1,8 @@
 import { ApiError, maybeProcessed } from "../api/errors.ts";
-import type { Api, CreateSubscriptionRequest, Subscription } from "../api/types.ts";
+import type { CreateSubscriptionRequest, Subscription } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError } from "../errors.ts";
+import type { Api } from "../filters/api.ts";
 import { createOnce } from "../operations/creation.ts";
 import { createMarker, openLease } from "./leases.ts";
 import {

@@ -1,5 +1,6 @@
 import type { CommandContext } from "../context.ts";
-import { type CliError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
+import type { AccountFailure, KnownAccounts } from "./many-accounts.ts";
 
 /** Which accounts a command is to work on, besides `--profile`. */
 export interface AccountFlags {
@@ -7,21 +8,6 @@ export interface AccountFlags {
   readonly profilesFrom?: string;
   readonly concurrency?: string;
   readonly shard?: string;
-}
-
-/** An account that could not be worked on to its end. */
-export interface AccountFailure {
-  /** The profile's name, or where it stands for one that has none: `line 3 of accounts.ndjson`. */
-  readonly profile: string;
-  readonly error: CliError;
-}
-
-/** Which accounts there are, as far as the source of a run's has told. */
-export interface KnownAccounts {
-  /** Whether there is an account of this name. */
-  has(profile: string): boolean;
-  /** Whether there is none: the source was read to its end, and would have named it. */
-  lacks(profile: string): boolean;
 }
 
 const defaultConcurrency = 16;

@@ -1,8 +1,9 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { maybeProcessed } from "../api/errors.ts";
-import type { Api, CreateSubscriptionRequest, Subscription } from "../api/types.ts";
+import type { CreateSubscriptionRequest, Subscription } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, Interruption } from "../errors.ts";
+import type { Api } from "../filters/api.ts";
 import { sameFilters } from "../filters/compare.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { allFilters } from "../subscriptions/renewal.ts";

@@ -1,5 +1,6 @@
 import { NetworkError } from "../api/errors.ts";
-import { createTransport, type HttpAnswer, type HttpRequest } from "../api/transport.ts";
+import type { HttpAnswer, HttpRequest } from "../api/http.ts";
+import { createTransport } from "../api/transport.ts";
 import { emulatorProfile, localServer } from "../config/profile-name.ts";
 import { parseServer } from "../config/server.ts";
 import type { CommandContext } from "../context.ts";

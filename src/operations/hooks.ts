@@ -6,9 +6,8 @@ import { oneLine } from "../io/text.ts";
 import { instant } from "../io/time.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 import { type ProgramEnd, runProgram, splitWords } from "./program-run.ts";
-import type { Reporter } from "./reporters.ts";
+import type { Reporter, RunReportFlags } from "./reporter.ts";
 import type { Result } from "./results.ts";
-import type { RunReportFlags } from "./run-report.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 const defaultTimeout = "60s";

@@ -1,9 +1,10 @@
 import type { RingCentralClient } from "../api/client.ts";
-import type { Api, Subscription } from "../api/types.ts";
-import type { SubscriptionRecord } from "../config/types.ts";
+import type { Subscription } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
+import type { Api } from "../filters/api.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
+import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 
 /** A subscription, and where it was found. What every command prints as JSON. */

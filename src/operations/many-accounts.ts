@@ -10,7 +10,6 @@ import {
   externalAccounts,
   storedAccounts,
 } from "./account-source.ts";
-import type { AccountFailure, KnownAccounts } from "./accounts.ts";
 
 export interface ManyAccounts {
   /** NDJSON from elsewhere, in place of stored profiles. */
@@ -195,4 +194,19 @@ function noAccounts({ name }: AccountSource): CliError {
     code: "NO_ACCOUNTS",
     hint: "Check what --profiles-from reads: each line is one account, as a JSON object.",
   });
+}
+
+/** An account that could not be worked on to its end. */
+export interface AccountFailure {
+  /** The profile's name, or where it stands for one that has none: `line 3 of accounts.ndjson`. */
+  readonly profile: string;
+  readonly error: CliError;
+}
+
+/** Which accounts there are, as far as the source of a run's has told. */
+export interface KnownAccounts {
+  /** Whether there is an account of this name. */
+  has(profile: string): boolean;
+  /** Whether there is none: the source was read to its end, and would have named it. */
+  lacks(profile: string): boolean;
 }

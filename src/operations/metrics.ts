@@ -10,9 +10,8 @@ import {
   samplesOf,
   successSamples,
 } from "./metric-samples.ts";
-import type { Reporter } from "./reporters.ts";
+import type { Reporter, RunReportFlags } from "./reporter.ts";
 import type { ResultError } from "./results.ts";
-import type { RunReportFlags } from "./run-report.ts";
 
 /**
  * Writes a file for node_exporter's textfile collector. What this run could not find out stays as the

@@ -1,6 +1,5 @@
 import { isDeepStrictEqual } from "node:util";
 import { serverTime } from "../api/observed-transport.ts";
-import type { SubscriptionRecord } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, withHint } from "../errors.ts";
 import { sameFilters } from "../filters/compare.ts";
@@ -8,6 +7,7 @@ import { redactAddress } from "../io/text.ts";
 import { instant } from "../io/time.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { defaultLifetime, lifetimeTolerance } from "../subscriptions/lifetime.ts";
+import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters, without } from "../subscriptions/renewal.ts";
 import {
   type Inventory,

@@ -1,5 +1,5 @@
 import { ApiError } from "../api/errors.ts";
-import type { SubscriptionRecord, SubscriptionWish } from "../config/types.ts";
+import type { SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, ExitCode } from "../errors.ts";
 import { sameFilters } from "../filters/compare.ts";
@@ -7,6 +7,7 @@ import { instant, roundedSpan } from "../io/time.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { isHealthy } from "../subscriptions/health.ts";
+import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import {
   allFilters,
   enabledFilters,

@@ -3,7 +3,7 @@ import type { CreateSubscriptionRequest } from "../api/types.ts";
 import type { Check } from "../checks.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
-import { isJson } from "../io/formats.ts";
+import { isJson } from "../io/format.ts";
 import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../loopback.ts";
 

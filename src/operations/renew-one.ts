@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
-import type { SubscriptionRecord } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode, withHint } from "../errors.ts";
 import { isDue } from "../subscriptions/due.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
+import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 import { endsTheRun } from "./bulk.ts";
 import {

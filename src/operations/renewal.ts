@@ -1,7 +1,6 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { ApiError } from "../api/errors.ts";
 import type { Subscription } from "../api/types.ts";
-import type { SubscriptionRecord } from "../config/types.ts";
 import { asSentence } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { describeUnhealthy, isHealthy } from "../subscriptions/health.ts";
@@ -11,6 +10,7 @@ import {
   lifetimeTolerance,
   remainingSeconds,
 } from "../subscriptions/lifetime.ts";
+import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import {
   allFilters,
   enabledFilters,

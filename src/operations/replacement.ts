@@ -1,10 +1,11 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { ApiError, maybeProcessed } from "../api/errors.ts";
 import type { CreateSubscriptionRequest } from "../api/types.ts";
-import type { Journal, SubscriptionRecords } from "../config/config.ts";
-import type { ReplacementIntent, SubscriptionRecord, SubscriptionWish } from "../config/types.ts";
+import type { Journal, SubscriptionRecords } from "../config/interface.ts";
+import type { ReplacementIntent, SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode, Interruption } from "../errors.ts";
+import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { type Creation, createOnce } from "./creation.ts";
 import { proveEndpoint } from "./endpoint-proof.ts";
 import { type Inventory, type OwnedSubscription, openRecords, owned } from "./inventory.ts";

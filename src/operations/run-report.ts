@@ -1,22 +1,12 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, OutputError, withOutputError } from "../errors.ts";
 import { AccountNotes, type AccountReport, sumUp } from "./account-notes.ts";
-import type { KnownAccounts } from "./accounts.ts";
 import { type EndedRun, type RecordedRun, recordFailure, recordRun } from "./last-run.ts";
-import { openReporters, type Reporter } from "./reporters.ts";
+import type { KnownAccounts } from "./many-accounts.ts";
+import type { Reporter, RunReportFlags } from "./reporter.ts";
+import { openReporters } from "./reporters.ts";
 import type { ResultError } from "./results.ts";
 import { describeError, type RunCommand, type RunSummary } from "./run-summary.ts";
-
-/** Who is to hear of an unattended run, besides its own output. */
-export interface RunReportFlags {
-  readonly onRenewed?: string;
-  readonly onFailure?: string;
-  readonly hookTimeout?: string;
-  readonly metricsFile?: string;
-  readonly pingUrl?: string;
-  /** Nobody hears of a run that does nothing. */
-  readonly dryRun?: true;
-}
 
 /** Takes down what becomes of a run. */
 export interface RunReport {

@@ -1,7 +1,7 @@
 import type { LastRun } from "../config/types.ts";
 import { CliError, ExitCode, Interruption } from "../errors.ts";
-import type { KnownAccounts } from "./accounts.ts";
 import type { OwnedSubscription } from "./inventory.ts";
+import type { KnownAccounts } from "./many-accounts.ts";
 import type { Result, ResultError } from "./results.ts";
 
 /** What an unattended run came to, as those hear of it who were not there. */

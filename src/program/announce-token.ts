@@ -1,4 +1,4 @@
-import { isJson } from "../io/formats.ts";
+import { isJson } from "../io/format.ts";
 import type { IO } from "../io/io.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { CliError } from "../errors.ts";
-import type { AccountFailure } from "../operations/accounts.ts";
+import type { AccountFailure } from "../operations/many-accounts.ts";
 import { combinedExitCode, type ResultError, toResultError } from "../operations/results.ts";
 
 /** A fleet whose server is down fails ten thousand times alike. */

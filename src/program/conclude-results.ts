@@ -1,5 +1,5 @@
 import { CliError, ExitCode } from "../errors.ts";
-import type { AccountFailure } from "../operations/accounts.ts";
+import type { AccountFailure } from "../operations/many-accounts.ts";
 import { combinedExitCode, type Result } from "../operations/results.ts";
 
 /** More than one account can have; of ten thousand accounts nobody reads all lines. */

@@ -1,13 +1,13 @@
 import type { RingCentralClient } from "../api/client.ts";
 import type { Transport } from "../api/transport.ts";
-import type { Config } from "../config/config.ts";
+import type { Config } from "../config/interface.ts";
 import { configDirectory } from "../config/location.ts";
 import { localServer } from "../config/profile-name.ts";
 import type { CachedToken, Identity, QuotaStore } from "../config/types.ts";
 import type { AccountContext, CommandContext, ConnectOptions, Runtime } from "../context.ts";
 import type { Environment } from "../environment.ts";
 import { type ExitCode, OutputError } from "../errors.ts";
-import { isJson } from "../io/formats.ts";
+import { isJson } from "../io/format.ts";
 import { createIO, type IO } from "../io/io.ts";
 import type { LocalEmulator } from "../operations/local-emulator.ts";
 import type { CommandEntry } from "./commands.ts";

@@ -1,5 +1,5 @@
 import type { CommandContext } from "../context.ts";
-import type { DeliveryOutcome } from "../endpoint/sender.ts";
+import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { valueAt } from "../events/payload.ts";
 import { summarizeEvent } from "../events/summary.ts";

@@ -1,7 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import type { EndpointTarget } from "../deliveries/delivery-target.ts";
+import type { Delivery } from "../endpoint/delivery.ts";
 import { deliveryHeaders } from "../endpoint/delivery-headers.ts";
-import type { Delivery } from "../endpoint/sender.ts";
 import { printRecords, toJson } from "../io/formats.ts";
 import { oneLine, redactAddress } from "../io/text.ts";
 

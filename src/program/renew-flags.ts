@@ -1,10 +1,10 @@
 import { isAbsolute } from "node:path";
+import { createRenewCommand } from "../commands/renew.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
-import { findCommand } from "./commands.ts";
+import { createCommand } from "./command.ts";
 import { readGlobalFlags } from "./global-flags.ts";
-import { createProgram } from "./program.ts";
 
 /** What a schedule has to know of the flags that its runs are given. */
 export interface RenewFlags {
@@ -27,11 +27,10 @@ export async function readRenewFlags(
   flags: readonly string[],
   context: CommandContext,
 ): Promise<RenewFlags> {
-  const program = await createProgram(context, findCommand("renew"), readGlobalFlags([]).options);
-  const renew = program.commands.find((command) => command.name() === "renew");
-  if (!renew) throw new Error("There is no command renew.");
-  // Only its flags are wanted: it is not to run now.
-  renew.action(() => {});
+  const program = createCommand("rcwh", context);
+  for (const option of readGlobalFlags([]).options) program.addOption(option);
+  const renew = createRenewCommand(context, async () => {});
+  program.addCommand(renew);
   await program.parseAsync(["renew", ...flags], { from: "user" });
   const given: Readonly<Record<string, unknown>> = renew.optsWithGlobals();
   refuseRelativePaths(given);

@@ -1,7 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import type { OwnIds } from "../filters/compare.ts";
-import type { AccountFailure } from "../operations/accounts.ts";
 import type { Inventory } from "../operations/inventory.ts";
+import type { AccountFailure } from "../operations/many-accounts.ts";
 import type { Result } from "../operations/results.ts";
 import { toFailureObjects } from "./conclude-accounts.ts";
 import { createTally, type ResultTally } from "./conclude-results.ts";

@@ -1,7 +1,8 @@
 import { type AcceptedTokens, acceptTokens } from "./accepted-tokens.ts";
 import { type BodyReader, createBodyReader } from "./body-reader.ts";
+import type { ReceivedDelivery } from "./events.ts";
 import { nameOfEvent, type RingCentralEvent } from "./events.ts";
-import type { ReceivedDelivery, ReceiverOptions, RejectionKind } from "./receiver.ts";
+import type { ReceiverContext, ReceiverOptions, RejectionKind } from "./options.ts";
 
 /** A request but for its body. */
 export interface Head {
@@ -212,4 +213,10 @@ function deliveryOf(head: Head, body: string): ReceivedDelivery {
       return head.rawHeaders;
     },
   };
+}
+
+export interface Receiver {
+  (request: Request, context?: ReceiverContext): Promise<Response>;
+  /** What the adapters are made of; not for use by others. */
+  readonly answering: Answering;
 }

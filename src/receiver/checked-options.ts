@@ -1,7 +1,7 @@
 import { catalogue } from "../filters/catalogue.ts";
 import { closest } from "../filters/edit-distance.ts";
 import { nameOfEntry } from "./events.ts";
-import type { ReceiverOptions } from "./receiver.ts";
+import type { ReceiverOptions } from "./options.ts";
 
 /**
  * Throws TypeError for what cannot be meant. A receiver that did not tell would be open to everybody, or would drop

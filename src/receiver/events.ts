@@ -2,7 +2,6 @@ import type { CatalogueEntry } from "../filters/catalogue-entry.ts";
 import { matchEntry } from "../filters/match.ts";
 import { splitUri } from "../filters/uri.ts";
 import type { EventBodies } from "./event-bodies.ts";
-import type { ReceivedDelivery } from "./receiver.ts";
 
 /** The alias of an event filter, as `rcwh filters` shows it; where it has none, its path. */
 export type EventName = keyof EventBodies;
@@ -58,3 +57,12 @@ export function nameOfEntry({ aliases, filter }: CatalogueEntry): EventName {
 /** The same few come again and again. */
 const names = new Map<string, EventName>();
 const rememberedNames = 1_000;
+
+/** A delivery as it came, to forward or to record. */
+export interface ReceivedDelivery {
+  /** All of them, and so the verification token as well. */
+  readonly headers: Headers;
+  /** Name, value, name, value, in the case in which they were written; undefined where there is no node:http. */
+  readonly rawHeaders?: readonly string[] | undefined;
+  readonly body: string;
+}

@@ -1,3 +1,4 @@
+import type { Receiver } from "./answering.ts";
 import {
   headOf,
   type NodeRequest,
@@ -5,7 +6,6 @@ import {
   send,
   toNodeHandler,
 } from "./node-handler.ts";
-import type { Receiver } from "./receiver.ts";
 
 /** As much of Express' request as is needed; Connect's is the same. */
 export interface ExpressRequest extends NodeRequest {

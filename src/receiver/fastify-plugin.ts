@@ -1,5 +1,5 @@
+import type { Receiver } from "./answering.ts";
 import { type NodeRequest, type NodeResponse, toNodeHandler } from "./node-handler.ts";
-import type { Receiver } from "./receiver.ts";
 
 /** As much of a Fastify instance as is needed. */
 export interface FastifyScope {

@@ -1,5 +1,4 @@
-import type { Answer, Answering, Body, Head } from "./answering.ts";
-import type { Receiver } from "./receiver.ts";
+import type { Answer, Answering, Body, Head, Receiver } from "./answering.ts";
 
 /** As much of Node's `IncomingMessage` as is needed. */
 export interface NodeRequest {

@@ -1,10 +1,5 @@
 import type { Answer, Answering, Body, Head } from "./answering.ts";
-
-/** What a runtime gives next to a request, such as Cloudflare's execution context. */
-export interface ReceiverContext {
-  /** Keeps the runtime awake until the handlers are done. */
-  waitUntil?(work: Promise<unknown>): void;
-}
+import type { ReceiverContext } from "./options.ts";
 
 export function createWebHandler(answering: Answering) {
   return async (request: Request, context?: ReceiverContext): Promise<Response> => {

@@ -1,5 +1,6 @@
-import type { Api, Subscription, UpdateSubscriptionRequest } from "../api/types.ts";
+import type { Subscription, UpdateSubscriptionRequest } from "../api/types.ts";
 import { UsageError } from "../errors.ts";
+import type { Api } from "../filters/api.ts";
 import { type OwnIds, sameFilter, sameFilters } from "../filters/compare.ts";
 import { checkFilterSet, type ParsedFilter } from "../filters/parse.ts";
 import { checkReminder, reminderOf } from "../filters/reminder.ts";

@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe } from "vitest";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { Interruption } from "../../src/errors.ts";
 import {
   closedPort,

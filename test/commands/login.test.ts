@@ -1,7 +1,7 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { Interruption } from "../../src/errors.ts";
 import { closedPort } from "../support/endpoints.ts";

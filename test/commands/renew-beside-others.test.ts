@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import type { SubscriptionRecord } from "../../src/config/types.ts";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { ExitCode } from "../../src/errors.ts";
+import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 import { collection } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";
 import { subscribe } from "../support/subscriptions.ts";

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { asked, collection, crashAt } from "../support/faults.ts";

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "vitest";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import { test } from "../support/rcwh.ts";
 import { ownFilters, subscribe, takeRequests } from "../support/subscriptions.ts";

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import type { Subscription } from "../../src/api/types.ts";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import { now, test } from "../support/rcwh.ts";
 import {

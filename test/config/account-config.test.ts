@@ -4,7 +4,7 @@ import { setTimeout } from "node:timers/promises";
 import { describe } from "vitest";
 import { type AccountConfig, openAccountConfig } from "../../src/config/account-config.ts";
 import { AccountStore } from "../../src/config/account-store.ts";
-import type { SubscriptionRecord } from "../../src/config/types.ts";
+import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 import { test as base } from "./support.ts";
 
 const now = Date.parse("2026-11-22T12:00:00Z");

@@ -5,8 +5,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "tsdown";
 import { test as base } from "vitest";
-import { type Config, type ConfigOptions, openConfig } from "../../src/config/config.ts";
-import type { StoredProfile, SubscriptionRecord } from "../../src/config/types.ts";
+import { type ConfigOptions, openConfig } from "../../src/config/config.ts";
+import type { Config } from "../../src/config/interface.ts";
+import type { StoredProfile } from "../../src/config/types.ts";
+import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 
 export const now = Date.parse("2026-11-22T12:00:00Z");
 

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
-import type { Fault } from "../../src/emulator/faults.ts";
+import type { Fault } from "../../src/emulator/fault-rules.ts";
 import { serve } from "../../src/emulator/serve.ts";
 import { defaultSettings } from "../../src/emulator/settings.ts";
 import { platform, start, test } from "./kit.ts";

@@ -1,5 +1,6 @@
 import { describe } from "vitest";
-import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import { createEmulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { own, start, stranger, test } from "./kit.ts";
 
 const presence = "/restapi/v1.0/account/~/extension/~/presence";

@@ -1,5 +1,6 @@
 import { test as base } from "vitest";
-import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import { createEmulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { serve } from "../../src/emulator/serve.ts";
 import { type EmulatorSettings, emulatorApp } from "../../src/emulator/settings.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";

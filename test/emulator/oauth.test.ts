@@ -1,5 +1,6 @@
 import { describe } from "vitest";
-import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import { createEmulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { serve } from "../../src/emulator/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { basic, jwtGrant, own, platform, start, test } from "./kit.ts";

@@ -4,7 +4,8 @@ import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
 import { describe } from "vitest";
-import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import { createEmulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import type { EmulatorSettings } from "../../src/emulator/settings.ts";
 import { openStateFile, readStateFile } from "../../src/emulator/state-file.ts";
 import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { serve } from "../../src/emulator/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { httpEndpoint } from "../support/endpoints.ts";

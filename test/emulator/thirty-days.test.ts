@@ -1,6 +1,7 @@
 import { text } from "node:stream/consumers";
 import { test } from "vitest";
-import { createEmulator, type Emulator } from "../../src/emulator/emulator.ts";
+import { createEmulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { type Endpoint, goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { basic, jwtGrant, platform, start } from "./kit.ts";
 

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { describe, test } from "vitest";
 import { parse } from "yaml";
 import { UsageError } from "../../src/errors.ts";
-import { type Format, parseFormat, printRecords, toJson, toYaml } from "../../src/io/formats.ts";
+import { type Format, parseFormat } from "../../src/io/format.ts";
+import { printRecords, toJson, toYaml } from "../../src/io/formats.ts";
 import type { Column } from "../../src/io/table.ts";
 import { collector } from "./streams.ts";
 

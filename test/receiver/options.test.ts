@@ -1,5 +1,6 @@
 import { describe, test } from "vitest";
-import { createReceiver, type ReceiverOptions } from "../../src/receiver/receiver.ts";
+import type { ReceiverOptions } from "../../src/receiver/options.ts";
+import { createReceiver } from "../../src/receiver/receiver.ts";
 
 const body = '{ "event": "/team-messaging/v1/posts", "body": {} }';
 

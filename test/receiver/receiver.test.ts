@@ -1,5 +1,6 @@
 import { describe, test } from "vitest";
-import { createReceiver, isEvent, type ReceiverOptions } from "../../src/receiver/receiver.ts";
+import type { ReceiverOptions } from "../../src/receiver/options.ts";
+import { createReceiver, isEvent } from "../../src/receiver/receiver.ts";
 
 interface Seen {
   readonly events: unknown[];

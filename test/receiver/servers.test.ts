@@ -5,10 +5,10 @@ import express from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
 import { test as base, describe } from "vitest";
+import type { Receiver } from "../../src/receiver/answering.ts";
+import type { ReceiverOptions } from "../../src/receiver/options.ts";
 import {
   createReceiver,
-  type Receiver,
-  type ReceiverOptions,
   toExpressHandler,
   toFastifyPlugin,
   toNodeHandler,

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { describe } from "vitest";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { basic, jwtGrant, platform } from "../emulator/kit.ts";
 import { now, test } from "../support/rcwh.ts";
 import { ownFilters, subscribe } from "../support/subscriptions.ts";

@@ -1,4 +1,4 @@
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { serve } from "../../src/emulator/serve.ts";
 import { test as base, type Fixtures } from "../support/rcwh.ts";
 

@@ -1,5 +1,5 @@
-import type { Emulator } from "../../src/emulator/emulator.ts";
-import type { Fault } from "../../src/emulator/faults.ts";
+import type { Fault } from "../../src/emulator/fault-rules.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { createRandom } from "../../src/emulator/random.ts";
 import { serve } from "../../src/emulator/serve.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";

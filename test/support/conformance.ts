@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from "node:async_hooks";
 import { appendFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { deviations } from "./deviations.ts";
 import { type Complaint, type DefinedOperation, loadOpenApi } from "./openapi.ts";
 

@@ -1,4 +1,4 @@
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { subscription } from "./subscriptions.ts";
 
 /** Where the platform keeps its subscriptions. */

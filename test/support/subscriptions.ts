@@ -1,5 +1,5 @@
 import type { Subscription } from "../../src/api/types.ts";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { userOf } from "../../src/emulator/users.ts";
 import { now } from "./rcwh.ts";
 

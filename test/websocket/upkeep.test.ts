@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import type { Emulator } from "../../src/emulator/emulator.ts";
+import type { Emulator } from "../../src/emulator/interface.ts";
 import { now } from "../support/rcwh.ts";
 import { collection, posts, test, textsOf } from "./kit.ts";
 import { leaseFiles } from "./leases.ts";

@@ -1,0 +1,20 @@
+import { UsageError } from "../errors.ts";
+
+const formats = ["table", "tsv", "json", "ndjson", "csv", "yaml"] as const;
+
+export type Format = (typeof formats)[number];
+
+/** Throws UsageError for a word that is not a format. `origin` is where it stands, a flag or a variable. */
+export function parseFormat(text: string, origin = "--output"): Format {
+  const format = formats.find((each) => each === text);
+  if (format) return format;
+  throw new UsageError(
+    `${origin} ${JSON.stringify(text)} is not an output format.`,
+    `Use one of ${formats.join(", ")}.`,
+  );
+}
+
+/** Whether stdout and stderr are read as JSON. */
+export function isJson(format: Format): boolean {
+  return format === "json" || format === "ndjson";
+}
