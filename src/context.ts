@@ -1,12 +1,12 @@
 import type { RingCentralClient } from "./api/client.ts";
-import type { Clock } from "./clock.ts";
 import type { Config } from "./config/interface.ts";
 import type { CachedToken, Identity } from "./config/types.ts";
-import type { Environment } from "./environment.ts";
 import type { ExitCode, OutputError } from "./errors.ts";
-import type { Installation } from "./installation.ts";
 import type { IO, StreamIn, StreamOut } from "./io/io.ts";
 import type { Prompter } from "./io/prompts.ts";
+import type { Clock } from "./machine/clock.ts";
+import type { Environment } from "./machine/environment.ts";
+import type { Installation } from "./machine/installation.ts";
 import type { Settings } from "./settings.ts";
 
 /** What the operating system gives a run. `runtime.ts` makes the real one, tests make their own. */

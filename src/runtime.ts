@@ -1,6 +1,6 @@
 import type { Runtime } from "./context.ts";
 import { ExitCode, Interruption, OutputError } from "./errors.ts";
-import type { Installation } from "./installation.ts";
+import type { Installation } from "./machine/installation.ts";
 import { bugMessage } from "./program/bug-message.ts";
 
 const exitCodeBySignal = {

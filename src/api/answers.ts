@@ -1,5 +1,5 @@
 import type { CachedToken } from "../config/types.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
 import type { ExtensionInfo, Subscription, WebSocketToken } from "./types.ts";
 

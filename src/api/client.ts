@@ -1,9 +1,9 @@
-import type { Clock } from "../clock.ts";
 import { environmentProfile } from "../config/profile-name.ts";
 import type { CachedToken, Identity, QuotaStore, TokenCache } from "../config/types.ts";
-import type { Environment } from "../environment.ts";
 import { CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
+import type { Clock } from "../machine/clock.ts";
+import type { Environment } from "../machine/environment.ts";
 import {
   readExtension,
   readSubscription,

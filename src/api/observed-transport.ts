@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../machine/clock.ts";
 import type { AnswerHeaders } from "./quota.ts";
 import type { Transport } from "./transport.ts";
 

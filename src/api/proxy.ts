@@ -1,6 +1,6 @@
-import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
-import { isLoopback } from "../loopback.ts";
+import type { Environment } from "../machine/environment.ts";
+import { isLoopback } from "../machine/loopback.ts";
 
 /**
  * The proxy for requests to `url`, as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case

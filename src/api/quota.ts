@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
 import type { QuotaStore } from "../config/types.ts";
+import type { Clock } from "../machine/clock.ts";
 import type { Operation } from "./operations.ts";
 import {
   type GroupState,

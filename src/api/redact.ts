@@ -1,4 +1,4 @@
-import { stripEscapeSequences } from "../escape-sequences.ts";
+import { stripEscapeSequences } from "../machine/escape-sequences.ts";
 
 const placeholder = "[redacted]";
 

@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../machine/clock.ts";
 import { ApiError, DeadlineError, NetworkError, parseErrorBody } from "./errors.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
 import type { Operation } from "./operations.ts";

@@ -1,6 +1,6 @@
-import type { Clock } from "../clock.ts";
 import type { CachedToken, Identity, JwtCredentials, TokenCache } from "../config/types.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
+import type { Clock } from "../machine/clock.ts";
 import { readToken } from "./answers.ts";
 import { ApiError } from "./errors.ts";
 import { refreshOperation, revokeOperation, signInOperation } from "./operations.ts";

@@ -1,7 +1,7 @@
 import type { Agent } from "node:http";
-import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
-import { isLoopback } from "../loopback.ts";
+import type { Environment } from "../machine/environment.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import { exchangeOver, type Wire } from "./exchange.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
 import { proxyFor } from "./proxy.ts";

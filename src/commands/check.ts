@@ -3,7 +3,7 @@ import { CliError, UsageError, withHint } from "../errors.ts";
 import { parseEventFilters } from "../filters/parse.ts";
 import { isJson } from "../io/format.ts";
 import { redactAddress } from "../io/text.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,

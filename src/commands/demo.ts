@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { CommandContext } from "../context.ts";
 import type { Emulator } from "../emulator/interface.ts";
 import type { RunningServer } from "../emulator/serve.ts";
-import type { Environment } from "../environment.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
+import type { Environment } from "../machine/environment.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 
 const manual = renderManual({

@@ -7,7 +7,7 @@ import { type HeldLease, openLease } from "../listener/leases.ts";
 import type { ListenerServer } from "../listener/server.ts";
 import type { Session } from "../listener/session.ts";
 import type { EventSource } from "../listener/source.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import { collect, createCommand, renderManual } from "../program/command.ts";
 import {
   defaultBuffer,

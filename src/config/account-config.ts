@@ -1,4 +1,4 @@
-import type { Environment } from "../environment.ts";
+import type { Environment } from "../machine/environment.ts";
 import { AccountStore, type AccountStoreOptions } from "./account-store.ts";
 import { createConfig } from "./config.ts";
 import { noContents } from "./contents.ts";

@@ -1,8 +1,8 @@
 import fs from "node:fs";
 import { join } from "node:path";
-import type { Clock } from "../clock.ts";
-import { isFileError } from "../file-error.ts";
-import { LockedError, type LockManners, openNew, removeStale, withLock } from "../lock.ts";
+import type { Clock } from "../machine/clock.ts";
+import { isFileError } from "../machine/file-error.ts";
+import { LockedError, type LockManners, openNew, removeStale, withLock } from "../machine/lock.ts";
 import {
   type Contents,
   CorruptContents,

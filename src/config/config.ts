@@ -1,10 +1,10 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import type { Clock } from "../clock.ts";
-import type { Environment } from "../environment.ts";
-import { isFileError } from "../file-error.ts";
-import type { LockManners } from "../lock.ts";
+import type { Clock } from "../machine/clock.ts";
+import type { Environment } from "../machine/environment.ts";
+import { isFileError } from "../machine/file-error.ts";
+import type { LockManners } from "../machine/lock.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { AccountStore } from "./account-store.ts";
 import { type Contents, noContents } from "./contents.ts";

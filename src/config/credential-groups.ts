@@ -1,5 +1,5 @@
-import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
+import type { Environment } from "../machine/environment.ts";
 import { defaultServer } from "./server.ts";
 import type { JwtCredentials } from "./types.ts";
 

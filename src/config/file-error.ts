@@ -1,5 +1,5 @@
 import { CliError, UsageError } from "../errors.ts";
-import { type FileError, isFileError, reasonOf } from "../file-error.ts";
+import { type FileError, isFileError, reasonOf } from "../machine/file-error.ts";
 
 export function unreadable(path: string, error: FileError): CliError {
   return new UsageError(

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
-import type { Environment } from "../environment.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
-import { isFileError, reasonOf } from "../file-error.ts";
+import type { Environment } from "../machine/environment.ts";
+import { isFileError, reasonOf } from "../machine/file-error.ts";
 import type { Settings } from "../settings.ts";
 import {
   type GroupCredentials,

@@ -1,6 +1,6 @@
 import path from "node:path";
-import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
+import type { Environment } from "../machine/environment.ts";
 
 /**
  * The directory of rcwh's files, undefined where no variable names a home. Creates nothing. Throws

@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { dirname, join } from "node:path";
-import type { Clock } from "../clock.ts";
-import { isFileError } from "../file-error.ts";
+import type { Clock } from "../machine/clock.ts";
+import { isFileError } from "../machine/file-error.ts";
 import { hash } from "./keys.ts";
 import type { QuotaStore } from "./types.ts";
 

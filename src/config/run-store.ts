@@ -1,7 +1,7 @@
 import fs from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { isFileError } from "../file-error.ts";
+import { isFileError } from "../machine/file-error.ts";
 import { hash } from "./keys.ts";
 import type { LastRun } from "./types.ts";
 

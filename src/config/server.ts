@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 
 export const defaultServer = "https://platform.ringcentral.com";
 

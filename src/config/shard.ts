@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
-import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
+import type { Environment } from "../machine/environment.ts";
 
 /** One worker's share of the accounts: the one of this index, from 0, of so many. */
 export interface Shard {

@@ -1,11 +1,11 @@
 import fs from "node:fs";
 import path from "node:path";
 import type Conf from "conf";
-import type { Clock } from "../clock.ts";
 import { UsageError } from "../errors.ts";
-import { isFileError, reasonOf } from "../file-error.ts";
-import { type LockManners, withLock } from "../lock.ts";
-import { shellWord } from "../shell-word.ts";
+import type { Clock } from "../machine/clock.ts";
+import { isFileError, reasonOf } from "../machine/file-error.ts";
+import { type LockManners, withLock } from "../machine/lock.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import {
   type Contents,
   CorruptContents,

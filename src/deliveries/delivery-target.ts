@@ -2,7 +2,7 @@ import { emulatorProfile, localServer } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, UsageError, withHint } from "../errors.ts";
 import { redactAddress } from "../io/text.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,

@@ -1,4 +1,4 @@
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import { json, noContent } from "./answers.ts";
 import type { Backend, EmulatedEvent, Routes } from "./backend.ts";
 import { changeClock, readClock } from "./control-clock.ts";

@@ -7,7 +7,7 @@ import type {
   EndpointOutcome,
   HostAddress,
 } from "../endpoint/endpoint-call.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import { tlsOptions } from "./connections.ts";
 import { exchange, failure, reasonOf, timedOut } from "./endpoint-exchange.ts";
 

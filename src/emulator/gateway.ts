@@ -1,6 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket, WebSocketServer } from "ws";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import type { Backend, Gateway } from "./backend.ts";
 import { admissionOf, begin } from "./gateway-admission.ts";
 import { createConnection } from "./gateway-connection.ts";

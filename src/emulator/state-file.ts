@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import { open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import type { Clock } from "../clock.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
-import { isFileError, reasonOf } from "../file-error.ts";
-import { takeLock } from "../lock.ts";
+import type { Clock } from "../machine/clock.ts";
+import { isFileError, reasonOf } from "../machine/file-error.ts";
+import { takeLock } from "../machine/lock.ts";
 import type { Emulator } from "./interface.ts";
 import { ForeignSnapshot, parseSnapshot, type Snapshot } from "./snapshot.ts";
 

@@ -1,7 +1,7 @@
 import { isIP } from "node:net";
 import { ExitCode } from "../errors.ts";
 import { redactAddress } from "../io/text.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import { findAddresses, whyNotPublic } from "./addresses.ts";
 import type { HostAddress, Lookup } from "./endpoint-call.ts";
 import type { Report } from "./report.ts";

@@ -1,6 +1,6 @@
 import { BlockList, isIP } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import type { HostAddress, Lookup } from "./endpoint-call.ts";
 
 /** What `localhost` and the names below it mean, whatever a name server says (RFC 6761, 6.3). */

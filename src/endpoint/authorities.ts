@@ -1,4 +1,4 @@
-import type { Environment } from "../environment.ts";
+import type { Environment } from "../machine/environment.ts";
 
 /**
  * Whom to trust with a certificate: Node's own authorities and those of NODE_EXTRA_CA_CERTS; undefined

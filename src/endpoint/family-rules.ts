@@ -1,5 +1,5 @@
 import type { Check } from "../checks.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import { openSocket, type Target } from "./connection.ts";
 import { type Connected, place } from "./connection-rules.ts";
 import { checkHandshake } from "./handshake-rules.ts";

@@ -1,5 +1,5 @@
 import type { Check } from "../checks.ts";
-import type { Environment } from "../environment.ts";
+import type { Environment } from "../machine/environment.ts";
 import { checkName, checkPublic, checkUrl } from "./address-rules.ts";
 import { readAuthorities } from "./authorities.ts";
 import type { Target } from "./connection.ts";

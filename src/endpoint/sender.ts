@@ -1,7 +1,7 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
 import { connectionReason } from "../emulator/delivery-reasons.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import type { Delivery, DeliveryOutcome } from "./delivery.ts";
 import { createTracker, exchange } from "./delivery-exchange.ts";
 import { deliveryHeaders, type Headers } from "./delivery-headers.ts";

@@ -1,4 +1,4 @@
-import { stripEscapeSequences } from "../escape-sequences.ts";
+import { stripEscapeSequences } from "../machine/escape-sequences.ts";
 
 /** A step into a JSON value: an object's key or an array's place. */
 type Step = string | number;

@@ -1,5 +1,5 @@
-import { stripEscapeSequences } from "../escape-sequences.ts";
 import { difference } from "../filters/edit-distance.ts";
+import { stripEscapeSequences } from "../machine/escape-sequences.ts";
 import { type BlacklistReason, blacklistReasons } from "./blacklist-reasons.ts";
 import type { Codes, Explanation, Kind } from "./explanation.ts";
 import { gatewayCodes } from "./gateway-codes.ts";

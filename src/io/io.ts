@@ -1,4 +1,4 @@
-import type { Environment } from "../environment.ts";
+import type { Environment } from "../machine/environment.ts";
 import { type Format, isJson } from "./format.ts";
 import { oneLine, stripControls } from "./text.ts";
 

@@ -1,4 +1,4 @@
-import { stripEscapeSequences } from "../escape-sequences.ts";
+import { stripEscapeSequences } from "../machine/escape-sequences.ts";
 
 /** Widths are counted in terminal columns by whoever knows how; one per character is right for ASCII. */
 export type Measure = (text: string) => number;

@@ -1,7 +1,7 @@
 import { rm } from "node:fs/promises";
 import type { CommandContext } from "../context.ts";
-import { isFileError } from "../file-error.ts";
-import { LockedError, takeLock } from "../lock.ts";
+import { isFileError } from "../machine/file-error.ts";
+import { LockedError, takeLock } from "../machine/lock.ts";
 import { type Lease, leaseDirectory, leaseFiles, readLease } from "./lease-files.ts";
 import { removeLitter } from "./litter.ts";
 import { processStart } from "./process-start.ts";

@@ -1,8 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import type { CommandContext } from "../context.ts";
-import { isFileError } from "../file-error.ts";
-import { takeLock } from "../lock.ts";
+import { isFileError } from "../machine/file-error.ts";
+import { takeLock } from "../machine/lock.ts";
 import { type Lease, leasePath, writeLease } from "./lease-files.ts";
 import { processStart } from "./process-start.ts";
 

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { open } from "node:fs/promises";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
-import { isFileError, reasonOf } from "../file-error.ts";
+import { isFileError, reasonOf } from "../machine/file-error.ts";
 
 /** A file that events are written to, one line each. */
 export interface Recorder {

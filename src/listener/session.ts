@@ -1,5 +1,5 @@
-import type { Clock } from "../clock.ts";
 import { timeOf } from "../io/time.ts";
+import type { Clock } from "../machine/clock.ts";
 import { createConsequences } from "./consequences.ts";
 import { createForwarder, type Forwarder } from "./forwarder.ts";
 import type { Printer } from "./printer.ts";

@@ -1,9 +1,9 @@
 import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { basename } from "node:path";
-import type { Environment } from "../environment.ts";
 import { CliError, UsageError } from "../errors.ts";
-import { isFileError } from "../file-error.ts";
+import type { Environment } from "../machine/environment.ts";
+import { isFileError } from "../machine/file-error.ts";
 import { abortable } from "./abortable.ts";
 import { afterglow, endGroup, splitWords } from "./program-run.ts";
 

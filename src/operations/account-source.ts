@@ -5,7 +5,7 @@ import { identityOf } from "../config/identity.ts";
 import type { Identity } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
-import { isFileError, reasonOf } from "../file-error.ts";
+import { isFileError, reasonOf } from "../machine/file-error.ts";
 import { abortable } from "./abortable.ts";
 import { type AccountInput, openCommand } from "./account-command.ts";
 import { readLines } from "./read-lines.ts";

@@ -5,7 +5,7 @@ import { emulatorProfile, localServer } from "../config/profile-name.ts";
 import { parseServer } from "../config/server.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode, UsageError } from "../errors.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 
 /** Where `rcwh emulator` listens unless it is told otherwise. */
 export const defaultEmulatorPort = "4010";

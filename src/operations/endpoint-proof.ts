@@ -2,7 +2,7 @@ import { remedyFor } from "../api/error-hints.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { redactAddress } from "../io/text.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 
 interface ProvenEndpoint {
   readonly address: string;

@@ -1,9 +1,9 @@
 import { credentialVariables } from "../config/credential-groups.ts";
 import type { CommandContext } from "../context.ts";
-import type { Environment } from "../environment.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { oneLine } from "../io/text.ts";
 import { instant } from "../io/time.ts";
+import type { Environment } from "../machine/environment.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 import { type ProgramEnd, runProgram, splitWords } from "./program-run.ts";
 import type { Reporter, RunReportFlags } from "./reporter.ts";

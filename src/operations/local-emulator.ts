@@ -1,13 +1,13 @@
 import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import type { Clock } from "../clock.ts";
 import type { CommandContext } from "../context.ts";
 import { createEmulator } from "../emulator/emulator.ts";
 import { ForeignSnapshot, type Snapshot } from "../emulator/snapshot.ts";
 import { lockError, readStateFile, writeStateFile } from "../emulator/state-file.ts";
 import { CliError, UsageError } from "../errors.ts";
-import { isFileError } from "../file-error.ts";
-import { withLock } from "../lock.ts";
+import type { Clock } from "../machine/clock.ts";
+import { isFileError } from "../machine/file-error.ts";
+import { withLock } from "../machine/lock.ts";
 
 /** The emulator of the profile `emulator`: no server, but a file that all runs of this user share. */
 export interface LocalEmulator {

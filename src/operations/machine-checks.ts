@@ -6,8 +6,8 @@ import { CorruptContents, parseContents } from "../config/contents.ts";
 import { configDirectory } from "../config/location.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import { isFileError, reasonOf } from "../file-error.ts";
-import { shellWord } from "../shell-word.ts";
+import { isFileError, reasonOf } from "../machine/file-error.ts";
+import { shellWord } from "../machine/shell-word.ts";
 
 type Machine = Pick<CommandContext, "env" | "platform" | "installation">;
 

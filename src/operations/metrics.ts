@@ -1,7 +1,7 @@
 import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
-import { isFileError, reasonOf } from "../file-error.ts";
+import { isFileError, reasonOf } from "../machine/file-error.ts";
 import {
   readSamples,
   renderMetrics,

@@ -5,7 +5,7 @@ import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { isJson } from "../io/format.ts";
 import { redactAddress } from "../io/text.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 
 /** RingCentral's own limit for an endpoint's answer, milliseconds. */
 const platformTimeout = 3000;

@@ -1,7 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { CliError } from "../errors.ts";
 import { instant } from "../io/time.ts";
-import { LockedError } from "../lock.ts";
+import { LockedError } from "../machine/lock.ts";
 
 /**
  * Runs `work` while no other rcwh renews or recovers for the same user and app, waiting so many

@@ -4,7 +4,7 @@ import { environmentProfile } from "../config/profile-name.ts";
 import type { Identity } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, UsageError } from "../errors.ts";
-import type { Installation } from "../installation.ts";
+import type { Installation } from "../machine/installation.ts";
 import { type RenewalInterval, renewalInterval, spread } from "../subscriptions/interval.ts";
 import { formatDuration } from "../subscriptions/lifetime.ts";
 import { findDue, type LifeWishes } from "./schedule-due.ts";

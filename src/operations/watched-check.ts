@@ -1,12 +1,12 @@
 import { DeadlineError } from "../api/errors.ts";
 import type { Check } from "../checks.ts";
-import type { Clock } from "../clock.ts";
 import type { CommandContext } from "../context.ts";
 import { completed } from "../endpoint/report.ts";
 import { checkEndpoint, type EndpointCheckOptions, endpointRules } from "../endpoint/rules.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { IO } from "../io/io.ts";
 import { createLiveList } from "../io/live-list.ts";
+import type { Clock } from "../machine/clock.ts";
 import { type Asking, confirm } from "./confirm.ts";
 
 interface Watching {

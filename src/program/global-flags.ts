@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
-import type { Environment } from "../environment.ts";
 import { UsageError } from "../errors.ts";
 import { parseFormat } from "../io/format.ts";
+import type { Environment } from "../machine/environment.ts";
 import type { Settings } from "../settings.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { isLoopback } from "../loopback.ts";
+import { isLoopback } from "../machine/loopback.ts";
 
 /** Hosts of *incoming* webhooks: they take messages into a chat, and answer no handshake. */
 const incomingWebhookHosts = new Set(["hooks.ringcentral.com", "hooks.glip.com"]);

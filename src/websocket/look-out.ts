@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../machine/clock.ts";
 import type { Pace } from "./pace.ts";
 
 /** What somebody who looks at the clock again and again finds. */

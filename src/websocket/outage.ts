@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.ts";
+import type { Clock } from "../machine/clock.ts";
 
 /** Milliseconds beyond the time in which a session can be recovered, for which we go on trying to connect. */
 export const patience = 5 * 60_000;

@@ -5,8 +5,8 @@ import { NetworkError } from "../api/errors.ts";
 import { connectionFault, proxyFault } from "../api/exchange.ts";
 import { webSocketTokenOperation } from "../api/operations.ts";
 import { proxyFor } from "../api/proxy.ts";
-import type { Environment } from "../environment.ts";
 import type { CliError } from "../errors.ts";
+import type { Environment } from "../machine/environment.ts";
 import { unauthorized } from "./refusals.ts";
 
 /** Bytes of one frame: no event comes near; more is a broken or hostile server. */

@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { proxyFor } from "../../src/api/proxy.ts";
 import { UsageError } from "../../src/errors.ts";
-import { isLoopback } from "../../src/loopback.ts";
+import { isLoopback } from "../../src/machine/loopback.ts";
 
 const server = new URL("https://platform.ringcentral.com");
 const proxy = "http://proxy.example.com:3128";

@@ -2,7 +2,7 @@ import { writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe } from "vitest";
 import { type IdentityOptions, resolveIdentity } from "../../src/config/identity.ts";
-import type { Environment } from "../../src/environment.ts";
+import type { Environment } from "../../src/machine/environment.ts";
 import { test as base, profile } from "./support.ts";
 
 const rcwh = { RCWH_CLIENT_ID: "rcwh-id", RCWH_CLIENT_SECRET: "rcwh-secret", RCWH_JWT: "rcwh-jwt" };

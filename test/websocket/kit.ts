@@ -1,5 +1,4 @@
 import { createClient } from "../../src/api/client.ts";
-import type { Clock } from "../../src/clock.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import type { Identity } from "../../src/config/types.ts";
 import type { CommandContext, ConnectOptions } from "../../src/context.ts";
@@ -7,6 +6,7 @@ import { serve } from "../../src/emulator/serve.ts";
 import type { ReceivedEvent } from "../../src/listener/received-event.ts";
 import type { EventSource } from "../../src/listener/source.ts";
 import { openWebSocketSource } from "../../src/listener/websocket-source.ts";
+import type { Clock } from "../../src/machine/clock.ts";
 import { type Pace, usualPace } from "../../src/websocket/pace.ts";
 import { test as base } from "../support/rcwh.ts";
 import { createTokenCache } from "../support/token-cache.ts";

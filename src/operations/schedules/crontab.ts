@@ -1,4 +1,4 @@
-import { shellWord } from "../../shell-word.ts";
+import { shellWord } from "../../machine/shell-word.ts";
 import { cronExpression } from "../../subscriptions/interval.ts";
 import type { Schedule } from "../schedule.ts";
 import type { ScheduleFile } from "./schedule-file.ts";

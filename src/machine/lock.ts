@@ -1,7 +1,7 @@
 import fs, { type Stats } from "node:fs";
 import { dirname } from "node:path";
+import { CliError, ExitCode } from "../errors.ts";
 import type { Clock } from "./clock.ts";
-import { CliError, ExitCode } from "./errors.ts";
 import { isFileError } from "./file-error.ts";
 
 export interface LockManners {

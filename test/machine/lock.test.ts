@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { describe } from "vitest";
-import { type LockOptions, takeLock, withLock } from "../src/lock.ts";
-import { fakeClock, test } from "./config/support.ts";
+import { type LockOptions, takeLock, withLock } from "../../src/machine/lock.ts";
+import { fakeClock, test } from "../config/support.ts";
 
 function manners(change: Partial<LockOptions> = {}): LockOptions {
   return {
