@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test as base, describe } from "vitest";
+import { checkEndpoint } from "../src/check/rules.ts";
 import type { RunningEmulator } from "../src/emulator/running-emulator.ts";
 import { startEmulator } from "../src/emulator/start-emulator.ts";
-import { checkEndpoint } from "../src/endpoint/rules.ts";
 import { generateEvent } from "../src/events/event.ts";
 import { occasion } from "./events/kit.ts";
 

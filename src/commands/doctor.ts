@@ -1,5 +1,5 @@
 import { resolve } from "node:path";
-import type { Check } from "../checks.ts";
+import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { checkAccount, ofCredentials } from "../operations/account-checks.ts";

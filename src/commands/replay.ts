@@ -3,7 +3,7 @@ import { confirmDelivery, readRate } from "../deliveries/delivery-guard.ts";
 import { findEndpoint, type TargetFlags } from "../deliveries/delivery-target.ts";
 import { createPace } from "../deliveries/pace.ts";
 import { type RecordingFlags, selectRecorded } from "../deliveries/recorded-events.ts";
-import { createDeliverySender, endpointDeadline } from "../endpoint/sender.ts";
+import { createDeliverySender, endpointDeadline } from "../endpoint/delivery-sender.ts";
 import { UsageError } from "../errors.ts";
 import { roundedSpan } from "../io/time.ts";
 import type { ReceivedEvent } from "../listener/received-event.ts";

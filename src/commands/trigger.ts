@@ -4,7 +4,11 @@ import { type EndpointTarget, findEndpoint, findTarget } from "../deliveries/del
 import { createPace } from "../deliveries/pace.ts";
 import { type Envelope, planEvents, type TriggerPlan } from "../deliveries/trigger-plan.ts";
 import type { Delivery } from "../endpoint/delivery.ts";
-import { createDeliverySender, type DeliverySender, endpointDeadline } from "../endpoint/sender.ts";
+import {
+  createDeliverySender,
+  type DeliverySender,
+  endpointDeadline,
+} from "../endpoint/delivery-sender.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { collect, createCommand, renderManual } from "../program/command.ts";
 import {
@@ -135,7 +139,7 @@ async function shakeHands(
   { url, name, verificationToken }: EndpointTarget,
   { signal, env }: CommandContext,
 ): Promise<void> {
-  const { checkEndpoint } = await import("../endpoint/rules.ts");
+  const { checkEndpoint } = await import("../check/rules.ts");
   const checks = await checkEndpoint(url, { verificationToken, once: true, signal, env });
   const failed = checks.find(({ status }) => status === "fail");
   if (!failed) return;

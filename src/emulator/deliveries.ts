@@ -1,15 +1,15 @@
+import { callEndpoint } from "../endpoint/call-endpoint.ts";
 import { endpointHeaders } from "../endpoint/delivery-headers.ts";
-import type { EndpointOutcome } from "../endpoint/endpoint-call.ts";
-import { createHappening } from "../events/happening.ts";
-import type { Backend, Delivery, EmulatedEvent } from "./backend.ts";
-import { recordOutcome } from "./blacklisting.ts";
 import {
   connectionReason,
   timeoutReason,
   tooLargeReason,
   wrongStatusReason,
-} from "./delivery-reasons.ts";
-import { callEndpoint } from "./endpoint.ts";
+} from "../endpoint/delivery-reasons.ts";
+import type { EndpointOutcome } from "../endpoint/endpoint-call.ts";
+import { createHappening } from "../events/happening.ts";
+import type { Backend, Delivery, EmulatedEvent } from "./backend.ts";
+import { recordOutcome } from "./blacklisting.ts";
 import { fillOwnIds, filterMatches } from "./event-filters.ts";
 import type { Notification, Retry } from "./retries.ts";
 import {

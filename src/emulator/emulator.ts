@@ -1,14 +1,14 @@
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono/tiny";
+import { systemLookup } from "../endpoint/call-endpoint.ts";
+import { createConnections } from "../endpoint/connections.ts";
 import { answerProblem } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
 import { blacklist } from "./blacklisting.ts";
 import { createEmulatorClock } from "./clock.ts";
-import { createConnections } from "./connections.ts";
 import { addControlRoutes } from "./control.ts";
 import { sendEvent } from "./deliveries.ts";
 import { createDeliveries } from "./delivery-queues.ts";
-import { systemLookup } from "./endpoint.ts";
 import { addExtensionRoutes } from "./extensions.ts";
 import { createFaults } from "./faults.ts";
 import { createGateway, gatewayPath } from "./gateway.ts";

@@ -1,7 +1,7 @@
+import { callEndpoint } from "../endpoint/call-endpoint.ts";
 import { endpointHeaders } from "../endpoint/delivery-headers.ts";
 import type { EndpointAnswer, EndpointFailure } from "../endpoint/endpoint-call.ts";
 import type { Backend } from "./backend.ts";
-import { callEndpoint } from "./endpoint.ts";
 import { apiProblem, type Problem } from "./problems.ts";
 
 export interface Handshake {

@@ -26,7 +26,7 @@ export async function findAddresses(
   if (isLoopback(hostname)) return ownAddresses;
   // Reserved so that it never exists (RFC 6761, 6.4): nobody need be asked.
   if (/\.invalid\.?$/i.test(hostname)) return [];
-  const { systemLookup } = await import("../emulator/endpoint.ts");
+  const { systemLookup } = await import("./call-endpoint.ts");
   const ended = new AbortController();
   const expired = wait(milliseconds, undefined, {
     signal: AbortSignal.any([signal, ended.signal]),

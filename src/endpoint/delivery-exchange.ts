@@ -1,12 +1,12 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
+import type { DeliveryOutcome } from "./delivery.ts";
 import {
   connectionReason,
   timeoutReason,
   tooLargeReason,
   wrongStatusReason,
-} from "../emulator/delivery-reasons.ts";
-import { maximumAnswerBytes, reasonOf, tlsReasonOf } from "../emulator/endpoint-exchange.ts";
-import type { DeliveryOutcome } from "./delivery.ts";
+} from "./delivery-reasons.ts";
+import { maximumAnswerBytes, reasonOf, tlsReasonOf } from "./http-exchange.ts";
 
 /**
  * Has `abort` called once the signal is aborted, until what is returned is called. However many wait, the signal has

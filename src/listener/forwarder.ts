@@ -1,5 +1,5 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
-import { createDeliverySender } from "../endpoint/sender.ts";
+import { createDeliverySender } from "../endpoint/delivery-sender.ts";
 import { createQueue } from "./queue.ts";
 import type { ReceivedEvent } from "./received-event.ts";
 

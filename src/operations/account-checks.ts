@@ -1,7 +1,7 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { UnexpectedAnswerError } from "../api/errors.ts";
 import { proxyFor } from "../api/proxy.ts";
-import { type Check, rule } from "../checks.ts";
+import { type Check, rule } from "../check/check.ts";
 import { localServer } from "../config/profile-name.ts";
 import type { CachedToken, Identity } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";

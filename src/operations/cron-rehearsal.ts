@@ -1,6 +1,6 @@
 import type { ExecFileException } from "node:child_process";
 import { existsSync } from "node:fs";
-import { type Check, rule } from "../checks.ts";
+import { type Check, rule } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 

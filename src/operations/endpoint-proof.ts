@@ -17,7 +17,7 @@ export async function proveEndpoint(
   { address, verificationToken }: ProvenEndpoint,
   { env, signal, identity }: Pick<CommandContext, "env" | "signal" | "identity">,
 ): Promise<void> {
-  const { checkEndpoint } = await import("../endpoint/rules.ts");
+  const { checkEndpoint } = await import("../check/rules.ts");
   const ownServer = isLoopback(new URL((await identity()).server).hostname);
   const options = { verificationToken, once: true, ownServer, env, signal };
   const checks = await checkEndpoint(address, options);

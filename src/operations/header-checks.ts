@@ -1,5 +1,5 @@
 import type { ObservedAnswer } from "../api/observed-transport.ts";
-import { type Check, rule } from "../checks.ts";
+import { type Check, rule } from "../check/check.ts";
 import { roundedSpan } from "../io/time.ts";
 
 /** Milliseconds. */

@@ -1,7 +1,7 @@
 import { constants } from "node:fs";
 import { access, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
-import { type Check, rule } from "../checks.ts";
+import { type Check, rule } from "../check/check.ts";
 import { CorruptContents, parseContents } from "../config/contents.ts";
 import { configDirectory } from "../config/location.ts";
 import type { CommandContext } from "../context.ts";

@@ -1,6 +1,6 @@
 import { ApiError } from "../api/errors.ts";
 import type { CreateSubscriptionRequest } from "../api/types.ts";
-import type { Check } from "../checks.ts";
+import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { isJson } from "../io/format.ts";
@@ -57,7 +57,7 @@ export async function examineRefusal(
 
   async function takeLook(url: string): Promise<readonly Check[]> {
     io.progress("Trying the endpoint from here");
-    const { checkEndpoint } = await import("../endpoint/rules.ts");
+    const { checkEndpoint } = await import("../check/rules.ts");
     const { server } = await context.identity();
     const ownServer = isLoopback(new URL(server).hostname);
     const timeout = Math.min(platformTimeout, settings.timeout);

@@ -1,4 +1,4 @@
-import { type Check, rule } from "../checks.ts";
+import { type Check, rule } from "../check/check.ts";
 import type { CachedToken } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";

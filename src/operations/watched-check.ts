@@ -1,8 +1,8 @@
 import { DeadlineError } from "../api/errors.ts";
-import type { Check } from "../checks.ts";
+import type { Check } from "../check/check.ts";
+import { completed } from "../check/report.ts";
+import { checkEndpoint, type EndpointCheckOptions, endpointRules } from "../check/rules.ts";
 import type { CommandContext } from "../context.ts";
-import { completed } from "../endpoint/report.ts";
-import { checkEndpoint, type EndpointCheckOptions, endpointRules } from "../endpoint/rules.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { IO } from "../io/io.ts";
 import { createLiveList } from "../io/live-list.ts";

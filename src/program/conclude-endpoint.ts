@@ -1,4 +1,4 @@
-import type { Check } from "../checks.ts";
+import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 

@@ -1,4 +1,4 @@
-import { type Check, exitCodeOfChecks } from "../checks.ts";
+import { type Check, exitCodeOfChecks } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";

@@ -4,7 +4,7 @@ import express from "express";
 import fastify from "fastify";
 import { Hono } from "hono";
 import { describe } from "vitest";
-import type { Check } from "../../src/checks.ts";
+import type { Check } from "../../src/check/check.ts";
 import { createReceiver, toNodeHandler } from "../../src/receiver/receiver.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
 import { hasPython, startPythonReceiver } from "../support/python-receivers.ts";

@@ -1,7 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import type { Check } from "../../src/checks.ts";
+import type { Check } from "../../src/check/check.ts";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { certificates } from "../support/certificates.ts";

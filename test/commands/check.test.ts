@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import type { Check } from "../../src/checks.ts";
-import { endpointRules } from "../../src/endpoint/rules.ts";
+import type { Check } from "../../src/check/check.ts";
+import { endpointRules } from "../../src/check/rules.ts";
 import { Interruption } from "../../src/errors.ts";
 import { goodHandshake, httpEndpoint, rawEndpoint } from "../support/endpoints.ts";
 import { type RunResult, test } from "../support/rcwh.ts";

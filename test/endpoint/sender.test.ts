@@ -1,6 +1,9 @@
 import type { IncomingHttpHeaders, RequestListener } from "node:http";
 import { describe } from "vitest";
-import { createDeliverySender, type DeliverySenderOptions } from "../../src/endpoint/sender.ts";
+import {
+  createDeliverySender,
+  type DeliverySenderOptions,
+} from "../../src/endpoint/delivery-sender.ts";
 import {
   closedPort,
   type Endpoint,

@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import type { Check } from "../../src/checks.ts";
+import type { Check } from "../../src/check/check.ts";
 import { Interruption } from "../../src/errors.ts";
 import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { test } from "../support/rcwh.ts";

@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { createIO } from "../../src/io/io.ts";
 import { watchChecks } from "../../src/operations/watched-check.ts";
-import { trusting } from "../endpoint/trusting.ts";
+import { trusting } from "../check/trusting.ts";
 import { certificates } from "../support/certificates.ts";
 import { goodHandshake, tlsEndpoint } from "../support/endpoints.ts";
 import { FakeTerminal } from "../support/fake-terminal.ts";

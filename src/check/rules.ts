@@ -1,14 +1,14 @@
-import type { Check } from "../checks.ts";
+import type { Lookup } from "../endpoint/endpoint-call.ts";
 import type { Environment } from "../machine/environment.ts";
 import { checkName, checkPublic, checkUrl } from "./address-rules.ts";
 import { readAuthorities } from "./authorities.ts";
-import type { Target } from "./connection.ts";
+import type { Check } from "./check.ts";
 import { checkConnections, type Reached } from "./connection-rules.ts";
-import type { Lookup } from "./endpoint-call.ts";
 import { checkEvent } from "./event-rules.ts";
 import { checkOtherFamily } from "./family-rules.ts";
 import { checkHandshake } from "./handshake-rules.ts";
 import { createQuote } from "./quote.ts";
+import type { Target } from "./raw-connection.ts";
 import { createReport, type Report, ruleNames } from "./report.ts";
 import { checkRepetition, checkTime, warnOfBytesBehind } from "./time-rules.ts";
 

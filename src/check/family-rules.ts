@@ -1,8 +1,8 @@
-import type { Check } from "../checks.ts";
 import { isLoopback } from "../machine/loopback.ts";
-import { openSocket, type Target } from "./connection.ts";
+import type { Check } from "./check.ts";
 import { type Connected, place } from "./connection-rules.ts";
 import { checkHandshake } from "./handshake-rules.ts";
+import { openSocket, type Target } from "./raw-connection.ts";
 import { createReport, type Report } from "./report.ts";
 
 interface Comparison {

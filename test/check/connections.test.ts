@@ -1,7 +1,7 @@
 import { describe } from "vitest";
-import type { Check } from "../../src/checks.ts";
-import { checkConnections } from "../../src/endpoint/connection-rules.ts";
-import { createReport } from "../../src/endpoint/report.ts";
+import type { Check } from "../../src/check/check.ts";
+import { checkConnections } from "../../src/check/connection-rules.ts";
+import { createReport } from "../../src/check/report.ts";
 import {
   closedPort,
   connectionEndpoint,

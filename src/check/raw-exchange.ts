@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { latestStatus, maximumAnswerBytes, withoutInterim } from "../emulator/endpoint-exchange.ts";
+import { latestStatus, maximumAnswerBytes, withoutInterim } from "../endpoint/http-exchange.ts";
 import { bytesBehind } from "./framing.ts";
 
 /** One POST on an open connection. */

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from "node:timers/promises";
 import { describe } from "vitest";
+import { endpointRules } from "../../src/check/rules.ts";
 import { whyNotPublic } from "../../src/endpoint/addresses.ts";
-import { endpointRules } from "../../src/endpoint/rules.ts";
 import { goodHandshake, httpEndpoint, rawEndpoint, socketEndpoint } from "../support/endpoints.ts";
 import { test } from "./kit.ts";
 

@@ -1,5 +1,5 @@
-import type { Check, Finding } from "../checks.ts";
 import { ExitCode } from "../errors.ts";
+import type { Check, Finding } from "./check.ts";
 import { createQuote, type Quote } from "./quote.ts";
 
 /** What each rule holds an endpoint against, in the order of the report. */

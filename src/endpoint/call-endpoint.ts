@@ -1,15 +1,15 @@
 import type { RequestOptions } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { isLoopback } from "../machine/loopback.ts";
+import { tlsOptions } from "./connections.ts";
 import type {
   EndpointCall,
   EndpointFailure,
   EndpointOutcome,
   HostAddress,
-} from "../endpoint/endpoint-call.ts";
-import { isLoopback } from "../machine/loopback.ts";
-import { tlsOptions } from "./connections.ts";
-import { exchange, failure, reasonOf, timedOut } from "./endpoint-exchange.ts";
+} from "./endpoint-call.ts";
+import { exchange, failure, reasonOf, timedOut } from "./http-exchange.ts";
 
 /**
  * Posts to an endpoint and says what came back. Never throws for what an endpoint does. Without

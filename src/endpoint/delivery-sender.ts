@@ -1,10 +1,10 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
-import { connectionReason } from "../emulator/delivery-reasons.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import type { Delivery, DeliveryOutcome } from "./delivery.ts";
 import { createTracker, exchange } from "./delivery-exchange.ts";
 import { deliveryHeaders, type Headers } from "./delivery-headers.ts";
+import { connectionReason } from "./delivery-reasons.ts";
 
 export interface DeliverySender {
   /** Posts one event. Never throws for what an endpoint does; rejects with the signal's reason once that is aborted. */

@@ -1,8 +1,8 @@
 import type { Socket } from "node:net";
+import type { HostAddress } from "../endpoint/endpoint-call.ts";
 import { checkAnswer } from "./answer-rules.ts";
 import { type Handshake, shakeHandsOn } from "./calls.ts";
-import type { Target } from "./connection.ts";
-import type { HostAddress } from "./endpoint-call.ts";
+import type { Target } from "./raw-connection.ts";
 import type { Report } from "./report.ts";
 import { checkTls } from "./tls-rules.ts";
 

@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 import type { DetailedPeerCertificate, TLSSocket } from "node:tls";
-import { reasonOf } from "../emulator/endpoint-exchange.ts";
+import type { HostAddress } from "../endpoint/endpoint-call.ts";
+import { reasonOf } from "../endpoint/http-exchange.ts";
 import { checkCertificate } from "./certificate-rules.ts";
-import { openSocket, secureSocket, type Target, TimedOut } from "./connection.ts";
-import type { HostAddress } from "./endpoint-call.ts";
+import { openSocket, secureSocket, type Target, TimedOut } from "./raw-connection.ts";
 import type { Report } from "./report.ts";
 
 /**

@@ -1,7 +1,7 @@
-import { isInterim, maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
+import { isInterim, maximumAnswerBytes } from "../endpoint/http-exchange.ts";
 import { redactAddress } from "../io/text.ts";
 import type { Handshake } from "./calls.ts";
-import type { Answer, Exchanged } from "./exchange.ts";
+import type { Answer, Exchanged } from "./raw-exchange.ts";
 import type { EndpointRule, Report } from "./report.ts";
 import { tellSize } from "./size-rule.ts";
 import { tellToken } from "./token-rule.ts";

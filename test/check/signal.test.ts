@@ -2,8 +2,8 @@ import { getEventListeners } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { test } from "vitest";
-import { checkEndpoint } from "../../src/endpoint/rules.ts";
-import { createDeliverySender } from "../../src/endpoint/sender.ts";
+import { checkEndpoint } from "../../src/check/rules.ts";
+import { createDeliverySender } from "../../src/endpoint/delivery-sender.ts";
 
 test("Whoever calls an endpoint often does not listen to the run's signal ever more often", async ({
   expect,

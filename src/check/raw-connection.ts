@@ -1,6 +1,6 @@
 import { connect, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
-import type { HostAddress } from "./endpoint-call.ts";
+import type { HostAddress } from "../endpoint/endpoint-call.ts";
 
 /** Where an endpoint is, and how long whoever calls it has. */
 export interface Target {

@@ -1,5 +1,5 @@
 import type { Agent } from "node:http";
-import type { Connections, HostAddress } from "../endpoint/endpoint-call.ts";
+import type { Connections, HostAddress } from "./endpoint-call.ts";
 
 export function createConnections(): Connections {
   const names = new Map<string, ResolvedName>();

@@ -1,4 +1,4 @@
-import { type CliError, ExitCode } from "./errors.ts";
+import { type CliError, ExitCode } from "../errors.ts";
 
 /** One thing that was looked at. Every command that checks prints such rows. */
 export interface Check {

@@ -1,4 +1,4 @@
-import type { Answer } from "./exchange.ts";
+import type { Answer } from "./raw-exchange.ts";
 import type { Report } from "./report.ts";
 
 /** Whether the Validation-Token came back, and if not what became of it. */

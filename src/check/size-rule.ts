@@ -1,5 +1,5 @@
-import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
-import type { Answer, Exchanged } from "./exchange.ts";
+import { maximumAnswerBytes } from "../endpoint/http-exchange.ts";
+import type { Answer, Exchanged } from "./raw-exchange.ts";
 import type { Report } from "./report.ts";
 
 /** Status line, headers and body, as they came over the wire. */

@@ -4,7 +4,7 @@ import type {
   EndpointCall,
   EndpointFailure,
   EndpointOutcome,
-} from "../endpoint/endpoint-call.ts";
+} from "./endpoint-call.ts";
 
 /** Bytes an endpoint may answer: status line, headers and body as they come over the wire. */
 export const maximumAnswerBytes = 1024;

@@ -1,8 +1,8 @@
 import { test as base } from "vitest";
-import type { Check } from "../../src/checks.ts";
+import type { Check } from "../../src/check/check.ts";
+import { checkEndpoint, type EndpointCheckOptions } from "../../src/check/rules.ts";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { EmulatorSettings } from "../../src/emulator/settings.ts";
-import { checkEndpoint, type EndpointCheckOptions } from "../../src/endpoint/rules.ts";
 import { basic, jwtGrant, platform, start } from "../emulator/kit.ts";
 
 type Options = Partial<EndpointCheckOptions>;

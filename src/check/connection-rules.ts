@@ -2,12 +2,12 @@ import { isIP, type Socket } from "node:net";
 import { networkInterfaces } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 import { proxyFor } from "../api/proxy.ts";
-import { reasonOf } from "../emulator/endpoint-exchange.ts";
+import type { HostAddress } from "../endpoint/endpoint-call.ts";
+import { reasonOf } from "../endpoint/http-exchange.ts";
 import { ExitCode } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
 import { isLoopback } from "../machine/loopback.ts";
-import { openSocket, type Target } from "./connection.ts";
-import type { HostAddress } from "./endpoint-call.ts";
+import { openSocket, type Target } from "./raw-connection.ts";
 import type { Report } from "./report.ts";
 
 export interface Connected {

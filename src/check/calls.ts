@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { Socket } from "node:net";
-import { reasonOf } from "../emulator/endpoint-exchange.ts";
-import { openConnection, type Target, TimedOut } from "./connection.ts";
-import { endpointHeaders } from "./delivery-headers.ts";
-import type { HostAddress } from "./endpoint-call.ts";
-import { type Exchanged, exchange } from "./exchange.ts";
+import { endpointHeaders } from "../endpoint/delivery-headers.ts";
+import type { HostAddress } from "../endpoint/endpoint-call.ts";
+import { reasonOf } from "../endpoint/http-exchange.ts";
+import { openConnection, type Target, TimedOut } from "./raw-connection.ts";
+import { type Exchanged, exchange } from "./raw-exchange.ts";
 
 export interface Handshake extends Exchanged {
   /** What had to come back. */

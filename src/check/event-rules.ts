@@ -1,8 +1,8 @@
-import { maximumAnswerBytes } from "../emulator/endpoint-exchange.ts";
+import type { HostAddress } from "../endpoint/endpoint-call.ts";
+import { maximumAnswerBytes } from "../endpoint/http-exchange.ts";
 import { deliverEvent } from "./calls.ts";
-import type { Target } from "./connection.ts";
-import type { HostAddress } from "./endpoint-call.ts";
-import type { Exchanged } from "./exchange.ts";
+import type { Target } from "./raw-connection.ts";
+import type { Exchanged } from "./raw-exchange.ts";
 import type { Report } from "./report.ts";
 import { describeSize } from "./size-rule.ts";
 
