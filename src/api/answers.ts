@@ -1,7 +1,7 @@
 import type { CachedToken } from "../config/types.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import type { ExtensionInfo, Subscription, WebSocketToken } from "../subscriptions/subscription.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
-import type { ExtensionInfo, Subscription, WebSocketToken } from "./types.ts";
 
 /**
  * The border where RingCentral's JSON enters. What rcwh relies on is checked, null counts as absent, the

@@ -4,6 +4,13 @@ import { CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import type { Clock } from "../machine/clock.ts";
 import type { Environment } from "../machine/environment.ts";
+import type {
+  CreateSubscriptionRequest,
+  ExtensionInfo,
+  Subscription,
+  UpdateSubscriptionRequest,
+  WebSocketToken,
+} from "../subscriptions/subscription.ts";
 import {
   readExtension,
   readSubscription,
@@ -29,13 +36,6 @@ import { openSdk } from "./sdk.ts";
 import { createSender, type Sender } from "./sender.ts";
 import { createSession, type Session } from "./session.ts";
 import { createTransport, type Transport } from "./transport.ts";
-import type {
-  CreateSubscriptionRequest,
-  ExtensionInfo,
-  Subscription,
-  UpdateSubscriptionRequest,
-  WebSocketToken,
-} from "./types.ts";
 
 export interface ClientOptions {
   readonly identity: Identity;

@@ -1,4 +1,3 @@
-import type { CreateSubscriptionRequest } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
@@ -10,6 +9,7 @@ import {
 } from "../operations/verification-token.ts";
 import { parseAddress } from "../subscriptions/address.ts";
 import { defaultLifetime, parseLifetime } from "../subscriptions/lifetime.ts";
+import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 
 export interface CreateOptions extends VerificationTokenFlags {
   readonly filter?: readonly string[];

@@ -1,20 +1,19 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { createOperation } from "../api/operations.ts";
-import type { CreateSubscriptionRequest, Subscription } from "../api/types.ts";
 import { defaultServer } from "../config/server.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, Interruption, UsageError } from "../errors.ts";
 import { type OwnIds, sameFilters } from "../filters/compare.ts";
 import { printRecords } from "../io/formats.ts";
 import { relativeExpiry } from "../io/time.ts";
-import { type Creation, createOnce } from "../operations/creation.ts";
+import { type Creation, createOnce } from "../lifecycle/creation.ts";
 import {
   findOwnIds,
   type OwnedSubscription,
   openRecords,
   owned,
   readRecords,
-} from "../operations/inventory.ts";
+} from "../lifecycle/inventory.ts";
 import { announceToken, withToken } from "../program/announce-token.ts";
 import { collect, createCommand, renderManual } from "../program/command.ts";
 import { plannedRequest, printRequest } from "../program/print-requests.ts";
@@ -24,6 +23,7 @@ import { sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
+import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
 import { type CreateOptions, type CreateWish, prepareRequest } from "./create-request.ts";
 
 const manual = renderManual({

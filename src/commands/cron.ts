@@ -1,9 +1,9 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
-import { isMany } from "../operations/accounts.ts";
-import { planSchedule } from "../operations/schedule.ts";
-import type { ScheduleFile } from "../operations/schedules/schedule-file.ts";
+import { isMany } from "../operations/accounts/accounts.ts";
+import { planSchedule } from "../operations/schedule/schedule.ts";
+import type { ScheduleFile } from "../operations/schedule/schedule-file.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { readRenewFlags } from "../program/renew-flags.ts";
 import { version } from "../program/version.ts";
@@ -122,17 +122,17 @@ export async function printSchedule(
   async function render(wanted: ScheduleFormat): Promise<readonly ScheduleFile[]> {
     switch (wanted) {
       case "crontab":
-        return (await import("../operations/schedules/crontab.ts")).renderCrontab(schedule);
+        return (await import("../operations/schedule/crontab.ts")).renderCrontab(schedule);
       case "systemd":
-        return (await import("../operations/schedules/systemd.ts")).renderSystemd(schedule);
+        return (await import("../operations/schedule/systemd.ts")).renderSystemd(schedule);
       case "launchd":
-        return (await import("../operations/schedules/launchd.ts")).renderLaunchd(schedule);
+        return (await import("../operations/schedule/launchd.ts")).renderLaunchd(schedule);
       case "kubernetes": {
-        const { renderKubernetes } = await import("../operations/schedules/kubernetes.ts");
+        const { renderKubernetes } = await import("../operations/schedule/kubernetes.ts");
         return renderKubernetes(schedule, options.image ?? exampleImage);
       }
       case "github-actions": {
-        const { renderGitHubActions } = await import("../operations/schedules/github-actions.ts");
+        const { renderGitHubActions } = await import("../operations/schedule/github-actions.ts");
         return renderGitHubActions(schedule, version);
       }
     }

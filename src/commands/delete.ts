@@ -1,12 +1,12 @@
 import type { RingCentralClient } from "../api/client.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import { inBulk } from "../operations/bulk.ts";
+import { inBulk } from "../lifecycle/bulk.ts";
+import { type OwnedSubscription, openRecords, takeInventory } from "../lifecycle/inventory.ts";
+import { createChangeLimit } from "../lifecycle/limit-changes.ts";
+import { type Result, toResultError } from "../lifecycle/results.ts";
+import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { confirm } from "../operations/confirm.ts";
-import { type OwnedSubscription, openRecords, takeInventory } from "../operations/inventory.ts";
-import { createChangeLimit } from "../operations/limit-changes.ts";
-import { type Result, toResultError } from "../operations/results.ts";
-import { finishReplacements, warnOfUnfinished } from "../operations/unfinished-replacements.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { concludeResults } from "../program/conclude-results.ts";
 import { printResults } from "../program/print-results.ts";

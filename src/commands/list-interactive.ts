@@ -4,7 +4,7 @@ import type { OwnIds } from "../filters/compare.ts";
 import { shortFilter } from "../filters/search.ts";
 import { oneLine, redactAddress } from "../io/text.ts";
 import { relativeExpiry } from "../io/time.ts";
-import type { Inventory, OwnedSubscription } from "../operations/inventory.ts";
+import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
 import { remainingSeconds } from "../subscriptions/lifetime.ts";
 import { deleteSubscriptions } from "./delete.ts";
 import { renewSubscriptions } from "./renew.ts";

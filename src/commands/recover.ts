@@ -1,19 +1,19 @@
 import type { CommandContext } from "../context.ts";
-import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts.ts";
-import { confirm } from "../operations/confirm.ts";
-import { createChangeLimit } from "../operations/limit-changes.ts";
+import { createChangeLimit } from "../lifecycle/limit-changes.ts";
 import {
   carryOutRecovery,
   planRecovery,
   type RecoverWishes,
   type RecoveryPlan,
-} from "../operations/recover-account.ts";
-import { describeGap } from "../operations/recovery.ts";
-import type { ReplacementFlags } from "../operations/replacement-plan.ts";
+} from "../lifecycle/recover-account.ts";
+import { describeGap } from "../lifecycle/recovery.ts";
+import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
+import type { Result } from "../lifecycle/results.ts";
+import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
+import { confirm } from "../operations/confirm.ts";
 import type { RunReportFlags } from "../operations/reporter.ts";
-import type { Result } from "../operations/results.ts";
-import { oneRunAtATime } from "../operations/run-lock.ts";
-import { type RunReport, reportRun } from "../operations/run-report.ts";
+import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
+import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,

@@ -5,7 +5,7 @@ import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
 import { redactAddress } from "../io/text.ts";
 import { relativeExpiry, relativeTime } from "../io/time.ts";
-import { type OwnedSubscription, takeInventory } from "../operations/inventory.ts";
+import { type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { createCommand, renderManual } from "../program/command.ts";
 import { subscriptionColumns } from "../program/subscription-columns.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";

@@ -1,24 +1,24 @@
 import { createOperation, deleteOperation } from "../api/operations.ts";
-import type { UpdateSubscriptionRequest } from "../api/types.ts";
 import type { SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { shortFilter } from "../filters/search.ts";
 import { oneLine, redactAddress } from "../io/text.ts";
-import { confirm } from "../operations/confirm.ts";
-import type { Inventory, OwnedSubscription } from "../operations/inventory.ts";
+import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
 import {
   breaksFirst,
   gapNote,
   knownToken,
   type ReplacementFlags,
   replaceWithRoom,
-} from "../operations/replacement-plan.ts";
-import type { Result } from "../operations/results.ts";
+} from "../lifecycle/replacement-plan.ts";
+import type { Result } from "../lifecycle/results.ts";
+import { confirm } from "../operations/confirm.ts";
 import { announceToken, withToken } from "../program/announce-token.ts";
 import { plannedRequest, printPlan } from "../program/print-requests.ts";
 import { printResults } from "../program/print-results.ts";
 import { reportDifferences } from "../program/report-differences.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
+import type { UpdateSubscriptionRequest } from "../subscriptions/subscription.ts";
 
 /** Where the new one delivers to, and with which verification token. */
 export interface Target {

@@ -10,13 +10,13 @@ import {
   openRecords,
   owned,
   takeInventory,
-} from "../operations/inventory.ts";
-import type { ReplacementFlags } from "../operations/replacement-plan.ts";
+} from "../lifecycle/inventory.ts";
+import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
 import {
   type FinishedInventory,
   finishReplacements,
   warnOfUnfinished,
-} from "../operations/unfinished-replacements.ts";
+} from "../lifecycle/unfinished-replacements.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,

@@ -8,7 +8,7 @@ import { queryPairs, splitUri } from "../filters/uri.ts";
 import type { ReceivedEvent } from "../listener/received-event.ts";
 import { readRecording } from "../listener/recording.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
-import { readLines } from "../operations/read-lines.ts";
+import { readLines } from "../operations/accounts/read-lines.ts";
 import { matchesFilter } from "../subscriptions/globs.ts";
 import { parseDuration, parseInstant } from "../subscriptions/lifetime.ts";
 

@@ -1,9 +1,9 @@
 import type { RingCentralClient } from "../api/client.ts";
-import type { CreateSubscriptionRequest } from "../api/types.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
+import { carriesMarker } from "../subscriptions/marker.ts";
+import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import type { HeldLease } from "./leases.ts";
-import { carriesMarker } from "./marker.ts";
 
 /** Seconds that a listener's subscription lives without it. */
 export const listenerLifetime = 3600;

@@ -1,9 +1,10 @@
 import { ApiError, maybeProcessed } from "../api/errors.ts";
-import type { CreateSubscriptionRequest, Subscription } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
-import { createOnce } from "../operations/creation.ts";
+import { createOnce } from "../lifecycle/creation.ts";
+import { withMarker } from "../subscriptions/marker.ts";
+import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
 import { createMarker, openLease } from "./leases.ts";
 import {
   deleteIfThere,
@@ -11,7 +12,6 @@ import {
   type Making,
   removeMarked,
 } from "./marked-subscriptions.ts";
-import { withMarker } from "./marker.ts";
 import type { EventSink, EventSource } from "./source.ts";
 import { startWatch } from "./webhook-watch.ts";
 

@@ -1,9 +1,9 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { createRedactor } from "../api/redact.ts";
-import type { Subscription } from "../api/types.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { apiOf } from "../filters/parse.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
 import type { GatewayFrame } from "../websocket/frames.ts";
 import { type Pace, usualPace } from "../websocket/pace.ts";
 import { openSession } from "../websocket/session.ts";

@@ -1,11 +1,11 @@
 import { ApiError } from "../api/errors.ts";
-import type { CreateSubscriptionRequest } from "../api/types.ts";
 import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { isJson } from "../io/format.ts";
 import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 
 /** RingCentral's own limit for an endpoint's answer, milliseconds. */
 const platformTimeout = 3000;

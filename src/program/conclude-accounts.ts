@@ -1,6 +1,6 @@
 import { CliError } from "../errors.ts";
-import type { AccountFailure } from "../operations/many-accounts.ts";
-import { combinedExitCode, type ResultError, toResultError } from "../operations/results.ts";
+import { combinedExitCode, type ResultError, toResultError } from "../lifecycle/results.ts";
+import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 
 /** A fleet whose server is down fails ten thousand times alike. */
 const mostLines = 20;

@@ -1,6 +1,6 @@
 import { CliError, ExitCode } from "../errors.ts";
-import type { AccountFailure } from "../operations/many-accounts.ts";
-import { combinedExitCode, type Result } from "../operations/results.ts";
+import { combinedExitCode, type Result } from "../lifecycle/results.ts";
+import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 
 /** More than one account can have; of ten thousand accounts nobody reads all lines. */
 const mostLines = 60;

@@ -4,7 +4,7 @@ import type { OwnIds } from "../filters/compare.ts";
 import { printRecords, toJson } from "../io/formats.ts";
 import type { IO } from "../io/io.ts";
 import { redactAddress } from "../io/text.ts";
-import type { Result } from "../operations/results.ts";
+import type { Result } from "../lifecycle/results.ts";
 import { printResults } from "./print-results.ts";
 
 /** A request that `--dry-run` does not send. Its verification token is `…`. */

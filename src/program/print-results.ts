@@ -4,7 +4,7 @@ import { shortFilter } from "../filters/search.ts";
 import { printRecords } from "../io/formats.ts";
 import { redactAddress } from "../io/text.ts";
 import { relativeExpiry } from "../io/time.ts";
-import type { Result } from "../operations/results.ts";
+import type { Result } from "../lifecycle/results.ts";
 import { remainingSeconds } from "../subscriptions/lifetime.ts";
 
 const badOutcomes = new Set(["failed", "shortened", "refused", "try-later", "blacklisted"]);

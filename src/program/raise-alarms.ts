@@ -1,5 +1,5 @@
 import { CliError, ExitCode } from "../errors.ts";
-import type { Alarm } from "../operations/alarms.ts";
+import type { Alarm } from "../lifecycle/alarms.ts";
 
 /** Throws exit 8 where there are alarms, with a sentence for each. `total` is of how many subscriptions. */
 export function raiseAlarms(alarms: readonly Alarm[], total: number): void {

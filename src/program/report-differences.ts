@@ -3,7 +3,7 @@ import type { OwnIds } from "../filters/compare.ts";
 import { shortFilter } from "../filters/search.ts";
 import type { IO } from "../io/io.ts";
 import { oneLine } from "../io/text.ts";
-import type { OwnedSubscription } from "../operations/inventory.ts";
+import type { OwnedSubscription } from "../lifecycle/inventory.ts";
 import type { Difference } from "../subscriptions/compare.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 

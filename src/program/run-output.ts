@@ -1,8 +1,8 @@
 import type { CommandContext } from "../context.ts";
 import type { OwnIds } from "../filters/compare.ts";
-import type { Inventory } from "../operations/inventory.ts";
-import type { AccountFailure } from "../operations/many-accounts.ts";
-import type { Result } from "../operations/results.ts";
+import type { Inventory } from "../lifecycle/inventory.ts";
+import type { Result } from "../lifecycle/results.ts";
+import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { toFailureObjects } from "./conclude-accounts.ts";
 import { createTally, type ResultTally } from "./conclude-results.ts";
 import { printResults } from "./print-results.ts";

@@ -4,7 +4,7 @@ import { shortFilter } from "../filters/search.ts";
 import type { Column } from "../io/table.ts";
 import { redactAddress } from "../io/text.ts";
 import { relativeExpiry } from "../io/time.ts";
-import type { OwnedSubscription } from "../operations/inventory.ts";
+import type { OwnedSubscription } from "../lifecycle/inventory.ts";
 import { remainingSeconds } from "../subscriptions/lifetime.ts";
 import { enabledFilters } from "../subscriptions/renewal.ts";
 

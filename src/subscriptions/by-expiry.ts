@@ -1,4 +1,4 @@
-import type { Subscription } from "../api/types.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** For sorting: soonest to expire first, an expiry that cannot be read before all, and always in the same order. */
 export function byExpiry(

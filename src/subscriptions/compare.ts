@@ -1,7 +1,7 @@
-import type { Subscription } from "../api/types.ts";
 import { filterDifference, type OwnIds } from "../filters/compare.ts";
 import { shortFilter } from "../filters/search.ts";
 import { formatDuration, lifetimeTolerance, remainingSeconds } from "./lifetime.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** What the server made of a request, where that is not what was asked. */
 export interface Difference {

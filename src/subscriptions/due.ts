@@ -1,6 +1,6 @@
-import type { Subscription } from "../api/types.ts";
 import { remainingSeconds } from "./lifetime.ts";
 import type { SubscriptionRecord } from "./record.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** Seconds before its end at which a subscription of unknown lifetime is due: 48 hours. */
 const defaultThreshold = 172_800;

@@ -1,4 +1,3 @@
-import type { Subscription, UpdateSubscriptionRequest } from "../api/types.ts";
 import { UsageError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { type OwnIds, sameFilter, sameFilters } from "../filters/compare.ts";
@@ -7,6 +6,7 @@ import { checkReminder, reminderOf } from "../filters/reminder.ts";
 import { shortFilter } from "../filters/search.ts";
 import { formatDuration, lifetimeTolerance, remainingSeconds } from "./lifetime.ts";
 import { allFilters, wantedLifetime } from "./renewal.ts";
+import type { Subscription, UpdateSubscriptionRequest } from "./subscription.ts";
 
 /** What shall be different about a subscription. */
 export interface Edit {

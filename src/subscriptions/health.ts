@@ -1,4 +1,4 @@
-import type { Subscription } from "../api/types.ts";
+import type { Subscription } from "./subscription.ts";
 
 interface Blacklisted {
   readonly blacklistedData?: Subscription["blacklistedData"] | undefined;

@@ -1,5 +1,5 @@
-import type { Subscription } from "../api/types.ts";
 import { UsageError } from "../errors.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** Seconds that RingCentral grants a webhook where none are asked for: 7 days, by the examples of its OpenAPI definition. */
 export const defaultLifetime = 604_800;

@@ -1,8 +1,8 @@
-import type { Subscription } from "../api/types.ts";
 import { type OwnIds, sameFilter } from "../filters/compare.ts";
 import { reminderOf } from "../filters/reminder.ts";
 import { defaultLifetime, maximumLifetime, remainingSeconds } from "./lifetime.ts";
 import type { SubscriptionRecord } from "./record.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** All in seconds. */
 export interface LifetimeWishes {

@@ -1,9 +1,9 @@
-import type { Subscription } from "../api/types.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { matchesFilter, matchesUrl, sameUrl } from "./globs.ts";
 import { isHealthy } from "./health.ts";
 import { remainingSeconds } from "./lifetime.ts";
+import type { Subscription } from "./subscription.ts";
 
 /** What a command line says about which subscriptions are meant. Flags narrow each other, and the ids. */
 export interface Selector {

@@ -1,6 +1,6 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { NetworkError } from "../api/errors.ts";
-import type { WebSocketToken } from "../api/types.ts";
+import type { WebSocketToken } from "../subscriptions/subscription.ts";
 import { type ConnectionOptions, type GatewayConnection, openConnection } from "./connection.ts";
 import { refusesToken } from "./refusals.ts";
 

@@ -1,8 +1,8 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import type { Subscription } from "../../src/api/types.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
+import type { Subscription } from "../../src/subscriptions/subscription.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
 import { asked, collection, crashAt, crowd } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";

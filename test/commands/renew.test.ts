@@ -1,7 +1,7 @@
 import { describe } from "vitest";
-import type { Subscription } from "../../src/api/types.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
+import type { Subscription } from "../../src/subscriptions/subscription.ts";
 import { now, test } from "../support/rcwh.ts";
 import {
   answerList,

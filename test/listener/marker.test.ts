@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { ExitCode } from "../../src/errors.ts";
-import { withMarker } from "../../src/listener/marker.ts";
+import { withMarker } from "../../src/subscriptions/marker.ts";
 import { test } from "../support/rcwh.ts";
 import { answerList, subscription, takeRequests } from "../support/subscriptions.ts";
 

@@ -1,5 +1,5 @@
-import type { Subscription } from "../../src/api/types.ts";
 import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
+import type { Subscription } from "../../src/subscriptions/subscription.ts";
 
 export const now = Date.parse("2026-11-22T12:00:00Z");
 const week = 604_800;

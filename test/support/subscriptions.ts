@@ -1,6 +1,6 @@
-import type { Subscription } from "../../src/api/types.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { userOf } from "../../src/emulator/users.ts";
+import type { Subscription } from "../../src/subscriptions/subscription.ts";
 import { now } from "./rcwh.ts";
 
 const { accountId, extensionId } = userOf(1);

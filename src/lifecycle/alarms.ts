@@ -1,0 +1,79 @@
+import { UsageError } from "../errors.ts";
+import { relativeExpiry } from "../io/time.ts";
+import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
+import { parseDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
+import { isOfListener } from "../subscriptions/marker.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
+
+/** What is to be alarmed about: `--fail-on`. */
+export interface AlarmConditions {
+  /** Milliseconds: what has no more left than this, and does not renew itself. */
+  readonly expiring?: number;
+  /** Whatever delivers nothing, whether its status is Blacklisted or another one. */
+  readonly blacklisted?: true;
+  readonly disabledFilters?: true;
+}
+
+export interface Alarm {
+  readonly id: string;
+  readonly code: "EXPIRING" | "UNHEALTHY" | "DISABLED_FILTERS";
+  /** A sentence that names the subscription. */
+  readonly message: string;
+  readonly hint: string;
+}
+
+const flag = "--fail-on";
+const forms = "expiring=24h, blacklisted and disabled-filters";
+
+/** Conditions between commas, such as `expiring=24h,blacklisted`. Throws UsageError. */
+export function parseAlarmConditions(text: string): AlarmConditions {
+  let conditions: AlarmConditions = {};
+  for (const word of text.split(",").map((each) => each.trim())) {
+    const [name, ...values] = word.split("=");
+    const value = values.length > 0 ? values.join("=") : undefined;
+    if (name === "expiring" && value) {
+      conditions = { ...conditions, expiring: parseDuration(value, `${flag} expiring=`) };
+    } else if (name === "blacklisted" && value === undefined) {
+      conditions = { ...conditions, blacklisted: true };
+    } else if (name === "disabled-filters" && value === undefined) {
+      conditions = { ...conditions, disabledFilters: true };
+    } else {
+      throw new UsageError(
+        name === "expiring"
+          ? `${flag} expiring needs a time.`
+          : `${flag} ${JSON.stringify(word)} is not a condition.`,
+        `Use one or more of ${forms}, with commas between them.`,
+      );
+    }
+  }
+  return conditions;
+}
+
+/** What is wrong with a subscription by these conditions: one alarm for each that it meets. */
+export function findAlarms(
+  subscription: Subscription,
+  { expiring, blacklisted, disabledFilters }: AlarmConditions,
+  now: number,
+): readonly Alarm[] {
+  // Its listener sees to it, and ends where it cannot.
+  if (isOfListener(subscription)) return [];
+  const { id, deliveryMode, disabledFilters: disabled = [] } = subscription;
+  const alarms: Alarm[] = [];
+  const left = remainingSeconds(subscription, now) * 1000;
+  // RingCentral renews a WebSocket's while it is open.
+  const isMortal = deliveryMode.transportType !== "WebSocket";
+  if (expiring !== undefined && isMortal && !(left > expiring)) {
+    const message =
+      left < 1000 ? `${id} ${relativeExpiry(left)}.` : `${id} expires ${relativeExpiry(left)}.`;
+    alarms.push({ id, code: "EXPIRING", message, hint: `Renew it with \`rcwh renew ${id}\`.` });
+  }
+  if (blacklisted && !isHealthy(subscription)) {
+    const message = describeUnhealthy(subscription, id);
+    alarms.push({ id, code: "UNHEALTHY", message, hint: repairHint(subscription) });
+  }
+  if (disabledFilters && disabled.length > 0) {
+    const message = `${id} has disabled filters: ${disabled.map(({ filter }) => filter).join(", ")}.`;
+    alarms.push({ id, code: "DISABLED_FILTERS", message, hint: `See \`rcwh show ${id}\`.` });
+  }
+  return alarms;
+}

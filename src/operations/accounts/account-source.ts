@@ -1,0 +1,138 @@
+import { open } from "node:fs/promises";
+import { basename } from "node:path";
+import { parseAccount } from "../../config/external-accounts.ts";
+import { identityOf } from "../../config/identity.ts";
+import type { Identity } from "../../config/types.ts";
+import type { CommandContext } from "../../context.ts";
+import { CliError, ExitCode, UsageError } from "../../errors.ts";
+import { isFileError, reasonOf } from "../../machine/file-error.ts";
+import { abortable } from "./abortable.ts";
+import { type AccountInput, openCommand } from "./account-command.ts";
+import { readLines } from "./read-lines.ts";
+
+/** An account that is to be worked on, or why it cannot be. */
+export type AccountEntry = {
+  /** Its name, or the place where it stands. */
+  readonly profile: string;
+  /** Only the place is known. */
+  readonly isNameless?: true;
+} & (
+  | { readonly identity: Identity; readonly error?: never }
+  | { readonly identity?: never; readonly error: CliError }
+);
+
+/** The accounts of a run, one after another. Its iteration throws CliError where no more of them can be had. */
+export interface AccountSource extends AsyncIterable<AccountEntry> {
+  /** For messages. */
+  readonly name: string;
+  /** Whether the source, read to its end, would name this profile if there were such an account. */
+  covers(profile: string): boolean;
+}
+
+/** Every stored profile whose name fits, by name. Throws exit 3 where there is none. */
+export async function storedAccounts(
+  context: Pick<CommandContext, "config">,
+  glob: string,
+): Promise<AccountSource> {
+  const profiles = (await context.config()).profiles();
+  const pattern = new RegExp(
+    `^${glob.replace(/[.\\+?^${}()|[\]]/g, "\\$&").replace(/\*+/g, ".*")}$`,
+  );
+  const fitting = Object.entries(profiles).filter(([name]) => pattern.test(name));
+  if (fitting.length === 0) throw noProfile(glob, Object.keys(profiles).length > 0);
+  fitting.sort(([a], [b]) => (a < b ? -1 : 1));
+  return {
+    name: glob,
+    covers: (profile) => pattern.test(profile),
+    async *[Symbol.asyncIterator]() {
+      for (const [name, stored] of fitting) yield entryOf(name, () => identityOf(name, stored));
+    },
+  };
+}
+
+/**
+ * The accounts that NDJSON from elsewhere names: a file, `-` for standard input, or `!` and a command.
+ * Read as they are needed, and never written down. Throws UsageError where it cannot be opened.
+ *
+ * @param stop ends the reading
+ */
+export async function externalAccounts(
+  context: Pick<CommandContext, "io" | "env">,
+  source: string,
+  stop: AbortSignal,
+): Promise<AccountSource> {
+  const { chunks, name, isWhole = () => true } = await openInput(context, source, stop);
+  return {
+    name,
+    covers: isWhole,
+    async *[Symbol.asyncIterator]() {
+      const seen = new Set<string>();
+      for await (const { number, text } of readLines(abortable(chunks, stop))) {
+        const line = number === 1 ? text?.replace(/^\uFEFF/, "") : text;
+        if (line?.trim() === "") continue;
+        const place = `line ${number} of ${name}`;
+        const entry = entryOf(place, () => {
+          if (line === undefined) throw new UsageError(`There is too much text in ${place}.`);
+          const identity = parseAccount(line, place);
+          if (seen.has(identity.profile)) {
+            throw new UsageError(
+              `The profile ${identity.profile} in ${place} was there before.`,
+              "Give each account a name of its own.",
+            );
+          }
+          seen.add(identity.profile);
+          return identity;
+        });
+        yield entry.error ? { ...entry, isNameless: true } : entry;
+      }
+    },
+  };
+}
+
+function noProfile(glob: string, hasOthers: boolean): CliError {
+  return new CliError(hasOthers ? `No profile matches ${glob}.` : "There are no profiles.", {
+    exitCode: ExitCode.notFound,
+    code: "NO_SUCH_PROFILE",
+    hint: hasOthers
+      ? "See the profiles with `rcwh profile list`."
+      : "First sign in with `rcwh login --profile <name>`.",
+  });
+}
+
+function entryOf(place: string, identify: () => Identity): AccountEntry {
+  try {
+    const identity = identify();
+    return { profile: identity.profile, identity };
+  } catch (error) {
+    if (!(error instanceof CliError)) throw error;
+    return { profile: place, error };
+  }
+}
+
+async function openInput(
+  { io, env }: Pick<CommandContext, "io" | "env">,
+  source: string,
+  stop: AbortSignal,
+): Promise<AccountInput> {
+  if (source === "-") return { chunks: io.stdin, name: "standard input" };
+  if (source.startsWith("!")) return openCommand(source.slice(1), env, stop);
+  try {
+    const file = await open(source);
+    if (!(await file.stat()).isDirectory()) {
+      return { chunks: file.createReadStream(), name: basename(source) };
+    }
+    await file.close();
+  } catch (cause) {
+    if (!isFileError(cause)) throw cause;
+    throw unreadable(source, reasonOf(cause), cause);
+  }
+  throw unreadable(source, "it is a directory");
+}
+
+function unreadable(path: string, reason: string, cause?: unknown): UsageError {
+  return new UsageError(
+    `--profiles-from: cannot read ${path}: ${reason}.`,
+    "Give the path of a file, - for standard input, or a command such as '!my-accounts --json'.",
+    { cause },
+  );
+}

@@ -1,0 +1,136 @@
+import type { RingCentralClient } from "../../api/client.ts";
+import { UnexpectedAnswerError } from "../../api/errors.ts";
+import { proxyFor } from "../../api/proxy.ts";
+import { type Check, rule } from "../../check/check.ts";
+import { localServer } from "../../config/profile-name.ts";
+import type { CachedToken, Identity } from "../../config/types.ts";
+import type { CommandContext } from "../../context.ts";
+import { CliError, ExitCode, Interruption } from "../../errors.ts";
+import { relativeExpiry } from "../../io/time.ts";
+import { takeInventory } from "../../lifecycle/inventory.ts";
+import { checkClock, checkQuota } from "./header-checks.ts";
+import { checkLastRun, checkScope, checkSubscriptions, ofList } from "./subscription-checks.ts";
+
+/** The rules of an account, in the order of their rows. */
+export const ofCredentials = rule("credentials", "a whole group");
+const ofProxy = rule("proxy", "an address of an HTTP proxy, or none");
+const ofServer = rule("server", "an answer");
+const ofSignIn = rule("sign-in", "accepted");
+
+/** Looks at one account: its credentials, its server, its subscriptions. Signs in if it has to; changes nothing else. */
+export async function checkAccount(context: CommandContext): Promise<readonly Check[]> {
+  let identity: Identity;
+  try {
+    identity = await context.identity();
+  } catch (error) {
+    const { profile } = context.settings;
+    return labelled([ofCredentials.failWith(explained(error)), ...untried()], profile);
+  }
+  const { profile, source, server } = identity;
+  const rows = [
+    ofCredentials.pass(`${source}, for ${server}`),
+    ...checkJwt(identity, context.clock.now()),
+    checkProxy(identity, context),
+  ];
+  const hasProxy = rows.every(({ status }) => status !== "fail");
+  const others = hasProxy ? await checkServer(identity, context) : untried();
+  return labelled([...rows, ...others], profile);
+}
+
+function labelled(rows: readonly Check[], profile: string | undefined): readonly Check[] {
+  return profile === undefined ? rows : rows.map((row) => ({ ...row, profile }));
+}
+
+function untried(): readonly Check[] {
+  return [ofServer, ofSignIn, ofList].map(({ skip }) => skip("not tried"));
+}
+
+/** JWTs of the console may have an end, which the token endpoint tells of only when it has come. */
+function checkJwt({ credentials }: Identity, now: number): readonly Check[] {
+  const expiresAt = credentials.kind === "jwt" ? expiryOf(credentials.jwt) : undefined;
+  if (expiresAt === undefined) return [];
+  const { pass, warn, fail } = rule("jwt", "valid for 30 d or more");
+  const left = expiresAt - now;
+  const hint = "Create a new JWT in the Developer Console, then run `rcwh login` again.";
+  const measured = relativeExpiry(left);
+  if (left <= 0) return [fail(measured, { hint, exitCode: ExitCode.auth })];
+  return [left < 30 * 86_400_000 ? warn(measured, { hint }) : pass(measured)];
+}
+
+/** Milliseconds since the epoch; undefined where the JWT has no end, or is not to be read. */
+function expiryOf(jwt: string): number | undefined {
+  try {
+    const payload = Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString();
+    const { exp }: { readonly exp?: unknown } = JSON.parse(payload);
+    return typeof exp === "number" ? exp * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function checkProxy({ server }: Identity, { env }: CommandContext): Check {
+  if (server === localServer) return ofProxy.pass("none: the server is inside rcwh");
+  try {
+    const proxy = proxyFor(new URL(server), env);
+    return ofProxy.pass(proxy?.host ?? "none");
+  } catch (error) {
+    return ofProxy.failWith(explained(error));
+  }
+}
+
+async function checkServer(identity: Identity, context: CommandContext): Promise<readonly Check[]> {
+  const client = await context.api();
+  let session: CachedToken | undefined;
+  try {
+    session = await client.session();
+    const inventory = await takeInventory(context);
+    return [
+      ofServer.pass(describeAnswer(identity, client)),
+      ...checkClock(client.lastAnswer),
+      // Had the server ended the session in the cache, then it is another one since.
+      ...checkSession(await client.session(), identity, context),
+      ...checkQuota(client.lastAnswer),
+      ...checkSubscriptions(inventory, await client.session(), context.clock.now()),
+      await checkLastRun(context),
+    ];
+  } catch (error) {
+    const failure = explained(error);
+    const isServers =
+      failure.exitCode === ExitCode.unavailable || failure instanceof UnexpectedAnswerError;
+    if (isServers) {
+      return [ofServer.failWith(failure), ofSignIn.skip("not known"), ofList.skip("not known")];
+    }
+    return [
+      ofServer.pass(describeAnswer(identity, client)),
+      ...checkClock(client.lastAnswer),
+      ...(session
+        ? [...checkSession(session, identity, context), ofList.failWith(failure)]
+        : [ofSignIn.failWith(failure), ofList.skip("not known")]),
+    ];
+  }
+}
+
+function describeAnswer({ server }: Identity, { lastAnswer }: RingCentralClient): string {
+  if (!lastAnswer) return server;
+  return `${server} answered in ${Math.round(lastAnswer.receivedAt - lastAnswer.sentAt)} ms`;
+}
+
+function checkSession(
+  session: CachedToken,
+  { credentials }: Identity,
+  { clock }: CommandContext,
+): readonly Check[] {
+  const { ownerId, expiresAt } = session;
+  const user = ownerId === undefined ? "" : `as extension ${ownerId}; `;
+  const measured =
+    credentials.kind === "token"
+      ? "with somebody else's access token"
+      : `${user}the session expires ${relativeExpiry(expiresAt - clock.now())}`;
+  return [ofSignIn.pass(measured), checkScope(session)];
+}
+
+/** What cannot be explained, and what ends the run, flies on. */
+function explained(error: unknown): CliError {
+  if (!(error instanceof CliError) || error instanceof Interruption) throw error;
+  return error;
+}

@@ -1,0 +1,45 @@
+import type { ObservedAnswer } from "../../api/observed-transport.ts";
+import { type Check, rule } from "../../check/check.ts";
+import { roundedSpan } from "../../io/time.ts";
+
+/** Milliseconds. */
+const tolerance = 30_000;
+const maximum = 5 * 60_000;
+
+const ofClock = rule("clock", "within 30 s of the server's");
+const ofQuota = rule("quota", "more than a tenth left");
+
+/** Our clock beside the server's, which comes with every answer, in whole seconds. */
+export function checkClock(answer: ObservedAnswer | undefined): readonly Check[] {
+  if (!answer) return [];
+  const serverNow = Date.parse(answer.headers["date"] ?? "");
+  if (Number.isNaN(serverNow)) return [ofClock.skip("the server does not tell its time")];
+  // It was that time somewhere between the question and the answer, and in the second after it.
+  const ahead = Math.max(answer.sentAt - (serverNow + 999), 0);
+  const behind = Math.max(serverNow - answer.receivedAt, 0);
+  const distance = Math.max(ahead, behind);
+  const measured =
+    distance < 1000
+      ? "less than 1 s apart"
+      : `${roundedSpan(distance)} ${ahead > behind ? "ahead of" : "behind"} the server's`;
+  const hint = "Set this machine's clock, and have NTP keep it.";
+  if (distance > maximum) return [ofClock.fail(measured, { hint })];
+  return [distance > tolerance ? ofClock.warn(measured, { hint }) : ofClock.pass(measured)];
+}
+
+/** How much of its usage plan the user and app have left, as the last answer says. */
+export function checkQuota(answer: ObservedAnswer | undefined): readonly Check[] {
+  const header = (name: string) => {
+    const text = answer?.headers[`x-rate-limit-${name}`]?.trim() ?? "";
+    return /^\d{1,9}$/.test(text) ? Number(text) : undefined;
+  };
+  const [limit, remaining, window = 60] = [header("limit"), header("remaining"), header("window")];
+  if (limit === undefined || remaining === undefined) {
+    return [ofQuota.skip("the server does not tell")];
+  }
+  const group = answer?.headers["x-rate-limit-group"] ?? "";
+  const measured = `${remaining} of ${limit} left in ${window} s${/^\w+$/.test(group) ? ` (${group})` : ""}`;
+  if (remaining * 10 > limit) return [ofQuota.pass(measured)];
+  const hint = "See what else uses this app as this user: they share the limit.";
+  return [ofQuota.warn(measured, { hint })];
+}

@@ -1,0 +1,131 @@
+import { constants } from "node:fs";
+import { access, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import { type Check, rule } from "../../check/check.ts";
+import { CorruptContents, parseContents } from "../../config/contents.ts";
+import { configDirectory } from "../../config/location.ts";
+import type { CommandContext } from "../../context.ts";
+import { CliError, ExitCode } from "../../errors.ts";
+import { isFileError, reasonOf } from "../../machine/file-error.ts";
+import { shellWord } from "../../machine/shell-word.ts";
+
+type Machine = Pick<CommandContext, "env" | "platform" | "installation">;
+
+/** What package.json asks for, as major and minor version. */
+const oldestNode = [20, 19] as const;
+
+/**
+ * Looks at Node, and at the configuration without opening it: that would move a corrupt file aside.
+ * Changes nothing.
+ */
+export async function checkMachine(machine: Machine): Promise<readonly Check[]> {
+  return [
+    checkNode(machine),
+    ...(await checkConfiguration(machine)),
+    ...(await checkCertificates(machine)),
+  ];
+}
+
+function checkNode({ installation: { node, nodeVersion } }: Machine): Check {
+  const { pass, fail } = rule("node", `${oldestNode.join(".")} or later`);
+  const [major = 0, minor = 0] = nodeVersion.split(".").map(Number);
+  const [oldestMajor, oldestMinor] = oldestNode;
+  const isOld = major < oldestMajor || (major === oldestMajor && minor < oldestMinor);
+  const measured = `${nodeVersion} (${node})`;
+  return isOld ? fail(measured, { hint: "Install a newer Node." }) : pass(measured);
+}
+
+async function checkConfiguration({ env, platform }: Machine): Promise<readonly Check[]> {
+  const ofDirectory = rule("configuration-directory", "mode 0700, writable");
+  let directory: string | undefined;
+  try {
+    directory = configDirectory(env, platform);
+  } catch (error) {
+    if (error instanceof CliError) return [ofDirectory.failWith(error)];
+    throw error;
+  }
+  if (directory === undefined) {
+    return [
+      ofDirectory.warn("none: HOME is not set, so nothing is kept between runs", {
+        hint: "Set RCWH_CONFIG_DIR to a directory of your own.",
+      }),
+    ];
+  }
+  const found = await checkDirectory(directory, platform);
+  return found.status === "fail" ? [found] : [found, await checkFile(directory, platform)];
+}
+
+async function checkDirectory(path: string, platform: NodeJS.Platform): Promise<Check> {
+  const { pass, warn, fail } = rule("configuration-directory", "mode 0700, writable");
+  try {
+    const { mode } = await stat(path);
+    const measured = `${path}, mode ${octal(mode)}`;
+    const hint = `Run \`chmod 700 ${shellWord(path)}\`.`;
+    if (platform !== "win32" && mode & 0o022) {
+      return fail(measured, { hint, exitCode: ExitCode.usage });
+    }
+    if (platform !== "win32" && mode & 0o077) return warn(measured, { hint });
+    await access(path, constants.W_OK | constants.X_OK);
+    return pass(measured);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    if (error.code === "ENOENT") return pass(`${path}, not there yet`);
+    return warn(`${path}: ${reasonOf(error)}`, {
+      code: error.code,
+      hint: "Make it this user's own, or set RCWH_CONFIG_DIR to a directory that is.",
+    });
+  }
+}
+
+async function checkFile(directory: string, platform: NodeJS.Platform): Promise<Check> {
+  const { pass, fail, failWith } = rule("configuration-file", "mode 0600, readable");
+  const path = join(directory, "config.json");
+  try {
+    const { mode } = await stat(path);
+    const measured = `${path}, mode ${octal(mode)}`;
+    if (platform !== "win32" && mode & 0o077) {
+      const hint = `Run \`chmod 600 ${shellWord(path)}\`.`;
+      return fail(measured, { hint, exitCode: ExitCode.usage });
+    }
+    const { profiles } = parseContents(await readFile(path, "utf8"), path);
+    return pass(`${measured}, ${profiles.size} ${profiles.size === 1 ? "profile" : "profiles"}`);
+  } catch (error) {
+    if (error instanceof CliError) return failWith(error);
+    if (error instanceof CorruptContents) {
+      return fail(`${path}: ${error.message}`, {
+        exitCode: ExitCode.usage,
+        hint: "Put back a copy, or sign in again with `rcwh login`, which moves it aside.",
+      });
+    }
+    if (!isFileError(error)) throw error;
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") return pass(`${path}, not there yet`);
+    return fail(`${path}: ${reasonOf(error)}`, {
+      code: error.code,
+      exitCode: ExitCode.usage,
+      hint: "Make it a file that this user can read, or set RCWH_CONFIG_DIR to another directory.",
+    });
+  }
+}
+
+/** Node goes on without a file that it cannot read, and then trusts nothing that it holds. */
+async function checkCertificates({ env }: Machine): Promise<readonly Check[]> {
+  const path = env["NODE_EXTRA_CA_CERTS"];
+  if (!path) return [];
+  const { pass, warn } = rule("certificates", "readable");
+  try {
+    await access(path, constants.R_OK);
+    return [pass(path)];
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    return [
+      warn(`${path}: ${reasonOf(error)}`, {
+        code: error.code,
+        hint: "Point NODE_EXTRA_CA_CERTS at a file that this user can read, or unset it.",
+      }),
+    ];
+  }
+}
+
+function octal(mode: number): string {
+  return (mode & 0o7777).toString(8).padStart(4, "0");
+}

@@ -1,0 +1,152 @@
+import type { LastRun } from "../../config/types.ts";
+import type { ExitCode } from "../../errors.ts";
+import { redactAddress } from "../../io/text.ts";
+import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { subscriptionLimit } from "../../lifecycle/replacement.ts";
+import { isHealthy } from "../../subscriptions/health.ts";
+import { isOfListener } from "../../subscriptions/marker.ts";
+import type { AccountSummary } from "./run-summary.ts";
+
+/** A profile's lines by metric; what is not known has none. */
+export type Samples = ReadonlyMap<string, readonly string[]>;
+
+/** All are gauges. Their names and labels are interface. */
+const metrics = [
+  ["rcwh_subscription_expiration_timestamp_seconds", "When the subscription expires."],
+  ["rcwh_subscription_active", "1 where events are delivered, 0 where not (blacklisted)."],
+  ["rcwh_subscription_disabled_filters", "Event filters that RingCentral has disabled."],
+  ["rcwh_subscription_info", "Always 1; its labels tell what the subscription is."],
+  ["rcwh_subscriptions", "Subscriptions that the user has with this app."],
+  ["rcwh_subscription_limit", "Subscriptions that RingCentral allows a user with an app."],
+  ["rcwh_last_run_timestamp_seconds", "When the last run ended."],
+  ["rcwh_last_run_exit_code", "Exit code of the last run; 0 where all is well."],
+  ["rcwh_last_run_results", "Subscriptions in the last run, by outcome."],
+  ["rcwh_last_success_timestamp_seconds", "When a renewal of everything last ended with 0."],
+] as const;
+
+type Metric = (typeof metrics)[number][0];
+
+/** What a run found out about an account. */
+export function samplesOf({ subscriptions, lastRun, ...account }: AccountSummary): Samples {
+  const { profile, results, exitCode, endedAt } = account;
+  const outcomes = new Map<string, number>();
+  for (const { outcome } of results) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  const samples = new Map<Metric, readonly string[]>([
+    ...(subscriptions ? subscriptionSamples(profile, subscriptions) : []),
+    ...runSamples(profile, exitCode, endedAt),
+  ]);
+  samples.set(
+    "rcwh_last_run_results",
+    [...outcomes].map(([outcome, count]) =>
+      sample("rcwh_last_run_results", { profile, outcome }, count),
+    ),
+  );
+  return new Map([...samples, ...successSamples(profile, lastRun)]);
+}
+
+/** When a run over everything last ended well; none where that is not known. */
+export function successSamples(profile: string, lastRun: LastRun | undefined): Samples {
+  const success = Date.parse(lastRun?.lastSuccessAt ?? "");
+  const metric: Metric = "rcwh_last_success_timestamp_seconds";
+  return new Map(
+    Number.isNaN(success) ? [] : [[metric, [sample(metric, { profile }, success / 1000)]]],
+  );
+}
+
+/** What there is to say of a run that found out nothing about a profile. */
+export function runSamples(
+  profile: string,
+  exitCode: ExitCode,
+  endedAt: number,
+): ReadonlyMap<Metric, readonly string[]> {
+  return new Map(
+    (
+      [
+        ["rcwh_last_run_timestamp_seconds", endedAt / 1000],
+        ["rcwh_last_run_exit_code", exitCode],
+      ] as const
+    ).map(([metric, value]) => [metric, [sample(metric, { profile }, value)]]),
+  );
+}
+
+/** By profile, what an earlier file says; of lines that are not rcwh's, nothing. */
+export function readSamples(text: string): ReadonlyMap<string, Samples> {
+  const profiles = new Map<string, Map<string, string[]>>();
+  for (const line of text.split("\n")) {
+    const [, metric, label] = /^(\w+)\{profile="((?:[^"\\]|\\.)*)"/.exec(line) ?? [];
+    if (metric === undefined || label === undefined) continue;
+    const profile = label.replace(/\\(.)/g, (_, character) =>
+      character === "n" ? "\n" : character,
+    );
+    const samples = profiles.get(profile) ?? new Map<string, string[]>();
+    profiles.set(profile, samples.set(metric, [...(samples.get(metric) ?? []), line]));
+  }
+  return profiles;
+}
+
+/** The file, in Prometheus's text format: what belongs to one metric stands together. */
+export function renderMetrics(profiles: Iterable<Samples>): string {
+  const all = [...profiles];
+  return metrics
+    .flatMap(([metric, help]) => {
+      const lines = all.flatMap((samples) => samples.get(metric) ?? []);
+      const heading = [`# HELP ${metric} ${help}`, `# TYPE ${metric} gauge`];
+      return lines.length > 0 ? [...heading, ...lines] : [];
+    })
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+function subscriptionSamples(
+  profile: string,
+  subscriptions: readonly OwnedSubscription[],
+): readonly (readonly [Metric, readonly string[]])[] {
+  // An alarm on what soon expires is not for those that a listener keeps alive.
+  const lasting = subscriptions.filter((subscription) => !isOfListener(subscription));
+  const each = (
+    metric: Metric,
+    measure: (subscription: OwnedSubscription) => number,
+    more: (subscription: OwnedSubscription) => Readonly<Record<string, string>> = () => ({}),
+  ) => {
+    const lines = lasting.flatMap((subscription) => {
+      const value = measure(subscription);
+      const labels = { profile, id: subscription.id, ...more(subscription) };
+      return Number.isNaN(value) ? [] : [sample(metric, labels, value)];
+    });
+    return [metric, lines] as const;
+  };
+  const one = (metric: Metric, value: number) =>
+    [metric, [sample(metric, { profile }, value)]] as const;
+  return [
+    each(
+      "rcwh_subscription_expiration_timestamp_seconds",
+      ({ expirationTime }) => Date.parse(expirationTime) / 1000,
+    ),
+    each("rcwh_subscription_active", (subscription) => (isHealthy(subscription) ? 1 : 0)),
+    each(
+      "rcwh_subscription_disabled_filters",
+      ({ disabledFilters }) => disabledFilters?.length ?? 0,
+    ),
+    each(
+      "rcwh_subscription_info",
+      () => 1,
+      ({ status, api, deliveryMode: { transportType, address = "" } }) => ({
+        api,
+        status,
+        transport: transportType,
+        address: redactAddress(address),
+      }),
+    ),
+    one("rcwh_subscriptions", subscriptions.length),
+    one("rcwh_subscription_limit", subscriptionLimit),
+  ];
+}
+
+function sample(metric: Metric, labels: Readonly<Record<string, string>>, value: number): string {
+  const pairs = Object.entries(labels).map(([name, text]) => `${name}="${escapeLabel(text)}"`);
+  return `${metric}{${pairs.join(",")}} ${value}`;
+}
+
+function escapeLabel(text: string): string {
+  return text.replace(/[\\"\n]/g, (character) => (character === "\n" ? "\\n" : `\\${character}`));
+}

@@ -1,0 +1,139 @@
+import type { ChildProcess } from "node:child_process";
+import { Readable } from "node:stream";
+import { StringDecoder } from "node:string_decoder";
+import { UsageError } from "../../errors.ts";
+
+export interface ProgramOptions {
+  /** All of it: nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** For standard input. A program that does not read it is no failure. */
+  readonly input: Iterable<string>;
+  /** Milliseconds. */
+  readonly timeout: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+export interface ProgramEnd {
+  /** Undefined where it did not come to its own end. */
+  readonly exitCode: number | undefined;
+  /** Why it did not, to go after its name. */
+  readonly reason?: string;
+  /** The end of what it wrote, to either stream. */
+  readonly output: string;
+}
+
+/** Characters of output that are kept. */
+const maximumOutput = 64 * 1024;
+/** Milliseconds between asking a program to end and ending it. */
+const grace = 2_000;
+/** Milliseconds that a program's own children may keep its output open after its end. */
+export const afterglow = 200;
+
+/**
+ * The words of a command line: blanks separate, single and double quotes hold together, a backslash
+ * takes the meaning from a quote, a blank or a backslash. There are no variables, wildcards or pipes;
+ * `sh -c '…'` has those. Throws UsageError that names `flag`.
+ */
+export function splitWords(text: string, flag: string): readonly [string, ...string[]] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote = "";
+  for (let at = 0; at < text.length; at++) {
+    const character = text.charAt(at);
+    const next = text.charAt(at + 1);
+    if (character === "\\" && quote !== "'" && /[\s"'\\]/.test(next)) {
+      word = `${word ?? ""}${next}`;
+      at += 1;
+    } else if (quote !== "" && character === quote) quote = "";
+    else if (quote === "" && /["']/.test(character)) {
+      quote = character;
+      word ??= "";
+    } else if (quote === "" && /\s/.test(character)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else word = `${word ?? ""}${character}`;
+  }
+  if (word !== undefined) words.push(word);
+  const [program, ...rest] = words;
+  if (quote !== "" || !program) {
+    throw new UsageError(
+      quote === "" ? `${flag} names no command.` : `${flag} has a quote without its end.`,
+      `Write a command and its arguments, such as \`${flag} '/usr/local/bin/notify --to ops'\`.`,
+    );
+  }
+  return [program, ...rest];
+}
+
+/**
+ * Runs a program, without a shell, in a process group of its own, and waits for its end. After the
+ * time limit, or when the signal aborts, the group is ended.
+ */
+export async function runProgram(
+  [program, ...args]: readonly [string, ...string[]],
+  { env, input, timeout, signal }: ProgramOptions,
+): Promise<ProgramEnd> {
+  const { spawn } = await import("node:child_process");
+  return new Promise((resolve) => {
+    // A group of its own also keeps Ctrl-C from reaching it before rcwh has said what it is about.
+    const child = spawn(program, args, { env, detached: true, stdio: "pipe", windowsHide: true });
+    let output = "";
+    let reason: string | undefined;
+    for (const stream of [child.stdout, child.stderr]) {
+      const decoder = new StringDecoder("utf8");
+      stream.on("data", (chunk: Buffer) => {
+        output = (output + decoder.write(chunk)).slice(-maximumOutput);
+      });
+    }
+    const end = (why: string) => {
+      reason ??= why;
+      endGroup(child, "SIGTERM");
+      setTimeout(() => endGroup(child, "SIGKILL"), grace).unref();
+    };
+    const timer = setTimeout(
+      () => end(`ran for more than ${timeout / 1000} s and was ended`),
+      timeout,
+    );
+    const abort = () => end("was ended with the run");
+    signal?.addEventListener("abort", abort, { once: true });
+    const settle = (exitCode: number | undefined) => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", abort);
+      for (const stream of [child.stdin, child.stdout, child.stderr]) stream.destroy();
+      resolve({ exitCode, output, ...(reason !== undefined && { reason }) });
+    };
+    child.on("error", (error: NodeJS.ErrnoException) => {
+      reason ??= `could not be started: ${describeStart(error, program)}`;
+      settle(undefined);
+    });
+    child.on("exit", (exitCode, ending) => {
+      if (reason !== undefined) endGroup(child, "SIGKILL");
+      else if (ending !== null) reason = `was ended by ${ending}`;
+      // Not `close` alone: what it left running in the background may keep its output open for ever.
+      const late = setTimeout(() => settle(exitCode ?? undefined), afterglow);
+      child.on("close", () => {
+        clearTimeout(late);
+        settle(exitCode ?? undefined);
+      });
+    });
+    child.stdin.on("error", () => {}); // it need not read
+    Readable.from(input).pipe(child.stdin);
+  });
+}
+
+/** A name without a path is looked for in PATH, which is short in cron. */
+function describeStart({ code, message }: NodeJS.ErrnoException, program: string): string {
+  if (code !== "ENOENT") return code ?? message;
+  return /[\\/]/.test(program)
+    ? `there is no ${program}, or no interpreter that its first line names`
+    : `there is no ${program} in PATH`;
+}
+
+/** Ends a program that was started in a process group of its own, and whatever it has started there. */
+export function endGroup(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
+  try {
+    if (child.pid !== undefined) process.kill(-child.pid, signal);
+  } catch {
+    // There is no such group any more, or none at all, as on Windows.
+    child.kill(signal);
+  }
+}
