@@ -38,7 +38,7 @@ export default defineConfig([
   {
     ...bundle,
     // `rcwh/emulator`: one file, and one with its types.
-    entry: { emulator: "src/emulator/start-emulator.ts" },
+    entry: { emulator: "src/emulator/server/start-emulator.ts" },
     dts: true,
     // For `Symbol.asyncDispose`, which nobody else may have declared.
     banner: { dts: '/// <reference lib="esnext.disposable" />' },

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { test as base, describe } from "vitest";
 import { checkEndpoint } from "../src/check/rules.ts";
-import type { RunningEmulator } from "../src/emulator/running-emulator.ts";
-import { startEmulator } from "../src/emulator/start-emulator.ts";
+import type { RunningEmulator } from "../src/emulator/server/running-emulator.ts";
+import { startEmulator } from "../src/emulator/server/start-emulator.ts";
 import { generateEvent } from "../src/events/event.ts";
 import { occasion } from "./events/kit.ts";
 

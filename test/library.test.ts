@@ -2,10 +2,10 @@ import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { test as base, describe } from "vitest";
-import type { RunningEmulator, StartOptions } from "../src/emulator/running-emulator.ts";
-import { serve } from "../src/emulator/serve.ts";
+import type { RunningEmulator, StartOptions } from "../src/emulator/server/running-emulator.ts";
+import { serve } from "../src/emulator/server/serve.ts";
+import { startEmulator } from "../src/emulator/server/start-emulator.ts";
 import { defaultSettings, emulatorApp } from "../src/emulator/settings.ts";
-import { startEmulator } from "../src/emulator/start-emulator.ts";
 import { createReceiver } from "../src/receiver/receiver.ts";
 
 const root = join(import.meta.dirname, "..");

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommandContext } from "../context.ts";
 import type { Emulator } from "../emulator/interface.ts";
-import type { RunningServer } from "../emulator/serve.ts";
+import type { RunningServer } from "../emulator/server/serve.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
 import { createCommand, renderManual } from "../program/command.ts";
@@ -42,7 +42,7 @@ export async function runDemo(context: CommandContext): Promise<void> {
   const { clock } = context;
   const [{ createEmulator }, { serve }] = await Promise.all([
     import("../emulator/emulator.ts"),
-    import("../emulator/serve.ts"),
+    import("../emulator/server/serve.ts"),
   ]);
   const directory = await mkdtemp(join(tmpdir(), "rcwh-demo-"));
   const servers: RunningServer[] = [];

@@ -84,7 +84,7 @@ const hints: ReadonlyMap<string, string> = new Map([
 ]);
 
 async function refuseClash(fault: object): Promise<void> {
-  const { findClash } = await import("../emulator/fault-rules.ts");
+  const { findClash } = await import("../emulator/control/fault-rules.ts");
   const given = Object.entries(fault).flatMap(([name, value]) => (value === undefined ? [] : name));
   const [name, other] = findClash(given) ?? [];
   if (name === undefined) return;

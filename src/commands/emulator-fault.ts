@@ -1,5 +1,5 @@
 import type { CommandContext } from "../context.ts";
-import type { ActiveFault } from "../emulator/faults.ts";
+import type { ActiveFault } from "../emulator/control/faults.ts";
 import { printRecords } from "../io/formats.ts";
 import { type EmulatorControl, withEmulatorControl } from "../operations/emulator-control.ts";
 import { collect, createCommand, renderManual } from "../program/command.ts";

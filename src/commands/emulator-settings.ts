@@ -64,7 +64,7 @@ async function changeSettings(
 /** Why the emulator does not take a change. */
 async function loadExplainer() {
   const [{ describeSetting }, { defaultSettings }] = await Promise.all([
-    import("../emulator/control-settings.ts"),
+    import("../emulator/control/settings.ts"),
     import("../emulator/settings.ts"),
   ]);
   return ({ parameterName }: { readonly parameterName: string }) => {

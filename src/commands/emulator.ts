@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { emulatorProfile } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import type { Emulator } from "../emulator/interface.ts";
-import type { RunningServer } from "../emulator/serve.ts";
+import type { RunningServer } from "../emulator/server/serve.ts";
 import type { EmulatorSettings } from "../emulator/settings.ts";
 import { UsageError } from "../errors.ts";
 import { isJson } from "../io/format.ts";
@@ -92,7 +92,7 @@ export async function runEmulator(
   const [{ createEmulator }, { emulatorApp }, { serve }] = await Promise.all([
     import("../emulator/emulator.ts"),
     import("../emulator/settings.ts"),
-    import("../emulator/serve.ts"),
+    import("../emulator/server/serve.ts"),
   ]);
   const emulator = createEmulator({
     clock,
@@ -146,7 +146,7 @@ interface Access {
 }
 
 async function openState(path: string, emulator: Emulator, { clock, signal }: CommandContext) {
-  const { openStateFile } = await import("../emulator/state-file.ts");
+  const { openStateFile } = await import("../emulator/server/state-file.ts");
   return openStateFile(path, emulator, { clock, signal });
 }
 

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { CommandContext } from "../context.ts";
-import { userOf } from "../emulator/users.ts";
+import { userOf } from "../emulator/sign-in/users.ts";
 import { createDraws } from "../events/draws.ts";
 import { type EventEnvelope, generateEvent } from "../events/event.ts";
 import { seriesLength } from "../events/occasion.ts";

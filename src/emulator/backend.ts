@@ -4,11 +4,11 @@ import type { Hono } from "hono/tiny";
 import type { Connections, Lookup } from "../endpoint/endpoint-call.ts";
 import type { Series } from "../events/occasion.ts";
 import type { EmulatorClock } from "./clock.ts";
+import type { Retries } from "./deliveries/retries.ts";
 import type { Random } from "./random.ts";
-import type { Retries } from "./retries.ts";
-import type { Session, Sessions } from "./sessions.ts";
 import type { EmulatorSettings, RateLimitGroup } from "./settings.ts";
-import type { SubscriptionStore } from "./subscription-store.ts";
+import type { Session, Sessions } from "./sign-in/sessions.ts";
+import type { SubscriptionStore } from "./subscriptions/store.ts";
 
 /** What the routes share. */
 export interface Backend {

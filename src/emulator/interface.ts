@@ -1,10 +1,10 @@
 import type { Lookup } from "../endpoint/endpoint-call.ts";
 import type { Delivery, EmulatedEvent } from "./backend.ts";
 import type { EmulatorClock } from "./clock.ts";
-import type { Faults } from "./faults.ts";
+import type { Faults } from "./control/faults.ts";
 import type { Interceptor } from "./interceptors.ts";
 import type { LoggedRequest } from "./request-log.ts";
-import type { WebSocketUpgrade } from "./serve.ts";
+import type { WebSocketUpgrade } from "./server/serve.ts";
 import type { EmulatorSettings, SettingsChanges } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { EmulatorState } from "./state.ts";

@@ -1,4 +1,4 @@
-import { defaultGatewaySettings, type GatewaySettings } from "./gateway-settings.ts";
+import { defaultGatewaySettings, type GatewaySettings } from "./gateway/settings.ts";
 
 /**
  * Everything about the emulated platform that somebody may want different. Where public sources

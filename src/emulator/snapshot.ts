@@ -1,13 +1,13 @@
 import type { Series } from "../events/occasion.ts";
 import type { Backend, Delivery, RateWindow } from "./backend.ts";
-import { scheduleRetry } from "./deliveries.ts";
-import type { ActiveFault } from "./faults.ts";
+import type { ActiveFault } from "./control/faults.ts";
+import { readChanges } from "./control/setting-rules.ts";
+import { scheduleRetry } from "./deliveries/deliveries.ts";
+import type { Retry } from "./deliveries/retries.ts";
 import type { LoggedRequest } from "./request-log.ts";
-import type { Retry } from "./retries.ts";
-import type { Session } from "./sessions.ts";
-import { readChanges } from "./setting-rules.ts";
 import type { EmulatorSettings } from "./settings.ts";
-import type { StoredSubscription } from "./subscription-store.ts";
+import type { Session } from "./sign-in/sessions.ts";
+import type { StoredSubscription } from "./subscriptions/store.ts";
 
 /** All that the emulator needs to go on where it was, secrets included. Instants are milliseconds since the epoch. */
 export interface Snapshot {

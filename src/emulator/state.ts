@@ -1,5 +1,5 @@
 import type { Backend, Delivery } from "./backend.ts";
-import type { StoredSubscription } from "./subscription-store.ts";
+import type { StoredSubscription } from "./subscriptions/store.ts";
 
 /** What the emulator holds, without its secrets. */
 export interface EmulatorState {

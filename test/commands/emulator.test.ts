@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, type ExpectStatic } from "vitest";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { Interruption } from "../../src/errors.ts";
 import { closedPort } from "../support/endpoints.ts";
 import { type RunResult, test } from "../support/rcwh.ts";

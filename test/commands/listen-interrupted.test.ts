@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { Interruption } from "../../src/errors.ts";
 import { test as base } from "../listener/kit.ts";
 

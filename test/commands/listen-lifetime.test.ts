@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import { test as base, startTarget } from "../listener/kit.ts";
 import { asked, collection, loseAnswers, losses } from "../support/faults.ts";

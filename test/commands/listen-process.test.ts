@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, vi } from "vitest";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { ExitCode } from "../../src/errors.ts";
 import { createManualClock, envelope, test as listening, post } from "../listener/kit.ts";
 import { closedPort } from "../support/endpoints.ts";

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe } from "vitest";
-import { fillOwnIds, filterMatches } from "../../src/emulator/event-filters.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
-import { userOf } from "../../src/emulator/users.ts";
+import { userOf } from "../../src/emulator/sign-in/users.ts";
+import { fillOwnIds, filterMatches } from "../../src/emulator/subscriptions/event-filters.ts";
 import { catalogue } from "../../src/filters/catalogue.ts";
 import { own, platform, stranger, test, webinar } from "./kit.ts";
 

@@ -1,7 +1,7 @@
 import { describe } from "vitest";
+import type { Fault } from "../../src/emulator/control/fault-rules.ts";
 import { createEmulator } from "../../src/emulator/emulator.ts";
-import type { Fault } from "../../src/emulator/fault-rules.ts";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { defaultSettings } from "../../src/emulator/settings.ts";
 import { platform, start, test } from "./kit.ts";
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { request as httpRequest } from "node:http";
 import { describe } from "vitest";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { connect, type GatewayClient } from "./gateway-client.ts";
 import { test as base, own, platform } from "./kit.ts";

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { connect, type Socket } from "node:net";
 import { describe } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
-import { type RunningServer, serve } from "../../src/emulator/serve.ts";
+import { type RunningServer, serve } from "../../src/emulator/server/serve.ts";
 import { platform, start, test } from "./kit.ts";
 
 const json = { "Content-Type": "application/json" };

@@ -1,7 +1,7 @@
 import { test as base } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { type EmulatorSettings, emulatorApp } from "../../src/emulator/settings.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 import { watchEmulator } from "../support/conformance.ts";

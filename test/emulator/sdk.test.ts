@@ -1,5 +1,5 @@
 import { SDK } from "@ringcentral/sdk";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { own, platform, test } from "./kit.ts";
 

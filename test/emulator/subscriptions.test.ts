@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
 import { loadOpenApi } from "../support/openapi.ts";

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import type { Fault } from "../../src/emulator/fault-rules.ts";
+import type { Fault } from "../../src/emulator/control/fault-rules.ts";
 import { globMatches } from "../../src/emulator/globs.ts";
 import { basic } from "../emulator/kit.ts";
 import type { World } from "./world.ts";

@@ -1,5 +1,5 @@
 import type { Emulator } from "../../src/emulator/interface.ts";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { test as base, type Fixtures } from "../support/rcwh.ts";
 
 /** A request as it arrived from rcwh, and the status of its answer, 0 where there is none. */

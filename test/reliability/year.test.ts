@@ -1,7 +1,7 @@
-import type { Fault } from "../../src/emulator/fault-rules.ts";
+import type { Fault } from "../../src/emulator/control/fault-rules.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { createRandom } from "../../src/emulator/random.ts";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 import { heldBy, type Sent, test } from "./world.ts";
 

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { test as base } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import type { EmulatorSettings } from "../../src/emulator/settings.ts";
 import type { ExitCode } from "../../src/errors.ts";
 import type { Prompter } from "../../src/io/prompts.ts";

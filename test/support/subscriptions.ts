@@ -1,5 +1,5 @@
 import type { Emulator } from "../../src/emulator/interface.ts";
-import { userOf } from "../../src/emulator/users.ts";
+import { userOf } from "../../src/emulator/sign-in/users.ts";
 import type { Subscription } from "../../src/subscriptions/subscription.ts";
 import { now } from "./rcwh.ts";
 

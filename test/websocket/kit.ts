@@ -2,7 +2,7 @@ import { createClient } from "../../src/api/client.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import type { Identity } from "../../src/config/types.ts";
 import type { CommandContext, ConnectOptions } from "../../src/context.ts";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import type { ReceivedEvent } from "../../src/listener/received-event.ts";
 import type { EventSource } from "../../src/listener/source.ts";
 import { openWebSocketSource } from "../../src/listener/websocket-source.ts";

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 import { describe } from "vitest";
-import { serve } from "../../src/emulator/serve.ts";
+import { serve } from "../../src/emulator/server/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import { startGateway } from "./fake-gateway.ts";

@@ -1,0 +1,196 @@
+import { callEndpoint } from "../../endpoint/call-endpoint.ts";
+import { endpointHeaders } from "../../endpoint/delivery-headers.ts";
+import {
+  connectionReason,
+  timeoutReason,
+  tooLargeReason,
+  wrongStatusReason,
+} from "../../endpoint/delivery-reasons.ts";
+import type { EndpointOutcome } from "../../endpoint/endpoint-call.ts";
+import { createHappening } from "../../events/happening.ts";
+import type { Backend, Delivery, EmulatedEvent } from "../backend.ts";
+import { userOf } from "../sign-in/users.ts";
+import { fillOwnIds, filterMatches } from "../subscriptions/event-filters.ts";
+import {
+  enabledFilters,
+  type StoredSubscription,
+  type WebHookDelivery,
+} from "../subscriptions/store.ts";
+import { recordOutcome } from "./blacklisting.ts";
+import type { Notification, Retry } from "./retries.ts";
+
+/** Delivers an event to every active subscription that asked for it, and says what each endpoint answered. */
+export async function sendEvent(
+  { filter, body, user }: EmulatedEvent,
+  backend: Backend,
+): Promise<readonly Delivery[]> {
+  const happened = filter.replaceAll(/\{(?:accountId|extensionId)\}/g, "~");
+  const { random, clock } = backend;
+  const happening = createHappening({
+    random: random.next,
+    now: clock.now(),
+    sequence: backend.eventCount++,
+    ...(backend.eventSeries && { series: backend.eventSeries }),
+  });
+  backend.eventSeries = happening.series;
+  const asked = backend.subscriptions.all().flatMap((subscription) => {
+    const whose = userOf(user ?? subscription.user, backend.settings.users);
+    const event = fillOwnIds(happened, whose);
+    // Without ids in its path only the subscriber's number tells whose event it is.
+    if (whose.number !== subscription.user && !namesAccount(event)) return [];
+    return enabledFilters(subscription)
+      .filter((subscribed) => filterMatches(subscribed, event))
+      .map((subscribed) => ({ subscription, subscribed, event }));
+  });
+  const settledOnes = happening.settle(asked);
+  const deliveries = asked.flatMap(({ subscription, subscribed, event }) => {
+    const settled = settledOnes.get(event) ?? event;
+    if (!filterMatches(subscribed, settled)) return [];
+    const owner = userOf(subscription.user, backend.settings.users);
+    const data = body === undefined ? happening.tell(subscribed, settled, owner) : body;
+    return deliver(subscription, subscribed, data, backend);
+  });
+  return (await Promise.all(deliveries)).filter((delivery) => delivery !== undefined);
+}
+
+function namesAccount(filter: string): boolean {
+  return /\/accounts?\/\d/.test(filter);
+}
+
+/**
+ * Delivers one event to one subscription, after all that it got before. What does not depend on the endpoint is
+ * decided at once, so that it is the same every time. Resolves with what came of it, or undefined where the
+ * subscription had ended by then; repetitions come later, on the emulator's clock.
+ */
+export function deliver(
+  { id, user }: StoredSubscription,
+  event: string,
+  body: unknown,
+  backend: Backend,
+): Promise<Delivery | undefined> {
+  const notification = {
+    uuid: backend.createId(),
+    event,
+    timestamp: new Date(backend.clock.now()).toISOString(),
+    subscriptionId: id,
+    ownerId: String(userOf(user).extensionId),
+    body,
+  };
+  return attempt({ notification, place: backend.deliveryCount++, number: 1 }, backend);
+}
+
+/** Has a delivery tried again at its instant, unless the subscription is gone. */
+export function scheduleRetry(retry: Retry, backend: Backend): void {
+  const { notification, place, attempt: number } = retry;
+  const subscriptionPlace = backend.subscriptions.placeOf(notification.subscriptionId);
+  if (subscriptionPlace === undefined) return;
+  backend.retries.add(retry, subscriptionPlace, () =>
+    attempt({ notification, place, number }, backend),
+  );
+}
+
+interface Attempt {
+  readonly notification: Notification;
+  readonly place: number;
+  readonly number: number;
+}
+
+function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefined> {
+  const { notification, number } = current;
+  const { subscriptions, settings, deliveries, life } = backend;
+  const { subscriptionId } = notification;
+  if (deliveries.waiting(subscriptionId) >= settings.deliveryQueueLimit) {
+    const subscription = subscriptions.find(subscriptionId);
+    const lost = { delivered: false, reason: "Too many deliveries wait" };
+    const delivery = subscription && { ...describe(notification, number, subscription), ...lost };
+    if (delivery) deliveries.record(delivery);
+    return Promise.resolve(delivery);
+  }
+  return deliveries.enqueue(subscriptionId, async () => {
+    // While it waited its turn, the subscription may have ended.
+    const subscription = subscriptions.find(subscriptionId);
+    if (!subscription || subscription.blacklisted) return undefined;
+
+    const { deliveryMode } = subscription;
+    const delivery = describe(notification, number, subscription);
+    if (deliveryMode.transportType === "WebSocket") {
+      const notified = backend.gateway.notify(deliveryMode.session, notification);
+      return { ...delivery, ...webSocketOutcomes[notified] };
+    }
+    const outcome = await post(notification, deliveryMode, backend);
+    const reason = reasonAgainst(outcome);
+    if (!life.aborted) {
+      recordOutcome(subscriptionId, reason, backend);
+      if (reason !== undefined) repeatLater(current, backend);
+    }
+    return {
+      ...delivery,
+      delivered: reason === undefined,
+      ...(outcome.status !== undefined && { status: outcome.status }),
+      ...(reason !== undefined && { reason }),
+    };
+  });
+}
+
+/** What is kept reaches its client with a recovery, or never. */
+const webSocketOutcomes = {
+  sent: { delivered: true },
+  kept: { delivered: false, reason: "Kept for the WebSocket's recovery" },
+  lost: { delivered: false, reason: "The WebSocket is gone, and nothing is kept for it" },
+} as const;
+
+/** A delivery, but for how it went. */
+function describe(
+  { uuid, event, timestamp }: Notification,
+  number: number,
+  { id, user, deliveryMode }: StoredSubscription,
+): Omit<Delivery, "delivered"> {
+  return {
+    uuid,
+    subscriptionId: id,
+    user,
+    event,
+    ...(deliveryMode.transportType === "WebHook" && { address: deliveryMode.address }),
+    timestamp,
+    ...(number > 1 && { attempt: number }),
+  };
+}
+
+function post(
+  notification: Notification,
+  { address, verificationToken }: WebHookDelivery,
+  { settings, lookup, connections, life }: Backend,
+): Promise<EndpointOutcome> {
+  const body = JSON.stringify(notification);
+  return callEndpoint({
+    address,
+    body,
+    headers: {
+      ...endpointHeaders(address, verificationToken),
+      "Content-Type": "application/json; charset=UTF-8",
+      "Content-Length": String(Buffer.byteLength(body)),
+    },
+    deadline: settings.endpointDeadline,
+    lookup,
+    allowRemote: settings.allowRemoteDeliveries,
+    certificateAuthorities: settings.certificateAuthorities,
+    connections,
+    signal: life,
+  });
+}
+
+function repeatLater({ notification, place, number }: Attempt, backend: Backend): void {
+  const { settings, clock } = backend;
+  if (number > settings.deliveryRetries) return;
+  const instant = clock.now() + settings.deliveryRetryInterval * 1000;
+  scheduleRetry({ notification, place, attempt: number + 1, instant }, backend);
+}
+
+function reasonAgainst(outcome: EndpointOutcome): string | undefined {
+  if (outcome.kind === "answer") {
+    const { status, statusText } = outcome;
+    return status === 200 ? undefined : wrongStatusReason(status, statusText);
+  }
+  if (outcome.reason === "too-large") return tooLargeReason();
+  return outcome.reason === "timeout" ? timeoutReason() : connectionReason(outcome.detail);
+}

@@ -1,0 +1,80 @@
+import { callEndpoint } from "../../endpoint/call-endpoint.ts";
+import { endpointHeaders } from "../../endpoint/delivery-headers.ts";
+import type { EndpointAnswer, EndpointFailure } from "../../endpoint/endpoint-call.ts";
+import type { Backend } from "../backend.ts";
+import { apiProblem, type Problem } from "../problems.ts";
+
+export interface Handshake {
+  readonly address: string;
+  readonly verificationToken?: string | undefined;
+}
+
+/**
+ * Proves that an address is a webhook that wants events: it has to return the token it is sent. Throws
+ * the Problem, SUB-520 to SUB-525, of the first rule that it breaks.
+ */
+export async function shakeHands(
+  { address, verificationToken }: Handshake,
+  { settings, createId, lookup }: Pick<Backend, "settings" | "createId" | "lookup">,
+): Promise<void> {
+  const validationToken = createId();
+  const outcome = await callEndpoint({
+    address,
+    body: "",
+    headers: {
+      ...endpointHeaders(address, verificationToken),
+      "Content-Type": "application/json",
+      "Content-Length": "0",
+      "Validation-Token": validationToken,
+    },
+    deadline: settings.endpointDeadline,
+    lookup,
+    allowRemote: settings.allowRemoteDeliveries,
+    certificateAuthorities: settings.certificateAuthorities,
+  });
+  const problem = outcome.kind === "failure" ? failed(outcome) : answered(outcome, validationToken);
+  if (problem) throw problem;
+}
+
+function failed({ reason, detail, status }: EndpointFailure): Problem {
+  switch (reason) {
+    case "plain-http":
+      return refused("SUB-523", "HTTPS is required");
+    case "tls":
+      return refused("SUB-524", `HTTPS certificate is not valid: ${detail}`);
+    case "too-large":
+      if (status !== undefined && status !== 200) return wrongStatus(status);
+      return refused("SUB-525", "WebHook server response is invalid: more than 1024 bytes");
+    case "garbled":
+      return refused("SUB-525", `WebHook server response is invalid: ${detail}`);
+    case "remote":
+      return refused(
+        "SUB-521",
+        `WebHook is not reachable: the emulator calls only this machine, and ${detail} is not. ` +
+          "One that runs as a server with allowRemoteDeliveries (rcwh emulator --allow-remote) calls others",
+      );
+    default:
+      return refused("SUB-521", `WebHook is not reachable: ${detail}`);
+  }
+}
+
+function answered(answer: EndpointAnswer, validationToken: string): Problem | undefined {
+  const { status, headers } = answer;
+  if (status !== 200) return wrongStatus(status);
+  if (headers["validation-token"] !== validationToken) {
+    return refused("SUB-520", "Validation Token is not returned");
+  }
+  if (!/^application\/json\s*(?:;|$)/i.test(headers["content-type"] ?? "")) {
+    return refused("SUB-525", "WebHook server response is invalid: no JSON content type");
+  }
+  return undefined;
+}
+
+function wrongStatus(status: number): Problem {
+  const message = `WebHook responds with incorrect HTTP status. HTTP status is ${status}`;
+  return refused("SUB-522", message);
+}
+
+function refused(code: string, message: string): Problem {
+  return apiProblem(400, code, message, { parameterName: "deliveryMode.address" });
+}

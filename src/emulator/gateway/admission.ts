@@ -1,0 +1,95 @@
+import type { Backend } from "../backend.ts";
+import type { Session } from "../sign-in/sessions.ts";
+import type { Connection } from "./connection.ts";
+import { type FrameMeta, malformed, type Refusal } from "./frames.ts";
+import {
+  type GatewaySession,
+  type GatewaySessions,
+  looksLikeSessionToken,
+  nextContext,
+  type RecoveryErrorCode,
+} from "./sessions.ts";
+import type { GatewayTokens } from "./tokens.ts";
+
+/** What the gateway's connections share. */
+export interface Gate {
+  readonly tokens: GatewayTokens;
+  readonly sessions: GatewaySessions;
+  readonly backend: Backend;
+}
+
+/** A connection that may begin. */
+export interface Admission {
+  readonly token: string;
+  /** The token of the session to recover. */
+  readonly wsc: string | undefined;
+  readonly oauthSession: Session;
+}
+
+/** Whether a connection may begin, by the parameters of its URL. */
+export function admissionOf(parameters: URLSearchParams, gate: Gate): Admission | Refusal {
+  const token = parameters.get("access_token");
+  if (!token) return malformed("WebSocket access token is not specified");
+  const wsc = parameters.get("wsc") ?? undefined;
+  if (wsc !== undefined && !looksLikeSessionToken(wsc)) {
+    return malformed("Malformed WebSocket session context token");
+  }
+  const oauthSession = gate.tokens.redeem(token, wsc);
+  if (!oauthSession) {
+    return { status: 401, code: "WSG-401", message: "WebSocket access token is invalid" };
+  }
+  const { webSocketConnectionLimit } = gate.backend.settings;
+  const isFull = otherConnectionsOf(oauthSession, wsc, gate) >= webSocketConnectionLimit;
+  if (isFull) return { status: 429, code: "WSG-429", message: "Too many connections" };
+  return { token, wsc, oauthSession };
+}
+
+/** Without the one that a recovery takes the place of: it may still look alive. */
+function otherConnectionsOf({ id }: Session, wsc: string | undefined, { sessions }: Gate): number {
+  const others = sessions.all().filter((one) => one.oauthSession.id === id && one.token !== wsc);
+  return others.filter(({ connection }) => connection?.isOpen).length;
+}
+
+/** Recovers the session that was asked for, or opens a new one, and greets the client. */
+export function begin(
+  { token, wsc, oauthSession }: Admission,
+  connection: Connection,
+  { tokens, sessions, backend }: Gate,
+): GatewaySession {
+  const recovered = wsc === undefined ? undefined : sessions.recover(wsc, oauthSession);
+  const session = typeof recovered === "object" ? recovered : sessions.open(oauthSession);
+  tokens.use(token, session.token);
+  sessions.attach(session, connection);
+  const recoveryErrorCode = typeof recovered === "string" ? recovered : undefined;
+  const id = backend.createId();
+  const meta: FrameMeta = {
+    type: "ConnectionDetails",
+    messageId: id,
+    status: 200,
+    headers: { RCRequestId: id },
+    wsc: nextContext(session),
+  };
+  connection.send([
+    meta,
+    { ...describeLimits(backend), ...(recovered && describeRecovery(recoveryErrorCode)) },
+  ]);
+  if (session === recovered) sessions.resend(session);
+  return session;
+}
+
+function describeLimits({ clock, settings }: Backend) {
+  return {
+    creationTime: new Date(clock.now()).toISOString(),
+    maxConnectionsPerSession: settings.webSocketConnectionLimit,
+    recoveryBufferSize: settings.webSocketRecoveryBufferSize,
+    recoveryTimeout: settings.webSocketRecoveryTimeout,
+    idleTimeout: settings.webSocketIdleTimeout,
+    absoluteTimeout: settings.webSocketAbsoluteTimeout,
+    maxActiveRequests: settings.webSocketRequestLimit,
+  };
+}
+
+function describeRecovery(recoveryErrorCode: RecoveryErrorCode | undefined) {
+  if (recoveryErrorCode === undefined) return { recoveryState: "Successful" };
+  return { recoveryState: "Failed", recoveryErrorCode };
+}

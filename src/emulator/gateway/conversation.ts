@@ -1,0 +1,61 @@
+import type { Gate } from "./admission.ts";
+import type { Connection } from "./connection.ts";
+import { type ClientFrame, errorFrame, malformed, parseFrame, type Refusal } from "./frames.ts";
+import { type Answer, readAnswer, toFrame, toRequest } from "./requests.ts";
+import type { GatewaySession } from "./sessions.ts";
+
+/** A connection that has begun. */
+export interface Conversation extends Gate {
+  readonly answer: Answer;
+  /** The emulator's address as the client calls it. */
+  readonly origin: string;
+  readonly session: GatewaySession;
+  readonly connection: Connection;
+  /** How many of its requests are under way. */
+  readonly load: { active: number };
+}
+
+/** Deals with one frame of the client: undefined for one that is not text. */
+export async function receive(text: string | undefined, conversation: Conversation): Promise<void> {
+  const { backend, connection } = conversation;
+  const refuse = (refusal: Refusal, messageId = backend.createId()) =>
+    connection.send(errorFrame(refusal, messageId, backend.createId()));
+
+  const frame = text === undefined ? undefined : parseFrame(text);
+  if (!frame)
+    return refuse(malformed("The frame is not a JSON array of a type, a messageId and a body"));
+  const { type, messageId } = frame;
+  if (type === "Heartbeat") {
+    const headers = { RCRequestId: backend.createId() };
+    return connection.send([{ type, messageId, status: 200, headers }]);
+  }
+  if (type !== "ClientRequest") return refuse(malformed("Unknown type of frame"), messageId);
+  if (conversation.load.active >= backend.settings.webSocketRequestLimit) {
+    return refuse({ status: 429, code: "WSG-429", message: "Too many active requests" }, messageId);
+  }
+  const request = toRequest(frame, conversation.session, conversation.origin, backend);
+  if (!request) return refuse(malformed("This request cannot be made here"), messageId);
+  await carry(request, frame, conversation);
+}
+
+async function carry(
+  request: Request,
+  { messageId }: ClientFrame,
+  { answer, session, sessions, connection, load }: Conversation,
+): Promise<void> {
+  load.active += 1;
+  try {
+    const response = await answer(request, session.id);
+    // A call may have made a subscription, or taken one away.
+    sessions.settle(session);
+    const read = await readAnswer(response);
+    // No answer, or one that breaks off: over HTTP the connection would, too.
+    if (!read) connection.cut();
+    // A session that has moved on counts the frames of its new connection.
+    else if (connection.isOpen) connection.send(toFrame(read, messageId, session));
+  } catch {
+    connection.cut();
+  } finally {
+    load.active -= 1;
+  }
+}

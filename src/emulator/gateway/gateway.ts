@@ -1,0 +1,85 @@
+import type { IncomingMessage } from "node:http";
+import type { WebSocket, WebSocketServer } from "ws";
+import { isLoopback } from "../../machine/loopback.ts";
+import type { Backend, Gateway } from "../backend.ts";
+import { admissionOf, begin } from "./admission.ts";
+import { createConnection } from "./connection.ts";
+import { receive } from "./conversation.ts";
+import type { Answer } from "./requests.ts";
+import { createGatewaySessions, type GatewaySession } from "./sessions.ts";
+import { createGatewayTokens } from "./tokens.ts";
+
+export const gatewayPath = "/ws";
+
+export function createGateway(backend: () => Backend, answer: Answer): Gateway {
+  const tokens = createGatewayTokens(backend);
+  const sessions = createGatewaySessions(backend);
+  let server: WebSocketServer | undefined;
+
+  const admit = (socket: WebSocket, { url = "", headers }: IncomingMessage) => {
+    const gate = { tokens, sessions, backend: backend() };
+    const origin = `http://${headers.host}`;
+    let session: GatewaySession | undefined;
+    const load = { active: 0 };
+    const connection = createConnection(socket, gate.backend, {
+      onFrame: (text) => {
+        if (session) void receive(text, { ...gate, answer, origin, session, connection, load });
+      },
+      onClose: () => {
+        if (session) sessions.detach(session, connection);
+      },
+    });
+    const admission = admissionOf(new URL(url, origin).searchParams, gate);
+    if ("code" in admission) connection.refuse(admission);
+    else session = begin(admission, connection, gate);
+  };
+
+  return {
+    issueToken: (oauthSession) => tokens.issue(oauthSession),
+
+    notify(id, notification) {
+      const session = sessions.find(id);
+      return session ? sessions.notify(session, notification) : "lost";
+    },
+
+    upgrade(request, socket, head) {
+      // Whoever hangs up now has no answer to miss.
+      socket.on("error", () => {});
+      const status = refusedStatus(request);
+      if (status !== undefined) {
+        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+        return;
+      }
+      void import("ws").then(({ WebSocketServer }) => {
+        server ??= new WebSocketServer({ noServer: true, clientTracking: false, maxPayload });
+        server.handleUpgrade(request, socket, head, admit);
+      });
+    },
+
+    cut() {
+      const connections = sessions.all().flatMap(({ connection }) => connection ?? []);
+      const open = connections.filter(({ isOpen }) => isOpen);
+      for (const connection of open) connection.cut();
+      return open.length;
+    },
+
+    clear() {
+      tokens.clear();
+      sessions.clear();
+    },
+  };
+}
+
+/** Bytes of one frame of a client; a larger one is answered with the protocol's own close code, 1009. */
+const maxPayload = 1024 * 1024;
+
+/** Undefined for a request that this gateway may have. Web pages of elsewhere may not. */
+function refusedStatus({ url = "", headers: { host = "", origin } }: IncomingMessage) {
+  if (!URL.canParse(url, `http://${host}`)) return "400 Bad Request";
+  const { hostname } = new URL(url, `http://${host}`);
+  const from = origin === undefined ? undefined : URL.parse(origin)?.hostname;
+  if (!isLoopback(hostname) || (origin !== undefined && !isLoopback(from ?? ""))) {
+    return "403 Forbidden";
+  }
+  return undefined;
+}

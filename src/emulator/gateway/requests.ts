@@ -1,0 +1,114 @@
+import type { Backend } from "../backend.ts";
+import { isRecord } from "../requests.ts";
+import type { ClientFrame, Frame } from "./frames.ts";
+import { type GatewaySession, nextContext } from "./sessions.ts";
+
+/** What the emulator's routes answer to a request that came through a gateway session. */
+export type Answer = (request: Request, gatewaySession: string) => Promise<Response>;
+
+/**
+ * The HTTP request that a ClientRequest stands for, with the session's identity. Undefined where it is
+ * none, or one that the gateway does not carry: logins, and the emulator's own controls.
+ */
+export function toRequest(
+  { meta, body }: ClientFrame,
+  session: GatewaySession,
+  origin: string,
+  backend: Backend,
+): Request | undefined {
+  const { method, path } = meta;
+  if (typeof method !== "string" || typeof path !== "string") return undefined;
+  if (!path.startsWith("/")) return undefined;
+  try {
+    const url = new URL(origin + path);
+    if (/^\/(?:emulator|restapi\/oauth)\//.test(url.pathname)) return undefined;
+    // RingCentral's guide subscribes at a path with a slash behind it, and that works there.
+    url.pathname = url.pathname.replace(/(?<=.)\/$/, "");
+    addQuery(url, meta["query"]);
+    const headers = readHeaders(meta["headers"]);
+    headers.set("Authorization", `Bearer ${accessTokenOf(session, backend)}`);
+    if (body === undefined || /^(?:get|head)$/i.test(method)) {
+      return new Request(url, { method, headers });
+    }
+    headers.set("Content-Type", "application/json");
+    return new Request(url, { method, headers, body: JSON.stringify(body) });
+  } catch {
+    // A method, header or URL that HTTP does not know, or a body that is nested too deeply.
+    return undefined;
+  }
+}
+
+/** An answer that has come as a whole. */
+interface ReadAnswer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/** Undefined where there is no answer, or less of it than its Content-Length announces. */
+export async function readAnswer(response: Response): Promise<ReadAnswer | undefined> {
+  if (response.type === "error") return undefined;
+  const { status, headers } = response;
+  const bytes = await response.arrayBuffer();
+  const announced = Number(headers.get("content-length") ?? 0);
+  if (bytes.byteLength < announced) return undefined;
+  return { status, headers, text: new TextDecoder().decode(bytes) };
+}
+
+/** The frame that carries an answer back; it takes the next place in the session. */
+export function toFrame(
+  { status, headers, text }: ReadAnswer,
+  messageId: string,
+  session: GatewaySession,
+): Frame {
+  const meta = {
+    type: "ClientRequest" as const,
+    messageId,
+    status,
+    headers: readableHeaders(headers),
+    wsc: nextContext(session),
+  };
+  return text === "" ? [meta] : [meta, parse(text)];
+}
+
+function addQuery({ searchParams }: URL, query: unknown): void {
+  if (!isRecord(query)) return;
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== null) searchParams.append(name, String(one));
+    }
+  }
+}
+
+function readHeaders(value: unknown): Headers {
+  const headers = new Headers();
+  if (!isRecord(value)) return headers;
+  for (const [name, text] of Object.entries(value)) {
+    // What describes the connection is the gateway's to say.
+    const isOurs = /^(?:authorization|connection|content-.*|host|origin|transfer-encoding)$/i;
+    if (typeof text === "string" && !isOurs.test(name)) headers.set(name, text);
+  }
+  return headers;
+}
+
+/** A refresh changes the token and keeps the session; a token that is revoked is answered like anywhere. */
+function accessTokenOf({ oauthSession }: GatewaySession, { sessions }: Backend): string {
+  const current = sessions.all().find(({ id }) => id === oauthSession.id);
+  return (current ?? oauthSession).accessToken;
+}
+
+/** Names as RingCentral writes the one that people look for. */
+function readableHeaders(headers: Headers): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    [...headers].map(([name, value]) => [name === "rcrequestid" ? "RCRequestId" : name, value]),
+  );
+}
+
+/** JSON, or what a fault put in its place. */
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}

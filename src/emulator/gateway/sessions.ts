@@ -1,0 +1,195 @@
+import type { Backend, Notified } from "../backend.ts";
+import type { Session } from "../sign-in/sessions.ts";
+import type { StoredSubscription } from "../subscriptions/store.ts";
+import type { Connection } from "./connection.ts";
+import type { FrameMeta } from "./frames.ts";
+
+/** What outlives a connection for a while: one subscription, and what it missed. */
+export interface GatewaySession {
+  readonly id: string;
+  /** The token by which a client finds it again. */
+  readonly token: string;
+  readonly oauthSession: Session;
+  connection: Connection | undefined;
+  /** Of the frames of its connection, how many carry the session's context. */
+  sequence: number;
+  missed: readonly object[];
+  /** Whether notifications wait although there is a connection. */
+  isHeld: boolean;
+  /** Calls off the end that a lost connection brings about. */
+  cancelEnd: () => void;
+  cancelRenewal: () => void;
+}
+
+export interface GatewaySessions {
+  open(oauthSession: Session): GatewaySession;
+  find(id: string): GatewaySession | undefined;
+  /** The session to go on with, or the code that says why there is none. */
+  recover(token: string, oauthSession: Session): GatewaySession | RecoveryErrorCode;
+  attach(session: GatewaySession, connection: Connection): void;
+  /** Starts the time in which the session can be recovered, unless it has another connection by now. */
+  detach(session: GatewaySession, connection: Connection): void;
+  notify(session: GatewaySession, notification: object): Notified;
+  /** Sends what was kept, in order, as soon as the client is all ears. */
+  resend(session: GatewaySession): void;
+  /** Sees to the renewal of the subscription that the session has now, if it has one. */
+  settle(session: GatewaySession): void;
+  all(): readonly GatewaySession[];
+  clear(): void;
+}
+
+/** WSG-1003: another OAuth session's; WSG-1005: its subscription is not there. Both seen in RingCentral's own experiments. */
+export type RecoveryErrorCode = "WSG-1003" | "WSG-1005";
+
+/** Whether a text has the form of a session's token; another one is malformed, rather than unknown. */
+export function looksLikeSessionToken(text: string): boolean {
+  return /^EMUC[\w-]{40}$/.test(text);
+}
+
+export function createGatewaySessions(backend: () => Backend): GatewaySessions {
+  const sessions = new Map<string, GatewaySession>();
+
+  const subscriptionsOf = ({ id }: GatewaySession) =>
+    backend()
+      .subscriptions.all()
+      .filter((one) => belongsToSession(one, id));
+
+  const notify = (session: GatewaySession, notification: object): Notified => {
+    const { connection } = session;
+    if (connection?.isOpen && !session.isHeld) {
+      connection.send([notificationMeta(session, backend().createId()), notification]);
+      // Not so where that was more than the client can be left to read.
+      return connection.isOpen ? "sent" : "lost";
+    }
+    const kept = connection?.isOpen ? Infinity : backend().settings.webSocketRecoveryBufferSize;
+    session.missed = kept > 0 ? [...session.missed, notification].slice(-kept) : [];
+    return kept > 0 ? "kept" : "lost";
+  };
+
+  const end = (session: GatewaySession) => {
+    session.cancelEnd();
+    session.cancelRenewal();
+    sessions.delete(session.id);
+    for (const { id } of subscriptionsOf(session)) backend().subscriptions.remove(id);
+  };
+
+  /** They renew themselves: halfway, so that nobody sees one that is about to expire. */
+  const keepRenewed = (session: GatewaySession) => {
+    session.cancelRenewal();
+    const { clock, subscriptions } = backend();
+    const [subscription] = subscriptionsOf(session);
+    if (!subscription) return;
+    const { lifetime, expiresAt } = subscription;
+    session.cancelRenewal = clock.schedule(expiresAt - lifetime * 500, () => {
+      const current = subscriptions.find(subscription.id);
+      if (current) {
+        subscriptions.put({ ...current, expiresAt: clock.now() + current.lifetime * 1000 });
+      }
+      keepRenewed(session);
+    });
+  };
+
+  return {
+    open(oauthSession) {
+      const { random } = backend();
+      const session: GatewaySession = {
+        id: random.uuid(),
+        token: `EMUC${random.text(40)}`,
+        oauthSession,
+        connection: undefined,
+        sequence: 0,
+        missed: [],
+        isHeld: false,
+        cancelEnd: () => {},
+        cancelRenewal: () => {},
+      };
+      sessions.set(session.id, session);
+      return session;
+    },
+
+    find: (id) => sessions.get(id),
+
+    recover(token, oauthSession) {
+      const session = [...sessions.values()].find((one) => one.token === token);
+      if (!session) return "WSG-1005";
+      if (session.oauthSession.id !== oauthSession.id) return "WSG-1003";
+      if (subscriptionsOf(session).length > 0) return session;
+      session.connection?.cut();
+      end(session);
+      return "WSG-1005";
+    },
+
+    attach(session, connection) {
+      const former = session.connection;
+      session.cancelEnd();
+      session.connection = connection;
+      session.sequence = 0;
+      session.isHeld = false;
+      // The client has noticed before us that it was dead.
+      former?.cut();
+    },
+
+    detach(session, connection) {
+      if (session.connection !== connection) return;
+      session.connection = undefined;
+      if (!sessions.has(session.id)) return;
+      const { clock, settings } = backend();
+      const endsAt = clock.now() + settings.webSocketRecoveryTimeout * 1000;
+      session.cancelEnd = clock.schedule(endsAt, () => end(session));
+    },
+
+    notify,
+
+    resend(session) {
+      const { connection } = session;
+      if (!connection) return;
+      session.isHeld = true;
+      // RingCentral's own client begins to listen after the connection details: what comes with them is lost on it.
+      connection.whenHeard(() => {
+        if (session.connection !== connection) return;
+        const { missed } = session;
+        session.missed = [];
+        session.isHeld = false;
+        for (const notification of missed) notify(session, notification);
+      });
+    },
+
+    settle(session) {
+      if (sessions.has(session.id)) keepRenewed(session);
+      // One that is made for a session that is over has nobody to go to.
+      else end(session);
+    },
+
+    all: () => [...sessions.values()],
+
+    clear() {
+      const ended = [...sessions.values()];
+      sessions.clear();
+      for (const { connection, cancelEnd, cancelRenewal } of ended) {
+        cancelEnd();
+        cancelRenewal();
+        connection?.cut();
+      }
+    },
+  };
+}
+
+/** The next frame's place in the session. */
+export function nextContext(session: GatewaySession) {
+  session.sequence += 1;
+  return { token: session.token, sequence: session.sequence };
+}
+
+function belongsToSession({ deliveryMode }: StoredSubscription, session: string): boolean {
+  return deliveryMode.transportType === "WebSocket" && deliveryMode.session === session;
+}
+
+function notificationMeta(session: GatewaySession, id: string): FrameMeta {
+  return {
+    type: "ServerNotification",
+    messageId: id,
+    status: 200,
+    headers: { RCRequestId: id },
+    wsc: nextContext(session),
+  };
+}

@@ -1,0 +1,192 @@
+import type { EmulatorClock } from "../clock.ts";
+import { createEmulator } from "../emulator.ts";
+import type { Emulator } from "../interface.ts";
+import { emulatorApp } from "../settings.ts";
+import type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";
+import { type RunningServer, serve } from "./serve.ts";
+import { checkOptions, readEvent, toInstant, toMilliseconds, toUser } from "./start-options.ts";
+import type { StateFile } from "./state-file.ts";
+
+export type { Delivery, EmulatedEvent } from "../backend.ts";
+export type { Fault } from "../control/fault-rules.ts";
+export type { ActiveFault, Faults } from "../control/faults.ts";
+export type { ProblemCode } from "../problem-codes.ts";
+export type { LoggedRequest } from "../request-log.ts";
+export type {
+  App,
+  AppSettings,
+  DisabledFilterRule,
+  EmulatorSettings,
+  ExtensionStatus,
+  RateLimitGroup,
+  SettingsChanges,
+  UserSettings,
+} from "../settings.ts";
+export type { EmulatorState, SessionState, SubscriptionState } from "../state.ts";
+export type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";
+
+/**
+ * Starts a RingCentral on a loopback port: OAuth, both Subscription APIs, the WebSocket gateway, handshakes,
+ * deliveries and rate limits. Rejects with an Error that says why where the port is taken, the state file
+ * cannot be used, or an option makes no sense.
+ */
+export async function startEmulator(options: StartOptions = {}): Promise<RunningEmulator> {
+  checkOptions(options);
+  const { port = 0, frozen = false, state, onError } = options;
+  const base = createBase(options.time === undefined ? undefined : toInstant(options.time));
+  const emulator = createEmulator({
+    clock: base,
+    ...(options.settings && { settings: options.settings }),
+    ...(options.seed !== undefined && { seed: options.seed }),
+    ...(onError && { onError }),
+  });
+  const initialSettings = emulator.settings;
+  const begin = () => {
+    base.restart();
+    if (frozen) emulator.clock.freeze();
+  };
+  begin();
+  const file = state === undefined ? undefined : await follow(state, emulator);
+  const server = await serve(emulator.fetch, { port, upgrade: emulator.upgrade }).catch(
+    async (error: unknown) => {
+      emulator.reset();
+      await file?.close();
+      throw plainError(error);
+    },
+  );
+
+  let isClosed = false;
+  const close = once(async () => {
+    isClosed = true;
+    await server.close();
+    await file?.close();
+    // Timers, WebSockets and connections to endpoints end with this.
+    emulator.reset();
+  });
+  const reset = () => {
+    emulator.reset();
+    emulator.configure(initialSettings);
+    begin();
+  };
+  const checkOpen = () => {
+    if (isClosed) throw new Error("The emulator is closed.");
+  };
+  return createRunning(emulator, server, { reset, close, checkOpen });
+}
+
+interface Life extends Pick<RunningEmulator, "reset" | "close"> {
+  /** Throws once the emulator is closed. */
+  checkOpen(): void;
+}
+
+function createRunning(
+  emulator: Emulator,
+  { url, port }: RunningServer,
+  { reset, close, checkOpen }: Life,
+): RunningEmulator {
+  const [app = emulatorApp] = emulator.settings.apps;
+  const { requests, deliveries, state } = emulator;
+  const open = <Given extends readonly unknown[], Result>(act: (...given: Given) => Result) => {
+    return (...given: Given) => {
+      checkOpen();
+      return act(...given);
+    };
+  };
+  return {
+    url,
+    port,
+    clientId: app.clientId,
+    clientSecret: app.clientSecret,
+    jwt: (user = 1) => `user-${toUser(user)}`,
+    clock: createClock(emulator.clock, checkOpen),
+    async sendEvent(event) {
+      checkOpen();
+      return emulator.sendEvent(readEvent(event));
+    },
+    faults: { ...emulator.faults, add: open(emulator.faults.add) },
+    cutConnections: emulator.cutConnections,
+    blacklist: open(emulator.blacklist),
+    configure: open(emulator.configure),
+    get settings() {
+      return emulator.settings;
+    },
+    subscriptions(user) {
+      const wanted = user === undefined ? undefined : toUser(user);
+      return state().subscriptions.filter((one) => wanted === undefined || one.user === wanted);
+    },
+    state,
+    requests,
+    deliveries,
+    clearLog: emulator.clearLog,
+    reset: open(reset),
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** The machine's time, or one that is `start` when it is asked for first. */
+function createBase(start: number | undefined) {
+  let askedAt: number | undefined;
+  return {
+    now() {
+      const now = Date.now();
+      askedAt ??= now;
+      return start === undefined ? now : start + now - askedAt;
+    },
+    restart() {
+      askedAt = undefined;
+    },
+  };
+}
+
+function createClock(clock: EmulatorClock, checkOpen: () => void): Clock {
+  return {
+    now: () => new Date(clock.now()),
+    get frozen() {
+      return clock.frozen;
+    },
+    async advance(duration) {
+      checkOpen();
+      await clock.advance(toMilliseconds(duration));
+    },
+    async set(instant) {
+      checkOpen();
+      await clock.set(toInstant(instant));
+    },
+    freeze() {
+      checkOpen();
+      clock.freeze();
+    },
+    resume() {
+      checkOpen();
+      clock.resume();
+    },
+  };
+}
+
+async function follow(path: string, emulator: Emulator): Promise<StateFile> {
+  const [{ openStateFile }, { setTimeout }] = await Promise.all([
+    import("./state-file.ts"),
+    import("node:timers/promises"),
+  ]);
+  const sleep = (milliseconds: number) => setTimeout(milliseconds);
+  const { signal } = new AbortController();
+  return openStateFile(path, emulator, { clock: { now: Date.now, sleep }, signal }).catch(
+    (error: unknown) => {
+      throw plainError(error);
+    },
+  );
+}
+
+/** The command line's errors carry exit codes, and hints that name its flags. */
+function plainError(error: unknown): unknown {
+  return error instanceof Error ? new Error(error.message, { cause: error.cause }) : error;
+}
+
+function once<Result>(act: () => Promise<Result>): () => Promise<Result> {
+  let result: Promise<Result> | undefined;
+  return () => {
+    result ??= act();
+    return result;
+  };
+}

@@ -1,0 +1,38 @@
+import type { Context } from "hono";
+import type { Backend, Exchange } from "../backend.ts";
+import { problemOf } from "../problems.ts";
+import { groupOf, limitRate } from "../rate-limits.ts";
+import type { EmulatorSettings } from "../settings.ts";
+import { type Session, tokenForm } from "./sessions.ts";
+import { userOf } from "./users.ts";
+
+/**
+ * The session behind an API call's bearer token, which the call counts against. Throws the 401 Problem that
+ * says what is wrong with the token, or the 429 Problem of the rate limit.
+ */
+export function authorize(context: Context<{ Bindings: Exchange }>, backend: Backend): Session {
+  const header = context.req.header("authorization");
+  if (!header) throw problemOf("AGW-401");
+  if (/^basic /i.test(header)) throw problemOf("OAU-151");
+  const token = /^bearer +(\S+)$/i.exec(header)?.[1];
+  if (!token) throw problemOf("AGW-402");
+  const form = tokenForm(token);
+  if (form === "foreign") throw problemOf("OAU-149");
+  if (form === "corrupted") throw problemOf("OAU-129");
+
+  const session = backend.sessions.findByAccessToken(token);
+  if (!session) throw problemOf("OAU-213");
+  context.env.user = session.user;
+  if (session.accessTokenExpiresAt <= backend.clock.now()) throw problemOf("OAU-128");
+  refuseEnded(session, backend.settings);
+  limitRate(session, groupOf(context.req.method, context.req.path), context.env, backend);
+  return session;
+}
+
+/** A session goes with its app and its user; a user who is only locked out keeps the ones there are. */
+function refuseEnded({ clientId, user }: Session, { apps, users }: EmulatorSettings): void {
+  const app = apps.find((one) => one.clientId === clientId);
+  if (!app || app.disabled) throw problemOf("OAU-127", {}, "api");
+  const { status, accountStatus } = userOf(user, users);
+  if (status !== "Enabled" || accountStatus === "Disabled") throw problemOf("OAU-213");
+}

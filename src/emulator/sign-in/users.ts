@@ -1,0 +1,64 @@
+import type { EmulatorSettings, UserSettings } from "../settings.ts";
+
+type Setup = Required<
+  Pick<
+    UserSettings,
+    | "admin"
+    | "name"
+    | "extensionNumber"
+    | "type"
+    | "status"
+    | "accountStatus"
+    | "missingPermissions"
+    | "presenceHidden"
+    | "pickupForbidden"
+  >
+>;
+
+/** A user of the emulator, as set up. Each has an account of its own, with nobody else in it, by default. */
+export interface User extends Setup {
+  readonly number: number;
+  readonly accountId: number;
+  readonly extensionId: number;
+  readonly locked?: UserSettings["locked"];
+}
+
+/** The ids are larger than 2^31, as RingCentral's are, and the two ranges never meet. */
+export function userOf(number: number, users: EmulatorSettings["users"] = {}): User {
+  const { account = number, ...setup } = users[number] ?? {};
+  return {
+    admin: account === number,
+    name: `User ${number}`,
+    extensionNumber: String(100 + number),
+    type: "User",
+    status: "Enabled",
+    accountStatus: "Confirmed",
+    missingPermissions: [],
+    presenceHidden: false,
+    pickupForbidden: false,
+    ...setup,
+    number,
+    accountId: accountBase + account,
+    extensionId: extensionBase + number,
+  };
+}
+
+/** The number in a JWT `user-<n>`; undefined for any other JWT. */
+export function userNumberOfJwt(jwt: string): number | undefined {
+  const digits = /^user-([1-9]\d{0,8})$/.exec(jwt)?.[1];
+  return digits === undefined ? undefined : Number(digits);
+}
+
+/** The user with this extension id, as it is written, where there is one who was not deleted. */
+export function findUser(extensionId: string, users: EmulatorSettings["users"]): User | undefined {
+  const number = Number(extensionId) - extensionBase;
+  if (!(number >= 1 && number < userNumberLimit)) return undefined;
+  // A number can be written in many ways, of which one is an id.
+  if (String(Number(extensionId)) !== extensionId) return undefined;
+  const user = userOf(number, users);
+  return user.status === "Deleted" ? undefined : user;
+}
+
+const userNumberLimit = 1_000_000_000;
+const accountBase = 4_000_000_000;
+const extensionBase = 7_000_000_000;

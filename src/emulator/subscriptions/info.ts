@@ -1,0 +1,40 @@
+import type { Backend } from "../backend.ts";
+import { collections, enabledFilters, type StoredSubscription } from "./store.ts";
+
+/**
+ * A subscription as the platform shows it: without its verification token, and with the time that is left.
+ * `origin` is where the client reaches the server.
+ */
+export function subscriptionInfo(
+  subscription: StoredSubscription,
+  origin: string,
+  { clock, settings }: Pick<Backend, "clock" | "settings">,
+) {
+  const { id, api, deliveryMode, disabledFilters, blacklisted, createdAt, expiresAt } =
+    subscription;
+  return {
+    uri: `${origin}${collections[api]}/${id}`,
+    id,
+    eventFilters: settings.listDisabledFilters
+      ? subscription.eventFilters
+      : enabledFilters(subscription),
+    ...(disabledFilters.length > 0 && { disabledFilters }),
+    creationTime: new Date(createdAt).toISOString(),
+    expirationTime: new Date(expiresAt).toISOString(),
+    expiresIn: Math.max(1, Math.floor((expiresAt - clock.now()) / 1000)),
+    status: blacklisted ? "Blacklisted" : "Active",
+    deliveryMode: showDeliveryMode(deliveryMode),
+    ...(blacklisted && {
+      blacklistedData: {
+        blacklistedAt: new Date(blacklisted.at).toISOString(),
+        reason: blacklisted.reason,
+      },
+    }),
+  };
+}
+
+function showDeliveryMode(deliveryMode: StoredSubscription["deliveryMode"]) {
+  const { transportType } = deliveryMode;
+  if (transportType === "WebSocket") return { transportType };
+  return { transportType, encryption: false, address: deliveryMode.address };
+}

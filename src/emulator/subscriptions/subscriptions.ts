@@ -1,0 +1,205 @@
+import type { Context } from "hono";
+import { json, noContent } from "../answers.ts";
+import type { Backend, Exchange, Routes } from "../backend.ts";
+import { shakeHands } from "../deliveries/handshake.ts";
+import { invalidParameter, methodNotAllowed, problemOf } from "../problems.ts";
+import { copyForLog } from "../request-log.ts";
+import { readJson } from "../requests.ts";
+import { userOf } from "../sign-in/users.ts";
+import { findOwn, ownerOf, requireTransportScope } from "./access.ts";
+import { admitFilters } from "./event-filters.ts";
+import { subscriptionInfo } from "./info.ts";
+import {
+  grantLifetime,
+  parseCreateRequest,
+  parseEventFilters,
+  parseExpiresIn,
+} from "./requests.ts";
+import { type Api, collections, type Owner, type StoredSubscription } from "./store.ts";
+
+type Call = Context<{ Bindings: Exchange }>;
+
+/** The six operations, at the platform's path and at the webinar API's. */
+export function addSubscriptionRoutes(routes: Routes, backend: Backend): void {
+  for (const api of ["platform", "webinar"] as const) {
+    const collection = collections[api];
+    const one = `${collection}/:subscriptionId`;
+
+    routes.get(collection, (call) => listSubscriptions(call, api, backend));
+    routes.post(collection, (call) => createSubscription(call, api, backend));
+    routes.all(collection, refuseMethod("GET, POST"));
+
+    routes.get(one, (call) => show(findOwn(call, api, backend), call, backend));
+    routes.put(one, (call) => updateSubscription(call, api, backend));
+    routes.delete(one, (call) => {
+      backend.subscriptions.remove(findOwn(call, api, backend).id);
+      return noContent();
+    });
+    routes.all(one, refuseMethod("GET, PUT, DELETE"));
+
+    routes.post(`${one}/renew`, (call) => renewSubscription(call, api, backend));
+    routes.all(`${one}/renew`, refuseMethod("POST"));
+  }
+}
+
+function listSubscriptions(call: Call, api: Api, backend: Backend): Response {
+  const owner = ownerOf(call, api, backend);
+  const { origin } = new URL(call.req.url);
+  return json({
+    uri: origin + collections[api],
+    records: backend.subscriptions.of(owner).map((one) => subscriptionInfo(one, origin, backend)),
+  });
+}
+
+async function createSubscription(call: Call, api: Api, backend: Backend): Promise<Response> {
+  const owner = ownerOf(call, api, backend);
+  const { clock, settings, subscriptions, life } = backend;
+  const { gatewaySession } = call.env;
+  const { eventFilters, deliveryMode, expiresIn } = parseCreateRequest(
+    await readBody(call, backend),
+    api === "platform" ? gatewaySession : undefined,
+  );
+  requireTransportScope(deliveryMode, owner, settings);
+  const lifetime =
+    expiresIn === undefined || deliveryMode.transportType === "WebSocket"
+      ? settings.defaultLifetime
+      : grantLifetime(expiresIn, settings);
+  const filters = admitFilters(
+    {
+      texts: eventFilters,
+      api,
+      user: userOf(owner.user, settings.users),
+      scopes: owner.scopes,
+      lifetime,
+      update: false,
+    },
+    settings,
+  );
+  requireRoom(owner, deliveryMode, backend);
+  if (deliveryMode.transportType === "WebHook") await shakeHands(deliveryMode, backend);
+  if (life.aborted) throw problemOf("OAU-213");
+  // Others may have been created while the endpoint thought.
+  requireRoom(owner, deliveryMode, backend);
+
+  // A connection has one subscription, so that this one takes the other's place.
+  for (const { id } of replacedBy(deliveryMode, backend)) subscriptions.remove(id);
+  const createdAt = clock.now();
+  const subscription: StoredSubscription = {
+    id: backend.createId(),
+    api,
+    user: owner.user,
+    clientId: owner.clientId,
+    deliveryMode,
+    ...filters,
+    createdAt,
+    lifetime,
+    expiresAt: createdAt + lifetime * 1000,
+  };
+  subscriptions.put(subscription);
+  return show(subscription, call, backend, api === "webinar" ? 201 : 200);
+}
+
+type DeliveryMode = StoredSubscription["deliveryMode"];
+
+function requireRoom(owner: Owner, deliveryMode: DeliveryMode, backend: Backend): void {
+  const count = backend.subscriptions.of(owner).length - replacedBy(deliveryMode, backend).length;
+  if (count >= backend.settings.subscriptionLimit) throw problemOf("SUB-505");
+}
+
+function replacedBy(
+  deliveryMode: DeliveryMode,
+  { subscriptions }: Backend,
+): readonly StoredSubscription[] {
+  if (deliveryMode.transportType === "WebHook") return [];
+  return subscriptions.all().filter((one) => belongsToSession(one, deliveryMode.session));
+}
+
+function belongsToSession({ deliveryMode }: StoredSubscription, session: string | undefined) {
+  return deliveryMode.transportType === "WebSocket" && deliveryMode.session === session;
+}
+
+/** Replaces the filters and renews. Address, token and whatever else comes along are ignored. */
+async function updateSubscription(call: Call, api: Api, backend: Backend): Promise<Response> {
+  const { user, scopes } = ownerOf(call, api, backend);
+  const current = findOwn(call, api, backend);
+  const { settings } = backend;
+  const { transportType } = current.deliveryMode;
+  if (transportType === "WebSocket" && !belongsToSession(current, call.env.gatewaySession)) {
+    throw problemOf(settings.webSocketUpdateCode, { parameterName: "subscriptionId" });
+  }
+  const body = await readBody(call, backend);
+  if (!body) {
+    const refused = api === "webinar" && settings.webinarEmptyUpdate === "reject";
+    if (refused) throw invalidParameter("eventFilters");
+    return renewSubscription(call, api, backend);
+  }
+
+  const texts = parseEventFilters(body);
+  const wanted = parseExpiresIn(body);
+  const lifetime =
+    wanted === undefined || transportType === "WebSocket"
+      ? renewedLifetime(current, backend)
+      : grantLifetime(wanted, settings);
+  const filters = admitFilters(
+    { texts, api, user: userOf(user, settings.users), scopes, lifetime, update: true },
+    settings,
+  );
+  return renewWith({ ...filters, lifetime }, call, api, backend);
+}
+
+function renewSubscription(call: Call, api: Api, backend: Backend): Promise<Response> {
+  const lifetime = renewedLifetime(findOwn(call, api, backend), backend);
+  return renewWith({ lifetime }, call, api, backend);
+}
+
+async function renewWith(
+  changes: Pick<StoredSubscription, "lifetime"> & Partial<StoredSubscription>,
+  call: Call,
+  api: Api,
+  backend: Backend,
+): Promise<Response> {
+  const { life } = backend;
+  const { deliveryMode } = findOwn(call, api, backend);
+  if (backend.settings.handshakeOnRenewal && deliveryMode.transportType === "WebHook") {
+    await shakeHands(deliveryMode, backend);
+  }
+  if (life.aborted) throw problemOf("OAU-213");
+  // Read again: it may have been deleted while the endpoint thought.
+  const renewed = {
+    ...kept(findOwn(call, api, backend), backend),
+    ...changes,
+    expiresAt: backend.clock.now() + changes.lifetime * 1000,
+  };
+  backend.subscriptions.put(renewed);
+  return show(renewed, call, backend);
+}
+
+/** What a renewal leaves as it is. Reminders start anew. */
+function kept(subscription: StoredSubscription, { settings }: Backend): StoredSubscription {
+  const { remindedAt: _, blacklisted, ...active } = subscription;
+  const stays = blacklisted && settings.renewalOfBlacklisted === "keep";
+  return stays ? { ...active, blacklisted } : active;
+}
+
+function renewedLifetime({ lifetime }: StoredSubscription, { settings }: Backend): number {
+  return settings.lifetimeOnRenewal === "unchanged" ? lifetime : settings.defaultLifetime;
+}
+
+async function readBody(call: Call, { settings, life }: Backend) {
+  const body = await readJson(call.req.raw, settings.maximumBodyBytes);
+  // Whose request it is was asked before a reset.
+  if (life.aborted) throw problemOf("OAU-213");
+  call.env.body = copyForLog(body);
+  return body;
+}
+
+function refuseMethod(allowed: string) {
+  return () => {
+    throw methodNotAllowed(allowed);
+  };
+}
+
+function show(subscription: StoredSubscription, call: Call, backend: Backend, status = 200) {
+  const { origin } = new URL(call.req.url);
+  return json(subscriptionInfo(subscription, origin, backend), status);
+}
