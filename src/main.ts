@@ -1,16 +1,16 @@
 import { CommanderError } from "@commander-js/extra-typings";
+import { type GlobalWords, readGlobalFlags } from "./commands/flags/global-flags.ts";
+import { CommandLineError } from "./commands/flags/subcommands.ts";
+import { bugMessage } from "./commands/flags/version.ts";
 import type { Runtime } from "./context.ts";
 import { CliError, ExitCode, Interruption, UsageError, withOutputError } from "./errors.ts";
 import { isJson } from "./io/format.ts";
 import { sayWarnings, toJson } from "./io/formats.ts";
 import { createIO, type IO } from "./io/io.ts";
 import { stripControls } from "./io/text.ts";
-import { bugMessage } from "./program/bug-message.ts";
 import { findCommand } from "./program/commands.ts";
 import { createContext, type RunContext } from "./program/create-context.ts";
-import { type GlobalWords, readGlobalFlags } from "./program/global-flags.ts";
 import { createProgram } from "./program/program.ts";
-import { CommandLineError } from "./program/subcommands.ts";
 
 /** Runs one invocation and returns its exit code. Never throws and never ends the process. */
 export async function main(argv: readonly string[], runtime: Runtime): Promise<ExitCode> {

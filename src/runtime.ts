@@ -1,7 +1,7 @@
+import { bugMessage } from "./commands/flags/version.ts";
 import type { Runtime } from "./context.ts";
 import { ExitCode, Interruption, OutputError } from "./errors.ts";
 import type { Installation } from "./machine/installation.ts";
-import { bugMessage } from "./program/bug-message.ts";
 
 const exitCodeBySignal = {
   SIGINT: ExitCode.interrupted,

@@ -3,9 +3,9 @@ import { access, chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe } from "vitest";
+import { exitCodeMeanings } from "../src/commands/flags/exit-codes.ts";
 import { defaultSettings } from "../src/emulator/settings.ts";
 import { commands, findCommand } from "../src/program/commands.ts";
-import { exitCodeMeanings } from "../src/program/exit-codes.ts";
 import { closedPort } from "./support/endpoints.ts";
 import { type Fixtures, test } from "./support/rcwh.ts";
 

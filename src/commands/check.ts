@@ -9,10 +9,10 @@ import {
   type VerificationTokenFlags,
 } from "../operations/verification-token.ts";
 import { watchChecks } from "../operations/watched-check.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { concludeEndpoint } from "../program/conclude-endpoint.ts";
-import { checksShape, printChecks } from "../program/print-checks.ts";
 import { parseAddress } from "../subscriptions/address.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { concludeEndpoint } from "./output/conclude-endpoint.ts";
+import { checksShape, printChecks } from "./output/print-checks.ts";
 
 export interface CheckOptions extends VerificationTokenFlags {
   readonly samples?: string;

@@ -14,17 +14,17 @@ import {
   owned,
   readRecords,
 } from "../lifecycle/inventory.ts";
-import { announceToken, withToken } from "../program/announce-token.ts";
-import { collect, createCommand, renderManual } from "../program/command.ts";
-import { plannedRequest, printRequest } from "../program/print-requests.ts";
-import { reportDifferences } from "../program/report-differences.ts";
-import { subscriptionColumns } from "../program/subscription-columns.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
 import { type CreateOptions, type CreateWish, prepareRequest } from "./create-request.ts";
+import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { announceToken, withToken } from "./output/announce-token.ts";
+import { plannedRequest, printRequest } from "./output/print-requests.ts";
+import { reportDifferences } from "./output/report-differences.ts";
+import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 const manual = renderManual({
   examples: [

@@ -4,10 +4,10 @@ import { printRecords } from "../io/formats.ts";
 import { isMany } from "../operations/accounts/accounts.ts";
 import { planSchedule } from "../operations/schedule/schedule.ts";
 import type { ScheduleFile } from "../operations/schedule/schedule-file.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { readRenewFlags } from "../program/renew-flags.ts";
-import { version } from "../program/version.ts";
 import { parseLifetime } from "../subscriptions/lifetime.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { version } from "./flags/version.ts";
+import { readRenewFlags } from "./renew-flags.ts";
 
 export interface CronPrintOptions {
   readonly lifetime?: string;

@@ -7,12 +7,12 @@ import { createChangeLimit } from "../lifecycle/limit-changes.ts";
 import { type Result, toResultError } from "../lifecycle/results.ts";
 import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { confirm } from "../operations/confirm.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { concludeResults } from "../program/conclude-results.ts";
-import { printResults } from "../program/print-results.ts";
-import { addSelectorFlags, createSelector, type SelectorFlags } from "../program/selector-flags.ts";
-import { subscriptionColumns } from "../program/subscription-columns.ts";
 import { selectSubscriptions } from "../subscriptions/select.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import { concludeResults } from "./output/conclude-results.ts";
+import { printResults } from "./output/print-results.ts";
+import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 export interface DeleteOptions extends SelectorFlags {
   readonly all?: true;

@@ -6,7 +6,7 @@ import type { Emulator } from "../emulator/interface.ts";
 import type { RunningServer } from "../emulator/server/serve.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
-import { createCommand, renderManual } from "../program/command.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
 
 const manual = renderManual({
   examples: [

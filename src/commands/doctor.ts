@@ -6,9 +6,9 @@ import { type AccountFlags, forEachAccount } from "../operations/accounts/accoun
 import { checkAccount, ofCredentials } from "../operations/doctor/account-checks.ts";
 import { checkMachine } from "../operations/doctor/machine-checks.ts";
 import { rehearseCron } from "../operations/schedule/cron-rehearsal.ts";
-import { addAccountFlags } from "../program/account-flags.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { checksShape, concludeChecks, printChecks } from "../program/print-checks.ts";
+import { addAccountFlags } from "./flags/account-flags.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { checksShape, concludeChecks, printChecks } from "./output/print-checks.ts";
 
 export interface DoctorOptions extends AccountFlags {
   readonly cron?: true;

@@ -8,8 +8,8 @@ import type { IO } from "../io/io.ts";
 import type { Column } from "../io/table.ts";
 import { oneLine, stripControls, truncateMiddle, wrap } from "../io/text.ts";
 import { readText } from "../operations/text-input.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { exitCodeMeanings } from "../program/exit-codes.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { exitCodeMeanings } from "./flags/exit-codes.ts";
 
 const manual = renderManual({
   examples: [

@@ -10,7 +10,7 @@ import {
 import { fillOwnPlaceholders } from "../filters/uri.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
-import { createCommand, renderManual } from "../program/command.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
 
 const manual = renderManual({
   examples: [

@@ -8,15 +8,15 @@ import { type AlarmConditions, findAlarms, parseAlarmConditions } from "../lifec
 import { type Inventory, type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
-import { addAccountFlags } from "../program/account-flags.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { concludeAccounts, toFailureObjects } from "../program/conclude-accounts.ts";
-import { raiseAlarms } from "../program/raise-alarms.ts";
-import { addSelectorFlags, createSelector, type SelectorFlags } from "../program/selector-flags.ts";
-import { subscriptionColumns } from "../program/subscription-columns.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
 import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
 import { isSelective, selectSubscriptions } from "../subscriptions/select.ts";
+import { addAccountFlags } from "./flags/account-flags.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
+import { raiseAlarms } from "./output/raise-alarms.ts";
+import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 export interface ListOptions extends SelectorFlags, AccountFlags {
   readonly interactive?: true;

@@ -8,7 +8,7 @@ import type { ListenerServer } from "../listener/server.ts";
 import type { Session } from "../listener/session.ts";
 import type { EventSource } from "../listener/source.ts";
 import { isLoopback } from "../machine/loopback.ts";
-import { collect, createCommand, renderManual } from "../program/command.ts";
+import { collect, createCommand, renderManual } from "./flags/command.ts";
 import {
   defaultBuffer,
   defaultListenPort,

@@ -12,8 +12,8 @@ import {
   warnOfSecretInArguments,
 } from "../operations/secrets.ts";
 import { describeUser, missingScopes, type User } from "../operations/user.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { identityShape, printIdentity } from "../program/print-identity.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { identityShape, printIdentity } from "./output/print-identity.ts";
 
 export interface LoginOptions {
   readonly server?: string;

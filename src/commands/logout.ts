@@ -2,7 +2,7 @@ import { emulatorProfile } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { signOut } from "../operations/sign-out.ts";
-import { createCommand, renderManual } from "../program/command.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
 
 const manual = renderManual({
   examples: [

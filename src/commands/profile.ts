@@ -4,7 +4,7 @@ import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
 import { confirm } from "../operations/confirm.ts";
 import { signOut } from "../operations/sign-out.ts";
-import { createCommand, renderManual } from "../program/command.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
 
 const listShape =
   '{ "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current" } ] }';

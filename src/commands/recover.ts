@@ -18,13 +18,13 @@ import {
   readVerificationToken,
   type VerificationTokenFlags,
 } from "../operations/verification-token.ts";
-import { addAccountFlags } from "../program/account-flags.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { createRunOutput, type RunOutput } from "../program/run-output.ts";
-import { addRunReportFlags } from "../program/run-report-flags.ts";
-import { addSelectorFlags, createSelector, type SelectorFlags } from "../program/selector-flags.ts";
-import { subscriptionColumns } from "../program/subscription-columns.ts";
 import { isSelective } from "../subscriptions/select.ts";
+import { addAccountFlags } from "./flags/account-flags.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { addRunReportFlags } from "./flags/run-report-flags.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import { createRunOutput, type RunOutput } from "./output/run-output.ts";
+import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 export interface RecoverOptions
   extends SelectorFlags,

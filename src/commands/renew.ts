@@ -9,13 +9,13 @@ import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import type { RunReportFlags } from "../operations/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
-import { addAccountFlags } from "../program/account-flags.ts";
-import { collect, createCommand, renderManual } from "../program/command.ts";
-import { createRunOutput, type RunOutput } from "../program/run-output.ts";
-import { addRunReportFlags } from "../program/run-report-flags.ts";
-import { addSelectorFlags, createSelector, type SelectorFlags } from "../program/selector-flags.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
 import { isSelective } from "../subscriptions/select.ts";
+import { addAccountFlags } from "./flags/account-flags.ts";
+import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { addRunReportFlags } from "./flags/run-report-flags.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import { createRunOutput, type RunOutput } from "./output/run-output.ts";
 
 export interface RenewOptions extends SelectorFlags, AccountFlags, RunReportFlags {
   readonly all?: true;

@@ -7,10 +7,10 @@ import { createDeliverySender, endpointDeadline } from "../endpoint/delivery-sen
 import { UsageError } from "../errors.ts";
 import { roundedSpan } from "../io/time.ts";
 import type { ReceivedEvent } from "../listener/received-event.ts";
-import { collect, createCommand, renderManual } from "../program/command.ts";
-import { createDeliveryReport, deliveriesShape, toRow } from "../program/delivery-report.ts";
-import { printDeliveryRequests } from "../program/print-delivery-requests.ts";
-import { addTargetFlags } from "../program/target-flags.ts";
+import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { addTargetFlags } from "./flags/target-flags.ts";
+import { createDeliveryReport, deliveriesShape, toRow } from "./output/delivery-report.ts";
+import { printDeliveryRequests } from "./output/print-delivery-requests.ts";
 
 export interface ReplayOptions extends TargetFlags, RecordingFlags {
   readonly speed?: string;

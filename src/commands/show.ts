@@ -6,12 +6,12 @@ import type { Column } from "../io/table.ts";
 import { redactAddress } from "../io/text.ts";
 import { relativeExpiry, relativeTime } from "../io/time.ts";
 import { type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { subscriptionColumns } from "../program/subscription-columns.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { selectOne } from "../subscriptions/select.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 const manual = renderManual({
   examples: [

@@ -7,10 +7,10 @@ import { relativeTime, roundedSpan } from "../io/time.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { readLastRun } from "../operations/reporting/last-run.ts";
-import { addAccountFlags } from "../program/account-flags.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { concludeAccounts, toFailureObjects } from "../program/conclude-accounts.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
+import { addAccountFlags } from "./flags/account-flags.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
 
 export interface StatusOptions extends AccountFlags {
   readonly maxAge?: string;

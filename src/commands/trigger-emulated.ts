@@ -3,8 +3,8 @@ import { createPace, parseRate } from "../deliveries/pace.ts";
 import type { TriggerPlan } from "../deliveries/trigger-plan.ts";
 import type { Delivery } from "../emulator/backend.ts";
 import { UsageError } from "../errors.ts";
-import { withEmulatorControl } from "../operations/emulator-control.ts";
-import { createDeliveryReport, type DeliveryReport } from "../program/delivery-report.ts";
+import { withEmulatorControl } from "./emulator/control-client.ts";
+import { createDeliveryReport, type DeliveryReport } from "./output/delivery-report.ts";
 import type { TriggerOptions } from "./trigger-options.ts";
 
 /** Lets events happen in an emulator, which delivers them to whoever subscribed there. */

@@ -10,15 +10,15 @@ import {
   endpointDeadline,
 } from "../endpoint/delivery-sender.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import { collect, createCommand, renderManual } from "../program/command.ts";
+import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { addTargetFlags } from "./flags/target-flags.ts";
 import {
   createDeliveryReport,
   type DeliveryReport,
   deliveriesShape,
   toRow,
-} from "../program/delivery-report.ts";
-import { printDeliveryRequests } from "../program/print-delivery-requests.ts";
-import { addTargetFlags } from "../program/target-flags.ts";
+} from "./output/delivery-report.ts";
+import { printDeliveryRequests } from "./output/print-delivery-requests.ts";
 import type { TriggerOptions } from "./trigger-options.ts";
 
 const manual = renderManual({

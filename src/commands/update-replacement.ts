@@ -13,12 +13,12 @@ import {
 } from "../lifecycle/replacement-plan.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { confirm } from "../operations/confirm.ts";
-import { announceToken, withToken } from "../program/announce-token.ts";
-import { plannedRequest, printPlan } from "../program/print-requests.ts";
-import { printResults } from "../program/print-results.ts";
-import { reportDifferences } from "../program/report-differences.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import type { UpdateSubscriptionRequest } from "../subscriptions/subscription.ts";
+import { announceToken, withToken } from "./output/announce-token.ts";
+import { plannedRequest, printPlan } from "./output/print-requests.ts";
+import { printResults } from "./output/print-results.ts";
+import { reportDifferences } from "./output/report-differences.ts";
 
 /** Where the new one delivers to, and with which verification token. */
 export interface Target {

@@ -21,16 +21,16 @@ import {
   readVerificationToken,
   type VerificationTokenFlags,
 } from "../operations/verification-token.ts";
-import { collect, createCommand, renderManual } from "../program/command.ts";
-import { plannedRequest, printPlan } from "../program/print-requests.ts";
-import { printResults } from "../program/print-results.ts";
-import { reportDifferences } from "../program/report-differences.ts";
 import { parseAddress, sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { type Edit, type EditedSubscription, editSubscription } from "../subscriptions/edit.ts";
 import { parseLifetime } from "../subscriptions/lifetime.ts";
 import { without } from "../subscriptions/renewal.ts";
 import { selectOne } from "../subscriptions/select.ts";
+import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { plannedRequest, printPlan } from "./output/print-requests.ts";
+import { printResults } from "./output/print-results.ts";
+import { reportDifferences } from "./output/report-differences.ts";
 import { replaceByNew } from "./update-replacement.ts";
 
 export interface UpdateOptions extends VerificationTokenFlags, ReplacementFlags {

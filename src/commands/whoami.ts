@@ -1,7 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { describeUser } from "../operations/user.ts";
-import { createCommand, renderManual } from "../program/command.ts";
-import { identityShape, printIdentity } from "../program/print-identity.ts";
+import { createCommand, renderManual } from "./flags/command.ts";
+import { identityShape, printIdentity } from "./output/print-identity.ts";
 
 const manual = renderManual({
   examples: [

@@ -150,7 +150,7 @@ export const commands: readonly CommandEntry[] = [
     name: "emulator",
     summary: "run a RingCentral on this machine",
     group: tryOut,
-    load: async () => (await import("../commands/emulator.ts")).createEmulatorCommand,
+    load: async () => (await import("../commands/emulator/emulator.ts")).createEmulatorCommand,
   },
   {
     name: "demo",

@@ -1,5 +1,7 @@
 import type { RingCentralClient } from "../api/client.ts";
 import type { Transport } from "../api/transport.ts";
+import { createSettings, type GlobalFlags } from "../commands/flags/global-flags.ts";
+import { version } from "../commands/flags/version.ts";
 import type { Config } from "../config/interface.ts";
 import { configDirectory } from "../config/location.ts";
 import { localServer } from "../config/profile-name.ts";
@@ -11,8 +13,6 @@ import { createIO, type IO } from "../io/io.ts";
 import type { Environment } from "../machine/environment.ts";
 import type { LocalEmulator } from "../operations/local-emulator.ts";
 import type { CommandEntry } from "./commands.ts";
-import { createSettings, type GlobalFlags } from "./global-flags.ts";
-import { version } from "./version.ts";
 
 /** The context of one run; `close` also lets go of sockets. */
 export type RunContext = AccountContext;

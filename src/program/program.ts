@@ -1,9 +1,9 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
+import { createCommand } from "../commands/flags/command.ts";
+import type { GlobalWords } from "../commands/flags/global-flags.ts";
+import { version } from "../commands/flags/version.ts";
 import type { CommandContext } from "../context.ts";
-import { createCommand } from "./command.ts";
 import { type CommandEntry, commands } from "./commands.ts";
-import type { GlobalWords } from "./global-flags.ts";
-import { version } from "./version.ts";
 
 const footer = `
 Topics:

@@ -1,4 +1,4 @@
-import { exitCodeMeanings } from "./exit-codes.ts";
+import { exitCodeMeanings } from "../commands/flags/exit-codes.ts";
 
 const environment = `Environment and configuration
 

@@ -1,0 +1,176 @@
+import { dirname, join } from "node:path";
+import { inspect } from "node:util";
+import { emulatorProfile } from "../../config/profile-name.ts";
+import type { CommandContext } from "../../context.ts";
+import type { Emulator } from "../../emulator/interface.ts";
+import type { RunningServer } from "../../emulator/server/serve.ts";
+import type { EmulatorSettings } from "../../emulator/settings.ts";
+import { UsageError } from "../../errors.ts";
+import { isJson } from "../../io/format.ts";
+import { toJson } from "../../io/formats.ts";
+import type { IO } from "../../io/io.ts";
+import { shellWord } from "../../machine/shell-word.ts";
+import { createCommand, renderManual } from "../flags/command.ts";
+import { keepFlagsApart } from "../flags/subcommands.ts";
+import { bugMessage } from "../flags/version.ts";
+import { createEmulatorBlacklistCommand } from "./blacklist.ts";
+import { createEmulatorClockCommand } from "./clock.ts";
+import { defaultEmulatorPort } from "./control-client.ts";
+import { createEmulatorCutCommand } from "./cut.ts";
+import { createEmulatorEventCommand } from "./event.ts";
+import { createEmulatorFaultCommand } from "./fault.ts";
+import { createEmulatorLogCommand } from "./log.ts";
+import { createEmulatorSettingsCommand } from "./settings.ts";
+import { createEmulatorStateCommand } from "./state.ts";
+
+export interface RunEmulatorOptions {
+  readonly port?: string;
+  readonly state?: string;
+  readonly seed?: string;
+  readonly rateLimit?: string;
+  readonly allowRemote?: true;
+}
+
+const manual = renderManual({
+  examples: [
+    ["rcwh emulator", `listen on port ${defaultEmulatorPort}, until Ctrl-C`],
+    ["rcwh emulator --port 0 --json", "take a free port, and tell a script which"],
+    [
+      "RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list",
+      "use it, in another terminal",
+    ],
+    ["rcwh emulator --state state.json", "go on tomorrow where it ends today"],
+    ["rcwh emulator --seed 7 --rate-limit off", "the same ids in every run, and no limits"],
+    ["rcwh emulator clock --advance 3d", "let three days pass there"],
+  ],
+  json: '{ "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens',
+  exitCodes: [0, 1, 2, 5, 130],
+});
+
+export function createEmulatorCommand(context: CommandContext, run = runEmulator) {
+  const command = createCommand("emulator", context)
+    .usage("[flags] [command]")
+    .description(
+      "Run RingCentral's OAuth and Subscription APIs on this machine, for tests and for trying things out: sign-in, both subscription APIs, the WebSocket gateway, real handshakes and deliveries, rate limits. Its commands move its clock, send events and make requests fail, from another terminal. Listens on loopback, and forgets everything when it ends.",
+    )
+    .optionsGroup("Emulator:")
+    .option("--port <port>", "listen here; 0 takes a free port", defaultEmulatorPort)
+    .option("--state <path>", "keep everything in this file, and go on from there")
+    .option("--seed <text>", "make ids, tokens, sample events and chance the same in every run")
+    .option(
+      "--rate-limit <limits>",
+      "off, or requests a minute: <light>/<medium>/<heavy>/<auth> (default: 50/40/10/5)",
+    )
+    .option("--allow-remote", "call webhook addresses that are not on this machine, too")
+    .addHelpText("after", manual)
+    .action((options) => run(options, context));
+  keepFlagsApart(command, (flag, value) =>
+    flag === "--port" && /^[1-9]\d{0,4}$/.test(String(value))
+      ? `Name the emulator with \`--url http://127.0.0.1:${value}\`.`
+      : `Give ${flag} to the \`rcwh emulator\` that is to run, when it starts.`,
+  );
+  command.addCommand(createEmulatorClockCommand(context));
+  command.addCommand(createEmulatorEventCommand(context));
+  command.addCommand(createEmulatorFaultCommand(context));
+  command.addCommand(createEmulatorStateCommand(context));
+  command.addCommand(createEmulatorLogCommand(context));
+  command.addCommand(createEmulatorSettingsCommand(context));
+  command.addCommand(createEmulatorBlacklistCommand(context));
+  command.addCommand(createEmulatorCutCommand(context));
+  return command;
+}
+
+export async function runEmulator(
+  options: RunEmulatorOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io, clock, signal } = context;
+  await refuseProfile(context);
+  const port = parsePort(options.port ?? defaultEmulatorPort);
+  const { seed, rateLimit, state, allowRemote = false } = options;
+  const rateLimits = rateLimit === undefined ? undefined : parseRateLimits(rateLimit);
+  const [{ createEmulator }, { emulatorApp }, { serve }] = await Promise.all([
+    import("../../emulator/emulator.ts"),
+    import("../../emulator/settings.ts"),
+    import("../../emulator/server/serve.ts"),
+  ]);
+  const emulator = createEmulator({
+    clock,
+    settings: { allowRemoteDeliveries: allowRemote, ...(rateLimits && { rateLimits }) },
+    ...(seed !== undefined && { seed }),
+    onError: (error) => io.say(`${bugMessage}\n${inspect(error)}`),
+  });
+  const file = state === undefined ? undefined : await openState(state, emulator, context);
+  let server: RunningServer | undefined;
+  try {
+    server = await serve(emulator.fetch, { port, upgrade: emulator.upgrade });
+    const { clientId, clientSecret } = emulatorApp;
+    announce({ url: server.url, clientId, clientSecret, jwt: "user-1" }, io);
+    await Promise.race([aborted(signal), ...(file ? [file.failed] : [])]);
+  } finally {
+    await server?.close();
+    await file?.close();
+  }
+}
+
+/** The emulator of the profile `emulator` runs inside of each command: a server would be another one. */
+async function refuseProfile({ settings, config }: CommandContext): Promise<void> {
+  if (settings.profile !== emulatorProfile || !settings.profileByFlag) return;
+  const state = join(dirname((await config()).path), "emulator.json");
+  throw new UsageError(
+    "The profile emulator needs no server: its emulator is inside of each command.",
+    `Run commands with it, such as \`rcwh --profile emulator list\`; to serve its state, run \`rcwh emulator --state ${shellWord(state)}\`.`,
+  );
+}
+
+function announce(access: Access, io: IO): void {
+  if (isJson(io.format)) {
+    io.data(toJson({ schemaVersion: 1, ...access }));
+    return;
+  }
+  const { url, clientId, clientSecret, jwt } = access;
+  io.data(`RingCentral, emulated, at ${url}
+
+  RCWH_SERVER=${url} RCWH_CLIENT_ID=${clientId} \\
+    RCWH_CLIENT_SECRET=${clientSecret} RCWH_JWT=${jwt} \\
+    rcwh list
+
+The JWT user-1 is user 1, user-2 the next one, and so on. Ctrl-C ends it.`);
+}
+
+interface Access {
+  readonly url: string;
+  readonly clientId: string;
+  readonly clientSecret: string;
+  readonly jwt: string;
+}
+
+async function openState(path: string, emulator: Emulator, { clock, signal }: CommandContext) {
+  const { openStateFile } = await import("../../emulator/server/state-file.ts");
+  return openStateFile(path, emulator, { clock, signal });
+}
+
+function parseRateLimits(text: string): EmulatorSettings["rateLimits"] {
+  if (text === "off") return "off";
+  const numbers = /^(\d{1,6})\/(\d{1,6})\/(\d{1,6})\/(\d{1,6})$/.exec(text)?.slice(1).map(Number);
+  const [light, medium, heavy, auth] = numbers ?? [];
+  if (light && medium && heavy && auth) return { light, medium, heavy, auth };
+  throw new UsageError(
+    `--rate-limit ${JSON.stringify(text)} is not a limit.`,
+    "Use off, or four numbers above 0: 50/40/10/5 is light/medium/heavy/auth, as RingCentral has it.",
+  );
+}
+
+function parsePort(text: string): number {
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new UsageError(`--port ${text} is not a port.`, "Use a number from 0 to 65535.");
+}
+
+/** Rejects with the signal's reason, once it aborts. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    signal.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+}

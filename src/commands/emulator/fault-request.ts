@@ -1,0 +1,110 @@
+import type { CommandContext } from "../../context.ts";
+import { UsageError } from "../../errors.ts";
+import { closest } from "../../filters/edit-distance.ts";
+import { jsonOrText, readText } from "../../operations/text-input.ts";
+import type { EmulatorFlag } from "../flags/emulator-flag.ts";
+
+export interface EmulatorFaultOptions extends EmulatorFlag {
+  readonly method?: string;
+  readonly path?: string;
+  readonly code?: string;
+  readonly status?: string;
+  readonly html?: true;
+  readonly body?: string;
+  readonly bodyFile?: string;
+  readonly header?: readonly string[];
+  readonly delay?: string;
+  readonly drop?: string | true;
+  readonly truncate?: string;
+  readonly times?: string;
+  readonly rate?: string;
+  readonly seed?: string;
+}
+
+/** The fault that the flags describe, for `/emulator/v1/faults` to judge. Throws UsageError for what cannot be sent. */
+export async function readFault(
+  options: EmulatorFaultOptions,
+  { io }: CommandContext,
+): Promise<object> {
+  const { method, path, code, html, bodyFile, delay, drop, seed } = options;
+  if (options.body !== undefined && bodyFile !== undefined) {
+    throw new UsageError("--body and --body-file contradict each other.", "Leave one of them out.");
+  }
+  const body = bodyFile === undefined ? options.body : await readText(bodyFile, "--body-file", io);
+  const fault = {
+    ...((method !== undefined || path !== undefined) && { match: { method, path } }),
+    code,
+    html,
+    delay,
+    seed,
+    status: numberOf(options.status, "--status"),
+    body: body === undefined ? undefined : jsonOrText(body),
+    headers: options.header && Object.fromEntries(options.header.map(headerOf)),
+    drop: drop === true ? "before" : drop,
+    truncate: numberOf(options.truncate, "--truncate"),
+    times: options.times === "always" ? "always" : numberOf(options.times, "--times"),
+    rate: numberOf(options.rate, "--rate"),
+  };
+  await refuseClash(fault);
+  const { match: _, seed: __, times: ___, rate: ____, ...effects } = fault;
+  if (Object.values(effects).every((effect) => effect === undefined)) {
+    throw new UsageError(
+      "Nothing says what shall go wrong.",
+      "Add --code, --status, --drop, --delay or another of `rcwh emulator fault --help`.",
+    );
+  }
+  return fault;
+}
+
+/** Why the emulator does not take a fault, in terms of the flags. */
+export async function loadFaultExplainer(code: string | undefined) {
+  const { problemCodes } = await import("../../emulator/problem-codes.ts");
+  return ({ parameterName }: { readonly parameterName: string }) => {
+    const name = parameterName.replace(/^match\./, "");
+    const hint = hints.get(name);
+    if (hint === undefined) return undefined;
+    const message = `the value of --${name.replace("headers", "header")} is not acceptable`;
+    const similar = name === "code" && closest(code ?? "", Object.keys(problemCodes));
+    return { message, hint: similar ? `Did you mean ${similar}? ${hint}` : hint };
+  };
+}
+
+const hints: ReadonlyMap<string, string> = new Map([
+  ["method", "Name an HTTP method, such as `--method POST`."],
+  ["path", "Begin it with / or *, such as `--path '*/renew'`."],
+  ["status", "Use a status from 200 to 599."],
+  ["code", "Use one of RingCentral's codes, which `rcwh explain --list` lists."],
+  ["headers", "Use a name and a value as HTTP allows them, such as `--header 'Retry-After: 5'`."],
+  ["truncate", "Use a whole number of bytes."],
+  ["drop", "Use `--drop before` or `--drop after` the processing."],
+  ["delay", "Use a duration of up to a day, such as 20ms, 3s or 1m30s."],
+  ["times", "Use a whole number above 0, or always."],
+  ["rate", "Use a chance from 0 to 1, such as 0.1 for one request in ten."],
+  ["seed", "Use a text that is not empty."],
+]);
+
+async function refuseClash(fault: object): Promise<void> {
+  const { findClash } = await import("../../emulator/control/fault-rules.ts");
+  const given = Object.entries(fault).flatMap(([name, value]) => (value === undefined ? [] : name));
+  const [name, other] = findClash(given) ?? [];
+  if (name === undefined) return;
+  throw new UsageError(
+    `--${name} and --${other === "headers" ? "header" : other} contradict each other.`,
+    "Leave one of them out.",
+  );
+}
+
+function numberOf(text: string | undefined, flag: string): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
+  throw new UsageError(`${flag} ${JSON.stringify(text)} is not a number.`, "Use digits alone.");
+}
+
+function headerOf(text: string): readonly [name: string, value: string] {
+  const colon = text.indexOf(":");
+  if (colon > 0) return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
+  throw new UsageError(
+    `--header ${JSON.stringify(text)} is not a header.`,
+    "Write its name, a colon and its value, such as 'Retry-After: 5'.",
+  );
+}

@@ -1,0 +1,158 @@
+import type { CommandContext } from "../../context.ts";
+import type { Delivery } from "../../emulator/backend.ts";
+import type { LoggedRequest } from "../../emulator/request-log.ts";
+import { UsageError } from "../../errors.ts";
+import { printRecords } from "../../io/formats.ts";
+import { redactAddress } from "../../io/text.ts";
+import { parseUser } from "../../operations/text-input.ts";
+import { parseInstant } from "../../subscriptions/lifetime.ts";
+import { createCommand, renderManual } from "../flags/command.ts";
+import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
+import { withEmulatorControl } from "./control-client.ts";
+import { outcomeOf } from "./event.ts";
+
+interface EmulatorLogOptions extends EmulatorFlag {
+  readonly method?: string;
+  readonly path?: string;
+  readonly user?: string;
+  readonly since?: string;
+  readonly deliveries?: true;
+  readonly clear?: true;
+}
+
+interface Logs {
+  readonly requests: readonly LoggedRequest[];
+  readonly deliveries: readonly Delivery[];
+}
+
+const manual = renderManual({
+  examples: [
+    ["rcwh emulator log", "what clients asked, and what they were answered"],
+    ["rcwh emulator log --method POST --path '/restapi/v1.0/*' --user 2", "a part of it"],
+    ["rcwh emulator log --deliveries", "which events went where, and how"],
+    [
+      "rcwh emulator log --json | jq '.deliveries[] | select(.delivered | not)'",
+      "failed deliveries",
+    ],
+    ["rcwh emulator log --clear", "begin anew, before the next try"],
+  ],
+  json: `{ "schemaVersion": 1, "requests": [ { "requestId", "timestamp", "method", "path", "status", "code",
+  "user", "body" } ], "deliveries": [] }`,
+  exitCodes: [0, 1, 2, 5],
+});
+
+export function createEmulatorLogCommand(context: CommandContext, run = showEmulatorLog) {
+  const command = createCommand("log", context)
+    .summary("requests and deliveries so far")
+    .description(
+      "Show the latest requests to a running emulator, oldest first, without secrets; or its deliveries. JSON and YAML have both.",
+    )
+    .optionsGroup("Log:")
+    .option("--method <method>", "only requests with this method")
+    .option("--path <glob>", "only requests for this path; * stands for anything")
+    .option("--user <n>", "only what user n asked, or was sent")
+    .option("--since <instant>", "only what came at this instant or later, RFC 3339")
+    .option("--deliveries", "the deliveries in place of the requests")
+    .option("--clear", "forget it, instead");
+  return addEmulatorFlag(command)
+    .addHelpText("after", manual)
+    .action((options) => run(options, context));
+}
+
+async function showEmulatorLog(
+  options: EmulatorLogOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { url, clear, deliveries: wantsDeliveries } = options;
+  const { io } = context;
+  const query = readQuery(options);
+  if (clear && (query !== "" || wantsDeliveries)) {
+    throw new UsageError("--clear forgets all of the log.", "Leave out the other flags, or it.");
+  }
+  await withEmulatorControl(url, context, async ({ call }) => {
+    if (clear) {
+      await call("clear the emulator's log", "DELETE", "/log");
+      io.note("The log is empty.");
+      return;
+    }
+    const logs = (await call("read the emulator's log", "GET", `/log${query}`)) as Logs;
+    await (wantsDeliveries ? printDeliveries(logs, context) : printRequests(logs, context));
+    reportRest(logs, wantsDeliveries === true, query !== "", context);
+  });
+}
+
+/** With its question mark; empty where everything is wanted. Throws UsageError. */
+function readQuery({ method, path, user, since }: EmulatorLogOptions): string {
+  if (user !== undefined) parseUser(user);
+  if (since !== undefined && parseInstant(since) === undefined) {
+    throw new UsageError(
+      `--since ${JSON.stringify(since)} is not an instant.`,
+      "Write one such as `2027-01-31T00:00:00Z`.",
+    );
+  }
+  const given = Object.entries({ method, path, user, since }).flatMap(([name, value]) =>
+    value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],
+  );
+  return given.length === 0 ? "" : `?${given.join("&")}`;
+}
+
+function printRequests({ requests, deliveries }: Logs, { io }: CommandContext): Promise<void> {
+  return printRecords(io, {
+    key: "requests",
+    records: requests,
+    extra: { deliveries },
+    columns: [
+      { title: "user", value: ({ user }) => String(user ?? "-") },
+      { title: "method", value: ({ method }) => method },
+      { title: "path", value: ({ path }) => path, shrink: "wrap" },
+      {
+        title: "status",
+        value: ({ status }) => String(status),
+        show: ({ status, code }) => (code === undefined ? String(status) : `${status} ${code}`),
+      },
+      { title: "code", value: ({ code }) => code ?? "", reader: "programs" },
+    ],
+  });
+}
+
+function printDeliveries(
+  { requests, deliveries }: Logs,
+  { io, settings }: CommandContext,
+): Promise<void> {
+  return printRecords(io, {
+    key: "deliveries",
+    records: deliveries,
+    extra: { requests },
+    columns: [
+      { title: "user", value: ({ user }) => String(user) },
+      { title: "delivered", value: ({ delivered }) => String(delivered), show: outcomeOf },
+      { title: "status", value: ({ status }) => String(status ?? ""), reader: "programs" },
+      { title: "event", value: ({ event }) => event, shrink: "wrap" },
+      {
+        title: "address",
+        value: ({ address }) => redactAddress(address ?? "", settings.showSecrets),
+        shrink: "wrap",
+      },
+      { title: "reason", value: ({ reason }) => reason ?? "", reader: "programs" },
+    ],
+  });
+}
+
+/** What the table does not show. */
+function reportRest(
+  { requests, deliveries }: Logs,
+  wantsDeliveries: boolean,
+  isPart: boolean,
+  { io }: CommandContext,
+): void {
+  if (wantsDeliveries) {
+    if (deliveries.length === 0) io.note(isPart ? "No delivery matches." : "No deliveries yet.");
+    return;
+  }
+  if (requests.length === 0) {
+    io.note(isPart ? "No request matches." : "Nobody has asked for anything.");
+  }
+  if (deliveries.length > 0) {
+    io.note(`Deliveries: ${deliveries.length}. See them with \`rcwh emulator log --deliveries\`.`);
+  }
+}

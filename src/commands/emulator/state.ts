@@ -1,0 +1,84 @@
+import type { CommandContext } from "../../context.ts";
+import type { EmulatorState } from "../../emulator/state.ts";
+import { printRecords } from "../../io/formats.ts";
+import { redactAddress } from "../../io/text.ts";
+import { relativeExpiry } from "../../io/time.ts";
+import { createCommand, renderManual } from "../flags/command.ts";
+import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
+import { withEmulatorControl } from "./control-client.ts";
+
+interface EmulatorStateOptions extends EmulatorFlag {
+  readonly reset?: true;
+}
+
+const manual = renderManual({
+  examples: [
+    ["rcwh emulator state", "everybody's subscriptions"],
+    ["rcwh emulator state --json | jq .sessions", "who is signed in"],
+    ["rcwh emulator state --reset", "forget everything"],
+  ],
+  json: `{ "schemaVersion": 1, "subscriptions": [ { "id", "api", "user", "status", "expirationTime", … } ],
+  "now", "sessions": [], "deliveries": [] }`,
+  exitCodes: [0, 1, 2, 5],
+});
+
+export function createEmulatorStateCommand(context: CommandContext, run = showEmulatorState) {
+  const command = createCommand("state", context)
+    .summary("what it holds; forget it")
+    .description(
+      "Show what a running emulator holds: the subscriptions of all users, sessions and deliveries, without secrets.",
+    )
+    .optionsGroup("State:")
+    .option("--reset", "forget all of it first, and set the clock right");
+  return addEmulatorFlag(command)
+    .addHelpText("after", manual)
+    .action((options) => run(options, context));
+}
+
+async function showEmulatorState(
+  { url, reset }: EmulatorStateOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io, settings } = context;
+  await withEmulatorControl(url, context, async ({ call }) => {
+    if (reset) await call("reset the emulator", "DELETE", "/state");
+    const state = (await call("read the emulator's state", "GET", "/state")) as EmulatorState;
+    const { schemaVersion: _, subscriptions, ...extra } = state;
+    await printRecords(io, {
+      key: "subscriptions",
+      records: subscriptions,
+      extra,
+      columns: [
+        { title: "id", value: ({ id }) => id },
+        { title: "user", value: ({ user }) => String(user) },
+        { title: "status", value: ({ status }) => status },
+        {
+          title: "expires",
+          key: "expirationTime",
+          value: ({ expirationTime }) => expirationTime,
+          show: ({ expirationTime }) =>
+            relativeExpiry(Date.parse(expirationTime) - Date.parse(state.now)),
+        },
+        {
+          title: "address",
+          value: ({ transportType, address }) =>
+            address === undefined ? transportType : redactAddress(address, settings.showSecrets),
+          shrink: "wrap",
+        },
+        {
+          title: "filters",
+          key: "eventFilters",
+          value: ({ eventFilters }) => eventFilters.join(","),
+          show: ({ eventFilters }) => eventFilters,
+          shrink: "wrap",
+        },
+      ],
+    });
+    if (reset) io.note("The emulator has forgotten everything.");
+    else {
+      io.note(
+        `It is ${state.now} there. Subscriptions: ${subscriptions.length}, sessions: ${state.sessions.length}, deliveries: ${state.deliveries.length}.`,
+      );
+    }
+  });
+}

@@ -1,0 +1,46 @@
+import { Command } from "@commander-js/extra-typings";
+import type { CommandContext } from "../../context.ts";
+import { exitCodeMeanings } from "./exit-codes.ts";
+import { formatHelp } from "./format-help.ts";
+import { refuse } from "./subcommands.ts";
+
+/** A command whose help and errors go through the context; its subcommands inherit that. */
+export function createCommand(name: string, { io }: Pick<CommandContext, "io">) {
+  const command = new Command(name);
+  return command
+    .exitOverride((error) => refuse(error, command))
+    .helpCommand(false)
+    .helpOption("-h, --help", "show this help")
+    .showSuggestionAfterError()
+    .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, formatHelp })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      // The message travels in the error, and `main` prints it.
+      writeErr: () => {},
+      getOutHelpWidth: () => Math.min(io.width, 80),
+      getOutHasColors: () => false,
+    });
+}
+
+/** What `--help` says below the flags. */
+export interface Manual {
+  /** Complete command lines, each with what it is for. */
+  readonly examples: readonly (readonly [command: string, purpose: string])[];
+  /** The shape of `--json`, abridged. */
+  readonly json?: string;
+  readonly exitCodes: readonly number[];
+}
+
+export function renderManual({ examples, json, exitCodes }: Manual): string {
+  const sections = [
+    ["Examples:", ...examples.flatMap(([command, purpose]) => [`  # ${purpose}`, `  ${command}`])],
+    ...(json === undefined ? [] : [["JSON:", ...json.split("\n").map((line) => `  ${line}`)]]),
+    ["Exit codes:", ...exitCodes.map((code) => `  ${code}  ${exitCodeMeanings.get(code)}`)],
+  ];
+  return sections.map((lines) => `\n${lines.join("\n")}`).join("\n");
+}
+
+/** Collects the values of a flag that may be given several times. */
+export function collect(value: string, previous: readonly string[] = []): string[] {
+  return [...previous, value];
+}

@@ -1,0 +1,85 @@
+import { Command } from "@commander-js/extra-typings";
+import { UsageError } from "../../errors.ts";
+import { parseFormat } from "../../io/format.ts";
+import type { Environment } from "../../machine/environment.ts";
+import type { Settings } from "../../settings.ts";
+import { parseDuration } from "../../subscriptions/lifetime.ts";
+
+/** The flags that every command takes, before or after its name. */
+function createGlobalCommand() {
+  return new Command("rcwh")
+    .option("-p, --profile <name>", "act as this profile (RCWH_PROFILE)")
+    .option("-o, --output <format>", "table, tsv, json, ndjson, csv or yaml (RCWH_OUTPUT)")
+    .option("--json", "the same as -o json")
+    .option("-q, --quiet", "print no notes, only data, warnings and errors")
+    .option("-v, --verbose", "say more")
+    .option("--debug", "trace every HTTP request on stderr, secrets removed")
+    .option("-y, --yes", "answer every confirmation with yes")
+    .option("--no-input", "never ask; a missing answer is an error")
+    .option("--no-color", "no colours (NO_COLOR)")
+    .option("--timeout <duration>", "give up on one request after this long (default: 30s)")
+    .option("--deadline <duration>", "end the whole run after this long (default: 90s)")
+    .option("--api <api>", "platform, webinar or all (default: the ones in use)")
+    .option("--env-file <path>", "read credentials from a .env file")
+    .option("--access-token-file <path>", "use an existing access token, as it is")
+    .option("--no-token-cache", "keep no access token on disk; revoke it at the end")
+    .option("--show-secrets", "print the query strings of webhook URLs");
+}
+
+export type GlobalFlags = ReturnType<ReturnType<typeof createGlobalCommand>["opts"]>;
+
+/** What the global flags say, and what is left. */
+export interface GlobalWords {
+  readonly flags: GlobalFlags;
+  /** Up to the first flag that is not global; the command's name comes first. */
+  readonly words: readonly string[];
+  /** From there on. */
+  readonly unknown: readonly string[];
+  /** The flags themselves, for the program's help. */
+  readonly options: ReturnType<typeof createGlobalCommand>["options"];
+}
+
+export function readGlobalFlags(argv: readonly string[]): GlobalWords {
+  const command = createGlobalCommand()
+    .exitOverride()
+    .configureOutput({ writeErr: () => {} });
+  const { operands, unknown } = command.parseOptions([...argv]);
+  return { flags: command.opts(), words: operands, unknown, options: command.options };
+}
+
+/** The flags as commands use them, after `RCWH_*` and the defaults had their say. Throws UsageError. */
+export function createSettings(
+  flags: GlobalFlags,
+  env: Environment,
+  stdoutIsTerminal: boolean,
+): Settings {
+  const named = flags.json ? "json" : flags.output || undefined;
+  const format = named ?? (env["RCWH_OUTPUT"] || undefined);
+  return {
+    profile: flags.profile ?? (env["RCWH_PROFILE"] || undefined),
+    profileByFlag: flags.profile !== undefined,
+    format:
+      format === undefined
+        ? stdoutIsTerminal
+          ? "table"
+          : "tsv"
+        : parseFormat(format, named === undefined ? "RCWH_OUTPUT" : "--output"),
+    quiet: flags.quiet ?? false,
+    verbose: flags.verbose ?? false,
+    debug: flags.debug ?? false,
+    yes: flags.yes ?? false,
+    timeout: parseDuration(flags.timeout ?? "30s", "--timeout"),
+    deadline:
+      flags.deadline === undefined ? undefined : parseDuration(flags.deadline, "--deadline"),
+    api: flags.api === undefined ? undefined : parseApi(flags.api),
+    tokenCache: flags.tokenCache,
+    showSecrets: flags.showSecrets ?? false,
+    envFile: flags.envFile,
+    accessTokenFile: flags.accessTokenFile,
+  };
+}
+
+function parseApi(text: string): "platform" | "webinar" | "all" {
+  if (text === "platform" || text === "webinar" || text === "all") return text;
+  throw new UsageError(`--api ${text} is not an API.`, "Use platform, webinar or all.");
+}

@@ -1,0 +1,165 @@
+import type { CommandContext } from "../../context.ts";
+import type { DeliveryOutcome } from "../../endpoint/delivery.ts";
+import { CliError, ExitCode } from "../../errors.ts";
+import { valueAt } from "../../events/payload.ts";
+import { summarizeEvent } from "../../events/summary.ts";
+import { printRecords, toJson } from "../../io/formats.ts";
+import type { IO } from "../../io/io.ts";
+import type { Column } from "../../io/table.ts";
+import { oneLine, redactAddress } from "../../io/text.ts";
+
+/** One event at one endpoint, as a program gets it. */
+export interface DeliveryRow {
+  readonly event: string;
+  readonly uuid: string;
+  /** Where an emulator delivered. */
+  readonly subscriptionId?: string;
+  readonly address?: string;
+  /** Absent where no answer came. */
+  readonly status?: number;
+  readonly milliseconds?: number;
+  readonly bytes?: number;
+  /** Whether the platform would accept the answer. */
+  readonly accepted: boolean;
+  /** Why it would not, in its own words. */
+  readonly problem?: string;
+}
+
+/** What `--json` gives, for `--help`. */
+export const deliveriesShape =
+  '{ "schemaVersion": 1, "deliveries": [ { "event", "uuid", "status", "milliseconds", "bytes",\n  "accepted", "problem" } ], "summary": { "sent", "accepted", "p50", "max" } }';
+
+/** Says what became of deliveries while they go out, and what they come to in the end. */
+export interface DeliveryReport {
+  /** On a terminal, in TSV and in NDJSON it is printed at once. `sent` is the event's envelope. */
+  add(row: DeliveryRow, sent: unknown): Promise<void>;
+  /** Prints what is left to print; also after an interruption. */
+  print(): Promise<void>;
+  /** Throws exit 6 where no answer would be accepted, 7 where some would not. */
+  conclude(): void;
+}
+
+export function createDeliveryReport(
+  context: CommandContext,
+  /** What the deliveries go to, for messages. */
+  name: string,
+): DeliveryReport {
+  const { io } = context;
+  const columns = columnsFor(context);
+  const rows: DeliveryRow[] = [];
+  const times: number[] = [];
+  let sent = 0;
+  let accepted = 0;
+  let lastProblem: string | undefined;
+  return {
+    async add(row, event) {
+      sent += 1;
+      if (row.accepted) accepted += 1;
+      else lastProblem = row.problem;
+      if (row.milliseconds !== undefined) times.push(row.milliseconds);
+      if (io.format === "table") printLine(row, event, sent === 1, io);
+      else if (io.format === "ndjson") io.data(toJson(row));
+      else if (io.format === "tsv") await printRecords(io, { key, records: [row], columns });
+      else rows.push(row);
+    },
+    async print() {
+      const span = spanOf(times);
+      if (sent === 0 && io.format === "table") return;
+      if (io.format !== "table" && io.format !== "tsv" && io.format !== "ndjson") {
+        const extra = { summary: { sent, accepted, ...span } };
+        await printRecords(io, { key, records: rows, columns, extra });
+      }
+      if (sent < 2) return;
+      const took = span ? `; p50 ${span.p50} ms, max ${span.max} ms` : "";
+      io.note(`${sent} deliveries, ${accepted} of them accepted${took}.`);
+    },
+    conclude() {
+      if (accepted < sent) throw failure({ sent, accepted, lastProblem, name });
+    },
+  };
+}
+
+/** What came of an event that was posted. */
+export function toRow(
+  event: unknown,
+  { status, milliseconds, bytes, problem }: DeliveryOutcome,
+): DeliveryRow {
+  return {
+    event: String(valueAt(event, "event") ?? ""),
+    uuid: String(valueAt(event, "uuid") ?? ""),
+    ...(status !== undefined && { status }),
+    milliseconds,
+    bytes,
+    accepted: problem === undefined,
+    ...(problem !== undefined && { problem }),
+  };
+}
+
+const key = "deliveries";
+
+function columnsFor({ settings }: CommandContext): readonly Column<DeliveryRow>[] {
+  return [
+    { title: "event", value: ({ event }) => event },
+    { title: "uuid", value: ({ uuid }) => uuid },
+    { title: "status", value: ({ status }) => String(status ?? "") },
+    { title: "milliseconds", value: ({ milliseconds }) => String(milliseconds ?? "") },
+    { title: "bytes", value: ({ bytes }) => String(bytes ?? "") },
+    { title: "accepted", value: ({ accepted }) => String(accepted) },
+    { title: "problem", value: ({ problem }) => problem ?? "" },
+    { title: "subscriptionId", value: ({ subscriptionId }) => subscriptionId ?? "" },
+    {
+      title: "address",
+      value: ({ address }) => redactAddress(address ?? "", settings.showSecrets),
+    },
+  ];
+}
+
+/** Printed as it happens, so the widths cannot wait for what comes. */
+function printLine(row: DeliveryRow, event: unknown, isFirst: boolean, io: IO): void {
+  const { bold, green, red, dim } = io.style;
+  if (isFirst) io.data(bold("STATUS  TIME     SIZE     EVENT"));
+  const { alias, what } = summarizeEvent(event);
+  const { status, milliseconds, bytes, accepted, problem, address } = row;
+  const cells = [
+    String(status ?? "-").padEnd(6),
+    (milliseconds === undefined ? "-" : `${milliseconds} ms`).padEnd(7),
+    (bytes === undefined ? "-" : `${bytes} B`).padEnd(7),
+  ];
+  const [first = "", ...others] = cells;
+  const paint = accepted ? green : red;
+  const shown = address === undefined ? "" : ` → ${redactAddress(address)}`;
+  const text = oneLine(`${alias}${shown}${what && `  ${what}`}`);
+  const room = Math.max(20, io.width - cells.join("  ").length - 2);
+  io.data([paint(first), ...others, cut(text, room)].join("  "));
+  if (problem !== undefined) io.data(`  ${red("✗")} ${dim(oneLine(problem))}`);
+}
+
+function cut(text: string, width: number): string {
+  const characters = [...text];
+  return characters.length <= width ? text : `${characters.slice(0, width - 1).join("")}…`;
+}
+
+function spanOf(times: number[]): { readonly p50: number; readonly max: number } | undefined {
+  const sorted = Float64Array.from(times).sort();
+  const max = sorted.at(-1);
+  const p50 = sorted[Math.ceil(sorted.length / 2) - 1];
+  return max === undefined || p50 === undefined ? undefined : { p50, max };
+}
+
+interface Outcome {
+  readonly sent: number;
+  readonly accepted: number;
+  readonly lastProblem: string | undefined;
+  readonly name: string;
+}
+
+function failure({ sent, accepted, lastProblem, name }: Outcome): CliError {
+  const which = sent === 1 ? "the answer" : `${sent - accepted} of ${sent} answers`;
+  const why =
+    lastProblem === undefined ? "" : `${sent === 1 ? ": " : "; the last one: "}${lastProblem}`;
+  return new CliError(`RingCentral would not accept ${which} of ${name}${why}.`, {
+    exitCode: accepted === 0 ? ExitCode.endpoint : ExitCode.partial,
+    code: "DELIVERY_FAILED",
+    hint: "Answer 200 within 3 s and in 1024 bytes; try all rules with `rcwh check <url>`.",
+  });
+}

@@ -1,0 +1,72 @@
+import type { CachedToken, Identity } from "../../config/types.ts";
+import type { CommandContext } from "../../context.ts";
+import { printRecords } from "../../io/formats.ts";
+import { instant, relativeExpiry } from "../../io/time.ts";
+import type { User } from "../../operations/user.ts";
+
+/** What `printIdentity` prints as JSON, for `--help`. */
+export const identityShape = `{ "schemaVersion": 1, "identities": [ { "profile", "server", "source",
+  "clientId", "extensionId", "accountId", "extensionNumber", "name",
+  "scopes": [], "tokenExpirationTime" } ] }`;
+
+/** Who is signed in, and from where, without a secret. */
+export async function printIdentity(
+  { io, clock }: CommandContext,
+  { profile, server, source, credentials }: Identity,
+  { scope, expiresAt }: CachedToken,
+  user: User,
+): Promise<void> {
+  const isBorrowed = credentials.kind === "token";
+  const record = {
+    profile,
+    server,
+    source,
+    ...(credentials.kind === "jwt" && { clientId: credentials.clientId }),
+    ...user,
+    scopes: scope.split(/\s+/).filter(Boolean),
+    ...(!isBorrowed && { tokenExpirationTime: instant(expiresAt) }),
+  };
+  await printRecords(io, {
+    key: "identities",
+    records: [record],
+    cards: true,
+    columns: [
+      { title: "profile", value: ({ profile }) => profile },
+      { title: "server", value: ({ server }) => server },
+      { title: "client id", key: "clientId", value: ({ clientId }) => clientId ?? "" },
+      {
+        title: "user",
+        value: () => "",
+        show: () => describe(user),
+        shrink: "wrap",
+        reader: "people",
+      },
+      { title: "extensionId", value: () => user.extensionId ?? "", reader: "programs" },
+      { title: "accountId", value: () => user.accountId ?? "", reader: "programs" },
+      { title: "name", value: () => user.name ?? "", reader: "programs" },
+      {
+        title: "scopes",
+        value: ({ scopes }) => scopes.join(", "),
+        shrink: "wrap",
+        reader: "people",
+      },
+      { title: "source", value: ({ source }) => source, shrink: "wrap" },
+      {
+        title: "session",
+        value: () => "",
+        show: () =>
+          isBorrowed
+            ? "not ours: never refreshed, never revoked"
+            : `expires ${relativeExpiry(expiresAt - clock.now())}, and is renewed by itself`,
+        shrink: "wrap",
+        reader: "people",
+      },
+    ],
+  });
+}
+
+function describe({ name, extensionNumber, extensionId, accountId }: User): string {
+  const number = extensionNumber ? `, extension ${extensionNumber}` : "";
+  const ids = `extension id ${extensionId ?? "unknown"}${accountId ? `, account id ${accountId}` : ""}`;
+  return name ? `${name}${number} (${ids})` : ids;
+}

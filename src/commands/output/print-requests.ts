@@ -1,0 +1,72 @@
+import type { Operation } from "../../api/operations.ts";
+import type { CommandContext } from "../../context.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { printRecords, toJson } from "../../io/formats.ts";
+import type { IO } from "../../io/io.ts";
+import { redactAddress } from "../../io/text.ts";
+import type { Result } from "../../lifecycle/results.ts";
+import { printResults } from "./print-results.ts";
+
+/** A request that `--dry-run` does not send. Its verification token is `…`. */
+export interface PlannedRequest {
+  readonly method: string;
+  readonly url: string;
+  readonly body?: PlannedBody;
+}
+
+interface PlannedBody {
+  readonly eventFilters: readonly string[];
+  readonly expiresIn?: number;
+  readonly deliveryMode?: { readonly address: string; readonly verificationToken?: string };
+}
+
+export function plannedRequest(
+  { method, path }: Operation,
+  server: string,
+  body?: PlannedBody,
+): PlannedRequest {
+  const url = `${server}${path}`;
+  if (!body?.deliveryMode?.verificationToken) return { method, url, ...(body && { body }) };
+  const deliveryMode = { ...body.deliveryMode, verificationToken: "…" };
+  return { method, url, body: { ...body, deliveryMode } };
+}
+
+/** `create --dry-run`: the request as text, or `requests` for a program. */
+export async function printRequest(
+  request: PlannedRequest,
+  { io, settings }: CommandContext,
+): Promise<void> {
+  if (isForPeople(io)) printText([request], io, settings.showSecrets);
+  else await printRecords(io, { key: "requests", records: [request], columns: [] });
+  io.note("Nothing was sent (--dry-run).");
+}
+
+/** `update --dry-run`: the requests as text, or beside the result for a program. */
+export async function printPlan(
+  result: Result & { readonly requests: readonly PlannedRequest[] },
+  own: OwnIds,
+  context: CommandContext,
+): Promise<void> {
+  const { io, settings } = context;
+  if (isForPeople(io)) printText(result.requests, io, settings.showSecrets);
+  else await printResults(context, [result], own);
+  io.note("Nothing was sent (--dry-run).");
+}
+
+/** Requests have no columns: TSV and CSV get the text too. */
+function isForPeople({ format }: IO): boolean {
+  return format === "table" || format === "tsv" || format === "csv";
+}
+
+/** The query of a webhook's URL is in it only where `showSecrets` says so. */
+function printText(requests: readonly PlannedRequest[], io: IO, showSecrets: boolean): void {
+  const text = ({ method, url, body }: PlannedRequest) =>
+    [`${method} ${url}`, ...(body ? [toJson(shownBody(body, showSecrets), 2)] : [])].join("\n");
+  io.data(requests.map(text).join("\n\n"));
+}
+
+function shownBody(body: PlannedBody, showSecrets: boolean): PlannedBody {
+  if (!body.deliveryMode) return body;
+  const address = redactAddress(body.deliveryMode.address, showSecrets);
+  return { ...body, deliveryMode: { ...body.deliveryMode, address } };
+}

@@ -1,0 +1,43 @@
+import { CliError, ExitCode } from "../../errors.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { shortFilter } from "../../filters/search.ts";
+import type { IO } from "../../io/io.ts";
+import { oneLine } from "../../io/text.ts";
+import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import type { Difference } from "../../subscriptions/compare.ts";
+import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
+
+/** Says where the server granted something else than was asked. Throws exit 8 where it is less, or delivers nothing. */
+export function reportDifferences(
+  differences: readonly Difference[],
+  subscription: OwnedSubscription,
+  own: OwnIds,
+  io: IO,
+): void {
+  const { id } = subscription;
+  for (const { less, sentence } of differences) if (!less) io.note(oneLine(sentence));
+  if (!isHealthy(subscription)) {
+    throw new CliError(describeUnhealthy(subscription, id), {
+      exitCode: ExitCode.attention,
+      code: "UNHEALTHY",
+      hint: repairHint(subscription),
+    });
+  }
+
+  const lacking = differences.filter(({ less }) => less);
+  if (lacking.length === 0) return;
+  const isAboutFilters = lacking.some(({ kind }) => kind !== "lifetime");
+  throw new CliError(lacking.map(({ sentence }) => sentence).join(" "), {
+    exitCode: ExitCode.attention,
+    code: isAboutFilters ? "DISABLED_FILTERS" : "SHORTER_LIFETIME",
+    hint: isAboutFilters
+      ? `Have the permission added to the user's role, then ask again: \`rcwh update ${id} --add-filter ${firstDisabled(subscription, own)}\`.`
+      : "Have `rcwh renew` run from cron, which keeps it alive: `rcwh help scheduling`.",
+  });
+}
+
+function firstDisabled({ disabledFilters }: OwnedSubscription, own: OwnIds): string {
+  const [first] = disabledFilters ?? [];
+  const filter = first ? shortFilter(first.filter, own) : "<filter>";
+  return /^[\w./~<>-]+$/.test(filter) ? filter : `'${filter}'`;
+}

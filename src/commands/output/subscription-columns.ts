@@ -1,0 +1,75 @@
+import type { CommandContext } from "../../context.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { shortFilter } from "../../filters/search.ts";
+import type { Column } from "../../io/table.ts";
+import { redactAddress } from "../../io/text.ts";
+import { relativeExpiry } from "../../io/time.ts";
+import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { remainingSeconds } from "../../subscriptions/lifetime.ts";
+import { enabledFilters } from "../../subscriptions/renewal.ts";
+
+/**
+ * The columns of subscription tables. Programs get id, status, expirationTime, transportType, address,
+ * eventFilters, profile, api: new ones only at the end. People are spared what says nothing: transport,
+ * profile and API where all rows agree. `own` is that of each row where they are of several users.
+ */
+export function subscriptionColumns(
+  { io, clock, settings }: Pick<CommandContext, "io" | "clock" | "settings">,
+  rows: readonly OwnedSubscription[],
+  own: OwnIds | ((row: OwnedSubscription) => OwnIds),
+): Column<OwnedSubscription>[] {
+  const now = clock.now();
+  const { green, red, yellow } = io.style;
+  const onlyWhere = (condition: boolean) => (condition ? {} : ({ reader: "programs" } as const));
+  const differ = (of: (row: OwnedSubscription) => string) => new Set(rows.map(of)).size > 1;
+  const transportOf = ({ deliveryMode }: OwnedSubscription) => deliveryMode.transportType;
+  return [
+    { title: "id", value: ({ id }) => id },
+    {
+      title: "status",
+      value: ({ status }) => status,
+      style: (text) => (text === "Active" ? green(text) : red(text)),
+    },
+    {
+      title: "expires",
+      key: "expirationTime",
+      value: ({ expirationTime }) => expirationTime,
+      // By the server's own count where it gives one: the clocks may differ.
+      show: (row) => relativeExpiry(remainingSeconds(row, now) * 1000),
+    },
+    {
+      title: "transport",
+      key: "transportType",
+      value: transportOf,
+      ...onlyWhere(rows.some((row) => transportOf(row) !== "WebHook")),
+    },
+    {
+      title: "url",
+      key: "address",
+      value: ({ deliveryMode }) => redactAddress(deliveryMode.address ?? "", settings.showSecrets),
+      shrink: "wrap",
+    },
+    {
+      title: "filters",
+      key: "eventFilters",
+      value: ({ eventFilters }) => eventFilters.join(","),
+      show: (row) => {
+        const ids = typeof own === "function" ? own(row) : own;
+        return [
+          ...enabledFilters(row).map((filter) => shortFilter(filter, ids)),
+          ...(row.disabledFilters ?? []).map(
+            ({ filter }) => `${shortFilter(filter, ids)} (disabled)`,
+          ),
+        ];
+      },
+      style: (text) => (text.includes("(disabled)") ? yellow(text) : text),
+      shrink: "wrap",
+    },
+    {
+      title: "profile",
+      value: ({ profile }) => profile,
+      ...onlyWhere(differ((row) => row.profile)),
+    },
+    { title: "api", value: ({ api }) => api, ...onlyWhere(differ((row) => row.api)) },
+  ];
+}

@@ -1,0 +1,72 @@
+import { isAbsolute } from "node:path";
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
+import { createCommand } from "./flags/command.ts";
+import { readGlobalFlags } from "./flags/global-flags.ts";
+import { createRenewCommand } from "./renew.ts";
+
+/** What a schedule has to know of the flags that its runs are given. */
+export interface RenewFlags {
+  /** As they were given. */
+  readonly flags: readonly string[];
+  /** `--within`, milliseconds. */
+  readonly within: number | undefined;
+  /** `--expires-in`, seconds. */
+  readonly expiresIn: number | undefined;
+  /** `--deadline`, milliseconds. */
+  readonly deadline: number | undefined;
+  /** `--jitter`, milliseconds. */
+  readonly jitter: number | undefined;
+  /** Whether they are about several accounts. */
+  readonly many: boolean;
+}
+
+/** Reads flags that are meant for a later `renew`. Throws for those that it would refuse. */
+export async function readRenewFlags(
+  flags: readonly string[],
+  context: CommandContext,
+): Promise<RenewFlags> {
+  const program = createCommand("rcwh", context);
+  for (const option of readGlobalFlags([]).options) program.addOption(option);
+  const renew = createRenewCommand(context, async () => {});
+  program.addCommand(renew);
+  await program.parseAsync(["renew", ...flags], { from: "user" });
+  const given: Readonly<Record<string, unknown>> = renew.optsWithGlobals();
+  refuseRelativePaths(given);
+  const text = (name: string) => {
+    const value = given[name];
+    return typeof value === "string" ? value : undefined;
+  };
+  const [within, expiresIn] = [text("within"), text("expiresIn")];
+  const [deadline, jitter] = [text("deadline"), text("jitter")];
+  return {
+    flags,
+    within: within === undefined ? undefined : parseDuration(within, "--within"),
+    expiresIn: expiresIn === undefined ? undefined : parseLifetime(expiresIn, context.clock.now()),
+    deadline: deadline === undefined ? undefined : parseDuration(deadline, "--deadline"),
+    jitter: jitter === undefined ? undefined : parseDuration(jitter, "--jitter"),
+    many:
+      given["allProfiles"] === true ||
+      text("profilesFrom") !== undefined ||
+      (text("profile") ?? "").includes("*"),
+  };
+}
+
+const pathFlags = [
+  ["metricsFile", "--metrics-file"],
+  ["envFile", "--env-file"],
+  ["accessTokenFile", "--access-token-file"],
+] as const;
+
+/** A scheduler starts its runs in a directory of its own. */
+function refuseRelativePaths(given: Readonly<Record<string, unknown>>): void {
+  for (const [name, flag] of pathFlags) {
+    const path = given[name];
+    if (typeof path !== "string" || isAbsolute(path)) continue;
+    throw new UsageError(
+      `${flag} ${path} is not an absolute path, and a scheduler starts in another directory.`,
+      `Give ${flag} an absolute path.`,
+    );
+  }
+}
