@@ -1,6 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import type { CatalogueEntry } from "../filters/catalogue-entry.ts";
+import type { CatalogueEntry } from "../filters/catalogue/entry.ts";
 import {
   findCatalogueEntry,
   nearestFilters,
@@ -64,7 +64,7 @@ async function showFilter(text: string, context: CommandContext): Promise<void> 
           : "Search with `rcwh filters <word>`.",
     });
   }
-  const { sampleBody } = await import("../events/sample-body.ts");
+  const { sampleBody } = await import("../events/samples/sample-body.ts");
   const sample = sampleBody(entry);
   await printRecords(io, {
     key: "filters",

@@ -1,10 +1,10 @@
 import { randomUUID } from "node:crypto";
 import type { CommandContext } from "../context.ts";
 import { userOf } from "../emulator/sign-in/users.ts";
-import { createDraws } from "../events/draws.ts";
 import { type EventEnvelope, generateEvent } from "../events/event.ts";
-import { seriesLength } from "../events/occasion.ts";
-import { createSeededRandom } from "../events/seeded-random.ts";
+import { createDraws } from "../events/samples/draws.ts";
+import { seriesLength } from "../events/samples/occasion.ts";
+import { createSeededRandom } from "../events/samples/seeded-random.ts";
 
 export interface SampleOptions {
   /** A whole filter URI, with `~` for own ids. */

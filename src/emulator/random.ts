@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { createSeededRandom } from "../events/seeded-random.ts";
+import { createSeededRandom } from "../events/samples/seeded-random.ts";
 
 /** Where the emulator's ids, tokens, samples and dice come from. */
 export interface Random {

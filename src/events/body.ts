@@ -1,16 +1,16 @@
-import { catalogue } from "../filters/catalogue.ts";
-import type { CatalogueEntry } from "../filters/catalogue-entry.ts";
+import { catalogue } from "../filters/catalogue/catalogue.ts";
+import type { CatalogueEntry } from "../filters/catalogue/entry.ts";
 import { splitUri } from "../filters/uri.ts";
-import { accountBodies } from "./bodies-account.ts";
-import { messageBodies } from "./bodies-messages.ts";
-import { presenceBodies } from "./bodies-presence.ts";
-import { ringsenseBodies } from "./bodies-ringsense.ts";
-import { smsBodies } from "./bodies-sms.ts";
-import { teamMessagingBodies } from "./bodies-team-messaging.ts";
-import { telephonyBodies } from "./bodies-telephony.ts";
-import { webinarBodies } from "./bodies-webinar.ts";
-import type { EventBody, Occasion } from "./occasion.ts";
-import { type BodyGenerators, type Scene, setScene } from "./scene.ts";
+import { accountBodies } from "./samples/account.ts";
+import { messageBodies } from "./samples/messages.ts";
+import type { EventBody, Occasion } from "./samples/occasion.ts";
+import { presenceBodies } from "./samples/presence.ts";
+import { ringsenseBodies } from "./samples/ringsense.ts";
+import { type BodyGenerators, type Scene, setScene } from "./samples/scene.ts";
+import { smsBodies } from "./samples/sms.ts";
+import { teamMessagingBodies } from "./samples/team-messaging.ts";
+import { telephonyBodies } from "./samples/telephony.ts";
+import { webinarBodies } from "./samples/webinar.ts";
 
 /**
  * A believable `body` for an event of this filter: a whole URI with ids, `~` or placeholders in it, whose ids

@@ -1,7 +1,7 @@
 import { bodyOf } from "./body.ts";
-import { createDraws } from "./draws.ts";
-import type { EventBody, Occasion } from "./occasion.ts";
-import { setScene } from "./scene.ts";
+import { createDraws } from "./samples/draws.ts";
+import type { EventBody, Occasion } from "./samples/occasion.ts";
+import { setScene } from "./samples/scene.ts";
 
 /** A notification as the platform POSTs it. */
 export interface EventEnvelope {

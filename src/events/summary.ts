@@ -1,11 +1,11 @@
-import type { CatalogueEntry } from "../filters/catalogue-entry.ts";
+import type { CatalogueEntry } from "../filters/catalogue/entry.ts";
 import { matchEntry } from "../filters/match.ts";
 import { shortFilter } from "../filters/search.ts";
 import { fillOwnPlaceholders, queryPairs, splitUri } from "../filters/uri.ts";
 import { listAt, textAt, valueAt } from "./payload.ts";
-import { callSummaries } from "./summaries-calls.ts";
-import { messageSummaries } from "./summaries-messages.ts";
-import { otherSummaries } from "./summaries-others.ts";
+import { callSummaries } from "./summaries/calls.ts";
+import { messageSummaries } from "./summaries/messages.ts";
+import { otherSummaries } from "./summaries/others.ts";
 import type { BodySummaries } from "./wording.ts";
 
 /** An event as people want to see it go by. */

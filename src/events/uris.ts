@@ -1,4 +1,4 @@
-import type { Member } from "./people.ts";
+import type { Member } from "./samples/people.ts";
 
 /** The server's name in addresses inside of events, wherever the event comes from. */
 const platform = "https://platform.ringcentral.com";

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
-import { catalogue } from "./catalogue.ts";
-import type { CatalogueEntry } from "./catalogue-entry.ts";
+import { catalogue } from "./catalogue/catalogue.ts";
+import type { CatalogueEntry } from "./catalogue/entry.ts";
 import { parseReminder, reminderFilter, reminderPath } from "./reminder.ts";
 import { fillOwnPlaceholders, joinUri, type QueryPair, queryPairs, splitUri } from "./uri.ts";
 

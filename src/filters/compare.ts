@@ -1,4 +1,4 @@
-import { catalogue } from "./catalogue.ts";
+import { catalogue } from "./catalogue/catalogue.ts";
 import { decoded, fillOwnPlaceholders, joinUri, queryPairs, splitUri } from "./uri.ts";
 
 /** What the server puts in place of `~`, as far as it is known. */

@@ -1,5 +1,5 @@
-import { catalogue } from "./catalogue.ts";
-import type { CatalogueEntry } from "./catalogue-entry.ts";
+import { catalogue } from "./catalogue/catalogue.ts";
+import type { CatalogueEntry } from "./catalogue/entry.ts";
 import { queryProblem } from "./query.ts";
 import { queryPairs, splitUri } from "./uri.ts";
 

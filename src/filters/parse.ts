@@ -1,8 +1,8 @@
 import { UsageError } from "../errors.ts";
 import { expandAlias, openPlaceholders, readAlias } from "./aliases.ts";
 import type { Api } from "./api.ts";
-import { accountWide } from "./catalogue.ts";
-import type { CatalogueEntry } from "./catalogue-entry.ts";
+import { accountWide } from "./catalogue/catalogue.ts";
+import type { CatalogueEntry } from "./catalogue/entry.ts";
 import { canonicalFilter } from "./compare.ts";
 import { matchEntry } from "./match.ts";
 import { alternatives, queryProblem, tokenProblem } from "./query.ts";

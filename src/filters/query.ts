@@ -1,4 +1,4 @@
-import type { CatalogueEntry, QueryParameter } from "./catalogue-entry.ts";
+import type { CatalogueEntry, QueryParameter } from "./catalogue/entry.ts";
 import { closest } from "./edit-distance.ts";
 import type { QueryPair } from "./uri.ts";
 

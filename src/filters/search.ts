@@ -1,6 +1,6 @@
 import { readAlias } from "./aliases.ts";
-import { catalogue } from "./catalogue.ts";
-import type { CatalogueEntry } from "./catalogue-entry.ts";
+import { catalogue } from "./catalogue/catalogue.ts";
+import type { CatalogueEntry } from "./catalogue/entry.ts";
 import { type OwnIds, withTildes } from "./compare.ts";
 import { difference } from "./edit-distance.ts";
 import { matchEntry } from "./match.ts";

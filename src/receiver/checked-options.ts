@@ -1,4 +1,4 @@
-import { catalogue } from "../filters/catalogue.ts";
+import { catalogue } from "../filters/catalogue/catalogue.ts";
 import { closest } from "../filters/edit-distance.ts";
 import { nameOfEntry } from "./events.ts";
 import type { ReceiverOptions } from "./options.ts";

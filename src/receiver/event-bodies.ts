@@ -1,9 +1,9 @@
-import type * as Account from "./bodies-account.ts";
-import type * as Messages from "./bodies-messages.ts";
-import type * as Presence from "./bodies-presence.ts";
-import type { InsightsBody } from "./bodies-ringsense.ts";
-import type * as Team from "./bodies-team-messaging.ts";
-import type * as Telephony from "./bodies-telephony.ts";
+import type * as Account from "./bodies/account.ts";
+import type * as Messages from "./bodies/messages.ts";
+import type * as Presence from "./bodies/presence.ts";
+import type { InsightsBody } from "./bodies/ringsense.ts";
+import type * as Team from "./bodies/team-messaging.ts";
+import type * as Telephony from "./bodies/telephony.ts";
 
 /**
  * The `body` of each filter's events, by the filter's alias, or by its path where it has none. RingCentral promises

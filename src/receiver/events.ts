@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "../filters/catalogue-entry.ts";
+import type { CatalogueEntry } from "../filters/catalogue/entry.ts";
 import { matchEntry } from "../filters/match.ts";
 import { splitUri } from "../filters/uri.ts";
 import type { EventBodies } from "./event-bodies.ts";

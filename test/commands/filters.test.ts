@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { ExitCode } from "../../src/errors.ts";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { test } from "../support/rcwh.ts";
 
 function firstCells(stdout: string): string[] {

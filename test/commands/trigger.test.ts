@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { splitUri } from "../../src/filters/uri.ts";
 import { openLease } from "../../src/listener/leases.ts";
 import { httpEndpoint } from "../support/endpoints.ts";

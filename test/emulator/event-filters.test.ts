@@ -3,7 +3,7 @@ import { describe } from "vitest";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { userOf } from "../../src/emulator/sign-in/users.ts";
 import { fillOwnIds, filterMatches } from "../../src/emulator/subscriptions/event-filters.ts";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { own, platform, stranger, test, webinar } from "./kit.ts";
 
 const posts = "/team-messaging/v1/posts";

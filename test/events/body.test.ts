@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import { eventSources, generateBody } from "../../src/events/body.ts";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { filters, now, occasion, user } from "./kit.ts";
 
 const account = "/restapi/v1.0/account/~";

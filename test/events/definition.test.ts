@@ -4,8 +4,8 @@ import addFormatsModule from "ajv-formats";
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import { generateBody } from "../../src/events/body.ts";
-import { sampleBody } from "../../src/events/sample-body.ts";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import { sampleBody } from "../../src/events/samples/sample-body.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { filters, occasion } from "./kit.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";

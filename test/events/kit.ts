@@ -1,6 +1,6 @@
-import type { Occasion } from "../../src/events/occasion.ts";
-import { createSeededRandom } from "../../src/events/seeded-random.ts";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import type { Occasion } from "../../src/events/samples/occasion.ts";
+import { createSeededRandom } from "../../src/events/samples/seeded-random.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 
 export const now = Date.parse("2026-11-22T12:00:00.000Z");
 

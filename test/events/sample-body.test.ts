@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
-import { sampleBody } from "../../src/events/sample-body.ts";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import { sampleBody } from "../../src/events/samples/sample-body.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 
 describe("sampleBody", () => {
   test("gives every filter of the catalogue an object", ({ expect }) => {

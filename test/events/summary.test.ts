@@ -1,8 +1,8 @@
 import { describe } from "vitest";
 import { generateEvent } from "../../src/events/event.ts";
-import { createSeededRandom } from "../../src/events/seeded-random.ts";
+import { createSeededRandom } from "../../src/events/samples/seeded-random.ts";
 import { type EventSummary, summarizeEvent } from "../../src/events/summary.ts";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { test } from "../support/rcwh.ts";
 
 const user = {

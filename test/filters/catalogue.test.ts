@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, test } from "vitest";
-import { accountWide, catalogue } from "../../src/filters/catalogue.ts";
+import { accountWide, catalogue } from "../../src/filters/catalogue/catalogue.ts";
 
 const reference = new URL("../../../shared/reference/event-filters.json", import.meta.url);
 

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "../../src/filters/catalogue-entry.ts";
+import type { CatalogueEntry } from "../../src/filters/catalogue/entry.ts";
 
 /** A filter as the server writes it, with ids in it and every required parameter. */
 export function concrete({ filter, query }: CatalogueEntry): string {

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import { ExitCode, UsageError } from "../../src/errors.ts";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import {
   apiOf,
   checkFilterSet,

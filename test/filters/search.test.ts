@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { parseEventFilter } from "../../src/filters/parse.ts";
 import {
   findCatalogueEntry,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import ts from "typescript";
 import { describe, test } from "vitest";
 import { generateEvent } from "../../src/events/event.ts";
-import { catalogue } from "../../src/filters/catalogue.ts";
+import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { nameOfEvent } from "../../src/receiver/receiver.ts";
 import { filters, occasion } from "../events/kit.ts";
 

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { Fault } from "../../src/emulator/control/fault-rules.ts";
-import { globMatches } from "../../src/emulator/globs.ts";
+import { globMatches } from "../../src/filters/glob.ts";
 import { basic } from "../emulator/kit.ts";
 import type { World } from "./world.ts";
 

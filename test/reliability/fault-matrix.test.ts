@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type ExpectStatic, vi } from "vitest";
-import { globMatches } from "../../src/emulator/globs.ts";
+import { globMatches } from "../../src/filters/glob.ts";
 import { type CommandRow, commandRows, setScene } from "./commands.ts";
 import { type FaultKind, faultKinds } from "./fault-kinds.ts";
 import { type Held, heldBy, type Sent, test, type World } from "./world.ts";

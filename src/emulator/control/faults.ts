@@ -1,6 +1,6 @@
 import { setTimeout } from "node:timers/promises";
+import { globMatches } from "../../filters/glob.ts";
 import type { Exchange } from "../backend.ts";
-import { globMatches } from "../globs.ts";
 import { descriptionOf, type ProblemCode } from "../problem-codes.ts";
 import { oauthProblem, type Problem, problemOf } from "../problems.ts";
 import { createRandom, type Random } from "../random.ts";

@@ -1,5 +1,5 @@
+import { globMatches } from "../../filters/glob.ts";
 import type { Delivery } from "../backend.ts";
-import { globMatches } from "../globs.ts";
 import { invalidParameter } from "../problems.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import { instantOf } from "../time.ts";

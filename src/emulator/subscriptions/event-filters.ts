@@ -1,7 +1,7 @@
+import { globMatches } from "../../filters/glob.ts";
 import { matchPath } from "../../filters/match.ts";
 import { queryProblem } from "../../filters/query.ts";
 import { queryPairs, splitUri } from "../../filters/uri.ts";
-import { globMatches } from "../globs.ts";
 import { invalidParameter, missingScope, problemOf } from "../problems.ts";
 import type { EmulatorSettings } from "../settings.ts";
 import type { User } from "../sign-in/users.ts";

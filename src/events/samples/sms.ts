@@ -1,8 +1,8 @@
+import { contentPathV2, contentUri, conversationUri } from "../uris.ts";
 import type { EventBody } from "./occasion.ts";
 import { drawStranger } from "./people.ts";
 import type { BodyGenerators, Scene } from "./scene.ts";
 import { customerTexts, workshopTexts } from "./texts.ts";
-import { contentPathV2, contentUri, conversationUri } from "./uris.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";
 const extensionV2 = "/restapi/v2/accounts/{accountId}/extensions/{extensionId}";

@@ -1,4 +1,4 @@
-import type { CatalogueEntry } from "./catalogue-entry.ts";
+import type { CatalogueEntry } from "./entry.ts";
 
 const ringsense = {
   category: "ringsense",

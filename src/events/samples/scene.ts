@@ -1,5 +1,5 @@
-import { matchPath } from "../filters/match.ts";
-import { joinUri, queryPairs, splitUri } from "../filters/uri.ts";
+import { matchPath } from "../../filters/match.ts";
+import { joinUri, queryPairs, splitUri } from "../../filters/uri.ts";
 import { type Choices, createDraws, type Draws } from "./draws.ts";
 import type { EventBody, EventUser, Occasion } from "./occasion.ts";
 import { colleagueOf, directNumberOf, type Member } from "./people.ts";

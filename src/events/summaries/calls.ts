@@ -1,5 +1,5 @@
-import { listAt, textAt, valueAt } from "./payload.ts";
-import { type BodySummaries, fewOf, joined, nameOf } from "./wording.ts";
+import { listAt, textAt, valueAt } from "../payload.ts";
+import { type BodySummaries, fewOf, joined, nameOf } from "../wording.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;

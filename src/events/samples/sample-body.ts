@@ -1,5 +1,5 @@
-import type { CatalogueEntry } from "../filters/catalogue-entry.ts";
-import { generateBody } from "./body.ts";
+import type { CatalogueEntry } from "../../filters/catalogue/entry.ts";
+import { generateBody } from "../body.ts";
 import type { EventBody } from "./occasion.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 

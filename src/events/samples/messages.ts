@@ -1,8 +1,8 @@
+import { contentUri } from "../uris.ts";
 import type { EventBody } from "./occasion.ts";
 import { drawStranger } from "./people.ts";
 import type { BodyGenerators, Scene } from "./scene.ts";
 import { customerTexts } from "./texts.ts";
-import { contentUri } from "./uris.ts";
 
 const extension = "/restapi/v1.0/account/{accountId}/extension/{extensionId}";
 

@@ -1,12 +1,12 @@
-import { accountFilters } from "./catalogue-account.ts";
-import type { CatalogueEntry } from "./catalogue-entry.ts";
-import { messageFilters } from "./catalogue-messages.ts";
-import { presenceFilters } from "./catalogue-presence.ts";
-import { ringsenseFilters } from "./catalogue-ringsense.ts";
-import { smsFilters } from "./catalogue-sms.ts";
-import { teamMessagingFilters } from "./catalogue-team-messaging.ts";
-import { contactCenterFilters, telephonyFilters } from "./catalogue-telephony.ts";
-import { webinarFilters } from "./catalogue-webinar.ts";
+import { accountFilters } from "./account.ts";
+import type { CatalogueEntry } from "./entry.ts";
+import { messageFilters } from "./messages.ts";
+import { presenceFilters } from "./presence.ts";
+import { ringsenseFilters } from "./ringsense.ts";
+import { smsFilters } from "./sms.ts";
+import { teamMessagingFilters } from "./team-messaging.ts";
+import { contactCenterFilters, telephonyFilters } from "./telephony.ts";
+import { webinarFilters } from "./webinar.ts";
 
 /** The reminder belongs to every subscription; `reminder.ts` makes and reads it. */
 const subscriptionFilters: readonly CatalogueEntry[] = [

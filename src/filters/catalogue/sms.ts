@@ -1,4 +1,4 @@
-import type { CatalogueEntry, QueryParameter } from "./catalogue-entry.ts";
+import type { CatalogueEntry, QueryParameter } from "./entry.ts";
 
 const highVolumeQuery: readonly QueryParameter[] = [
   { name: "direction", type: "enum", values: ["Inbound", "Outbound"] },

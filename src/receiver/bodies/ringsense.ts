@@ -1,4 +1,4 @@
-import type { Id } from "./bodies-messages.ts";
+import type { Id } from "./messages.ts";
 
 export interface InsightsBody {
   readonly title?: string;

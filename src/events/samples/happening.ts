@@ -1,5 +1,5 @@
-import { joinUri, type QueryPair, queryPairs, splitUri } from "../filters/uri.ts";
-import { generateBody } from "./body.ts";
+import { joinUri, type QueryPair, queryPairs, splitUri } from "../../filters/uri.ts";
+import { generateBody } from "../body.ts";
 import {
   type EventBody,
   type EventUser,
