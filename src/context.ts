@@ -1,5 +1,6 @@
 import type { RingCentralClient } from "./api/client.ts";
 import type { Config } from "./config/interface.ts";
+import type { Settings } from "./config/settings.ts";
 import type { CachedToken, Identity } from "./config/types.ts";
 import type { ExitCode, OutputError } from "./errors.ts";
 import type { IO, StreamIn, StreamOut } from "./io/io.ts";
@@ -7,7 +8,6 @@ import type { Prompter } from "./io/prompts.ts";
 import type { Clock } from "./machine/clock.ts";
 import type { Environment } from "./machine/environment.ts";
 import type { Installation } from "./machine/installation.ts";
-import type { Settings } from "./settings.ts";
 
 /** What the operating system gives a run. `runtime.ts` makes the real one, tests make their own. */
 export interface Runtime {

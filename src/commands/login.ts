@@ -6,12 +6,12 @@ import type { Identity, StoredProfile } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, Interruption, UsageError } from "../errors.ts";
 import type { Prompter, Validate } from "../io/prompts.ts";
+import { describeUser, missingScopes, type User } from "../operations/describe-user.ts";
 import {
   readSecretFile,
   readSecretStream,
   warnOfSecretInArguments,
 } from "../operations/secrets.ts";
-import { describeUser, missingScopes, type User } from "../operations/user.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
 import { identityShape, printIdentity } from "./output/print-identity.ts";
 

@@ -11,7 +11,7 @@ import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import { confirm } from "../operations/confirm.ts";
-import type { RunReportFlags } from "../operations/reporter.ts";
+import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
 import {

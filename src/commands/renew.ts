@@ -6,7 +6,7 @@ import { describeGap } from "../lifecycle/recovery.ts";
 import { isAboutAll, type RenewWishes, renewAccount } from "../lifecycle/renew-account.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
-import type { RunReportFlags } from "../operations/reporter.ts";
+import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";

@@ -1,5 +1,5 @@
 import type { CommandContext } from "../context.ts";
-import { describeUser } from "../operations/user.ts";
+import { describeUser } from "../operations/describe-user.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
 import { identityShape, printIdentity } from "./output/print-identity.ts";
 

@@ -12,7 +12,7 @@ import {
   toJson,
 } from "./contents.ts";
 import { unreadable } from "./file-error.ts";
-import { hash } from "./keys.ts";
+import { hash } from "./identity-hashes.ts";
 import { type ContentsStore, refuseForeignReaders } from "./store.ts";
 
 export interface AccountStoreOptions {

@@ -21,10 +21,10 @@ import {
   withToken,
 } from "./edits.ts";
 import { describeUnkept, unwritable } from "./file-error.ts";
+import { hash, userKeyOf } from "./identity-hashes.ts";
 import type { Config } from "./interface.ts";
-import { hash, userKeyOf } from "./keys.ts";
 import { configDirectory } from "./location.ts";
-import { createConfigNowhere } from "./nowhere.ts";
+import { createConfigNowhere } from "./memory-config.ts";
 import { checkProfileName } from "./profile-name.ts";
 import { createLastRunStore } from "./run-store.ts";
 import { parseServer } from "./server.ts";

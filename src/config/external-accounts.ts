@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { hash, tokenKeyOf, userKeyOf } from "./keys.ts";
+import { hash, tokenKeyOf, userKeyOf } from "./identity-hashes.ts";
 import { parseServer } from "./server.ts";
 import type { BorrowedToken, Identity, JwtCredentials } from "./types.ts";
 

@@ -2,7 +2,6 @@ import { readFile } from "node:fs/promises";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
-import type { Settings } from "../settings.ts";
 import {
   type GroupCredentials,
   missingVariables,
@@ -12,10 +11,11 @@ import {
 } from "./credential-groups.ts";
 import { unknownProfile } from "./edits.ts";
 import { parseEnvFile } from "./env-file.ts";
+import { hash, tokenKeyOf, userKeyOf } from "./identity-hashes.ts";
 import type { Config } from "./interface.ts";
-import { hash, tokenKeyOf, userKeyOf } from "./keys.ts";
 import { emulatorProfile, environmentProfile, localServer } from "./profile-name.ts";
 import { defaultServer, parseServer } from "./server.ts";
+import type { Settings } from "./settings.ts";
 import type { Identity, StoredProfile } from "./types.ts";
 
 export interface IdentityOptions {

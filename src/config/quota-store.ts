@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { dirname, join } from "node:path";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError } from "../machine/file-error.ts";
-import { hash } from "./keys.ts";
+import { hash } from "./identity-hashes.ts";
 import type { QuotaStore } from "./types.ts";
 
 /** Milliseconds after which the holder of a lock was killed: nobody holds one for longer than a write takes. */

@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isFileError } from "../machine/file-error.ts";
-import { hash } from "./keys.ts";
+import { hash } from "./identity-hashes.ts";
 import type { LastRun } from "./types.ts";
 
 /** How the last unattended run of one user ended: a small file for each, because a fleet has thousands. */

@@ -2,8 +2,8 @@ import { randomUUID } from "node:crypto";
 import type { CommandContext } from "../context.ts";
 import { userOf } from "../emulator/sign-in/users.ts";
 import { type EventEnvelope, generateEvent } from "../events/event.ts";
-import { createDraws } from "../events/samples/draws.ts";
-import { seriesLength } from "../events/samples/occasion.ts";
+import { seriesLength } from "../events/samples/event-context.ts";
+import { createDraws } from "../events/samples/random-choices.ts";
 import { createSeededRandom } from "../events/samples/seeded-random.ts";
 
 export interface SampleOptions {

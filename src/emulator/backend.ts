@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Hono } from "hono/tiny";
 import type { Connections, Lookup } from "../endpoint/endpoint-call.ts";
-import type { Series } from "../events/samples/occasion.ts";
+import type { Series } from "../events/samples/event-context.ts";
 import type { EmulatorClock } from "./clock.ts";
 import type { Retries } from "./deliveries/retries.ts";
 import type { Random } from "./random.ts";

@@ -1,4 +1,4 @@
-import type { Series } from "../events/samples/occasion.ts";
+import type { Series } from "../events/samples/event-context.ts";
 import type { Backend, Delivery, RateWindow } from "./backend.ts";
 import type { ActiveFault } from "./control/faults.ts";
 import { readChanges } from "./control/setting-rules.ts";

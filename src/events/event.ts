@@ -1,7 +1,7 @@
 import { bodyOf } from "./body.ts";
-import { createDraws } from "./samples/draws.ts";
-import type { EventBody, Occasion } from "./samples/occasion.ts";
-import { setScene } from "./samples/scene.ts";
+import type { EventBody, Occasion } from "./samples/event-context.ts";
+import { createDraws } from "./samples/random-choices.ts";
+import { setScene } from "./samples/sample-data.ts";
 
 /** A notification as the platform POSTs it. */
 export interface EventEnvelope {

@@ -3,8 +3,8 @@ import type { CommandContext } from "../context.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { LockedError, takeLock } from "../machine/lock.ts";
 import { type Lease, leaseDirectory, leaseFiles, readLease } from "./lease-files.ts";
-import { removeLitter } from "./litter.ts";
 import { processStart } from "./process-start.ts";
+import { removeLitter } from "./stale-files.ts";
 
 type Context = Pick<
   CommandContext,

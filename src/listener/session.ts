@@ -1,12 +1,12 @@
 import { timeOf } from "../io/time.ts";
 import type { Clock } from "../machine/clock.ts";
-import { createConsequences } from "./consequences.ts";
+import { createConsequences } from "./blacklist-warnings.ts";
 import { createForwarder, type Forwarder } from "./forwarder.ts";
 import type { Printer } from "./printer.ts";
 import type { ReceivedEvent } from "./received-event.ts";
 import type { Recorder } from "./recorder.ts";
 import { toRecordingLine } from "./recording.ts";
-import { createSeldom } from "./seldom.ts";
+import { createSeldom } from "./repeat-limiter.ts";
 import type { EventSink } from "./source.ts";
 
 export interface SessionOptions {

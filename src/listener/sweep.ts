@@ -1,8 +1,8 @@
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError } from "../errors.ts";
-import { createGate } from "./gate.ts";
 import type { Lease } from "./lease-files.ts";
 import { forEachOrphan, silence } from "./lease-owners.ts";
+import { createGate } from "./linked-signal.ts";
 import { deleteIfThere, removeMarked } from "./marked-subscriptions.ts";
 
 /** What a listener's start began, and goes on beside it. */

@@ -1,7 +1,7 @@
+import type { Settings } from "../config/settings.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { IO } from "../io/io.ts";
-import type { Settings } from "../settings.ts";
 
 /** What it takes to ask somebody. */
 export interface Asking extends Pick<CommandContext, "prompter"> {

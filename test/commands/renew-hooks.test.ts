@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { hash, userKeyOf } from "../../src/config/keys.ts";
+import { hash, userKeyOf } from "../../src/config/identity-hashes.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import { test } from "../support/rcwh.ts";
 import { answerList, ownFilters, subscribe, subscription } from "../support/subscriptions.ts";

@@ -12,7 +12,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { describe } from "vitest";
 import { resolveIdentity } from "../../src/config/identity.ts";
-import { tokenKeyOf, userKeyOf } from "../../src/config/keys.ts";
+import { tokenKeyOf, userKeyOf } from "../../src/config/identity-hashes.ts";
 import { Store } from "../../src/config/store.ts";
 import type { CachedToken, ReplacementIntent } from "../../src/config/types.ts";
 import { fakeClock, now, profile, record, test } from "./support.ts";

@@ -1,4 +1,4 @@
-import type { Occasion } from "../../src/events/samples/occasion.ts";
+import type { Occasion } from "../../src/events/samples/event-context.ts";
 import { createSeededRandom } from "../../src/events/samples/seeded-random.ts";
 import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 

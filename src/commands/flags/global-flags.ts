@@ -1,8 +1,8 @@
 import { Command } from "@commander-js/extra-typings";
+import type { Settings } from "../../config/settings.ts";
 import { UsageError } from "../../errors.ts";
 import { parseFormat } from "../../io/format.ts";
 import type { Environment } from "../../machine/environment.ts";
-import type { Settings } from "../../settings.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
 
 /** The flags that every command takes, before or after its name. */

@@ -2,7 +2,7 @@ import type { CachedToken, Identity } from "../../config/types.ts";
 import type { CommandContext } from "../../context.ts";
 import { printRecords } from "../../io/formats.ts";
 import { instant, relativeExpiry } from "../../io/time.ts";
-import type { User } from "../../operations/user.ts";
+import type { User } from "../../operations/describe-user.ts";
 
 /** What `printIdentity` prints as JSON, for `--help`. */
 export const identityShape = `{ "schemaVersion": 1, "identities": [ { "profile", "server", "source",

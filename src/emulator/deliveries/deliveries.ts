@@ -7,7 +7,7 @@ import {
   wrongStatusReason,
 } from "../../endpoint/delivery-reasons.ts";
 import type { EndpointOutcome } from "../../endpoint/endpoint-call.ts";
-import { createHappening } from "../../events/samples/happening.ts";
+import { createHappening } from "../../events/samples/event-series.ts";
 import type { Backend, Delivery, EmulatedEvent } from "../backend.ts";
 import { userOf } from "../sign-in/users.ts";
 import { fillOwnIds, filterMatches } from "../subscriptions/event-filters.ts";

@@ -1,8 +1,8 @@
 import { phoneNumberUri } from "../uris.ts";
-import type { Choices } from "./draws.ts";
-import type { EventBody } from "./occasion.ts";
+import type { EventBody } from "./event-context.ts";
 import { directNumberOf, drawColleague } from "./people.ts";
-import type { BodyGenerators, Scene } from "./scene.ts";
+import type { Choices } from "./random-choices.ts";
+import type { BodyGenerators, Scene } from "./sample-data.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;

@@ -1,4 +1,4 @@
-import type { Choices, Draws } from "./draws.ts";
+import type { Choices, Draws } from "./random-choices.ts";
 
 /** Somebody in the account that an event happens in. */
 export interface Member {

@@ -1,8 +1,8 @@
-import { drawCall, drawSipTags } from "./calls.ts";
-import type { Choices } from "./draws.ts";
-import type { EventBody } from "./occasion.ts";
+import { drawCall, drawSipTags } from "./call-parties.ts";
+import type { EventBody } from "./event-context.ts";
 import { colleagueOf, drawColleague, type Member } from "./people.ts";
-import type { BodyGenerators, Scene } from "./scene.ts";
+import type { Choices } from "./random-choices.ts";
+import type { BodyGenerators, Scene } from "./sample-data.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;

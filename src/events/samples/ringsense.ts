@@ -1,7 +1,7 @@
-import { drawCall, type Party } from "./calls.ts";
-import type { Choices } from "./draws.ts";
-import type { EventBody } from "./occasion.ts";
-import type { BodyGenerators, Scene } from "./scene.ts";
+import { drawCall, type Party } from "./call-parties.ts";
+import type { EventBody } from "./event-context.ts";
+import type { Choices } from "./random-choices.ts";
+import type { BodyGenerators, Scene } from "./sample-data.ts";
 
 const domains = "/ai/ringsense/v1/public/accounts/{accountId}/domains";
 

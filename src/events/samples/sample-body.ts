@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from "../../filters/catalogue/entry.ts";
 import { generateBody } from "../body.ts";
-import type { EventBody } from "./occasion.ts";
+import type { EventBody } from "./event-context.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 
 /** What an event of this filter may look like, the same at all times. */

@@ -1,7 +1,7 @@
 import { contentPathV2, contentUri, conversationUri } from "../uris.ts";
-import type { EventBody } from "./occasion.ts";
+import type { EventBody } from "./event-context.ts";
 import { drawStranger } from "./people.ts";
-import type { BodyGenerators, Scene } from "./scene.ts";
+import type { BodyGenerators, Scene } from "./sample-data.ts";
 import { customerTexts, workshopTexts } from "./texts.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";

@@ -1,6 +1,6 @@
-import type { EventBody } from "./occasion.ts";
+import type { EventBody } from "./event-context.ts";
 import { colleagueOf, drawColleague } from "./people.ts";
-import type { BodyGenerators, Scene } from "./scene.ts";
+import type { BodyGenerators, Scene } from "./sample-data.ts";
 import { postTexts, teamDescriptions, teamNames } from "./texts.ts";
 
 export const teamMessagingBodies: BodyGenerators = {

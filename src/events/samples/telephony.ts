@@ -1,6 +1,6 @@
-import { type Call, drawCall, drawSipTags } from "./calls.ts";
-import type { EventBody } from "./occasion.ts";
-import type { BodyGenerators, Scene } from "./scene.ts";
+import { type Call, drawCall, drawSipTags } from "./call-parties.ts";
+import type { EventBody } from "./event-context.ts";
+import type { BodyGenerators, Scene } from "./sample-data.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;

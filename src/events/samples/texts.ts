@@ -1,4 +1,4 @@
-import type { Choices } from "./draws.ts";
+import type { Choices } from "./random-choices.ts";
 
 /** What people write and say in the events: an invented bicycle workshop and its customers. */
 export const customerTexts: Choices<string> = [

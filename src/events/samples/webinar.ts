@@ -1,6 +1,6 @@
-import type { EventBody } from "./occasion.ts";
+import type { EventBody } from "./event-context.ts";
 import { drawStranger } from "./people.ts";
-import type { BodyGenerators, Scene } from "./scene.ts";
+import type { BodyGenerators, Scene } from "./sample-data.ts";
 import { webinarTitles } from "./texts.ts";
 
 /** RingCentral publishes no webinar event: these shapes are guesses. */

@@ -11,8 +11,8 @@ import { blacklistReason, isHealthy } from "../../subscriptions/health.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { isOfListener } from "../../subscriptions/marker.ts";
 import { allFilters } from "../../subscriptions/renewal.ts";
+import { missingScopes } from "../describe-user.ts";
 import { readLastRun } from "../reporting/last-run.ts";
-import { missingScopes } from "../user.ts";
 
 /** RingCentral refuses the 31st of a user and app with SUB-505. */
 const maximumSubscriptions = 30;

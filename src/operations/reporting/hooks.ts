@@ -6,8 +6,8 @@ import { instant } from "../../io/time.ts";
 import type { Result } from "../../lifecycle/results.ts";
 import type { Environment } from "../../machine/environment.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
-import type { Reporter, RunReportFlags } from "../reporter.ts";
 import { type ProgramEnd, runProgram, splitWords } from "./program-run.ts";
+import type { Reporter, RunReportFlags } from "./reporter.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 const defaultTimeout = "60s";

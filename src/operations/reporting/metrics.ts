@@ -3,7 +3,6 @@ import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import type { ResultError } from "../../lifecycle/results.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
-import type { Reporter, RunReportFlags } from "../reporter.ts";
 import {
   readSamples,
   renderMetrics,
@@ -12,6 +11,7 @@ import {
   samplesOf,
   successSamples,
 } from "./metric-samples.ts";
+import type { Reporter, RunReportFlags } from "./reporter.ts";
 
 /**
  * Writes a file for node_exporter's textfile collector. What this run could not find out stays as the

@@ -2,7 +2,7 @@ import { createTransport, type Transport } from "../../api/transport.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { isLoopback } from "../../machine/loopback.ts";
-import type { Reporter, RunReportFlags } from "../reporter.ts";
+import type { Reporter, RunReportFlags } from "./reporter.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 /** Milliseconds for telling of the start, and again for the end. */

@@ -1,8 +1,8 @@
 import type { CommandContext } from "../../context.ts";
-import type { Reporter, RunReportFlags } from "../reporter.ts";
 import { createHooks } from "./hooks.ts";
 import { createMetrics } from "./metrics.ts";
 import { createPing } from "./ping.ts";
+import type { Reporter, RunReportFlags } from "./reporter.ts";
 
 /**
  * Who is to hear of this run, in the order in which they hear of its end: the dead man's switch comes

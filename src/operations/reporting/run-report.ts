@@ -2,9 +2,9 @@ import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, OutputError, withOutputError } from "../../errors.ts";
 import type { ResultError } from "../../lifecycle/results.ts";
 import type { KnownAccounts } from "../accounts/many-accounts.ts";
-import type { Reporter, RunReportFlags } from "../reporter.ts";
 import { AccountNotes, type AccountReport, sumUp } from "./account-notes.ts";
 import { type EndedRun, type RecordedRun, recordFailure, recordRun } from "./last-run.ts";
+import type { Reporter, RunReportFlags } from "./reporter.ts";
 import { openReporters } from "./reporters.ts";
 import { describeError, type RunCommand, type RunSummary } from "./run-summary.ts";
 

@@ -6,7 +6,7 @@ import {
   type Occasion,
   type Series,
   seriesLength,
-} from "./occasion.ts";
+} from "./event-context.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 
 export interface Happening {

@@ -1,4 +1,4 @@
-import type { Format } from "./io/format.ts";
+import type { Format } from "../io/format.ts";
 
 /** The global flags of one run, after the environment and the defaults had their say. */
 export interface Settings {

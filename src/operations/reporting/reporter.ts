@@ -1,4 +1,4 @@
-import type { AccountEnd, AccountSummary, RunSummary } from "./reporting/run-summary.ts";
+import type { AccountEnd, AccountSummary, RunSummary } from "./run-summary.ts";
 
 /** Who is to hear of an unattended run, besides its own output. */
 export interface RunReportFlags {

@@ -1,8 +1,8 @@
 import { matchPath } from "../../filters/match.ts";
 import { joinUri, queryPairs, splitUri } from "../../filters/uri.ts";
-import { type Choices, createDraws, type Draws } from "./draws.ts";
-import type { EventBody, EventUser, Occasion } from "./occasion.ts";
+import type { EventBody, EventUser, Occasion } from "./event-context.ts";
 import { colleagueOf, directNumberOf, type Member } from "./people.ts";
+import { type Choices, createDraws, type Draws } from "./random-choices.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 
 /** An occasion as seen through one filter, with every id that the filter leaves open made up. */

@@ -1,5 +1,5 @@
 import { drawStranger, type Member, type Stranger } from "./people.ts";
-import type { Scene } from "./scene.ts";
+import type { Scene } from "./sample-data.ts";
 
 /** A call between a member of the account and somebody outside of it. */
 export interface Call {

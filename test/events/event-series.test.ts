@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
-import { createHappening } from "../../src/events/samples/happening.ts";
-import type { EventBody, Series } from "../../src/events/samples/occasion.ts";
+import type { EventBody, Series } from "../../src/events/samples/event-context.ts";
+import { createHappening } from "../../src/events/samples/event-series.ts";
 import { now, occasion, user } from "./kit.ts";
 
 const { accountId, extensionId } = user;
