@@ -63,12 +63,12 @@ export interface CommandContext {
    * A client that deletes what must not outlive this run: neither an interruption nor `--deadline` stops it,
    * but everything it does has to be over within seconds.
    */
-  farewell(): Promise<RingCentralClient>;
+  cleanupClient(): Promise<RingCentralClient>;
   /**
    * Revokes a session that this run has made and does not want to keep, and forgets its token, also in
    * a run that was interrupted. Never throws.
    */
-  abandon(identity: Identity, session: CachedToken): Promise<void>;
+  revokeSession(identity: Identity, session: CachedToken): Promise<void>;
   /**
    * The same run as another user: `identity()`, `api()` and `config()` are theirs, everything else is
    * this context's. `io` takes the place of this one's. To be closed as soon as that user is done with.

@@ -27,9 +27,9 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
     return ExitCode.ok;
   } catch (error) {
     const io = context?.io ?? (await createFallbackIO(argv, runtime));
-    const told = explained(error, words, context?.signal ?? runtime.signal);
-    const whole = withOutputError(told, await context?.outputError());
-    return report(whole, io, context?.settings.debug ?? false);
+    const known = toCliError(error, words, context?.signal ?? runtime.signal);
+    const complete = withOutputError(known, await context?.outputError());
+    return report(complete, io, context?.settings.debug ?? false);
   } finally {
     await context?.close();
   }
@@ -63,7 +63,7 @@ async function run(
 }
 
 /** Every error as one that says its exit code, but for bugs; undefined where all is well. */
-function explained(error: unknown, words: readonly string[], signal: AbortSignal): unknown {
+function toCliError(error: unknown, words: readonly string[], signal: AbortSignal): unknown {
   if (error instanceof CommanderError) {
     // `--help` and `--version` arrive here too.
     return error.exitCode === 0 ? undefined : asUsageError(error, words);
@@ -94,7 +94,7 @@ function asUsageError(error: CommanderError, words: readonly string[]): UsageErr
   );
 }
 
-/** For flags that could not be read: as much as can be told from the words alone. */
+/** For flags that could not be read: as much as can be known from the words alone. */
 function createFallbackIO(argv: readonly string[], runtime: Runtime): Promise<IO> {
   const { env, platform } = runtime;
   const wantsJson =

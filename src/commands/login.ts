@@ -91,7 +91,7 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
     await config.saveProfile(name, profile);
   } catch (error) {
     // Nobody would end it: `rcwh logout` knows profiles only.
-    if (!isInUse(identity, config)) await context.abandon(identity, session);
+    if (!isInUse(identity, config)) await context.revokeSession(identity, session);
     throw error;
   }
   io.endProgress();

@@ -115,7 +115,7 @@ async function remove(
   context: CommandContext,
 ): Promise<void> {
   try {
-    const client = await context.farewell();
+    const client = await context.cleanupClient();
     if (id !== undefined) {
       await deleteIfThere(client, api, id);
       return await lease.end();

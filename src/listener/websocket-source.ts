@@ -18,7 +18,7 @@ type Context = Pick<
   | "connect"
   | "clock"
   | "env"
-  | "farewell"
+  | "cleanupClient"
   | "identity"
   | "installation"
   | "io"
@@ -151,10 +151,13 @@ function idsOf({ lease }: HeldLease): readonly string[] {
 }
 
 /** What could not be deleted over the WebSocket is deleted over HTTP, or left to the next start. */
-async function settle(lease: HeldLease, { farewell }: Pick<Context, "farewell">): Promise<void> {
+async function settle(
+  lease: HeldLease,
+  { cleanupClient }: Pick<Context, "cleanupClient">,
+): Promise<void> {
   try {
     const ids = idsOf(lease);
-    const client = ids.length > 0 ? await farewell() : undefined;
+    const client = ids.length > 0 ? await cleanupClient() : undefined;
     for (const id of ids) if (client) await deleteIfThere(client, "platform", id);
     await lease.end();
   } catch {

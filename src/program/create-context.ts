@@ -18,7 +18,7 @@ import type { CommandEntry } from "./commands.ts";
 export type RunContext = AccountContext;
 
 /** What a request may take that cleans up behind a run, in milliseconds. */
-const farewellTimeout = 5000;
+const cleanupTimeout = 5000;
 
 /** What a run may take where neither `--deadline` nor the command says otherwise. */
 const defaultDeadline = 90_000;
@@ -31,7 +31,7 @@ export async function createContext(
   command?: Pick<CommandEntry, "worksUnread">,
 ): Promise<RunContext> {
   const { env, platform, clock, outputSignal } = runtime;
-  const signal = heeded(runtime, command);
+  const signal = runSignal(runtime, command);
   const startedAt = clock.now();
   const settings = createSettings(flags, env, runtime.stdout.isTTY === true);
   const io = await createIO(runtime, {
@@ -46,13 +46,13 @@ export async function createContext(
   });
 
   /** Milliseconds that the user took for answers, which no deadline counts. */
-  let thinking = 0;
-  async function unhurried<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  let promptTime = 0;
+  async function withoutDeadline<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
     const askedAt = clock.now();
     try {
       return await ask();
     } finally {
-      thinking += clock.now() - askedAt;
+      promptTime += clock.now() - askedAt;
     }
   }
 
@@ -97,7 +97,7 @@ export async function createContext(
   const warnOnce = createWarnOnce(io);
 
   const deadlineAt = (deadline = defaultDeadline) =>
-    startedAt + thinking + (settings.deadline ?? deadline);
+    startedAt + promptTime + (settings.deadline ?? deadline);
   const surroundings = { env, clock, signal, settings, deadlineAt, quotas };
   const own = connectAs({ identity, config, io, transportTo }, surroundings);
 
@@ -121,10 +121,10 @@ export async function createContext(
     prompter: once(async () => {
       const { confirm, input, secret, select } = await runtime.createPrompter(io);
       return {
-        confirm: (...question) => unhurried(() => confirm(...question)),
-        input: (...question) => unhurried(() => input(...question)),
-        secret: (...question) => unhurried(() => secret(...question)),
-        select: (...question) => unhurried(() => select(...question)),
+        confirm: (...question) => withoutDeadline(() => confirm(...question)),
+        input: (...question) => withoutDeadline(() => input(...question)),
+        secret: (...question) => withoutDeadline(() => secret(...question)),
+        select: (...question) => withoutDeadline(() => select(...question)),
       };
     }),
     ...own,
@@ -169,7 +169,7 @@ export async function createContext(
 }
 
 /** What only prints ends when nobody reads it any more. */
-function heeded(
+function runSignal(
   { signal, outputSignal }: Runtime,
   command: Pick<CommandEntry, "worksUnread"> | undefined,
 ): AbortSignal {
@@ -225,24 +225,24 @@ function connectAs(
     return client;
   }
 
-  async function farewell(): Promise<RingCentralClient> {
+  async function cleanupClient(): Promise<RingCentralClient> {
     const { createClient } = await import("../api/client.ts");
     const who = await identity();
     const client = await createClient({
       ...clientOptions,
-      timeout: Math.min(settings.timeout, farewellTimeout),
+      timeout: Math.min(settings.timeout, cleanupTimeout),
       identity: who,
       transport: await transportTo(who.server),
       tokens: settings.tokenCache ? (await config()).tokens : undefined,
       quotas: await quotas(),
-      signal: AbortSignal.timeout(2 * farewellTimeout),
+      signal: AbortSignal.timeout(2 * cleanupTimeout),
       deadlineAt: Number.POSITIVE_INFINITY,
     });
     clients.push(client);
     return client;
   }
 
-  async function abandon(who: Identity, session: CachedToken): Promise<void> {
+  async function revokeSession(who: Identity, session: CachedToken): Promise<void> {
     // Without a cache `close` revokes what the run has made.
     if (!settings.tokenCache) return;
     const { createClient } = await import("../api/client.ts");
@@ -259,7 +259,7 @@ function connectAs(
         update: async (_key, change) => ({ token: await change(latest), stored: true }),
       },
       // The run's own may have fired, and its deadline passed.
-      signal: AbortSignal.timeout(farewellTimeout),
+      signal: AbortSignal.timeout(cleanupTimeout),
       deadlineAt: Number.POSITIVE_INFINITY,
     });
     clients.push(client);
@@ -274,8 +274,8 @@ function connectAs(
     identity,
     config,
     connect,
-    farewell,
-    abandon,
+    cleanupClient,
+    revokeSession,
     api: once(async (deadline?: number) => connect(await identity(), { deadline })),
     async close() {
       for (const client of clients) await client.close();

@@ -158,7 +158,7 @@ function createContext(
     settings: { timeout, debug: true } as unknown as CommandContext["settings"],
     identity: async () => identity,
     connect: (_: Identity, { until = signal }: ConnectOptions = {}) => connect(until),
-    farewell: () => connect(AbortSignal.timeout(5000)),
+    cleanupClient: () => connect(AbortSignal.timeout(5000)),
   };
 }
 
