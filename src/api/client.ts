@@ -4,6 +4,7 @@ import { CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import type { Clock } from "../machine/clock.ts";
 import type { Environment } from "../machine/environment.ts";
+import { createRedactor, type Redactor } from "../machine/redact.ts";
 import type {
   CreateSubscriptionRequest,
   ExtensionInfo,
@@ -31,7 +32,6 @@ import {
   webSocketTokenOperation,
 } from "./operations.ts";
 import { createQuota } from "./quota.ts";
-import { createRedactor, type Redactor } from "./redact.ts";
 import { openSdk } from "./sdk.ts";
 import { createSender, type Sender } from "./sender.ts";
 import { createSession, type Session } from "./session.ts";

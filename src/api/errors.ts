@@ -1,7 +1,7 @@
 import { CliError, ExitCode } from "../errors.ts";
+import { type Redactor, shorten, singleLine } from "../machine/redact.ts";
 import { hintFor, waitHint } from "./error-hints.ts";
 import type { Operation } from "./operations.ts";
-import { type Redactor, shorten, singleLine } from "./redact.ts";
 
 /** What RingCentral says in the body of a refusal, whichever of its envelopes it uses. */
 export interface ApiErrorBody {

@@ -1,9 +1,9 @@
 import type { Clock } from "../machine/clock.ts";
+import { type Redactor, shorten } from "../machine/redact.ts";
 import { ApiError, DeadlineError, NetworkError, parseErrorBody } from "./errors.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
 import type { Operation } from "./operations.ts";
 import { type Quota, retryAfterSeconds } from "./quota.ts";
-import { type Redactor, shorten } from "./redact.ts";
 import type { Transport } from "./transport.ts";
 
 const maximumTries = 3;

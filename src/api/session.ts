@@ -1,10 +1,10 @@
 import type { CachedToken, Identity, JwtCredentials, TokenCache } from "../config/types.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { Clock } from "../machine/clock.ts";
+import type { Redactor } from "../machine/redact.ts";
 import { readToken } from "./answers.ts";
 import { ApiError } from "./errors.ts";
 import { refreshOperation, revokeOperation, signInOperation } from "./operations.ts";
-import type { Redactor } from "./redact.ts";
 import { openSdk } from "./sdk.ts";
 import type { Sender } from "./sender.ts";
 

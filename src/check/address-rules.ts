@@ -2,8 +2,8 @@ import { isIP } from "node:net";
 import { findAddresses, whyNotPublic } from "../endpoint/addresses.ts";
 import type { HostAddress, Lookup } from "../endpoint/endpoint-call.ts";
 import { ExitCode } from "../errors.ts";
-import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { redactAddress } from "../machine/redact.ts";
 import type { Report } from "./report.ts";
 
 const atMost = 8;

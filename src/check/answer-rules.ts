@@ -1,5 +1,5 @@
 import { isInterim, maximumAnswerBytes } from "../endpoint/http-exchange.ts";
-import { redactAddress } from "../io/text.ts";
+import { redactAddress } from "../machine/redact.ts";
 import type { Handshake } from "./calls.ts";
 import type { Answer, Exchanged } from "./raw-exchange.ts";
 import type { EndpointRule, Report } from "./report.ts";

@@ -2,8 +2,8 @@ import type { CommandContext } from "../context.ts";
 import { CliError, UsageError, withHint } from "../errors.ts";
 import { parseEventFilters } from "../filters/parse.ts";
 import { isJson } from "../io/format.ts";
-import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { redactAddress } from "../machine/redact.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,

@@ -1,13 +1,14 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { isJson } from "../io/format.ts";
-import { redactAddress, wrapWords } from "../io/text.ts";
+import { wrapWords } from "../io/text.ts";
 import { type HeldLease, openLease } from "../listener/leases.ts";
 import { createGate } from "../listener/linked-signal.ts";
 import type { ListenerServer } from "../listener/server.ts";
 import type { Session } from "../listener/session.ts";
 import type { EventSource } from "../listener/source.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { redactAddress } from "../machine/redact.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
 import {
   defaultBuffer,

@@ -2,7 +2,7 @@ import { createOperation, deleteOperation } from "../api/operations.ts";
 import type { SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { shortFilter } from "../filters/search.ts";
-import { oneLine, redactAddress } from "../io/text.ts";
+import { oneLine } from "../io/text.ts";
 import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
 import {
   breaksFirst,
@@ -12,6 +12,7 @@ import {
   replaceWithRoom,
 } from "../lifecycle/replacement-plan.ts";
 import type { Result } from "../lifecycle/results.ts";
+import { redactAddress } from "../machine/redact.ts";
 import { confirm } from "../operations/confirm.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import type { UpdateSubscriptionRequest } from "../subscriptions/subscription.ts";

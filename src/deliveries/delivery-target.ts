@@ -1,8 +1,8 @@
 import { emulatorProfile, localServer } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, UsageError, withHint } from "../errors.ts";
-import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { redactAddress } from "../machine/redact.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,

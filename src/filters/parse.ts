@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { redactAddress } from "../machine/redact.ts";
 import { expandAlias, openPlaceholders, readAlias } from "./aliases.ts";
 import type { Api } from "./api.ts";
 import { accountWide } from "./catalogue/catalogue.ts";
@@ -112,8 +113,7 @@ function checkText(text: string): void {
   if (text === "") {
     throw new UsageError("An event filter is empty.", "Choose one from `rcwh filters`.");
   }
-  const { path, query } = splitUri(text);
-  const shown = query === undefined ? path : `${path}?…`;
+  const shown = redactAddress(text);
   if (/[\s\p{Cc}]/u.test(text)) {
     throw new UsageError(
       `The event filter ${JSON.stringify(shown)} has a space in it.`,
@@ -128,7 +128,7 @@ function checkText(text: string): void {
       matchEntry(uri) ? `Give only the path: ${uri}` : "Choose a filter from `rcwh filters`.",
     );
   }
-  const problem = tokenProblem(queryPairs(query));
+  const problem = tokenProblem(queryPairs(splitUri(text).query));
   if (problem) throw new UsageError(problem.message, problem.hint);
 }
 

@@ -18,22 +18,6 @@ export function stripControls(text: string): string {
   return stripEscapeSequences(text).replace(/\r\n/g, "\n").split("\n").map(oneLine).join("\n");
 }
 
-/**
- * An address as people may see it: a query string, a fragment and a user's name and password often
- * carry a secret, so each becomes `…` unless `show` is set (`--show-secrets`).
- */
-export function redactAddress(address: string, show = false): string {
-  if (show) return address;
-  const parts = /^([a-z][a-z0-9+.-]*:\/\/)?([^/?#]*@)?([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(address);
-  if (!parts) return "…";
-  const [, scheme = "", user = "", rest = "", query = "", fragment = ""] = parts;
-  return `${scheme}${user && "…@"}${rest}${elided(query)}${elided(fragment)}`;
-}
-
-function elided(part: string): string {
-  return part.length > 1 ? `${part.charAt(0)}…` : part;
-}
-
 /** At most `width` columns, with `…` in place of the middle, so that both ends of an address can be told. */
 export function truncateMiddle(text: string, width: number, measure: Measure = countCharacters) {
   if (measure(text) <= width) return text;

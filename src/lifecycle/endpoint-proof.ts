@@ -1,8 +1,8 @@
 import { remedyFor } from "../api/error-hints.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { redactAddress } from "../machine/redact.ts";
 
 interface ProvenEndpoint {
   readonly address: string;

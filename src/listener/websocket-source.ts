@@ -1,8 +1,8 @@
 import type { RingCentralClient } from "../api/client.ts";
-import { createRedactor } from "../api/redact.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { apiOf } from "../filters/parse.ts";
+import { createRedactor } from "../machine/redact.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { GatewayFrame } from "../websocket/frames.ts";
 import { type Pace, usualPace } from "../websocket/pace.ts";

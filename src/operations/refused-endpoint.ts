@@ -3,8 +3,8 @@ import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { ExitCode } from "../errors.ts";
 import { isJson } from "../io/format.ts";
-import { redactAddress } from "../io/text.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { redactAddress } from "../machine/redact.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 
 /** RingCentral's own limit for an endpoint's answer, milliseconds. */

@@ -1,3 +1,4 @@
+import { redactAddressesIn } from "../machine/redact.ts";
 import type { Subscription } from "./subscription.ts";
 
 interface Blacklisted {
@@ -20,7 +21,7 @@ export function describeUnhealthy(
 
 /** Why RingCentral blacklisted it, empty where it does not say; the query of an address in there may be a secret. */
 export function blacklistReason({ blacklistedData }: Blacklisted): string {
-  return blacklistedData?.reason?.replace(/(https?:\/\/[^\s?#]*)[?#]\S*/gi, "$1?…") ?? "";
+  return redactAddressesIn(blacklistedData?.reason ?? "");
 }
 
 /** What to do about it, as a hint. */

@@ -1,10 +1,9 @@
 import type { RawData, WebSocket } from "ws";
 import { NetworkError } from "../api/errors.ts";
 import { webSocketTokenOperation } from "../api/operations.ts";
-import type { Redactor } from "../api/redact.ts";
-import { shorten } from "../api/redact.ts";
 import type { Clock } from "../machine/clock.ts";
 import type { Environment } from "../machine/environment.ts";
+import { type Redactor, redactAddress, shorten } from "../machine/redact.ts";
 import { deferred } from "./deferred.ts";
 import { type ConnectionDetails, readDetails } from "./details.ts";
 import { type GatewayFrame, parseFrame, requestFrame } from "./frames.ts";
@@ -67,7 +66,7 @@ export async function openConnection(
   signal.throwIfAborted();
   const address = addressOf(destination);
   // Its query holds both tokens.
-  trace?.(`→ GET ${address.origin}${address.pathname}?…`);
+  trace?.(`→ GET ${redactAddress(address.href)}`);
   const socket = await dial(address, env, timeout);
   const line = attend(socket, address, options);
 

@@ -1,7 +1,7 @@
 import { ApiError, parseErrorBody } from "../api/errors.ts";
 import { type Operation, webSocketTokenOperation } from "../api/operations.ts";
 import { retryAfterSeconds } from "../api/quota.ts";
-import { createRedactor, type Redactor, shorten } from "../api/redact.ts";
+import { createRedactor, type Redactor, shorten } from "../machine/redact.ts";
 import type { GatewayFrame } from "./frames.ts";
 
 /** A frame that says no, as the error that the same answer would be over HTTP. */

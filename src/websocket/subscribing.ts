@@ -1,6 +1,6 @@
 import { readSubscription } from "../api/answers.ts";
 import { createOperation, deleteOperation, readOperation } from "../api/operations.ts";
-import type { Redactor } from "../api/redact.ts";
+import type { Redactor } from "../machine/redact.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { GatewayConnection } from "./connection.ts";
 import { toApiError } from "./refusals.ts";

@@ -13,8 +13,8 @@ import {
   signInOperation,
   updateOperation,
 } from "../../src/api/operations.ts";
-import { createRedactor } from "../../src/api/redact.ts";
 import { ExitCode } from "../../src/errors.ts";
+import { createRedactor } from "../../src/machine/redact.ts";
 
 const list = listOperation("platform");
 const create = createOperation("platform");

@@ -3,11 +3,11 @@ import { describe, test } from "vitest";
 import { ApiError, DeadlineError, maybeProcessed, NetworkError } from "../../src/api/errors.ts";
 import { extensionOperation } from "../../src/api/operations.ts";
 import { createQuota } from "../../src/api/quota.ts";
-import { createRedactor } from "../../src/api/redact.ts";
 import { createSender, type Sender } from "../../src/api/sender.ts";
 import type { Transport } from "../../src/api/transport.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import { ExitCode } from "../../src/errors.ts";
+import { createRedactor } from "../../src/machine/redact.ts";
 import type { ReceivedRequest, ScriptedAnswer } from "../support/scripted-server.ts";
 import {
   collection,

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
-import { oneLine, redactAddress, stripControls, truncateMiddle, wrap } from "../../src/io/text.ts";
+import { oneLine, stripControls, truncateMiddle, wrap } from "../../src/io/text.ts";
 
 describe("oneLine", () => {
   test("keeps ordinary text, other scripts and emoji as they are", ({ expect }) => {
@@ -30,44 +30,6 @@ describe("oneLine", () => {
 describe("stripControls", () => {
   test("keeps line feeds and drops the rest", ({ expect }) => {
     expect(stripControls("one\r\ntwo\u0007\n\u001b[1mthree")).toBe("one\ntwo \nthree");
-  });
-});
-
-describe("redactAddress", () => {
-  test("hides query strings, fragments and credentials", ({ expect }) => {
-    expect(redactAddress("https://example.com/hook?key=s3cret&x=1")).toBe(
-      "https://example.com/hook?…",
-    );
-    expect(redactAddress("https://me:s3cret@example.com:8443/hook#s3cret")).toBe(
-      "https://…@example.com:8443/hook#…",
-    );
-    expect(redactAddress("not a url?s3cret")).toBe("not a url?…");
-  });
-
-  test("leaves alone what holds no secret", ({ expect }) => {
-    expect(redactAddress("https://example.com/hook")).toBe("https://example.com/hook");
-    expect(redactAddress("https://example.com/?")).toBe("https://example.com/?");
-    expect(redactAddress("")).toBe("");
-  });
-
-  test("shows everything when asked to", ({ expect }) => {
-    expect(redactAddress("https://example.com/hook?key=1", true)).toBe(
-      "https://example.com/hook?key=1",
-    );
-  });
-
-  test("never lets a secret of a URL through", ({ expect }) => {
-    fc.assert(
-      fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (url) => {
-        const { search, hash, origin, pathname } = new URL(url);
-        const text = redactAddress(url);
-        expect(text.startsWith(url.slice(0, url.search(/[?#]|$/)))).toBe(true);
-        expect(text.length).toBeLessThanOrEqual(
-          url.search(/[?#]|$/) + (search ? 2 : 1) + (hash ? 2 : 1),
-        );
-        expect(origin + pathname).toBeTruthy();
-      }),
-    );
   });
 });
 

@@ -3,7 +3,7 @@ import type { Delivery } from "../../emulator/backend.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { parseEventFilter } from "../../filters/parse.ts";
 import { printRecords } from "../../io/formats.ts";
-import { redactAddress } from "../../io/text.ts";
+import { redactAddress } from "../../machine/redact.ts";
 import { parseUser, readText } from "../../operations/text-input.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";

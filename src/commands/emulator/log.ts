@@ -3,7 +3,7 @@ import type { Delivery } from "../../emulator/backend.ts";
 import type { LoggedRequest } from "../../emulator/request-log.ts";
 import { UsageError } from "../../errors.ts";
 import { printRecords } from "../../io/formats.ts";
-import { redactAddress } from "../../io/text.ts";
+import { redactAddress } from "../../machine/redact.ts";
 import { parseUser } from "../../operations/text-input.ts";
 import { parseInstant } from "../../subscriptions/lifetime.ts";
 import { createCommand, renderManual } from "../flags/command.ts";

@@ -6,7 +6,8 @@ import { summarizeEvent } from "../../events/summary.ts";
 import { printRecords, toJson } from "../../io/formats.ts";
 import type { IO } from "../../io/io.ts";
 import type { Column } from "../../io/table.ts";
-import { oneLine, redactAddress } from "../../io/text.ts";
+import { oneLine } from "../../io/text.ts";
+import { redactAddress } from "../../machine/redact.ts";
 
 /** One event at one endpoint, as a program gets it. */
 export interface DeliveryRow {

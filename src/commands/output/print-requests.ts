@@ -3,8 +3,8 @@ import type { CommandContext } from "../../context.ts";
 import type { OwnIds } from "../../filters/compare.ts";
 import { printRecords, toJson } from "../../io/formats.ts";
 import type { IO } from "../../io/io.ts";
-import { redactAddress } from "../../io/text.ts";
 import type { Result } from "../../lifecycle/results.ts";
+import { redactAddress } from "../../machine/redact.ts";
 import { printResults } from "./print-results.ts";
 
 /** A request that `--dry-run` does not send. Its verification token is `…`. */

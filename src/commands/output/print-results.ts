@@ -2,9 +2,9 @@ import type { CommandContext } from "../../context.ts";
 import type { OwnIds } from "../../filters/compare.ts";
 import { shortFilter } from "../../filters/search.ts";
 import { printRecords } from "../../io/formats.ts";
-import { redactAddress } from "../../io/text.ts";
 import { relativeExpiry } from "../../io/time.ts";
 import type { Result } from "../../lifecycle/results.ts";
+import { redactAddress } from "../../machine/redact.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 
 const badOutcomes = new Set(["failed", "shortened", "refused", "try-later", "blacklisted"]);

@@ -2,9 +2,9 @@ import type { CommandContext } from "../../context.ts";
 import type { OwnIds } from "../../filters/compare.ts";
 import { shortFilter } from "../../filters/search.ts";
 import type { Column } from "../../io/table.ts";
-import { redactAddress } from "../../io/text.ts";
 import { relativeExpiry } from "../../io/time.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { redactAddress } from "../../machine/redact.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { enabledFilters } from "../../subscriptions/renewal.ts";
 

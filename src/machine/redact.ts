@@ -1,4 +1,4 @@
-import { stripEscapeSequences } from "../machine/escape-sequences.ts";
+import { stripEscapeSequences } from "./escape-sequences.ts";
 
 const placeholder = "[redacted]";
 
@@ -10,7 +10,7 @@ const secretName =
 export interface Redactor {
   /** From now on these are taken out wherever they occur, also percent-encoded or escaped for JSON. */
   add(...secrets: readonly (string | undefined)[]): void;
-  /** One line of prose. Query strings of addresses become `?…`. */
+  /** One line of prose, its URLs as `redactAddress` shows them. */
   text(text: string): string;
   /** A JSON, form or text body, as one line. */
   body(text: string): string;
@@ -29,6 +29,30 @@ export function createRedactor(): Redactor {
     text: (text) => redactText(text, known),
     body: (text) => redactBody(text, known),
   };
+}
+
+/**
+ * An address as people may see it: a query string, a fragment and a user's name and password often
+ * carry a secret, so each becomes `…` unless `show` is set (`--show-secrets`).
+ */
+export function redactAddress(address: string, show = false): string {
+  if (show) return address;
+  // A URL inside JSON may have escaped slashes.
+  const parts = /^([a-z][a-z0-9+.-]*:(?:\\?\/){2})?([^/?#]*@)?([^?#]*)(\?[^#]*)?(#.*)?$/is.exec(
+    address,
+  );
+  if (!parts) return "…";
+  const [, scheme = "", user = "", rest = "", query = "", fragment = ""] = parts;
+  return `${scheme}${user && "…@"}${rest}${elide(query)}${elide(fragment)}`;
+}
+
+function elide(part: string): string {
+  return part.length > 1 ? `${part.charAt(0)}…` : part;
+}
+
+/** The same for each URL in a text. */
+export function redactAddressesIn(text: string): string {
+  return text.replace(/\b(?:http|ws)s?:(?:\\?\/){2}[^\s"'<>]*/gi, (url) => redactAddress(url));
 }
 
 /** The text without line breaks, escape sequences and invisible characters, which could fake a terminal's output. */
@@ -62,15 +86,14 @@ function wellFormed(text: string): string {
 function redactText(text: string, known: readonly string[]): string {
   // The known ones go first and over the whole text: a cut through the middle of one would hide it from this search,
   // and so would an escape sequence that takes its first letter along. Others are whole only without the sequences.
-  return shorten(hide(singleLine(hide(text, known)), known), 50_000)
+  const visible = shorten(hide(singleLine(hide(text, known)), known), 50_000)
     .replace(/\b(Bearer|Basic)\s+[\w+/=.~-]{16,}/gi, `$1 ${placeholder}`)
     .replace(/\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?/g, placeholder)
     .replace(
       /(access_token|refresh_token|assertion|client_?secret|verification_?token|encryption_?key|secret_?key)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s&,;}"']+)/gi,
       `$1$2${placeholder}`,
-    )
-    .replace(/\b(https?:(?:\\?\/){2})[^\s"'<>?/@]{1,500}@/gi, `$1${placeholder}@`)
-    .replace(/\b(https?:(?:\\?\/){2}[^\s"'<>?]{0,2000})\?[^\s"'<>]*/gi, "$1?…");
+    );
+  return redactAddressesIn(visible);
 }
 
 function hide(text: string, known: readonly string[]): string {
@@ -91,8 +114,8 @@ function redactBody(text: string, known: readonly string[]): string {
 
 function redactValue(value: unknown, known: readonly string[]): unknown {
   if (typeof value === "string") {
-    const question = /^https?:/i.test(value) ? value.indexOf("?") : -1;
-    return redactText(question < 0 ? value : `${value.slice(0, question)}?…`, known);
+    // A URL as a whole value may hold spaces and quotes.
+    return redactText(/^https?:/i.test(value) ? redactAddress(value) : value, known);
   }
   if (Array.isArray(value)) return value.map((item) => redactValue(item, known));
   if (typeof value !== "object" || value === null) return value;
