@@ -1,4 +1,5 @@
-import { isInterim, maximumAnswerBytes } from "../endpoint/http-exchange.ts";
+import { isInterim } from "../endpoint/http-exchange.ts";
+import { maximumAnswerBytes } from "../endpoint/limits.ts";
 import { redactAddress } from "../machine/redact.ts";
 import type { Handshake } from "./calls.ts";
 import type { Answer, Exchanged } from "./raw-exchange.ts";

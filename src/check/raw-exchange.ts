@@ -1,7 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage } from "node:http";
 import type { Socket } from "node:net";
 import { Duplex } from "node:stream";
-import { latestStatus, maximumAnswerBytes, withoutInterim } from "../endpoint/http-exchange.ts";
+import { latestStatus, withoutInterim } from "../endpoint/http-exchange.ts";
+import { maximumAnswerBytes } from "../endpoint/limits.ts";
 import { bytesBehind } from "./framing.ts";
 
 /** One POST on an open connection. */

@@ -1,3 +1,4 @@
+import { endpointDeadline, maximumAnswerBytes } from "../endpoint/limits.ts";
 import { ExitCode } from "../errors.ts";
 import type { Check, Finding } from "./check.ts";
 import { createQuote, type Quote } from "./quote.ts";
@@ -17,16 +18,16 @@ const limits = {
   status: "exactly 200",
   redirect: "none",
   "validation-token": "returned exactly",
-  time: "3000 ms",
-  size: "1024 bytes",
+  time: `${endpointDeadline} ms`,
+  size: `${maximumAnswerBytes} bytes`,
   "content-type": "application/json",
   "content-encoding": "none",
   "http-version": "HTTP/1.x",
   "keep-alive": "named only",
   "repeated-handshake": "answered like the first",
   "event-status": "exactly 200",
-  "event-time": "3000 ms",
-  "event-size": "1024 bytes",
+  "event-time": `${endpointDeadline} ms`,
+  "event-size": `${maximumAnswerBytes} bytes`,
 } as const;
 
 export type EndpointRule = keyof typeof limits;

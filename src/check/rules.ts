@@ -1,4 +1,5 @@
 import type { Lookup } from "../endpoint/endpoint-call.ts";
+import { endpointDeadline } from "../endpoint/limits.ts";
 import type { Environment } from "../machine/environment.ts";
 import { checkName, checkPublic, checkUrl } from "./address-rules.ts";
 import { readAuthorities } from "./authorities.ts";
@@ -42,9 +43,6 @@ export interface EndpointCheckOptions {
   readonly onStart?: (rule: string) => void;
 }
 
-/** RingCentral's own limit for an endpoint's answer, milliseconds. */
-const platformTimeout = 3000;
-
 /** Every rule's name, in the order of the report. */
 export const endpointRules = ruleNames;
 
@@ -58,7 +56,7 @@ export async function checkEndpoint(
   address: string,
   options: EndpointCheckOptions,
 ): Promise<readonly Check[]> {
-  const { timeout = platformTimeout, event, signal, showSecrets, onRow, onStart } = options;
+  const { timeout = endpointDeadline, event, signal, showSecrets, onRow, onStart } = options;
   signal.throwIfAborted();
   const quote = createQuote({
     verificationToken: options.verificationToken,

@@ -1,4 +1,4 @@
-import { maximumAnswerBytes } from "../endpoint/http-exchange.ts";
+import { maximumAnswerBytes } from "../endpoint/limits.ts";
 import type { Answer, Exchanged } from "./raw-exchange.ts";
 import type { Report } from "./report.ts";
 

@@ -1,5 +1,5 @@
 import type { HostAddress } from "../endpoint/endpoint-call.ts";
-import { maximumAnswerBytes } from "../endpoint/http-exchange.ts";
+import { maximumAnswerBytes } from "../endpoint/limits.ts";
 import { isJsonType } from "./answer-rules.ts";
 import { type Handshake, onOwnConnection, shakeHandsAgain, shakeHandsOn } from "./calls.ts";
 import type { Target } from "./raw-connection.ts";

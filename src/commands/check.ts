@@ -1,4 +1,5 @@
 import type { CommandContext } from "../context.ts";
+import { endpointDeadline } from "../endpoint/limits.ts";
 import { CliError, UsageError, withHint } from "../errors.ts";
 import { parseEventFilters } from "../filters/parse.ts";
 import { isJson } from "../io/format.ts";
@@ -41,8 +42,6 @@ const manual = renderManual({
   exitCodes: [0, 2, 5, 6, 9, 130],
 });
 
-/** RingCentral's own limit for an endpoint's answer, milliseconds. */
-const platformTimeout = 3000;
 /** What a run may take besides its samples, milliseconds. */
 const patience = 90_000;
 const mostSamples = 1000;
@@ -80,7 +79,7 @@ export async function checkUrl(
   const isLocal = isLoopback(hostname);
   const filter = parseEvent(options.event ?? isLocal);
   const { token } = await readVerificationToken(options, context.io, { generates: false });
-  const timeout = Math.min(platformTimeout, settings.timeout);
+  const timeout = Math.min(endpointDeadline, settings.timeout);
   const { checks, ending } = await watchChecks(
     url,
     {

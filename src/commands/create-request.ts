@@ -8,7 +8,8 @@ import {
   type VerificationTokenFlags,
 } from "../operations/verification-token.ts";
 import { parseAddress } from "../subscriptions/address.ts";
-import { defaultLifetime, parseLifetime } from "../subscriptions/lifetime.ts";
+import { parseLifetime } from "../subscriptions/lifetime.ts";
+import { defaultLifetime } from "../subscriptions/limits.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 
 export interface CreateOptions extends VerificationTokenFlags {

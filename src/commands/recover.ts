@@ -18,6 +18,7 @@ import {
   readVerificationToken,
   type VerificationTokenFlags,
 } from "../operations/verification-token.ts";
+import { unattendedDeadline } from "../subscriptions/limits.ts";
 import { isSelective } from "../subscriptions/select.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
@@ -48,9 +49,6 @@ const manual = renderManual({
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "recovered|skipped|refused|try-later|not-tried|would-recover",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nThe events of the gap are lost. Of many accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
 });
-
-/** Handshakes take their time, and it may well wait for a rate limit to pass. */
-const recoverDeadline = 15 * 60_000;
 
 /** How long to wait for a renewal that is under way, milliseconds. */
 const patience = 30_000;
@@ -84,7 +82,7 @@ export async function recoverSubscriptions(
     changes: createChangeLimit(options.maxChanges),
     token: (await readVerificationToken(options, context.io, { generates: false })).token,
     flags: options,
-    deadline: recoverDeadline,
+    deadline: unattendedDeadline,
   };
   await reportRun(context, "recover", options, (run) => recoverAll(wishes, options, run, context));
 }

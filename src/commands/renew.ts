@@ -10,6 +10,7 @@ import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
+import { unattendedDeadline } from "../subscriptions/limits.ts";
 import { isSelective } from "../subscriptions/select.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
@@ -43,9 +44,6 @@ const manual = renderManual({
   exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8],
 });
 
-/** Unattended, it may well wait for a rate limit to pass. */
-const renewDeadline = 15 * 60_000;
-
 export function createRenewCommand(context: CommandContext, run = renewSubscriptions) {
   const command = createCommand("renew", context)
     .description(
@@ -77,7 +75,7 @@ export async function renewSubscriptions(
   context: CommandContext,
 ): Promise<void> {
   const pause = choosePause(options, context);
-  const wishes = readWishes(selectors, options, renewDeadline + pause, context);
+  const wishes = readWishes(selectors, options, unattendedDeadline + pause, context);
   const many = isMany(context, options);
   await reportRun(context, "renew", options, async (run) => {
     await begin(pause, context);

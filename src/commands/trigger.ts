@@ -4,11 +4,8 @@ import { type EndpointTarget, findEndpoint, findTarget } from "../deliveries/del
 import { createPace } from "../deliveries/pace.ts";
 import { type Envelope, planEvents, type TriggerPlan } from "../deliveries/trigger-plan.ts";
 import type { Delivery } from "../endpoint/delivery.ts";
-import {
-  createDeliverySender,
-  type DeliverySender,
-  endpointDeadline,
-} from "../endpoint/delivery-sender.ts";
+import { createDeliverySender, type DeliverySender } from "../endpoint/delivery-sender.ts";
+import { endpointDeadline } from "../endpoint/limits.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
 import { addTargetFlags } from "./flags/target-flags.ts";

@@ -1,3 +1,5 @@
+import { endpointDeadline } from "../endpoint/limits.ts";
+import { defaultLifetime, maximumLifetime, subscriptionLimit } from "../subscriptions/limits.ts";
 import { defaultGatewaySettings, type GatewaySettings } from "./gateway/settings.ts";
 
 /**
@@ -219,9 +221,9 @@ export const defaultSettings: EmulatorSettings = {
   refreshTokenGrace: 0,
   sessionLifetime: 0,
   deletedUserCode: "OAU-232",
-  subscriptionLimit: 30,
-  defaultLifetime: 604_800,
-  maximumLifetime: 315_360_000,
+  subscriptionLimit,
+  defaultLifetime,
+  maximumLifetime,
   overMaximum: "clamp",
   lifetimeOnRenewal: "default",
   expiredCode: "CMN-102",
@@ -242,7 +244,7 @@ export const defaultSettings: EmulatorSettings = {
   rateLimitPenalty: 60,
   rateLimitHeadersOn429: true,
   maximumBodyBytes: 104_857_600,
-  endpointDeadline: 3000,
+  endpointDeadline,
   deliveryRetries: 0,
   deliveryRetryInterval: 60,
   deliveryQueueLimit: 10_000,

@@ -6,7 +6,8 @@ import {
   tooLargeReason,
   wrongStatusReason,
 } from "./delivery-reasons.ts";
-import { maximumAnswerBytes, reasonOf, tlsReasonOf } from "./http-exchange.ts";
+import { reasonOf, tlsReasonOf } from "./http-exchange.ts";
+import { maximumAnswerBytes } from "./limits.ts";
 
 /**
  * Has `abort` called once the signal is aborted, until what is returned is called. However many wait, the signal has

@@ -1,4 +1,4 @@
-import { maximumAnswerBytes } from "./http-exchange.ts";
+import { maximumAnswerBytes } from "./limits.ts";
 
 /*
  * Why a delivery does not count as one, in the words that RingCentral puts into `blacklistedData.reason`.

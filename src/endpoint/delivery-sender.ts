@@ -13,9 +13,6 @@ export interface DeliverySender {
   close(): void;
 }
 
-/** Milliseconds that RingCentral gives an endpoint for its answer. */
-export const endpointDeadline = 3000;
-
 export interface DeliverySenderOptions {
   readonly verificationToken?: string | undefined;
   /** Milliseconds for one delivery, from its connection to its answer's last byte. Waiting for a free connection does not count. */

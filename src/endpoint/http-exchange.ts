@@ -5,9 +5,7 @@ import type {
   EndpointFailure,
   EndpointOutcome,
 } from "./endpoint-call.ts";
-
-/** Bytes an endpoint may answer: status line, headers and body as they come over the wire. */
-export const maximumAnswerBytes = 1024;
+import { maximumAnswerBytes } from "./limits.ts";
 
 /**
  * Sends the body and waits for the answer; `stale` where a connection that was used before turned out to be

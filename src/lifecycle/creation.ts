@@ -1,6 +1,7 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { maybeProcessed } from "../api/errors.ts";
 import type { CommandContext } from "../context.ts";
+import { handshakeSettlingTime } from "../endpoint/limits.ts";
 import { asSentence, CliError, Interruption } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { sameFilters } from "../filters/compare.ts";
@@ -10,9 +11,6 @@ import { allFilters } from "../subscriptions/renewal.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
 
 const maximumTries = 3;
-
-/** Milliseconds. RingCentral gives an endpoint three seconds: until then a create may still be under way. */
-const settlingTime = 4000;
 
 export interface Creation {
   readonly api: Api;
@@ -51,8 +49,8 @@ export async function createOnce(
     try {
       const created = await findCreated(client, creation);
       if (created) return created;
-      if (clock.now() + settlingTime > client.deadlineAt) throw loss;
-      await clock.sleep(settlingTime, signal);
+      if (clock.now() + handshakeSettlingTime > client.deadlineAt) throw loss;
+      await clock.sleep(handshakeSettlingTime, signal);
       return await findCreated(client, creation);
     } catch (error) {
       throw error instanceof Interruption ? error : unclear(loss);

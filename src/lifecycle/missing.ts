@@ -6,7 +6,8 @@ import { sameFilters } from "../filters/compare.ts";
 import { instant } from "../io/time.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { sameAddress } from "../subscriptions/address.ts";
-import { defaultLifetime, lifetimeTolerance } from "../subscriptions/lifetime.ts";
+import { lifetimeTolerance } from "../subscriptions/lifetime.ts";
+import { defaultLifetime } from "../subscriptions/limits.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters, without } from "../subscriptions/renewal.ts";
 import {

@@ -7,6 +7,7 @@ import { instant, roundedSpan } from "../io/time.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { isHealthy } from "../subscriptions/health.ts";
+import { recoveryInterval } from "../subscriptions/limits.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import {
   allFilters,
@@ -19,9 +20,6 @@ import type { Inventory, OwnedSubscription } from "./inventory.ts";
 import type { Replacement } from "./replacement.ts";
 import { breaksFirst, type ReplacementFlags, replaceWithRoom } from "./replacement-plan.ts";
 import type { Result, ResultError } from "./results.ts";
-
-/** `--recover` recovers what delivers to one URL once in this time, milliseconds. */
-const respite = 24 * 60 * 60 * 1000;
 
 /** Whether a new one in its place could help. */
 export function isRecoverable(subscription: OwnedSubscription): boolean {
@@ -42,9 +40,9 @@ export function heldBackUntil(
     .filter(({ address }) => sameAddress(address, deliveryMode.address))
     .flatMap(({ recoveredAt }) => (recoveredAt === undefined ? [] : [Date.parse(recoveredAt)]));
   const latest = Math.max(...recoveries);
-  if (!(latest + respite > now)) return undefined;
+  if (!(latest + recoveryInterval > now)) return undefined;
   const blacklistedAt = Date.parse(blacklistedData?.blacklistedAt ?? "");
-  return blacklistedAt < latest ? undefined : instant(latest + respite);
+  return blacklistedAt < latest ? undefined : instant(latest + recoveryInterval);
 }
 
 /** What a recovery is to keep, besides filters and lifetime. */

@@ -3,12 +3,8 @@ import { ApiError } from "../api/errors.ts";
 import { asSentence } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { describeUnhealthy, isHealthy } from "../subscriptions/health.ts";
-import {
-  defaultLifetime,
-  formatDuration,
-  lifetimeTolerance,
-  remainingSeconds,
-} from "../subscriptions/lifetime.ts";
+import { formatDuration, lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
+import { defaultLifetime } from "../subscriptions/limits.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import {
   allFilters,

@@ -1,14 +1,10 @@
 import type { SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { subscriptionLimit } from "../subscriptions/limits.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";
-import {
-  type Replacement,
-  type ReplacementPlan,
-  replaceSubscription,
-  subscriptionLimit,
-} from "./replacement.ts";
+import { type Replacement, type ReplacementPlan, replaceSubscription } from "./replacement.ts";
 
 /** What every command that replaces is told. */
 export interface ReplacementFlags {

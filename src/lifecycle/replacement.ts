@@ -10,9 +10,6 @@ import { type Creation, createOnce } from "./creation.ts";
 import { proveEndpoint } from "./endpoint-proof.ts";
 import { type Inventory, type OwnedSubscription, openRecords, owned } from "./inventory.ts";
 
-/** RingCentral's limit for each user and app, by its OpenAPI definition; beyond it a create is refused with SUB-505. */
-export const subscriptionLimit = 30;
-
 /** How long to wait for another rcwh that is replacing, milliseconds. */
 const patience = 30_000;
 

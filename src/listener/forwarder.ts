@@ -1,5 +1,6 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
+import { endpointDeadline } from "../endpoint/limits.ts";
 import { createQueue } from "./queue.ts";
 import type { ReceivedEvent } from "./received-event.ts";
 
@@ -22,9 +23,6 @@ export interface Forwarder {
   /** Cuts off what is under way, and forgets what waits. */
   close(): void;
 }
-
-/** Milliseconds: the platform would not wait longer for an answer, so neither does what stands in for it. */
-const deadline = 3000;
 
 /**
  * How many are under way together at most. Enough for a target that takes 100 ms to keep up with 160 events a
@@ -54,7 +52,7 @@ export function createForwarder({
   const life = new AbortController();
   const sender = createDeliverySender(url, {
     verificationToken,
-    deadline,
+    deadline: endpointDeadline,
     connections,
     signal: life.signal,
   });

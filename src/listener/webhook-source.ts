@@ -1,5 +1,6 @@
 import { ApiError, maybeProcessed } from "../api/errors.ts";
 import type { CommandContext } from "../context.ts";
+import { handshakeSettlingTime } from "../endpoint/limits.ts";
 import { asSentence, CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { createOnce } from "../lifecycle/creation.ts";
@@ -23,9 +24,6 @@ export interface WebhookWish {
   /** What the deliveries are to carry. */
   readonly verificationToken: string;
 }
-
-/** Milliseconds: an endpoint has three seconds, so until then a create may still be under way. */
-const settlingTime = 4000;
 
 /**
  * Makes a webhook subscription that lives as long as this run, and for an hour at most without it. Written down
@@ -121,7 +119,7 @@ async function remove(
       return await lease.end();
     }
     if (await removeMarked(client, api, lease.lease.marker)) return await lease.end();
-    await context.clock.sleep(settlingTime);
+    await context.clock.sleep(handshakeSettlingTime);
     if (await removeMarked(client, api, lease.lease.marker)) return await lease.end();
   } catch (error) {
     // What is no CliError is the end of the time that a farewell may take.

@@ -1,14 +1,12 @@
 import { ApiError } from "../api/errors.ts";
 import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
+import { endpointDeadline } from "../endpoint/limits.ts";
 import { ExitCode } from "../errors.ts";
 import { isJson } from "../io/format.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import { redactAddress } from "../machine/redact.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
-
-/** RingCentral's own limit for an endpoint's answer, milliseconds. */
-const platformTimeout = 3000;
 
 /** Rows that tell something even where they pass. */
 const measurements = new Set(["dns", "tcp-ipv4", "tcp-ipv6", "tls-version", "time", "size"]);
@@ -60,7 +58,7 @@ export async function examineRefusal(
     const { checkEndpoint } = await import("../check/rules.ts");
     const { server } = await context.identity();
     const ownServer = isLoopback(new URL(server).hostname);
-    const timeout = Math.min(platformTimeout, settings.timeout);
+    const timeout = Math.min(endpointDeadline, settings.timeout);
     return checkEndpoint(url, {
       verificationToken,
       timeout,

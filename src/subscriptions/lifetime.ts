@@ -1,11 +1,6 @@
 import { UsageError } from "../errors.ts";
+import { maximumLifetime } from "./limits.ts";
 import type { Subscription } from "./subscription.ts";
-
-/** Seconds that RingCentral grants a webhook where none are asked for: 7 days, by the examples of its OpenAPI definition. */
-export const defaultLifetime = 604_800;
-
-/** The most seconds that RingCentral documents for a webhook: 10 years (`expiresIn` in its OpenAPI definition). */
-export const maximumLifetime = 315_360_000;
 
 /** Seconds that two lifetimes may differ and still be the same: clocks differ, and answers take their time. */
 export const lifetimeTolerance = 60;

@@ -1,6 +1,7 @@
 import { type OwnIds, sameFilter } from "../filters/compare.ts";
 import { reminderOf } from "../filters/reminder.ts";
-import { defaultLifetime, maximumLifetime, remainingSeconds } from "./lifetime.ts";
+import { remainingSeconds } from "./lifetime.ts";
+import { defaultLifetime, maximumLifetime } from "./limits.ts";
 import type { SubscriptionRecord } from "./record.ts";
 import type { Subscription } from "./subscription.ts";
 

@@ -2,13 +2,12 @@ import fc from "fast-check";
 import { describe, test } from "vitest";
 import { UsageError } from "../../src/errors.ts";
 import {
-  defaultLifetime,
   formatDuration,
-  maximumLifetime,
   parseDuration,
   parseLifetime,
   remainingSeconds,
 } from "../../src/subscriptions/lifetime.ts";
+import { defaultLifetime, maximumLifetime } from "../../src/subscriptions/limits.ts";
 import { now, subscription } from "./builders.ts";
 
 describe("parseDuration", () => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
-import { defaultLifetime, maximumLifetime } from "../../src/subscriptions/lifetime.ts";
+import { defaultLifetime, maximumLifetime } from "../../src/subscriptions/limits.ts";
 import { allFilters, renewalPlan, wantedLifetime } from "../../src/subscriptions/renewal.ts";
 import { now, record, subscription } from "./builders.ts";
 

@@ -1,5 +1,6 @@
 import type { Check } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
+import { endpointDeadline } from "../../endpoint/limits.ts";
 import { CliError, ExitCode } from "../../errors.ts";
 
 interface Circumstances {
@@ -9,9 +10,6 @@ interface Circumstances {
   /** Milliseconds that an answer might take. */
   readonly timeout: number;
 }
-
-/** RingCentral's own limit for an endpoint's answer, milliseconds. */
-const platformTimeout = 3000;
 
 /** Ends `rcwh check`: says whether RingCentral would accept the endpoint, and throws exit 6 where it would not. */
 export function concludeEndpoint(
@@ -43,9 +41,9 @@ function refused(check: Check, timeout: number): CliError {
     const message = `The endpoint could not be tried from here. ${rule}: ${measured}.`;
     return new CliError(message, { exitCode, code, hint });
   }
-  if (timeout < platformTimeout && isAboutTime(check)) {
+  if (timeout < endpointDeadline && isAboutTime(check)) {
     return new CliError(
-      `${isEvent ? "The endpoint passes the handshake, but its answer to an event" : "The endpoint"} is slower than --timeout; RingCentral allows ${platformTimeout} ms. ${what}.`,
+      `${isEvent ? "The endpoint passes the handshake, but its answer to an event" : "The endpoint"} is slower than --timeout; RingCentral allows ${endpointDeadline} ms. ${what}.`,
       {
         exitCode: ExitCode.endpoint,
         code,

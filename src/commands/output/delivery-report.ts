@@ -1,5 +1,6 @@
 import type { CommandContext } from "../../context.ts";
 import type { DeliveryOutcome } from "../../endpoint/delivery.ts";
+import { endpointDeadline, maximumAnswerBytes } from "../../endpoint/limits.ts";
 import { CliError, ExitCode } from "../../errors.ts";
 import { valueAt } from "../../events/payload.ts";
 import { summarizeEvent } from "../../events/summary.ts";
@@ -161,6 +162,6 @@ function failure({ sent, accepted, lastProblem, name }: Outcome): CliError {
   return new CliError(`RingCentral would not accept ${which} of ${name}${why}.`, {
     exitCode: accepted === 0 ? ExitCode.endpoint : ExitCode.partial,
     code: "DELIVERY_FAILED",
-    hint: "Answer 200 within 3 s and in 1024 bytes; try all rules with `rcwh check <url>`.",
+    hint: `Answer 200 within ${endpointDeadline / 1000} s and in ${maximumAnswerBytes} bytes; try all rules with \`rcwh check <url>\`.`,
   });
 }

@@ -1,6 +1,7 @@
 import { callEndpoint } from "../../endpoint/call-endpoint.ts";
 import { endpointHeaders } from "../../endpoint/delivery-headers.ts";
 import type { EndpointAnswer, EndpointFailure } from "../../endpoint/endpoint-call.ts";
+import { maximumAnswerBytes } from "../../endpoint/limits.ts";
 import type { Backend } from "../backend.ts";
 import { apiProblem, type Problem } from "../problems.ts";
 
@@ -44,7 +45,10 @@ function failed({ reason, detail, status }: EndpointFailure): Problem {
       return refused("SUB-524", `HTTPS certificate is not valid: ${detail}`);
     case "too-large":
       if (status !== undefined && status !== 200) return wrongStatus(status);
-      return refused("SUB-525", "WebHook server response is invalid: more than 1024 bytes");
+      return refused(
+        "SUB-525",
+        `WebHook server response is invalid: more than ${maximumAnswerBytes} bytes`,
+      );
     case "garbled":
       return refused("SUB-525", `WebHook server response is invalid: ${detail}`);
     case "remote":

@@ -9,19 +9,18 @@ import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts"
 import { dueBefore } from "../../subscriptions/due.ts";
 import { blacklistReason, isHealthy } from "../../subscriptions/health.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
+import { subscriptionLimit } from "../../subscriptions/limits.ts";
 import { isOfListener } from "../../subscriptions/marker.ts";
 import { allFilters } from "../../subscriptions/renewal.ts";
 import { missingScopes } from "../describe-user.ts";
 import { readLastRun } from "../reporting/last-run.ts";
 
-/** RingCentral refuses the 31st of a user and app with SUB-505. */
-const maximumSubscriptions = 30;
 const nearlyAll = 27;
 
 /** Milliseconds: a day, and what a run may be late. */
 const longestSilence = 26 * 3_600_000;
 
-export const ofList = rule("subscriptions", `at most ${maximumSubscriptions}`);
+export const ofList = rule("subscriptions", `at most ${subscriptionLimit}`);
 const ofScope = rule("scope", "SubscriptionWebhook");
 const ofFilterScopes = rule("filter-scopes", "what each filter needs");
 const ofStatus = rule("status", "Active, with every filter");
@@ -56,7 +55,7 @@ export function checkSubscriptions(
 }
 
 function checkCount(count: number): Check {
-  const measured = `${count} of ${maximumSubscriptions}`;
+  const measured = `${count} of ${subscriptionLimit}`;
   if (count < nearlyAll) return ofList.pass(measured);
   return ofList.warn(measured, {
     code: "SUB-505",

@@ -1,9 +1,9 @@
 import type { LastRun } from "../../config/types.ts";
 import type { ExitCode } from "../../errors.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
-import { subscriptionLimit } from "../../lifecycle/replacement.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { isHealthy } from "../../subscriptions/health.ts";
+import { subscriptionLimit } from "../../subscriptions/limits.ts";
 import { isOfListener } from "../../subscriptions/marker.ts";
 import type { AccountSummary } from "./run-summary.ts";
 

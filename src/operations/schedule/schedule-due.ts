@@ -4,7 +4,8 @@ import type { CommandContext } from "../../context.ts";
 import { asSentence, CliError, Interruption } from "../../errors.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
 import { dueBefore } from "../../subscriptions/due.ts";
-import { defaultLifetime, formatDuration } from "../../subscriptions/lifetime.ts";
+import { formatDuration } from "../../subscriptions/lifetime.ts";
+import { defaultLifetime } from "../../subscriptions/limits.ts";
 import { isOfListener } from "../../subscriptions/marker.ts";
 
 /** What a schedule is told about the lives of subscriptions. */
