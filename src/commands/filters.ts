@@ -160,6 +160,6 @@ function describeParameter({
   required,
   note,
 }: CatalogueEntry["query"][number]): string {
-  const kind = values ? values.join("|") : type;
-  return `${name}=${kind}${required ? ", required" : ""}${note ? `: ${note}` : ""}`;
+  const value = type === "flag" ? "" : `=${values ? values.join("|") : type}`;
+  return `${name}${value}${required ? ", required" : ""}${note ? `: ${note}` : ""}`;
 }

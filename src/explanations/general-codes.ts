@@ -46,10 +46,11 @@ export const generalCodes: Codes = {
     remedies: [seeChanges],
   },
   "CMN-104": {
-    meaning: "The request is not acceptable as it is; the message tells what is wrong with it.",
-    causes: ["Something on the way may change requests: their method, type or length."],
+    status: 400,
+    meaning: "The server could not parse the request.",
+    causes: ["A proxy may have changed the request: its method, content type or length."],
     remedies: [seeChanges],
-    open: "RingCentral lists the code without telling when it comes. The emulator answers it to a wrong method, media type or length.",
+    open: "RingCentral does not say what else causes it. The emulator answers it to a wrong method, content type or length.",
   },
   "CMN-120": {
     status: 404,

@@ -200,6 +200,13 @@ function checkReminderNumbers(eventFilter: string): void {
   parseReminder(`${number("threshold")}/${number("interval")}`);
 }
 
+const undocumented = {
+  observed: "not documented, only used by RingCentral's own apps",
+  preview: "an unpublished preview",
+  legacy: "not documented",
+  "third-party": "not documented",
+};
+
 function notesOf(entry: CatalogueEntry | undefined, eventFilter: string): readonly string[] {
   if (!entry) return [`${eventFilter} is not in the catalogue; it is sent as it is.`];
   const short = shortFilter(eventFilter);
@@ -209,8 +216,7 @@ function notesOf(entry: CatalogueEntry | undefined, eventFilter: string): readon
     notes.push(`${short} is the old spelling of ${modern}; it is sent as written.`);
   }
   if (entry.confidence !== "documented") {
-    const what = entry.confidence === "preview" ? "an unpublished preview" : "not documented";
-    notes.push(`${short} is ${what}: RingCentral may refuse it.`);
+    notes.push(`${short} is ${undocumented[entry.confidence]}: RingCentral may refuse it.`);
   }
   if (accountWide(entry)) {
     notes.push(`${short} reports everybody on the account: expect many events.`);

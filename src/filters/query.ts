@@ -52,6 +52,10 @@ function unknownParameter({ query }: CatalogueEntry, name: string): Problem {
 
 function valueProblem(parameter: QueryParameter, value: string): Problem | undefined {
   const { name, type } = parameter;
+  if (type === "flag") {
+    if (value === "") return undefined;
+    return { message: `${name} takes no value.`, hint: `Write ${name} without =${value}` };
+  }
   const values = parameter.values ?? (type === "boolean" ? ["true", "false"] : undefined);
   if (values?.includes(value)) return undefined;
   if (!values) {
@@ -81,7 +85,9 @@ function missingParameter(
     ({ name, required }) => required && !pairs.some((pair) => pair.name === name),
   );
   if (missing.length === 0) return undefined;
-  const written = missing.map(({ name, values }) => `${name}=${values?.join("|") ?? "<value>"}`);
+  const written = missing.map(({ name, type, values }) =>
+    type === "flag" ? name : `${name}=${values?.join("|") ?? "<value>"}`,
+  );
   return {
     message: `The filter lacks ${alternatives(
       missing.map(({ name }) => name),

@@ -67,6 +67,9 @@ export interface EventBodies {
   readonly "ringsense-ms-teams": InsightsBody;
   readonly "ringsense-nice-incontact": InsightsBody;
   readonly reminder: ReminderBody;
+  readonly "presence-totals": Presence.SipPresenceBody;
+  readonly "answered-elsewhere": Telephony.TelephonySessionBody;
+  readonly "account-presence-sip": Presence.SipPresenceBody;
 }
 
 /** RingCentral publishes no webinar event. */

@@ -35,6 +35,9 @@ describe("rcwh filters", () => {
       account-telephony            CallControl
         account/~/telephony/sessions
         A call of anybody on the account changed its state
+      answered-elsewhere           CallControl
+        account/~/extension/~/telephony?action=call-answered-elsewhere
+        A call to the extension was answered on another device (observed)
       presence-detailed            ReadPresence
         account/~/extension/~/presence?detailedTelephonyState=true
         The extension's presence changed; with its calls in progress
@@ -57,6 +60,15 @@ describe("rcwh filters", () => {
         account/~/extension/~/favorite/presence?detailedTelephonyState=true&
         sipData=true
         The presence of a favorite changed; with the calls and their SIP data
+      presence-totals              ReadPresence
+        account/~/extension/~/presence?detailedTelephonyState=true&sipData=true&
+        totalActiveCalls
+        The extension's presence changed; includes its calls, SIP data and call count
+        (observed)
+      account-presence-sip         ReadAccounts
+        account/~/presence?detailedTelephonyState=true&sipData=true
+        The presence of anybody on the account changed; includes calls and SIP data
+        (observed)
       -                            ReadPresence
         account/~/extension/~/missed-calls
         The extension missed a call (legacy)

@@ -36,6 +36,10 @@ const schemas: Readonly<Record<string, string>> = {
     "DetailedExtensionPresenceWithSIPEventBody",
   [`${extension}/favorite/presence${detailed}&sipData=true`]:
     "DetailedExtensionPresenceWithSIPEventBody",
+  [`${extension}/presence${detailed}&sipData=true&totalActiveCalls`]:
+    "DetailedExtensionPresenceWithSIPEventBody",
+  [`${account}/presence${detailed}&sipData=true`]: "DetailedExtensionPresenceWithSIPEventBody",
+  [`${extension}/telephony?action=call-answered-elsewhere`]: "TelephonySessionsEventBody",
   [`${account}/call-queues/{groupId}/presence`]: "CallQueuePresenceEventBody",
   [`${extension}/favorite`]: "ExtensionFavoritesEventBody",
   [`${extension}/grant`]: "ExtensionGrantListEventBody",

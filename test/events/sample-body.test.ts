@@ -20,7 +20,7 @@ describe("sampleBody", () => {
 
   test("shows a call where a filter tells of calls", ({ expect }) => {
     const detailed = catalogue.filter(({ filter }) => filter.includes("detailedTelephonyState"));
-    expect(detailed).toHaveLength(6);
+    expect(detailed).toHaveLength(8);
     for (const entry of detailed) {
       expect(sampleBody(entry)).toMatchObject({
         telephonyStatus: "CallConnected",

@@ -104,7 +104,10 @@ describe("summarizeEvent", () => {
       ringsense-rcx: Call from Kwame Boateng to Mara Lindqvist, Positive
       ringsense-ms-teams: Meeting of Mara Lindqvist and Kwame Boateng, Neutral
       ringsense-nice-incontact: Call from Kwame Boateng to Mara Lindqvist, Positive
-      reminder: The subscription expires in 3 d"
+      reminder: The subscription expires in 3 d
+      presence-totals: Ringing +12125550197 → +12025550108, Available
+      answered-elsewhere: Answered elsewhere: +12125550197 → +12025550108
+      account-presence-sip: Ringing +12125550197 → +12025550108, Available"
     `);
   });
 

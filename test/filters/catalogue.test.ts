@@ -160,6 +160,9 @@ describe("the catalogue", () => {
         "ringsense-ms-teams",
         "ringsense-nice-incontact",
         "reminder",
+        "presence-totals",
+        "answered-elsewhere",
+        "account-presence-sip",
       ]
     `);
   });
@@ -174,6 +177,7 @@ describe("accountWide", () => {
     expect(catalogue.filter(accountWide).map(({ filter }) => filter)).toEqual([
       "/restapi/v1.0/account/{accountId}/telephony/sessions",
       "/restapi/v1.0/account/{accountId}/presence",
+      "/restapi/v1.0/account/{accountId}/presence?detailedTelephonyState=true&sipData=true",
     ]);
   });
 });

@@ -9,7 +9,9 @@ export function concrete({ filter, query }: CatalogueEntry): string {
     .replace("{extensionId}", "4002")
     .replace("{batchId}", "5f0c3c1e-7a52")
     .replaceAll(/\{[^{}]*\}/g, "4003");
-  const missing = query.filter(({ name, required }) => required && !uri.includes(`${name}=`));
+  const missing = query.filter(
+    ({ name, type, required }) => required && type !== "flag" && !uri.includes(`${name}=`),
+  );
   if (missing.length === 0) return uri;
   return `${uri}?${missing.map(({ name, values }) => `${name}=${values?.[0]}`).join("&")}`;
 }

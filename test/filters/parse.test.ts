@@ -195,8 +195,11 @@ describe("notes", () => {
   });
 
   test("filters outside the documentation say so", ({ expect }) => {
-    expect(notes("sms-threads", "account/~/extension/~/start-ring")).toEqual([
-      "account/~/message-threads/sync is an unpublished preview: RingCentral may refuse it.",
+    expect(
+      notes("sms-v2-batches", "answered-elsewhere", "account/~/extension/~/start-ring"),
+    ).toEqual([
+      "/restapi/v2/accounts/~/extensions/~/sms/batches is an unpublished preview: RingCentral may refuse it.",
+      "account/~/extension/~/telephony?action=call-answered-elsewhere is not documented, only used by RingCentral's own apps: RingCentral may refuse it.",
       "account/~/extension/~/start-ring is not documented: RingCentral may refuse it.",
     ]);
   });

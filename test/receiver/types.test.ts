@@ -23,6 +23,8 @@ const schemas: Readonly<Record<string, string>> = {
   presence: "ExtensionPresenceEventBody",
   "presence-detailed": "DetailedExtensionPresenceEventBody",
   "presence-sip": "DetailedExtensionPresenceWithSIPEventBody",
+  "presence-totals": "DetailedExtensionPresenceWithSIPEventBody",
+  "account-presence-sip": "DetailedExtensionPresenceWithSIPEventBody",
   "call-queue-presence": "CallQueuePresenceEventBody",
   favorites: "ExtensionFavoritesEventBody",
   grants: "ExtensionGrantListEventBody",

@@ -120,6 +120,7 @@ function factsOf(filter: string): readonly QueryPair[] {
 const details: ReadonlySet<string> = new Set([
   "detailedTelephonyState",
   "sipData",
+  "totalActiveCalls",
   "badge",
   "withRecordings",
   "threshold",

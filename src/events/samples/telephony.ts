@@ -8,6 +8,7 @@ const extension = `${account}/extension/{extensionId}`;
 export const telephonyBodies: BodyGenerators = {
   [`${account}/telephony/sessions`]: telephonySession,
   [`${extension}/telephony/sessions`]: telephonySession,
+  [`${extension}/telephony`]: (scene) => telephonySession(scene, "Answered", "Inbound"),
   [`${extension}/missed-calls`]: (scene) => ring(scene, "MissedCall"),
   [`${extension}/start-ring`]: (scene) => ring(scene, "StartRing"),
   [`${extension}/stop-ring`]: (scene) => ring(scene, "StopRing"),
@@ -15,10 +16,13 @@ export const telephonyBodies: BodyGenerators = {
 };
 
 /** One moment of one call, from the subscriber's side of it. */
-function telephonySession(scene: Scene): EventBody {
-  const { draws, given, ago } = scene;
-  const code = given("statusCode", codeOf(scene));
-  const call = drawCall(scene, scene.member, directionOf(scene, code));
+function telephonySession(
+  scene: Scene,
+  code = scene.given("statusCode", codeOf(scene)),
+  direction = directionOf(scene, code),
+): EventBody {
+  const { draws, ago } = scene;
+  const call = drawCall(scene, scene.member, direction);
   return {
     sequence: sequenceAt(code) + draws.integer(0, 1),
     sessionId: call.sessionId,

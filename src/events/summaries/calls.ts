@@ -8,6 +8,10 @@ const extension = `${account}/extension/{extensionId}`;
 export const callSummaries: BodySummaries = {
   [`${account}/telephony/sessions`]: session,
   [`${extension}/telephony/sessions`]: session,
+  [`${extension}/telephony`]: (body) => {
+    const [from, to] = ["from", "to"].map((end) => numberOf(valueAt(body, "parties", 0, end)));
+    return ring({ from, to }, "Answered elsewhere");
+  },
   [`${extension}/missed-calls`]: (body) => ring(body, "Missed call"),
   [`${extension}/start-ring`]: (body) => ring(body, "Rings"),
   [`${extension}/stop-ring`]: (body) => ring(body, "Rings no more"),

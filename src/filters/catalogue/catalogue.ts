@@ -1,6 +1,7 @@
 import { accountFilters } from "./account.ts";
 import type { CatalogueEntry } from "./entry.ts";
 import { messageFilters } from "./messages.ts";
+import { observedFilters } from "./observed.ts";
 import { presenceFilters } from "./presence.ts";
 import { ringsenseFilters } from "./ringsense.ts";
 import { smsFilters } from "./sms.ts";
@@ -54,6 +55,7 @@ export const catalogue: readonly CatalogueEntry[] = [
   ...webinarFilters,
   ...ringsenseFilters,
   ...subscriptionFilters,
+  ...observedFilters,
 ];
 
 /**

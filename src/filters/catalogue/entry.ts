@@ -13,14 +13,16 @@ type Category =
   | "subscription";
 
 /**
- * How far a filter can be relied on: `documented` in RingCentral's guide; `preview` announced but not
- * published; `legacy` known from mobile push and changelogs; `third-party` seen only in other people's code.
+ * How reliable a filter is: `documented` in RingCentral's guide; `observed` in RingCentral's own code only;
+ * `preview` announced but not published; `legacy` known from mobile push and changelogs; `third-party` seen
+ * only in other people's code.
  */
-type Confidence = "documented" | "preview" | "legacy" | "third-party";
+type Confidence = "documented" | "observed" | "preview" | "legacy" | "third-party";
 
 export interface QueryParameter {
   readonly name: string;
-  readonly type: "enum" | "boolean" | "string" | "integer";
+  /** A `flag` is a name without a value, such as `totalActiveCalls`. */
+  readonly type: "enum" | "boolean" | "string" | "integer" | "flag";
   /** The only values that the filter takes. A boolean without any takes `true` and `false`. */
   readonly values?: readonly string[];
   readonly required?: true;

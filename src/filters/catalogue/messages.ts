@@ -1,4 +1,5 @@
 import type { CatalogueEntry } from "./entry.ts";
+import { migratedToThreads } from "./sms.ts";
 
 const message = {
   category: "messages",
@@ -34,6 +35,7 @@ export const messageFilters: readonly CatalogueEntry[] = [
       "The parameter is type: messageType belongs to the REST call and is refused here.",
       "There is none for the whole account, only one for each extension.",
       "Filtering by type and direction is possible since 1.0.39.",
+      migratedToThreads,
     ],
   },
   {

@@ -9,7 +9,10 @@ const ringsense = {
   confidence: "documented",
 } as const;
 
-const roleDisputed = "Another page asks for the user permission ReadRingSenseInsights.";
+const ringsenseNotes = [
+  "Another page asks for the user permission ReadRingSenseInsights.",
+  "RingCentral has called RingSense ACE (AI Conversation Expert) since 2026; paths and scope are the same.",
+];
 
 export const ringsenseFilters: readonly CatalogueEntry[] = [
   {
@@ -18,7 +21,7 @@ export const ringsenseFilters: readonly CatalogueEntry[] = [
     name: "RingSense Event (pbx)",
     summary: "Insights into a RingEX call are ready",
     aliases: ["ringsense-pbx"],
-    notes: [roleDisputed, "A call that AI Notes listened to as well gives two events."],
+    notes: [...ringsenseNotes, "A call that AI Notes listened to as well gives two events."],
   },
   {
     ...ringsense,
@@ -26,7 +29,7 @@ export const ringsenseFilters: readonly CatalogueEntry[] = [
     name: "RingSense Event (rcv)",
     summary: "Insights into a RingEX video meeting are ready",
     aliases: ["ringsense-rcv"],
-    notes: [roleDisputed],
+    notes: ringsenseNotes,
   },
   {
     ...ringsense,
@@ -34,7 +37,7 @@ export const ringsenseFilters: readonly CatalogueEntry[] = [
     name: "RingSense Event (rcx)",
     summary: "Insights into a RingCX call are ready",
     aliases: ["ringsense-rcx"],
-    notes: [roleDisputed],
+    notes: ringsenseNotes,
   },
   {
     ...ringsense,
@@ -42,7 +45,7 @@ export const ringsenseFilters: readonly CatalogueEntry[] = [
     name: "RingSense Event (ms-teams)",
     summary: "Insights into a Microsoft Teams meeting are ready",
     aliases: ["ringsense-ms-teams"],
-    notes: [roleDisputed],
+    notes: ringsenseNotes,
   },
   {
     ...ringsense,
@@ -50,6 +53,6 @@ export const ringsenseFilters: readonly CatalogueEntry[] = [
     name: "RingSense Event (nice-incontact)",
     summary: "Insights into a NICE CXone call are ready",
     aliases: ["ringsense-nice-incontact"],
-    notes: [roleDisputed],
+    notes: ringsenseNotes,
   },
 ];

@@ -23,6 +23,15 @@ const preview = {
   confidence: "preview",
 } as const;
 
+const threads = { ...preview, confidence: "documented" } as const;
+
+const onlyThreads =
+  "On accounts migrated to Message Threads (since 2026-06-01), SMS to main, site and call queue numbers arrives here only.";
+
+/** Also true of the message store. */
+export const migratedToThreads =
+  "On accounts migrated to Message Threads (since 2026-06-01), SMS to main, site and call queue numbers does not arrive here: subscribe to sms-thread-messages.";
+
 export const smsFilters: readonly CatalogueEntry[] = [
   {
     filter:
@@ -40,6 +49,7 @@ export const smsFilters: readonly CatalogueEntry[] = [
       "Also called Inbound SMS Event.",
       "Outbound messages and status changes come with message-store?type=SMS instead.",
       "Other people's extensions, one filter each, are for super admins; anybody else gets SUB-405.",
+      migratedToThreads,
     ],
   },
   {
@@ -106,21 +116,24 @@ export const smsFilters: readonly CatalogueEntry[] = [
     notes: ["From a draft of the guide; the permission is a guess."],
   },
   {
-    ...preview,
+    ...threads,
     filter: "/restapi/v1.0/account/{accountId}/message-threads/sync",
     name: "Thread Event",
     summary: "A shared SMS thread was opened, assigned to somebody else, or resolved",
     query: [],
     aliases: ["sms-threads"],
-    notes: ["Says only when something changed; the thread sync API has the rest."],
+    notes: ["Says only when something changed; the thread sync API has the rest.", onlyThreads],
   },
   {
-    ...preview,
+    ...threads,
     filter: "/restapi/v1.0/account/{accountId}/message-threads/entries/sync",
     name: "Thread Message Event",
     summary: "A message of a shared SMS thread is new or changed",
     query: [],
     aliases: ["sms-thread-messages"],
-    notes: ["Says only when something changed; the thread entries sync API has the rest."],
+    notes: [
+      "Says only when something changed; the thread entries sync API has the rest.",
+      onlyThreads,
+    ],
   },
 ];
