@@ -1,4 +1,5 @@
 import type { CachedToken } from "../config/types.ts";
+import { isObject, type JsonObject } from "../machine/json.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import type { ExtensionInfo, Subscription, WebSocketToken } from "../subscriptions/subscription.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
@@ -8,7 +9,7 @@ import { UnexpectedAnswerError } from "./errors.ts";
  * rest is passed on as it came. Everything here throws `UnexpectedAnswerError` for JSON of another shape.
  */
 export function readSubscriptions(body: string, attempt: string): Subscription[] {
-  const { records } = membersOf(JSON.parse(body), attempt);
+  const { records } = requireObject(JSON.parse(body), attempt);
   if (!Array.isArray(records))
     throw new UnexpectedAnswerError(attempt, "it has no array `records`");
   return records.map((record) => toSubscription(record, attempt));
@@ -19,7 +20,7 @@ export function readSubscription(body: string, attempt: string): Subscription {
 }
 
 export function readExtension(body: string, attempt: string): ExtensionInfo {
-  const members = membersOf(JSON.parse(body), attempt);
+  const members = requireObject(JSON.parse(body), attempt);
   if (!isId(members["id"])) {
     throw new UnexpectedAnswerError(attempt, "it has no `id`");
   }
@@ -30,7 +31,7 @@ export function readExtension(body: string, attempt: string): ExtensionInfo {
 
 /** `requestedAt`, milliseconds since the epoch, is when the token's life began at the earliest. */
 export function readToken(body: string, attempt: string, requestedAt: number): CachedToken {
-  const members = membersOf(JSON.parse(body), attempt);
+  const members = requireObject(JSON.parse(body), attempt);
   const accessToken = members["access_token"];
   if (typeof accessToken !== "string" || accessToken === "") {
     throw new UnexpectedAnswerError(attempt, "it has no `access_token`");
@@ -55,7 +56,7 @@ export function readToken(body: string, attempt: string, requestedAt: number): C
 
 /** Of a `server` on loopback the gateway may be there, too, and is then spoken to in the clear. */
 export function readWebSocketToken(body: string, attempt: string, server: string): WebSocketToken {
-  const { uri, ws_access_token: token, expires_in } = membersOf(JSON.parse(body), attempt);
+  const { uri, ws_access_token: token, expires_in } = requireObject(JSON.parse(body), attempt);
   if (typeof token !== "string" || token === "") {
     throw new UnexpectedAnswerError(attempt, "it has no `ws_access_token`");
   }
@@ -71,7 +72,7 @@ export function readWebSocketToken(body: string, attempt: string, server: string
 }
 
 function toSubscription(value: unknown, attempt: string): Subscription {
-  const members = membersOf(value, attempt);
+  const members = requireObject(value, attempt);
   for (const name of ["id", "status", "creationTime", "expirationTime"]) {
     const present = isText(members[name]) && members[name] !== "";
     if (!present || (name.endsWith("Time") && Number.isNaN(Date.parse(String(members[name]))))) {
@@ -82,7 +83,7 @@ function toSubscription(value: unknown, attempt: string): Subscription {
   if (!Array.isArray(eventFilters) || !eventFilters.every(isText)) {
     throw new UnexpectedAnswerError(attempt, "a subscription has no `eventFilters`");
   }
-  const deliveryMode = membersOf(members["deliveryMode"], attempt);
+  const deliveryMode = requireObject(members["deliveryMode"], attempt);
   if (typeof deliveryMode["transportType"] !== "string") {
     throw new UnexpectedAnswerError(attempt, "a subscription has no `deliveryMode.transportType`");
   }
@@ -106,8 +107,8 @@ function toSubscription(value: unknown, attempt: string): Subscription {
   } as unknown as Subscription;
 }
 
-function toDisabledFilter(value: unknown, attempt: string): Members {
-  const members = membersOf(value, attempt);
+function toDisabledFilter(value: unknown, attempt: string): JsonObject {
+  const members = requireObject(value, attempt);
   if (!isText(members["filter"])) {
     throw new UnexpectedAnswerError(attempt, "a disabled filter has no `filter`");
   }
@@ -115,16 +116,14 @@ function toDisabledFilter(value: unknown, attempt: string): Members {
   return { reason: "unknown", ...withoutNulls(members) };
 }
 
-type Members = Readonly<Record<string, unknown>>;
-
-function membersOf(value: unknown, attempt: string): Members {
+function requireObject(value: unknown, attempt: string): JsonObject {
   if (!isObject(value)) throw new UnexpectedAnswerError(attempt, "an object is missing");
   return value;
 }
 
 /** What is absent or null passes. */
 function checkOptional(
-  members: Members,
+  members: JsonObject,
   checks: Readonly<Record<string, (value: unknown) => boolean>>,
   attempt: string,
 ): void {
@@ -137,12 +136,8 @@ function checkOptional(
 }
 
 /** Some servers write null for what is absent. */
-function withoutNulls(members: Members): Members {
+function withoutNulls(members: JsonObject): JsonObject {
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
-}
-
-function isObject(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function isText(value: unknown): value is string {

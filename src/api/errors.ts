@@ -1,4 +1,5 @@
 import { CliError, ExitCode } from "../errors.ts";
+import { elementsOf, membersOf, parseJson } from "../machine/json.ts";
 import { type Redactor, shorten, singleLine } from "../machine/redact.ts";
 import { hintFor, waitHint } from "./error-hints.ts";
 import type { Operation } from "./operations.ts";
@@ -167,7 +168,7 @@ const exitCodesByCode: readonly { readonly pattern: RegExp; readonly exitCode: E
  */
 export function parseErrorBody(text: string, redactor: Pick<Redactor, "text">): ApiErrorBody {
   const outer = membersOf(parseJson(text));
-  const inner = membersOf(Array.isArray(outer["errors"]) ? outer["errors"][0] : undefined);
+  const inner = membersOf(elementsOf(outer["errors"])[0]);
   const pick = (length: number, ...values: unknown[]) =>
     values
       .map((value) => (typeof value === "string" ? shorten(redactor.text(value), length) : ""))
@@ -194,18 +195,6 @@ export function parseErrorBody(text: string, redactor: Pick<Redactor, "text">): 
       pick(100, inner["parameterName"], outer["parameterName"]) ??
       /Parameter \[([\w.]+)\]/i.exec(message ?? "")?.[1],
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null ? { ...value } : {};
 }
 
 /** Proxies and gateways answer with pages of their own. */

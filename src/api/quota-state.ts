@@ -2,6 +2,9 @@
  * What is known of the quota of one user and app, as plain data that processes can share. All instants
  * are milliseconds since the epoch, by the clock of this machine. Pure.
  */
+
+import { isObject, membersOf, parseJson } from "../machine/json.ts";
+
 export interface QuotaState {
   /** By usage plan group. */
   readonly groups: Readonly<Record<string, GroupState>>;
@@ -156,16 +159,6 @@ export function parseSilence(text: string | undefined): Silence | undefined {
   return isSilence(silence) ? silence : undefined;
 }
 
-function parseJson(text: string | undefined): unknown {
-  // Most often there is nothing, and an error takes its time.
-  if (text === undefined) return undefined;
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function isGroup(value: unknown): value is GroupState {
   const { limit, window, sent, word, silence } = membersOf(value);
   return (
@@ -188,12 +181,4 @@ function isIn(value: unknown, name: string): boolean {
 
 function isCount(value: unknown): boolean {
   return Number.isInteger(value) && Number(value) > 0;
-}
-
-function membersOf(value: unknown): Readonly<Record<string, unknown>> {
-  return isObject(value) ? value : {};
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import type { Clock } from "../machine/clock.ts";
+import { parseJson } from "../machine/json.ts";
 import { type Redactor, shorten } from "../machine/redact.ts";
 import { ApiError, DeadlineError, NetworkError, parseErrorBody } from "./errors.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
@@ -125,7 +126,7 @@ export function createSender(options: SenderOptions): Sender {
     const { answer } = exchanged;
     if (!succeeded(answer)) return exchanged;
     const empty = answer.body.trim() === "";
-    if (empty ? operation.expectsJson : !isJson(answer.body)) {
+    if (empty ? operation.expectsJson : parseJson(answer.body) === undefined) {
       const what = empty ? "empty" : "not JSON";
       throw new NetworkError(operation.attempt, `the answer (HTTP ${answer.status}) is ${what}`, {
         maybeProcessed: true,
@@ -228,15 +229,6 @@ function mayRepeat(operation: Operation, failure: ApiError | NetworkError): bool
 
 function succeeded({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 function joined(...parts: readonly (string | undefined)[]): string {

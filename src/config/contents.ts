@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { isObject, type JsonObject, parseJson } from "../machine/json.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { CachedToken, ReplacementIntent, StoredProfile, SubscriptionWish } from "./types.ts";
 
@@ -56,12 +57,9 @@ export function parseContents(text: string, path: string): Contents {
 }
 
 /** Accepts the byte order mark that Windows editors write. */
-export function parseObject(text: string): Record<string, unknown> {
-  let value: unknown;
-  try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ""));
-  } catch {
-    // The parser's own message quotes the text, which holds secrets.
+export function parseObject(text: string): JsonObject {
+  const value = parseJson(text.replace(/^\uFEFF/, ""));
+  if (value === undefined) {
     throw new CorruptContents(text.trim() === "" ? "it is empty" : "it is not JSON");
   }
   if (!isObject(value)) throw new CorruptContents("it is not a JSON object");
@@ -180,8 +178,4 @@ function hasTexts(value: Record<string, unknown>, ...names: readonly string[]): 
 
 function isOptional(value: unknown, type: "string" | "number" | "boolean"): boolean {
   return value === undefined || typeof value === type;
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,4 +1,5 @@
 import { UsageError } from "../errors.ts";
+import { isObject, parseJson } from "../machine/json.ts";
 import { hash, tokenKeyOf, userKeyOf } from "./identity-hashes.ts";
 import { parseServer } from "./server.ts";
 import type { BorrowedToken, Identity, JwtCredentials } from "./types.ts";
@@ -53,15 +54,9 @@ export function parseAccount(line: string, place: string): Identity {
 
 /** The members of a flat object, each of which is a text that a header can carry, or the profile's name. */
 function parseTexts(line: string, place: string): ReadonlyMap<string, string> {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch {
-    throw new UsageError(`There is no JSON in ${place}.`, hint);
-  }
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new UsageError(`There is no JSON object in ${place}.`, hint);
-  }
+  const value = parseJson(line);
+  if (value === undefined) throw new UsageError(`There is no JSON in ${place}.`, hint);
+  if (!isObject(value)) throw new UsageError(`There is no JSON object in ${place}.`, hint);
   const texts = new Map<string, string>();
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== "string") {

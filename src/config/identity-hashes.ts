@@ -1,4 +1,5 @@
 import { hash as digest } from "node:crypto";
+import { membersOf, parseJson } from "../machine/json.ts";
 import type { StoredProfile } from "./types.ts";
 
 type User = Pick<StoredProfile, "server" | "clientId" | "jwt">;
@@ -24,12 +25,7 @@ function originOf(server: string): string {
 /** Whom a JWT stands for, unverified; undefined where it is no JWT with a subject. */
 function subjectOf(jwt: string): string | undefined {
   const [, payload = ""] = jwt.split(".");
-  try {
-    const claims: unknown = JSON.parse(Buffer.from(payload, "base64url").toString());
-    const isObject = typeof claims === "object" && claims !== null;
-    if (isObject && "sub" in claims && typeof claims.sub === "string") return claims.sub;
-  } catch {
-    // An emulator's or a future credential need not be a JWT.
-  }
-  return undefined;
+  const { sub } = membersOf(parseJson(Buffer.from(payload, "base64url").toString()));
+  // An emulator's or a future credential need not be a JWT.
+  return typeof sub === "string" ? sub : undefined;
 }

@@ -2,6 +2,7 @@ import fs from "node:fs";
 import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { isFileError } from "../machine/file-error.ts";
+import { membersOf } from "../machine/json.ts";
 import { hash } from "./identity-hashes.ts";
 import type { LastRun } from "./types.ts";
 
@@ -52,8 +53,7 @@ function replace(path: string, text: string): void {
 }
 
 function isLastRun(value: unknown): value is LastRun {
-  const run: Partial<Record<keyof LastRun, unknown>> =
-    typeof value === "object" && value !== null ? value : {};
+  const run: Partial<Record<keyof LastRun, unknown>> = membersOf(value);
   return (
     typeof run.command === "string" &&
     isInstant(run.startedAt) &&

@@ -1,5 +1,5 @@
 import { UsageError } from "../errors.ts";
-import { jsonOrText } from "../operations/text-input.ts";
+import { jsonOrText } from "../machine/json.ts";
 import { refuseInexactNumbers } from "./exact-numbers.ts";
 
 /** A value and where it goes, such as `body.to[0].name=Carol`. */

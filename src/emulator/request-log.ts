@@ -1,6 +1,6 @@
+import { elementsOf, isObject } from "../machine/json.ts";
 import { createOrderedLog, type OrderedLog } from "./ordered-log.ts";
 import type { Problem } from "./problems.ts";
-import { isRecord } from "./requests.ts";
 
 /** One request to the platform, and what it was answered. */
 export interface LoggedRequest {
@@ -43,8 +43,8 @@ export function createRequestLog(): RequestLog {
 /** RingCentral's code for a problem: the inner one, which says more. */
 export function codeOf({ body }: Problem): string | undefined {
   const { errors, errorCode }: { readonly errors?: unknown; readonly errorCode?: unknown } = body;
-  const [first] = Array.isArray(errors) ? errors : [];
-  const code = isRecord(first) ? first["errorCode"] : errorCode;
+  const [first] = elementsOf(errors);
+  const code = isObject(first) ? first["errorCode"] : errorCode;
   return typeof code === "string" ? code : undefined;
 }
 
@@ -56,7 +56,7 @@ export function copyForLog(body: unknown): unknown {
     room -= typeof value === "string" ? value.length : 1;
     if (room < 0 || depth > deepest) return "…";
     if (Array.isArray(value)) return copyItems(value, depth);
-    if (!isRecord(value)) return value;
+    if (!isObject(value)) return value;
     const copied: [string, unknown][] = [];
     for (const name of Object.keys(value)) {
       room -= name.length;

@@ -1,3 +1,4 @@
+import { isObject, parseJson } from "../machine/json.ts";
 import { mediaType, readText } from "./body.ts";
 import { apiProblem, invalidParameter, oauthProblem } from "./problems.ts";
 
@@ -15,8 +16,8 @@ export async function readJson(
   if (mediaType(request.headers) !== "application/json") {
     throw apiProblem(415, "CMN-104", "Content-Type must be application/json");
   }
-  const value = isTooDeep(text) ? undefined : parse(text);
-  if (!isRecord(value)) throw apiProblem(400, "CMN-103", "JSON can't be parsed");
+  const value = isTooDeep(text) ? undefined : parseJson(text);
+  if (!isObject(value)) throw apiProblem(400, "CMN-103", "JSON can't be parsed");
   return value;
 }
 
@@ -40,10 +41,6 @@ export function refuseStrangers(
 ): void {
   const stranger = Object.keys(body).find((name) => !known.includes(name));
   if (stranger !== undefined) throw invalidParameter(stranger);
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 // Nothing that a client sends on purpose comes near this.
@@ -75,12 +72,4 @@ function isTooDeep(text: string): boolean {
     if (depth > deepest) return true;
   }
   return false;
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,4 +1,5 @@
 import type { Series } from "../events/samples/event-context.ts";
+import { isObject, parseJson } from "../machine/json.ts";
 import type { Backend, Delivery, RateWindow } from "./backend.ts";
 import type { ActiveFault } from "./control/faults.ts";
 import { readChanges } from "./control/setting-rules.ts";
@@ -46,6 +47,7 @@ export class ForeignSnapshot extends Error {}
 /** Throws `ForeignSnapshot`, whose message finishes the sentence "It cannot be used: …". */
 export function parseSnapshot(text: string): Snapshot {
   const value = parseJson(text);
+  if (value === undefined) throw new ForeignSnapshot("it is not JSON, or not all of it");
   if (!isObject(value) || value["format"] !== "rcwh-emulator") {
     throw new ForeignSnapshot("it holds something else than an emulator's state");
   }
@@ -100,14 +102,6 @@ export function restoreSnapshot(snapshot: Snapshot, backend: Backend): void {
 
 /** So many entries of each log are kept, so that saving after each request costs little. */
 export const savedLog = 200;
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    throw new ForeignSnapshot("it is not JSON, or not all of it");
-  }
-}
 
 type Test = (value: unknown) => boolean;
 
@@ -187,8 +181,4 @@ function areSettings(value: unknown): boolean {
   } catch {
     return false;
   }
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

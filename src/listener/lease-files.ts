@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { configDirectory } from "../config/location.ts";
 import type { CommandContext } from "../context.ts";
 import type { Api } from "../filters/api.ts";
+import { membersOf } from "../machine/json.ts";
 
 /** What a listener has on this machine or at RingCentral, written down before it is there. */
 export interface Lease {
@@ -83,8 +84,7 @@ export async function writeLease(path: string, lease: Lease): Promise<void> {
 }
 
 function isLease(value: unknown): value is Lease {
-  const lease: Partial<Record<keyof Lease, unknown>> =
-    typeof value === "object" && value !== null ? value : {};
+  const lease: Partial<Record<keyof Lease, unknown>> = membersOf(value);
   const texts = [lease.marker, lease.startedAt, lease.aliveUntil, lease.transport];
   const optional = [lease.identity, lease.address, lease.url, lease.verificationToken];
   return (

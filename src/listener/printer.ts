@@ -4,6 +4,7 @@ import { isJson } from "../io/format.ts";
 import type { IO } from "../io/io.ts";
 import { loadMeasure } from "../io/table.ts";
 import { type Measure, oneLine } from "../io/text.ts";
+import { membersOf } from "../machine/json.ts";
 import { paintJson } from "./paint-json.ts";
 import type { ReceivedEvent } from "./received-event.ts";
 import { toRecordingLine } from "./recording.ts";
@@ -102,8 +103,8 @@ function toRow({ receivedAt, event }: ReceivedEvent, forward: DeliveryOutcome | 
 }
 
 function filterOf(event: unknown): string {
-  if (typeof event !== "object" || event === null || !("event" in event)) return "";
-  return typeof event.event === "string" ? event.event : "";
+  const { event: filter } = membersOf(event);
+  return typeof filter === "string" ? filter : "";
 }
 
 /** The widest that a column grows. */

@@ -1,5 +1,6 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { UsageError } from "../errors.ts";
+import { isObject, membersOf, textMembersOf } from "../machine/json.ts";
 import type { ReceivedEvent } from "./received-event.ts";
 
 /** One event as a line of NDJSON, without its line feed: what `--record` writes and `listen --json` prints. */
@@ -57,7 +58,7 @@ function parseLine(line: string, place: string): ReceivedEvent {
     return {
       receivedAt: parseInstant(receivedAt, place),
       transport: transport === "WebSocket" ? "WebSocket" : "WebHook",
-      headers: textsOf(headers),
+      headers: textMembersOf(headers),
       text: rawMember(line, "event"),
       event,
     };
@@ -78,8 +79,7 @@ function parseLine(line: string, place: string): ReceivedEvent {
 }
 
 function isEvent(value: unknown): boolean {
-  const isObject = typeof value === "object" && value !== null;
-  return isObject && "event" in value && typeof value.event === "string";
+  return typeof membersOf(value)["event"] === "string";
 }
 
 /** A member of a valid JSON object as it is written: parsed and printed again, a number beyond 2^53 would be another. */
@@ -112,23 +112,14 @@ function parseObject(line: string, place: string): Readonly<Record<string, unkno
   } catch (error) {
     throw unreadable(place, "it is not JSON", error);
   }
-  if (typeof value === "object" && value !== null && !Array.isArray(value)) return { ...value };
-  throw unreadable(place, "it is no JSON object");
+  if (!isObject(value)) throw unreadable(place, "it is no JSON object");
+  return value;
 }
 
 function parseInstant(text: string, place: string): number {
   const instant = Date.parse(text);
   if (Number.isNaN(instant)) throw unreadable(place, "its receivedAt is no instant");
   return instant;
-}
-
-function textsOf(headers: unknown): Readonly<Record<string, string>> {
-  if (typeof headers !== "object" || headers === null) return {};
-  return Object.fromEntries(
-    Object.entries(headers).filter(
-      (entry): entry is [string, string] => typeof entry[1] === "string",
-    ),
-  );
 }
 
 function unreadable(place: string, why: string, cause?: unknown): UsageError {

@@ -32,12 +32,3 @@ export function parseUser(text: string): number {
     "User 1 has the JWT user-1, user 2 the JWT user-2, and so on.",
   );
 }
-
-/** What somebody wrote as a value: JSON as such, all else as a text. */
-export function jsonOrText(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}

@@ -1,3 +1,4 @@
+import { membersOf, parseJson } from "../machine/json.ts";
 import { type AcceptedTokens, acceptTokens } from "./accepted-tokens.ts";
 import { type BodyReader, createBodyReader } from "./body-reader.ts";
 import type { ReceivedDelivery } from "./events.ts";
@@ -168,7 +169,7 @@ function createHandling(options: ReceiverOptions, reports: Reports) {
   };
 
   return (head: Head, body: string): Answer => {
-    const event = parse(body);
+    const event = parseJson(body);
     if (event === undefined) return reports.rejected("not-json", "The body is not JSON");
     if (!isEvent(event)) return reports.rejected("no-event", "The body is no event");
     if (pending >= maximumPending) {
@@ -185,21 +186,8 @@ function createHandling(options: ReceiverOptions, reports: Reports) {
 
 type Handler = (event: RingCentralEvent<never>, delivery: ReceivedDelivery) => unknown;
 
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function isEvent(value: unknown): value is RingCentralEvent {
-  return (
-    typeof value === "object" &&
-    value !== null &&
-    "event" in value &&
-    typeof value.event === "string"
-  );
+  return typeof membersOf(value)["event"] === "string";
 }
 
 /** Few handlers look at headers, and making them costs as much as all the rest. */

@@ -1,5 +1,5 @@
+import { membersOf } from "../machine/json.ts";
 import type { ConnectionDetails } from "./details.ts";
-import { isRecord } from "./frames.ts";
 
 /** What RingCentral kept for a session that was recovered. */
 export interface Backlog {
@@ -21,7 +21,7 @@ export function createBacklog(
     since,
     until,
     isFullWith(event) {
-      const timestamp = isRecord(event) ? Date.parse(String(event["timestamp"])) : Number.NaN;
+      const timestamp = Date.parse(String(membersOf(event)["timestamp"]));
       if (!(timestamp < createdAt)) return false;
       count += 1;
       return count === recoveryBufferSize;

@@ -1,4 +1,4 @@
-import { isRecord } from "./frames.ts";
+import { membersOf } from "../machine/json.ts";
 
 /** How many of the latest events are known again. No gateway keeps as many for a recovery. */
 const memory = 2000;
@@ -13,7 +13,7 @@ export function createDeliveredEvents(): DeliveredEvents {
   const seen = new Set<string>();
   return {
     isNew(event) {
-      const uuid = isRecord(event) ? event["uuid"] : undefined;
+      const { uuid } = membersOf(event);
       if (typeof uuid !== "string" || uuid === "") return true;
       if (seen.has(uuid)) return false;
       seen.add(uuid);

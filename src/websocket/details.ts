@@ -1,4 +1,5 @@
-import { type GatewayFrame, isRecord, numberOf } from "./frames.ts";
+import { membersOf } from "../machine/json.ts";
+import { type GatewayFrame, numberOf } from "./frames.ts";
 
 /** What the gateway says of a connection when it begins. */
 export interface ConnectionDetails {
@@ -22,7 +23,7 @@ export interface ConnectionDetails {
 
 /** What is not said is as RingCentral's guide has it. */
 export function readDetails({ sessionToken, body }: GatewayFrame): ConnectionDetails {
-  const members = isRecord(body) ? body : {};
+  const members = membersOf(body);
   const milliseconds = (name: string, otherwise: number) =>
     (numberOf(members[name]) || otherwise) * 1000;
   const { recoveryState, recoveryErrorCode, creationTime } = members;

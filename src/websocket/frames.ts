@@ -1,3 +1,4 @@
+import { elementsOf, isObject, membersOf, parseJson, textMembersOf } from "../machine/json.ts";
 /** A frame of the gateway's: `[meta]` or `[meta, body]`. */
 export interface GatewayFrame {
   /** `ConnectionDetails`, `ClientRequest`, `ServerNotification`, `Heartbeat`, `Error`, or what there may be some day. */
@@ -14,16 +15,16 @@ export interface GatewayFrame {
 
 /** Undefined for what is no frame. */
 export function parseFrame(text: string): GatewayFrame | undefined {
-  const elements = parseArray(text);
+  const elements = elementsOf(parseJson(text));
   const [meta, body] = elements;
-  if (!isRecord(meta) || typeof meta["type"] !== "string") return undefined;
+  if (!isObject(meta) || typeof meta["type"] !== "string") return undefined;
   const { type, messageId, status, headers, wsc } = meta;
-  const sessionToken = isRecord(wsc) ? wsc["token"] : undefined;
+  const { token: sessionToken } = membersOf(wsc);
   return {
     type,
     messageId: typeof messageId === "string" ? messageId : undefined,
     status: typeof status === "number" ? status : undefined,
-    headers: textsOf(headers),
+    headers: textMembersOf(headers),
     sessionToken: typeof sessionToken === "string" ? sessionToken : undefined,
     body,
     bodyText: elements.length > 1 ? secondElement(text) : "",
@@ -49,27 +50,6 @@ export function heartbeatFrame(messageId: string): string {
 export function numberOf(value: unknown): number | undefined {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-function parseArray(text: string): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return [];
-  }
-}
-
-function textsOf(value: unknown): Readonly<Record<string, string>> {
-  if (!isRecord(value)) return {};
-  const texts = Object.entries(value).filter(
-    (entry): entry is [string, string] => typeof entry[1] === "string",
-  );
-  return Object.fromEntries(texts);
 }
 
 /** The text of the second element of an array that is valid JSON. */

@@ -5,6 +5,7 @@ import { emulatorProfile, localServer } from "../../config/profile-name.ts";
 import { parseServer } from "../../config/server.ts";
 import type { CommandContext } from "../../context.ts";
 import { asSentence, CliError, ExitCode, UsageError } from "../../errors.ts";
+import { isObject, membersOf, parseJson } from "../../machine/json.ts";
 import { isLoopback } from "../../machine/loopback.ts";
 
 /** Where `rcwh emulator` listens unless it is told otherwise. */
@@ -191,9 +192,9 @@ function read(
   name: string,
   explain: (refusal: Refusal) => Explained | undefined = () => undefined,
 ): unknown {
-  const content = parse(body);
-  if (status < 300 && (content || status === 204)) return content;
-  const { errorCode, message, parameterName } = content ?? {};
+  const content = parseJson(body);
+  if (status < 300 && (isObject(content) || status === 204)) return content;
+  const { errorCode, message, parameterName } = membersOf(content);
   if (typeof message !== "string") {
     throw new CliError(
       `Could not ${attempt}: ${name} does not answer as an emulator (${status}).`,
@@ -218,12 +219,3 @@ const exitCodes: ReadonlyMap<number, ExitCode> = new Map([
   [400, ExitCode.usage],
   [404, ExitCode.notFound],
 ]);
-
-function parse(text: string): Readonly<Record<string, unknown>> | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? { ...value } : undefined;
-  } catch {
-    return undefined;
-  }
-}

@@ -1,7 +1,8 @@
 import type { CommandContext } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { closest } from "../../filters/edit-distance.ts";
-import { jsonOrText, readText } from "../../operations/text-input.ts";
+import { jsonOrText } from "../../machine/json.ts";
+import { readText } from "../../operations/text-input.ts";
 import type { EmulatorFlag } from "../flags/emulator-flag.ts";
 
 export interface EmulatorFaultOptions extends EmulatorFlag {

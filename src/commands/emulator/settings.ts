@@ -2,7 +2,7 @@ import type { CommandContext } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import { closest } from "../../filters/edit-distance.ts";
 import { printRecords } from "../../io/formats.ts";
-import { jsonOrText } from "../../operations/text-input.ts";
+import { jsonOrText } from "../../machine/json.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulatorControl } from "./control-client.ts";

@@ -1,6 +1,6 @@
+import { isObject } from "../../machine/json.ts";
 import { isProblemCode, type ProblemCode } from "../problem-codes.ts";
 import { apiProblem, invalidParameter } from "../problems.ts";
-import { isRecord } from "../requests.ts";
 import { millisecondsOf } from "../time.ts";
 
 type Rule = (value: unknown) => boolean;
@@ -19,7 +19,7 @@ function isFault(value: unknown): value is Fault {
 }
 
 function wrongField(value: unknown): string | undefined {
-  if (!isRecord(value)) return "fault";
+  if (!isObject(value)) return "fault";
   const given = Object.keys(value).filter((name) => value[name] !== undefined);
   const wrong = given.find((name) => !follows(rules, name, value[name]));
   if (wrong === "match") return wrongMatch(value["match"]);
@@ -42,13 +42,13 @@ export function findClash(
 }
 
 function wrongMatch(match: unknown): string {
-  if (!isRecord(match)) return "match";
+  if (!isObject(match)) return "match";
   const wrong = Object.keys(match).find((name) => !follows(matchRules, name, match[name]));
   return wrong === undefined ? "match" : `match.${wrong}`;
 }
 
 function wrongHeader(headers: unknown): string {
-  const name = isRecord(headers) && Object.keys(headers).find(isFraming);
+  const name = isObject(headers) && Object.keys(headers).find(isFraming);
   return name ? `headers.${name}` : "headers";
 }
 
@@ -69,7 +69,7 @@ const longestDelay = 24 * 60 * 60 * 1000;
 
 const rules: { readonly [Name in keyof Fault]-?: Rule } = {
   match: (value) =>
-    isRecord(value) &&
+    isObject(value) &&
     Object.entries(value).every(([name, wanted]) => follows(matchRules, name, wanted)),
   status: (value) => isCount(value, 200, 599),
   code: (value) => typeof value === "string" && isProblemCode(value),
@@ -104,7 +104,7 @@ const clashes: readonly (readonly [keyof Fault, readonly (keyof Fault)[]])[] = [
 ];
 
 function areHeaders(value: unknown): boolean {
-  if (!isRecord(value)) return false;
+  if (!isObject(value)) return false;
   const entries = Object.entries(value);
   const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string");
   if (texts.length < entries.length || texts.some(([name]) => isFraming(name))) return false;

@@ -1,3 +1,4 @@
+import { isObject } from "../../machine/json.ts";
 import {
   type AppSettings,
   type DisabledFilterRule,
@@ -50,7 +51,7 @@ export function readChanges(changes: unknown): Partial<EmulatorSettings> {
 }
 
 function check(changes: unknown): asserts changes is SettingsChanges {
-  if (typeof changes !== "object" || changes === null || Array.isArray(changes)) {
+  if (!isObject(changes)) {
     throw new SettingError("settings", 'settings are an object, such as { rateLimits: "off" }.');
   }
   for (const [name, value] of Object.entries(changes)) {

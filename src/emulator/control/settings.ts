@@ -1,5 +1,5 @@
+import { isObject } from "../../machine/json.ts";
 import { apiProblem, invalidParameter, type Problem } from "../problems.ts";
-import { isRecord } from "../requests.ts";
 import { defaultSettings, type EmulatorSettings } from "../settings.ts";
 import { readChanges, SettingError, settingRules } from "./setting-rules.ts";
 
@@ -15,7 +15,7 @@ export function readSettings(
   if (forbidden !== undefined) throw notOverHttp(forbidden);
   const { users } = body;
   try {
-    const merged = isRecord(users) && { users: { ...current.users, ...users } };
+    const merged = isObject(users) && { users: { ...current.users, ...users } };
     return readChanges({ ...body, ...merged });
   } catch (error) {
     throw error instanceof SettingError ? invalidParameter(error.setting) : error;

@@ -1,5 +1,5 @@
 import { closest } from "../../filters/edit-distance.ts";
-import { isRecord } from "../requests.ts";
+import { isObject } from "../../machine/json.ts";
 
 /** What a value has to be. */
 export interface Rule {
@@ -51,7 +51,7 @@ export function isShape(
   return {
     allowed,
     find(value, name) {
-      if (!isRecord(value)) return refuse(value, name, allowed);
+      if (!isObject(value)) return refuse(value, name, allowed);
       const missing = required.find((field) => value[field] === undefined);
       if (missing !== undefined) return `${name} lacks ${missing}: it is ${allowed}.`;
       for (const [field, given] of Object.entries(value)) {
@@ -68,7 +68,7 @@ export function isTable(key: RegExp, entry: Rule, allowed: string): Rule {
   return {
     allowed,
     find(value, name) {
-      if (!isRecord(value)) return refuse(value, name, allowed);
+      if (!isObject(value)) return refuse(value, name, allowed);
       const stranger = Object.keys(value).find((each) => !key.test(each));
       if (stranger !== undefined) return refuse(stranger, `a key of ${name}`, allowed);
       return first(

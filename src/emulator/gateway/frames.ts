@@ -1,4 +1,4 @@
-import { isRecord } from "../requests.ts";
+import { elementsOf, isObject, parseJson } from "../../machine/json.ts";
 
 /** The session context: which session a connection carries, and how far it has come. */
 interface SessionContext {
@@ -39,8 +39,8 @@ export interface Refusal {
 
 /** Undefined for what is not `[meta]` or `[meta, body]`. */
 export function parseFrame(text: string): ClientFrame | undefined {
-  const [meta, body, ...rest] = parseArray(text);
-  if (!isRecord(meta) || rest.length > 0) return undefined;
+  const [meta, body, ...rest] = elementsOf(parseJson(text));
+  if (!isObject(meta) || rest.length > 0) return undefined;
   const { type, messageId } = meta;
   if (typeof type !== "string" || typeof messageId !== "string") return undefined;
   return { type, messageId, meta, body };
@@ -57,13 +57,4 @@ export function errorFrame(
 
 export function malformed(message: string): Refusal {
   return { status: 400, code: "WSG-400", message };
-}
-
-function parseArray(text: string): readonly unknown[] {
-  try {
-    const value: unknown = JSON.parse(text);
-    return Array.isArray(value) ? value : [];
-  } catch {
-    return [];
-  }
 }

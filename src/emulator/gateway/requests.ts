@@ -1,5 +1,5 @@
+import { isObject, jsonOrText } from "../../machine/json.ts";
 import type { Backend } from "../backend.ts";
-import { isRecord } from "../requests.ts";
 import type { ClientFrame, Frame } from "./frames.ts";
 import { type GatewaySession, nextContext } from "./sessions.ts";
 
@@ -68,11 +68,11 @@ export function toFrame(
     headers: readableHeaders(headers),
     wsc: nextContext(session),
   };
-  return text === "" ? [meta] : [meta, parse(text)];
+  return text === "" ? [meta] : [meta, jsonOrText(text)];
 }
 
 function addQuery({ searchParams }: URL, query: unknown): void {
-  if (!isRecord(query)) return;
+  if (!isObject(query)) return;
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {
       if (one !== undefined && one !== null) searchParams.append(name, String(one));
@@ -82,7 +82,7 @@ function addQuery({ searchParams }: URL, query: unknown): void {
 
 function readHeaders(value: unknown): Headers {
   const headers = new Headers();
-  if (!isRecord(value)) return headers;
+  if (!isObject(value)) return headers;
   for (const [name, text] of Object.entries(value)) {
     // What describes the connection is the gateway's to say.
     const isOurs = /^(?:authorization|connection|content-.*|host|origin|transfer-encoding)$/i;
@@ -102,13 +102,4 @@ function readableHeaders(headers: Headers): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [...headers].map(([name, value]) => [name === "rcrequestid" ? "RCRequestId" : name, value]),
   );
-}
-
-/** JSON, or what a fault put in its place. */
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
 }

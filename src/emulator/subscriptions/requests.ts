@@ -1,5 +1,5 @@
+import { isObject } from "../../machine/json.ts";
 import { invalidParameter } from "../problems.ts";
-import { isRecord } from "../requests.ts";
 import type { EmulatorSettings } from "../settings.ts";
 import type { StoredSubscription } from "./store.ts";
 
@@ -58,7 +58,7 @@ function parseDeliveryMode(
   value: unknown,
   gatewaySession: string | undefined,
 ): StoredSubscription["deliveryMode"] {
-  if (!isRecord(value)) throw invalidParameter("deliveryMode");
+  if (!isObject(value)) throw invalidParameter("deliveryMode");
   const { transportType } = value;
   if (transportType === "WebSocket" && gatewaySession !== undefined) {
     return { transportType, session: gatewaySession };

@@ -8,6 +8,7 @@ import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, Interruption } from "../../errors.ts";
 import { relativeExpiry } from "../../io/time.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
+import { membersOf, parseJson } from "../../machine/json.ts";
 import { checkClock, checkQuota } from "./header-checks.ts";
 import { checkLastRun, checkScope, checkSubscriptions, ofList } from "./subscription-checks.ts";
 
@@ -59,13 +60,9 @@ function checkJwt({ credentials }: Identity, now: number): readonly Check[] {
 
 /** Milliseconds since the epoch; undefined where the JWT has no end, or is not to be read. */
 function expiryOf(jwt: string): number | undefined {
-  try {
-    const payload = Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString();
-    const { exp }: { readonly exp?: unknown } = JSON.parse(payload);
-    return typeof exp === "number" ? exp * 1000 : undefined;
-  } catch {
-    return undefined;
-  }
+  const payload = Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString();
+  const { exp } = membersOf(parseJson(payload));
+  return typeof exp === "number" ? exp * 1000 : undefined;
 }
 
 function checkProxy({ server }: Identity, { env }: CommandContext): Check {

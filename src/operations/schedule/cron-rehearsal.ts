@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { type Check, rule } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
+import { membersOf, parseJson } from "../../machine/json.ts";
 
 /** Milliseconds by which a run may miss its own deadline. */
 const grace = 5_000;
@@ -95,12 +96,8 @@ async function runThere(
 
 /** What `rcwh doctor --json` prints, by this same rcwh. */
 function readChecks(text: string): readonly Check[] | undefined {
-  try {
-    const { checks }: { readonly checks?: readonly Check[] } = JSON.parse(text);
-    return checks;
-  } catch {
-    return undefined;
-  }
+  const { checks }: { readonly checks?: readonly Check[] } = membersOf(parseJson(text));
+  return checks;
 }
 
 /** What is skipped there failed further up. */
