@@ -1,5 +1,5 @@
 import { CliError, ExitCode } from "../errors.ts";
-import type { Api } from "../filters/api.ts";
+import { type Api, subscriptionPaths } from "../filters/api.ts";
 
 /** RingCentral's usage plan groups: Light 50, Medium 40, Auth 5 requests a minute, per user and app. */
 type QuotaGroup = "light" | "medium" | "auth";
@@ -78,7 +78,7 @@ export function listOperation(api: Api): Operation {
     ...extensionOperation,
     name: `list ${api}`,
     attempt: `list the ${noun(api)}s`,
-    path: collection[api],
+    path: subscriptionPaths[api],
   };
 }
 
@@ -100,7 +100,7 @@ export function readOperation(api: Api, id: string): Operation {
     ...extensionOperation,
     name: `read ${api}`,
     attempt: `read the ${noun(api)} ${id}`,
-    path: `${collection[api]}/${segment(id)}`,
+    path: `${subscriptionPaths[api]}/${segment(id)}`,
     namesSubscription: true,
   };
 }
@@ -132,14 +132,9 @@ export function renewOperation(api: Api, id: string): Operation {
     name: `renew ${api}`,
     attempt: `renew the ${noun(api)} ${id}`,
     method: "POST",
-    path: `${collection[api]}/${segment(id)}/renew`,
+    path: `${subscriptionPaths[api]}/${segment(id)}/renew`,
   };
 }
-
-const collection = {
-  platform: "/restapi/v1.0/subscription",
-  webinar: "/webinar/notifications/v1/subscriptions",
-} as const;
 
 function noun(api: Api): string {
   return api === "webinar" ? "webinar subscription" : "subscription";

@@ -83,11 +83,14 @@ export function missingScope(permissionName: string): Problem {
   return problemOf("CMN-401", { permissionName });
 }
 
-/** `allowed` are methods as the header `Allow` lists them. Whatever can be read takes a HEAD as well. */
-export function methodNotAllowed(allowed: string): Problem {
+/** The handler of a path's other methods. `allowed` are methods as the header `Allow` lists them. Whatever can be read takes a HEAD as well. */
+export function refuseMethod(allowed: string): () => never {
   const message = "Method is not allowed";
   const body = { errorCode: "CMN-104", message, errors: [{ errorCode: "CMN-104", message }] };
-  return new Problem(405, message, body, { Allow: allowed.replace(/\bGET\b/, "GET, HEAD") });
+  const headers = { Allow: allowed.replace(/\bGET\b/, "GET, HEAD") };
+  return () => {
+    throw new Problem(405, message, body, headers);
+  };
 }
 
 export function unknownPath(): Problem {

@@ -1,7 +1,7 @@
-/**
- * Shapes of RingCentral's Subscription API, as its public OpenAPI definition gives them
- * (`SubscriptionInfo`, `CreateSubscriptionRequest`, `UpdateSubscriptionRequest`).
- */
+/** RingCentral's two subscription APIs, each with the path of its collection. */
+export const subscriptionPaths = {
+  platform: "/restapi/v1.0/subscription",
+  webinar: "/webinar/notifications/v1/subscriptions",
+} as const;
 
-/** The two subscription APIs: `/restapi/v1.0/subscription` and `/webinar/notifications/v1/subscriptions`. */
-export type Api = "platform" | "webinar";
+export type Api = keyof typeof subscriptionPaths;

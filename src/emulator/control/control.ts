@@ -3,7 +3,7 @@ import { json, noContent } from "../answers.ts";
 import type { Backend, EmulatedEvent, Routes } from "../backend.ts";
 import { sendEvent } from "../deliveries/deliveries.ts";
 import type { Emulator } from "../interface.ts";
-import { apiProblem, invalidParameter, methodNotAllowed, problemOf } from "../problems.ts";
+import { apiProblem, invalidParameter, problemOf, refuseMethod } from "../problems.ts";
 import { readJson, refuseStrangers } from "../requests.ts";
 import { changeClock, readClock } from "./clock.ts";
 import { checkFault } from "./fault-rules.ts";
@@ -136,10 +136,4 @@ function readEvent(event: Readonly<Record<string, unknown>>): EmulatedEvent {
     throw invalidParameter("user");
   }
   return { filter, body, user };
-}
-
-function refuseMethod(allowed: string) {
-  return () => {
-    throw methodNotAllowed(allowed);
-  };
 }

@@ -1,6 +1,6 @@
 import type { Backend, Notified } from "../backend.ts";
 import type { Session } from "../sign-in/sessions.ts";
-import type { StoredSubscription } from "../subscriptions/store.ts";
+import { belongsToSession } from "../subscriptions/store.ts";
 import type { Connection } from "./connection.ts";
 import type { FrameMeta } from "./frames.ts";
 
@@ -178,10 +178,6 @@ export function createGatewaySessions(backend: () => Backend): GatewaySessions {
 export function nextContext(session: GatewaySession) {
   session.sequence += 1;
   return { token: session.token, sequence: session.sequence };
-}
-
-function belongsToSession({ deliveryMode }: StoredSubscription, session: string): boolean {
-  return deliveryMode.transportType === "WebSocket" && deliveryMode.session === session;
 }
 
 function notificationMeta(session: GatewaySession, id: string): FrameMeta {

@@ -1,6 +1,6 @@
 import { json } from "../answers.ts";
 import type { Backend, Routes } from "../backend.ts";
-import { methodNotAllowed, missingScope } from "../problems.ts";
+import { missingScope, refuseMethod } from "../problems.ts";
 import { authorize } from "../sign-in/authorize.ts";
 import { gatewayPath } from "./gateway.ts";
 
@@ -27,7 +27,5 @@ export function addWebSocketTokenRoute(routes: Routes, backend: Backend): void {
     );
   });
 
-  routes.all(path, () => {
-    throw methodNotAllowed("POST");
-  });
+  routes.all(path, refuseMethod("POST"));
 }

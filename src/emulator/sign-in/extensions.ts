@@ -1,6 +1,6 @@
 import { json } from "../answers.ts";
 import type { Backend, Routes } from "../backend.ts";
-import { methodNotAllowed, missingScope, type Problem, problemOf } from "../problems.ts";
+import { missingScope, type Problem, problemOf, refuseMethod } from "../problems.ts";
 import type { EmulatorSettings } from "../settings.ts";
 import { authorize } from "./authorize.ts";
 import { findUser, type User, userOf } from "./users.ts";
@@ -32,9 +32,7 @@ export function addExtensionRoutes(routes: Routes, backend: Backend): void {
     });
   });
 
-  routes.all(path, () => {
-    throw methodNotAllowed("GET");
-  });
+  routes.all(path, refuseMethod("GET"));
 }
 
 function findExtension(id: string, reader: User, { users }: EmulatorSettings): User {

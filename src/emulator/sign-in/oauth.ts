@@ -1,7 +1,7 @@
 import { json } from "../answers.ts";
 import type { Backend, Exchange, Routes } from "../backend.ts";
 import { readText } from "../body.ts";
-import { methodNotAllowed, oauthProblem, type Problem, problemOf } from "../problems.ts";
+import { oauthProblem, type Problem, problemOf, refuseMethod } from "../problems.ts";
 import { limitRate } from "../rate-limits.ts";
 import { readForm } from "../requests.ts";
 import type { App, EmulatorSettings } from "../settings.ts";
@@ -33,9 +33,7 @@ export function addOAuthRoutes(routes: Routes, backend: Backend): void {
   });
 
   for (const path of ["/restapi/oauth/token", "/restapi/oauth/revoke"]) {
-    routes.all(path, () => {
-      throw methodNotAllowed("POST");
-    });
+    routes.all(path, refuseMethod("POST"));
   }
 }
 

@@ -1,11 +1,12 @@
 import type { Context } from "hono";
+import type { Api } from "../../filters/api.ts";
 import type { Backend, Exchange } from "../backend.ts";
 import { missingScope, problemOf } from "../problems.ts";
 import type { EmulatorSettings } from "../settings.ts";
 import { authorize } from "../sign-in/authorize.ts";
 import type { Session } from "../sign-in/sessions.ts";
 import { userOf } from "../sign-in/users.ts";
-import { type Api, belongsTo, type StoredSubscription } from "./store.ts";
+import { belongsTo, type StoredSubscription } from "./store.ts";
 
 type Call = Context<{ Bindings: Exchange }>;
 

@@ -1,12 +1,14 @@
+import type { Api } from "../../filters/api.ts";
 import { globMatches } from "../../filters/glob.ts";
 import { matchPath } from "../../filters/match.ts";
 import { queryProblem } from "../../filters/query.ts";
+import { reminderPath } from "../../filters/reminder.ts";
 import { queryPairs, splitUri } from "../../filters/uri.ts";
 import { invalidParameter, missingScope, problemOf } from "../problems.ts";
 import type { EmulatorSettings } from "../settings.ts";
 import type { User } from "../sign-in/users.ts";
 import { refuseTarget } from "./filter-targets.ts";
-import type { Api, DisabledFilter } from "./store.ts";
+import type { DisabledFilter } from "./store.ts";
 
 export interface FilterRequest {
   /** As the client wrote them. */
@@ -82,8 +84,6 @@ export function filterMatches(subscribed: string, event: string): boolean {
   const facts = new Map(queryPairs(happened.query).map(({ name, value }) => [name, value]));
   return queryPairs(filter.query).every(({ name, value }) => (facts.get(name) ?? value) === value);
 }
-
-const reminderPath = "/restapi/v1.0/subscription/~";
 
 function refuseUnknown({ texts, api }: FilterRequest, { unknownFilter }: EmulatorSettings): void {
   if (unknownFilter === "accept") return;

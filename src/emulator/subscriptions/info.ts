@@ -1,5 +1,6 @@
+import { subscriptionPaths } from "../../filters/api.ts";
 import type { Backend } from "../backend.ts";
-import { collections, enabledFilters, type StoredSubscription } from "./store.ts";
+import { enabledFilters, type StoredSubscription } from "./store.ts";
 
 /**
  * A subscription as the platform shows it: without its verification token, and with the time that is left.
@@ -13,7 +14,7 @@ export function subscriptionInfo(
   const { id, api, deliveryMode, disabledFilters, blacklisted, createdAt, expiresAt } =
     subscription;
   return {
-    uri: `${origin}${collections[api]}/${id}`,
+    uri: `${origin}${subscriptionPaths[api]}/${id}`,
     id,
     eventFilters: settings.listDisabledFilters
       ? subscription.eventFilters

@@ -1,3 +1,4 @@
+import { reminderPath } from "../../filters/reminder.ts";
 import { queryPairs, splitUri } from "../../filters/uri.ts";
 import type { Backend } from "../backend.ts";
 import { deliver } from "../deliveries/deliveries.ts";
@@ -24,8 +25,6 @@ export async function remind(subscription: StoredSubscription, backend: Backend)
   const body = { expiresIn: Math.floor((subscription.expiresAt - now) / 1000) };
   await Promise.all(due.map((event) => deliver(subscription, event, body, backend)));
 }
-
-const reminderPath = "/restapi/v1.0/subscription/~";
 
 /** The first instant of one filter's reminders after the latest one and the latest renewal. */
 function nextInstant(

@@ -1,10 +1,4 @@
-/** The two subscription APIs, by the path of their collection. */
-export const collections = {
-  platform: "/restapi/v1.0/subscription",
-  webinar: "/webinar/notifications/v1/subscriptions",
-} as const;
-
-export type Api = keyof typeof collections;
+import type { Api } from "../../filters/api.ts";
 
 export interface DisabledFilter {
   readonly filter: string;
@@ -147,4 +141,12 @@ export function enabledFilters({
 }: StoredSubscription): readonly string[] {
   const disabled = new Set(disabledFilters.map(({ filter }) => filter));
   return eventFilters.filter((filter) => !disabled.has(filter));
+}
+
+/** Whether a subscription delivers over the WebSocket session with this id. */
+export function belongsToSession(
+  { deliveryMode }: StoredSubscription,
+  session: string | undefined,
+): boolean {
+  return deliveryMode.transportType === "WebSocket" && deliveryMode.session === session;
 }

@@ -1,8 +1,9 @@
 import type { Context } from "hono";
+import { type Api, subscriptionPaths } from "../../filters/api.ts";
 import { json, noContent } from "../answers.ts";
 import type { Backend, Exchange, Routes } from "../backend.ts";
 import { shakeHands } from "../deliveries/handshake.ts";
-import { invalidParameter, methodNotAllowed, problemOf } from "../problems.ts";
+import { invalidParameter, problemOf, refuseMethod } from "../problems.ts";
 import { copyForLog } from "../request-log.ts";
 import { readJson } from "../requests.ts";
 import { userOf } from "../sign-in/users.ts";
@@ -15,14 +16,14 @@ import {
   parseEventFilters,
   parseExpiresIn,
 } from "./requests.ts";
-import { type Api, collections, type Owner, type StoredSubscription } from "./store.ts";
+import { belongsToSession, type Owner, type StoredSubscription } from "./store.ts";
 
 type Call = Context<{ Bindings: Exchange }>;
 
 /** The six operations, at the platform's path and at the webinar API's. */
 export function addSubscriptionRoutes(routes: Routes, backend: Backend): void {
   for (const api of ["platform", "webinar"] as const) {
-    const collection = collections[api];
+    const collection = subscriptionPaths[api];
     const one = `${collection}/:subscriptionId`;
 
     routes.get(collection, (call) => listSubscriptions(call, api, backend));
@@ -46,7 +47,7 @@ function listSubscriptions(call: Call, api: Api, backend: Backend): Response {
   const owner = ownerOf(call, api, backend);
   const { origin } = new URL(call.req.url);
   return json({
-    uri: origin + collections[api],
+    uri: origin + subscriptionPaths[api],
     records: backend.subscriptions.of(owner).map((one) => subscriptionInfo(one, origin, backend)),
   });
 }
@@ -112,10 +113,6 @@ function replacedBy(
 ): readonly StoredSubscription[] {
   if (deliveryMode.transportType === "WebHook") return [];
   return subscriptions.all().filter((one) => belongsToSession(one, deliveryMode.session));
-}
-
-function belongsToSession({ deliveryMode }: StoredSubscription, session: string | undefined) {
-  return deliveryMode.transportType === "WebSocket" && deliveryMode.session === session;
 }
 
 /** Replaces the filters and renews. Address, token and whatever else comes along are ignored. */
@@ -191,12 +188,6 @@ async function readBody(call: Call, { settings, life }: Backend) {
   if (life.aborted) throw problemOf("OAU-213");
   call.env.body = copyForLog(body);
   return body;
-}
-
-function refuseMethod(allowed: string) {
-  return () => {
-    throw methodNotAllowed(allowed);
-  };
 }
 
 function show(subscription: StoredSubscription, call: Call, backend: Backend, status = 200) {
