@@ -87,7 +87,7 @@ export async function tlsOptions(certificateAuthorities: readonly string[]) {
 }
 
 /** Closes what is idle at once, and the rest as soon as it is. */
-function retire(agent: Agent): void {
+export function retire(agent: Agent): void {
   agent.maxFreeSockets = 0;
   for (const sockets of Object.values(agent.freeSockets)) {
     for (const socket of sockets ?? []) socket.destroy();

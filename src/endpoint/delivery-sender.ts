@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import { isIP, type LookupFunction } from "node:net";
 import { isLoopback } from "../machine/loopback.ts";
+import { retire } from "./connections.ts";
 import type { Delivery, DeliveryOutcome } from "./delivery.ts";
 import { createTracker, exchange } from "./delivery-exchange.ts";
 import { deliveryHeaders, type Headers } from "./delivery-headers.ts";
@@ -93,10 +94,3 @@ const loopbackLookup: LookupFunction = (_hostname, { all }, callback) => {
   if (all) callback(null, addresses);
   else callback(null, "127.0.0.1", 4);
 };
-
-function retire(agent: Agent): void {
-  agent.maxFreeSockets = 0;
-  for (const sockets of Object.values(agent.freeSockets)) {
-    for (const socket of sockets ?? []) socket.destroy();
-  }
-}

@@ -1,5 +1,6 @@
 import { timeOf } from "../io/time.ts";
 import type { Clock } from "../machine/clock.ts";
+import { deferred } from "../machine/promises.ts";
 import { createConsequences } from "./blacklist-warnings.ts";
 import { createForwarder, type Forwarder } from "./forwarder.ts";
 import type { Printer } from "./printer.ts";
@@ -50,8 +51,8 @@ export function createSession(options: SessionOptions): Session {
   const counts = { received: 0, accepted: 0, refused: 0, dropped: 0, rejected: 0 };
   const seldom = createSeldom(clock.now, say);
   const consequences = createConsequences(forward?.name ?? "");
-  const { promise: enough, resolve: settle } = createOccasion<void>();
-  const bug = createOccasion<never>();
+  const { promise: enough, resolve: settle } = deferred<void>();
+  const bug = deferred<never>();
   let isOpen = true;
   let isOverflowing = false;
 
@@ -124,22 +125,6 @@ export function createSession(options: SessionOptions): Session {
       const left = counts.received - counts.accepted - counts.refused - counts.dropped;
       return summarize(counts, forward ? left : undefined, printer.unprinted);
     },
-  };
-}
-
-function createOccasion<Value>() {
-  let resolve: (value: Value) => void = () => {};
-  let reject: (reason: unknown) => void = () => {};
-  const promise = new Promise<Value>((accept, refuse) => {
-    resolve = accept;
-    reject = refuse;
-  });
-  // It may come to nothing before anybody waits for it.
-  promise.catch(() => {});
-  return {
-    promise,
-    resolve: (value: Value) => resolve(value),
-    reject: (reason: unknown) => reject(reason),
   };
 }
 

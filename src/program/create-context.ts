@@ -11,6 +11,7 @@ import { type ExitCode, OutputError } from "../errors.ts";
 import { isJson } from "../io/format.ts";
 import { createIO, type IO } from "../io/io.ts";
 import type { Environment } from "../machine/environment.ts";
+import { once } from "../machine/promises.ts";
 import type { LocalEmulator } from "../operations/local-emulator.ts";
 import type { CommandEntry } from "./commands.ts";
 
@@ -304,16 +305,5 @@ function createWarnOnce({ warn }: IO): (line: string) => void {
   return (line) => {
     if (!hasWarned) warn(line);
     hasWarned = true;
-  };
-}
-
-/** Remembers the first result, and hands every later caller the same. */
-function once<Arguments extends unknown[], Result>(
-  make: (...args: Arguments) => Promise<Result>,
-): (...args: Arguments) => Promise<Result> {
-  let made: Promise<Result> | undefined;
-  return (...args) => {
-    made ??= make(...args);
-    return made;
   };
 }

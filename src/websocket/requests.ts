@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { NetworkError } from "../api/errors.ts";
-import { type Deferred, deferred } from "./deferred.ts";
+import { type Deferred, deferred } from "../machine/promises.ts";
 import type { GatewayFrame } from "./frames.ts";
 
 /** Requests on their way over one connection, each with a time limit. */

@@ -1,3 +1,4 @@
+import { once } from "../../machine/promises.ts";
 import type { EmulatorClock } from "../clock.ts";
 import { createEmulator } from "../emulator.ts";
 import type { Emulator } from "../interface.ts";
@@ -181,12 +182,4 @@ async function follow(path: string, emulator: Emulator): Promise<StateFile> {
 /** The command line's errors carry exit codes, and hints that name its flags. */
 function plainError(error: unknown): unknown {
   return error instanceof Error ? new Error(error.message, { cause: error.cause }) : error;
-}
-
-function once<Result>(act: () => Promise<Result>): () => Promise<Result> {
-  let result: Promise<Result> | undefined;
-  return () => {
-    result ??= act();
-    return result;
-  };
 }

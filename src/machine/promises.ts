@@ -1,5 +1,6 @@
-/** A promise, and what settles it. Nobody has to hear of its failure. */
+/** A promise, and the functions that settle it. */
 export interface Deferred<Value> {
+  /** A rejection that nobody handles is ignored. */
   readonly promise: Promise<Value>;
   readonly resolve: (value: Value) => void;
   readonly reject: (reason: unknown) => void;
@@ -14,4 +15,15 @@ export function deferred<Value>(): Deferred<Value> {
   });
   promise.catch(() => {});
   return { promise, resolve, reject };
+}
+
+/** Calls `make` at most once: every later call returns the promise of the first. */
+export function once<Arguments extends unknown[], Result>(
+  make: (...args: Arguments) => Promise<Result>,
+): (...args: Arguments) => Promise<Result> {
+  let made: Promise<Result> | undefined;
+  return (...args) => {
+    made ??= make(...args);
+    return made;
+  };
 }
