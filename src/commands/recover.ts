@@ -9,7 +9,7 @@ import {
 import { describeGap } from "../lifecycle/recovery.ts";
 import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
 import type { Result } from "../lifecycle/results.ts";
-import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
+import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import { confirm } from "../operations/confirm.ts";
 import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
@@ -100,20 +100,19 @@ async function recoverAll(
   }
   const output = createRunOutput(context, many);
   const recover = (account: CommandContext) => recoverAccount(account, wishes, many, run, output);
-  const failures = await forEachAccount(context, options, recover, wishes.deadline, (all) =>
-    run.known(all),
-  ).catch(async (error: unknown) => {
-    // What was done until then is worth knowing.
-    if (output.tally.total > 0) await output.end([]);
-    throw error;
-  });
-  run.failed(failures);
+  const failures = await run
+    .forEachAccount(options, recover, wishes.deadline)
+    .catch(async (error: unknown) => {
+      // What was done until then is worth knowing.
+      if (output.total > 0) await output.end([]);
+      throw error;
+    });
   await output.end(failures);
   const { io } = context;
-  if (output.tally.total > 0) io.note(output.tally.summarize());
+  if (output.total > 0) io.note(output.summarize());
   else
     io.note(isSelective(wishes.selector) ? "No subscription matches." : "Nothing is blacklisted.");
-  output.tally.conclude("recovered");
+  output.conclude("recovered");
 }
 
 async function recoverAccount(
@@ -128,13 +127,13 @@ async function recoverAccount(
   // It leaves alone what is well, so it says nothing of what `rcwh status` is about.
   const recover = () =>
     run.account(account, { isComplete: false, printsLater: output.printsLater }, async (report) => {
-      report.listed(plan.inventory.subscriptions);
+      report.list(plan.inventory.subscriptions);
       const { results, stoppedBy } = await carryOutRecovery(account, plan, wishes);
-      report.became(results);
+      report.add(results);
       for (const result of results) tell(result, account);
       await output.add(results, plan.inventory);
       if (stoppedBy) throw stoppedBy;
-      output.tally.completeAccount();
+      output.completeAccount();
     });
   const isIdle = wishes.flags.dryRun || plan.recoverable.length === 0;
   return isIdle ? recover() : oneRunAtATime(account, patience, recover);

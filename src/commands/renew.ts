@@ -4,7 +4,7 @@ import { roundedSpan } from "../io/time.ts";
 import { createChangeLimit } from "../lifecycle/limit-changes.ts";
 import { describeGap } from "../lifecycle/recovery.ts";
 import { isAboutAll, type RenewWishes, renewAccount } from "../lifecycle/renew-account.ts";
-import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
+import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
@@ -81,16 +81,15 @@ export async function renewSubscriptions(
     await begin(pause, context);
     const output = createRunOutput(context, many);
     const renew = (account: CommandContext) => renewInTurn(account, wishes, options, run, output);
-    const failures = await forEachAccount(context, options, renew, wishes.deadline, (all) =>
-      run.known(all),
-    ).catch(async (error: unknown) => {
-      // What was done until then is worth knowing.
-      if (output.tally.total > 0) await finish(output, [], wishes, context);
-      throw error;
-    });
-    run.failed(failures);
+    const failures = await run
+      .forEachAccount(options, renew, wishes.deadline)
+      .catch(async (error: unknown) => {
+        // What was done until then is worth knowing.
+        if (output.total > 0) await finish(output, [], wishes, context);
+        throw error;
+      });
     await finish(output, failures, wishes, context);
-    output.tally.conclude("renewed");
+    output.conclude("renewed");
   });
 }
 
@@ -142,18 +141,18 @@ async function renewInTurn(
   output: RunOutput,
 ): Promise<void> {
   const scope = {
-    isComplete: isAboutAll(wishes.selector),
+    isComplete: !dryRun && isAboutAll(wishes.selector),
     printsLater: output.printsLater,
   };
   const renew = () =>
     run.account(account, scope, async (report) => {
-      const renewed = await renewAccount(account, wishes, (all) => report.listed(all));
+      const renewed = await renewAccount(account, wishes, (all) => report.list(all));
       const { results, inventory, stoppedBy } = renewed;
-      report.became(results);
+      report.add(results);
       for (const result of results) if (result.gap) account.io.warn(describeGap(result));
       await output.add(results, inventory);
       if (stoppedBy) throw stoppedBy;
-      output.tally.completeAccount();
+      output.completeAccount();
     });
   // One that changes nothing keeps nobody from working.
   if (dryRun) return renew();
@@ -168,6 +167,6 @@ async function finish(
   { io }: CommandContext,
 ): Promise<void> {
   await output.end(failures);
-  if (output.tally.total > 0) io.note(output.tally.summarize());
+  if (output.total > 0) io.note(output.summarize());
   else io.note(isSelective(selector) ? "No subscription matches." : "No subscriptions.");
 }

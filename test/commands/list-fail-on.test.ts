@@ -37,7 +37,7 @@ describe("rcwh list --fail-on", () => {
     expect(exitCode).toBe(ExitCode.attention);
     expect(stderr).toBe(
       [
-        "attention: 4 of 5 want attention:",
+        "attention: 4 of 5 need attention:",
         `  ${both.id} expired 1 h ago.`,
         `  ${both.id} is Suspended: no events are delivered.`,
         `  ${expiring.id} expires in 5 h.`,

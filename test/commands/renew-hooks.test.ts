@@ -111,7 +111,7 @@ describe("rcwh renew --on-renewed", () => {
 });
 
 describe("rcwh renew --on-failure", () => {
-  test("runs where something wants attention, beside --on-renewed", async ({
+  test("runs where something needs attention, beside --on-renewed", async ({
     directory,
     emulator,
     rcwh,

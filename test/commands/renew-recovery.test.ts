@@ -314,7 +314,7 @@ describe("rcwh renew --recreate", () => {
     `);
     expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.attention);
     expect(await rcwh(`renew -q --ignore ${id}`)).toMatchObject({ exitCode: ExitCode.ok });
-    expect((await rcwh("renew --recreate --dry-run")).stderr).toBe("1 would be made anew.\n");
+    expect((await rcwh("renew --recreate --dry-run")).stderr).toBe("1 would be re-created.\n");
     expect((await rcwh("renew --recreate --max-changes 0")).exitCode).toBe(ExitCode.usage);
     expect(emulator.state().subscriptions).toEqual([]);
 
@@ -323,7 +323,7 @@ describe("rcwh renew --recreate", () => {
     expect(stdout).toMatch(
       new RegExp(`^${id}\trecreated\t2027-01-21T13:00:00\\S+\t.*\t${newId}\t\n$`),
     );
-    expect(stderr).toBe("1 made anew.\n");
+    expect(stderr).toBe("1 re-created.\n");
     expect(exitCode).toBe(ExitCode.ok);
     expect(emulator.state().subscriptions).toMatchObject([
       { eventFilters: { length: 2 }, address: endpoint.url, hasVerificationToken: true },
@@ -340,7 +340,7 @@ describe("rcwh renew --recreate", () => {
     await emulator.clock.advance(8 * day);
     const { stdout, stderr } = await rcwh("renew --recreate");
     expect(stdout).toMatch(new RegExp(`^${id}\trecreated\t`));
-    expect(stderr).toBe("1 made anew.\n");
+    expect(stderr).toBe("1 re-created.\n");
   });
 
   test("reports once what somebody deleted, and never makes that anew", async ({
@@ -391,7 +391,7 @@ describe("rcwh renew --recreate", () => {
     await rcwh("delete --all --yes", deleteElsewhere(signedIn, directory));
     expect((await rcwh("renew --recreate")).stderr).toContain("somebody deleted it");
     clock.advance(60_000);
-    expect((await rcwh("renew --recreate")).stderr).toBe("1 made anew.\n");
+    expect((await rcwh("renew --recreate")).stderr).toBe("1 re-created.\n");
   });
 
   test("is content with what somebody made anew", async ({

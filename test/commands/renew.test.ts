@@ -460,7 +460,7 @@ describe("rcwh renew tells", () => {
       {
         "exitCode": 8,
         "stderr": "1 blacklisted, 1 not due.
-      attention: 1 of 2 wants attention:
+      attention: 1 of 2 needs attention:
         00000004-0000-4000-8000-000000000000: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
       hint: Mend the endpoint, then bring it back with \`rcwh recover 00000004-0000-4000-8000-000000000000\`; \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
       ",
@@ -490,7 +490,7 @@ describe("rcwh renew tells", () => {
     expect(await rcwh("renew -q", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: 2 of 2 want attention:
+        "stderr": "attention: 2 of 2 need attention:
         aaaa0000-1111-4111-8111-111111111111: It is Blacklisted: no events are delivered.
         bbbb0000-1111-4111-8111-111111111111: It is Blacklisted: no events are delivered.
       hint: Look at each with \`rcwh show <id>\`.
@@ -596,7 +596,7 @@ describe("rcwh renew survives", () => {
     expect(withoutProgress({ exitCode, stdout, stderr })).toMatchInlineSnapshot(`
       {
         "exitCode": 7,
-        "stderr": "1 to try later, 1 renewed.
+        "stderr": "1 to retry later, 1 renewed.
       error: 1 of 2 was not renewed:
         RingCentral could not renew the subscription 00000004-0000-4000-8000-000000000000: Internal Server Error (HTTP 500)
       hint: Wait a minute and try again; \`--debug\` shows the request id that RingCentral's support asks for.

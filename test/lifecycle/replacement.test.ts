@@ -180,7 +180,7 @@ describe("a replacement that is cut off", () => {
         ✓ size      182 bytes
       From here it passes, so RingCentral sees something else: a firewall that knows this machine, another region, DNS that is not yet the same everywhere, or an endpoint that was asleep.
       1 unfinished, 1 renewed.
-      attention: 1 of 2 wants attention:
+      attention: 1 of 2 needs attention:
         An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted, and could not be made again. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       hint: Mend the endpoint, then run \`rcwh renew\`: it makes the old one again.
       "

@@ -1,138 +1,136 @@
 import { CliError, ExitCode } from "../../errors.ts";
 import { combinedExitCode, type Result } from "../../lifecycle/results.ts";
+import { addTallies, emptyTally, tallyResults } from "../../lifecycle/tally.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
 
-/** More than one account can have; of ten thousand accounts nobody reads all lines. */
-const mostLines = 60;
+/** More than one account can have; nobody reads more lines about ten thousand accounts. */
+const maximumLines = 60;
 
-/** Counts what became of subscriptions, and forgets each at once: a fleet has very many. */
-export interface ResultTally {
-  /** How many subscriptions. */
+/** Sums up results for the summary line and the final error. Keeps no results: a fleet has very many. */
+export interface ResultSummary {
+  /** Number of subscriptions. */
   readonly total: number;
+  /** Adds the results of one account. */
   add(results: readonly Result[]): void;
-  /** An account was worked on to its end. */
+  /** Counts an account that did not fail. */
   completeAccount(): void;
   addFailures(failures: readonly AccountFailure[]): void;
-  /** How many came to what, as a sentence. */
+  /** Says how many subscriptions had which outcome. */
   summarize(): string;
   /**
-   * Returns where all is well, else throws one error with the exit code that everything comes to
-   * together. `done` is what was to become of each, such as “deleted”.
+   * Returns if everything succeeded, else throws one error with the combined exit code. `done` says what
+   * was to be done with each subscription, such as "deleted".
    */
   conclude(done: string): void;
 }
 
-/** @param isMany whether the results are of many accounts, so that lines name theirs */
-export function createTally(isMany = false): ResultTally {
-  const outcomes = new Map<string, number>();
-  const exitCodes = new Set<ExitCode>();
+/** @param isMany whether there are several accounts, so that each line names its own */
+export function createResultSummary(isMany = false): ResultSummary {
+  const failureCodes = new Set<ExitCode>();
   const codes = new Set<string>();
   const hints = new Set<string>();
   const lines: string[] = [];
   const failedAccounts: string[] = [];
-  let total = 0;
-  let attentions = 0;
-  let refusals = 0;
-  let accounts = 0;
+  let tally = emptyTally;
+  let completed = 0;
 
-  function keep(line: string, { code, hint }: Pick<CliError, "code" | "hint">): void {
+  function keepError({
+    code,
+    hint,
+  }: {
+    readonly code: string;
+    readonly hint?: string | undefined;
+  }) {
     codes.add(code);
-    // Two are told apart from one, and no more.
+    // It only matters whether there is one or more than one.
     if (hint !== undefined && hints.size < 2) hints.add(hint);
-    if (lines.length < mostLines) lines.push(line);
   }
 
   function describe(exitCode: ExitCode, done: string): string {
-    const bad = attentions + refusals;
-    if (bad === 1 && total === 1 && failedAccounts.length === 0) return lines[0] ?? "";
+    const { total, attention, failed } = tally;
+    const errors = attention + failed;
+    if (errors === 1 && total === 1 && failedAccounts.length === 0) return lines[0] ?? "";
+    const needs = attention === 1 ? "needs" : "need";
     const heading =
       exitCode === ExitCode.attention
-        ? `${attentions} of ${total} ${attentions === 1 ? "wants" : "want"} attention`
-        : `${refusals} of ${total} ${refusals === 1 ? "was" : "were"} not ${done}${attentions > 0 ? `, ${attentions} more ${attentions === 1 ? "wants" : "want"} attention` : ""}`;
-    const failed = failedAccounts.length;
-    const all = accounts + failed;
-    const accountHeading = `${failed} of ${all} accounts failed`;
-    const headings = [...(bad > 0 ? [heading] : []), ...(failed > 0 ? [accountHeading] : [])];
-    const shown = [...lines, ...failedAccounts.toSorted()];
-    const rest = bad + failed - Math.min(shown.length, mostLines);
+        ? `${attention} of ${total} ${needs} attention`
+        : `${failed} of ${total} ${failed === 1 ? "was" : "were"} not ${done}${attention > 0 ? `, ${attention} more ${needs} attention` : ""}`;
+    const accounts = completed + failedAccounts.length;
+    const accountHeading = `${failedAccounts.length} of ${accounts} accounts failed`;
+    const headings = [
+      ...(errors > 0 ? [heading] : []),
+      ...(failedAccounts.length > 0 ? [accountHeading] : []),
+    ];
+    const shown = [...lines, ...failedAccounts.toSorted()].slice(0, maximumLines);
+    const rest = errors + failedAccounts.length - shown.length;
     return [
       `${headings.join("; ")}:`,
-      ...shown.slice(0, mostLines).map((line) => `  ${line}`),
+      ...shown.map((line) => `  ${line}`),
       ...(rest > 0 ? [`  and ${rest} more`] : []),
     ].join("\n");
   }
 
   return {
     get total() {
-      return total;
+      return tally.total;
     },
     add(results) {
-      // An account that has none is as well as one whose subscriptions all are.
-      if (results.length === 0) exitCodes.add(ExitCode.ok);
-      for (const { id, profile, outcome, error } of results) {
-        total += 1;
-        outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
-        exitCodes.add(error?.exitCode ?? ExitCode.ok);
+      tally = addTallies(tally, tallyResults(results));
+      for (const { id, profile, error } of results) {
         if (!error) continue;
-        if (error.exitCode === ExitCode.attention) attentions += 1;
-        else refusals += 1;
+        keepError(error);
+        if (lines.length >= maximumLines) continue;
         const line = error.message.includes(id) ? error.message : `${id}: ${error.message}`;
-        keep(isMany ? `${profile}: ${line}` : line, { ...error, hint: error.hint });
+        lines.push(isMany ? `${profile}: ${line}` : line);
       }
     },
     completeAccount() {
-      accounts += 1;
+      completed += 1;
     },
     addFailures(failures) {
       for (const { profile, error } of failures) {
-        exitCodes.add(error.exitCode);
-        codes.add(error.code);
-        if (error.hint !== undefined && hints.size < 2) hints.add(error.hint);
+        failureCodes.add(error.exitCode);
+        keepError(error);
         const { message } = error;
         failedAccounts.push(message.includes(profile) ? message : `${profile}: ${message}`);
       }
     },
     summarize() {
-      const parts = [...outcomes].map(
+      const parts = Object.entries(tally.outcomes).map(
         ([outcome, count]) => `${count} ${phrases.get(outcome) ?? outcome.replaceAll("-", " ")}`,
       );
-      const all = accounts + failedAccounts.length;
-      const prefix = isMany ? `${all} ${all === 1 ? "account" : "accounts"}: ` : "";
+      const accounts = completed + failedAccounts.length;
+      const prefix = isMany ? `${accounts} ${accounts === 1 ? "account" : "accounts"}: ` : "";
       return `${prefix}${parts.join(", ") || "no subscriptions"}.`;
     },
     conclude(done) {
-      const exitCode = combinedExitCode([...exitCodes]);
+      const exitCode = combinedExitCode([...new Set([...tally.exitCodes, ...failureCodes])]);
       if (exitCode === ExitCode.ok) return;
       const [hint] = hints;
-      const look = isMany
+      const generalHint = isMany
         ? "See what to do about each with `--json`."
         : "Look at each with `rcwh show <id>`.";
       throw new CliError(describe(exitCode, done), {
         exitCode,
         code: codes.size === 1 ? [...codes][0] : "PARTIAL",
-        hint: hints.size > 1 ? look : hint,
+        hint: hints.size > 1 ? generalHint : hint,
       });
     },
   };
 }
 
-/**
- * Ends a run over several subscriptions. Returns where all is well, else throws one error with the exit
- * code that they come to together.
- *
- * @param done what was to become of each, such as “deleted”
- */
+/** Ends a command that worked on several subscriptions of one account; see `ResultSummary.conclude`. */
 export function concludeResults(results: readonly Result[], done: string): void {
-  const tally = createTally();
-  tally.add(results);
-  tally.conclude(done);
+  const summary = createResultSummary();
+  summary.add(results);
+  summary.conclude(done);
 }
 
 const phrases: ReadonlyMap<string, string> = new Map([
   ["would-renew", "would be renewed"],
   ["would-recover", "would be recovered"],
-  ["would-recreate", "would be made anew"],
+  ["would-recreate", "would be re-created"],
   ["disabled-filters", "renewed with disabled filters"],
-  ["recreated", "made anew"],
-  ["try-later", "to try later"],
+  ["recreated", "re-created"],
+  ["try-later", "to retry later"],
 ]);

@@ -75,8 +75,8 @@ function summarize(bad: readonly Check[], total: number, exitCode: ExitCode): st
   const verb =
     exitCode === ExitCode.attention
       ? bad.length === 1
-        ? "wants attention"
-        : "want attention"
+        ? "needs attention"
+        : "need attention"
       : "failed";
   return `${bad.length} of ${total} checks ${verb}: ${names}.`;
 }

@@ -7,7 +7,7 @@ export function raiseAlarms(alarms: readonly Alarm[], total: number): void {
   if (!first) return;
   const codes = new Set(alarms.map(({ code }) => code));
   const count = new Set(alarms.map(({ id }) => id)).size;
-  const heading = `${count} of ${total} ${count === 1 ? "wants" : "want"} attention:`;
+  const heading = `${count} of ${total} ${count === 1 ? "needs" : "need"} attention:`;
   const lines = [heading, ...alarms.map(({ message }) => `  ${message}`)];
   throw new CliError(alarms.length === 1 ? first.message : lines.join("\n"), {
     exitCode: ExitCode.attention,

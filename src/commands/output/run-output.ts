@@ -4,61 +4,67 @@ import type { Inventory } from "../../lifecycle/inventory.ts";
 import type { Result } from "../../lifecycle/results.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
 import { toFailureObjects } from "./conclude-accounts.ts";
-import { createTally, type ResultTally } from "./conclude-results.ts";
+import { createResultSummary, type ResultSummary } from "./conclude-results.ts";
 import { printResults } from "./print-results.ts";
 
 /** The output of a run over the subscriptions of one account or many. */
-export interface RunOutput {
-  readonly tally: ResultTally;
+export interface RunOutput
+  extends Pick<ResultSummary, "total" | "completeAccount" | "summarize" | "conclude"> {
   /** Whether nothing is printed before `end`. */
   readonly printsLater: boolean;
-  /** Prints what became of one account's, where the format allows it at once, and takes it down. */
+  /** Adds the results of one account, and prints them at once where the format allows it. */
   add(results: readonly Result[], inventory: Pick<Inventory, "profile" | "own">): Promise<void>;
   /** Prints the rest. */
   end(failures: readonly AccountFailure[]): Promise<void>;
 }
 
-/** Nothing was done, and nothing is wrong. */
+/** Outcomes of subscriptions that needed nothing. */
 const uneventful = new Set(["not-due", "skipped"]);
-/** Worth a line also with `--quiet`: the id is another one, and events are lost. */
-const eventful = new Set(["recovered", "recreated"]);
+/** Outcomes shown also with `--quiet`: the id has changed, and events are lost. */
+const important = new Set(["recovered", "recreated"]);
 
 /**
- * What is of one account goes out at once, so that whoever hears of the run hears also of output that
- * could not be written. Of many, TSV and NDJSON go out account by account, and nothing of them is kept,
- * so that memory does not grow with the accounts; a table waits for its widths, but people are shown only what is news; JSON, YAML
- * and CSV are one document, and hold everything until the end.
+ * Prints the results of one account at once, so that reporters learn of output that could not be written.
+ * Of many accounts, TSV and NDJSON are printed account by account and not kept, so that memory does not
+ * grow. A table has to wait for its column widths, but holds only what is news; JSON, YAML and CSV are one
+ * document, and hold everything until the end.
  */
 export function createRunOutput(context: CommandContext, isMany: boolean): RunOutput {
   const { io, settings } = context;
-  const tally = createTally(isMany);
+  const summary = createResultSummary(isMany);
+  const { completeAccount, summarize, conclude } = summary;
   const isComplete = io.format !== "table" && io.format !== "tsv";
   const streams = !isMany || io.format === "tsv" || io.format === "ndjson";
   const kept: Result[] = [];
-  const owns = new Map<string, OwnIds>();
+  const ownIds = new Map<string, OwnIds>();
   const isShown = ({ outcome, error }: Result) =>
     isComplete ||
     settings.verbose ||
     error !== undefined ||
-    eventful.has(outcome) ||
+    important.has(outcome) ||
     (!settings.quiet && !uneventful.has(outcome));
 
   return {
-    tally,
+    completeAccount,
+    summarize,
+    conclude,
+    get total() {
+      return summary.total;
+    },
     printsLater: !streams,
     async add(results, { profile, own }) {
-      tally.add(results);
+      summary.add(results);
       const shown = results.filter(isShown);
       if (streams) return printResults(context, shown, own);
       if (shown.length === 0) return;
       kept.push(...shown);
-      owns.set(profile, own);
+      ownIds.set(profile, own);
     },
     async end(failures) {
-      tally.addFailures(failures);
+      summary.addFailures(failures);
       if (streams) return;
       const extra = { failures: toFailureObjects(failures) };
-      const ownOf = ({ profile }: Result) => owns.get(profile) ?? {};
+      const ownOf = ({ profile }: Result) => ownIds.get(profile) ?? {};
       await printResults(context, kept, ownOf, extra, true);
     },
   };

@@ -33,7 +33,7 @@ export function createHooks(
     {
       flag: "--on-renewed",
       words: onRenewed === undefined ? undefined : splitWords(onRenewed, "--on-renewed"),
-      isCalled: ({ renewed }: RunSummary) => renewed > 0,
+      isCalled: ({ tally }: RunSummary) => tally.renewed > 0,
     },
     {
       flag: "--on-failure",
@@ -77,7 +77,7 @@ function isEventful({ outcome, error }: Result): boolean {
 /** What the program inherits, credentials aside, and what it may want to know without reading JSON. */
 function childEnvironment(
   env: Environment,
-  { command, exitCode, renewed, failed, profiles, error }: RunSummary,
+  { command, exitCode, tally, failed, profiles, error }: RunSummary,
 ): Record<string, string> {
   const [profile, ...otherProfiles] = profiles;
   const secret = new Set([...credentialVariables, "RCWH_PING_URL"]);
@@ -90,7 +90,7 @@ function childEnvironment(
     ),
     RCWH_COMMAND: command,
     RCWH_EXIT_CODE: String(exitCode),
-    RCWH_RENEWED: String(renewed),
+    RCWH_RENEWED: String(tally.renewed),
     RCWH_FAILED: String(failed),
     RCWH_MESSAGE: oneLine((error?.message ?? "").replace(/\s+/g, " ")).slice(0, maximumMessage),
     ...(profile !== undefined && otherProfiles.length === 0 && { RCWH_PROFILE: oneLine(profile) }),
@@ -99,14 +99,14 @@ function childEnvironment(
 
 /** The document on standard input, piece by piece. */
 function* describe(summary: RunSummary, results: readonly string[]): Iterable<string> {
-  const { command, exitCode, startedAt, endedAt, outcomes, error, failures } = summary;
+  const { command, exitCode, startedAt, endedAt, tally, error, failures } = summary;
   const head = JSON.stringify({
     schemaVersion: 1,
     command,
     exitCode,
     startedAt: instant(startedAt),
     endedAt: instant(endedAt),
-    outcomes,
+    outcomes: tally.outcomes,
     ...(error && { error }),
     failures,
   });

@@ -2,41 +2,42 @@ import type { LastRun } from "../../config/types.ts";
 import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
 import { instant } from "../../io/time.ts";
-import type { Result, ResultError } from "../../lifecycle/results.ts";
+import type { ResultError } from "../../lifecycle/results.ts";
+import type { Tally } from "../../lifecycle/tally.ts";
 import type { RunCommand } from "./run-summary.ts";
 
 export interface EndedRun {
   readonly command: RunCommand;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
-  readonly results: readonly Result[];
-  /** What is wrong; undefined where all is well. */
+  readonly tally: Tally;
+  /** Undefined after a success. */
   readonly error: ResultError | undefined;
 }
 
-/** How this account's last run ended that was about all of its subscriptions. */
+/** Reads how this account's last run over all of its subscriptions ended. */
 export async function readLastRun(context: CommandContext): Promise<LastRun | undefined> {
   return (await openLastRun(context)).read();
 }
 
-/** A run as it is on record, and the one before it. */
+/** A run as recorded, and the one before it. */
 export interface RecordedRun {
   readonly lastRun: LastRun;
   readonly previous: LastRun | undefined;
 }
 
-/** Keeps how a run over all subscriptions of this account ended, as far as it can be kept, and returns it. */
+/** Records how a run over all subscriptions of this account ended. Only notes that it could not be saved. */
 export async function recordRun(context: CommandContext, run: EndedRun): Promise<RecordedRun> {
   const store = await openLastRun(context);
   const previous = await store.read();
-  const lastRun = followUp(run, context.clock.now(), previous);
+  const lastRun = toLastRun(run, context.clock.now(), previous);
   if (!(await store.save(lastRun))) {
-    context.io.detail("This run could not be written down; `rcwh status` will not know of it.");
+    context.io.detail("Could not record this run; `rcwh status` will not show it.");
   }
   return { lastRun, previous };
 }
 
-/** Has a run that was recorded end in this error instead, unless another one has been recorded since. */
+/** Changes a recorded run to one that failed with this error, unless another run was recorded since. */
 export async function recordFailure(
   context: Pick<CommandContext, "config">,
   recordsKey: string,
@@ -61,21 +62,19 @@ async function openLastRun(context: CommandContext) {
   return config.lastRun(recordsKey);
 }
 
-function followUp(
-  { command, startedAt, results, error }: EndedRun,
+function toLastRun(
+  { command, startedAt, tally, error }: EndedRun,
   endedAt: number,
   previous: LastRun | undefined,
 ): LastRun {
   const lastSuccessAt =
     error === undefined && command === "renew" ? instant(endedAt) : previous?.lastSuccessAt;
-  const outcomes: Record<string, number> = {};
-  for (const { outcome } of results) outcomes[outcome] = (outcomes[outcome] ?? 0) + 1;
   return {
     command,
     startedAt: instant(startedAt),
     endedAt: instant(endedAt),
     exitCode: error?.exitCode ?? ExitCode.ok,
-    outcomes,
+    outcomes: tally.outcomes,
     ...(lastSuccessAt !== undefined && { lastSuccessAt }),
     ...(error && {
       message: error.message,

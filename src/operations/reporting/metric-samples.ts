@@ -28,16 +28,14 @@ type Metric = (typeof metrics)[number][0];
 
 /** What a run found out about an account. */
 export function samplesOf({ subscriptions, lastRun, ...account }: AccountSummary): Samples {
-  const { profile, results, exitCode, endedAt } = account;
-  const outcomes = new Map<string, number>();
-  for (const { outcome } of results) outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
+  const { profile, tally, exitCode, endedAt } = account;
   const samples = new Map<Metric, readonly string[]>([
     ...(subscriptions ? subscriptionSamples(profile, subscriptions) : []),
     ...runSamples(profile, exitCode, endedAt),
   ]);
   samples.set(
     "rcwh_last_run_results",
-    [...outcomes].map(([outcome, count]) =>
+    Object.entries(tally.outcomes).map(([outcome, count]) =>
       sample("rcwh_last_run_results", { profile, outcome }, count),
     ),
   );

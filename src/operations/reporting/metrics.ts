@@ -33,7 +33,7 @@ export function createMetrics(
   const namedProfile = settings.profile?.includes("*") ? undefined : settings.profile;
   return {
     account: (account) => void profiles.set(account.profile, samplesOf(account)),
-    unwritten({ profile, exitCode, endedAt, lastRun }) {
+    outputFailed({ profile, exitCode, endedAt, lastRun }) {
       const known = [...(profiles.get(profile) ?? [])];
       const samples = new Map([
         ...known.filter(([metric]) => metric !== "rcwh_last_success_timestamp_seconds"),

@@ -119,8 +119,8 @@ async function post(
 }
 
 /** What a person reads who looks up why the alarm went off. */
-function describe({ command, exitCode, outcomes, error }: RunSummary): string {
-  const counts = Object.entries(outcomes).map(([outcome, count]) => `${outcome}: ${count}`);
+function describe({ command, exitCode, tally, error }: RunSummary): string {
+  const counts = Object.entries(tally.outcomes).map(([outcome, count]) => `${outcome}: ${count}`);
   return [
     `rcwh ${command}: exit code ${exitCode}`,
     ...counts,

@@ -1,23 +1,23 @@
 import type { AccountEnd, AccountSummary, RunSummary } from "./run-summary.ts";
 
-/** Who is to hear of an unattended run, besides its own output. */
+/** The flags that say how to report an unattended run. */
 export interface RunReportFlags {
   readonly onRenewed?: string;
   readonly onFailure?: string;
   readonly hookTimeout?: string;
   readonly metricsFile?: string;
   readonly pingUrl?: string;
-  /** Nobody hears of a run that does nothing. */
+  /** A dry run is not reported. */
   readonly dryRun?: true;
 }
 
-/** One of those who hear of a run. */
+/** A hook, metrics file or ping that reports a run. */
 export interface Reporter {
-  /** Must not wait for anything. */
+  /** Called before the first account. Must not wait for anything. */
   begin?(): void;
   account?(account: AccountSummary): void;
-  /** That an account ended otherwise than `account` was told, because nothing of it could be printed. */
-  unwritten?(account: AccountEnd): void;
-  /** Throws what could not be told, as CliError. */
+  /** Corrects `account`: its output could not be written, so that it ended differently. */
+  outputFailed?(account: AccountEnd): void;
+  /** Throws CliError where reporting failed. */
   end(summary: RunSummary): Promise<void>;
 }

@@ -1,48 +1,43 @@
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, OutputError, withOutputError } from "../../errors.ts";
-import type { ResultError } from "../../lifecycle/results.ts";
-import type { KnownAccounts } from "../accounts/many-accounts.ts";
-import { AccountNotes, type AccountReport, sumUp } from "./account-notes.ts";
-import { type EndedRun, type RecordedRun, recordFailure, recordRun } from "./last-run.ts";
+import { addTallies, emptyTally } from "../../lifecycle/tally.ts";
+import { type AccountFlags, forEachAccount } from "../accounts/accounts.ts";
+import type { AccountFailure, KnownAccounts } from "../accounts/many-accounts.ts";
+import { type AccountReport, type EndedAccount, runAccount } from "./account-run.ts";
+import { recordFailure } from "./last-run.ts";
 import type { Reporter, RunReportFlags } from "./reporter.ts";
-import { openReporters } from "./reporters.ts";
+import { endReporters, openReporters } from "./reporters.ts";
 import { describeError, type RunCommand, type RunSummary } from "./run-summary.ts";
 
-/** Takes down what becomes of a run. */
+/** Reports what a run does to each account. */
 export interface RunReport {
+  /** As `forEachAccount`, whose failures become part of the report. */
+  forEachAccount(
+    flags: AccountFlags,
+    work: (account: CommandContext) => Promise<void>,
+    deadline: number,
+  ): Promise<readonly AccountFailure[]>;
   /**
-   * Runs `work` on one account, and records how that ended; throws what it throws. To be called once
-   * the account's lock is held: a run that finds another one at work is none, and nobody hears of it.
+   * Runs `work` on one account and records how it ended; throws what it throws. Call it while holding the
+   * account's lock: a run that finds the account locked is not reported.
    */
   account(
     context: CommandContext,
     scope: RunScope,
     work: (account: AccountReport) => Promise<void>,
   ): Promise<void>;
-  /** Of a run over many accounts: which ones there are. */
-  known(accounts: KnownAccounts): void;
-  /** Adds what kept single accounts from being worked on to their end, where the others go on. */
-  failed(failures: readonly AccountFailure[]): void;
 }
 
 interface RunScope {
-  /**
-   * Whether the run is about every subscription that the account has. A run about some of them says
-   * nothing of the others, so `rcwh status` does not count it.
-   */
+  /** Whether the run is about all subscriptions of the account, so that `rcwh status` counts it. */
   readonly isComplete: boolean;
-  /** Whether what became of the account is only printed at the end of the run. */
+  /** Whether the results of the account are only printed at the end of the run. */
   readonly printsLater: boolean;
 }
 
-interface AccountFailure {
-  readonly profile: string;
-  readonly error: unknown;
-}
-
 /**
- * Runs `work` and tells the hooks, the metrics file and the dead man's switch how it went, also where it
- * throws or is interrupted. A telling that fails is reported, and makes a run that went well exit 8.
+ * Runs `work` and reports to the hooks, the metrics file and the dead man's switch how it ended, also where
+ * it throws or is interrupted. A reporter that fails makes a run that succeeded exit 8.
  */
 export async function reportRun(
   context: CommandContext,
@@ -50,184 +45,98 @@ export async function reportRun(
   flags: RunReportFlags,
   work: (run: RunReport) => Promise<void>,
 ): Promise<void> {
-  const run = new Run(context, command, openReporters(context, flags), flags.dryRun ?? false);
-  let thrown: unknown;
+  const reporters = openReporters(context, flags);
+  const run = createRun(context, command, reporters);
+  let failure: unknown;
   try {
-    await work(run);
+    await work(run.report);
   } catch (error) {
-    if (isTurnedAway(error) && !run.hasBegun) throw error;
-    thrown = error;
+    if (!run.hasBegun() && isExpected(error)) throw error;
+    failure = error;
   }
-  thrown = withOutputError(thrown, await context.outputError());
-  if (thrown instanceof OutputError) await run.unwritten(thrown);
-  const problems = await run.end(thrown);
-  const problem = thrown ?? problems.shift();
-  for (const { message } of problems) context.io.warn(message);
-  if (problem !== undefined) throw problem;
+  failure = withOutputError(failure, await context.outputError());
+  if (failure instanceof OutputError) await run.outputFailed(failure);
+  const problems = await endReporters(reporters, run.summarize(failure));
+  const [first, ...others] = problems;
+  for (const { message } of failure === undefined ? others : problems) context.io.warn(message);
+  if (failure !== undefined || first) throw failure ?? first;
 }
 
-/** By another run, or by the user, who knows. */
-function isTurnedAway(error: unknown): boolean {
+/** Another run holds the lock, or the user declined: nobody needs a report. */
+function isExpected(error: unknown): boolean {
   return error instanceof CliError && (error.code === "LOCKED" || error.code === "DECLINED");
 }
 
-/** Outcomes after which a subscription lives longer than before. */
-const renewals = new Set([
-  "renewed",
-  "degraded",
-  "disabled-filters",
-  "shortened",
-  "recovered",
-  "recreated",
-  "replaced",
-]);
+/** An account whose results are not printed yet. */
+type UnprintedAccount = Pick<EndedAccount, "profile" | "recordsKey" | "recorded" | "endedAt">;
 
-interface UnprintedAccount {
-  readonly profile: string;
-  readonly recordsKey: string;
-  /** Undefined for a run that was about some of the subscriptions only. */
-  readonly recorded: RecordedRun | undefined;
-  /** Milliseconds since the epoch. */
-  readonly endedAt: number;
-}
+function createRun(context: CommandContext, command: RunCommand, reporters: readonly Reporter[]) {
+  const startedAt = context.clock.now();
+  const profiles = new Set<string>();
+  const unprinted: UnprintedAccount[] = [];
+  let hasBegun = false;
+  let tally = emptyTally;
+  let failures: RunSummary["failures"] = [];
+  let accounts: KnownAccounts | undefined;
 
-class Run implements RunReport {
-  hasBegun = false;
-  readonly #context: CommandContext;
-  readonly #command: RunCommand;
-  readonly #reporters: readonly Reporter[];
-  readonly #isDry: boolean;
-  readonly #startedAt: number;
-  readonly #profiles = new Set<string>();
-  readonly #failures: { readonly profile: string; readonly error: ResultError }[] = [];
-  readonly #outcomes = new Map<string, number>();
-  /** Accounts that ended before anything of them was printed. */
-  readonly #unprinted: UnprintedAccount[] = [];
-  #accounts: KnownAccounts | undefined;
-  #bad = 0;
-
-  constructor(
-    context: CommandContext,
-    command: RunCommand,
-    reporters: readonly Reporter[],
-    isDry: boolean,
-  ) {
-    this.#context = context;
-    this.#command = command;
-    this.#reporters = reporters;
-    this.#isDry = isDry;
-    this.#startedAt = context.clock.now();
-  }
-
-  async account(
-    context: CommandContext,
-    scope: RunScope,
-    work: (account: AccountReport) => Promise<void>,
-  ): Promise<void> {
-    if (!this.hasBegun) for (const reporter of this.#reporters) reporter.begin?.();
-    this.hasBegun = true;
-    const startedAt = context.clock.now();
-    const account = new AccountNotes();
-    let failure: ResultError | undefined;
-    try {
-      await work(account);
-      const unwritten = await context.outputError();
-      if (unwritten) failure = describeError(unwritten, context.signal);
-    } catch (error) {
-      failure = describeError(error, context.signal);
-      throw error;
-    } finally {
-      const { results } = account;
-      const run = { command: this.#command, startedAt, results, error: failure ?? sumUp(results) };
-      if (!this.#isDry) await this.#conclude(context, scope, account, run);
-    }
-  }
-
-  known(accounts: KnownAccounts): void {
-    this.#accounts = accounts;
-  }
-
-  failed(failures: readonly AccountFailure[]): void {
-    for (const { profile, error } of failures) {
-      this.#failures.push({ profile, error: describeError(error, this.#context.signal) });
-    }
-  }
-
-  /** Takes back that accounts ended well of which nothing could be printed. */
-  async unwritten(failure: OutputError): Promise<void> {
-    const error = describeError(failure, this.#context.signal);
-    const { exitCode } = error;
-    for (const { profile, recordsKey, recorded, endedAt } of this.#unprinted) {
-      const lastRun = recorded && (await recordFailure(this.#context, recordsKey, recorded, error));
-      for (const reporter of this.#reporters) {
-        reporter.unwritten?.({ profile, exitCode, endedAt, lastRun });
-      }
-    }
-  }
-
-  /** Tells everybody, and returns what could not be told. */
-  async end(thrown: unknown): Promise<CliError[]> {
-    const summary = this.#summarize(thrown);
-    let { exitCode } = summary;
-    const problems: CliError[] = [];
-    for (const reporter of this.#reporters) {
-      try {
-        await reporter.end({ ...summary, exitCode });
-      } catch (error) {
-        if (!(error instanceof CliError)) throw error;
-        problems.push(error);
-        if (exitCode === ExitCode.ok) exitCode = error.exitCode;
-      }
-    }
-    return problems;
-  }
-
-  async #conclude(
-    context: CommandContext,
-    { isComplete, printsLater }: RunScope,
-    account: AccountNotes,
-    run: EndedRun,
-  ): Promise<void> {
-    const { profile, recordsKey } = await context.identity();
-    this.#profiles.add(profile);
-    for (const { outcome, error } of run.results) {
-      this.#outcomes.set(outcome, (this.#outcomes.get(outcome) ?? 0) + 1);
-      if (error) this.#bad += 1;
-    }
-    const recorded = isComplete ? await recordRun(context, run) : undefined;
-    const endedAt = context.clock.now();
-    if (printsLater) this.#unprinted.push({ profile, recordsKey, recorded, endedAt });
-    const { subscriptions, results } = account;
-    const exitCode = run.error?.exitCode ?? ExitCode.ok;
-    for (const reporter of this.#reporters) {
-      reporter.account?.({
-        profile,
-        subscriptions,
-        results,
-        exitCode,
-        endedAt,
-        lastRun: recorded?.lastRun,
+  const report: RunReport = {
+    async forEachAccount(flags, work, deadline) {
+      const failed = await forEachAccount(context, flags, work, deadline, (known) => {
+        accounts = known;
       });
-    }
-  }
+      failures = failed.map(({ profile, error }) => ({
+        profile,
+        error: describeError(error, context.signal),
+      }));
+      return failed;
+    },
 
-  #summarize(thrown: unknown): RunSummary {
-    const error = thrown === undefined ? undefined : describeError(thrown, this.#context.signal);
-    const failed = this.#bad + this.#failures.length;
-    const renewed = [...this.#outcomes].filter(([outcome]) => renewals.has(outcome));
-    return {
-      command: this.#command,
-      startedAt: this.#startedAt,
-      endedAt: this.#context.clock.now(),
-      exitCode: error?.exitCode ?? ExitCode.ok,
-      outcomes: Object.fromEntries(this.#outcomes),
-      renewed: renewed.reduce((sum, [, count]) => sum + count, 0),
-      // The only account there is has failed as a whole, unless its user did not want it worked on.
-      failed: failed === 0 && error && error.exitCode !== ExitCode.declined ? 1 : failed,
-      profiles: this.#profiles,
-      ...(error && { error }),
-      failures: this.#failures,
-      ...(this.#accounts && { accounts: this.#accounts }),
-    };
-  }
+    async account(accountContext, { isComplete, printsLater }, work) {
+      if (!hasBegun) for (const reporter of reporters) reporter.begin?.();
+      hasBegun = true;
+      await runAccount(accountContext, command, isComplete, work, (ended) => {
+        const { profile, recordsKey, recorded, endedAt } = ended;
+        profiles.add(profile);
+        tally = addTallies(tally, ended.tally);
+        if (printsLater) unprinted.push({ profile, recordsKey, recorded, endedAt });
+        for (const reporter of reporters) reporter.account?.(ended);
+      });
+    },
+  };
+
+  return {
+    report,
+    /** Whether work on an account has begun. */
+    hasBegun: () => hasBegun,
+
+    /** Turns accounts whose results could not be printed into failed ones. */
+    async outputFailed(failure: OutputError): Promise<void> {
+      const error = describeError(failure, context.signal);
+      const { exitCode } = error;
+      for (const { profile, recordsKey, recorded, endedAt } of unprinted) {
+        const lastRun = recorded && (await recordFailure(context, recordsKey, recorded, error));
+        for (const reporter of reporters) {
+          reporter.outputFailed?.({ profile, exitCode, endedAt, lastRun });
+        }
+      }
+    },
+
+    summarize(failure: unknown): RunSummary {
+      const error = failure === undefined ? undefined : describeError(failure, context.signal);
+      const failed = tally.attention + tally.failed + failures.length;
+      return {
+        command,
+        startedAt,
+        endedAt: context.clock.now(),
+        exitCode: error?.exitCode ?? ExitCode.ok,
+        tally,
+        // An error without a failed subscription or account is that of the only account.
+        failed: failed === 0 && error && error.exitCode !== ExitCode.declined ? 1 : failed,
+        profiles,
+        ...(error && { error }),
+        failures,
+        ...(accounts && { accounts }),
+      };
+    },
+  };
 }

@@ -2,27 +2,27 @@ import type { LastRun } from "../../config/types.ts";
 import { CliError, ExitCode, Interruption } from "../../errors.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Result, ResultError } from "../../lifecycle/results.ts";
+import type { Tally } from "../../lifecycle/tally.ts";
 import type { KnownAccounts } from "../accounts/many-accounts.ts";
 
-/** What an unattended run came to, as those hear of it who were not there. */
+/** How an unattended run ended, for its reporters. */
 export interface RunSummary {
   readonly command: RunCommand;
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly endedAt: number;
   readonly exitCode: ExitCode;
-  /** How many subscriptions came to each outcome. */
-  readonly outcomes: Readonly<Record<string, number>>;
-  readonly renewed: number;
-  /** Subscriptions that something is wrong with, and accounts that could not be worked on. */
+  /** What became of the subscriptions of all accounts. */
+  readonly tally: Tally;
+  /** Number of subscriptions with an error, and of accounts that failed as a whole. */
   readonly failed: number;
-  /** The accounts that were worked on. */
+  /** The accounts that the run worked on. */
   readonly profiles: ReadonlySet<string>;
-  /** What the run ends with. */
+  /** The error that the run ends with. */
   readonly error?: ResultError;
-  /** What ended the run of single accounts. */
+  /** Accounts that failed as a whole. */
   readonly failures: readonly { readonly profile: string; readonly error: ResultError }[];
-  /** Of a run over many accounts, which ones there are. */
+  /** The accounts that exist, for a run over many. */
   readonly accounts?: KnownAccounts;
 }
 
@@ -34,25 +34,26 @@ export interface AccountEnd {
   readonly exitCode: ExitCode;
   /** Milliseconds since the epoch. */
   readonly endedAt: number;
-  /** As recorded; undefined for a run that was about some of the subscriptions only. */
+  /** As recorded; undefined for a run over selected subscriptions. */
   readonly lastRun: LastRun | undefined;
 }
 
-/** What one account's part of the run came to. */
+/** What one account's part of the run did. */
 export interface AccountSummary extends AccountEnd {
-  /** All that the account has, as it is now; undefined where it could not be listed. */
+  /** All subscriptions of the account as they are now; undefined where they could not be listed. */
   readonly subscriptions: readonly OwnedSubscription[] | undefined;
   readonly results: readonly Result[];
+  readonly tally: Tally;
 }
 
-/** An error as `main` will report it, also where it is a bug or hides that the run was interrupted. */
+/** Describes an error as `main` reports it: a bug as such, and a failure after an interruption as the interruption. */
 export function describeError(error: unknown, signal: AbortSignal): ResultError {
-  const isPassing = !(error instanceof CliError) || error.exitCode === ExitCode.unavailable;
-  const told = signal.aborted && isPassing ? interruptionOf(signal) : error;
-  if (!(told instanceof CliError)) {
-    return { code: "BUG", message: `rcwh hit a bug: ${told}`, exitCode: ExitCode.failure };
+  const isTransient = !(error instanceof CliError) || error.exitCode === ExitCode.unavailable;
+  const reported = signal.aborted && isTransient ? interruptionOf(signal) : error;
+  if (!(reported instanceof CliError)) {
+    return { code: "BUG", message: `rcwh hit a bug: ${reported}`, exitCode: ExitCode.failure };
   }
-  const { code, message, exitCode, hint } = told;
+  const { code, message, exitCode, hint } = reported;
   return { code, message, exitCode, ...(hint !== undefined && { hint }) };
 }
 

@@ -1,0 +1,97 @@
+import type { CommandContext } from "../../context.ts";
+import { ExitCode } from "../../errors.ts";
+import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { combinedExitCode, type Result, type ResultError } from "../../lifecycle/results.ts";
+import { type Tally, tallyResults } from "../../lifecycle/tally.ts";
+import { type RecordedRun, recordRun } from "./last-run.ts";
+import { type AccountSummary, describeError, type RunCommand } from "./run-summary.ts";
+
+/** How a run ended for one account. */
+export interface EndedAccount extends AccountSummary {
+  readonly recordsKey: string;
+  /** Undefined for a run over selected subscriptions. */
+  readonly recorded: RecordedRun | undefined;
+}
+
+/** Runs `work` on one account, records how it ended and calls `onEnd` with that; throws what `work` throws. */
+export async function runAccount(
+  context: CommandContext,
+  command: RunCommand,
+  isComplete: boolean,
+  work: (account: AccountReport) => Promise<void>,
+  onEnd: (ended: EndedAccount) => void,
+): Promise<void> {
+  const { profile, recordsKey } = await context.identity();
+  const startedAt = context.clock.now();
+  const account = new AccountReport();
+  let failure: unknown;
+  try {
+    await work(account);
+    failure = await context.outputError();
+  } catch (error) {
+    failure = error;
+    throw error;
+  } finally {
+    const { results, subscriptions } = account;
+    const tally = tallyResults(results);
+    const error =
+      failure === undefined
+        ? combineErrors(results, tally)
+        : describeError(failure, context.signal);
+    const run = { command, startedAt, tally, error };
+    const recorded = isComplete ? await recordRun(context, run) : undefined;
+    onEnd({
+      profile,
+      recordsKey,
+      subscriptions,
+      results,
+      tally,
+      exitCode: error?.exitCode ?? ExitCode.ok,
+      endedAt: context.clock.now(),
+      recorded,
+      lastRun: recorded?.lastRun,
+    });
+  }
+}
+
+/** What a run found out about one account and did to its subscriptions. */
+export class AccountReport {
+  readonly results: Result[] = [];
+  readonly #subscriptions = new Map<string, OwnedSubscription>();
+  #isListed = false;
+
+  /** Records all subscriptions of the account, before anything changes. */
+  list(subscriptions: readonly OwnedSubscription[]): void {
+    this.#isListed = true;
+    for (const subscription of subscriptions) {
+      this.#subscriptions.set(subscription.id, subscription);
+    }
+  }
+
+  /** Records the results for some of them. May be called several times. */
+  add(results: readonly Result[]): void {
+    for (const result of results) {
+      const { id, outcome, newId, subscription } = result;
+      this.results.push(result);
+      if (newId !== undefined || outcome === "gone") this.#subscriptions.delete(id);
+      const isCurrent = newId === undefined ? outcome !== "gone" : subscription?.id === newId;
+      if (subscription && isCurrent) this.#subscriptions.set(subscription.id, subscription);
+    }
+  }
+
+  /** All subscriptions as they are now; undefined where they could not be listed. */
+  get subscriptions(): readonly OwnedSubscription[] | undefined {
+    return this.#isListed ? [...this.#subscriptions.values()] : undefined;
+  }
+}
+
+/** Combines the errors of several results; undefined where there are none. */
+function combineErrors(results: readonly Result[], { exitCodes }: Tally): ResultError | undefined {
+  const failed = results.flatMap(({ id, error }) => (error ? [{ id, error }] : []));
+  const [first] = failed;
+  if (!first) return undefined;
+  const { id, error } = first;
+  const sentence = error.message.includes(id) ? error.message : `${id}: ${error.message}`;
+  const message = failed.length === 1 ? sentence : `${sentence} (and ${failed.length - 1} more)`;
+  return { ...error, message, exitCode: combinedExitCode([...exitCodes]) };
+}
