@@ -99,7 +99,7 @@ describe("rcwh renew --ping-url", () => {
 
     const gone = await deadMansSwitch(404, 404, 404, 404);
     const { host } = new URL(gone.url);
-    const warning = `warning: Could not tell ${host} how the run goes: it answered HTTP 404.\n`;
+    const warning = `warning: Could not ping ${host}: it answered HTTP 404.\n`;
     expect(await rcwh(["renew", "-q", "--ping-url", gone.url])).toEqual({
       exitCode: ExitCode.ok,
       stdout: "",
@@ -121,7 +121,7 @@ describe("rcwh renew --ping-url", () => {
     const words = ["renew", "-q", "--deadline", "1s", "--ping-url", address];
     const { exitCode, stderr } = await rcwh(words);
     expect(exitCode).toBe(ExitCode.ok);
-    expect(stderr).toMatch(/^warning: Could not tell [\d.:]+ how the run goes: .*no answer .*\n$/);
+    expect(stderr).toMatch(/^warning: Could not ping [\d.:]+: .*no answer .*\n$/);
     expect(performance.now() - startedAt).toBeLessThan(6000);
     expect(pings).toEqual(["/x/start", "/x"]);
   });
@@ -139,7 +139,7 @@ describe("rcwh renew --ping-url", () => {
       `http://127.0.0.1:${port}/x`,
     ]);
     expect(exitCode).toBe(ExitCode.ok);
-    const line = `warning: Could not tell 127.0.0.1:${port} how the run goes: nothing listens at 127.0.0.1:${port} (ECONNREFUSED).\n`;
+    const line = `warning: Could not ping 127.0.0.1:${port}: nothing listens at 127.0.0.1:${port} (ECONNREFUSED).\n`;
     expect(stderr).toBe(line);
   });
 
@@ -149,7 +149,7 @@ describe("rcwh renew --ping-url", () => {
     signedIn,
     expect,
   }) => {
-    const hint = "hint: Give the ping address of a check, such as https://hc-ping.com/<uuid>.\n";
+    const hint = "hint: Give the ping URL of a check, such as https://hc-ping.com/<uuid>.\n";
     for (const url of [
       "http://hc.example.com/secret",
       "secret",
@@ -158,12 +158,12 @@ describe("rcwh renew --ping-url", () => {
       expect(await rcwh(["renew", "--ping-url", url])).toEqual({
         exitCode: ExitCode.usage,
         stdout: "",
-        stderr: `error: --ping-url is not an https address.\n${hint}`,
+        stderr: `error: Invalid --ping-url value: must be an https URL without a user name.\n${hint}`,
       });
     }
     const env = { ...signedIn, RCWH_PING_URL: "secret" };
     expect((await rcwh("renew", { env })).stderr).toBe(
-      `error: RCWH_PING_URL is not an https address.\n${hint}`,
+      `error: Invalid RCWH_PING_URL: must be an https URL without a user name.\n${hint}`,
     );
     expect(emulator.requests).toEqual([]);
   });

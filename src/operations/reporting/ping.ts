@@ -5,18 +5,20 @@ import { isLoopback } from "../../machine/loopback.ts";
 import type { Reporter, RunReportFlags } from "./reporter.ts";
 import type { RunSummary } from "./run-summary.ts";
 
-/** Milliseconds for telling of the start, and again for the end. */
-const timeout = 10_000;
-/** Where somebody waits for the process to end, or the run's deadline has passed. */
-const hurriedTimeout = 3_000;
-/** Of what there is for the end, how much the start may still take: it must not be heard of after the end. */
+/** Milliseconds for the ping at the start, and again for the one at the end. */
+const normalTimeout = 10_000;
+/** Milliseconds, after an interruption or the run's deadline. */
+const shortTimeout = 3_000;
+/** Share of the time for the end that the start may still take: the start must not arrive after the end. */
 const startShare = 0.3;
-const attempts = 2;
+const maximumAttempts = 2;
+/** Milliseconds. With less time left, no second attempt: it would only repeat a ping that may have arrived. */
+const shortestAttempt = 500;
 
 /**
- * Tells a dead man's switch of the start (`<url>/start`), and of the end: `<url>` where the exit code is
- * 0, `<url>/fail` otherwise. That it cannot be told is a warning, because it will notice by itself.
- * The address is a secret: whoever has it can silence the alarm.
+ * Pings a dead man's switch at the start (`<url>/start`) and at the end: `<url>` for exit code 0, else
+ * `<url>/fail`. A ping that fails is a warning, because the switch notices by itself. The address is a
+ * secret: whoever has it can silence the alarm.
  */
 export function createPing(context: CommandContext, flags: RunReportFlags): Reporter | undefined {
   const url = readUrl(flags.pingUrl, context);
@@ -25,7 +27,7 @@ export function createPing(context: CommandContext, flags: RunReportFlags): Repo
   let started: Promise<string | undefined> | undefined;
   return {
     begin() {
-      started = ping(url, "/start", "", timeout, context, start.signal);
+      started = ping(url, "/start", "", normalTimeout, context, start.signal);
     },
     async end(summary) {
       const suffix = summary.exitCode === ExitCode.ok ? "" : "/fail";
@@ -40,17 +42,17 @@ export function createPing(context: CommandContext, flags: RunReportFlags): Repo
         start.signal.aborted ? (endProblem ?? startProblem) : startProblem,
         endProblem,
       ];
-      // That the same is wrong both times is one trouble.
+      // The same problem twice is one warning.
       for (const problem of new Set(problems)) if (problem) context.io.warn(problem);
     },
   };
 }
 
-/** Milliseconds for telling of the end. */
+/** Milliseconds for the ping at the end. */
 function timeLeft({ clock, signal, deadlineAt }: CommandContext): number {
-  if (signal.aborted) return hurriedTimeout;
+  if (signal.aborted) return shortTimeout;
   const left = deadlineAt(Number.POSITIVE_INFINITY) - clock.now();
-  return Math.min(timeout, Math.max(hurriedTimeout, left));
+  return Math.min(normalTimeout, Math.max(shortTimeout, left));
 }
 
 function readUrl(flag: string | undefined, { env }: CommandContext): URL | undefined {
@@ -61,69 +63,80 @@ function readUrl(flag: string | undefined, { env }: CommandContext): URL | undef
     url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
   if (url && isSafe && !url.username && !url.password) return url;
   throw new UsageError(
-    `${flag === undefined ? "RCWH_PING_URL" : "--ping-url"} is not an https address.`,
-    "Give the ping address of a check, such as https://hc-ping.com/<uuid>.",
+    `Invalid ${flag === undefined ? "RCWH_PING_URL" : "--ping-url value"}: must be an https URL without a user name.`,
+    "Give the ping URL of a check, such as https://hc-ping.com/<uuid>.",
   );
 }
 
-/** What went wrong within so many milliseconds, as a sentence. */
+/** Pings, and returns the problem as a sentence if that fails. */
 async function ping(
   url: URL,
   suffix: string,
   body: string,
   milliseconds: number,
-  { env }: CommandContext,
+  { env }: Pick<CommandContext, "env">,
   signal?: AbortSignal,
 ): Promise<string | undefined> {
   const path = `${suffix === "" ? url.pathname : url.pathname.replace(/\/*$/, suffix)}${url.search}`;
   const transport = createTransport({ server: url.origin, env });
-  const endsAt = performance.now() + milliseconds;
   try {
-    let problem: string | undefined;
-    for (let attempt = 1; attempt <= attempts; attempt++) {
-      const limits = { timeout: Math.max(1, Math.floor(endsAt - performance.now())), signal };
-      problem = await post(transport, path, body, url.host, limits);
-      if (problem === undefined || signal?.aborted || performance.now() >= endsAt) break;
-    }
-    return problem;
+    return await postTwice(transport, { host: url.host, path, body, milliseconds, signal });
   } finally {
     transport.close();
   }
 }
 
-interface Limits {
-  readonly timeout: number;
+export interface PingRequest {
+  /** For messages. */
+  readonly host: string;
+  readonly path: string;
+  readonly body: string;
+  /** For all attempts together. */
+  readonly milliseconds: number;
   readonly signal: AbortSignal | undefined;
 }
 
-/** What went wrong, as a sentence. */
-async function post(
-  transport: Transport,
-  path: string,
-  body: string,
-  host: string,
-  { timeout: milliseconds, signal }: Limits,
+/** Makes a second attempt only where there is time left. A timer that fires early leaves a moment, which does not count. */
+export async function postTwice(
+  transport: Pick<Transport, "exchange">,
+  { milliseconds, ...request }: PingRequest,
 ): Promise<string | undefined> {
-  const attempt = `tell ${host} how the run goes`;
+  const endsAt = performance.now() + milliseconds;
+  let left = milliseconds;
+  let problem: string | undefined;
+  for (let attempt = 1; attempt <= maximumAttempts; attempt++) {
+    problem = await post(transport, request, Math.max(1, Math.floor(left)));
+    left = endsAt - performance.now();
+    if (problem === undefined || request.signal?.aborted || left < shortestAttempt) break;
+  }
+  return problem;
+}
+
+/** Posts once, and returns the problem as a sentence if that fails. */
+async function post(
+  transport: Pick<Transport, "exchange">,
+  { host, path, body, signal }: Omit<PingRequest, "milliseconds">,
+  timeout: number,
+): Promise<string | undefined> {
+  const attempt = `ping ${host}`;
   const headers = { "content-type": "text/plain; charset=utf-8" };
-  // It is to hear of a run that was interrupted, too, so the run's own signal does not end this.
-  const limits = { attempt, timeout: milliseconds, endsWithRun: false, signal };
+  // An interrupted run is reported too, so the run's own signal does not end this.
+  const limits = { attempt, timeout, endsWithRun: false, signal };
   try {
     const { status } = await transport.exchange({ method: "POST", path, headers, body }, limits);
     return status < 300 ? undefined : `Could not ${attempt}: it answered HTTP ${status}.`;
   } catch (error) {
-    if (signal?.aborted) return `Could not ${attempt}: it does not answer.`;
+    if (signal?.aborted) return `Could not ${attempt}: it did not answer.`;
     if (!(error instanceof CliError)) throw error;
     return error.message;
   }
 }
 
-/** What a person reads who looks up why the alarm went off. */
+/** The ping's body, for a person who looks up why the alarm went off. */
 function describe({ command, exitCode, tally, error }: RunSummary): string {
-  const counts = Object.entries(tally.outcomes).map(([outcome, count]) => `${outcome}: ${count}`);
   return [
     `rcwh ${command}: exit code ${exitCode}`,
-    ...counts,
+    ...Object.entries(tally.outcomes).map(([outcome, count]) => `${outcome}: ${count}`),
     ...(error ? [error.message] : []),
   ].join("\n");
 }
