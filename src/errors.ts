@@ -13,7 +13,7 @@ export const ExitCode = {
   endpoint: 6,
   /** Some of several things were done. */
   partial: 7,
-  /** Something wants attention: blacklisted, disabled filters, a shorter life than asked. */
+  /** Something needs attention: blacklisted, disabled filters, a shorter life than asked. */
   attention: 8,
   /** Declined, or a confirmation was needed and nobody could give it. */
   declined: 9,

@@ -1308,7 +1308,7 @@ describe("rcwh help <topic>", () => {
         130  interrupted (129: hangup, 143: terminated)
 
       Several at once: all failed alike, that code; some failed, or in different ways, 7; else 8 if anything
-      wants attention; else 0.
+      needs attention; else 0.
       "
     `);
   });

@@ -43,7 +43,7 @@ export function rule(name: string, limit: string) {
   };
 }
 
-/** Failures that are all alike give their code, different ones, or of some accounts only, 7; else 8 if anything wants attention. */
+/** Failures that are all alike give their code, different ones, or of some accounts only, 7; else 8 if anything needs attention. */
 export function exitCodeOfChecks(checks: readonly Check[]): ExitCode {
   const profilesIn = (rows: readonly Check[]) =>
     new Set(rows.flatMap(({ profile }) => profile ?? [])).size;

@@ -151,7 +151,7 @@ function asAttention(
   sentences: readonly string[],
   total: number,
 ): CliError {
-  const heading = `${bad.length} of ${total} profiles ${bad.length === 1 ? "wants" : "want"} attention:`;
+  const heading = `${bad.length} of ${total} profiles ${bad.length === 1 ? "needs" : "need"} attention:`;
   const rest = sentences.length - mostLines;
   const lines = [
     heading,

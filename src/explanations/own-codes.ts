@@ -240,7 +240,7 @@ export const ownCodes: OwnCodes = {
   },
   CHECKS_FAILED: {
     exitCode: ExitCode.failure,
-    meaning: "A check of `rcwh doctor` failed, or wants attention.",
+    meaning: "A check of `rcwh doctor` failed, or needs attention.",
     causes: ["Each row says what was found; the exit code is that of what failed."],
     remedies: ["Follow the hint of each row, then run `rcwh doctor` again."],
   },

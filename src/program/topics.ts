@@ -91,7 +91,7 @@ const exitCodes = `Exit codes
 ${[...exitCodeMeanings].map(([code, meaning]) => `${String(code).padStart(5)}  ${meaning}`).join("\n")}
 
 Several at once: all failed alike, that code; some failed, or in different ways, 7; else 8 if anything
-wants attention; else 0.`;
+needs attention; else 0.`;
 
 const scheduling = `Renewing from cron
 
@@ -108,7 +108,7 @@ hours for lives of 7 days. Flags for it go after --, such as \`rcwh cron print -
 
 cron mails what is printed: with -q that is nothing while all is well. Due is what has less left than a
 third of the lifetime that rcwh recorded, or less than 48 hours where it recorded none; --within changes
-that. The exit code says the rest: 0 all well, 5 try again later, 8 something wants attention, such as a
+that. The exit code says the rest: 0 all well, 5 try again later, 8 something needs attention, such as a
 blacklisted subscription (see \`rcwh help exit-codes\`).`;
 
 /** The help topics of \`rcwh help <topic>\`. */

@@ -344,7 +344,7 @@ describe("rcwh cron print", () => {
         failedJobsHistoryLimit: 3
         jobTemplate:
           spec:
-            # The next run tries again; an exit code that wants attention would only be repeated.
+            # The next run tries again; an exit code that needs attention would only be repeated.
             backoffLimit: 0
             activeDeadlineSeconds: 1020
             template:

@@ -316,7 +316,7 @@ describe("rcwh doctor", () => {
         "",
       ]
     `);
-    expect(stderr).toContain("3 of 15 checks want attention: subscriptions, status, expiry.");
+    expect(stderr).toContain("3 of 15 checks need attention: subscriptions, status, expiry.");
     expect(exitCode).toBe(8);
   });
 

@@ -230,7 +230,7 @@ describe("rcwh status", () => {
         "beta\tnever\t\t\t\t\t\t\n",
     );
     expect(stderr).toBe(
-      `attention: 1 of 2 profiles wants attention:\n  beta: There is no record of an unattended run.\n${cronHint}`,
+      `attention: 1 of 2 profiles needs attention:\n  beta: There is no record of an unattended run.\n${cronHint}`,
     );
     await rcwh("renew -q --all-profiles", { env: {} });
     expect((await rcwh("status --all-profiles", { env: {} })).exitCode).toBe(ExitCode.ok);

@@ -24,7 +24,7 @@ export function renderKubernetes(schedule: Schedule, image: string): readonly Sc
     "  failedJobsHistoryLimit: 3",
     "  jobTemplate:",
     "    spec:",
-    "      # The next run tries again; an exit code that wants attention would only be repeated.",
+    "      # The next run tries again; an exit code that needs attention would only be repeated.",
     "      backoffLimit: 0",
     `      activeDeadlineSeconds: ${longestRun + 120}`,
     "      template:",
