@@ -1,13 +1,31 @@
 import { defineConfig } from "vitest/config";
 
+/** Tests that run what the build made: only they wait for a build. */
+const testsOfTheBuild = [
+  "test/{bundle,dist,examples,fleet,help,library,many-processes,readme,terminal}.test.ts",
+  "test/clients/*.test.ts",
+  "test/commands/{cron,demo,doctor,emulator-profile,listen-process}.test.ts",
+  "test/emulator/state-file.test.ts",
+  "test/reliability/{killed,one-run-at-a-time,quota}.test.ts",
+];
+
 export default defineConfig({
   test: {
-    include: ["test/**/*.test.ts"],
-    globalSetup: ["test/support/build.ts", "test/support/conformance-summary.ts"],
+    globalSetup: ["test/support/conformance-summary.ts"],
     testTimeout: 20_000,
     // Left to itself vitest keeps a core for watching.
     maxWorkers: "100%",
     // What a developer's shell happens to hold must not decide how output looks.
     env: { NO_COLOR: "", FORCE_COLOR: "", CI: "", COLUMNS: "", TERM: "xterm-256color" },
+    projects: [
+      {
+        extends: true,
+        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: testsOfTheBuild },
+      },
+      {
+        extends: true,
+        test: { name: "build", include: testsOfTheBuild, globalSetup: ["test/support/build.ts"] },
+      },
+    ],
   },
 });
