@@ -5,7 +5,6 @@ import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, Interruption, UsageError } from "../errors.ts";
 import { type OwnIds, sameFilters } from "../filters/compare.ts";
 import { printRecords } from "../io/formats.ts";
-import { relativeExpiry } from "../io/time.ts";
 import { type Creation, createOnce } from "../lifecycle/creation.ts";
 import {
   findOwnIds,
@@ -19,6 +18,7 @@ import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
+import { relativeExpiry } from "../subscriptions/time.ts";
 import { type CreateOptions, type CreateWish, prepareRequest } from "./create-request.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
 import { announceToken, withToken } from "./output/announce-token.ts";

@@ -1,6 +1,5 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { roundedSpan } from "../io/time.ts";
 import { createChangeLimit } from "../lifecycle/limit-changes.ts";
 import { describeGap } from "../lifecycle/recovery.ts";
 import { isAboutAll, type RenewWishes, renewAccount } from "../lifecycle/renew-account.ts";
@@ -12,6 +11,7 @@ import { type RunReport, reportRun } from "../operations/reporting/run-report.ts
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
 import { unattendedDeadline } from "../subscriptions/limits.ts";
 import { isSelective } from "../subscriptions/select.ts";
+import { roundedSpan } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
 import { addRunReportFlags } from "./flags/run-report-flags.ts";

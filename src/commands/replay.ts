@@ -6,8 +6,8 @@ import { type RecordingFlags, selectRecorded } from "../deliveries/recorded-even
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
 import { endpointDeadline } from "../endpoint/limits.ts";
 import { UsageError } from "../errors.ts";
-import { roundedSpan } from "../io/time.ts";
 import type { ReceivedEvent } from "../listener/received-event.ts";
+import { roundedSpan } from "../subscriptions/time.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
 import { addTargetFlags } from "./flags/target-flags.ts";
 import { createDeliveryReport, deliveriesShape, toRow } from "./output/delivery-report.ts";

@@ -3,13 +3,13 @@ import type { OwnIds } from "../filters/compare.ts";
 import { shortFilter } from "../filters/search.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
-import { relativeExpiry, relativeTime } from "../io/time.ts";
 import { type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { selectOne } from "../subscriptions/select.ts";
+import { relativeExpiry, relativeTime } from "../subscriptions/time.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 

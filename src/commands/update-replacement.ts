@@ -1,5 +1,4 @@
 import { createOperation, deleteOperation } from "../api/operations.ts";
-import type { SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { shortFilter } from "../filters/search.ts";
 import { oneLine } from "../io/text.ts";
@@ -15,6 +14,7 @@ import type { Result } from "../lifecycle/results.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { confirm } from "../operations/confirm.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
+import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
 import type { UpdateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import { announceToken, withToken } from "./output/announce-token.ts";
 import { plannedRequest, printPlan } from "./output/print-requests.ts";
@@ -79,7 +79,7 @@ export async function replaceByNew(
 
 async function printReplacementPlan(
   old: OwnedSubscription,
-  { address, verificationToken, ...request }: SubscriptionWish,
+  { address, verificationToken, ...request }: SubscriptionDefinition,
   breaks: boolean,
   { profile, own }: Inventory,
   context: CommandContext,
@@ -102,7 +102,7 @@ async function printReplacementPlan(
 
 function announce(
   { id, deliveryMode }: OwnedSubscription,
-  { address, eventFilters }: SubscriptionWish,
+  { address, eventFilters }: SubscriptionDefinition,
   changesToken: boolean,
   breaks: boolean,
   { own }: Inventory,

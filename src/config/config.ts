@@ -6,6 +6,7 @@ import type { Environment } from "../machine/environment.ts";
 import { isFileError } from "../machine/file-error.ts";
 import type { LockManners } from "../machine/lock.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
+import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import { AccountStore } from "./account-store.ts";
 import { type Contents, noContents } from "./contents.ts";
 import {
@@ -29,7 +30,6 @@ import { checkProfileName } from "./profile-name.ts";
 import { createLastRunStore } from "./run-store.ts";
 import { parseServer } from "./server.ts";
 import { type ContentsStore, Store } from "./store.ts";
-import type { ReplacementIntent } from "./types.ts";
 
 export interface ConfigOptions {
   readonly env: Environment;

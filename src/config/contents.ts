@@ -1,7 +1,11 @@
 import { UsageError } from "../errors.ts";
 import { isObject, type JsonObject, parseJson } from "../machine/json.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import type { CachedToken, ReplacementIntent, StoredProfile, SubscriptionWish } from "./types.ts";
+import type {
+  ReplacementIntent,
+  SubscriptionDefinition,
+} from "../subscriptions/replacement-intent.ts";
+import type { CachedToken, StoredProfile } from "./types.ts";
 
 /** What is in the file. Maps, because names and keys come from outside, and may be `__proto__`. */
 export interface Contents {
@@ -158,7 +162,7 @@ function isReplacement(value: unknown): value is ReplacementIntent {
   );
 }
 
-function isWish(value: unknown): value is SubscriptionWish & Record<string, unknown> {
+function isWish(value: unknown): value is SubscriptionDefinition & Record<string, unknown> {
   return (
     isObject(value) &&
     hasTexts(value, "address") &&

@@ -1,6 +1,7 @@
-import type { SubscriptionRecord } from "../subscriptions/record.ts";
+import type { SubscriptionRecords } from "../subscriptions/record.ts";
+import type { ReplacementJournal } from "../subscriptions/replacement-intent.ts";
 import type { LastRunStore } from "./run-store.ts";
-import type { ReplacementIntent, StoredProfile, TokenCache } from "./types.ts";
+import type { StoredProfile, TokenCache } from "./types.ts";
 
 /** What rcwh keeps on disk: one file for each user, shared by all their processes. */
 export interface Config {
@@ -31,7 +32,7 @@ export interface Config {
   /** Whether there is any record of this user's, or a replacement under way, as last read or written. */
   hasRecords(key: string): boolean;
   /** The replacements that are under way. `key` is an identity's `recordsKey`. */
-  replacements(key: string): Journal;
+  replacements(key: string): ReplacementJournal;
   /** The last unattended run. `key` is an identity's `recordsKey`. */
   lastRun(key: string): LastRunStore;
   /**
@@ -45,26 +46,4 @@ export interface Config {
     work: () => Promise<Result>,
     owner?: string,
   ): Promise<Result>;
-}
-
-export interface SubscriptionRecords {
-  list(): Promise<readonly SubscriptionRecord[]>;
-  /** Adds the record, or replaces the one of the same id. False, after a warning, where it cannot be kept. */
-  save(record: SubscriptionRecord): Promise<boolean>;
-  /**
-   * Keeps what `change` makes of the record as it is then, which another process may have written
-   * meanwhile; `undefined` changes nothing. May run `change` more than once. Returns as `save` does.
-   */
-  edit(
-    id: string,
-    change: (current: SubscriptionRecord | undefined) => SubscriptionRecord | undefined,
-  ): Promise<boolean>;
-  remove(id: string): Promise<void>;
-}
-
-export interface Journal {
-  list(): Promise<readonly ReplacementIntent[]>;
-  /** Adds the intent, or replaces the one for the same old id. False, after a warning, where it cannot be kept. */
-  save(intent: ReplacementIntent): Promise<boolean>;
-  remove(oldId: string): Promise<void>;
 }

@@ -1,5 +1,3 @@
-import type { Api } from "../filters/api.ts";
-
 /** What `login` keeps. The secrets never leave the file but to their own `server`. */
 export interface StoredProfile {
   readonly server: string;
@@ -80,38 +78,6 @@ export interface BorrowedToken {
   readonly kind: "token";
   readonly accessToken: string;
 }
-
-/**
- * A replacement that is under way: written down before the first request, so that the next run can
- * finish or undo what a crash left.
- */
-export interface ReplacementIntent {
-  readonly oldId: string;
-  readonly api: Api;
-  /** Once the new one was made. */
-  readonly newId?: string;
-  /** What was there before: any other one with this address and these filters is the new one. */
-  readonly knownIds: readonly string[];
-  readonly eventFilters: readonly string[];
-  readonly address: string;
-  /** Seconds. */
-  readonly expiresIn: number;
-  readonly verificationToken?: string;
-  /** The old one, where it is deleted before the new one is made: to make it again if that fails. */
-  readonly previous?: SubscriptionWish;
-  /** The new one was refused, and what is to be made is the old one again. */
-  readonly undoing?: boolean;
-  /** The old one is blacklisted: the new one's record says when it was recovered. */
-  readonly recovers?: boolean;
-  /** As in the old one's record. */
-  readonly droppedFilters?: readonly string[];
-}
-
-/** What a subscription is made of. */
-export type SubscriptionWish = Pick<
-  ReplacementIntent,
-  "eventFilters" | "address" | "expiresIn" | "verificationToken"
->;
 
 /** How the last unattended run of one user ended. Instants are RFC 3339. */
 export interface LastRun {

@@ -1,9 +1,9 @@
 import { UsageError } from "../errors.ts";
-import { relativeExpiry } from "../io/time.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { parseDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
+import { relativeExpiry } from "../subscriptions/time.ts";
 
 /** What is to be alarmed about: `--fail-on`. */
 export interface AlarmConditions {

@@ -3,13 +3,13 @@ import { serverTime } from "../api/observed-transport.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, withHint } from "../errors.ts";
 import { sameFilters } from "../filters/compare.ts";
-import { instant } from "../io/time.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { lifetimeTolerance } from "../subscriptions/lifetime.ts";
 import { defaultLifetime } from "../subscriptions/limits.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters, without } from "../subscriptions/renewal.ts";
+import { instant } from "../subscriptions/time.ts";
 import {
   type Inventory,
   type OwnedSubscription,

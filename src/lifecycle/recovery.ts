@@ -1,9 +1,7 @@
 import { ApiError } from "../api/errors.ts";
-import type { SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, ExitCode } from "../errors.ts";
 import { sameFilters } from "../filters/compare.ts";
-import { instant, roundedSpan } from "../io/time.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { isHealthy } from "../subscriptions/health.ts";
@@ -16,6 +14,8 @@ import {
   renewalPlan,
   without,
 } from "../subscriptions/renewal.ts";
+import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
+import { instant, roundedSpan } from "../subscriptions/time.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";
 import type { Replacement } from "./replacement.ts";
 import { breaksFirst, type ReplacementFlags, replaceWithRoom } from "./replacement-plan.ts";
@@ -136,7 +136,7 @@ function isDuplicate({ id }: OwnedSubscription, twin: OwnedSubscription): Result
 interface Attempt {
   readonly old: OwnedSubscription;
   readonly plan: RenewalPlan;
-  readonly wish: Omit<SubscriptionWish, "eventFilters">;
+  readonly wish: Omit<SubscriptionDefinition, "eventFilters">;
   readonly breaks: boolean;
   readonly mayBreak: boolean;
 }

@@ -1,8 +1,8 @@
-import type { SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { subscriptionLimit } from "../subscriptions/limits.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
+import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";
 import { type Replacement, type ReplacementPlan, replaceSubscription } from "./replacement.ts";
 
@@ -93,7 +93,7 @@ function previousOf(
   old: OwnedSubscription,
   expiresIn: number,
   { records, own }: Inventory,
-): SubscriptionWish {
+): SubscriptionDefinition {
   const record = records.get(old.id);
   return {
     eventFilters: allFilters(old, own),

@@ -1,10 +1,13 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { ApiError, maybeProcessed } from "../api/errors.ts";
-import type { Journal, SubscriptionRecords } from "../config/interface.ts";
-import type { ReplacementIntent, SubscriptionWish } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode, Interruption } from "../errors.ts";
-import type { SubscriptionRecord } from "../subscriptions/record.ts";
+import type { SubscriptionRecord, SubscriptionRecords } from "../subscriptions/record.ts";
+import type {
+  ReplacementIntent,
+  ReplacementJournal,
+  SubscriptionDefinition,
+} from "../subscriptions/replacement-intent.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import { type Creation, createOnce } from "./creation.ts";
 import { proveEndpoint } from "./endpoint-proof.ts";
@@ -22,12 +25,12 @@ export interface Replacement {
 export interface ReplacementPlan {
   readonly old: OwnedSubscription;
   /** What the new one shall be. */
-  readonly wish: SubscriptionWish;
+  readonly wish: SubscriptionDefinition;
   /**
    * `--break-before-make`: the old one's definition, which is deleted first because there is no room.
    * Events are lost in between.
    */
-  readonly previous: SubscriptionWish | undefined;
+  readonly previous: SubscriptionDefinition | undefined;
   /** The old one is blacklisted, and delivers nothing any more. */
   readonly recovers?: boolean;
   /** As in the old one's record. */
@@ -98,7 +101,7 @@ export interface ReplacementRun {
   readonly context: CommandContext;
   readonly client: RingCentralClient;
   readonly profile: string;
-  readonly journal: Journal;
+  readonly journal: ReplacementJournal;
   readonly records: SubscriptionRecords;
 }
 
@@ -221,7 +224,7 @@ function broken({ oldId, previous }: ReplacementIntent, state: string, failure: 
 async function restored(
   run: ReplacementRun,
   intent: ReplacementIntent,
-  previous: SubscriptionWish,
+  previous: SubscriptionDefinition,
   refusal: ApiError,
 ): Promise<CliError> {
   const { oldId, api, knownIds } = intent;
@@ -253,7 +256,7 @@ async function restored(
   }
 }
 
-function requestOf(wish: SubscriptionWish): CreateSubscriptionRequest {
+function requestOf(wish: SubscriptionDefinition): CreateSubscriptionRequest {
   const { eventFilters, address, expiresIn, verificationToken } = wish;
   return {
     eventFilters,
@@ -371,7 +374,7 @@ function noRoom(refusal: ApiError): CliError {
   });
 }
 
-export async function openJournal(context: CommandContext): Promise<Journal> {
+export async function openJournal(context: CommandContext): Promise<ReplacementJournal> {
   const [config, { recordsKey }] = [await context.config(), await context.identity()];
   return config.replacements(recordsKey);
 }

@@ -1,7 +1,7 @@
-import type { ReplacementIntent } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
 import type { IO } from "../io/io.ts";
+import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import { endsTheRun } from "./bulk.ts";
 import { findCreated } from "./creation.ts";
 import { type Inventory, owned, takeInventory } from "./inventory.ts";

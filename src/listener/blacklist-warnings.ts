@@ -1,7 +1,7 @@
 import { defaultSettings } from "../emulator/settings.ts";
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { blacklistReasons } from "../explanations/blacklist-reasons.ts";
-import { roundedSpan } from "../io/time.ts";
+import { roundedSpan } from "../subscriptions/time.ts";
 
 /** Follows how a forward target answers, and says what that would come to on the platform. */
 export interface Consequences {

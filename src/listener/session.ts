@@ -1,6 +1,6 @@
-import { timeOf } from "../io/time.ts";
 import type { Clock } from "../machine/clock.ts";
 import { deferred } from "../machine/promises.ts";
+import { timeOf } from "../subscriptions/time.ts";
 import { createConsequences } from "./blacklist-warnings.ts";
 import { createForwarder, type Forwarder } from "./forwarder.ts";
 import type { Printer } from "./printer.ts";

@@ -1,7 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
-import { roundedSpan, timeOf } from "../io/time.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
+import { roundedSpan, timeOf } from "../subscriptions/time.ts";
 import { createGate } from "./linked-signal.ts";
 import { deleteIfThere, listenerLifetime, type Making } from "./marked-subscriptions.ts";
 import type { EventSink } from "./source.ts";

@@ -21,3 +21,18 @@ export interface SubscriptionRecord {
   /** When rcwh first saw that it was gone before its time: somebody deleted it. RFC 3339. */
   readonly goneAt?: string;
 }
+
+export interface SubscriptionRecords {
+  list(): Promise<readonly SubscriptionRecord[]>;
+  /** Adds the record, or replaces the one of the same id. False, after a warning, where it cannot be kept. */
+  save(record: SubscriptionRecord): Promise<boolean>;
+  /**
+   * Keeps what `change` makes of the record as it is then, which another process may have written
+   * meanwhile; `undefined` changes nothing. May run `change` more than once. Returns as `save` does.
+   */
+  edit(
+    id: string,
+    change: (current: SubscriptionRecord | undefined) => SubscriptionRecord | undefined,
+  ): Promise<boolean>;
+  remove(id: string): Promise<void>;
+}

@@ -1,7 +1,7 @@
 import type { RingCentralClient } from "../api/client.ts";
-import { instant } from "../io/time.ts";
 import type { Clock } from "../machine/clock.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
+import { instant } from "../subscriptions/time.ts";
 import { type Backlog, createBacklog } from "./backlog.ts";
 import type { ConnectionOptions, GatewayConnection } from "./connection.ts";
 import { createDeliveredEvents } from "./delivered.ts";

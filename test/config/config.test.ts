@@ -14,7 +14,8 @@ import { describe } from "vitest";
 import { resolveIdentity } from "../../src/config/identity.ts";
 import { tokenKeyOf, userKeyOf } from "../../src/config/identity-hashes.ts";
 import { Store } from "../../src/config/store.ts";
-import type { CachedToken, ReplacementIntent } from "../../src/config/types.ts";
+import type { CachedToken } from "../../src/config/types.ts";
+import type { ReplacementIntent } from "../../src/subscriptions/replacement-intent.ts";
 import { fakeClock, now, profile, record, test } from "./support.ts";
 
 const hour = 60 * 60 * 1000;

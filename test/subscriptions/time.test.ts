@@ -1,6 +1,11 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
-import { instant, relativeExpiry, relativeTime, roundedSpan } from "../../src/io/time.ts";
+import {
+  instant,
+  relativeExpiry,
+  relativeTime,
+  roundedSpan,
+} from "../../src/subscriptions/time.ts";
 
 const minute = 60_000;
 const hour = 60 * minute;

@@ -1,8 +1,8 @@
 import type { CommandContext } from "../../context.ts";
 import type { EmulatorState } from "../../emulator/state.ts";
 import { printRecords } from "../../io/formats.ts";
-import { relativeExpiry } from "../../io/time.ts";
 import { redactAddress } from "../../machine/redact.ts";
+import { relativeExpiry } from "../../subscriptions/time.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulatorControl } from "./control-client.ts";

@@ -1,8 +1,8 @@
 import type { CachedToken, Identity } from "../../config/types.ts";
 import type { CommandContext } from "../../context.ts";
 import { printRecords } from "../../io/formats.ts";
-import { instant, relativeExpiry } from "../../io/time.ts";
 import type { User } from "../../operations/describe-user.ts";
+import { instant, relativeExpiry } from "../../subscriptions/time.ts";
 
 /** What `printIdentity` prints as JSON, for `--help`. */
 export const identityShape = `{ "schemaVersion": 1, "identities": [ { "profile", "server", "source",

@@ -2,10 +2,10 @@ import type { CommandContext } from "../../context.ts";
 import type { OwnIds } from "../../filters/compare.ts";
 import { shortFilter } from "../../filters/search.ts";
 import { printRecords } from "../../io/formats.ts";
-import { relativeExpiry } from "../../io/time.ts";
 import type { Result } from "../../lifecycle/results.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
+import { relativeExpiry } from "../../subscriptions/time.ts";
 
 const badOutcomes = new Set(["failed", "shortened", "refused", "try-later", "blacklisted"]);
 const doubtfulOutcomes = new Set([

@@ -2,11 +2,11 @@ import type { CommandContext } from "../../context.ts";
 import type { OwnIds } from "../../filters/compare.ts";
 import { shortFilter } from "../../filters/search.ts";
 import type { Column } from "../../io/table.ts";
-import { relativeExpiry } from "../../io/time.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { enabledFilters } from "../../subscriptions/renewal.ts";
+import { relativeExpiry } from "../../subscriptions/time.ts";
 
 /**
  * The columns of subscription tables. Programs get id, status, expirationTime, transportType, address,

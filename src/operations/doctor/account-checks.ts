@@ -6,9 +6,9 @@ import { localServer } from "../../config/profile-name.ts";
 import type { CachedToken, Identity } from "../../config/types.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, Interruption } from "../../errors.ts";
-import { relativeExpiry } from "../../io/time.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
 import { membersOf, parseJson } from "../../machine/json.ts";
+import { relativeExpiry } from "../../subscriptions/time.ts";
 import { checkClock, checkQuota } from "./header-checks.ts";
 import { checkLastRun, checkScope, checkSubscriptions, ofList } from "./subscription-checks.ts";
 

@@ -1,6 +1,6 @@
 import type { ObservedAnswer } from "../../api/observed-transport.ts";
 import { type Check, rule } from "../../check/check.ts";
-import { roundedSpan } from "../../io/time.ts";
+import { roundedSpan } from "../../subscriptions/time.ts";
 
 /** Milliseconds. */
 const tolerance = 30_000;

@@ -4,7 +4,6 @@ import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
 import { matchPath } from "../../filters/match.ts";
 import { splitUri } from "../../filters/uri.ts";
-import { relativeExpiry, relativeTime } from "../../io/time.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { dueBefore } from "../../subscriptions/due.ts";
 import { blacklistReason, isHealthy } from "../../subscriptions/health.ts";
@@ -12,6 +11,7 @@ import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { subscriptionLimit } from "../../subscriptions/limits.ts";
 import { isOfListener } from "../../subscriptions/marker.ts";
 import { allFilters } from "../../subscriptions/renewal.ts";
+import { relativeExpiry, relativeTime } from "../../subscriptions/time.ts";
 import { missingScopes } from "../describe-user.ts";
 import { readLastRun } from "../reporting/last-run.ts";
 

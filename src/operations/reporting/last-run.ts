@@ -1,9 +1,9 @@
 import type { LastRun } from "../../config/types.ts";
 import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
-import { instant } from "../../io/time.ts";
 import type { ResultError } from "../../lifecycle/results.ts";
 import type { Tally } from "../../lifecycle/tally.ts";
+import { instant } from "../../subscriptions/time.ts";
 import type { RunCommand } from "./run-summary.ts";
 
 export interface EndedRun {

@@ -1,7 +1,7 @@
 import type { CommandContext } from "../../context.ts";
 import { CliError } from "../../errors.ts";
-import { instant } from "../../io/time.ts";
 import { LockedError } from "../../machine/lock.ts";
+import { instant } from "../../subscriptions/time.ts";
 
 /**
  * Runs `work` while no other rcwh renews or recovers for the same user and app, waiting so many
