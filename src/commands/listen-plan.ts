@@ -1,8 +1,11 @@
+import { randomBytes } from "node:crypto";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import type { Api } from "../filters/api.ts";
 import { parseEventFilters } from "../filters/parse.ts";
-import { refuseLocalServer } from "../listener/local-server.ts";
+import type { Format } from "../io/format.ts";
+import type { ListenPlan, ListenSubscription } from "../listener/plan.ts";
+import { refuseForWebSocket } from "../listener/websocket-refusals.ts";
+import { redactAddress } from "../machine/redact.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,
@@ -28,60 +31,54 @@ export interface ListenOptions extends Omit<VerificationTokenFlags, "generateVer
   readonly allowUnknownFilter?: true;
 }
 
-interface ListenSubscription {
-  readonly eventFilters: readonly string[];
-  readonly api: Api;
-  /** The public address of this listener; events come over a WebSocket where it is absent. */
-  readonly url: string | undefined;
-}
-
-/** What `rcwh listen` is to do. */
-export interface ListenPlan {
-  readonly subscription: ListenSubscription | undefined;
-  readonly host: string;
-  readonly port: number;
-  /** Whether another port does as well. */
-  readonly portMayChange: boolean;
-  readonly path: string;
-  readonly forwardTo: string | undefined;
-  /** As given; whoever is forwarded to gets it too. */
-  readonly verificationToken: string | undefined;
-  readonly rejectStatus: number;
-  readonly record: string | undefined;
-  readonly exitAfter: { readonly events: number } | { readonly milliseconds: number } | undefined;
-  readonly buffer: number;
-}
-
-/** Everything that can be told to be wrong before anything is opened. Throws UsageError. */
+/** Checks everything that can be checked before anything is opened. Throws UsageError. */
 export async function planListening(
   options: ListenOptions,
   context: CommandContext,
 ): Promise<ListenPlan> {
-  const { io } = context;
-  if (io.format === "csv" || io.format === "yaml") {
-    throw new UsageError(
-      `Events cannot be printed as ${io.format} while they come.`,
-      "Use --json, or -o tsv; `rcwh listen --record <file>` keeps them.",
-    );
-  }
-  const rejectStatus = parseNumber(options.rejectStatus ?? "200", "--reject-status", 200, 599);
-  const buffer = parseNumber(options.buffer ?? defaultBuffer, "--buffer", 1, 1_000_000);
-  const port = parseNumber(options.port ?? defaultListenPort, "--port", 0, 65_535);
-  const { exitAfter, forwardTo } = options;
-  const plan = {
+  const { io, settings } = context;
+  refuseFormat(io.format);
+  const { port, rejectStatus, exitAfter, forwardTo, record } = options;
+  const server = {
+    rejectStatus: parseNumber(rejectStatus ?? "200", "--reject-status", 200, 599),
+    port: parseNumber(port ?? defaultListenPort, "--port", 0, 65_535),
+    portMayChange: port === undefined && options.url === undefined,
     host: parseHost(options.host ?? "127.0.0.1"),
-    port,
-    portMayChange: options.port === undefined && options.url === undefined,
     path: parsePath(options),
-    forwardTo: forwardTo === undefined ? undefined : parseTarget(forwardTo),
-    rejectStatus,
-    record: options.record,
-    exitAfter: exitAfter === undefined ? undefined : parseExitAfter(exitAfter),
-    buffer,
   };
+  const buffer = parseNumber(options.buffer ?? defaultBuffer, "--buffer", 1, 1_000_000);
+  const target = forwardTo === undefined ? undefined : parseTarget(forwardTo);
+  const end = exitAfter === undefined ? undefined : parseExitAfter(exitAfter);
   const subscription = await planSubscription(options, context);
   const { token } = await readVerificationToken(options, io, { generates: false });
-  return { ...plan, subscription, verificationToken: token };
+  return {
+    subscription,
+    server: { ...server, verificationToken: token ?? generateToken(subscription) },
+    forward:
+      target === undefined
+        ? undefined
+        : {
+            url: target,
+            name: redactAddress(target, settings.showSecrets),
+            verificationToken: token,
+            buffer,
+          },
+    record,
+    exitAfter: end,
+  };
+}
+
+/** A webhook's address is public: its token keeps out events that others post to it. */
+function generateToken(subscription: ListenSubscription | undefined): string | undefined {
+  return subscription?.url === undefined ? undefined : randomBytes(24).toString("base64url");
+}
+
+function refuseFormat(format: Format): void {
+  if (format !== "csv" && format !== "yaml") return;
+  throw new UsageError(
+    `\`rcwh listen\` cannot print ${format}, because it prints events one at a time.`,
+    "Use --json or -o tsv; `rcwh listen --record <file>` saves events as well.",
+  );
 }
 
 async function planSubscription(
@@ -92,27 +89,21 @@ async function planSubscription(
   if (receiveOnly) {
     if (filter.length === 0 && url === undefined) return undefined;
     throw new UsageError(
-      `--receive-only makes no subscription, so there is nothing to do with ${filter.length > 0 ? "--filter" : "--url"}.`,
+      `--receive-only creates no subscription, so it cannot be used with ${filter.length > 0 ? "--filter" : "--url"}.`,
       "Leave out one of the two.",
     );
   }
   if (filter.length === 0) {
     throw new UsageError(
-      "Which events? --filter is missing.",
-      "Name some, such as --filter posts (`rcwh filters` lists them), or use --receive-only to take what others send.",
+      "Which events? Add --filter.",
+      "Choose filters from `rcwh filters`, such as `rcwh listen --filter posts`, or use `rcwh listen --receive-only` to accept what others send.",
     );
   }
   const { eventFilters, api, notes } = parseEventFilters(filter, {
     allowUnknown: allowUnknownFilter,
   });
-  if (api === "webinar" && url === undefined) {
-    throw new UsageError(
-      "Webinar events do not come over a WebSocket.",
-      "Give the public address of this listener, such as `rcwh listen --url https://…`.",
-    );
-  }
   const { server } = await context.identity();
-  if (url === undefined) refuseLocalServer(server);
+  if (url === undefined) refuseForWebSocket(eventFilters, server);
   const address = url === undefined ? undefined : parseAddress(url, server);
   for (const note of notes) context.io.note(note);
   return { eventFilters, api, url: address };
@@ -122,8 +113,8 @@ function parseNumber(text: string, flag: string, least: number, most: number): n
   const number = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
   throw new UsageError(
-    `${flag} ${text} is not a number that fits.`,
-    `Use one from ${least} to ${most}.`,
+    `Invalid ${flag} value ${JSON.stringify(text)}: must be a whole number from ${least} to ${most}.`,
+    "See `rcwh listen --help`.",
   );
 }
 
@@ -131,7 +122,7 @@ function parseHost(text: string): string {
   const host = text.replace(/^\[(.+)\]$/, "$1");
   if (/^[\w.:%-]+$/.test(host)) return host;
   throw new UsageError(
-    `--host ${JSON.stringify(text)} is no address of this machine.`,
+    `Invalid --host value ${JSON.stringify(text)}: must be an address of this machine.`,
     "Use one such as 127.0.0.1, ::1 or 0.0.0.0.",
   );
 }
@@ -141,12 +132,12 @@ function parsePath({ path, url }: ListenOptions): string {
   const whole = text.startsWith("/") ? text : `/${text}`;
   if (/^[!-~]+$/.test(whole) && !/[?#]/.test(whole)) return whole;
   throw new UsageError(
-    `--path ${JSON.stringify(text)} is no path of a URL.`,
+    `Invalid --path value ${JSON.stringify(text)}: must be the path of a URL.`,
     "Use one such as /webhook, percent-encoded and without a query.",
   );
 }
 
-/** `3000` and `localhost:3000/webhook` are as good as a whole URL. */
+/** Accepts `3000` and `localhost:3000/webhook` as well as a whole URL. */
 function parseTarget(text: string): string {
   const whole = /^\d{1,5}(?:\/|$)/.test(text)
     ? `http://localhost:${text}`
@@ -157,7 +148,7 @@ function parseTarget(text: string): string {
   const isOther = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !/^https?:/i.test(text);
   if (!url || isOther || url.hostname === "" || /[\s\p{Cc}\\]/u.test(text)) {
     throw new UsageError(
-      `--forward-to ${JSON.stringify(text)} is no address to forward to.`,
+      `Invalid --forward-to value ${JSON.stringify(text)}: must be a port or an http or https URL.`,
       "Use a port or a URL, such as --forward-to 3000 or --forward-to localhost:3000/webhook.",
     );
   }
@@ -169,7 +160,7 @@ function parseExitAfter(text: string): { events: number } | { milliseconds: numb
   const milliseconds = /^0*$/.test(text) ? 0 : parseDuration(text, "--exit-after");
   if (milliseconds > 0) return { milliseconds };
   throw new UsageError(
-    `--exit-after ${text} is over before it begins.`,
+    `Invalid --exit-after value ${JSON.stringify(text)}: must be more than 0.`,
     "Use a number of events or a duration, such as 10 or 5m.",
   );
 }

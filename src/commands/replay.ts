@@ -6,7 +6,7 @@ import { type RecordingFlags, selectRecorded } from "../deliveries/recorded-even
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
 import { endpointDeadline } from "../endpoint/limits.ts";
 import { UsageError } from "../errors.ts";
-import type { ReceivedEvent } from "../listener/received-event.ts";
+import type { ReceivedEvent } from "../listener/source.ts";
 import { roundedSpan } from "../subscriptions/time.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
 import { addTargetFlags } from "./flags/target-flags.ts";

@@ -114,7 +114,7 @@ async function onlyListener(
   flags: TargetFlags,
   context: CommandContext,
 ): Promise<EndpointTarget | undefined> {
-  const { runningListeners } = await import("../listener/running.ts");
+  const { runningListeners } = await import("../listener/lease-owners.ts");
   const listeners = await runningListeners(context);
   const [first, ...others] = listeners;
   if (!first) return undefined;

@@ -2,36 +2,38 @@ import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
 import { endpointDeadline } from "../endpoint/limits.ts";
 import { createQueue } from "./queue.ts";
-import type { ReceivedEvent } from "./received-event.ts";
+import type { ReceivedEvent } from "./source.ts";
 
 export interface ForwarderOptions {
   readonly url: string;
-  /** What the target wants deliveries to carry, where it is known. */
+  /** The token that the target expects, where it is known. */
   readonly verificationToken: string | undefined;
   /** Events that may wait. */
   readonly buffer: number;
+  /** Milliseconds since the epoch. */
+  readonly now: () => number;
   readonly onOutcome: (event: ReceivedEvent, outcome: DeliveryOutcome) => void;
 }
 
 export interface Forwarder {
-  /** False where too many wait already: this one is not forwarded. */
+  /** False when too many are waiting: then the event is not forwarded. */
   add(event: ReceivedEvent): boolean;
-  /** How many wait or are under way. */
+  /** Events that are waiting or under way. */
   readonly open: number;
-  /** Resolves once nothing waits and nothing is under way. */
+  /** Resolves once no event is waiting or under way. */
   idle(): Promise<void>;
-  /** Cuts off what is under way, and forgets what waits. */
+  /** Aborts what is under way and forgets what is waiting. */
   close(): void;
 }
 
 /**
- * How many are under way together at most. Enough for a target that takes 100 ms to keep up with 160 events a
- * second, and few enough not to knock over a program that is being debugged.
+ * Deliveries under way at the same time. Enough for a target that takes 100 ms to keep up with 160 events a second,
+ * few enough for a program that is being debugged.
  */
 const connections = 16;
 
-/** Milliseconds that an event waits for those before it; after that, order matters less than being in time. */
-const patience = 1000;
+/** Milliseconds that an event waits for the ones before it; after that, being in time matters more than order. */
+const maximumWait = 1000;
 
 interface Waiting {
   readonly event: ReceivedEvent;
@@ -39,46 +41,46 @@ interface Waiting {
 }
 
 /**
- * Hands events on to one target, and keeps a bounded number waiting meanwhile: one after another, in the order in
- * which they came, as long as the target keeps up, and several at a time where it does not. The platform promises no
- * order either.
+ * Forwards events to one target: one after another and in order while the target keeps up, several at a time when it
+ * does not. RingCentral guarantees no order either. A limited number of events waits.
  */
 export function createForwarder({
   url,
   verificationToken,
   buffer,
+  now,
   onOutcome,
 }: ForwarderOptions): Forwarder {
-  const life = new AbortController();
+  const closing = new AbortController();
   const sender = createDeliverySender(url, {
     verificationToken,
     deadline: endpointDeadline,
     connections,
-    signal: life.signal,
+    signal: closing.signal,
   });
   const waiting = createQueue<Waiting>();
   let underWay = 0;
-  let idlers: (() => void)[] = [];
+  let onIdle: (() => void)[] = [];
 
   async function work(first: ReceivedEvent): Promise<void> {
     underWay += 1;
     for (let event: ReceivedEvent | undefined = first; event; event = waiting.take()?.event) {
       const outcome = await sender.send(event).catch(() => undefined);
-      if (life.signal.aborted || !outcome) break;
+      if (closing.signal.aborted || !outcome) break;
       onOutcome(event, outcome);
-      hurry();
+      sendOverdue();
     }
     underWay -= 1;
     if (underWay > 0) return;
-    for (const settle of idlers) settle();
-    idlers = [];
+    for (const settle of onIdle) settle();
+    onIdle = [];
   }
 
-  /** Whoever has waited too long waits for no other one. */
-  function hurry(): void {
+  /** Sends what has waited too long beside what is under way. */
+  function sendOverdue(): void {
     while (underWay < connections) {
       const oldest = waiting.first;
-      if (!oldest || performance.now() - oldest.since < patience) return;
+      if (!oldest || now() - oldest.since < maximumWait) return;
       waiting.take();
       void work(oldest.event);
     }
@@ -89,20 +91,20 @@ export function createForwarder({
       return underWay + waiting.length;
     },
     add(event) {
-      if (life.signal.aborted) return false;
-      hurry();
+      if (closing.signal.aborted) return false;
+      sendOverdue();
       if (underWay === 0) {
         void work(event);
         return true;
       }
       if (waiting.length >= buffer) return false;
-      waiting.add({ event, since: performance.now() });
+      waiting.add({ event, since: now() });
       return true;
     },
     idle: () =>
-      underWay === 0 ? Promise.resolve() : new Promise((settle) => void idlers.push(settle)),
+      underWay === 0 ? Promise.resolve() : new Promise((settle) => void onIdle.push(settle)),
     close() {
-      life.abort();
+      closing.abort();
       sender.close();
     },
   };

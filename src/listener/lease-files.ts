@@ -1,45 +1,51 @@
 import { randomBytes } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { readFileSync } from "node:fs";
+import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { configDirectory } from "../config/location.ts";
 import type { CommandContext } from "../context.ts";
 import type { Api } from "../filters/api.ts";
 import { membersOf } from "../machine/json.ts";
 
-/** What a listener has on this machine or at RingCentral, written down before it is there. */
+/** What a listener has on this machine or at RingCentral, written down before it exists. */
 export interface Lease {
-  /** Of a webhook the value of `rcwh-listen` in its address: nobody else's subscription has it. */
+  /** Names the lease. In a webhook's address it is the value of `rcwh-listen`, which identifies the subscription. */
   readonly marker: string;
   readonly pid: number;
-  /** The name of its machine, whose processes `pid` is one of. */
+  /** The machine that `pid` belongs to. */
   readonly host?: string;
-  /** When that process began, where it is known: its number may be another's by now. */
+  /** When that process started, where it is known: the system may reuse its number. */
   readonly processStart?: string;
   /** RFC 3339. */
   readonly startedAt: string;
   /** `none` is a listener without a subscription. */
   readonly transport: "WebHook" | "WebSocket" | "none";
-  /** RFC 3339: nothing of it can be there any more after this. */
+  /** RFC 3339: after this the subscription has certainly expired. */
   readonly aliveUntil: string;
-  /** Whose it is: an identity's `recordsKey`. */
+  /** The owner: an identity's `recordsKey`. */
   readonly identity?: string;
   readonly api?: Api;
   readonly eventFilters?: readonly string[];
   /** Of a webhook. */
   readonly address?: string;
-  /** Of a WebSocket's subscriptions, which have no address of their own: of each that may be there. */
+  /** The subscriptions over a WebSocket that may exist: without an address they are found by id. */
   readonly ids?: readonly string[];
   /** Where the listener takes deliveries on this machine. */
   readonly url?: string;
-  /** What it wants these deliveries to carry. */
+  /** The token that those deliveries must carry. */
   readonly verificationToken?: string;
 }
 
-/** What tells where leases are kept. */
-type Place = Pick<CommandContext, "env" | "platform">;
+/** The parts of a run that decide where leases are kept and who owns them. */
+export type LeaseContext = Pick<
+  CommandContext,
+  "env" | "platform" | "clock" | "signal" | "pid" | "installation"
+>;
+
+type Place = Pick<LeaseContext, "env" | "platform">;
 
 /** The directory of all leases; undefined where nothing can be kept. */
-export function leaseDirectory({ env, platform }: Place): string | undefined {
+function leaseDirectory({ env, platform }: Place): string | undefined {
   const directory = configDirectory(env, platform);
   return directory === undefined ? undefined : join(directory, "listeners");
 }
@@ -60,7 +66,7 @@ export async function leaseFiles(place: Place): Promise<readonly string[]> {
     .map((name) => join(directory, name));
 }
 
-/** Undefined for what is no lease: half a file, or somebody else's. */
+/** Undefined for a file that holds no lease. */
 export async function readLease(path: string): Promise<Lease | undefined> {
   try {
     const value: unknown = JSON.parse(await readFile(path, "utf8"));
@@ -70,11 +76,11 @@ export async function readLease(path: string): Promise<Lease | undefined> {
   }
 }
 
-/** Nobody ever reads half a lease. Throws where it cannot be kept. */
+/** Replaces the file in one step, so that nobody reads half a lease. Throws the file system's error. */
 export async function writeLease(path: string, lease: Lease): Promise<void> {
   const draft = `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    await mkdir(join(path, ".."), { recursive: true, mode: 0o700 });
+    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
     await writeFile(draft, `${JSON.stringify(lease)}\n`, { mode: 0o600, flush: true });
     await rename(draft, path);
   } catch (error) {
@@ -94,4 +100,40 @@ function isLease(value: unknown): value is Lease {
     typeof lease.pid === "number" &&
     !Number.isNaN(Date.parse(String(lease.aliveUntil)))
   );
+}
+
+/** Milliseconds after which whoever was writing a lease has finished or died. */
+const writingTime = 60_000;
+
+/** Removes what killed processes left while they wrote a lease: drafts, and locks without a lease. */
+export async function removeStaleFiles(place: Place): Promise<void> {
+  const directory = leaseDirectory(place);
+  if (directory === undefined) return;
+  const names = await readdir(directory).catch(() => []);
+  const leases = new Set(names.filter((name) => name.endsWith(".json")));
+  for (const name of names) {
+    const [, lease = ""] =
+      /^([0-9a-f]{24}\.json)\.(?:lock(?:\.stale)?|[0-9a-f]+\.tmp)$/.exec(name) ?? [];
+    if (lease === "" || (leases.has(lease) && !name.endsWith(".tmp"))) continue;
+    const path = join(directory, name);
+    const age = await stat(path).then(
+      ({ mtimeMs }) => Date.now() - mtimeMs,
+      () => 0,
+    );
+    if (age > writingTime) await rm(path, { recursive: true, force: true }).catch(() => {});
+  }
+}
+
+/**
+ * When a process of this machine started, as the kernel counts it: it differs between two processes that had the
+ * same number. Undefined where the kernel does not say.
+ */
+export function processStart(pid: number): string | undefined {
+  try {
+    // The second field is the program's name, which may contain anything and ends at the last bracket.
+    const [, rest = ""] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
+    return rest.split(" ")[19];
+  } catch {
+    return undefined;
+  }
 }

@@ -1,64 +1,62 @@
 import { rm } from "node:fs/promises";
-import type { CommandContext } from "../context.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { LockedError, takeLock } from "../machine/lock.ts";
-import { type Lease, leaseDirectory, leaseFiles, readLease } from "./lease-files.ts";
-import { processStart } from "./process-start.ts";
-import { removeLitter } from "./stale-files.ts";
+import {
+  type Lease,
+  type LeaseContext,
+  leaseFiles,
+  processStart,
+  readLease,
+  removeStaleFiles,
+} from "./lease-files.ts";
 
-type Context = Pick<
-  CommandContext,
-  "env" | "platform" | "clock" | "signal" | "pid" | "installation"
->;
+/** A `rcwh listen` of this user that runs on this machine: its lease, with the address where it takes deliveries. */
+export interface RunningListener extends Lease {
+  readonly url: string;
+}
 
-/** The leases whose owner lives and receives, in no order. */
-export async function leasesWithOwner(
-  context: Context,
-): Promise<readonly (Lease & { readonly url: string })[]> {
-  const found: (Lease & { readonly url: string })[] = [];
+/** The listeners of this user, the latest first; for `trigger` and `replay`. */
+export async function runningListeners(context: LeaseContext): Promise<readonly RunningListener[]> {
+  const found: RunningListener[] = [];
   for (const path of await leaseFiles(context)) {
     const lease = await readLease(path);
     const url = lease?.url;
     if (!lease || url === undefined) continue;
-    const fate = fateOf(lease, context);
-    const release = fate === "alive" ? undefined : await tryHold(path, fate, context);
+    const release = await takeFromOwner(path, ownerState(lease, context), context);
     if (release) await release();
     else found.push({ ...lease, url });
   }
-  return found;
+  return found.sort((one, other) => Date.parse(other.startedAt) - Date.parse(one.startedAt));
 }
 
 /** Leases that seem to have an owner. */
-export interface Owned {
+export interface OwnedLeases {
   readonly paths: readonly string[];
-  /** Whether the process of one of them is gone: then that one is found to be an orphan `silence` later at most. */
+  /** Whether the process of one of them is gone: within `leaseTimeout` that one counts as an orphan. */
   readonly isDoubtful: boolean;
 }
 
-/** Milliseconds after which the lease of a process that is gone is an orphan for certain. */
-export const silence = 4000;
+/** Milliseconds without a heartbeat after which the lease of a process that is gone is an orphan for certain. */
+export const leaseTimeout = 4000;
 
 /**
- * Runs `work` for each lease whose owner is gone, while nobody else does. What `work` says is settled
- * goes, and so does what has outlived itself. Looks at all leases, or at these; resolves to those that are left
- * alone because of their owner.
+ * Runs `work` for each lease whose owner is gone, while no other process does. Removes the leases that `work` calls
+ * settled, and those that have expired. Looks at all leases, or at `among`; resolves to those that still have an owner.
  */
 export async function forEachOrphan(
-  context: Context,
+  context: LeaseContext,
   work: (lease: Lease) => Promise<"settled" | "left">,
   among?: readonly string[],
-): Promise<Owned> {
-  const directory = leaseDirectory(context);
-  if (directory !== undefined) await removeLitter(directory);
+): Promise<OwnedLeases> {
+  await removeStaleFiles(context);
   const paths: string[] = [];
   let isDoubtful = false;
   for (const path of among ?? (await leaseFiles(context))) {
-    const fate = fateOf(await readLease(path), context);
-    // Of a process that sleeps, or was stopped, the lock looks forsaken until it wakes up.
-    const release = fate === "alive" ? undefined : await tryHold(path, fate, context);
+    const state = ownerState(await readLease(path), context);
+    const release = await takeFromOwner(path, state, context);
     if (!release) {
       paths.push(path);
-      isDoubtful ||= fate === "gone";
+      isDoubtful ||= state === "gone";
       continue;
     }
     try {
@@ -72,15 +70,18 @@ export async function forEachOrphan(
   return { paths, isDoubtful };
 }
 
-type Fate = "alive" | "gone" | "unknown";
+type OwnerState = "alive" | "gone" | "unknown";
 
 /**
- * What this machine's processes say of a lease's owner. A container may have the same name and other processes, so
- * that the silence of the lock has to bear it out.
+ * What this machine's processes say about a lease's owner. A container may have the same host name and other
+ * processes, so "gone" counts only once the lock has no heartbeat either.
  */
-function fateOf(lease: Lease | undefined, { pid: own, installation }: Context): Fate {
+function ownerState(
+  lease: Lease | undefined,
+  { pid: own, installation }: LeaseContext,
+): OwnerState {
   if (lease?.host !== installation.host) return "unknown";
-  // This process has got the number anew, as in a container that starts again.
+  // This process has got the same number again, as in a container that restarts.
   if (lease.pid === own) return "gone";
   const start = processStart(lease.pid);
   if (start !== undefined && lease.processStart !== undefined && start !== lease.processStart) {
@@ -94,15 +95,17 @@ function fateOf(lease: Lease | undefined, { pid: own, installation }: Context): 
   }
 }
 
-/** Undefined where its owner lives. */
-async function tryHold(
+/** Takes the lease's lock, and resolves to what releases it; undefined where the owner still holds it. */
+async function takeFromOwner(
   path: string,
-  fate: Fate,
-  context: Context,
+  state: OwnerState,
+  context: LeaseContext,
 ): Promise<(() => Promise<void>) | undefined> {
-  const manners = { patience: 0, ignoresSignal: true, ...(fate === "gone" && { stale: silence }) };
+  // While a process is suspended its lock looks abandoned.
+  if (state === "alive") return undefined;
+  const stale = state === "gone" ? { stale: leaseTimeout } : {};
   try {
-    return await takeLock(path, { ...context, ...manners });
+    return await takeLock(path, { ...context, patience: 0, ignoresSignal: true, ...stale });
   } catch (error) {
     if (error instanceof LockedError || isFileError(error)) return undefined;
     throw error;

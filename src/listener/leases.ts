@@ -1,44 +1,40 @@
 import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
-import type { CommandContext } from "../context.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { takeLock } from "../machine/lock.ts";
-import { type Lease, leasePath, writeLease } from "./lease-files.ts";
-import { processStart } from "./process-start.ts";
+import {
+  type Lease,
+  type LeaseContext,
+  leasePath,
+  processStart,
+  writeLease,
+} from "./lease-files.ts";
 
-/** What differs from lease to lease; the rest is known. */
-export interface LeaseTerms
-  extends Omit<
-    Lease,
-    "marker" | "pid" | "host" | "processStart" | "startedAt" | "aliveUntil" | "transport"
-  > {
-  readonly transport: Lease["transport"];
-  /** Unless given, one is made. */
+type KnownFields = "marker" | "pid" | "host" | "processStart" | "startedAt" | "aliveUntil";
+
+/** What differs from lease to lease. */
+export interface LeaseTerms extends Omit<Lease, KnownFields> {
+  /** Default: a new one. */
   readonly marker?: string;
-  /** Seconds for which what is leased lives without this process. */
+  /** Seconds that the subscription lives without this process. */
   readonly lifetime: number;
 }
 
-/** A lease whose owner is this process: others can tell, for as long as it lives. */
+/** A lease that this process owns, visibly to others for as long as it lives. */
 export interface HeldLease {
   readonly lease: Lease;
-  /** False where it could be kept nowhere: then nobody sweeps after a crash. */
+  /** False where it could not be written: then nothing cleans up after a crash. */
   readonly kept: boolean;
-  /** Writes down what has become known, and that everything lives for `lifetime` seconds more. */
+  /** Adds what has become known, and sets the remaining life to `lifetime` seconds. */
   extend(
     lifetime: number,
     known?: Pick<Partial<Lease>, "ids" | "address" | "eventFilters">,
   ): Promise<void>;
-  /** Nothing is left of it. */
+  /** Removes the lease: everything it stands for is gone. */
   end(): Promise<void>;
-  /** Something is left: the next start sees to it. */
+  /** Leaves the lease for the next start to clean up. */
   leave(): Promise<void>;
 }
-
-type Context = Pick<
-  CommandContext,
-  "env" | "platform" | "clock" | "signal" | "pid" | "installation"
->;
 
 /** Milliseconds: clocks differ, and a request may be processed late. */
 const grace = 600_000;
@@ -47,11 +43,13 @@ export function createMarker(): string {
   return randomBytes(12).toString("hex");
 }
 
-/** Writes a lease down, for as long as this process lives and until it has been swept. */
-export async function openLease(terms: LeaseTerms, context: Context): Promise<HeldLease> {
+/** Writes a lease, and holds it until it is ended or left. */
+export async function openLease(terms: LeaseTerms, context: LeaseContext): Promise<HeldLease> {
   const { clock, pid, installation } = context;
   const { lifetime, marker = createMarker(), ...rest } = terms;
   const ownStart = processStart(pid);
+  const aliveUntil = (seconds: number) =>
+    new Date(clock.now() + seconds * 1000 + grace).toISOString();
   let lease: Lease = {
     ...rest,
     ...(ownStart !== undefined && { processStart: ownStart }),
@@ -59,26 +57,26 @@ export async function openLease(terms: LeaseTerms, context: Context): Promise<He
     pid,
     host: installation.host,
     startedAt: new Date(clock.now()).toISOString(),
-    aliveUntil: aliveUntil(lifetime, clock),
+    aliveUntil: aliveUntil(lifetime),
   };
   const path = leasePath(marker, context);
   let isOver = false;
   const takeAgain = async () => {
     if (path === undefined || isOver) return;
-    const regained = await hold(path, () => lease, context, { patience: 60_000, lost });
+    const regained = await hold(path, () => lease, context, { patience: 60_000, onLost });
     if (isOver) await regained?.();
     else release = regained ?? release;
   };
-  // After a sleep of the machine somebody may have taken this process for gone.
-  const lost = () => void takeAgain().catch(() => {});
-  let release = path && (await hold(path, () => lease, context, { patience: 0, lost }));
+  // After the machine slept another process may have taken this one for dead.
+  const onLost = () => void takeAgain().catch(() => {});
+  let release = path && (await hold(path, () => lease, context, { patience: 0, onLost }));
   return {
     get lease() {
       return lease;
     },
     kept: release !== undefined,
     async extend(seconds, known = {}) {
-      lease = { ...lease, ...known, aliveUntil: aliveUntil(seconds, clock) };
+      lease = { ...lease, ...known, aliveUntil: aliveUntil(seconds) };
       if (path === undefined || !release || isOver) return;
       await writeLease(path, lease).catch(ignoreFileError);
     },
@@ -94,19 +92,15 @@ export async function openLease(terms: LeaseTerms, context: Context): Promise<He
   };
 }
 
-function aliveUntil(lifetime: number, { now }: Pick<CommandContext["clock"], "now">): string {
-  return new Date(now() + lifetime * 1000 + grace).toISOString();
-}
-
-/** The lock first: a file without it is an orphan. Undefined where nothing can be kept. */
+/** Takes the lock first: a lease without one is an orphan. Undefined where nothing can be kept. */
 async function hold(
   path: string,
   lease: () => Lease,
-  context: Context,
-  { patience, lost }: { readonly patience: number; readonly lost: () => void },
+  context: LeaseContext,
+  options: { readonly patience: number; readonly onLost: () => void },
 ): Promise<(() => Promise<void>) | undefined> {
   try {
-    const release = await takeLock(path, { ...context, patience, onLost: lost });
+    const release = await takeLock(path, { ...context, ...options });
     try {
       await writeLease(path, lease());
       return release;

@@ -1,18 +1,18 @@
-/** A signal that ends with another one, or before it. */
-export interface Gate {
+/** A signal that aborts with another one, or earlier. */
+export interface LinkedSignal {
   readonly signal: AbortSignal;
-  shut(): void;
+  /** Aborts it, and stops listening to the other one. */
+  abort(): void;
 }
 
-/** Lets go of the other signal when it is shut. */
-export function createGate(outer: AbortSignal): Gate {
+export function linkSignal(outer: AbortSignal): LinkedSignal {
   const controller = new AbortController();
   const follow = () => controller.abort(outer.reason);
   if (outer.aborted) follow();
   else outer.addEventListener("abort", follow, { once: true });
   return {
     signal: controller.signal,
-    shut() {
+    abort() {
       outer.removeEventListener("abort", follow);
       controller.abort();
     },

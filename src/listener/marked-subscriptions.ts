@@ -5,18 +5,18 @@ import { carriesMarker } from "../subscriptions/marker.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import type { HeldLease } from "./leases.ts";
 
-/** Seconds that a listener's subscription lives without it. */
+/** Seconds that a listener's webhook subscription lives without the listener. */
 export const listenerLifetime = 3600;
 
-/** What it takes to make a subscription, and to find it again. */
-export interface Making {
+/** A subscription to create, with the lease whose marker finds it again. */
+export interface LeasedRequest {
   readonly api: Api;
   readonly request: CreateSubscriptionRequest;
   readonly lease: HeldLease;
   readonly client: RingCentralClient;
 }
 
-/** Deletes what carries the marker; whether there was something. */
+/** Deletes every subscription with this marker; resolves to whether there was one. */
 export async function removeMarked(
   client: RingCentralClient,
   api: Api,
@@ -29,7 +29,7 @@ export async function removeMarked(
   return marked.length > 0;
 }
 
-/** Gone already is as good. */
+/** Deletes a subscription; one that no longer exists is fine. */
 export async function deleteIfThere(
   client: RingCentralClient,
   api: Api,

@@ -1,7 +1,7 @@
 import type { Style } from "../io/io.ts";
 import { oneLine } from "../io/text.ts";
 
-/** A payload indented and coloured, each line two blanks further in. Nothing in it moves the cursor. */
+/** A payload in colour, indented by two spaces and free of control characters. */
 export function paintJson(value: unknown, text: string, style: Style): string {
   const indented = JSON.stringify(value, undefined, 2) ?? text;
   return indented
@@ -10,7 +10,7 @@ export function paintJson(value: unknown, text: string, style: Style): string {
     .join("\n");
 }
 
-/** JSON that is indented has one member on each line. */
+/** Paints one line of indented JSON: it holds one member. */
 function paintLine(line: string, { cyan, dim, green, yellow }: Style): string {
   const [, blanks = "", key = "", value = "", end = ""] =
     /^( *)("(?:[^"\\]|\\.)*": )?(.*?)(,?)$/.exec(line) ?? [];

@@ -6,15 +6,15 @@ import { loadMeasure } from "../io/table.ts";
 import { type Measure, oneLine } from "../io/text.ts";
 import { membersOf } from "../machine/json.ts";
 import { paintJson } from "./paint-json.ts";
-import type { ReceivedEvent } from "./received-event.ts";
 import { toRecordingLine } from "./recording.ts";
+import type { ReceivedEvent } from "./source.ts";
 
-/** Puts events on stdout, one line each. */
+/** Prints events to stdout, one line each. */
 export interface Printer {
   print(event: ReceivedEvent, forward?: DeliveryOutcome): void;
-  /** Lines that were not printed, because whoever reads them is too slow. */
+  /** Lines that were not printed because the reader of stdout is too slow. */
   readonly unprinted: number;
-  /** Prints what waits. */
+  /** Prints the lines that are waiting. */
   flush(): void;
 }
 
@@ -24,11 +24,11 @@ const maximumWaiting = 10_000;
 type Render = (event: ReceivedEvent, forward: DeliveryOutcome | undefined) => string;
 
 export interface PrinterOptions {
-  /** Whether there is a target whose answers are to be shown. */
+  /** Whether to show the answers of a forward target. */
   readonly forwards: boolean;
-  /** Whether people see payloads too. */
+  /** Whether people see whole payloads. */
   readonly verbose: boolean;
-  /** What is subscribed to, and so what columns have to hold. */
+  /** The filters subscribed to, which decide how wide columns start. */
   readonly eventFilters: readonly string[];
 }
 
@@ -65,7 +65,7 @@ export async function createPrinter(io: IO, options: PrinterOptions): Promise<Pr
       lines.push(render(event, forward));
       if (isScheduled || isStuck) return;
       isScheduled = true;
-      // What comes together is written together: one system call for many lines.
+      // Lines that arrive together are written with one system call.
       setImmediate(flush);
     },
     flush,
@@ -107,7 +107,7 @@ function filterOf(event: unknown): string {
   return typeof filter === "string" ? filter : "";
 }
 
-/** The widest that a column grows. */
+/** The widest that a column may grow. */
 const maximumColumn = 24;
 
 function createLineRenderer(
@@ -118,7 +118,7 @@ function createLineRenderer(
   const { dim, cyan } = io.style;
   const aliases = eventFilters.map((event) => oneLine(summarizeEvent({ event }).alias));
   const widest = Math.max(8, ...aliases.map((alias) => measure(alias)));
-  // Columns only grow, so that lines stay below each other without a look ahead.
+  // Columns only grow: later lines align, and no line waits for the next.
   const widths = { alias: Math.min(widest, maximumColumn), owner: 4 };
   const padded = (text: string, column: keyof typeof widths) => {
     const cut = shortened(oneLine(text), maximumColumn, measure);
@@ -140,7 +140,7 @@ function createLineRenderer(
   };
 }
 
-/** All of one width, so that the columns before it need not move. */
+/** Always 12 characters, so that the columns before it stay in place. */
 function describeAnswer(forward: DeliveryOutcome | undefined): string {
   if (!forward) return "not sent".padStart(12);
   const { status, milliseconds, problem } = forward;

@@ -1,10 +1,10 @@
-/** What waits in line; taking from its front costs the same however long it is. */
+/** First in, first out; taking an item costs the same however long the queue is. */
 export interface Queue<Item> {
   readonly length: number;
-  /** The one to be taken next. */
+  /** The item that `take` would return. */
   readonly first: Item | undefined;
   add(item: Item): void;
-  /** Undefined where nothing waits. */
+  /** Undefined when the queue is empty. */
   take(): Item | undefined;
 }
 

@@ -4,37 +4,37 @@ import { open } from "node:fs/promises";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
 
-/** A file that events are written to, one line each. */
+/** A file that events are appended to, one line each. */
 export interface Recorder {
-  /** Whether there was something in the file before. */
+  /** Whether the file held something before. */
   readonly appends: boolean;
   write(line: string): void;
-  /** Rejects with a CliError where the file takes no more. */
+  /** Rejects with a CliError when the file cannot be written. */
   readonly failed: Promise<never>;
-  /** Resolves once everything is in the file. Never throws. */
+  /** Resolves once everything is written. Never throws. */
   close(): Promise<void>;
 }
 
-/** Opens a recording, for its user only, at its end: what was recorded before is never lost. Throws UsageError. */
+/** Opens a recording for appending, readable by its user only. Throws UsageError. */
 export async function openRecorder(path: string): Promise<Recorder> {
   const file = await open(path, "a", 0o600).catch((error: unknown) => {
     if (!isFileError(error)) throw error;
     throw new UsageError(
-      `--record: cannot write to ${path}: ${reasonOf(error)}.`,
-      "Name a file in a directory that you may write to, such as --record events.ndjson.",
+      `Cannot write to the --record file ${path}: ${reasonOf(error)}.`,
+      "Name a file in a directory that you can write to, such as `rcwh listen --record events.ndjson`.",
       { cause: error },
     );
   });
   const { size } = await file.stat();
-  const isTorn = size > 0 && !(await endsWithLineFeed(path, size));
+  const isCutOff = size > 0 && !(await endsWithLineFeed(path, size));
   const stream = createWriteStream("", { fd: file });
   const failed = new Promise<never>((_, reject) => {
     stream.on("error", (error) => reject(unwritable(path, error)));
   });
-  // It may fail after anybody has asked.
+  // It may fail when nobody waits for it any more.
   failed.catch(() => {});
-  // What a crash left unfinished stays a line of its own.
-  if (isTorn) stream.write("\n");
+  // A line that a crash left unfinished stays a line of its own.
+  if (isCutOff) stream.write("\n");
   return {
     appends: size > 0,
     write: (line) => void stream.write(`${line}\n`),
@@ -47,7 +47,7 @@ export async function openRecorder(path: string): Promise<Recorder> {
   };
 }
 
-/** True also where it cannot be read. */
+/** Also true for a file that cannot be read. */
 async function endsWithLineFeed(path: string, size: number): Promise<boolean> {
   try {
     const file = await open(path, "r");
@@ -63,10 +63,10 @@ async function endsWithLineFeed(path: string, size: number): Promise<boolean> {
 }
 
 function unwritable(path: string, error: Error): CliError {
-  return new CliError(`The recording ${path} could not be written: ${error.message}.`, {
+  return new CliError(`Cannot write to the recording ${path}: ${error.message}.`, {
     exitCode: ExitCode.failure,
     code: "RECORD",
-    hint: "Make room, then start `rcwh listen --record <file>` again: it appends.",
+    hint: "Free disk space, then run `rcwh listen --record <file>` again: it appends.",
     cause: error,
   });
 }

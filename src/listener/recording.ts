@@ -1,7 +1,7 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { UsageError } from "../errors.ts";
 import { isObject, membersOf, textMembersOf } from "../machine/json.ts";
-import type { ReceivedEvent } from "./received-event.ts";
+import type { ReceivedEvent } from "./source.ts";
 
 /** One event as a line of NDJSON, without its line feed: what `--record` writes and `listen --json` prints. */
 export function toRecordingLine(event: ReceivedEvent, forward?: DeliveryOutcome): string {
@@ -11,16 +11,16 @@ export function toRecordingLine(event: ReceivedEvent, forward?: DeliveryOutcome)
     transport,
     headers,
   });
-  // As it came: parsed and printed again, a number beyond 2^53 would be another. No string of JSON has a line feed.
+  // The original text, because parsing would change numbers beyond 2^53. Strings of JSON contain no line feeds.
   const envelope = text.replaceAll(/[\r\n]+/g, " ");
   const tail = forward === undefined ? "" : `,"forward":${JSON.stringify(asForward(forward))}`;
   return `${head.slice(0, -1)},"event":${envelope}${tail}}`;
 }
 
 /**
- * The events of a recording, in its order. A line may also be a bare envelope, as a log of one's own has
- * it. Throws UsageError that names the line which is neither, or hands that to `onBadLine` and goes on; `name` is the
- * recording's, for messages.
+ * The events of a recording, in order. A line may also be a bare envelope, as other logs have it. Passes a UsageError
+ * that names the line to `onBadLine` for any other line, then continues; by default it is thrown. Messages call the
+ * recording `name`.
  */
 export async function* readRecording(
   lines: AsyncIterable<string>,
@@ -63,7 +63,7 @@ function parseLine(line: string, place: string): ReceivedEvent {
       event,
     };
   }
-  // RingCentral's envelope: the event's filter, and when it happened.
+  // A bare envelope: its `event` is the filter.
   if (typeof event === "string") {
     const { timestamp } = value;
     const instant = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
@@ -75,14 +75,14 @@ function parseLine(line: string, place: string): ReceivedEvent {
       event: value,
     };
   }
-  throw unreadable(place, "it is no recorded event");
+  throw unreadable(place, "it is not a recorded event");
 }
 
 function isEvent(value: unknown): boolean {
   return typeof membersOf(value)["event"] === "string";
 }
 
-/** A member of a valid JSON object as it is written: parsed and printed again, a number beyond 2^53 would be another. */
+/** The text of a member of a valid JSON object. Parsing it would change numbers beyond 2^53. */
 function rawMember(json: string, name: string): string {
   let depth = 0;
   let key: unknown;
@@ -102,7 +102,7 @@ function rawMember(json: string, name: string): string {
   return raw;
 }
 
-/** Strings, and what gives JSON its shape; other values do not matter. */
+/** Strings and punctuation; other values do not matter here. */
 const tokens = /"(?:[^"\\]+|\\.)*"|[{}[\],:]/g;
 
 function parseObject(line: string, place: string): Readonly<Record<string, unknown>> {
@@ -112,20 +112,20 @@ function parseObject(line: string, place: string): Readonly<Record<string, unkno
   } catch (error) {
     throw unreadable(place, "it is not JSON", error);
   }
-  if (!isObject(value)) throw unreadable(place, "it is no JSON object");
+  if (!isObject(value)) throw unreadable(place, "it is not a JSON object");
   return value;
 }
 
 function parseInstant(text: string, place: string): number {
   const instant = Date.parse(text);
-  if (Number.isNaN(instant)) throw unreadable(place, "its receivedAt is no instant");
+  if (Number.isNaN(instant)) throw unreadable(place, "its receivedAt is not a date and time");
   return instant;
 }
 
 function unreadable(place: string, why: string, cause?: unknown): UsageError {
   return new UsageError(
     `Cannot read ${place}: ${why}.`,
-    "Give what `rcwh listen --record <file>` wrote, or leave such lines out with `rcwh replay --skip-bad-lines`.",
+    "Use a file that `rcwh listen --record <file>` wrote, or skip such lines with `rcwh replay --skip-bad-lines`.",
     { cause },
   );
 }

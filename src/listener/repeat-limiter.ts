@@ -1,28 +1,23 @@
-/** Says a thing at once, and what comes of the same kind soon after only as a number. */
-export interface Seldom {
-  say(line: string): void;
+/** Says the first message of each kind at once, and later ones at most every ten seconds. */
+export interface RepeatLimiter {
+  /** `line` makes the message from how often its kind has come up so far. */
+  say(kind: string, line: (count: number) => string): void;
 }
 
-/** Milliseconds in which one kind of thing is said once. */
+/** Milliseconds in which one kind of message is said once. */
 const quietTime = 10_000;
 
-interface Said {
-  readonly at: number;
-  unsaid: number;
-}
-
-/** For what a stranger can cause as often as he likes. */
-export function createSeldom(now: () => number, say: (line: string) => void): Seldom {
-  const lines = new Map<string, Said>();
+/** For messages that a stranger on the network can trigger at will. */
+export function createRepeatLimiter(now: () => number, say: (line: string) => void): RepeatLimiter {
+  const kinds = new Map<string, { count: number; saidAt: number }>();
   return {
-    say(line) {
-      const last = lines.get(line);
-      if (last && Math.abs(now() - last.at) < quietTime) {
-        last.unsaid += 1;
-        return;
-      }
-      say(last && last.unsaid > 0 ? `${line} (${last.unsaid} more times before)` : line);
-      lines.set(line, { at: now(), unsaid: 0 });
+    say(kind, line) {
+      const seen = kinds.get(kind) ?? { count: 0, saidAt: Number.NEGATIVE_INFINITY };
+      kinds.set(kind, seen);
+      seen.count += 1;
+      if (Math.abs(now() - seen.saidAt) < quietTime) return;
+      seen.saidAt = now();
+      say(line(seen.count));
     },
   };
 }

@@ -1,23 +1,24 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { oneLine } from "../io/text.ts";
 import { createReceiver, toNodeHandler } from "../receiver/receiver.ts";
 import { serveReceiver } from "../receiver/serve-receiver.ts";
-import type { ReceivedEvent } from "./received-event.ts";
+import type { ReceivedEvent } from "./source.ts";
 
 export interface ListenerServerOptions {
   readonly host: string;
   readonly port: number;
-  /** The one that is served; a delivery's query is its own affair. */
+  /** The path that takes deliveries, whatever their query. */
   readonly path: string;
-  /** When set, deliveries have to carry it. */
+  /** When set, deliveries must carry it. */
   readonly verificationToken: string | undefined;
-  /** What a delivery without it is answered. */
+  /** The answer to a delivery without it. */
   readonly rejectStatus: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
   /** Called once the answer is on its way. */
   readonly onEvent: (event: ReceivedEvent) => void;
-  /** A request was answered and dropped; the reason is a sentence without its full stop. */
-  readonly onRejected: (reason: string) => void;
+  /** A request was answered and ignored: what it was, such as `a delivery: the body is not JSON`, and of which kind. */
+  readonly onIgnored: (what: string, kind: string) => void;
   /** `onEvent` threw. */
   readonly onError: (error: unknown) => void;
 }
@@ -31,17 +32,18 @@ export interface ListenerServer {
 }
 
 /**
- * Takes RingCentral's deliveries and answers each within milliseconds, whatever becomes of it. Throws a CliError
- * where the port cannot be had.
+ * Takes RingCentral's deliveries and answers each within milliseconds. Throws a CliError when it cannot listen on the
+ * port.
  */
 export async function startListenerServer(options: ListenerServerOptions): Promise<ListenerServer> {
-  const { host, port, path, verificationToken, rejectStatus, now, onEvent, onRejected, onError } =
+  const { host, port, path, verificationToken, rejectStatus, now, onEvent, onIgnored, onError } =
     options;
   const receiver = createReceiver({
     verificationToken,
     path,
     rejectStatus,
-    onRejected,
+    onRejected: (reason, kind) =>
+      onIgnored(`a delivery: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`, kind),
     onError,
     onEvent: (event, { body, rawHeaders = [] }) =>
       onEvent({
@@ -56,14 +58,24 @@ export async function startListenerServer(options: ListenerServerOptions): Promi
   const served = await serveReceiver(
     (request: IncomingMessage, response: ServerResponse) => {
       handle(request, response);
-      if (request.url?.split("?", 1)[0] !== path) {
-        onRejected(`Something asked for another path than ${path}, and was answered 404`);
+      const [requested = ""] = request.url?.split("?", 1) ?? [];
+      if (withoutSlash(requested) !== withoutSlash(path)) {
+        const shown = oneLine(requested).slice(0, longestPath);
+        onIgnored(`a request for ${shown} (404, expected ${path})`, "path");
       }
     },
     { host, port },
   );
   return { url: `${served.url}${path}`, port: served.port, close: served.close };
 }
+
+/** The receiver ignores a slash at the end. */
+function withoutSlash(path: string): string {
+  return path.replace(/(?<=.)\/$/, "");
+}
+
+/** Characters of a stranger's path that a message shows. */
+const longestPath = 100;
 
 const secretHeaders: ReadonlySet<string> = new Set([
   "verification-token",
@@ -72,7 +84,7 @@ const secretHeaders: ReadonlySet<string> = new Set([
   "cookie",
 ]);
 
-/** In their own case, because programs that look at it exist. */
+/** Header names keep their case: some programs look at it. */
 function headersToKeep(raw: readonly string[]): Readonly<Record<string, string>> {
   const kept: Record<string, string> = {};
   for (let at = 0; at + 1 < raw.length; at += 2) {

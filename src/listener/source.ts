@@ -1,18 +1,31 @@
-import type { ReceivedEvent } from "./received-event.ts";
+/** An event, however it arrived. */
+export interface ReceivedEvent {
+  /** Milliseconds since the epoch. */
+  readonly receivedAt: number;
+  readonly transport: "WebHook" | "WebSocket";
+  /**
+   * As they came, without secrets such as the verification token. An event over a WebSocket gets the headers that a
+   * webhook would have.
+   */
+  readonly headers: Readonly<Record<string, string>>;
+  /** The envelope's JSON text. */
+  readonly text: string;
+  readonly event: unknown;
+}
 
-/** What a source of events tells. */
+/** Where a source of events reports to. */
 export interface EventSink {
   event(event: ReceivedEvent): void;
-  /** Events between these instants, milliseconds since the epoch, may have been lost. */
+  /** Events between these instants (milliseconds since the epoch) may have been lost. */
   gap(since: number, until: number, reason: string): void;
-  /** A line for the person who watches. */
+  /** A line for the person who is watching. */
   say(line: string): void;
 }
 
-/** A subscription of RingCentral's that lives as long as this run. */
+/** A subscription that lives as long as this run. */
 export interface EventSource {
-  /** Settles when nothing can come any more: rejects with a CliError, exit 5, where it cannot go on. */
+  /** Rejects once no more events can come; with a CliError of exit 5 where RingCentral was out of reach for too long. */
   readonly ended: Promise<never>;
-  /** Deletes what was made, also after an interruption. Never throws. */
+  /** Deletes the subscription, also after an interruption. Never throws. */
   close(): Promise<void>;
 }

@@ -1,51 +1,51 @@
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError } from "../errors.ts";
 import type { Lease } from "./lease-files.ts";
-import { forEachOrphan, silence } from "./lease-owners.ts";
-import { createGate } from "./linked-signal.ts";
+import { forEachOrphan, leaseTimeout } from "./lease-owners.ts";
+import { linkSignal } from "./linked-signal.ts";
 import { deleteIfThere, removeMarked } from "./marked-subscriptions.ts";
 
-/** What a listener's start began, and goes on beside it. */
+/** A clean-up that goes on while the listener runs. */
 export interface Sweep {
-  /** Resolves once nothing is left of a process that is known to be gone. */
+  /** Resolves once everything is cleaned up after each process that is known to be gone. */
   settle(): Promise<void>;
   /** Resolves once nothing is under way. Never throws. */
   stop(): Promise<void>;
 }
 
 /**
- * Deletes what listeners left that were killed: of the same user, with a listener's marker in its address or
- * the id that a listener wrote down, and nothing else. Says what it deleted. What cannot be deleted now is left
- * for the next start. Right after a crash nobody can tell that from a listener that lives, so it looks again, later.
+ * Deletes the subscriptions of listeners that were killed: those of this user that have a listener's marker in their
+ * address, or an id from a listener's lease. Says what it deleted, and leaves what cannot be deleted now for the next
+ * start. Right after a crash the lock still looks held, so it looks again twice.
  */
 export async function sweepLeases(
   context: CommandContext,
   say: (line: string) => void,
 ): Promise<Sweep> {
   let owned = await sweepOnce(context, say);
-  const gate = createGate(context.signal);
+  const link = linkSignal(context.signal);
   const lookAgain = async (pause: number) => {
     if (owned.paths.length === 0) return;
-    await context.clock.sleep(pause, gate.signal);
+    await context.clock.sleep(pause, link.signal);
     owned = await sweepOnce(context, say, owned.paths);
   };
   // A new lock may be dated a second ahead.
-  const second = lookAgain(silence + 1500);
-  const last = second.then(() => lookAgain(staleAnyway));
+  const second = lookAgain(leaseTimeout + 1500);
+  const last = second.then(() => lookAgain(restOfLockTimeout));
   last.catch(() => {});
   return {
     settle: async () => {
       if (owned.isDoubtful) await second.catch(() => {});
     },
     async stop() {
-      gate.shut();
+      link.abort();
       await last.catch(() => {});
     },
   };
 }
 
-/** Milliseconds, from the second look: by then every lock without an owner is stale. */
-const staleAnyway = 5500;
+/** Milliseconds after the second look: by then every lock without an owner is stale. */
+const restOfLockTimeout = 5500;
 
 async function sweepOnce(
   context: CommandContext,
@@ -56,23 +56,20 @@ async function sweepOnce(
   const sweep = async (lease: Lease) => {
     if (lease.transport === "none") return "settled";
     if (lease.identity !== recordsKey) return "left";
+    const leftover = `a subscription left behind by a listener that started at ${lease.startedAt}`;
     try {
-      if (await removeLeftover(lease, context)) {
-        say(`Deleted the subscription that a listener left behind at ${lease.startedAt}.`);
-      }
+      if (await removeLeftover(lease, context)) say(`Deleted ${leftover}.`);
       return "settled";
     } catch (error) {
       if (!(error instanceof CliError) || context.signal.aborted) throw error;
-      say(
-        `What a listener left behind at ${lease.startedAt} could not be deleted: ${asSentence(error.message)}`,
-      );
+      say(`Could not delete ${leftover}: ${asSentence(error.message)}`);
       return "left";
     }
   };
   return forEachOrphan(context, sweep, among);
 }
 
-/** Whether there was something. */
+/** Resolves to whether there was a subscription to delete. */
 async function removeLeftover(lease: Lease, context: CommandContext): Promise<boolean> {
   const { api = "platform", ids = [], marker, transport } = lease;
   const client = await context.api(Number.POSITIVE_INFINITY);

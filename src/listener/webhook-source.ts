@@ -9,36 +9,35 @@ import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/s
 import { createMarker, openLease } from "./leases.ts";
 import {
   deleteIfThere,
+  type LeasedRequest,
   listenerLifetime,
-  type Making,
   removeMarked,
 } from "./marked-subscriptions.ts";
 import type { EventSink, EventSource } from "./source.ts";
 import { startWatch } from "./webhook-watch.ts";
 
-export interface WebhookWish {
+export interface WebhookSourceOptions {
   readonly api: Api;
   readonly eventFilters: readonly string[];
-  /** The public address at which this listener can be reached. */
+  /** The public address of this listener. */
   readonly url: string;
-  /** What the deliveries are to carry. */
-  readonly verificationToken: string;
+  /** The token that deliveries must carry. */
+  readonly verificationToken: string | undefined;
 }
 
 /**
- * Makes a webhook subscription that lives as long as this run, and for an hour at most without it. Written down
- * before it is asked for; what a run that was interrupted may have made is deleted before this rejects.
+ * Creates a webhook subscription that lives as long as this run, and an hour at most without it. Writes its lease
+ * before it asks RingCentral. If the run is interrupted, it deletes what it may have created, then rejects.
  */
 export async function openWebhookSource(
-  wish: WebhookWish,
+  { api, eventFilters, url, verificationToken }: WebhookSourceOptions,
   sink: EventSink,
   context: CommandContext,
 ): Promise<EventSource> {
-  const { eventFilters, api } = wish;
   const { recordsKey } = await context.identity();
   const client = await context.api(Number.POSITIVE_INFINITY);
   const marker = createMarker();
-  const address = withMarker(wish.url, marker);
+  const address = withMarker(url, marker);
   const lease = await openLease(
     {
       marker,
@@ -51,64 +50,65 @@ export async function openWebhookSource(
     },
     context,
   );
-  if (!lease.kept) sink.say(unkept);
+  if (!lease.kept) {
+    sink.say(
+      "This machine cannot store a lease: if this process is killed, its subscription stays for up to an hour.",
+    );
+  }
   const request: CreateSubscriptionRequest = {
     eventFilters,
     deliveryMode: {
       transportType: "WebHook",
       address,
-      verificationToken: wish.verificationToken,
+      ...(verificationToken !== undefined && { verificationToken }),
     },
     expiresIn: listenerLifetime,
   };
-  const making = { api, request, lease, client };
-  const first = await make(making, context);
+  const leased = { api, request, lease, client };
+  const first = await create(leased, context);
   const watch = startWatch(
-    { ...making, first, sink, make: (known) => make(making, context, known) },
+    { ...leased, first, sink, create: (knownIds) => create(leased, context, knownIds) },
     context,
   );
   return {
     ended: watch.ended,
     async close() {
       await watch.stop();
-      await remove(making, watch.isCertain ? watch.current.id : undefined, context);
+      await remove(leased, watch.isCertain ? watch.current.id : undefined, context);
     },
   };
 }
 
-const unkept =
-  "No lease can be kept on this machine: if this process is killed, its subscription stays for up to an hour.";
-
-/** The address is nobody else's, so whatever has it, but for what is known, is what was made. */
-async function make(
-  making: Making,
+/** The address is unique, so any subscription that has it, except the known ones, is the one created here. */
+async function create(
+  leased: LeasedRequest,
   context: CommandContext,
   knownIds: ReadonlySet<string> = new Set(),
 ): Promise<Subscription> {
-  const { api, request, lease, client } = making;
+  const { api, request, lease, client } = leased;
   try {
     await lease.extend(listenerLifetime);
     context.signal.throwIfAborted();
     return await createOnce(context, client, { api, request, knownIds });
   } catch (error) {
-    // One that replaces another is cleaned up with that.
+    // A replacement is cleaned up together with the subscription that it replaces.
     if (knownIds.size > 0) throw error;
-    if (isCertainlyNotMade(error)) await lease.end();
-    else await remove(making, undefined, context);
+    if (isCertainlyNotCreated(error)) await lease.end();
+    else await remove(leased, undefined, context);
     throw error;
   }
 }
 
-function isCertainlyNotMade(error: unknown): boolean {
+function isCertainlyNotCreated(error: unknown): boolean {
   return error instanceof ApiError && !maybeProcessed(error);
 }
 
 /**
- * Deletes what there is, known by its id or found by its marker, also after an interruption. Where that cannot
- * be known to have worked the lease is left, for the next start. Never throws.
+ * Deletes the subscription by its id, or finds it by its marker, also after an interruption. Leaves the lease to the
+ * next start where the deletion is not certain. Never throws.
  */
 async function remove(
-  { api, lease }: Making,
+  { api, lease }: LeasedRequest,
   id: string | undefined,
   context: CommandContext,
 ): Promise<void> {
@@ -122,10 +122,11 @@ async function remove(
     await context.clock.sleep(handshakeSettlingTime);
     if (await removeMarked(client, api, lease.lease.marker)) return await lease.end();
   } catch (error) {
-    // What is no CliError is the end of the time that a farewell may take.
+    // Anything but a CliError is the end of the time for cleaning up.
     const why = error instanceof CliError ? error.message : "RingCentral did not answer in time";
-    const next = "The next `rcwh listen` deletes it.";
-    context.io.warn(`The subscription may still be there. ${next} ${asSentence(why)}`);
+    context.io.warn(
+      `The subscription may still exist. The next \`rcwh listen\` deletes it. ${asSentence(why)}`,
+    );
   }
   await lease.leave();
 }

@@ -2,60 +2,111 @@ import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { roundedSpan, timeOf } from "../subscriptions/time.ts";
-import { createGate } from "./linked-signal.ts";
-import { deleteIfThere, listenerLifetime, type Making } from "./marked-subscriptions.ts";
+import { linkSignal } from "./linked-signal.ts";
+import { deleteIfThere, type LeasedRequest, listenerLifetime } from "./marked-subscriptions.ts";
 import type { EventSink } from "./source.ts";
 
-export interface WatchOptions extends Making {
+export interface WatchOptions extends LeasedRequest {
   readonly first: Subscription;
   readonly sink: EventSink;
-  /** Makes another one, besides these. */
-  readonly make: (knownIds: ReadonlySet<string>) => Promise<Subscription>;
+  /** Creates another subscription while the known ones exist. */
+  readonly create: (knownIds: ReadonlySet<string>) => Promise<Subscription>;
 }
 
 export interface Watch {
   readonly current: Subscription;
-  /** False while there may be another one, of which only the marker is known. */
+  /** False while there may be another subscription, of which only the marker is known. */
   readonly isCertain: boolean;
+  /** Rejects once the subscription is lost for good. */
   readonly ended: Promise<never>;
   /** Resolves once nothing is under way. */
   stop(): Promise<void>;
 }
 
-/** Milliseconds from one look at the clock to the next. */
+/** Milliseconds between two looks at the clock. */
 const tick = 15_000;
-/** Milliseconds by which a tick may be late before the machine is taken to have slept. */
+/** Milliseconds by which a tick may be late before the machine counts as having slept. */
 const tolerance = 45_000;
-/** Milliseconds from one look at the subscription to the next: twelve light requests an hour, of 3000. */
+/** Milliseconds between two looks at the subscription: 12 of the 3000 light requests an hour. */
 const lookInterval = 300_000;
-/** Milliseconds before the next look where the server could not be asked. */
+/** Milliseconds until the next look when RingCentral did not answer. */
 const retryInterval = 30_000;
-/** Renewed at half its life: there is time for many tries. */
+/** Seconds: renewed at half its life, which leaves time for many tries. */
 const renewBelow = listenerLifetime / 2;
 
 /**
- * Keeps a listener's subscription alive for as long as it is wanted: looks at it, renews it, and makes it anew
- * where it is gone or delivers no more. Says what may have been missed.
+ * Keeps a listener's subscription alive: looks at it, renews it, and replaces it when it is gone or blacklisted.
+ * Reports when events may have been lost.
  */
 export function startWatch(options: WatchOptions, context: CommandContext): Watch {
-  const { api, client, request, lease, sink, make } = options;
   const { clock, signal } = context;
-  const gate = createGate(signal);
+  const link = linkSignal(signal);
+  const keeper = createKeeper(options, clock);
+
+  async function run(): Promise<never> {
+    let nextLook = clock.now() + lookInterval;
+    for (;;) {
+      const before = clock.now();
+      await clock.sleep(tick, link.signal);
+      const elapsed = clock.now() - before;
+      const hasSlept = elapsed > tick + tolerance;
+      if (hasSlept) {
+        const reason = `this machine was asleep or stopped for ${roundedSpan(elapsed)}`;
+        options.sink.gap(before, clock.now(), reason);
+      }
+      if (!hasSlept && clock.now() < nextLook) continue;
+      nextLook = clock.now() + (await keeper.look().then(() => lookInterval, keeper.tolerate));
+    }
+  }
+
+  const running = run();
+  // Stopping is not a failure.
+  const ended = running.catch((error: unknown) =>
+    link.signal.aborted ? new Promise<never>(() => {}) : Promise.reject(error),
+  );
+  ended.catch(() => {});
+  return {
+    get current() {
+      return keeper.current;
+    },
+    get isCertain() {
+      return keeper.isCertain;
+    },
+    ended,
+    async stop() {
+      link.abort();
+      await running.catch(() => {});
+    },
+  };
+}
+
+/** Looks at the subscription and does what it needs. */
+interface Keeper extends Pick<Watch, "current" | "isCertain"> {
+  look(): Promise<void>;
+  /**
+   * Milliseconds until the next try, after `look` got no answer. Throws when the subscription has expired meanwhile,
+   * and for any other error.
+   */
+  tolerate(error: unknown): number;
+}
+
+function createKeeper(options: WatchOptions, clock: CommandContext["clock"]): Keeper {
+  const { api, client, request, lease, sink, create } = options;
   let current = options.first;
   let isCertain = true;
   let expiresAt = expiryOf(current);
-  /** When it was last known to deliver. */
+  /** When the subscription was last known to deliver. */
   let healthyAt = clock.now();
   let isReachable = true;
-  /** Why and since when nothing is delivered, where that is known. */
+  /** Why and since when nothing is delivered. */
   let outage: { readonly why: string; readonly since: number } | undefined;
 
   async function look(): Promise<void> {
     if (outage) return replace(outage.why);
     const isDue = expiresAt - clock.now() < renewBelow * 1000;
     const latest = await (isDue ? renew() : client.read(api, current.id)).catch(asGone);
-    isReachable ||= sayReachable();
-    if (!latest) return replace("it is gone: somebody deleted it, or it has expired");
+    noteAnswer();
+    if (!latest) return replace("the subscription was deleted or has expired");
     current = latest;
     expiresAt = expiryOf(latest);
     if (latest.status === "Active") {
@@ -63,7 +114,9 @@ export function startWatch(options: WatchOptions, context: CommandContext): Watc
       return;
     }
     const { reason } = latest.blacklistedData ?? {};
-    return replace(`RingCentral says it is ${latest.status}${reason ? `: ${reason}` : ""}`);
+    return replace(
+      `RingCentral reports the subscription as ${latest.status}${reason ? `: ${reason}` : ""}`,
+    );
   }
 
   async function renew(): Promise<Subscription> {
@@ -72,46 +125,44 @@ export function startWatch(options: WatchOptions, context: CommandContext): Watc
     return client.update(api, current.id, { eventFilters, expiresIn: listenerLifetime });
   }
 
-  /** The new one first, so that nothing is missed meanwhile. */
+  /** Creates the new one first, so that no event is missed in between. */
   async function replace(why: string): Promise<void> {
     const old = current;
-    if (!outage)
-      sink.say(`The subscription ${old.id} delivers no more: ${why}. Making another one.`);
+    if (!outage) sink.say(`Subscription ${old.id} stopped delivering: ${why}. Replacing it.`);
     outage ??= { why, since: lossOf(old) };
     const wasCertain = isCertain;
     isCertain = false;
-    current = await make(new Set([old.id]));
+    current = await create(new Set([old.id]));
     await deleteIfThere(client, api, old.id);
-    // After an attempt of which nobody knows what became, that one may be there too.
+    // An earlier attempt whose outcome is unknown may have left one too.
     isCertain = wasCertain;
     expiresAt = expiryOf(current);
-    isReachable ||= sayReachable();
+    noteAnswer();
     sink.gap(outage.since, clock.now(), why);
     outage = undefined;
     healthyAt = clock.now();
-    sink.say(`Listening again, with the subscription ${current.id}.`);
+    sink.say(`Listening again, with subscription ${current.id}.`);
   }
 
-  /** Since when what comes may have been lost. */
+  /** Since when events may have been lost. */
   function lossOf({ blacklistedData }: Subscription): number {
     const blacklistedAt = Date.parse(blacklistedData?.blacklistedAt ?? "");
     const since = Number.isNaN(blacklistedAt) ? healthyAt : Math.max(blacklistedAt, healthyAt);
     return Math.min(since, clock.now());
   }
 
-  function sayReachable(): true {
-    sink.say("RingCentral answers again.");
-    return true;
+  function noteAnswer(): void {
+    if (!isReachable) sink.say("RingCentral answers again.");
+    isReachable = true;
   }
 
-  /** Without an answer it goes on for as long as the subscription may live; any other refusal is final. */
-  function endure(error: unknown): number {
+  function tolerate(error: unknown): number {
     if (!(error instanceof CliError) || error.exitCode !== ExitCode.unavailable) throw error;
     if (clock.now() >= expiresAt) throw lost(error, outage !== undefined);
     if (isReachable) {
       const state = outage
-        ? `Nothing is delivered, since ${timeOf(outage.since)} at the earliest`
-        : `The subscription lives for ${roundedSpan(expiresAt - clock.now())} more`;
+        ? `No events have been delivered since ${timeOf(outage.since)} at the earliest`
+        : `The subscription expires in ${roundedSpan(expiresAt - clock.now())}`;
       const pause = roundedSpan(retryInterval);
       sink.say(`${asSentence(error.message)} ${state}; trying again every ${pause}.`);
     }
@@ -119,28 +170,11 @@ export function startWatch(options: WatchOptions, context: CommandContext): Watc
     return retryInterval;
   }
 
-  async function run(): Promise<never> {
-    let nextLook = clock.now() + lookInterval;
-    for (;;) {
-      const before = clock.now();
-      await clock.sleep(tick, gate.signal);
-      const elapsed = clock.now() - before;
-      const hasSlept = elapsed > tick + tolerance;
-      if (hasSlept) {
-        const span = roundedSpan(elapsed);
-        sink.gap(before, clock.now(), `this machine slept, or was stopped, for ${span}`);
-      }
-      if (!hasSlept && clock.now() < nextLook) continue;
-      nextLook = clock.now() + (await look().then(() => lookInterval, endure));
-    }
+  /** By the server's count where it gives one: this machine's clock may be wrong. */
+  function expiryOf({ expiresIn, expirationTime }: Subscription): number {
+    return expiresIn === undefined ? Date.parse(expirationTime) : clock.now() + expiresIn * 1000;
   }
 
-  const running = run();
-  // An end that was asked for is none that anybody waits for.
-  const ended = running.catch((error: unknown) =>
-    gate.signal.aborted ? new Promise<never>(() => {}) : Promise.reject(error),
-  );
-  ended.catch(() => {});
   return {
     get current() {
       return current;
@@ -148,17 +182,9 @@ export function startWatch(options: WatchOptions, context: CommandContext): Watc
     get isCertain() {
       return isCertain;
     },
-    ended,
-    async stop() {
-      gate.shut();
-      await running.catch(() => {});
-    },
+    look,
+    tolerate,
   };
-
-  function expiryOf({ expiresIn, expirationTime }: Subscription): number {
-    // By the server's count where there is one: this machine's clock may be wrong.
-    return expiresIn === undefined ? Date.parse(expirationTime) : clock.now() + expiresIn * 1000;
-  }
 }
 
 function asGone(error: unknown): undefined {
@@ -168,8 +194,8 @@ function asGone(error: unknown): undefined {
 
 function lost(cause: CliError, isGone: boolean): CliError {
   const what = isGone
-    ? "The subscription is gone, and another one could not be made for too long."
-    : "RingCentral could not be asked for so long that the subscription has expired.";
+    ? "The subscription is gone, and it could not be replaced in time."
+    : "The subscription expired while RingCentral could not be reached.";
   return new CliError(`${what} ${asSentence(cause.message)}`, {
     exitCode: ExitCode.unavailable,
     code: "LISTENER_LOST",

@@ -1,39 +1,26 @@
 import type { RingCentralClient } from "../api/client.ts";
 import type { CommandContext } from "../context.ts";
-import { UsageError } from "../errors.ts";
-import { apiOf } from "../filters/parse.ts";
 import { createRedactor } from "../machine/redact.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { GatewayFrame } from "../websocket/frames.ts";
 import { type Pace, usualPace } from "../websocket/pace.ts";
 import { openSession } from "../websocket/session.ts";
+import type { LeaseContext } from "./lease-files.ts";
 import { type HeldLease, openLease } from "./leases.ts";
-import { createGate } from "./linked-signal.ts";
-import { refuseLocalServer } from "./local-server.ts";
+import { linkSignal } from "./linked-signal.ts";
 import { deleteIfThere } from "./marked-subscriptions.ts";
 import type { EventSink, EventSource } from "./source.ts";
+import { refuseForWebSocket } from "./websocket-refusals.ts";
 
-type Context = Pick<
-  CommandContext,
-  | "connect"
-  | "clock"
-  | "env"
-  | "cleanupClient"
-  | "identity"
-  | "installation"
-  | "io"
-  | "pid"
-  | "platform"
-  | "settings"
-  | "signal"
->;
+type Context = LeaseContext &
+  Pick<CommandContext, "connect" | "cleanupClient" | "identity" | "io" | "settings">;
 
-/** Seconds. The subscription ends minutes after its last connection, and nobody knows when that will be. */
+/** Seconds: long, because the subscription lives until minutes after its last connection. */
 const leaseLifetime = 30 * 24 * 60 * 60;
 
 /**
- * Subscribes over a WebSocket, which needs no public address. Throws exit 2 for webinar filters and where there
- * is no gateway, else as the client does, and the signal's reason.
+ * Subscribes over a WebSocket, which needs no public address. Throws exit 2 for what `refuseForWebSocket` refuses,
+ * else what the client throws and the signal's reason.
  */
 export async function openWebSocketSource(
   eventFilters: readonly string[],
@@ -41,17 +28,16 @@ export async function openWebSocketSource(
   context: Context,
   pace: Pace = usualPace,
 ): Promise<EventSource> {
-  refuseWebinar(eventFilters);
   const identity = await context.identity();
-  refuseLocalServer(identity.server);
+  refuseForWebSocket(eventFilters, identity.server);
   sink.say(
-    "Subscribing over a WebSocket, in place of another subscription that its session may have.",
+    "Subscribing over a WebSocket. This replaces another WebSocket subscription of the same session.",
   );
-  const gate = createGate(context.signal);
-  // Where the listener ends, nothing may go on that waits for a rate limit.
+  const link = linkSignal(context.signal);
+  // The end of the listener also ends what waits for a rate limit.
   const client = await context.connect(identity, {
     deadline: Number.POSITIVE_INFINITY,
-    until: gate.signal,
+    until: link.signal,
   });
   const lease = await openLease(
     {
@@ -64,30 +50,21 @@ export async function openWebSocketSource(
     context,
   );
   try {
-    const session = await open(eventFilters, { sink, lease, client, pace }, context);
+    const session = await openLeasedSession(eventFilters, { sink, lease, client, pace }, context);
     let closing: Promise<void> | undefined;
     return {
       ended: session.ended,
       close() {
-        gate.shut();
+        link.abort();
         closing ??= session.close().then(() => settle(lease, context));
         return closing;
       },
     };
   } catch (error) {
-    gate.shut();
+    link.abort();
     await settle(lease, context);
     throw error;
   }
-}
-
-function refuseWebinar(eventFilters: readonly string[]): void {
-  const webinar = eventFilters.find((filter) => apiOf(filter) === "webinar");
-  if (webinar === undefined) return;
-  throw new UsageError(
-    `RingCentral sends no webinar events over a WebSocket: ${webinar}`,
-    "Have them sent to a public address of this machine, such as `rcwh listen --url https://example.com/hook`.",
-  );
 }
 
 interface Parts {
@@ -97,7 +74,7 @@ interface Parts {
   readonly pace: Pace;
 }
 
-function open(
+function openLeasedSession(
   eventFilters: readonly string[],
   { sink, lease, client, pace }: Parts,
   { clock, env, io, settings, signal }: Context,
@@ -131,7 +108,7 @@ function open(
   );
 }
 
-/** As RingCentral sends them to a webhook. */
+/** The headers that RingCentral sends to a webhook. */
 const webhookHeaders: Readonly<Record<string, string>> = {
   "User-Agent": "RingCentral-Webhook/8.3",
   Accept: "application/json",
@@ -150,7 +127,7 @@ function idsOf({ lease }: HeldLease): readonly string[] {
   return lease.ids ?? [];
 }
 
-/** What could not be deleted over the WebSocket is deleted over HTTP, or left to the next start. */
+/** Deletes over HTTP what the WebSocket could not, or leaves it to the next start. Never throws. */
 async function settle(
   lease: HeldLease,
   { cleanupClient }: Pick<Context, "cleanupClient">,

@@ -69,7 +69,7 @@ for (const [way, flags] of [
           }
           const { exitCode } = await listener.ended;
 
-          const isEarly = !listener.said().includes("Ctrl-C ends it");
+          const isEarly = !listener.said().includes("Press Ctrl-C to stop");
           expect([0, 130]).toContain(exitCode);
           if (isEarly) expect(exitCode).toBe(130);
           expect(emulator.state().subscriptions).toEqual([]);

@@ -46,8 +46,10 @@ describe("rcwh listen --url, while it runs,", () => {
     await listener.until("Listening again");
     const { stderr } = await listener.stop();
 
-    expect(stderr).toContain("delivers no more: it is gone");
-    expect(stderr).toMatch(/Events between \S+ and \S+ may have been lost: it is gone/);
+    expect(stderr).toContain("stopped delivering: the subscription was deleted or has expired");
+    expect(stderr).toMatch(
+      /Events between \S+ and \S+ may have been lost: the subscription was deleted/,
+    );
     expect(emulator.snapshot().subscriptions).toEqual([]);
   });
 
@@ -71,7 +73,9 @@ describe("rcwh listen --url, while it runs,", () => {
     await listener.untilPrinted(1);
     const { stderr } = await listener.stop();
 
-    expect(stderr).toContain("delivers no more: RingCentral says it is Blacklisted");
+    expect(stderr).toContain(
+      "stopped delivering: RingCentral reports the subscription as Blacklisted",
+    );
     expect(stderr).toMatch(/Events between 12:00:\d\d and 12:0\d:\d\d may have been lost/);
     expect(emulator.state().subscriptions).toEqual([]);
     expect(await leases()).toEqual([]);
@@ -85,7 +89,7 @@ describe("rcwh listen --url, while it runs,", () => {
   }) => {
     const listener = await listen(webhook);
     await pass(clock, 20 * 60_000);
-    await listener.until("this machine slept, or was stopped, for 20 min");
+    await listener.until("this machine was asleep or stopped for 20 min");
     await expect.poll(() => asked(emulator).some((line) => line.startsWith("GET"))).toBe(true);
   });
 
@@ -104,10 +108,8 @@ describe("rcwh listen --url, while it runs,", () => {
     for (let tries = 0; tries < 2000 && !isOver; tries += 1) await pass(clock, 15_000);
     const { exitCode, stderr } = await listener.ended;
 
-    expect(stderr).toMatch(
-      /\. The subscription lives for \d+ min more; trying again every 30 s\.\n/,
-    );
-    expect(stderr).toContain("RingCentral could not be asked for so long");
+    expect(stderr).toMatch(/\. The subscription expires in \d+ min; trying again every 30 s\.\n/);
+    expect(stderr).toContain("The subscription expired while RingCentral could not be reached.");
     expect(exitCode).toBe(ExitCode.unavailable);
   });
 
@@ -136,13 +138,15 @@ describe("rcwh listen --url, while it runs,", () => {
     emulator.faults.clear();
     await until("Listening again");
     const said = listener.said();
-    expect(said.match(/delivers no more/g)).toHaveLength(1);
+    expect(said.match(/stopped delivering/g)).toHaveLength(1);
     expect(said.match(/RingCentral answers again\./g)).toHaveLength(1);
-    expect(said).not.toContain("lives for");
+    expect(said).not.toContain("expires in");
     expect(said).toMatch(
-      /\(HTTP 503\)\. Nothing is delivered, since \d\d:00:00 at the earliest; trying again every 30 s\.\n/,
+      /\(HTTP 503\)\. No events have been delivered since \d\d:00:00 at the earliest; trying again every 30 s\.\n/,
     );
-    expect(said).toMatch(/Events between \d\d:00:00 and \S+ may have been lost: it is gone/);
+    expect(said).toMatch(
+      /Events between \d\d:00:00 and \S+ may have been lost: the subscription was deleted/,
+    );
 
     await emulator.fetch(deletion(emulator, emulator.snapshot().subscriptions[0]?.id ?? ""));
     emulator.faults.add(busy);
@@ -156,7 +160,7 @@ describe("rcwh listen --url, while it runs,", () => {
     }
     const { exitCode, stderr } = await listener.ended;
     expect(stderr).toContain(
-      "error: The subscription is gone, and another one could not be made for too long. ",
+      "error: The subscription is gone, and it could not be replaced in time. ",
     );
     expect(exitCode).toBe(ExitCode.unavailable);
   }, 20_000);
@@ -210,7 +214,7 @@ describe("rcwh listen, interrupted,", () => {
     const loss = { processed: true, answer: losses["a cut connection"] };
     loseAnswers(emulator, `POST ${collection}`, loss);
     const listener = await begin(webhook);
-    await listener.until("Ctrl-C ends it");
+    await listener.until("Press Ctrl-C to stop");
     expect(emulator.snapshot().subscriptions).toHaveLength(1);
     await listener.stop();
     expect(emulator.snapshot().subscriptions).toEqual([]);

@@ -78,7 +78,7 @@ const test = listening.extend<Fixtures>({
   },
 });
 
-const listens = "Ctrl-C ends it";
+const listens = "Press Ctrl-C to stop";
 
 describe.concurrent("rcwh listen, while it waits for a rate limit,", { timeout: 30_000 }, () => {
   test("ends at once when it has had enough", async ({ emulator, spawned, leases, expect }) => {
@@ -97,7 +97,7 @@ describe.concurrent("rcwh listen, while it waits for a rate limit,", { timeout: 
       await new Promise((resolve) => setTimeout(resolve, 1500));
     }
     expect(connections()).toBe(4);
-    const url = /Taking deliveries at (\S+)\.$/m.exec(running.said())?.[1] ?? "";
+    const url = /Accepting deliveries at (\S+)\.$/m.exec(running.said())?.[1] ?? "";
     const startedAt = performance.now();
     // It may have had enough, and be gone, before the last of them.
     for (let count = 0; count < 20; count += 1) await post(url, envelope("enough")).catch(() => {});
@@ -135,7 +135,9 @@ for (const [way, flags, lifetime] of ways) {
 
       const next = await spawned(`${flags} --exit-after 1s`);
       expect(await next.ended).toBe(ExitCode.ok);
-      expect(next.said()).toMatch(/^Deleted the subscription that a listener left behind at /m);
+      expect(next.said()).toMatch(
+        /^Deleted a subscription left behind by a listener that started at /m,
+      );
       expect(next.said().split("left behind")).toHaveLength(2);
       expect(emulator.state().subscriptions).toEqual([]);
       expect(await leases()).toEqual([]);

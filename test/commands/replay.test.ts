@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { describe } from "vitest";
 import { selectRecorded } from "../../src/deliveries/recorded-events.ts";
 import { Interruption } from "../../src/errors.ts";
-import type { ReceivedEvent } from "../../src/listener/received-event.ts";
 import { toRecordingLine } from "../../src/listener/recording.ts";
+import type { ReceivedEvent } from "../../src/listener/source.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
 import { now, test } from "../support/rcwh.ts";
 
@@ -190,7 +190,7 @@ describe("rcwh replay", () => {
       {
         "exitCode": 2,
         "stderr": "error: Cannot read line 4 of /tmp/rcwh-test/events.ndjson: it is not JSON. The 2 events before it were sent.
-      hint: Give what \`rcwh listen --record <file>\` wrote, or leave such lines out with \`rcwh replay --skip-bad-lines\`.
+      hint: Use a file that \`rcwh listen --record <file>\` wrote, or skip such lines with \`rcwh replay --skip-bad-lines\`.
       ",
       }
     `);
@@ -214,7 +214,7 @@ describe("rcwh replay", () => {
     expect(strict).toMatchObject({
       exitCode: 2,
       stderr: expect.stringContaining(
-        "Cannot read line 2 of /tmp/rcwh-test/events.ndjson: it is no recorded event. The event before it was sent.",
+        "Cannot read line 2 of /tmp/rcwh-test/events.ndjson: it is not a recorded event. The event before it was sent.",
       ),
     });
     const { exitCode, stderr } = await rcwh(
@@ -222,7 +222,7 @@ describe("rcwh replay", () => {
     );
     expect(exitCode).toBe(0);
     expect(stderr).toContain(
-      "warning: Cannot read line 2 of /tmp/rcwh-test/events.ndjson: it is no recorded event. It is left out.\nwarning: Cannot read line 3 of /tmp/rcwh-test/events.ndjson: it is not JSON. It is left out.\n",
+      "warning: Cannot read line 2 of /tmp/rcwh-test/events.ndjson: it is not a recorded event. It is left out.\nwarning: Cannot read line 3 of /tmp/rcwh-test/events.ndjson: it is not JSON. It is left out.\n",
     );
     expect(endpoint.events).toHaveLength(3);
   });

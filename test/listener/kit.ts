@@ -89,7 +89,7 @@ export const test = base.extend<ListenFixtures & Pick<Fixtures, "clock">>({
   listen: async ({ begin }, use) =>
     use(async (flags, options) => {
       const listener = await begin(flags, options);
-      await listener.until("Ctrl-C ends it");
+      await listener.until("Press Ctrl-C to stop");
       return listener;
     }),
   leases: async ({ directory }, use) =>

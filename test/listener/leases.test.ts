@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { forEachOrphan, leasesWithOwner } from "../../src/listener/lease-owners.ts";
+import { processStart } from "../../src/listener/lease-files.ts";
+import { forEachOrphan, runningListeners } from "../../src/listener/lease-owners.ts";
 import { openLease } from "../../src/listener/leases.ts";
-import { processStart } from "../../src/listener/process-start.ts";
 import { test as base, now } from "../support/rcwh.ts";
 
 interface Fixtures {
@@ -59,7 +59,7 @@ describe("A lease", () => {
     const { paths } = await forEachOrphan(context, sweep);
     await forEachOrphan(context, sweep, paths);
     expect(swept).toEqual([]);
-    expect(await leasesWithOwner(context)).toMatchObject([{ pid: process.ppid }]);
+    expect(await runningListeners(context)).toMatchObject([{ pid: process.ppid }]);
   });
 
   test.skipIf(processStart(process.pid) === undefined)(

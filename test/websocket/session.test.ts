@@ -35,7 +35,7 @@ describe("A WebSocket source", () => {
       },
     ]);
     expect(heard.said).toEqual([
-      "Subscribing over a WebSocket, in place of another subscription that its session may have.",
+      "Subscribing over a WebSocket. This replaces another WebSocket subscription of the same session.",
     ]);
     expect(emulator.state().subscriptions).toMatchObject([
       { eventFilters: [posts], transportType: "WebSocket" },

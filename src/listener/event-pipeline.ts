@@ -1,0 +1,150 @@
+import type { Clock } from "../machine/clock.ts";
+import { deferred } from "../machine/promises.ts";
+import { timeOf } from "../subscriptions/time.ts";
+import { createBlacklistWarnings } from "./blacklist-warnings.ts";
+import { createForwarder, type Forwarder } from "./forwarder.ts";
+import type { Printer } from "./printer.ts";
+import type { Recorder } from "./recorder.ts";
+import { toRecordingLine } from "./recording.ts";
+import { createRepeatLimiter } from "./repeat-limiter.ts";
+import type { EventSink, ReceivedEvent } from "./source.ts";
+
+export interface PipelineOptions {
+  readonly clock: Clock;
+  readonly printer: Printer;
+  readonly recorder: Recorder | undefined;
+  readonly forward: ForwardTarget | undefined;
+  /** Takes no more events after this many. */
+  readonly maximumEvents: number;
+  readonly say: (line: string) => void;
+}
+
+export interface ForwardTarget {
+  readonly url: string;
+  /** The URL as messages show it. */
+  readonly name: string;
+  readonly verificationToken: string | undefined;
+  /** Events that may wait for it. */
+  readonly buffer: number;
+}
+
+/** Records, forwards and prints events, whichever way they arrive. */
+export interface EventPipeline extends EventSink {
+  /** Reports a request that was answered and ignored: `what` it was, and its `kind`, so that repeats are only counted. */
+  ignored(what: string, kind: string): void;
+  /** Resolves after `maximumEvents`. */
+  readonly full: Promise<void>;
+  /** Rejects with what `fail` is given, and when events can no longer be recorded. */
+  readonly failed: Promise<never>;
+  fail(error: unknown): void;
+  /** Takes no more events; resolves once the others have been forwarded, or after this many milliseconds. */
+  drain(milliseconds: number): Promise<void>;
+  close(): Promise<void>;
+  /** The numbers of the run, as a sentence. */
+  summary(): string;
+}
+
+export function createEventPipeline(options: PipelineOptions): EventPipeline {
+  const { clock, printer, recorder, forward, say } = options;
+  const counts = { received: 0, accepted: 0, failed: 0, dropped: 0, ignored: 0 };
+  const limiter = createRepeatLimiter(clock.now, say);
+  const full = deferred<void>();
+  const failure = deferred<never>();
+  let isOpen = true;
+  let isOverflowing = false;
+  const forwarder = forward && startForwarder(forward);
+
+  function startForwarder(target: ForwardTarget): Forwarder {
+    const warnings = createBlacklistWarnings(target.name);
+    return createForwarder({
+      ...target,
+      now: clock.now,
+      onOutcome(event, outcome) {
+        counts[outcome.problem === undefined ? "accepted" : "failed"] += 1;
+        printer.print(event, outcome);
+        const warning = warnings.after(outcome);
+        if (warning !== undefined) say(warning);
+      },
+    });
+  }
+
+  function drop(event: ReceivedEvent): void {
+    counts.dropped += 1;
+    if (!isOverflowing) {
+      limiter.say(
+        "overflow",
+        () =>
+          `${forward?.name} is too slow: ${forward?.buffer} events are waiting for it, and new ones are not forwarded.`,
+      );
+    }
+    isOverflowing = true;
+    printer.print(event);
+  }
+
+  return {
+    full: full.promise,
+    failed: Promise.race([failure.promise, ...(recorder ? [recorder.failed] : [])]),
+    fail: failure.reject,
+    event(event) {
+      if (!isOpen) return;
+      counts.received += 1;
+      if (counts.received >= options.maximumEvents) {
+        isOpen = false;
+        full.resolve();
+      }
+      recorder?.write(toRecordingLine(event));
+      if (!forwarder) printer.print(event);
+      else if (!forwarder.add(event)) drop(event);
+      else if (isOverflowing) {
+        isOverflowing = false;
+        limiter.say("end of overflow", () => "Forwarding again.");
+      }
+    },
+    gap(since, until, reason) {
+      say(`Events between ${timeOf(since)} and ${timeOf(until)} may have been lost: ${reason}.`);
+    },
+    say,
+    ignored(what, kind) {
+      counts.ignored += 1;
+      limiter.say(kind, (count) => `Ignored ${what}${count > 1 ? `; ${count} so far` : ""}.`);
+    },
+    async drain(milliseconds) {
+      isOpen = false;
+      if (!forwarder || forwarder.open === 0) return;
+      const late = new AbortController();
+      const limit = clock.sleep(milliseconds, late.signal).catch(() => {});
+      await Promise.race([forwarder.idle(), limit]);
+      late.abort();
+    },
+    async close() {
+      isOpen = false;
+      forwarder?.close();
+      printer.flush();
+      await recorder?.close();
+    },
+    summary: () => summarize({ ...counts, unprinted: printer.unprinted }, forward !== undefined),
+  };
+}
+
+interface Counts {
+  readonly received: number;
+  readonly accepted: number;
+  readonly failed: number;
+  readonly dropped: number;
+  readonly ignored: number;
+  readonly unprinted: number;
+}
+
+function summarize(counts: Counts, forwards: boolean): string {
+  const { received, accepted, failed, dropped, ignored, unprinted } = counts;
+  const left = received - accepted - failed - dropped;
+  const parts = [`Received ${received} ${received === 1 ? "event" : "events"}`];
+  if (forwards) {
+    parts.push(`forwarded ${accepted + failed}${failed > 0 ? ` (${failed} failed)` : ""}`);
+    if (dropped > 0) parts.push(`dropped ${dropped} (the forward target was too slow)`);
+    if (left > 0) parts.push(`did not forward ${left} in time`);
+  }
+  if (ignored > 0) parts.push(`ignored ${ignored} ${ignored === 1 ? "request" : "requests"}`);
+  if (unprinted > 0) parts.push(`did not print ${unprinted} (the reader was too slow)`);
+  return `${parts.join(", ")}.`;
+}

@@ -1,0 +1,80 @@
+import type { CommandContext } from "../context.ts";
+import { isJson } from "../io/format.ts";
+import { wrapWords } from "../io/text.ts";
+import { isLoopback } from "../machine/loopback.ts";
+import { createEventPipeline, type EventPipeline } from "./event-pipeline.ts";
+import { type Intake, openIntake } from "./intake.ts";
+import type { ListenPlan } from "./plan.ts";
+import { createPrinter } from "./printer.ts";
+import { openRecorder } from "./recorder.ts";
+import { type Sweep, sweepLeases } from "./sweep.ts";
+import { untilTheEnd } from "./until-the-end.ts";
+
+/** Milliseconds that the forward target has at the end for events that are still waiting. */
+const drainTime = 10_000;
+
+/** Receives events until the plan, the user or a failure ends it. Deletes what it created, however it ends. */
+export async function runListener(plan: ListenPlan, context: CommandContext): Promise<void> {
+  const say = createTalk(context);
+  const { host } = plan.server;
+  if (!isLoopback(host)) {
+    context.io.warn(`With --host ${host} other machines can send events to this listener.`);
+  }
+  const pipeline = await openPipeline(plan, say, context);
+  let sweep: Sweep | undefined;
+  let intake: Intake | undefined;
+  try {
+    sweep = plan.subscription && (await sweepLeases(context, say));
+    intake = await openIntake(plan, pipeline, context);
+    announce(plan, say);
+    await untilTheEnd(plan, pipeline, intake, context);
+    await pipeline.drain(drainTime);
+    await sweep?.settle();
+  } finally {
+    await sweep?.stop();
+    await intake?.close();
+    await pipeline.close();
+    if (intake) say(pipeline.summary());
+  }
+}
+
+/** Talk goes to stderr with JSON too, because stdout holds nothing but events; `-q` silences it. */
+function createTalk({ io, settings }: CommandContext): (line: string) => void {
+  if (isJson(io.format)) return settings.quiet ? () => {} : io.say;
+  return io.stderr.isTTY ? (line) => io.note(wrapWords(line, io.width)) : io.note;
+}
+
+async function openPipeline(
+  { subscription, forward, record, exitAfter }: ListenPlan,
+  say: (line: string) => void,
+  { io, clock, settings }: CommandContext,
+): Promise<EventPipeline> {
+  const printer = await createPrinter(io, {
+    forwards: forward !== undefined,
+    verbose: settings.verbose,
+    eventFilters: subscription?.eventFilters ?? [],
+  });
+  const recorder = record === undefined ? undefined : await openRecorder(record);
+  if (recorder?.appends) say(`Adding events to ${record}, which already holds a recording.`);
+  return createEventPipeline({
+    clock,
+    printer,
+    recorder,
+    forward,
+    maximumEvents: exitAfter && "events" in exitAfter ? exitAfter.events : Number.POSITIVE_INFINITY,
+    say,
+  });
+}
+
+function announce(
+  { subscription, forward, record }: ListenPlan,
+  say: (line: string) => void,
+): void {
+  if (forward) say(`Forwarding to ${forward.name}.`);
+  if (record !== undefined) say(`Recording to ${record}.`);
+  say(
+    subscription
+      ? `Ready. Listening for ${subscription.eventFilters.join(", ")}. Press Ctrl-C to stop and delete the subscription.`
+      : "Ready. Press Ctrl-C to stop.",
+  );
+}
