@@ -81,7 +81,9 @@ describe("A lease", () => {
       processStart(process.pid),
     );
     for (const name of await readdir(folder)) await rm(join(folder, name));
-    await expect.poll(() => readdir(folder), { timeout: 8000 }).toHaveLength(2);
+    await expect
+      .poll(async () => (await readdir(folder)).sort(), { timeout: 8000 })
+      .toEqual([`${marker}.json`, `${marker}.json.lock`]);
     await held.end();
     expect(await readdir(folder)).toEqual([]);
   }, 10_000);
