@@ -2,19 +2,19 @@ import { CommanderError } from "@commander-js/extra-typings";
 import { type GlobalWords, readGlobalFlags } from "./commands/flags/global-flags.ts";
 import { CommandLineError } from "./commands/flags/subcommands.ts";
 import { bugMessage } from "./commands/flags/version.ts";
-import type { Runtime } from "./context.ts";
+import type { AccountContext, Runtime } from "./context.ts";
 import { CliError, ExitCode, Interruption, UsageError, withOutputError } from "./errors.ts";
 import { isJson } from "./io/format.ts";
 import { sayWarnings, toJson } from "./io/formats.ts";
 import { createIO, type IO } from "./io/io.ts";
 import { stripControls } from "./io/text.ts";
 import { findCommand } from "./program/commands.ts";
-import { createContext, type RunContext } from "./program/create-context.ts";
+import { createContext } from "./program/create-context.ts";
 import { createProgram } from "./program/program.ts";
 
 /** Runs one invocation and returns its exit code. Never throws and never ends the process. */
 export async function main(argv: readonly string[], runtime: Runtime): Promise<ExitCode> {
-  let context: RunContext | undefined;
+  let context: AccountContext | undefined;
   let words = argv;
   try {
     const globals = readGlobalFlags(argv);
@@ -38,7 +38,7 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
 async function run(
   argv: readonly string[],
   { words, unknown, options }: GlobalWords,
-  context: RunContext,
+  context: AccountContext,
 ): Promise<void> {
   const [first, ...rest] = words;
   if (first !== "help") {

@@ -1,0 +1,118 @@
+import type { RingCentralClient } from "../api/client.ts";
+import { version } from "../commands/flags/version.ts";
+import type { Identity, QuotaStore, TokenCache } from "../config/types.ts";
+import type { CommandContext } from "../context.ts";
+import { once } from "../machine/promises.ts";
+import type { Transports } from "./transports.ts";
+
+/** Milliseconds that a request may take which cleans up at the end of a run. */
+const cleanupTimeout = 5000;
+
+type Clients = Pick<CommandContext, "api" | "connect" | "cleanupClient" | "revokeSession"> & {
+  /** Revokes tokens that could not be cached. Never throws. */
+  close(): Promise<void>;
+};
+
+/** What a run's accounts have in common, and what belongs to the one whose clients are made. */
+interface ClientsOptions
+  extends Pick<
+    CommandContext,
+    "clock" | "config" | "deadlineAt" | "env" | "identity" | "io" | "settings" | "signal"
+  > {
+  readonly transports: Transports;
+  readonly quotas: () => Promise<QuotaStore>;
+}
+
+/** In what the clients of one account differ. */
+interface Limits {
+  readonly signal: AbortSignal;
+  /** Asked at each wait: the deadline moves while a person answers a question. */
+  readonly deadlineAt: () => number;
+  /** Milliseconds, one request. */
+  readonly timeout?: number;
+  /** The account's cache unless given. */
+  readonly tokens?: TokenCache;
+}
+
+/** Makes the clients of one account. */
+export function createClients({
+  clock,
+  config,
+  deadlineAt,
+  env,
+  identity,
+  io,
+  quotas,
+  settings,
+  signal: runSignal,
+  transports,
+}: ClientsOptions): Clients {
+  const clients: RingCentralClient[] = [];
+
+  async function openClient(
+    who: Identity,
+    { signal, deadlineAt, timeout = settings.timeout, tokens }: Limits,
+  ): Promise<RingCentralClient> {
+    const { createClient } = await import("../api/client.ts");
+    const client = await createClient({
+      identity: who,
+      transport: await transports.to(who.server),
+      tokens: tokens ?? (settings.tokenCache ? (await config()).tokens : undefined),
+      quotas: await quotas(),
+      clock,
+      env,
+      version,
+      signal,
+      timeout,
+      get deadlineAt() {
+        return deadlineAt();
+      },
+      progress: io.progress,
+      ...(settings.debug && { trace: io.say }),
+    });
+    clients.push(client);
+    return client;
+  }
+
+  /** The run's own signal may have fired, and its deadline passed. */
+  function cleanupLimits(milliseconds: number): Limits {
+    return {
+      signal: AbortSignal.timeout(milliseconds),
+      deadlineAt: () => Number.POSITIVE_INFINITY,
+      timeout: Math.min(settings.timeout, cleanupTimeout),
+    };
+  }
+
+  const connect: CommandContext["connect"] = (who, { deadline, until = runSignal } = {}) =>
+    openClient(who, { signal: until, deadlineAt: () => deadlineAt(deadline) });
+
+  return {
+    connect,
+    api: once(async (deadline?: number) => connect(await identity(), { deadline })),
+    cleanupClient: async () => openClient(await identity(), cleanupLimits(2 * cleanupTimeout)),
+    async revokeSession(who, session) {
+      // Without a cache `close` revokes what the run has made.
+      if (!settings.tokenCache) return;
+      const { tokens } = await config();
+      // A token that was refused has been replaced since.
+      const latest = (await tokens.read(who.tokenKey).catch(() => undefined)) ?? session;
+      const client = await openClient(who, {
+        ...cleanupLimits(cleanupTimeout),
+        tokens: {
+          read: async () => latest,
+          update: async (_key, change) => ({ token: await change(latest), stored: true }),
+        },
+      });
+      // A session that cannot be revoked ends by itself within the hour.
+      await client.signOut().catch(() => {});
+      await tokens
+        .update(who.tokenKey, async (current) =>
+          current?.accessToken === latest.accessToken ? undefined : current,
+        )
+        .catch(() => {});
+    },
+    async close() {
+      for (const client of clients) await client.close();
+    },
+  };
+}

@@ -1,0 +1,44 @@
+import type { Transport } from "../api/transport.ts";
+import { localServer } from "../config/profile-name.ts";
+import type { CommandContext } from "../context.ts";
+import { once } from "../machine/promises.ts";
+import type { LocalEmulator } from "../operations/local-emulator.ts";
+
+/** The run's connections: one transport for each server, whoever of the run's accounts uses it. */
+export interface Transports {
+  to(server: string): Promise<Transport>;
+  /** Drops idle connections, and waits for requests to the local emulator. Never throws. */
+  close(): Promise<void>;
+}
+
+type Context = Pick<CommandContext, "config" | "clock" | "env" | "io" | "signal">;
+
+export function createTransports(context: Context): Transports {
+  const shared = new Map<string, Transport>();
+  const emulators: LocalEmulator[] = [];
+
+  const openEmulator = once(async () => {
+    const { openLocalEmulator } = await import("../operations/local-emulator.ts");
+    const emulator = await openLocalEmulator(context);
+    emulators.push(emulator);
+    return emulator;
+  });
+
+  return {
+    async to(server) {
+      if (server === localServer) {
+        const { createLocalTransport } = await import("../api/local-transport.ts");
+        return createLocalTransport(server, (await openEmulator()).fetch);
+      }
+      const { createTransport } = await import("../api/transport.ts");
+      const transport = shared.get(server) ?? createTransport({ server, env: context.env });
+      shared.set(server, transport);
+      // A client that is closed leaves the connections to the others.
+      return { exchange: transport.exchange, close: () => {} };
+    },
+    async close() {
+      for (const transport of shared.values()) transport.close();
+      for (const emulator of emulators) await emulator.close();
+    },
+  };
+}
