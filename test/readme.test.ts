@@ -69,16 +69,19 @@ async function play(blocks: readonly Block[], directory: string): Promise<string
   const onFreePorts = (text: string) =>
     text
       .replace(/rcwh emulator$/m, "rcwh emulator --port 4010")
-      // At once: a free port may have the digits of the other one in it.
-      .replace(/4010|8080/g, (port) => String(port === "4010" ? emulatorPort : endpointPort));
+      // Both at once: a free port may be the other one's number.
+      .replace(/\b(?:4010|8080)\b/g, (port) =>
+        String(port === "4010" ? emulatorPort : endpointPort),
+      );
   const script = blocks.map(({ language, text }, index) => {
-    if (language === "console") return `{ ${toScript(text)}\n} > ${index}.out`;
-    if (!text.startsWith("# runs until Ctrl-C\n")) return language === "sh" ? text : "";
+    const onPorts = onFreePorts(text);
+    if (language === "console") return `{ ${toScript(onPorts)}\n} > ${index}.out`;
+    if (!text.startsWith("# runs until Ctrl-C\n")) return language === "sh" ? onPorts : "";
     const port = text.includes("8080") ? endpointPort : emulatorPort;
-    return `(\n${text.replace(/^(?=rcwh|node)/m, "exec ")}) &\nstarted="$started $!"\nawait-port ${port}`;
+    return `(\n${onPorts.replace(/^(?=rcwh|node)/m, "exec ")}) &\nstarted="$started $!"\nawait-port ${port}`;
   });
   const file = join(directory, "script.sh");
-  const frame = ["set -e", "trap 'kill $started' EXIT", ...script.map(onFreePorts)];
+  const frame = ["set -e", "trap 'kill $started' EXIT", ...script];
   await writeFile(file, frame.join("\n"));
 
   const path = [bin, dirname(process.execPath), process.env["PATH"]].join(delimiter);
@@ -91,8 +94,8 @@ async function play(blocks: readonly Block[], directory: string): Promise<string
     shown.map(async (index) => {
       const output = await readFile(join(directory, `${index}.out`), "utf8");
       return output
-        .replaceAll(String(emulatorPort), "4010")
-        .replaceAll(String(endpointPort), "8080");
+        .replace(new RegExp(`\\b${emulatorPort}\\b`, "g"), "4010")
+        .replace(new RegExp(`\\b${endpointPort}\\b`, "g"), "8080");
     }),
   );
 }
