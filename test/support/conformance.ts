@@ -23,6 +23,12 @@ export const tallyVariable = "RCWH_CONFORMANCE_DIR";
 const definition = await loadOpenApi();
 
 /**
+ * Whether a test's own answer replaced the emulator's, for the request that is being answered. One for all emulators:
+ * Node 20 copies every storage there ever was to each promise.
+ */
+const current = new AsyncLocalStorage<{ injected: boolean }>();
+
+/**
  * Answers that a test has put in place of the emulator's own are none of its business, and neither are
  * requests that were refused.
  *
@@ -32,7 +38,6 @@ export function watchEmulator(emulator: Emulator, counts = true): WatchedEmulato
   const answers: Record<string, number> = {};
   const violations: string[] = [];
   const checks = new Set<Promise<void>>();
-  const current = new AsyncLocalStorage<{ injected: boolean }>();
 
   const check = async (request: Request, respond: () => Promise<Response>): Promise<Response> => {
     const { method } = request;
