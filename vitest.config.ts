@@ -15,6 +15,8 @@ export default defineConfig({
     testTimeout: 20_000,
     // Left to itself vitest keeps a core for watching.
     maxWorkers: "100%",
+    // Loading the modules takes most tests longer than running does, and none replaces one.
+    isolate: false,
     // What a developer's shell happens to hold must not decide how output looks.
     env: { NO_COLOR: "", FORCE_COLOR: "", CI: "", COLUMNS: "", TERM: "xterm-256color" },
     projects: [
