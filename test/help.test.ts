@@ -88,7 +88,7 @@ describe("rcwh --help", () => {
         profile                     list, choose and remove profiles
 
       Without an account:
-        emulator                    run a RingCentral on this machine
+        emulator                    run an emulated RingCentral on this machine
         demo                        watch the whole life of a webhook, in seconds
 
       Flags:
@@ -1129,34 +1129,32 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh emulator [flags] [command]
 
-      Run RingCentral's OAuth and Subscription APIs on this machine, for tests and for
-      trying things out: sign-in, both subscription APIs, the WebSocket gateway, real
-      handshakes and deliveries, rate limits. Its commands move its clock, send events
-      and make requests fail, from another terminal. Listens on loopback, and forgets
-      everything when it ends.
+      Run an emulated RingCentral on this machine: sign-in, both subscription APIs,
+      the WebSocket gateway, handshakes, deliveries and rate limits. Its subcommands,
+      run in another terminal, move its clock, send events and make requests fail. It
+      listens on loopback only and forgets everything when it ends.
 
       Commands:
-        clock                           tell, move, stop its time
-        event <filter>                  let something happen there
+        clock                           show or move its clock
+        event <filter>                  send an event
         fault                           make requests fail
-        state                           what it holds; forget it
-        log                             requests and deliveries so far
-        settings [change...]            show and change how it behaves
+        state                           show or reset its state
+        log                             show requests and deliveries
+        settings [change...]            show or change its settings
         blacklist <id>                  blacklist a subscription
         cut                             cut every WebSocket
 
       Emulator:
-        --port <port>                   listen here; 0 takes a free port (default:
-                                        "4010")
-        --state <path>                  keep everything in this file, and go on from
-                                        there
-        --seed <text>                   make ids, tokens, sample events and chance the
-                                        same in every run
-        --rate-limit <limits>           off, or requests a minute:
-                                        <light>/<medium>/<heavy>/<auth> (default:
-                                        50/40/10/5)
-        --allow-remote                  call webhook addresses that are not on this
-                                        machine, too
+        --port <port>                   port to listen on; 0 picks a free one
+                                        (default: "4010")
+        --state <path>                  save state to this file, and resume from it
+        --seed <text>                   make ids, tokens, sample events and random
+                                        choices repeatable
+        --rate-limit <limits>           requests per minute:
+                                        <light>/<medium>/<heavy>/<auth>, or off
+                                        (default: 50/40/10/5)
+        --allow-remote                  also call webhook addresses outside this
+                                        machine
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -1164,17 +1162,17 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # listen on port 4010, until Ctrl-C
+        # listen on port 4010 until Ctrl-C
         rcwh emulator
-        # take a free port, and tell a script which
+        # pick a free port, and print it for a script
         rcwh emulator --port 0 --json
-        # use it, in another terminal
+        # use it from another terminal
         RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list
-        # go on tomorrow where it ends today
+        # resume tomorrow where it stopped today
         rcwh emulator --state state.json
-        # the same ids in every run, and no limits
+        # the same ids in every run, without rate limits
         rcwh emulator --seed 7 --rate-limit off
-        # let three days pass there
+        # advance its clock by three days
         rcwh emulator clock --advance 3d
 
       JSON:
@@ -1197,9 +1195,9 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh demo [flags]
 
-      Watch the whole life of a webhook: starts an emulated RingCentral and an
-      endpoint on this machine, then runs the real commands, one after another, and
-      shows what they print. Touches no account and no configuration.
+      Watch the whole life of a webhook. It starts an emulated RingCentral and an
+      endpoint on this machine, then runs the real commands and shows what they print.
+      It needs no account and leaves your configuration alone.
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,

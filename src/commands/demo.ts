@@ -20,7 +20,7 @@ const manual = renderManual({
 export function createDemoCommand(context: CommandContext, run = runDemo) {
   return createCommand("demo", context)
     .description(
-      "Watch the whole life of a webhook: starts an emulated RingCentral and an endpoint on this machine, then runs the real commands, one after another, and shows what they print. Touches no account and no configuration.",
+      "Watch the whole life of a webhook. It starts an emulated RingCentral and an endpoint on this machine, then runs the real commands and shows what they print. It needs no account and leaves your configuration alone.",
     )
     .addHelpText("after", manual)
     .action((_options, command) => {
@@ -29,12 +29,12 @@ export function createDemoCommand(context: CommandContext, run = runDemo) {
     });
 }
 
-/** RCWH_OUTPUT is no such wish: it is meant for other commands. */
+/** RCWH_OUTPUT is ignored: it is set for other commands. */
 function refuseFormats({ json, output }: { readonly json?: true; readonly output?: string }): void {
   if (!json && (output === undefined || output === "table")) return;
   throw new UsageError(
-    `\`rcwh demo\` is for people, and has no ${json ? "JSON" : output}.`,
-    "Leave the flag out; `rcwh emulator` is there for programs.",
+    `\`rcwh demo\` is for people and has no ${json ? "JSON" : output} output.`,
+    "Leave out the flag; programs can use `rcwh emulator`.",
   );
 }
 
@@ -59,20 +59,20 @@ export async function runDemo(context: CommandContext): Promise<void> {
   }
 }
 
-/** An endpoint as it should be, that says what reaches it. */
+/** A correct endpoint that prints what it receives. */
 async function createEndpoint({ io }: CommandContext) {
   const { createReceiver } = await import("../receiver/receiver.ts");
   const tell = (text: string) => io.data(io.style.cyan(`  endpoint: ${text}`));
   return createReceiver({
-    onHandshake: () => tell("the platform sent a Validation-Token; sent it back with 200"),
+    onHandshake: () => tell("received a Validation-Token, returned it with 200"),
     onRejected: (reason) => tell(reason),
-    onEvent: (event) => tell(`an event arrived: ${describeEvent(event)}`),
+    onEvent: (event) => tell(`received an event: ${describeEvent(event)}`),
   });
 }
 
 function describeEvent(event: unknown): string {
   const { event: filter, body } = event as { event: string; body: { text?: string } };
-  return body.text === undefined ? filter : `${filter}, “${body.text}”`;
+  return body.text === undefined ? filter : `${filter}, "${body.text}"`;
 }
 
 async function play(
@@ -90,7 +90,7 @@ async function play(
   const runEnv = {
     ...displayVariables(env),
     RCWH_CONFIG_DIR: join(directory, "config"),
-    // A demonstration is for people, also in a pipe.
+    // The demo is for people, even in a pipe.
     RCWH_OUTPUT: "table",
   };
 
@@ -106,38 +106,38 @@ async function play(
     });
   };
 
-  tell(`RingCentral, emulated, at ${server}. Sign in:`);
+  tell(`An emulated RingCentral runs at ${server}. Sign in:`);
   await rcwh(
     ...["login", "--server", server, "--client-id", "emulator-client"],
     ...["--client-secret-file", secretFile, "--jwt-file", jwtFile],
   );
-  tell("Which events are there?");
+  tell("Find an event filter:");
   await rcwh("filters", "posts");
-  tell("Have new posts delivered. The platform tests the endpoint first:");
+  tell("Subscribe to new posts. RingCentral tries the endpoint first:");
   await rcwh("create", "--filter", "posts", "--url", url);
   const [subscription] = emulator.state().subscriptions;
   const id = subscription?.id.slice(0, 8) ?? "";
-  tell("What is there, and how long does it live?");
+  tell("List subscriptions, and when they expire:");
   await rcwh("list");
-  tell("Somebody writes a post:");
+  tell("Someone writes a post:");
   await emulator.sendEvent({
     filter: "/team-messaging/v1/posts",
     body: { eventType: "PostAdded", type: "TextMessage", text: "Hello, webhook!" },
   });
-  tell("Six days later it is about to expire. `rcwh renew` from cron extends what is due:");
+  tell("Six days later it is about to expire. `rcwh renew`, run by cron, extends what is due:");
   await emulator.clock.advance(6 * 24 * 60 * 60 * 1000);
   await rcwh("renew");
-  tell("Voicemails, too:");
+  tell("Add voicemails:");
   await rcwh("update", id, "--add-filter", "voicemail");
-  tell("All about it:");
+  tell("Show all of it:");
   await rcwh("show", id);
-  tell("Enough:");
+  tell("Delete it:");
   await rcwh("delete", id, "--yes");
   await rcwh("list");
-  tell("Now with your own account: `rcwh login`.");
+  tell("Next, try your own account: `rcwh login`.");
 }
 
-/** What decides how output looks; no credentials, and nothing of the user's configuration. */
+/** The variables that affect the look of the output: no credentials, no configuration. */
 function displayVariables(env: Environment): Environment {
   const { TERM, COLUMNS, NO_COLOR, FORCE_COLOR, CI } = env;
   return { TERM, COLUMNS, NO_COLOR, FORCE_COLOR, CI };

@@ -3,7 +3,8 @@ import { createPace, parseRate } from "../deliveries/pace.ts";
 import type { TriggerPlan } from "../deliveries/trigger-plan.ts";
 import type { Delivery } from "../emulator/backend.ts";
 import { UsageError } from "../errors.ts";
-import { withEmulatorControl } from "./emulator/control-client.ts";
+import { withEmulator } from "./emulator/control-client.ts";
+import type { SentEvent } from "./emulator/event.ts";
 import { createDeliveryReport, type DeliveryReport } from "./output/delivery-report.ts";
 import type { TriggerOptions } from "./trigger-options.ts";
 
@@ -20,17 +21,16 @@ export async function triggerEmulated(
   const report = createDeliveryReport(context, "the endpoints that subscribed");
   let heard = 0;
   try {
-    await withEmulatorControl(url, context, async ({ call }) => {
+    await withEmulator(url, context, async (call) => {
       for (let number = 0; number < count; number++) {
         await turn();
         context.signal.throwIfAborted();
         const event = plan.next();
         // The emulator makes up the data itself, for each who subscribed to them.
         const body = hasOwnBody ? event["body"] : undefined;
-        const request = { filter, body };
-        const { deliveries } = (await call("send the event", "POST", "/events", request)) as {
-          readonly deliveries: readonly Delivery[];
-        };
+        const { deliveries } = await call<SentEvent>("send the event", "POST /events", {
+          body: { filter, body },
+        });
         heard += deliveries.length;
         for (const delivery of deliveries) await addEmulated(delivery, body, report);
       }

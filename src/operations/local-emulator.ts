@@ -50,7 +50,7 @@ export async function openLocalEmulator({
       now: clock.now,
       sleep(milliseconds, waitSignal) {
         waited += milliseconds;
-        if (waited >= quietly) io.progress("Waiting for another rcwh that uses the emulator");
+        if (waited >= quietly) io.progress("Waiting for another rcwh to finish with the emulator");
         return clock.sleep(milliseconds, waitSignal);
       },
     };
@@ -93,13 +93,13 @@ async function readState(
     if (!mends) {
       throw new UsageError(
         error.message,
-        "It was left as it is. Begin anew with `rcwh --profile emulator emulator state --reset`, which moves it aside.",
+        "The file is unchanged. Start over with `rcwh --profile emulator emulator state --reset`, which moves it aside.",
         { cause: error },
       );
     }
     const aside = `${path}.damaged`;
     await rename(path, aside);
-    note(`What the file held was moved to ${aside}.`);
+    note(`Moved the damaged state to ${aside}.`);
     return undefined;
   }
 }

@@ -148,7 +148,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "emulator",
-    summary: "run a RingCentral on this machine",
+    summary: "run an emulated RingCentral on this machine",
     group: tryOut,
     load: async () => (await import("../commands/emulator/emulator.ts")).createEmulatorCommand,
   },

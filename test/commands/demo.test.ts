@@ -43,7 +43,7 @@ describe("rcwh demo", () => {
 
     expect(steady(stdout)).toMatchInlineSnapshot(`
       "
-      # RingCentral, emulated, at http://127.0.0.1:40000. Sign in:
+      # An emulated RingCentral runs at http://127.0.0.1:40000. Sign in:
       $ rcwh login --server http://127.0.0.1:40000 --client-id emulator-client --client-secret-file /tmp/rcwh-demo/client-secret.txt --jwt-file /tmp/rcwh-demo/jwt.txt
       profile:   default
       server:    http://127.0.0.1:40000
@@ -56,7 +56,7 @@ describe("rcwh demo", () => {
       source:    profile default
       session:   expires in 1 h, and is renewed by itself
 
-      # Which events are there?
+      # Find an event filter:
       $ rcwh filters posts
       ALIAS  FILTER                    PERMISSION     SUMMARY
       posts  /team-messaging/v1/posts  TeamMessaging  A post that the user can see was
@@ -64,32 +64,32 @@ describe("rcwh demo", () => {
       -      glip/posts                TeamMessaging  What posts was called before
                                                       2023 (deprecated)
 
-      # Have new posts delivered. The platform tests the endpoint first:
+      # Subscribe to new posts. RingCentral tries the endpoint first:
       $ rcwh create --filter posts --url http://127.0.0.1:40000/hook
-        endpoint: the platform sent a Validation-Token; sent it back with 200
+        endpoint: received a Validation-Token, returned it with 200
       ID                                    STATUS  EXPIRES
       3f2a91bc-0000-4000-8000-000000000000  Active  in 7 d
         http://127.0.0.1:40000/hook
         /team-messaging/v1/posts
 
-      # What is there, and how long does it live?
+      # List subscriptions, and when they expire:
       $ rcwh list
       ID                                    STATUS  EXPIRES
       3f2a91bc-0000-4000-8000-000000000000  Active  in 7 d
         http://127.0.0.1:40000/hook
         /team-messaging/v1/posts
 
-      # Somebody writes a post:
-        endpoint: an event arrived: /team-messaging/v1/posts, “Hello, webhook!”
+      # Someone writes a post:
+        endpoint: received an event: /team-messaging/v1/posts, "Hello, webhook!"
 
-      # Six days later it is about to expire. \`rcwh renew\` from cron extends what is due:
+      # Six days later it is about to expire. \`rcwh renew\`, run by cron, extends what is due:
       $ rcwh renew
       ID                                    OUTCOME  EXPIRES
       3f2a91bc-0000-4000-8000-000000000000  renewed  in 7 d
         http://127.0.0.1:40000/hook
         /team-messaging/v1/posts
 
-      # Voicemails, too:
+      # Add voicemails:
       $ rcwh update 3f2a91bc --add-filter voicemail
       ID                                    OUTCOME  EXPIRES
       3f2a91bc-0000-4000-8000-000000000000  updated  in 7 d
@@ -97,7 +97,7 @@ describe("rcwh demo", () => {
         account/~/extension/~/voicemail
         /team-messaging/v1/posts
 
-      # All about it:
+      # Show all of it:
       $ rcwh show 3f2a91bc
       id:          3f2a91bc-0000-4000-8000-000000000000
       status:      Active
@@ -111,7 +111,7 @@ describe("rcwh demo", () => {
       profile:     default
       recorded:    the default lifetime, no verification token
 
-      # Enough:
+      # Delete it:
       $ rcwh delete 3f2a91bc --yes
       ID                                    OUTCOME
       3f2a91bc-0000-4000-8000-000000000000  deleted
@@ -120,7 +120,7 @@ describe("rcwh demo", () => {
         /team-messaging/v1/posts
       $ rcwh list
 
-      # Now with your own account: \`rcwh login\`.
+      # Next, try your own account: \`rcwh login\`.
       "
     `);
     expect(steady(stderr)).toMatchInlineSnapshot(`
@@ -146,7 +146,7 @@ describe("rcwh demo", () => {
     async (flags, { rcwh, expect }) => {
       const { exitCode, stdout, stderr } = await rcwh(`demo ${flags}`, { env: {} });
 
-      expect(stderr).toContain("`rcwh demo` is for people, and has no ");
+      expect(stderr).toContain("`rcwh demo` is for people and has no ");
       expect(stdout).toBe("");
       expect(exitCode).toBe(2);
     },
@@ -174,16 +174,16 @@ describe("rcwh demo", () => {
   }) => {
     const { exitCode, stdout, milliseconds } = await demo();
 
-    expect(stdout).toContain("endpoint: an event arrived");
+    expect(stdout).toContain("endpoint: received an event");
     expect(milliseconds).toBeLessThan(5000);
     expect(await readdir(directory)).toEqual([]);
     expect(exitCode).toBe(0);
   });
 
   test.for([
-    ["SIGINT", 130, "# Which events"],
+    ["SIGINT", 130, "# Find an event"],
     ["SIGTERM", 143, "$ rcwh list"],
-    ["SIGHUP", 129, "an event arrived"],
+    ["SIGHUP", 129, "received an event"],
   ] as const)(
     "leaves nothing behind on %s, and exits %i",
     async ([signal, code, moment], { demo, directory, expect }) => {
@@ -194,7 +194,7 @@ describe("rcwh demo", () => {
         isKilled ||= text.includes(moment);
       });
 
-      expect(stdout).not.toContain("Now with your own account");
+      expect(stdout).not.toContain("Next, try your own account");
       expect(stderr).not.toMatch(/error|bug/);
       expect(await readdir(directory)).toEqual([]);
       expect(exitCode).toBe(code);

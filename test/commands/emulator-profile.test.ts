@@ -276,7 +276,7 @@ describe("rcwh --profile emulator", () => {
       {
         "exitCode": 2,
         "stderr": "error: /tmp/rcwh-test/config/emulator.json cannot be used: it is not JSON, or not all of it.
-      hint: It was left as it is. Begin anew with \`rcwh --profile emulator emulator state --reset\`, which moves it aside.
+      hint: The file is unchanged. Start over with \`rcwh --profile emulator emulator state --reset\`, which moves it aside.
       ",
         "stdout": "",
       }
@@ -294,7 +294,7 @@ describe("rcwh --profile emulator", () => {
       exitCode: 0,
       stdout: "",
       stderr:
-        "What the file held was moved to /tmp/rcwh-test/config/emulator.json.damaged.\nThe emulator has forgotten everything.\n",
+        "Moved the damaged state to /tmp/rcwh-test/config/emulator.json.damaged.\nThe emulator was reset.\n",
     });
 
     expect(await readFile(join(kept, "emulator.json.damaged"), "utf8")).toBe('{"format":');
@@ -315,7 +315,7 @@ describe("rcwh --profile emulator", () => {
     const env = { TERM: "xterm" };
     const { exitCode, stderr } = await local("list", { tty: true, env });
     expect(exitCode).toBe(5);
-    expect(stderr).toContain("Waiting for another rcwh that uses the emulator");
+    expect(stderr).toContain("Waiting for another rcwh to finish with the emulator");
   });
 
   test("names the file that it cannot write", async ({ local, directory, expect }) => {

@@ -18,13 +18,13 @@ describe("rcwh emulator", () => {
     const { port } = new URL(/http:\S+/.exec(text)?.[0] ?? "");
 
     expect(text.replaceAll(port, "4010")).toMatchInlineSnapshot(`
-      "RingCentral, emulated, at http://127.0.0.1:4010
+      "Emulated RingCentral at http://127.0.0.1:4010
 
         RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client \\
           RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 \\
           rcwh list
 
-      The JWT user-1 is user 1, user-2 the next one, and so on. Ctrl-C ends it.
+      The JWT user-1 signs in as user 1, user-2 as user 2, and so on. Press Ctrl-C to stop.
       "
     `);
     expect(await ended()).toEqual({ exitCode: 130, stderr: "" });
@@ -89,10 +89,16 @@ describe("rcwh emulator", () => {
   });
 
   for (const [flags, message] of [
-    ["--port 65536", "--port 65536 is not a port."],
-    ["--rate-limit on", '--rate-limit "on" is not a limit.'],
-    ["--rate-limit 50/40/10", '--rate-limit "50/40/10" is not a limit.'],
-    ["--rate-limit 50/40/10/0", '--rate-limit "50/40/10/0" is not a limit.'],
+    ["--port 65536", 'Invalid --port value "65536": must be a whole number from 0 to 65535.'],
+    ["--rate-limit on", 'Invalid --rate-limit value "on": must be off or four numbers above 0.'],
+    [
+      "--rate-limit 50/40/10",
+      'Invalid --rate-limit value "50/40/10": must be off or four numbers above 0.',
+    ],
+    [
+      "--rate-limit 50/40/10/0",
+      'Invalid --rate-limit value "50/40/10/0": must be off or four numbers above 0.',
+    ],
   ]) {
     test(`refuses ${flags}`, async ({ rcwh, expect }) => {
       expectUsageError(await rcwh(`emulator ${flags}`), expect).toContain(`error: ${message}\n`);
@@ -129,13 +135,16 @@ describe("rcwh emulator clock", () => {
 
   for (const [flags, message] of [
     ["--advance 3", '--advance "3" is not a duration.'],
-    ["--set tomorrow", '--set "tomorrow" is not an instant.'],
-    ["--set 2027-02-30T00:00:00Z", '--set "2027-02-30T00:00:00Z" is not an instant.'],
-    ["--advance 3d --set 2027-01-31T00:00:00Z", "--advance and --set contradict each other."],
-    ["--freeze --resume", "--freeze and --resume contradict each other."],
+    ["--set tomorrow", 'Invalid --set value "tomorrow": must be an RFC 3339 instant.'],
+    [
+      "--set 2027-02-30T00:00:00Z",
+      'Invalid --set value "2027-02-30T00:00:00Z": must be an RFC 3339 instant.',
+    ],
+    ["--advance 3d --set 2027-01-31T00:00:00Z", "--advance and --set cannot be used together."],
+    ["--freeze --resume", "--freeze and --resume cannot be used together."],
     [
       "--advance 9999y",
-      "Could not move the emulator's clock: --advance leads to an instant that it cannot go to.\nhint: Choose one between 1970 and 8000, such as `--set 2027-01-31T00:00:00Z`.",
+      "Could not move the emulator's clock: --advance is outside the emulator's range.\nhint: Choose an instant between the years 1970 and 8000, such as 2027-01-31T00:00:00Z.",
     ],
   ] as const) {
     test(`refuses ${flags}`, async ({ rcwh, emulator, expect }) => {
@@ -234,8 +243,8 @@ describe("rcwh emulator event", () => {
       "
     `);
     expect(all.stderr).toMatchInlineSnapshot(`
-      "error: The event could not be delivered.
-      hint: Look at what the endpoint does with an event, such as with \`rcwh check <url>\`: it has 3 s to answer 200.
+      "error: Could not deliver the event.
+      hint: Try the endpoint with \`rcwh check <url>\`: it must answer 200 within 3 s.
       "
     `);
 
@@ -244,7 +253,7 @@ describe("rcwh emulator event", () => {
     expect(some.exitCode).toBe(7);
     expect(JSON.parse(some.stderr).error).toMatchObject({
       code: "DELIVERY_FAILED",
-      message: "The event could not be delivered to 1 of 2 subscriptions.",
+      message: "Could not deliver the event to 1 of 2 subscriptions.",
       exitCode: 7,
     });
     expect(JSON.parse(some.stdout).deliveries).toMatchObject([
@@ -256,10 +265,10 @@ describe("rcwh emulator event", () => {
   for (const [words, message] of [
     [["smss"], "There is no event filter smss in the catalogue."],
     [["posts", "--user", "0"], '--user "0" is not the number of a user.'],
-    [["posts", "--body", "{"], "--body holds no JSON: "],
+    [["posts", "--body", "{"], "Invalid --body value: not JSON ("],
     [
       ["posts", "--body", "{}", "--body-file", "x"],
-      "--body and --body-file contradict each other.",
+      "--body and --body-file cannot be used together.",
     ],
     [["posts", "--body-file", "missing.json"], "--body-file: cannot read missing.json (ENOENT)."],
   ] as const) {
@@ -310,9 +319,9 @@ describe("rcwh emulator fault", () => {
       stderr: "",
     });
 
-    expect(await rcwh("emulator fault clear 1")).toMatchObject({ stderr: "Fault 1 is gone.\n" });
+    expect(await rcwh("emulator fault clear 1")).toMatchObject({ stderr: "Removed fault 1.\n" });
     expect(await rcwh("emulator fault clear 1")).toMatchObject({ exitCode: 3, stdout: "" });
-    expect(await rcwh("emulator fault clear")).toMatchObject({ stderr: "No faults any more.\n" });
+    expect(await rcwh("emulator fault clear")).toMatchObject({ stderr: "Removed all faults.\n" });
     expect(await rcwh("emulator fault ls")).toEqual({
       exitCode: 0,
       stdout: "",
@@ -333,30 +342,33 @@ describe("rcwh emulator fault", () => {
   });
 
   for (const [words, message] of [
-    [["--path", "/x"], "Nothing says what shall go wrong."],
-    [["--status", "many"], '--status "many" is not a number.'],
+    [["--path", "/x"], "Which fault? Add --status, --code, --drop or --delay."],
+    [["--status", "many"], 'Invalid --status value "many": must be a number.'],
     [
       ["--status", "99"],
-      "Could not add the fault: the value of --status is not acceptable.\nhint: Use a status from 200 to 599.",
+      "Could not add the fault: invalid --status value.\nhint: Use a status from 200 to 599.",
     ],
     [
       ["--code", "CMN-309"],
-      "Could not add the fault: the value of --code is not acceptable.\nhint: Did you mean CMN-301? Use one of RingCentral's codes, which `rcwh explain --list` lists.",
+      "Could not add the fault: invalid --code value.\nhint: Did you mean CMN-301? Use one of RingCentral's codes, listed by `rcwh explain --list`.",
     ],
     [
       ["--path", "restapi", "--html"],
-      "Could not add the fault: the value of --path is not acceptable.\nhint: Begin it with / or *, such as `--path '*/renew'`.",
+      "Could not add the fault: invalid --path value.\nhint: Start it with / or *, such as `--path '*/renew'`.",
     ],
     [
       ["--drop", "--header", "A: b"],
-      "--drop and --header contradict each other.\nhint: Leave one of them out.",
+      "--drop and --header cannot be used together.\nhint: Leave out one of the two.",
     ],
-    [["--header", "Retry-After"], '--header "Retry-After" is not a header.'],
+    [
+      ["--header", "Retry-After"],
+      'Invalid --header value "Retry-After": must be a name, a colon and a value.',
+    ],
     [
       ["--drop", "soon"],
-      "Could not add the fault: the value of --drop is not acceptable.\nhint: Use `--drop before` or `--drop after` the processing.",
+      "Could not add the fault: invalid --drop value.\nhint: Use `--drop before` or `--drop after`.",
     ],
-    [["--body", "a", "--body-file", "b"], "--body and --body-file contradict each other."],
+    [["--body", "a", "--body-file", "b"], "--body and --body-file cannot be used together."],
   ] as const) {
     test(`refuses ${words.join(" ")}`, async ({ rcwh, emulator, expect }) => {
       const result = await rcwh(["emulator", "fault", ...words]);
@@ -380,7 +392,7 @@ describe("rcwh emulator state", () => {
     expect({ exitCode, stderr }).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "It is 2026-11-22T12:00:00.000Z there. Subscriptions: 1, sessions: 1, deliveries: 0.
+        "stderr": "Its time is 2026-11-22T12:00:00.000Z. Subscriptions: 1, sessions: 1, deliveries: 0.
       ",
       }
     `);
@@ -397,7 +409,7 @@ describe("rcwh emulator state", () => {
     expect(await rcwh("emulator state --reset")).toEqual({
       exitCode: 0,
       stdout: "",
-      stderr: "The emulator has forgotten everything.\n",
+      stderr: "The emulator was reset.\n",
     });
     expect(JSON.parse((await rcwh("emulator state --json")).stdout)).toMatchObject({
       subscriptions: [],
@@ -421,11 +433,11 @@ describe("rcwh emulator log", () => {
       deliveries: [],
     });
 
-    expect(await rcwh("emulator log --clear")).toMatchObject({ stderr: "The log is empty.\n" });
+    expect(await rcwh("emulator log --clear")).toMatchObject({ stderr: "Log cleared.\n" });
     expect(await rcwh("emulator log")).toEqual({
       exitCode: 0,
       stdout: "",
-      stderr: "Nobody has asked for anything.\n",
+      stderr: "No requests yet.\n",
     });
   });
 });
@@ -440,7 +452,7 @@ describe("rcwh emulator log, in part", () => {
     expect(await rcwh("emulator log --user 2")).toEqual({
       exitCode: 0,
       stdout: "",
-      stderr: "No request matches.\n",
+      stderr: "No requests match.\n",
     });
     expect(await log("--since 2026-11-22T12:00:00Z")).not.toBe("");
     expect(await log("--since 2026-11-22T12:00:01Z")).toBe("");
@@ -451,7 +463,7 @@ describe("rcwh emulator log, in part", () => {
     await rcwh("emulator event posts");
 
     expect((await rcwh("emulator log")).stderr).toBe(
-      "Deliveries: 1. See them with `rcwh emulator log --deliveries`.\n",
+      "Deliveries: 1. List them with `rcwh emulator log --deliveries`.\n",
     );
     expect(await rcwh("emulator log --deliveries")).toEqual({
       exitCode: 0,
@@ -461,9 +473,9 @@ describe("rcwh emulator log, in part", () => {
   });
 
   for (const [flags, message] of [
-    ["--since yesterday", '--since "yesterday" is not an instant.'],
+    ["--since yesterday", 'Invalid --since value "yesterday": must be an RFC 3339 instant.'],
     ["--user 0", '--user "0" is not the number of a user.'],
-    ["--clear --user 2", "--clear forgets all of the log."],
+    ["--clear --user 2", "--clear clears the whole log and takes no other flags."],
   ]) {
     test(`refuses ${flags}`, async ({ rcwh, expect }) => {
       const result = await rcwh(`emulator log ${flags}`);
@@ -493,7 +505,7 @@ describe("rcwh emulator blacklist", () => {
       exitCode: 3,
       stdout: "",
       stderr:
-        "error: Could not blacklist nothing: the emulator has no such subscription.\nhint: See which there are with `rcwh emulator state`; the id has to be whole.\n",
+        "error: Could not blacklist nothing: the emulator has no subscription with this id.\nhint: Give a full id; list them with `rcwh emulator state`.\n",
     });
   });
 });
@@ -503,7 +515,7 @@ describe("rcwh emulator cut", () => {
     expect(await rcwh("emulator cut")).toEqual({
       exitCode: 0,
       stdout: "",
-      stderr: "0 WebSockets were cut.\n",
+      stderr: "Cut 0 WebSockets.\n",
     });
   });
 });
@@ -549,7 +561,7 @@ describe("rcwh emulator settings", () => {
 
   test("refuses what is no change, and what only the start decides", async ({ rcwh, expect }) => {
     expectUsageError(await rcwh("emulator settings subscriptionLimit"), expect).toBe(
-      'error: "subscriptionLimit" is not a change.\nhint: Write a setting, = and its value, such as subscriptionLimit=2; `rcwh emulator settings` lists them all.\n',
+      'error: Invalid setting "subscriptionLimit": must look like name=value.\nhint: Write it as subscriptionLimit=2, or list all settings with `rcwh emulator settings`.\n',
     );
     expectUsageError(await rcwh("emulator settings allowRemoteDeliveries=true"), expect).toBe(
       "error: Could not change the emulator's settings: Parameter [allowRemoteDeliveries] can only be set where the emulator is started.\nhint: Start one with `rcwh emulator --allow-remote`.\n",
@@ -559,23 +571,23 @@ describe("rcwh emulator settings", () => {
   for (const [change, message] of [
     [
       "subscriptionLimt=2",
-      "there is no setting subscriptionLimt.\nhint: Did you mean subscriptionLimit? `rcwh emulator settings` lists them all.",
+      'unknown setting "subscriptionLimt".\nhint: Did you mean subscriptionLimit? List all settings with `rcwh emulator settings`.',
     ],
     [
       "subscriptionLimit=many",
-      "subscriptionLimit cannot have this value.\nhint: It is a whole number from 0 to 1000000; null is the default again.",
+      "invalid value for subscriptionLimit.\nhint: It must be a whole number from 0 to 1000000; null restores the default.",
     ],
     [
       "overMaximum=cut",
-      "overMaximum cannot have this value.\nhint: It is clamp or reject; null is the default again.",
+      "invalid value for overMaximum.\nhint: It must be clamp or reject; null restores the default.",
     ],
     [
       "listDisabledFilters=yes",
-      "listDisabledFilters cannot have this value.\nhint: It is true or false; null is the default again.",
+      "invalid value for listDisabledFilters.\nhint: It must be true or false; null restores the default.",
     ],
     [
       "rateLimits=on",
-      'rateLimits cannot have this value.\nhint: It is off, or requests in a window, such as 50/40/10/5 or {"light":50,"medium":40,"heavy":10,"auth":5}; null is the default again.',
+      'invalid value for rateLimits.\nhint: It must be off, or requests in a window, such as 50/40/10/5 or {"light":50,"medium":40,"heavy":10,"auth":5}; null restores the default.',
     ],
   ] as const) {
     test(`refuses ${change}`, async ({ rcwh, expect }) => {
@@ -595,7 +607,7 @@ describe("a command for a running emulator", () => {
 
     expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: "" });
     expect(stderr.replace(String(port), "4010")).toBe(
-      "error: Could not read the emulator's clock: nothing listens at 127.0.0.1:4010 (ECONNREFUSED).\nhint: Start one with `rcwh emulator`, or name another with `--url`.\n",
+      "error: Could not read the emulator's clock: nothing listens at 127.0.0.1:4010 (ECONNREFUSED).\nhint: Start one with `rcwh emulator`, or name another with --url.\n",
     );
   });
 
@@ -606,7 +618,7 @@ describe("a command for a running emulator", () => {
       exitCode: 1,
       stdout: "",
       stderr:
-        "error: Could not read the emulator's clock: http://127.0.0.1:50100 does not answer as an emulator (405).\nhint: Name the address that `rcwh emulator` printed with `--url`.\n",
+        "error: Could not read the emulator's clock: http://127.0.0.1:50100 does not answer as an emulator (405).\nhint: Give the address that `rcwh emulator` printed, with --url.\n",
     });
   });
 
@@ -615,7 +627,7 @@ describe("a command for a running emulator", () => {
       await rcwh("emulator state --reset --url https://platform.ringcentral.com"),
       expect,
     ).toBe(
-      "error: https://platform.ringcentral.com is not on this machine, and an emulator is.\nhint: Give --url an address such as http://127.0.0.1:4010.\n",
+      'error: Invalid --url value "https://platform.ringcentral.com": must be on this machine.\nhint: Use an address such as http://127.0.0.1:4010.\n',
     );
   });
 
@@ -642,11 +654,11 @@ describe("a command for a running emulator", () => {
   for (const [words, stderr] of [
     [
       "state --port 4050",
-      "error: --port is a flag of `rcwh emulator` itself, not of `rcwh emulator state`.\nhint: Name the emulator with `--url http://127.0.0.1:4050`.\n",
+      "error: --port is a flag of `rcwh emulator` itself, not of `rcwh emulator state`.\nhint: Name the emulator with --url http://127.0.0.1:4050.\n",
     ],
     [
       "--rate-limit off log",
-      "error: --rate-limit is a flag of `rcwh emulator` itself, not of `rcwh emulator log`.\nhint: Give --rate-limit to the `rcwh emulator` that is to run, when it starts.\n",
+      "error: --rate-limit is a flag of `rcwh emulator` itself, not of `rcwh emulator log`.\nhint: Give --rate-limit to `rcwh emulator` when you start it.\n",
     ],
     [
       "fault list --method POST",
@@ -663,15 +675,15 @@ describe("a command for a running emulator", () => {
     ["log --bogus", "error: Unknown flag '--bogus'.\nhint: See `rcwh emulator log --help`.\n"],
     [
       "clock --url foo",
-      'error: --url "foo" is not an address.\nhint: Give --url an address such as http://127.0.0.1:4010.\n',
+      'error: Invalid --url value "foo": must be a URL.\nhint: Use an address such as http://127.0.0.1:4010.\n',
     ],
     [
       "clock --url http://127.0.0.1:4010/x",
-      "error: The server in --url has more than a host: http://127.0.0.1:4010 is enough.\nhint: Give --url an address such as http://127.0.0.1:4010.\n",
+      "error: The server in --url has more than a host: http://127.0.0.1:4010 is enough.\nhint: Use an address such as http://127.0.0.1:4010.\n",
     ],
     [
       "--profile emulator",
-      "error: The profile emulator needs no server: its emulator is inside of each command.\nhint: Run commands with it, such as `rcwh --profile emulator list`; to serve its state, run `rcwh emulator --state /tmp/rcwh-test/config/emulator.json`.\n",
+      'error: The profile "emulator" needs no server: its emulator runs inside each command.\nhint: Run commands with it, such as `rcwh --profile emulator list`; to serve its state, run `rcwh emulator --state /tmp/rcwh-test/config/emulator.json`.\n',
     ],
   ] as const) {
     test(`refuses ${words}`, async ({ rcwh, emulator, expect }) => {
@@ -744,7 +756,7 @@ describe("a command for a running emulator", () => {
       exitCode: 2,
       stdout: "",
       stderr:
-        "error: The profile live is of https://platform.ringcentral.com, which is no emulator.\nhint: Leave out --profile, or name the emulator's address, such as `--url http://127.0.0.1:4010`.\n",
+        'error: Profile "live" signs in at https://platform.ringcentral.com, which is not an emulator.\nhint: Leave out --profile, or give the emulator\'s address, such as `--url http://127.0.0.1:4010`.\n',
     });
   });
 

@@ -1,7 +1,7 @@
 import type { CommandContext } from "../../context.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
-import { withEmulatorControl } from "./control-client.ts";
+import { withEmulator } from "./control-client.ts";
 
 interface EmulatorBlacklistOptions extends EmulatorFlag {
   readonly reason?: string;
@@ -11,13 +11,13 @@ const manual = renderManual({
   examples: [
     [
       "rcwh emulator blacklist 9f2c7b1e-0000-4000-8000-000000000000",
-      "as if its endpoint had failed for long",
+      "as if its endpoint had kept failing",
     ],
     [
       "rcwh emulator blacklist 9f2c7b1e-0000-4000-8000-000000000000 --reason 'Webhook responses with code: [404], reason: [Not Found]'",
-      "for a reason of your own",
+      "with your own reason",
     ],
-    ["rcwh emulator state | cut -f1", "the ids that there are"],
+    ["rcwh emulator state | cut -f1", "list subscription ids"],
   ],
   exitCodes: [0, 1, 2, 3, 5],
 });
@@ -29,11 +29,11 @@ export function createEmulatorBlacklistCommand(
   const command = createCommand("blacklist", context)
     .summary("blacklist a subscription")
     .description(
-      "Blacklist a subscription of a running emulator, as RingCentral does when an endpoint fails for long: it delivers nothing more.",
+      "Blacklist a subscription of a running emulator, as RingCentral does when an endpoint keeps failing. It receives no more events.",
     )
-    .argument("<id>", "the subscription's whole id")
+    .argument("<id>", "the subscription's full id")
     .optionsGroup("Blacklisting:")
-    .option("--reason <text>", "in these words (default: a timeout's)");
+    .option("--reason <text>", "the reason to report (default: a read timeout)");
   return addEmulatorFlag(command)
     .addHelpText("after", manual)
     .action((id, options) => run(id, options, context));
@@ -44,16 +44,17 @@ async function blacklistSubscription(
   { url, reason }: EmulatorBlacklistOptions,
   context: CommandContext,
 ): Promise<void> {
-  const path = `/subscriptions/${encodeURIComponent(id)}/blacklist`;
-  await withEmulatorControl(url, context, async ({ call }) => {
-    await call(`blacklist ${id}`, "POST", path, { reason }, ({ status }) =>
-      status === 404
-        ? {
-            message: "the emulator has no such subscription",
-            hint: "See which there are with `rcwh emulator state`; the id has to be whole.",
-          }
-        : undefined,
-    );
+  const path = `/subscriptions/${encodeURIComponent(id)}/blacklist` as const;
+  await withEmulator(url, context, async (call) => {
+    await call(`blacklist ${id}`, `POST ${path}`, {
+      body: { reason },
+      explain: ({ status }) => (status === 404 ? unknownSubscription : undefined),
+    });
     context.io.note(`${id} is blacklisted.`);
   });
 }
+
+const unknownSubscription = {
+  message: "the emulator has no subscription with this id",
+  hint: "Give a full id; list them with `rcwh emulator state`.",
+};

@@ -5,7 +5,8 @@ import { printRecords } from "../../io/formats.ts";
 import { parseDuration, parseInstant } from "../../subscriptions/lifetime.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
-import { withEmulatorControl } from "./control-client.ts";
+import { withEmulator } from "./control-client.ts";
+import { refuseBoth } from "./exclusive-flags.ts";
 
 interface EmulatorClockOptions extends EmulatorFlag {
   readonly advance?: string;
@@ -22,10 +23,10 @@ interface Clock {
 
 const manual = renderManual({
   examples: [
-    ["rcwh emulator clock", "what time it is there"],
-    ["rcwh emulator clock --advance 3d", "let three days pass"],
-    ["rcwh emulator clock --set 2027-01-31T00:00:00Z --freeze", "stop the time at an instant"],
-    ["rcwh emulator clock --resume", "let it run on from there"],
+    ["rcwh emulator clock", "show its time"],
+    ["rcwh emulator clock --advance 3d", "move forward by three days"],
+    ["rcwh emulator clock --set 2027-01-31T00:00:00Z --freeze", "stop the clock at an instant"],
+    ["rcwh emulator clock --resume", "start it again from there"],
   ],
   json: '{ "schemaVersion": 1, "clocks": [ { "now", "frozen" } ] }',
   exitCodes: [0, 1, 2, 5],
@@ -33,15 +34,15 @@ const manual = renderManual({
 
 export function createEmulatorClockCommand(context: CommandContext, run = moveEmulatorClock) {
   const command = createCommand("clock", context)
-    .summary("tell, move, stop its time")
+    .summary("show or move its clock")
     .description(
-      "Tell what time it is for a running emulator, and move it. What falls due on the way happens before the command ends: subscriptions and tokens expire, reminders are sent.",
+      "Show the clock of a running emulator, or move it. Whatever falls due on the way happens before the command ends: subscriptions and tokens expire, reminders are sent.",
     )
     .optionsGroup("Time:")
-    .option("--advance <duration>", "let this long pass: 90s, 3d, 1h30m")
-    .option("--set <instant>", "move to an instant, RFC 3339")
-    .option("--freeze", "let time stand still")
-    .option("--resume", "let it go on");
+    .option("--advance <duration>", "move forward by this long: 90s, 3d, 1h30m")
+    .option("--set <instant>", "move to this instant, RFC 3339")
+    .option("--freeze", "stop the clock")
+    .option("--resume", "start the clock again");
   return addEmulatorFlag(command)
     .addHelpText("after", manual)
     .action((options) => run(options, context));
@@ -52,10 +53,13 @@ async function moveEmulatorClock(
   context: CommandContext,
 ): Promise<void> {
   const move = readMove(options);
-  await withEmulatorControl(options.url, context, async ({ call }) => {
-    const clock = (await (move
-      ? call("move the emulator's clock", "POST", "/clock", move, explainMove)
-      : call("read the emulator's clock", "GET", "/clock"))) as Clock;
+  await withEmulator(options.url, context, async (call) => {
+    const clock = await (move
+      ? call<Clock>("move the emulator's clock", "POST /clock", {
+          body: move,
+          explain: explainMove,
+        })
+      : call<Clock>("read the emulator's clock", "GET /clock"));
     await printRecords(context.io, {
       key: "clocks",
       records: [clock],
@@ -71,15 +75,15 @@ async function moveEmulatorClock(
   });
 }
 
-/** What is to be sent; undefined where the clock is only to be read. Throws UsageError. */
+/** The request's body; undefined if the clock is only read. Throws UsageError. */
 function readMove({ advance, set, freeze, resume }: EmulatorClockOptions) {
-  refuseBoth("--advance", advance, "--set", set);
-  refuseBoth("--freeze", freeze, "--resume", resume);
+  refuseBoth({ "--advance": advance, "--set": set });
+  refuseBoth({ "--freeze": freeze, "--resume": resume });
   if (advance !== undefined) checkAdvance(advance);
   if (set !== undefined && parseInstant(set) === undefined) {
     throw new UsageError(
-      `--set ${JSON.stringify(set)} is not an instant.`,
-      "Write one such as `2027-01-31T00:00:00Z`.",
+      `Invalid --set value "${set}": must be an RFC 3339 instant.`,
+      "Write it as 2027-01-31T00:00:00Z.",
     );
   }
   if ([advance, set, freeze, resume].every((flag) => flag === undefined)) return undefined;
@@ -90,7 +94,7 @@ function readMove({ advance, set, freeze, resume }: EmulatorClockOptions) {
   };
 }
 
-/** Several units in a row are one duration, as everywhere in the emulator. */
+/** The emulator takes several units in a row, such as 1h30m, where other flags of rcwh take one. */
 function checkAdvance(text: string): void {
   if (millisecondsOf(text) > 0) return;
   parseDuration(text, "--advance");
@@ -98,12 +102,7 @@ function checkAdvance(text: string): void {
 
 function explainMove({ parameterName }: { readonly parameterName: string }) {
   return {
-    message: `--${parameterName} leads to an instant that it cannot go to`,
-    hint: "Choose one between 1970 and 8000, such as `--set 2027-01-31T00:00:00Z`.",
+    message: `--${parameterName} is outside the emulator's range`,
+    hint: "Choose an instant between the years 1970 and 8000, such as 2027-01-31T00:00:00Z.",
   };
-}
-
-function refuseBoth(flag: string, value: unknown, otherFlag: string, other: unknown): void {
-  if (value === undefined || other === undefined) return;
-  throw new UsageError(`${flag} and ${otherFlag} contradict each other.`, "Leave one of them out.");
 }

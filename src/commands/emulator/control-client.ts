@@ -1,6 +1,6 @@
 import { NetworkError } from "../../api/errors.ts";
 import type { HttpAnswer, HttpRequest } from "../../api/http.ts";
-import { createTransport } from "../../api/transport.ts";
+import { createTransport, type Transport } from "../../api/transport.ts";
 import { emulatorProfile, localServer } from "../../config/profile-name.ts";
 import { parseServer } from "../../config/server.ts";
 import type { CommandContext } from "../../context.ts";
@@ -8,120 +8,111 @@ import { asSentence, CliError, ExitCode, UsageError } from "../../errors.ts";
 import { isObject, membersOf, parseJson } from "../../machine/json.ts";
 import { isLoopback } from "../../machine/loopback.ts";
 
-/** Where `rcwh emulator` listens unless it is told otherwise. */
+/** Where `rcwh emulator` listens without --port. */
 export const defaultEmulatorPort = "4010";
 
-/** The controls of an emulator: one that runs, or the one that is the profile `emulator`. */
-export interface EmulatorControl {
-  /**
-   * Resolves to the JSON of the answer, `undefined` where it is empty. `attempt` is an infinitive, for
-   * messages; `explain` knows more of a refusal than its message.
-   */
-  call(
-    attempt: string,
-    method: string,
-    path: string,
-    body?: unknown,
-    explain?: (refusal: Refusal) => Explained | undefined,
-  ): Promise<unknown>;
+const defaultEmulator = `http://127.0.0.1:${defaultEmulatorPort}`;
+
+/**
+ * Sends one request to the emulator's control API, such as `DELETE /faults`, and resolves to the JSON of its
+ * answer, undefined for an empty one. `attempt` is an infinitive for messages: "Could not <attempt>: …". Throws
+ * CliError for a refusal.
+ */
+export type CallEmulator = <Answer>(
+  attempt: string,
+  request: `${"GET" | "POST" | "PATCH" | "DELETE"} /${string}`,
+  details?: CallDetails,
+) => Promise<Answer>;
+
+interface CallDetails {
+  readonly body?: unknown;
+  /** Puts a refusal in the words of the command line. */
+  readonly explain?: (refusal: Refusal) => Explanation | undefined;
 }
 
-/** What an emulator refuses. */
 interface Refusal {
   readonly status: number;
-  /** What of the request's body or path is not acceptable. */
+  /** The field of the body, or the part of the path, that the emulator refuses. */
   readonly parameterName: string;
 }
 
-/** A refusal in words that fit the command line. */
-interface Explained {
-  /** What comes in place of the emulator's message; a sentence without its full stop. */
+interface Explanation {
+  /** Replaces the emulator's message; a sentence without its full stop. */
   readonly message?: string;
   readonly hint: string;
 }
 
-/** Runs `act` with the controls of the emulator that `--url`, the profile or RCWH_SERVER names. Throws UsageError. */
-export async function withEmulatorControl(
-  url: string | undefined,
-  context: CommandContext,
-  act: (control: EmulatorControl) => Promise<void>,
-): Promise<void> {
-  const door = await openDoor(url, context);
-  try {
-    await act({
-      async call(attempt, method, path, body, explain) {
-        const request = {
-          method,
-          path: `/emulator/v1${path}`,
-          headers: body === undefined ? {} : { "content-type": "application/json" },
-          body: body === undefined ? undefined : JSON.stringify(body),
-        };
-        const answer = await traced(request, context, () => door.exchange(attempt, request));
-        return read(attempt, answer, door.name, explain);
-      },
-    });
-  } finally {
-    await door.close();
-  }
-}
-
-/** The way to one emulator. */
-interface Door {
+interface EmulatorConnection extends Pick<Transport, "exchange"> {
   /** For messages. */
   readonly name: string;
-  exchange(attempt: string, request: HttpRequest): Promise<Pick<HttpAnswer, "status" | "body">>;
   close(): void | Promise<void>;
 }
 
-async function openDoor(url: string | undefined, context: CommandContext): Promise<Door> {
-  const { settings, env } = context;
-  if (url !== undefined) return openServer(loopbackOrigin(url), context);
+/**
+ * Runs `act` with a connection to the emulator that `url` (the flag --url), the profile or RCWH_SERVER names.
+ * Throws UsageError where that is not an emulator on this machine.
+ */
+export async function withEmulator(
+  url: string | undefined,
+  context: CommandContext,
+  act: (call: CallEmulator) => Promise<void>,
+): Promise<void> {
+  const server = await findEmulator(url, context);
+  const connection =
+    server === localServer ? await connectToProfile(context) : connectToServer(server, context);
+  try {
+    await act(async (attempt, request, details = {}) => {
+      const answer = await send(attempt, request, details.body, connection, context);
+      // The control API is ours: each command knows what it answers.
+      return readAnswer(attempt, answer, connection.name, details.explain) as never;
+    });
+  } finally {
+    await connection.close();
+  }
+}
+
+/**
+ * The address of the emulator to talk to, `localServer` for the one of the profile `emulator`. A profile or a
+ * variable that is set for other commands, and names no server on this machine, is passed over.
+ */
+async function findEmulator(
+  url: string | undefined,
+  { settings, env, config }: CommandContext,
+): Promise<string> {
+  if (url !== undefined) return parseUrlFlag(url);
   const { profile, profileByFlag } = settings;
-  const own = env["RCWH_SERVER"];
-  if (profile === emulatorProfile) return openProfile(context);
-  if (profile !== undefined && (profileByFlag || !own)) {
-    const server = await serverOf(profile, context);
-    if (server !== undefined) return openServer(server, context);
+  const variable = env["RCWH_SERVER"];
+  if (profile === emulatorProfile) return localServer;
+  if (profile !== undefined && (profileByFlag || !variable)) {
+    const profiles = (await config()).profiles();
+    const stored = profiles[profile];
+    if (!stored) {
+      const { unknownProfile } = await import("../../config/edits.ts");
+      throw unknownProfile(profile, Object.keys(profiles));
+    }
+    if (isOnThisMachine(stored.server)) return parseServer(stored.server, `profile ${profile}`);
+    if (profileByFlag) {
+      throw new UsageError(
+        `Profile "${profile}" signs in at ${stored.server}, which is not an emulator.`,
+        `Leave out --profile, or give the emulator's address, such as \`--url ${defaultEmulator}\`.`,
+      );
+    }
   }
-  if (own === localServer) return openProfile(context);
-  return openServer(
-    own && isOnLoopback(own) ? parseServer(own, "RCWH_SERVER") : defaultServer,
-    context,
-  );
+  return variable && isOnThisMachine(variable)
+    ? parseServer(variable, "RCWH_SERVER")
+    : defaultEmulator;
 }
 
-const defaultServer = `http://127.0.0.1:${defaultEmulatorPort}`;
-
-/** Where a stored profile signs in, if that is on this machine. Throws UsageError where it is not and was named by flag. */
-async function serverOf(name: string, context: CommandContext): Promise<string | undefined> {
-  const profiles = (await context.config()).profiles();
-  const stored = profiles[name];
-  if (!stored) {
-    const { unknownProfile } = await import("../../config/edits.ts");
-    throw unknownProfile(name, Object.keys(profiles));
-  }
-  if (isOnLoopback(stored.server)) return parseServer(stored.server, `profile ${name}`);
-  // A variable that is set for a whole shell is not about this command.
-  if (!context.settings.profileByFlag) return undefined;
-  throw new UsageError(
-    `The profile ${name} is of ${stored.server}, which is no emulator.`,
-    `Leave out --profile, or name the emulator's address, such as \`--url ${defaultServer}\`.`,
-  );
-}
-
-function isOnLoopback(url: string): boolean {
-  return URL.canParse(url) && isLoopback(new URL(url).hostname);
-}
-
-function loopbackOrigin(url: string): string {
-  const hint = `Give --url an address such as ${defaultServer}.`;
+function parseUrlFlag(url: string): string {
+  const hint = `Use an address such as ${defaultEmulator}.`;
   if (!URL.canParse(url) || !new URL(url).hostname) {
-    throw new UsageError(`--url ${JSON.stringify(url)} is not an address.`, hint);
+    throw new UsageError(`Invalid --url value "${url}": must be a URL.`, hint);
   }
-  if (!isOnLoopback(url)) {
+  if (!isOnThisMachine(url)) {
+    // Without a user name and password that the URL may have.
     const { origin, host } = new URL(url);
     const server = origin === "null" ? host : origin;
-    throw new UsageError(`${server} is not on this machine, and an emulator is.`, hint);
+    throw new UsageError(`Invalid --url value "${server}": must be on this machine.`, hint);
   }
   try {
     return parseServer(url, "--url");
@@ -131,20 +122,23 @@ function loopbackOrigin(url: string): string {
   }
 }
 
-function openServer(server: string, { env, settings, signal }: CommandContext): Door {
+function isOnThisMachine(url: string): boolean {
+  return URL.canParse(url) && isLoopback(new URL(url).hostname);
+}
+
+function connectToServer(server: string, { env }: CommandContext): EmulatorConnection {
   const transport = createTransport({ server, env });
-  const { timeout } = settings;
   return {
     name: server,
-    async exchange(attempt, request) {
+    async exchange(request, limits) {
       try {
-        return await transport.exchange(request, { attempt, timeout, endsWithRun: false, signal });
+        return await transport.exchange(request, limits);
       } catch (error) {
         if (!(error instanceof NetworkError) || error.maybeProcessed) throw error;
         throw new CliError(error.message, {
           exitCode: error.exitCode,
           code: error.code,
-          hint: "Start one with `rcwh emulator`, or name another with `--url`.",
+          hint: "Start one with `rcwh emulator`, or name another with --url.",
           cause: error,
         });
       }
@@ -153,44 +147,45 @@ function openServer(server: string, { env, settings, signal }: CommandContext): 
   };
 }
 
-async function openProfile(context: CommandContext): Promise<Door> {
-  const { openLocalEmulator } = await import("../../operations/local-emulator.ts");
-  const emulator = await openLocalEmulator(context);
-  return {
-    name: `the profile ${emulatorProfile}`,
-    async exchange(_attempt, { method, path, headers, body }) {
-      const answer = await emulator.fetch(
-        new Request(new URL(path, defaultServer), {
-          method,
-          headers,
-          ...(body !== undefined && { body }),
-        }),
-      );
-      return { status: answer.status, body: await answer.text() };
-    },
-    close: () => emulator.close(),
-  };
+async function connectToProfile(context: CommandContext): Promise<EmulatorConnection> {
+  const [{ createLocalTransport }, { openLocalEmulator }] = await Promise.all([
+    import("../../api/local-transport.ts"),
+    import("../../operations/local-emulator.ts"),
+  ]);
+  const { fetch, close } = await openLocalEmulator(context);
+  const { exchange } = createLocalTransport(defaultEmulator, fetch);
+  return { name: `the profile ${emulatorProfile}`, exchange, close };
 }
 
-/** Bodies are left out: settings hold secrets, and events whatever somebody made up. */
-async function traced(
-  { method, path }: HttpRequest,
-  { settings, io, clock }: CommandContext,
-  exchange: () => Promise<Pick<HttpAnswer, "status" | "body">>,
-) {
-  if (!settings.debug) return exchange();
-  io.say(`→ ${method} ${path}`);
+/** With --debug each request is shown without its body: settings hold secrets, and events hold anything. */
+async function send(
+  attempt: string,
+  request: string,
+  content: unknown,
+  connection: EmulatorConnection,
+  { settings, io, clock, signal }: CommandContext,
+): Promise<HttpAnswer> {
+  const [method = "", path = ""] = request.split(" ");
+  const sent: HttpRequest = {
+    method,
+    path: `/emulator/v1${path}`,
+    headers: content === undefined ? {} : { "content-type": "application/json" },
+    body: content === undefined ? undefined : JSON.stringify(content),
+  };
+  if (settings.debug) io.say(`→ ${method} ${sent.path}`);
   const startedAt = clock.now();
-  const answer = await exchange();
-  io.say(`← ${answer.status} in ${clock.now() - startedAt} ms`);
+  const { timeout } = settings;
+  const limits = { attempt, timeout, endsWithRun: false, signal };
+  const answer = await connection.exchange(sent, limits);
+  if (settings.debug) io.say(`← ${answer.status} in ${clock.now() - startedAt} ms`);
   return answer;
 }
 
-function read(
+function readAnswer(
   attempt: string,
-  { status, body }: Pick<HttpAnswer, "status" | "body">,
+  { status, body }: HttpAnswer,
   name: string,
-  explain: (refusal: Refusal) => Explained | undefined = () => undefined,
+  explain: CallDetails["explain"],
 ): unknown {
   const content = parseJson(body);
   if (status < 300 && (isObject(content) || status === 204)) return content;
@@ -200,20 +195,20 @@ function read(
       `Could not ${attempt}: ${name} does not answer as an emulator (${status}).`,
       {
         code: "NOT_AN_EMULATOR",
-        hint: "Name the address that `rcwh emulator` printed with `--url`.",
+        hint: "Give the address that `rcwh emulator` printed, with --url.",
       },
     );
   }
   const explained =
-    typeof parameterName === "string" ? explain({ status, parameterName }) : undefined;
+    typeof parameterName === "string" ? explain?.({ status, parameterName }) : undefined;
   throw new CliError(`Could not ${attempt}: ${asSentence(explained?.message ?? message)}`, {
     exitCode: exitCodes.get(status) ?? (status < 500 ? ExitCode.failure : ExitCode.unavailable),
     code: typeof errorCode === "string" ? errorCode : `HTTP_${status}`,
-    hint: explained?.hint ?? (status === 400 ? seeHelp : undefined),
+    hint:
+      explained?.hint ??
+      (status === 400 ? "See the flags with `rcwh emulator --help`." : undefined),
   });
 }
-
-const seeHelp = "See what it takes with `rcwh emulator --help`.";
 
 const exitCodes: ReadonlyMap<number, ExitCode> = new Map([
   [400, ExitCode.usage],

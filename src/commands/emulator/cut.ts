@@ -1,13 +1,13 @@
 import type { CommandContext } from "../../context.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
-import { withEmulatorControl } from "./control-client.ts";
+import { withEmulator } from "./control-client.ts";
 
 const manual = renderManual({
   examples: [
-    ["rcwh emulator cut", "see whether your client connects again"],
-    ["rcwh emulator cut --url http://127.0.0.1:4011", "those of another emulator"],
-    ["rcwh emulator event posts", "what happens meanwhile is for the recovered session"],
+    ["rcwh emulator cut", "see whether your client reconnects"],
+    ["rcwh emulator cut --url http://127.0.0.1:4011", "of another emulator"],
+    ["rcwh emulator event posts", "an event sent meanwhile reaches the recovered session"],
   ],
   exitCodes: [0, 1, 2, 5],
 });
@@ -16,7 +16,7 @@ export function createEmulatorCutCommand(context: CommandContext, run = cutWebSo
   const command = createCommand("cut", context)
     .summary("cut every WebSocket")
     .description(
-      "Cut every WebSocket of a running emulator without a word, as a network that breaks does.",
+      "Cut every WebSocket of a running emulator without a close frame, as a broken network does.",
     );
   return addEmulatorFlag(command)
     .addHelpText("after", manual)
@@ -24,10 +24,8 @@ export function createEmulatorCutCommand(context: CommandContext, run = cutWebSo
 }
 
 async function cutWebSockets({ url }: EmulatorFlag, context: CommandContext): Promise<void> {
-  await withEmulatorControl(url, context, async ({ call }) => {
-    const { cut } = (await call("cut the WebSockets", "POST", "/websockets/cut")) as {
-      readonly cut: number;
-    };
-    context.io.note(cut === 1 ? "1 WebSocket was cut." : `${cut} WebSockets were cut.`);
+  await withEmulator(url, context, async (call) => {
+    const { cut } = await call<{ cut: number }>("cut the WebSockets", "POST /websockets/cut");
+    context.io.note(cut === 1 ? "Cut 1 WebSocket." : `Cut ${cut} WebSockets.`);
   });
 }

@@ -33,15 +33,15 @@ export interface RunEmulatorOptions {
 
 const manual = renderManual({
   examples: [
-    ["rcwh emulator", `listen on port ${defaultEmulatorPort}, until Ctrl-C`],
-    ["rcwh emulator --port 0 --json", "take a free port, and tell a script which"],
+    ["rcwh emulator", `listen on port ${defaultEmulatorPort} until Ctrl-C`],
+    ["rcwh emulator --port 0 --json", "pick a free port, and print it for a script"],
     [
       "RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list",
-      "use it, in another terminal",
+      "use it from another terminal",
     ],
-    ["rcwh emulator --state state.json", "go on tomorrow where it ends today"],
-    ["rcwh emulator --seed 7 --rate-limit off", "the same ids in every run, and no limits"],
-    ["rcwh emulator clock --advance 3d", "let three days pass there"],
+    ["rcwh emulator --state state.json", "resume tomorrow where it stopped today"],
+    ["rcwh emulator --seed 7 --rate-limit off", "the same ids in every run, without rate limits"],
+    ["rcwh emulator clock --advance 3d", "advance its clock by three days"],
   ],
   json: '{ "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens',
   exitCodes: [0, 1, 2, 5, 130],
@@ -51,23 +51,23 @@ export function createEmulatorCommand(context: CommandContext, run = runEmulator
   const command = createCommand("emulator", context)
     .usage("[flags] [command]")
     .description(
-      "Run RingCentral's OAuth and Subscription APIs on this machine, for tests and for trying things out: sign-in, both subscription APIs, the WebSocket gateway, real handshakes and deliveries, rate limits. Its commands move its clock, send events and make requests fail, from another terminal. Listens on loopback, and forgets everything when it ends.",
+      "Run an emulated RingCentral on this machine: sign-in, both subscription APIs, the WebSocket gateway, handshakes, deliveries and rate limits. Its subcommands, run in another terminal, move its clock, send events and make requests fail. It listens on loopback only and forgets everything when it ends.",
     )
     .optionsGroup("Emulator:")
-    .option("--port <port>", "listen here; 0 takes a free port", defaultEmulatorPort)
-    .option("--state <path>", "keep everything in this file, and go on from there")
-    .option("--seed <text>", "make ids, tokens, sample events and chance the same in every run")
+    .option("--port <port>", "port to listen on; 0 picks a free one", defaultEmulatorPort)
+    .option("--state <path>", "save state to this file, and resume from it")
+    .option("--seed <text>", "make ids, tokens, sample events and random choices repeatable")
     .option(
       "--rate-limit <limits>",
-      "off, or requests a minute: <light>/<medium>/<heavy>/<auth> (default: 50/40/10/5)",
+      "requests per minute: <light>/<medium>/<heavy>/<auth>, or off (default: 50/40/10/5)",
     )
-    .option("--allow-remote", "call webhook addresses that are not on this machine, too")
+    .option("--allow-remote", "also call webhook addresses outside this machine")
     .addHelpText("after", manual)
     .action((options) => run(options, context));
   keepFlagsApart(command, (flag, value) =>
     flag === "--port" && /^[1-9]\d{0,4}$/.test(String(value))
-      ? `Name the emulator with \`--url http://127.0.0.1:${value}\`.`
-      : `Give ${flag} to the \`rcwh emulator\` that is to run, when it starts.`,
+      ? `Name the emulator with --url http://127.0.0.1:${value}.`
+      : `Give ${flag} to \`rcwh emulator\` when you start it.`,
   );
   command.addCommand(createEmulatorClockCommand(context));
   command.addCommand(createEmulatorEventCommand(context));
@@ -113,12 +113,12 @@ export async function runEmulator(
   }
 }
 
-/** The emulator of the profile `emulator` runs inside of each command: a server would be another one. */
+/** The profile's emulator runs inside each command; a server started here would be a second one. */
 async function refuseProfile({ settings, config }: CommandContext): Promise<void> {
   if (settings.profile !== emulatorProfile || !settings.profileByFlag) return;
   const state = join(dirname((await config()).path), "emulator.json");
   throw new UsageError(
-    "The profile emulator needs no server: its emulator is inside of each command.",
+    'The profile "emulator" needs no server: its emulator runs inside each command.',
     `Run commands with it, such as \`rcwh --profile emulator list\`; to serve its state, run \`rcwh emulator --state ${shellWord(state)}\`.`,
   );
 }
@@ -129,13 +129,13 @@ function announce(access: Access, io: IO): void {
     return;
   }
   const { url, clientId, clientSecret, jwt } = access;
-  io.data(`RingCentral, emulated, at ${url}
+  io.data(`Emulated RingCentral at ${url}
 
   RCWH_SERVER=${url} RCWH_CLIENT_ID=${clientId} \\
     RCWH_CLIENT_SECRET=${clientSecret} RCWH_JWT=${jwt} \\
     rcwh list
 
-The JWT user-1 is user 1, user-2 the next one, and so on. Ctrl-C ends it.`);
+The JWT user-1 signs in as user 1, user-2 as user 2, and so on. Press Ctrl-C to stop.`);
 }
 
 interface Access {
@@ -156,18 +156,21 @@ function parseRateLimits(text: string): EmulatorSettings["rateLimits"] {
   const [light, medium, heavy, auth] = numbers ?? [];
   if (light && medium && heavy && auth) return { light, medium, heavy, auth };
   throw new UsageError(
-    `--rate-limit ${JSON.stringify(text)} is not a limit.`,
-    "Use off, or four numbers above 0: 50/40/10/5 is light/medium/heavy/auth, as RingCentral has it.",
+    `Invalid --rate-limit value "${text}": must be off or four numbers above 0.`,
+    "Write the numbers as light/medium/heavy/auth; RingCentral's are 50/40/10/5.",
   );
 }
 
 function parsePort(text: string): number {
   const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
   if (port <= 65_535) return port;
-  throw new UsageError(`--port ${text} is not a port.`, "Use a number from 0 to 65535.");
+  throw new UsageError(
+    `Invalid --port value "${text}": must be a whole number from 0 to 65535.`,
+    "Use --port 0 to pick a free port.",
+  );
 }
 
-/** Rejects with the signal's reason, once it aborts. */
+/** Rejects with the signal's reason when it aborts. */
 function aborted(signal: AbortSignal): Promise<never> {
   return new Promise((_, reject) => {
     if (signal.aborted) reject(signal.reason);

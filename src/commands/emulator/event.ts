@@ -7,7 +7,8 @@ import { redactAddress } from "../../machine/redact.ts";
 import { parseUser, readText } from "../../operations/text-input.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
-import { withEmulatorControl } from "./control-client.ts";
+import { withEmulator } from "./control-client.ts";
+import { refuseBoth } from "./exclusive-flags.ts";
 
 interface EmulatorEventOptions extends EmulatorFlag {
   readonly body?: string;
@@ -15,14 +16,16 @@ interface EmulatorEventOptions extends EmulatorFlag {
   readonly user?: string;
 }
 
+/** What `/emulator/v1/events` answers. */
+export interface SentEvent {
+  readonly deliveries: readonly Delivery[];
+}
+
 const manual = renderManual({
   examples: [
-    [
-      "rcwh emulator event posts",
-      "somebody writes a post, and everybody who subscribed hears of it",
-    ],
-    ["rcwh emulator event sms --user 2", "only user 2 gets a text message"],
-    ['rcwh emulator event posts --body \'{"text":"Hello"}\'', "with data of your own"],
+    ["rcwh emulator event posts", "send a new post to all its subscribers"],
+    ["rcwh emulator event sms --user 2", "send a text message to user 2 only"],
+    ['rcwh emulator event posts --body \'{"text":"Hello"}\'', "with your own body"],
     ["rcwh emulator event voicemail --body-file event.json", "from a file"],
   ],
   json: `{ "schemaVersion": 1, "deliveries": [ { "uuid", "subscriptionId", "user", "event", "address",
@@ -32,18 +35,15 @@ const manual = renderManual({
 
 export function createEmulatorEventCommand(context: CommandContext, run = sendEmulatorEvent) {
   const command = createCommand("event", context)
-    .summary("let something happen there")
+    .summary("send an event")
     .description(
-      "Let something happen in a running emulator, and say what each endpoint that subscribed to it answered.",
+      "Send an event from a running emulator, and show what each subscribed endpoint answered.",
     )
-    .argument(
-      "<filter>",
-      "an alias, a short path or a whole one, as `rcwh create --filter` takes it",
-    )
+    .argument("<filter>", "the event: an alias, short path or URI, as in `rcwh create --filter`")
     .optionsGroup("Event:")
-    .option("--body <json>", "its data (default: made up)")
-    .option("--body-file <path>", "read the data from a file, or from - (stdin)")
-    .option("--user <n>", "the user whom it happens to (default: every user)");
+    .option("--body <json>", "the event's body (default: sample data)")
+    .option("--body-file <path>", "read the body from a file, or from - (stdin)")
+    .option("--user <n>", "the user it happens to (default: every user)");
   return addEmulatorFlag(command)
     .addHelpText("after", manual)
     .action((filter, options) => run(filter, options, context));
@@ -57,12 +57,10 @@ async function sendEmulatorEvent(
   const { eventFilter } = parseEventFilter(filter, { allowUnknown: true });
   const user = options.user === undefined ? undefined : parseUser(options.user);
   const body = await readEventBody(options, context);
-  await withEmulatorControl(options.url, context, async ({ call }) => {
-    const { deliveries } = (await call("send the event", "POST", "/events", {
-      filter: eventFilter,
-      body,
-      user,
-    })) as { readonly deliveries: readonly Delivery[] };
+  await withEmulator(options.url, context, async (call) => {
+    const { deliveries } = await call<SentEvent>("send the event", "POST /events", {
+      body: { filter: eventFilter, body, user },
+    });
     await printDeliveries(deliveries, context);
     if (deliveries.length === 0) context.io.note(`Nobody is subscribed to ${eventFilter}.`);
     reportFailures(deliveries);
@@ -73,9 +71,7 @@ async function readEventBody(
   { body, bodyFile }: EmulatorEventOptions,
   { io }: CommandContext,
 ): Promise<unknown> {
-  if (body !== undefined && bodyFile !== undefined) {
-    throw new UsageError("--body and --body-file contradict each other.", "Leave one of them out.");
-  }
+  refuseBoth({ "--body": body, "--body-file": bodyFile });
   if (bodyFile !== undefined) {
     return parseJson(await readText(bodyFile, "--body-file", io), "--body-file");
   }
@@ -87,8 +83,8 @@ function parseJson(text: string, flag: string): unknown {
     return JSON.parse(text);
   } catch (cause) {
     throw new UsageError(
-      `${flag} holds no JSON: ${cause instanceof Error ? cause.message : cause}.`,
-      'Give the event\'s own data, such as \'{"text":"Hello"}\'.',
+      `Invalid ${flag} value: not JSON (${cause instanceof Error ? cause.message : cause}).`,
+      'Give the event\'s body, such as \'{"text":"Hello"}\'.',
       { cause },
     );
   }
@@ -120,22 +116,22 @@ function printDeliveries(
   });
 }
 
-/** For people: whether an endpoint took it, and what it said. */
+/** For people: whether it was delivered, and what the endpoint answered. */
 export function outcomeOf({ delivered, status, reason }: Delivery): string {
   if (delivered) return status === undefined ? "yes" : `yes, ${status}`;
   return `no${reason === undefined ? "" : `: ${reason}`}`;
 }
 
-/** An endpoint that failed is what somebody who tests one wants to know. */
+/** Throws CliError if any delivery failed. */
 function reportFailures(deliveries: readonly Delivery[]): void {
   const failed = deliveries.filter(({ reason }) => reason !== undefined);
   if (failed.length === 0) return;
   const all = failed.length === deliveries.length;
-  const whom =
+  const recipients =
     deliveries.length === 1 ? "" : ` to ${failed.length} of ${deliveries.length} subscriptions`;
-  throw new CliError(`The event could not be delivered${whom}.`, {
+  throw new CliError(`Could not deliver the event${recipients}.`, {
     exitCode: all ? ExitCode.endpoint : ExitCode.partial,
     code: "DELIVERY_FAILED",
-    hint: "Look at what the endpoint does with an event, such as with `rcwh check <url>`: it has 3 s to answer 200.",
+    hint: "Try the endpoint with `rcwh check <url>`: it must answer 200 within 3 s.",
   });
 }

@@ -4,6 +4,7 @@ import { closest } from "../../filters/edit-distance.ts";
 import { jsonOrText } from "../../machine/json.ts";
 import { readText } from "../../operations/text-input.ts";
 import type { EmulatorFlag } from "../flags/emulator-flag.ts";
+import { refuseBoth } from "./exclusive-flags.ts";
 
 export interface EmulatorFaultOptions extends EmulatorFlag {
   readonly method?: string;
@@ -22,15 +23,13 @@ export interface EmulatorFaultOptions extends EmulatorFlag {
   readonly seed?: string;
 }
 
-/** The fault that the flags describe, for `/emulator/v1/faults` to judge. Throws UsageError for what cannot be sent. */
+/** The fault that the flags describe; the emulator validates it. Throws UsageError for one that cannot be sent. */
 export async function readFault(
   options: EmulatorFaultOptions,
   { io }: CommandContext,
 ): Promise<object> {
   const { method, path, code, html, bodyFile, delay, drop, seed } = options;
-  if (options.body !== undefined && bodyFile !== undefined) {
-    throw new UsageError("--body and --body-file contradict each other.", "Leave one of them out.");
-  }
+  refuseBoth({ "--body": options.body, "--body-file": bodyFile });
   const body = bodyFile === undefined ? options.body : await readText(bodyFile, "--body-file", io);
   const fault = {
     ...((method !== undefined || path !== undefined) && { match: { method, path } }),
@@ -50,37 +49,37 @@ export async function readFault(
   const { match: _, seed: __, times: ___, rate: ____, ...effects } = fault;
   if (Object.values(effects).every((effect) => effect === undefined)) {
     throw new UsageError(
-      "Nothing says what shall go wrong.",
-      "Add --code, --status, --drop, --delay or another of `rcwh emulator fault --help`.",
+      "Which fault? Add --status, --code, --drop or --delay.",
+      "See all kinds of faults with `rcwh emulator fault --help`.",
     );
   }
   return fault;
 }
 
-/** Why the emulator does not take a fault, in terms of the flags. */
+/** Explains in terms of the flags why the emulator refuses a fault. */
 export async function loadFaultExplainer(code: string | undefined) {
   const { problemCodes } = await import("../../emulator/problem-codes.ts");
   return ({ parameterName }: { readonly parameterName: string }) => {
     const name = parameterName.replace(/^match\./, "");
     const hint = hints.get(name);
     if (hint === undefined) return undefined;
-    const message = `the value of --${name.replace("headers", "header")} is not acceptable`;
+    const message = `invalid --${name.replace("headers", "header")} value`;
     const similar = name === "code" && closest(code ?? "", Object.keys(problemCodes));
     return { message, hint: similar ? `Did you mean ${similar}? ${hint}` : hint };
   };
 }
 
 const hints: ReadonlyMap<string, string> = new Map([
-  ["method", "Name an HTTP method, such as `--method POST`."],
-  ["path", "Begin it with / or *, such as `--path '*/renew'`."],
+  ["method", "Use an HTTP method, such as `--method POST`."],
+  ["path", "Start it with / or *, such as `--path '*/renew'`."],
   ["status", "Use a status from 200 to 599."],
-  ["code", "Use one of RingCentral's codes, which `rcwh explain --list` lists."],
-  ["headers", "Use a name and a value as HTTP allows them, such as `--header 'Retry-After: 5'`."],
+  ["code", "Use one of RingCentral's codes, listed by `rcwh explain --list`."],
+  ["headers", "Use a valid HTTP header, such as `--header 'Retry-After: 5'`."],
   ["truncate", "Use a whole number of bytes."],
-  ["drop", "Use `--drop before` or `--drop after` the processing."],
+  ["drop", "Use `--drop before` or `--drop after`."],
   ["delay", "Use a duration of up to a day, such as 20ms, 3s or 1m30s."],
   ["times", "Use a whole number above 0, or always."],
-  ["rate", "Use a chance from 0 to 1, such as 0.1 for one request in ten."],
+  ["rate", "Use a probability from 0 to 1, such as 0.1 for one request in ten."],
   ["seed", "Use a text that is not empty."],
 ]);
 
@@ -89,23 +88,20 @@ async function refuseClash(fault: object): Promise<void> {
   const given = Object.entries(fault).flatMap(([name, value]) => (value === undefined ? [] : name));
   const [name, other] = findClash(given) ?? [];
   if (name === undefined) return;
-  throw new UsageError(
-    `--${name} and --${other === "headers" ? "header" : other} contradict each other.`,
-    "Leave one of them out.",
-  );
+  refuseBoth({ [`--${name}`]: true, [`--${other === "headers" ? "header" : other}`]: true });
 }
 
 function numberOf(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;
   if (/^\d+(?:\.\d+)?$/.test(text)) return Number(text);
-  throw new UsageError(`${flag} ${JSON.stringify(text)} is not a number.`, "Use digits alone.");
+  throw new UsageError(`Invalid ${flag} value "${text}": must be a number.`, "Use digits only.");
 }
 
 function headerOf(text: string): readonly [name: string, value: string] {
   const colon = text.indexOf(":");
   if (colon > 0) return [text.slice(0, colon).trim(), text.slice(colon + 1).trim()];
   throw new UsageError(
-    `--header ${JSON.stringify(text)} is not a header.`,
-    "Write its name, a colon and its value, such as 'Retry-After: 5'.",
+    `Invalid --header value "${text}": must be a name, a colon and a value.`,
+    "Write it as 'Retry-After: 5'.",
   );
 }

@@ -4,7 +4,7 @@ import { printRecords } from "../../io/formats.ts";
 import { collect, createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { keepFlagsApart } from "../flags/subcommands.ts";
-import { type EmulatorControl, withEmulatorControl } from "./control-client.ts";
+import { withEmulator } from "./control-client.ts";
 import { type EmulatorFaultOptions, loadFaultExplainer, readFault } from "./fault-request.ts";
 
 const shape = `{ "schemaVersion": 1, "faults": [ { "id", "match": { "method", "path" }, "status", "code",
@@ -15,24 +15,24 @@ export function createEmulatorFaultCommand(context: CommandContext, run = addFau
     .usage("[flags] [command]")
     .summary("make requests fail")
     .description(
-      "Make requests to a running emulator fail, as networks and platforms do. Without --method and --path the next request is met, whichever it is; the emulator's own controls never are.",
+      "Make requests to a running emulator fail. Without --method and --path, the next request fails, whatever it is; requests to the emulator's own control API never do.",
     )
-    .optionsGroup("Which requests:")
-    .option("--method <method>", "GET, POST, PUT, DELETE …")
-    .option("--path <glob>", "whose path is this one; * stands for anything")
-    .option("--times <n>", "how often, or always (default: once; always with --rate)")
-    .option("--rate <chance>", "each with this chance, from 0 to 1")
-    .option("--seed <text>", "makes the dice of --rate fall the same every time")
-    .optionsGroup("What they get:")
-    .option("--code <code>", "this error of RingCentral's, such as CMN-301")
-    .option("--status <status>", "this HTTP status")
-    .option("--body <text>", "this body; JSON as such, all else as plain text")
-    .option("--body-file <path>", "the same from a file, or from - (stdin)")
-    .option("--html", "a gateway's page in HTML")
-    .option("--header <name: value>", "this header; may be repeated", collect)
-    .option("--delay <duration>", "their answer later, by real time: 20ms, 3s")
-    .option("--drop [when]", "no answer: the connection breaks before or after the processing")
-    .option("--truncate <bytes>", "an answer that breaks off after so many bytes");
+    .optionsGroup("Requests:")
+    .option("--method <method>", "only requests with this method")
+    .option("--path <glob>", "only requests to this path; * stands for anything")
+    .option("--times <n>", "how many times, or always (default: once; always with --rate)")
+    .option("--rate <chance>", "probability that a request fails, from 0 to 1")
+    .option("--seed <text>", "make --rate pick the same requests every time")
+    .optionsGroup("Response:")
+    .option("--code <code>", "a RingCentral error, such as CMN-301")
+    .option("--status <status>", "an HTTP status")
+    .option("--body <text>", "a body, sent as JSON if it is JSON, else as plain text")
+    .option("--body-file <path>", "read the body from a file, or from - (stdin)")
+    .option("--html", "an HTML error page, as from a gateway")
+    .option("--header <name: value>", "a response header; may be repeated", collect)
+    .option("--delay <duration>", "delay the response, in real time: 20ms, 3s")
+    .option("--drop [when]", "close the connection without a response, before or after processing")
+    .option("--truncate <bytes>", "cut the response off after this many bytes");
   addEmulatorFlag(command)
     .addHelpText("after", manual)
     .action((options) => run(options, context));
@@ -44,15 +44,18 @@ export function createEmulatorFaultCommand(context: CommandContext, run = addFau
 
 const manual = renderManual({
   examples: [
-    ["rcwh emulator fault --code CMN-301", "the next request is one too many"],
+    ["rcwh emulator fault --code CMN-301", "the next request exceeds the rate limit"],
     [
       "rcwh emulator fault --method POST --path '/restapi/v1.0/subscription*' --status 503 --times 3",
-      "three creates or renewals in a row",
+      "the next three creates or renewals fail",
     ],
-    ["rcwh emulator fault --method POST --drop after", "done, but the answer is lost"],
+    [
+      "rcwh emulator fault --method POST --drop after",
+      "the next POST is processed, but its response is lost",
+    ],
     ["rcwh emulator fault --rate 0.1 --seed 7 --delay 3s", "one request in ten is slow"],
-    ["rcwh emulator fault list", "what is still to come"],
-    ["rcwh emulator fault clear", "all is well again"],
+    ["rcwh emulator fault list", "list active faults"],
+    ["rcwh emulator fault clear", "remove all faults"],
   ],
   json: shape,
   exitCodes: [0, 1, 2, 5],
@@ -62,17 +65,17 @@ function createListCommand(context: CommandContext) {
   return addEmulatorFlag(
     createCommand("list", context)
       .alias("ls")
-      .description("List the faults that may still come, and how often each has come."),
+      .description("List active faults and how often each was used."),
   )
     .addHelpText(
       "after",
       renderManual({
         examples: [
-          ["rcwh emulator fault list", "what is still to come"],
-          ["rcwh emulator fault list | cut -f1", "their ids"],
+          ["rcwh emulator fault list", "list active faults"],
+          ["rcwh emulator fault list | cut -f1", "only their ids"],
           [
             "rcwh emulator fault list --json | jq '[.faults[].fired] | add'",
-            "how often any has come",
+            "how often faults were used",
           ],
         ],
         json: shape,
@@ -85,16 +88,16 @@ function createListCommand(context: CommandContext) {
 function createClearCommand(context: CommandContext) {
   return addEmulatorFlag(
     createCommand("clear", context)
-      .description("Take back the faults that may still come, or one of them.")
-      .argument("[id]", "this one alone"),
+      .description("Remove all faults, or one.")
+      .argument("[id]", "remove only this fault"),
   )
     .addHelpText(
       "after",
       renderManual({
         examples: [
-          ["rcwh emulator fault clear", "all of them"],
-          ["rcwh emulator fault clear 2", "one"],
-          ["rcwh emulator fault clear --url http://127.0.0.1:4011", "those of another emulator"],
+          ["rcwh emulator fault clear", "remove all faults"],
+          ["rcwh emulator fault clear 2", "remove one"],
+          ["rcwh emulator fault clear --url http://127.0.0.1:4011", "of another emulator"],
         ],
         exitCodes: [0, 1, 2, 3, 5],
       }),
@@ -104,18 +107,22 @@ function createClearCommand(context: CommandContext) {
 
 async function addFault(options: EmulatorFaultOptions, context: CommandContext): Promise<void> {
   const fault = await readFault(options, context);
-  await withEmulatorControl(options.url, context, async ({ call }) => {
+  await withEmulator(options.url, context, async (call) => {
     const explain = await loadFaultExplainer(options.code);
-    const added = (await call("add the fault", "POST", "/faults", fault, explain)) as ActiveFault;
+    const added = await call<ActiveFault>("add the fault", "POST /faults", {
+      body: fault,
+      explain,
+    });
     await printFaults([added], context);
   });
 }
 
 async function listFaults({ url }: EmulatorFlag, context: CommandContext): Promise<void> {
-  await withEmulatorControl(url, context, async ({ call }) => {
-    const { faults } = (await call("list the faults", "GET", "/faults")) as {
-      readonly faults: readonly ActiveFault[];
-    };
+  await withEmulator(url, context, async (call) => {
+    const { faults } = await call<{ faults: readonly ActiveFault[] }>(
+      "list the faults",
+      "GET /faults",
+    );
     await printFaults(faults, context);
     if (faults.length === 0) context.io.note("No faults.");
   });
@@ -126,20 +133,20 @@ async function clearFaults(
   { url }: EmulatorFlag,
   context: CommandContext,
 ): Promise<void> {
-  await withEmulatorControl(url, context, async ({ call }) => {
-    if (id === undefined) await call("clear the faults", "DELETE", "/faults");
-    else await clearFault(id, call);
-    context.io.note(id === undefined ? "No faults any more." : `Fault ${id} is gone.`);
+  await withEmulator(url, context, async (call) => {
+    if (id === undefined) await call("remove the faults", "DELETE /faults");
+    else {
+      const path = `/faults/${encodeURIComponent(id)}` as const;
+      await call(`remove fault ${id}`, `DELETE ${path}`, { explain: () => unknownFault });
+    }
+    context.io.note(id === undefined ? "Removed all faults." : `Removed fault ${id}.`);
   });
 }
 
-async function clearFault(id: string, call: EmulatorControl["call"]): Promise<void> {
-  const path = `/faults/${encodeURIComponent(id)}`;
-  await call(`clear fault ${id}`, "DELETE", path, undefined, () => ({
-    message: "there is none with this id",
-    hint: "See which may still come with `rcwh emulator fault list`.",
-  }));
-}
+const unknownFault = {
+  message: "the emulator has no fault with this id",
+  hint: "List the faults with `rcwh emulator fault list`.",
+};
 
 function printFaults(faults: readonly ActiveFault[], { io }: CommandContext): Promise<void> {
   return printRecords(io, {

@@ -8,7 +8,7 @@ import { parseUser } from "../../operations/text-input.ts";
 import { parseInstant } from "../../subscriptions/lifetime.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
-import { withEmulatorControl } from "./control-client.ts";
+import { withEmulator } from "./control-client.ts";
 import { outcomeOf } from "./event.ts";
 
 interface EmulatorLogOptions extends EmulatorFlag {
@@ -27,14 +27,14 @@ interface Logs {
 
 const manual = renderManual({
   examples: [
-    ["rcwh emulator log", "what clients asked, and what they were answered"],
-    ["rcwh emulator log --method POST --path '/restapi/v1.0/*' --user 2", "a part of it"],
-    ["rcwh emulator log --deliveries", "which events went where, and how"],
+    ["rcwh emulator log", "what clients sent, and what was answered"],
+    ["rcwh emulator log --method POST --path '/restapi/v1.0/*' --user 2", "only some requests"],
+    ["rcwh emulator log --deliveries", "which events went where, and the outcome"],
     [
       "rcwh emulator log --json | jq '.deliveries[] | select(.delivered | not)'",
       "failed deliveries",
     ],
-    ["rcwh emulator log --clear", "begin anew, before the next try"],
+    ["rcwh emulator log --clear", "start with an empty log"],
   ],
   json: `{ "schemaVersion": 1, "requests": [ { "requestId", "timestamp", "method", "path", "status", "code",
   "user", "body" } ], "deliveries": [] }`,
@@ -43,17 +43,17 @@ const manual = renderManual({
 
 export function createEmulatorLogCommand(context: CommandContext, run = showEmulatorLog) {
   const command = createCommand("log", context)
-    .summary("requests and deliveries so far")
+    .summary("show requests and deliveries")
     .description(
-      "Show the latest requests to a running emulator, oldest first, without secrets; or its deliveries. JSON and YAML have both.",
+      "Show the latest requests to a running emulator, or its deliveries, oldest first and without secrets. JSON and YAML output has both.",
     )
     .optionsGroup("Log:")
     .option("--method <method>", "only requests with this method")
-    .option("--path <glob>", "only requests for this path; * stands for anything")
-    .option("--user <n>", "only what user n asked, or was sent")
-    .option("--since <instant>", "only what came at this instant or later, RFC 3339")
-    .option("--deliveries", "the deliveries in place of the requests")
-    .option("--clear", "forget it, instead");
+    .option("--path <glob>", "only requests to this path; * stands for anything")
+    .option("--user <n>", "only requests by, or deliveries to, user n")
+    .option("--since <instant>", "only entries since this instant, RFC 3339")
+    .option("--deliveries", "show deliveries instead of requests")
+    .option("--clear", "clear the log");
   return addEmulatorFlag(command)
     .addHelpText("after", manual)
     .action((options) => run(options, context));
@@ -67,27 +67,30 @@ async function showEmulatorLog(
   const { io } = context;
   const query = readQuery(options);
   if (clear && (query !== "" || wantsDeliveries)) {
-    throw new UsageError("--clear forgets all of the log.", "Leave out the other flags, or it.");
+    throw new UsageError(
+      "--clear clears the whole log and takes no other flags.",
+      "Leave out --clear or the other flags.",
+    );
   }
-  await withEmulatorControl(url, context, async ({ call }) => {
+  await withEmulator(url, context, async (call) => {
     if (clear) {
-      await call("clear the emulator's log", "DELETE", "/log");
-      io.note("The log is empty.");
+      await call("clear the emulator's log", "DELETE /log");
+      io.note("Log cleared.");
       return;
     }
-    const logs = (await call("read the emulator's log", "GET", `/log${query}`)) as Logs;
+    const logs = await call<Logs>("read the emulator's log", `GET /log${query}`);
     await (wantsDeliveries ? printDeliveries(logs, context) : printRequests(logs, context));
     reportRest(logs, wantsDeliveries === true, query !== "", context);
   });
 }
 
-/** With its question mark; empty where everything is wanted. Throws UsageError. */
+/** The query with its question mark, empty without filters. Throws UsageError. */
 function readQuery({ method, path, user, since }: EmulatorLogOptions): string {
   if (user !== undefined) parseUser(user);
   if (since !== undefined && parseInstant(since) === undefined) {
     throw new UsageError(
-      `--since ${JSON.stringify(since)} is not an instant.`,
-      "Write one such as `2027-01-31T00:00:00Z`.",
+      `Invalid --since value "${since}": must be an RFC 3339 instant.`,
+      "Write it as 2027-01-31T00:00:00Z.",
     );
   }
   const given = Object.entries({ method, path, user, since }).flatMap(([name, value]) =>
@@ -138,7 +141,7 @@ function printDeliveries(
   });
 }
 
-/** What the table does not show. */
+/** Notes what the table leaves out. */
 function reportRest(
   { requests, deliveries }: Logs,
   wantsDeliveries: boolean,
@@ -146,13 +149,13 @@ function reportRest(
   { io }: CommandContext,
 ): void {
   if (wantsDeliveries) {
-    if (deliveries.length === 0) io.note(isPart ? "No delivery matches." : "No deliveries yet.");
+    if (deliveries.length === 0) io.note(isPart ? "No deliveries match." : "No deliveries yet.");
     return;
   }
   if (requests.length === 0) {
-    io.note(isPart ? "No request matches." : "Nobody has asked for anything.");
+    io.note(isPart ? "No requests match." : "No requests yet.");
   }
   if (deliveries.length > 0) {
-    io.note(`Deliveries: ${deliveries.length}. See them with \`rcwh emulator log --deliveries\`.`);
+    io.note(`Deliveries: ${deliveries.length}. List them with \`rcwh emulator log --deliveries\`.`);
   }
 }

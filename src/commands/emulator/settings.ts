@@ -5,15 +5,15 @@ import { printRecords } from "../../io/formats.ts";
 import { jsonOrText } from "../../machine/json.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
-import { withEmulatorControl } from "./control-client.ts";
+import { withEmulator } from "./control-client.ts";
 
 const manual = renderManual({
   examples: [
-    ["rcwh emulator settings", "all of them"],
-    ["rcwh emulator settings subscriptionLimit=2 rateLimits=off", "change some"],
+    ["rcwh emulator settings", "show all"],
+    ["rcwh emulator settings subscriptionLimit=2 rateLimits=off", "change two"],
     [
       'rcwh emulator settings \'users={"2":{"disabledFilters":[{"filter":"*","permission":"ReadMessages"}]}}\'',
-      "one whose value is JSON",
+      "change one whose value is JSON",
     ],
   ],
   json: '{ "schemaVersion": 1, "settings": [ { "name", "value" } ] }',
@@ -22,11 +22,11 @@ const manual = renderManual({
 
 export function createEmulatorSettingsCommand(context: CommandContext, run = changeSettings) {
   const command = createCommand("settings", context)
-    .summary("show and change how it behaves")
+    .summary("show or change its settings")
     .description(
-      "Show the settings of a running emulator, or change some for the requests to come. docs/emulator.md says what each decides.",
+      "Show the settings of a running emulator, or change some. Changes apply to requests from then on. docs/emulator.md describes each setting.",
     )
-    .argument("[change...]", "name=value; the value is JSON, or else a text");
+    .argument("[change...]", "name=value; the value is JSON or plain text");
   return addEmulatorFlag(command)
     .addHelpText("after", manual)
     .action((changes, options) => run(changes, options, context));
@@ -38,16 +38,13 @@ async function changeSettings(
   context: CommandContext,
 ): Promise<void> {
   const wanted = Object.fromEntries(changes.map(readChange));
-  await withEmulatorControl(url, context, async ({ call }) => {
-    const settings = (await (changes.length === 0
-      ? call("read the emulator's settings", "GET", "/settings")
-      : call(
-          "change the emulator's settings",
-          "PATCH",
-          "/settings",
-          wanted,
-          await loadExplainer(),
-        ))) as object;
+  await withEmulator(url, context, async (call) => {
+    const settings = await (changes.length === 0
+      ? call<object>("read the emulator's settings", "GET /settings")
+      : call<object>("change the emulator's settings", "PATCH /settings", {
+          body: wanted,
+          explain: await loadExplainer(),
+        }));
     await printRecords(context.io, {
       key: "settings",
       records: Object.entries(settings)
@@ -61,7 +58,7 @@ async function changeSettings(
   });
 }
 
-/** Why the emulator does not take a change. */
+/** Explains why the emulator refuses a change. */
 async function loadExplainer() {
   const [{ describeSetting }, { defaultSettings }] = await Promise.all([
     import("../../emulator/control/settings.ts"),
@@ -73,30 +70,30 @@ async function loadExplainer() {
     const values = describeSetting(parameterName);
     if (values !== undefined) {
       return {
-        message: `${parameterName} cannot have this value`,
-        hint: `It is ${values}; null is the default again.`,
+        message: `invalid value for ${parameterName}`,
+        hint: `It must be ${values}; null restores the default.`,
       };
     }
     const similar = closest(parameterName, Object.keys(defaultSettings));
     return {
-      message: `there is no setting ${parameterName}`,
-      hint: `${similar === undefined ? "" : `Did you mean ${similar}? `}\`rcwh emulator settings\` lists them all.`,
+      message: `unknown setting "${parameterName}"`,
+      hint: `${similar === undefined ? "" : `Did you mean ${similar}? `}List all settings with \`rcwh emulator settings\`.`,
     };
   };
 }
 
-/** What only the start decides, for whoever wants to change it. */
+/** Settings that can only be set when the emulator is started. */
 const startHints: ReadonlyMap<string, string> = new Map([
   ["allowRemoteDeliveries", "Start one with `rcwh emulator --allow-remote`."],
-  ["certificateAuthorities", "Start one from a program with startEmulator, which takes settings."],
+  ["certificateAuthorities", "Set it with startEmulator, from a program."],
 ]);
 
 function readChange(text: string): readonly [name: string, value: unknown] {
   const [, name, value] = /^(\w+)=(.*)$/s.exec(text) ?? [];
   if (name !== undefined && value !== undefined) return [name, jsonOrText(value)];
   throw new UsageError(
-    `${JSON.stringify(text)} is not a change.`,
-    "Write a setting, = and its value, such as subscriptionLimit=2; `rcwh emulator settings` lists them all.",
+    `Invalid setting "${text}": must look like name=value.`,
+    "Write it as subscriptionLimit=2, or list all settings with `rcwh emulator settings`.",
   );
 }
 

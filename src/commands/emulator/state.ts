@@ -5,7 +5,7 @@ import { redactAddress } from "../../machine/redact.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
-import { withEmulatorControl } from "./control-client.ts";
+import { withEmulator } from "./control-client.ts";
 
 interface EmulatorStateOptions extends EmulatorFlag {
   readonly reset?: true;
@@ -13,7 +13,7 @@ interface EmulatorStateOptions extends EmulatorFlag {
 
 const manual = renderManual({
   examples: [
-    ["rcwh emulator state", "everybody's subscriptions"],
+    ["rcwh emulator state", "show the subscriptions of all users"],
     ["rcwh emulator state --json | jq .sessions", "who is signed in"],
     ["rcwh emulator state --reset", "forget everything"],
   ],
@@ -24,12 +24,12 @@ const manual = renderManual({
 
 export function createEmulatorStateCommand(context: CommandContext, run = showEmulatorState) {
   const command = createCommand("state", context)
-    .summary("what it holds; forget it")
+    .summary("show or reset its state")
     .description(
-      "Show what a running emulator holds: the subscriptions of all users, sessions and deliveries, without secrets.",
+      "Show the state of a running emulator: the subscriptions of all users, sessions and deliveries, without secrets.",
     )
     .optionsGroup("State:")
-    .option("--reset", "forget all of it first, and set the clock right");
+    .option("--reset", "first forget everything, and set the clock to the real time");
   return addEmulatorFlag(command)
     .addHelpText("after", manual)
     .action((options) => run(options, context));
@@ -40,9 +40,9 @@ async function showEmulatorState(
   context: CommandContext,
 ): Promise<void> {
   const { io, settings } = context;
-  await withEmulatorControl(url, context, async ({ call }) => {
-    if (reset) await call("reset the emulator", "DELETE", "/state");
-    const state = (await call("read the emulator's state", "GET", "/state")) as EmulatorState;
+  await withEmulator(url, context, async (call) => {
+    if (reset) await call("reset the emulator", "DELETE /state");
+    const state = await call<EmulatorState>("read the emulator's state", "GET /state");
     const { schemaVersion: _, subscriptions, ...extra } = state;
     await printRecords(io, {
       key: "subscriptions",
@@ -74,10 +74,10 @@ async function showEmulatorState(
         },
       ],
     });
-    if (reset) io.note("The emulator has forgotten everything.");
+    if (reset) io.note("The emulator was reset.");
     else {
       io.note(
-        `It is ${state.now} there. Subscriptions: ${subscriptions.length}, sessions: ${state.sessions.length}, deliveries: ${state.deliveries.length}.`,
+        `Its time is ${state.now}. Subscriptions: ${subscriptions.length}, sessions: ${state.sessions.length}, deliveries: ${state.deliveries.length}.`,
       );
     }
   });
