@@ -1,13 +1,11 @@
 import type { CommandContext } from "../context.ts";
 import { confirmDelivery, readRate } from "../deliveries/delivery-guard.ts";
 import { findEndpoint, type TargetFlags } from "../deliveries/delivery-target.ts";
-import { createPace } from "../deliveries/pace.ts";
+import { createGaps, createPace, parseSpeed } from "../deliveries/pace.ts";
 import { type RecordingFlags, selectRecorded } from "../deliveries/recorded-events.ts";
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
-import { endpointDeadline } from "../endpoint/limits.ts";
 import { UsageError } from "../errors.ts";
 import type { ReceivedEvent } from "../listener/source.ts";
-import { roundedSpan } from "../subscriptions/time.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
 import { addTargetFlags } from "./flags/target-flags.ts";
 import { createDeliveryReport, deliveriesShape, toRow } from "./output/delivery-report.ts";
@@ -21,34 +19,44 @@ export interface ReplayOptions extends TargetFlags, RecordingFlags {
 
 const manual = renderManual({
   examples: [
-    ["rcwh replay events.ndjson", "to the `rcwh listen` that runs, as fast as they came"],
-    ["rcwh replay events.ndjson --to http://127.0.0.1:8080/hook --speed max", "one after another"],
-    ["rcwh replay events.ndjson --filter sms,voicemail --since 15m", "a part of it"],
+    ["rcwh replay events.ndjson", "send them to the running `rcwh listen`, at the original speed"],
+    [
+      "rcwh replay events.ndjson --to http://127.0.0.1:8080/hook --speed max",
+      "send them as fast as the endpoint answers",
+    ],
+    ["rcwh replay events.ndjson --filter sms,voicemail --since 15m", "send some of them"],
     [
       "rcwh replay events.ndjson --dry-run --filter '*/presence*'",
-      "see the requests, send nothing",
+      "print the requests, send nothing",
     ],
-    ["grep Voicemail events.ndjson | rcwh replay - --speed 10x", "from a pipe"],
+    ["grep Voicemail events.ndjson | rcwh replay - --speed 10x", "read them from a pipe"],
   ],
-  json: `${deliveriesShape}\n-o ndjson keeps none of them in memory.`,
+  json: `${deliveriesShape}\n-o ndjson prints each one at once and keeps none in memory.`,
   exitCodes: [0, 1, 2, 6, 7, 9],
 });
 
 export function createReplayCommand(context: CommandContext, run = replayEvents) {
   const command = createCommand("replay", context)
     .description(
-      "Send recorded events again, in their order and one after another, and say whether RingCentral would accept the answers. Takes what `rcwh listen --record <file>` wrote, and bare envelopes, one on each line. Without --to it sends to the `rcwh listen` that runs. An endpoint beyond this machine is asked about first.",
+      "Send recorded events again, in order, and report whether RingCentral would accept the answers. Reads what `rcwh listen --record <file>` wrote, or bare envelopes, one per line. Without --to it sends to the running `rcwh listen`. Asks before it sends to another machine.",
     )
     .argument("<file>", "a recording, or - for stdin")
     .optionsGroup("Which and when:")
-    .option("--filter <filter>", "only these: aliases, paths or globs, by commas", collect)
-    .option("--since <time>", "only what came since: an instant, or 15m for how long ago")
-    .option("--until <time>", "only what came until then")
-    .option("--skip-bad-lines", "leave out lines that are no events, and say which")
-    .option("--speed <speed>", "1x keeps the gaps, 10x shortens them, max has none (default: 1x)");
+    .option(
+      "--filter <filter>",
+      "only these: aliases, paths or globs; repeat or separate with commas",
+      collect,
+    )
+    .option("--since <time>", "only events since this time, or since this long ago, such as 15m")
+    .option("--until <time>", "only events until this time")
+    .option("--skip-bad-lines", "skip lines that are not events, with a warning")
+    .option(
+      "--speed <speed>",
+      "1x keeps the gaps, 10x shortens them, max skips them (default: 1x)",
+    );
   return addTargetFlags(command, "a URL, or listen")
     .optionsGroup("Other:")
-    .option("--dry-run", "print the requests, and send nothing")
+    .option("--dry-run", "print the requests, send nothing")
     .addHelpText("after", manual)
     .action((file, options) => run(file, options, context));
 }
@@ -67,10 +75,9 @@ export async function replayEvents(
   await confirmDelivery(`the events of ${file === "-" ? "standard input" : file}`, target, context);
 
   const { url, name, verificationToken } = target;
-  const deadline = endpointDeadline;
-  const sender = createDeliverySender(url, { verificationToken, deadline, connections: 1, signal });
+  const sender = createDeliverySender(url, { verificationToken, connections: 1, signal });
   const report = createDeliveryReport(context, name);
-  const turn = rate === undefined ? async () => {} : createPace(rate, context);
+  const turn = createPace(rate, context);
   const wait = createGaps(speed, context);
   let count = 0;
   try {
@@ -91,7 +98,7 @@ export async function replayEvents(
     sender.close();
     await report.print();
   }
-  if (count === 0) context.io.note("No event of the recording fits.");
+  if (count === 0) context.io.note("No event in the recording matches.");
   report.conclude();
 }
 
@@ -102,45 +109,4 @@ async function printPlan(
 ): Promise<void> {
   const target = options.to === undefined ? undefined : await findEndpoint(options, context);
   await printDeliveryRequests(events, target, context);
-}
-
-/** How many times as fast as the events came; infinite for `max`. */
-function parseSpeed(text: string): number {
-  if (text === "max") return Number.POSITIVE_INFINITY;
-  const factor = Number(/^(\d{1,6}(?:\.\d{1,3})?)x$/.exec(text)?.[1]);
-  if (factor > 0) return factor;
-  throw new UsageError(
-    `--speed ${JSON.stringify(text)} is no speed.`,
-    "Use --speed 1x, a multiple of it such as 10x or 0.5x, or max.",
-  );
-}
-
-/** Long enough for somebody to wonder whether anything goes on. */
-const longGap = 10_000;
-
-/** What a timer can wait for. */
-const longestSleep = 86_400_000;
-
-/** Waits until it is an event's turn: as long after the one before as it came after that, at this speed. */
-function createGaps(
-  speed: number,
-  { clock, signal, io }: CommandContext,
-): (receivedAt: number) => Promise<void> {
-  let latest: number | undefined;
-  let due: number | undefined;
-  return async (receivedAt) => {
-    // One whose time nobody knows comes right after the one before.
-    const gap = latest === undefined ? 0 : Math.max(0, receivedAt - latest);
-    if (receivedAt !== 0) latest = Math.max(latest ?? receivedAt, receivedAt);
-    due = (due ?? clock.now()) + gap / speed;
-    const ahead = due - clock.now();
-    if (ahead <= 0) return;
-    if (ahead >= longGap) {
-      io.progress(`The next event comes in ${roundedSpan(ahead)}; --speed max leaves gaps out.`);
-    }
-    for (let left = ahead; left > 0; left = due - clock.now()) {
-      await clock.sleep(Math.min(left, longestSleep), signal);
-    }
-    io.endProgress();
-  };
 }

@@ -8,7 +8,7 @@ import type { SentEvent } from "./emulator/event.ts";
 import { createDeliveryReport, type DeliveryReport } from "./output/delivery-report.ts";
 import type { TriggerOptions } from "./trigger-options.ts";
 
-/** Lets events happen in an emulator, which delivers them to whoever subscribed there. */
+/** Sends events through an emulator, which delivers them to its subscriptions. */
 export async function triggerEmulated(
   plan: TriggerPlan,
   options: TriggerOptions,
@@ -16,44 +16,44 @@ export async function triggerEmulated(
 ): Promise<void> {
   refuseForEmulator(plan, options);
   const { eventFilter: filter, count, hasOwnBody } = plan;
-  const pace = options.rate === undefined ? undefined : parseRate(options.rate, "--rate");
-  const turn = pace === undefined ? async () => {} : createPace(pace, context);
-  const report = createDeliveryReport(context, "the endpoints that subscribed");
-  let heard = 0;
+  const rate = options.rate === undefined ? undefined : parseRate(options.rate, "--rate");
+  const turn = createPace(rate, context);
+  const report = createDeliveryReport(context, "the subscribed endpoints");
+  let delivered = 0;
   try {
     await withEmulator(url, context, async (call) => {
       for (let number = 0; number < count; number++) {
         await turn();
         context.signal.throwIfAborted();
         const event = plan.next();
-        // The emulator makes up the data itself, for each who subscribed to them.
+        // Without a body the emulator generates the data, for each subscription.
         const body = hasOwnBody ? event["body"] : undefined;
         const { deliveries } = await call<SentEvent>("send the event", "POST /events", {
           body: { filter, body },
         });
-        heard += deliveries.length;
+        delivered += deliveries.length;
         for (const delivery of deliveries) await addEmulated(delivery, body, report);
       }
     });
   } finally {
     await report.print();
   }
-  if (heard === 0) context.io.note(`Nobody is subscribed to ${filter} in the emulator.`);
+  if (delivered === 0) context.io.note(`No subscription in the emulator matches ${filter}.`);
   report.conclude();
 }
 
-/** An emulator sends the envelopes, tokens and handshakes of its subscriptions. */
+/** Throws UsageError for flags about envelopes, tokens and handshakes: an emulator has its own. */
 function refuseForEmulator({ changedMembers }: TriggerPlan, options: TriggerOptions): void {
-  const foreign = changedMembers.find((member) => member !== "body");
+  const ownMember = changedMembers.find((member) => member !== "body");
   const flag =
     (options.handshake && "--handshake") ||
     (options.verificationToken !== undefined && "--verification-token") ||
     (options.verificationTokenFile !== undefined && "--verification-token-file") ||
-    (foreign !== undefined && `--set ${foreign}`);
+    (ownMember !== undefined && `--set ${ownMember}`);
   if (!flag) return;
   throw new UsageError(
-    `${flag} is not for an emulator, which has envelopes and tokens of its own.`,
-    "Leave it out, or name an endpoint with `--to <url>`.",
+    `${flag} cannot be used with an emulator, which has its own envelopes and tokens.`,
+    "Leave it out, or name an endpoint with --to <url>.",
   );
 }
 

@@ -5,7 +5,6 @@ import { createPace } from "../deliveries/pace.ts";
 import { type Envelope, planEvents, type TriggerPlan } from "../deliveries/trigger-plan.ts";
 import type { Delivery } from "../endpoint/delivery.ts";
 import { createDeliverySender, type DeliverySender } from "../endpoint/delivery-sender.ts";
-import { endpointDeadline } from "../endpoint/limits.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
 import { addTargetFlags } from "./flags/target-flags.ts";
@@ -20,12 +19,15 @@ import type { TriggerOptions } from "./trigger-options.ts";
 
 const manual = renderManual({
   examples: [
-    ["rcwh trigger sms", "a text message, to the `rcwh listen` that runs"],
-    ["rcwh trigger posts --to http://127.0.0.1:8080/hook", "a post, to an endpoint of yours"],
-    ["rcwh trigger sms --set body.subject=Hi --set body.from.name=Carol", "in words of yours"],
-    ["rcwh trigger voicemail --body @voicemail.json", "with data from a file"],
-    ["rcwh trigger presence --count 100 --rate 20/s --seed 7", "many, the same ones each time"],
-    ["rcwh trigger telephony --dry-run", "see the request, send nothing"],
+    ["rcwh trigger sms", "send a text message to the running `rcwh listen`"],
+    ["rcwh trigger posts --to http://127.0.0.1:8080/hook", "send a post to your endpoint"],
+    ["rcwh trigger sms --set body.subject=Hi --set body.from.name=Carol", "set your own values"],
+    ["rcwh trigger voicemail --body @voicemail.json", "use data from a file"],
+    [
+      "rcwh trigger presence --count 100 --rate 20/s --seed 7",
+      "send many, the same ones each time",
+    ],
+    ["rcwh trigger telephony --dry-run", "print the request, send nothing"],
   ],
   json: deliveriesShape,
   exitCodes: [0, 1, 2, 4, 5, 6, 7, 9],
@@ -34,27 +36,27 @@ const manual = renderManual({
 export function createTriggerCommand(context: CommandContext, run = triggerEvents) {
   const command = createCommand("trigger", context)
     .description(
-      "Send a sample event as RingCentral would send it, and say whether it would accept the answer. Without --to it goes to the `rcwh listen` that runs, or else, where the profile is of an emulator, to whoever subscribed there. An endpoint beyond this machine is asked about first.",
+      "Send a sample event as RingCentral delivers it, and report whether RingCentral would accept the answer. Without --to it goes to the running `rcwh listen`, else to the emulator of the profile. Asks before it sends to another machine.",
     )
-    .argument(
-      "<filter>",
-      "an alias, a short path or a whole one, as `rcwh create --filter` takes it",
-    )
+    .argument("<filter>", "an alias, a short path or a whole path, as for `rcwh create --filter`")
     .optionsGroup("Event:")
     .option(
       "--set <path=value>",
-      "change the envelope: body.subject=Hi, body.to[0].name=Carol; may be repeated",
+      "change a value: body.subject=Hi, body.to[0].name=Carol; repeatable",
       collect,
     )
-    .option("--body <json>", "its data: JSON, @file, or @- for stdin (default: made up)")
-    .option("--seed <seed>", "make up the same events for the same seed")
+    .option("--body <json>", "event data: JSON, @file, or @- for stdin (default: generated)")
+    .option("--seed <seed>", "generate the same events for the same seed")
     .optionsGroup("How many:")
-    .option("--count <n>", "so many events (default: 1)")
-    .option("--rate <rate>", "begin one so often: 5/s, 100/m, 30/h (default: after each answer)");
+    .option("--count <n>", "number of events (default: 1)")
+    .option(
+      "--rate <rate>",
+      "start events at this rate: 5/s, 100/m, 30/h (default: after each answer)",
+    );
   return addTargetFlags(command, "a URL, listen or emulator")
     .optionsGroup("Other:")
-    .option("--handshake", "shake hands first, and send nothing where that fails")
-    .option("--dry-run", "print the requests, and send nothing")
+    .option("--handshake", "do the handshake first, and send nothing if it fails")
+    .option("--dry-run", "print the requests, send nothing")
     .addHelpText("after", manual)
     .action((filter, options) => run(filter, options, context));
 }
@@ -74,14 +76,14 @@ export async function triggerEvents(
   await post(plan, options, target, context);
 }
 
-/** An endpoint need not be found for that. */
+/** Needs no endpoint: without one the requests have no URL. */
 async function printPlan(
   plan: TriggerPlan,
   options: TriggerOptions,
   context: CommandContext,
 ): Promise<void> {
-  const isPlaceOnly = options.to === undefined || options.to === "emulator";
-  const target = isPlaceOnly ? undefined : await findEndpoint(options, context);
+  const hasNoUrl = options.to === undefined || options.to === "emulator";
+  const target = hasNoUrl ? undefined : await findEndpoint(options, context);
   await printDeliveryRequests(deliveriesOf(plan), target, context);
 }
 
@@ -89,8 +91,8 @@ function* deliveriesOf({ count, next }: TriggerPlan): Generator<Delivery> {
   for (let number = 0; number < count; number++) yield { text: JSON.stringify(next()) };
 }
 
-/** Deliveries under way at the same time, where a rate says when each begins. */
-const mostAtOnce = 64;
+/** Deliveries under way at the same time with `--rate`. */
+const maximumConnections = 64;
 
 async function post(
   plan: TriggerPlan,
@@ -105,18 +107,17 @@ async function post(
   await confirmDelivery(what, target, context);
   if (options.handshake) await shakeHands(target, context);
   const { signal } = context;
-  const connections = options.rate === undefined ? 1 : mostAtOnce;
-  const deadline = endpointDeadline;
-  const sender = createDeliverySender(url, { verificationToken, deadline, connections, signal });
+  const connections = options.rate === undefined ? 1 : maximumConnections;
+  const sender = createDeliverySender(url, { verificationToken, connections, signal });
   const report = createDeliveryReport(context, name);
-  const turn = rate === undefined ? async () => {} : createPace(rate, context);
+  const turn = createPace(rate, context);
   try {
     const underWay = new Set<Promise<void>>();
     for (let number = 0; number < count; number++) {
       await turn();
       const delivery = deliver(plan.next(), sender, report);
       underWay.add(delivery);
-      // Whoever waits for all of them hears of the failure; nobody may be waiting yet.
+      // `Promise.all` below reports a failure; until then nothing may be waiting for it.
       delivery.then(
         () => underWay.delete(delivery),
         () => {},
@@ -131,7 +132,7 @@ async function post(
   report.conclude();
 }
 
-/** Throws exit 6 where RingCentral would refuse the endpoint, 5 where this machine reaches no network. */
+/** Throws exit 6 if RingCentral would refuse the endpoint, 5 if this machine has no network. */
 async function shakeHands(
   { url, name, verificationToken }: EndpointTarget,
   { signal, env }: CommandContext,

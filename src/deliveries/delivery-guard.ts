@@ -4,29 +4,29 @@ import { confirm } from "../operations/confirm.ts";
 import type { EndpointTarget } from "./delivery-target.ts";
 import { parseRate } from "./pace.ts";
 
-/** Deliveries to endpoints beyond this machine: somebody's production may be behind them. */
+/** The limit for endpoints on other machines, which may be in production. */
 export const defaultMaxRate = "10/s";
 
 /**
- * How many deliveries a second an endpoint gets at most: `--rate`, else `--max-rate`; undefined is as many as it can
- * take, on this machine. Throws UsageError for a rate above the most.
+ * Deliveries per second: `--rate`, else `--max-rate`; undefined on this machine, where nothing limits them. Throws
+ * UsageError for a rate above the limit.
  */
 export function readRate(
   { rate: rateText, maxRate }: { readonly rate?: string; readonly maxRate?: string },
   { isLocal, name }: EndpointTarget,
 ): number | undefined {
   const maxText = maxRate ?? (isLocal ? undefined : defaultMaxRate);
-  const most = maxText === undefined ? undefined : parseRate(maxText, "--max-rate");
-  if (rateText === undefined) return most;
+  const limit = maxText === undefined ? undefined : parseRate(maxText, "--max-rate");
+  if (rateText === undefined) return limit;
   const rate = parseRate(rateText, "--rate");
-  if (most === undefined || rate <= most) return rate;
+  if (limit === undefined || rate <= limit) return rate;
   throw new UsageError(
-    `--rate ${rateText} is more than ${name} may get, which is ${maxText}.`,
-    `Lower it, or allow more with \`--max-rate ${rateText}\`.`,
+    `--rate ${rateText} is above the limit of ${maxText} for ${name}.`,
+    `Lower --rate, or raise the limit with --max-rate ${rateText}.`,
   );
 }
 
-/** Lets the user decide before events that nobody subscribed to reach a machine which is not this one. */
+/** Asks before events that nobody subscribed to go to another machine. */
 export async function confirmDelivery(
   what: string,
   { isLocal, name }: EndpointTarget,

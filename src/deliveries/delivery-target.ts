@@ -17,26 +17,24 @@ export interface TargetFlags extends VerificationTokenFlags {
 export interface EndpointTarget {
   readonly kind: "endpoint";
   readonly url: string;
-  /** For messages. */
+  /** The URL as messages show it. */
   readonly name: string;
   readonly isLocal: boolean;
   readonly verificationToken: string | undefined;
 }
 
-/** An emulator, which delivers to those who subscribed there. */
+/** An emulator, which delivers to its subscriptions. */
 export interface EmulatorTarget {
   readonly kind: "emulator";
-  /** Of one that is a server, where the profile says which. */
+  /** The server, where the profile names one. */
   readonly url: string | undefined;
-  /** With the profile that is meant. */
+  /** The run with the emulator's profile. */
   readonly context: CommandContext;
 }
 
-const ways = "Name an endpoint with `--to <url>`, start `rcwh listen`, or use `--to emulator`.";
-
 /**
- * Where events go: the endpoint that `--to` names, the one `rcwh listen` that runs, or, without `--to`, the emulator
- * where this profile is of one. Throws UsageError where that is nowhere, or where it could be several.
+ * Where events go: the endpoint that `--to` names, else the running `rcwh listen`, else the emulator of this profile.
+ * Throws UsageError if there is none of these, or more than one `rcwh listen`.
  */
 export async function findTarget(
   flags: TargetFlags,
@@ -51,12 +49,12 @@ export async function findTarget(
   const emulator = await emulatorOf(context);
   if (emulator) return emulator;
   throw new UsageError(
-    "There is nowhere to send events: no `rcwh listen` runs, and the server of this profile is no emulator.",
-    ways,
+    "Nowhere to send events: no `rcwh listen` is running, and this profile's server is not an emulator.",
+    "Name an endpoint with --to <url>, start `rcwh listen`, or use --to emulator.",
   );
 }
 
-/** The same among endpoints only. */
+/** The same, but only endpoints. */
 export async function findEndpoint(
   flags: TargetFlags,
   context: CommandContext,
@@ -70,8 +68,8 @@ export async function findEndpoint(
   const listener = await onlyListener(flags, context);
   if (listener) return listener;
   throw new UsageError(
-    "No `rcwh listen` of this user runs.",
-    "Start one with `rcwh listen`, or name an endpoint with `--to <url>`.",
+    "No `rcwh listen` of this user is running.",
+    "Start `rcwh listen`, or name an endpoint with --to <url>.",
   );
 }
 
@@ -90,16 +88,16 @@ function endpoint(
 }
 
 function parseTarget(text: string, { settings }: CommandContext): string {
-  const hint = "Give a URL such as --to http://127.0.0.1:8080/hook, or --to listen.";
+  const hint = "Use a URL such as --to http://127.0.0.1:8080/hook, or --to listen.";
+  const invalid = `Invalid --to value ${JSON.stringify(redactAddress(text, settings.showSecrets))}`;
   if (!/^https?:\/\//i.test(text)) {
-    const shown = redactAddress(text, settings.showSecrets);
-    throw new UsageError(`--to ${JSON.stringify(shown)} is no place for an event.`, hint);
+    throw new UsageError(`${invalid}: must be a URL or a place that --help lists.`, hint);
   }
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "http:" && !isLoopback(url.hostname)) {
     throw new UsageError(
-      `${url.host} is not on this machine, and http is not for elsewhere: RingCentral delivers to https only.`,
-      "Give the https address of the endpoint.",
+      `${invalid}: RingCentral delivers over https, and http is for this machine only.`,
+      "Use the endpoint's https address.",
     );
   }
   try {
@@ -109,7 +107,7 @@ function parseTarget(text: string, { settings }: CommandContext): string {
   }
 }
 
-/** The one that runs, with the token that it wants unless a flag gives another. Throws UsageError where several do. */
+/** The running listener, with the token that it expects unless a flag gives another. Throws UsageError for several. */
 async function onlyListener(
   flags: TargetFlags,
   context: CommandContext,
@@ -121,8 +119,8 @@ async function onlyListener(
   if (others.length > 0) {
     const urls = listeners.map(({ url }) => redactAddress(url, context.settings.showSecrets));
     throw new UsageError(
-      `${listeners.length} of \`rcwh listen\` run, at ${urls.join(" and ")}.`,
-      `Name one of them, such as \`--to ${urls[0]}\`.`,
+      `More than one \`rcwh listen\` is running: ${urls.join(" and ")}.`,
+      `Choose one, such as --to ${urls[0]}.`,
     );
   }
   const { token = first.verificationToken } = await readToken(flags, context);
@@ -133,12 +131,12 @@ function readToken(flags: TargetFlags, { io }: CommandContext) {
   return readVerificationToken(flags, io, { generates: false });
 }
 
-/** Undefined where the profile is of RingCentral itself, or nobody is signed in. */
+/** Undefined when the profile's server is RingCentral itself, and without credentials. */
 async function emulatorOf(context: CommandContext): Promise<EmulatorTarget | undefined> {
   const server = await serverOf(context);
   if (server === undefined || !isLoopback(new URL(server).hostname)) return undefined;
   if (server !== localServer) return { kind: "emulator", url: server, context };
-  // It may be this profile's without being named, as the one in use.
+  // The profile in use may be the emulator's without a flag that names it.
   const settings = { ...context.settings, profile: emulatorProfile };
   return { kind: "emulator", url: undefined, context: { ...context, settings } };
 }

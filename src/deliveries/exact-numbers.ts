@@ -1,22 +1,22 @@
 import { UsageError } from "../errors.ts";
 
-/** Throws UsageError for JSON with a number in it that would be sent as another one. */
+/** Throws UsageError for JSON with a number that JavaScript cannot hold exactly. */
 export function refuseInexactNumbers(json: string, flag: string): void {
-  const lost = (json.match(tokens) ?? []).find(
-    (token) => !token.startsWith('"') && !survives(token),
+  const inexact = (json.match(tokens) ?? []).find(
+    (token) => !token.startsWith('"') && !isExact(token),
   );
-  if (lost === undefined) return;
-  const shown = lost.length > 40 ? `${lost.slice(0, 40)}…` : lost;
+  if (inexact === undefined) return;
+  const shown = inexact.length > 40 ? `${inexact.slice(0, 40)}…` : inexact;
   throw new UsageError(
-    `${flag}: the number ${shown} is too large to be sent as it is.`,
-    `Put it into quotes, as RingCentral does with long ids: \`--set 'body.id="12345678901234567890"'\`.`,
+    `${flag}: the number ${shown} is too large to send exactly.`,
+    'Put it in quotes, as RingCentral does with long ids, such as "12345678901234567890".',
   );
 }
 
-/** Strings, because of the digits in them, and numbers. */
+/** Numbers, and strings, whose digits do not count. */
 const tokens = /"(?:[^"\\]+|\\.)*"|-?\d[\d.eE+-]*/g;
 
-function survives(number: string): boolean {
+function isExact(number: string): boolean {
   const value = Number(number);
   if (!Number.isFinite(value)) return false;
   return !/^-?\d+$/.test(number) || BigInt(value) === BigInt(number);

@@ -12,7 +12,7 @@ import { readLines } from "../operations/accounts/read-lines.ts";
 import { matchesFilter } from "../subscriptions/globs.ts";
 import { parseDuration, parseInstant } from "../subscriptions/lifetime.ts";
 
-/** Which events of a recording are meant. */
+/** Which events of a recording to send. */
 export interface RecordingFlags {
   readonly filter?: readonly string[];
   readonly since?: string;
@@ -24,12 +24,12 @@ interface Reader extends Pick<CommandContext, "clock" | "signal"> {
   readonly io: Pick<CommandContext["io"], "stdin" | "warn">;
 }
 
-/** RingCentral's events are far smaller, and whoever made a larger one wants to know. */
+/** Bytes; RingCentral's events are far smaller. */
 const longestLine = 8 * 1024 * 1024;
 
 /**
- * The events of a recording that the flags select, in its order, read as they are asked for. Throws UsageError at
- * once for a flag, and while it reads for a file or a line that cannot be read.
+ * The selected events of a recording, in order, read as they are needed. Throws UsageError at once for an invalid
+ * flag, and while reading for a file or line that cannot be read.
  */
 export function selectRecorded(
   path: string,
@@ -40,7 +40,7 @@ export function selectRecorded(
   const name = path === "-" ? "standard input" : path;
   const chunks = path === "-" ? context.io.stdin : readFileInPieces(path);
   const onBadLine = flags.skipBadLines
-    ? ({ message }: UsageError) => context.io.warn(`${message} It is left out.`)
+    ? ({ message }: UsageError) => context.io.warn(`${message} Skipped.`)
     : undefined;
   return (async function* () {
     for await (const event of readRecording(textLines(chunks, name), name, onBadLine)) {
@@ -63,18 +63,18 @@ function readSelection(
     (patterns === undefined || patterns.some((matches) => matches(event)));
 }
 
-/** An instant, or how long ago it is. */
+/** A date and time, or a duration before now. */
 function parseTime(text: string, flag: string, { now }: CommandContext["clock"]): number {
   const instant = parseInstant(text);
   if (instant !== undefined) return instant;
   if (/^\d+[a-z]$/.test(text)) return now() - parseDuration(text, flag);
   throw new UsageError(
-    `${flag} ${JSON.stringify(text)} is neither an instant nor a duration.`,
-    `Write an instant such as \`${flag} 2027-01-31T00:00:00Z\`, or how long ago: \`${flag} 15m\`.`,
+    `Invalid ${flag} value ${JSON.stringify(text)}: must be a date and time, or a duration before now.`,
+    `Use one such as ${flag} 2027-01-31T00:00:00Z or ${flag} 15m.`,
   );
 }
 
-/** A glob over the events' own filters, or a filter: it fits whatever else is in the query of an event's. */
+/** Matches events by a glob, or by a filter, whatever other query parameters the event's own filter has. */
 function parsePattern(text: string): (event: unknown) => boolean {
   const isGlob = text.includes("*");
   const wanted = isGlob ? text : parseEventFilter(text, { allowUnknown: true }).eventFilter;
@@ -102,7 +102,7 @@ async function* readFileInPieces(path: string): AsyncGenerator<Uint8Array> {
     if (!isFileError(error)) throw error;
     throw new UsageError(
       `Cannot read ${path}: ${reasonOf(error)}.`,
-      "Give the path of a recording, or - for standard input.",
+      "Name a recording, or use - for standard input.",
       { cause: error },
     );
   }
@@ -116,7 +116,7 @@ async function* textLines(
     if (text === undefined) {
       throw new UsageError(
         `Cannot read line ${number} of ${name}: it is longer than 8 MB.`,
-        "Give what `rcwh listen --record <file>` wrote: one JSON object on each line.",
+        "Use a file that `rcwh listen --record <file>` wrote: one JSON object per line.",
       );
     }
     yield text;

@@ -9,18 +9,18 @@ import { createSeededRandom } from "../events/samples/seeded-random.ts";
 export interface SampleOptions {
   /** A whole filter URI, with `~` for own ids. */
   readonly eventFilter: string;
-  /** The same events for the same seed, but for their times. */
+  /** The same seed makes the same events, except for their times. */
   readonly seed: string | undefined;
-  /** In place of the data that would be made up. */
+  /** The event data to use instead of generated data. */
   readonly body: { readonly value: unknown } | undefined;
 }
 
-/** An envelope as the platform would send it, whatever its data. */
+/** An envelope as RingCentral sends it, with any data. */
 export interface SampleEvent extends Omit<EventEnvelope, "body"> {
   readonly body: unknown;
 }
 
-/** Makes up one event after another of one subscription: what happens to user 1 of the emulator. */
+/** Generates events of one subscription, about user 1 of the emulator; each call returns the next. */
 export function createSampleEvents(
   { eventFilter, seed = randomUUID(), body }: SampleOptions,
   { clock }: Pick<CommandContext, "clock">,

@@ -6,7 +6,7 @@ import { refuseInexactNumbers } from "./exact-numbers.ts";
 import { createSampleEvents } from "./sample-events.ts";
 import { parseValueEdit, withEdits } from "./value-edits.ts";
 
-/** What flags say of the events that are made up. */
+/** The flags that describe the events to generate. */
 export interface EventFlags {
   readonly set?: readonly string[];
   readonly body?: string;
@@ -14,15 +14,15 @@ export interface EventFlags {
   readonly count?: string;
 }
 
-/** An envelope in which anything may have been set. */
+/** An envelope in which `--set` may have changed anything. */
 export type Envelope = Readonly<Record<string, unknown>>;
 
 export interface TriggerPlan {
   readonly eventFilter: string;
   readonly count: number;
-  /** Whether the data are as the user wants them, in part at least. */
+  /** Whether the user gave the data, or a part of them. */
   readonly hasOwnBody: boolean;
-  /** Of the envelope's members, which ones are as the user wants them. */
+  /** The members of the envelope that `--set` changes. */
   readonly changedMembers: readonly string[];
   next(): Envelope;
 }
@@ -38,7 +38,7 @@ export async function planEvents(
   const { eventFilter } = parseEventFilter(filter, {
     allowUnknown: body !== undefined,
     allowUndocumented: true,
-    wayOut: "or give the data of its events with `--body <json>`",
+    wayOut: "or give the event data with --body <json>",
   });
   const next = createSampleEvents({ eventFilter, seed, body }, context);
   const changedMembers = edits.map(({ path }) => String(path[0]));
@@ -57,8 +57,8 @@ async function readBody(text: string, { io }: CommandContext): Promise<unknown> 
     JSON.parse(json);
   } catch (cause) {
     throw new UsageError(
-      `--body holds no JSON: ${cause instanceof Error ? cause.message : cause}.`,
-      'Give the event\'s own data, such as \'{"subject":"Hi"}\', or a file of it as @event.json.',
+      `The --body value is not JSON: ${cause instanceof Error ? cause.message : cause}.`,
+      'Give the event data, such as --body \'{"subject":"Hi"}\', or a file with --body @event.json.',
       { cause },
     );
   }
@@ -69,7 +69,7 @@ async function readBody(text: string, { io }: CommandContext): Promise<unknown> 
 function parseCount(text: string): number {
   if (/^[1-9]\d{0,6}$/.test(text)) return Number(text);
   throw new UsageError(
-    `--count ${JSON.stringify(text)} is no number of events.`,
-    "Give a whole number from 1 to 9999999.",
+    `Invalid --count value ${JSON.stringify(text)}: must be a whole number from 1 to 9999999.`,
+    "Use a number such as --count 10.",
   );
 }

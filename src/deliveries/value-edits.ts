@@ -2,30 +2,31 @@ import { UsageError } from "../errors.ts";
 import { jsonOrText } from "../machine/json.ts";
 import { refuseInexactNumbers } from "./exact-numbers.ts";
 
-/** A value and where it goes, such as `body.to[0].name=Carol`. */
+/** A value and its path, such as `body.to[0].name=Carol`. */
 export interface ValueEdit {
   readonly path: readonly (string | number)[];
   readonly value: unknown;
 }
 
-/** Longer arrays are nobody's wish, but a slip of the finger. */
-const mostElements = 1000;
+/** A larger index is a typing mistake. */
+const indexLimit = 1000;
 
-/** What stands behind `--set`. Throws UsageError. */
+/** Parses the value of `--set`. Throws UsageError. */
 export function parseValueEdit(text: string): ValueEdit {
   const equals = text.indexOf("=");
   const name = equals === -1 ? text : text.slice(0, equals);
   const hint =
-    "Write a path and a value, such as --set body.subject=Hi or --set 'body.to[0].name=Carol'.";
-  if (equals < 1) throw new UsageError(`--set ${JSON.stringify(name)} sets nothing.`, hint);
+    "Use a path and a value, such as --set body.subject=Hi or --set 'body.to[0].name=Carol'.";
+  const invalid = `Invalid --set value ${JSON.stringify(text)}`;
+  if (equals < 1) throw new UsageError(`${invalid}: must be path=value.`, hint);
   if (!/^[^.[\]]+(?:\.[^.[\]]+|\[\d+\])*$/.test(name)) {
-    throw new UsageError(`--set ${JSON.stringify(name)} is no path.`, hint);
+    throw new UsageError(`${invalid}: ${JSON.stringify(name)} is not a path.`, hint);
   }
   const path = (name.match(/[^.[\]]+|\[\d+\]/g) ?? []).map((step) =>
     step.startsWith("[") ? Number(step.slice(1, -1)) : step,
   );
-  if (path.some((step) => typeof step === "number" && step >= mostElements)) {
-    throw new UsageError(`--set ${JSON.stringify(name)} is too far back in its array.`, hint);
+  if (path.some((step) => typeof step === "number" && step >= indexLimit)) {
+    throw new UsageError(`${invalid}: array indexes must be below ${indexLimit}.`, hint);
   }
   const written = text.slice(equals + 1);
   const value = jsonOrText(written);
@@ -33,7 +34,7 @@ export function parseValueEdit(text: string): ValueEdit {
   return { path, value };
 }
 
-/** The value with all of the edits made, one after another. What is not there yet is made; nothing given is changed. */
+/** A copy of the value with the edits applied in order. Members that do not exist yet are added. */
 export function withEdits(value: unknown, edits: readonly ValueEdit[]): unknown {
   return edits.reduce((edited, edit) => withValue(edited, edit.path, edit.value), value);
 }
@@ -48,6 +49,6 @@ function withValue(target: unknown, [step, ...rest]: ValueEdit["path"], value: u
   }
   const members = typeof target === "object" && target !== null ? { ...target } : {};
   const before: unknown = Object.hasOwn(members, step) ? Reflect.get(members, step) : undefined;
-  // A computed name is a member like any other, also where it is `__proto__`.
+  // With a computed name even `__proto__` is an ordinary member.
   return { ...members, [step]: withValue(before, rest, value) };
 }

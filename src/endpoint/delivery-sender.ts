@@ -6,6 +6,7 @@ import type { Delivery, DeliveryOutcome } from "./delivery.ts";
 import { createTracker, exchange } from "./delivery-exchange.ts";
 import { deliveryHeaders, type Headers } from "./delivery-headers.ts";
 import { connectionReason } from "./delivery-reasons.ts";
+import { endpointDeadline } from "./limits.ts";
 
 export interface DeliverySender {
   /** Posts one event. Never throws for what an endpoint does; rejects with the signal's reason once that is aborted. */
@@ -16,8 +17,11 @@ export interface DeliverySender {
 
 export interface DeliverySenderOptions {
   readonly verificationToken?: string | undefined;
-  /** Milliseconds for one delivery, from its connection to its answer's last byte. Waiting for a free connection does not count. */
-  readonly deadline: number;
+  /**
+   * Milliseconds for one delivery, from its connection to its answer's last byte; RingCentral's own limit by default.
+   * Waiting for a free connection does not count.
+   */
+  readonly deadline?: number;
   /** How many may be open at the same time; further deliveries wait for one. */
   readonly connections: number;
   readonly signal: AbortSignal;
@@ -26,7 +30,7 @@ export interface DeliverySenderOptions {
 /** Posts events to one endpoint as the platform does: with its headers, on connections that stay open, following no redirects. */
 export function createDeliverySender(url: string, options: DeliverySenderOptions): DeliverySender {
   const target = new URL(url);
-  const { signal } = options;
+  const { signal, deadline = endpointDeadline } = options;
   const track = createTracker(signal);
   let door: Promise<Door> | undefined;
   return {
@@ -37,7 +41,7 @@ export function createDeliverySender(url: string, options: DeliverySenderOptions
       const call = {
         body: Buffer.from(delivery.text),
         headers: deliveryHeaders(url, delivery, options.verificationToken),
-        deadline: options.deadline,
+        deadline,
         track,
         signal,
       };

@@ -1,6 +1,5 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
-import { endpointDeadline } from "../endpoint/limits.ts";
 import { createQueue } from "./queue.ts";
 import type { ReceivedEvent } from "./source.ts";
 
@@ -54,7 +53,6 @@ export function createForwarder({
   const closing = new AbortController();
   const sender = createDeliverySender(url, {
     verificationToken,
-    deadline: endpointDeadline,
     connections,
     signal: closing.signal,
   });

@@ -63,7 +63,7 @@ describe("rcwh replay", () => {
       "00000000-0000-4000-8000-000000000004",
       undefined,
     ]);
-    expect(result.stderr).toMatch(/^4 deliveries, 4 of them accepted; p50 \d+ ms, max \d+ ms\.\n$/);
+    expect(result.stderr).toMatch(/^4 deliveries, 4 accepted; p50 \d+ ms, max \d+ ms\.\n$/);
     expect(endpoint.events).toEqual(recorded.map(({ event }) => event));
     expect(clock.sleeps).toEqual([4000, 500, 60_000]);
   });
@@ -163,7 +163,7 @@ describe("rcwh replay", () => {
     expect(await rcwh(`replay ${path} --filter fax --to ${endpoint.url}`)).toEqual({
       exitCode: 0,
       stdout: "",
-      stderr: "No event of the recording fits.\n",
+      stderr: "No event in the recording matches.\n",
     });
   });
 
@@ -222,7 +222,7 @@ describe("rcwh replay", () => {
     );
     expect(exitCode).toBe(0);
     expect(stderr).toContain(
-      "warning: Cannot read line 2 of /tmp/rcwh-test/events.ndjson: it is not a recorded event. It is left out.\nwarning: Cannot read line 3 of /tmp/rcwh-test/events.ndjson: it is not JSON. It is left out.\n",
+      "warning: Cannot read line 2 of /tmp/rcwh-test/events.ndjson: it is not a recorded event. Skipped.\nwarning: Cannot read line 3 of /tmp/rcwh-test/events.ndjson: it is not JSON. Skipped.\n",
     );
     expect(endpoint.events).toHaveLength(3);
   });
@@ -339,12 +339,18 @@ describe("rcwh replay", () => {
   });
 
   for (const [words, message] of [
-    [["--speed", "fast"], '--speed "fast" is no speed.'],
-    [["--speed", "0x"], '--speed "0x" is no speed.'],
-    [["--since", "yesterday"], '--since "yesterday" is neither an instant nor a duration.'],
+    [["--speed", "fast"], 'Invalid --speed value "fast": must be max or a multiple of 1x.'],
+    [["--speed", "0x"], 'Invalid --speed value "0x": must be max or a multiple of 1x.'],
+    [
+      ["--since", "yesterday"],
+      'Invalid --since value "yesterday": must be a date and time, or a duration before now.',
+    ],
     [["--filter", "smss"], "There is no event filter smss in the catalogue."],
-    [["--max-rate", "5"], '--max-rate "5" is not a rate.'],
-    [["--to", "emulator"], '--to "emulator" is no place for an event.'],
+    [["--max-rate", "5"], 'Invalid --max-rate value "5": must be a number and a unit of time.'],
+    [
+      ["--to", "emulator"],
+      'Invalid --to value "emulator": must be a URL or a place that --help lists.',
+    ],
   ] as const) {
     test(`refuses ${words.join(" ")}`, async ({ rcwh, endpoint, directory, expect }) => {
       const path = await writeRecording(directory);
@@ -362,7 +368,7 @@ describe("rcwh replay", () => {
       {
         "exitCode": 2,
         "stderr": "error: Cannot read missing.ndjson: no such file or directory.
-      hint: Give the path of a recording, or - for standard input.
+      hint: Name a recording, or use - for standard input.
       ",
         "stdout": "",
       }

@@ -182,9 +182,7 @@ describe("rcwh trigger", () => {
 
     expect(clock.sleeps).toEqual([500, 500, 500, 500]);
     expect(endpoint.events).toHaveLength(5);
-    expect(withSteadyTimes(result.stderr)).toBe(
-      "5 deliveries, 5 of them accepted; p50 7 ms, max 7 ms.\n",
-    );
+    expect(withSteadyTimes(result.stderr)).toBe("5 deliveries, 5 accepted; p50 7 ms, max 7 ms.\n");
   });
 
   test("does not wait for answers where a rate says when to begin", async ({ rcwh, expect }) => {
@@ -237,8 +235,8 @@ describe("rcwh trigger", () => {
     }).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral would not accept the answer of http://endpoint/hook?…: Webhook responses with code: [404], reason: [Not Found].
-      hint: Answer 200 within 3 s and in 1024 bytes; try all rules with \`rcwh check <url>\`.
+        "stderr": "error: RingCentral would not accept the answer from http://endpoint/hook?…: Webhook responses with code: [404], reason: [Not Found].
+      hint: Answer 200 within 3 s and 1024 bytes; check all rules with \`rcwh check <url>\`.
       ",
         "stdout": "STATUS  TIME     SIZE     EVENT
       404     7 ms     99 B    dnd  DoNotAcceptAnyCalls
@@ -268,7 +266,7 @@ describe("rcwh trigger", () => {
     const { exitCode, stderr } = await rcwh(`trigger dnd --count 3 --to ${endpoint.url} --json`);
     expect(exitCode).toBe(7);
     expect(JSON.parse(stderr).error.message).toBe(
-      `RingCentral would not accept 1 of 3 answers of ${endpoint.url}; the last one: Webhook responses with code: [500], reason: [Internal Server Error].`,
+      `RingCentral would not accept 1 of 3 answers from ${endpoint.url}. The last one: Webhook responses with code: [500], reason: [Internal Server Error].`,
     );
   });
 
@@ -369,7 +367,9 @@ describe("rcwh trigger without --to", () => {
 
     const { exitCode, stderr } = await rcwh("trigger dnd");
     expect(exitCode).toBe(2);
-    expect(stderr).toMatch(/^error: 2 of `rcwh listen` run, at http:.* and http:.*\nhint: Name/);
+    expect(stderr).toMatch(
+      /^error: More than one `rcwh listen` is running: http:.* and http:.*\.\nhint: Choose one, such as --to http:/,
+    );
   });
 
   test("lets it happen in the emulator, where the profile is of one", async ({
@@ -381,7 +381,7 @@ describe("rcwh trigger without --to", () => {
     expect(none).toEqual({
       exitCode: 0,
       stdout: "",
-      stderr: "Nobody is subscribed to /team-messaging/v1/posts in the emulator.\n",
+      stderr: "No subscription in the emulator matches /team-messaging/v1/posts.\n",
     });
 
     await rcwh(`create --filter posts --url ${endpoint.url}`);
@@ -415,7 +415,7 @@ describe("rcwh trigger without --to", () => {
       exitCode: 0,
       lines: 2,
     });
-    expect(stderr).toBe("2 deliveries, 2 of them accepted.\n");
+    expect(stderr).toBe("2 deliveries, 2 accepted.\n");
     expect(endpoint.events).toHaveLength(2);
   });
 
@@ -423,8 +423,8 @@ describe("rcwh trigger without --to", () => {
     expect(await rcwh("trigger sms", { env: nobody })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: There is nowhere to send events: no \`rcwh listen\` runs, and the server of this profile is no emulator.
-      hint: Name an endpoint with \`--to <url>\`, start \`rcwh listen\`, or use \`--to emulator\`.
+        "stderr": "error: Nowhere to send events: no \`rcwh listen\` is running, and this profile's server is not an emulator.
+      hint: Name an endpoint with --to <url>, start \`rcwh listen\`, or use --to emulator.
       ",
         "stdout": "",
       }
@@ -432,8 +432,8 @@ describe("rcwh trigger without --to", () => {
     expect(await rcwh("trigger sms --to listen", { env: nobody })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: No \`rcwh listen\` of this user runs.
-      hint: Start one with \`rcwh listen\`, or name an endpoint with \`--to <url>\`.
+        "stderr": "error: No \`rcwh listen\` of this user is running.
+      hint: Start \`rcwh listen\`, or name an endpoint with --to <url>.
       ",
         "stdout": "",
       }
@@ -465,8 +465,8 @@ describe("rcwh trigger beyond this machine", () => {
     expect(await rcwh(`trigger sms --rate 11/s ${to} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: --rate 11/s is more than https://hook.invalid/a?… may get, which is 10/s.
-      hint: Lower it, or allow more with \`--max-rate 11/s\`.
+        "stderr": "error: --rate 11/s is above the limit of 10/s for https://hook.invalid/a?….
+      hint: Lower --rate, or raise the limit with --max-rate 11/s.
       ",
         "stdout": "",
       }
@@ -482,8 +482,8 @@ describe("rcwh trigger beyond this machine", () => {
     expect(await rcwh("trigger sms --to http://example.com/hook --yes")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: example.com is not on this machine, and http is not for elsewhere: RingCentral delivers to https only.
-      hint: Give the https address of the endpoint.
+        "stderr": "error: Invalid --to value "http://example.com/hook": RingCentral delivers over https, and http is for this machine only.
+      hint: Use the endpoint's https address.
       ",
         "stdout": "",
       }
@@ -494,18 +494,42 @@ describe("rcwh trigger beyond this machine", () => {
 describe("rcwh trigger refuses", () => {
   for (const [words, message] of [
     [["smss"], "There is no event filter smss in the catalogue."],
-    [["sms", "--to", "elsewhere"], '--to "elsewhere" is no place for an event.'],
-    [["sms", "--count", "0"], '--count "0" is no number of events.'],
-    [["sms", "--rate", "5", "--to", "http://127.0.0.1:1"], '--rate "5" is not a rate.'],
-    [["sms", "--rate", "0/s", "--to", "http://127.0.0.1:1"], '--rate "0/s" is not a rate.'],
-    [["sms", "--max-rate", "x", "--to", "http://127.0.0.1:1"], '--max-rate "x" is not a rate.'],
-    [["sms", "--set", "body"], '--set "body" sets nothing.'],
-    [["sms", "--set", "body..a=1"], '--set "body..a" is no path.'],
-    [["sms", "--set", "body[1000]=1"], '--set "body[1000]" is too far back in its array.'],
-    [["sms", "--body", "{"], "--body holds no JSON: "],
+    [
+      ["sms", "--to", "elsewhere"],
+      'Invalid --to value "elsewhere": must be a URL or a place that --help lists.',
+    ],
+    [
+      ["sms", "--count", "0"],
+      'Invalid --count value "0": must be a whole number from 1 to 9999999.',
+    ],
+    [
+      ["sms", "--rate", "5", "--to", "http://127.0.0.1:1"],
+      'Invalid --rate value "5": must be a number and a unit of time.',
+    ],
+    [
+      ["sms", "--rate", "0/s", "--to", "http://127.0.0.1:1"],
+      'Invalid --rate value "0/s": must be a number and a unit of time.',
+    ],
+    [
+      ["sms", "--max-rate", "x", "--to", "http://127.0.0.1:1"],
+      'Invalid --max-rate value "x": must be a number and a unit of time.',
+    ],
+    [["sms", "--set", "body"], 'Invalid --set value "body": must be path=value.'],
+    [["sms", "--set", "body..a=1"], 'Invalid --set value "body..a=1": "body..a" is not a path.'],
+    [
+      ["sms", "--set", "body[1000]=1"],
+      'Invalid --set value "body[1000]=1": array indexes must be below 1000.',
+    ],
+    [["sms", "--body", "{"], "The --body value is not JSON: "],
     [["sms", "--body", "@missing.json"], "--body: cannot read missing.json (ENOENT)."],
-    [["sms", "--handshake"], "--handshake is not for an emulator, which has envelopes"],
-    [["sms", "--set", "uuid=1"], "--set uuid is not for an emulator, which has envelopes"],
+    [
+      ["sms", "--handshake"],
+      "--handshake cannot be used with an emulator, which has its own envelopes",
+    ],
+    [
+      ["sms", "--set", "uuid=1"],
+      "--set uuid cannot be used with an emulator, which has its own envelopes",
+    ],
   ] as const) {
     test(words.join(" "), async ({ rcwh, endpoint, expect }) => {
       const { exitCode, stdout, stderr } = await rcwh(["trigger", ...words]);
@@ -538,7 +562,7 @@ describe("rcwh trigger --dry-run", () => {
   test("offers --body for a filter that nobody knows", async ({ rcwh, expect }) => {
     const { exitCode, stderr } = await rcwh("trigger /restapi/v1.0/nothing --dry-run");
     expect(exitCode).toBe(2);
-    expect(stderr).toContain("or give the data of its events with `--body <json>`.");
+    expect(stderr).toContain("or give the event data with --body <json>.");
     expect(stderr).not.toContain("--allow-unknown-filter");
     const own = await rcwh(["trigger", "/restapi/v1.0/nothing", "--dry-run", "--body", "{}"]);
     expect(own.exitCode).toBe(0);
@@ -554,7 +578,7 @@ describe("rcwh trigger --dry-run", () => {
     test(`refuses ${words[0]} with ${number}`, async ({ rcwh, expect }) => {
       const { exitCode, stdout, stderr } = await rcwh(["trigger", "sms", "--dry-run", ...words]);
       expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
-      expect(stderr).toContain(`error: ${number} is too large to be sent as it is.`);
+      expect(stderr).toContain(`error: ${number} is too large to send exactly.`);
     });
   }
 

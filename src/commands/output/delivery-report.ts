@@ -10,40 +10,40 @@ import type { Column } from "../../io/table.ts";
 import { oneLine } from "../../io/text.ts";
 import { redactAddress } from "../../machine/redact.ts";
 
-/** One event at one endpoint, as a program gets it. */
+/** One event at one endpoint, as machine formats print it. */
 export interface DeliveryRow {
   readonly event: string;
   readonly uuid: string;
-  /** Where an emulator delivered. */
+  /** Only from an emulator, like `address`. */
   readonly subscriptionId?: string;
   readonly address?: string;
-  /** Absent where no answer came. */
+  /** Absent without an answer. */
   readonly status?: number;
   readonly milliseconds?: number;
   readonly bytes?: number;
-  /** Whether the platform would accept the answer. */
+  /** Whether RingCentral would accept the answer. */
   readonly accepted: boolean;
-  /** Why it would not, in its own words. */
+  /** Why RingCentral would not, in its own words. */
   readonly problem?: string;
 }
 
-/** What `--json` gives, for `--help`. */
+/** The shape of `--json`, for `--help`. */
 export const deliveriesShape =
   '{ "schemaVersion": 1, "deliveries": [ { "event", "uuid", "status", "milliseconds", "bytes",\n  "accepted", "problem" } ], "summary": { "sent", "accepted", "p50", "max" } }';
 
-/** Says what became of deliveries while they go out, and what they come to in the end. */
+/** Reports deliveries while they go out, and sums them up at the end. */
 export interface DeliveryReport {
-  /** On a terminal, in TSV and in NDJSON it is printed at once. `sent` is the event's envelope. */
+  /** Prints the row at once on a terminal, in TSV and in NDJSON. `sent` is the event's envelope. */
   add(row: DeliveryRow, sent: unknown): Promise<void>;
-  /** Prints what is left to print; also after an interruption. */
+  /** Prints the rest and the sum; also after an interruption. */
   print(): Promise<void>;
-  /** Throws exit 6 where no answer would be accepted, 7 where some would not. */
+  /** Throws exit 6 if RingCentral would accept no answer, 7 if it would not accept some. */
   conclude(): void;
 }
 
 export function createDeliveryReport(
   context: CommandContext,
-  /** What the deliveries go to, for messages. */
+  /** The endpoint, for messages. */
   name: string,
 ): DeliveryReport {
   const { io } = context;
@@ -73,7 +73,7 @@ export function createDeliveryReport(
       }
       if (sent < 2) return;
       const took = span ? `; p50 ${span.p50} ms, max ${span.max} ms` : "";
-      io.note(`${sent} deliveries, ${accepted} of them accepted${took}.`);
+      io.note(`${sent} deliveries, ${accepted} accepted${took}.`);
     },
     conclude() {
       if (accepted < sent) throw failure({ sent, accepted, lastProblem, name });
@@ -81,7 +81,7 @@ export function createDeliveryReport(
   };
 }
 
-/** What came of an event that was posted. */
+/** The row for an event that was posted. */
 export function toRow(
   event: unknown,
   { status, milliseconds, bytes, problem }: DeliveryOutcome,
@@ -116,7 +116,7 @@ function columnsFor({ settings }: CommandContext): readonly Column<DeliveryRow>[
   ];
 }
 
-/** Printed as it happens, so the widths cannot wait for what comes. */
+/** Column widths are fixed, because each line is printed before the next delivery. */
 function printLine(row: DeliveryRow, event: unknown, isFirst: boolean, io: IO): void {
   const { bold, green, red, dim } = io.style;
   if (isFirst) io.data(bold("STATUS  TIME     SIZE     EVENT"));
@@ -158,10 +158,10 @@ interface Outcome {
 function failure({ sent, accepted, lastProblem, name }: Outcome): CliError {
   const which = sent === 1 ? "the answer" : `${sent - accepted} of ${sent} answers`;
   const why =
-    lastProblem === undefined ? "" : `${sent === 1 ? ": " : "; the last one: "}${lastProblem}`;
-  return new CliError(`RingCentral would not accept ${which} of ${name}${why}.`, {
+    lastProblem === undefined ? "" : `${sent === 1 ? ": " : ". The last one: "}${lastProblem}`;
+  return new CliError(`RingCentral would not accept ${which} from ${name}${why}.`, {
     exitCode: accepted === 0 ? ExitCode.endpoint : ExitCode.partial,
     code: "DELIVERY_FAILED",
-    hint: `Answer 200 within ${endpointDeadline / 1000} s and in ${maximumAnswerBytes} bytes; try all rules with \`rcwh check <url>\`.`,
+    hint: `Answer 200 within ${endpointDeadline / 1000} s and ${maximumAnswerBytes} bytes; check all rules with \`rcwh check <url>\`.`,
   });
 }

@@ -8,16 +8,13 @@ import { redactAddress } from "../../machine/redact.ts";
 
 interface PlannedDelivery {
   readonly method: "POST";
-  /** Absent where nobody said where to. */
+  /** Absent without a target. */
   readonly url?: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: unknown;
 }
 
-/**
- * `--dry-run`: requests as text, one after another as they come, or `requests` for a program. Their verification
- * token is `…`.
- */
+/** Prints what `--dry-run` would send, as text or as `requests`, with `…` for the verification token. */
 export async function printDeliveryRequests(
   deliveries: AsyncIterable<Delivery> | Iterable<Delivery>,
   target: Target | undefined,
@@ -52,7 +49,7 @@ function plan(delivery: Delivery, target: Target | undefined): PlannedDelivery {
   };
 }
 
-/** Requests have no columns: TSV and CSV get the text too. */
+/** TSV and CSV print this text too, because requests have no columns. */
 function asText({ method, url, headers, body }: PlannedDelivery, showSecrets: boolean): string {
   return [
     `${method} ${url === undefined ? "" : redactAddress(url, showSecrets)}`.trimEnd(),
