@@ -12,13 +12,8 @@ import type {
   UpdateSubscriptionRequest,
   WebSocketToken,
 } from "../subscriptions/subscription.ts";
-import {
-  readExtension,
-  readSubscription,
-  readSubscriptions,
-  readWebSocketToken,
-} from "./answers.ts";
 import { ApiError } from "./errors.ts";
+import { createOAuthSession, type OAuthSession } from "./oauth-session.ts";
 import { type ObservedAnswer, observeTransport } from "./observed-transport.ts";
 import {
   createOperation,
@@ -32,9 +27,14 @@ import {
   webSocketTokenOperation,
 } from "./operations.ts";
 import { createQuota } from "./quota.ts";
+import {
+  readExtension,
+  readSubscription,
+  readSubscriptions,
+  readWebSocketToken,
+} from "./read-answers.ts";
+import { createRequestSender, type RequestSender } from "./request-sender.ts";
 import { openSdk } from "./sdk.ts";
-import { createSender, type Sender } from "./sender.ts";
-import { createSession, type Session } from "./session.ts";
 import { createTransport, type Transport } from "./transport.ts";
 
 export interface ClientOptions {
@@ -102,7 +102,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     options.transport ?? createTransport({ server: identity.server, env }),
     clock,
   );
-  const sender = createSender({
+  const sender = createRequestSender({
     transport,
     quota: createQuota({
       clock,
@@ -123,7 +123,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     trace: options.trace,
     random: options.random ?? Math.random,
   });
-  const session = createSession({ identity, tokens, sender, redactor, clock, version });
+  const session = createOAuthSession({ identity, tokens, sender, redactor, clock, version });
   const call = createCall(identity, version, sender, session);
 
   return {
@@ -195,7 +195,12 @@ function placeOf({ profile, source, external }: Identity): string | undefined {
 }
 
 /** Sends an operation with the session's token, and once more with another one where that one was refused. */
-function createCall(identity: Identity, version: string, sender: Sender, session: Session): Call {
+function createCall(
+  identity: Identity,
+  version: string,
+  sender: RequestSender,
+  session: OAuthSession,
+): Call {
   /** Tokens made because of a refusal, and not accepted since: another login would not help. */
   const unproven = new Set<string>();
   /** Tokens made because a scope was missing: they have all the scopes that there are. */

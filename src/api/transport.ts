@@ -2,8 +2,8 @@ import type { Agent } from "node:http";
 import { UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
 import { isLoopback } from "../machine/loopback.ts";
-import { exchangeOver, type Wire } from "./exchange.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
+import { sendOver, type Wire } from "./http-request.ts";
 import { proxyFor } from "./proxy.ts";
 
 export interface TransportOptions {
@@ -52,7 +52,7 @@ export function createTransport(options: TransportOptions): Transport {
       wire ??= openWire(server, options);
       const opened = await wire;
       agent = opened.agent;
-      return exchangeOver(opened, url, request, limits);
+      return sendOver(opened, url, request, limits);
     },
     close: () => agent?.destroy(),
   };

@@ -109,8 +109,8 @@ export async function createContext(
         return opened.config;
       }),
       quotas: once(async () => {
-        const { createSparingQuotaStore } = await import("../api/sparing-quota-store.ts");
-        return createSparingQuotaStore(await owner.quotas());
+        const { createLazyQuotaStore } = await import("../api/lazy-quota-store.ts");
+        return createLazyQuotaStore(await owner.quotas());
       }),
     };
   }

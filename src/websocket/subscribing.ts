@@ -1,4 +1,4 @@
-import { readSubscription } from "../api/answers.ts";
+import { readSubscription } from "../api/read-answers.ts";
 import { createOperation, deleteOperation, readOperation } from "../api/operations.ts";
 import type { Redactor } from "../machine/redact.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";

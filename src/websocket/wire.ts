@@ -2,7 +2,7 @@ import type { Agent, ClientRequest } from "node:http";
 import { TLSSocket } from "node:tls";
 import type { WebSocket } from "ws";
 import { NetworkError } from "../api/errors.ts";
-import { connectionFault, proxyFault } from "../api/exchange.ts";
+import { connectionFault, proxyFault } from "../api/http-request.ts";
 import { webSocketTokenOperation } from "../api/operations.ts";
 import { proxyFor } from "../api/proxy.ts";
 import type { CliError } from "../errors.ts";

@@ -2,11 +2,11 @@ import type { CachedToken, Identity, JwtCredentials, TokenCache } from "../confi
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { Clock } from "../machine/clock.ts";
 import type { Redactor } from "../machine/redact.ts";
-import { readToken } from "./answers.ts";
 import { ApiError } from "./errors.ts";
 import { refreshOperation, revokeOperation, signInOperation } from "./operations.ts";
+import { readToken } from "./read-answers.ts";
+import type { RequestSender } from "./request-sender.ts";
 import { openSdk } from "./sdk.ts";
-import type { Sender } from "./sender.ts";
 
 /** Milliseconds by which a token counts as expired early, so that it does not die on its way. */
 const handicap = 60_000;
@@ -14,17 +14,17 @@ const handicap = 60_000;
 /** The last instant that a `Date` can hold, milliseconds since the epoch: a borrowed token's life is not known. */
 const endOfTime = 8_640_000_000_000_000;
 
-export interface SessionOptions {
+export interface OAuthSessionOptions {
   readonly identity: Identity;
   readonly tokens: TokenCache | undefined;
-  readonly sender: Sender;
+  readonly sender: RequestSender;
   readonly redactor: Redactor;
   readonly clock: Pick<Clock, "now">;
   readonly version: string;
 }
 
 /** The one session that rcwh has per user and app: found in the cache, refreshed, or made by signing in. */
-export interface Session {
+export interface OAuthSession {
   /** A token that is valid by our clock. */
   current(): Promise<CachedToken>;
   /**
@@ -37,7 +37,7 @@ export interface Session {
   close(): Promise<void>;
 }
 
-export function createSession(options: SessionOptions): Session {
+export function createOAuthSession(options: OAuthSessionOptions): OAuthSession {
   const { credentials } = options.identity;
   if (credentials.kind === "jwt") return createOwnSession(options, credentials);
 
@@ -56,7 +56,7 @@ export function createSession(options: SessionOptions): Session {
   };
 }
 
-function createOwnSession(options: SessionOptions, credentials: JwtCredentials): Session {
+function createOwnSession(options: OAuthSessionOptions, credentials: JwtCredentials): OAuthSession {
   const { identity, sender, redactor, clock, version } = options;
   const tokens = options.tokens ?? createMemoryCache();
   /** The session in use by this process. */

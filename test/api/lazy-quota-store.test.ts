@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
+import { createLazyQuotaStore } from "../../src/api/lazy-quota-store.ts";
 import { listOperation, signInOperation } from "../../src/api/operations.ts";
 import { createQuota } from "../../src/api/quota.ts";
-import { createSparingQuotaStore } from "../../src/api/sparing-quota-store.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 
 const now = Date.parse("2026-11-22T12:00:00Z");
@@ -23,7 +23,7 @@ function createShared() {
 }
 
 function openQuota(shared: ReturnType<typeof createShared>) {
-  const store = createSparingQuotaStore(shared);
+  const store = createLazyQuotaStore(shared);
   return createQuota({ clock: { now: () => now }, store, server, user: "one" });
 }
 

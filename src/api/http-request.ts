@@ -30,7 +30,7 @@ interface Fault {
 }
 
 /** One request and its whole answer. Throws `NetworkError` where there is none, or the signal's reason. */
-export function exchangeOver(
+export function sendOver(
   wire: Wire,
   url: URL,
   request: HttpRequest,

@@ -6,7 +6,7 @@ import { parseQuota, parseSilence } from "./quota-state.ts";
  * half of it is used up, or the server wants silence, or another process has shared it. Until then the
  * server's own count, in each answer, tells enough, and nothing has to be written for each request.
  */
-export function createSparingQuotaStore(shared: QuotaStore): QuotaStore {
+export function createLazyQuotaStore(shared: QuotaStore): QuotaStore {
   const own = new Map<string, string | undefined>();
   return {
     read: async (name) => (await shared.read(name)) ?? own.get(name),

@@ -15,7 +15,7 @@ const pauses = [2000, 4000] as const;
 /** What a request that nobody waits for may take, in milliseconds. */
 const courtesyTimeout = 5000;
 
-export interface SenderOptions {
+export interface RequestSenderOptions {
   readonly transport: Transport;
   readonly quota: Quota;
   readonly redactor: Redactor;
@@ -36,7 +36,7 @@ export interface SenderOptions {
 }
 
 /** Sends one operation's request until there is an answer that counts. */
-export interface Sender {
+export interface RequestSender {
   /**
    * Resolves to a 2xx with JSON, or with nothing where nothing is due. Throws `ApiError`, `NetworkError`, `DeadlineError`,
    * or the signal's reason.
@@ -55,7 +55,7 @@ interface Exchanged {
   readonly silence: number | undefined;
 }
 
-export function createSender(options: SenderOptions): Sender {
+export function createRequestSender(options: RequestSenderOptions): RequestSender {
   const { transport, quota, redactor, clock, signal, timeout, progress } = options;
 
   return {

@@ -3,7 +3,7 @@ import { describe, test } from "vitest";
 import { ApiError, DeadlineError, maybeProcessed, NetworkError } from "../../src/api/errors.ts";
 import { extensionOperation } from "../../src/api/operations.ts";
 import { createQuota } from "../../src/api/quota.ts";
-import { createSender, type Sender } from "../../src/api/sender.ts";
+import { createRequestSender, type RequestSender } from "../../src/api/request-sender.ts";
 import type { Transport } from "../../src/api/transport.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import { ExitCode } from "../../src/errors.ts";
@@ -492,8 +492,8 @@ describe("an interruption", () => {
 
 const getRequest = { method: "GET", path: "/", headers: {}, body: undefined };
 
-function senderOver(clock: FakeClock, exchange: Transport["exchange"]): Sender {
-  return createSender({
+function senderOver(clock: FakeClock, exchange: Transport["exchange"]): RequestSender {
+  return createRequestSender({
     transport: { exchange, close: () => {} },
     quota: createQuota({
       clock,
