@@ -1,10 +1,10 @@
 import type { QuotaStore } from "../config/types.ts";
-import { parseQuota, parseSilence } from "./quota-state.ts";
+import { parsePause, parseQuota } from "./quota-state.ts";
 
 /**
- * The quota of one of very many accounts: counted in memory, and shared with other processes from when
- * half of it is used up, or the server wants silence, or another process has shared it. Until then the
- * server's own count, in each answer, tells enough, and nothing has to be written for each request.
+ * The quota of one of many accounts: counted in memory, and shared with other processes once half of it is
+ * used up, the server asks for a pause, or another process shares it. Until then the server's own count, in
+ * each answer, is enough, and requests need no writes.
  */
 export function createLazyQuotaStore(shared: QuotaStore): QuotaStore {
   const own = new Map<string, string | undefined>();
@@ -15,7 +15,7 @@ export function createLazyQuotaStore(shared: QuotaStore): QuotaStore {
       const { text, result } = edit(own.get(name));
       own.set(name, text);
       if (text !== undefined && isScarce(text)) {
-        // What another process has shared since is as good: the next answer corrects it.
+        // What another process has shared meanwhile will do: the next answer corrects it.
         await shared.change(name, (theirs) => ({ text: theirs ?? text, result: undefined }));
       }
       return result;
@@ -24,10 +24,11 @@ export function createLazyQuotaStore(shared: QuotaStore): QuotaStore {
 }
 
 function isScarce(text: string): boolean {
-  if (parseSilence(text)) return true;
+  if (parsePause(text)) return true;
   return Object.values(parseQuota(text).groups).some(
-    ({ limit, sent, word, silence }) =>
-      silence !== undefined ||
-      (limit !== undefined && (sent.length > limit / 2 || (word && word.remaining < limit / 2))),
+    ({ limit, sent, serverCount, pause }) =>
+      pause !== undefined ||
+      (limit !== undefined &&
+        (sent.length > limit / 2 || (serverCount && serverCount.remaining < limit / 2))),
   );
 }

@@ -1,6 +1,6 @@
 /**
  * What is known of the quota of one user and app, as plain data that processes can share. All instants
- * are milliseconds since the epoch, by the clock of this machine. Pure.
+ * are milliseconds since the epoch, by the clock of this machine.
  */
 
 import { isObject, membersOf, parseJson } from "../machine/json.ts";
@@ -19,13 +19,13 @@ export interface GroupState {
   readonly window: number;
   /** When each request was sent that may still count, oldest first. */
   readonly sent: readonly number[];
-  /** The server's word where it counts more requests than were sent from here: somebody else sends some too. */
-  readonly word?: { readonly at: number; readonly remaining: number };
-  /** After a 429. */
-  readonly silence?: Silence;
+  /** The server's own count, where it counts more requests than were sent from here: somebody else sends some too. */
+  readonly serverCount?: { readonly at: number; readonly remaining: number };
+  /** After a 429: no requests, however few were sent. */
+  readonly pause?: RetryPause;
 }
 
-export interface Silence {
+export interface RetryPause {
   readonly from: number;
   readonly until: number;
 }
@@ -47,13 +47,13 @@ const documentedLimits: Readonly<Record<string, number>> = {
 };
 const documentedWindow = 60_000;
 
-/** A request counts from its arrival, which is later than its departure: milliseconds that are allowed for that. */
+/** Milliseconds allowed for a request to arrive: the server counts it from then on. */
 const travelTime = 1000;
 
-/** When so much of the limit is left, requests go out at the pace that the limit can bear for ever. */
+/** The share of the limit below which requests are spread evenly over the window. */
 const slowShare = 0.2;
 
-/** The group as it stands now: without what has passed, and without what a clock that was wrong has left. */
+/** The group as it stands now: without what has passed, and without instants that a wrong clock left in the future. */
 export function groupNow({ groups }: QuotaState, group: string, now: number): GroupState {
   const limit = documentedLimits[group];
   const state = groups[group] ?? {
@@ -61,42 +61,44 @@ export function groupNow({ groups }: QuotaState, group: string, now: number): Gr
     sent: [],
     ...(limit !== undefined && { limit }),
   };
-  const { word, silence, ...rest } = state;
+  const { serverCount, pause, ...rest } = state;
   return {
     ...rest,
     sent: state.sent.filter((at) => at <= now && now < at + state.window + travelTime),
-    ...(word && word.at <= now && now < word.at + state.window && { word }),
-    ...(isSilent(silence, now) && { silence }),
+    ...(serverCount &&
+      serverCount.at <= now &&
+      now < serverCount.at + state.window && { serverCount }),
+    ...(isPaused(pause, now) && { pause }),
   };
 }
 
-export function isSilent(silence: Silence | undefined, now: number): silence is Silence {
-  return silence !== undefined && silence.from <= now && now < silence.until;
+export function isPaused(pause: RetryPause | undefined, now: number): pause is RetryPause {
+  return pause !== undefined && pause.from <= now && now < pause.until;
 }
 
-/** From when on a request may be sent; not in the future where that is now. */
-export function readyAt({ limit, window, sent, word, silence }: GroupState): number {
-  if (silence) return silence.until;
+/** The instant from which a request may be sent; in the past where that is now. */
+export function readyAt({ limit, window, sent, serverCount, pause }: GroupState): number {
+  if (pause) return pause.until;
   const last = sent.at(-1) ?? 0;
   const oldestOfFull = limit === undefined ? undefined : sent[sent.length - limit];
   if (oldestOfFull !== undefined) return oldestOfFull + window + travelTime;
-  if (word && word.remaining <= 0) return word.at + window;
+  if (serverCount && serverCount.remaining <= 0) return serverCount.at + window;
   if (limit === undefined) return 0;
-  const available = Math.min(limit - sent.length, word?.remaining ?? limit);
+  const available = Math.min(limit - sent.length, serverCount?.remaining ?? limit);
   return available < limit * slowShare ? last + window / limit : 0;
 }
 
 /** With one more request on its way. */
 export function withSent(group: GroupState, now: number): GroupState {
-  const { sent, word } = group;
+  const { sent, serverCount } = group;
   return {
     ...group,
     sent: [...sent, now],
-    ...(word && { word: { ...word, remaining: word.remaining - 1 } }),
+    ...(serverCount && { serverCount: { ...serverCount, remaining: serverCount.remaining - 1 } }),
   };
 }
 
-/** With the request counted as late as the server can have counted it, now that its fate is known. */
+/** With the request counted as late as the server can have counted it, now that its outcome is known. */
 export function withArrived(group: GroupState, sentAt: number, now: number): GroupState {
   if (now - sentAt <= travelTime) return group;
   const index = group.sent.lastIndexOf(sentAt);
@@ -116,8 +118,8 @@ export function withAnnounced(
   sentAt: number,
   now: number,
 ): GroupState {
-  const { limit: known, word, ...rest } = group;
-  if (remaining === undefined) return known === undefined && !word ? group : { ...rest };
+  const { limit: known, serverCount, ...rest } = group;
+  if (remaining === undefined) return known === undefined && !serverCount ? group : { ...rest };
 
   const counted = group.sent.filter((at) => at <= sentAt).length;
   const stated = limit ?? Math.max(known ?? 0, remaining + counted);
@@ -127,23 +129,23 @@ export function withAnnounced(
     ...rest,
     limit: stated,
     window: window ?? group.window,
-    ...(!isOurs && { word: { at: now, remaining: remaining - later } }),
+    ...(!isOurs && { serverCount: { at: now, remaining: remaining - later } }),
   };
-  const isKnown = !word && isOurs && next.limit === known && next.window === group.window;
+  const isKnown = !serverCount && isOurs && next.limit === known && next.window === group.window;
   return isKnown ? group : next;
 }
 
-/** Silent for as long as the server asks. That is its last word: what was counted before does not prolong it. */
-export function silenced({ limit, window, silence }: GroupState, asked: Silence): GroupState {
+/** Paused for as long as the server asks. What was counted before does not prolong the pause. */
+export function withPause({ limit, window, pause }: GroupState, asked: RetryPause): GroupState {
   return {
     ...(limit !== undefined && { limit }),
     window,
     sent: [],
-    silence: silence && silence.until > asked.until ? silence : asked,
+    pause: pause && pause.until > asked.until ? pause : asked,
   };
 }
 
-/** Another version of rcwh may have written it, or nobody yet: nothing depends on it, so what is wrong counts as nothing. */
+/** Another version of rcwh may have written it, or nobody yet: what is invalid counts as nothing known. */
 export function parseQuota(text: string | undefined): QuotaState {
   const { groups, renamed } = membersOf(parseJson(text));
   const isWhole =
@@ -154,24 +156,24 @@ export function parseQuota(text: string | undefined): QuotaState {
   return isWhole ? ({ groups, renamed } as QuotaState) : { groups: {}, renamed: {} };
 }
 
-export function parseSilence(text: string | undefined): Silence | undefined {
-  const silence = parseJson(text);
-  return isSilence(silence) ? silence : undefined;
+export function parsePause(text: string | undefined): RetryPause | undefined {
+  const pause = parseJson(text);
+  return isRetryPause(pause) ? pause : undefined;
 }
 
 function isGroup(value: unknown): value is GroupState {
-  const { limit, window, sent, word, silence } = membersOf(value);
+  const { limit, window, sent, serverCount, pause } = membersOf(value);
   return (
     (limit === undefined || isCount(limit)) &&
     isCount(window) &&
     Array.isArray(sent) &&
     sent.every(Number.isFinite) &&
-    (word === undefined || ["at", "remaining"].every((name) => isIn(word, name))) &&
-    (silence === undefined || isSilence(silence))
+    (serverCount === undefined || ["at", "remaining"].every((name) => isIn(serverCount, name))) &&
+    (pause === undefined || isRetryPause(pause))
   );
 }
 
-function isSilence(value: unknown): value is Silence {
+function isRetryPause(value: unknown): value is RetryPause {
   return isIn(value, "from") && isIn(value, "until");
 }
 

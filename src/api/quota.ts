@@ -1,30 +1,28 @@
 import type { QuotaStore } from "../config/types.ts";
 import type { Clock } from "../machine/clock.ts";
+import type { AnswerHeaders } from "./http.ts";
 import type { Operation } from "./operations.ts";
 import {
   type GroupState,
   groupNow,
-  isSilent,
+  isPaused,
+  parsePause,
   parseQuota,
-  parseSilence,
   type QuotaState,
+  type RetryPause,
   readyAt,
-  type Silence,
-  silenced,
   withAnnounced,
   withArrived,
   withoutSent,
+  withPause,
   withSent,
 } from "./quota-state.ts";
 
-/** Headers of an answer, their names in lower case. */
-export type AnswerHeaders = Readonly<Record<string, string | undefined>>;
-
-/** RingCentral gives no number where it gives no `Retry-After`; its penalty lasts a minute. */
+/** Seconds to wait where a 429 has no `Retry-After`: RingCentral's penalty lasts a minute. */
 const defaultPenalty = 60;
 
-/** Seconds after which a server that asked for more is asked again all the same: the silence outlives the run. */
-const longestSilence = 24 * 60 * 60;
+/** Seconds, however long the server asks to wait: the pause outlives the run. */
+const longestPause = 24 * 60 * 60;
 
 /** When the next request may go out. Asynchronous, because several processes ask the same store. */
 export interface Quota {
@@ -34,8 +32,8 @@ export interface Quota {
    */
   reserve(operation: Operation): Promise<number>;
   /**
-   * Learns from the answer to a request that was sent at `sentAt`. After a 429 it returns the seconds of
-   * silence that RingCentral asks for; every request during them would start them anew.
+   * Learns from the answer to a request that was sent at `sentAt`. After a 429 it returns the seconds that
+   * RingCentral asks to wait; every request during them would start them again.
    */
   observe(
     operation: Operation,
@@ -43,7 +41,7 @@ export interface Quota {
     status: number,
     headers: AnswerHeaders,
   ): Promise<number | undefined>;
-  /** Learns that there was no answer. What may have arrived can have been counted as late as now. */
+  /** Learns that there was no answer. A request that may have arrived may be counted as late as now. */
   miss(operation: Operation, sentAt: number, mayHaveArrived: boolean): Promise<void>;
 }
 
@@ -56,8 +54,8 @@ export interface QuotaOptions {
 }
 
 /**
- * The quota of one user and app, as far as the store's users have seen it. Each request takes its place
- * there before it goes out, so that however many processes there are they count together.
+ * The quota of one user and app, as far as the store's users have seen it. Each request is counted there
+ * before it goes out, so that any number of processes count together.
  */
 export function createQuota({ clock, store, server, user }: QuotaOptions): Quota {
   const userName = `user ${user}`;
@@ -82,7 +80,7 @@ export function createQuota({ clock, store, server, user }: QuotaOptions): Quota
     };
   }
 
-  /** Most answers teach nothing new, so there is a look first. */
+  /** Most answers change nothing, so this reads before it writes. */
   async function learn(
     operation: Operation,
     named: string | undefined,
@@ -98,14 +96,15 @@ export function createQuota({ clock, store, server, user }: QuotaOptions): Quota
 
   return {
     async reserve(operation) {
-      const pause = parseSilence(await store.read(serverName));
-      if (isSilent(pause, clock.now())) return pause.until;
+      const pause = parsePause(await store.read(serverName));
+      if (isPaused(pause, clock.now())) return pause.until;
       const takePlace = editGroup(operation, undefined, (group) => {
         const now = clock.now();
         const result = readyAt(group);
         // Nothing is counted where the server announces no limit.
-        const goes = result <= now && (group.limit !== undefined || group.word !== undefined);
-        return { group: goes ? withSent(group, now) : group, result };
+        const counts =
+          result <= now && (group.limit !== undefined || group.serverCount !== undefined);
+        return { group: counts ? withSent(group, now) : group, result };
       });
       return store.change(userName, takePlace);
     },
@@ -113,7 +112,7 @@ export function createQuota({ clock, store, server, user }: QuotaOptions): Quota
     async observe(operation, sentAt, status, headers) {
       const now = clock.now();
       const named = headers["x-rate-limit-group"]?.trim().toLowerCase() || undefined;
-      if (status === 429) return fallSilent(operation, named, headers);
+      if (status === 429) return startPause(operation, named, headers);
       const remaining = wholeNumber(headers["x-rate-limit-remaining"]);
       const announces = remaining !== undefined || (status >= 200 && status < 300);
       const seconds = wholeNumber(headers["x-rate-limit-window"]);
@@ -136,22 +135,22 @@ export function createQuota({ clock, store, server, user }: QuotaOptions): Quota
     },
   };
 
-  async function fallSilent(
+  async function startPause(
     operation: Operation,
     named: string | undefined,
     headers: AnswerHeaders,
   ): Promise<number> {
     const now = clock.now();
     const seconds = retryAfterSeconds(headers, now) ?? defaultPenalty;
-    const asked: Silence = { from: now, until: now + Math.min(seconds, longestSilence) * 1000 };
+    const asked: RetryPause = { from: now, until: now + Math.min(seconds, longestPause) * 1000 };
     if (isUsagePlan(headers)) {
-      await learn(operation, named, (group) => silenced(group, asked));
+      await learn(operation, named, (group) => withPause(group, asked));
       return seconds;
     }
     await store.change(serverName, (text) => {
-      const before = parseSilence(text);
-      const goesOn = isSilent(before, now) && before.until >= asked.until;
-      return { text: goesOn ? text : JSON.stringify(asked), result: undefined };
+      const before = parsePause(text);
+      const isLonger = isPaused(before, now) && before.until >= asked.until;
+      return { text: isLonger ? text : JSON.stringify(asked), result: undefined };
     });
     return seconds;
   }
@@ -172,7 +171,7 @@ export function retryAfterSeconds(headers: AnswerHeaders, now: number): number |
   return Math.max(1, Math.ceil((until - from) / 1000));
 }
 
-/** Without these headers another limiter speaks, one for the account or the network address. */
+/** Without these headers the answer comes from another limiter, one for the account or the network address. */
 function isUsagePlan(headers: AnswerHeaders): boolean {
   return Object.keys(headers).some((name) => name.startsWith("x-rate-limit-"));
 }

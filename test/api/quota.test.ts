@@ -3,6 +3,7 @@ import { readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import fc from "fast-check";
 import { describe } from "vitest";
+import type { AnswerHeaders } from "../../src/api/http.ts";
 import {
   createOperation,
   listOperation,
@@ -10,7 +11,7 @@ import {
   renewOperation,
   signInOperation,
 } from "../../src/api/operations.ts";
-import { type AnswerHeaders, createQuota, retryAfterSeconds } from "../../src/api/quota.ts";
+import { createQuota, retryAfterSeconds } from "../../src/api/quota.ts";
 import { createMemoryQuotaStore, openQuotaStore } from "../../src/config/quota-store.ts";
 import type { QuotaStore } from "../../src/config/types.ts";
 import { test } from "../support/rcwh.ts";
@@ -314,7 +315,7 @@ describe("the files", () => {
         limit: 50,
         window: 60_000,
         sent: [],
-        silence: { from: 1_000_000, until: 1_005_000 },
+        pause: { from: 1_000_000, until: 1_005_000 },
       },
     });
   });
