@@ -4,6 +4,7 @@ import { CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import type { Clock } from "../machine/clock.ts";
 import type { Environment } from "../machine/environment.ts";
+import { once } from "../machine/promises.ts";
 import { createRedactor, type Redactor } from "../machine/redact.ts";
 import type {
   CreateSubscriptionRequest,
@@ -34,7 +35,7 @@ import {
   readWebSocketToken,
 } from "./read-answers.ts";
 import { createRequestSender, type RequestSender } from "./request-sender.ts";
-import { openSdk } from "./sdk.ts";
+import { openSdk, type Sdk } from "./sdk.ts";
 import { createTransport, type Transport } from "./transport.ts";
 
 export interface ClientOptions {
@@ -123,8 +124,9 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     trace: options.trace,
     random: options.random ?? Math.random,
   });
-  const session = createOAuthSession({ identity, tokens, sender, redactor, clock, version });
-  const call = createCall(identity, version, sender, session);
+  const sdk = once(() => openSdk({ credentials: identity.credentials, version }));
+  const session = createOAuthSession({ identity, tokens, sender, sdk, redactor, clock });
+  const call = createCall(identity, { sender, session, sdk });
 
   return {
     get deadlineAt() {
@@ -133,37 +135,20 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     get lastAnswer() {
       return transport.lastAnswer;
     },
-    async list(api) {
-      const operation = listOperation(api);
-      return readSubscriptions(await call(operation), operation.attempt);
-    },
+    list: (api) => call(listOperation(api), readSubscriptions),
     async create(api, request) {
-      const operation = createOperation(api);
       redactor.add(request.deliveryMode.verificationToken);
-      return readSubscription(await call(operation, request), operation.attempt);
+      return call(createOperation(api), readSubscription, request);
     },
-    async read(api, id) {
-      const operation = readOperation(api, id);
-      return readSubscription(await call(operation), operation.attempt);
-    },
-    async update(api, id, request) {
-      const operation = updateOperation(api, id);
-      return readSubscription(await call(operation, request), operation.attempt);
-    },
-    async delete(api, id) {
-      await call(deleteOperation(api, id));
-    },
-    async renew(api, id) {
-      const operation = renewOperation(api, id);
-      return readSubscription(await call(operation), operation.attempt);
-    },
-    async extension() {
-      return readExtension(await call(extensionOperation), extensionOperation.attempt);
-    },
+    read: async (api, id) => call(readOperation(api, id), readSubscription),
+    update: async (api, id, request) => call(updateOperation(api, id), readSubscription, request),
+    delete: async (api, id) => call(deleteOperation(api, id), () => {}),
+    renew: async (api, id) => call(renewOperation(api, id), readSubscription),
+    extension: () => call(extensionOperation, readExtension),
     async webSocketToken() {
-      const { attempt } = webSocketTokenOperation;
-      const body = await call(webSocketTokenOperation);
-      const token = readWebSocketToken(body, attempt, identity.server);
+      const token = await call(webSocketTokenOperation, (json, attempt) =>
+        readWebSocketToken(json, attempt, identity.server),
+      );
       redactor.add(token.token);
       return token;
     },
@@ -186,54 +171,61 @@ function addSecrets(redactor: Redactor, { credentials }: Identity): void {
   redactor.add(clientSecret, jwt, Buffer.from(`${clientId}:${clientSecret}`).toString("base64"));
 }
 
-type Call = (operation: Operation, body?: object) => Promise<string>;
-
-/** Where credentials stand that `rcwh login` does not keep. */
+/** Where the credentials come from, unless `rcwh login` keeps them. */
 function placeOf({ profile, source, external }: Identity): string | undefined {
   if (external) return "the source of `--profiles-from`";
   return profile === environmentProfile ? source : undefined;
 }
 
-/** Sends an operation with the session's token, and once more with another one where that one was refused. */
-function createCall(
-  identity: Identity,
-  version: string,
-  sender: RequestSender,
-  session: OAuthSession,
-): Call {
+/** Sends an operation and reads its answer. */
+type Call = <Result>(
+  operation: Operation,
+  read: (json: unknown, attempt: string) => Result,
+  body?: object,
+) => Promise<Result>;
+
+interface CallOptions {
+  readonly sender: RequestSender;
+  readonly session: OAuthSession;
+  readonly sdk: () => Promise<Sdk>;
+}
+
+/** Calls with the session's token, and once more with another one where the server refused that. */
+function createCall({ credentials }: Identity, { sender, session, sdk }: CallOptions): Call {
   /** Tokens made because of a refusal, and not accepted since: another login would not help. */
   const unproven = new Set<string>();
-  /** Tokens made because a scope was missing: they have all the scopes that there are. */
+  /** Tokens made because a scope was missing: they have all the scopes of the app. */
   const widened = new Set<string>();
 
   async function send(token: CachedToken, operation: Operation, body: object | undefined) {
-    const sdk = await openSdk({
-      credentials: identity.credentials,
-      version,
-      token,
-      send: (request) => sender.send(operation, request),
-    });
-    const answer = await sdk.send(operation.method, operation.path, body);
+    const { method, path } = operation;
+    const json = await (await sdk()).request(token, { method, path, body }, (request) =>
+      sender.send(operation, request),
+    );
     unproven.delete(token.accessToken);
-    return answer;
+    return json;
   }
 
-  return async (operation, body) => {
+  async function sendWithSession(operation: Operation, body: object | undefined) {
     const token = await session.current();
     try {
       return await send(token, operation, body);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      const refused = error.status === 401 && !unproven.has(token.accessToken);
-      const narrow = /^(?:CMN-401|SUB-528)$/.test(error.code) && !widened.has(token.accessToken);
-      if ((!refused && !narrow) || identity.credentials.kind === "token") throw error;
+      const isRefused = error.status === 401 && !unproven.has(token.accessToken);
+      const lacksScope =
+        /^(?:CMN-401|SUB-528)$/.test(error.code) && !widened.has(token.accessToken);
+      if ((!isRefused && !lacksScope) || credentials.kind === "token") throw error;
 
       const another = await session.replace(token).catch((failure: unknown) => {
-        // The missing scope is what the reader has to mend, whatever became of the attempt to get it.
-        throw narrow && failure instanceof CliError ? error : failure;
+        // The missing scope is what has to be fixed, even where the login for it failed.
+        throw lacksScope && failure instanceof CliError ? error : failure;
       });
-      (refused ? unproven : widened).add(another.accessToken);
+      (isRefused ? unproven : widened).add(another.accessToken);
       return send(another, operation, body);
     }
-  };
+  }
+
+  return async (operation, read, body) =>
+    read(await sendWithSession(operation, body), operation.attempt);
 }

@@ -1,5 +1,4 @@
-import type { AnswerHeaders } from "./quota.ts";
-
+/** A request to the one server that a client talks to. */
 export interface HttpRequest {
   readonly method: string;
   /** From `/`. Addresses of other origins are refused: the request carries credentials. */
@@ -8,6 +7,10 @@ export interface HttpRequest {
   readonly body: string | undefined;
 }
 
+/** Headers of an answer, their names in lower case. */
+export type AnswerHeaders = Readonly<Record<string, string | undefined>>;
+
+/** A whole answer, whatever its status. */
 export interface HttpAnswer {
   readonly status: number;
   readonly statusText: string;
@@ -15,12 +18,18 @@ export interface HttpAnswer {
   readonly body: string;
 }
 
+/** A 2xx whose body was parsed. */
+export interface JsonAnswer extends HttpAnswer {
+  /** Undefined for an empty body. */
+  readonly json: unknown;
+}
+
 export interface ExchangeLimits {
   /** For messages: what the request is for, as an infinitive. */
   readonly attempt: string;
   /** Milliseconds for all of it, from the name's resolution to the body's last byte. */
   readonly timeout: number;
-  /** Whether `timeout` is what the run's deadline leaves, and not the one for each request. */
+  /** Whether `timeout` is what the run's deadline leaves, rather than the limit for each request. */
   readonly endsWithRun: boolean;
   readonly signal: AbortSignal | undefined;
 }

@@ -3,27 +3,33 @@ import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { Clock } from "../machine/clock.ts";
 import type { Redactor } from "../machine/redact.ts";
 import { ApiError } from "./errors.ts";
-import { refreshOperation, revokeOperation, signInOperation } from "./operations.ts";
+import {
+  type Operation,
+  refreshOperation,
+  revokeOperation,
+  signInOperation,
+} from "./operations.ts";
 import { readToken } from "./read-answers.ts";
 import type { RequestSender } from "./request-sender.ts";
-import { openSdk } from "./sdk.ts";
+import type { Sdk, Send } from "./sdk.ts";
 
-/** Milliseconds by which a token counts as expired early, so that it does not die on its way. */
-const handicap = 60_000;
+/** Milliseconds before its expiry from which a token is not used any more, so that it cannot expire on its way. */
+const expiryMargin = 60_000;
 
-/** The last instant that a `Date` can hold, milliseconds since the epoch: a borrowed token's life is not known. */
-const endOfTime = 8_640_000_000_000_000;
+/** The last instant that a `Date` can hold, milliseconds since the epoch: the life of somebody else's token is not known. */
+const never = 8_640_000_000_000_000;
 
 export interface OAuthSessionOptions {
   readonly identity: Identity;
+  /** Undefined keeps tokens in memory: `close` then revokes them. */
   readonly tokens: TokenCache | undefined;
   readonly sender: RequestSender;
+  readonly sdk: () => Promise<Sdk>;
   readonly redactor: Redactor;
   readonly clock: Pick<Clock, "now">;
-  readonly version: string;
 }
 
-/** The one session that rcwh has per user and app: found in the cache, refreshed, or made by signing in. */
+/** The one OAuth session that rcwh has per user and app: found in the cache, refreshed, or made by signing in. */
 export interface OAuthSession {
   /** A token that is valid by our clock. */
   current(): Promise<CachedToken>;
@@ -32,8 +38,11 @@ export interface OAuthSession {
    * one signs in; the others get its new token.
    */
   replace(refused: CachedToken): Promise<CachedToken>;
+  /** Makes a new session, whatever there is, and revokes the one before. Throws `UsageError` without a JWT. */
   signIn(): Promise<CachedToken>;
+  /** Forgets the session and revokes it. Throws where it could not be revoked. */
   signOut(): Promise<void>;
+  /** Revokes a session that lives in this process only. Never throws. */
   close(): Promise<void>;
 }
 
@@ -41,14 +50,14 @@ export function createOAuthSession(options: OAuthSessionOptions): OAuthSession {
   const { credentials } = options.identity;
   if (credentials.kind === "jwt") return createOwnSession(options, credentials);
 
-  const borrowed = { accessToken: credentials.accessToken, expiresAt: endOfTime, scope: "" };
+  const borrowed = { accessToken: credentials.accessToken, expiresAt: never, scope: "" };
   return {
     current: async () => borrowed,
     replace: async () => borrowed,
     signIn: async () => {
       throw new UsageError(
-        "There is no JWT to sign in with: the access token was given.",
-        "Unset RCWH_ACCESS_TOKEN and leave --access-token-file out, then run `rcwh login`.",
+        "Could not sign in: this run has an access token instead of a JWT.",
+        "Unset RCWH_ACCESS_TOKEN, leave out --access-token-file, then run `rcwh login`.",
       );
     },
     signOut: async () => {},
@@ -56,135 +65,126 @@ export function createOAuthSession(options: OAuthSessionOptions): OAuthSession {
   };
 }
 
-function createOwnSession(options: OAuthSessionOptions, credentials: JwtCredentials): OAuthSession {
-  const { identity, sender, redactor, clock, version } = options;
+/** A session that has ended for the server is replaced, other people's tokens are not: these belong to rcwh. */
+function createOwnSession(
+  { identity, sender, sdk, redactor, clock, ...options }: OAuthSessionOptions,
+  credentials: JwtCredentials,
+): OAuthSession {
   const tokens = options.tokens ?? createMemoryCache();
-  /** The session in use by this process. */
-  let held: CachedToken | undefined;
-  /** Whether `held` lives in this process only, and has to be revoked by it. */
-  let owned = false;
+  /** The session in use. `isOwn` where it lives in this process only, which has to revoke it. */
+  let held: { readonly token: CachedToken; readonly isOwn: boolean } | undefined;
   const refused = new Set<string>();
   let queue: Promise<unknown> = Promise.resolve();
 
   return {
     async current() {
-      if (isUsable(held)) return held;
+      if (isUsable(held?.token)) return held.token;
       const cached = await tokens.read(identity.tokenKey);
-      if (isUsable(cached)) return hold(cached, false);
-      return obtain();
+      return isUsable(cached) ? hold(cached, false) : obtain();
     },
     replace(token) {
       refused.add(token.accessToken);
       return obtain();
     },
-    signIn: () => obtain({ anew: true }),
-    signOut: () => exclusively(signOut),
+    signIn: () => obtain({ signsIn: true }),
+    signOut: () => oneAtATime(signOut),
     close: () =>
-      exclusively(async () => {
-        if (held && owned) await revokeAsCourtesy(held);
-        held = undefined;
-        owned = false;
+      oneAtATime(async () => {
+        const own = release();
+        if (own) await revokeQuietly(own);
       }),
   };
 
-  function obtain({ anew = false } = {}): Promise<CachedToken> {
-    return exclusively(async () => {
-      if (!anew && isUsable(held)) return held;
-      const ownedBefore = owned ? held : undefined;
+  function obtain({ signsIn = false } = {}): Promise<CachedToken> {
+    return oneAtATime(async () => {
+      if (!signsIn && isUsable(held?.token)) return held.token;
+      const ownBefore = held?.isOwn ? held.token : undefined;
       let cachedBefore: CachedToken | undefined;
       let refreshed: CachedToken | undefined;
       let made: CachedToken | undefined;
       const change = async (current: CachedToken | undefined) => {
-        if (!anew && isUsable(current)) return current;
-        refreshed = anew ? undefined : await refresh(ownedBefore ?? current);
+        if (!signsIn && isUsable(current)) return current;
+        refreshed = signsIn ? undefined : await refresh(ownBefore ?? current);
         made = refreshed ?? (await login());
         cachedBefore = current;
         return made;
       };
 
-      const { token, stored } = await tokens
+      const { token = made, stored } = await tokens
         .update(identity.tokenKey, change)
         .catch(async (error: unknown) => {
-          if (made) await revokeAsCourtesy(made);
+          if (made) await revokeQuietly(made);
           throw error;
         });
-      const obtained = hold(token ?? made, made !== undefined && !stored);
+      if (!token) throw new Error("The token cache forgot the token that it was just given.");
+      hold(token, made !== undefined && !stored);
       // A refreshed session goes on. Where the file cannot be written, other processes still live on what it holds.
-      const superseded = refreshed ? [] : [ownedBefore, stored ? cachedBefore : undefined];
+      const superseded = refreshed ? [] : [ownBefore, stored ? cachedBefore : undefined];
       for (const previous of new Set(superseded)) {
-        if (previous && previous.accessToken !== obtained.accessToken) {
-          await revokeAsCourtesy(previous);
-        }
+        if (previous && previous.accessToken !== token.accessToken) await revokeQuietly(previous);
       }
-      return obtained;
+      return token;
     });
   }
 
-  function hold(token: CachedToken | undefined, own: boolean): CachedToken {
-    if (!token) throw new Error("The token cache forgot the token that it was just given.");
+  function hold(token: CachedToken, isOwn: boolean): CachedToken {
     redactor.add(token.accessToken, token.refreshToken);
-    held = token;
-    owned = own;
+    held = { token, isOwn };
     return token;
+  }
+
+  /** Lets go of the session in use, and returns it where only this process can revoke it. */
+  function release(): CachedToken | undefined {
+    const own = held?.isOwn ? held.token : undefined;
+    held = undefined;
+    return own;
   }
 
   function isUsable(token: CachedToken | undefined): token is CachedToken {
     return (
       token !== undefined &&
       !refused.has(token.accessToken) &&
-      token.expiresAt - handicap > clock.now()
+      token.expiresAt - expiryMargin > clock.now()
     );
   }
 
   async function login(): Promise<CachedToken> {
-    if (credentials.jwt === "") {
-      throw new CliError("There is no JWT to sign in with.", {
+    const { jwt } = credentials;
+    if (jwt === "") {
+      throw new CliError("Could not sign in: there is no JWT.", {
         exitCode: ExitCode.auth,
         code: "NOT_SIGNED_IN",
         hint: "Sign in with `rcwh login`.",
       });
     }
-    let token: CachedToken | undefined;
-    const sdk = await openSdk({
-      credentials,
-      version,
-      token: undefined,
-      send: async (request) => {
-        const answer = await sender.send(signInOperation, request);
-        token = readToken(answer.body, signInOperation.attempt, clock.now());
-        return answer;
-      },
-    });
-    await sdk.login(credentials.jwt);
-    return known(token);
+    return requestToken(signInOperation, async (send) => (await sdk()).login(jwt, send));
   }
 
-  /** Undefined where there is nothing to refresh with, or RingCentral does not take it any more. */
+  /** Undefined where there is nothing to refresh with, or RingCentral does not accept it any more. */
   async function refresh(expired: CachedToken | undefined): Promise<CachedToken | undefined> {
     if (!expired?.refreshToken || refused.has(expired.accessToken)) return undefined;
-    if ((expired.refreshTokenExpiresAt ?? 0) - handicap <= clock.now()) return undefined;
+    if ((expired.refreshTokenExpiresAt ?? 0) - expiryMargin <= clock.now()) return undefined;
     redactor.add(expired.accessToken, expired.refreshToken);
-    let token: CachedToken | undefined;
-    const sdk = await openSdk({
-      credentials,
-      version,
-      token: expired,
-      send: async (request) => {
-        const answer = await sender.send(refreshOperation, request);
-        token = readToken(answer.body, refreshOperation.attempt, clock.now());
-        return answer;
-      },
-    });
     try {
-      await sdk.refresh();
+      return await requestToken(refreshOperation, async (send) =>
+        (await sdk()).refresh(expired, send),
+      );
     } catch (error) {
       if (isRefusal(error)) return undefined;
       throw error;
     }
-    return known(token);
   }
 
-  function known(token: CachedToken | undefined): CachedToken {
+  async function requestToken(
+    operation: Operation,
+    converse: (send: Send) => Promise<void>,
+  ): Promise<CachedToken> {
+    let token: CachedToken | undefined;
+    await converse(async (request) => {
+      const answer = await sender.send(operation, request);
+      token = readToken(answer.json, operation.attempt, clock.now());
+      return answer;
+    });
     if (!token) throw new Error("The SDK signed in without asking the token endpoint.");
     redactor.add(token.accessToken, token.refreshToken);
     return token;
@@ -194,49 +194,35 @@ function createOwnSession(options: OAuthSessionOptions, credentials: JwtCredenti
     let failure: unknown;
     const revoke = async (token: CachedToken) => {
       try {
-        const sdk = await openSdk({
-          credentials,
-          version,
-          token,
-          send: (request) => sender.send(revokeOperation, request),
-        });
-        await sdk.logout();
+        await (await sdk()).logout(token, (request) => sender.send(revokeOperation, request));
       } catch (error) {
         // A session that the server does not know is as good as ended.
         if (!isRefusal(error)) failure ??= error;
       }
     };
 
-    const ownedBefore = owned ? held : undefined;
-    held = undefined;
-    owned = false;
+    const own = release();
     let cached: CachedToken | undefined;
     await tokens.update(identity.tokenKey, async (current) => {
       cached = current;
       if (current) await revoke(current);
       return undefined;
     });
-    if (ownedBefore && ownedBefore.accessToken !== cached?.accessToken) await revoke(ownedBefore);
+    if (own && own.accessToken !== cached?.accessToken) await revoke(own);
     if (failure) throw failure;
   }
 
   /** A session left open costs one of the five that a user and app have, but nobody has to wait or fail for that. */
-  async function revokeAsCourtesy(token: CachedToken): Promise<void> {
+  async function revokeQuietly(token: CachedToken): Promise<void> {
     redactor.add(token.accessToken, token.refreshToken);
     try {
-      const sdk = await openSdk({
-        credentials,
-        version,
-        token,
-        send: (request) => sender.sendAsCourtesy(revokeOperation, request),
-      });
-      await sdk.logout();
+      await (await sdk()).logout(token, (request) => sender.sendOnce(revokeOperation, request));
     } catch {
       // It ends by itself when its token expires.
     }
   }
 
-  function exclusively<Value>(task: () => Promise<Value>): Promise<Value> {
+  function oneAtATime<Value>(task: () => Promise<Value>): Promise<Value> {
     const result = queue.then(task);
     queue = result.catch(() => {});
     return result;

@@ -4,23 +4,24 @@ import { isLoopback } from "../machine/loopback.ts";
 import type { ExtensionInfo, Subscription, WebSocketToken } from "../subscriptions/subscription.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
 
-/**
- * The border where RingCentral's JSON enters. What rcwh relies on is checked, null counts as absent, the
- * rest is passed on as it came. Everything here throws `UnexpectedAnswerError` for JSON of another shape.
+/*
+ * Where RingCentral's JSON enters. What rcwh relies on is checked, null counts as absent, the rest is passed on
+ * as it came. Each function throws `UnexpectedAnswerError` for another shape; `attempt` is for its message.
  */
-export function readSubscriptions(body: string, attempt: string): Subscription[] {
-  const { records } = requireObject(JSON.parse(body), attempt);
+
+export function readSubscriptions(json: unknown, attempt: string): Subscription[] {
+  const { records } = requireObject(json, attempt);
   if (!Array.isArray(records))
     throw new UnexpectedAnswerError(attempt, "it has no array `records`");
   return records.map((record) => toSubscription(record, attempt));
 }
 
-export function readSubscription(body: string, attempt: string): Subscription {
-  return toSubscription(JSON.parse(body), attempt);
+export function readSubscription(json: unknown, attempt: string): Subscription {
+  return toSubscription(json, attempt);
 }
 
-export function readExtension(body: string, attempt: string): ExtensionInfo {
-  const members = requireObject(JSON.parse(body), attempt);
+export function readExtension(json: unknown, attempt: string): ExtensionInfo {
+  const members = requireObject(json, attempt);
   if (!isId(members["id"])) {
     throw new UnexpectedAnswerError(attempt, "it has no `id`");
   }
@@ -30,8 +31,8 @@ export function readExtension(body: string, attempt: string): ExtensionInfo {
 }
 
 /** `requestedAt`, milliseconds since the epoch, is when the token's life began at the earliest. */
-export function readToken(body: string, attempt: string, requestedAt: number): CachedToken {
-  const members = requireObject(JSON.parse(body), attempt);
+export function readToken(json: unknown, attempt: string, requestedAt: number): CachedToken {
+  const members = requireObject(json, attempt);
   const accessToken = members["access_token"];
   if (typeof accessToken !== "string" || accessToken === "") {
     throw new UnexpectedAnswerError(attempt, "it has no `access_token`");
@@ -54,9 +55,9 @@ export function readToken(body: string, attempt: string, requestedAt: number): C
   };
 }
 
-/** Of a `server` on loopback the gateway may be there, too, and is then spoken to in the clear. */
-export function readWebSocketToken(body: string, attempt: string, server: string): WebSocketToken {
-  const { uri, ws_access_token: token, expires_in } = requireObject(JSON.parse(body), attempt);
+/** Where `server` is on loopback, the gateway may be too, and `ws:` is accepted. */
+export function readWebSocketToken(json: unknown, attempt: string, server: string): WebSocketToken {
+  const { uri, ws_access_token: token, expires_in } = requireObject(json, attempt);
   if (typeof token !== "string" || token === "") {
     throw new UnexpectedAnswerError(attempt, "it has no `ws_access_token`");
   }

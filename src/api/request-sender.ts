@@ -2,7 +2,7 @@ import type { Clock } from "../machine/clock.ts";
 import { parseJson } from "../machine/json.ts";
 import { type Redactor, shorten } from "../machine/redact.ts";
 import { ApiError, DeadlineError, NetworkError, parseErrorBody } from "./errors.ts";
-import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
+import type { ExchangeLimits, HttpAnswer, HttpRequest, JsonAnswer } from "./http.ts";
 import type { Operation } from "./operations.ts";
 import { type Quota, retryAfterSeconds } from "./quota.ts";
 import type { Transport } from "./transport.ts";
@@ -12,14 +12,14 @@ const maximumTries = 3;
 /** Milliseconds before the second and the third try. */
 const pauses = [2000, 4000] as const;
 
-/** What a request that nobody waits for may take, in milliseconds. */
-const courtesyTimeout = 5000;
+/** Milliseconds that `sendOnce` may take. */
+const sendOnceTimeout = 5000;
 
 export interface RequestSenderOptions {
   readonly transport: Transport;
   readonly quota: Quota;
   readonly redactor: Redactor;
-  /** Somebody else's access token: signing in again cannot replace it. */
+  /** Whether the access token is somebody else's, which signing in again cannot replace. */
   readonly tokenIsBorrowed: boolean;
   /** As in `ErrorFacts`. */
   readonly credentialsIn?: string | undefined;
@@ -27,7 +27,7 @@ export interface RequestSenderOptions {
   readonly signal: AbortSignal;
   /** Milliseconds, one request. */
   readonly timeout: number;
-  /** Milliseconds since the epoch, the whole run. May move, so it is read anew each time. */
+  /** Milliseconds since the epoch, the whole run. May move, so it is read each time. */
   readonly deadlineAt: number;
   readonly progress: ((line: string) => void) | undefined;
   readonly trace: ((line: string) => void) | undefined;
@@ -35,24 +35,24 @@ export interface RequestSenderOptions {
   readonly random: () => number;
 }
 
-/** Sends one operation's request until there is an answer that counts. */
+/** Sends requests within the quota, and again where that may help. */
 export interface RequestSender {
   /**
-   * Resolves to a 2xx with JSON, or with nothing where nothing is due. Throws `ApiError`, `NetworkError`, `DeadlineError`,
-   * or the signal's reason.
+   * Resolves to a 2xx with JSON, or to an empty one where the operation allows that. Throws `ApiError`,
+   * `NetworkError`, `DeadlineError`, or the signal's reason.
    */
-  send(operation: Operation, request: HttpRequest): Promise<HttpAnswer>;
+  send(operation: Operation, request: HttpRequest): Promise<JsonAnswer>;
   /**
-   * One try without waiting, for tidying up: neither the run's deadline nor its signal holds, and a
-   * request that the quota would delay is not sent at all.
+   * One try without waiting, for cleaning up: ignores the run's deadline and its signal, and throws
+   * `DeadlineError` at once where the quota would delay the request.
    */
-  sendAsCourtesy(operation: Operation, request: HttpRequest): Promise<HttpAnswer>;
+  sendOnce(operation: Operation, request: HttpRequest): Promise<JsonAnswer>;
 }
 
 interface Exchanged {
   readonly answer: HttpAnswer;
-  /** Seconds that RingCentral wants to hear nothing. */
-  readonly silence: number | undefined;
+  /** Seconds that RingCentral asks to wait, after a 429. */
+  readonly retryPause: number | undefined;
 }
 
 export function createRequestSender(options: RequestSenderOptions): RequestSender {
@@ -66,13 +66,13 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
       for (let tries = 1; ; tries += 1) {
         await waitForQuota(operation, failure);
         try {
-          const { answer, silence } = await exchange(operation, request);
-          if (succeeded(answer)) return answer;
+          const { answer, retryPause } = await exchange(operation, request, runLimits(operation));
+          if (succeeded(answer)) return parseAnswer(operation, answer);
           if (lost && operation.method === "DELETE" && answer.status === 404) {
-            // The lost try has deleted it, so it is gone as wished.
-            return { ...answer, status: 204, body: "" };
+            // The lost try has deleted it.
+            return { ...answer, status: 204, body: "", json: undefined };
           }
-          failure = refusal(operation, answer, silence);
+          failure = refusal(operation, answer, retryPause);
         } catch (error) {
           if (!(error instanceof NetworkError)) throw error;
           failure = error;
@@ -83,18 +83,18 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
       }
     },
 
-    async sendAsCourtesy(operation, request) {
-      if ((await quota.reserve(operation)) > clock.now())
-        throw new DeadlineError(operation.attempt);
+    async sendOnce(operation, request) {
+      const isDelayed = (await quota.reserve(operation)) > clock.now();
+      if (isDelayed) throw new DeadlineError(operation.attempt);
       const limits = {
         attempt: operation.attempt,
-        timeout: Math.min(timeout, courtesyTimeout),
+        timeout: Math.min(timeout, sendOnceTimeout),
         endsWithRun: false,
         signal: undefined,
       };
-      const { answer, silence } = await exchangeCounted(operation, request, limits);
-      if (!succeeded(answer)) throw refusal(operation, answer, silence);
-      return answer;
+      const { answer, retryPause } = await exchange(operation, request, limits);
+      if (!succeeded(answer)) throw refusal(operation, answer, retryPause);
+      return parseAnswer(operation, answer);
     },
   };
 
@@ -114,30 +114,18 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
     }
   }
 
-  async function exchange(operation: Operation, request: HttpRequest): Promise<Exchanged> {
+  function runLimits({ attempt }: Operation): ExchangeLimits {
     const remaining = options.deadlineAt - clock.now();
-    const limits = {
-      attempt: operation.attempt,
+    return {
+      attempt,
       timeout: Math.min(timeout, remaining),
       endsWithRun: remaining < timeout,
       signal,
     };
-    const exchanged = await exchangeCounted(operation, request, limits);
-    const { answer } = exchanged;
-    if (!succeeded(answer)) return exchanged;
-    const empty = answer.body.trim() === "";
-    if (empty ? operation.expectsJson : parseJson(answer.body) === undefined) {
-      const what = empty ? "empty" : "not JSON";
-      throw new NetworkError(operation.attempt, `the answer (HTTP ${answer.status}) is ${what}`, {
-        maybeProcessed: true,
-        hint: "Check that no proxy or login page stands between; `--debug` shows the answer.",
-      });
-    }
-    return exchanged;
   }
 
-  /** The quota hears of every request that it let go. */
-  async function exchangeCounted(
+  /** Tells the quota what became of the request. */
+  async function exchange(
     operation: Operation,
     request: HttpRequest,
     limits: ExchangeLimits,
@@ -152,13 +140,13 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
       throw error;
     }
     const { status, headers } = answer;
-    return { answer, silence: await quota.observe(operation, sentAt, status, headers) };
+    return { answer, retryPause: await quota.observe(operation, sentAt, status, headers) };
   }
 
   function refusal(
     operation: Operation,
     answer: HttpAnswer,
-    silence: number | undefined,
+    retryPause: number | undefined,
   ): ApiError {
     const { status, headers, body } = answer;
     const parsed = parseErrorBody(body, redactor);
@@ -171,12 +159,12 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
       tokenIsBorrowed: options.tokenIsBorrowed,
       credentialsIn: options.credentialsIn,
       requestId: requestId && shorten(redactor.text(requestId), 100),
-      retryAfter: silence ?? retryAfterSeconds(headers, clock.now()),
+      retryAfter: retryPause ?? retryAfterSeconds(headers, clock.now()),
     });
   }
 
   async function pauseBefore(tries: number, failure: ApiError | NetworkError): Promise<void> {
-    // After a 429 the quota knows how long the silence is.
+    // After a 429 the quota knows how long the retryPause is.
     if (failure instanceof ApiError && failure.status === 429) return;
     const jittered = (pauses[tries - 1] ?? 0) * (1 - options.random() / 4);
     const asked = failure instanceof ApiError ? (failure.retryAfter ?? 0) * 1000 : 0;
@@ -216,7 +204,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
   }
 }
 
-/** The table of what may be sent again. 401 is not here: it takes a new login first. */
+/** Whether a request may be sent again as it is; a 401 takes a new login first. */
 function mayRepeat(operation: Operation, failure: ApiError | NetworkError): boolean {
   if (failure instanceof NetworkError) {
     if (failure.code === "CERTIFICATE" || failure.code === "PROXY") return false;
@@ -229,6 +217,20 @@ function mayRepeat(operation: Operation, failure: ApiError | NetworkError): bool
 
 function succeeded({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300;
+}
+
+/** A broken proxy, or a hotel's login page, may answer 2xx: that is no answer of RingCentral's. */
+function parseAnswer({ attempt, expectsJson }: Operation, answer: HttpAnswer): JsonAnswer {
+  const isEmpty = answer.body.trim() === "";
+  const json = isEmpty ? undefined : parseJson(answer.body);
+  if (json === undefined && (expectsJson || !isEmpty)) {
+    const what = isEmpty ? "empty" : "not JSON";
+    throw new NetworkError(attempt, `the answer (HTTP ${answer.status}) is ${what}`, {
+      maybeProcessed: true,
+      hint: "Check whether a proxy or a login page intercepts requests; `--debug` shows the answer.",
+    });
+  }
+  return { ...answer, json };
 }
 
 function joined(...parts: readonly (string | undefined)[]): string {

@@ -1,41 +1,54 @@
 import type { BorrowedToken, CachedToken, JwtCredentials } from "../config/types.ts";
-import type { HttpAnswer, HttpRequest } from "./http.ts";
+import type { HttpRequest, JsonAnswer } from "./http.ts";
 
 export interface SdkOptions {
   readonly credentials: JwtCredentials | BorrowedToken;
-  readonly token: Pick<CachedToken, "accessToken" | "refreshToken"> | undefined;
   readonly version: string;
-  /** Does the SDK's fetching. May throw whatever it likes; must resolve to nothing but a 2xx. */
-  readonly send: (request: HttpRequest) => Promise<HttpAnswer>;
 }
 
-/** What rcwh uses of RingCentral's SDK: its OAuth dialogue, and requests signed with the session's token. */
+/** Carries one request of the SDK's. May throw anything; must resolve to nothing but a 2xx. */
+export type Send = (request: HttpRequest) => Promise<JsonAnswer>;
+
+type Token = Pick<CachedToken, "accessToken" | "refreshToken">;
+
+/**
+ * What rcwh uses of RingCentral's SDK: its OAuth dialogue, of which only one may run at a time, and
+ * requests, of which any number may.
+ */
 export interface Sdk {
   /** Signs in with the JWT. */
-  login(jwt: string): Promise<void>;
+  login(jwt: string, send: Send): Promise<void>;
   /** Exchanges the refresh token. */
-  refresh(): Promise<void>;
+  refresh(token: Token, send: Send): Promise<void>;
   /** Revokes the access token, and its session with it. */
-  logout(): Promise<void>;
-  /** Sends a signed request and resolves to the answer's body. An absent body is no body. */
-  send(method: string, path: string, body: object | undefined): Promise<string>;
+  logout(token: Token, send: Send): Promise<void>;
+  /** Sends a request with the access token and resolves to the answer's JSON. */
+  request(token: Token, call: SdkCall, send: Send): Promise<unknown>;
+}
+
+export interface SdkCall {
+  readonly method: string;
+  readonly path: string;
+  /** Undefined sends no body. */
+  readonly body: object | undefined;
 }
 
 /**
- * One conversation of @ringcentral/sdk with the platform. Each has a storage of its own, so that no two
- * ever share a token. Each error that `send` throws comes out untouched, and the SDK sees nothing but
- * 2xx: so it neither repeats, refreshes, forgets nor waits by itself.
+ * @ringcentral/sdk on our transport. Each error that `send` throws comes out untouched, and the SDK sees
+ * nothing but 2xx, so it never repeats, refreshes, forgets or waits by itself.
  *
  * The SDK's parts are put together here and not by its `SDK` class, because that one reads the globals
  * `fetch`, `Request`, `Headers` and `localStorage` even where it is given others: the first three cost
  * 20 ms of startup, and the last one throws on Node 25.2 and puts a warning on stderr on Node 26
  * (https://github.com/nodejs/node/issues/60704).
  */
-export async function openSdk({ credentials, token, version, send }: SdkOptions): Promise<Sdk> {
-  classes ??= loadClasses();
-  const [Platform, Client, Cache] = await classes;
+export async function openSdk({ credentials, version }: SdkOptions): Promise<Sdk> {
+  const [Platform, Client, Cache] = await loadClasses();
+  const { clientId, clientSecret } =
+    credentials.kind === "jwt" ? credentials : { clientId: "", clientSecret: "" };
+  let sendDialogue: Send | undefined;
   const externals = {
-    fetch: (request: SdkRequest) => fetchFor(request, version, send),
+    fetch: (request: SdkRequest) => fetchFor(request, version, request.send ?? sendDialogue),
     Request: SdkRequest,
     Response: SdkResponse,
     Headers: Map,
@@ -44,8 +57,8 @@ export async function openSdk({ credentials, token, version, send }: SdkOptions)
   const platform = new Platform({
     // Requests stay paths, which the transport completes: an absolute address would take the token elsewhere.
     server: "",
-    clientId: credentials.kind === "jwt" ? credentials.clientId : "",
-    clientSecret: credentials.kind === "jwt" ? credentials.clientSecret : "",
+    clientId,
+    clientSecret,
     appName: "rcwh",
     appVersion: version,
     externals,
@@ -56,28 +69,32 @@ export async function openSdk({ credentials, token, version, send }: SdkOptions)
     handleRateLimit: false,
     enableDiscovery: false,
   });
-  if (token) await platform.auth().setData(authDataOf(token));
 
   return {
-    async login(jwt) {
-      await uncarried(platform.login({ jwt }));
+    async login(jwt, send) {
+      sendDialogue = send;
+      await unwrapErrors(platform.login({ jwt }));
     },
-    async refresh() {
-      await uncarried(platform.refresh());
+    async refresh(token, send) {
+      sendDialogue = send;
+      await platform.auth().setData(authDataOf(token));
+      await unwrapErrors(platform.refresh());
     },
-    async logout() {
-      await uncarried(platform.logout());
+    async logout(token, send) {
+      sendDialogue = send;
+      await platform.auth().setData(authDataOf(token));
+      await unwrapErrors(platform.logout());
     },
-    async send(method, path, body) {
-      const response = await uncarried(platform.send({ method, url: path, ...(body && { body }) }));
-      return response.text();
+    async request({ accessToken }, { method, path, body }, send) {
+      // The token comes with the request, so that requests with different tokens cannot mix them up.
+      const headers = { Authorization: `Bearer ${accessToken}`, "Client-Id": clientId };
+      const options = { method, url: path, headers, skipAuthCheck: true, send };
+      const response = await unwrapErrors(platform.send({ ...options, ...(body && { body }) }));
+      return response.json();
     },
   };
 }
 
-let classes: ReturnType<typeof loadClasses> | undefined;
-
-/** Once, because there is a conversation for each request. */
 function loadClasses() {
   return Promise.all([
     import("@ringcentral/sdk/lib/platform/Platform.js").then(classIn),
@@ -96,14 +113,14 @@ function classIn<Class>(module: { readonly default: { readonly default: Class } 
  * none: these are RingCentral's defaults. Whether a token is still good is decided elsewhere, by our clock,
  * so that it never refreshes by itself.
  */
-function authDataOf(token: Pick<CachedToken, "accessToken" | "refreshToken">) {
+function authDataOf({ accessToken, refreshToken }: Token) {
   return {
     token_type: "Bearer",
-    access_token: token.accessToken,
+    access_token: accessToken,
     expires_in: "3600",
     expire_time: Number.MAX_SAFE_INTEGER,
-    ...(token.refreshToken && {
-      refresh_token: token.refreshToken,
+    ...(refreshToken && {
+      refresh_token: refreshToken,
       refresh_token_expires_in: "604800",
       refresh_token_expire_time: Number.MAX_SAFE_INTEGER,
     }),
@@ -113,10 +130,11 @@ function authDataOf(token: Pick<CachedToken, "accessToken" | "refreshToken">) {
 async function fetchFor(
   request: SdkRequest,
   version: string,
-  send: SdkOptions["send"],
+  send: Send | undefined,
 ): Promise<SdkResponse> {
   const headers = Object.fromEntries([...request.headers].filter(([, value]) => value !== ""));
   try {
+    if (!send) throw new Error("The SDK sent a request that nobody asked for.");
     const answer = await send({
       method: request.method,
       path: request.path,
@@ -125,26 +143,26 @@ async function fetchFor(
     });
     return new SdkResponse(answer);
   } catch (error) {
-    throw new Carrier(error);
+    throw new WrappedError(error);
   }
 }
 
 /** Takes an error through the SDK, which leaves alone what has an `originalMessage` and no `response`. */
-class Carrier extends Error {
-  readonly originalMessage = "carried";
-  readonly carried: unknown;
+class WrappedError extends Error {
+  readonly originalMessage = "wrapped";
+  readonly wrapped: unknown;
 
-  constructor(carried: unknown) {
-    super("carried");
-    this.carried = carried;
+  constructor(wrapped: unknown) {
+    super("wrapped");
+    this.wrapped = wrapped;
   }
 }
 
-async function uncarried<Value>(promise: Promise<Value>): Promise<Value> {
+async function unwrapErrors<Value>(promise: Promise<Value>): Promise<Value> {
   try {
     return await promise;
   } catch (error) {
-    throw error instanceof Carrier ? error.carried : error;
+    throw error instanceof WrappedError ? error.wrapped : error;
   }
 }
 
@@ -152,6 +170,8 @@ interface SdkRequestInit {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
+  /** Ours: the SDK hands on options that it does not know. */
+  readonly send?: Send;
 }
 
 /** As much of `Request` as the SDK touches: it sets headers after construction. */
@@ -160,12 +180,14 @@ class SdkRequest {
   readonly method: string;
   readonly headers: Map<string, string>;
   readonly body: string | undefined;
+  readonly send: Send | undefined;
 
-  constructor(path: string, { method, headers, body }: SdkRequestInit) {
+  constructor(path: string, { method, headers, body, send }: SdkRequestInit) {
     this.path = path;
     this.method = method;
     this.headers = new Map(Object.entries(headers));
     this.body = body;
+    this.send = send;
     // It declares JSON even where there is nothing to declare.
     if (body === undefined) this.headers.delete("Content-Type");
   }
@@ -177,25 +199,21 @@ class SdkResponse {
   readonly status: number;
   readonly statusText: string;
   readonly headers: ReadonlyMap<string, string | undefined>;
-  readonly #body: string;
+  readonly #json: unknown;
 
-  constructor({ status, statusText, headers, body }: HttpAnswer) {
+  constructor({ status, statusText, headers, json }: JsonAnswer) {
     this.status = status;
     this.statusText = statusText;
     this.headers = new Map(Object.entries(headers));
-    this.#body = body;
+    this.#json = json;
   }
 
   clone(): SdkResponse {
     return this;
   }
 
-  async text(): Promise<string> {
-    return this.#body;
-  }
-
   async json(): Promise<unknown> {
-    return JSON.parse(this.#body);
+    return this.#json;
   }
 }
 

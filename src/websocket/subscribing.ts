@@ -1,5 +1,5 @@
-import { readSubscription } from "../api/read-answers.ts";
 import { createOperation, deleteOperation, readOperation } from "../api/operations.ts";
+import { readSubscription } from "../api/read-answers.ts";
 import type { Redactor } from "../machine/redact.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { GatewayConnection } from "./connection.ts";
@@ -16,7 +16,7 @@ export async function subscribe(
   const body = { eventFilters, deliveryMode: { transportType: "WebSocket" } };
   const answer = await connection.request(method, path, attempt, body);
   if (!isSuccess(answer.status)) throw toApiError(answer, operation, redactor);
-  return readSubscription(answer.bodyText || "{}", attempt);
+  return readSubscription(answer.body, attempt);
 }
 
 /** Why it delivers no more; undefined where it does. Throws `ApiError`, `NetworkError` or `UnexpectedAnswerError`. */
@@ -30,7 +30,7 @@ export async function faultOf(
   const answer = await connection.request(method, path, attempt);
   if (answer.status === 404) return "it is gone: somebody deleted it, or it has expired";
   if (!isSuccess(answer.status)) throw toApiError(answer, operation, redactor);
-  const { status } = readSubscription(answer.bodyText || "{}", attempt);
+  const { status } = readSubscription(answer.body, attempt);
   return status === "Active" ? undefined : `RingCentral says it is ${status}`;
 }
 

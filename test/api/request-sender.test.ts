@@ -241,7 +241,7 @@ describe("a courtesy", () => {
       throw new NetworkError("ask", "no");
     });
 
-    await failureOf(sender.sendAsCourtesy(extensionOperation, getRequest));
+    await failureOf(sender.sendOnce(extensionOperation, getRequest));
 
     expect(timeouts).toEqual([5000]);
   });
