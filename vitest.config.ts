@@ -2,7 +2,7 @@ import { defineConfig } from "vitest/config";
 
 /** Tests that run what the build made: only they wait for a build. */
 const testsOfTheBuild = [
-  "test/{bundle,dist,examples,fleet,help,library,many-processes,readme,terminal}.test.ts",
+  "test/{bundle,dist,examples,fleet,library,many-processes,readme,terminal}.test.ts",
   "test/clients/*.test.ts",
   "test/commands/{cron,demo,doctor,emulator-profile,listen-process}.test.ts",
   "test/emulator/state-file.test.ts",

@@ -49,6 +49,17 @@ describe.skipIf(hasOwnCache)("the compiled bundle", () => {
   });
 });
 
+test("the executable prints the version and the root help that rcwh prints", async ({
+  rcwh,
+  expect,
+}) => {
+  const { version, help } = JSON.parse(await readFile(join(root, "dist/instant.json"), "utf8"));
+
+  expect(await rcwh("--help")).toMatchObject({ stdout: help });
+  expect(await rcwh("--version")).toEqual({ exitCode: 0, stdout: version, stderr: "" });
+  expect(await rcwh("-V")).toMatchObject({ stdout: version });
+});
+
 test("the licences of what is in the bundle come with it", async ({ expect }) => {
   const text = await readFile(join(root, "dist/THIRD-PARTY-LICENCES.txt"), "utf8");
   const named = [...text.matchAll(/^-{80}\n(\S+) \d\S*: (\S+)$/gm)].map((match) => match[1]);
