@@ -1347,9 +1347,10 @@ function replaceActions(command: CommandUnknownOpts, act: (name: string) => void
   }
 }
 
-/** The words of a command line, quotes removed; `|` is a word of its own. */
+/** The words of a command line, or of the rcwh call in its `$(…)`, quotes removed; `|` is a word of its own. */
 function shellWords(line: string): string[] {
-  return [...line.matchAll(/(?:[^\s']|'[^']*')+/g)].map(([word]) => word.replaceAll("'", ""));
+  const [, call = line] = /\$\((rcwh [^)]*)\)/.exec(line) ?? [];
+  return [...call.matchAll(/(?:[^\s']|'[^']*')+/g)].map(([word]) => word.replaceAll("'", ""));
 }
 
 async function contextOf(argv: readonly string[]) {
