@@ -140,8 +140,8 @@ describe("rcwh <command> --help", () => {
         --if-exists <action>              error, reuse or new (default: error)
 
       Verification token (sent with every delivery):
-        --generate-verification-token     make one, and print it once
-        --verification-token-file <path>  read it from a file, or from - (stdin)
+        --generate-verification-token     generate a token, and print it once
+        --verification-token-file <path>  read the token from a file, or - (stdin)
         --verification-token <token>      the token itself; \`ps\` shows it to everybody
 
       Other:
@@ -410,9 +410,8 @@ describe("rcwh <command> --help", () => {
 
       By replacement:
         --url <url>                       where to deliver from now on
-        --generate-verification-token     make a new token, and print it once
-        --verification-token-file <path>  read the new token from a file, or from -
-                                          (stdin)
+        --generate-verification-token     generate a token, and print it once
+        --verification-token-file <path>  read the token from a file, or - (stdin)
         --verification-token <token>      the token itself; \`ps\` shows it to everybody
         --require-token                   refuse where rcwh does not know the token
                                           that is in use

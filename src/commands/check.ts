@@ -12,6 +12,7 @@ import {
 import { watchChecks } from "../operations/watched-check.ts";
 import { parseAddress } from "../subscriptions/address.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
+import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
 import { concludeEndpoint } from "./output/conclude-endpoint.ts";
 import { checksShape, printChecks } from "./output/print-checks.ts";
 
@@ -47,7 +48,7 @@ const patience = 90_000;
 const mostSamples = 1000;
 
 export function createCheckCommand(context: CommandContext, run = checkUrl) {
-  return createCommand("check", context)
+  const command = createCommand("check", context)
     .usage("[flags] <url>")
     .description(
       "Try an endpoint by RingCentral's rules, from this machine: name, connection, certificate, handshake, the answer's time and size, and one event. Each rule that it breaks is shown with the code that RingCentral would refuse it with. Needs no account. An answer may take 3 s, or a shorter --timeout.",
@@ -59,9 +60,8 @@ export function createCheckCommand(context: CommandContext, run = checkUrl) {
       "deliver a made-up event too (default: of posts, for a URL on this machine)",
     )
     .option("--no-event", "deliver none")
-    .optionsGroup("Verification token (sent with every request):")
-    .option("--verification-token-file <path>", "read it from a file, or from - (stdin)")
-    .option("--verification-token <token>", "the token itself; `ps` shows it to everybody")
+    .optionsGroup("Verification token (sent with every request):");
+  return addVerificationTokenFlags(command)
     .addHelpText("after", manual)
     .action((url, options) => run(url, options, context));
 }
@@ -78,7 +78,7 @@ export async function checkUrl(
   const { hostname } = new URL(url);
   const isLocal = isLoopback(hostname);
   const filter = parseEvent(options.event ?? isLocal);
-  const { token } = await readVerificationToken(options, context.io, { generates: false });
+  const { token } = await readVerificationToken(options, context.io);
   const timeout = Math.min(endpointDeadline, settings.timeout);
   const { checks, ending } = await watchChecks(
     url,

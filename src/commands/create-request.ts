@@ -3,16 +3,13 @@ import { UsageError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { parseEventFilters } from "../filters/parse.ts";
 import { checkReminder, parseReminder, reminderFilter, reminderOf } from "../filters/reminder.ts";
-import {
-  readVerificationToken,
-  type VerificationTokenFlags,
-} from "../operations/verification-token.ts";
+import { type NewTokenFlags, readVerificationToken } from "../operations/verification-token.ts";
 import { parseAddress } from "../subscriptions/address.ts";
 import { parseLifetime } from "../subscriptions/lifetime.ts";
 import { defaultLifetime } from "../subscriptions/limits.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 
-export interface CreateOptions extends VerificationTokenFlags {
+export interface CreateOptions extends NewTokenFlags {
   readonly filter?: readonly string[];
   readonly url?: string;
   readonly expiresIn?: string;

@@ -21,6 +21,7 @@ import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/s
 import { relativeExpiry } from "../subscriptions/time.ts";
 import { type CreateOptions, type CreateWish, prepareRequest } from "./create-request.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { announceToken, withToken } from "./output/announce-token.ts";
 import { plannedRequest, printRequest } from "./output/print-requests.ts";
 import { reportDifferences } from "./output/report-differences.ts";
@@ -49,7 +50,7 @@ const manual = renderManual({
 });
 
 export function createCreateCommand(context: CommandContext, run = createSubscription) {
-  return createCommand("create", context)
+  const command = createCommand("create", context)
     .description(
       "Create a webhook subscription. RingCentral sends the URL a Validation-Token first, and makes the subscription only if the answer is right.",
     )
@@ -59,10 +60,8 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
     .option("--expires-in <duration>", "7d, 36h, 10y, max, or an RFC 3339 time (default: 7d)")
     .option("--remind <threshold>", "add a reminder before expiry, such as 3d or 3d/12h")
     .option("--if-exists <action>", "error, reuse or new (default: error)")
-    .optionsGroup("Verification token (sent with every delivery):")
-    .option("--generate-verification-token", "make one, and print it once")
-    .option("--verification-token-file <path>", "read it from a file, or from - (stdin)")
-    .option("--verification-token <token>", "the token itself; `ps` shows it to everybody")
+    .optionsGroup("Verification token (sent with every delivery):");
+  return addNewTokenFlags(command)
     .optionsGroup("Other:")
     .option("--allow-unknown-filter", "send filters that the catalogue does not know")
     .option("--dry-run", "print the request, and send nothing")

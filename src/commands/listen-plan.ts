@@ -16,7 +16,7 @@ import { parseDuration } from "../subscriptions/lifetime.ts";
 export const defaultListenPort = "4011";
 export const defaultBuffer = "10000";
 
-export interface ListenOptions extends Omit<VerificationTokenFlags, "generateVerificationToken"> {
+export interface ListenOptions extends VerificationTokenFlags {
   readonly filter?: readonly string[];
   readonly url?: string;
   readonly receiveOnly?: true;
@@ -50,7 +50,7 @@ export async function planListening(
   const target = forwardTo === undefined ? undefined : parseTarget(forwardTo);
   const end = exitAfter === undefined ? undefined : parseExitAfter(exitAfter);
   const subscription = await planSubscription(options, context);
-  const { token } = await readVerificationToken(options, io, { generates: false });
+  const { token } = await readVerificationToken(options, io);
   return {
     subscription,
     server: { ...server, verificationToken: token ?? generateToken(subscription) },

@@ -1,5 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
 import {
   defaultBuffer,
   defaultListenPort,
@@ -33,7 +34,7 @@ const manual = renderManual({
 });
 
 export function createListenCommand(context: CommandContext, run = listen) {
-  return createCommand("listen", context)
+  const command = createCommand("listen", context)
     .description(
       "Receive events on this machine, print them and forward them. They arrive over a WebSocket, which needs no public address; with --url, rcwh creates a webhook subscription for that address, which must lead to this listener's port. The subscription is renewed while the listener runs and deleted when it stops.",
     )
@@ -54,9 +55,8 @@ export function createListenCommand(context: CommandContext, run = listen) {
     )
     .option("--path <path>", "path that accepts deliveries (default: that of --url, or /)")
     .option("--host <address>", "address to listen on (default: 127.0.0.1)")
-    .optionsGroup("Verification token (generated for --url unless given):")
-    .option("--verification-token-file <path>", "read it from a file, or from - (stdin)")
-    .option("--verification-token <token>", "the token itself; `ps` shows it to everybody")
+    .optionsGroup("Verification token (generated for --url unless given):");
+  return addVerificationTokenFlags(command)
     .option("--reject-status <status>", "answer to deliveries without it (default: 200)")
     .addHelpText("after", manual)
     .action((options) => run(options, context));

@@ -24,6 +24,7 @@ import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
 import { addRunReportFlags } from "./flags/run-report-flags.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
 import { createRunOutput, type RunOutput } from "./output/run-output.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 
@@ -32,7 +33,7 @@ export interface RecoverOptions
     AccountFlags,
     RunReportFlags,
     ReplacementFlags,
-    Omit<VerificationTokenFlags, "generateVerificationToken"> {
+    VerificationTokenFlags {
   readonly all?: true;
   readonly maxChanges?: string;
 }
@@ -59,14 +60,13 @@ export function createRecoverCommand(context: CommandContext, run = recoverSubsc
       "Bring blacklisted subscriptions back: all, or the selected ones. Each is replaced by a new one with the same filters, lifetime and verification token, once RingCentral has accepted the endpoint; one that fails the handshake leaves everything as it was. What happened meanwhile is not delivered any more.",
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs")
-    .optionsGroup("Recovery:")
-    .option("--verification-token-file <path>", "read the token from a file, or from - (stdin)")
-    .option("--verification-token <token>", "the token itself; `ps` shows it to everybody")
+    .optionsGroup("Recovery:");
+  const recovery = addVerificationTokenFlags(command)
     .option("--require-token", "refuse where rcwh does not know the token that is in use")
     .option("--break-before-make", "delete first, where 30 of 30 leave no room")
     .option("--max-changes <n>", "do nothing if there are more to recover than this")
     .option("--dry-run", "print what would be recovered, and do nothing");
-  const selective = addSelectorFlags(command).option("--all", "every one that is blacklisted");
+  const selective = addSelectorFlags(recovery).option("--all", "every one that is blacklisted");
   return addRunReportFlags(addAccountFlags(selective))
     .addHelpText("after", manual)
     .action((selectors, options) => run(selectors, options, context));
@@ -80,7 +80,7 @@ export async function recoverSubscriptions(
   const wishes: RecoverWishes = {
     selector: createSelector(selectors, options),
     changes: createChangeLimit(options.maxChanges),
-    token: (await readVerificationToken(options, context.io, { generates: false })).token,
+    token: (await readVerificationToken(options, context.io)).token,
     flags: options,
     deadline: unattendedDeadline,
   };

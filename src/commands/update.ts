@@ -17,10 +17,7 @@ import {
   finishReplacements,
   warnOfUnfinished,
 } from "../lifecycle/unfinished-replacements.ts";
-import {
-  readVerificationToken,
-  type VerificationTokenFlags,
-} from "../operations/verification-token.ts";
+import { type NewTokenFlags, readVerificationToken } from "../operations/verification-token.ts";
 import { parseAddress, sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { type Edit, type EditedSubscription, editSubscription } from "../subscriptions/edit.ts";
@@ -28,12 +25,13 @@ import { parseLifetime } from "../subscriptions/lifetime.ts";
 import { without } from "../subscriptions/renewal.ts";
 import { selectOne } from "../subscriptions/select.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { plannedRequest, printPlan } from "./output/print-requests.ts";
 import { printResults } from "./output/print-results.ts";
 import { reportDifferences } from "./output/report-differences.ts";
 import { replaceByNew } from "./update-replacement.ts";
 
-export interface UpdateOptions extends VerificationTokenFlags, ReplacementFlags {
+export interface UpdateOptions extends NewTokenFlags, ReplacementFlags {
   readonly addFilter?: readonly string[];
   readonly removeFilter?: readonly string[];
   readonly filter?: readonly string[];
@@ -56,7 +54,7 @@ const manual = renderManual({
 });
 
 export function createUpdateCommand(context: CommandContext, run = updateSubscription) {
-  return createCommand("update", context)
+  const command = createCommand("update", context)
     .description(
       "Change a subscription. Filters and lifetime change in place. RingCentral can change neither URL nor verification token: for those rcwh makes a new subscription, sees it work, and deletes the old one; until then both deliver.",
     )
@@ -68,10 +66,8 @@ export function createUpdateCommand(context: CommandContext, run = updateSubscri
     .option("--expires-in <duration>", "7d, 36h, 10y, max, or an RFC 3339 time")
     .option("--allow-shorter", "let --expires-in shorten its life")
     .optionsGroup("By replacement:")
-    .option("--url <url>", "where to deliver from now on")
-    .option("--generate-verification-token", "make a new token, and print it once")
-    .option("--verification-token-file <path>", "read the new token from a file, or from - (stdin)")
-    .option("--verification-token <token>", "the token itself; `ps` shows it to everybody")
+    .option("--url <url>", "where to deliver from now on");
+  return addNewTokenFlags(command)
     .option("--require-token", "refuse where rcwh does not know the token that is in use")
     .option("--break-before-make", "delete first, where 30 of 30 leave no room; loses events")
     .optionsGroup("Other:")

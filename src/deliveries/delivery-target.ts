@@ -128,7 +128,7 @@ async function onlyListener(
 }
 
 function readToken(flags: TargetFlags, { io }: CommandContext) {
-  return readVerificationToken(flags, io, { generates: false });
+  return readVerificationToken(flags, io);
 }
 
 /** Undefined when the profile's server is RingCentral itself, and without credentials. */

@@ -1,41 +1,36 @@
 import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { UsageError } from "../errors.ts";
 import type { IO } from "../io/io.ts";
 
-/** A secret from a file, without the line feed that editors put at its end. Throws UsageError. */
+/** Reads a secret from a file, without the line feed that editors put at its end. Throws UsageError. */
 export async function readSecretFile(path: string, flag: string): Promise<string> {
-  let text: string;
   try {
-    text = await readFile(path, "utf8");
+    return notEmpty(await readFile(path, "utf8"), `${flag}: ${path} is empty.`);
   } catch (cause) {
+    if (cause instanceof UsageError) throw cause;
     const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
-    // Somebody may have given the secret itself. Those have no slashes.
-    const named = /[/\\]/.test(path) ? path : "that file";
+    // The path may be the secret itself, given by mistake. Secrets have no slashes.
+    const shown = /[/\\]/.test(path) ? path : "that file";
     throw new UsageError(
-      `${flag}: cannot read ${named} (${reason}).`,
-      "Give the path of a file that holds the secret, and nothing else.",
+      `${flag}: cannot read ${shown} (${reason}).`,
+      "Give the path of a file that holds only the secret.",
       { cause },
     );
   }
-  return notEmpty(text, `${flag}: ${path} is empty.`);
 }
 
-/** A secret from standard input, up to its end. Throws UsageError where there is none. */
+/** Reads a secret from standard input, up to its end. Throws UsageError if it is empty. */
 export async function readSecretStream({ stdin }: IO, flag: string): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  for await (const chunk of stdin) {
-    text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
-  }
-  return notEmpty(text, `${flag}: standard input is empty.`);
+  return notEmpty(await text(stdin), `${flag}: standard input is empty.`);
 }
 
 export function warnOfSecretInArguments(flag: string, instead: string, io: IO): void {
-  io.warn(`${flag} shows the secret to everybody who can run \`ps\`. Use ${instead}.`);
+  io.warn(`${flag} shows the secret to everybody who can run \`ps\`. Use ${instead} instead.`);
 }
 
-function notEmpty(text: string, complaint: string): string {
-  const secret = text.replace(/^\uFEFF/, "").trim();
-  if (secret === "") throw new UsageError(complaint, "Put the secret there, and nothing else.");
+function notEmpty(content: string, message: string): string {
+  const secret = content.replace(/^\uFEFF/, "").trim();
+  if (secret === "") throw new UsageError(message, "Put only the secret there.");
   return secret;
 }

@@ -6,24 +6,29 @@ import { readSecretFile, readSecretStream, warnOfSecretInArguments } from "./sec
 export interface VerificationTokenFlags {
   readonly verificationToken?: string;
   readonly verificationTokenFile?: string;
+}
+
+export interface NewTokenFlags extends VerificationTokenFlags {
   readonly generateVerificationToken?: true;
 }
 
-/** The verification token that the flags give, if any. Throws UsageError for more than one, or one that no header can carry. */
+/**
+ * Reads or generates the verification token that the flags ask for, if any. Throws UsageError for several
+ * flags, and for a token that cannot be an HTTP header.
+ */
 export async function readVerificationToken(
-  flags: VerificationTokenFlags,
+  { verificationToken, verificationTokenFile, generateVerificationToken }: NewTokenFlags,
   io: IO,
-  /** Whether the command has a flag for that. */
-  { generates }: { readonly generates: boolean } = { generates: true },
 ): Promise<{ readonly token: string | undefined; readonly generated: boolean }> {
-  const { verificationToken, verificationTokenFile, generateVerificationToken } = flags;
-  const given = [verificationToken, verificationTokenFile, generateVerificationToken];
-  if (given.filter((each) => each !== undefined).length > 1) {
+  const given = [
+    ...(generateVerificationToken ? ["--generate-verification-token"] : []),
+    ...(verificationTokenFile === undefined ? [] : ["--verification-token-file"]),
+    ...(verificationToken === undefined ? [] : ["--verification-token"]),
+  ];
+  if (given.length > 1) {
     throw new UsageError(
-      "More than one verification token is given.",
-      generates
-        ? "Use one of --generate-verification-token, --verification-token-file and --verification-token."
-        : "Use one of --verification-token-file and --verification-token.",
+      `${given.join(" and ")} cannot be used together.`,
+      "Use one of them to give the verification token.",
     );
   }
   if (generateVerificationToken) {
@@ -35,21 +40,20 @@ export async function readVerificationToken(
       verificationTokenFile === "-"
         ? await readSecretStream(io, flag)
         : await readSecretFile(verificationTokenFile, flag);
-    return { token: checked(token, generates), generated: false };
+    return { token: checked(token), generated: false };
   }
   if (verificationToken === undefined) return { token: undefined, generated: false };
   warnOfSecretInArguments("--verification-token", "--verification-token-file", io);
-  return { token: checked(verificationToken, generates), generated: false };
+  return { token: checked(verificationToken), generated: false };
 }
 
-/** It travels as an HTTP header: visible ASCII. */
-function checked(token: string, generates: boolean): string {
+/** The token is sent as an HTTP header: visible ASCII. */
+function checked(token: string): string {
   if (/^[!-~]+$/.test(token)) return token;
-  const otherwise = generates ? ", or --generate-verification-token" : "";
   throw new UsageError(
     token === ""
       ? "The verification token is empty."
       : "The verification token cannot be sent as an HTTP header.",
-    `Use visible ASCII characters only, without spaces${otherwise}.`,
+    "Use visible ASCII characters without spaces.",
   );
 }

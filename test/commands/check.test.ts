@@ -364,7 +364,7 @@ describe("rcwh check refuses", () => {
   });
 
   test.for([
-    [["--verification-token", "a", "--verification-token-file", "b"], "More than one"],
+    [["--verification-token", "a", "--verification-token-file", "b"], "cannot be used together"],
     [["--verification-token", "a b"], "cannot be sent"],
   ] as const)(
     "a verification token with no flag of others",

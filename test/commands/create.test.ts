@@ -324,17 +324,17 @@ describe("rcwh create refuses, before it asks anybody,", () => {
     [
       "--verification-token-file /nowhere/token",
       "error: --verification-token-file: cannot read /nowhere/token (ENOENT).",
-      "hint: Give the path of a file that holds the secret, and nothing else.",
+      "hint: Give the path of a file that holds only the secret.",
     ],
     [
       "--verification-token-file -",
       "error: --verification-token-file: standard input is empty.",
-      "hint: Put the secret there, and nothing else.",
+      "hint: Put only the secret there.",
     ],
     [
       "--generate-verification-token --verification-token abc",
-      "error: More than one verification token is given.",
-      "hint: Use one of --generate-verification-token, --verification-token-file and --verification-token.",
+      "error: --generate-verification-token and --verification-token cannot be used together.",
+      "hint: Use one of them to give the verification token.",
     ],
   ] as const)("%s", async ([flags, error, hint], { emulator, endpoint, rcwh, expect }) => {
     const url = flags.includes("--url") ? "" : ` --url ${endpoint.url}`;
@@ -378,7 +378,7 @@ describe("rcwh create refuses, before it asks anybody,", () => {
       {
         "exitCode": 2,
         "stderr": "error: The verification token cannot be sent as an HTTP header.
-      hint: Use visible ASCII characters only, without spaces, or --generate-verification-token.
+      hint: Use visible ASCII characters without spaces.
       ",
         "stdout": "",
       }
@@ -564,7 +564,7 @@ describe("rcwh create with a verification token", () => {
     );
 
     expect(stderr).toMatchInlineSnapshot(`
-      "warning: --verification-token shows the secret to everybody who can run \`ps\`. Use --verification-token-file.
+      "warning: --verification-token shows the secret to everybody who can run \`ps\`. Use --verification-token-file instead.
       "
     `);
     expect(exitCode).toBe(0);

@@ -314,7 +314,7 @@ describe("rcwh login", () => {
       {
         "exitCode": 2,
         "stderr": "error: --jwt-file: /tmp/rcwh-test/empty.txt is empty.
-      hint: Put the secret there, and nothing else.
+      hint: Put only the secret there.
       ",
         "stdout": "",
       }
@@ -323,7 +323,7 @@ describe("rcwh login", () => {
       {
         "exitCode": 2,
         "stderr": "error: --jwt-file: cannot read /nowhere (ENOENT).
-      hint: Give the path of a file that holds the secret, and nothing else.
+      hint: Give the path of a file that holds only the secret.
       ",
         "stdout": "",
       }
@@ -332,14 +332,14 @@ describe("rcwh login", () => {
       exitCode: 2,
       stdout: "",
       stderr: `error: --jwt-file: cannot read that file (ENOENT).
-hint: Give the path of a file that holds the secret, and nothing else.
+hint: Give the path of a file that holds only the secret.
 `,
     });
     expect(await run("--client-id", "a", "--jwt-stdin")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
         "stderr": "error: --jwt-stdin: standard input is empty.
-      hint: Put the secret there, and nothing else.
+      hint: Put only the secret there.
       ",
         "stdout": "",
       }
@@ -357,8 +357,8 @@ hint: Give the path of a file that holds the secret, and nothing else.
     );
 
     expect(stderr).toMatchInlineSnapshot(`
-      "warning: --client-secret shows the secret to everybody who can run \`ps\`. Use --client-secret-file.
-      warning: --jwt shows the secret to everybody who can run \`ps\`. Use --jwt-file or --jwt-stdin.
+      "warning: --client-secret shows the secret to everybody who can run \`ps\`. Use --client-secret-file instead.
+      warning: --jwt shows the secret to everybody who can run \`ps\`. Use --jwt-file or --jwt-stdin instead.
       Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
       "
     `);
