@@ -8,7 +8,7 @@ import { queryPairs, splitUri } from "../filters/uri.ts";
 import { readRecording } from "../listener/recording.ts";
 import type { ReceivedEvent } from "../listener/source.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
-import { readLines } from "../operations/accounts/read-lines.ts";
+import { readLines } from "../operations/text-input.ts";
 import { matchesFilter } from "../subscriptions/globs.ts";
 import { parseDuration, parseInstant } from "../subscriptions/lifetime.ts";
 

@@ -1,12 +1,12 @@
 import type { ChildProcess } from "node:child_process";
 import { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
-import { UsageError } from "../../errors.ts";
+import { UsageError } from "../errors.ts";
 
 export interface ProgramOptions {
-  /** All of it: nothing is inherited. */
+  /** The whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
-  /** For standard input. A program that does not read it is no failure. */
+  /** For standard input, which the program need not read. */
   readonly input: Iterable<string>;
   /** Milliseconds. */
   readonly timeout: number;
@@ -14,25 +14,25 @@ export interface ProgramOptions {
 }
 
 export interface ProgramEnd {
-  /** Undefined where it did not come to its own end. */
+  /** Undefined where the program was ended or could not be started. */
   readonly exitCode: number | undefined;
-  /** Why it did not, to go after its name. */
+  /** What happened instead of a normal end, to follow the program's name in a sentence. */
   readonly reason?: string;
-  /** The end of what it wrote, to either stream. */
+  /** The end of its output, of both streams. */
   readonly output: string;
 }
 
 /** Characters of output that are kept. */
 const maximumOutput = 64 * 1024;
-/** Milliseconds between asking a program to end and ending it. */
-const grace = 2_000;
-/** Milliseconds that a program's own children may keep its output open after its end. */
-export const afterglow = 200;
+/** Milliseconds from SIGTERM to SIGKILL. */
+const terminationGrace = 2_000;
+/** Milliseconds to wait for output after the exit: the program's own children may keep its output open. */
+export const outputGrace = 200;
 
 /**
- * The words of a command line: blanks separate, single and double quotes hold together, a backslash
- * takes the meaning from a quote, a blank or a backslash. There are no variables, wildcards or pipes;
- * `sh -c '…'` has those. Throws UsageError that names `flag`.
+ * Splits a command line into words: blanks separate, quotes group, a backslash escapes a quote, a blank or a
+ * backslash. There are no variables, wildcards or pipes; `sh -c '…'` has those. Throws UsageError that names
+ * `flag`.
  */
 export function splitWords(text: string, flag: string): readonly [string, ...string[]] {
   const words: string[] = [];
@@ -57,16 +57,16 @@ export function splitWords(text: string, flag: string): readonly [string, ...str
   const [program, ...rest] = words;
   if (quote !== "" || !program) {
     throw new UsageError(
-      quote === "" ? `${flag} names no command.` : `${flag} has a quote without its end.`,
-      `Write a command and its arguments, such as \`${flag} '/usr/local/bin/notify --to ops'\`.`,
+      quote === "" ? `${flag} is empty.` : `${flag} has an unclosed quote.`,
+      `Give a command and its arguments, such as \`${flag} '/usr/local/bin/notify --to ops'\`.`,
     );
   }
   return [program, ...rest];
 }
 
 /**
- * Runs a program, without a shell, in a process group of its own, and waits for its end. After the
- * time limit, or when the signal aborts, the group is ended.
+ * Runs a program, without a shell, in a process group of its own, and waits for its end. The group is ended
+ * after the timeout, or when the signal aborts.
  */
 export async function runProgram(
   [program, ...args]: readonly [string, ...string[]],
@@ -74,7 +74,7 @@ export async function runProgram(
 ): Promise<ProgramEnd> {
   const { spawn } = await import("node:child_process");
   return new Promise((resolve) => {
-    // A group of its own also keeps Ctrl-C from reaching it before rcwh has said what it is about.
+    // Ctrl-C does not reach another group, so that a hook can still report the interruption.
     const child = spawn(program, args, { env, detached: true, stdio: "pipe", windowsHide: true });
     let output = "";
     let reason: string | undefined;
@@ -87,7 +87,7 @@ export async function runProgram(
     const end = (why: string) => {
       reason ??= why;
       endGroup(child, "SIGTERM");
-      setTimeout(() => endGroup(child, "SIGKILL"), grace).unref();
+      setTimeout(() => endGroup(child, "SIGKILL"), terminationGrace).unref();
     };
     const timer = setTimeout(
       () => end(`ran for more than ${timeout / 1000} s and was ended`),
@@ -108,8 +108,8 @@ export async function runProgram(
     child.on("exit", (exitCode, ending) => {
       if (reason !== undefined) endGroup(child, "SIGKILL");
       else if (ending !== null) reason = `was ended by ${ending}`;
-      // Not `close` alone: what it left running in the background may keep its output open for ever.
-      const late = setTimeout(() => settle(exitCode ?? undefined), afterglow);
+      // `close` may never come: a program left in the background may keep the output open.
+      const late = setTimeout(() => settle(exitCode ?? undefined), outputGrace);
       child.on("close", () => {
         clearTimeout(late);
         settle(exitCode ?? undefined);
@@ -120,20 +120,20 @@ export async function runProgram(
   });
 }
 
-/** A name without a path is looked for in PATH, which is short in cron. */
+/** A name without a path is looked up in PATH, which is short in cron. */
 function describeStart({ code, message }: NodeJS.ErrnoException, program: string): string {
   if (code !== "ENOENT") return code ?? message;
   return /[\\/]/.test(program)
-    ? `there is no ${program}, or no interpreter that its first line names`
-    : `there is no ${program} in PATH`;
+    ? `${program} does not exist, or the interpreter in its first line does not`
+    : `${program} is not in PATH`;
 }
 
-/** Ends a program that was started in a process group of its own, and whatever it has started there. */
+/** Signals a program that was started in a process group of its own, and all that it has started there. */
 export function endGroup(child: ChildProcess, signal: "SIGTERM" | "SIGKILL"): void {
   try {
     if (child.pid !== undefined) process.kill(-child.pid, signal);
   } catch {
-    // There is no such group any more, or none at all, as on Windows.
+    // The group is gone, or there are none, as on Windows.
     child.kill(signal);
   }
 }

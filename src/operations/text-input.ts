@@ -1,17 +1,11 @@
 import { readFile } from "node:fs/promises";
+import { text } from "node:stream/consumers";
 import { UsageError } from "../errors.ts";
 import type { IO } from "../io/io.ts";
 
-/** The text of a file, or of standard input for `-`. Throws UsageError that names `flag`. */
+/** Reads the text of a file, or of standard input for `-`. Throws UsageError that names `flag`. */
 export async function readText(path: string, flag: string, { stdin }: IO): Promise<string> {
-  if (path === "-") {
-    const decoder = new TextDecoder();
-    let text = "";
-    for await (const chunk of stdin) {
-      text += typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true });
-    }
-    return text;
-  }
+  if (path === "-") return text(stdin);
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
@@ -24,11 +18,50 @@ export async function readText(path: string, flag: string, { stdin }: IO): Promi
   }
 }
 
-/** The number of one of the emulator's users. Throws UsageError. */
-export function parseUser(text: string): number {
-  if (/^[1-9]\d{0,8}$/.test(text)) return Number(text);
+/** A line of text, without its line feed. */
+export interface Line {
+  /** From 1. */
+  readonly number: number;
+  /** Undefined where the line is too long. */
+  readonly text: string | undefined;
+}
+
+/**
+ * Splits text that arrives in chunks into lines. Never holds more than one line.
+ *
+ * @param longest the maximum length of a line, characters
+ */
+export async function* readLines(
+  chunks: AsyncIterable<string | Uint8Array>,
+  longest = 65_536,
+): AsyncGenerator<Line> {
+  const decoder = new TextDecoder();
+  let number = 1;
+  let pending = "";
+  let isTooLong = false;
+  for await (const chunk of chunks) {
+    const pieces = (
+      typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true })
+    ).split("\n");
+    const last = pieces.pop() ?? "";
+    for (const piece of pieces) {
+      const line = pending + piece;
+      yield { number, text: isTooLong || line.length > longest ? undefined : line };
+      number += 1;
+      pending = "";
+      isTooLong = false;
+    }
+    pending += last;
+    if (pending.length > longest) [pending, isTooLong] = ["", true];
+  }
+  if (isTooLong || pending !== "") yield { number, text: isTooLong ? undefined : pending };
+}
+
+/** Reads the number of one of the emulator's users. Throws UsageError. */
+export function parseUser(value: string): number {
+  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
   throw new UsageError(
-    `--user ${JSON.stringify(text)} is not the number of a user.`,
+    `Invalid --user value ${JSON.stringify(value)}: must be a whole number from 1.`,
     "User 1 has the JWT user-1, user 2 the JWT user-2, and so on.",
   );
 }

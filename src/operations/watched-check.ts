@@ -7,7 +7,7 @@ import { CliError, ExitCode } from "../errors.ts";
 import type { IO } from "../io/io.ts";
 import { createLiveList } from "../io/live-list.ts";
 import type { Clock } from "../machine/clock.ts";
-import { type Asking, confirm } from "./confirm.ts";
+import { type ConfirmContext, confirm } from "./confirm.ts";
 
 interface Watching {
   /** Milliseconds for all of it, unless --deadline says less; those of a question are not counted. */
@@ -16,7 +16,7 @@ interface Watching {
   readonly question?: string;
 }
 
-type WatchContext = Asking &
+type WatchContext = ConfirmContext &
   Pick<CommandContext, "signal" | "deadlineAt"> & {
     readonly io: Pick<IO, "stderr" | "errorStyle" | "watched">;
     readonly clock: Pick<Clock, "now">;

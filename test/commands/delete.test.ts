@@ -71,7 +71,7 @@ describe("rcwh delete", () => {
       exitCode: ExitCode.declined,
       stdout: "",
       stderr:
-        `Delete the subscription ${id}? Nobody can answer here. Nothing was deleted.\n` +
+        `Delete the subscription ${id}? Cannot prompt for confirmation here. Nothing was deleted.\n` +
         "hint: Add --yes to confirm.\n",
     });
     const refused = await rcwh(["delete", id, "--json"], { tty: true });

@@ -264,7 +264,7 @@ describe("rcwh emulator event", () => {
 
   for (const [words, message] of [
     [["smss"], "There is no event filter smss in the catalogue."],
-    [["posts", "--user", "0"], '--user "0" is not the number of a user.'],
+    [["posts", "--user", "0"], 'Invalid --user value "0": must be a whole number from 1.'],
     [["posts", "--body", "{"], "Invalid --body value: not JSON ("],
     [
       ["posts", "--body", "{}", "--body-file", "x"],
@@ -474,7 +474,7 @@ describe("rcwh emulator log, in part", () => {
 
   for (const [flags, message] of [
     ["--since yesterday", 'Invalid --since value "yesterday": must be an RFC 3339 instant.'],
-    ["--user 0", '--user "0" is not the number of a user.'],
+    ["--user 0", 'Invalid --user value "0": must be a whole number from 1.'],
     ["--clear --user 2", "--clear clears the whole log and takes no other flags."],
   ]) {
     test(`refuses ${flags}`, async ({ rcwh, expect }) => {

@@ -155,7 +155,7 @@ describe("rcwh list --profiles-from", () => {
       {
         "exitCode": 7,
         "stderr": "error: 1 of 2 accounts was not listed:
-        sh ended with exit code 3, so there may be more accounts than it named. It said: the vault is sealed
+        sh ended with exit code 3, so there may be more accounts than it named. Last line of its stderr: the vault is sealed
       hint: Run the command of --profiles-from by itself.
       ",
       }
@@ -166,14 +166,14 @@ describe("rcwh list --profiles-from", () => {
     expect(
       await run(["list", "--profiles-from", "!no-such-program --json"]),
     ).toMatchInlineSnapshot(`
-        {
-          "exitCode": 2,
-          "stderr": "error: --profiles-from: cannot run no-such-program (ENOENT).
-        hint: Name a program that is there; for a shell's features run \`sh -c '…'\`.
-        ",
-          "stdout": "",
-        }
-      `);
+      {
+        "exitCode": 2,
+        "stderr": "error: --profiles-from: cannot run no-such-program (ENOENT).
+      hint: Name a program that exists; for a shell's features use \`sh -c '…'\`.
+      ",
+        "stdout": "",
+      }
+    `);
     expect(await run(`list --profiles-from ${directory}/none`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -285,8 +285,8 @@ describe("rcwh list --profiles-from", () => {
         The server in line 8 of accounts.ndjson is http://example.com: credentials go over https only, or over http to this machine.
         The server in line 9 of accounts.ndjson has more than a host: http://127.0.0.1:40100 is enough.
         accessToken in line 10 of accounts.ndjson is empty, or has characters that it cannot have.
-        There is too much text in line 11 of accounts.ndjson.
-        The profile acme-1 in line 13 of accounts.ndjson was there before.
+        The account in line 11 of accounts.ndjson is too long.
+        The profile acme-1 in line 13 of accounts.ndjson occurs twice.
       hint: See what to do about each with \`--json\`.
       ",
       }
@@ -366,7 +366,7 @@ describe("rcwh list --profiles-from", () => {
     expect(await run(`list --profiles-from ${path}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 3,
-        "stderr": "error: There is no account in accounts.ndjson.
+        "stderr": "error: There are no accounts in accounts.ndjson.
       hint: Check what --profiles-from reads: each line is one account, as a JSON object.
       ",
         "stdout": "",
@@ -582,8 +582,8 @@ describe("several profiles", () => {
     expect(await run("list --all-profiles --profile acme")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: --profile and --all-profiles each say which accounts are meant.
-      hint: Give one of them.
+        "stderr": "error: --profile and --all-profiles cannot be used together.
+      hint: Use one of them to name the accounts.
       ",
         "stdout": "",
       }
@@ -597,7 +597,7 @@ describe("several profiles", () => {
 });
 
 describe("many accounts", () => {
-  test("are worked on so many at a time, and never two as the same user", async ({
+  test("are worked on several at a time, and never two as the same user", async ({
     run,
     accounts,
     line,
@@ -613,7 +613,7 @@ describe("many accounts", () => {
     emulator.intercept(async () => {
       underWay += 1;
       most = Math.max(most, underWay);
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await new Promise((resolve) => setTimeout(resolve, 50));
       underWay -= 1;
       return undefined;
     }, Number.POSITIVE_INFINITY);

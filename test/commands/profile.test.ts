@@ -165,7 +165,7 @@ describe("rcwh profile remove", () => {
     expect(await run("profile remove acme")).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
-        "stderr": "Forget profile acme (http://127.0.0.1:40100)? Nobody can answer here. Nothing was removed.
+        "stderr": "Forget profile acme (http://127.0.0.1:40100)? Cannot prompt for confirmation here. Nothing was removed.
       hint: Add --yes to confirm.
       ",
         "stdout": "",

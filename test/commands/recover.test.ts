@@ -265,7 +265,7 @@ describe("rcwh recover leaves everything as it was", () => {
       exitCode: ExitCode.declined,
       stdout: "",
       stderr: expect.stringContaining(
-        `Replace the subscription ${id} by a new one? Nobody can answer here. Nothing was changed.\nhint: Add --yes to confirm.\n`,
+        `Replace the subscription ${id} by a new one? Cannot prompt for confirmation here. Nothing was changed.\nhint: Add --yes to confirm.\n`,
       ),
     });
     const asks = await rcwh("recover", { tty: true, columns: 120, answers: [false] });

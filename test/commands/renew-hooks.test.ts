@@ -298,10 +298,10 @@ describe("a hook of rcwh renew", () => {
     const { exitCode, stderr } = await rcwh(["renew", "--on-failure", "no-such-program"]);
     expect(exitCode).toBe(ExitCode.unavailable);
     expect(stderr).toMatch(
-      /^warning: The command of --on-failure could not be started: there is no no-such-program in PATH\.\nerror: /,
+      /^warning: The command of --on-failure could not be started: no-such-program is not in PATH\.\nerror: /,
     );
     expect((await rcwh(["renew", "--on-failure", "/no/such/program"])).stderr).toMatch(
-      /^warning: .* there is no \/no\/such\/program, or no interpreter that its first line names\.\n/,
+      /^warning: .* \/no\/such\/program does not exist, or the interpreter in its first line does not\.\n/,
     );
   });
 
@@ -397,8 +397,8 @@ describe("a hook of rcwh renew", () => {
     expect,
   }) => {
     for (const [flags, message] of [
-      [["--on-renewed", " "], "--on-renewed names no command."],
-      [["--on-failure", "echo 'a"], "--on-failure has a quote without its end."],
+      [["--on-renewed", " "], "--on-renewed is empty."],
+      [["--on-failure", "echo 'a"], "--on-failure has an unclosed quote."],
       [["--hook-timeout", "soon"], '--hook-timeout "soon" is not a duration.'],
     ] as const) {
       const { exitCode, stderr } = await rcwh(["renew", ...flags]);

@@ -275,7 +275,7 @@ describe("rcwh replay", () => {
     expect(await rcwh(`replay ${path} ${to}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
-        "stderr": "Send the events of /tmp/rcwh-test/events.ndjson to https://hook.invalid/a?…, which is not on this machine? Nobody can answer here. Nothing was sent.
+        "stderr": "Send the events of /tmp/rcwh-test/events.ndjson to https://hook.invalid/a?…, which is not on this machine? Cannot prompt for confirmation here. Nothing was sent.
       hint: Add --yes to confirm.
       ",
         "stdout": "",

@@ -449,7 +449,7 @@ describe("rcwh trigger beyond this machine", () => {
     expect(await rcwh(`trigger sms --count 3 ${to}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
-        "stderr": "Send 3 events to https://hook.invalid/a?…, which is not on this machine? Nobody can answer here. Nothing was sent.
+        "stderr": "Send 3 events to https://hook.invalid/a?…, which is not on this machine? Cannot prompt for confirmation here. Nothing was sent.
       hint: Add --yes to confirm.
       ",
         "stdout": "",

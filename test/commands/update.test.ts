@@ -700,7 +700,7 @@ describe("rcwh update by replacement", () => {
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
-      Replace 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook)? Nobody can answer here. Nothing was changed.
+      Replace 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook)? Cannot prompt for confirmation here. Nothing was changed.
       hint: Add --yes to confirm.
       ",
         "stdout": "",

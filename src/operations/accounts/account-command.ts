@@ -4,22 +4,21 @@ import { basename } from "node:path";
 import { CliError, UsageError } from "../../errors.ts";
 import type { Environment } from "../../machine/environment.ts";
 import { isFileError } from "../../machine/file-error.ts";
-import { afterglow, endGroup, splitWords } from "../reporting/program-run.ts";
-import { abortable } from "./abortable.ts";
+import { endGroup, outputGrace, splitWords } from "../run-program.ts";
 
-/** What names accounts, piece by piece. */
+/** Text that names accounts. */
 export interface AccountInput {
   readonly chunks: AsyncIterable<string | Uint8Array>;
   /** For messages. */
   readonly name: string;
-  /** Once all chunks are read: whether there can have been no more. Always, where there is no such function. */
-  readonly isWhole?: () => boolean;
+  /** Whether the chunks that were read are the whole text; absent where they always are. */
+  readonly isComplete?: () => boolean;
 }
 
-/** Milliseconds between asking a command to end and ending it. */
-const grace = 1000;
+/** Milliseconds from SIGTERM to SIGKILL. */
+const terminationGrace = 1000;
 
-/** Runs a command, without a shell, for what it prints. `stop` ends it, with all that it has started. */
+/** Runs a command, without a shell, and gives its output. `stop` ends it and all that it has started. */
 export async function openCommand(
   text: string,
   env: Environment,
@@ -31,7 +30,7 @@ export async function openCommand(
     env: { ...env },
     stdio: ["ignore", "pipe", "pipe"],
     windowsHide: true,
-    // A group of its own, so that all of it can be ended.
+    // A process group of its own, so that all of it can be ended.
     detached: true,
   });
   try {
@@ -40,30 +39,29 @@ export async function openCommand(
     const reason = isFileError(cause) ? cause.code : String(cause);
     throw new UsageError(
       `--profiles-from: cannot run ${program} (${reason}).`,
-      "Name a program that is there; for a shell's features run `sh -c '…'`.",
+      "Name a program that exists; for a shell's features use `sh -c '…'`.",
       { cause },
     );
   }
-  let complaint = "";
+  let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {
-    complaint = (complaint + chunk).slice(-1000);
+    stderr = (stderr + chunk).slice(-1000);
   });
   const exit = once(child, "exit");
-  let isWhole = false;
+  let isComplete = false;
   const end = () => endCommand(child);
   stop.addEventListener("abort", end, { once: true });
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
     try {
-      const pieces = untilQuiet<Uint8Array>(child.stdout, exit, () => {
-        isWhole = true;
+      yield* untilQuiet<Uint8Array>(child.stdout, exit, () => {
+        isComplete = true;
       });
-      yield* abortable(pieces, stop);
       const [exitCode, signal] = await exit;
       if (exitCode === 0) return;
-      const [last = ""] = complaint.trim().split("\n").slice(-1);
+      const [last = ""] = stderr.trim().split("\n").slice(-1);
       throw new CliError(
-        `${program} ended with ${signal ?? `exit code ${exitCode}`}, so there may be more accounts than it named.${last && ` It said: ${last}`}`,
+        `${program} ended with ${signal ?? `exit code ${exitCode}`}, so there may be more accounts than it named.${last && ` Last line of its stderr: ${last}`}`,
         { code: "PROFILES_FROM", hint: "Run the command of --profiles-from by itself." },
       );
     } finally {
@@ -71,10 +69,10 @@ export async function openCommand(
       end();
     }
   }
-  return { chunks: chunks(), name: basename(program), isWhole: () => isWhole };
+  return { chunks: chunks(), name: basename(program), isComplete: () => isComplete };
 }
 
-/** Lets go of a command, and ends it with all that it has started, unless it came to a good end. */
+/** Closes the pipes of a command. Unless it has succeeded, also ends it and all that it has started. */
 function endCommand(child: ChildProcess): void {
   child.stdout?.destroy();
   child.stderr?.destroy();
@@ -85,36 +83,39 @@ function endCommand(child: ChildProcess): void {
     return;
   }
   endGroup(child, "SIGTERM");
-  // This process waits for it: nobody else would end one that does not hear.
-  const timer = setTimeout(kill, grace);
+  // rcwh waits for this timer: nobody else would end a command that ignores SIGTERM.
+  const timer = setTimeout(kill, terminationGrace);
   child.once("exit", () => {
     clearTimeout(timer);
     kill();
   });
 }
 
-/** The same pieces, but a while after the exit no more are waited for: a program in its background may keep the pipe open. `onEnd` hears of a pipe that was closed. */
-async function* untilQuiet<Piece>(
-  pieces: AsyncIterable<Piece>,
+/**
+ * The same chunks, but only for a moment after the exit: a program in the background may keep the pipe open.
+ * `onEnd` is called if the pipe was closed.
+ */
+async function* untilQuiet<Chunk>(
+  chunks: AsyncIterable<Chunk>,
   exit: Promise<unknown>,
   onEnd: () => void,
-): AsyncGenerator<Piece> {
-  const iterator = pieces[Symbol.asyncIterator]();
+): AsyncGenerator<Chunk> {
+  const iterator = chunks[Symbol.asyncIterator]();
   let hasExited = false;
   const exited = exit.then(() => {
     hasExited = true;
   });
   for (;;) {
-    const piece = iterator.next();
-    if (!hasExited) await Promise.race([piece, exited]);
-    const result = hasExited ? await within(piece, afterglow) : await piece;
+    const chunk = iterator.next();
+    if (!hasExited) await Promise.race([chunk, exited]);
+    const result = hasExited ? await within(chunk, outputGrace) : await chunk;
     if (result?.done) onEnd();
     if (!result || result.done) return;
     yield result.value;
   }
 }
 
-/** Undefined where it takes more than so many milliseconds. */
+/** Undefined if it takes longer than these milliseconds. */
 async function within<Result>(
   result: Promise<Result>,
   milliseconds: number,

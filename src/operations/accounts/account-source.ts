@@ -1,35 +1,35 @@
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
+import { Readable } from "node:stream";
 import { parseAccount } from "../../config/external-accounts.ts";
 import { identityOf } from "../../config/identity.ts";
 import type { Identity } from "../../config/types.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
-import { abortable } from "./abortable.ts";
+import { readLines } from "../text-input.ts";
 import { type AccountInput, openCommand } from "./account-command.ts";
-import { readLines } from "./read-lines.ts";
 
-/** An account that is to be worked on, or why it cannot be. */
+/** An account to work on, or why that is impossible. */
 export type AccountEntry = {
-  /** Its name, or the place where it stands. */
+  /** The profile's name, or the place of an entry without one: `line 3 of accounts.ndjson`. */
   readonly profile: string;
-  /** Only the place is known. */
+  /** Whether `profile` is only a place. */
   readonly isNameless?: true;
 } & (
   | { readonly identity: Identity; readonly error?: never }
   | { readonly identity?: never; readonly error: CliError }
 );
 
-/** The accounts of a run, one after another. Its iteration throws CliError where no more of them can be had. */
+/** The accounts of a run, in order. Iterating throws CliError where the rest cannot be read. */
 export interface AccountSource extends AsyncIterable<AccountEntry> {
   /** For messages. */
   readonly name: string;
-  /** Whether the source, read to its end, would name this profile if there were such an account. */
+  /** Whether the source, read to its end, would have named this profile if the account existed. */
   covers(profile: string): boolean;
 }
 
-/** Every stored profile whose name fits, by name. Throws exit 3 where there is none. */
+/** The stored profiles whose names match, by name. Throws exit 3 if there are none. */
 export async function storedAccounts(
   context: Pick<CommandContext, "config">,
   glob: string,
@@ -38,21 +38,21 @@ export async function storedAccounts(
   const pattern = new RegExp(
     `^${glob.replace(/[.\\+?^${}()|[\]]/g, "\\$&").replace(/\*+/g, ".*")}$`,
   );
-  const fitting = Object.entries(profiles).filter(([name]) => pattern.test(name));
-  if (fitting.length === 0) throw noProfile(glob, Object.keys(profiles).length > 0);
-  fitting.sort(([a], [b]) => (a < b ? -1 : 1));
+  const matching = Object.entries(profiles).filter(([name]) => pattern.test(name));
+  if (matching.length === 0) throw noProfile(glob, Object.keys(profiles).length > 0);
+  matching.sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     name: glob,
     covers: (profile) => pattern.test(profile),
     async *[Symbol.asyncIterator]() {
-      for (const [name, stored] of fitting) yield entryOf(name, () => identityOf(name, stored));
+      for (const [name, stored] of matching) yield entryOf(name, () => identityOf(name, stored));
     },
   };
 }
 
 /**
- * The accounts that NDJSON from elsewhere names: a file, `-` for standard input, or `!` and a command.
- * Read as they are needed, and never written down. Throws UsageError where it cannot be opened.
+ * The accounts that NDJSON names: a file, `-` for standard input, or `!` and a command. Read as needed, and
+ * never saved. Throws UsageError if it cannot be opened.
  *
  * @param stop ends the reading
  */
@@ -61,10 +61,10 @@ export async function externalAccounts(
   source: string,
   stop: AbortSignal,
 ): Promise<AccountSource> {
-  const { chunks, name, isWhole = () => true } = await openInput(context, source, stop);
+  const { chunks, name, isComplete = () => true } = await openInput(context, source, stop);
   return {
     name,
-    covers: isWhole,
+    covers: isComplete,
     async *[Symbol.asyncIterator]() {
       const seen = new Set<string>();
       for await (const { number, text } of readLines(abortable(chunks, stop))) {
@@ -72,11 +72,11 @@ export async function externalAccounts(
         if (line?.trim() === "") continue;
         const place = `line ${number} of ${name}`;
         const entry = entryOf(place, () => {
-          if (line === undefined) throw new UsageError(`There is too much text in ${place}.`);
+          if (line === undefined) throw new UsageError(`The account in ${place} is too long.`);
           const identity = parseAccount(line, place);
           if (seen.has(identity.profile)) {
             throw new UsageError(
-              `The profile ${identity.profile} in ${place} was there before.`,
+              `The profile ${identity.profile} in ${place} occurs twice.`,
               "Give each account a name of its own.",
             );
           }
@@ -135,4 +135,31 @@ function unreadable(path: string, reason: string, cause?: unknown): UsageError {
     "Give the path of a file, - for standard input, or a command such as '!my-accounts --json'.",
     { cause },
   );
+}
+
+/** The same chunks, but waiting for the next one ends with `stop`. */
+function abortable<Chunk>(chunks: AsyncIterable<Chunk>, stop: AbortSignal): AsyncIterable<Chunk> {
+  return {
+    [Symbol.asyncIterator]() {
+      const iterator = chunks[Symbol.asyncIterator]();
+      return {
+        next: () =>
+          new Promise((resolve, reject) => {
+            const abort = () => {
+              // An open stream would keep the process from ending.
+              if (chunks instanceof Readable) chunks.destroy();
+              reject(stop.reason);
+            };
+            if (stop.aborted) return abort();
+            stop.addEventListener("abort", abort, { once: true });
+            const settled = () => stop.removeEventListener("abort", abort);
+            iterator.next().then(resolve, reject).finally(settled);
+          }),
+        return: async () => {
+          await iterator.return?.();
+          return { done: true, value: undefined };
+        },
+      };
+    },
+  };
 }

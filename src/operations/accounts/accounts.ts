@@ -2,7 +2,7 @@ import type { CommandContext } from "../../context.ts";
 import { UsageError } from "../../errors.ts";
 import type { AccountFailure, KnownAccounts } from "./many-accounts.ts";
 
-/** Which accounts a command is to work on, besides `--profile`. */
+/** The flags, besides `--profile`, that say which accounts a command works on. */
 export interface AccountFlags {
   readonly allProfiles?: true;
   readonly profilesFrom?: string;
@@ -11,9 +11,9 @@ export interface AccountFlags {
 }
 
 const defaultConcurrency = 16;
-const mostConcurrency = 256;
+const maximumConcurrency = 256;
 
-/** Whether a run is about several accounts, however many there are in the end. */
+/** Whether a run is about several accounts, even if it turns out to be one. */
 export function isMany(
   { settings }: Pick<CommandContext, "settings">,
   { allProfiles, profilesFrom }: AccountFlags,
@@ -22,22 +22,22 @@ export function isMany(
 }
 
 /**
- * Has `work` done for each account that the flags name, so many at a time, each in a context of its own
- * that is closed afterwards. Where they name none it is done in `context`, and what it throws flies.
+ * Runs `work` on each account that the flags name, several at a time, each in a context of its own that is
+ * closed afterwards. Without such flags it runs in `context`, and throws what `work` throws.
  *
- * One of many that fails never stops another: the failures are returned, in no order. No two that are
- * the same user are worked on at once. An interruption ends all and is thrown when the work that was
- * under way has ended, and so is a bug. After the run's deadline each account fails by itself.
+ * An account that fails does not stop the others: the failures are returned, in no order. Accounts of the
+ * same user are worked on one after another. An interruption or a bug ends the run, and is thrown after the
+ * work in progress has ended. After the run's deadline each account fails by itself.
  *
  * @param deadline as in `CommandContext.api`
- * @param known hears once, where the flags name accounts, which ones there are
+ * @param onKnown called once with the accounts that exist, if the flags name several
  */
 export async function forEachAccount(
   context: CommandContext,
   flags: AccountFlags,
   work: (account: CommandContext) => Promise<void>,
   deadline?: number,
-  known: (accounts: KnownAccounts) => void = () => {},
+  onKnown: (accounts: KnownAccounts) => void = () => {},
 ): Promise<readonly AccountFailure[]> {
   refuseContradictions(context, flags);
   const concurrency = parseConcurrency(flags.concurrency);
@@ -48,10 +48,10 @@ export async function forEachAccount(
   const { workOnMany } = await import("./many-accounts.ts");
   const { profilesFrom, shard } = flags;
   const glob = globOf(context.settings) ?? "*";
-  return workOnMany(context, { profilesFrom, glob, shard, concurrency, deadline, known }, work);
+  return workOnMany(context, { profilesFrom, glob, shard, concurrency, deadline, onKnown }, work);
 }
 
-/** The pattern of `--profile`, where it is one. */
+/** The value of `--profile`, if it is a pattern. */
 function globOf({ profile, profileByFlag }: CommandContext["settings"]): string | undefined {
   return profileByFlag && profile?.includes("*") ? profile : undefined;
 }
@@ -67,13 +67,13 @@ function refuseContradictions({ settings }: CommandContext, flags: AccountFlags)
   const many = isMany({ settings }, flags);
   if (many && sources.length > 1) {
     throw new UsageError(
-      `${sources.join(" and ")} each say which accounts are meant.`,
-      "Give one of them.",
+      `${sources.join(" and ")} cannot be used together.`,
+      "Use one of them to name the accounts.",
     );
   }
   if (!many && flags.shard !== undefined) {
     throw new UsageError(
-      "--shard takes a share of many accounts, and this is about one.",
+      "--shard needs several accounts.",
       "Add --all-profiles, --profile 'acme-*' or --profiles-from.",
     );
   }
@@ -82,9 +82,8 @@ function refuseContradictions({ settings }: CommandContext, flags: AccountFlags)
 function parseConcurrency(text: string | undefined): number {
   if (text === undefined) return defaultConcurrency;
   const count = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (count >= 1 && count <= mostConcurrency) return count;
+  if (count >= 1 && count <= maximumConcurrency) return count;
   throw new UsageError(
-    `--concurrency ${text} is no number of accounts.`,
-    `Use 1 to ${mostConcurrency}.`,
+    `Invalid --concurrency value ${JSON.stringify(text)}: must be a whole number from 1 to ${maximumConcurrency}.`,
   );
 }

@@ -11,42 +11,61 @@ import {
   storedAccounts,
 } from "./account-source.ts";
 
-export interface ManyAccounts {
-  /** NDJSON from elsewhere, in place of stored profiles. */
+/** An account that failed as a whole. */
+export interface AccountFailure {
+  /** The profile's name, or the place of an entry without one: `line 3 of accounts.ndjson`. */
+  readonly profile: string;
+  readonly error: CliError;
+}
+
+/** Which accounts exist, as far as the source of a run has named them. */
+export interface KnownAccounts {
+  has(profile: string): boolean;
+  /** Whether there is no such account: the source was read to its end, and would have named it. */
+  lacks(profile: string): boolean;
+}
+
+export interface ManyAccountsOptions {
+  /** A source of NDJSON, instead of stored profiles. */
   readonly profilesFrom: string | undefined;
-  /** The names of stored profiles. */
+  /** Matches the names of stored profiles. */
   readonly glob: string;
   readonly shard: string | undefined;
   readonly concurrency: number;
   /** As in `CommandContext.api`. */
   readonly deadline: number | undefined;
-  readonly known: (accounts: KnownAccounts) => void;
+  /** Called once, after the last account. */
+  readonly onKnown: (accounts: KnownAccounts) => void;
 }
 
-/** What `forEachAccount` does where there may be several. */
+/** Runs `work` on each account of a source; see `forEachAccount`. */
 export async function workOnMany(
   context: CommandContext,
-  { profilesFrom, glob, concurrency, deadline, known, ...chosen }: ManyAccounts,
+  options: ManyAccountsOptions,
   work: (account: CommandContext) => Promise<void>,
 ): Promise<readonly AccountFailure[]> {
-  const shard = parseShard(chosen.shard, context.env);
-  const isOurs = ({ identity, profile }: AccountEntry) =>
+  const { profilesFrom, glob, concurrency, deadline, onKnown } = options;
+  const shard = parseShard(options.shard, context.env);
+  const isInShard = ({ identity, profile }: AccountEntry) =>
     !shard || shardOf(identity?.recordsKey ?? profile, shard.count) === shard.index;
   const stop = createStop(context, deadline);
-  // Every request under way listens, and Node takes eleven for a leak.
+  // Every request adds a listener, and Node warns of a leak from eleven.
   setMaxListeners(concurrency * 4 + 16, context.signal);
   try {
     const source =
       profilesFrom === undefined
         ? await storedAccounts(context, glob)
         : await externalAccounts(context, profilesFrom, stop.signal);
-    return await workThrough(context, source, { concurrency, isOurs, work, known });
+    return await workThrough(context, source, { concurrency, isInShard, work, onKnown });
   } finally {
     stop.release();
   }
 }
 
-/** A signal of this run's deadline and interruption, for what waits on something else than RingCentral. */
+/** The longest timer that Node has, milliseconds. */
+const longestTimer = 2 ** 31;
+
+/** A signal that aborts at the run's deadline or interruption, for reading a source. */
 function createStop({ clock, signal, deadlineAt }: CommandContext, deadline: number | undefined) {
   const controller = new AbortController();
   const interrupt = () => controller.abort(signal.reason);
@@ -66,28 +85,24 @@ function createStop({ clock, signal, deadlineAt }: CommandContext, deadline: num
   };
 }
 
-const longestTimer = 2 ** 31;
-
-interface Work {
-  readonly concurrency: number;
-  readonly isOurs: (entry: AccountEntry) => boolean;
+interface WorkOptions extends Pick<ManyAccountsOptions, "concurrency" | "onKnown"> {
+  readonly isInShard: (entry: AccountEntry) => boolean;
   readonly work: (account: CommandContext) => Promise<void>;
-  readonly known: (accounts: KnownAccounts) => void;
 }
 
 async function workThrough(
   context: CommandContext,
   source: AccountSource,
-  { concurrency, isOurs, work, known }: Work,
+  { concurrency, isInShard, work, onKnown }: WorkOptions,
 ): Promise<readonly AccountFailure[]> {
   const { io, signal } = context;
   const failures: AccountFailure[] = [];
   const inTurn = createTurns();
   const entries = source[Symbol.asyncIterator]();
   const names = new Set<string>();
-  let named = 0;
-  let isWhole = false;
+  let hasEntries = false;
   let hasNameless = false;
+  let isReadToEnd = false;
   let done = 0;
   let bug: { readonly error: unknown } | undefined;
 
@@ -97,17 +112,17 @@ async function workThrough(
       try {
         const { value, done: isEnd } = await entries.next();
         if (isEnd) {
-          isWhole = true;
+          isReadToEnd = true;
           return undefined;
         }
-        named += 1;
+        hasEntries = true;
         if (value.isNameless) hasNameless = true;
-        if (!isOurs(value)) continue;
+        if (!isInShard(value)) continue;
         if (!value.isNameless) names.add(value.profile);
         return value;
       } catch (error) {
         if (!(error instanceof CliError)) bug ??= { error };
-        // Of what comes after it nothing is known, so there is nobody else to name.
+        // The accounts after it are unknown, so the failure is the source's.
         else if (!signal.aborted) failures.push({ profile: source.name, error });
         return undefined;
       }
@@ -145,17 +160,18 @@ async function workThrough(
   await Promise.all(Array.from({ length: concurrency }, worker));
   await entries.return?.();
   io.endProgress();
-  known({
+  const isComplete = isReadToEnd && !hasNameless;
+  onKnown({
     has: (profile) => names.has(profile),
-    lacks: (profile) => isWhole && !hasNameless && source.covers(profile) && !names.has(profile),
+    lacks: (profile) => isComplete && source.covers(profile) && !names.has(profile),
   });
   if (bug) throw bug.error;
   signal.throwIfAborted();
-  if (named === 0 && failures.length === 0) throw noAccounts(source);
+  if (!hasEntries && failures.length === 0) throw noAccounts(source);
   return failures;
 }
 
-/** Runs what is for the same key one after another. Remembers no key that nobody works for. */
+/** Runs tasks with the same key one after another. */
 function createTurns() {
   const latest = new Map<string, Promise<void>>();
   return async (key: string, task: () => Promise<void>): Promise<void> => {
@@ -173,7 +189,7 @@ function createTurns() {
   };
 }
 
-/** What an account says carries its name. The line of progress is the run's. */
+/** Puts the account's name before its messages, and leaves the progress line to the run. */
 function createAccountIO(io: IO, profile: string): IO {
   const named = (say: (text: string) => void) => (text: string) => say(`${profile}: ${text}`);
   const overrides: Partial<IO> = {
@@ -187,26 +203,11 @@ function createAccountIO(io: IO, profile: string): IO {
   return Object.assign(Object.create(io), overrides);
 }
 
-/** A secret store that answers with nothing must not look like a run in which all is well. */
+/** A failure, so that a secret store that answers with nothing does not look like a run that succeeded. */
 function noAccounts({ name }: AccountSource): CliError {
-  return new CliError(`There is no account in ${name}.`, {
+  return new CliError(`There are no accounts in ${name}.`, {
     exitCode: ExitCode.notFound,
     code: "NO_ACCOUNTS",
     hint: "Check what --profiles-from reads: each line is one account, as a JSON object.",
   });
-}
-
-/** An account that could not be worked on to its end. */
-export interface AccountFailure {
-  /** The profile's name, or where it stands for one that has none: `line 3 of accounts.ndjson`. */
-  readonly profile: string;
-  readonly error: CliError;
-}
-
-/** Which accounts there are, as far as the source of a run's has told. */
-export interface KnownAccounts {
-  /** Whether there is an account of this name. */
-  has(profile: string): boolean;
-  /** Whether there is none: the source was read to its end, and would have named it. */
-  lacks(profile: string): boolean;
 }

@@ -6,7 +6,7 @@ import type { Result } from "../../lifecycle/results.ts";
 import type { Environment } from "../../machine/environment.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
 import { instant } from "../../subscriptions/time.ts";
-import { type ProgramEnd, runProgram, splitWords } from "./program-run.ts";
+import { type ProgramEnd, runProgram, splitWords } from "../run-program.ts";
 import type { Reporter, RunReportFlags } from "./reporter.ts";
 import type { RunSummary } from "./run-summary.ts";
 
