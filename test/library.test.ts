@@ -5,7 +5,8 @@ import { test as base, describe } from "vitest";
 import type { RunningEmulator, StartOptions } from "../src/emulator/server/running-emulator.ts";
 import { serve } from "../src/emulator/server/serve.ts";
 import { startEmulator } from "../src/emulator/server/start-emulator.ts";
-import { defaultSettings, emulatorApp } from "../src/emulator/settings.ts";
+import { defaultSettings } from "../src/emulator/setting-table.ts";
+import { emulatorApp } from "../src/emulator/settings.ts";
 import { createReceiver } from "../src/receiver/receiver.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -155,7 +156,7 @@ describe("startEmulator", () => {
     ]);
     expect(await errorOf({ port: 65_536 })).toEqual([
       "RangeError",
-      "options.port cannot be 65536: it is a whole number from 0 to 65535.",
+      "Invalid options.port value 65536: must be a whole number from 0 to 65535.",
     ]);
     expect(await errorOf({ time: "tomorrow" })).toEqual([
       "RangeError",
@@ -166,57 +167,57 @@ describe("startEmulator", () => {
 
 /** As from somebody without types. */
 const nonsense: readonly (readonly [given: string, message: string])[] = [
-  ['"x"', 'options cannot be "x": it is an object, such as { port: 4010 }.'],
-  ["null", "options cannot be null: it is an object, such as { port: 4010 }."],
+  ['"x"', 'Invalid options value "x": must be an object such as { port: 4010 }.'],
+  ["null", "Invalid options value null: must be an object such as { port: 4010 }."],
   [
     '{"prot":1}',
-    "There is no options.prot: use one of port, seed, time, frozen, settings, state, onError.",
+    "Unknown options.prot: use one of port, seed, time, frozen, settings, state, onError.",
   ],
   [
     '{"hostname":"0.0.0.0"}',
-    "There is no options.hostname: use one of port, seed, time, frozen, settings, state, onError.",
+    "Unknown options.hostname: use one of port, seed, time, frozen, settings, state, onError.",
   ],
-  ['{"port":"0"}', 'options.port cannot be "0": it is a whole number from 0 to 65535.'],
-  ['{"frozen":"yes"}', 'options.frozen cannot be "yes": it is true or false.'],
-  ['{"seed":{}}', "options.seed cannot be {}: it is a number or a text."],
-  ['{"state":""}', 'options.state cannot be "": it is the path of a file.'],
+  ['{"port":"0"}', 'Invalid options.port value "0": must be a whole number from 0 to 65535.'],
+  ['{"frozen":"yes"}', 'Invalid options.frozen value "yes": must be true or false.'],
+  ['{"seed":{}}', "Invalid options.seed value {}: must be a number or a non-empty string."],
+  ['{"state":""}', 'Invalid options.state value "": must be the path of a file.'],
   ['{"time":true}', 'true is not an instant such as "2027-01-31T00:00:00Z".'],
-  ['{"settings":7}', 'settings are an object, such as { rateLimits: "off" }.'],
+  ['{"settings":7}', 'Invalid settings value 7: must be an object such as { rateLimits: "off" }.'],
   [
     '{"settings":{"sessionsLimit":1}}',
-    "There is no settings.sessionsLimit: did you mean sessionLimit?",
+    "Unknown settings.sessionsLimit: did you mean sessionLimit?",
   ],
   [
     '{"settings":{"overMaximum":"cut"}}',
-    'settings.overMaximum cannot be "cut": it is clamp or reject.',
+    'Invalid settings.overMaximum value "cut": must be clamp or reject.',
   ],
   [
     '{"settings":{"defaultLifetime":9e15}}',
-    "settings.defaultLifetime cannot be 9000000000000000: it is a whole number from 1 to 3153600000.",
+    "Invalid settings.defaultLifetime value 9000000000000000: must be a whole number from 1 to 3153600000.",
   ],
   [
     '{"settings":{"endpointDeadline":-1}}',
-    "settings.endpointDeadline cannot be -1: it is a whole number from 1 to 86400000.",
+    "Invalid settings.endpointDeadline value -1: must be a whole number from 1 to 86400000.",
   ],
   [
     '{"settings":{"users":{"2":{"status":"Gone"}}}}',
-    'settings.users.2.status cannot be "Gone": it is Enabled or Disabled or Frozen or NotActivated or Unassigned or Deleted.',
+    'Invalid settings.users.2.status value "Gone": must be Enabled, Disabled, Frozen, NotActivated, Unassigned or Deleted.',
   ],
   [
     '{"settings":{"users":{"2":{"nam":"Ada"}}}}',
-    "There is no settings.users.2.nam: use one of account, admin, name, extensionNumber, type, status, accountStatus, locked, missingPermissions, presenceHidden, pickupForbidden, disabledFilters.",
+    "Unknown settings.users.2.nam: use one of account, admin, name, extensionNumber, type, status, accountStatus, locked, missingPermissions, presenceHidden, pickupForbidden, disabledFilters.",
   ],
   [
     '{"settings":{"users":{"0":{}}}}',
-    'a key of settings.users cannot be "0": it is an object with what is special about users, such as {"2":{"admin":false}}.',
+    'Invalid settings.users value {"0":{}}: must be an object with settings of users, such as {"2":{"admin":false}}.',
   ],
   [
     '{"settings":{"apps":[{"clientId":"mine"}]}}',
-    'settings.apps[0] lacks clientSecret: it is an object, such as {"clientId":"a","clientSecret":"b"}.',
+    'settings.apps[0].clientSecret is missing: settings.apps[0] must be an object such as {"clientId":"a","clientSecret":"b"}.',
   ],
   [
     '{"settings":{"rateLimits":{"lihgt":1}}}',
-    "There is no settings.rateLimits.lihgt: use one of light, medium, heavy, auth.",
+    "Unknown settings.rateLimits.lihgt: use one of light, medium, heavy, auth.",
   ],
 ];
 
@@ -259,9 +260,11 @@ describe("the running emulator", () => {
     const { configure, settings } = await start();
 
     expect(() => configure({ sessionLimit: 2, subscriptionLimit: Number.NaN })).toThrow(
-      "settings.subscriptionLimit cannot be NaN: it is a whole number from 0 to 1000000.",
+      "Invalid settings.subscriptionLimit value NaN: must be a whole number from 0 to 1000000.",
     );
-    expect(() => configure(JSON.parse("null"))).toThrow("settings are an object");
+    expect(() => configure(JSON.parse("null"))).toThrow(
+      "Invalid settings value null: must be an object",
+    );
     expect(settings.sessionLimit).toBe(5);
   });
 
@@ -272,15 +275,15 @@ describe("the running emulator", () => {
   });
 
   for (const [event, message] of [
-    ['"sms"', 'event cannot be "sms": it is an object, such as { filter: "sms", user: 1 }.'],
-    ["[]", 'event cannot be []: it is an object, such as { filter: "sms", user: 1 }.'],
-    ['{"foo":1}', "event lacks filter: it is an object"],
-    ['{"user":"a"}', "event lacks filter: it is an object"],
+    ['"sms"', 'Invalid event value "sms": must be an object such as { filter: "sms", user: 1 }.'],
+    ["[]", 'Invalid event value []: must be an object such as { filter: "sms", user: 1 }.'],
+    ['{"foo":1}', "Unknown event.foo: use one of filter, body, user."],
+    ['{"user":1}', "event.filter is missing: event must be an object"],
     [
       '{"filter":"sms","user":"a"}',
-      'event.user cannot be "a": it is a whole number from 1 to 999999999.',
+      'Invalid event.user value "a": must be a whole number from 1 to 999999999.',
     ],
-    ['{"filter":"sms","usr":1}', "There is no event.usr: use one of filter, body, user."],
+    ['{"filter":"sms","usr":1}', "Unknown event.usr: use one of filter, body, user."],
   ] as const) {
     test(`refuses the event ${event}`, async ({ start, expect }) => {
       await expect((await start()).sendEvent(JSON.parse(event))).rejects.toThrow(message);
@@ -290,7 +293,7 @@ describe("the running emulator", () => {
   test("refuses users who cannot be, and a duration backwards", async ({ start, expect }) => {
     const { jwt, subscriptions, clock } = await start();
     const word = JSON.parse('"x"');
-    const message = 'user cannot be "x": it is a whole number from 1 to 999999999.';
+    const message = 'Invalid user value "x": must be a whole number from 1 to 999999999.';
 
     expect(() => jwt(word)).toThrow(message);
     expect(() => subscriptions(word)).toThrow(message);

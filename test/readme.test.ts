@@ -4,7 +4,7 @@ import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe } from "vitest";
 import { exitCodeMeanings } from "../src/commands/flags/exit-codes.ts";
-import { defaultSettings } from "../src/emulator/settings.ts";
+import { defaultSettings } from "../src/emulator/setting-table.ts";
 import { commands, findCommand } from "../src/program/commands.ts";
 import { closedPort } from "./support/endpoints.ts";
 import { type Fixtures, test } from "./support/rcwh.ts";

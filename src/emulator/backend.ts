@@ -1,5 +1,6 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
+import type { Context } from "hono";
 import type { Hono } from "hono/tiny";
 import type { Connections, Lookup } from "../endpoint/endpoint-call.ts";
 import type { Series } from "../events/samples/event-context.ts";
@@ -52,8 +53,12 @@ export interface Exchange {
   readonly gatewaySession?: string;
 }
 
-/** The routes, which each concern adds to. */
+/** The paths that the emulator answers. Each room adds its own. */
 export type Routes = Hono<{ Bindings: Exchange }>;
+
+/** A request in a route, with its exchange as `env`. */
+export type Call = Context<{ Bindings: Exchange }>;
+
 /** Deliveries, one after another for each subscription, and a log of them. */
 export interface Deliveries {
   /** The latest that have ended, in the order in which their events happened. */

@@ -7,7 +7,6 @@ import type { Backend, Exchange, Routes } from "./backend.ts";
 import { createEmulatorClock } from "./clock.ts";
 import { addControlRoutes } from "./control/control.ts";
 import { createFaults } from "./control/faults.ts";
-import { readChanges } from "./control/setting-rules.ts";
 import { blacklist } from "./deliveries/blacklisting.ts";
 import { sendEvent } from "./deliveries/deliveries.ts";
 import { createDeliveries } from "./deliveries/delivery-queues.ts";
@@ -20,11 +19,12 @@ import { Problem, problemOf, unknownPath } from "./problems.ts";
 import { createRandom } from "./random.ts";
 import { createRateWindows } from "./rate-limits.ts";
 import { codeOf, createRequestLog } from "./request-log.ts";
-import { defaultSettings, type EmulatorSettings } from "./settings.ts";
+import { defaultSettings, readChanges } from "./setting-table.ts";
+import type { EmulatorSettings } from "./settings.ts";
 import { addExtensionRoutes } from "./sign-in/extensions.ts";
 import { addOAuthRoutes } from "./sign-in/oauth.ts";
 import { createSessions } from "./sign-in/sessions.ts";
-import { readSnapshot, restoreSnapshot, savedLog, withoutRights } from "./snapshot.ts";
+import { readSnapshot, restoreSnapshot, savedLogEntries, withoutProtected } from "./snapshot.ts";
 import { readState } from "./state.ts";
 import { createSubscriptionStore } from "./subscriptions/store.ts";
 import { addSubscriptionRoutes } from "./subscriptions/subscriptions.ts";
@@ -142,15 +142,15 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       format: "rcwh-emulator",
       schemaVersion: 1,
       savedAt: options.clock.now(),
-      settings: withoutRights(changes),
+      settings: withoutProtected(changes),
       faults: faults.list(),
-      requests: log.entries.slice(-savedLog),
+      requests: log.entries.slice(-savedLogEntries),
       ...(random.position > 0 && { randomPosition: random.position }),
       ...readSnapshot(backend),
     }),
     async restore(snapshot) {
       reset();
-      changes = readChanges(withoutRights(snapshot.settings));
+      changes = readChanges(withoutProtected(snapshot.settings));
       settings = { ...defaultSettings, ...changes, ...initial };
       log.restore(snapshot.requests);
       faults.restore(snapshot.faults);

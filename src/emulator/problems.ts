@@ -83,14 +83,11 @@ export function missingScope(permissionName: string): Problem {
   return problemOf("CMN-401", { permissionName });
 }
 
-/** The handler of a path's other methods. `allowed` are methods as the header `Allow` lists them. Whatever can be read takes a HEAD as well. */
-export function refuseMethod(allowed: string): () => never {
+/** `allowed` are methods as the header `Allow` lists them; HEAD is added to GET. */
+export function methodNotAllowed(allowed: string): Problem {
   const message = "Method is not allowed";
   const body = { errorCode: "CMN-104", message, errors: [{ errorCode: "CMN-104", message }] };
-  const headers = { Allow: allowed.replace(/\bGET\b/, "GET, HEAD") };
-  return () => {
-    throw new Problem(405, message, body, headers);
-  };
+  return new Problem(405, message, body, { Allow: allowed.replace(/\bGET\b/, "GET, HEAD") });
 }
 
 export function unknownPath(): Problem {

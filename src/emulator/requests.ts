@@ -1,6 +1,6 @@
 import { isObject, parseJson } from "../machine/json.ts";
 import { mediaType, readText } from "./body.ts";
-import { apiProblem, invalidParameter, oauthProblem } from "./problems.ts";
+import { apiProblem, oauthProblem } from "./problems.ts";
 
 /**
  * The JSON of an API call; undefined where there is no body at all. Throws the Problem for another media
@@ -32,15 +32,6 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
     throw oauthProblem(413, "invalid_request", "CMN-104", "Request entity is too large");
   }
   return new URLSearchParams(text);
-}
-
-/** Throws the 400 Problem that names a field which is none of these: it may be a misspelt one. */
-export function refuseStrangers(
-  body: Readonly<Record<string, unknown>>,
-  known: readonly string[],
-): void {
-  const stranger = Object.keys(body).find((name) => !known.includes(name));
-  if (stranger !== undefined) throw invalidParameter(stranger);
 }
 
 // Nothing that a client sends on purpose comes near this.

@@ -1,13 +1,9 @@
-import { endpointDeadline } from "../endpoint/limits.ts";
-import { defaultLifetime, maximumLifetime, subscriptionLimit } from "../subscriptions/limits.ts";
-import { defaultGatewaySettings, type GatewaySettings } from "./gateway/settings.ts";
-
 /**
  * Everything about the emulated platform that somebody may want different. Where public sources
  * contradict each other or are silent, the comment says so, and the default is the reading that is
  * harder on a client.
  */
-export interface EmulatorSettings extends GatewaySettings {
+export interface EmulatorSettings {
   /** The registered apps. Subscriptions and sessions belong to one user and one app. */
   readonly apps: readonly App[];
   /** What is special about user n. A user who is not named here exists all the same. */
@@ -103,6 +99,30 @@ export interface EmulatorSettings extends GatewaySettings {
   readonly allowRemoteDeliveries: boolean;
   /** PEM certificates to trust besides the well-known authorities, for https endpoints. */
   readonly certificateAuthorities: readonly string[];
+
+  /** Seconds that a token of `wstoken` holds. The guide says 30, a comment in RingCentral's client 600. */
+  readonly webSocketTokenLifetime: number;
+  /**
+   * Contradictory: the guide says that a token is good for one connection, RingCentral's own client uses one
+   * again to recover. `recovery` allows just that: the token's own session, recovered with its `wsc`.
+   */
+  readonly webSocketTokenReuse: "never" | "recovery" | "always";
+  /** Seconds that a session outlives its connection. The text and one sample say 180, another sample 30. */
+  readonly webSocketRecoveryTimeout: number;
+  /** Notifications that are kept meanwhile; of more, the latest. */
+  readonly webSocketRecoveryBufferSize: number;
+  /** Seconds without a frame or ping from the client, until it is cut off with WSG-902. */
+  readonly webSocketIdleTimeout: number;
+  /** Seconds that a connection may last, until it is cut off with WSG-903. */
+  readonly webSocketAbsoluteTimeout: number;
+  /** Connections of one OAuth session; open: what a further one is answered (here WSG-429). */
+  readonly webSocketConnectionLimit: number;
+  /** Requests under way on one connection; open: what a further one is answered (here WSG-429). */
+  readonly webSocketRequestLimit: number;
+  /** Milliseconds of real time between two pings of the server. Open: "periodically". */
+  readonly webSocketPingInterval: number;
+  /** Milliseconds of real time that a client has for its pong. */
+  readonly webSocketPongDeadline: number;
 }
 
 /**
@@ -211,48 +231,4 @@ export const emulatorApp: App = {
     "SubscriptionWebhook",
     "WebSocket",
   ],
-};
-
-export const defaultSettings: EmulatorSettings = {
-  apps: [emulatorApp],
-  users: {},
-  sessionLimit: 5,
-  accessTokenLifetime: 3600,
-  refreshTokenGrace: 0,
-  sessionLifetime: 0,
-  deletedUserCode: "OAU-232",
-  subscriptionLimit,
-  defaultLifetime,
-  maximumLifetime,
-  overMaximum: "clamp",
-  lifetimeOnRenewal: "default",
-  expiredCode: "CMN-102",
-  renewalOfBlacklisted: "keep",
-  webinarEmptyUpdate: "reject",
-  unknownFilter: "SUB-508",
-  missingScopeCode: "CMN-401",
-  webSocketScope: "WebSocket",
-  webSocketUpdateCode: "CMN-101",
-  filterLimit: 0,
-  accountTelephonyWithoutAdmin: "reject",
-  listDisabledFilters: false,
-  disabledFilterOnUpdate: "accept",
-  reminderJobInterval: 5,
-  handshakeOnRenewal: false,
-  rateLimits: { light: 50, medium: 40, heavy: 10, auth: 5 },
-  rateLimitWindow: 60,
-  rateLimitPenalty: 60,
-  rateLimitHeadersOn429: true,
-  maximumBodyBytes: 104_857_600,
-  endpointDeadline,
-  deliveryRetries: 0,
-  deliveryRetryInterval: 60,
-  deliveryQueueLimit: 10_000,
-  blacklistAfterSeconds: 600,
-  blacklistAfterFailures: 2,
-  blacklistRecovery: "permanent",
-  blacklistRecheckInterval: 900,
-  allowRemoteDeliveries: false,
-  certificateAuthorities: [],
-  ...defaultGatewaySettings,
 };

@@ -1,4 +1,4 @@
-import { defaultSettings } from "../emulator/settings.ts";
+import { defaultSettings } from "../emulator/setting-table.ts";
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { blacklistReasons } from "../explanations/blacklist-reasons.ts";
 import { roundedSpan } from "../subscriptions/time.ts";

@@ -2,7 +2,7 @@ import { dirname, join } from "node:path";
 import type { CommandContext } from "../context.ts";
 import { createEmulator } from "../emulator/emulator.ts";
 import { lockError, readStateFile, writeStateFile } from "../emulator/server/state-file.ts";
-import { ForeignSnapshot, type Snapshot } from "../emulator/snapshot.ts";
+import { type Snapshot, UnusableSnapshot } from "../emulator/snapshot.ts";
 import { CliError, UsageError } from "../errors.ts";
 import { moveAside } from "../machine/atomic-write.ts";
 import type { Clock } from "../machine/clock.ts";
@@ -89,7 +89,7 @@ async function readState(
   try {
     return await readStateFile(path);
   } catch (error) {
-    if (!(error instanceof UsageError) || !(error.cause instanceof ForeignSnapshot)) throw error;
+    if (!(error instanceof UsageError) || !(error.cause instanceof UnusableSnapshot)) throw error;
     if (!mends) {
       throw new UsageError(
         error.message,

@@ -81,7 +81,7 @@ describe("rcwh emulator", () => {
       await rcwh(`emulator --port 0 --state ${path}`),
       expect,
     ).toMatchInlineSnapshot(`
-        "error: /tmp/rcwh-test/state.json cannot be used: it is not JSON, or not all of it.
+        "error: /tmp/rcwh-test/state.json cannot be used: it is not JSON, or is incomplete.
         hint: It was left as it is. Move it away, and the emulator begins anew.
         "
       `);
@@ -587,7 +587,7 @@ describe("rcwh emulator settings", () => {
     ],
     [
       "rateLimits=on",
-      'invalid value for rateLimits.\nhint: It must be off, or requests in a window, such as 50/40/10/5 or {"light":50,"medium":40,"heavy":10,"auth":5}; null restores the default.',
+      'invalid value for rateLimits.\nhint: It must be off or the requests per window, such as 50/40/10/5 or {"light":50,"medium":40,"heavy":10,"auth":5}; null restores the default.',
     ],
   ] as const) {
     test(`refuses ${change}`, async ({ rcwh, expect }) => {

@@ -2,7 +2,7 @@ import { describe } from "vitest";
 import type { Fault } from "../../src/emulator/control/fault-rules.ts";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import { serve } from "../../src/emulator/server/serve.ts";
-import { defaultSettings } from "../../src/emulator/settings.ts";
+import { defaultSettings } from "../../src/emulator/setting-table.ts";
 import { platform, start, test } from "./kit.ts";
 
 const faults = "/emulator/v1/faults";
@@ -378,7 +378,7 @@ describe(faults, () => {
   test("says why a header is refused", async ({ call, expect }) => {
     const body = { headers: { "Content-Length": "5" } };
     expect((await call("POST", faults, { body })).body.message).toBe(
-      "Parameter [headers.Content-Length] is about the connection, which the server looks after itself",
+      "Parameter [headers.Content-Length] describes the connection, and only the server can set it",
     );
   });
 

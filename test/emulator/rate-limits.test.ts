@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
-import { defaultSettings } from "../../src/emulator/settings.ts";
+import { defaultSettings } from "../../src/emulator/setting-table.ts";
 import { type Answer, test as base, basic, jwtGrant, platform, start, webinar } from "./kit.ts";
 
 /** The kit's `test`, with RingCentral's limits. */

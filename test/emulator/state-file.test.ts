@@ -278,20 +278,17 @@ describe("the state file", () => {
   });
 
   const foreign = {
-    "nothing at all": ["", "it is not JSON, or not all of it"],
-    "half a state": ['{"format":"rcwh-emulator","schemaV', "it is not JSON, or not all of it"],
-    "somebody's configuration": [
-      '{"profiles":{}}',
-      "it holds something else than an emulator's state",
-    ],
-    "a list": ["[]", "it holds something else than an emulator's state"],
+    "nothing at all": ["", "it is not JSON, or is incomplete"],
+    "half a state": ['{"format":"rcwh-emulator","schemaV', "it is not JSON, or is incomplete"],
+    "somebody's configuration": ['{"profiles":{}}', "it does not hold the state of an emulator"],
+    "a list": ["[]", "it does not hold the state of an emulator"],
     "a state of the future": [
       '{"format":"rcwh-emulator","schemaVersion":2}',
-      "another version of rcwh wrote it",
+      "it was written by another version of rcwh",
     ],
     "a state with a hole": [
       '{"format":"rcwh-emulator","schemaVersion":1,"savedAt":1,"now":1,"frozen":false,"settings":{},"sessions":[{}]}',
-      "its sessions are damaged",
+      "the field sessions[0].id is damaged",
     ],
   };
   for (const [kind, [text = "", reason]] of Object.entries(foreign)) {
@@ -376,7 +373,9 @@ describe("the state file", () => {
       const snapshot = JSON.parse(await readFile(file, "utf8"));
       await writeFile(file, JSON.stringify({ ...snapshot, settings }));
 
-      await expect(start()).rejects.toThrow("its settings are damaged");
+      await expect(start()).rejects.toThrow(
+        `the field settings.${Object.keys(settings)} is damaged`,
+      );
     });
   }
 

@@ -62,7 +62,7 @@ async function changeSettings(
 async function loadExplainer() {
   const [{ describeSetting }, { defaultSettings }] = await Promise.all([
     import("../../emulator/control/settings.ts"),
-    import("../../emulator/settings.ts"),
+    import("../../emulator/setting-table.ts"),
   ]);
   return ({ parameterName }: { readonly parameterName: string }) => {
     const atStart = startHints.get(parameterName);

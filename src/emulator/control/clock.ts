@@ -1,47 +1,50 @@
 import type { Backend } from "../backend.ts";
-import type { EmulatorClock } from "../clock.ts";
 import { invalidParameter } from "../problems.ts";
-import { refuseStrangers } from "../requests.ts";
+import { isBoolean, isShape, rule } from "../rules.ts";
 import { instantOf, millisecondsOf } from "../time.ts";
+
+interface ClockChange {
+  /** A duration. */
+  readonly advance?: string;
+  /** RFC 3339. */
+  readonly set?: string;
+  readonly freeze?: boolean;
+}
+
+export const clockShape = isShape({
+  advance: rule(
+    "a duration",
+    (value) => typeof value === "string" && isReal(millisecondsOf(value)),
+  ),
+  set: rule("an instant", (value) => typeof value === "string" && isReal(instantOf(value))),
+  freeze: isBoolean,
+} satisfies Record<keyof ClockChange, unknown>);
+
+const isReal = Number.isFinite;
 
 export function readClock({ clock }: Backend) {
   return { now: new Date(clock.now()).toISOString(), frozen: clock.frozen };
 }
 
-/** Moves, stops or starts the clock. Throws the 400 Problem for what makes no sense, and then does nothing. */
+/** Moves, stops or starts the clock. Throws the 400 Problem for an instant that it cannot show, and then does nothing. */
 export async function changeClock(
-  body: Readonly<Record<string, unknown>>,
+  { advance, set, freeze }: ClockChange,
   { clock }: Backend,
 ): Promise<void> {
-  const { freeze } = body;
-  refuseStrangers(body, ["advance", "set", "freeze"]);
-  if (freeze !== undefined && typeof freeze !== "boolean") throw invalidParameter("freeze");
-  const move = readMove(body, clock);
+  const isMoved = set !== undefined || advance !== undefined;
+  if (set !== undefined && advance !== undefined) throw invalidParameter("advance");
+  if (!isMoved && freeze === undefined) throw invalidParameter("advance");
 
   const wasFrozen = clock.frozen;
-  // Stopped first, so that it stands where it is moved to; started last, for the same reason.
+  // Stopped before it is moved, and started after: it shows the exact instant either way.
   if (freeze === true) clock.freeze();
   try {
-    await move?.run();
+    if (set !== undefined) await clock.set(instantOf(set));
+    if (advance !== undefined) await clock.advance(millisecondsOf(advance));
   } catch (error) {
     if (freeze === true && !wasFrozen) clock.resume();
-    throw move && error instanceof RangeError ? invalidParameter(move.parameterName) : error;
+    if (!(error instanceof RangeError)) throw error;
+    throw invalidParameter(set === undefined ? "advance" : "set");
   }
   if (freeze === false) clock.resume();
-}
-
-function readMove(
-  { advance, set, freeze }: Readonly<Record<string, unknown>>,
-  clock: EmulatorClock,
-) {
-  if (set !== undefined) {
-    const instant = typeof set === "string" ? instantOf(set) : Number.NaN;
-    if (!Number.isFinite(instant)) throw invalidParameter("set");
-    if (advance !== undefined) throw invalidParameter("advance");
-    return { parameterName: "set", run: () => clock.set(instant) };
-  }
-  if (advance === undefined && freeze !== undefined) return undefined;
-  const duration = typeof advance === "string" ? millisecondsOf(advance) : Number.NaN;
-  if (!Number.isFinite(duration)) throw invalidParameter("advance");
-  return { parameterName: "advance", run: () => clock.advance(duration) };
 }

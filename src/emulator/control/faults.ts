@@ -54,8 +54,9 @@ export function createFaults(random: Random, settings: () => EmulatorSettings): 
 
   return {
     add(wanted) {
+      checkFault(wanted);
       const id = String(count + 1);
-      put(id, checkFault(wanted), 0);
+      put(id, wanted, 0);
       return id;
     },
     remove: (id) => faults.delete(id),

@@ -1,24 +1,55 @@
 import { parseEventFilter } from "../../filters/parse.ts";
 import type { EmulatedEvent } from "../backend.ts";
-import { isCount, isShape, isText, isYesOrNo, type Rule, rule } from "../control/value-rules.ts";
+import { eventShape, isUser } from "../control/events.ts";
+import {
+  anything,
+  check,
+  isBoolean,
+  isCount,
+  isEither,
+  isNumber,
+  isShape,
+  isWord,
+  type Rule,
+  rule,
+} from "../rules.ts";
 import { instantOf, millisecondsOf } from "../time.ts";
 import type { StartOptions } from "./running-emulator.ts";
 
-/** Throws an Error that names the option that cannot be so, and what it can be. */
+const optionsShape = isShape(
+  {
+    port: isCount(0, 65_535),
+    seed: isEither(isNumber, isWord),
+    // Checked where it is read.
+    time: anything,
+    frozen: isBoolean,
+    // Checked by the emulator.
+    settings: anything,
+    state: rule("the path of a file", (value) => typeof value === "string" && value !== ""),
+    onError: rule("a function", (value) => typeof value === "function"),
+  } satisfies { readonly [Name in keyof StartOptions]-?: Rule },
+  { allowed: "an object such as { port: 4010 }" },
+);
+
+/** Throws an Error that names the option that is invalid, and what it can be. */
 export function checkOptions(options: unknown): asserts options is StartOptions {
-  refuse(startOptions.find(options, "options"));
+  check(optionsShape, options, "options");
 }
 
-/** An event whose filter is a whole one. Throws an Error that names what of it cannot be so. */
+/** An event with the whole URI of its filter. Throws an Error that names the field that is invalid. */
 export function readEvent(event: unknown): EmulatedEvent {
   checkEvent(event);
   const { eventFilter } = parseEventFilter(event.filter, { allowUnknown: true });
   return { ...event, filter: eventFilter };
 }
 
+function checkEvent(event: unknown): asserts event is EmulatedEvent {
+  check(eventShape, event, "event");
+}
+
 /** The number of a user. Throws an Error for anything else. */
 export function toUser(user: unknown): number {
-  refuse(isUser.find(user, "user"));
+  check(isUser, user, "user");
   return Number(user);
 }
 
@@ -42,41 +73,6 @@ function instantFrom(time: unknown): number {
   return typeof time === "number" ? time : Number.NaN;
 }
 
-function checkEvent(event: unknown): asserts event is EmulatedEvent {
-  refuse(eventShape.find(event, "event"));
-}
-
-function refuse(flaw: string | undefined): void {
-  if (flaw !== undefined) throw new RangeError(flaw);
-}
-
 function show(value: unknown): string {
   return typeof value === "string" ? JSON.stringify(value) : String(value);
 }
-
-const isUser = isCount(1, 999_999_999);
-
-// What other places look at, and tell more of.
-const anything = rule("anything", () => true);
-
-const startOptions = isShape(
-  {
-    port: isCount(0, 65_535),
-    seed: rule("a number or a text", (value) =>
-      typeof value === "string" ? value !== "" : Number.isFinite(value),
-    ),
-    time: anything,
-    frozen: isYesOrNo,
-    settings: anything,
-    state: rule("the path of a file", (value) => typeof value === "string" && value !== ""),
-    onError: rule("a function", (value) => typeof value === "function"),
-  } satisfies { readonly [Name in keyof StartOptions]-?: Rule },
-  { allowed: "an object, such as { port: 4010 }" },
-);
-
-const eventShape = isShape(
-  { filter: isText, body: anything, user: isUser } satisfies {
-    readonly [Name in keyof EmulatedEvent]-?: Rule;
-  },
-  { allowed: 'an object, such as { filter: "sms", user: 1 }', required: ["filter"] },
-);

@@ -7,7 +7,7 @@ import type { Clock } from "../../machine/clock.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
 import { takeLock } from "../../machine/lock.ts";
 import type { Emulator } from "../interface.ts";
-import { ForeignSnapshot, parseSnapshot, type Snapshot } from "../snapshot.ts";
+import { parseSnapshot, type Snapshot, UnusableSnapshot } from "../snapshot.ts";
 
 export interface StateFileOptions {
   readonly clock: Clock;
@@ -53,7 +53,7 @@ export async function readStateFile(path: string): Promise<Snapshot | undefined>
   try {
     return parseSnapshot(await readFile(path, "utf8"));
   } catch (error) {
-    if (error instanceof ForeignSnapshot) {
+    if (error instanceof UnusableSnapshot) {
       throw new UsageError(
         `${path} cannot be used: ${error.message}.`,
         "It was left as it is. Move it away, and the emulator begins anew.",

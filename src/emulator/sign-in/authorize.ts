@@ -1,5 +1,4 @@
-import type { Context } from "hono";
-import type { Backend, Exchange } from "../backend.ts";
+import type { Backend, Call } from "../backend.ts";
 import { problemOf } from "../problems.ts";
 import { groupOf, limitRate } from "../rate-limits.ts";
 import type { EmulatorSettings } from "../settings.ts";
@@ -10,8 +9,8 @@ import { userOf } from "./users.ts";
  * The session behind an API call's bearer token, which the call counts against. Throws the 401 Problem that
  * says what is wrong with the token, or the 429 Problem of the rate limit.
  */
-export function authorize(context: Context<{ Bindings: Exchange }>, backend: Backend): Session {
-  const header = context.req.header("authorization");
+export function authorize(call: Call, backend: Backend): Session {
+  const header = call.req.header("authorization");
   if (!header) throw problemOf("AGW-401");
   if (/^basic /i.test(header)) throw problemOf("OAU-151");
   const token = /^bearer +(\S+)$/i.exec(header)?.[1];
@@ -22,10 +21,10 @@ export function authorize(context: Context<{ Bindings: Exchange }>, backend: Bac
 
   const session = backend.sessions.findByAccessToken(token);
   if (!session) throw problemOf("OAU-213");
-  context.env.user = session.user;
+  call.env.user = session.user;
   if (session.accessTokenExpiresAt <= backend.clock.now()) throw problemOf("OAU-128");
   refuseEnded(session, backend.settings);
-  limitRate(session, groupOf(context.req.method, context.req.path), context.env, backend);
+  limitRate(session, groupOf(call.req.method, call.req.path), call.env, backend);
   return session;
 }
 

@@ -1,6 +1,7 @@
 import { json } from "../answers.ts";
-import type { Backend, Routes } from "../backend.ts";
-import { missingScope, type Problem, problemOf, refuseMethod } from "../problems.ts";
+import type { Backend, Call, Routes } from "../backend.ts";
+import { missingScope, type Problem, problemOf } from "../problems.ts";
+import { addPath } from "../routes.ts";
 import type { EmulatorSettings } from "../settings.ts";
 import { authorize } from "./authorize.ts";
 import { findUser, type User, userOf } from "./users.ts";
@@ -8,17 +9,16 @@ import { findUser, type User, userOf } from "./users.ts";
 /** The one read of the account API that clients need: who am I, and who is a colleague. */
 export function addExtensionRoutes(routes: Routes, backend: Backend): void {
   const path = "/restapi/v1.0/account/:accountId/extension/:extensionId";
-
-  routes.get(path, (context) => {
-    const session = authorize(context, backend);
+  const showExtension = (call: Call) => {
+    const session = authorize(call, backend);
     if (!session.scopes.includes("ReadAccounts")) throw missingScope("ReadAccounts");
 
     const reader = userOf(session.user, backend.settings.users);
     const { accountId } = reader;
-    refuseOther("accountId", context.req.param("accountId"), accountId);
-    const user = findExtension(context.req.param("extensionId"), reader, backend.settings);
+    refuseOther("accountId", call.req.param("accountId") ?? "", accountId);
+    const user = findExtension(call.req.param("extensionId") ?? "", reader, backend.settings);
 
-    const account = `${new URL(context.req.url).origin}/restapi/v1.0/account/${accountId}`;
+    const account = `${new URL(call.req.url).origin}/restapi/v1.0/account/${accountId}`;
     const [firstName, lastName = ""] = user.name.split(/ (.*)/s);
     return json({
       uri: `${account}/extension/${user.extensionId}`,
@@ -30,9 +30,8 @@ export function addExtensionRoutes(routes: Routes, backend: Backend): void {
       contact: { firstName, lastName, email: `user.${user.number}@example.com` },
       account: { uri: account, id: String(accountId) },
     });
-  });
-
-  routes.all(path, refuseMethod("GET"));
+  };
+  addPath(routes, path, { GET: showExtension });
 }
 
 function findExtension(id: string, reader: User, { users }: EmulatorSettings): User {

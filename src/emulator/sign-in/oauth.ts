@@ -1,40 +1,41 @@
 import { json } from "../answers.ts";
 import type { Backend, Exchange, Routes } from "../backend.ts";
 import { readText } from "../body.ts";
-import { oauthProblem, type Problem, problemOf, refuseMethod } from "../problems.ts";
+import { oauthProblem, type Problem, problemOf } from "../problems.ts";
 import { limitRate } from "../rate-limits.ts";
 import { readForm } from "../requests.ts";
+import { addPath } from "../routes.ts";
 import type { App, EmulatorSettings } from "../settings.ts";
 import type { Session } from "./sessions.ts";
 import { type User, userNumberOfJwt, userOf } from "./users.ts";
 
 /** Login with a JWT, refresh, and revocation. */
 export function addOAuthRoutes(routes: Routes, backend: Backend): void {
-  routes.post("/restapi/oauth/token", async ({ req, env }) => {
-    const form = await readForm(req.raw);
-    env.user =
-      userOfToken(form.get("refresh_token"), backend) ??
-      userNumberOfJwt(form.get("assertion") ?? "");
-    const app = authenticateApp(req.header("authorization"), backend.settings.apps);
-    limitLogins(app, env, backend);
-    const session = grantSession(form, app, backend);
-    return json(tokenInfo(session, backend.clock.now()), 200, { "Cache-Control": "no-store" });
+  addPath(routes, "/restapi/oauth/token", {
+    POST: async ({ req, env }) => {
+      const form = await readForm(req.raw);
+      env.user =
+        userOfToken(form.get("refresh_token"), backend) ??
+        userNumberOfJwt(form.get("assertion") ?? "");
+      const app = authenticateApp(req.header("authorization"), backend.settings.apps);
+      limitLogins(app, env, backend);
+      const session = grantSession(form, app, backend);
+      return json(tokenInfo(session, backend.clock.now()), 200, { "Cache-Control": "no-store" });
+    },
   });
 
-  routes.post("/restapi/oauth/revoke", async ({ req, env }) => {
-    const form = await readFormIfAny(req.raw);
-    const token = form.get("token") || req.query("token");
-    env.user = userOfToken(token, backend);
-    const app = authenticateApp(req.header("authorization"), backend.settings.apps);
-    limitLogins(app, env, backend);
-    if (!token) throw invalidRequest("token");
-    backend.sessions.revoke(token, app.clientId);
-    return new Response(null, { status: 200 });
+  addPath(routes, "/restapi/oauth/revoke", {
+    POST: async ({ req, env }) => {
+      const form = await readFormIfAny(req.raw);
+      const token = form.get("token") || req.query("token");
+      env.user = userOfToken(token, backend);
+      const app = authenticateApp(req.header("authorization"), backend.settings.apps);
+      limitLogins(app, env, backend);
+      if (!token) throw invalidRequest("token");
+      backend.sessions.revoke(token, app.clientId);
+      return new Response(null, { status: 200 });
+    },
   });
-
-  for (const path of ["/restapi/oauth/token", "/restapi/oauth/revoke"]) {
-    routes.all(path, refuseMethod("POST"));
-  }
 }
 
 function authenticateApp(header: string | undefined, apps: readonly App[]): App {

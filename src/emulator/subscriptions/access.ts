@@ -1,14 +1,11 @@
-import type { Context } from "hono";
 import type { Api } from "../../filters/api.ts";
-import type { Backend, Exchange } from "../backend.ts";
+import type { Backend, Call } from "../backend.ts";
 import { missingScope, problemOf } from "../problems.ts";
 import type { EmulatorSettings } from "../settings.ts";
 import { authorize } from "../sign-in/authorize.ts";
 import type { Session } from "../sign-in/sessions.ts";
 import { userOf } from "../sign-in/users.ts";
 import { belongsTo, type StoredSubscription } from "./store.ts";
-
-type Call = Context<{ Bindings: Exchange }>;
 
 /** Whose subscriptions a call is about. Throws the Problem where the app or the user may have none. */
 export function ownerOf(call: Call, api: Api, backend: Backend): Session & { readonly api: Api } {

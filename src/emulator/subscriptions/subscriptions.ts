@@ -1,11 +1,11 @@
-import type { Context } from "hono";
 import { type Api, subscriptionPaths } from "../../filters/api.ts";
 import { json, noContent } from "../answers.ts";
-import type { Backend, Exchange, Routes } from "../backend.ts";
+import type { Backend, Call, Routes } from "../backend.ts";
 import { shakeHands } from "../deliveries/handshake.ts";
-import { invalidParameter, problemOf, refuseMethod } from "../problems.ts";
+import { invalidParameter, problemOf } from "../problems.ts";
 import { copyForLog } from "../request-log.ts";
 import { readJson } from "../requests.ts";
+import { addPath } from "../routes.ts";
 import { userOf } from "../sign-in/users.ts";
 import { findOwn, ownerOf, requireTransportScope } from "./access.ts";
 import { admitFilters } from "./event-filters.ts";
@@ -18,28 +18,27 @@ import {
 } from "./requests.ts";
 import { belongsToSession, type Owner, type StoredSubscription } from "./store.ts";
 
-type Call = Context<{ Bindings: Exchange }>;
-
 /** The six operations, at the platform's path and at the webinar API's. */
 export function addSubscriptionRoutes(routes: Routes, backend: Backend): void {
   for (const api of ["platform", "webinar"] as const) {
     const collection = subscriptionPaths[api];
     const one = `${collection}/:subscriptionId`;
 
-    routes.get(collection, (call) => listSubscriptions(call, api, backend));
-    routes.post(collection, (call) => createSubscription(call, api, backend));
-    routes.all(collection, refuseMethod("GET, POST"));
-
-    routes.get(one, (call) => show(findOwn(call, api, backend), call, backend));
-    routes.put(one, (call) => updateSubscription(call, api, backend));
-    routes.delete(one, (call) => {
-      backend.subscriptions.remove(findOwn(call, api, backend).id);
-      return noContent();
+    addPath(routes, collection, {
+      GET: (call) => listSubscriptions(call, api, backend),
+      POST: (call) => createSubscription(call, api, backend),
     });
-    routes.all(one, refuseMethod("GET, PUT, DELETE"));
-
-    routes.post(`${one}/renew`, (call) => renewSubscription(call, api, backend));
-    routes.all(`${one}/renew`, refuseMethod("POST"));
+    addPath(routes, one, {
+      GET: (call) => show(findOwn(call, api, backend), call, backend),
+      PUT: (call) => updateSubscription(call, api, backend),
+      DELETE: (call) => {
+        backend.subscriptions.remove(findOwn(call, api, backend).id);
+        return noContent();
+      },
+    });
+    addPath(routes, `${one}/renew`, {
+      POST: (call) => renewSubscription(call, api, backend),
+    });
   }
 }
 
