@@ -19,35 +19,35 @@ export interface CreateOptions extends NewTokenFlags {
   readonly allowUnknownFilter?: true;
 }
 
-/** What `rcwh create` is to make. */
-export interface CreateWish {
+/** What `rcwh create` creates. */
+export interface CreatePlan {
   readonly api: Api;
   readonly request: CreateSubscriptionRequest;
   readonly token: string | undefined;
-  /** The token is rcwh's own, and nobody knows it yet. */
+  /** rcwh generated the token, so it has to be shown. */
   readonly generated: boolean;
   /** `--expires-in` as it was typed. */
   readonly lifetime: string | undefined;
 }
 
-/** Everything that can be told to be wrong without asking the server. Throws UsageError. */
+/** Reads the flags, and finds every mistake that shows without asking the server. Throws UsageError. */
 export async function prepareRequest(
   options: CreateOptions,
   server: string,
   context: CommandContext,
-): Promise<CreateWish> {
+): Promise<CreatePlan> {
   const { io, clock } = context;
   const inputs = options.filter ?? [];
   if (inputs.length === 0) {
     throw new UsageError(
-      "Which events? --filter is missing.",
-      "Find filters with `rcwh filters`, such as --filter posts.",
+      "Which events? Add --filter.",
+      "For example --filter posts. See all filters with `rcwh filters`.",
     );
   }
   if (options.url === undefined) {
     throw new UsageError(
-      "Deliver where? --url is missing.",
-      "Give the public https address of your endpoint, such as --url https://example.com/hook.",
+      "Where should events go? Add --url.",
+      "Give the public https URL of your endpoint, for example --url https://example.com/hook.",
     );
   }
   const reminders =
@@ -60,7 +60,8 @@ export async function prepareRequest(
     options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn, clock.now());
   const reminder = reminderOf(eventFilters);
   const objection = reminder && checkReminder(reminder, expiresIn ?? defaultLifetime);
-  if (objection) throw new UsageError(objection, "Remind later, or ask for a longer --expires-in.");
+  if (objection)
+    throw new UsageError(objection, "Choose a shorter reminder, or a longer --expires-in.");
 
   for (const note of notes) io.note(note);
   const { token, generated } = await readVerificationToken(options, io);

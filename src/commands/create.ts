@@ -1,25 +1,26 @@
-import type { RingCentralClient } from "../api/client.ts";
 import { createOperation } from "../api/operations.ts";
 import { defaultServer } from "../config/server.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, Interruption, UsageError } from "../errors.ts";
 import { type OwnIds, sameFilters } from "../filters/compare.ts";
 import { printRecords } from "../io/formats.ts";
+import type { Account } from "../lifecycle/account.ts";
 import { type Creation, createOnce } from "../lifecycle/creation.ts";
 import {
   findOwnIds,
+  listOwned,
   type OwnedSubscription,
-  openRecords,
   owned,
   readRecords,
 } from "../lifecycle/inventory.ts";
+import { openAccount } from "../operations/open-account.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
-import { type CreateOptions, type CreateWish, prepareRequest } from "./create-request.ts";
+import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
 import { collect, createCommand, renderManual } from "./flags/command.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { announceToken, withToken } from "./output/announce-token.ts";
@@ -43,7 +44,10 @@ const manual = renderManual({
       "with a secret that every delivery carries",
     ],
     ["rcwh create --filter posts --url https://… --if-exists reuse", "safe to run again"],
-    ["rcwh create --filter posts --url https://… --dry-run", "see the request, send nothing"],
+    [
+      "rcwh create --filter posts --url https://… --dry-run",
+      "print the request without sending it",
+    ],
   ],
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
   exitCodes: [0, 1, 2, 4, 5, 6, 8],
@@ -52,11 +56,11 @@ const manual = renderManual({
 export function createCreateCommand(context: CommandContext, run = createSubscription) {
   const command = createCommand("create", context)
     .description(
-      "Create a webhook subscription. RingCentral sends the URL a Validation-Token first, and makes the subscription only if the answer is right.",
+      "Create a webhook subscription. RingCentral first sends a Validation-Token to the URL, and creates the subscription only if the endpoint echoes it.",
     )
     .optionsGroup("What and where:")
-    .option("--filter <filter>", "events to deliver; repeat, or separate by commas", collect)
-    .option("--url <url>", "where to deliver them, https")
+    .option("--filter <filter>", "events to deliver; repeat or separate with commas", collect)
+    .option("--url <url>", "https URL of your endpoint")
     .option("--expires-in <duration>", "7d, 36h, 10y, max, or an RFC 3339 time (default: 7d)")
     .option("--remind <threshold>", "add a reminder before expiry, such as 3d or 3d/12h")
     .option("--if-exists <action>", "error, reuse or new (default: error)")
@@ -64,7 +68,7 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
   return addNewTokenFlags(command)
     .optionsGroup("Other:")
     .option("--allow-unknown-filter", "send filters that the catalogue does not know")
-    .option("--dry-run", "print the request, and send nothing")
+    .option("--dry-run", "print the request without sending it")
     .addHelpText("after", manual)
     .action((options) => run(options, context));
 }
@@ -74,36 +78,35 @@ export async function createSubscription(
   context: CommandContext,
 ): Promise<void> {
   const action = parseIfExists(options.ifExists ?? "error");
-  if (options.dryRun) return printWish(options, context);
-  const { profile, server } = await context.identity();
-  const wish = await prepareRequest(options, server, context);
-  const { api, request } = wish;
+  if (options.dryRun) return printPlannedRequest(options, context);
+  const { server } = await context.identity();
+  const plan = await prepareRequest(options, server, context);
+  const { api, request } = plan;
 
-  const client = await context.api();
-  const existing = (await client.list(api)).map((each) => owned(each, profile, api));
-  const own = await findOwnIds(client, existing);
+  const account = await openAccount(context);
+  const existing = await listOwned(account, api);
+  const own = await findOwnIds(account.client, existing);
   const duplicate = findDuplicate(existing, request, own);
   if (duplicate && action === "error") refuseDuplicate(duplicate);
-  if (duplicate && action === "reuse") return reuse(duplicate, wish, own, context);
+  if (duplicate && action === "reuse") return reuse(duplicate, plan, own, account, context);
 
   const knownIds = new Set(existing.map(({ id }) => id));
-  const subscription = owned(await make(client, { api, request, knownIds }, context), profile, api);
-  await record(subscription, request, context);
-  await printCreated(
-    subscription,
-    wish,
-    await findOwnIds(client, [subscription, ...existing]),
-    context,
-  );
+  const created = await create(account, { api, request, knownIds });
+  const subscription = owned(created, account.profile, api);
+  await record(subscription, request, account);
+  const ownNow = await findOwnIds(account.client, [subscription, ...existing]);
+  await printCreated(subscription, plan, ownNow, context);
 }
 
 function parseIfExists(text: string): "error" | "reuse" | "new" {
   if (text === "error" || text === "reuse" || text === "new") return text;
-  throw new UsageError(`--if-exists ${text} is no choice.`, "Use error, reuse or new.");
+  throw new UsageError(
+    `Invalid --if-exists value ${JSON.stringify(text)}: use error, reuse or new.`,
+  );
 }
 
-/** Sends nothing, so nobody need be signed in. */
-async function printWish(options: CreateOptions, context: CommandContext): Promise<void> {
+/** Sends nothing, so it works without signing in. */
+async function printPlannedRequest(options: CreateOptions, context: CommandContext): Promise<void> {
   const server = await context.identity().then(
     (identity) => identity.server,
     (error: unknown) => {
@@ -115,7 +118,7 @@ async function printWish(options: CreateOptions, context: CommandContext): Promi
   await printRequest(plannedRequest(createOperation(api), server, request), context);
 }
 
-/** Of several, one that delivers. */
+/** One with the same URL and filters; of several, one that delivers. */
 function findDuplicate(
   existing: readonly OwnedSubscription[],
   { deliveryMode, eventFilters }: CreateSubscriptionRequest,
@@ -131,31 +134,32 @@ function findDuplicate(
 
 function refuseDuplicate({ id, status }: OwnedSubscription): never {
   throw new CliError(
-    `There is one with the same URL and filters already: ${id} (${status}). A second one would deliver every event twice.`,
+    `A subscription with the same URL and filters exists already: ${id} (${status}). A second one would deliver every event twice.`,
     {
       exitCode: ExitCode.failure,
       code: "DUPLICATE",
-      hint: `Keep it with --if-exists reuse, extend it with \`rcwh renew ${id}\`, or insist with --if-exists new.`,
+      hint: `Extend it with \`rcwh renew ${id}\`, keep it with --if-exists reuse, or add --if-exists new.`,
     },
   );
 }
 
-/** Leaves it as it is, and says in what that is not what was asked. */
+/** Leaves it unchanged, and says how it differs from what was asked. */
 async function reuse(
   subscription: OwnedSubscription,
-  { request, token, generated, lifetime }: CreateWish,
+  { request, token, generated, lifetime }: CreatePlan,
   own: OwnIds,
+  account: Account,
   context: CommandContext,
 ): Promise<void> {
   const { io, clock } = context;
   const { id } = subscription;
   const { eventFilters, expiresIn } = request;
   await printSubscription(subscription, undefined, own, context);
-  io.note("It exists already, and was left as it is.");
-  const records = await readRecords(context);
+  io.note("It exists already and is unchanged.");
+  const records = await readRecords(account);
   if (token !== undefined && records.get(id)?.verificationToken !== token) {
     io.warn(
-      `${id} does not have the ${generated ? "new" : "given"} verification token. Give it one with \`rcwh update ${id} ${generated ? "--generate-verification-token" : "--verification-token-file <path>"}\`.`,
+      `${id} does not have the ${generated ? "new" : "given"} verification token. Set it with \`rcwh update ${id} ${generated ? "--generate-verification-token" : "--verification-token-file <path>"}\`.`,
     );
   }
   const remaining = remainingSeconds(subscription, clock.now());
@@ -167,19 +171,15 @@ async function reuse(
   reportDifferences(differences, subscription, own, io);
 }
 
-async function make(
-  client: RingCentralClient,
-  creation: Creation,
-  context: CommandContext,
-): Promise<Subscription> {
+async function create(account: Account, creation: Creation): Promise<Subscription> {
   try {
-    return await createOnce(context, client, creation);
+    return await createOnce(account, creation);
   } catch (error) {
     if (!(error instanceof Interruption) || error.exitCode === ExitCode.ok) throw error;
-    throw new CliError("Interrupted while the subscription was being made: it may be there.", {
+    throw new CliError("Interrupted while creating the subscription: it may exist.", {
       exitCode: error.exitCode,
       code: error.code,
-      hint: "See whether it is with `rcwh list`.",
+      hint: "Check with `rcwh list`.",
       cause: error,
     });
   }
@@ -188,10 +188,10 @@ async function make(
 async function record(
   { id, api, expirationTime }: OwnedSubscription,
   { eventFilters, deliveryMode, expiresIn }: CreateSubscriptionRequest,
-  context: CommandContext,
+  { records }: Account,
 ): Promise<void> {
   const { address, verificationToken } = deliveryMode;
-  await (await openRecords(context)).save({
+  await records.save({
     id,
     api,
     eventFilters,
@@ -204,7 +204,7 @@ async function record(
 
 async function printCreated(
   subscription: OwnedSubscription,
-  { request, token, generated }: CreateWish,
+  { request, token, generated }: CreatePlan,
   own: OwnIds,
   context: CommandContext,
 ): Promise<void> {
@@ -214,7 +214,7 @@ async function printCreated(
   if (request.expiresIn === undefined) {
     const expires = relativeExpiry(remainingSeconds(subscription, now) * 1000);
     io.note(
-      `It expires ${expires}, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or ask for more with --expires-in.`,
+      `It expires ${expires}, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or choose a longer --expires-in.`,
     );
   }
   const differences = comparedWithAsked(request, subscription, { now, own });

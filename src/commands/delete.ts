@@ -1,12 +1,13 @@
-import type { RingCentralClient } from "../api/client.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
+import type { Account } from "../lifecycle/account.ts";
 import { inBulk } from "../lifecycle/bulk.ts";
-import { type OwnedSubscription, openRecords, takeInventory } from "../lifecycle/inventory.ts";
-import { createChangeLimit } from "../lifecycle/limit-changes.ts";
+import { createChangeLimit } from "../lifecycle/change-limit.ts";
+import { type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { type Result, toResultError } from "../lifecycle/results.ts";
 import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { confirm } from "../operations/confirm.ts";
+import { openAccount } from "../operations/open-account.ts";
 import { selectSubscriptions } from "../subscriptions/select.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
@@ -24,8 +25,8 @@ const manual = renderManual({
   examples: [
     ["rcwh delete 3f2a", "one, after a confirmation"],
     ["rcwh delete 3f2a 91bc --yes", "two, unattended"],
-    ["rcwh delete --url 'https://old.example.com/*'", "all that deliver to an old host"],
-    ["rcwh delete --status Blacklisted --max-changes 5", "but not if there are more than five"],
+    ["rcwh delete --url 'https://old.example.com/*'", "everything that delivers to an old host"],
+    ["rcwh delete --status Blacklisted --max-changes 5", "but nothing if there are more than five"],
     ["rcwh delete --all --dry-run", "what would be deleted"],
   ],
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|refused|try-later|not-tried", "error" } ] }',
@@ -34,13 +35,13 @@ const manual = renderManual({
 
 export function createDeleteCommand(context: CommandContext, run = deleteSubscriptions) {
   const command = createCommand("delete", context)
-    .description("Delete subscriptions, after a confirmation. RingCentral keeps nothing of them.")
+    .description("Delete subscriptions, after a confirmation. RingCentral keeps no copy.")
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
   return addSelectorFlags(command)
     .option("--all", "every subscription")
     .optionsGroup("Other:")
-    .option("--max-changes <n>", "do nothing if there are more than this")
-    .option("--dry-run", "print what would be deleted, and delete nothing")
+    .option("--max-changes <n>", "delete nothing if there are more than this")
+    .option("--dry-run", "print what would be deleted without deleting it")
     .addHelpText("after", manual)
     .action((selectors, options) => run(selectors, options, context));
 }
@@ -52,8 +53,9 @@ export async function deleteSubscriptions(
 ): Promise<void> {
   const { io, clock, settings } = context;
   const selector = createSelector(selectors, options);
-  const inventory = await finishReplacements(context, await takeInventory(context), options);
-  warnOfUnfinished(inventory, io);
+  const account = await openAccount(context);
+  const inventory = await finishReplacements(account, await takeInventory(account), options);
+  warnOfUnfinished(inventory, account);
   const { own } = inventory;
   const chosen = selectSubscriptions(inventory.subscriptions, selector, { now: clock.now(), own });
   if (chosen.length === 0) {
@@ -76,33 +78,34 @@ export async function deleteSubscriptions(
   const [first] = chosen;
   const what =
     first && chosen.length === 1
-      ? `the subscription ${first.id}`
+      ? `subscription ${first.id}`
       : `these ${chosen.length} subscriptions`;
   await confirm(context, `Delete ${what}?`, "Nothing was deleted.");
-  const records = await openRecords(context);
   const remove = async (subscription: OwnedSubscription): Promise<Result> => {
-    const outcome = await deleteOne(inventory.client, subscription, selectors.length > 0);
-    await records.remove(subscription.id);
+    const outcome = await deleteOne(account, subscription, selectors.length > 0);
     return { ...toResult(subscription), ...outcome };
   };
-  const { results, stoppedBy } = await inBulk(chosen, remove, { io, doing: "Deleting" });
+  const { results, stoppedBy } = await inBulk(account, chosen, remove, { activity: "Deleting" });
+  io.endProgress();
   await printResults(context, results, own);
   if (stoppedBy) throw stoppedBy;
   concludeResults(results, "deleted");
 }
 
-/** Already gone is success where it was selected by flags, and worth an error where it was named. */
+/** One that is gone already is a success where flags selected it, and an error where it was named. */
 async function deleteOne(
-  client: RingCentralClient,
+  { client, records }: Account,
   { api, id }: OwnedSubscription,
   named: boolean,
 ): Promise<Pick<Result, "outcome" | "error">> {
   try {
     await client.delete(api, id);
+    await records.remove(id);
     return { outcome: "deleted" };
   } catch (error) {
     const isGone = error instanceof CliError && error.exitCode === ExitCode.notFound;
     if (!isGone) throw error;
+    await records.remove(id);
     return { outcome: "gone", ...(named && { error: toResultError(error) }) };
   }
 }

@@ -14,7 +14,7 @@ import { updateSubscription } from "./update.ts";
 
 type Action = "show" | "renew" | "update" | "delete" | "back" | "quit";
 
-/** `list -i`: pick a subscription with the arrow keys, then what to do with it. `none` is said where there is nothing to pick. */
+/** `list -i`: pick a subscription with the arrow keys, then what to do with it. `none` is printed where there is nothing to pick. */
 export async function pickAndAct(
   list: () => Promise<Inventory>,
   none: string,
@@ -23,7 +23,7 @@ export async function pickAndAct(
   const { io } = context;
   if (!io.interactive) {
     throw new UsageError(
-      "`rcwh list -i` asks on a terminal, and this is none.",
+      "`rcwh list -i` needs a terminal.",
       "Use `rcwh list`, then `rcwh show`, `renew`, `update` or `delete` with an id.",
     );
   }
@@ -36,12 +36,12 @@ export async function pickAndAct(
       { name: "Quit", value: undefined },
     ]);
     if (!chosen) return;
-    const action = await prompter.select<Action>(`What about ${chosen.id}?`, [
+    const action = await prompter.select<Action>(`What do you want to do with ${chosen.id}?`, [
       { name: "Show it in full", value: "show" },
       { name: "Renew it", value: "renew" },
       { name: "Update it", value: "update", description: "filters, lifetime or URL" },
       { name: "Delete it", value: "delete" },
-      { name: "Pick another one", value: "back" },
+      { name: "Pick another", value: "back" },
       { name: "Quit", value: "quit" },
     ]);
     if (action === "quit") return;
@@ -69,17 +69,24 @@ async function act(
 
 async function askForChange(context: CommandContext) {
   const prompter = await context.prompter();
-  const kind = await prompter.select<"add" | "remove" | "expires" | "url">("What to change?", [
-    { name: "Add an event filter", value: "add" },
-    { name: "Remove an event filter", value: "remove" },
-    { name: "Lifetime", value: "expires" },
-    { name: "URL", value: "url", description: "makes a new subscription, then deletes this one" },
-  ]);
+  const kind = await prompter.select<"add" | "remove" | "expires" | "url">(
+    "What do you want to change?",
+    [
+      { name: "Add an event filter", value: "add" },
+      { name: "Remove an event filter", value: "remove" },
+      { name: "Lifetime", value: "expires" },
+      {
+        name: "URL",
+        value: "url",
+        description: "creates a new subscription, then deletes this one",
+      },
+    ],
+  );
   const questions = {
-    add: "Which filter to add?",
-    remove: "Which filter to remove?",
-    expires: "For how long (such as 7d, 10y, max)?",
-    url: "Deliver to which URL?",
+    add: "Filter to add",
+    remove: "Filter to remove",
+    expires: "Lifetime (such as 7d, 10y or max)",
+    url: "New URL",
   };
   const answer = (await prompter.input(questions[kind])).trim();
   if (answer === "") {
@@ -97,7 +104,7 @@ async function askForChange(context: CommandContext) {
   }
 }
 
-/** A line for each, in columns: inquirer cuts nothing, and a second line would look like another choice. */
+/** One line each, cut to the width: inquirer would wrap it, and a second line looks like another choice. */
 function describe(
   subscriptions: readonly OwnedSubscription[],
   own: OwnIds,
@@ -124,7 +131,7 @@ function describe(
     return {
       name: name.length > room ? `${name.slice(0, room - 1)}…` : name,
       value,
-      // Shown below the list, where there is room for what had to be cut.
+      // Shown whole below the list.
       description: cells.slice(-2).join("  "),
     };
   });

@@ -7,6 +7,7 @@ import { type AlarmConditions, findAlarms, parseAlarmConditions } from "../lifec
 import { type Inventory, type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
+import { openAccount } from "../operations/open-account.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
 import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
 import { isSelective, selectSubscriptions } from "../subscriptions/select.ts";
@@ -26,20 +27,20 @@ export interface ListOptions extends SelectorFlags, AccountFlags {
 
 const manual = renderManual({
   examples: [
-    ["rcwh list", "everything this user made with this app"],
+    ["rcwh list", "everything this user created with this app"],
     ["rcwh list --expiring-within 48h", "what needs renewing soon"],
     ["rcwh list | cut -f1", "ids, one per line"],
     [
       "rcwh list --fail-on expiring=24h,blacklisted,disabled-filters",
-      "exit code 8 if one of these is true, for a monitor",
+      "exit code 8 if any of these is true, for a monitor",
     ],
     ["rcwh list -i", "pick one, then show, renew, update or delete it"],
     [
       "rcwh list --profile 'acme-*' --status unhealthy",
-      "what delivers nothing, of several accounts as one table",
+      "what delivers nothing, for several accounts in one table",
     ],
   ],
-  json: '{ "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",\n  "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
+  json: '{ "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",\n  "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }\nFor several accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 2, 3, 4, 5, 7, 8],
 });
 
@@ -50,7 +51,7 @@ const shortestInterval = 2000;
 export function createListCommand(context: CommandContext, run = listSubscriptions) {
   const command = createCommand("list", context)
     .description(
-      "List your subscriptions, soonest to expire first. RingCentral shows each app and user only their own.",
+      "List your subscriptions, soonest to expire first. RingCentral shows each app and user only its own subscriptions.",
     )
     .optionsGroup("Display:")
     .option("-i, --interactive", "pick a subscription and act on it")
@@ -69,8 +70,8 @@ export async function listSubscriptions(
   if (options.interactive) {
     if (isMany(context, options)) {
       throw new UsageError(
-        "`rcwh list -i` is about one profile.",
-        "Name it: `rcwh list -i --profile <name>`.",
+        "`rcwh list -i` works on one profile.",
+        "Choose one: `rcwh list -i --profile <name>`.",
       );
     }
     const { pickAndAct } = await import("./list-interactive.ts");
@@ -88,7 +89,7 @@ export async function listSubscriptions(
     context.io.note(describeNone(options, context.settings.profile));
   const now = context.clock.now();
   const alarms = subscriptions.flatMap((each) => findAlarms(each, conditions, now));
-  // What kept an account from being listed comes first, but says nothing of these.
+  // An account that could not be listed ends the run; the alarms of the others are worth a warning.
   if (failures.length > 0) for (const { message } of alarms) context.io.warn(message);
   concludeAccounts(failures, accounts, "listed");
   raiseAlarms(alarms, subscriptions.length);
@@ -98,17 +99,17 @@ function readConditions({ failOn, interactive, watch }: ListOptions): AlarmCondi
   if (failOn === undefined) return {};
   if (!interactive && watch === undefined) return parseAlarmConditions(failOn);
   throw new UsageError(
-    `--fail-on judges one list, and ${interactive ? "-i" : "--watch"} makes many.`,
-    "Give one of the two.",
+    `--fail-on cannot be combined with ${interactive ? "-i" : "--watch"}.`,
+    "Use one of the two.",
   );
 }
 
 interface Listed {
-  /** Soonest to expire first, of whichever account. */
+  /** Soonest to expire first, over all accounts. */
   readonly subscriptions: readonly OwnedSubscription[];
   readonly ownOf: (subscription: OwnedSubscription) => OwnIds;
   readonly failures: readonly AccountFailure[];
-  /** How many were listed. */
+  /** Number of accounts that were listed. */
   readonly accounts: number;
 }
 
@@ -141,7 +142,7 @@ async function takeListed(
   deadline?: number,
 ): Promise<Inventory> {
   const selector = createSelector([], options);
-  const inventory = await takeInventory(context, deadline);
+  const inventory = await takeInventory(await openAccount(context, deadline));
   if (!isSelective(selector)) return inventory;
   const { subscriptions, own } = inventory;
   const now = context.clock.now();
@@ -168,11 +169,11 @@ function describeNone(options: ListOptions, profile: string | undefined): string
   return isSelective(createSelector([], options))
     ? "No subscription matches."
     : profile === emulatorProfile
-      ? "No subscriptions. Make one with `rcwh --profile emulator create --filter posts --url http://127.0.0.1:…`."
-      : "No subscriptions. Make one with `rcwh create --filter posts --url https://…`.";
+      ? "No subscriptions. Create one with `rcwh --profile emulator create --filter posts --url http://127.0.0.1:…`."
+      : "No subscriptions. Create one with `rcwh create --filter posts --url https://…`.";
 }
 
-/** Lists until it is interrupted. What passes (network, 429, 5xx) is told and tried again the next time. */
+/** Lists until it is interrupted. Temporary failures (network, 429, 5xx) are reported and tried again. */
 async function watchSubscriptions(
   options: ListOptions,
   watch: string | true,
@@ -182,36 +183,36 @@ async function watchSubscriptions(
   const interval = parseDuration(watch === true ? defaultInterval : watch, "--watch");
   if (interval < shortestInterval) {
     throw new UsageError(
-      `--watch ${watch} would use up RingCentral's quota of 50 lists a minute.`,
+      `Invalid --watch value ${JSON.stringify(watch)}: it would use up RingCentral's quota of 50 lists a minute.`,
       `Use ${formatDuration(shortestInterval / 1000)} or more.`,
     );
   }
   if (options.profilesFrom === "-") {
     throw new UsageError(
-      "--watch reads the accounts each time, and standard input can be read once.",
-      "Name a file or a command with --profiles-from.",
+      "--watch reads the accounts every time, but standard input can only be read once.",
+      "Give --profiles-from a file or a command.",
     );
   }
   const every = formatDuration(interval / 1000);
   const redraw = io.format === "table" && canRedraw(context);
   for (;;) {
     try {
-      // It has no end of its own, so only `--deadline` sets one.
+      // A watch has no end of its own: only `--deadline` sets one.
       const listed = await listAccounts(options, context, Number.POSITIVE_INFINITY);
       if (redraw) io.stdout.write(homeAndClear);
       if (io.format === "table") {
-        io.data(io.style.dim(`${instant(clock.now())}, every ${every}; Ctrl-C ends.`));
+        io.data(io.style.dim(`${instant(clock.now())}, every ${every}. Press Ctrl-C to stop.`));
         if (listed.subscriptions.length === 0)
           io.data(describeNone(options, context.settings.profile));
       }
       await printSubscriptions(context, options, listed);
       concludeAccounts(listed.failures, listed.accounts, "listed");
     } catch (error) {
-      // Some of many accounts may fail for good: the others are worth watching.
-      const passes =
+      // Some of several accounts may fail permanently: the others are worth watching.
+      const isTemporary =
         error instanceof CliError &&
         (error.exitCode === ExitCode.unavailable || error.exitCode === ExitCode.partial);
-      if (!passes || error.code === "DEADLINE") throw error;
+      if (!isTemporary || error.code === "DEADLINE") throw error;
       io.warn(`${error.message.replace(/\.$/, "")}; trying again in ${every}.`);
       sayWarnings(io);
     }

@@ -1,16 +1,17 @@
 import type { CommandContext } from "../context.ts";
-import { createChangeLimit } from "../lifecycle/limit-changes.ts";
+import { createChangeLimit } from "../lifecycle/change-limit.ts";
 import {
   carryOutRecovery,
   planRecovery,
-  type RecoverWishes,
   type RecoveryPlan,
+  type RecoveryRequest,
 } from "../lifecycle/recover-account.ts";
 import { describeGap } from "../lifecycle/recovery.ts";
 import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import { confirm } from "../operations/confirm.ts";
+import { openAccount } from "../operations/open-account.ts";
 import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
@@ -40,33 +41,36 @@ export interface RecoverOptions
 
 const manual = renderManual({
   examples: [
-    ["rcwh recover", "all that are blacklisted, after a confirmation"],
-    ["rcwh recover 3f2a --yes", "this one, unattended"],
-    ["rcwh recover --url 'https://example.com/*' --yes", "all that deliver to a host that is back"],
-    ["rcwh recover 3f2a --verification-token-file token.txt", "one that rcwh did not make"],
-    ["rcwh recover --all-profiles --dry-run", "what would be recovered, of every profile"],
+    ["rcwh recover", "everything that is blacklisted, after a confirmation"],
+    ["rcwh recover 3f2a --yes", "one subscription, unattended"],
+    [
+      "rcwh recover --url 'https://example.com/*' --yes",
+      "everything that delivers to a host that works again",
+    ],
+    ["rcwh recover 3f2a --verification-token-file token.txt", "one that rcwh did not create"],
+    ["rcwh recover --all-profiles --dry-run", "what would be recovered, for every profile"],
     ["rcwh recover -q --yes --on-failure '/usr/local/bin/page-me'", "from cron, with a hook"],
   ],
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "recovered|skipped|refused|try-later|not-tried|would-recover",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nThe events of the gap are lost. Of many accounts also "failures": [ { "profile", "error" } ].',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "recovered|skipped|refused|try-later|not-tried|would-recover",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nEvents in the gap are lost. For several accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
 });
 
-/** How long to wait for a renewal that is under way, milliseconds. */
-const patience = 30_000;
+/** Milliseconds to wait for a renewal that is under way. */
+const longestWait = 30_000;
 
 export function createRecoverCommand(context: CommandContext, run = recoverSubscriptions) {
   const command = createCommand("recover", context)
     .description(
-      "Bring blacklisted subscriptions back: all, or the selected ones. Each is replaced by a new one with the same filters, lifetime and verification token, once RingCentral has accepted the endpoint; one that fails the handshake leaves everything as it was. What happened meanwhile is not delivered any more.",
+      "Recover blacklisted subscriptions: all of them, or the selected ones. Each is replaced by a new one with the same filters, lifetime and verification token. If the endpoint fails RingCentral's handshake, nothing changes. Events from the time in between are lost.",
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs")
     .optionsGroup("Recovery:");
   const recovery = addVerificationTokenFlags(command)
-    .option("--require-token", "refuse where rcwh does not know the token that is in use")
-    .option("--break-before-make", "delete first, where 30 of 30 leave no room")
-    .option("--max-changes <n>", "do nothing if there are more to recover than this")
-    .option("--dry-run", "print what would be recovered, and do nothing");
-  const selective = addSelectorFlags(recovery).option("--all", "every one that is blacklisted");
+    .option("--require-token", "refuse if rcwh does not know the token in use")
+    .option("--break-before-make", "delete first if 30 of 30 leave no room")
+    .option("--max-changes <n>", "change nothing if there are more to recover than this")
+    .option("--dry-run", "print what would be recovered without doing it");
+  const selective = addSelectorFlags(recovery).option("--all", "everything that is blacklisted");
   return addRunReportFlags(addAccountFlags(selective))
     .addHelpText("after", manual)
     .action((selectors, options) => run(selectors, options, context));
@@ -77,31 +81,30 @@ export async function recoverSubscriptions(
   options: RecoverOptions,
   context: CommandContext,
 ): Promise<void> {
-  const wishes: RecoverWishes = {
+  const request: RecoveryRequest = {
     selector: createSelector(selectors, options),
     changes: createChangeLimit(options.maxChanges),
     token: (await readVerificationToken(options, context.io)).token,
     flags: options,
-    deadline: unattendedDeadline,
   };
-  await reportRun(context, "recover", options, (run) => recoverAll(wishes, options, run, context));
+  await reportRun(context, "recover", options, (run) => recoverAll(request, options, run, context));
 }
 
 async function recoverAll(
-  wishes: RecoverWishes,
+  request: RecoveryRequest,
   options: RecoverOptions,
   run: RunReport,
   context: CommandContext,
 ): Promise<void> {
   const many = isMany(context, options);
   if (many && !options.dryRun) {
-    const question = "Replace what is blacklisted of all these accounts?";
+    const question = "Replace every blacklisted subscription of these accounts?";
     await confirm(context, question, "Nothing was changed.");
   }
   const output = createRunOutput(context, many);
-  const recover = (account: CommandContext) => recoverAccount(account, wishes, many, run, output);
+  const recover = (account: CommandContext) => recoverAccount(account, request, many, run, output);
   const failures = await run
-    .forEachAccount(options, recover, wishes.deadline)
+    .forEachAccount(options, recover, unattendedDeadline)
     .catch(async (error: unknown) => {
       // What was done until then is worth knowing.
       if (output.total > 0) await output.end([]);
@@ -111,38 +114,40 @@ async function recoverAll(
   const { io } = context;
   if (output.total > 0) io.note(output.summarize());
   else
-    io.note(isSelective(wishes.selector) ? "No subscription matches." : "Nothing is blacklisted.");
+    io.note(isSelective(request.selector) ? "No subscription matches." : "Nothing is blacklisted.");
   output.conclude("recovered");
 }
 
 async function recoverAccount(
-  account: CommandContext,
-  wishes: RecoverWishes,
+  context: CommandContext,
+  request: RecoveryRequest,
   many: boolean,
   run: RunReport,
   output: RunOutput,
 ): Promise<void> {
-  const plan = await planRecovery(account, wishes);
-  if (!many && !wishes.flags.dryRun) await ask(plan, account);
-  // It leaves alone what is well, so it says nothing of what `rcwh status` is about.
+  const account = await openAccount(context, unattendedDeadline);
+  const plan = await planRecovery(account, request);
+  if (!many && !request.flags.dryRun) await ask(plan, context);
+  // It leaves healthy subscriptions alone, so it is not a run that `rcwh status` counts.
   const recover = () =>
-    run.account(account, { isComplete: false, printsLater: output.printsLater }, async (report) => {
+    run.account(context, { isComplete: false, printsLater: output.printsLater }, async (report) => {
       report.list(plan.inventory.subscriptions);
-      const { results, stoppedBy } = await carryOutRecovery(account, plan, wishes);
+      const { results, stoppedBy } = await carryOutRecovery(account, plan, request);
       report.add(results);
-      for (const result of results) tell(result, account);
+      context.io.endProgress();
+      for (const result of results) tell(result, context);
       await output.add(results, plan.inventory);
       if (stoppedBy) throw stoppedBy;
       output.completeAccount();
     });
-  const isIdle = wishes.flags.dryRun || plan.recoverable.length === 0;
-  return isIdle ? recover() : oneRunAtATime(account, patience, recover);
+  const isIdle = request.flags.dryRun || plan.recoverable.length === 0;
+  return isIdle ? recover() : oneRunAtATime(context, longestWait, recover);
 }
 
 function tell(result: Result, { io }: CommandContext): void {
   if (result.gap) io.note(describeGap(result));
   if (result.outcome === "skipped" && !result.error) {
-    io.note(`${result.id} is not blacklisted, and was left alone.`);
+    io.note(`${result.id} is not blacklisted, so it was skipped.`);
   }
 }
 
@@ -161,7 +166,7 @@ async function ask(
   }
   const question =
     recoverable.length === 1
-      ? `Replace the subscription ${first.id} by a new one?`
-      : `Replace these ${recoverable.length} subscriptions by new ones?`;
+      ? `Replace subscription ${first.id} with a new one?`
+      : `Replace these ${recoverable.length} subscriptions with new ones?`;
   await confirm(context, question, "Nothing was changed.");
 }

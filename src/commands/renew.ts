@@ -1,10 +1,11 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { createChangeLimit } from "../lifecycle/limit-changes.ts";
+import { createChangeLimit } from "../lifecycle/change-limit.ts";
 import { describeGap } from "../lifecycle/recovery.ts";
-import { isAboutAll, type RenewWishes, renewAccount } from "../lifecycle/renew-account.ts";
+import { isAboutAll, type RenewalRequest, renewAccount } from "../lifecycle/renew-account.ts";
 import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
+import { openAccount } from "../operations/open-account.ts";
 import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
@@ -33,36 +34,37 @@ export interface RenewOptions extends SelectorFlags, AccountFlags, RunReportFlag
 
 const manual = renderManual({
   examples: [
-    ["rcwh renew", "what is due"],
+    ["rcwh renew", "everything that is due"],
     ["rcwh renew -q --recover --jitter 5m", "from cron: silent while all is well"],
-    ["rcwh renew 3f2a", "this one, due or not"],
-    ["rcwh renew --all --expires-in max", "every one, for as long as RingCentral allows"],
-    ["rcwh renew --dry-run --within 3d", "what would be renewed of what expires within three days"],
+    ["rcwh renew 3f2a", "one subscription, due or not"],
+    ["rcwh renew --all --expires-in max", "everything, for as long as RingCentral allows"],
+    ["rcwh renew --dry-run --within 3d", "what would be renewed in the next three days"],
     ["rcwh renew -q --all-profiles --on-failure 'mail -s rcwh me'", "every profile, with a hook"],
   ],
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "renewed|not-due|unchanged|degraded|disabled-filters|blacklisted|skipped|\n    shortened|refused|gone|try-later|not-tried|recovered|recreated|unfinished|\n    would-renew|would-recover|would-recreate",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nrefused is for good, try-later passes. Of many accounts also\n"failures": [ { "profile", "error" } ]; -o ndjson keeps none of them in memory.',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "renewed|not-due|unchanged|degraded|disabled-filters|blacklisted|skipped|\n    shortened|refused|gone|try-later|not-tried|recovered|recreated|unfinished|\n    would-renew|would-recover|would-recreate",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nrefused is permanent, try-later is temporary. For several accounts also\n"failures": [ { "profile", "error" } ]; -o ndjson streams the results.',
   exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8],
 });
 
 export function createRenewCommand(context: CommandContext, run = renewSubscriptions) {
   const command = createCommand("renew", context)
     .description(
-      "Extend the subscriptions that are due, or the selected ones. Due is what has less left than a third of its recorded lifetime, or than 48 hours where none is recorded. A life is never shortened, and disabled filters are kept. One run at a time per profile: a second one ends at once with exit 5.",
+      "Renew the subscriptions that are due, or the selected ones. A subscription is due in the last third of its recorded lifetime, or in its last 48 hours if none is recorded. Renewing never shortens a lifetime and keeps disabled filters. Only one run per profile works at a time: a second one exits with 5.",
     )
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs")
     .optionsGroup("Renewal:")
-    .option("--within <duration>", "due is what expires within this time")
-    .option("--expires-in <duration>", "for how long from now (default: as recorded, else 7d)")
-    .option("--recover", "replace what is blacklisted, each URL once in 24 hours")
-    .option("--recreate", "make anew what has expired, as it is on record")
-    .option("--ignore <selector>", "leave this one's troubles be, unsaid; may be repeated", collect)
+    .option("--within <duration>", "renew what expires within this time")
+    .option("--expires-in <duration>", "new lifetime (default: as recorded, else 7d)")
+    .option("--recover", "replace blacklisted subscriptions, each URL once in 24 hours")
+    .option("--recreate", "re-create expired subscriptions from their records")
     .option(
-      "--max-changes <n>",
-      "do nothing if there are more to touch than this, not counting replacements to finish",
+      "--ignore <selector>",
+      "do not report problems with this subscription; repeatable",
+      collect,
     )
-    .option("--dry-run", "print what would be done, and do nothing")
-    .option("--jitter <duration>", "begin after a random pause of up to this long")
-    .option("--wait", "wait for another run to end, in place of exit 5");
+    .option("--max-changes <n>", "change nothing if more subscriptions than this would be touched")
+    .option("--dry-run", "print what would be done without doing it")
+    .option("--jitter <duration>", "start after a random pause of up to this long")
+    .option("--wait", "wait for the other run instead of exiting with 5");
   const selective = addSelectorFlags(command).option("--all", "every subscription, due or not");
   return addRunReportFlags(addAccountFlags(selective))
     .addHelpText("after", manual)
@@ -75,95 +77,99 @@ export async function renewSubscriptions(
   context: CommandContext,
 ): Promise<void> {
   const pause = choosePause(options, context);
-  const wishes = readWishes(selectors, options, unattendedDeadline + pause, context);
+  const request = createRequest(selectors, options, context);
+  const deadline = unattendedDeadline + pause;
   const many = isMany(context, options);
   await reportRun(context, "renew", options, async (run) => {
-    await begin(pause, context);
+    await sleepFirst(pause, context);
     const output = createRunOutput(context, many);
-    const renew = (account: CommandContext) => renewInTurn(account, wishes, options, run, output);
+    const renew = (account: CommandContext) =>
+      renewInTurn(account, request, deadline, options, run, output);
     const failures = await run
-      .forEachAccount(options, renew, wishes.deadline)
+      .forEachAccount(options, renew, deadline)
       .catch(async (error: unknown) => {
         // What was done until then is worth knowing.
-        if (output.total > 0) await finish(output, [], wishes, context);
+        if (output.total > 0) await finish(output, [], request, context);
         throw error;
       });
-    await finish(output, failures, wishes, context);
+    await finish(output, failures, request, context);
     output.conclude("renewed");
   });
 }
 
-/** Milliseconds. The run's deadline does not count a pause, unless the user set one for the whole. */
+/** Milliseconds. The run's own deadline does not count the pause; `--deadline` does. */
 function choosePause({ jitter, dryRun }: RenewOptions, { settings }: CommandContext): number {
   if (jitter === undefined) return 0;
   const longest = parseDuration(jitter, "--jitter");
   if (settings.deadline !== undefined && longest >= settings.deadline) {
     throw new UsageError(
-      `--jitter ${jitter} may take as long as the whole run is allowed to by --deadline.`,
-      "Raise --deadline, or choose a shorter pause.",
+      `--jitter ${jitter} can use up the whole --deadline.`,
+      "Raise --deadline, or choose a shorter --jitter.",
     );
   }
   return dryRun ? 0 : Math.floor(Math.random() * longest);
 }
 
-function readWishes(
+function createRequest(
   selectors: readonly string[],
   options: RenewOptions,
-  deadline: number,
-  { clock }: CommandContext,
-): RenewWishes {
+  { clock, settings }: CommandContext,
+): RenewalRequest {
   const { within, expiresIn, ignore = [], maxChanges } = options;
   return {
     selector: createSelector(selectors, options),
     within: within === undefined ? undefined : parseDuration(within, "--within"),
-    asked: expiresIn === undefined ? undefined : parseLifetime(expiresIn, clock.now()),
+    expiresIn: expiresIn === undefined ? undefined : parseLifetime(expiresIn, clock.now()),
     ignore,
     changes: createChangeLimit(maxChanges),
     dryRun: options.dryRun ?? false,
     recover: options.recover ?? false,
     recreate: options.recreate ?? false,
-    deadline,
+    showSecrets: settings.showSecrets,
   };
 }
 
-async function begin(pause: number, { io, clock, signal }: CommandContext): Promise<void> {
+async function sleepFirst(pause: number, { io, clock, signal }: CommandContext): Promise<void> {
   if (pause === 0) return;
-  io.progress(`Beginning in ${roundedSpan(pause)}`);
+  io.progress(`Starting in ${roundedSpan(pause)}`);
   await clock.sleep(pause, signal);
   io.endProgress();
 }
 
 async function renewInTurn(
-  account: CommandContext,
-  wishes: RenewWishes,
+  context: CommandContext,
+  request: RenewalRequest,
+  deadline: number,
   { wait, dryRun }: RenewOptions,
   run: RunReport,
   output: RunOutput,
 ): Promise<void> {
   const scope = {
-    isComplete: !dryRun && isAboutAll(wishes.selector),
+    isComplete: !dryRun && isAboutAll(request.selector),
     printsLater: output.printsLater,
   };
   const renew = () =>
-    run.account(account, scope, async (report) => {
-      const renewed = await renewAccount(account, wishes, (all) => report.list(all));
+    run.account(context, scope, async (report) => {
+      const account = await openAccount(context, deadline);
+      const renewed = await renewAccount(account, request, (all) => report.list(all));
+      context.io.endProgress();
       const { results, inventory, stoppedBy } = renewed;
       report.add(results);
-      for (const result of results) if (result.gap) account.io.warn(describeGap(result));
+      for (const result of results) if (result.gap) context.io.warn(describeGap(result));
       await output.add(results, inventory);
       if (stoppedBy) throw stoppedBy;
       output.completeAccount();
     });
-  // One that changes nothing keeps nobody from working.
+  // A dry run changes nothing, so it needs no lock.
   if (dryRun) return renew();
-  const patience = wait ? account.deadlineAt(wishes.deadline) - account.clock.now() : 0;
-  return oneRunAtATime(account, patience, renew);
+  const longestWait = wait ? context.deadlineAt(deadline) - context.clock.now() : 0;
+  return oneRunAtATime(context, longestWait, renew);
 }
 
 async function finish(
   output: RunOutput,
   failures: readonly AccountFailure[],
-  { selector }: RenewWishes,
+  { selector }: RenewalRequest,
   { io }: CommandContext,
 ): Promise<void> {
   await output.end(failures);

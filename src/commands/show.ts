@@ -5,6 +5,7 @@ import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
 import { type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { redactAddress } from "../machine/redact.ts";
+import { openAccount } from "../operations/open-account.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
@@ -16,7 +17,7 @@ import { subscriptionColumns } from "./output/subscription-columns.ts";
 const manual = renderManual({
   examples: [
     ["rcwh show 3f2a", "the first characters of the id are enough"],
-    ["rcwh show https://example.com/hook", "by its address"],
+    ["rcwh show https://example.com/hook", "by its URL"],
     ["rcwh show 3f2a --json | jq '.subscriptions[0].eventFilters'", "one value, for a script"],
   ],
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
@@ -33,7 +34,7 @@ export function createShowCommand(context: CommandContext, run = showSubscriptio
 
 export async function showSubscription(selector: string, context: CommandContext): Promise<void> {
   const { io } = context;
-  const { subscriptions, own, records } = await takeInventory(context);
+  const { subscriptions, own, records } = await takeInventory(await openAccount(context));
   const subscription = selectOne(subscriptions, selector);
   const record = records.get(subscription.id);
   await printRecords(io, {
@@ -47,7 +48,7 @@ export async function showSubscription(selector: string, context: CommandContext
   });
   if (!isHealthy(subscription)) {
     io.note(
-      `\nIt delivers nothing while it is ${subscription.status}. ${repairHint(subscription)}`,
+      `\nNo events are delivered while it is ${subscription.status}. ${repairHint(subscription)}`,
     );
   }
 }
@@ -80,7 +81,7 @@ function cardColumns(
     {
       title: "created",
       value: (row) => {
-        // By the server's clock, as the expiry is: the clocks may differ.
+        // By the server's clock, like the expiry.
         const serverNow = Date.parse(row.expirationTime) - remainingSeconds(row, now) * 1000;
         const age = relativeTime(Date.parse(row.creationTime) - serverNow);
         return `${age} (${row.creationTime})`;
@@ -116,7 +117,7 @@ function cardColumns(
 }
 
 function describeRecord(record: SubscriptionRecord | undefined): string {
-  if (!record) return "nothing: made elsewhere, or before this machine kept records";
+  if (!record) return "nothing: created elsewhere, or before this machine kept records";
   const lifetime =
     record.expiresIn === undefined
       ? "the default lifetime"

@@ -2,14 +2,16 @@ import { createOperation, deleteOperation } from "../api/operations.ts";
 import type { CommandContext } from "../context.ts";
 import { shortFilter } from "../filters/search.ts";
 import { oneLine } from "../io/text.ts";
+import type { Account } from "../lifecycle/account.ts";
 import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
 import {
-  breaksFirst,
   gapNote,
   knownToken,
+  mustBreakFirst,
   type ReplacementFlags,
   replaceWithRoom,
 } from "../lifecycle/replacement-plan.ts";
+import { requestOf } from "../lifecycle/replacement-steps.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { confirm } from "../operations/confirm.ts";
@@ -21,45 +23,43 @@ import { plannedRequest, printPlan } from "./output/print-requests.ts";
 import { printResults } from "./output/print-results.ts";
 import { reportDifferences } from "./output/report-differences.ts";
 
-/** Where the new one delivers to, and with which verification token. */
+/** Where the new subscription delivers, and with which verification token. */
 export interface Target {
   readonly address: string;
-  /** Undefined where none was given: then it is the recorded one, if there is one. */
+  /** Undefined where none was given: the recorded one is kept, if there is one. */
   readonly token: string | undefined;
-  /** The token is rcwh's own, and nobody knows it yet. */
+  /** rcwh generated the token, so it has to be shown. */
   readonly generated: boolean;
 }
 
-/** Changes what RingCentral cannot change in place: makes a new subscription and deletes the old one. */
-export async function replaceByNew(
+/** Changes what RingCentral cannot change in place: creates a new subscription and deletes the old one. */
+export async function replace(
   old: OwnedSubscription,
   request: UpdateSubscriptionRequest,
   { address, token, generated }: Target,
   flags: ReplacementFlags,
   inventory: Inventory,
+  account: Account,
   context: CommandContext,
 ): Promise<void> {
   const { io, settings } = context;
-  const verificationToken = token ?? knownToken(old, flags, inventory, context);
-  const wish = {
+  const verificationToken = token ?? knownToken(old, flags, inventory, account);
+  const definition = {
     ...request,
     address,
     ...(verificationToken !== undefined && { verificationToken }),
   };
-  const breaks = breaksFirst(old, flags, inventory, context);
-  if (flags.dryRun) return printReplacementPlan(old, wish, breaks, inventory, context);
+  const breaks = mustBreakFirst(old, flags, inventory, account);
+  if (flags.dryRun) return printReplacementPlan(old, definition, breaks, inventory, context);
 
-  announce(old, wish, token !== undefined, breaks, inventory, context);
+  announce(old, definition, token !== undefined, breaks, inventory, context);
   const question = `Replace ${old.id} (${redactAddress(old.deliveryMode.address ?? "", settings.showSecrets)})?`;
   await confirm(context, question, "Nothing was changed.");
 
   const room = { breaks, mayBreak: flags.breakBeforeMake === true };
-  const { subscription, overlap, broke } = await replaceWithRoom(
-    context,
-    inventory,
-    { old, wish },
-    room,
-  );
+  const plan = { old, definition };
+  const { subscription, overlap, broke } = await replaceWithRoom(account, inventory, plan, room);
+  io.endProgress();
   const { own, profile } = inventory;
   const newId = subscription.id;
   const result: Result = { id: old.id, profile, outcome: "replaced", subscription, newId };
@@ -72,29 +72,26 @@ export async function replaceByNew(
   );
   announceToken(shownToken, io);
   const seconds = (Math.abs(overlap) / 1000).toFixed(1);
-  io.note(broke ? `Nothing was delivered for ${seconds} s.` : `Both delivered for ${seconds} s.`);
+  io.note(
+    broke ? `No events were delivered for ${seconds} s.` : `Both delivered for ${seconds} s.`,
+  );
   const now = context.clock.now();
   reportDifferences(comparedWithAsked(request, subscription, { now, own }), subscription, own, io);
 }
 
 async function printReplacementPlan(
   old: OwnedSubscription,
-  { address, verificationToken, ...request }: SubscriptionDefinition,
+  definition: SubscriptionDefinition,
   breaks: boolean,
   { profile, own }: Inventory,
   context: CommandContext,
 ): Promise<void> {
   const { id, api } = old;
   const { server } = await context.identity();
-  const deliveryMode = {
-    transportType: "WebHook",
-    address,
-    ...(verificationToken !== undefined && { verificationToken }),
-  };
-  const make = plannedRequest(createOperation(api), server, { ...request, deliveryMode });
+  const make = plannedRequest(createOperation(api), server, requestOf(definition));
   const remove = plannedRequest(deleteOperation(api, id), server);
   const result = {
-    ...{ id, profile, outcome: "would-replace", subscription: old },
+    ...{ id, profile, outcome: "would-replace" as const, subscription: old },
     requests: breaks ? [remove, make] : [make, remove],
   };
   return printPlan(result, own, context);
@@ -110,7 +107,7 @@ function announce(
 ): void {
   const show = (url: string | undefined) => redactAddress(url ?? "", settings.showSecrets);
   const filters = eventFilters.map((filter) => shortFilter(filter, own)).join(", ");
-  io.note("RingCentral cannot change this in place; the subscription has to be replaced:");
+  io.note("RingCentral cannot change this in place, so the subscription has to be replaced:");
   io.note(oneLine(`  old  ${show(deliveryMode.address)}  ${id}`));
   io.note(oneLine(`  new  ${show(address)}  ${filters}`));
   if (breaks) {
@@ -119,6 +116,8 @@ function announce(
   }
   io.note("The old one is deleted once the new one works; until then events may arrive twice.");
   if (changesToken) {
-    io.note("Until then deliveries carry the old or the new verification token: accept both.");
+    io.note(
+      "Until then deliveries carry the old or the new verification token: your endpoint must accept both.",
+    );
   }
 }

@@ -3,11 +3,11 @@ import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseEventFilter } from "../filters/parse.ts";
 import { splitFilterList } from "../filters/split-list.ts";
+import type { Account } from "../lifecycle/account.ts";
 import {
   findOwnIds,
   type Inventory,
   type OwnedSubscription,
-  openRecords,
   owned,
   takeInventory,
 } from "../lifecycle/inventory.ts";
@@ -17,6 +17,7 @@ import {
   finishReplacements,
   warnOfUnfinished,
 } from "../lifecycle/unfinished-replacements.ts";
+import { openAccount } from "../operations/open-account.ts";
 import { type NewTokenFlags, readVerificationToken } from "../operations/verification-token.ts";
 import { parseAddress, sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
@@ -29,7 +30,7 @@ import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { plannedRequest, printPlan } from "./output/print-requests.ts";
 import { printResults } from "./output/print-results.ts";
 import { reportDifferences } from "./output/report-differences.ts";
-import { replaceByNew } from "./update-replacement.ts";
+import { replace } from "./update-replacement.ts";
 
 export interface UpdateOptions extends NewTokenFlags, ReplacementFlags {
   readonly addFilter?: readonly string[];
@@ -43,10 +44,10 @@ export interface UpdateOptions extends NewTokenFlags, ReplacementFlags {
 
 const manual = renderManual({
   examples: [
-    ["rcwh update 3f2a --add-filter voicemail", "one more filter, all else stays"],
+    ["rcwh update 3f2a --add-filter voicemail", "one more filter, everything else stays"],
     ["rcwh update 3f2a --filter sms,posts", "these filters, and no others"],
     ["rcwh update 3f2a --expires-in 10y", "a longer life"],
-    ["rcwh update 3f2a --url https://example.com/new", "move it, without losing an event"],
+    ["rcwh update 3f2a --url https://example.com/new", "move it without losing an event"],
     ["rcwh update 3f2a --generate-verification-token --yes", "change the secret, unattended"],
   ],
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "updated|replaced|unchanged",\n  "subscription", "newId" } ] }',
@@ -56,23 +57,23 @@ const manual = renderManual({
 export function createUpdateCommand(context: CommandContext, run = updateSubscription) {
   const command = createCommand("update", context)
     .description(
-      "Change a subscription. Filters and lifetime change in place. RingCentral can change neither URL nor verification token: for those rcwh makes a new subscription, sees it work, and deletes the old one; until then both deliver.",
+      "Change a subscription. Filters and lifetime change in place. RingCentral cannot change a URL or a verification token: for those, rcwh creates a new subscription, waits until it works, and deletes the old one. Until then both deliver.",
     )
     .argument("<selector>", "an id, a unique prefix of one, or a URL")
     .optionsGroup("In place:")
-    .option("--add-filter <filter>", "deliver these events too; may be repeated", collect)
-    .option("--remove-filter <filter>", "deliver these no more; may be repeated", collect)
-    .option("--filter <filter>", "the whole set of filters; may be repeated", collect)
+    .option("--add-filter <filter>", "also deliver these events; repeatable", collect)
+    .option("--remove-filter <filter>", "stop delivering these events; repeatable", collect)
+    .option("--filter <filter>", "replace the whole set of filters; repeatable", collect)
     .option("--expires-in <duration>", "7d, 36h, 10y, max, or an RFC 3339 time")
-    .option("--allow-shorter", "let --expires-in shorten its life")
+    .option("--allow-shorter", "let --expires-in shorten the lifetime")
     .optionsGroup("By replacement:")
-    .option("--url <url>", "where to deliver from now on");
+    .option("--url <url>", "new URL");
   return addNewTokenFlags(command)
-    .option("--require-token", "refuse where rcwh does not know the token that is in use")
-    .option("--break-before-make", "delete first, where 30 of 30 leave no room; loses events")
+    .option("--require-token", "refuse if rcwh does not know the token in use")
+    .option("--break-before-make", "delete first if 30 of 30 leave no room; loses events")
     .optionsGroup("Other:")
     .option("--allow-unknown-filter", "send filters that the catalogue does not know")
-    .option("--dry-run", "print what would be done, and do nothing")
+    .option("--dry-run", "print what would be done without doing it")
     .addHelpText("after", manual)
     .action((selector, options) => run(selector, options, context));
 }
@@ -88,9 +89,10 @@ export async function updateSubscription(
   const token = await readVerificationToken(options, context.io);
   const edit = parseEdit(options, context);
 
-  const before = await takeInventory(context);
-  const inventory = await finishReplacements(context, before, options);
-  warnOfUnfinished(inventory, context.io);
+  const account = await openAccount(context);
+  const before = await takeInventory(account);
+  const inventory = await finishReplacements(account, before, options);
+  warnOfUnfinished(inventory, account);
   const subscription = find(selector, inventory, before.subscriptions);
   const current = webhookAddress(subscription);
   const recorded = inventory.records.get(subscription.id);
@@ -104,10 +106,10 @@ export async function updateSubscription(
   const moves = address !== undefined && !sameAddress(address, current);
   const isKnown = !recorded?.foreign && recorded?.verificationToken === token.token;
   if (!moves && (token.token === undefined || isKnown)) {
-    return updateInPlace(subscription, edited, edit, inventory, options, context);
+    return updateInPlace(subscription, edited, edit, inventory, options, account, context);
   }
   const target = { address: address ?? current, ...token };
-  return replaceByNew(subscription, edited.request, target, options, inventory, context);
+  return replace(subscription, edited.request, target, options, inventory, account, context);
 }
 
 function refuseNoChange(options: UpdateOptions): void {
@@ -119,13 +121,13 @@ function refuseNoChange(options: UpdateOptions): void {
   ];
   if (changes.every((change) => change === undefined)) {
     throw new UsageError(
-      "Nothing to change was given.",
+      "Nothing to change.",
       "Use --add-filter, --remove-filter, --filter, --expires-in, --url or a verification token; see `rcwh update --help`.",
     );
   }
   if (filter && (addFilter || removeFilter)) {
     throw new UsageError(
-      "--filter is the whole set, so it leaves nothing to add or remove.",
+      "--filter replaces the whole set, so it cannot be combined with --add-filter or --remove-filter.",
       "Use either --filter, or --add-filter and --remove-filter.",
     );
   }
@@ -150,7 +152,7 @@ function parseEdit(options: UpdateOptions, { io, clock }: CommandContext): Edit 
   };
 }
 
-/** The selected one. What was replaced a moment ago, because an earlier run had begun it, is the new one. */
+/** The selected subscription. Of one whose replacement was just finished, the new one. */
 function find(
   selector: string,
   { subscriptions, replaced }: FinishedInventory,
@@ -167,8 +169,8 @@ function webhookAddress({ id, deliveryMode }: OwnedSubscription): string {
   const { transportType, address } = deliveryMode;
   if (transportType === "WebHook" && address !== undefined) return address;
   throw new UsageError(
-    `${id} is no webhook (${transportType}), and rcwh changes no others.`,
-    "Make a webhook with `rcwh create`.",
+    `${id} is a ${transportType} subscription, and rcwh changes webhooks only.`,
+    "Create a webhook with `rcwh create`.",
   );
 }
 
@@ -176,15 +178,16 @@ async function updateInPlace(
   subscription: OwnedSubscription,
   { request, isInPlace }: EditedSubscription,
   { whole, removed, expiresIn }: Edit,
-  { client, profile, subscriptions, own }: Inventory,
+  { profile, subscriptions, own }: Inventory,
   { dryRun }: UpdateOptions,
+  { client, records }: Account,
   context: CommandContext,
 ): Promise<void> {
   const { io, clock } = context;
   const { id, api } = subscription;
   const unwanted = removed.map(({ eventFilter }) => eventFilter);
   const save = async ({ expirationTime }: OwnedSubscription) =>
-    (await openRecords(context)).edit(id, (current) => {
+    records.edit(id, (current) => {
       const { droppedFilters = [], goneAt: _, ...record } = current ?? { foreign: true };
       const stillDropped = whole ? [] : without(droppedFilters, unwanted, own);
       return {
@@ -195,19 +198,19 @@ async function updateInPlace(
         eventFilters: request.eventFilters,
         address: subscription.deliveryMode.address ?? "",
         expirationTime,
-        // A lifetime that nobody asked for is not one to ask for again.
+        // Only a lifetime that was asked for is asked for again.
         ...(expiresIn !== undefined && { expiresIn }),
       };
     });
   if (isInPlace) {
     if (expiresIn !== undefined && !dryRun) await save(subscription);
     await printResults(context, [{ id, profile, outcome: "unchanged", subscription }], own);
-    return io.note(`${id} is as you want it already. Nothing was sent.`);
+    return io.note(`${id} is already up to date. Nothing was sent.`);
   }
   if (dryRun) {
     const { server } = await context.identity();
     const requests = [plannedRequest(updateOperation(api, id), server, request)];
-    const plan = { id, profile, outcome: "would-update", subscription, requests };
+    const plan = { id, profile, outcome: "would-update" as const, subscription, requests };
     return printPlan(plan, own, context);
   }
   const updated = owned(await client.update(api, id, request), profile, api);

@@ -5,11 +5,11 @@ import { isOfListener } from "../subscriptions/marker.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
 
-/** What is to be alarmed about: `--fail-on`. */
+/** The conditions of `--fail-on`. */
 export interface AlarmConditions {
-  /** Milliseconds: what has no more left than this, and does not renew itself. */
+  /** Milliseconds: less than this remains, and it does not renew itself. */
   readonly expiring?: number;
-  /** Whatever delivers nothing, whether its status is Blacklisted or another one. */
+  /** It delivers nothing, whether its status is Blacklisted or another one. */
   readonly blacklisted?: true;
   readonly disabledFilters?: true;
 }
@@ -25,7 +25,7 @@ export interface Alarm {
 const flag = "--fail-on";
 const forms = "expiring=24h, blacklisted and disabled-filters";
 
-/** Conditions between commas, such as `expiring=24h,blacklisted`. Throws UsageError. */
+/** Parses conditions separated by commas, such as `expiring=24h,blacklisted`. Throws UsageError. */
 export function parseAlarmConditions(text: string): AlarmConditions {
   let conditions: AlarmConditions = {};
   for (const word of text.split(",").map((each) => each.trim())) {
@@ -40,29 +40,29 @@ export function parseAlarmConditions(text: string): AlarmConditions {
     } else {
       throw new UsageError(
         name === "expiring"
-          ? `${flag} expiring needs a time.`
-          : `${flag} ${JSON.stringify(word)} is not a condition.`,
-        `Use one or more of ${forms}, with commas between them.`,
+          ? `${flag} expiring needs a duration.`
+          : `Invalid ${flag} condition ${JSON.stringify(word)}.`,
+        `Use one or more of ${forms}, separated by commas.`,
       );
     }
   }
   return conditions;
 }
 
-/** What is wrong with a subscription by these conditions: one alarm for each that it meets. */
+/** One alarm for each condition that a subscription meets. */
 export function findAlarms(
   subscription: Subscription,
   { expiring, blacklisted, disabledFilters }: AlarmConditions,
   now: number,
 ): readonly Alarm[] {
-  // Its listener sees to it, and ends where it cannot.
+  // Its listener looks after it, and ends where it cannot.
   if (isOfListener(subscription)) return [];
   const { id, deliveryMode, disabledFilters: disabled = [] } = subscription;
   const alarms: Alarm[] = [];
   const left = remainingSeconds(subscription, now) * 1000;
   // RingCentral renews a WebSocket's while it is open.
-  const isMortal = deliveryMode.transportType !== "WebSocket";
-  if (expiring !== undefined && isMortal && !(left > expiring)) {
+  const expires = deliveryMode.transportType !== "WebSocket";
+  if (expiring !== undefined && expires && !(left > expiring)) {
     const message =
       left < 1000 ? `${id} ${relativeExpiry(left)}.` : `${id} expires ${relativeExpiry(left)}.`;
     alarms.push({ id, code: "EXPIRING", message, hint: `Renew it with \`rcwh renew ${id}\`.` });

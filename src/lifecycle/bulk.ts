@@ -1,30 +1,30 @@
 import { CliError, ExitCode } from "../errors.ts";
-import type { IO } from "../io/io.ts";
+import type { Account } from "./account.ts";
 import type { OwnedSubscription } from "./inventory.ts";
-import { type Result, toResultError } from "./results.ts";
+import { type Outcome, type Result, toResultError } from "./results.ts";
 
 export interface BulkOutcome {
   readonly results: readonly Result[];
-  /** What made it senseless to go on: the results after that say “not-tried”. */
+  /** The error that ended the work early; the results after it are `not-tried`. */
   readonly stoppedBy: unknown;
 }
 
 export interface BulkOptions {
-  readonly io: Pick<IO, "progress" | "endProgress">;
-  /** For the progress line, such as “Renewing”. */
-  readonly doing: string;
-  /** Whether one means a request; the others are not counted. */
+  /** For the progress line, such as "Renewing". */
+  readonly activity: string;
+  /** Whether one takes a request; the others do not count as progress. */
   readonly takesTime?: (subscription: OwnedSubscription) => boolean;
 }
 
 /**
- * Works on subscriptions in order and stops for nothing but an interruption, a deadline or dead
- * credentials, which would meet all that follow too.
+ * Works on subscriptions in order. Only what would meet all that follow ends it early: an interruption,
+ * the deadline, dead credentials.
  */
 export async function inBulk(
+  { notify }: Pick<Account, "notify">,
   chosen: readonly OwnedSubscription[],
   work: (subscription: OwnedSubscription) => Promise<Result>,
-  { io, doing, takesTime = () => true }: BulkOptions,
+  { activity, takesTime = () => true }: BulkOptions,
 ): Promise<BulkOutcome> {
   const results: Result[] = [];
   const total = chosen.filter(takesTime).length;
@@ -38,39 +38,40 @@ export async function inBulk(
     }
     if (takesTime(subscription)) {
       begun += 1;
-      io.progress(`${doing} ${begun} of ${total}`);
+      notify({ kind: "progress", text: `${activity} ${begun} of ${total}` });
     }
     try {
       results.push(await work(subscription));
     } catch (error) {
-      const { result, ends } = resultOfError({ id, profile, subscription }, error);
+      const { result, endsTheRun } = resultOfError({ id, profile, subscription }, error);
       results.push(result);
-      if (ends) stoppedBy = error;
+      if (endsTheRun) stoppedBy = error;
     }
   }
-  io.endProgress();
   return { results, stoppedBy };
 }
 
-/** What became of the one that an error was about, and whether the error ends the run. */
+/** The result of a subscription that an error was about, and whether the error ends the run. */
 export function resultOfError(
   about: Omit<Result, "outcome">,
   error: unknown,
-): { readonly result: Result; readonly ends: boolean } {
-  const told = error instanceof CliError && { error: toResultError(error) };
-  return { result: { ...about, outcome: outcomeOf(error), ...told }, ends: endsTheRun(error) };
+): { readonly result: Result; readonly endsTheRun: boolean } {
+  const explained = error instanceof CliError && { error: toResultError(error) };
+  return {
+    result: { ...about, outcome: outcomeOf(error), ...explained },
+    endsTheRun: endsTheRun(error),
+  };
 }
 
-/** Whether an error would meet everything that follows, too. */
+/** Whether an error would meet everything that follows as well. */
 export function endsTheRun(error: unknown): boolean {
   if (!(error instanceof CliError)) return true;
   if (error.code === "INTERRUPTED" || error.code === "DEADLINE") return true;
-  // A scope or a permission that is missing may be about one subscription's filters only.
+  // A missing scope or permission may concern the filters of one subscription only.
   return error.exitCode === ExitCode.auth && !/^(?:CMN-|SUB-|HTTP_403$)/.test(error.code);
 }
 
-/** Permanent failures are told apart from passing ones. */
-function outcomeOf(error: unknown): string {
+function outcomeOf(error: unknown): Outcome {
   if (!(error instanceof CliError)) return "failed";
   if (error.code === "INTERRUPTED") return "interrupted";
   if (error.exitCode === ExitCode.notFound) return "gone";

@@ -1,64 +1,71 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { maybeProcessed } from "../api/errors.ts";
-import type { CommandContext } from "../context.ts";
 import { handshakeSettlingTime } from "../endpoint/limits.ts";
 import { asSentence, CliError, Interruption } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { sameFilters } from "../filters/compare.ts";
-import { examineRefusal } from "../operations/refused-endpoint.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
+import type { Account } from "./account.ts";
 
 const maximumTries = 3;
+
+/** What a create needs of an account. */
+export type Creator = Pick<Account, "client" | "clock" | "signal" | "notify" | "endpoints">;
 
 export interface Creation {
   readonly api: Api;
   readonly request: CreateSubscriptionRequest;
-  /** The subscriptions that were there before. */
+  /** The subscriptions that exist already. */
   readonly knownIds: ReadonlySet<string>;
 }
 
 /**
- * Creates a subscription once, also where the answer is lost: then it looks for one that was not
- * there before, because a second one would mean every event twice. An endpoint that is refused is tried
- * from here, and what is found is said.
+ * Creates a subscription exactly once. Where the answer is lost, it looks for a subscription that did not
+ * exist before, because a second one would deliver every event twice.
+ *
+ * @throws the server's refusal, explained by a look at the endpoint from here where that was refused
  */
-export async function createOnce(
-  context: CommandContext,
-  client: RingCentralClient,
-  creation: Creation,
-): Promise<Subscription> {
-  const { clock, io, signal } = context;
+export async function createOnce(creator: Creator, creation: Creation): Promise<Subscription> {
+  const { client, notify, endpoints } = creator;
   for (let tries = 1; ; tries++) {
     try {
       return await client.create(creation.api, creation.request);
     } catch (error) {
       if (!maybeProcessed(error)) {
-        await examineRefusal(error, creation.request, context);
+        await endpoints.explainRefusal(error, creation.request);
         throw error;
       }
-      io.progress("The answer was lost. Looking whether the subscription was made.");
-      const created = await lookTwice(error);
+      notify({
+        kind: "progress",
+        text: "The answer was lost. Checking whether the subscription was created.",
+      });
+      const created = await lookTwice(creator, creation, error);
       if (created) return created;
       if (tries === maximumTries) throw error;
     }
   }
+}
 
-  async function lookTwice(loss: unknown): Promise<Subscription | undefined> {
-    try {
-      const created = await findCreated(client, creation);
-      if (created) return created;
-      if (clock.now() + handshakeSettlingTime > client.deadlineAt) throw loss;
-      await clock.sleep(handshakeSettlingTime, signal);
-      return await findCreated(client, creation);
-    } catch (error) {
-      throw error instanceof Interruption ? error : unclear(loss);
-    }
+/** Undefined where nothing was created: the second look comes when a handshake must have ended. */
+async function lookTwice(
+  { client, clock, signal }: Creator,
+  creation: Creation,
+  loss: unknown,
+): Promise<Subscription | undefined> {
+  try {
+    const created = await findCreated(client, creation);
+    if (created) return created;
+    if (clock.now() + handshakeSettlingTime > client.deadlineAt) throw loss;
+    await clock.sleep(handshakeSettlingTime, signal);
+    return await findCreated(client, creation);
+  } catch (error) {
+    throw error instanceof Interruption ? error : unknownOutcome(loss);
   }
 }
 
-/** The subscription that a request made, if it made one: same address and filters, and not known before. */
+/** The subscription that a request created, if any: same address and filters, and a new id. */
 export async function findCreated(
   client: RingCentralClient,
   { api, request, knownIds }: Creation,
@@ -72,14 +79,14 @@ export async function findCreated(
   );
 }
 
-/** Neither the answer nor a look at the list tells what became of the request. */
-function unclear(loss: unknown): unknown {
+/** Neither the answer nor the list says whether the subscription was created. */
+function unknownOutcome(loss: unknown): unknown {
   if (!(loss instanceof CliError)) return loss;
   const { message, exitCode, code } = loss;
-  return new CliError(`${asSentence(message)} It may have been made all the same.`, {
+  return new CliError(`${asSentence(message)} The subscription may have been created anyway.`, {
     exitCode,
     code,
-    hint: "See whether it is there with `rcwh list` before you try again.",
+    hint: "Check with `rcwh list` before you try again.",
     cause: loss,
   });
 }

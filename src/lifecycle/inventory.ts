@@ -1,11 +1,11 @@
 import type { RingCentralClient } from "../api/client.ts";
-import type { CommandContext } from "../context.ts";
 import type { Api } from "../filters/api.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
+import type { Account } from "./account.ts";
 
 /** A subscription, and where it was found. What every command prints as JSON. */
 export interface OwnedSubscription extends Subscription {
@@ -13,35 +13,37 @@ export interface OwnedSubscription extends Subscription {
   readonly api: Api;
 }
 
-/** What rcwh knows of the profile's subscriptions: what the server says, and what it recorded itself. */
+/** What an account has: as the server lists it, and as rcwh recorded it. */
 export interface Inventory {
-  readonly client: RingCentralClient;
   readonly profile: string;
   /** Soonest to expire first. */
   readonly subscriptions: readonly OwnedSubscription[];
-  /** What the server puts in place of `~`, as far as the session tells. */
+  /** The ids that the server puts in place of `~`, as far as they are known. */
   readonly own: OwnIds;
-  /** By subscription id. */
-  readonly records: ReadonlyMap<string, SubscriptionRecord>;
+  readonly records: Records;
 }
 
-/**
- * Lists the subscriptions of this run's profile from every API in use: one request each.
- * `deadline` as in `CommandContext.api`.
- */
-export async function takeInventory(
-  context: CommandContext,
-  deadline?: number,
-): Promise<Inventory> {
-  const client = await context.api(deadline);
-  const { profile } = await context.identity();
-  const records = await readRecords(context);
+/** Records by subscription id. */
+export type Records = ReadonlyMap<string, SubscriptionRecord>;
+
+/** Lists the account's subscriptions: one request for each API in use. Throws what the client throws. */
+export async function takeInventory(account: Account): Promise<Inventory> {
+  const { client, profile } = account;
+  const records = await readRecords(account);
   const lists: OwnedSubscription[][] = [];
-  for (const api of apisInUse(context, [...records.values()])) {
-    lists.push((await client.list(api)).map((found) => owned(found, profile, api)));
+  for (const api of account.apis ?? apisOf([...records.values()])) {
+    lists.push(await listOwned(account, api));
   }
   const subscriptions = lists.flat().sort(byExpiry);
-  return { client, profile, subscriptions, own: await findOwnIds(client, subscriptions), records };
+  return { profile, subscriptions, own: await findOwnIds(client, subscriptions), records };
+}
+
+/** The account's subscriptions in one of the two APIs: one request. */
+export async function listOwned(
+  { client, profile }: Account,
+  api: Api,
+): Promise<OwnedSubscription[]> {
+  return (await client.list(api)).map((found) => owned(found, profile, api));
 }
 
 export function owned(subscription: Subscription, profile: string, api: Api): OwnedSubscription {
@@ -54,7 +56,7 @@ interface Replaced {
   readonly subscription?: OwnedSubscription;
 }
 
-/** The inventory once a subscription was worked on: where a new one took its place, with that. */
+/** The inventory after work on one subscription: its replacement takes its place. */
 export function afterwards(inventory: Inventory, { id, newId, subscription }: Replaced): Inventory {
   if (newId === undefined || subscription?.id !== newId) return inventory;
   const others = inventory.subscriptions.filter((each) => each.id !== id);
@@ -62,8 +64,8 @@ export function afterwards(inventory: Inventory, { id, newId, subscription }: Re
 }
 
 /**
- * What `~` stands for: the extension by the session, and the account by any filter that the server
- * filled in, because to ask for it takes a scope that the app may lack.
+ * The ids behind `~`: the extension's comes with the session; the account's from any filter in which
+ * the server filled it in, because asking for it takes a scope that the app may lack.
  */
 export async function findOwnIds(
   client: RingCentralClient,
@@ -74,33 +76,18 @@ export async function findOwnIds(
   const [accountId] = subscriptions
     .flatMap((each) => allFilters(each))
     .flatMap((filter) => {
-      const [, account, extension] = filledIn.exec(filter) ?? [];
+      const [, account, extension] = numericIds.exec(filter) ?? [];
       return account !== undefined && extension === extensionId ? account : [];
     });
   return { extensionId, accountId };
 }
 
-const filledIn = /\/account\/(\d+)\/extension\/([^/]+)/;
+const numericIds = /\/account\/(\d+)\/extension\/([^/]+)/;
 
-/** The recorded subscriptions of this run's profile, by id. */
-export async function readRecords(
-  context: CommandContext,
-): Promise<ReadonlyMap<string, SubscriptionRecord>> {
-  const records = await openRecords(context);
+export async function readRecords({ records }: Pick<Account, "records">): Promise<Records> {
   return new Map((await records.list()).map((record) => [record.id, record]));
 }
 
-export async function openRecords(context: CommandContext) {
-  const [config, { recordsKey }] = [await context.config(), await context.identity()];
-  return config.records(recordsKey);
-}
-
-/** The platform API; the webinar API too where there is a webinar subscription on record, or `--api` says so. */
-function apisInUse(
-  { settings }: CommandContext,
-  records: readonly SubscriptionRecord[],
-): readonly Api[] {
-  if (settings.api === "all") return ["platform", "webinar"];
-  if (settings.api !== undefined) return [settings.api];
+function apisOf(records: readonly SubscriptionRecord[]): readonly Api[] {
   return records.some(({ api }) => api === "webinar") ? ["platform", "webinar"] : ["platform"];
 }

@@ -1,11 +1,11 @@
 import { ApiError } from "../api/errors.ts";
-import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
+import type { Account } from "./account.ts";
 import { type BulkOutcome, inBulk } from "./bulk.ts";
+import type { ChangeLimit } from "./change-limit.ts";
 import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
-import type { ChangeLimit } from "./limit-changes.ts";
 import { isRecoverable, recoverSubscription } from "./recovery.ts";
 import { knownToken, type ReplacementFlags } from "./replacement-plan.ts";
 import type { Result } from "./results.ts";
@@ -15,56 +15,57 @@ import {
   warnOfUnfinished,
 } from "./unfinished-replacements.ts";
 
-/** What one run of `recover` is to do with each account. */
-export interface RecoverWishes {
+/** What to recover, and how. */
+export interface RecoveryRequest {
   readonly selector: Selector;
   readonly changes: ChangeLimit;
-  /** The verification token that was given, if any. */
+  /** The verification token for the new ones; undefined for the recorded one of each. */
   readonly token: string | undefined;
   readonly flags: ReplacementFlags;
-  /** Milliseconds, as in `CommandContext.api`. */
-  readonly deadline: number;
 }
 
-/** What one account has that is to be recovered. */
+/** What a recovery would touch. */
 export interface RecoveryPlan {
   readonly inventory: FinishedInventory;
-  /** The selected ones; those that are not blacklisted among them are left alone. */
+  /** The selected ones. Those that are healthy will be skipped. */
   readonly chosen: readonly OwnedSubscription[];
   readonly recoverable: readonly OwnedSubscription[];
-  /** By subscription id; of those that have none the value is undefined. */
+  /** Verification tokens by subscription id, undefined for those without one. */
   readonly tokens: ReadonlyMap<string, string | undefined>;
 }
 
-/** Looks what is to be done, and does nothing yet. Throws UsageError for more than `--max-changes`, and for a token that nobody knows where `--require-token` is given. */
+/**
+ * Finds what to recover, and changes nothing yet.
+ *
+ * @throws UsageError for more than the limit, and for an unknown token with `requireToken`
+ */
 export async function planRecovery(
-  context: CommandContext,
-  { selector, changes, token, flags, deadline }: RecoverWishes,
+  account: Account,
+  { selector, changes, token, flags }: RecoveryRequest,
 ): Promise<RecoveryPlan> {
-  const present = await takeInventory(context, deadline);
-  const inventory = await finishReplacements(context, present, flags);
-  warnOfUnfinished(inventory, context.io);
+  const inventory = await finishReplacements(account, await takeInventory(account), flags);
+  warnOfUnfinished(inventory, account);
   const { subscriptions, own } = inventory;
-  const now = context.clock.now();
+  const now = account.clock.now();
   const selected = isSelective(selector)
     ? selectSubscriptions(subscriptions, selector, { now, own })
     : subscriptions.filter(isRecoverable);
-  // A listener makes another one itself.
+  // A listener replaces its own.
   const isNamed = selector.ids.length > 0;
   const chosen = selected.filter((each) => isNamed || !isOfListener(each));
   const recoverable = chosen.filter(isRecoverable);
   changes.reserve(recoverable.length);
   const tokens = new Map(
-    recoverable.map((each) => [each.id, token ?? knownToken(each, flags, inventory, context)]),
+    recoverable.map((each) => [each.id, token ?? knownToken(each, flags, inventory, account)]),
   );
   return { inventory, chosen, recoverable, tokens };
 }
 
-/** Replaces what is blacklisted by new ones, one after another; with `--dry-run` nothing. */
+/** Recovers what a plan names, one after another. A dry run only reports. */
 export function carryOutRecovery(
-  context: CommandContext,
+  account: Account,
   { inventory, chosen, tokens }: RecoveryPlan,
-  { flags }: RecoverWishes,
+  { flags }: RecoveryRequest,
 ): Promise<BulkOutcome> {
   let current: Inventory = inventory;
   const recover = async (subscription: OwnedSubscription): Promise<Result> => {
@@ -73,7 +74,7 @@ export function carryOutRecovery(
     if (flags.dryRun) return { id, profile, outcome: "would-recover", subscription };
     const verificationToken = tokens.get(id);
     try {
-      const recovered = await recoverSubscription(context, current, subscription, {
+      const recovered = await recoverSubscription(account, current, subscription, {
         verificationToken,
         flags,
       });
@@ -81,19 +82,18 @@ export function carryOutRecovery(
       return recovered;
     } catch (error) {
       throw error instanceof ApiError && error.exitCode === ExitCode.endpoint
-        ? untouched(subscription, error)
+        ? withUnchanged(subscription, error)
         : error;
     }
   };
-  const { io } = context;
-  return inBulk(chosen, recover, { io, doing: "Recovering", takesTime: isRecoverable });
+  return inBulk(account, chosen, recover, { activity: "Recovering", takesTime: isRecoverable });
 }
 
-/** The platform has refused the endpoint. */
-function untouched({ id }: OwnedSubscription, refusal: ApiError): CliError {
+/** RingCentral refused the endpoint. */
+function withUnchanged({ id }: OwnedSubscription, refusal: ApiError): CliError {
   const { message, exitCode, code, hint } = refusal;
   const cause = refusal;
-  return new CliError(`${asSentence(message)} ${id} stays as it was.`, {
+  return new CliError(`${asSentence(message)} ${id} is unchanged.`, {
     exitCode,
     code,
     hint,

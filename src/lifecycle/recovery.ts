@@ -1,5 +1,4 @@
 import { ApiError } from "../api/errors.ts";
-import type { CommandContext } from "../context.ts";
 import { asSentence, ExitCode } from "../errors.ts";
 import { sameFilters } from "../filters/compare.ts";
 import { sameAddress } from "../subscriptions/address.ts";
@@ -16,20 +15,26 @@ import {
 } from "../subscriptions/renewal.ts";
 import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
 import { instant, roundedSpan } from "../subscriptions/time.ts";
+import type { Account } from "./account.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";
-import type { Replacement } from "./replacement.ts";
-import { breaksFirst, type ReplacementFlags, replaceWithRoom } from "./replacement-plan.ts";
+import {
+  mustBreakFirst,
+  type ReplacementFlags,
+  type Room,
+  replaceWithRoom,
+} from "./replacement-plan.ts";
+import type { Replacement } from "./replacement-steps.ts";
 import type { Result, ResultError } from "./results.ts";
 
-/** Whether a new one in its place could help. */
+/** Whether replacing it could help. */
 export function isRecoverable(subscription: OwnedSubscription): boolean {
   return !isHealthy(subscription) && subscription.deliveryMode.transportType === "WebHook";
 }
 
 /**
- * The instant, RFC 3339, until which nobody but the user recovers it, because its URL was blacklisted
- * again within a day of a recovery. What was blacklisted before that recovery is not held back: the
- * endpoint has been mended since.
+ * The instant, RFC 3339, until which an unattended run leaves it blacklisted, because its URL was
+ * recovered less than a day ago and blacklisted again. Undefined for one that was blacklisted before that
+ * recovery: the endpoint has been fixed since.
  */
 export function heldBackUntil(
   { deliveryMode, blacklistedData }: OwnedSubscription,
@@ -45,49 +50,48 @@ export function heldBackUntil(
   return blacklistedAt < latest ? undefined : instant(latest + recoveryInterval);
 }
 
-/** What a recovery is to keep, besides filters and lifetime. */
+/** What a recovery needs besides filters and lifetime, which it keeps. */
 export interface RecoveryOptions {
-  /** Undefined for none. */
+  /** Undefined where deliveries are to carry none. */
   readonly verificationToken: string | undefined;
   readonly flags: ReplacementFlags;
 }
 
 /**
- * Puts a new subscription in the place of a blacklisted one, with the same filters and lifetime, once
- * the platform's own handshake has accepted the endpoint. Throws its refusal, and the old one stays.
+ * Replaces a blacklisted subscription by a new one with the same filters and lifetime. Throws RingCentral's
+ * refusal of the endpoint, and the old one stays as it was.
  */
 export async function recoverSubscription(
-  context: CommandContext,
+  account: Account,
   inventory: Inventory,
   old: OwnedSubscription,
   { verificationToken, flags }: RecoveryOptions,
 ): Promise<Result> {
   const { id, profile } = old;
   const twin = findTwin(old, inventory);
-  if (twin)
-    return { id, profile, outcome: "skipped", subscription: old, error: isDuplicate(old, twin) };
+  if (twin) {
+    const error = duplicateOf(twin, old);
+    return { id, profile, outcome: "skipped", subscription: old, error };
+  }
   const { own, records } = inventory;
-  const now = context.clock.now();
+  const now = account.clock.now();
   const plan = renewalPlan(old, { recorded: records.get(id), now, own });
-  const wish = {
+  const definition = {
     expiresIn: plan.expiresIn,
     address: old.deliveryMode.address ?? "",
     ...(verificationToken !== undefined && { verificationToken }),
   };
-  const breaks = breaksFirst(old, flags, inventory, context);
-  const { replacement, dropped, remarks } = await replaceOrLeaveOut(context, inventory, {
-    old,
-    plan,
-    wish,
-    breaks,
+  const room = {
+    breaks: mustBreakFirst(old, flags, inventory, account),
     mayBreak: flags.breakBeforeMake === true,
-  });
-  const { subscription } = replacement;
+  };
+  const attempt = { old, plan, definition, room };
+  const { subscription, dropped, remarks } = await replaceOrLeaveOut(account, inventory, attempt);
   const asked = {
     eventFilters: without(plan.eventFilters, dropped, own),
     expiresIn: plan.expiresIn,
   };
-  const differences = comparedWithAsked(asked, subscription, { now: context.clock.now(), own });
+  const differences = comparedWithAsked(asked, subscription, { now: account.clock.now(), own });
   const lacking = differences.flatMap(({ less, sentence }) => (less ? [sentence] : []));
   return {
     id,
@@ -105,12 +109,12 @@ export function describeGap({ id, newId, gap }: Result): string {
   const from = Date.parse(gap?.from ?? "");
   const to = Date.parse(gap?.to ?? "");
   const lost = Number.isNaN(to - from)
-    ? `the events since it was blacklisted are lost, and RingCentral does not say when that was`
+    ? `the events since then are lost, and RingCentral does not say when that was`
     : `the events of ${roundedSpan(Math.max(0, to - from))} are lost, from ${instant(from)} to ${instant(to)}`;
-  return `${id} was blacklisted and is ${newId} now: ${lost}.`;
+  return `${id} was blacklisted and is now ${newId}: ${lost}.`;
 }
 
-/** One that delivers the same to the same URL: after a recovery every event would arrive twice. */
+/** A healthy one with the same filters and URL: after a recovery every event would arrive twice. */
 function findTwin(
   old: OwnedSubscription,
   { subscriptions, own }: Inventory,
@@ -124,10 +128,10 @@ function findTwin(
   );
 }
 
-function isDuplicate({ id }: OwnedSubscription, twin: OwnedSubscription): ResultError {
+function duplicateOf(twin: OwnedSubscription, { id }: OwnedSubscription): ResultError {
   return {
     code: "DUPLICATE",
-    message: `${id} is blacklisted, and ${twin.id} delivers the same to the same URL: there is nothing to recover.`,
+    message: `${id} is blacklisted, but ${twin.id} delivers the same events to the same URL: there is nothing to recover.`,
     hint: `Delete it with \`rcwh delete ${id}\`.`,
     exitCode: ExitCode.attention,
   };
@@ -136,39 +140,36 @@ function isDuplicate({ id }: OwnedSubscription, twin: OwnedSubscription): Result
 interface Attempt {
   readonly old: OwnedSubscription;
   readonly plan: RenewalPlan;
-  readonly wish: Omit<SubscriptionDefinition, "eventFilters">;
-  readonly breaks: boolean;
-  readonly mayBreak: boolean;
+  readonly definition: Omit<SubscriptionDefinition, "eventFilters">;
+  readonly room: Room;
 }
 
-/** With every filter, the disabled ones included; without those where the platform refuses them. */
+/** Replaces with every filter, the disabled ones included; without those where RingCentral refuses them. */
 async function replaceOrLeaveOut(
-  context: CommandContext,
+  account: Account,
   inventory: Inventory,
-  { old, plan, wish, ...room }: Attempt,
-) {
+  { old, plan, definition, room }: Attempt,
+): Promise<Pick<Replacement, "subscription"> & { dropped: string[]; remarks: string[] }> {
   const { own } = inventory;
-  const attempt = (eventFilters: readonly string[]): Promise<Replacement> => {
+  const attempt = (eventFilters: readonly string[]) => {
     const droppedFilters = without(plan.eventFilters, eventFilters, own);
-    const replacement = { old, wish: { ...wish, eventFilters }, recovers: true, droppedFilters };
-    return replaceWithRoom(context, inventory, replacement, room);
+    const replacement = { old, definition: { ...definition, eventFilters }, recovers: true };
+    return replaceWithRoom(account, inventory, { ...replacement, droppedFilters }, room);
   };
   const enabled = enabledFilters(old);
   const dropped = without(plan.eventFilters, enabled, own);
   try {
-    const replacement = await attempt(plan.eventFilters);
-    return { replacement, dropped: [], remarks: [] };
+    return { ...(await attempt(plan.eventFilters)), dropped: [], remarks: [] };
   } catch (refusal) {
     if (dropped.length === 0 || enabled.length === 0 || room.breaks || !isAboutFilters(refusal)) {
       throw refusal;
     }
-    const replacement = await attempt(enabled);
-    const remark = `${asSentence(refusal.message)} Recovered without ${dropped.join(", ")}; the next renewal asks for that again.`;
-    return { replacement, dropped, remarks: [remark] };
+    const remark = `${asSentence(refusal.message)} Recovered without ${dropped.join(", ")}; the next renewal tries again.`;
+    return { ...(await attempt(enabled)), dropped, remarks: [remark] };
   }
 }
 
-/** A refusal that the endpoint, the limit and the session have no part in. */
+/** Whether a refusal is about the filters, and not about the endpoint, the limit or the session. */
 function isAboutFilters(error: unknown): error is ApiError {
   return (
     error instanceof ApiError &&

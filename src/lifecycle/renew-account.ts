@@ -1,39 +1,32 @@
-import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { isDue } from "../subscriptions/due.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
+import type { Account } from "./account.ts";
 import { type BulkOutcome, inBulk, resultOfError } from "./bulk.ts";
+import type { ChangeLimit } from "./change-limit.ts";
 import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
-import type { ChangeLimit } from "./limit-changes.ts";
-import {
-  findMissing,
-  handOver,
-  keepTrack,
-  type Missing,
-  recreate,
-  reportMissing,
-} from "./missing.ts";
+import { findMissing, type Missing, reportMissing } from "./missing.ts";
 import { heldBackUntil, isRecoverable } from "./recovery.ts";
-import { renewOne, type Treatment } from "./renew-one.ts";
+import { recreate } from "./recreate.ts";
+import { leaveAlone, type RenewOneOptions, renewOne, type SubscriptionPlan } from "./renew-one.ts";
 import type { Result } from "./results.ts";
 import { finishReplacements } from "./unfinished-replacements.ts";
+import { inheritRecords, updateRecords } from "./update-records.ts";
 
-/** What one run of `renew` is to do with each account. */
-export interface RenewWishes {
+/** What one run of `renew` does with each account. */
+export interface RenewalRequest extends RenewOneOptions {
+  /** Which subscriptions; an empty selector means those that are due. */
   readonly selector: Selector;
-  /** `--within`, milliseconds. */
-  readonly within: number | undefined;
-  /** `--expires-in`, seconds. */
-  readonly asked: number | undefined;
-  /** Selectors of what nobody wants to hear of. */
+  /** Selectors of subscriptions whose problems are not reported. */
   readonly ignore: readonly string[];
   readonly changes: ChangeLimit;
-  readonly dryRun: boolean;
+  /** Whether to recover what is blacklisted. */
   readonly recover: boolean;
+  /** Whether to re-create what has expired. */
   readonly recreate: boolean;
-  /** Milliseconds, as in `CommandContext.api`. */
-  readonly deadline: number;
+  /** Whether messages may show the query strings of URLs. */
+  readonly showSecrets: boolean;
 }
 
 export interface AccountRun extends BulkOutcome {
@@ -41,67 +34,49 @@ export interface AccountRun extends BulkOutcome {
 }
 
 /**
- * Renews what is due of one account, or what is selected, and reports everything else. Where it is
- * wished, brings back what is blacklisted and what has expired. Where nothing is to be done it makes
- * one list request for each API in use.
+ * Renews what is due of one account, or what is selected, and reports everything else. On request it
+ * recovers what is blacklisted and re-creates what has expired. Where nothing is to be done, it makes one
+ * list request for each API in use.
  *
- * @param listed hears of everything that the account has
+ * @param onListed called with everything that the account has, before anything is renewed
  */
 export async function renewAccount(
-  context: CommandContext,
-  wishes: RenewWishes,
-  listed: (subscriptions: readonly OwnedSubscription[]) => void,
+  account: Account,
+  options: RenewalRequest,
+  onListed: (subscriptions: readonly OwnedSubscription[]) => void,
 ): Promise<AccountRun> {
-  const present = await takeInventory(context, wishes.deadline);
-  const finished = await finishReplacements(context, present, wishes);
-  listed(finished.subscriptions);
-  const { selector, dryRun } = wishes;
-  const { subscriptions, own } = finished;
-  const now = context.clock.now();
-  const missing = await findMissing(context, finished);
-  const records = dryRun ? finished.records : await handOver(context, finished, missing);
+  const { selector, dryRun } = options;
+  const finished = await finishReplacements(account, await takeInventory(account), options);
+  onListed(finished.subscriptions);
+  const missing = await findMissing(account, finished);
+  const records = dryRun ? finished.records : await inheritRecords(account, finished, missing);
   const inventory = { ...finished, records };
-  const ignored = findIgnored(wishes.ignore, inventory, missing, now);
-  const chosen = isSelective(selector)
-    ? selectSubscriptions(subscriptions, selector, { now, own })
-    : subscriptions;
-  const treatments = new Map(
-    chosen.map((each) => [each, treatmentOf(each, inventory, ignored.has(each.id), wishes, now)]),
-  );
-  const concerned = isAboutAll(selector) ? missing : [];
-  const isTouched = (each: OwnedSubscription) => {
-    const { renews, recovers } = treatments.get(each) ?? { renews: false, recovers: false };
-    return renews || recovers;
-  };
-  const lost = wishes.recreate ? concerned.filter((each) => isLost(each, ignored)) : [];
-  wishes.changes.reserve(chosen.filter(isTouched).length + lost.length);
+  const now = account.clock.now();
+  const ignored = findIgnored(options.ignore, inventory, missing, now);
 
-  let current: Inventory = inventory;
-  const renew = async (each: OwnedSubscription) => {
-    const treatment = treatments.get(each) ?? { renews: false, recovers: false };
-    const result = await renewOne(context, current, each, treatment, wishes);
-    current = afterwards(current, result);
-    return silenced(result, ignored);
-  };
-  const takesTime = (each: OwnedSubscription) => isTouched(each) && !dryRun;
-  const { io } = context;
-  const renewed = await inBulk(chosen, renew, { io, doing: "Renewing", takesTime });
-  const found = await handleMissing(context, inventory, concerned, lost, wishes, renewed.stoppedBy);
-  if (!dryRun) await keepTrack(context, inventory, missing);
-  const silent = found.results.map((result) => silenced(result, ignored));
+  const plans = planAll(inventory, ignored, options, now);
+  const relevant = isAboutAll(selector) ? missing : [];
+  const lost = options.recreate ? relevant.filter((each) => isLost(each, ignored)) : [];
+  const touched = [...plans.values()].filter(({ renew, recover }) => renew || recover);
+  options.changes.reserve(touched.length + lost.length);
+
+  const renewed = await renewPlanned(account, inventory, plans, options);
+  const found = await handleMissing(account, inventory, relevant, lost, options, renewed.stoppedBy);
+  if (!dryRun) await updateRecords(account, inventory, missing);
+  const results = [...renewed.results, ...found.results];
   return {
     inventory,
-    results: [...inventory.unfinished, ...renewed.results, ...silent],
+    results: [...finished.unfinished, ...results.map((result) => silence(result, ignored))],
     stoppedBy: found.stoppedBy,
   };
 }
 
-/** Whether a run is about every subscription that an account has. */
+/** Whether a run is about every subscription of an account. */
 export function isAboutAll(selector: Selector): boolean {
   return !isSelective({ ...selector, all: false });
 }
 
-/** A crontab may go on ignoring what is no longer there. */
+/** The ids to ignore. A selector that matches nothing is no error: a crontab outlives subscriptions. */
 function findIgnored(
   ignore: readonly string[],
   { subscriptions, own }: Inventory,
@@ -120,48 +95,83 @@ function findIgnored(
   return new Set(ids);
 }
 
-function treatmentOf(
+/** The plan of each subscription that the run is about, in the order of the list. */
+function planAll(
+  inventory: Inventory,
+  ignored: ReadonlySet<string>,
+  options: RenewalRequest,
+  now: number,
+): ReadonlyMap<OwnedSubscription, SubscriptionPlan> {
+  const { subscriptions, own } = inventory;
+  const chosen = isSelective(options.selector)
+    ? selectSubscriptions(subscriptions, options.selector, { now, own })
+    : subscriptions;
+  return new Map(
+    chosen.map((each) => [each, planOne(each, inventory, ignored.has(each.id), options, now)]),
+  );
+}
+
+function planOne(
   subscription: OwnedSubscription,
   { records }: Inventory,
   isIgnored: boolean,
-  { selector, within, recover }: RenewWishes,
+  { selector, within, recover }: RenewalRequest,
   now: number,
-): Treatment {
-  // RingCentral renews a WebSocket's itself while it is open, and refuses to over HTTP.
-  const isOfSocket = subscription.deliveryMode.transportType === "WebSocket";
+): SubscriptionPlan {
+  // RingCentral renews a WebSocket subscription itself while it is open, and refuses to over HTTP.
+  const isWebSocket = subscription.deliveryMode.transportType === "WebSocket";
   const isNamed = selector.ids.length > 0;
-  if (isOfSocket || (isOfListener(subscription) && !isNamed)) {
-    return { renews: false, recovers: false, skips: true };
-  }
+  if (isWebSocket || (isOfListener(subscription) && !isNamed)) return { ...leaveAlone, skip: true };
   const recorded = records.get(subscription.id);
-  const isMeant = isSelective(selector) && within === undefined;
-  const renews = isMeant || isDue(subscription, { within, recorded, now });
+  const requested = isSelective(selector) && within === undefined;
+  const renew = requested || isDue(subscription, { within, recorded, now });
   if (!recover || isIgnored || !isRecoverable(subscription)) {
-    return { renews, isMeant, recovers: false };
+    return { renew, requested, recover: false };
   }
-  const restsUntil = heldBackUntil(subscription, records.values(), now);
-  return restsUntil === undefined
-    ? { renews, isMeant, recovers: true }
-    : { renews, isMeant, recovers: false, restsUntil };
+  const until = heldBackUntil(subscription, records.values(), now);
+  return until === undefined
+    ? { renew, requested, recover: true }
+    : { renew, requested, recover: false, heldBackUntil: until };
 }
 
-/** What may be made anew: what vanished before its time was deleted by somebody. */
+function renewPlanned(
+  account: Account,
+  inventory: Inventory,
+  plans: ReadonlyMap<OwnedSubscription, SubscriptionPlan>,
+  options: RenewalRequest,
+): Promise<BulkOutcome> {
+  let current = inventory;
+  const planOf = (subscription: OwnedSubscription) => plans.get(subscription) ?? leaveAlone;
+  const renew = async (subscription: OwnedSubscription) => {
+    const result = await renewOne(account, current, subscription, planOf(subscription), options);
+    current = afterwards(current, result);
+    return result;
+  };
+  const takesTime = (subscription: OwnedSubscription) => {
+    const { renew: renews, recover } = planOf(subscription);
+    return (renews || recover) && !options.dryRun;
+  };
+  return inBulk(account, [...plans.keys()], renew, { activity: "Renewing", takesTime });
+}
+
+/** Whether it may be re-created. What vanished before its time was deleted by somebody. */
 function isLost({ record, isExpired, successor }: Missing, ignored: ReadonlySet<string>): boolean {
   return isExpired && !successor && !ignored.has(record.id);
 }
 
-function silenced(result: Result, ignored: ReadonlySet<string>): Result {
+function silence(result: Result, ignored: ReadonlySet<string>): Result {
   const { error, ...quiet } = result;
   const isSilenced = ignored.has(result.id) && error?.exitCode === ExitCode.attention;
   return isSilenced ? quiet : result;
 }
 
+/** Re-creates what is lost, and reports the rest of what is missing. */
 async function handleMissing(
-  context: CommandContext,
+  account: Account,
   inventory: Inventory,
   missing: readonly Missing[],
   lost: readonly Missing[],
-  { dryRun }: RenewWishes,
+  { dryRun, showSecrets }: RenewalRequest,
   stopped: unknown,
 ): Promise<BulkOutcome> {
   const { profile } = inventory;
@@ -170,21 +180,20 @@ async function handleMissing(
   for (const each of missing) {
     const { id } = each.record;
     if (!lost.includes(each)) {
-      results.push(reportMissing(each, profile, context.settings.showSecrets));
+      results.push(reportMissing(each, profile, showSecrets));
     } else if (stoppedBy !== undefined || dryRun) {
       const outcome = dryRun ? "would-recreate" : "not-tried";
       results.push({ id, profile, outcome });
     } else {
-      context.io.progress(`Making ${id} anew`);
+      account.notify({ kind: "progress", text: `Re-creating ${id}` });
       try {
-        results.push(await recreate(context, inventory, each));
+        results.push(await recreate(account, inventory, each));
       } catch (error) {
-        const { result, ends } = resultOfError({ id, profile }, error);
+        const { result, endsTheRun } = resultOfError({ id, profile }, error);
         results.push(result);
-        if (ends) stoppedBy = error;
+        if (endsTheRun) stoppedBy = error;
       }
     }
   }
-  context.io.endProgress();
   return { results, stoppedBy };
 }

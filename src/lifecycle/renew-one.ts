@@ -1,86 +1,82 @@
 import { isDeepStrictEqual } from "node:util";
-import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode, withHint } from "../errors.ts";
 import { isDue } from "../subscriptions/due.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
+import type { Account } from "./account.ts";
 import { endsTheRun } from "./bulk.ts";
-import {
-  type Inventory,
-  type OwnedSubscription,
-  openRecords,
-  owned,
-  readRecords,
-} from "./inventory.ts";
+import { type Inventory, type OwnedSubscription, owned, readRecords } from "./inventory.ts";
 import { recoverSubscription } from "./recovery.ts";
 import { type Renewal, renewSubscription } from "./renewal.ts";
 import { knownToken } from "./replacement-plan.ts";
 import type { Result, ResultError } from "./results.ts";
 
-/** What a run does with one subscription. */
-export interface Treatment {
-  /** It is none of the run's business: somebody else keeps it alive. */
-  readonly skips?: true;
-  readonly renews: boolean;
-  /** It is renewed because it was asked for, due or not. */
-  readonly isMeant?: boolean;
-  readonly recovers: boolean;
-  /** It would be recovered, but its URL was less than a day ago. RFC 3339. */
-  readonly restsUntil?: string;
+/** What a run intends to do with one subscription. */
+export interface SubscriptionPlan {
+  /** Leave it alone: somebody else keeps it alive. */
+  readonly skip?: true;
+  readonly renew: boolean;
+  /** Renew it even if it is no longer due, because the user asked for it. */
+  readonly requested?: boolean;
+  readonly recover: boolean;
+  /** Why it is not recovered although it is blacklisted: its URL was recovered less than a day ago. RFC 3339. */
+  readonly heldBackUntil?: string;
 }
 
+export const leaveAlone: SubscriptionPlan = { renew: false, recover: false };
+
 export interface RenewOneOptions {
-  /** `--expires-in`, seconds. */
-  readonly asked: number | undefined;
-  /** `--within`, milliseconds. */
+  /** The lifetime to ask for, seconds; undefined for the recorded one. */
+  readonly expiresIn: number | undefined;
+  /** Milliseconds before its end from which a subscription is due; undefined for the default. */
   readonly within: number | undefined;
   readonly dryRun: boolean;
 }
 
 /**
- * Recovers, renews or only looks at one subscription. One that cannot be recovered, whatever the reason,
- * is renewed where it is due, so that its definition survives.
+ * Recovers, renews or only inspects one subscription. One that cannot be recovered is renewed where it is
+ * due, so that its definition survives.
  */
 export async function renewOne(
-  context: CommandContext,
+  account: Account,
   inventory: Inventory,
   subscription: OwnedSubscription,
-  treatment: Treatment,
+  plan: SubscriptionPlan,
   options: RenewOneOptions,
 ): Promise<Result> {
   const { id, profile } = subscription;
-  if (treatment.skips) return { id, profile, outcome: "skipped", subscription };
-  if (!treatment.recovers) return renewOrLook(context, inventory, subscription, treatment, options);
+  if (plan.skip) return { id, profile, outcome: "skipped", subscription };
+  if (!plan.recover) return renewOrInspect(account, inventory, subscription, plan, options);
   if (options.dryRun) return { id, profile, outcome: "would-recover", subscription };
-  const remedy = `\`rcwh recover ${id} --verification-token-file <path>\` gives it one`;
-  const upToDate = { ...inventory, records: await readRecords(context) };
-  const verificationToken = knownToken(subscription, {}, upToDate, context, remedy);
+  const upToDate = { ...inventory, records: await readRecords(account) };
+  const remedy = `set one with \`rcwh recover ${id} --verification-token-file <path>\``;
+  const verificationToken = knownToken(subscription, {}, upToDate, account, remedy);
   try {
-    return await recoverSubscription(context, upToDate, subscription, {
-      verificationToken,
-      flags: {},
-    });
+    const recovery = { verificationToken, flags: {} };
+    return await recoverSubscription(account, upToDate, subscription, recovery);
   } catch (refusal) {
     if (!(refusal instanceof CliError) || endsTheRun(refusal)) throw refusal;
     const isAboutEndpoint = refusal.exitCode === ExitCode.endpoint;
     // Then there is nothing to renew, or nothing that is due.
-    const isAway = refusal.exitCode === ExitCode.notFound;
-    if (isAway || !(isAboutEndpoint || treatment.renews)) throw withRoom(refusal, id);
-    const result = await renewOrLook(context, inventory, subscription, treatment, options);
-    return { ...result, error: stillFails(result, withRoom(refusal, id)) };
+    const isGone = refusal.exitCode === ExitCode.notFound;
+    if (isGone || !(isAboutEndpoint || plan.renew)) throw withRoomHint(refusal, id);
+    const result = await renewOrInspect(account, inventory, subscription, plan, options);
+    return { ...result, error: cannotRecover(withRoomHint(refusal, id), result) };
   }
 }
 
-/** What makes room, where there is none. */
-function withRoom(refusal: CliError, id: string): CliError {
+function withRoomHint(refusal: CliError, id: string): CliError {
   if (refusal.code !== "SUB-505") return refusal;
   const remedy = `Make room with \`rcwh delete <id>\`, or run \`rcwh recover ${id} --break-before-make\`.`;
   return withHint(refusal, remedy);
 }
 
-/** It is as blacklisted as it was. About an endpoint that is still out of order the run itself did what it could. */
-function stillFails({ error }: Result, { message, code, hint, exitCode }: CliError): ResultError {
+/** It stays blacklisted. A broken endpoint is no failure of the run, which did what it could. */
+function cannotRecover(
+  { message, code, hint, exitCode }: CliError,
+  { error }: Result,
+): ResultError {
   const isAboutEndpoint = exitCode === ExitCode.endpoint;
   return {
     code,
@@ -90,73 +86,73 @@ function stillFails({ error }: Result, { message, code, hint, exitCode }: CliErr
   };
 }
 
-async function renewOrLook(
-  context: CommandContext,
+async function renewOrInspect(
+  account: Account,
   inventory: Inventory,
   subscription: OwnedSubscription,
-  { renews, isMeant = false, restsUntil }: Treatment,
-  { asked, within, dryRun }: RenewOneOptions,
+  { renew, requested = false, heldBackUntil }: SubscriptionPlan,
+  options: RenewOneOptions,
 ): Promise<Result> {
   const { id, profile } = subscription;
-  const rest =
-    restsUntil === undefined
+  const { expiresIn, within, dryRun } = options;
+  const heldBack =
+    heldBackUntil === undefined
       ? []
-      : [
-          `Its URL was recovered less than a day ago; --recover leaves it alone until ${restsUntil}.`,
-        ];
-  if (!renews || dryRun) {
+      : [`Its URL was recovered less than a day ago; --recover skips it until ${heldBackUntil}.`];
+  if (!renew || dryRun) {
     const error = isHealthy(subscription)
       ? undefined
-      : attentionTo(subscription, [describeUnhealthy(subscription, "It"), ...rest], "blacklisted");
-    const outcome = error ? "blacklisted" : renews ? "would-renew" : "not-due";
+      : toError(subscription, [describeUnhealthy(subscription, "It"), ...heldBack], "blacklisted");
+    const outcome = error ? "blacklisted" : renew ? "would-renew" : "not-due";
     return { id, profile, outcome, subscription, ...(error && { error }) };
   }
-  const { latest, record } = await lookAgain(context, inventory, subscription);
-  const now = context.clock.now();
-  if (!isMeant && !isDue(latest, { within, recorded: record, now })) {
-    const treatment = { renews: false, recovers: false };
-    return renewOrLook(context, inventory, latest, treatment, { asked, within, dryRun });
+  const { latest, record } = await readLatest(account, inventory, subscription);
+  const now = account.clock.now();
+  if (!requested && !isDue(latest, { within, recorded: record, now })) {
+    return renewOrInspect(account, inventory, latest, leaveAlone, options);
   }
-  const { client, own } = inventory;
-  const renewal = await renewSubscription(client, latest, { record, asked, now, own });
-  if (!(await keepRecord(renewal, record, asked, context))) {
-    // Another process changed it at the same time, and which was the last to is not known.
-    const treatment = { renews, recovers: false };
-    const options = { asked: undefined, within, dryRun };
-    const result = await renewOrLook(context, inventory, renewal.subscription, treatment, options);
+  const { own } = inventory;
+  const renewal = await renewSubscription(account.client, latest, { record, expiresIn, now, own });
+  if (!(await saveRenewal(renewal, record, expiresIn, account))) {
+    // Another process changed it at the same time, and its change may have come last: renew again if due.
+    const retry = { ...options, expiresIn: undefined };
+    const plan = { renew, recover: false };
+    const result = await renewOrInspect(account, inventory, renewal.subscription, plan, retry);
     return result.outcome === "not-due" ? { ...result, outcome: "renewed" } : result;
   }
   const { outcome } = renewal;
-  const remarks = outcome === "blacklisted" ? [...renewal.remarks, ...rest] : renewal.remarks;
-  const error = attentionTo(renewal.subscription, remarks, outcome);
+  const remarks = outcome === "blacklisted" ? [...renewal.remarks, ...heldBack] : renewal.remarks;
+  const error = toError(renewal.subscription, remarks, outcome);
   return { id, profile, outcome, subscription: renewal.subscription, ...(error && { error }) };
 }
 
-/** Its record as it is now, and where another process has written that since, the subscription too. */
-async function lookAgain(
-  context: CommandContext,
-  { client, profile, records }: Inventory,
+/** Its record as it is now, and the subscription as it is now where another process has written the record since. */
+async function readLatest(
+  account: Account,
+  { records }: Inventory,
   subscription: OwnedSubscription,
 ) {
-  const { id, api } = subscription;
-  const record = (await readRecords(context)).get(id);
-  const isAsItWas = isDeepStrictEqual(record, records.get(id));
-  const latest = isAsItWas ? subscription : owned(await client.read(api, id), profile, api);
+  const { id, api, profile } = subscription;
+  const record = (await readRecords(account)).get(id);
+  const isUnchanged = isDeepStrictEqual(record, records.get(id));
+  const latest = isUnchanged
+    ? subscription
+    : owned(await account.client.read(api, id), profile, api);
   return { latest, record };
 }
 
-/** Adds what the renewal tells to the record; false where that is not what it was when the renewal began. */
-async function keepRecord(
+/** Adds what a renewal tells to the record. False where another process has written the record meanwhile. */
+async function saveRenewal(
   { subscription, droppedFilters }: Renewal,
   record: SubscriptionRecord | undefined,
-  asked: number | undefined,
-  context: CommandContext,
+  expiresIn: number | undefined,
+  { records }: Account,
 ): Promise<boolean> {
   const { id, api, deliveryMode, expirationTime } = subscription;
-  let isAsItWas = true;
-  await (await openRecords(context)).edit(id, (current) => {
-    isAsItWas = isDeepStrictEqual(current, record);
-    if (!isAsItWas) return undefined;
+  let isUnchanged = true;
+  await records.edit(id, (current) => {
+    isUnchanged = isDeepStrictEqual(current, record);
+    if (!isUnchanged) return undefined;
     const { droppedFilters: _, goneAt: __, ...known } = current ?? { foreign: true };
     return {
       ...known,
@@ -166,14 +162,14 @@ async function keepRecord(
       ...(droppedFilters.length > 0 && { droppedFilters }),
       address: deliveryMode.address ?? "",
       expirationTime,
-      ...(asked !== undefined && { expiresIn: asked }),
+      ...(expiresIn !== undefined && { expiresIn }),
     };
   });
-  return isAsItWas;
+  return isUnchanged;
 }
 
-/** What the user should know, as the error that it comes to; undefined where all is well. */
-function attentionTo(
+/** The remarks as an error; undefined where there are none. */
+function toError(
   subscription: OwnedSubscription,
   remarks: readonly string[],
   outcome: Renewal["outcome"],

@@ -16,7 +16,7 @@ import {
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { OwnedSubscription } from "./inventory.ts";
 
-/** A renewal that the server took, and how well it went. */
+/** A renewal that the server accepted, and how well it went. */
 export interface Renewal {
   readonly outcome:
     | "renewed"
@@ -26,31 +26,31 @@ export interface Renewal {
     | "blacklisted"
     | "shortened";
   readonly subscription: OwnedSubscription;
-  /** What wants attention, as sentences. */
+  /** What needs attention, as sentences. */
   readonly remarks: readonly string[];
-  /** Filters that were asked for, and that it does not have: the next renewal asks again. */
+  /** Filters that were asked for and not granted: the next renewal asks again. */
   readonly droppedFilters: readonly string[];
 }
 
 export interface RenewalOptions {
   readonly record: SubscriptionRecord | undefined;
-  /** `--expires-in`, seconds. */
-  readonly asked: number | undefined;
+  /** The lifetime asked for, seconds; undefined for the recorded one. */
+  readonly expiresIn: number | undefined;
   /** Milliseconds since the epoch. */
   readonly now: number;
   readonly own: OwnIds;
 }
 
 /**
- * Renews one subscription for the lifetime that it is meant to have, and never for less than it has.
- * Throws the server's refusal.
+ * Renews one subscription for its intended lifetime, and never for less than what remains. Throws the
+ * server's refusal.
  */
 export async function renewSubscription(
   client: RingCentralClient,
   subscription: OwnedSubscription,
-  { record, asked, now, own }: RenewalOptions,
+  { record, expiresIn, now, own }: RenewalOptions,
 ): Promise<Renewal> {
-  const plan = renewalPlan(subscription, { asked, recorded: record, now, own });
+  const plan = renewalPlan(subscription, { asked: expiresIn, recorded: record, now, own });
   if (plan.method === "leave") {
     const droppedFilters = record?.droppedFilters ?? [];
     return { outcome: "unchanged", subscription, remarks: [], droppedFilters };
@@ -64,7 +64,7 @@ export async function renewSubscription(
   const droppedFilters = without(plan.eventFilters, allFilters(renewed, own), own);
   const lost = remainingSeconds(subscription, now) - remainingSeconds(renewed, now);
   if (lost > lifetimeTolerance) {
-    const remark = `The server shortened its life: it expires ${renewed.expirationTime} now, and would have expired ${subscription.expirationTime}.`;
+    const remark = `The server shortened its lifetime: it now expires ${renewed.expirationTime} instead of ${subscription.expirationTime}.`;
     const all = [remark, ...remarks];
     return { outcome: "shortened", subscription: renewed, remarks: all, droppedFilters };
   }
@@ -72,8 +72,8 @@ export async function renewSubscription(
 }
 
 /**
- * A PUT with every filter, the disabled ones included; without those where the server refuses; and a
- * plain renew where it refuses that too and the default lifetime is more than what remains.
+ * Tries a PUT with every filter, the disabled ones included; then without those; then a plain renew, if
+ * the default lifetime is longer than what remains.
  */
 async function putOrFallBack(
   client: RingCentralClient,
@@ -92,7 +92,7 @@ async function putOrFallBack(
     if (disabled.length > 0 && enabled.length > 0) {
       try {
         const granted = await client.update(api, id, { eventFilters: enabled, expiresIn });
-        const remark = `${asSentence(refusal.message)} Renewed without ${disabled.join(", ")}; the next renewal asks for that again.`;
+        const remark = `${asSentence(refusal.message)} Renewed without ${disabled.join(", ")}; the next renewal tries again.`;
         return { granted, remarks: [remark] };
       } catch (error) {
         if (!isRefusal(error)) throw error;
@@ -100,7 +100,7 @@ async function putOrFallBack(
     }
     if (remainingSeconds(subscription, now) >= defaultLifetime) throw refusal;
     const granted = await client.renew(api, id);
-    const remark = `${asSentence(refusal.message)} Renewed for ${formatDuration(defaultLifetime)} instead of ${formatDuration(expiresIn)}, with its filters as they were: ${eventFilters.join(", ")}.`;
+    const remark = `${asSentence(refusal.message)} Renewed for ${formatDuration(defaultLifetime)} instead of ${formatDuration(expiresIn)}, with unchanged filters: ${eventFilters.join(", ")}.`;
     return { granted, remarks: [remark] };
   }
 }

@@ -1,12 +1,13 @@
-import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { subscriptionLimit } from "../subscriptions/limits.ts";
 import { allFilters } from "../subscriptions/renewal.ts";
 import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
+import type { Account } from "./account.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";
-import { type Replacement, type ReplacementPlan, replaceSubscription } from "./replacement.ts";
+import { type ReplacementPlan, replaceSubscription } from "./replacement.ts";
+import { makeRoomHint, type Replacement } from "./replacement-steps.ts";
 
-/** What every command that replaces is told. */
+/** The flags of every command that replaces. */
 export interface ReplacementFlags {
   readonly requireToken?: true;
   readonly breakBeforeMake?: true;
@@ -14,91 +15,96 @@ export interface ReplacementFlags {
 }
 
 export const gapNote =
-  "The old one is deleted first: what happens until the new one is made is not delivered.";
+  "The old one is deleted first: events are lost until the new one is created.";
 
-/** The recorded token. The platform never tells it, so for what rcwh did not make nobody knows. */
+/**
+ * The recorded verification token. RingCentral never tells it, so that of a subscription that rcwh did not
+ * create is unknown: a warning, or a UsageError with `--require-token`.
+ *
+ * @param remedy how to give the new one a token, to end the warning
+ */
 export function knownToken(
   { id }: OwnedSubscription,
   { requireToken }: ReplacementFlags,
-  { records }: Inventory,
-  { io }: CommandContext,
-  remedy = "--verification-token-file gives it one",
+  { records }: Pick<Inventory, "records">,
+  { notify }: Pick<Account, "notify">,
+  remedy = "set one with --verification-token-file",
 ): string | undefined {
   const record = records.get(id);
   if (record && !record.foreign) return record.verificationToken;
-  const unknown = `rcwh did not make ${id}, so it cannot know whether its deliveries carry a verification token`;
+  const unknown = `rcwh did not create ${id}, so it cannot know whether its deliveries carry a verification token`;
   if (requireToken) {
     throw new UsageError(
       `${unknown}. Nothing was changed.`,
       "Give the token with --verification-token-file, or leave out --require-token.",
     );
   }
-  io.warn(`${unknown}. The new one is made without; ${remedy}.`);
+  notify({ kind: "warning", text: `${unknown}. The new one gets none; ${remedy}.` });
   return undefined;
 }
 
-/** Whether the old one has to go before the new one can come. Throws where that is so and nobody allowed it. */
-export function breaksFirst(
+/** Whether the old one has to be deleted first. Throws where that is so and nobody allowed it. */
+export function mustBreakFirst(
   { id, api }: OwnedSubscription,
   { breakBeforeMake, dryRun }: ReplacementFlags,
-  { subscriptions }: Inventory,
-  { io }: CommandContext,
+  { subscriptions }: Pick<Inventory, "subscriptions">,
+  { notify }: Pick<Account, "notify">,
 ): boolean {
   const count = subscriptions.filter((each) => each.api === api).length;
   if (count < subscriptionLimit) {
     if (breakBeforeMake) {
-      io.note(
-        `--break-before-make is ignored: with ${count} of ${subscriptionLimit} subscriptions there is room to make the new one first.`,
-      );
+      notify({
+        kind: "note",
+        text: `--break-before-make is ignored: with ${count} of ${subscriptionLimit} subscriptions there is room to create the new one first.`,
+      });
     }
     return false;
   }
   if (breakBeforeMake || dryRun) return breakBeforeMake === true;
   throw new CliError(
-    `There are ${count} subscriptions, and RingCentral allows ${subscriptionLimit}: there is no room for the new one while ${id} exists.`,
-    {
-      exitCode: ExitCode.failure,
-      code: "SUB-505",
-      hint: "Make room with `rcwh delete <id>`, or add --break-before-make, which loses events in between.",
-    },
+    `There are ${count} subscriptions, and RingCentral allows ${subscriptionLimit}: the new one does not fit while ${id} exists.`,
+    { exitCode: ExitCode.failure, code: "SUB-505", hint: makeRoomHint },
   );
 }
 
-/**
- * Replaces; the old one goes first where `breaks` says so, and also where `--break-before-make` allows it
- * and the platform has no room after all, because its limit is lower than the one that is documented.
- */
+export interface Room {
+  /** Delete the old one first. */
+  readonly breaks: boolean;
+  /** Delete it first where the server has no room after all: its limit may be lower than the documented one. */
+  readonly mayBreak: boolean;
+}
+
+/** Replaces a subscription. `broke` says whether the old one was deleted first. */
 export async function replaceWithRoom(
-  context: CommandContext,
+  account: Account,
   inventory: Inventory,
   plan: Omit<ReplacementPlan, "previous">,
-  { breaks, mayBreak }: { readonly breaks: boolean; readonly mayBreak: boolean },
+  { breaks, mayBreak }: Room,
 ): Promise<Replacement & { readonly broke: boolean }> {
   const replace = async (broke: boolean) => {
-    const previous = broke ? previousOf(plan.old, plan.wish.expiresIn, inventory) : undefined;
-    return { ...(await replaceSubscription(context, inventory, { ...plan, previous })), broke };
+    const previous = broke ? definitionOf(plan, inventory) : undefined;
+    return { ...(await replaceSubscription(account, inventory, { ...plan, previous })), broke };
   };
   try {
     return await replace(breaks);
   } catch (error) {
     const isFull = error instanceof CliError && error.code === "SUB-505";
     if (breaks || !mayBreak || !isFull) throw error;
-    context.io.note(`RingCentral has no room for the new one after all. ${gapNote}`);
+    account.notify({ kind: "note", text: `RingCentral has no room for the new one. ${gapNote}` });
     return replace(true);
   }
 }
 
-/** What to make again if the new one is refused. Its life is no shorter than before. */
-function previousOf(
-  old: OwnedSubscription,
-  expiresIn: number,
+/** What to create again if the new one is refused: the old one, with the life that it has left. */
+function definitionOf(
+  { old, definition }: Omit<ReplacementPlan, "previous">,
   { records, own }: Inventory,
 ): SubscriptionDefinition {
   const record = records.get(old.id);
   return {
     eventFilters: allFilters(old, own),
     address: old.deliveryMode.address ?? "",
-    expiresIn: Math.max(1, old.expiresIn ?? record?.expiresIn ?? expiresIn),
+    expiresIn: Math.max(1, old.expiresIn ?? record?.expiresIn ?? definition.expiresIn),
     ...(record?.verificationToken !== undefined && { verificationToken: record.verificationToken }),
   };
 }

@@ -2,30 +2,68 @@ import { checksOf } from "../api/errors.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { OwnedSubscription } from "./inventory.ts";
 
-/** What became of one of several subscriptions. */
+/**
+ * What became of a subscription. `refused` is permanent, `try-later` passes. Those that begin with
+ * `would-` come from a dry run.
+ */
+export type Outcome =
+  | "created"
+  | "updated"
+  | "replaced"
+  | "renewed"
+  | "not-due"
+  | "unchanged"
+  | "degraded"
+  | "disabled-filters"
+  | "blacklisted"
+  | "shortened"
+  | "recovered"
+  | "recreated"
+  | "deleted"
+  | "gone"
+  | "skipped"
+  | "unfinished"
+  | "refused"
+  | "try-later"
+  | "not-tried"
+  | "interrupted"
+  | "failed"
+  | "would-renew"
+  | "would-recover"
+  | "would-recreate"
+  | "would-update"
+  | "would-replace"
+  | "would-delete";
+
+/** What became of one subscription of several. */
 export interface Result {
   readonly id: string;
   readonly profile: string;
-  readonly outcome: string;
+  readonly outcome: Outcome;
   /** As it is now. */
   readonly subscription?: OwnedSubscription;
   /** The id of its replacement. */
   readonly newId?: string;
-  /** The events of this time are lost: it was blacklisted. RFC 3339; `from` is absent where the server does not say. */
+  /**
+   * When it was blacklisted: the events of this time are lost. RFC 3339, by the server's clock; `from` is absent
+   * where the server does not say.
+   */
   readonly gap?: { readonly from?: string; readonly to: string };
   readonly error?: ResultError;
 }
 
 export interface ResultError {
+  /** RingCentral's code, or a word of our own such as `EXPIRED`. */
   readonly code: string;
   readonly message: string;
+  /** What to do, with a command. */
   readonly hint?: string | undefined;
   readonly exitCode: ExitCode;
-  /** What was found, from here, about an endpoint that is refused. */
+  /** For a refused endpoint: what a look at it from here found. */
   readonly checks?: readonly object[];
 }
 
-/** A failure as part of the results. Anything we cannot explain goes on as the bug that it is. */
+/** A failure as part of the results. Rethrows anything but a CliError: that is a bug. */
 export function toResultError(error: unknown): ResultError {
   if (!(error instanceof CliError)) throw error;
   const { code, message, hint, exitCode } = error;
@@ -40,8 +78,8 @@ export function toResultError(error: unknown): ResultError {
 }
 
 /**
- * The exit code of several outcomes: all failed alike, that code; some failed or in different ways, 7;
- * else 8 if anything wants attention; else 0.
+ * The exit code of several outcomes: all failed alike, that code; some failed, or in different ways, 7;
+ * otherwise 8 if anything needs attention, and 0 if nothing does.
  */
 export function combinedExitCode(exitCodes: readonly ExitCode[]): ExitCode {
   const failures = exitCodes.filter((code) => code !== ExitCode.ok && code !== ExitCode.attention);

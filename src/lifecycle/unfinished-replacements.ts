@@ -1,27 +1,20 @@
-import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
-import type { IO } from "../io/io.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
+import type { Account } from "./account.ts";
 import { endsTheRun } from "./bulk.ts";
 import { findCreated } from "./creation.ts";
-import { type Inventory, owned, takeInventory } from "./inventory.ts";
-import {
-  carryOut,
-  creationOf,
-  exclusively,
-  openJournal,
-  openRun,
-  type ReplacementRun,
-} from "./replacement.ts";
+import { type Inventory, listOwned, owned, takeInventory } from "./inventory.ts";
+import { carryOut } from "./replacement.ts";
+import { creationOf } from "./replacement-steps.ts";
 import type { Result } from "./results.ts";
 
-/** How long to wait for another rcwh, milliseconds: the lock of one that was killed is stale by then. */
-const patience = 12_000;
+/** Milliseconds to wait for another process: the lock of one that was killed is stale by then. */
+const longestWait = 12_000;
 
 export interface FinishedInventory extends Inventory {
-  /** The new ids of subscriptions that were replaced just now, by their old ids. */
+  /** The new ids of the subscriptions that were just replaced, by their old ids. */
   readonly replaced: ReadonlyMap<string, string>;
-  /** What could not be finished, and wants attention. */
+  /** What could not be finished, and needs attention. */
   readonly unfinished: readonly Result[];
 }
 
@@ -31,56 +24,62 @@ export interface FinishOptions {
 }
 
 /**
- * Finishes or undoes what an interrupted run left: deletes the old one where the new one works, makes
- * the new one where the old one had been deleted for it, and forgets the intent where nothing had
- * happened yet. What cannot be done now is left for the next run, and so is what another process is
- * at for longer than a killed one could be. Returns the inventory as it is then.
+ * Finishes or undoes what an interrupted run left: deletes the old one where the new one works, creates
+ * the new one where the old one was deleted for it, and forgets the intent where nothing had happened yet.
+ * What cannot be finished now is left for the next run.
+ *
+ * @returns the inventory as it is afterwards
  */
 export async function finishReplacements(
-  context: CommandContext,
+  account: Account,
   inventory: Inventory,
   { dryRun = false }: FinishOptions = {},
 ): Promise<FinishedInventory> {
   const untouched = { ...inventory, replaced: new Map<string, string>(), unfinished: [] };
-  const journal = await openJournal(context);
+  const { client, clock, journal, notify } = account;
   if (dryRun || (await journal.list()).length === 0) return untouched;
-  const { clock, io } = context;
-  // What follows needs time too.
-  const spare = (inventory.client.deadlineAt - clock.now()) / 2;
-  io.progress("An earlier run did not finish a replacement. Waiting until no other rcwh is at it.");
+  notify({
+    kind: "progress",
+    text: "An earlier run did not finish a replacement. Waiting until no other rcwh works on it.",
+  });
+  // The work that follows needs time as well.
+  const wait = Math.min(longestWait, (client.deadlineAt - clock.now()) / 2);
   try {
-    return await exclusively(context, Math.min(patience, spare), async () => {
-      const run = await openRun(context, inventory.client, inventory.profile);
-      const replaced = new Map<string, string>();
-      const unfinished: Result[] = [];
-      for (const intent of await journal.list()) {
-        try {
-          const newId = await finish(run, intent);
-          if (newId !== undefined) replaced.set(intent.oldId, newId);
-        } catch (error) {
-          // One that cannot be finished must not keep the others from being renewed.
-          unfinished.push(toResult(run, intent, error));
-        }
-      }
-      return { ...(await takeInventory(context)), replaced, unfinished };
-    });
+    return await account.exclusively(wait, () => finishAll(account));
   } catch (error) {
     if (!(error instanceof CliError) || error.code !== "LOCKED") throw error;
-    io.note("Another rcwh is replacing a subscription: what is unfinished was left to it.");
+    notify({
+      kind: "note",
+      text: "Another rcwh is replacing a subscription, so the unfinished replacement was left to it.",
+    });
     return untouched;
   }
 }
 
-/** For commands that are about something else. */
-export function warnOfUnfinished({ unfinished }: FinishedInventory, io: IO): void {
-  for (const { error } of unfinished) if (error) io.warn(error.message);
+async function finishAll(account: Account): Promise<FinishedInventory> {
+  const replaced = new Map<string, string>();
+  const unfinished: Result[] = [];
+  for (const intent of await account.journal.list()) {
+    try {
+      const newId = await finishOne(account, intent);
+      if (newId !== undefined) replaced.set(intent.oldId, newId);
+    } catch (error) {
+      // One that cannot be finished must not keep the others from being renewed.
+      unfinished.push(toResult(account, intent, error));
+    }
+  }
+  return { ...(await takeInventory(account)), replaced, unfinished };
 }
 
-function toResult(
-  { profile }: ReplacementRun,
-  { oldId }: ReplacementIntent,
-  error: unknown,
-): Result {
+/** Says what is unfinished, for commands that are about something else. */
+export function warnOfUnfinished(
+  { unfinished }: FinishedInventory,
+  { notify }: Pick<Account, "notify">,
+): void {
+  for (const { error } of unfinished) if (error) notify({ kind: "warning", text: error.message });
+}
+
+function toResult({ profile }: Account, { oldId }: ReplacementIntent, error: unknown): Result {
   if (!(error instanceof CliError) || endsTheRun(error)) throw error;
   return {
     id: oldId,
@@ -88,42 +87,43 @@ function toResult(
     outcome: "unfinished",
     error: {
       code: error.code,
-      message: `An earlier run began to replace ${oldId}, and that cannot be finished yet. ${asSentence(error.message)}`,
+      message: `An earlier run began to replace ${oldId}, and it cannot be finished yet. ${asSentence(error.message)}`,
       hint: error.hint,
       exitCode: ExitCode.attention,
     },
   };
 }
 
-async function finish(run: ReplacementRun, intent: ReplacementIntent): Promise<string | undefined> {
-  const { client, profile, context, journal } = run;
+/** The id of the new one; undefined where there was nothing left to do. */
+async function finishOne(account: Account, intent: ReplacementIntent): Promise<string | undefined> {
+  const { client, profile, journal, notify } = account;
   const { api, oldId, newId } = intent;
-  const present = (await client.list(api)).map((each) => owned(each, profile, api));
+  const present = await listOwned(account, api);
   const old = present.find(({ id }) => id === oldId);
-  const found =
+  const made =
     newId === undefined
       ? await findCreated(client, creationOf(intent))
       : present.find(({ id }) => id === newId);
 
-  // Where the new one was made, or the old one not deleted for it, somebody else deleted what is missing.
+  // Otherwise somebody else deleted what is missing.
   const isOwed = !old && newId === undefined && intent.previous !== undefined;
-  if (!found && !isOwed) {
+  if (!made && !isOwed) {
     if (old) {
-      context.io.note(
-        `An earlier run was interrupted before it replaced ${oldId}: that one stays.`,
-      );
+      const text = `An earlier run was interrupted before it replaced ${oldId}, which stays as it is.`;
+      notify({ kind: "note", text });
     }
     await journal.remove(oldId);
     return undefined;
   }
-  const { subscription } = await carryOut(run, intent, {
+  const { subscription } = await carryOut(account, intent, {
     ...(old && { old }),
-    ...(found && { made: owned(found, profile, api) }),
+    ...(made && { made: owned(made, profile, api) }),
   });
-  context.io.note(
-    intent.undoing
-      ? `Undid what an earlier run had begun: ${oldId} was made again, as ${subscription.id}.`
-      : `Finished what an earlier run had begun: ${subscription.id} replaces ${oldId}.`,
-  );
+  notify({
+    kind: "note",
+    text: intent.undoing
+      ? `Undid an earlier run's replacement: ${oldId} was re-created as ${subscription.id}.`
+      : `Finished an earlier run's replacement: ${subscription.id} replaces ${oldId}.`,
+  });
   return subscription.id;
 }

@@ -4,6 +4,7 @@ import { handshakeSettlingTime } from "../endpoint/limits.ts";
 import { asSentence, CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { createOnce } from "../lifecycle/creation.ts";
+import { openAccount } from "../operations/open-account.ts";
 import { withMarker } from "../subscriptions/marker.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
 import { createMarker, openLease } from "./leases.ts";
@@ -85,11 +86,12 @@ async function create(
   context: CommandContext,
   knownIds: ReadonlySet<string> = new Set(),
 ): Promise<Subscription> {
-  const { api, request, lease, client } = leased;
+  const { api, request, lease } = leased;
   try {
     await lease.extend(listenerLifetime);
     context.signal.throwIfAborted();
-    return await createOnce(context, client, { api, request, knownIds });
+    const account = await openAccount(context, Number.POSITIVE_INFINITY);
+    return await createOnce(account, { api, request, knownIds });
   } catch (error) {
     // A replacement is cleaned up together with the subscription that it replaces.
     if (knownIds.size > 0) throw error;

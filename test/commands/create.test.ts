@@ -58,7 +58,7 @@ describe("rcwh create", () => {
     `);
     expect(result.stderr).toMatchInlineSnapshot(`
       "glip/posts is the old spelling of /team-messaging/v1/posts; it is sent as written.
-      It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or ask for more with --expires-in.
+      It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or choose a longer --expires-in.
       "
     `);
     expect(result.exitCode).toBe(0);
@@ -199,7 +199,7 @@ describe("rcwh create", () => {
 
     expect(created(emulator)).not.toHaveProperty("expiresIn");
     expect(stderr).toMatchInlineSnapshot(`
-      "It expires in 14 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or ask for more with --expires-in.
+      "It expires in 14 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or choose a longer --expires-in.
       "
     `);
   });
@@ -269,18 +269,14 @@ describe("rcwh create refuses, before it asks anybody,", () => {
     [
       "--remind 4d",
       "error: A reminder 4 d before the expiry needs a lifetime of at least 8 d, and this one is 7 d.",
-      "hint: Remind later, or ask for a longer --expires-in.",
+      "hint: Choose a shorter reminder, or a longer --expires-in.",
     ],
     [
       "--remind 2d/2d",
       "error: A reminder's interval is half of its threshold at most: 2 d is more than half of 2 d.",
       "hint: Make the interval shorter or the threshold longer.",
     ],
-    [
-      "--if-exists maybe",
-      "error: --if-exists maybe is no choice.",
-      "hint: Use error, reuse or new.",
-    ],
+    ["--if-exists maybe", 'error: Invalid --if-exists value "maybe": use error, reuse or new.', ""],
     [
       "--filter voicemial",
       "error: There is no event filter voicemial in the catalogue.",
@@ -341,7 +337,7 @@ describe("rcwh create refuses, before it asks anybody,", () => {
 
     expect(await rcwh(`create --filter posts${url} ${flags}`)).toEqual({
       stdout: "",
-      stderr: `${error}\n${hint}\n`,
+      stderr: hint === undefined ? `${error}\n` : `${error}\n${hint}\n`,
       exitCode: 2,
     });
     expect(emulator.requests).toEqual([]);
@@ -351,8 +347,8 @@ describe("rcwh create refuses, before it asks anybody,", () => {
     expect(await rcwh(`create --url ${endpoint.url}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Which events? --filter is missing.
-      hint: Find filters with \`rcwh filters\`, such as --filter posts.
+        "stderr": "error: Which events? Add --filter.
+      hint: For example --filter posts. See all filters with \`rcwh filters\`.
       ",
         "stdout": "",
       }
@@ -360,8 +356,8 @@ describe("rcwh create refuses, before it asks anybody,", () => {
     expect(await rcwh("create --filter posts")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Deliver where? --url is missing.
-      hint: Give the public https address of your endpoint, such as --url https://example.com/hook.
+        "stderr": "error: Where should events go? Add --url.
+      hint: Give the public https URL of your endpoint, for example --url https://example.com/hook.
       ",
         "stdout": "",
       }
@@ -838,8 +834,8 @@ describe("rcwh create where there is one already", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 1,
-        "stderr": "error: There is one with the same URL and filters already: 00000005-0000-4000-8000-000000000000 (Active). A second one would deliver every event twice.
-      hint: Keep it with --if-exists reuse, extend it with \`rcwh renew 00000005-0000-4000-8000-000000000000\`, or insist with --if-exists new.
+        "stderr": "error: A subscription with the same URL and filters exists already: 00000005-0000-4000-8000-000000000000 (Active). A second one would deliver every event twice.
+      hint: Extend it with \`rcwh renew 00000005-0000-4000-8000-000000000000\`, keep it with --if-exists reuse, or add --if-exists new.
       ",
         "stdout": "",
       }
@@ -863,7 +859,7 @@ describe("rcwh create where there is one already", () => {
       `create --url ${endpoint.url} -q --filter account/4000000001/extension/7000000002/presence,sms`,
     );
 
-    expect(own.stderr).toContain("There is one with the same URL and filters already");
+    expect(own.stderr).toContain("A subscription with the same URL and filters exists already");
     expect(own.exitCode).toBe(1);
     // It was sent: what refuses it is the platform.
     expect(other.stderr).toContain("SUB-406");
@@ -903,8 +899,8 @@ describe("rcwh create where there is one already", () => {
 
     expect(second.stdout).toBe(first.stdout);
     expect(second.stderr).toMatchInlineSnapshot(`
-      "It exists already, and was left as it is.
-      warning: 00000005-0000-4000-8000-000000000000 does not have the given verification token. Give it one with \`rcwh update 00000005-0000-4000-8000-000000000000 --verification-token-file <path>\`.
+      "It exists already and is unchanged.
+      warning: 00000005-0000-4000-8000-000000000000 does not have the given verification token. Set it with \`rcwh update 00000005-0000-4000-8000-000000000000 --verification-token-file <path>\`.
       It expires in 7 d; \`rcwh renew 00000005-0000-4000-8000-000000000000 --expires-in 10y\` extends it.
       "
     `);
@@ -952,7 +948,7 @@ describe("rcwh create where there is one already", () => {
       "
     `);
     expect(result.stderr).toMatchInlineSnapshot(`
-      "It exists already, and was left as it is.
+      "It exists already and is unchanged.
       attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
       hint: Mend the endpoint, then bring it back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.
       "
@@ -1090,8 +1086,8 @@ describe("rcwh create when the answer is lost", () => {
     expect(await rcwh(words)).toMatchInlineSnapshot(`
       {
         "exitCode": 5,
-        "stderr": "error: RingCentral could not create the subscription: an HTML page titled “Bad Gateway” (HTTP 502). It may have been made all the same.
-      hint: See whether it is there with \`rcwh list\` before you try again.
+        "stderr": "error: RingCentral could not create the subscription: an HTML page titled “Bad Gateway” (HTTP 502). The subscription may have been created anyway.
+      hint: Check with \`rcwh list\` before you try again.
       ",
         "stdout": "",
       }
@@ -1112,8 +1108,8 @@ describe("rcwh create when the answer is lost", () => {
     expect(await rcwh(`create --filter posts --url ${endpoint.url}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 5,
-        "stderr": "error: RingCentral could not create the subscription: an HTML page titled “Bad Gateway” (HTTP 502). It may have been made all the same.
-      hint: See whether it is there with \`rcwh list\` before you try again.
+        "stderr": "error: RingCentral could not create the subscription: an HTML page titled “Bad Gateway” (HTTP 502). The subscription may have been created anyway.
+      hint: Check with \`rcwh list\` before you try again.
       ",
         "stdout": "",
       }
@@ -1134,8 +1130,8 @@ describe("rcwh create when the answer is lost", () => {
     expect(await rcwh(words, { signal: stop.signal })).toMatchInlineSnapshot(`
       {
         "exitCode": 130,
-        "stderr": "error: Interrupted while the subscription was being made: it may be there.
-      hint: See whether it is with \`rcwh list\`.
+        "stderr": "error: Interrupted while creating the subscription: it may exist.
+      hint: Check with \`rcwh list\`.
       ",
         "stdout": "",
       }

@@ -71,7 +71,7 @@ describe("rcwh delete", () => {
       exitCode: ExitCode.declined,
       stdout: "",
       stderr:
-        `Delete the subscription ${id}? Cannot prompt for confirmation here. Nothing was deleted.\n` +
+        `Delete subscription ${id}? Cannot prompt for confirmation here. Nothing was deleted.\n` +
         "hint: Add --yes to confirm.\n",
     });
     const refused = await rcwh(["delete", id, "--json"], { tty: true });
@@ -268,7 +268,7 @@ describe("rcwh delete refuses", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        "error: 2 subscriptions would be touched, and --max-changes allows 1. Nothing was changed.\n" +
+        "error: This would change 2 subscriptions, and --max-changes allows 1. Nothing was changed.\n" +
         "hint: Narrow the selection, or raise --max-changes.\n",
     });
     expect(emulator.state().subscriptions).toHaveLength(2);

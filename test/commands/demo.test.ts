@@ -125,10 +125,10 @@ describe("rcwh demo", () => {
     `);
     expect(steady(stderr)).toMatchInlineSnapshot(`
       "Signed in. The credentials are kept in /tmp/rcwh-demo/config/config.json.
-      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
-      It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or ask for more with --expires-in.
+      Create a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
+      It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or choose a longer --expires-in.
       1 renewed.
-      No subscriptions. Make one with \`rcwh create --filter posts --url https://…\`.
+      No subscriptions. Create one with \`rcwh create --filter posts --url https://…\`.
       "
     `);
     expect(exitCode).toBe(0);

@@ -63,7 +63,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local(`create --filter posts --url ${url}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or ask for more with --expires-in.
+        "stderr": "It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or choose a longer --expires-in.
       ",
         "stdout": "<id>	Active	2026-11-29T12:00:00.000Z	WebHook	http://127.0.0.1:50100/hook	/team-messaging/v1/posts	emulator	platform
       ",
@@ -126,7 +126,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local("list")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "No subscriptions. Make one with \`rcwh --profile emulator create --filter posts --url http://127.0.0.1:…\`.
+        "stderr": "No subscriptions. Create one with \`rcwh --profile emulator create --filter posts --url http://127.0.0.1:…\`.
       ",
         "stdout": "",
       }

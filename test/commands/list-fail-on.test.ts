@@ -70,13 +70,13 @@ describe("rcwh list --fail-on", () => {
 
   test("needs conditions that there are", async ({ emulator, rcwh, expect }) => {
     const forms =
-      "hint: Use one or more of expiring=24h, blacklisted and disabled-filters, with commas between them.\n";
+      "hint: Use one or more of expiring=24h, blacklisted and disabled-filters, separated by commas.\n";
     for (const [conditions, message] of [
-      ["expired", '--fail-on "expired" is not a condition.'],
-      ["blacklisted,", '--fail-on "" is not a condition.'],
-      ["blacklisted=1", '--fail-on "blacklisted=1" is not a condition.'],
-      ["expiring", "--fail-on expiring needs a time."],
-      ["expiring=", "--fail-on expiring needs a time."],
+      ["expired", 'Invalid --fail-on condition "expired".'],
+      ["blacklisted,", 'Invalid --fail-on condition "".'],
+      ["blacklisted=1", 'Invalid --fail-on condition "blacklisted=1".'],
+      ["expiring", "--fail-on expiring needs a duration."],
+      ["expiring=", "--fail-on expiring needs a duration."],
     ]) {
       expect(await rcwh(`list --fail-on ${conditions}`)).toEqual({
         exitCode: ExitCode.usage,
@@ -91,7 +91,7 @@ describe("rcwh list --fail-on", () => {
       expect(await rcwh(`list --fail-on blacklisted ${flag}`)).toEqual({
         exitCode: ExitCode.usage,
         stdout: "",
-        stderr: `error: --fail-on judges one list, and ${flag} makes many.\nhint: Give one of the two.\n`,
+        stderr: `error: --fail-on judges one list, and ${flag} makes many.\nhint: Use one of the two.\n`,
       });
     }
     expect(emulator.requests).toEqual([]);

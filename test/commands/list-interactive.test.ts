@@ -162,7 +162,7 @@ describe("rcwh list -i", () => {
     expect(await rcwh("list -i", { tty: true })).toEqual({
       exitCode: ExitCode.ok,
       stdout: "",
-      stderr: "No subscriptions. Make one with `rcwh create --filter posts --url https://…`.\n",
+      stderr: "No subscriptions. Create one with `rcwh create --filter posts --url https://…`.\n",
     });
     expect(await rcwh("list -i --status unhealthy", { tty: true })).toEqual({
       exitCode: ExitCode.ok,
@@ -181,7 +181,7 @@ describe("rcwh list -i", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        "error: `rcwh list -i` asks on a terminal, and this is none.\n" +
+        "error: `rcwh list -i` needs a terminal.\n" +
         "hint: Use `rcwh list`, then `rcwh show`, `renew`, `update` or `delete` with an id.\n",
     };
     expect(await rcwh("list -i")).toEqual(refusal);

@@ -302,7 +302,7 @@ describe("rcwh list", () => {
     expect(await rcwh("list -o csv", { env })).toEqual({
       exitCode: ExitCode.ok,
       stdout: "id,status,expirationTime,transportType,address,eventFilters,profile,api\n",
-      stderr: "No subscriptions. Make one with `rcwh create --filter posts --url https://…`.\n",
+      stderr: "No subscriptions. Create one with `rcwh create --filter posts --url https://…`.\n",
     });
   });
 
@@ -344,7 +344,7 @@ describe("rcwh list", () => {
 
   test("tells where there are none, and how to make one", async ({ rcwh, expect }) => {
     const stderr =
-      "No subscriptions. Make one with `rcwh create --filter posts --url https://…`.\n";
+      "No subscriptions. Create one with `rcwh create --filter posts --url https://…`.\n";
     expect(await rcwh("list", { tty: true })).toEqual({ exitCode: 0, stdout: "", stderr });
     expect(await rcwh("list")).toEqual({ exitCode: 0, stdout: "", stderr });
     expect(await rcwh("list -q")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
@@ -547,8 +547,8 @@ describe("rcwh list --watch", () => {
     expect(result).toEqual({
       exitCode: ExitCode.interrupted,
       stdout:
-        `\u001b[H\u001b[J2026-11-22T12:00:00Z, every 30 s; Ctrl-C ends.\n${table}` +
-        `\u001b[H\u001b[J2026-11-22T12:00:30Z, every 30 s; Ctrl-C ends.\n${table}`,
+        `\u001b[H\u001b[J2026-11-22T12:00:00Z, every 30 s. Press Ctrl-C to stop.\n${table}` +
+        `\u001b[H\u001b[J2026-11-22T12:00:30Z, every 30 s. Press Ctrl-C to stop.\n${table}`,
       stderr: "",
     });
     expect(clock.sleeps).toEqual([30_000]);
@@ -652,7 +652,7 @@ describe("rcwh list --watch", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        "error: --watch 1s would use up RingCentral's quota of 50 lists a minute.\n" +
+        'error: Invalid --watch value "1s": it would use up RingCentral\'s quota of 50 lists a minute.\n' +
         "hint: Use 2 s or more.\n",
     });
     expect(emulator.requests).toEqual([]);

@@ -398,8 +398,8 @@ describe("rcwh list --watch of many accounts", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: --watch reads the accounts each time, and standard input can be read once.
-      hint: Name a file or a command with --profiles-from.
+        "stderr": "error: --watch reads the accounts every time, but standard input can only be read once.
+      hint: Give --profiles-from a file or a command.
       ",
         "stdout": "",
       }
@@ -486,7 +486,7 @@ describe("accounts from elsewhere", () => {
     const mended = await run(`list --profiles-from ${path}`);
     expect(mended.stderr.replaceAll(name, "<hash>.json")).toMatchInlineSnapshot(`
       "warning: /tmp/rcwh-test/config/accounts/<hash>.json cannot be used: it is not JSON. It is kept as /tmp/rcwh-test/config/accounts/<hash>.json.corrupt-20261122T120000.000Z, and what rcwh knew of the account's subscriptions is forgotten.
-      No subscriptions. Make one with \`rcwh create --filter posts --url https://…\`.
+      No subscriptions. Create one with \`rcwh create --filter posts --url https://…\`.
       "
     `);
     expect(mended.exitCode).toBe(0);

@@ -48,7 +48,7 @@ describe("rcwh recover", () => {
 
     const [made] = emulator.state().subscriptions;
     expect(exitCode).toBe(ExitCode.ok);
-    expect(stderr).toMatch(/^warning: rcwh did not make [^\n]*\n$/);
+    expect(stderr).toMatch(/^warning: rcwh did not create [^\n]*\n$/);
     expect(read(hook)).toEqual({
       variables: "recover 0 1 0 environment",
       document: expect.objectContaining({

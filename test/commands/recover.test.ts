@@ -48,7 +48,7 @@ describe("rcwh recover replaces", () => {
     expect(withoutProgress(result)).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "00000005-0000-4000-8000-000000000000 was blacklisted and is 0000000d-0000-4000-8000-000000000000 now: the events of 1 d 4 h are lost, from 2026-11-22T12:00:00Z to 2026-11-23T16:00:00Z.
+        "stderr": "00000005-0000-4000-8000-000000000000 was blacklisted and is now 0000000d-0000-4000-8000-000000000000: the events of 1 d 4 h are lost, from 2026-11-22T12:00:00Z to 2026-11-23T16:00:00Z.
       1 recovered.
       ",
         "stdout": "ID                                    OUTCOME    EXPIRES  NEW ID
@@ -117,7 +117,9 @@ describe("rcwh recover replaces", () => {
     const ids = emulator.state().subscriptions.map(({ id }) => id);
     expect(ids.toSorted()).toEqual([healthy, ...results.map(({ newId }) => newId)].toSorted());
     expect(JSON.parse(stderr).warnings).toEqual(
-      [first, second].map((id) => expect.stringContaining(`rcwh did not make ${id}, so it cannot`)),
+      [first, second].map((id) =>
+        expect.stringContaining(`rcwh did not create ${id}, so it cannot`),
+      ),
     );
   });
 
@@ -140,7 +142,7 @@ describe("rcwh recover replaces", () => {
     expect(await rcwh(`recover ${id}`)).toEqual({
       exitCode: ExitCode.ok,
       stdout: "",
-      stderr: `${id} is not blacklisted, and was left alone.\n1 skipped.\n`,
+      stderr: `${id} is not blacklisted, so it was skipped.\n1 skipped.\n`,
     });
     expect((await rcwh("recover ffff")).exitCode).toBe(ExitCode.notFound);
     expect(emulator.state().subscriptions).toHaveLength(1);
@@ -159,7 +161,7 @@ describe("rcwh recover replaces", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        `error: rcwh did not make ${id}, so it cannot know whether its deliveries carry a verification token. Nothing was changed.\n` +
+        `error: rcwh did not create ${id}, so it cannot know whether its deliveries carry a verification token. Nothing was changed.\n` +
         "hint: Give the token with --verification-token-file, or leave out --require-token.\n",
     });
     const file = join(directory, "token.txt");
@@ -183,7 +185,7 @@ describe("rcwh recover replaces", () => {
     expect(await rcwh("recover --yes -q")).toMatchObject({
       exitCode: ExitCode.attention,
       stderr: expect.stringContaining(
-        `attention: ${id} is blacklisted, and ${twin} delivers the same to the same URL: there is nothing to recover.\n` +
+        `attention: ${id} is blacklisted, but ${twin} delivers the same events to the same URL: there is nothing to recover.\n` +
           `hint: Delete it with \`rcwh delete ${id}\`.\n`,
       ),
     });
@@ -213,7 +215,7 @@ describe("rcwh recover replaces", () => {
     );
 
     const { exitCode, stderr } = await rcwh("recover --yes -q");
-    expect(stderr).toContain(`Recovered without ${sms}; the next renewal asks for that again.`);
+    expect(stderr).toContain(`Recovered without ${sms}; the next renewal tries again.`);
     expect(exitCode).toBe(ExitCode.attention);
     expect(emulator.state().subscriptions).toMatchObject([{ eventFilters: [posts] }]);
     expect(await records(directory)).toMatchObject([
@@ -247,7 +249,7 @@ describe("rcwh recover leaves everything as it was", () => {
                     → Correct the path in the address, or add a route for it.
         ✓ time      <n> ms, first byte after <n> ms
       1 refused.
-      error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522). <id> stays as it was.
+      error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522). <id> is unchanged.
       hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
       "
     `);
@@ -265,7 +267,7 @@ describe("rcwh recover leaves everything as it was", () => {
       exitCode: ExitCode.declined,
       stdout: "",
       stderr: expect.stringContaining(
-        `Replace the subscription ${id} by a new one? Cannot prompt for confirmation here. Nothing was changed.\nhint: Add --yes to confirm.\n`,
+        `Replace subscription ${id} with a new one? Cannot prompt for confirmation here. Nothing was changed.\nhint: Add --yes to confirm.\n`,
       ),
     });
     const asks = await rcwh("recover", { tty: true, columns: 120, answers: [false] });
@@ -309,7 +311,7 @@ describe("rcwh recover leaves everything as it was", () => {
     expect(refused.exitCode).toBe(ExitCode.failure);
     expect(refused.stderr).toMatchInlineSnapshot(`
       "1 refused.
-      error: There are 30 subscriptions, and RingCentral allows 30: there is no room for the new one while 00000005-0000-4000-8000-000000000000 exists.
+      error: There are 30 subscriptions, and RingCentral allows 30: the new one does not fit while 00000005-0000-4000-8000-000000000000 exists.
       hint: Make room with \`rcwh delete <id>\`, or add --break-before-make, which loses events in between.
       "
     `);

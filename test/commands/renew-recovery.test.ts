@@ -49,7 +49,7 @@ describe("rcwh renew --recover", () => {
       `${id}\trecovered\t2026-11-29T12:30:00.000Z\thttp://127.0.0.1:50100/hook\t${ownFilters.posts}\tenvironment\t${newId}\t\n`,
     );
     expect(stderr).toBe(
-      `warning: ${id} was blacklisted and is ${newId} now: the events of 30 min are lost, from 2026-11-22T12:00:00Z to 2026-11-22T12:30:00Z.\n`,
+      `warning: ${id} was blacklisted and is now ${newId}: the events of 30 min are lost, from 2026-11-22T12:00:00Z to 2026-11-22T12:30:00Z.\n`,
     );
     expect(emulator.state().subscriptions).toMatchObject([
       { status: "Active", hasVerificationToken: true },
@@ -79,7 +79,7 @@ describe("rcwh renew --recover", () => {
     expect(held.exitCode).toBe(ExitCode.attention);
     expect(held.stderr.replaceAll(id, "<id>")).toMatchInlineSnapshot(`
       "1 blacklisted.
-      attention: <id>: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago; --recover leaves it alone until 2026-11-23T12:00:00Z.
+      attention: <id>: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago; --recover skips it until 2026-11-23T12:00:00Z.
       hint: Mend the endpoint, then bring it back with \`rcwh recover <id>\`; \`--ignore <id>\` silences this.
       "
     `);
@@ -283,7 +283,7 @@ describe("rcwh renew --recover", () => {
     emulator.blacklist(id);
     const { stderr } = await rcwh("renew --recover -q");
     expect(stderr).toContain(
-      `warning: rcwh did not make ${id}, so it cannot know whether its deliveries carry a verification token. The new one is made without; \`rcwh recover ${id} --verification-token-file <path>\` gives it one.\n`,
+      `warning: rcwh did not create ${id}, so it cannot know whether its deliveries carry a verification token. The new one gets none; set one with \`rcwh recover ${id} --verification-token-file <path>\`.\n`,
     );
   });
 });
@@ -308,8 +308,8 @@ describe("rcwh renew --recreate", () => {
     expect(told.exitCode).toBe(ExitCode.attention);
     expect(told.stderr).toMatchInlineSnapshot(`
       "1 gone.
-      attention: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) expired 2026-12-22T12:00:00.000Z: nothing is delivered.
-      hint: Make it anew with \`rcwh renew --recreate\`; \`--ignore 00000005-0000-4000-8000-000000000000\` silences this.
+      attention: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) expired 2026-12-22T12:00:00.000Z: no events are delivered.
+      hint: Re-create it with \`rcwh renew --recreate\`; \`--ignore 00000005-0000-4000-8000-000000000000\` silences this.
       "
     `);
     expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.attention);
@@ -369,7 +369,7 @@ describe("rcwh renew --recreate", () => {
       },
     ]);
     expect(JSON.parse(stderr).error.message).toBe(
-      `${id} (http://127.0.0.1:50100/hook) is gone, and would have lived until 2026-11-29T12:00:00.000Z: somebody deleted it.`,
+      `${id} (http://127.0.0.1:50100/hook) is gone, although it would have lived until 2026-11-29T12:00:00.000Z: somebody deleted it.`,
     );
     for (const days of [0, 1, 7]) {
       clock.advance(days * day);

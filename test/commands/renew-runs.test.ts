@@ -166,7 +166,7 @@ describe("rcwh renew --max-changes", () => {
     expect(exitCode).toBe(ExitCode.partial);
     expect(renewed()).toBe(2);
     expect(stderr).toContain(
-      "  p2: 2 subscriptions would be touched, and --max-changes allows 3, 2 of them for other accounts. Nothing was changed.\n",
+      "  p2: This would change 2 subscriptions, and --max-changes allows 3, 2 of them for other accounts. Nothing was changed.\n",
     );
     expect(await renew("4")).toMatchObject({ exitCode: ExitCode.ok, stderr: "" });
     expect(renewed()).toBe(6);
@@ -204,8 +204,8 @@ describe("rcwh renew --jitter", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        "error: --jitter 5m may take as long as the whole run is allowed to by --deadline.\n" +
-        "hint: Raise --deadline, or choose a shorter pause.\n",
+        "error: --jitter 5m can use up the whole --deadline.\n" +
+        "hint: Raise --deadline, or choose a shorter --jitter.\n",
     });
   });
 
@@ -363,7 +363,7 @@ describe("rcwh renew of many accounts", () => {
     const declined = await rcwh(["recover", "--profiles-from", file]);
     expect(declined).toMatchObject({
       exitCode: ExitCode.declined,
-      stderr: expect.stringContaining("Replace what is blacklisted of all these accounts?"),
+      stderr: expect.stringContaining("Replace every blacklisted subscription of these accounts?"),
     });
     const { exitCode, stdout } = await rcwh(["recover", "--profiles-from", file, "--yes"]);
     expect(stdout).toMatch(`${id}\trecovered\t`);

@@ -298,7 +298,7 @@ describe("rcwh renew keeps disabled filters", () => {
       {
         "exitCode": 8,
         "stderr": "1 degraded.
-      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: To call this API, user needs to have [SMSReceiving] permission (CMN-408). Renewed without /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS; the next renewal asks for that again.
+      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: To call this API, user needs to have [SMSReceiving] permission (CMN-408). Renewed without /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS; the next renewal tries again.
       hint: See \`rcwh show 00000004-0000-4000-8000-000000000000\`.
       ",
         "stdout": "ID                                    OUTCOME   EXPIRES  URL                          FILTERS
@@ -343,7 +343,7 @@ describe("rcwh renew keeps disabled filters", () => {
         "code": "DEGRADED",
         "exitCode": 8,
         "hint": "See \`rcwh show 00000004-0000-4000-8000-000000000000\`.",
-        "message": "RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: Extension permission [SMSReceiving] is missing (SUB-412). Renewed for 7 d instead of 10 y, with its filters as they were: /team-messaging/v1/posts, /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS. RingCentral disabled /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS: Extension permission [SMSReceiving] is missing, SUB-412.",
+        "message": "RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: Extension permission [SMSReceiving] is missing (SUB-412). Renewed for 7 d instead of 10 y, with unchanged filters: /team-messaging/v1/posts, /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS. RingCentral disabled /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS: Extension permission [SMSReceiving] is missing, SUB-412.",
       }
     `);
     expect(JSON.parse(stderr)).toEqual({
@@ -413,10 +413,10 @@ describe("rcwh renew tells", () => {
       {
         "exitCode": 1,
         "stderr": "1 shortened.
-      error: 00000004-0000-4000-8000-000000000000: The server shortened its life: it expires 2026-11-29T12:00:00.000Z now, and would have expired 2036-11-19T12:00:00.000Z.
+      error: 00000004-0000-4000-8000-000000000000: The server shortened its lifetime: it now expires 2026-11-29T12:00:00.000Z instead of 2036-11-19T12:00:00.000Z.
       hint: Ask for the lifetime again with \`rcwh renew 00000004-0000-4000-8000-000000000000 --expires-in <duration>\`.
       ",
-        "stdout": "00000004-0000-4000-8000-000000000000	shortened	2026-11-29T12:00:00.000Z	https://example.com/ringcentral	/team-messaging/v1/posts	environment		The server shortened its life: it expires 2026-11-29T12:00:00.000Z now, and would have expired 2036-11-19T12:00:00.000Z.
+        "stdout": "00000004-0000-4000-8000-000000000000	shortened	2026-11-29T12:00:00.000Z	https://example.com/ringcentral	/team-messaging/v1/posts	environment		The server shortened its lifetime: it now expires 2026-11-29T12:00:00.000Z instead of 2036-11-19T12:00:00.000Z.
       ",
       }
     `);
@@ -806,7 +806,7 @@ describe("rcwh renew refuses", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        "error: 2 subscriptions would be touched, and --max-changes allows 1. Nothing was changed.\n" +
+        "error: This would change 2 subscriptions, and --max-changes allows 1. Nothing was changed.\n" +
         "hint: Narrow the selection, or raise --max-changes.\n",
     });
     expect(takeRequests(emulator)).toEqual([list]);

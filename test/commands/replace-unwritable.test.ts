@@ -12,7 +12,7 @@ async function fill(directory: string): Promise<void> {
 }
 
 const hint =
-  "hint: Make the directory of rcwh's configuration writable, with some space left, or set RCWH_CONFIG_DIR to one that is.\n";
+  "hint: Make rcwh's configuration directory writable and free some space, or set RCWH_CONFIG_DIR to another one.\n";
 
 describe("a replacement that cannot be written down", () => {
   test("does not begin where it has to break first", async ({
@@ -31,7 +31,7 @@ describe("a replacement that cannot be written down", () => {
     const { exitCode, stderr } = await rcwh("recover --yes -q --break-before-make");
     expect(exitCode).toBe(ExitCode.failure);
     expect(stderr).toContain(
-      `error: ${id} is not replaced, because that cannot be written down: a crash after the deletion would lose it. Nothing was changed.\n${hint}`,
+      `error: ${id} was not replaced, because rcwh cannot save its progress: a crash after the deletion would lose it. Nothing was changed.\n${hint}`,
     );
     expect(emulator.state().subscriptions).toMatchObject([{ id }]);
     expect(takeRequests(emulator).filter((each) => each.startsWith("DELETE"))).toEqual([]);
@@ -72,7 +72,7 @@ describe("a replacement that cannot be written down", () => {
     const { exitCode, stderr } = await rcwh("renew -q --recreate");
     expect(exitCode).toBe(ExitCode.failure);
     expect(stderr).toContain(
-      `error: ${id} is not made anew, because that cannot be written down: its recorded lifetime and verification token would be lost. Nothing was changed.\n${hint}`,
+      `error: ${id} was not re-created, because rcwh cannot save its progress: its recorded lifetime and verification token would be lost. Nothing was changed.\n${hint}`,
     );
     expect(emulator.state().subscriptions).toEqual([]);
   });
@@ -90,7 +90,7 @@ describe("a replacement that cannot be written down", () => {
     const { exitCode, stderr } = await rcwh("recover --yes -q --verification-token s3cret");
     expect(exitCode).toBe(ExitCode.ok);
     expect(stderr).toContain(
-      "warning: The verification token of the new one cannot be written down: keep it yourself,",
+      "warning: The new verification token cannot be saved. Keep it yourself: the next replacement will need it.",
     );
     expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
   });

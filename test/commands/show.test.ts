@@ -80,7 +80,7 @@ describe("rcwh show", () => {
       transport:   WebHook
       api:         platform
       profile:     environment
-      recorded:    nothing: made elsewhere, or before this machine kept records
+      recorded:    nothing: created elsewhere, or before this machine kept records
       ",
       }
     `);
@@ -92,7 +92,7 @@ describe("rcwh show", () => {
       {
         "exitCode": 0,
         "stderr": "
-      It delivers nothing while it is Blacklisted. Mend the endpoint, then bring it back with \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
+      No events are delivered while it is Blacklisted. Mend the endpoint, then bring it back with \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
       ",
         "stdout": "id:          91bc3f2a-1111-4111-8111-111111111111
       status:      Blacklisted
@@ -105,7 +105,7 @@ describe("rcwh show", () => {
       transport:   WebHook
       api:         platform
       profile:     environment
-      recorded:    nothing: made elsewhere, or before this machine kept records
+      recorded:    nothing: created elsewhere, or before this machine kept records
       ",
       }
     `);
@@ -125,7 +125,7 @@ describe("rcwh show", () => {
       expect(`${stdout}${stderr}`).not.toContain(bad);
     }
     expect(stdout).toContain("POST https://example.com/hook?… failed");
-    expect(stderr).toMatch(/^\nIt delivers nothing while it is Bl\b/);
+    expect(stderr).toMatch(/^\nNo events are delivered while it is Bl\b/);
   });
 
   test("fits a narrow terminal", async ({ emulator, rcwh, expect }) => {

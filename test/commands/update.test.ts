@@ -326,7 +326,7 @@ describe("rcwh update with nothing to do", () => {
 
     expect(stdout).toMatch(new RegExp(`^${id}\\tunchanged\\t2026-12-22T12:00:00.000Z\\t`));
     expect(stderr.split("\n").slice(-2)).toEqual([
-      `${id} is as you want it already. Nothing was sent.`,
+      `${id} is already up to date. Nothing was sent.`,
       "",
     ]);
     expect(exitCode).toBe(0);
@@ -353,7 +353,7 @@ describe("rcwh update with nothing to do", () => {
 
     expect(stderr).toMatchInlineSnapshot(`
       "It has no filter account/~/presence.
-      00000005-0000-4000-8000-000000000000 is as you want it already. Nothing was sent.
+      00000005-0000-4000-8000-000000000000 is already up to date. Nothing was sent.
       "
     `);
     expect(exitCode).toBe(0);
@@ -363,10 +363,10 @@ describe("rcwh update with nothing to do", () => {
 
 describe("rcwh update refuses", () => {
   test.for([
-    ["", "error: Nothing to change was given."],
+    ["", "error: Nothing to change."],
     [
       "--filter posts --add-filter sms",
-      "error: --filter is the whole set, so it leaves nothing to add or remove.",
+      "error: --filter replaces the whole set, so it cannot be combined with --add-filter or --remove-filter.",
     ],
     [
       "--add-filter sms --remove-filter sms",
@@ -548,12 +548,12 @@ describe("rcwh update --dry-run", () => {
         "eventFilters": [
           "/team-messaging/v1/posts"
         ],
-        "expiresIn": 2592000,
         "deliveryMode": {
           "transportType": "WebHook",
           "address": "http://127.0.0.1:50100/hook?…",
           "verificationToken": "…"
-        }
+        },
+        "expiresIn": 2592000
       }
 
       DELETE http://127.0.0.1:40100/restapi/v1.0/subscription/00000005-0000-4000-8000-000000000000
@@ -608,7 +608,7 @@ describe("rcwh update by replacement", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "RingCentral cannot change this in place; the subscription has to be replaced:
+        "stderr": "RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new?…  account/~/extension/~/voicemail, /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
@@ -684,7 +684,7 @@ describe("rcwh update by replacement", () => {
     expect(await rcwh(words, { tty: true, answers: [false] })).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
-        "stderr": "RingCentral cannot change this in place; the subscription has to be replaced:
+        "stderr": "RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
@@ -696,7 +696,7 @@ describe("rcwh update by replacement", () => {
     expect(await rcwh(words)).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
-        "stderr": "RingCentral cannot change this in place; the subscription has to be replaced:
+        "stderr": "RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
@@ -777,11 +777,11 @@ describe("rcwh update by replacement", () => {
     });
 
     expect(stderr).toMatchInlineSnapshot(`
-      "RingCentral cannot change this in place; the subscription has to be replaced:
+      "RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
-      Until then deliveries carry the old or the new verification token: accept both.
+      Until then deliveries carry the old or the new verification token: your endpoint must accept both.
       Both delivered for 0.0 s.
       "
     `);
@@ -805,8 +805,8 @@ describe("rcwh update by replacement", () => {
     const { stderr, exitCode } = await rcwh(`update ${short} --url ${endpoint.url}/new --yes`);
 
     expect(stderr).toMatchInlineSnapshot(`
-      "warning: rcwh did not make 00000005-0000-4000-8000-000000000000, so it cannot know whether its deliveries carry a verification token. The new one is made without; --verification-token-file gives it one.
-      RingCentral cannot change this in place; the subscription has to be replaced:
+      "warning: rcwh did not create 00000005-0000-4000-8000-000000000000, so it cannot know whether its deliveries carry a verification token. The new one gets none; set one with --verification-token-file.
+      RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
@@ -825,7 +825,7 @@ describe("rcwh update by replacement", () => {
     expect(await rcwh(words)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: rcwh did not make 00000005-0000-4000-8000-000000000000, so it cannot know whether its deliveries carry a verification token. Nothing was changed.
+        "stderr": "error: rcwh did not create 00000005-0000-4000-8000-000000000000, so it cannot know whether its deliveries carry a verification token. Nothing was changed.
       hint: Give the token with --verification-token-file, or leave out --require-token.
       ",
         "stdout": "",
@@ -884,8 +884,8 @@ describe("rcwh update by replacement", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: The new subscription was Blacklisted at once. 00000005-0000-4000-8000-000000000000 stays as it was.
-      hint: Mend the endpoint until \`rcwh check <url> --event\` finds nothing, then run the same command again.
+        "stderr": "error: The new subscription was Blacklisted at once, so it was deleted. 00000005-0000-4000-8000-000000000000 is unchanged.
+      hint: Fix the endpoint until \`rcwh check <url> --event\` passes, then run the same command again.
       ",
         "stdout": "",
       }
@@ -948,8 +948,8 @@ describe("rcwh update by replacement", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 5,
-        "stderr": "error: 0000000a-0000-4000-8000-000000000000 is made, but 00000005-0000-4000-8000-000000000000 is not deleted yet: both deliver. RingCentral could not delete the subscription 00000005-0000-4000-8000-000000000000: Service Unavailable (HTTP 503)
-      hint: Run \`rcwh renew\`, which finishes this, or \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
+        "stderr": "error: 0000000a-0000-4000-8000-000000000000 was created, but 00000005-0000-4000-8000-000000000000 is not deleted yet: both deliver. RingCentral could not delete the subscription 00000005-0000-4000-8000-000000000000: Service Unavailable (HTTP 503)
+      hint: Finish it with \`rcwh renew\`, or run \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
       ",
         "stdout": "",
       }
@@ -960,8 +960,8 @@ describe("rcwh update by replacement", () => {
     expect(again).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Finished what an earlier run had begun: 0000000a-0000-4000-8000-000000000000 replaces 00000005-0000-4000-8000-000000000000.
-      0000000a-0000-4000-8000-000000000000 is as you want it already. Nothing was sent.
+        "stderr": "Finished an earlier run's replacement: 0000000a-0000-4000-8000-000000000000 replaces 00000005-0000-4000-8000-000000000000.
+      0000000a-0000-4000-8000-000000000000 is already up to date. Nothing was sent.
       ",
         "stdout": "0000000a-0000-4000-8000-000000000000	unchanged	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/new	/team-messaging/v1/posts	environment		
       ",
@@ -993,8 +993,8 @@ describe("rcwh update by replacement", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 3,
-        "stderr": "error: 00000005-0000-4000-8000-000000000000 is gone: somebody else deleted or replaced it. Nothing was changed.
-      hint: See what there is with \`rcwh list\`.
+        "stderr": "error: 00000005-0000-4000-8000-000000000000 no longer exists: somebody deleted or replaced it. Nothing was changed.
+      hint: See what exists with \`rcwh list\`.
       ",
         "stdout": "",
       }
@@ -1024,8 +1024,8 @@ describe("rcwh update by replacement", () => {
     expect(await rcwh(`update 50c7e700 --url ${endpoint.url} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: 50c7e700-0000-4000-8000-000000000000 is no webhook (WebSocket), and rcwh changes no others.
-      hint: Make a webhook with \`rcwh create\`.
+        "stderr": "error: 50c7e700-0000-4000-8000-000000000000 is a WebSocket subscription, and rcwh changes webhooks only.
+      hint: Create a webhook with \`rcwh create\`.
       ",
         "stdout": "",
       }
@@ -1050,7 +1050,7 @@ describe("rcwh update where there is no room", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 1,
-        "stderr": "error: There are 30 subscriptions, and RingCentral allows 30: there is no room for the new one while 00000005-0000-4000-8000-000000000000 exists.
+        "stderr": "error: There are 30 subscriptions, and RingCentral allows 30: the new one does not fit while 00000005-0000-4000-8000-000000000000 exists.
       hint: Make room with \`rcwh delete <id>\`, or add --break-before-make, which loses events in between.
       ",
         "stdout": "",
@@ -1104,11 +1104,11 @@ describe("rcwh update where there is no room", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "RingCentral cannot change this in place; the subscription has to be replaced:
+        "stderr": "RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
-      The old one is deleted first: what happens until the new one is made is not delivered.
-      Nothing was delivered for 0.0 s.
+      The old one is deleted first: events are lost until the new one is created.
+      No events were delivered for 0.0 s.
       ",
         "stdout": "ID                                    OUTCOME   EXPIRES  URL                              FILTERS                   NEW ID
       00000005-0000-4000-8000-000000000000  replaced  in 10 y  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts  0000000d-0000-4000-8000-000000000000
@@ -1141,8 +1141,8 @@ describe("rcwh update where there is no room", () => {
     const { results } = JSON.parse(planned.stdout);
     expect(results[0].requests).toMatchObject([{ method: "POST" }, { method: "DELETE" }]);
     expect(stderr).toMatchInlineSnapshot(`
-      "--break-before-make is ignored: with 1 of 30 subscriptions there is room to make the new one first.
-      RingCentral cannot change this in place; the subscription has to be replaced:
+      "--break-before-make is ignored: with 1 of 30 subscriptions there is room to create the new one first.
+      RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
@@ -1169,13 +1169,13 @@ describe("rcwh update where there is no room", () => {
     const { stderr, exitCode } = await rcwh(words);
 
     expect(stderr).toMatchInlineSnapshot(`
-      "--break-before-make is ignored: with 1 of 30 subscriptions there is room to make the new one first.
-      RingCentral cannot change this in place; the subscription has to be replaced:
+      "--break-before-make is ignored: with 1 of 30 subscriptions there is room to create the new one first.
+      RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
       The old one is deleted once the new one works; until then events may arrive twice.
-      RingCentral has no room for the new one after all. The old one is deleted first: what happens until the new one is made is not delivered.
-      Nothing was delivered for 0.0 s.
+      RingCentral has no room for the new one. The old one is deleted first: events are lost until the new one is created.
+      No events were delivered for 0.0 s.
       "
     `);
     expect(exitCode).toBe(0);
@@ -1237,7 +1237,7 @@ describe("rcwh update where there is no room", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was made again: it is 0000000e-0000-4000-8000-000000000000 now.
+        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was re-created: it is 0000000e-0000-4000-8000-000000000000 now.
       hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "",
@@ -1280,8 +1280,8 @@ describe("rcwh update where there is no room", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted, and could not be made again. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
-      hint: Mend the endpoint, then run \`rcwh renew\`: it makes the old one again.
+        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted and could not be re-created. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+      hint: Fix the endpoint, then run \`rcwh renew\`: it re-creates the old one.
       ",
         "stdout": "",
       }
@@ -1291,17 +1291,17 @@ describe("rcwh update where there is no room", () => {
     expect(await rcwh("renew -q")).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+        "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
-        "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+        "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       ",
       }
     `);
 
     heal();
     expect((await rcwh("renew")).stderr).toMatchInlineSnapshot(`
-      "Undid what an earlier run had begun: 00000005-0000-4000-8000-000000000000 was made again, as 00000017-0000-4000-8000-000000000000.
+      "Undid an earlier run's replacement: 00000005-0000-4000-8000-000000000000 was re-created as 00000017-0000-4000-8000-000000000000.
       1 not due.
       "
     `);

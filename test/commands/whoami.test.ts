@@ -303,7 +303,7 @@ describe("rcwh whoami", () => {
         {
           "exitCode": 0,
           "stderr": "warning: HOME is not set, so nothing of this run is kept: a session that it makes is revoked at the end, and there are no records of subscriptions. Set RCWH_CONFIG_DIR to a directory of your own to keep them.
-        No subscriptions. Make one with \`rcwh create --filter posts --url https://…\`.
+        No subscriptions. Create one with \`rcwh create --filter posts --url https://…\`.
         ",
           "stdout": "",
         }

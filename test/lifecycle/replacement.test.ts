@@ -48,8 +48,8 @@ describe("a replacement that is cut off", () => {
 
       expect(cut.exitCode).toBe(kind === "Ctrl-C" ? 130 : 5);
       if (kind === "Ctrl-C" && index >= 2) {
-        expect(cut.stderr).toContain(`error: Interrupted while ${old?.id} was being replaced: `);
-        expect(cut.stderr).toContain("hint: Run `rcwh renew`, which finishes this.");
+        expect(cut.stderr).toContain(`error: Interrupted while replacing ${old?.id}: `);
+        expect(cut.stderr).toContain("hint: Finish it with `rcwh renew`.");
       }
       // Never both gone, but where the user chose that.
       if (!flag) expect(emulator.state().subscriptions).not.toEqual([]);
@@ -181,8 +181,8 @@ describe("a replacement that is cut off", () => {
       From here it passes, so RingCentral sees something else: a firewall that knows this machine, another region, DNS that is not yet the same everywhere, or an endpoint that was asleep.
       1 unfinished, 1 renewed.
       attention: 1 of 2 needs attention:
-        An earlier run began to replace 00000005-0000-4000-8000-000000000000, and that cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted, and could not be made again. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
-      hint: Mend the endpoint, then run \`rcwh renew\`: it makes the old one again.
+        An earlier run began to replace 00000005-0000-4000-8000-000000000000, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted and could not be re-created. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+      hint: Fix the endpoint, then run \`rcwh renew\`: it re-creates the old one.
       "
     `);
     expect(await stored(directory, "replacements")).toHaveLength(1);
@@ -222,8 +222,8 @@ describe("a replacement that is cut off", () => {
       expect(emulator.state().subscriptions).toHaveLength(getsStale ? 1 : 2);
       expect(stderr).toContain(
         getsStale
-          ? "Finished what an earlier run had begun: "
-          : "Another rcwh is replacing a subscription: what is unfinished was left to it.\n",
+          ? "Finished an earlier run's replacement: "
+          : "Another rcwh is replacing a subscription, so the unfinished replacement was left to it.\n",
       );
     },
   );

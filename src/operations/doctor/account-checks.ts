@@ -9,6 +9,7 @@ import { CliError, ExitCode, Interruption } from "../../errors.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
 import { membersOf, parseJson } from "../../machine/json.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
+import { openAccount } from "../open-account.ts";
 import { checkClock, checkQuota } from "./header-checks.ts";
 import { checkLastRun, checkScope, checkSubscriptions, ofList } from "./subscription-checks.ts";
 
@@ -80,7 +81,7 @@ async function checkServer(identity: Identity, context: CommandContext): Promise
   let session: CachedToken | undefined;
   try {
     session = await client.session();
-    const inventory = await takeInventory(context);
+    const inventory = await takeInventory(await openAccount(context));
     return [
       ofServer.pass(describeAnswer(identity, client)),
       ...checkClock(client.lastAnswer),

@@ -7,6 +7,7 @@ import { dueBefore } from "../../subscriptions/due.ts";
 import { formatDuration } from "../../subscriptions/lifetime.ts";
 import { defaultLifetime } from "../../subscriptions/limits.ts";
 import { isOfListener } from "../../subscriptions/marker.ts";
+import { openAccount } from "../open-account.ts";
 
 /** What a schedule is told about the lives of subscriptions. */
 export interface LifeWishes {
@@ -65,7 +66,7 @@ async function findLives(
   if (many) return [undefined, ...(await recordedLives(context))];
   if (!identity) return [undefined];
   try {
-    const { subscriptions, records } = await takeInventory(context);
+    const { subscriptions, records } = await takeInventory(await openAccount(context));
     const lives = subscriptions
       .filter((each) => each.deliveryMode.transportType !== "WebSocket" && !isOfListener(each))
       .map(({ id }) => records.get(id)?.expiresIn);

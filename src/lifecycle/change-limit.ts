@@ -1,16 +1,18 @@
 import { UsageError } from "../errors.ts";
 
-/** `--max-changes <n>`: how many subscriptions a run may still touch, over all of its accounts. */
+/** `--max-changes <n>`: how many subscriptions a run may touch, over all of its accounts. */
 export interface ChangeLimit {
-  /** Takes so many of them, or throws UsageError and takes none. */
+  /** Takes `count` of them, or throws UsageError and takes none. */
   reserve(count: number): void;
 }
 
-/** Without a limit where `maxChanges` is undefined. Throws UsageError for what is no number. */
+/** Unlimited where `maxChanges` is undefined. Throws UsageError for anything but a whole number. */
 export function createChangeLimit(maxChanges: string | undefined): ChangeLimit {
   if (maxChanges === undefined) return { reserve() {} };
   if (!/^\d{1,6}$/.test(maxChanges)) {
-    throw new UsageError(`--max-changes ${maxChanges} is not a number.`, "Use a whole number.");
+    throw new UsageError(
+      `Invalid --max-changes value ${JSON.stringify(maxChanges)}: must be a whole number.`,
+    );
   }
   const allowed = Number(maxChanges);
   let left = allowed;
@@ -22,7 +24,7 @@ export function createChangeLimit(maxChanges: string | undefined): ChangeLimit {
       }
       const spent = left < allowed ? `, ${allowed - left} of them for other accounts` : "";
       throw new UsageError(
-        `${count} subscriptions would be touched, and --max-changes allows ${maxChanges}${spent}. Nothing was changed.`,
+        `This would change ${count} subscriptions, and --max-changes allows ${maxChanges}${spent}. Nothing was changed.`,
         "Narrow the selection, or raise --max-changes.",
       );
     },

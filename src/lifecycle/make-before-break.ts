@@ -1,0 +1,98 @@
+import { CliError, ExitCode } from "../errors.ts";
+import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
+import type { Account } from "./account.ts";
+import { type OwnedSubscription, owned } from "./inventory.ts";
+import {
+  concludeReplacement,
+  deleteIfThere,
+  isRefusal,
+  makeNew,
+  noteNew,
+  type Replacement,
+  withRoomHint,
+} from "./replacement-steps.ts";
+
+interface Present {
+  /** Undefined where it no longer exists. */
+  readonly old?: OwnedSubscription | undefined;
+  /** The new one, where an earlier run created it. */
+  readonly made?: OwnedSubscription | undefined;
+}
+
+/** Creates the new one, sees it Active, deletes the old one. Both deliver for a while, and no event is lost. */
+export async function makeThenDelete(
+  account: Account,
+  intent: ReplacementIntent,
+  { old, made }: Present,
+): Promise<Replacement> {
+  const { clock } = account;
+  const created = made ?? (await makeOrForget(account, intent));
+  const madeAt = clock.now();
+  await noteNew(account, created, intent);
+  let subscription = created;
+  if (old) {
+    subscription = await readActive(account, created, old);
+    await orBothDeliver(created, old, () => deleteIfThere(account, old));
+  }
+  await concludeReplacement(account, intent.oldId);
+  return { subscription, overlap: clock.now() - madeAt };
+}
+
+/** A refusal ends the replacement: everything is as it was. */
+async function makeOrForget(
+  account: Account,
+  intent: ReplacementIntent,
+): Promise<OwnedSubscription> {
+  try {
+    return await makeNew(account, intent);
+  } catch (error) {
+    if (!isRefusal(error)) throw error;
+    await account.journal.remove(intent.oldId);
+    throw withRoomHint(error);
+  }
+}
+
+/** The new one as the server sees it. One that does not deliver replaces nothing: it is deleted again. */
+async function readActive(
+  account: Account,
+  created: OwnedSubscription,
+  old: OwnedSubscription,
+): Promise<OwnedSubscription> {
+  const { client, records, journal } = account;
+  const { api, id, profile } = created;
+  const seen = await orBothDeliver(created, old, () => client.read(api, id));
+  if (seen.status === "Active") return owned(seen, profile, api);
+  await deleteIfThere(account, created);
+  await records.remove(id);
+  await journal.remove(old.id);
+  throw new CliError(
+    `The new subscription was ${seen.status} at once, so it was deleted. ${old.id} is unchanged.`,
+    {
+      exitCode: ExitCode.endpoint,
+      code: "NOT_ACTIVE",
+      hint: "Fix the endpoint until `rcwh check <url> --event` passes, then run the same command again.",
+    },
+  );
+}
+
+/** Runs a step after which the old one should be gone. Where it fails, both deliver until it is finished. */
+async function orBothDeliver<Result>(
+  created: OwnedSubscription,
+  old: OwnedSubscription,
+  step: () => Promise<Result>,
+): Promise<Result> {
+  try {
+    return await step();
+  } catch (error) {
+    if (!(error instanceof CliError) || error.code === "INTERRUPTED") throw error;
+    throw new CliError(
+      `${created.id} was created, but ${old.id} is not deleted yet: both deliver. ${error.message}`,
+      {
+        exitCode: error.exitCode,
+        code: error.code,
+        hint: `Finish it with \`rcwh renew\`, or run \`rcwh delete ${old.id}\`.`,
+        cause: error,
+      },
+    );
+  }
+}

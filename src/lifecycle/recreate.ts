@@ -1,0 +1,59 @@
+import { CliError, ExitCode, withHint } from "../errors.ts";
+import { sameFilters } from "../filters/compare.ts";
+import { sameAddress } from "../subscriptions/address.ts";
+import { defaultLifetime } from "../subscriptions/limits.ts";
+import { allFilters, without } from "../subscriptions/renewal.ts";
+import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
+import type { Account } from "./account.ts";
+import type { Inventory } from "./inventory.ts";
+import type { Missing } from "./missing.ts";
+import { carryOut, saveIntent, whileReplacing } from "./replacement.ts";
+import type { Result } from "./results.ts";
+
+/**
+ * Creates a subscription that has expired once more, with its recorded filters, lifetime and token. The
+ * intent is in the journal all the while, so that a crash creates it neither twice nor not at all. Throws
+ * the server's refusal.
+ */
+export async function recreate(
+  account: Account,
+  { own }: Pick<Inventory, "own">,
+  { record }: Missing,
+): Promise<Result> {
+  const { id, api, address, droppedFilters = [], verificationToken } = record;
+  const { subscription } = await whileReplacing(account, async () => {
+    // Another process may have re-created it meanwhile.
+    const present = await account.client.list(api);
+    const intent: ReplacementIntent = {
+      oldId: id,
+      api,
+      address,
+      eventFilters: without(record.eventFilters, droppedFilters, own),
+      expiresIn: record.expiresIn ?? defaultLifetime,
+      ...(verificationToken !== undefined && { verificationToken }),
+      ...(droppedFilters.length > 0 && { droppedFilters }),
+      knownIds: present.map((each) => each.id),
+    };
+    const twin = present.find(
+      (each) =>
+        sameAddress(each.deliveryMode.address, address) &&
+        sameFilters(allFilters(each, own), intent.eventFilters, own),
+    );
+    if (twin) throw existsAlready(id, twin.id);
+    await saveIntent(account, intent, record, "re-created");
+    return carryOut(account, intent, {});
+  }).catch((error: unknown) => {
+    if (!(error instanceof CliError) || error.code !== "SUB-505") throw error;
+    throw withHint(error, "Make room with `rcwh delete <id>`.");
+  });
+  const { profile } = account;
+  return { id, profile, outcome: "recreated", subscription, newId: subscription.id };
+}
+
+function existsAlready(id: string, twin: string): CliError {
+  return new CliError(`${id} was re-created already, as ${twin}. Nothing was created.`, {
+    exitCode: ExitCode.notFound,
+    code: "NOT_FOUND",
+    hint: "See what exists with `rcwh list`.",
+  });
+}
