@@ -5,13 +5,13 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, type ExpectStatic, vi } from "vitest";
 import { createRandom } from "../../src/emulator/random.ts";
+import { executable } from "../support/processes.ts";
 import { now } from "../support/rcwh.ts";
 import { heldBy, test, type World } from "./world.ts";
 
 // Each starts processes.
 vi.setConfig({ maxConcurrency: 4, testTimeout: 120_000 });
 
-const executable = join(import.meta.dirname, "../../bin/rcwh.js");
 const oneDay = 86_400_000;
 
 /** Random moments; `RCWH_KILLS=200` for a campaign, `RCWH_SEED` for another one. */

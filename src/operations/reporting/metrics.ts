@@ -1,8 +1,7 @@
-import { readFile } from "node:fs/promises";
+import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import type { ResultError } from "../../lifecycle/results.ts";
-import { replaceFile } from "../../machine/atomic-write.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
 import {
   readSamples,
@@ -20,7 +19,7 @@ import type { Reporter, RunReportFlags } from "./reporter.ts";
  * not fall silent because a run failed.
  */
 export function createMetrics(
-  { settings }: CommandContext,
+  { pid, settings }: CommandContext,
   { metricsFile }: RunReportFlags,
 ): Reporter | undefined {
   if (metricsFile === undefined) return undefined;
@@ -62,7 +61,7 @@ export function createMetrics(
       const merged = [...names].map(
         (name) => new Map([...(previous.get(name) ?? []), ...(profiles.get(name) ?? [])]),
       );
-      await writeMetrics(metricsFile, renderMetrics(merged));
+      await replaceFile(metricsFile, renderMetrics(merged), pid);
     },
   };
 }
@@ -81,12 +80,16 @@ function affectedBy(
   return previous.size > 0 ? [...previous.keys()] : ["default"];
 }
 
-async function writeMetrics(path: string, text: string): Promise<void> {
+/** Nobody ever reads half a file; anybody may read it, because node_exporter is another user. */
+async function replaceFile(path: string, text: string, pid: number): Promise<void> {
+  const draft = `${path}.${pid}.tmp`;
   try {
-    // Anybody may read it, because node_exporter is another user.
-    await replaceFile(path, text, { mode: 0o644 });
+    await writeFile(draft, text);
+    await chmod(draft, 0o644);
+    await rename(draft, path);
   } catch (error) {
     if (!isFileError(error)) throw error;
+    await rm(draft, { force: true }).catch(() => {});
     throw new CliError(`Could not write the metrics to ${path}: ${reasonOf(error)}.`, {
       exitCode: ExitCode.attention,
       code: "METRICS_FAILED",
