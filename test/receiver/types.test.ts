@@ -48,9 +48,30 @@ const file =
   process.env["RINGCENTRAL_EVENTS_OPENAPI"] ??
   new URL("../../../shared/reference/events.openapi.json", import.meta.url);
 
+/** Statements of a user of the receiver, each compiled in a module of its own. */
+const consumers = {
+  "claims.ts": `[\n${filters
+    .flatMap((filter) =>
+      Array.from({ length: 8 }, (_, seed) => generateEvent(filter, occasion(seed))),
+    )
+    .map(
+      (event) =>
+        `${JSON.stringify(event)} satisfies RingCentralEvent<EventBodies[${JSON.stringify(nameOfEvent({ event: event?.event ?? "" }))}]>`,
+    )
+    .join(",\n")}\n];`,
+  "member.ts": '({ txt: "Hi" }) satisfies EventBodies["posts"];',
+  "handler.ts": "createReceiver({ on: { post: () => {} } });",
+  "body.ts": "createReceiver({ on: { posts: ({ body }) => body.subject } });",
+  "unknown.ts": "createReceiver({ onEvent: ({ body }) => body.text });",
+  "narrowed.ts":
+    'createReceiver({ onEvent: (event) => isEvent(event, "posts") && event.body.text });',
+} as const;
+
+const program = compile();
+
 describe("the types of events", () => {
   test("have a row for each filter, by which its events are found", ({ expect }) => {
-    const rows = rowsOf(compile("")).map(({ name }) => name);
+    const rows = rowsOf().map(({ name }) => name);
     const names = filters.map((filter, seed) => {
       const { event = "" } = generateEvent(filter, occasion(seed)) ?? {};
       return nameOfEvent({ event });
@@ -63,46 +84,31 @@ describe("the types of events", () => {
   });
 
   test("are true for whatever the emulator sends", ({ expect }) => {
-    const events = filters.flatMap((filter) =>
-      Array.from({ length: 8 }, (_, seed) => generateEvent(filter, occasion(seed))),
-    );
-    const claims = events.map(
-      (event) =>
-        `${JSON.stringify(event)} satisfies RingCentralEvent<EventBodies[${JSON.stringify(nameOfEvent({ event: event?.event ?? "" }))}]>`,
-    );
-
-    expect(complaintsOf(compile(`[\n${claims.join(",\n")}\n];`))).toEqual([]);
+    expect(errorsIn("claims.ts")).toEqual([]);
   });
 
   test("find mistakes", ({ expect }) => {
-    const complaintsAbout = (statement: string) => complaintsOf(compile(statement));
-
-    expect(complaintsAbout('({ txt: "Hi" }) satisfies EventBodies["posts"];')).toMatchObject([
+    expect(errorsIn("member.ts")).toMatchObject([
       expect.stringContaining("'txt' does not exist in type 'PostBody'"),
     ]);
-    expect(complaintsAbout("createReceiver({ on: { post: () => {} } });")).toMatchObject([
+    expect(errorsIn("handler.ts")).toMatchObject([
       expect.stringContaining("'post' does not exist"),
     ]);
-    expect(
-      complaintsAbout("createReceiver({ on: { posts: ({ body }) => body.subject } });"),
-    ).toMatchObject([expect.stringContaining("'subject' does not exist on type 'PostBody'")]);
-    expect(complaintsAbout("createReceiver({ onEvent: ({ body }) => body.text });")).toMatchObject([
+    expect(errorsIn("body.ts")).toMatchObject([
+      expect.stringContaining("'subject' does not exist on type 'PostBody'"),
+    ]);
+    expect(errorsIn("unknown.ts")).toMatchObject([
       expect.stringContaining("'body' is of type 'unknown'"),
     ]);
-    expect(
-      complaintsAbout(
-        'createReceiver({ onEvent: (event) => isEvent(event, "posts") && event.body.text });',
-      ),
-    ).toEqual([]);
+    expect(errorsIn("narrowed.ts")).toEqual([]);
   });
 
   test("are those of RingCentral's definition", (context) => {
     if (!existsSync(file)) return context.skip("the definition is not beside the project");
     const { components } = JSON.parse(readFileSync(file, "utf8"));
-    const program = compile("");
     const checker = program.getTypeChecker();
 
-    const rows = rowsOf(program).filter(({ name }) => name in schemas);
+    const rows = rowsOf().filter(({ name }) => name in schemas);
     const found = rows.flatMap(({ name, type }) =>
       compare(name, type, { $ref: `/${schemas[name]}` }, components.schemas, checker),
     );
@@ -112,10 +118,11 @@ describe("the types of events", () => {
   });
 });
 
-/** A program in which everything of the receiver is imported, and then these statements come. */
-function compile(statements: string): ts.Program {
+/** A program of all consumers, each of which imports everything of the receiver. */
+function compile(): ts.Program {
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2023,
+    lib: ["lib.es2023.d.ts"],
     module: ts.ModuleKind.NodeNext,
     moduleResolution: ts.ModuleResolutionKind.NodeNext,
     types: ["node"],
@@ -125,34 +132,44 @@ function compile(statements: string): ts.Program {
     skipLibCheck: true,
     noEmit: true,
   };
-  const text = `import { createReceiver, type EventBodies, isEvent, type RingCentralEvent } from "./receiver.ts";\nexport type Rows = EventBodies;\n${statements}`;
-  const consumer = join(receiver, "../consumer.ts");
+  const texts = new Map(
+    Object.entries(consumers).map(([name, statements]) => [
+      pathOf(name),
+      `import { createReceiver, type EventBodies, isEvent, type RingCentralEvent } from "./receiver.ts";\nexport type Rows = EventBodies;\n${statements}`,
+    ]),
+  );
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists, readFile } = host;
-  host.fileExists = (path) => path === consumer || fileExists(path);
-  host.readFile = (path) => (path === consumer ? text : readFile(path));
-  host.getSourceFile = (path, ...rest) =>
-    path === consumer
-      ? ts.createSourceFile(path, text, ts.ScriptTarget.ES2023)
-      : getSourceFile(path, ...rest);
-  return ts.createProgram([consumer], options, host);
+  host.fileExists = (path) => texts.has(path) || fileExists(path);
+  host.readFile = (path) => texts.get(path) ?? readFile(path);
+  host.getSourceFile = (path, ...rest) => {
+    const text = texts.get(path);
+    return text === undefined
+      ? getSourceFile(path, ...rest)
+      : ts.createSourceFile(path, text, ts.ScriptTarget.ES2023);
+  };
+  return ts.createProgram([...texts.keys()], options, host);
 }
 
-function consumerOf(program: ts.Program): ts.SourceFile {
-  const source = program.getSourceFiles().find(({ fileName }) => fileName.endsWith("consumer.ts"));
+function pathOf(name: string): string {
+  return join(receiver, "..", name);
+}
+
+function consumer(name: keyof typeof consumers): ts.SourceFile {
+  const source = program.getSourceFile(pathOf(name));
   if (!source) throw new Error("unreachable");
   return source;
 }
 
-function complaintsOf(program: ts.Program): string[] {
+function errorsIn(name: keyof typeof consumers): string[] {
   return program
-    .getSemanticDiagnostics(consumerOf(program))
+    .getSemanticDiagnostics(consumer(name))
     .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, " "));
 }
 
-function rowsOf(program: ts.Program) {
+function rowsOf() {
   const checker = program.getTypeChecker();
-  const rows = consumerOf(program).statements.find(ts.isTypeAliasDeclaration);
+  const rows = consumer("narrowed.ts").statements.find(ts.isTypeAliasDeclaration);
   if (!rows) throw new Error("unreachable");
   return checker
     .getTypeAtLocation(rows)
