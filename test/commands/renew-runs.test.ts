@@ -85,6 +85,7 @@ describe("rcwh renew, one run at a time,", () => {
   });
 
   test("waits with --wait, and no longer than its deadline", async ({
+    clock,
     directory,
     emulator,
     rcwh,
@@ -99,7 +100,11 @@ describe("rcwh renew, one run at a time,", () => {
     expect(exitCode).toBe(ExitCode.unavailable);
     expect(stderr).toContain("The profile environment is locked: another rcwh is at work.\n");
 
-    setTimeout(() => rmSync(lock, { recursive: true }), 50);
+    const { sleep } = clock;
+    clock.sleep = async (milliseconds, signal) => {
+      rmSync(lock, { force: true });
+      return sleep(milliseconds, signal);
+    };
     const waiting = await rcwh("renew --wait --deadline 10w", { tty: true });
     expect(waiting.exitCode).toBe(ExitCode.ok);
     expect(waiting.stderr).toContain("Waiting. The profile environment is locked");
