@@ -16,6 +16,9 @@ import { FakeTerminal, type FakeTerminalOptions } from "./fake-terminal.ts";
 /** When every test begins: 2026-11-22T12:00:00Z. */
 export const now = Date.UTC(2026, 10, 22, 12);
 
+/** For an endpoint on a machine that is busy with other tests: its real three seconds may pass before it is even called. */
+const patience = 60_000;
+
 /** What stands in the output for the addresses of the emulator and the endpoint, whose ports differ in every test. */
 const steadyServer = "http://127.0.0.1:40100";
 const steadyEndpoint = "http://127.0.0.1:50100";
@@ -98,7 +101,8 @@ export const test = base.extend<Fixtures>({
       count += 1;
       return `${count.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`;
     };
-    const emulator = watchEmulator(createEmulator({ clock, settings: emulatorSettings, createId }));
+    const settings = { endpointDeadline: patience, ...emulatorSettings };
+    const emulator = watchEmulator(createEmulator({ clock, settings, createId }));
     await use(emulator);
     await emulator.conclude();
   },
