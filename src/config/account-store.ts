@@ -1,8 +1,9 @@
 import fs from "node:fs";
 import { join } from "node:path";
+import { moveAside } from "../machine/atomic-write.ts";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError } from "../machine/file-error.ts";
-import { LockedError, type LockManners, openNew, removeStale, withLock } from "../machine/lock.ts";
+import { type BriefLock, type LockOptions, withBriefLock, withLock } from "../machine/lock.ts";
 import {
   type Contents,
   CorruptContents,
@@ -32,10 +33,9 @@ type Edit = (contents: Contents) => Contents;
 
 /** Milliseconds that a change may wait for others, to be written together. */
 const longestWait = 1000;
-const longestPause = 10;
 /** Milliseconds within which two changes of a file may bear the same time. */
 const coarseness = 10;
-const lastWord: LockManners = { patience: 15_000, ignoresSignal: true };
+const finalWriteLock: LockOptions = { patience: 15_000, ignoresSignal: true };
 
 /**
  * One account's file, `accounts/<hash>.json`: small, and replaced as a whole. It is not conf that writes
@@ -59,19 +59,10 @@ export class AccountStore implements ContentsStore {
     return this.#waiting.reduce((contents, edit) => edit(contents), this.#read());
   }
 
-  /**
-   * The new file is the lock as well, as with git: whoever can make it reads the old one and renames the
-   * new one into its place, without waiting for anything meanwhile.
-   */
-  async change(edit: Edit, { patience, ignoresSignal }: LockManners): Promise<Contents> {
+  change(edit: Edit, options: LockOptions): Promise<Contents> {
     const { clock, signal } = this.#options;
-    const until = clock.now() + patience;
-    for (;;) {
-      const contents = this.#tryChange(edit);
-      if (contents) return contents;
-      if (clock.now() >= until) throw new LockedError(this.#newPath, undefined);
-      await clock.sleep(1 + Math.random() * longestPause, ignoresSignal ? undefined : signal);
-    }
+    const request = { clock, signal, ...options };
+    return withBriefLock(this.path, request, (lock) => this.#tryChange(edit, lock));
   }
 
   changeSoon(edit: Edit): void {
@@ -83,61 +74,32 @@ export class AccountStore implements ContentsStore {
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#waiting.length > 0) await this.change((contents) => contents, lastWord);
+    if (this.#waiting.length > 0) await this.change((contents) => contents, finalWriteLock);
   }
 
-  lock<Result>(name: string, manners: LockManners, work: () => Promise<Result>): Promise<Result> {
+  lock<Result>(name: string, options: LockOptions, work: () => Promise<Result>): Promise<Result> {
     const { clock, signal } = this.#options;
     const path = this.path.replace(/\.json$/, `-${name}`);
-    return withLock(path, { clock, signal, ...manners }, work);
+    return withLock(path, { clock, signal, ...options }, work);
   }
 
   warnOnce(line: string): void {
     this.#options.warnOnce(line);
   }
 
-  get #newPath(): string {
-    return `${this.path}.new`;
-  }
-
-  /** Undefined where another process is at it. */
-  #tryChange(edit: Edit): Contents | undefined {
-    const file = this.#openNew();
-    if (file === undefined) return undefined;
-    try {
-      const before = this.#read();
-      const after = edit(this.#waiting.reduce((contents, earlier) => earlier(contents), before));
-      const kept = after === before ? before : pruned(after, this.#options.clock.now());
-      if (after !== before) {
-        fs.writeFileSync(file, JSON.stringify(toJson(kept)));
-        // What a crash must not take: all else can be had again from the server.
-        if (after.replacements !== before.replacements) fs.fsyncSync(file);
-        // Whoever was suspended for long has been taken for dead.
-        if (!this.#isNew(file)) return undefined;
-        fs.renameSync(this.#newPath, this.path);
-      }
-      this.#waiting.length = 0;
-      return kept;
-    } finally {
-      if (this.#isNew(file)) fs.unlinkSync(this.#newPath);
-      fs.closeSync(file);
+  /** Undefined where another process has taken this one for dead. */
+  #tryChange(edit: Edit, lock: BriefLock): Contents | undefined {
+    const before = this.#read();
+    const after = edit(this.#waiting.reduce((contents, earlier) => earlier(contents), before));
+    const kept = after === before ? before : pruned(after, this.#options.clock.now());
+    if (after !== before) {
+      // What a power failure must not take: the server can give everything else again.
+      const durable = after.replacements !== before.replacements;
+      const text = JSON.stringify(toJson(kept));
+      if (!lock.replace(this.path, text, { durable })) return undefined;
     }
-  }
-
-  /** Undefined where it takes another try. */
-  #openNew(): number | undefined {
-    try {
-      return openNew(this.#newPath);
-    } catch (error) {
-      if (!isFileError(error) || error.code !== "EEXIST") throw error;
-      removeStale(this.#newPath);
-      return undefined;
-    }
-  }
-
-  #isNew(file: number): boolean {
-    const { ino } = fs.fstatSync(file);
-    return fs.statSync(this.#newPath, { throwIfNoEntry: false })?.ino === ino;
+    this.#waiting.length = 0;
+    return kept;
   }
 
   #read(): Contents {
@@ -163,9 +125,7 @@ export class AccountStore implements ContentsStore {
       return parseContents(text, this.path);
     } catch (error) {
       if (!(error instanceof CorruptContents)) throw error;
-      const now = new Date(this.#options.clock.now()).toISOString();
-      const aside = `${this.path}.corrupt-${now.replaceAll(/[-:]/g, "")}`;
-      fs.renameSync(this.path, aside);
+      const aside = moveAside(this.path, this.#options.clock.now());
       this.#options.warn(
         `${this.path} cannot be used: ${error.message}. It is kept as ${aside}, and what rcwh knew of the account's subscriptions is forgotten.`,
       );

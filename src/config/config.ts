@@ -4,7 +4,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../machine/clock.ts";
 import type { Environment } from "../machine/environment.ts";
 import { isFileError } from "../machine/file-error.ts";
-import type { LockManners } from "../machine/lock.ts";
+import type { LockOptions } from "../machine/lock.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import { AccountStore } from "./account-store.ts";
@@ -42,10 +42,10 @@ export interface ConfigOptions {
 }
 
 /** Longer than a login takes with all its retries. */
-const loginManners: LockManners = { patience: 120_000, worksUnlocked: true };
-const ordinaryManners: LockManners = { patience: 30_000 };
+const loginLock: LockOptions = { patience: 120_000, worksUnlocked: true };
+const ordinaryLock: LockOptions = { patience: 30_000 };
 /** For what the server has done already: it must be kept also when the user is leaving. */
-const lastWord: LockManners = { patience: 15_000, ignoresSignal: true };
+const finalWriteLock: LockOptions = { patience: 15_000, ignoresSignal: true };
 
 /**
  * Reads the file, and creates nothing. Without a directory for it, a run with credentials of its own
@@ -116,7 +116,7 @@ export function createConfig(store: ContentsStore, initial: Contents): Config {
     tokens: {
       read: async (key) => (await read()).tokens.get(key),
       update: (key, changeToken) =>
-        store.lock(`token-${hash(key).slice(0, 16)}`, loginManners, async () => {
+        store.lock(`token-${hash(key).slice(0, 16)}`, loginLock, async () => {
           const current = (await read()).tokens.get(key);
           const token = await changeToken(current);
           const isKept = isDeepStrictEqual(token, current);
@@ -187,7 +187,7 @@ export function createConfig(store: ContentsStore, initial: Contents): Config {
   /** A write that the user asked for. */
   async function change(edit: (contents: Contents) => Contents): Promise<void> {
     try {
-      contents = await store.change(edit, ordinaryManners);
+      contents = await store.change(edit, ordinaryLock);
     } catch (error) {
       throw isFileError(error) ? unwritable(store.path, error) : error;
     }
@@ -196,7 +196,7 @@ export function createConfig(store: ContentsStore, initial: Contents): Config {
   /** A write that the run can do without: false, after a warning, where it cannot be done. */
   async function keep(edit: (contents: Contents) => Contents): Promise<boolean> {
     try {
-      contents = await store.change(edit, lastWord);
+      contents = await store.change(edit, finalWriteLock);
       return true;
     } catch (error) {
       store.warnOnce(describeUnkept(store.path, error));

@@ -1,16 +1,13 @@
 import fs from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError } from "../machine/file-error.ts";
+import { LockedError, type LockOptions, withBriefLock } from "../machine/lock.ts";
 import { hash } from "./identity-hashes.ts";
 import type { QuotaStore } from "./types.ts";
 
-/** Milliseconds after which the holder of a lock was killed: nobody holds one for longer than a write takes. */
-const stale = 2000;
-
-/** How often to try for a file that others hold, with pauses of up to so many milliseconds. */
-const maximumTries = 1000;
-const longestPause = 8;
+/** Nobody holds a lock for longer than a write takes; without the lock, a run counts in memory. Milliseconds. */
+const lock: LockOptions = { patience: 4000, stale: 2000 };
 
 type Edit<Result> = (text: string | undefined) => {
   readonly text: string | undefined;
@@ -36,9 +33,11 @@ export function createMemoryQuotaStore(): QuotaStore {
  * times as much, for each request of each user, to save what a minute forgets. What cannot be kept
  * there, because there is no such directory yet or it is read-only, is kept in memory.
  */
-export function openQuotaStore(directory: string, clock: Pick<Clock, "sleep">): QuotaStore {
+export function openQuotaStore(directory: string, clock: Clock): QuotaStore {
   const memory = createMemoryQuotaStore();
-  const pathOf = (name: string) => join(directory, "quota", `${hash(name).slice(0, 32)}.json`);
+  const folder = join(directory, "quota");
+  const pathOf = (name: string) => join(folder, `${hash(name).slice(0, 32)}.json`);
+  let hasFolder = false;
 
   return {
     async read(name) {
@@ -51,35 +50,21 @@ export function openQuotaStore(directory: string, clock: Pick<Clock, "sleep">): 
     },
     async change(name, edit) {
       try {
-        for (let tries = 1; tries <= maximumTries; tries += 1) {
-          const changed = tryChange(pathOf(name), edit);
-          if (changed) return changed.result;
-          if (tries > 1) await clock.sleep(Math.random() * longestPause);
-        }
+        // Not what is above it: a run that keeps nothing else creates no directory for this.
+        if (!hasFolder && !fs.existsSync(folder)) fs.mkdirSync(folder, { mode: 0o700 });
+        hasFolder = true;
+        const path = pathOf(name);
+        const changed = await withBriefLock(path, { clock, ...lock }, () => changeFile(path, edit));
+        return changed.result;
       } catch (error) {
-        if (!isFileError(error)) throw error;
+        if (!isFileError(error) && !(error instanceof LockedError)) throw error;
       }
       return memory.change(name, edit);
     },
   };
 }
 
-/** Undefined where it takes another try. Does not wait in between, so that it is over at once. */
-function tryChange<Result>(
-  path: string,
-  edit: Edit<Result>,
-): { readonly result: Result } | undefined {
-  const lockPath = `${path}.lock`;
-  if (!makeLock(lockPath)) return undefined;
-  try {
-    return { result: changeFile(path, edit) };
-  } finally {
-    // One that took too long has been removed by somebody else.
-    fs.rmSync(lockPath, { force: true });
-  }
-}
-
-function changeFile<Result>(path: string, edit: Edit<Result>): Result {
+function changeFile<Result>(path: string, edit: Edit<Result>): { readonly result: Result } {
   const file = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
   try {
     const before = fs.readFileSync(file, "utf8") || undefined;
@@ -88,37 +73,9 @@ function changeFile<Result>(path: string, edit: Edit<Result>): Result {
       fs.writeSync(file, text, 0);
       fs.ftruncateSync(file, Buffer.byteLength(text));
     }
-    return result;
+    return { result };
   } finally {
     fs.closeSync(file);
-  }
-}
-
-/** False where it takes another try. */
-function makeLock(path: string): boolean {
-  try {
-    fs.closeSync(fs.openSync(path, "wx", 0o600));
-    return true;
-  } catch (error) {
-    if (!isFileError(error)) throw error;
-    if (error.code === "ENOENT") makeFolder(dirname(path));
-    else if (error.code === "EEXIST") removeStale(path);
-    else throw error;
-    return false;
-  }
-}
-
-function removeStale(path: string): void {
-  const mtime = fs.statSync(path, { throwIfNoEntry: false })?.mtimeMs;
-  if (mtime !== undefined && mtime < Date.now() - stale) fs.rmSync(path, { force: true });
-}
-
-/** Not what is above it: a run that keeps nothing else makes no directory for this. */
-function makeFolder(path: string): void {
-  try {
-    fs.mkdirSync(path, { mode: 0o700 });
-  } catch (error) {
-    if (!isFileError(error) || error.code !== "EEXIST") throw error;
   }
 }
 

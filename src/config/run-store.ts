@@ -1,8 +1,8 @@
-import fs from "node:fs";
-import { rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
-import { membersOf } from "../machine/json.ts";
+import { membersOf, parseJson } from "../machine/json.ts";
 import { hash } from "./identity-hashes.ts";
 import type { LastRun } from "./types.ts";
 
@@ -20,17 +20,15 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
   const path = join(directory, "runs", `${hash(key).slice(0, 32)}.json`);
   return {
     async read() {
-      try {
-        const value: unknown = JSON.parse(fs.readFileSync(path, "utf8"));
-        return isLastRun(value) ? value : undefined;
-      } catch {
-        // Nothing hangs on it but `rcwh status`, which says that it knows of no run.
-        return undefined;
-      }
+      // `rcwh status` reports no run where the file is missing or cannot be read.
+      const value = parseJson(await readFile(path, "utf8").catch(() => undefined));
+      return isLastRun(value) ? value : undefined;
     },
     async save(run) {
       try {
-        replace(path, `${JSON.stringify(run)}\n`);
+        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+        // Only one run at a time writes it, so a draft that a killed one left is overwritten.
+        await replaceFile(path, `${JSON.stringify(run)}\n`, { draft: `${path}.new` });
         return true;
       } catch (error) {
         if (!isFileError(error)) throw error;
@@ -39,17 +37,6 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
     },
     remove: () => rm(path, { force: true }).catch(() => {}),
   };
-}
-
-/**
- * Does not wait for the disk: what a power failure takes is written anew by the next run. What a killed
- * one leaves unfinished is overwritten by it, because only one at a time runs for a user.
- */
-function replace(path: string, text: string): void {
-  const draft = `${path}.new`;
-  fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-  fs.writeFileSync(draft, text, { mode: 0o600 });
-  fs.renameSync(draft, path);
 }
 
 function isLastRun(value: unknown): value is LastRun {

@@ -2,9 +2,10 @@ import fs from "node:fs";
 import path from "node:path";
 import type Conf from "conf";
 import { UsageError } from "../errors.ts";
+import { moveAside } from "../machine/atomic-write.ts";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
-import { type LockManners, withLock } from "../machine/lock.ts";
+import { type LockOptions, withLock } from "../machine/lock.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import {
   type Contents,
@@ -25,18 +26,18 @@ interface StoreOptions {
   readonly signal: AbortSignal;
 }
 
-const moveAsideManners: LockManners = { patience: 30_000 };
+const moveAsideLock: LockOptions = { patience: 30_000 };
 
 /** Where contents are kept between runs. */
 export interface ContentsStore {
   readonly path: string;
   read(): Promise<Contents>;
   /** Throws CliError `LOCKED`, and the operating system's error where they cannot be written. */
-  change(edit: (contents: Contents) => Contents, manners: LockManners): Promise<Contents>;
+  change(edit: (contents: Contents) => Contents, options: LockOptions): Promise<Contents>;
   /** The same for what may be written a little later, together with more; absent where all is written at once. */
   changeSoon?(edit: (contents: Contents) => Contents): void;
   /** Runs `work` while no other process runs any under this name. */
-  lock<Result>(name: string, manners: LockManners, work: () => Promise<Result>): Promise<Result>;
+  lock<Result>(name: string, options: LockOptions, work: () => Promise<Result>): Promise<Result>;
   /** For what would otherwise be said at every write of a run. */
   warnOnce(line: string): void;
 }
@@ -63,7 +64,7 @@ export class Store implements ContentsStore {
     } catch (corrupt) {
       if (!(corrupt instanceof CorruptContents)) throw corrupt;
       try {
-        return await this.change((contents) => contents, moveAsideManners);
+        return await this.change((contents) => contents, moveAsideLock);
       } catch (error) {
         if (!isFileError(error)) throw error;
         throw new UsageError(
@@ -79,8 +80,8 @@ export class Store implements ContentsStore {
    * Writes what `edit` makes of the file as it is then, unless that is the same object. Throws what
    * `read` throws, CliError `LOCKED`, and the operating system's error where the file cannot be written.
    */
-  async change(edit: (contents: Contents) => Contents, manners: LockManners): Promise<Contents> {
-    return this.lock("config.json", manners, async () => {
+  async change(edit: (contents: Contents) => Contents, options: LockOptions): Promise<Contents> {
+    return this.lock("config.json", options, async () => {
       const before = this.#readOrMoveAside();
       const after = edit(before);
       if (after === before) return before;
@@ -91,9 +92,9 @@ export class Store implements ContentsStore {
   }
 
   /** Runs `work` while no other process runs any under this name. */
-  lock<Result>(name: string, manners: LockManners, work: () => Promise<Result>): Promise<Result> {
+  lock<Result>(name: string, options: LockOptions, work: () => Promise<Result>): Promise<Result> {
     const { directory, clock, signal } = this.#options;
-    return withLock(path.join(directory, name), { clock, signal, ...manners }, work);
+    return withLock(path.join(directory, name), { clock, signal, ...options }, work);
   }
 
   /** For what would otherwise be said at every write of a run. */
@@ -127,9 +128,7 @@ export class Store implements ContentsStore {
       return this.#read();
     } catch (error) {
       if (!(error instanceof CorruptContents)) throw error;
-      const now = new Date(this.#options.clock.now()).toISOString();
-      const aside = `${this.path}.corrupt-${now.replaceAll(/[-:]/g, "")}`;
-      fs.renameSync(this.path, aside);
+      const aside = moveAside(this.path, this.#options.clock.now());
       this.#options.warn(
         `${this.path} cannot be used: ${error.message}. It is kept as ${aside}; sign in again with \`rcwh login\`.`,
       );

@@ -1,10 +1,10 @@
-import { randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { configDirectory } from "../config/location.ts";
 import type { CommandContext } from "../context.ts";
 import type { Api } from "../filters/api.ts";
+import { replaceFile } from "../machine/atomic-write.ts";
 import { membersOf } from "../machine/json.ts";
 
 /** What a listener has on this machine or at RingCentral, written down before it exists. */
@@ -78,15 +78,8 @@ export async function readLease(path: string): Promise<Lease | undefined> {
 
 /** Replaces the file in one step, so that nobody reads half a lease. Throws the file system's error. */
 export async function writeLease(path: string, lease: Lease): Promise<void> {
-  const draft = `${path}.${randomBytes(6).toString("hex")}.tmp`;
-  try {
-    await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-    await writeFile(draft, `${JSON.stringify(lease)}\n`, { mode: 0o600, flush: true });
-    await rename(draft, path);
-  } catch (error) {
-    await rm(draft, { force: true }).catch(() => {});
-    throw error;
-  }
+  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  await replaceFile(path, `${JSON.stringify(lease)}\n`, { durable: true });
 }
 
 function isLease(value: unknown): value is Lease {

@@ -1,31 +1,31 @@
-import fs, { type Stats } from "node:fs";
+import fs from "node:fs";
 import { dirname } from "node:path";
 import { CliError, ExitCode } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { isFileError } from "./file-error.ts";
 
-export interface LockManners {
+export interface LockOptions {
   /** How long to wait for another holder, milliseconds. */
   readonly patience: number;
-  /** Whether to wait also in a run that was interrupted. */
+  /** Whether to keep waiting in a run that was interrupted. */
   readonly ignoresSignal?: boolean;
-  /** Whether to work all the same where the file system lets no lock be made. */
+  /** Whether to work without the lock where its file cannot be created. */
   readonly worksUnlocked?: boolean;
-  /** Who holds it, in words for those who find it taken. */
+  /** Who holds it, in words for those who wait for it. */
   readonly owner?: string;
-  /** Milliseconds without a heartbeat after which the holder is taken for dead; two heartbeats at least. */
+  /** Milliseconds without a heartbeat after which the holder counts as dead; two heartbeats at least. */
   readonly stale?: number;
-  /** Called where somebody else has taken it, in the belief that the holder was dead. */
+  /** Called when another process has taken the lock because it took this one for dead. */
   readonly onLost?: () => void;
 }
 
-export interface LockOptions extends LockManners {
+export interface LockRequest extends LockOptions {
   readonly clock: Clock;
   /** Ends the waiting, not the work. */
-  readonly signal: AbortSignal;
+  readonly signal?: AbortSignal;
 }
 
-/** Another holds the lock, and patience has ended. */
+/** Another process holds the lock, and patience has ended. */
 export class LockedError extends CliError {
   override readonly name = "LockedError";
   /** The holder, as it called itself; undefined where it did not say. */
@@ -41,81 +41,219 @@ export class LockedError extends CliError {
   }
 }
 
-/** After this long without a heartbeat the holder is taken for dead. */
 const usualStale = 10_000;
 const heartbeat = 2_000;
+/** The longest pause between two tries, milliseconds: for work of any length, and for brief work. */
 const longestPause = 60;
+const briefPause = 10;
 
-/** The locks of this process, waited for in turn: polling is for other processes. */
-const turns = new Map<string, Promise<unknown>>();
-const held = new Set<string>();
-/** Loaded once: many accounts take many locks. */
-let lockfile: Promise<typeof import("proper-lockfile")> | undefined;
+/** The last in line for each lock of this process: polling is for other processes. */
+const lines = new Map<string, Promise<unknown>>();
 
 /**
- * Runs `work` while nobody else, in this process or another, runs any for the same `path`; the lock is
- * the file `<path>.lock`, made with what is missing above it. It is kept fresh however long `work` takes, and taken over within
- * seconds from a process that was killed. Throws CliError `LOCKED` (exit 5) when patience ends, the
- * signal's reason when it aborts, and the file system's error where no lock can be made.
+ * Runs `work` while nobody else, in this process or another, runs any for the same `path`. Throws what
+ * `takeLock` throws.
  */
 export async function withLock<Result>(
   path: string,
-  options: LockOptions,
+  request: LockRequest,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  const before = turns.get(path);
+  const before = lines.get(path);
   const turn = (async () => {
     await before?.catch(() => {});
-    const release = await takeLock(path, options);
+    const release = await takeLock(path, request);
     try {
       return await work();
     } finally {
       await release();
     }
   })();
-  turns.set(path, turn);
+  lines.set(path, turn);
   try {
     return await turn;
   } finally {
-    if (turns.get(path) === turn) turns.delete(path);
+    if (lines.get(path) === turn) lines.delete(path);
   }
 }
 
-/** The same lock for as long as it takes: resolves to what lets go of it. Of one process, too, only one holds it. */
-export async function takeLock(path: string, options: LockOptions): Promise<() => Promise<void>> {
-  const { clock, signal, patience, ignoresSignal, worksUnlocked, owner } = options;
-  const { stale = usualStale, onLost } = options;
-  lockfile ??= import("proper-lockfile");
-  const { lock } = await lockfile;
+/**
+ * Takes the lock of `path`, and resolves to what releases it. The lock is the file `<path>.lock`; missing
+ * directories are created. A heartbeat keeps it fresh until it is released, and another process takes it
+ * over within seconds from one that was killed. Throws LockedError when patience ends, the signal's reason
+ * when it aborts, and the file system's error where no lock can be created.
+ */
+export async function takeLock(path: string, request: LockRequest): Promise<() => Promise<void>> {
   const lockPath = `${path}.lock`;
+  let lock: Lock;
+  try {
+    lock = await retried(lockPath, request, longestPause, () => Lock.tryTake(lockPath, request));
+  } catch (error) {
+    if (request.worksUnlocked && isFileError(error)) return async () => {};
+    throw error;
+  }
+  const timer = setInterval(() => {
+    // Undefined where the file system failed: the next heartbeat tells.
+    if (attempt(() => lock.beat()) !== false) return;
+    clearInterval(timer);
+    request.onLost?.();
+  }, heartbeat).unref();
+  return async () => {
+    clearInterval(timer);
+    lock.release();
+  };
+}
+
+/**
+ * The same lock for work that takes no time worth a heartbeat: `work` reads, decides and writes without
+ * waiting for anything. It runs again where it returns undefined.
+ */
+export function withBriefLock<Result>(
+  path: string,
+  request: LockRequest,
+  work: (lock: BriefLock) => Result | undefined,
+): Promise<Result> {
+  const lockPath = `${path}.lock`;
+  return retried(lockPath, request, briefPause, () => {
+    const lock = Lock.tryTake(lockPath, request);
+    if (!lock) return undefined;
+    try {
+      return work(lock);
+    } finally {
+      lock.release();
+    }
+  });
+}
+
+export type BriefLock = Pick<Lock, "replace">;
+
+/** Tries until `attempt` gives something. */
+async function retried<Result>(
+  lockPath: string,
+  { clock, signal, patience, ignoresSignal }: LockRequest,
+  pause: number,
+  tryOnce: () => Result | undefined,
+): Promise<Result> {
   const until = clock.now() + patience;
   for (;;) {
-    try {
-      const release = await lock(path, {
-        fs: filesFor(owner, stale),
-        realpath: false,
-        lockfilePath: lockPath,
-        stale,
-        update: heartbeat,
-        // Thrown from a timer it would end the process; the work goes on as well as it can.
-        onCompromised: () => {
-          held.delete(lockPath);
-          onLost?.();
-        },
-      });
-      held.add(lockPath);
-      return async () => {
-        // One that somebody took over, or that cannot be removed, is stale soon: the work is done.
-        if (held.has(lockPath)) await release().catch(() => {});
-        held.delete(lockPath);
-      };
-    } catch (error) {
-      if (worksUnlocked && isFileError(error)) return async () => {};
-      if (!hasCode(error, "ELOCKED")) throw error;
-    }
+    const result = tryOnce();
+    if (result !== undefined) return result;
     if (clock.now() >= until) throw new LockedError(lockPath, readOwner(lockPath));
-    await clock.sleep(1 + Math.random() * longestPause, ignoresSignal ? undefined : signal);
+    await clock.sleep(1 + Math.random() * pause, ignoresSignal ? undefined : signal);
   }
+}
+
+/** Holds the lock's file open: its inode is then no other file's, which tells whether the lock is still ours. */
+class Lock {
+  static readonly #held = new Set<Lock>();
+  static #releasesAtExit = false;
+
+  readonly #path: string;
+  readonly #file: number;
+
+  /** Undefined where another process holds the lock. */
+  static tryTake(path: string, { owner, stale = usualStale }: LockOptions): Lock | undefined {
+    let file = create(path);
+    if (file === undefined && removeStale(path, stale)) file = create(path);
+    return file === undefined ? undefined : new Lock(path, file, owner);
+  }
+
+  private constructor(path: string, file: number, owner: string | undefined) {
+    this.#path = path;
+    this.#file = file;
+    Lock.#held.add(this);
+    if (!Lock.#releasesAtExit) process.once("exit", Lock.#releaseAll);
+    Lock.#releasesAtExit = true;
+    // Without a name it is a lock all the same.
+    if (owner !== undefined) attempt(() => fs.writeSync(file, owner));
+    // A file server has a clock of its own, and staleness is measured with this one.
+    attempt(() => this.#touch());
+  }
+
+  /** Shows that the holder is alive; false where the lock is another's by now. */
+  beat(): boolean {
+    if (!this.#isOurs()) return false;
+    this.#touch();
+    return true;
+  }
+
+  /**
+   * Replaces `path` atomically by `text`, as git does: the lock's own file is written, and renamed. False, with
+   * nothing replaced, where this process was suspended for so long that the lock is another's by now.
+   */
+  replace(path: string, text: string, { durable = false } = {}): boolean {
+    fs.writeFileSync(this.#file, text);
+    if (durable) fs.fsyncSync(this.#file);
+    if (!this.#isOurs()) return false;
+    fs.renameSync(this.#path, path);
+    return true;
+  }
+
+  /** A lock that cannot be removed is stale soon. */
+  release(): void {
+    if (!Lock.#held.delete(this)) return;
+    attempt(() => this.#isOurs() && fs.unlinkSync(this.#path));
+    fs.closeSync(this.#file);
+  }
+
+  static #releaseAll(this: void): void {
+    for (const lock of Lock.#held) lock.release();
+  }
+
+  #isOurs(): boolean {
+    const { ino } = fs.fstatSync(this.#file);
+    return fs.statSync(this.#path, { throwIfNoEntry: false })?.ino === ino;
+  }
+
+  #touch(): void {
+    const now = new Date();
+    fs.futimesSync(this.#file, now, now);
+  }
+}
+
+/** Creates a file, and its directory if need be; undefined where the file exists. */
+function create(path: string): number | undefined {
+  const open = () => fs.openSync(path, "wx", 0o600);
+  try {
+    try {
+      return open();
+    } catch (error) {
+      if (!hasCode(error, "ENOENT")) throw error;
+      fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+      return open();
+    }
+  } catch (error) {
+    if (hasCode(error, "EEXIST")) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Removes a lock whose holder must be dead: one process at a time, which looks again when it is its turn, so
+ * that nobody removes a lock that another has just taken. True where the lock is gone.
+ */
+function removeStale(path: string, stale: number): boolean {
+  if (isFresh(path, stale)) return false;
+  const guard = `${path}.stale`;
+  try {
+    fs.mkdirSync(guard);
+  } catch (error) {
+    if (!hasCode(error, "EEXIST")) throw error;
+    if (!isFresh(guard, usualStale)) attempt(() => fs.rmdirSync(guard));
+    return false;
+  }
+  try {
+    if (isFresh(path, stale)) return false;
+    fs.rmSync(path, { force: true });
+    return true;
+  } finally {
+    attempt(() => fs.rmdirSync(guard));
+  }
+}
+
+function isFresh(path: string, stale: number): boolean {
+  const stats = fs.statSync(path, { throwIfNoEntry: false });
+  return stats !== undefined && stats.mtimeMs >= Date.now() - stale;
 }
 
 /** One line: the file is ours, but its directory may be shared. */
@@ -124,7 +262,7 @@ function readOwner(lockPath: string): string | undefined {
   return /^[ -~]{1,200}$/.test(text) ? text : undefined;
 }
 
-/** For what a lock is one without. */
+/** Undefined where it fails: for what a lock can do without. */
 function attempt<Result>(work: () => Result): Result | undefined {
   try {
     return work();
@@ -133,96 +271,6 @@ function attempt<Result>(work: () => Result): Result | undefined {
   }
 }
 
-type Done<Result = void> = (error: Error | null, result?: Result) => void;
-
-/**
- * What proper-lockfile does to files, but for three things. Its lock is a file, which is cheaper than a
- * directory and can say who made it. It does not leave each step to another thread, which would cost
- * several times what the step takes. And while it looks at a stale lock and then removes whatever is
- * there by then, this removes no fresh lock of another process that did the same.
- */
-function filesFor(owner: string | undefined, stale: number) {
-  return {
-    ...lockFiles,
-    mkdir: (path: string, done: Done) => answer(done, () => make(path, owner)),
-    rmdir: (path: string, done: Done) => answer(done, () => remove(path, stale)),
-  };
-}
-
-const lockFiles = {
-  stat: (path: string, done: Done<Stats>) => answer(done, () => fs.statSync(path)),
-  utimes: (path: string, accessed: Date, modified: Date, done: Done) =>
-    answer(done, () => fs.utimesSync(path, accessed, modified)),
-  rmdirSync: fs.unlinkSync,
-};
-
-function remove(path: string, stale: number): void {
-  if (held.has(path)) fs.unlinkSync(path);
-  else if (!removeStale(path, stale)) {
-    throw Object.assign(new Error("Somebody else removes it."), { code: "ELOCKED" });
-  }
-}
-
-function answer<Result>(done: Done<Result>, work: () => Result): void {
-  let result: Result;
-  try {
-    result = work();
-  } catch (error) {
-    if (!(error instanceof Error)) throw error;
-    done(error);
-    return;
-  }
-  done(null, result);
-}
-
-/** A lock that does not say who holds it is a lock all the same. */
-function make(lockPath: string, owner: string | undefined): void {
-  const file = openNew(lockPath);
-  try {
-    if (owner !== undefined) attempt(() => fs.writeSync(file, owner));
-  } finally {
-    fs.closeSync(file);
-  }
-}
-
-/** A file that was not there. Throws `EEXIST`. */
-export function openNew(path: string): number {
-  try {
-    return fs.openSync(path, "wx", 0o600);
-  } catch (error) {
-    if (!hasCode(error, "ENOENT")) throw error;
-    fs.mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
-    return fs.openSync(path, "wx", 0o600);
-  }
-}
-
-/**
- * Removes what is at `path` if it has not been touched for so long that its maker must be dead: one
- * process at a time, looking once more when it is this one's turn. False where another process is at it.
- */
-export function removeStale(path: string, stale = usualStale): boolean {
-  if (!isStale(path, stale)) return true;
-  const guard = `${path}.stale`;
-  try {
-    fs.mkdirSync(guard);
-  } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
-    if (isStale(guard, usualStale)) attempt(() => fs.rmdirSync(guard));
-    return false;
-  }
-  try {
-    if (isStale(path, stale)) fs.rmSync(path, { recursive: true, force: true });
-    return true;
-  } finally {
-    attempt(() => fs.rmdirSync(guard));
-  }
-}
-
-function isStale(path: string, stale: number): boolean {
-  const { mtimeMs } = fs.statSync(path, { throwIfNoEntry: false }) ?? { mtimeMs: Date.now() };
-  return mtimeMs < Date.now() - stale;
-}
-
 function hasCode(error: unknown, code: string): boolean {
-  return error instanceof Error && "code" in error && error.code === code;
+  return isFileError(error) && error.code === code;
 }

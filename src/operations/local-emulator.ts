@@ -1,10 +1,10 @@
-import { rename } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import type { CommandContext } from "../context.ts";
 import { createEmulator } from "../emulator/emulator.ts";
 import { lockError, readStateFile, writeStateFile } from "../emulator/server/state-file.ts";
 import { type Snapshot, UnusableSnapshot } from "../emulator/snapshot.ts";
 import { CliError, UsageError } from "../errors.ts";
+import { moveAside } from "../machine/atomic-write.ts";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { withLock } from "../machine/lock.ts";
@@ -33,7 +33,7 @@ export async function openLocalEmulator({
     // Without timers that outlive the request: the next one, of whichever run, sets its own.
     const emulator = createEmulator({ clock });
     try {
-      const snapshot = await readState(path, isReset(request), io);
+      const snapshot = await readState(path, isReset(request), { clock, io });
       if (snapshot) await emulator.restore(snapshot);
       const response = await emulator.fetch(request);
       await writeStateFile(path, emulator.snapshot());
@@ -84,7 +84,7 @@ function isReset({ method, url }: Request): boolean {
 async function readState(
   path: string,
   mends: boolean,
-  { note }: Pick<CommandContext["io"], "note">,
+  { clock, io }: Pick<CommandContext, "clock" | "io">,
 ): Promise<Snapshot | undefined> {
   try {
     return await readStateFile(path);
@@ -97,9 +97,8 @@ async function readState(
         { cause: error },
       );
     }
-    const aside = `${path}.damaged`;
-    await rename(path, aside);
-    note(`Moved the damaged state to ${aside}.`);
+    const aside = moveAside(path, clock.now());
+    io.note(`Moved the damaged state to ${aside}.`);
     return undefined;
   }
 }

@@ -276,7 +276,11 @@ describe("rcwh create refuses, before it asks anybody,", () => {
       "error: A reminder's interval is half of its threshold at most: 2 d is more than half of 2 d.",
       "hint: Make the interval shorter or the threshold longer.",
     ],
-    ["--if-exists maybe", 'error: Invalid --if-exists value "maybe": use error, reuse or new.', ""],
+    [
+      "--if-exists maybe",
+      'error: Invalid --if-exists value "maybe": use error, reuse or new.',
+      undefined,
+    ],
     [
       "--filter voicemial",
       "error: There is no event filter voicemial in the catalogue.",

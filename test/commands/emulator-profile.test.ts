@@ -28,7 +28,9 @@ const test = base.extend<Fixtures>({
 });
 
 function steady(text: string): string {
-  return text.replace(/[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g, "<id>");
+  return text
+    .replace(/[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g, "<id>")
+    .replace(/corrupt-\d{8}T\d{6}\.\d{3}Z/g, "corrupt-<now>");
 }
 
 describe("rcwh --profile emulator", () => {
@@ -294,10 +296,11 @@ describe("rcwh --profile emulator", () => {
       exitCode: 0,
       stdout: "",
       stderr:
-        "Moved the damaged state to /tmp/rcwh-test/config/emulator.json.damaged.\nThe emulator was reset.\n",
+        "Moved the damaged state to /tmp/rcwh-test/config/emulator.json.corrupt-<now>.\nThe emulator was reset.\n",
     });
 
-    expect(await readFile(join(kept, "emulator.json.damaged"), "utf8")).toBe('{"format":');
+    const [aside = ""] = (await readdir(kept)).filter((name) => name.includes(".corrupt-"));
+    expect(await readFile(join(kept, aside), "utf8")).toBe('{"format":');
     expect(await local("list")).toMatchObject({ exitCode: 0 });
   });
 

@@ -47,10 +47,10 @@ const test = base.extend<Fixtures>({
   },
 });
 
-/** Where whoever changes the one account's file writes it first. */
-function newFileIn(directory: string): string {
+/** The lock of the one account's file, which becomes the file. */
+function lockIn(directory: string): string {
   const accounts = path.join(directory, "accounts");
-  return path.join(accounts, `${readdirSync(accounts)[0]}.new`);
+  return path.join(accounts, `${readdirSync(accounts)[0]}.lock`);
 }
 
 function record(id: string, others: Partial<SubscriptionRecord> = {}): SubscriptionRecord {
@@ -147,13 +147,13 @@ describe("the file of an account from elsewhere", () => {
   test("waits while another process writes it", async ({ openAccount, directory, expect }) => {
     const { config } = await openAccount();
     await config.tokens.update("k", async () => token);
-    const newFile = newFileIn(directory);
-    writeFileSync(newFile, "half of");
+    const lock = lockIn(directory);
+    writeFileSync(lock, "half of");
     const update = config.tokens.update("l", async () => token);
     await setTimeout(50);
     expect(await config.tokens.read("l")).toBeUndefined();
-    expect(readFileSync(newFile, "utf8")).toBe("half of");
-    rmSync(newFile);
+    expect(readFileSync(lock, "utf8")).toBe("half of");
+    rmSync(lock);
     expect((await update).stored).toBe(true);
     expect(await config.tokens.read("l")).toEqual(token);
   });
@@ -166,10 +166,10 @@ describe("the file of an account from elsewhere", () => {
   }) => {
     const { config } = await openAccount();
     await config.tokens.update("k", async () => token);
-    const newFile = newFileIn(directory);
-    writeFileSync(newFile, "half of");
+    const lock = lockIn(directory);
+    writeFileSync(lock, "half of");
     const longAgo = Date.now() / 1000 - 60;
-    utimesSync(newFile, longAgo, longAgo);
+    utimesSync(lock, longAgo, longAgo);
     expect((await config.tokens.update("l", async () => token)).stored).toBe(true);
     expect(Object.keys(JSON.parse(kept()).tokens)).toEqual(["k", "l"]);
     expect(readdirSync(path.join(directory, "accounts"))).toHaveLength(1);
@@ -183,7 +183,7 @@ describe("the file of an account from elsewhere", () => {
       directory,
       key,
       platform: "linux",
-      clock: { now: () => now, sleep: async () => rmSync(`${store.path}.new`) },
+      clock: { now: () => now, sleep: async () => rmSync(`${store.path}.lock`) },
       signal: new AbortController().signal,
       warn: () => {},
       warnOnce: () => {},
@@ -193,8 +193,8 @@ describe("the file of an account from elsewhere", () => {
       (before) => {
         tries += 1;
         if (tries === 1) {
-          rmSync(`${store.path}.new`);
-          writeFileSync(`${store.path}.new`, "half of");
+          rmSync(`${store.path}.lock`);
+          writeFileSync(`${store.path}.lock`, "half of");
         } else expect(existsSync(store.path)).toBe(false);
         return { ...before, tokens: new Map([["k", token]]) };
       },

@@ -91,17 +91,22 @@ describe("a process", () => {
     },
   );
 
-  test("that only reads loads neither conf nor the lock", async ({ directory, expect }) => {
+  test("that ends while it holds a lock leaves none behind", async ({ directory, expect }) => {
+    const { exitCode } = await runWorker([worker, "exit"], directory);
+
+    expect(exitCode).toBe(3);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
+  test("that only reads does not load conf", async ({ directory, expect }) => {
     await runWorker([worker, "saveProfile", "one", "10"], directory);
 
     const { stdout } = await runWorker([worker, "read"], directory);
 
     const loaded: unknown = JSON.parse(stdout);
     expect(loaded).toContain(worker);
-    const others = readdirSync(path.dirname(worker)).filter((name) =>
-      /conf|source|lock/.test(name),
-    );
-    expect(others).toHaveLength(2);
+    const others = readdirSync(path.dirname(worker)).filter((name) => /conf|source/.test(name));
+    expect(others).toHaveLength(1);
     for (const name of others) expect(stdout).not.toContain(name);
   });
 

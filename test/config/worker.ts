@@ -47,6 +47,11 @@ const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
       return undefined;
     });
   },
+  /** Ends with the token's lock in its hands. */
+  async exit() {
+    const { tokens } = await open();
+    return tokens.update("key", async () => process.exit(3));
+  },
   /** Reads everything there is to read, and says which chunks of the bundle that took. */
   async read() {
     const config = await open();

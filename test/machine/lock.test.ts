@@ -1,10 +1,21 @@
-import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import path from "node:path";
-import { describe } from "vitest";
-import { type LockOptions, takeLock, withLock } from "../../src/machine/lock.ts";
+import { afterEach, describe, vi } from "vitest";
+import { type LockRequest, takeLock, withBriefLock, withLock } from "../../src/machine/lock.ts";
 import { fakeClock, test } from "../config/support.ts";
 
-function manners(change: Partial<LockOptions> = {}): LockOptions {
+afterEach(() => void vi.useRealTimers());
+
+function request(change: Partial<LockRequest> = {}): LockRequest {
   return {
     clock: fakeClock(),
     signal: new AbortController().signal,
@@ -26,10 +37,10 @@ describe("a lock", () => {
   }) => {
     const file = path.join(place, "new", "file");
 
-    const result = await withLock(file, manners(), async () => existsSync(`${file}.lock`));
+    const result = await withLock(file, request(), async () => existsSync(`${file}.lock`));
     expect(result).toBe(true);
 
-    const failing = withLock(file, manners(), () => Promise.reject(new Error("no")));
+    const failing = withLock(file, request(), () => Promise.reject(new Error("no")));
     await expect(failing).rejects.toThrow("no");
     expect(readdirSync(path.dirname(file))).toEqual([]);
   });
@@ -38,7 +49,7 @@ describe("a lock", () => {
     const file = path.join(place, "file");
     lockedBefore(file, 8);
 
-    await expect(withLock(file, manners(), async () => "done")).rejects.toMatchObject({
+    await expect(withLock(file, request(), async () => "done")).rejects.toMatchObject({
       message: `Another rcwh has held ${file}.lock for too long.`,
       code: "LOCKED",
       exitCode: 5,
@@ -51,9 +62,9 @@ describe("a lock", () => {
     expect,
   }) => {
     const file = path.join(place, "file");
-    const release = await takeLock(file, manners({ owner: "process 4711" }));
+    const release = await takeLock(file, request({ owner: "process 4711" }));
 
-    await expect(takeLock(file, manners({ patience: 0 }))).rejects.toMatchObject({
+    await expect(takeLock(file, request({ patience: 0 }))).rejects.toMatchObject({
       code: "LOCKED",
       owner: "process 4711",
     });
@@ -61,7 +72,7 @@ describe("a lock", () => {
     expect(readdirSync(place)).toEqual([]);
 
     lockedBefore(file, 0);
-    await expect(takeLock(file, manners({ patience: 0 }))).rejects.toMatchObject({
+    await expect(takeLock(file, request({ patience: 0 }))).rejects.toMatchObject({
       owner: undefined,
     });
   });
@@ -73,7 +84,7 @@ describe("a lock", () => {
     const file = path.join(place, "file");
     lockedBefore(file, 11);
 
-    expect(await withLock(file, manners(), async () => "done")).toBe("done");
+    expect(await withLock(file, request(), async () => "done")).toBe("done");
     expect(readdirSync(place)).toEqual([]);
   });
 
@@ -86,7 +97,7 @@ describe("a lock", () => {
     mkdirSync(`${file}.lock.stale`);
     utimesSync(`${file}.lock.stale`, new Date(), new Date(Date.now() - 20_000));
 
-    expect(await withLock(file, manners(), async () => "done")).toBe("done");
+    expect(await withLock(file, request(), async () => "done")).toBe("done");
     expect(existsSync(`${file}.lock`)).toBe(false);
   });
 
@@ -96,8 +107,8 @@ describe("a lock", () => {
     const reason = new Error("Ctrl-C");
     const signal = AbortSignal.abort(reason);
 
-    await expect(withLock(file, manners({ signal }), async () => "done")).rejects.toBe(reason);
-    const stubborn = withLock(file, manners({ signal, ignoresSignal: true }), async () => "done");
+    await expect(withLock(file, request({ signal }), async () => "done")).rejects.toBe(reason);
+    const stubborn = withLock(file, request({ signal, ignoresSignal: true }), async () => "done");
     await expect(stubborn).rejects.toMatchObject({ code: "LOCKED" });
   });
 
@@ -105,7 +116,7 @@ describe("a lock", () => {
     const file = path.join(place, "file");
     const order: string[] = [];
     const run = (name: string) =>
-      withLock(file, manners({ patience: 0 }), async () => {
+      withLock(file, request({ patience: 0 }), async () => {
         order.push(`${name} begins`);
         await new Promise((resolve) => setImmediate(resolve));
         order.push(`${name} ends`);
@@ -114,5 +125,112 @@ describe("a lock", () => {
     await Promise.all([run("a"), run("b"), run("c")]);
 
     expect(order).toEqual(["a begins", "a ends", "b begins", "b ends", "c begins", "c ends"]);
+  });
+});
+
+describe("a lock that is held for long", () => {
+  test("shows every two seconds that its holder is alive", async ({ place, expect }) => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const file = path.join(place, "file");
+    const release = await takeLock(file, request());
+    const longAgo = new Date(Date.now() - 9_000);
+    utimesSync(`${file}.lock`, longAgo, longAgo);
+
+    vi.advanceTimersByTime(2_000);
+
+    expect(Date.now() - statSync(`${file}.lock`).mtimeMs).toBeLessThan(5_000);
+    await release();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  test("tells its holder that another has taken it, and stays the other's", async ({
+    place,
+    expect,
+  }) => {
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    const file = path.join(place, "file");
+    const lost = vi.fn();
+    const release = await takeLock(file, request({ onLost: lost }));
+    const longAgo = new Date(Date.now() - 11_000);
+    utimesSync(`${file}.lock`, longAgo, longAgo);
+    const releaseOther = await takeLock(file, request({ owner: "the other" }));
+
+    vi.advanceTimersByTime(4_000);
+
+    expect(lost).toHaveBeenCalledTimes(1);
+    await release();
+    expect(readFileSync(`${file}.lock`, "utf8")).toBe("the other");
+    await releaseOther();
+    expect(readdirSync(place)).toEqual([]);
+  });
+});
+
+describe("where no lock can be created", () => {
+  test.for([true, false])(
+    "work that may do without it: %j",
+    async (worksUnlocked, { place, expect }) => {
+      writeFileSync(path.join(place, "file"), "");
+      const work = withLock(
+        path.join(place, "file", "below"),
+        request({ worksUnlocked }),
+        async () => "done",
+      );
+
+      if (worksUnlocked) expect(await work).toBe("done");
+      else await expect(work).rejects.toMatchObject({ code: "ENOTDIR" });
+    },
+  );
+});
+
+describe("a brief lock", () => {
+  test("becomes the file that it locks", async ({ place, expect }) => {
+    const file = path.join(place, "new", "file");
+
+    const replaced = await withBriefLock(file, request(), (lock) =>
+      lock.replace(file, "text", { durable: true }),
+    );
+
+    expect(replaced).toBe(true);
+    expect(readFileSync(file, "utf8")).toBe("text");
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readdirSync(path.dirname(file))).toEqual(["file"]);
+  });
+
+  test("runs its work again where another process has taken it meanwhile", async ({
+    place,
+    expect,
+  }) => {
+    const file = path.join(place, "file");
+    let runs = 0;
+
+    await withBriefLock(file, request(), (lock) => {
+      runs += 1;
+      if (runs === 1) {
+        rmSync(`${file}.lock`);
+        lockedBefore(file, 11);
+      }
+      return lock.replace(file, `text ${runs}`) || undefined;
+    });
+
+    expect(runs).toBe(2);
+    expect(readFileSync(file, "utf8")).toBe("text 2");
+    expect(readdirSync(place)).toEqual(["file"]);
+  });
+
+  test("of another process is waited for, and not for ever", async ({ place, expect }) => {
+    const file = path.join(place, "file");
+    lockedBefore(file, 8);
+
+    const work = withBriefLock(file, request(), () => "done");
+    await expect(work).rejects.toMatchObject({ name: "LockedError" });
+    expect(await withBriefLock(file, request({ stale: 4_000 }), () => "done")).toBe("done");
+  });
+
+  test("is released where its work fails", async ({ place, expect }) => {
+    const work = withBriefLock(path.join(place, "file"), request(), () => {
+      throw new Error("no");
+    });
+    await expect(work).rejects.toThrow("no");
+    expect(readdirSync(place)).toEqual([]);
   });
 });

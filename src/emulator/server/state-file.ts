@@ -1,7 +1,8 @@
 import { randomUUID } from "node:crypto";
-import { open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { readdir, readFile, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
+import { replaceFile } from "../../machine/atomic-write.ts";
 import type { Clock } from "../../machine/clock.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
 import { takeLock } from "../../machine/lock.ts";
@@ -75,19 +76,13 @@ export async function readStateFile(path: string): Promise<Snapshot | undefined>
  */
 export async function writeStateFile(path: string, snapshot: Snapshot): Promise<void> {
   const file = await realpath(path).catch(() => path);
-  const temporary = `${file}${temporarySuffix}${randomUUID()}`;
+  const draft = `${file}${temporarySuffix}${randomUUID()}`;
   try {
-    const handle = await open(temporary, "wx", 0o600);
-    try {
-      await handle.writeFile(`${JSON.stringify(snapshot, undefined, 1)}\n`);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-    await syncDirectory(dirname(file));
+    await replaceFile(file, `${JSON.stringify(snapshot, undefined, 1)}\n`, {
+      draft,
+      durable: true,
+    });
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
     throw isFileError(error) ? unwritable(path, error) : error;
   }
 }
@@ -160,13 +155,6 @@ async function removeLeftovers(path: string): Promise<void> {
   for (const name of names.filter((each) => each.startsWith(basename(file) + temporarySuffix))) {
     await rm(join(dirname(file), name), { force: true }).catch(() => {});
   }
-}
-
-/** So that the new name survives a power cut. Not every system lets a directory be opened. */
-async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, "r").catch(() => undefined);
-  await handle?.sync().catch(() => {});
-  await handle?.close();
 }
 
 function unwritable(path: string, error: Parameters<typeof reasonOf>[0]): CliError {

@@ -1,7 +1,8 @@
-import { chmod, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import type { ResultError } from "../../lifecycle/results.ts";
+import { replaceFile } from "../../machine/atomic-write.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
 import {
   readSamples,
@@ -19,7 +20,7 @@ import type { Reporter, RunReportFlags } from "./reporter.ts";
  * not fall silent because a run failed.
  */
 export function createMetrics(
-  { pid, settings }: CommandContext,
+  { settings }: CommandContext,
   { metricsFile }: RunReportFlags,
 ): Reporter | undefined {
   if (metricsFile === undefined) return undefined;
@@ -61,7 +62,7 @@ export function createMetrics(
       const merged = [...names].map(
         (name) => new Map([...(previous.get(name) ?? []), ...(profiles.get(name) ?? [])]),
       );
-      await replaceFile(metricsFile, renderMetrics(merged), pid);
+      await writeMetrics(metricsFile, renderMetrics(merged));
     },
   };
 }
@@ -80,16 +81,12 @@ function affectedBy(
   return previous.size > 0 ? [...previous.keys()] : ["default"];
 }
 
-/** Nobody ever reads half a file; anybody may read it, because node_exporter is another user. */
-async function replaceFile(path: string, text: string, pid: number): Promise<void> {
-  const draft = `${path}.${pid}.tmp`;
+async function writeMetrics(path: string, text: string): Promise<void> {
   try {
-    await writeFile(draft, text);
-    await chmod(draft, 0o644);
-    await rename(draft, path);
+    // Anybody may read it, because node_exporter is another user.
+    await replaceFile(path, text, { mode: 0o644 });
   } catch (error) {
     if (!isFileError(error)) throw error;
-    await rm(draft, { force: true }).catch(() => {});
     throw new CliError(`Could not write the metrics to ${path}: ${reasonOf(error)}.`, {
       exitCode: ExitCode.attention,
       code: "METRICS_FAILED",

@@ -1,0 +1,58 @@
+import { randomBytes } from "node:crypto";
+import { renameSync } from "node:fs";
+import { chmod, open, rename, rm, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+
+export interface ReplaceOptions {
+  /** Where the new file is written first, in the same directory: a fixed name overwrites what a killed process left. */
+  readonly draft?: string;
+  /** 0600 unless given. */
+  readonly mode?: number;
+  /** Whether to wait until the new file would survive a power failure. */
+  readonly durable?: boolean;
+}
+
+/**
+ * Replaces a file as a whole: whoever reads it, or is killed meanwhile, finds the old text or the new one. Throws
+ * the file system's error, after which the file is as it was and the draft is gone.
+ */
+export async function replaceFile(
+  path: string,
+  text: string,
+  {
+    draft = `${path}.${randomBytes(6).toString("hex")}.tmp`,
+    mode = privateMode,
+    durable = false,
+  }: ReplaceOptions = {},
+): Promise<void> {
+  try {
+    await writeFile(draft, text, { mode: privateMode, flush: durable });
+    // What is asked for when a file is created is subject to the umask.
+    if (mode !== privateMode) await chmod(draft, mode);
+    await rename(draft, path);
+    if (durable) await syncDirectory(dirname(path));
+  } catch (error) {
+    await rm(draft, { force: true }).catch(() => {});
+    throw error;
+  }
+}
+
+/**
+ * Renames a file that cannot be used, and returns its new path.
+ *
+ * @param now milliseconds since the epoch
+ */
+export function moveAside(path: string, now: number): string {
+  const aside = `${path}.corrupt-${new Date(now).toISOString().replaceAll(/[-:]/g, "")}`;
+  renameSync(path, aside);
+  return aside;
+}
+
+const privateMode = 0o600;
+
+/** So that the new name survives, too. Not every system can open a directory. */
+async function syncDirectory(path: string): Promise<void> {
+  const handle = await open(path, "r").catch(() => undefined);
+  await handle?.sync().catch(() => {});
+  await handle?.close();
+}
