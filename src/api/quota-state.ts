@@ -3,7 +3,16 @@
  * are milliseconds since the epoch, by the clock of this machine.
  */
 
-import { isObject, membersOf, parseJson } from "../machine/json.ts";
+import {
+  isListOf,
+  isMapOf,
+  isNumber,
+  isOptional,
+  isShape,
+  isText,
+  parseJson,
+  type Test,
+} from "../machine/json.ts";
 
 export interface QuotaState {
   /** By usage plan group. */
@@ -147,13 +156,8 @@ export function withPause({ limit, window, pause }: GroupState, asked: RetryPaus
 
 /** Another version of rcwh may have written it, or nobody yet: what is invalid counts as nothing known. */
 export function parseQuota(text: string | undefined): QuotaState {
-  const { groups, renamed } = membersOf(parseJson(text));
-  const isWhole =
-    isObject(groups) &&
-    isObject(renamed) &&
-    Object.values(groups).every(isGroup) &&
-    Object.values(renamed).every((name) => typeof name === "string");
-  return isWhole ? ({ groups, renamed } as QuotaState) : { groups: {}, renamed: {} };
+  const state = parseJson(text);
+  return isQuotaState(state) ? state : { groups: {}, renamed: {} };
 }
 
 export function parsePause(text: string | undefined): RetryPause | undefined {
@@ -161,26 +165,19 @@ export function parsePause(text: string | undefined): RetryPause | undefined {
   return isRetryPause(pause) ? pause : undefined;
 }
 
-function isGroup(value: unknown): value is GroupState {
-  const { limit, window, sent, serverCount, pause } = membersOf(value);
-  return (
-    (limit === undefined || isCount(limit)) &&
-    isCount(window) &&
-    Array.isArray(sent) &&
-    sent.every(Number.isFinite) &&
-    (serverCount === undefined || ["at", "remaining"].every((name) => isIn(serverCount, name))) &&
-    (pause === undefined || isRetryPause(pause))
-  );
-}
+const isCount: Test = (value) => Number.isInteger(value) && Number(value) > 0;
 
-function isRetryPause(value: unknown): value is RetryPause {
-  return isIn(value, "from") && isIn(value, "until");
-}
+const isRetryPause = isShape<RetryPause>({ from: isNumber, until: isNumber });
 
-function isIn(value: unknown, name: string): boolean {
-  return Number.isFinite(membersOf(value)[name]);
-}
-
-function isCount(value: unknown): boolean {
-  return Number.isInteger(value) && Number(value) > 0;
-}
+const isQuotaState = isShape<QuotaState>({
+  groups: isMapOf(
+    isShape<GroupState>({
+      limit: isOptional(isCount),
+      window: isCount,
+      sent: isListOf(isNumber),
+      serverCount: isOptional(isShape({ at: isNumber, remaining: isNumber })),
+      pause: isOptional(isRetryPause),
+    }),
+  ),
+  renamed: isMapOf(isText),
+});

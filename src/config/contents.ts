@@ -1,5 +1,16 @@
 import { UsageError } from "../errors.ts";
-import { isObject, type JsonObject, parseJson } from "../machine/json.ts";
+import {
+  isFlag,
+  isListOf,
+  isNumber,
+  isObject,
+  isOptional,
+  isShape,
+  isText,
+  type JsonObject,
+  parseJson,
+  type Test,
+} from "../machine/json.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type {
   ReplacementIntent,
@@ -54,8 +65,8 @@ export function parseContents(text: string, path: string): Contents {
     currentProfile,
     profiles: mapOf("profiles", profiles, isStoredProfile),
     tokens: mapOf("tokens", tokens, isCachedToken),
-    records: mapOf("records", records, isRecordList),
-    replacements: mapOf("replacements", replacements, isReplacementList),
+    records: mapOf("records", records, isListOf(isRecord)),
+    replacements: mapOf("replacements", replacements, isListOf(isReplacement)),
     others,
   };
 }
@@ -98,88 +109,63 @@ export function pruned(contents: Contents, now: number): Contents {
   };
 }
 
-function mapOf<Value>(
-  member: string,
-  value: unknown,
-  isValue: (value: unknown) => value is Value,
-): ReadonlyMap<string, Value> {
+function mapOf<Value>(member: string, value: unknown, isValue: Test): ReadonlyMap<string, Value> {
   if (value === undefined) return new Map();
   if (!isObject(value)) throw new CorruptContents(`its ${member} are not an object`);
-  const map = new Map<string, Value>();
-  for (const [key, entry] of Object.entries(value)) {
-    if (!isValue(entry)) throw new CorruptContents(`one of its ${member} is malformed`);
-    map.set(key, entry);
+  if (!Object.values(value).every(isValue)) {
+    throw new CorruptContents(`one of its ${member} is malformed`);
   }
-  return map;
+  // Each of them has been tested.
+  return new Map(Object.entries(value as Record<string, Value>));
 }
 
-function isStoredProfile(value: unknown): value is StoredProfile {
-  return isObject(value) && hasTexts(value, "server", "clientId", "clientSecret", "jwt");
-}
+const isTexts = isListOf(isText);
 
-function isCachedToken(value: unknown): value is CachedToken {
-  return (
-    isObject(value) &&
-    hasTexts(value, "accessToken", "scope") &&
-    typeof value["expiresAt"] === "number" &&
-    isOptional(value["refreshToken"], "string") &&
-    isOptional(value["refreshTokenExpiresAt"], "number") &&
-    isOptional(value["ownerId"], "string")
-  );
-}
+const isStoredProfile = isShape<StoredProfile>({
+  server: isText,
+  clientId: isText,
+  clientSecret: isText,
+  jwt: isText,
+});
 
-function isRecordList(value: unknown): value is readonly SubscriptionRecord[] {
-  return Array.isArray(value) && value.every(isRecord);
-}
+const isCachedToken = isShape<CachedToken>({
+  accessToken: isText,
+  scope: isText,
+  expiresAt: isNumber,
+  refreshToken: isOptional(isText),
+  refreshTokenExpiresAt: isOptional(isNumber),
+  ownerId: isOptional(isText),
+});
 
-function isRecord(value: unknown): value is SubscriptionRecord {
-  return (
-    isObject(value) &&
-    hasTexts(value, "id", "api", "address", "expirationTime") &&
-    isTextList(value["eventFilters"]) &&
-    (value["droppedFilters"] === undefined || isTextList(value["droppedFilters"])) &&
-    isOptional(value["expiresIn"], "number") &&
-    isOptional(value["verificationToken"], "string") &&
-    isOptional(value["recoveredAt"], "string") &&
-    isOptional(value["goneAt"], "string")
-  );
-}
+const isRecord = isShape<SubscriptionRecord>({
+  id: isText,
+  api: isText,
+  address: isText,
+  expirationTime: isText,
+  eventFilters: isTexts,
+  droppedFilters: isOptional(isTexts),
+  expiresIn: isOptional(isNumber),
+  verificationToken: isOptional(isText),
+  foreign: isOptional(isFlag),
+  recoveredAt: isOptional(isText),
+  goneAt: isOptional(isText),
+});
 
-function isReplacementList(value: unknown): value is readonly ReplacementIntent[] {
-  return Array.isArray(value) && value.every(isReplacement);
-}
+const definition = {
+  address: isText,
+  eventFilters: isTexts,
+  expiresIn: isNumber,
+  verificationToken: isOptional(isText),
+};
 
-function isReplacement(value: unknown): value is ReplacementIntent {
-  return (
-    isWish(value) &&
-    hasTexts(value, "oldId", "api") &&
-    isTextList(value["knownIds"]) &&
-    isOptional(value["newId"], "string") &&
-    (value["previous"] === undefined || isWish(value["previous"])) &&
-    isOptional(value["undoing"], "boolean") &&
-    isOptional(value["recovers"], "boolean") &&
-    (value["droppedFilters"] === undefined || isTextList(value["droppedFilters"]))
-  );
-}
-
-function isWish(value: unknown): value is SubscriptionDefinition & Record<string, unknown> {
-  return (
-    isObject(value) &&
-    hasTexts(value, "address") &&
-    isTextList(value["eventFilters"]) &&
-    typeof value["expiresIn"] === "number" &&
-    isOptional(value["verificationToken"], "string")
-  );
-}
-
-function isTextList(value: unknown): value is readonly string[] {
-  return Array.isArray(value) && value.every((entry) => typeof entry === "string");
-}
-
-function hasTexts(value: Record<string, unknown>, ...names: readonly string[]): boolean {
-  return names.every((name) => typeof value[name] === "string");
-}
-
-function isOptional(value: unknown, type: "string" | "number" | "boolean"): boolean {
-  return value === undefined || typeof value === type;
-}
+const isReplacement = isShape<ReplacementIntent>({
+  ...definition,
+  oldId: isText,
+  api: isText,
+  knownIds: isTexts,
+  newId: isOptional(isText),
+  previous: isOptional(isShape<SubscriptionDefinition>(definition)),
+  undoing: isOptional(isFlag),
+  recovers: isOptional(isFlag),
+  droppedFilters: isOptional(isTexts),
+});

@@ -2,7 +2,15 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
-import { membersOf, parseJson } from "../machine/json.ts";
+import {
+  isInstant,
+  isMapOf,
+  isNumber,
+  isOptional,
+  isShape,
+  isText,
+  parseJson,
+} from "../machine/json.ts";
 import { hash } from "./identity-hashes.ts";
 import type { LastRun } from "./types.ts";
 
@@ -39,21 +47,13 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
   };
 }
 
-function isLastRun(value: unknown): value is LastRun {
-  const run: Partial<Record<keyof LastRun, unknown>> = membersOf(value);
-  return (
-    typeof run.command === "string" &&
-    isInstant(run.startedAt) &&
-    isInstant(run.endedAt) &&
-    typeof run.exitCode === "number" &&
-    typeof run.outcomes === "object" &&
-    run.outcomes !== null &&
-    (run.message === undefined || typeof run.message === "string") &&
-    (run.lastSuccessAt === undefined || isInstant(run.lastSuccessAt)) &&
-    (run.failingSince === undefined || isInstant(run.failingSince))
-  );
-}
-
-function isInstant(value: unknown): boolean {
-  return typeof value === "string" && !Number.isNaN(Date.parse(value));
-}
+const isLastRun = isShape<LastRun>({
+  command: isText,
+  startedAt: isInstant,
+  endedAt: isInstant,
+  exitCode: isNumber,
+  outcomes: isMapOf(isNumber),
+  message: isOptional(isText),
+  lastSuccessAt: isOptional(isInstant),
+  failingSince: isOptional(isInstant),
+});

@@ -5,7 +5,16 @@ import { configDirectory } from "../config/location.ts";
 import type { CommandContext } from "../context.ts";
 import type { Api } from "../filters/api.ts";
 import { replaceFile } from "../machine/atomic-write.ts";
-import { membersOf } from "../machine/json.ts";
+import {
+  isInstant,
+  isListOf,
+  isNumber,
+  isOptional,
+  isShape,
+  isText,
+  parseJson,
+  type Test,
+} from "../machine/json.ts";
 
 /** What a listener has on this machine or at RingCentral, written down before it exists. */
 export interface Lease {
@@ -68,12 +77,8 @@ export async function leaseFiles(place: Place): Promise<readonly string[]> {
 
 /** Undefined for a file that holds no lease. */
 export async function readLease(path: string): Promise<Lease | undefined> {
-  try {
-    const value: unknown = JSON.parse(await readFile(path, "utf8"));
-    return isLease(value) ? value : undefined;
-  } catch {
-    return undefined;
-  }
+  const lease = parseJson(await readFile(path, "utf8").catch(() => undefined));
+  return isLease(lease) ? lease : undefined;
 }
 
 /** Replaces the file in one step, so that nobody reads half a lease. Throws the file system's error. */
@@ -82,18 +87,24 @@ export async function writeLease(path: string, lease: Lease): Promise<void> {
   await replaceFile(path, `${JSON.stringify(lease)}\n`, { durable: true });
 }
 
-function isLease(value: unknown): value is Lease {
-  const lease: Partial<Record<keyof Lease, unknown>> = membersOf(value);
-  const texts = [lease.marker, lease.startedAt, lease.aliveUntil, lease.transport];
-  const optional = [lease.identity, lease.address, lease.url, lease.verificationToken];
-  return (
-    texts.every((text) => typeof text === "string" && text !== "") &&
-    optional.every((text) => text === undefined || typeof text === "string") &&
-    (lease.ids === undefined || Array.isArray(lease.ids)) &&
-    typeof lease.pid === "number" &&
-    !Number.isNaN(Date.parse(String(lease.aliveUntil)))
-  );
-}
+const isNonEmpty: Test = (value) => isText(value) && value !== "";
+
+const isLease = isShape<Lease>({
+  marker: isNonEmpty,
+  pid: isNumber,
+  host: isOptional(isText),
+  processStart: isOptional(isText),
+  startedAt: isNonEmpty,
+  transport: isNonEmpty,
+  aliveUntil: isInstant,
+  identity: isOptional(isText),
+  api: isOptional(isText),
+  eventFilters: isOptional(isListOf(isText)),
+  address: isOptional(isText),
+  ids: isOptional(isListOf(isText)),
+  url: isOptional(isText),
+  verificationToken: isOptional(isText),
+});
 
 /** Milliseconds after which whoever was writing a lease has finished or died. */
 const writingTime = 60_000;

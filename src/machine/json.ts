@@ -40,3 +40,38 @@ export function jsonOrText(text: string): unknown {
   const value = parseJson(text);
   return value === undefined ? text : value;
 }
+
+/** Whether a value has the type that a shape names for it. */
+export type Test = (value: unknown) => boolean;
+
+export const isText: Test = (value) => typeof value === "string";
+export const isNumber: Test = (value) => Number.isFinite(value);
+export const isFlag: Test = (value) => typeof value === "boolean";
+/** RFC 3339, such as `2026-11-22T12:00:00Z`. */
+export const isInstant: Test = (value) =>
+  typeof value === "string" && !Number.isNaN(Date.parse(value));
+
+/** For a member that may be absent. */
+export function isOptional(test: Test): Test {
+  return (value) => value === undefined || test(value);
+}
+
+export function isListOf(test: Test): Test {
+  return (value) => Array.isArray(value) && value.every(test);
+}
+
+/** For an object whose member names are not known. */
+export function isMapOf(test: Test): Test {
+  return (value) => isObject(value) && Object.values(value).every(test);
+}
+
+/** An object with these members; it may have more. The compiler asks for a test of each member of the type. */
+export function isShape<Shape>(
+  tests: {
+    readonly [Name in keyof Shape]-?: Test;
+  },
+): (value: unknown) => value is Shape {
+  const entries = Object.entries<Test>(tests);
+  return (value): value is Shape =>
+    isObject(value) && entries.every(([name, test]) => test(value[name]));
+}
