@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono/tiny";
-import { systemLookup } from "../endpoint/call-endpoint.ts";
+import { systemLookup } from "../endpoint/addresses.ts";
 import { createConnections } from "../endpoint/connections.ts";
 import { answerProblem } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";

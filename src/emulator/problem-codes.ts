@@ -1,16 +1,16 @@
-/** Which of the platform's three envelopes an answer comes in. */
+/** Which of the platform's three error formats an answer has. */
 export type Envelope = "api" | "gateway" | "oauth";
 
 /** What a code is answered with. */
 interface CodeDescription {
   readonly status: number;
-  /** What stands in braces is filled in. */
+  /** Names in braces are filled in. */
   readonly message: string;
-  /** `api` where it is not said. */
+  /** `api` by default. */
   readonly envelope?: Envelope;
-  /** RFC 6749's word for it, in the OAuth envelope. */
+  /** RFC 6749's error code, in the OAuth envelope. */
   readonly error?: string;
-  /** Fills in what nobody names. */
+  /** What is filled in by default. */
   readonly defaults?: Readonly<Record<string, string | number>>;
 }
 
@@ -27,118 +27,45 @@ export type ProblemCode = keyof typeof problemCodes;
 const otherExtension = (what: string) => `Not allowed to subscribe to ${what} of other extensions`;
 const tooMany = (what: string) => `Request rate exceeded: ${what}`;
 
+const oauth = (status: number, error: string, message: string) =>
+  ({ status, message, envelope: "oauth", error }) as const;
+const about = (parameterName: string, status: number, message: string) =>
+  ({ status, message, defaults: { parameterName } }) as const;
+
 /**
  * Every code that public sources name. Where they give a message it is theirs, because clients were
- * written against it; elsewhere, and where they give none, it is ours.
+ * written against it; otherwise it is ours.
  */
 export const problemCodes = {
-  "AGW-401": {
-    status: 401,
-    message: "Authorization header is not specified",
-    envelope: "gateway",
-  },
+  "AGW-401": { status: 401, message: "Authorization header is not specified", envelope: "gateway" },
   "AGW-402": { status: 401, message: "Authorization header is malformed", envelope: "gateway" },
 
-  "OAU-112": {
-    status: 403,
-    message: "The app may not sign in this way",
-    envelope: "oauth",
-    error: "unauthorized_client",
-  },
-  "OAU-125": {
-    status: 401,
-    message: "The app is not allowed this grant type",
-    envelope: "oauth",
-    error: "unauthorized_client",
-  },
-  "OAU-127": {
-    status: 401,
-    message: "Invalid application",
-    envelope: "oauth",
-    error: "invalid_client",
-  },
+  "OAU-112": oauth(403, "unauthorized_client", "The app may not sign in this way"),
+  "OAU-125": oauth(401, "unauthorized_client", "The app is not allowed this grant type"),
+  "OAU-127": oauth(401, "invalid_client", "Invalid application"),
   "OAU-128": { status: 401, message: "Access token expired" },
   "OAU-129": { status: 401, message: "Access token corrupted" },
-  "OAU-136": {
-    status: 401,
-    message: "Extension not found",
-    envelope: "oauth",
-    error: "invalid_grant",
-  },
-  "OAU-140": {
-    status: 401,
-    message: "Invalid resource owner credentials",
-    envelope: "oauth",
-    error: "invalid_grant",
-  },
-  "OAU-141": {
-    status: 401,
-    message: "The state of the extension forbids login",
-    envelope: "oauth",
-    error: "invalid_grant",
-  },
-  "OAU-142": {
-    status: 401,
-    message: "The state of the account forbids login",
-    envelope: "oauth",
-    error: "invalid_grant",
-  },
-  "OAU-146": {
-    status: 401,
-    message: "Invalid client credentials",
-    envelope: "oauth",
-    error: "invalid_client",
-  },
-  "OAU-147": {
-    status: 400,
-    message: "Login is locked after too many failures",
-    envelope: "oauth",
-    error: "invalid_grant",
-  },
-  "OAU-148": {
-    status: 400,
-    message: "Login of the account is locked after too many failures",
-    envelope: "oauth",
-    error: "invalid_grant",
-  },
+  "OAU-136": oauth(401, "invalid_grant", "Extension not found"),
+  "OAU-140": oauth(401, "invalid_grant", "Invalid resource owner credentials"),
+  "OAU-141": oauth(401, "invalid_grant", "The state of the extension forbids login"),
+  "OAU-142": oauth(401, "invalid_grant", "The state of the account forbids login"),
+  "OAU-146": oauth(401, "invalid_client", "Invalid client credentials"),
+  "OAU-147": oauth(400, "invalid_grant", "Login is locked after too many failures"),
+  "OAU-148": oauth(400, "invalid_grant", "Login of the account is locked after too many failures"),
   "OAU-149": { status: 401, message: "Unparsable access token" },
   "OAU-151": { status: 401, message: "Authorization method not supported" },
-  "OAU-153": {
-    status: 400,
-    message: "Invalid client",
-    envelope: "oauth",
-    error: "invalid_client",
-  },
-  "OAU-165": {
-    status: 401,
-    message: "Clients of the sandbox are not allowed",
-    envelope: "oauth",
-    error: "invalid_client",
-  },
+  "OAU-153": oauth(400, "invalid_client", "Invalid client"),
+  "OAU-165": oauth(401, "invalid_client", "Clients of the sandbox are not allowed"),
   "OAU-213": { status: 401, message: "Token not found" },
-  "OAU-232": {
-    status: 400,
-    message: "Extension not found",
-    envelope: "oauth",
-    error: "invalid_grant",
-  },
-  "OAU-236": {
-    status: 400,
-    message: "Extension is disabled or frozen",
-    envelope: "oauth",
-    error: "invalid_grant",
-  },
-  "OAU-250": {
-    status: 400,
-    message: "Unsupported grant type",
-    envelope: "oauth",
-    error: "unsupported_grant_type",
-  },
+  "OAU-232": oauth(400, "invalid_grant", "Extension not found"),
+  "OAU-236": oauth(400, "invalid_grant", "Extension is disabled or frozen"),
+  "OAU-250": oauth(400, "unsupported_grant_type", "Unsupported grant type"),
   "OAU-251": {
-    status: 400,
-    message: "The app is not authorized for the grant type [{grantType}]",
-    envelope: "oauth",
-    error: "unauthorized_client",
+    ...oauth(
+      400,
+      "unauthorized_client",
+      "The app is not authorized for the grant type [{grantType}]",
+    ),
     defaults: { grantType: "urn:ietf:params:oauth:grant-type:jwt-bearer" },
   },
 
@@ -163,53 +90,25 @@ export const problemCodes = {
     message: "Subscription with key [{subscriptionId}] was expired",
     defaults: { subscriptionId: "~" },
   },
-  "SUB-508": {
-    status: 400,
-    message: "Invalid event filters: [{filters}]",
-    defaults: { parameterName: "eventFilters" },
-  },
+  "SUB-508": about("eventFilters", 400, "Invalid event filters: [{filters}]"),
   "SUB-511": { status: 405, message: "Action not allowed for APNS subscription" },
-  "SUB-515": {
-    status: 400,
-    message: "Subscription containing only reminder filter is not allowed",
-    defaults: { parameterName: "eventFilters" },
-  },
-  "SUB-516": {
-    status: 400,
-    message: "Invalid reminder parameters",
-    defaults: { parameterName: "eventFilters" },
-  },
+  "SUB-515": about(
+    "eventFilters",
+    400,
+    "Subscription containing only reminder filter is not allowed",
+  ),
+  "SUB-516": about("eventFilters", 400, "Invalid reminder parameters"),
   "SUB-518": { status: 403, message: otherExtension("the favorite list") },
-  "SUB-520": {
-    status: 400,
-    message: "Validation Token is not returned",
-    defaults: { parameterName: "deliveryMode.address" },
-  },
-  "SUB-521": {
-    status: 400,
-    message: "WebHook is not reachable",
-    defaults: { parameterName: "deliveryMode.address" },
-  },
+  "SUB-520": about("deliveryMode.address", 400, "Validation Token is not returned"),
+  "SUB-521": about("deliveryMode.address", 400, "WebHook is not reachable"),
   "SUB-522": {
     status: 400,
     message: "WebHook responds with incorrect HTTP status. HTTP status is {status}",
     defaults: { parameterName: "deliveryMode.address", status: 404 },
   },
-  "SUB-523": {
-    status: 400,
-    message: "HTTPS is required",
-    defaults: { parameterName: "deliveryMode.address" },
-  },
-  "SUB-524": {
-    status: 400,
-    message: "HTTPS certificate is not valid",
-    defaults: { parameterName: "deliveryMode.address" },
-  },
-  "SUB-525": {
-    status: 400,
-    message: "WebHook server response is invalid",
-    defaults: { parameterName: "deliveryMode.address" },
-  },
+  "SUB-523": about("deliveryMode.address", 400, "HTTPS is required"),
+  "SUB-524": about("deliveryMode.address", 400, "HTTPS certificate is not valid"),
+  "SUB-525": about("deliveryMode.address", 400, "WebHook server response is invalid"),
   "SUB-527": { status: 403, message: otherExtension("missed calls") },
   "SUB-528": {
     status: 403,
@@ -220,16 +119,8 @@ export const problemCodes = {
   "SUB-530": { status: 403, message: otherExtension("incoming calls") },
   "SUB-531": { status: 403, message: otherExtension("presence lines") },
 
-  "CMN-101": {
-    status: 400,
-    message: "Parameter [{parameterName}] value is invalid",
-    defaults: { parameterName: "eventFilters" },
-  },
-  "CMN-102": {
-    status: 404,
-    message: "Resource for parameter [{parameterName}] is not found",
-    defaults: { parameterName: "subscriptionId" },
-  },
+  "CMN-101": about("eventFilters", 400, "Parameter [{parameterName}] value is invalid"),
+  "CMN-102": about("subscriptionId", 404, "Resource for parameter [{parameterName}] is not found"),
   "CMN-103": { status: 400, message: "JSON can't be parsed" },
   "CMN-104": { status: 415, message: "Content-Type must be application/json" },
   "CMN-120": { status: 404, message: "Invalid URI" },

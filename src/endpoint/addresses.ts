@@ -1,32 +1,46 @@
-import { BlockList, isIP } from "node:net";
+import { BlockList, isIP, type LookupFunction } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { isLoopback } from "../machine/loopback.ts";
 import type { HostAddress, Lookup } from "./endpoint-call.ts";
 
-/** What `localhost` and the names below it mean, whatever a name server says (RFC 6761, 6.3). */
-const ownAddresses: readonly HostAddress[] = [
+/** The addresses of `localhost` and the names below it, regardless of name servers (RFC 6761, 6.3). */
+export const localhostAddresses: readonly HostAddress[] = [
   { address: "127.0.0.1", family: 4 },
   { address: "::1", family: 6 },
 ];
 
+/** The operating system's resolver. */
+export async function systemLookup(hostname: string): Promise<readonly HostAddress[]> {
+  const { lookup } = await import("node:dns/promises");
+  return lookup(hostname, { all: true });
+}
+
+/** Has a connection go to these addresses, whatever its host name is. */
+export function lookupOf(addresses: readonly HostAddress[]): LookupFunction {
+  return (_hostname, { all }, callback) => {
+    const [first] = addresses;
+    if (all) callback(null, [...addresses]);
+    else callback(null, first?.address ?? "", first?.family);
+  };
+}
+
 interface LookUpOptions {
   readonly milliseconds: number;
   readonly signal: AbortSignal;
-  /** The operating system's unless given. */
+  /** The operating system's by default. */
   readonly lookup?: Lookup | undefined;
 }
 
 /** The addresses of a URL's host. Rejects with the operating system's error, or after `milliseconds`. */
 export async function findAddresses(
   hostname: string,
-  { milliseconds, signal, lookup }: LookUpOptions,
+  { milliseconds, signal, lookup = systemLookup }: LookUpOptions,
 ): Promise<readonly HostAddress[]> {
   const family = isIP(hostname);
   if (family !== 0) return [{ address: hostname, family }];
-  if (isLoopback(hostname)) return ownAddresses;
-  // Reserved so that it never exists (RFC 6761, 6.4): nobody need be asked.
+  if (isLoopback(hostname)) return localhostAddresses;
+  // Reserved so that it never exists (RFC 6761, 6.4).
   if (/\.invalid\.?$/i.test(hostname)) return [];
-  const { systemLookup } = await import("./call-endpoint.ts");
   const ended = new AbortController();
   const expired = wait(milliseconds, undefined, {
     signal: AbortSignal.any([signal, ended.signal]),
@@ -34,20 +48,20 @@ export async function findAddresses(
     throw new Error(`no answer within ${Math.round(milliseconds)} ms`);
   });
   try {
-    return await Promise.race([(lookup ?? systemLookup)(hostname), expired]);
+    return await Promise.race([lookup(hostname), expired]);
   } finally {
     ended.abort();
     expired.catch(() => {});
   }
 }
 
-/** Why nobody on the internet reaches an address; undefined for a public one. */
+/** The kind of network that makes an address unreachable from the internet; undefined for a public address. */
 export function whyNotPublic(address: string): string | undefined {
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
   return closedNetworks.find(({ list }) => list.check(address, family))?.what;
 }
 
-/** IANA's registries of special-purpose addresses, RFC 6890. Node tries a mapped address as what it maps. */
+/** IANA's registries of special-purpose addresses, RFC 6890. */
 const closedNetworks = [
   network("loopback", ["127.0.0.0/8", "::1/128"]),
   network("private", ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7"]),

@@ -2,6 +2,7 @@ import type { RequestOptions } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 import { isLoopback } from "../machine/loopback.ts";
+import { localhostAddresses, lookupOf } from "./addresses.ts";
 import { tlsOptions } from "./connections.ts";
 import type {
   EndpointCall,
@@ -12,9 +13,8 @@ import type {
 import { exchange, failure, reasonOf, timedOut } from "./http-exchange.ts";
 
 /**
- * Posts to an endpoint and says what came back. Never throws for what an endpoint does. Without
- * `allowRemote` only loopback addresses are contacted, and no name is looked up at all; the connection goes to
- * the address that was found good. Redirects are not followed.
+ * Posts to an endpoint and returns its answer, or why there is none; never throws for what an endpoint does. Without
+ * `allowRemote` only loopback addresses are contacted, and no name is looked up. Redirects are not followed.
  */
 export async function callEndpoint(call: EndpointCall): Promise<EndpointOutcome> {
   const endsAt = performance.now() + call.deadline;
@@ -31,29 +31,16 @@ export async function callEndpoint(call: EndpointCall): Promise<EndpointOutcome>
   return send(url, addresses, call, endsAt);
 }
 
-/** Whether an IP address is this machine's own. */
 function isLoopbackAddress(address: string): boolean {
   if (address === "127.0.0.1") return true;
   const family = isIP(address);
   return family !== 0 && loopbackAddresses.check(address, family === 6 ? "ipv6" : "ipv4");
 }
 
-/** The operating system's own resolver. */
-export async function systemLookup(hostname: string): Promise<readonly HostAddress[]> {
-  const { lookup } = await import("node:dns/promises");
-  return lookup(hostname, { all: true });
-}
-
 const loopbackAddresses = new BlockList();
 loopbackAddresses.addSubnet("127.0.0.0", 8, "ipv4");
 loopbackAddresses.addAddress("::1", "ipv6");
 loopbackAddresses.addSubnet("::ffff:127.0.0.0", 104, "ipv6");
-
-/** What `localhost` and the names below it mean. A name server that is asked may say otherwise (RFC 6761, 6.3). */
-const ownAddresses: readonly HostAddress[] = [
-  { address: "127.0.0.1", family: 4 },
-  { address: "::1", family: 6 },
-];
 
 async function resolve(
   url: URL,
@@ -63,7 +50,7 @@ async function resolve(
   const hostname = url.hostname.replace(/^\[|\]$/g, "");
   const family = isIP(hostname);
   if (family !== 0) return [{ address: hostname, family }];
-  if (isLoopback(hostname)) return ownAddresses;
+  if (isLoopback(hostname)) return localhostAddresses;
   const plain = url.protocol === "http:";
   const notHere = failure("plain-http", `${hostname} is not on this machine`);
   if (!allowRemote) return plain ? notHere : failure("remote", hostname);
@@ -95,12 +82,8 @@ async function send(
     path: `${url.pathname}${url.search}`,
     headers: call.headers,
     agent: false,
-    // The name was resolved once; asking again could give another address.
-    lookup: (_hostname, { all }, callback) => {
-      const [first] = addresses;
-      if (all) callback(null, [...addresses]);
-      else callback(null, first?.address ?? "", first?.family);
-    },
+    // The name was resolved once; a second look-up could give another address.
+    lookup: lookupOf(addresses),
   };
   const cutOff = failure("unreachable", "cut off");
   if (connections) {

@@ -21,14 +21,14 @@ export function createConnections(): Connections {
       return addresses;
     },
     async agentFor(url, addresses, { certificateAuthorities }) {
-      // A connection that was trusted under other rules must not live on.
+      // A connection that was opened with other certificates must not be reused.
       if (certificateAuthorities !== trusted) retireAll();
       trusted = certificateAuthorities;
       const key = `${url.protocol}//${url.host} ${addresses.map(({ address }) => address).join()}`;
       const known = agents.get(key);
       if (known) return known;
       const agent = await createAgent(url, certificateAuthorities);
-      // Another delivery may have been here first.
+      // Another delivery may have made one meanwhile.
       const first = agents.get(key);
       if (first) return first;
       const [oldest] = agents;
@@ -78,7 +78,7 @@ async function createAgent(
   return new Agent({ ...options, secureContext });
 }
 
-/** What Node needs to know for a connection over TLS. */
+/** Options for a TLS connection. */
 export async function tlsOptions(certificateAuthorities: readonly string[]) {
   const minVersion = "TLSv1.2" as const;
   if (certificateAuthorities.length === 0) return { minVersion };

@@ -10,8 +10,8 @@ import { reasonOf, tlsReasonOf } from "./http-exchange.ts";
 import { maximumAnswerBytes } from "./limits.ts";
 
 /**
- * Has `abort` called once the signal is aborted, until what is returned is called. However many wait, the signal has
- * one listener: Node warns of more than ten.
+ * Has `abort` called when the signal is aborted. Returns a function that undoes this. All share one listener on the
+ * signal: Node warns of more than ten.
  */
 export type Track = (abort: () => void) => () => void;
 
@@ -30,7 +30,6 @@ export function createTracker(signal: AbortSignal): Track {
   };
 }
 
-/** One request of a delivery. */
 export interface Call {
   readonly body: Buffer;
   readonly track: Track;
@@ -38,10 +37,10 @@ export interface Call {
   readonly signal: AbortSignal;
 }
 
-/** What is read of an answer that is too large, so that its true size can be told where it is not huge. */
+/** The most that is read of an answer that is too large, to report its size. */
 const mostBytesRead = 65_536;
 
-/** Sends the event and waits for the answer; `stale` where a kept connection turned out to be closed, so that the endpoint may never have seen it. */
+/** Sends the event and waits for the answer. `stale` means that a reused connection was already closed, so the endpoint may not have seen it. */
 export function exchange(
   start: () => ClientRequest,
   { body, deadline, track, signal }: Call,
@@ -79,7 +78,7 @@ export function exchange(
     };
     const count = (chunk: Buffer) => {
       bytes += chunk.length;
-      // The parser has to see the status before it is too late for it.
+      // Only then has the parser seen the status.
       if (bytes > mostBytesRead) setImmediate(end, tooLargeReason());
     };
 

@@ -3,8 +3,8 @@ import type { Delivery } from "./delivery.ts";
 export type Headers = Readonly<Record<string, string>>;
 
 /**
- * What a delivery's request carries: the platform's headers, with the delivery's own in their place. What belongs to
- * a connection stays ours, and so does the token.
+ * The headers of a delivery: the platform's, with the delivery's own added or replacing them. Those about the
+ * connection, and the token, cannot be replaced.
  */
 export function deliveryHeaders(
   url: string,
@@ -44,7 +44,7 @@ const ofConnection: ReadonlySet<string> = new Set([
 const tokenPattern = /^[\w!#$%&'*+.^`|~-]+$/;
 const valuePattern = /^[\t\x20-\x7e\x80-\xff]*$/;
 
-/** What every call to an endpoint carries. */
+/** The headers of every call to an endpoint. */
 export function endpointHeaders(
   address: string,
   verificationToken: string | undefined,

@@ -1,7 +1,7 @@
 import { maximumAnswerBytes } from "./limits.ts";
 
 /*
- * Why a delivery does not count as one, in the words that RingCentral puts into `blacklistedData.reason`.
+ * Why a delivery failed, in the words of RingCentral's `blacklistedData.reason`.
  */
 
 export function wrongStatusReason(status: number, statusText: string): string {

@@ -1,6 +1,7 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
-import { isIP, type LookupFunction } from "node:net";
+import { isIP } from "node:net";
 import { isLoopback } from "../machine/loopback.ts";
+import { localhostAddresses, lookupOf } from "./addresses.ts";
 import { retire } from "./connections.ts";
 import type { Delivery, DeliveryOutcome } from "./delivery.ts";
 import { createTracker, exchange } from "./delivery-exchange.ts";
@@ -9,9 +10,9 @@ import { connectionReason } from "./delivery-reasons.ts";
 import { endpointDeadline } from "./limits.ts";
 
 export interface DeliverySender {
-  /** Posts one event. Never throws for what an endpoint does; rejects with the signal's reason once that is aborted. */
+  /** Posts one event. Never throws for what an endpoint does; rejects with the signal's reason when that is aborted. */
   send(delivery: Delivery): Promise<DeliveryOutcome>;
-  /** Closes what is idle, and the rest as soon as it is. */
+  /** Closes idle connections now, and the others when they become idle. */
   close(): void;
 }
 
@@ -22,22 +23,22 @@ export interface DeliverySenderOptions {
    * Waiting for a free connection does not count.
    */
   readonly deadline?: number;
-  /** How many may be open at the same time; further deliveries wait for one. */
+  /** The most connections at a time; further deliveries wait for one. */
   readonly connections: number;
   readonly signal: AbortSignal;
 }
 
-/** Posts events to one endpoint as the platform does: with its headers, on connections that stay open, following no redirects. */
+/** Posts events to one endpoint as the platform does: with its headers, over keep-alive connections, without following redirects. */
 export function createDeliverySender(url: string, options: DeliverySenderOptions): DeliverySender {
   const target = new URL(url);
   const { signal, deadline = endpointDeadline } = options;
   const track = createTracker(signal);
-  let door: Promise<Door> | undefined;
+  let client: Promise<HttpClient> | undefined;
   return {
     async send(delivery) {
       signal.throwIfAborted();
-      door ??= openDoor(target, options.connections);
-      const { request, agent } = await door;
+      client ??= createHttpClient(target, options.connections);
+      const { request, agent } = await client;
       const call = {
         body: Buffer.from(delivery.text),
         headers: deliveryHeaders(url, delivery, options.verificationToken),
@@ -51,25 +52,25 @@ export function createDeliverySender(url: string, options: DeliverySenderOptions
       };
       const outcome = await post(agent);
       if (outcome !== "stale") return outcome;
-      // The endpoint had closed the connection before it could read the event: it gets a new one.
+      // The endpoint had closed the connection before it could read the event: send it over a new one.
       const again = await post(false);
       return again === "stale" ? { milliseconds: 0, bytes: 0, problem: hungUp } : again;
     },
     close() {
-      void door?.then(({ agent }) => retire(agent));
+      void client?.then(({ agent }) => retire(agent));
     },
   };
 }
 
 const hungUp = connectionReason("socket hang up");
 
-/** The way to an endpoint. */
-interface Door {
+/** Makes requests to one endpoint. */
+interface HttpClient {
   readonly agent: Agent;
   request(headers: Headers, agent: Agent | false): ClientRequest;
 }
 
-async function openDoor(target: URL, connections: number): Promise<Door> {
+async function createHttpClient(target: URL, connections: number): Promise<HttpClient> {
   const secure = target.protocol === "https:";
   const http = secure ? await import("node:https") : await import("node:http");
   const hostname = target.hostname.replace(/^\[|\]$/g, "");
@@ -78,7 +79,7 @@ async function openDoor(target: URL, connections: number): Promise<Door> {
     host: hostname,
     port: target.port,
     path: `${target.pathname}${target.search}`,
-    ...(isLoopback(hostname) && isIP(hostname) === 0 && { lookup: loopbackLookup }),
+    ...(isLoopback(hostname) && isIP(hostname) === 0 && { lookup: lookupOf(localhostAddresses) }),
   };
   return {
     agent: new http.Agent({ keepAlive: true, maxSockets: connections, timeout: idleTimeout }),
@@ -88,13 +89,3 @@ async function openDoor(target: URL, connections: number): Promise<Door> {
 
 // Far below the five seconds after which Node's own servers close an idle connection.
 const idleTimeout = 1000;
-
-/** `localhost` and the names below it are this machine, whatever a name server says (RFC 6761, 6.3). */
-const loopbackLookup: LookupFunction = (_hostname, { all }, callback) => {
-  const addresses = [
-    { address: "127.0.0.1", family: 4 },
-    { address: "::1", family: 6 },
-  ];
-  if (all) callback(null, addresses);
-  else callback(null, "127.0.0.1", 4);
-};

@@ -2,18 +2,18 @@
 export interface Delivery {
   /** The body as it is sent: an envelope's JSON. */
   readonly text: string;
-  /** In place of the platform's own ones, or next to them; those of a recorded delivery, say. */
+  /** Headers to add to the platform's or to replace them, such as those of a recorded delivery. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** What came of a delivery. */
+/** The outcome of a delivery. */
 export interface DeliveryOutcome {
-  /** Absent where no answer came. */
+  /** Absent if no answer came. */
   readonly status?: number;
   readonly statusText?: string;
   readonly milliseconds: number;
-  /** Status line, headers and body, as raw bytes; no more are counted than are read. */
+  /** Bytes of the status line, headers and body, as far as they were read. */
   readonly bytes: number;
-  /** Why the platform would not accept the answer, in its own words (`blacklistedData.reason`); absent where it would. */
+  /** Why the platform would reject the answer, in its own words (`blacklistedData.reason`); absent if it would not. */
   readonly problem?: string;
 }

@@ -13,14 +13,14 @@ export interface EndpointCall {
   readonly address: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** Milliseconds for all of it, from the name's look-up to the last byte. Real time. */
+  /** Milliseconds of real time for the whole call, from the look-up of the name to the last byte. */
   readonly deadline: number;
   readonly lookup: Lookup;
   readonly allowRemote: boolean;
   readonly certificateAuthorities: readonly string[];
-  /** Connections to use again. Without them the call opens one for itself. */
+  /** Connections to reuse. Without them the call opens its own. */
   readonly connections?: Connections;
-  /** Once aborted, nothing more is sent. */
+  /** Nothing is sent after it is aborted. */
   readonly signal?: AbortSignal;
 }
 
@@ -44,26 +44,26 @@ export interface EndpointFailure {
     | "garbled"
     | "too-large";
   readonly detail: string;
-  /** Of an answer that was too large. */
+  /** The status of an answer that was too large. */
   readonly status?: number;
 }
 
 /**
- * Connections to endpoints that stay open from one delivery to the next, and what names were resolved to.
- * What is idle for a second is closed, and keeps no process alive meanwhile.
+ * Connections to endpoints that stay open between deliveries, and a cache of resolved names. A connection that is
+ * idle for a second is closed; meanwhile it does not keep the process alive.
  */
 export interface Connections {
-  /** As `lookup` does it, but asking for one name once a second at most. */
+  /** Calls `lookup`, at most once a second for each name. */
   resolve(hostname: string, lookup: Lookup): Promise<readonly HostAddress[]>;
-  /** The connections to one endpoint. Its addresses are part of what it is: a name may mean another tomorrow. */
+  /** The connections to one endpoint, which is a URL with its addresses: a name may get others later. */
   agentFor(url: URL, addresses: readonly HostAddress[], trust: Trust): Promise<Agent>;
-  /** Has `cut` called by `close`, until what is returned is called. */
+  /** Has `close` call `cut`. Returns a function that undoes this. */
   track(cut: () => void): () => void;
-  /** Cuts what is under way and closes what is idle. What comes later opens new ones. */
+  /** Cuts the connections in use and closes the idle ones. Later calls open new ones. */
   close(): void;
 }
 
-/** Whom an https endpoint's certificate may come from. */
+/** Certificates to trust for https endpoints. */
 interface Trust {
   readonly certificateAuthorities: readonly string[];
 }

@@ -8,8 +8,8 @@ import type {
 import { maximumAnswerBytes } from "./limits.ts";
 
 /**
- * Sends the body and waits for the answer; `stale` where a connection that was used before turned out to be
- * closed, so that the endpoint may never have seen the request.
+ * Sends the body and waits for the answer. `stale` means that a reused connection was already closed, so the
+ * endpoint may not have seen the request.
  */
 export function exchange(
   outgoing: ClientRequest,
@@ -54,7 +54,7 @@ export function exchange(
       });
     });
     outgoing.on("response", (response) => {
-      // The connection stays, where both sides want to keep it.
+      // The connection stays open if both sides want it.
       response.on("end", () => finish(answered(response)));
       response.on("error", (error) => end(failure("unreachable", reasonOf(error))));
       response.resume();
@@ -91,17 +91,17 @@ function tooLarge(bytes: number, head: string): EndpointFailure {
   };
 }
 
-/** The status of an answer that has begun; while only interim ones (1xx) have come, the last of theirs. */
+/** The status of an answer that has begun: the final one if it is there, else the interim one (1xx). */
 export function latestStatus(text: string): number | undefined {
   return statusAt(withoutInterim(text)) ?? statusAt(text);
 }
 
-/** Whether another answer follows the one with this status. */
+/** Whether the final answer follows after one with this status. */
 export function isInterim(status: number | undefined): boolean {
   return status !== undefined && status >= 100 && status < 200 && status !== 101;
 }
 
-/** What follows the interim answers that are whole. */
+/** The text after all complete interim answers. */
 export function withoutInterim(text: string): string {
   let rest = text.replace(/^[\r\n]+/, "");
   while (isInterim(statusAt(rest))) {
@@ -121,14 +121,14 @@ export function failure(reason: EndpointFailure["reason"], detail: string): Endp
   return { kind: "failure", reason, detail };
 }
 
-/** OpenSSL's own lines have addresses in memory and paths of its source in them. */
+/** Replaces OpenSSL's own messages, which contain memory addresses and source paths. */
 export function tlsReasonOf(error: NodeJS.ErrnoException): string {
   if (!isOfTls(error)) return reasonOf(error);
   const text = `${error.code} ${error.message}`;
   if (/wrong.version.number|packet.length|http.request/i.test(text)) {
     return "the endpoint does not speak TLS";
   }
-  // TLS 1.3 has the client find out only when it reads.
+  // With TLS 1.3 the client learns of it only when it reads.
   if (/certificate.required/i.test(text)) return "the endpoint asks for a client certificate";
   return "the TLS handshake failed";
 }
@@ -138,7 +138,7 @@ function isOfTls({ code = "" }: NodeJS.ErrnoException): boolean {
 }
 
 export function reasonOf(error: unknown): string {
-  // Several addresses were tried, and the message of the whole is empty.
+  // Several addresses were tried; the aggregate has no message of its own.
   if (error instanceof AggregateError) return reasonOf(error.errors[0]);
   return error instanceof Error ? error.message : String(error);
 }

@@ -3,6 +3,7 @@ import type { Delivery } from "../../emulator/backend.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { parseEventFilter } from "../../filters/parse.ts";
 import { printRecords } from "../../io/formats.ts";
+import type { Column } from "../../io/table.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { parseUser, readText } from "../../operations/text-input.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
@@ -61,7 +62,18 @@ async function sendEmulatorEvent(
     const { deliveries } = await call<SentEvent>("send the event", "POST /events", {
       body: { filter: eventFilter, body, user },
     });
-    await printDeliveries(deliveries, context);
+    await printRecords(context.io, {
+      key: "deliveries",
+      records: deliveries,
+      columns: [
+        {
+          title: "subscription",
+          key: "subscriptionId",
+          value: ({ subscriptionId }) => subscriptionId,
+        },
+        ...outcomeColumns(context),
+      ],
+    });
     if (deliveries.length === 0) context.io.note(`Nobody is subscribed to ${eventFilter}.`);
     reportFailures(deliveries);
   });
@@ -90,34 +102,23 @@ function parseJson(text: string, flag: string): unknown {
   }
 }
 
-function printDeliveries(
-  deliveries: readonly Delivery[],
-  { io, settings }: CommandContext,
-): Promise<void> {
-  return printRecords(io, {
-    key: "deliveries",
-    records: deliveries,
-    columns: [
-      {
-        title: "subscription",
-        key: "subscriptionId",
-        value: ({ subscriptionId }) => subscriptionId,
-      },
-      { title: "delivered", value: ({ delivered }) => String(delivered), show: outcomeOf },
-      { title: "status", value: ({ status }) => String(status ?? ""), reader: "programs" },
-      { title: "event", value: ({ event }) => event, shrink: "wrap" },
-      {
-        title: "address",
-        value: ({ address }) => redactAddress(address ?? "", settings.showSecrets),
-        shrink: "wrap",
-      },
-      { title: "reason", value: ({ reason }) => reason ?? "", reader: "programs" },
-    ],
-  });
+/** The columns of an event's deliveries, after one that identifies the delivery. */
+export function outcomeColumns({ settings }: CommandContext): readonly Column<Delivery>[] {
+  return [
+    { title: "delivered", value: ({ delivered }) => String(delivered), show: outcomeOf },
+    { title: "status", value: ({ status }) => String(status ?? ""), reader: "programs" },
+    { title: "event", value: ({ event }) => event, shrink: "wrap" },
+    {
+      title: "address",
+      value: ({ address }) => redactAddress(address ?? "", settings.showSecrets),
+      shrink: "wrap",
+    },
+    { title: "reason", value: ({ reason }) => reason ?? "", reader: "programs" },
+  ];
 }
 
 /** For people: whether it was delivered, and what the endpoint answered. */
-export function outcomeOf({ delivered, status, reason }: Delivery): string {
+function outcomeOf({ delivered, status, reason }: Delivery): string {
   if (delivered) return status === undefined ? "yes" : `yes, ${status}`;
   return `no${reason === undefined ? "" : `: ${reason}`}`;
 }

@@ -3,13 +3,12 @@ import type { Delivery } from "../../emulator/backend.ts";
 import type { LoggedRequest } from "../../emulator/request-log.ts";
 import { UsageError } from "../../errors.ts";
 import { printRecords } from "../../io/formats.ts";
-import { redactAddress } from "../../machine/redact.ts";
 import { parseUser } from "../../operations/text-input.ts";
 import { parseInstant } from "../../subscriptions/lifetime.ts";
 import { createCommand, renderManual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
-import { outcomeOf } from "./event.ts";
+import { outcomeColumns } from "./event.ts";
 
 interface EmulatorLogOptions extends EmulatorFlag {
   readonly method?: string;
@@ -118,26 +117,12 @@ function printRequests({ requests, deliveries }: Logs, { io }: CommandContext): 
   });
 }
 
-function printDeliveries(
-  { requests, deliveries }: Logs,
-  { io, settings }: CommandContext,
-): Promise<void> {
-  return printRecords(io, {
+function printDeliveries({ requests, deliveries }: Logs, context: CommandContext): Promise<void> {
+  return printRecords(context.io, {
     key: "deliveries",
     records: deliveries,
     extra: { requests },
-    columns: [
-      { title: "user", value: ({ user }) => String(user) },
-      { title: "delivered", value: ({ delivered }) => String(delivered), show: outcomeOf },
-      { title: "status", value: ({ status }) => String(status ?? ""), reader: "programs" },
-      { title: "event", value: ({ event }) => event, shrink: "wrap" },
-      {
-        title: "address",
-        value: ({ address }) => redactAddress(address ?? "", settings.showSecrets),
-        shrink: "wrap",
-      },
-      { title: "reason", value: ({ reason }) => reason ?? "", reader: "programs" },
-    ],
+    columns: [{ title: "user", value: ({ user }) => String(user) }, ...outcomeColumns(context)],
   });
 }
 
