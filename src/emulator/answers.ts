@@ -9,7 +9,7 @@ export function noContent(): Response {
   return new Response(null, { status: 204 });
 }
 
-/** What is said back of a request that was wrong stays short, however long that was. */
+/** A long text from the request is shortened in the answer. */
 export function answerProblem({ status, body, headers }: Problem): Response {
   return jsonText(JSON.stringify(body, shorten), status, headers);
 }

@@ -11,9 +11,9 @@ import type { EmulatorSettings, RateLimitGroup } from "./settings.ts";
 import type { Session, Sessions } from "./sign-in/sessions.ts";
 import type { SubscriptionStore } from "./subscriptions/store.ts";
 
-/** What the routes share. */
+/** What all rooms of the emulator share. */
 export interface Backend {
-  /** As they are now: they may change between two requests. */
+  /** The current settings: they may change between two requests. */
   readonly settings: EmulatorSettings;
   readonly clock: EmulatorClock;
   readonly createId: () => string;
@@ -26,30 +26,30 @@ export interface Backend {
   readonly connections: Connections;
   readonly rateWindows: RateWindows;
   readonly gateway: Gateway;
-  /** How many events there were: sequence numbers inside of events grow with it. */
+  /** How many events were sent: the sequence numbers in event bodies follow it. */
   eventCount: number;
-  /** What the latest event shares with the next one, if there was any. */
+  /** What the latest event shares with the next one. */
   eventSeries: Series | undefined;
-  /** How many deliveries began. */
+  /** How many deliveries were started. */
   deliveryCount: number;
-  /** Aborted by a reset: what began before must leave no trace in what comes after it, where ids come again. */
+  /** Aborted by a reset: what was started before must not touch what comes after, which may have the same ids. */
   readonly life: AbortSignal;
 }
 
 /** One request on its way through the routes. */
 export interface Exchange {
   readonly requestId: string;
-  /** The JSON that came, without secrets, for the log. */
+  /** The JSON of the request without secrets, for the log. */
   body?: unknown;
-  /** The number of the user whose request it is, also where it is refused. */
+  /** The number of the user who sent it, also if it is refused. */
   user?: number | undefined;
-  /** How the caller's rate limit stands, once the request has been counted. */
+  /** The headers about the caller's rate limit, once the request has been counted. */
   rateLimitHeaders?: Readonly<Record<string, string>>;
-  /** RingCentral's code for what is wrong with it. */
+  /** RingCentral's code for what is wrong with the request. */
   code?: string | undefined;
-  /** The id of the injected fault that it met. */
+  /** The id of the fault that was applied to it. */
   fault?: string;
-  /** The gateway's session that a call came through; a call over plain HTTP has none. */
+  /** The gateway session that the call came through; absent for a call over HTTP. */
   readonly gatewaySession?: string;
 }
 
@@ -59,97 +59,97 @@ export type Routes = Hono<{ Bindings: Exchange }>;
 /** A request in a route, with its exchange as `env`. */
 export type Call = Context<{ Bindings: Exchange }>;
 
-/** Deliveries, one after another for each subscription, and a log of them. */
+/** The queue of deliveries for each subscription, and their log. */
 export interface Deliveries {
-  /** The latest that have ended, in the order in which their events happened. */
+  /** The latest completed ones, in the order of their events. */
   readonly log: readonly Delivery[];
-  /** How many of a subscription's deliveries are under way or wait for their turn. */
+  /** How many of a subscription's deliveries are in progress or queued. */
   waiting(subscriptionId: string): number;
   /**
-   * Takes the next place in the log, and runs `deliver` when the subscription's earlier deliveries are through.
-   * Where it returns nothing, nothing was delivered, and nothing is logged.
+   * Takes the next place in the log, and runs `deliver` after the subscription's earlier deliveries. If that resolves
+   * to undefined, nothing is logged.
    */
   enqueue(
     subscriptionId: string,
     deliver: () => Promise<Delivery | undefined>,
   ): Promise<Delivery | undefined>;
-  /** Logs what was over before it began. */
+  /** Logs a delivery that was never started. */
   record(delivery: Delivery): void;
-  /** Puts these in the place of what the log holds. */
+  /** Replaces the log. */
   restore(deliveries: readonly Delivery[]): void;
-  /** Forgets the log; what is under way will not be in it either. */
+  /** Clears the log. Deliveries in progress will not be logged. */
   clear(): void;
-  /** Forgets what waits for its turn. */
+  /** Drops what is queued. */
   abandon(): void;
 }
 
-/** One event at one endpoint, and how it went. */
+/** The delivery of one event to one subscription, and its outcome. */
 export interface Delivery {
   readonly uuid: string;
   readonly subscriptionId: string;
   readonly user: number;
-  /** The filter that asked for it, as the endpoint reads it. */
+  /** The filter that it was delivered for, as in the event's envelope. */
   readonly event: string;
-  /** Of a webhook. */
+  /** For a webhook only. */
   readonly address?: string;
-  /** The emulator's time when the event happened, RFC 3339. */
+  /** When the event happened, by the emulator's clock, RFC 3339. */
   readonly timestamp: string;
-  /** Of a repetition: 2 is the first. */
+  /** The number of the attempt, from the second one on. */
   readonly attempt?: number;
   readonly delivered: boolean;
-  /** What the endpoint answered, if it did. */
+  /** The HTTP status that the endpoint answered, if it did. */
   readonly status?: number;
-  /** Why it does not count as delivered, in the words of a blacklisting; a WebSocket has its own. */
+  /** Why it failed, in the words of \`blacklistedData.reason\`. */
   readonly reason?: string;
 }
 
 /** Something that happens in the emulated account. */
 export interface EmulatedEvent {
-  /** A whole filter URI; `~`, `{accountId}` and `{extensionId}` stand for each subscriber's own ids. */
+  /** A filter URI; `~`, `{accountId}` and `{extensionId}` stand for each subscriber's own ids. */
   readonly filter: string;
-  /** The event's own data; made up anew, for each subscriber's filter, where absent. */
+  /** The event's body; by default sample data for each subscriber's filter. */
   readonly body?: unknown;
-  /** The user whom it happens to, and of whom colleagues may hear; every user where absent. */
+  /** The user it happens to, whose events colleagues may subscribe to; every user by default. */
   readonly user?: number;
 }
 
-/** The WebSocket gateway: who is connected, and what is under way to whom. */
+/** The WebSocket gateway. */
 export interface Gateway {
-  /** A token that opens a connection for a while, for whoever this session belongs to. */
+  /** A short-lived token that opens a connection for the user of a session. */
   issueToken(oauthSession: Session): string;
-  /** Sends a notification to a session, or keeps it for the reconnection. It is lost where the session is over. */
+  /** Sends a notification to a gateway session, or keeps it for the reconnection. It is lost if the session is over. */
   notify(session: string, notification: object): Notified;
-  /** Takes over a connection that wants to become a WebSocket. */
+  /** Takes over an HTTP connection that becomes a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
-  /** Cuts every connection without a word, and says how many there were. Their sessions can be recovered. */
+  /** Cuts every connection without a close frame, and returns how many there were. Sessions can be recovered. */
   cut(): number;
   /** Ends everything: connections, sessions and tokens. */
   clear(): void;
 }
 
-/** What one caller has asked of one group lately. Instants are milliseconds since the epoch. */
+/** The recent requests of one caller in one group. Instants are milliseconds since the epoch. */
 export interface RateWindow extends Caller {
   readonly group: RateLimitGroup;
-  /** When the requests that count came, oldest first. */
+  /** When the counted requests came, oldest first. */
   readonly requests: readonly number[];
-  /** When the last request came that was refused; the penalty began then. */
+  /** When the latest refused request came; the penalty runs from then. */
   readonly refusedAt?: number;
 }
 
-/** Who has asked for how much, one window for each caller and group. */
+/** One window for each caller and group. */
 export interface RateWindows {
   of(caller: Caller, group: RateLimitGroup): RateWindow;
   put(window: RateWindow): void;
   all(): readonly RateWindow[];
-  /** Puts these in the place of all that there are. */
+  /** Replaces all. */
   restore(windows: readonly RateWindow[]): void;
   clear(): void;
 }
 
-/** What became of a notification: `kept` for a recovery, or for a client that has just come back; `lost` for good. */
+/** The outcome of a notification: `kept` until the client is back and ready for it, or `lost`. */
 export type Notified = "sent" | "kept" | "lost";
 
-/** Whom a request counts against; a login that names nobody who exists counts against the app alone. */
+/** Who a request counts against. A login for an unknown user counts against the app only. */
 export interface Caller {
   readonly user?: number | undefined;
   readonly clientId: string;

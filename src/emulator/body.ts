@@ -1,4 +1,4 @@
-/** The body as text, or undefined where it is larger than `maximumBytes`. */
+/** The body as text, or undefined if it is larger than `maximumBytes`. */
 export async function readText(
   request: Request,
   maximumBytes: number,
@@ -10,7 +10,7 @@ export async function readText(
   let bytes = 0;
   for await (const chunk of request.body) {
     bytes += chunk.byteLength;
-    // To stop reading is to hang up; read on, so that the client gets its answer.
+    // To stop reading would be to hang up: read on, so that the client gets its answer.
     if (bytes <= maximumBytes) chunks.push(chunk);
     else if (bytes > hopeless) return undefined;
     else chunks.length = 0;

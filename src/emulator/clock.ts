@@ -1,28 +1,28 @@
-/** The emulator's own time: the clock it was given, plus what was asked of it. Timers follow it. */
+/** The emulator's time: the clock that it was given, as it was moved or stopped. Timers follow it. */
 export interface EmulatorClock {
   /** Milliseconds since the epoch. */
   now(): number;
   readonly frozen: boolean;
-  /** Time stands still, until `resume`. It can be moved all the same. */
+  /** Stops the clock until `resume`. A stopped clock can still be moved. */
   freeze(): void;
   resume(): void;
   /**
-   * Moves time on by `milliseconds`; a negative number moves it back. On the way every timer that falls due
-   * runs at its own instant, those of one instant side by side. Rejects with a RangeError past the year 8000.
+   * Moves the clock forward by `milliseconds`, or back if negative. Each timer that falls due on the way runs at its
+   * own instant, those of one instant concurrently. Rejects with a RangeError past the year 8000.
    */
   advance(milliseconds: number): Promise<void>;
-  /** Moves time to an instant, in milliseconds since the epoch, as `advance` does. It goes on from there. */
+  /** Moves the clock to an instant, in milliseconds since the epoch, as `advance` does. */
   set(instant: number): Promise<void>;
   /**
-   * Moves time to an instant as if nobody had been there in between: what fell due on the way runs once,
-   * all of it now. Resolves when that is done; time goes on meanwhile.
+   * Jumps to an instant: timers that fell due on the way run once, all of them now. Resolves when they are done;
+   * the clock runs on meanwhile.
    */
   leap(instant: number): Promise<void>;
-  /** Back to the clock that was given. Timers are forgotten, and moves end where they are. */
+  /** Returns to the clock that was given. Drops all timers, and stops moves in progress. */
   reset(): void;
   /**
-   * Runs `action` at an instant, or soon where that is past. Of one instant the lowest `rank` begins first, its
-   * numbers compared one by one, and of one rank the oldest timer. Returns what cancels it.
+   * Runs `action` at an instant, or soon if that is past. Among timers of one instant the lowest `rank` starts first,
+   * its numbers compared one by one, then the oldest timer. Returns a function that cancels it.
    */
   schedule(instant: number, action: TimerAction, rank?: Rank): () => void;
 }
@@ -38,20 +38,20 @@ interface Timer {
   isCancelled: boolean;
 }
 
-/** `afterTimer` is called whenever a timer's action is done. */
+/** `afterTimer` is called after each timer's action. */
 export function createEmulatorClock(
   base: { now(): number },
   afterTimer: () => void = () => {},
 ): EmulatorClock {
   let offset = 0;
   let frozenAt: number | undefined;
-  /** What time it is for a timer that runs while time is moved. */
+  /** The time for timers that run while the clock is moved. */
   let pinnedAt: number | undefined;
   /** Ordered by instant, then by rank, then by age. */
   const timers: Timer[] = [];
   let alarm: NodeJS.Timeout | undefined;
   let moving: Promise<void> | undefined;
-  /** Ends the moves under way. Another one after each reset. */
+  /** Stops the moves in progress. Replaced by each reset. */
   let life = new AbortController();
 
   const now = () => pinnedAt ?? frozenAt ?? base.now() + offset;
@@ -62,7 +62,7 @@ export function createEmulatorClock(
     if (frozenAt !== undefined) frozenAt = instant;
   };
 
-  /** Begins what is due by an instant, all of it before anything goes on. */
+  /** Starts the actions of all timers that are due by an instant. */
   const runUntil = (instant: number): Promise<unknown>[] =>
     timers
       .splice(0, placeFor({ instant, rank: [Infinity] }, timers))
@@ -92,7 +92,7 @@ export function createEmulatorClock(
       if (!(instant >= 0 && instant <= latest)) throw new RangeError("The clock cannot go there");
       await move(instant, own);
     };
-    // Nothing to wait for, then time has moved when this returns.
+    // Without timers to wait for, the clock has moved when this returns.
     const moved = orAborted(moving ? moving.then(begin, begin) : begin(), own.signal);
     moving = moved;
     const settle = () => {
@@ -102,7 +102,7 @@ export function createEmulatorClock(
     return moved;
   };
 
-  /** Real time brings timers about, too. */
+  /** Sets an alarm in real time for the next timer. */
   const arm = (soonest = 0) => {
     clearTimeout(alarm);
     const [next] = timers;
@@ -112,9 +112,9 @@ export function createEmulatorClock(
     alarm.unref();
   };
   const ring = () => {
-    // Nobody waits here, so one slow endpoint must not hold up the others.
+    // Not awaited, so that one slow endpoint does not hold up the others.
     runUntil(now());
-    // A timeout may come a little early.
+    // A timeout may fire a little early.
     arm(20);
   };
 
@@ -172,13 +172,13 @@ export function createEmulatorClock(
   };
 }
 
-// The longest lifetime on top of it still has a year of four digits.
+// With the longest lifetime added, the year still has four digits.
 const latest = Date.UTC(8000, 0, 1);
 
-// What setTimeout can count.
+// The most that setTimeout takes.
 const longestTimeout = 2 ** 31 - 1;
 
-/** What comes of a promise, unless the signal is first. */
+/** Resolves with the promise, or when the signal is aborted. */
 async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
   const settled = new AbortController();
   const aborted = new Promise<void>((resolve) => {
@@ -193,7 +193,7 @@ async function orAborted(promise: Promise<void>, signal: AbortSignal): Promise<v
 
 type TimerPlace = Pick<Timer, "instant" | "rank">;
 
-/** The index behind every timer that comes no later. */
+/** The index after all timers that come earlier or at the same place. */
 function placeFor(place: TimerPlace, timers: readonly Timer[]): number {
   let low = 0;
   let high = timers.length;
@@ -209,7 +209,7 @@ function placeFor(place: TimerPlace, timers: readonly Timer[]): number {
 function compare(one: TimerPlace, other: TimerPlace): number {
   if (one.instant !== other.instant) return one.instant - other.instant;
   const index = one.rank.findIndex((number, position) => number !== other.rank[position]);
-  // Of two that begin alike, the shorter one is first.
+  // Of two with the same beginning, the shorter one is first.
   if (index === -1) return one.rank.length - other.rank.length;
   return (one.rank[index] ?? 0) - (other.rank[index] ?? -1);
 }

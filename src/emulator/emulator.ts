@@ -33,7 +33,7 @@ import { scheduleTimers } from "./subscriptions/timers.ts";
 export function createEmulator(options: EmulatorOptions): Emulator {
   const initial = readChanges(options.settings ?? {});
   let settings: EmulatorSettings = { ...defaultSettings, ...initial };
-  /** What of the settings was changed since the start. */
+  /** The settings that were changed since the start. */
   let changes: Partial<EmulatorSettings> = {};
   let life = new AbortController();
   const watchers = new Set<() => void>();
@@ -95,12 +95,12 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   };
   const scheduleAgain = scheduleTimers(backend);
 
-  /** `gatewaySession` is what the request came through, if not over plain HTTP. */
+  /** `gatewaySession` is set for a request that came over a WebSocket. */
   const answer = async (request: Request, gatewaySession?: string): Promise<Response> => {
     const { method, url } = request;
     const path = new URL(url).pathname;
     const isControl = path.startsWith("/emulator/");
-    // Whoever only looks must not change what a seed gives next.
+    // Requests to the control API must not change what the seed gives next.
     const requestId = isControl ? randomUUID() : createId();
     const exchange: Exchange = { requestId, ...(gatewaySession && { gatewaySession }) };
     const finish = isControl ? undefined : log.begin(clock.now());
@@ -121,7 +121,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     faults,
     blacklist(subscriptionId, reason = "I/O operation is failed. Details: [Read timed out]") {
       const subscription = subscriptions.find(subscriptionId);
-      if (!subscription) throw new RangeError(`There is no subscription ${subscriptionId}`);
+      if (!subscription) throw new RangeError(`No such subscription: ${subscriptionId}.`);
       blacklist(subscription, reason, backend);
       changed();
     },
@@ -154,7 +154,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       settings = { ...defaultSettings, ...changes, ...initial };
       log.restore(snapshot.requests);
       faults.restore(snapshot.faults);
-      // Else a seed would give the ids again that there are already.
+      // Otherwise the seed would give the same ids again.
       random.restart(snapshot.randomPosition);
       if (snapshot.frozen) clock.freeze();
       await clock.set(snapshot.now);
@@ -178,7 +178,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
 }
 
 function writeToConsole(error: unknown): void {
-  // biome-ignore lint/suspicious/noConsole: somebody's test run, where nobody else would tell.
+  // biome-ignore lint/suspicious/noConsole: in a test run nothing else would show it.
   console.error(error);
 }
 
@@ -189,7 +189,7 @@ function createRoutes(
 ): Routes {
   const routes: Routes = new Hono();
   routes.use(async ({ req }, next) => {
-    // The router takes a path with one slash too many for the one without.
+    // The router ignores a trailing slash, RingCentral does not.
     if (req.path.endsWith("/")) throw unknownPath();
     await next();
   });
@@ -203,7 +203,7 @@ function createRoutes(
   });
   routes.onError((error, { env }) => {
     const isExpected = error instanceof Problem;
-    // The emulator's own fault: whoever runs it should see which, and nobody else.
+    // A bug in the emulator: its operator should see the details, clients should not.
     if (!isExpected) report(error);
     const problem = isExpected ? error : problemOf("CMN-203");
     env.code = codeOf(problem);
@@ -222,7 +222,7 @@ function logged({ requestId, body, user, code, fault }: Exchange) {
   };
 }
 
-/** Adds the headers that every answer has. */
+/** Adds the headers of every answer. */
 function complete(
   response: Response,
   { requestId, rateLimitHeaders = {} }: Exchange,
@@ -231,7 +231,7 @@ function complete(
   if (response.type === "error") return response;
   const { body, status, statusText } = response;
   const headers = new Headers(response.headers);
-  // Where the clock has been moved it is another time than this machine's.
+  // The emulator's clock may differ from this machine's.
   const time = now !== undefined && { Date: new Date(now).toUTCString() };
   for (const [name, value] of Object.entries({
     RCRequestId: requestId,

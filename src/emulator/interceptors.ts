@@ -2,11 +2,11 @@ export type Interceptor = (
   request: Request,
 ) => Response | undefined | Promise<Response | undefined>;
 
-/** Answers that were offered for requests to come. */
+/** Functions that may answer later requests. */
 export interface Interceptors {
-  /** Returns a function that withdraws the offer. */
+  /** Returns a function that withdraws it. */
   offer(answer: Interceptor, times: number): () => void;
-  /** The first offer's answer to a request that wants to give one. */
+  /** The first answer that an offer gives to a request. */
   answer(request: Request): Promise<Response | undefined>;
 }
 
@@ -21,7 +21,7 @@ export function createInterceptors(): Interceptors {
     async answer(request) {
       for (const offer of offers) {
         const response = await offer.answer(request.clone());
-        // Another request may have taken it while this one was looked at.
+        // Another request may have used it up meanwhile.
         if (!response || offer.times < 1) continue;
         offer.times--;
         if (offer.times === 0) offers.delete(offer);

@@ -17,52 +17,52 @@ export interface Emulator {
   readonly upgrade: WebSocketUpgrade;
   /** Cuts every WebSocket, as a bad network does, and says how many there were. Clients can recover. */
   cutConnections(): number;
-  /** Lets something happen. Resolves when every endpoint that is subscribed to it has answered or failed. */
+  /** Sends an event to its subscribers. Resolves when every endpoint has answered or failed. */
   sendEvent(event: EmulatedEvent): Promise<readonly Delivery[]>;
   /**
-   * Offers each coming request to `answer`, before anything else sees it, until it has returned a response
-   * `times` times (once unless said otherwise). Returns a function that withdraws the offer.
+   * Passes each later request to `answer` first, until that has returned a response `times` times (once by default).
+   * Returns a function that stops this.
    */
   intercept(answer: Interceptor, times?: number): () => void;
-  /** What shall go wrong with requests to come. */
+  /** What goes wrong with later requests. */
   readonly faults: Faults;
-  /** Blacklists a subscription, as the platform does when its endpoint fails for long: it delivers nothing more. */
+  /** Blacklists a subscription, as the platform does when its endpoint keeps failing. It receives no more events. */
   blacklist(subscriptionId: string, reason?: string): void;
-  /** Changes settings for the requests to come, all of them or none. Throws an Error that names the one that cannot be. */
+  /** Changes settings for later requests, all of them or none. Throws an Error that names the one that is invalid. */
   configure(changes: SettingsChanges): void;
-  /** Forgets the requests and deliveries so far. */
+  /** Clears the logs of requests and deliveries. */
   clearLog(): void;
-  /** Forgets sessions, subscriptions, faults and logs, sets the clock right, and starts the seed anew. Settings stay. */
+  /** Forgets sessions, subscriptions, faults and logs, resets the clock, and restarts the seed. Settings stay. */
   reset(): void;
   state(): EmulatorState;
-  /** All that another emulator needs to go on from here. */
+  /** All that another emulator needs to resume from here. */
   snapshot(): Snapshot;
   /**
-   * Goes on from a snapshot: time has passed since then, unless it stood still, and what fell due meanwhile
+   * Resumes from a snapshot. Time has passed since then, unless the clock was frozen, and what fell due meanwhile
    * happens now, once. Resolves when that is done. The settings of `EmulatorOptions` stay.
    */
   restore(snapshot: Snapshot): Promise<void>;
-  /** Calls `listener` whenever something may have changed. Returns what ends that. */
+  /** Calls `listener` whenever something may have changed. Returns a function that stops this. */
   watch(listener: () => void): () => void;
   readonly settings: EmulatorSettings;
   readonly clock: EmulatorClock;
-  /** The latest requests to the platform, oldest first; the emulator's own routes are not among them. */
+  /** The latest requests to the platform, oldest first, without those to the control API. */
   readonly requests: readonly LoggedRequest[];
-  /** The latest deliveries that have ended, in the order in which their events happened. */
+  /** The latest completed deliveries, in the order of their events. */
   readonly deliveries: readonly Delivery[];
 }
 
 export interface EmulatorOptions {
-  /** What time it is until somebody moves it. */
+  /** The time that the emulator's clock starts from. */
   readonly clock: { now(): number };
-  /** Whatever is not named here is as in `defaultSettings`. */
+  /** Changes to `defaultSettings`. */
   readonly settings?: SettingsChanges;
-  /** Makes ids, tokens, samples and dice the same every time; nobody can predict them without. */
+  /** Makes ids, tokens, samples and random choices repeatable. They are unpredictable without it. */
   readonly seed?: number | string;
-  /** Ids of requests, subscriptions and events; random UUIDs unless a test wants to know them. */
+  /** Makes the ids of requests, subscriptions and events; random UUIDs by default. */
   readonly createId?: () => string;
-  /** How names of endpoints are resolved; by the operating system unless given. */
+  /** Resolves the names of endpoints; the operating system's by default. */
   readonly lookup?: Lookup;
-  /** Hears of a bug in the emulator, which clients are told of as a 500 without more. Written to stderr unless given. */
+  /** Called for a bug in the emulator, which clients see as a plain 500. Written to stderr by default. */
   readonly onError?: (error: unknown) => void;
 }

@@ -1,12 +1,12 @@
-/** A log of bounded length, in the order in which things began, of things that may end in another. */
+/** A log of bounded length. Its entries are in the order of their beginning, and are added when they end. */
 export interface OrderedLog<Entry> {
-  /** The latest that have ended. Always the same array. */
+  /** The latest entries. Always the same array. */
   readonly entries: readonly Entry[];
-  /** Takes the next place, for the entry that is known at the end. A place that stays empty costs nothing. */
+  /** Takes the next place. The result adds the entry there; it need not be called. */
   begin(): (entry: Entry) => void;
-  /** Puts these in the place of what is there. */
+  /** Replaces all entries. */
   restore(entries: readonly Entry[]): void;
-  /** Forgets all, those that are still to end included. */
+  /** Removes all entries, and drops those that have not ended. */
   clear(): void;
 }
 

@@ -1,6 +1,6 @@
 import { descriptionOf, type Envelope, type ProblemCode } from "./problem-codes.ts";
 
-/** What goes wrong in a request, thrown anywhere below a route and answered in the platform's envelope. */
+/** An error of the platform, thrown anywhere below a route and answered in the platform's format. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly status: number;
@@ -15,10 +15,10 @@ export class Problem extends Error {
   }
 }
 
-/** Fills in a message; `parameterName` and `permissionName` are fields of the answer as well. */
+/** Values for a message. `parameterName` and `permissionName` are fields of the answer too. */
 type Details = Readonly<Record<string, string | number>>;
 
-/** The problem that a code of RingCentral's stands for, with its status, in the envelope it comes in. */
+/** The problem for one of RingCentral's codes, with its status and in its format. */
 export function problemOf(
   code: ProblemCode,
   details: Details = {},
@@ -38,7 +38,7 @@ export interface ProblemDetails {
   readonly permissionName?: string;
 }
 
-/** The envelope of the REST API: the same code outside and inside, but for the pairs that were seen to differ. */
+/** The format of the REST API: the same code outside and inside, except for the pairs that were seen to differ. */
 export function apiProblem(
   status: number,
   code: string,
@@ -54,12 +54,12 @@ export function apiProblem(
   });
 }
 
-/** The gateway in front of the API answers without `errors`. */
+/** The format of the gateway in front of the API: without `errors`. */
 function gatewayProblem(status: number, code: string, message: string): Problem {
   return new Problem(status, message, { errorCode: code, message });
 }
 
-/** The envelope of the OAuth endpoints: RFC 6749's `error`, with RingCentral's codes beside it. */
+/** The format of the OAuth endpoints: RFC 6749's `error`, with RingCentral's codes added. */
 export function oauthProblem(
   status: number,
   error: string,
@@ -78,7 +78,7 @@ export function invalidParameter(parameterName: string): Problem {
   return problemOf("CMN-101", { parameterName });
 }
 
-/** The app, not the user, lacks a permission: it is granted in the developer console. */
+/** The app, not the user, lacks a permission. */
 export function missingScope(permissionName: string): Problem {
   return problemOf("CMN-401", { permissionName });
 }

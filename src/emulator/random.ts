@@ -1,17 +1,17 @@
 import { randomBytes } from "node:crypto";
 import { createSeededRandom } from "../events/samples/seeded-random.ts";
 
-/** Where the emulator's ids, tokens, samples and dice come from. */
+/** The source of the emulator's ids, tokens, samples and random choices. */
 export interface Random {
   /** From 0 up to, but not including, 1. */
   next(): number;
   /** A UUID, version 4. */
   uuid(): string;
-  /** As many characters as asked for, safe in a URL. */
+  /** Characters that are safe in a URL. */
   text(length: number): string;
-  /** Begins the sequence of a seed again, or goes on from a position in it. */
+  /** Restarts the sequence of a seed, at a position in it. */
   restart(position?: number): void;
-  /** How far the sequence of a seed has come; 0 without one. */
+  /** The position in the sequence of a seed; 0 without a seed. */
   readonly position: number;
 }
 

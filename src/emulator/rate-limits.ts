@@ -4,7 +4,7 @@ import { Problem, problemOf } from "./problems.ts";
 import type { EmulatorSettings, RateLimitGroup } from "./settings.ts";
 
 export function createRateWindows(): RateWindows {
-  /** The one that was used last is the last. */
+  /** In the order of their last use. */
   const windows = new Map<string, RateWindow>();
   const put = (window: RateWindow) => {
     const key = keyOf(window, window.group);
@@ -32,9 +32,9 @@ export function groupOf(method: string, path: string): RateLimitGroup {
 }
 
 /**
- * Counts a request, once however often it is called, and leaves the headers that tell how its group stands
- * in `exchange`. Throws the 429 Problem where the group is over its limit, or still pays for that: every
- * request during the penalty starts it anew. `Retry-After` is when the next one would be let through.
+ * Counts a request, once even if called twice, and puts the rate limit's headers into `exchange`. Throws the 429
+ * Problem if the group is over its limit, or within the penalty, which every request restarts. `Retry-After` says
+ * when the next request would be accepted.
  */
 export function limitRate(
   caller: Caller,
@@ -54,7 +54,7 @@ export function limitRate(
     rateWindows.put({ ...window, requests, refusedAt: now });
     exchange.rateLimitHeaders = describeRefusal(group, settings);
     const { status, message, body } = problemOf("CMN-301", {}, envelope);
-    // All that is in the way has to be over: the penalty, and so many requests that one is allowed again.
+    // Both must be over: the penalty, and enough requests of the window to allow another one.
     const lastInTheWay = requests.at(-limit) ?? (limit === 0 ? now : now - rateLimitWindow * 1000);
     const openAt = Math.max(now + rateLimitPenalty * 1000, lastInTheWay + rateLimitWindow * 1000);
     const seconds = Math.ceil((openAt - now) / 1000);
@@ -74,14 +74,14 @@ export function describeRefusal(
   return describe(group, rateLimits[group], 0, settings);
 }
 
-// Of callers who asked for something lately; nobody has so many users.
+// More than any test has users.
 const mostWindows = 10_000;
 
 function keyOf({ user, clientId }: Caller, group: RateLimitGroup): string {
   return `${group} ${user ?? "nobody"} ${clientId}`;
 }
 
-/** Whether it is fewer than so many seconds since an instant; never where time was set back behind it. */
+/** Whether fewer than \`seconds\` have passed since an instant; false if the clock was set back before it. */
 function isWithin(seconds: number, instant: number | undefined, now: number): boolean {
   return instant !== undefined && instant <= now && now < instant + seconds * 1000;
 }

@@ -2,28 +2,28 @@ import { elementsOf, isObject } from "../machine/json.ts";
 import { createOrderedLog, type OrderedLog } from "./ordered-log.ts";
 import type { Problem } from "./problems.ts";
 
-/** One request to the platform, and what it was answered. */
+/** One request to the platform, and its answer. */
 export interface LoggedRequest {
   readonly requestId: string;
-  /** The emulator's time at its arrival, RFC 3339. */
+  /** When it came, by the emulator's clock, RFC 3339. */
   readonly timestamp: string;
   readonly method: string;
   /** Without the query, which may carry secrets. */
   readonly path: string;
-  /** 0 where the connection was closed without an answer. */
+  /** 0 if the connection was closed without an answer. */
   readonly status: number;
-  /** RingCentral's code for what was wrong. */
+  /** RingCentral's error code. */
   readonly code?: string;
-  /** The id of the fault that answered or spoiled the answer. */
+  /** The id of the fault that was applied to it. */
   readonly fault?: string;
-  /** The JSON that a subscription call sent: tokens are replaced by `…`, and so is what is too much to keep. */
+  /** The JSON of a subscription call; tokens, and whatever is too long, are replaced by `…`. */
   readonly body?: unknown;
-  /** The number of the user whose token it had, expired or not, or who wanted to sign in. */
+  /** The number of the user whose token it had, expired or not, or who signed in. */
   readonly user?: number;
 }
 
 export interface RequestLog extends Omit<OrderedLog<LoggedRequest>, "begin"> {
-  /** Takes the next place for a request that came at an instant; its entry is known when it has been answered. */
+  /** Takes the next place for a request that came at an instant. The result adds its entry, after the answer. */
   begin(instant: number): (entry: Omit<LoggedRequest, "timestamp">) => void;
 }
 
@@ -40,7 +40,7 @@ export function createRequestLog(): RequestLog {
   };
 }
 
-/** RingCentral's code for a problem: the inner one, which says more. */
+/** RingCentral's code for a problem: the inner one, which is more specific. */
 export function codeOf({ body }: Problem): string | undefined {
   const { errors, errorCode }: { readonly errors?: unknown; readonly errorCode?: unknown } = body;
   const [first] = elementsOf(errors);
@@ -48,7 +48,7 @@ export function codeOf({ body }: Problem): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** A copy for the log, of bounded size. Tokens under a wrong name or in a wrong place are secrets too. */
+/** A copy for the log, of bounded size. Every field with \"token\" in its name is a secret. */
 export function copyForLog(body: unknown): unknown {
   let room = mostCharacters;
 
@@ -76,6 +76,6 @@ export function copyForLog(body: unknown): unknown {
   return copy(body, 0);
 }
 
-// More than any request needs that makes sense.
+// More than any reasonable request needs.
 const mostCharacters = 16 * 1024;
 const deepest = 100;

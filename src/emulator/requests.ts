@@ -3,8 +3,8 @@ import { mediaType, readText } from "./body.ts";
 import { apiProblem, oauthProblem } from "./problems.ts";
 
 /**
- * The JSON of an API call; undefined where there is no body at all. Throws the Problem for another media
- * type (415), for too much (413) and for what is not a JSON object (CMN-103).
+ * The JSON of an API call; undefined without a body. Throws the Problem for another media type (415), for a body
+ * that is too large (413) and for one that is not a JSON object (CMN-103).
  */
 export async function readJson(
   request: Request,
@@ -34,7 +34,7 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
   return new URLSearchParams(text);
 }
 
-// Nothing that a client sends on purpose comes near this.
+// Far more than any real form has.
 const maximumFormBytes = 1024 * 1024;
 
 async function readBody(request: Request, maximumBytes: number): Promise<string | undefined> {
@@ -45,10 +45,10 @@ async function readBody(request: Request, maximumBytes: number): Promise<string 
   }
 }
 
-// Whatever walks through a value takes some stack for each level.
+// Recursion over a value takes some stack for each level.
 const deepest = 1000;
 
-/** Whether brackets are nested deeper than anybody means to. A loop, because long strings are too much for a pattern. */
+/** Whether brackets are nested deeper than \`deepest\`. A loop, because a pattern fails on long strings. */
 function isTooDeep(text: string): boolean {
   let depth = 0;
   let quoted = false;

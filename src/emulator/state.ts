@@ -1,10 +1,10 @@
 import type { Backend, Delivery } from "./backend.ts";
 import type { StoredSubscription } from "./subscriptions/store.ts";
 
-/** What the emulator holds, without its secrets. */
+/** The state of the emulator, without secrets. */
 export interface EmulatorState {
   readonly schemaVersion: 1;
-  /** The emulator's time, RFC 3339. */
+  /** The time by the emulator's clock, RFC 3339. */
   readonly now: string;
   readonly subscriptions: readonly SubscriptionState[];
   readonly sessions: readonly SessionState[];
@@ -17,7 +17,7 @@ export interface SubscriptionState
     "id" | "api" | "user" | "clientId" | "eventFilters" | "disabledFilters"
   > {
   readonly transportType: StoredSubscription["deliveryMode"]["transportType"];
-  /** Of a webhook. */
+  /** For a webhook only. */
   readonly address?: string;
   readonly creationTime: string;
   readonly expirationTime: string;

@@ -59,9 +59,9 @@ export interface RunningEmulator {
   state(): EmulatorState;
   /** The latest requests, oldest first. Always the same array, which grows and is emptied. */
   readonly requests: readonly LoggedRequest[];
-  /** The latest deliveries that have ended, in the order in which their events happened. */
+  /** The latest completed deliveries, in the order of their events. */
   readonly deliveries: readonly Delivery[];
-  /** Forgets the requests and deliveries so far. */
+  /** Clears the logs of requests and deliveries. */
   clearLog(): void;
 
   /**

@@ -59,7 +59,7 @@ export interface Sessions {
   /** The session of a refresh token that still holds. */
   findByRefreshToken(token: string): Session | undefined;
   all(): readonly Session[];
-  /** Puts these in the place of all that there are. */
+  /** Replaces all. */
   restore(sessions: readonly Session[]): void;
   clear(): void;
 }
