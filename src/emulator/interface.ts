@@ -15,7 +15,7 @@ export interface Emulator {
   fetch(request: Request): Promise<Response>;
   /** Where WebSockets are opened, for `serve`. */
   readonly upgrade: WebSocketUpgrade;
-  /** Cuts every WebSocket, as a bad network does, and says how many there were. Clients can recover. */
+  /** Cuts every WebSocket, as a broken network does, and returns how many there were. Clients can recover. */
   cutConnections(): number;
   /** Sends an event to its subscribers. Resolves when every endpoint has answered or failed. */
   sendEvent(event: EmulatedEvent): Promise<readonly Delivery[]>;

@@ -277,7 +277,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local("list")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: /tmp/rcwh-test/config/emulator.json cannot be used: it is not JSON, or not all of it.
+        "stderr": "error: /tmp/rcwh-test/config/emulator.json cannot be used: it is not JSON, or is incomplete.
       hint: The file is unchanged. Start over with \`rcwh --profile emulator emulator state --reset\`, which moves it aside.
       ",
         "stdout": "",
@@ -328,7 +328,7 @@ describe("rcwh --profile emulator", () => {
       {
         "exitCode": 1,
         "stderr": "error: Cannot write /tmp/rcwh-test/file/emulator.json: not a directory.
-      hint: Make room on that disk, and let this user write to the file's directory.
+      hint: Free disk space, or let this user write to the file's directory.
       ",
         "stdout": "",
       }

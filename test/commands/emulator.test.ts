@@ -82,7 +82,7 @@ describe("rcwh emulator", () => {
       expect,
     ).toMatchInlineSnapshot(`
         "error: /tmp/rcwh-test/state.json cannot be used: it is not JSON, or is incomplete.
-        hint: It was left as it is. Move it away, and the emulator begins anew.
+        hint: The file is unchanged. Move it away to start with an empty emulator.
         "
       `);
     expect(await readFile(path, "utf8")).toBe("my notes");

@@ -268,7 +268,7 @@ describe("the state file", () => {
       message: `Another emulator uses ${file}.`,
       exitCode: 5,
       code: "LOCKED",
-      hint: "End that one, or use another file. After a crash, wait ten seconds.",
+      hint: "Stop it, or use another file. After a crash, wait ten seconds.",
     });
 
     expect(await readFile(file, "utf8")).toBe(text);
@@ -302,7 +302,7 @@ describe("the state file", () => {
 
       await expect(start()).rejects.toMatchObject({
         message: `${file} cannot be used: ${reason}.`,
-        hint: "It was left as it is. Move it away, and the emulator begins anew.",
+        hint: "The file is unchanged. Move it away to start with an empty emulator.",
         exitCode: 2,
       });
 
@@ -361,9 +361,9 @@ describe("the state file", () => {
 
     const path = join(directory, "missing", "state.json");
     expect(await messageOf(path)).toBe(
-      `Cannot keep state in ${path}: there is no directory ${dirname(path)}.`,
+      `Cannot save state to ${path}: the directory ${dirname(path)} does not exist.`,
     );
-    expect(await messageOf("")).toBe("The state file has no name.");
+    expect(await messageOf("")).toBe("The path of the state file is empty.");
     expect(await readdir(directory)).toEqual([]);
   });
 

@@ -5,59 +5,59 @@ import type { EmulatorSettings, SettingsChanges } from "../settings.ts";
 import type { EmulatorState, SubscriptionState } from "../state.ts";
 
 export interface StartOptions {
-  /** The port to listen on. A free one unless given, so that any number can run side by side. */
+  /** The port to listen on; by default a free one, so that any number of emulators can run side by side. */
   readonly port?: number;
-  /** Makes ids, tokens, sample events and chance the same in every run. */
+  /** Makes ids, tokens, sample events and random choices repeatable. */
   readonly seed?: number | string;
-  /** What time it is at the start: a Date, RFC 3339, or milliseconds since the epoch. Now, unless given. */
+  /** The time at the start: a Date, RFC 3339, or milliseconds since the epoch. Now by default. */
   readonly time?: Date | string | number;
-  /** Whether time stands still until it is moved. */
+  /** Whether the clock is stopped at the start. */
   readonly frozen?: boolean;
-  /** What shall differ from RingCentral's own behaviour, or from the reading of it that is the default. */
+  /** Changes to the default settings. */
   readonly settings?: SettingsChanges;
-  /** A file that everything is kept in. Where it exists, the emulator goes on from there; its directory has to. */
+  /** A file that the state is saved to. If it exists, the emulator resumes from it. Its directory must exist. */
   readonly state?: string;
-  /** Hears of a bug in the emulator, of which a client is told no more than 500. Written to stderr unless given. */
+  /** Called for a bug in the emulator, which clients see as a plain 500. Written to stderr by default. */
   readonly onError?: (error: unknown) => void;
 }
 
-/** A RingCentral on this machine, listening. */
+/** A running emulator. */
 export interface RunningEmulator {
   /** The server for a client to talk to, such as `http://127.0.0.1:40123`, without a trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** Of the first app in `settings.apps`; unless given there is one. */
+  /** The id of the first app in `settings.apps`. */
   readonly clientId: string;
   readonly clientSecret: string;
-  /** The JWT of a user, who exists without further ado. User 1 unless another number is given. */
+  /** The JWT of a user, by default user 1. Users need no set-up. */
   jwt(user?: number): string;
 
-  /** The emulator's own time. What expires, reminds or retries goes by it; deadlines of connections do not. */
+  /** The emulator's clock. Expiry, reminders and retries follow it; timeouts of connections follow real time. */
   readonly clock: Clock;
   /**
-   * Lets something happen, such as `{ filter: "sms", user: 1 }`. The filter is an alias, a short path or a
-   * whole one, as in `rcwh filters`. Resolves when every endpoint that subscribed to it has answered or failed.
+   * Sends an event to its subscribers, such as `{ filter: "sms", user: 1 }`. The filter is an alias, short path or
+   * URI, as in `rcwh filters`. Resolves when every endpoint has answered or failed.
    */
   sendEvent(event: EmulatedEvent): Promise<readonly Delivery[]>;
 
-  /** What shall go wrong with requests to come, such as `faults.add({ code: "CMN-301" })`. */
+  /** What goes wrong with later requests, such as `faults.add({ code: "CMN-301" })`. */
   readonly faults: Faults;
-  /** Blacklists a subscription, as the platform does when its endpoint fails for long. */
+  /** Blacklists a subscription, as the platform does when its endpoint keeps failing. */
   blacklist(subscriptionId: string, reason?: string): void;
-  /** Cuts every WebSocket, as a bad network does, and says how many there were. Clients can recover. */
+  /** Cuts every WebSocket, as a broken network does, and returns how many there were. Clients can recover. */
   cutConnections(): number;
 
   /**
-   * Changes settings for the requests to come: `{ rateLimits: "off" }`, for instance; null is the default again.
-   * All of them or none: throws an Error that names the setting that cannot be so.
+   * Changes settings for later requests, such as `{ rateLimits: "off" }`; null restores a default. All of them change
+   * or none: throws an Error that names the setting that is invalid.
    */
   configure(changes: SettingsChanges): void;
   readonly settings: EmulatorSettings;
-  /** What there is, oldest first. Those of all users, unless one is named. */
+  /** The subscriptions of all users, or of one, oldest first. */
   subscriptions(user?: number): readonly SubscriptionState[];
   /** Subscriptions, sessions, deliveries and the time. */
   state(): EmulatorState;
-  /** The latest requests, oldest first. Always the same array, which grows and is emptied. */
+  /** The latest requests, oldest first. Always the same array. */
   readonly requests: readonly LoggedRequest[];
   /** The latest completed deliveries, in the order of their events. */
   readonly deliveries: readonly Delivery[];
@@ -65,32 +65,32 @@ export interface RunningEmulator {
   clearLog(): void;
 
   /**
-   * Everything as it was at the start, for the next test: nobody is signed in, nothing is subscribed, there are
-   * no faults, the logs are empty, settings and time are as they were given.
+   * Returns to the start, for the next test: without sessions, subscriptions, faults and logs, and with the settings
+   * and time that were given.
    */
   reset(): void;
   /**
-   * Stops listening, cuts open connections and forgets everything. Nothing keeps the process alive afterwards, and
-   * nothing can be done with the emulator any more but to look at it, and to close it again.
+   * Stops listening, cuts open connections and forgets everything. Nothing keeps the process alive afterwards. A
+   * closed emulator can still be read, and closed again; everything else throws.
    */
   close(): Promise<void>;
-  /** The same as `close`, for `await using`. */
+  /** `close`, for `await using`. */
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** Time, as a test moves it. */
+/** The emulator's clock, for tests to move. */
 export interface Clock {
-  /** What time it is for the emulator. */
+  /** The emulator's time. */
   now(): Date;
   readonly frozen: boolean;
   /**
-   * Moves time on by a duration such as `"3d"` or `"1h30m"`, or by milliseconds. Whatever falls due on the way
-   * happens in its order, reminders and retries included, and is done when the promise resolves.
+   * Moves the clock forward by a duration such as `"3d"` or `"1h30m"`, or by milliseconds. Everything that falls due
+   * on the way, such as reminders and retries, happens in order and is done when the promise resolves.
    */
   advance(duration: string | number): Promise<void>;
-  /** Moves time to an instant, as `advance` does, or back. It goes on from there. */
+  /** Moves the clock to an instant, as `advance` does, or back. */
   set(instant: Date | string | number): Promise<void>;
-  /** Time stands still until `resume`. It can be moved all the same. */
+  /** Stops the clock until `resume`. A stopped clock can still be moved. */
   freeze(): void;
   resume(): void;
 }

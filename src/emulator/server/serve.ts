@@ -7,36 +7,36 @@ import { CliError } from "../../errors.ts";
 type Fetch = (request: Request) => Response | Promise<Response>;
 
 export interface RunningServer {
-  /** Such as `http://127.0.0.1:4010`, without a trailing slash. */
+  /** The origin, such as `http://127.0.0.1:4010`. */
   readonly url: string;
   readonly port: number;
-  /** Stops at once: open connections are cut. */
+  /** Stops at once, and cuts open connections. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
 export interface ServeOptions {
-  /** 0, and that is the default, takes a free one. */
+  /** 0, the default, picks a free one. */
   readonly port?: number;
-  /** Loopback only: what is served here has no protection worth the name. */
+  /** Loopback only: what is served here is not protected. */
   readonly host?: "127.0.0.1";
   readonly upgrade?: WebSocketUpgrade;
-  /** How long a client may take. */
+  /** How long a client may take to send a request. */
   readonly patience?: Patience;
-  /** Connections at one time; whoever comes after is cut off at once. */
+  /** The most concurrent connections; further ones are cut. */
   readonly maximumConnections?: number;
 }
 
-/** Any other wish for another protocol, such as `h2c`, is ignored, and the request answered as it is. */
+/** Where WebSockets are opened. Requests to upgrade to another protocol, such as `h2c`, are answered as plain requests. */
 export interface WebSocketUpgrade {
   readonly path: string;
-  /** Takes over a connection whose client opens a WebSocket there. */
+  /** Takes over the connection of a client that opens a WebSocket. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void;
 }
 
-/** Milliseconds after which a client that is slow, or only pretends to be one, is answered 408 and cut off. */
+/** Milliseconds after which a slow client is answered 408 and cut off. */
 interface Patience {
-  /** From the connection or the end of the last request to the end of the headers. */
+  /** From the start of the connection, or the end of its last request, to the end of the headers. */
   readonly headers: number;
   /** To the end of the body. */
   readonly request: number;
@@ -45,9 +45,9 @@ interface Patience {
 const usualPatience: Patience = { headers: 10_000, request: 120_000 };
 
 /**
- * Puts a function from request to response on a loopback port. An answer whose body fails, or is shorter
- * than its Content-Length, is cut off there, and `Response.error()` closes the connection without an answer.
- * Throws a CliError where the port is taken.
+ * Serves a function from request to response on a loopback port. A response whose body fails, or is shorter than its
+ * Content-Length, is cut off there, and `Response.error()` closes the connection without a response. Throws CliError
+ * if the port is taken.
  */
 export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 0, host = "127.0.0.1", upgrade, patience = usualPatience } = options;
@@ -71,7 +71,7 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
       const { status, headers } = response;
       const { bytes, failed } = await readBody(response);
       const isCut = bytes.length < Number(headers.get("content-length") ?? 0);
-      // The adapter gets whole bodies only: of one that fails it writes to the console.
+      // The adapter gets complete bodies only: it would log one that fails to the console.
       if (!failed && (!isCut || request.method === "HEAD")) {
         const body = bodilessStatuses.has(status) ? null : bytes;
         return new Response(body, { status, headers });
@@ -79,7 +79,7 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
       if (!(outgoing instanceof ServerResponse)) throw new Error("HTTP/2 is not spoken here.");
       outgoing.writeHead(status, Object.fromEntries(headers));
       outgoing.write(bytes);
-      // What there is has to leave before the connection breaks.
+      // Let the bytes leave before the connection breaks.
       await setImmediate();
       outgoing.destroy();
       return RESPONSE_ALREADY_SENT;
@@ -114,7 +114,7 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
     new Promise<void>((resolve) => {
       server.close(() => resolve());
       server.closeAllConnections();
-      // The server has let go of these.
+      // The server no longer knows these.
       for (const socket of upgraded) socket.destroy();
     });
   return {
@@ -126,8 +126,8 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
 }
 
 /**
- * The server asks each message whether it is an upgrade before it reads on, and hands over every one as soon as
- * it listens for any: what is meant as an ordinary request would lose its body.
+ * Once a server listens for upgrades, Node treats every request with an Upgrade header as one, and its body is lost.
+ * This message is an upgrade only if it opens a WebSocket.
  */
 function upgradableMessage(Message: typeof IncomingMessage, path: string | undefined) {
   return class extends Message {
@@ -137,7 +137,7 @@ function upgradableMessage(Message: typeof IncomingMessage, path: string | undef
       return this.isUpgrade === true && (this.method === "CONNECT" || opensWebSocket(this, path));
     }
 
-    // The parser says so, and the constructor that there is nothing to say yet.
+    // Set by the parser, and to null by the constructor.
     set upgrade(value: boolean | null) {
       this.isUpgrade = value;
     }
@@ -153,14 +153,18 @@ function opensWebSocket({ method, url, headers }: IncomingMessage, path?: string
 }
 
 function refused(error: NodeJS.ErrnoException, port: number): CliError {
-  return new CliError(`Port ${port} on this machine cannot be listened on: ${error.message}.`, {
+  const message =
+    error.code === "EADDRINUSE"
+      ? `Port ${port} is already in use.`
+      : `Cannot listen on port ${port}: ${error.message}.`;
+  return new CliError(message, {
     code: "PORT",
-    hint: "Choose another one with `--port`, or let the system choose with `--port 0`.",
+    hint: "Use another port, or --port 0 to pick a free one.",
     cause: error,
   });
 }
 
-/** What is HTTP but no request that fetch knows, such as TRACE, is the client's fault; all else is ours. */
+/** An HTTP request that fetch does not know, such as TRACE, is the client's error; everything else is ours. */
 function explain(error: unknown): Response {
   if (error instanceof Error && error.name === "RequestError") {
     return new Response(null, { status: 400 });

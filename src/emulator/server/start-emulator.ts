@@ -27,9 +27,9 @@ export type { EmulatorState, SessionState, SubscriptionState } from "../state.ts
 export type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";
 
 /**
- * Starts a RingCentral on a loopback port: OAuth, both Subscription APIs, the WebSocket gateway, handshakes,
- * deliveries and rate limits. Rejects with an Error that says why where the port is taken, the state file
- * cannot be used, or an option makes no sense.
+ * Starts an emulated RingCentral on a loopback port: OAuth, both Subscription APIs, the WebSocket gateway,
+ * handshakes, deliveries and rate limits. Rejects with an Error if the port is taken, the state file cannot be used,
+ * or an option is invalid.
  */
 export async function startEmulator(options: StartOptions = {}): Promise<RunningEmulator> {
   checkOptions(options);
@@ -61,7 +61,7 @@ export async function startEmulator(options: StartOptions = {}): Promise<Running
     isClosed = true;
     await server.close();
     await file?.close();
-    // Timers, WebSockets and connections to endpoints end with this.
+    // Ends timers, WebSockets and connections to endpoints.
     emulator.reset();
   });
   const reset = () => {
@@ -125,7 +125,7 @@ function createRunning(
   };
 }
 
-/** The machine's time, or one that is `start` when it is asked for first. */
+/** The machine's clock, or one that shows `start` at its first reading. */
 function createBase(start: number | undefined) {
   let askedAt: number | undefined;
   return {
@@ -179,7 +179,7 @@ async function follow(path: string, emulator: Emulator): Promise<StateFile> {
   );
 }
 
-/** The command line's errors carry exit codes, and hints that name its flags. */
+/** Without the exit codes and hints of errors for the command line. */
 function plainError(error: unknown): unknown {
   return error instanceof Error ? new Error(error.message, { cause: error.cause }) : error;
 }

@@ -14,18 +14,18 @@ export interface StateFileOptions {
   readonly signal: AbortSignal;
 }
 
-/** A file that follows an emulator. */
+/** A file that is kept up to date with an emulator. */
 export interface StateFile {
-  /** Rejects once the file cannot be written any more. */
+  /** Rejects when the file cannot be written any more. */
   readonly failed: Promise<never>;
-  /** Saves what has changed, and lets go of the file. Throws where that is not possible. */
+  /** Saves the latest changes, and releases the file. Throws if that fails. */
   close(): Promise<void>;
 }
 
 /**
- * Has `emulator` go on from what the file holds, then keeps the file as the emulator is: a moment after each
- * change, and on `close`. A file that is not there is made, a directory is not. Throws CliError `LOCKED` (exit 5)
- * where another emulator has it, UsageError where the path names no place for a file, and whatever `readStateFile` and `writeStateFile` throw.
+ * Restores `emulator` from the file, then saves it there: a moment after each change, and on `close`. Creates a
+ * missing file, but not its directory. Throws CliError `LOCKED` (exit 5) if another emulator uses the file,
+ * UsageError if it cannot be created, and the errors of `readStateFile` and `writeStateFile`.
  */
 export async function openStateFile(
   path: string,
@@ -48,7 +48,7 @@ export async function openStateFile(
   return follow(path, emulator, release);
 }
 
-/** What the file holds; undefined where there is none. Throws UsageError for a file of another kind. */
+/** The snapshot in the file; undefined if there is no file. Throws UsageError for a file with other content. */
 export async function readStateFile(path: string): Promise<Snapshot | undefined> {
   try {
     return parseSnapshot(await readFile(path, "utf8"));
@@ -56,7 +56,7 @@ export async function readStateFile(path: string): Promise<Snapshot | undefined>
     if (error instanceof UnusableSnapshot) {
       throw new UsageError(
         `${path} cannot be used: ${error.message}.`,
-        "It was left as it is. Move it away, and the emulator begins anew.",
+        "The file is unchanged. Move it away to start with an empty emulator.",
         { cause: error },
       );
     }
@@ -64,15 +64,14 @@ export async function readStateFile(path: string): Promise<Snapshot | undefined>
     if (error.code === "ENOENT") return undefined;
     throw new UsageError(
       `Cannot read ${path}: ${reasonOf(error)}.`,
-      "Make it a file that this user can read.",
+      "Make it readable for this user.",
       { cause: error },
     );
   }
 }
 
 /**
- * Replaces the file as a whole: whoever reads it, and whatever is killed meanwhile, there is the old one or
- * the new one. Throws CliError where it cannot be written; then it is as it was.
+ * Replaces the file atomically. Throws CliError if it cannot be written; then it is unchanged.
  */
 export async function writeStateFile(path: string, snapshot: Snapshot): Promise<void> {
   const file = await realpath(path).catch(() => path);
@@ -87,32 +86,35 @@ export async function writeStateFile(path: string, snapshot: Snapshot): Promise<
   }
 }
 
-/** What the lock's file errors mean for whoever wants the file. */
+/** The error to report if the file's lock cannot be taken. */
 export function lockError(path: string, error: unknown): unknown {
   if (isFileError(error)) return unwritable(path, error);
   if (!(error instanceof CliError) || error.code !== "LOCKED") return error;
   return new CliError(`Another emulator uses ${path}.`, {
     exitCode: ExitCode.unavailable,
     code: "LOCKED",
-    hint: "End that one, or use another file. After a crash, wait ten seconds.",
+    hint: "Stop it, or use another file. After a crash, wait ten seconds.",
     cause: error,
   });
 }
 
 async function checkPath(path: string): Promise<void> {
-  const hint = "Name a file in a directory that there is.";
-  if (path === "") throw new UsageError("The state file has no name.", hint);
+  const hint = "Give a path in a directory that exists.";
+  if (path === "") throw new UsageError("The path of the state file is empty.", hint);
   const directory = dirname(path);
   await stat(directory).catch((error: unknown) => {
-    // Whatever else is wrong shows when the file is written.
+    // Other problems show when the file is written.
     if (!isFileError(error) || error.code !== "ENOENT") return;
-    throw new UsageError(`Cannot keep state in ${path}: there is no directory ${directory}.`, hint);
+    throw new UsageError(
+      `Cannot save state to ${path}: the directory ${directory} does not exist.`,
+      hint,
+    );
   });
 }
 
 const temporarySuffix = ".tmp-";
 
-/** Milliseconds from a change until it is saved, together with what follows it. */
+/** Milliseconds from a change until it is saved, together with later changes. */
 const delay = 250;
 
 function follow(path: string, emulator: Emulator, release: () => Promise<void>): StateFile {
@@ -122,13 +124,13 @@ function follow(path: string, emulator: Emulator, release: () => Promise<void>):
   const failed = new Promise<never>((_, reject) => {
     fail = reject;
   });
-  // Nobody has to listen: `close` tells, too.
+  // It may be ignored: `close` reports the failure too.
   failed.catch(() => {});
 
   const save = () => {
     clearTimeout(timer);
     timer = undefined;
-    // That one failed is no reason not to try again: the disk may have room by now.
+    // Try again after a failure: the disk may have room by now.
     saving = saving.catch(() => {}).then(() => writeStateFile(path, emulator.snapshot()));
     return saving;
   };
@@ -148,7 +150,7 @@ function follow(path: string, emulator: Emulator, release: () => Promise<void>):
   };
 }
 
-/** What a writer that was killed has left here. */
+/** Removes the temporary files of killed processes. */
 async function removeLeftovers(path: string): Promise<void> {
   const file = await realpath(path).catch(() => path);
   const names = await readdir(dirname(file)).catch(() => []);
@@ -159,7 +161,7 @@ async function removeLeftovers(path: string): Promise<void> {
 
 function unwritable(path: string, error: Parameters<typeof reasonOf>[0]): CliError {
   return new CliError(`Cannot write ${path}: ${reasonOf(error)}.`, {
-    hint: "Make room on that disk, and let this user write to the file's directory.",
+    hint: "Free disk space, or let this user write to the file's directory.",
     cause: error,
   });
 }
