@@ -11,7 +11,7 @@ const test = base.extend<{ readonly server: string }>({
   },
 });
 
-/** Calls `interrupt` at the request of this index, before or after RingCentral processes it; tells how many came. */
+/** Calls `interrupt` before or after the request with this index is processed; returns how many requests arrived. */
 function atRequest(
   emulator: Emulator,
   index: number,
@@ -45,7 +45,7 @@ for (const [way, flags] of [
   describe(`rcwh listen, ${way},`, { timeout: 30_000 }, () => {
     for (const when of ["before", "after"] as const) {
       for (let index = 0; index < 5; index += 1) {
-        test(`leaves nothing when it is interrupted ${when} request ${index} is processed`, async ({
+        test(`leaves nothing when interrupted ${when} request ${index} is processed`, async ({
           clock,
           emulator,
           begin,

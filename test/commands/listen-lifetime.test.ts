@@ -9,7 +9,7 @@ const posts = "/team-messaging/v1/posts";
 const test = base;
 
 describe("rcwh listen --url, while it runs,", () => {
-  test("looks at its subscription, and renews it for an hour at half its life", async ({
+  test("checks its subscription and renews it for an hour at half its life", async ({
     clock,
     emulator,
     listen,
@@ -20,7 +20,7 @@ describe("rcwh listen --url, while it runs,", () => {
       const before = emulator.requests.length;
       for (let ticks = 0; ticks < 20; ticks += 1) await pass(clock, 15_000);
       await expect.poll(() => emulator.requests.length).toBeGreaterThan(before);
-      // The loop has to be asleep again before the clock moves on.
+      // The loop must be asleep again before the clock moves.
       await expect.poll(() => emulator.requests.at(-1)?.status).toBe(200);
       await settled();
     }
@@ -33,7 +33,7 @@ describe("rcwh listen --url, while it runs,", () => {
     expect(listener.said()).not.toContain("lost");
   });
 
-  test("makes another one where somebody deleted it, and reports the gap", async ({
+  test("replaces a deleted subscription and reports the gap", async ({
     clock,
     emulator,
     listen,
@@ -53,7 +53,7 @@ describe("rcwh listen --url, while it runs,", () => {
     expect(emulator.snapshot().subscriptions).toEqual([]);
   });
 
-  test("makes another one where RingCentral has blacklisted it, and reports the gap", async ({
+  test("replaces a blacklisted subscription and reports the gap", async ({
     clock,
     emulator,
     listen,
@@ -81,7 +81,7 @@ describe("rcwh listen --url, while it runs,", () => {
     expect(await leases()).toEqual([]);
   });
 
-  test("says that the machine slept, and looks at once", async ({
+  test("says that the machine slept and checks the subscription at once", async ({
     clock,
     emulator,
     listen,
@@ -93,7 +93,7 @@ describe("rcwh listen --url, while it runs,", () => {
     await expect.poll(() => asked(emulator).some((line) => line.startsWith("GET"))).toBe(true);
   });
 
-  test("goes on without RingCentral while the subscription lives, and then ends with 5", async ({
+  test("keeps running without RingCentral until the subscription expires, then ends with 5", async ({
     clock,
     emulator,
     listen,
@@ -113,7 +113,7 @@ describe("rcwh listen --url, while it runs,", () => {
     expect(exitCode).toBe(ExitCode.unavailable);
   });
 
-  test("says since when nothing is delivered while it cannot make another one, and then ends with 5", async ({
+  test("says since when nothing is delivered while it cannot replace the subscription, then ends with 5", async ({
     clock,
     emulator,
     listen,
@@ -173,7 +173,6 @@ describe("rcwh listen, interrupted,", () => {
         clock,
         emulator,
         begin,
-        leases,
         expect,
       }) => {
         const stop = new AbortController();
@@ -200,13 +199,11 @@ describe("rcwh listen, interrupted,", () => {
 
         expect(exitCode).toBe(ExitCode.interrupted);
         expect(emulator.snapshot().subscriptions).toEqual([]);
-        void leases;
       });
     }
   }
 
-  test("finds and deletes what was made when the answer was lost", async ({
-    clock,
+  test("finds and deletes its subscription when the answer to its creation was lost", async ({
     emulator,
     begin,
     expect,
@@ -218,12 +215,11 @@ describe("rcwh listen, interrupted,", () => {
     expect(emulator.snapshot().subscriptions).toHaveLength(1);
     await listener.stop();
     expect(emulator.snapshot().subscriptions).toEqual([]);
-    void clock;
   });
 });
 
-describe("rcwh listen, beside another one,", () => {
-  test("is not taken for dead while it lives", async ({ emulator, listen, expect }) => {
+describe("rcwh listen, next to another one,", () => {
+  test("is not taken for dead while it runs", async ({ emulator, listen, expect }) => {
     const first = await listen(webhook);
     const second = await listen(webhook);
     expect(second.said()).not.toContain("left behind");
@@ -242,7 +238,7 @@ const overWebSocket = base.extend<{ readonly server: string }>({
 
 describe("rcwh listen, over a WebSocket,", () => {
   overWebSocket(
-    "forwards what comes, and deletes its subscription at the end",
+    "forwards events and deletes its subscription at the end",
     async ({ emulator, listen, expect }) => {
       await using target = await startTarget();
       const listener = await listen(`--filter posts --forward-to ${target.port}`);
@@ -258,7 +254,7 @@ describe("rcwh listen, over a WebSocket,", () => {
   );
 });
 
-/** Moves the clock, and lets those run whom that wakes. */
+/** Moves the clock and lets what that wakes run. */
 async function pass(clock: { advance(milliseconds: number): void }, milliseconds: number) {
   clock.advance(milliseconds);
   await new Promise((resolve) => setImmediate(resolve));

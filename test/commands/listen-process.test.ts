@@ -11,7 +11,8 @@ import { closedPort } from "../support/endpoints.ts";
 interface Running {
   readonly process: ChildProcess;
   readonly said: () => string;
-  until(text: string): Promise<void>;
+  /** Resolves once it has said this `times` times. */
+  until(text: string, times?: number): Promise<void>;
   /** Its exit code, or the signal that ended it. */
   readonly ended: Promise<number | string | null>;
 }
@@ -59,10 +60,11 @@ const test = listening.extend<Fixtures>({
       const running = {
         process: child,
         said: () => said,
-        until: (text: string) =>
+        until: (text: string, times = 1) =>
           vi.waitFor(
             () => {
-              if (!said.includes(text)) throw new Error(`“${text}” is not there yet: ${said}`);
+              if (said.split(text).length <= times)
+                throw new Error(`It has not said "${text}" yet: ${said}`);
             },
             { timeout: 15_000, interval: 10 },
           ),
@@ -81,25 +83,28 @@ const test = listening.extend<Fixtures>({
 const listens = "Press Ctrl-C to stop";
 
 describe.concurrent("rcwh listen, while it waits for a rate limit,", { timeout: 30_000 }, () => {
-  test("ends at once when it has had enough", async ({ emulator, spawned, leases, expect }) => {
+  test("ends at once after the last event", async ({ emulator, spawned, leases, expect }) => {
     emulator.configure({ webSocketTokenReuse: "never" });
     const running = await spawned("--exit-after 20");
     await running.until(listens);
-    const connections = () => running.said().split("Connected again").length;
-    for (let before = 0; before < connections(); ) {
-      before = connections();
-      // A connection over which something has come is made again without a pause.
+    const cut = async () => {
+      // A connection that delivered something is reopened without a pause.
       const body = { eventType: "PostAdded", text: "Hello" };
       await emulator.sendEvent({ filter: "/team-messaging/v1/posts", body });
       await new Promise((resolve) => setTimeout(resolve, 200));
       emulator.cutConnections();
-      // What takes longer than this waits until a minute is over.
-      await new Promise((resolve) => setTimeout(resolve, 1500));
+    };
+    for (let count = 1; count <= 3; count += 1) {
+      await cut();
+      await running.until("Connected again", count);
     }
-    expect(connections()).toBe(4);
+    // The next one has to wait for the rest of the minute.
+    await cut();
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    expect(running.said().split("Connected again")).toHaveLength(4);
     const url = /Accepting deliveries at (\S+)\.$/m.exec(running.said())?.[1] ?? "";
     const startedAt = performance.now();
-    // It may have had enough, and be gone, before the last of them.
+    // It may have ended before the last of them.
     for (let count = 0; count < 20; count += 1) await post(url, envelope("enough")).catch(() => {});
     expect(await running.ended).toBe(ExitCode.ok);
     expect(performance.now() - startedAt).toBeLessThan(10_000);
@@ -108,7 +113,7 @@ describe.concurrent("rcwh listen, while it waits for a rate limit,", { timeout: 
   });
 });
 
-/** With the milliseconds for which the subscription lives without its listener. */
+/** With the milliseconds that the subscription lives without its listener. */
 const ways = [
   ["as a webhook", "--url http://127.0.0.1:{port}/hook", 3_600_000],
   ["over a WebSocket", "", 200_000],
@@ -116,7 +121,7 @@ const ways = [
 
 for (const [way, flags, lifetime] of ways) {
   describe.concurrent(`rcwh listen, ${way}, in a process of its own,`, { timeout: 30_000 }, () => {
-    test("leaves nothing that a start right after a crash does not delete", async ({
+    test("is cleaned up by a start right after a crash", async ({
       directory,
       emulator,
       spawned,
@@ -130,7 +135,7 @@ for (const [way, flags, lifetime] of ways) {
       expect(await leases()).toHaveLength(2);
       const left = emulator.state().subscriptions.map(({ id }) => id);
       expect(left).toHaveLength(1);
-      // With the same login a WebSocket's subscription replaces the former one.
+      // With the same login a WebSocket subscription would replace the one before.
       await rm(join(directory, "config", "config.json"));
 
       const next = await spawned(`${flags} --exit-after 1s`);
@@ -143,7 +148,7 @@ for (const [way, flags, lifetime] of ways) {
       expect(await leases()).toEqual([]);
     });
 
-    test("forgets what a crash left where RingCentral has it no more", async ({
+    test("drops the lease of a crash when RingCentral no longer has the subscription", async ({
       emulator,
       spawned,
       leases,
@@ -166,7 +171,7 @@ for (const [way, flags, lifetime] of ways) {
       ["SIGTERM", 143],
       ["SIGHUP", 129],
     ] as const) {
-      test(`ends by ${signal} with ${exitCode}, and leaves nothing`, async ({
+      test(`ends with ${exitCode} on ${signal} and leaves nothing`, async ({
         emulator,
         spawned,
         leases,
@@ -183,7 +188,7 @@ for (const [way, flags, lifetime] of ways) {
       });
     }
 
-    test("ends with 0 once nobody reads what it prints, and leaves nothing", async ({
+    test("ends with 0 when its stdout is closed and leaves nothing", async ({
       emulator,
       spawned,
       leases,

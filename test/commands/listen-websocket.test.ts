@@ -19,7 +19,7 @@ const test = base.extend<Fixtures>({
 });
 
 describe("rcwh listen without --url", () => {
-  test("prints what comes over a WebSocket, and deletes the subscription at the end", async ({
+  test("prints events from a WebSocket and deletes the subscription at the end", async ({
     emulator,
     listen,
     leases,
@@ -51,7 +51,7 @@ Received 1 event.
 
   for (const [name, settings] of [
     ["by default", {}],
-    ["where no token can be used again", { webSocketTokenReuse: "never" }],
+    ["when tokens cannot be reused", { webSocketTokenReuse: "never" }],
   ] as const) {
     test(`forwards each event once while the gateway cuts the connection ten times, ${name}`, async ({
       emulator,
@@ -91,7 +91,7 @@ Received 1 event.
     });
   }
 
-  test("names the scope that is missing", async ({ emulator, begin, leases, expect }) => {
+  test("names the missing scope", async ({ emulator, begin, leases, expect }) => {
     emulator.configure({ apps: [{ ...emulatorApp, scopes: ["SubscriptionWebhook"] }] });
     const listener = await begin("--filter posts");
     const { exitCode, stderr } = await listener.ended;
@@ -100,7 +100,7 @@ Received 1 event.
     expect(await leases()).toEqual([]);
   });
 
-  test("ends by itself after so many events, and shows no token with --debug", async ({
+  test("ends after --exit-after events and shows no token with --debug", async ({
     emulator,
     listen,
     expect,
@@ -117,7 +117,7 @@ Received 1 event.
   });
 });
 
-/** Resolves after 5 ms to whether the target got nothing meanwhile. */
+/** Resolves after 5 ms to whether the target received nothing in that time. */
 async function isQuiet({ requests }: { readonly requests: readonly unknown[] }): Promise<boolean> {
   const before = requests.length;
   await new Promise((resolve) => setTimeout(resolve, 5));

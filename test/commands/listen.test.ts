@@ -9,7 +9,7 @@ const webhook = "--filter posts --url http://127.0.0.1:{port}/hook";
 const posts = "/team-messaging/v1/posts";
 
 describe("rcwh listen --url", () => {
-  test("makes a short-lived subscription, prints what comes, and deletes it at the end", async ({
+  test("creates a short-lived subscription, prints events and deletes it at the end", async ({
     emulator,
     listen,
     leases,
@@ -48,7 +48,7 @@ Received 1 event.
     expect(await leases()).toEqual([]);
   });
 
-  test("forwards as RingCentral would, with the verification token that was given", async ({
+  test("forwards like RingCentral, with the given verification token", async ({
     emulator,
     listen,
     directory,
@@ -87,7 +87,7 @@ Received 1 event.
     expect(stdout + stderr).not.toContain("s3cret-token");
   });
 
-  test("fails with 6 where the address leads elsewhere, and leaves nothing", async ({
+  test("fails with 6 when the address leads elsewhere and leaves nothing", async ({
     emulator,
     begin,
     leases,
@@ -105,14 +105,14 @@ Received 1 event.
     expect(await leases()).toEqual([]);
   });
 
-  test("fails with 4 where nobody is signed in", async ({ rcwh, expect }) => {
+  test("fails with 4 when not signed in", async ({ rcwh, expect }) => {
     const { exitCode } = await rcwh("listen --filter posts --url https://example.com/x", {
       env: {},
     });
     expect(exitCode).toBe(ExitCode.auth);
   });
 
-  test("prints one JSON object for each event, and nothing else on stdout", async ({
+  test("prints one JSON object per event and nothing else on stdout", async ({
     emulator,
     listen,
     expect,
@@ -139,18 +139,15 @@ Received 1 event.
     expect(line.headers).not.toHaveProperty("Verification-Token");
   });
 
-  test("says nothing on stderr with --json -q, but for an error", async ({
-    listen,
-    begin,
-    expect,
-  }) => {
+  test("says nothing but errors on stderr with --json -q", async ({ emulator, begin, expect }) => {
     const listener = await begin(`${webhook} --json -q --exit-after 1h`);
-    void listen;
-    const { stderr } = await stopWhenSubscribed(listener);
+    // It does not say that it is ready.
+    await expect.poll(() => emulator.snapshot().subscriptions).toHaveLength(1);
+    const { stderr } = await listener.stop();
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: "INTERRUPTED", exitCode: 130 } });
   });
 
-  test("ends with 0 after so many events, and takes no more", async ({
+  test("ends with 0 after --exit-after events and takes no more", async ({
     emulator,
     listen,
     expect,
@@ -167,7 +164,12 @@ Received 1 event.
     expect(emulator.snapshot().subscriptions).toEqual([]);
   });
 
-  test("ends with 0 after a while", async ({ clock, emulator, listen, expect }) => {
+  test("ends with 0 after the time of --exit-after", async ({
+    clock,
+    emulator,
+    listen,
+    expect,
+  }) => {
     const listener = await listen(`${webhook} --exit-after 40s`);
     clock.advance(39_000);
     clock.advance(2_000);
@@ -175,7 +177,7 @@ Received 1 event.
     expect(emulator.snapshot().subscriptions).toEqual([]);
   });
 
-  test("has no deadline unless one is given", async ({ clock, listen, expect }) => {
+  test("has no deadline unless --deadline is given", async ({ clock, listen, expect }) => {
     const listener = await listen(`${webhook} --deadline 10m`);
     for (let passed = 0; passed < 600; passed += 15) clock.advance(15_000);
     const { exitCode, stderr } = await listener.ended;
@@ -185,7 +187,7 @@ Received 1 event.
     expect(clock.now()).toBeGreaterThan(90_000);
   });
 
-  test("records events for the user alone, and adds to what is there", async ({
+  test("records events in a private file and appends to an existing one", async ({
     emulator,
     listen,
     directory,
@@ -206,7 +208,7 @@ Received 1 event.
 });
 
 describe("rcwh listen --receive-only", () => {
-  test("takes what others send, without an account", async ({ listen, expect }) => {
+  test("accepts events without an account", async ({ listen, expect }) => {
     const listener = await listen("--receive-only", { env: {} });
     expect((await post(`${listener.url}/`, envelope("Hello"))).status).toBe(200);
     await listener.untilPrinted(1);
@@ -227,7 +229,7 @@ describe("rcwh listen --receive-only", () => {
     expect(answer.headers.get("content-type")).toBe("application/json");
   });
 
-  test("reports a wrong verification token, forwards nothing, and answers 200", async ({
+  test("reports a wrong verification token, forwards nothing and answers 200", async ({
     directory,
     listen,
     expect,
@@ -251,14 +253,14 @@ describe("rcwh listen --receive-only", () => {
     expect(stdout).toContain("yes");
     expect(stdout).not.toContain("“no”");
     expect(target.requests).toHaveLength(1);
-    // Once, because a stranger could ask for it as often as he likes.
+    // Once, because a stranger could cause it at will.
     expect(
       stderr.match(/Ignored a delivery: the verification token does not match\./g),
     ).toHaveLength(1);
     expect(stderr).toContain("Received 1 event, forwarded 1, ignored 2 requests.\n");
   });
 
-  test("answers a wrong verification token as --reject-status says", async ({
+  test("answers a wrong verification token with --reject-status", async ({
     directory,
     listen,
     expect,
@@ -271,7 +273,7 @@ describe("rcwh listen --receive-only", () => {
     expect((await post(`${listener.url}/`, envelope("no"))).status).toBe(401);
   });
 
-  test("says what bad answers would come to, once for each kind", async ({ listen, expect }) => {
+  test("warns about bad answers, once for each kind", async ({ listen, expect }) => {
     let status = 500;
     await using target = await startTarget((_, response) => response.writeHead(status).end());
     const listener = await listen(`--receive-only --forward-to ${target.port}`);
@@ -298,7 +300,7 @@ describe("rcwh listen --receive-only", () => {
     expect(stderr).toContain("Received 4 events, forwarded 4 (3 failed).\n");
   });
 
-  test("drops what a slow target has no room for, counts it, and says so at once", async ({
+  test("drops events beyond the buffer of a slow target, counts them and says so at once", async ({
     listen,
     expect,
   }) => {
@@ -328,10 +330,7 @@ describe("rcwh listen --receive-only", () => {
     );
   });
 
-  test("forwards in the order in which events come, however long each answer takes", async ({
-    listen,
-    expect,
-  }) => {
+  test("forwards events in order, however long each answer takes", async ({ listen, expect }) => {
     let count = 0;
     await using target = await startTarget((_, response) => {
       count += 1;
@@ -344,11 +343,7 @@ describe("rcwh listen --receive-only", () => {
     expect(target.requests.map(({ body }) => JSON.parse(body).body.text)).toEqual(sent);
   });
 
-  test("forwards several at a time to a target that does not keep up", async ({
-    clock,
-    listen,
-    expect,
-  }) => {
+  test("forwards several events at a time to a slow target", async ({ clock, listen, expect }) => {
     const held: (() => void)[] = [];
     await using target = await startTarget((_, response) => void held.push(() => response.end()));
     const listener = await listen(`--receive-only --forward-to ${target.port}`);
@@ -366,7 +361,7 @@ describe("rcwh listen --receive-only", () => {
     await listener.untilPrinted(21);
   });
 
-  test("wraps what it says at words, and knows the widest alias beforehand", async ({
+  test("wraps its messages between words and starts with room for the widest alias", async ({
     begin,
     emulator,
     expect,
@@ -384,7 +379,7 @@ describe("rcwh listen --receive-only", () => {
     await listener.stop();
   });
 
-  test("shows people one line for each event, cut to the terminal", async ({ listen, expect }) => {
+  test("prints one line per event, cut to the terminal's width", async ({ listen, expect }) => {
     await using target = await startTarget((_, response) => response.end());
     const listener = await listen(`--receive-only --forward-to ${target.port} --exit-after 2`, {
       tty: true,
@@ -405,7 +400,7 @@ describe("rcwh listen --receive-only", () => {
     expect(stdout).not.toContain("\u001b[2J");
   });
 
-  test("shows the whole payload with -v", async ({ listen, expect }) => {
+  test("prints the whole payload with -v", async ({ listen, expect }) => {
     const listener = await listen("--receive-only -v --exit-after 1", { tty: true });
     await post(`${listener.url}/`, envelope("Hello"));
     const { stdout } = await listener.ended;
@@ -413,7 +408,11 @@ describe("rcwh listen --receive-only", () => {
     expect(stdout).toContain('\n      "text": "Hello",\n');
   });
 
-  test("answers other paths 404, and other methods 405", async ({ clock, listen, expect }) => {
+  test("answers other paths 404 and other methods 405, and counts what it ignores", async ({
+    clock,
+    listen,
+    expect,
+  }) => {
     const listener = await listen("--receive-only --path /in");
     expect((await post(`${listener.url}/..%2f..%2fetc/passwd`, "x")).status).toBe(404);
     expect((await fetch(`${listener.url}/in`)).status).toBe(405);
@@ -480,7 +479,7 @@ describe("rcwh listen refuses", () => {
     expect(exitCode).toBe(ExitCode.usage);
   });
 
-  test("a host that is not this machine, by its name", async ({ rcwh, expect }) => {
+  test("a host that is not this machine", async ({ rcwh, expect }) => {
     const { exitCode, stderr } = await rcwh("listen --receive-only --host 192.0.2.1");
     expect(stderr).toContain(
       "error: 192.0.2.1 is no address of this machine (EADDRNOTAVAIL).\nhint: Choose one that is with `--host`",
@@ -488,7 +487,7 @@ describe("rcwh listen refuses", () => {
     expect(exitCode).toBe(ExitCode.failure);
   });
 
-  test("an empty verification token, and names no flag that it has not", async ({
+  test("an empty verification token, without naming flags of other commands", async ({
     rcwh,
     expect,
   }) => {
@@ -509,21 +508,10 @@ describe("rcwh listen refuses", () => {
     expect(exitCode).toBe(ExitCode.usage);
   });
 
-  test("a port that is taken", async ({ listen, rcwh, expect }) => {
+  test("a port that is in use", async ({ listen, rcwh, expect }) => {
     const { port } = await listen("--receive-only");
     const { exitCode, stderr } = await rcwh(`listen --receive-only --port ${port}`);
     expect(stderr).toContain(`Port ${port} on this machine cannot be listened on`);
     expect(exitCode).toBe(ExitCode.failure);
   });
 });
-
-async function stopWhenSubscribed(listener: {
-  readonly url: string;
-  stop(): Promise<{ readonly stderr: string }>;
-}) {
-  for (;;) {
-    const answer = await fetch(`${listener.url}/hook`).catch(() => undefined);
-    if (answer?.status === 405) return listener.stop();
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-}

@@ -10,7 +10,7 @@ import { now, test } from "../support/rcwh.ts";
 
 const extension = "/restapi/v1.0/account/1/extension/2";
 
-/** An envelope that came so many milliseconds after the first one. */
+/** An event received `at` milliseconds after the first one. */
 function received(number: number, event: string, at: number, body: unknown = {}): ReceivedEvent {
   const envelope = {
     uuid: `00000000-0000-4000-8000-00000000000${number}`,
@@ -45,7 +45,7 @@ async function writeRecording(directory: string, text = recording): Promise<stri
 }
 
 describe("rcwh replay", () => {
-  test("sends recorded events again, in their order and with their gaps", async ({
+  test("sends recorded events again, in order and with their gaps", async ({
     rcwh,
     endpoint,
     clock,
@@ -73,13 +73,7 @@ describe("rcwh replay", () => {
     ["0.5x", [8000, 1000, 120_000]],
     ["max", []],
   ] as const) {
-    test(`takes its time as --speed ${speed} says`, async ({
-      rcwh,
-      endpoint,
-      clock,
-      directory,
-      expect,
-    }) => {
+    test(`keeps to --speed ${speed}`, async ({ rcwh, endpoint, clock, directory, expect }) => {
       const path = await writeRecording(directory);
       await rcwh(`replay ${path} --speed ${speed} --to ${endpoint.url}`);
 
@@ -88,7 +82,7 @@ describe("rcwh replay", () => {
     });
   }
 
-  test("goes on where the times go back, and where there are none", async ({
+  test("copes with times that go back and with events without a time", async ({
     rcwh,
     endpoint,
     clock,
@@ -108,7 +102,7 @@ describe("rcwh replay", () => {
     expect(clock.sleeps).toEqual([4000, 1000]);
   });
 
-  test("sends headers and text as they came", async ({ rcwh, directory, expect }) => {
+  test("sends headers and text unchanged", async ({ rcwh, directory, expect }) => {
     const requests: unknown[] = [];
     await using endpoint = await httpEndpoint(async (request, response) => {
       const { headers } = request;
@@ -157,7 +151,7 @@ describe("rcwh replay", () => {
     });
   }
 
-  test("says that nothing fits", async ({ rcwh, endpoint, directory, expect }) => {
+  test("says that no event matches", async ({ rcwh, endpoint, directory, expect }) => {
     const path = await writeRecording(directory);
 
     expect(await rcwh(`replay ${path} --filter fax --to ${endpoint.url}`)).toEqual({
@@ -167,7 +161,7 @@ describe("rcwh replay", () => {
     });
   });
 
-  test("reads a pipe, and bare envelopes", async ({ rcwh, endpoint, clock, expect }) => {
+  test("reads bare envelopes from a pipe", async ({ rcwh, endpoint, clock, expect }) => {
     const stdin = recorded.map(({ text }) => text).join("\n");
 
     const result = await rcwh(`replay - --speed 10x --to ${endpoint.url}`, { stdin });
@@ -176,7 +170,7 @@ describe("rcwh replay", () => {
     expect(clock.sleeps).toEqual([400, 50, 6000]);
   });
 
-  test("stops at a line that it cannot read, and says what it has sent", async ({
+  test("stops at a line that it cannot read and says how many events it sent", async ({
     rcwh,
     endpoint,
     directory,
@@ -200,7 +194,7 @@ describe("rcwh replay", () => {
     expect(dry).toMatchObject({ exitCode: 2, stdout: expect.stringMatching(/^POST\n/) });
   });
 
-  test("leaves out with --skip-bad-lines what is no event, and says so", async ({
+  test("skips lines that are not events with --skip-bad-lines, and warns", async ({
     rcwh,
     endpoint,
     directory,
@@ -227,7 +221,7 @@ describe("rcwh replay", () => {
     expect(endpoint.events).toHaveLength(3);
   });
 
-  test("goes on after an answer that RingCentral would not accept, and ends with 7", async ({
+  test("continues after an answer that RingCentral would not accept and ends with 7", async ({
     rcwh,
     directory,
     expect,
@@ -249,7 +243,7 @@ describe("rcwh replay", () => {
     });
   });
 
-  test("is interrupted between two events", async ({ rcwh, endpoint, directory, expect }) => {
+  test("can be interrupted between two events", async ({ rcwh, endpoint, directory, expect }) => {
     const stop = new AbortController();
     const path = await writeRecording(directory);
     const onOutput = () => stop.abort(new Interruption());
@@ -263,7 +257,7 @@ describe("rcwh replay", () => {
     expect(endpoint.events).toHaveLength(1);
   });
 
-  test("asks before it sends beyond this machine, and goes no faster than it may", async ({
+  test("asks before it sends to another machine and keeps to the maximum rate", async ({
     rcwh,
     clock,
     directory,
@@ -363,7 +357,7 @@ describe("rcwh replay", () => {
     });
   }
 
-  test("refuses a file that is not there", async ({ rcwh, endpoint, expect }) => {
+  test("refuses a missing file", async ({ rcwh, endpoint, expect }) => {
     expect(await rcwh(`replay missing.ndjson --to ${endpoint.url}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,

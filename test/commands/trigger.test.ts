@@ -9,7 +9,7 @@ import { httpEndpoint } from "../support/endpoints.ts";
 import { test as base } from "../support/rcwh.ts";
 
 interface Fixtures {
-  /** Makes `url` look as if a `rcwh listen` of this user received there. */
+  /** Makes `url` look like a running `rcwh listen` of this user. */
   readonly listening: (url: string, verificationToken?: string) => Promise<void>;
 }
 
@@ -31,7 +31,7 @@ const test = base.extend<Fixtures>({
   },
 });
 
-/** Times differ from run to run, and so does what they are wide. */
+/** Times differ from run to run, and so do their widths. */
 function withSteadyTimes(text: string): string {
   return text
     .replaceAll(/\b\d+ ms {2,}/g, "7 ms     ")
@@ -42,7 +42,7 @@ function withSteadyTimes(text: string): string {
 const nobody = { RCWH_SERVER: "", RCWH_CLIENT_ID: "", RCWH_CLIENT_SECRET: "", RCWH_JWT: "" };
 
 describe("rcwh trigger", () => {
-  test("sends a sample event, and says what the endpoint made of it", async ({
+  test("sends a sample event and prints the endpoint's answer", async ({
     rcwh,
     endpoint,
     expect,
@@ -70,7 +70,7 @@ describe("rcwh trigger", () => {
     ]);
   });
 
-  test("prints a row for programs", async ({ rcwh, endpoint, expect }) => {
+  test("prints a row per delivery in machine formats", async ({ rcwh, endpoint, expect }) => {
     const tsv = await rcwh(`trigger dnd --seed 7 --to ${endpoint.url}`);
     expect(tsv).toMatchObject({ exitCode: 0, stderr: "" });
     expect(tsv.stdout.replace(/\n$/, "").split("\t")).toEqual([
@@ -112,7 +112,7 @@ describe("rcwh trigger", () => {
     expect(csv.stdout).toMatch(/^event,uuid,status,milliseconds,bytes,accepted,problem,/);
   });
 
-  test("makes the same events for the same seed", async ({ rcwh, endpoint, expect }) => {
+  test("generates the same events for the same seed", async ({ rcwh, endpoint, expect }) => {
     for (const seed of ["7", "7", "8"]) {
       await rcwh(`trigger posts --count 3 --seed ${seed} --to ${endpoint.url}`);
     }
@@ -123,11 +123,7 @@ describe("rcwh trigger", () => {
     expect(new Set(first?.map((event) => JSON.stringify(event))).size).toBe(3);
   });
 
-  test("sets what it is told to, and makes what is not there", async ({
-    rcwh,
-    endpoint,
-    expect,
-  }) => {
+  test("sets values and adds missing members", async ({ rcwh, endpoint, expect }) => {
     const result = await rcwh([
       ...["trigger", "sms", "--to", endpoint.url],
       ...["--set", "body.subject=Hi=there", "--set", "body.to[1].name=Carol"],
@@ -159,14 +155,14 @@ describe("rcwh trigger", () => {
     expect(Object.prototype).not.toHaveProperty("polluted");
   });
 
-  test("takes data of one's own", async ({ rcwh, endpoint, directory, expect }) => {
+  test("sends the given event data", async ({ rcwh, endpoint, directory, expect }) => {
     const path = join(directory, "body.json");
     await writeFile(path, '{"from":"file"}');
 
     await rcwh(["trigger", "posts", "--to", endpoint.url, "--body", '{"text":"Hi"}']);
     await rcwh(["trigger", "posts", "--to", endpoint.url, "--body", `@${path}`]);
     await rcwh(["trigger", "posts", "--to", endpoint.url, "--body", "@-"], { stdin: "[1]" });
-    // What nobody knows can only be sent with data.
+    // An unknown filter needs data.
     await rcwh(["trigger", "account/~/extension/~/tea", "--to", endpoint.url, "--body", "{}"]);
 
     expect(endpoint.events).toMatchObject([
@@ -177,7 +173,7 @@ describe("rcwh trigger", () => {
     ]);
   });
 
-  test("keeps to its rate, and sums up", async ({ rcwh, endpoint, clock, expect }) => {
+  test("keeps to its rate and prints a summary", async ({ rcwh, endpoint, clock, expect }) => {
     const result = await rcwh(`trigger dnd --count 5 --rate 2/s --to ${endpoint.url}`);
 
     expect(clock.sleeps).toEqual([500, 500, 500, 500]);
@@ -185,7 +181,7 @@ describe("rcwh trigger", () => {
     expect(withSteadyTimes(result.stderr)).toBe("5 deliveries, 5 accepted; p50 7 ms, max 7 ms.\n");
   });
 
-  test("does not wait for answers where a rate says when to begin", async ({ rcwh, expect }) => {
+  test("does not wait for answers with --rate", async ({ rcwh, expect }) => {
     let [underWay, most] = [0, 0];
     await using endpoint = await httpEndpoint((_, response) => {
       underWay += 1;
@@ -202,7 +198,7 @@ describe("rcwh trigger", () => {
     expect(most).toBe(10);
   });
 
-  test("sends a token along, and shows it to nobody", async ({ rcwh, expect }) => {
+  test("sends the verification token and prints it nowhere", async ({ rcwh, expect }) => {
     const tokens: unknown[] = [];
     await using endpoint = await httpEndpoint((request, response) => {
       tokens.push(request.headers["verification-token"]);
@@ -219,7 +215,7 @@ describe("rcwh trigger", () => {
     expect(JSON.stringify([sent, planned])).not.toContain("s3cret");
   });
 
-  test("ends with 6 where RingCentral would not accept the answer, and says why", async ({
+  test("ends with 6 and the reason when RingCentral would not accept the answer", async ({
     rcwh,
     expect,
   }) => {
@@ -256,7 +252,7 @@ describe("rcwh trigger", () => {
     expect(JSON.parse(json.stderr).error).toMatchObject({ code: "DELIVERY_FAILED", exitCode: 6 });
   });
 
-  test("ends with 7 where some answers would not do", async ({ rcwh, expect }) => {
+  test("ends with 7 when RingCentral would not accept some answers", async ({ rcwh, expect }) => {
     let count = 0;
     await using endpoint = await httpEndpoint((_, response) => {
       count += 1;
@@ -270,7 +266,7 @@ describe("rcwh trigger", () => {
     );
   });
 
-  test("says what it has sent when it is interrupted", async ({ rcwh, expect }) => {
+  test("reports what it has sent when interrupted", async ({ rcwh, expect }) => {
     const stop = new AbortController();
     let count = 0;
     await using endpoint = await httpEndpoint((_, response) => {
@@ -285,7 +281,7 @@ describe("rcwh trigger", () => {
     expect(JSON.parse(result.stdout)).toMatchObject({ summary: { sent: 2, accepted: 2 } });
   });
 
-  test("shakes hands first where it is told to", async ({ rcwh, endpoint, expect }) => {
+  test("does the handshake first with --handshake", async ({ rcwh, endpoint, expect }) => {
     const good = await rcwh(`trigger dnd --handshake --to ${endpoint.url}`);
     expect(good).toMatchObject({ exitCode: 0, stderr: "" });
     expect(endpoint.handshakes()).toBeGreaterThan(0);
@@ -344,7 +340,7 @@ describe("rcwh trigger", () => {
 });
 
 describe("rcwh trigger without --to", () => {
-  test("takes the listener that runs, with the token that it wants", async ({
+  test("sends to the running listener, with the token that it expects", async ({
     rcwh,
     listening,
     expect,
@@ -361,7 +357,7 @@ describe("rcwh trigger without --to", () => {
     expect(tokens).toEqual(["s3cret", "s3cret"]);
   });
 
-  test("refuses to choose among several", async ({ rcwh, listening, expect }) => {
+  test("refuses to choose between several listeners", async ({ rcwh, listening, expect }) => {
     await listening("http://127.0.0.1:1/a");
     await listening("http://127.0.0.1:2/b");
 
@@ -372,7 +368,7 @@ describe("rcwh trigger without --to", () => {
     );
   });
 
-  test("lets it happen in the emulator, where the profile is of one", async ({
+  test("sends through the emulator when the profile's server is one", async ({
     rcwh,
     endpoint,
     expect,
@@ -419,7 +415,7 @@ describe("rcwh trigger without --to", () => {
     expect(endpoint.events).toHaveLength(2);
   });
 
-  test("says what to do where there is nowhere to send to", async ({ rcwh, expect }) => {
+  test("says what to do when there is nowhere to send to", async ({ rcwh, expect }) => {
     expect(await rcwh("trigger sms", { env: nobody })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -441,8 +437,8 @@ describe("rcwh trigger without --to", () => {
   });
 });
 
-describe("rcwh trigger beyond this machine", () => {
-  // Nothing answers at a name that is reserved for that (RFC 6761).
+describe("rcwh trigger to another machine", () => {
+  // A reserved name: it never resolves (RFC 6761).
   const to = "--to https://hook.invalid/a?key=1";
 
   test("asks first", async ({ rcwh, expect }) => {
@@ -461,7 +457,7 @@ describe("rcwh trigger beyond this machine", () => {
     });
   });
 
-  test("goes no faster than it may", async ({ rcwh, clock, expect }) => {
+  test("keeps to the maximum rate", async ({ rcwh, clock, expect }) => {
     expect(await rcwh(`trigger sms --rate 11/s ${to} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -478,7 +474,7 @@ describe("rcwh trigger beyond this machine", () => {
     expect(clock.sleeps).toEqual([100, 100]);
   });
 
-  test("speaks no http", async ({ rcwh, expect }) => {
+  test("refuses http", async ({ rcwh, expect }) => {
     expect(await rcwh("trigger sms --to http://example.com/hook --yes")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -553,13 +549,13 @@ describe("rcwh trigger --dry-run", () => {
         : isOpen
           ? filter.replaceAll(placeholder, "123")
           : name;
-    test(`makes up an event of ${wanted}`, async ({ rcwh, expect }) => {
+    test(`generates an event of ${wanted}`, async ({ rcwh, expect }) => {
       const { exitCode, stderr } = await rcwh(["trigger", wanted, "--dry-run", "-q"]);
       expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
     });
   }
 
-  test("offers --body for a filter that nobody knows", async ({ rcwh, expect }) => {
+  test("offers --body for an unknown filter", async ({ rcwh, expect }) => {
     const { exitCode, stderr } = await rcwh("trigger /restapi/v1.0/nothing --dry-run");
     expect(exitCode).toBe(2);
     expect(stderr).toContain("or give the event data with --body <json>.");
@@ -582,7 +578,7 @@ describe("rcwh trigger --dry-run", () => {
     });
   }
 
-  test("takes numbers that survive, and digits in texts", async ({ rcwh, expect }) => {
+  test("accepts exact numbers and digits in strings", async ({ rcwh, expect }) => {
     for (const value of ["9007199254740991", "1e20", "-0.5", '"12345678901234567890"', "12:345"]) {
       const { exitCode } = await rcwh(["trigger", "sms", "--dry-run", "--set", `body.x=${value}`]);
       expect([value, exitCode]).toEqual([value, 0]);

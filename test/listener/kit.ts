@@ -12,7 +12,7 @@ import {
   type TestClock,
 } from "../support/rcwh.ts";
 
-/** A clock on which nobody wakes up before it is moved. */
+/** A clock that moves only by `advance`. */
 export function createManualClock(start: number): TestClock {
   let time = start;
   const sleeps: number[] = [];
@@ -42,28 +42,28 @@ export function createManualClock(start: number): TestClock {
   };
 }
 
-/** A `rcwh listen` that runs. */
+/** A running `rcwh listen`. */
 export interface Listener {
   readonly port: number;
   /** Where it takes deliveries. */
   readonly url: string;
-  /** All that it has said so far. */
+  /** What it has written to stderr so far. */
   readonly said: () => string;
   readonly printed: () => string;
-  /** Resolves as soon as it has said this. */
+  /** Resolves once stderr contains this text. */
   until(text: string): Promise<void>;
   untilPrinted(lines: number): Promise<void>;
-  /** Ctrl-C, and what came of it; also where it ends by itself. */
+  /** Presses Ctrl-C and resolves to the result; also when it has ended by itself. */
   stop(): Promise<RunResult>;
   readonly ended: Promise<RunResult>;
 }
 
 export interface ListenFixtures {
-  /** Runs `rcwh listen` with these flags, at a port of its own, and waits until it listens. `{port}` stands for that. */
+  /** Runs `rcwh listen` with these flags on a free port, for which `{port}` stands, and waits until it is ready. */
   readonly listen: (flags: string, options?: RunOptions) => Promise<Listener>;
   /** The same, without waiting. */
   readonly begin: (flags: string, options?: RunOptions) => Promise<Listener>;
-  /** The lease files that are left. */
+  /** The names of the lease files. */
   readonly leases: () => Promise<readonly string[]>;
 }
 
@@ -109,15 +109,15 @@ function start(
   let printed = "";
   let isOver = false;
   const watchers = new Set<() => void>();
-  const tell = () => {
+  const notify = () => {
     for (const watcher of [...watchers]) watcher();
   };
-  const until = (isSo: () => boolean, what: string) =>
+  const until = (isDone: () => boolean, what: string) =>
     new Promise<void>((resolve, reject) => {
       const watcher = () => {
-        if (!isSo() && !isOver) return;
+        if (!isDone() && !isOver) return;
         watchers.delete(watcher);
-        if (isSo()) resolve();
+        if (isDone()) resolve();
         else reject(new Error(`It ended before ${what}:\n${said}`));
       };
       watchers.add(watcher);
@@ -129,15 +129,15 @@ function start(
     signal: stop.signal,
     onTalk(text) {
       said += text;
-      tell();
+      notify();
     },
     onOutput(text) {
       printed += text;
-      tell();
+      notify();
     },
   }).finally(() => {
     isOver = true;
-    tell();
+    notify();
   });
   ended.catch(() => {});
   return {
@@ -145,7 +145,7 @@ function start(
     url: `http://127.0.0.1:${port}`,
     said: () => said,
     printed: () => printed,
-    until: (text) => until(() => said.includes(text), `it said “${text}”`),
+    until: (text) => until(() => said.includes(text), `it said "${text}"`),
     untilPrinted: (lines) =>
       until(() => printed.split("\n").length > lines, `it printed ${lines} lines`),
     ended,
@@ -156,12 +156,12 @@ function start(
   };
 }
 
-/** A program to forward to, and what it got. */
+/** A program to forward to, and what it received. */
 interface Target {
   readonly url: string;
   readonly port: number;
   readonly requests: { readonly headers: readonly string[]; readonly body: string }[];
-  /** Resolves once it has got so many. */
+  /** Resolves once it has received this many requests. */
   until(count: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
@@ -201,7 +201,7 @@ export async function startTarget(answer: RequestListener = (_, response) => res
   return target;
 }
 
-/** Posts an event as somebody would who knows the address. */
+/** Posts an event like anybody who knows the address. */
 export function post(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {
   return fetch(url, {
     method: "POST",

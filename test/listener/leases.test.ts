@@ -8,10 +8,10 @@ import { test as base, now } from "../support/rcwh.ts";
 
 interface Fixtures {
   readonly context: Parameters<typeof openLease>[1];
-  /** Where leases are. */
+  /** The directory of the leases. */
   readonly folder: string;
-  /** Writes the lease of another process down, without a fresh lock. */
-  readonly forsaken: (marker: string, owner: object) => Promise<void>;
+  /** Writes the lease of another process, without a fresh lock. */
+  readonly abandoned: (marker: string, owner: object) => Promise<void>;
 }
 
 const test = base.extend<Fixtures>({
@@ -27,7 +27,7 @@ const test = base.extend<Fixtures>({
     await mkdir(folder, { recursive: true });
     await use(folder);
   },
-  forsaken: async ({ folder }, use) =>
+  abandoned: async ({ folder }, use) =>
     use(async (marker, owner) => {
       const lease = {
         marker,
@@ -45,12 +45,12 @@ const test = base.extend<Fixtures>({
 const marker = "0123456789abcdef01234567";
 
 describe("A lease", () => {
-  test("of a process that lives is left alone, however long that was asleep", async ({
+  test("of a running process is left alone, however long it was asleep", async ({
     context,
-    forsaken,
+    abandoned,
     expect,
   }) => {
-    await forsaken(marker, { pid: process.ppid, processStart: processStart(process.ppid) });
+    await abandoned(marker, { pid: process.ppid, processStart: processStart(process.ppid) });
     const swept: string[] = [];
     const sweep = async (each: { readonly marker: string }) => {
       swept.push(each.marker);
@@ -63,9 +63,9 @@ describe("A lease", () => {
   });
 
   test.skipIf(processStart(process.pid) === undefined)(
-    "of a process whose number another one has got is swept",
-    async ({ context, forsaken, expect }) => {
-      await forsaken(marker, { pid: process.ppid, processStart: "1" });
+    "of a process whose number was reused is swept",
+    async ({ context, abandoned, expect }) => {
+      await abandoned(marker, { pid: process.ppid, processStart: "1" });
       const swept: string[] = [];
       await forEachOrphan(context, async (each) => {
         swept.push(each.marker);
@@ -75,7 +75,7 @@ describe("A lease", () => {
     },
   );
 
-  test("is taken again where somebody took it", async ({ context, folder, expect }) => {
+  test("is taken back after another process took it", async ({ context, folder, expect }) => {
     const held = await openLease({ transport: "none", lifetime: 3600, marker }, context);
     expect(JSON.parse(await readFile(join(folder, `${marker}.json`), "utf8")).processStart).toBe(
       processStart(process.pid),
@@ -89,17 +89,17 @@ describe("A lease", () => {
   }, 10_000);
 });
 
-test("What was left half written is removed, once nobody can be at it", async ({
+test("A half-written lease is removed once nobody can be writing it", async ({
   context,
   folder,
   expect,
 }) => {
-  const litter = [`${marker}.json.lock`, `${marker}.json.0a1b2c.tmp`, `${marker}.json.lock.stale`];
+  const stale = [`${marker}.json.lock`, `${marker}.json.0a1b2c.tmp`, `${marker}.json.lock.stale`];
   const fresh = "f".repeat(24);
   const others = [`${fresh}.json.lock`, `${fresh}.json.abc.tmp`, "notes.tmp"];
-  for (const name of [...litter, ...others]) await writeFile(join(folder, name), "");
+  for (const name of [...stale, ...others]) await writeFile(join(folder, name), "");
   const longAgo = new Date(Date.now() - 120_000);
-  for (const name of [...litter, "notes.tmp"]) await utimes(join(folder, name), longAgo, longAgo);
+  for (const name of [...stale, "notes.tmp"]) await utimes(join(folder, name), longAgo, longAgo);
   await forEachOrphan(context, async () => "left");
   expect((await readdir(folder)).sort()).toEqual(others.sort());
 });

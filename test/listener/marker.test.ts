@@ -11,7 +11,7 @@ const own = subscription("115e", { hours: 1, deliveryMode: hook("0a".repeat(12))
 const blacklisted = { ...own, status: "Blacklisted" };
 
 describe("A listener's own subscription", () => {
-  test("is not renewed by others, unless they name it", async ({ emulator, rcwh, expect }) => {
+  test("is renewed by other commands only when named", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [own]);
     for (const flags of [
       "--json",
@@ -26,7 +26,7 @@ describe("A listener's own subscription", () => {
     expect((await rcwh(`renew ${own.id} --dry-run`)).stderr).toBe("1 would be renewed.\n");
   });
 
-  test("is not recovered by others, unless they name it", async ({ emulator, rcwh, expect }) => {
+  test("is recovered by other commands only when named", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [blacklisted]);
     expect((await rcwh("renew --recover")).stderr).toBe("1 skipped.\n");
     for (const flags of ["--json", "--status blacklisted"]) {
@@ -35,7 +35,7 @@ describe("A listener's own subscription", () => {
     expect((await rcwh(`recover ${own.id} --dry-run`)).stderr).toContain("1 would be recovered");
   });
 
-  test("alarms nobody", async ({ directory, emulator, rcwh, expect }) => {
+  test("raises no alarm", async ({ directory, emulator, rcwh, expect }) => {
     answerList(emulator, [own, { ...blacklisted, id: "9a7e0000-1111-4111-8111-111111111111" }]);
     const { exitCode } = await rcwh("list --fail-on expiring=24h,blacklisted");
     expect(exitCode).toBe(ExitCode.ok);
@@ -48,7 +48,7 @@ describe("A listener's own subscription", () => {
     expect(metrics).not.toMatch(/^rcwh_subscription_(?:active|expiration\w+)\{/m);
   });
 
-  test("is told by the whole marker", async ({ emulator, rcwh, expect }) => {
+  test("is recognized by the whole marker", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [{ ...own, deliveryMode: hook("mine") }]);
     expect((await rcwh("renew --dry-run")).stderr).toBe("1 would be renewed.\n");
   });

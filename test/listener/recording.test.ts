@@ -11,7 +11,7 @@ describe("A recording", () => {
     ["old\n", "old\nnew\n"],
     ['{"half', '{"half\nnew\n'],
   ] as const) {
-    test(`goes on after ${JSON.stringify(before)} on a line of its own`, async ({
+    test(`continues on a new line after ${JSON.stringify(before)}`, async ({
       directory,
       expect,
     }) => {
@@ -24,7 +24,7 @@ describe("A recording", () => {
     });
   }
 
-  test("keeps an event of several lines as it is, but for its line feeds", ({ expect }) => {
+  test("keeps the text of an event except for its line feeds", ({ expect }) => {
     const text =
       '{\r\n  "event": "/x",\n  "body": { "id": 12345678901234567890, "text": "a\\nb" }\n}';
     const line = toRecordingLine({
