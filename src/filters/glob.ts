@@ -1,11 +1,14 @@
-/** Whether a text is as a pattern says, in which `*` stands for anything. */
-export function globMatches(pattern: string, text: string): boolean {
-  const [first = "", ...others] = pattern.split("*");
+/**
+ * Whether the whole text matches a glob, in which `*` stands for any text, slashes included. Every other character,
+ * `?` too, stands for itself: it begins a query, in URLs and filters alike.
+ */
+export function globMatches(glob: string, text: string): boolean {
+  const [first = "", ...others] = glob.split("*");
   const last = others.pop();
-  if (last === undefined) return text === pattern;
+  if (last === undefined) return text === glob;
   if (!text.startsWith(first)) return false;
   let position = first.length;
-  // Each piece as early as it can be: nothing is gained by leaving it for later.
+  // The earliest match of each piece leaves the most room for the next: nothing is ever tried twice.
   for (const piece of others) {
     const index = text.indexOf(piece, position);
     if (index < 0) return false;

@@ -1,15 +1,13 @@
 import { canonicalFilter, type OwnIds, sameFilter } from "../filters/compare.ts";
+import { globMatches } from "../filters/glob.ts";
+import { platformRoot } from "../filters/uri.ts";
 import { sameAddress } from "./address.ts";
 
-/*
- * `*` is any text, slashes included. `?` is itself: it begins a query, in URLs and filters alike.
- */
-
-/** Whether the whole address fits. Without `*` the two must be the same URL. */
+/** Whether an address matches a glob. A glob without `*` is a URL, in whatever spelling. */
 export function matchesUrl(glob: string, address: string | undefined): boolean {
   if (address === undefined) return glob === "*";
   if (!glob.includes("*")) return sameUrl(glob, address);
-  return new RegExp(`^${toPattern(lowerHost(glob))}$`, "s").test(lowerHost(address));
+  return globMatches(lowerHost(glob), lowerHost(address));
 }
 
 /** Whether two spellings are one URL. One that ends in `?…`, as tables show it, stands for any query. */
@@ -20,37 +18,33 @@ export function sameUrl(a: string, b: string | undefined): boolean {
 }
 
 /**
- * Whether a filter fits, as a whole URI or as a short path. Deprecated and modern spellings are one, and
- * `~` stands for the own ids, or for any where those are not known.
+ * Whether a filter matches a glob over whole URIs or short paths. Deprecated and modern spellings match alike.
+ * `~` stands for the user's own ids, or for any id where those are not known.
  */
 export function matchesFilter(glob: string, filter: string, own: OwnIds = {}): boolean {
-  if (!glob.includes("*")) {
-    return [glob, `/${glob}`, `/restapi/v1.0/${glob}`].some((each) =>
-      sameFilter(each, filter, own),
-    );
-  }
+  const globs = [glob, `/${glob}`, `${platformRoot}${glob}`];
+  if (!glob.includes("*")) return globs.some((each) => sameFilter(each, filter, own));
+
   const canonical = canonicalFilter(filter, own);
   const query = filter.includes("?") ? filter.slice(filter.indexOf("?")) : "";
-  // A glob on a query means it as the server writes it, not percent-encoded and sorted.
+  // The canonical query is percent-encoded and sorted; a glob has it as the server writes it.
   const spellings = [filter, canonical, `${canonical.replace(/\?.*$/s, "")}${query}`];
-  const pattern = new RegExp(`^(?:/restapi/v1\\.0/|/)?${toPattern(glob, own)}$`, "s");
-  return spellings.some((spelling) => pattern.test(spelling));
+  return spellings
+    .map((spelling) => tildeForUnknownIds(spelling, glob, own))
+    .some((spelling) => globs.some((each) => globMatches(each, spelling)));
 }
 
-function toPattern(glob: string, { accountId, extensionId }: OwnIds = {}): string {
-  return glob
-    .replace(/\*+/g, "*")
-    .split("/")
-    .map((segment, index, segments) => {
-      if (segment !== "~") return segment.split("*").map(escapeRegExp).join(".*");
-      const known = /^account/.test(segments[index - 1] ?? "") ? accountId : extensionId;
-      return known ? "~" : "(?:~|\\d+)";
-    })
-    .join("/");
-}
-
-function escapeRegExp(text: string): string {
-  return text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");
+/** The filter with `~` for each id that the glob writes as `~` and that may be the user's own. */
+function tildeForUnknownIds(
+  filter: string,
+  glob: string,
+  { accountId, extensionId }: OwnIds,
+): string {
+  return filter.replace(/\/((account|extension)s?)\/\d+(?=[/?]|$)/g, (whole, word, kind) => {
+    const known = kind === "account" ? accountId : extensionId;
+    const tilde = new RegExp(`(?:${kind}s?|\\*)/~`);
+    return known === undefined && tilde.test(glob) ? `/${word}/~` : whole;
+  });
 }
 
 /** Scheme and host mean the same in any case, a path does not. */

@@ -6,6 +6,7 @@ import { identityOf } from "../../config/identity.ts";
 import type { Identity } from "../../config/types.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
+import { globMatches } from "../../filters/glob.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
 import { readLines } from "../text-input.ts";
 import { type AccountInput, openCommand } from "./account-command.ts";
@@ -35,15 +36,12 @@ export async function storedAccounts(
   glob: string,
 ): Promise<AccountSource> {
   const profiles = (await context.config()).profiles();
-  const pattern = new RegExp(
-    `^${glob.replace(/[.\\+?^${}()|[\]]/g, "\\$&").replace(/\*+/g, ".*")}$`,
-  );
-  const matching = Object.entries(profiles).filter(([name]) => pattern.test(name));
+  const matching = Object.entries(profiles).filter(([name]) => globMatches(glob, name));
   if (matching.length === 0) throw noProfile(glob, Object.keys(profiles).length > 0);
   matching.sort(([a], [b]) => (a < b ? -1 : 1));
   return {
     name: glob,
-    covers: (profile) => pattern.test(profile),
+    covers: (profile) => globMatches(glob, profile),
     async *[Symbol.asyncIterator]() {
       for (const [name, stored] of matching) yield entryOf(name, () => identityOf(name, stored));
     },
