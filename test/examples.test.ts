@@ -9,7 +9,7 @@ import { checkEndpoint } from "../src/check/rules.ts";
 import type { RunningEmulator } from "../src/emulator/server/running-emulator.ts";
 import { startEmulator } from "../src/emulator/server/start-emulator.ts";
 import { generateEvent } from "../src/events/event.ts";
-import { occasion } from "./events/kit.ts";
+import { eventContext } from "./events/kit.ts";
 
 const root = join(import.meta.dirname, "..");
 const dependencies = ["@hono/node-server", "express", "fastify", "hono"];
@@ -97,7 +97,7 @@ describe("examples/receiver", () => {
     test(`${name} keeps every rule that \`rcwh check\` knows`, async ({ run, expect }) => {
       const { url, lines } = await run(name);
 
-      const text = JSON.stringify(generateEvent("/team-messaging/v1/posts", occasion(1)));
+      const text = JSON.stringify(generateEvent("/team-messaging/v1/posts", eventContext(1)));
       const rows = await checkEndpoint(url, {
         verificationToken,
         samples: 3,

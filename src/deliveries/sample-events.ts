@@ -3,7 +3,7 @@ import type { CommandContext } from "../context.ts";
 import { userOf } from "../emulator/sign-in/users.ts";
 import { type EventEnvelope, generateEvent } from "../events/event.ts";
 import { seriesLength } from "../events/samples/event-context.ts";
-import { createDraws } from "../events/samples/random-choices.ts";
+import { createRandomChoices } from "../events/samples/random-choices.ts";
 import { createSeededRandom } from "../events/samples/seeded-random.ts";
 
 export interface SampleOptions {
@@ -26,8 +26,8 @@ export function createSampleEvents(
   { clock }: Pick<CommandContext, "clock">,
 ): () => SampleEvent {
   const random = createSeededRandom(seed);
-  const draws = createDraws(random);
-  const subscriptionId = draws.uuid();
+  const choices = createRandomChoices(random);
+  const subscriptionId = choices.uuid();
   const user = userOf(1);
   let sequence = 0;
   let since = clock.now();
@@ -36,10 +36,10 @@ export function createSampleEvents(
     // A few events in a row tell of one thing, such as a call from its first ring to its end.
     if (sequence % seriesLength === 0) since = now;
     const series = { seed: `${seed} ${Math.floor(sequence / seriesLength)}`, since };
-    const occasion = { random, now, user, sequence, series };
+    const context = { random, now, user, sequence, series };
     sequence += 1;
-    const event = generateEvent(eventFilter, occasion, subscriptionId) ?? {
-      uuid: draws.uuid(),
+    const event = generateEvent(eventFilter, context, subscriptionId) ?? {
+      uuid: choices.uuid(),
       event: eventFilter
         .replaceAll(/(?<=\/accounts?\/)~/g, String(user.accountId))
         .replaceAll(/(?<=\/extensions?\/)~/g, String(user.extensionId)),

@@ -3,7 +3,7 @@ import type { Duplex } from "node:stream";
 import type { Context } from "hono";
 import type { Hono } from "hono/tiny";
 import type { Connections, Lookup } from "../endpoint/endpoint-call.ts";
-import type { Series } from "../events/samples/event-context.ts";
+import type { EventSeries } from "../events/samples/event-context.ts";
 import type { EmulatorClock } from "./clock.ts";
 import type { Retries } from "./deliveries/retries.ts";
 import type { Random } from "./random.ts";
@@ -29,7 +29,7 @@ export interface Backend {
   /** How many events were sent: the sequence numbers in event bodies follow it. */
   eventCount: number;
   /** What the latest event shares with the next one. */
-  eventSeries: Series | undefined;
+  eventSeries: EventSeries | undefined;
   /** How many deliveries were started. */
   deliveryCount: number;
   /** Aborted by a reset: what was started before must not touch what comes after, which may have the same ids. */

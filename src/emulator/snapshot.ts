@@ -1,4 +1,4 @@
-import type { Series } from "../events/samples/event-context.ts";
+import type { EventSeries } from "../events/samples/event-context.ts";
 import { isObject, parseJson } from "../machine/json.ts";
 import type { Backend, Delivery, RateWindow } from "./backend.ts";
 import type { ActiveFault } from "./control/faults.ts";
@@ -45,7 +45,7 @@ export interface Snapshot {
   /** How many events were sent. */
   readonly eventCount: number;
   /** What the latest event shares with the next. */
-  readonly eventSeries?: Series;
+  readonly eventSeries?: EventSeries;
   /** The position in the sequence of the seed. */
   readonly randomPosition?: number;
   /** How many deliveries were started. */

@@ -1,12 +1,12 @@
 import { bodyOf } from "./body.ts";
-import type { EventBody, Occasion } from "./samples/event-context.ts";
-import { createDraws } from "./samples/random-choices.ts";
-import { setScene } from "./samples/sample-data.ts";
+import type { EventBody, EventContext } from "./samples/event-context.ts";
+import { createRandomChoices } from "./samples/random-choices.ts";
+import { createSampleData } from "./samples/sample-data.ts";
 
 /** A notification as the platform POSTs it. */
 export interface EventEnvelope {
   readonly uuid: string;
-  /** The filter with its ids and its query. */
+  /** The filter with ids filled in, query included. */
   readonly event: string;
   /** RFC 3339. */
   readonly timestamp: string;
@@ -16,21 +16,21 @@ export interface EventEnvelope {
   readonly body: EventBody;
 }
 
-/** A whole event of this filter; undefined for one that is not in the catalogue. */
+/** Makes up a whole event of this filter. Returns undefined for one that is not in the catalogue. */
 export function generateEvent(
   filter: string,
-  occasion: Occasion,
-  subscriptionId = createDraws(occasion.random).uuid(),
+  context: EventContext,
+  subscriptionId = createRandomChoices(context.random).uuid(),
 ): EventEnvelope | undefined {
-  const scene = setScene(filter, occasion);
-  const body = scene && bodyOf(scene);
+  const data = createSampleData(filter, context);
+  const body = data && bodyOf(data);
   if (!body) return undefined;
   return {
-    uuid: scene.draws.uuid(),
-    event: scene.filter,
-    timestamp: scene.ago(0),
+    uuid: data.random.uuid(),
+    event: data.filter,
+    timestamp: data.ago(0),
     subscriptionId,
-    ownerId: scene.ownerId,
+    ownerId: data.ownerId,
     body,
   };
 }

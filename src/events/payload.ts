@@ -1,9 +1,9 @@
 import { stripEscapeSequences } from "../machine/escape-sequences.ts";
 
-/** A step into a JSON value: an object's key or an array's place. */
+/** A step into a JSON value: an object's key or an array's index. */
 type Step = string | number;
 
-/** What stands at a place in a JSON value, whatever that is; undefined where nothing does. */
+/** The value at a path in a JSON value; undefined if there is none. */
 export function valueAt(value: unknown, ...path: readonly Step[]): unknown {
   let found: unknown = value;
   for (const step of path) {
@@ -14,24 +14,24 @@ export function valueAt(value: unknown, ...path: readonly Step[]): unknown {
   return found;
 }
 
-/** A text or number there, in one line that no terminal acts on; empty for anything else. */
+/** The string or number at a path, on one line and without control characters; empty for anything else. */
 export function textAt(value: unknown, ...path: readonly Step[]): string {
   const found = valueAt(value, ...path);
   if (typeof found === "number") return String(found);
   return typeof found === "string" ? shortened(found) : "";
 }
 
-/** The array there; empty where there is none. */
+/** The array at a path; empty if there is none. */
 export function listAt(value: unknown, ...path: readonly Step[]): readonly unknown[] {
   const found = valueAt(value, ...path);
   return Array.isArray(found) ? found : [];
 }
 
-/** Characters of one text, of a line that has several. */
+/** Characters of each text in a summary. */
 const mostCharacters = 80;
 
 function shortened(text: string): string {
-  // What comes much later is cut off anyway.
+  // No need to clean text that is cut off anyway.
   const line = stripEscapeSequences(text.slice(0, 4 * mostCharacters))
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
     .trim();

@@ -8,17 +8,17 @@ import { messageSummaries } from "./summaries/messages.ts";
 import { otherSummaries } from "./summaries/others.ts";
 import type { BodySummaries } from "./wording.ts";
 
-/** An event as people want to see it go by. */
+/** An event in one line, for people. */
 export interface EventSummary {
-  /** The filter's alias in the catalogue; its short path where it has none. */
+  /** The filter's alias in the catalogue, or its short path if it has none. */
   readonly alias: string;
-  /** The extension that the subscription belongs to, or else the one that the filter names; empty where neither is known. */
+  /** The extension id of the subscription's owner, or else the one in the filter; empty if neither is known. */
   readonly owner: string;
-  /** What happened, in one line: `Carol Smith: “Hello”`, `Incoming call +16505550100 → 101, Setup`. */
+  /** What happened, such as `Carol Smith: "Hello"` or `Incoming call +16505550100 → 101, Setup`. */
   readonly what: string;
 }
 
-/** What a notification tells. Made for whatever comes over the wire: nothing in it moves a cursor, and nothing throws. */
+/** Sums up a notification. Accepts anything that comes over the wire: never throws, and strips control characters. */
 export function summarizeEvent(event: unknown): EventSummary {
   const filter = textOf(valueAt(event, "event"));
   const body = valueAt(event, "body");
@@ -38,7 +38,7 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** The alias that says most: one that stands for the filter with a query wins where the event has it. */
+/** The most specific alias: one with a query of its own, if the event has that query. */
 function nameOf(
   { aliases, presets = {}, filter: template }: CatalogueEntry,
   filter: string,
@@ -52,13 +52,13 @@ function nameOf(
   return preset ?? first ?? shortFilter(fillOwnPlaceholders(splitUri(template).path));
 }
 
-/** Own ids as `~`; without the query, which may hold anything. */
+/** The path with ids as `~`, without the query. */
 function pathOf(filter: string): string {
   const path = splitUri(filter).path.replaceAll(/(?<=\/(?:account|extension)s?\/)\d+/g, "~");
   return shortFilter(path);
 }
 
-/** What the members' own names and values tell of a body that nobody knows. */
+/** The first fields of a body of unknown shape. */
 function describeUnknown(body: unknown): string {
   if (typeof body !== "object" || body === null) return textAt(body);
   const members = Object.keys(body).flatMap((key) => {

@@ -1,9 +1,9 @@
 import type { Member } from "./samples/people.ts";
 
-/** The server's name in addresses inside of events, wherever the event comes from. */
+/** The server in URIs inside bodies, whichever server sends the event. */
 const platform = "https://platform.ringcentral.com";
 
-/** Where a message's attachment is fetched. */
+/** The URI of a message's attachment. */
 export function contentUri(member: Member, messageId: string, attachmentId = messageId): string {
   return `${extensionUri(member)}/message-store/${messageId}/content/${attachmentId}`;
 }
@@ -16,7 +16,7 @@ export function phoneNumberUri({ accountId }: Member, id: string): string {
   return `${platform}/restapi/v1.0/account/${accountId}/phone-number/${id}`;
 }
 
-/** Without a server, as SMS v2 writes it. */
+/** The path of an attachment in SMS v2, which writes it without a server. */
 export function contentPathV2({ accountId, extensionId }: Member, messageId: string): string {
   return `/restapi/v2/accounts/${accountId}/extensions/${extensionId}/sms/messages/${messageId}/content/${messageId}`;
 }

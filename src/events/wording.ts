@@ -1,9 +1,9 @@
 import { textAt } from "./payload.ts";
 
-/** For each filter, by its path in the catalogue, what tells in one line what happened. Members may be missing or odd. */
+/** Functions that sum up a body in one line, by the filter's path in the catalogue. Any field may be missing or malformed. */
 export type BodySummaries = Readonly<Record<string, (body: unknown) => string>>;
 
-/** Somebody in a payload, which has a name, a telephone number, or is one. */
+/** The name or number of a party in a payload: an object, or the number itself. */
 export function nameOf(party: unknown): string {
   return (
     textAt(party) ||
@@ -15,15 +15,15 @@ export function nameOf(party: unknown): string {
 }
 
 export function quoted(text: string): string {
-  return `“${text}”`;
+  return `"${text}"`;
 }
 
-/** With commas, and without what is empty. */
+/** The parts that are not empty, separated by commas. */
 export function joined(parts: readonly string[]): string {
   return parts.filter((part) => part !== "").join(", ");
 }
 
-/** The first few, and how many more there are. */
+/** The first few texts, and the number of others. */
 export function fewOf(texts: readonly string[], most = 2): string {
   const known = texts.filter((text) => text !== "");
   const rest = known.length - most;

@@ -247,7 +247,7 @@ describe("rcwh listen, over a WebSocket,", () => {
       const { exitCode, stdout } = await listener.stop();
 
       expect(exitCode).toBe(ExitCode.interrupted);
-      expect(stdout).toContain("“Hello”\t200\t");
+      expect(stdout).toContain('"Hello"\t200\t');
       expect(target.requests[0]?.headers).toContain("RingCentral-Webhook/8.3");
       expect(emulator.snapshot().subscriptions).toEqual([]);
     },

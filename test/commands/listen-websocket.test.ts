@@ -35,7 +35,7 @@ describe("rcwh listen without --url", () => {
     const { exitCode, stdout, stderr } = await listener.stop();
 
     expect(stdout).toBe(
-      "2026-11-22T12:00:00.000Z\tposts\t7000000001\t/team-messaging/v1/posts\t“Hello”\t\t\t\n",
+      '2026-11-22T12:00:00.000Z\tposts\t7000000001\t/team-messaging/v1/posts\t"Hello"\t\t\t\n',
     );
     expect(stderr).toBe(
       `Accepting deliveries at ${listener.url}/.

@@ -34,7 +34,7 @@ describe("rcwh listen --url", () => {
     const { exitCode, stdout, stderr } = await listener.stop();
 
     expect(stdout).toBe(
-      "2026-11-22T12:00:00.000Z\tposts\t7000000001\t/team-messaging/v1/posts\t“Hello”\t\t\t\n",
+      '2026-11-22T12:00:00.000Z\tposts\t7000000001\t/team-messaging/v1/posts\t"Hello"\t\t\t\n',
     );
     expect(stderr).toBe(
       `Accepting deliveries at ${listener.url}/hook.
@@ -80,7 +80,7 @@ Received 1 event.
     );
     expect(request?.headers).not.toContain("x-forwarded-for");
     expect(stdout.replace(/\t200\t\d+\t/, "\t200\t5\t")).toBe(
-      "2026-11-22T12:00:00.000Z\tposts\t7000000001\t/team-messaging/v1/posts\t“Hello”\t200\t5\t\n",
+      '2026-11-22T12:00:00.000Z\tposts\t7000000001\t/team-messaging/v1/posts\t"Hello"\t200\t5\t\n',
     );
     expect(stderr).toContain(`Forwarding to http://localhost:${target.port}/in.\n`);
     expect(stderr).toContain("Received 1 event, forwarded 1.\n");
@@ -159,7 +159,7 @@ Received 1 event.
     const { exitCode, stdout, stderr } = await listener.ended;
 
     expect(exitCode).toBe(ExitCode.ok);
-    expect(stdout.match(/“\w+”/g)).toEqual(["“one”", "“two”"]);
+    expect(stdout.match(/"\w+"/g)).toEqual(['"one"', '"two"']);
     expect(stderr).toContain("Received 2 events.\n");
     expect(emulator.snapshot().subscriptions).toEqual([]);
   });
@@ -251,7 +251,7 @@ describe("rcwh listen --receive-only", () => {
     const { stdout, stderr } = await listener.stop();
 
     expect(stdout).toContain("yes");
-    expect(stdout).not.toContain("“no”");
+    expect(stdout).not.toContain('"no"');
     expect(target.requests).toHaveLength(1);
     // Once, because a stranger could cause it at will.
     expect(

@@ -54,7 +54,7 @@ describe("rcwh trigger", () => {
         "exitCode": 0,
         "stderr": "",
         "stdout": "STATUS  TIME     SIZE     EVENT
-      200     7 ms     99 B    sms  Wei Zhang: “Do you have winter tyres in 28 inch?”
+      200     7 ms     99 B    sms  Wei Zhang: "Do you have winter tyres in 28 inch?"
       ",
       }
     `);

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, test } from "vitest";
 import { eventSources, generateBody } from "../../src/events/body.ts";
 import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
-import { filters, now, occasion, user } from "./kit.ts";
+import { eventContext, filters, now, user } from "./kit.ts";
 
 const account = "/restapi/v1.0/account/~";
 const extension = `${account}/extension/~`;
@@ -13,7 +13,7 @@ const unchanging = [/\/favorite$/, /\/grant$/, /^\/restapi\/v1\.0\/subscription\
 /** Several of one filter, whose seeds and sequences are 0, 1, 2… */
 // biome-ignore lint/suspicious/noExplicitAny: JSON, whose shape each test knows.
 function several(filter: string, count = 40): any[] {
-  return Array.from({ length: count }, (_, seed) => generateBody(filter, occasion(seed)));
+  return Array.from({ length: count }, (_, seed) => generateBody(filter, eventContext(seed)));
 }
 
 describe("generateBody", () => {
@@ -22,14 +22,14 @@ describe("generateBody", () => {
   });
 
   test("has none for any other", ({ expect }) => {
-    expect(generateBody("/restapi/v1.0/nothing", occasion(1))).toBe(undefined);
+    expect(generateBody("/restapi/v1.0/nothing", eventContext(1))).toBe(undefined);
   });
 
   test("is the same for the same chance, time and user", () => {
     fc.assert(
       fc.property(fc.nat(), fc.constantFrom(...filters), (seed, filter) => {
-        const first = JSON.stringify(generateBody(filter, occasion(seed)));
-        return first === JSON.stringify(generateBody(filter, occasion(seed)));
+        const first = JSON.stringify(generateBody(filter, eventContext(seed)));
+        return first === JSON.stringify(generateBody(filter, eventContext(seed)));
       }),
     );
   });
@@ -38,11 +38,11 @@ describe("generateBody", () => {
     const changing = filters.filter((filter) => !unchanging.some((one) => one.test(filter)));
     fc.assert(
       fc.property(fc.nat(), fc.constantFrom(...changing), (seed, filter) => {
-        const { random } = occasion(seed);
+        const { random } = eventContext(seed);
         const [first, second] = [0, 1].map((step) =>
           generateBody(
             filter,
-            occasion(seed, { random, sequence: seed + step, now: now + step * 1_000 }),
+            eventContext(seed, { random, sequence: seed + step, now: now + step * 1_000 }),
           ),
         );
         return JSON.stringify(first) !== JSON.stringify(second);
@@ -69,7 +69,7 @@ describe("generateBody", () => {
   test("tells of nothing that is still to come, and changes nothing before it exists", () => {
     fc.assert(
       fc.property(fc.nat(), fc.constantFrom(...filters), (seed, filter) => {
-        const body = generateBody(filter, occasion(seed)) ?? {};
+        const body = generateBody(filter, eventContext(seed)) ?? {};
         const text = JSON.stringify(body);
         const times = [...text.matchAll(/"(\d{4}-\d\d-\d\dT[^"]*)"/g)].map(([, time = ""]) => time);
         const { creationTime = "", lastModifiedTime = creationTime } = body;
@@ -91,7 +91,7 @@ describe("generateBody", () => {
   });
 
   test("is of the subscriber's account and extension", ({ expect }) => {
-    expect(generateBody(`${extension}/grant`, occasion(1))).toEqual({
+    expect(generateBody(`${extension}/grant`, eventContext(1))).toEqual({
       extensionId: String(user.extensionId),
       ownerId: String(user.extensionId),
     });
@@ -104,7 +104,7 @@ describe("generateBody", () => {
 
   test("is of the extension that the filter names", ({ expect }) => {
     const other = `${account}/extension/7000000042`;
-    expect(generateBody(`${other}/presence`, occasion(1))).toMatchObject({
+    expect(generateBody(`${other}/presence`, eventContext(1))).toMatchObject({
       extensionId: "7000000042",
       ownerId: String(user.extensionId),
     });
@@ -112,14 +112,14 @@ describe("generateBody", () => {
 
   test("has the ids of the filter's path", ({ expect }) => {
     expect(
-      generateBody(`${account}/device/803194726008/emergency-address`, occasion(1)),
+      generateBody(`${account}/device/803194726008/emergency-address`, eventContext(1)),
     ).toMatchObject({ deviceId: "803194726008" });
-    expect(generateBody(`${account}/a2p-sms/batches/5642276556`, occasion(1))).toMatchObject({
+    expect(generateBody(`${account}/a2p-sms/batches/5642276556`, eventContext(1))).toMatchObject({
       id: "5642276556",
     });
-    expect(generateBody(`${account}/call-queues/411753183004/presence`, occasion(1))).toMatchObject(
-      { callQueueId: "411753183004" },
-    );
+    expect(
+      generateBody(`${account}/call-queues/411753183004/presence`, eventContext(1)),
+    ).toMatchObject({ callQueueId: "411753183004" });
   });
 });
 
@@ -187,7 +187,7 @@ describe("a message", () => {
 
   test("has the numbers and the batch that are asked for", ({ expect }) => {
     const query = "direction=Inbound&from=%2B13035550155&to=+14155550166&batchId=b-1";
-    expect(generateBody(`${account}/a2p-sms/messages?${query}`, occasion(1))).toMatchObject({
+    expect(generateBody(`${account}/a2p-sms/messages?${query}`, eventContext(1))).toMatchObject({
       batchId: "b-1",
       from: "+13035550155",
       to: ["+14155550166"],
@@ -386,7 +386,7 @@ describe("a webinar", () => {
   test("is the one that is asked for", ({ expect }) => {
     const query = "hostUserId=62288329016&webinarId=w1";
     expect(
-      generateBody(`/webinar/runtime/v1/company/sessions/state?${query}`, occasion(1)),
+      generateBody(`/webinar/runtime/v1/company/sessions/state?${query}`, eventContext(1)),
     ).toMatchObject({ hostUserId: "62288329016", webinarId: "w1" });
   });
 });
@@ -423,6 +423,6 @@ describe("insights", () => {
 describe("a reminder", () => {
   test("is due at its threshold", ({ expect }) => {
     const filter = "/restapi/v1.0/subscription/~?threshold=60&interval=15";
-    expect(generateBody(filter, occasion(1))).toEqual({ expiresIn: 60 });
+    expect(generateBody(filter, eventContext(1))).toEqual({ expiresIn: 60 });
   });
 });

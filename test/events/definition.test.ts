@@ -6,7 +6,7 @@ import { describe, test } from "vitest";
 import { generateBody } from "../../src/events/body.ts";
 import { sampleBody } from "../../src/events/samples/sample-body.ts";
 import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
-import { filters, occasion } from "./kit.ts";
+import { eventContext, filters } from "./kit.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;
@@ -104,7 +104,7 @@ describe("RingCentral's definition of event payloads", () => {
     fc.assert(
       fc.property(seeds, (seed) => {
         for (const filter of Object.keys(schemas)) {
-          const complaint = complaintAbout(filter, generateBody(filter, occasion(seed)));
+          const complaint = complaintAbout(filter, generateBody(filter, eventContext(seed)));
           if (complaint !== undefined) throw new Error(`${filter}: ${complaint}`);
         }
       }),
@@ -124,7 +124,7 @@ describe("RingCentral's definition of event payloads", () => {
     if (!existsSync(file)) return context.skip("the definition is not beside the project");
     const complaintAbout = loadDefinition();
     const filter = `${extension}/presence`;
-    const body = generateBody(filter, occasion(1));
+    const body = generateBody(filter, eventContext(1));
     context.expect(complaintAbout(filter, { ...body, presenceStatus: "Asleep" })).toMatch("enum");
     context.expect(complaintAbout(filter, { ...body, mood: "Good" })).toMatch("/mood");
   });

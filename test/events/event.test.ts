@@ -1,14 +1,14 @@
 import { describe, test } from "vitest";
 import { generateEvent } from "../../src/events/event.ts";
 import { openPlaceholders } from "../../src/filters/aliases.ts";
-import { filters, now, occasion, user } from "./kit.ts";
+import { eventContext, filters, now, user } from "./kit.ts";
 
 const { accountId, extensionId } = user;
 
 describe("generateEvent", () => {
   test("puts the body into the platform's envelope", ({ expect }) => {
     const filter = "/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true";
-    expect(generateEvent(filter, occasion(1), "s-1")).toEqual({
+    expect(generateEvent(filter, eventContext(1), "s-1")).toEqual({
       uuid: expect.stringMatching(
         /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/,
       ),
@@ -21,13 +21,17 @@ describe("generateEvent", () => {
   });
 
   test("invents a subscription where none is given", ({ expect }) => {
-    const [first, second] = [1, 2].map((seed) => generateEvent(filters[0] ?? "", occasion(seed)));
+    const [first, second] = [1, 2].map((seed) =>
+      generateEvent(filters[0] ?? "", eventContext(seed)),
+    );
     expect(first?.subscriptionId).toMatch(/^[\da-f-]{36}$/);
     expect(first?.subscriptionId).not.toBe(second?.subscriptionId);
   });
 
   test("leaves no placeholder open", ({ expect }) => {
-    const events = filters.map((filter) => generateEvent(filter, occasion(1))?.event ?? "{none}");
+    const events = filters.map(
+      (filter) => generateEvent(filter, eventContext(1))?.event ?? "{none}",
+    );
     expect(events.filter((event) => openPlaceholders(event).length > 0)).toEqual([]);
     expect(events.filter((event) => event.includes("~"))).toEqual([
       "/restapi/v1.0/subscription/~?threshold=259200&interval=43200",
@@ -36,18 +40,18 @@ describe("generateEvent", () => {
 
   test("names the same id in the filter and in the body", ({ expect }) => {
     const filter = "/restapi/v1.0/account/{accountId}/a2p-sms/batches/{batchId}";
-    const { event, body } = generateEvent(filter, occasion(1)) ?? {};
+    const { event, body } = generateEvent(filter, eventContext(1)) ?? {};
     expect(event).toBe(`/restapi/v1.0/account/${accountId}/a2p-sms/batches/${body?.["id"]}`);
   });
 
   test("keeps a query as it is written", ({ expect }) => {
     const query = "direction=Inbound&to=%2B14155550166";
     expect(
-      generateEvent(`/restapi/v1.0/account/~/a2p-sms/messages?${query}`, occasion(1))?.event,
+      generateEvent(`/restapi/v1.0/account/~/a2p-sms/messages?${query}`, eventContext(1))?.event,
     ).toBe(`/restapi/v1.0/account/${accountId}/a2p-sms/messages?${query}`);
   });
 
   test("is of no unknown filter", ({ expect }) => {
-    expect(generateEvent("/restapi/v1.0/nothing", occasion(1))).toBe(undefined);
+    expect(generateEvent("/restapi/v1.0/nothing", eventContext(1))).toBe(undefined);
   });
 });

@@ -1,4 +1,4 @@
-import type { Occasion } from "../../src/events/samples/event-context.ts";
+import type { EventContext } from "../../src/events/samples/event-context.ts";
 import { createSeededRandom } from "../../src/events/samples/seeded-random.ts";
 import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 
@@ -11,8 +11,8 @@ export const user = {
   name: "User 1",
 };
 
-/** The same seed makes the same occasion. */
-export function occasion(seed: number, changes: Partial<Occasion> = {}): Occasion {
+/** The same seed makes the same context. */
+export function eventContext(seed: number, changes: Partial<EventContext> = {}): EventContext {
   return { random: createSeededRandom(`test ${seed}`), now, user, sequence: seed, ...changes };
 }
 

@@ -49,19 +49,19 @@ describe("summarizeEvent", () => {
     });
 
     expect(lines.join("\n")).toMatchInlineSnapshot(`
-      "sms: Tomás Aguilar: “Can my daughter collect it instead of me?”
+      "sms: Tomás Aguilar: "Can my daughter collect it instead of me?"
       a2p-batches: Batch from +12025550108, Processing, 149 of 413
       a2p-batch: Batch from +12025550108, Processing, 149 of 413
-      a2p-messages: +12125550197: “Could you move my appointment to Friday morning?”
+      a2p-messages: +12125550197: "Could you move my appointment to Friday morning?"
       a2p-opt-outs: +12125550197 opted out of +12025550108
       sms-v2-batches: Batch from +12025550108, Completed, 82 of 82
-      sms-v2-messages: +12125550197: “Could you move my appointment to Friday morning?”
+      sms-v2-messages: +12125550197: "Could you move my appointment to Friday morning?"
       sms-threads: Message threads have changed
       sms-thread-messages: Messages in threads have changed
       fax: Fax from Tomás Aguilar, 12 pages
       messages: SMS: 1 new
       voicemail: Voice message from Tomás Aguilar, 22 s
-      account/~/extension/~/inbound-messages: Tomás Aguilar: “Could you move my appointment to Friday morning?”
+      account/~/extension/~/inbound-messages: Tomás Aguilar: "Could you move my appointment to Friday morning?"
       contact-center-numbers: +12025550128, Created
       account-telephony: Incoming call +17025550116 → +12025550108, Setup
       telephony: Incoming call +17025550116 → +12025550108, Setup
@@ -82,10 +82,10 @@ describe("summarizeEvent", () => {
       presence-lines: 1 monitored line
       dnd: DoNotAcceptAnyCalls
       call-queue-presence: 400131430008 takes calls of queue 148236979008
-      posts: 40013142600815: “The stand at the market was a success: 31 check-ups.”
+      posts: 40013142600815: "The stand at the market was a success: 31 check-ups."
       groups: Front desk: GroupChanged, 4 members
       chats: Front desk: GroupChanged, 4 members
-      glip/posts: 40013142600815: “The stand at the market was a success: 31 check-ups.”
+      glip/posts: 40013142600815: "The stand at the market was a success: 31 check-ups."
       glip/groups: Front desk: GroupChanged, 4 members
       glip/teams: Front desk: GroupChanged, 4 members
       directory: Samuel Osei, Update, Workshop
@@ -95,10 +95,10 @@ describe("summarizeEvent", () => {
       grants: Grants of 400131430008 have changed
       extension: 400131430008 Update, ExtensionInfo, Permissions
       extensions: 400131430008 Update, ExtensionInfo, Permissions; 191310367008 Create
-      webinar-sessions: “Brakes that do not squeal”, Create
-      webinar-state: “Brakes that do not squeal”, Started
-      webinar-registration: “Brakes that do not squeal”, registration Open
-      webinar-registrants: “Brakes that do not squeal”, Dmitri Volkov
+      webinar-sessions: "Brakes that do not squeal", Create
+      webinar-state: "Brakes that do not squeal", Started
+      webinar-registration: "Brakes that do not squeal", registration Open
+      webinar-registrants: "Brakes that do not squeal", Dmitri Volkov
       ringsense-pbx: Call from Kwame Boateng to Mara Lindqvist, Positive
       ringsense-rcv: Meeting of Mara Lindqvist and Kwame Boateng, Neutral
       ringsense-rcx: Call from Kwame Boateng to Mara Lindqvist, Positive
@@ -160,7 +160,7 @@ function tellingOnes(): readonly (readonly [string, unknown, EventSummary])[] {
     [
       "a text message",
       { event: sms, ownerId: "9", body: { from: { name: "Carol Smith" }, subject: "Hello" } },
-      { alias: "sms", owner: "9", what: "Carol Smith: “Hello”" },
+      { alias: "sms", owner: "9", what: 'Carol Smith: "Hello"' },
     ],
     [
       "no more of a long text than fits a line, and nothing that a terminal acts on",
@@ -171,7 +171,7 @@ function tellingOnes(): readonly (readonly [string, unknown, EventSummary])[] {
           subject: `a\r\n\u202eb${"x".repeat(200)}`,
         },
       },
-      { alias: "sms", owner: "2", what: `+1650: “a b${"x".repeat(76)}…”` },
+      { alias: "sms", owner: "2", what: `+1650: "a b${"x".repeat(76)}…"` },
     ],
     [
       "a missed call by the alias that is for these",
@@ -211,7 +211,7 @@ function tellingOnes(): readonly (readonly [string, unknown, EventSummary])[] {
       {
         alias: "a2p-messages",
         owner: "",
-        what: "To +14045550144 and 1 more: “Hi”, DeliveryFailed",
+        what: 'To +14045550144 and 1 more: "Hi", DeliveryFailed',
       },
     ],
     [

@@ -5,7 +5,7 @@ import { describe, test } from "vitest";
 import { generateEvent } from "../../src/events/event.ts";
 import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { nameOfEvent } from "../../src/receiver/receiver.ts";
-import { filters, occasion } from "../events/kit.ts";
+import { eventContext, filters } from "../events/kit.ts";
 
 const receiver = join(import.meta.dirname, "../../src/receiver/receiver.ts");
 
@@ -52,7 +52,7 @@ const file =
 const consumers = {
   "claims.ts": `[\n${filters
     .flatMap((filter) =>
-      Array.from({ length: 8 }, (_, seed) => generateEvent(filter, occasion(seed))),
+      Array.from({ length: 8 }, (_, seed) => generateEvent(filter, eventContext(seed))),
     )
     .map(
       (event) =>
@@ -73,7 +73,7 @@ describe("the types of events", () => {
   test("have a row for each filter, by which its events are found", ({ expect }) => {
     const rows = rowsOf().map(({ name }) => name);
     const names = filters.map((filter, seed) => {
-      const { event = "" } = generateEvent(filter, occasion(seed)) ?? {};
+      const { event = "" } = generateEvent(filter, eventContext(seed)) ?? {};
       return nameOfEvent({ event });
     });
 

@@ -7,7 +7,7 @@ import {
   wrongStatusReason,
 } from "../../endpoint/delivery-reasons.ts";
 import type { EndpointOutcome } from "../../endpoint/endpoint-call.ts";
-import { createHappening } from "../../events/samples/event-series.ts";
+import { createSharedEvent } from "../../events/samples/shared-event.ts";
 import type { Backend, Delivery, EmulatedEvent } from "../backend.ts";
 import { userOf } from "../sign-in/users.ts";
 import { fillOwnIds, filterMatches } from "../subscriptions/event-filters.ts";
@@ -26,28 +26,28 @@ export async function sendEvent(
 ): Promise<readonly Delivery[]> {
   const happened = filter.replaceAll(/\{(?:accountId|extensionId)\}/g, "~");
   const { random, clock } = backend;
-  const happening = createHappening({
+  const shared = createSharedEvent({
     random: random.next,
     now: clock.now(),
     sequence: backend.eventCount++,
     ...(backend.eventSeries && { series: backend.eventSeries }),
   });
-  backend.eventSeries = happening.series;
-  const asked = backend.subscriptions.all().flatMap((subscription) => {
+  backend.eventSeries = shared.series;
+  const matches = backend.subscriptions.all().flatMap((subscription) => {
     const whose = userOf(user ?? subscription.user, backend.settings.users);
     const event = fillOwnIds(happened, whose);
     // Without ids in its path only the subscriber's number tells whose event it is.
     if (whose.number !== subscription.user && !namesAccount(event)) return [];
     return enabledFilters(subscription)
       .filter((subscribed) => filterMatches(subscribed, event))
-      .map((subscribed) => ({ subscription, subscribed, event }));
+      .map((subscribed) => ({ subscription, filter: subscribed, event }));
   });
-  const settledOnes = happening.settle(asked);
-  const deliveries = asked.flatMap(({ subscription, subscribed, event }) => {
-    const settled = settledOnes.get(event) ?? event;
-    if (!filterMatches(subscribed, settled)) return [];
+  const completedEvents = shared.complete(matches);
+  const deliveries = matches.flatMap(({ subscription, filter: subscribed, event }) => {
+    const completed = completedEvents.get(event) ?? event;
+    if (!filterMatches(subscribed, completed)) return [];
     const owner = userOf(subscription.user, backend.settings.users);
-    const data = body === undefined ? happening.tell(subscribed, settled, owner) : body;
+    const data = body === undefined ? shared.bodyFor(owner, subscribed, completed) : body;
     return deliver(subscription, subscribed, data, backend);
   });
   return (await Promise.all(deliveries)).filter((delivery) => delivery !== undefined);

@@ -1,8 +1,8 @@
 import { phoneNumberUri } from "../uris.ts";
 import type { EventBody } from "./event-context.ts";
-import { directNumberOf, drawColleague } from "./people.ts";
-import type { Choices } from "./random-choices.ts";
-import type { BodyGenerators, Scene } from "./sample-data.ts";
+import { directNumberOf, randomColleague } from "./people.ts";
+import type { NonEmpty } from "./random-choices.ts";
+import type { BodyGenerators, SampleData } from "./sample-data.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;
@@ -18,66 +18,66 @@ export const accountBodies: BodyGenerators = {
   [`${account}/phone-number`]: contactCenterNumber,
 };
 
-function directory({ draws, member, turn }: Scene): EventBody {
+function directory({ random, member, cycle }: SampleData): EventBody {
   const { accountId } = member;
-  const { extensionId, extensionNumber, name, phoneNumber } = drawColleague(accountId, draws);
+  const { extensionId, extensionNumber, name, phoneNumber } = randomColleague(accountId, random);
   const [firstName = name, lastName = ""] = name.split(" ");
   const address = `${firstName}.${lastName}`.normalize("NFD").replaceAll(/[^\w.]/g, "");
   return {
     contacts: [
       {
-        eventType: turn(["Update", "Create"]),
+        eventType: cycle(["Update", "Create"]),
         id: extensionId,
         type: "User",
         status: "Enabled",
         name,
         firstName,
         lastName,
-        department: draws.pick(["Workshop", "Front desk", "Purchasing", "Accounts"]),
+        department: random.pick(["Workshop", "Front desk", "Purchasing", "Accounts"]),
         email: `${address.toLowerCase()}@example.com`,
         extensionNumber,
         account: { id: accountId },
         phoneNumbers: [{ phoneNumber, usageType: "DirectNumber", type: "VoiceFax" }],
-        profileImage: { etag: draws.hex(32) },
+        profileImage: { etag: random.hex(32) },
       },
     ],
   };
 }
 
-function emergencyAddress({ member, id }: Scene): EventBody {
+function emergencyAddress({ member, id }: SampleData): EventBody {
   return { extensionId: member.extensionId, deviceId: id("deviceId") };
 }
 
-/** All that the platform tells: read the list again. */
-function extensionOnly({ member, ownerId }: Scene): EventBody {
+/** The platform sends only whose list changed. */
+function extensionOnly({ member, ownerId }: SampleData): EventBody {
   return { extensionId: member.extensionId, ownerId };
 }
 
-function extensionInfo(scene: Scene): EventBody {
-  const { member, ownerId } = scene;
-  return { extensionId: member.extensionId, eventType: "Update", hints: hintsOf(scene), ownerId };
+function extensionInfo(data: SampleData): EventBody {
+  const { member, ownerId } = data;
+  return { extensionId: member.extensionId, eventType: "Update", hints: hintsOf(data), ownerId };
 }
 
-/** A new extension, one that is gone, and the subscriber's own, which changed; one or two of them at a time. */
-function extensionList(scene: Scene): EventBody {
-  const { draws, member, turn } = scene;
+/** In turn: the subscriber's own extension updated and another created, one deleted, the own one updated. */
+function extensionList(data: SampleData): EventBody {
+  const { random, member, cycle } = data;
   const updated = {
     extensionId: member.extensionId,
     eventType: "Update",
-    hints: hintsOf(scene),
+    hints: hintsOf(data),
   };
-  const created = { extensionId: draws.id(), eventType: "Create" };
-  const deleted = { extensionId: draws.id(), eventType: "Delete" };
-  return { extensions: turn([[updated, created], [deleted], [updated]]) };
+  const created = { extensionId: random.id(), eventType: "Create" };
+  const deleted = { extensionId: random.id(), eventType: "Delete" };
+  return { extensions: cycle([[updated, created], [deleted], [updated]]) };
 }
 
-function hintsOf({ draws, turn }: Scene): readonly string[] {
-  const first = turn(hints);
-  const second = draws.pick(hints);
+function hintsOf({ random, cycle }: SampleData): readonly string[] {
+  const first = cycle(hints);
+  const second = random.pick(hints);
   return first === second ? [first] : [first, second];
 }
 
-const hints: Choices<string> = [
+const hints: NonEmpty<string> = [
   "ExtensionInfo",
   "Permissions",
   "AnsweringRules",
@@ -88,18 +88,18 @@ const hints: Choices<string> = [
   "VideoConfiguration",
 ];
 
-function contactCenterNumber({ draws, member, given, turn }: Scene): EventBody {
-  const id = draws.id();
+function contactCenterNumber({ random, member, queryValue, cycle }: SampleData): EventBody {
+  const id = random.id();
   return {
-    eventType: turn(["Created", "Updated", "Deleted"]),
+    eventType: cycle(["Created", "Updated", "Deleted"]),
     phoneNumberInfo: {
       uri: phoneNumberUri(member, id),
       id,
-      phoneNumber: directNumberOf(String(draws.integer(10, 99))),
+      phoneNumber: directNumberOf(String(random.integer(10, 99))),
       paymentType: "Local",
       location: "Washington, DC",
       type: "VoiceFax",
-      usageType: given("usageType", "ContactCenterNumber"),
+      usageType: queryValue("usageType", "ContactCenterNumber"),
       status: "Normal",
       contactCenterProvider: { id: "61", name: "Example Contact Center" },
     },

@@ -1,17 +1,16 @@
-import { drawStranger, type Member, type Stranger } from "./people.ts";
-import type { Scene } from "./sample-data.ts";
+import { type Contact, type Member, randomContact } from "./people.ts";
+import type { SampleData } from "./sample-data.ts";
 
-/** A call between a member of the account and somebody outside of it. */
+/** A call between a member of the account and somebody outside it. */
 export interface Call {
   readonly direction: string;
   readonly member: Member;
-  readonly stranger: Stranger;
-  /** Numbers and names, by the direction of the call. */
+  readonly contact: Contact;
   readonly from: Party;
   readonly to: Party;
   readonly sessionId: string;
   readonly telephonySessionId: string;
-  /** The member's party: the caller is the first, whoever is called the second. */
+  /** The member's party: ends in 1 for the caller, in 2 for the callee. */
   readonly partyId: string;
   readonly serverId: string;
 }
@@ -21,26 +20,26 @@ export interface Party {
   readonly name: string;
 }
 
-export function drawCall(
-  { draws, member, given }: Scene,
-  whose: Member = member,
-  likelyDirection = draws.pick(["Inbound", "Outbound"]),
+export function randomCall(
+  { random, queryValue, ...data }: SampleData,
+  member: Member = data.member,
+  defaultDirection = random.pick(["Inbound", "Outbound"]),
 ): Call {
-  const drawn = drawStranger(draws);
-  const direction = given("direction", likelyDirection);
+  const anybody = randomContact(random);
+  const contact = { ...anybody, phoneNumber: queryValue("phoneNumber", anybody.phoneNumber) };
+  const direction = queryValue("direction", defaultDirection);
   const inbound = direction === "Inbound";
-  const stranger = { ...drawn, phoneNumber: given("phoneNumber", drawn.phoneNumber) };
-  const session = draws.hex(32);
+  const session = random.hex(32);
   return {
     direction,
-    member: whose,
-    stranger,
-    from: inbound ? stranger : whose,
-    to: inbound ? whose : stranger,
-    sessionId: draws.id(),
+    member,
+    contact,
+    from: inbound ? contact : member,
+    to: inbound ? member : contact,
+    sessionId: random.id(),
     telephonySessionId: `s-${session}`,
     partyId: `p-${session}-${inbound ? 2 : 1}`,
-    serverId: `10.13.${draws.integer(100, 130)}.${draws.integer(2, 250)}.TAM`,
+    serverId: `10.13.${random.integer(100, 130)}.${random.integer(2, 250)}.TAM`,
   };
 }
 
@@ -50,11 +49,11 @@ export interface SipTags {
   readonly fromTag: string;
 }
 
-export function drawSipTags({ draws }: Scene): SipTags {
-  const server = `10.13.${draws.integer(20, 40)}.${draws.integer(2, 250)}`;
+export function randomSipTags({ random }: SampleData): SipTags {
+  const server = `10.13.${random.integer(20, 40)}.${random.integer(2, 250)}`;
   return {
-    callId: draws.hex(20),
-    toTag: draws.hex(10),
-    fromTag: `${server}-5070-${draws.hex(14)}`,
+    callId: random.hex(20),
+    toTag: random.hex(10),
+    fromTag: `${server}-5070-${random.hex(14)}`,
   };
 }

@@ -1,4 +1,4 @@
-/** A user of the platform, by number as the platform's REST API gives ids. */
+/** A user of the platform. Ids are numbers, as in the platform's REST API. */
 export interface EventUser {
   readonly accountId: number;
   readonly extensionId: number;
@@ -6,31 +6,30 @@ export interface EventUser {
   readonly name: string;
 }
 
-/** Where, when and by what chance an event happens: everything that its body is made of. */
-export interface Occasion {
-  /** From 0 up to, but not including, 1. The same numbers make the same body. */
+/** Where, when and with what randomness an event happens. The same context gives the same body. */
+export interface EventContext {
+  /** A number from 0 up to, but not including, 1. */
   readonly random: () => number;
   /** Milliseconds since 1970. No time in the body is later. */
   readonly now: number;
-  /** Who subscribed: `~` in the filter is theirs. */
+  /** The subscriber, whose ids `~` in the filter stands for. */
   readonly user: EventUser;
-  /** Whom it happens to where the filter names no extension; the subscriber where absent. */
+  /** The user it happens to where the filter names no extension. Default: the subscriber. */
   readonly subject?: EventUser;
-  /** The number of events before this one: what counts up on the platform counts up with it. */
+  /** How many events came before this one. Counters in bodies are based on it. */
   readonly sequence: number;
-  /** What it shares with the events before and after it; it stands alone where absent. */
-  readonly series?: Series;
+  /** The series that the event belongs to. Without one it is unrelated to other events. */
+  readonly series?: EventSeries;
 }
 
-/** A few events that follow one another and may tell of one thing, such as a call from its first ring to its end. */
-export interface Series {
-  /** The same for all of them. */
+/** Consecutive events that may be about one thing, such as a call from its first ring to its end. */
+export interface EventSeries {
   readonly seed: string;
-  /** Milliseconds since 1970, of the first one. */
+  /** When the first event happened, in milliseconds since 1970. */
   readonly since: number;
 }
 
-/** How many events make a series: the first one's sequence is divisible by it. */
+/** Events per series. A series begins where `sequence` is divisible by this. */
 export const seriesLength = 4;
 
 export type EventBody = Readonly<Record<string, unknown>>;

@@ -1,7 +1,7 @@
 import { contentUri } from "../uris.ts";
 import type { EventBody } from "./event-context.ts";
-import { drawStranger } from "./people.ts";
-import type { BodyGenerators, Scene } from "./sample-data.ts";
+import { randomContact } from "./people.ts";
+import type { BodyGenerators, SampleData } from "./sample-data.ts";
 import { customerTexts } from "./texts.ts";
 
 const extension = "/restapi/v1.0/account/{accountId}/extension/{extensionId}";
@@ -13,17 +13,17 @@ export const messageBodies: BodyGenerators = {
   [`${extension}/inbound-messages`]: inboundPush,
 };
 
-/** Counts of what is new and of what changed, and the ids of what is new. */
-function messageStore({ draws, member, ownerId, given, ago }: Scene): EventBody {
-  const type = given("type", draws.pick(["SMS", "SMS", "Fax", "Voicemail", "Pager"]));
-  const newIds = draws.chance(0.8) ? [Number(draws.id())] : [];
-  const updatedCount = newIds.length === 0 ? draws.integer(1, 3) : 0;
+/** Counts of new and changed messages, and the ids of new ones. */
+function messageStore({ random, member, ownerId, queryValue, ago }: SampleData): EventBody {
+  const type = queryValue("type", random.pick(["SMS", "SMS", "Fax", "Voicemail", "Pager"]));
+  const newIds = random.chance(0.8) ? [Number(random.id())] : [];
+  const updatedCount = newIds.length === 0 ? random.integer(1, 3) : 0;
   return {
     extensionId: member.extensionId,
-    lastUpdated: ago(draws.integer(100, 900)),
+    lastUpdated: ago(random.integer(100, 900)),
     changes: [
       {
-        // The filter says Voicemail, the event VoiceMail.
+        // The filter has Voicemail, the event VoiceMail.
         type: type === "Voicemail" ? "VoiceMail" : type,
         newCount: newIds.length,
         updatedCount,
@@ -34,14 +34,14 @@ function messageStore({ draws, member, ownerId, given, ago }: Scene): EventBody 
   };
 }
 
-function fax(scene: Scene): EventBody {
-  const { draws, member, given } = scene;
-  const { message, sender } = drawReceived(scene);
-  const id = draws.id();
+function fax(data: SampleData): EventBody {
+  const { random, member, queryValue } = data;
+  const { message, sender } = randomReceived(data);
+  const id = random.id();
   return {
     ...message,
     id,
-    direction: given("direction", "Inbound"),
+    direction: queryValue("direction", "Inbound"),
     type: "Fax",
     subject: sender.phoneNumber,
     attachments: [
@@ -52,23 +52,23 @@ function fax(scene: Scene): EventBody {
         contentType: "application/pdf",
       },
     ],
-    faxResolution: draws.pick(["High", "Low"]),
-    faxPageCount: draws.integer(1, 12),
+    faxResolution: random.pick(["High", "Low"]),
+    faxPageCount: random.integer(1, 12),
   };
 }
 
-function voicemail(scene: Scene): EventBody {
-  const { draws, member } = scene;
-  const { message } = drawReceived(scene);
-  const id = draws.id();
-  const transcriptId = draws.id();
-  const transcribed = draws.chance(0.5);
+function voicemail(data: SampleData): EventBody {
+  const { random, member } = data;
+  const { message } = randomReceived(data);
+  const id = random.id();
+  const transcriptId = random.id();
+  const transcribed = random.chance(0.5);
   const recording = {
     id: Number(id),
     uri: contentUri(member, id),
     type: "AudioRecording",
     contentType: "audio/mpeg",
-    vmDuration: draws.integer(3, 90),
+    vmDuration: random.integer(3, 90),
   };
   const transcript = {
     id: Number(transcriptId),
@@ -87,35 +87,35 @@ function voicemail(scene: Scene): EventBody {
   };
 }
 
-/** As a telephone's push service takes it. */
-function inboundPush({ draws, member, ownerId, given }: Scene): EventBody {
-  const sender = drawStranger(draws);
-  const badge = String(draws.integer(1, 9));
+/** Shaped for a phone's push service. */
+function inboundPush({ random, member, ownerId, queryValue }: SampleData): EventBody {
+  const sender = randomContact(random);
+  const badge = String(random.integer(1, 9));
   return {
     aps: {
-      alert: { title: sender.name, body: draws.pick(customerTexts) },
-      ...(given("badge", "true") === "true" && { badge }),
+      alert: { title: sender.name, body: random.pick(customerTexts) },
+      ...(queryValue("badge", "true") === "true" && { badge }),
       sound: "default",
       "content-available": "1",
     },
-    messageId: draws.id(),
-    conversationId: draws.longId(),
+    messageId: random.id(),
+    conversationId: random.longId(),
     from: sender.phoneNumber,
     to: member.phoneNumber,
     ownerId,
   };
 }
 
-function drawReceived({ draws, member, ago }: Scene) {
-  const sender = drawStranger(draws);
+function randomReceived({ random, member, ago }: SampleData) {
+  const sender = randomContact(random);
   const { phoneNumber, name, location } = member;
   const message = {
     from: sender,
     to: [{ phoneNumber, name, location, target: true }],
-    creationTime: ago(draws.integer(2_000, 8_000)),
-    lastModifiedTime: ago(draws.integer(100, 1_900)),
+    creationTime: ago(random.integer(2_000, 8_000)),
+    lastModifiedTime: ago(random.integer(100, 1_900)),
     readStatus: "Unread",
-    priority: draws.pick(["Normal", "Normal", "High"]),
+    priority: random.pick(["Normal", "Normal", "High"]),
     availability: "Alive",
     messageStatus: "Received",
   };

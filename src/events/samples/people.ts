@@ -1,6 +1,6 @@
-import type { Choices, Draws } from "./random-choices.ts";
+import type { NonEmpty, RandomChoices } from "./random-choices.ts";
 
-/** Somebody in the account that an event happens in. */
+/** A user of the account that an event happens in. */
 export interface Member {
   readonly accountId: string;
   readonly extensionId: string;
@@ -10,19 +10,19 @@ export interface Member {
   readonly location: string;
 }
 
-/** Somebody outside of the account who writes to it or is called from it. */
-export interface Stranger {
+/** Somebody outside the account. */
+export interface Contact {
   readonly name: string;
   readonly phoneNumber: string;
   readonly location: string;
 }
 
-/** A user's number is the same in every event. All numbers are from the ranges that are kept for fiction. */
+/** A user's direct number, the same in every event. All numbers are from ranges reserved for fiction. */
 export function directNumberOf(extensionId: string): string {
   return fictionalNumber("202", Number(extensionId.slice(-2)));
 }
 
-/** The others in an account: their ids, names and numbers are the same in every event. */
+/** One of the other users of an account, the same in every event. */
 export function colleagueOf(accountId: string, index: number): Member {
   const name = people[(Number(accountId.slice(-4)) + index) % people.length] ?? people[0];
   return {
@@ -35,15 +35,15 @@ export function colleagueOf(accountId: string, index: number): Member {
   };
 }
 
-export function drawColleague(accountId: string, draws: Draws): Member {
-  return colleagueOf(accountId, draws.integer(0, 7));
+export function randomColleague(accountId: string, random: RandomChoices): Member {
+  return colleagueOf(accountId, random.integer(0, 7));
 }
 
-export function drawStranger(draws: Draws): Stranger {
-  const [areaCode, location] = draws.pick(areas);
+export function randomContact(random: RandomChoices): Contact {
+  const [areaCode, location] = random.pick(areas);
   return {
-    name: draws.pick(people),
-    phoneNumber: fictionalNumber(areaCode, draws.integer(0, 99)),
+    name: random.pick(people),
+    phoneNumber: fictionalNumber(areaCode, random.integer(0, 99)),
     location,
   };
 }
@@ -52,7 +52,7 @@ function fictionalNumber(areaCode: string, index: number): string {
   return `+1${areaCode}55501${String(index % 100).padStart(2, "0")}`;
 }
 
-const areas: Choices<readonly [areaCode: string, location: string]> = [
+const areas: NonEmpty<readonly [areaCode: string, location: string]> = [
   ["206", "Seattle, WA"],
   ["212", "New York, NY"],
   ["303", "Denver, CO"],
@@ -65,7 +65,7 @@ const areas: Choices<readonly [areaCode: string, location: string]> = [
   ["702", "Las Vegas, NV"],
 ];
 
-const people: Choices<string> = [
+const people: NonEmpty<string> = [
   "Noor Haddad",
   "Idris Okafor",
   "Mara Lindqvist",

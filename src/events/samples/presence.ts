@@ -1,15 +1,15 @@
-import { drawCall, drawSipTags } from "./call-parties.ts";
+import { randomCall, randomSipTags } from "./call-parties.ts";
 import type { EventBody } from "./event-context.ts";
-import { colleagueOf, drawColleague, type Member } from "./people.ts";
-import type { Choices } from "./random-choices.ts";
-import type { BodyGenerators, Scene } from "./sample-data.ts";
+import { colleagueOf, type Member, randomColleague } from "./people.ts";
+import type { NonEmpty } from "./random-choices.ts";
+import type { BodyGenerators, SampleData } from "./sample-data.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;
 
 export const presenceBodies: BodyGenerators = {
-  [`${account}/presence`]: (scene) => presenceOf(scene, scene.member),
-  [`${extension}/presence`]: (scene) => presenceOf(scene, scene.member),
+  [`${account}/presence`]: (data) => presenceOf(data, data.member),
+  [`${extension}/presence`]: (data) => presenceOf(data, data.member),
   [`${extension}/presence/line/presence`]: colleaguesPresence,
   [`${extension}/favorite/presence`]: colleaguesPresence,
   [`${extension}/presence/line`]: monitoredLines,
@@ -17,21 +17,21 @@ export const presenceBodies: BodyGenerators = {
   [`${account}/call-queues/{groupId}/presence`]: queueMembers,
 };
 
-/** Somebody whom the subscriber monitors, or has as a favorite. */
-function colleaguesPresence(scene: Scene): EventBody {
-  return presenceOf(scene, drawColleague(scene.member.accountId, scene.seriesDraws));
+/** The presence of somebody the subscriber monitors or has as a favorite. */
+function colleaguesPresence(data: SampleData): EventBody {
+  return presenceOf(data, randomColleague(data.member.accountId, data.seriesRandom));
 }
 
-function presenceOf(scene: Scene, whose: Member): EventBody {
-  const { draws, ownerId, sequence, asks } = scene;
-  const state = scene.turn(states);
-  const acceptsNothing = state.telephonyStatus === "NoCall" && draws.chance(0.2);
-  const calls = activeCalls(scene, whose, state.telephonyStatus);
+function presenceOf(data: SampleData, member: Member): EventBody {
+  const { random, ownerId, sequence, asksFor } = data;
+  const state = data.cycle(states);
+  const acceptsNothing = state.telephonyStatus === "NoCall" && random.chance(0.2);
+  const calls = activeCalls(data, member, state.telephonyStatus);
   const isBusy = state.busy || acceptsNothing;
   return {
-    extensionId: whose.extensionId,
+    extensionId: member.extensionId,
     telephonyStatus: state.telephonyStatus,
-    ...(asks("detailedTelephonyState") && {
+    ...(asksFor("detailedTelephonyState") && {
       activeCalls: calls,
       totalActiveCalls: state.telephonyStatus === "NoCall" ? 0 : calls.length,
       meetingStatus: "Disconnected",
@@ -47,27 +47,31 @@ function presenceOf(scene: Scene, whose: Member): EventBody {
   };
 }
 
-/** A call's course: somebody who only rings is not busy yet. */
-const states: Choices<{ readonly telephonyStatus: string; readonly busy: boolean }> = [
+/** The course of a call. A phone that only rings does not make its owner busy yet. */
+const states: NonEmpty<{ readonly telephonyStatus: string; readonly busy: boolean }> = [
   { telephonyStatus: "Ringing", busy: false },
   { telephonyStatus: "CallConnected", busy: true },
   { telephonyStatus: "OnHold", busy: true },
   { telephonyStatus: "NoCall", busy: false },
 ];
 
-/** The call that the status tells of, from one event of a series to the next, up to and with its end. */
-function activeCalls(scene: Scene, whose: Member, telephonyStatus: string): readonly EventBody[] {
-  const { seriesDraws, seriesAge, asks, ago } = scene;
-  const lasting = { ...scene, draws: seriesDraws };
-  // It rings, so somebody calls.
-  const call = drawCall(lasting, whose, "Inbound");
+/** The call behind the status: the same one throughout a series, its end included. */
+function activeCalls(
+  data: SampleData,
+  member: Member,
+  telephonyStatus: string,
+): readonly EventBody[] {
+  const { seriesRandom, seriesAge, asksFor, ago } = data;
+  const lasting = { ...data, random: seriesRandom };
+  // A call that rings is inbound.
+  const call = randomCall(lasting, member, "Inbound");
   const sipData = {
-    ...drawSipTags(lasting),
-    remoteUri: `sip:${call.stranger.phoneNumber}@sip.example.com`,
-    localUri: `sip:${whose.phoneNumber}@sip.example.com`,
+    ...randomSipTags(lasting),
+    remoteUri: `sip:${call.contact.phoneNumber}@sip.example.com`,
+    localUri: `sip:${member.phoneNumber}@sip.example.com`,
     rcSessionId: call.sessionId,
   };
-  const rang = seriesDraws.integer(500, 4_000);
+  const rang = seriesRandom.integer(500, 4_000);
   return [
     {
       id: call.sessionId,
@@ -83,21 +87,21 @@ function activeCalls(scene: Scene, whose: Member, telephonyStatus: string): read
       partyId: call.partyId,
       telephonyStatus,
       ...(telephonyStatus === "NoCall" && { terminationType: "final" }),
-      ...(asks("sipData") && { sipData }),
+      ...(asksFor("sipData") && { sipData }),
     },
   ];
 }
 
-function monitoredLines({ draws, member, sequence }: Scene): EventBody {
-  const first = draws.integer(0, 3);
-  const lines = Array.from({ length: draws.integer(1, 4) }, (_, index) => ({
+function monitoredLines({ random, member, sequence }: SampleData): EventBody {
+  const first = random.integer(0, 3);
+  const lines = Array.from({ length: random.integer(1, 4) }, (_, index) => ({
     id: colleagueOf(member.accountId, first + index).extensionId,
   }));
   return { extension: lines, sequence: sequence + 1 };
 }
 
-function doNotDisturb({ member, turn }: Scene): EventBody {
-  const dndStatus = turn([
+function doNotDisturb({ member, cycle }: SampleData): EventBody {
+  const dndStatus = cycle([
     "DoNotAcceptAnyCalls",
     "TakeAllCalls",
     "DoNotAcceptDepartmentCalls",
@@ -106,17 +110,17 @@ function doNotDisturb({ member, turn }: Scene): EventBody {
   return { extensionId: member.extensionId, dndStatus };
 }
 
-/** RingCentral's sample and its definition disagree on the shape: this has the fields of both. */
-function queueMembers({ draws, member, id, turn }: Scene): EventBody {
-  const colleague = drawColleague(member.accountId, draws);
-  const acceptCalls = turn([true, false]);
+/** Has the fields of both RingCentral's sample and its definition, which differ. */
+function queueMembers({ random, member, id, cycle }: SampleData): EventBody {
+  const colleague = randomColleague(member.accountId, random);
+  const acceptCalls = cycle([true, false]);
   return {
     extensionId: member.extensionId,
     callQueueId: id("groupId"),
     acceptCalls,
     records: [
       { member: { id: member.extensionId }, acceptCurrentQueueCalls: acceptCalls },
-      { member: { id: colleague.extensionId }, acceptCurrentQueueCalls: draws.chance(0.5) },
+      { member: { id: colleague.extensionId }, acceptCurrentQueueCalls: random.chance(0.5) },
     ],
   };
 }

@@ -1,20 +1,20 @@
-/** What the bodies of events draw by lot. */
-export interface Draws {
+/** Random values for the bodies of events. */
+export interface RandomChoices {
   /** A whole number, both ends included. */
   integer(from: number, to: number): number;
-  pick<Choice>(choices: Choices<Choice>): Choice;
+  pick<Choice>(choices: NonEmpty<Choice>): Choice;
   chance(probability: number): boolean;
-  /** Digits, and a number larger than 2^31, as the platform's ids are. */
+  /** An id as the platform writes them: digits, larger than 2^31. */
   id(): string;
-  /** As an id, but of a conversation: up to 19 digits, which fit into 63 bits. */
+  /** The id of a conversation: up to 19 digits, within 63 bits. */
   longId(): string;
   hex(length: number): string;
   uuid(): string;
 }
 
-export type Choices<Choice> = readonly [Choice, ...Choice[]];
+export type NonEmpty<Item> = readonly [Item, ...Item[]];
 
-export function createDraws(random: () => number): Draws {
+export function createRandomChoices(random: () => number): RandomChoices {
   const integer = (from: number, to: number) => from + Math.floor(random() * (to - from + 1));
   const id = () => `${integer(3_000_000, 899_999_999)}008`;
   const hex = (length: number) =>

@@ -1,51 +1,52 @@
 import { matchPath } from "../../filters/match.ts";
 import { joinUri, queryPairs, splitUri } from "../../filters/uri.ts";
-import type { EventBody, EventUser, Occasion } from "./event-context.ts";
+import type { EventBody, EventContext, EventUser } from "./event-context.ts";
 import { colleagueOf, directNumberOf, type Member } from "./people.ts";
-import { type Choices, createDraws, type Draws } from "./random-choices.ts";
+import { createRandomChoices, type NonEmpty, type RandomChoices } from "./random-choices.ts";
 import { createSeededRandom } from "./seeded-random.ts";
 
-/** An occasion as seen through one filter, with every id that the filter leaves open made up. */
-export interface Scene {
+/** What a body is made of: the context of an event, seen through one filter, with ids for its placeholders. */
+export interface SampleData {
   /** The filter with ids in place of `~` and of placeholders, as the platform puts it into the event. */
   readonly filter: string;
   /** The filter's path in the catalogue, with its placeholders. */
   readonly template: string;
-  readonly draws: Draws;
-  /** The same ones in each event of a series. */
-  readonly seriesDraws: Draws;
+  readonly random: RandomChoices;
+  /** Gives the same values for each event of a series. */
+  readonly seriesRandom: RandomChoices;
   /** Milliseconds since the series began. */
   readonly seriesAge: number;
   readonly sequence: number;
-  /** Whom it happens to: the extension that the filter names, or else the subscriber's own. */
+  /** The user it happens to: the extension that the filter names, or else the event's subject. */
   readonly member: Member;
-  /** Who subscribed. */
+  /** The subscriber's extension id. */
   readonly ownerId: string;
-  /** What stands in the path in place of a placeholder, such as `batchId`. */
+  /** The id in the path at a placeholder such as `batchId`. */
   id(placeholder: string): string;
-  /** The query's value, or what was drawn in case that there is none. */
-  given(parameter: string, drawn: string): string;
-  asks(parameter: string): boolean;
-  /** RFC 3339, so many milliseconds before now. */
+  /** The value of a parameter in the filter's query, or else the given default. */
+  queryValue(name: string, fallback: string): string;
+  /** Whether the filter's query has `<parameter>=true`. */
+  asksFor(parameter: string): boolean;
+  /** RFC 3339, the given milliseconds before now. */
   ago(milliseconds: number): string;
-  /** One after the other, from event to event. */
-  turn<Choice>(choices: Choices<Choice>): Choice;
+  /** The next choice with each event. */
+  cycle<Choice>(choices: NonEmpty<Choice>): Choice;
 }
 
-/** By the filter's path in the catalogue. */
-export type BodyGenerators = Readonly<Record<string, (scene: Scene) => EventBody>>;
+/** Functions that make a body, by the filter's path in the catalogue. */
+export type BodyGenerators = Readonly<Record<string, (data: SampleData) => EventBody>>;
 
-/** Undefined for a filter that is not in the catalogue. */
-export function setScene(filter: string, occasion: Occasion): Scene | undefined {
+/** Returns undefined for a filter that is not in the catalogue. */
+export function createSampleData(filter: string, context: EventContext): SampleData | undefined {
   const { path, query } = splitUri(filter);
   const entry = matchPath(path)[0];
   if (!entry) return undefined;
 
-  const { user, now, sequence, series } = occasion;
-  const subject = entry.filter.includes("{extensionId}") ? user : (occasion.subject ?? user);
+  const { user, now, sequence, series } = context;
+  const subject = entry.filter.includes("{extensionId}") ? user : (context.subject ?? user);
   const template = splitUri(entry.filter).path;
-  const draws = createDraws(occasion.random);
-  const ids = idsOf(template, path, subject, draws);
+  const random = createRandomChoices(context.random);
+  const ids = idsOf(template, path, subject, random);
   const pairs = queryPairs(query).map(({ name, value, raw }) => {
     const open = openParameters[value];
     return { name, value: open ?? value, raw: open === undefined ? raw : `${name}=${open}` };
@@ -58,22 +59,22 @@ export function setScene(filter: string, occasion: Occasion): Scene | undefined 
       pairs.map(({ raw }) => raw),
     ),
     template,
-    draws,
-    seriesDraws: series ? createDraws(createSeededRandom(series.seed)) : draws,
-    // The clock may have been set back meanwhile.
+    random,
+    seriesRandom: series ? createRandomChoices(createSeededRandom(series.seed)) : random,
+    // The clock may have been set back.
     seriesAge: Math.max(0, now - (series?.since ?? now)),
     sequence,
     member: memberOf(ids, subject),
     ownerId: String(user.extensionId),
     id: (placeholder) => ids.get(placeholder) ?? "",
-    given: (parameter, drawn) => parameters.get(parameter) ?? drawn,
-    asks: (parameter) => parameters.get(parameter) === "true",
+    queryValue: (name, fallback) => parameters.get(name) ?? fallback,
+    asksFor: (parameter) => parameters.get(parameter) === "true",
     ago: (milliseconds) => new Date(now - milliseconds).toISOString(),
-    turn: (choices) => choices[sequence % choices.length] ?? choices[0],
+    cycle: (choices) => choices[sequence % choices.length] ?? choices[0],
   };
 }
 
-/** A reminder's placeholders in the catalogue: three days, every twelve hours. */
+/** Values for the reminder's placeholders: three days before the end, every twelve hours. */
 const openParameters: Readonly<Record<string, string>> = {
   "{threshold}": "259200",
   "{interval}": "43200",
@@ -83,7 +84,7 @@ function idsOf(
   template: string,
   path: string,
   user: EventUser,
-  draws: Draws,
+  random: RandomChoices,
 ): ReadonlyMap<string, string> {
   const segments = path.split("/");
   const ids = new Map([
@@ -93,9 +94,9 @@ function idsOf(
   for (const [index, expected] of template.split("/").entries()) {
     if (!expected.startsWith("{")) continue;
     const name = expected.slice(1, -1);
-    const drawn = ids.get(name) ?? (name === "batchId" ? draws.uuid() : draws.id());
+    const ownId = ids.get(name) ?? (name === "batchId" ? random.uuid() : random.id());
     const segment = segments[index] ?? "~";
-    ids.set(name, /^[~{]/.test(segment) ? drawn : segment);
+    ids.set(name, /^[~{]/.test(segment) ? ownId : segment);
   }
   return ids;
 }

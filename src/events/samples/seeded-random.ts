@@ -1,4 +1,4 @@
-/** Numbers from 0 up to, but not including, 1: the same ones for the same seed. mulberry32; not for secrets. */
+/** Numbers from 0 up to, but not including, 1, the same for the same seed (mulberry32). Not for secrets. */
 export function createSeededRandom(seed: string): () => number {
   let state = hashOf(seed);
   return () => {

@@ -1,7 +1,7 @@
 import { contentPathV2, contentUri, conversationUri } from "../uris.ts";
 import type { EventBody } from "./event-context.ts";
-import { drawStranger } from "./people.ts";
-import type { BodyGenerators, Scene } from "./sample-data.ts";
+import { randomContact } from "./people.ts";
+import type { BodyGenerators, SampleData } from "./sample-data.ts";
 import { customerTexts, workshopTexts } from "./texts.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";
@@ -9,8 +9,8 @@ const extensionV2 = "/restapi/v2/accounts/{accountId}/extensions/{extensionId}";
 
 export const smsBodies: BodyGenerators = {
   [`${account}/extension/{extensionId}/message-store/instant`]: instantMessage,
-  [`${account}/a2p-sms/batches`]: (scene) => batch(scene, scene.draws.uuid()),
-  [`${account}/a2p-sms/batches/{batchId}`]: (scene) => batch(scene, scene.id("batchId")),
+  [`${account}/a2p-sms/batches`]: (data) => batch(data, data.random.uuid()),
+  [`${account}/a2p-sms/batches/{batchId}`]: (data) => batch(data, data.id("batchId")),
   [`${account}/a2p-sms/messages`]: batchMessage,
   [`${account}/a2p-sms/opt-outs`]: optOut,
   [`${extensionV2}/sms/batches`]: batchV2,
@@ -19,11 +19,11 @@ export const smsBodies: BodyGenerators = {
   [`${account}/message-threads/entries/sync`]: threadsChanged,
 };
 
-function instantMessage({ draws, member, ownerId, given, ago }: Scene): EventBody {
-  const { name, phoneNumber, location } = drawStranger(draws);
-  const id = draws.id();
-  const conversationId = draws.longId();
-  const sent = draws.integer(1_500, 6_000);
+function instantMessage({ random, member, ownerId, queryValue, ago }: SampleData): EventBody {
+  const { name, phoneNumber, location } = randomContact(random);
+  const id = random.id();
+  const conversationId = random.longId();
+  const sent = random.integer(1_500, 6_000);
   return {
     id,
     to: [
@@ -35,9 +35,9 @@ function instantMessage({ draws, member, ownerId, given, ago }: Scene): EventBod
       },
     ],
     from: { phoneNumber, name, location },
-    type: given("type", "SMS"),
+    type: queryValue("type", "SMS"),
     creationTime: ago(sent),
-    lastModifiedTime: ago(draws.integer(100, 1_400)),
+    lastModifiedTime: ago(random.integer(100, 1_400)),
     readStatus: "Unread",
     priority: "Normal",
     attachments: [
@@ -50,7 +50,7 @@ function instantMessage({ draws, member, ownerId, given, ago }: Scene): EventBod
     ],
     direction: "Inbound",
     availability: "Alive",
-    subject: draws.pick(customerTexts),
+    subject: random.pick(customerTexts),
     messageStatus: "Received",
     conversationId,
     conversation: { id: conversationId, uri: conversationUri(member, conversationId) },
@@ -58,30 +58,30 @@ function instantMessage({ draws, member, ownerId, given, ago }: Scene): EventBod
   };
 }
 
-/** By both of the platform's guides a batch is in one of two states. */
-function batch({ draws, member, given, ago }: Scene, id: string): EventBody {
-  const batchSize = draws.integer(2, 500);
-  const processed = draws.integer(1, batchSize - 1);
-  const completed = draws.chance(0.6);
+/** In both of the platform's guides a batch is either Processing or Completed. */
+function batch({ random, member, queryValue, ago }: SampleData, id: string): EventBody {
+  const batchSize = random.integer(2, 500);
+  const processed = random.integer(1, batchSize - 1);
+  const completed = random.chance(0.6);
   const processedCount = completed ? batchSize : processed;
   return {
     id,
-    from: given("from", member.phoneNumber),
+    from: queryValue("from", member.phoneNumber),
     batchSize,
     processedCount,
     status: completed ? "Completed" : "Processing",
-    creationTime: ago(draws.integer(2_000, 60_000)),
-    lastModifiedTime: ago(draws.integer(100, 1_900)),
+    creationTime: ago(random.integer(2_000, 60_000)),
+    lastModifiedTime: ago(random.integer(100, 1_900)),
     cost: priceOf(processedCount, 0.007),
   };
 }
 
-function batchMessage(scene: Scene): EventBody {
-  const { draws, given, ago } = scene;
-  const { direction, from, to, text, messageStatus } = drawMessage(scene);
-  const batchId = given("batchId", "");
+function batchMessage(data: SampleData): EventBody {
+  const { random, queryValue, ago } = data;
+  const { direction, from, to, text, messageStatus } = randomMessage(data);
+  const batchId = queryValue("batchId", "");
   return {
-    id: String(draws.integer(10_000, 99_999_999)),
+    id: String(random.integer(10_000, 99_999_999)),
     ...(batchId !== "" && { batchId }),
     from,
     to: [to],
@@ -90,41 +90,41 @@ function batchMessage(scene: Scene): EventBody {
     messageStatus,
     segmentCount: 1,
     cost: priceOf(1, 0.007),
-    creationTime: ago(draws.integer(1_500, 6_000)),
-    lastModifiedTime: ago(draws.integer(100, 1_400)),
+    creationTime: ago(random.integer(1_500, 6_000)),
+    lastModifiedTime: ago(random.integer(100, 1_400)),
   };
 }
 
-/** The opt-out is active for messages from the account's number to the customer's. */
-function optOut({ draws, member, given, turn }: Scene): EventBody {
-  const { phoneNumber } = drawStranger(draws);
+/** An opt-out applies to messages from the account's number to the customer's. */
+function optOut({ random, member, queryValue, cycle }: SampleData): EventBody {
+  const { phoneNumber } = randomContact(random);
   return {
-    from: given("from", member.phoneNumber),
-    to: given("to", phoneNumber),
-    active: turn([true, false]),
+    from: queryValue("from", member.phoneNumber),
+    to: queryValue("to", phoneNumber),
+    active: cycle([true, false]),
   };
 }
 
-/** One event for each batch, when all of it is done. */
-function batchV2({ draws, member, given, ago }: Scene): EventBody {
-  const batchSize = draws.integer(2, 500);
+/** One event per batch, when the whole batch is done. */
+function batchV2({ random, member, queryValue, ago }: SampleData): EventBody {
+  const batchSize = random.integer(2, 500);
   return {
-    id: draws.uuid(),
-    from: { phoneNumber: given("from", member.phoneNumber) },
+    id: random.uuid(),
+    from: { phoneNumber: queryValue("from", member.phoneNumber) },
     batchSize,
     processedCount: batchSize,
     status: "Completed",
-    creationTime: ago(draws.integer(2_000, 60_000)),
-    lastModifiedTime: ago(draws.integer(100, 1_900)),
+    creationTime: ago(random.integer(2_000, 60_000)),
+    lastModifiedTime: ago(random.integer(100, 1_900)),
     cost: priceOf(batchSize, 0.0085),
   };
 }
 
-function messageV2(scene: Scene): EventBody {
-  const { draws, member, ago } = scene;
-  const { direction, from, to, text, messageStatus } = drawMessage(scene);
-  const id = draws.id();
-  const batchId = draws.uuid();
+function messageV2(data: SampleData): EventBody {
+  const { random, member, ago } = data;
+  const { direction, from, to, text, messageStatus } = randomMessage(data);
+  const id = random.id();
+  const batchId = random.uuid();
   return {
     id,
     ...(direction === "Outbound" && { batchId }),
@@ -135,26 +135,26 @@ function messageV2(scene: Scene): EventBody {
     attachments: [{ id, contentType: "text/plain", contentUri: contentPathV2(member, id) }],
     segmentCount: 1,
     cost: priceOf(1, 0.0085),
-    creationTime: ago(draws.integer(1_500, 6_000)),
-    lastModifiedTime: ago(draws.integer(100, 1_400)),
+    creationTime: ago(random.integer(1_500, 6_000)),
+    lastModifiedTime: ago(random.integer(100, 1_400)),
   };
 }
 
-function threadsChanged({ draws, ago }: Scene): EventBody {
-  return { lastModifiedTime: ago(draws.integer(50, 400)) };
+function threadsChanged({ random, ago }: SampleData): EventBody {
+  return { lastModifiedTime: ago(random.integer(50, 400)) };
 }
 
-function drawMessage({ draws, member, given }: Scene) {
-  const { phoneNumber: customer } = drawStranger(draws);
-  const direction = given("direction", draws.pick(["Inbound", "Outbound"]));
-  const question = draws.pick(customerTexts);
-  const answer = draws.pick(workshopTexts);
-  const outcome = draws.pick(["Sent", "Delivered", "Delivered", "DeliveryFailed"]);
+function randomMessage({ random, member, queryValue }: SampleData) {
+  const { phoneNumber: customer } = randomContact(random);
+  const direction = queryValue("direction", random.pick(["Inbound", "Outbound"]));
+  const question = random.pick(customerTexts);
+  const answer = random.pick(workshopTexts);
+  const outcome = random.pick(["Sent", "Delivered", "Delivered", "DeliveryFailed"]);
   const inbound = direction === "Inbound";
   return {
     direction,
-    from: given("from", inbound ? customer : member.phoneNumber),
-    to: given("to", inbound ? member.phoneNumber : customer),
+    from: queryValue("from", inbound ? customer : member.phoneNumber),
+    to: queryValue("to", inbound ? member.phoneNumber : customer),
     text: inbound ? question : answer,
     messageStatus: inbound ? "Delivered" : outcome,
   };

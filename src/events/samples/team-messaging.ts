@@ -1,6 +1,6 @@
 import type { EventBody } from "./event-context.ts";
-import { colleagueOf, drawColleague } from "./people.ts";
-import type { BodyGenerators, Scene } from "./sample-data.ts";
+import { colleagueOf, randomColleague } from "./people.ts";
+import type { BodyGenerators, SampleData } from "./sample-data.ts";
 import { postTexts, teamDescriptions, teamNames } from "./texts.ts";
 
 export const teamMessagingBodies: BodyGenerators = {
@@ -9,21 +9,21 @@ export const teamMessagingBodies: BodyGenerators = {
   "/team-messaging/v1/chats": chat,
   "/restapi/v1.0/glip/posts": post,
   "/restapi/v1.0/glip/groups": chat,
-  "/restapi/v1.0/glip/teams": (scene) => chat(scene, true),
+  "/restapi/v1.0/glip/teams": (data) => chat(data, true),
 };
 
-/** Mostly a new post; of one that was deleted the platform tells the id alone. */
-function post({ draws, member, ago }: Scene): EventBody {
-  const eventType = draws.chance(0.8) ? "PostAdded" : draws.pick(["PostChanged", "PostRemoved"]);
-  const id = draws.id();
-  const creationTime = ago(draws.integer(3_000, 60_000));
-  const changedTime = ago(draws.integer(100, 2_900));
+/** Mostly a new post. For a deleted one the platform sends only its id. */
+function post({ random, member, ago }: SampleData): EventBody {
+  const eventType = random.chance(0.8) ? "PostAdded" : random.pick(["PostChanged", "PostRemoved"]);
+  const id = random.id();
+  const creationTime = ago(random.integer(3_000, 60_000));
+  const changedTime = ago(random.integer(100, 2_900));
   const body = {
     id,
-    groupId: draws.id(),
+    groupId: random.id(),
     type: "TextMessage",
-    text: draws.pick(postTexts),
-    creatorId: drawColleague(member.accountId, draws).extensionId,
+    text: random.pick(postTexts),
+    creatorId: randomColleague(member.accountId, random).extensionId,
     addedPersonIds: null,
     creationTime,
     lastModifiedTime: eventType === "PostChanged" ? changedTime : creationTime,
@@ -38,22 +38,22 @@ function post({ draws, member, ago }: Scene): EventBody {
   return eventType === "PostRemoved" ? { id, eventType } : body;
 }
 
-/** A group has no name, and nobody but its members; a team has both. Who left is no member any more. */
-function chat({ draws, member, ago, turn }: Scene, onlyTeams = false): EventBody {
-  const eventType = turn(["GroupChanged", "GroupRenamed", "GroupJoined", "GroupLeft"]);
-  // Nobody renames or leaves a group: those who write in it are what it is.
-  const isGroup = draws.chance(0.5) && eventType === "GroupJoined";
+/** A team has a name and a description, a group has neither. A user who left is no longer a member. */
+function chat({ random, member, ago, cycle }: SampleData, onlyTeams = false): EventBody {
+  const eventType = cycle(["GroupChanged", "GroupRenamed", "GroupJoined", "GroupLeft"]);
+  // A group cannot be renamed or left.
+  const isGroup = random.chance(0.5) && eventType === "GroupJoined";
   const isTeam = onlyTeams || !isGroup;
-  const name = draws.pick(teamNames);
-  const description = draws.pick(teamDescriptions);
-  const first = draws.integer(0, 3);
+  const name = random.pick(teamNames);
+  const description = random.pick(teamDescriptions);
+  const first = random.integer(0, 3);
   const others = [first, first + 1, first + 2].map(
     (index) => colleagueOf(member.accountId, index).extensionId,
   );
-  const created = draws.integer(86_400_000, 31_536_000_000);
-  const justNow = draws.integer(1_200, 9_000);
+  const created = random.integer(86_400_000, 31_536_000_000);
+  const justNow = random.integer(1_200, 9_000);
   return {
-    id: draws.id(),
+    id: random.id(),
     name: isTeam ? name : null,
     description: isTeam ? description : null,
     type: isTeam ? "Team" : "Group",
@@ -61,7 +61,7 @@ function chat({ draws, member, ago, turn }: Scene, onlyTeams = false): EventBody
     members: eventType === "GroupLeft" ? others : [member.extensionId, ...others],
     isPublic: isTeam ? false : null,
     creationTime: ago(isTeam ? created : justNow),
-    lastModifiedTime: ago(draws.integer(100, 1_100)),
+    lastModifiedTime: ago(random.integer(100, 1_100)),
     eventType,
   };
 }

@@ -1,6 +1,6 @@
-import { type Call, drawCall, drawSipTags } from "./call-parties.ts";
+import { type Call, randomCall, randomSipTags } from "./call-parties.ts";
 import type { EventBody } from "./event-context.ts";
-import type { BodyGenerators, Scene } from "./sample-data.ts";
+import type { BodyGenerators, SampleData } from "./sample-data.ts";
 
 const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;
@@ -8,47 +8,47 @@ const extension = `${account}/extension/{extensionId}`;
 export const telephonyBodies: BodyGenerators = {
   [`${account}/telephony/sessions`]: telephonySession,
   [`${extension}/telephony/sessions`]: telephonySession,
-  [`${extension}/telephony`]: (scene) => telephonySession(scene, "Answered", "Inbound"),
-  [`${extension}/missed-calls`]: (scene) => ring(scene, "MissedCall"),
-  [`${extension}/start-ring`]: (scene) => ring(scene, "StartRing"),
-  [`${extension}/stop-ring`]: (scene) => ring(scene, "StopRing"),
-  [`${extension}/incoming-call-pickup`]: (scene) => ring(scene, "Pickup"),
+  [`${extension}/telephony`]: (data) => telephonySession(data, "Answered", "Inbound"),
+  [`${extension}/missed-calls`]: (data) => ring(data, "MissedCall"),
+  [`${extension}/start-ring`]: (data) => ring(data, "StartRing"),
+  [`${extension}/stop-ring`]: (data) => ring(data, "StopRing"),
+  [`${extension}/incoming-call-pickup`]: (data) => ring(data, "Pickup"),
 };
 
-/** One moment of one call, from the subscriber's side of it. */
+/** One moment of a call, as seen from the subscriber's side. */
 function telephonySession(
-  scene: Scene,
-  code = scene.given("statusCode", codeOf(scene)),
-  direction = directionOf(scene, code),
+  data: SampleData,
+  code = data.queryValue("statusCode", codeOf(data)),
+  direction = directionOf(data, code),
 ): EventBody {
-  const { draws, ago } = scene;
-  const call = drawCall(scene, scene.member, direction);
+  const { random, ago } = data;
+  const call = randomCall(data, data.member, direction);
   return {
-    sequence: sequenceAt(code) + draws.integer(0, 1),
+    sequence: sequenceAt(code) + random.integer(0, 1),
     sessionId: call.sessionId,
     telephonySessionId: call.telephonySessionId,
     serverId: call.serverId,
-    eventTime: ago(draws.integer(50, 500)),
+    eventTime: ago(random.integer(50, 500)),
     origin: { type: "Call" },
-    parties: [partyOf(call, code, scene)],
+    parties: [partyOf(call, code, data)],
   };
 }
 
-function partyOf(call: Call, code: string, scene: Scene): EventBody {
-  const { draws, given, asks } = scene;
-  const { member, stranger } = call;
+function partyOf(call: Call, code: string, data: SampleData): EventBody {
+  const { random, queryValue, asksFor } = data;
+  const { member, contact } = call;
   const inbound = call.direction === "Inbound";
   const own = {
     phoneNumber: member.phoneNumber,
     name: member.name,
     extensionId: member.extensionId,
   };
-  const other = { phoneNumber: stranger.phoneNumber, name: stranger.name };
-  const missedCall = given("missedCall", "false") === "true";
-  const parkId = String(draws.integer(800, 899));
-  const sipData = drawSipTags(scene);
-  const recordingId = draws.id();
-  const missedReason = draws.pick(["NoAnswer", "Cancelled"]);
+  const other = { phoneNumber: contact.phoneNumber, name: contact.name };
+  const missedCall = queryValue("missedCall", "false") === "true";
+  const parkId = String(random.integer(800, 899));
+  const sipData = randomSipTags(data);
+  const recordingId = random.id();
+  const missedReason = random.pick(["NoAnswer", "Cancelled"]);
   return {
     accountId: member.accountId,
     extensionId: member.extensionId,
@@ -56,7 +56,7 @@ function partyOf(call: Call, code: string, scene: Scene): EventBody {
     direction: call.direction,
     from: inbound ? other : own,
     to: inbound ? own : other,
-    ...(asks("withRecordings") && {
+    ...(asksFor("withRecordings") && {
       recordings: [{ id: recordingId, active: code === "Answered" || code === "Hold" }],
     }),
     status: {
@@ -70,32 +70,32 @@ function partyOf(call: Call, code: string, scene: Scene): EventBody {
     missedCall,
     standAlone: false,
     muted: false,
-    ...(asks("sipData") && { sipData }),
+    ...(asksFor("sipData") && { sipData }),
   };
 }
 
 /** A missed call is over. */
-function codeOf({ draws, asks }: Scene): string {
-  const drawn = draws.pick(["Setup", "Proceeding", "Answered", "Hold", "Disconnected"]);
-  return asks("missedCall") ? "Disconnected" : drawn;
+function codeOf({ random, asksFor }: SampleData): string {
+  const code = random.pick(["Setup", "Proceeding", "Answered", "Hold", "Disconnected"]);
+  return asksFor("missedCall") ? "Disconnected" : code;
 }
 
-/** Nobody misses a call of their own, and only what comes in ends in a mailbox or on a fax line. */
-function directionOf({ draws, asks }: Scene, code: string): string {
-  const drawn = draws.pick(["Inbound", "Outbound"]);
-  const comesIn = ["VoiceMail", "VoiceMailScreening", "FaxReceive"].includes(code);
-  return comesIn || asks("missedCall") ? "Inbound" : drawn;
+/** Only an inbound call can be missed, or end in voicemail or on a fax line. */
+function directionOf({ random, asksFor }: SampleData, code: string): string {
+  const direction = random.pick(["Inbound", "Outbound"]);
+  const mustBeInbound = ["VoiceMail", "VoiceMailScreening", "FaxReceive"].includes(code);
+  return mustBeInbound || asksFor("missedCall") ? "Inbound" : direction;
 }
 
-/** The session's events are numbered: this one is later the further the call has come. */
+/** A session's events are numbered: the further the call, the higher the number. */
 function sequenceAt(code: string): number {
   const place = ["Setup", "Proceeding", "Answered", "Hold", "Parked"].indexOf(code);
   return place === -1 ? 13 : 1 + place * 3;
 }
 
-function ring(scene: Scene, action: string): EventBody {
-  const { member, ownerId, draws, ago } = scene;
-  const { sessionId, serverId, from, to } = drawCall(scene, member, "Inbound");
+function ring(data: SampleData, action: string): EventBody {
+  const { member, ownerId, random, ago } = data;
+  const { sessionId, serverId, from, to } = randomCall(data, member, "Inbound");
   return {
     extensionId: member.extensionId,
     action,
@@ -105,7 +105,7 @@ function ring(scene: Scene, action: string): EventBody {
     fromName: from.name,
     to: to.phoneNumber,
     toName: to.name,
-    timestamp: ago(draws.integer(50, 500)),
+    timestamp: ago(random.integer(50, 500)),
     ownerId,
   };
 }

@@ -1,7 +1,7 @@
-import type { Choices } from "./random-choices.ts";
+import type { NonEmpty } from "./random-choices.ts";
 
-/** What people write and say in the events: an invented bicycle workshop and its customers. */
-export const customerTexts: Choices<string> = [
+/** What people write in sample events: the staff and customers of an invented bicycle workshop. */
+export const customerTexts: NonEmpty<string> = [
   "Is my bike ready to be picked up?",
   "Could you move my appointment to Friday morning?",
   "Thanks, the gears work like new!",
@@ -16,7 +16,7 @@ export const customerTexts: Choices<string> = [
   "Can my daughter collect it instead of me?",
 ];
 
-export const workshopTexts: Choices<string> = [
+export const workshopTexts: NonEmpty<string> = [
   "Your bike is ready. We are open until six.",
   "Your appointment is tomorrow at nine.",
   "The part has arrived. When would you like to come?",
@@ -25,7 +25,7 @@ export const workshopTexts: Choices<string> = [
   "Thank you for your order. It is on its way.",
 ];
 
-export const postTexts: Choices<string> = [
+export const postTexts: NonEmpty<string> = [
   "The new webhook works.",
   "Who has the keys to the back room?",
   "Delivery of the wheels is confirmed for Tuesday.",
@@ -38,7 +38,7 @@ export const postTexts: Choices<string> = [
   "The stand at the market was a success: 31 check-ups.",
 ];
 
-export const teamNames: Choices<string> = [
+export const teamNames: NonEmpty<string> = [
   "Spring bike repairs",
   "Front desk",
   "Market stand",
@@ -47,14 +47,14 @@ export const teamNames: Choices<string> = [
   "Electric bikes",
 ];
 
-export const teamDescriptions: Choices<string> = [
+export const teamDescriptions: NonEmpty<string> = [
   "Who repairs what, and until when",
   "Questions of customers, and who answers them",
   "Everything for the next market day",
   "What is missing, and what is on order",
 ];
 
-export const webinarTitles: Choices<string> = [
+export const webinarTitles: NonEmpty<string> = [
   "How to true a wheel",
   "Brakes that do not squeal",
   "Your first long tour",

@@ -1,39 +1,39 @@
 import type { EventBody } from "./event-context.ts";
-import { drawStranger } from "./people.ts";
-import type { BodyGenerators, Scene } from "./sample-data.ts";
+import { randomContact } from "./people.ts";
+import type { BodyGenerators, SampleData } from "./sample-data.ts";
 import { webinarTitles } from "./texts.ts";
 
 /** RingCentral publishes no webinar event: these shapes are guesses. */
 export const webinarBodies: BodyGenerators = {
-  "/webinar/configuration/v1/company/sessions": (scene) => ({
-    ...session(scene),
-    eventType: scene.turn(["Create", "Update"]),
+  "/webinar/configuration/v1/company/sessions": (data) => ({
+    ...session(data),
+    eventType: data.cycle(["Create", "Update"]),
   }),
-  "/webinar/runtime/v1/company/sessions/state": (scene) => ({
-    ...session(scene),
-    state: scene.turn(["Started", "Ended"]),
+  "/webinar/runtime/v1/company/sessions/state": (data) => ({
+    ...session(data),
+    state: data.cycle(["Started", "Ended"]),
   }),
-  "/webinar/registration/v1/company/sessions/state": (scene) => ({
-    ...session(scene),
-    registrationStatus: scene.turn(["Open", "Closed"]),
+  "/webinar/registration/v1/company/sessions/state": (data) => ({
+    ...session(data),
+    registrationStatus: data.cycle(["Open", "Closed"]),
   }),
-  "/webinar/registration/v1/company/sessions/registrants": (scene) => ({
-    ...session(scene),
-    registrant: registrant(scene),
+  "/webinar/registration/v1/company/sessions/registrants": (data) => ({
+    ...session(data),
+    registrant: registrant(data),
   }),
 };
 
-function session({ draws, ownerId, given, ago }: Scene): EventBody {
+function session({ random, ownerId, queryValue, ago }: SampleData): EventBody {
   return {
-    id: draws.hex(16),
-    webinarId: given("webinarId", draws.hex(16)),
-    hostUserId: given("hostUserId", ownerId),
-    title: draws.pick(webinarTitles),
-    lastModifiedTime: ago(draws.integer(50, 900)),
+    id: random.hex(16),
+    webinarId: queryValue("webinarId", random.hex(16)),
+    hostUserId: queryValue("hostUserId", ownerId),
+    title: random.pick(webinarTitles),
+    lastModifiedTime: ago(random.integer(50, 900)),
   };
 }
 
-function registrant({ draws }: Scene): EventBody {
-  const [firstName = "", lastName = ""] = drawStranger(draws).name.split(" ");
-  return { id: draws.hex(16), firstName, lastName };
+function registrant({ random }: SampleData): EventBody {
+  const [firstName = "", lastName = ""] = randomContact(random).name.split(" ");
+  return { id: random.hex(16), firstName, lastName };
 }
