@@ -195,7 +195,7 @@ describe("rcwh refuses", () => {
     expect(await rcwh("list", { env: { RCWH_CONFIG_DIR: "" } })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: rcwh does not know where to keep its configuration: HOME is not set.
+        "stderr": "error: Cannot find the configuration directory: HOME is not set.
       hint: Set RCWH_CONFIG_DIR to a directory of your own.
       ",
         "stdout": "",
@@ -302,9 +302,9 @@ describe("rcwh ends", () => {
     const { stderr } = await rcwh("whoami --profile acme --debug");
 
     expect(stderr.replaceAll(/(\n +at .*)+/g, "\n    at …")).toMatchInlineSnapshot(`
-      "error: There is no profile acme.
-      hint: First sign in with \`rcwh login --profile acme\`.
-      CliError: There is no profile acme.
+      "error: There is no profile "acme".
+      hint: Sign in with \`rcwh login --profile acme\`.
+      CliError: There is no profile "acme".
           at …
       "
     `);

@@ -106,7 +106,7 @@ describe("rcwh login in a terminal", () => {
 
     await session.waitFor("Server");
     session.type(`http://platform.example.com${keys.enter}`);
-    await session.waitFor("credentials go over");
+    await session.waitFor("is neither https");
     session.type(keys.interrupt);
 
     expect(await session.exitCode).toBe(130);
@@ -362,7 +362,7 @@ describe("rcwh in a pipe", () => {
     expect(await shell('env -i "$NODE" "$RCWH" list', {})).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: rcwh does not know where to keep its configuration: HOME is not set.
+        "stderr": "error: Cannot find the configuration directory: HOME is not set.
       hint: Set RCWH_CONFIG_DIR to a directory of your own.
       ",
         "stdout": "",

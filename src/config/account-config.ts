@@ -2,7 +2,7 @@ import type { Environment } from "../machine/environment.ts";
 import { AccountStore, type AccountStoreOptions } from "./account-store.ts";
 import { createConfig } from "./config.ts";
 import { noContents } from "./contents.ts";
-import { describeUnkept } from "./file-error.ts";
+import { describeUnsaved } from "./file-error.ts";
 import type { Config } from "./interface.ts";
 import { configDirectory } from "./location.ts";
 import type { Identity } from "./types.ts";
@@ -11,17 +11,17 @@ export interface AccountConfigOptions extends Omit<AccountStoreOptions, "directo
   readonly env: Environment;
 }
 
-/** An account's configuration, and its end. */
+/** An account's configuration, which has to be closed. */
 export interface AccountConfig {
   readonly config: Config;
-  /** Writes what still waits. Never throws but for bugs. */
+  /** Writes pending changes. A failure to write them is a warning. */
   close(): Promise<void>;
 }
 
 /**
- * The configuration as an account from elsewhere sees it: its token, its records and its replacements
- * are in a file of its own, unless the user's file knows the same user already, so that ten thousand accounts cost no more than ten thousand times what one
- * does. All else is the user's. Touches no file yet.
+ * The configuration of one account of `--profiles-from`: its token, records and replacements are in a file
+ * of its own, unless the user's file has records of the same user. Everything else is the user's. Touches no
+ * file yet.
  */
 export function openAccountConfig(
   base: Config,
@@ -29,7 +29,7 @@ export function openAccountConfig(
   { env, ...options }: AccountConfigOptions,
 ): AccountConfig {
   const directory = configDirectory(env, options.platform);
-  // Then nothing is kept, and `base` knows what to say about it.
+  // Nothing can be saved: `base` warns about it.
   if (directory === undefined) return { config: base, close: async () => {} };
   const store = new AccountStore({ ...options, directory, key: recordsKey });
   const { tokens, ...own } = createConfig(store, noContents);
@@ -41,7 +41,7 @@ export function openAccountConfig(
       try {
         await store.flush();
       } catch (error) {
-        store.warnOnce(describeUnkept(store.path, error));
+        store.warnOnce(describeUnsaved(store.path, error));
       }
     },
   };

@@ -14,7 +14,7 @@ import {
 } from "./contents.ts";
 import { unreadable } from "./file-error.ts";
 import { hash } from "./identity-hashes.ts";
-import { type ContentsStore, refuseForeignReaders } from "./store.ts";
+import { type ContentsStore, finalWriteLock, refuseOtherReaders } from "./store.ts";
 
 export interface AccountStoreOptions {
   /** Where the user's own file is. */
@@ -24,29 +24,28 @@ export interface AccountStoreOptions {
   readonly platform: NodeJS.Platform;
   readonly clock: Clock;
   readonly warn: (line: string) => void;
-  /** For what would otherwise be said of every account. */
+  /** For a warning that would be the same for every account. */
   readonly warnOnce: (line: string) => void;
   readonly signal: AbortSignal;
 }
 
 type Edit = (contents: Contents) => Contents;
 
-/** Milliseconds that a change may wait for others, to be written together. */
+/** Milliseconds that a change may wait, to be written together with others. */
 const longestWait = 1000;
-/** Milliseconds within which two changes of a file may bear the same time. */
+/** Milliseconds within which two changes of a file may have the same mtime. */
 const coarseness = 10;
-const finalWriteLock: LockOptions = { patience: 15_000, ignoresSignal: true };
 
 /**
- * One account's file, `accounts/<hash>.json`: small, and replaced as a whole. It is not conf that writes
- * it: that one looks through the whole directory, and this one holds a file for each of many accounts.
+ * One account's file, `accounts/<hash>.json`: small, and replaced as a whole. conf would read the whole
+ * directory at every write, and this one has a file for each of many accounts.
  */
 export class AccountStore implements ContentsStore {
   readonly path: string;
   readonly #options: AccountStoreOptions;
-  readonly #waiting: Edit[] = [];
+  readonly #pending: Edit[] = [];
   #timer: NodeJS.Timeout | undefined;
-  /** What the file held when it was read last. */
+  /** What the last read found. */
   #known: { readonly version: string; readonly contents: Contents } | undefined;
 
   constructor(options: AccountStoreOptions) {
@@ -54,9 +53,9 @@ export class AccountStore implements ContentsStore {
     this.path = join(options.directory, "accounts", `${hash(options.key).slice(0, 32)}.json`);
   }
 
-  /** The file as it is now, with the changes that wait; empty where there is none, or none that can be read as one. */
+  /** The file as it is now, with the pending changes; empty if it is missing or corrupt. */
   async read(): Promise<Contents> {
-    return this.#waiting.reduce((contents, edit) => edit(contents), this.#read());
+    return this.#pending.reduce((contents, edit) => edit(contents), this.#read());
   }
 
   change(edit: Edit, options: LockOptions): Promise<Contents> {
@@ -66,15 +65,15 @@ export class AccountStore implements ContentsStore {
   }
 
   changeSoon(edit: Edit): void {
-    this.#waiting.push(edit);
+    this.#pending.push(edit);
     this.#timer ??= setTimeout(() => void this.flush().catch(() => {}), longestWait).unref();
   }
 
-  /** Writes what waits. Throws what `change` throws. */
+  /** Writes the pending changes. Throws what `change` throws. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#waiting.length > 0) await this.change((contents) => contents, finalWriteLock);
+    if (this.#pending.length > 0) await this.change((contents) => contents, finalWriteLock);
   }
 
   lock<Result>(name: string, options: LockOptions, work: () => Promise<Result>): Promise<Result> {
@@ -87,10 +86,10 @@ export class AccountStore implements ContentsStore {
     this.#options.warnOnce(line);
   }
 
-  /** Undefined where another process has taken this one for dead. */
+  /** Undefined if another process has taken the lock because it took this one for dead. */
   #tryChange(edit: Edit, lock: BriefLock): Contents | undefined {
     const before = this.#read();
-    const after = edit(this.#waiting.reduce((contents, earlier) => earlier(contents), before));
+    const after = edit(this.#pending.reduce((contents, earlier) => earlier(contents), before));
     const kept = after === before ? before : pruned(after, this.#options.clock.now());
     if (after !== before) {
       // What a power failure must not take: the server can give everything else again.
@@ -98,7 +97,7 @@ export class AccountStore implements ContentsStore {
       const text = JSON.stringify(toJson(kept));
       if (!lock.replace(this.path, text, { durable })) return undefined;
     }
-    this.#waiting.length = 0;
+    this.#pending.length = 0;
     return kept;
   }
 
@@ -106,8 +105,8 @@ export class AccountStore implements ContentsStore {
     try {
       const stats = fs.statSync(this.path, { throwIfNoEntry: false });
       if (!stats) return noContents;
-      if (this.#options.platform !== "win32") refuseForeignReaders(this.path, stats);
-      // Each change makes another file.
+      if (this.#options.platform !== "win32") refuseOtherReaders(this.path, stats);
+      // Each change creates another file.
       const version = `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
       if (this.#known?.version === version) return this.#known.contents;
       const contents = this.#parse(fs.readFileSync(this.path, "utf8"));
@@ -127,7 +126,7 @@ export class AccountStore implements ContentsStore {
       if (!(error instanceof CorruptContents)) throw error;
       const aside = moveAside(this.path, this.#options.clock.now());
       this.#options.warn(
-        `${this.path} cannot be used: ${error.message}. It is kept as ${aside}, and what rcwh knew of the account's subscriptions is forgotten.`,
+        `Cannot use ${this.path}: ${error.message}. Moved it to ${aside}; its records of subscriptions are lost.`,
       );
       return noContents;
     }

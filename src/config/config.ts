@@ -21,44 +21,41 @@ import {
   withReplacement,
   withToken,
 } from "./edits.ts";
-import { describeUnkept, unwritable } from "./file-error.ts";
+import { describeUnsaved, unwritable } from "./file-error.ts";
 import { hash, userKeyOf } from "./identity-hashes.ts";
 import type { Config } from "./interface.ts";
 import { configDirectory } from "./location.ts";
-import { createConfigNowhere } from "./memory-config.ts";
+import { createMemoryConfig } from "./memory-config.ts";
 import { checkProfileName } from "./profile-name.ts";
 import { createLastRunStore } from "./run-store.ts";
 import { parseServer } from "./server.ts";
-import { type ContentsStore, Store } from "./store.ts";
+import { type ContentsStore, finalWriteLock, Store, usualLock } from "./store.ts";
 
 export interface ConfigOptions {
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
   readonly clock: Clock;
-  /** Hears what the user must know and the run survives. */
+  /** Called with what the user must know and the run survives. */
   readonly warn: (line: string) => void;
   /** Ends the waiting for other processes. */
   readonly signal: AbortSignal;
 }
 
-/** Longer than a login takes with all its retries. */
+/** Waits for longer than a login takes with all its retries. */
 const loginLock: LockOptions = { patience: 120_000, worksUnlocked: true };
-const ordinaryLock: LockOptions = { patience: 30_000 };
-/** For what the server has done already: it must be kept also when the user is leaving. */
-const finalWriteLock: LockOptions = { patience: 15_000, ignoresSignal: true };
 
 /**
- * Reads the file, and creates nothing. Without a directory for it, a run with credentials of its own
- * works all the same. Throws UsageError for a file or directory that must not be used.
+ * Reads the file, and creates nothing. Without a directory for it, a run with credentials from elsewhere
+ * still works. Throws UsageError for a file or directory that must not be used.
  */
 export async function openConfig(options: ConfigOptions): Promise<Config> {
   const directory = configDirectory(options.env, options.platform);
-  if (directory === undefined) return createConfigNowhere(options.warn);
+  if (directory === undefined) return createMemoryConfig(options.warn);
   const store = new Store({ ...options, directory });
   const config = createConfig(store, await store.read());
   const { records, replacements } = config;
   const ofUsers = new Map<string, Pick<Config, "records" | "replacements">>();
-  /** Of a user that `--profiles-from` has named before, everything is where it was kept then. */
+  /** The records of a user of an earlier `--profiles-from` are in the file of that account. */
   const ofUser = (key: string) => {
     const known = ofUsers.get(key);
     if (known) return known;
@@ -77,7 +74,7 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
   });
 }
 
-/** For whoever opens it for a moment, and never closes it. */
+/** Without delayed writes, for callers that never flush. */
 function writtenAtOnce(store: AccountStore): ContentsStore {
   return {
     path: store.path,
@@ -88,7 +85,7 @@ function writtenAtOnce(store: AccountStore): ContentsStore {
   };
 }
 
-/** What a store keeps, as commands see it: the user's own file, or that of one account from elsewhere. */
+/** The configuration in a store: the user's own file, or that of one account of `--profiles-from`. */
 export function createConfig(store: ContentsStore, initial: Contents): Config {
   let contents = initial;
 
@@ -174,7 +171,7 @@ export function createConfig(store: ContentsStore, initial: Contents): Config {
     if (after === before) return true;
     const tokenIn = ({ records: lists }: Contents) =>
       lists.get(key)?.find((record) => record.id === id)?.verificationToken;
-    // Nobody could say a verification token again.
+    // A lost verification token cannot be recovered.
     if (!store.changeSoon || tokenIn(after) !== tokenIn(before)) return keep(edit);
     store.changeSoon(edit);
     return true;
@@ -187,19 +184,19 @@ export function createConfig(store: ContentsStore, initial: Contents): Config {
   /** A write that the user asked for. */
   async function change(edit: (contents: Contents) => Contents): Promise<void> {
     try {
-      contents = await store.change(edit, ordinaryLock);
+      contents = await store.change(edit, usualLock);
     } catch (error) {
       throw isFileError(error) ? unwritable(store.path, error) : error;
     }
   }
 
-  /** A write that the run can do without: false, after a warning, where it cannot be done. */
+  /** A write that the run can do without: false, after a warning, if it fails. */
   async function keep(edit: (contents: Contents) => Contents): Promise<boolean> {
     try {
       contents = await store.change(edit, finalWriteLock);
       return true;
     } catch (error) {
-      store.warnOnce(describeUnkept(store.path, error));
+      store.warnOnce(describeUnsaved(store.path, error));
       return false;
     }
   }

@@ -18,18 +18,18 @@ import type {
 } from "../subscriptions/replacement-intent.ts";
 import type { CachedToken, StoredProfile } from "./types.ts";
 
-/** What is in the file. Maps, because names and keys come from outside, and may be `__proto__`. */
+/** What is in the file. Maps, because names and keys come from outside and may be `__proto__`. */
 export interface Contents {
   readonly currentProfile: string | undefined;
   readonly profiles: ReadonlyMap<string, StoredProfile>;
   readonly tokens: ReadonlyMap<string, CachedToken>;
   readonly records: ReadonlyMap<string, readonly SubscriptionRecord[]>;
   readonly replacements: ReadonlyMap<string, readonly ReplacementIntent[]>;
-  /** Top-level members of this version's file that are not ours to interpret; written back as they were. */
+  /** Unknown top-level members, written back as they were. */
   readonly others: Readonly<Record<string, unknown>>;
 }
 
-/** Text that is no configuration of any version. */
+/** A file that is not a configuration of any version. The message finishes the sentence "Cannot use it: ...". */
 export class CorruptContents extends Error {
   override readonly name = "CorruptContents";
 }
@@ -51,15 +51,15 @@ export function parseContents(text: string, path: string): Contents {
   const file = parseObject(text);
   const { version: found = version, currentProfile, ...members } = file;
   const { profiles, tokens, records, replacements, ...others } = members;
-  if (typeof found !== "number") throw new CorruptContents("its version is not a number");
+  if (typeof found !== "number") throw new CorruptContents("version is not a number");
   if (found > version) {
     throw new UsageError(
-      `${path} was written by a newer rcwh: it has version ${found}, and this rcwh knows ${version}.`,
+      `${path} was written by a newer rcwh: its version is ${found}, and this rcwh reads version ${version}.`,
       "Update rcwh, or set RCWH_CONFIG_DIR to another directory.",
     );
   }
   if (currentProfile !== undefined && typeof currentProfile !== "string") {
-    throw new CorruptContents("its currentProfile is not a text");
+    throw new CorruptContents("currentProfile is not a string");
   }
   return {
     currentProfile,
@@ -94,7 +94,7 @@ export function toJson(contents: Contents): Record<string, unknown> {
   };
 }
 
-/** Without what is long of no use, so that the file does not grow for ever. */
+/** Without tokens and records that expired long ago, so that the file does not grow forever. */
 export function pruned(contents: Contents, now: number): Contents {
   const isUsable = ({ expiresAt, refreshTokenExpiresAt = expiresAt }: CachedToken) =>
     Math.max(expiresAt, refreshTokenExpiresAt) > now - 30 * day;
@@ -111,9 +111,9 @@ export function pruned(contents: Contents, now: number): Contents {
 
 function mapOf<Value>(member: string, value: unknown, isValue: Test): ReadonlyMap<string, Value> {
   if (value === undefined) return new Map();
-  if (!isObject(value)) throw new CorruptContents(`its ${member} are not an object`);
+  if (!isObject(value)) throw new CorruptContents(`${member} is not an object`);
   if (!Object.values(value).every(isValue)) {
-    throw new CorruptContents(`one of its ${member} is malformed`);
+    throw new CorruptContents(`${member} has a malformed entry`);
   }
   // Each of them has been tested.
   return new Map(Object.entries(value as Record<string, Value>));

@@ -8,9 +8,9 @@ interface CredentialGroup {
   readonly server?: string;
   readonly clientId: string;
   readonly clientSecret: string;
-  /** The first one that is set counts. */
+  /** The first one that is set is used. */
   readonly jwt: readonly string[];
-  /** A server that users of these names may expect to count, and that belongs to another group. */
+  /** A variable of another group that users of this one may expect to be read. */
   readonly foreignServer?: string;
 }
 
@@ -51,7 +51,7 @@ const ringCentralGroups: readonly CredentialGroup[] = [
   },
 ];
 
-/** Every variable that holds a credential: what another program must not inherit. */
+/** Every variable that holds a credential: no other program may inherit them. */
 export const credentialVariables: readonly string[] = [
   "RCWH_ACCESS_TOKEN",
   ...[rcwhGroup, ...ringCentralGroups].flatMap(({ clientId, clientSecret, jwt }) => [
@@ -61,14 +61,14 @@ export const credentialVariables: readonly string[] = [
   ]),
 ];
 
-/** The value of a variable; spaces and line ends around it, which CI secrets often have, do not count. */
+/** The value of a variable, without the spaces and line ends that CI secrets often have around them. */
 export function variable(env: Environment, name: string): string | undefined {
   return env[name]?.trim() || undefined;
 }
 
 /**
- * The credentials in rcwh's own variables. Throws UsageError where some are set and others missing:
- * nobody sets these for another program, and to act as somebody else instead would be worse.
+ * The credentials in rcwh's own variables. Throws UsageError if some are set and others missing: these
+ * are set for rcwh only, and falling back to other credentials would act as somebody else.
  */
 export function readRcwhGroup(env: Environment): GroupCredentials | undefined {
   const found = readGroup(env, rcwhGroup);
@@ -78,8 +78,9 @@ export function readRcwhGroup(env: Environment): GroupCredentials | undefined {
   const names = [clientId, clientSecret, ...jwt];
   const missing = names.filter((name) => !variable(env, name));
   if (missing.length === names.length) return undefined;
+  const present = names.filter((name) => variable(env, name));
   throw new UsageError(
-    `${enumerate(names.filter((name) => variable(env, name)))} without ${enumerate(missing)} are no credentials.`,
+    `Incomplete credentials: ${areSet(present, missing)}.`,
     `Set ${enumerate(missing)} too, or unset the others.`,
   );
 }
@@ -93,7 +94,7 @@ export function readRingCentralGroups(env: Environment): GroupCredentials | unde
   return undefined;
 }
 
-/** What the first group with anything in it lacks, in one sentence; undefined where no credential is set. */
+/** What the first incomplete group lacks, in one sentence; undefined if no credential is set. */
 export function missingVariables(env: Environment): string | undefined {
   for (const { clientId, clientSecret, jwt } of ringCentralGroups) {
     const isSet = (name: string) => variable(env, name) !== undefined;
@@ -101,7 +102,7 @@ export function missingVariables(env: Environment): string | undefined {
     if (present.length === 0) continue;
     const missing = [clientId, clientSecret].filter((name) => !isSet(name));
     if (!jwt.some(isSet)) missing.push(jwt.join(" or "));
-    return `${enumerate(present)} ${present.length > 1 ? "are" : "is"} set, but not ${enumerate(missing)}.`;
+    return `${areSet(present, missing)}.`;
   }
   return undefined;
 }
@@ -122,6 +123,10 @@ function readGroup(env: Environment, group: CredentialGroup): GroupCredentials |
     server: { text: server ?? defaultServer, source: group.server ?? "rcwh" },
     source: enumerate([group.clientId, group.clientSecret, jwtName]) + remark,
   };
+}
+
+function areSet(present: readonly string[], missing: readonly string[]): string {
+  return `${enumerate(present)} ${present.length > 1 ? "are" : "is"} set, but not ${enumerate(missing)}`;
 }
 
 function enumerate(names: readonly string[]): string {

@@ -21,22 +21,22 @@ export function withCurrentProfile(contents: Contents, name: string): Contents {
   return contents.currentProfile === name ? contents : { ...contents, currentProfile: name };
 }
 
-/** Without the profile and its token; what is recorded of its subscriptions stays. */
+/** Without the profile and its token; the records of its subscriptions stay. */
 export function withoutCredentials(contents: Contents, name: string): Contents {
   const tokenKey = tokenKeyOf(profileOf(contents, name));
   const profiles = without(contents.profiles, name);
   const isShared = [...profiles.values()].some((other) => tokenKeyOf(other) === tokenKey);
   const [onlyOne, ...others] = profiles.keys();
-  const heir = others.length === 0 ? onlyOne : undefined;
+  const successor = others.length === 0 ? onlyOne : undefined;
   return {
     ...contents,
     profiles,
-    currentProfile: contents.currentProfile === name ? heir : contents.currentProfile,
+    currentProfile: contents.currentProfile === name ? successor : contents.currentProfile,
     tokens: isShared ? contents.tokens : without(contents.tokens, tokenKey),
   };
 }
 
-/** Without anything of the profile, unless another one stands for the same user and app. */
+/** Without the profile, its token and its records, which stay if another profile has the same user and app. */
 export function withoutProfile(contents: Contents, name: string): Contents {
   const key = userKeyOf(profileOf(contents, name));
   const rest = withoutCredentials(contents, name);
@@ -57,7 +57,7 @@ export function withToken(
   return { ...contents, tokens };
 }
 
-/** `change` gets the record as it is; what it makes of that is kept, and `undefined` changes nothing. */
+/** Saves what `change` returns for the current record; `undefined` changes nothing. */
 export function withEditedRecord(
   contents: Contents,
   key: string,
@@ -111,13 +111,14 @@ function profileOf({ profiles }: Contents, name: string): StoredProfile {
   return profile;
 }
 
-/** Exit 3, with the names that would have been right. */
+/** Exit 3; the hint lists the existing names. */
 export function unknownProfile(name: string, known: readonly string[]): CliError {
-  const signIn = `sign in with \`rcwh login --profile ${name}\``;
-  return new CliError(`There is no profile ${name}.`, {
+  const signIn = `with \`rcwh login --profile ${name}\``;
+  return new CliError(`There is no profile "${name}".`, {
     exitCode: ExitCode.notFound,
     code: "NO_SUCH_PROFILE",
-    hint: known.length > 0 ? `Use ${known.join(", ")}, or ${signIn}.` : `First ${signIn}.`,
+    hint:
+      known.length > 0 ? `Use ${known.join(", ")}, or sign in ${signIn}.` : `Sign in ${signIn}.`,
   });
 }
 

@@ -9,11 +9,11 @@ const shapes = [
   ["profile", "server", "accessToken"],
 ] as const;
 
-const hint = `Use {${shapes[0].join(", ")}} or {${shapes[1].join(", ")}}, all of them texts.`;
+const hint = `Use {${shapes[0].join(", ")}} or {${shapes[1].join(", ")}}, with a string for each.`;
 
 /**
- * The account that a line of NDJSON stands for. Throws UsageError, which never quotes the line: it holds
- * secrets, wherever whoever wrote it has put them.
+ * The account in a line of NDJSON. Throws UsageError, which never quotes the line: a secret may be anywhere
+ * in it.
  *
  * @param place for messages, such as `line 3 of accounts.ndjson`
  */
@@ -22,13 +22,13 @@ export function parseAccount(line: string, place: string): Identity {
   const shape = shapes.find(
     (each) => each.length === values.size && each.every((key) => values.has(key)),
   );
-  if (!shape) throw new UsageError(complain(values, place), hint);
+  if (!shape) throw new UsageError(describeFlaw(values, place), hint);
 
   const text = (key: string) => values.get(key) ?? "";
   const profile = text("profile");
   if (!/^[\p{L}\p{N}][\p{L}\p{N} ._@:/+-]{0,127}$/u.test(profile)) {
     throw new UsageError(
-      `The profile in ${place} is no name.`,
+      `Invalid profile in ${place}: not a name.`,
       "Use up to 128 letters, digits, spaces and ._@:/+-, a letter or digit first.",
     );
   }
@@ -46,25 +46,26 @@ export function parseAccount(line: string, place: string): Identity {
     source: place,
     credentials,
     tokenKey,
-    // Such a token says nothing of its user, and is another one with every refresh.
+    // Such a token does not name its user, and each refresh replaces it.
     recordsKey: borrowed ? hash("profile", server, profile) : userKeyOf(user),
     external: true,
   };
 }
 
-/** The members of a flat object, each of which is a text that a header can carry, or the profile's name. */
+/** The members of a flat object of strings, each of which fits into a header, except for the profile's name. */
 function parseTexts(line: string, place: string): ReadonlyMap<string, string> {
   const value = parseJson(line);
-  if (value === undefined) throw new UsageError(`There is no JSON in ${place}.`, hint);
-  if (!isObject(value)) throw new UsageError(`There is no JSON object in ${place}.`, hint);
+  if (value === undefined) throw new UsageError(`Invalid account in ${place}: not JSON.`, hint);
+  if (!isObject(value))
+    throw new UsageError(`Invalid account in ${place}: not a JSON object.`, hint);
   const texts = new Map<string, string>();
   for (const [key, text] of Object.entries(value)) {
     if (typeof text !== "string") {
-      throw new UsageError(`${nameOf(key)} in ${place} is no text.`, hint);
+      throw new UsageError(`Invalid ${nameOf(key)} in ${place}: not a string.`, hint);
     }
     if (key !== "profile" && !/^[\x21-\x7e]+$/.test(text)) {
       throw new UsageError(
-        `${nameOf(key)} in ${place} is empty, or has characters that it cannot have.`,
+        `Invalid ${nameOf(key)} in ${place}: empty, or with characters that are not allowed.`,
         hint,
       );
     }
@@ -73,16 +74,15 @@ function parseTexts(line: string, place: string): ReadonlyMap<string, string> {
   return texts;
 }
 
-function complain(values: ReadonlyMap<string, string>, place: string): string {
+function describeFlaw(values: ReadonlyMap<string, string>, place: string): string {
   const shape = shapes[values.has("accessToken") ? 1 : 0];
   const missing = shape.filter((key) => !values.has(key));
-  if (missing.length > 0)
-    return `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} missing in ${place}.`;
+  if (missing.length > 0) return `Invalid account in ${place}: ${missing.join(", ")} missing.`;
   const [extra = ""] = [...values.keys()].filter((key) => !shape.some((known) => known === key));
-  return `${nameOf(extra)} does not belong in ${place}.`;
+  return `Invalid account in ${place}: unexpected ${nameOf(extra)}.`;
 }
 
-/** Somebody may have put a secret where the name of a member should be. */
+/** A key that is not known may be a misplaced secret. */
 function nameOf(key: string): string {
-  return shapes.some((shape) => shape.some((known) => known === key)) ? key : "A further member";
+  return shapes.some((shape) => shape.some((known) => known === key)) ? key : "key";
 }

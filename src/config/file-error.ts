@@ -4,7 +4,7 @@ import { type FileError, isFileError, reasonOf } from "../machine/file-error.ts"
 export function unreadable(path: string, error: FileError): CliError {
   return new UsageError(
     `Cannot read ${path}: ${reasonOf(error)}.`,
-    "Make it a file that this user can read, or set RCWH_CONFIG_DIR to another directory.",
+    "Make the file readable for this user, or set RCWH_CONFIG_DIR to another directory.",
     { cause: error },
   );
 }
@@ -19,10 +19,10 @@ export function unwritable(path: string, error: FileError): CliError {
   });
 }
 
-/** A write that the run can do without has failed. Throws what is no failure to write. */
-export function describeUnkept(path: string, error: unknown): string {
+/** The warning for a failed write that the run can do without. Throws any other error. */
+export function describeUnsaved(path: string, error: unknown): string {
   const isLocked = error instanceof CliError && error.code === "LOCKED";
   if (!isLocked && !isFileError(error)) throw error;
   const reason = isFileError(error) ? `${reasonOf(error)}.` : error.message;
-  return `Cannot write ${path}: ${reason} Access tokens and records of this run are not kept.`;
+  return `Cannot write ${path}: ${reason} Access tokens and records of this run are not saved.`;
 }

@@ -4,12 +4,12 @@ import type { StoredProfile } from "./types.ts";
 
 type User = Pick<StoredProfile, "server" | "clientId" | "jwt">;
 
-/** The token cache's key. Nothing of the JWT can be read from it. */
+/** The token cache's key, from which the JWT cannot be derived. */
 export function tokenKeyOf({ server, clientId, jwt }: User): string {
   return hash(originOf(server), clientId, hash(jwt));
 }
 
-/** Tells one user of one app at one server from another; stays when only the JWT is renewed. */
+/** Identifies one user of one app at one server; a renewed JWT does not change it. */
 export function userKeyOf({ server, clientId, jwt }: User): string {
   return hash(originOf(server), clientId, subjectOf(jwt) ?? hash(jwt));
 }
@@ -22,10 +22,9 @@ function originOf(server: string): string {
   return URL.canParse(server) ? new URL(server).origin : server;
 }
 
-/** Whom a JWT stands for, unverified; undefined where it is no JWT with a subject. */
+/** The subject of a JWT, unverified; undefined if it has none. An emulator's credential need not be a JWT. */
 function subjectOf(jwt: string): string | undefined {
   const [, payload = ""] = jwt.split(".");
   const { sub } = membersOf(parseJson(Buffer.from(payload, "base64url").toString()));
-  // An emulator's or a future credential need not be a JWT.
   return typeof sub === "string" ? sub : undefined;
 }

@@ -21,17 +21,17 @@ import type { Identity, StoredProfile } from "./types.ts";
 export interface IdentityOptions {
   readonly settings: Pick<Settings, "profile" | "profileByFlag" | "envFile" | "accessTokenFile">;
   readonly env: Environment;
-  /** Asked for only where a profile is needed, so that credentials from elsewhere need no file. */
+  /** Called only for a profile, so that other credentials need no file. */
   readonly config: () => Promise<Config>;
 }
 
 /**
- * Who this run is. The first of these that is there: `--access-token-file` (at the server of a profile
+ * Who this run is, from the first of these that is given: `--access-token-file` (at the server of a profile
  * named by flag), `--profile`, `--env-file`, `RCWH_ACCESS_TOKEN`, rcwh's own variables, `RCWH_PROFILE`,
- * RingCentral's own variables, the current profile. With `--env-file` the variables of the file stand
- * for those of the environment, all of them. Each source brings its own server; `RCWH_SERVER` that
- * contradicts the winner is refused. Throws UsageError, exit 3 for an unknown profile, and
- * `NOT_SIGNED_IN` (exit 4) where there is nothing.
+ * RingCentral's own variables, the current profile. With `--env-file` the variables of the file replace
+ * those of the environment. Each source brings its own server; an `RCWH_SERVER` that contradicts it is
+ * refused. Throws UsageError, exit 3 for an unknown profile, and
+ * `NOT_SIGNED_IN` (exit 4) if none is given.
  */
 export async function resolveIdentity(options: IdentityOptions): Promise<Identity> {
   const { settings, config } = options;
@@ -67,7 +67,7 @@ async function fromEnvFile(path: string, { config }: IdentityOptions): Promise<I
 
 function noCredentials(path: string, env: Environment): UsageError {
   return new UsageError(
-    `${path} holds no credentials. ${missingVariables(env) ?? ""}`.trim(),
+    `No credentials in ${path}. ${missingVariables(env) ?? ""}`.trim(),
     "Name a file with RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, or leave out --env-file.",
   );
 }
@@ -96,7 +96,7 @@ async function fromEnvironment({ settings, env, config }: IdentityOptions): Prom
   });
 }
 
-/** What the variables say, in their order of precedence. */
+/** Who the variables stand for, in their order of precedence. */
 async function fromVariables(
   env: Environment,
   profile: string | undefined,
@@ -119,8 +119,8 @@ async function fromVariables(
 }
 
 /**
- * `RCWH_SERVER` alone does not redirect credentials. To ignore it would be no better: whoever sets it
- * believes to be working elsewhere, on an emulator perhaps.
+ * `RCWH_SERVER` alone does not redirect credentials. It is not ignored either: whoever sets it expects to
+ * work on that server, perhaps an emulator.
  */
 function refuseOtherServer(identity: Identity, env: Environment): Identity {
   const named = variable(env, "RCWH_SERVER");
@@ -137,8 +137,8 @@ async function storedProfile(name: string, config: () => Promise<Config>): Promi
   if (name === emulatorProfile) return builtInProfile;
   if (name.includes("*")) {
     throw new UsageError(
-      `The profile ${name} is a pattern, and this takes one profile.`,
-      "Name the profile; `rcwh profile list` shows them.",
+      `Invalid profile "${name}": this command takes one profile, not a pattern.`,
+      "List the profiles with `rcwh profile list`.",
     );
   }
   const profiles = (await config()).profiles();
@@ -147,7 +147,7 @@ async function storedProfile(name: string, config: () => Promise<Config>): Promi
   return profile;
 }
 
-/** User 1 of the one app that every emulator knows; no secrets, because they open nothing. */
+/** User 1 of the app that every emulator has. These are not secrets. */
 const builtInProfile: StoredProfile = {
   server: localServer,
   clientId: "emulator-client",
@@ -155,7 +155,7 @@ const builtInProfile: StoredProfile = {
   jwt: "user-1",
 };
 
-/** Who a stored profile stands for. Throws UsageError for a server that credentials must not be sent to. */
+/** The identity of a stored profile. Throws UsageError for a server that credentials must not be sent to. */
 export function identityOf(name: string, stored: StoredProfile): Identity {
   const { clientId, clientSecret, jwt } = stored;
   const server = parseServer(stored.server, `profile ${name}`);
@@ -192,12 +192,9 @@ function borrowed(
   source: string,
 ): Identity {
   const server = parseServer(serverText, serverSource);
-  // Into a header it goes: a second line there would be a second header.
+  // It becomes a header, and a second line would be a second header.
   if (!/^[\x21-\x7e]+$/.test(token)) {
-    throw new UsageError(
-      `${source} holds no access token.`,
-      "Put the token there, and nothing else.",
-    );
+    throw new UsageError(`Invalid access token in ${source}.`, "Put only the token there.");
   }
   const key = hash(server, hash(token));
   return {
@@ -210,7 +207,7 @@ function borrowed(
   };
 }
 
-/** The credentials that `login` can keep: a whole group of variables, from the file where one is named. */
+/** The credentials that `login` can save: a complete group of variables, from `envFile` if it is given. */
 export async function readCredentialGroup(
   env: Environment,
   envFile: string | undefined,

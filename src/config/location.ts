@@ -3,8 +3,8 @@ import { UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
 
 /**
- * The directory of rcwh's files, undefined where no variable names a home. Creates nothing. Throws
- * UsageError where `RCWH_CONFIG_DIR` is relative: cron, a terminal and a service start in different
+ * The directory of rcwh's files; undefined if no variable names a home. Creates nothing. Throws
+ * UsageError if `RCWH_CONFIG_DIR` is relative: cron, a terminal and a service start in different
  * directories, and each would get a configuration of its own.
  */
 export function configDirectory(env: Environment, platform: NodeJS.Platform): string | undefined {
@@ -14,8 +14,8 @@ export function configDirectory(env: Environment, platform: NodeJS.Platform): st
   if (own) {
     if (isAbsolute(own)) return normalize(own);
     throw new UsageError(
-      `RCWH_CONFIG_DIR is ${JSON.stringify(own)}, which is not an absolute path.`,
-      "Set RCWH_CONFIG_DIR to an absolute path, without `~`.",
+      `Invalid RCWH_CONFIG_DIR value ${JSON.stringify(own)}: must be an absolute path.`,
+      "Set RCWH_CONFIG_DIR to an absolute path; ~ is not expanded.",
     );
   }
   const shared = env["XDG_CONFIG_HOME"];
@@ -29,10 +29,10 @@ export function configDirectory(env: Environment, platform: NodeJS.Platform): st
   return home ? join(home, ".config", "rcwh") : undefined;
 }
 
-/** Where something is to be kept, or to be found, and there is no directory for it. */
+/** For what needs the directory where there is none. */
 export function noDirectory(): UsageError {
   return new UsageError(
-    "rcwh does not know where to keep its configuration: HOME is not set.",
+    "Cannot find the configuration directory: HOME is not set.",
     "Set RCWH_CONFIG_DIR to a directory of your own.",
   );
 }

@@ -2,16 +2,15 @@ import type { Config } from "./interface.ts";
 import { noDirectory } from "./location.ts";
 
 /**
- * The configuration of a run that has no place for one: credentials from the environment work all the
- * same. What asks for a profile, or to keep one, throws UsageError; tokens and records are not kept,
- * which `warn` hears once, when there is something to keep or to find.
+ * The configuration of a run without a directory for one: credentials from the environment still work.
+ * Profiles throw UsageError; tokens and records are not saved, which `warn` is told once.
  */
-export function createConfigNowhere(warn: (line: string) => void): Config {
+export function createMemoryConfig(warn: (line: string) => void): Config {
   let hasWarned = false;
   const warnOnce = () => {
     if (!hasWarned) {
       warn(
-        "HOME is not set, so nothing of this run is kept: a session that it makes is revoked at the end, and there are no records of subscriptions. Set RCWH_CONFIG_DIR to a directory of your own to keep them.",
+        "HOME is not set, so this run saves nothing: its session is revoked at the end, and there are no records of subscriptions. Set RCWH_CONFIG_DIR to a directory of your own to save them.",
       );
     }
     hasWarned = true;
@@ -19,7 +18,7 @@ export function createConfigNowhere(warn: (line: string) => void): Config {
   const refuse = async () => {
     throw noDirectory();
   };
-  const unkept = {
+  const unsaved = {
     async list() {
       warnOnce();
       return [];
@@ -57,9 +56,9 @@ export function createConfigNowhere(warn: (line: string) => void): Config {
         return { token: await change(undefined), stored: false };
       },
     },
-    records: () => unkept,
+    records: () => unsaved,
     hasRecords: () => false,
-    replacements: () => unkept,
+    replacements: () => unsaved,
     lastRun: () => ({
       read: async () => undefined,
       save: async () => false,

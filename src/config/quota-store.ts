@@ -6,7 +6,7 @@ import { LockedError, type LockOptions, withBriefLock } from "../machine/lock.ts
 import { hash } from "./identity-hashes.ts";
 import type { QuotaStore } from "./types.ts";
 
-/** Nobody holds a lock for longer than a write takes; without the lock, a run counts in memory. Milliseconds. */
+/** Milliseconds. The lock is held for one write only, and a run that does not get it counts in memory. */
 const lock: LockOptions = { patience: 4000, stale: 2000 };
 
 type Edit<Result> = (text: string | undefined) => {
@@ -14,7 +14,7 @@ type Edit<Result> = (text: string | undefined) => {
   readonly result: Result;
 };
 
-/** For a run that shares with nobody. */
+/** For a run that shares with no other. */
 export function createMemoryQuotaStore(): QuotaStore {
   const texts = new Map<string, string | undefined>();
   return {
@@ -28,10 +28,10 @@ export function createMemoryQuotaStore(): QuotaStore {
 }
 
 /**
- * One tiny file for each name, in `<directory>/quota`, changed in place under a lock: whoever is killed
- * meanwhile leaves what nobody can read, which counts as nothing. To replace it would cost several
- * times as much, for each request of each user, to save what a minute forgets. What cannot be kept
- * there, because there is no such directory yet or it is read-only, is kept in memory.
+ * One small file for each name, in `<directory>/quota`, changed in place under a lock. A process that is killed
+ * meanwhile leaves an unreadable file, which counts as empty: replacing the file for each request would cost
+ * several times as much, to save what is outdated a minute later. Without the directory, or if it is
+ * read-only, the texts are kept in memory.
  */
 export function openQuotaStore(directory: string, clock: Clock): QuotaStore {
   const memory = createMemoryQuotaStore();
@@ -50,7 +50,7 @@ export function openQuotaStore(directory: string, clock: Clock): QuotaStore {
     },
     async change(name, edit) {
       try {
-        // Not what is above it: a run that keeps nothing else creates no directory for this.
+        // Not recursively: a run that saves nothing else creates no directory for this.
         if (!hasFolder && !fs.existsSync(folder)) fs.mkdirSync(folder, { mode: 0o700 });
         hasFolder = true;
         const path = pathOf(name);
@@ -80,7 +80,7 @@ function changeFile<Result>(path: string, edit: Edit<Result>): { readonly result
 }
 
 function readText(path: string): string | undefined {
-  // Far cheaper than to be told by an error.
+  // Far cheaper than an exception.
   if (!fs.existsSync(path)) return undefined;
   try {
     return fs.readFileSync(path, "utf8");

@@ -14,28 +14,27 @@ import {
 import { hash } from "./identity-hashes.ts";
 import type { LastRun } from "./types.ts";
 
-/** How the last unattended run of one user ended: a small file for each, because a fleet has thousands. */
+/** How the last unattended run of one user ended: a small file for each user, because a fleet has thousands. */
 export interface LastRunStore {
-  /** Undefined where there was none, and where what is kept cannot be read. */
+  /** Undefined if there was none, or its file cannot be read. */
   read(): Promise<LastRun | undefined>;
-  /** False where it cannot be kept. */
+  /** False if it cannot be saved. */
   save(run: LastRun): Promise<boolean>;
   remove(): Promise<void>;
 }
 
-/** The store below rcwh's `directory`; `key` is an identity's `recordsKey`. */
+/** The store in rcwh's `directory`; `key` is an identity's `recordsKey`. */
 export function createLastRunStore(directory: string, key: string): LastRunStore {
   const path = join(directory, "runs", `${hash(key).slice(0, 32)}.json`);
   return {
     async read() {
-      // `rcwh status` reports no run where the file is missing or cannot be read.
       const value = parseJson(await readFile(path, "utf8").catch(() => undefined));
       return isLastRun(value) ? value : undefined;
     },
     async save(run) {
       try {
         await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        // Only one run at a time writes it, so a draft that a killed one left is overwritten.
+        // Only one run at a time writes it, so it overwrites the draft of a killed one.
         await replaceFile(path, `${JSON.stringify(run)}\n`, { draft: `${path}.new` });
         return true;
       } catch (error) {

@@ -1,10 +1,10 @@
 import type { Format } from "../io/format.ts";
 
-/** The global flags of one run, after the environment and the defaults had their say. */
+/** The global flags of one run, with the environment and the defaults applied. */
 export interface Settings {
   /** `--profile` or `RCWH_PROFILE`. */
   readonly profile: string | undefined;
-  /** Whether the profile was named by flag: it then beats credentials in the environment. */
+  /** Whether the profile was named by flag: it then wins over credentials in the environment. */
   readonly profileByFlag: boolean;
   readonly format: Format;
   readonly quiet: boolean;
@@ -14,7 +14,7 @@ export interface Settings {
   readonly yes: boolean;
   /** One request, milliseconds. */
   readonly timeout: number;
-  /** The whole run, milliseconds; undefined where the command's own default holds. */
+  /** The whole run, milliseconds; undefined for the command's own default. */
   readonly deadline: number | undefined;
   readonly api: "platform" | "webinar" | "all" | undefined;
   readonly tokenCache: boolean;

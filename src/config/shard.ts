@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
 
-/** One worker's share of the accounts: the one of this index, from 0, of so many. */
+/** One worker's share of the accounts: `index`, from 0, of `count`. */
 export interface Shard {
   readonly index: number;
   readonly count: number;
@@ -11,27 +11,31 @@ export interface Shard {
 const most = 10_000;
 
 /**
- * The share that `--shard i/n` names, else the one that a scheduler gave in `JOB_COMPLETION_INDEX` (as a
- * Kubernetes Indexed Job does) with `RCWH_SHARDS`. Undefined where all is one share. Throws UsageError for
- * half of the two, which would have accounts worked on twice or not at all.
+ * The share of `--shard i/n`, or else the one that a scheduler set in `JOB_COMPLETION_INDEX` (as a
+ * Kubernetes Indexed Job does) with `RCWH_SHARDS`. Undefined if there is only one. Throws UsageError if
+ * only one of the two is set: accounts would be worked on twice or not at all.
  */
 export function parseShard(text: string | undefined, env: Environment): Shard | undefined {
   if (text !== undefined) {
     const [, index, count] = /^(\d{1,5})\/(\d{1,5})$/.exec(text) ?? [];
-    return toShard(Number(index ?? Number.NaN), Number(count ?? Number.NaN), `--shard ${text}`);
+    return toShard(
+      Number(index ?? Number.NaN),
+      Number(count ?? Number.NaN),
+      `--shard value ${JSON.stringify(text)}`,
+    );
   }
   const index = env["JOB_COMPLETION_INDEX"] || undefined;
   const count = env["RCWH_SHARDS"] || undefined;
   if (count === undefined) {
     if (index === undefined || index === "0") return undefined;
     throw new UsageError(
-      `JOB_COMPLETION_INDEX is ${index}, and RCWH_SHARDS is not set: this would be the work of every index.`,
+      `JOB_COMPLETION_INDEX is ${index}, but RCWH_SHARDS is not set: every index would work on all accounts.`,
       "Set RCWH_SHARDS to the job's completions.",
     );
   }
   if (index === undefined) {
     throw new UsageError(
-      `RCWH_SHARDS is ${count}, and JOB_COMPLETION_INDEX is not set: it is not known which share is meant.`,
+      `RCWH_SHARDS is ${count}, but JOB_COMPLETION_INDEX is not set: the share to work on is unknown.`,
       "Set JOB_COMPLETION_INDEX, from 0, or use `--shard <i/n>`.",
     );
   }
@@ -40,8 +44,8 @@ export function parseShard(text: string | undefined, env: Environment): Shard | 
 }
 
 /**
- * Which of so many workers has the account of this key: the one with the highest random weight, so that a
- * change of `count` moves an account only to a worker that is new, or from one that is gone.
+ * The worker, of `count`, that has the account of this key: the one with the highest random weight, so that a
+ * change of `count` only moves accounts to a new worker or from a removed one.
  */
 export function shardOf(key: string, count: number): number {
   const digest = createHash("sha256").update(key).digest();
@@ -60,8 +64,8 @@ function toShard(index: number, count: number, source: string): Shard {
     return { index, count };
   }
   throw new UsageError(
-    `${source} is no share.`,
-    `Use i/n with i from 0 to n - 1, such as 0/4, and n up to ${most}.`,
+    `Invalid ${source}: must look like 0/4.`,
+    `Use i/n with i from 0 to n - 1 and n up to ${most}.`,
   );
 }
 

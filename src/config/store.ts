@@ -26,7 +26,9 @@ interface StoreOptions {
   readonly signal: AbortSignal;
 }
 
-const moveAsideLock: LockOptions = { patience: 30_000 };
+export const usualLock: LockOptions = { patience: 30_000 };
+/** For what the server has already done: it must be saved even in a run that was interrupted. */
+export const finalWriteLock: LockOptions = { patience: 15_000, ignoresSignal: true };
 
 /** Where contents are kept between runs. */
 export interface ContentsStore {
@@ -34,11 +36,11 @@ export interface ContentsStore {
   read(): Promise<Contents>;
   /** Throws CliError `LOCKED`, and the operating system's error where they cannot be written. */
   change(edit: (contents: Contents) => Contents, options: LockOptions): Promise<Contents>;
-  /** The same for what may be written a little later, together with more; absent where all is written at once. */
+  /** The same for a change that may wait to be written with others; absent where every change is written at once. */
   changeSoon?(edit: (contents: Contents) => Contents): void;
   /** Runs `work` while no other process runs any under this name. */
   lock<Result>(name: string, options: LockOptions, work: () => Promise<Result>): Promise<Result>;
-  /** For what would otherwise be said at every write of a run. */
+  /** For a warning that every write of a run would repeat. */
   warnOnce(line: string): void;
 }
 
@@ -55,8 +57,8 @@ export class Store implements ContentsStore {
   }
 
   /**
-   * The file as it is now; empty where there is none. Takes no lock unless the file is corrupt, which
-   * is then moved aside with a warning. Throws UsageError for a file that must not be used.
+   * The file as it is now; empty if it is missing. A corrupt file is moved aside under the lock, with a
+   * warning. Throws UsageError for a file that must not be used.
    */
   async read(): Promise<Contents> {
     try {
@@ -64,12 +66,12 @@ export class Store implements ContentsStore {
     } catch (corrupt) {
       if (!(corrupt instanceof CorruptContents)) throw corrupt;
       try {
-        return await this.change((contents) => contents, moveAsideLock);
+        return await this.change((contents) => contents, usualLock);
       } catch (error) {
         if (!isFileError(error)) throw error;
         throw new UsageError(
-          `${this.path} cannot be used: ${corrupt.message}. It cannot be moved aside either: ${reasonOf(error)}.`,
-          "Mend it, or set RCWH_CONFIG_DIR to another directory.",
+          `Cannot use ${this.path}: ${corrupt.message}. It cannot be moved aside either: ${reasonOf(error)}.`,
+          "Fix it, or set RCWH_CONFIG_DIR to another directory.",
           { cause: error },
         );
       }
@@ -91,13 +93,11 @@ export class Store implements ContentsStore {
     });
   }
 
-  /** Runs `work` while no other process runs any under this name. */
   lock<Result>(name: string, options: LockOptions, work: () => Promise<Result>): Promise<Result> {
     const { directory, clock, signal } = this.#options;
     return withLock(path.join(directory, name), { clock, signal, ...options }, work);
   }
 
-  /** For what would otherwise be said at every write of a run. */
   warnOnce(line: string): void {
     if (!this.#hasWarned) this.#options.warn(line);
     this.#hasWarned = true;
@@ -108,16 +108,16 @@ export class Store implements ContentsStore {
     let text: string;
     try {
       if (platform !== "win32") {
-        refuseForeignWriters(directory);
-        refuseForeignReaders(this.path);
+        refuseOtherWriters(directory);
+        refuseOtherReaders(this.path);
       }
       text = fs.readFileSync(this.path, "utf8");
     } catch (error) {
       if (!isFileError(error)) throw error;
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return noContents;
-      // A container often runs as a user who may not look into HOME, with credentials from the environment.
+      // A container often runs as a user who may not open HOME, with credentials from the environment.
       if (error.code !== "EACCES" || error.syscall !== "stat") throw unreadable(this.path, error);
-      this.warnOnce(`Cannot look into ${directory}: ${reasonOf(error)}. rcwh goes on without it.`);
+      this.warnOnce(`Cannot open ${directory}: ${reasonOf(error)}. Continuing without it.`);
       return noContents;
     }
     return parseContents(text, this.path);
@@ -130,7 +130,7 @@ export class Store implements ContentsStore {
       if (!(error instanceof CorruptContents)) throw error;
       const aside = moveAside(this.path, this.#options.clock.now());
       this.#options.warn(
-        `${this.path} cannot be used: ${error.message}. It is kept as ${aside}; sign in again with \`rcwh login\`.`,
+        `Cannot use ${this.path}: ${error.message}. Moved it to ${aside}; sign in again with \`rcwh login\`.`,
       );
       return noContents;
     }
@@ -143,7 +143,7 @@ export class Store implements ContentsStore {
     try {
       this.#conf ??= await this.#openConf();
       this.#conf.store = value;
-      // On a disk that fills up, conf's one write call is cut short without an error.
+      // On a full disk conf writes only a part, without an error.
       parseObject(fs.readFileSync(file, "utf8"));
     } catch (error) {
       if (!(error instanceof CorruptContents)) throw error;
@@ -169,23 +169,23 @@ export class Store implements ContentsStore {
   }
 }
 
-function refuseForeignWriters(directory: string): void {
+function refuseOtherWriters(directory: string): void {
   if (fs.statSync(directory).mode & 0o022) {
     throw new UsageError(
-      `Others can write to ${directory}.`,
+      `Other users can write to ${directory}.`,
       `Run \`chmod 700 ${shellWord(directory)}\`, or set RCWH_CONFIG_DIR to a new directory in it.`,
     );
   }
 }
 
-/** Throws UsageError where others than this user can read the file. */
-export function refuseForeignReaders(file: string, { mode } = fs.statSync(file)): void {
+/** Throws UsageError if other users can read the file. */
+export function refuseOtherReaders(file: string, { mode } = fs.statSync(file)): void {
   if (mode & 0o077) {
-    throw new UsageError(`Others can read ${file}.`, `Run \`chmod 600 ${shellWord(file)}\`.`);
+    throw new UsageError(`Other users can read ${file}.`, `Run \`chmod 600 ${shellWord(file)}\`.`);
   }
 }
 
-/** What a writer that was killed left here: it may hold secrets that have since been removed. */
+/** Drafts of killed writers: they may hold secrets that have since been removed. */
 function removeLeftovers(file: string): void {
   const directory = path.dirname(file);
   for (const name of fs.readdirSync(directory)) {
@@ -193,7 +193,7 @@ function removeLeftovers(file: string): void {
   }
 }
 
-/** A copy beside the file, or undefined where there is no file yet. */
+/** Returns the path of the copy, or undefined if there is no file yet. */
 function keepCopy(file: string): string | undefined {
   if (!fs.existsSync(file)) return undefined;
   const copy = `${file}.previous`;

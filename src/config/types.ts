@@ -1,4 +1,4 @@
-/** What `login` keeps. The secrets never leave the file but to their own `server`. */
+/** What `login` saves. The secrets leave the file only for their own `server`. */
 export interface StoredProfile {
   readonly server: string;
   readonly clientId: string;
@@ -6,7 +6,7 @@ export interface StoredProfile {
   readonly jwt: string;
 }
 
-/** A session at the server: one access token, and what is needed to replace or revoke it. */
+/** A session at the server: one access token, and what it takes to replace or revoke it. */
 export interface CachedToken {
   readonly accessToken: string;
   /** Milliseconds since the epoch. */
@@ -26,9 +26,9 @@ export interface TokenCache {
   /** The cached token, expired or not. */
   read(key: string): Promise<CachedToken | undefined>;
   /**
-   * Runs `change` while no other process can run it for the same key, with the token as it is then,
-   * and keeps what it returns (`undefined` forgets it). `stored` is false where the file cannot be
-   * written: the caller then owns the token and must revoke it.
+   * Runs `change` with the current token while no other process can run it for the same key, and saves
+   * what it returns (`undefined` removes it). `stored` is false if the file cannot be written: the caller
+   * then owns the token and must revoke it.
    */
   update(
     key: string,
@@ -36,10 +36,10 @@ export interface TokenCache {
   ): Promise<{ readonly token: CachedToken | undefined; readonly stored: boolean }>;
 }
 
-/** Small texts by name, shared by every rcwh of this user. Nothing is lost with them but foresight. */
+/** Small texts by name, shared by every rcwh of this user. Losing them costs only foresight. */
 export interface QuotaStore {
   read(name: string): Promise<string | undefined>;
-  /** Replaces the text by what `edit` makes of it. Nobody else changes it meanwhile. */
+  /** Replaces the text by what `edit` returns. No other process changes it meanwhile. */
   change<Result>(
     name: string,
     edit: (text: string | undefined) => {
@@ -60,9 +60,9 @@ export interface Identity {
   readonly credentials: JwtCredentials | BorrowedToken;
   /** The token cache's key: server, client id and a hash of the JWT. */
   readonly tokenKey: string;
-  /** The records' key: server, client id and the JWT's subject, so that a renewed JWT or another profile's name changes nothing. */
+  /** The records' key: server, client id and the JWT's subject, so that it survives a renewed JWT and a renamed profile. */
   readonly recordsKey: string;
-  /** Comes from elsewhere (`--profiles-from`): what is kept of it has a file of its own, and no secret of it is written down. */
+  /** Comes from `--profiles-from`: it has a file of its own, and its credentials are not saved. */
   readonly external?: true;
 }
 
@@ -85,12 +85,12 @@ export interface LastRun {
   readonly startedAt: string;
   readonly endedAt: string;
   readonly exitCode: number;
-  /** How many subscriptions came to each outcome. */
+  /** How many subscriptions had each outcome. */
   readonly outcomes: Readonly<Record<string, number>>;
-  /** What was wrong. */
+  /** The error. */
   readonly message?: string;
   /** When a renewal of all subscriptions last ended with exit code 0. */
   readonly lastSuccessAt?: string;
-  /** The end of the first of the runs that have failed since one went well. */
+  /** The end of the first failed run since the last success. */
   readonly failingSince?: string;
 }

@@ -1,4 +1,4 @@
-/** The only source of time. Tests give their own, so that time never passes by itself. */
+/** The only source of time. Tests pass their own, on which time passes only when they say so. */
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;

@@ -1,4 +1,4 @@
-/** The operating system's no, as node:fs throws it. */
+/** An error of the operating system, as node:fs throws it. */
 export interface FileError extends Error {
   readonly code: string;
   readonly syscall: string;
@@ -13,7 +13,7 @@ export function isFileError(error: unknown): error is FileError {
   );
 }
 
-/** What the operating system said, without the path that the message around it names. */
+/** The operating system's words, without the path. */
 export function reasonOf({ code, message }: FileError): string {
   return message.match(/^[A-Z0-9]+: ([^,]+)/)?.[1] ?? code;
 }

@@ -1,4 +1,4 @@
-/** How this rcwh runs, and where: what it takes to be started again, by itself or by a scheduler. */
+/** How and where this rcwh runs: what it takes to start it again, from itself or from a scheduler. */
 export interface Installation {
   /** Absolute path of Node. */
   readonly node: string;
@@ -8,6 +8,6 @@ export interface Installation {
   readonly script: string;
   /** The machine's name. */
   readonly host: string;
-  /** Who the operating system says this is, whatever the environment says; undefined for a number without a name. */
+  /** The user according to the operating system, not the environment; undefined for an id without a name. */
   readonly user: { readonly name: string; readonly home: string } | undefined;
 }

@@ -1,4 +1,4 @@
-/** Whether a host name is this machine's: `localhost` and names below it, 127.0.0.0/8 and ::1, bracketed or not. */
+/** Whether a host name is a loopback address: `localhost` and names below it, 127.0.0.0/8 and ::1, bracketed or not. */
 export function isLoopback(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, "");
   return (

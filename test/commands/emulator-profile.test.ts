@@ -340,7 +340,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local("list", { env })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: rcwh does not know where to keep its configuration: HOME is not set.
+        "stderr": "error: Cannot find the configuration directory: HOME is not set.
       hint: Set RCWH_CONFIG_DIR to a directory of your own.
       ",
         "stdout": "",

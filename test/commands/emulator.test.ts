@@ -679,7 +679,7 @@ describe("a command for a running emulator", () => {
     ],
     [
       "clock --url http://127.0.0.1:4010/x",
-      "error: The server in --url has more than a host: http://127.0.0.1:4010 is enough.\nhint: Use an address such as http://127.0.0.1:4010.\n",
+      "error: Invalid server in --url: must be an origin, here http://127.0.0.1:4010.\nhint: Use an address such as http://127.0.0.1:4010.\n",
     ],
     [
       "--profile emulator",
@@ -734,7 +734,7 @@ describe("a command for a running emulator", () => {
 
     expect(await rcwh("-p nope emulator clock", { env })).toMatchObject({
       exitCode: 3,
-      stderr: expect.stringMatching(/^error: There is no profile nope\.\n/),
+      stderr: expect.stringMatching(/^error: There is no profile "nope"\.\n/),
     });
     const unknown = { ...env, RCWH_PROFILE: "nope" };
     expect(await rcwh("emulator clock", { env: unknown })).toMatchObject({ exitCode: 3 });

@@ -378,7 +378,7 @@ hint: Give the path of a file that holds only the secret.
     expect(await run("http://platform.example.com")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: The server in --server is http://platform.example.com: credentials go over https only, or over http to this machine.
+        "stderr": "error: Invalid server in --server: http://platform.example.com is neither https nor http on this machine.
       hint: Set it to an origin such as https://platform.ringcentral.com.
       ",
         "stdout": "",
@@ -387,7 +387,7 @@ hint: Give the path of a file that holds only the secret.
     expect(await run("platform.example.com")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: The server in --server is not a URL.
+        "stderr": "error: Invalid server in --server: not a URL.
       hint: Set it to an origin such as https://platform.ringcentral.com.
       ",
         "stdout": "",
@@ -396,7 +396,7 @@ hint: Give the path of a file that holds only the secret.
     expect(await run("https://platform.example.com/restapi")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: The server in --server has more than a host: https://platform.example.com is enough.
+        "stderr": "error: Invalid server in --server: must be an origin, here https://platform.example.com.
       hint: Set it to an origin such as https://platform.ringcentral.com.
       ",
         "stdout": "",
@@ -489,8 +489,8 @@ hint: Give the path of a file that holds only the secret.
       ).toMatchInlineSnapshot(`
         {
           "exitCode": 2,
-          "stderr": "error: The profile emulator needs no login: it is always there.
-        hint: Use it, such as \`rcwh whoami --profile emulator\`, or choose another name.
+          "stderr": "error: The profile "emulator" needs no login: it always exists.
+        hint: Use it, as in \`rcwh whoami --profile emulator\`, or choose another name.
         ",
           "stdout": "",
         }
@@ -842,7 +842,7 @@ hint: Give the path of a file that holds only the secret.
     expect(await rcwh(["login", ...flags], { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Others can write to /tmp/rcwh-test/config.
+        "stderr": "error: Other users can write to /tmp/rcwh-test/config.
       hint: Run \`chmod 700 /tmp/rcwh-test/config\`, or set RCWH_CONFIG_DIR to a new directory in it.
       ",
         "stdout": "",

@@ -275,16 +275,16 @@ describe("rcwh list --profiles-from", () => {
       {
         "exitCode": 7,
         "stderr": "error: 12 of 13 accounts were not listed:
-        There is no JSON in line 1 of accounts.ndjson.
-        There is no JSON object in line 2 of accounts.ndjson.
-        clientSecret is missing in line 3 of accounts.ndjson.
-        A further member does not belong in line 4 of accounts.ndjson.
-        clientSecret in line 5 of accounts.ndjson is no text.
-        jwt in line 6 of accounts.ndjson is empty, or has characters that it cannot have.
-        The profile in line 7 of accounts.ndjson is no name.
-        The server in line 8 of accounts.ndjson is http://example.com: credentials go over https only, or over http to this machine.
-        The server in line 9 of accounts.ndjson has more than a host: http://127.0.0.1:40100 is enough.
-        accessToken in line 10 of accounts.ndjson is empty, or has characters that it cannot have.
+        Invalid account in line 1 of accounts.ndjson: not JSON.
+        Invalid account in line 2 of accounts.ndjson: not a JSON object.
+        Invalid account in line 3 of accounts.ndjson: clientSecret missing.
+        Invalid account in line 4 of accounts.ndjson: unexpected key.
+        Invalid clientSecret in line 5 of accounts.ndjson: not a string.
+        Invalid jwt in line 6 of accounts.ndjson: empty, or with characters that are not allowed.
+        Invalid profile in line 7 of accounts.ndjson: not a name.
+        Invalid server in line 8 of accounts.ndjson: http://example.com is neither https nor http on this machine.
+        Invalid server in line 9 of accounts.ndjson: must be an origin, here http://127.0.0.1:40100.
+        Invalid accessToken in line 10 of accounts.ndjson: empty, or with characters that are not allowed.
         The account in line 11 of accounts.ndjson is too long.
         The profile acme-1 in line 13 of accounts.ndjson occurs twice.
       hint: See what to do about each with \`--json\`.
@@ -475,7 +475,7 @@ describe("accounts from elsewhere", () => {
     await chmod(join(kept, name), 0o644);
     const refused = await run(`list --profiles-from ${path}`);
     expect(refused.stderr.replaceAll(name, "<hash>.json")).toMatchInlineSnapshot(`
-      "error: acme-1: Others can read /tmp/rcwh-test/config/accounts/<hash>.json.
+      "error: acme-1: Other users can read /tmp/rcwh-test/config/accounts/<hash>.json.
       hint: Run \`chmod 600 /tmp/rcwh-test/config/accounts/<hash>.json\`.
       "
     `);
@@ -485,7 +485,7 @@ describe("accounts from elsewhere", () => {
     await writeFile(join(kept, name), "{");
     const mended = await run(`list --profiles-from ${path}`);
     expect(mended.stderr.replaceAll(name, "<hash>.json")).toMatchInlineSnapshot(`
-      "warning: /tmp/rcwh-test/config/accounts/<hash>.json cannot be used: it is not JSON. It is kept as /tmp/rcwh-test/config/accounts/<hash>.json.corrupt-20261122T120000.000Z, and what rcwh knew of the account's subscriptions is forgotten.
+      "warning: Cannot use /tmp/rcwh-test/config/accounts/<hash>.json: it is not JSON. Moved it to /tmp/rcwh-test/config/accounts/<hash>.json.corrupt-20261122T120000.000Z; its records of subscriptions are lost.
       No subscriptions. Create one with \`rcwh create --filter posts --url https://…\`.
       "
     `);
@@ -506,7 +506,7 @@ describe("accounts from elsewhere", () => {
     const { stderr, exitCode } = await run(`list -q --profiles-from ${path}`);
     expect(exitCode).toBe(0);
     expect(stderr.trim().split("\n")).toHaveLength(1);
-    expect(stderr).toContain("Access tokens and records of this run are not kept.");
+    expect(stderr).toContain("Access tokens and records of this run are not saved.");
     expect(emulator.state().sessions).toEqual([]);
   });
 });
@@ -548,7 +548,7 @@ describe("several profiles", () => {
       {
         "exitCode": 3,
         "stderr": "error: There are no profiles.
-      hint: First sign in with \`rcwh login --profile <name>\`.
+      hint: Sign in with \`rcwh login --profile <name>\`.
       ",
         "stdout": "",
       }
@@ -570,8 +570,8 @@ describe("several profiles", () => {
     expect(await run(["show", "3f2a", "--profile", "acme-*"])).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: The profile acme-* is a pattern, and this takes one profile.
-      hint: Name the profile; \`rcwh profile list\` shows them.
+        "stderr": "error: Invalid profile "acme-*": this command takes one profile, not a pattern.
+      hint: List the profiles with \`rcwh profile list\`.
       ",
         "stdout": "",
       }
@@ -782,7 +782,7 @@ describe("many accounts", () => {
     expect(half).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: RCWH_SHARDS is 3, and JOB_COMPLETION_INDEX is not set: it is not known which share is meant.
+        "stderr": "error: RCWH_SHARDS is 3, but JOB_COMPLETION_INDEX is not set: the share to work on is unknown.
       hint: Set JOB_COMPLETION_INDEX, from 0, or use \`--shard <i/n>\`.
       ",
         "stdout": "",

@@ -107,7 +107,7 @@ describe("rcwh profile use", () => {
     expect(await run("profile use nobody")).toMatchInlineSnapshot(`
       {
         "exitCode": 3,
-        "stderr": "error: There is no profile nobody.
+        "stderr": "error: There is no profile "nobody".
       hint: Use default, acme, or sign in with \`rcwh login --profile nobody\`.
       ",
         "stdout": "",

@@ -302,7 +302,7 @@ describe("rcwh whoami", () => {
       expect(await rcwh("list", { env })).toMatchInlineSnapshot(`
         {
           "exitCode": 0,
-          "stderr": "warning: HOME is not set, so nothing of this run is kept: a session that it makes is revoked at the end, and there are no records of subscriptions. Set RCWH_CONFIG_DIR to a directory of your own to keep them.
+          "stderr": "warning: HOME is not set, so this run saves nothing: its session is revoked at the end, and there are no records of subscriptions. Set RCWH_CONFIG_DIR to a directory of your own to save them.
         No subscriptions. Create one with \`rcwh create --filter posts --url https://…\`.
         ",
           "stdout": "",
@@ -351,7 +351,7 @@ describe("rcwh whoami", () => {
       const refusal = {
         exitCode: 2,
         stdout: "",
-        stderr: `error: rcwh does not know where to keep its configuration: HOME is not set.
+        stderr: `error: Cannot find the configuration directory: HOME is not set.
 hint: Set RCWH_CONFIG_DIR to a directory of your own.
 `,
       };
@@ -395,7 +395,7 @@ hint: Set RCWH_CONFIG_DIR to a directory of your own.
     expect(await rcwh("whoami", { env: { RCWH_JWT: "b" } })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: RCWH_JWT without RCWH_CLIENT_ID and RCWH_CLIENT_SECRET are no credentials.
+        "stderr": "error: Incomplete credentials: RCWH_JWT is set, but not RCWH_CLIENT_ID and RCWH_CLIENT_SECRET.
       hint: Set RCWH_CLIENT_ID and RCWH_CLIENT_SECRET too, or unset the others.
       ",
         "stdout": "",
@@ -404,8 +404,8 @@ hint: Set RCWH_CONFIG_DIR to a directory of your own.
     expect(await rcwh("whoami --profile acme")).toMatchInlineSnapshot(`
       {
         "exitCode": 3,
-        "stderr": "error: There is no profile acme.
-      hint: First sign in with \`rcwh login --profile acme\`.
+        "stderr": "error: There is no profile "acme".
+      hint: Sign in with \`rcwh login --profile acme\`.
       ",
         "stdout": "",
       }
@@ -414,7 +414,7 @@ hint: Set RCWH_CONFIG_DIR to a directory of your own.
     expect(await rcwh("whoami --profile amce")).toMatchInlineSnapshot(`
       {
         "exitCode": 3,
-        "stderr": "error: There is no profile amce.
+        "stderr": "error: There is no profile "amce".
       hint: Use acme, or sign in with \`rcwh login --profile amce\`.
       ",
         "stdout": "",

@@ -100,7 +100,7 @@ describe("the configuration", () => {
     const file = put(directory, text);
 
     await expect(open()).rejects.toMatchObject({
-      message: `${file} was written by a newer rcwh: it has version 2, and this rcwh knows 1.`,
+      message: `${file} was written by a newer rcwh: its version is 2, and this rcwh reads version 1.`,
       hint: "Update rcwh, or set RCWH_CONFIG_DIR to another directory.",
       exitCode: 2,
     });
@@ -111,12 +111,12 @@ describe("the configuration", () => {
     ["{", "it is not JSON"],
     ["", "it is empty"],
     ["[]", "it is not a JSON object"],
-    ['{"version":"1"}', "its version is not a number"],
-    ['{"currentProfile":1}', "its currentProfile is not a text"],
-    ['{"profiles":[]}', "its profiles are not an object"],
-    ['{"profiles":{"a":{"server":"x"}}}', "one of its profiles is malformed"],
-    ['{"tokens":{"a":{"accessToken":"x","scope":""}}}', "one of its tokens is malformed"],
-    ['{"records":{"a":[{"id":"x"}]}}', "one of its records is malformed"],
+    ['{"version":"1"}', "version is not a number"],
+    ['{"currentProfile":1}', "currentProfile is not a string"],
+    ['{"profiles":[]}', "profiles is not an object"],
+    ['{"profiles":{"a":{"server":"x"}}}', "profiles has a malformed entry"],
+    ['{"tokens":{"a":{"accessToken":"x","scope":""}}}', "tokens has a malformed entry"],
+    ['{"records":{"a":[{"id":"x"}]}}', "records has a malformed entry"],
   ] as const)(
     "that is corrupt, such as %j, is moved aside with a warning",
     async ([text, problem], { directory, open, warnings, expect }) => {
@@ -127,7 +127,7 @@ describe("the configuration", () => {
 
       expect(config.profiles()).toEqual({});
       expect(warnings).toEqual([
-        `${file} cannot be used: ${problem}. It is kept as ${aside}; sign in again with \`rcwh login\`.`,
+        `Cannot use ${file}: ${problem}. Moved it to ${aside}; sign in again with \`rcwh login\`.`,
       ]);
       expect(existsSync(file)).toBe(false);
       expect(readFileSync(aside, "utf8")).toBe(text);
@@ -153,7 +153,7 @@ describe("the configuration", () => {
       chmodSync(file, Number.parseInt(mode, 8));
 
       await expect(open()).rejects.toMatchObject({
-        message: `Others can read ${file}.`,
+        message: `Other users can read ${file}.`,
         hint: `Run \`chmod 600 ${file}\`.`,
         exitCode: 2,
       });
@@ -168,7 +168,7 @@ describe("the configuration", () => {
       chmodSync(directory, Number.parseInt(mode, 8));
 
       await expect(open({ env: { RCWH_CONFIG_DIR: directory } })).rejects.toMatchObject({
-        message: `Others can write to ${directory}.`,
+        message: `Other users can write to ${directory}.`,
         hint: `Run \`chmod 700 '${place}/it'\\''s here'\`, or set RCWH_CONFIG_DIR to a new directory in it.`,
         exitCode: 2,
       });
@@ -258,7 +258,7 @@ describe("the configuration", () => {
     });
     expect(await config.records("default").save(record("a"))).toBe(false);
     expect(warnings).toEqual([
-      `Cannot write ${directory}/config.json: not a directory. Access tokens and records of this run are not kept.`,
+      `Cannot write ${directory}/config.json: not a directory. Access tokens and records of this run are not saved.`,
     ]);
   });
 });
@@ -308,7 +308,7 @@ describe("profiles", () => {
   }) => {
     const config = await open();
     await expect(config.useProfile("home")).rejects.toMatchObject({
-      hint: "First sign in with `rcwh login --profile home`.",
+      hint: "Sign in with `rcwh login --profile home`.",
     });
     await config.saveProfile("work", profile());
     await config.saveProfile("home", profile());
@@ -318,7 +318,7 @@ describe("profiles", () => {
     expect((await open()).currentProfile).toBe("home");
     for (const attempt of [config.useProfile("hmoe"), config.removeProfile("hmoe")]) {
       await expect(attempt).rejects.toMatchObject({
-        message: "There is no profile hmoe.",
+        message: 'There is no profile "hmoe".',
         hint: "Use work, home, or sign in with `rcwh login --profile hmoe`.",
         exitCode: 3,
       });
@@ -547,7 +547,7 @@ describe("records", () => {
     mkdirSync(path.join(directory, "config.json.lock"));
     expect(await records.save(record("b"))).toBe(false);
     expect(warnings).toEqual([
-      `Cannot write ${directory}/config.json: Another rcwh has held ${directory}/config.json.lock for too long. Access tokens and records of this run are not kept.`,
+      `Cannot write ${directory}/config.json: Another rcwh has held ${directory}/config.json.lock for too long. Access tokens and records of this run are not saved.`,
     ]);
   });
 });

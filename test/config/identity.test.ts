@@ -124,7 +124,8 @@ describe("the identity", () => {
 
   test("is refused where rcwh's own variables are incomplete", async ({ resolve, expect }) => {
     await expect(resolve({ ...app, RCWH_CLIENT_ID: "x", RCWH_JWT: "y" })).rejects.toMatchObject({
-      message: "RCWH_CLIENT_ID and RCWH_JWT without RCWH_CLIENT_SECRET are no credentials.",
+      message:
+        "Incomplete credentials: RCWH_CLIENT_ID and RCWH_JWT are set, but not RCWH_CLIENT_SECRET.",
       hint: "Set RCWH_CLIENT_SECRET too, or unset the others.",
       exitCode: 2,
     });
@@ -156,7 +157,7 @@ describe("the identity", () => {
     async (name, { resolve, expect }) => {
       const group = { RCWH_SERVER: rcwh, RC_SERVER_URL: app, RINGCENTRAL_SERVER_URL: long }[name];
       await expect(resolve({ ...group, [name]: "http://example.com" })).rejects.toMatchObject({
-        message: `The server in ${name} is http://example.com: credentials go over https only, or over http to this machine.`,
+        message: `Invalid server in ${name}: http://example.com is neither https nor http on this machine.`,
         exitCode: 2,
       });
     },
@@ -200,7 +201,7 @@ describe("the identity", () => {
 
     for (const name of ["wrok", "__proto__"]) {
       await expect(resolve({}, { profile: name, profileByFlag: true })).rejects.toMatchObject({
-        message: `There is no profile ${name}.`,
+        message: `There is no profile "${name}".`,
         hint: `Use work, or sign in with \`rcwh login --profile ${name}\`.`,
         exitCode: 3,
       });
@@ -300,7 +301,7 @@ describe("a .env file", () => {
     const envFile = write(".env", "RC_APP_CLIENT_ID = 'id'\nRC_APP_CLIENT_SECRET='s'");
 
     await expect(resolve({ ...rcwh, ...app }, { envFile })).rejects.toMatchObject({
-      message: `${envFile} holds no credentials. RC_APP_CLIENT_ID and RC_APP_CLIENT_SECRET are set, but not RC_USER_JWT.`,
+      message: `No credentials in ${envFile}. RC_APP_CLIENT_ID and RC_APP_CLIENT_SECRET are set, but not RC_USER_JWT.`,
       exitCode: 2,
     });
   });
@@ -351,7 +352,7 @@ describe("an access token", () => {
     async (text, { resolve, write, expect }) => {
       const accessTokenFile = write("token", text);
       await expect(resolve({}, { accessTokenFile })).rejects.toMatchObject({
-        message: `--access-token-file ${accessTokenFile} holds no access token.`,
+        message: `Invalid access token in --access-token-file ${accessTokenFile}.`,
         exitCode: 2,
       });
     },

@@ -48,7 +48,7 @@ describe("the configuration directory", () => {
   test("is not guessed where nothing names one", ({ expect }) => {
     expect(configDirectory({ HOME: "" }, "linux")).toBeUndefined();
     expect(noDirectory()).toMatchObject({
-      message: "rcwh does not know where to keep its configuration: HOME is not set.",
+      message: "Cannot find the configuration directory: HOME is not set.",
       hint: "Set RCWH_CONFIG_DIR to a directory of your own.",
       exitCode: 2,
     });
@@ -59,7 +59,7 @@ describe("the configuration directory", () => {
     (directory, { expect }) => {
       expect(() => configDirectory({ RCWH_CONFIG_DIR: directory }, "linux")).toThrow(
         expect.objectContaining({
-          message: `RCWH_CONFIG_DIR is "${directory}", which is not an absolute path.`,
+          message: `Invalid RCWH_CONFIG_DIR value "${directory}": must be an absolute path.`,
           exitCode: 2,
         }),
       );

@@ -144,7 +144,7 @@ describe("a process", () => {
 
     expect(JSON.parse(stdout)).toEqual({ stored: false, saved: false });
     expect(stderr).toBe(
-      `Cannot write ${place}/file/rcwh/config.json: not a directory. Access tokens and records of this run are not kept.\n`,
+      `Cannot write ${place}/file/rcwh/config.json: not a directory. Access tokens and records of this run are not saved.\n`,
     );
   });
 
@@ -159,9 +159,7 @@ describe("a process", () => {
     const { stdout, stderr } = await runWorker([worker, "keep"], directory, { asNobody: true });
 
     expect(JSON.parse(stdout)).toEqual({ stored: false, saved: false });
-    expect(stderr).toBe(
-      `Cannot look into ${directory}: permission denied. rcwh goes on without it.\n`,
-    );
+    expect(stderr).toBe(`Cannot open ${directory}: permission denied. Continuing without it.\n`);
     chmodSync(path.dirname(directory), 0o700);
   });
 
@@ -177,7 +175,7 @@ describe("a process", () => {
         name: "UsageError",
         exitCode: 2,
         message: `Cannot read ${file}: permission denied.`,
-        hint: "Make it a file that this user can read, or set RCWH_CONFIG_DIR to another directory.",
+        hint: "Make the file readable for this user, or set RCWH_CONFIG_DIR to another directory.",
       },
     });
   });

@@ -42,7 +42,7 @@ describe("a server", () => {
 
   test("is not repeated in a message where it holds a password", ({ expect }) => {
     expect(() => parseServer("https://me:hunter2@example.com", "RCWH_SERVER")).toThrow(
-      /^The server in RCWH_SERVER holds a user name or a password\.$/,
+      /^Invalid server in RCWH_SERVER: contains a user name or password\.$/,
     );
   });
 });

@@ -53,7 +53,7 @@ describe("--shard", () => {
     expect(parseShard("0/4", {})).toEqual({ index: 0, count: 4 });
     expect(parseShard("3/4", {})).toEqual({ index: 3, count: 4 });
     for (const text of ["4/4", "-1/4", "1", "1/0", "0/0", "a/b", "0/10001", "1.5/4", ""]) {
-      expect(() => parseShard(text, {}), text).toThrow("is no share");
+      expect(() => parseShard(text, {}), text).toThrow("must look like 0/4");
     }
   });
 
@@ -61,7 +61,9 @@ describe("--shard", () => {
     const env = { JOB_COMPLETION_INDEX: "1", RCWH_SHARDS: "2" };
     expect(parseShard(undefined, env)).toEqual({ index: 1, count: 2 });
     expect(parseShard("0/3", env)).toEqual({ index: 0, count: 3 });
-    expect(() => parseShard(undefined, { ...env, RCWH_SHARDS: "two" })).toThrow("is no share");
+    expect(() => parseShard(undefined, { ...env, RCWH_SHARDS: "two" })).toThrow(
+      "must look like 0/4",
+    );
   });
 
   test("is not guessed from half of the environment", ({ expect }) => {

@@ -93,7 +93,7 @@ function noProfile(glob: string, hasOthers: boolean): CliError {
     code: "NO_SUCH_PROFILE",
     hint: hasOthers
       ? "See the profiles with `rcwh profile list`."
-      : "First sign in with `rcwh login --profile <name>`.",
+      : "Sign in with `rcwh login --profile <name>`.",
   });
 }
 

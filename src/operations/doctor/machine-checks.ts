@@ -102,7 +102,7 @@ async function checkFile(directory: string, platform: NodeJS.Platform): Promise<
     return fail(`${path}: ${reasonOf(error)}`, {
       code: error.code,
       exitCode: ExitCode.usage,
-      hint: "Make it a file that this user can read, or set RCWH_CONFIG_DIR to another directory.",
+      hint: "Make the file readable for this user, or set RCWH_CONFIG_DIR to another directory.",
     });
   }
 }
