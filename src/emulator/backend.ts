@@ -33,7 +33,7 @@ export interface Backend {
   /** How many deliveries were started. */
   deliveryCount: number;
   /** Aborted by a reset: what was started before must not touch what comes after, which may have the same ids. */
-  readonly life: AbortSignal;
+  readonly resetSignal: AbortSignal;
 }
 
 /** One request on its way through the routes. */

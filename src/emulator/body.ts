@@ -12,14 +12,14 @@ export async function readText(
     bytes += chunk.byteLength;
     // To stop reading would be to hang up: read on, so that the client gets its answer.
     if (bytes <= maximumBytes) chunks.push(chunk);
-    else if (bytes > hopeless) return undefined;
+    else if (bytes > mostBytesRead) return undefined;
     else chunks.length = 0;
   }
   return bytes > maximumBytes ? undefined : new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 // RingCentral's own limit for a request.
-const hopeless = 100 * 1024 * 1024;
+const mostBytesRead = 100 * 1024 * 1024;
 
 /** The media type of a Content-Type header, in lower case and without its parameters. */
 export function mediaType(headers: Headers): string {

@@ -35,7 +35,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   let settings: EmulatorSettings = { ...defaultSettings, ...initial };
   /** The settings that were changed since the start. */
   let changes: Partial<EmulatorSettings> = {};
-  let life = new AbortController();
+  let untilReset = new AbortController();
   const watchers = new Set<() => void>();
   const changed = () => {
     for (const tell of watchers) tell();
@@ -67,16 +67,16 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     eventCount: 0,
     eventSeries: undefined,
     deliveryCount: 0,
-    get life() {
-      return life.signal;
+    get resetSignal() {
+      return untilReset.signal;
     },
   };
   const { sessions, subscriptions, deliveries, retries, connections, rateWindows, gateway } =
     backend;
 
   const reset = () => {
-    life.abort();
-    life = new AbortController();
+    untilReset.abort();
+    untilReset = new AbortController();
     sessions.clear();
     subscriptions.clear();
     deliveries.clear();

@@ -9,17 +9,17 @@ import type { Clock } from "../machine/clock.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { withLock } from "../machine/lock.ts";
 
-/** The emulator of the profile `emulator`: no server, but a file that all runs of this user share. */
+/** The emulator of the profile `emulator`: a file that all runs of this user share, without a server. */
 export interface LocalEmulator {
-  /** Answers one request, from the file to the file, while no other run does. Throws CliError where the file cannot be used. */
+  /** Answers one request under a lock, and saves the state. Throws CliError if the file cannot be used. */
   fetch(request: Request): Promise<Response>;
-  /** Waits for what is under way. Never throws. */
+  /** Waits for requests in progress. Never throws. */
   close(): Promise<void>;
 }
 
 type Context = Pick<CommandContext, "config" | "clock" | "signal" | "io">;
 
-/** Touches nothing before the first request. Throws UsageError where there is no directory for the file. */
+/** Reads no file before the first request. Throws UsageError if no directory is known for the file. */
 export async function openLocalEmulator({
   config,
   clock,
@@ -30,7 +30,7 @@ export async function openLocalEmulator({
   const underWay = new Set<Promise<unknown>>();
 
   async function answer(request: Request): Promise<Response> {
-    // Without timers that outlive the request: the next one, of whichever run, sets its own.
+    // One for each request, so that no timers outlive it: the next request sets its own.
     const emulator = createEmulator({ clock });
     try {
       const snapshot = await readState(path, isReset(request), { clock, io });
@@ -43,14 +43,15 @@ export async function openLocalEmulator({
     }
   }
 
-  /** Says why nothing happens, once it has been a while. */
+  /** Shows that it waits for the lock, after a while. */
   function patientClock(): Clock {
     let waited = 0;
     return {
       now: clock.now,
       sleep(milliseconds, waitSignal) {
         waited += milliseconds;
-        if (waited >= quietly) io.progress("Waiting for another rcwh to finish with the emulator");
+        if (waited >= noticeAfter)
+          io.progress("Waiting for another rcwh to finish with the emulator");
         return clock.sleep(milliseconds, waitSignal);
       },
     };
@@ -80,17 +81,17 @@ function isReset({ method, url }: Request): boolean {
   return method === "DELETE" && new URL(url).pathname === "/emulator/v1/state";
 }
 
-/** A file that nobody can use is moved aside where all is to be forgotten, and else left alone. */
+/** The state in the file. A reset moves a damaged file aside; other requests refuse it. */
 async function readState(
   path: string,
-  mends: boolean,
+  isReset: boolean,
   { clock, io }: Pick<CommandContext, "clock" | "io">,
 ): Promise<Snapshot | undefined> {
   try {
     return await readStateFile(path);
   } catch (error) {
     if (!(error instanceof UsageError) || !(error.cause instanceof UnusableSnapshot)) throw error;
-    if (!mends) {
+    if (!isReset) {
       throw new UsageError(
         error.message,
         "The file is unchanged. Start over with `rcwh --profile emulator emulator state --reset`, which moves it aside.",
@@ -103,8 +104,8 @@ async function readState(
   }
 }
 
-/** Milliseconds for which nobody wonders. */
-const quietly = 1000;
+/** Milliseconds of waiting after which it is shown. */
+const noticeAfter = 1000;
 
-/** Milliseconds: several runs may wait for endpoints that take their three seconds. */
+/** Milliseconds: several runs before this one may each wait for slow endpoints. */
 const patience = 30_000;

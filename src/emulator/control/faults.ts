@@ -11,24 +11,24 @@ import { checkFault, type Fault } from "./fault-rules.ts";
 
 export interface ActiveFault extends Fault {
   readonly id: string;
-  /** How often it has come. */
+  /** How many requests it was applied to. */
   readonly fired: number;
 }
 
 export interface Faults {
-  /** Returns the fault's id. Throws an Error that names the field that is wrong. */
+  /** Returns the fault's id. Throws an Error that names the field that is invalid. */
   add(fault: Fault): string;
-  /** Whether there was one to remove. */
+  /** Returns whether there was such a fault. */
   remove(id: string): boolean;
   clear(): void;
-  /** Those that may still come, oldest first. */
+  /** The active faults, oldest first. */
   list(): readonly ActiveFault[];
 }
 
 export interface FaultInjector extends Faults {
-  /** Puts these in the place of all that there are. Their dice start anew. */
+  /** Replaces all faults. Their random choices start again. */
   restore(faults: readonly ActiveFault[]): void;
-  /** Answers with the first fault that wants this request, or else as `process` does. */
+  /** Applies the first fault that matches the request, or answers as `process` does. */
   answer(request: Request, exchange: Exchange, process: () => Promise<Response>): Promise<Response>;
 }
 
@@ -44,7 +44,7 @@ export function createFaults(random: Random, settings: () => EmulatorSettings): 
   const take = (request: Request): [id: string, fault: Fault] | undefined => {
     for (const [id, one] of faults) {
       const { fault, dice } = one;
-      if (!meets(fault, request) || dice.next() >= (fault.rate ?? 1)) continue;
+      if (!matches(fault, request) || dice.next() >= (fault.rate ?? 1)) continue;
       one.fired++;
       if (one.fired === timesOf(fault)) faults.delete(id);
       return [id, fault];
@@ -71,12 +71,12 @@ export function createFaults(random: Random, settings: () => EmulatorSettings): 
       if (!taken) return process();
       const [id, fault] = taken;
       exchange.fault = id;
-      return spoil(fault, request, exchange, process, settings());
+      return applyFault(fault, request, exchange, process, settings());
     },
   };
 }
 
-function meets({ match = {} }: Fault, { method, url }: Request): boolean {
+function matches({ match = {} }: Fault, { method, url }: Request): boolean {
   const { pathname } = new URL(url);
   const { method: wanted = "*", path = "*" } = match;
   if (pathname.startsWith("/emulator/") || !globMatches(path, pathname)) return false;
@@ -88,7 +88,7 @@ function timesOf({ times, rate }: Fault): number {
   return wanted === "always" ? Number.POSITIVE_INFINITY : wanted;
 }
 
-async function spoil(
+async function applyFault(
   fault: Fault,
   request: Request,
   exchange: Exchange,
@@ -96,18 +96,18 @@ async function spoil(
   settings: EmulatorSettings,
 ): Promise<Response> {
   const { drop, delay } = fault;
-  const invented = invent(fault, request, exchange, settings);
-  const response = drop === "before" ? undefined : (invented ?? (await process()));
+  const replacement = replacementFor(fault, request, exchange, settings);
+  const response = drop === "before" ? undefined : (replacement ?? (await process()));
   if (delay !== undefined) {
-    // Whoever hangs up meanwhile ends the pause.
+    // A client that hangs up ends the pause.
     await setTimeout(millisecondsOf(delay), undefined, { signal: request.signal }).catch(() => {});
   }
   if (drop !== undefined || !response) return Response.error();
   return alter(response, fault);
 }
 
-/** The answer that comes in place of the platform's, if the fault has one. */
-function invent(
+/** The answer that replaces the platform's, if the fault has one. */
+function replacementFor(
   { status, code, html, body }: Fault,
   { method, url }: Request,
   exchange: Exchange,
@@ -120,17 +120,18 @@ function invent(
     const answered = status ?? problem.status;
     const isLimit = code === "CMN-301" && answered === 429;
     if (isLimit) exchange.rateLimitHeaders = describeRefusal(groupOf(method, pathname), settings);
-    return invented(answered, jsonType, JSON.stringify(problem.body), {
+    return createAnswer(answered, jsonType, JSON.stringify(problem.body), {
       ...(answered === 429 && { "Retry-After": String(settings.rateLimitPenalty) }),
     });
   }
-  if (html) return invented(status ?? 502, "text/html", gatewayPage);
-  if (typeof body === "string") return invented(status ?? 200, "text/plain; charset=UTF-8", body);
-  if (body !== undefined) return invented(status ?? 200, jsonType, JSON.stringify(body));
+  if (html) return createAnswer(status ?? 502, "text/html", gatewayPage);
+  if (typeof body === "string")
+    return createAnswer(status ?? 200, "text/plain; charset=UTF-8", body);
+  if (body !== undefined) return createAnswer(status ?? 200, jsonType, JSON.stringify(body));
   return status === undefined ? undefined : new Response(null, { status });
 }
 
-/** The endpoints of RFC 6749 have an envelope of their own, and not the parameter that a code is about by default. */
+/** The OAuth endpoints have a format of their own, and lack the parameter that a code names by default. */
 function problemAt(path: string, code: ProblemCode): Problem {
   if (!/^\/restapi\/oauth\/(?:token|revoke)$/.test(path)) return problemOf(code);
   const { status, message, error = "invalid_request" } = descriptionOf(code);
@@ -138,7 +139,7 @@ function problemAt(path: string, code: ProblemCode): Problem {
   return oauthProblem(status, error, code, message.replace(" [{parameterName}]", ""));
 }
 
-function invented(
+function createAnswer(
   status: number,
   contentType: string,
   body: string,

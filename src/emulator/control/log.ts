@@ -10,15 +10,15 @@ interface Logs {
 }
 
 /**
- * The entries that a query asks for: `method` and `path` choose requests, `user` and `since` both. Throws the
- * 400 Problem for a query that makes no sense.
+ * The entries that match a query: `method` and `path` filter requests, `user` and `since` both logs. Throws the 400
+ * Problem for an invalid query.
  */
 export function readLog(
   query: Readonly<Record<string, string>>,
   { requests, deliveries }: Logs,
 ): Logs {
-  const { method = "*", path = "*", user, since, ...strangers } = query;
-  for (const stranger of Object.keys(strangers)) throw invalidParameter(stranger);
+  const { method = "*", path = "*", user, since, ...others } = query;
+  for (const name of Object.keys(others)) throw invalidParameter(name);
   if (user !== undefined && !/^[1-9]\d*$/.test(user)) throw invalidParameter("user");
   const earliest = since === undefined ? 0 : instantOf(since);
   if (Number.isNaN(earliest)) throw invalidParameter("since");

@@ -3,8 +3,8 @@ import type { StoredSubscription } from "../subscriptions/store.ts";
 import { shakeHands } from "./handshake.ts";
 
 /**
- * Remembers how a call to a subscription's endpoint went: `reason` says why it failed. Who has failed often
- * enough, for long enough and without a success in between, is blacklisted.
+ * Records the outcome of a call to a subscription's endpoint; `reason` says why it failed. An endpoint that has failed
+ * often and long enough, without a success in between, gets its subscription blacklisted.
  */
 export function recordOutcome(
   subscriptionId: string,
@@ -21,7 +21,7 @@ export function recordOutcome(
   }
 
   const now = clock.now();
-  // The clock may have been set back since.
+  // The clock may have been moved back since.
   const since = Math.min(subscription.failing?.since ?? now, now);
   const count = (subscription.failing?.count ?? 0) + 1;
   const { blacklistAfterSeconds, blacklistAfterFailures } = settings;
@@ -32,7 +32,7 @@ export function recordOutcome(
   }
 }
 
-/** From now on the subscription gets nothing more. */
+/** Blacklists a subscription: it receives no more events. */
 export function blacklist(
   subscription: StoredSubscription,
   reason: string,
@@ -42,7 +42,7 @@ export function blacklist(
   subscriptions.put({ ...rest, blacklisted: { at: clock.now(), reason } });
 }
 
-/** When the endpoint of a blacklisted subscription is looked at next; undefined where that is never. */
+/** When the endpoint of a blacklisted subscription is next tried; undefined if never. */
 export function nextRecheck(
   { blacklisted, deliveryMode }: StoredSubscription,
   { blacklistRecovery, blacklistRecheckInterval }: Backend["settings"],
@@ -52,9 +52,9 @@ export function nextRecheck(
   return (blacklisted.recheckedAt ?? blacklisted.at) + Math.max(1, blacklistRecheckInterval) * 1000;
 }
 
-/** Shakes hands again with the endpoint of a blacklisted subscription. Where that goes well, it is active again. */
+/** Repeats the handshake of a blacklisted subscription. If it succeeds, the subscription is active again. */
 export async function recheck(subscription: StoredSubscription, backend: Backend): Promise<void> {
-  const { subscriptions, clock, life } = backend;
+  const { subscriptions, clock, resetSignal } = backend;
   const { id, blacklisted, deliveryMode } = subscription;
   if (!blacklisted || deliveryMode.transportType !== "WebHook") return;
   subscriptions.put({
@@ -65,10 +65,10 @@ export async function recheck(subscription: StoredSubscription, backend: Backend
     () => true,
     () => false,
   );
-  if (life.aborted) return;
-  // It may have been deleted or revived while the endpoint thought.
+  if (resetSignal.aborted) return;
+  // It may have been deleted or revived during the handshake.
   const { blacklisted: current, ...active } = subscriptions.find(id) ?? {};
   if (!isGood || !current || !("id" in active)) return;
-  // Reminders that fell due meanwhile are lost, as events are.
+  // Reminders that fell due while it was blacklisted are lost, as events are.
   subscriptions.put({ ...active, remindedAt: clock.now() });
 }

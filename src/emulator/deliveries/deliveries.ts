@@ -19,7 +19,7 @@ import {
 import { recordOutcome } from "./blacklisting.ts";
 import type { Notification, Retry } from "./retries.ts";
 
-/** Delivers an event to every active subscription that asked for it, and says what each endpoint answered. */
+/** Delivers an event to every active subscription with a matching filter. Returns the outcomes. */
 export async function sendEvent(
   { filter, body, user }: EmulatedEvent,
   backend: Backend,
@@ -36,7 +36,7 @@ export async function sendEvent(
   const matches = backend.subscriptions.all().flatMap((subscription) => {
     const whose = userOf(user ?? subscription.user, backend.settings.users);
     const event = fillOwnIds(happened, whose);
-    // Without ids in its path only the subscriber's number tells whose event it is.
+    // A path without ids does not say whose event it is: only the user's number does.
     if (whose.number !== subscription.user && !namesAccount(event)) return [];
     return enabledFilters(subscription)
       .filter((subscribed) => filterMatches(subscribed, event))
@@ -58,9 +58,9 @@ function namesAccount(filter: string): boolean {
 }
 
 /**
- * Delivers one event to one subscription, after all that it got before. What does not depend on the endpoint is
- * decided at once, so that it is the same every time. Resolves with what came of it, or undefined where the
- * subscription had ended by then; repetitions come later, on the emulator's clock.
+ * Delivers one event to one subscription, after its earlier deliveries. The id and the timestamp are fixed at once, so
+ * that they are repeatable. Resolves with the outcome of the first attempt, or undefined if the subscription has
+ * ended; retries follow on the emulator's clock.
  */
 export function deliver(
   { id, user }: StoredSubscription,
@@ -79,7 +79,7 @@ export function deliver(
   return attempt({ notification, place: backend.deliveryCount++, number: 1 }, backend);
 }
 
-/** Has a delivery tried again at its instant, unless the subscription is gone. */
+/** Schedules the retry of a delivery, unless the subscription is gone. */
 export function scheduleRetry(retry: Retry, backend: Backend): void {
   const { notification, place, attempt: number } = retry;
   const subscriptionPlace = backend.subscriptions.placeOf(notification.subscriptionId);
@@ -97,7 +97,7 @@ interface Attempt {
 
 function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefined> {
   const { notification, number } = current;
-  const { subscriptions, settings, deliveries, life } = backend;
+  const { subscriptions, settings, deliveries, resetSignal } = backend;
   const { subscriptionId } = notification;
   if (deliveries.waiting(subscriptionId) >= settings.deliveryQueueLimit) {
     const subscription = subscriptions.find(subscriptionId);
@@ -107,7 +107,7 @@ function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefin
     return Promise.resolve(delivery);
   }
   return deliveries.enqueue(subscriptionId, async () => {
-    // While it waited its turn, the subscription may have ended.
+    // The subscription may have ended while this was queued.
     const subscription = subscriptions.find(subscriptionId);
     if (!subscription || subscription.blacklisted) return undefined;
 
@@ -119,7 +119,7 @@ function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefin
     }
     const outcome = await post(notification, deliveryMode, backend);
     const reason = reasonAgainst(outcome);
-    if (!life.aborted) {
+    if (!resetSignal.aborted) {
       recordOutcome(subscriptionId, reason, backend);
       if (reason !== undefined) repeatLater(current, backend);
     }
@@ -132,14 +132,14 @@ function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefin
   });
 }
 
-/** What is kept reaches its client with a recovery, or never. */
+/** A kept notification reaches the client if it recovers the session. */
 const webSocketOutcomes = {
   sent: { delivered: true },
   kept: { delivered: false, reason: "Kept for the WebSocket's recovery" },
   lost: { delivered: false, reason: "The WebSocket is gone, and nothing is kept for it" },
 } as const;
 
-/** A delivery, but for how it went. */
+/** A delivery without its outcome. */
 function describe(
   { uuid, event, timestamp }: Notification,
   number: number,
@@ -159,7 +159,7 @@ function describe(
 function post(
   notification: Notification,
   { address, verificationToken }: WebHookDelivery,
-  { settings, lookup, connections, life }: Backend,
+  { settings, lookup, connections, resetSignal }: Backend,
 ): Promise<EndpointOutcome> {
   const body = JSON.stringify(notification);
   return callEndpoint({
@@ -175,7 +175,7 @@ function post(
     allowRemote: settings.allowRemoteDeliveries,
     certificateAuthorities: settings.certificateAuthorities,
     connections,
-    signal: life,
+    signal: resetSignal,
   });
 }
 

@@ -11,8 +11,8 @@ export interface Handshake {
 }
 
 /**
- * Proves that an address is a webhook that wants events: it has to return the token it is sent. Throws
- * the Problem, SUB-520 to SUB-525, of the first rule that it breaks.
+ * Makes the validation handshake with an address, which must return the token. Throws the Problem, SUB-520 to SUB-525,
+ * of the first rule that it breaks.
  */
 export async function shakeHands(
   { address, verificationToken }: Handshake,

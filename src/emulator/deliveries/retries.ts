@@ -1,17 +1,17 @@
 import type { EmulatorClock } from "../clock.ts";
 
-/** A delivery that failed, and is to be tried again. */
+/** A failed delivery that will be retried. */
 export interface Retry {
   readonly notification: Notification;
-  /** The place of its event among all that were delivered to anybody. */
+  /** The number of deliveries that were started before it. */
   readonly place: number;
-  /** 2 is the first repetition. */
+  /** 2 for the first retry. */
   readonly attempt: number;
   /** By the emulator's clock. */
   readonly instant: number;
 }
 
-/** The envelope that an event travels in. */
+/** The envelope of an event. */
 export interface Notification {
   readonly uuid: string;
   readonly event: string;
@@ -21,10 +21,10 @@ export interface Notification {
   readonly body: unknown;
 }
 
-/** What is still to be tried again. */
+/** The scheduled retries. */
 export interface Retries {
   all(): readonly Retry[];
-  /** Calls `run` when it is time. Of one instant, those of the first subscription are first, then by event. */
+  /** Calls `run` at the retry's instant. Retries of one instant run in order of subscription, then of event. */
   add(retry: Retry, subscriptionPlace: number, run: () => Promise<unknown>): void;
   clear(): void;
 }

@@ -11,14 +11,14 @@ import {
 } from "./sessions.ts";
 import type { GatewayTokens } from "./tokens.ts";
 
-/** What the gateway's connections share. */
-export interface Gate {
+/** What all connections of the gateway share. */
+export interface GatewayContext {
   readonly tokens: GatewayTokens;
   readonly sessions: GatewaySessions;
   readonly backend: Backend;
 }
 
-/** A connection that may begin. */
+/** A connection that is allowed. */
 export interface Admission {
   readonly token: string;
   /** The token of the session to recover. */
@@ -26,35 +26,42 @@ export interface Admission {
   readonly oauthSession: Session;
 }
 
-/** Whether a connection may begin, by the parameters of its URL. */
-export function admissionOf(parameters: URLSearchParams, gate: Gate): Admission | Refusal {
+/** Whether a connection is allowed, by the parameters of its URL. */
+export function admissionOf(
+  parameters: URLSearchParams,
+  shared: GatewayContext,
+): Admission | Refusal {
   const token = parameters.get("access_token");
   if (!token) return malformed("WebSocket access token is not specified");
   const wsc = parameters.get("wsc") ?? undefined;
   if (wsc !== undefined && !looksLikeSessionToken(wsc)) {
     return malformed("Malformed WebSocket session context token");
   }
-  const oauthSession = gate.tokens.redeem(token, wsc);
+  const oauthSession = shared.tokens.redeem(token, wsc);
   if (!oauthSession) {
     return { status: 401, code: "WSG-401", message: "WebSocket access token is invalid" };
   }
-  const { webSocketConnectionLimit } = gate.backend.settings;
-  const isFull = otherConnectionsOf(oauthSession, wsc, gate) >= webSocketConnectionLimit;
+  const { webSocketConnectionLimit } = shared.backend.settings;
+  const isFull = otherConnectionsOf(oauthSession, wsc, shared) >= webSocketConnectionLimit;
   if (isFull) return { status: 429, code: "WSG-429", message: "Too many connections" };
   return { token, wsc, oauthSession };
 }
 
-/** Without the one that a recovery takes the place of: it may still look alive. */
-function otherConnectionsOf({ id }: Session, wsc: string | undefined, { sessions }: Gate): number {
+/** Excluding the connection that a recovery replaces: it may still look alive. */
+function otherConnectionsOf(
+  { id }: Session,
+  wsc: string | undefined,
+  { sessions }: GatewayContext,
+): number {
   const others = sessions.all().filter((one) => one.oauthSession.id === id && one.token !== wsc);
   return others.filter(({ connection }) => connection?.isOpen).length;
 }
 
-/** Recovers the session that was asked for, or opens a new one, and greets the client. */
-export function begin(
+/** Recovers the requested session or opens a new one, and sends the connection details. */
+export function openSession(
   { token, wsc, oauthSession }: Admission,
   connection: Connection,
-  { tokens, sessions, backend }: Gate,
+  { tokens, sessions, backend }: GatewayContext,
 ): GatewaySession {
   const recovered = wsc === undefined ? undefined : sessions.recover(wsc, oauthSession);
   const session = typeof recovered === "object" ? recovered : sessions.open(oauthSession);

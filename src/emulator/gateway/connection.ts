@@ -4,31 +4,31 @@ import { errorFrame, type Frame, type Refusal } from "./frames.ts";
 
 /** One socket between a client and the gateway. */
 export interface Connection {
-  /** False as soon as it begins to close: nothing that is sent then arrives. */
+  /** False as soon as it begins to close. */
   readonly isOpen: boolean;
   send(frame: Frame): void;
-  /** Calls back once the client has dealt with what was sent so far: then it answers a ping. */
-  whenHeard(action: () => void): void;
-  /** Says why, and closes. */
+  /** Calls back when the client has read what was sent so far, which a ping shows. */
+  whenRead(action: () => void): void;
+  /** Sends the reason and closes. */
   refuse(refusal: Refusal): void;
-  /** Breaks off without a word, as networks do. */
+  /** Closes without a close frame, as a broken network does. */
   cut(): void;
 }
 
 export interface ConnectionEvents {
-  /** Undefined for a frame that is not text. */
+  /** \`text\` is undefined for a binary frame. */
   readonly onFrame: (text: string | undefined) => void;
   readonly onClose: () => void;
 }
 
-/** Keeps the time of a connection: idle and absolute timeouts by the emulator's clock, pings by the real one. */
+/** A connection with its timeouts: idle and absolute ones by the emulator's clock, pings by real time. */
 export function createConnection(
   socket: WebSocket,
   backend: Backend,
   { onFrame, onClose }: ConnectionEvents,
 ): Connection {
   const { clock, createId } = backend;
-  let lastSignAt = clock.now();
+  let lastFrameAt = clock.now();
 
   const connection: Connection = {
     get isOpen() {
@@ -37,10 +37,10 @@ export function createConnection(
     send(frame) {
       if (socket.readyState !== socket.OPEN) return;
       socket.send(JSON.stringify(frame));
-      // Somebody who does not read would have us keep everything.
+      // A client that does not read would fill the memory.
       if (socket.bufferedAmount > largestBacklog) socket.terminate();
     },
-    whenHeard(action) {
+    whenRead(action) {
       socket.once("pong", action);
       socket.ping();
     },
@@ -54,29 +54,29 @@ export function createConnection(
 
   const stopPings = keepPinging(socket, backend);
   const cancelAbsolute = clock.schedule(
-    lastSignAt + backend.settings.webSocketAbsoluteTimeout * 1000,
+    lastFrameAt + backend.settings.webSocketAbsoluteTimeout * 1000,
     () => connection.refuse(absoluteTimeout),
   );
   let cancelIdle = () => {};
   const watchIdleness = () => {
-    const due = lastSignAt + backend.settings.webSocketIdleTimeout * 1000;
+    const due = lastFrameAt + backend.settings.webSocketIdleTimeout * 1000;
     cancelIdle = clock.schedule(due, () => {
-      const isDue = lastSignAt + backend.settings.webSocketIdleTimeout * 1000 <= clock.now();
+      const isDue = lastFrameAt + backend.settings.webSocketIdleTimeout * 1000 <= clock.now();
       if (isDue) connection.refuse(idleTimeout);
       else watchIdleness();
     });
   };
   watchIdleness();
 
-  const noteSign = () => {
-    lastSignAt = clock.now();
+  const noteFrame = () => {
+    lastFrameAt = clock.now();
   };
-  socket.on("ping", noteSign);
+  socket.on("ping", noteFrame);
   socket.on("message", (data: RawData, isBinary: boolean) => {
-    noteSign();
+    noteFrame();
     onFrame(isBinary ? undefined : data.toString());
   });
-  // A frame that breaks the protocol or is too large; ws answers it by closing.
+  // For a frame that breaks the protocol or is too large; ws closes the connection.
   socket.on("error", () => {});
   socket.on("close", () => {
     stopPings();
@@ -112,7 +112,7 @@ function keepPinging(socket: WebSocket, { settings }: Backend): () => void {
   };
 }
 
-/** 4400 was seen for a connection without a token; that other codes follow the same rule is open. */
+/** 4400 was seen for a connection without a token. Open: whether other codes follow the same rule. */
 function closeCode({ code }: Refusal): number {
   return 4000 + Number(code.replace("WSG-", ""));
 }

@@ -1,21 +1,21 @@
-import type { Gate } from "./admission.ts";
+import type { GatewayContext } from "./admission.ts";
 import type { Connection } from "./connection.ts";
 import { type ClientFrame, errorFrame, malformed, parseFrame, type Refusal } from "./frames.ts";
 import { type Answer, readAnswer, toFrame, toRequest } from "./requests.ts";
 import type { GatewaySession } from "./sessions.ts";
 
-/** A connection that has begun. */
-export interface Conversation extends Gate {
+/** A connection with its session. */
+export interface Conversation extends GatewayContext {
   readonly answer: Answer;
   /** The emulator's address as the client calls it. */
   readonly origin: string;
   readonly session: GatewaySession;
   readonly connection: Connection;
-  /** How many of its requests are under way. */
+  /** How many of its requests are in progress. */
   readonly load: { active: number };
 }
 
-/** Deals with one frame of the client: undefined for one that is not text. */
+/** Handles one frame of the client; undefined for a binary one. */
 export async function receive(text: string | undefined, conversation: Conversation): Promise<void> {
   const { backend, connection } = conversation;
   const refuse = (refusal: Refusal, messageId = backend.createId()) =>
@@ -46,12 +46,12 @@ async function carry(
   load.active += 1;
   try {
     const response = await answer(request, session.id);
-    // A call may have made a subscription, or taken one away.
-    sessions.settle(session);
+    // A call may have created or deleted a subscription.
+    sessions.scheduleRenewal(session);
     const read = await readAnswer(response);
-    // No answer, or one that breaks off: over HTTP the connection would, too.
+    // Without a complete answer the connection breaks, as it would over HTTP.
     if (!read) connection.cut();
-    // A session that has moved on counts the frames of its new connection.
+    // A session that has moved to another connection counts the frames of that one.
     else if (connection.isOpen) connection.send(toFrame(read, messageId, session));
   } catch {
     connection.cut();

@@ -1,6 +1,6 @@
 import { elementsOf, isObject, parseJson } from "../../machine/json.ts";
 
-/** The session context: which session a connection carries, and how far it has come. */
+/** The session context: the session of a connection, and the number of frames with a context so far. */
 interface SessionContext {
   readonly token: string;
   readonly sequence: number;
@@ -37,7 +37,7 @@ export interface Refusal {
   readonly message: string;
 }
 
-/** Undefined for what is not `[meta]` or `[meta, body]`. */
+/** Undefined for anything but `[meta]` or `[meta, body]`. */
 export function parseFrame(text: string): ClientFrame | undefined {
   const [meta, body, ...rest] = elementsOf(parseJson(text));
   if (!isObject(meta) || rest.length > 0) return undefined;

@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { WebSocket, WebSocketServer } from "ws";
 import { isLoopback } from "../../machine/loopback.ts";
 import type { Backend, Gateway } from "../backend.ts";
-import { admissionOf, begin } from "./admission.ts";
+import { admissionOf, openSession } from "./admission.ts";
 import { createConnection } from "./connection.ts";
 import { receive } from "./conversation.ts";
 import type { Answer } from "./requests.ts";
@@ -17,21 +17,21 @@ export function createGateway(backend: () => Backend, answer: Answer): Gateway {
   let server: WebSocketServer | undefined;
 
   const admit = (socket: WebSocket, { url = "", headers }: IncomingMessage) => {
-    const gate = { tokens, sessions, backend: backend() };
+    const shared = { tokens, sessions, backend: backend() };
     const origin = `http://${headers.host}`;
     let session: GatewaySession | undefined;
     const load = { active: 0 };
-    const connection = createConnection(socket, gate.backend, {
+    const connection = createConnection(socket, shared.backend, {
       onFrame: (text) => {
-        if (session) void receive(text, { ...gate, answer, origin, session, connection, load });
+        if (session) void receive(text, { ...shared, answer, origin, session, connection, load });
       },
       onClose: () => {
         if (session) sessions.detach(session, connection);
       },
     });
-    const admission = admissionOf(new URL(url, origin).searchParams, gate);
+    const admission = admissionOf(new URL(url, origin).searchParams, shared);
     if ("code" in admission) connection.refuse(admission);
-    else session = begin(admission, connection, gate);
+    else session = openSession(admission, connection, shared);
   };
 
   return {
@@ -43,7 +43,7 @@ export function createGateway(backend: () => Backend, answer: Answer): Gateway {
     },
 
     upgrade(request, socket, head) {
-      // Whoever hangs up now has no answer to miss.
+      // A client that hangs up now needs no answer.
       socket.on("error", () => {});
       const status = refusedStatus(request);
       if (status !== undefined) {
@@ -70,10 +70,10 @@ export function createGateway(backend: () => Backend, answer: Answer): Gateway {
   };
 }
 
-/** Bytes of one frame of a client; a larger one is answered with the protocol's own close code, 1009. */
+/** Bytes of a client's frame. A larger one closes the connection with the protocol's code 1009. */
 const maxPayload = 1024 * 1024;
 
-/** Undefined for a request that this gateway may have. Web pages of elsewhere may not. */
+/** The status that refuses a request, such as one from a web page on another host; undefined for an allowed one. */
 function refusedStatus({ url = "", headers: { host = "", origin } }: IncomingMessage) {
   if (!URL.canParse(url, `http://${host}`)) return "400 Bad Request";
   const { hostname } = new URL(url, `http://${host}`);

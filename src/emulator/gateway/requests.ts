@@ -7,8 +7,8 @@ import { type GatewaySession, nextContext } from "./sessions.ts";
 export type Answer = (request: Request, gatewaySession: string) => Promise<Response>;
 
 /**
- * The HTTP request that a ClientRequest stands for, with the session's identity. Undefined where it is
- * none, or one that the gateway does not carry: logins, and the emulator's own controls.
+ * The HTTP request for a ClientRequest, as the session's user. Undefined for an invalid one, and for those that the
+ * gateway refuses: logins and the control API.
  */
 export function toRequest(
   { meta, body }: ClientFrame,
@@ -22,7 +22,7 @@ export function toRequest(
   try {
     const url = new URL(origin + path);
     if (/^\/(?:emulator|restapi\/oauth)\//.test(url.pathname)) return undefined;
-    // RingCentral's guide subscribes at a path with a slash behind it, and that works there.
+    // RingCentral's guide subscribes at a path with a trailing slash, which works over the gateway.
     url.pathname = url.pathname.replace(/(?<=.)\/$/, "");
     addQuery(url, meta["query"]);
     const headers = readHeaders(meta["headers"]);
@@ -33,19 +33,19 @@ export function toRequest(
     headers.set("Content-Type", "application/json");
     return new Request(url, { method, headers, body: JSON.stringify(body) });
   } catch {
-    // A method, header or URL that HTTP does not know, or a body that is nested too deeply.
+    // An invalid method, header or URL, or a body that is nested too deeply.
     return undefined;
   }
 }
 
-/** An answer that has come as a whole. */
+/** A complete answer. */
 interface ReadAnswer {
   readonly status: number;
   readonly headers: Headers;
   readonly text: string;
 }
 
-/** Undefined where there is no answer, or less of it than its Content-Length announces. */
+/** Undefined for a missing answer, or one that is shorter than its Content-Length. */
 export async function readAnswer(response: Response): Promise<ReadAnswer | undefined> {
   if (response.type === "error") return undefined;
   const { status, headers } = response;
@@ -55,7 +55,7 @@ export async function readAnswer(response: Response): Promise<ReadAnswer | undef
   return { status, headers, text: new TextDecoder().decode(bytes) };
 }
 
-/** The frame that carries an answer back; it takes the next place in the session. */
+/** The frame with an answer; it takes the next place in the session. */
 export function toFrame(
   { status, headers, text }: ReadAnswer,
   messageId: string,
@@ -84,20 +84,20 @@ function readHeaders(value: unknown): Headers {
   const headers = new Headers();
   if (!isObject(value)) return headers;
   for (const [name, text] of Object.entries(value)) {
-    // What describes the connection is the gateway's to say.
+    // Headers about the connection are set by the gateway.
     const isOurs = /^(?:authorization|connection|content-.*|host|origin|transfer-encoding)$/i;
     if (typeof text === "string" && !isOurs.test(name)) headers.set(name, text);
   }
   return headers;
 }
 
-/** A refresh changes the token and keeps the session; a token that is revoked is answered like anywhere. */
+/** The current token: a refresh changes it and keeps the session. A revoked token is refused by the routes. */
 function accessTokenOf({ oauthSession }: GatewaySession, { sessions }: Backend): string {
   const current = sessions.all().find(({ id }) => id === oauthSession.id);
   return (current ?? oauthSession).accessToken;
 }
 
-/** Names as RingCentral writes the one that people look for. */
+/** With the request id's header in RingCentral's spelling. */
 function readableHeaders(headers: Headers): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [...headers].map(([name, value]) => [name === "rcrequestid" ? "RCRequestId" : name, value]),

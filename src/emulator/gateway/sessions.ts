@@ -4,19 +4,19 @@ import { belongsToSession } from "../subscriptions/store.ts";
 import type { Connection } from "./connection.ts";
 import type { FrameMeta } from "./frames.ts";
 
-/** What outlives a connection for a while: one subscription, and what it missed. */
+/** A session of the gateway. It outlives its connection for a while, with its subscription and missed notifications. */
 export interface GatewaySession {
   readonly id: string;
-  /** The token by which a client finds it again. */
+  /** The token with which a client recovers it. */
   readonly token: string;
   readonly oauthSession: Session;
   connection: Connection | undefined;
-  /** Of the frames of its connection, how many carry the session's context. */
+  /** How many frames of its connection had the session's context. */
   sequence: number;
   missed: readonly object[];
-  /** Whether notifications wait although there is a connection. */
+  /** Whether notifications are kept although there is a connection. */
   isHeld: boolean;
-  /** Calls off the end that a lost connection brings about. */
+  /** Cancels the end that a lost connection has scheduled. */
   cancelEnd: () => void;
   cancelRenewal: () => void;
 }
@@ -24,24 +24,24 @@ export interface GatewaySession {
 export interface GatewaySessions {
   open(oauthSession: Session): GatewaySession;
   find(id: string): GatewaySession | undefined;
-  /** The session to go on with, or the code that says why there is none. */
+  /** The session with this token, or the error code. */
   recover(token: string, oauthSession: Session): GatewaySession | RecoveryErrorCode;
   attach(session: GatewaySession, connection: Connection): void;
-  /** Starts the time in which the session can be recovered, unless it has another connection by now. */
+  /** Starts the time for recovery, unless the session has another connection by now. */
   detach(session: GatewaySession, connection: Connection): void;
   notify(session: GatewaySession, notification: object): Notified;
-  /** Sends what was kept, in order, as soon as the client is all ears. */
+  /** Sends the missed notifications, in order, when the client is ready. */
   resend(session: GatewaySession): void;
-  /** Sees to the renewal of the subscription that the session has now, if it has one. */
-  settle(session: GatewaySession): void;
+  /** Schedules the renewal of the session's current subscription. */
+  scheduleRenewal(session: GatewaySession): void;
   all(): readonly GatewaySession[];
   clear(): void;
 }
 
-/** WSG-1003: another OAuth session's; WSG-1005: its subscription is not there. Both seen in RingCentral's own experiments. */
+/** WSG-1003: of another OAuth session; WSG-1005: no subscription. Both were seen in RingCentral's own experiments. */
 export type RecoveryErrorCode = "WSG-1003" | "WSG-1005";
 
-/** Whether a text has the form of a session's token; another one is malformed, rather than unknown. */
+/** Whether a text has the form of a session's token, known or not. */
 export function looksLikeSessionToken(text: string): boolean {
   return /^EMUC[\w-]{40}$/.test(text);
 }
@@ -58,7 +58,7 @@ export function createGatewaySessions(backend: () => Backend): GatewaySessions {
     const { connection } = session;
     if (connection?.isOpen && !session.isHeld) {
       connection.send([notificationMeta(session, backend().createId()), notification]);
-      // Not so where that was more than the client can be left to read.
+      // It closes if the client has too much left to read.
       return connection.isOpen ? "sent" : "lost";
     }
     const kept = connection?.isOpen ? Infinity : backend().settings.webSocketRecoveryBufferSize;
@@ -73,7 +73,7 @@ export function createGatewaySessions(backend: () => Backend): GatewaySessions {
     for (const { id } of subscriptionsOf(session)) backend().subscriptions.remove(id);
   };
 
-  /** They renew themselves: halfway, so that nobody sees one that is about to expire. */
+  /** WebSocket subscriptions renew themselves: here halfway through their lifetime. */
   const keepRenewed = (session: GatewaySession) => {
     session.cancelRenewal();
     const { clock, subscriptions } = backend();
@@ -125,7 +125,7 @@ export function createGatewaySessions(backend: () => Backend): GatewaySessions {
       session.connection = connection;
       session.sequence = 0;
       session.isHeld = false;
-      // The client has noticed before us that it was dead.
+      // The client has noticed first that it was dead.
       former?.cut();
     },
 
@@ -144,8 +144,8 @@ export function createGatewaySessions(backend: () => Backend): GatewaySessions {
       const { connection } = session;
       if (!connection) return;
       session.isHeld = true;
-      // RingCentral's own client begins to listen after the connection details: what comes with them is lost on it.
-      connection.whenHeard(() => {
+      // RingCentral's own client listens only after the connection details: it would miss what comes along with them.
+      connection.whenRead(() => {
         if (session.connection !== connection) return;
         const { missed } = session;
         session.missed = [];
@@ -154,9 +154,9 @@ export function createGatewaySessions(backend: () => Backend): GatewaySessions {
       });
     },
 
-    settle(session) {
+    scheduleRenewal(session) {
       if (sessions.has(session.id)) keepRenewed(session);
-      // One that is made for a session that is over has nobody to go to.
+      // The session has ended meanwhile: a subscription that was created for it ends too.
       else end(session);
     },
 

@@ -1,15 +1,15 @@
 import type { Backend } from "../backend.ts";
 import type { Session } from "../sign-in/sessions.ts";
 
-/** The tokens of `wstoken`, each of which opens a connection. */
+/** The tokens of `wstoken`, which open connections. */
 export interface GatewayTokens {
   issue(oauthSession: Session): string;
   /**
-   * The OAuth session that may connect with a token, as it is now; undefined where the token is unknown, too
-   * old, or used up. `wsc` is the token of the gateway session that the connection is to recover, if any.
+   * The current OAuth session of a token; undefined if the token is unknown, expired or used up. `wsc` is the token of
+   * the gateway session to recover, if any.
    */
   redeem(token: string, wsc: string | undefined): Session | undefined;
-  /** Remembers the gateway session, by its token, that a token was used for. */
+  /** Records that a token was used for the gateway session with the token \`wsc\`. */
   use(token: string, wsc: string): void;
   clear(): void;
 }
@@ -17,7 +17,7 @@ export interface GatewayTokens {
 interface IssuedToken {
   readonly oauthSession: string;
   readonly expiresAt: number;
-  /** The gateway session that it opened or recovered, by its token. */
+  /** The token of the gateway session that it opened or recovered. */
   usedFor?: string;
 }
 

@@ -5,7 +5,7 @@ import { addPath } from "../routes.ts";
 import { authorize } from "../sign-in/authorize.ts";
 import { gatewayPath } from "./gateway.ts";
 
-/** The short-lived token that opens a connection to the WebSocket gateway, and where that is. */
+/** The route for a token that opens a WebSocket, with the gateway's URI. */
 export function addWebSocketTokenRoute(routes: Routes, backend: Backend): void {
   addPath(routes, "/restapi/oauth/wstoken", {
     POST: (call) => {

@@ -6,8 +6,8 @@ import { type Session, tokenForm } from "./sessions.ts";
 import { userOf } from "./users.ts";
 
 /**
- * The session behind an API call's bearer token, which the call counts against. Throws the 401 Problem that
- * says what is wrong with the token, or the 429 Problem of the rate limit.
+ * The session of an API call's bearer token; counts the call against its rate limit. Throws the 401 Problem for an
+ * invalid token, or the 429 Problem of the rate limit.
  */
 export function authorize(call: Call, backend: Backend): Session {
   const header = call.req.header("authorization");
@@ -28,7 +28,7 @@ export function authorize(call: Call, backend: Backend): Session {
   return session;
 }
 
-/** A session goes with its app and its user; a user who is only locked out keeps the ones there are. */
+/** A session ends with its app or its user. A user who is locked out keeps existing sessions. */
 function refuseEnded({ clientId, user }: Session, { apps, users }: EmulatorSettings): void {
   const app = apps.find((one) => one.clientId === clientId);
   if (!app || app.disabled) throw problemOf("OAU-127", {}, "api");

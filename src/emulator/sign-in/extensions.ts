@@ -6,7 +6,7 @@ import type { EmulatorSettings } from "../settings.ts";
 import { authorize } from "./authorize.ts";
 import { findUser, type User, userOf } from "./users.ts";
 
-/** The one read of the account API that clients need: who am I, and who is a colleague. */
+/** The one route of the account API: the user's own extension, or a colleague's. */
 export function addExtensionRoutes(routes: Routes, backend: Backend): void {
   const path = "/restapi/v1.0/account/:accountId/extension/:extensionId";
   const showExtension = (call: Call) => {

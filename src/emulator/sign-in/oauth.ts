@@ -9,7 +9,7 @@ import type { App, EmulatorSettings } from "../settings.ts";
 import type { Session } from "./sessions.ts";
 import { type User, userNumberOfJwt, userOf } from "./users.ts";
 
-/** Login with a JWT, refresh, and revocation. */
+/** Login with a JWT, refresh and revocation. */
 export function addOAuthRoutes(routes: Routes, backend: Backend): void {
   addPath(routes, "/restapi/oauth/token", {
     POST: async ({ req, env }) => {
@@ -39,7 +39,7 @@ export function addOAuthRoutes(routes: Routes, backend: Backend): void {
 }
 
 function authenticateApp(header: string | undefined, apps: readonly App[]): App {
-  // RFC 6749 wants the 401 only for clients that tried to authenticate.
+  // RFC 6749 requires the 401 only for clients that tried to authenticate.
   if (!header) throw problemOf("OAU-153");
 
   const encoded = /^basic +(\S+)$/i.exec(header)?.[1] ?? "";
@@ -51,7 +51,7 @@ function authenticateApp(header: string | undefined, apps: readonly App[]): App 
   return app;
 }
 
-/** Whose token it is, as far as it is still known. */
+/** The user of a token that is still known. */
 function userOfToken(token: string | null | undefined, { sessions }: Backend): number | undefined {
   if (!token) return undefined;
   return (sessions.findByAccessToken(token) ?? sessions.findByRefreshToken(token))?.user;
@@ -61,9 +61,9 @@ function limitLogins({ clientId }: App, exchange: Exchange, backend: Backend): v
   limitRate({ clientId, user: exchange.user }, "auth", exchange, backend, "oauth");
 }
 
-/** An empty form where there is no body: the query may have the token. */
+/** An empty form without a body: the token may be in the query. */
 async function readFormIfAny(request: Request): Promise<URLSearchParams> {
-  // Over a socket, a request has a stream for its body also where nothing comes.
+  // Over a socket, a request has a stream even without a body.
   const isUntyped = !request.headers.get("content-type");
   const isEmpty = isUntyped && (await readText(request, 0).catch(() => undefined)) === "";
   return isEmpty ? new URLSearchParams() : readForm(request);
@@ -95,10 +95,10 @@ function grantSession(form: URLSearchParams, app: App, backend: Backend): Sessio
 
 const jwtGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/** What RingCentral knows too, and no app of the emulator may use: there is nowhere to get a code. */
+/** Grants that RingCentral knows and the emulator allows no app: there is nowhere to get a code. */
 const otherGrants: ReadonlySet<string> = new Set(["authorization_code", "partner_jwt"]);
 
-/** Throws the Problem where a user's state forbids to log in. */
+/** Throws the Problem for a user who cannot log in. */
 function refuseUser({ status, accountStatus, locked }: User, settings: EmulatorSettings): void {
   if (locked) throw problemOf(locked);
   if (accountStatus === "Disabled") throw problemOf("OAU-142");
@@ -114,7 +114,7 @@ function refresh(form: URLSearchParams, app: App, { sessions, settings }: Backen
   if (session?.clientId !== app.clientId) {
     throw oauthProblem(400, "invalid_grant", "OAU-213", "Token not found");
   }
-  // The scopes of the login: what changed in the console since then takes a new one.
+  // The scopes of the login: a change in the console takes a new login.
   const { user, scopes, endpointId } = session;
   refuseUser(userOf(user, settings.users), settings);
   const { refreshTokenGrace } = settings;
@@ -146,7 +146,7 @@ function lifetimes(form: URLSearchParams, { accessTokenLifetime: usual }: Emulat
   };
 }
 
-/** Seconds, brought into their range. RingCentral's own SDK sends -1 for "the default". */
+/** Seconds, within the range. RingCentral's own SDK sends -1 for the default. */
 function lifetime(
   form: URLSearchParams,
   name: string,

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Random } from "../random.ts";
 import type { AppSettings } from "../settings.ts";
 
-/** One login: an access token, perhaps a refresh token, and whose they are. */
+/** A login with its tokens. */
 export interface Session {
   readonly id: string;
   readonly user: number;
@@ -15,9 +15,9 @@ export interface Session {
   readonly accessTokenExpiresAt: number;
   readonly refreshToken?: string;
   readonly refreshTokenExpiresAt?: number;
-  /** The refresh token before, while it can still be used. */
+  /** The previous refresh token, while it can still be used. */
   readonly usedRefreshToken?: { readonly token: string; readonly expiresAt: number };
-  /** When it is over, whatever its tokens say. */
+  /** When it ends in any case. */
   readonly endsAt?: number;
 }
 
@@ -39,24 +39,24 @@ interface Limits {
   readonly sessionLifetime: number;
 }
 
-/** A refresh token on its way to become another. */
+/** The exchange of a refresh token for new tokens. */
 interface Renewal extends Grant {
   readonly refreshToken: string;
-  /** Seconds that it can be used for again. */
+  /** Seconds for which it can be used again. */
   readonly refreshTokenGrace: number;
 }
 
-/** Who is logged in. Sessions are in order of their login. */
+/** All logins, in order. */
 export interface Sessions {
-  /** A login. The oldest sessions of the same user and app die until as many as allowed are left. */
+  /** Adds a login. The oldest sessions of the same user and app end, so that the limit is kept. */
   open(grant: Grant, limits: Limits): Session;
-  /** New tokens for the session: the old ones die at once, but for the grace of the refresh token. */
+  /** Gives the session new tokens. The old ones end at once, except for the grace of the refresh token. */
   renew(session: Session, renewal: Renewal): Session;
   /** Ends the session that an access or refresh token belongs to, if it is this app's. */
   revoke(token: string, clientId: string): void;
   /** The session of an access token, expired or not. */
   findByAccessToken(token: string): Session | undefined;
-  /** The session of a refresh token that still holds. */
+  /** The session of a valid refresh token. */
   findByRefreshToken(token: string): Session | undefined;
   all(): readonly Session[];
   /** Replaces all. */
@@ -64,7 +64,7 @@ export interface Sessions {
   clear(): void;
 }
 
-/** Whether a text is a token of this server's, one that was damaged on its way, or something else. */
+/** Whether a text is a token of the emulator, a damaged one, or something else. */
 export function tokenForm(text: string): "whole" | "corrupted" | "foreign" {
   if (!/^EMU1[\w-]*$/.test(text)) return "foreign";
   return text === sealed(text.slice(0, 38)) ? "whole" : "corrupted";
@@ -81,10 +81,10 @@ export function createSessions(clock: { now(): number }, random: Random): Sessio
 
   return {
     open(grant, { sessionLimit, sessionLifetime }) {
-      const isRival = ({ user, clientId }: Session) =>
+      const isOfSameUserAndApp = ({ user, clientId }: Session) =>
         user === grant.user && clientId === grant.app.clientId;
-      const rivals = sessions.filter((session) => isRival(session) && alive(session));
-      const evicted = new Set(rivals.slice(0, Math.max(0, rivals.length - sessionLimit + 1)));
+      const others = sessions.filter((session) => isOfSameUserAndApp(session) && alive(session));
+      const evicted = new Set(others.slice(0, Math.max(0, others.length - sessionLimit + 1)));
       const endsAt = sessionLifetime > 0 ? clock.now() + sessionLifetime * 1000 : undefined;
       const session = {
         ...issue(grant, clock.now(), endsAt, random),
@@ -93,9 +93,9 @@ export function createSessions(clock: { now(): number }, random: Random): Sessio
         endpointId: grant.endpointId ?? random.text(22),
         ...(endsAt !== undefined && { endsAt }),
       };
-      // Dead sessions are remembered for a while, so that their token is answered "expired".
+      // Ended sessions are kept for a while, so that their token is answered "expired".
       const recent = sessions.filter(
-        (one) => alive(one) || one.accessTokenExpiresAt > clock.now() - memory,
+        (one) => alive(one) || one.accessTokenExpiresAt > clock.now() - sessionRetention,
       );
       sessions = [...recent.filter((one) => !evicted.has(one)), session];
       return session;
@@ -147,7 +147,7 @@ export function createSessions(clock: { now(): number }, random: Random): Sessio
   };
 }
 
-const memory = 24 * 60 * 60 * 1000;
+const sessionRetention = 24 * 60 * 60 * 1000;
 
 function issue(
   { user, app, scopes, accessTokenLifetime, refreshTokenLifetime }: Grant,
@@ -169,7 +169,7 @@ function issue(
   };
 }
 
-/** A token that is used again keeps the grace it had. */
+/** A token that is used again keeps its grace. */
 function usedToken(
   { refreshToken, usedRefreshToken }: Session,
   renewal: Renewal,
@@ -185,7 +185,7 @@ function createToken(random: Random): string {
   return sealed(`EMU1${random.text(34)}`);
 }
 
-/** With a checksum of six characters, by which damage is told from a token that is not known. */
+/** Adds a checksum of six characters, which tells a damaged token from an unknown one. */
 function sealed(body: string): string {
   return body + createHash("sha256").update(body).digest("base64url").slice(0, 6);
 }

@@ -15,7 +15,7 @@ type Setup = Required<
   >
 >;
 
-/** A user of the emulator, as set up. Each has an account of its own, with nobody else in it, by default. */
+/** A user with all settings. By default each has an account of their own. */
 export interface User extends Setup {
   readonly number: number;
   readonly accountId: number;
@@ -23,7 +23,7 @@ export interface User extends Setup {
   readonly locked?: UserSettings["locked"];
 }
 
-/** The ids are larger than 2^31, as RingCentral's are, and the two ranges never meet. */
+/** User n. Ids are larger than 2^31, as RingCentral's are, and account and extension ids never overlap. */
 export function userOf(number: number, users: EmulatorSettings["users"] = {}): User {
   const { account = number, ...setup } = users[number] ?? {};
   return {
@@ -49,11 +49,11 @@ export function userNumberOfJwt(jwt: string): number | undefined {
   return digits === undefined ? undefined : Number(digits);
 }
 
-/** The user with this extension id, as it is written, where there is one who was not deleted. */
+/** The user with this extension id; undefined if there is none, or the user was deleted. */
 export function findUser(extensionId: string, users: EmulatorSettings["users"]): User | undefined {
   const number = Number(extensionId) - extensionBase;
   if (!(number >= 1 && number < userNumberLimit)) return undefined;
-  // A number can be written in many ways, of which one is an id.
+  // An id is a number in its usual notation only.
   if (String(Number(extensionId)) !== extensionId) return undefined;
   const user = userOf(number, users);
   return user.status === "Deleted" ? undefined : user;

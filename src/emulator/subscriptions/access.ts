@@ -7,7 +7,7 @@ import type { Session } from "../sign-in/sessions.ts";
 import { userOf } from "../sign-in/users.ts";
 import { belongsTo, type StoredSubscription } from "./store.ts";
 
-/** Whose subscriptions a call is about. Throws the Problem where the app or the user may have none. */
+/** The owner of the subscriptions that a call is about. Throws the Problem if the app or the user may have none. */
 export function ownerOf(call: Call, api: Api, backend: Backend): Session & { readonly api: Api } {
   const session = authorize(call, backend);
   const { settings } = backend;
@@ -22,7 +22,7 @@ export function ownerOf(call: Call, api: Api, backend: Backend): Session & { rea
   return { ...session, api };
 }
 
-/** The subscription that a call names. Throws the Problem, a 404, where the caller has no such one. */
+/** The subscription that a call names. Throws the 404 Problem if it is not the caller's. */
 export function findOwn(call: Call, api: Api, backend: Backend): StoredSubscription {
   const owner = ownerOf(call, api, backend);
   const id = call.req.param("subscriptionId") ?? "";
@@ -34,7 +34,7 @@ export function findOwn(call: Call, api: Api, backend: Backend): StoredSubscript
   throw problemOf("CMN-102", { parameterName: "subscriptionId" });
 }
 
-/** Throws SUB-528 where the app may not have subscriptions that are delivered in this way. */
+/** Throws SUB-528 if the app may not have subscriptions with this transport. */
 export function requireTransportScope(
   { transportType }: StoredSubscription["deliveryMode"],
   { scopes }: Session,

@@ -15,22 +15,22 @@ export interface FilterRequest {
   readonly texts: readonly string[];
   readonly api: Api;
   readonly user: User;
-  /** What the session's app may do. */
+  /** The scopes of the session's app. */
   readonly scopes: readonly string[];
-  /** Seconds that the subscription is about to live: reminders depend on it. */
+  /** The subscription's new lifetime in seconds, which limits reminders. */
   readonly lifetime: number;
   /** Whether the subscription exists already. */
   readonly update: boolean;
 }
 
 export interface AdmittedFilters {
-  /** All of them, with ids in place of `~`, in the order that the platform returns them. */
+  /** All of them, with ids instead of `~`, in the platform's order. */
   readonly eventFilters: readonly string[];
-  /** Those among them that deliver nothing. */
+  /** Those of them that deliver nothing. */
   readonly disabledFilters: readonly DisabledFilter[];
 }
 
-/** Checks a set of event filters as the platform does. Throws the Problem it is refused with. */
+/** Checks a set of event filters as the platform does. Throws the Problem for one that is refused. */
 export function admitFilters(request: FilterRequest, settings: EmulatorSettings): AdmittedFilters {
   const { texts, user } = request;
   const { filterLimit } = settings;
@@ -51,7 +51,7 @@ export function admitFilters(request: FilterRequest, settings: EmulatorSettings)
     throw problemOf("CMN-408", { permissionName: first.permission });
   }
   return {
-    // The platform returns them in another order; this one is another whenever it can be, and repeatable.
+    // The platform returns them in another order than they were sent in.
     eventFilters: [...byFilter.keys()].toReversed(),
     disabledFilters: disabled.map(({ filter, permission }) => ({
       filter,
@@ -62,8 +62,8 @@ export function admitFilters(request: FilterRequest, settings: EmulatorSettings)
 }
 
 /**
- * The filter with the user's ids in place of `~`. Team messaging has no ids in its paths, and in a
- * reminder `~` is the subscription itself: these stay as they are.
+ * The filter with the user's ids instead of `~`. Unchanged are team messaging, which has no ids in its paths, and
+ * reminders, in which `~` is the subscription itself.
  */
 export function fillOwnIds(filter: string, { accountId, extensionId }: User): string {
   const { path, query } = splitUri(filter);
@@ -74,8 +74,8 @@ export function fillOwnIds(filter: string, { accountId, extensionId }: User): st
 }
 
 /**
- * Whether an event is one that a subscribed filter asks for: the same path, deprecated spellings
- * included, and no query parameter that both name with different values.
+ * Whether a subscribed filter matches an event: they have the same path, in any spelling, and no query parameter with
+ * different values.
  */
 export function filterMatches(subscribed: string, event: string): boolean {
   const filter = splitUri(subscribed);
@@ -95,9 +95,9 @@ function refuseUnknown({ texts, api }: FilterRequest, { unknownFilter }: Emulato
 
 function isKnown(text: string, api: Api): boolean {
   const { path, query } = splitUri(text);
-  // Numbers that make no sense have a code of their own.
+  // Invalid numbers have an error code of their own.
   if (path === reminderPath) return api === "platform";
-  // The catalogue's placeholders are for people; the platform takes ids and `~`.
+  // The catalogue's placeholders are for people: the platform takes ids and `~`.
   if (path.includes("{")) return false;
   const pairs = queryPairs(query);
   return matchPath(path).some((entry) => entry.api === api && !queryProblem(entry, pairs));
@@ -124,7 +124,7 @@ function requireScope(text: string, { scopes }: FilterRequest): void {
   const entries = matchPath(splitUri(text).path);
   const [entry] = entries;
   if (!entry) return;
-  // Where sources dispute which scope it is, either of them will do.
+  // If sources disagree about the scope, any of them is enough.
   const sufficient = entries.flatMap(({ permission, permissionDisputed = [] }) => [
     permission,
     ...permissionDisputed,
@@ -145,7 +145,7 @@ function disabledFilter(
   return permission === undefined ? [] : [{ filter, permission }];
 }
 
-/** The first permission that a filter needs and the user lacks. Many have the name of the app's scope. */
+/** The first permission that a filter needs and the user lacks. Many are named like the app's scope. */
 function missingPermission(text: string, { missingPermissions }: User): string | undefined {
   const { path } = splitUri(text);
   const entries = matchPath(path);

@@ -5,7 +5,7 @@ import { problemOf } from "../problems.ts";
 import type { EmulatorSettings } from "../settings.ts";
 import { findUser, type User } from "../sign-in/users.ts";
 
-/** Throws the Problem where a filter asks for what happens to somebody whom the user may not watch. */
+/** Throws the Problem for a filter on another extension or account that the user may not subscribe to. */
 export function refuseTarget(filter: string, user: User, settings: EmulatorSettings): void {
   const { path } = splitUri(filter);
   const account = /\/accounts?\/(\d+)(?=\/|$)/.exec(path)?.[1];
@@ -40,7 +40,7 @@ function refuseColleague(filter: string, target: User, { admin }: User): void {
   if (rule && !(rule.openToAdmins && admin)) throw problemOf(rule.code);
   if (!isPresence(path)) return;
   if (target.presenceHidden) throw problemOf("SUB-403");
-  // Picking up a call takes its SIP data, so that is where the target's word against it counts.
+  // Picking up a call takes its SIP data.
   const withSipData = queryPairs(query).some(
     ({ name, value }) => name === "sipData" && value === "true",
   );
@@ -48,13 +48,13 @@ function refuseColleague(filter: string, target: User, { admin }: User): void {
 }
 
 interface PrivateFilter {
-  /** What comes after the extension in a path. */
+  /** Matches the part of a path after the extension. */
   readonly pattern: RegExp;
   readonly code: ProblemCode;
   readonly openToAdmins?: true;
 }
 
-/** What nobody gets of a colleague. */
+/** Filters that are refused on a colleague's extension. */
 const privateFilters: readonly PrivateFilter[] = [
   {
     pattern: /^\/(?:message-store|fax|voicemail|inbound-messages|sms)(?:\/|$)/,

@@ -3,8 +3,8 @@ import type { Backend } from "../backend.ts";
 import { enabledFilters, type StoredSubscription } from "./store.ts";
 
 /**
- * A subscription as the platform shows it: without its verification token, and with the time that is left.
- * `origin` is where the client reaches the server.
+ * A subscription as the platform returns it: without its verification token, and with the remaining time. `origin` is
+ * the server's, as the client calls it.
  */
 export function subscriptionInfo(
   subscription: StoredSubscription,

@@ -4,7 +4,7 @@ import type { Backend } from "../backend.ts";
 import { deliver } from "../deliveries/deliveries.ts";
 import { enabledFilters, type StoredSubscription } from "./store.ts";
 
-/** When the endpoint is to be reminded next of the subscription's expiry; undefined where that is never. */
+/** When the endpoint is next reminded of the subscription's expiry; undefined if never. */
 export function nextReminder(subscription: StoredSubscription): number | undefined {
   if (subscription.blacklisted) return undefined;
   const instants = enabledFilters(subscription).flatMap((filter) => {
@@ -14,7 +14,7 @@ export function nextReminder(subscription: StoredSubscription): number | undefin
   return instants.length === 0 ? undefined : Math.min(...instants);
 }
 
-/** Sends the reminders that are due: of several that were missed, one. Resolves when the endpoint has answered. */
+/** Sends the reminders that are due, one for several that were missed. Resolves when the endpoint has answered. */
 export async function remind(subscription: StoredSubscription, backend: Backend): Promise<void> {
   const now = backend.clock.now();
   const due = enabledFilters(subscription).filter((filter) => {
@@ -26,7 +26,7 @@ export async function remind(subscription: StoredSubscription, backend: Backend)
   await Promise.all(due.map((event) => deliver(subscription, event, body, backend)));
 }
 
-/** The first instant of one filter's reminders after the latest one and the latest renewal. */
+/** The next reminder of one filter, after the latest one and the latest renewal. */
 function nextInstant(
   filter: string,
   { expiresAt, lifetime, remindedAt = 0 }: StoredSubscription,
@@ -36,12 +36,12 @@ function nextInstant(
   const pairs = queryPairs(query);
   const milliseconds = (wanted: string) =>
     Number(pairs.find(({ name }) => name === wanted)?.value) * 1000;
-  // As RingCentral demands, also after a renewal that has made the life shorter.
+  // RingCentral's limit, which a shorter lifetime after a renewal may exceed.
   const first = expiresAt - Math.min(milliseconds("threshold"), lifetime * 500);
   const interval = milliseconds("interval");
   const after = Math.max(remindedAt, expiresAt - lifetime * 1000);
   const missed = after < first ? 0 : Math.floor((after - first) / interval) + 1;
   const instant = first + missed * interval;
-  // Also where one of the numbers is none.
+  // False also for NaN.
   return instant < expiresAt ? instant : undefined;
 }

@@ -13,8 +13,8 @@ export interface CreateRequest {
 }
 
 /**
- * Throws CMN-101 with the name of the first parameter that is wrong. A WebSocket subscription is made over
- * the socket only: it belongs to the gateway's session.
+ * Throws CMN-101 with the name of the first invalid parameter. A WebSocket subscription can be created over the socket
+ * only: it belongs to the gateway's session.
  */
 export function parseCreateRequest(
   body: JsonObject | undefined,
@@ -23,7 +23,7 @@ export function parseCreateRequest(
   return {
     eventFilters: parseEventFilters(body),
     deliveryMode: parseDeliveryMode(body?.["deliveryMode"], gatewaySession),
-    // An `expiresIn` inside deliveryMode is ignored, silently, as on the platform.
+    // An `expiresIn` inside deliveryMode is silently ignored, as on the platform.
     expiresIn: parseExpiresIn(body),
   };
 }
@@ -45,7 +45,7 @@ export function parseExpiresIn(body: JsonObject | undefined): number | undefined
   return value;
 }
 
-/** Seconds that are granted to somebody who asked for `wanted`. Throws CMN-101 where the setting says so. */
+/** Seconds that are granted for a request of `wanted`. Throws CMN-101 if the settings say so. */
 export function grantLifetime(wanted: number, settings: EmulatorSettings): number {
   if (wanted <= settings.maximumLifetime) return wanted;
   if (settings.overMaximum === "reject") throw invalidParameter("expiresIn");
@@ -70,7 +70,7 @@ function parseDeliveryMode(
 }
 
 function parseAddress(value: unknown): string {
-  // What a URL parser would mend, line breaks and spaces included, is no URI.
+  // A URL parser would accept and fix characters that a URI must not have, such as spaces and line breaks.
   const isUri =
     typeof value === "string" && !/[^\w.~:/?#[\]@!$&'()*+,;=%-]|%(?![\da-f]{2})/i.test(value);
   if (!isUri || !URL.canParse(value) || !/^https?:\/\/[^/?#]/i.test(value)) {
@@ -81,7 +81,7 @@ function parseAddress(value: unknown): string {
 
 function parseVerificationToken(value: unknown): string | undefined {
   if (value === undefined) return undefined;
-  // It travels in a header, so it has to be text that a header can carry.
+  // It is sent in a header.
   if (typeof value !== "string" || !/^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/.test(value)) {
     throw invalidParameter("deliveryMode.verificationToken");
   }

@@ -6,29 +6,29 @@ export interface DisabledFilter {
   readonly message: string;
 }
 
-/** A subscription as the platform knows it, secrets included. Instants are milliseconds since the epoch. */
+/** A subscription with its secrets. Instants are milliseconds since the epoch. */
 export interface StoredSubscription {
   readonly id: string;
   readonly api: Api;
   readonly user: number;
   readonly clientId: string;
   readonly deliveryMode: WebHookDelivery | WebSocketDelivery;
-  /** The disabled ones included. */
+  /** Including the disabled ones. */
   readonly eventFilters: readonly string[];
   readonly disabledFilters: readonly DisabledFilter[];
   readonly createdAt: number;
   readonly expiresAt: number;
-  /** Seconds, as granted last. */
+  /** Seconds, as last granted. */
   readonly lifetime: number;
-  /** Calls to the endpoint that failed since the last good one: how many, and since when. */
+  /** Failed calls to the endpoint since the last success: how many, and since when. */
   readonly failing?: { readonly since: number; readonly count: number };
   readonly blacklisted?: {
     readonly at: number;
     readonly reason: string;
-    /** When the endpoint was last looked at again. */
+    /** When the endpoint was last tried again. */
     readonly recheckedAt?: number;
   };
-  /** Up to when reminders have been sent. */
+  /** When the last reminders were sent. */
   readonly remindedAt?: number;
 }
 
@@ -40,31 +40,31 @@ export interface WebHookDelivery {
 
 interface WebSocketDelivery {
   readonly transportType: "WebSocket";
-  /** The gateway's session, which outlives its connections for a while. */
+  /** The id of the gateway's session. */
   readonly session: string;
 }
 
-/** Who asks: nobody sees the subscriptions of another user or app, or of the other API. */
+/** The owner of subscriptions: another user or app, or the other API, does not see them. */
 export interface Owner {
   readonly api: Api;
   readonly user: number;
   readonly clientId: string;
 }
 
-/** Subscriptions that have not expired, in the order of their creation. */
+/** Subscriptions that have not expired, in order of creation. */
 export interface SubscriptionStore {
   all(): readonly StoredSubscription[];
   of(owner: Owner): readonly StoredSubscription[];
   find(id: string): StoredSubscription | undefined;
-  /** How many were created before this one; undefined where it is not there. */
+  /** How many were created before this one; undefined if it does not exist. */
   placeOf(id: string): number | undefined;
-  /** Whether there was one, until its time was over. */
+  /** Whether the owner had this subscription until it expired. */
   expired(id: string, owner: Owner): boolean;
-  /** Adds one, or puts it in the place of the one with the same id. */
+  /** Adds a subscription, or replaces the one with the same id. */
   put(subscription: StoredSubscription): void;
   remove(id: string): void;
   clear(): void;
-  /** Calls `listener` with the id of a subscription that was put or removed. */
+  /** Calls `listener` with the id of each subscription that is put or removed. */
   watch(listener: (id: string) => void): void;
 }
 
@@ -72,28 +72,28 @@ export function createSubscriptionStore(clock: { now(): number }): SubscriptionS
   const live = new Map<string, StoredSubscription>();
   const places = new Map<string, number>();
   let nextPlace = 0;
-  const gone = new Map<string, Owner>();
+  const expiredOwners = new Map<string, Owner>();
   const listeners: ((id: string) => void)[] = [];
   const changed = (id: string) => {
     for (const listener of listeners) listener(id);
   };
 
-  const bury = ({ id, api, user, clientId }: StoredSubscription) => {
+  const expire = ({ id, api, user, clientId }: StoredSubscription) => {
     live.delete(id);
     places.delete(id);
-    gone.set(id, { api, user, clientId });
-    const [oldest] = gone.keys();
-    if (oldest !== undefined && gone.size > mostGone) gone.delete(oldest);
+    expiredOwners.set(id, { api, user, clientId });
+    const [oldest] = expiredOwners.keys();
+    if (oldest !== undefined && expiredOwners.size > mostExpired) expiredOwners.delete(oldest);
   };
   const find = (id: string) => {
     const one = live.get(id);
     if (!one || one.expiresAt > clock.now()) return one;
-    bury(one);
+    expire(one);
     return undefined;
   };
   const sweep = () => {
     const now = clock.now();
-    for (const one of live.values()) if (one.expiresAt <= now) bury(one);
+    for (const one of live.values()) if (one.expiresAt <= now) expire(one);
     return live;
   };
   return {
@@ -103,7 +103,7 @@ export function createSubscriptionStore(clock: { now(): number }): SubscriptionS
     placeOf: (id) => (find(id) ? places.get(id) : undefined),
     expired: (id, owner) => {
       find(id);
-      const formerOwner = gone.get(id);
+      const formerOwner = expiredOwners.get(id);
       return formerOwner !== undefined && belongsTo(formerOwner, owner);
     },
     put(subscription) {
@@ -121,20 +121,20 @@ export function createSubscriptionStore(clock: { now(): number }): SubscriptionS
       live.clear();
       places.clear();
       nextPlace = 0;
-      gone.clear();
+      expiredOwners.clear();
       for (const id of ids) changed(id);
     },
     watch: (listener) => void listeners.push(listener),
   };
 }
 
-const mostGone = 10_000;
+const mostExpired = 10_000;
 
 export function belongsTo(one: Owner, { api, user, clientId }: Owner): boolean {
   return one.api === api && one.user === user && one.clientId === clientId;
 }
 
-/** The filters that deliver: the disabled ones left out. */
+/** The filters that are not disabled. */
 export function enabledFilters({
   eventFilters,
   disabledFilters,
@@ -143,7 +143,7 @@ export function enabledFilters({
   return eventFilters.filter((filter) => !disabled.has(filter));
 }
 
-/** Whether a subscription delivers over the WebSocket session with this id. */
+/** Whether a subscription delivers to this gateway session. */
 export function belongsToSession(
   { deliveryMode }: StoredSubscription,
   session: string | undefined,

@@ -53,7 +53,7 @@ function listSubscriptions(call: Call, api: Api, backend: Backend): Response {
 
 async function createSubscription(call: Call, api: Api, backend: Backend): Promise<Response> {
   const owner = ownerOf(call, api, backend);
-  const { clock, settings, subscriptions, life } = backend;
+  const { clock, settings, subscriptions, resetSignal } = backend;
   const { gatewaySession } = call.env;
   const { eventFilters, deliveryMode, expiresIn } = parseCreateRequest(
     await readBody(call, backend),
@@ -77,11 +77,11 @@ async function createSubscription(call: Call, api: Api, backend: Backend): Promi
   );
   requireRoom(owner, deliveryMode, backend);
   if (deliveryMode.transportType === "WebHook") await shakeHands(deliveryMode, backend);
-  if (life.aborted) throw problemOf("OAU-213");
-  // Others may have been created while the endpoint thought.
+  if (resetSignal.aborted) throw problemOf("OAU-213");
+  // Others may have been created during the handshake.
   requireRoom(owner, deliveryMode, backend);
 
-  // A connection has one subscription, so that this one takes the other's place.
+  // A connection has one subscription: a new one replaces it.
   for (const { id } of replacedBy(deliveryMode, backend)) subscriptions.remove(id);
   const createdAt = clock.now();
   const subscription: StoredSubscription = {
@@ -114,7 +114,7 @@ function replacedBy(
   return subscriptions.all().filter((one) => belongsToSession(one, deliveryMode.session));
 }
 
-/** Replaces the filters and renews. Address, token and whatever else comes along are ignored. */
+/** Replaces the filters and renews. Other fields, such as address and token, are ignored. */
 async function updateSubscription(call: Call, api: Api, backend: Backend): Promise<Response> {
   const { user, scopes } = ownerOf(call, api, backend);
   const current = findOwn(call, api, backend);
@@ -154,15 +154,15 @@ async function renewWith(
   api: Api,
   backend: Backend,
 ): Promise<Response> {
-  const { life } = backend;
+  const { resetSignal } = backend;
   const { deliveryMode } = findOwn(call, api, backend);
   if (backend.settings.handshakeOnRenewal && deliveryMode.transportType === "WebHook") {
     await shakeHands(deliveryMode, backend);
   }
-  if (life.aborted) throw problemOf("OAU-213");
-  // Read again: it may have been deleted while the endpoint thought.
+  if (resetSignal.aborted) throw problemOf("OAU-213");
+  // Read again: it may have been deleted during the handshake.
   const renewed = {
-    ...kept(findOwn(call, api, backend), backend),
+    ...keptByRenewal(findOwn(call, api, backend), backend),
     ...changes,
     expiresAt: backend.clock.now() + changes.lifetime * 1000,
   };
@@ -170,8 +170,11 @@ async function renewWith(
   return show(renewed, call, backend);
 }
 
-/** What a renewal leaves as it is. Reminders start anew. */
-function kept(subscription: StoredSubscription, { settings }: Backend): StoredSubscription {
+/** What a renewal keeps. Reminders start again. */
+function keptByRenewal(
+  subscription: StoredSubscription,
+  { settings }: Backend,
+): StoredSubscription {
   const { remindedAt: _, blacklisted, ...active } = subscription;
   const stays = blacklisted && settings.renewalOfBlacklisted === "keep";
   return stays ? { ...active, blacklisted } : active;
@@ -181,10 +184,10 @@ function renewedLifetime({ lifetime }: StoredSubscription, { settings }: Backend
   return settings.lifetimeOnRenewal === "unchanged" ? lifetime : settings.defaultLifetime;
 }
 
-async function readBody(call: Call, { settings, life }: Backend) {
+async function readBody(call: Call, { settings, resetSignal }: Backend) {
   const body = await readJson(call.req.raw, settings.maximumBodyBytes);
-  // Whose request it is was asked before a reset.
-  if (life.aborted) throw problemOf("OAU-213");
+  // The caller was identified before a reset.
+  if (resetSignal.aborted) throw problemOf("OAU-213");
   call.env.body = copyForLog(body);
   return body;
 }

@@ -3,9 +3,9 @@ import { nextRecheck, recheck } from "../deliveries/blacklisting.ts";
 import { nextReminder, remind } from "./reminders.ts";
 
 /**
- * Keeps a timer on the emulator's clock for the next thing that each subscription has ahead: a reminder, or,
- * while it is blacklisted, another look at its endpoint. All of it follows from what is stored, and is planned
- * anew whenever a subscription changes. Returns what plans everything anew, for when settings change.
+ * Keeps a timer on the emulator's clock for the next event of each subscription: a reminder or, while it is
+ * blacklisted, another try of its endpoint. It is set again whenever a subscription changes. Returns a function that
+ * sets all timers again, for a change of the settings.
  */
 export function scheduleTimers(backend: Backend): () => void {
   const { subscriptions, clock } = backend;
@@ -27,7 +27,7 @@ export function scheduleTimers(backend: Backend): () => void {
     if (instant === undefined) return;
     cancellations.set(
       id,
-      // In the order of creation, whoever has answered first.
+      // In the order of creation.
       clock.schedule(instant, () => run(id), [subscriptions.placeOf(id) ?? 0]),
     );
   };
