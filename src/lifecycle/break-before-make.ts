@@ -5,10 +5,10 @@ import type {
   SubscriptionDefinition,
 } from "../subscriptions/replacement-intent.ts";
 import type { Account } from "./account.ts";
+import { deleteIfThere } from "./delete-if-there.ts";
 import type { OwnedSubscription } from "./inventory.ts";
 import {
   concludeReplacement,
-  deleteIfThere,
   isRefusal,
   makeNew,
   noteNew,
@@ -48,7 +48,7 @@ async function deleteFirst(
   old: OwnedSubscription,
 ): Promise<void> {
   try {
-    await deleteIfThere(account, old);
+    await deleteIfThere(account.client, old);
   } catch (error) {
     throw maybeProcessed(error) ? withNothingInPlace(error, `${oldId} may be deleted`) : error;
   }

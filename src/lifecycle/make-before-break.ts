@@ -1,10 +1,10 @@
 import { CliError, ExitCode } from "../errors.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Account } from "./account.ts";
+import { deleteIfThere } from "./delete-if-there.ts";
 import { type OwnedSubscription, owned } from "./inventory.ts";
 import {
   concludeReplacement,
-  deleteIfThere,
   isRefusal,
   makeNew,
   noteNew,
@@ -32,7 +32,7 @@ export async function makeThenDelete(
   let subscription = created;
   if (old) {
     subscription = await readActive(account, created, old);
-    await orBothDeliver(created, old, () => deleteIfThere(account, old));
+    await orBothDeliver(created, old, () => deleteIfThere(account.client, old));
   }
   await concludeReplacement(account, intent.oldId);
   return { subscription, overlap: clock.now() - madeAt };
@@ -62,7 +62,7 @@ async function readActive(
   const { api, id, profile } = created;
   const seen = await orBothDeliver(created, old, () => client.read(api, id));
   if (seen.status === "Active") return owned(seen, profile, api);
-  await deleteIfThere(account, created);
+  await deleteIfThere(account.client, created);
   await records.remove(id);
   await journal.remove(old.id);
   throw new CliError(

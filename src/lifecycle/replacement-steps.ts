@@ -1,5 +1,5 @@
 import { ApiError, maybeProcessed } from "../api/errors.ts";
-import { asSentence, CliError, ExitCode } from "../errors.ts";
+import { asSentence, CliError } from "../errors.ts";
 import type {
   ReplacementIntent,
   SubscriptionDefinition,
@@ -76,19 +76,6 @@ export async function concludeReplacement(
 ): Promise<void> {
   await records.remove(oldId);
   await journal.remove(oldId);
-}
-
-/** Deletes a subscription. One that is gone already is as good. */
-export async function deleteIfThere(
-  { client }: Account,
-  { api, id }: OwnedSubscription,
-): Promise<void> {
-  try {
-    await client.delete(api, id);
-  } catch (error) {
-    const isGone = error instanceof CliError && error.exitCode === ExitCode.notFound;
-    if (!isGone) throw error;
-  }
 }
 
 /** Says how to make room where the refusal is about that: the limit may be lower than the documented one. */

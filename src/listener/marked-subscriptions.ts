@@ -1,6 +1,6 @@
 import type { RingCentralClient } from "../api/client.ts";
-import { CliError, ExitCode } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
+import { deleteIfThere } from "../lifecycle/delete-if-there.ts";
 import { carriesMarker } from "../subscriptions/marker.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import type { HeldLease } from "./leases.ts";
@@ -25,19 +25,6 @@ export async function removeMarked(
   const marked = (await client.list(api)).filter(({ deliveryMode }) =>
     carriesMarker(deliveryMode.address, marker),
   );
-  for (const { id } of marked) await deleteIfThere(client, api, id);
+  for (const { id } of marked) await deleteIfThere(client, { api, id });
   return marked.length > 0;
-}
-
-/** Deletes a subscription; one that no longer exists is fine. */
-export async function deleteIfThere(
-  client: RingCentralClient,
-  api: Api,
-  id: string,
-): Promise<void> {
-  try {
-    await client.delete(api, id);
-  } catch (error) {
-    if (!(error instanceof CliError && error.exitCode === ExitCode.notFound)) throw error;
-  }
 }

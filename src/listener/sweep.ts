@@ -1,9 +1,10 @@
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError } from "../errors.ts";
+import { deleteIfThere } from "../lifecycle/delete-if-there.ts";
 import type { Lease } from "./lease-files.ts";
 import { forEachOrphan, leaseTimeout } from "./lease-owners.ts";
 import { linkSignal } from "./linked-signal.ts";
-import { deleteIfThere, removeMarked } from "./marked-subscriptions.ts";
+import { removeMarked } from "./marked-subscriptions.ts";
 
 /** A clean-up that goes on while the listener runs. */
 export interface Sweep {
@@ -76,6 +77,6 @@ async function removeLeftover(lease: Lease, context: CommandContext): Promise<bo
   if (transport === "WebHook") return removeMarked(client, api, marker);
   if (ids.length === 0) return false;
   const left = (await client.list(api)).filter(({ id }) => ids.includes(id));
-  for (const { id } of left) await deleteIfThere(client, api, id);
+  for (const { id } of left) await deleteIfThere(client, { api, id });
   return left.length > 0;
 }

@@ -4,16 +4,12 @@ import { handshakeSettlingTime } from "../endpoint/limits.ts";
 import { asSentence, CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { createOnce } from "../lifecycle/creation.ts";
+import { deleteIfThere } from "../lifecycle/delete-if-there.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { withMarker } from "../subscriptions/marker.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
 import { createMarker, openLease } from "./leases.ts";
-import {
-  deleteIfThere,
-  type LeasedRequest,
-  listenerLifetime,
-  removeMarked,
-} from "./marked-subscriptions.ts";
+import { type LeasedRequest, listenerLifetime, removeMarked } from "./marked-subscriptions.ts";
 import type { EventSink, EventSource } from "./source.ts";
 import { startWatch } from "./webhook-watch.ts";
 
@@ -117,7 +113,7 @@ async function remove(
   try {
     const client = await context.cleanupClient();
     if (id !== undefined) {
-      await deleteIfThere(client, api, id);
+      await deleteIfThere(client, { api, id });
       return await lease.end();
     }
     if (await removeMarked(client, api, lease.lease.marker)) return await lease.end();

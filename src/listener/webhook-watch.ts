@@ -1,9 +1,10 @@
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
+import { deleteIfThere } from "../lifecycle/delete-if-there.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { roundedSpan, timeOf } from "../subscriptions/time.ts";
 import { linkSignal } from "./linked-signal.ts";
-import { deleteIfThere, type LeasedRequest, listenerLifetime } from "./marked-subscriptions.ts";
+import { type LeasedRequest, listenerLifetime } from "./marked-subscriptions.ts";
 import type { EventSink } from "./source.ts";
 
 export interface WatchOptions extends LeasedRequest {
@@ -133,7 +134,7 @@ function createKeeper(options: WatchOptions, clock: CommandContext["clock"]): Ke
     const wasCertain = isCertain;
     isCertain = false;
     current = await create(new Set([old.id]));
-    await deleteIfThere(client, api, old.id);
+    await deleteIfThere(client, { api, id: old.id });
     // An earlier attempt whose outcome is unknown may have left one too.
     isCertain = wasCertain;
     expiresAt = expiryOf(current);

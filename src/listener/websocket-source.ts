@@ -1,5 +1,6 @@
 import type { RingCentralClient } from "../api/client.ts";
 import type { CommandContext } from "../context.ts";
+import { deleteIfThere } from "../lifecycle/delete-if-there.ts";
 import { createRedactor } from "../machine/redact.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { GatewayFrame } from "../websocket/frames.ts";
@@ -8,7 +9,6 @@ import { openSession } from "../websocket/session.ts";
 import type { LeaseContext } from "./lease-files.ts";
 import { type HeldLease, openLease } from "./leases.ts";
 import { linkSignal } from "./linked-signal.ts";
-import { deleteIfThere } from "./marked-subscriptions.ts";
 import type { EventSink, EventSource } from "./source.ts";
 import { refuseForWebSocket } from "./websocket-refusals.ts";
 
@@ -135,7 +135,7 @@ async function settle(
   try {
     const ids = idsOf(lease);
     const client = ids.length > 0 ? await cleanupClient() : undefined;
-    for (const id of ids) if (client) await deleteIfThere(client, "platform", id);
+    for (const id of ids) if (client) await deleteIfThere(client, { api: "platform", id });
     await lease.end();
   } catch {
     await lease.leave();
