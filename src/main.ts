@@ -1,4 +1,5 @@
 import { CommanderError } from "@commander-js/extra-typings";
+import { wrapHelp } from "./commands/flags/format-help.ts";
 import { type GlobalWords, readGlobalFlags } from "./commands/flags/global-flags.ts";
 import { CommandLineError } from "./commands/flags/subcommands.ts";
 import { bugMessage } from "./commands/flags/version.ts";
@@ -50,7 +51,7 @@ async function run(
   const [subject] = rest;
   const { topics } = await import("./program/topics.ts");
   const topic = subject && topics.get(subject);
-  if (topic) return context.io.data(topic);
+  if (topic) return context.io.data(wrapHelp(topic, context.io));
   const entry = findCommand(subject);
   if (subject && subject !== "help" && !entry) {
     throw new UsageError(
@@ -130,13 +131,14 @@ function report(error: unknown, io: IO, debug: boolean): ExitCode {
     return exitCode;
   }
   if (!(error instanceof CliError)) {
-    say(`${io.errorStyle.red("error:")} ${bugMessage}\n${stackOf(error)}`);
+    say(`${io.errorStyle.red("error:")} ${bugMessage}`);
+    io.stderr.write(`${stackOf(error)}\n`);
     return exitCode;
   }
   if (!(error instanceof Interruption))
     say(`${label(exitCode, io)}${stripControls(error.message)}`);
   if (error.hint) say(`${io.errorStyle.dim("hint:")} ${stripControls(error.hint)}`);
-  if (debug) say(stackOf(error));
+  if (debug) io.stderr.write(`${stackOf(error)}\n`);
   return exitCode;
 }
 

@@ -95,14 +95,10 @@ describe("rcwh --help", () => {
     }
   });
 
-  test("fits a terminal of 60 columns, and never takes more than 80", async ({ rcwh, expect }) => {
-    const width = async (columns: number) => {
-      const { stdout } = await rcwh("--help", { tty: true, columns });
-      return Math.max(...stdout.split("\n").map(({ length }) => length));
-    };
+  test("never takes more than 80 columns", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("--help", { tty: true, columns: 200 });
 
-    expect(await width(60)).toBeLessThanOrEqual(64);
-    expect(await width(200)).toBeLessThanOrEqual(80);
+    expect(linesOver(80, stdout)).toEqual([]);
   });
 
   test("touches no file and no network", async ({ rcwh, emulator, expect }) => {
@@ -126,13 +122,13 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh create [flags]
 
-      Create a webhook subscription. RingCentral sends the URL a Validation-Token
-      first, and makes the subscription only if the answer is right.
+      Create a webhook subscription. RingCentral first sends a Validation-Token to the
+      URL, and creates the subscription only if the endpoint echoes it.
 
       What and where:
-        --filter <filter>                 events to deliver; repeat, or separate by
+        --filter <filter>                 events to deliver; repeat or separate with
                                           commas
-        --url <url>                       where to deliver them, https
+        --url <url>                       https URL of your endpoint
         --expires-in <duration>           7d, 36h, 10y, max, or an RFC 3339 time
                                           (default: 7d)
         --remind <threshold>              add a reminder before expiry, such as 3d or
@@ -147,7 +143,7 @@ describe("rcwh <command> --help", () => {
       Other:
         --allow-unknown-filter            send filters that the catalogue does not
                                           know
-        --dry-run                         print the request, and send nothing
+        --dry-run                         print the request without sending it
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -165,7 +161,7 @@ describe("rcwh <command> --help", () => {
         rcwh create --filter presence --url https://… --generate-verification-token
         # safe to run again
         rcwh create --filter posts --url https://… --if-exists reuse
-        # see the request, send nothing
+        # print the request without sending it
         rcwh create --filter posts --url https://… --dry-run
 
       JSON:
@@ -191,7 +187,7 @@ describe("rcwh <command> --help", () => {
       "Usage: rcwh list|ls [flags]
 
       List your subscriptions, soonest to expire first. RingCentral shows each app and
-      user only their own.
+      user only its own subscriptions.
 
       Display:
         -i, --interactive             pick a subscription and act on it
@@ -220,23 +216,23 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # everything this user made with this app
+        # everything this user created with this app
         rcwh list
         # what needs renewing soon
         rcwh list --expiring-within 48h
         # ids, one per line
         rcwh list | cut -f1
-        # exit code 8 if one of these is true, for a monitor
+        # exit code 8 if any of these is true, for a monitor
         rcwh list --fail-on expiring=24h,blacklisted,disabled-filters
         # pick one, then show, renew, update or delete it
         rcwh list -i
-        # what delivers nothing, of several accounts as one table
+        # what delivers nothing, for several accounts in one table
         rcwh list --profile 'acme-*' --status unhealthy
 
       JSON:
         { "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",
           "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }
-        Of many accounts also "failures": [ { "profile", "error" } ].
+        For several accounts also "failures": [ { "profile", "error" } ].
 
       Exit codes:
         0  done, also when there was nothing to do
@@ -270,7 +266,7 @@ describe("rcwh <command> --help", () => {
       Examples:
         # the first characters of the id are enough
         rcwh show 3f2a
-        # by its address
+        # by its URL
         rcwh show https://example.com/hook
         # one value, for a script
         rcwh show 3f2a --json | jq '.subscriptions[0].eventFilters'
@@ -295,28 +291,28 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh renew [flags] [selector...]
 
-      Extend the subscriptions that are due, or the selected ones. Due is what has
-      less left than a third of its recorded lifetime, or than 48 hours where none is
-      recorded. A life is never shortened, and disabled filters are kept. One run at a
-      time per profile: a second one ends at once with exit 5.
+      Renew the subscriptions that are due, or the selected ones. A subscription is
+      due in the last third of its recorded lifetime, or in its last 48 hours if none
+      is recorded. Renewing never shortens a lifetime and keeps disabled filters. Only
+      one run per profile works at a time: a second one exits with 5.
 
       Arguments:
         selector                      ids, unique prefixes of ids, or URLs
 
       Renewal:
-        --within <duration>           due is what expires within this time
-        --expires-in <duration>       for how long from now (default: as recorded,
-                                      else 7d)
-        --recover                     replace what is blacklisted, each URL once in 24
-                                      hours
-        --recreate                    make anew what has expired, as it is on record
-        --ignore <selector>           leave this one's troubles be, unsaid; may be
-                                      repeated
-        --max-changes <n>             do nothing if there are more to touch than this,
-                                      not counting replacements to finish
-        --dry-run                     print what would be done, and do nothing
-        --jitter <duration>           begin after a random pause of up to this long
-        --wait                        wait for another run to end, in place of exit 5
+        --within <duration>           renew what expires within this time
+        --expires-in <duration>       new lifetime (default: as recorded, else 7d)
+        --recover                     replace blacklisted subscriptions, each URL once
+                                      in 24 hours
+        --recreate                    re-create expired subscriptions from their
+                                      records
+        --ignore <selector>           do not report problems with this subscription;
+                                      repeatable
+        --max-changes <n>             change nothing if more subscriptions than this
+                                      would be touched
+        --dry-run                     print what would be done without doing it
+        --jitter <duration>           start after a random pause of up to this long
+        --wait                        wait for the other run instead of exiting with 5
 
       Selection (rcwh help selectors):
         --url <glob>                  deliver to an address that matches
@@ -351,15 +347,15 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # what is due
+        # everything that is due
         rcwh renew
         # from cron: silent while all is well
         rcwh renew -q --recover --jitter 5m
-        # this one, due or not
+        # one subscription, due or not
         rcwh renew 3f2a
-        # every one, for as long as RingCentral allows
+        # everything, for as long as RingCentral allows
         rcwh renew --all --expires-in max
-        # what would be renewed of what expires within three days
+        # what would be renewed in the next three days
         rcwh renew --dry-run --within 3d
         # every profile, with a hook
         rcwh renew -q --all-profiles --on-failure 'mail -s rcwh me'
@@ -370,8 +366,8 @@ describe("rcwh <command> --help", () => {
             shortened|refused|gone|try-later|not-tried|recovered|recreated|unfinished|
             would-renew|would-recover|would-recreate",
           "subscription", "newId", "gap": { "from", "to" }, "error" } ] }
-        refused is for good, try-later passes. Of many accounts also
-        "failures": [ { "profile", "error" } ]; -o ndjson keeps none of them in memory.
+        refused is permanent, try-later is temporary. For several accounts also
+        "failures": [ { "profile", "error" } ]; -o ndjson streams the results.
 
       Exit codes:
         0  done, also when there was nothing to do
@@ -394,34 +390,35 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh update [flags] <selector>
 
-      Change a subscription. Filters and lifetime change in place. RingCentral can
-      change neither URL nor verification token: for those rcwh makes a new
-      subscription, sees it work, and deletes the old one; until then both deliver.
+      Change a subscription. Filters and lifetime change in place. RingCentral cannot
+      change a URL or a verification token: for those, rcwh creates a new
+      subscription, waits until it works, and deletes the old one. Until then both
+      deliver.
 
       Arguments:
         selector                          an id, a unique prefix of one, or a URL
 
       In place:
-        --add-filter <filter>             deliver these events too; may be repeated
-        --remove-filter <filter>          deliver these no more; may be repeated
-        --filter <filter>                 the whole set of filters; may be repeated
+        --add-filter <filter>             also deliver these events; repeatable
+        --remove-filter <filter>          stop delivering these events; repeatable
+        --filter <filter>                 replace the whole set of filters; repeatable
         --expires-in <duration>           7d, 36h, 10y, max, or an RFC 3339 time
-        --allow-shorter                   let --expires-in shorten its life
+        --allow-shorter                   let --expires-in shorten the lifetime
 
       By replacement:
-        --url <url>                       where to deliver from now on
+        --url <url>                       new URL
         --generate-verification-token     generate a token, and print it once
         --verification-token-file <path>  read the token from a file, or - (stdin)
         --verification-token <token>      the token itself; \`ps\` shows it to everybody
-        --require-token                   refuse where rcwh does not know the token
-                                          that is in use
-        --break-before-make               delete first, where 30 of 30 leave no room;
+        --require-token                   refuse if rcwh does not know the token in
+                                          use
+        --break-before-make               delete first if 30 of 30 leave no room;
                                           loses events
 
       Other:
         --allow-unknown-filter            send filters that the catalogue does not
                                           know
-        --dry-run                         print what would be done, and do nothing
+        --dry-run                         print what would be done without doing it
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -429,13 +426,13 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # one more filter, all else stays
+        # one more filter, everything else stays
         rcwh update 3f2a --add-filter voicemail
         # these filters, and no others
         rcwh update 3f2a --filter sms,posts
         # a longer life
         rcwh update 3f2a --expires-in 10y
-        # move it, without losing an event
+        # move it without losing an event
         rcwh update 3f2a --url https://example.com/new
         # change the secret, unattended
         rcwh update 3f2a --generate-verification-token --yes
@@ -465,7 +462,7 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh delete|rm [flags] [selector...]
 
-      Delete subscriptions, after a confirmation. RingCentral keeps nothing of them.
+      Delete subscriptions, after a confirmation. RingCentral keeps no copy.
 
       Arguments:
         selector                      ids, unique prefixes of ids, or URLs
@@ -480,8 +477,8 @@ describe("rcwh <command> --help", () => {
         --all                         every subscription
 
       Other:
-        --max-changes <n>             do nothing if there are more than this
-        --dry-run                     print what would be deleted, and delete nothing
+        --max-changes <n>             delete nothing if there are more than this
+        --dry-run                     print what would be deleted without deleting it
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -493,9 +490,9 @@ describe("rcwh <command> --help", () => {
         rcwh delete 3f2a
         # two, unattended
         rcwh delete 3f2a 91bc --yes
-        # all that deliver to an old host
+        # everything that delivers to an old host
         rcwh delete --url 'https://old.example.com/*'
-        # but not if there are more than five
+        # but nothing if there are more than five
         rcwh delete --status Blacklisted --max-changes 5
         # what would be deleted
         rcwh delete --all --dry-run
@@ -1179,6 +1176,69 @@ describe("rcwh <command> --help", () => {
     expect(await rcwh("help rm")).toEqual(await rcwh("delete --help"));
   });
 
+  test("fits a terminal of 80 columns, and one of 60", async ({ rcwh, expect }) => {
+    for (const path of paths) {
+      for (const columns of [80, 60]) {
+        const { stdout } = await rcwh(`${path} --help`, { tty: true, columns });
+        const wide = linesOver(columns, stdout);
+        // One word, or one argument in quotes, may be longer.
+        expect(
+          wide.filter((line) => /\S +\S/.test(line.replace(/'[^']*'/, ""))),
+          path,
+        ).toEqual([]);
+      }
+    }
+  });
+
+  test("wraps comments, commands, JSON and exit codes as what they are", async ({
+    rcwh,
+    expect,
+  }) => {
+    const { stdout } = await rcwh("check --help", { tty: true, columns: 60 });
+
+    expect(stdout.slice(stdout.indexOf("Examples:"))).toMatchInlineSnapshot(`
+      "Examples:
+        # the handshake, as RingCentral would do it
+        rcwh check https://example.com/hook
+        # while developing: an event is delivered, too, and no
+        # account is needed
+        rcwh check http://localhost:5000/webhook
+        # how long it takes: p50 and the longest
+        rcwh check https://example.com/hook --samples 20
+        # and one made-up text message, asked for first
+        rcwh check https://example.com/hook --event sms \\
+          --verification-token-file token.txt
+        # for a script: the code that RingCentral would answer
+        rcwh check https://example.com/hook --json | jq -r \\
+          '.checks[] | select(.status == "fail") | .code'
+
+      JSON:
+        { "schemaVersion": 1, "checks": [ { "rule", "status":
+          "pass|warn|fail|skip",
+          "measured", "limit", "code", "hint", "profile",
+          "exitCode" } ] }
+
+      Exit codes:
+        0  done, also when there was nothing to do
+        2  usage: bad flag, unknown filter, ambiguous prefix,
+           invalid file
+        5  try again later: network, timeout, 5xx, 429, another
+           run holds the lock
+        6  the endpoint fails the platform's rules
+        9  declined, or nobody could confirm
+        130  interrupted (129: hangup, 143: terminated)
+      "
+    `);
+  });
+
+  test("keeps each example on one line in a pipe", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("emulator --help", { columns: 60 });
+
+    expect(stdout).toContain(
+      "\n  RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list\n",
+    );
+  });
+
   test("has purpose, usage, three to six examples and exit codes everywhere", async ({
     rcwh,
     expect,
@@ -1216,7 +1276,7 @@ describe("rcwh help <topic>", () => {
       const help = await rcwh(`help ${topic}`);
 
       expect(help).toMatchObject({ exitCode: 0, stderr: "" });
-      expect(help.stdout.split("\n").filter(({ length }) => length > 105)).toEqual([]);
+      expect(linesOver(80, help.stdout)).toEqual([]);
     }
   });
 
@@ -1248,8 +1308,9 @@ describe("rcwh help <topic>", () => {
           9  declined, or nobody could confirm
         130  interrupted (129: hangup, 143: terminated)
 
-      Several at once: all failed alike, that code; some failed, or in different ways, 7; else 8 if anything
-      needs attention; else 0.
+      A command on several subscriptions exits with the code of the failure if all
+      failed in the same way, with 7 if only some failed or they failed in different
+      ways, with 8 if anything needs attention, and otherwise with 0.
       "
     `);
   });
@@ -1272,6 +1333,10 @@ describe("rcwh never names", () => {
     expect(unknown).toEqual([]);
   });
 });
+
+function linesOver(columns: number, text: string): string[] {
+  return text.split("\n").filter(({ length }) => length > columns);
+}
 
 /** Whether a backtick stands in a text, rather than begins a template. */
 function isQuoted(code: string, index: number): boolean {

@@ -242,6 +242,21 @@ describe("rcwh ends", () => {
     expect(exitCode).toBe(1);
   });
 
+  test("with lines that fit the terminal", async ({ rcwh, expect }) => {
+    const words = ["list", "--output", "a-format-that-does-not-exist-and-never-will"];
+    const { stderr } = await rcwh(words, { tty: true, columns: 50 });
+
+    expect(stderr).toMatchInlineSnapshot(`
+      "error: --output
+      "a-format-that-does-not-exist-and-never-will" is
+      not an output format.
+      hint: Use one of table, tsv, json, ndjson, csv,
+      yaml.
+      "
+    `);
+    expect((await rcwh(words)).stderr.split("\n")).toHaveLength(3);
+  });
+
   test("with the exit code of the signal, and without a word", async ({ rcwh, expect }) => {
     for (const [exitCode, expected] of [
       [130, 130],
@@ -356,8 +371,8 @@ describe("warnings under --json", () => {
   const login = (jwt: string) =>
     `login --client-id emulator-client --client-secret emulator-secret --jwt ${jwt} --json`;
   const ofSecrets = [
-    "--client-secret shows the secret to everybody who can run `ps`. Use --client-secret-file.",
-    "--jwt shows the secret to everybody who can run `ps`. Use --jwt-file or --jwt-stdin.",
+    "--client-secret shows the secret to everybody who can run `ps`. Use --client-secret-file instead.",
+    "--jwt shows the secret to everybody who can run `ps`. Use --jwt-file or --jwt-stdin instead.",
   ];
 
   test("come as one object where all is well", async ({ rcwh, server, expect }) => {

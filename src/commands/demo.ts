@@ -5,6 +5,7 @@ import type { CommandContext } from "../context.ts";
 import type { Emulator } from "../emulator/interface.ts";
 import type { RunningServer } from "../emulator/server/serve.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { wrapLine } from "../io/text.ts";
 import type { Environment } from "../machine/environment.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
 
@@ -94,9 +95,15 @@ async function play(
     RCWH_OUTPUT: "table",
   };
 
-  const tell = (text: string) => io.data(`\n${io.style.dim(`# ${text}`)}`);
+  const print = (lines: readonly string[], paint: (text: string) => string) =>
+    io.data(lines.map(paint).join("\n"));
+  const tell = (text: string) => {
+    io.data("");
+    print(wrapLine(`# ${text}`, io.textWidth, { indent: "# " }), io.style.dim);
+  };
   const rcwh = async (...words: string[]) => {
-    io.data(io.style.bold(`$ rcwh ${words.map(quoted).join(" ")}`));
+    const command = `$ rcwh ${words.map(quoted).join(" ")}`;
+    print(wrapLine(command, io.textWidth, { indent: "    ", isCommand: true }), io.style.bold);
     const exitCode = await context.rerun(words, runEnv);
     signal.throwIfAborted();
     if (exitCode === ExitCode.ok) return;

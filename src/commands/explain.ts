@@ -6,7 +6,7 @@ import { explanations, findExplanations, nearestCodes } from "../explanations/fi
 import { printRecords } from "../io/formats.ts";
 import type { IO } from "../io/io.ts";
 import type { Column } from "../io/table.ts";
-import { oneLine, stripControls, truncateMiddle, wrap } from "../io/text.ts";
+import { oneLine, stripControls, truncateMiddle, wrapLine } from "../io/text.ts";
 import { readText } from "../operations/text-input.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
 import { exitCodeMeanings } from "./flags/exit-codes.ts";
@@ -132,15 +132,16 @@ function render(explained: Explained, { width, style }: Pick<IO, "width" | "styl
   ] as const;
   return [
     style.bold(code),
-    ...wrap(meaning, room),
-    ...wrap(`(${facts})`, room).map(style.dim),
+    ...wrapLine(meaning, room),
+    ...wrapLine(`(${facts})`, room).map(style.dim),
     ...lists.flatMap(([heading, items]) =>
-      items.length === 0 ? [] : ["", style.bold(`${heading}:`), ...items.flatMap(bullet)],
+      items.length === 0
+        ? []
+        : [
+            "",
+            style.bold(`${heading}:`),
+            ...items.flatMap((item) => wrapLine(`  - ${item}`, room)),
+          ],
     ),
   ].join("\n");
-
-  function bullet(item: string): string[] {
-    const [first = "", ...others] = wrap(item, Math.max(room - 4, 20));
-    return [`  - ${first}`, ...others.map((line) => `    ${line}`)];
-  }
 }

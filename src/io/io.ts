@@ -1,6 +1,6 @@
 import type { Environment } from "../machine/environment.ts";
 import { type Format, isJson } from "./format.ts";
-import { oneLine, stripControls } from "./text.ts";
+import { oneLine, stripControls, wrapLine } from "./text.ts";
 
 /** As much of a stream as rcwh writes to; `process.stdout` fits. */
 export interface StreamOut {
@@ -43,6 +43,8 @@ export interface IO extends Streams {
   readonly format: Format;
   /** Columns that data may take. Follows the terminal when it is resized. */
   readonly width: number;
+  /** Columns that a line of text on stdout may take; no limit in a pipe. */
+  readonly textWidth: number;
   /** For stdout. */
   readonly style: Style;
   /** For stderr, which may be a terminal where stdout is not. */
@@ -57,7 +59,7 @@ export interface IO extends Streams {
   warn(text: string): void;
   /** The warnings that wait, which then wait no more. */
   takeWarnings(): readonly string[];
-  /** Errors and traces, on stderr, whatever was asked. */
+  /** Errors and traces, on stderr, also with `--quiet`. Like all talk it is wrapped at a terminal's width. */
   say(text: string): void;
   /** Shows what is going on in one line below everything else, until the next call or `endProgress`. Only on a terminal. */
   progress(text: string): void;
@@ -84,9 +86,14 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   const watched = terminal && !quiet && !automated;
   const statusLine = createStatusLine(stderr, watched);
 
+  // An object of JSON stays one line.
+  const wraps = isTerminal(stderr) && !isJson(format);
+
   function talk(text: string): void {
+    const width = wraps ? widthOf(stderr, env) : Number.POSITIVE_INFINITY;
+    const lines = text.split("\n").flatMap((line) => wrapLine(line, width));
     statusLine.hide();
-    write(stderr, `${text}\n`);
+    write(stderr, `${lines.join("\n")}\n`);
     statusLine.draw();
   }
 
@@ -112,7 +119,10 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
     watched,
     format,
     get width() {
-      return parseWidth(env["COLUMNS"]) ?? (stdout.columns || defaultWidth);
+      return widthOf(stdout, env);
+    },
+    get textWidth() {
+      return isTerminal(stdout) ? widthOf(stdout, env) : Number.POSITIVE_INFINITY;
     },
     style: await createStyle(stdout, options),
     errorStyle,
@@ -154,8 +164,9 @@ function canMoveCursor({ env, platform }: IOOptions): boolean {
   return term ? term !== "dumb" : platform === "win32";
 }
 
-function parseWidth(columns: string | undefined): number | undefined {
-  return columns !== undefined && /^[1-9]\d{0,3}$/.test(columns) ? Number(columns) : undefined;
+function widthOf({ columns }: StreamOut, env: Environment): number {
+  const chosen = env["COLUMNS"] ?? "";
+  return /^[1-9]\d{0,3}$/.test(chosen) ? Number(chosen) : columns || defaultWidth;
 }
 
 /** A closed pipe shows as an `error` event, which the runtime handles, or is thrown, or the stream is already gone. */

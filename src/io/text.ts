@@ -87,13 +87,64 @@ function countCharacters(text: string): number {
   return splitCharacters(text).length;
 }
 
-/** The same text in lines of at most `width` columns, broken at spaces only: what is longer, such as a URL, stays whole. */
-export function wrapWords(text: string, width: number): string {
+/** How a line goes on below itself. */
+interface Continuation {
+  /** Stands before all lines but the first; by default as far in as the line's text. */
+  readonly indent?: string;
+  /** Whether the line is a shell command: words in quotes stay together, and ` \` ends all lines but the last. */
+  readonly isCommand?: boolean;
+}
+
+/**
+ * A line in lines of at most `width` columns, broken at spaces only: a longer word, such as a URL, stays
+ * whole, and so does a command in backticks that fits one line.
+ */
+export function wrapLine(
+  line: string,
+  width: number,
+  { indent = indentOf(line, width), isCommand = false }: Continuation = {},
+): string[] {
+  if (countColumns(line) <= width) return [line];
+  const end = isCommand ? " \\" : "";
   const lines: string[] = [];
-  for (const word of text.split(" ")) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
+  let current = "";
+  for (const word of splitWords(line, isCommand, width - indent.length)) {
+    if (current !== "" && countColumns(current + word + end) > width) {
+      lines.push(current + end);
+      current = indent + word.trimStart();
+    } else current += word;
   }
-  return lines.join("\n");
+  return [...lines, current];
+}
+
+/** Words with the spaces before them. */
+function splitWords(line: string, isCommand: boolean, room: number): readonly string[] {
+  if (isCommand) return line.match(/ *(?:'[^']*'|"[^"]*"|[^ ])+/g) ?? [];
+  return (line.match(/ *(?:`[^`]*`|[^ ])+/g) ?? []).flatMap((word) =>
+    countColumns(word.trimStart()) > room ? (word.match(/ *[^ ]+/g) ?? []) : [word],
+  );
+}
+
+/** Up to the text: past blanks, the mark of a list and the first of two columns, where that leaves room. */
+function indentOf(line: string, width: number): string {
+  const [blanks = ""] = /^ */.exec(line) ?? [];
+  const [column = ""] = /^ *(?:[-#→] |\S+(?: \S+)* {2,}(?=\S))/.exec(line) ?? [];
+  return " ".repeat(
+    column.length > blanks.length && column.length <= width / 2 ? column.length : blanks.length,
+  );
+}
+
+/** Columns on a terminal: escape sequences take none, wide characters two. */
+function countColumns(text: string): number {
+  if (/^[ -~]*$/.test(text)) return text.length;
+  return splitCharacters(stripEscapeSequences(text)).reduce(
+    (sum, character) =>
+      sum +
+      (/^[\p{Emoji_Presentation}\p{sc=Han}\p{sc=Hangul}\p{sc=Hiragana}\p{sc=Katakana}\uff01-\uff60]/u.test(
+        character,
+      )
+        ? 2
+        : 1),
+    0,
+  );
 }

@@ -1,6 +1,5 @@
 import type { CommandContext } from "../context.ts";
 import { isJson } from "../io/format.ts";
-import { wrapWords } from "../io/text.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import { createEventPipeline, type EventPipeline } from "./event-pipeline.ts";
 import { type Intake, openIntake } from "./intake.ts";
@@ -41,7 +40,7 @@ export async function runListener(plan: ListenPlan, context: CommandContext): Pr
 /** Talk goes to stderr with JSON too, because stdout holds nothing but events; `-q` silences it. */
 function createTalk({ io, settings }: CommandContext): (line: string) => void {
   if (isJson(io.format)) return settings.quiet ? () => {} : io.say;
-  return io.stderr.isTTY ? (line) => io.note(wrapWords(line, io.width)) : io.note;
+  return io.note;
 }
 
 async function openPipeline(

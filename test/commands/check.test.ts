@@ -71,7 +71,8 @@ describe("rcwh check", () => {
     expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral would refuse this endpoint with SUB-522. status: 404 Not Found (limit: exactly 200).
+        "stderr": "error: RingCentral would refuse this endpoint with SUB-522. status: 404 Not
+      Found (limit: exactly 200).
       hint: Mend that, then check again; \`rcwh explain SUB-522\` tells more.
       ",
         "stdout": "   CHECK               STATUS  FOUND

@@ -155,7 +155,8 @@ describe("rcwh create", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "account/~/telephony/sessions reports everybody on the account: expect many events.
+        "stderr": "account/~/telephony/sessions reports everybody on the account: expect many
+      events.
       ",
         "stdout": "ID                                    STATUS  EXPIRES
       00000005-0000-4000-8000-000000000000  Active  in 30 d
@@ -488,7 +489,8 @@ describe("rcwh create with a verification token", () => {
 
     expect(steady(stderr)).toMatchInlineSnapshot(`
       "Verification token, shown this once: <token>
-      Every delivery carries it in the header Verification-Token: have your endpoint compare.
+      Every delivery carries it in the header Verification-Token: have your endpoint
+      compare.
       "
     `);
     expect(stdout).not.toContain(token);
@@ -775,7 +777,8 @@ describe("rcwh create and what the server makes of it", () => {
     `);
     expect(result.stderr).toMatchInlineSnapshot(`
       "attention: RingCentral disabled account/~/extension/~/presence: Extension permission [HUD] is missing, SUB-412.
-      hint: Have the permission added to the user's role, then ask again: \`rcwh update 00000005-0000-4000-8000-000000000000 --add-filter account/~/extension/~/presence\`.
+      hint: Have the permission added to the user's role, then ask again:
+      \`rcwh update 00000005-0000-4000-8000-000000000000 --add-filter account/~/extension/~/presence\`.
       "
     `);
     expect(result.exitCode).toBe(8);
@@ -953,7 +956,8 @@ describe("rcwh create where there is one already", () => {
     `);
     expect(result.stderr).toMatchInlineSnapshot(`
       "It exists already and is unchanged.
-      attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are
+      delivered.
       hint: Mend the endpoint, then bring it back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.
       "
     `);

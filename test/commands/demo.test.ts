@@ -44,7 +44,9 @@ describe("rcwh demo", () => {
     expect(steady(stdout)).toMatchInlineSnapshot(`
       "
       # An emulated RingCentral runs at http://127.0.0.1:40000. Sign in:
-      $ rcwh login --server http://127.0.0.1:40000 --client-id emulator-client --client-secret-file /tmp/rcwh-demo/client-secret.txt --jwt-file /tmp/rcwh-demo/jwt.txt
+      $ rcwh login --server http://127.0.0.1:40000 --client-id emulator-client \\
+          --client-secret-file /tmp/rcwh-demo/client-secret.txt --jwt-file \\
+          /tmp/rcwh-demo/jwt.txt
       profile:   default
       server:    http://127.0.0.1:40000
       client id: emulator-client
@@ -82,7 +84,8 @@ describe("rcwh demo", () => {
       # Someone writes a post:
         endpoint: received an event: /team-messaging/v1/posts, "Hello, webhook!"
 
-      # Six days later it is about to expire. \`rcwh renew\`, run by cron, extends what is due:
+      # Six days later it is about to expire. \`rcwh renew\`, run by cron, extends what
+      # is due:
       $ rcwh renew
       ID                                    OUTCOME  EXPIRES
       3f2a91bc-0000-4000-8000-000000000000  renewed  in 7 d
@@ -125,8 +128,10 @@ describe("rcwh demo", () => {
     `);
     expect(steady(stderr)).toMatchInlineSnapshot(`
       "Signed in. The credentials are kept in /tmp/rcwh-demo/config/config.json.
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
-      It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or choose a longer --expires-in.
+      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see
+      \`rcwh list\`.
+      It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from
+      cron, or choose a longer --expires-in.
       1 renewed.
       No subscriptions. Create one with \`rcwh create --filter posts --url https://…\`.
       "

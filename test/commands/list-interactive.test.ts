@@ -185,8 +185,9 @@ describe("rcwh list -i", () => {
         "hint: Use `rcwh list`, then `rcwh show`, `renew`, `update` or `delete` with an id.\n",
     };
     expect(await rcwh("list -i")).toEqual(refusal);
-    expect(await rcwh("list -i", { tty: true, env: { ...signedIn, CI: "true" } })).toEqual(refusal);
-    expect(await rcwh("list -i --no-input", { tty: true })).toEqual(refusal);
+    const wide = { tty: true, columns: 100 };
+    expect(await rcwh("list -i", { ...wide, env: { ...signedIn, CI: "true" } })).toEqual(refusal);
+    expect(await rcwh("list -i --no-input", wide)).toEqual(refusal);
     expect(emulator.requests).toEqual([]);
   });
 

@@ -55,7 +55,8 @@ describe("rcwh login", () => {
     `);
     expect(stderr).toMatchInlineSnapshot(`
       "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
+      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see
+      \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);
@@ -230,7 +231,8 @@ describe("rcwh login", () => {
         3. Your name (top right) → Credentials → Create JWT, permitted for this app.
 
       Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
+      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see
+      \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);
@@ -250,7 +252,8 @@ describe("rcwh login", () => {
 
     expect(stderr).toMatchInlineSnapshot(`
       "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
+      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see
+      \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);
@@ -706,7 +709,8 @@ hint: Give the path of a file that holds only the secret.
     `);
     expect(stderr).toMatchInlineSnapshot(`
       "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
-      Create a webhook with \`rcwh create --filter posts --url https://…\`, or see \`rcwh list\`.
+      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see
+      \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);

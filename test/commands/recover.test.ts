@@ -48,7 +48,8 @@ describe("rcwh recover replaces", () => {
     expect(withoutProgress(result)).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "00000005-0000-4000-8000-000000000000 was blacklisted and is now 0000000d-0000-4000-8000-000000000000: the events of 1 d 4 h are lost, from 2026-11-22T12:00:00Z to 2026-11-23T16:00:00Z.
+        "stderr": "00000005-0000-4000-8000-000000000000 was blacklisted and is now 0000000d-0000-4000-8000-000000000000: the events of 1 d 4 h are
+      lost, from 2026-11-22T12:00:00Z to 2026-11-23T16:00:00Z.
       1 recovered.
       ",
         "stdout": "ID                                    OUTCOME    EXPIRES  NEW ID

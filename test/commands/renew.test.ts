@@ -298,7 +298,9 @@ describe("rcwh renew keeps disabled filters", () => {
       {
         "exitCode": 8,
         "stderr": "1 degraded.
-      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: To call this API, user needs to have [SMSReceiving] permission (CMN-408). Renewed without /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS; the next renewal tries again.
+      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: To call this API, user
+      needs to have [SMSReceiving] permission (CMN-408). Renewed without
+      /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS; the next renewal tries again.
       hint: See \`rcwh show 00000004-0000-4000-8000-000000000000\`.
       ",
         "stdout": "ID                                    OUTCOME   EXPIRES  URL                          FILTERS
@@ -371,7 +373,8 @@ describe("rcwh renew keeps disabled filters", () => {
       {
         "exitCode": 1,
         "stderr": "1 refused.
-      error: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: Extension permission [SMSReceiving] is missing (SUB-412)
+      error: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: Extension permission
+      [SMSReceiving] is missing (SUB-412)
       hint: Have the permission added to the user's role, then ask again with \`rcwh update <id> --add-filter <filter>\`.
       ",
         "stdout": "ID                                    OUTCOME  EXPIRES  URL                          FILTERS
@@ -461,8 +464,10 @@ describe("rcwh renew tells", () => {
         "exitCode": 8,
         "stderr": "1 blacklisted, 1 not due.
       attention: 1 of 2 needs attention:
-        00000004-0000-4000-8000-000000000000: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
-      hint: Mend the endpoint, then bring it back with \`rcwh recover 00000004-0000-4000-8000-000000000000\`; \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
+        00000004-0000-4000-8000-000000000000: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no
+        events are delivered.
+      hint: Mend the endpoint, then bring it back with \`rcwh recover 00000004-0000-4000-8000-000000000000\`;
+      \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
       ",
         "stdout": "ID                                    OUTCOME      EXPIRES  URL                          FILTERS
       00000004-0000-4000-8000-000000000000  blacklisted  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts

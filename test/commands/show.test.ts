@@ -92,7 +92,8 @@ describe("rcwh show", () => {
       {
         "exitCode": 0,
         "stderr": "
-      No events are delivered while it is Blacklisted. Mend the endpoint, then bring it back with \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
+      No events are delivered while it is Blacklisted. Mend the endpoint, then bring
+      it back with \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
       ",
         "stdout": "id:          91bc3f2a-1111-4111-8111-111111111111
       status:      Blacklisted

@@ -231,8 +231,11 @@ describe("rcwh trigger", () => {
     }).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral would not accept the answer from http://endpoint/hook?…: Webhook responses with code: [404], reason: [Not Found].
-      hint: Answer 200 within 3 s and 1024 bytes; check all rules with \`rcwh check <url>\`.
+        "stderr": "error: RingCentral would not accept the answer from
+      http://endpoint/hook?…: Webhook responses with code: [404], reason: [Not
+      Found].
+      hint: Answer 200 within 3 s and 1024 bytes; check all rules with
+      \`rcwh check <url>\`.
       ",
         "stdout": "STATUS  TIME     SIZE     EVENT
       404     7 ms     99 B    dnd  DoNotAcceptAnyCalls

@@ -687,7 +687,8 @@ describe("rcwh update by replacement", () => {
         "stderr": "RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
-      The old one is deleted once the new one works; until then events may arrive twice.
+      The old one is deleted once the new one works; until then events may arrive
+      twice.
       Nothing was changed.
       ",
         "stdout": "",

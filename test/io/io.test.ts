@@ -29,6 +29,28 @@ describe("talk", () => {
     expect(streams.written.stderr).toBe("detail\n");
   });
 
+  test("is wrapped between words at the width of a terminal", async ({ expect }) => {
+    const streams = createStreams();
+    const io = await openIO(streams, { env: { COLUMNS: "24", NO_COLOR: "1" } });
+    io.note("A note that is longer than the terminal is wide");
+    io.warn("and a warning, too");
+    io.say("one\nline after the other");
+    expect(streams.written.stderr).toBe(
+      "A note that is longer\nthan the terminal is\nwide\nwarning: and a warning,\ntoo\none\nline after the other\n",
+    );
+  });
+
+  test("is never wrapped in a pipe, or as JSON", async ({ expect }) => {
+    const text = "A note that is longer than the terminal is wide";
+    const piped = createStreams({ stderr: false });
+    (await openIO(piped, { env: { COLUMNS: "24" } })).say(text);
+    expect(piped.written.stderr).toBe(`${text}\n`);
+
+    const json = createStreams();
+    (await openIO(json, { env: { COLUMNS: "24" }, format: "json" })).say(text);
+    expect(json.written.stderr).toBe(`${text}\n`);
+  });
+
   test("does not mind a stream that is gone", async ({ expect }) => {
     const streams = createStreams({ stdout: false, stderr: false });
     const io = await openIO(streams);

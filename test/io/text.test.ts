@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
-import { oneLine, stripControls, truncateMiddle, wrap } from "../../src/io/text.ts";
+import { oneLine, stripControls, truncateMiddle, wrap, wrapLine } from "../../src/io/text.ts";
 
 describe("oneLine", () => {
   test("keeps ordinary text, other scripts and emoji as they are", ({ expect }) => {
@@ -71,6 +71,52 @@ describe("wrap", () => {
         const lines = wrap(text, width);
         expect(lines.join("").replaceAll(/\s/g, "")).toBe(text.replaceAll(/\s/g, ""));
         for (const line of lines) expect(line.length).toBeLessThanOrEqual(width);
+      }),
+    );
+  });
+});
+
+describe("wrapLine", () => {
+  test("breaks between words, and keeps a longer word whole", ({ expect }) => {
+    expect(wrapLine("some words in a row", 10)).toEqual(["some words", "in a row"]);
+    expect(wrapLine("see https://example.com/long now", 12)).toEqual([
+      "see",
+      "https://example.com/long",
+      "now",
+    ]);
+    expect(wrapLine("", 3)).toEqual([""]);
+    expect(wrapLine("see `rcwh list` now", 12)).toEqual(["see", "`rcwh list`", "now"]);
+    expect(wrapLine("see `rcwh list` now", 9)).toEqual(["see `rcwh", "list` now"]);
+  });
+
+  test("indents what follows as the text of the line", ({ expect }) => {
+    expect(wrapLine("  - one two three", 12)).toEqual(["  - one two", "    three"]);
+    expect(wrapLine("  5  try again later", 14)).toEqual(["  5  try again", "     later"]);
+    expect(wrapLine("    one two three", 11)).toEqual(["    one two", "    three"]);
+  });
+
+  test("keeps a command as one that can be pasted", ({ expect }) => {
+    expect(
+      wrapLine("  jq -r '.a | .b' file.json", 20, { indent: "    ", isCommand: true }),
+    ).toEqual(["  jq -r '.a | .b' \\", "    file.json"]);
+  });
+
+  test("counts escape sequences as nothing, and wide characters twice", ({ expect }) => {
+    expect(wrapLine("\u001b[31mred\u001b[39m ab cd", 6)).toEqual([
+      "\u001b[31mred\u001b[39m ab",
+      "cd",
+    ]);
+    expect(wrapLine("世界 ab", 6)).toEqual(["世界", "ab"]);
+  });
+
+  test("loses nothing but spaces, and is never wider than its longest word", ({ expect }) => {
+    fc.assert(
+      fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, width) => {
+        const lines = wrapLine(text, width);
+        expect(lines.join("").replaceAll(" ", "")).toBe(text.replaceAll(" ", ""));
+        for (const line of lines) {
+          if (line.length > width) expect(line.trim()).not.toContain(" ");
+        }
       }),
     );
   });

@@ -1,7 +1,7 @@
 import { Command } from "@commander-js/extra-typings";
 import type { CommandContext } from "../../context.ts";
 import { exitCodeMeanings } from "./exit-codes.ts";
-import { formatHelp } from "./format-help.ts";
+import { formatHelp, widestHelp, wrapHelp } from "./format-help.ts";
 import { refuse } from "./subcommands.ts";
 
 /** A command whose help and errors go through the context; its subcommands inherit that. */
@@ -14,10 +14,10 @@ export function createCommand(name: string, { io }: Pick<CommandContext, "io">) 
     .showSuggestionAfterError()
     .configureHelp({ showGlobalOptions: true, minWidthToWrap: 20, formatHelp })
     .configureOutput({
-      writeOut: (text) => io.stdout.write(text),
+      writeOut: (text) => io.stdout.write(wrapHelp(text, io)),
       // The message travels in the error, and `main` prints it.
       writeErr: () => {},
-      getOutHelpWidth: () => Math.min(io.width, 80),
+      getOutHelpWidth: () => Math.min(io.width, widestHelp),
       getOutHasColors: () => false,
     });
 }

@@ -1,4 +1,9 @@
 import type { CommandUnknownOpts, Help } from "@commander-js/extra-typings";
+import type { IO } from "../../io/io.ts";
+import { wrapLine } from "../../io/text.ts";
+
+/** Columns that help takes at most: longer lines are tiring to read. */
+export const widestHelp = 80;
 
 type Item = readonly [term: string, text: string];
 
@@ -51,6 +56,24 @@ export function formatHelp(command: CommandUnknownOpts, help: Help): string {
     sections.push(`Global flags (see \`rcwh --help\`):\n${names.replace(/^/gm, "  ")}`);
   }
   return `${sections.join("\n\n")}\n`;
+}
+
+/** Help as it fits a terminal, in a pipe as it is. An example can still be pasted: its comment and its command stay what they are. */
+export function wrapHelp(text: string, { textWidth }: Pick<IO, "textWidth">): string {
+  if (textWidth === Number.POSITIVE_INFINITY) return text;
+  const room = Math.min(textWidth, widestHelp);
+  const isComment = (line: string | undefined) => line?.startsWith("  # ") ?? false;
+  return text
+    .split("\n")
+    .flatMap((line, index, lines) => {
+      if (isComment(line)) return wrapLine(line, room, { indent: "  # " });
+      if (isComment(lines[index - 1]))
+        return wrapLine(line, room, { indent: "    ", isCommand: true });
+      return line.startsWith("  {")
+        ? wrapLine(line, room, { indent: "    " })
+        : wrapLine(line, room);
+    })
+    .join("\n");
 }
 
 function rootOf(command: CommandUnknownOpts): CommandUnknownOpts {
