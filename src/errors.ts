@@ -93,8 +93,13 @@ export function asSentence(message: string): string {
   return message.replace(/\.?$/, ".");
 }
 
-/** The same error with another remedy. */
-export function withHint(error: CliError, hint: string): CliError {
-  const { message, exitCode, code } = error;
+/** The same failure in other words; `hint` stays as it is unless given. */
+export function reworded(error: CliError, message: string, hint = error.hint): CliError {
+  const { exitCode, code } = error;
   return new CliError(message, { exitCode, code, hint, cause: error });
+}
+
+/** The same failure with another remedy. */
+export function withHint(error: CliError, hint: string): CliError {
+  return reworded(error, error.message, hint);
 }

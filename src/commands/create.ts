@@ -1,7 +1,7 @@
 import { createOperation } from "../api/operations.ts";
 import { defaultServer } from "../config/server.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode, Interruption, UsageError } from "../errors.ts";
+import { CliError, ExitCode, Interruption, reworded, UsageError } from "../errors.ts";
 import { type OwnIds, sameFilters } from "../filters/compare.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Account } from "../lifecycle/account.ts";
@@ -176,12 +176,8 @@ async function create(account: Account, creation: Creation): Promise<Subscriptio
     return await createOnce(account, creation);
   } catch (error) {
     if (!(error instanceof Interruption) || error.exitCode === ExitCode.ok) throw error;
-    throw new CliError("Interrupted while creating the subscription: it may exist.", {
-      exitCode: error.exitCode,
-      code: error.code,
-      hint: "Check with `rcwh list`.",
-      cause: error,
-    });
+    const message = "Interrupted while creating the subscription: it may exist.";
+    throw reworded(error, message, "Check with `rcwh list`.");
   }
 }
 

@@ -1,5 +1,5 @@
 import { type ApiError, maybeProcessed } from "../api/errors.ts";
-import { asSentence, CliError } from "../errors.ts";
+import { asSentence, CliError, reworded } from "../errors.ts";
 import type {
   ReplacementIntent,
   SubscriptionDefinition,
@@ -74,13 +74,11 @@ async function restoreAfter(
 ): Promise<CliError> {
   const undo = { ...previous, oldId, api, knownIds, previous, undoing: true };
   await account.journal.save(undo);
-  const { exitCode, code, hint, message } = refusal;
+  const { exitCode, code, message } = refusal;
   try {
     const { subscription } = await restoreOld(account, undo);
-    return new CliError(
-      `${asSentence(message)} ${oldId} was re-created: it is ${subscription.id} now.`,
-      { exitCode, code, hint, cause: refusal },
-    );
+    const state = `${oldId} was re-created: it is ${subscription.id} now.`;
+    return reworded(refusal, `${asSentence(message)} ${state}`);
   } catch (cause) {
     if (!(cause instanceof CliError) || cause.code === "INTERRUPTED") throw cause;
     return new CliError(
@@ -110,11 +108,9 @@ export async function restoreOld(account: Account, undo: ReplacementIntent): Pro
 /** The failure, with the state that it leaves: the old one is gone and nothing took its place. */
 function withNothingInPlace(failure: unknown, state: string): unknown {
   if (!(failure instanceof CliError) || failure.code === "INTERRUPTED") return failure;
-  const { message, exitCode, code } = failure;
-  return new CliError(`${asSentence(message)} ${state}, and nothing is in its place yet.`, {
-    exitCode,
-    code,
-    hint: "Run `rcwh renew` as soon as RingCentral answers again: it finishes this.",
-    cause: failure,
-  });
+  return reworded(
+    failure,
+    `${asSentence(failure.message)} ${state}, and nothing is in its place yet.`,
+    "Run `rcwh renew` as soon as RingCentral answers again: it finishes this.",
+  );
 }

@@ -1,7 +1,7 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { maybeProcessed } from "../api/errors.ts";
 import { handshakeSettlingTime } from "../endpoint/limits.ts";
-import { asSentence, CliError, Interruption } from "../errors.ts";
+import { asSentence, CliError, Interruption, reworded } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { sameFilters } from "../filters/compare.ts";
 import { sameAddress } from "../subscriptions/address.ts";
@@ -82,11 +82,9 @@ export async function findCreated(
 /** Neither the answer nor the list says whether the subscription was created. */
 function unknownOutcome(loss: unknown): unknown {
   if (!(loss instanceof CliError)) return loss;
-  const { message, exitCode, code } = loss;
-  return new CliError(`${asSentence(message)} The subscription may have been created anyway.`, {
-    exitCode,
-    code,
-    hint: "Check with `rcwh list` before you try again.",
-    cause: loss,
-  });
+  return reworded(
+    loss,
+    `${asSentence(loss.message)} The subscription may have been created anyway.`,
+    "Check with `rcwh list` before you try again.",
+  );
 }

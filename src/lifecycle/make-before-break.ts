@@ -1,4 +1,4 @@
-import { CliError, ExitCode } from "../errors.ts";
+import { CliError, ExitCode, reworded } from "../errors.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Account } from "./account.ts";
 import { deleteIfThere } from "./delete-if-there.ts";
@@ -85,14 +85,10 @@ async function orBothDeliver<Result>(
     return await step();
   } catch (error) {
     if (!(error instanceof CliError) || error.code === "INTERRUPTED") throw error;
-    throw new CliError(
+    throw reworded(
+      error,
       `${created.id} was created, but ${old.id} is not deleted yet: both deliver. ${error.message}`,
-      {
-        exitCode: error.exitCode,
-        code: error.code,
-        hint: `Finish it with \`rcwh renew\`, or run \`rcwh delete ${old.id}\`.`,
-        cause: error,
-      },
+      `Finish it with \`rcwh renew\`, or run \`rcwh delete ${old.id}\`.`,
     );
   }
 }

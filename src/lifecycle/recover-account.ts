@@ -1,5 +1,5 @@
 import { ApiError } from "../api/errors.ts";
-import { asSentence, CliError, ExitCode } from "../errors.ts";
+import { asSentence, type CliError, ExitCode, reworded } from "../errors.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
 import type { Account } from "./account.ts";
@@ -91,12 +91,5 @@ export function carryOutRecovery(
 
 /** RingCentral refused the endpoint. */
 function withUnchanged({ id }: OwnedSubscription, refusal: ApiError): CliError {
-  const { message, exitCode, code, hint } = refusal;
-  const cause = refusal;
-  return new CliError(`${asSentence(message)} ${id} is unchanged.`, {
-    exitCode,
-    code,
-    hint,
-    cause,
-  });
+  return reworded(refusal, `${asSentence(refusal.message)} ${id} is unchanged.`);
 }

@@ -1,5 +1,5 @@
 import { ApiError, maybeProcessed } from "../api/errors.ts";
-import { asSentence, CliError } from "../errors.ts";
+import { asSentence, type CliError, reworded } from "../errors.ts";
 import type {
   ReplacementIntent,
   SubscriptionDefinition,
@@ -80,14 +80,8 @@ export async function concludeReplacement(
 
 /** Says how to make room where the refusal is about that: the limit may be lower than the documented one. */
 export function withRoomHint(refusal: ApiError): CliError {
-  const { message, exitCode, code } = refusal;
-  if (code !== "SUB-505") return refusal;
-  return new CliError(`${asSentence(message)} Nothing was changed.`, {
-    exitCode,
-    code,
-    hint: makeRoomHint,
-    cause: refusal,
-  });
+  if (refusal.code !== "SUB-505") return refusal;
+  return reworded(refusal, `${asSentence(refusal.message)} Nothing was changed.`, makeRoomHint);
 }
 
 export const makeRoomHint =

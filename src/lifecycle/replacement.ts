@@ -1,4 +1,4 @@
-import { CliError, ExitCode, Interruption } from "../errors.ts";
+import { CliError, ExitCode, Interruption, reworded } from "../errors.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type {
   ReplacementIntent,
@@ -80,12 +80,8 @@ export async function carryOut(
     const state = previous
       ? "it may be deleted, and the new one may not exist yet."
       : "the new one may exist already, and then both deliver.";
-    throw new CliError(`Interrupted while replacing ${intent.oldId}: ${state}`, {
-      exitCode: error.exitCode,
-      code: error.code,
-      hint: "Finish it with `rcwh renew`.",
-      cause: error,
-    });
+    const message = `Interrupted while replacing ${intent.oldId}: ${state}`;
+    throw reworded(error, message, "Finish it with `rcwh renew`.");
   }
 }
 

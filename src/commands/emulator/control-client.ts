@@ -4,7 +4,7 @@ import { createTransport, type Transport } from "../../api/transport.ts";
 import { emulatorProfile, localServer } from "../../config/profile-name.ts";
 import { parseServer } from "../../config/server.ts";
 import type { CommandContext } from "../../context.ts";
-import { asSentence, CliError, ExitCode, UsageError } from "../../errors.ts";
+import { asSentence, CliError, ExitCode, UsageError, withHint } from "../../errors.ts";
 import { isObject, membersOf, parseJson } from "../../machine/json.ts";
 import { isLoopback } from "../../machine/loopback.ts";
 
@@ -135,12 +135,7 @@ function connectToServer(server: string, { env }: CommandContext): EmulatorConne
         return await transport.exchange(request, limits);
       } catch (error) {
         if (!(error instanceof NetworkError) || error.maybeProcessed) throw error;
-        throw new CliError(error.message, {
-          exitCode: error.exitCode,
-          code: error.code,
-          hint: "Start one with `rcwh emulator`, or name another with --url.",
-          cause: error,
-        });
+        throw withHint(error, "Start one with `rcwh emulator`, or name another with --url.");
       }
     },
     close: () => transport.close(),
