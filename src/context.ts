@@ -1,7 +1,7 @@
 import type { RingCentralClient } from "./api/client.ts";
+import type { CachedToken, Identity } from "./config/credentials.ts";
 import type { Config } from "./config/interface.ts";
 import type { Settings } from "./config/settings.ts";
-import type { CachedToken, Identity } from "./config/types.ts";
 import type { ExitCode, OutputError } from "./errors.ts";
 import type { IO, StreamIn, StreamOut } from "./io/io.ts";
 import type { Prompter } from "./io/prompts.ts";

@@ -1,5 +1,6 @@
+import type { CachedToken, Identity, TokenCache } from "../config/credentials.ts";
 import { environmentProfile } from "../config/profile-name.ts";
-import type { CachedToken, Identity, QuotaStore, TokenCache } from "../config/types.ts";
+import type { QuotaStore } from "../config/quota-store.ts";
 import { CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import type { Clock } from "../machine/clock.ts";

@@ -1,4 +1,4 @@
-import type { QuotaStore } from "../config/types.ts";
+import type { QuotaStore } from "../config/quota-store.ts";
 import { parsePause, parseQuota } from "./quota-state.ts";
 
 /**

@@ -1,4 +1,4 @@
-import type { CachedToken, Identity, JwtCredentials, TokenCache } from "../config/types.ts";
+import type { CachedToken, Identity, JwtCredentials, TokenCache } from "../config/credentials.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { Clock } from "../machine/clock.ts";
 import type { Redactor } from "../machine/redact.ts";

@@ -1,4 +1,4 @@
-import type { QuotaStore } from "../config/types.ts";
+import type { QuotaStore } from "../config/quota-store.ts";
 import type { Clock } from "../machine/clock.ts";
 import type { AnswerHeaders } from "./http.ts";
 import type { Operation } from "./operations.ts";

@@ -1,4 +1,4 @@
-import type { CachedToken } from "../config/types.ts";
+import type { CachedToken } from "../config/credentials.ts";
 import { isObject, type JsonObject } from "../machine/json.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import type { ExtensionInfo, Subscription, WebSocketToken } from "../subscriptions/subscription.ts";

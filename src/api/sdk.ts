@@ -1,4 +1,4 @@
-import type { BorrowedToken, CachedToken, JwtCredentials } from "../config/types.ts";
+import type { BorrowedToken, CachedToken, JwtCredentials } from "../config/credentials.ts";
 import type { HttpRequest, JsonAnswer } from "./http.ts";
 
 export interface SdkOptions {

@@ -1,8 +1,8 @@
+import type { Identity, StoredProfile } from "../config/credentials.ts";
 import { identityOf, readCredentialGroup } from "../config/identity.ts";
 import type { Config } from "../config/interface.ts";
 import { checkProfileName } from "../config/profile-name.ts";
 import { defaultServer, parseServer } from "../config/server.ts";
-import type { Identity, StoredProfile } from "../config/types.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, Interruption, UsageError } from "../errors.ts";
 import type { Prompter, Validate } from "../io/prompts.ts";

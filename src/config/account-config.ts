@@ -2,10 +2,10 @@ import type { Environment } from "../machine/environment.ts";
 import { AccountStore, type AccountStoreOptions } from "./account-store.ts";
 import { createConfig } from "./config.ts";
 import { noContents } from "./contents.ts";
+import type { Identity } from "./credentials.ts";
 import { describeUnsaved } from "./file-error.ts";
 import type { Config } from "./interface.ts";
 import { configDirectory } from "./location.ts";
-import type { Identity } from "./types.ts";
 
 export interface AccountConfigOptions extends Omit<AccountStoreOptions, "directory" | "key"> {
   readonly env: Environment;

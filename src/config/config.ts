@@ -24,10 +24,10 @@ import {
 import { describeUnsaved, unwritable } from "./file-error.ts";
 import { hash, userKeyOf } from "./identity-hashes.ts";
 import type { Config } from "./interface.ts";
+import { createLastRunStore } from "./last-run-store.ts";
 import { configDirectory } from "./location.ts";
 import { createMemoryConfig } from "./memory-config.ts";
 import { checkProfileName } from "./profile-name.ts";
-import { createLastRunStore } from "./run-store.ts";
 import { parseServer } from "./server.ts";
 import { type ContentsStore, finalWriteLock, Store, usualLock } from "./store.ts";
 

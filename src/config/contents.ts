@@ -16,7 +16,7 @@ import type {
   ReplacementIntent,
   SubscriptionDefinition,
 } from "../subscriptions/replacement-intent.ts";
-import type { CachedToken, StoredProfile } from "./types.ts";
+import type { CachedToken, StoredProfile } from "./credentials.ts";
 
 /** What is in the file. Maps, because names and keys come from outside and may be `__proto__`. */
 export interface Contents {

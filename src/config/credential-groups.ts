@@ -1,7 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
+import type { JwtCredentials } from "./credentials.ts";
 import { defaultServer } from "./server.ts";
-import type { JwtCredentials } from "./types.ts";
 
 /** Variables that belong together: credentials of one group never go to the server of another. */
 interface CredentialGroup {

@@ -3,8 +3,8 @@ import { CliError, ExitCode } from "../errors.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Contents } from "./contents.ts";
+import type { CachedToken, StoredProfile } from "./credentials.ts";
 import { tokenKeyOf, userKeyOf } from "./identity-hashes.ts";
-import type { CachedToken, StoredProfile } from "./types.ts";
 
 /** Each takes the contents of the file and returns new ones, or the same object where nothing changes. */
 

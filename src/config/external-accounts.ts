@@ -1,8 +1,8 @@
 import { UsageError } from "../errors.ts";
 import { isObject, parseJson } from "../machine/json.ts";
+import type { BorrowedToken, Identity, JwtCredentials } from "./credentials.ts";
 import { hash, tokenKeyOf, userKeyOf } from "./identity-hashes.ts";
 import { parseServer } from "./server.ts";
-import type { BorrowedToken, Identity, JwtCredentials } from "./types.ts";
 
 const shapes = [
   ["profile", "server", "clientId", "clientSecret", "jwt"],

@@ -1,6 +1,6 @@
 import { hash as digest } from "node:crypto";
 import { membersOf, parseJson } from "../machine/json.ts";
-import type { StoredProfile } from "./types.ts";
+import type { StoredProfile } from "./credentials.ts";
 
 type User = Pick<StoredProfile, "server" | "clientId" | "jwt">;
 

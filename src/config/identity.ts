@@ -9,6 +9,7 @@ import {
   readRingCentralGroups,
   variable,
 } from "./credential-groups.ts";
+import type { Identity, StoredProfile } from "./credentials.ts";
 import { unknownProfile } from "./edits.ts";
 import { parseEnvFile } from "./env-file.ts";
 import { hash, tokenKeyOf, userKeyOf } from "./identity-hashes.ts";
@@ -16,7 +17,6 @@ import type { Config } from "./interface.ts";
 import { emulatorProfile, environmentProfile, localServer } from "./profile-name.ts";
 import { defaultServer, parseServer } from "./server.ts";
 import type { Settings } from "./settings.ts";
-import type { Identity, StoredProfile } from "./types.ts";
 
 export interface IdentityOptions {
   readonly settings: Pick<Settings, "profile" | "profileByFlag" | "envFile" | "accessTokenFile">;

@@ -4,7 +4,19 @@ import type { Clock } from "../machine/clock.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { LockedError, type LockOptions, withBriefLock } from "../machine/lock.ts";
 import { hash } from "./identity-hashes.ts";
-import type { QuotaStore } from "./types.ts";
+
+/** Small texts by name, shared by every rcwh of this user. Losing them costs only foresight. */
+export interface QuotaStore {
+  read(name: string): Promise<string | undefined>;
+  /** Replaces the text by what `edit` returns. No other process changes it meanwhile. */
+  change<Result>(
+    name: string,
+    edit: (text: string | undefined) => {
+      readonly text: string | undefined;
+      readonly result: Result;
+    },
+  ): Promise<Result>;
+}
 
 /** Milliseconds. The lock is held for one write only, and a run that does not get it counts in memory. */
 const lock: LockOptions = { patience: 4000, stale: 2000 };

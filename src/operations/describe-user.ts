@@ -1,6 +1,6 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { ApiError, UnexpectedAnswerError } from "../api/errors.ts";
-import type { CachedToken } from "../config/types.ts";
+import type { CachedToken } from "../config/credentials.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { IO } from "../io/io.ts";
 

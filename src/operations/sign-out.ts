@@ -1,4 +1,4 @@
-import type { Identity } from "../config/types.ts";
+import type { Identity } from "../config/credentials.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, Interruption } from "../errors.ts";
 

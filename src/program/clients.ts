@@ -1,6 +1,7 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { version } from "../commands/flags/version.ts";
-import type { Identity, QuotaStore, TokenCache } from "../config/types.ts";
+import type { Identity, TokenCache } from "../config/credentials.ts";
+import type { QuotaStore } from "../config/quota-store.ts";
 import type { CommandContext } from "../context.ts";
 import { once } from "../machine/promises.ts";
 import type { Transports } from "./transports.ts";

@@ -1,7 +1,8 @@
 import { createSettings, type GlobalFlags } from "../commands/flags/global-flags.ts";
+import type { Identity } from "../config/credentials.ts";
 import type { Config } from "../config/interface.ts";
 import { configDirectory } from "../config/location.ts";
-import type { Identity, QuotaStore } from "../config/types.ts";
+import type { QuotaStore } from "../config/quota-store.ts";
 import type { AccountContext, Runtime } from "../context.ts";
 import { type ExitCode, OutputError } from "../errors.ts";
 import { isJson } from "../io/format.ts";

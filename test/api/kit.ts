@@ -1,6 +1,6 @@
 import { type ClientOptions, createClient, type RingCentralClient } from "../../src/api/client.ts";
+import type { Identity } from "../../src/config/credentials.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
-import type { Identity } from "../../src/config/types.ts";
 import type { Clock } from "../../src/machine/clock.ts";
 import type { Subscription } from "../../src/subscriptions/subscription.ts";
 import {

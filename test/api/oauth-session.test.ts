@@ -1,6 +1,6 @@
 import { describe, test } from "vitest";
 import { ApiError, NetworkError } from "../../src/api/errors.ts";
-import type { CachedToken } from "../../src/config/types.ts";
+import type { CachedToken } from "../../src/config/credentials.ts";
 import { ExitCode } from "../../src/errors.ts";
 import { createTokenCache } from "../support/token-cache.ts";
 import {

@@ -12,8 +12,8 @@ import {
   signInOperation,
 } from "../../src/api/operations.ts";
 import { createQuota, retryAfterSeconds } from "../../src/api/quota.ts";
+import type { QuotaStore } from "../../src/config/quota-store.ts";
 import { createMemoryQuotaStore, openQuotaStore } from "../../src/config/quota-store.ts";
-import type { QuotaStore } from "../../src/config/types.ts";
 import { test } from "../support/rcwh.ts";
 
 const list = listOperation("platform");

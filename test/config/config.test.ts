@@ -11,10 +11,10 @@ import {
 import path from "node:path";
 import fc from "fast-check";
 import { describe } from "vitest";
+import type { CachedToken } from "../../src/config/credentials.ts";
 import { resolveIdentity } from "../../src/config/identity.ts";
 import { tokenKeyOf, userKeyOf } from "../../src/config/identity-hashes.ts";
 import { Store } from "../../src/config/store.ts";
-import type { CachedToken } from "../../src/config/types.ts";
 import type { ReplacementIntent } from "../../src/subscriptions/replacement-intent.ts";
 import { fakeClock, now, profile, record, test } from "./support.ts";
 

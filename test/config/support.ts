@@ -6,8 +6,8 @@ import path from "node:path";
 import { build } from "tsdown";
 import { test as base } from "vitest";
 import { type ConfigOptions, openConfig } from "../../src/config/config.ts";
+import type { StoredProfile } from "../../src/config/credentials.ts";
 import type { Config } from "../../src/config/interface.ts";
-import type { StoredProfile } from "../../src/config/types.ts";
 import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 
 export const now = Date.parse("2026-11-22T12:00:00Z");

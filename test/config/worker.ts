@@ -1,7 +1,7 @@
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { openConfig } from "../../src/config/config.ts";
-import type { CachedToken, StoredProfile } from "../../src/config/types.ts";
+import type { CachedToken, StoredProfile } from "../../src/config/credentials.ts";
 import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 
 /** A process of its own, for the tests of what rcwh processes do to each other. */

@@ -1,4 +1,4 @@
-import type { CachedToken, TokenCache } from "../../src/config/types.ts";
+import type { CachedToken, TokenCache } from "../../src/config/credentials.ts";
 
 export interface MemoryTokenCache extends TokenCache {
   readonly entries: Map<string, CachedToken>;

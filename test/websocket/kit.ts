@@ -1,6 +1,6 @@
 import { createClient } from "../../src/api/client.ts";
+import type { Identity } from "../../src/config/credentials.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
-import type { Identity } from "../../src/config/types.ts";
 import type { CommandContext, ConnectOptions } from "../../src/context.ts";
 import { serve } from "../../src/emulator/server/serve.ts";
 import type { EventSource, ReceivedEvent } from "../../src/listener/source.ts";

@@ -1,4 +1,4 @@
-import type { CachedToken, Identity } from "../../config/types.ts";
+import type { CachedToken, Identity } from "../../config/credentials.ts";
 import type { CommandContext } from "../../context.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { User } from "../../operations/describe-user.ts";

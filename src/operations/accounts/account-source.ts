@@ -1,9 +1,9 @@
 import { open } from "node:fs/promises";
 import { basename } from "node:path";
 import { Readable } from "node:stream";
+import type { Identity } from "../../config/credentials.ts";
 import { parseAccount } from "../../config/external-accounts.ts";
 import { identityOf } from "../../config/identity.ts";
-import type { Identity } from "../../config/types.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { globMatches } from "../../filters/glob.ts";

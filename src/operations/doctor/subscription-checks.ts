@@ -1,5 +1,5 @@
 import { type Check, rule } from "../../check/check.ts";
-import type { CachedToken } from "../../config/types.ts";
+import type { CachedToken } from "../../config/credentials.ts";
 import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
 import { matchPath } from "../../filters/match.ts";

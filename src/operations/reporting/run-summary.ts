@@ -1,4 +1,4 @@
-import type { LastRun } from "../../config/types.ts";
+import type { LastRun } from "../../config/last-run-store.ts";
 import { CliError, ExitCode, Interruption } from "../../errors.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Result, ResultError } from "../../lifecycle/results.ts";

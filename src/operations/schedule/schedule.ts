@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { resolve } from "node:path";
+import type { Identity } from "../../config/credentials.ts";
 import { environmentProfile } from "../../config/profile-name.ts";
-import type { Identity } from "../../config/types.ts";
 import type { CommandContext } from "../../context.ts";
 import { asSentence, CliError, UsageError } from "../../errors.ts";
 import type { Installation } from "../../machine/installation.ts";

@@ -12,7 +12,22 @@ import {
   parseJson,
 } from "../machine/json.ts";
 import { hash } from "./identity-hashes.ts";
-import type { LastRun } from "./types.ts";
+
+/** How the last unattended run of one user ended. Instants are RFC 3339. */
+export interface LastRun {
+  readonly command: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly exitCode: number;
+  /** How many subscriptions had each outcome. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** The error. */
+  readonly message?: string;
+  /** When a renewal of all subscriptions last ended with exit code 0. */
+  readonly lastSuccessAt?: string;
+  /** The end of the first failed run since the last success. */
+  readonly failingSince?: string;
+}
 
 /** How the last unattended run of one user ended: a small file for each user, because a fleet has thousands. */
 export interface LastRunStore {

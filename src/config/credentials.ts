@@ -36,19 +36,6 @@ export interface TokenCache {
   ): Promise<{ readonly token: CachedToken | undefined; readonly stored: boolean }>;
 }
 
-/** Small texts by name, shared by every rcwh of this user. Losing them costs only foresight. */
-export interface QuotaStore {
-  read(name: string): Promise<string | undefined>;
-  /** Replaces the text by what `edit` returns. No other process changes it meanwhile. */
-  change<Result>(
-    name: string,
-    edit: (text: string | undefined) => {
-      readonly text: string | undefined;
-      readonly result: Result;
-    },
-  ): Promise<Result>;
-}
-
 /** Who rcwh is in this run: one server, one app, one user. */
 export interface Identity {
   /** The profile's name; `environment` for credentials from there. */
@@ -77,20 +64,4 @@ export interface JwtCredentials {
 export interface BorrowedToken {
   readonly kind: "token";
   readonly accessToken: string;
-}
-
-/** How the last unattended run of one user ended. Instants are RFC 3339. */
-export interface LastRun {
-  readonly command: string;
-  readonly startedAt: string;
-  readonly endedAt: string;
-  readonly exitCode: number;
-  /** How many subscriptions had each outcome. */
-  readonly outcomes: Readonly<Record<string, number>>;
-  /** The error. */
-  readonly message?: string;
-  /** When a renewal of all subscriptions last ended with exit code 0. */
-  readonly lastSuccessAt?: string;
-  /** The end of the first failed run since the last success. */
-  readonly failingSince?: string;
 }
