@@ -12,7 +12,7 @@ const testsOfTheBuild = [
 export default defineConfig({
   test: {
     globalSetup: ["test/support/conformance-summary.ts"],
-    testTimeout: 20_000,
+    testTimeout: 60_000,
     // Left to itself vitest keeps a core for watching.
     maxWorkers: "100%",
     // Loading the modules takes most tests longer than running does, and none replaces one.

@@ -6,6 +6,7 @@ import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { certificates } from "../support/certificates.ts";
 import { watchEmulator } from "../support/conformance.ts";
+import { patience } from "../support/endpoints.ts";
 import { test as base, type RunResult } from "../support/rcwh.ts";
 import { goodEndpoints, type RogueEndpoint, rogueEndpoints } from "../support/rogue-endpoints.ts";
 
@@ -35,11 +36,14 @@ const test = base.extend<RogueFixtures>({
       emulator.configure({
         certificateAuthorities: distrusted ? [] : [certificates.root],
         // Who never answers does so in a second, too.
-        ...(breaks && { endpointDeadline: 1000 }),
+        endpointDeadline: isSlow(breaks) ? 1000 : patience,
       });
       await using endpoint = await open();
       const { url } = endpoint;
-      const flags = [event ? "--event" : "--no-event", ...(breaks ? ["--timeout", "1s"] : [])];
+      const flags = [
+        event ? "--event" : "--no-event",
+        ...(isSlow(breaks) ? ["--timeout", "1s"] : []),
+      ];
       const check = await rcwh(["check", url, ...flags, "--json"], { env });
       // With -q it does not try the endpoint from here as well.
       const create = await rcwh(["create", "--filter", "posts", "--url", url, "-q"], { env });
@@ -60,10 +64,9 @@ describe("rcwh check and rcwh create agree on an endpoint that", () => {
     expect(outcomeOf(create)).toBe(rogue.create ?? code);
   };
   const named = rogueEndpoints.map((rogue) => [rogue.name, rogue] as const);
-  const isSlow = ([, { breaks }]: (typeof named)[number]) => breaks?.rule.endsWith("time");
 
-  test.concurrent.for(named.filter(isSlow))("%s", agree);
-  test.for(named.filter((each) => !isSlow(each)))("%s", agree);
+  test.concurrent.for(named.filter(([, { breaks }]) => isSlow(breaks)))("%s", agree);
+  test.for(named.filter(([, { breaks }]) => !isSlow(breaks)))("%s", agree);
 });
 
 describe("rcwh check and rcwh create accept an endpoint that", () => {
@@ -79,6 +82,10 @@ describe("rcwh check and rcwh create accept an endpoint that", () => {
     },
   );
 });
+
+function isSlow(breaks: RogueEndpoint["breaks"]): boolean {
+  return breaks?.rule.endsWith("time") ?? false;
+}
 
 function rowsOf({ stdout }: RunResult): readonly Check[] {
   return JSON.parse(stdout).checks;

@@ -5,6 +5,7 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import { type EmulatorSettings, emulatorApp } from "../../src/emulator/settings.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 import { watchEmulator } from "../support/conformance.ts";
+import { patience } from "../support/endpoints.ts";
 
 export const platform = "/restapi/v1.0/subscription";
 export const webinar = "/webinar/notifications/v1/subscriptions";
@@ -63,7 +64,10 @@ export const test = base.extend<Fixtures>({
   emulator: async ({}, use) => {
     const emulator = watchEmulator(
       // Many tests ask more in no time than anybody may.
-      createEmulator({ clock: { now: () => start }, settings: { rateLimits: "off" } }),
+      createEmulator({
+        clock: { now: () => start },
+        settings: { rateLimits: "off", endpointDeadline: patience },
+      }),
     );
     await use(emulator);
     await emulator.conclude();

@@ -2,7 +2,7 @@ import { text } from "node:stream/consumers";
 import { test } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
-import { type Endpoint, goodHandshake, httpEndpoint } from "../support/endpoints.ts";
+import { type Endpoint, goodHandshake, httpEndpoint, patience } from "../support/endpoints.ts";
 import { basic, jwtGrant, platform, start } from "./kit.ts";
 
 const posts = "/team-messaging/v1/posts";
@@ -50,6 +50,7 @@ async function liveThirtyDays() {
     settings: {
       lifetimeOnRenewal: "unchanged",
       rateLimits: "off",
+      endpointDeadline: patience,
       blacklistRecovery: "recheck",
       blacklistRecheckInterval: 21_600,
       accessTokenLifetime: 2_678_400,

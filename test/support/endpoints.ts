@@ -8,6 +8,12 @@ import {
 } from "node:net";
 import { selfSigned } from "./self-signed.ts";
 
+/**
+ * How long the emulator waits for an endpoint that answers, milliseconds: RingCentral's three seconds are real time, and
+ * may pass before the endpoint is even called where other tests keep the cores busy.
+ */
+export const patience = 60_000;
+
 /** A webhook on this machine, closed with `await using`. */
 export interface Endpoint {
   readonly url: string;

@@ -11,13 +11,11 @@ import type { Prompter } from "../../src/io/prompts.ts";
 import { main } from "../../src/main.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 import { watchEmulator } from "./conformance.ts";
+import { patience } from "./endpoints.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "./fake-terminal.ts";
 
 /** When every test begins: 2026-11-22T12:00:00Z. */
 export const now = Date.UTC(2026, 10, 22, 12);
-
-/** For an endpoint on a machine that is busy with other tests: its real three seconds may pass before it is even called. */
-const patience = 60_000;
 
 /** What stands in the output for the addresses of the emulator and the endpoint, whose ports differ in every test. */
 const steadyServer = "http://127.0.0.1:40100";
