@@ -12,7 +12,10 @@ const testsOfTheBuild = [
 export default defineConfig({
   test: {
     globalSetup: ["test/support/conformance-summary.ts"],
+    // What keeps a test waiting for as long as this hangs, also where other programs keep the cores busy.
     testTimeout: 60_000,
+    expect: { poll: { timeout: 20_000 } },
+    maxConcurrency: 8,
     // Left to itself vitest keeps a core for watching.
     maxWorkers: "100%",
     // Loading the modules takes most tests longer than running does, and none replaces one.

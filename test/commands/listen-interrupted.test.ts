@@ -42,7 +42,7 @@ for (const [way, flags] of [
   ["as a webhook", " --url http://127.0.0.1:{port}/hook"],
   ["over a WebSocket", ""],
 ] as const) {
-  describe(`rcwh listen, ${way},`, { timeout: 30_000 }, () => {
+  describe(`rcwh listen, ${way},`, () => {
     for (const when of ["before", "after"] as const) {
       for (let index = 0; index < 5; index += 1) {
         test(`leaves nothing when interrupted ${when} request ${index} is processed`, async ({

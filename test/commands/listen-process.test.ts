@@ -66,7 +66,7 @@ const test = listening.extend<Fixtures>({
               if (said.split(text).length <= times)
                 throw new Error(`It has not said "${text}" yet: ${said}`);
             },
-            { timeout: 15_000, interval: 10 },
+            { timeout: 30_000, interval: 10 },
           ),
         ended: once(child, "close").then(([code, signal]) => code ?? signal),
       };
@@ -82,7 +82,7 @@ const test = listening.extend<Fixtures>({
 
 const listens = "Press Ctrl-C to stop";
 
-describe.concurrent("rcwh listen, while it waits for a rate limit,", { timeout: 30_000 }, () => {
+describe.concurrent("rcwh listen, while it waits for a rate limit,", () => {
   test("ends at once after the last event", async ({ emulator, spawned, leases, expect }) => {
     emulator.configure({ webSocketTokenReuse: "never" });
     const running = await spawned("--exit-after 20");
@@ -120,7 +120,7 @@ const ways = [
 ] as const;
 
 for (const [way, flags, lifetime] of ways) {
-  describe.concurrent(`rcwh listen, ${way}, in a process of its own,`, { timeout: 30_000 }, () => {
+  describe.concurrent(`rcwh listen, ${way}, in a process of its own,`, () => {
     test("is cleaned up by a start right after a crash", async ({
       directory,
       emulator,

@@ -689,7 +689,7 @@ describe("many accounts", () => {
     expect([ExitCode.unavailable, ExitCode.partial]).toContain(exitCode);
     const named = (await readFile(pids, "utf8")).trim().split("\n");
     expect(named).toHaveLength(2);
-    await expect.poll(() => named.filter(isAlive), { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => named.filter(isAlive)).toEqual([]);
   });
 
   test("are all that a command names whose children keep its output open", async ({
@@ -720,7 +720,7 @@ describe("many accounts", () => {
     ]);
     expect(exitCode).toBe(ExitCode.failure);
     const [left = ""] = [(await readFile(pid, "utf8")).trim()];
-    await expect.poll(() => isAlive(left), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => isAlive(left)).toBe(false);
   });
 
   test("keep their metrics where a command ends before what it has started", async ({

@@ -346,7 +346,7 @@ describe("a hook of rcwh renew", () => {
     );
     expect(exitCode).toBe(ExitCode.attention);
     const child = Number(readFileSync(pidFile, "utf8"));
-    await expect.poll(() => isRunning(child), { timeout: 2000 }).toBe(false);
+    await expect.poll(() => isRunning(child)).toBe(false);
   });
 
   test("may leave something running in the background", async ({
@@ -374,7 +374,7 @@ describe("a hook of rcwh renew", () => {
     const started = join(directory, "started");
     const hook = `/bin/sh -c 'echo > ${started}; sleep 60'`;
     const run = rcwh(["renew", id, "-q", "--on-renewed", hook], { signal: stop.signal });
-    await expect.poll(() => existsSync(started), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(started)).toBe(true);
     stop.abort(new Interruption());
     expect(await run).toEqual({
       exitCode: ExitCode.attention,

@@ -49,11 +49,7 @@ describe("the configuration", () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test("gives back whatever was put in, whatever it is called", { timeout: 30_000 }, async ({
-    place,
-    open,
-    expect,
-  }) => {
+  test("gives back whatever was put in, whatever it is called", async ({ place, open, expect }) => {
     const text = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.constantFrom("__proto__", "constructor", "a.b", "__internal__", "__internal__.x", ""),

@@ -28,11 +28,7 @@ afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 const many = Array.from({ length: crowdOf(10) }, (_, index) => index);
 
 describe("many processes at once", () => {
-  test("lose nothing of what each of them writes", { timeout: 60_000 }, async ({
-    directory,
-    open,
-    expect,
-  }) => {
+  test("lose nothing of what each of them writes", async ({ directory, open, expect }) => {
     const runs = await Promise.all(
       many.map((index) => runWorker([worker, "records", `process-${index}`, "5"], directory)),
     );
@@ -43,7 +39,7 @@ describe("many processes at once", () => {
     expect(readdirSync(directory)).toEqual(["config.json"]);
   });
 
-  test("log in once where all of them find an expired token", { timeout: 60_000 }, async ({
+  test("log in once where all of them find an expired token", async ({
     place,
     directory,
     expect,
@@ -57,9 +53,11 @@ describe("many processes at once", () => {
     expect(runs.every(({ stderr }) => stderr === "")).toBe(true);
   });
 
-  test("get past one that was killed while it logged in, and still log in once", {
-    timeout: 60_000,
-  }, async ({ place, directory, expect }) => {
+  test("get past one that was killed while it logged in, and still log in once", async ({
+    place,
+    directory,
+    expect,
+  }) => {
     const hanging = startWorker([worker, "hang"], directory);
     await once(hanging.stdout, "data");
     hanging.kill("SIGKILL");

@@ -639,7 +639,7 @@ describe("A connection", () => {
   });
 
   test("is pinged, and cut when no pong comes", async ({ configure, join, expect }) => {
-    configure({ webSocketPingInterval: 10, webSocketPongDeadline: 20 });
+    configure({ webSocketPingInterval: 10, webSocketPongDeadline: 1000 });
     const alive = await join();
     for (let pings = 0; pings < 3; pings += 1) await once(alive.socket, "ping");
     const dead = await join();

@@ -82,7 +82,7 @@ describe("A lease", () => {
     );
     for (const name of await readdir(folder)) await rm(join(folder, name));
     await expect
-      .poll(async () => (await readdir(folder)).sort(), { timeout: 8000 })
+      .poll(async () => (await readdir(folder)).sort())
       .toEqual([`${marker}.json`, `${marker}.json.lock`]);
     await held.end();
     expect(await readdir(folder)).toEqual([]);

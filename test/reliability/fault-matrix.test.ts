@@ -1,13 +1,10 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { describe, type ExpectStatic, vi } from "vitest";
+import { describe, type ExpectStatic } from "vitest";
 import { globMatches } from "../../src/filters/glob.ts";
 import { type CommandRow, commandRows, setScene } from "./commands.ts";
 import { type FaultKind, faultKinds } from "./fault-kinds.ts";
 import { type Held, heldBy, type Sent, test, type World } from "./world.ts";
-
-// Some wait for answers that never come; but many at once would keep a handshake waiting for its three seconds.
-vi.setConfig({ maxConcurrency: 6, testTimeout: 60_000 });
 
 // The rest of the faults at a first request, which is the same list request for most commands.
 const part = process.env["RCWH_FAULTS"] === "all" ? 1 : 6;

@@ -3,14 +3,11 @@ import { once } from "node:events";
 import { lstatSync, readdirSync, readFileSync, statSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { describe, type ExpectStatic, vi } from "vitest";
+import { describe, type ExpectStatic } from "vitest";
 import { createRandom } from "../../src/emulator/random.ts";
 import { executable } from "../support/processes.ts";
 import { now } from "../support/rcwh.ts";
 import { heldBy, test, type World } from "./world.ts";
-
-// Each starts processes.
-vi.setConfig({ maxConcurrency: 4, testTimeout: 120_000 });
 
 const oneDay = 86_400_000;
 

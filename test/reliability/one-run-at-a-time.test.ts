@@ -9,7 +9,7 @@ import { heldBy, test, type World } from "./world.ts";
 const processes = crowdOf(5);
 const others = processes - 1;
 
-describe("many rcwh renew of one profile at once", { timeout: 60_000 }, () => {
+describe("many rcwh renew of one profile at once", () => {
   test("are one that works, and others that end with exit 5", async ({ world, expect }) => {
     await setScene(world);
     const renewal = holdRenewals(world);

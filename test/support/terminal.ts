@@ -16,7 +16,7 @@ export const keys = {
 export interface TerminalSession {
   /** Everything that was written so far, without escape sequences. */
   text(): string;
-  /** Resolves once `text` was written after what earlier calls waited for. Rejects with all output after ten seconds, or at the end. */
+  /** Resolves once `text` was written after what earlier calls waited for. Rejects with all output after thirty seconds, or at the end. */
   waitFor(text: string): Promise<void>;
   type(keys: string): void;
   kill(signal: NodeJS.Signals): void;
@@ -71,7 +71,7 @@ export function runInTerminal(
       new Promise((resolve, reject) => {
         const fail = (reason: string) =>
           settle(() => reject(new Error(`${reason} before “${expected}”:\n${text()}`)));
-        const timer = setTimeout(() => fail("Ten seconds passed"), 10_000);
+        const timer = setTimeout(() => fail("Thirty seconds passed"), 30_000);
         const look = () => {
           const position = text().indexOf(expected, consumed);
           if (position >= 0) {
