@@ -50,15 +50,15 @@ const file =
 
 /** Statements of a user of the receiver, each compiled in a module of its own. */
 const consumers = {
-  "claims.ts": `[\n${filters
+  "claims.ts": filters
     .flatMap((filter) =>
       Array.from({ length: 8 }, (_, seed) => generateEvent(filter, eventContext(seed))),
     )
     .map(
       (event) =>
-        `${JSON.stringify(event)} satisfies RingCentralEvent<EventBodies[${JSON.stringify(nameOfEvent({ event: event?.event ?? "" }))}]>`,
+        `(${JSON.stringify(event)}) satisfies RingCentralEvent<EventBodies[${JSON.stringify(nameOfEvent({ event: event?.event ?? "" }))}]>;`,
     )
-    .join(",\n")}\n];`,
+    .join("\n"),
   "member.ts": '({ txt: "Hi" }) satisfies EventBodies["posts"];',
   "handler.ts": "createReceiver({ on: { post: () => {} } });",
   "body.ts": "createReceiver({ on: { posts: ({ body }) => body.subject } });",
