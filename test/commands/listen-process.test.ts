@@ -107,7 +107,7 @@ describe.concurrent("rcwh listen, while it waits for a rate limit,", () => {
     // It may have ended before the last of them.
     for (let count = 0; count < 20; count += 1) await post(url, envelope("enough")).catch(() => {});
     expect(await running.ended).toBe(ExitCode.ok);
-    expect(performance.now() - startedAt).toBeLessThan(10_000);
+    expect(performance.now() - startedAt).toBeLessThan(30_000);
     expect(emulator.state().subscriptions).toEqual([]);
     expect(await leases()).toEqual([]);
   });
