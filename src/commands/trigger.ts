@@ -2,7 +2,12 @@ import type { CommandContext } from "../context.ts";
 import { confirmDelivery, readRate } from "../deliveries/delivery-guard.ts";
 import { type EndpointTarget, findEndpoint, findTarget } from "../deliveries/delivery-target.ts";
 import { createPace } from "../deliveries/pace.ts";
-import { type Envelope, planEvents, type TriggerPlan } from "../deliveries/trigger-plan.ts";
+import {
+  type Envelope,
+  planEvents,
+  type TriggerOptions,
+  type TriggerPlan,
+} from "../deliveries/trigger-plan.ts";
 import type { Delivery } from "../endpoint/delivery.ts";
 import { createDeliverySender, type DeliverySender } from "../endpoint/delivery-sender.ts";
 import { CliError, ExitCode } from "../errors.ts";
@@ -15,7 +20,6 @@ import {
   toRow,
 } from "./output/delivery-report.ts";
 import { printDeliveryRequests } from "./output/print-delivery-requests.ts";
-import type { TriggerOptions } from "./trigger-options.ts";
 
 const manual = renderManual({
   examples: [

@@ -2,16 +2,20 @@ import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseEventFilter } from "../filters/parse.ts";
 import { readText } from "../operations/text-input.ts";
+import type { TargetFlags } from "./delivery-target.ts";
 import { refuseInexactNumbers } from "./exact-numbers.ts";
 import { createSampleEvents } from "./sample-events.ts";
 import { parseValueEdit, withEdits } from "./value-edits.ts";
 
-/** The flags that describe the events to generate. */
-export interface EventFlags {
+export interface TriggerOptions extends TargetFlags {
   readonly set?: readonly string[];
   readonly body?: string;
   readonly seed?: string;
   readonly count?: string;
+  readonly rate?: string;
+  readonly maxRate?: string;
+  readonly handshake?: true;
+  readonly dryRun?: true;
 }
 
 /** An envelope in which `--set` may have changed anything. */
@@ -30,7 +34,7 @@ export interface TriggerPlan {
 /** Throws UsageError. */
 export async function planEvents(
   filter: string,
-  { set = [], body: bodyText, seed, count = "1" }: EventFlags,
+  { set = [], body: bodyText, seed, count = "1" }: TriggerOptions,
   context: CommandContext,
 ): Promise<TriggerPlan> {
   const edits = set.map(parseValueEdit);

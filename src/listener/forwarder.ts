@@ -1,6 +1,5 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
-import { createQueue } from "./queue.ts";
 import type { ReceivedEvent } from "./source.ts";
 
 export interface ForwarderOptions {
@@ -104,6 +103,40 @@ export function createForwarder({
     close() {
       closing.abort();
       sender.close();
+    },
+  };
+}
+
+/** First in, first out; taking an item costs the same however long the queue is. */
+interface Queue<Item> {
+  readonly length: number;
+  /** The item that `take` would return. */
+  readonly first: Item | undefined;
+  add(item: Item): void;
+  /** Undefined when the queue is empty. */
+  take(): Item | undefined;
+}
+
+function createQueue<Item>(): Queue<Item> {
+  let front: Item[] = [];
+  let back: Item[] = [];
+  const turn = () => {
+    if (front.length > 0) return;
+    front = back.reverse();
+    back = [];
+  };
+  return {
+    get length() {
+      return front.length + back.length;
+    },
+    get first() {
+      turn();
+      return front.at(-1);
+    },
+    add: (item) => void back.push(item),
+    take() {
+      turn();
+      return front.pop();
     },
   };
 }

@@ -1,11 +1,10 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { summarizeEvent } from "../events/summary.ts";
 import { isJson } from "../io/format.ts";
-import type { IO } from "../io/io.ts";
+import type { IO, Style } from "../io/io.ts";
 import { loadMeasure } from "../io/table.ts";
 import { type Measure, oneLine } from "../io/text.ts";
 import { membersOf } from "../machine/json.ts";
-import { paintJson } from "./paint-json.ts";
 import { toRecordingLine } from "./recording.ts";
 import type { ReceivedEvent } from "./source.ts";
 
@@ -165,4 +164,23 @@ function shortened(text: string, width: number, measure: Measure): string {
 
 function padEnd(text: string, width: number, measure: Measure): string {
   return text + " ".repeat(Math.max(0, width - measure(text)));
+}
+
+/** A payload in colour, indented by two spaces and free of control characters. */
+function paintJson(value: unknown, text: string, style: Style): string {
+  const indented = JSON.stringify(value, undefined, 2) ?? text;
+  return indented
+    .split("\n")
+    .map((line) => `  ${paintLine(oneLine(line), style)}`)
+    .join("\n");
+}
+
+/** Paints one line of indented JSON: it holds one member. */
+function paintLine(line: string, { cyan, dim, green, yellow }: Style): string {
+  const [, blanks = "", key = "", value = "", end = ""] =
+    /^( *)("(?:[^"\\]|\\.)*": )?(.*?)(,?)$/.exec(line) ?? [];
+  const name = key === "" ? "" : `${cyan(key.slice(0, -2))}: `;
+  if (value.startsWith('"')) return `${blanks}${name}${green(value)}${end}`;
+  if (/^[[\]{}]+$/.test(value)) return `${blanks}${name}${dim(value)}${end}`;
+  return `${blanks}${name}${yellow(value)}${end}`;
 }
