@@ -103,7 +103,7 @@ export async function createContext(
     return {
       ...account,
       config: once(async () => {
-        const { openAccountConfig } = await import("../config/account-config.ts");
+        const { openAccountConfig } = await import("../config/config.ts");
         const options = { env, platform, clock, signal, warn: io.warn, warnOnce };
         const opened = openAccountConfig(await owner.config(), identity, options);
         close = opened.close;

@@ -143,7 +143,7 @@ describe("the configuration", () => {
   });
 
   test.for(["640", "604", "644", "660"])(
-    "is refused where the file's mode is %s, with the command that mends it",
+    "is refused where the file's mode is %s, with the command that fixes it",
     async (mode, { directory, open, expect }) => {
       const file = put(directory, "{}");
       chmodSync(file, Number.parseInt(mode, 8));

@@ -24,7 +24,7 @@ function request(change: Partial<LockRequest> = {}): LockRequest {
   };
 }
 
-/** The lock of another process, last heard of so many seconds ago. */
+/** The lock of another process, whose last heartbeat was `seconds` ago. */
 function lockedBefore(file: string, seconds: number): void {
   writeFileSync(`${file}.lock`, "");
   utimesSync(`${file}.lock`, new Date(), new Date(Date.now() - seconds * 1000));

@@ -2,8 +2,8 @@ import { existsSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSyn
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe } from "vitest";
-import { type AccountConfig, openAccountConfig } from "../../src/config/account-config.ts";
 import { AccountStore } from "../../src/config/account-store.ts";
+import { type AccountConfig, openAccountConfig } from "../../src/config/config.ts";
 import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 import { test as base } from "./support.ts";
 
@@ -134,7 +134,7 @@ describe("the file of an account from elsewhere", () => {
     expect(Object.keys(tokens).sort()).toEqual(["k", "l"]);
   });
 
-  test("is read anew when another process has replaced it", async ({ openAccount, expect }) => {
+  test("is read again when another process has replaced it", async ({ openAccount, expect }) => {
     const [one, other] = [await openAccount(), await openAccount()];
     await one.config.tokens.update("k", async () => token);
     await setTimeout(20);
