@@ -3,9 +3,9 @@ import type { CommandContext } from "../context.ts";
 import { deleteIfThere } from "../lifecycle/delete-if-there.ts";
 import { createRedactor } from "../machine/redact.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
+import { openEventStream } from "../websocket/event-stream.ts";
 import type { GatewayFrame } from "../websocket/frames.ts";
-import { type Pace, usualPace } from "../websocket/pace.ts";
-import { openSession } from "../websocket/session.ts";
+import { defaultTimings, type Timings } from "../websocket/timings.ts";
 import type { LeaseContext } from "./lease-files.ts";
 import { type HeldLease, openLease } from "./leases.ts";
 import { linkSignal } from "./linked-signal.ts";
@@ -26,7 +26,7 @@ export async function openWebSocketSource(
   eventFilters: readonly string[],
   sink: EventSink,
   context: Context,
-  pace: Pace = usualPace,
+  timings: Timings = defaultTimings,
 ): Promise<EventSource> {
   const identity = await context.identity();
   refuseForWebSocket(eventFilters, identity.server);
@@ -50,13 +50,13 @@ export async function openWebSocketSource(
     context,
   );
   try {
-    const session = await openLeasedSession(eventFilters, { sink, lease, client, pace }, context);
+    const stream = await openLeasedStream(eventFilters, { sink, lease, client, timings }, context);
     let closing: Promise<void> | undefined;
     return {
-      ended: session.ended,
+      ended: stream.ended,
       close() {
         link.abort();
-        closing ??= session.close().then(() => settle(lease, context));
+        closing ??= stream.close().then(() => settle(lease, context));
         return closing;
       },
     };
@@ -71,15 +71,15 @@ interface Parts {
   readonly sink: EventSink;
   readonly lease: HeldLease;
   readonly client: RingCentralClient;
-  readonly pace: Pace;
+  readonly timings: Timings;
 }
 
-function openLeasedSession(
+function openLeasedStream(
   eventFilters: readonly string[],
-  { sink, lease, client, pace }: Parts,
+  { sink, lease, client, timings }: Parts,
   { clock, env, io, settings, signal }: Context,
 ) {
-  return openSession(
+  return openEventStream(
     eventFilters,
     {
       event: ({ body, bodyText }: GatewayFrame) =>
@@ -100,7 +100,7 @@ function openLeasedSession(
         lease.extend(leaseLifetime, { ids: idsOf(lease).filter((each) => each !== id) }),
     },
     {
-      ...{ client, clock, env, signal, pace, timeout: settings.timeout },
+      ...{ client, clock, env, signal, timings, timeout: settings.timeout },
       redactor: createRedactor(),
       random: Math.random,
       trace: settings.debug ? io.say : undefined,

@@ -5,20 +5,20 @@ import type { Clock } from "../machine/clock.ts";
 import type { Environment } from "../machine/environment.ts";
 import { deferred } from "../machine/promises.ts";
 import { type Redactor, redactAddress, shorten } from "../machine/redact.ts";
-import { type ConnectionDetails, readDetails } from "./details.ts";
+import { type ConnectionDetails, readDetails } from "./connection-details.ts";
+import { dial, toHandshakeError, toNetworkError } from "./dial.ts";
 import { type GatewayFrame, parseFrame, requestFrame } from "./frames.ts";
-import { keepBeating } from "./heartbeats.ts";
-import type { Pace } from "./pace.ts";
-import { toApiError } from "./refusals.ts";
-import { createPendingRequests } from "./requests.ts";
-import { dial, toHandshakeError, toNetworkError } from "./wire.ts";
+import { toApiError } from "./gateway-errors.ts";
+import { startHeartbeats } from "./heartbeats.ts";
+import { createPendingRequests } from "./pending-requests.ts";
+import type { Timings } from "./timings.ts";
 
-/** Where a connection goes, and as whom. */
+/** Where a connection goes, and with which tokens. */
 export interface Destination {
   readonly uri: string;
   /** The token of `wstoken`. */
   readonly token: string;
-  /** The token of the session that is to go on, if any. */
+  /** The token of the session to recover, if any. */
   readonly sessionToken: string | undefined;
 }
 
@@ -26,30 +26,30 @@ export interface ConnectionOptions {
   readonly clock: Pick<Clock, "now">;
   readonly env: Environment;
   readonly signal: AbortSignal;
-  /** Milliseconds for the connection to come about, and for the answer to a request. */
+  /** Milliseconds for connecting, and for the answer to a request. */
   readonly timeout: number;
-  readonly pace: Pace;
+  readonly timings: Timings;
   readonly redactor: Redactor;
   readonly trace: ((line: string) => void) | undefined;
-  /** Called with each `ServerNotification`, also with those that come before anybody has the connection. */
+  /** Called with each `ServerNotification`, also with those that arrive before `openConnection` resolves. */
   readonly onNotification: (frame: GatewayFrame) => void;
 }
 
-/** An open connection to the gateway, which has greeted us. */
+/** An open connection to the gateway, which has sent its greeting. */
 export interface GatewayConnection {
   readonly details: ConnectionDetails;
-  /** When the gateway was last heard of, by the clock. */
+  /** When the gateway last sent anything, by the clock; milliseconds since the epoch. */
   readonly lastAliveAt: number;
-  /** Whether anything has come over it since its greeting. */
+  /** Whether anything has arrived since the greeting. */
   readonly isProven: boolean;
   readonly isOpen: boolean;
-  /** Resolves, once the connection is over, to what ended it, which finishes a sentence. */
+  /** Resolves, once the connection has ended, to what ended it: the end of a sentence. */
   readonly lost: Promise<string>;
-  /** Resolves to the frame that answers, whatever its status. Throws `NetworkError` where none comes. */
+  /** Resolves to the frame that answers, whatever its status. Throws `NetworkError` where none arrives. */
   request(method: string, path: string, attempt: string, body?: object): Promise<GatewayFrame>;
-  /** Breaks it off. */
-  lose(reason: string): void;
-  /** Ends it properly: what is on its way still arrives. */
+  /** Breaks the connection off. What arrived after `deadSince`, milliseconds since the epoch, is no sign of life. */
+  abandon(reason: string, deadSince?: number): void;
+  /** Ends the connection properly: what is on its way still arrives. */
   close(): Promise<void>;
 }
 
@@ -61,36 +61,37 @@ export async function openConnection(
   destination: Destination,
   options: ConnectionOptions,
 ): Promise<GatewayConnection> {
-  const { env, signal, timeout, pace, redactor, trace } = options;
+  const { env, signal, timeout, timings, redactor, trace } = options;
   redactor.add(destination.token, destination.sessionToken);
   signal.throwIfAborted();
   const address = addressOf(destination);
-  // Its query holds both tokens.
   trace?.(`→ GET ${redactAddress(address.href)}`);
   const socket = await dial(address, env, timeout);
-  const line = attend(socket, address, options);
+  const link = followSocket(socket, address, options);
 
-  const abort = () => line.fail(signal.reason, "the run was interrupted");
-  const late = setTimeout(() => {
-    const reason = `the gateway said nothing within ${timeout / 1000} s`;
-    line.fail(new NetworkError(attempt, reason, { code: "TIMEOUT" }), reason);
+  const abort = () => link.fail(signal.reason, "the run was interrupted");
+  const timer = setTimeout(() => {
+    const reason = `the gateway sent no greeting within ${timeout / 1000} s`;
+    link.fail(new NetworkError(attempt, reason, { code: "TIMEOUT" }), reason);
   }, timeout);
   signal.addEventListener("abort", abort, { once: true });
   if (signal.aborted) abort();
   try {
-    const details = readDetails(await line.greeting);
-    const heartbeat = Math.min(pace.heartbeat, details.idleTimeout / 3);
-    const stopBeating = keepBeating(
-      { send: (frame) => socket.send(frame), heard: line.heard, stop: line.lose },
-      { ...pace, heartbeat },
-    );
-    void line.lost.then(stopBeating);
-    return createConnection(socket, details, line, options);
+    const details = readDetails(await link.greeting);
+    const stopHeartbeats = startHeartbeats({
+      heartbeatInterval: Math.min(timings.heartbeatInterval, details.idleTimeout / 3),
+      heartbeatTimeout: timings.heartbeatTimeout,
+      send: (frame) => socket.send(frame),
+      received: link.received,
+      fail: link.abandon,
+    });
+    void link.lost.then(stopHeartbeats);
+    return createConnection(socket, details, link, options);
   } catch (error) {
     socket.terminate();
     throw error;
   } finally {
-    clearTimeout(late);
+    clearTimeout(timer);
     signal.removeEventListener("abort", abort);
   }
 }
@@ -104,10 +105,10 @@ function addressOf({ uri, token, sessionToken }: Destination): URL {
   return address;
 }
 
-/** What is known of a socket from its first moment on. */
-type Line = ReturnType<typeof attend>;
+/** What is known of a socket, from its first moment on. */
+type Link = ReturnType<typeof followSocket>;
 
-function attend(
+function followSocket(
   socket: WebSocket,
   address: URL,
   { clock, env, timeout, redactor, trace, onNotification }: ConnectionOptions,
@@ -116,21 +117,24 @@ function attend(
   const greeting = deferred<GatewayFrame>();
   const lost = deferred<string>();
   let lastAliveAt = clock.now();
+  let deadSince = Number.POSITIVE_INFINITY;
   let frames = 0;
-  let connected = false;
+  let isConnected = false;
   let reason: string | undefined;
-  let lastWords: string | undefined;
+  /** The latest frame, where it was an error: only if the connection ends now was that the reason. */
+  let latestError: string | undefined;
 
-  const lose = (why: string) => {
+  const abandon = (why: string, since = deadSince) => {
     reason ??= why;
+    deadSince = since;
     socket.terminate();
   };
   const fail = (error: unknown, why: string) => {
     greeting.reject(error);
-    lose(why);
+    abandon(why);
   };
-  const take = (frame: GatewayFrame) => {
-    lastWords = undefined;
+  const receive = (frame: GatewayFrame) => {
+    latestError = undefined;
     redactor.add(frame.sessionToken);
     trace?.(describeFrame(frame, redactor));
     if (requests.settle(frame)) return;
@@ -139,12 +143,11 @@ function attend(
     else if (frame.type === "Error") {
       const refusal = toApiError(frame, webSocketTokenOperation, redactor);
       greeting.reject(refusal);
-      // Only where the connection ends now is it about that.
-      lastWords = `RingCentral ended it (${refusal.code})`;
+      latestError = `RingCentral ended it (${refusal.code})`;
     }
   };
   socket.on("open", () => {
-    connected = true;
+    isConnected = true;
   });
   socket.on("ping", () => {
     lastAliveAt = clock.now();
@@ -153,8 +156,8 @@ function attend(
     frames += 1;
     lastAliveAt = clock.now();
     const frame = parseFrame(String(data));
-    if (frame) take(frame);
-    else trace?.("← something that is no frame");
+    if (frame) receive(frame);
+    else trace?.("← an invalid frame");
   });
   socket.on("unexpected-response", (request, { statusCode = 0 }) =>
     fail(
@@ -163,13 +166,13 @@ function attend(
     ),
   );
   socket.on("error", (error) => {
-    const failure = toNetworkError(error, address, env, connected);
+    const failure = toNetworkError(error, address, env, isConnected);
     greeting.reject(failure);
     reason ??= failure.message.replace(/^[^:]*: |\.$/g, "");
   });
   socket.on("close", (code) => {
-    const why = reason ?? lastWords ?? describeClose(code);
-    greeting.reject(new NetworkError(attempt, why, { maybeProcessed: connected }));
+    const why = reason ?? latestError ?? describeClose(code);
+    greeting.reject(new NetworkError(attempt, why, { maybeProcessed: isConnected }));
     requests.failAll(why);
     lost.resolve(why);
   });
@@ -178,47 +181,46 @@ function attend(
     greeting: greeting.promise,
     lost: lost.promise,
     requests,
-    lose,
+    abandon,
     fail,
-    heard: () => frames,
-    lastAliveAt: () => lastAliveAt,
+    received: () => frames,
+    lastAliveAt: () => Math.min(lastAliveAt, deadSince),
   };
 }
 
 function createConnection(
   socket: WebSocket,
   details: ConnectionDetails,
-  line: Line,
-  { pace, redactor, trace }: ConnectionOptions,
+  link: Link,
+  { timings, redactor, trace }: ConnectionOptions,
 ): GatewayConnection {
   const isOpen = () => socket.readyState === socket.OPEN;
   return {
     details,
-    lost: line.lost,
-    lose: line.lose,
+    lost: link.lost,
+    abandon: link.abandon,
     get lastAliveAt() {
-      return line.lastAliveAt();
+      return link.lastAliveAt();
     },
     get isProven() {
-      return line.heard() > 1;
+      return link.received() > 1;
     },
     get isOpen() {
       return isOpen();
     },
-    async request(method, path, what, body) {
-      if (!isOpen()) throw new NetworkError(what, "the connection is closed");
-      trace?.(
-        `→ ClientRequest ${method} ${path} ${body ? redactor.body(JSON.stringify(body)) : ""}`,
-      );
-      return line.requests.open(what, (messageId) =>
+    async request(method, path, purpose, body) {
+      if (!isOpen()) throw new NetworkError(purpose, "the connection is closed");
+      const shown = body ? redactor.body(JSON.stringify(body)) : "";
+      trace?.(`→ ClientRequest ${method} ${path} ${shown}`);
+      return link.requests.start(purpose, (messageId) =>
         socket.send(requestFrame(messageId, method, path, body)),
       );
     },
     async close() {
       socket.close(1000);
-      const impatient = setTimeout(() => socket.terminate(), pace.farewell);
-      await line.lost;
-      clearTimeout(impatient);
+      const timer = setTimeout(() => socket.terminate(), timings.closeTimeout);
+      await link.lost;
+      clearTimeout(timer);
     },
   };
 }

@@ -1,19 +1,20 @@
 import { elementsOf, isObject, membersOf, parseJson, textMembersOf } from "../machine/json.ts";
+
 /** A frame of the gateway's: `[meta]` or `[meta, body]`. */
 export interface GatewayFrame {
-  /** `ConnectionDetails`, `ClientRequest`, `ServerNotification`, `Heartbeat`, `Error`, or what there may be some day. */
+  /** `ConnectionDetails`, `ClientRequest`, `ServerNotification`, `Heartbeat`, `Error`, or a type of the future. */
   readonly type: string;
   readonly messageId: string | undefined;
   readonly status: number | undefined;
   readonly headers: Readonly<Record<string, string>>;
-  /** The token by which a lost session is found again. */
+  /** The token to recover a lost session with. */
   readonly sessionToken: string | undefined;
   readonly body: unknown;
-  /** The body's JSON text as it came: parsed and printed again, a number beyond 2^53 would be another. Empty without a body. */
+  /** The body's JSON text as it arrived, because parsing changes numbers beyond 2^53. Empty without a body. */
   readonly bodyText: string;
 }
 
-/** Undefined for what is no frame. */
+/** Undefined for an invalid frame. */
 export function parseFrame(text: string): GatewayFrame | undefined {
   const elements = elementsOf(parseJson(text));
   const [meta, body] = elements;
@@ -46,7 +47,7 @@ export function heartbeatFrame(messageId: string): string {
   return JSON.stringify([{ type: "Heartbeat", messageId }]);
 }
 
-/** A number that JSON has, or a text of digits: servers write both. */
+/** A number, or a string of digits: servers write both. */
 export function numberOf(value: unknown): number | undefined {
   const number = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
   return typeof number === "number" && Number.isFinite(number) && number >= 0 ? number : undefined;

@@ -3,9 +3,9 @@ import { readSubscription } from "../api/read-answers.ts";
 import type { Redactor } from "../machine/redact.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { GatewayConnection } from "./connection.ts";
-import { toApiError } from "./refusals.ts";
+import { toApiError } from "./gateway-errors.ts";
 
-/** Makes the subscription of a connection's session. Throws `ApiError`, `NetworkError` or `UnexpectedAnswerError`. */
+/** Creates the subscription of a connection's session. Throws `ApiError`, `NetworkError` or `UnexpectedAnswerError`. */
 export async function subscribe(
   connection: GatewayConnection,
   eventFilters: readonly string[],
@@ -19,7 +19,7 @@ export async function subscribe(
   return readSubscription(answer.body, attempt);
 }
 
-/** Why it delivers no more; undefined where it does. Throws `ApiError`, `NetworkError` or `UnexpectedAnswerError`. */
+/** Why a subscription delivers no events; undefined where it does. Throws as `subscribe` does. */
 export async function faultOf(
   connection: GatewayConnection,
   id: string,
@@ -28,13 +28,13 @@ export async function faultOf(
   const operation = readOperation("platform", id);
   const { method, path, attempt } = operation;
   const answer = await connection.request(method, path, attempt);
-  if (answer.status === 404) return "it is gone: somebody deleted it, or it has expired";
+  if (answer.status === 404) return "it was deleted or has expired";
   if (!isSuccess(answer.status)) throw toApiError(answer, operation, redactor);
   const { status } = readSubscription(answer.body, attempt);
-  return status === "Active" ? undefined : `RingCentral says it is ${status}`;
+  return status === "Active" ? undefined : `its status is ${status}`;
 }
 
-/** Deletes it over its own connection. False where that is not known to have happened. */
+/** Deletes a subscription over its own connection. False where that is not known to have happened. */
 export async function unsubscribe(connection: GatewayConnection, id: string): Promise<boolean> {
   const { method, path, attempt } = deleteOperation("platform", id);
   try {

@@ -4,15 +4,15 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { collection, posts } from "./kit.ts";
 
-/** One connection to a gateway that does what a test wants. */
+/** One connection to the fake gateway. */
 interface FakeConnection {
   readonly socket: WebSocket;
   /** From 1. */
   readonly number: number;
   readonly parameters: URLSearchParams;
-  /** Frames that came, but for heartbeats. */
+  /** Frames that arrived, without heartbeats. */
   readonly frames: readonly (readonly [Meta, unknown?])[];
-  /** How many heartbeats came. */
+  /** How many heartbeats arrived. */
   readonly heartbeats: () => number;
   send(frame: unknown): void;
 }
@@ -27,7 +27,7 @@ interface Meta {
 export interface GatewayScript {
   /** Members of the connection details beyond RingCentral's own. */
   readonly details?: (connection: FakeConnection) => object;
-  /** Called in place of the greeting; the greeting goes on unless it returns false. */
+  /** Called before the greeting, which is not sent where this returns false. */
   readonly greet?: (connection: FakeConnection) => boolean;
   readonly answersHeartbeats?: boolean;
   /** The status and body that answer a request. */
@@ -39,7 +39,7 @@ export interface FakeGateway {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** A gateway of the test's own, to which the emulator's `wstoken` leads. */
+/** A gateway that the test controls; the emulator's `wstoken` leads to it. */
 export async function startGateway(
   emulator: Emulator,
   { details, greet, answersHeartbeats = true, answer = accept }: GatewayScript = {},

@@ -5,7 +5,7 @@ import { parseFrame, requestFrame } from "../../src/websocket/frames.ts";
 const meta = fc.record({ type: fc.string(), messageId: fc.string(), more: fc.jsonValue() });
 
 describe("A frame", () => {
-  test("keeps its body's text as it came", ({ expect }) => {
+  test("keeps the text of its body as it arrived", ({ expect }) => {
     fc.assert(
       fc.property(meta, fc.jsonValue(), fc.constantFrom(0, 1, 3), (head, body, indent) => {
         const [indented, alone] = [[head, body], body].map((each) =>
@@ -20,12 +20,12 @@ describe("A frame", () => {
     );
   });
 
-  test("keeps numbers that JavaScript does not have", ({ expect }) => {
+  test("keeps numbers beyond the precision of JavaScript", ({ expect }) => {
     const body = '{"id": 12345678901234567890, "text": "],\\"[{"}';
     expect(parseFrame(`[{"type":"ServerNotification"}, ${body} ]`)?.bodyText).toBe(body);
   });
 
-  test("is none, or one, whatever comes", ({ expect }) => {
+  test("is parsed or rejected, whatever arrives", ({ expect }) => {
     fc.assert(
       fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
         const frame = parseFrame(text);
@@ -39,7 +39,7 @@ describe("A frame", () => {
     );
   });
 
-  test("may be as long as one may be", ({ expect }) => {
+  test("may be of the maximum length", ({ expect }) => {
     const body = { text: `${'\\"[{'.repeat(500_000)}${"x".repeat(4_000_000)}` };
     const text = JSON.stringify([{ type: "ServerNotification" }, body]);
     expect(parseFrame(text)?.bodyText).toBe(JSON.stringify(body));

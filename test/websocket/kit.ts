@@ -6,14 +6,14 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import type { EventSource, ReceivedEvent } from "../../src/listener/source.ts";
 import { openWebSocketSource } from "../../src/listener/websocket-source.ts";
 import type { Clock } from "../../src/machine/clock.ts";
-import { type Pace, usualPace } from "../../src/websocket/pace.ts";
+import { defaultTimings, type Timings } from "../../src/websocket/timings.ts";
 import { test as base } from "../support/rcwh.ts";
 import { createTokenCache } from "../support/token-cache.ts";
 
 export const posts = "/team-messaging/v1/posts";
 export const collection = "/restapi/v1.0/subscription";
 
-/** What a source has told, and what it was told by. */
+/** A source, and what it has reported. */
 interface Listening {
   readonly source: EventSource;
   readonly heard: Heard;
@@ -30,7 +30,7 @@ export interface Heard {
 
 interface ListenOptions {
   readonly server?: string;
-  readonly pace?: Partial<Pace>;
+  readonly timings?: Partial<Timings>;
   readonly signal?: AbortSignal;
   readonly jwt?: string;
   readonly timeout?: number;
@@ -44,14 +44,14 @@ interface Fixtures {
   readonly server: string;
   /** Opens a source as user 1, which is closed when the test ends. */
   readonly listen: (options?: ListenOptions) => Promise<Listening>;
-  /** The same, before it is open: for what it says while it fails. */
+  /** The same, before it is open. */
   readonly opening: (options?: ListenOptions) => {
     readonly heard: Heard;
     readonly opened: Promise<EventSource>;
   };
 }
 
-/** The emulator with its gateway, and a source of events that listens to it. */
+/** The emulator with its gateway, and event sources connected to it. */
 export const test = base.extend<Fixtures>({
   server: async ({ emulator }, use) => {
     await using running = await serve(emulator.fetch, { upgrade: emulator.upgrade });
@@ -62,11 +62,16 @@ export const test = base.extend<Fixtures>({
     const clients: { close(): Promise<void> }[] = [];
     await use((options = {}) => {
       const heard = createHeard();
-      const context = createContext({ server, clock, ...options }, directory, heard.trace, clients);
-      const { eventFilters = [posts], pace } = options;
+      const context = createContext(
+        { server, clock, ...options },
+        directory,
+        heard.traced,
+        clients,
+      );
+      const { eventFilters = [posts], timings } = options;
       const opened = openWebSocketSource(eventFilters, heard.sink, context, {
-        ...usualPace,
-        ...pace,
+        ...defaultTimings,
+        ...timings,
       });
       opened.then(
         (source) => sources.push(source),
@@ -95,6 +100,10 @@ function createHeard() {
   };
   const heard = {
     ...{ events, gaps, said, trace },
+    traced: (line: string) => {
+      trace.push(line);
+      noted();
+    },
     sink: {
       event: (event: ReceivedEvent) => {
         events.push(event);
@@ -126,7 +135,7 @@ function createHeard() {
 function createContext(
   options: ListenOptions & { readonly server: string; readonly clock: Clock },
   directory: string,
-  trace: string[],
+  trace: (line: string) => void,
   clients: { close(): Promise<void> }[],
 ): Parameters<typeof openWebSocketSource>[2] {
   const { server, clock, jwt = "user-1", timeout = 5000 } = options;
@@ -144,7 +153,7 @@ function createContext(
     const client = await createClient({
       ...{ ...shared, identity, clock, timeout, env: {}, signal: until, version: "1.2.3" },
       deadlineAt: Number.POSITIVE_INFINITY,
-      trace: (line) => trace.push(line),
+      trace,
     });
     clients.push(client);
     return client;
@@ -153,7 +162,7 @@ function createContext(
     ...{ clock, signal, pid: process.pid, platform: process.platform },
     installation: { node: "", nodeVersion: "", script: "", host: "here", user: undefined },
     env: { RCWH_CONFIG_DIR: directory, ...options.env },
-    io: { say: (line: string) => trace.push(line) } as unknown as CommandContext["io"],
+    io: { say: trace } as unknown as CommandContext["io"],
     settings: { timeout, debug: true } as unknown as CommandContext["settings"],
     identity: async () => identity,
     connect: (_: Identity, { until = signal }: ConnectOptions = {}) => connect(until),

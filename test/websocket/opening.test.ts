@@ -1,8 +1,8 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
-import { setTimeout as pause } from "node:timers/promises";
-import { describe } from "vitest";
+import { setTimeout as pause, setImmediate } from "node:timers/promises";
+import { afterEach, beforeEach, describe, vi } from "vitest";
 import { serve } from "../../src/emulator/server/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
@@ -21,7 +21,7 @@ describe("Opening a WebSocket", () => {
     });
   });
 
-  test("is refused for webinar events before anything is asked", async ({
+  test("is refused for webinar events before any request", async ({
     opening,
     emulator,
     expect,
@@ -61,7 +61,7 @@ describe("Opening a WebSocket", () => {
     );
   });
 
-  test("tries again where RingCentral has no time", async ({ listen, emulator, expect }) => {
+  test("tries again where RingCentral is busy", async ({ listen, emulator, expect }) => {
     emulator.faults.add({
       match: { method: "POST", path: "*/subscription" },
       code: "CMN-201",
@@ -85,24 +85,41 @@ describe("Opening a WebSocket", () => {
     expect(gateway.connections).toHaveLength(3);
   });
 
-  test("gives up on a gateway that says nothing", async ({ opening, emulator, expect }) => {
-    await using _gateway = await startGateway(emulator, { greet: () => false });
-    await expect(opening({ timeout: 50 }).opened).rejects.toMatchObject({
-      message: "Could not open the WebSocket gateway: the gateway said nothing within 0.05 s.",
-      code: "TIMEOUT",
-    });
-  });
+  describe("with fake timers", () => {
+    beforeEach(() => void vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] }));
+    afterEach(() => void vi.useRealTimers());
 
-  test("gives up on a gateway that answers no request", async ({ opening, emulator, expect }) => {
-    await using _gateway = await startGateway(emulator, { answer: () => undefined });
-    await expect(opening({ timeout: 50 }).opened).rejects.toMatchObject({
-      message: "Could not subscribe over the WebSocket: the gateway gave no answer within 0.05 s.",
-      exitCode: ExitCode.unavailable,
+    test("gives up on a gateway that sends no greeting", async ({ opening, emulator, expect }) => {
+      await using _gateway = await startGateway(emulator, {
+        greet({ socket }) {
+          // A pong shows that the WebSocket is open for the client too.
+          socket.once("pong", () => vi.advanceTimersByTime(5000));
+          socket.ping();
+          return false;
+        },
+      });
+      await expect(opening({ timeout: 5000 }).opened).rejects.toMatchObject({
+        message: "Could not open the WebSocket gateway: the gateway sent no greeting within 5 s.",
+        code: "TIMEOUT",
+      });
+    });
+
+    test("gives up on a gateway that answers no request", async ({ opening, emulator, expect }) => {
+      await using _gateway = await startGateway(emulator, {
+        answer() {
+          vi.advanceTimersByTime(5000);
+          return undefined;
+        },
+      });
+      await expect(opening({ timeout: 5000 }).opened).rejects.toMatchObject({
+        message: "Could not subscribe over the WebSocket: the gateway did not answer within 5 s.",
+        exitCode: ExitCode.unavailable,
+      });
     });
   });
 
   for (const uri of ["ws://gateway.example/ws", "https://gateway.example/ws", "gateway", 7]) {
-    test(`goes to no gateway at ${uri}`, async ({ opening, emulator, expect }) => {
+    test(`refuses the gateway address ${uri}`, async ({ opening, emulator, expect }) => {
       emulator.intercept((request) =>
         request.url.endsWith("/wstoken")
           ? Response.json({ uri, ws_access_token: "fake-token", expires_in: 30 })
@@ -115,7 +132,11 @@ describe("Opening a WebSocket", () => {
     });
   }
 
-  test("goes through the proxy, which sees no token", async ({ opening, emulator, expect }) => {
+  test("goes through the proxy, which never sees a token", async ({
+    opening,
+    emulator,
+    expect,
+  }) => {
     const asked: string[] = [];
     const proxy = createServer();
     proxy.on("connect", ({ url = "", rawHeaders }, socket) => {
@@ -144,7 +165,11 @@ describe("Opening a WebSocket", () => {
     expect(asked[0]).not.toContain("fake-token");
   });
 
-  test("names what answers in place of a gateway", async ({ opening, emulator, expect }) => {
+  test("names the HTTP status of a server that is not a gateway", async ({
+    opening,
+    emulator,
+    expect,
+  }) => {
     await using other = await serve(() => new Response("no", { status: 403 }));
     emulator.intercept((request) => {
       const uri = other.url.replace("http", "ws");
@@ -154,7 +179,7 @@ describe("Opening a WebSocket", () => {
     }, Number.POSITIVE_INFINITY);
     await expect(opening().opened).rejects.toMatchObject({
       message:
-        "Could not open the WebSocket gateway: the gateway answered HTTP 403 in place of a WebSocket.",
+        "Could not open the WebSocket gateway: the gateway answered HTTP 403 instead of opening a WebSocket.",
     });
   });
 });
@@ -173,10 +198,19 @@ describe("Nothing is left behind", () => {
   });
 
   test("by an interruption at any moment", async ({ opening, emulator, directory, expect }) => {
-    for (let moment = 0; moment < 40; moment += 1) {
+    // Moments are event-loop turns after a line of the trace.
+    let isOpen = false;
+    for (let moment = 0; !isOpen; moment += 1) {
       const stop = new AbortController();
-      const { opened } = opening({ signal: stop.signal, pace: { farewell: 1000 } });
-      await pause(moment / 2);
+      const { heard, opened } = opening({ signal: stop.signal, timings: { closeTimeout: 1000 } });
+      opened.then(
+        () => {
+          isOpen = true;
+        },
+        () => {},
+      );
+      await Promise.race([opened, heard.until(({ trace }) => trace.length >= moment / 3)]);
+      for (let turns = 0; turns < moment % 3; turns += 1) await setImmediate();
       stop.abort(new Interruption());
       const source = await opened.catch((error: unknown) => {
         expect(error).toBeInstanceOf(Interruption);

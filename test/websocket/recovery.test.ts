@@ -7,14 +7,14 @@ import { collection, posts, test, textsOf } from "./kit.ts";
 const minute = 60_000;
 
 describe("A connection that is lost", () => {
-  test("is made again, and its session goes on", async ({ listen, emulator, expect }) => {
+  test("is replaced, and its session resumed", async ({ listen, emulator, expect }) => {
     const { heard } = await listen();
     emulator.cutConnections();
     await emulator.sendEvent({ filter: posts, body: { text: "meanwhile" } });
     await heard.until(({ events }) => events.length === 1);
     expect(heard.said.slice(1)).toEqual([
-      "The connection to RingCentral was lost: it broke off. Connecting again.",
-      "Connected again, and RingCentral goes on where it was.",
+      "Lost the connection to RingCentral: it broke off. Reconnecting.",
+      "Reconnected. RingCentral resumed the session.",
     ]);
     expect(heard.gaps).toEqual([]);
     // The token of the first connection is good for this.
@@ -62,7 +62,7 @@ describe("A connection that is lost", () => {
     expect(textsOf(heard)).toEqual(["one", "two"]);
   });
 
-  test("leaves a gap where more was kept than can be", async ({
+  test("leaves a gap where the buffer of missed events is full", async ({
     listen,
     emulator,
     clock,
@@ -79,10 +79,12 @@ describe("A connection that is lost", () => {
     clock.advance(1000);
     await heard.until(({ gaps }) => gaps.length === 1);
     expect(textsOf(heard)).toEqual(["two", "three", "four"]);
-    expect(heard.gaps).toEqual([[now, now + 26_000, "RingCentral keeps no more events than came"]]);
+    expect(heard.gaps).toEqual([
+      [now, now + 26_000, "RingCentral's buffer of missed events was full"],
+    ]);
   });
 
-  test("and comes back with events that had come hands them on once", async ({
+  test("delivers events once that RingCentral sends again after a recovery", async ({
     listen,
     emulator,
     expect,
@@ -106,7 +108,7 @@ describe("A connection that is lost", () => {
     expect(gateway.connections[1]?.parameters.get("wsc")).toBe("session-1");
   });
 
-  test("begins anew where the gateway does not understand the session's token", async ({
+  test("starts a new session where the gateway rejects the session's token", async ({
     listen,
     emulator,
     expect,
@@ -130,12 +132,7 @@ describe("A connection that is lost", () => {
     ]);
   });
 
-  test("waits longer each time nothing comes of it", async ({
-    listen,
-    emulator,
-    clock,
-    expect,
-  }) => {
+  test("waits longer after each failed try", async ({ listen, emulator, clock, expect }) => {
     await using gateway = await startGateway(emulator, {
       details: () => ({ recoveryState: "Successful" }),
       greet: ({ number, socket }) => {
@@ -154,7 +151,7 @@ describe("A connection that is lost", () => {
     }
   });
 
-  test("ends it with 5 after eight minutes without another", async ({
+  test("ends the stream with 5 after eight minutes without another", async ({
     listen,
     emulator,
     clock,
@@ -175,7 +172,7 @@ describe("A connection that is lost", () => {
     expect(heard.gaps).toEqual([]);
   });
 
-  test("ends it with 4 where the credentials are not taken any more", async ({
+  test("ends the stream with 4 where the credentials are refused", async ({
     listen,
     emulator,
     clock,
@@ -188,7 +185,7 @@ describe("A connection that is lost", () => {
     await expect(source.ended).rejects.toMatchObject({ exitCode: ExitCode.auth });
   });
 
-  test("goes on with another login, and with a gap", async ({
+  test("is replaced after another login, with a gap", async ({
     listen,
     emulator,
     clock,
@@ -204,31 +201,35 @@ describe("A connection that is lost", () => {
 });
 
 describe("A connection", () => {
-  test("whose heartbeats nobody answers is given up", async ({ listen, emulator, expect }) => {
+  test("is abandoned where nothing answers its heartbeats", async ({
+    listen,
+    emulator,
+    expect,
+  }) => {
     await using gateway = await startGateway(emulator, {
       answersHeartbeats: false,
       details: ({ number }) => (number > 1 ? { recoveryState: "Successful" } : {}),
     });
-    const { heard } = await listen({ pace: { heartbeat: 20, answer: 30 } });
+    const { heard } = await listen({ timings: { heartbeatInterval: 20, heartbeatTimeout: 30 } });
     await heard.until(({ said }) => said.length === 3);
     expect(heard.said[1]).toBe(
-      "The connection to RingCentral was lost: the gateway did not answer a heartbeat within 0.03 s. Connecting again.",
+      "Lost the connection to RingCentral: the gateway did not answer a heartbeat within 0.03 s. Reconnecting.",
     );
     expect(gateway.connections[0]?.heartbeats()).toBe(1);
   });
 
-  test("is kept while they are answered, well before it is idle", async ({
+  test("is kept by heartbeats, sent well before it is idle", async ({
     listen,
     emulator,
     expect,
   }) => {
     await using gateway = await startGateway(emulator, { details: () => ({ idleTimeout: 0.06 }) });
-    const { heard } = await listen({ pace: { answer: 15 } });
+    const { heard } = await listen({ timings: { heartbeatTimeout: 15 } });
     await expect.poll(() => gateway.connections[0]?.heartbeats()).toBeGreaterThan(4);
     expect(heard.said).toHaveLength(1);
   });
 
-  test("outlives frames that make no sense", async ({ listen, emulator, expect }) => {
+  test("survives invalid frames", async ({ listen, emulator, expect }) => {
     await using gateway = await startGateway(emulator);
     const { heard } = await listen();
     const [connection] = gateway.connections;
@@ -238,19 +239,21 @@ describe("A connection", () => {
     connection?.send([{ type: "ServerNotification" }]);
     connection?.send([{ type: "Error" }, { errorCode: "WSG-400", message: "?" }]);
     connection?.socket.send(Buffer.from([0xff, 0xfe]));
-    connection?.send(notification("1", "after all"));
+    connection?.send(notification("1", "at last"));
     await heard.until(({ events }) => events.length > 0);
-    expect(textsOf(heard)).toEqual(["after all"]);
+    expect(textsOf(heard)).toEqual(["at last"]);
     expect(heard.said).toHaveLength(1);
   });
 
-  test("ends before it would be ended, and nothing is lost", async ({
+  test("is replaced before RingCentral ends it, and nothing is lost", async ({
     listen,
     emulator,
     clock,
     expect,
   }) => {
-    const { heard } = await listen({ pace: { look: 10, sleep: Number.POSITIVE_INFINITY } });
+    const { heard } = await listen({
+      timings: { tickInterval: 10, sleepThreshold: Number.POSITIVE_INFINITY },
+    });
     // The login is an hour old by then, and the session cannot be recovered with another.
     clock.advance(24 * 60 * minute - 10 * minute);
     await expect
@@ -263,13 +266,13 @@ describe("A connection", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("is taken for dead after the machine slept", async ({ listen, emulator, clock, expect }) => {
-    const { heard } = await listen({ pace: { look: 10 } });
+  test("is abandoned after the machine slept", async ({ listen, emulator, clock, expect }) => {
+    const { heard } = await listen({ timings: { tickInterval: 10 } });
     clock.advance(3 * 60 * minute);
     await heard.until(({ gaps }) => gaps.length === 1);
     expect(heard.said.slice(1, 3)).toEqual([
       "This machine slept from 2026-11-22T12:00:00Z to 2026-11-22T15:00:00Z.",
-      "The connection to RingCentral was lost: this machine slept. Connecting again.",
+      "Lost the connection to RingCentral: this machine slept. Reconnecting.",
     ]);
     expect(heard.gaps).toEqual([[now, now + 3 * 60 * minute, "this machine slept"]]);
     await emulator.sendEvent({ filter: posts, body: { text: "awake" } });

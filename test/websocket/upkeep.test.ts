@@ -5,17 +5,17 @@ import { collection, posts, test, textsOf } from "./kit.ts";
 import { leaseFiles } from "./leases.ts";
 
 const minute = 60_000;
-const pace = { look: 10, sleep: Number.POSITIVE_INFINITY };
+const timings = { tickInterval: 10, sleepThreshold: Number.POSITIVE_INFINITY };
 
 describe("A WebSocket's subscription", () => {
-  test("that somebody deletes is noticed within five minutes, and made anew", async ({
+  test("is re-created within five minutes after somebody deleted it", async ({
     listen,
     emulator,
     clock,
     directory,
     expect,
   }) => {
-    const { heard } = await listen({ pace });
+    const { heard } = await listen({ timings });
     clock.advance(4 * minute);
     await emulator.sendEvent({ filter: posts, body: { text: "one" } });
     await heard.until(({ events }) => events.length === 1);
@@ -25,11 +25,11 @@ describe("A WebSocket's subscription", () => {
     await heard.until(({ said }) => said.length === 3);
     const latest = emulator.state().subscriptions[0]?.id ?? "";
     expect(heard.said.slice(1)).toEqual([
-      `The subscription ${former} delivers no more: it is gone: somebody deleted it, or it has expired. Making another one.`,
-      `Listening again, with the subscription ${latest}.`,
+      `Subscription ${former} delivers no more events: it was deleted or has expired. Creating another one.`,
+      `Listening again, with subscription ${latest}.`,
     ]);
     expect(heard.gaps).toEqual([
-      [now + 4 * minute, now + 5 * minute, "it is gone: somebody deleted it, or it has expired"],
+      [now + 4 * minute, now + 5 * minute, "it was deleted or has expired"],
     ]);
     await emulator.sendEvent({ filter: posts, body: { text: "two" } });
     await heard.until(({ events }) => events.length === 2);
@@ -37,34 +37,29 @@ describe("A WebSocket's subscription", () => {
     await expect.poll(() => leaseFiles(directory)).toMatchObject([{ ids: [latest] }]);
   });
 
-  test("costs one request in five minutes while it is there", async ({
+  test("costs one request in five minutes while it exists", async ({
     listen,
     emulator,
     clock,
     expect,
   }) => {
-    const { heard } = await listen({ pace });
+    const { heard } = await listen({ timings });
     const id = emulator.state().subscriptions[0]?.id;
-    for (let looks = 1; looks <= 3; looks += 1) {
+    for (let checks = 1; checks <= 3; checks += 1) {
       clock.advance(5 * minute);
-      await expect.poll(() => emulator.requests.filter(isLook)).toHaveLength(looks);
+      await expect.poll(() => emulator.requests.filter(isCheck)).toHaveLength(checks);
       await new Promise((resolve) => setTimeout(resolve, 30));
     }
-    expect(emulator.requests.filter(isLook)).toHaveLength(3);
+    expect(emulator.requests.filter(isCheck)).toHaveLength(3);
     expect(emulator.requests.at(-1)).toMatchObject({ path: `${collection}/${id}` });
     expect([heard.said.length, heard.gaps]).toEqual([1, []]);
   });
 
-  test("is looked at again where the server had no answer", async ({
-    listen,
-    emulator,
-    clock,
-    expect,
-  }) => {
-    const { heard } = await listen({ pace });
+  test("is checked again after a failed check", async ({ listen, emulator, clock, expect }) => {
+    const { heard } = await listen({ timings });
     emulator.faults.add({ match: { method: "GET" }, status: 503, times: 1 });
     clock.advance(5 * minute);
-    await expect.poll(() => emulator.requests.filter(isLook)).toHaveLength(1);
+    await expect.poll(() => emulator.requests.filter(isCheck)).toHaveLength(1);
     await new Promise((resolve) => setTimeout(resolve, 30));
     await emulator.fetch(deletion(emulator, emulator.state().subscriptions[0]?.id ?? ""));
     clock.advance(minute);
@@ -72,13 +67,13 @@ describe("A WebSocket's subscription", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("is made anew over another connection, where that one has not the time", async ({
+  test("is re-created over another connection where the first cannot do it", async ({
     listen,
     emulator,
     clock,
     expect,
   }) => {
-    const { heard } = await listen({ pace });
+    const { heard } = await listen({ timings });
     const former = emulator.state().subscriptions[0]?.id ?? "";
     await emulator.fetch(deletion(emulator, former));
     emulator.faults.add({
@@ -88,15 +83,13 @@ describe("A WebSocket's subscription", () => {
     });
     clock.advance(5 * minute);
     await heard.until(({ gaps }) => gaps.length === 1);
-    expect(heard.gaps).toEqual([
-      [now, expect.any(Number), "it is gone: somebody deleted it, or it has expired"],
-    ]);
+    expect(heard.gaps).toEqual([[now, expect.any(Number), "it was deleted or has expired"]]);
     const subscriptions = emulator.state().subscriptions;
     expect(subscriptions).toHaveLength(1);
     expect(subscriptions[0]?.id).not.toBe(former);
   });
 
-  test("of a session that cannot go on is deleted as soon as there is another", async ({
+  test("of a session that cannot be recovered is deleted as soon as there is another", async ({
     listen,
     emulator,
     clock,
@@ -117,7 +110,7 @@ describe("A WebSocket's subscription", () => {
     expect(await leaseFiles(directory)).toEqual([]);
   });
 
-  test("that could not be deleted then is remembered until it is gone", async ({
+  test("that could not be deleted is remembered until it is gone", async ({
     listen,
     emulator,
     clock,
@@ -142,7 +135,7 @@ describe("A WebSocket's subscription", () => {
   });
 });
 
-function isLook({ method, path }: { readonly method: string; readonly path: string }): boolean {
+function isCheck({ method, path }: { readonly method: string; readonly path: string }): boolean {
   return method === "GET" && path.startsWith(`${collection}/`);
 }
 

@@ -2,28 +2,28 @@ import type { RingCentralClient } from "../api/client.ts";
 import { NetworkError } from "../api/errors.ts";
 import type { WebSocketToken } from "../subscriptions/subscription.ts";
 import { type ConnectionOptions, type GatewayConnection, openConnection } from "./connection.ts";
-import { refusesToken } from "./refusals.ts";
+import { refusesToken } from "./gateway-errors.ts";
 
-/** Where connections begin. It asks for as few tokens as it can: five a minute are all that there are, logins included. */
-export interface Entrance {
-  /** Connects, and recovers the session of `sessionToken` if there is one. Throws as `openConnection` and the client do. */
-  open(sessionToken: string | undefined): Promise<GatewayConnection>;
+/** Opens connections with as few tokens as possible: RingCentral gives five a minute, logins included. */
+export interface Connector {
+  /** Connects, and asks to recover the session of `sessionToken`, if any. Throws what `openConnection` and the client throw. */
+  connect(sessionToken: string | undefined): Promise<GatewayConnection>;
 }
 
 /**
  * RingCentral's guide says that a token is good for one connection; its own client uses one again to
- * recover, until four fifths of its life are over. So do we, until that is refused once.
+ * recover, until four fifths of its life are over. So does this one, until that is refused once.
  */
-export function createEntrance(
+export function createConnector(
   client: Pick<RingCentralClient, "webSocketToken">,
   options: ConnectionOptions,
-): Entrance {
+): Connector {
   const { clock } = options;
   let held: { readonly token: WebSocketToken; readonly goodUntil: number } | undefined;
   let isUnused = false;
-  let mayRecoverAgain = true;
+  let mayReuse = true;
 
-  async function connect({ uri, token }: WebSocketToken, sessionToken: string | undefined) {
+  async function connectWith({ uri, token }: WebSocketToken, sessionToken: string | undefined) {
     isUnused = false;
     try {
       return await openConnection({ uri, token, sessionToken }, options);
@@ -34,21 +34,20 @@ export function createEntrance(
   }
 
   return {
-    async open(sessionToken) {
+    async connect(sessionToken) {
       const isFresh = held !== undefined && clock.now() < held.goodUntil;
-      const mayServe = isUnused || (sessionToken !== undefined && mayRecoverAgain);
-      if (held && isFresh && mayServe) {
+      if (held && isFresh && (isUnused || (sessionToken !== undefined && mayReuse))) {
         try {
-          return await connect(held.token, sessionToken);
+          return await connectWith(held.token, sessionToken);
         } catch (error) {
           if (!refusesToken(error)) throw error;
-          mayRecoverAgain = false;
+          mayReuse = false;
         }
       }
       const askedAt = clock.now();
       const token = await client.webSocketToken();
       held = { token, goodUntil: askedAt + token.expiresIn * 800 };
-      return connect(token, sessionToken);
+      return connectWith(token, sessionToken);
     },
   };
 }

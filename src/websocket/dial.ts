@@ -7,12 +7,12 @@ import { webSocketTokenOperation } from "../api/operations.ts";
 import { proxyFor } from "../api/proxy.ts";
 import type { CliError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
-import { unauthorized } from "./refusals.ts";
+import { unauthorized } from "./gateway-errors.ts";
 
 /** Bytes of one frame: no event comes near; more is a broken or hostile server. */
 const maxPayload = 8 * 1024 * 1024;
 
-/** Begins to connect, through a proxy where the environment names one. `timeout` is in milliseconds. */
+/** Starts to connect, through a proxy where the environment names one. `timeout` is in milliseconds. */
 export async function dial(address: URL, env: Environment, timeout: number): Promise<WebSocket> {
   const { WebSocket } = await import("ws");
   const proxy = proxyTo(address, env);
@@ -24,7 +24,7 @@ export async function dial(address: URL, env: Environment, timeout: number): Pro
   });
 }
 
-/** What `ws` says of a connection that failed, in our words: its own could repeat the address, and with it the token. */
+/** An error of `ws`, without its own message, which may repeat the address and with it the token. */
 export function toNetworkError(
   error: NodeJS.ErrnoException,
   address: URL,
@@ -34,7 +34,7 @@ export function toNetworkError(
   const { attempt } = webSocketTokenOperation;
   const peer = peerOf(address);
   if (/handshake has timed out/.test(error.message)) {
-    return new NetworkError(attempt, `${peer} gave no answer in time`, {
+    return new NetworkError(attempt, `${peer} did not answer in time`, {
       code: "TIMEOUT",
       hint: "Try again, or allow each request more time, such as `--timeout 1m`.",
     });
@@ -49,7 +49,7 @@ export function toNetworkError(
   return new NetworkError(attempt, reason, { ...fault, maybeProcessed: connected });
 }
 
-/** What an HTTP answer in place of a WebSocket means. `request` tells whether it is the proxy's. */
+/** The error for an HTTP answer instead of a WebSocket. `request` shows whether it came from the proxy. */
 export function toHandshakeError(
   status: number,
   request: ClientRequest,
@@ -57,15 +57,15 @@ export function toHandshakeError(
   env: Environment,
 ): CliError {
   const { attempt } = webSocketTokenOperation;
-  // The tunnel hands on the proxy's own refusal as if the gateway had answered.
-  const isOfProxy = address.protocol === "wss:" && !(request.socket instanceof TLSSocket);
-  if (isOfProxy) {
+  // The tunnel passes on the proxy's own refusal as if the gateway had answered.
+  const isFromProxy = address.protocol === "wss:" && !(request.socket instanceof TLSSocket);
+  if (isFromProxy) {
     const wire = { peer: peerOf(address), proxy: proxyTo(address, env)?.host };
     const { reason, ...fault } = proxyFault(wire, status);
     return new NetworkError(attempt, reason, fault);
   }
   if (status === 401) return unauthorized();
-  const reason = `the gateway answered HTTP ${status} in place of a WebSocket`;
+  const reason = `the gateway answered HTTP ${status} instead of opening a WebSocket`;
   return new NetworkError(attempt, reason, { maybeProcessed: true });
 }
 

@@ -5,24 +5,27 @@ import type { GatewayFrame } from "./frames.ts";
 
 /** Requests on their way over one connection, each with a time limit. */
 export interface PendingRequests {
-  /** Sends by `send`, which is given the id, and resolves to the frame that answers. */
-  open(attempt: string, send: (messageId: string) => void): Promise<GatewayFrame>;
+  /**
+   * Calls `send` with a new message id and resolves to the frame that answers it. Throws `NetworkError`
+   * where none arrives in time.
+   */
+  start(attempt: string, send: (messageId: string) => void): Promise<GatewayFrame>;
   /** Hands a frame to the request that it answers; false where there is none. */
   settle(frame: GatewayFrame): boolean;
-  /** No answer can come any more. */
+  /** Fails all requests: no answer can arrive any more. */
   failAll(reason: string): void;
 }
 
-/** `timeout` is in milliseconds. */
+/** @param timeout milliseconds for each request */
 export function createPendingRequests(timeout: number): PendingRequests {
   const pending = new Map<string, Deferred<GatewayFrame> & { readonly attempt: string }>();
   return {
-    async open(attempt, send) {
+    async start(attempt, send) {
       const messageId = randomUUID();
       const answer = deferred<GatewayFrame>();
       pending.set(messageId, { attempt, ...answer });
       const timer = setTimeout(() => {
-        const reason = `the gateway gave no answer within ${timeout / 1000} s`;
+        const reason = `the gateway did not answer within ${timeout / 1000} s`;
         answer.reject(new NetworkError(attempt, reason, { code: "TIMEOUT", maybeProcessed: true }));
       }, timeout);
       try {

@@ -1,17 +1,17 @@
 import { membersOf } from "../machine/json.ts";
 import { type GatewayFrame, numberOf } from "./frames.ts";
 
-/** What the gateway says of a connection when it begins. */
+/** What the gateway's greeting says about a connection. */
 export interface ConnectionDetails {
-  /** The token by which the session is found again; undefined where there is nothing to recover. */
+  /** The token to recover the session with; undefined where it cannot be recovered. */
   readonly sessionToken: string | undefined;
-  /** Whether the session that was asked for goes on. */
+  /** Whether the gateway resumed the session that was asked for. */
   readonly recovered: boolean;
-  /** Why it does not, such as `WSG-1003`. */
+  /** Why it did not, such as `WSG-1003`. */
   readonly recoveryErrorCode: string | undefined;
   /** When the connection began, by the gateway's clock; milliseconds since the epoch, NaN where it does not say. */
   readonly createdAt: number;
-  /** Events that are kept for a session without a connection. */
+  /** How many events the gateway keeps for a session without a connection. */
   readonly recoveryBufferSize: number;
   /** Milliseconds for which a session outlives its connection. */
   readonly recoveryTimeout: number;
@@ -21,7 +21,7 @@ export interface ConnectionDetails {
   readonly absoluteTimeout: number;
 }
 
-/** What is not said is as RingCentral's guide has it. */
+/** The defaults are those of RingCentral's guide. */
 export function readDetails({ sessionToken, body }: GatewayFrame): ConnectionDetails {
   const members = membersOf(body);
   const milliseconds = (name: string, otherwise: number) =>
