@@ -105,9 +105,9 @@ export const ownCodes: OwnCodes = {
   },
   PORT: {
     exitCode: ExitCode.failure,
-    meaning: "The port cannot be listened on.",
+    meaning: "rcwh cannot listen on the port, most often because it is in use.",
     causes: ["Another program, perhaps another emulator, has it already."],
-    remedies: ["Choose another one with `--port`, or let the system choose with `--port 0`."],
+    remedies: ["Use another port with --port, or --port 0 to pick a free one."],
   },
   HOST: {
     exitCode: ExitCode.failure,

@@ -92,15 +92,19 @@ function makeRoom(server: Server, maximumConnections: number): void {
 
 function refused(error: NodeJS.ErrnoException, host: string, port: number): CliError {
   if (/^(?:EADDRNOTAVAIL|ENOTFOUND|EAI_\w+|EINVAL)$/.test(error.code ?? "")) {
-    return new CliError(`${host} is no address of this machine (${error.code}).`, {
+    return new CliError(`${host} is not an address of this machine (${error.code}).`, {
       code: "HOST",
-      hint: "Choose one that is with `--host`, such as 127.0.0.1, ::1 or 0.0.0.0.",
+      hint: "Use another one, such as --host 127.0.0.1, --host ::1 or --host 0.0.0.0.",
       cause: error,
     });
   }
-  return new CliError(`Port ${port} on this machine cannot be listened on: ${error.message}.`, {
+  const message =
+    error.code === "EADDRINUSE"
+      ? `Port ${port} is already in use.`
+      : `Cannot listen on port ${port}: ${error.message}.`;
+  return new CliError(message, {
     code: "PORT",
-    hint: "Choose another one with `--port`, or let the system choose with `--port 0`.",
+    hint: "Use another port, or --port 0 to pick a free one.",
     cause: error,
   });
 }

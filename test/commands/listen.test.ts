@@ -482,7 +482,7 @@ describe("rcwh listen refuses", () => {
   test("a host that is not this machine", async ({ rcwh, expect }) => {
     const { exitCode, stderr } = await rcwh("listen --receive-only --host 192.0.2.1");
     expect(stderr).toContain(
-      "error: 192.0.2.1 is no address of this machine (EADDRNOTAVAIL).\nhint: Choose one that is with `--host`",
+      "error: 192.0.2.1 is not an address of this machine (EADDRNOTAVAIL).\nhint: Use another one, such as --host 127.0.0.1",
     );
     expect(exitCode).toBe(ExitCode.failure);
   });
@@ -495,7 +495,7 @@ describe("rcwh listen refuses", () => {
       const words = [...command.split(" "), "--verification-token", ""];
       const { exitCode, stderr } = await rcwh(words);
       expect(stderr).toContain(
-        "error: The verification token is empty.\nhint: Use visible ASCII characters only, without spaces.\n",
+        "error: The verification token is empty.\nhint: Use visible ASCII characters without spaces.\n",
       );
       expect(exitCode).toBe(ExitCode.usage);
     }
@@ -511,7 +511,9 @@ describe("rcwh listen refuses", () => {
   test("a port that is in use", async ({ listen, rcwh, expect }) => {
     const { port } = await listen("--receive-only");
     const { exitCode, stderr } = await rcwh(`listen --receive-only --port ${port}`);
-    expect(stderr).toContain(`Port ${port} on this machine cannot be listened on`);
+    expect(stderr).toContain(
+      `error: Port ${port} is already in use.\nhint: Use another port, or --port 0 to pick a free one.\n`,
+    );
     expect(exitCode).toBe(ExitCode.failure);
   });
 });
