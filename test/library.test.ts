@@ -139,10 +139,7 @@ describe("startEmulator", () => {
     expect(await idOf("b")).not.toBe(id);
   });
 
-  test("refuses a port that is taken, and options that make no sense", async ({
-    start,
-    expect,
-  }) => {
+  test("refuses a port that is in use, and invalid options", async ({ start, expect }) => {
     const { port } = await start();
     const errorOf = (options: StartOptions) =>
       startEmulator(options).then(
@@ -253,7 +250,7 @@ describe("the running emulator", () => {
     expect((await start({ settings: defaultSettings })).settings).toEqual(defaultSettings);
   });
 
-  test("changes no setting where one cannot be so", async ({ start, expect }) => {
+  test("changes no setting if one is invalid", async ({ start, expect }) => {
     const { configure, settings } = await start();
 
     expect(() => configure({ sessionLimit: 2, subscriptionLimit: Number.NaN })).toThrow(
@@ -287,7 +284,7 @@ describe("the running emulator", () => {
     });
   }
 
-  test("refuses users who cannot be, and a duration backwards", async ({ start, expect }) => {
+  test("refuses invalid users and negative durations", async ({ start, expect }) => {
     const { jwt, subscriptions, clock } = await start();
     const word = JSON.parse('"x"');
     const message = 'Invalid user value "x": must be a whole number from 1 to 999999999.';
@@ -384,7 +381,7 @@ describe("the running emulator", () => {
     expect(emulator.subscriptions()).toMatchObject([{ id, status: "Blacklisted" }]);
   });
 
-  test("refuses an event that cannot be", async ({ start, expect }) => {
+  test("refuses an unknown event", async ({ start, expect }) => {
     const emulator = await start();
 
     await expect(emulator.sendEvent({ filter: "smss" })).rejects.toThrow(
@@ -448,7 +445,7 @@ describe("the running emulator", () => {
   });
 });
 
-test("a process ends by itself where nothing was started", async ({ expect }) => {
+test("a process exits if the start failed", async ({ expect }) => {
   const script = `
     const { startEmulator } = require("./dist/emulator.cjs");
     const wrong = [{ settings: { apps: 7 } }, { settings: { apps: [] } }, { time: "x" }, { state: "missing/x" }];
@@ -464,7 +461,7 @@ test("a process ends by itself where nothing was started", async ({ expect }) =>
   expect(stdout).toBe("rejected,rejected,rejected,rejected\n");
 });
 
-test("a process ends by itself after close", async ({ expect }) => {
+test("a process exits after close", async ({ expect }) => {
   const script = `
     const { createServer } = require("node:http");
     const { startEmulator } = require("./dist/emulator.cjs");

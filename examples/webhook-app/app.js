@@ -3,13 +3,13 @@ import { createServer } from "node:http";
 import { createRingCentral } from "./ringcentral.js";
 
 const smsFilter = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS";
-/** RingCentral reminds us a day before the subscription ends, and every hour from then on. */
+/** RingCentral reminds the app a day before the subscription expires, and then every hour. */
 const reminderFilter = "/restapi/v1.0/subscription/~?threshold=86400&interval=3600";
 const lifetime = 7 * 24 * 60 * 60;
 
 /**
- * An app that keeps the text messages of one RingCentral user. `url` is where RingCentral reaches it, if
- * that is another address than the one it listens on.
+ * An app that stores the text messages of one RingCentral user. `url` is its public address, if that differs from the
+ * one it listens on.
  */
 export async function startApp({
   port = 0,
@@ -21,12 +21,12 @@ export async function startApp({
   const verificationToken = randomBytes(16).toString("hex");
   const messages = new Map();
   let subscription;
-  /** What is still to be done about the events so far, one after another. */
+  /** The work on the events so far, one after another. */
   let work = Promise.resolve();
 
   const server = createServer(async (request, response) => {
     const { status, headers = {}, event } = await receive(request, verificationToken);
-    // Answered before anything is done: RingCentral waits for three seconds only.
+    // Answer first: RingCentral waits for three seconds only.
     response.writeHead(status, { "Content-Type": "application/json", ...headers }).end();
     if (event) work = work.then(() => handle(event)).catch(onError);
   });
@@ -55,7 +55,7 @@ export async function startApp({
     );
   }
 
-  /** Makes the subscription anew if it is gone, or if RingCentral has given up on us. To be called now and then. */
+  /** Re-creates the subscription if it is gone or blacklisted. Call it from time to time. */
   async function check() {
     const path = `/restapi/v1.0/subscription/${subscription.id}`;
     const current = await ringCentral.call("GET", path, undefined, { missing: undefined });
@@ -86,7 +86,7 @@ export async function startApp({
   };
 }
 
-/** What a request to the webhook is answered, and the event that it brought. */
+/** The answer to a request to the webhook, and its event. */
 async function receive(request, verificationToken) {
   if (request.method !== "POST" || request.url !== "/webhook") return { status: 404 };
   if (!isRight(request.headers["verification-token"], verificationToken)) return { status: 401 };

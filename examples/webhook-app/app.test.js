@@ -32,15 +32,15 @@ async function start() {
   });
 }
 
-/** What the app does in its own time has been done when this returns. */
+/** Waits until the app has done its work. */
 async function until(condition) {
   for (let tries = 0; !condition(); tries++) {
-    assert.ok(tries < 200, `Waited in vain: ${condition}`);
+    assert.ok(tries < 200, `Timed out: ${condition}`);
     await wait(10);
   }
 }
 
-test("subscribes, and keeps the text messages that arrive", async () => {
+test("subscribes, and stores the text messages that arrive", async () => {
   await start();
 
   const deliveries = await emulator.sendEvent({ filter: "sms", body: sms("Hello") });
@@ -52,7 +52,7 @@ test("subscribes, and keeps the text messages that arrive", async () => {
   assert.deepEqual(app.messages(), [{ from: "+12055550123", text: "Hello" }]);
 });
 
-test("refuses what does not come from RingCentral", async () => {
+test("refuses requests without the verification token", async () => {
   await start();
 
   const answer = await fetch(app.address, { method: "POST", body: JSON.stringify(sms("Forged")) });
@@ -75,7 +75,7 @@ test("renews its subscription when it is reminded", async () => {
   );
 });
 
-test("makes its subscription anew after it was blacklisted", async () => {
+test("re-creates its subscription after it was blacklisted", async () => {
   await start();
   const { id } = app.subscription;
   emulator.blacklist(id);
@@ -88,7 +88,7 @@ test("makes its subscription anew after it was blacklisted", async () => {
   assert.equal(emulator.subscriptions().length, 1);
 });
 
-test("subscribes again when it was down for longer than its subscription lived", async () => {
+test("subscribes again after a downtime in which its subscription expired", async () => {
   await start();
   await app.close();
   await emulator.clock.advance("8d");
@@ -97,7 +97,7 @@ test("subscribes again when it was down for longer than its subscription lived",
   assert.equal(emulator.subscriptions().length, 1);
 });
 
-test("starts although RingCentral is out of order for a moment", async () => {
+test("starts despite a short outage of RingCentral", async () => {
   emulator.faults.add({ match: { path: "/restapi/v1.0/subscription" }, status: 503, times: 2 });
 
   await start();

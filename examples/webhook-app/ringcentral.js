@@ -1,6 +1,6 @@
 import { setTimeout as wait } from "node:timers/promises";
 
-/** As much of a RingCentral client as the app needs: it signs in by itself, and waits when it has to. */
+/** A minimal RingCentral client: it signs in on its own, and waits when RingCentral asks it to. */
 export function createRingCentral({ server, clientId, clientSecret, jwt, sleep = wait }) {
   let accessToken;
 
@@ -31,7 +31,7 @@ export function createRingCentral({ server, clientId, clientSecret, jwt, sleep =
     );
   }
 
-  /** Tries again when there are too many requests, and when RingCentral is out of order for a moment. */
+  /** Retries after a rate limit or a server error. */
   async function patiently(request) {
     for (let tries = 1; ; tries++) {
       const answer = await request();
@@ -42,7 +42,7 @@ export function createRingCentral({ server, clientId, clientSecret, jwt, sleep =
   }
 
   return {
-    /** The JSON of the answer. With `missing` a 404 is that. */
+    /** The JSON of the answer; the option `missing` is returned for a 404. */
     async call(method, path, body, options = {}) {
       if (!accessToken) await signIn();
       let answer = await send(method, path, body);

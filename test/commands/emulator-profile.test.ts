@@ -144,7 +144,7 @@ describe("rcwh --profile emulator", () => {
     ]);
   });
 
-  test("delivers what fell due since the last command, once", async ({
+  test("delivers once what fell due since the last command", async ({
     local,
     endpoint,
     clock,
@@ -159,7 +159,7 @@ describe("rcwh --profile emulator", () => {
     expect(endpoint.events).toMatchObject([{ body: { expiresIn: 129_600 } }]);
   });
 
-  test("lets a subscription expire in its time", async ({ local, endpoint, clock, expect }) => {
+  test("expires subscriptions", async ({ local, endpoint, clock, expect }) => {
     await local(`create --filter posts --url ${endpoint.url}`);
     clock.advance(7 * 86_400_000);
 
@@ -180,7 +180,7 @@ describe("rcwh --profile emulator", () => {
     expect(clock.sleeps).toEqual([60_000]);
   });
 
-  test("fails as the emulator is told to, in the next command", async ({ local, expect }) => {
+  test("applies a fault to the next command", async ({ local, expect }) => {
     await local("emulator fault --code CMN-408 --path /restapi/v1.0/subscription");
 
     expect(await local("list")).toMatchObject({
@@ -190,7 +190,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local("list")).toMatchObject({ exitCode: 0 });
   });
 
-  test("tells a connection that broke from an answer", async ({ local, expect }) => {
+  test("reports a broken connection", async ({ local, expect }) => {
     await local("emulator fault --drop after --path /restapi/oauth/token");
 
     expect(await local("list")).toMatchInlineSnapshot(`
@@ -204,7 +204,7 @@ describe("rcwh --profile emulator", () => {
     `);
   });
 
-  test("tells an answer that was cut off from a whole one", async ({ local, expect }) => {
+  test("reports an answer that was cut off", async ({ local, expect }) => {
     await local("emulator fault --truncate 10 --path /restapi/oauth/token");
 
     expect(await local("list")).toMatchInlineSnapshot(`
@@ -252,7 +252,7 @@ describe("rcwh --profile emulator", () => {
     `);
   });
 
-  test("keeps its state in a file of its own, for its owner alone", async ({
+  test("keeps its state in a file of its own, readable for its owner only", async ({
     local,
     kept,
     expect,
@@ -263,14 +263,14 @@ describe("rcwh --profile emulator", () => {
     expect((await stat(join(kept, "emulator.json"))).mode & 0o777).toBe(0o600);
   });
 
-  test("begins anew where that file was removed", async ({ local, endpoint, kept, expect }) => {
+  test("starts empty if that file was removed", async ({ local, endpoint, kept, expect }) => {
     await local(`create --filter posts --url ${endpoint.url}`);
     await rm(join(kept, "emulator.json"));
 
     expect(await local("list")).toMatchObject({ exitCode: 0, stdout: "" });
   });
 
-  test("leaves a file alone that it cannot read", async ({ local, kept, expect }) => {
+  test("leaves a damaged file unchanged", async ({ local, kept, expect }) => {
     await mkdir(kept, { mode: 0o700 });
     await writeFile(join(kept, "emulator.json"), '{"format":');
 
@@ -288,7 +288,7 @@ describe("rcwh --profile emulator", () => {
     expect(await readdir(kept)).toEqual(["emulator.json", "quota"]);
   });
 
-  test("moves that file aside where all is to be forgotten", async ({ local, kept, expect }) => {
+  test("moves a damaged file aside on --reset", async ({ local, kept, expect }) => {
     await mkdir(kept, { mode: 0o700 });
     await writeFile(join(kept, "emulator.json"), '{"format":');
 
@@ -335,7 +335,7 @@ describe("rcwh --profile emulator", () => {
     `);
   });
 
-  test("says what is missing where no directory is known", async ({ local, expect }) => {
+  test("says what is missing if no directory is known", async ({ local, expect }) => {
     const env = { ...noCredentials, RCWH_CONFIG_DIR: "" };
     expect(await local("list", { env })).toMatchInlineSnapshot(`
       {
@@ -348,7 +348,7 @@ describe("rcwh --profile emulator", () => {
     `);
   });
 
-  test("finishes what an interrupted run has asked for", async ({ local, kept, expect }) => {
+  test("finishes the request of an interrupted run", async ({ local, kept, expect }) => {
     const stop = new AbortController();
     await using endpoint = await httpEndpoint((request, response) => {
       stop.abort(new Interruption());
@@ -378,7 +378,7 @@ describe("the emulator's profile", () => {
     `);
   });
 
-  test("is mentioned by the list of profiles where it is in use", async ({ rcwh, expect }) => {
+  test("is mentioned by the list of profiles when it is in use", async ({ rcwh, expect }) => {
     const env = { ...noCredentials, RCWH_PROFILE: "emulator" };
     expect(await rcwh("profile list", { env })).toMatchObject({
       stderr: expect.stringContaining(
@@ -404,7 +404,7 @@ describe("the emulator's profile", () => {
     expect(await rcwh("list", { env })).toMatchObject({ exitCode: 0 });
   });
 
-  test("has other users, too, by their credentials", async ({ rcwh, expect }) => {
+  test("has other users, by their credentials", async ({ rcwh, expect }) => {
     const env = {
       ...noCredentials,
       RCWH_SERVER: "http://emulator.localhost",

@@ -12,7 +12,7 @@ function expectUsageError({ exitCode, stdout, stderr }: RunResult, expect: Expec
 }
 
 describe("rcwh emulator", () => {
-  test("says where it listens, and ends when it is told to", async ({ rcwh, expect }) => {
+  test("prints its address, and runs until it is interrupted", async ({ rcwh, expect }) => {
     const { ready, ended } = startEmulator(rcwh, "emulator --port 0");
     const text = await ready;
     const { port } = new URL(/http:\S+/.exec(text)?.[0] ?? "");
@@ -30,7 +30,7 @@ describe("rcwh emulator", () => {
     expect(await ended()).toEqual({ exitCode: 130, stderr: "" });
   });
 
-  test("limits rates as it is told", async ({ rcwh, expect }) => {
+  test("limits rates by --rate-limit", async ({ rcwh, expect }) => {
     const logins = async (flags: string) => {
       const { ready, ended } = startEmulator(rcwh, `emulator --port 0 --json${flags}`);
       const { url } = JSON.parse(await ready);
@@ -73,7 +73,11 @@ describe("rcwh emulator", () => {
     await second.ended();
   });
 
-  test("leaves a file alone that is none of its own", async ({ rcwh, directory, expect }) => {
+  test("refuses a state file with other content, and leaves it unchanged", async ({
+    rcwh,
+    directory,
+    expect,
+  }) => {
     const path = join(directory, "state.json");
     await writeFile(path, "my notes");
 
@@ -107,7 +111,7 @@ describe("rcwh emulator", () => {
 });
 
 describe("rcwh emulator clock", () => {
-  test("tells the time", async ({ rcwh, expect }) => {
+  test("shows the time", async ({ rcwh, expect }) => {
     expect(await rcwh("emulator clock", { tty: true })).toEqual({
       exitCode: 0,
       stdout: "NOW                       FROZEN\n2026-11-22T12:00:00.000Z  no\n",
@@ -122,7 +126,7 @@ describe("rcwh emulator clock", () => {
     });
   });
 
-  test("moves it, stops it and lets it go on", async ({ rcwh, emulator, expect }) => {
+  test("moves, stops and starts the clock", async ({ rcwh, emulator, expect }) => {
     const clock = async (flags: string) => (await rcwh(`emulator clock ${flags}`)).stdout;
 
     expect(await clock("--advance 2d23h60m")).toBe("2026-11-25T12:00:00.000Z\tfalse\n");
@@ -157,7 +161,7 @@ describe("rcwh emulator clock", () => {
 });
 
 describe("rcwh emulator event", () => {
-  test("has it delivered, and says what the endpoints answered", async ({
+  test("delivers the event, and shows what the endpoints answered", async ({
     rcwh,
     endpoint,
     expect,
@@ -179,7 +183,7 @@ describe("rcwh emulator event", () => {
     expect(endpoint.events).toMatchObject([{ body: { text: "Hello" } }]);
   });
 
-  test("sends a sample unless it is told what", async ({ rcwh, endpoint, expect }) => {
+  test("sends sample data by default", async ({ rcwh, endpoint, expect }) => {
     await rcwh(`create --filter voicemail --url ${endpoint.url}`);
 
     const { stdout } = await rcwh("emulator event voicemail --user 1 --json");
@@ -191,7 +195,7 @@ describe("rcwh emulator event", () => {
     expect(endpoint.events).toMatchObject([{ body: { type: "Voicemail" } }]);
   });
 
-  test("takes its data from a file and from standard input", async ({
+  test("reads the body from a file or standard input", async ({
     rcwh,
     endpoint,
     directory,
@@ -210,7 +214,7 @@ describe("rcwh emulator event", () => {
     ]);
   });
 
-  test("says that nobody wants to know", async ({ rcwh, expect }) => {
+  test("notes that nobody is subscribed", async ({ rcwh, expect }) => {
     expect(await rcwh("emulator event posts")).toEqual({
       exitCode: 0,
       stdout: "",
@@ -218,7 +222,7 @@ describe("rcwh emulator event", () => {
     });
   });
 
-  test("ends with 6 where every endpoint fails, with 7 where one does", async ({
+  test("exits with 6 if every endpoint fails, with 7 if some do", async ({
     rcwh,
     endpoint,
     expect,
@@ -282,7 +286,7 @@ describe("rcwh emulator event", () => {
 });
 
 describe("rcwh emulator fault", () => {
-  test("makes requests fail, lists what is to come, and takes it back", async ({
+  test("makes requests fail, lists faults, and removes them", async ({
     rcwh,
     emulator,
     expect,
@@ -329,7 +333,11 @@ describe("rcwh emulator fault", () => {
     });
   });
 
-  test("takes bodies as JSON where they are, else as text", async ({ rcwh, emulator, expect }) => {
+  test("sends bodies as JSON if they are JSON, else as text", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
     await rcwh(["emulator", "fault", "--status", "500", "--body", '{"a":1}']);
     await rcwh(["emulator", "fault", "--status", "500", "--body", "Oops", "--truncate", "2"]);
     await rcwh(["emulator", "fault", "--html", "--times", "always"]);
@@ -380,7 +388,11 @@ describe("rcwh emulator fault", () => {
 });
 
 describe("rcwh emulator state", () => {
-  test("shows everybody's subscriptions, and forgets them", async ({ rcwh, endpoint, expect }) => {
+  test("shows the subscriptions of all users, and resets them", async ({
+    rcwh,
+    endpoint,
+    expect,
+  }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
 
     const { exitCode, stdout, stderr } = await rcwh("emulator state", { tty: true, columns: 120 });
@@ -419,7 +431,7 @@ describe("rcwh emulator state", () => {
 });
 
 describe("rcwh emulator log", () => {
-  test("shows what clients asked, and begins anew", async ({ rcwh, expect }) => {
+  test("shows the requests of clients, and clears them", async ({ rcwh, expect }) => {
     await rcwh("list");
 
     expect(await rcwh("emulator log")).toEqual({
@@ -442,8 +454,8 @@ describe("rcwh emulator log", () => {
   });
 });
 
-describe("rcwh emulator log, in part", () => {
-  test("shows what is asked for", async ({ rcwh, expect }) => {
+describe("rcwh emulator log, filtered", () => {
+  test("shows matching requests", async ({ rcwh, expect }) => {
     await rcwh("list");
     const log = async (flags: string) => (await rcwh(`emulator log ${flags}`)).stdout;
 
@@ -458,7 +470,7 @@ describe("rcwh emulator log, in part", () => {
     expect(await log("--since 2026-11-22T12:00:01Z")).toBe("");
   });
 
-  test("shows deliveries, and says that there are any", async ({ rcwh, endpoint, expect }) => {
+  test("shows deliveries, and notes how many there are", async ({ rcwh, endpoint, expect }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}?secret=abc`);
     await rcwh("emulator event posts");
 
@@ -500,7 +512,7 @@ describe("rcwh emulator blacklist", () => {
     ]);
   });
 
-  test("names what helps where there is no such subscription", async ({ rcwh, expect }) => {
+  test("says how to find the id of a subscription it does not know", async ({ rcwh, expect }) => {
     expect(await rcwh("emulator blacklist nothing")).toEqual({
       exitCode: 3,
       stdout: "",
@@ -511,7 +523,7 @@ describe("rcwh emulator blacklist", () => {
 });
 
 describe("rcwh emulator cut", () => {
-  test("says how many WebSockets it has cut", async ({ rcwh, expect }) => {
+  test("says how many WebSockets it cut", async ({ rcwh, expect }) => {
     expect(await rcwh("emulator cut")).toEqual({
       exitCode: 0,
       stdout: "",
@@ -521,7 +533,7 @@ describe("rcwh emulator cut", () => {
 });
 
 describe("a webhook's secret", () => {
-  test("is shown by the emulator's commands only where it is asked for", async ({
+  test("is shown by the emulator's commands only with --show-secrets", async ({
     rcwh,
     endpoint,
     expect,
@@ -559,7 +571,7 @@ describe("rcwh emulator settings", () => {
     });
   });
 
-  test("refuses what is no change, and what only the start decides", async ({ rcwh, expect }) => {
+  test("refuses malformed changes, and settings of the start", async ({ rcwh, expect }) => {
     expectUsageError(await rcwh("emulator settings subscriptionLimit"), expect).toBe(
       'error: Invalid setting "subscriptionLimit": must look like name=value.\nhint: Write it as subscriptionLimit=2, or list all settings with `rcwh emulator settings`.\n',
     );
@@ -611,7 +623,7 @@ describe("a command for a running emulator", () => {
     );
   });
 
-  test("says that something else is running", async ({ rcwh, endpoint, expect }) => {
+  test("says that the server is not an emulator", async ({ rcwh, endpoint, expect }) => {
     const { origin } = new URL(endpoint.url);
 
     expect(await rcwh(`emulator clock --url ${origin}`)).toEqual({
@@ -622,7 +634,7 @@ describe("a command for a running emulator", () => {
     });
   });
 
-  test("never asks another machine", async ({ rcwh, expect }) => {
+  test("never calls another machine", async ({ rcwh, expect }) => {
     expectUsageError(
       await rcwh("emulator state --reset --url https://platform.ringcentral.com"),
       expect,
@@ -631,7 +643,7 @@ describe("a command for a running emulator", () => {
     );
   });
 
-  test("goes to RCWH_SERVER only where that is on this machine", async ({
+  test("uses RCWH_SERVER only if that is on this machine", async ({
     rcwh,
     server,
     emulator,
@@ -693,7 +705,7 @@ describe("a command for a running emulator", () => {
     });
   }
 
-  test("names no flag of the start in its help", async ({ rcwh, expect }) => {
+  test("lists no flags of the start in its help", async ({ rcwh, expect }) => {
     const flagsOf = async (words: string) =>
       /Global flags \(see `rcwh --help`\):\n((?: {2}.*\n)+)/.exec(
         (await rcwh(`${words} --help`)).stdout,
@@ -706,16 +718,12 @@ describe("a command for a running emulator", () => {
     expect(await flagsOf("list")).toBe(flags);
   });
 
-  test("gives a flag that the start has, too, to the command", async ({
-    rcwh,
-    emulator,
-    expect,
-  }) => {
+  test("gets a flag that the start also has", async ({ rcwh, emulator, expect }) => {
     await rcwh("emulator fault --rate 0.5 --seed 7 --html");
     expect(emulator.faults.list()).toMatchObject([{ seed: "7" }]);
   });
 
-  test("goes to the server of a profile on this machine, and to no other", async ({
+  test("uses the server of a profile only if that is on this machine", async ({
     rcwh,
     emulator,
     signedIn,
@@ -760,7 +768,7 @@ describe("a command for a running emulator", () => {
     });
   });
 
-  test("acts on the profile emulator, which needs none to run", async ({ rcwh, expect }) => {
+  test("uses the emulator of the profile without a server", async ({ rcwh, expect }) => {
     const env = {};
 
     expect(await rcwh("emulator settings subscriptionLimit=2 --profile emulator", { env })).toEqual(
