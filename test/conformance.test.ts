@@ -98,7 +98,7 @@ describe.skipIf(!definition)("a watched emulator", () => {
     await expect(watched.conclude()).resolves.toBeUndefined();
   });
 
-  test("complains of an answer that is not as defined", async ({ genuine, expect }) => {
+  test("reports an answer that differs from the definition", async ({ genuine, expect }) => {
     const watched = watchEmulator({ ...genuine, fetch: async () => Response.json({}) }, false);
     await watched.fetch(list());
 
@@ -130,7 +130,7 @@ describe.skipIf(!definition)("a watched emulator", () => {
     await expect(watched.conclude()).rejects.toThrow(/PATCH .* 200: unlisted: /);
   });
 
-  test("leaves alone what a test has answered", async ({ genuine, expect }) => {
+  test("ignores intercepted requests", async ({ genuine, expect }) => {
     const watched = watchEmulator(genuine, false);
     watched.intercept(() => Response.json({}));
     const response = await watched.fetch(list());

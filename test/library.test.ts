@@ -296,7 +296,7 @@ describe("the running emulator", () => {
     );
   });
 
-  test("tells whoever runs it of its own errors, and clients nothing", async ({
+  test("reports bugs to its operator, without details for clients", async ({
     start,
     expect,
   }) => {
@@ -333,7 +333,7 @@ describe("the running emulator", () => {
     await emulator.close();
   });
 
-  test("starts at a time, stands still, and goes where it is moved", async ({ start, expect }) => {
+  test("starts at a given time, frozen, and can be moved", async ({ start, expect }) => {
     const emulator = await start({ time: "2027-01-31T00:00:00Z", frozen: true });
     const { clock } = emulator;
     expect([clock.now().toISOString(), clock.frozen]).toEqual(["2027-01-31T00:00:00.000Z", true]);
@@ -389,7 +389,7 @@ describe("the running emulator", () => {
     );
   });
 
-  test("is after a reset as it was at the start", async ({ start, webhook, expect }) => {
+  test("returns to its start on a reset", async ({ start, webhook, expect }) => {
     const emulator = await start({
       seed: 1,
       time: "2027-01-31T00:00:00Z",

@@ -131,13 +131,7 @@ describe("a subscription is blacklisted", () => {
     expect(webhook.events).toHaveLength(2);
   });
 
-  test("with what was waiting lost", async ({
-    emulator,
-    configure,
-    endpoint,
-    subscribe,
-    expect,
-  }) => {
+  test("with queued events lost", async ({ emulator, configure, endpoint, subscribe, expect }) => {
     configure({ blacklistAfterSeconds: 0, blacklistAfterFailures: 2 });
     await subscribe({ address: endpoint.url });
     endpoint.status = 500;
@@ -148,14 +142,14 @@ describe("a subscription is blacklisted", () => {
 });
 
 describe("a blacklisted subscription", () => {
-  test("stays so for good", async ({ emulator, endpoint, subscribe, expect }) => {
+  test("is permanent", async ({ emulator, endpoint, subscribe, expect }) => {
     const { body } = await subscribe({ address: endpoint.url });
     emulator.blacklist(body.id);
     await emulator.clock.advance(24 * 60 * minute);
     expect(statuses(emulator)).toEqual(["Blacklisted"]);
   });
 
-  test("is looked at every 15 minutes where the settings say so, and is active again", async ({
+  test("is tried every 15 minutes if the settings say so, and is active again", async ({
     emulator,
     configure,
     endpoint,
@@ -204,7 +198,7 @@ describe("a blacklisted subscription", () => {
     expect(statuses(emulator)).toEqual(["Blacklisted"]);
   });
 
-  test("is not brought back after it was deleted while its endpoint thought", async ({
+  test("is not restored if it was deleted during the handshake", async ({
     emulator,
     configure,
     call,

@@ -31,9 +31,7 @@ describe("the emulator's clock", () => {
     expect(clock.now()).toBe(8000);
   });
 
-  test("begins timers of one instant by rank, whoever came first, and side by side", async ({
-    expect,
-  }) => {
+  test("starts timers of one instant by rank, and concurrently", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 0 });
     const seen: string[] = [];
     const note = (name: string, rank?: readonly number[]) =>
@@ -59,13 +57,13 @@ describe("the emulator's clock", () => {
     expect(seen).toEqual([...begun, ...begun.map((name) => `end of ${name}`), "later"]);
   });
 
-  test("moves at once where no timer is due", ({ expect }) => {
+  test("moves at once if no timer is due", ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 1000 });
     void clock.advance(500);
     expect(clock.now()).toBe(1500);
   });
 
-  test("moves twice where it is told twice", async ({ expect }) => {
+  test("moves twice for two moves", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 0 });
     clock.schedule(10, () => setTimeout(5));
     await Promise.all([clock.advance(100), clock.advance(100)]);
@@ -85,7 +83,7 @@ describe("the emulator's clock", () => {
     expect(clock.now()).toBe(1000);
   });
 
-  test("is where it began after a reset, and every move under way ends", async ({ expect }) => {
+  test("returns to its start on a reset, which ends every move", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 0 });
     let release = () => {};
     clock.schedule(10, () => new Promise((resolve) => (release = resolve)));
@@ -114,7 +112,7 @@ describe("the emulator's clock", () => {
     expect([clock.now(), clock.frozen]).toEqual([2500, false]);
   });
 
-  test("runs timers in real time, too", async ({ expect }) => {
+  test("runs timers in real time too", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => Date.now() });
     const rang = new Promise<number>((resolve) => {
       const instant = clock.now() + 20;
@@ -123,9 +121,7 @@ describe("the emulator's clock", () => {
     expect(await rang).toBeGreaterThanOrEqual(0);
   });
 
-  test("leaps over what fell due on the way, and runs each of it once, at the end", async ({
-    expect,
-  }) => {
+  test("runs each timer once after a leap", async ({ expect }) => {
     let base = 1000;
     const done: number[] = [];
     const clock = createEmulatorClock({ now: () => base }, () => void done.push(clock.now()));
@@ -149,7 +145,7 @@ describe("the emulator's clock", () => {
     expect(clock.now()).toBe(8100);
   });
 
-  test("goes nowhere past the year 8000", async ({ expect }) => {
+  test("refuses to move past the year 8000", async ({ expect }) => {
     const clock = createEmulatorClock({ now: () => 0 });
     await expect(clock.set(Date.UTC(9000, 0))).rejects.toThrow(RangeError);
     expect(clock.now()).toBe(0);

@@ -28,7 +28,7 @@ describe("/emulator/v1/clock", () => {
     expect(emulator.clock.now()).toBe(Date.UTC(2028, 2, 1, 0, 30, 0, 500));
   });
 
-  test("stops and starts time, alone or with a move", async ({ expect }) => {
+  test("stops and starts the clock, with or without a move", async ({ expect }) => {
     let real = start;
     const emulator = createEmulator({ clock: { now: () => real } });
     const change = async (body: object) => {
@@ -125,7 +125,7 @@ describe("/emulator/v1/events", () => {
 });
 
 describe("/emulator/v1/state", () => {
-  test("shows what there is, without secrets", async ({ call, subscribe, signIn, expect }) => {
+  test("shows the state without secrets", async ({ call, subscribe, signIn, expect }) => {
     const token = await signIn();
     const { body } = await subscribe({ token, verificationToken: "s3cret" });
     await call("POST", "/emulator/v1/events", { body: { filter: posts, body: {} } });
@@ -198,7 +198,7 @@ describe("/emulator/v1/settings", () => {
     expect([same.status, same.body]).toEqual([200, all.body]);
   });
 
-  test("changes what is named, for the requests to come", async ({ emulator, call, expect }) => {
+  test("changes the named settings for later requests", async ({ emulator, call, expect }) => {
     const before = emulator.settings;
     const changes = { sessionLimit: 2, unknownFilter: "accept", rateLimits: "off" };
     const answer = await call("PATCH", settings, { body: changes });
@@ -315,13 +315,7 @@ describe("/emulator/v1/log", () => {
     expect(body.deliveries).toMatchObject([{ event: posts, delivered: true }]);
   });
 
-  test("tells only what the query asks for", async ({
-    emulator,
-    call,
-    subscribe,
-    signIn,
-    expect,
-  }) => {
+  test("returns what matches the query", async ({ emulator, call, subscribe, signIn, expect }) => {
     await subscribe();
     await call("POST", "/emulator/v1/events", { body: { filter: posts, body: {} } });
     await emulator.clock.advance(60_000);

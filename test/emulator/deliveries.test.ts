@@ -66,12 +66,7 @@ describe("an event", () => {
     expect(seen[1]?.body).toContain("ä");
   });
 
-  test("has a realistic body where none is given", async ({
-    emulator,
-    subscribe,
-    webhook,
-    expect,
-  }) => {
+  test("has a realistic body by default", async ({ emulator, subscribe, webhook, expect }) => {
     await subscribe({ filters: [presence] });
     await emulator.sendEvent({ filter: presence });
 
@@ -129,7 +124,7 @@ describe("an event", () => {
     expect(await heard(posts)).toEqual([mine.body.id]);
   });
 
-  test("does not go where it is not wanted any more", async ({
+  test("does not go to filters that were removed", async ({
     emulator,
     configure,
     call,
@@ -185,7 +180,7 @@ describe("deliveries", () => {
     expect(order).toEqual(["quick first", "quick second", "slow first", "slow second"]);
   });
 
-  test("that fail say why, and hold up nobody", async ({
+  test("that fail have a reason, and do not hold up others", async ({
     emulator,
     configure,
     subscribe,
@@ -250,7 +245,9 @@ describe("the log of deliveries", () => {
     expect(emulator.deliveries.map(({ address }) => address)).toEqual([slow.url, quick.url]);
   });
 
-  test("gives the same ids for the same seed, whoever answers first", async ({ expect }) => {
+  test("gives the same ids for the same seed, whichever endpoint answers first", async ({
+    expect,
+  }) => {
     const run = async (slowFirst: boolean) => {
       const emulator = createEmulator({ clock: { now: () => start }, seed: "same" });
       await using endpoint = await httpEndpoint(async (request, response) => {
@@ -267,7 +264,7 @@ describe("the log of deliveries", () => {
     expect(await run(true)).toEqual(await run(false));
   });
 
-  test("is the same for the same seed where repetitions and reminders meet", async ({ expect }) => {
+  test("is the same for the same seed if retries and reminders coincide", async ({ expect }) => {
     const run = async (slow: string) => {
       const settings = {
         deliveryRetries: 2,
@@ -309,9 +306,7 @@ describe("the log of deliveries", () => {
   });
 });
 
-test("what waits for its turn is forgotten by a reset, also where ids come again", async ({
-  expect,
-}) => {
+test("queued deliveries are dropped by a reset, also if ids repeat", async ({ expect }) => {
   const emulator = createEmulator({ clock: { now: () => start }, seed: "same" });
   const names: unknown[] = [];
   await using endpoint = await httpEndpoint(async (request, response) => {
@@ -336,7 +331,9 @@ test("what waits for its turn is forgotten by a reset, also where ids come again
   expect(names).toEqual(["held", "new"]);
 });
 
-test("what a reset interrupts is not repeated, also where ids come again", async ({ expect }) => {
+test("deliveries that a reset interrupts are not retried, also if ids repeat", async ({
+  expect,
+}) => {
   const settings = { deliveryRetries: 1 };
   const emulator = createEmulator({ clock: { now: () => start }, seed: "same", settings });
   let events = 0;
@@ -366,7 +363,7 @@ test("a subscription whose handshake a reset interrupts is not created", async (
 });
 
 describe("a delivery that fails", () => {
-  test("is not repeated", async ({ emulator, subscribe, expect }) => {
+  test("is not retried", async ({ emulator, subscribe, expect }) => {
     await using endpoint = await failingEndpoint(1);
     await subscribe({ address: endpoint.url });
     await emulator.sendEvent({ filter: posts, body: {} });
@@ -475,7 +472,7 @@ describe("a connection to an endpoint", () => {
     expect(seen).toEqual([true, true, true, false, true]);
   });
 
-  test("that the endpoint has closed meanwhile is no failure", async ({
+  test("that the endpoint has closed meanwhile does not fail the delivery", async ({
     emulator,
     subscribe,
     expect,
@@ -532,7 +529,7 @@ describe("a connection to an endpoint", () => {
     await closed;
   });
 
-  test("is made anew where other authorities are trusted", async ({
+  test("is replaced if other authorities are trusted", async ({
     emulator,
     configure,
     subscribe,
@@ -594,7 +591,9 @@ describe("an address", () => {
     });
   }
 
-  test("that was allowed once is not called when only this machine is", async ({ expect }) => {
+  test("that was allowed before is not called when only this machine is allowed", async ({
+    expect,
+  }) => {
     const lookups: string[] = [];
     const emulator = createEmulator({
       clock: { now: () => start },

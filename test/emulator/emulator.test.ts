@@ -113,7 +113,7 @@ describe("intercept", () => {
     expect((await call("GET", platform, { token })).status).toBe(200);
   });
 
-  test("answers as often as it is told, until it is withdrawn", async ({
+  test("answers the given number of times, until it is withdrawn", async ({
     emulator,
     call,
     expect,
@@ -151,7 +151,7 @@ describe("intercept", () => {
   });
 });
 
-test("whoever looks at it does not change what a seed gives next", async ({ expect }) => {
+test("does not use up the seed", async ({ expect }) => {
   const nextId = async (looks: readonly string[]) => {
     const emulator = createEmulator({ clock: { now: () => start }, seed: 7 });
     const ask = (path: string) => emulator.fetch(new Request(`http://127.0.0.1${path}`));
@@ -163,14 +163,18 @@ test("whoever looks at it does not change what a seed gives next", async ({ expe
 });
 
 describe("configure", () => {
-  test("changes what it names and keeps the rest", async ({ emulator, configure, expect }) => {
+  test("changes the named settings and keeps the others", async ({
+    emulator,
+    configure,
+    expect,
+  }) => {
     const before = emulator.settings;
     configure({ subscriptionLimit: 2 });
     expect(emulator.settings).toEqual({ ...before, subscriptionLimit: 2 });
   });
 });
 
-test("an error of its own is a 500 in the platform's envelope, and told to whoever runs it", async ({
+test("a bug is a 500 in the platform's format, and is reported to the operator", async ({
   expect,
 }) => {
   let broken = false;

@@ -12,10 +12,7 @@ const ownExtension = `/restapi/v1.0/account/${own.accountId}/extension/${own.ext
 const presence = `${extension}/presence?detailedTelephonyState=true`;
 
 describe("returned filters", () => {
-  test("carry numeric ids, but not where there are none to fill in", async ({
-    subscribe,
-    expect,
-  }) => {
+  test("have numeric ids, unless there are none to fill in", async ({ subscribe, expect }) => {
     const { body } = await subscribe({
       filters: [
         `${extension}/voicemail`,
@@ -263,7 +260,7 @@ describe("a filter on a colleague", () => {
     ["account/~/extension/07000000001/presence", "SUB-408"],
     ["account/~/extension/07000000002/presence", "SUB-408"],
   ] as const) {
-    test(`is not known by other spellings of his id: ${path} is ${code}`, async ({
+    test(`is unknown by other spellings of the id: ${path} is ${code}`, async ({
       configure,
       subscribe,
       expect,
@@ -298,7 +295,7 @@ describe("a filter of the account", () => {
   });
 });
 
-test("presence is SUB-402 for what is no user's extension, one's own included", async ({
+test("presence is SUB-402 for any extension that is not a user's, including one's own", async ({
   configure,
   subscribe,
   expect,
@@ -370,7 +367,7 @@ describe("a filter that the user lacks the permission for", () => {
     },
   ];
 
-  test("is disabled and not listed, or listed where the setting says so", async ({
+  test("is disabled and not listed, or listed if the setting says so", async ({
     configure,
     call,
     subscribe,
@@ -395,7 +392,7 @@ describe("a filter that the user lacks the permission for", () => {
     ["ReadMessages", `${extension}/message-store`],
     ["ReadCompanyCallRecording", "/ai/ringsense/v1/public/accounts/~/domains/pbx/insights"],
   ] as const) {
-    test(`is disabled by what is missing: ${permission}`, async ({
+    test(`is disabled by a missing permission: ${permission}`, async ({
       configure,
       subscribe,
       expect,
@@ -442,7 +439,7 @@ describe("a filter that the user lacks the permission for", () => {
     expect((await put([posts])).body.disabledFilters).toBeUndefined();
   });
 
-  test("makes a PUT fail where the setting says so", async ({
+  test("makes a PUT fail if the setting says so", async ({
     configure,
     call,
     subscribe,

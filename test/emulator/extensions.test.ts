@@ -22,7 +22,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     });
   });
 
-  test("takes the user's own ids, and nobody else's", async ({ call, signIn, expect }) => {
+  test("takes the user's own ids only", async ({ call, signIn, expect }) => {
     const token = await signIn();
     const read = (account: string, extension: string) =>
       call("GET", `/restapi/v1.0/account/${account}/extension/${extension}`, { token });
@@ -106,7 +106,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     expect([answer.status, answer.headers.get("allow")]).toEqual([405, "GET, HEAD"]);
   });
 
-  test("can be asked for its headers alone", async ({ emulator, signIn, expect }) => {
+  test("answers HEAD", async ({ emulator, signIn, expect }) => {
     const request = new Request("http://127.0.0.1:4010/restapi/v1.0/account/~/extension/~", {
       method: "HEAD",
       headers: { Authorization: `Bearer ${await signIn()}` },

@@ -87,7 +87,7 @@ describe("a fault answers", () => {
     expect(await meet({ code: "CMN-301" })).toEqual([429, "7", null, null]);
   });
 
-  test("with a login's envelope where that is asked for", async ({ emulator, call, expect }) => {
+  test("in the format of a login for a login", async ({ emulator, call, expect }) => {
     for (const [code, message] of [
       ["CMN-101", "Parameter value is invalid"],
       ["CMN-302", "Request rate exceeded: the account's limit"],
@@ -161,7 +161,7 @@ describe("a fault spoils the platform's answer", () => {
     expect(emulator.clock.now()).toBe(start);
   });
 
-  test("with a delay, which ends where the client hangs up", async ({
+  test("with a delay, which ends when the client hangs up", async ({
     emulator,
     signIn,
     webhook,
@@ -382,7 +382,7 @@ describe(faults, () => {
     );
   });
 
-  test("refuses in the library what it refuses here", ({ emulator, expect }) => {
+  test("refuses the same in the library", ({ emulator, expect }) => {
     expect(() => emulator.faults.add({ status: 500, times: 0 })).toThrow("[times]");
   });
 });

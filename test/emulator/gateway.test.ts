@@ -129,7 +129,7 @@ describe("Connecting", () => {
     expect(await second.closed).toBe(4401);
   });
 
-  test("takes a token again where the settings say so", async ({
+  test("takes a token again if the settings say so", async ({
     server,
     configure,
     wsToken,
@@ -182,7 +182,7 @@ describe("Connecting", () => {
     await join();
   });
 
-  test("is refused for other paths, other hosts and pages of elsewhere", async ({
+  test("is refused for other paths, other hosts and web pages of other hosts", async ({
     server,
     expect,
   }) => {
@@ -258,7 +258,7 @@ describe("A subscription over the gateway", () => {
     expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual([second.id]);
   });
 
-  test("leaves another session's alone", async ({ join, emulator, expect }) => {
+  test("keeps another session's", async ({ join, emulator, expect }) => {
     for (const client of [await join(), await join()]) {
       await client.request("POST", platform, overSocket);
     }
@@ -304,12 +304,7 @@ describe("A subscription over the gateway", () => {
 });
 
 describe("A session", () => {
-  test("is recovered with what was missed, in order", async ({
-    join,
-    signIn,
-    emulator,
-    expect,
-  }) => {
+  test("is recovered with what it missed, in order", async ({ join, signIn, emulator, expect }) => {
     const accessToken = await signIn();
     const first = await join({ accessToken });
     await first.request("POST", platform, overSocket);
@@ -427,7 +422,7 @@ describe("A session", () => {
     expect(second.wsc).not.toBe(first.wsc);
   });
 
-  test("goes on after a recovery for as long as it is connected", async ({
+  test("continues after a recovery while it is connected", async ({
     join,
     signIn,
     emulator,
@@ -470,7 +465,7 @@ describe("A session", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("does not count what was meant for the connection before", async ({
+  test("does not count frames of the previous connection", async ({
     join,
     signIn,
     emulator,
@@ -504,7 +499,7 @@ describe("A session", () => {
     expect(wsc.sequence).toBe(2);
   });
 
-  test("may be taken over where its OAuth session has no connection to spare", async ({
+  test("can be recovered at the connection limit of its OAuth session", async ({
     configure,
     join,
     signIn,
@@ -685,7 +680,7 @@ describe("A connection", () => {
     expect(await client.closed).toBe(1009);
   });
 
-  test("carries what the API answers, errors included", async ({ join, expect }) => {
+  test("carries the API's answers, including errors", async ({ join, expect }) => {
     const client = await join();
     expect(await client.request("GET", "/restapi/v1.0/account/~/extension/~")).toMatchObject([
       { type: "ClientRequest", status: 200 },

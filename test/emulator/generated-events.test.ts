@@ -95,7 +95,7 @@ describe("an event without a body", () => {
     expect([...heard].toSorted()).toEqual(types.toSorted());
   });
 
-  test("is what each extension's own subscribers ask for", async ({
+  test("fits the subscriptions of each extension", async ({
     emulator,
     subscribe,
     signIn,
@@ -110,7 +110,7 @@ describe("an event without a body", () => {
     expect(heard.toSorted()).toEqual(["Fax", "SMS"]);
   });
 
-  test("tells of one call until it is over, also after a restart", async ({
+  test("follows one call until it ends, also after a restart", async ({
     emulator,
     subscribe,
     webhook,

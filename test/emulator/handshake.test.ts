@@ -44,7 +44,7 @@ describe("the handshake", () => {
     });
   });
 
-  test("carries no Verification-Token where there is none", async ({ subscribe, expect }) => {
+  test("has no Verification-Token if there is none", async ({ subscribe, expect }) => {
     let seen: IncomingHttpHeaders = {};
     await using endpoint = await httpEndpoint((request, response) => {
       seen = request.headers;
@@ -106,7 +106,7 @@ describe("SUB-520", () => {
 });
 
 describe("SUB-521", () => {
-  test("is the answer where nobody listens", async ({ subscribe, expect }) => {
+  test("is the answer if nothing listens", async ({ subscribe, expect }) => {
     const answer = await subscribe({ address: `http://127.0.0.1:${await closedPort()}/` });
     expect([answer.status, answer.code]).toEqual([400, "SUB-521"]);
     expect(answer.body.message).toContain("ECONNREFUSED");
@@ -167,9 +167,7 @@ describe("SUB-521", () => {
     expect(asked).toEqual([]);
   });
 
-  test("is the answer to a name that is not to be found, and to a slow name server", async ({
-    expect,
-  }) => {
+  test("is the answer to an unknown name and to a slow name server", async ({ expect }) => {
     const remoteWithin50ms = { allowRemoteDeliveries: true, endpointDeadline: 50 };
     const create = (lookup: () => Promise<never>) =>
       createAlone("https://nowhere.example/", { lookup, settings: remoteWithin50ms });
@@ -222,7 +220,7 @@ describe("SUB-523", () => {
     });
   }
 
-  test("is the answer to a plain address whose name is another machine's, or nobody's", async ({
+  test("is the answer to an http address with the name of another machine, or an unknown one", async ({
     expect,
   }) => {
     const remote = async () => [{ address: "192.0.2.1", family: 4 }];
@@ -237,7 +235,7 @@ describe("SUB-523", () => {
 });
 
 describe("SUB-524", () => {
-  test("is the answer to a certificate that nobody vouches for", async ({ subscribe, expect }) => {
+  test("is the answer to an untrusted certificate", async ({ subscribe, expect }) => {
     await using endpoint = await httpsEndpoint(goodHandshake);
     const answer = await subscribe({ address: `https://localhost:${endpoint.port}/` });
     expect([answer.status, answer.code]).toEqual([400, "SUB-524"]);
@@ -267,7 +265,7 @@ describe("SUB-524", () => {
   });
 });
 
-test("a refused TLS handshake is told without OpenSSL's own line", async ({
+test("a failed TLS handshake is reported without OpenSSL's own message", async ({
   subscribe,
   expect,
 }) => {
@@ -348,7 +346,7 @@ describe("SUB-525", () => {
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
   });
 
-  test("is the answer to what is not HTTP", async ({ subscribe, expect }) => {
+  test("is the answer to anything but HTTP", async ({ subscribe, expect }) => {
     await using endpoint = await rawEndpoint("SSH-2.0-OpenSSH_9.6\r\n");
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
   });

@@ -9,7 +9,7 @@ const extension = "/restapi/v1.0/account/~/extension/~";
 const withRefreshTokens = { apps: [{ ...emulatorApp, refreshTokens: true }] };
 
 describe("POST /restapi/oauth/token", () => {
-  test("logs in the user whom the JWT names", async ({ login, expect }) => {
+  test("logs in the user that the JWT names", async ({ login, expect }) => {
     const { status, headers, body } = await login();
 
     expect(status).toBe(200);
@@ -127,7 +127,7 @@ describe("POST /restapi/oauth/token", () => {
     [jwtGrant, "assertion"],
     ["refresh_token", "refresh_token"],
   ] as const) {
-    test(`names ${parameterName} where it is missing, or empty`, async ({ login, expect }) => {
+    test(`names ${parameterName} if it is missing or empty`, async ({ login, expect }) => {
       for (const fields of [{}, { [parameterName]: "" }]) {
         const { body } = await login({ grant_type: grantType, ...fields });
         expect(body.errors).toEqual([
@@ -200,7 +200,7 @@ describe("POST /restapi/oauth/token", () => {
     });
   }
 
-  test("refuses a deleted user with OAU-136, where the setting says so", async ({
+  test("refuses a deleted user with OAU-136, if the setting says so", async ({
     configure,
     login,
     expect,
@@ -231,7 +231,7 @@ describe("POST /restapi/oauth/token", () => {
     expect([answer.status, answer.body.error]).toEqual([415, "invalid_request"]);
   });
 
-  test("is not to be read", async ({ call, expect }) => {
+  test("cannot be read", async ({ call, expect }) => {
     const { status, headers } = await call("GET", "/restapi/oauth/token");
 
     expect([status, headers.get("allow")]).toEqual([405, "POST"]);
@@ -410,7 +410,7 @@ describe("POST /restapi/oauth/revoke", () => {
     }
   });
 
-  test("takes the token from the query too, and does not mind an unknown one", async ({
+  test("takes the token from the query too, and accepts an unknown one", async ({
     call,
     signIn,
     expect,
@@ -423,7 +423,7 @@ describe("POST /restapi/oauth/revoke", () => {
     expect((await call("GET", platform, { token })).code).toBe("OAU-213");
   });
 
-  test("needs no body where the query has the token", async ({ call, signIn, expect }) => {
+  test("needs no body if the query has the token", async ({ call, signIn, expect }) => {
     const token = await signIn();
     const headers = { Authorization: basic };
     const revoked = await call("POST", `/restapi/oauth/revoke?token=${token}`, { headers });
@@ -468,7 +468,7 @@ describe("POST /restapi/oauth/revoke", () => {
     expect((await call("GET", extension, { token })).status).toBe(200);
   });
 
-  test("leaves another app's session alone", async ({ configure, call, signIn, expect }) => {
+  test("keeps another app's session", async ({ configure, call, signIn, expect }) => {
     configure({ apps: [emulatorApp, { ...emulatorApp, clientId: "other" }] });
     const token = await signIn();
 

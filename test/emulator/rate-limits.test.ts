@@ -42,7 +42,7 @@ describe("an answer tells how its group stands", () => {
     expect(quota(deletion)).toEqual(["medium", "40", "37", "60"]);
   });
 
-  test("where the caller is known", async ({ call, login, expect }) => {
+  test("of a known caller", async ({ call, login, expect }) => {
     const nothing = [null, null, null, null];
     expect(quota(await call("GET", platform))).toEqual(nothing);
     expect(quota(await call("GET", platform, { token: "x" }))).toEqual(nothing);
@@ -74,7 +74,7 @@ describe("requests count", () => {
     expect([await remaining(two), await remaining(elsewhere)]).toEqual(["49", "49"]);
   });
 
-  test("against the user of a login, also where it fails", async ({ configure, login, expect }) => {
+  test("against the user of a login, also if it fails", async ({ configure, login, expect }) => {
     configure({ apps: defaultSettings.apps.map((app) => ({ ...app, refreshTokens: true })) });
     const first = await login();
     const failed = await login({ grant_type: jwtGrant, assertion: "user-1", scope: "Nothing" });
@@ -101,7 +101,7 @@ describe("requests count", () => {
     expect([revocation.status, quota(revocation)]).toEqual([200, ["auth", "5", "2", "60"]]);
   });
 
-  test("also where a revocation names its token in the query", async ({ call, login, expect }) => {
+  test("also for a revocation with the token in the query", async ({ call, login, expect }) => {
     const { body } = await login();
     const revocation = await call("POST", `/restapi/oauth/revoke?token=${body.access_token}`, {
       headers: { Authorization: basic },
@@ -144,7 +144,7 @@ describe("requests count", () => {
     expect(quota(await login())).toEqual(["auth", "5", "4", "10"]);
   });
 
-  test("no more where time is set back behind them, or all is reset", async ({
+  test("no longer if the clock is moved back before them, or after a reset", async ({
     emulator,
     login,
     expect,
@@ -158,7 +158,7 @@ describe("requests count", () => {
 });
 
 describe("the request over the limit", () => {
-  test("is answered 429, with what to wait", async ({ login, expect }) => {
+  test("is answered 429, with Retry-After", async ({ login, expect }) => {
     for (let count = 0; count < 5; count++) expect((await login()).status).toBe(200);
 
     const refused = await login();
@@ -183,11 +183,7 @@ describe("the request over the limit", () => {
     expect([open.status, quota(open)[2]]).toEqual([200, "4"]);
   });
 
-  test("has its penalty start anew with every request meanwhile", async ({
-    emulator,
-    login,
-    expect,
-  }) => {
+  test("restarts its penalty with every request meanwhile", async ({ emulator, login, expect }) => {
     for (let count = 0; count < 6; count++) await login();
     const statuses = [];
     for (const seconds of [59, 59, 60]) {
@@ -207,7 +203,7 @@ describe("the request over the limit", () => {
     expect((await login()).status).toBe(200);
   });
 
-  test("has to wait for the window where the penalty is shorter", async ({
+  test("waits for the window if the penalty is shorter", async ({
     emulator,
     configure,
     login,
@@ -224,7 +220,7 @@ describe("the request over the limit", () => {
     expect((await login()).headers.get("retry-after")).toBe("10");
   });
 
-  test("is let through after exactly the seconds that it was told to wait", async ({ expect }) => {
+  test("is accepted after exactly Retry-After seconds", async ({ expect }) => {
     const seconds = fc.integer({ min: 1, max: 90 });
     const pauses = fc.array(fc.integer({ min: 0, max: 20_000 }), { maxLength: 40 });
     await fc.assert(
@@ -280,7 +276,7 @@ describe("the request over the limit", () => {
     expect([socket.status, socket.body.errorCode]).toEqual([429, "CMN-301"]);
   });
 
-  test("comes where the settings say", async ({ configure, call, login, expect }) => {
+  test("comes if the settings say", async ({ configure, call, login, expect }) => {
     configure({ rateLimits: { light: 1, medium: 2, heavy: 0, auth: 1 } });
     const token = (await login()).body.access_token;
     expect((await login()).status).toBe(429);
@@ -302,7 +298,7 @@ describe("the request over the limit", () => {
     expect(refused.headers.get("retry-after")).toBe("60");
   });
 
-  test("is not carried out", async ({ emulator, configure, login, subscribe, expect }) => {
+  test("is not processed", async ({ emulator, configure, login, subscribe, expect }) => {
     configure({ rateLimits: { light: 9, medium: 1, heavy: 9, auth: 9 } });
     const token = (await login()).body.access_token;
     await subscribe({ token });

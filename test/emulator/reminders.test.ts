@@ -78,7 +78,7 @@ describe("a reminder", () => {
     expect(timestamps(webhook.events)).toEqual([atThreshold, atThreshold]);
   });
 
-  test("comes at half a life that a renewal has made too short for the threshold", async ({
+  test("comes at half of a lifetime that a renewal made too short for the threshold", async ({
     emulator,
     call,
     subscribe,
@@ -155,7 +155,7 @@ describe("a reminder", () => {
     ]);
   });
 
-  test("comes once for all that fell due while nobody was there", async ({
+  test("comes once for all that fell due between two runs", async ({
     emulator,
     subscribe,
     webhook,
@@ -192,7 +192,7 @@ describe("a reminder", () => {
     expect(emulator.deliveries.map(({ delivered }) => delivered)).toEqual([true, true, true]);
   });
 
-  test("counts as a failure where the endpoint refuses it", async ({
+  test("counts as a failure if the endpoint refuses it", async ({
     emulator,
     configure,
     subscribe,

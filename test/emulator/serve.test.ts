@@ -18,7 +18,7 @@ describe("serve", () => {
     expect(await response.text()).toBe("POST hello");
   });
 
-  test("leaves the global Request and Response alone", async ({ expect }) => {
+  test("does not replace the global Request and Response", async ({ expect }) => {
     const before = [globalThis.Request, globalThis.Response];
     await using server = await serve(() => new Response());
     await fetch(server.url);
@@ -40,7 +40,7 @@ describe("serve", () => {
     await expect(fetch(server.url)).rejects.toThrow();
   });
 
-  test("answers 500 with the reason where the function throws", async ({ expect }) => {
+  test("answers 500 with the reason if the function throws", async ({ expect }) => {
     await using server = await serve(() => {
       throw new Error("no luck");
     });
@@ -129,7 +129,7 @@ describe("a request that asks for another protocol", () => {
 });
 
 describe("the emulator on a socket", () => {
-  test("survives what clients should not send", async ({ emulator, expect }) => {
+  test("survives invalid requests", async ({ emulator, expect }) => {
     await using server = await serve(emulator.fetch);
     const talk = (text: string) =>
       new Promise<string>((resolve) => {
@@ -228,7 +228,7 @@ describe("the emulator on a socket", () => {
     agent.destroy();
   });
 
-  test("cuts an answer off where its body fails, or is shorter than announced", async ({
+  test("cuts an answer off if its body fails or is shorter than announced", async ({
     emulator,
     expect,
   }) => {

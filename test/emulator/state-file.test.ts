@@ -38,7 +38,7 @@ const test = base.extend<Fixtures>({
 const reminder = "/restapi/v1.0/subscription/~?threshold=259200&interval=86400";
 
 describe("an emulator with a state file", () => {
-  test("goes on where the one before it ended", async ({ start, endpoint, expect }) => {
+  test("resumes where the previous one ended", async ({ start, endpoint, expect }) => {
     const first = await start();
     const id = await subscribe(first.emulator, endpoint.url);
     await first.emulator.sendEvent({ filter: "/team-messaging/v1/posts", user: 1 });
@@ -83,10 +83,7 @@ describe("an emulator with a state file", () => {
     await second.close();
   });
 
-  test("takes what it was started with rather than what was set before", async ({
-    start,
-    expect,
-  }) => {
+  test("prefers the settings of its start to the saved ones", async ({ start, expect }) => {
     const first = await start();
     first.emulator.configure({ sessionLimit: 2, rateLimits: "off" });
     await first.close();
@@ -115,7 +112,7 @@ describe("an emulator with a state file", () => {
   });
 
   describe("after a while without it", () => {
-    test("lets what should have expired be gone", async ({ start, clock, endpoint, expect }) => {
+    test("drops what has expired meanwhile", async ({ start, clock, endpoint, expect }) => {
       const first = await start();
       await subscribe(first.emulator, endpoint.url);
       await first.close();
@@ -127,7 +124,7 @@ describe("an emulator with a state file", () => {
       await second.close();
     });
 
-    test("delivers one reminder for those that were missed, once", async ({
+    test("delivers one reminder for all that were missed", async ({
       start,
       clock,
       endpoint,
@@ -149,7 +146,7 @@ describe("an emulator with a state file", () => {
       await third.close();
     });
 
-    test("repeats what had failed, in its turn", async ({ start, clock, expect }) => {
+    test("retries failed deliveries, in order", async ({ start, clock, expect }) => {
       const attempts: unknown[] = [];
       await using failing = await httpEndpoint(async (request, response) => {
         if (request.headers["validation-token"]) return goodHandshake(request, response);
@@ -176,7 +173,7 @@ describe("an emulator with a state file", () => {
       await third.close();
     });
 
-    test("is where it was, if time stood still", async ({ start, clock, expect }) => {
+    test("has its former time, if the clock was frozen", async ({ start, clock, expect }) => {
       const first = await start();
       first.emulator.clock.freeze();
       await first.emulator.clock.set(Date.UTC(2030, 0, 1));
@@ -239,7 +236,7 @@ describe("the state file of a process", () => {
 });
 
 describe("the state file", () => {
-  test("is made at the start, for its owner alone, with nothing beside it at the end", async ({
+  test("is created at the start, readable for its owner only, without leftovers at the end", async ({
     start,
     directory,
     file,
@@ -292,7 +289,7 @@ describe("the state file", () => {
     ],
   };
   for (const [kind, [text = "", reason]] of Object.entries(foreign)) {
-    test(`is refused, and left alone, where it holds ${kind}`, async ({
+    test(`is refused, and left unchanged, if it holds ${kind}`, async ({
       start,
       directory,
       file,
@@ -311,7 +308,7 @@ describe("the state file", () => {
     });
   }
 
-  test("is refused where it is a directory", async ({ start, file, expect }) => {
+  test("is refused if it is a directory", async ({ start, file, expect }) => {
     await mkdir(file);
     await expect(start()).rejects.toMatchObject({
       message: `Cannot read ${file}: illegal operation on a directory.`,
@@ -319,7 +316,7 @@ describe("the state file", () => {
     });
   });
 
-  test("is named where it cannot be made", async ({ clock, directory, expect }) => {
+  test("is named if it cannot be created", async ({ clock, directory, expect }) => {
     await writeFile(join(directory, "file"), "");
     const file = join(directory, "file", "state.json");
     const { signal } = new AbortController();
@@ -331,12 +328,7 @@ describe("the state file", () => {
     });
   });
 
-  test("is named where it cannot be written any more", async ({
-    start,
-    directory,
-    file,
-    expect,
-  }) => {
+  test("is named if it cannot be written any more", async ({ start, directory, file, expect }) => {
     const { emulator, close, failed } = await start();
     const complaint = { message: expect.stringMatching(`^Cannot write ${file}: `), exitCode: 1 };
     await rm(directory, { recursive: true });
@@ -347,7 +339,7 @@ describe("the state file", () => {
     await expect(close()).rejects.toMatchObject(complaint);
   });
 
-  test("is not made in a directory that does not exist, nor without a name", async ({
+  test("is not created in a missing directory, nor without a name", async ({
     clock,
     directory,
     expect,
@@ -398,7 +390,7 @@ describe("the state file", () => {
     expect(ids).toEqual(expected);
   });
 
-  test("stays a link where it is one", async ({ clock, directory, start, file, expect }) => {
+  test("stays a link if it is one", async ({ clock, directory, start, file, expect }) => {
     const target = join(directory, "target.json");
     await (await start()).close();
     await writeFile(target, await readFile(file));

@@ -55,7 +55,7 @@ describe("create", () => {
     expect(body.expiresIn).toBe(604_800);
   });
 
-  test("ignores encryption, and what only looks like the token's name", async ({
+  test("ignores encryption, and names that resemble the token's", async ({
     emulator,
     call,
     signIn,
@@ -88,7 +88,7 @@ describe("create", () => {
     }
   });
 
-  test("cuts a longer one, or refuses it where the setting says so", async ({
+  test("cuts a longer one, or refuses it if the setting says so", async ({
     configure,
     subscribe,
     expect,
@@ -319,7 +319,7 @@ describe("read", () => {
     });
   }
 
-  test("is 404 CMN-102 where there is none, also on the other API's path", async ({
+  test("is 404 CMN-102 if it does not exist, also on the other API's path", async ({
     call,
     subscribe,
     signIn,
@@ -399,7 +399,7 @@ for (const collection of [platform, webinar]) {
       ["default", 604_800],
       ["unchanged", 2_000_000],
     ] as const) {
-      test(`grants ${seconds} s where nobody says how long, with ${lifetimeOnRenewal}`, async ({
+      test(`grants ${seconds} s without expiresIn, with ${lifetimeOnRenewal}`, async ({
         emulator,
         configure,
         call,
@@ -443,7 +443,7 @@ for (const collection of [platform, webinar]) {
       expect(unknown.code).toBe("SUB-508");
     });
 
-    test("is 404 for what is not there", async ({ call, signIn, expect }) => {
+    test("is 404 for an unknown one", async ({ call, signIn, expect }) => {
       const token = await signIn();
       const body = { eventFilters: [filter] };
       expect((await call("PUT", `${collection}/none`, { token, body })).code).toBe("CMN-102");
@@ -472,7 +472,7 @@ describe("webinarEmptyUpdate", () => {
 });
 
 describe("handshakeOnRenewal", () => {
-  test("repeats the handshake on PUT and renew, where it is on", async ({
+  test("repeats the handshake on PUT and renew, if that is on", async ({
     configure,
     call,
     subscribe,
@@ -506,7 +506,7 @@ describe("handshakeOnRenewal", () => {
 });
 
 describe("a blacklisted subscription", () => {
-  test("says so, and stays so when it is renewed", async ({
+  test("is listed, and stays blacklisted when it is renewed", async ({
     emulator,
     call,
     subscribe,
@@ -527,7 +527,7 @@ describe("a blacklisted subscription", () => {
     });
   });
 
-  test("lives again when it is renewed, where the setting says so", async ({
+  test("is active again when it is renewed, if the setting says so", async ({
     emulator,
     configure,
     call,
@@ -585,7 +585,7 @@ describe("a WebSocket subscription", () => {
     });
   }
 
-  test("is one of its connection: the next takes its place, also at the limit", async ({
+  test("is replaced by the next of its connection, also at the limit", async ({
     emulator,
     configure,
     call,
@@ -631,7 +631,7 @@ describe("a WebSocket subscription", () => {
     );
   });
 
-  test("is not to be had of the webinar API", async ({ emulator, call, signIn, expect }) => {
+  test("is refused by the webinar API", async ({ emulator, call, signIn, expect }) => {
     await using gateway = await join(emulator, await signIn(), call);
     const [{ status }, body] = await gateway.request("POST", webinar, {
       ...overSocket,

@@ -120,7 +120,7 @@ describe("a delivery", () => {
     expect(connections).toBe(3);
   });
 
-  test("is sent again where a kept connection turns out to be closed", async ({ expect }) => {
+  test("is sent again if a reused connection was closed", async ({ expect }) => {
     let requests = 0;
     await using endpoint = await httpEndpoint((request, response) => {
       requests += 1;
@@ -178,7 +178,7 @@ describe("a delivery", () => {
   });
 });
 
-describe("what RingCentral would not accept", () => {
+describe("what RingCentral would reject", () => {
   const head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
   const rogues: readonly (readonly [string, () => Promise<Endpoint>, string, number?])[] = [
     [
