@@ -296,10 +296,7 @@ describe("the running emulator", () => {
     );
   });
 
-  test("reports bugs to its operator, without details for clients", async ({
-    start,
-    expect,
-  }) => {
+  test("reports bugs to its operator, without details for clients", async ({ start, expect }) => {
     const errors: unknown[] = [];
     const emulator = await start({ onError: (error) => errors.push(error) });
     const problem = new Error("no list");
