@@ -55,15 +55,15 @@ async function run(
   const entry = findCommand(subject);
   if (subject && subject !== "help" && !entry) {
     throw new UsageError(
-      `There is no command and no help topic “${subject}”.`,
-      `Topics are ${[...topics.keys()].join(", ")}; \`rcwh help\` lists the commands.`,
+      `Unknown command or help topic "${subject}".`,
+      `See \`rcwh help\` for commands, or choose a topic: ${[...topics.keys()].join(", ")}.`,
     );
   }
   const program = await createProgram(context, entry, options);
   await program.parseAsync(entry ? [...rest, "--help"] : ["--help"], { from: "user" });
 }
 
-/** Every error as one that says its exit code, but for bugs; undefined where all is well. */
+/** Turns everything but a bug into a `CliError`; undefined where there is no error. */
 function toCliError(error: unknown, words: readonly string[], signal: AbortSignal): unknown {
   if (error instanceof CommanderError) {
     // `--help` and `--version` arrive here too.
@@ -81,9 +81,9 @@ function asUsageError(error: CommanderError, words: readonly string[]): UsageErr
     error instanceof CommandLineError ? error.path : ["rcwh", ...(named ? [named] : [])].join(" ");
   const help = `\`${command} --help\``;
   if (error.code === "commander.help") {
-    return new UsageError(`\`${command}\` alone does nothing.`, `Add a command: ${help}.`);
+    return new UsageError(`\`${command}\` needs a command.`, `See ${help}.`);
   }
-  // Commander puts what it suggests on a line of its own, and says option where our help says flag.
+  // Commander puts its suggestion on a line of its own, and says option where our help says flag.
   const [, complaint = "", similar] =
     /^(?:error: )?(.+?)\.?(?:\n\(Did you mean (?:one of )?(.+)\?\))?$/s.exec(
       error.message.trim().replace("option '", "flag '"),
@@ -95,7 +95,7 @@ function asUsageError(error: CommanderError, words: readonly string[]): UsageErr
   );
 }
 
-/** For flags that could not be read: as much as can be known from the words alone. */
+/** For global flags that could not be parsed: what the words alone tell. */
 function createFallbackIO(argv: readonly string[], runtime: Runtime): Promise<IO> {
   const { env, platform } = runtime;
   const wantsJson =
@@ -153,7 +153,7 @@ function toObject(error: unknown, exitCode: ExitCode): object {
     return { code: "BUG", message: `${bugMessage} ${stackOf(error)}`, exitCode };
   }
   const { code, message, hint } = error;
-  // What the server's answer adds, where there was one.
+  // An answer of the server adds these.
   const { status, requestId, retryAfter, checks }: Partial<Record<string, unknown>> = { ...error };
   return { code, message, hint, exitCode, status, requestId, retryAfter, checks };
 }

@@ -48,25 +48,23 @@ describe("rcwh --help", () => {
 
       Flags:
         -V, --version               print the version
-        -p, --profile <name>        act as this profile (RCWH_PROFILE)
+        -p, --profile <name>        use this profile (RCWH_PROFILE)
         -o, --output <format>       table, tsv, json, ndjson, csv or yaml
                                     (RCWH_OUTPUT)
         --json                      the same as -o json
-        -q, --quiet                 print no notes, only data, warnings and errors
-        -v, --verbose               say more
-        --debug                     trace every HTTP request on stderr, secrets
-                                    removed
-        -y, --yes                   answer every confirmation with yes
-        --no-input                  never ask; a missing answer is an error
-        --no-color                  no colours (NO_COLOR)
-        --timeout <duration>        give up on one request after this long (default:
-                                    30s)
-        --deadline <duration>       end the whole run after this long (default: 90s)
+        -q, --quiet                 print only data, warnings and errors
+        -v, --verbose               print more details
+        --debug                     trace HTTP requests on stderr, without secrets
+        -y, --yes                   confirm everything
+        --no-input                  never prompt; fail instead
+        --no-color                  print without colors (NO_COLOR)
+        --timeout <duration>        limit for one request (default: 30s)
+        --deadline <duration>       limit for the whole run (default: 90s)
         --api <api>                 platform, webinar or all (default: the ones in
                                     use)
         --env-file <path>           read credentials from a .env file
-        --access-token-file <path>  use an existing access token, as it is
-        --no-token-cache            keep no access token on disk; revoke it at the end
+        --access-token-file <path>  use an existing access token from this file
+        --no-token-cache            do not save the access token; revoke it at the end
         --show-secrets              print the query strings of webhook URLs
 
       Topics:
@@ -168,13 +166,13 @@ describe("rcwh <command> --help", () => {
         { "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        1  the server refused, or rcwh has a bug
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429, another run holds the lock
-        6  the endpoint fails the platform's rules
-        8  attention: blacklisted, disabled filters, granted less than asked
+        0  success, or nothing to do
+        1  refused by the server, or a bug in rcwh
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        4  not signed in, credentials rejected, or permission missing
+        5  try again later: network, timeout, 5xx, 429, or another run has the lock
+        6  the endpoint breaks one of RingCentral's rules
+        8  needs attention: blacklisted, disabled filters, less granted than asked
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -203,12 +201,13 @@ describe("rcwh <command> --help", () => {
         --transport <type>            WebHook, WebSocket, PubNub …
         --expiring-within <duration>  expire within this time, such as 48h
 
-      Many accounts (--profile takes a glob, too):
-        --all-profiles                every profile that is signed in
-        --profiles-from <source>      accounts as NDJSON: a file, - for stdin, or
-                                      '!command'
-        --concurrency <n>             work on so many accounts at a time (default: 16)
-        --shard <i/n>                 this share of the accounts, from 0 (RCWH_SHARDS)
+      Several accounts (--profile also accepts a glob):
+        --all-profiles                use every profile that is signed in
+        --profiles-from <source>      read accounts as NDJSON from a file, - (stdin)
+                                      or '!command'
+        --concurrency <n>             accounts to work on at a time (default: 16)
+        --shard <i/n>                 work on one share of the accounts, such as 0/4
+                                      (RCWH_SHARDS)
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -235,13 +234,13 @@ describe("rcwh <command> --help", () => {
         For several accounts also "failures": [ { "profile", "error" } ].
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
-        4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429, another run holds the lock
-        7  partly done
-        8  attention: blacklisted, disabled filters, granted less than asked
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
+        4  not signed in, credentials rejected, or permission missing
+        5  try again later: network, timeout, 5xx, 429, or another run has the lock
+        7  partial success
+        8  needs attention: blacklisted, disabled filters, less granted than asked
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -275,11 +274,11 @@ describe("rcwh <command> --help", () => {
         { "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
-        4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429, another run holds the lock
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
+        4  not signed in, credentials rejected, or permission missing
+        5  try again later: network, timeout, 5xx, 429, or another run has the lock
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -323,12 +322,13 @@ describe("rcwh <command> --help", () => {
         --expiring-within <duration>  expire within this time, such as 48h
         --all                         every subscription, due or not
 
-      Many accounts (--profile takes a glob, too):
-        --all-profiles                every profile that is signed in
-        --profiles-from <source>      accounts as NDJSON: a file, - for stdin, or
-                                      '!command'
-        --concurrency <n>             work on so many accounts at a time (default: 16)
-        --shard <i/n>                 this share of the accounts, from 0 (RCWH_SHARDS)
+      Several accounts (--profile also accepts a glob):
+        --all-profiles                use every profile that is signed in
+        --profiles-from <source>      read accounts as NDJSON from a file, - (stdin)
+                                      or '!command'
+        --concurrency <n>             accounts to work on at a time (default: 16)
+        --shard <i/n>                 work on one share of the accounts, such as 0/4
+                                      (RCWH_SHARDS)
 
       Monitoring:
         --on-renewed <command>        run this after a run that renewed or recovered
@@ -370,15 +370,15 @@ describe("rcwh <command> --help", () => {
         "failures": [ { "profile", "error" } ]; -o ndjson streams the results.
 
       Exit codes:
-        0  done, also when there was nothing to do
-        1  the server refused, or rcwh has a bug
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
-        4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429, another run holds the lock
-        6  the endpoint fails the platform's rules
-        7  partly done
-        8  attention: blacklisted, disabled filters, granted less than asked
+        0  success, or nothing to do
+        1  refused by the server, or a bug in rcwh
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
+        4  not signed in, credentials rejected, or permission missing
+        5  try again later: network, timeout, 5xx, 429, or another run has the lock
+        6  the endpoint breaks one of RingCentral's rules
+        7  partial success
+        8  needs attention: blacklisted, disabled filters, less granted than asked
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -442,15 +442,15 @@ describe("rcwh <command> --help", () => {
           "subscription", "newId" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        1  the server refused, or rcwh has a bug
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
-        4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429, another run holds the lock
-        6  the endpoint fails the platform's rules
-        8  attention: blacklisted, disabled filters, granted less than asked
-        9  declined, or nobody could confirm
+        0  success, or nothing to do
+        1  refused by the server, or a bug in rcwh
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
+        4  not signed in, credentials rejected, or permission missing
+        5  try again later: network, timeout, 5xx, 429, or another run has the lock
+        6  the endpoint breaks one of RingCentral's rules
+        8  needs attention: blacklisted, disabled filters, less granted than asked
+        9  declined, or not confirmed
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -501,14 +501,14 @@ describe("rcwh <command> --help", () => {
         { "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|refused|try-later|not-tried", "error" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        1  the server refused, or rcwh has a bug
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
-        4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429, another run holds the lock
-        7  partly done
-        9  declined, or nobody could confirm
+        0  success, or nothing to do
+        1  refused by the server, or a bug in rcwh
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
+        4  not signed in, credentials rejected, or permission missing
+        5  try again later: network, timeout, 5xx, 429, or another run has the lock
+        7  partial success
+        9  declined, or not confirmed
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -551,9 +551,9 @@ describe("rcwh <command> --help", () => {
           "api", "aliases": [], "confidence", … } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -592,9 +592,9 @@ describe("rcwh <command> --help", () => {
           "api", "aliases": [], "confidence", … } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -641,8 +641,8 @@ describe("rcwh <command> --help", () => {
           "status", "exitCode", "meaning", "causes": [], "remedies": [], "open" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -677,9 +677,9 @@ describe("rcwh <command> --help", () => {
           "schedule": { "format", "intervalSeconds", "command": [], "environment": {} } }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -731,9 +731,9 @@ describe("rcwh <command> --help", () => {
           "schedule": { "format", "intervalSeconds", "command": [], "environment": {} } }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -754,12 +754,13 @@ describe("rcwh <command> --help", () => {
         --cron                      run it again with nothing but what cron gives to
                                     its jobs, and compare
 
-      Many accounts (--profile takes a glob, too):
-        --all-profiles              every profile that is signed in
-        --profiles-from <source>    accounts as NDJSON: a file, - for stdin, or
+      Several accounts (--profile also accepts a glob):
+        --all-profiles              use every profile that is signed in
+        --profiles-from <source>    read accounts as NDJSON from a file, - (stdin) or
                                     '!command'
-        --concurrency <n>           work on so many accounts at a time (default: 16)
-        --shard <i/n>               this share of the accounts, from 0 (RCWH_SHARDS)
+        --concurrency <n>           accounts to work on at a time (default: 16)
+        --shard <i/n>               work on one share of the accounts, such as 0/4
+                                    (RCWH_SHARDS)
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -781,14 +782,14 @@ describe("rcwh <command> --help", () => {
           "measured", "limit", "code", "hint", "profile", "exitCode" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        1  the server refused, or rcwh has a bug
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
-        4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429, another run holds the lock
-        7  partly done
-        8  attention: blacklisted, disabled filters, granted less than asked
+        0  success, or nothing to do
+        1  refused by the server, or a bug in rcwh
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
+        4  not signed in, credentials rejected, or permission missing
+        5  try again later: network, timeout, 5xx, 429, or another run has the lock
+        7  partial success
+        8  needs attention: blacklisted, disabled filters, less granted than asked
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -836,11 +837,11 @@ describe("rcwh <command> --help", () => {
           "scopes": [], "tokenExpirationTime" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        1  the server refused, or rcwh has a bug
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429, another run holds the lock
+        0  success, or nothing to do
+        1  refused by the server, or a bug in rcwh
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        4  not signed in, credentials rejected, or permission missing
+        5  try again later: network, timeout, 5xx, 429, or another run has the lock
         130  interrupted (129: hangup, 143: terminated)
       "
     `);
@@ -871,10 +872,10 @@ describe("rcwh <command> --help", () => {
         rcwh logout -q
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
-        4  not signed in, credentials rejected, permission missing
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
+        4  not signed in, credentials rejected, or permission missing
         130  interrupted (129: hangup, 143: terminated)
       "
     `);
@@ -908,11 +909,11 @@ describe("rcwh <command> --help", () => {
           "scopes": [], "tokenExpirationTime" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
-        4  not signed in, credentials rejected, permission missing
-        5  try again later: network, timeout, 5xx, 429, another run holds the lock
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
+        4  not signed in, credentials rejected, or permission missing
+        5  try again later: network, timeout, 5xx, 429, or another run has the lock
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -954,10 +955,10 @@ describe("rcwh <command> --help", () => {
         { "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
-        9  declined, or nobody could confirm
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
+        9  declined, or not confirmed
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -988,8 +989,8 @@ describe("rcwh <command> --help", () => {
         { "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -1020,9 +1021,9 @@ describe("rcwh <command> --help", () => {
         RCWH_PROFILE=acme rcwh list
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -1054,10 +1055,10 @@ describe("rcwh <command> --help", () => {
         rcwh logout --profile acme
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  no such subscription or profile
-        9  declined, or nobody could confirm
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        3  subscription or profile not found
+        9  declined, or not confirmed
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -1119,10 +1120,10 @@ describe("rcwh <command> --help", () => {
         { "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens
 
       Exit codes:
-        0  done, also when there was nothing to do
-        1  the server refused, or rcwh has a bug
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-        5  try again later: network, timeout, 5xx, 429, another run holds the lock
+        0  success, or nothing to do
+        1  refused by the server, or a bug in rcwh
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+        5  try again later: network, timeout, 5xx, 429, or another run has the lock
         130  interrupted (129: hangup, 143: terminated)
       "
     `);
@@ -1153,9 +1154,9 @@ describe("rcwh <command> --help", () => {
         rcwh demo --no-color | less
 
       Exit codes:
-        0  done, also when there was nothing to do
-        1  the server refused, or rcwh has a bug
-        2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
+        0  success, or nothing to do
+        1  refused by the server, or a bug in rcwh
+        2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
         130  interrupted (129: hangup, 143: terminated)
       "
     `);
@@ -1198,17 +1199,17 @@ describe("rcwh <command> --help", () => {
 
     expect(stdout.slice(stdout.indexOf("Examples:"))).toMatchInlineSnapshot(`
       "Examples:
-        # the handshake, as RingCentral would do it
+        # the handshake, as RingCentral does it
         rcwh check https://example.com/hook
-        # while developing: an event is delivered, too, and no
-        # account is needed
+        # while developing: also delivers an event, needs no
+        # account
         rcwh check http://localhost:5000/webhook
-        # how long it takes: p50 and the longest
+        # how long it takes: p50 and maximum
         rcwh check https://example.com/hook --samples 20
-        # and one made-up text message, asked for first
+        # also deliver a sample text message, after a confirmation
         rcwh check https://example.com/hook --event sms \\
           --verification-token-file token.txt
-        # for a script: the code that RingCentral would answer
+        # for a script: the code that RingCentral would return
         rcwh check https://example.com/hook --json | jq -r \\
           '.checks[] | select(.status == "fail") | .code'
 
@@ -1219,13 +1220,13 @@ describe("rcwh <command> --help", () => {
           "exitCode" } ] }
 
       Exit codes:
-        0  done, also when there was nothing to do
-        2  usage: bad flag, unknown filter, ambiguous prefix,
-           invalid file
-        5  try again later: network, timeout, 5xx, 429, another
-           run holds the lock
-        6  the endpoint fails the platform's rules
-        9  declined, or nobody could confirm
+        0  success, or nothing to do
+        2  usage error: bad flag, unknown filter, ambiguous
+           prefix, invalid file
+        5  try again later: network, timeout, 5xx, 429, or another
+           run has the lock
+        6  the endpoint breaks one of RingCentral's rules
+        9  declined, or not confirmed
         130  interrupted (129: hangup, 143: terminated)
       "
     `);
@@ -1284,8 +1285,8 @@ describe("rcwh help <topic>", () => {
     expect(await rcwh("help webhooks")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: There is no command and no help topic “webhooks”.
-      hint: Topics are environment, exit-codes, output, event-filters, selectors, scheduling; \`rcwh help\` lists the commands.
+        "stderr": "error: Unknown command or help topic "webhooks".
+      hint: See \`rcwh help\` for commands, or choose a topic: environment, exit-codes, output, event-filters, selectors, scheduling.
       ",
         "stdout": "",
       }
@@ -1296,16 +1297,16 @@ describe("rcwh help <topic>", () => {
     expect((await rcwh("help exit-codes")).stdout).toMatchInlineSnapshot(`
       "Exit codes
 
-          0  done, also when there was nothing to do
-          1  the server refused, or rcwh has a bug
-          2  usage: bad flag, unknown filter, ambiguous prefix, invalid file
-          3  no such subscription or profile
-          4  not signed in, credentials rejected, permission missing
-          5  try again later: network, timeout, 5xx, 429, another run holds the lock
-          6  the endpoint fails the platform's rules
-          7  partly done
-          8  attention: blacklisted, disabled filters, granted less than asked
-          9  declined, or nobody could confirm
+          0  success, or nothing to do
+          1  refused by the server, or a bug in rcwh
+          2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
+          3  subscription or profile not found
+          4  not signed in, credentials rejected, or permission missing
+          5  try again later: network, timeout, 5xx, 429, or another run has the lock
+          6  the endpoint breaks one of RingCentral's rules
+          7  partial success
+          8  needs attention: blacklisted, disabled filters, less granted than asked
+          9  declined, or not confirmed
         130  interrupted (129: hangup, 143: terminated)
 
       A command on several subscriptions exits with the code of the failure if all

@@ -61,8 +61,8 @@ describe("rcwh refuses", () => {
     expect(await rcwh("list -o xml")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: --output "xml" is not an output format.
-      hint: Use one of table, tsv, json, ndjson, csv, yaml.
+        "stderr": "error: Invalid --output value "xml": use table, tsv, json, ndjson, csv or yaml.
+      hint: See \`rcwh help output\`.
       ",
         "stdout": "",
       }
@@ -70,8 +70,8 @@ describe("rcwh refuses", () => {
     expect(await rcwh("list", { env: { RCWH_OUTPUT: "xml" } })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: RCWH_OUTPUT "xml" is not an output format.
-      hint: Use one of table, tsv, json, ndjson, csv, yaml.
+        "stderr": "error: Invalid RCWH_OUTPUT value "xml": use table, tsv, json, ndjson, csv or yaml.
+      hint: See \`rcwh help output\`.
       ",
         "stdout": "",
       }
@@ -130,8 +130,8 @@ describe("rcwh refuses", () => {
     expect(await rcwh("list --api phone")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: --api phone is not an API.
-      hint: Use platform, webinar or all.
+        "stderr": "error: Invalid --api value "phone": use platform, webinar or all.
+      hint: See \`rcwh --help\`.
       ",
         "stdout": "",
       }
@@ -247,11 +247,10 @@ describe("rcwh ends", () => {
     const { stderr } = await rcwh(words, { tty: true, columns: 50 });
 
     expect(stderr).toMatchInlineSnapshot(`
-      "error: --output
-      "a-format-that-does-not-exist-and-never-will" is
-      not an output format.
-      hint: Use one of table, tsv, json, ndjson, csv,
-      yaml.
+      "error: Invalid --output value
+      "a-format-that-does-not-exist-and-never-will": use
+      table, tsv, json, ndjson, csv or yaml.
+      hint: See \`rcwh help output\`.
       "
     `);
     expect((await rcwh(words)).stderr.split("\n")).toHaveLength(3);

@@ -8,14 +8,14 @@ import type { Report } from "./report.ts";
 
 const atMost = 8;
 
-/** Looks at the address as it is written. Returns it where the platform would call it. */
+/** Checks the URL as written. Returns it if the platform would call it. */
 export function checkUrl(address: string, report: Report, showSecrets = false): URL | undefined {
   report.start("url");
   const url = URL.canParse(address) ? new URL(address) : undefined;
   const shown = redactAddress(address, showSecrets);
   if (!url || !/^https?:$/.test(url.protocol)) {
-    const hint = "Give the whole address, such as https://example.com/hook.";
-    report.fail("url", `${shown} is no address of a webhook`, { code: "SUB-523", hint });
+    const hint = "Use a full URL, such as https://example.com/hook.";
+    report.fail("url", `${shown} is not a webhook URL`, { code: "SUB-523", hint });
     return undefined;
   }
   if (url.protocol === "http:" && !isLoopback(url.hostname)) {
@@ -24,12 +24,12 @@ export function checkUrl(address: string, report: Report, showSecrets = false): 
     return undefined;
   }
   if (url.username || url.password) {
-    report.warn("url", `${shown}, with a name and a password`, {
-      hint: "Leave them out: whether RingCentral sends them is not documented. A secret may stand in the query.",
+    report.warn("url", `${shown}, contains a user name or password`, {
+      hint: "Remove them: whether RingCentral sends them is not documented. Put a secret into the query instead.",
     });
   } else if (url.hash || address.endsWith("#")) {
-    report.warn("url", `${shown}, with a fragment`, {
-      hint: "Leave out the # and what follows it: it is never sent.",
+    report.warn("url", `${shown}, contains a fragment`, {
+      hint: "Remove the # and what follows it: it is never sent.",
     });
   } else {
     report.pass("url", shown);
@@ -44,7 +44,7 @@ interface LookUp {
   readonly lookup?: Lookup | undefined;
 }
 
-/** Finds the host's addresses; none where the platform would find none. */
+/** Looks up the host's addresses. Returns none if the platform would find none. */
 export async function checkName(
   { hostname, milliseconds, signal, lookup }: LookUp,
   report: Report,
@@ -58,18 +58,18 @@ export async function checkName(
     );
     const listed = found.map(({ address }) => address).join(", ");
     const took = Math.round(performance.now() - startedAt);
-    if (isIP(hostname) !== 0) report.skip("dns", "an IP address needs none");
-    else if (isLoopback(hostname)) report.pass("dns", `${listed}, without a name server`);
+    if (isIP(hostname) !== 0) report.skip("dns", "not needed for an IP address");
+    else if (isLoopback(hostname)) report.pass("dns", `${listed}, this machine`);
     else if (found.length > 0) report.pass("dns", `${listed} in ${took} ms`);
     else failName(report, `no address for ${hostname}`);
     return found;
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    // The name may be right: nobody was there to ask.
+    // The name may be right: no name server answered.
     if (error instanceof Error && "code" in error && error.code === "EAI_AGAIN") {
-      report.fail("dns", `this machine's resolver does not answer: ${error.message}`, {
+      report.fail("dns", `the resolver of this machine does not answer: ${error.message}`, {
         code: "NETWORK",
-        hint: "Connect this machine to the network, or mend its resolver, then check again.",
+        hint: "Connect this machine to the network or fix its resolver, then check again.",
         exitCode: ExitCode.unavailable,
       });
     } else failName(report, error instanceof Error ? error.message : String(error));
@@ -80,7 +80,7 @@ export async function checkName(
 function failName(report: Report, measured: string): void {
   report.fail("dns", measured, {
     code: "SUB-521",
-    hint: "Give the name an A or AAAA record in public DNS, and wait until it is seen everywhere.",
+    hint: "Add an A or AAAA record for the name to public DNS, and wait until it has spread.",
   });
 }
 
@@ -88,7 +88,7 @@ function unique(addresses: readonly HostAddress[]): HostAddress[] {
   return [...new Map(addresses.map((each) => [each.address, each])).values()];
 }
 
-/** Whether the internet can reach the addresses. A loopback address is for whoever calls from this machine. */
+/** Checks that the internet can reach the addresses. A loopback address works for callers on this machine. */
 export function checkPublic(
   hostname: string,
   found: readonly HostAddress[],
@@ -97,7 +97,7 @@ export function checkPublic(
 ): void {
   report.start("public-address");
   if (isLoopback(hostname)) {
-    const reason = ownServer ? "the server is on it too" : "RingCentral itself cannot reach it";
+    const reason = ownServer ? "the server runs here too" : "RingCentral itself cannot reach it";
     report.skip("public-address", `this machine: ${reason}`);
     return;
   }
@@ -105,13 +105,13 @@ export function checkPublic(
     const why = whyNotPublic(address);
     return why === undefined ? [] : [`${address} (${why})`];
   });
-  const hint = "Give an address that is reachable from the internet, or a tunnel's to this one.";
+  const hint = "Use an address that the internet can reach, such as a tunnel to this machine.";
   if (closed.length === 0) report.pass("public-address", "yes");
   else if (ownServer) {
-    report.skip("public-address", `${closed.join(", ")}, which a server on this machine may reach`);
+    report.skip("public-address", `${closed.join(", ")}, reachable for a server on this machine`);
   } else if (closed.length < found.length) {
     report.warn("public-address", `not all: ${closed.join(", ")}`, {
-      hint: "Remove the other addresses from DNS: which one RingCentral takes is not documented.",
+      hint: "Remove the other addresses from DNS: which one RingCentral uses is not documented.",
     });
   } else report.fail("public-address", closed.join(", "), { code: "SUB-521", hint });
 }

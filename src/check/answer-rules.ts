@@ -8,15 +8,15 @@ import { tellSize } from "./size-rule.ts";
 import { tellToken } from "./token-rule.ts";
 
 interface Timing {
-  /** When the first call began, with the name's look-up. */
+  /** When the first call began, including the name look-up. */
   readonly startedAt: number;
   readonly timeout: number;
 }
 
 /**
- * Holds an answer to the handshake against the rules, the one first for which the platform would refuse
- * it: an answer that is too large, then one that is none, then its status, its token and its type.
- * Returns whether the platform takes it. What time it took, is for the caller to say.
+ * Checks the answer to a handshake, starting with the rule for which the platform would refuse it: size,
+ * then a missing answer, then status, token and content type. Returns whether the platform accepts it.
+ * The caller checks the time.
  */
 export function checkAnswer(handshake: Handshake, timing: Timing, report: Report): boolean {
   const { answer, failure, bytes, statusAtLimit } = handshake;
@@ -53,7 +53,7 @@ export function checkAnswer(handshake: Handshake, timing: Timing, report: Report
   return !report.refused();
 }
 
-/** Says what a whole answer lacks that is none; `elapsed` is on the clock of the whole call. */
+/** Reports why there is no complete answer. */
 function tellFailure(
   { failure, answer, firstByteAt, bytes }: Exchanged,
   { startedAt, timeout }: Timing,
@@ -61,18 +61,18 @@ function tellFailure(
 ): void {
   if (failure?.kind === "timeout") {
     const begun = firstByteAt === undefined ? undefined : Math.round(firstByteAt - startedAt);
-    report.skip("http", "not measured: the time decides");
+    report.skip("http", "skipped: the time decides");
     report.fail(
       "time",
       begun === undefined
         ? `no answer within ${timeout} ms`
-        : `begun after ${begun} ms, and not whole within ${timeout} ms`,
+        : `begun after ${begun} ms, but incomplete after ${timeout} ms`,
       {
         code: "SUB-521",
         hint:
           begun === undefined
-            ? "Answer first, and work afterwards; wake up a serverless endpoint right before."
-            : "Send the whole answer at once, with a Content-Length that is its body's.",
+            ? "Answer first and work afterwards; wake up a serverless endpoint just before."
+            : "Send the whole answer at once, with a Content-Length that matches its body.",
       },
     );
     return;
@@ -81,19 +81,19 @@ function tellFailure(
     const isWithin = answer === undefined || /chunk/i.test(failure.detail);
     const detail = isWithin
       ? report.quote(failure.detail.replace(/^Parse Error: /, "not HTTP: "), 120)
-      : "bytes that belong to no answer follow the answer";
+      : "extra bytes follow the answer";
     report.fail("http", detail, {
       code: "SUB-525",
-      hint: "Answer in HTTP/1.1, with lines that end in CR LF and nothing behind the body.",
+      hint: "Answer in HTTP/1.1, with lines that end in CR LF and nothing after the body.",
     });
     return;
   }
   const detail = report.quote(failure?.detail ?? "no answer", 120);
-  report.fail("http", bytes === 0 ? `no answer: ${detail}` : `half an answer: ${detail}`, {
+  report.fail("http", bytes === 0 ? `no answer: ${detail}` : `an incomplete answer: ${detail}`, {
     code: "SUB-521",
-    hint: failure?.wantsCertificate
-      ? "Let this path through without a client certificate: RingCentral presents none."
-      : "Look into the endpoint's own log: it, or a proxy in front of it, closes the connection too early.",
+    hint: failure?.asksForCertificate
+      ? "Do not require a client certificate on this path: RingCentral sends none."
+      : "Check the endpoint's log: the endpoint, or a proxy in front of it, closes the connection too early.",
   });
 }
 
@@ -105,7 +105,7 @@ function tellStatus(status: number, answer: Answer | undefined, report: Report):
     report.skip("status", `${shown}, a redirect`);
     report.fail("redirect", `${shown} to ${report.quote(redactAddress(location), 200)}`, {
       code: "SUB-522",
-      hint: "Give the address that it leads to, or have the first one answer itself.",
+      hint: "Use the URL that it redirects to, or answer without a redirect.",
     });
   } else {
     report.fail("status", shown, { code: "SUB-522", hint: remedyForStatus(status) });
@@ -115,22 +115,21 @@ function tellStatus(status: number, answer: Answer | undefined, report: Report):
 }
 
 function skipRest(rules: readonly EndpointRule[], decisive: EndpointRule, report: Report): void {
-  for (const rule of rules) report.skip(rule, `not judged: the ${decisive} decides`);
+  for (const rule of rules) report.skip(rule, `skipped: the ${decisive} decides`);
 }
 
 function remedyForStatus(status: number): string {
   if (status > 200 && status < 300)
-    return "Set the status to 200: RingCentral's guide names no other.";
-  if (status === 404) return "Correct the path in the address, or add a route for it.";
-  if (status === 405) return "Let the path take POST requests.";
+    return "Set the status to 200, the only one that RingCentral's guide names.";
+  if (status === 404) return "Correct the path of the URL, or add a route for it.";
+  if (status === 405) return "Accept POST requests on this path.";
   if (status === 400 || status === 415) {
-    return "Take an empty body that is declared as JSON: strict parsers refuse the handshake for it.";
+    return "Accept an empty body with a JSON content type: strict parsers refuse the handshake because of it.";
   }
   if (status === 401 || status === 403) {
-    return "Let the handshake through without a login, a signature or a CSRF token.";
+    return "Accept the handshake without a login, a signature or a CSRF token.";
   }
-  if (status >= 500)
-    return "Look into the endpoint's own log, or that of the proxy in front of it.";
+  if (status >= 500) return "Check the log of the endpoint, or of the proxy in front of it.";
   return "Answer the handshake with exactly 200.";
 }
 
@@ -142,11 +141,11 @@ function tellContentType({ headers }: Answer, report: Report): void {
   }
   report.fail("content-type", type === undefined ? "none" : report.quote(type, 80), {
     code: "SUB-525",
-    hint: "Answer with `Content-Type: application/json`, also where there is no body.",
+    hint: "Answer with Content-Type: application/json, even without a body.",
   });
 }
 
-/** What the platform takes as the type of an answer. */
+/** Whether the platform accepts an answer of this content type. */
 export function isJsonType(type: string | undefined): boolean {
   return /^application\/json\s*(?:;|$)/i.test(type ?? "");
 }
@@ -158,11 +157,11 @@ function tellEncoding({ headers }: Answer, report: Report): void {
     return;
   }
   report.warn("content-encoding", report.quote(encoding, 40), {
-    hint: "Switch compression off for this path: RingCentral does not ask for it, and whether it can read it is not documented.",
+    hint: "Turn compression off for this path: RingCentral does not ask for it, and whether it can read it is not documented.",
   });
 }
 
-/** HTTP/1.0 and chunked answers are named, never refused. */
+/** HTTP/1.0 and chunked answers pass, too. */
 function tellHttpVersion(answer: Answer | undefined, report: Report): void {
   if (!answer) return;
   const { httpVersion, headers } = answer;

@@ -1,8 +1,8 @@
 import type { Environment } from "../machine/environment.ts";
 
 /**
- * Whom to trust with a certificate: Node's own authorities and those of NODE_EXTRA_CA_CERTS; undefined
- * where Node's are all there is. A file that cannot be read adds none, as with Node itself.
+ * The certificate authorities to trust: Node's own and those of NODE_EXTRA_CA_CERTS; undefined if there
+ * are only Node's. Like Node, ignores a file that cannot be read.
  */
 export async function readAuthorities(env: Environment): Promise<readonly string[] | undefined> {
   const path = env["NODE_EXTRA_CA_CERTS"];

@@ -7,14 +7,14 @@ import { openConnection, type Target, TimedOut } from "./raw-connection.ts";
 import { type Exchanged, exchange } from "./raw-exchange.ts";
 
 export interface Handshake extends Exchanged {
-  /** What had to come back. */
+  /** What the endpoint has to return. */
   readonly validationToken: string;
 }
 
 interface HandshakeOptions {
   readonly target: Target;
   readonly verificationToken: string | undefined;
-  /** Ask for the connection to be kept. */
+  /** Ask the endpoint to keep the connection open. */
   readonly keepAlive?: boolean;
 }
 
@@ -38,7 +38,7 @@ export async function shakeHandsOn(
   return { ...exchanged, validationToken };
 }
 
-/** Delivers an event on a connection of its own. */
+/** Delivers an event on a new connection. */
 export async function deliverEvent(
   address: HostAddress,
   { target, verificationToken }: HandshakeOptions,
@@ -53,28 +53,28 @@ export async function deliverEvent(
   };
   const startedAt = performance.now();
   const endsAt = startedAt + timeout;
-  const exchanged = await onOwnConnection(address, target, endsAt, (socket) =>
+  const exchanged = await onNewConnection(address, target, endsAt, (socket) =>
     exchange(socket, { url, headers, body: text }, endsAt, timeout),
   );
   target.signal.throwIfAborted();
   return { ...exchanged, startedAt };
 }
 
-/** Another handshake, on a connection of its own. */
+/** Another handshake, on a new connection. */
 export async function shakeHandsAgain(
   address: HostAddress,
   options: HandshakeOptions,
 ): Promise<Handshake & { readonly startedAt: number }> {
   const startedAt = performance.now();
   const endsAt = startedAt + options.target.timeout;
-  const shaken = await onOwnConnection(address, options.target, endsAt, (socket) =>
+  const shaken = await onNewConnection(address, options.target, endsAt, (socket) =>
     shakeHandsOn(socket, options, endsAt),
   );
   return { validationToken: "", ...shaken, startedAt };
 }
 
-/** A connection that cannot be made is an answer that never came. */
-export async function onOwnConnection<Result extends Exchanged>(
+/** Works on a new connection, and closes it. If there is none, the result is a missing answer. */
+export async function onNewConnection<Result extends Exchanged>(
   address: HostAddress,
   target: Target,
   endsAt: number,

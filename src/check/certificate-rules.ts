@@ -3,10 +3,10 @@ import { oneLine } from "../io/text.ts";
 import type { Broken, Report } from "./report.ts";
 
 const day = 24 * 60 * 60 * 1000;
-/** Days; most certificates are renewed long before. */
+/** Days. Most certificates are renewed long before. */
 const soon = 14;
 
-/** Looks at a certificate as it is served: its chain, its name and its days. `problem` is OpenSSL's code. */
+/** Checks a certificate as served: chain, name and dates. `problem` is OpenSSL's code. */
 export async function checkCertificate(
   certificate: DetailedPeerCertificate,
   problem: string | undefined,
@@ -24,7 +24,7 @@ export async function checkCertificate(
   if (mismatch) {
     report.fail("certificate-name", `${namesOf(certificate)}, not ${hostname}`, {
       code: "SUB-524",
-      hint: `Install a certificate that names ${hostname}, or give the address by a name that it has.`,
+      hint: `Install a certificate for ${hostname}, or use a URL with a name that it covers.`,
     });
   } else {
     report.pass("certificate-name", hostname);
@@ -33,7 +33,7 @@ export async function checkCertificate(
 }
 
 function tellDays(begins: number, ends: number, now: number, report: Report): void {
-  const hint = "Renew the certificate, and have that done by a program.";
+  const hint = "Renew the certificate, and automate it.";
   const dateOf = (instant: number) => new Date(instant).toISOString().slice(0, 10);
   const left = Math.floor((ends - now) / day);
   if (ends < now) {
@@ -41,7 +41,7 @@ function tellDays(begins: number, ends: number, now: number, report: Report): vo
   } else if (begins > now) {
     report.fail("certificate-days", `not valid before ${dateOf(begins)}`, {
       code: "SUB-524",
-      hint: "Wait until the certificate is valid, or set the clock of the machine that issues it.",
+      hint: "Wait until the certificate is valid, or correct the clock of the machine that issued it.",
     });
   } else if (left < soon) {
     report.warn("certificate-days", `${left} left, until ${dateOf(ends)}`, { hint });
@@ -59,8 +59,8 @@ function checkChain(
   const chain = chainOf(certificate);
   const shown = chain.map((each) => nameOf(each.subject)).join(" ← ");
   const isTime = problem === "CERT_HAS_EXPIRED" || problem === "CERT_NOT_YET_VALID";
-  // OpenSSL tells its last finding, and looks at the time last.
-  const actual = isTime && isOutdated ? untoldProblem(chain) : problem;
+  // OpenSSL reports only its last finding, and it checks the time last.
+  const actual = isTime && isOutdated ? problemBesidesTime(chain) : problem;
   if (actual === undefined) {
     report.pass("certificate-chain", shown);
     return;
@@ -80,7 +80,7 @@ function chainOf(certificate: DetailedPeerCertificate): readonly DetailedPeerCer
   return chain;
 }
 
-function untoldProblem(chain: readonly DetailedPeerCertificate[]): string | undefined {
+function problemBesidesTime(chain: readonly DetailedPeerCertificate[]): string | undefined {
   const top = chain.at(-1);
   if (!top || !isSelfIssued(top)) return "UNABLE_TO_VERIFY_LEAF_SIGNATURE";
   return chain.length === 1 ? "DEPTH_ZERO_SELF_SIGNED_CERT" : undefined;
@@ -96,27 +96,28 @@ function explain(
 ): Omit<Broken, "code"> & { readonly measured: string } {
   const top = chain.at(-1);
   const issuer = top ? nameOf(top.issuer) : "unknown";
-  const install = "Install a certificate of a public authority, with its intermediate ones.";
+  const install =
+    "Install a certificate from a public authority, with the intermediate certificates.";
   switch (problem) {
     case "DEPTH_ZERO_SELF_SIGNED_CERT":
       return { measured: "self-signed", hint: install };
     case "SELF_SIGNED_CERT_IN_CHAIN":
-      return { measured: `issued by ${issuer}, which is no public authority`, hint: install };
+      return { measured: `issued by ${issuer}, which is not a public authority`, hint: install };
     case "UNABLE_TO_VERIFY_LEAF_SIGNATURE":
     case "UNABLE_TO_GET_ISSUER_CERT":
     case "UNABLE_TO_GET_ISSUER_CERT_LOCALLY":
       return {
         measured:
           chain.length === 1
-            ? `the server's own only: the certificate of ${issuer}, who issued it, is missing`
-            : `ends before ${issuer}, which is no public authority unless its own certificate is missing`,
-        hint: "Serve the full chain (with Let's Encrypt fullchain.pem, not cert.pem). Browsers fetch what is missing, RingCentral does not.",
+            ? `only the server's own certificate: that of its issuer ${issuer} is missing`
+            : `ends before ${issuer}, which is either not a public authority or the certificate before a missing one`,
+        hint: "Serve the full chain (with Let's Encrypt fullchain.pem, not cert.pem). Browsers fetch missing certificates, RingCentral does not.",
       };
     case "CERT_HAS_EXPIRED":
     case "CERT_NOT_YET_VALID": {
       const outdated = chain.find(({ valid_to }) => Date.parse(valid_to) < Date.now());
       const name = outdated ? nameOf(outdated.subject) : issuer;
-      return { measured: `${name}, an issuer, is not valid today`, hint: install };
+      return { measured: `${name} in the chain is not valid today`, hint: install };
     }
     default:
       return { measured: problem.toLowerCase().replaceAll("_", " "), hint: install };
@@ -125,7 +126,7 @@ function explain(
 
 function nameOf(name: DetailedPeerCertificate["subject"] | undefined): string {
   const [first] = [name?.CN, name?.O, name?.OU].flat().filter(Boolean);
-  return `“${oneLine(first ?? "no name").slice(0, 80)}”`;
+  return `"${oneLine(first ?? "no name").slice(0, 80)}"`;
 }
 
 function namesOf({ subject, subjectaltname }: DetailedPeerCertificate): string {

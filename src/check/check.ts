@@ -1,24 +1,24 @@
 import { type CliError, ExitCode } from "../errors.ts";
 
-/** One thing that was looked at. Every command that checks prints such rows. */
+/** The result of one check, a row of `rcwh check` and `rcwh doctor`. */
 export interface Check {
   readonly rule: string;
   readonly status: "pass" | "warn" | "fail" | "skip";
   /** What was found. */
   readonly measured: string;
-  /** What it is held against. */
+  /** What is required. */
   readonly limit: string;
   readonly code?: string;
   readonly hint?: string;
-  /** Whose it is; absent for what is about the machine. */
+  /** The profile that was checked; absent for a check of the machine. */
   readonly profile?: string;
-  /** What a failure comes to. */
+  /** The exit code of a failure. */
   readonly exitCode?: ExitCode;
 }
 
 export type Finding = Omit<Check, "rule" | "limit" | "status">;
 
-/** Rows of one rule. `limit` is what all of them are held against. */
+/** Makes the rows of one rule. */
 export function rule(name: string, limit: string) {
   const row =
     (status: Check["status"]) =>
@@ -36,14 +36,14 @@ export function rule(name: string, limit: string) {
     fail(measured: string, more: Partial<Finding> = {}): Check {
       return row("fail")(measured, { exitCode: ExitCode.failure, ...more });
     },
-    /** What an operation said when it failed. */
+    /** A failed operation as a row. */
     failWith({ message, code, hint, exitCode }: CliError): Check {
       return row("fail")(message, { code, exitCode, ...(hint !== undefined && { hint }) });
     },
   };
 }
 
-/** Failures that are all alike give their code, different ones, or of some accounts only, 7; else 8 if anything needs attention. */
+/** The code of all failures if they agree, 7 if they differ or concern only some accounts, else 8 if anything needs attention. */
 export function exitCodeOfChecks(checks: readonly Check[]): ExitCode {
   const profilesIn = (rows: readonly Check[]) =>
     new Set(rows.flatMap(({ profile }) => profile ?? [])).size;

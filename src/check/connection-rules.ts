@@ -18,13 +18,13 @@ export interface Connected {
 }
 
 export interface Reached extends Connected {
-  /** The other family's connection, closed by now, once its row is written too; undefined where there is none. */
+  /** Resolves with the other family's connection, already closed, once its row is reported; undefined if there is none. */
   readonly other: Promise<Connected | undefined>;
 }
 
 /**
- * Connects to the addresses of both families at once. Returns the connection that a client takes who
- * prefers the first address; the others are closed as soon as they are made.
+ * Connects to the addresses of both families at once. Returns the connection of a client that prefers the
+ * first address, and closes the others as soon as they are open.
  */
 export async function checkConnections(
   found: readonly HostAddress[],
@@ -41,7 +41,7 @@ export async function checkConnections(
     }
     report.skip(
       rule,
-      isIP(target.hostname) === 0 ? `no ${record} record` : "another family's address",
+      isIP(target.hostname) === 0 ? `no ${record} record` : `no IPv${family} address`,
     );
     return [];
   });
@@ -49,7 +49,7 @@ export async function checkConnections(
   const first = await firstOf(preferred.map(({ outcome }) => connectedOf(outcome))).catch(
     () => undefined,
   );
-  // Where nobody is reached, all outcomes are known by now.
+  // Without a connection, all outcomes are known by now.
   const all = first ? [] : await Promise.all(tries.map(({ outcome }) => outcome));
   const isReachable =
     first !== undefined || all.some((each) => !("noRoute" in each && each.noRoute));
@@ -72,7 +72,7 @@ export async function checkConnections(
   return undefined;
 }
 
-/** An address as people write it before a port. */
+/** `127.0.0.1:443` or `[::1]:443`. */
 export function place({ address, family }: HostAddress, { port }: Target): string {
   return `${family === 6 ? `[${address}]` : address}:${port}`;
 }
@@ -85,7 +85,7 @@ const families = [
 interface Unreachable {
   readonly kind: "unreachable";
   readonly detail: string;
-  /** This machine has no way to any address of the family. */
+  /** This machine has no route to any address of the family. */
   readonly noRoute: boolean;
 }
 
@@ -119,7 +119,7 @@ async function connectToAny(
   }
 }
 
-/** A router far away says “host unreachable” too; then this machine has an address to send from. */
+/** A distant router reports "host unreachable" too, but then this machine has an address to send from. */
 function isWithoutRoute(error: NodeJS.ErrnoException): boolean {
   if (error.code !== "EHOSTUNREACH")
     return /^(?:ENETUNREACH|EADDRNOTAVAIL|ENETDOWN)$/.test(error.code ?? "");
@@ -136,10 +136,10 @@ async function connectedOf(outcome: Promise<Connected | Unreachable>): Promise<C
   return reached;
 }
 
-/** Milliseconds after which a client no longer waits for an address before it takes the next one; as Node has it. */
+/** Milliseconds that a client waits for an address before it tries the next one; Node's own value. */
 const preference = 250;
 
-/** The first one in their order that comes soon, else the first one to come. Rejects as `Promise.any` does. */
+/** The first in order that resolves soon, else the first to resolve. Rejects as `Promise.any` does. */
 async function firstOf<Result>(tries: readonly Promise<Result>[]): Promise<Result> {
   const any = Promise.any(tries);
   any.catch(() => {});
@@ -153,12 +153,12 @@ async function firstOf<Result>(tries: readonly Promise<Result>[]): Promise<Resul
   return any;
 }
 
-interface Circumstances {
+interface Situation {
   readonly target: Target;
   readonly env: Environment;
-  /** The other family's address answers. */
+  /** An address of the other family answers. */
   readonly elsewhere: boolean;
-  /** This machine has a way to one of the families. */
+  /** This machine has a route to one of the families. */
   readonly isReachable: boolean;
   readonly report: Report;
 }
@@ -166,11 +166,11 @@ interface Circumstances {
 function tellUnreachable(
   rule: "tcp-ipv4" | "tcp-ipv6",
   { detail, noRoute }: Unreachable,
-  { target, env, elsewhere, isReachable, report }: Circumstances,
+  { target, env, elsewhere, isReachable, report }: Situation,
 ): void {
   const version = rule === "tcp-ipv4" ? "IPv4" : "IPv6";
   if (elsewhere && isLoopback(target.hostname)) {
-    report.skip(rule, `nobody listens there: ${detail}`);
+    report.skip(rule, `nothing listens there: ${detail}`);
     return;
   }
   if (noRoute && isReachable) {
@@ -178,7 +178,7 @@ function tellUnreachable(
     return;
   }
   if (noRoute) {
-    report.fail(rule, `this machine has no way there: ${detail}`, {
+    report.fail(rule, `this machine has no route to it: ${detail}`, {
       code: "NETWORK",
       hint: "Connect this machine to the network, then check again.",
       exitCode: ExitCode.unavailable,
@@ -187,7 +187,7 @@ function tellUnreachable(
   }
   if (elsewhere) {
     report.warn(rule, detail, {
-      hint: `Listen on the ${version} address too, or remove its record: which one RingCentral takes is not documented.`,
+      hint: `Listen on the ${version} address too, or remove its DNS record: which one RingCentral uses is not documented.`,
     });
     return;
   }
@@ -198,9 +198,9 @@ function remedyFor(detail: string, { hostname, port, url }: Target, env: Environ
   if (isLoopback(hostname)) {
     return /ECONNREFUSED/.test(detail)
       ? `Start the endpoint: nothing on this machine listens on port ${port}.`
-      : "Look into the endpoint's own log: it takes no connection that lasts.";
+      : "Check the endpoint's log: it accepts connections but closes them.";
   }
   return proxyFor(url, env) !== undefined
-    ? "Try it from a machine without a proxy: this one reaches the internet by HTTPS_PROXY only, and RingCentral calls the endpoint directly."
-    : "Start the endpoint, and let its firewall accept connections from anywhere: no list of RingCentral's addresses is published.";
+    ? "Check from a machine without a proxy: this one reaches the internet only through HTTPS_PROXY, and RingCentral calls the endpoint directly."
+    : "Start the endpoint, and open its firewall to all addresses: RingCentral publishes no list of its own.";
 }

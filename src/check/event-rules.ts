@@ -13,11 +13,10 @@ interface EventDelivery {
   readonly text: string;
 }
 
-/** What such an endpoint comes to: the handshake does not show it. */
-const follows =
-  "As it is, it passes the handshake and is blacklisted within hours: no more events come, and nobody is told.";
+const consequence =
+  "An endpoint that passes the handshake but fails on events is blacklisted within hours, without notice.";
 
-/** Delivers one event, and says for what the platform would blacklist the endpoint. */
+/** Delivers one event, and reports why the platform would blacklist the endpoint. */
 export async function checkEvent(
   { target, address, verificationToken, text }: EventDelivery,
   report: Report,
@@ -38,9 +37,9 @@ export async function checkEvent(
     const reason = `I/O operation is failed. Details: [${report.quote(failure?.detail ?? "no answer", 120)}]`;
     report.fail("event-status", reason, {
       code: "blacklisted-timeout",
-      hint: `Answer every event with 200, in HTTP/1.1; \`rcwh explain blacklisted-timeout\` tells more. ${follows}`,
+      hint: `Answer every event with 200 in HTTP/1.1; \`rcwh explain blacklisted-timeout\` has details. ${consequence}`,
     });
-    skipRest("not measured: there was no answer", report);
+    skipRest("skipped: no answer", report);
     return;
   }
   const statusText = report.quote(answer.statusText, 60);
@@ -49,7 +48,7 @@ export async function checkEvent(
     const reason = `Webhook responses with code: [${answer.status}], reason: [${statusText}]`;
     report.fail("event-status", reason, {
       code: "blacklisted-status",
-      hint: `${remedyFor(answer.status, verificationToken)}; \`rcwh explain blacklisted-status\` tells more. ${follows}`,
+      hint: `${remedyFor(answer.status, verificationToken)}; \`rcwh explain blacklisted-status\` has details. ${consequence}`,
     });
   }
   report.pass("event-time", `${took} ms`);
@@ -57,10 +56,10 @@ export async function checkEvent(
 }
 
 function remedyFor(status: number, verificationToken: string | undefined): string {
-  const wantsToken = (status === 401 || status === 403) && verificationToken === undefined;
-  return wantsToken
-    ? "Add --verification-token-file if the endpoint asks for a Verification-Token, or answer 200 to every event"
-    : "Answer 200 to every event, also to one that is then dropped";
+  const lacksToken = (status === 401 || status === 403) && verificationToken === undefined;
+  return lacksToken
+    ? "Add --verification-token-file if the endpoint expects a Verification-Token, or answer every event with 200"
+    : "Answer every event with 200, even one that you ignore";
 }
 
 function tellTooLarge(outcome: Exchanged, took: number, report: Report): void {
@@ -70,18 +69,18 @@ function tellTooLarge(outcome: Exchanged, took: number, report: Report): void {
   const reason = `Webhook response exceeds max size. Read bytes count: [${maximumAnswerBytes}]`;
   report.fail("event-size", `${describeSize(outcome, report)}; ${reason}`, {
     code: "blacklisted-size",
-    hint: `Answer without a body and with few headers; \`rcwh explain blacklisted-size\` tells more. ${follows}`,
+    hint: `Answer without a body and with few headers; \`rcwh explain blacklisted-size\` has details. ${consequence}`,
   });
 }
 
 function tellLate({ timeout }: Target, report: Report): void {
-  report.skip("event-status", "not measured: there was no answer in time");
+  report.skip("event-status", "skipped: no answer in time");
   const reason = "I/O operation is failed. Details: [Read timed out]";
   report.fail("event-time", `no answer within ${timeout} ms; ${reason}`, {
     code: "blacklisted-timeout",
-    hint: `Answer 200 first, and work afterwards; \`rcwh explain blacklisted-timeout\` tells more. ${follows}`,
+    hint: `Answer 200 first and work afterwards; \`rcwh explain blacklisted-timeout\` has details. ${consequence}`,
   });
-  report.skip("event-size", "not measured: there was no answer in time");
+  report.skip("event-size", "skipped: no answer in time");
 }
 
 function skipRest(why: string, report: Report): void {

@@ -6,15 +6,15 @@ import { openSocket, type Target } from "./raw-connection.ts";
 import { createReport, type Report } from "./report.ts";
 
 interface Comparison {
-  /** The connection of the family that was not tried yet. */
+  /** The connection of the family that was not checked yet. */
   readonly other: Connected;
   readonly target: Target;
   readonly verificationToken: string | undefined;
 }
 
 /**
- * Shakes hands over the other family too, and says in the row of its connection what differs: a
- * connection that is refused makes a client try the next address, a handshake that fails does not.
+ * Repeats the handshake over the other address family, and reports a difference in the row of its
+ * connection: after a refused connection a client tries the next address, after a failed handshake it does not.
  */
 export async function checkOtherFamily(
   { other, target, verificationToken }: Comparison,
@@ -25,20 +25,20 @@ export async function checkOtherFamily(
   const where = `${place(address, target)} in ${milliseconds} ms`;
   const hasPassed = !report.refused();
   report.start(rule);
-  const broken = await whatIsBroken({ other, target, verificationToken }, report);
+  const broken = await findFailure({ other, target, verificationToken }, report);
   if (broken && hasPassed) {
     const { code = "SUB-521" } = broken;
-    const measured = `${where}, but there the handshake fails: ${broken.rule}: ${broken.measured}`;
+    const measured = `${where}, but the handshake fails there: ${broken.rule}: ${broken.measured}`;
     const hint =
-      "Have both families' addresses lead to the same endpoint, or remove one's record: which one RingCentral takes is not documented.";
-    // Of this machine's own two the emulator takes the first one that answers.
+      "Point the IPv4 and IPv6 addresses to the same endpoint, or remove one record: which one RingCentral uses is not documented.";
+    // On this machine, the emulator uses the first address that answers.
     if (isLoopback(target.hostname)) report.warn(rule, measured, { code, hint });
     else report.fail(rule, measured, { code, hint });
-  } else if (!broken && !hasPassed) report.pass(rule, `${where}, and there the handshake passes`);
+  } else if (!broken && !hasPassed) report.pass(rule, `${where}, and the handshake passes there`);
   else report.pass(rule, where);
 }
 
-async function whatIsBroken(
+async function findFailure(
   { other, target, verificationToken }: Comparison,
   { quote }: Report,
 ): Promise<Check | undefined> {
@@ -48,7 +48,7 @@ async function whatIsBroken(
   const startedAt = performance.now();
   const socket = await openSocket(address, target, startedAt + timeout).catch(() => undefined);
   signal.throwIfAborted();
-  // It was open a moment ago; where it is not any more, a client takes the other address.
+  // It was open a moment ago; if not any more, a client uses the other address.
   if (!socket) return undefined;
   try {
     await checkHandshake({ socket, address, startedAt, target, verificationToken }, own);

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from "node:http";
 
-/** How many bytes follow the end of an answer. `text` is all that came, a byte a character. */
+/** How many bytes follow the end of an answer. `text` is everything received, one character per byte. */
 export function bytesBehind(text: string, headers: IncomingHttpHeaders): number {
   const headEnd = text.indexOf("\r\n\r\n");
   if (headEnd < 0) return 0;
@@ -11,7 +11,7 @@ export function bytesBehind(text: string, headers: IncomingHttpHeaders): number 
   return Math.max(0, body.length - end);
 }
 
-/** Where the last chunk and the trailers after it end. */
+/** Where the last chunk and its trailers end. */
 function chunksEnd(body: string): number {
   let at = 0;
   for (;;) {

@@ -9,7 +9,7 @@ import { checkTls } from "./tls-rules.ts";
 interface Attempt {
   readonly socket: Socket;
   readonly address: HostAddress;
-  /** When the call began, with the name's look-up. */
+  /** When the call began, including the name look-up. */
   readonly startedAt: number;
   readonly target: Target;
   readonly verificationToken: string | undefined;
@@ -17,13 +17,13 @@ interface Attempt {
 
 interface Shaken {
   readonly handshake: Handshake;
-  /** Whether the platform takes the answer. */
+  /** Whether the platform accepts the answer. */
   readonly passed: boolean;
-  /** Milliseconds of all of it, and those to its first byte. */
+  /** Milliseconds until the end, and until the first byte. */
   readonly took: { readonly total: number; readonly firstByte: number };
 }
 
-/** TLS, one handshake, and its answer. Undefined where the platform would not even ask. */
+/** Checks TLS, and the answer to one handshake. Undefined if the platform would not send one. */
 export async function checkHandshake(
   { socket, address, startedAt, target, verificationToken }: Attempt,
   report: Report,
@@ -33,7 +33,7 @@ export async function checkHandshake(
   let open: Socket | undefined = socket;
   if (target.secure) open = await checkTls(socket, address, target, endsAt, report);
   else skipTls(report);
-  // Whoever has no proof of who the endpoint is tells it no token.
+  // An endpoint that cannot prove its identity gets no token.
   if (!open || report.refused()) return undefined;
   report.start("http");
   const handshake = await shakeHandsOn(open, { target, verificationToken }, endsAt);
@@ -51,6 +51,6 @@ function skipTls(report: Report): void {
     "certificate-name",
     "certificate-days",
   ] as const) {
-    report.skip(rule, "http, which is for this machine only");
+    report.skip(rule, "plain http, accepted on this machine only");
   }
 }

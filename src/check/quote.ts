@@ -1,16 +1,16 @@
 import { oneLine } from "../io/text.ts";
 
-/** What an endpoint wrote, as it may be shown: in one line, of so many characters at most, and without secrets. */
+/** Makes an endpoint's text safe to show: one line of at most `most` characters, without secrets. */
 export type Quote = (text: string, most: number) => string;
 
-interface Told {
+interface Secrets {
   readonly verificationToken?: string | undefined;
-  /** The query of its address; undefined where it may be shown. */
+  /** The query of its URL; undefined if it may be shown. */
   readonly query?: string | undefined;
 }
 
-/** An endpoint may send back what it was told: the verification token, and the query of its address. */
-export function createQuote({ verificationToken, query }: Told = {}): Quote {
+/** An endpoint may echo what it received: the verification token, and the query of its URL. */
+export function createQuote({ verificationToken, query }: Secrets = {}): Quote {
   const secrets = [verificationToken, ...(query === undefined ? [] : secretsIn(query))]
     .flatMap((secret) => (secret ? [secret, encodeURIComponent(secret)] : []))
     // One may be a part of another.

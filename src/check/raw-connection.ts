@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import type { TLSSocket } from "node:tls";
 import type { HostAddress } from "../endpoint/endpoint-call.ts";
 
-/** Where an endpoint is, and how long whoever calls it has. */
+/** Where an endpoint is, and how long a call to it may take. */
 export interface Target {
   readonly url: URL;
   /** Without brackets. */
@@ -16,7 +16,7 @@ export interface Target {
   readonly signal: AbortSignal;
 }
 
-/** What nobody answered in time. */
+/** There was no answer in time. */
 export class TimedOut extends Error {}
 
 /** A TCP connection. Rejects with the system's error or `TimedOut`. */
@@ -28,14 +28,14 @@ export function openSocket(
   return new Promise((resolve, reject) => {
     signal.throwIfAborted();
     const socket = connect({ host: address, port, family, noDelay: true });
-    // Given the signal itself, Node 20 would go on listening to it after the connection has ended.
+    // Given the signal itself, Node 20 keeps listening to it after the connection has ended.
     const abort = () => socket.destroy(new Error("the run was interrupted"));
     signal.addEventListener("abort", abort);
     const timer = setTimeout(
       () => socket.destroy(new TimedOut(`no answer within ${timeout} ms`)),
       endsAt - performance.now(),
     );
-    // What happens to it later is for those to find out who use it.
+    // The connection's users notice later errors by themselves.
     socket.on("error", reject);
     socket.on("close", () => {
       clearTimeout(timer);
@@ -48,19 +48,19 @@ export function openSocket(
   });
 }
 
-interface TlsWish {
-  /** Accept whatever certificate there is. */
+interface TlsOptions {
+  /** Accept any certificate. */
   readonly unverified?: boolean;
   /** Ask for the versions that RingCentral refuses. */
   readonly legacy?: boolean;
 }
 
-/** Speaks TLS on a connection. Rejects with the error of Node or OpenSSL, or `TimedOut`. */
+/** Starts TLS on a connection. Rejects with the error of Node or OpenSSL, or `TimedOut`. */
 export async function secureSocket(
   socket: Socket,
   { hostname, authorities, timeout }: Target,
   endsAt: number,
-  { unverified = false, legacy = false }: TlsWish = {},
+  { unverified = false, legacy = false }: TlsOptions = {},
 ): Promise<TLSSocket> {
   const [tls, { isIP }] = await Promise.all([import("node:tls"), import("node:net")]);
   return new Promise((resolve, reject) => {

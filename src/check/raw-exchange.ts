@@ -17,10 +17,10 @@ export interface Answer {
   readonly statusText: string;
   readonly httpVersion: string;
   readonly headers: IncomingHttpHeaders;
-  /** Names and values in turn, as they were spelt. */
+  /** Names and values in turn, as received. */
   readonly rawHeaders: readonly string[];
   readonly body: string;
-  /** Bytes of interim answers (1xx), which came before. */
+  /** Bytes of the interim answers (1xx) before it. */
   readonly before: number;
 }
 
@@ -28,31 +28,31 @@ interface Failure {
   readonly kind: "timeout" | "closed" | "garbled";
   readonly detail: string;
   /** The endpoint asks for a client certificate. */
-  readonly wantsCertificate?: true;
+  readonly asksForCertificate?: true;
 }
 
 export interface Exchanged {
-  /** Its head came; whether the rest did, `failure` says. */
+  /** Set once its head came; `failure` says whether the rest did. */
   readonly answer: Answer | undefined;
-  /** What kept it from being a whole answer. */
+  /** Why the answer is missing or incomplete. */
   readonly failure?: Failure;
   /** Its end came. */
   readonly whole: boolean;
-  /** Status line, headers and body as they came, interim answers (1xx) before them among it. */
+  /** Status line, headers and body, including interim answers (1xx). */
   readonly bytes: number;
-  /** Bytes that came with a whole answer and belong to none. */
+  /** Extra bytes after a complete answer. */
   readonly behind: number;
-  /** Of what is too large, the status that was known when it became so; of interim answers where nothing else had come. */
+  /** Of an answer that is too large, the status that was known when it passed the limit, perhaps of an interim answer. */
   readonly statusAtLimit: number | undefined;
   /** On the clock of `performance.now()`. */
   readonly firstByteAt: number | undefined;
-  /** When it was whole, given up on, or too large. */
+  /** When it was complete, timed out, or too large. */
   readonly endedAt: number;
 }
 
-/** What is read of an answer that is too large, to say how large. */
+/** Bytes to read of an answer that is too large, to tell its size. */
 const readingLimit = 64 * 1024;
-/** Milliseconds of silence after which the rest of such an answer is not waited for. */
+/** Milliseconds to wait for more of such an answer. */
 const readingPatience = 300;
 
 /**
@@ -114,7 +114,7 @@ export async function exchange(
   });
 }
 
-/** Counts the bytes of an answer. Calls `onEnough` for one that is too large, once its size is known well enough. */
+/** Counts the bytes of an answer. Calls `onEnough` once an answer that is too large has been measured. */
 function createTally(onEnough: () => void) {
   let text = "";
   let bytes = 0;
@@ -147,7 +147,7 @@ function failureOf(error: NodeJS.ErrnoException): Failure {
   const kind = error.code?.startsWith("HPE_") ? "garbled" : "closed";
   // OpenSSL's own lines have addresses in memory and paths of its source in them.
   if (/certificate.required/i.test(`${error.code}`)) {
-    return { kind, detail: "it asks for a client certificate", wantsCertificate: true };
+    return { kind, detail: "it asks for a client certificate", asksForCertificate: true };
   }
   return { kind, detail: /^ERR_SSL_|^EPROTO$/.test(`${error.code}`) ? "TLS broke" : error.message };
 }
@@ -162,7 +162,7 @@ function toAnswer({
   return { status: statusCode, statusText: statusMessage, httpVersion, headers, rawHeaders };
 }
 
-/** Lends a connection to Node's client, which may destroy what it gets, and sees every byte that it reads. */
+/** Lends a connection to Node's client, which may destroy its stream, and passes every byte to `onData`. */
 function bridgeTo(socket: Socket, onData: (chunk: Buffer) => void) {
   let failure: Error | undefined;
   const stream = new Duplex({
@@ -185,7 +185,7 @@ function bridgeTo(socket: Socket, onData: (chunk: Buffer) => void) {
     stream.destroy(error);
   };
   socket.on("data", take).on("end", end).on("close", end).on("error", fail);
-  // A kept connection may have gone since it was last looked at.
+  // A kept connection may have closed in the meantime.
   if (socket.readableEnded || socket.destroyed) end();
   return {
     stream,

@@ -3,7 +3,7 @@ import { ExitCode } from "../errors.ts";
 import type { Check, Finding } from "./check.ts";
 import { createQuote, type Quote } from "./quote.ts";
 
-/** What each rule holds an endpoint against, in the order of the report. */
+/** What each rule requires, in the order of the report. */
 const limits = {
   url: "https",
   dns: "an address",
@@ -13,7 +13,7 @@ const limits = {
   "tls-version": "1.2 or later",
   "certificate-chain": "complete, to a public authority",
   "certificate-name": "the address's host",
-  "certificate-days": "valid, 14 days and more",
+  "certificate-days": "valid for 14 days or more",
   http: "an answer in HTTP/1.x",
   status: "exactly 200",
   redirect: "none",
@@ -23,7 +23,7 @@ const limits = {
   "content-type": "application/json",
   "content-encoding": "none",
   "http-version": "HTTP/1.x",
-  "keep-alive": "named only",
+  "keep-alive": "not required",
   "repeated-handshake": "answered like the first",
   "event-status": "exactly 200",
   "event-time": `${endpointDeadline} ms`,
@@ -35,30 +35,30 @@ export type EndpointRule = keyof typeof limits;
 /** Every rule's name, in the order of the report. */
 export const ruleNames = Object.keys(limits) as readonly EndpointRule[];
 
-/** The rows of one check while they are found. */
+/** Collects the rows of a check. */
 export interface Report {
   start(rule: EndpointRule): void;
   pass(rule: EndpointRule, measured: string): void;
   warn(rule: EndpointRule, measured: string, more?: Partial<Finding>): void;
   /**
-   * A broken rule. The platform refuses a handshake for one reason: the first that is reported here is
-   * the one, and what else is broken becomes a warning.
+   * A broken rule. The platform refuses a handshake for one reason: the first failure here is that
+   * reason, and later ones become warnings.
    */
   fail(rule: EndpointRule, measured: string, more: Broken): void;
   skip(rule: EndpointRule, why: string): void;
-  /** Whether the platform would refuse the endpoint, or nobody can tell from here. */
+  /** Whether the platform would refuse the endpoint, or this machine cannot tell. */
   refused(): boolean;
-  /** Every text of the endpoint's that a row shows. */
+  /** For every text from the endpoint that a row shows. */
   readonly quote: Quote;
-  /** All rows; what nothing was said about is skipped. */
+  /** All rows; rules without a result are skipped. */
   conclude(): readonly Check[];
 }
 
 export interface Broken {
-  /** What the platform would answer, or for an event how `rcwh explain` calls its reason. */
+  /** The platform's code, or for an event a reason that `rcwh explain` knows. */
   readonly code: string;
   readonly hint: string;
-  /** What the failure comes to, where it is not the endpoint's. */
+  /** For a failure that is not the endpoint's fault. */
   readonly exitCode?: ExitCode;
 }
 
@@ -69,14 +69,14 @@ interface ReportOptions {
   readonly onStart?: ((rule: string) => void) | undefined;
 }
 
-/** The rows of a check that ended early: what it did not come to is skipped. */
+/** All rows of a check that ended early: rules without a result are skipped. */
 export function completed(rows: readonly Check[]): readonly Check[] {
   return ruleNames.map(
     (rule) =>
       rows.findLast((row) => row.rule === rule) ?? {
         rule,
         status: "skip",
-        measured: "not tried: the run ended before",
+        measured: "skipped: the run ended first",
         limit: limits[rule],
       },
   );
@@ -117,7 +117,7 @@ export function createReport({
     quote,
     conclude() {
       for (const rule of ruleNames) {
-        if (!rows.has(rule)) add(rule, "skip", "not tried: first mend what is above");
+        if (!rows.has(rule)) add(rule, "skip", "skipped: fix the failure above first");
       }
       return ruleNames.flatMap((rule) => rows.get(rule) ?? []);
     },

@@ -15,7 +15,7 @@ import { checkRepetition, checkTime, warnOfBytesBehind } from "./time-rules.ts";
 
 interface EventToDeliver {
   readonly text: string;
-  /** Asked once the handshake has passed, right before the event is sent; unless it says yes, none is. */
+  /** Asked after the handshake has passed, before the event is sent. Only true sends it. */
   readonly agree?: (() => Promise<boolean>) | undefined;
 }
 
@@ -27,11 +27,11 @@ export interface EndpointCheckOptions {
   readonly timeout?: number;
   /** One event to deliver after the handshake. */
   readonly event?: EventToDeliver | undefined;
-  /** One handshake and nothing more, as a creation has it. */
+  /** Only one handshake, as when a subscription is created. */
   readonly once?: boolean;
-  /** The server is on this machine, as an emulator is, and reaches what is on it. */
+  /** The server is on this machine, like an emulator, and can reach loopback addresses. */
   readonly ownServer?: boolean;
-  /** Show the address with its query. */
+  /** Show the URL with its query. */
   readonly showSecrets?: boolean;
   /** The operating system's resolver unless given. */
   readonly lookup?: Lookup;
@@ -39,7 +39,7 @@ export interface EndpointCheckOptions {
   readonly env: Environment;
   /** Called as each row becomes known. */
   readonly onRow?: (row: Check) => void;
-  /** Called when a rule is begun to be tried. */
+  /** Called as the check of a rule starts. */
   readonly onStart?: (rule: string) => void;
 }
 
@@ -47,10 +47,10 @@ export interface EndpointCheckOptions {
 export const endpointRules = ruleNames;
 
 /**
- * Tries an endpoint from this machine by the platform's rules: one handshake as it does it, with every
- * step of it looked at; and where that passes more of them, and an event. Only the rule for which the
- * platform would refuse the endpoint fails, with its code; others that are broken too are warnings.
- * Never throws for what an endpoint does. Rows in the order of `endpointRules`.
+ * Checks an endpoint from this machine by the platform's rules: each step of a handshake, and if it passes,
+ * more handshakes and an event. Only the rule for which the platform would refuse the endpoint fails, with
+ * the platform's code; other broken rules are warnings. Never throws because of an endpoint. Returns rows
+ * in the order of `endpointRules`.
  */
 export async function checkEndpoint(
   address: string,
@@ -63,7 +63,7 @@ export async function checkEndpoint(
     query: showSecrets || !URL.canParse(address) ? undefined : new URL(address).search,
   });
   const report = createReport({ timeout, quote, onRow, onStart });
-  if (!event) skipEvent("not asked for", report);
+  if (!event) skipEvent("not requested", report);
   const url = checkUrl(address, report, showSecrets);
   if (!url) return report.conclude();
   const target: Target = {
@@ -98,7 +98,7 @@ async function reach(
   const found = await checkName({ hostname, milliseconds: timeout, signal, lookup }, report);
   if (found.length === 0) return undefined;
   checkPublic(hostname, found, ownServer, report);
-  // RingCentral connects to no address that is refused, and it may be somebody else's.
+  // RingCentral does not connect to a refused address, which may belong to somebody else.
   return report.refused() ? undefined : checkConnections(found, target, endsAt, env, report);
 }
 
@@ -124,20 +124,20 @@ async function tryEndpoint(
     else await checkRepetition({ ...called, before }, report);
     if (handshake.behind > 0) warnOfBytesBehind(handshake.behind, report);
   } else if (shaken && !shaken.handshake.failure) {
-    // It is not called again, but the time of a whole answer counts.
+    // It is not called again, but the time of a complete answer counts.
     await checkTime({ ...called, first: shaken.took, samples: 1 }, report);
   }
   const other = await reached.other;
   const isSilent = shaken?.handshake.failure?.kind === "timeout";
   if (other && !isSilent) await checkOtherFamily({ other, target, verificationToken }, report);
   if (!event || report.refused()) return;
-  if (event.agree && !(await event.agree())) skipEvent("not agreed to", report);
+  if (event.agree && !(await event.agree())) skipEvent("declined", report);
   else await checkEvent({ ...called, text: event.text }, report);
 }
 
 function skipRepetition(report: Report): void {
   for (const rule of ["keep-alive", "repeated-handshake"] as const) {
-    report.skip(rule, "not asked for");
+    report.skip(rule, "not requested");
   }
 }
 

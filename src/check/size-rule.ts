@@ -2,7 +2,7 @@ import { maximumAnswerBytes } from "../endpoint/limits.ts";
 import type { Answer, Exchanged } from "./raw-exchange.ts";
 import type { Report } from "./report.ts";
 
-/** Status line, headers and body, as they came over the wire. */
+/** Checks the bytes of status line, headers and body. */
 export function tellSize(exchanged: Exchanged, report: Report): void {
   const { bytes } = exchanged;
   if (bytes <= maximumAnswerBytes) {
@@ -11,19 +11,19 @@ export function tellSize(exchanged: Exchanged, report: Report): void {
   }
   report.fail("size", describeSize(exchanged, report), {
     code: "SUB-525",
-    hint: "Answer without a body and with few headers: security headers and cookies of a framework are enough to go over it.",
+    hint: "Answer without a body and with few headers: the security headers and cookies of a framework alone can exceed the limit.",
   });
 }
 
-/** How many bytes there are, and what most of them are. */
+/** The number of bytes, and the largest part. */
 export function describeSize({ bytes, answer, whole }: Exchanged, { quote }: Report): string {
-  const count = `${bytes} bytes${whole ? "" : " and more"}`;
+  const count = `${whole ? "" : "at least "}${bytes} bytes`;
   if (!answer) return count;
   const [largest] = partsOf(answer).sort((one, other) => other.size - one.size);
   return largest ? `${count}, ${largest.size} of them ${quote(largest.name, 40)}` : count;
 }
 
-/** The body, what came before the answer, and the headers, those of one name together. */
+/** The body, interim answers, and the headers, added up by name. */
 function partsOf({ rawHeaders, body, before }: Answer): { name: string; size: number }[] {
   const sizes = new Map<string, { name: string; size: number }>();
   rawHeaders.forEach((name, at) => {

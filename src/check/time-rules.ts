@@ -1,7 +1,7 @@
 import type { HostAddress } from "../endpoint/endpoint-call.ts";
 import { maximumAnswerBytes } from "../endpoint/limits.ts";
 import { isJsonType } from "./answer-rules.ts";
-import { type Handshake, onOwnConnection, shakeHandsAgain, shakeHandsOn } from "./calls.ts";
+import { type Handshake, onNewConnection, shakeHandsAgain, shakeHandsOn } from "./calls.ts";
 import type { Target } from "./raw-connection.ts";
 import type { Exchanged } from "./raw-exchange.ts";
 import type { Report } from "./report.ts";
@@ -16,11 +16,11 @@ interface Samples {
 }
 
 const wakeUp =
-  "Wake up a serverless endpoint right before `rcwh create`, or keep one instance warm.";
+  "Wake up a serverless endpoint just before `rcwh create`, or keep one instance warm.";
 
 /**
- * Times more handshakes, where more are asked for, and holds the slowest against the limit. Returns how
- * many came in time and did not pass.
+ * Times more handshakes if asked to, and compares the slowest with the limit. Returns how many came in
+ * time and failed.
  */
 export async function checkTime(
   { target, address, verificationToken, first, samples }: Samples,
@@ -46,10 +46,10 @@ export async function checkTime(
   if (late > 0) {
     report.fail("time", `${late} of ${samples} handshakes took longer; ${measured}`, {
       code: "SUB-521",
-      hint: "Answer first, and work afterwards.",
+      hint: "Answer first and work afterwards.",
     });
   } else if (slowest > (timeout * 2) / 3) {
-    report.warn("time", measured, { hint: isCold ? wakeUp : "Answer first, and work afterwards." });
+    report.warn("time", measured, { hint: isCold ? wakeUp : "Answer first and work afterwards." });
   } else report.pass("time", measured);
   return bad;
 }
@@ -65,14 +65,14 @@ interface Repetition {
   readonly target: Target;
   readonly address: HostAddress;
   readonly verificationToken: string | undefined;
-  /** How many other repetitions there were, and how many of them did not pass. */
+  /** How many repetitions came before, and how many of them failed. */
   readonly before: { readonly count: number; readonly bad: number };
 }
 
-/** Milliseconds in which a server shows what it does with a connection after its answer. */
+/** Milliseconds in which a server shows whether it keeps a connection after its answer. */
 const afterwards = 50;
 
-/** Shakes hands once more, and then again on the same connection where the endpoint keeps it. */
+/** Repeats the handshake, and once more on the same connection if the endpoint keeps it open. */
 export async function checkRepetition(
   { target, address, verificationToken, before }: Repetition,
   report: Report,
@@ -82,7 +82,7 @@ export async function checkRepetition(
   const endsAt = performance.now() + target.timeout;
   let connection: Connection = { kind: "untried" };
   const options = { target, verificationToken, keepAlive: true };
-  const second = await onOwnConnection(address, target, endsAt, async (socket) => {
+  const second = await onNewConnection(address, target, endsAt, async (socket) => {
     const handshake = await shakeHandsOn(socket, options, endsAt);
     const problem = problemOf(handshake);
     if (problem !== undefined) return handshake;
@@ -122,35 +122,34 @@ function tellRepetition(
     report.pass("repeated-handshake", count === 0 ? "a second one passed too" : "all passed");
     return;
   }
-  const measured =
-    bad === 0 ? `the second one did not pass: ${problem}` : `${bad} of ${count} did not pass`;
+  const measured = bad === 0 ? `the second one failed: ${problem}` : `${bad} of ${count} failed`;
   report.warn("repeated-handshake", measured, {
     hint: "Answer every handshake: RingCentral may repeat it when a subscription is renewed.",
   });
 }
 
-/** What the platform would not take, in few words. */
+/** Why the platform would refuse an answer, in a few words. */
 function problemOf({ answer, failure, validationToken, bytes }: Handshake): string | undefined {
   if (failure) return failure.detail;
-  if (!answer) return `${bytes} bytes and more`;
+  if (!answer) return `at least ${bytes} bytes`;
   const { status, headers } = answer;
   if (status !== 200) return `status ${status}`;
-  if (headers["validation-token"] !== validationToken) return "another token";
+  if (headers["validation-token"] !== validationToken) return "a different token";
   if (bytes > maximumAnswerBytes) return `${bytes} bytes`;
-  return isJsonType(headers["content-type"]) ? undefined : "no JSON content type";
+  return isJsonType(headers["content-type"]) ? undefined : "not a JSON content type";
 }
 
-/** Bytes that belong to no answer: whoever keeps the connection takes them for the next one's. */
+/** Extra bytes: a client that keeps the connection takes them for the next answer. */
 export function warnOfBytesBehind(bytes: number, report: Report): void {
-  report.warn("keep-alive", `${bytes} bytes after the answer's end`, {
-    hint: "Give the answer a Content-Length that is its body's, and send nothing after it.",
+  report.warn("keep-alive", `${bytes} bytes after the end of the answer`, {
+    hint: "Send a Content-Length that matches the body, and nothing after it.",
   });
 }
 
 function tellConnection(connection: Connection, report: Report): void {
   const closed = "the connection is closed after an answer";
   if (connection.kind === "untried") {
-    report.skip("keep-alive", "not tried: the second handshake did not pass");
+    report.skip("keep-alive", "skipped: the second handshake failed");
   } else if (connection.kind === "extra") {
     warnOfBytesBehind(connection.bytes, report);
   } else if (connection.kind === "closed") {
@@ -162,10 +161,10 @@ function tellConnection(connection: Connection, report: Report): void {
     else if (third.failure?.kind === "closed" && third.bytes === 0) {
       report.pass("keep-alive", closed);
     } else {
-      report.warn("keep-alive", `a second request on one connection did not pass: ${problem}`, {
+      report.warn("keep-alive", `a second request on the same connection failed: ${problem}`, {
         hint: third.failure
           ? "Answer every request on a connection, or close it after the answer."
-          : "Answer a second request on the same connection like the first.",
+          : "Answer every request on a connection like the first one.",
       });
     }
   }

@@ -7,8 +7,8 @@ import { openSocket, secureSocket, type Target, TimedOut } from "./raw-connectio
 import type { Report } from "./report.ts";
 
 /**
- * Speaks TLS on a connection, and looks at the version and at the certificate as it is served. Returns
- * the connection where the platform would go on.
+ * Starts TLS on a connection, and checks its version and the certificate. Returns the connection if the
+ * platform would continue.
  */
 export async function checkTls(
   socket: Socket,
@@ -33,7 +33,7 @@ export async function checkTls(
   return secured;
 }
 
-/** Node says an Error, and gives a code. */
+/** The type says Error, but Node gives a code. */
 function authorizationErrorOf({ authorizationError }: TLSSocket): string | undefined {
   return authorizationError ? String(authorizationError) : undefined;
 }
@@ -44,7 +44,7 @@ async function tellRefusal(
   target: Target,
   report: Report,
 ): Promise<void> {
-  const hint = "Let the server speak TLS 1.2 and 1.3 on this port, with their usual ciphers.";
+  const hint = "Enable TLS 1.2 and 1.3 on this port, with their usual ciphers.";
   if (error instanceof TimedOut) {
     report.fail("tls-version", error.message, { code: "SUB-521", hint });
     return;
@@ -53,7 +53,7 @@ async function tellRefusal(
   if (/wrong.version.number|packet.length|http.request/i.test(text)) {
     report.fail("tls-version", "the endpoint does not speak TLS", {
       code: "SUB-524",
-      hint: "Serve https on this port, or give the port that does.",
+      hint: "Serve https on this port, or use the port that does.",
     });
     return;
   }
@@ -61,7 +61,7 @@ async function tellRefusal(
   if (old === undefined && /ECONNRESET/.test(text)) {
     report.fail("tls-version", "the connection was reset during the TLS handshake", {
       code: "SUB-524",
-      hint: "Look into the log of the server, or of the firewall before it: it takes connections and drops them.",
+      hint: "Check the log of the server, or of the firewall in front of it: it accepts connections and drops them.",
     });
     return;
   }
@@ -73,23 +73,23 @@ function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : "";
 }
 
-/** OpenSSL's own lines have addresses in memory and paths of its source in them. */
+/** OpenSSL's own messages contain memory addresses and paths of its source. */
 function whyRefused(text: string): string {
   if (/handshake.failure/i.test(text)) {
-    return "the TLS handshake failed: there is no common cipher, or a client certificate is wanted";
+    return "the TLS handshake failed: no common cipher, or a client certificate is required";
   }
   if (/EPROTO|ERR_SSL_/.test(text)) return "the TLS handshake failed";
   return text.trim();
 }
 
-/** The version of a server that speaks nothing newer than TLS 1.1. */
+/** The version of a server that supports nothing newer than TLS 1.1. */
 async function legacyVersion(address: HostAddress, target: Target): Promise<string | undefined> {
   const endsAt = performance.now() + target.timeout;
   let socket: Socket | undefined;
   try {
     socket = await openSocket(address, target, endsAt);
-    const wish = { unverified: true, legacy: true };
-    const secured = await secureSocket(socket, target, endsAt, wish);
+    const options = { unverified: true, legacy: true };
+    const secured = await secureSocket(socket, target, endsAt, options);
     return secured.getProtocol() ?? undefined;
   } catch {
     return undefined;

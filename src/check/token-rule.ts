@@ -1,19 +1,19 @@
 import type { Answer } from "./raw-exchange.ts";
 import type { Report } from "./report.ts";
 
-/** Whether the Validation-Token came back, and if not what became of it. */
+/** Checks that the Validation-Token came back, and otherwise reports where it went. */
 export function tellToken(answer: Answer, token: string, report: Report): void {
   if (answer.headers["validation-token"] === token) {
     report.pass("validation-token", "returned exactly");
     return;
   }
-  report.fail("validation-token", whatBecameOf(answer, token, report), {
+  report.fail("validation-token", findToken(answer, token, report), {
     code: "SUB-520",
-    hint: "Copy the request's Validation-Token header to the answer, once and as it is.",
+    hint: "Copy the request's Validation-Token header to the answer, once and unchanged.",
   });
 }
 
-function whatBecameOf({ rawHeaders, body }: Answer, token: string, report: Report): string {
+function findToken({ rawHeaders, body }: Answer, token: string, report: Report): string {
   const named = rawHeaders.flatMap((name, at) =>
     at % 2 === 0 ? { name, value: rawHeaders[at + 1] ?? "" } : [],
   );
@@ -31,11 +31,11 @@ function whatBecameOf({ rawHeaders, body }: Answer, token: string, report: Repor
 }
 
 function howAltered(value: string, token: string): string {
-  if (value === "") return "the header without a value";
+  if (value === "") return "the header is empty";
   if (value.split(/[\s,;]+/).filter((part) => part === token).length > 1) return "doubled";
   if (/^(["']).*\1$/.test(value) && value.slice(1, -1) === token) return "in quotation marks";
-  if (value.toLowerCase() === token.toLowerCase()) return "in another case";
-  if (value.includes(token)) return "with something added to it";
+  if (value.toLowerCase() === token.toLowerCase()) return "in a different case";
+  if (value.includes(token)) return "with extra text";
   if (token.includes(value)) return "cut short";
-  return "another value";
+  return "a different value";
 }

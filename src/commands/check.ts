@@ -24,26 +24,26 @@ export interface CheckOptions extends VerificationTokenFlags {
 
 const manual = renderManual({
   examples: [
-    ["rcwh check https://example.com/hook", "the handshake, as RingCentral would do it"],
+    ["rcwh check https://example.com/hook", "the handshake, as RingCentral does it"],
     [
       "rcwh check http://localhost:5000/webhook",
-      "while developing: an event is delivered, too, and no account is needed",
+      "while developing: also delivers an event, needs no account",
     ],
-    ["rcwh check https://example.com/hook --samples 20", "how long it takes: p50 and the longest"],
+    ["rcwh check https://example.com/hook --samples 20", "how long it takes: p50 and maximum"],
     [
       "rcwh check https://example.com/hook --event sms --verification-token-file token.txt",
-      "and one made-up text message, asked for first",
+      "also deliver a sample text message, after a confirmation",
     ],
     [
       "rcwh check https://example.com/hook --json | jq -r '.checks[] | select(.status == \"fail\") | .code'",
-      "for a script: the code that RingCentral would answer",
+      "for a script: the code that RingCentral would return",
     ],
   ],
   json: checksShape,
   exitCodes: [0, 2, 5, 6, 9, 130],
 });
 
-/** What a run may take besides its samples, milliseconds. */
+/** Milliseconds that a run may take in addition to its samples. */
 const patience = 90_000;
 const mostSamples = 1000;
 
@@ -51,15 +51,15 @@ export function createCheckCommand(context: CommandContext, run = checkUrl) {
   const command = createCommand("check", context)
     .usage("[flags] <url>")
     .description(
-      "Try an endpoint by RingCentral's rules, from this machine: name, connection, certificate, handshake, the answer's time and size, and one event. Each rule that it breaks is shown with the code that RingCentral would refuse it with. Needs no account. An answer may take 3 s, or a shorter --timeout.",
+      "Check an endpoint against RingCentral's rules, from this machine: name, connection, certificate, handshake, time and size of the answer, and one event. Each broken rule is shown with RingCentral's code for it. Needs no account. An answer may take 3 s, or less with --timeout.",
     )
-    .argument("[url]", "the endpoint's address: https, or http on this machine")
-    .option("--samples <n>", "time so many handshakes, one after another (default: 1)")
+    .argument("[url]", "URL of the endpoint: https, or http on this machine")
+    .option("--samples <n>", "number of handshakes to time (default: 1)")
     .option(
       "--event [filter]",
-      "deliver a made-up event too (default: of posts, for a URL on this machine)",
+      "also deliver a sample event (default: of posts, for a URL on this machine)",
     )
-    .option("--no-event", "deliver none")
+    .option("--no-event", "deliver no event")
     .optionsGroup("Verification token (sent with every request):");
   return addVerificationTokenFlags(command)
     .addHelpText("after", manual)
@@ -72,7 +72,7 @@ export async function checkUrl(
   context: CommandContext,
 ): Promise<void> {
   const { io, env, settings } = context;
-  const { url: text, options } = untangled(words, flags);
+  const { url: text, options } = withUrlFromEvent(words, flags);
   const url = parseEndpoint(text, context);
   const samples = parseSamples(options.samples ?? "1");
   const { hostname } = new URL(url);
@@ -86,7 +86,7 @@ export async function checkUrl(
       verificationToken: token,
       samples,
       timeout,
-      event: filter === undefined ? undefined : await makeUpEvent(filter, context),
+      event: filter === undefined ? undefined : await createSampleEvent(filter, context),
       ownServer: isLocal && (await hasOwnServer(context)),
       showSecrets: settings.showSecrets || isJson(io.format) || io.format === "yaml",
       env,
@@ -94,7 +94,7 @@ export async function checkUrl(
     {
       patience: patience + samples * timeout,
       ...(!isLocal && {
-        question: `Deliver a made-up event to ${hostname}? It may be a production system.`,
+        question: `Deliver a sample event to ${hostname}? It may be a production system.`,
       }),
     },
     context,
@@ -104,8 +104,8 @@ export async function checkUrl(
   concludeEndpoint(checks, { isLocal, withEvent: filter !== undefined, timeout }, context);
 }
 
-/** A flag whose value may be absent takes the URL for it: `rcwh check --event https://…`. */
-function untangled(url: string | undefined, options: CheckOptions) {
+/** Commander takes the URL for the value of a flag that may have none: `rcwh check --event https://…`. */
+function withUrlFromEvent(url: string | undefined, options: CheckOptions) {
   const { event } = options;
   if (url !== undefined || typeof event !== "string" || !/^https?:/i.test(event)) {
     return { url, options };
@@ -113,12 +113,12 @@ function untangled(url: string | undefined, options: CheckOptions) {
   return { url: event, options: { ...options, event: true } };
 }
 
-/** As `create` takes it; but what is http off this machine gets a report, which says what is wrong with that. */
+/** A URL as `rcwh create` accepts it, or http elsewhere: the report says what is wrong with that. */
 function parseEndpoint(text: string | undefined, { settings }: CommandContext): string {
   if (text === undefined) {
     throw new UsageError(
-      "Check what? The URL is missing.",
-      "Give the endpoint's address, such as `rcwh check https://example.com/hook`.",
+      "Which endpoint? The URL is missing.",
+      "Add its URL: `rcwh check https://example.com/hook`.",
     );
   }
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
@@ -126,7 +126,7 @@ function parseEndpoint(text: string | undefined, { settings }: CommandContext): 
   const shown = redactAddress(whole, settings.showSecrets);
   if (!hasScheme && URL.canParse(whole)) {
     throw new UsageError(
-      `${redactAddress(text, settings.showSecrets)} is not a whole URL.`,
+      `${redactAddress(text, settings.showSecrets)} is not a full URL.`,
       `Try \`rcwh check ${shown}\`.`,
     );
   }
@@ -135,9 +135,9 @@ function parseEndpoint(text: string | undefined, { settings }: CommandContext): 
   try {
     return parseAddress(text, "http://127.0.0.1");
   } catch (error) {
-    // It names a flag of other commands.
+    // Its hint names a flag of other commands.
     if (!(error instanceof CliError) || !/--url/.test(error.hint ?? "")) throw error;
-    throw withHint(error, "Give the whole address, such as `rcwh check https://example.com/hook`.");
+    throw withHint(error, "Use a full URL: `rcwh check https://example.com/hook`.");
   }
 }
 
@@ -150,12 +150,11 @@ function parseSamples(text: string): number {
   const samples = Number(text);
   if (/^\d+$/.test(text) && samples >= 1 && samples <= mostSamples) return samples;
   throw new UsageError(
-    `--samples ${text} is no number of handshakes.`,
-    `Give one from 1 to ${mostSamples}, such as --samples 20.`,
+    `Invalid --samples value "${text}": must be a whole number from 1 to ${mostSamples}.`,
   );
 }
 
-/** The filter whose event is to be delivered; undefined for none. */
+/** The filter of the event to deliver; undefined for no event. */
 function parseEvent(event: string | boolean): string | undefined {
   if (event === false) return undefined;
   const { eventFilters } = parseEventFilters([event === true ? "posts" : event], {
@@ -164,18 +163,17 @@ function parseEvent(event: string | boolean): string | undefined {
   const [filter, ...others] = eventFilters;
   if (others.length === 0) return filter;
   throw new UsageError(
-    `--event ${event} names ${eventFilters.length} filters, and one event is delivered.`,
-    "Name one of them.",
+    `Invalid --event value "${event}": must be one filter, not ${eventFilters.length}.`,
   );
 }
 
-async function makeUpEvent(eventFilter: string, context: CommandContext) {
+async function createSampleEvent(eventFilter: string, context: CommandContext) {
   const { createSampleEvents } = await import("../deliveries/sample-events.ts");
   const next = createSampleEvents({ eventFilter, seed: undefined, body: undefined }, context);
   return { text: JSON.stringify(next()) };
 }
 
-/** Whether this profile's server is an emulator, which reaches what is on this machine. Nobody need be signed in. */
+/** Whether this profile's server is on this machine, like an emulator, and can reach loopback addresses. */
 async function hasOwnServer(context: CommandContext): Promise<boolean> {
   try {
     return isLoopback(new URL((await context.identity()).server).hostname);

@@ -55,7 +55,7 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
     io.progress("Asking the server");
     checks.push(...(await checkAccounts(options, context)));
   } else {
-    checks.push(ofCredentials.skip("not tried: first mend what is above"));
+    checks.push(ofCredentials.skip("skipped: fix the failure above first"));
   }
   if (options.cron) {
     io.progress("Trying it as cron would");

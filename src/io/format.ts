@@ -9,8 +9,8 @@ export function parseFormat(text: string, origin = "--output"): Format {
   const format = formats.find((each) => each === text);
   if (format) return format;
   throw new UsageError(
-    `${origin} ${JSON.stringify(text)} is not an output format.`,
-    `Use one of ${formats.join(", ")}.`,
+    `Invalid ${origin} value ${JSON.stringify(text)}: use table, tsv, json, ndjson, csv or yaml.`,
+    "See `rcwh help output`.",
   );
 }
 

@@ -174,14 +174,14 @@ describe("checkEndpoint says what became of the token:", () => {
     ["missing", () => ({})],
     ["in the body, not in the header", () => ({})],
     ["in the header X-Validation-Token instead", (token) => ({ "X-Validation-Token": token })],
-    ["the header without a value", () => ({ "Validation-Token": "" })],
+    ["the header is empty", () => ({ "Validation-Token": "" })],
     ["the header 2 times", (token) => ({ "Validation-Token": [token, token] })],
     ["doubled", (token) => ({ "Validation-Token": `${token}, ${token}` })],
     ["in quotation marks", (token) => ({ "Validation-Token": `"${token}"` })],
-    ["in another case", (token) => ({ "Validation-Token": token.toUpperCase() })],
-    ["with something added to it", (token) => ({ "Validation-Token": `Bearer ${token}` })],
+    ["in a different case", (token) => ({ "Validation-Token": token.toUpperCase() })],
+    ["with extra text", (token) => ({ "Validation-Token": `Bearer ${token}` })],
     ["cut short", (token) => ({ "Validation-Token": token.slice(0, 8) })],
-    ["another value", () => ({ "Validation-Token": "abc" })],
+    ["a different value", () => ({ "Validation-Token": "abc" })],
   ] as readonly (readonly [string, (token: string) => Record<string, string | string[]>])[]) {
     test(what, async ({ check, expect }) => {
       await using endpoint = await httpEndpoint((request, response) => {
@@ -285,7 +285,7 @@ describe("warns of bytes behind an answer:", () => {
         const { red, warned, row } = await check(endpoint.url, { once });
         expect([red, warned]).toEqual([[], ["keep-alive"]]);
         const bytes = what === "a line" ? 2 : 38;
-        expect(row("keep-alive")?.measured).toBe(`${bytes} bytes after the answer's end`);
+        expect(row("keep-alive")?.measured).toBe(`${bytes} bytes after the end of the answer`);
       });
     }
   }
@@ -303,7 +303,7 @@ describe("warns of bytes behind an answer:", () => {
 describe("looks at a second handshake as at the first:", () => {
   for (const [what, respond] of [
     ["1400 bytes", (token) => padded(head(token), 1400)],
-    ["no JSON content type", (token) => head(token).replace("application/json", "text/plain")],
+    ["not a JSON content type", (token) => head(token).replace("application/json", "text/plain")],
     ["status 404", (token) => head(token).replace("200 OK", "404 Not Found")],
   ] as readonly (readonly [string, (token: string) => string])[]) {
     test(what, async ({ check, expect }) => {
@@ -314,10 +314,10 @@ describe("looks at a second handshake as at the first:", () => {
       });
       const { warned, row } = await check(endpoint.url);
       expect(warned).toEqual(["repeated-handshake"]);
-      expect(row("repeated-handshake")?.measured).toBe(`the second one did not pass: ${what}`);
+      expect(row("repeated-handshake")?.measured).toBe(`the second one failed: ${what}`);
       expect(row("keep-alive")).toMatchObject({
         status: "skip",
-        measured: "not tried: the second handshake did not pass",
+        measured: "skipped: the second handshake failed",
       });
     });
   }
@@ -331,8 +331,8 @@ describe("looks at a second handshake as at the first:", () => {
     });
     expect((await check(endpoint.url)).row("keep-alive")).toMatchObject({
       status: "warn",
-      measured: "a second request on one connection did not pass: status 500",
-      hint: "Answer a second request on the same connection like the first.",
+      measured: "a second request on the same connection failed: status 500",
+      hint: "Answer every request on a connection like the first one.",
     });
   });
 });

@@ -40,7 +40,7 @@ describe("of two families", () => {
     const rows = await connect(found("127.0.0.1", "::ffff:127.0.0.2"), endpoint.port);
     expect(rows).toMatchObject([
       { rule: "tcp-ipv4", status: "pass" },
-      { rule: "tcp-ipv6", status: "warn", hint: expect.stringContaining("remove its record") },
+      { rule: "tcp-ipv6", status: "warn", hint: expect.stringContaining("remove its DNS record") },
     ]);
   });
 
@@ -63,7 +63,7 @@ test("a machine behind a proxy is told so", async ({ expect }) => {
   const port = await closedPort();
   const env = { HTTPS_PROXY: "http://proxy.example:3128" };
   const [row] = await connect([{ address: "127.0.0.1", family: 4 }], port, env);
-  expect(row?.hint).toContain("reaches the internet by HTTPS_PROXY only");
+  expect(row?.hint).toContain("reaches the internet only through HTTPS_PROXY");
 });
 
 async function connect(

@@ -65,7 +65,7 @@ describe.skipIf(!hasIPv6)("of the two families of a name", () => {
 
     expect([red, warned]).toEqual([["tcp-ipv6 SUB-522"], []]);
     expect(row("tcp-ipv6")?.measured).toMatch(
-      /^\[::1\]:\d+ in \d+ ms, but there the handshake fails: status: 404 Not Found$/,
+      /^\[::1\]:\d+ in \d+ ms, but the handshake fails there: status: 404 Not Found$/,
     );
     expect(endpoint.requests).toEqual({ four: 1, six: 1 });
   });
@@ -80,7 +80,7 @@ describe.skipIf(!hasIPv6)("of the two families of a name", () => {
     expect(red).toEqual(["status SUB-522"]);
     expect(row("tcp-ipv4")).toMatchObject({
       status: "pass",
-      measured: expect.stringMatching(/, and there the handshake passes$/),
+      measured: expect.stringMatching(/, and the handshake passes there$/),
     });
   });
 
@@ -135,7 +135,7 @@ describe("a machine without a network is to blame itself", () => {
     const { row, red } = await check("https://hook.example/", { lookup, ownServer: true });
     expect(red).toEqual(["tcp-ipv4 NETWORK"]);
     expect(row("tcp-ipv4")).toMatchObject(wrongMachine);
-    expect(row("tcp-ipv4")?.measured).toMatch(/^this machine has no way there: .*ENETUNREACH/);
+    expect(row("tcp-ipv4")?.measured).toMatch(/^this machine has no route to it: .*ENETUNREACH/);
   });
 
   test("where nobody answers its questions of names", async ({ check, expect }) => {
@@ -162,7 +162,7 @@ test("a server on this machine reaches what is private", async ({ check, expect 
   const { row, red } = await check("https://hook.example:1/", { lookup, ownServer: true });
   expect(row("public-address")).toMatchObject({
     status: "skip",
-    measured: "127.0.0.1 (loopback), which a server on this machine may reach",
+    measured: "127.0.0.1 (loopback), reachable for a server on this machine",
   });
   expect(red).toEqual(["tcp-ipv4 SUB-521"]);
   const away = await check("https://hook.example:1/", { lookup });

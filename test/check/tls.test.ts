@@ -66,7 +66,7 @@ const cases: readonly Case[] = [
     options: { cert: full, key, requestCert: true, maxVersion: "TLSv1.2" },
     red: [
       "tls-version",
-      "the TLS handshake failed: there is no common cipher, or a client certificate is wanted",
+      "the TLS handshake failed: no common cipher, or a client certificate is required",
     ],
   },
   {
@@ -79,14 +79,14 @@ const cases: readonly Case[] = [
     options: { cert: good, key },
     red: [
       "certificate-chain",
-      "the server's own only: the certificate of “Test Intermediate”, who issued it, is missing",
+      'only the server\'s own certificate: that of its issuer "Test Intermediate" is missing',
     ],
   },
   {
     what: "a chain to a private authority, with its root",
     options: { cert: `${full}\n${root}`, key },
     trusted: false,
-    red: ["certificate-chain", "issued by “Test Root”, which is no public authority"],
+    red: ["certificate-chain", 'issued by "Test Root", which is not a public authority'],
   },
   {
     what: "a chain to a private authority, without its root",
@@ -94,7 +94,7 @@ const cases: readonly Case[] = [
     trusted: false,
     red: [
       "certificate-chain",
-      "ends before “Test Root”, which is no public authority unless its own certificate is missing",
+      'ends before "Test Root", which is either not a public authority or the certificate before a missing one',
     ],
   },
   {
@@ -150,7 +150,7 @@ describe("checkEndpoint names, and the emulator refuses as well,", () => {
     expect(red).toEqual(["http SUB-521"]);
     expect(row("http")).toMatchObject({
       measured: "no answer: it asks for a client certificate",
-      hint: "Let this path through without a client certificate: RingCentral presents none.",
+      hint: "Do not require a client certificate on this path: RingCentral sends none.",
     });
     expect(await create(named(endpoint), { certificateAuthorities: [root] })).toBe("SUB-521");
   });
@@ -192,7 +192,7 @@ test("shows the chain, the name and the days of a good certificate", async ({
   const { row } = await check(named(endpoint), { env: trusting });
   expect(row("tls-version")?.measured).toBe("TLSv1.3");
   expect(row("certificate-chain")?.measured).toBe(
-    "“localhost” ← “Test Intermediate” ← “Test Root”",
+    '"localhost" ← "Test Intermediate" ← "Test Root"',
   );
   expect(row("certificate-name")?.measured).toBe("localhost");
   expect(row("certificate-days")?.measured).toMatch(/^\d+ left, until 2126-01-01$/);

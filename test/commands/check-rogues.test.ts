@@ -22,7 +22,7 @@ type TestFunction = (
 ) => Promise<void>;
 
 const test = base.extend<RogueFixtures>({
-  // Its ids have letters, as a token has to have that comes back in another case.
+  // Its ids have letters, as a token has to have that comes back in a different case.
   emulator: async ({ clock }, use) => {
     const emulator = watchEmulator(createEmulator({ clock }));
     await use(emulator);

@@ -34,14 +34,14 @@ describe("rcwh check", () => {
       It is on this machine, where public address, TLS and certificate are not what RingCentral will see: check its public address too.
       ",
         "stdout": "url	pass	http://127.0.0.1:50200/hook	https			
-      dns	skip	an IP address needs none	an address			
+      dns	skip	not needed for an IP address	an address			
       public-address	skip	this machine: RingCentral itself cannot reach it	reachable from the internet			
       tcp-ipv4	pass	127.0.0.1:50200 in <n> ms	a connection			
-      tcp-ipv6	skip	another family's address	a connection			
-      tls-version	skip	http, which is for this machine only	1.2 or later			
-      certificate-chain	skip	http, which is for this machine only	complete, to a public authority			
-      certificate-name	skip	http, which is for this machine only	the address's host			
-      certificate-days	skip	http, which is for this machine only	valid, 14 days and more			
+      tcp-ipv6	skip	no IPv6 address	a connection			
+      tls-version	skip	plain http, accepted on this machine only	1.2 or later			
+      certificate-chain	skip	plain http, accepted on this machine only	complete, to a public authority			
+      certificate-name	skip	plain http, accepted on this machine only	the address's host			
+      certificate-days	skip	plain http, accepted on this machine only	valid for 14 days or more			
       http	pass	an answer in HTTP/1.1	an answer in HTTP/1.x			
       status	pass	200 OK	exactly 200			
       redirect	pass	none	none			
@@ -51,7 +51,7 @@ describe("rcwh check", () => {
       content-type	pass	application/json	application/json			
       content-encoding	pass	none	none			
       http-version	pass	HTTP/1.1	HTTP/1.x			
-      keep-alive	pass	the connection stays open	named only			
+      keep-alive	pass	the connection stays open	not required			
       repeated-handshake	pass	a second one passed too	answered like the first			
       event-status	pass	200 OK	exactly 200			
       event-time	pass	<n> ms	<n> ms			
@@ -77,30 +77,30 @@ describe("rcwh check", () => {
       ",
         "stdout": "   CHECK               STATUS  FOUND
       ✓  url                 pass    http://127.0.0.1:50200/hook?…
-      -  dns                 skip    an IP address needs none
+      -  dns                 skip    not needed for an IP address
       -  public-address      skip    this machine: RingCentral itself cannot reach it
       ✓  tcp-ipv4            pass    127.0.0.1:50200 in <n> ms
-      -  tcp-ipv6            skip    another family's address
-      -  tls-version         skip    http, which is for this machine only
-      -  certificate-chain   skip    http, which is for this machine only
-      -  certificate-name    skip    http, which is for this machine only
-      -  certificate-days    skip    http, which is for this machine only
+      -  tcp-ipv6            skip    no IPv6 address
+      -  tls-version         skip    plain http, accepted on this machine only
+      -  certificate-chain   skip    plain http, accepted on this machine only
+      -  certificate-name    skip    plain http, accepted on this machine only
+      -  certificate-days    skip    plain http, accepted on this machine only
       ✓  http                pass    an answer in HTTP/1.1
       ✗  status              fail    404 Not Found (SUB-522)
-                                     → Correct the path in the address, or add a route
-                                     for it.
+                                     → Correct the path of the URL, or add a route for
+                                     it.
       ✓  redirect            pass    none
-      -  validation-token    skip    not judged: the status decides
+      -  validation-token    skip    skipped: the status decides
       ✓  time                pass    <n> ms, first byte after <n> ms
-      -  size                skip    not judged: the status decides
-      -  content-type        skip    not judged: the status decides
-      -  content-encoding    skip    not judged: the status decides
+      -  size                skip    skipped: the status decides
+      -  content-type        skip    skipped: the status decides
+      -  content-encoding    skip    skipped: the status decides
       ✓  http-version        pass    HTTP/1.1, chunked
-      -  keep-alive          skip    not tried: first mend what is above
-      -  repeated-handshake  skip    not tried: first mend what is above
-      -  event-status        skip    not tried: first mend what is above
-      -  event-time          skip    not tried: first mend what is above
-      -  event-size          skip    not tried: first mend what is above
+      -  keep-alive          skip    skipped: fix the failure above first
+      -  repeated-handshake  skip    skipped: fix the failure above first
+      -  event-status        skip    skipped: fix the failure above first
+      -  event-time          skip    skipped: fix the failure above first
+      -  event-size          skip    skipped: fix the failure above first
       ",
       }
     `);
@@ -120,7 +120,7 @@ describe("rcwh check", () => {
       measured: "204 No Content",
       limit: "exactly 200",
       code: "SUB-522",
-      hint: "Set the status to 200: RingCentral's guide names no other.",
+      hint: "Set the status to 200, the only one that RingCentral's guide names.",
       exitCode: 6,
     });
     expect(JSON.parse(stderr)).toEqual({
@@ -194,7 +194,7 @@ describe("rcwh check delivers an event", () => {
   test("never with --no-event", async ({ endpoint, rcwh, expect }) => {
     const { stdout, stderr } = await rcwh(`check ${endpoint.url} --no-event`, { env: nobody });
     expect(endpoint.events).toEqual([]);
-    expect(stdout).toMatch("event-status\tskip\tnot asked for\t");
+    expect(stdout).toMatch("event-status\tskip\tnot requested\t");
     expect(stderr).toMatch("No event was delivered: `--event` tries one.");
   });
 
@@ -265,7 +265,7 @@ describe("rcwh check --samples", () => {
     expect(result).toEqual({
       exitCode: 2,
       stdout: "",
-      stderr: `error: --samples ${count} is no number of handshakes.\nhint: Give one from 1 to 1000, such as --samples 20.\n`,
+      stderr: `error: Invalid --samples value "${count}": must be a whole number from 1 to 1000.\n`,
     });
   });
 });
@@ -299,7 +299,7 @@ describe("rcwh check --timeout", () => {
     });
     expect(exitCode).toBe(5);
     expect(stdout).toMatch(/^tcp-ipv4\tpass\t/m);
-    expect(stdout).toMatch(/^time\tskip\tnot tried: the run ended before\t/m);
+    expect(stdout).toMatch(/^time\tskip\tskipped: the run ended first\t/m);
     expect(stdout.trimEnd().split("\n")).toHaveLength(endpointRules.length);
     expect(stderr).toMatch("Could not check the endpoint: the run's deadline has passed.");
   });
@@ -307,12 +307,12 @@ describe("rcwh check --timeout", () => {
 
 describe("rcwh check refuses", () => {
   test.for([
-    ["nothing", "", "Check what? The URL is missing."],
-    ["no scheme", "example.com/hook", "example.com/hook is not a whole URL."],
+    ["nothing", "", "Which endpoint? The URL is missing."],
+    ["no scheme", "example.com/hook", "example.com/hook is not a full URL."],
     [
       "no scheme on this machine",
       "localhost:5000/webhook",
-      "localhost:5000/webhook is not a whole URL.",
+      "localhost:5000/webhook is not a full URL.",
     ],
     [
       "another scheme",
@@ -353,11 +353,8 @@ describe("rcwh check refuses", () => {
     ["example.com/hook?key=s3cret", "Try `rcwh check https://example.com/hook?…`."],
     ["localhost:5000/webhook", "Try `rcwh check http://localhost:5000/webhook`."],
     ["127.0.0.1:5000", "Try `rcwh check http://127.0.0.1:5000`."],
-    [
-      "https://example.com/a b",
-      "Give the whole address, such as `rcwh check https://example.com/hook`.",
-    ],
-    ["https:// example", "Give the whole address, such as `rcwh check https://example.com/hook`."],
+    ["https://example.com/a b", "Use a full URL: `rcwh check https://example.com/hook`."],
+    ["https:// example", "Use a full URL: `rcwh check https://example.com/hook`."],
   ])("%s with a suggestion", async ([url = "", hint], { rcwh, expect }) => {
     const { stderr } = await rcwh(["check", url], { env: nobody });
     expect(stderr).toMatch(`hint: ${hint}\n`);
@@ -380,7 +377,9 @@ describe("rcwh check refuses", () => {
   test("more than one filter", async ({ endpoint, rcwh, expect }) => {
     const result = await rcwh(["check", endpoint.url, "--event", "sms,voicemail"], { env: nobody });
     expect(result).toMatchObject({ exitCode: 2, stdout: "" });
-    expect(result.stderr).toMatch("names 2 filters, and one event is delivered.");
+    expect(result.stderr).toMatch(
+      'Invalid --event value "sms,voicemail": must be one filter, not 2.',
+    );
     expect(endpoint.handshakes()).toBe(0);
   });
 
@@ -433,7 +432,7 @@ describe("rcwh check in a terminal", () => {
     });
     expect(exitCode).toBe(130);
     expect(stdout).not.toMatch("\tfail\t");
-    expect(stdout).toMatch("event-status\tskip\tnot tried: the run ended before\t");
+    expect(stdout).toMatch("event-status\tskip\tskipped: the run ended first\t");
   });
 
   test("is clean after Ctrl-C", async ({ rcwh, expect }) => {
@@ -447,7 +446,7 @@ describe("rcwh check in a terminal", () => {
 
     expect(exitCode).toBe(130);
     expect(stdout).toMatch(/✓ {2}tcp-ipv4 +pass/);
-    expect(stdout).toMatch(/- {2}status +skip +not tried: the run ended before/);
+    expect(stdout).toMatch(/- {2}status +skip +skipped: the run ended first/);
     expect(stderr.endsWith("\u001b[22A\u001b[J")).toBe(true);
   });
 });

@@ -599,7 +599,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
         "stderr": "Tried from here, http://127.0.0.1:50200:
         ✓ tcp-ipv4          127.0.0.1:50100 in <n> ms
         ✗ validation-token  missing (limit: returned exactly; SUB-520)
-                            → Copy the request's Validation-Token header to the answer, once and as it is.
+                            → Copy the request's Validation-Token header to the answer, once and unchanged.
         ✓ time              <n> ms, first byte after <n> ms
         ✓ size              126 bytes
       error: RingCentral refused to create the subscription: Validation Token is not returned (SUB-520)
@@ -638,7 +638,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
         "stderr": "Tried from here, http://127.0.0.1:50200:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✗ time      no answer within <n> ms (limit: <n> ms; SUB-521)
-                    → Answer first, and work afterwards; wake up a serverless endpoint right before.
+                    → Answer first and work afterwards; wake up a serverless endpoint just before.
       error: RingCentral refused to create the subscription: WebHook is not reachable: no answer within 50 ms (SUB-521)
       hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
@@ -657,7 +657,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
         "stderr": "Tried from here, http://127.0.0.1:50200:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✗ status    404 Not Found (limit: exactly 200; SUB-522)
-                    → Correct the path in the address, or add a route for it.
+                    → Correct the path of the URL, or add a route for it.
         ✓ time      <n> ms, first byte after <n> ms
       error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)
       hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
@@ -705,11 +705,11 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
       {
         "exitCode": 6,
         "stderr": "Tried from here, https://localhost:50200:
-        ✓ dns                127.0.0.1, ::1, without a name server
+        ✓ dns                127.0.0.1, ::1, this machine
         ✓ tcp-ipv4           127.0.0.1:50100 in <n> ms
         ✓ tls-version        TLSv1.3
         ✗ certificate-chain  self-signed (limit: complete, to a public authority; SUB-524)
-                             → Install a certificate of a public authority, with its intermediate ones.
+                             → Install a certificate from a public authority, with the intermediate certificates.
       error: RingCentral refused to create the subscription: HTTPS certificate is not valid: self-signed certificate (SUB-524)
       hint: Install a certificate of a public authority for this name, with its intermediate ones; \`rcwh check <url>\` shows what is served.
       ",

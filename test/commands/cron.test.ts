@@ -578,8 +578,8 @@ describe("rcwh cron print", () => {
       hint: Try --within, or see \`rcwh renew --help\`.
       error: --within "soon" is not a duration.
       hint: Write a whole number and a unit, such as \`90s\`, \`15m\`, \`36h\`, \`7d\`, \`2w\` or \`10y\`.
-      error: \`rcwh cron\` alone does nothing.
-      hint: Add a command: \`rcwh cron --help\`.
+      error: \`rcwh cron\` needs a command.
+      hint: See \`rcwh cron --help\`.
       "
     `);
     const line = await rcwh(["cron", "print", "--lifetime", "7d", "--", "--url", "a\nb"]);

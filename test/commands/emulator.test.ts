@@ -678,11 +678,11 @@ describe("a command for a running emulator", () => {
     ],
     [
       "clck --advance 3d",
-      "error: `rcwh emulator` has no command “clck”.\nhint: Did you mean clock? Its commands are clock, event, fault, state, log, settings, blacklist, cut; see `rcwh emulator --help`.\n",
+      'error: Unknown command "clck" of `rcwh emulator`.\nhint: Did you mean clock? Use clock, event, fault, state, log, settings, blacklist, cut; see `rcwh emulator --help`.\n',
     ],
     [
       "fault lst",
-      "error: `rcwh emulator fault` has no command “lst”.\nhint: Did you mean list? Its commands are list, clear; see `rcwh emulator fault --help`.\n",
+      'error: Unknown command "lst" of `rcwh emulator fault`.\nhint: Did you mean list? Use list, clear; see `rcwh emulator fault --help`.\n',
     ],
     ["log --bogus", "error: Unknown flag '--bogus'.\nhint: See `rcwh emulator log --help`.\n"],
     [

@@ -19,7 +19,7 @@ describe("rcwh explain", () => {
         "stdout": "SUB-524
       The endpoint's certificate has expired, has another name, or comes without its
       chain.
-      (HTTP 400; rcwh's exit code 6: the endpoint fails the platform's rules)
+      (HTTP 400; rcwh's exit code 6: the endpoint breaks one of RingCentral's rules)
 
       Causes:
         - The server sends its own certificate alone, without the intermediate ones.
@@ -47,8 +47,8 @@ describe("rcwh explain", () => {
       A limit on all requests to RingCentral
       was reached.
       (HTTP 429; rcwh's exit code 5: try again
-      later: network, timeout, 5xx, 429,
-      another run holds the lock)
+      later: network, timeout, 5xx, 429, or
+      another run has the lock)
 
       Causes:
         - Beside the limit of a user and app

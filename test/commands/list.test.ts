@@ -315,8 +315,8 @@ describe("rcwh list", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        'error: --output "xml" is not an output format.\n' +
-        "hint: Use one of table, tsv, json, ndjson, csv, yaml.\n",
+        'error: Invalid --output value "xml": use table, tsv, json, ndjson, csv or yaml.\n' +
+        "hint: See `rcwh help output`.\n",
     });
     expect(emulator.requests).toEqual([]);
   });
@@ -513,7 +513,8 @@ describe("rcwh list asks", () => {
     expect(await rcwh("list --api all,of-them")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
-      stderr: "error: --api all,of-them is not an API.\nhint: Use platform, webinar or all.\n",
+      stderr:
+        'error: Invalid --api value "all,of-them": use platform, webinar or all.\nhint: See `rcwh --help`.\n',
     });
     expect(emulator.requests).toEqual([]);
   });

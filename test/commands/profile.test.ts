@@ -243,8 +243,8 @@ describe("rcwh profile", () => {
     expect(await rcwh("profile", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: \`rcwh profile\` alone does nothing.
-      hint: Add a command: \`rcwh profile --help\`.
+        "stderr": "error: \`rcwh profile\` needs a command.
+      hint: See \`rcwh profile --help\`.
       ",
         "stdout": "",
       }

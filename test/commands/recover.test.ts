@@ -247,7 +247,7 @@ describe("rcwh recover leaves everything as it was", () => {
       "Tried from here, <url>/hook:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✗ status    404 Not Found (limit: exactly 200; SUB-522)
-                    → Correct the path in the address, or add a route for it.
+                    → Correct the path of the URL, or add a route for it.
         ✓ time      <n> ms, first byte after <n> ms
       1 refused.
       error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522). <id> is unchanged.

@@ -134,7 +134,7 @@ describe("rcwh renew --recover", () => {
       "Tried from here, <url>/hook:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✗ status    503 Service Unavailable (limit: exactly 200; SUB-522)
-                    → Look into the endpoint's own log, or that of the proxy in front of it.
+                    → Check the log of the endpoint, or of the proxy in front of it.
         ✓ time      <n> ms, first byte after <n> ms
       1 blacklisted.
       attention: <id>: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. It cannot be recovered yet: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 503 (SUB-522).

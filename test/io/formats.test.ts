@@ -40,7 +40,7 @@ describe("parseFormat", () => {
   test("refuses any other, naming where it stands", ({ expect }) => {
     expect(() => parseFormat("xml")).toThrow(UsageError);
     expect(() => parseFormat("JSON", "RCWH_OUTPUT")).toThrow(
-      'RCWH_OUTPUT "JSON" is not an output format.',
+      'Invalid RCWH_OUTPUT value "JSON": use table, tsv, json, ndjson, csv or yaml.',
     );
   });
 });

@@ -6,7 +6,7 @@ import { test } from "../support/rcwh.ts";
 
 const rows = `  ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
   ✗ status    404 Not Found (limit: exactly 200; SUB-522)
-              → Correct the path in the address, or add a route for it.
+              → Correct the path of the URL, or add a route for it.
   ✓ time      <n> ms, first byte after <n> ms
 `;
 

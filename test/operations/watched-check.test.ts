@@ -90,7 +90,7 @@ describe("an event that has to be agreed to", () => {
     const { row, events, ending } = await watch({ answer: async () => false });
     expect(events).toBe(0);
     expect(row("status")?.status).toBe("pass");
-    expect(row("event-status")).toMatchObject({ status: "skip", measured: "not agreed to" });
+    expect(row("event-status")).toMatchObject({ status: "skip", measured: "declined" });
     expect(ending).toMatchObject({ exitCode: 9, message: "No event was delivered." });
   });
 
@@ -98,7 +98,7 @@ describe("an event that has to be agreed to", () => {
     const { row, events, ending } = await watch({});
     expect(events).toBe(0);
     expect(row("status")?.status).toBe("pass");
-    expect(row("event-status")?.measured).toBe("not agreed to");
+    expect(row("event-status")?.measured).toBe("declined");
     expect(ending).toMatchObject({ exitCode: 9, code: "CONFIRMATION_NEEDED" });
   });
 

@@ -5,9 +5,12 @@ export function addAccountFlags<Arguments extends unknown[], Options extends Opt
   command: Command<Arguments, Options>,
 ) {
   return command
-    .optionsGroup("Many accounts (--profile takes a glob, too):")
-    .option("--all-profiles", "every profile that is signed in")
-    .option("--profiles-from <source>", "accounts as NDJSON: a file, - for stdin, or '!command'")
-    .option("--concurrency <n>", "work on so many accounts at a time (default: 16)")
-    .option("--shard <i/n>", "this share of the accounts, from 0 (RCWH_SHARDS)");
+    .optionsGroup("Several accounts (--profile also accepts a glob):")
+    .option("--all-profiles", "use every profile that is signed in")
+    .option(
+      "--profiles-from <source>",
+      "read accounts as NDJSON from a file, - (stdin) or '!command'",
+    )
+    .option("--concurrency <n>", "accounts to work on at a time (default: 16)")
+    .option("--shard <i/n>", "work on one share of the accounts, such as 0/4 (RCWH_SHARDS)");
 }

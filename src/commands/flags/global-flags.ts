@@ -8,21 +8,21 @@ import { parseDuration } from "../../subscriptions/lifetime.ts";
 /** The flags that every command takes, before or after its name. */
 function createGlobalCommand() {
   return new Command("rcwh")
-    .option("-p, --profile <name>", "act as this profile (RCWH_PROFILE)")
+    .option("-p, --profile <name>", "use this profile (RCWH_PROFILE)")
     .option("-o, --output <format>", "table, tsv, json, ndjson, csv or yaml (RCWH_OUTPUT)")
     .option("--json", "the same as -o json")
-    .option("-q, --quiet", "print no notes, only data, warnings and errors")
-    .option("-v, --verbose", "say more")
-    .option("--debug", "trace every HTTP request on stderr, secrets removed")
-    .option("-y, --yes", "answer every confirmation with yes")
-    .option("--no-input", "never ask; a missing answer is an error")
-    .option("--no-color", "no colours (NO_COLOR)")
-    .option("--timeout <duration>", "give up on one request after this long (default: 30s)")
-    .option("--deadline <duration>", "end the whole run after this long (default: 90s)")
+    .option("-q, --quiet", "print only data, warnings and errors")
+    .option("-v, --verbose", "print more details")
+    .option("--debug", "trace HTTP requests on stderr, without secrets")
+    .option("-y, --yes", "confirm everything")
+    .option("--no-input", "never prompt; fail instead")
+    .option("--no-color", "print without colors (NO_COLOR)")
+    .option("--timeout <duration>", "limit for one request (default: 30s)")
+    .option("--deadline <duration>", "limit for the whole run (default: 90s)")
     .option("--api <api>", "platform, webinar or all (default: the ones in use)")
     .option("--env-file <path>", "read credentials from a .env file")
-    .option("--access-token-file <path>", "use an existing access token, as it is")
-    .option("--no-token-cache", "keep no access token on disk; revoke it at the end")
+    .option("--access-token-file <path>", "use an existing access token from this file")
+    .option("--no-token-cache", "do not save the access token; revoke it at the end")
     .option("--show-secrets", "print the query strings of webhook URLs");
 }
 
@@ -81,5 +81,8 @@ export function createSettings(
 
 function parseApi(text: string): "platform" | "webinar" | "all" {
   if (text === "platform" || text === "webinar" || text === "all") return text;
-  throw new UsageError(`--api ${text} is not an API.`, "Use platform, webinar or all.");
+  throw new UsageError(
+    `Invalid --api value "${text}": use platform, webinar or all.`,
+    "See `rcwh --help`.",
+  );
 }

@@ -24,8 +24,8 @@ export function refuse(error: CommanderError, command: CommandUnknownOpts): neve
   const names = command.commands.map((each) => each.name());
   const similar = closest(first, names);
   throw new UsageError(
-    `\`${path}\` has no command “${first}”.`,
-    `${similar === undefined ? "" : `Did you mean ${similar}? `}Its commands are ${names.join(", ")}; see \`${path} --help\`.`,
+    `Unknown command "${first}" of \`${path}\`.`,
+    `${similar === undefined ? "" : `Did you mean ${similar}? `}Use ${names.join(", ")}; see \`${path} --help\`.`,
     { cause: error },
   );
 }
