@@ -96,12 +96,12 @@ describe.concurrent("rcwh listen, while it waits for a rate limit,", () => {
     };
     for (let count = 1; count <= 3; count += 1) {
       await cut();
-      await running.until("Connected again", count);
+      await running.until("Reconnected", count);
     }
     // The next one has to wait for the rest of the minute.
     await cut();
     await new Promise((resolve) => setTimeout(resolve, 1500));
-    expect(running.said().split("Connected again")).toHaveLength(4);
+    expect(running.said().split("Reconnected")).toHaveLength(4);
     const url = /Accepting deliveries at (\S+)\.$/m.exec(running.said())?.[1] ?? "";
     const startedAt = performance.now();
     // It may have ended before the last of them.

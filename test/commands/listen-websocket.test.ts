@@ -69,12 +69,12 @@ Received 1 event.
         sent.push(text);
         await emulator.sendEvent({ filter: posts, body: { eventType: "PostAdded", text } });
         if (number % 20 !== 10) continue;
-        const connections = listener.said().split("Connected again").length;
+        const connections = listener.said().split("Reconnected").length;
         emulator.cutConnections();
         // Time passes while it waits for the rate limit; with it, the session's time for recovery.
         // An event that waits for a second may be overtaken, so time passes only while none is being forwarded.
         for (let quiet = 0; quiet < 10; ) quiet = (await isQuiet(target)) ? quiet + 1 : 0;
-        while (listener.said().split("Connected again").length === connections) {
+        while (listener.said().split("Reconnected").length === connections) {
           if (!(await isQuiet(target))) continue;
           clock.advance(500);
           waited += 500;
