@@ -1,4 +1,5 @@
 import type { IO } from "./io.ts";
+import { statusColors, statusMarks } from "./marks.ts";
 import { oneLine } from "./text.ts";
 
 type LiveState = "waiting" | "begun" | "pass" | "warn" | "fail" | "skip";
@@ -19,14 +20,7 @@ interface Line {
   text: string;
 }
 
-const marks: Readonly<Record<LiveState, string>> = {
-  waiting: "·",
-  begun: "…",
-  pass: "✓",
-  warn: "!",
-  fail: "✗",
-  skip: "-",
-};
+const marks: Readonly<Record<LiveState, string>> = { waiting: "·", begun: "…", ...statusMarks };
 
 /** Nothing else may write to the terminal until the list is erased. Draws nothing where nobody watches. */
 export function createLiveList(
@@ -41,8 +35,8 @@ export function createLiveList(
   let ended = !watched;
 
   function render({ title, state, text }: Line, room: number) {
-    const { dim, green, yellow, red } = errorStyle;
-    const paints = { waiting: dim, begun: dim, pass: green, warn: yellow, fail: red, skip: dim };
+    const { dim } = errorStyle;
+    const paints = { waiting: dim, begun: dim, ...statusColors(errorStyle) };
     const rest = [...oneLine(` ${title.padEnd(titleWidth)}  ${text}`.trimEnd())];
     const shown = rest.slice(0, Math.max(0, room - 1)).join("");
     const painted = `${paints[state](marks[state])}${state === "waiting" ? dim(shown) : shown}`;

@@ -4,7 +4,7 @@ import type { CachedToken } from "../config/credentials.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { IO } from "../io/io.ts";
 
-/** The signed-in user, as far as the app's scopes let rcwh know. */
+/** The signed-in user, as far as the app's scopes allow. */
 export interface User {
   readonly extensionId?: string;
   readonly accountId?: string;
@@ -13,11 +13,11 @@ export interface User {
 }
 
 /**
- * Needs ReadAccounts for more than the extension id, which comes with the token. Nobody has to fail for
- * not knowing a name: where the server cannot tell it, a note says so.
+ * Looks up the user. The token gives the extension id; the rest needs ReadAccounts. A name that the server
+ * cannot tell is only noted.
  *
- * @param isProven whether the server has accepted the session just now; otherwise one that is out of
- *   reach has proved nothing, and its error is thrown
+ * @param isProven whether the server has just accepted the session; otherwise a server that cannot be reached
+ *   is an error, and is thrown
  */
 export async function describeUser(
   client: RingCentralClient,
@@ -35,19 +35,19 @@ export async function describeUser(
     };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
-    const isHidden =
+    const isForbidden =
       error instanceof ApiError && (error.status === 403 || error.exitCode === ExitCode.notFound);
-    const isAway = error.exitCode === ExitCode.unavailable;
-    const isTrouble = isAway ? isProven : error instanceof UnexpectedAnswerError;
-    if (!isHidden && !isTrouble) throw error;
-    if (isTrouble) note(`Whose name that is could not be found out. ${error.message}`);
+    const isUnavailable = error.exitCode === ExitCode.unavailable;
+    const isNoted = isUnavailable ? isProven : error instanceof UnexpectedAnswerError;
+    if (!isForbidden && !isNoted) throw error;
+    if (isNoted) note(`The user's name is not available. ${error.message}`);
     return ownerId === undefined ? {} : { extensionId: ownerId };
   }
 }
 
 /**
- * What webhooks need and the token's scopes do not name. Only where there are scopes at all: how they
- * are spelled there is not documented, so that this can be a warning at most.
+ * The scopes that webhooks need and the token does not have. Empty where the token names no scopes. How they
+ * are spelled in it is not documented, so a missing one is only worth a warning.
  */
 export function missingScopes({ scope }: CachedToken): readonly string[] {
   if (scope.trim() === "" || /webhook/i.test(scope)) return [];

@@ -30,8 +30,8 @@ describe("rcwh check", () => {
     expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "RingCentral would accept this endpoint, and its answer to an event.
-      It is on this machine, where public address, TLS and certificate are not what RingCentral will see: check its public address too.
+        "stderr": "RingCentral would accept this endpoint and its answer to an event.
+      The endpoint is on this machine, so its public address, TLS and certificate were not checked: check its public URL too.
       ",
         "stdout": "url	pass	http://127.0.0.1:50200/hook	https			
       dns	skip	not needed for an IP address	an address			
@@ -130,7 +130,7 @@ describe("rcwh check", () => {
         message: expect.stringMatching(
           /^RingCentral would refuse this endpoint with SUB-522\. status: 204/,
         ),
-        hint: "Mend that, then check again; `rcwh explain SUB-522` tells more.",
+        hint: "Fix that, then check again; `rcwh explain SUB-522` says more.",
         exitCode: 6,
       },
     });
@@ -145,8 +145,8 @@ describe("rcwh check", () => {
     const result = await rcwh(`check ${endpoint.url} -o csv`, { env: nobody });
 
     expect(steady(result, endpoint).stderr).toMatchInlineSnapshot(`
-      "error: The endpoint passes the handshake, but events are not answered as RingCentral wants it. It would make the subscription, and blacklist it later. event-status: Webhook responses with code: [404], reason: [Not Found] (limit: exactly 200).
-      hint: Mend that, then check again; \`rcwh explain blacklisted-status\` tells more.
+      "error: The endpoint passes the handshake, but its answer to an event is wrong. RingCentral would create the subscription and blacklist it later. event-status: Webhook responses with code: [404], reason: [Not Found] (limit: exactly 200).
+      hint: Fix that, then check again; \`rcwh explain blacklisted-status\` says more.
       "
     `);
     expect(result.stdout).toMatch(/^event-status,fail,/m);
@@ -288,7 +288,7 @@ describe("rcwh check --timeout", () => {
     });
     expect(exitCode).toBe(6);
     expect(stderr).toBe(
-      "error: The endpoint is slower than --timeout; RingCentral allows 3000 ms. time: no answer within 1000 ms (limit: 1000 ms).\nhint: Make it faster, or check again without --timeout to hear what RingCentral would say.\n",
+      "error: The endpoint is slower than --timeout; RingCentral allows 3000 ms. time: no answer within 1000 ms (limit: 1000 ms).\nhint: Make it faster, or check again without --timeout to see what RingCentral would answer.\n",
     );
   });
 

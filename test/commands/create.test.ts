@@ -503,7 +503,7 @@ describe("rcwh create with a verification token", () => {
     const { stderr } = await rcwh(
       `create --filter posts --url ${endpoint.url} --generate-verification-token -q`,
     );
-    expect(steady(stderr)).toContain("Verification token, shown this once: <token>");
+    expect(steady(stderr)).toContain("Verification token (shown only once): <token>");
   });
 
   test("has it as a key in JSON, YAML and NDJSON, and says nothing more", async ({
@@ -596,7 +596,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "Tried from here, http://127.0.0.1:50200:
+        "stderr": "Tried http://127.0.0.1:50200 from here:
         ✓ tcp-ipv4          127.0.0.1:50100 in <n> ms
         ✗ validation-token  missing (limit: returned exactly; SUB-520)
                             → Copy the request's Validation-Token header to the answer, once and unchanged.
@@ -616,7 +616,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     const result = await rcwh(`create --filter posts --url http://127.0.0.1:${port}`);
 
     expect(result.stderr.replaceAll(String(port), "50200")).toMatchInlineSnapshot(`
-      "Tried from here, http://127.0.0.1:50200:
+      "Tried http://127.0.0.1:50200 from here:
         ✗ tcp-ipv4  connect ECONNREFUSED 127.0.0.1:50200 (limit: a connection; SUB-521)
                     → Start the endpoint: nothing on this machine listens on port 50200.
       error: RingCentral refused to create the subscription: WebHook is not reachable: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521)
@@ -635,7 +635,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "Tried from here, http://127.0.0.1:50200:
+        "stderr": "Tried http://127.0.0.1:50200 from here:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✗ time      no answer within <n> ms (limit: <n> ms; SUB-521)
                     → Answer first and work afterwards; wake up a serverless endpoint just before.
@@ -654,7 +654,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "Tried from here, http://127.0.0.1:50200:
+        "stderr": "Tried http://127.0.0.1:50200 from here:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✗ status    404 Not Found (limit: exactly 200; SUB-522)
                     → Correct the path of the URL, or add a route for it.
@@ -684,11 +684,11 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "Tried from here, http://127.0.0.1:50100/hook:
+        "stderr": "Tried http://127.0.0.1:50100/hook from here:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✓ time      <n> ms, first byte after <n> ms
         ✓ size      182 bytes
-      From here it passes, so RingCentral sees something else: a firewall that knows this machine, another region, DNS that is not yet the same everywhere, or an endpoint that was asleep.
+      It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not spread yet, or an endpoint that was asleep.
       error: RingCentral refused to create the subscription: HTTPS is required (SUB-523)
       hint: Serve the endpoint over https, and give that address with \`--url\`.
       ",
@@ -792,7 +792,7 @@ describe("rcwh create and what the server makes of it", () => {
     expect(result.stdout).toMatch(/\t2027-11-22T12:00:00.000Z\t/);
     expect(result.stderr).toMatchInlineSnapshot(`
       "attention: RingCentral granted 1 y where 10 y were asked for.
-      hint: Have \`rcwh renew\` run from cron, which keeps it alive: \`rcwh help scheduling\`.
+      hint: Run \`rcwh renew\` from cron to keep it alive; see \`rcwh help scheduling\`.
       "
     `);
     expect(result.exitCode).toBe(8);

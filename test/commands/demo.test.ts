@@ -56,7 +56,7 @@ describe("rcwh demo", () => {
                  SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
                  SubscriptionWebhook, WebSocket
       source:    profile default
-      session:   expires in 1 h, and is renewed by itself
+      session:   expires in 1 h, renewed automatically
 
       # Find an event filter:
       $ rcwh filters posts

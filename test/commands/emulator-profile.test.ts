@@ -48,7 +48,7 @@ describe("rcwh --profile emulator", () => {
                  SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
                  SubscriptionWebhook, WebSocket
       source:    profile emulator
-      session:   expires in 1 h, and is renewed by itself
+      session:   expires in 1 h, renewed automatically
       ",
       }
     `);

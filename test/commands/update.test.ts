@@ -187,7 +187,7 @@ describe("rcwh update in place", () => {
     expect(result.stdout).toContain("updated");
     expect(result.stderr).toMatchInlineSnapshot(`
       "attention: RingCentral disabled account/~/extension/~/presence: Extension permission [HUD] is missing, SUB-412.
-      hint: Have the permission added to the user's role, then ask again: \`rcwh update 00000005-0000-4000-8000-000000000000 --add-filter account/~/extension/~/presence\`.
+      hint: Add the permission to the user's role, then run \`rcwh update 00000005-0000-4000-8000-000000000000 --add-filter account/~/extension/~/presence\`.
       "
     `);
     expect(result.exitCode).toBe(8);
@@ -269,7 +269,7 @@ describe("rcwh update in place", () => {
     expect(stdout).toContain("\tupdated\t2027-11-22T12:00:00.000Z\t");
     expect(stderr).toMatchInlineSnapshot(`
       "attention: RingCentral granted 1 y where 10 y were asked for.
-      hint: Have \`rcwh renew\` run from cron, which keeps it alive: \`rcwh help scheduling\`.
+      hint: Run \`rcwh renew\` from cron to keep it alive; see \`rcwh help scheduling\`.
       "
     `);
     expect(exitCode).toBe(8);
@@ -745,7 +745,7 @@ describe("rcwh update by replacement", () => {
     const { stdout, stderr, exitCode } = await rcwh(
       `update ${short} --generate-verification-token --yes --debug`,
     );
-    const [, token = ""] = /shown this once: ([\w-]{32})\n/.exec(stderr) ?? [];
+    const [, token = ""] = /shown only once\): ([\w-]{32})\n/.exec(stderr) ?? [];
 
     expect(tokens).toEqual(["s3cret", token]);
     expect(stdout).not.toContain(token);

@@ -21,7 +21,7 @@ describe("rcwh whoami", () => {
                  SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
                  SubscriptionWebhook, WebSocket
       source:    RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT
-      session:   expires in 1 h, and is renewed by itself
+      session:   expires in 1 h, renewed automatically
       "
     `);
     expect(stderr).toBe("");
@@ -139,7 +139,7 @@ describe("rcwh whoami", () => {
       user:      User 7, extension 107 (extension id 7000000007, account id
                  4000000007)
       source:    RCWH_ACCESS_TOKEN
-      session:   not ours: never refreshed, never revoked
+      session:   from an access token: never refreshed, never revoked
       "
     `);
     expect(stderr).toBe("");
@@ -213,7 +213,7 @@ describe("rcwh whoami", () => {
       user:      extension id 7000000001
       scopes:    SubscriptionWebhook
       source:    RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT
-      session:   expires in 1 h, and is renewed by itself
+      session:   expires in 1 h, renewed automatically
       "
     `);
     expect(stderr).toBe("");
@@ -247,7 +247,7 @@ describe("rcwh whoami", () => {
     expect(await rcwh("whoami")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Whose name that is could not be found out. RingCentral's answer to the attempt to read the signed-in user has another shape: it has no \`id\`.
+        "stderr": "The user's name is not available. RingCentral's answer to the attempt to read the signed-in user has another shape: it has no \`id\`.
       ",
         "stdout": "environment	http://127.0.0.1:40100	emulator-client	7000000001			RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT
       ",

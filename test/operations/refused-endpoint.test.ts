@@ -46,7 +46,7 @@ describe("an endpoint that RingCentral refuses is tried from here", () => {
     );
 
     expect(stderr.replaceAll(endpoint.url, "<url>")).toBe(
-      `Tried from here, <url>?…:\n${rows}error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)\nhint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.\n`,
+      `Tried <url>?… from here:\n${rows}error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)\nhint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.\n`,
     );
     expect(exitCode).toBe(6);
   });
@@ -59,7 +59,7 @@ describe("an endpoint that RingCentral refuses is tried from here", () => {
     const shown = await rcwh(`update ${id} --url ${wrong.url} --yes`);
     const json = await rcwh(`update ${id} --url ${wrong.url} --yes --json`);
 
-    expect(shown.stderr).toMatch(`Tried from here, ${wrong.url}:\n${rows}error: `);
+    expect(shown.stderr).toMatch(`Tried ${wrong.url} from here:\n${rows}error: `);
     expect(shown.exitCode).toBe(6);
     expect(JSON.parse(json.stderr).error.checks).toContainEqual(expect.objectContaining(failing));
     expect(json).toMatchObject({ exitCode: 6, stdout: "" });
@@ -74,7 +74,7 @@ describe("an endpoint that RingCentral refuses is tried from here", () => {
     endpoint.break();
     const shown = await rcwh("recover --yes");
 
-    expect(shown.stderr.split("Tried from here, ")).toHaveLength(2);
+    expect(shown.stderr.split(" from here:")).toHaveLength(2);
     expect(shown.stderr).toMatch(rows);
     expect(shown.exitCode).toBe(6);
     // RingCentral's two, and one from here.

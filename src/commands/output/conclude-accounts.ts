@@ -1,16 +1,13 @@
 import { CliError } from "../../errors.ts";
 import { combinedExitCode, type ResultError, toResultError } from "../../lifecycle/results.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
-
-/** A fleet whose server is down fails ten thousand times alike. */
-const mostLines = 20;
+import { listProblems } from "./list-problems.ts";
 
 /**
- * Ends a run over many accounts. Returns where all is well, else throws one error with the exit code
- * that they come to together.
+ * Ends a run over many accounts. Returns if all succeeded, else throws one error with the combined exit code.
  *
- * @param succeeded how many accounts did not fail
- * @param done what was to become of each account, such as “listed”
+ * @param succeeded number of accounts that did not fail
+ * @param done what was to be done with each account, such as "listed"
  */
 export function concludeAccounts(
   failures: readonly AccountFailure[],
@@ -28,11 +25,14 @@ export function concludeAccounts(
   });
 }
 
-/** The failures as programs get them, beside the records of the accounts that went well. */
+/** The failures as programs get them, beside the records of the accounts that succeeded. */
 export function toFailureObjects(
   failures: readonly AccountFailure[],
 ): readonly { readonly profile: string; readonly error: ResultError }[] {
-  return inOrder(failures).map(({ profile, error }) => ({ profile, error: toResultError(error) }));
+  return byProfile(failures).map(({ profile, error }) => ({
+    profile,
+    error: toResultError(error),
+  }));
 }
 
 function describeFailures(
@@ -40,21 +40,16 @@ function describeFailures(
   succeeded: number,
   done: string,
 ): string {
-  const lines = inOrder(failures).map(({ profile, error: { message } }) =>
+  const lines = byProfile(failures).map(({ profile, error: { message } }) =>
     message.includes(profile) ? message : `${profile}: ${message}`,
   );
   const [only] = lines;
   const total = failures.length + succeeded;
   if (only !== undefined && total === 1) return only;
-  const rest = lines.length - mostLines;
-  return [
-    `${failures.length} of ${total} accounts ${failures.length === 1 ? "was" : "were"} not ${done}:`,
-    ...lines.slice(0, mostLines).map((line) => `  ${line}`),
-    ...(rest > 0 ? [`  and ${rest} more`] : []),
-  ].join("\n");
+  const verb = failures.length === 1 ? "was" : "were";
+  return listProblems(`${failures.length} of ${total} accounts ${verb} not ${done}`, lines);
 }
 
-/** They come in the order in which they happened, which is another one each time. */
-function inOrder(failures: readonly AccountFailure[]): readonly AccountFailure[] {
+function byProfile(failures: readonly AccountFailure[]): readonly AccountFailure[] {
   return failures.toSorted((a, b) => a.profile.localeCompare(b.profile, "en", { numeric: true }));
 }

@@ -3,42 +3,42 @@ import type { CommandContext } from "../../context.ts";
 import { endpointDeadline } from "../../endpoint/limits.ts";
 import { CliError, ExitCode } from "../../errors.ts";
 
-interface Circumstances {
-  /** On this machine, so that some rules cannot be tried. */
+interface CheckedEndpoint {
+  /** On this machine, so that some rules do not apply. */
   readonly isLocal: boolean;
   readonly withEvent: boolean;
-  /** Milliseconds that an answer might take. */
+  /** Milliseconds that an answer was allowed to take. */
   readonly timeout: number;
 }
 
-/** Ends `rcwh check`: says whether RingCentral would accept the endpoint, and throws exit 6 where it would not. */
+/** Ends `rcwh check`: says that RingCentral would accept the endpoint, or throws exit 6. */
 export function concludeEndpoint(
   checks: readonly Check[],
-  { isLocal, withEvent, timeout }: Circumstances,
+  { isLocal, withEvent, timeout }: CheckedEndpoint,
   { io }: Pick<CommandContext, "io">,
 ): void {
-  const refusal = checks.find(({ status }) => status === "fail");
-  if (refusal) throw refused(refusal, timeout);
+  const failed = checks.find(({ status }) => status === "fail");
+  if (failed) throw refusal(failed, timeout);
   const warnings = checks.filter(({ status }) => status === "warn").length;
   const but = warnings === 0 ? "" : `, with ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
   io.note(
     withEvent
-      ? `RingCentral would accept this endpoint, and its answer to an event${but}.`
-      : `RingCentral would accept this endpoint${but}. No event was delivered: \`--event\` tries one.`,
+      ? `RingCentral would accept this endpoint and its answer to an event${but}.`
+      : `RingCentral would accept this endpoint${but}. No event was delivered; add \`--event\` to try one.`,
   );
   if (isLocal) {
     io.note(
-      "It is on this machine, where public address, TLS and certificate are not what RingCentral will see: check its public address too.",
+      "The endpoint is on this machine, so its public address, TLS and certificate were not checked: check its public URL too.",
     );
   }
 }
 
-function refused(check: Check, timeout: number): CliError {
+function refusal(check: Check, timeout: number): CliError {
   const { rule, measured, limit, code = "CHECKS_FAILED", hint, exitCode } = check;
   const isEvent = rule.startsWith("event-");
   const what = `${rule}: ${measured} (limit: ${limit})`;
   if (exitCode === ExitCode.unavailable) {
-    const message = `The endpoint could not be tried from here. ${rule}: ${measured}.`;
+    const message = `Could not try the endpoint from here. ${rule}: ${measured}.`;
     return new CliError(message, { exitCode, code, hint });
   }
   if (timeout < endpointDeadline && isAboutTime(check)) {
@@ -47,18 +47,18 @@ function refused(check: Check, timeout: number): CliError {
       {
         exitCode: ExitCode.endpoint,
         code,
-        hint: "Make it faster, or check again without --timeout to hear what RingCentral would say.",
+        hint: "Make it faster, or check again without --timeout to see what RingCentral would answer.",
       },
     );
   }
   return new CliError(
     isEvent
-      ? `The endpoint passes the handshake, but events are not answered as RingCentral wants it. It would make the subscription, and blacklist it later. ${what}.`
+      ? `The endpoint passes the handshake, but its answer to an event is wrong. RingCentral would create the subscription and blacklist it later. ${what}.`
       : `RingCentral would refuse this endpoint with ${code}. ${what}.`,
     {
       exitCode: ExitCode.endpoint,
       code,
-      hint: `Mend that, then check again; \`rcwh explain ${code}\` tells more.`,
+      hint: `Fix that, then check again; \`rcwh explain ${code}\` says more.`,
     },
   );
 }

@@ -2,6 +2,7 @@ import { CliError, ExitCode } from "../../errors.ts";
 import { combinedExitCode, type Result } from "../../lifecycle/results.ts";
 import { addTallies, emptyTally, tallyResults } from "../../lifecycle/tally.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
+import { listProblems, needAttention } from "./list-problems.ts";
 
 /** More than one account can have; nobody reads more lines about ten thousand accounts. */
 const maximumLines = 60;
@@ -50,24 +51,24 @@ export function createResultSummary(isMany = false): ResultSummary {
     const { total, attention, failed } = tally;
     const errors = attention + failed;
     if (errors === 1 && total === 1 && failedAccounts.length === 0) return lines[0] ?? "";
-    const needs = attention === 1 ? "needs" : "need";
+    const others =
+      attention === 0 ? "" : `, ${attention} more need${attention === 1 ? "s" : ""} attention`;
     const heading =
       exitCode === ExitCode.attention
-        ? `${attention} of ${total} ${needs} attention`
-        : `${failed} of ${total} ${failed === 1 ? "was" : "were"} not ${done}${attention > 0 ? `, ${attention} more ${needs} attention` : ""}`;
+        ? needAttention(attention, total)
+        : `${failed} of ${total} ${failed === 1 ? "was" : "were"} not ${done}${others}`;
     const accounts = completed + failedAccounts.length;
     const accountHeading = `${failedAccounts.length} of ${accounts} accounts failed`;
     const headings = [
       ...(errors > 0 ? [heading] : []),
       ...(failedAccounts.length > 0 ? [accountHeading] : []),
     ];
-    const shown = [...lines, ...failedAccounts.toSorted()].slice(0, maximumLines);
-    const rest = errors + failedAccounts.length - shown.length;
-    return [
-      `${headings.join("; ")}:`,
-      ...shown.map((line) => `  ${line}`),
-      ...(rest > 0 ? [`  and ${rest} more`] : []),
-    ].join("\n");
+    return listProblems(
+      headings.join("; "),
+      [...lines, ...failedAccounts.toSorted()],
+      maximumLines,
+      errors + failedAccounts.length,
+    );
   }
 
   return {

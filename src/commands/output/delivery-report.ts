@@ -6,6 +6,7 @@ import { valueAt } from "../../events/payload.ts";
 import { summarizeEvent } from "../../events/summary.ts";
 import { printRecords, toJson } from "../../io/formats.ts";
 import type { IO } from "../../io/io.ts";
+import { statusMarks } from "../../io/marks.ts";
 import type { Column } from "../../io/table.ts";
 import { oneLine } from "../../io/text.ts";
 import { redactAddress } from "../../machine/redact.ts";
@@ -133,7 +134,7 @@ function printLine(row: DeliveryRow, event: unknown, isFirst: boolean, io: IO): 
   const text = oneLine(`${alias}${shown}${what && `  ${what}`}`);
   const room = Math.max(20, io.width - cells.join("  ").length - 2);
   io.data([paint(first), ...others, cut(text, room)].join("  "));
-  if (problem !== undefined) io.data(`  ${red("✗")} ${dim(oneLine(problem))}`);
+  if (problem !== undefined) io.data(`  ${red(statusMarks.fail)} ${dim(oneLine(problem))}`);
 }
 
 function cut(text: string, width: number): string {

@@ -2,20 +2,19 @@ import { type Check, exitCodeOfChecks } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode } from "../../errors.ts";
 import { printRecords } from "../../io/formats.ts";
+import { statusColors, statusMarks } from "../../io/marks.ts";
+import { needAttention } from "./list-problems.ts";
 
 /** What `printChecks` prints as JSON, for `--help`. */
 export const checksShape =
   '{ "schemaVersion": 1, "checks": [ { "rule", "status": "pass|warn|fail|skip",\n  "measured", "limit", "code", "hint", "profile", "exitCode" } ] }';
 
-const marks = { pass: "✓", warn: "!", fail: "✗", skip: "-" } as const;
-
-/** Rows of checks. Programs get rule, status, measured, limit, code, hint, profile: new columns only at the end. */
+/** Prints rows of checks. Programs get rule, status, measured, limit, code, hint, profile: new columns only at the end. */
 export async function printChecks(
   { io }: Pick<CommandContext, "io">,
   checks: readonly Check[],
 ): Promise<void> {
-  const { green, red, yellow, dim } = io.style;
-  const paint = { pass: green, warn: yellow, fail: red, skip: dim } as const;
+  const colors = statusColors(io.style);
   const isMany = new Set(checks.flatMap(({ profile }) => profile ?? [])).size > 1;
   await printRecords(io, {
     key: "checks",
@@ -23,24 +22,24 @@ export async function printChecks(
     columns: [
       {
         title: "",
-        value: ({ status }) => marks[status],
-        style: (text, { status }) => paint[status](text),
+        value: ({ status }) => statusMarks[status],
+        style: (text, { status }) => colors[status](text),
         reader: "people",
       },
       { title: "check", key: "rule", value: ({ rule }) => rule },
       {
         title: "status",
         value: ({ status }) => status,
-        style: (text, { status }) => paint[status](text),
+        style: (text, { status }) => colors[status](text),
       },
-      // For programs it is the last one.
+      // Programs get it as the last column.
       ...(isMany ? [{ title: "profile", value: profileOf, reader: "people" as const }] : []),
       {
         title: "found",
         key: "measured",
         value: ({ measured }) => measured,
         show: ({ measured, hint, status, code }) => {
-          // What RingCentral would refuse an endpoint with.
+          // RingCentral would refuse an endpoint with this code.
           const found = /^SUB-52\d$/.test(code ?? "") ? `${measured} (${code})` : measured;
           return hint === undefined || status === "pass" ? found : [found, `→ ${hint}`];
         },
@@ -58,7 +57,7 @@ function profileOf({ profile }: Check): string {
   return profile ?? "";
 }
 
-/** Ends a run that checked something: returns where all is well, else throws what the rows come to together. */
+/** Ends a command that checked something: returns if all checks passed, else throws their combined exit code. */
 export function concludeChecks(checks: readonly Check[]): void {
   const exitCode = exitCodeOfChecks(checks);
   if (exitCode === ExitCode.ok) return;
@@ -72,11 +71,7 @@ export function concludeChecks(checks: readonly Check[]): void {
 
 function summarize(bad: readonly Check[], total: number, exitCode: ExitCode): string {
   const names = [...new Set(bad.map(({ rule }) => rule))].join(", ");
-  const verb =
-    exitCode === ExitCode.attention
-      ? bad.length === 1
-        ? "needs attention"
-        : "need attention"
-      : "failed";
-  return `${bad.length} of ${total} checks ${verb}: ${names}.`;
+  return exitCode === ExitCode.attention
+    ? `${needAttention(bad.length, total, "checks")}: ${names}.`
+    : `${bad.length} of ${total} checks failed: ${names}.`;
 }

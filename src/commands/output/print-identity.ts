@@ -9,14 +9,14 @@ export const identityShape = `{ "schemaVersion": 1, "identities": [ { "profile",
   "clientId", "extensionId", "accountId", "extensionNumber", "name",
   "scopes": [], "tokenExpirationTime" } ] }`;
 
-/** Who is signed in, and from where, without a secret. */
+/** Prints who is signed in, and with which credentials, without a secret. */
 export async function printIdentity(
   { io, clock }: CommandContext,
   { profile, server, source, credentials }: Identity,
   { scope, expiresAt }: CachedToken,
   user: User,
 ): Promise<void> {
-  const isBorrowed = credentials.kind === "token";
+  const isGivenToken = credentials.kind === "token";
   const record = {
     profile,
     server,
@@ -24,7 +24,7 @@ export async function printIdentity(
     ...(credentials.kind === "jwt" && { clientId: credentials.clientId }),
     ...user,
     scopes: scope.split(/\s+/).filter(Boolean),
-    ...(!isBorrowed && { tokenExpirationTime: instant(expiresAt) }),
+    ...(!isGivenToken && { tokenExpirationTime: instant(expiresAt) }),
   };
   await printRecords(io, {
     key: "identities",
@@ -55,9 +55,9 @@ export async function printIdentity(
         title: "session",
         value: () => "",
         show: () =>
-          isBorrowed
-            ? "not ours: never refreshed, never revoked"
-            : `expires ${relativeExpiry(expiresAt - clock.now())}, and is renewed by itself`,
+          isGivenToken
+            ? "from an access token: never refreshed, never revoked"
+            : `expires ${relativeExpiry(expiresAt - clock.now())}, renewed automatically`,
         shrink: "wrap",
         reader: "people",
       },

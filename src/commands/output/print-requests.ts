@@ -7,7 +7,7 @@ import type { Result } from "../../lifecycle/results.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { printResults } from "./print-results.ts";
 
-/** A request that `--dry-run` does not send. Its verification token is `…`. */
+/** A request that `--dry-run` prints instead of sending it. Its verification token is `…`. */
 export interface PlannedRequest {
   readonly method: string;
   readonly url: string;
@@ -31,7 +31,7 @@ export function plannedRequest(
   return { method, url, body: { ...body, deliveryMode } };
 }
 
-/** `create --dry-run`: the request as text, or `requests` for a program. */
+/** Prints the request of `create --dry-run`: as text, or as `requests` for a program. */
 export async function printRequest(
   request: PlannedRequest,
   { io, settings }: CommandContext,
@@ -41,7 +41,7 @@ export async function printRequest(
   io.note("Nothing was sent (--dry-run).");
 }
 
-/** `update --dry-run`: the requests as text, or beside the result for a program. */
+/** Prints the requests of `update --dry-run`: as text, or beside the result for a program. */
 export async function printPlan(
   result: Result & { readonly requests: readonly PlannedRequest[] },
   own: OwnIds,
@@ -53,12 +53,12 @@ export async function printPlan(
   io.note("Nothing was sent (--dry-run).");
 }
 
-/** Requests have no columns: TSV and CSV get the text too. */
+/** Requests have no columns, so TSV and CSV get the text too. */
 function isForPeople({ format }: IO): boolean {
   return format === "table" || format === "tsv" || format === "csv";
 }
 
-/** The query of a webhook's URL is in it only where `showSecrets` says so. */
+/** Hides the query of a webhook's URL, unless `showSecrets` is set. */
 function printText(requests: readonly PlannedRequest[], io: IO, showSecrets: boolean): void {
   const text = ({ method, url, body }: PlannedRequest) =>
     [`${method} ${url}`, ...(body ? [toJson(shownBody(body, showSecrets), 2)] : [])].join("\n");

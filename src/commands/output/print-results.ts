@@ -7,8 +7,8 @@ import { redactAddress } from "../../machine/redact.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 
-const badOutcomes = new Set(["failed", "shortened", "refused", "try-later", "blacklisted"]);
-const doubtfulOutcomes = new Set([
+const failedOutcomes = new Set(["failed", "shortened", "refused", "try-later", "blacklisted"]);
+const warningOutcomes = new Set([
   "degraded",
   "unfinished",
   "disabled-filters",
@@ -19,9 +19,9 @@ const doubtfulOutcomes = new Set([
 ]);
 
 /**
- * What became of each subscription. Programs get id, outcome, expirationTime, address, eventFilters,
- * profile, newId and the error's message: new columns only at the end. `own` is that of each result
- * where they are of several users; then `showProfile` tells people whose each is.
+ * Prints the result for each subscription. Programs get id, outcome, expirationTime, address, eventFilters,
+ * profile, newId and the error's message: new columns only at the end. With results of several users, `own`
+ * gives each user's ids, and `showProfile` shows people the profile.
  */
 export async function printResults(
   { io, clock, settings }: Pick<CommandContext, "io" | "clock" | "settings">,
@@ -43,9 +43,9 @@ export async function printResults(
         title: "outcome",
         value: ({ outcome }) => outcome,
         style: (text) =>
-          badOutcomes.has(text)
+          failedOutcomes.has(text)
             ? red(text)
-            : doubtfulOutcomes.has(text)
+            : warningOutcomes.has(text)
               ? yellow(text)
               : green(text),
       },

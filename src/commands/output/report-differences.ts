@@ -7,7 +7,7 @@ import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Difference } from "../../subscriptions/compare.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
 
-/** Says where the server granted something else than was asked. Throws exit 8 where it is less, or delivers nothing. */
+/** Reports where the server granted something else than rcwh asked for. Throws exit 8 for less, and for an unhealthy subscription. */
 export function reportDifferences(
   differences: readonly Difference[],
   subscription: OwnedSubscription,
@@ -26,13 +26,13 @@ export function reportDifferences(
 
   const lacking = differences.filter(({ less }) => less);
   if (lacking.length === 0) return;
-  const isAboutFilters = lacking.some(({ kind }) => kind !== "lifetime");
+  const concernsFilters = lacking.some(({ kind }) => kind !== "lifetime");
   throw new CliError(lacking.map(({ sentence }) => sentence).join(" "), {
     exitCode: ExitCode.attention,
-    code: isAboutFilters ? "DISABLED_FILTERS" : "SHORTER_LIFETIME",
-    hint: isAboutFilters
-      ? `Have the permission added to the user's role, then ask again: \`rcwh update ${id} --add-filter ${firstDisabled(subscription, own)}\`.`
-      : "Have `rcwh renew` run from cron, which keeps it alive: `rcwh help scheduling`.",
+    code: concernsFilters ? "DISABLED_FILTERS" : "SHORTER_LIFETIME",
+    hint: concernsFilters
+      ? `Add the permission to the user's role, then run \`rcwh update ${id} --add-filter ${firstDisabled(subscription, own)}\`.`
+      : "Run `rcwh renew` from cron to keep it alive; see `rcwh help scheduling`.",
   });
 }
 

@@ -10,8 +10,8 @@ import { relativeExpiry } from "../../subscriptions/time.ts";
 
 /**
  * The columns of subscription tables. Programs get id, status, expirationTime, transportType, address,
- * eventFilters, profile, api: new ones only at the end. People are spared what says nothing: transport,
- * profile and API where all rows agree. `own` is that of each row where they are of several users.
+ * eventFilters, profile, api: new ones only at the end. People see transport, profile and API only where rows
+ * differ. With rows of several users, `own` gives each user's ids.
  */
 export function subscriptionColumns(
   { io, clock, settings }: Pick<CommandContext, "io" | "clock" | "settings">,
@@ -34,7 +34,7 @@ export function subscriptionColumns(
       title: "expires",
       key: "expirationTime",
       value: ({ expirationTime }) => expirationTime,
-      // By the server's own count where it gives one: the clocks may differ.
+      // The server's own count, where it gives one: the clocks may differ.
       show: (row) => relativeExpiry(remainingSeconds(row, now) * 1000),
     },
     {
