@@ -129,7 +129,7 @@ export async function useProfile(name: string, context: CommandContext): Promise
     );
   }
   await (await context.config()).useProfile(name);
-  context.io.note(`Commands use profile ${name} now.`);
+  context.io.note(`Profile ${name} is now in use.`);
 }
 
 export async function removeProfile(name: string, context: CommandContext): Promise<void> {

@@ -3,8 +3,8 @@ import type { CommandContext } from "../context.ts";
 import { CliError, Interruption } from "../errors.ts";
 
 /**
- * Revokes the session of a profile, has `forget` remove what is kept of it, and says who commands are now.
- * That the server cannot be told is no reason to keep credentials: the session ends by itself within the hour.
+ * Revokes the session of a profile, calls `forget` to remove the profile, and says which profile is in use now.
+ * Goes on if the session cannot be revoked: it ends by itself within the hour.
  */
 export async function signOut(
   identity: Identity,
@@ -16,18 +16,18 @@ export async function signOut(
     await (await context.connect(identity)).signOut();
   } catch (error) {
     if (!(error instanceof CliError) || error instanceof Interruption) throw error;
-    io.warn(`The session could not be revoked: ${error.message}`);
+    io.warn(`Could not revoke the session: ${error.message}`);
   }
   const config = await context.config();
   const before = config.currentProfile;
   await forget();
-  io.note(`Signed out: profile ${identity.profile} is forgotten.`);
+  io.note(`Signed out and removed profile ${identity.profile}.`);
 
   const { currentProfile } = config;
   if (currentProfile === before) return;
   const [first] = Object.keys(config.profiles());
-  if (currentProfile !== undefined) io.note(`Commands use profile ${currentProfile} now.`);
+  if (currentProfile !== undefined) io.note(`Profile ${currentProfile} is now in use.`);
   else if (first !== undefined) {
-    io.note(`No profile is in use now: choose one, such as \`rcwh profile use ${first}\`.`);
+    io.note(`No profile is in use now. Choose one, such as \`rcwh profile use ${first}\`.`);
   }
 }

@@ -9,8 +9,8 @@ import { createLiveList } from "../io/live-list.ts";
 import type { Clock } from "../machine/clock.ts";
 import { type ConfirmContext, confirm } from "./confirm.ts";
 
-interface Watching {
-  /** Milliseconds for all of it, unless --deadline says less; those of a question are not counted. */
+interface WatchOptions {
+  /** Milliseconds for the whole check, unless --deadline is less. Time spent on the question does not count. */
   readonly patience: number;
   /** Asked before an event is delivered. */
   readonly question?: string;
@@ -22,20 +22,20 @@ type WatchContext = ConfirmContext &
     readonly clock: Pick<Clock, "now">;
   };
 
-interface Watched {
+interface WatchedChecks {
   readonly checks: readonly Check[];
-  /** What ended the run before all was tried, or kept the event back. */
+  /** The error that ended the check early or held back the event, if any. */
   readonly ending: unknown;
 }
 
-/** Tries an endpoint, within the run's deadline; where somebody watches, rows turn as they are found. */
+/** Checks an endpoint within the run's deadline. On a terminal, rows change as their results arrive. */
 export async function watchChecks(
   url: string,
   options: Omit<EndpointCheckOptions, "signal" | "onRow" | "onStart">,
-  { patience: milliseconds, question }: Watching,
+  { patience, question }: WatchOptions,
   context: WatchContext,
-): Promise<Watched> {
-  const deadline = createDeadline(context.deadlineAt(milliseconds) - context.clock.now());
+): Promise<WatchedChecks> {
+  const deadline = createDeadline(context.deadlineAt(patience) - context.clock.now());
   const list = createLiveList(context.io, endpointRules);
   const rows: Check[] = [];
   let declined: unknown;
@@ -75,7 +75,7 @@ export async function watchChecks(
   }
 }
 
-/** Aborts after so many milliseconds in which it is not paused. */
+/** A signal that aborts after these milliseconds, without the time for which it is paused. */
 function createDeadline(milliseconds: number) {
   const controller = new AbortController();
   let left = Math.max(0, milliseconds);

@@ -50,7 +50,7 @@ describe("rcwh login", () => {
                  SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
                  SubscriptionWebhook, WebSocket
       source:    profile default
-      session:   expires in 1 h, and is renewed by itself
+      session:   expires in 1 h, renewed automatically
       "
     `);
     expect(stderr).toMatchInlineSnapshot(`
@@ -219,7 +219,7 @@ describe("rcwh login", () => {
                  SMS, A2PSMS, CallControl, TeamMessaging, RingSense,
                  SubscriptionWebhook, WebSocket
       source:    profile default
-      session:   expires in 1 h, and is renewed by itself
+      session:   expires in 1 h, renewed automatically
       "
     `);
     expect(stderr).toMatchInlineSnapshot(`
@@ -599,7 +599,7 @@ hint: Give the path of a file that holds only the secret.
       expect(stdout).toBe(
         "default\thttp://127.0.0.1:40100\temulator-client\t7000000001\t\t\tprofile default\n",
       );
-      expect(stderr).toMatch(/^Whose name that is could not be found out\. .*\nSigned in\./);
+      expect(stderr).toMatch(/^The user's name is not available\. .*\nSigned in\./);
       expect(exitCode).toBe(0);
       expect(Object.keys(await profiles(directory))).toEqual(["default"]);
     },
@@ -704,7 +704,7 @@ hint: Give the path of a file that holds only the secret.
       user:      extension id 7000000001
       scopes:    SubscriptionWebhook
       source:    profile default
-      session:   expires in 1 h, and is renewed by itself
+      session:   expires in 1 h, renewed automatically
       "
     `);
     expect(stderr).toMatchInlineSnapshot(`

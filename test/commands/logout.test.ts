@@ -20,7 +20,7 @@ describe("rcwh logout", () => {
     expect(await rcwh("logout", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Signed out: profile default is forgotten.
+        "stderr": "Signed out and removed profile default.
       ",
         "stdout": "",
       }
@@ -63,7 +63,7 @@ describe("rcwh logout", () => {
     expect(await rcwh("logout --profile acme", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Signed out: profile acme is forgotten.
+        "stderr": "Signed out and removed profile acme.
       ",
         "stdout": "",
       }
@@ -94,8 +94,8 @@ describe("rcwh logout", () => {
     expect(await rcwh("logout", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "warning: The session could not be revoked: RingCentral could not end the session: Service Unavailable (HTTP 503)
-      Signed out: profile default is forgotten.
+        "stderr": "warning: Could not revoke the session: RingCentral could not end the session: Service Unavailable (HTTP 503)
+      Signed out and removed profile default.
       ",
         "stdout": "",
       }
@@ -114,7 +114,7 @@ describe("rcwh logout", () => {
 
     expect(await rcwh("logout", { env: noCredentials })).toMatchObject({
       exitCode: 0,
-      stderr: "Signed out: profile default is forgotten.\n",
+      stderr: "Signed out and removed profile default.\n",
     });
   });
 

@@ -95,7 +95,7 @@ describe("rcwh profile use", () => {
     expect(await run("profile use acme")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Commands use profile acme now.
+        "stderr": "Profile acme is now in use.
       ",
         "stdout": "",
       }
@@ -135,7 +135,7 @@ describe("rcwh profile remove", () => {
     expect(await run("profile remove acme", { tty: true, answers: [true] })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Signed out: profile acme is forgotten.
+        "stderr": "Signed out and removed profile acme.
       ",
         "stdout": "",
       }
@@ -174,7 +174,7 @@ describe("rcwh profile remove", () => {
     expect(await run("profile rm acme --yes")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Signed out: profile acme is forgotten.
+        "stderr": "Signed out and removed profile acme.
       ",
         "stdout": "",
       }
@@ -188,8 +188,8 @@ describe("rcwh profile remove", () => {
     expect(await run("profile remove default --yes")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Signed out: profile default is forgotten.
-      Commands use profile acme now.
+        "stderr": "Signed out and removed profile default.
+      Profile acme is now in use.
       ",
         "stdout": "",
       }
@@ -197,7 +197,7 @@ describe("rcwh profile remove", () => {
     expect(await run("profile remove acme --yes")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Signed out: profile acme is forgotten.
+        "stderr": "Signed out and removed profile acme.
       ",
         "stdout": "",
       }
@@ -215,8 +215,8 @@ describe("rcwh profile remove", () => {
     expect(await run("profile remove default --yes")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Signed out: profile default is forgotten.
-      No profile is in use now: choose one, such as \`rcwh profile use acme\`.
+        "stderr": "Signed out and removed profile default.
+      No profile is in use now. Choose one, such as \`rcwh profile use acme\`.
       ",
         "stdout": "",
       }

@@ -244,7 +244,7 @@ describe("rcwh recover leaves everything as it was", () => {
 
     const { exitCode, stderr } = await rcwh("recover --yes");
     expect(stderr.replaceAll(id, "<id>").replaceAll(endpoint.url, "<url>")).toMatchInlineSnapshot(`
-      "Tried from here, <url>/hook:
+      "Tried <url>/hook from here:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✗ status    404 Not Found (limit: exactly 200; SUB-522)
                     → Correct the path of the URL, or add a route for it.

@@ -423,7 +423,7 @@ describe("a hook of rcwh renew", () => {
     mkdirSync(join(directory, "config", lock), { recursive: true, mode: 0o700 });
     const { exitCode, stderr } = await rcwh(["renew", "--on-failure", keep(directory, "failure")]);
     expect(exitCode).toBe(ExitCode.unavailable);
-    expect(stderr).toContain("The profile environment is locked: another rcwh is at work");
+    expect(stderr).toContain("Another rcwh is working on profile environment");
     expect(existsSync(`${join(directory, "failure")}.env`)).toBe(false);
   });
 });

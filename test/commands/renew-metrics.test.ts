@@ -47,7 +47,7 @@ describe("rcwh renew --metrics-file", () => {
       # TYPE rcwh_subscription_expiration_timestamp_seconds gauge
       rcwh_subscription_expiration_timestamp_seconds{profile="environment",id="<due>"} 1795953600
       rcwh_subscription_expiration_timestamp_seconds{profile="environment",id="<id>"} 1795953600
-      # HELP rcwh_subscription_active 1 where events are delivered, 0 where not (blacklisted).
+      # HELP rcwh_subscription_active 1 if events are delivered, 0 if not (blacklisted).
       # TYPE rcwh_subscription_active gauge
       rcwh_subscription_active{profile="environment",id="<due>"} 1
       rcwh_subscription_active{profile="environment",id="<id>"} 1
@@ -55,27 +55,27 @@ describe("rcwh renew --metrics-file", () => {
       # TYPE rcwh_subscription_disabled_filters gauge
       rcwh_subscription_disabled_filters{profile="environment",id="<due>"} 0
       rcwh_subscription_disabled_filters{profile="environment",id="<id>"} 0
-      # HELP rcwh_subscription_info Always 1; its labels tell what the subscription is.
+      # HELP rcwh_subscription_info Always 1; the labels describe the subscription.
       # TYPE rcwh_subscription_info gauge
       rcwh_subscription_info{profile="environment",id="<due>",api="platform",status="Active",transport="WebHook",address="http://127.0.0.1:50100/hook"} 1
       rcwh_subscription_info{profile="environment",id="<id>",api="platform",status="Active",transport="WebHook",address="http://127.0.0.1:50100/hook?…"} 1
       # HELP rcwh_subscriptions Subscriptions that the user has with this app.
       # TYPE rcwh_subscriptions gauge
       rcwh_subscriptions{profile="environment"} 2
-      # HELP rcwh_subscription_limit Subscriptions that RingCentral allows a user with an app.
+      # HELP rcwh_subscription_limit Subscriptions that RingCentral allows per user and app.
       # TYPE rcwh_subscription_limit gauge
       rcwh_subscription_limit{profile="environment"} 30
       # HELP rcwh_last_run_timestamp_seconds When the last run ended.
       # TYPE rcwh_last_run_timestamp_seconds gauge
       rcwh_last_run_timestamp_seconds{profile="environment"} 1795348800
-      # HELP rcwh_last_run_exit_code Exit code of the last run; 0 where all is well.
+      # HELP rcwh_last_run_exit_code Exit code of the last run; 0 for success.
       # TYPE rcwh_last_run_exit_code gauge
       rcwh_last_run_exit_code{profile="environment"} 0
       # HELP rcwh_last_run_results Subscriptions in the last run, by outcome.
       # TYPE rcwh_last_run_results gauge
       rcwh_last_run_results{profile="environment",outcome="renewed"} 1
       rcwh_last_run_results{profile="environment",outcome="not-due"} 1
-      # HELP rcwh_last_success_timestamp_seconds When a renewal of everything last ended with 0.
+      # HELP rcwh_last_success_timestamp_seconds When a renewal of all subscriptions last ended with 0.
       # TYPE rcwh_last_success_timestamp_seconds gauge
       rcwh_last_success_timestamp_seconds{profile="environment"} 1795348800
       "
@@ -323,7 +323,7 @@ describe("rcwh renew --metrics-file", () => {
       stdout: "",
       stderr:
         "attention: Could not write the metrics to /tmp/rcwh-test/missing/rcwh.prom: no such file or directory.\n" +
-        "hint: Let the user of rcwh write to the directory, or choose another one with `--metrics-file`.\n",
+        "hint: Allow the user of rcwh to write to the directory, or choose another one with `--metrics-file`.\n",
     });
     expect(emulator.requests.some(({ path: each }) => each.endsWith("/renew"))).toBe(true);
 
@@ -362,7 +362,7 @@ describe("rcwh renew --metrics-file", () => {
     const path = join(directory, "important.txt");
     const { exitCode, stderr } = await rcwh(["renew", "--metrics-file", path]);
     expect(exitCode).toBe(ExitCode.usage);
-    expect(stderr).toContain("does not end in .prom");
+    expect(stderr).toContain("must end in .prom");
     expect(emulator.requests).toEqual([]);
   });
 });

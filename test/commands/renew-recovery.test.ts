@@ -131,7 +131,7 @@ describe("rcwh renew --recover", () => {
     expect(exitCode).toBe(ExitCode.attention);
     expect(stdout).toMatch(`${id}\tblacklisted\t2026-11-29T12:00:00.000Z`);
     expect(stderr.replaceAll(id, "<id>").replaceAll(endpoint.url, "<url>")).toMatchInlineSnapshot(`
-      "Tried from here, <url>/hook:
+      "Tried <url>/hook from here:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✗ status    503 Service Unavailable (limit: exactly 200; SUB-522)
                     → Check the log of the endpoint, or of the proxy in front of it.

@@ -62,8 +62,8 @@ describe("rcwh renew, one run at a time,", () => {
       exitCode: ExitCode.unavailable,
       stdout: "",
       stderr:
-        "error: The profile environment is locked: another rcwh is at work (process 4711 since 2026-11-22T11:58:00Z).\n" +
-        "hint: Let it end and try again, or wait for it with `rcwh renew --wait`.\n",
+        "error: Another rcwh is working on profile environment (process 4711 since 2026-11-22T11:58:00Z).\n" +
+        "hint: Try again when it has ended, or wait for it with `rcwh renew --wait`.\n",
     });
     const { stderr } = await rcwh("renew --json");
     expect(JSON.parse(stderr).error).toMatchObject({ code: "LOCKED", exitCode: 5 });
@@ -98,7 +98,7 @@ describe("rcwh renew, one run at a time,", () => {
     lockedBefore(lock, 0);
     const { exitCode, stderr } = await rcwh("renew --wait --deadline 1s");
     expect(exitCode).toBe(ExitCode.unavailable);
-    expect(stderr).toContain("The profile environment is locked: another rcwh is at work.\n");
+    expect(stderr).toContain("Another rcwh is working on profile environment.\n");
 
     const { sleep } = clock;
     clock.sleep = async (milliseconds, signal) => {
@@ -107,7 +107,7 @@ describe("rcwh renew, one run at a time,", () => {
     };
     const waiting = await rcwh("renew --wait --deadline 10w", { tty: true });
     expect(waiting.exitCode).toBe(ExitCode.ok);
-    expect(waiting.stderr).toContain("Waiting. The profile environment is locked");
+    expect(waiting.stderr).toContain("Waiting. Another rcwh is working on profile environment");
   });
 
   test("keeps recover waiting, too", async ({

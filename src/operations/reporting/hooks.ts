@@ -11,19 +11,16 @@ import type { Reporter, RunReportFlags } from "./reporter.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 const defaultTimeout = "60s";
-/** Milliseconds, where somebody waits for the process to end. */
-const hurriedTimeout = 10_000;
+/** Milliseconds, after an interruption. */
+const shortTimeout = 10_000;
 
-/** Characters; the operating system limits what an environment may hold. */
+/** Characters. The operating system limits the size of an environment. */
 const maximumMessage = 4_000;
 
-/** What is nothing new to anybody. */
+/** Outcomes that hooks are not told. */
 const uneventful = new Set(["not-due", "skipped", "unchanged"]);
 
-/**
- * Runs the user's own programs after the run, each once at most: one where something was renewed, one
- * where the exit code is not 0.
- */
+/** Runs the user's programs after the run, each at most once: one if something was renewed, one if the exit code is not 0. */
 export function createHooks(
   context: CommandContext,
   { onRenewed, onFailure, hookTimeout = defaultTimeout }: RunReportFlags,
@@ -33,17 +30,17 @@ export function createHooks(
     {
       flag: "--on-renewed",
       words: onRenewed === undefined ? undefined : splitWords(onRenewed, "--on-renewed"),
-      isCalled: ({ tally }: RunSummary) => tally.renewed > 0,
+      applies: ({ tally }: RunSummary) => tally.renewed > 0,
     },
     {
       flag: "--on-failure",
       words: onFailure === undefined ? undefined : splitWords(onFailure, "--on-failure"),
-      isCalled: ({ exitCode }: RunSummary) => exitCode !== ExitCode.ok,
+      applies: ({ exitCode }: RunSummary) => exitCode !== ExitCode.ok,
     },
   ].flatMap(({ words, ...hook }) => (words ? [{ ...hook, words }] : []));
   if (hooks.length === 0) return undefined;
 
-  /** As JSON, which takes less room than what it was made of: a fleet has many. */
+  /** As JSON, which takes less memory than the results. */
   const results: string[] = [];
   return {
     account(account) {
@@ -52,16 +49,16 @@ export function createHooks(
     },
     async end(summary) {
       const problems: string[] = [];
-      for (const { flag, words, isCalled } of hooks) {
-        if (!isCalled(summary)) continue;
+      for (const { flag, words, applies } of hooks) {
+        if (!applies(summary)) continue;
         const end = await runProgram(words, {
           env: childEnvironment(context.env, summary),
           input: describe(summary, results),
-          timeout: context.signal.aborted ? Math.min(timeout, hurriedTimeout) : timeout,
+          timeout: context.signal.aborted ? Math.min(timeout, shortTimeout) : timeout,
           signal: context.signal.aborted ? undefined : context.signal,
         });
         const problem = describeEnd(flag, end);
-        passOn(end.output, flag, problem !== undefined, context);
+        printOutput(end.output, flag, problem !== undefined, context);
         if (problem !== undefined) problems.push(problem);
       }
       if (problems.length === 0) return;
@@ -74,7 +71,7 @@ function isEventful({ outcome, error }: Result): boolean {
   return error !== undefined || !uneventful.has(outcome);
 }
 
-/** What the program inherits, credentials aside, and what it may want to know without reading JSON. */
+/** The environment of rcwh without its credentials, and the most important facts about the run. */
 function childEnvironment(
   env: Environment,
   { command, exitCode, tally, failed, profiles, error }: RunSummary,
@@ -97,7 +94,7 @@ function childEnvironment(
   };
 }
 
-/** The document on standard input, piece by piece. */
+/** The JSON document for standard input, in chunks. */
 function* describe(summary: RunSummary, results: readonly string[]): Iterable<string> {
   const { command, exitCode, startedAt, endedAt, tally, error, failures } = summary;
   const head = JSON.stringify({
@@ -115,14 +112,14 @@ function* describe(summary: RunSummary, results: readonly string[]): Iterable<st
   yield "]}\n";
 }
 
-/** What went wrong, as a sentence. */
+/** Describes a failure as a sentence. */
 function describeEnd(flag: string, { reason, exitCode }: ProgramEnd): string | undefined {
   if (reason !== undefined) return `The command of ${flag} ${reason}.`;
   return exitCode === 0 ? undefined : `The command of ${flag} ended with exit code ${exitCode}.`;
 }
 
-/** What it wrote is the user's own talk; a quiet run has none of it unless it says what went wrong. */
-function passOn(
+/** Prints the output of a hook; with --quiet only if the hook failed. */
+function printOutput(
   output: string,
   flag: string,
   hasFailed: boolean,

@@ -7,26 +7,26 @@ import { subscriptionLimit } from "../../subscriptions/limits.ts";
 import { isOfListener } from "../../subscriptions/marker.ts";
 import type { AccountSummary } from "./run-summary.ts";
 
-/** A profile's lines by metric; what is not known has none. */
+/** The lines of one profile, by metric. Metrics without a known value are absent. */
 export type Samples = ReadonlyMap<string, readonly string[]>;
 
-/** All are gauges. Their names and labels are interface. */
+/** All are gauges. Their names and labels are public interface. */
 const metrics = [
   ["rcwh_subscription_expiration_timestamp_seconds", "When the subscription expires."],
-  ["rcwh_subscription_active", "1 where events are delivered, 0 where not (blacklisted)."],
+  ["rcwh_subscription_active", "1 if events are delivered, 0 if not (blacklisted)."],
   ["rcwh_subscription_disabled_filters", "Event filters that RingCentral has disabled."],
-  ["rcwh_subscription_info", "Always 1; its labels tell what the subscription is."],
+  ["rcwh_subscription_info", "Always 1; the labels describe the subscription."],
   ["rcwh_subscriptions", "Subscriptions that the user has with this app."],
-  ["rcwh_subscription_limit", "Subscriptions that RingCentral allows a user with an app."],
+  ["rcwh_subscription_limit", "Subscriptions that RingCentral allows per user and app."],
   ["rcwh_last_run_timestamp_seconds", "When the last run ended."],
-  ["rcwh_last_run_exit_code", "Exit code of the last run; 0 where all is well."],
+  ["rcwh_last_run_exit_code", "Exit code of the last run; 0 for success."],
   ["rcwh_last_run_results", "Subscriptions in the last run, by outcome."],
-  ["rcwh_last_success_timestamp_seconds", "When a renewal of everything last ended with 0."],
+  ["rcwh_last_success_timestamp_seconds", "When a renewal of all subscriptions last ended with 0."],
 ] as const;
 
 type Metric = (typeof metrics)[number][0];
 
-/** What a run found out about an account. */
+/** The samples of an account that a run worked on. */
 export function samplesOf({ subscriptions, lastRun, ...account }: AccountSummary): Samples {
   const { profile, tally, exitCode, endedAt } = account;
   const samples = new Map<Metric, readonly string[]>([
@@ -42,7 +42,7 @@ export function samplesOf({ subscriptions, lastRun, ...account }: AccountSummary
   return new Map([...samples, ...successSamples(profile, lastRun)]);
 }
 
-/** When a run over everything last ended well; none where that is not known. */
+/** When a run over all subscriptions last succeeded, if that is known. */
 export function successSamples(profile: string, lastRun: LastRun | undefined): Samples {
   const success = Date.parse(lastRun?.lastSuccessAt ?? "");
   const metric: Metric = "rcwh_last_success_timestamp_seconds";
@@ -51,7 +51,7 @@ export function successSamples(profile: string, lastRun: LastRun | undefined): S
   );
 }
 
-/** What there is to say of a run that found out nothing about a profile. */
+/** The samples of a run that found out nothing else about a profile. */
 export function runSamples(
   profile: string,
   exitCode: ExitCode,
@@ -67,7 +67,7 @@ export function runSamples(
   );
 }
 
-/** By profile, what an earlier file says; of lines that are not rcwh's, nothing. */
+/** Reads the samples of an earlier file, by profile. Ignores lines that are not rcwh's. */
 export function readSamples(text: string): ReadonlyMap<string, Samples> {
   const profiles = new Map<string, Map<string, string[]>>();
   for (const line of text.split("\n")) {
@@ -82,7 +82,7 @@ export function readSamples(text: string): ReadonlyMap<string, Samples> {
   return profiles;
 }
 
-/** The file, in Prometheus's text format: what belongs to one metric stands together. */
+/** Renders the file in Prometheus's text format, grouped by metric. */
 export function renderMetrics(profiles: Iterable<Samples>): string {
   const all = [...profiles];
   return metrics
@@ -99,7 +99,7 @@ function subscriptionSamples(
   profile: string,
   subscriptions: readonly OwnedSubscription[],
 ): readonly (readonly [Metric, readonly string[]])[] {
-  // An alarm on what soon expires is not for those that a listener keeps alive.
+  // A listener keeps its own subscriptions alive; they must not raise an alarm on their expiry.
   const lasting = subscriptions.filter((subscription) => !isOfListener(subscription));
   const each = (
     metric: Metric,

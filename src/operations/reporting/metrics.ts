@@ -15,9 +15,9 @@ import {
 import type { Reporter, RunReportFlags } from "./reporter.ts";
 
 /**
- * Writes a file for node_exporter's textfile collector. What this run could not find out stays as the
- * last one left it: instants are absolute, so that what was true is true, and an alarm on an expiry does
- * not fall silent because a run failed.
+ * Writes a file for node_exporter's textfile collector. Samples that this run could not find out stay as the
+ * last run left them: times are absolute, so they remain true, and an alarm on an expiry still works after a run
+ * that failed.
  */
 export function createMetrics(
   { settings }: CommandContext,
@@ -26,8 +26,8 @@ export function createMetrics(
   if (metricsFile === undefined) return undefined;
   if (!metricsFile.endsWith(".prom")) {
     throw new UsageError(
-      `--metrics-file ${JSON.stringify(metricsFile)} does not end in .prom, and node_exporter reads no other file.`,
-      "Give it a name such as /var/lib/node_exporter/rcwh.prom.",
+      `Invalid --metrics-file value ${JSON.stringify(metricsFile)}: must end in .prom, or node_exporter ignores the file.`,
+      "Use a name such as /var/lib/node_exporter/rcwh.prom.",
     );
   }
   const profiles = new Map<string, Samples>();
@@ -45,13 +45,13 @@ export function createMetrics(
     },
     async end({ exitCode, endedAt, failures, error, accounts }) {
       const previous = readSamples(await readFile(metricsFile, "utf8").catch(() => ""));
-      // A run that failed before it knew whom it was for is about all whom the last one was for.
+      // A run that failed before it knew its accounts is a failure of all accounts of the last run.
       const isUnknown = profiles.size === 0 && failures.length === 0 && error !== undefined;
       const failed = isUnknown
         ? affectedBy(error, previous, namedProfile).map((profile) => [profile, exitCode] as const)
         : failures
             .filter(({ profile, error: { code } }) => code !== "LOCKED" && !profiles.has(profile))
-            // A line that nobody could read is no profile.
+            // A line of --profiles-from without a name has no samples.
             .filter(({ profile }) => accounts?.has(profile))
             .map(({ profile, error: failure }) => [profile, failure.exitCode] as const);
       for (const [profile, code] of failed)
@@ -67,13 +67,13 @@ export function createMetrics(
   };
 }
 
-/** Whom a run is about that failed before it knew whom it was for. */
+/** The profiles that a run is about which failed before it knew its accounts. */
 function affectedBy(
   { code }: ResultError,
   previous: ReadonlyMap<string, Samples>,
   namedProfile: string | undefined,
 ): readonly string[] {
-  // Whoever asks for nobody that there is says nothing of the others.
+  // A profile that does not exist says nothing about the others.
   if (code === "NO_SUCH_PROFILE") {
     return [...previous.keys()].filter((profile) => profile === namedProfile);
   }
@@ -83,14 +83,14 @@ function affectedBy(
 
 async function writeMetrics(path: string, text: string): Promise<void> {
   try {
-    // Anybody may read it, because node_exporter is another user.
+    // Everybody may read it, because node_exporter is another user.
     await replaceFile(path, text, { mode: 0o644 });
   } catch (error) {
     if (!isFileError(error)) throw error;
     throw new CliError(`Could not write the metrics to ${path}: ${reasonOf(error)}.`, {
       exitCode: ExitCode.attention,
       code: "METRICS_FAILED",
-      hint: "Let the user of rcwh write to the directory, or choose another one with `--metrics-file`.",
+      hint: "Allow the user of rcwh to write to the directory, or choose another one with `--metrics-file`.",
       cause: error,
     });
   }

@@ -4,9 +4,9 @@ import { LockedError } from "../../machine/lock.ts";
 import { instant } from "../../subscriptions/time.ts";
 
 /**
- * Runs `work` while no other rcwh renews or recovers for the same user and app, waiting so many
- * milliseconds for one that does. The lock outlives no crash by more than seconds, and is kept for as
- * long as `work` takes. Throws `LOCKED` (exit 5), which says who holds it.
+ * Runs `work` while no other rcwh renews or recovers for the same user and app, after waiting up to
+ * `milliseconds` for one that does. The lock is held until `work` ends; after a crash it expires within seconds.
+ * Throws `LOCKED` (exit 5) that names the holder.
  */
 export async function oneRunAtATime<Result>(
   context: CommandContext,
@@ -16,24 +16,24 @@ export async function oneRunAtATime<Result>(
   const [config, { profile, recordsKey }] = [await context.config(), await context.identity()];
   const owner = `process ${context.pid} since ${instant(context.clock.now())}`;
   const attempt = async (patience: number) => {
-    let hasBegun = false;
+    let hasLock = false;
     const begin = () => {
-      hasBegun = true;
+      hasLock = true;
       return work();
     };
     try {
       return await config.exclusively(`work ${recordsKey}`, patience, begin, owner);
     } catch (error) {
-      // What `work` waits for in vain is another matter.
-      if (hasBegun || !(error instanceof LockedError)) throw error;
-      throw new TurnedAway(profile, error);
+      // `work` may fail to get a lock of its own.
+      if (hasLock || !(error instanceof LockedError)) throw error;
+      throw new RunLockedError(profile, error);
     }
   };
 
   try {
     return await attempt(0);
   } catch (error) {
-    if (!(error instanceof TurnedAway) || milliseconds <= 0) throw error;
+    if (!(error instanceof RunLockedError) || milliseconds <= 0) throw error;
     context.io.progress(`Waiting. ${error.message}`);
     try {
       return await attempt(milliseconds);
@@ -43,15 +43,15 @@ export async function oneRunAtATime<Result>(
   }
 }
 
-class TurnedAway extends CliError {
-  override readonly name = "TurnedAway";
+class RunLockedError extends CliError {
+  override readonly name = "RunLockedError";
 
   constructor(profile: string, cause: LockedError) {
     const holder = cause.owner === undefined ? "" : ` (${cause.owner})`;
-    super(`The profile ${profile} is locked: another rcwh is at work${holder}.`, {
+    super(`Another rcwh is working on profile ${profile}${holder}.`, {
       exitCode: cause.exitCode,
       code: cause.code,
-      hint: "Let it end and try again, or wait for it with `rcwh renew --wait`.",
+      hint: "Try again when it has ended, or wait for it with `rcwh renew --wait`.",
       cause,
     });
   }
