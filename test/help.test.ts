@@ -338,7 +338,7 @@ describe("rcwh <command> --help", () => {
                                       60s)
         --metrics-file <path>         write metrics for node_exporter's textfile
                                       collector
-        --ping-url <url>              tell a dead man's switch of start and end
+        --ping-url <url>              ping a dead man's switch at start and end
                                       (RCWH_PING_URL)
 
       Global flags (see \`rcwh --help\`):
@@ -654,7 +654,7 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh cron <command> [flags]
 
-      Have \`rcwh renew\` run by itself.
+      Schedule \`rcwh renew\`.
 
       Commands:
         print [format] [flags...]            print a schedule, and change nothing
@@ -669,7 +669,7 @@ describe("rcwh <command> --help", () => {
         rcwh cron print
         # a service and its timer
         rcwh cron print systemd
-        # whether it would work there
+        # check that it works under cron
         rcwh doctor --cron
 
       JSON:
@@ -691,9 +691,9 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh cron print [flags] [format] [-- <flag of renew...>]
 
-      Print a schedule for \`rcwh renew\`, and change nothing. It runs so often that
-      three runs in a row may fail, by the shortest lifetime on record, at a minute of
-      this machine's own, with the profile and the configuration in use. It holds no
+      Print a schedule for \`rcwh renew\`, and change nothing. Runs often enough to
+      survive three failed runs, based on your shortest lifetime, at a minute picked
+      for this machine. Uses the current profile and configuration, and contains no
       secret.
 
       Arguments:
@@ -702,10 +702,10 @@ describe("rcwh <command> --help", () => {
         flags                       after --: flags for the runs of \`rcwh renew\`
 
       Schedule:
-        --lifetime <duration>       the shortest life (default: as recorded, else 7d)
+        --lifetime <duration>       shortest lifetime (default: as recorded, else 7d)
         --image <name>              the container image (default:
                                     registry.example.com/rcwh:0.1.0)
-        --only <file>               print this file of the schedule alone
+        --only <file>               print only this file of the schedule
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -745,14 +745,13 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh doctor [flags]
 
-      Check the configuration and the permissions of its files, the credentials and
-      their scopes, the server, this machine's clock, the quota and the subscriptions.
-      Signs in if it has to, and changes nothing else. A failure ends in the exit code
-      that other commands would end in, a warning in 8.
+      Check the configuration, credentials, server, clock, quota and subscriptions.
+      Signs in if necessary, and changes nothing else. A failure exits with the code
+      that other commands would exit with, a warning with 8.
 
       Checks:
-        --cron                      run it again with nothing but what cron gives to
-                                    its jobs, and compare
+        --cron                      check again with only the variables that cron
+                                    sets, and compare
 
       Several accounts (--profile also accepts a glob):
         --all-profiles              use every profile that is signed in
@@ -768,9 +767,9 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # everything that a run needs
+        # check everything that a run needs
         rcwh doctor
-        # the same as cron would run it
+        # check it again as cron would run it
         rcwh doctor --cron
         # every account
         rcwh doctor --all-profiles
@@ -929,10 +928,10 @@ describe("rcwh <command> --help", () => {
 
       Commands:
         list|ls                     List the profiles; * marks the one in use.
-        use <name>                  Make a profile the one that commands use.
-        remove|rm <name>            Revoke a profile's session and forget the profile,
-                                    with what rcwh recorded for it. Its subscriptions
-                                    live on.
+        use <name>                  Choose the profile that commands use.
+        remove|rm <name>            Revoke a profile's session, and remove the profile
+                                    with its records. Its subscriptions stay on the
+                                    server.
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -942,13 +941,13 @@ describe("rcwh <command> --help", () => {
       Examples:
         # add a profile
         rcwh login --profile acme
-        # which there are; * is the one in use
+        # list them; * marks the one in use
         rcwh profile list
         # use it from now on
         rcwh profile use acme
         # use it once
         rcwh list --profile acme
-        # forget it
+        # remove it
         rcwh profile remove acme --yes
 
       JSON:
@@ -978,7 +977,7 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # which there are
+        # all profiles
         rcwh profile list
         # their names, one per line
         rcwh profile list | cut -f1
@@ -1002,7 +1001,7 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh profile use [flags] <name>
 
-      Make a profile the one that commands use.
+      Choose the profile that commands use.
 
       Arguments:
         name                        the profile
@@ -1017,7 +1016,7 @@ describe("rcwh <command> --help", () => {
         rcwh profile use acme
         # for one command
         rcwh list --profile acme
-        # by a variable, for a script
+        # with a variable, for a script
         RCWH_PROFILE=acme rcwh list
 
       Exit codes:
@@ -1035,8 +1034,8 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh profile remove|rm [flags] <name>
 
-      Revoke a profile's session and forget the profile, with what rcwh recorded for
-      it. Its subscriptions live on.
+      Revoke a profile's session, and remove the profile with its records. Its
+      subscriptions stay on the server.
 
       Arguments:
         name                        the profile
@@ -1051,7 +1050,7 @@ describe("rcwh <command> --help", () => {
         rcwh profile remove acme
         # unattended
         rcwh profile remove acme --yes
-        # keep what was recorded, for the next login
+        # sign out, but keep the records for the next login
         rcwh logout --profile acme
 
       Exit codes:

@@ -2,8 +2,7 @@ import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
 import { isMany } from "../operations/accounts/accounts.ts";
-import { planSchedule } from "../operations/schedule/schedule.ts";
-import type { ScheduleFile } from "../operations/schedule/schedule-file.ts";
+import { planSchedule, type ScheduleFile } from "../operations/schedule/schedule.ts";
 import { parseLifetime } from "../subscriptions/lifetime.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
 import { version } from "./flags/version.ts";
@@ -19,7 +18,7 @@ const formats = ["crontab", "systemd", "launchd", "kubernetes", "github-actions"
 
 type ScheduleFormat = (typeof formats)[number];
 
-/** Nobody publishes one: it is built from the Dockerfile. */
+/** No image is published: users build it from the Dockerfile. */
 const exampleImage = `registry.example.com/rcwh:${version}`;
 
 const shape =
@@ -28,14 +27,14 @@ const shape =
 export function createCronCommand(context: CommandContext) {
   const command = createCommand("cron", context)
     .usage("<command> [flags]")
-    .description("Have `rcwh renew` run by itself.")
+    .description("Schedule `rcwh renew`.")
     .addHelpText(
       "after",
       renderManual({
         examples: [
           ["rcwh cron print", "a line for crontab"],
           ["rcwh cron print systemd", "a service and its timer"],
-          ["rcwh doctor --cron", "whether it would work there"],
+          ["rcwh doctor --cron", "check that it works under cron"],
         ],
         json: shape,
         exitCodes: [0, 2, 3],
@@ -63,14 +62,14 @@ function createPrintCommand(context: CommandContext, run = printSchedule) {
     .summary("print a schedule, and change nothing")
     .usage("[flags] [format] [-- <flag of renew...>]")
     .description(
-      "Print a schedule for `rcwh renew`, and change nothing. It runs so often that three runs in a row may fail, by the shortest lifetime on record, at a minute of this machine's own, with the profile and the configuration in use. It holds no secret.",
+      "Print a schedule for `rcwh renew`, and change nothing. Runs often enough to survive three failed runs, based on your shortest lifetime, at a minute picked for this machine. Uses the current profile and configuration, and contains no secret.",
     )
     .argument("[format]", `${formats.join(", ")} (default: crontab)`)
     .argument("[flags...]", "after --: flags for the runs of `rcwh renew`")
     .optionsGroup("Schedule:")
-    .option("--lifetime <duration>", "the shortest life (default: as recorded, else 7d)")
+    .option("--lifetime <duration>", "shortest lifetime (default: as recorded, else 7d)")
     .option("--image <name>", `the container image (default: ${exampleImage})`)
-    .option("--only <file>", "print this file of the schedule alone")
+    .option("--only <file>", "print only this file of the schedule")
     .addHelpText("after", manual)
     .action((format, flags, options) => run(format, flags, options, context));
 }
@@ -138,7 +137,7 @@ export async function printSchedule(
     }
   }
 
-  /** Which is which, where there are several; a file by itself is as its reader wants it. */
+  /** Puts the path before a file, unless it is the only one. */
   function withPath(path: string, text: string): string {
     return files.length > 1 ? `# ${path}\n${text}` : text;
   }
@@ -148,8 +147,7 @@ function parseFormat(text: string): ScheduleFormat {
   const format = formats.find((each) => each === text);
   if (format) return format;
   throw new UsageError(
-    `There is no schedule for “${text}”.`,
-    `Choose one of ${formats.join(", ")}.`,
+    `Invalid format ${JSON.stringify(text)}: use ${formats.slice(0, -1).join(", ")} or ${formats.at(-1)}.`,
   );
 }
 
@@ -159,7 +157,7 @@ function choose(files: readonly ScheduleFile[], only: string | undefined): reado
   const chosen = files.filter(({ path }) => path === only || nameOf(path) === only);
   if (chosen.length > 0) return chosen;
   throw new UsageError(
-    `The schedule has no file ${only}.`,
-    `Choose one of ${files.map(({ path }) => nameOf(path)).join(", ")}.`,
+    `Invalid --only value ${JSON.stringify(only)}: the schedule has no such file.`,
+    `Use ${files.map(({ path }) => nameOf(path)).join(" or ")}.`,
   );
 }

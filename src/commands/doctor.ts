@@ -16,8 +16,8 @@ export interface DoctorOptions extends AccountFlags {
 
 const manual = renderManual({
   examples: [
-    ["rcwh doctor", "everything that a run needs"],
-    ["rcwh doctor --cron", "the same as cron would run it"],
+    ["rcwh doctor", "check everything that a run needs"],
+    ["rcwh doctor --cron", "check it again as cron would run it"],
     ["rcwh doctor --all-profiles", "every account"],
     [
       "rcwh doctor --json | jq -r '.checks[] | select(.status != \"pass\") | .rule'",
@@ -31,10 +31,10 @@ const manual = renderManual({
 export function createDoctorCommand(context: CommandContext, run = runDoctor) {
   const command = createCommand("doctor", context)
     .description(
-      "Check the configuration and the permissions of its files, the credentials and their scopes, the server, this machine's clock, the quota and the subscriptions. Signs in if it has to, and changes nothing else. A failure ends in the exit code that other commands would end in, a warning in 8.",
+      "Check the configuration, credentials, server, clock, quota and subscriptions. Signs in if necessary, and changes nothing else. A failure exits with the code that other commands would exit with, a warning with 8.",
     )
     .optionsGroup("Checks:")
-    .option("--cron", "run it again with nothing but what cron gives to its jobs, and compare");
+    .option("--cron", "check again with only the variables that cron sets, and compare");
   return addAccountFlags(command)
     .addHelpText("after", manual)
     .action((options) => run(options, context));
@@ -44,21 +44,21 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
   const { io } = context;
   if (options.cron && options.profilesFrom === "-") {
     throw new UsageError(
-      "--profiles-from - can be read only once, and --cron reads it a second time.",
-      "Give a file to --profiles-from.",
+      "--profiles-from - cannot be used with --cron, which reads it twice.",
+      "Use a file for --profiles-from.",
     );
   }
-  io.progress("Looking at this machine");
+  io.progress("Checking this machine");
   const checks: Check[] = [...(await checkMachine(context))];
-  // Whatever opened a configuration that must not be used would end there, or move it aside.
+  // Opening an invalid configuration would fail, or move it aside.
   if (checks.every(({ status }) => status !== "fail")) {
-    io.progress("Asking the server");
+    io.progress("Checking the server");
     checks.push(...(await checkAccounts(options, context)));
   } else {
     checks.push(ofCredentials.skip("skipped: fix the failure above first"));
   }
   if (options.cron) {
-    io.progress("Trying it as cron would");
+    io.progress("Checking again as cron would");
     checks.push(...(await rehearseCron(wordsFor(options, context), checks, context)));
   }
   io.endProgress();
@@ -72,20 +72,20 @@ async function checkAccounts(
 ): Promise<readonly Check[]> {
   const checks: Check[] = [];
   const failures = await forEachAccount(context, flags, async (account) => {
-    // All at once, so that the rows of an account stay together.
+    // In one call, so that the rows of an account stay together.
     checks.push(...(await checkAccount(account)));
   });
   const failed = failures.map(({ profile, error }) => ({
     ...ofCredentials.failWith(error),
     profile,
   }));
-  // Whoever came first was merely faster.
+  // Accounts finish in any order.
   return [...checks, ...failed].sort(({ profile: one = "" }, { profile: other = "" }) =>
     one < other ? -1 : Number(one > other),
   );
 }
 
-/** This run's own command line, with paths that mean the same elsewhere. */
+/** The arguments of this run, with absolute paths. */
 function wordsFor(
   { allProfiles, profilesFrom, concurrency, shard }: DoctorOptions,
   { settings }: CommandContext,

@@ -18,10 +18,10 @@ export function createProfileCommand(context: CommandContext) {
       renderManual({
         examples: [
           ["rcwh login --profile acme", "add a profile"],
-          ["rcwh profile list", "which there are; * is the one in use"],
+          ["rcwh profile list", "list them; * marks the one in use"],
           ["rcwh profile use acme", "use it from now on"],
           ["rcwh list --profile acme", "use it once"],
-          ["rcwh profile remove acme --yes", "forget it"],
+          ["rcwh profile remove acme --yes", "remove it"],
         ],
         json: listShape,
         exitCodes: [0, 2, 3, 9],
@@ -41,7 +41,7 @@ function createListCommand(context: CommandContext) {
       "after",
       renderManual({
         examples: [
-          ["rcwh profile list", "which there are"],
+          ["rcwh profile list", "all profiles"],
           ["rcwh profile list | cut -f1", "their names, one per line"],
           [
             "rcwh profile list --json | jq -r '.profiles[] | select(.current).profile'",
@@ -57,7 +57,7 @@ function createListCommand(context: CommandContext) {
 
 function createUseCommand(context: CommandContext) {
   return createCommand("use", context)
-    .description("Make a profile the one that commands use.")
+    .description("Choose the profile that commands use.")
     .argument("<name>", "the profile")
     .addHelpText(
       "after",
@@ -65,7 +65,7 @@ function createUseCommand(context: CommandContext) {
         examples: [
           ["rcwh profile use acme", "from now on"],
           ["rcwh list --profile acme", "for one command"],
-          ["RCWH_PROFILE=acme rcwh list", "by a variable, for a script"],
+          ["RCWH_PROFILE=acme rcwh list", "with a variable, for a script"],
         ],
         exitCodes: [0, 2, 3],
       }),
@@ -77,7 +77,7 @@ function createRemoveCommand(context: CommandContext) {
   return createCommand("remove", context)
     .alias("rm")
     .description(
-      "Revoke a profile's session and forget the profile, with what rcwh recorded for it. Its subscriptions live on.",
+      "Revoke a profile's session, and remove the profile with its records. Its subscriptions stay on the server.",
     )
     .argument("<name>", "the profile")
     .addHelpText(
@@ -86,7 +86,7 @@ function createRemoveCommand(context: CommandContext) {
         examples: [
           ["rcwh profile remove acme", "after a confirmation"],
           ["rcwh profile remove acme --yes", "unattended"],
-          ["rcwh logout --profile acme", "keep what was recorded, for the next login"],
+          ["rcwh logout --profile acme", "sign out, but keep the records for the next login"],
         ],
         exitCodes: [0, 2, 3, 9],
       }),
@@ -116,16 +116,16 @@ export async function listProfiles(context: CommandContext): Promise<void> {
   });
   if (profiles.length === 0) io.note("No profiles. Sign in with `rcwh login`.");
   if (profiles.length === 0 || settings.profile === emulatorProfile) {
-    const how = settings.profile === emulatorProfile ? "in use here" : "there without a login";
-    io.note(`The profile ${emulatorProfile} is ${how}: see \`rcwh whoami --profile emulator\`.`);
+    const what = settings.profile === emulatorProfile ? "is in use" : "needs no login";
+    io.note(`The profile ${emulatorProfile} ${what}: see \`rcwh whoami --profile emulator\`.`);
   }
 }
 
 export async function useProfile(name: string, context: CommandContext): Promise<void> {
   if (name === emulatorProfile) {
     throw new UsageError(
-      `The profile ${name} is there for single commands: nobody should take it for RingCentral later.`,
-      "Name it, such as `rcwh list --profile emulator`, or set RCWH_PROFILE=emulator in this shell.",
+      `The profile ${name} cannot be the default, so that nobody mistakes it for RingCentral.`,
+      "Use it by name, such as `rcwh list --profile emulator`, or set RCWH_PROFILE=emulator in this shell.",
     );
   }
   await (await context.config()).useProfile(name);
@@ -135,15 +135,15 @@ export async function useProfile(name: string, context: CommandContext): Promise
 export async function removeProfile(name: string, context: CommandContext): Promise<void> {
   if (name === emulatorProfile) {
     throw new UsageError(
-      `The profile ${name} is always there.`,
-      "Empty it with `rcwh --profile emulator emulator state --reset`.",
+      `The profile ${name} cannot be removed.`,
+      "Reset it with `rcwh --profile emulator emulator state --reset`.",
     );
   }
   const config = await context.config();
   const stored = config.profiles()[name];
   // Throws for a name that does not exist.
   if (!stored) return config.removeProfile(name);
-  await confirm(context, `Forget profile ${name} (${stored.server})?`, "Nothing was removed.");
+  await confirm(context, `Remove profile ${name} (${stored.server})?`, "Nothing was removed.");
   const { identityOf } = await import("../config/identity.ts");
   await signOut(identityOf(name, stored), () => config.removeProfile(name), context);
 }

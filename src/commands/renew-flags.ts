@@ -6,9 +6,9 @@ import { createCommand } from "./flags/command.ts";
 import { readGlobalFlags } from "./flags/global-flags.ts";
 import { createRenewCommand } from "./renew.ts";
 
-/** What a schedule has to know of the flags that its runs are given. */
+/** The flags of a schedule's runs, as far as the schedule depends on them. */
 export interface RenewFlags {
-  /** As they were given. */
+  /** As given. */
   readonly flags: readonly string[];
   /** `--within`, milliseconds. */
   readonly within: number | undefined;
@@ -18,11 +18,11 @@ export interface RenewFlags {
   readonly deadline: number | undefined;
   /** `--jitter`, milliseconds. */
   readonly jitter: number | undefined;
-  /** Whether they are about several accounts. */
+  /** Whether the runs are about several accounts. */
   readonly many: boolean;
 }
 
-/** Reads flags that are meant for a later `renew`. Throws for those that it would refuse. */
+/** Reads flags for a later `renew`. Throws as `renew` would. */
 export async function readRenewFlags(
   flags: readonly string[],
   context: CommandContext,
@@ -59,14 +59,13 @@ const pathFlags = [
   ["accessTokenFile", "--access-token-file"],
 ] as const;
 
-/** A scheduler starts its runs in a directory of its own. */
+/** A scheduler starts its runs in another directory. */
 function refuseRelativePaths(given: Readonly<Record<string, unknown>>): void {
   for (const [name, flag] of pathFlags) {
     const path = given[name];
     if (typeof path !== "string" || isAbsolute(path)) continue;
     throw new UsageError(
-      `${flag} ${path} is not an absolute path, and a scheduler starts in another directory.`,
-      `Give ${flag} an absolute path.`,
+      `Invalid ${flag} value ${JSON.stringify(path)}: must be an absolute path, because a scheduler starts in another directory.`,
     );
   }
 }

@@ -11,33 +11,31 @@ import { relativeTime, roundedSpan } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, renderManual } from "./flags/command.ts";
 import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
+import { listProblems, needAttention } from "./output/list-problems.ts";
 
 export interface StatusOptions extends AccountFlags {
   readonly maxAge?: string;
 }
 
-/** How the last run of one profile ended; only `profile` and `status` where there was none. */
+/** How the last run of a profile ended; without one, only `profile` and `status`. */
 interface RunStatus extends Partial<LastRun> {
   readonly profile: string;
   readonly status: "ok" | "try-later" | "failed" | "overdue" | "never";
 }
 
-/** A daily run, and two hours for it to be late. */
+/** A daily run, and two hours for a late one. */
 const defaultMaxAge = "26h";
 
-/** Milliseconds that a clock may be set back by what keeps it right. */
+/** Milliseconds by which NTP may set the clock back. */
 const clockTolerance = 5 * 60_000;
-
-/** A fleet whose scheduler has died is overdue ten thousand times alike. */
-const mostLines = 20;
 
 const manual = renderManual({
   examples: [
-    ["rcwh status", "whether the last run went well, and not longer than 26 hours ago"],
+    ["rcwh status", "whether a run has succeeded in the last 26 hours"],
     ["rcwh status --max-age 7h", "the same where cron renews every six hours"],
-    ["rcwh status > /dev/null", "for a monitor that only looks at the exit code"],
+    ["rcwh status > /dev/null", "for a monitor that reads only the exit code"],
     ["rcwh status --all-profiles", "every profile that is signed in"],
-    ["rcwh status --json | jq -r '.runs[].lastSuccessAt'", "when it last went well"],
+    ["rcwh status --json | jq -r '.runs[].lastSuccessAt'", "when it last succeeded"],
   ],
   json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince" } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 2, 3, 4, 7, 8],
@@ -46,13 +44,10 @@ const manual = renderManual({
 export function createStatusCommand(context: CommandContext, run = showStatus) {
   const command = createCommand("status", context)
     .description(
-      "Tell when the last unattended run ended, and how. Asks nobody but this machine: it knows of the runs of this user with this configuration. A run that only has to be tried again, such as after a network failure, is no alarm before the last one that went well is too old.",
+      "Show when the last unattended run ended, and how. Reads only the records of this user and configuration, and sends nothing. A run that only has to be repeated, such as after a network failure, is no alarm while the last success is recent.",
     )
     .optionsGroup("Alarm:")
-    .option(
-      "--max-age <duration>",
-      `how long ago a run must have gone well (default: ${defaultMaxAge})`,
-    );
+    .option("--max-age <duration>", `how old the last success may be (default: ${defaultMaxAge})`);
   return addAccountFlags(command)
     .addHelpText("after", manual)
     .action((options) => run(options, context));
@@ -72,13 +67,14 @@ export async function showStatus(options: StatusOptions, context: CommandContext
   await printRuns(runs, failures, now, options, context);
   const bad = runs.filter(({ status }) => status !== "ok" && status !== "try-later");
   const sentences = bad.map((run) => `${run.profile}: ${describe(run, text, now)}`);
-  // What kept an account from being looked at comes first, but says nothing of these.
+  // The error is about accounts that could not be read, so the others become warnings.
   if (failures.length > 0) for (const sentence of sentences) context.io.warn(sentence);
-  concludeAccounts(failures, runs.length, "looked at");
+  concludeAccounts(failures, runs.length, "checked");
   if (bad.length > 0) throw asAttention(bad, sentences, runs.length);
 }
 
-const passing: ReadonlySet<number> = new Set([
+/** Exit codes of runs that only have to be repeated. */
+const transient: ReadonlySet<number> = new Set([
   ExitCode.unavailable,
   ExitCode.hangup,
   ExitCode.interrupted,
@@ -87,13 +83,13 @@ const passing: ReadonlySet<number> = new Set([
 
 function judge(run: LastRun | undefined, now: number, maxAge: number): RunStatus["status"] {
   if (!run) return "never";
-  if (run.exitCode !== ExitCode.ok && !passing.has(run.exitCode)) return "failed";
+  if (run.exitCode !== ExitCode.ok && !transient.has(run.exitCode)) return "failed";
   if (!(Date.parse(run.lastSuccessAt ?? "") >= now - maxAge)) return "overdue";
   if (isInFuture(run, now)) return "overdue";
   return run.exitCode === ExitCode.ok ? "ok" : "try-later";
 }
 
-/** By this clock, which has been set back since, or was wrong then: nobody knows how long ago it is. */
+/** The clock has been set back since, or was wrong then, so the age of the success is unknown. */
 function isInFuture({ lastSuccessAt = "" }: Partial<LastRun>, now: number): boolean {
   return Date.parse(lastSuccessAt) > now + clockTolerance;
 }
@@ -151,34 +147,28 @@ function asAttention(
   sentences: readonly string[],
   total: number,
 ): CliError {
-  const heading = `${bad.length} of ${total} profiles ${bad.length === 1 ? "needs" : "need"} attention:`;
-  const rest = sentences.length - mostLines;
-  const lines = [
-    heading,
-    ...sentences.slice(0, mostLines).map((sentence) => `  ${sentence}`),
-    ...(rest > 0 ? [`  and ${rest} more`] : []),
-  ];
+  const list = listProblems(needAttention(bad.length, total, "profiles"), sentences);
   const codes = new Set(bad.map(({ status }) => codesByStatus[status]));
-  return new CliError(total === 1 ? sentences.join("") : lines.join("\n"), {
+  return new CliError(total === 1 ? sentences.join("") : list, {
     exitCode: ExitCode.attention,
     code: codes.size === 1 ? [...codes].join("") : "PARTIAL",
     hint: bad.some(({ status }) => status === "failed")
-      ? "Run `rcwh renew`, and do what it says."
-      : "Look whether cron still runs `rcwh renew`, as this user and with the same RCWH_CONFIG_DIR.",
+      ? "Run `rcwh renew` to see the failure."
+      : "Check that cron still runs `rcwh renew`, as this user and with the same RCWH_CONFIG_DIR.",
   });
 }
 
 function describe(run: RunStatus, maxAge: string, now: number): string {
   const { status, command, exitCode, endedAt = "", lastSuccessAt, failingSince, message } = run;
-  if (status === "never") return "There is no record of an unattended run.";
+  if (status === "never") return "No unattended run is recorded.";
   const success =
     lastSuccessAt === undefined
-      ? "No renewal of everything is known to have gone well."
-      : `The last renewal that went well ended ${lastSuccessAt}, ${roundedSpan(now - Date.parse(lastSuccessAt))} ago.`;
+      ? "No successful renewal of all subscriptions is recorded."
+      : `The last successful renewal ended ${lastSuccessAt}, ${roundedSpan(now - Date.parse(lastSuccessAt))} ago.`;
   if (status === "overdue" && isInFuture(run, now)) {
-    return `The last renewal that went well ended ${lastSuccessAt}, which is in the future by this machine's clock.`;
+    return `The last successful renewal ended ${lastSuccessAt}, which is in the future by this machine's clock.`;
   }
   if (status === "overdue") return `${success} --max-age is ${maxAge}.`;
   const since = failingSince === endedAt ? "" : `, like every run since ${failingSince}`;
-  return `${command} ended with exit code ${exitCode} at ${endedAt}${since}: ${asSentence(message ?? "it said nothing")} ${success}`;
+  return `${command} exited with ${exitCode} at ${endedAt}${since}: ${asSentence(message ?? "no reason is recorded.")} ${success}`;
 }

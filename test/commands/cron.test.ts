@@ -31,11 +31,11 @@ describe("rcwh cron print", () => {
 
     expect(steady(stdout)).toMatchInlineSnapshot(`
       "# rcwh: renews RingCentral webhook subscriptions.
-      # What has no lifetime on record is renewed in its last 2 d.
-      # A run every 8 h, so that three in a row may fail.
-      # \`rcwh status --max-age 16h\` ends in 8 when two runs are missed.
-      # Install it with \`crontab -e\`, as the user whose credentials these are, and try it with
-      # \`rcwh doctor --cron\`. cron mails what is printed: nothing while all is well.
+      # Subscriptions without a recorded lifetime are renewed in their last 2 d.
+      # Runs every 8 h, often enough to survive three failed runs.
+      # \`rcwh status --max-age 16h\` exits 8 when two runs are missed.
+      # Install it with \`crontab -e\`, as the user who signed in, and try it with \`rcwh doctor --cron\`.
+      # cron mails the output; there is none while all is well.
       59 1-23/8 * * * RCWH_CONFIG_DIR=/tmp/rcwh-test/config /usr/bin/node /opt/rcwh/bin/rcwh.js --profile acme renew -q
       "
     `);
@@ -77,7 +77,7 @@ describe("rcwh cron print", () => {
     const { exitCode, stdout, stderr } = await rcwh("cron print", { env: nobody });
 
     expect(steady(stdout)).toContain(
-      "# What has no lifetime on record is renewed in its last 2 d.",
+      "# Subscriptions without a recorded lifetime are renewed in their last 2 d.",
     );
     expect(stderr).toMatchInlineSnapshot(`
       "warning: You are not signed in. Sign in with \`rcwh login\` before the first run.
@@ -91,7 +91,7 @@ describe("rcwh cron print", () => {
 
     expect(stdout).not.toMatch(/emulator-client|user-1/);
     expect(stderr).toMatchInlineSnapshot(`
-      "warning: The credentials are in RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, which a scheduler does not have. Keep them with \`rcwh login\`, or in a file for \`--env-file\`, then print the schedule again.
+      "warning: The credentials are from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, which a scheduler does not have. Save them with \`rcwh login\`, or in a file for \`--env-file\`, then print the schedule again.
       "
     `);
     expect(exitCode).toBe(0);
@@ -105,7 +105,7 @@ describe("rcwh cron print", () => {
   }) => {
     await rcwh(`create --filter posts --url ${endpoint.url} --expires-in 30d`);
     expect((await rcwh("cron print")).stdout).toContain(
-      "# A life of 30 d is renewed in its last 10 d.",
+      "# Subscriptions with a lifetime of 30 d are renewed in their last 10 d.",
     );
 
     await rcwh(`create --filter sms --url ${endpoint.url} --expires-in 1h`);
@@ -113,11 +113,11 @@ describe("rcwh cron print", () => {
     const { stdout } = await rcwh("cron print");
 
     expect(steady(stdout).split("\n").slice(1)).toEqual([
-      "# A life of 1 h is renewed in its last 20 min.",
-      "# A run every 4 min, so that three in a row may fail.",
-      "# `rcwh status --max-age 8m` ends in 8 when two runs are missed.",
-      expect.stringContaining("crontab -e"),
-      expect.stringContaining("rcwh doctor --cron"),
+      "# Subscriptions with a lifetime of 1 h are renewed in their last 20 min.",
+      "# Runs every 4 min, often enough to survive three failed runs.",
+      "# `rcwh status --max-age 8m` exits 8 when two runs are missed.",
+      "# Install it with `crontab -e`, as the user who signed in, and try it with `rcwh doctor --cron`.",
+      "# cron mails the output; there is none while all is well.",
       expect.stringMatching(/^[0-3]-59\/4 \* \* \* \* .* renew -q --deadline 120s$/),
       "",
     ]);
@@ -132,24 +132,26 @@ describe("rcwh cron print", () => {
     emulator.faults.add({ match: { path: "/restapi/v1.0/subscription" }, status: 403, times: 9 });
     const { exitCode, stdout, stderr } = await rcwh("cron print");
 
-    expect(stdout).toContain("What has no lifetime on record");
-    expect(stderr).toContain("could not be looked at");
+    expect(stdout).toContain("Subscriptions without a recorded lifetime");
+    expect(stderr).toContain("Could not list the subscriptions");
     expect(exitCode).toBe(0);
   });
 
   test("goes by the flags of the runs, which it passes on", async ({ rcwh, expect }) => {
     const within = await rcwh("cron print crontab --lifetime 10y -- --within 6h --max-changes 5");
     expect(within.stdout).toContain(
-      "# A subscription is renewed in its last 6 h.\n# A run every 1 h,",
+      "# Subscriptions are renewed in their last 6 h.\n# Runs every 1 h,",
     );
     expect(within.stdout).toMatch(/ renew -q --within 6h --max-changes 5\n$/);
 
     const expiring = await rcwh("cron print -- --expires-in 1d");
-    expect(expiring.stdout).toContain("# A life of 1 d is renewed in its last 8 h.");
+    expect(expiring.stdout).toContain(
+      "# Subscriptions with a lifetime of 1 d are renewed in their last 8 h.",
+    );
 
     const jittery = await rcwh("cron print systemd --lifetime 1d -- --jitter 4h");
     // Of a third of a day that leaves four hours.
-    expect(jittery.stdout).toContain("A run every 30 min,");
+    expect(jittery.stdout).toContain("Runs every 30 min,");
     expect(jittery.stdout).toContain(`TimeoutStartSec=${900 + 4 * 3600 + 60}`);
 
     const hurried = await rcwh("cron print --lifetime 1h -- --deadline 30s");
@@ -194,7 +196,9 @@ describe("rcwh cron print", () => {
     const all = await rcwh("cron print -- --all-profiles", { env: nobody });
     const some = await rcwh(["cron", "print", "--profile", "*"], { env: nobody });
 
-    expect(all.stdout).toContain("# A life of 1 d is renewed in its last 8 h.");
+    expect(all.stdout).toContain(
+      "# Subscriptions with a lifetime of 1 d are renewed in their last 8 h.",
+    );
     expect(all.stdout).toMatch(/rcwh\.js renew -q --all-profiles\n$/);
     expect(some.stdout).toMatch(/rcwh\.js --profile '\*' renew -q\n$/);
     expect(some).toMatchObject({ exitCode: 0, stderr: "" });
@@ -215,7 +219,7 @@ describe("rcwh cron print", () => {
     const { stdout } = await rcwh("cron print --lifetime 7d", { env });
 
     expect(stdout).not.toContain("hunter2");
-    expect(stdout).toContain("# HTTPS_PROXY holds a password: set it for these runs yourself.");
+    expect(stdout).toContain("# HTTPS_PROXY has a password, so set it for these runs yourself.");
     expect(stdout).toContain(
       "NO_PROXY='localhost, .example.com' NODE_EXTRA_CA_CERTS='/etc/ssl/our ca.pem' ",
     );
@@ -226,7 +230,7 @@ describe("rcwh cron print", () => {
 
     expect(steady(stdout)).toMatchInlineSnapshot(`
       "# /etc/systemd/system/rcwh-renew.service
-      # Exit codes say how it went; \`journalctl -u rcwh-renew\` has the words. OnFailure= can tell somebody.
+      # The exit code says how a run ended, and \`journalctl -u rcwh-renew\` why. OnFailure= can notify somebody.
       [Unit]
       Description=Renew RingCentral webhook subscriptions
       Wants=network-online.target
@@ -241,9 +245,9 @@ describe("rcwh cron print", () => {
       NoNewPrivileges=true
 
       # /etc/systemd/system/rcwh-renew.timer
-      # A life of 7 d is renewed in its last 2 d.
-      # A run every 8 h, so that three in a row may fail.
-      # \`rcwh status --max-age 16h\` ends in 8 when two runs are missed.
+      # Subscriptions with a lifetime of 7 d are renewed in their last 2 d.
+      # Runs every 8 h, often enough to survive three failed runs.
+      # \`rcwh status --max-age 16h\` exits 8 when two runs are missed.
       # Install both files, then: systemctl daemon-reload && systemctl enable --now rcwh-renew.timer
       [Unit]
       Description=Renew RingCentral webhook subscriptions
@@ -267,10 +271,10 @@ describe("rcwh cron print", () => {
     expect(steady(stdout)).toMatchInlineSnapshot(`
       "<?xml version="1.0" encoding="UTF-8"?>
       <!DOCTYPE plist PUBLIC "-//Apple//DTD PLIST 1.0//EN" "http://www.apple.com/DTDs/PropertyList-1.0.dtd">
-      <!-- A life of 7 d is renewed in its last 2 d. -->
-      <!-- A run every 8 h, so that three in a row may fail. -->
-      <!-- Keep this as /tmp/rcwh-test/home/Library/LaunchAgents/rcwh.renew.plist, then run: launchctl bootstrap gui/$(id -u) /tmp/rcwh-test/home/Library/LaunchAgents/rcwh.renew.plist -->
-      <!-- /tmp/rcwh-test/home/Library/Logs/rcwh.log is where it says what is wrong: nothing while all is well. -->
+      <!-- Subscriptions with a lifetime of 7 d are renewed in their last 2 d. -->
+      <!-- Runs every 8 h, often enough to survive three failed runs. -->
+      <!-- Save this as /tmp/rcwh-test/home/Library/LaunchAgents/rcwh.renew.plist, then run: launchctl bootstrap gui/$(id -u) /tmp/rcwh-test/home/Library/LaunchAgents/rcwh.renew.plist -->
+      <!-- It writes problems to /tmp/rcwh-test/home/Library/Logs/rcwh.log, and nothing while all is well. -->
       <plist version="1.0">
       <dict>
         <key>Label</key>
@@ -326,12 +330,12 @@ describe("rcwh cron print", () => {
 
     expect(stdout).toMatchInlineSnapshot(`
       "# rcwh: renews RingCentral webhook subscriptions.
-      # A life of 7 d is renewed in its last 2 d.
-      # A run every 8 h, so that three in a row may fail.
-      # Build the image from rcwh's Dockerfile and name it below. Make the Secret, then apply this file:
+      # Subscriptions with a lifetime of 7 d are renewed in their last 2 d.
+      # Runs every 8 h, often enough to survive three failed runs.
+      # Build the image from rcwh's Dockerfile and name it below. Create the Secret, then apply this file:
       #   kubectl create secret generic rcwh --from-env-file=rcwh.env
       #   kubectl apply -f rcwh-renew.yaml
-      # rcwh.env holds RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JWT, and RCWH_SERVER if it is not the usual one.
+      # rcwh.env holds RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JWT, and RCWH_SERVER unless it is the default.
       apiVersion: batch/v1
       kind: CronJob
       metadata:
@@ -344,7 +348,7 @@ describe("rcwh cron print", () => {
         failedJobsHistoryLimit: 3
         jobTemplate:
           spec:
-            # The next run tries again; an exit code that needs attention would only be repeated.
+            # The next run tries again; a retry would not change an exit code that needs attention.
             backoffLimit: 0
             activeDeadlineSeconds: 1020
             template:
@@ -387,8 +391,8 @@ describe("rcwh cron print", () => {
                       - name: data
                         mountPath: /data
                 volumes:
-                  # A persistentVolumeClaim in its place keeps what rcwh records, and its session, from one run to
-                  # the next; then leave out --no-token-cache.
+                  # A persistentVolumeClaim instead keeps records and the session from run to run; then leave out
+                  # --no-token-cache.
                   - name: data
                     emptyDir:
                       medium: Memory
@@ -403,11 +407,11 @@ describe("rcwh cron print", () => {
 
     expect(stdout).toMatchInlineSnapshot(`
       "# rcwh: renews RingCentral webhook subscriptions.
-      # A life of 7 d is renewed in its last 2 d.
-      # A run every 8 h, so that three in a row may fail.
-      # Commit this as .github/workflows/rcwh-renew.yml, and make the secrets under Settings → Secrets and
-      # variables → Actions. GitHub may start scheduled runs late, and stops them in a public repository where
-      # nothing was committed for 60 days.
+      # Subscriptions with a lifetime of 7 d are renewed in their last 2 d.
+      # Runs every 8 h, often enough to survive three failed runs.
+      # Commit this as .github/workflows/rcwh-renew.yml, and create the secrets under Settings → Secrets and
+      # variables → Actions. GitHub may start scheduled runs late, and stops them in a public repository after
+      # 60 days without a commit.
       name: Renew RingCentral webhooks
       on:
         schedule:
@@ -512,7 +516,7 @@ describe("rcwh cron print", () => {
   test("prints one file of several, and all of them as JSON", async ({ rcwh, expect }) => {
     const timer = await rcwh("cron print systemd --lifetime 7d --only rcwh-renew.timer");
     expect(timer.stdout).toMatch(
-      /^# A life of 7 d[^\0]*\n\[Unit\]\n[^\0]*WantedBy=timers.target\n$/,
+      /^# Subscriptions with a lifetime of 7 d[^\0]*\n\[Unit\]\n[^\0]*WantedBy=timers.target\n$/,
     );
     expect(timer.stdout).not.toContain("[Service]");
 
@@ -566,14 +570,13 @@ describe("rcwh cron print", () => {
       );
     }
     expect(refused.join("")).toMatchInlineSnapshot(`
-      "error: There is no schedule for “windows”.
-      hint: Choose one of crontab, systemd, launchd, kubernetes, github-actions.
-      error: The schedule has no file crontab.
-      hint: Choose one of rcwh-renew.service, rcwh-renew.timer.
-      error: The last 1 min 40 s of a life are too short for four runs.
-      hint: Ask for a longer life with \`rcwh renew --expires-in 7d\`, or use \`rcwh renew --within <duration>\`.
-      error: GitHub starts nothing more often than every 5 minutes, and these lives need a run every 2.
-      hint: Ask for longer lives with \`rcwh renew --expires-in 7d\`, or choose another scheduler.
+      "error: Invalid format "windows": use crontab, systemd, launchd, kubernetes or github-actions.
+      error: Invalid --only value "crontab": the schedule has no such file.
+      hint: Use rcwh-renew.service or rcwh-renew.timer.
+      error: Subscriptions are due only 1 min 40 s before they expire, which is too short for four runs.
+      hint: Renew with a longer lifetime, such as \`rcwh renew --expires-in 7d\`, or sooner with \`rcwh renew --within <duration>\`.
+      error: GitHub runs a schedule at most every 5 minutes, but these lifetimes need a run every 2.
+      hint: Renew with a longer lifetime, such as \`rcwh renew --expires-in 7d\`, or choose another scheduler.
       error: Unknown flag '--withn'.
       hint: Try --within, or see \`rcwh renew --help\`.
       error: --within "soon" is not a duration.

@@ -45,8 +45,8 @@ describe("rcwh doctor", () => {
     expect(steady(stdout)).toMatchInlineSnapshot(`
       "   CHECK                    STATUS  FOUND
       ✓  node                     pass    20.19.0 (/usr/bin/node)
-      ✓  configuration-directory  pass    /tmp/rcwh-test/config, not there yet
-      ✓  configuration-file       pass    /tmp/rcwh-test/config/config.json, not there yet
+      ✓  configuration-directory  pass    /tmp/rcwh-test/config, not created yet
+      ✓  configuration-file       pass    /tmp/rcwh-test/config/config.json, not created yet
       ✓  credentials              pass    RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, for http://127.0.0.1:40100
       ✓  proxy                    pass    none
       ✓  server                   pass    http://127.0.0.1:40100 answered in 3 ms
@@ -55,8 +55,8 @@ describe("rcwh doctor", () => {
       ✓  scope                    pass    SubscriptionWebhook
       ✓  quota                    pass    49 of 50 left in 60 s (light)
       ✓  subscriptions            pass    0 of 30
-      -  last-run                 skip    none is on record
-                                          → Have \`rcwh renew\` run by itself with \`rcwh cron print\`.
+      -  last-run                 skip    no run is recorded
+                                          → Schedule \`rcwh renew\` with \`rcwh cron print\`.
       "
     `);
     expect(stderr.split("\u001b[K").at(-1)).toBe("");
@@ -71,17 +71,17 @@ describe("rcwh doctor", () => {
 
     expect(steady(stdout)).toMatchInlineSnapshot(`
       "node	pass	20.19.0 (/usr/bin/node)	20.19 or later			
-      configuration-directory	pass	/tmp/rcwh-test/config, not there yet	mode 0700, writable			
-      configuration-file	pass	/tmp/rcwh-test/config/config.json, not there yet	mode 0600, readable			
-      credentials	pass	RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, for http://127.0.0.1:40100	a whole group			environment
-      proxy	pass	none	an address of an HTTP proxy, or none			environment
+      configuration-directory	pass	/tmp/rcwh-test/config, not created yet	mode 0700, writable			
+      configuration-file	pass	/tmp/rcwh-test/config/config.json, not created yet	mode 0600, readable			
+      credentials	pass	RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, for http://127.0.0.1:40100	a complete group			environment
+      proxy	pass	none	the address of an HTTP proxy, or none			environment
       server	pass	http://127.0.0.1:40100 answered in 3 ms	an answer			environment
       clock	pass	less than 1 s apart	within 30 s of the server's			environment
       sign-in	pass	as extension 7000000001; the session expires in 1 h	accepted			environment
       scope	pass	SubscriptionWebhook	SubscriptionWebhook			environment
       quota	pass	49 of 50 left in 60 s (light)	more than a tenth left			environment
       subscriptions	pass	0 of 30	at most 30			environment
-      last-run	skip	none is on record	one went well within 26 h		Have \`rcwh renew\` run by itself with \`rcwh cron print\`.	environment
+      last-run	skip	no run is recorded	a success within 26 h		Schedule \`rcwh renew\` with \`rcwh cron print\`.	environment
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -300,19 +300,18 @@ describe("rcwh doctor", () => {
     expect(stdout.split("\n").slice(10)).toMatchInlineSnapshot(`
       [
         "✓  scope                    pass    SubscriptionWebhook",
-        "-  quota                    skip    the server does not tell",
+        "-  quota                    skip    the server did not send it",
         "!  subscriptions            warn    28 of 30",
-        "                                    → Delete some with \`rcwh delete\`, or have one deliver more with",
-        "                                    \`rcwh update --add-filter\`.",
+        "                                    → Delete some with \`rcwh delete\`, or combine filters with \`rcwh",
+        "                                    update --add-filter\`.",
         "✓  filter-scopes            pass    TeamMessaging or UnifiedAppDesktop",
         "!  status                   warn    bad00000-1111-4111-8111-111111111111 is Blacklisted (Webhook",
         "                                    responses with code: [404], reason: [Not Found])",
         "                                    → See \`rcwh show bad00000-1111-4111-8111-111111111111\`.",
         "!  expiry                   warn    bad00000-1111-4111-8111-111111111111 expires in 20 h",
-        "                                    → Run \`rcwh renew\` now, and have it run by itself with \`rcwh",
-        "                                    cron print\`.",
-        "-  last-run                 skip    none is on record",
-        "                                    → Have \`rcwh renew\` run by itself with \`rcwh cron print\`.",
+        "                                    → Run \`rcwh renew\` now, and schedule it with \`rcwh cron print\`.",
+        "-  last-run                 skip    no run is recorded",
+        "                                    → Schedule \`rcwh renew\` with \`rcwh cron print\`.",
         "",
       ]
     `);
@@ -440,14 +439,14 @@ describe("rcwh doctor --cron", () => {
     expect(stdout.split("\n").slice(12)).toMatchInlineSnapshot(`
       [
         "✓  subscriptions            pass    0 of 30",
-        "-  last-run                 skip    none is on record",
-        "                                    → Have \`rcwh renew\` run by itself with \`rcwh cron print\`.",
+        "-  last-run                 skip    no run is recorded",
+        "                                    → Schedule \`rcwh renew\` with \`rcwh cron print\`.",
         "✗  cron:credentials         fail    You are not signed in.",
         "                                    → Sign in with \`rcwh login\`.",
-        "!  cron                     warn    one check is worse there; RCWH_CLIENT_ID, RCWH_CLIENT_SECRET,",
-        "                                    RCWH_CONFIG_DIR, RCWH_JWT, RCWH_SERVER are set here only",
-        "                                    → \`rcwh cron print\` writes a schedule that sets what is needed;",
-        "                                    credentials are kept by \`rcwh login\`.",
+        "!  cron                     warn    1 check is worse under cron; RCWH_CLIENT_ID, RCWH_CLIENT_SECRET,",
+        "                                    RCWH_CONFIG_DIR, RCWH_JWT, RCWH_SERVER are not set there",
+        "                                    → Use the schedule of \`rcwh cron print\`, which sets what a run",
+        "                                    needs, and save credentials with \`rcwh login\`.",
         "",
       ]
     `);
@@ -468,8 +467,8 @@ describe("rcwh doctor --cron", () => {
     expect(rowsOf(result).at(-1)).toEqual({
       rule: "cron",
       status: "pass",
-      measured: "all checks end alike; RCWH_CONFIG_DIR is set here only",
-      limit: "the same as here",
+      measured: "all checks have the same result; RCWH_CONFIG_DIR is not set there",
+      limit: "same results as here",
     });
     expect(result).toMatchObject({ exitCode: 0, stderr: "" });
   });

@@ -82,7 +82,7 @@ describe("rcwh profile list", () => {
       {
         "exitCode": 0,
         "stderr": "No profiles. Sign in with \`rcwh login\`.
-      The profile emulator is there without a login: see \`rcwh whoami --profile emulator\`.
+      The profile emulator needs no login: see \`rcwh whoami --profile emulator\`.
       ",
         "stdout": "",
       }
@@ -165,7 +165,7 @@ describe("rcwh profile remove", () => {
     expect(await run("profile remove acme")).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
-        "stderr": "Forget profile acme (http://127.0.0.1:40100)? Cannot prompt for confirmation here. Nothing was removed.
+        "stderr": "Remove profile acme (http://127.0.0.1:40100)? Cannot prompt for confirmation here. Nothing was removed.
       hint: Add --yes to confirm.
       ",
         "stdout": "",

@@ -8,15 +8,15 @@ import { answerList, subscribe, subscription } from "../support/subscriptions.ts
 const list = { method: "GET", path: "/restapi/v1.0/subscription" } as const;
 const hour = 3_600_000;
 const cronHint =
-  "hint: Look whether cron still runs `rcwh renew`, as this user and with the same RCWH_CONFIG_DIR.\n";
-const renewHint = "hint: Run `rcwh renew`, and do what it says.\n";
+  "hint: Check that cron still runs `rcwh renew`, as this user and with the same RCWH_CONFIG_DIR.\n";
+const renewHint = "hint: Run `rcwh renew` to see the failure.\n";
 
 describe("rcwh status", () => {
   test("is alarmed where there never was a run", async ({ emulator, rcwh, expect }) => {
     expect(await rcwh("status")).toEqual({
       exitCode: ExitCode.attention,
       stdout: "environment\tnever\t\t\t\t\t\t\n",
-      stderr: `attention: environment: There is no record of an unattended run.\n${cronHint}`,
+      stderr: `attention: environment: No unattended run is recorded.\n${cronHint}`,
     });
     expect(emulator.requests).toEqual([]);
   });
@@ -73,7 +73,7 @@ describe("rcwh status", () => {
     expect(await rcwh("status")).toEqual({
       exitCode: ExitCode.attention,
       stdout: "environment\toverdue\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\n",
-      stderr: `attention: environment: The last renewal that went well ended 2026-11-22T12:00:00Z, 1 d 2 h ago. --max-age is 26h.\n${cronHint}`,
+      stderr: `attention: environment: The last successful renewal ended 2026-11-22T12:00:00Z, 1 d 2 h ago. --max-age is 26h.\n${cronHint}`,
     });
     expect((await rcwh("status --max-age 27h")).exitCode).toBe(ExitCode.ok);
     expect(JSON.parse((await rcwh("status --json")).stderr)).toMatchObject({
@@ -89,7 +89,7 @@ describe("rcwh status", () => {
     expect(await rcwh("status")).toEqual({
       exitCode: ExitCode.attention,
       stdout: "environment\toverdue\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\n",
-      stderr: `attention: environment: The last renewal that went well ended 2026-11-22T12:00:00Z, which is in the future by this machine's clock.\n${cronHint}`,
+      stderr: `attention: environment: The last successful renewal ended 2026-11-22T12:00:00Z, which is in the future by this machine's clock.\n${cronHint}`,
     });
   });
 
@@ -102,7 +102,7 @@ describe("rcwh status", () => {
     });
     await rcwh("renew -q");
     expect((await rcwh("status")).stderr).toContain(
-      "(OAU-140). No renewal of everything is known to have gone well.",
+      "(OAU-140). No successful renewal of all subscriptions is recorded.",
     );
   });
 
@@ -117,21 +117,21 @@ describe("rcwh status", () => {
     answerList(emulator, [bad]);
     clock.advance(hour);
     await rcwh("renew -q");
-    const success = "The last renewal that went well ended 2026-11-22T12:00:00Z,";
+    const success = "The last successful renewal ended 2026-11-22T12:00:00Z,";
     expect(await rcwh("status")).toEqual({
       exitCode: ExitCode.attention,
       stdout: expect.stringMatching(
         /^environment\tfailed\t2026-11-22T13:00:00Z\trenew\t8\t2026-11-22T12:00:00Z\t2026-11-22T13:00:00Z\t/,
       ),
       stderr: expect.stringContaining(
-        `attention: environment: renew ended with exit code 8 at 2026-11-22T13:00:00Z: ${bad.id}: It is Blacklisted`,
+        `attention: environment: renew exited with 8 at 2026-11-22T13:00:00Z: ${bad.id}: It is Blacklisted`,
       ),
     });
     clock.advance(hour);
     await rcwh("renew -q");
     const { stderr } = await rcwh("status");
     expect(stderr).toContain(
-      "renew ended with exit code 8 at 2026-11-22T14:00:00Z, like every run since 2026-11-22T13:00:00Z: ",
+      "renew exited with 8 at 2026-11-22T14:00:00Z, like every run since 2026-11-22T13:00:00Z: ",
     );
     expect(stderr).toContain(`${success} 2 h ago.\n${renewHint}`);
   });
@@ -230,7 +230,7 @@ describe("rcwh status", () => {
         "beta\tnever\t\t\t\t\t\t\n",
     );
     expect(stderr).toBe(
-      `attention: 1 of 2 profiles needs attention:\n  beta: There is no record of an unattended run.\n${cronHint}`,
+      `attention: 1 of 2 profiles needs attention:\n  beta: No unattended run is recorded.\n${cronHint}`,
     );
     await rcwh("renew -q --all-profiles", { env: {} });
     expect((await rcwh("status --all-profiles", { env: {} })).exitCode).toBe(ExitCode.ok);

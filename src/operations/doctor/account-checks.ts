@@ -14,19 +14,19 @@ import { checkClock, checkQuota } from "./header-checks.ts";
 import { checkLastRun, checkScope, checkSubscriptions, ofList } from "./subscription-checks.ts";
 
 /** The rules of an account, in the order of their rows. */
-export const ofCredentials = rule("credentials", "a whole group");
-const ofProxy = rule("proxy", "an address of an HTTP proxy, or none");
+export const ofCredentials = rule("credentials", "a complete group");
+const ofProxy = rule("proxy", "the address of an HTTP proxy, or none");
 const ofServer = rule("server", "an answer");
 const ofSignIn = rule("sign-in", "accepted");
 
-/** Looks at one account: its credentials, its server, its subscriptions. Signs in if it has to; changes nothing else. */
+/** Checks the credentials, the server and the subscriptions of one account. Signs in if necessary; changes nothing else. */
 export async function checkAccount(context: CommandContext): Promise<readonly Check[]> {
   let identity: Identity;
   try {
     identity = await context.identity();
   } catch (error) {
     const { profile } = context.settings;
-    return labelled([ofCredentials.failWith(explained(error)), ...untried()], profile);
+    return withProfile([ofCredentials.failWith(asCliError(error)), ...notTried()], profile);
   }
   const { profile, source, server } = identity;
   const rows = [
@@ -35,19 +35,19 @@ export async function checkAccount(context: CommandContext): Promise<readonly Ch
     checkProxy(identity, context),
   ];
   const hasProxy = rows.every(({ status }) => status !== "fail");
-  const others = hasProxy ? await checkServer(identity, context) : untried();
-  return labelled([...rows, ...others], profile);
+  const others = hasProxy ? await checkServer(identity, context) : notTried();
+  return withProfile([...rows, ...others], profile);
 }
 
-function labelled(rows: readonly Check[], profile: string | undefined): readonly Check[] {
+function withProfile(rows: readonly Check[], profile: string | undefined): readonly Check[] {
   return profile === undefined ? rows : rows.map((row) => ({ ...row, profile }));
 }
 
-function untried(): readonly Check[] {
+function notTried(): readonly Check[] {
   return [ofServer, ofSignIn, ofList].map(({ skip }) => skip("not tried"));
 }
 
-/** JWTs of the console may have an end, which the token endpoint tells of only when it has come. */
+/** JWTs may expire, and the token endpoint reports that only afterwards. */
 function checkJwt({ credentials }: Identity, now: number): readonly Check[] {
   const expiresAt = credentials.kind === "jwt" ? expiryOf(credentials.jwt) : undefined;
   if (expiresAt === undefined) return [];
@@ -59,7 +59,7 @@ function checkJwt({ credentials }: Identity, now: number): readonly Check[] {
   return [left < 30 * 86_400_000 ? warn(measured, { hint }) : pass(measured)];
 }
 
-/** Milliseconds since the epoch; undefined where the JWT has no end, or is not to be read. */
+/** Milliseconds since the epoch; undefined if the JWT does not expire, or cannot be read. */
 function expiryOf(jwt: string): number | undefined {
   const payload = Buffer.from(jwt.split(".")[1] ?? "", "base64url").toString();
   const { exp } = membersOf(parseJson(payload));
@@ -72,7 +72,7 @@ function checkProxy({ server }: Identity, { env }: CommandContext): Check {
     const proxy = proxyFor(new URL(server), env);
     return ofProxy.pass(proxy?.host ?? "none");
   } catch (error) {
-    return ofProxy.failWith(explained(error));
+    return ofProxy.failWith(asCliError(error));
   }
 }
 
@@ -85,17 +85,17 @@ async function checkServer(identity: Identity, context: CommandContext): Promise
     return [
       ofServer.pass(describeAnswer(identity, client)),
       ...checkClock(client.lastAnswer),
-      // Had the server ended the session in the cache, then it is another one since.
+      // The session may be a new one, if the server had ended the cached one.
       ...checkSession(await client.session(), identity, context),
       ...checkQuota(client.lastAnswer),
       ...checkSubscriptions(inventory, await client.session(), context.clock.now()),
       await checkLastRun(context),
     ];
   } catch (error) {
-    const failure = explained(error);
-    const isServers =
+    const failure = asCliError(error);
+    const isUnavailable =
       failure.exitCode === ExitCode.unavailable || failure instanceof UnexpectedAnswerError;
-    if (isServers) {
+    if (isUnavailable) {
       return [ofServer.failWith(failure), ofSignIn.skip("not known"), ofList.skip("not known")];
     }
     return [
@@ -122,13 +122,13 @@ function checkSession(
   const user = ownerId === undefined ? "" : `as extension ${ownerId}; `;
   const measured =
     credentials.kind === "token"
-      ? "with somebody else's access token"
+      ? "with an access token"
       : `${user}the session expires ${relativeExpiry(expiresAt - clock.now())}`;
   return [ofSignIn.pass(measured), checkScope(session)];
 }
 
-/** What cannot be explained, and what ends the run, flies on. */
-function explained(error: unknown): CliError {
+/** Rethrows bugs and interruptions. */
+function asCliError(error: unknown): CliError {
   if (!(error instanceof CliError) || error instanceof Interruption) throw error;
   return error;
 }

@@ -9,12 +9,12 @@ const maximum = 5 * 60_000;
 const ofClock = rule("clock", "within 30 s of the server's");
 const ofQuota = rule("quota", "more than a tenth left");
 
-/** Our clock beside the server's, which comes with every answer, in whole seconds. */
+/** Compares the clock with the server's Date header, which has whole seconds. */
 export function checkClock(answer: ObservedAnswer | undefined): readonly Check[] {
   if (!answer) return [];
   const serverNow = Date.parse(answer.headers["date"] ?? "");
-  if (Number.isNaN(serverNow)) return [ofClock.skip("the server does not tell its time")];
-  // It was that time somewhere between the question and the answer, and in the second after it.
+  if (Number.isNaN(serverNow)) return [ofClock.skip("the server did not send its time")];
+  // The header was written between request and answer, and its second may have just begun or be over.
   const ahead = Math.max(answer.sentAt - (serverNow + 999), 0);
   const behind = Math.max(serverNow - answer.receivedAt, 0);
   const distance = Math.max(ahead, behind);
@@ -22,12 +22,12 @@ export function checkClock(answer: ObservedAnswer | undefined): readonly Check[]
     distance < 1000
       ? "less than 1 s apart"
       : `${roundedSpan(distance)} ${ahead > behind ? "ahead of" : "behind"} the server's`;
-  const hint = "Set this machine's clock, and have NTP keep it.";
+  const hint = "Set this machine's clock, and keep it right with NTP.";
   if (distance > maximum) return [ofClock.fail(measured, { hint })];
   return [distance > tolerance ? ofClock.warn(measured, { hint }) : ofClock.pass(measured)];
 }
 
-/** How much of its usage plan the user and app have left, as the last answer says. */
+/** Checks how many requests the user and app have left, by the headers of the last answer. */
 export function checkQuota(answer: ObservedAnswer | undefined): readonly Check[] {
   const header = (name: string) => {
     const text = answer?.headers[`x-rate-limit-${name}`]?.trim() ?? "";
@@ -35,11 +35,11 @@ export function checkQuota(answer: ObservedAnswer | undefined): readonly Check[]
   };
   const [limit, remaining, window = 60] = [header("limit"), header("remaining"), header("window")];
   if (limit === undefined || remaining === undefined) {
-    return [ofQuota.skip("the server does not tell")];
+    return [ofQuota.skip("the server did not send it")];
   }
   const group = answer?.headers["x-rate-limit-group"] ?? "";
   const measured = `${remaining} of ${limit} left in ${window} s${/^\w+$/.test(group) ? ` (${group})` : ""}`;
   if (remaining * 10 > limit) return [ofQuota.pass(measured)];
-  const hint = "See what else uses this app as this user: they share the limit.";
+  const hint = "Find out what else uses this app as this user: they share the limit.";
   return [ofQuota.warn(measured, { hint })];
 }

@@ -11,13 +11,10 @@ import { shellWord } from "../../machine/shell-word.ts";
 
 type Machine = Pick<CommandContext, "env" | "platform" | "installation">;
 
-/** What package.json asks for, as major and minor version. */
+/** The requirement of package.json, as major and minor version. */
 const oldestNode = [20, 19] as const;
 
-/**
- * Looks at Node, and at the configuration without opening it: that would move a corrupt file aside.
- * Changes nothing.
- */
+/** Checks Node and the configuration. Does not open the configuration, because that would move a corrupt file aside. */
 export async function checkMachine(machine: Machine): Promise<readonly Check[]> {
   return [
     checkNode(machine),
@@ -46,7 +43,7 @@ async function checkConfiguration({ env, platform }: Machine): Promise<readonly 
   }
   if (directory === undefined) {
     return [
-      ofDirectory.warn("none: HOME is not set, so nothing is kept between runs", {
+      ofDirectory.warn("none: HOME is not set, so nothing is saved between runs", {
         hint: "Set RCWH_CONFIG_DIR to a directory of your own.",
       }),
     ];
@@ -69,10 +66,10 @@ async function checkDirectory(path: string, platform: NodeJS.Platform): Promise<
     return pass(measured);
   } catch (error) {
     if (!isFileError(error)) throw error;
-    if (error.code === "ENOENT") return pass(`${path}, not there yet`);
+    if (error.code === "ENOENT") return pass(`${path}, not created yet`);
     return warn(`${path}: ${reasonOf(error)}`, {
       code: error.code,
-      hint: "Make it this user's own, or set RCWH_CONFIG_DIR to a directory that is.",
+      hint: "Make this user its owner, or set RCWH_CONFIG_DIR to another directory.",
     });
   }
 }
@@ -94,11 +91,12 @@ async function checkFile(directory: string, platform: NodeJS.Platform): Promise<
     if (error instanceof CorruptContents) {
       return fail(`${path}: ${error.message}`, {
         exitCode: ExitCode.usage,
-        hint: "Put back a copy, or sign in again with `rcwh login`, which moves it aside.",
+        hint: "Restore a copy, or sign in again with `rcwh login`, which moves it aside.",
       });
     }
     if (!isFileError(error)) throw error;
-    if (error.code === "ENOENT" || error.code === "ENOTDIR") return pass(`${path}, not there yet`);
+    if (error.code === "ENOENT" || error.code === "ENOTDIR")
+      return pass(`${path}, not created yet`);
     return fail(`${path}: ${reasonOf(error)}`, {
       code: error.code,
       exitCode: ExitCode.usage,
@@ -107,7 +105,7 @@ async function checkFile(directory: string, platform: NodeJS.Platform): Promise<
   }
 }
 
-/** Node goes on without a file that it cannot read, and then trusts nothing that it holds. */
+/** Node ignores a file that it cannot read, and then does not trust its certificates. */
 async function checkCertificates({ env }: Machine): Promise<readonly Check[]> {
   const path = env["NODE_EXTRA_CA_CERTS"];
   if (!path) return [];
@@ -120,7 +118,7 @@ async function checkCertificates({ env }: Machine): Promise<readonly Check[]> {
     return [
       warn(`${path}: ${reasonOf(error)}`, {
         code: error.code,
-        hint: "Point NODE_EXTRA_CA_CERTS at a file that this user can read, or unset it.",
+        hint: "Set NODE_EXTRA_CA_CERTS to a file that this user can read, or unset it.",
       }),
     ];
   }

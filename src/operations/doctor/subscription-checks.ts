@@ -17,28 +17,28 @@ import { readLastRun } from "../reporting/last-run.ts";
 
 const nearlyAll = 27;
 
-/** Milliseconds: a day, and what a run may be late. */
-const longestSilence = 26 * 3_600_000;
+/** Milliseconds: a day, and two hours for a late run. */
+const maximumAge = 26 * 3_600_000;
 
 export const ofList = rule("subscriptions", `at most ${subscriptionLimit}`);
 const ofScope = rule("scope", "SubscriptionWebhook");
-const ofFilterScopes = rule("filter-scopes", "what each filter needs");
+const ofFilterScopes = rule("filter-scopes", "the scopes that filters need");
 const ofStatus = rule("status", "Active, with every filter");
 const ofExpiry = rule("expiry", "renewed in time");
-const ofLastRun = rule("last-run", "one went well within 26 h");
+const ofLastRun = rule("last-run", "a success within 26 h");
 
-/** Whether the token may make webhooks. How scopes are spelled in it is not documented, so that this can be a warning at most. */
+/** Checks that the token may create webhooks. How scopes are spelled in it is not documented, so this is at most a warning. */
 export function checkScope(session: CachedToken): Check {
-  if (session.scope.trim() === "") return ofScope.skip("the token does not tell its scopes");
+  if (session.scope.trim() === "") return ofScope.skip("the token names no scopes");
   const missing = missingScopes(session);
   if (missing.length === 0) return ofScope.pass("SubscriptionWebhook");
-  return ofScope.warn(`the token does not name ${missing.join(", ")}`, {
+  return ofScope.warn(`the token lacks ${missing.join(", ")}`, {
     code: "SUB-528",
-    hint: "Add “Webhook Subscriptions” to the app in the Developer Console, then run `rcwh login` again.",
+    hint: "Add the permission Webhook Subscriptions to the app in the Developer Console, then run `rcwh login` again.",
   });
 }
 
-/** What the list tells of: how many there are, how they are, and whether somebody renews them. */
+/** Checks the number of subscriptions, their filters, their status, and whether they are renewed. */
 export function checkSubscriptions(
   { subscriptions, records }: Inventory,
   session: CachedToken,
@@ -59,14 +59,11 @@ function checkCount(count: number): Check {
   if (count < nearlyAll) return ofList.pass(measured);
   return ofList.warn(measured, {
     code: "SUB-505",
-    hint: "Delete some with `rcwh delete`, or have one deliver more with `rcwh update --add-filter`.",
+    hint: "Delete some with `rcwh delete`, or combine filters with `rcwh update --add-filter`.",
   });
 }
 
-/**
- * A filter that the server has not disabled works, whatever its scope is called in the token; so only
- * the others are worth a warning.
- */
+/** Warns only about disabled filters: the others work, however the token spells their scopes. */
 function checkFilterScopes(
   subscriptions: readonly OwnedSubscription[],
   { scope }: CachedToken,
@@ -89,7 +86,7 @@ function checkFilterScopes(
   ];
 }
 
-/** Where sources dispute which scope a filter needs, either of them will do. */
+/** Where sources disagree about the scope of a filter, either one counts. */
 function scopesFor(filter: string): readonly string[] {
   const scopes = matchPath(splitUri(filter).path).flatMap((entry) => [
     entry.permission,
@@ -114,11 +111,11 @@ function checkStatus(subscriptions: readonly OwnedSubscription[]): Check {
     ...partial.map(({ id }) => `${id} has disabled filters`),
   ];
   return ofStatus.warn(described.join("; "), {
-    hint: `See ${[...unhealthy, ...partial].map(({ id }) => `\`rcwh show ${id}\``)[0]}.`,
+    hint: `See \`rcwh show ${[...unhealthy, ...partial][0]?.id}\`.`,
   });
 }
 
-/** Half of the time in which a subscription is due is over, and nobody has renewed it: nobody may be trying. */
+/** Warns of subscriptions that were not renewed in the first half of the time in which they are due. */
 function checkExpiry(
   subscriptions: readonly OwnedSubscription[],
   records: Inventory["records"],
@@ -134,31 +131,33 @@ function checkExpiry(
   if (late.length === 0) return ofExpiry.pass(`the next one expires ${when}`);
   const others = late.length > 1 ? `, and ${late.length - 1} more soon` : "";
   return ofExpiry.warn(`${next.id} expires ${when}${others}`, {
-    hint: "Run `rcwh renew` now, and have it run by itself with `rcwh cron print`.",
+    hint: "Run `rcwh renew` now, and schedule it with `rcwh cron print`.",
   });
 }
 
-/** How the last unattended renewal ended, by what it wrote down. */
+/** Checks how the last unattended run ended, according to its record. */
 export async function checkLastRun(context: CommandContext): Promise<Check> {
   const last = await readLastRun(context);
   if (!last) {
-    return ofLastRun.skip("none is on record", {
-      hint: "Have `rcwh renew` run by itself with `rcwh cron print`.",
+    return ofLastRun.skip("no run is recorded", {
+      hint: "Schedule `rcwh renew` with `rcwh cron print`.",
     });
   }
   const now = context.clock.now();
   const measured = `${last.command} ended ${relativeTime(Date.parse(last.endedAt) - now)} with exit code ${last.exitCode}`;
-  // What has only to be tried again is no alarm while the last one that went well is not too old.
+  // A run that only has to be repeated is no problem while the last success is recent.
   if (last.exitCode !== ExitCode.ok && last.exitCode !== ExitCode.unavailable) {
-    return ofLastRun.warn(`${measured}: ${last.message ?? "no reason is on record"}`, {
+    return ofLastRun.warn(`${measured}: ${last.message ?? "no reason is recorded"}`, {
       hint: "Try it with `rcwh renew`.",
     });
   }
-  const silence = now - Date.parse(last.lastSuccessAt ?? "");
-  if (silence <= longestSilence) return ofLastRun.pass(measured);
-  const when =
-    last.lastSuccessAt === undefined ? "no run" : `the last run ${relativeTime(-silence)}`;
-  return ofLastRun.warn(`${measured}; ${when} went well`, {
-    hint: "Look at the scheduler, and try what it would do with `rcwh doctor --cron`.",
+  const age = now - Date.parse(last.lastSuccessAt ?? "");
+  if (age <= maximumAge) return ofLastRun.pass(measured);
+  const success =
+    last.lastSuccessAt === undefined
+      ? "no run has succeeded"
+      : `the last success was ${relativeTime(-age)}`;
+  return ofLastRun.warn(`${measured}; ${success}`, {
+    hint: "Check the scheduler, and try its environment with `rcwh doctor --cron`.",
   });
 }

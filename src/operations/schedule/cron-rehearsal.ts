@@ -5,16 +5,16 @@ import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { membersOf, parseJson } from "../../machine/json.ts";
 
-/** Milliseconds by which a run may miss its own deadline. */
+/** Milliseconds that a run may take beyond its own deadline. */
 const grace = 5_000;
 
-const ofCron = rule("cron", "the same as here");
+const ofCron = rule("cron", "same results as here");
 
 /**
- * Runs `rcwh doctor` once more, in a process with nothing but what cron gives to its jobs, and says what
- * is worse there than in `here`.
+ * Runs `rcwh doctor` again in the environment that cron gives to its jobs, and returns the checks with worse
+ * results there than in `here`.
  *
- * @param words what that rcwh is given
+ * @param words the arguments of that rcwh
  */
 export async function rehearseCron(
   words: readonly string[],
@@ -32,26 +32,17 @@ export async function rehearseCron(
   const there = await runThere(words, home, context);
   const worse = there.filter((check) => isWorse(check, here));
   const missing = variablesOf(env);
-  const measured =
+  const unset =
     missing.length === 0
       ? ""
-      : `${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} set here only`;
-  if (worse.length === 0) {
-    return [ofCron.pass(["all checks end alike", measured].filter(Boolean).join("; "))];
-  }
+      : `; ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not set there`;
+  if (worse.length === 0) return [ofCron.pass(`all checks have the same result${unset}`)];
+  const count = worse.length === 1 ? "1 check is" : `${worse.length} checks are`;
   return [
     ...worse.map((check) => ({ ...check, rule: `cron:${check.rule}` })),
-    ofCron.warn(
-      [
-        `${worse.length === 1 ? "one check is" : `${worse.length} checks are`} worse there`,
-        measured,
-      ]
-        .filter(Boolean)
-        .join("; "),
-      {
-        hint: "`rcwh cron print` writes a schedule that sets what is needed; credentials are kept by `rcwh login`.",
-      },
-    ),
+    ofCron.warn(`${count} worse under cron${unset}`, {
+      hint: "Use the schedule of `rcwh cron print`, which sets what a run needs, and save credentials with `rcwh login`.",
+    }),
   ];
 }
 
@@ -86,31 +77,31 @@ async function runThere(
   signal.throwIfAborted();
   const checks = readChecks(stdout);
   if (checks) return checks;
-  const [reason = "it said nothing"] = stderr.trim().split("\n").slice(-1);
-  throw new CliError(`rcwh could not be run as cron would run it: ${reason}`, {
+  const [reason = "it printed nothing"] = stderr.trim().split("\n").slice(-1);
+  throw new CliError(`Could not run rcwh as cron would: ${reason}`, {
     exitCode: ExitCode.failure,
-    hint: `Run \`env -i ${node} ${script} doctor\` to see more.`,
+    hint: `Run \`env -i ${node} ${script} doctor\` to see why.`,
     cause: error,
   });
 }
 
-/** What `rcwh doctor --json` prints, by this same rcwh. */
+/** Reads the output of `rcwh doctor --json`. */
 function readChecks(text: string): readonly Check[] | undefined {
   const { checks }: { readonly checks?: readonly Check[] } = membersOf(parseJson(text));
   return checks;
 }
 
-/** What is skipped there failed further up. */
+/** A skipped check counts as passed, because the failure that skipped it is counted. */
 const severity = { pass: 0, skip: 0, warn: 1, fail: 2 } as const;
 
 function isWorse(there: Check, here: readonly Check[]): boolean {
   const same = here.find(({ rule, profile }) => rule === there.rule && profile === there.profile);
-  // As another user, its profile may have another name there.
+  // Its profile may have another name there.
   const counterpart = same ?? here.find(({ rule }) => rule === there.rule);
   return severity[there.status] > severity[counterpart?.status ?? "pass"];
 }
 
-/** The names of what may make a difference to rcwh, never what they hold. */
+/** The names of variables that affect rcwh, without their values. */
 function variablesOf(env: CommandContext["env"]): readonly string[] {
   const isOurs = (name: string) =>
     /^(?:RCWH|RC|RINGCENTRAL)_|^(?:https?|no)_proxy$/i.test(name) ||

@@ -1,27 +1,26 @@
 import { UsageError } from "../../errors.ts";
 import { shellWord } from "../../machine/shell-word.ts";
 import { cronExpression } from "../../subscriptions/interval.ts";
-import type { Schedule } from "./schedule.ts";
-import type { ScheduleFile } from "./schedule-file.ts";
+import type { Schedule, ScheduleFile } from "./schedule.ts";
 
 /** Minutes. */
 const shortestInterval = 5;
 
-/** A workflow whose credentials are the repository's secrets. Nothing is kept from run to run. */
+/** A workflow whose credentials are the repository's secrets. Nothing is saved from run to run. */
 export function renderGitHubActions(schedule: Schedule, version: string): readonly ScheduleFile[] {
   const { interval, longestRun, at, words, reasons } = schedule;
   if (interval.minutes < shortestInterval) {
     throw new UsageError(
-      `GitHub starts nothing more often than every ${shortestInterval} minutes, and these lives need a run every ${interval.minutes}.`,
-      "Ask for longer lives with `rcwh renew --expires-in 7d`, or choose another scheduler.",
+      `GitHub runs a schedule at most every ${shortestInterval} minutes, but these lifetimes need a run every ${interval.minutes}.`,
+      "Renew with a longer lifetime, such as `rcwh renew --expires-in 7d`, or choose another scheduler.",
     );
   }
   const text = [
     "# rcwh: renews RingCentral webhook subscriptions.",
     ...reasons.map((reason) => `# ${reason}`),
-    "# Commit this as .github/workflows/rcwh-renew.yml, and make the secrets under Settings → Secrets and",
-    "# variables → Actions. GitHub may start scheduled runs late, and stops them in a public repository where",
-    "# nothing was committed for 60 days.",
+    "# Commit this as .github/workflows/rcwh-renew.yml, and create the secrets under Settings → Secrets and",
+    "# variables → Actions. GitHub may start scheduled runs late, and stops them in a public repository after",
+    "# 60 days without a commit.",
     "name: Renew RingCentral webhooks",
     "on:",
     "  schedule:",
@@ -49,8 +48,8 @@ export function renderGitHubActions(schedule: Schedule, version: string): readon
 /** An absent secret is an empty variable, which counts as unset. */
 const secrets = ["RCWH_SERVER", "RCWH_CLIENT_ID", "RCWH_CLIENT_SECRET", "RCWH_JWT"] as const;
 
-/** For the shell, and for GitHub, which puts a value in the place of `${{ … }}` before any shell sees it. */
+/** Quotes for the shell, and for GitHub, which replaces `${{ … }}` before the shell sees it. */
 function quote(text: string): string {
-  // Inside quotes two of them end the one text and begin the next.
+  // Two quotes end the quoted text and begin the next.
   return shellWord(text).replaceAll("${{", () => "$''{{");
 }

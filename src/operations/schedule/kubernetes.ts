@@ -1,6 +1,5 @@
 import { cronExpression } from "../../subscriptions/interval.ts";
-import type { Schedule } from "./schedule.ts";
-import type { ScheduleFile } from "./schedule-file.ts";
+import type { Schedule, ScheduleFile } from "./schedule.ts";
 
 /** A CronJob whose credentials come from a Secret. */
 export function renderKubernetes(schedule: Schedule, image: string): readonly ScheduleFile[] {
@@ -8,10 +7,10 @@ export function renderKubernetes(schedule: Schedule, image: string): readonly Sc
   const text = [
     "# rcwh: renews RingCentral webhook subscriptions.",
     ...reasons.map((reason) => `# ${reason}`),
-    "# Build the image from rcwh's Dockerfile and name it below. Make the Secret, then apply this file:",
+    "# Build the image from rcwh's Dockerfile and name it below. Create the Secret, then apply this file:",
     "#   kubectl create secret generic rcwh --from-env-file=rcwh.env",
     "#   kubectl apply -f rcwh-renew.yaml",
-    "# rcwh.env holds RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JWT, and RCWH_SERVER if it is not the usual one.",
+    "# rcwh.env holds RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JWT, and RCWH_SERVER unless it is the default.",
     "apiVersion: batch/v1",
     "kind: CronJob",
     "metadata:",
@@ -24,7 +23,7 @@ export function renderKubernetes(schedule: Schedule, image: string): readonly Sc
     "  failedJobsHistoryLimit: 3",
     "  jobTemplate:",
     "    spec:",
-    "      # The next run tries again; an exit code that needs attention would only be repeated.",
+    "      # The next run tries again; a retry would not change an exit code that needs attention.",
     "      backoffLimit: 0",
     `      activeDeadlineSeconds: ${longestRun + 120}`,
     "      template:",
@@ -65,8 +64,8 @@ export function renderKubernetes(schedule: Schedule, image: string): readonly Sc
     "                - name: data",
     "                  mountPath: /data",
     "          volumes:",
-    "            # A persistentVolumeClaim in its place keeps what rcwh records, and its session, from one run to",
-    "            # the next; then leave out --no-token-cache.",
+    "            # A persistentVolumeClaim instead keeps records and the session from run to run; then leave out",
+    "            # --no-token-cache.",
     "            - name: data",
     "              emptyDir:",
     "                medium: Memory",

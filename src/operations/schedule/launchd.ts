@@ -1,18 +1,17 @@
-import type { Schedule } from "./schedule.ts";
-import type { ScheduleFile } from "./schedule-file.ts";
+import type { Schedule, ScheduleFile } from "./schedule.ts";
 
 const label = "rcwh.renew";
 
-/** A launch agent. By the calendar, because launchd makes up for what it slept through only then. */
+/** A launch agent with calendar times, because launchd catches up on missed runs only with these. */
 export function renderLaunchd(schedule: Schedule): readonly ScheduleFile[] {
   const { interval, at, program, words, environment, home = "~", reasons } = schedule;
   const path = `${home}/Library/LaunchAgents/${label}.plist`;
   const log = `${home}/Library/Logs/rcwh.log`;
   const comments = [
-    // XML has no two hyphens in a comment, and a flag with fewer is none.
+    // An XML comment cannot contain the two hyphens of a flag.
     ...reasons.filter((reason) => !reason.includes("--")),
-    `Keep this as ${path}, then run: launchctl bootstrap gui/$(id -u) ${path}`,
-    `${log} is where it says what is wrong: nothing while all is well.`,
+    `Save this as ${path}, then run: launchctl bootstrap gui/$(id -u) ${path}`,
+    `It writes problems to ${log}, and nothing while all is well.`,
   ];
   const members = [
     entry("Label", string(label)),

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { configDirectory } from "../../config/location.ts";
 import type { CommandContext } from "../../context.ts";
 
-const passedOn = [
+const passedVariables = [
   "HTTPS_PROXY",
   "https_proxy",
   "HTTP_PROXY",
@@ -12,12 +12,12 @@ const passedOn = [
   "NODE_EXTRA_CA_CERTS",
 ] as const;
 
-/** Variables that a scheduled run needs: where the configuration is, and how the server is reached; a proxy's password stays out. */
+/** The variables that a scheduled run needs for its configuration and its proxy, except for a proxy with a password. */
 export function environmentOf({ env, platform }: CommandContext): Readonly<Record<string, string>> {
   const directory = configDirectory(env, platform);
-  const variables = passedOn.flatMap((name) => {
+  const variables = passedVariables.flatMap((name) => {
     const value = env[name];
-    return value && !holdsPassword(value) ? [[name, value]] : [];
+    return value && !hasPassword(value) ? [[name, value]] : [];
   });
   return {
     ...(directory !== undefined && { RCWH_CONFIG_DIR: directory }),
@@ -25,25 +25,28 @@ export function environmentOf({ env, platform }: CommandContext): Readonly<Recor
   };
 }
 
-function holdsPassword(value: string): boolean {
+function hasPassword(value: string): boolean {
   return value.includes("@");
 }
 
+/** Warnings about the environment, as sentences. */
 export function remarksOn({ env, installation }: CommandContext): readonly string[] {
-  const secretive = passedOn.filter((name) => holdsPassword(env[name] ?? ""));
+  const withPassword = passedVariables.filter((name) => hasPassword(env[name] ?? ""));
   return [
-    ...secretive.map((name) => `${name} holds a password: set it for these runs yourself.`),
+    ...withPassword.map((name) => `${name} has a password, so set it for these runs yourself.`),
     ...(/[/\\]_npx[/\\]/.test(installation.script)
-      ? ["This rcwh is in the cache of npx, which may be emptied: install it first."]
+      ? ["This rcwh is in the cache of npx, which may be cleared: install it first."]
       : []),
     ...(/[/\\]\.?(?:nvm|fnm|volta|asdf|mise|nodenv|n)[/\\]/.test(installation.node)
-      ? ["This node belongs to a version manager: print the schedule again when it changes."]
+      ? [
+          "This node belongs to a version manager: print the schedule again after a change of version.",
+        ]
       : []),
   ];
 }
 
-/** Homebrew removes the versions that it has replaced. */
-export function lastingNode(node: string): string {
+/** Homebrew removes old versions, so its link outlives the path of a version. */
+export function stableNodePath(node: string): string {
   const link = node.replace(/\/Cellar\/.*$/, "/bin/node");
   return existsSync(link) ? link : node;
 }

@@ -7,87 +7,94 @@ import { asSentence, CliError, UsageError } from "../../errors.ts";
 import type { Installation } from "../../machine/installation.ts";
 import { type RenewalInterval, renewalInterval, spread } from "../../subscriptions/interval.ts";
 import { formatDuration } from "../../subscriptions/lifetime.ts";
-import { findDue, type LifeWishes } from "./schedule-due.ts";
-import { environmentOf, lastingNode, remarksOn } from "./schedule-environment.ts";
+import { findRenewalWindow, type RenewalWindowOptions } from "./renewal-window.ts";
+import { environmentOf, remarksOn, stableNodePath } from "./schedule-environment.ts";
 
-/** One schedule, for whatever runs it. */
+/** A schedule for the runs of `renew`, in no particular format. */
 export interface Schedule {
   readonly interval: RenewalInterval;
   /** Seconds. */
   readonly longestRun: number;
-  /** Minutes after the beginning of each interval. */
+  /** When the run starts, minutes from the beginning of each interval. */
   readonly at: number;
   /** Absolute paths of Node and of rcwh. */
   readonly program: readonly [node: string, script: string];
-  /** What rcwh is given: `renew`, and its flags. */
+  /** The arguments of rcwh: `renew` and flags. */
   readonly words: readonly string[];
-  /** Variables that the run needs and a scheduler does not have; none is a secret. */
+  /** Variables that the run needs and a scheduler does not set. None is a secret. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Name of the user whose run it is, as far as the operating system tells. */
+  /** Name of the user who runs it, if the operating system knows it. */
   readonly user: string | undefined;
   readonly home: string | undefined;
-  /** Why it is as it is, a sentence each. */
+  /** Sentences that explain the schedule. */
   readonly reasons: readonly string[];
 }
 
-export interface ScheduleWishes extends LifeWishes {
-  /** Flags for `renew`, as they were given. */
+/** A file for a scheduler. */
+export interface ScheduleFile {
+  /** Where to put it. */
+  readonly path: string;
+  readonly text: string;
+}
+
+export interface ScheduleOptions extends RenewalWindowOptions {
+  /** Flags for `renew`, as given. */
   readonly flags: readonly string[];
-  /** `--deadline` among the flags or in front of them, milliseconds. */
+  /** `--deadline` among the flags, milliseconds. */
   readonly deadline: number | undefined;
-  /** `--jitter` among the flags, milliseconds: runs begin so much late at most, and no deadline counts it. */
+  /** `--jitter` among the flags, milliseconds. A run may start that much later, and its deadline does not count it. */
   readonly jitter: number | undefined;
 }
 
-/** What a run of `renew` may take where no flag says otherwise, seconds. */
-const usualDeadline = 900;
+/** The deadline of `renew` without flags, seconds. */
+const defaultDeadline = 900;
 
-/** Plans the runs of `renew`. Asks the server only where no lifetime is given. Throws UsageError for lives too short for a schedule. */
+/** Plans the runs of `renew`. Asks the server only if no lifetime is given. Throws UsageError for lifetimes that are too short. */
 export async function planSchedule(
   context: CommandContext,
-  wishes: ScheduleWishes,
+  options: ScheduleOptions,
 ): Promise<Schedule> {
   const { settings, installation } = context;
-  const identity = wishes.many ? undefined : await findIdentity(context, wishes);
-  const { due, reason } = await findDue(context, wishes, identity);
-  const deadline = wishes.deadline ?? settings.deadline;
-  const jitter = (wishes.jitter ?? 0) / 1000;
+  const identity = options.many ? undefined : await findIdentity(context, options);
+  const window = await findRenewalWindow(context, options, identity);
+  const deadline = options.deadline ?? settings.deadline;
+  const jitter = (options.jitter ?? 0) / 1000;
   const interval = renewalInterval(
-    due - jitter,
-    deadline === undefined ? usualDeadline : deadline / 1000,
+    window.seconds - jitter,
+    deadline === undefined ? defaultDeadline : deadline / 1000,
   );
   if (!interval) {
     throw new UsageError(
-      `The last ${formatDuration(Math.floor(due))} of a life are too short for four runs.`,
-      "Ask for a longer life with `rcwh renew --expires-in 7d`, or use `rcwh renew --within <duration>`.",
+      `Subscriptions are due only ${formatDuration(Math.floor(window.seconds))} before they expire, which is too short for four runs.`,
+      "Renew with a longer lifetime, such as `rcwh renew --expires-in 7d`, or sooner with `rcwh renew --within <duration>`.",
     );
   }
-  const environment = wishes.keepsRecords ? environmentOf(context) : {};
-  const isHurried = deadline === undefined && interval.deadline < usualDeadline;
+  const environment = options.keepsRecords ? environmentOf(context) : {};
+  const needsDeadline = deadline === undefined && interval.deadline < defaultDeadline;
   const words = [
-    ...ownFlags(context, wishes, identity),
+    ...globalFlags(context, options, identity),
     "renew",
     "-q",
     ...(settings.deadline !== undefined ? ["--deadline", `${settings.deadline / 1000}s`] : []),
-    ...(isHurried ? ["--deadline", `${interval.deadline}s`] : []),
-    ...wishes.flags,
+    ...(needsDeadline ? ["--deadline", `${interval.deadline}s`] : []),
+    ...options.flags,
   ];
-  refuseControls([...words, ...Object.values(environment)]);
+  refuseControlCharacters([...words, ...Object.values(environment)]);
   return {
     interval,
     longestRun: Math.ceil(interval.deadline + jitter),
     at: spread(seedOf(installation, words), interval),
-    program: [lastingNode(installation.node), installation.script],
+    program: [stableNodePath(installation.node), installation.script],
     words,
     environment,
     user: installation.user?.name,
     home: installation.user?.home ?? context.env["HOME"],
     reasons: [
-      reason,
-      `A run every ${formatDuration(interval.minutes * 60)}, so that three in a row may fail.`,
-      ...(wishes.keepsRecords
+      window.reason,
+      `Runs every ${formatDuration(interval.minutes * 60)}, often enough to survive three failed runs.`,
+      ...(options.keepsRecords
         ? [
-            `\`rcwh status --max-age ${shortDuration(2 * interval.minutes)}\` ends in 8 when two runs are missed.`,
+            `\`rcwh status --max-age ${toFlagDuration(2 * interval.minutes)}\` exits 8 when two runs are missed.`,
             ...remarksOn(context),
           ]
         : []),
@@ -95,12 +102,12 @@ export async function planSchedule(
   };
 }
 
-/** Undefined, after a warning, where the scheduled runs would have no credentials. */
+/** Undefined, after a warning, if the scheduled runs would have no credentials. */
 async function findIdentity(
   { identity, io, settings }: CommandContext,
-  { keepsRecords }: ScheduleWishes,
+  { keepsRecords }: ScheduleOptions,
 ): Promise<Identity | undefined> {
-  // Elsewhere the credentials are the scheduler's.
+  // Without records, the scheduler provides the credentials.
   const warn = (message: string) => {
     if (keepsRecords) io.warn(message);
   };
@@ -109,7 +116,7 @@ async function findIdentity(
     const isInFile = settings.envFile !== undefined || settings.accessTokenFile !== undefined;
     if (found.profile === environmentProfile && !isInFile) {
       warn(
-        `The credentials are in ${found.source}, which a scheduler does not have. Keep them with \`rcwh login\`, or in a file for \`--env-file\`, then print the schedule again.`,
+        `The credentials are from ${found.source}, which a scheduler does not have. Save them with \`rcwh login\`, or in a file for \`--env-file\`, then print the schedule again.`,
       );
     }
     return found;
@@ -120,15 +127,15 @@ async function findIdentity(
   }
 }
 
-/** The global flags of this run that the scheduled ones need, too. */
-function ownFlags(
+/** The global flags of this run that the scheduled runs need too. */
+function globalFlags(
   { settings }: CommandContext,
-  { many, keepsRecords }: ScheduleWishes,
+  { many, keepsRecords }: ScheduleOptions,
   identity: Identity | undefined,
 ): readonly string[] {
   const api = settings.api === undefined ? [] : ["--api", settings.api];
   if (!keepsRecords) return [...api, "--no-token-cache"];
-  // By its name, so that `rcwh profile use` changes nothing for the scheduled runs.
+  // By name, so that `rcwh profile use` does not affect the scheduled runs.
   const isStored = identity !== undefined && identity.profile !== environmentProfile;
   const profile = isStored ? identity.profile : many ? settings.profile : undefined;
   return [
@@ -142,23 +149,23 @@ function ownFlags(
   ];
 }
 
-/** Minutes, as flags take them. */
-function shortDuration(minutes: number): string {
+/** A duration as flags take it. */
+function toFlagDuration(minutes: number): string {
   return minutes % 60 === 0 ? `${minutes / 60}h` : `${minutes}m`;
 }
 
-/** The same for the same machine, user and flags. */
+/** A number that is the same for the same machine, user and flags. */
 function seedOf({ host, user }: Installation, words: readonly string[]): number {
   const text = JSON.stringify([host, user?.name, words]);
   return createHash("sha256").update(text).digest().readUInt32BE();
 }
 
-/** No format can be trusted to keep them from beginning a line of their own. */
-function refuseControls(words: readonly string[]): void {
-  const odd = words.find((word) => /\p{Cc}/u.test(word));
-  if (odd === undefined) return;
+/** Control characters could begin a new line in some formats. */
+function refuseControlCharacters(words: readonly string[]): void {
+  const invalid = words.find((word) => /\p{Cc}/u.test(word));
+  if (invalid === undefined) return;
   throw new UsageError(
-    `${JSON.stringify(odd)} cannot stand in a schedule: it holds control characters.`,
-    "Use names and paths without them.",
+    `A schedule cannot contain ${JSON.stringify(invalid)}, which has control characters.`,
+    "Use names and paths without control characters.",
   );
 }

@@ -1,7 +1,6 @@
-import type { Schedule } from "./schedule.ts";
-import type { ScheduleFile } from "./schedule-file.ts";
+import type { Schedule, ScheduleFile } from "./schedule.ts";
 
-/** A service that runs once, and the timer that starts it, also after the machine was off. */
+/** A service that runs once, and its timer, which catches up on runs that were missed while the machine was off. */
 export function renderSystemd(schedule: Schedule): readonly ScheduleFile[] {
   return [
     { path: "/etc/systemd/system/rcwh-renew.service", text: renderService(schedule) },
@@ -12,7 +11,7 @@ export function renderSystemd(schedule: Schedule): readonly ScheduleFile[] {
 function renderService({ longestRun, program, words, environment, user }: Schedule): string {
   const command = [...program, ...words].map((word) => quote(word.replaceAll("$", "$$$$")));
   return [
-    "# Exit codes say how it went; `journalctl -u rcwh-renew` has the words. OnFailure= can tell somebody.",
+    "# The exit code says how a run ended, and `journalctl -u rcwh-renew` why. OnFailure= can notify somebody.",
     "[Unit]",
     "Description=Renew RingCentral webhook subscriptions",
     "Wants=network-online.target",
@@ -25,7 +24,7 @@ function renderService({ longestRun, program, words, environment, user }: Schedu
       ([name, value]) => `Environment=${quote(`${name}=${value}`)}`,
     ),
     `ExecStart=${command.join(" ")}`,
-    // rcwh ends by itself before that.
+    // rcwh stops by itself before that.
     `TimeoutStartSec=${longestRun + 60}`,
     "NoNewPrivileges=true",
   ].join("\n");
@@ -49,7 +48,7 @@ function renderTimer({ interval, at, reasons }: Schedule): string {
   ].join("\n");
 }
 
-/** As systemd.time(7) has it: `hour/step:minute:second`. */
+/** Calendar time as in systemd.time(7): `hour/step:minute:second`. */
 function calendar(minutes: number, at: number): string {
   if (minutes < 60) return `*-*-* *:${two(at)}/${minutes}:00`;
   const minute = two(at % 60);
@@ -62,7 +61,7 @@ function two(number: number): string {
   return String(number).padStart(2, "0");
 }
 
-/** As systemd.syntax(7) has it; a percent sign begins a specifier. */
+/** Quotes as in systemd.syntax(7); a percent sign begins a specifier. */
 function quote(text: string): string {
   const escaped = text.replaceAll("%", "%%").replace(/["\\]/g, "\\$&");
   return /^[\w@%+=:,./$-]+$/.test(escaped) ? escaped : `"${escaped}"`;
