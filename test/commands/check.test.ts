@@ -73,7 +73,7 @@ describe("rcwh check", () => {
         "exitCode": 6,
         "stderr": "error: RingCentral would refuse this endpoint with SUB-522. status: 404 Not
       Found (limit: exactly 200).
-      hint: Mend that, then check again; \`rcwh explain SUB-522\` tells more.
+      hint: Fix that, then check again; \`rcwh explain SUB-522\` says more.
       ",
         "stdout": "   CHECK               STATUS  FOUND
       ✓  url                 pass    http://127.0.0.1:50200/hook?…

@@ -488,9 +488,9 @@ describe("rcwh create with a verification token", () => {
     const [token] = /[\w-]{32}(?=\n)/.exec(stderr) ?? [];
 
     expect(steady(stderr)).toMatchInlineSnapshot(`
-      "Verification token, shown this once: <token>
-      Every delivery carries it in the header Verification-Token: have your endpoint
-      compare.
+      "Verification token (shown only once): <token>
+      Every delivery has it in its Verification-Token header: let your endpoint
+      compare it.
       "
     `);
     expect(stdout).not.toContain(token);
@@ -777,7 +777,7 @@ describe("rcwh create and what the server makes of it", () => {
     `);
     expect(result.stderr).toMatchInlineSnapshot(`
       "attention: RingCentral disabled account/~/extension/~/presence: Extension permission [HUD] is missing, SUB-412.
-      hint: Have the permission added to the user's role, then ask again:
+      hint: Add the permission to the user's role, then run
       \`rcwh update 00000005-0000-4000-8000-000000000000 --add-filter account/~/extension/~/presence\`.
       "
     `);

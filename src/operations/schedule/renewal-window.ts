@@ -1,5 +1,5 @@
-import { identityOf } from "../../config/identity.ts";
 import type { Identity } from "../../config/credentials.ts";
+import { identityOf } from "../../config/identity.ts";
 import type { CommandContext } from "../../context.ts";
 import { asSentence, CliError, Interruption } from "../../errors.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
