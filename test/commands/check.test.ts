@@ -195,7 +195,7 @@ describe("rcwh check delivers an event", () => {
     const { stdout, stderr } = await rcwh(`check ${endpoint.url} --no-event`, { env: nobody });
     expect(endpoint.events).toEqual([]);
     expect(stdout).toMatch("event-status\tskip\tnot requested\t");
-    expect(stderr).toMatch("No event was delivered: `--event` tries one.");
+    expect(stderr).toMatch("No event was delivered; add `--event` to try one.");
   });
 
   test("of the filter that is named", async ({ endpoint, rcwh, expect }) => {

@@ -704,7 +704,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "Tried from here, https://localhost:50200:
+        "stderr": "Tried https://localhost:50200 from here:
         ✓ dns                127.0.0.1, ::1, this machine
         ✓ tcp-ipv4           127.0.0.1:50100 in <n> ms
         ✓ tls-version        TLSv1.3
