@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import type { RequestListener } from "node:http";
 import { join } from "node:path";
 import { describe } from "vitest";
@@ -13,6 +13,7 @@ import {
 } from "../support/endpoints.ts";
 import { asked, collection, loseAnswers, losses } from "../support/faults.ts";
 import { type RunResult, test } from "../support/rcwh.ts";
+import { stored } from "../support/subscriptions.ts";
 
 /** What the emulator was asked to create. */
 function created(emulator: Emulator): unknown {
@@ -24,11 +25,6 @@ function created(emulator: Emulator): unknown {
 function steady({ stdout, stderr, exitCode }: RunResult, { url }: { readonly url: string }) {
   const { port } = new URL(url);
   return { exitCode, stdout, stderr: stderr.replaceAll(port, "50200") };
-}
-
-async function storedRecords(directory: string): Promise<readonly object[]> {
-  const text = await readFile(join(directory, "config", "config.json"), "utf8");
-  return Object.values(JSON.parse(text).records).flat() as object[];
 }
 
 const remote = {
@@ -226,7 +222,7 @@ describe("rcwh create", () => {
       `create --filter voicemail --url ${endpoint.url}?key=1 --expires-in 10y --verification-token-file ${directory}/token`,
     );
 
-    expect(await storedRecords(directory)).toEqual([
+    expect(await stored(directory, "records")).toEqual([
       {
         id: expect.stringMatching(/^[0-9a-f-]{36}$/),
         api: "platform",
@@ -496,7 +492,7 @@ describe("rcwh create with a verification token", () => {
     expect(stdout).not.toContain(token);
     expect(exitCode).toBe(0);
     expect(received).toEqual([token]);
-    expect(await storedRecords(directory)).toMatchObject([{ verificationToken: token }]);
+    expect(await stored(directory, "records")).toMatchObject([{ verificationToken: token }]);
   });
 
   test("shows it also with --quiet", async ({ endpoint, rcwh, expect }) => {
@@ -533,7 +529,7 @@ describe("rcwh create with a verification token", () => {
     const { stderr, exitCode } = await rcwh(
       `create --filter posts --url ${endpoint.url} --generate-verification-token --json --debug`,
     );
-    const [record] = await storedRecords(directory);
+    const [record] = await stored(directory, "records");
 
     expect(exitCode).toBe(0);
     expect(record).toHaveProperty("verificationToken");
@@ -554,7 +550,7 @@ describe("rcwh create with a verification token", () => {
       expect(stderr).toBe("");
       expect(exitCode).toBe(0);
     }
-    expect(await storedRecords(directory)).toMatchObject([
+    expect(await stored(directory, "records")).toMatchObject([
       { verificationToken: "from-a-file" },
       { verificationToken: "from-stdin" },
     ]);

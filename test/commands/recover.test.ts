@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { ExitCode, Interruption } from "../../src/errors.ts";
@@ -9,6 +9,7 @@ import { test } from "../support/rcwh.ts";
 import {
   answerList,
   ownFilters,
+  stored,
   subscribe,
   subscription,
   withoutProgress,
@@ -16,15 +17,6 @@ import {
 
 const hour = 3_600_000;
 const day = 24 * hour;
-
-interface Stored {
-  readonly records: Readonly<Record<string, readonly { readonly id: string }[]>>;
-}
-
-async function records(directory: string) {
-  const text = await readFile(join(directory, "config", "config.json"), "utf8");
-  return Object.values((JSON.parse(text) as Stored).records).flat();
-}
 
 describe("rcwh recover replaces", () => {
   test("a blacklisted subscription with the same filters, lifetime and token", async ({
@@ -77,7 +69,7 @@ describe("rcwh recover replaces", () => {
       `GET ${collection}/${left?.id.slice(0, 8)}`,
       `DELETE ${collection}/${old?.id.slice(0, 8)}`,
     ]);
-    expect(await records(directory)).toEqual([
+    expect(await stored(directory, "records")).toEqual([
       expect.objectContaining({
         id: left?.id,
         expiresIn: 2_592_000,
@@ -170,7 +162,7 @@ describe("rcwh recover replaces", () => {
     const { stderr } = await rcwh(["recover", "--yes", "--verification-token-file", file]);
     expect(stderr).not.toContain("warning:");
     expect(emulator.state().subscriptions).toMatchObject([{ hasVerificationToken: true }]);
-    expect(await records(directory)).toMatchObject([{ verificationToken: "t0ken" }]);
+    expect(await stored(directory, "records")).toMatchObject([{ verificationToken: "t0ken" }]);
   });
 
   test("nothing that has a healthy twin, which would double every event", async ({
@@ -219,7 +211,7 @@ describe("rcwh recover replaces", () => {
     expect(stderr).toContain(`Recovered without ${sms}; the next renewal tries again.`);
     expect(exitCode).toBe(ExitCode.attention);
     expect(emulator.state().subscriptions).toMatchObject([{ eventFilters: [posts] }]);
-    expect(await records(directory)).toMatchObject([
+    expect(await stored(directory, "records")).toMatchObject([
       { eventFilters: expect.arrayContaining([posts, sms]), droppedFilters: [sms] },
     ]);
   });
@@ -395,7 +387,7 @@ describe("rcwh recover", () => {
       expect(exitCode).toBe(ExitCode.ok);
       const left = emulator.state().subscriptions;
       expect(left).toMatchObject([{ status: "Active", hasVerificationToken: true }]);
-      expect(await records(directory)).toEqual([
+      expect(await stored(directory, "records")).toEqual([
         expect.objectContaining({
           id: left[0]?.id,
           verificationToken: "s3cret",

@@ -1,30 +1,12 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { ExitCode } from "../../src/errors.ts";
-import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 import { collection } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";
-import { subscribe } from "../support/subscriptions.ts";
+import { remaining, stored, subscribe } from "../support/subscriptions.ts";
 
 const day = 86_400_000;
 const month = 30 * 86_400;
-
-async function records(directory: string): Promise<readonly SubscriptionRecord[]> {
-  const text = await readFile(join(directory, "config", "config.json"), "utf8");
-  const { records: lists } = JSON.parse(text) as {
-    readonly records: Readonly<Record<string, readonly SubscriptionRecord[]>>;
-  };
-  return Object.values(lists).flat();
-}
-
-/** Seconds that each subscription has left. */
-function remaining(emulator: Emulator): readonly number[] {
-  const left = ({ expirationTime }: { readonly expirationTime: string }) =>
-    Math.round((Date.parse(expirationTime) - emulator.clock.now()) / 1000);
-  return emulator.state().subscriptions.map(left);
-}
 
 /** Before the first such request is answered, `work` is done, as by another process. */
 function meanwhile(
@@ -63,7 +45,7 @@ describe("rcwh renew beside another rcwh", () => {
     expect(stderr).toBe("1 renewed, 1 not due.\n");
     expect(exitCode).toBe(ExitCode.ok);
     expect(remaining(emulator)).toEqual([7 * 86_400, month]);
-    expect((await records(directory)).map(({ expiresIn }) => expiresIn)).toEqual([
+    expect((await stored(directory, "records")).map(({ expiresIn }) => expiresIn)).toEqual([
       undefined,
       month,
     ]);
@@ -85,7 +67,7 @@ describe("rcwh renew beside another rcwh", () => {
     expect(stderr).toBe("1 renewed.\n");
     expect(exitCode).toBe(ExitCode.ok);
     expect(remaining(emulator)).toEqual([month]);
-    expect(await records(directory)).toMatchObject([{ expiresIn: month }]);
+    expect(await stored(directory, "records")).toMatchObject([{ expiresIn: month }]);
   });
 
   test("takes away nothing that update has recorded since it began", async ({
@@ -99,7 +81,7 @@ describe("rcwh renew beside another rcwh", () => {
     const [id = ""] = emulator.state().subscriptions.map((each) => each.id);
     meanwhile(emulator, isList, () => rcwh(`update ${id} --expires-in 30d`));
     expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
-    expect(await records(directory)).toMatchObject([{ expiresIn: month }]);
+    expect(await stored(directory, "records")).toMatchObject([{ expiresIn: month }]);
   });
 
   test("takes away nothing that create has recorded since it began", async ({
@@ -119,7 +101,7 @@ describe("rcwh renew beside another rcwh", () => {
     });
     expect((await rcwh("renew --all")).stderr).toBe("2 renewed.\n");
     expect(remaining(emulator)).toEqual([7 * 86_400, month]);
-    const [, made] = await records(directory);
+    const [, made] = await stored(directory, "records");
     expect(made).toMatchObject({ expiresIn: month, verificationToken: "s3cret" });
     expect(made).not.toHaveProperty("foreign");
   });
@@ -155,7 +137,7 @@ describe("rcwh renew beside another rcwh", () => {
     clock.advance(31 * day);
     const id = await subscribe(emulator, endpoint.url);
     expect((await rcwh("renew")).stderr).toContain("1 gone.");
-    const [record, ...others] = await records(directory);
+    const [record, ...others] = await stored(directory, "records");
     expect(others).toEqual([]);
     expect(record).toMatchObject({ id, expiresIn: month, verificationToken: "s3cret" });
     expect(remaining(emulator)).toEqual([month]);
@@ -197,7 +179,7 @@ describe("rcwh knows what is recorded of one user", () => {
     expect(emulator.state().subscriptions).toMatchObject([
       { status: "Active", hasVerificationToken: true },
     ]);
-    expect(await records(directory)).toMatchObject([
+    expect(await stored(directory, "records")).toMatchObject([
       { expiresIn: month, verificationToken: "s3cret" },
     ]);
   });
@@ -218,7 +200,7 @@ describe("rcwh knows what is recorded of one user", () => {
     expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
     expect(remaining(emulator)).toEqual([month]);
     await rcwh(`update ${id} --expires-in 60d`);
-    expect(await records(directory)).toEqual([]);
+    expect(await stored(directory, "records")).toEqual([]);
     clock.advance(1000);
     await rcwh("renew --all --profiles-from -", fleet);
     expect(remaining(emulator)).toEqual([2 * month]);

@@ -1,32 +1,13 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe } from "vitest";
-import type { Emulator } from "../../src/emulator/interface.ts";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { asked, collection, crashAt } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";
-import { ownFilters, subscribe, takeRequests } from "../support/subscriptions.ts";
+import { onlyId, ownFilters, stored, subscribe, takeRequests } from "../support/subscriptions.ts";
 
 const hour = 3_600_000;
 const day = 24 * hour;
 const list = `GET ${collection}`;
-
-async function records(directory: string): Promise<readonly { readonly id: string }[]> {
-  const text = await readFile(join(directory, "config", "config.json"), "utf8");
-  return Object.values(
-    (JSON.parse(text) as { records?: Record<string, { id: string }[]> }).records ?? {},
-  ).flat();
-}
-
-/** Deletes everything from another machine, of which this one's records know nothing. */
-function deleteElsewhere(signedIn: Readonly<Record<string, string>>, directory: string) {
-  return { env: { ...signedIn, RCWH_CONFIG_DIR: join(directory, "elsewhere") } };
-}
-
-function onlyId(emulator: Emulator): string {
-  return emulator.state().subscriptions[0]?.id ?? "";
-}
 
 describe("rcwh renew --recover", () => {
   test("replaces what is blacklisted, and tells what was lost also with -q", async ({
@@ -54,7 +35,7 @@ describe("rcwh renew --recover", () => {
     expect(emulator.state().subscriptions).toMatchObject([
       { status: "Active", hasVerificationToken: true },
     ]);
-    expect(await records(directory)).toMatchObject([
+    expect(await stored(directory, "records")).toMatchObject([
       { id: newId, recoveredAt: "2026-11-22T12:30:00.000Z" },
     ]);
     expect(await rcwh("renew --recover -q")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
@@ -328,7 +309,7 @@ describe("rcwh renew --recreate", () => {
     expect(emulator.state().subscriptions).toMatchObject([
       { eventFilters: { length: 2 }, address: endpoint.url, hasVerificationToken: true },
     ]);
-    expect(await records(directory)).toEqual([
+    expect(await stored(directory, "records")).toEqual([
       expect.objectContaining({ id: newId, expiresIn: 2_592_000, verificationToken: "s3cret" }),
     ]);
     expect(await rcwh("renew --recreate")).toMatchObject({ stderr: "1 not due.\n" });
@@ -344,18 +325,17 @@ describe("rcwh renew --recreate", () => {
   });
 
   test("reports once what somebody deleted, and never makes that anew", async ({
-    directory,
     emulator,
     clock,
     endpoint,
-    signedIn,
+    elsewhere,
     rcwh,
     expect,
   }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     const id = onlyId(emulator);
     clock.advance(hour);
-    await rcwh("delete --all --yes", deleteElsewhere(signedIn, directory));
+    await rcwh("delete --all --yes", { env: elsewhere });
 
     expect((await rcwh("renew --recreate --dry-run")).exitCode).toBe(ExitCode.attention);
     const { exitCode, stdout, stderr } = await rcwh("renew --recreate --json");
@@ -379,16 +359,15 @@ describe("rcwh renew --recreate", () => {
   });
 
   test("takes what vanished minutes before its end for expired", async ({
-    directory,
     clock,
     endpoint,
-    signedIn,
+    elsewhere,
     rcwh,
     expect,
   }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     clock.advance(7 * day - 60_000);
-    await rcwh("delete --all --yes", deleteElsewhere(signedIn, directory));
+    await rcwh("delete --all --yes", { env: elsewhere });
     expect((await rcwh("renew --recreate")).stderr).toContain("somebody deleted it");
     clock.advance(60_000);
     expect((await rcwh("renew --recreate")).stderr).toBe("1 re-created.\n");
@@ -411,23 +390,22 @@ describe("rcwh renew --recreate", () => {
     expect(stderr).toBe("1 not due, 1 gone.\n");
     expect(exitCode).toBe(ExitCode.ok);
     expect(emulator.state().subscriptions).toHaveLength(1);
-    expect(await records(directory)).toEqual([]);
+    expect(await stored(directory, "records")).toEqual([]);
   });
 
   test("knows how long a life is that another program prolonged", async ({
-    directory,
     emulator,
     clock,
     endpoint,
-    signedIn,
+    elsewhere,
     rcwh,
     expect,
   }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
-    await rcwh("renew --all --expires-in 30d", deleteElsewhere(signedIn, directory));
+    await rcwh("renew --all --expires-in 30d", { env: elsewhere });
     await rcwh("renew");
     clock.advance(8 * day);
-    await rcwh("delete --all --yes", deleteElsewhere(signedIn, directory));
+    await rcwh("delete --all --yes", { env: elsewhere });
     expect((await rcwh("renew --recreate")).stderr).toContain(
       "would have lived until 2026-12-22T12:00:00.000Z: somebody deleted it.",
     );
@@ -477,7 +455,7 @@ describe("rcwh renew --recreate", () => {
       heal();
       expect((await rcwh("renew --recreate -q")).exitCode).toBe(ExitCode.ok);
       expect(emulator.state().subscriptions).toMatchObject([{ hasVerificationToken: true }]);
-      expect(await records(directory)).toMatchObject([
+      expect(await stored(directory, "records")).toMatchObject([
         { id: onlyId(emulator), verificationToken: "s3cret" },
       ]);
       expect(asked(emulator).filter((line) => line.startsWith("POST")).length).toBeLessThan(4);

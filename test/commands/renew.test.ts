@@ -6,6 +6,8 @@ import { now, test } from "../support/rcwh.ts";
 import {
   answerList,
   ownFilters,
+  putBodies,
+  remaining,
   subscribe,
   subscription,
   takeRequests,
@@ -20,19 +22,6 @@ const day = 24 * hour;
 const tenYears = 315_360_000;
 const week = 604_800;
 const nothingToSay = { exitCode: ExitCode.ok, stdout: "", stderr: "" };
-
-/** Seconds that each subscription has left, by the emulator's clock, in the order of their creation. */
-function remaining(emulator: Emulator): number[] {
-  return emulator
-    .state()
-    .subscriptions.map(({ expirationTime }) =>
-      Math.round((Date.parse(expirationTime) - emulator.clock.now()) / 1000),
-    );
-}
-
-function putBodies(emulator: Emulator): unknown[] {
-  return emulator.requests.filter(({ method }) => method === "PUT").map(({ body }) => body);
-}
 
 interface PrintedResult {
   readonly id: string;

@@ -1,10 +1,9 @@
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { closedPort, goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { asked, collection, crowd, loseAnswers, losses } from "../support/faults.ts";
 import { test as base } from "../support/rcwh.ts";
+import { putBodies, stored } from "../support/subscriptions.ts";
 
 type Made = Readonly<{ id: string; short: string }>;
 
@@ -14,9 +13,8 @@ interface Fixtures {
 }
 
 const test = base.extend<Fixtures>({
-  make: async ({ rcwh, signedIn, directory, endpoint }, use) => {
+  make: async ({ rcwh, elsewhere, endpoint }, use) => {
     await use(async (flags, { foreign = false } = {}) => {
-      const elsewhere = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "elsewhere") };
       const url = flags.includes("--url") ? "" : ` --url ${endpoint.url}`;
       const { stdout } = await rcwh(
         `create ${flags}${url} --if-exists new -q`,
@@ -28,23 +26,8 @@ const test = base.extend<Fixtures>({
   },
 });
 
-/** The PUTs that the emulator was sent. */
-function puts(emulator: Emulator): readonly unknown[] {
-  return emulator.requests.filter(({ method }) => method === "PUT").map(({ body }) => body);
-}
-
 function changes(emulator: Emulator): readonly string[] {
   return asked(emulator).filter((line) => !line.startsWith("GET "));
-}
-
-async function storedRecords(directory: string): Promise<readonly object[]> {
-  const text = await readFile(join(directory, "config", "config.json"), "utf8");
-  return Object.values(JSON.parse(text).records).flat() as object[];
-}
-
-async function journal(directory: string): Promise<readonly object[]> {
-  const text = await readFile(join(directory, "config", "config.json"), "utf8");
-  return Object.values(JSON.parse(text).replacements ?? {}).flat() as object[];
 }
 
 const posts = "/team-messaging/v1/posts";
@@ -69,7 +52,7 @@ describe("rcwh update in place", () => {
       ",
       }
     `);
-    expect(puts(emulator)).toEqual([
+    expect(putBodies(emulator)).toEqual([
       {
         eventFilters: [posts, "/restapi/v1.0/account/~/extension/~/voicemail"],
         expiresIn: 315_360_000,
@@ -89,7 +72,7 @@ describe("rcwh update in place", () => {
 
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
-    expect(puts(emulator)).toMatchObject([{ expiresIn: 315_360_000 - 86_400 + 1 }]);
+    expect(putBodies(emulator)).toMatchObject([{ expiresIn: 315_360_000 - 86_400 + 1 }]);
   });
 
   test("gives the default at least", async ({ emulator, make, rcwh, expect }) => {
@@ -97,7 +80,7 @@ describe("rcwh update in place", () => {
     emulator.clock.advance(5 * 86_400_000);
     await rcwh(`update ${short} --add-filter sms`);
 
-    expect(puts(emulator)).toMatchObject([{ expiresIn: 604_800 }]);
+    expect(putBodies(emulator)).toMatchObject([{ expiresIn: 604_800 }]);
   });
 
   test("removes a filter, in whatever spelling", async ({ emulator, make, rcwh, expect }) => {
@@ -110,7 +93,7 @@ describe("rcwh update in place", () => {
     expect(stdout.split("\t")[4]).toBe(`${own}/message-store/instant?type=SMS`);
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
-    expect(puts(emulator)).toEqual([
+    expect(putBodies(emulator)).toEqual([
       { eventFilters: [`${own}/message-store/instant?type=SMS`], expiresIn: 2_592_000 },
     ]);
   });
@@ -124,7 +107,9 @@ describe("rcwh update in place", () => {
       "
     `);
     expect(exitCode).toBe(0);
-    expect(puts(emulator)).toMatchObject([{ eventFilters: ["/restapi/v1.0/glip/groups", posts] }]);
+    expect(putBodies(emulator)).toMatchObject([
+      { eventFilters: ["/restapi/v1.0/glip/groups", posts] },
+    ]);
   });
 
   test("prints results in JSON", async ({ make, rcwh, expect }) => {
@@ -162,10 +147,10 @@ describe("rcwh update in place", () => {
     await rcwh(`update ${id} --expires-in 30d`);
     await rcwh(`update ${id} --add-filter sms`);
 
-    expect(await storedRecords(directory)).toEqual([
+    expect(await stored(directory, "records")).toEqual([
       expect.objectContaining({ id, expiresIn: 2_592_000, verificationToken: "s3cret" }),
     ]);
-    expect(await storedRecords(directory)).not.toMatchObject([{ foreign: true }]);
+    expect(await stored(directory, "records")).not.toMatchObject([{ foreign: true }]);
   });
 
   test("keeps the disabled filters", async ({ emulator, make, rcwh, expect }) => {
@@ -175,7 +160,7 @@ describe("rcwh update in place", () => {
     const { short } = await make("--filter posts,presence");
     const result = await rcwh(`update ${short} --add-filter sms`);
 
-    expect(puts(emulator)).toMatchObject([
+    expect(putBodies(emulator)).toMatchObject([
       {
         eventFilters: [
           posts,
@@ -230,7 +215,7 @@ describe("rcwh update in place", () => {
         "stdout": "",
       }
     `);
-    expect(puts(emulator)).toEqual([]);
+    expect(putBodies(emulator)).toEqual([]);
   });
 
   test("puts a new reminder in the old one's place", async ({ emulator, make, rcwh, expect }) => {
@@ -239,7 +224,7 @@ describe("rcwh update in place", () => {
 
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
-    expect(puts(emulator)).toMatchObject([
+    expect(putBodies(emulator)).toMatchObject([
       { eventFilters: [posts, "/restapi/v1.0/subscription/~?threshold=172800&interval=43200"] },
     ]);
   });
@@ -258,7 +243,7 @@ describe("rcwh update in place", () => {
       "
     `);
     expect(exitCode).toBe(0);
-    expect(puts(emulator)).toMatchObject([{ expiresIn: 864_000 }]);
+    expect(putBodies(emulator)).toMatchObject([{ expiresIn: 864_000 }]);
   });
 
   test("says when the server granted less", async ({ emulator, make, rcwh, expect }) => {
@@ -357,7 +342,7 @@ describe("rcwh update with nothing to do", () => {
       "
     `);
     expect(exitCode).toBe(0);
-    expect(puts(emulator)).toEqual([]);
+    expect(putBodies(emulator)).toEqual([]);
   });
 });
 
@@ -421,7 +406,7 @@ describe("rcwh update refuses", () => {
     const { stderr, exitCode } = await rcwh(`update ${short} --expires-in 1d --allow-shorter`);
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
-    expect(puts(emulator)).toEqual([{ eventFilters: [posts], expiresIn: 86_400 }]);
+    expect(putBodies(emulator)).toEqual([{ eventFilters: [posts], expiresIn: 86_400 }]);
   });
 
   test("to shorten one that has more than RingCentral grants today", async ({
@@ -442,7 +427,7 @@ describe("rcwh update refuses", () => {
         "stdout": "",
       }
     `);
-    expect(puts(emulator)).toEqual([]);
+    expect(putBodies(emulator)).toEqual([]);
   });
 
   test("an id that does not exist, and a prefix that fits two", async ({ make, rcwh, expect }) => {
@@ -583,7 +568,7 @@ describe("rcwh update --dry-run", () => {
     });
     expect(program.stderr).toBe("");
     expect(changes(emulator)).toEqual([`POST ${collection}`]);
-    expect(await journal(directory)).toEqual([]);
+    expect(await stored(directory, "replacements")).toEqual([]);
   });
 });
 
@@ -634,14 +619,14 @@ describe("rcwh update by replacement", () => {
       `GET ${collection}/${made?.id.slice(0, 8)}`,
       `DELETE ${collection}/${id.slice(0, 8)}`,
     ]);
-    expect(await storedRecords(directory)).toEqual([
+    expect(await stored(directory, "records")).toEqual([
       expect.objectContaining({
         id: made?.id,
         expiresIn: 315_360_000,
         verificationToken: "s3cret",
       }),
     ]);
-    expect(await journal(directory)).toEqual([]);
+    expect(await stored(directory, "replacements")).toEqual([]);
   });
 
   test("prints both ids for programs", async ({ emulator, endpoint, make, rcwh, expect }) => {
@@ -730,7 +715,7 @@ describe("rcwh update by replacement", () => {
         expirationTime: "2026-12-22T12:00:00.000Z",
       },
     ]);
-    expect(puts(emulator)).toEqual([]);
+    expect(putBodies(emulator)).toEqual([]);
   });
 
   test("makes a new token, and shows it once", async ({ directory, make, rcwh, expect }) => {
@@ -751,7 +736,7 @@ describe("rcwh update by replacement", () => {
     expect(stdout).not.toContain(token);
     expect(stderr.split(token)).toHaveLength(2);
     expect(exitCode).toBe(0);
-    expect(await storedRecords(directory)).toMatchObject([{ verificationToken: token }]);
+    expect(await stored(directory, "records")).toMatchObject([{ verificationToken: token }]);
   });
 
   test("has a new token as a key in JSON and NDJSON", async ({ endpoint, make, rcwh, expect }) => {
@@ -802,7 +787,7 @@ describe("rcwh update by replacement", () => {
     });
     // Changed by rcwh, it is on record, and still nobody knows its token.
     await rcwh(`update ${short} --expires-in 30d`);
-    expect(await storedRecords(directory)).toMatchObject([{ id, foreign: true }]);
+    expect(await stored(directory, "records")).toMatchObject([{ id, foreign: true }]);
     const { stderr, exitCode } = await rcwh(`update ${short} --url ${endpoint.url}/new --yes`);
 
     expect(stderr).toMatchInlineSnapshot(`
@@ -816,7 +801,7 @@ describe("rcwh update by replacement", () => {
     `);
     expect(exitCode).toBe(0);
     expect(emulator.state().subscriptions).toMatchObject([{ hasVerificationToken: false }]);
-    expect(await storedRecords(directory)).not.toMatchObject([{ foreign: true }]);
+    expect(await stored(directory, "records")).not.toMatchObject([{ foreign: true }]);
   });
 
   test("refuses that with --require-token", async ({ emulator, endpoint, make, rcwh, expect }) => {
@@ -846,7 +831,7 @@ describe("rcwh update by replacement", () => {
     expect,
   }) => {
     const { id, short } = await make("--filter posts");
-    const before = await storedRecords(directory);
+    const before = await stored(directory, "records");
     await using endpoint = await httpEndpoint((_, response) => response.writeHead(404).end());
     const { stdout, stderr, exitCode } = await rcwh(
       `update ${short} --url ${endpoint.url} --yes -q`,
@@ -860,8 +845,8 @@ describe("rcwh update by replacement", () => {
     `);
     expect(exitCode).toBe(6);
     expect(emulator.state().subscriptions).toMatchObject([{ id }]);
-    expect(await storedRecords(directory)).toEqual(before);
-    expect(await journal(directory)).toEqual([]);
+    expect(await stored(directory, "records")).toEqual(before);
+    expect(await stored(directory, "replacements")).toEqual([]);
   });
 
   test("keeps the old one where the new one is not Active", async ({
@@ -892,8 +877,8 @@ describe("rcwh update by replacement", () => {
       }
     `);
     expect(emulator.state().subscriptions).toMatchObject([{ id }]);
-    expect(await storedRecords(directory)).toMatchObject([{ id }]);
-    expect(await journal(directory)).toEqual([]);
+    expect(await stored(directory, "records")).toMatchObject([{ id }]);
+    expect(await stored(directory, "replacements")).toEqual([]);
   });
 
   test("finds the new one where the answer was lost", async ({
@@ -1021,7 +1006,7 @@ describe("rcwh update by replacement", () => {
     );
 
     expect((await rcwh("update 50c7e700 --add-filter sms")).exitCode).toBe(2);
-    expect(puts(emulator)).toEqual([]);
+    expect(putBodies(emulator)).toEqual([]);
     expect(await rcwh(`update 50c7e700 --url ${endpoint.url} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -1082,7 +1067,7 @@ describe("rcwh update where there is no room", () => {
       }
     `);
     expect(emulator.state().subscriptions).toMatchObject([{ id }]);
-    expect(await journal(directory)).toEqual([]);
+    expect(await stored(directory, "replacements")).toEqual([]);
   });
 
   test("--break-before-make checks the endpoint, deletes, then makes", async ({
@@ -1121,10 +1106,10 @@ describe("rcwh update where there is no room", () => {
       `DELETE ${collection}/${short}`,
       `POST ${collection}`,
     ]);
-    expect(await storedRecords(directory)).toMatchObject([
+    expect(await stored(directory, "records")).toMatchObject([
       { expiresIn: 315_360_000, verificationToken: "s3cret", address: `${endpoint.url}/new` },
     ]);
-    expect(await journal(directory)).toEqual([]);
+    expect(await stored(directory, "replacements")).toEqual([]);
   });
 
   test("--break-before-make is ignored where there is room", async ({
@@ -1212,7 +1197,7 @@ describe("rcwh update where there is no room", () => {
     `);
     expect(silent.exitCode).toBe(6);
     expect(emulator.state().subscriptions).toMatchObject([{ id }]);
-    expect(await journal(directory)).toEqual([]);
+    expect(await stored(directory, "replacements")).toEqual([]);
   });
 
   test("makes the old one again where the new one is refused all the same", async ({
@@ -1251,10 +1236,10 @@ describe("rcwh update where there is no room", () => {
       expirationTime: "2026-12-22T12:00:00.000Z",
       hasVerificationToken: true,
     });
-    expect(await storedRecords(directory)).toMatchObject([
+    expect(await stored(directory, "records")).toMatchObject([
       { id: again?.id, verificationToken: "s3cret" },
     ]);
-    expect(await journal(directory)).toEqual([]);
+    expect(await stored(directory, "replacements")).toEqual([]);
   });
 
   test("keeps the definition where that is refused too, and the next run makes it", async ({
@@ -1309,6 +1294,6 @@ describe("rcwh update where there is no room", () => {
     expect(emulator.state().subscriptions).toMatchObject([
       { address: endpoint.url, hasVerificationToken: true },
     ]);
-    expect(await journal(directory)).toEqual([]);
+    expect(await stored(directory, "replacements")).toEqual([]);
   });
 });

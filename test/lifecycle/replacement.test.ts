@@ -1,14 +1,10 @@
-import { mkdir, readdir, readFile, utimes } from "node:fs/promises";
+import { mkdir, readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
 import { collection, crashAt, crowd, loseAnswers, losses } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";
-
-async function stored(directory: string, member: "records" | "replacements") {
-  const text = await readFile(join(directory, "config", "config.json"), "utf8");
-  return Object.values(JSON.parse(text)[member] ?? {}).flat() as { id: string }[];
-}
+import { stored } from "../support/subscriptions.ts";
 
 /** What `rcwh update` asks the API, in order. */
 const steps = {
@@ -102,7 +98,7 @@ describe("a replacement that is cut off", () => {
     directory,
     emulator,
     endpoint,
-    signedIn,
+    elsewhere,
     rcwh,
     expect,
   }) => {
@@ -112,7 +108,6 @@ describe("a replacement that is cut off", () => {
     await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
     heal();
     // From another machine, which knows nothing of the journal.
-    const elsewhere = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "elsewhere") };
     await rcwh("delete --all --yes", { env: elsewhere });
 
     const { exitCode, stderr } = await rcwh("renew");

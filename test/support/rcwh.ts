@@ -66,6 +66,8 @@ export interface Fixtures {
   readonly directory: string;
   /** Signed in as user 1 by the environment. */
   readonly signedIn: Readonly<Record<string, string>>;
+  /** The same user on another machine: nothing of what is done there is on record here. */
+  readonly elsewhere: Readonly<Record<string, string>>;
   /**
    * Runs rcwh, signed in by the environment unless `env` says otherwise. A command with spaces in its
    * words is given as an array. Ports, the temporary directory and the times that an endpoint took that was
@@ -135,6 +137,9 @@ export const test = base.extend<Fixtures>({
       RCWH_CLIENT_SECRET: "emulator-secret",
       RCWH_JWT: "user-1",
     });
+  },
+  elsewhere: async ({ signedIn, directory }, use) => {
+    await use({ ...signedIn, RCWH_CONFIG_DIR: join(directory, "elsewhere") });
   },
   rcwh: async ({ clock, directory, signedIn, server, endpoint }, use) => {
     const steady = (text: string) =>

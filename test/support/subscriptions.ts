@@ -1,5 +1,8 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { userOf } from "../../src/emulator/sign-in/users.ts";
+import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 import type { Subscription } from "../../src/subscriptions/subscription.ts";
 import { now } from "./rcwh.ts";
 
@@ -89,6 +92,42 @@ export async function subscribe(
   const { id } = (await created.json()) as { readonly id?: string };
   if (id === undefined) throw new Error(`The emulator refused: HTTP ${created.status}`);
   return id;
+}
+
+/** The id of the subscription that the emulator holds. */
+export function onlyId(emulator: Emulator): string {
+  const [only, ...others] = emulator.state().subscriptions;
+  if (!only || others.length > 0) throw new Error(`There are ${others.length + (only ? 1 : 0)}.`);
+  return only.id;
+}
+
+/** Seconds that each subscription has left, by the emulator's clock, in the order of their creation. */
+export function remaining(emulator: Emulator): readonly number[] {
+  return emulator
+    .state()
+    .subscriptions.map(({ expirationTime }) =>
+      Math.round((Date.parse(expirationTime) - emulator.clock.now()) / 1000),
+    );
+}
+
+/** The bodies of the PUTs that the emulator was sent, oldest first. */
+export function putBodies(emulator: Emulator): readonly unknown[] {
+  return emulator.requests.filter(({ method }) => method === "PUT").map(({ body }) => body);
+}
+
+interface Stored {
+  readonly records: SubscriptionRecord;
+  readonly replacements: { readonly id: string };
+}
+
+/** What rcwh has written down for all profiles below a test's directory. */
+export async function stored<Member extends keyof Stored>(
+  directory: string,
+  member: Member,
+): Promise<readonly Stored[Member][]> {
+  const text = await readFile(join(directory, "config", "config.json"), "utf8");
+  const lists: Readonly<Record<string, readonly Stored[Member][]>> = JSON.parse(text)[member] ?? {};
+  return Object.values(lists).flat();
 }
 
 /** `METHOD /path` of the requests for subscriptions since the last call, oldest first. */
