@@ -170,8 +170,11 @@ describe("The installed rcwh", () => {
   });
 });
 
-describe("The installed rcwh/emulator", () => {
-  const consumer = `
+describe("A program that uses an installed library", () => {
+  const consumers = {
+    emulator: {
+      printed: "2027-02-03T00:00:00.000Z user-2 2\n",
+      program: `
     import {
       startEmulator,
       type AppSettings,
@@ -194,36 +197,92 @@ describe("The installed rcwh/emulator", () => {
       await emulator[Symbol.asyncDispose]();
     }
     void main();
-    `;
-  const printed = { stdout: "2027-02-03T00:00:00.000Z user-2 2\n", stderr: "" };
+    `,
+    },
+    receiver: {
+      printed: "200 function,function,function\nHi,7,Setup\n",
+      program: `
+    import {
+      createReceiver,
+      type EventBodies,
+      isEvent,
+      type Receiver,
+      type ReceiverOptions,
+      type RingCentralEvent,
+      toExpressHandler,
+      toFastifyPlugin,
+      toNodeHandler,
+    } from "rcwh/receiver";
+
+    const seen: (string | number | undefined)[] = [];
+    const options: ReceiverOptions = {
+      verificationToken: ["old", "new"],
+      on: {
+        posts: ({ body }: RingCentralEvent<EventBodies["posts"]>) => seen.push(body.text ?? undefined),
+        telephony: async ({ body }) => seen.push(body.parties?.[0]?.status?.code),
+      },
+      onEvent: (event) => {
+        if (isEvent(event, "telephony")) seen.push(event.body.sequence);
+      },
+    };
+    const receiver: Receiver = createReceiver(options);
+    const post: EventBodies["posts"] = { text: "Hi" };
+    const deliver = (event: string, body: unknown) =>
+      receiver(
+        new Request("http://localhost/", {
+          method: "POST",
+          headers: { "Verification-Token": "new" },
+          body: JSON.stringify({ event, body }),
+        }),
+        { waitUntil: (work) => void work.then(() => seen.length === 3 && console.log(seen.join())) },
+      );
+    async function main(): Promise<void> {
+      await deliver("/team-messaging/v1/posts", post);
+      const sessions = "/restapi/v1.0/account/1/extension/2/telephony/sessions";
+      const answer = await deliver(sessions, { sequence: 7, parties: [{ status: { code: "Setup" } }] });
+      console.log(answer.status, [toExpressHandler, toFastifyPlugin, toNodeHandler].map((each) => typeof each(receiver)).join());
+    }
+    void main();
+    `,
+    },
+  };
 
   test("type-checks and runs where it is imported and where it is required", async ({
     installed,
     expect,
   }) => {
-    const project = join(installed.directory, "project");
+    const folder = join(installed.directory, "project/consumers");
+    await mkdir(folder);
     const compilerOptions = {
       target: "es2022",
       module: "nodenext",
       strict: true,
+      exactOptionalPropertyTypes: true,
       skipLibCheck: false,
       types: [],
     };
-    await writeFile(join(project, "imports.mts"), consumer);
-    await writeFile(join(project, "requires.cts"), consumer);
-    await writeFile(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
+    for (const [name, { program }] of Object.entries(consumers)) {
+      await writeFile(join(folder, `${name}.mts`), program);
+      await writeFile(join(folder, `${name}.cts`), program);
+    }
 
     const tsc = join(root, "node_modules/typescript/bin/tsc");
-    await run(process.execPath, [tsc, "--project", project]).catch(({ stdout }) =>
+    await run(process.execPath, [tsc, "--project", folder]).catch(({ stdout }) =>
       expect(stdout).toBe(""),
     );
 
     const env = { PATH: process.env["PATH"] };
-    for (const file of ["imports.mjs", "requires.cjs"]) {
-      expect(await run(process.execPath, [join(project, file)], { env })).toEqual(printed);
+    for (const [name, { printed }] of Object.entries(consumers)) {
+      for (const file of [`${name}.mjs`, `${name}.cjs`]) {
+        const result = await run(process.execPath, [join(folder, file)], { env });
+        expect(result, file).toEqual({ stdout: printed, stderr: "" });
+      }
     }
   });
+});
 
+describe("The installed rcwh/emulator", () => {
   test("runs the samples of docs/emulator.md", async ({ installed, expect }) => {
     const folder = join(installed.directory, "project/samples");
     await mkdir(join(folder, "node_modules"), { recursive: true });
@@ -287,80 +346,6 @@ describe("The installed rcwh/emulator", () => {
 });
 
 describe("The installed rcwh/receiver", () => {
-  const consumer = `
-    import {
-      createReceiver,
-      type EventBodies,
-      isEvent,
-      type Receiver,
-      type ReceiverOptions,
-      type RingCentralEvent,
-      toExpressHandler,
-      toFastifyPlugin,
-      toNodeHandler,
-    } from "rcwh/receiver";
-
-    const seen: (string | number | undefined)[] = [];
-    const options: ReceiverOptions = {
-      verificationToken: ["old", "new"],
-      on: {
-        posts: ({ body }: RingCentralEvent<EventBodies["posts"]>) => seen.push(body.text ?? undefined),
-        telephony: async ({ body }) => seen.push(body.parties?.[0]?.status?.code),
-      },
-      onEvent: (event) => {
-        if (isEvent(event, "telephony")) seen.push(event.body.sequence);
-      },
-    };
-    const receiver: Receiver = createReceiver(options);
-    const post: EventBodies["posts"] = { text: "Hi" };
-    const deliver = (event: string, body: unknown) =>
-      receiver(
-        new Request("http://localhost/", {
-          method: "POST",
-          headers: { "Verification-Token": "new" },
-          body: JSON.stringify({ event, body }),
-        }),
-        { waitUntil: (work) => void work.then(() => seen.length === 3 && console.log(seen.join())) },
-      );
-    async function main(): Promise<void> {
-      await deliver("/team-messaging/v1/posts", post);
-      const sessions = "/restapi/v1.0/account/1/extension/2/telephony/sessions";
-      const answer = await deliver(sessions, { sequence: 7, parties: [{ status: { code: "Setup" } }] });
-      console.log(answer.status, [toExpressHandler, toFastifyPlugin, toNodeHandler].map((each) => typeof each(receiver)).join());
-    }
-    void main();
-    `;
-  const printed = { stdout: "200 function,function,function\nHi,7,Setup\n", stderr: "" };
-
-  test("type-checks and runs where it is imported and where it is required", async ({
-    installed,
-    expect,
-  }) => {
-    const folder = join(installed.directory, "project/receiver");
-    await mkdir(folder);
-    const compilerOptions = {
-      target: "es2022",
-      module: "nodenext",
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      skipLibCheck: false,
-      types: [],
-    };
-    await writeFile(join(folder, "imports.mts"), consumer);
-    await writeFile(join(folder, "requires.cts"), consumer);
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
-
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
-    await run(process.execPath, [tsc, "--project", folder]).catch(({ stdout }) =>
-      expect(stdout).toBe(""),
-    );
-
-    const env = { PATH: process.env["PATH"] };
-    for (const file of ["imports.mjs", "requires.cjs"]) {
-      expect(await run(process.execPath, [join(folder, file)], { env })).toEqual(printed);
-    }
-  });
-
   test("brings nothing but the catalogue along", async ({ installed, expect }) => {
     const path = join(installed.directory, "project/node_modules/rcwh/dist/receiver.cjs");
     const text = await readFile(path, "utf8");
