@@ -1,7 +1,8 @@
 import type { Receiver } from "./answering.ts";
 import { createAnswering } from "./answering.ts";
 import { checkOptions } from "./checked-options.ts";
-import type { ReceiverContext, ReceiverOptions } from "./options.ts";
+import type { ReceivedDelivery } from "./events.ts";
+import type { ReceiverContext, ReceiverOptions, RejectionKind } from "./options.ts";
 import { createWebHandler } from "./web-handler.ts";
 
 export type { EventBodies } from "./event-bodies.ts";
@@ -10,7 +11,7 @@ export { isEvent, nameOfEvent } from "./events.ts";
 export { type ExpressRequest, toExpressHandler } from "./express-handler.ts";
 export { type FastifyScope, toFastifyPlugin } from "./fastify-plugin.ts";
 export { type NodeRequest, type NodeResponse, toNodeHandler } from "./node-handler.ts";
-export type { ReceiverContext };
+export type { ReceivedDelivery, Receiver, ReceiverContext, ReceiverOptions, RejectionKind };
 
 /**
  * Answers RingCentral's deliveries: first the validation handshake, then one event per POST. A POST is
