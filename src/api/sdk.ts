@@ -26,7 +26,7 @@ export interface Sdk {
   request(token: Token, call: SdkCall, send: Send): Promise<unknown>;
 }
 
-export interface SdkCall {
+interface SdkCall {
   readonly method: string;
   readonly path: string;
   /** Undefined sends no body. */

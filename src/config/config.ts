@@ -127,7 +127,7 @@ function writtenAtOnce(store: AccountStore): ContentsStore {
 }
 
 /** The configuration in a store: the user's own file, or that of one account of `--profiles-from`. */
-export function createConfig(store: ContentsStore, initial: Contents): Config {
+function createConfig(store: ContentsStore, initial: Contents): Config {
   let contents = initial;
 
   const config: Config = {

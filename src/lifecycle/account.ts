@@ -42,7 +42,7 @@ export interface Notice {
 }
 
 /** What can be found out about an endpoint from where this runs. */
-export interface EndpointProbe {
+interface EndpointProbe {
   /**
    * Shakes hands with an endpoint as RingCentral would.
    *

@@ -5,7 +5,7 @@ import type { ConnectionDetails } from "./connection-details.ts";
 const memory = 2000;
 
 /** A time without a connection; milliseconds since the epoch. */
-export interface Outage {
+interface Outage {
   readonly since: number;
   readonly until: number;
 }
@@ -20,7 +20,7 @@ export interface DeliveredEvents {
   expectNoBacklog(): void;
 }
 
-export interface AddedEvent {
+interface AddedEvent {
   /** Whether it arrived for the first time. One without a `uuid` always does: twice is better than never. */
   readonly isNew: boolean;
   /** The outage for which RingCentral kept as many events as it can, this one being the last: more may be lost. */
