@@ -520,11 +520,11 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh filters [flags] [command] [query...]
 
-      Search the catalogue of event filters: names, paths, aliases, permissions and
-      summaries. Every word has to occur. Needs no account.
+      Search the catalogue of event filters by name, path, alias, permission or
+      summary. Every word must match. Needs no account.
 
       Commands:
-        show <filter>               one filter in full
+        show <filter>               show one filter
 
       Arguments:
         query                       words to look for
@@ -537,13 +537,13 @@ describe("rcwh <command> --help", () => {
       Examples:
         # the whole catalogue
         rcwh filters
-        # what has to do with text messages
+        # filters for text messages
         rcwh filters sms
-        # what needs this scope
+        # filters that need a scope
         rcwh filters ReadPresence
-        # one filter in full, with a sample event
+        # one filter, with a sample event
         rcwh filters show voicemail
-        # paths, for a script
+        # print paths for a script
         rcwh filters presence --json | jq -r '.filters[].filter'
 
       JSON:
@@ -565,7 +565,7 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh filters show [flags] <filter>
 
-      Show one event filter in full, with a sample of what it delivers.
+      Show an event filter in full, with a sample of the event it delivers.
 
       Arguments:
         filter                      an alias, a path or a name
@@ -578,13 +578,13 @@ describe("rcwh <command> --help", () => {
       Examples:
         # the whole catalogue
         rcwh filters
-        # what has to do with text messages
+        # filters for text messages
         rcwh filters sms
-        # what needs this scope
+        # filters that need a scope
         rcwh filters ReadPresence
-        # one filter in full, with a sample event
+        # one filter, with a sample event
         rcwh filters show voicemail
-        # paths, for a script
+        # print paths for a script
         rcwh filters presence --json | jq -r '.filters[].filter'
 
       JSON:
@@ -606,13 +606,13 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh explain [flags] [code...]
 
-      Say what an error code or a reason for blacklisting means, where it comes from
-      and what to do: RingCentral's codes, HTTP statuses and rcwh's own. Needs no
-      account. What public sources leave open is marked so.
+      Explain an error code or a reason for blacklisting: what it means, what causes
+      it and what to do. Knows RingCentral's codes, HTTP statuses and rcwh's own
+      codes. Needs no account.
 
       Arguments:
-        code                        codes such as SUB-525, or a message; - reads it
-                                    from stdin
+        code                        codes such as SUB-525, or a message; - reads from
+                                    stdin
 
       Flags:
         --list                      list every code
@@ -623,17 +623,17 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # what a code means, and what to do
+        # explain a code
         rcwh explain SUB-525
-        # why nothing is delivered any more
+        # explain why a subscription is blacklisted
         rcwh explain blacklisted
-        # a reason or a message, as it was printed
+        # explain a reason or message as printed
         rcwh explain 'Webhook responses with code: [404], reason: [Not Found]'
-        # what another command has just said
+        # explain what another command printed
         rcwh renew 2>&1 | rcwh explain -
-        # every code
+        # list every code
         rcwh explain --list
-        # for a script
+        # print what to do, for a script
         rcwh explain SUB-525 --json | jq -r '.explanations[0].remedies[]'
 
       JSON:

@@ -382,7 +382,7 @@ describe("the running emulator", () => {
     const emulator = await start();
 
     await expect(emulator.sendEvent({ filter: "smss" })).rejects.toThrow(
-      "There is no event filter smss in the catalogue.",
+      'Unknown event filter "smss".',
     );
   });
 

@@ -112,8 +112,8 @@ describe("rcwh refuses", () => {
     expect(await rcwh("list --timeout 0")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: --timeout 0 is too short: it must be at least 1 s.
-      hint: Write a duration such as \`90s\`, \`15m\`, \`36h\`, \`7d\`, \`2w\` or \`10y\`.
+        "stderr": "error: Invalid --timeout value "0": must be at least 1s.
+      hint: Use a duration such as 90s, 15m, 36h, 7d, 2w or 10y.
       ",
         "stdout": "",
       }
@@ -121,8 +121,8 @@ describe("rcwh refuses", () => {
     expect(await rcwh("list --deadline soon")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: --deadline "soon" is not a duration.
-      hint: Write a whole number and a unit, such as \`90s\`, \`15m\`, \`36h\`, \`7d\`, \`2w\` or \`10y\`.
+        "stderr": "error: Invalid --deadline value "soon": must be a duration.
+      hint: Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y.
       ",
         "stdout": "",
       }

@@ -13,15 +13,18 @@ import { exitCodeMeanings } from "./flags/exit-codes.ts";
 
 const manual = renderManual({
   examples: [
-    ["rcwh explain SUB-525", "what a code means, and what to do"],
-    ["rcwh explain blacklisted", "why nothing is delivered any more"],
+    ["rcwh explain SUB-525", "explain a code"],
+    ["rcwh explain blacklisted", "explain why a subscription is blacklisted"],
     [
       "rcwh explain 'Webhook responses with code: [404], reason: [Not Found]'",
-      "a reason or a message, as it was printed",
+      "explain a reason or message as printed",
     ],
-    ["rcwh renew 2>&1 | rcwh explain -", "what another command has just said"],
-    ["rcwh explain --list", "every code"],
-    ["rcwh explain SUB-525 --json | jq -r '.explanations[0].remedies[]'", "for a script"],
+    ["rcwh renew 2>&1 | rcwh explain -", "explain what another command printed"],
+    ["rcwh explain --list", "list every code"],
+    [
+      "rcwh explain SUB-525 --json | jq -r '.explanations[0].remedies[]'",
+      "print what to do, for a script",
+    ],
   ],
   json: '{ "schemaVersion": 1, "explanations": [ { "code", "kind": "ringcentral|oauth|blacklist|http|rcwh",\n  "status", "exitCode", "meaning", "causes": [], "remedies": [], "open" } ] }',
   exitCodes: [0, 2],
@@ -30,9 +33,9 @@ const manual = renderManual({
 export function createExplainCommand(context: CommandContext) {
   return createCommand("explain", context)
     .description(
-      "Say what an error code or a reason for blacklisting means, where it comes from and what to do: RingCentral's codes, HTTP statuses and rcwh's own. Needs no account. What public sources leave open is marked so.",
+      "Explain an error code or a reason for blacklisting: what it means, what causes it and what to do. Knows RingCentral's codes, HTTP statuses and rcwh's own codes. Needs no account.",
     )
-    .argument("[code...]", "codes such as SUB-525, or a message; - reads it from stdin")
+    .argument("[code...]", "codes such as SUB-525, or a message; - reads from stdin")
     .option("--list", "list every code")
     .addHelpText("after", manual)
     .action((words, { list }) => explain(words, list ?? false, context));
@@ -62,16 +65,13 @@ async function explain(
 }
 
 function listWithCode(): UsageError {
-  return new UsageError(
-    "`--list` lists every code, and takes none.",
-    "Leave out the code, or `--list`.",
-  );
+  return new UsageError("--list takes no code.", "Remove the code, or --list.");
 }
 
 function nothingToExplain(): UsageError {
   return new UsageError(
-    "There is nothing to explain.",
-    "Name a code, such as `rcwh explain SUB-525`; `rcwh explain --list` has them all.",
+    "No code given.",
+    "Give a code, as in `rcwh explain SUB-525`; see all with `rcwh explain --list`.",
   );
 }
 
@@ -79,8 +79,8 @@ function unknownCode(text: string): UsageError {
   const near = nearestCodes(text);
   const suggestion = near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "";
   return new UsageError(
-    `There is nothing to say about “${truncateMiddle(oneLine(text), longestQuote)}”.`,
-    `${suggestion}\`rcwh explain --list\` has every code.`,
+    `Unknown code or message "${truncateMiddle(oneLine(text), longestQuote)}".`,
+    `${suggestion}See every code with \`rcwh explain --list\`.`,
   );
 }
 
@@ -123,12 +123,12 @@ function render(explained: Explained, { width, style }: Pick<IO, "width" | "styl
   const room = Math.min(width, widestText);
   const facts = [
     ...(status === undefined ? [] : [`HTTP ${status}`]),
-    `rcwh's exit code ${exitCode}: ${exitCodeMeanings.get(exitCode)}`,
+    `rcwh exits with ${exitCode}: ${exitCodeMeanings.get(exitCode)}`,
   ].join("; ");
   const lists = [
     ["Causes", causes],
     ["What to do", remedies],
-    ["Left open by public sources", open === undefined ? [] : [open]],
+    ["Unclear from public sources", open === undefined ? [] : [open]],
   ] as const;
   return [
     style.bold(code),

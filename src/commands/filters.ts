@@ -15,10 +15,10 @@ import { createCommand, renderManual } from "./flags/command.ts";
 const manual = renderManual({
   examples: [
     ["rcwh filters", "the whole catalogue"],
-    ["rcwh filters sms", "what has to do with text messages"],
-    ["rcwh filters ReadPresence", "what needs this scope"],
-    ["rcwh filters show voicemail", "one filter in full, with a sample event"],
-    ["rcwh filters presence --json | jq -r '.filters[].filter'", "paths, for a script"],
+    ["rcwh filters sms", "filters for text messages"],
+    ["rcwh filters ReadPresence", "filters that need a scope"],
+    ["rcwh filters show voicemail", "one filter, with a sample event"],
+    ["rcwh filters presence --json | jq -r '.filters[].filter'", "print paths for a script"],
   ],
   json: '{ "schemaVersion": 1, "filters": [ { "filter", "name", "category", "summary", "permission", "query": [],\n  "api", "aliases": [], "confidence", … } ] }',
   exitCodes: [0, 2, 3],
@@ -27,15 +27,15 @@ const manual = renderManual({
 export function createFiltersCommand(context: CommandContext) {
   const command = createCommand("filters", context)
     .description(
-      "Search the catalogue of event filters: names, paths, aliases, permissions and summaries. Every word has to occur. Needs no account.",
+      "Search the catalogue of event filters by name, path, alias, permission or summary. Every word must match. Needs no account.",
     )
     .argument("[query...]", "words to look for")
     .addHelpText("after", manual)
     .action((words) => listFilters(words.join(" "), context));
   command
     .command("show")
-    .summary("one filter in full")
-    .description("Show one event filter in full, with a sample of what it delivers.")
+    .summary("show one filter")
+    .description("Show an event filter in full, with a sample of the event it delivers.")
     .argument("<filter>", "an alias, a path or a name")
     .addHelpText("after", manual)
     .action((text) => showFilter(text, context));
@@ -47,7 +47,7 @@ async function listFilters(query: string, context: CommandContext): Promise<void
   const filters = searchFilters(query);
   await printRecords(io, { key: "filters", records: filters, columns: listColumns(context) });
   if (filters.length === 0)
-    io.note(`No event filter matches “${query}”. \`rcwh filters\` lists all.`);
+    io.note(`No event filter matches "${query}". See all with \`rcwh filters\`.`);
 }
 
 async function showFilter(text: string, context: CommandContext): Promise<void> {
@@ -55,7 +55,7 @@ async function showFilter(text: string, context: CommandContext): Promise<void> 
   const entry = findCatalogueEntry(text);
   if (!entry) {
     const near = nearestFilters(text, 3);
-    throw new CliError(`There is no event filter “${text}” in the catalogue.`, {
+    throw new CliError(`Unknown event filter "${text}".`, {
       exitCode: ExitCode.notFound,
       code: "NO_SUCH_FILTER",
       hint:

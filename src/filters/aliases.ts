@@ -43,7 +43,7 @@ export function expandAlias({ name, argument, query, entry }: AliasUse): string 
   if (!placeholder) throw uselessArgument(name, argument, entry);
   if (!/^[\w.-]+$/.test(argument)) {
     throw new UsageError(
-      `"${argument}" cannot be the ${placeholder} of ${name}.`,
+      `Invalid ${placeholder.slice(1, -1)} "${argument}" for the alias ${name}.`,
       `Write ${name}:<${placeholder.slice(1, -1)}>`,
     );
   }
@@ -62,7 +62,7 @@ function mergeQueries(own: readonly QueryPair[], given: readonly QueryPair[]): r
 }
 
 function uselessArgument(name: string, argument: string, { filter }: CatalogueEntry): UsageError {
-  const message = `The alias ${name} takes nothing behind a colon, and has "${argument}".`;
+  const message = `The alias ${name} takes no value after a colon, but has "${argument}".`;
   if (!/^\d+$/.test(argument) || !filter.includes("{extensionId}")) {
     return new UsageError(
       message,

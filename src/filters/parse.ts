@@ -74,7 +74,7 @@ export function parseEventFilter(text: string, options: ParseOptions): ParsedFil
   if (!options.allowUnknown) checkKnown(eventFilter, entry, options);
   if (splitUri(eventFilter).path === reminderPath) checkReminderNumbers(eventFilter);
   const copiedSpace = /\s$/.test(text) && trimmed.includes("/");
-  const space = copiedSpace ? [`The space behind ${trimmed} is left out.`] : [];
+  const space = copiedSpace ? [`Ignored the space after ${trimmed}.`] : [];
   return { eventFilter, entry, notes: [...space, ...notesOf(entry, eventFilter)] };
 }
 
@@ -87,12 +87,12 @@ export function checkFilterSet(eventFilters: readonly string[]): Api {
   const [platform] = eventFilters.filter((filter) => apiOf(filter) === "platform");
   if (webinar && platform) {
     throw new UsageError(
-      `One subscription cannot hold both ${shortFilter(webinar)} (webinar API) and ${shortFilter(platform)} (platform API).`,
+      `One subscription cannot combine ${shortFilter(webinar)} (webinar API) and ${shortFilter(platform)} (platform API).`,
       "Create two subscriptions, one for the webinar filters and one for the others.",
     );
   }
   if (eventFilters.length === 0) {
-    throw new UsageError("There is no event filter.", "Choose one from `rcwh filters`.");
+    throw new UsageError("No event filters given.", "Choose one from `rcwh filters`.");
   }
   if (eventFilters.every((filter) => splitUri(filter).path === reminderPath)) {
     throw new UsageError(
@@ -116,15 +116,15 @@ function checkText(text: string): void {
   const shown = redactAddress(text);
   if (/[\s\p{Cc}]/u.test(text)) {
     throw new UsageError(
-      `The event filter ${JSON.stringify(shown)} has a space in it.`,
-      "Separate filters with commas, and write a space inside a query as %20",
+      `The event filter ${JSON.stringify(shown)} contains a space.`,
+      "Separate filters with commas, and write a space in a query as %20",
     );
   }
   const address = /^https?:\/\/[^/?]*(.*)$/i.exec(text);
   if (address) {
     const [, uri = ""] = address;
     throw new UsageError(
-      `The filter ${shown} is an address; a filter is a path.`,
+      `The filter ${shown} is a URL, but a filter is a path.`,
       matchEntry(uri) ? `Give only the path: ${uri}` : "Choose a filter from `rcwh filters`.",
     );
   }
@@ -149,10 +149,12 @@ function checkPlaceholders(text: string, eventFilter: string): void {
   const alias = path.includes(placeholder) ? readAlias(text)?.name : undefined;
   const spelling = alias ? `${alias}:<${placeholder.slice(1, -1)}>` : undefined;
   throw new UsageError(
-    `The filter ${splitUri(text).path} leaves ${alternatives(open, "and")} open.`,
+    `The filter ${splitUri(text).path} has no value for ${alternatives(open, "and")}.`,
     path === reminderPath
       ? "Write reminder:3d/12h"
-      : `Write ${spelling ?? `a value in place of ${alternatives(open, "and")}.`}`,
+      : spelling
+        ? `Write ${spelling}`
+        : `Replace ${alternatives(open, "and")} with a value.`,
   );
 }
 
@@ -173,12 +175,12 @@ function checkKnown(
   }
   if (entry.confidence === "third-party" && !allowUndocumented) {
     throw new UsageError(
-      `The filter ${short} was never documented by RingCentral.`,
-      `Use ${entry.replacedBy} instead, or insist with --allow-unknown-filter.`,
+      `RingCentral has never documented the filter ${short}.`,
+      `Use ${entry.replacedBy}, or send it anyway with --allow-unknown-filter.`,
     );
   }
   if (query === "") {
-    throw new UsageError(`The filter ${short} has a ? with nothing behind it.`, "Leave the ? out.");
+    throw new UsageError(`The filter ${short} has an empty query.`, "Remove the ?.");
   }
   const problem = queryProblem(entry, queryPairs(query));
   if (problem) throw new UsageError(`${short}: ${problem.message}`, problem.hint);
@@ -187,9 +189,9 @@ function checkKnown(
 function unknownFilter(text: string, otherwise: string): UsageError {
   const { path } = splitUri(text);
   const near = nearestFilters(path, 3);
-  const start = near.length === 0 ? "Search" : `Try ${alternatives(near)}, or search`;
+  const start = near.length === 0 ? "Search" : `Try ${alternatives(near)}, search`;
   return new UsageError(
-    `There is no event filter ${shortFilter(path)} in the catalogue.`,
+    `Unknown event filter "${shortFilter(path)}".`,
     `${start} with \`rcwh filters <query>\`, ${otherwise}.`,
   );
 }
@@ -208,18 +210,18 @@ const undocumented = {
 };
 
 function notesOf(entry: CatalogueEntry | undefined, eventFilter: string): readonly string[] {
-  if (!entry) return [`${eventFilter} is not in the catalogue; it is sent as it is.`];
+  if (!entry) return [`${eventFilter} is not in the catalogue; it is sent unchecked.`];
   const short = shortFilter(eventFilter);
   const notes: string[] = [];
   if (entry.replacedBy) {
     const modern = fillOwnPlaceholders(entry.replacedBy);
-    notes.push(`${short} is the old spelling of ${modern}; it is sent as written.`);
+    notes.push(`${short} is the deprecated spelling of ${modern}; it is sent as written.`);
   }
   if (entry.confidence !== "documented") {
     notes.push(`${short} is ${undocumented[entry.confidence]}: RingCentral may refuse it.`);
   }
   if (accountWide(entry)) {
-    notes.push(`${short} reports everybody on the account: expect many events.`);
+    notes.push(`${short} covers every user of the account: expect many events.`);
   }
   return notes;
 }
@@ -227,5 +229,5 @@ function notesOf(entry: CatalogueEntry | undefined, eventFilter: string): readon
 function duplicateNote(dropped: string, kept: string): string {
   return dropped === kept
     ? `${shortFilter(kept)} is given twice; it is sent once.`
-    : `${shortFilter(dropped)} is left out: ${shortFilter(kept)} is the same filter.`;
+    : `${shortFilter(dropped)} is ignored: ${shortFilter(kept)} is the same filter.`;
 }

@@ -18,7 +18,7 @@ export function queryProblem(
     if (pairs.findIndex(({ name }) => name === pair.name) !== index) {
       return {
         message: `The filter has ${pair.name} twice.`,
-        hint: `Use one filter for each value of ${pair.name}.`,
+        hint: `Use a separate filter for each value of ${pair.name}.`,
       };
     }
     const wrongValue = valueProblem(parameter, pair.value);
@@ -34,8 +34,8 @@ export function queryProblem(
 }
 
 const messageType: Problem = {
-  message: "A filter has no messageType: that is the parameter of the message store's REST call.",
-  hint: "Write type= instead, such as message-store?type=SMS",
+  message: 'The filter has no parameter "messageType"; that is the REST API\'s name for it.',
+  hint: "Write type= instead, as in message-store?type=SMS",
 };
 
 function unknownParameter({ query }: CatalogueEntry, name: string): Problem {
@@ -43,11 +43,12 @@ function unknownParameter({ query }: CatalogueEntry, name: string): Problem {
   if (name.toLowerCase() === "messagetype" && known.includes("type")) return messageType;
 
   const message = `The filter has no parameter "${name}".`;
-  if (known.length === 0) return { message, hint: "Leave the query out: this filter takes none." };
+  if (known.length === 0)
+    return { message, hint: "Remove the query: this filter takes no parameters." };
   const suggestion = closest(name, known);
   return suggestion
     ? { message, hint: `Write ${suggestion}= instead.` }
-    : { message, hint: `Use one of its own: ${known.join(", ")}.` };
+    : { message, hint: `Use ${alternatives(known)}.` };
 }
 
 function valueProblem(parameter: QueryParameter, value: string): Problem | undefined {
@@ -61,15 +62,15 @@ function valueProblem(parameter: QueryParameter, value: string): Problem | undef
   if (!values) {
     const valid = type === "integer" ? /^[1-9]\d{0,9}$/.test(value) : value !== "";
     if (valid) return undefined;
-    const kind = type === "integer" ? "a whole number above zero" : "a value";
+    const kind = type === "integer" ? "be a whole number above 0" : "have a value";
     return {
-      message: `${name} needs ${kind}.`,
+      message: `${name} must ${kind}.`,
       hint: `Write ${name}=<${type === "integer" ? "number" : "value"}>`,
     };
   }
-  const message = `${name} cannot be "${value}".`;
+  const message = `Invalid ${name} "${value}".`;
   if (value.includes(",")) {
-    return { message, hint: "Give each filter a --filter of its own, with one value in it." };
+    return { message, hint: "Use one --filter for each value." };
   }
   const suggestion = closest(value, values);
   return suggestion
@@ -89,7 +90,7 @@ function missingParameter(
     type === "flag" ? name : `${name}=${values?.join("|") ?? "<value>"}`,
   );
   return {
-    message: `The filter lacks ${alternatives(
+    message: `The filter is missing ${alternatives(
       missing.map(({ name }) => name),
       "and",
     )}.`,
@@ -102,8 +103,8 @@ export function tokenProblem(pairs: readonly QueryPair[]): Problem | undefined {
   const [pair] = pairs.filter(({ name }) => /^(?:verification|validation)[-_]?token$/i.test(name));
   if (!pair) return undefined;
   return {
-    message: `A filter takes no ${pair.name}: a verification token belongs to the subscription.`,
-    hint: "Give it with --verification-token-file instead.",
+    message: `A filter takes no ${pair.name}: the verification token belongs to the subscription.`,
+    hint: "Pass it with --verification-token-file.",
   };
 }
 

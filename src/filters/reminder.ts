@@ -27,8 +27,8 @@ export function parseReminder(text: string): Reminder {
     second === undefined ? Math.max(1, Math.floor((threshold ?? 0) / 4)) : secondsOf(second);
   if (!threshold || !interval || rest.length > 0) {
     throw new UsageError(
-      `"${text}" is no reminder.`,
-      "Write threshold and interval as in reminder:3d/12h, or the threshold alone as in reminder:3d",
+      `Invalid reminder "${text}".`,
+      "Write threshold and interval, as in reminder:3d/12h, or only the threshold, as in reminder:3d",
     );
   }
   const reminder = { threshold, interval };
@@ -52,14 +52,14 @@ export function reminderOf(eventFilters: readonly string[]): Reminder | undefine
 export function checkReminder(reminder: Reminder, lifetimeSeconds: number): string | undefined {
   if (reminder.threshold * 2 <= lifetimeSeconds) return intervalProblem(reminder);
   return (
-    `A reminder ${span(reminder.threshold)} before the expiry needs a lifetime of at least ` +
-    `${span(reminder.threshold * 2)}, and this one is ${span(lifetimeSeconds)}.`
+    `A reminder ${span(reminder.threshold)} before expiry needs a lifetime of at least ` +
+    `${span(reminder.threshold * 2)}, but it is ${span(lifetimeSeconds)}.`
   );
 }
 
 function intervalProblem({ threshold, interval }: Reminder): string | undefined {
   if (interval * 2 <= threshold) return undefined;
-  return `A reminder's interval is half of its threshold at most: ${span(interval)} is more than half of ${span(threshold)}.`;
+  return `A reminder's interval must be at most half its threshold: ${span(interval)} is more than half of ${span(threshold)}.`;
 }
 
 function span(seconds: number): string {

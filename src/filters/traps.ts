@@ -26,7 +26,7 @@ const traps: readonly Trap[] = [
   {
     pattern: /^\/restapi\/v1\.0(\/(?:team-messaging|webinar|ai)\/.*)$/,
     problem: ([path, rest = ""]) => ({
-      message: `The filter ${path} does not exist: it begins at the root.`,
+      message: `The filter ${path} does not exist: it has no /restapi/v1.0 prefix.`,
       hint: `Write ${rest}`,
     }),
   },
@@ -34,36 +34,36 @@ const traps: readonly Trap[] = [
     pattern: /\/(?:account|extension)s?\/(\*|%2A|all|any|everyone|everybody)(?=\/|$)/i,
     problem: ([, everyone]) => ({
       message:
-        `"${everyone}" is not everyone: a filter names one extension by its id, ` +
-        "and ~ is the signed-in user alone.",
-      hint: "Use account-presence, account-telephony or extensions for the whole account, or one filter for each extension id.",
+        `"${everyone}" does not stand for everyone: a filter names one extension by its id, ` +
+        "and ~ is only the signed-in user.",
+      hint: "Use account-presence, account-telephony or extensions for the whole account, or one filter per extension id.",
     }),
   },
   {
     pattern: /\/a2p-sms\/batch(?=\/|$)/,
     problem: ({ input }) => ({
-      message: "There is no a2p-sms/batch: the filter is written in the plural.",
+      message: "The filter a2p-sms/batch does not exist: its name is plural.",
       hint: `Write ${input.replace("/a2p-sms/batch", "/a2p-sms/batches")}`,
     }),
   },
   {
     pattern: /\/account\/[^/]+\/message-store(?:\/.*)?$/,
     problem: () => ({
-      message: "There is no message store of the whole account: each extension has its own.",
-      hint: "Write account/~/extension/~/message-store, once for each extension with its id instead of ~.",
+      message: "There is no message store for a whole account: each extension has its own.",
+      hint: "Write account/~/extension/<id>/message-store, one filter per extension.",
     }),
   },
   {
     pattern: /\/call-log(?=\/|$)/,
     problem: () => ({
-      message: "There is no filter for the call log, although guides on the web name one.",
-      hint: "Use telephony or account-telephony, and read the call log when a call is over.",
+      message: "There is no call-log filter, although some guides mention one.",
+      hint: "Use telephony or account-telephony, and read the call log after each call.",
     }),
   },
   {
     pattern: /\/account\/[^/]+\/extension\/[^/]+\/glip\/(posts|groups|teams)$/,
     problem: ([, what]) => ({
-      message: "The old glip filters have no account and no extension in their path.",
+      message: "The old glip filters have no account or extension in their path.",
       hint: `Write ${what === "posts" ? "posts" : "chats"}, or glip/${what} for the old spelling.`,
     }),
   },
@@ -73,7 +73,7 @@ function missingPrefix(path: string, prefix: string, rest: string): Problem {
   const whole = prefix + rest;
   const example = matchPath(whole).length > 0 ? whole : `${platformRoot}account/~/presence`;
   return {
-    message: `The filter ${path} lacks ${prefix} at its beginning.`,
-    hint: `Write the whole URI, such as ${example}, or a short path without the first slash.`,
+    message: `The filter ${path} lacks the prefix ${prefix}.`,
+    hint: `Write the whole URI, such as ${example}, or a short path without the leading slash.`,
   };
 }

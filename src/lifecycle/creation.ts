@@ -5,8 +5,8 @@ import { asSentence, CliError, Interruption, reworded } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { sameFilters } from "../filters/compare.ts";
 import { sameAddress } from "../subscriptions/address.ts";
-import { allFilters } from "../subscriptions/renewal.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
+import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
 
 const maximumTries = 3;

@@ -3,8 +3,8 @@ import type { Api } from "../filters/api.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import { allFilters } from "../subscriptions/renewal.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
+import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
 
 /** A subscription, and where it was found. What every command prints as JSON. */

@@ -4,7 +4,7 @@ import { sameFilters } from "../filters/compare.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import { allFilters, without } from "../subscriptions/renewal.ts";
+import { allFilters, without } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";
 import type { Result, ResultError } from "./results.ts";

@@ -6,14 +6,9 @@ import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { isHealthy } from "../subscriptions/health.ts";
 import { recoveryInterval } from "../subscriptions/limits.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import {
-  allFilters,
-  enabledFilters,
-  type RenewalPlan,
-  renewalPlan,
-  without,
-} from "../subscriptions/renewal.ts";
+import { type RenewalPlan, renewalPlan } from "../subscriptions/renewal-plan.ts";
 import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
+import { allFilters, enabledFilters, without } from "../subscriptions/subscription-filters.ts";
 import { instant, roundedSpan } from "../subscriptions/time.ts";
 import type { Account } from "./account.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";

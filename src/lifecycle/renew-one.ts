@@ -3,7 +3,7 @@ import { asSentence, CliError, ExitCode, withHint } from "../errors.ts";
 import { isDue } from "../subscriptions/due.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import { allFilters } from "../subscriptions/renewal.ts";
+import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
 import { endsTheRun } from "./bulk.ts";
 import { type Inventory, type OwnedSubscription, owned, readRecords } from "./inventory.ts";

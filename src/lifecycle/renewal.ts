@@ -6,14 +6,9 @@ import { describeUnhealthy, isHealthy } from "../subscriptions/health.ts";
 import { formatDuration, lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { defaultLifetime } from "../subscriptions/limits.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import {
-  allFilters,
-  enabledFilters,
-  type RenewalPlan,
-  renewalPlan,
-  without,
-} from "../subscriptions/renewal.ts";
+import { type RenewalPlan, renewalPlan } from "../subscriptions/renewal-plan.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
+import { allFilters, enabledFilters, without } from "../subscriptions/subscription-filters.ts";
 import type { OwnedSubscription } from "./inventory.ts";
 
 /** A renewal that the server accepted, and how well it went. */

@@ -1,7 +1,7 @@
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { subscriptionLimit } from "../subscriptions/limits.ts";
-import { allFilters } from "../subscriptions/renewal.ts";
 import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
+import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";
 import { type ReplacementPlan, replaceSubscription } from "./replacement.ts";

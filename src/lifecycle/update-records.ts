@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { serverTime } from "../api/observed-transport.ts";
 import { lifetimeTolerance } from "../subscriptions/lifetime.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import { allFilters, without } from "../subscriptions/renewal.ts";
+import { allFilters, without } from "../subscriptions/subscription-filters.ts";
 import { instant } from "../subscriptions/time.ts";
 import type { Account } from "./account.ts";
 import { type Inventory, type Records, readRecords } from "./inventory.ts";

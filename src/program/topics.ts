@@ -68,7 +68,7 @@ Repeat --filter, or separate filters with commas. Quote a filter that contains
   --filter 'account/~/extension/~/message-store?type=SMS'
 
 \`~\` is the signed-in user's own account or extension, never everyone. For all
-users choose an account-wide filter, or one filter for each extension id.
+users choose an account-wide filter, or one filter per extension id.
 \`{accountId}\` and \`{extensionId}\` become ~; fill in any other placeholder.
 rcwh refuses an unknown filter and suggests the nearest ones;
 --allow-unknown-filter sends it unchanged. A deprecated spelling is sent

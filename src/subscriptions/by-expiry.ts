@@ -1,6 +1,6 @@
 import type { Subscription } from "./subscription.ts";
 
-/** For sorting: soonest to expire first, an expiry that cannot be read before all, and always in the same order. */
+/** Sorts by expiry, soonest first, then by id. An expiry that cannot be read comes first. */
 export function byExpiry(
   a: Pick<Subscription, "id" | "expirationTime">,
   b: Pick<Subscription, "id" | "expirationTime">,

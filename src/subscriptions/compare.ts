@@ -3,22 +3,22 @@ import { shortFilter } from "../filters/search.ts";
 import { formatDuration, lifetimeTolerance, remainingSeconds } from "./lifetime.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** What the server made of a request, where that is not what was asked. */
+/** How the granted subscription differs from the request. */
 export interface Difference {
   readonly kind: "lifetime" | "disabled" | "missing" | "extra";
-  /** Whether less was granted than asked; a longer life and further filters are only worth a word. */
+  /** Whether less was granted than requested. A longer lifetime or an extra filter is only worth a note. */
   readonly less: boolean;
-  /** For people. Holds text from the server, control characters and all. */
+  /** For people. May contain control characters from the server. */
   readonly sentence: string;
 }
 
 export interface Asked {
   readonly eventFilters: readonly string[];
-  /** Seconds; absent where any lifetime was welcome. */
+  /** Seconds; absent if any lifetime is fine. */
   readonly expiresIn?: number | undefined;
 }
 
-/** `now` is milliseconds since the epoch; it only counts where the server does not say what remains. */
+/** `now` is milliseconds since the epoch, used where the server does not report the remaining seconds. */
 export function comparedWithAsked(
   asked: Asked,
   granted: Subscription,
@@ -40,14 +40,14 @@ export function comparedWithAsked(
     (filter): Difference => ({
       kind: "missing",
       less: true,
-      sentence: `RingCentral left out ${shortFilter(filter, own)} and gave no reason.`,
+      sentence: `RingCentral dropped ${shortFilter(filter, own)} without a reason.`,
     }),
   );
   const extra = difference.extra.map(
     (filter): Difference => ({
       kind: "extra",
       less: false,
-      sentence: `RingCentral added ${shortFilter(filter, own)}, which was not asked for.`,
+      sentence: `RingCentral added ${shortFilter(filter, own)}, which was not requested.`,
     }),
   );
   return [...comparedLifetime(asked, granted, now), ...disabled, ...missing, ...extra];
@@ -57,7 +57,7 @@ function comparedLifetime({ expiresIn }: Asked, granted: Subscription, now: numb
   const remaining = remainingSeconds(granted, now);
   if (expiresIn === undefined || Math.abs(remaining - expiresIn) <= lifetimeTolerance) return [];
   const less = !(remaining > expiresIn);
-  const life = Number.isNaN(remaining) ? "a life of unknown length" : formatDuration(remaining);
-  const sentence = `RingCentral granted ${life} where ${formatDuration(expiresIn)} were asked for.`;
+  const life = Number.isNaN(remaining) ? "an unknown lifetime" : formatDuration(remaining);
+  const sentence = `RingCentral granted ${life} instead of ${formatDuration(expiresIn)}.`;
   return [{ kind: "lifetime", less, sentence }];
 }

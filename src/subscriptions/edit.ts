@@ -5,39 +5,40 @@ import { checkFilterSet, type ParsedFilter } from "../filters/parse.ts";
 import { checkReminder, reminderOf } from "../filters/reminder.ts";
 import { shortFilter } from "../filters/search.ts";
 import { formatDuration, lifetimeTolerance, remainingSeconds } from "./lifetime.ts";
-import { allFilters, wantedLifetime } from "./renewal.ts";
+import { wantedLifetime } from "./renewal-plan.ts";
 import type { Subscription, UpdateSubscriptionRequest } from "./subscription.ts";
+import { allFilters } from "./subscription-filters.ts";
 
-/** What shall be different about a subscription. */
+/** The requested changes to a subscription. */
 export interface Edit {
-  /** The whole set of filters, in place of the ones that are there. */
+  /** All filters, replacing the current ones. */
   readonly whole: readonly string[] | undefined;
   readonly added: readonly string[];
   readonly removed: readonly ParsedFilter[];
   /** `--expires-in`, seconds. */
   readonly expiresIn: number | undefined;
-  /** Whether its life may become shorter. */
+  /** Whether the lifetime may become shorter. */
   readonly allowShorter: boolean;
 }
 
 export interface EditOptions {
-  /** The lifetime that rcwh recorded, seconds. */
+  /** The recorded lifetime, in seconds. */
   readonly recorded: number | undefined;
-  /** Milliseconds since the epoch; only counts where the server does not say what remains. */
+  /** Milliseconds since the epoch. Used where the server does not report the remaining seconds. */
   readonly now: number;
   readonly own: OwnIds;
 }
 
 export interface EditedSubscription {
-  /** Filters and lifetime as they shall be, whether they are so already or not. */
+  /** The filters and lifetime wanted, even if they are already in place. */
   readonly request: UpdateSubscriptionRequest;
-  /** Everything that was asked for is so already. */
+  /** Whether nothing would change. */
   readonly isInPlace: boolean;
   /** Sentences for people. */
   readonly notes: readonly string[];
 }
 
-/** What a subscription becomes by an edit. Throws UsageError for what cannot be or was not meant. */
+/** Applies an edit to a subscription. Throws UsageError if the result would be invalid or a surprise. */
 export function editSubscription(
   subscription: Subscription & { readonly api: Api },
   edit: Edit,
@@ -53,30 +54,39 @@ export function editSubscription(
   const { expiresIn: asked, allowShorter } = edit;
   const reminder = reminderOf(eventFilters);
   const threshold = reminder?.threshold;
-  const wishes = { asked, recorded, remaining, reminderThreshold: threshold, allowShorter };
-  const expiresIn = wantedLifetime(wishes);
+  const expiresIn = wantedLifetime({
+    asked,
+    recorded,
+    remaining,
+    reminderThreshold: threshold,
+    allowShorter,
+  });
   if (!allowShorter) refuseShorter(subscription, asked ?? expiresIn, remaining);
-  const objection = reminder && checkReminder(reminder, asked ?? expiresIn);
-  if (objection) throw new UsageError(objection, "Remind later, or ask for a longer --expires-in.");
+  const problem = reminder && checkReminder(reminder, asked ?? expiresIn);
+  if (problem)
+    throw new UsageError(problem, "Use a shorter reminder threshold or a longer --expires-in.");
 
   const disabled = (subscription.disabledFilters ?? []).map(({ filter }) => filter);
   const named = [...(edit.whole ?? []), ...edit.added];
   const keepsFilters =
     sameFilters(current, eventFilters, own) &&
-    // To ask again for a disabled one is what turns it on, once the permission is there.
+    // Asking again for a disabled filter enables it, once the permission is there.
     !named.some((filter) => includes(disabled, filter, own));
   const keepsLife = asked === undefined || Math.abs(expiresIn - remaining) <= lifetimeTolerance;
   return {
     request: { eventFilters, expiresIn },
     isInPlace: keepsFilters && keepsLife,
     notes: [
-      ...absent.map(({ eventFilter }) => `It has no filter ${shortFilter(eventFilter, own)}.`),
+      ...absent.map(
+        ({ eventFilter }) =>
+          `Skipped ${shortFilter(eventFilter, own)}: the subscription does not have it.`,
+      ),
       ...reminderNote(expiresIn, threshold, asked ?? recorded ?? remaining),
     ],
   };
 }
 
-/** What is to go need not be in the catalogue, but then it has to be there. */
+/** A filter to remove must be in the catalogue or in the subscription. */
 function refuseUnknown(
   absent: readonly ParsedFilter[],
   current: readonly string[],
@@ -86,8 +96,8 @@ function refuseUnknown(
   const unknown = absent.find(({ entry }) => entry === undefined);
   if (!unknown) return;
   throw new UsageError(
-    `${id} has no filter ${shortFilter(unknown.eventFilter, own)}, and neither has the catalogue.`,
-    `Name one that it has: ${current.map((each) => shortFilter(each, own)).join(", ")}.`,
+    `Unknown event filter "${shortFilter(unknown.eventFilter, own)}": neither ${id} nor the catalogue has it.`,
+    `Remove one that it has: ${current.map((each) => shortFilter(each, own)).join(", ")}.`,
   );
 }
 
@@ -100,12 +110,12 @@ function editFilters(
   const both = added.find((filter) => includes(gone, filter, own));
   if (both !== undefined) {
     throw new UsageError(
-      `${shortFilter(both, own)} is to be added and removed.`,
-      "Leave it out of --add-filter or out of --remove-filter.",
+      `${shortFilter(both, own)} is in both --add-filter and --remove-filter.`,
+      "Remove it from one of them.",
     );
   }
   const result: string[] = [];
-  // A subscription has one reminder: a new one takes the place of the old one.
+  // A subscription has one reminder: a new one replaces the old one.
   const kept = reminderOf(added) ? current.filter((filter) => !reminderOf([filter])) : current;
   for (const filter of [...(whole ?? kept), ...added]) {
     if (!includes(gone, filter, own) && !includes(result, filter, own)) result.push(filter);
@@ -119,23 +129,23 @@ function requireSameApi(
 ): void {
   if (eventFilters.length === 0) {
     throw new UsageError(
-      `${id} would be left without a filter.`,
-      `Delete it with \`rcwh delete ${id}\`, or name another filter with --add-filter.`,
+      `${id} would have no filters left.`,
+      `Delete it with \`rcwh delete ${id}\`, or add another filter with --add-filter.`,
     );
   }
   const needed = checkFilterSet(eventFilters);
   if (needed === api) return;
   throw new UsageError(
-    `${id} belongs to the ${api} API, and its new filters to the ${needed} API.`,
-    "Make a subscription of its own for them with `rcwh create`.",
+    `${id} belongs to the ${api} API, but the new filters belong to the ${needed} API.`,
+    "Create a separate subscription for them with `rcwh create`.",
   );
 }
 
 function refuseShorter({ id }: Subscription, wanted: number, remaining: number): void {
   if (!(wanted < remaining - lifetimeTolerance)) return;
   throw new UsageError(
-    `${id} has ${formatDuration(remaining)} left, and would have ${formatDuration(wanted)}.`,
-    "Add --allow-shorter to shorten its life.",
+    `This would shorten the lifetime of ${id} from ${formatDuration(remaining)} to ${formatDuration(wanted)}.`,
+    "Add --allow-shorter to shorten it anyway.",
   );
 }
 
@@ -145,7 +155,9 @@ function reminderNote(
   otherwise: number,
 ): readonly string[] {
   if (threshold === undefined || expiresIn !== 2 * threshold || otherwise >= expiresIn) return [];
-  return [`Its life becomes ${formatDuration(expiresIn)}: a reminder needs twice its threshold.`];
+  return [
+    `The lifetime becomes ${formatDuration(expiresIn)}: a reminder needs twice its threshold.`,
+  ];
 }
 
 function includes(filters: readonly string[], filter: string, own: OwnIds): boolean {

@@ -5,12 +5,12 @@ interface Blacklisted {
   readonly blacklistedData?: Subscription["blacklistedData"] | undefined;
 }
 
-/** Only `Active` delivers; whatever else RingCentral says, such as `Blacklisted`, does not. */
+/** Only an `Active` subscription delivers events. */
 export function isHealthy({ status }: Pick<Subscription, "status">): boolean {
   return status === "Active";
 }
 
-/** Why nothing arrives, as a sentence with `subject` as its own: an id, or “It”. */
+/** A sentence that says why nothing arrives. `subject` is an id, or `It`. */
 export function describeUnhealthy(
   { status, blacklistedData }: Blacklisted & Pick<Subscription, "status">,
   subject: string,
@@ -24,7 +24,7 @@ export function blacklistReason({ blacklistedData }: Blacklisted): string {
   return redactAddressesIn(blacklistedData?.reason ?? "");
 }
 
-/** What to do about it, as a hint. */
+/** A hint that says how to repair an unhealthy subscription. */
 export function repairHint({ id }: Pick<Subscription, "id">): string {
-  return `Mend the endpoint, then bring it back with \`rcwh recover ${id}\`.`;
+  return `Fix the endpoint, then bring the subscription back with \`rcwh recover ${id}\`.`;
 }

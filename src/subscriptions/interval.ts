@@ -1,31 +1,31 @@
-/** Minutes between runs that a crontab can say: each divides an hour or a day. */
+/** Minutes between runs that a crontab can express: each divides an hour or a day. */
 const intervals = [
   1440, 720, 480, 360, 240, 180, 120, 60, 30, 20, 15, 12, 10, 6, 5, 4, 3, 2, 1,
 ] as const;
 
-/** Where clocks are put forward, an interval of hours is an hour longer. */
+/** When clocks change, an interval of hours may be an hour longer. */
 const clockChange = 60;
 
 /** How often to renew. */
 export interface RenewalInterval {
   /** Minutes between runs. */
   readonly minutes: number;
-  /** Minutes that a run may start late: machines that have the same schedule should not all begin at once. */
+  /** Minutes of random delay, so that machines with the same schedule do not all start at once. */
   readonly delay: number;
   /** Seconds that a run may take. */
   readonly deadline: number;
 }
 
 /**
- * The longest interval at which three runs in a row may fail: what becomes due right after a run meets
- * four before it ends, and the fourth still has its time. Undefined where even a run a minute is too few.
+ * The longest interval that survives three failed runs in a row: a subscription that becomes due right after a run is
+ * tried four times before it expires. Undefined if even a run every minute is not enough.
  *
- * @param due seconds before its end from which a subscription is renewed
- * @param deadline seconds that a run may take at most
+ * @param due how many seconds before expiry a subscription is renewed
+ * @param deadline the most seconds that a run may take
  */
 export function renewalInterval(due: number, deadline: number): RenewalInterval | undefined {
   for (const minutes of intervals) {
-    // One that lasts would keep the next from starting.
+    // A longer run would block the next one.
     const run = Math.min(deadline, (minutes * 60) / 2);
     const delay = Math.min(minutes / 20, 5);
     const change = minutes >= 60 ? clockChange : 0;
@@ -36,14 +36,14 @@ export function renewalInterval(due: number, deadline: number): RenewalInterval 
   return undefined;
 }
 
-/** When within its interval a schedule runs, minutes after its beginning: spread over machines by their seed, and not at minute 0 of an hour, where everybody is. */
+/** The minute within the interval at which a schedule runs. Differs between machines by their seed, and avoids minute 0 of an hour, when everybody runs. */
 export function spread(seed: number, { minutes }: Pick<RenewalInterval, "minutes">): number {
   if (minutes <= 60) return minutes === 60 ? 1 + (seed % 59) : seed % minutes;
   const hour = seed % (minutes / 60);
   return hour * 60 + 1 + (Math.floor(seed / 24) % 59);
 }
 
-/** The five fields of cron. Hours are those of whoever reads it. */
+/** The five fields of a crontab line, in the local time of the machine that reads it. */
 export function cronExpression({ minutes }: Pick<RenewalInterval, "minutes">, at: number): string {
   if (minutes === 1) return "* * * * *";
   if (minutes < 60) return `${at}-59/${minutes} * * * *`;

@@ -2,22 +2,25 @@ import { UsageError } from "../errors.ts";
 import { maximumLifetime } from "./limits.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** Seconds that two lifetimes may differ and still be the same: clocks differ, and answers take their time. */
+/** Seconds by which two lifetimes may differ and still count as equal: clocks differ, and answers take time. */
 export const lifetimeTolerance = 60;
 
 const secondsByUnit = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 } as const;
-const forms = "`90s`, `15m`, `36h`, `7d`, `2w` or `10y`";
+const forms = "90s, 15m, 36h, 7d, 2w or 10y";
 
-/** A duration such as `36h` in milliseconds. Throws UsageError that names `flag`. */
+/** Reads a duration such as `36h`, in milliseconds. Throws UsageError that names `flag`. */
 export function parseDuration(text: string, flag: string): number {
   const seconds = parseSeconds(text, flag, "");
   const milliseconds = seconds * 1000;
   if (Number.isSafeInteger(milliseconds)) return milliseconds;
-  throw new UsageError(`${flag} ${text} is too long.`, `Write a duration such as ${forms}.`);
+  throw new UsageError(
+    `Invalid ${flag} value "${text}": the duration is too long.`,
+    `Use a duration such as ${forms}.`,
+  );
 }
 
 /**
- * A lifetime in seconds: a duration, `max`, or the instant when it shall end, as RFC 3339.
+ * Reads a lifetime, in seconds: a duration, `max`, or the RFC 3339 time at which it ends.
  * `now` is milliseconds since the epoch. Throws UsageError that names `flag`.
  */
 export function parseLifetime(text: string, now: number, flag = "--expires-in"): number {
@@ -25,19 +28,22 @@ export function parseLifetime(text: string, now: number, flag = "--expires-in"):
   const end = parseInstant(text);
   const seconds =
     end === undefined
-      ? parseSeconds(text, flag, ", `max`, or an instant such as `2027-01-31T00:00:00Z`")
+      ? parseSeconds(text, flag, "; or use max, or a time such as 2027-01-31T00:00:00Z")
       : Math.ceil((end - now) / 1000);
   if (seconds < 1) {
-    throw new UsageError(`${flag} ${text} is not in the future.`, "Choose a later instant.");
+    throw new UsageError(
+      `Invalid ${flag} value "${text}": must be in the future.`,
+      "Use a later time.",
+    );
   }
   if (seconds <= maximumLifetime) return seconds;
   throw new UsageError(
-    `${flag} ${text} is longer than RingCentral's maximum of ${formatDuration(maximumLifetime)}.`,
-    "Use `max` for the longest life there is.",
+    `Invalid ${flag} value "${text}": RingCentral's maximum is ${formatDuration(maximumLifetime)}.`,
+    "Use max for the longest lifetime.",
   );
 }
 
-/** Exactly, for people: `7 d`, `36 h`, `10 y`, `6 d 23 h 59 min 59 s`. Whole seconds. */
+/** Formats whole seconds exactly, for people: `7 d`, `36 h`, `10 y`, `6 d 23 h 59 min 59 s`. */
 export function formatDuration(seconds: number): string {
   if (seconds < 0) return `-${formatDuration(-seconds)}`;
   const units = [
@@ -59,7 +65,7 @@ export function formatDuration(seconds: number): string {
   return parts.join(" ") || "0 s";
 }
 
-/** Seconds that a subscription has left: by the server's own count, else by its expiry and our clock. Negative when it is over, NaN if its expiry cannot be read. */
+/** Seconds until a subscription expires: as the server reports, else by its expiry and our clock. Negative when it is over, NaN if its expiry cannot be read. */
 export function remainingSeconds(
   { expiresIn, expirationTime }: Pick<Subscription, "expiresIn" | "expirationTime">,
   now: number,
@@ -74,15 +80,15 @@ function parseSeconds(text: string, flag: string, otherForms: string): number {
   if (seconds >= 1) return seconds;
   if (seconds === 0 || text === "0") {
     throw new UsageError(
-      `${flag} ${text} is too short: it must be at least 1 s.`,
-      `Write a duration such as ${forms}.`,
+      `Invalid ${flag} value "${text}": must be at least 1s.`,
+      `Use a duration such as ${forms}.`,
     );
   }
   throw new UsageError(
-    `${flag} ${JSON.stringify(text)} is not a duration.`,
+    `Invalid ${flag} value ${JSON.stringify(text)}: must be a duration.`,
     /^[1-9]\d*$/.test(text)
-      ? `Add the unit: \`${text}s\` is seconds.`
-      : `Write a whole number and a unit, such as ${forms}${otherForms}.`,
+      ? `Add a unit, such as ${text}s for seconds.`
+      : `Use a whole number and a unit, such as ${forms}${otherForms}.`,
   );
 }
 
@@ -90,7 +96,7 @@ function isUnit(text: string | undefined): text is keyof typeof secondsByUnit {
   return text !== undefined && text in secondsByUnit;
 }
 
-/** Milliseconds since the epoch for RFC 3339 with its offset, undefined for anything else and for days that do not exist. */
+/** Reads an RFC 3339 time with an offset, in milliseconds since the epoch. Undefined for anything else, and for days that do not exist. */
 export function parseInstant(text: string): number | undefined {
   const match =
     /^(\d{4})-(\d{2})-(\d{2})[T ]\d{2}:\d{2}:\d{2}(?:\.\d+)?(?:Z|[+-]\d{2}:\d{2})$/i.exec(text);

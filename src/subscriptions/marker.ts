@@ -1,23 +1,23 @@
 import type { Subscription } from "./subscription.ts";
 
-/** The query parameter that tells a listener's subscriptions from all others. */
+/** The query parameter that identifies the subscriptions of `rcwh listen`. */
 const parameter = "rcwh-listen";
 
-/** The address with the marker at the end of its query, and nothing else changed in it. */
+/** The address with the marker added to its query, and otherwise unchanged. */
 export function withMarker(address: string, marker: string): string {
   const separator = address.includes("?") ? (/[?&]$/.test(address) ? "" : "&") : "?";
-  // A parser would write other parts of the address differently.
+  // URL would normalize the rest of the address.
   return `${address}${separator}${parameter}=${marker}`;
 }
 
-/** Whether it is this listener's. */
+/** Whether the address has this listener's marker. */
 export function carriesMarker(address: string | undefined, marker: string): boolean {
   return markersOf(address).includes(marker);
 }
 
 /**
- * Whether some `rcwh listen` made it: that one renews it and deletes it. Nobody else is to keep it alive, so that
- * what a crash leaves ends within the hour.
+ * Whether an `rcwh listen` created the subscription. Only that process renews it, so that whatever a crash leaves behind
+ * expires within the hour.
  */
 export function isOfListener({ deliveryMode }: Pick<Subscription, "deliveryMode">): boolean {
   return markersOf(deliveryMode.address).some((marker) => /^[0-9a-f]{24}$/.test(marker));

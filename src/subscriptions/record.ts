@@ -1,24 +1,24 @@
 import type { Api } from "../filters/api.ts";
 
-/** What rcwh knows of a subscription that it made or changed, and the server does not tell. */
+/** What rcwh keeps on record about a subscription that it created or changed, because the server does not report it. */
 export interface SubscriptionRecord {
   readonly id: string;
   readonly api: Api;
-  /** As asked for, the ones that the server disabled included. */
+  /** As requested, including those that the server disabled. */
   readonly eventFilters: readonly string[];
   readonly address: string;
-  /** The lifetime asked for, in seconds; absent where the server's default was accepted. */
+  /** The requested lifetime, in seconds; absent for the server's default. */
   readonly expiresIn?: number;
   /** Last known expiry, RFC 3339. */
   readonly expirationTime: string;
   readonly verificationToken?: string;
-  /** What a renewal had to leave out, because the server refused it: asked for again with every next one. */
+  /** Filters that the server refused in a renewal. Each further renewal requests them again. */
   readonly droppedFilters?: readonly string[];
-  /** Made elsewhere: rcwh only renewed or changed it, and cannot know its verification token. */
+  /** Created elsewhere: rcwh only renewed or changed it, and cannot know its verification token. */
   readonly foreign?: boolean;
-  /** When it was made in place of a blacklisted one, by the server's clock, RFC 3339. */
+  /** When it replaced a blacklisted subscription, by the server's clock, RFC 3339. */
   readonly recoveredAt?: string;
-  /** When rcwh first saw that it was gone before its time: somebody deleted it. RFC 3339. */
+  /** When rcwh first found it deleted before its expiry. RFC 3339. */
   readonly goneAt?: string;
 }
 

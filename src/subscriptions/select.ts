@@ -1,11 +1,12 @@
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
+import { redactAddress } from "../machine/redact.ts";
 import { matchesFilter, matchesUrl, sameUrl } from "./globs.ts";
 import { isHealthy } from "./health.ts";
 import { remainingSeconds } from "./lifetime.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** What a command line says about which subscriptions are meant. Flags narrow each other, and the ids. */
+/** The selectors of a command line. Each flag narrows the selection further. */
 export interface Selector {
   /** Ids, unique prefixes of ids, or URLs. */
   readonly ids: readonly string[];
@@ -23,14 +24,14 @@ export interface Selector {
 }
 
 export interface SelectOptions {
-  /** Milliseconds since the epoch; only counts where the server does not say what remains. */
+  /** Milliseconds since the epoch. Used where the server does not report the remaining seconds. */
   readonly now: number;
   readonly own?: OwnIds | undefined;
 }
 
 const shortestPrefix = 4;
 
-/** Whether a selector says anything; commands that have a default of their own ask this first. */
+/** Whether anything is selected. Commands that have a default selection ask this first. */
 export function isSelective({ ids, ...flags }: Selector): boolean {
   return (
     ids.length > 0 || Object.values(flags).some((value) => value !== undefined && value !== false)
@@ -38,9 +39,8 @@ export function isSelective({ ids, ...flags }: Selector): boolean {
 }
 
 /**
- * The selected ones of a list, in its order, each once; none where flags match nothing. Throws
- * UsageError for an ambiguous or too short prefix and where nothing is selected at all, and a CliError
- * with code `NOT_FOUND` (exit 3) for an id or URL that does not exist.
+ * The selected subscriptions of a list, in its order; none if the flags match nothing. Throws UsageError for an
+ * ambiguous or too short prefix and for an empty selector, and CliError `NOT_FOUND` (exit 3) for an unknown id or URL.
  */
 export function selectSubscriptions<T extends Subscription>(
   subscriptions: readonly T[],
@@ -49,8 +49,8 @@ export function selectSubscriptions<T extends Subscription>(
 ): T[] {
   if (!isSelective(selector)) {
     throw new UsageError(
-      "Nothing says which subscriptions are meant.",
-      "Name an id, a unique prefix of one, a URL or a flag such as `--status unhealthy`; `--all` selects every one.",
+      "No subscriptions selected.",
+      "Give an id, a unique prefix, a URL or a flag such as --status unhealthy; --all selects every subscription.",
     );
   }
   const named = new Set(selector.ids.flatMap((id) => findNamed(subscriptions, id)));
@@ -61,17 +61,17 @@ export function selectSubscriptions<T extends Subscription>(
   );
 }
 
-/** The one subscription with this id, unique prefix or URL. Throws as above, and UsageError for a URL that fits several. */
+/** The subscription with this id, unique prefix or URL. Throws as above, and UsageError for a URL that matches several. */
 export function selectOne<T extends Subscription>(subscriptions: readonly T[], id: string): T {
   const [first, ...others] = findNamed(subscriptions, id);
   if (first && others.length === 0) return first;
-  throw ambiguous(`${others.length + 1} subscriptions deliver to ${withoutQuery(id)}`, [
+  throw ambiguous(`${others.length + 1} subscriptions deliver to ${redactAddress(id)}`, [
     ...(first ? [first] : []),
     ...others,
   ]);
 }
 
-/** One for an id or a prefix, one or more for a URL. */
+/** One subscription for an id or a prefix, one or more for a URL. */
 function findNamed<T extends Subscription>(subscriptions: readonly T[], id: string): readonly T[] {
   const exact = subscriptions.find((subscription) => subscription.id === id);
   if (exact) return [exact];
@@ -81,11 +81,12 @@ function findNamed<T extends Subscription>(subscriptions: readonly T[], id: stri
   const candidates = subscriptions.filter((each) => each.id.toLowerCase().startsWith(prefix));
   if (id.length < shortestPrefix) {
     throw new UsageError(
-      `“${id}” is too short for a prefix of an id.`,
-      `Give at least ${shortestPrefix} characters; \`rcwh list\` shows the ids.`,
+      `The id prefix "${id}" is too short.`,
+      `Use at least ${shortestPrefix} characters; \`rcwh list\` shows the ids.`,
     );
   }
-  if (candidates.length > 1) throw ambiguous(`“${id}” fits ${candidates.length} ids`, candidates);
+  if (candidates.length > 1)
+    throw ambiguous(`"${id}" matches ${candidates.length} subscriptions`, candidates);
   if (candidates.length === 1) return candidates;
   throw notFound(`There is no subscription ${id}.`);
 }
@@ -96,27 +97,22 @@ function findAddressed<T extends Subscription>(
 ): readonly T[] {
   const found = subscriptions.filter(({ deliveryMode }) => sameUrl(url, deliveryMode.address));
   if (found.length > 0) return found;
-  throw notFound(`No subscription delivers to ${withoutQuery(url)}.`);
+  throw notFound(`No subscription delivers to ${redactAddress(url)}.`);
 }
 
 function notFound(message: string): CliError {
   return new CliError(message, {
     exitCode: ExitCode.notFound,
     code: "NOT_FOUND",
-    hint: "See what there is with `rcwh list`: only subscriptions of this user and this app are visible.",
+    hint: "See your subscriptions with `rcwh list`; only those of this user and app are visible.",
   });
 }
 
 function ambiguous(problem: string, candidates: readonly Subscription[]): UsageError {
   return new UsageError(
     `${problem}: ${candidates.map(({ id }) => id).join(", ")}.`,
-    "Give one of these ids.",
+    "Use one of these ids.",
   );
-}
-
-/** Queries and credentials often hold secrets, and messages end up in logs. */
-function withoutQuery(url: string): string {
-  return url.replace(/\/\/[^/?#]*@/, "//…@").replace(/([?#]).+$/s, "$1…");
 }
 
 function matchesFlags(subscription: Subscription, selector: Selector, options: SelectOptions) {

@@ -6,15 +6,15 @@
 export interface Subscription {
   readonly id: string;
   readonly uri: string;
-  /** Come back with `~` replaced by numeric ids and in another order than sent. Disabled ones are included or not. */
+  /** Returned with numeric ids in place of `~`, and in another order than sent. May or may not include disabled ones. */
   readonly eventFilters: readonly string[];
   readonly disabledFilters?: readonly DisabledFilter[];
   readonly deliveryMode: DeliveryMode;
   readonly creationTime: string;
   readonly expirationTime: string;
-  /** Seconds that remain, by the server's clock. */
+  /** Remaining seconds, by the server's clock. */
   readonly expiresIn?: number;
-  /** `Active` or `Blacklisted`; older material also knows `Suspended` and `Blocked`. Anything but `Active` is unhealthy. */
+  /** `Active` or `Blacklisted`; in older material also `Suspended` and `Blocked`. Anything but `Active` is unhealthy. */
   readonly status: string;
   readonly blacklistedData?: { readonly blacklistedAt?: string; readonly reason?: string };
 }
@@ -46,20 +46,20 @@ export interface CreateSubscriptionRequest {
 export interface UpdateSubscriptionRequest {
   /** The whole set: a PUT replaces it. */
   readonly eventFilters: readonly string[];
-  /** Seconds. Always sent, because what a PUT without it grants is disputed. */
+  /** Seconds. Always sent, because sources disagree about the lifetime that a PUT without it sets. */
   readonly expiresIn: number;
 }
 
-/** What `POST /restapi/oauth/wstoken` gives. */
+/** The answer to `POST /restapi/oauth/wstoken`. */
 export interface WebSocketToken {
-  /** The gateway's address; the token is for nobody else. */
+  /** The gateway's address. The token is only for this gateway. */
   readonly uri: string;
   readonly token: string;
   /** Seconds. */
   readonly expiresIn: number;
 }
 
-/** What `GET /restapi/v1.0/account/~/extension/~` says of the signed-in user; needs the scope ReadAccounts. */
+/** The answer to `GET /restapi/v1.0/account/~/extension/~`, which needs the scope ReadAccounts. */
 export interface ExtensionInfo {
   readonly id: number | string;
   readonly name?: string;

@@ -317,12 +317,12 @@ describe("rcwh check refuses", () => {
     [
       "another scheme",
       "ftp://example.com/hook",
-      "RingCentral delivers to https only, not to ftp://.",
+      "RingCentral delivers only to https, not to ftp://.",
     ],
     [
       "an incoming webhook",
       "https://hooks.ringcentral.com/webhook/v2/abc",
-      "hooks.ringcentral.com takes messages into a chat: that is an incoming webhook, the other direction.",
+      "hooks.ringcentral.com is for incoming webhooks, which post messages into a chat.",
     ],
     [
       "a fragment",
@@ -332,15 +332,15 @@ describe("rcwh check refuses", () => {
     [
       "a port that is none",
       "http://localhost:0/x",
-      "http://localhost:0/x names port 0, which is none.",
+      "http://localhost:0/x has port 0, which nothing can listen on.",
     ],
     [
       "a port beyond the last one",
       "http://localhost:65536/x?key=s3cret",
-      "http://localhost:65536/x?… names port 65536, and ports end at 65535.",
+      "http://localhost:65536/x?… has port 65536, but ports end at 65535.",
     ],
-    ["a space", "https://example.com/a b", "“https://example.com/a b” is not a URL."],
-    ["words", "https:// example", "“https:// example” is not a URL."],
+    ["a space", "https://example.com/a b", 'Invalid URL "https://example.com/a b".'],
+    ["words", "https:// example", 'Invalid URL "https:// example".'],
   ])("%s", async ([, url = "", message], { rcwh, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh(["check", ...(url ? [url] : [])], {
       env: nobody,

@@ -53,7 +53,7 @@ describe("rcwh create", () => {
       "
     `);
     expect(result.stderr).toMatchInlineSnapshot(`
-      "glip/posts is the old spelling of /team-messaging/v1/posts; it is sent as written.
+      "glip/posts is the deprecated spelling of /team-messaging/v1/posts; it is sent as written.
       It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or choose a longer --expires-in.
       "
     `);
@@ -151,7 +151,7 @@ describe("rcwh create", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "account/~/telephony/sessions reports everybody on the account: expect many
+        "stderr": "account/~/telephony/sessions covers every user of the account: expect many
       events.
       ",
         "stdout": "ID                                    STATUS  EXPIRES
@@ -240,37 +240,37 @@ describe("rcwh create refuses, before it asks anybody,", () => {
   test.for([
     [
       "--expires-in 0",
-      "error: --expires-in 0 is too short: it must be at least 1 s.",
-      "hint: Write a duration such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`.",
+      'error: Invalid --expires-in value "0": must be at least 1s.',
+      "hint: Use a duration such as 90s, 15m, 36h, 7d, 2w or 10y.",
     ],
     [
       "--expires-in 11y",
-      "error: --expires-in 11y is longer than RingCentral's maximum of 10 y.",
-      "hint: Use `max` for the longest life there is.",
+      'error: Invalid --expires-in value "11y": RingCentral\'s maximum is 10 y.',
+      "hint: Use max for the longest lifetime.",
     ],
     [
       "--expires-in abc",
-      'error: --expires-in "abc" is not a duration.',
-      "hint: Write a whole number and a unit, such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`, `max`, or an instant such as `2027-01-31T00:00:00Z`.",
+      'error: Invalid --expires-in value "abc": must be a duration.',
+      "hint: Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y; or use max, or a time such as 2027-01-31T00:00:00Z.",
     ],
     [
       "--expires-in 7",
-      'error: --expires-in "7" is not a duration.',
-      "hint: Add the unit: `7s` is seconds.",
+      'error: Invalid --expires-in value "7": must be a duration.',
+      "hint: Add a unit, such as 7s for seconds.",
     ],
     [
       "--expires-in 2026-11-22T11:59:59Z",
-      "error: --expires-in 2026-11-22T11:59:59Z is not in the future.",
-      "hint: Choose a later instant.",
+      'error: Invalid --expires-in value "2026-11-22T11:59:59Z": must be in the future.',
+      "hint: Use a later time.",
     ],
     [
       "--remind 4d",
-      "error: A reminder 4 d before the expiry needs a lifetime of at least 8 d, and this one is 7 d.",
+      "error: A reminder 4 d before expiry needs a lifetime of at least 8 d, but it is 7 d.",
       "hint: Choose a shorter reminder, or a longer --expires-in.",
     ],
     [
       "--remind 2d/2d",
-      "error: A reminder's interval is half of its threshold at most: 2 d is more than half of 2 d.",
+      "error: A reminder's interval must be at most half its threshold: 2 d is more than half of 2 d.",
       "hint: Make the interval shorter or the threshold longer.",
     ],
     [
@@ -280,43 +280,43 @@ describe("rcwh create refuses, before it asks anybody,", () => {
     ],
     [
       "--filter voicemial",
-      "error: There is no event filter voicemial in the catalogue.",
-      "hint: Try voicemail, or search with `rcwh filters <query>`, or write out its whole URI.",
+      'error: Unknown event filter "voicemial".',
+      "hint: Try voicemail, search with `rcwh filters <query>`, or write out its whole URI.",
     ],
     [
       "--filter glip/post",
-      "error: There is no event filter glip/post in the catalogue.",
-      "hint: Try glip/posts, or search with `rcwh filters <query>`, or send it unchecked with --allow-unknown-filter.",
+      'error: Unknown event filter "glip/post".',
+      "hint: Try glip/posts, search with `rcwh filters <query>`, or send it unchecked with --allow-unknown-filter.",
     ],
     [
       "--filter account/~/extension/~/message-store?messageType=SMS",
-      "error: account/~/extension/~/message-store: A filter has no messageType: that is the parameter of the message store's REST call.",
-      "hint: Write type= instead, such as message-store?type=SMS",
+      'error: account/~/extension/~/message-store: The filter has no parameter "messageType"; that is the REST API\'s name for it.',
+      "hint: Write type= instead, as in message-store?type=SMS",
     ],
     [
       "--filter webinar-sessions",
-      "error: One subscription cannot hold both /webinar/configuration/v1/company/sessions (webinar API) and /team-messaging/v1/posts (platform API).",
+      "error: One subscription cannot combine /webinar/configuration/v1/company/sessions (webinar API) and /team-messaging/v1/posts (platform API).",
       "hint: Create two subscriptions, one for the webinar filters and one for the others.",
     ],
     [
       "--url http://example.com/hook?key=secret",
-      "error: RingCentral delivers to https only, not to http://.",
+      "error: RingCentral delivers only to https, not to http://.",
       "hint: Use https://example.com/hook.",
     ],
     [
       "--url example.com/hook?key=secret",
-      "error: “example.com/hook?…” is not a URL.",
-      "hint: Give the whole address, such as --url https://example.com/hook.",
+      'error: Invalid URL "example.com/hook?…".',
+      "hint: Use a full URL, such as --url https://example.com/hook.",
     ],
     [
       "--url https://hooks.ringcentral.com/webhook/v2/abc",
-      "error: hooks.ringcentral.com takes messages into a chat: that is an incoming webhook, the other direction.",
-      "hint: Give the address of your own server, to which RingCentral shall deliver events.",
+      "error: hooks.ringcentral.com is for incoming webhooks, which post messages into a chat.",
+      "hint: Use the URL of your own server, to which RingCentral will deliver events.",
     ],
     [
       "--url https://example.com/hook#secret",
       "error: https://example.com/hook#… has a fragment, which is never sent to a server.",
-      "hint: Leave out the # and what follows it.",
+      "hint: Remove the # and everything after it.",
     ],
     [
       "--verification-token-file /nowhere/token",
@@ -388,7 +388,7 @@ describe("rcwh create refuses, before it asks anybody,", () => {
       {
         "exitCode": 2,
         "stderr": "error: RingCentral cannot reach localhost:8080: only this machine can.
-      hint: Give the public https address of a tunnel to it, or try it against \`rcwh emulator\`.
+      hint: Use the public https URL of a tunnel to it, or try it against \`rcwh emulator\`.
       ",
         "stdout": "",
       }
@@ -787,7 +787,7 @@ describe("rcwh create and what the server makes of it", () => {
 
     expect(result.stdout).toMatch(/\t2027-11-22T12:00:00.000Z\t/);
     expect(result.stderr).toMatchInlineSnapshot(`
-      "attention: RingCentral granted 1 y where 10 y were asked for.
+      "attention: RingCentral granted 1 y instead of 10 y.
       hint: Run \`rcwh renew\` from cron to keep it alive; see \`rcwh help scheduling\`.
       "
     `);
@@ -805,7 +805,7 @@ describe("rcwh create and what the server makes of it", () => {
       schemaVersion: 1,
       error: {
         code: "SHORTER_LIFETIME",
-        message: "RingCentral granted 1 y where 10 y were asked for.",
+        message: "RingCentral granted 1 y instead of 10 y.",
         hint: expect.stringContaining("rcwh renew"),
         exitCode: 8,
       },
@@ -954,7 +954,7 @@ describe("rcwh create where there is one already", () => {
       "It exists already and is unchanged.
       attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are
       delivered.
-      hint: Mend the endpoint, then bring it back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.
+      hint: Fix the endpoint, then bring the subscription back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.
       "
     `);
     expect(result.exitCode).toBe(8);

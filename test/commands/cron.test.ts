@@ -579,8 +579,8 @@ describe("rcwh cron print", () => {
       hint: Renew with a longer lifetime, such as \`rcwh renew --expires-in 7d\`, or choose another scheduler.
       error: Unknown flag '--withn'.
       hint: Try --within, or see \`rcwh renew --help\`.
-      error: --within "soon" is not a duration.
-      hint: Write a whole number and a unit, such as \`90s\`, \`15m\`, \`36h\`, \`7d\`, \`2w\` or \`10y\`.
+      error: Invalid --within value "soon": must be a duration.
+      hint: Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y.
       error: \`rcwh cron\` needs a command.
       hint: See \`rcwh cron --help\`.
       "

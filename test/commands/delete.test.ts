@@ -215,8 +215,8 @@ describe("rcwh delete refuses", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        "error: Nothing says which subscriptions are meant.\n" +
-        "hint: Name an id, a unique prefix of one, a URL or a flag such as `--status unhealthy`; `--all` selects every one.\n",
+        "error: No subscriptions selected.\n" +
+        "hint: Give an id, a unique prefix, a URL or a flag such as --status unhealthy; --all selects every subscription.\n",
     });
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
@@ -232,14 +232,14 @@ describe("rcwh delete refuses", () => {
     expect(await rcwh("delete 0000 --yes")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
-      stderr: `error: “0000” fits 2 ids: ${one}, ${other}.\nhint: Give one of these ids.\n`,
+      stderr: `error: "0000" matches 2 subscriptions: ${one}, ${other}.\nhint: Use one of these ids.\n`,
     });
     expect(await rcwh("delete 000 --yes")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        "error: “000” is too short for a prefix of an id.\n" +
-        "hint: Give at least 4 characters; `rcwh list` shows the ids.\n",
+        'error: The id prefix "000" is too short.\n' +
+        "hint: Use at least 4 characters; `rcwh list` shows the ids.\n",
     });
     expect(emulator.state().subscriptions).toHaveLength(2);
   });
@@ -256,7 +256,7 @@ describe("rcwh delete refuses", () => {
       stdout: "",
       stderr:
         "error: There is no subscription ffff.\n" +
-        "hint: See what there is with `rcwh list`: only subscriptions of this user and this app are visible.\n",
+        "hint: See your subscriptions with `rcwh list`; only those of this user and app are visible.\n",
     });
     expect(emulator.state().subscriptions).toHaveLength(1);
   });

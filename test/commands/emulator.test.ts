@@ -138,7 +138,7 @@ describe("rcwh emulator clock", () => {
   });
 
   for (const [flags, message] of [
-    ["--advance 3", '--advance "3" is not a duration.'],
+    ["--advance 3", 'Invalid --advance value "3": must be a duration.'],
     ["--set tomorrow", 'Invalid --set value "tomorrow": must be an RFC 3339 instant.'],
     [
       "--set 2027-02-30T00:00:00Z",
@@ -267,7 +267,7 @@ describe("rcwh emulator event", () => {
   });
 
   for (const [words, message] of [
-    [["smss"], "There is no event filter smss in the catalogue."],
+    [["smss"], 'Unknown event filter "smss".'],
     [["posts", "--user", "0"], 'Invalid --user value "0": must be a whole number from 1.'],
     [["posts", "--body", "{"], "Invalid --body value: not JSON ("],
     [

@@ -19,7 +19,7 @@ describe("rcwh explain", () => {
         "stdout": "SUB-524
       The endpoint's certificate has expired, has another name, or comes without its
       chain.
-      (HTTP 400; rcwh's exit code 6: the endpoint breaks one of RingCentral's rules)
+      (HTTP 400; rcwh exits with 6: the endpoint breaks one of RingCentral's rules)
 
       Causes:
         - The server sends its own certificate alone, without the intermediate ones.
@@ -46,7 +46,7 @@ describe("rcwh explain", () => {
         "stdout": "CMN-310
       A limit on all requests to RingCentral
       was reached.
-      (HTTP 429; rcwh's exit code 5: try again
+      (HTTP 429; rcwh exits with 5: try again
       later: network, timeout, 5xx, 429, or
       another run has the lock)
 
@@ -61,7 +61,7 @@ describe("rcwh explain", () => {
           no other program uses up the quota
           of this user and app.
 
-      Left open by public sources:
+      Unclear from public sources:
         - The numbers of this limit are not
           published.
       ",
@@ -165,7 +165,7 @@ describe("rcwh explain", () => {
   ] as const)("refuses %s with what is near", async ([text, suggestion], { rcwh, expect }) => {
     const { stderr, ...rest } = await rcwh(["explain", text]);
     expect(rest).toEqual({ exitCode: ExitCode.usage, stdout: "" });
-    expect(stderr).toContain(`hint: ${suggestion}\`rcwh explain --list\` has every code.\n`);
+    expect(stderr).toContain(`hint: ${suggestion}See every code with \`rcwh explain --list\`.\n`);
     expect(stderr).not.toContain("\u001b");
   });
 
@@ -176,7 +176,7 @@ describe("rcwh explain", () => {
       codes: ["SUB-525"],
     });
     expect(JSON.parse(stderr).error).toMatchObject({
-      message: "There is nothing to say about “NOPE-1”.",
+      message: 'Unknown code or message "NOPE-1".',
       exitCode: ExitCode.usage,
     });
     expect(await rcwh("explain NOPE-1")).toMatchObject({ exitCode: ExitCode.usage, stdout: "" });
@@ -194,13 +194,12 @@ describe("rcwh explain", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        "error: There is nothing to explain.\nhint: Name a code, such as `rcwh explain SUB-525`; `rcwh explain --list` has them all.\n",
+        "error: No code given.\nhint: Give a code, as in `rcwh explain SUB-525`; see all with `rcwh explain --list`.\n",
     });
     expect(await rcwh("explain --list SUB-525")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
-      stderr:
-        "error: `--list` lists every code, and takes none.\nhint: Leave out the code, or `--list`.\n",
+      stderr: "error: --list takes no code.\nhint: Remove the code, or --list.\n",
     });
   });
 });

@@ -138,7 +138,7 @@ describe("rcwh filters", () => {
     expect(await rcwh("filters no such thing")).toEqual({
       exitCode: ExitCode.ok,
       stdout: "",
-      stderr: "No event filter matches “no such thing”. `rcwh filters` lists all.\n",
+      stderr: 'No event filter matches "no such thing". See all with `rcwh filters`.\n',
     });
     expect(await rcwh("filters xyzzy --json")).toEqual({
       exitCode: ExitCode.ok,
@@ -254,14 +254,14 @@ describe("rcwh filters show", () => {
       exitCode: ExitCode.notFound,
       stdout: "",
       stderr:
-        "error: There is no event filter “voicmail” in the catalogue.\n" +
+        'error: Unknown event filter "voicmail".\n' +
         "hint: Did you mean voicemail? See `rcwh filters show voicemail`.\n",
     });
     expect(await rcwh("filters show xyzzyxyzzy")).toEqual({
       exitCode: ExitCode.notFound,
       stdout: "",
       stderr:
-        "error: There is no event filter “xyzzyxyzzy” in the catalogue.\n" +
+        'error: Unknown event filter "xyzzyxyzzy".\n' +
         "hint: Search with `rcwh filters <word>`.\n",
     });
   });

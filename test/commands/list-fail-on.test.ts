@@ -85,7 +85,7 @@ describe("rcwh list --fail-on", () => {
       });
     }
     expect((await rcwh("list --fail-on expiring=soon")).stderr).toMatch(
-      /^error: --fail-on expiring= "soon" is not a duration\.\n/,
+      /^error: Invalid --fail-on expiring= value "soon": must be a duration\.\n/,
     );
     for (const flag of ["--watch", "-i"]) {
       expect(await rcwh(`list --fail-on blacklisted ${flag}`)).toEqual({

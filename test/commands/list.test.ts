@@ -474,8 +474,8 @@ describe("rcwh list selects", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        'error: --expiring-within "soon" is not a duration.\n' +
-        "hint: Write a whole number and a unit, such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`.\n",
+        'error: Invalid --expiring-within value "soon": must be a duration.\n' +
+        "hint: Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y.\n",
     });
     expect(emulator.requests).toEqual([]);
   });

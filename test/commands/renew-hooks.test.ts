@@ -399,7 +399,7 @@ describe("a hook of rcwh renew", () => {
     for (const [flags, message] of [
       [["--on-renewed", " "], "--on-renewed is empty."],
       [["--on-failure", "echo 'a"], "--on-failure has an unclosed quote."],
-      [["--hook-timeout", "soon"], '--hook-timeout "soon" is not a duration.'],
+      [["--hook-timeout", "soon"], 'Invalid --hook-timeout value "soon": must be a duration.'],
     ] as const) {
       const { exitCode, stderr } = await rcwh(["renew", ...flags]);
       expect(exitCode).toBe(ExitCode.usage);

@@ -61,7 +61,7 @@ describe("rcwh renew --recover", () => {
     expect(held.stderr.replaceAll(id, "<id>")).toMatchInlineSnapshot(`
       "1 blacklisted.
       attention: <id>: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago; --recover skips it until 2026-11-23T12:00:00Z.
-      hint: Mend the endpoint, then bring it back with \`rcwh recover <id>\`; \`--ignore <id>\` silences this.
+      hint: Fix the endpoint, then bring the subscription back with \`rcwh recover <id>\`; \`--ignore <id>\` silences this.
       "
     `);
     expect(onlyId(emulator)).toBe(id);

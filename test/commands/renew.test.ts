@@ -455,7 +455,7 @@ describe("rcwh renew tells", () => {
       attention: 1 of 2 needs attention:
         00000004-0000-4000-8000-000000000000: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no
         events are delivered.
-      hint: Mend the endpoint, then bring it back with \`rcwh recover 00000004-0000-4000-8000-000000000000\`;
+      hint: Fix the endpoint, then bring the subscription back with \`rcwh recover 00000004-0000-4000-8000-000000000000\`;
       \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
       ",
         "stdout": "ID                                    OUTCOME      EXPIRES  URL                          FILTERS
@@ -754,17 +754,17 @@ describe("rcwh renew refuses", () => {
     [
       "renew --within soon",
       ExitCode.usage,
-      'error: --within "soon" is not a duration.\nhint: Write a whole number and a unit, such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`.\n',
+      'error: Invalid --within value "soon": must be a duration.\nhint: Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y.\n',
     ],
     [
       "renew --expires-in 0",
       ExitCode.usage,
-      "error: --expires-in 0 is too short: it must be at least 1 s.\nhint: Write a duration such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`.\n",
+      'error: Invalid --expires-in value "0": must be at least 1s.\nhint: Use a duration such as 90s, 15m, 36h, 7d, 2w or 10y.\n',
     ],
     [
       "renew --expires-in 11y",
       ExitCode.usage,
-      "error: --expires-in 11y is longer than RingCentral's maximum of 10 y.\nhint: Use `max` for the longest life there is.\n",
+      'error: Invalid --expires-in value "11y": RingCentral\'s maximum is 10 y.\nhint: Use max for the longest lifetime.\n',
     ],
   ];
   for (const [command, exitCode, stderr] of cases) {
@@ -787,7 +787,7 @@ describe("rcwh renew refuses", () => {
       stdout: "",
       stderr:
         "error: There is no subscription ffff.\n" +
-        "hint: See what there is with `rcwh list`: only subscriptions of this user and this app are visible.\n",
+        "hint: See your subscriptions with `rcwh list`; only those of this user and app are visible.\n",
     });
     expect(takeRequests(emulator)).toEqual([list]);
   });

@@ -339,7 +339,7 @@ describe("rcwh replay", () => {
       ["--since", "yesterday"],
       'Invalid --since value "yesterday": must be a date and time, or a duration before now.',
     ],
-    [["--filter", "smss"], "There is no event filter smss in the catalogue."],
+    [["--filter", "smss"], 'Unknown event filter "smss".'],
     [["--max-rate", "5"], 'Invalid --max-rate value "5": must be a number and a unit of time.'],
     [
       ["--to", "emulator"],

@@ -92,8 +92,8 @@ describe("rcwh show", () => {
       {
         "exitCode": 0,
         "stderr": "
-      No events are delivered while it is Blacklisted. Mend the endpoint, then bring
-      it back with \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
+      No events are delivered while it is Blacklisted. Fix the endpoint, then bring
+      the subscription back with \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
       ",
         "stdout": "id:          91bc3f2a-1111-4111-8111-111111111111
       status:      Blacklisted
@@ -177,7 +177,7 @@ describe("rcwh show", () => {
       stdout: "",
       stderr:
         "error: No subscription delivers to http://127.0.0.1:50100/hook?….\n" +
-        "hint: See what there is with `rcwh list`: only subscriptions of this user and this app are visible.\n",
+        "hint: See your subscriptions with `rcwh list`; only those of this user and app are visible.\n",
     });
   });
 
@@ -194,7 +194,7 @@ describe("rcwh show", () => {
       stdout: "",
       stderr:
         `error: 2 subscriptions deliver to http://127.0.0.1:50100/hook: ${one}, ${other}.\n` +
-        "hint: Give one of these ids.\n",
+        "hint: Use one of these ids.\n",
     });
   });
 

@@ -203,7 +203,7 @@ describe("rcwh status", () => {
     const { exitCode, stderr } = await rcwh("status --max-age 26");
     expect(exitCode).toBe(ExitCode.usage);
     expect(stderr).toBe(
-      'error: --max-age "26" is not a duration.\nhint: Add the unit: `26s` is seconds.\n',
+      'error: Invalid --max-age value "26": must be a duration.\nhint: Add a unit, such as 26s for seconds.\n',
     );
   });
 

@@ -492,7 +492,7 @@ describe("rcwh trigger to another machine", () => {
 
 describe("rcwh trigger refuses", () => {
   for (const [words, message] of [
-    [["smss"], "There is no event filter smss in the catalogue."],
+    [["smss"], 'Unknown event filter "smss".'],
     [
       ["sms", "--to", "elsewhere"],
       'Invalid --to value "elsewhere": must be a URL or a place that --help lists.',

@@ -103,7 +103,7 @@ describe("rcwh update in place", () => {
     const { stderr, exitCode } = await rcwh(`update ${short} --filter glip/groups --filter posts`);
 
     expect(stderr).toMatchInlineSnapshot(`
-      "glip/groups is the old spelling of /team-messaging/v1/chats; it is sent as written.
+      "glip/groups is the deprecated spelling of /team-messaging/v1/chats; it is sent as written.
       "
     `);
     expect(exitCode).toBe(0);
@@ -209,8 +209,8 @@ describe("rcwh update in place", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: A reminder 3 d before the expiry needs a lifetime of at least 6 d, and this one is 5 d.
-      hint: Remind later, or ask for a longer --expires-in.
+        "stderr": "error: A reminder 3 d before expiry needs a lifetime of at least 6 d, but it is 5 d.
+      hint: Use a shorter reminder threshold or a longer --expires-in.
       ",
         "stdout": "",
       }
@@ -239,7 +239,7 @@ describe("rcwh update in place", () => {
     const { stderr, exitCode } = await rcwh(`update ${short} --add-filter reminder:5d`);
 
     expect(stderr).toMatchInlineSnapshot(`
-      "Its life becomes 10 d: a reminder needs twice its threshold.
+      "The lifetime becomes 10 d: a reminder needs twice its threshold.
       "
     `);
     expect(exitCode).toBe(0);
@@ -253,7 +253,7 @@ describe("rcwh update in place", () => {
 
     expect(stdout).toContain("\tupdated\t2027-11-22T12:00:00.000Z\t");
     expect(stderr).toMatchInlineSnapshot(`
-      "attention: RingCentral granted 1 y where 10 y were asked for.
+      "attention: RingCentral granted 1 y instead of 10 y.
       hint: Run \`rcwh renew\` from cron to keep it alive; see \`rcwh help scheduling\`.
       "
     `);
@@ -268,7 +268,7 @@ describe("rcwh update in place", () => {
     expect(stdout).toContain("\tupdated\t");
     expect(stderr).toMatchInlineSnapshot(`
       "attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
-      hint: Mend the endpoint, then bring it back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.
+      hint: Fix the endpoint, then bring the subscription back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.
       "
     `);
     expect(exitCode).toBe(8);
@@ -337,7 +337,7 @@ describe("rcwh update with nothing to do", () => {
     const { stderr, exitCode } = await rcwh(`update ${short} --remove-filter account-presence`);
 
     expect(stderr).toMatchInlineSnapshot(`
-      "It has no filter account/~/presence.
+      "Skipped account/~/presence: the subscription does not have it.
       00000005-0000-4000-8000-000000000000 is already up to date. Nothing was sent.
       "
     `);
@@ -355,16 +355,16 @@ describe("rcwh update refuses", () => {
     ],
     [
       "--add-filter sms --remove-filter sms",
-      "error: account/~/extension/~/message-store/instant?type=SMS is to be added and removed.",
+      "error: account/~/extension/~/message-store/instant?type=SMS is in both --add-filter and --remove-filter.",
     ],
-    ["--add-filter voicemial", "error: There is no event filter voicemial in the catalogue."],
+    ["--add-filter voicemial", 'error: Unknown event filter "voicemial".'],
     [
       "--remove-filter posts",
-      "error: 00000005-0000-4000-8000-000000000000 would be left without a filter.",
+      "error: 00000005-0000-4000-8000-000000000000 would have no filters left.",
     ],
     [
       "--remove-filter no/such",
-      "error: 00000005-0000-4000-8000-000000000000 has no filter no/such, and neither has the catalogue.",
+      'error: Unknown event filter "no/such": neither 00000005-0000-4000-8000-000000000000 nor the catalogue has it.',
     ],
     [
       "--filter reminder:1d",
@@ -372,14 +372,14 @@ describe("rcwh update refuses", () => {
     ],
     [
       "--filter webinar-sessions",
-      "error: 00000005-0000-4000-8000-000000000000 belongs to the platform API, and its new filters to the webinar API.",
+      "error: 00000005-0000-4000-8000-000000000000 belongs to the platform API, but the new filters belong to the webinar API.",
     ],
     [
       "--expires-in 7d",
-      "error: 00000005-0000-4000-8000-000000000000 has 30 d left, and would have 7 d.",
+      "error: This would shorten the lifetime of 00000005-0000-4000-8000-000000000000 from 30 d to 7 d.",
     ],
-    ["--expires-in 0", "error: --expires-in 0 is too short: it must be at least 1 s."],
-    ["--url http://example.com", "error: RingCentral delivers to https only, not to http://."],
+    ["--expires-in 0", 'error: Invalid --expires-in value "0": must be at least 1s.'],
+    ["--url http://example.com", "error: RingCentral delivers only to https, not to http://."],
   ] as const)("“%s”", async ([flags, message], { emulator, make, rcwh, expect }) => {
     const { short } = await make("--filter posts --expires-in 30d");
     const words = ["update", short, ...flags.split(" ").filter(Boolean)];
@@ -397,8 +397,8 @@ describe("rcwh update refuses", () => {
     expect(await rcwh(`update ${short} --expires-in 1d`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: 00000005-0000-4000-8000-000000000000 has 10 y left, and would have 1 d.
-      hint: Add --allow-shorter to shorten its life.
+        "stderr": "error: This would shorten the lifetime of 00000005-0000-4000-8000-000000000000 from 10 y to 1 d.
+      hint: Add --allow-shorter to shorten it anyway.
       ",
         "stdout": "",
       }
@@ -421,8 +421,8 @@ describe("rcwh update refuses", () => {
     expect(await rcwh(`update ${short} --add-filter sms`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: 00000005-0000-4000-8000-000000000000 has 15 y left, and would have 10 y.
-      hint: Add --allow-shorter to shorten its life.
+        "stderr": "error: This would shorten the lifetime of 00000005-0000-4000-8000-000000000000 from 15 y to 10 y.
+      hint: Add --allow-shorter to shorten it anyway.
       ",
         "stdout": "",
       }
@@ -440,7 +440,7 @@ describe("rcwh update refuses", () => {
       {
         "exitCode": 3,
         "stderr": "error: There is no subscription ffffffff.
-      hint: See what there is with \`rcwh list\`: only subscriptions of this user and this app are visible.
+      hint: See your subscriptions with \`rcwh list\`; only those of this user and app are visible.
       ",
         "stdout": "",
       }
@@ -448,8 +448,8 @@ describe("rcwh update refuses", () => {
     expect(ambiguous).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: “0000000” fits 2 ids: 00000005-0000-4000-8000-000000000000, 00000009-0000-4000-8000-000000000000.
-      hint: Give one of these ids.
+        "stderr": "error: "0000000" matches 2 subscriptions: 00000005-0000-4000-8000-000000000000, 00000009-0000-4000-8000-000000000000.
+      hint: Use one of these ids.
       ",
         "stdout": "",
       }

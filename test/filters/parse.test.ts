@@ -160,7 +160,7 @@ describe("lists", () => {
   test("the old and the modern spelling of one filter are one filter", ({ expect }) => {
     expect(parse("posts,glip/posts")).toEqual(["/team-messaging/v1/posts"]);
     expect(notes("posts,glip/posts")).toEqual([
-      "glip/posts is left out: /team-messaging/v1/posts is the same filter.",
+      "glip/posts is ignored: /team-messaging/v1/posts is the same filter.",
     ]);
   });
 
@@ -176,21 +176,21 @@ describe("notes", () => {
 
   test("a deprecated spelling is sent as written, and the modern one named", ({ expect }) => {
     expect(notes("glip/posts")).toEqual([
-      "glip/posts is the old spelling of /team-messaging/v1/posts; it is sent as written.",
+      "glip/posts is the deprecated spelling of /team-messaging/v1/posts; it is sent as written.",
     ]);
   });
 
   test("a space behind a copied path is left out", ({ expect }) => {
     expect(parse("/restapi/v1.0/account/~/extension/~ ")).toEqual(parse("extension"));
     expect(notes("/restapi/v1.0/account/~/extension/~ ")).toEqual([
-      "The space behind /restapi/v1.0/account/~/extension/~ is left out.",
+      "Ignored the space after /restapi/v1.0/account/~/extension/~.",
     ]);
   });
 
   test("an account-wide filter draws a word about volume", ({ expect }) => {
     expect(notes("account-telephony", "account-presence", "extensions")).toEqual([
-      "account/~/telephony/sessions reports everybody on the account: expect many events.",
-      "account/~/presence reports everybody on the account: expect many events.",
+      "account/~/telephony/sessions covers every user of the account: expect many events.",
+      "account/~/presence covers every user of the account: expect many events.",
     ]);
   });
 
@@ -212,74 +212,74 @@ describe("refusals", () => {
 
   test("an unknown word", ({ expect }) => {
     expect(refusal("voice-mail")).toMatchInlineSnapshot(`
-      "There is no event filter voice-mail in the catalogue.
-      Try voicemail, or search with \`rcwh filters <query>\`, or write out its whole URI."
+      "Unknown event filter "voice-mail".
+      Try voicemail, search with \`rcwh filters <query>\`, or write out its whole URI."
     `);
     expect(refusal("xyzzy")).toMatchInlineSnapshot(`
-      "There is no event filter xyzzy in the catalogue.
+      "Unknown event filter "xyzzy".
       Search with \`rcwh filters <query>\`, or write out its whole URI."
     `);
   });
 
   test("an unknown path", ({ expect }) => {
     expect(refusal("account/~/extension/~/presnce")).toMatchInlineSnapshot(`
-      "There is no event filter account/~/extension/~/presnce in the catalogue.
-      Try account/~/extension/~/presence, account/~/extension/~/presence/dnd or account/~/extension/~/presence/line, or search with \`rcwh filters <query>\`, or send it unchecked with --allow-unknown-filter."
+      "Unknown event filter "account/~/extension/~/presnce".
+      Try account/~/extension/~/presence, account/~/extension/~/presence/dnd or account/~/extension/~/presence/line, search with \`rcwh filters <query>\`, or send it unchecked with --allow-unknown-filter."
     `);
   });
 
   test("a path in another case", ({ expect }) => {
     expect(refusal("account/~/Presence")).toMatchInlineSnapshot(`
-      "There is no event filter account/~/Presence in the catalogue.
-      Try account/~/presence, or search with \`rcwh filters <query>\`, or send it unchecked with --allow-unknown-filter."
+      "Unknown event filter "account/~/Presence".
+      Try account/~/presence, search with \`rcwh filters <query>\`, or send it unchecked with --allow-unknown-filter."
     `);
   });
 
   test("an open placeholder", ({ expect }) => {
     expect(refusal("account/~/device/{deviceId}/emergency-address")).toMatchInlineSnapshot(`
-      "The filter account/~/device/{deviceId}/emergency-address leaves {deviceId} open.
-      Write a value in place of {deviceId}."
+      "The filter account/~/device/{deviceId}/emergency-address has no value for {deviceId}.
+      Replace {deviceId} with a value."
     `);
     expect(refusal("emergency-address")).toMatchInlineSnapshot(`
-      "The filter emergency-address leaves {deviceId} open.
+      "The filter emergency-address has no value for {deviceId}.
       Write emergency-address:<deviceId>"
     `);
     expect(refusal("telephony?phoneNumber={number}")).toMatchInlineSnapshot(`
-      "The filter telephony leaves {number} open.
-      Write a value in place of {number}."
+      "The filter telephony has no value for {number}.
+      Replace {number} with a value."
     `);
     expect(refusal("reminder,sms")).toMatchInlineSnapshot(`
-      "The filter reminder leaves {threshold} and {interval} open.
+      "The filter reminder has no value for {threshold} and {interval}.
       Write reminder:3d/12h"
     `);
   });
 
   test("an alias with something useless behind it", ({ expect }) => {
     expect(refusal("presence:4711")).toMatchInlineSnapshot(`
-      "The alias presence takes nothing behind a colon, and has "4711".
+      "The alias presence takes no value after a colon, but has "4711".
       Write /restapi/v1.0/account/~/extension/4711/presence for that extension."
     `);
     expect(refusal("posts:all")).toMatchInlineSnapshot(`
-      "The alias posts takes nothing behind a colon, and has "all".
+      "The alias posts takes no value after a colon, but has "all".
       Write posts, or see its parameters with \`rcwh filters show posts\`."
     `);
     expect(refusal("a2p-batch:a/b")).toMatchInlineSnapshot(`
-      ""a/b" cannot be the {batchId} of a2p-batch.
+      "Invalid batchId "a/b" for the alias a2p-batch.
       Write a2p-batch:<batchId>"
     `);
   });
 
   test("messageType", ({ expect }) => {
     expect(refusal("messages?messageType=SMS")).toMatchInlineSnapshot(`
-      "account/~/extension/~/message-store: A filter has no messageType: that is the parameter of the message store's REST call.
-      Write type= instead, such as message-store?type=SMS"
+      "account/~/extension/~/message-store: The filter has no parameter "messageType"; that is the REST API's name for it.
+      Write type= instead, as in message-store?type=SMS"
     `);
   });
 
   test("a token in the query, which is not repeated, whatever else is allowed", ({ expect }) => {
     expect(refusal("messages?validationToken=secret")).toMatchInlineSnapshot(`
-      "A filter takes no validationToken: a verification token belongs to the subscription.
-      Give it with --verification-token-file instead."
+      "A filter takes no validationToken: the verification token belongs to the subscription.
+      Pass it with --verification-token-file."
     `);
     for (const text of [
       "posts?verificationToken=secret",
@@ -298,35 +298,35 @@ describe("refusals", () => {
     `);
     expect(refusal("messages?colour=blue")).toMatchInlineSnapshot(`
       "account/~/extension/~/message-store: The filter has no parameter "colour".
-      Use one of its own: type, direction."
+      Use type or direction."
     `);
     expect(refusal("messages?type=sms")).toMatchInlineSnapshot(`
-      "account/~/extension/~/message-store: type cannot be "sms".
+      "account/~/extension/~/message-store: Invalid type "sms".
       Write type=SMS instead."
     `);
     expect(refusal("telephony?missedCall=perhaps")).toMatchInlineSnapshot(`
-      "account/~/extension/~/telephony/sessions: missedCall cannot be "perhaps".
+      "account/~/extension/~/telephony/sessions: Invalid missedCall "perhaps".
       Use missedCall=true or missedCall=false."
     `);
     expect(refusal("voicemail?type=Fax")).toMatchInlineSnapshot(`
       "account/~/extension/~/voicemail: The filter has no parameter "type".
-      Leave the query out: this filter takes none."
+      Remove the query: this filter takes no parameters."
     `);
     expect(refusal("messages?type=SMS&type=Fax")).toMatchInlineSnapshot(`
       "account/~/extension/~/message-store: The filter has type twice.
-      Use one filter for each value of type."
+      Use a separate filter for each value of type."
     `);
     expect(refusal("a2p-batches?from=")).toMatchInlineSnapshot(`
-      "account/~/a2p-sms/batches: from needs a value.
+      "account/~/a2p-sms/batches: from must have a value.
       Write from=<value>"
     `);
     expect(refusal("account/~/presence?")).toMatchInlineSnapshot(`
-      "The filter account/~/presence has a ? with nothing behind it.
-      Leave the ? out."
+      "The filter account/~/presence has an empty query.
+      Remove the ?."
     `);
     expect(refusal("telephony?missedCall=true,voicemial")).toMatchInlineSnapshot(`
-      "account/~/extension/~/telephony/sessions: missedCall cannot be "true,voicemial".
-      Give each filter a --filter of its own, with one value in it."
+      "account/~/extension/~/telephony/sessions: Invalid missedCall "true,voicemial".
+      Use one --filter for each value."
     `);
     expect(refusal("presence?sipData=true")).toMatchInlineSnapshot(`
       "account/~/extension/~/presence: sipData needs detailedTelephonyState=true in the same filter.
@@ -334,71 +334,71 @@ describe("refusals", () => {
     `);
     expect(refusal("messages?constructor=1")).toMatchInlineSnapshot(`
       "account/~/extension/~/message-store: The filter has no parameter "constructor".
-      Use one of its own: type, direction."
+      Use type or direction."
     `);
   });
 
   test("a parameter that is missing", ({ expect }) => {
     expect(refusal("account/~/extension/~/fax")).toMatchInlineSnapshot(`
-      "account/~/extension/~/fax: The filter lacks direction.
+      "account/~/extension/~/fax: The filter is missing direction.
       Add ?direction=Inbound"
     `);
     expect(refusal("sms-v2-messages?to=%2B12025550110")).toMatchInlineSnapshot(`
-      "/restapi/v2/accounts/~/extensions/~/sms/messages: The filter lacks direction.
+      "/restapi/v2/accounts/~/extensions/~/sms/messages: The filter is missing direction.
       Add &direction=Inbound|Outbound"
     `);
   });
 
   test("a missing prefix", ({ expect }) => {
     expect(refusal("/account/~/presence")).toMatchInlineSnapshot(`
-      "The filter /account/~/presence lacks /restapi/v1.0/ at its beginning.
-      Write the whole URI, such as /restapi/v1.0/account/~/presence, or a short path without the first slash."
+      "The filter /account/~/presence lacks the prefix /restapi/v1.0/.
+      Write the whole URI, such as /restapi/v1.0/account/~/presence, or a short path without the leading slash."
     `);
     for (const path of [
       "/v1.0/account/~/presence",
       "v1.0/account/~/presence",
       "/restapi/account/~/presence",
     ]) {
-      expect(refusal(path)).toContain("lacks /restapi/v1.0/ at its beginning");
+      expect(refusal(path)).toContain("lacks the prefix /restapi/v1.0/");
     }
     expect(refusal("/accounts/~/extensions/~/sms/batches")).toContain("/restapi/v2/accounts/~");
     expect(refusal("/restapi/v1.0/team-messaging/v1/posts")).toMatchInlineSnapshot(`
-      "The filter /restapi/v1.0/team-messaging/v1/posts does not exist: it begins at the root.
+      "The filter /restapi/v1.0/team-messaging/v1/posts does not exist: it has no /restapi/v1.0 prefix.
       Write /team-messaging/v1/posts"
     `);
   });
 
   test("a2p-sms/batch", ({ expect }) => {
     expect(refusal("account/~/a2p-sms/batch")).toMatchInlineSnapshot(`
-      "There is no a2p-sms/batch: the filter is written in the plural.
+      "The filter a2p-sms/batch does not exist: its name is plural.
       Write /restapi/v1.0/account/~/a2p-sms/batches"
     `);
   });
 
   test("everyone", ({ expect }) => {
     expect(refusal("account/~/extension/all/presence")).toMatchInlineSnapshot(`
-      ""all" is not everyone: a filter names one extension by its id, and ~ is the signed-in user alone.
-      Use account-presence, account-telephony or extensions for the whole account, or one filter for each extension id."
+      ""all" does not stand for everyone: a filter names one extension by its id, and ~ is only the signed-in user.
+      Use account-presence, account-telephony or extensions for the whole account, or one filter per extension id."
     `);
-    expect(refusal("account/~/extension/*")).toContain('"*" is not everyone');
+    expect(refusal("account/~/extension/*")).toContain('"*" does not stand for everyone');
   });
 
   test("filters that the web knows and the platform does not", ({ expect }) => {
     expect(refusal("account/~/message-store")).toMatchInlineSnapshot(`
-      "There is no message store of the whole account: each extension has its own.
-      Write account/~/extension/~/message-store, once for each extension with its id instead of ~."
+      "There is no message store for a whole account: each extension has its own.
+      Write account/~/extension/<id>/message-store, one filter per extension."
     `);
     expect(refusal("account/~/extension/~/call-log")).toMatchInlineSnapshot(`
-      "There is no filter for the call log, although guides on the web name one.
-      Use telephony or account-telephony, and read the call log when a call is over."
+      "There is no call-log filter, although some guides mention one.
+      Use telephony or account-telephony, and read the call log after each call."
     `);
     expect(refusal("account/~/extension/~/glip/groups")).toMatchInlineSnapshot(`
-      "The old glip filters have no account and no extension in their path.
+      "The old glip filters have no account or extension in their path.
       Write chats, or glip/groups for the old spelling."
     `);
     expect(refusal("glip/teams")).toMatchInlineSnapshot(`
-      "The filter glip/teams was never documented by RingCentral.
-      Use /team-messaging/v1/chats instead, or insist with --allow-unknown-filter."
+      "RingCentral has never documented the filter glip/teams.
+      Use /team-messaging/v1/chats, or send it anyway with --allow-unknown-filter."
     `);
   });
 
@@ -406,19 +406,19 @@ describe("refusals", () => {
     expect(
       refusal("https://platform.ringcentral.com/restapi/v1.0/glip/posts"),
     ).toMatchInlineSnapshot(`
-      "The filter https://platform.ringcentral.com/restapi/v1.0/glip/posts is an address; a filter is a path.
+      "The filter https://platform.ringcentral.com/restapi/v1.0/glip/posts is a URL, but a filter is a path.
       Give only the path: /restapi/v1.0/glip/posts"
     `);
     expect(refusal("https://example.com/hook?key=secret")).toMatchInlineSnapshot(`
-      "The filter https://example.com/hook?… is an address; a filter is a path.
+      "The filter https://example.com/hook?… is a URL, but a filter is a path.
       Choose a filter from \`rcwh filters\`."
     `);
   });
 
   test("a space in the middle", ({ expect }) => {
     expect(refusal("sms fax")).toMatchInlineSnapshot(`
-      "The event filter "sms fax" has a space in it.
-      Separate filters with commas, and write a space inside a query as %20"
+      "The event filter "sms fax" contains a space.
+      Separate filters with commas, and write a space in a query as %20"
     `);
   });
 
@@ -437,13 +437,13 @@ describe("refusals", () => {
 
   test("webinar and platform filters in one subscription", ({ expect }) => {
     expect(refusal("webinar-state,sms")).toMatchInlineSnapshot(`
-      "One subscription cannot hold both /webinar/runtime/v1/company/sessions/state (webinar API) and account/~/extension/~/message-store/instant?type=SMS (platform API).
+      "One subscription cannot combine /webinar/runtime/v1/company/sessions/state (webinar API) and account/~/extension/~/message-store/instant?type=SMS (platform API).
       Create two subscriptions, one for the webinar filters and one for the others."
     `);
   });
 
   test("nothing at all", ({ expect }) => {
-    expect(refusal("")).toBe("There is no event filter.\nChoose one from `rcwh filters`.");
+    expect(refusal("")).toBe("No event filters given.\nChoose one from `rcwh filters`.");
     expect(refusal(" , ")).toBe(refusal(""));
     expect(() => parseEventFilter(" ", strict)).toThrow("An event filter is empty.");
   });
@@ -456,7 +456,7 @@ describe("--allow-unknown-filter", () => {
     expect(parseEventFilter("account/~/meeting", lenient)).toEqual({
       eventFilter: "/restapi/v1.0/account/~/meeting",
       entry: undefined,
-      notes: ["/restapi/v1.0/account/~/meeting is not in the catalogue; it is sent as it is."],
+      notes: ["/restapi/v1.0/account/~/meeting is not in the catalogue; it is sent unchecked."],
     });
     expect(parseEventFilter("messages?hint=x", lenient).eventFilter).toMatch(/\?hint=x$/);
     expect(parseEventFilter("glip/teams", lenient).notes).toHaveLength(2);
@@ -465,9 +465,9 @@ describe("--allow-unknown-filter", () => {
   test("does not make a path of a misspelt word, an address or an open placeholder", ({
     expect,
   }) => {
-    expect(() => parseEventFilter("smss", lenient)).toThrow("There is no event filter smss");
-    expect(() => parseEventFilter("https://example.com/x", lenient)).toThrow("is an address");
-    expect(() => parseEventFilter("account/~/x/{id}", lenient)).toThrow("leaves {id} open");
+    expect(() => parseEventFilter("smss", lenient)).toThrow('Unknown event filter "smss"');
+    expect(() => parseEventFilter("https://example.com/x", lenient)).toThrow("is a URL");
+    expect(() => parseEventFilter("account/~/x/{id}", lenient)).toThrow("has no value for {id}");
   });
 });
 

@@ -28,7 +28,7 @@ describe("parseReminder", () => {
 
   for (const text of ["", "3d/", "/12h", "3x", "0d", "-3d", "3d/12h/1h", "3.5d", "1e3", "d"]) {
     test(`refuses "${text}"`, ({ expect }) => {
-      expect(() => parseReminder(text)).toThrow(`"${text}" is no reminder.`);
+      expect(() => parseReminder(text)).toThrow(`Invalid reminder "${text}".`);
     });
   }
 });
@@ -65,7 +65,7 @@ describe("checkReminder", () => {
 
   test("explains a threshold beyond half the lifetime", ({ expect }) => {
     expect(checkReminder({ threshold: 302_401, interval: 10 }, 604_800)).toBe(
-      "A reminder 302401 s before the expiry needs a lifetime of at least 604802 s, and this one is 7 d.",
+      "A reminder 302401 s before expiry needs a lifetime of at least 604802 s, but it is 7 d.",
     );
   });
 

@@ -28,34 +28,43 @@ describe("parseAddress", () => {
   });
 
   test.for([
-    ["", "“” is not a URL."],
-    ["example.com/hook?key=secret", "“example.com/hook?…” is not a URL."],
-    ["https:example.com/hook", "“https:example.com/hook” is not a URL."],
-    ["https:///example.com/hook", "“https:///example.com/hook” is not a URL."],
-    ["https://", "“https://” is not a URL."],
-    ["https://example.com:0/hook", "https://example.com:0/hook names port 0, which is none."],
-    ["https://example.com:65536/?key=secret", "https://example.com:65536/?… names port 65536,"],
-    ["https://exa mple.com/?secret", "“https://exa mple.com/?…” is not a URL."],
-    [" https://example.com/", "“ https://example.com/” is not a URL."],
-    ["https://example.com\\hook", "“https://example.com\\hook” is not a URL."],
+    ["", 'Invalid URL "".'],
+    ["example.com/hook?key=secret", 'Invalid URL "example.com/hook?…".'],
+    ["https:example.com/hook", 'Invalid URL "https:example.com/hook".'],
+    ["https:///example.com/hook", 'Invalid URL "https:///example.com/hook".'],
+    ["https://", 'Invalid URL "https://".'],
+    [
+      "https://example.com:0/hook",
+      "https://example.com:0/hook has port 0, which nothing can listen on.",
+    ],
+    ["https://example.com:65536/?key=secret", "https://example.com:65536/?… has port 65536,"],
+    ["https://exa mple.com/?secret", 'Invalid URL "https://exa mple.com/?…".'],
+    [" https://example.com/", 'Invalid URL " https://example.com/".'],
+    ["https://example.com\\hook", 'Invalid URL "https://example.com\\hook".'],
     ["https://example.com/hook#top", "https://example.com/hook#… has a fragment"],
     ["https://a:b@example.com/#", "https://…@example.com/# has a fragment"],
-    ["http://example.com/hook", "RingCentral delivers to https only, not to http://."],
-    ["ftp://example.com/hook", "RingCentral delivers to https only, not to ftp://."],
-    ["http://localhost.example.com/", "RingCentral delivers to https only, not to http://."],
+    ["http://example.com/hook", "RingCentral delivers only to https, not to http://."],
+    ["ftp://example.com/hook", "RingCentral delivers only to https, not to ftp://."],
+    ["http://localhost.example.com/", "RingCentral delivers only to https, not to http://."],
     [
       "http://localhost:8080/hook",
       "RingCentral cannot reach localhost:8080: only this machine can.",
     ],
-    ["https://hooks.ringcentral.com/webhook/v2/abc", "an incoming webhook, the other direction"],
-    ["https://HOOKS.glip.com/webhook/abc", "an incoming webhook, the other direction"],
+    [
+      "https://hooks.ringcentral.com/webhook/v2/abc",
+      "for incoming webhooks, which post messages into a chat",
+    ],
+    [
+      "https://HOOKS.glip.com/webhook/abc",
+      "for incoming webhooks, which post messages into a chat",
+    ],
   ] as const)("refuses %s", ([text, message], { expect }) => {
     expect(() => parseAddress(text, server)).toThrow(message);
   });
 
   test("refuses http to anywhere else also where the server is an emulator", ({ expect }) => {
-    expect(() => parseAddress("http://example.com/", emulator)).toThrow("https only");
-    expect(() => parseAddress("http://192.168.1.7/", emulator)).toThrow("https only");
+    expect(() => parseAddress("http://example.com/", emulator)).toThrow("only to https");
+    expect(() => parseAddress("http://192.168.1.7/", emulator)).toThrow("only to https");
   });
 });
 

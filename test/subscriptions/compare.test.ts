@@ -36,7 +36,7 @@ describe("comparedWithAsked", () => {
       {
         kind: "lifetime",
         less: true,
-        sentence: "RingCentral granted 7 d where 10 y were asked for.",
+        sentence: "RingCentral granted 7 d instead of 10 y.",
       },
     ]);
     expect(compared(604_860)).toEqual([]);
@@ -78,12 +78,12 @@ describe("comparedWithAsked", () => {
       {
         kind: "missing",
         less: true,
-        sentence: "RingCentral left out /team-messaging/v1/posts and gave no reason.",
+        sentence: "RingCentral dropped /team-messaging/v1/posts without a reason.",
       },
       {
         kind: "extra",
         less: false,
-        sentence: "RingCentral added /restapi/v1.0/new, which was not asked for.",
+        sentence: "RingCentral added /restapi/v1.0/new, which was not requested.",
       },
     ]);
   });

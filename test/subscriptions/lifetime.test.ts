@@ -24,16 +24,19 @@ describe("parseDuration", () => {
   });
 
   test.for([
-    ["0", "--within 0 is too short: it must be at least 1 s."],
-    ["0h", "--within 0h is too short: it must be at least 1 s."],
-    ["-5d", '--within "-5d" is not a duration.'],
-    ["abc", '--within "abc" is not a duration.'],
-    ["", '--within "" is not a duration.'],
-    ["1.5h", '--within "1.5h" is not a duration.'],
-    ["5M", '--within "5M" is not a duration.'],
-    ["5 d", '--within "5 d" is not a duration.'],
-    ["max", '--within "max" is not a duration.'],
-    ["99999999999999999y", "--within 99999999999999999y is too long."],
+    ["0", 'Invalid --within value "0": must be at least 1s.'],
+    ["0h", 'Invalid --within value "0h": must be at least 1s.'],
+    ["-5d", 'Invalid --within value "-5d": must be a duration.'],
+    ["abc", 'Invalid --within value "abc": must be a duration.'],
+    ["", 'Invalid --within value "": must be a duration.'],
+    ["1.5h", 'Invalid --within value "1.5h": must be a duration.'],
+    ["5M", 'Invalid --within value "5M": must be a duration.'],
+    ["5 d", 'Invalid --within value "5 d": must be a duration.'],
+    ["max", 'Invalid --within value "max": must be a duration.'],
+    [
+      "99999999999999999y",
+      'Invalid --within value "99999999999999999y": the duration is too long.',
+    ],
   ] as const)("refuses “%s”", ([text, message], { expect }) => {
     expect(() => parseDuration(text, "--within")).toThrow(UsageError);
     expect(() => parseDuration(text, "--within")).toThrow(message);
@@ -48,9 +51,9 @@ describe("parseDuration", () => {
       }
     };
     expect(hint("abc")).toBe(
-      "Write a whole number and a unit, such as `90s`, `15m`, `36h`, `7d`, `2w` or `10y`.",
+      "Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y.",
     );
-    expect(hint("604800")).toBe("Add the unit: `604800s` is seconds.");
+    expect(hint("604800")).toBe("Add a unit, such as 604800s for seconds.");
   });
 });
 
@@ -64,14 +67,14 @@ describe("parseLifetime", () => {
   });
 
   test("refuses what is over the platform's maximum", ({ expect }) => {
-    const message = "is longer than RingCentral's maximum of 10 y.";
-    expect(() => parseLifetime("11y", now)).toThrow(`--expires-in 11y ${message}`);
+    const message = "RingCentral's maximum is 10 y.";
+    expect(() => parseLifetime("11y", now)).toThrow(`Invalid --expires-in value "11y": ${message}`);
     expect(() => parseLifetime("315360001s", now)).toThrow(message);
     expect(() => parseLifetime("2099-01-01T00:00:00Z", now)).toThrow(message);
   });
 
   test("refuses an instant that is over, or that does not exist", ({ expect }) => {
-    expect(() => parseLifetime("2026-11-22T12:00:00Z", now)).toThrow("is not in the future");
+    expect(() => parseLifetime("2026-11-22T12:00:00Z", now)).toThrow("must be in the future");
     for (const text of [
       "2027-02-30T00:00:00Z",
       "2027-13-01T00:00:00Z",
@@ -79,13 +82,13 @@ describe("parseLifetime", () => {
       "2027-01-01T00:00:00",
       "2027-01-01",
     ]) {
-      expect(() => parseLifetime(text, now)).toThrow("is not a duration");
+      expect(() => parseLifetime(text, now)).toThrow("must be a duration");
     }
   });
 
   test("refuses nothing and less", ({ expect }) => {
-    expect(() => parseLifetime("0", now)).toThrow("must be at least 1 s");
-    expect(() => parseLifetime("-1d", now)).toThrow("is not a duration");
+    expect(() => parseLifetime("0", now)).toThrow("must be at least 1s");
+    expect(() => parseLifetime("-1d", now)).toThrow("must be a duration");
   });
 
   test("is within what the platform takes, or refused", ({ expect }) => {

@@ -65,7 +65,7 @@ describe("an id", () => {
   test("must not be ambiguous", ({ expect }) => {
     const error = failure(() => select({ ids: ["8f3c"] }));
     expect(error).toBeInstanceOf(UsageError);
-    expect(error.message).toBe(`“8f3c” fits 2 ids: ${ids.posts}, ${ids.presence}.`);
+    expect(error.message).toBe(`"8f3c" matches 2 subscriptions: ${ids.posts}, ${ids.presence}.`);
   });
 
   test("must have four characters", ({ expect }) => {
@@ -193,7 +193,7 @@ describe("flags", () => {
   test("say nothing at all is a mistake", ({ expect }) => {
     for (const empty of [{}, { all: false }, { url: undefined }]) {
       expect(isSelective({ ids: [], ...empty })).toBe(false);
-      expect(failure(() => select(empty)).hint).toContain("`--all`");
+      expect(failure(() => select(empty)).hint).toContain("--all selects");
     }
     expect(isSelective({ ids: ["x"] })).toBe(true);
     expect(isSelective({ ids: [], expiringWithin: 1 })).toBe(true);

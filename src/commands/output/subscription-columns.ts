@@ -5,7 +5,7 @@ import type { Column } from "../../io/table.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
-import { enabledFilters } from "../../subscriptions/renewal.ts";
+import { enabledFilters } from "../../subscriptions/subscription-filters.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 
 /**

@@ -10,7 +10,7 @@ import { blacklistReason, isHealthy } from "../../subscriptions/health.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { subscriptionLimit } from "../../subscriptions/limits.ts";
 import { isOfListener } from "../../subscriptions/marker.ts";
-import { allFilters } from "../../subscriptions/renewal.ts";
+import { allFilters } from "../../subscriptions/subscription-filters.ts";
 import { relativeExpiry, relativeTime } from "../../subscriptions/time.ts";
 import { missingScopes } from "../describe-user.ts";
 import { readLastRun } from "../reporting/last-run.ts";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import { defaultLifetime, maximumLifetime } from "../../src/subscriptions/limits.ts";
-import { allFilters, renewalPlan, wantedLifetime } from "../../src/subscriptions/renewal.ts";
+import { renewalPlan, wantedLifetime } from "../../src/subscriptions/renewal-plan.ts";
+import { allFilters } from "../../src/subscriptions/subscription-filters.ts";
 import { now, record, subscription } from "./builders.ts";
 
 const day = 86_400;

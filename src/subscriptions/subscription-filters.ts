@@ -1,0 +1,26 @@
+import { type OwnIds, sameFilter } from "../filters/compare.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** Every filter of a subscription once, disabled ones included. The server lists those among the others or only apart. */
+export function allFilters(
+  { eventFilters, disabledFilters = [] }: Subscription,
+  own?: OwnIds,
+): string[] {
+  const disabled = disabledFilters.map(({ filter }) => filter);
+  return [...new Set([...eventFilters, ...without(disabled, eventFilters, own)])];
+}
+
+/** The filters that deliver events. */
+export function enabledFilters({ eventFilters, disabledFilters = [] }: Subscription): string[] {
+  const disabled = new Set(disabledFilters.map(({ filter }) => filter));
+  return eventFilters.filter((filter) => !disabled.has(filter));
+}
+
+/** The filters that are not among `others`. */
+export function without(
+  filters: readonly string[],
+  others: readonly string[],
+  own?: OwnIds,
+): string[] {
+  return filters.filter((filter) => !others.some((other) => sameFilter(filter, other, own)));
+}
