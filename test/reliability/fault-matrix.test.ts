@@ -104,7 +104,7 @@ async function runWithFault(
   line.sent.length = 0;
   clock.sleeps.length = 0;
   await kind.strike(world, aim);
-  const patience = kind.name === "timeout" ? ["--timeout", "1s"] : [];
+  const patience = kind.name === "timeout" ? ["--timeout", "2s"] : [];
   const { exitCode } = await rcwh([...row.words(scene), ...patience], row.options);
   return { exitCode, sent: [...line.sent], before, after: { ...scene, held: heldBy(emulator) } };
 }
