@@ -800,8 +800,8 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh login [flags]
 
-      Sign in with a JWT and keep the credentials, once the server has accepted them.
-      What no flag and no variable gives is asked for.
+      Sign in with a JWT and keep the credentials once the server accepts them.
+      Prompts for what flags and variables do not provide.
 
       Credentials:
         --server <url>               RingCentral's server (default:
@@ -810,8 +810,10 @@ describe("rcwh <command> --help", () => {
         --client-secret-file <path>  read the app's client secret from a file
         --jwt-file <path>            read the JWT from a file
         --jwt-stdin                  read the JWT from standard input
-        --client-secret <secret>     the secret itself; \`ps\` shows it to everybody
-        --jwt <jwt>                  the JWT itself; \`ps\` shows it to everybody
+        --client-secret <secret>     the client secret itself; visible to others in
+                                     process lists
+        --jwt <jwt>                  the JWT itself; visible to others in process
+                                     lists
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -819,15 +821,15 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # answer the questions
+        # answer prompts
         rcwh login
-        # ask nothing
+        # sign in without prompts
         rcwh login --client-id aBcD --client-secret-file s.txt --jwt-file jwt.txt
-        # take the JWT from a password manager
+        # read the JWT from a password manager
         pass rc/jwt | rcwh login --client-id aBcD --client-secret-file s.txt --jwt-stdin
-        # keep a second user, app or server beside the first
+        # keep a second user, app or server
         rcwh login --profile acme
-        # keep what RingCentral's sample .env file holds
+        # use RingCentral's sample .env file
         rcwh login --env-file .env
 
       JSON:
@@ -853,9 +855,8 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh logout [flags]
 
-      Revoke the session at the server and forget the credentials of a profile.
-      Subscriptions live on, and what rcwh recorded of them is kept for the next
-      login.
+      Revoke a profile's session and forget its credentials. Subscriptions stay, and
+      so do rcwh's records of them for the next login.
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -863,11 +864,11 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # sign out of the profile in use
+        # sign out of the current profile
         rcwh logout
-        # sign out of another one
+        # sign out of another profile
         rcwh logout --profile acme
-        # from a script: silent while all is well
+        # print nothing unless something fails
         rcwh logout -q
 
       Exit codes:
@@ -887,7 +888,7 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh whoami [flags]
 
-      Show who is signed in, at which server, and where the credentials come from.
+      Show the signed-in user, the server, and the source of the credentials.
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -895,11 +896,11 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # who is signed in, and where that was found
+        # show the current user
         rcwh whoami
-        # the same of another profile
+        # show the user of another profile
         rcwh whoami --profile acme
-        # one value, for a script
+        # print one value for a script
         rcwh whoami --json | jq -r '.identities[0].server'
 
       JSON:

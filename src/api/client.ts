@@ -41,9 +41,9 @@ import { createTransport, type Transport } from "./transport.ts";
 
 export interface ClientOptions {
   readonly identity: Identity;
-  /** Undefined with `--no-token-cache`: a session is then made for the run, and revoked by `close`. */
+  /** Undefined with `--no-token-cache`: the client then signs in for this run only, and `close` revokes the session. */
   readonly tokens: TokenCache | undefined;
-  /** Where those who use the same quota count together. */
+  /** Counts requests together with other clients of the same user and app. */
   readonly quotas: QuotaStore;
   readonly clock: Clock;
   readonly env: Environment;
@@ -53,13 +53,13 @@ export interface ClientOptions {
   /** Milliseconds since the epoch, the whole run. A wait that would pass it ends the run at once with exit 5. May move. */
   readonly deadlineAt: number;
   readonly version: string;
-  /** Told about every wait, one line each. */
+  /** Receives one line for each wait. */
   readonly progress?: (line: string) => void;
-  /** `--debug`: one line per request and answer, without secrets. */
+  /** Receives one line for each request and each answer, without secrets. */
   readonly trace?: (line: string) => void;
   /** From 0 to 1, for the jitter of pauses. */
   readonly random?: () => number;
-  /** What carries requests; HTTP to the identity's server unless given. */
+  /** Carries requests; by default HTTP to the identity's server. */
   readonly transport?: Transport | undefined;
 }
 
@@ -72,27 +72,24 @@ export interface RingCentralClient {
   readonly deadlineAt: number;
   /** The server's last answer, a refusal too; undefined before the first. */
   readonly lastAnswer: ObservedAnswer | undefined;
-  /** All transports; the platform answers with all of them at once. */
+  /** All subscriptions of this user and app, whatever their transport. */
   list(api: Api): Promise<Subscription[]>;
-  /** Sent once only where it may have been processed: then `maybeProcessed(error)` says to look first. */
+  /** Never sent again once it may have been processed: where `maybeProcessed(error)` is true, list before trying again. */
   create(api: Api, request: CreateSubscriptionRequest): Promise<Subscription>;
   read(api: Api, id: string): Promise<Subscription>;
   update(api: Api, id: string, request: UpdateSubscriptionRequest): Promise<Subscription>;
   delete(api: Api, id: string): Promise<void>;
   renew(api: Api, id: string): Promise<Subscription>;
   extension(): Promise<ExtensionInfo>;
-  /** A new token for the WebSocket gateway: it opens one connection, and soon. */
+  /** A new token that opens one connection to the WebSocket gateway, within seconds. */
   webSocketToken(): Promise<WebSocketToken>;
-  /** The session in use; signs in if necessary. */
+  /** The session's token; signs in if necessary. */
   session(): Promise<CachedToken>;
-  /** Signs in anew with the JWT, which proves the credentials, keeps the token, and revokes the session before. */
+  /** Signs in with the JWT, whatever session there is, caches the token, and revokes the former session. */
   signIn(): Promise<CachedToken>;
-  /**
-   * Revokes the session and forgets its token. Throws where the server could not be told; the token is
-   * forgotten all the same.
-   */
+  /** Forgets the session's token and revokes it. Throws where it could not be revoked. */
   signOut(): Promise<void>;
-  /** Ends the run: revokes a token that could not be cached. Never throws. */
+  /** Closes connections, and revokes a session that is not cached. Never throws. */
   close(): Promise<void>;
 }
 

@@ -13,11 +13,11 @@ export interface ErrorFacts {
   readonly permissionName: string | undefined;
   readonly parameterName: string | undefined;
   readonly retryAfter: number | undefined;
-  /** What was refused. */
+  /** The refused operation. */
   readonly operation: Pick<Operation, "method" | "namesSubscription" | "signsIn">;
-  /** The access token is somebody else's. */
+  /** Whether the access token is somebody else's. */
   readonly tokenIsBorrowed: boolean;
-  /** Where the credentials come from, if `rcwh login` does not keep them. */
+  /** The source of the credentials, unless `rcwh login` keeps them. */
   readonly credentialsIn?: string | undefined;
 }
 
@@ -40,7 +40,7 @@ export function hintFor(facts: ErrorFacts): string | undefined {
 function chooseHint(facts: ErrorFacts): string | undefined {
   const { operation, status, code = "", permissionName, retryAfter } = facts;
   if (status === 401 && facts.tokenIsBorrowed) {
-    return "Get a new access token from whoever gave this one, or sign in with `rcwh login`.";
+    return "Get a new access token from the source of this one, or sign in with `rcwh login`.";
   }
   if ((code === "CMN-401" || code === "SUB-528") && /web-?socket/i.test(permissionName ?? "")) {
     return webSocketScope;
@@ -66,7 +66,7 @@ function chooseHint(facts: ErrorFacts): string | undefined {
   return remedyFor(`HTTP_${Math.min(status, 500)}`);
 }
 
-/** What to do first about a code of the server's; undefined for one that nobody explains. */
+/** The first remedy for an error code; undefined for an unexplained one. */
 export function remedyFor(code: string): string | undefined {
   return serverCodes[code]?.remedies[0];
 }
@@ -81,7 +81,7 @@ const serverCodes: Codes = {
   ...httpStatuses,
 };
 
-/** What the console calls it is told in three ways. */
+/** Sources disagree about the scope's name in the console. */
 const webSocketScope =
   "Add the scope for WebSockets (WebSocket, WebSocketsSubscription or SubscriptionWebSocket, as the Developer Console has it) to the app, then run `rcwh login` again.";
 const checkServer =
@@ -124,7 +124,7 @@ const parameterHints: readonly { readonly pattern: RegExp; readonly hint: string
 
 /** @param retryAfter seconds */
 export function waitHint(retryAfter = 60): string {
-  // What comes after the wait takes its time, too.
+  // The work after the wait takes time too.
   const minutes = Math.max(5, Math.ceil(retryAfter / 60) + 5);
   return `Run the command again in ${retryAfter} s, or allow it more time, such as \`--deadline ${minutes}m\`.`;
 }

@@ -26,7 +26,7 @@ export interface ApiErrorOptions extends ApiErrorBody {
   readonly credentialsIn?: string | undefined;
 }
 
-/** RingCentral answered, and the answer was no. */
+/** RingCentral refused a request, or failed to process it. */
 export class ApiError extends CliError {
   override readonly name = "ApiError";
   readonly status: number;
@@ -36,9 +36,9 @@ export class ApiError extends CliError {
   readonly retryAfter: number | undefined;
   readonly permissionName: string | undefined;
   readonly parameterName: string | undefined;
-  /** A gateway may say 5xx of something that was done behind it. */
+  /** A 5xx may come from a gateway although the request was processed behind it. */
   readonly maybeProcessed: boolean;
-  /** What was found, from here, about an endpoint that is refused: rows as `rcwh check` prints them. */
+  /** Results of checking a refused endpoint from here: rows as `rcwh check` prints them. */
   checks?: readonly object[];
 
   constructor(options: ApiErrorOptions) {
@@ -68,10 +68,10 @@ export function checksOf(error: unknown): readonly object[] | undefined {
 }
 
 export interface NetworkErrorOptions extends ErrorOptions {
-  /** `NETWORK` unless told otherwise; `TIMEOUT`, `CERTIFICATE`, `PROXY`, `DEADLINE`. */
+  /** `NETWORK` by default; else `TIMEOUT`, `CERTIFICATE`, `PROXY` or `DEADLINE`. */
   readonly code?: string;
   readonly hint?: string;
-  /** The request was on its way, so the server may have done what it asks for. */
+  /** Whether the request was on its way, so that the server may have processed it. */
   readonly maybeProcessed?: boolean;
 }
 
@@ -115,12 +115,12 @@ export class DeadlineError extends CliError {
   }
 }
 
-/** Valid JSON, but not what the operation answers with. Exit code 1. */
+/** Valid JSON of another shape than the operation's. Exit code 1. */
 export class UnexpectedAnswerError extends CliError {
   override readonly name = "UnexpectedAnswerError";
 
   constructor(attempt: string, problem: string) {
-    super(`RingCentral's answer to the attempt to ${attempt} has another shape: ${problem}.`, {
+    super(`Unexpected answer from RingCentral when trying to ${attempt}: ${problem}.`, {
       exitCode: ExitCode.failure,
       code: "UNEXPECTED_ANSWER",
       hint: "Check that the server is a RingCentral one with `rcwh whoami`, and run it again with `--debug`.",
@@ -128,7 +128,7 @@ export class UnexpectedAnswerError extends CliError {
   }
 }
 
-/** Whether what failed may have been done all the same: look before doing it a second time. */
+/** Whether a failed request may have been processed: check before sending it again. */
 export function maybeProcessed(error: unknown): boolean {
   if (error instanceof ApiError || error instanceof NetworkError) return error.maybeProcessed;
   return error instanceof UnexpectedAnswerError;
@@ -203,5 +203,5 @@ function describePage(text: string): string | undefined {
   if (!/<html|<!doctype/i.test(start)) return undefined;
   const title = /<title[^>]*>([^<]{1,200})/i.exec(start)?.[1]?.trim() ?? "";
   // What is shown goes through the redactor, which has to see the title as it came.
-  return singleLine(title) ? `an HTML page titled “${title}”` : "an HTML page";
+  return singleLine(title) ? `an HTML page titled "${title}"` : "an HTML page";
 }

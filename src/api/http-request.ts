@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import { NetworkError } from "./errors.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
 
-/** No answer of this API comes near; more is a broken or hostile server. */
+/** No answer of this API is near this size: more is a broken or hostile server. */
 const maximumBytes = 8 * 1024 * 1024;
 
 /** The longest that a timer of Node can wait, milliseconds. */
@@ -101,9 +101,9 @@ function openRequest(wire: Wire, url: URL, { method, headers, body }: HttpReques
   try {
     return wire.request(url, options);
   } catch (error) {
-    // Node refuses line breaks and the like in headers, which only the credentials can bring in.
+    // Node rejects line breaks and the like in headers; only the credentials can contain them.
     throw new UsageError(
-      "The access token or the client id contains characters that no header can carry.",
+      "The access token or the client id contains characters that HTTP headers do not allow.",
       "Sign in again with `rcwh login`, or correct the access token.",
       { cause: error },
     );
@@ -125,7 +125,7 @@ function readBody(response: IncomingMessage): Promise<string> {
       reject(new Error("the connection broke in the middle of the answer")),
     );
     response.on("close", () => {
-      // Not in vain after each answer: an error takes its time.
+      // Errors are slow to make, so this makes none after a complete answer.
       if (!response.complete) reject(new Error("the answer was cut off"));
     });
   });
@@ -145,7 +145,7 @@ function toAnswer(response: IncomingMessage, body: string): HttpAnswer {
 
 function timeoutFault(wire: Wire, connected: boolean, limits: ExchangeLimits): Fault {
   const silent = wire.proxy && !connected ? `the proxy ${wire.proxy}` : wire.peer;
-  const reason = `${silent} gave no answer within ${Math.round(limits.timeout / 100) / 10} s`;
+  const reason = `${silent} did not answer within ${Math.round(limits.timeout / 100) / 10} s`;
   return limits.endsWithRun
     ? { reason, code: "DEADLINE", hint: "Allow the run more time, such as `--deadline 5m`." }
     : {
@@ -160,7 +160,7 @@ export function proxyFault(wire: Pick<Wire, "peer" | "proxy">, status: number): 
   return {
     reason: `the proxy ${wire.proxy} refused the connection to ${wire.peer} (HTTP ${status})`,
     code: "PROXY",
-    hint: "Check HTTPS_PROXY and NO_PROXY; `rcwh help environment` tells how they are read.",
+    hint: "Check HTTPS_PROXY and NO_PROXY; `rcwh help environment` explains them.",
   };
 }
 

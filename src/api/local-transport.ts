@@ -45,14 +45,14 @@ async function toAnswer(response: Response, attempt: string): Promise<HttpAnswer
   return { status, statusText, headers, body: Buffer.from(bytes).toString("utf8") };
 }
 
-/** Rejects when the time is up or the run is interrupted; what was under way goes on. */
+/** Rejects when the time is up or the run is interrupted, without ending the request. */
 function untilEnd(
   { attempt, timeout, endsWithRun, signal }: ExchangeLimits,
   exchanged: Promise<unknown>,
 ): Promise<never> {
   return new Promise((_, reject) => {
     const timer = setTimeout(() => {
-      const reason = `the emulator gave no answer within ${Math.round(timeout / 100) / 10} s`;
+      const reason = `the emulator did not answer within ${Math.round(timeout / 100) / 10} s`;
       const code = endsWithRun ? "DEADLINE" : "TIMEOUT";
       reject(new NetworkError(attempt, reason, { code, maybeProcessed: true, hint: slow[code] }));
     }, timeout);
@@ -66,8 +66,8 @@ function untilEnd(
   });
 }
 
-/** Nothing else spoils an answer on this way. */
-const hint = "See what was asked for with `rcwh --profile emulator emulator fault list`.";
+/** Only a fault can spoil an answer of the emulator in this process. */
+const hint = "List the configured faults with `rcwh --profile emulator emulator fault list`.";
 
 const slow = {
   DEADLINE: "Allow the run more time, such as `--deadline 5m`.",

@@ -4,21 +4,21 @@ import { type Api, subscriptionPaths } from "../filters/api.ts";
 /** RingCentral's usage plan groups: Light 50, Medium 40, Auth 5 requests a minute, per user and app. */
 type QuotaGroup = "light" | "medium" | "auth";
 
-/** One operation of the platform, and what may be done about it when it fails. */
+/** One operation of the platform, and how its failures are handled. */
 export interface Operation {
   /** Constant for all calls of this kind. */
   readonly name: string;
-  /** What is tried, as an infinitive: "list the subscriptions". */
+  /** For messages, as an infinitive: "list the subscriptions". */
   readonly attempt: string;
   readonly method: "GET" | "POST" | "PUT" | "DELETE";
   /** Path at the server, from `/`. */
   readonly path: string;
   readonly group: QuotaGroup;
-  /** Doing it twice is the same as doing it once, so a lost answer may be answered by asking again. */
+  /** Whether it may be sent again after a lost answer, because doing it twice is the same as once. */
   readonly repeatable: boolean;
-  /** Whether an empty 2xx is a broken answer. One with anything but JSON always is. */
+  /** Whether an empty 2xx is an error. A body that is not JSON always is. */
   readonly expectsJson: boolean;
-  /** Whether "not found" means the subscription. */
+  /** Whether "not found" refers to the subscription. */
   readonly namesSubscription: boolean;
   /** The token endpoint: its 4xx always mean that the credentials were refused. */
   readonly signsIn: boolean;
@@ -50,7 +50,7 @@ export const revokeOperation: Operation = {
   signsIn: false,
 };
 
-/** A token that is not used is gone after half a minute, so one too many does no harm. */
+/** Repeatable, because an unused token expires after half a minute. */
 export const webSocketTokenOperation: Operation = {
   ...signInOperation,
   name: "WebSocket token",
@@ -142,7 +142,7 @@ function noun(api: Api): string {
 
 function segment(id: string): string {
   if (/^\.*$/.test(id)) {
-    throw new CliError(`There is no subscription with the id “${id}”.`, {
+    throw new CliError(`There is no subscription with the id "${id}".`, {
       exitCode: ExitCode.notFound,
       code: "NOT_FOUND",
       hint: "List the subscriptions with `rcwh list`.",

@@ -122,7 +122,7 @@ function requireObject(value: unknown, attempt: string): JsonObject {
   return value;
 }
 
-/** What is absent or null passes. */
+/** Absent and null members pass. */
 function checkOptional(
   members: JsonObject,
   checks: Readonly<Record<string, (value: unknown) => boolean>>,
@@ -131,7 +131,7 @@ function checkOptional(
   for (const [name, check] of Object.entries(checks)) {
     const value = members[name];
     if (value !== undefined && value !== null && !check(value)) {
-      throw new UnexpectedAnswerError(attempt, `\`${name}\` is of another type`);
+      throw new UnexpectedAnswerError(attempt, `\`${name}\` has the wrong type`);
     }
   }
 }

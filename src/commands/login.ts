@@ -25,25 +25,28 @@ export interface LoginOptions {
   readonly jwtStdin?: true;
 }
 
-/** What the developer console has to hold before a login can work. */
+/** What to set up in the developer console before a login can work. */
 const consoleSteps = `In the developer console, https://developers.ringcentral.com/my-account.html:
   1. Register App → REST API App → Auth: JWT auth flow, private.
-  2. App Permissions: Webhook Subscriptions (SubscriptionWebhook), and what each
-     event filter needs besides, which \`rcwh filters\` shows. With Read Accounts
-     \`rcwh whoami\` can tell your name.
+  2. App Permissions: Webhook Subscriptions (SubscriptionWebhook), and what your
+     event filters need (see \`rcwh filters\`). Read Accounts lets
+     \`rcwh whoami\` show your name.
   3. Your name (top right) → Credentials → Create JWT, permitted for this app.
 `;
 
 const manual = renderManual({
   examples: [
-    ["rcwh login", "answer the questions"],
-    ["rcwh login --client-id aBcD --client-secret-file s.txt --jwt-file jwt.txt", "ask nothing"],
+    ["rcwh login", "answer prompts"],
+    [
+      "rcwh login --client-id aBcD --client-secret-file s.txt --jwt-file jwt.txt",
+      "sign in without prompts",
+    ],
     [
       "pass rc/jwt | rcwh login --client-id aBcD --client-secret-file s.txt --jwt-stdin",
-      "take the JWT from a password manager",
+      "read the JWT from a password manager",
     ],
-    ["rcwh login --profile acme", "keep a second user, app or server beside the first"],
-    ["rcwh login --env-file .env", "keep what RingCentral's sample .env file holds"],
+    ["rcwh login --profile acme", "keep a second user, app or server"],
+    ["rcwh login --env-file .env", "use RingCentral's sample .env file"],
   ],
   json: identityShape,
   exitCodes: [0, 1, 2, 4, 5, 130],
@@ -52,7 +55,7 @@ const manual = renderManual({
 export function createLoginCommand(context: CommandContext, run = login) {
   return createCommand("login", context)
     .description(
-      "Sign in with a JWT and keep the credentials, once the server has accepted them. What no flag and no variable gives is asked for.",
+      "Sign in with a JWT and keep the credentials once the server accepts them. Prompts for what flags and variables do not provide.",
     )
     .optionsGroup("Credentials:")
     .option("--server <url>", "RingCentral's server (default: https://platform.ringcentral.com)")
@@ -60,8 +63,11 @@ export function createLoginCommand(context: CommandContext, run = login) {
     .option("--client-secret-file <path>", "read the app's client secret from a file")
     .option("--jwt-file <path>", "read the JWT from a file")
     .option("--jwt-stdin", "read the JWT from standard input")
-    .option("--client-secret <secret>", "the secret itself; `ps` shows it to everybody")
-    .option("--jwt <jwt>", "the JWT itself; `ps` shows it to everybody")
+    .option(
+      "--client-secret <secret>",
+      "the client secret itself; visible to others in process lists",
+    )
+    .option("--jwt <jwt>", "the JWT itself; visible to others in process lists")
     .addHelpText("after", manual)
     .action((options) => run(options, context));
 }
@@ -70,8 +76,8 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
   const { io, settings } = context;
   if (settings.accessTokenFile !== undefined) {
     throw new UsageError(
-      "login keeps a JWT, and --access-token-file holds none.",
-      "Leave --access-token-file out; other commands take it without a login.",
+      "`rcwh login` keeps a JWT; it cannot use --access-token-file.",
+      "Leave out --access-token-file; other commands accept it without a login.",
     );
   }
   const config = await context.config();
@@ -90,7 +96,7 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
     user = await describeUser(client, session, io, true);
     await config.saveProfile(name, profile);
   } catch (error) {
-    // Nobody would end it: `rcwh logout` knows profiles only.
+    // No later command would end this session: `rcwh logout` works on profiles.
     if (!isInUse(identity, config)) await context.revokeSession(identity, session);
     throw error;
   }
@@ -100,26 +106,26 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
   await printIdentity(context, { ...identity, source: `profile ${name}` }, session, user);
   for (const scope of missingScopes(session)) {
     io.warn(
-      `The app's scopes do not name ${scope}, without which RingCentral refuses to create webhooks. Add “Webhook Subscriptions” to the app in the developer console, then \`rcwh login\` again.`,
+      `The app lacks the scope ${scope}, which RingCentral requires to create webhooks. Add Webhook Subscriptions to the app in the developer console, then run \`rcwh login\` again.`,
     );
   }
   io.note(`Signed in. The credentials are kept in ${config.path}.`);
   if (config.currentProfile !== name) {
     io.note(
-      `\`rcwh profile use ${name}\` makes it the one that commands use; now that is ${config.currentProfile}.`,
+      `Commands still use the profile ${config.currentProfile}. Switch with \`rcwh profile use ${name}\`.`,
     );
   }
   if (io.interactive) {
     io.note(
-      "Make a webhook with `rcwh create --filter posts --url https://…`, or see `rcwh list`.",
+      "Create a webhook with `rcwh create --filter posts --url https://…`, or list yours with `rcwh list`.",
     );
   }
   if (known) await endReplacedSession(identityOf(name, known), identity, context);
 }
 
 /**
- * The session that the profile had with another JWT: nobody would end it any more, and a user and app
- * have only about five. One at another server is left alone, because that server may be gone.
+ * Revokes the session that the profile had with another JWT: no later command would, and a user and app have
+ * only about five. One at another server is left alone, because that server may be gone.
  */
 async function endReplacedSession(
   replaced: Identity,
@@ -135,7 +141,7 @@ async function endReplacedSession(
   }
 }
 
-/** Whether a profile has the same session. */
+/** Whether a profile uses the same session. */
 function isInUse({ tokenKey }: Identity, config: Config): boolean {
   return Object.entries(config.profiles()).some(
     ([name, stored]) => identityOf(name, stored).tokenKey === tokenKey,
@@ -144,11 +150,11 @@ function isInUse({ tokenKey }: Identity, config: Config): boolean {
 
 interface Collected {
   readonly profile: StoredProfile;
-  /** Where they were found, if nobody gave them. */
+  /** Where they were found, unless flags or answers gave them. */
   readonly source?: string;
 }
 
-/** From flags and prompts; from variables only where no flag gives any of it, because groups never mix. */
+/** From flags and prompts; from variables only without any such flag, because groups never mix. */
 async function collectCredentials(
   options: LoginOptions,
   known: StoredProfile | undefined,
@@ -170,7 +176,7 @@ async function collectCredentials(
   if (!io.interactive) throw missingFlags(given);
 
   if (!isFlagged) io.note(consoleSteps);
-  return { profile: await askForTheRest(given, known, await context.prompter()) };
+  return { profile: await askForMissing(given, known, await context.prompter()) };
 }
 
 type Given = { readonly [Key in keyof StoredProfile]: string | undefined };
@@ -180,8 +186,8 @@ async function readFlags(options: LoginOptions, { io }: CommandContext): Promise
   const jwts = [options.jwt, options.jwtFile, options.jwtStdin].filter(Boolean);
   if (secrets.length > 1 || jwts.length > 1) {
     throw new UsageError(
-      `The ${secrets.length > 1 ? "client secret" : "JWT"} is given more than once.`,
-      "Give each secret in one way only; `rcwh login --help` shows them.",
+      `The ${secrets.length > 1 ? "client secret" : "JWT"} was given more than once.`,
+      "Give each secret once; `rcwh login --help` lists the flags.",
     );
   }
   if (options.server !== undefined) parseServer(options.server, "--server");
@@ -208,12 +214,12 @@ function missingFlags({ clientId, clientSecret, jwt }: Given): UsageError {
     ...(jwt === undefined ? ["--jwt-file"] : []),
   ];
   return new UsageError(
-    `Nobody can be asked here, and ${missing.join(", ")} ${missing.length > 1 ? "are" : "is"} missing.`,
+    `Missing ${missing.join(", ")}: rcwh cannot prompt without a terminal.`,
     "Give all three to `rcwh login`, or none and set RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.",
   );
 }
 
-async function askForTheRest(
+async function askForMissing(
   given: Given,
   known: StoredProfile | undefined,
   prompter: Prompter,

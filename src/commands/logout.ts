@@ -6,9 +6,9 @@ import { createCommand, renderManual } from "./flags/command.ts";
 
 const manual = renderManual({
   examples: [
-    ["rcwh logout", "sign out of the profile in use"],
-    ["rcwh logout --profile acme", "sign out of another one"],
-    ["rcwh logout -q", "from a script: silent while all is well"],
+    ["rcwh logout", "sign out of the current profile"],
+    ["rcwh logout --profile acme", "sign out of another profile"],
+    ["rcwh logout -q", "print nothing unless something fails"],
   ],
   exitCodes: [0, 2, 3, 4, 130],
 });
@@ -16,7 +16,7 @@ const manual = renderManual({
 export function createLogoutCommand(context: CommandContext, run = logout) {
   return createCommand("logout", context)
     .description(
-      "Revoke the session at the server and forget the credentials of a profile. Subscriptions live on, and what rcwh recorded of them is kept for the next login.",
+      "Revoke a profile's session and forget its credentials. Subscriptions stay, and so do rcwh's records of them for the next login.",
     )
     .addHelpText("after", manual)
     .action(() => run(context));
@@ -28,7 +28,7 @@ export async function logout(context: CommandContext): Promise<void> {
   if (identity.profile === emulatorProfile) {
     await (await context.api()).signOut();
     return context.io.note(
-      "Signed out of the emulator. The next command signs in again by itself.",
+      "Signed out of the emulator. The next command signs in again automatically.",
     );
   }
   if (!(identity.profile in config.profiles())) {

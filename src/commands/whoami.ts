@@ -5,9 +5,9 @@ import { identityShape, printIdentity } from "./output/print-identity.ts";
 
 const manual = renderManual({
   examples: [
-    ["rcwh whoami", "who is signed in, and where that was found"],
-    ["rcwh whoami --profile acme", "the same of another profile"],
-    ["rcwh whoami --json | jq -r '.identities[0].server'", "one value, for a script"],
+    ["rcwh whoami", "show the current user"],
+    ["rcwh whoami --profile acme", "show the user of another profile"],
+    ["rcwh whoami --json | jq -r '.identities[0].server'", "print one value for a script"],
   ],
   json: identityShape,
   exitCodes: [0, 2, 3, 4, 5],
@@ -15,7 +15,7 @@ const manual = renderManual({
 
 export function createWhoamiCommand(context: CommandContext, run = whoami) {
   return createCommand("whoami", context)
-    .description("Show who is signed in, at which server, and where the credentials come from.")
+    .description("Show the signed-in user, the server, and the source of the credentials.")
     .addHelpText("after", manual)
     .action(() => run(context));
 }
@@ -24,6 +24,6 @@ export async function whoami(context: CommandContext): Promise<void> {
   const identity = await context.identity();
   const client = await context.api();
   const user = await describeUser(client, await client.session(), context.io, false);
-  // Only now: had the server ended the session, then it is another one since.
+  // Read again: the session may have been replaced since.
   await printIdentity(context, identity, await client.session(), user);
 }

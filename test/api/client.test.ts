@@ -149,14 +149,14 @@ describe("the client", () => {
   });
 
   test.for([
-    [{ disabledFilters: {} }, "`disabledFilters` is of another type"],
+    [{ disabledFilters: {} }, "`disabledFilters` has the wrong type"],
     [{ disabledFilters: [null] }, "an object is missing"],
     [{ disabledFilters: [{ reason: "SUB-412" }] }, "a disabled filter has no `filter`"],
-    [{ disabledFilters: [{ filter: "x", message: 1 }] }, "`message` is of another type"],
-    [{ expiresIn: "3600" }, "`expiresIn` is of another type"],
-    [{ blacklistedData: "yes" }, "`blacklistedData` is of another type"],
-    [{ blacklistedData: { reason: {} } }, "`reason` is of another type"],
-    [{ deliveryMode: { transportType: "WebHook", address: 1 } }, "`address` is of another type"],
+    [{ disabledFilters: [{ filter: "x", message: 1 }] }, "`message` has the wrong type"],
+    [{ expiresIn: "3600" }, "`expiresIn` has the wrong type"],
+    [{ blacklistedData: "yes" }, "`blacklistedData` has the wrong type"],
+    [{ blacklistedData: { reason: {} } }, "`reason` has the wrong type"],
+    [{ deliveryMode: { transportType: "WebHook", address: 1 } }, "`address` has the wrong type"],
     [{ creationTime: null }, "a subscription has no `creationTime`"],
     [{ expirationTime: "soon" }, "a subscription has no `expirationTime`"],
   ] as const)(

@@ -159,7 +159,7 @@ describe("an error body", () => {
 
   test("may be a gateway's page", ({ expect }) => {
     expect(parse("<!DOCTYPE html><HTML><title>\n502 Bad\u0000 Gateway </title>").message).toBe(
-      "an HTML page titled “502 Bad Gateway”",
+      'an HTML page titled "502 Bad Gateway"',
     );
     expect(parse(`<html>${"x".repeat(200_000)}</html>`).message).toBe("an HTML page");
     expect(parse("<html><title></title>").message).toBe("an HTML page");

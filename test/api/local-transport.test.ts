@@ -43,7 +43,7 @@ describe("a transport to a function", () => {
     const { transport, requests } = silent();
 
     await expect(transport.exchange(request, limits())).rejects.toMatchObject({
-      message: "Could not try: the emulator gave no answer within 0 s.",
+      message: "Could not try: the emulator did not answer within 0 s.",
       code: "TIMEOUT",
       exitCode: 5,
       maybeProcessed: true,

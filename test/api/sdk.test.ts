@@ -34,7 +34,7 @@ describe("the SDK", () => {
 
       expect(await failureOf(client.list("platform"))).toMatchObject({
         message:
-          "RingCentral refused to list the subscriptions: an HTML page titled “Too busy” (HTTP 404)",
+          'RingCentral refused to list the subscriptions: an HTML page titled "Too busy" (HTTP 404)',
       });
     },
   );

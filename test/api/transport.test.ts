@@ -154,7 +154,7 @@ describe("an exchange", () => {
       expect(error).toMatchObject({
         code: "TIMEOUT",
         exitCode: ExitCode.unavailable,
-        message: `Could not ask: 127.0.0.1:${server.port} gave no answer within 0.1 s.`,
+        message: `Could not ask: 127.0.0.1:${server.port} did not answer within 0.1 s.`,
         hint: expect.stringContaining("--timeout"),
         maybeProcessed: true,
       });

@@ -1067,7 +1067,7 @@ describe("rcwh create when the answer is lost", () => {
     expect(await rcwh(`create --filter posts --url ${endpoint.url}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 5,
-        "stderr": "error: RingCentral could not create the subscription: an HTML page titled “Bad Gateway” (HTTP 502)
+        "stderr": "error: RingCentral could not create the subscription: an HTML page titled "Bad Gateway" (HTTP 502)
       hint: Wait a minute and try again; \`--debug\` shows the request id that RingCentral's support asks for.
       ",
         "stdout": "",
@@ -1090,7 +1090,7 @@ describe("rcwh create when the answer is lost", () => {
     expect(await rcwh(words)).toMatchInlineSnapshot(`
       {
         "exitCode": 5,
-        "stderr": "error: RingCentral could not create the subscription: an HTML page titled “Bad Gateway” (HTTP 502). The subscription may have been created anyway.
+        "stderr": "error: RingCentral could not create the subscription: an HTML page titled "Bad Gateway" (HTTP 502). The subscription may have been created anyway.
       hint: Check with \`rcwh list\` before you try again.
       ",
         "stdout": "",
@@ -1112,7 +1112,7 @@ describe("rcwh create when the answer is lost", () => {
     expect(await rcwh(`create --filter posts --url ${endpoint.url}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 5,
-        "stderr": "error: RingCentral could not create the subscription: an HTML page titled “Bad Gateway” (HTTP 502). The subscription may have been created anyway.
+        "stderr": "error: RingCentral could not create the subscription: an HTML page titled "Bad Gateway" (HTTP 502). The subscription may have been created anyway.
       hint: Check with \`rcwh list\` before you try again.
       ",
         "stdout": "",

@@ -128,8 +128,8 @@ describe("rcwh demo", () => {
     `);
     expect(steady(stderr)).toMatchInlineSnapshot(`
       "Signed in. The credentials are kept in /tmp/rcwh-demo/config/config.json.
-      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see
-      \`rcwh list\`.
+      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
+      yours with \`rcwh list\`.
       It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from
       cron, or choose a longer --expires-in.
       1 renewed.

@@ -197,7 +197,7 @@ describe("rcwh --profile emulator", () => {
       {
         "exitCode": 5,
         "stderr": "error: Could not sign in: the emulator closed the connection without an answer.
-      hint: See what was asked for with \`rcwh --profile emulator emulator fault list\`.
+      hint: List the configured faults with \`rcwh --profile emulator emulator fault list\`.
       ",
         "stdout": "",
       }
@@ -211,7 +211,7 @@ describe("rcwh --profile emulator", () => {
       {
         "exitCode": 5,
         "stderr": "error: Could not sign in: the answer was cut off.
-      hint: See what was asked for with \`rcwh --profile emulator emulator fault list\`.
+      hint: List the configured faults with \`rcwh --profile emulator emulator fault list\`.
       ",
         "stdout": "",
       }
@@ -230,7 +230,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local("logout")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Signed out of the emulator. The next command signs in again by itself.
+        "stderr": "Signed out of the emulator. The next command signs in again automatically.
       ",
         "stdout": "",
       }

@@ -55,8 +55,8 @@ describe("rcwh login", () => {
     `);
     expect(stderr).toMatchInlineSnapshot(`
       "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
-      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see
-      \`rcwh list\`.
+      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
+      yours with \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);
@@ -225,14 +225,14 @@ describe("rcwh login", () => {
     expect(stderr).toMatchInlineSnapshot(`
       "In the developer console, https://developers.ringcentral.com/my-account.html:
         1. Register App → REST API App → Auth: JWT auth flow, private.
-        2. App Permissions: Webhook Subscriptions (SubscriptionWebhook), and what each
-           event filter needs besides, which \`rcwh filters\` shows. With Read Accounts
-           \`rcwh whoami\` can tell your name.
+        2. App Permissions: Webhook Subscriptions (SubscriptionWebhook), and what your
+           event filters need (see \`rcwh filters\`). Read Accounts lets
+           \`rcwh whoami\` show your name.
         3. Your name (top right) → Credentials → Create JWT, permitted for this app.
 
       Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
-      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see
-      \`rcwh list\`.
+      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
+      yours with \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);
@@ -252,8 +252,8 @@ describe("rcwh login", () => {
 
     expect(stderr).toMatchInlineSnapshot(`
       "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
-      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see
-      \`rcwh list\`.
+      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
+      yours with \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);
@@ -268,7 +268,7 @@ describe("rcwh login", () => {
     expect(await rcwh("login", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Nobody can be asked here, and --client-id, --client-secret-file, --jwt-file are missing.
+        "stderr": "error: Missing --client-id, --client-secret-file, --jwt-file: rcwh cannot prompt without a terminal.
       hint: Give all three to \`rcwh login\`, or none and set RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.
       ",
         "stdout": "",
@@ -281,7 +281,7 @@ describe("rcwh login", () => {
     ).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Nobody can be asked here, and --client-secret-file, --jwt-file are missing.
+        "stderr": "error: Missing --client-secret-file, --jwt-file: rcwh cannot prompt without a terminal.
       hint: Give all three to \`rcwh login\`, or none and set RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.
       ",
         "stdout": "",
@@ -307,8 +307,8 @@ describe("rcwh login", () => {
     expect(await run(...flags, "--jwt-stdin")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: The JWT is given more than once.
-      hint: Give each secret in one way only; \`rcwh login --help\` shows them.
+        "stderr": "error: The JWT was given more than once.
+      hint: Give each secret once; \`rcwh login --help\` lists the flags.
       ",
         "stdout": "",
       }
@@ -616,8 +616,8 @@ hint: Give the path of a file that holds only the secret.
     ).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: login keeps a JWT, and --access-token-file holds none.
-      hint: Leave --access-token-file out; other commands take it without a login.
+        "stderr": "error: \`rcwh login\` keeps a JWT; it cannot use --access-token-file.
+      hint: Leave out --access-token-file; other commands accept it without a login.
       ",
         "stdout": "",
       }
@@ -709,8 +709,8 @@ hint: Give the path of a file that holds only the secret.
     `);
     expect(stderr).toMatchInlineSnapshot(`
       "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
-      Make a webhook with \`rcwh create --filter posts --url https://…\`, or see
-      \`rcwh list\`.
+      Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
+      yours with \`rcwh list\`.
       "
     `);
     expect(exitCode).toBe(0);
@@ -727,7 +727,7 @@ hint: Give the path of a file that holds only the secret.
     const { exitCode, stderr } = await rcwh(["login", ...flags], { env: noCredentials });
 
     expect(stderr).toMatchInlineSnapshot(`
-      "warning: The app's scopes do not name SubscriptionWebhook, without which RingCentral refuses to create webhooks. Add “Webhook Subscriptions” to the app in the developer console, then \`rcwh login\` again.
+      "warning: The app lacks the scope SubscriptionWebhook, which RingCentral requires to create webhooks. Add Webhook Subscriptions to the app in the developer console, then run \`rcwh login\` again.
       Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
       "
     `);
@@ -753,7 +753,7 @@ hint: Give the path of a file that holds only the secret.
     `);
     expect(stderr).toMatchInlineSnapshot(`
       "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
-      \`rcwh profile use acme\` makes it the one that commands use; now that is default.
+      Commands still use the profile default. Switch with \`rcwh profile use acme\`.
       "
     `);
     expect(exitCode).toBe(0);

@@ -175,7 +175,7 @@ describe("rcwh whoami", () => {
       {
         "exitCode": 4,
         "stderr": "error: RingCentral refused to read the signed-in user: Unparsable access token (OAU-149)
-      hint: Get a new access token from whoever gave this one, or sign in with \`rcwh login\`.
+      hint: Get a new access token from the source of this one, or sign in with \`rcwh login\`.
       ",
         "stdout": "",
       }
@@ -247,7 +247,7 @@ describe("rcwh whoami", () => {
     expect(await rcwh("whoami")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "The user's name is not available. RingCentral's answer to the attempt to read the signed-in user has another shape: it has no \`id\`.
+        "stderr": "The user's name is not available. Unexpected answer from RingCentral when trying to read the signed-in user: it has no \`id\`.
       ",
         "stdout": "environment	http://127.0.0.1:40100	emulator-client	7000000001			RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT
       ",
