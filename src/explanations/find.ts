@@ -11,7 +11,7 @@ import { ownCodes } from "./own-codes.ts";
 import { oauthWords, signInCodes } from "./sign-in-codes.ts";
 import { subscriptionCodes } from "./subscription-codes.ts";
 
-/** Everything that can be explained: RingCentral's codes, OAuth's, reasons for blacklisting, HTTP statuses, rcwh's own. */
+/** Every explanation: codes of RingCentral and OAuth, reasons for blacklisting, HTTP statuses and rcwh's own codes. */
 export const explanations: readonly Explanation[] = [
   ...listed("ringcentral", {
     ...subscriptionCodes,
@@ -31,7 +31,7 @@ function listed(kind: Kind, codes: Codes): Explanation[] {
   return Object.entries(codes).map(([code, explanation]) => ({ code, kind, ...explanation }));
 }
 
-/** SUB first, because subscriptions are what rcwh is about, and words after codes. */
+/** SUB first, because rcwh is about subscriptions; words after codes. */
 function bySeries(a: Explanation, b: Explanation): number {
   const series = ({ code }: Explanation) => {
     const at = ["SUB-", "CMN-", "OAU-", "AGW-", "WSG-"].findIndex((prefix) =>
@@ -47,17 +47,16 @@ function withoutPattern({ pattern: _, ...explanation }: BlacklistReason): Explan
   return explanation;
 }
 
-/** What a text is about. */
+/** The explanations for a text. */
 interface Found {
   readonly explanations: readonly Explanation[];
-  /** The codes in it that nobody explains. */
+  /** Codes in the text that have no explanation. */
   readonly unknown: readonly string[];
 }
 
 /**
- * What a text is about: a code in any spelling (`SUB-525`, `sub525`, `525`), several of them, a reason for
- * blacklisting, or any message that quotes one of these, or is known without. What a terminal shows in
- * colours may come with them.
+ * Finds explanations for a text: one or more codes in any spelling (`SUB-525`, `sub525`, `525`), a reason for
+ * blacklisting, or a message that contains one of these or is known itself. Ignores terminal colors.
  */
 export function findExplanations(text: string): Found {
   const trimmed = stripEscapeSequences(text).trim();
@@ -87,12 +86,12 @@ function byName(text: string): readonly Explanation[] {
   return explanations.filter(({ code }) => code.endsWith(`-${name}`) || code === `HTTP_${name}`);
 }
 
-/** A name without what people leave out or write in another way. */
+/** A name in lower case, without spaces, hyphens and underscores. */
 function spelling(text: string): string {
   return /^[\w\s-]*$/.test(text) ? text.replace(/[\s_-]/g, "").toLowerCase() : "";
 }
 
-/** Up to three codes that are like the given text, nearest first. */
+/** Up to three codes similar to the text, nearest first. */
 export function nearestCodes(text: string): readonly string[] {
   const wanted = spelling(text);
   const numberOf = (name: string) => Number(/\d+$/.exec(name)?.[0] ?? 0);

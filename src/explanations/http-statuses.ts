@@ -1,14 +1,14 @@
 import type { Codes } from "./explanation.ts";
 import { slowDown, waitAndSee } from "./general-codes.ts";
 
-const followNothing = "Check the server's address: rcwh follows no redirect; see `rcwh whoami`.";
+const followNothing = "Check the server's URL with `rcwh whoami`: rcwh follows no redirects.";
 const redirected = {
-  meaning: "The server sent rcwh elsewhere.",
-  causes: ["The address is that of a website, or a gateway wants a login."],
+  meaning: "The server answered with a redirect.",
+  causes: ["The URL is that of a website, or a gateway wants a login."],
   remedies: [followNothing],
 };
 
-/** What a bare HTTP status means, where the answer has no code. */
+/** HTTP statuses of answers without a code. */
 export const httpStatuses: Codes = {
   HTTP_301: { status: 301, ...redirected },
   HTTP_302: { status: 302, ...redirected },
@@ -16,28 +16,28 @@ export const httpStatuses: Codes = {
   HTTP_308: { status: 308, ...redirected },
   HTTP_401: {
     status: 401,
-    meaning: "The server wants to know who is asking, and is not content with the answer.",
-    causes: ["The session has ended, or a proxy in between wants credentials of its own."],
+    meaning: "The server requires valid credentials.",
+    causes: ["The session has ended, or a proxy requires credentials of its own."],
     remedies: ["Sign in again with `rcwh login`."],
   },
   HTTP_403: {
     status: 403,
-    meaning: "The server knows who is asking, and refuses.",
-    causes: ["A scope or a permission is missing, or a firewall in between refuses."],
+    meaning: "The credentials are valid, but the request is not allowed.",
+    causes: ["A scope or a permission is missing, or a firewall blocks the request."],
     remedies: [
       "See the app's scopes with `rcwh whoami`, and what a filter needs with `rcwh filters show <filter>`.",
     ],
   },
   HTTP_404: {
     status: 404,
-    meaning: "The server knows nothing of this name.",
-    causes: ["The subscription is gone, or the server is no RingCentral server."],
+    meaning: "The resource does not exist.",
+    causes: ["The subscription is gone, or the server is not RingCentral's."],
     remedies: ["See what exists with `rcwh list`."],
   },
   HTTP_408: {
     status: 408,
-    meaning: "The server waited too long for the request.",
-    causes: ["The connection is slow, or broke in the middle."],
+    meaning: "The server timed out waiting for the request.",
+    causes: ["The connection is slow, or broke."],
     remedies: ["Wait a minute and try again."],
   },
   HTTP_429: {
@@ -51,8 +51,8 @@ export const httpStatuses: Codes = {
       `HTTP_${status}`,
       {
         status,
-        meaning: "RingCentral, or a gateway before it, could not answer.",
-        causes: ["A fault or a break of the server. Nothing is wrong with the request."],
+        meaning: "RingCentral, or a gateway in front of it, could not answer.",
+        causes: ["The server failed or is unavailable. Nothing is wrong with the request."],
         remedies: [waitAndSee],
       },
     ]),

@@ -1,4 +1,4 @@
-/** What messages say that come without their code, the more particular ones first. */
+/** Messages that may come without their code, the more specific ones first. */
 const messages: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/WebHook is not reachable/i, "SUB-521"],
   [/WebHook responds with incorrect HTTP status/i, "SUB-522"],
@@ -36,7 +36,7 @@ const messages: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/\b(?:UNABLE_TO_VERIFY_LEAF_SIGNATURE|ERR_TLS_CERT_ALTNAME_INVALID)\b/, "CERTIFICATE"],
 ];
 
-/** The code that belongs to a message; undefined for one that nobody knows. */
+/** The code of a known message; undefined for any other. */
 export function codeOfMessage(text: string): string | undefined {
   const known = messages.find(([pattern]) => pattern.test(text));
   if (known) return known[1];

@@ -17,19 +17,18 @@ describe("rcwh explain", () => {
         "exitCode": 0,
         "stderr": "",
         "stdout": "SUB-524
-      The endpoint's certificate has expired, has another name, or comes without its
-      chain.
+      The endpoint's certificate has expired, is for another name, or lacks its chain.
       (HTTP 400; rcwh exits with 6: the endpoint breaks one of RingCentral's rules)
 
       Causes:
-        - The server sends its own certificate alone, without the intermediate ones.
-          Browsers often forgive that.
-        - The certificate is self-signed, or of a private authority.
-        - The name in the address is not one of those in the certificate.
+        - The server sends its certificate without the intermediate ones. Browsers
+          often tolerate that.
+        - The certificate is self-signed, or from a private authority.
+        - The certificate does not include the name in the URL.
 
       What to do:
-        - Install a certificate of a public authority for this name, with its
-          intermediate ones; \`rcwh check <url>\` shows what is served.
+        - Install a certificate from a public authority for this name, with its
+          intermediate certificates; \`rcwh check <url>\` shows what is served.
       ",
       }
     `);
@@ -51,19 +50,18 @@ describe("rcwh explain", () => {
       another run has the lock)
 
       Causes:
-        - Beside the limit of a user and app
-          there are others: of an account, of
-          an address, of a service.
+        - There are other limits besides the
+          one per user and app: per account,
+          per IP address, per service.
 
       What to do:
         - Wait a minute, or let the run wait
-          with \`--deadline 5m\`, and see that
-          no other program uses up the quota
-          of this user and app.
+          with \`--deadline 5m\`, and stop other
+          programs from using up the quota of
+          this user and app.
 
       Unclear from public sources:
-        - The numbers of this limit are not
-          published.
+        - This limit is not published.
       ",
       }
     `);
@@ -88,13 +86,13 @@ describe("rcwh explain", () => {
           exitCode: 8,
           meaning: "The filter is disabled, because the user lacks a permission that it needs.",
           causes: [
-            "The user's role does not have the permission that the message names. The subscription lives, and delivers its other filters.",
+            "The user's role does not have the permission that the message names. The subscription still delivers its other filters.",
           ],
           remedies: [
-            "Have the permission added to the user's role, then ask again with `rcwh update <id> --add-filter <filter>`.",
+            "Have the permission added to the user's role, then run `rcwh update <id> --add-filter <filter>`.",
             "See what is disabled with `rcwh show <id>`.",
           ],
-          open: "Whether a disabled filter begins to work by itself once the permission is there is not documented.",
+          open: "Whether a disabled filter starts to work once the permission is granted is not documented.",
         },
       ],
     });
@@ -109,8 +107,8 @@ describe("rcwh explain", () => {
         "The endpoint's address is not https.",
         "ringcentral",
         "6",
-        "The address begins with http://, which only the emulator accepts, and on loopback.",
-        "Serve the endpoint over https, and give that address with `--url`.",
+        "The URL begins with http://, which only the emulator accepts, on loopback.",
+        "Serve the endpoint over https, and give that URL with `--url`.",
         "",
       ].join("\t")}\n`,
       stderr: "",
@@ -210,9 +208,7 @@ describe("rcwh explain --list", () => {
     expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
     const rows = stdout.trimEnd().split("\n");
     expect(rows).toHaveLength(explanations.length);
-    expect(rows[0]).toBe(
-      "SUB-401\t-\tRingCentral has this code, but does not say in public what for.",
-    );
+    expect(rows[0]).toBe("SUB-401\t-\tRingCentral has this code, but does not document it.");
     expect(rows).toContain("SUB-523\t400\tThe endpoint's address is not https.");
   });
 
@@ -222,8 +218,8 @@ describe("rcwh explain --list", () => {
     expect(lines.slice(0, 3)).toEqual(
       [
         "CODE                     STATUS  MEANING",
-        "SUB-401                  -       RingCentral has this code, but does not say in ",
-        "                                 public what for.",
+        "SUB-401                  -       RingCentral has this code, but does not",
+        "                                 document it.",
       ].map((line) => line.trimEnd()),
     );
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
