@@ -4,10 +4,10 @@ import type { CatalogueEntry } from "./catalogue/entry.ts";
 import { parseReminder, reminderFilter, reminderPath } from "./reminder.ts";
 import { fillOwnPlaceholders, joinUri, type QueryPair, queryPairs, splitUri } from "./uri.ts";
 
-/** An alias as somebody wrote it: `sms`, `telephony?missedCall=true`, `a2p-batch:<batchId>`, `reminder:3d/12h`. */
+/** An alias as given: `sms`, `telephony?missedCall=true`, `a2p-batch:<batchId>`, `reminder:3d/12h`. */
 export interface AliasUse {
   readonly name: string;
-  /** What follows the colon. */
+  /** The text after the colon. */
   readonly argument: string | undefined;
   readonly query: string | undefined;
   readonly entry: CatalogueEntry;
@@ -28,9 +28,9 @@ export function readAlias(text: string): AliasUse | undefined {
 }
 
 /**
- * The filter that an alias stands for, with the user's own ids as `~`. A query behind the alias is added to
- * the filter's own and wins over it. Placeholders without an argument stay open. Throws a UsageError for an
- * argument that the alias has no use for.
+ * The filter that an alias stands for, with the user's own ids as `~`. A query after the alias is merged into the
+ * filter's own and wins over it. Placeholders without an argument stay open. Throws UsageError for an argument that the
+ * alias does not take.
  */
 export function expandAlias({ name, argument, query, entry }: AliasUse): string {
   const { path, query: ownQuery } = splitUri(fillOwnPlaceholders(entry.filter));
@@ -55,7 +55,7 @@ export function openPlaceholders(text: string): readonly string[] {
   return text.match(/\{[^{}]*\}/g) ?? [];
 }
 
-/** The filter's own parameters but for those that were given anew, then the given ones. */
+/** The filter's own parameters except those given again, then the given ones. */
 function mergeQueries(own: readonly QueryPair[], given: readonly QueryPair[]): readonly string[] {
   const kept = own.filter(({ name }) => !given.some((pair) => pair.name === name));
   return [...kept, ...given].map(({ raw }) => raw);

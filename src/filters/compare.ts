@@ -1,7 +1,7 @@
 import { catalogue } from "./catalogue/catalogue.ts";
 import { decoded, fillOwnPlaceholders, joinUri, queryPairs, splitUri } from "./uri.ts";
 
-/** What the server puts in place of `~`, as far as it is known. */
+/** The ids that the server puts in place of `~`, as far as they are known. */
 export interface OwnIds {
   readonly accountId?: string | undefined;
   readonly extensionId?: string | undefined;
@@ -15,8 +15,8 @@ export interface FilterDifference {
 }
 
 /**
- * One spelling for all that mean the same: own ids as `~`, the modern path, parameters in order and
- * percent-encoded alike. For comparing; what a user wrote is what gets sent.
+ * One spelling for all that mean the same, for comparing: own ids as `~`, the modern path, sorted and percent-encoded
+ * parameters.
  */
 export function canonicalFilter(uri: string, own: OwnIds = {}): string {
   const { path, query } = splitUri(fillOwnPlaceholders(uri.trim()));
@@ -26,7 +26,7 @@ export function canonicalFilter(uri: string, own: OwnIds = {}): string {
   return joinUri(modernPath(ownPath(decoded(path), own)), parameters);
 }
 
-/** The filter as its owner would write it: own ids as `~`, all else as it is. */
+/** The filter with own ids as `~`, otherwise unchanged. */
 export function withTildes(uri: string, own: OwnIds): string {
   const { path, query } = splitUri(uri);
   const shown = ownPath(path, own);
@@ -34,8 +34,8 @@ export function withTildes(uri: string, own: OwnIds): string {
 }
 
 /**
- * Whether two filters mean the same. Without own ids `~` may be anybody's, so it equals any id at its
- * place; two different ids never equal each other.
+ * Whether two filters mean the same. If the own ids are unknown, `~` equals any id in its place; two different ids are
+ * never equal.
  */
 export function sameFilter(a: string, b: string, own?: OwnIds): boolean {
   return sameFilters([a], [b], own);
@@ -48,8 +48,8 @@ export function sameFilters(a: readonly string[], b: readonly string[], own?: Ow
 }
 
 /**
- * What stands on one side only. Unknown own ids are taken to be those that explain most of it, but the same
- * ones in every filter: `~` cannot be two extensions at once.
+ * The filters on one side only. Unknown own ids are guessed as those that make the most filters equal, the same ids in
+ * every filter.
  */
 export function filterDifference(
   wanted: readonly string[],
@@ -94,8 +94,8 @@ function distinct(filters: readonly string[], own: OwnIds): readonly Filter[] {
 }
 
 /**
- * Takes away what stands on both sides, one for one. Two filters that an assumption about `~` makes equal
- * stay two, so that a missing one is not explained away by its neighbour.
+ * Removes the filters on both sides, one for one. Two filters that become equal under a guess still count as two, so
+ * that one cannot hide that the other is missing.
  */
 function withoutCommon({ wanted, granted }: Sides): Sides {
   return { wanted: subtract(wanted, granted), granted: subtract(granted, wanted) };
@@ -173,7 +173,7 @@ function modernPath(path: string): string {
   return modernPaths.get(template)?.replace("{accountId}", () => account) ?? path;
 }
 
-/** RingCentral writes one and the same event both groups and chats; the others are deprecated spellings. */
+/** RingCentral calls the same event both groups and chats; the others are deprecated spellings. */
 const modernPaths: ReadonlyMap<string, string> = new Map([
   ["/team-messaging/v1/groups", "/team-messaging/v1/chats"],
   ...catalogue.flatMap(({ filter, replacedBy }) =>

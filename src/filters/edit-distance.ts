@@ -1,4 +1,4 @@
-/** The word nearest to `text`, near enough to be what was meant; case does not count. */
+/** The word most similar to `text`, if any is similar enough. Ignores case. */
 export function closest(text: string, words: readonly string[]): string | undefined {
   const near = words
     .map((word) => ({ word, distance: difference(text, word) }))
@@ -7,13 +7,13 @@ export function closest(text: string, words: readonly string[]): string | undefi
   return near[0]?.word;
 }
 
-/** How different two texts are, from 0 (the same but for case) to 1 (nothing in common). */
+/** How different two texts are, from 0 (equal, ignoring case) to 1 (nothing in common). */
 export function difference(a: string, b: string): number {
   const longest = Math.max(a.length, b.length);
   return longest === 0 ? 0 : editDistance(a.toLowerCase(), b.toLowerCase()) / longest;
 }
 
-/** Levenshtein's distance: insertions, deletions and substitutions of one character. */
+/** Levenshtein distance. */
 function editDistance(a: string, b: string): number {
   let previous = Array.from({ length: b.length + 1 }, (_, index) => index);
   for (let row = 1; row <= a.length; row += 1) {

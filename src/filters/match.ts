@@ -4,8 +4,8 @@ import { queryProblem } from "./query.ts";
 import { queryPairs, splitUri } from "./uri.ts";
 
 /**
- * The catalogue's entry for a whole URI, with ids, `~` or placeholders in it. Of several with the same path
- * it is the most specific one whose query fits; where none fits, the plainest of them.
+ * The catalogue's entry for a whole URI with ids, `~` or placeholders. Of several with the same path, the most specific
+ * one whose query matches; if none matches, the one with the fewest required parameters.
  */
 export function matchEntry(uri: string): CatalogueEntry | undefined {
   const { path, query } = splitUri(uri);

@@ -14,20 +14,20 @@ import { knownTrap } from "./traps.ts";
 import { fillOwnPlaceholders, queryPairs, splitUri, wholePath } from "./uri.ts";
 
 export interface ParseOptions {
-  /** Lets paths and parameters through that the catalogue does not know. */
+  /** Accepts paths and parameters that are not in the catalogue. */
   readonly allowUnknown: boolean;
-  /** Lets filters through that the catalogue knows from others than RingCentral. */
+  /** Accepts filters that RingCentral never documented. */
   readonly allowUndocumented?: boolean;
-  /** What hints offer for an unknown filter, in place of `--allow-unknown-filter`; ends a sentence. */
+  /** The end of a hint about an unknown filter. Default: offers `--allow-unknown-filter`. */
   readonly wayOut?: string;
 }
 
 export interface ParsedFilter {
-  /** What is sent. */
+  /** The filter to send. */
   readonly eventFilter: string;
-  /** Undefined for a filter that only `allowUnknown` let through. */
+  /** Undefined for a filter that is not in the catalogue. */
   readonly entry: CatalogueEntry | undefined;
-  /** Sentences for stderr: what to know about a filter that is accepted. */
+  /** Sentences for stderr about an accepted filter. */
   readonly notes: readonly string[];
 }
 
@@ -40,8 +40,8 @@ export interface ParsedFilters {
 }
 
 /**
- * The filters of one new subscription, each input one filter or several with commas between them. Throws a
- * UsageError for anything that the platform would refuse or misunderstand.
+ * Parses the filters of one subscription. Each input is one filter, or several separated by commas. Throws UsageError
+ * for anything that RingCentral would refuse or misunderstand.
  */
 export function parseEventFilters(inputs: readonly string[], options: ParseOptions): ParsedFilters {
   const parsed = new Map<string, ParsedFilter>();
@@ -63,7 +63,7 @@ export function parseEventFilters(inputs: readonly string[], options: ParseOptio
   };
 }
 
-/** One filter: an alias, a short path or a whole URI. Throws a UsageError that says what is wrong with it. */
+/** Parses one filter: an alias, a short path or a whole URI. Throws UsageError. */
 export function parseEventFilter(text: string, options: ParseOptions): ParsedFilter {
   const trimmed = text.trim();
   checkText(trimmed);
@@ -79,8 +79,8 @@ export function parseEventFilter(text: string, options: ParseOptions): ParsedFil
 }
 
 /**
- * What has to be true of a subscription's filters together: there is one, all belong to the same API, which
- * is returned, and a reminder is not alone. Throws a UsageError.
+ * Checks a subscription's filters together: at least one, all of the same API, and not only a reminder. Returns the API.
+ * Throws UsageError.
  */
 export function checkFilterSet(eventFilters: readonly string[]): Api {
   const [webinar] = eventFilters.filter((filter) => apiOf(filter) === "webinar");
@@ -108,7 +108,7 @@ export function apiOf(eventFilter: string): Api {
   return eventFilter.startsWith("/webinar/") ? "webinar" : "platform";
 }
 
-/** Refuses what is no filter at all. What may hold a secret is not repeated: a query, or an address's. */
+/** Refuses text that cannot be a filter. Messages leave out queries, which may hold secrets. */
 function checkText(text: string): void {
   if (text === "") {
     throw new UsageError("An event filter is empty.", "Choose one from `rcwh filters`.");

@@ -7,7 +7,7 @@ export interface Problem {
   readonly hint: string;
 }
 
-/** What is wrong with a filter's query, by the catalogue; undefined where nothing is. */
+/** What is wrong with a filter's query according to the catalogue; undefined if it is valid. */
 export function queryProblem(
   entry: CatalogueEntry,
   pairs: readonly QueryPair[],
@@ -98,7 +98,7 @@ function missingParameter(
   };
 }
 
-/** Whether somebody put a token into a filter, where the platform has no use for it. */
+/** The problem of a verification token in a filter, if there is one. */
 export function tokenProblem(pairs: readonly QueryPair[]): Problem | undefined {
   const [pair] = pairs.filter(({ name }) => /^(?:verification|validation)[-_]?token$/i.test(name));
   if (!pair) return undefined;

@@ -1,15 +1,15 @@
 import { UsageError } from "../errors.ts";
 import { queryPairs, splitUri } from "./uri.ts";
 
-/** When the platform reminds the endpoint of an expiry, in seconds. */
+/** When RingCentral reminds the endpoint of an expiry, in seconds. */
 export interface Reminder {
-  /** How long before the expiry the reminders begin. */
+  /** How long before expiry the reminders begin. */
   readonly threshold: number;
-  /** From one reminder to the next. */
+  /** The time between reminders. */
   readonly interval: number;
 }
 
-/** Here `~` stands for the subscription itself; the platform never puts an id in its place. */
+/** Here `~` stands for the subscription itself, and the server never replaces it with an id. */
 export const reminderPath = "/restapi/v1.0/subscription/~";
 
 export function reminderFilter({ threshold, interval }: Reminder): string {
@@ -17,8 +17,8 @@ export function reminderFilter({ threshold, interval }: Reminder): string {
 }
 
 /**
- * Reads `3d/12h`, `3d` (the interval is then a quarter of the threshold) or plain seconds, `60/15`.
- * Throws a UsageError, also for an interval above half of the threshold, which the platform refuses (SUB-516).
+ * Reads `3d/12h`, `3d` (with a quarter of it as the interval) or seconds, `60/15`. Throws UsageError, also for an
+ * interval above half the threshold, which RingCentral refuses (SUB-516).
  */
 export function parseReminder(text: string): Reminder {
   const [first = "", second, ...rest] = text.split("/");
@@ -37,7 +37,7 @@ export function parseReminder(text: string): Reminder {
   return reminder;
 }
 
-/** The reminder among a subscription's filters; of several, the one that begins first. */
+/** The reminder among a subscription's filters; of several, the one that starts first. */
 export function reminderOf(eventFilters: readonly string[]): Reminder | undefined {
   return eventFilters
     .map(readReminder)
@@ -46,8 +46,8 @@ export function reminderOf(eventFilters: readonly string[]): Reminder | undefine
 }
 
 /**
- * Why the platform would refuse this reminder on a subscription of that lifetime (SUB-516), as a sentence:
- * the threshold may be half of the lifetime at most, the interval half of the threshold.
+ * A sentence about why RingCentral would refuse this reminder for a lifetime (SUB-516); undefined if it would not. The
+ * threshold may be at most half the lifetime, the interval at most half the threshold.
  */
 export function checkReminder(reminder: Reminder, lifetimeSeconds: number): string | undefined {
   if (reminder.threshold * 2 <= lifetimeSeconds) return intervalProblem(reminder);

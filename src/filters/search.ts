@@ -6,7 +6,7 @@ import { difference } from "./edit-distance.ts";
 import { matchEntry } from "./match.ts";
 import { fillOwnPlaceholders, platformRoot, splitUri, startsAtRoot, wholePath } from "./uri.ts";
 
-/** The entries in which every word of the query occurs, best first; without words, the whole catalogue. */
+/** The entries that match every word of the query, best first; the whole catalogue for an empty query. */
 export function searchFilters(query: string): readonly CatalogueEntry[] {
   const words = query.toLowerCase().split(/\s+/).filter(Boolean).map(pathWord);
   if (words.length === 0) return catalogue;
@@ -18,7 +18,7 @@ export function searchFilters(query: string): readonly CatalogueEntry[] {
     .map(({ entry }) => entry);
 }
 
-/** The entry that an alias, a short path, a whole URI (as the server gives it, too) or a name stands for. */
+/** Finds an entry by alias, short path, whole URI (with ids, too) or name. */
 export function findCatalogueEntry(text: string): CatalogueEntry | undefined {
   const wanted = fillOwnPlaceholders(text.trim());
   const alias = readAlias(wanted);
@@ -31,8 +31,8 @@ export function findCatalogueEntry(text: string): CatalogueEntry | undefined {
 }
 
 /**
- * What tables show of a filter: own ids as `~`, and without `/restapi/v1.0/` in front, where `parseEventFilter` would put it
- * back; anything else as it is.
+ * The short spelling of a filter, for people: own ids as `~`, and without the prefix `/restapi/v1.0/` where
+ * `parseEventFilter` would add it again.
  */
 export function shortFilter(uri: string, own: OwnIds = {}): string {
   const whole = withTildes(uri, own);
@@ -41,7 +41,7 @@ export function shortFilter(uri: string, own: OwnIds = {}): string {
   return /^[a-z][a-z-]*\//.test(rest) && !startsAtRoot(rest) ? rest : whole;
 }
 
-/** Up to `count` spellings that are like the given one, nearest first: aliases for a word, paths for a path. */
+/** Up to `count` similar spellings, nearest first: aliases for a word, paths for a path. */
 export function nearestFilters(text: string, count: number): readonly string[] {
   const wanted = pathWord(splitUri(text).path.toLowerCase());
   const nearness = wanted.includes("/") ? pathNearness : wordNearness;
@@ -75,7 +75,7 @@ function wordNearness(entry: CatalogueEntry, wanted: string) {
   return candidates.reduce((best, one) => (one.distance < best.distance ? one : best));
 }
 
-/** How well one word fits an entry, 0 for not at all. */
+/** How well a word matches an entry; 0 if it does not. */
 function relevance(entry: CatalogueEntry, word: string): number {
   const path = tildes(entry.filter).toLowerCase();
   const permissions = [entry.permission, entry.userPermission, ...(entry.permissionDisputed ?? [])];
@@ -95,7 +95,7 @@ function placed(text: string, word: string, same: number, start: number, inside:
   return text.includes(word) ? inside : 0;
 }
 
-/** A path as the catalogue's are compared: short, and with `~` for ids. */
+/** A path as it is compared with the catalogue: short, with `~` for ids. */
 function pathWord(word: string): string {
   return word.includes("/") ? shortFilter(tildes(word)) : word;
 }

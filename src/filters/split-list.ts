@@ -1,9 +1,8 @@
 import { entriesByAlias } from "./aliases.ts";
 
 /**
- * Splits `sms,fax` into its filters. A path has no commas, so before a `?` each comma splits. Behind one, a
- * comma belongs to the query unless a new filter begins after it: a `/`, a known first path segment such
- * as `account/`, or a whole alias. A comma that has to stay in any case is written `%2C`.
+ * Splits `sms,fax` into its filters. Before a `?` every comma splits. After one, a comma belongs to the query unless a
+ * new filter follows: a `/`, a known first segment such as `account/`, or an alias. `%2C` never splits.
  */
 export function splitFilterList(text: string): readonly string[] {
   const filters: string[] = [];
@@ -25,6 +24,6 @@ function startsFilter(text: string): boolean {
   return entriesByAlias.has(word);
 }
 
-/** Also the wrong beginnings, so that the message about them names the one filter at fault. */
+/** Includes common mistakes, so that the message names only the filter at fault. */
 const firstSegment =
   /^(?:\/|https?:\/\/|(?:restapi|v\d[\d.]*|account|accounts|extension|glip|subscription|team-messaging|webinar|ai)\/)/;

@@ -2,7 +2,7 @@ import { matchPath } from "./match.ts";
 import type { Problem } from "./query.ts";
 import { platformRoot } from "./uri.ts";
 
-/** Explains a path that is not in the catalogue, but is a mistake that many people make. */
+/** Explains a common mistake in a path that is not in the catalogue. */
 export function knownTrap(path: string): Problem | undefined {
   for (const { pattern, problem } of traps) {
     const match = pattern.exec(path);

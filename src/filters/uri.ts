@@ -3,17 +3,17 @@ export interface QueryPair {
   /** Percent-decoded; `+` stays a plus sign. */
   readonly name: string;
   readonly value: string;
-  /** As written. */
+  /** As given. */
   readonly raw: string;
 }
 
 export interface FilterParts {
   readonly path: string;
-  /** Undefined without a `?`; empty where nothing follows it. */
+  /** Undefined without a `?`; empty if nothing follows it. */
   readonly query: string | undefined;
 }
 
-/** Platform filters without a root of their own live under this one. */
+/** The prefix of most platform filters. */
 export const platformRoot = "/restapi/v1.0/";
 
 export function splitUri(uri: string): FilterParts {
@@ -22,7 +22,7 @@ export function splitUri(uri: string): FilterParts {
   return { path: uri.slice(0, mark), query: uri.slice(mark + 1) };
 }
 
-/** The path with its parameters, each a `name=value`. */
+/** Joins a path and its `name=value` parameters. */
 export function joinUri(path: string, parameters: readonly string[]): string {
   return parameters.length === 0 ? path : `${path}?${parameters.join("&")}`;
 }
@@ -37,27 +37,27 @@ export function queryPairs(query: string | undefined): readonly QueryPair[] {
   });
 }
 
-/** `{accountId}` and `{extensionId}` are the signed-in user's own, which the platform writes `~`. */
+/** Replaces `{accountId}` and `{extensionId}` with `~`, the signed-in user's own ids. */
 export function fillOwnPlaceholders(text: string): string {
   return text.replaceAll(/\{(?:accountId|extensionId)\}/g, "~");
 }
 
 /**
- * A path without its leading slash made whole: `glip/posts` is `/restapi/v1.0/glip/posts`, and
- * `webinar/…`, `ai/…`, `team-messaging/…` and `restapi/…` begin at the root. `v1.0/…` and `v2/…` stay
- * the mistakes they are, for the caller to explain.
+ * Completes a path without a leading slash: `glip/posts` becomes `/restapi/v1.0/glip/posts`, while `webinar/…`, `ai/…`,
+ * `team-messaging/…` and `restapi/…` begin at the root. `v1.0/…` and `v2/…` only get the slash: they are mistakes that
+ * the caller explains.
  */
 export function wholePath(path: string): string {
   if (path.startsWith("/")) return path;
   return startsAtRoot(path) || /^v\d/.test(path) ? `/${path}` : platformRoot + path;
 }
 
-/** Whether a path without its leading slash begins at the server's root. */
+/** Whether a path without a leading slash begins at the server's root. */
 export function startsAtRoot(path: string): boolean {
   return /^(?:restapi|team-messaging|webinar|ai)\//.test(path);
 }
 
-/** Percent-decoded where that is possible. */
+/** Percent-decodes a text; returns malformed text unchanged. */
 export function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -1,38 +1,36 @@
+import { createHash, timingSafeEqual } from "node:crypto";
 import { membersOf, parseJson } from "../machine/json.ts";
-import { type AcceptedTokens, acceptTokens } from "./accepted-tokens.ts";
 import { type BodyReader, createBodyReader } from "./body-reader.ts";
-import type { ReceivedDelivery } from "./events.ts";
-import { nameOfEvent, type RingCentralEvent } from "./events.ts";
+import { nameOfEvent, type ReceivedDelivery, type RingCentralEvent } from "./events.ts";
 import type { ReceiverContext, ReceiverOptions, RejectionKind } from "./options.ts";
 
-/** A request but for its body. */
+/** A request without its body. */
 export interface Head {
   readonly method: string;
-  /** The path alone, as it came. */
+  /** The path without the query, as received. */
   readonly path: string;
   header(name: string): string | undefined;
-  /** All of them; only asked for by those who want to know. */
   readonly headers: Headers;
-  /** Name, value, name, value, as they were written; undefined where a runtime does not tell. */
+  /** Name, value, name, value, as received; undefined where the runtime does not provide them. */
   readonly rawHeaders?: readonly string[] | undefined;
 }
 
-/** Its body as text, or why there is none. */
+/** A body as text, or why there is none. */
 export type Body = { readonly text: string } | "too-large" | "broken-off";
 
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** What is to be done once the answer has left. Never throws. */
+  /** Work to do once the answer is sent. Never throws. */
   readonly after?: () => Promise<void>;
 }
 
-/** The receiver without a server: every adapter asks it what to answer, and does so. */
+/** The receiver without a server. Adapters ask it for answers. */
 export interface Answering {
-  /** The answer to a request that is no event, whatever its body is. */
+  /** The answer, if it does not depend on the body. */
   answerHead(head: Head): Answer | undefined;
   answerBody(head: Head, body: Body): Answer;
-  /** Undefined where the body says itself that it is too large. */
+  /** Undefined if Content-Length exceeds the limit. */
   createBodyReader(contentLength: string | undefined): BodyReader | undefined;
 }
 
@@ -60,25 +58,24 @@ export function createAnswering(options: ReceiverOptions): Answering {
   };
 }
 
-/** Addresses are registered with a slash at their end and without one. */
 function withoutSlash(path: string): string {
   return path.endsWith("/") && path.length > 1 ? path.slice(0, -1) : path;
 }
 
-/** Far above any event that RingCentral documents. */
+/** Far larger than any event that RingCentral documents. */
 const defaultMaximumBytes = 1024 * 1024;
 
-/** The platform wants a JSON content type, also where there is no body. */
+/** RingCentral wants a JSON content type even without a body. */
 const json = { "Content-Type": "application/json", "Content-Length": "0" } as const;
 
 function bare(status: number, after?: Answer["after"]): Answer {
   return { status, headers: json, ...(after && { after }) };
 }
 
-/** What the user is told; it all happens after the answer, and nothing that it throws gets out. */
+/** Calls the user's callbacks, after the answer. Nothing they throw escapes. */
 interface Reports {
   handshake(): Promise<void>;
-  /** Answers 200, or otherwise, and says why nothing else is done. */
+  /** Answers, and reports why the delivery is dropped. */
   rejected(kind: RejectionKind, reason: string, status?: number): Answer;
   failed(error: unknown, event: RingCentralEvent): Promise<void>;
 }
@@ -107,7 +104,6 @@ function createReports(options: ReceiverOptions): Reports {
   };
 }
 
-// Who gives no handler for these would never learn of them otherwise.
 const warn = (reason: string) => {
   // biome-ignore lint/suspicious/noConsole: the last resort of a library.
   console.warn(`rcwh/receiver: ${reason}.`);
@@ -117,14 +113,14 @@ const complain = (error: unknown) => {
   console.error("rcwh/receiver: A handler failed:", error);
 };
 
-/** All of an answer may have 1024 bytes, of which servers and proxies want some for headers of their own. */
+/** A whole answer may have 1024 bytes, some of which servers and proxies need for their own headers. */
 const longestValidationToken = 512;
 
 function answerHandshake(head: Head, reports: Reports): Answer | undefined {
   const token = head.header("validation-token");
   if (!token) return undefined;
   if (token.length > longestValidationToken || !/^[\x20-\x7e]+$/.test(token)) {
-    const reason = `A Validation-Token is longer than ${longestValidationToken} characters, or has strange ones`;
+    const reason = `The Validation-Token exceeds ${longestValidationToken} characters or has unusual ones`;
     return reports.rejected("validation-token", reason);
   }
   return {
@@ -145,7 +141,30 @@ function refuseToken(
   return reports.rejected("verification-token", reason, status);
 }
 
-/** Far more than handlers that keep up ever leave waiting, and little enough to fit into memory. */
+interface AcceptedTokens {
+  accept(token: string | undefined): boolean;
+}
+
+/** Accepts the given tokens, in constant time; everything if there are none. */
+function acceptTokens(tokens: string | readonly string[] | undefined): AcceptedTokens {
+  if (tokens === undefined) return { accept: () => true };
+  const accepted = (typeof tokens === "string" ? [tokens] : tokens).map(digest);
+  return {
+    accept(token) {
+      if (!token) return false;
+      const given = digest(token);
+      // Compares with every token, so that the time does not tell which one matched.
+      return accepted.filter((one) => timingSafeEqual(one, given)).length > 0;
+    },
+  };
+}
+
+/** Digests have the same length, so that comparing them does not tell the length of the secret. */
+function digest(text: string): Buffer {
+  return createHash("sha256").update(text).digest();
+}
+
+/** More than handlers that keep up ever leave waiting, but few enough to fit into memory. */
 const defaultMaximumPending = 10_000;
 
 function createHandling(options: ReceiverOptions, reports: Reports) {
@@ -160,7 +179,7 @@ function createHandling(options: ReceiverOptions, reports: Reports) {
   const handle = async (event: RingCentralEvent, delivery: ReceivedDelivery) => {
     for (const each of [onEvent, handlerOf(event)]) {
       try {
-        // The name says what its body is.
+        // The handler's name determines the type of the body.
         await each?.(event as RingCentralEvent<never>, delivery);
       } catch (error) {
         await reports.failed(error, event);
@@ -171,7 +190,7 @@ function createHandling(options: ReceiverOptions, reports: Reports) {
   return (head: Head, body: string): Answer => {
     const event = parseJson(body);
     if (event === undefined) return reports.rejected("not-json", "The body is not JSON");
-    if (!isEvent(event)) return reports.rejected("no-event", "The body is no event");
+    if (!isEvent(event)) return reports.rejected("no-event", "The body is not an event");
     if (pending >= maximumPending) {
       const reason = `${maximumPending} events are still being handled`;
       return reports.rejected("too-many", reason);
@@ -190,7 +209,7 @@ function isEvent(value: unknown): value is RingCentralEvent {
   return typeof membersOf(value)["event"] === "string";
 }
 
-/** Few handlers look at headers, and making them costs as much as all the rest. */
+/** Creates headers on demand: few handlers need them, and they cost as much as all the rest. */
 function deliveryOf(head: Head, body: string): ReceivedDelivery {
   return {
     body,
@@ -205,6 +224,6 @@ function deliveryOf(head: Head, body: string): ReceivedDelivery {
 
 export interface Receiver {
   (request: Request, context?: ReceiverContext): Promise<Response>;
-  /** What the adapters are made of; not for use by others. */
+  /** Used by the adapters; internal. */
   readonly answering: Answering;
 }

@@ -1,22 +1,19 @@
-/** Takes the pieces of one body. */
+/** Collects the chunks of one body. */
 export interface BodyReader {
-  /** False once it is known to be too large; nothing is kept of it then. */
+  /** Returns false once the body is too large; nothing of it is kept then. */
   add(chunk: Uint8Array): boolean;
-  /** The whole body; whatever its Content-Type says, JSON is UTF-8. */
+  /** The whole body, decoded as UTF-8. */
   end(): string;
-  /** Forgets what there is. */
+  /** Discards the body. */
   abandon(): void;
 }
 
-/** What all unfinished bodies may hold together, in bytes, beyond the small beginning that each may have. */
+/** Bytes that all unfinished bodies may hold together, beyond the first `smallBytes` of each. */
 const sharedBytes = 64 * 1024 * 1024;
-/** Far more than almost any event: whoever sends large bodies slowly takes no room from those. */
+/** More than almost any event: slow large bodies cannot take memory away from ordinary events. */
 const smallBytes = 16 * 1024;
 
-/**
- * Readers of bodies up to a size, which together cannot fill the memory either. There is none for a body that
- * says itself that it is too large.
- */
+/** Creates readers of bodies up to a size, with a shared limit on memory. Returns undefined for a `Content-Length` above it. */
 export function createBodyReader(maximumBytes: number) {
   let shared = 0;
 
@@ -59,5 +56,5 @@ export function createBodyReader(maximumBytes: number) {
   };
 }
 
-/** Leaves a byte order mark out. */
+/** Removes a byte order mark. */
 const decoder = new TextDecoder();

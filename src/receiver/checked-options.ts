@@ -3,10 +3,7 @@ import { closest } from "../filters/edit-distance.ts";
 import { nameOfEntry } from "./events.ts";
 import type { ReceiverOptions } from "./options.ts";
 
-/**
- * Throws TypeError for what cannot be meant. A receiver that did not tell would be open to everybody, or would drop
- * all that comes.
- */
+/** Throws TypeError for invalid options, which could leave a receiver open to everybody or make it drop everything. */
 export function checkOptions(options: ReceiverOptions): void {
   refuseUnknown(options, Object.keys(checks), "option");
   const given: Readonly<Record<string, unknown>> = { ...options };
@@ -26,7 +23,7 @@ const checks: Readonly<Record<keyof ReceiverOptions, CheckValue>> = {
   onError: checkHandler,
   onHandshake: checkHandler,
   path: checkPath,
-  // All unfinished bodies together may have no more.
+  // The limit of all unfinished bodies together.
   maximumBytes: within(1, 64 * 1024 * 1024),
   maximumPending: within(1, Number.MAX_SAFE_INTEGER),
   rejectStatus: within(200, 599),
@@ -35,18 +32,20 @@ const checks: Readonly<Record<keyof ReceiverOptions, CheckValue>> = {
 function checkToken(value: unknown, name: string): void {
   const tokens: readonly unknown[] = Array.isArray(value) ? value : [value];
   if (tokens.length === 0) {
-    throw refusal(`${name} is an empty list, which nothing matches: leave it out to check nothing`);
+    throw refusal(
+      `${name} is an empty list, which matches nothing; omit it to accept every delivery`,
+    );
   }
   if (tokens.every((token) => typeof token === "string" && token !== "")) return;
-  // Its value may be a secret.
+  // The value may be a secret.
   const what = Array.isArray(value)
-    ? "has an element that is no text, or empty"
-    : "is no text, or empty";
-  throw refusal(`${name} ${what}; perhaps a variable of the environment is not set`);
+    ? "has an element that is empty or not a string"
+    : "is empty or not a string";
+  throw refusal(`${name} ${what}; is an environment variable missing?`);
 }
 
 function checkHandlers(value: unknown, name: string): void {
-  if (typeof value !== "object" || value === null) throw refusal(`${name} is no object`);
+  if (typeof value !== "object" || value === null) throw refusal(`${name} must be an object`);
   refuseUnknown(value, [...catalogue.map(nameOfEntry), "*"], "event");
   for (const [event, handler] of Object.entries(value)) {
     if (handler !== undefined) checkHandler(handler, `${name}[${JSON.stringify(event)}]`);
@@ -54,19 +53,21 @@ function checkHandlers(value: unknown, name: string): void {
 }
 
 function checkHandler(value: unknown, name: string): void {
-  if (typeof value !== "function") throw refusal(`${name} is no function`);
+  if (typeof value !== "function") throw refusal(`${name} must be a function`);
 }
 
 function checkPath(value: unknown, name: string): void {
   if (typeof value === "string" && /^\/[!-~]*$/.test(value) && !/[?#]/.test(value)) return;
-  const example = 'such as "/webhook": it begins with a slash, is percent-encoded and has no query';
-  throw refusal(`${name} ${JSON.stringify(value)} is no path ${example}`);
+  const rule = 'must be a path such as "/webhook": percent-encoded, without a query';
+  throw refusal(`invalid ${name} ${JSON.stringify(value)}: ${rule}`);
 }
 
 function within(least: number, most: number): CheckValue {
   return (value, name) => {
     if (Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most) return;
-    throw refusal(`${name} ${String(value)} is no whole number from ${least} to ${most}`);
+    throw refusal(
+      `invalid ${name} ${String(value)}: must be a whole number from ${least} to ${most}`,
+    );
   };
 }
 
@@ -74,12 +75,12 @@ function refuseUnknown(value: object, known: readonly string[], kind: "option" |
   const unknown = Object.keys(value).find((name) => !known.includes(name));
   if (unknown === undefined) return;
   const near = closest(unknown, known);
-  const meant = near === undefined ? "" : ` (is ${JSON.stringify(near)} meant?)`;
+  const suggestion = near === undefined ? "" : ` (did you mean ${JSON.stringify(near)}?)`;
   throw refusal(
-    `there is no ${kind} ${JSON.stringify(unknown)}${meant}. These are known: ${known.join(", ")}`,
+    `unknown ${kind} ${JSON.stringify(unknown)}${suggestion}. Use one of: ${known.join(", ")}`,
   );
 }
 
 function refusal(reason: string): TypeError {
-  return new TypeError(`rcwh/receiver: ${reason}.`);
+  return new TypeError(`rcwh/receiver: ${reason}${reason.endsWith("?") ? "" : "."}`);
 }

@@ -6,8 +6,8 @@ import type * as Team from "./bodies/team-messaging.ts";
 import type * as Telephony from "./bodies/telephony.ts";
 
 /**
- * The `body` of each filter's events, by the filter's alias, or by its path where it has none. RingCentral promises
- * no member of any of them, so each may be missing.
+ * The type of `body` for each filter's events, by the filter's alias, or its path if it has none. RingCentral guarantees
+ * no field, so every one is optional.
  */
 export interface EventBodies {
   readonly sms: Messages.InstantMessageBody;
@@ -44,7 +44,7 @@ export interface EventBodies {
   readonly dnd: Presence.DoNotDisturbBody;
   readonly "call-queue-presence": Presence.CallQueuePresenceBody;
   readonly posts: Team.PostBody;
-  /** RingCentral's samples have the path of `chats` in these events, too: give both a handler. */
+  /** RingCentral's samples deliver these events under the path of `chats`: add a handler for both. */
   readonly groups: Team.ChatBody;
   readonly chats: Team.ChatBody;
   readonly "/restapi/v1.0/glip/posts": Team.PostBody;
@@ -72,10 +72,10 @@ export interface EventBodies {
   readonly "account-presence-sip": Presence.SipPresenceBody;
 }
 
-/** RingCentral publishes no webinar event. */
+/** RingCentral publishes no webinar events. */
 type WebinarBody = Readonly<Record<string, unknown>>;
 
 interface ReminderBody {
-  /** Seconds that the subscription has left. */
+  /** Seconds until the subscription expires. */
   readonly expiresIn?: number;
 }

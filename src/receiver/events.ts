@@ -3,23 +3,23 @@ import { matchEntry } from "../filters/match.ts";
 import { splitUri } from "../filters/uri.ts";
 import type { EventBodies } from "./event-bodies.ts";
 
-/** The alias of an event filter, as `rcwh filters` shows it; where it has none, its path. */
+/** The alias of an event filter, as listed by `rcwh filters`, or its path if it has none. */
 export type EventName = keyof EventBodies;
 
-/** A notification as RingCentral POSTs it. `isEvent` tells what its body is. */
+/** A notification as RingCentral POSTs it. Narrow the type of its body with `isEvent`. */
 export interface RingCentralEvent<Body = unknown> {
-  /** To be taken as it is: not always a UUID. */
+  /** An opaque string, often not a UUID. */
   readonly uuid: string;
-  /** The filter with ids in it, and its query. */
+  /** The filter with ids filled in, query included. */
   readonly event: string;
   readonly timestamp: string;
   readonly subscriptionId: string;
-  /** The extension that the subscription belongs to. */
+  /** The extension id of the subscription's owner. */
   readonly ownerId?: string;
   readonly body: Body;
 }
 
-/** One handler for each filter, each with the type of its events. */
+/** Handlers by filter, each typed for its events. `"*"` handles events without a handler of their own. */
 export type EventHandlers = {
   readonly [Name in EventName]?: (
     event: RingCentralEvent<EventBodies[Name]>,
@@ -29,7 +29,7 @@ export type EventHandlers = {
   readonly "*"?: (event: RingCentralEvent, delivery: ReceivedDelivery) => unknown;
 };
 
-/** Whether it is an event of that filter. A wrong name is a mistake that TypeScript finds. */
+/** Whether an event is of the given filter. Narrows the type of its body. */
 export function isEvent<Name extends EventName>(
   event: RingCentralEvent,
   name: Name,
@@ -37,7 +37,7 @@ export function isEvent<Name extends EventName>(
   return nameOfEvent(event) === name;
 }
 
-/** Which filter the event is of; undefined for one that this version does not know. */
+/** The name of an event's filter; undefined for a filter that this version does not know. */
 export function nameOfEvent({ event }: Pick<RingCentralEvent, "event">): EventName | undefined {
   const known = names.get(event);
   if (known !== undefined) return known;
@@ -50,19 +50,19 @@ export function nameOfEvent({ event }: Pick<RingCentralEvent, "event">): EventNa
 }
 
 export function nameOfEntry({ aliases, filter }: CatalogueEntry): EventName {
-  // The table of bodies has a row for each filter of the catalogue; a test sees to that.
+  // A test checks that EventBodies has a row for each filter of the catalogue.
   return (aliases[0] ?? splitUri(filter).path) as EventName;
 }
 
-/** The same few come again and again. */
+/** A cache: the same few filters occur again and again. */
 const names = new Map<string, EventName>();
 const rememberedNames = 1_000;
 
-/** A delivery as it came, to forward or to record. */
+/** A delivery as received, for forwarding or recording. */
 export interface ReceivedDelivery {
-  /** All of them, and so the verification token as well. */
+  /** All headers, including the verification token. */
   readonly headers: Headers;
-  /** Name, value, name, value, in the case in which they were written; undefined where there is no node:http. */
+  /** Name, value, name, value, as received; undefined outside node:http. */
   readonly rawHeaders?: readonly string[] | undefined;
   readonly body: string;
 }

@@ -7,16 +7,16 @@ import {
   toNodeHandler,
 } from "./node-handler.ts";
 
-/** As much of Express' request as is needed; Connect's is the same. */
+/** The parts of a request of Express or Connect that the handler uses. */
 export interface ExpressRequest extends NodeRequest {
   readonly body?: unknown;
-  /** Whether somebody has read the body. */
+  /** Whether the body was already read. */
   readonly readableDidRead?: boolean;
 }
 
 /**
- * A handler for Express, for `app.all("/webhook", …)` or `app.use("/webhook", …)`. `express.json()` and the other
- * parsers of bodies may have run before it, or not.
+ * A handler for Express: `app.all("/webhook", toExpressHandler(receiver))`, or the same with `app.use`. Works with and
+ * without a body parser such as `express.json()` before it.
  */
 export function toExpressHandler(
   receiver: Receiver,
@@ -32,7 +32,7 @@ export function toExpressHandler(
   };
 }
 
-/** What a parser has made of the body, as text again. */
+/** The parsed body, as text again. */
 function textOf(body: unknown): string {
   if (typeof body === "string") return body;
   if (body instanceof Uint8Array) return new TextDecoder().decode(body);

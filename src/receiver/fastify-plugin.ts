@@ -1,7 +1,7 @@
 import type { Receiver } from "./answering.ts";
 import { type NodeRequest, type NodeResponse, toNodeHandler } from "./node-handler.ts";
 
-/** As much of a Fastify instance as is needed. */
+/** The parts of a Fastify instance that the plugin uses. */
 export interface FastifyScope {
   removeAllContentTypeParsers(): unknown;
   addContentTypeParser(
@@ -21,8 +21,8 @@ interface FastifyReply {
 }
 
 /**
- * A plugin for Fastify, for `app.register(toFastifyPlugin(receiver), { prefix: "/webhook" })`. It is one because
- * Fastify's own parser refuses the handshake, which says it is JSON and is empty, with 400.
+ * A plugin for Fastify: `app.register(toFastifyPlugin(receiver), { prefix: "/webhook" })`. It replaces Fastify's body
+ * parser, which answers 400 to the handshake, an empty body that is declared as JSON.
  */
 export function toFastifyPlugin(receiver: Receiver): (fastify: FastifyScope) => Promise<void> {
   const handle = toNodeHandler(receiver);

@@ -1,10 +1,10 @@
 import type { Answer, Answering, Body, Head, Receiver } from "./answering.ts";
 
-/** As much of Node's `IncomingMessage` as is needed. */
+/** The parts of Node's `IncomingMessage` that the handler uses. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
-  /** Where a router has taken its own path out of `url`: as it was before. */
+  /** The URL before a router removed its own path from `url`. */
   readonly originalUrl?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly rawHeaders?: readonly string[] | undefined;
@@ -12,13 +12,13 @@ export interface NodeRequest {
   on(event: "end" | "error" | "close", listener: () => void): unknown;
 }
 
-/** As much of Node's `ServerResponse` as is needed. */
+/** The parts of Node's `ServerResponse` that the handler uses. */
 export interface NodeResponse {
   writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
   end(): unknown;
 }
 
-/** A listener for `createServer` of node:http and node:https. */
+/** A request listener for `createServer` of node:http or node:https. */
 export function toNodeHandler({
   answering,
 }: Receiver): (request: NodeRequest, response: NodeResponse) => void {
@@ -60,26 +60,26 @@ function pathOf(target: string): string {
   return path.split("?", 1)[0] || "/";
 }
 
-/** Answers, then works, in a later turn: a server over TLS or with middleware writes what it was given a little later. */
+/** Answers, then does the work in a later turn, because TLS and middleware write the answer with a delay. */
 export function send(answer: Answer, response: NodeResponse): void {
   response.writeHead(answer.status, answer.headers);
   response.end();
   if (answer.after) setImmediate(answer.after);
 }
 
-function readBody(request: NodeRequest, answering: Answering, settle: (body: Body) => void): void {
+function readBody(request: NodeRequest, answering: Answering, done: (body: Body) => void): void {
   const contentLength = request.headers["content-length"];
   const reader = answering.createBodyReader(
     typeof contentLength === "string" ? contentLength : undefined,
   );
   if (!reader) {
-    settle("too-large");
+    done("too-large");
     return;
   }
   let isSettled = false;
   const end = (body: Body) => {
     isSettled = true;
-    settle(body);
+    done(body);
   };
   const breakOff = () => {
     if (isSettled) return;

@@ -1,33 +1,27 @@
 import type { EventHandlers, ReceivedDelivery, RingCentralEvent } from "./events.ts";
 
 export interface ReceiverOptions {
-  /** When set, deliveries that do not carry it, or one of them, are reported and dropped. None may be empty. */
+  /** Deliveries without this token, or one of these, are dropped and reported. A token must not be empty. */
   readonly verificationToken?: string | readonly string[] | undefined;
-  /** Called for events of one filter each, by its alias; `"*"` for those that no other one is for. */
+  /** Handlers by the alias of an event filter. `"*"` handles events without a handler of their own. */
   readonly on?: EventHandlers;
   /** Called for every event. */
   readonly onEvent?: (event: RingCentralEvent, delivery: ReceivedDelivery) => unknown;
-  /**
-   * A delivery was answered and dropped; the reason is a sentence without its full stop. Unless given, the
-   * reason goes to the console.
-   */
+  /** Called when a delivery was dropped. The reason is a sentence without a full stop. Default: logs it to the console. */
   readonly onRejected?: (reason: string, kind: RejectionKind) => unknown;
-  /** A handler threw, long after the answer. Unless given, the error goes to the console. */
+  /** Called when a handler throws, after the answer was sent. Default: logs the error to the console. */
   readonly onError?: (error: unknown, event?: RingCentralEvent) => unknown;
-  /** The platform has asked whether this is a webhook that wants events. */
+  /** Called when RingCentral validates the endpoint with a handshake. */
   readonly onHandshake?: () => unknown;
-  /**
-   * Requests to any other path are answered 404; a slash at the end makes no difference. Every path is taken
-   * unless given.
-   */
+  /** Other paths are answered 404; a trailing slash makes no difference. Default: any path. */
   readonly path?: string | undefined;
-  /** Bytes; a body larger than this is dropped. 1 MiB unless given, 64 MiB at most. */
+  /** Larger bodies are dropped, in bytes. Default: 1 MiB. At most 64 MiB. */
   readonly maximumBytes?: number;
-  /** Events that handlers may be busy with at one time; what comes above that is dropped. 10,000 unless given. */
+  /** Events being handled at one time; further events are dropped. Default: 10,000. */
   readonly maximumPending?: number;
   /**
-   * How a wrong verification token is answered. 200 unless given, because any other answer counts towards
-   * a blacklisting: who has mixed up two tokens would lose the subscription as well.
+   * The status for a wrong verification token. Default: 200, because any other status counts towards blacklisting, and
+   * a misconfigured token would cost you the subscription.
    */
   readonly rejectStatus?: number;
 }
@@ -41,7 +35,7 @@ export type RejectionKind =
   | "no-event"
   | "too-many";
 
-/** What a runtime gives next to a request, such as Cloudflare's execution context. */
+/** A runtime's context of a request, such as Cloudflare's execution context. */
 export interface ReceiverContext {
   /** Keeps the runtime awake until the handlers are done. */
   waitUntil?(work: Promise<unknown>): void;

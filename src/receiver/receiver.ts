@@ -14,9 +14,9 @@ export { type NodeRequest, type NodeResponse, toNodeHandler } from "./node-handl
 export type { ReceivedDelivery, Receiver, ReceiverContext, ReceiverOptions, RejectionKind };
 
 /**
- * Answers RingCentral's deliveries: first the validation handshake, then one event per POST. A POST is
- * answered 200 whatever it holds, because any other answer counts towards a blacklisting, and it is answered
- * before any handler runs. Throws TypeError for options that cannot be meant.
+ * Creates a receiver of RingCentral's webhook deliveries: the validation handshake, then one event per POST. It answers
+ * every POST with 200, because any other status counts towards blacklisting, and before any handler runs.
+ * Throws TypeError for invalid options.
  */
 export function createReceiver(options: ReceiverOptions = {}): Receiver {
   checkOptions(options);

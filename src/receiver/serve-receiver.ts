@@ -3,17 +3,17 @@ import type { AddressInfo, Socket } from "node:net";
 import { CliError } from "../errors.ts";
 
 export interface ServeReceiverOptions {
-  /** 0, and that is the default, takes a free one. */
+  /** Default: 0, any free port. */
   readonly port?: number;
-  /** This machine's own address unless given: whoever reaches it can send events. */
+  /** Default: 127.0.0.1. Whoever can reach the address can send events. */
   readonly host?: string;
-  /** Connections at one time. When another one comes, the one that has been of no use for longest is cut off. */
+  /** Connections at one time. One more closes the connection that has been idle the longest. */
   readonly maximumConnections?: number;
-  /** Milliseconds; how long a client may take. The platform itself waits for three seconds only. */
-  readonly patience?: Patience;
+  /** How long a client may take, in milliseconds. RingCentral itself waits only three seconds. */
+  readonly timeouts?: Timeouts;
 }
 
-interface Patience {
+interface Timeouts {
   /** From the connection, or the end of the last request, to the end of the headers. */
   readonly headers: number;
   /** To the end of the body. */
@@ -26,41 +26,41 @@ export interface ServedReceiver {
   /** Such as `http://127.0.0.1:4012`, without a trailing slash. */
   readonly url: string;
   readonly port: number;
-  /** Stops at once: open connections are cut. */
+  /** Stops at once and closes open connections. */
   close(): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-const usualPatience: Patience = { headers: 5_000, request: 10_000, idle: 65_000 };
+const defaultTimeouts: Timeouts = { headers: 5_000, request: 10_000, idle: 65_000 };
 
 /**
- * Puts a receiver's handler for node:http on a port, in a server that is not held up by slow, endless or malformed
- * requests. Throws a CliError where the port cannot be had.
+ * Serves a receiver's node:http handler on a port. Slow, endless or malformed requests cannot block the server.
+ * Throws CliError if the port is not available.
  */
 export async function serveReceiver(
   handler: RequestListener,
   options: ServeReceiverOptions = {},
 ): Promise<ServedReceiver> {
-  const { port = 0, host = "127.0.0.1", patience = usualPatience } = options;
+  const { port = 0, host = "127.0.0.1", timeouts = defaultTimeouts } = options;
   const server = createServer(
     {
-      headersTimeout: patience.headers,
-      requestTimeout: patience.request,
-      keepAliveTimeout: patience.idle,
-      connectionsCheckingInterval: Math.min(1_000, patience.headers),
-      // The platform sends some hundred bytes.
+      headersTimeout: timeouts.headers,
+      requestTimeout: timeouts.request,
+      keepAliveTimeout: timeouts.idle,
+      connectionsCheckingInterval: Math.min(1_000, timeouts.headers),
+      // RingCentral sends a few hundred bytes.
       maxHeaderSize: 8 * 1024,
       noDelay: true,
     },
     handler,
   );
-  makeRoom(server, options.maximumConnections ?? 4_000);
+  limitConnections(server, options.maximumConnections ?? 4_000);
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(refused(error, host, port)));
     server.listen({ port, host, backlog: 4_096 }, resolve);
   });
-  // Always this shape for a listening TCP socket.
+  // A listening TCP socket always has this shape.
   const address = server.address() as AddressInfo;
   const close = () =>
     new Promise<void>((resolve) => {
@@ -75,9 +75,9 @@ export async function serveReceiver(
   };
 }
 
-/** Whoever holds connections without asking anything loses them first; to refuse new ones could hit the platform. */
-function makeRoom(server: Server, maximumConnections: number): void {
-  /** The one that was of use last is last. */
+/** Closes the longest idle connection for a new one: refusing new ones could lock RingCentral out. */
+function limitConnections(server: Server, maximumConnections: number): void {
+  /** The most recently used one is last. */
   const sockets = new Set<Socket>();
   server.on("connection", (socket) => {
     sockets.add(socket);

@@ -46,12 +46,12 @@ async function readBody({ headers, body }: Request, answering: Answering): Promi
   }
 }
 
-/** To stop reading is to hang up, and the client would not get its answer. */
+/** Reads on, because to stop would close the connection before the client gets its answer. */
 async function drain(stream: ReadableStreamDefaultReader<Uint8Array> | undefined): Promise<void> {
   try {
     while (stream && !(await stream.read()).done);
   } catch {
-    // Who hangs up wants no answer.
+    // The client hung up.
   }
 }
 

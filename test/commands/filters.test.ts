@@ -31,10 +31,10 @@ describe("rcwh filters", () => {
         "stdout": "ALIAS                        PERMISSION
       telephony                    CallControl
         account/~/extension/~/telephony/sessions
-        A call of the extension changed its state
+        A call of the extension changed state
       account-telephony            CallControl
         account/~/telephony/sessions
-        A call of anybody on the account changed its state
+        A call of any user of the account changed state
       answered-elsewhere           CallControl
         account/~/extension/~/telephony?action=call-answered-elsewhere
         A call to the extension was answered on another device (observed)
@@ -67,7 +67,7 @@ describe("rcwh filters", () => {
         (observed)
       account-presence-sip         ReadAccounts
         account/~/presence?detailedTelephonyState=true&sipData=true
-        The presence of anybody on the account changed; includes calls and SIP data
+        The presence of any user of the account changed; includes calls and SIP data
         (observed)
       -                            ReadPresence
         account/~/extension/~/missed-calls
@@ -80,7 +80,7 @@ describe("rcwh filters", () => {
         The extension no longer rings (legacy)
       -                            ReadPresence
         account/~/extension/~/incoming-call-pickup
-        Somebody else took a call that was ringing at the extension (legacy)
+        Somebody else picked up a call ringing at the extension (legacy)
       ",
       }
     `);

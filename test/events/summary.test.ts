@@ -66,8 +66,8 @@ describe("summarizeEvent", () => {
       account-telephony: Incoming call +17025550116 → +12025550108, Setup
       telephony: Incoming call +17025550116 → +12025550108, Setup
       account/~/extension/~/missed-calls: Missed call: Tomás Aguilar → Mara Lindqvist
-      account/~/extension/~/start-ring: Rings: Tomás Aguilar → Mara Lindqvist
-      account/~/extension/~/stop-ring: Rings no more: Tomás Aguilar → Mara Lindqvist
+      account/~/extension/~/start-ring: Ringing: Tomás Aguilar → Mara Lindqvist
+      account/~/extension/~/stop-ring: Stopped ringing: Tomás Aguilar → Mara Lindqvist
       account/~/extension/~/incoming-call-pickup: Picked up: Tomás Aguilar → Mara Lindqvist
       account-presence: Ringing, Available
       presence: Ringing, Available

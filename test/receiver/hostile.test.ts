@@ -85,7 +85,7 @@ const promptly = 1_000;
 const megabyte = 1024 * 1024;
 
 describe("a served receiver keeps answering", () => {
-  for (const [what, text, patience] of [
+  for (const [what, text, timeouts] of [
     ["headers", "POST /webhook HTTP/1.1\r\nX-", { headers: 300, request: 60_000, idle: 5_000 }],
     ["bodies", good.slice(0, -10), { headers: 300, request: 600, idle: 5_000 }],
   ] as const) {
@@ -93,7 +93,7 @@ describe("a served receiver keeps answering", () => {
       serve,
       expect,
     }) => {
-      const served = await serve({ patience });
+      const served = await serve({ timeouts });
       const slow = Array.from({ length: 200 }, () => {
         const socket = served.open();
         socket.write(text);
@@ -116,7 +116,7 @@ describe("a served receiver keeps answering", () => {
   }
 
   test("while others send 40 MB, of which it keeps nothing", async ({ serve, expect }) => {
-    const served = await serve({ patience: { headers: 60_000, request: 60_000, idle: 60_000 } });
+    const served = await serve({ timeouts: { headers: 60_000, request: 60_000, idle: 60_000 } });
     const memory = () => {
       const { heapUsed, arrayBuffers } = process.memoryUsage();
       return (heapUsed + arrayBuffers) / megabyte;

@@ -16,26 +16,26 @@ function complaint(options: unknown): string {
 
 describe("createReceiver", () => {
   for (const [what, verificationToken, reason] of [
-    ["an empty token", "", "is no text, or empty"],
-    ["a token that is no text", 7, "is no text, or empty"],
-    ["null for a token", null, "is no text, or empty"],
-    ["an empty token among others", ["new", ""], "has an element that is no text, or empty"],
+    ["an empty token", "", "is empty or not a string"],
+    ["a token that is not a string", 7, "is empty or not a string"],
+    ["null for a token", null, "is empty or not a string"],
+    ["an empty token among others", ["new", ""], "has an element that is empty or not a string"],
     [
       "an undefined one among others",
       ["new", undefined],
-      "has an element that is no text, or empty",
+      "has an element that is empty or not a string",
     ],
   ] as const) {
     test(`refuses ${what}: it would let everybody in`, ({ expect }) => {
       expect(complaint({ verificationToken })).toBe(
-        `TypeError: rcwh/receiver: verificationToken ${reason}; perhaps a variable of the environment is not set.`,
+        `TypeError: rcwh/receiver: verificationToken ${reason}; is an environment variable missing?`,
       );
     });
   }
 
   test("refuses an empty list of tokens, which lets nobody in", ({ expect }) => {
     expect(complaint({ verificationToken: [] })).toBe(
-      "TypeError: rcwh/receiver: verificationToken is an empty list, which nothing matches: leave it out to check nothing.",
+      "TypeError: rcwh/receiver: verificationToken is an empty list, which matches nothing; omit it to accept every delivery.",
     );
   });
 
@@ -67,28 +67,28 @@ describe("createReceiver", () => {
   }
 
   for (const [options, reason] of [
-    [{ path: "webhook" }, 'path "webhook" is no path such as "/webhook": it begins with'],
-    [{ path: "" }, 'path "" is no path'],
-    [{ path: "/a?b=c" }, 'path "/a?b=c" is no path'],
-    [{ path: "/caf\u00e9" }, 'path "/caf\u00e9" is no path'],
-    [{ maximumBytes: 0 }, "maximumBytes 0 is no whole number from 1 to 67108864."],
-    [{ maximumBytes: Number.NaN }, "maximumBytes NaN is no whole number"],
-    [{ maximumBytes: "1mb" }, "maximumBytes 1mb is no whole number"],
-    [{ maximumBytes: 2 ** 27 }, "maximumBytes 134217728 is no whole number"],
-    [{ maximumPending: -1 }, "maximumPending -1 is no whole number from 1 to 9007199254740991."],
-    [{ maximumPending: 1.5 }, "maximumPending 1.5 is no whole number"],
-    [{ rejectStatus: 100 }, "rejectStatus 100 is no whole number from 200 to 599."],
-    [{ rejectStatus: 600 }, "rejectStatus 600 is no whole number"],
+    [{ path: "webhook" }, 'invalid path "webhook": must be a path such as "/webhook":'],
+    [{ path: "" }, 'invalid path "": must be a path'],
+    [{ path: "/a?b=c" }, 'invalid path "/a?b=c": must be a path'],
+    [{ path: "/caf\u00e9" }, 'invalid path "/caf\u00e9": must be a path'],
+    [{ maximumBytes: 0 }, "invalid maximumBytes 0: must be a whole number from 1 to 67108864."],
+    [{ maximumBytes: Number.NaN }, "invalid maximumBytes NaN: must be a whole number"],
+    [{ maximumBytes: "1mb" }, "invalid maximumBytes 1mb: must be a whole number"],
+    [{ maximumBytes: 2 ** 27 }, "invalid maximumBytes 134217728: must be a whole number"],
     [
-      { on: { post: () => {} } },
-      'there is no event "post" (is "posts" meant?). These are known: sms, ',
+      { maximumPending: -1 },
+      "invalid maximumPending -1: must be a whole number from 1 to 9007199254740991.",
     ],
-    [{ on: { posts: "log" } }, 'on["posts"] is no function.'],
-    [{ on: null }, "on is no object."],
-    [{ onEvent: {} }, "onEvent is no function."],
+    [{ maximumPending: 1.5 }, "invalid maximumPending 1.5: must be a whole number"],
+    [{ rejectStatus: 100 }, "invalid rejectStatus 100: must be a whole number from 200 to 599."],
+    [{ rejectStatus: 600 }, "invalid rejectStatus 600: must be a whole number"],
+    [{ on: { post: () => {} } }, 'unknown event "post" (did you mean "posts"?). Use one of: sms, '],
+    [{ on: { posts: "log" } }, 'on["posts"] must be a function.'],
+    [{ on: null }, "on must be an object."],
+    [{ onEvent: {} }, "onEvent must be a function."],
     [
       { verificationtoken: "s3cret" },
-      'there is no option "verificationtoken" (is "verificationToken" meant?). These are known: verificationToken, on, onEvent,',
+      'unknown option "verificationtoken" (did you mean "verificationToken"?). Use one of: verificationToken, on, onEvent,',
     ],
   ] as const) {
     test(`refuses ${JSON.stringify(options)}`, ({ expect }) => {

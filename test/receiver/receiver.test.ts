@@ -75,7 +75,7 @@ describe("the receiver", () => {
       expect([response.status, response.headers.get("validation-token")]).toEqual([200, null]);
       expect([events, rejections]).toEqual([
         [],
-        ["A Validation-Token is longer than 512 characters, or has strange ones"],
+        ["The Validation-Token exceeds 512 characters or has unusual ones"],
       ]);
     }
     const longest = await receiver().receive(post("", { "Validation-Token": "x".repeat(512) }));
@@ -151,12 +151,12 @@ describe("the receiver", () => {
 
   for (const [what, body, reason] of [
     ["an empty body", "", "The body is not JSON"],
-    ["a body that is no JSON", "{", "The body is not JSON"],
+    ["a body that is not JSON", "{", "The body is not JSON"],
     ["a body that is too large", `"${"x".repeat(20)}"`, "The body is larger than 10 bytes"],
-    ["a body that is no object", "[1]", "The body is no event"],
-    ["a body that is nothing", "null", "The body is no event"],
-    ["an object without a filter", "{}", "The body is no event"],
-    ["a filter that is no text", '{"event":1}', "The body is no event"],
+    ["a body that is not an object", "[1]", "The body is not an event"],
+    ["a body that is nothing", "null", "The body is not an event"],
+    ["an object without a filter", "{}", "The body is not an event"],
+    ["a filter that is not a string", '{"event":1}', "The body is not an event"],
   ] as const) {
     test(`reports ${what}, and answers 200`, async ({ expect }) => {
       const maximumBytes = reason.includes("larger") ? 10 : 100;

@@ -13,8 +13,8 @@ export const callSummaries: BodySummaries = {
     return ring({ from, to }, "Answered elsewhere");
   },
   [`${extension}/missed-calls`]: (body) => ring(body, "Missed call"),
-  [`${extension}/start-ring`]: (body) => ring(body, "Rings"),
-  [`${extension}/stop-ring`]: (body) => ring(body, "Rings no more"),
+  [`${extension}/start-ring`]: (body) => ring(body, "Ringing"),
+  [`${extension}/stop-ring`]: (body) => ring(body, "Stopped ringing"),
   [`${extension}/incoming-call-pickup`]: (body) => ring(body, "Picked up"),
   [`${account}/presence`]: presence,
   [`${extension}/presence`]: presence,

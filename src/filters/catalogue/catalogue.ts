@@ -9,36 +9,35 @@ import { teamMessagingFilters } from "./team-messaging.ts";
 import { contactCenterFilters, telephonyFilters } from "./telephony.ts";
 import { webinarFilters } from "./webinar.ts";
 
-/** The reminder belongs to every subscription; `reminder.ts` makes and reads it. */
 const subscriptionFilters: readonly CatalogueEntry[] = [
   {
     filter: "/restapi/v1.0/subscription/~?threshold={threshold}&interval={interval}",
     name: "Subscription Renewal Reminder",
     category: "subscription",
-    summary: "Reminds the endpoint that this subscription is about to expire, until it is renewed",
+    summary: "Reminds the endpoint that the subscription is about to expire, until it is renewed",
     permission: "SubscriptionWebhook",
     query: [
       {
         name: "threshold",
         type: "integer",
         required: true,
-        note: "seconds before the expiry; no more than half of the lifetime",
+        note: "seconds before expiry; at most half the lifetime",
       },
       {
         name: "interval",
         type: "integer",
         required: true,
-        note: "seconds from one reminder to the next; no more than half of the threshold",
+        note: "seconds between reminders; at most half the threshold",
       },
     ],
     api: "platform",
     aliases: ["reminder"],
     confidence: "documented",
     notes: [
-      "Written reminder:3d/12h, or reminder:3d for an interval of a quarter of the threshold.",
-      "Here ~ stands for the subscription itself and is delivered as it is.",
-      "Another filter has to go with it (SUB-515); numbers out of range give SUB-516.",
-      "Answering the reminder renews nothing: the subscription has to be renewed by a call.",
+      "Write reminder:3d/12h, or reminder:3d with a quarter of the threshold as interval.",
+      "Here ~ stands for the subscription itself and is delivered unchanged.",
+      "It needs another filter beside it (SUB-515); numbers out of range give SUB-516.",
+      "Answering the reminder renews nothing: renew the subscription through the API.",
     ],
   },
 ];
@@ -59,8 +58,8 @@ export const catalogue: readonly CatalogueEntry[] = [
 ];
 
 /**
- * Whether the filter reports every user of the account as they work, so that its volume deserves a word:
- * the account's presence and telephony. Other account-level filters report rare changes.
+ * Whether the filter reports the activity of every user of the account, which means many events: account-wide presence
+ * and telephony. Other account-wide filters report rare changes.
  */
 export function accountWide({ filter, category }: CatalogueEntry): boolean {
   const busy = category === "presence" || category === "telephony";

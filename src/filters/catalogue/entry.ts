@@ -26,31 +26,31 @@ export interface QueryParameter {
   /** The only values that the filter takes. A boolean without any takes `true` and `false`. */
   readonly values?: readonly string[];
   readonly required?: true;
-  /** Another pair that has to be in the query as well, such as `detailedTelephonyState=true`. */
+  /** Another pair that the query must have as well, such as `detailedTelephonyState=true`. */
   readonly needs?: string;
   readonly note?: string;
 }
 
 /** One event filter that RingCentral knows. */
 export interface CatalogueEntry {
-  /** The whole URI with its placeholders, such as `{accountId}`, and the query that belongs to it. */
+  /** The whole URI with placeholders such as `{accountId}`, and its fixed query. */
   readonly filter: string;
   readonly name: string;
   readonly category: Category;
   readonly summary: string;
   /** The app scope, as the Developer Console names it. */
   readonly permission: string;
-  /** Scopes that other public sources give for the same filter. */
+  /** Other scopes that public sources give for this filter. */
   readonly permissionDisputed?: readonly string[];
-  /** What the user's role has to allow, next to the app scope. */
+  /** The permission that the user's role needs, besides the app scope. */
   readonly userPermission?: string;
   readonly query: readonly QueryParameter[];
   readonly api: Api;
   /** Short names for `--filter`; unique in the catalogue, the preferred one first. */
   readonly aliases: readonly string[];
-  /** Those of `aliases` that stand for this filter with a query of their own, and that query. */
+  /** The queries of those `aliases` that stand for this filter with a query. */
   readonly presets?: Readonly<Record<string, string>>;
-  /** The API version that brought it. */
+  /** The API version that introduced it. */
   readonly since?: string;
   readonly deprecated?: true;
   readonly replacedBy?: string;

@@ -23,8 +23,7 @@ export const messageFilters: readonly CatalogueEntry[] = [
     ...message,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store",
     name: "Message Event",
-    summary:
-      "Something in the extension's message store is new or changed; gives counts, no content",
+    summary: "Messages in the extension's message store are new or changed; counts without content",
     query: [
       { name: "type", type: "enum", values: ["SMS", "Fax", "Voicemail", "Pager"] },
       { name: "direction", type: "enum", values: ["Inbound", "Outbound"] },
@@ -32,8 +31,8 @@ export const messageFilters: readonly CatalogueEntry[] = [
     aliases: ["messages"],
     since: "1.0.6",
     notes: [
-      "The parameter is type: messageType belongs to the REST call and is refused here.",
-      "There is none for the whole account, only one for each extension.",
+      "The parameter is type; messageType is the REST API's name and is refused here.",
+      "Exists per extension only, not for the whole account.",
       "Filtering by type and direction is possible since 1.0.39.",
       migratedToThreads,
     ],
@@ -46,16 +45,16 @@ export const messageFilters: readonly CatalogueEntry[] = [
     query: [],
     aliases: ["voicemail"],
     since: "1.0.36",
-    notes: ["The changelog has it from 1.0.37 only."],
+    notes: ["The changelog mentions it only from 1.0.37."],
   },
   {
     ...message,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/inbound-messages",
     name: "Inbound Message Event",
-    summary: "A message came in; shaped as a push for a phone's badge",
+    summary: "A message arrived; shaped as a mobile push notification",
     query: [{ name: "badge", type: "boolean" }],
     aliases: [],
     confidence: "legacy",
-    notes: ["Known from mobile push; whether a webhook may have it is not known."],
+    notes: ["Known from mobile push; webhook support is unknown."],
   },
 ];

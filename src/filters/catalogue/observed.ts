@@ -40,7 +40,7 @@ export const observedFilters: readonly CatalogueEntry[] = [
     filter: "/restapi/v1.0/account/{accountId}/presence?detailedTelephonyState=true&sipData=true",
     name: "Detailed Account Presence with SIP Event",
     category: "presence",
-    summary: "The presence of anybody on the account changed; includes calls and SIP data",
+    summary: "The presence of any user of the account changed; includes calls and SIP data",
     permission: "ReadAccounts",
     query: sipQuery,
     aliases: ["account-presence-sip"],

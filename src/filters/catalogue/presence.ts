@@ -27,18 +27,22 @@ const presence = {
   confidence: "documented",
 } as const;
 
-const overPlain = ["Next to the plain filter, this one is what gets delivered."];
+const overPlain = ["If a subscription has the plain filter too, this one is delivered."];
 
 export const presenceFilters: readonly CatalogueEntry[] = [
   {
     ...presence,
     filter: "/restapi/v1.0/account/{accountId}/presence",
     name: "Account Presence Event",
-    summary: "The presence of anybody on the account changed",
+    summary: "The presence of any user of the account changed",
     permission: "ReadAccounts",
     permissionDisputed: ["ReadPresence"],
     query: [
-      { name: "detailedTelephonyState", type: "boolean", note: "known from changelog 1.0.45 only" },
+      {
+        name: "detailedTelephonyState",
+        type: "boolean",
+        note: "mentioned only in changelog 1.0.45",
+      },
     ],
     aliases: ["account-presence"],
     since: "1.0.26",
@@ -47,10 +51,10 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     ...presence,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence",
     name: "Extension Presence Event",
-    summary: "The extension's presence changed; says nothing of its calls",
+    summary: "The extension's presence changed; without its calls",
     query: plainQuery,
     aliases: ["presence"],
-    notes: ["With the detailed filter in the same subscription, the detailed event is delivered."],
+    notes: ["If a subscription has the detailed filter too, the detailed event is delivered."],
   },
   {
     ...presence,
@@ -61,7 +65,7 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     aliases: ["monitored-presence"],
     notes: [
       "Another user's lines are refused (SUB-531).",
-      "Without the HUD permission the filter is granted, but disabled (SUB-412).",
+      "Without the HUD permission the filter is disabled (SUB-412).",
     ],
   },
   {
@@ -133,11 +137,11 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     ...presence,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/line",
     name: "Extension Presence Line Event",
-    summary: "The extension monitors other people than before",
+    summary: "The list of monitored extensions changed",
     query: [],
     aliases: ["presence-lines"],
     since: "1.0.16",
-    notes: ["Lists extensions, no presence; that is monitored-presence."],
+    notes: ["Lists extensions without their presence; for presence use monitored-presence."],
   },
   {
     ...presence,
@@ -153,7 +157,7 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     ...presence,
     filter: "/restapi/v1.0/account/{accountId}/call-queues/{groupId}/presence",
     name: "Call Queue Member Presence Event",
-    summary: "A member of one call queue takes its calls, or no longer does",
+    summary: "A member of a call queue started or stopped taking its calls",
     query: [],
     aliases: ["call-queue-presence"],
     since: "1.0.55",

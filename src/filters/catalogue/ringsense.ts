@@ -21,7 +21,7 @@ export const ringsenseFilters: readonly CatalogueEntry[] = [
     name: "RingSense Event (pbx)",
     summary: "Insights into a RingEX call are ready",
     aliases: ["ringsense-pbx"],
-    notes: [...ringsenseNotes, "A call that AI Notes listened to as well gives two events."],
+    notes: [...ringsenseNotes, "A call with AI Notes on gives two events."],
   },
   {
     ...ringsense,

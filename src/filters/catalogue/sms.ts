@@ -38,7 +38,7 @@ export const smsFilters: readonly CatalogueEntry[] = [
       "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store/instant?type=SMS",
     name: "Instant Message Event",
     category: "sms",
-    summary: "A text message came in; its text is in the event",
+    summary: "A text message arrived; the event includes its text",
     permission: "ReadMessages",
     query: [{ name: "type", type: "enum", values: ["SMS"], required: true }],
     api: "platform",
@@ -47,8 +47,8 @@ export const smsFilters: readonly CatalogueEntry[] = [
     confidence: "documented",
     notes: [
       "Also called Inbound SMS Event.",
-      "Outbound messages and status changes come with message-store?type=SMS instead.",
-      "Other people's extensions, one filter each, are for super admins; anybody else gets SUB-405.",
+      "For outbound messages and status changes use message-store?type=SMS.",
+      "Super admins may subscribe for other extensions, one filter each; other users get SUB-405.",
       migratedToThreads,
     ],
   },
@@ -59,7 +59,7 @@ export const smsFilters: readonly CatalogueEntry[] = [
     summary: "A high-volume SMS batch of the account moved to another state",
     query: [{ name: "from", type: "string", note: "sender, E.164" }],
     aliases: ["a2p-batches", "a2psmsbatch"],
-    notes: ["The changelog has it from 1.0.49 only."],
+    notes: ["The changelog mentions it only from 1.0.49."],
   },
   {
     ...highVolume,
@@ -90,7 +90,7 @@ export const smsFilters: readonly CatalogueEntry[] = [
     summary: "A recipient opted out of high-volume SMS, or back in",
     query: highVolumeQuery,
     aliases: ["a2p-opt-outs", "a2psmsoptouts"],
-    notes: ["One of the two guides knows the parameter from only."],
+    notes: ["One of the two guides documents only the parameter from."],
   },
   {
     ...preview,
@@ -122,7 +122,10 @@ export const smsFilters: readonly CatalogueEntry[] = [
     summary: "A shared SMS thread was opened, assigned to somebody else, or resolved",
     query: [],
     aliases: ["sms-threads"],
-    notes: ["Says only when something changed; the thread sync API has the rest.", onlyThreads],
+    notes: [
+      "Says only when something changed; fetch the changes with the thread sync API.",
+      onlyThreads,
+    ],
   },
   {
     ...threads,
@@ -132,7 +135,7 @@ export const smsFilters: readonly CatalogueEntry[] = [
     query: [],
     aliases: ["sms-thread-messages"],
     notes: [
-      "Says only when something changed; the thread entries sync API has the rest.",
+      "Says only when something changed; fetch the changes with the thread entries sync API.",
       onlyThreads,
     ],
   },

@@ -7,7 +7,7 @@ export interface ExtensionBody {
 
 export interface ExtensionInfoBody extends ExtensionBody {
   readonly eventType?: "Update" | "Delete";
-  /** What has changed. */
+  /** What changed. */
   readonly hints?: readonly ExtensionHint[];
 }
 
@@ -24,7 +24,7 @@ type ExtensionHint =
   | "ProfileImage"
   | "VideoConfiguration";
 
-/** RingCentral's sample has `extensions`, its definition the others. */
+/** RingCentral's sample has `extensions`, its definition has the other fields. */
 export interface ExtensionListBody extends ExtensionBody {
   readonly eventType?: ExtensionChange;
   readonly extensions?: readonly {

@@ -1,4 +1,4 @@
-/** An id; RingCentral writes some as numbers, and the same ones elsewhere as strings. */
+/** RingCentral writes the same id as a number or as a string. */
 export type Id = string | number;
 
 export interface InstantMessageBody extends ReceivedMessage {
@@ -28,7 +28,7 @@ export interface FaxBody extends ReceivedMessage {
   readonly faxPageCount?: number;
 }
 
-/** What has changed; the messages themselves are to be asked for. */
+/** What changed. Fetch the messages themselves through the API. */
 export interface MessageStoreBody {
   readonly accountId?: Id;
   readonly extensionId?: Id;
@@ -75,7 +75,7 @@ interface MessageSender {
 }
 
 interface MessageRecipient extends MessageSender {
-  /** Whether this is the one whose message it is. */
+  /** Whether this recipient owns the message. */
   readonly target?: boolean;
 }
 
@@ -98,7 +98,7 @@ interface MessageAttachment {
   readonly width?: number;
 }
 
-/** As a telephone's push service takes it; what a webhook gets is a guess. */
+/** As a phone's push service gets it; whether a webhook gets the same is unknown. */
 export interface InboundPushBody {
   readonly aps?: {
     readonly alert?: { readonly title?: string; readonly body?: string };
@@ -165,11 +165,11 @@ interface BatchMessage {
 export interface OptOutBody {
   readonly from?: string;
   readonly to?: string;
-  /** False where somebody wants messages again. */
+  /** False if the recipient opted in again. */
   readonly active?: boolean;
 }
 
-/** What has changed since then is to be asked for. */
+/** Fetch what changed through the API. */
 export interface ThreadsBody {
   readonly lastModifiedTime?: string;
 }

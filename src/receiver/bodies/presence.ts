@@ -7,12 +7,12 @@ export interface AccountPresenceBody extends Presence {
   readonly meetingStatus?: MeetingStatus;
 }
 
-/** With the calls in progress. */
+/** Presence with the calls in progress. */
 export interface DetailedPresenceBody extends Detailed {
   readonly activeCalls?: readonly ActiveCall[];
 }
 
-/** With the calls in progress, and their SIP data. */
+/** Presence with the calls in progress and their SIP data. */
 export interface SipPresenceBody extends Detailed {
   readonly activeCalls?: readonly SipActiveCall[];
 }
@@ -30,7 +30,7 @@ interface Detailed extends Presence {
 interface Presence {
   readonly extensionId?: string;
   readonly telephonyStatus?: TelephonyStatus;
-  /** Counts up. */
+  /** Increases with each event. */
   readonly sequence?: number;
   readonly presenceStatus?: PresenceStatus;
   readonly userStatus?: PresenceStatus;
@@ -105,7 +105,7 @@ interface CallInfo {
   readonly value?: string;
 }
 
-/** Whom the extension monitors. */
+/** The extensions that this one monitors. */
 export interface PresenceLinesBody {
   readonly extension?: readonly { readonly id?: string }[];
   readonly sequence?: number;
@@ -116,7 +116,7 @@ export interface DoNotDisturbBody {
   readonly dndStatus?: DoNotDisturbStatus;
 }
 
-/** RingCentral's sample has `records`, its definition the others. */
+/** RingCentral's sample has `records`, its definition has the other fields. */
 export interface CallQueuePresenceBody {
   readonly extensionId?: string;
   readonly callQueueId?: string;

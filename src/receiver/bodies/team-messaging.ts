@@ -1,4 +1,4 @@
-/** Of a post that was removed there is nothing but its id. */
+/** A removed post has only its id. */
 export interface PostBody {
   readonly id?: string;
   readonly groupId?: string;

@@ -1,4 +1,4 @@
-/** One moment of a call. Events come in any order: `sequence` puts them right. */
+/** One moment of a call. Events may arrive in any order: sort them by `sequence`. */
 export interface TelephonySessionBody {
   readonly sequence?: number;
   readonly sessionId?: string;
@@ -119,7 +119,7 @@ type CallStatusReason =
   | "CallDropped"
   | "Voicemail";
 
-/** As a telephone's push service takes it; what a webhook gets is a guess. */
+/** As a phone's push service gets it; whether a webhook gets the same is unknown. */
 export interface RingBody {
   readonly extensionId?: string;
   readonly action?: string;
