@@ -26,8 +26,10 @@ interface Fixtures {
 }
 
 const test = base
-  .override("emulatorSettings", { apps: [{ ...emulatorApp, clientSecret, refreshTokens: true }] })
-  .override("signedIn", ({ server }) => ({
+  .extend("emulatorSettings", {
+    apps: [{ ...emulatorApp, clientSecret, refreshTokens: true }],
+  })
+  .extend("signedIn", ({ server }) => ({
     RCWH_SERVER: server,
     RCWH_CLIENT_ID: "emulator-client",
     RCWH_CLIENT_SECRET: clientSecret,

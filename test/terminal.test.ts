@@ -161,7 +161,7 @@ describe("rcwh list -i in a terminal", () => {
 
     await session.waitFor("Which subscription?");
     session.type(keys.down + keys.enter);
-    await session.waitFor(`What about ${ids[1]}?`);
+    await session.waitFor(`What do you want to do with ${ids[1]}?`);
     session.type(keys.enter);
     await session.waitFor("transport:");
 
@@ -172,7 +172,7 @@ describe("rcwh list -i in a terminal", () => {
     const renewal = start("list -i", { columns: 140 });
     await renewal.waitFor("Which subscription?");
     renewal.type(keys.enter);
-    await renewal.waitFor(`What about ${ids[0]}?`);
+    await renewal.waitFor(`What do you want to do with ${ids[0]}?`);
     renewal.type(keys.down + keys.enter);
     await renewal.waitFor("renewed");
     expect(await renewal.exitCode).toBe(0);
@@ -180,7 +180,7 @@ describe("rcwh list -i in a terminal", () => {
     const deletion = start("list -i", { columns: 140 });
     await deletion.waitFor("Which subscription?");
     deletion.type(keys.enter);
-    await deletion.waitFor("What about");
+    await deletion.waitFor("What do you want to do with");
     deletion.type(keys.down.repeat(3) + keys.enter);
     await deletion.waitFor("(y/N)");
     deletion.type(`y${keys.enter}`);
@@ -265,7 +265,7 @@ describe("rcwh stops", () => {
 
   test("the emulator on Ctrl-C, and frees its port", async ({ start, expect }) => {
     const session = start("emulator --port 0");
-    await session.waitFor("Ctrl-C ends it.");
+    await session.waitFor("Press Ctrl-C to stop.");
     const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(session.text()) ?? [];
     expect((await fetch(`${url}/emulator/v1/state`)).status).toBe(200);
     session.type(keys.interrupt);

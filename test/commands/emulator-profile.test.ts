@@ -370,8 +370,8 @@ describe("the emulator's profile", () => {
     expect(await rcwh("profile use emulator", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: The profile emulator is there for single commands: nobody should take it for RingCentral later.
-      hint: Name it, such as \`rcwh list --profile emulator\`, or set RCWH_PROFILE=emulator in this shell.
+        "stderr": "error: The profile emulator cannot be the default, so that nobody mistakes it for RingCentral.
+      hint: Use it by name, such as \`rcwh list --profile emulator\`, or set RCWH_PROFILE=emulator in this shell.
       ",
         "stdout": "",
       }
@@ -382,7 +382,7 @@ describe("the emulator's profile", () => {
     const env = { ...noCredentials, RCWH_PROFILE: "emulator" };
     expect(await rcwh("profile list", { env })).toMatchObject({
       stderr: expect.stringContaining(
-        "The profile emulator is in use here: see `rcwh whoami --profile emulator`.\n",
+        "The profile emulator is in use: see `rcwh whoami --profile emulator`.\n",
       ),
     });
   });
@@ -391,8 +391,8 @@ describe("the emulator's profile", () => {
     expect(await rcwh("profile remove emulator", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: The profile emulator is always there.
-      hint: Empty it with \`rcwh --profile emulator emulator state --reset\`.
+        "stderr": "error: The profile emulator cannot be removed.
+      hint: Reset it with \`rcwh --profile emulator emulator state --reset\`.
       ",
         "stdout": "",
       }

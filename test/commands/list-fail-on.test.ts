@@ -91,7 +91,7 @@ describe("rcwh list --fail-on", () => {
       expect(await rcwh(`list --fail-on blacklisted ${flag}`)).toEqual({
         exitCode: ExitCode.usage,
         stdout: "",
-        stderr: `error: --fail-on judges one list, and ${flag} makes many.\nhint: Use one of the two.\n`,
+        stderr: `error: --fail-on cannot be combined with ${flag}.\nhint: Use one of the two.\n`,
       });
     }
     expect(emulator.requests).toEqual([]);

@@ -12,7 +12,7 @@ export const deviations: readonly Deviation[] = [
   {
     difference: "401, with OAU, AGW and CMN codes",
     where: "everywhere",
-    reason: "the guide's table of errors has it for every call, the definition for none",
+    reason: "the guide's table of errors has it for every call, the definition has it for none",
     covers: ({ rule }) => rule === "401",
   },
   {
@@ -23,8 +23,8 @@ export const deviations: readonly Deviation[] = [
   },
   {
     difference: "405 with `Allow`",
-    where: "other methods of a path that there is",
-    reason: "HTTP has a status for it; what RingCentral answers is **open**",
+    where: "other methods of a known path",
+    reason: "HTTP's status for it; RingCentral's answer is **open**",
     covers: ({ rule }) => rule === "405",
   },
   {
@@ -48,7 +48,7 @@ export const deviations: readonly Deviation[] = [
   {
     difference: "AGW-401 and AGW-402 without `errors`",
     where: "everywhere",
-    reason: "the gateway in front of the API was seen to answer so",
+    reason: "seen from the gateway in front of the API",
     covers: ({ rule }) => rule === "no errors",
   },
   {
@@ -60,7 +60,7 @@ export const deviations: readonly Deviation[] = [
   {
     difference: "a PUT without a body",
     where: "webinar subscriptions, with `webinarEmptyUpdate: renew`",
-    reason: "the definition demands one, and says in its text that it may be empty",
+    reason: "the definition requires one, but its text says that it may be empty",
     covers: ({ rule, operation }) =>
       rule === "no body" && operation === "rcwN11sUpdateSubscription",
   },
