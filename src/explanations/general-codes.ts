@@ -7,8 +7,15 @@ export const slowDown =
 const askSupport =
   "Run it again with `--debug`, and give RingCentral support the request id that it shows.";
 const seeChanges = "Run it again with `--debug`, and check whether a proxy changes requests.";
-const otherLimits =
-  "There are other limits besides the one per user and app: per account, per IP address, per service.";
+const otherLimit = {
+  status: 429,
+  meaning: "Too many requests were sent.",
+  causes: [
+    "There are other limits besides the one per user and app: per account, per IP address, per service.",
+  ],
+  remedies: [slowDown],
+  open: "This limit is not published.",
+};
 const noSource = "No public source says what this code means.";
 
 /** The codes that all of RingCentral's APIs share, and the outer codes of the error envelope. */
@@ -81,20 +88,8 @@ export const generalCodes: Codes = {
     ],
     remedies: [slowDown],
   },
-  "CMN-302": {
-    status: 429,
-    meaning: "Too many requests were sent.",
-    causes: [otherLimits],
-    remedies: [slowDown],
-    open: "This limit is not published.",
-  },
-  "CMN-303": {
-    status: 429,
-    meaning: "Too many requests were sent.",
-    causes: [otherLimits],
-    remedies: [slowDown],
-    open: "This limit is not published.",
-  },
+  "CMN-302": otherLimit,
+  "CMN-303": otherLimit,
   "CMN-304": {
     status: 429,
     meaning: "The same request was still in progress.",
@@ -102,11 +97,8 @@ export const generalCodes: Codes = {
     remedies: ["Run one `rcwh` at a time for this user and app."],
   },
   "CMN-310": {
-    status: 429,
+    ...otherLimit,
     meaning: "A limit on all requests to RingCentral was reached.",
-    causes: [otherLimits],
-    remedies: [slowDown],
-    open: "This limit is not published.",
   },
   "CMN-401": {
     status: 403,

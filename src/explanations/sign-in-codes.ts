@@ -16,6 +16,19 @@ const watchSessions =
   "Let fewer programs sign in as this user with this app: only about five sessions can be open, and a new one ends the oldest.";
 const undocumentedForJwt = "No public source lists the codes for a rejected JWT.";
 
+const olderFlowForm = {
+  meaning: "The app may not sign in with this flow.",
+  causes: ["The JWT auth flow is off in the app's settings. This is an older form of OAU-251."],
+  remedies: [enableJwtFlow],
+};
+const lockedOut = {
+  status: 400,
+  meaning: "Signing in is locked after too many failures.",
+  causes: ["A job keeps signing in with rejected credentials."],
+  remedies: [waitOutLock],
+  open: "How long the lock lasts is not published.",
+};
+
 /** Codes for signing in and for access tokens. */
 export const signInCodes: Codes = {
   "AGW-401": {
@@ -34,18 +47,8 @@ export const signInCodes: Codes = {
     ],
     remedies: [notAJwt],
   },
-  "OAU-112": {
-    status: 403,
-    meaning: "The app may not sign in with this flow.",
-    causes: ["The JWT auth flow is off in the app's settings. This is an older form of OAU-251."],
-    remedies: [enableJwtFlow],
-  },
-  "OAU-125": {
-    status: 401,
-    meaning: "The app may not sign in with this flow.",
-    causes: ["The JWT auth flow is off in the app's settings. This is an older form of OAU-251."],
-    remedies: [enableJwtFlow],
-  },
+  "OAU-112": { status: 403, ...olderFlowForm },
+  "OAU-125": { status: 401, ...olderFlowForm },
   "OAU-127": {
     status: 401,
     meaning: "The app is disabled, or not released for this environment.",
@@ -104,20 +107,8 @@ export const signInCodes: Codes = {
     ],
     remedies: [checkPair, "See which server is in use with `rcwh whoami`."],
   },
-  "OAU-147": {
-    status: 400,
-    meaning: "Signing in is locked after too many failures.",
-    causes: ["A job keeps signing in with rejected credentials."],
-    remedies: [waitOutLock],
-    open: "How long the lock lasts is not published.",
-  },
-  "OAU-148": {
-    status: 400,
-    meaning: "Signing in is locked after too many failures.",
-    causes: ["A job keeps signing in with rejected credentials."],
-    remedies: [waitOutLock],
-    open: "How long the lock lasts is not published.",
-  },
+  "OAU-147": lockedOut,
+  "OAU-148": lockedOut,
   "OAU-149": {
     status: 401,
     meaning: "The access token cannot be read.",

@@ -1,7 +1,11 @@
 import type { Codes } from "./explanation.ts";
 
-const otherExtension =
-  "Sign in as that user with `rcwh login --profile <name>`, or leave the filter out.";
+const otherExtension = (what: string, filter: string) => ({
+  status: 403,
+  meaning: `Another extension's ${what} cannot be monitored.`,
+  causes: [`A filter for ${filter} has another extension's id in place of \`~\`.`],
+  remedies: ["Sign in as that user with `rcwh login --profile <name>`, or leave the filter out."],
+});
 const askForPresence =
   "Ask the user to allow it in their presence settings, or leave the filter out; see `rcwh filters presence`.";
 const findFilter = "Look up the spelling of the filter with `rcwh filters <query>`.";
@@ -135,18 +139,8 @@ export const subscriptionCodes: Codes = {
     ],
     open: "The shortest threshold and interval are not published.",
   },
-  "SUB-518": {
-    status: 403,
-    meaning: "Another extension's list of favorites cannot be monitored.",
-    causes: ["A filter for favorites has another extension's id in place of `~`."],
-    remedies: [otherExtension],
-  },
-  "SUB-527": {
-    status: 403,
-    meaning: "Another extension's missed calls cannot be monitored.",
-    causes: ["A filter for missed calls has another extension's id in place of `~`."],
-    remedies: [otherExtension],
-  },
+  "SUB-518": otherExtension("list of favorites", "favorites"),
+  "SUB-527": otherExtension("missed calls", "missed calls"),
   "SUB-528": {
     status: 403,
     meaning: "The app lacks the scope for this transport.",
@@ -159,16 +153,6 @@ export const subscriptionCodes: Codes = {
     ],
     open: "Seen in production for an app without SubscriptionWebhook; some sources suggest CMN-401 instead.",
   },
-  "SUB-530": {
-    status: 403,
-    meaning: "Another extension's incoming calls cannot be monitored.",
-    causes: ["A filter for ringing calls has another extension's id in place of `~`."],
-    remedies: [otherExtension],
-  },
-  "SUB-531": {
-    status: 403,
-    meaning: "Another extension's presence lines cannot be monitored.",
-    causes: ["A filter for presence lines has another extension's id in place of `~`."],
-    remedies: [otherExtension],
-  },
+  "SUB-530": otherExtension("incoming calls", "ringing calls"),
+  "SUB-531": otherExtension("presence lines", "presence lines"),
 };
