@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 
 /**
  * The proxy for requests to `url`, as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case
@@ -14,7 +15,7 @@ export function proxyFor(url: URL, env: Environment): URL | undefined {
   if (!value) return undefined;
 
   const address = /^[a-z][a-z\d+.-]*:\/\//i.test(value) ? value : `http://${value}`;
-  const proxy = URL.canParse(address) ? new URL(address) : undefined;
+  const proxy = parseUrl(address);
   if (proxy && /^https?:$/.test(proxy.protocol) && proxy.hostname) return proxy;
   throw new UsageError(
     `${variable.toUpperCase()} is not the address of an HTTP proxy.`,

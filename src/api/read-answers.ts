@@ -1,6 +1,7 @@
 import type { CachedToken } from "../config/credentials.ts";
 import { isObject, type JsonObject } from "../machine/json.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 import type { ExtensionInfo, Subscription, WebSocketToken } from "../subscriptions/subscription.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
 
@@ -61,7 +62,7 @@ export function readWebSocketToken(json: unknown, attempt: string, server: strin
   if (typeof token !== "string" || token === "") {
     throw new UnexpectedAnswerError(attempt, "it has no `ws_access_token`");
   }
-  if (typeof uri !== "string" || !URL.canParse(uri)) {
+  if (typeof uri !== "string" || !parseUrl(uri)) {
     throw new UnexpectedAnswerError(attempt, "it has no `uri`");
   }
   const { protocol, hostname } = new URL(uri);

@@ -3,6 +3,7 @@ import { findAddresses, whyNotPublic } from "../endpoint/addresses.ts";
 import type { HostAddress, Lookup } from "../endpoint/endpoint-call.ts";
 import { ExitCode } from "../errors.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 import { redactAddress } from "../machine/redact.ts";
 import type { Report } from "./report.ts";
 
@@ -11,7 +12,7 @@ const atMost = 8;
 /** Checks the URL as written. Returns it if the platform would call it. */
 export function checkUrl(address: string, report: Report, showSecrets = false): URL | undefined {
   report.start("url");
-  const url = URL.canParse(address) ? new URL(address) : undefined;
+  const url = parseUrl(address);
   const shown = redactAddress(address, showSecrets);
   if (!url || !/^https?:$/.test(url.protocol)) {
     const hint = "Use a full URL, such as https://example.com/hook.";

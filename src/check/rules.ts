@@ -1,6 +1,7 @@
 import type { Lookup } from "../endpoint/endpoint-call.ts";
 import { endpointDeadline } from "../endpoint/limits.ts";
 import type { Environment } from "../machine/environment.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 import { checkName, checkPublic, checkUrl } from "./address-rules.ts";
 import { readAuthorities } from "./authorities.ts";
 import type { Check } from "./check.ts";
@@ -60,7 +61,7 @@ export async function checkEndpoint(
   signal.throwIfAborted();
   const quote = createQuote({
     verificationToken: options.verificationToken,
-    query: showSecrets || !URL.canParse(address) ? undefined : new URL(address).search,
+    query: showSecrets ? undefined : parseUrl(address)?.search,
   });
   const report = createReport({ timeout, quote, onRow, onStart });
   if (!event) skipEvent("not requested", report);

@@ -4,6 +4,7 @@ import { CliError, UsageError, withHint } from "../errors.ts";
 import { parseEventFilters } from "../filters/parse.ts";
 import { isJson } from "../io/format.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 import { redactAddress } from "../machine/redact.ts";
 import {
   readVerificationToken,
@@ -124,13 +125,13 @@ function parseEndpoint(text: string | undefined, { settings }: CommandContext): 
   const hasScheme = /^[a-z][a-z0-9+.-]*:\/\//i.test(text);
   const whole = hasScheme ? text : `${schemeFor(text)}://${text}`;
   const shown = redactAddress(whole, settings.showSecrets);
-  if (!hasScheme && URL.canParse(whole)) {
+  if (!hasScheme && parseUrl(whole)) {
     throw new UsageError(
       `${redactAddress(text, settings.showSecrets)} is not a full URL.`,
       `Try \`rcwh check ${shown}\`.`,
     );
   }
-  const parsed = URL.canParse(text) ? new URL(text) : undefined;
+  const parsed = parseUrl(text);
   if (parsed?.protocol === "http:" && !isLoopback(parsed.hostname)) return text;
   try {
     return parseAddress(text, "http://127.0.0.1");
@@ -143,7 +144,7 @@ function parseEndpoint(text: string | undefined, { settings }: CommandContext): 
 
 function schemeFor(text: string): "http" | "https" {
   const url = `https://${text}`;
-  return URL.canParse(url) && isLoopback(new URL(url).hostname) ? "http" : "https";
+  return isLoopback(parseUrl(url)?.hostname ?? "") ? "http" : "https";
 }
 
 function parseSamples(text: string): number {

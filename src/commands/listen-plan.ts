@@ -5,6 +5,7 @@ import { parseEventFilters } from "../filters/parse.ts";
 import type { Format } from "../io/format.ts";
 import type { ListenPlan, ListenSubscription } from "../listener/plan.ts";
 import { refuseForWebSocket } from "../listener/websocket-refusals.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 import { redactAddress } from "../machine/redact.ts";
 import {
   readVerificationToken,
@@ -128,7 +129,7 @@ function parseHost(text: string): string {
 }
 
 function parsePath({ path, url }: ListenOptions): string {
-  const text = path ?? (url !== undefined && URL.canParse(url) ? new URL(url).pathname : "/");
+  const text = path ?? parseUrl(url ?? "")?.pathname ?? "/";
   const whole = text.startsWith("/") ? text : `/${text}`;
   if (/^[!-~]+$/.test(whole) && !/[?#]/.test(whole)) return whole;
   throw new UsageError(
@@ -144,7 +145,7 @@ function parseTarget(text: string): string {
     : /^https?:\/\//i.test(text)
       ? text
       : `http://${text}`;
-  const url = URL.canParse(whole) ? new URL(whole) : undefined;
+  const url = parseUrl(whole);
   const isOther = /^[a-z][a-z0-9+.-]*:\/\//i.test(text) && !/^https?:/i.test(text);
   if (!url || isOther || url.hostname === "" || /[\s\p{Cc}\\]/u.test(text)) {
     throw new UsageError(

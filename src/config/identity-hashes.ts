@@ -1,5 +1,6 @@
 import { hash as digest } from "node:crypto";
 import { membersOf, parseJson } from "../machine/json.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 import type { StoredProfile } from "./credentials.ts";
 
 type User = Pick<StoredProfile, "server" | "clientId" | "jwt">;
@@ -19,7 +20,7 @@ export function hash(...parts: readonly string[]): string {
 }
 
 function originOf(server: string): string {
-  return URL.canParse(server) ? new URL(server).origin : server;
+  return parseUrl(server)?.origin ?? server;
 }
 
 /** The subject of a JWT, unverified; undefined if it has none. An emulator's credential need not be a JWT. */

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 
 export const defaultServer = "https://platform.ringcentral.com";
 
@@ -9,7 +10,7 @@ export const defaultServer = "https://platform.ringcentral.com";
  */
 export function parseServer(text: string, source: string): string {
   const hint = `Set it to an origin such as ${defaultServer}.`;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   if (!url?.hostname) throw new UsageError(`Invalid server in ${source}: not a URL.`, hint);
 
   if (url.username || url.password) {

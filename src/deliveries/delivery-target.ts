@@ -2,6 +2,7 @@ import { emulatorProfile, localServer } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, UsageError, withHint } from "../errors.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 import { redactAddress } from "../machine/redact.ts";
 import {
   readVerificationToken,
@@ -93,7 +94,7 @@ function parseTarget(text: string, { settings }: CommandContext): string {
   if (!/^https?:\/\//i.test(text)) {
     throw new UsageError(`${invalid}: must be a URL or a place that --help lists.`, hint);
   }
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   if (url?.protocol === "http:" && !isLoopback(url.hostname)) {
     throw new UsageError(
       `${invalid}: RingCentral delivers over https, and http is for this machine only.`,

@@ -1,5 +1,6 @@
 import { UsageError } from "../errors.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 import { redactAddress } from "../machine/redact.ts";
 
 /** Hosts of incoming webhooks, which post messages into a chat and answer no handshake. */
@@ -10,7 +11,7 @@ const incomingWebhookHosts = new Set(["hooks.ringcentral.com", "hooks.glip.com"]
  * typed, with a non-ASCII host as punycode. Throws UsageError.
  */
 export function parseAddress(text: string, server: string): string {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   if (!url) refuseHighPort(text);
   // The URL parser repairs spaces and missing slashes; RingCentral does not.
   if (!url || /[\s\p{Cc}\\]/u.test(text) || !/^[a-z][a-z0-9+.-]*:\/\/[^/]/i.test(text)) {
@@ -74,5 +75,5 @@ export function sameAddress(one: string | undefined, other: string | undefined):
 }
 
 function normalized(address: string): string {
-  return URL.canParse(address) ? new URL(address).href : address;
+  return parseUrl(address)?.href ?? address;
 }

@@ -1,3 +1,4 @@
+import { parseUrl } from "../machine/parse-url.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The query parameter that identifies the subscriptions of `rcwh listen`. */
@@ -24,6 +25,6 @@ export function isOfListener({ deliveryMode }: Pick<Subscription, "deliveryMode"
 }
 
 function markersOf(address: string | undefined): readonly string[] {
-  if (!address?.includes(parameter) || !URL.canParse(address)) return [];
-  return new URL(address).searchParams.getAll(parameter);
+  if (!address?.includes(parameter)) return [];
+  return parseUrl(address)?.searchParams.getAll(parameter) ?? [];
 }

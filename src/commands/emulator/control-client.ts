@@ -7,6 +7,7 @@ import type { CommandContext } from "../../context.ts";
 import { asSentence, CliError, ExitCode, UsageError, withHint } from "../../errors.ts";
 import { isObject, membersOf, parseJson } from "../../machine/json.ts";
 import { isLoopback } from "../../machine/loopback.ts";
+import { parseUrl } from "../../machine/parse-url.ts";
 
 /** Where `rcwh emulator` listens without --port. */
 export const defaultEmulatorPort = "4010";
@@ -105,7 +106,7 @@ async function findEmulator(
 
 function parseUrlFlag(url: string): string {
   const hint = `Use an address such as ${defaultEmulator}.`;
-  if (!URL.canParse(url) || !new URL(url).hostname) {
+  if (!parseUrl(url)?.hostname) {
     throw new UsageError(`Invalid --url value "${url}": must be a URL.`, hint);
   }
   if (!isOnThisMachine(url)) {
@@ -123,7 +124,7 @@ function parseUrlFlag(url: string): string {
 }
 
 function isOnThisMachine(url: string): boolean {
-  return URL.canParse(url) && isLoopback(new URL(url).hostname);
+  return isLoopback(parseUrl(url)?.hostname ?? "");
 }
 
 function connectToServer(server: string, { env }: CommandContext): EmulatorConnection {

@@ -1,4 +1,5 @@
 import { isLoopback } from "../../machine/loopback.ts";
+import { parseUrl } from "../../machine/parse-url.ts";
 import { json, noContent } from "../answers.ts";
 import type { Backend, EmulatedEvent, Routes } from "../backend.ts";
 import { sendEvent } from "../deliveries/deliveries.ts";
@@ -137,5 +138,5 @@ async function readBody<Body>(request: Request, shape: Rule): Promise<Body> {
 }
 
 function hostnameOf(origin: string): string {
-  return URL.canParse(origin) ? new URL(origin).hostname : "";
+  return parseUrl(origin)?.hostname ?? "";
 }

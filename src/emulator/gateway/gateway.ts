@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket, WebSocketServer } from "ws";
 import { isLoopback } from "../../machine/loopback.ts";
+import { parseUrl } from "../../machine/parse-url.ts";
 import type { Backend, Gateway } from "../backend.ts";
 import { admissionOf, openSession } from "./admission.ts";
 import { createConnection } from "./connection.ts";
@@ -75,7 +76,7 @@ const maxPayload = 1024 * 1024;
 
 /** The status that refuses a request, such as one from a web page on another host; undefined for an allowed one. */
 function refusedStatus({ url = "", headers: { host = "", origin } }: IncomingMessage) {
-  if (!URL.canParse(url, `http://${host}`)) return "400 Bad Request";
+  if (!parseUrl(url, `http://${host}`)) return "400 Bad Request";
   const { hostname } = new URL(url, `http://${host}`);
   const from = origin === undefined ? undefined : URL.parse(origin)?.hostname;
   if (!isLoopback(hostname) || (origin !== undefined && !isLoopback(from ?? ""))) {

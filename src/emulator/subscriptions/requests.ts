@@ -1,4 +1,5 @@
 import { isObject } from "../../machine/json.ts";
+import { parseUrl } from "../../machine/parse-url.ts";
 import { invalidParameter } from "../problems.ts";
 import type { EmulatorSettings } from "../settings.ts";
 import type { StoredSubscription } from "./store.ts";
@@ -73,7 +74,7 @@ function parseAddress(value: unknown): string {
   // A URL parser would accept and fix characters that a URI must not have, such as spaces and line breaks.
   const isUri =
     typeof value === "string" && !/[^\w.~:/?#[\]@!$&'()*+,;=%-]|%(?![\da-f]{2})/i.test(value);
-  if (!isUri || !URL.canParse(value) || !/^https?:\/\/[^/?#]/i.test(value)) {
+  if (!isUri || !parseUrl(value) || !/^https?:\/\/[^/?#]/i.test(value)) {
     throw invalidParameter("deliveryMode.address");
   }
   return value;

@@ -2,6 +2,7 @@ import { createTransport, type Transport } from "../../api/transport.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { isLoopback } from "../../machine/loopback.ts";
+import { parseUrl } from "../../machine/parse-url.ts";
 import type { Reporter, RunReportFlags } from "./reporter.ts";
 import type { RunSummary } from "./run-summary.ts";
 
@@ -58,7 +59,7 @@ function timeLeft({ clock, signal, deadlineAt }: CommandContext): number {
 function readUrl(flag: string | undefined, { env }: CommandContext): URL | undefined {
   const text = flag ?? (env["RCWH_PING_URL"] || undefined);
   if (text === undefined) return undefined;
-  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const url = parseUrl(text);
   const isSafe =
     url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
   if (url && isSafe && !url.username && !url.password) return url;

@@ -1,0 +1,15 @@
+import { expect, test } from "vitest";
+import { parseUrl } from "../../src/machine/parse-url.ts";
+
+test("accepts a host that is not ASCII, however often it is asked", () => {
+  const rejected = Array.from({ length: 20_000 }, () => parseUrl("https://exämple.com/ü")).filter(
+    (url) => url?.host !== "xn--exmple-cua.com",
+  );
+
+  expect(rejected).toEqual([]);
+});
+
+test("returns undefined for text that is not a URL", () => {
+  expect(parseUrl("exämple.com")).toBeUndefined();
+  expect(parseUrl("/path", "http://localhost")?.href).toBe("http://localhost/path");
+});
