@@ -110,7 +110,7 @@ describe("rcwh check fails, and RingCentral would blacklist, a receiver like", (
   });
 });
 
-describe("rcwh check passes a receiver written properly", () => {
+describe("rcwh check accepts a correct receiver", () => {
   test.for(Object.entries(proper))("with %s", async ([, create], { rcwh, expect }) => {
     await using endpoint = await httpEndpoint(await create());
     const result = await rcwh(`check ${endpoint.url}/webhook --samples 3 --json`, { env: {} });
@@ -121,7 +121,7 @@ describe("rcwh check passes a receiver written properly", () => {
   });
 
   test.for(["HTTP/1.0", "HTTP/1.1"] as const)(
-    "with Python's http.server in %s",
+    "written with Python's http.server in %s",
     async (protocol, { rcwh, expect, skip }) => {
       skip(!hasPython, "there is no python3 on this machine");
       await using endpoint = await startPythonReceiver({ answersEvents: true, protocol });

@@ -61,7 +61,7 @@ describe("rcwh check", () => {
     `);
   });
 
-  test("is a table on a terminal, with what to do", async ({ rcwh, expect }) => {
+  test("prints a table and the next steps on a terminal", async ({ rcwh, expect }) => {
     await using endpoint = await httpEndpoint((_, response) => response.writeHead(404).end());
     const result = await rcwh(`check ${endpoint.url}/hook?key=s3cret`, {
       env: { CI: "1" },
@@ -106,7 +106,7 @@ describe("rcwh check", () => {
     `);
   });
 
-  test("tells programs the rows as JSON", async ({ rcwh, expect }) => {
+  test("prints the rows as JSON", async ({ rcwh, expect }) => {
     await using endpoint = await httpEndpoint((_, response) => response.writeHead(204).end());
     const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url} --json`, {
       env: nobody,
@@ -137,7 +137,7 @@ describe("rcwh check", () => {
     expect(exitCode).toBe(6);
   });
 
-  test("says what follows where events are not answered", async ({ rcwh, expect }) => {
+  test("warns of blacklisting when events are not answered", async ({ rcwh, expect }) => {
     await using endpoint = await httpEndpoint((request, response) => {
       if (request.headers["validation-token"]) goodHandshake(request, response);
       else response.writeHead(404).end();
@@ -153,7 +153,7 @@ describe("rcwh check", () => {
     expect(result.exitCode).toBe(6);
   });
 
-  test("says nothing with -q where all is well", async ({ endpoint, rcwh, expect }) => {
+  test("prints nothing with -q when every rule passes", async ({ endpoint, rcwh, expect }) => {
     const { exitCode, stderr } = await rcwh(`check ${endpoint.url} -q`, { env: nobody });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   });
@@ -167,7 +167,7 @@ describe("rcwh check shows the query of the URL", () => {
     ["--json", true],
     ["-o ndjson", true],
     ["-o yaml", true],
-  ] as const)("with “%s”: %s", async ([flags, shown], { endpoint, rcwh, expect }) => {
+  ] as const)('with "%s": %s', async ([flags, shown], { endpoint, rcwh, expect }) => {
     const { stdout, stderr } = await rcwh(`check ${endpoint.url}?key=s3cret ${flags}`.trim(), {
       env: nobody,
     });
@@ -176,7 +176,7 @@ describe("rcwh check shows the query of the URL", () => {
   });
 });
 
-test("a host that is not ASCII is shown and asked for as DNS has it", async ({ rcwh, expect }) => {
+test("shows and requests a non-ASCII host in its DNS form", async ({ rcwh, expect }) => {
   const { stdout } = await rcwh(["check", "https://exämple.invalid/ä?b=ü", "--show-secrets"], {
     env: nobody,
   });
@@ -184,7 +184,7 @@ test("a host that is not ASCII is shown and asked for as DNS has it", async ({ r
 });
 
 describe("rcwh check delivers an event", () => {
-  test("to this machine unless told otherwise", async ({ endpoint, rcwh, expect }) => {
+  test("to this machine by default", async ({ endpoint, rcwh, expect }) => {
     await rcwh(`check ${endpoint.url} -q`, { env: nobody });
     expect(endpoint.events).toMatchObject([
       { event: "/team-messaging/v1/posts", body: { eventType: expect.stringMatching(/^Post/) } },
@@ -198,7 +198,7 @@ describe("rcwh check delivers an event", () => {
     expect(stderr).toMatch("No event was delivered; add `--event` to try one.");
   });
 
-  test("of the filter that is named", async ({ endpoint, rcwh, expect }) => {
+  test("for the filter given with --event", async ({ endpoint, rcwh, expect }) => {
     await rcwh(["check", endpoint.url, "--event", "voicemail"], { env: nobody });
     expect(endpoint.events).toMatchObject([
       {
@@ -207,7 +207,7 @@ describe("rcwh check delivers an event", () => {
     ]);
   });
 
-  test("where --event stands before the URL", async ({ endpoint, rcwh, expect }) => {
+  test("when --event comes before the URL", async ({ endpoint, rcwh, expect }) => {
     const { exitCode } = await rcwh(["check", "--event", endpoint.url], { env: nobody });
     expect(exitCode).toBe(0);
     expect(endpoint.events).toHaveLength(1);
@@ -231,7 +231,7 @@ describe("rcwh check delivers an event", () => {
     expect(result.stdout + result.stderr).not.toMatch("s3cret");
   });
 
-  test("elsewhere only after a handshake that has passed", async ({ rcwh, expect }) => {
+  test("to another machine only after the handshake passes", async ({ rcwh, expect }) => {
     const words = "check https://no-such-host.invalid/hook --event";
     for (const options of [{}, { tty: true, answers: [] }]) {
       const { exitCode, stdout, stderr } = await rcwh(words, { env: { CI: "" }, ...options });
@@ -243,7 +243,7 @@ describe("rcwh check delivers an event", () => {
 });
 
 describe("rcwh check --samples", () => {
-  test("tells the median and the longest", async ({ rcwh, expect }) => {
+  test("reports the median and the longest time", async ({ rcwh, expect }) => {
     let handshakes = 0;
     await using endpoint = await httpEndpoint((request, response) => {
       handshakes += 1;
@@ -271,7 +271,7 @@ describe("rcwh check --samples", () => {
 });
 
 describe("rcwh check --timeout", () => {
-  test("is stricter than RingCentral, and never laxer", async ({ rcwh, expect }) => {
+  test("tightens RingCentral's limit and never relaxes it", async ({ rcwh, expect }) => {
     await using endpoint = await rawEndpoint("", { hangUp: false });
     const strict = await rcwh(`check ${endpoint.url} --timeout 1s`, { env: nobody });
     expect(strict.stdout).toMatch("time\tfail\tno answer within 1000 ms\t1000 ms\tSUB-521\t");
@@ -279,7 +279,7 @@ describe("rcwh check --timeout", () => {
     expect(lax.stdout).toMatch("time\tfail\tno answer within 3000 ms\t3000 ms\tSUB-521\t");
   });
 
-  test("is not taken for RingCentral's own limit", async ({ rcwh, expect }) => {
+  test("is not reported as RingCentral's own limit", async ({ rcwh, expect }) => {
     await using endpoint = await httpEndpoint((request, response) => {
       setTimeout(() => goodHandshake(request, response), 1300);
     });
@@ -292,7 +292,7 @@ describe("rcwh check --timeout", () => {
     );
   });
 
-  test("does not outlive --deadline", async ({ rcwh, expect }) => {
+  test("does not outlast --deadline", async ({ rcwh, expect }) => {
     await using endpoint = await rawEndpoint("", { hangUp: false });
     const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url} --deadline 1s`, {
       env: nobody,
@@ -355,7 +355,7 @@ describe("rcwh check refuses", () => {
     ["127.0.0.1:5000", "Try `rcwh check http://127.0.0.1:5000`."],
     ["https://example.com/a b", "Use a full URL: `rcwh check https://example.com/hook`."],
     ["https:// example", "Use a full URL: `rcwh check https://example.com/hook`."],
-  ])("%s with a suggestion", async ([url = "", hint], { rcwh, expect }) => {
+  ])("%s and suggests a flag", async ([url = "", hint], { rcwh, expect }) => {
     const { stderr } = await rcwh(["check", url], { env: nobody });
     expect(stderr).toMatch(`hint: ${hint}\n`);
     expect(stderr).not.toMatch("s3cret");
@@ -365,7 +365,7 @@ describe("rcwh check refuses", () => {
     [["--verification-token", "a", "--verification-token-file", "b"], "cannot be used together"],
     [["--verification-token", "a b"], "cannot be sent"],
   ] as const)(
-    "a verification token with no flag of others",
+    "a verification token together with conflicting flags",
     async ([flags, message], { rcwh, endpoint, expect }) => {
       const { exitCode, stderr } = await rcwh(["check", endpoint.url, ...flags], { env: nobody });
       expect(exitCode).toBe(2);
@@ -383,7 +383,7 @@ describe("rcwh check refuses", () => {
     expect(endpoint.handshakes()).toBe(0);
   });
 
-  test("a filter that nobody knows", async ({ endpoint, rcwh, expect }) => {
+  test("an unknown filter", async ({ endpoint, rcwh, expect }) => {
     const result = await rcwh(["check", endpoint.url, "--event", "nonsense"], { env: nobody });
     expect(result).toMatchObject({ exitCode: 2, stdout: "" });
     expect(endpoint.handshakes()).toBe(0);
@@ -391,7 +391,7 @@ describe("rcwh check refuses", () => {
 });
 
 describe("rcwh check in a terminal", () => {
-  test("turns a row of a live list when it is found, and takes the list away", async ({
+  test("updates each row of a live list, then removes the list", async ({
     endpoint,
     rcwh,
     expect,
@@ -435,7 +435,7 @@ describe("rcwh check in a terminal", () => {
     expect(stdout).toMatch("event-status\tskip\tskipped: the run ended first\t");
   });
 
-  test("is clean after Ctrl-C", async ({ rcwh, expect }) => {
+  test("leaves a clean terminal after Ctrl-C", async ({ rcwh, expect }) => {
     const controller = new AbortController();
     await using endpoint = await httpEndpoint(() => controller.abort(new Interruption()));
     const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url}`, {
@@ -451,7 +451,7 @@ describe("rcwh check in a terminal", () => {
   });
 });
 
-test("docs/endpoints.md has every rule of rcwh check, with its limit", async ({
+test("docs/endpoints.md lists every rule of rcwh check with its limit", async ({
   endpoint,
   rcwh,
   expect,

@@ -35,7 +35,7 @@ const remote = {
 };
 
 describe("rcwh create", () => {
-  test("makes a subscription whose endpoint answers the handshake", async ({
+  test("creates a subscription if the endpoint answers the handshake", async ({
     emulator,
     endpoint,
     rcwh,
@@ -63,7 +63,7 @@ describe("rcwh create", () => {
     expect(asked(emulator)).toEqual([`GET ${collection}`, `POST ${collection}`]);
   });
 
-  test("prints a line for programs in a pipe", async ({ endpoint, rcwh, expect }) => {
+  test("prints one machine-readable line in a pipe", async ({ endpoint, rcwh, expect }) => {
     const { stdout, stderr, exitCode } = await rcwh(
       `create --filter posts --filter sms --url ${endpoint.url}?key=secret --expires-in 10y`,
     );
@@ -82,7 +82,7 @@ describe("rcwh create", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("prints one JSON object with the server's own keys, and nothing else", async ({
+  test("prints one JSON object with the server's own keys and nothing else", async ({
     endpoint,
     rcwh,
     expect,
@@ -119,7 +119,7 @@ describe("rcwh create", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("asks the webinar API by itself for a webinar filter", async ({
+  test("uses the webinar API for a webinar filter", async ({
     emulator,
     endpoint,
     rcwh,
@@ -142,7 +142,7 @@ describe("rcwh create", () => {
     ]);
   });
 
-  test("warns of what an account-wide filter brings", async ({ endpoint, rcwh, expect }) => {
+  test("warns about the volume of an account-wide filter", async ({ endpoint, rcwh, expect }) => {
     const result = await rcwh(
       `create --filter account-telephony --url ${endpoint.url} --expires-in 30d`,
       { tty: true },
@@ -172,7 +172,7 @@ describe("rcwh create", () => {
     ["2026-11-23T12:00:00Z", 86_400],
     ["2026-11-23T14:00:00+02:00", 86_400],
   ] as const)(
-    "--expires-in %s asks for %i s",
+    "--expires-in %s requests %i s",
     async ([text, expiresIn], { emulator, endpoint, rcwh, expect }) => {
       const { stderr, exitCode } = await rcwh(
         `create --filter posts --url ${endpoint.url} --expires-in ${text}`,
@@ -184,7 +184,7 @@ describe("rcwh create", () => {
     },
   );
 
-  test("takes the server's default lifetime without --expires-in, and says so", async ({
+  test("uses the server's default lifetime without --expires-in and reports it", async ({
     emulator,
     endpoint,
     rcwh,
@@ -216,7 +216,7 @@ describe("rcwh create", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("records what the server does not tell", async ({ directory, endpoint, rcwh, expect }) => {
+  test("records what the server does not return", async ({ directory, endpoint, rcwh, expect }) => {
     await writeFile(join(directory, "token"), "s3cret-token\n");
     await rcwh(
       `create --filter voicemail --url ${endpoint.url}?key=1 --expires-in 10y --verification-token-file ${directory}/token`,
@@ -236,7 +236,7 @@ describe("rcwh create", () => {
   });
 });
 
-describe("rcwh create refuses, before it asks anybody,", () => {
+describe("rcwh create refuses, before any request,", () => {
   test.for([
     [
       "--expires-in 0",
@@ -344,7 +344,7 @@ describe("rcwh create refuses, before it asks anybody,", () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  test("a run that does not say which events, or where to", async ({ endpoint, rcwh, expect }) => {
+  test("a missing --filter or --url", async ({ endpoint, rcwh, expect }) => {
     expect(await rcwh(`create --url ${endpoint.url}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -365,7 +365,7 @@ describe("rcwh create refuses, before it asks anybody,", () => {
     `);
   });
 
-  test("a token that no header can carry, without repeating it", async ({
+  test("a token that is invalid in a header, without repeating it", async ({
     endpoint,
     rcwh,
     expect,
@@ -382,7 +382,7 @@ describe("rcwh create refuses, before it asks anybody,", () => {
     `);
   });
 
-  test("http to this machine where the server is not on it", async ({ rcwh, expect }) => {
+  test("http to this machine when the server is remote", async ({ rcwh, expect }) => {
     const words = "create --filter posts --url http://localhost:8080/hook?key=secret";
     expect(await rcwh(words, { env: remote })).toMatchInlineSnapshot(`
       {
@@ -402,7 +402,7 @@ describe("rcwh create --dry-run", () => {
     ...["--expires-in", "30d", "--generate-verification-token"],
   ];
 
-  test("prints the request for people, without its secrets", async ({ rcwh, expect }) => {
+  test("prints the request on a terminal, without its secrets", async ({ rcwh, expect }) => {
     const result = await rcwh(words, { env: remote, tty: true });
 
     expect(result.stdout).toMatchInlineSnapshot(`
@@ -427,7 +427,7 @@ describe("rcwh create --dry-run", () => {
     expect(result.exitCode).toBe(0);
   });
 
-  test("prints it for programs, the URL whole", async ({ rcwh, expect }) => {
+  test("prints the request in machine formats, with the whole URL", async ({ rcwh, expect }) => {
     const { stdout, stderr, exitCode } = await rcwh([...words, "--json"], { env: remote });
     const request = {
       method: "POST",
@@ -450,14 +450,14 @@ describe("rcwh create --dry-run", () => {
     expect(JSON.parse(line)).toEqual(request);
   });
 
-  test("needs no sign-in", async ({ rcwh, expect }) => {
+  test("needs no credentials", async ({ rcwh, expect }) => {
     const { stdout, exitCode } = await rcwh(words, { env: {} });
 
     expect(stdout).toMatch(/^POST https:\/\/platform\.ringcentral\.com\/restapi/);
     expect(exitCode).toBe(0);
   });
 
-  test("sends nothing, and leaves nothing", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("sends and writes nothing", async ({ emulator, endpoint, rcwh, expect }) => {
     const { exitCode } = await rcwh(
       `create --filter webinar-sessions --url ${endpoint.url} --dry-run`,
     );
@@ -471,7 +471,11 @@ describe("rcwh create --dry-run", () => {
 describe("rcwh create with a verification token", () => {
   const steady = (text: string) => text.replaceAll(/[\w-]{32}(?=\n|")/g, "<token>");
 
-  test("makes one, shows it once, and has it delivered", async ({ directory, rcwh, expect }) => {
+  test("generates a token, shows it once and sends it in deliveries", async ({
+    directory,
+    rcwh,
+    expect,
+  }) => {
     const received: unknown[] = [];
     await using endpoint = await httpEndpoint((request, response) => {
       received.push(request.headers["verification-token"]);
@@ -495,14 +499,14 @@ describe("rcwh create with a verification token", () => {
     expect(await stored(directory, "records")).toMatchObject([{ verificationToken: token }]);
   });
 
-  test("shows it also with --quiet", async ({ endpoint, rcwh, expect }) => {
+  test("shows a generated token even with --quiet", async ({ endpoint, rcwh, expect }) => {
     const { stderr } = await rcwh(
       `create --filter posts --url ${endpoint.url} --generate-verification-token -q`,
     );
     expect(steady(stderr)).toContain("Verification token (shown only once): <token>");
   });
 
-  test("has it as a key in JSON, YAML and NDJSON, and says nothing more", async ({
+  test("prints the token as a key in JSON, YAML and NDJSON and nothing on stderr", async ({
     endpoint,
     rcwh,
     expect,
@@ -525,7 +529,7 @@ describe("rcwh create with a verification token", () => {
     expect([json.stderr, lines.stderr, yaml.stderr]).toEqual(["", "", ""]);
   });
 
-  test("never shows it in --debug", async ({ directory, endpoint, rcwh, expect }) => {
+  test("never shows the token in --debug", async ({ directory, endpoint, rcwh, expect }) => {
     const { stderr, exitCode } = await rcwh(
       `create --filter posts --url ${endpoint.url} --generate-verification-token --json --debug`,
     );
@@ -537,7 +541,12 @@ describe("rcwh create with a verification token", () => {
     expect(stderr).not.toContain(String({ verificationToken: "", ...record }.verificationToken));
   });
 
-  test("reads it from a file, or standard input", async ({ directory, endpoint, rcwh, expect }) => {
+  test("reads the token from a file or standard input", async ({
+    directory,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     await writeFile(join(directory, "token"), "from-a-file\r\n");
     const words = `create --filter posts --url ${endpoint.url} --expires-in 7d --if-exists new --verification-token-file`;
     const results = [
@@ -556,7 +565,7 @@ describe("rcwh create with a verification token", () => {
     ]);
   });
 
-  test("warns where everybody can read it", async ({ endpoint, rcwh, expect }) => {
+  test("warns when others can read the token", async ({ endpoint, rcwh, expect }) => {
     const { stderr, exitCode } = await rcwh(
       `create --filter posts --url ${endpoint.url} --expires-in 7d --verification-token s3cret-token`,
     );
@@ -569,7 +578,7 @@ describe("rcwh create with a verification token", () => {
   });
 });
 
-describe("rcwh create and an endpoint that breaks a rule", () => {
+describe("rcwh create when the endpoint breaks a rule", () => {
   const answers: Readonly<Record<string, RequestListener>> = {
     "no echo": (_, response) => {
       response.setHeader("Content-Type", "application/json");
@@ -585,7 +594,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     },
   };
 
-  test("SUB-520: the token does not come back", async ({ emulator, rcwh, expect }) => {
+  test("SUB-520: the token is not returned", async ({ emulator, rcwh, expect }) => {
     await using endpoint = await httpEndpoint(answers["no echo"] ?? goodHandshake);
     const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
 
@@ -607,7 +616,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("SUB-521: nobody listens", async ({ emulator, rcwh, expect }) => {
+  test("SUB-521: nothing listens", async ({ emulator, rcwh, expect }) => {
     const port = await closedPort();
     const result = await rcwh(`create --filter posts --url http://127.0.0.1:${port}`);
 
@@ -623,7 +632,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("SUB-521: no answer in time", async ({ emulator, rcwh, expect }) => {
+  test("SUB-521: the answer is too late", async ({ emulator, rcwh, expect }) => {
     emulator.configure({ endpointDeadline: 50 });
     await using endpoint = await rawEndpoint("", { hangUp: false });
     const result = await rcwh(`create --filter posts --url ${endpoint.url} --timeout 1s`);
@@ -643,7 +652,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     `);
   });
 
-  test("SUB-522: another status than 200", async ({ rcwh, expect }) => {
+  test("SUB-522: the status is not 200", async ({ rcwh, expect }) => {
     await using endpoint = await httpEndpoint(answers["a 404"] ?? goodHandshake);
     const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
 
@@ -663,7 +672,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     `);
   });
 
-  test("SUB-523: not https, by the server's own judgement", async ({
+  test("SUB-523: the URL is not https (checked by the server)", async ({
     emulator,
     endpoint,
     rcwh,
@@ -693,7 +702,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     `);
   });
 
-  test("SUB-524: a certificate that nobody trusts", async ({ rcwh, expect }) => {
+  test("SUB-524: the certificate is not trusted", async ({ rcwh, expect }) => {
     await using endpoint = await httpsEndpoint(goodHandshake);
     const result = await rcwh(`create --filter posts --url https://localhost:${endpoint.port}`);
 
@@ -714,7 +723,7 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
     `);
   });
 
-  test("SUB-525: more than 1024 bytes", async ({ rcwh, expect }) => {
+  test("SUB-525: the answer exceeds 1024 bytes", async ({ rcwh, expect }) => {
     await using endpoint = await httpEndpoint(
       answers["an answer that is too long"] ?? goodHandshake,
     );
@@ -741,8 +750,8 @@ describe("rcwh create and an endpoint that breaks a rule", () => {
   });
 });
 
-describe("rcwh create and what the server makes of it", () => {
-  test("names the limit of 30", async ({ emulator, endpoint, rcwh, expect }) => {
+describe("rcwh create, when the server grants something else,", () => {
+  test("names the limit of 30 subscriptions", async ({ emulator, endpoint, rcwh, expect }) => {
     emulator.configure({ subscriptionLimit: 0 });
     expect(await rcwh(`create --filter posts --url ${endpoint.url}`)).toMatchInlineSnapshot(`
       {
@@ -755,7 +764,7 @@ describe("rcwh create and what the server makes of it", () => {
     `);
   });
 
-  test("shows a disabled filter, and ends with 8", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("shows a disabled filter and ends with 8", async ({ emulator, endpoint, rcwh, expect }) => {
     emulator.configure({
       users: { 1: { disabledFilters: [{ filter: "*/presence*", permission: "HUD" }] } },
     });
@@ -781,7 +790,12 @@ describe("rcwh create and what the server makes of it", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("shows a shorter life, and ends with 8", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("shows a shortened lifetime and ends with 8", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     emulator.configure({ maximumLifetime: 31_536_000 });
     const result = await rcwh(`create --filter posts --url ${endpoint.url} --expires-in max`);
 
@@ -794,7 +808,12 @@ describe("rcwh create and what the server makes of it", () => {
     expect(result.exitCode).toBe(8);
   });
 
-  test("keeps data and error apart in JSON", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("prints the data on stdout and the error on stderr in JSON", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     emulator.configure({ maximumLifetime: 31_536_000 });
     const { stdout, stderr, exitCode } = await rcwh(
       `create --filter posts --url ${endpoint.url} --expires-in max --json`,
@@ -813,7 +832,12 @@ describe("rcwh create and what the server makes of it", () => {
     expect(exitCode).toBe(8);
   });
 
-  test("forgives the server a minute", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("tolerates a lifetime that is a minute short", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     emulator.configure({ maximumLifetime: 315_360_000 - 60 });
     const { stderr, exitCode } = await rcwh(
       `create --filter posts --url ${endpoint.url} --expires-in max`,
@@ -824,7 +848,7 @@ describe("rcwh create and what the server makes of it", () => {
   });
 });
 
-describe("rcwh create where there is one already", () => {
+describe("rcwh create, when a matching subscription exists,", () => {
   test("refuses a second one with the same URL and filters", async ({
     emulator,
     endpoint,
@@ -846,7 +870,7 @@ describe("rcwh create where there is one already", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("knows its own ids from another extension's", async ({
+  test("tells its own ids from another extension's", async ({
     emulator,
     endpoint,
     rcwh,
@@ -869,7 +893,7 @@ describe("rcwh create where there is one already", () => {
     expect(other.exitCode).toBe(4);
   });
 
-  test("makes another one for another URL, other filters, or on demand", async ({
+  test("creates another one for a different URL, different filters or --if-exists new", async ({
     emulator,
     endpoint,
     rcwh,
@@ -888,7 +912,7 @@ describe("rcwh create where there is one already", () => {
     expect(emulator.state().subscriptions).toHaveLength(4);
   });
 
-  test("reuses it, whatever was asked, and says what is different", async ({
+  test("reuses it with --if-exists reuse and reports the differences", async ({
     emulator,
     endpoint,
     rcwh,
@@ -911,7 +935,7 @@ describe("rcwh create where there is one already", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("reuses it in JSON without a token that it does not have", async ({
+  test("prints no token in JSON when the reused token is unknown", async ({
     endpoint,
     rcwh,
     expect,
@@ -924,7 +948,7 @@ describe("rcwh create where there is one already", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("says nothing of a token that it has", async ({ endpoint, rcwh, expect }) => {
+  test("does not mention a known token", async ({ endpoint, rcwh, expect }) => {
     const words = `create --filter posts --url ${endpoint.url} --if-exists reuse -q --verification-token-file -`;
     await rcwh(words, { stdin: "s3cret-token" });
     const { stderr, exitCode } = await rcwh(words, { stdin: "s3cret-token" });
@@ -933,7 +957,7 @@ describe("rcwh create where there is one already", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("ends with 8 where the one that is reused is blacklisted", async ({
+  test("ends with 8 when the reused subscription is blacklisted", async ({
     emulator,
     endpoint,
     rcwh,
@@ -960,7 +984,7 @@ describe("rcwh create where there is one already", () => {
     expect(result.exitCode).toBe(8);
   });
 
-  test("prefers one that works", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("prefers an active subscription", async ({ emulator, endpoint, rcwh, expect }) => {
     const words = `create --filter posts --url ${endpoint.url}`;
     await rcwh(words);
     emulator.blacklist(emulator.state().subscriptions[0]?.id ?? "");
@@ -972,9 +996,9 @@ describe("rcwh create where there is one already", () => {
   });
 });
 
-describe("rcwh create when the answer is lost", () => {
+describe("rcwh create, when the answer is lost,", () => {
   test.for(Object.entries(losses))(
-    "finds what was made behind %s, and makes no second one",
+    "finds the subscription after %s and creates no second one",
     async ([, answer], { emulator, endpoint, rcwh, expect }) => {
       await rcwh(`create --filter posts --url ${endpoint.url}/other`);
       loseAnswers(emulator, `POST ${collection}`, { processed: true, answer });
@@ -990,7 +1014,7 @@ describe("rcwh create when the answer is lost", () => {
     },
   );
 
-  test("makes it again where nothing was made", async ({
+  test("tries again if nothing was created", async ({
     clock,
     emulator,
     endpoint,
@@ -1015,7 +1039,7 @@ describe("rcwh create when the answer is lost", () => {
     expect(clock.sleeps).toEqual([4000, 4000]);
   });
 
-  test("does not take a twin that was there before for it", async ({
+  test("does not mistake an older twin for the new subscription", async ({
     emulator,
     endpoint,
     rcwh,
@@ -1032,7 +1056,7 @@ describe("rcwh create when the answer is lost", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("waits for a create that is still under way", async ({
+  test("waits for a request that is still being processed", async ({
     emulator,
     endpoint,
     rcwh,
@@ -1076,13 +1100,7 @@ describe("rcwh create when the answer is lost", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("does not wait past the deadline for a look", async ({
-    clock,
-    emulator,
-    endpoint,
-    rcwh,
-    expect,
-  }) => {
+  test("does not search past the deadline", async ({ clock, emulator, endpoint, rcwh, expect }) => {
     const answer = losses["a gateway's 502"];
     loseAnswers(emulator, `POST ${collection}`, { processed: false, answer });
 
@@ -1099,7 +1117,7 @@ describe("rcwh create when the answer is lost", () => {
     expect(clock.sleeps).toEqual([]);
   });
 
-  test("says so where it cannot look either", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("reports that it cannot search either", async ({ emulator, endpoint, rcwh, expect }) => {
     loseAnswers(emulator, `POST ${collection}`, {
       processed: true,
       answer() {
@@ -1120,7 +1138,12 @@ describe("rcwh create when the answer is lost", () => {
     `);
   });
 
-  test("says so where it is interrupted", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("reports the uncertain outcome when interrupted", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     const stop = new AbortController();
     loseAnswers(emulator, `POST ${collection}`, {
       processed: true,

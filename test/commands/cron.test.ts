@@ -21,7 +21,7 @@ function steady(text: string): string {
 }
 
 describe("rcwh cron print", () => {
-  test("prints a line for crontab that names the profile and the configuration in use", async ({
+  test("prints a crontab line that names the current profile and configuration", async ({
     rcwh,
     signedIn,
     expect,
@@ -42,7 +42,7 @@ describe("rcwh cron print", () => {
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   });
 
-  test("prints a line that works in nothing but what cron gives", async ({
+  test("prints a line that works in cron's minimal environment", async ({
     rcwh,
     signedIn,
     clock,
@@ -73,7 +73,10 @@ describe("rcwh cron print", () => {
     ]);
   });
 
-  test("takes 7 days where nobody is signed in, and says so", async ({ rcwh, expect }) => {
+  test("assumes a lifetime of 7 days when nobody is signed in and reports it", async ({
+    rcwh,
+    expect,
+  }) => {
     const { exitCode, stdout, stderr } = await rcwh("cron print", { env: nobody });
 
     expect(steady(stdout)).toContain(
@@ -86,7 +89,7 @@ describe("rcwh cron print", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("says that a scheduler does not have the shell's credentials", async ({ rcwh, expect }) => {
+  test("warns that a scheduler lacks the shell's credentials", async ({ rcwh, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh("cron print");
 
     expect(stdout).not.toMatch(/emulator-client|user-1/);
@@ -97,7 +100,7 @@ describe("rcwh cron print", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("goes by the shortest life on record, and lets runs end before the next", async ({
+  test("uses the shortest recorded lifetime and lets each run end before the next", async ({
     rcwh,
     endpoint,
     emulator,
@@ -124,7 +127,7 @@ describe("rcwh cron print", () => {
     expect(emulator.requests.length - before).toBe(1);
   });
 
-  test("takes 7 days where the server cannot be asked, and says so", async ({
+  test("assumes a lifetime of 7 days when the server cannot be reached and reports it", async ({
     rcwh,
     emulator,
     expect,
@@ -137,7 +140,7 @@ describe("rcwh cron print", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("goes by the flags of the runs, which it passes on", async ({ rcwh, expect }) => {
+  test("uses and passes on the flags for the runs", async ({ rcwh, expect }) => {
     const within = await rcwh("cron print crontab --lifetime 10y -- --within 6h --max-changes 5");
     expect(within.stdout).toContain(
       "# Subscriptions are renewed in their last 6 h.\n# Runs every 1 h,",
@@ -158,7 +161,7 @@ describe("rcwh cron print", () => {
     expect(hurried.stdout).toMatch(/ renew -q --deadline 30s\n$/);
   });
 
-  test("passes on the flags of its own that say who it is", async ({
+  test("passes on its own flags that select the identity", async ({
     rcwh,
     directory,
     signedIn,
@@ -180,7 +183,7 @@ describe("rcwh cron print", () => {
     expect(borrowed.stdout).toMatch(/--access-token-file \/tmp\/rcwh-test\/token renew -q\n$/);
   });
 
-  test("goes, for many accounts, by what is recorded of all, and asks no server", async ({
+  test("uses the records of all accounts and sends no request", async ({
     rcwh,
     signedIn,
     endpoint,
@@ -205,7 +208,7 @@ describe("rcwh cron print", () => {
     expect(emulator.requests).toHaveLength(before);
   });
 
-  test("sets how the server is reached, but for a proxy's password", async ({
+  test("passes on the connection settings except a proxy's password", async ({
     rcwh,
     signedIn,
     expect,
@@ -492,7 +495,7 @@ describe("rcwh cron print", () => {
     expect(strings.slice(2)).toEqual(["renew", "-q", ...oddFlags]);
   });
 
-  test("quotes flags for YAML, and for the shell of a workflow", async ({ rcwh, expect }) => {
+  test("quotes flags for YAML and for a workflow's shell", async ({ rcwh, expect }) => {
     const job = parse(
       (await rcwh(["cron", "print", "kubernetes", "--image", "a/b:1", "--", ...oddFlags])).stdout,
     );
@@ -513,7 +516,7 @@ describe("rcwh cron print", () => {
     expect(JSON.parse(words)).toEqual(["--no-token-cache", "renew", "-q", ...oddFlags]);
   });
 
-  test("prints one file of several, and all of them as JSON", async ({ rcwh, expect }) => {
+  test("prints one file of several, or all of them as JSON", async ({ rcwh, expect }) => {
     const timer = await rcwh("cron print systemd --lifetime 7d --only rcwh-renew.timer");
     expect(timer.stdout).toMatch(
       /^# Subscriptions with a lifetime of 7 d[^\0]*\n\[Unit\]\n[^\0]*WantedBy=timers.target\n$/,
@@ -539,17 +542,17 @@ describe("rcwh cron print", () => {
     });
   });
 
-  test("is the same every time, and not at the full hour", async ({ rcwh, expect }) => {
+  test("prints the same schedule every time, off the full hour", async ({ rcwh, expect }) => {
     const first = await rcwh("cron print --lifetime 7d");
     expect(await rcwh("cron print --lifetime 7d")).toEqual(first);
     expect(first.stdout).toMatch(/^[1-9]\d? \d-23\/8 /m);
   });
 
-  test("ends in 3 for a profile that does not exist", async ({ rcwh, expect }) => {
+  test("ends with 3 if the profile does not exist", async ({ rcwh, expect }) => {
     expect(await rcwh("cron print --profile acme")).toMatchObject({ exitCode: 3, stdout: "" });
   });
 
-  test("refuses what no schedule can be made of", async ({ rcwh, expect }) => {
+  test("refuses values that fit no schedule", async ({ rcwh, expect }) => {
     const refused: string[] = [];
     for (const words of [
       "cron print windows",

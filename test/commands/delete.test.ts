@@ -83,7 +83,7 @@ describe("rcwh delete", () => {
     expect(takeRequests(emulator)).toEqual([list, list]);
   });
 
-  test("deletes with --yes, and says what, in each format", async ({
+  test("deletes with --yes and prints the deleted subscriptions in each format", async ({
     emulator,
     endpoint,
     rcwh,
@@ -120,7 +120,7 @@ describe("rcwh delete", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("deletes what flags select, and leaves the rest", async ({
+  test("deletes the subscriptions that flags select and keeps the rest", async ({
     emulator,
     endpoint,
     rcwh,
@@ -137,7 +137,12 @@ describe("rcwh delete", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("deletes every one that a URL fits", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("deletes every subscription that a URL matches", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     await subscribe(emulator, endpoint.url);
     await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
     await subscribe(emulator, `${endpoint.url}/other`);
@@ -145,7 +150,7 @@ describe("rcwh delete", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("says where flags match nothing, and that is no failure", async ({ rcwh, expect }) => {
+  test("reports flags that match nothing, and ends with 0", async ({ rcwh, expect }) => {
     const stderr = "No subscription matches. Nothing was deleted.\n";
     expect(await rcwh("delete --status unhealthy")).toEqual({ exitCode: 0, stdout: "", stderr });
     expect(await rcwh("delete --all --json")).toEqual({
@@ -155,7 +160,7 @@ describe("rcwh delete", () => {
     });
   });
 
-  test("shows what it would delete with --dry-run, and deletes nothing", async ({
+  test("previews the deletion with --dry-run and deletes nothing", async ({
     emulator,
     endpoint,
     rcwh,
@@ -178,7 +183,12 @@ describe("rcwh delete", () => {
     expect(takeRequests(emulator)).toEqual([list]);
   });
 
-  test("forgets the record of what it deleted", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("removes the record of a deleted subscription", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     await rcwh(`create --filter webinar-state --url ${endpoint.url}`);
     await rcwh("delete --all --yes");
     takeRequests(emulator);
@@ -187,7 +197,7 @@ describe("rcwh delete", () => {
     expect(takeRequests(emulator)).toEqual([list]);
   });
 
-  test("leaves the user all the time there is to answer", async ({
+  test("gives the user unlimited time to answer", async ({
     emulator,
     clock,
     endpoint,
@@ -209,7 +219,7 @@ describe("rcwh delete", () => {
 });
 
 describe("rcwh delete refuses", () => {
-  test("to guess what is meant", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("to run without a selection", async ({ emulator, endpoint, rcwh, expect }) => {
     await subscribe(emulator, endpoint.url);
     expect(await rcwh("delete --yes")).toEqual({
       exitCode: ExitCode.usage,
@@ -221,7 +231,7 @@ describe("rcwh delete refuses", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("a prefix that fits several, and one that is too short", async ({
+  test("an ambiguous prefix and a prefix that is too short", async ({
     emulator,
     endpoint,
     rcwh,
@@ -244,7 +254,7 @@ describe("rcwh delete refuses", () => {
     expect(emulator.state().subscriptions).toHaveLength(2);
   });
 
-  test("an id that does not exist, and deletes nothing else either", async ({
+  test("an unknown id, and deletes nothing else either", async ({
     emulator,
     endpoint,
     rcwh,
@@ -275,10 +285,10 @@ describe("rcwh delete refuses", () => {
   });
 });
 
-describe("rcwh delete finds one gone when its turn comes", () => {
+describe("rcwh delete, when a subscription disappears first,", () => {
   const gone = subscription("dead");
 
-  test("and that is an error where it was named", async ({ emulator, rcwh, expect }) => {
+  test("fails if the subscription was named", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [gone]);
     expect(await rcwh("delete dead --yes")).toMatchInlineSnapshot(`
       {
@@ -292,7 +302,7 @@ describe("rcwh delete finds one gone when its turn comes", () => {
     `);
   });
 
-  test("and that is fine where flags selected it", async ({ emulator, rcwh, expect }) => {
+  test("succeeds if flags selected it", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [gone]);
     expect(await rcwh("delete --all --yes", { tty: true, columns: 120 })).toMatchObject({
       exitCode: ExitCode.ok,
@@ -301,8 +311,8 @@ describe("rcwh delete finds one gone when its turn comes", () => {
   });
 });
 
-describe("rcwh delete goes on", () => {
-  test("after the failure of one, and exits 7", async ({ emulator, endpoint, rcwh, expect }) => {
+describe("rcwh delete, when a deletion fails,", () => {
+  test("continues with the rest and ends with 7", async ({ emulator, endpoint, rcwh, expect }) => {
     const first = await subscribe(emulator, endpoint.url);
     await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
     emulator.intercept(({ method, url }) =>
@@ -325,7 +335,7 @@ describe("rcwh delete goes on", () => {
     expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual([first]);
   });
 
-  test("but not with dead credentials", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("stops when the credentials are refused", async ({ emulator, endpoint, rcwh, expect }) => {
     await subscribe(emulator, endpoint.url);
     await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
     await rcwh("list");

@@ -157,7 +157,7 @@ describe("rcwh demo", () => {
     },
   );
 
-  test("works with -o table, and whatever RCWH_OUTPUT says", async ({ rcwh, expect }) => {
+  test("works with -o table and ignores RCWH_OUTPUT", async ({ rcwh, expect }) => {
     const env = { RCWH_OUTPUT: "json" };
 
     expect(await rcwh("demo -o table", { env })).toMatchObject({ exitCode: 0 });
@@ -172,7 +172,7 @@ describe("rcwh demo", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("takes less than five seconds, and leaves nothing behind", async ({
+  test("takes less than five seconds and leaves nothing behind", async ({
     demo,
     directory,
     expect,
@@ -190,7 +190,7 @@ describe("rcwh demo", () => {
     ["SIGTERM", 143, "$ rcwh list"],
     ["SIGHUP", 129, "received an event"],
   ] as const)(
-    "leaves nothing behind on %s, and exits %i",
+    "cleans up on %s and exits with %i",
     async ([signal, code, moment], { demo, directory, expect }) => {
       let isKilled = false;
       const { exitCode, stdout, stderr } = await demo((text, kill) => {
@@ -206,7 +206,7 @@ describe("rcwh demo", () => {
     },
   );
 
-  test("shows requests with --debug, and no colours with --no-color", async ({ rcwh, expect }) => {
+  test("shows requests with --debug and no colours with --no-color", async ({ rcwh, expect }) => {
     const debug = await rcwh("demo --debug", { env: {} });
     const plain = await rcwh("demo --no-color", { tty: true, env: { NO_COLOR: "" } });
     const colourful = await rcwh("demo", { tty: true, env: { NO_COLOR: "" } });

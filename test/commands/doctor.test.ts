@@ -36,7 +36,7 @@ function troubles(result: RunResult): readonly string[] {
 }
 
 describe("rcwh doctor", () => {
-  test("finds nothing where all is well", async ({ rcwh, expect }) => {
+  test("finds no problem in a healthy setup", async ({ rcwh, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh("doctor", {
       tty: true,
       columns: 120,
@@ -63,7 +63,7 @@ describe("rcwh doctor", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("prints a row per check in a pipe, with new columns only at the end", async ({
+  test("prints a row per check in a pipe and adds new columns only at the end", async ({
     rcwh,
     expect,
   }) => {
@@ -101,7 +101,7 @@ describe("rcwh doctor", () => {
     expect(result).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
-  test("asks for one token and one list, and writes nothing but the token", async ({
+  test("makes one token and one list request and writes nothing but the token", async ({
     rcwh,
     emulator,
     directory,
@@ -122,7 +122,7 @@ describe("rcwh doctor", () => {
     ).toEqual(["config.json"]);
   });
 
-  test("says what is wrong with the configuration's files, and touches nothing", async ({
+  test("reports problems with the configuration files and changes nothing", async ({
     rcwh,
     directory,
     emulator,
@@ -174,7 +174,7 @@ describe("rcwh doctor", () => {
     expect((await stat(config)).mode & 0o777).toBe(0o755);
   });
 
-  test("says so where nothing can be kept", async ({ rcwh, signedIn, expect }) => {
+  test("reports that nothing can be written", async ({ rcwh, signedIn, expect }) => {
     const env = { ...signedIn, RCWH_CONFIG_DIR: "", HOME: "" };
     const homeless = await rcwh("doctor --json", { env });
     expect(troubles(homeless)).toEqual(["configuration-directory: warn"]);
@@ -184,7 +184,7 @@ describe("rcwh doctor", () => {
     expect(relative.exitCode).toBe(2);
   });
 
-  test("ends in 4 without credentials, or with half of them", async ({ rcwh, expect }) => {
+  test("ends with 4 if credentials are missing or incomplete", async ({ rcwh, expect }) => {
     const nobody = await rcwh("doctor", { env: {}, tty: true, columns: 90 });
     expect(nobody.exitCode).toBe(4);
     expect(steady(nobody.stdout).split("\n").slice(4)).toMatchInlineSnapshot(`
@@ -204,7 +204,7 @@ describe("rcwh doctor", () => {
     expect(troubles(half)).toEqual(["credentials: fail"]);
   });
 
-  test("ends in 4 where the credentials are refused, in 3 for an unknown profile", async ({
+  test("ends with 4 for refused credentials and with 3 for an unknown profile", async ({
     rcwh,
     signedIn,
     expect,
@@ -221,7 +221,7 @@ describe("rcwh doctor", () => {
     expect(troubles(unknown)).toEqual(["credentials: fail"]);
   });
 
-  test("tells when a JWT ends", async ({ rcwh, signedIn, clock, expect }) => {
+  test("shows when the JWT expires", async ({ rcwh, signedIn, clock, expect }) => {
     const jwt = (days: number) => {
       const exp = Math.floor(clock.now() / 1000) + days * 86_400;
       return `e30.${Buffer.from(JSON.stringify({ sub: "1", exp })).toString("base64url")}.x`;
@@ -237,7 +237,7 @@ describe("rcwh doctor", () => {
     expect(await rowFor(-1)).toBe("fail");
   });
 
-  test("ends in 5 where nothing answers, in 1 where something else does", async ({
+  test("ends with 5 if nothing answers and with 1 if another server answers", async ({
     rcwh,
     signedIn,
     emulator,
@@ -276,7 +276,7 @@ describe("rcwh doctor", () => {
     expect(behind.stdout).toMatch(/"measured": "(?:9|10) min behind the server's"/);
   });
 
-  test("tells of subscriptions that are blacklisted, late, or too many", async ({
+  test("reports subscriptions that are blacklisted, overdue or too many", async ({
     rcwh,
     emulator,
     expect,
@@ -338,7 +338,7 @@ describe("rcwh doctor", () => {
     expect(stdout).toContain("clock\tpass\tless than 1 s apart\t");
   });
 
-  test("tells of the last unattended run", async ({ rcwh, emulator, clock, endpoint, expect }) => {
+  test("reports the last unattended run", async ({ rcwh, emulator, clock, endpoint, expect }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     await rcwh("renew");
     const statusOf = (result: RunResult) => rowsOf(result).find(({ rule }) => rule === "last-run");
@@ -357,7 +357,7 @@ describe("rcwh doctor", () => {
     expect(statusOf(await rcwh("doctor --json"))).toMatchObject({ status: "warn" });
   });
 
-  test("looks at every account, and ends in 7 where some fail", async ({
+  test("checks every account and ends with 7 if some fail", async ({
     rcwh,
     signedIn,
     server,
@@ -395,11 +395,11 @@ describe("rcwh doctor", () => {
   });
 });
 
-describe("rcwh doctor, of an app without scopes", () => {
+describe("rcwh doctor, for an app without scopes,", () => {
   const scopes = emulatorApp.scopes.filter((scope) => !/Webhook|Presence/.test(scope));
   test.override("emulatorSettings", { apps: [{ ...emulatorApp, scopes }] });
 
-  test("names the scopes that are missing", async ({ rcwh, emulator, expect }) => {
+  test("names the missing scopes", async ({ rcwh, emulator, expect }) => {
     answerList(emulator, [
       subscription("aa", {
         eventFilters: ["/restapi/v1.0/account/~/extension/~/presence"],
@@ -420,10 +420,10 @@ describe("rcwh doctor, of an app without scopes", () => {
   });
 });
 
-describe("rcwh doctor, of an app that is busy", () => {
+describe("rcwh doctor, for a busy app,", () => {
   test.override("emulatorSettings", { rateLimits: { light: 3, medium: 3, heavy: 3, auth: 5 } });
 
-  test("warns of little quota", async ({ rcwh, expect }) => {
+  test("warns that little quota is left", async ({ rcwh, expect }) => {
     expect(troubles(await rcwh("doctor --json"))).toEqual([]);
     await rcwh("list");
     const result = await rcwh("doctor --json");
@@ -433,7 +433,7 @@ describe("rcwh doctor, of an app that is busy", () => {
 });
 
 describe("rcwh doctor --cron", () => {
-  test("says what only this shell has", async ({ rcwh, expect }) => {
+  test("reports variables that only this shell has", async ({ rcwh, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh("doctor --cron", { tty: true, columns: 100 });
 
     expect(stdout.split("\n").slice(12)).toMatchInlineSnapshot(`
@@ -454,7 +454,7 @@ describe("rcwh doctor --cron", () => {
     expect(exitCode).toBe(4);
   });
 
-  test("finds nothing where cron's user is signed in", async ({
+  test("finds no problem if cron's user is signed in", async ({
     rcwh,
     signedIn,
     directory,
@@ -473,12 +473,7 @@ describe("rcwh doctor --cron", () => {
     expect(result).toMatchObject({ exitCode: 0, stderr: "" });
   });
 
-  test("takes the flags along, their paths made absolute", async ({
-    rcwh,
-    signedIn,
-    directory,
-    expect,
-  }) => {
+  test("passes its flags on with absolute paths", async ({ rcwh, signedIn, directory, expect }) => {
     const path = join(directory, "acme.env");
     await writeFile(
       path,

@@ -144,7 +144,7 @@ describe("rcwh --profile emulator", () => {
     ]);
   });
 
-  test("delivers once what fell due since the last command", async ({
+  test("delivers each event due since the last command once", async ({
     local,
     endpoint,
     clock,
@@ -224,7 +224,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local(`create --filter posts --url ${broken.url}`)).toMatchObject({ exitCode: 6 });
   });
 
-  test("signs out, and in again with the next command", async ({ local, expect }) => {
+  test("signs out, and signs in again with the next command", async ({ local, expect }) => {
     await local("list");
 
     expect(await local("logout")).toMatchInlineSnapshot(`
@@ -366,7 +366,7 @@ describe("rcwh --profile emulator", () => {
 });
 
 describe("the emulator's profile", () => {
-  test("cannot become the one in use", async ({ rcwh, expect }) => {
+  test("cannot become the current profile", async ({ rcwh, expect }) => {
     expect(await rcwh("profile use emulator", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -378,7 +378,7 @@ describe("the emulator's profile", () => {
     `);
   });
 
-  test("is mentioned by the list of profiles when it is in use", async ({ rcwh, expect }) => {
+  test("is listed by rcwh profile list while it is in use", async ({ rcwh, expect }) => {
     const env = { ...noCredentials, RCWH_PROFILE: "emulator" };
     expect(await rcwh("profile list", { env })).toMatchObject({
       stderr: expect.stringContaining(

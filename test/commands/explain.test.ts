@@ -11,7 +11,7 @@ const codesOf = (stdout: string) =>
   (JSON.parse(stdout) as { explanations: { code: string }[] }).explanations.map(({ code }) => code);
 
 describe("rcwh explain", () => {
-  test("says what a code means, why it comes and what to do", async ({ rcwh, expect }) => {
+  test("explains a code: its meaning, its causes and the fix", async ({ rcwh, expect }) => {
     expect(await rcwh("explain SUB-524", { tty: true, columns: 100 })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
@@ -34,7 +34,7 @@ describe("rcwh explain", () => {
     `);
   });
 
-  test("marks what public sources leave open, and fits a narrow terminal", async ({
+  test("marks what public sources leave open and fits a narrow terminal", async ({
     rcwh,
     expect,
   }) => {
@@ -67,14 +67,14 @@ describe("rcwh explain", () => {
     `);
   });
 
-  test("has a text for every code at 40 columns", async ({ rcwh, expect }) => {
+  test("fits every text into 40 columns", async ({ rcwh, expect }) => {
     const all = explanations.map(({ code }) => code);
     const { stdout } = await rcwh(["explain", ...all], { tty: true, columns: 40 });
     for (const line of stdout.split("\n")) expect(line.length, line).toBeLessThanOrEqual(40);
     expect(stdout.match(/^What to do:$/gm)).toHaveLength(all.length);
   });
 
-  test("gives a program the whole of it as JSON", async ({ rcwh, expect }) => {
+  test("prints the whole explanation as JSON", async ({ rcwh, expect }) => {
     const { stdout, ...rest } = await rcwh("explain SUB-412 --json");
     expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
     expect(JSON.parse(stdout)).toEqual({
@@ -98,7 +98,7 @@ describe("rcwh explain", () => {
     });
   });
 
-  test("is one row of tab-separated values in a pipe", async ({ rcwh, expect }) => {
+  test("prints one row of tab-separated values in a pipe", async ({ rcwh, expect }) => {
     expect(await rcwh("explain SUB-523")).toEqual({
       exitCode: ExitCode.ok,
       stdout: `${[
@@ -160,14 +160,17 @@ describe("rcwh explain", () => {
     ["OUA-251", "Did you mean OAU-251, OAU-250, OAU-151? "],
     ["networks", "Did you mean NETWORK? "],
     ["there is no code in this", ""],
-  ] as const)("refuses %s with what is near", async ([text, suggestion], { rcwh, expect }) => {
-    const { stderr, ...rest } = await rcwh(["explain", text]);
-    expect(rest).toEqual({ exitCode: ExitCode.usage, stdout: "" });
-    expect(stderr).toContain(`hint: ${suggestion}See every code with \`rcwh explain --list\`.\n`);
-    expect(stderr).not.toContain("\u001b");
-  });
+  ] as const)(
+    "refuses %s and suggests similar codes",
+    async ([text, suggestion], { rcwh, expect }) => {
+      const { stderr, ...rest } = await rcwh(["explain", text]);
+      expect(rest).toEqual({ exitCode: ExitCode.usage, stdout: "" });
+      expect(stderr).toContain(`hint: ${suggestion}See every code with \`rcwh explain --list\`.\n`);
+      expect(stderr).not.toContain("\u001b");
+    },
+  );
 
-  test("explains what it knows, and says what it does not", async ({ rcwh, expect }) => {
+  test("explains the codes it knows and reports the unknown ones", async ({ rcwh, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh("explain SUB-525 NOPE-1 --json");
     expect({ exitCode, codes: codesOf(stdout) }).toEqual({
       exitCode: ExitCode.usage,
@@ -187,7 +190,7 @@ describe("rcwh explain", () => {
     expect(codesOf(stdout)).toEqual(["CMN-120"]);
   });
 
-  test("asks for a code, or for --list, and not for both", async ({ rcwh, expect }) => {
+  test("needs either a code or --list, not both", async ({ rcwh, expect }) => {
     expect(await rcwh("explain")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
@@ -212,7 +215,7 @@ describe("rcwh explain --list", () => {
     expect(rows).toContain("SUB-523\t400\tThe endpoint's address is not https.");
   });
 
-  test("is a table on a terminal", async ({ rcwh, expect }) => {
+  test("prints a table on a terminal", async ({ rcwh, expect }) => {
     const { stdout } = await rcwh("explain --list", { tty: true, columns: 80 });
     const lines = stdout.split("\n");
     expect(lines.slice(0, 3)).toEqual(
@@ -225,7 +228,7 @@ describe("rcwh explain --list", () => {
     expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(80);
   });
 
-  test("lists all of it as JSON", async ({ rcwh, expect }) => {
+  test("lists everything as JSON", async ({ rcwh, expect }) => {
     const { stdout } = await rcwh("explain --list --json");
     expect(codesOf(stdout)).toEqual(explanations.map(({ code }) => code));
   });
@@ -241,7 +244,7 @@ describe("every explanation", () => {
     }
   });
 
-  test("names only commands that there are", ({ expect }) => {
+  test("names only commands that exist", ({ expect }) => {
     const texts = explanations.flatMap(({ causes, remedies }) => [...causes, ...remedies]);
     for (const [, name] of texts.join("\n").matchAll(/`rcwh ([a-z]+)/g)) {
       expect(name === "help" || findCommand(name), name).toBeTruthy();
@@ -254,7 +257,7 @@ describe("every explanation", () => {
   });
 });
 
-describe("an explanation is there", () => {
+describe("an explanation exists", () => {
   const known = new Set(explanations.map(({ code }) => code));
 
   test("for every code and every blacklist reason of the reference", async ({
@@ -288,7 +291,7 @@ describe("an explanation is there", () => {
     expect(Object.keys(problemCodes).filter((code) => !known.has(code))).toEqual([]);
   });
 
-  test("for every code that rcwh itself gives an error", async ({ expect }) => {
+  test("for every error code of rcwh itself", async ({ expect }) => {
     const files = await readdir(join(root, "src"), { recursive: true });
     const sources = files.filter(
       (file) => file.endsWith(".ts") && !/^(?:emulator|events|filters)/.test(file),

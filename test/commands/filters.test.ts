@@ -11,7 +11,7 @@ function firstCells(stdout: string): string[] {
 }
 
 describe("rcwh filters", () => {
-  test("lists what has a word in it, best first", async ({ rcwh, expect }) => {
+  test("lists entries that contain a word, best match first", async ({ rcwh, expect }) => {
     expect(await rcwh("filters voicemail", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
@@ -86,7 +86,7 @@ describe("rcwh filters", () => {
     `);
   });
 
-  test("has a table for every width from 60 to 200 columns", async ({ rcwh, expect }) => {
+  test("prints a table that fits every width from 60 to 200 columns", async ({ rcwh, expect }) => {
     for (let columns = 60; columns <= 200; columns += 20) {
       const { stdout } = await rcwh("filters", { tty: true, columns });
       const widest = Math.max(...stdout.split("\n").map((line) => line.length));
@@ -103,7 +103,7 @@ describe("rcwh filters", () => {
     );
   });
 
-  test("lists entries whole as JSON", async ({ rcwh, expect }) => {
+  test("lists whole entries as JSON", async ({ rcwh, expect }) => {
     const { stdout, ...rest } = await rcwh("filters --json", { tty: true });
     expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
     expect(JSON.parse(stdout)).toEqual({ schemaVersion: 1, filters: catalogue });
@@ -125,7 +125,7 @@ describe("rcwh filters", () => {
     });
   }
 
-  test("finds what needs a scope", async ({ rcwh, expect }) => {
+  test("finds filters by scope", async ({ rcwh, expect }) => {
     const { stdout } = await rcwh("filters ReadWebinars -o ndjson");
     const found = stdout
       .trimEnd()
@@ -134,7 +134,7 @@ describe("rcwh filters", () => {
     expect(found).toEqual(["ReadWebinars", "ReadWebinars", "ReadWebinars", "ReadWebinars"]);
   });
 
-  test("says where nothing matches", async ({ rcwh, expect }) => {
+  test("reports that nothing matches", async ({ rcwh, expect }) => {
     expect(await rcwh("filters no such thing")).toEqual({
       exitCode: ExitCode.ok,
       stdout: "",
@@ -155,7 +155,7 @@ describe("rcwh filters", () => {
 });
 
 describe("rcwh filters show", () => {
-  test("shows one in full, with a sample event", async ({ rcwh, expect }) => {
+  test("shows a filter in full, with a sample event", async ({ rcwh, expect }) => {
     expect(await rcwh("filters show posts", { tty: true })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
@@ -219,7 +219,7 @@ describe("rcwh filters show", () => {
     `);
   });
 
-  test("shows what replaced a deprecated one", async ({ rcwh, expect }) => {
+  test("shows the replacement of a deprecated filter", async ({ rcwh, expect }) => {
     const { stdout } = await rcwh("filters show glip/posts", { tty: true });
     expect(stdout).toMatch(/^status: +deprecated: use \/team-messaging\/v1\/posts$/m);
   });
@@ -240,7 +240,7 @@ describe("rcwh filters show", () => {
     });
   }
 
-  test("gives the sample as JSON", async ({ rcwh, expect }) => {
+  test("prints the sample as JSON", async ({ rcwh, expect }) => {
     const { stdout, ...rest } = await rcwh("filters show sms --json");
     expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
     expect(JSON.parse(stdout)).toMatchObject({
@@ -249,7 +249,7 @@ describe("rcwh filters show", () => {
     });
   });
 
-  test("names the nearest where there is none", async ({ rcwh, expect }) => {
+  test("suggests the nearest filters for an unknown one", async ({ rcwh, expect }) => {
     expect(await rcwh("filters show voicmail")).toEqual({
       exitCode: ExitCode.notFound,
       stdout: "",
@@ -266,7 +266,7 @@ describe("rcwh filters show", () => {
     });
   });
 
-  test("wants to know which", async ({ rcwh, expect }) => {
+  test("needs a filter", async ({ rcwh, expect }) => {
     expect(await rcwh("filters show")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",

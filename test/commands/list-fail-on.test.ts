@@ -10,14 +10,14 @@ const bad = subscription("c", { status: "Blacklisted" });
 const poor = subscription("d", { disabledFilters });
 
 describe("rcwh list --fail-on", () => {
-  test("is exit 0 where no condition is met", async ({ emulator, rcwh, expect }) => {
+  test("ends with 0 if no condition is met", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [healthy, bad, poor]);
     const plain = await rcwh("list");
     expect(await rcwh("list --fail-on expiring=24h")).toEqual(plain);
     expect(plain.exitCode).toBe(ExitCode.ok);
   });
 
-  test("prints the list, and says what is wrong", async ({ emulator, rcwh, expect }) => {
+  test("prints the list and reports what is wrong", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [healthy, expiring]);
     const plain = await rcwh("list");
     expect(await rcwh("list --fail-on expiring=5h")).toEqual({
@@ -49,7 +49,7 @@ describe("rcwh list --fail-on", () => {
     );
   });
 
-  test("leaves stdout to the list in JSON", async ({ emulator, rcwh, expect }) => {
+  test("prints only the list on stdout in JSON", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [bad, healthy]);
     const { exitCode, stdout, stderr } = await rcwh("list --json --fail-on blacklisted");
     expect(exitCode).toBe(ExitCode.attention);
@@ -60,7 +60,11 @@ describe("rcwh list --fail-on", () => {
     });
   });
 
-  test("judges what is selected, and no WebSocket's expiry", async ({ emulator, rcwh, expect }) => {
+  test("checks only selected subscriptions and ignores WebSocket expiry", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
     const deliveryMode = { transportType: "WebSocket", encryption: false } as const;
     const socket = subscription("f", { hours: 1, deliveryMode });
     answerList(emulator, [bad, socket]);
@@ -68,7 +72,7 @@ describe("rcwh list --fail-on", () => {
     expect((await rcwh("list --status active --fail-on blacklisted")).exitCode).toBe(ExitCode.ok);
   });
 
-  test("needs conditions that there are", async ({ emulator, rcwh, expect }) => {
+  test("refuses an unknown condition", async ({ emulator, rcwh, expect }) => {
     const forms =
       "hint: Use one or more of expiring=24h, blacklisted and disabled-filters, separated by commas.\n";
     for (const [conditions, message] of [

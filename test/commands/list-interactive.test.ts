@@ -13,7 +13,7 @@ import {
 const list = "GET /restapi/v1.0/subscription";
 
 describe("rcwh list -i", () => {
-  test("shows the one that was picked", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("shows the chosen subscription", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     const answers = [id, "Show"];
     const { exitCode, stdout, stderr } = await rcwh("list -i", { tty: true, answers });
@@ -22,7 +22,7 @@ describe("rcwh list -i", () => {
     expect(exitCode).toBe(ExitCode.ok);
   });
 
-  test("renews the one that was picked, due or not", async ({
+  test("renews the chosen subscription, due or not", async ({
     emulator,
     endpoint,
     rcwh,
@@ -46,7 +46,7 @@ describe("rcwh list -i", () => {
     expect(takeRequests(emulator)).toEqual([list, list, `POST ${list.slice(4)}/${id}/renew`]);
   });
 
-  test("deletes the one that was picked, after a confirmation", async ({
+  test("deletes the chosen subscription after a confirmation", async ({
     emulator,
     endpoint,
     rcwh,
@@ -83,7 +83,7 @@ describe("rcwh list -i", () => {
     ["Remove", "presence", [ownFilters.posts]],
     ["Lifetime", "30d", [ownFilters.presence, ownFilters.posts]],
   ] as const) {
-    test(`updates the one that was picked: ${change}`, async ({
+    test(`updates the chosen subscription: ${change}`, async ({
       emulator,
       endpoint,
       rcwh,
@@ -100,12 +100,7 @@ describe("rcwh list -i", () => {
     });
   }
 
-  test("changes nothing without an answer to what", async ({
-    emulator,
-    endpoint,
-    rcwh,
-    expect,
-  }) => {
+  test("changes nothing if no change is chosen", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     takeRequests(emulator);
     const answers = [id, "Update", "URL", "  "];
@@ -117,7 +112,7 @@ describe("rcwh list -i", () => {
     expect(takeRequests(emulator)).toEqual([list]);
   });
 
-  test("goes back to the list, and quits", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("returns to the list and quits", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     const nothing = { exitCode: ExitCode.ok, stdout: "", stderr: "" };
     const back = { tty: true, answers: [id, "Pick another", id, "Quit"] };
@@ -125,7 +120,12 @@ describe("rcwh list -i", () => {
     expect(await rcwh("list -i", { tty: true, answers: ["Quit"] })).toEqual(nothing);
   });
 
-  test("offers what the flags select", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("offers the subscriptions that flags select", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     await subscribe(emulator, endpoint.url);
     const sms = await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
     // The first choice that begins with nothing is the first choice.
@@ -136,13 +136,7 @@ describe("rcwh list -i", () => {
     expect(stdout).toContain(sms);
   });
 
-  test("gives the user all the time there is", async ({
-    emulator,
-    clock,
-    endpoint,
-    rcwh,
-    expect,
-  }) => {
+  test("gives the user unlimited time", async ({ emulator, clock, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     const afterLunch = {
       toString() {
@@ -158,7 +152,7 @@ describe("rcwh list -i", () => {
     });
   });
 
-  test("asks for nothing where there is nothing", async ({ rcwh, expect }) => {
+  test("asks nothing if the list is empty", async ({ rcwh, expect }) => {
     expect(await rcwh("list -i", { tty: true })).toEqual({
       exitCode: ExitCode.ok,
       stdout: "",
@@ -171,7 +165,7 @@ describe("rcwh list -i", () => {
     });
   });
 
-  test("refuses where nobody can be asked, before any request", async ({
+  test("refuses before any request if it cannot ask", async ({
     emulator,
     signedIn,
     rcwh,
@@ -191,7 +185,11 @@ describe("rcwh list -i", () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  test("keeps a choice in one line, and a secret out of it", async ({ emulator, rcwh, expect }) => {
+  test("keeps each choice on one line and hides its secrets", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
     const address = `https://example.com/${"long/".repeat(30)}?token=s3cr3t`;
     const hostile = subscription("3f2a", {
       status: "Bad\nnews\u001b[31m",

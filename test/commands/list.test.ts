@@ -60,7 +60,7 @@ describe("rcwh list", () => {
     `);
   });
 
-  test("breaks filters and addresses at 120 columns", async ({ emulator, rcwh, expect }) => {
+  test("wraps filters and addresses at 120 columns", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, three);
     expect(await rcwh("list", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
       {
@@ -141,7 +141,7 @@ describe("rcwh list", () => {
     `);
   });
 
-  test("fits every width from 60 to 200 columns and cuts no id", async ({
+  test("fits every width from 60 to 200 columns and never cuts an id", async ({
     emulator,
     rcwh,
     expect,
@@ -157,7 +157,7 @@ describe("rcwh list", () => {
     }
   });
 
-  test("lets COLUMNS say how wide a terminal is", async ({ emulator, signedIn, rcwh, expect }) => {
+  test("takes a terminal's width from COLUMNS", async ({ emulator, signedIn, rcwh, expect }) => {
     answerList(emulator, [blacklisted]);
     const env = { ...signedIn, COLUMNS: "60" };
     expect(await rcwh("list", { tty: true, columns: 200, env })).toEqual({
@@ -172,11 +172,7 @@ describe("rcwh list", () => {
     });
   });
 
-  test("prints tab-separated rows without a heading in a pipe", async ({
-    emulator,
-    rcwh,
-    expect,
-  }) => {
+  test("prints TSV without a heading in a pipe", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, three);
     expect(await rcwh("list")).toEqual({
       exitCode: ExitCode.ok,
@@ -247,7 +243,7 @@ describe("rcwh list", () => {
     });
   });
 
-  test("prints a JSON object on each line for ndjson", async ({ emulator, rcwh, expect }) => {
+  test("prints one JSON object per line for ndjson", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, three);
     const { stdout, ...rest } = await rcwh("list -o ndjson");
     expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
@@ -289,7 +285,7 @@ describe("rcwh list", () => {
     `);
   });
 
-  test("takes the format from RCWH_OUTPUT, and the flag before it", async ({
+  test("takes the format from -o, then from RCWH_OUTPUT", async ({
     emulator,
     signedIn,
     rcwh,
@@ -306,11 +302,7 @@ describe("rcwh list", () => {
     });
   });
 
-  test("refuses a format that it does not know, without a request", async ({
-    emulator,
-    rcwh,
-    expect,
-  }) => {
+  test("refuses an unknown format before any request", async ({ emulator, rcwh, expect }) => {
     expect(await rcwh("list -o xml")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
@@ -321,7 +313,7 @@ describe("rcwh list", () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  test("colours what is well and what is not, where that is wanted", async ({
+  test("colours healthy and failing statuses when colours are on", async ({
     emulator,
     signedIn,
     rcwh,
@@ -342,7 +334,7 @@ describe("rcwh list", () => {
     expect((await rcwh("list", { env: coloured })).stdout).not.toContain("\u001b");
   });
 
-  test("tells where there are none, and how to make one", async ({ rcwh, expect }) => {
+  test("reports an empty list and how to create a subscription", async ({ rcwh, expect }) => {
     const stderr =
       "No subscriptions. Create one with `rcwh create --filter posts --url https://…`.\n";
     expect(await rcwh("list", { tty: true })).toEqual({ exitCode: 0, stdout: "", stderr });
@@ -351,7 +343,7 @@ describe("rcwh list", () => {
     expect(await rcwh("ls")).toEqual({ exitCode: 0, stdout: "", stderr });
   });
 
-  test("keeps secrets of an address out of tables, and shows them with --show-secrets", async ({
+  test("hides an address's secrets in tables unless --show-secrets is given", async ({
     emulator,
     rcwh,
     expect,
@@ -375,7 +367,7 @@ describe("rcwh list", () => {
     }
   });
 
-  test("disarms text from the server", async ({ emulator, rcwh, expect }) => {
+  test("removes control characters from the server's text", async ({ emulator, rcwh, expect }) => {
     const hostile = subscription("3f2a", {
       status: "Active\u001b[2J\u001b]0;title\u0007",
       eventFilters: ["=cmd()\tX\nY"],
@@ -405,7 +397,7 @@ describe("rcwh list", () => {
     }
   });
 
-  test("counts by the server's clock, not by its own", async ({
+  test("uses the server's clock instead of the local one", async ({
     emulator,
     endpoint,
     rcwh,
@@ -420,7 +412,12 @@ describe("rcwh list", () => {
     expect((await rcwh("list --expiring-within 23h", { tty: true })).stdout).toBe("");
   });
 
-  test("shows what differs: transport and API", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("shows the transport and the API when they differ", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     await subscribe(emulator, endpoint.url);
     await subscribe(emulator, endpoint.url, {
       api: "webinar",
@@ -465,7 +462,7 @@ describe("rcwh list selects", () => {
     });
   }
 
-  test("nothing by a duration that is none, and sends nothing", async ({
+  test("nothing for an invalid duration, and sends no request", async ({
     emulator,
     rcwh,
     expect,
@@ -481,13 +478,13 @@ describe("rcwh list selects", () => {
   });
 });
 
-describe("rcwh list asks", () => {
+describe("rcwh list queries", () => {
   test("the platform API alone", async ({ emulator, rcwh, expect }) => {
     await rcwh("list");
     expect(takeRequests(emulator)).toEqual([platform]);
   });
 
-  test("the APIs that --api names", async ({ emulator, rcwh, expect }) => {
+  test("the APIs given with --api", async ({ emulator, rcwh, expect }) => {
     await rcwh("list --api webinar");
     expect(takeRequests(emulator)).toEqual([webinar]);
     await rcwh("list --api all");
@@ -496,7 +493,7 @@ describe("rcwh list asks", () => {
     expect(takeRequests(emulator)).toEqual([platform]);
   });
 
-  test("the webinar API too once a webinar subscription is on record", async ({
+  test("the webinar API too if a webinar subscription is on record", async ({
     emulator,
     endpoint,
     rcwh,
@@ -509,7 +506,7 @@ describe("rcwh list asks", () => {
     expect(stdout).toMatch(/\twebinar\n$/);
   });
 
-  test("no API that it does not know", async ({ emulator, rcwh, expect }) => {
+  test("no API that is unknown", async ({ emulator, rcwh, expect }) => {
     expect(await rcwh("list --api all,of-them")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
@@ -521,7 +518,7 @@ describe("rcwh list asks", () => {
 });
 
 describe("rcwh list --watch", () => {
-  test("draws the table anew on a terminal until it is interrupted", async ({
+  test("redraws the table on a terminal until interrupted", async ({
     emulator,
     clock,
     rcwh,
@@ -576,12 +573,7 @@ describe("rcwh list --watch", () => {
     expect((await rcwh("list --watch", dumb)).stdout).not.toContain("\u001b");
   });
 
-  test("goes on for longer than any other run may take", async ({
-    emulator,
-    clock,
-    rcwh,
-    expect,
-  }) => {
+  test("runs longer than the default deadline", async ({ emulator, clock, rcwh, expect }) => {
     answerList(emulator, [blacklisted]);
     const stop = new AbortController();
     const onOutput = () => {
@@ -604,7 +596,7 @@ describe("rcwh list --watch", () => {
     });
   });
 
-  test("tells of what passes, and lists again", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("reports temporary errors and lists again", async ({ emulator, endpoint, rcwh, expect }) => {
     await subscribe(emulator, endpoint.url);
     const stop = new AbortController();
     let rows = 0;
@@ -630,7 +622,7 @@ describe("rcwh list --watch", () => {
     expect(exitCode).toBe(ExitCode.interrupted);
   });
 
-  test("ends where it may no longer list", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("ends when access is refused", async ({ emulator, endpoint, rcwh, expect }) => {
     await subscribe(emulator, endpoint.url);
     const onOutput = () => {
       const refuse = () =>

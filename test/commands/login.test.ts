@@ -29,7 +29,7 @@ const test = base.extend<LoginFixtures>({
 const noCredentials = { TERM: "dumb" };
 
 describe("rcwh login", () => {
-  test("keeps the credentials that the server has accepted, from flags and files", async ({
+  test("saves accepted credentials from flags and files", async ({
     rcwh,
     flags,
     directory,
@@ -67,7 +67,7 @@ describe("rcwh login", () => {
     expect(await readdir(config)).toEqual(["config.json", "quota"]);
   });
 
-  test("prints one line for programs in a pipe", async ({ rcwh, flags, expect }) => {
+  test("prints one machine-readable line in a pipe", async ({ rcwh, flags, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh(["login", ...flags], { env: noCredentials });
 
     expect(stdout).toMatchInlineSnapshot(`
@@ -95,7 +95,7 @@ describe("rcwh login", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("prints one object with --json, the secrets not in it", async ({ rcwh, flags, expect }) => {
+  test("prints one object with --json, without the secrets", async ({ rcwh, flags, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh(["login", ...flags, "--json"], {
       env: noCredentials,
     });
@@ -153,7 +153,7 @@ describe("rcwh login", () => {
     expect((await profiles(directory))["default"]).toMatchObject({ jwt: "user-2" });
   });
 
-  test("keeps a whole group of variables, and says which", async ({ rcwh, signedIn, expect }) => {
+  test("saves a complete group of variables and names it", async ({ rcwh, signedIn, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh("login", { env: signedIn });
 
     expect(stdout).toMatchInlineSnapshot(`
@@ -169,7 +169,7 @@ describe("rcwh login", () => {
     expect(await rcwh("whoami -o tsv", { env: noCredentials })).toMatchObject({ exitCode: 0 });
   });
 
-  test("keeps what --env-file holds, as RingCentral's template writes it", async ({
+  test("saves the credentials of --env-file in the format of RingCentral's template", async ({
     rcwh,
     server,
     directory,
@@ -197,7 +197,7 @@ describe("rcwh login", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("asks on a terminal for what is missing, after the console's steps", async ({
+  test("asks on a terminal for missing values after showing the console's steps", async ({
     rcwh,
     server,
     directory,
@@ -259,7 +259,7 @@ describe("rcwh login", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("refuses to guess in a pipe, naming the flags that are missing", async ({
+  test("names the missing flags in a pipe instead of asking", async ({
     rcwh,
     server,
     emulator,
@@ -350,7 +350,7 @@ hint: Give the path of a file that holds only the secret.
     expect(emulator.requests).toEqual([]);
   });
 
-  test("warns of secrets in arguments, and works", async ({ rcwh, server, expect }) => {
+  test("warns about secrets in arguments and continues", async ({ rcwh, server, expect }) => {
     const { exitCode, stderr } = await rcwh(
       [
         ...["login", "--server", server, "--client-id", "emulator-client"],
@@ -368,7 +368,7 @@ hint: Give the path of a file that holds only the secret.
     expect(exitCode).toBe(0);
   });
 
-  test("refuses a server that credentials must not go to, before any request", async ({
+  test("refuses a server that is unsafe for credentials before any request", async ({
     rcwh,
     flags,
     directory,
@@ -408,8 +408,8 @@ hint: Give the path of a file that holds only the secret.
     await expect(readdir(join(directory, "config"))).rejects.toThrow("ENOENT");
   });
 
-  describe("keeps nothing", () => {
-    test("where the client secret is wrong (OAU-146)", async ({
+  describe("saves nothing", () => {
+    test("if the client secret is wrong (OAU-146)", async ({
       rcwh,
       flags,
       directory,
@@ -431,7 +431,7 @@ hint: Give the path of a file that holds only the secret.
       expect(tokenRequests(emulator)).toBe(1);
     });
 
-    test("where the app has no JWT flow (OAU-251)", async ({
+    test("if the app has no JWT flow (OAU-251)", async ({
       rcwh,
       flags,
       directory,
@@ -452,7 +452,7 @@ hint: Give the path of a file that holds only the secret.
       expect(await kept(directory)).toBe(false);
     });
 
-    test("where the JWT is wrong (OAU-140)", async ({ rcwh, flags, directory, expect }) => {
+    test("if the JWT is wrong (OAU-140)", async ({ rcwh, flags, directory, expect }) => {
       await writeFile(join(directory, "jwt.txt"), "a-jwt-of-somebody-else");
 
       expect(await rcwh(["login", ...flags], { env: noCredentials })).toMatchInlineSnapshot(`
@@ -467,7 +467,7 @@ hint: Give the path of a file that holds only the secret.
       expect(await kept(directory)).toBe(false);
     });
 
-    test("where the server is down", async ({ rcwh, flags, directory, expect }) => {
+    test("if the server is down", async ({ rcwh, flags, directory, expect }) => {
       const port = await closedPort();
       const [, , ...rest] = flags;
 
@@ -486,7 +486,7 @@ hint: Give the path of a file that holds only the secret.
       expect(await kept(directory)).toBe(false);
     });
 
-    test("where the name of the profile is reserved", async ({ rcwh, flags, emulator, expect }) => {
+    test("if the profile name is reserved", async ({ rcwh, flags, emulator, expect }) => {
       expect(
         await rcwh(["login", "--profile", "emulator", ...flags], { env: noCredentials }),
       ).toMatchInlineSnapshot(`
@@ -502,10 +502,10 @@ hint: Give the path of a file that holds only the secret.
     });
   });
 
-  describe("ends the session that it made", () => {
+  describe("ends its own session", () => {
     const extension = "/restapi/v1.0/account/~/extension/~";
 
-    test("where the server then refuses its token", async ({
+    test("if the server refuses the new token", async ({
       rcwh,
       flags,
       emulator,
@@ -529,7 +529,7 @@ hint: Give the path of a file that holds only the secret.
       expect(emulator.state().sessions).toHaveLength(1);
     });
 
-    test("where the user leaves", async ({ rcwh, flags, emulator, directory, expect }) => {
+    test("if the user cancels", async ({ rcwh, flags, emulator, directory, expect }) => {
       const stop = new AbortController();
       emulator.intercept(({ url }) => {
         if (url.endsWith(extension)) stop.abort(new Interruption());
@@ -545,13 +545,7 @@ hint: Give the path of a file that holds only the secret.
       expect(await readConfig(directory)).not.toContain("EMU1");
     });
 
-    test("where the profile cannot be saved", async ({
-      rcwh,
-      flags,
-      emulator,
-      directory,
-      expect,
-    }) => {
+    test("if the profile cannot be saved", async ({ rcwh, flags, emulator, directory, expect }) => {
       emulator.intercept(async ({ url }) => {
         const file = join(directory, "config", "config.json");
         if (url.endsWith(extension)) await writeFile(file, '{"version":99}');
@@ -565,7 +559,12 @@ hint: Give the path of a file that holds only the secret.
       expect(emulator.state().sessions).toEqual([]);
     });
 
-    test("but not one that a profile has too", async ({ rcwh, flags, emulator, expect }) => {
+    test("unless a saved profile uses that session too", async ({
+      rcwh,
+      flags,
+      emulator,
+      expect,
+    }) => {
       await rcwh(["login", ...flags], { env: noCredentials });
       const stop = new AbortController();
       emulator.intercept(({ url }) => {
@@ -590,7 +589,7 @@ hint: Give the path of a file that holds only the secret.
     ["answers with another shape", () => Response.json([])],
     ["answers with a page", () => new Response("<html>")],
   ] as const)(
-    "keeps the credentials where the server %s when asked for the name",
+    "saves the credentials when the server %s on the request for the user's name",
     async ([, answer], { rcwh, flags, emulator, directory, expect }) => {
       emulator.intercept(({ url }) => (url.endsWith("/extension/~") ? answer() : undefined), 3);
 
@@ -605,7 +604,7 @@ hint: Give the path of a file that holds only the secret.
     },
   );
 
-  test("refuses an access token, which it could not keep", async ({
+  test("refuses an access token because it cannot be saved", async ({
     rcwh,
     flags,
     emulator,
@@ -625,7 +624,7 @@ hint: Give the path of a file that holds only the secret.
     expect(emulator.requests).toEqual([]);
   });
 
-  test("says once that it cannot keep anything, before any request", async ({
+  test("reports once, before any request, that nothing can be saved", async ({
     rcwh,
     flags,
     directory,
@@ -646,7 +645,12 @@ hint: Give the path of a file that holds only the secret.
     expect(emulator.requests).toEqual([]);
   });
 
-  test("says the refusal as one object with --json", async ({ rcwh, flags, directory, expect }) => {
+  test("prints the refusal as one object with --json", async ({
+    rcwh,
+    flags,
+    directory,
+    expect,
+  }) => {
     await writeFile(join(directory, "jwt.txt"), "wrong");
 
     const { exitCode, stdout, stderr } = await rcwh(["login", "--json", ...flags], {
@@ -668,7 +672,7 @@ hint: Give the path of a file that holds only the secret.
     expect(exitCode).toBe(4);
   });
 
-  test("keeps the old credentials where the new ones are refused", async ({
+  test("keeps the old credentials if the new ones are refused", async ({
     rcwh,
     flags,
     directory,
@@ -684,7 +688,7 @@ hint: Give the path of a file that holds only the secret.
     expect(await rcwh("whoami", { env: noCredentials })).toMatchObject({ exitCode: 0 });
   });
 
-  test("works for an app without ReadAccounts, with the id that came with the token", async ({
+  test("works for an app without ReadAccounts, with the id from the token response", async ({
     rcwh,
     flags,
     emulator,
@@ -716,7 +720,7 @@ hint: Give the path of a file that holds only the secret.
     expect(exitCode).toBe(0);
   });
 
-  test("warns at once of an app without the scope SubscriptionWebhook", async ({
+  test("warns at once about an app without the SubscriptionWebhook scope", async ({
     rcwh,
     flags,
     emulator,
@@ -734,7 +738,7 @@ hint: Give the path of a file that holds only the secret.
     expect(exitCode).toBe(0);
   });
 
-  test("adds a second profile beside the first, without making it the one in use", async ({
+  test("adds a second profile and keeps the current one current", async ({
     rcwh,
     flags,
     directory,
@@ -760,19 +764,14 @@ hint: Give the path of a file that holds only the secret.
     expect(Object.keys(await profiles(directory))).toEqual(["default", "acme"]);
   });
 
-  test("renews the profile that is in use where none is named", async ({
-    rcwh,
-    flags,
-    directory,
-    expect,
-  }) => {
+  test("renews the current profile by default", async ({ rcwh, flags, directory, expect }) => {
     await rcwh(["login", "--profile", "acme", ...flags], { env: noCredentials });
     await rcwh(["login", ...flags], { env: noCredentials });
 
     expect(Object.keys(await profiles(directory))).toEqual(["acme"]);
   });
 
-  test("sends another app's credentials to the default server, not to the profile's", async ({
+  test("sends another app's credentials to the default server instead of the profile's", async ({
     rcwh,
     flags,
     emulator,
@@ -794,7 +793,7 @@ hint: Give the path of a file that holds only the secret.
     expect((await rcwh(["login", ...serverless], { env })).exitCode).toBe(0);
   });
 
-  test("revokes its own previous session, and no other", async ({
+  test("revokes its own previous session and no other", async ({
     rcwh,
     flags,
     emulator,
@@ -816,7 +815,7 @@ hint: Give the path of a file that holds only the secret.
     expect(emulator.state().sessions).toMatchObject([{ user: 2 }, { user: 3 }]);
   });
 
-  test("keeps no token with --no-token-cache, and ends its session", async ({
+  test("saves no token with --no-token-cache and ends its session", async ({
     rcwh,
     flags,
     emulator,

@@ -8,7 +8,7 @@ import { test } from "../support/rcwh.ts";
 const noCredentials = { TERM: "dumb" };
 
 describe("rcwh logout", () => {
-  test("revokes the session and forgets the credentials", async ({
+  test("revokes the session and deletes the credentials", async ({
     rcwh,
     signedIn,
     emulator,
@@ -31,7 +31,7 @@ describe("rcwh logout", () => {
     expect(await rcwh("list", { env: noCredentials })).toMatchObject({ exitCode: 4 });
   });
 
-  test("keeps what was recorded of subscriptions for the next login", async ({
+  test("keeps the subscription records for the next login", async ({
     rcwh,
     signedIn,
     endpoint,
@@ -51,7 +51,7 @@ describe("rcwh logout", () => {
     expect(stdout).toMatch(/recorded: +.*10 y/);
   });
 
-  test("signs out of the profile that --profile names, and of no other", async ({
+  test("signs out of the profile given with --profile and no other", async ({
     rcwh,
     signedIn,
     emulator,
@@ -82,7 +82,7 @@ describe("rcwh logout", () => {
     });
   });
 
-  test("forgets the credentials though the server is down, and says so", async ({
+  test("deletes the credentials and reports it if the server is down", async ({
     rcwh,
     signedIn,
     emulator,
@@ -103,7 +103,7 @@ describe("rcwh logout", () => {
     expect(await rcwh("whoami", { env: noCredentials })).toMatchObject({ exitCode: 4 });
   });
 
-  test("counts a session that the server has ended as revoked", async ({
+  test("treats a session that the server has ended as revoked", async ({
     rcwh,
     signedIn,
     emulator,
@@ -118,7 +118,7 @@ describe("rcwh logout", () => {
     });
   });
 
-  test("keeps everything when it is interrupted", async ({ rcwh, signedIn, expect }) => {
+  test("keeps everything if interrupted", async ({ rcwh, signedIn, expect }) => {
     await rcwh("login", { env: signedIn });
     const stop = new AbortController();
     stop.abort(new Interruption(143));
@@ -133,7 +133,7 @@ describe("rcwh logout", () => {
     });
   });
 
-  test("refuses where the credentials come from the environment", async ({ rcwh, expect }) => {
+  test("refuses if the credentials come from the environment", async ({ rcwh, expect }) => {
     expect(await rcwh("logout")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -145,7 +145,7 @@ describe("rcwh logout", () => {
     `);
   });
 
-  test("exits 4 where nobody is signed in, and 3 for an unknown profile", async ({
+  test("ends with 4 if nobody is signed in and with 3 for an unknown profile", async ({
     rcwh,
     expect,
   }) => {

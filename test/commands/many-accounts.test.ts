@@ -91,7 +91,7 @@ describe("rcwh list --profiles-from", () => {
       `);
   });
 
-  test("gives programs the profile of each", async ({
+  test("prints the profile of each subscription in machine formats", async ({
     run,
     accounts,
     line,
@@ -122,7 +122,7 @@ describe("rcwh list --profiles-from", () => {
     });
   });
 
-  test("reads standard input", async ({ run, line, subscribe, expect }) => {
+  test("reads account names from standard input", async ({ run, line, subscribe, expect }) => {
     await subscribe(1);
     const { stdout, exitCode } = await run("list --profiles-from -", { stdin: line(1) });
     expect(stdout).toContain("\tacme-1\tplatform\n");
@@ -139,7 +139,7 @@ describe("rcwh list --profiles-from", () => {
     expect({ stderr, exitCode }).toEqual({ stderr: "", exitCode: 0 });
   });
 
-  test("says that a command failed, after what it did name", async ({
+  test("reports a failed command after the accounts that it printed", async ({
     run,
     accounts,
     line,
@@ -162,7 +162,7 @@ describe("rcwh list --profiles-from", () => {
     `);
   });
 
-  test("refuses a command or a file that is not there", async ({ run, directory, expect }) => {
+  test("refuses a missing command or file", async ({ run, directory, expect }) => {
     expect(
       await run(["list", "--profiles-from", "!no-such-program --json"]),
     ).toMatchInlineSnapshot(`
@@ -194,7 +194,7 @@ describe("rcwh list --profiles-from", () => {
     `);
   });
 
-  test("works on the others where one fails, and exits 7", async ({
+  test("continues after one account fails and ends with 7", async ({
     run,
     accounts,
     line,
@@ -224,7 +224,7 @@ describe("rcwh list --profiles-from", () => {
     expect(asJson.exitCode).toBe(7);
   });
 
-  test("exits as all of them failed, where all failed alike", async ({
+  test("ends with the common exit code if all accounts fail alike", async ({
     run,
     accounts,
     line,
@@ -245,7 +245,7 @@ describe("rcwh list --profiles-from", () => {
     `);
   });
 
-  test("names bad lines by their number, and quotes nothing of them", async ({
+  test("reports bad lines by number and quotes none of their text", async ({
     run,
     accounts,
     line,
@@ -293,7 +293,7 @@ describe("rcwh list --profiles-from", () => {
     `);
   });
 
-  test("acts with an access token as it is", async ({
+  test("uses an access token as it is", async ({
     run,
     accounts,
     line,
@@ -315,7 +315,7 @@ describe("rcwh list --profiles-from", () => {
     expect(logins).toHaveLength(1);
   });
 
-  test("knows the account of an access token by its name", async ({
+  test("identifies the account of an access token by its name", async ({
     run,
     accounts,
     rcwh,
@@ -361,7 +361,7 @@ describe("rcwh list --profiles-from", () => {
     }
   });
 
-  test("exits 3 where there is no account at all", async ({ run, accounts, expect }) => {
+  test("ends with 3 if there is no account", async ({ run, accounts, expect }) => {
     const path = await accounts("", " ");
     expect(await run(`list --profiles-from ${path}`)).toMatchInlineSnapshot(`
       {
@@ -376,7 +376,7 @@ describe("rcwh list --profiles-from", () => {
 });
 
 describe("rcwh list --watch of many accounts", () => {
-  test("goes on where some of them fail", async ({ run, accounts, line, subscribe, expect }) => {
+  test("continues when some accounts fail", async ({ run, accounts, line, subscribe, expect }) => {
     await subscribe(1);
     const path = await accounts(line(2, nobody), line(1));
     const stop = new AbortController();
@@ -393,7 +393,7 @@ describe("rcwh list --watch of many accounts", () => {
     expect(exitCode).toBe(ExitCode.interrupted);
   });
 
-  test("cannot read their names from standard input", async ({ run, line, expect }) => {
+  test("cannot read account names from standard input", async ({ run, line, expect }) => {
     const result = await run("list --watch --profiles-from -", { stdin: line(1) });
     expect(result).toMatchInlineSnapshot(`
       {
@@ -407,8 +407,8 @@ describe("rcwh list --watch of many accounts", () => {
   });
 });
 
-describe("accounts from elsewhere", () => {
-  test("leave their access tokens on disk, one file each, and no secret", async ({
+describe("accounts from --profiles-from", () => {
+  test("store their access tokens in one file each, without other secrets", async ({
     run,
     accounts,
     line,
@@ -446,7 +446,7 @@ describe("accounts from elsewhere", () => {
     ]);
   });
 
-  test("leave nothing with --no-token-cache, and no session at the server", async ({
+  test("store nothing and leave no session open with --no-token-cache", async ({
     run,
     accounts,
     line,
@@ -461,7 +461,7 @@ describe("accounts from elsewhere", () => {
     expect(emulator.state().sessions).toEqual([]);
   });
 
-  test("have a file that others can read refused, and a corrupt one moved aside", async ({
+  test("reject a file that others can read, and move a corrupt one aside", async ({
     run,
     accounts,
     line,
@@ -493,7 +493,7 @@ describe("accounts from elsewhere", () => {
     expect((await readdir(kept)).sort()).toEqual([name, `${name}.corrupt-20261122T120000.000Z`]);
   });
 
-  test("work where nothing can be written, and say so once", async ({
+  test("work if nothing can be written, and report it once", async ({
     run,
     accounts,
     line,
@@ -525,7 +525,7 @@ describe("several profiles", () => {
     }
   };
 
-  test("are meant by a pattern, or all of them", async ({
+  test("are selected by a pattern or by --all-profiles", async ({
     rcwh,
     run,
     signedIn,
@@ -543,7 +543,7 @@ describe("several profiles", () => {
     expect(await profilesOf(["list", "--all-profiles"])).toEqual(["acme-eu", "acme-us", "other"]);
   });
 
-  test("that do not exist are exit 3", async ({ rcwh, run, signedIn, expect }) => {
+  test("that do not exist end with 3", async ({ rcwh, run, signedIn, expect }) => {
     expect(await run("list --all-profiles")).toMatchInlineSnapshot(`
       {
         "exitCode": 3,
@@ -565,7 +565,12 @@ describe("several profiles", () => {
     `);
   });
 
-  test("are nothing for a command that takes one", async ({ rcwh, run, signedIn, expect }) => {
+  test("are refused by a command that takes one profile", async ({
+    rcwh,
+    run,
+    signedIn,
+    expect,
+  }) => {
     await signIn(rcwh, signedIn);
     expect(await run(["show", "3f2a", "--profile", "acme-*"])).toMatchInlineSnapshot(`
       {
@@ -578,7 +583,7 @@ describe("several profiles", () => {
     `);
   });
 
-  test("cannot be named in two ways at once", async ({ run, expect }) => {
+  test("cannot be selected in two ways at once", async ({ run, expect }) => {
     expect(await run("list --all-profiles --profile acme")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -597,7 +602,7 @@ describe("several profiles", () => {
 });
 
 describe("many accounts", () => {
-  test("are worked on several at a time, and never two as the same user", async ({
+  test("are processed several at a time, but one user never twice at once", async ({
     run,
     accounts,
     line,
@@ -624,13 +629,7 @@ describe("many accounts", () => {
     expect(logins).toHaveLength(6);
   });
 
-  test("are left alone after an interruption", async ({
-    run,
-    accounts,
-    line,
-    emulator,
-    expect,
-  }) => {
+  test("are skipped after an interruption", async ({ run, accounts, line, emulator, expect }) => {
     const path = await accounts(...Array.from({ length: 20 }, (_, index) => line(index + 1)));
     const stop = new AbortController();
     emulator.intercept(() => {
@@ -644,7 +643,7 @@ describe("many accounts", () => {
     expect(emulator.requests.length).toBeLessThanOrEqual(2);
   });
 
-  test("are left alone by a run that waits for their names when it is interrupted", async ({
+  test("are skipped if the run is interrupted while it waits for their names", async ({
     run,
     expect,
   }) => {
@@ -656,7 +655,7 @@ describe("many accounts", () => {
     expect(exitCode).toBe(ExitCode.interrupted);
   });
 
-  test("end with the run's deadline, also where nobody names them", async ({ run, expect }) => {
+  test("end at the run's deadline even if the names never arrive", async ({ run, expect }) => {
     const { stderr, exitCode } = await run([
       ...["list", "--deadline", "1s"],
       ...["--profiles-from", "!sleep 60"],
@@ -671,7 +670,7 @@ describe("many accounts", () => {
     `);
   });
 
-  test("end with the run's deadline together with a command that will not hear", async ({
+  test("end at the run's deadline together with a command that ignores SIGTERM", async ({
     run,
     directory,
     expect,
@@ -692,7 +691,7 @@ describe("many accounts", () => {
     await expect.poll(() => named.filter(isAlive)).toEqual([]);
   });
 
-  test("are all that a command names whose children keep its output open", async ({
+  test("are complete when the command ends, even if its children keep its output open", async ({
     run,
     accounts,
     line,
@@ -709,7 +708,7 @@ describe("many accounts", () => {
     expect(stdout).toContain("\tacme-1\tplatform\n");
   });
 
-  test("are ended with a command that fails and leaves something running", async ({
+  test("stop the processes that a failing command leaves running", async ({
     run,
     directory,
     expect,
@@ -723,7 +722,7 @@ describe("many accounts", () => {
     await expect.poll(() => isAlive(left)).toBe(false);
   });
 
-  test("keep their metrics where a command ends before what it has started", async ({
+  test("keep their metrics when a command ends before its children", async ({
     run,
     accounts,
     line,
@@ -749,7 +748,7 @@ describe("many accounts", () => {
     expect(await profiles()).toEqual(["acme-1"]);
   });
 
-  test("are shared out by --shard, or as a scheduler says", async ({
+  test("are divided by --shard or by the scheduler's variables", async ({
     rcwh,
     run,
     accounts,
@@ -790,7 +789,13 @@ describe("many accounts", () => {
     `);
   });
 
-  test("say their name before what they say", async ({ run, accounts, line, emulator, expect }) => {
+  test("prefix their messages with their names", async ({
+    run,
+    accounts,
+    line,
+    emulator,
+    expect,
+  }) => {
     const path = await accounts(line(1));
     emulator.intercept(() => undefined, 1);
     const { stderr } = await run(`list --debug --profiles-from ${path}`);

@@ -18,7 +18,7 @@ const test = base.extend<{
 });
 
 describe("rcwh profile list", () => {
-  test("marks the profile in use", async ({ run, expect }) => {
+  test("marks the current profile", async ({ run, expect }) => {
     expect(await run("profile list", { tty: true })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
@@ -53,7 +53,7 @@ describe("rcwh profile list", () => {
     `);
   });
 
-  test("prints one object with --json, without a secret", async ({ run, expect }) => {
+  test("prints one object with --json, without secrets", async ({ run, expect }) => {
     const { exitCode, stdout, stderr } = await run("profile list --json");
 
     expect(JSON.parse(stdout)).toEqual({
@@ -77,7 +77,7 @@ describe("rcwh profile list", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("says how to make the first one where there is none", async ({ rcwh, expect }) => {
+  test("explains how to create the first profile", async ({ rcwh, expect }) => {
     expect(await rcwh("profile list", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
@@ -91,7 +91,7 @@ describe("rcwh profile list", () => {
 });
 
 describe("rcwh profile use", () => {
-  test("makes a profile the one that commands use", async ({ run, expect }) => {
+  test("makes a profile the current one", async ({ run, expect }) => {
     expect(await run("profile use acme")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
@@ -103,7 +103,7 @@ describe("rcwh profile use", () => {
     expect(await run("whoami")).toMatchObject({ stdout: expect.stringMatching(/^acme\t/) });
   });
 
-  test("exits 3 for one that does not exist, and 2 without a name", async ({ run, expect }) => {
+  test("ends with 3 for an unknown profile and with 2 without a name", async ({ run, expect }) => {
     expect(await run("profile use nobody")).toMatchInlineSnapshot(`
       {
         "exitCode": 3,
@@ -126,7 +126,7 @@ describe("rcwh profile use", () => {
 });
 
 describe("rcwh profile remove", () => {
-  test("asks on a terminal, then revokes the session and forgets the profile", async ({
+  test("asks on a terminal, revokes the session and removes the profile", async ({
     run,
     emulator,
     directory,
@@ -184,7 +184,7 @@ describe("rcwh profile remove", () => {
     });
   });
 
-  test("says which profile commands use afterwards", async ({ run, expect }) => {
+  test("names the profile that commands use afterwards", async ({ run, expect }) => {
     expect(await run("profile remove default --yes")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
@@ -204,7 +204,7 @@ describe("rcwh profile remove", () => {
     `);
   });
 
-  test("says that none is in use where there is a choice", async ({
+  test("reports that no profile is current if several remain", async ({
     run,
     rcwh,
     signedIn,
@@ -232,14 +232,14 @@ describe("rcwh profile remove", () => {
     `);
   });
 
-  test("exits 3 for a profile that does not exist", async ({ run, expect }) => {
+  test("ends with 3 for an unknown profile", async ({ run, expect }) => {
     expect(await run("profile remove nobody --yes")).toMatchObject({ exitCode: 3, stdout: "" });
     expect(await run("profile remove constructor --yes")).toMatchObject({ exitCode: 3 });
   });
 });
 
 describe("rcwh profile", () => {
-  test("asks for a command", async ({ rcwh, expect }) => {
+  test("needs a subcommand", async ({ rcwh, expect }) => {
     expect(await rcwh("profile", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,

@@ -30,7 +30,7 @@ async function deadMansSwitch() {
 }
 
 describe("rcwh recover", () => {
-  test("tells hooks, metrics and switch what it recovered", async ({
+  test("reports recovered subscriptions to hooks, metrics and the ping URL", async ({
     directory,
     emulator,
     endpoint,
@@ -65,7 +65,7 @@ describe("rcwh recover", () => {
     expect(active.map(({ labels, value }) => [labels["id"], value])).toEqual([[made?.id, 1]]);
   });
 
-  test("tells of an endpoint that is still out of order, and of a missing --yes", async ({
+  test("reports an endpoint that still fails, and a missing --yes", async ({
     directory,
     emulator,
     rcwh,
@@ -105,7 +105,7 @@ describe("rcwh recover", () => {
     expect(pings.slice(2)).toEqual(["/uuid/fail"]);
   });
 
-  test("tells nobody of a dry run, nor of a no", async ({
+  test("reports nothing after a dry run or a no", async ({
     directory,
     emulator,
     endpoint,
@@ -123,7 +123,7 @@ describe("rcwh recover", () => {
     expect(existsSync(metrics)).toBe(false);
   });
 
-  test("leaves to renew what status and the last success are about", async ({
+  test("leaves the status and the last success to rcwh renew", async ({
     directory,
     clock,
     emulator,

@@ -79,7 +79,7 @@ describe("rcwh recover replaces", () => {
     ]);
   });
 
-  test("all that are blacklisted, and nothing else", async ({
+  test("all blacklisted subscriptions and no others", async ({
     emulator,
     endpoint,
     rcwh,
@@ -116,7 +116,7 @@ describe("rcwh recover replaces", () => {
     );
   });
 
-  test("none where none is blacklisted, whatever is selected", async ({
+  test("nothing if none is blacklisted, whatever is selected", async ({
     emulator,
     endpoint,
     rcwh,
@@ -141,7 +141,7 @@ describe("rcwh recover replaces", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("what has a given token by one that has it", async ({
+  test("an unrecorded token with the token that is given", async ({
     directory,
     emulator,
     endpoint,
@@ -165,7 +165,7 @@ describe("rcwh recover replaces", () => {
     expect(await stored(directory, "records")).toMatchObject([{ verificationToken: "t0ken" }]);
   });
 
-  test("nothing that has a healthy twin, which would double every event", async ({
+  test("no subscription with a healthy twin, which would double every event", async ({
     emulator,
     endpoint,
     rcwh,
@@ -185,7 +185,7 @@ describe("rcwh recover replaces", () => {
     expect(emulator.state().subscriptions).toHaveLength(2);
   });
 
-  test("one whose disabled filter is refused without it, and asks for that again", async ({
+  test("a subscription without its refused disabled filter, then requests that filter again", async ({
     directory,
     emulator,
     endpoint,
@@ -217,8 +217,8 @@ describe("rcwh recover replaces", () => {
   });
 });
 
-describe("rcwh recover leaves everything as it was", () => {
-  test("where the endpoint fails the platform's handshake", async ({ emulator, rcwh, expect }) => {
+describe("rcwh recover changes nothing", () => {
+  test("if the endpoint fails the platform's handshake", async ({ emulator, rcwh, expect }) => {
     let status = 200;
     await using endpoint = await httpEndpoint((request, response) => {
       response.writeHead(status, {
@@ -272,12 +272,7 @@ describe("rcwh recover leaves everything as it was", () => {
     expect(emulator.state().subscriptions).not.toEqual(before);
   });
 
-  test("in a dry run, and where there are too many", async ({
-    emulator,
-    endpoint,
-    rcwh,
-    expect,
-  }) => {
+  test("in a dry run, or beyond --max-changes", async ({ emulator, endpoint, rcwh, expect }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     const [{ id = "" } = {}] = emulator.state().subscriptions;
     emulator.blacklist(id);
@@ -290,7 +285,7 @@ describe("rcwh recover leaves everything as it was", () => {
     expect(emulator.state().subscriptions).toEqual(before);
   });
 
-  test("where there is no room, unless the old one may go first", async ({
+  test("at the limit of subscriptions, unless --break-before-make is given", async ({
     emulator,
     endpoint,
     rcwh,
@@ -317,7 +312,7 @@ describe("rcwh recover leaves everything as it was", () => {
     expect(left).toMatchObject([{ status: "Active", hasVerificationToken: true }]);
   });
 
-  test("with --break-before-make too, where the endpoint fails from here", async ({
+  test("with --break-before-make if the endpoint fails the local check", async ({
     emulator,
     rcwh,
     expect,
@@ -344,7 +339,7 @@ describe("rcwh recover leaves everything as it was", () => {
 });
 
 describe("rcwh recover", () => {
-  test("says so where the server does not tell since when", async ({
+  test("reports that the time of the blacklisting is unknown", async ({
     emulator,
     endpoint,
     rcwh,
@@ -366,7 +361,7 @@ describe("rcwh recover", () => {
   test.for(
     [0, 1, 2, 3, 4].flatMap((index) => [false, true].map((processed) => ({ index, processed }))),
   )(
-    "cut off at request $index (processed: $processed) is finished by the next run",
+    "cut off at request $index (processed: $processed) is completed by the next run",
     async ({ index, processed }, { directory, emulator, endpoint, rcwh, expect }) => {
       await rcwh(`create --filter posts --url ${endpoint.url} --verification-token s3cret`);
       emulator.clock.advance(hour);

@@ -27,7 +27,7 @@ const isRenewal = ({ method, url }: Request) => method === "POST" && url.endsWit
 const isList = ({ method, url }: Request) => method === "GET" && url.endsWith(collection);
 
 describe("rcwh renew beside another rcwh", () => {
-  test("leaves alone what has been prolonged since it began", async ({
+  test("skips what another process renewed after the run began", async ({
     directory,
     emulator,
     clock,
@@ -51,7 +51,7 @@ describe("rcwh renew beside another rcwh", () => {
     ]);
   });
 
-  test("repairs what it has shortened itself in the very moment of the change", async ({
+  test("restores a longer lifetime that was set during its own renewal", async ({
     directory,
     emulator,
     clock,
@@ -70,7 +70,7 @@ describe("rcwh renew beside another rcwh", () => {
     expect(await stored(directory, "records")).toMatchObject([{ expiresIn: month }]);
   });
 
-  test("takes away nothing that update has recorded since it began", async ({
+  test("keeps what update recorded after the run began", async ({
     directory,
     emulator,
     endpoint,
@@ -84,7 +84,7 @@ describe("rcwh renew beside another rcwh", () => {
     expect(await stored(directory, "records")).toMatchObject([{ expiresIn: month }]);
   });
 
-  test("takes away nothing that create has recorded since it began", async ({
+  test("keeps what create recorded after the run began", async ({
     directory,
     emulator,
     clock,
@@ -106,7 +106,7 @@ describe("rcwh renew beside another rcwh", () => {
     expect(made).not.toHaveProperty("foreign");
   });
 
-  test("recovers with the token that create has recorded since it began", async ({
+  test("recovers with the token that create recorded after the run began", async ({
     emulator,
     endpoint,
     rcwh,
@@ -123,7 +123,7 @@ describe("rcwh renew beside another rcwh", () => {
     ]);
   });
 
-  test("hands the recorded token and lifetime over to what was made anew without a record", async ({
+  test("moves the recorded token and lifetime to a re-created subscription without a record", async ({
     directory,
     emulator,
     clock,
@@ -144,7 +144,7 @@ describe("rcwh renew beside another rcwh", () => {
   });
 });
 
-describe("rcwh knows what is recorded of one user", () => {
+describe("rcwh finds the records of one user", () => {
   const line = (server: string) =>
     JSON.stringify({
       profile: "acme",
@@ -154,7 +154,7 @@ describe("rcwh knows what is recorded of one user", () => {
       jwt: "user-1",
     });
 
-  test("by the environment, where --profiles-from names the same", async ({
+  test("under the environment's credentials when --profiles-from names the same user", async ({
     directory,
     emulator,
     clock,
@@ -184,7 +184,7 @@ describe("rcwh knows what is recorded of one user", () => {
     ]);
   });
 
-  test("by --profiles-from, where the environment names the same", async ({
+  test("under --profiles-from when the environment names the same user", async ({
     directory,
     emulator,
     clock,

@@ -82,7 +82,7 @@ describe("rcwh renew --on-renewed", () => {
     ]);
   });
 
-  test("does not run where nothing is due, nor after a dry run", async ({
+  test("does not run when nothing is due, nor after a dry run", async ({
     directory,
     emulator,
     endpoint,
@@ -96,7 +96,13 @@ describe("rcwh renew --on-renewed", () => {
     expect(existsSync(join(directory, "renewed.env"))).toBe(false);
   });
 
-  test("leaves out what is not due", async ({ directory, emulator, endpoint, rcwh, expect }) => {
+  test("omits subscriptions that are not due", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     await subscribe(emulator, endpoint.url);
     const due = await subscribe(emulator, endpoint.url, {
       eventFilters: [ownFilters.sms],
@@ -111,7 +117,7 @@ describe("rcwh renew --on-renewed", () => {
 });
 
 describe("rcwh renew --on-failure", () => {
-  test("runs where something needs attention, beside --on-renewed", async ({
+  test("runs when something needs attention, together with --on-renewed", async ({
     directory,
     emulator,
     rcwh,
@@ -140,7 +146,7 @@ describe("rcwh renew --on-failure", () => {
     expect(message).toContain("is Blacklisted: no events are delivered.");
   });
 
-  test("runs where the server cannot be reached, and where nobody is signed in", async ({
+  test("runs when the server cannot be reached and when nobody is signed in", async ({
     directory,
     emulator,
     rcwh,
@@ -172,7 +178,7 @@ describe("rcwh renew --on-failure", () => {
     expect(read(directory, "failure").variables).toContain("RCWH_FAILED=1");
   });
 
-  test("runs for a run that is interrupted before it has begun", async ({
+  test("runs for a run that is interrupted before it begins", async ({
     clock,
     directory,
     rcwh,
@@ -189,7 +195,7 @@ describe("rcwh renew --on-failure", () => {
     expect(read(directory, "failure").document).toMatchObject({ exitCode: 143, results: [] });
   });
 
-  test("runs for a run that is interrupted, with what was done until then", async ({
+  test("runs for an interrupted run, with the results so far", async ({
     directory,
     emulator,
     endpoint,
@@ -220,7 +226,7 @@ describe("rcwh renew --on-failure", () => {
 });
 
 describe("the hooks of a run over many accounts", () => {
-  test("run once, with all results and what kept accounts from being renewed", async ({
+  test("run once, with all results and the failed accounts", async ({
     directory,
     emulator,
     endpoint,
@@ -259,7 +265,7 @@ describe("the hooks of a run over many accounts", () => {
 });
 
 describe("a hook of rcwh renew", () => {
-  test("that fails is reported, undoes nothing, and makes it exit 8", async ({
+  test("that fails is reported, undoes nothing and makes the run end with 8", async ({
     emulator,
     endpoint,
     rcwh,
@@ -289,7 +295,7 @@ describe("a hook of rcwh renew", () => {
     });
   });
 
-  test("that fails after a failed run is a warning beside its error", async ({
+  test("that fails after a failed run adds a warning to the run's error", async ({
     emulator,
     rcwh,
     expect,
@@ -305,7 +311,7 @@ describe("a hook of rcwh renew", () => {
     );
   });
 
-  test("says what it likes on stderr, but not in a quiet run that went well", async ({
+  test("may write to stderr, except in a quiet run that succeeds", async ({
     emulator,
     endpoint,
     rcwh,
@@ -317,7 +323,7 @@ describe("a hook of rcwh renew", () => {
     expect((await rcwh(["renew", id, "-q", "--on-renewed", hook])).stderr).toBe("");
   });
 
-  test("need not read what it is given", async ({ emulator, rcwh, expect }) => {
+  test("may ignore its standard input", async ({ emulator, rcwh, expect }) => {
     const many = Array.from({ length: 2000 }, (_, index) =>
       subscription(index.toString(16).padStart(8, "0"), { status: "Blacklisted" }),
     );
@@ -327,7 +333,7 @@ describe("a hook of rcwh renew", () => {
     expect(stderr).not.toContain("warning:");
   });
 
-  test("is ended with all that it has started when its time is over", async ({
+  test("is stopped with all its children at its timeout", async ({
     directory,
     emulator,
     endpoint,
@@ -349,7 +355,7 @@ describe("a hook of rcwh renew", () => {
     await expect.poll(() => isRunning(child)).toBe(false);
   });
 
-  test("may leave something running in the background", async ({
+  test("may leave a process running in the background", async ({
     emulator,
     endpoint,
     rcwh,
@@ -362,7 +368,7 @@ describe("a hook of rcwh renew", () => {
     expect(Date.now() - begun).toBeLessThan(2500);
   });
 
-  test("is ended where the user ends the run", async ({
+  test("is stopped when the user interrupts the run", async ({
     directory,
     emulator,
     endpoint,
@@ -383,7 +389,7 @@ describe("a hook of rcwh renew", () => {
     });
   });
 
-  test("is no shell's line", async ({ directory, emulator, endpoint, rcwh, expect }) => {
+  test("runs without a shell", async ({ directory, emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     const renew = async (hook: string) => (await rcwh(["renew", id, "--on-renewed", hook])).stderr;
     expect(await renew(`/bin/echo $HOME '*' "a  b" c\\ d 'e"f' "" | cat > ${directory}/x`)).toBe(
@@ -391,7 +397,7 @@ describe("a hook of rcwh renew", () => {
     );
   });
 
-  test("needs a command line that makes sense, before anything is sent", async ({
+  test("is refused before any request if its command line is malformed", async ({
     emulator,
     rcwh,
     expect,
@@ -408,7 +414,7 @@ describe("a hook of rcwh renew", () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  test("does not run where another run is at work", async ({
+  test("does not run when another run holds the lock", async ({
     directory,
     emulator,
     endpoint,

@@ -23,7 +23,7 @@ function valuesOf(path: string, metric: string): Readonly<Record<string, number>
 }
 
 describe("rcwh renew --metrics-file", () => {
-  test("writes what node_exporter reads", async ({
+  test("writes a file that node_exporter reads", async ({
     directory,
     emulator,
     endpoint,
@@ -84,7 +84,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(readdirSync(directory).filter((name) => name.includes("prom"))).toEqual(["rcwh.prom"]);
   });
 
-  test("tells what is wrong, and how many subscriptions there are of 30", async ({
+  test("reports failures and the number of subscriptions against the limit of 30", async ({
     directory,
     emulator,
     rcwh,
@@ -112,7 +112,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(valuesOf(path, "rcwh_last_success_timestamp_seconds")).toEqual({});
   });
 
-  test("keeps what a failed run could not find out", async ({
+  test("keeps values that a failed run could not update", async ({
     clock,
     directory,
     emulator,
@@ -143,7 +143,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(valuesOf(path, "rcwh_last_success_timestamp_seconds")).toEqual({ environment: seconds });
   });
 
-  test("tells of each of many profiles", async ({
+  test("reports each of many profiles", async ({
     directory,
     emulator,
     endpoint,
@@ -174,7 +174,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(Object.keys(valuesOf(path, "rcwh_subscriptions"))).toEqual(["two"]);
   });
 
-  test("forgets a profile that nobody names any more, also where another one fails", async ({
+  test("drops a profile that is no longer named, even if another one fails", async ({
     directory,
     rcwh,
     server,
@@ -204,7 +204,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(profiles()).toEqual(["bad", "two"]);
   });
 
-  test("leaves others alone in a run for a profile that is not there", async ({
+  test("keeps other profiles in a run for a missing profile", async ({
     directory,
     emulator,
     endpoint,
@@ -227,12 +227,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(valuesOf(path, "rcwh_last_run_exit_code")).toEqual({ acme: ExitCode.notFound });
   });
 
-  test("leaves in the file what other jobs wrote there", async ({
-    directory,
-    rcwh,
-    signedIn,
-    expect,
-  }) => {
+  test("keeps what other jobs wrote to the file", async ({ directory, rcwh, signedIn, expect }) => {
     const path = join(directory, "rcwh.prom");
     const codes = () => valuesOf(path, "rcwh_last_run_exit_code");
     for (const [profile, user] of [
@@ -254,7 +249,13 @@ describe("rcwh renew --metrics-file", () => {
     expect(codes()).toEqual({ "acme-1": 0, beta: 0 });
   });
 
-  test("forgets what is gone", async ({ directory, emulator, endpoint, rcwh, expect }) => {
+  test("drops subscriptions that are gone", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     const path = join(directory, "rcwh.prom");
     const first = await subscribe(emulator, endpoint.url);
     const second = await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
@@ -265,7 +266,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(Object.keys(valuesOf(path, "rcwh_subscription_active"))).toEqual([first]);
   });
 
-  test("keeps the last success over runs that were about some subscriptions only", async ({
+  test("keeps the last success after runs over selected subscriptions", async ({
     clock,
     directory,
     emulator,
@@ -296,12 +297,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(info?.labels["status"]).toBe(status);
   });
 
-  test("starts afresh over a file that it does not understand", async ({
-    directory,
-    emulator,
-    rcwh,
-    expect,
-  }) => {
+  test("replaces a file that it cannot parse", async ({ directory, emulator, rcwh, expect }) => {
     const path = join(directory, "rcwh.prom");
     writeFileSync(path, 'other{profile="environment"} 1\nrubbish\n');
     answerList(emulator, [subscription("a")]);
@@ -309,7 +305,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(readFileSync(path, "utf8")).not.toMatch(/other|rubbish/);
   });
 
-  test("that cannot be written is reported after the work is done", async ({
+  test("reports a file that cannot be written after the work is done", async ({
     directory,
     emulator,
     endpoint,
@@ -334,12 +330,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(readdirSync(directory).filter((name) => name.endsWith(".tmp"))).toEqual([]);
   });
 
-  test("writes the metrics that the documentation has, and no others", async ({
-    directory,
-    emulator,
-    rcwh,
-    expect,
-  }) => {
+  test("writes exactly the documented metrics", async ({ directory, emulator, rcwh, expect }) => {
     const path = join(directory, "rcwh.prom");
     answerList(emulator, [subscription("a")]);
     await rcwh(["renew", "--metrics-file", path]);
@@ -358,7 +349,7 @@ describe("rcwh renew --metrics-file", () => {
     for (const [name] of page.matchAll(/\brcwh_\w+/g)) expect([...written.keys()]).toContain(name);
   });
 
-  test("has to end in .prom", async ({ directory, emulator, rcwh, expect }) => {
+  test("must end in .prom", async ({ directory, emulator, rcwh, expect }) => {
     const path = join(directory, "important.txt");
     const { exitCode, stderr } = await rcwh(["renew", "--metrics-file", path]);
     expect(exitCode).toBe(ExitCode.usage);

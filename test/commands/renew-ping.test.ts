@@ -35,7 +35,7 @@ async function textOf(request: IncomingMessage): Promise<string> {
 }
 
 describe("rcwh renew --ping-url", () => {
-  test("tells of start and success", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("reports start and success", async ({ emulator, endpoint, rcwh, expect }) => {
     await subscribe(emulator, endpoint.url);
     const { url, pings, bodies } = await deadMansSwitch();
     expect(await rcwh(["renew", "-q", "--ping-url", url])).toEqual({
@@ -47,7 +47,7 @@ describe("rcwh renew --ping-url", () => {
     expect(bodies).toEqual(["", "rcwh renew: exit code 0\nnot-due: 1"]);
   });
 
-  test("tells of failure, and why", async ({ emulator, rcwh, expect }) => {
+  test("reports a failure and its reason", async ({ emulator, rcwh, expect }) => {
     const { url, pings, bodies } = await deadMansSwitch();
     const { id, ...bad } = subscription("b", { status: "Blacklisted" });
     answerList(emulator, [{ id, ...bad }]);
@@ -58,7 +58,7 @@ describe("rcwh renew --ping-url", () => {
     expect(bodies[1]).toContain(`${id}: It is Blacklisted`);
   });
 
-  test("takes RCWH_PING_URL, and keeps its query", async ({ emulator, rcwh, signedIn, expect }) => {
+  test("reads RCWH_PING_URL and keeps its query", async ({ emulator, rcwh, signedIn, expect }) => {
     const { url, pings } = await deadMansSwitch();
     emulator.faults.add({ match: list, status: 503, times: "always" });
     const env = { ...signedIn, RCWH_PING_URL: `${url}/?key=1` };
@@ -66,7 +66,7 @@ describe("rcwh renew --ping-url", () => {
     expect(pings).toEqual(["POST /secret-uuid/start?key=1", "POST /secret-uuid/fail?key=1"]);
   });
 
-  test("tells of a run that nobody is signed in for, and of a hook that failed", async ({
+  test("reports a run without credentials and a failed hook", async ({
     emulator,
     endpoint,
     rcwh,
@@ -80,13 +80,13 @@ describe("rcwh renew --ping-url", () => {
     expect(pings).toEqual(["POST /secret-uuid/start", "POST /secret-uuid/fail"]);
   });
 
-  test("says nothing of a dry run", async ({ rcwh, expect }) => {
+  test("sends nothing for a dry run", async ({ rcwh, expect }) => {
     const { url, pings } = await deadMansSwitch();
     await rcwh(["renew", "--dry-run", "--ping-url", url]);
     expect(pings).toEqual([]);
   });
 
-  test("tries twice, and goes on with a warning that keeps the secret", async ({
+  test("tries twice, then continues with a warning that hides the secret", async ({
     rcwh,
     expect,
   }) => {
@@ -109,7 +109,7 @@ describe("rcwh renew --ping-url", () => {
     expect(stderr).not.toContain("secret-uuid");
   });
 
-  test("outlasts no deadline where nothing ever answers, and says so once", async ({
+  test("does not outlast the deadline if nothing answers, and warns once", async ({
     rcwh,
     expect,
   }) => {
@@ -126,7 +126,7 @@ describe("rcwh renew --ping-url", () => {
     expect(pings).toEqual(["/x/start", "/x"]);
   });
 
-  test("survives that nothing listens", async ({ rcwh, expect }) => {
+  test("tolerates a URL where nothing listens", async ({ rcwh, expect }) => {
     const server = createServer().listen(0, "127.0.0.1");
     await new Promise((resolve) => server.once("listening", resolve));
     const address = server.address();
@@ -143,7 +143,7 @@ describe("rcwh renew --ping-url", () => {
     expect(stderr).toBe(line);
   });
 
-  test("has to be https, or on this machine, and is not repeated in the error", async ({
+  test("requires https or a local address and never repeats the URL in the error", async ({
     emulator,
     rcwh,
     signedIn,

@@ -10,7 +10,7 @@ const day = 24 * hour;
 const list = `GET ${collection}`;
 
 describe("rcwh renew --recover", () => {
-  test("replaces what is blacklisted, and tells what was lost also with -q", async ({
+  test("replaces blacklisted subscriptions and reports lost events even with -q", async ({
     directory,
     emulator,
     clock,
@@ -41,7 +41,7 @@ describe("rcwh renew --recover", () => {
     expect(await rcwh("renew --recover -q")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
   });
 
-  test("replaces what delivers to one URL once in 24 hours", async ({
+  test("replaces the subscriptions of one URL once in 24 hours", async ({
     emulator,
     clock,
     endpoint,
@@ -71,7 +71,7 @@ describe("rcwh renew --recover", () => {
     expect(onlyId(emulator)).not.toBe(id);
   });
 
-  test("replaces all of a URL that were blacklisted before it was mended", async ({
+  test("replaces all subscriptions of a URL that were blacklisted before it was fixed", async ({
     emulator,
     clock,
     endpoint,
@@ -92,7 +92,7 @@ describe("rcwh renew --recover", () => {
     ]);
   });
 
-  test("leaves alone what fails the handshake, renews it when due, and tries again", async ({
+  test("keeps a subscription whose endpoint fails the handshake, renews it when due and tries again", async ({
     emulator,
     clock,
     rcwh,
@@ -133,7 +133,7 @@ describe("rcwh renew --recover", () => {
     expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
   });
 
-  test("leaves alone what --ignore names, what a dry run finds, and what is too much", async ({
+  test("skips what --ignore names, dry runs and what exceeds --max-changes", async ({
     emulator,
     endpoint,
     rcwh,
@@ -155,7 +155,7 @@ describe("rcwh renew --recover", () => {
     expect(takeRequests(emulator)).toEqual([list, list, list]);
   });
 
-  test("names a command that can, where there is no room", async ({
+  test("suggests a command that works at the limit of subscriptions", async ({
     emulator,
     clock,
     endpoint,
@@ -198,7 +198,7 @@ describe("rcwh renew --recover", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("renews what is due where there is no room for a replacement", async ({
+  test("renews due subscriptions when a replacement is over the limit", async ({
     emulator,
     clock,
     endpoint,
@@ -238,7 +238,7 @@ describe("rcwh renew --recover", () => {
     ]);
   });
 
-  test("recovers one of two that are alike, and calls the other a duplicate", async ({
+  test("recovers one of two identical subscriptions and reports the other as a duplicate", async ({
     emulator,
     endpoint,
     rcwh,
@@ -259,7 +259,7 @@ describe("rcwh renew --recover", () => {
     ]);
   });
 
-  test("says which token it cannot know", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("reports a token that is unknown", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     emulator.blacklist(id);
     const { stderr } = await rcwh("renew --recover -q");
@@ -270,7 +270,7 @@ describe("rcwh renew --recover", () => {
 });
 
 describe("rcwh renew --recreate", () => {
-  test("makes anew what expired, with what is on record", async ({
+  test("re-creates an expired subscription from its record", async ({
     directory,
     emulator,
     clock,
@@ -315,7 +315,7 @@ describe("rcwh renew --recreate", () => {
     expect(await rcwh("renew --recreate")).toMatchObject({ stderr: "1 not due.\n" });
   });
 
-  test("goes by the server's clock", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("uses the server's clock", async ({ emulator, endpoint, rcwh, expect }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     const id = onlyId(emulator);
     await emulator.clock.advance(8 * day);
@@ -324,7 +324,7 @@ describe("rcwh renew --recreate", () => {
     expect(stderr).toBe("1 re-created.\n");
   });
 
-  test("reports once what somebody deleted, and never makes that anew", async ({
+  test("reports a deleted subscription once and never re-creates it", async ({
     emulator,
     clock,
     endpoint,
@@ -358,7 +358,7 @@ describe("rcwh renew --recreate", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("takes what vanished minutes before its end for expired", async ({
+  test("treats a subscription that vanished minutes before its end as expired", async ({
     clock,
     endpoint,
     elsewhere,
@@ -373,7 +373,7 @@ describe("rcwh renew --recreate", () => {
     expect((await rcwh("renew --recreate")).stderr).toBe("1 re-created.\n");
   });
 
-  test("is content with what somebody made anew", async ({
+  test("accepts a subscription that somebody else re-created", async ({
     directory,
     emulator,
     clock,
@@ -393,7 +393,7 @@ describe("rcwh renew --recreate", () => {
     expect(await stored(directory, "records")).toEqual([]);
   });
 
-  test("knows how long a life is that another program prolonged", async ({
+  test("uses the current lifetime when another program renewed the subscription", async ({
     emulator,
     clock,
     endpoint,
@@ -412,7 +412,7 @@ describe("rcwh renew --recreate", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("reports an endpoint that is not mended, and renews the others", async ({
+  test("reports an endpoint that still fails and renews the others", async ({
     emulator,
     clock,
     endpoint,
@@ -441,7 +441,7 @@ describe("rcwh renew --recreate", () => {
   });
 
   test.for([0, 1, 2].flatMap((index) => [false, true].map((processed) => ({ index, processed }))))(
-    "cut off at request $index (processed: $processed) makes it once",
+    "cut off at request $index (processed: $processed) creates one subscription",
     async ({ index, processed }, { directory, emulator, clock, endpoint, rcwh, expect }) => {
       await rcwh(`create --filter posts --url ${endpoint.url} --verification-token s3cret`);
       clock.advance(8 * day);

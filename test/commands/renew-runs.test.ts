@@ -31,7 +31,7 @@ function lockedBefore(lock: string, seconds: number, owner = ""): void {
 }
 
 describe("rcwh renew, one run at a time,", () => {
-  test("holds a lock, and says who it is", async ({ directory, emulator, rcwh, expect }) => {
+  test("holds a lock that identifies its owner", async ({ directory, emulator, rcwh, expect }) => {
     await rcwh("list");
     const { locks, owners } = watchLocks(emulator, directory);
     expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.ok);
@@ -42,7 +42,7 @@ describe("rcwh renew, one run at a time,", () => {
     );
   });
 
-  test("ends at once with exit 5 where another one is at work", async ({
+  test("ends at once with 5 when another run holds the lock", async ({
     clock,
     directory,
     emulator,
@@ -75,7 +75,7 @@ describe("rcwh renew, one run at a time,", () => {
     expect((await rcwh("list")).exitCode).toBe(ExitCode.ok);
   });
 
-  test("takes over from one that crashed", async ({ directory, emulator, rcwh, expect }) => {
+  test("takes over from a run that crashed", async ({ directory, emulator, rcwh, expect }) => {
     await rcwh("list");
     const { locks } = watchLocks(emulator, directory);
     await rcwh("renew -q");
@@ -84,7 +84,7 @@ describe("rcwh renew, one run at a time,", () => {
     expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.ok);
   });
 
-  test("waits with --wait, and no longer than its deadline", async ({
+  test("waits with --wait, but not past its deadline", async ({
     clock,
     directory,
     emulator,
@@ -110,14 +110,7 @@ describe("rcwh renew, one run at a time,", () => {
     expect(waiting.stderr).toContain("Waiting. Another rcwh is working on profile environment");
   });
 
-  test("keeps recover waiting, too", async ({
-    clock,
-    directory,
-    emulator,
-    endpoint,
-    rcwh,
-    expect,
-  }) => {
+  test("makes recover wait too", async ({ clock, directory, emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     emulator.blacklist(id);
     await rcwh("list");
@@ -133,7 +126,7 @@ describe("rcwh renew, one run at a time,", () => {
 });
 
 describe("rcwh renew --max-changes", () => {
-  test("is for the whole run, however many accounts there are", async ({
+  test("limits the whole run, however many accounts it has", async ({
     directory,
     emulator,
     endpoint,
@@ -180,7 +173,7 @@ describe("rcwh renew --max-changes", () => {
 });
 
 describe("rcwh renew --jitter", () => {
-  test("pauses before anything else, for no longer than that", async ({
+  test("pauses before anything else, for at most that long", async ({
     clock,
     emulator,
     rcwh,
@@ -203,7 +196,7 @@ describe("rcwh renew --jitter", () => {
     expect(Math.max(...pauses)).toBeLessThan(5 * minute);
   });
 
-  test("takes nothing of the run's time", async ({ rcwh, expect }) => {
+  test("does not count towards the default deadline", async ({ rcwh, expect }) => {
     expect((await rcwh("renew --jitter 5h -q")).exitCode).toBe(ExitCode.ok);
     expect(await rcwh("renew --jitter 5m --deadline 5m")).toEqual({
       exitCode: ExitCode.usage,
@@ -214,7 +207,7 @@ describe("rcwh renew --jitter", () => {
     });
   });
 
-  test("is not waited for in a dry run, and ends with Ctrl-C", async ({
+  test("is skipped in a dry run and ends with Ctrl-C", async ({
     clock,
     emulator,
     rcwh,
@@ -279,7 +272,7 @@ describe("rcwh renew of many accounts", () => {
     expect(exitCode).toBe(ExitCode.partial);
   });
 
-  test("gives programs every result, and the accounts that failed", async ({
+  test("prints every result and the failed accounts in machine formats", async ({
     directory,
     server,
     emulator,
@@ -330,7 +323,7 @@ describe("rcwh renew of many accounts", () => {
     expect(takeRequests(emulator)).toEqual([list]);
   });
 
-  test("says nothing with -q while all is well", async ({
+  test("prints nothing with -q if nothing needs attention", async ({
     directory,
     server,
     emulator,
@@ -354,7 +347,7 @@ describe("rcwh renew of many accounts", () => {
     expect(takeRequests(emulator)).toEqual([list, list]);
   });
 
-  test("recovers of every account, after one confirmation", async ({
+  test("recovers subscriptions of every account after one confirmation", async ({
     directory,
     server,
     emulator,
@@ -377,7 +370,7 @@ describe("rcwh renew of many accounts", () => {
   });
 });
 
-test("rcwh renew of what is not due makes one list request, whatever it might do", async ({
+test("rcwh renew sends one list request if nothing is due, whatever its flags", async ({
   clock,
   emulator,
   endpoint,

@@ -19,8 +19,8 @@ function renewals({ requests }: Emulator): number {
   return requests.filter(({ path }) => path.endsWith("/renew")).length;
 }
 
-describe("a reader that leaves", () => {
-  test("keeps no account from being renewed, and nobody hears of it", async ({
+describe("a reader that closes the pipe", () => {
+  test("stops no renewal and causes no report", async ({
     directory,
     emulator,
     endpoint,
@@ -58,7 +58,7 @@ describe("a reader that leaves", () => {
     expect(existsSync(failure)).toBe(false);
   });
 
-  test("changes nothing about how a run ended", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("does not change the outcome of a run", async ({ emulator, endpoint, rcwh, expect }) => {
     const [first, second] = [
       await subscribe(emulator, endpoint.url, { expiresIn: 3600 }),
       await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] }),
@@ -71,7 +71,7 @@ describe("a reader that leaves", () => {
 });
 
 describe("output that cannot be written", () => {
-  test("stops no renewal, makes it exit 1, and everybody is told so", async ({
+  test("stops no renewal, makes the run end with 1 and is reported everywhere", async ({
     directory,
     emulator,
     endpoint,
@@ -131,7 +131,7 @@ describe("output that cannot be written", () => {
     });
   }
 
-  test("is one object on stderr under --json, with what else went wrong", async ({
+  test("is reported in one object on stderr under --json, together with other failures", async ({
     emulator,
     endpoint,
     rcwh,

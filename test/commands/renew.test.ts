@@ -49,7 +49,7 @@ describe("rcwh renew renews", () => {
     expect(takeRequests(emulator)).toEqual([list]);
   });
 
-  test("nothing where there is nothing", async ({ rcwh, expect }) => {
+  test("nothing if there are no subscriptions", async ({ rcwh, expect }) => {
     expect(await rcwh("renew", { tty: true })).toEqual({
       ...nothingToSay,
       stderr: "No subscriptions.\n",
@@ -61,7 +61,7 @@ describe("rcwh renew renews", () => {
     });
   });
 
-  test("in the last 48 hours of a life that is not on record", async ({
+  test("in the last 48 hours of an unrecorded lifetime", async ({
     emulator,
     endpoint,
     rcwh,
@@ -81,7 +81,7 @@ describe("rcwh renew renews", () => {
     expect(remaining(emulator)).toEqual([week]);
   });
 
-  test("in the last third of a recorded life", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("in the last third of a recorded lifetime", async ({ emulator, endpoint, rcwh, expect }) => {
     await rcwh(`create --filter posts --url ${endpoint.url} --expires-in 30d`);
     emulator.clock.advance(20 * day - second);
     expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
@@ -117,7 +117,7 @@ describe("rcwh renew renews", () => {
     expect((await rcwh("renew --all")).stderr).toBe("2 renewed.\n");
   });
 
-  test("for the time that is asked for", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("for the requested lifetime", async ({ emulator, endpoint, rcwh, expect }) => {
     await subscribe(emulator, endpoint.url);
     expect((await rcwh("renew --all --expires-in 30d")).stderr).toBe("1 renewed.\n");
     expect(putBodies(emulator)).toEqual([
@@ -132,7 +132,7 @@ describe("rcwh renew renews", () => {
     expect(remaining(emulator)).toEqual([tenYears]);
   });
 
-  test("for twice a reminder's threshold at least", async ({
+  test("for at least twice a reminder's threshold", async ({
     emulator,
     endpoint,
     rcwh,
@@ -184,7 +184,7 @@ for (const lifetimeOnRenewal of ["default", "unchanged"] as const) {
   describe(`rcwh renew, where a plain renewal sets the ${lifetimeOnRenewal} lifetime, keeps`, () => {
     test.override("emulatorSettings", { lifetimeOnRenewal });
 
-    test("a recorded life of 10 years", async ({ emulator, endpoint, rcwh, expect }) => {
+    test("a recorded lifetime of 10 years", async ({ emulator, endpoint, rcwh, expect }) => {
       await rcwh(`create --filter posts --url ${endpoint.url} --expires-in 10y`);
       expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
       expect((await rcwh("renew --all")).stderr).toBe("1 renewed.\n");
@@ -194,12 +194,7 @@ for (const lifetimeOnRenewal of ["default", "unchanged"] as const) {
       expect(remaining(emulator)).toEqual([tenYears]);
     });
 
-    test("a life of 10 years that is not on record", async ({
-      emulator,
-      endpoint,
-      rcwh,
-      expect,
-    }) => {
+    test("an unrecorded lifetime of 10 years", async ({ emulator, endpoint, rcwh, expect }) => {
       const id = await subscribe(emulator, endpoint.url, { expiresIn: tenYears });
       emulator.clock.advance(day);
       expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
@@ -209,7 +204,7 @@ for (const lifetimeOnRenewal of ["default", "unchanged"] as const) {
       expect(remaining(emulator)).toEqual([tenYears - 86_400 + 2]);
     });
 
-    test("every fraction of a second of a life that is not on record", async ({
+    test("every fraction of a second of an unrecorded lifetime", async ({
       emulator,
       endpoint,
       rcwh,
@@ -225,7 +220,7 @@ for (const lifetimeOnRenewal of ["default", "unchanged"] as const) {
       }
     });
 
-    test("the default life", async ({ emulator, endpoint, rcwh, expect }) => {
+    test("the default lifetime", async ({ emulator, endpoint, rcwh, expect }) => {
       await rcwh(`create --filter posts --url ${endpoint.url}`);
       emulator.clock.advance(6 * day);
       expect((await rcwh("renew")).stderr).toBe("1 renewed.\n");
@@ -268,7 +263,7 @@ describe("rcwh renew keeps disabled filters", () => {
     });
   }
 
-  test("until the server refuses them, and says which it left out", async ({
+  test("until the server refuses them, and names the ones it dropped", async ({
     emulator,
     endpoint,
     rcwh,
@@ -315,7 +310,7 @@ describe("rcwh renew keeps disabled filters", () => {
     ]);
   });
 
-  test("by a plain renewal where no PUT is taken and less than the default is left", async ({
+  test("by a plain renewal if PUT is refused and less than the default is left", async ({
     emulator,
     endpoint,
     rcwh,
@@ -345,7 +340,7 @@ describe("rcwh renew keeps disabled filters", () => {
     expect(emulator.state().subscriptions[0]?.eventFilters).toHaveLength(2);
   });
 
-  test("by leaving alone what no PUT is taken for and has the default left", async ({
+  test("by skipping a subscription if PUT is refused and the default is left", async ({
     emulator,
     endpoint,
     rcwh,
@@ -388,8 +383,8 @@ function refusePut(emulator: Emulator, times: number, status = 403): void {
   );
 }
 
-describe("rcwh renew tells", () => {
-  test("that the server shortened a life", async ({ emulator, endpoint, rcwh, expect }) => {
+describe("rcwh renew reports", () => {
+  test("that the server shortened a lifetime", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url, { expiresIn: tenYears });
     emulator.intercept(({ method }) =>
       method === "PUT"
@@ -414,7 +409,12 @@ describe("rcwh renew tells", () => {
     `);
   });
 
-  test("that the server granted less", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("that the server granted less than requested", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     await subscribe(emulator, endpoint.url);
     emulator.configure({ maximumLifetime: 30 * 86_400 });
     expect(await rcwh("renew --all --expires-in 1y")).toMatchInlineSnapshot(`
@@ -432,18 +432,13 @@ describe("rcwh renew tells", () => {
     expect((await rcwh("renew")).exitCode).toBe(ExitCode.attention);
   });
 
-  test("nothing of a minute more or less", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("no difference of a minute or less", async ({ emulator, endpoint, rcwh, expect }) => {
     await subscribe(emulator, endpoint.url);
     emulator.configure({ maximumLifetime: 30 * 86_400 - 60 });
     expect((await rcwh("renew --all --expires-in 30d")).stderr).toBe("1 renewed.\n");
   });
 
-  test("of a blacklisted subscription, due or not", async ({
-    emulator,
-    endpoint,
-    rcwh,
-    expect,
-  }) => {
+  test("a blacklisted subscription, due or not", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
     emulator.blacklist(id);
@@ -472,13 +467,13 @@ describe("rcwh renew tells", () => {
     expect(remaining(emulator)).toEqual([week, week]);
   });
 
-  test("of the only one, which one it is", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("the id of a single problem", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     emulator.blacklist(id);
     expect((await rcwh("renew -q")).stderr).toMatch(`attention: ${id}: It is Blacklisted (`);
   });
 
-  test("of several how to go on", async ({ emulator, rcwh, expect }) => {
+  test("the next step for several problems", async ({ emulator, rcwh, expect }) => {
     const status = "Blacklisted";
     answerList(emulator, [subscription("aaaa", { status }), subscription("bbbb", { status })]);
     expect(await rcwh("renew -q", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
@@ -497,7 +492,7 @@ describe("rcwh renew tells", () => {
     `);
   });
 
-  test("nothing of what --ignore names, also once that is gone", async ({
+  test("nothing about subscriptions that --ignore names, even once they are gone", async ({
     emulator,
     endpoint,
     rcwh,
@@ -513,7 +508,12 @@ describe("rcwh renew tells", () => {
     expect(await rcwh(`renew -q --ignore ${id}`)).toEqual(nothingToSay);
   });
 
-  test("what it would do, and does nothing", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("what a dry run would do, and changes nothing", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
     await subscribe(emulator, endpoint.url);
     await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
     takeRequests(emulator);
@@ -531,7 +531,7 @@ describe("rcwh renew tells", () => {
     expect(remaining(emulator)).toEqual([week, 3600]);
   });
 
-  test("all of it with --verbose, and in JSON", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("everything with --verbose and in JSON", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     const { stdout } = await rcwh("renew --verbose");
     expect(stdout).toBe(
@@ -553,8 +553,8 @@ describe("rcwh renew tells", () => {
   });
 });
 
-describe("rcwh renew survives", () => {
-  test("a subscription that is gone when its turn comes", async ({
+describe("rcwh renew handles", () => {
+  test("a subscription that disappears during the run", async ({
     emulator,
     endpoint,
     rcwh,
@@ -576,7 +576,7 @@ describe("rcwh renew survives", () => {
     `);
   });
 
-  test("a failure of one, and renews the others", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("one failure by renewing the others", async ({ emulator, endpoint, rcwh, expect }) => {
     const first = await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
     await subscribe(emulator, endpoint.url, {
       expiresIn: 7200,
@@ -605,7 +605,7 @@ describe("rcwh renew survives", () => {
     expect(remaining(emulator)).toEqual([expect.closeTo(3595, -1), week]);
   });
 
-  test("a failure of all alike, and says so in one error object", async ({
+  test("a common failure of all with one error object", async ({
     emulator,
     endpoint,
     rcwh,
@@ -624,7 +624,7 @@ describe("rcwh renew survives", () => {
     expect(JSON.parse(stderr).error).toMatchObject({ code: "HTTP_500", exitCode: 5 });
   });
 
-  test("an answer of 503, by trying again", async ({ emulator, clock, endpoint, rcwh, expect }) => {
+  test("a 503 by trying again", async ({ emulator, clock, endpoint, rcwh, expect }) => {
     await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
     emulator.intercept(
       ({ url }) => (url.endsWith("/renew") ? new Response("", { status: 503 }) : undefined),
@@ -634,7 +634,7 @@ describe("rcwh renew survives", () => {
     expect(clock.sleeps).toHaveLength(2);
   });
 
-  test("a rate limit of minutes, by waiting as long as it asks", async ({
+  test("a rate limit of minutes by waiting as long as requested", async ({
     emulator,
     clock,
     endpoint,
@@ -654,7 +654,7 @@ describe("rcwh renew survives", () => {
     expect(clock.sleeps).toEqual([300_000]);
   });
 
-  test("no rate limit beyond the deadline, and says when to come back", async ({
+  test("a rate limit beyond the deadline by ending with the time to retry", async ({
     emulator,
     clock,
     endpoint,
@@ -683,7 +683,7 @@ describe("rcwh renew survives", () => {
     expect(takeRequests(emulator)).toHaveLength(2);
   });
 
-  test("no dead credentials: it stops, and keeps what was done", async ({
+  test("refused credentials by stopping and keeping what was done", async ({
     emulator,
     endpoint,
     rcwh,
@@ -721,7 +721,7 @@ describe("rcwh renew survives", () => {
   });
 });
 
-test("rcwh renew stops when it is interrupted, and says what was done", async ({
+test("rcwh renew stops when interrupted and reports what was done", async ({
   emulator,
   endpoint,
   rcwh,
@@ -768,18 +768,13 @@ describe("rcwh renew refuses", () => {
     ],
   ];
   for (const [command, exitCode, stderr] of cases) {
-    test(`${command}, before any request`, async ({ emulator, rcwh, expect }) => {
+    test(`${command} before any request`, async ({ emulator, rcwh, expect }) => {
       expect(await rcwh(command)).toEqual({ exitCode, stdout: "", stderr });
       expect(emulator.requests).toEqual([]);
     });
   }
 
-  test("an id that does not exist, and renews nothing", async ({
-    emulator,
-    endpoint,
-    rcwh,
-    expect,
-  }) => {
+  test("an unknown id, and renews nothing", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     takeRequests(emulator);
     expect(await rcwh(`renew ${id} ffff`)).toEqual({
@@ -810,7 +805,7 @@ describe("rcwh renew refuses", () => {
   });
 });
 
-test("rcwh renew counts by the server's clock", async ({ emulator, endpoint, rcwh, expect }) => {
+test("rcwh renew uses the server's clock", async ({ emulator, endpoint, rcwh, expect }) => {
   await subscribe(emulator, endpoint.url);
   emulator.clock.set(now - 6 * day);
   const { stderr } = await rcwh("renew --within 13d");

@@ -14,8 +14,8 @@ async function fill(directory: string): Promise<void> {
 const hint =
   "hint: Make rcwh's configuration directory writable and free some space, or set RCWH_CONFIG_DIR to another one.\n";
 
-describe("a replacement that cannot be written down", () => {
-  test("does not begin where it has to break first", async ({
+describe("a replacement that cannot be recorded", () => {
+  test("does not begin if it must delete first", async ({
     directory,
     emulator,
     endpoint,
@@ -37,7 +37,7 @@ describe("a replacement that cannot be written down", () => {
     expect(takeRequests(emulator).filter((each) => each.startsWith("DELETE"))).toEqual([]);
   });
 
-  test("does not begin where the recorded token or lifetime would be lost", async ({
+  test("does not begin if the recorded token or lifetime would be lost", async ({
     directory,
     emulator,
     endpoint,
@@ -55,7 +55,7 @@ describe("a replacement that cannot be written down", () => {
     expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual(before);
   });
 
-  test("makes nothing anew where the recorded token or lifetime would be lost", async ({
+  test("re-creates nothing if the recorded token or lifetime would be lost", async ({
     directory,
     emulator,
     clock,
@@ -77,7 +77,7 @@ describe("a replacement that cannot be written down", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("goes on where there is nothing to lose, and says that a new token is not kept", async ({
+  test("continues if nothing can be lost and reports that the new token is not saved", async ({
     directory,
     emulator,
     endpoint,
@@ -97,7 +97,7 @@ describe("a replacement that cannot be written down", () => {
 });
 
 describe("--break-before-make", () => {
-  test("that fails after the deletion says what is gone, and what restores it", async ({
+  test("reports what is gone and how to restore it if it fails after the deletion", async ({
     emulator,
     endpoint,
     rcwh,
@@ -125,7 +125,7 @@ describe("--break-before-make", () => {
     expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
   });
 
-  test("whose deletion is not answered says that it may be gone", async ({
+  test("reports a possible deletion if the answer is lost", async ({
     emulator,
     endpoint,
     rcwh,

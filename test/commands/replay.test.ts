@@ -170,7 +170,7 @@ describe("rcwh replay", () => {
     expect(clock.sleeps).toEqual([400, 50, 6000]);
   });
 
-  test("stops at a line that it cannot read and says how many events it sent", async ({
+  test("stops at a line that it cannot read and reports how many events it sent", async ({
     rcwh,
     endpoint,
     directory,
@@ -257,7 +257,7 @@ describe("rcwh replay", () => {
     expect(endpoint.events).toHaveLength(1);
   });
 
-  test("asks before it sends to another machine and keeps to the maximum rate", async ({
+  test("asks before it sends to another machine and respects the maximum rate", async ({
     rcwh,
     clock,
     directory,

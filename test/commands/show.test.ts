@@ -30,7 +30,7 @@ const crippled = subscription("a0b1c2d3", {
 });
 
 describe("rcwh show", () => {
-  test("shows one in full, and what was recorded of it", async ({
+  test("shows a subscription in full, with its record", async ({
     emulator,
     endpoint,
     rcwh,
@@ -62,7 +62,7 @@ describe("rcwh show", () => {
     expect(takeRequests(emulator)).toEqual(["GET /restapi/v1.0/subscription"]);
   });
 
-  test("shows disabled filters, each with its reason", async ({ emulator, rcwh, expect }) => {
+  test("shows each disabled filter with its reason", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [crippled]);
     expect(await rcwh("show a0b1", { tty: true })).toMatchInlineSnapshot(`
       {
@@ -86,7 +86,7 @@ describe("rcwh show", () => {
     `);
   });
 
-  test("shows why one is blacklisted, and what to do", async ({ emulator, rcwh, expect }) => {
+  test("shows the reason for a blacklisting and the fix", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [blacklisted]);
     expect(await rcwh("show 91bc", { tty: true })).toMatchInlineSnapshot(`
       {
@@ -112,7 +112,7 @@ describe("rcwh show", () => {
     `);
   });
 
-  test("disarms the server's status, and hides the query of an address in its reason", async ({
+  test("removes control characters from the status and hides the query of an address in its reason", async ({
     emulator,
     rcwh,
     expect,
@@ -135,7 +135,7 @@ describe("rcwh show", () => {
     expect(Math.max(...stdout.split("\n").map((line) => line.length))).toBeLessThanOrEqual(60);
   });
 
-  test("prints the columns of list in a pipe", async ({ emulator, rcwh, expect }) => {
+  test("prints the columns of rcwh list in a pipe", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [crippled]);
     expect(await rcwh("show a0b1")).toEqual({
       exitCode: ExitCode.ok,
@@ -144,7 +144,7 @@ describe("rcwh show", () => {
     });
   });
 
-  test("prints what the server says as JSON", async ({ emulator, rcwh, expect }) => {
+  test("prints the server's response as JSON", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [crippled, blacklisted]);
     const { stdout, ...rest } = await rcwh("show 91bc --json");
     expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
@@ -154,7 +154,7 @@ describe("rcwh show", () => {
     });
   });
 
-  test("counts by the server's clock", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("uses the server's clock", async ({ emulator, endpoint, rcwh, expect }) => {
     emulator.clock.advance(3_600_000);
     await subscribe(emulator, endpoint.url);
     emulator.clock.advance(86_400_000);
@@ -163,7 +163,7 @@ describe("rcwh show", () => {
     expect(stdout).toContain("created:     1 d ago (2026-11-22T13:00:00.000Z)\n");
   });
 
-  test("finds one by its URL, whose query may be left out as tables do", async ({
+  test("finds a subscription by its URL, with or without the query", async ({
     emulator,
     endpoint,
     rcwh,
@@ -181,7 +181,7 @@ describe("rcwh show", () => {
     });
   });
 
-  test("refuses a URL that fits several, and names them", async ({
+  test("refuses a URL that matches several, and names them", async ({
     emulator,
     endpoint,
     rcwh,
@@ -198,7 +198,7 @@ describe("rcwh show", () => {
     });
   });
 
-  test("refuses a prefix that fits several, one that is too short and one that fits none", async ({
+  test("refuses a prefix that is ambiguous, too short or unknown", async ({
     emulator,
     rcwh,
     expect,
@@ -221,7 +221,7 @@ describe("rcwh show", () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  test("disarms what the server says", async ({ emulator, rcwh, expect }) => {
+  test("removes control characters from the server's text", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [
       subscription("3f2a", {
         status: "Blacklisted",

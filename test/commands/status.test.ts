@@ -12,7 +12,7 @@ const cronHint =
 const renewHint = "hint: Run `rcwh renew` to see the failure.\n";
 
 describe("rcwh status", () => {
-  test("is alarmed where there never was a run", async ({ emulator, rcwh, expect }) => {
+  test("fails if no run was recorded", async ({ emulator, rcwh, expect }) => {
     expect(await rcwh("status")).toEqual({
       exitCode: ExitCode.attention,
       stdout: "environment\tnever\t\t\t\t\t\t\n",
@@ -21,7 +21,7 @@ describe("rcwh status", () => {
     expect(emulator.requests).toEqual([]);
   });
 
-  test("tells when the last run ended, and asks nobody", async ({
+  test("shows when the last run ended and sends no request", async ({
     clock,
     emulator,
     endpoint,
@@ -61,11 +61,7 @@ describe("rcwh status", () => {
     expect(emulator.requests).toHaveLength(asked);
   });
 
-  test("is alarmed when the last success is older than --max-age", async ({
-    clock,
-    rcwh,
-    expect,
-  }) => {
+  test("fails if the last success is older than --max-age", async ({ clock, rcwh, expect }) => {
     await rcwh("renew -q");
     clock.advance(26 * hour);
     expect((await rcwh("status")).exitCode).toBe(ExitCode.ok);
@@ -81,7 +77,7 @@ describe("rcwh status", () => {
     });
   });
 
-  test("is alarmed where the last success is in the future", async ({ clock, rcwh, expect }) => {
+  test("fails if the last success is in the future", async ({ clock, rcwh, expect }) => {
     await rcwh("renew -q");
     clock.advance(-5 * 60_000);
     expect((await rcwh("status")).exitCode).toBe(ExitCode.ok);
@@ -93,7 +89,7 @@ describe("rcwh status", () => {
     });
   });
 
-  test("puts a full stop behind what a run said", async ({ emulator, rcwh, expect }) => {
+  test("puts a full stop after a run's message", async ({ emulator, rcwh, expect }) => {
     emulator.faults.add({
       match: { method: "POST", path: "/restapi/oauth/token" },
       status: 400,
@@ -106,7 +102,7 @@ describe("rcwh status", () => {
     );
   });
 
-  test("is alarmed by a run that failed, and says since when they do", async ({
+  test("fails after a failed run and shows since when runs have failed", async ({
     clock,
     emulator,
     rcwh,
@@ -136,7 +132,7 @@ describe("rcwh status", () => {
     expect(stderr).toContain(`${success} 2 h ago.\n${renewHint}`);
   });
 
-  test("is not alarmed by what passes, before the last success is too old", async ({
+  test("tolerates temporary failures until the last success is too old", async ({
     clock,
     emulator,
     rcwh,
@@ -154,7 +150,7 @@ describe("rcwh status", () => {
     expect((await rcwh("status")).stdout).toMatch(/^environment\toverdue\t/);
   });
 
-  test("counts no run that is dry, or about some subscriptions only", async ({
+  test("ignores dry runs and runs over selected subscriptions", async ({
     clock,
     emulator,
     endpoint,
@@ -172,7 +168,7 @@ describe("rcwh status", () => {
     expect((await rcwh("status")).stdout).toContain("\tok\t2026-11-22T12:00:00Z\t");
   });
 
-  test("recovers from a run that failed", async ({ clock, emulator, rcwh, expect }) => {
+  test("succeeds again after a good run", async ({ clock, emulator, rcwh, expect }) => {
     emulator.faults.add({ match: list, status: 403, code: "CMN-401", times: 2 });
     await rcwh("renew -q");
     expect((await rcwh("status")).stdout).toMatch(/^environment\tfailed\t/);
@@ -183,7 +179,7 @@ describe("rcwh status", () => {
     );
   });
 
-  test("takes a record that cannot be read for none", async ({ directory, rcwh, expect }) => {
+  test("treats an unreadable record as missing", async ({ directory, rcwh, expect }) => {
     await rcwh("renew -q");
     const runs = join(directory, "config", "runs");
     const [name = ""] = readdirSync(runs);
@@ -198,7 +194,7 @@ describe("rcwh status", () => {
     expect(readdirSync(runs)).toEqual([name]);
   });
 
-  test("needs to know whom it is about, and a duration", async ({ rcwh, expect }) => {
+  test("needs an identity and a valid duration", async ({ rcwh, expect }) => {
     expect((await rcwh("status", { env: {} })).exitCode).toBe(ExitCode.auth);
     const { exitCode, stderr } = await rcwh("status --max-age 26");
     expect(exitCode).toBe(ExitCode.usage);
@@ -207,13 +203,7 @@ describe("rcwh status", () => {
     );
   });
 
-  test("tells of many profiles in one table", async ({
-    clock,
-    directory,
-    rcwh,
-    server,
-    expect,
-  }) => {
+  test("shows many profiles in one table", async ({ clock, directory, rcwh, server, expect }) => {
     const login = (profile: string, user: number) => {
       const secrets = ["--client-secret", "emulator-secret", "--jwt", `user-${user}`];
       const app = ["--server", server, "--client-id", "emulator-client"];

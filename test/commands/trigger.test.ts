@@ -173,7 +173,7 @@ describe("rcwh trigger", () => {
     ]);
   });
 
-  test("keeps to its rate and prints a summary", async ({ rcwh, endpoint, clock, expect }) => {
+  test("keeps the given rate and prints a summary", async ({ rcwh, endpoint, clock, expect }) => {
     const result = await rcwh(`trigger dnd --count 5 --rate 2/s --to ${endpoint.url}`);
 
     expect(clock.sleeps).toEqual([500, 500, 500, 500]);
@@ -444,7 +444,7 @@ describe("rcwh trigger to another machine", () => {
   // A reserved name: it never resolves (RFC 6761).
   const to = "--to https://hook.invalid/a?key=1";
 
-  test("asks first", async ({ rcwh, expect }) => {
+  test("asks for confirmation first", async ({ rcwh, expect }) => {
     expect(await rcwh(`trigger sms --count 3 ${to}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 9,
@@ -460,7 +460,7 @@ describe("rcwh trigger to another machine", () => {
     });
   });
 
-  test("keeps to the maximum rate", async ({ rcwh, clock, expect }) => {
+  test("respects the maximum rate", async ({ rcwh, clock, expect }) => {
     expect(await rcwh(`trigger sms --rate 11/s ${to} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,

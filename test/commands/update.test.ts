@@ -34,7 +34,12 @@ const posts = "/team-messaging/v1/posts";
 const own = "/restapi/v1.0/account/4000000001/extension/7000000001";
 
 describe("rcwh update in place", () => {
-  test("adds a filter, and keeps a life of 10 years", async ({ emulator, make, rcwh, expect }) => {
+  test("adds a filter and keeps a lifetime of 10 years", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
     const { short } = await make("--filter posts --expires-in 10y");
     emulator.clock.advance(86_400_000);
     const result = await rcwh(`update ${short} --add-filter voicemail`, {
@@ -60,12 +65,7 @@ describe("rcwh update in place", () => {
     ]);
   });
 
-  test("keeps what is left of 10 years where nothing is on record", async ({
-    emulator,
-    make,
-    rcwh,
-    expect,
-  }) => {
+  test("keeps the rest of an unrecorded 10 years", async ({ emulator, make, rcwh, expect }) => {
     const { short } = await make("--filter posts --expires-in 10y", { foreign: true });
     emulator.clock.advance(86_400_000);
     const { stderr, exitCode } = await rcwh(`update ${short} --add-filter sms`);
@@ -75,7 +75,7 @@ describe("rcwh update in place", () => {
     expect(putBodies(emulator)).toMatchObject([{ expiresIn: 315_360_000 - 86_400 + 1 }]);
   });
 
-  test("gives the default at least", async ({ emulator, make, rcwh, expect }) => {
+  test("requests at least the default lifetime", async ({ emulator, make, rcwh, expect }) => {
     const { short } = await make("--filter posts");
     emulator.clock.advance(5 * 86_400_000);
     await rcwh(`update ${short} --add-filter sms`);
@@ -83,7 +83,7 @@ describe("rcwh update in place", () => {
     expect(putBodies(emulator)).toMatchObject([{ expiresIn: 604_800 }]);
   });
 
-  test("removes a filter, in whatever spelling", async ({ emulator, make, rcwh, expect }) => {
+  test("removes a filter in any spelling", async ({ emulator, make, rcwh, expect }) => {
     const { short } = await make("--filter glip/posts,sms,voicemail --expires-in 30d");
     emulator.clock.advance(1000);
     const { stdout, stderr, exitCode } = await rcwh(
@@ -137,7 +137,7 @@ describe("rcwh update in place", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("records the lifetime that was asked for, and keeps the token", async ({
+  test("records the requested lifetime and keeps the token", async ({
     directory,
     make,
     rcwh,
@@ -178,7 +178,7 @@ describe("rcwh update in place", () => {
     expect(result.exitCode).toBe(8);
   });
 
-  test("asks again for a disabled filter that is named", async ({
+  test("requests a disabled filter again if it is named", async ({
     emulator,
     make,
     rcwh,
@@ -197,7 +197,7 @@ describe("rcwh update in place", () => {
     expect(emulator.state().subscriptions).toMatchObject([{ disabledFilters: [] }]);
   });
 
-  test("does not overrule a lifetime that is too short for the reminder", async ({
+  test("does not override a lifetime that is too short for the reminder", async ({
     emulator,
     make,
     rcwh,
@@ -218,7 +218,7 @@ describe("rcwh update in place", () => {
     expect(putBodies(emulator)).toEqual([]);
   });
 
-  test("puts a new reminder in the old one's place", async ({ emulator, make, rcwh, expect }) => {
+  test("replaces the old reminder with the new one", async ({ emulator, make, rcwh, expect }) => {
     const { short } = await make("--filter posts --remind 3d/12h --expires-in 10d");
     const { stderr, exitCode } = await rcwh(`update ${short} --add-filter reminder:2d/12h`);
 
@@ -229,7 +229,7 @@ describe("rcwh update in place", () => {
     ]);
   });
 
-  test("lengthens the life for a reminder, and says so", async ({
+  test("extends the lifetime for a reminder and reports it", async ({
     emulator,
     make,
     rcwh,
@@ -246,7 +246,7 @@ describe("rcwh update in place", () => {
     expect(putBodies(emulator)).toMatchObject([{ expiresIn: 864_000 }]);
   });
 
-  test("says when the server granted less", async ({ emulator, make, rcwh, expect }) => {
+  test("reports that the server granted less", async ({ emulator, make, rcwh, expect }) => {
     const { short } = await make("--filter posts");
     emulator.configure({ maximumLifetime: 31_536_000 });
     const { stdout, stderr, exitCode } = await rcwh(`update ${short} --expires-in max`);
@@ -260,7 +260,12 @@ describe("rcwh update in place", () => {
     expect(exitCode).toBe(8);
   });
 
-  test("says that a blacklisted one delivers nothing", async ({ emulator, make, rcwh, expect }) => {
+  test("warns that a blacklisted subscription delivers nothing", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
     const { id, short } = await make("--filter posts");
     emulator.blacklist(id);
     const { stdout, stderr, exitCode } = await rcwh(`update ${short} --add-filter sms`);
@@ -274,12 +279,7 @@ describe("rcwh update in place", () => {
     expect(exitCode).toBe(8);
   });
 
-  test("works for a webinar subscription that is on record", async ({
-    emulator,
-    make,
-    rcwh,
-    expect,
-  }) => {
+  test("works for a recorded webinar subscription", async ({ emulator, make, rcwh, expect }) => {
     const { id } = await make("--filter webinar-sessions");
     const { stderr, exitCode } = await rcwh(`update ${id} --expires-in 30d`);
 
@@ -291,7 +291,7 @@ describe("rcwh update in place", () => {
   });
 });
 
-describe("rcwh update with nothing to do", () => {
+describe("rcwh update without a change", () => {
   test.for([
     "--add-filter posts",
     "--add-filter glip/posts",
@@ -301,7 +301,7 @@ describe("rcwh update with nothing to do", () => {
     "--expires-in 2026-12-22T12:00:30Z",
     "--expires-in 2026-12-22T11:59:30Z",
     "--verification-token-file -",
-  ])("%s sends nothing, and says so", async (flags, { emulator, make, rcwh, expect }) => {
+  ])("%s sends nothing and reports it", async (flags, { emulator, make, rcwh, expect }) => {
     const { id, short } = await make(
       "--filter posts,sms --expires-in 30d --verification-token s3cret",
     );
@@ -318,7 +318,7 @@ describe("rcwh update with nothing to do", () => {
     expect(changes(emulator)).toEqual([`POST ${collection}`]);
   });
 
-  test("the URL that it has sends nothing", async ({ emulator, endpoint, make, rcwh, expect }) => {
+  test("to the current URL sends nothing", async ({ emulator, endpoint, make, rcwh, expect }) => {
     const { short } = await make("--filter posts");
     const { stdout, exitCode } = await rcwh(
       `update ${short} --url ${endpoint.url.replace("http", "HTTP")} --json`,
@@ -332,7 +332,12 @@ describe("rcwh update with nothing to do", () => {
     expect(changes(emulator)).toEqual([`POST ${collection}`]);
   });
 
-  test("says that there is no such filter to remove", async ({ emulator, make, rcwh, expect }) => {
+  test("reports that the filter to remove does not exist", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
     const { short } = await make("--filter posts");
     const { stderr, exitCode } = await rcwh(`update ${short} --remove-filter account-presence`);
 
@@ -380,7 +385,7 @@ describe("rcwh update refuses", () => {
     ],
     ["--expires-in 0", 'error: Invalid --expires-in value "0": must be at least 1s.'],
     ["--url http://example.com", "error: RingCentral delivers only to https, not to http://."],
-  ] as const)("“%s”", async ([flags, message], { emulator, make, rcwh, expect }) => {
+  ] as const)('"%s"', async ([flags, message], { emulator, make, rcwh, expect }) => {
     const { short } = await make("--filter posts --expires-in 30d");
     const words = ["update", short, ...flags.split(" ").filter(Boolean)];
     const { stdout, stderr, exitCode } = await rcwh(words);
@@ -391,7 +396,12 @@ describe("rcwh update refuses", () => {
     expect(changes(emulator)).toEqual([`POST ${collection}`]);
   });
 
-  test("to shorten a life, unless that is allowed", async ({ emulator, make, rcwh, expect }) => {
+  test("to shorten a lifetime, unless that is allowed", async ({
+    emulator,
+    make,
+    rcwh,
+    expect,
+  }) => {
     const { short } = await make("--filter posts --expires-in 10y");
 
     expect(await rcwh(`update ${short} --expires-in 1d`)).toMatchInlineSnapshot(`
@@ -409,7 +419,7 @@ describe("rcwh update refuses", () => {
     expect(putBodies(emulator)).toEqual([{ eventFilters: [posts], expiresIn: 86_400 }]);
   });
 
-  test("to shorten one that has more than RingCentral grants today", async ({
+  test("to shorten a lifetime that exceeds today's maximum", async ({
     emulator,
     make,
     rcwh,
@@ -430,7 +440,7 @@ describe("rcwh update refuses", () => {
     expect(putBodies(emulator)).toEqual([]);
   });
 
-  test("an id that does not exist, and a prefix that fits two", async ({ make, rcwh, expect }) => {
+  test("an unknown id, and an ambiguous prefix", async ({ make, rcwh, expect }) => {
     await make("--filter posts");
     await make("--filter sms");
     const unknown = await rcwh("update ffffffff --expires-in 30d");
@@ -509,7 +519,7 @@ describe("rcwh update --dry-run", () => {
     expect(changes(emulator)).toEqual([`POST ${collection}`]);
   });
 
-  test("prints the requests of a replacement, without its secrets, and asks nothing", async ({
+  test("prints the requests of a replacement without its secrets, and does not ask", async ({
     directory,
     emulator,
     endpoint,
@@ -573,7 +583,7 @@ describe("rcwh update --dry-run", () => {
 });
 
 describe("rcwh update by replacement", () => {
-  test("asks, makes the new one, sees it work, then deletes the old one", async ({
+  test("asks, creates the new subscription, verifies it, then deletes the old one", async ({
     directory,
     emulator,
     endpoint,
@@ -629,7 +639,7 @@ describe("rcwh update by replacement", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 
-  test("prints both ids for programs", async ({ emulator, endpoint, make, rcwh, expect }) => {
+  test("prints both ids in machine formats", async ({ emulator, endpoint, make, rcwh, expect }) => {
     const { id } = await make("--filter posts");
     const line = await rcwh(`update ${id} --url ${endpoint.url}/new --yes`);
     const newId = emulator.state().subscriptions[0]?.id ?? "";
@@ -656,7 +666,7 @@ describe("rcwh update by replacement", () => {
     expect(json.exitCode).toBe(0);
   });
 
-  test("changes nothing after a no, or where nobody can answer", async ({
+  test("changes nothing after a no, or if it cannot ask", async ({
     emulator,
     endpoint,
     make,
@@ -695,7 +705,7 @@ describe("rcwh update by replacement", () => {
     expect(changes(emulator)).toEqual([`POST ${collection}`]);
   });
 
-  test("changes filters and lifetime on the way", async ({
+  test("changes filters and lifetime in the same step", async ({
     emulator,
     endpoint,
     make,
@@ -718,7 +728,7 @@ describe("rcwh update by replacement", () => {
     expect(putBodies(emulator)).toEqual([]);
   });
 
-  test("makes a new token, and shows it once", async ({ directory, make, rcwh, expect }) => {
+  test("generates a new token and shows it once", async ({ directory, make, rcwh, expect }) => {
     const tokens: unknown[] = [];
     await using endpoint = await httpEndpoint((request, response) => {
       tokens.push(request.headers["verification-token"]);
@@ -739,7 +749,12 @@ describe("rcwh update by replacement", () => {
     expect(await stored(directory, "records")).toMatchObject([{ verificationToken: token }]);
   });
 
-  test("has a new token as a key in JSON and NDJSON", async ({ endpoint, make, rcwh, expect }) => {
+  test("prints a new token as a key in JSON and NDJSON", async ({
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
     const { id } = await make("--filter posts");
     const flags = "--generate-verification-token --yes";
     const json = JSON.parse((await rcwh(`update ${id} ${flags} --json`)).stdout);
@@ -756,7 +771,7 @@ describe("rcwh update by replacement", () => {
     });
   });
 
-  test("says that both tokens have to be accepted", async ({ make, rcwh, expect }) => {
+  test("warns that the endpoint must accept both tokens", async ({ make, rcwh, expect }) => {
     const { short } = await make("--filter posts --verification-token s3cret");
     const { stderr, exitCode } = await rcwh(`update ${short} --verification-token-file - --yes`, {
       stdin: "another",
@@ -774,7 +789,7 @@ describe("rcwh update by replacement", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("warns that it cannot know the token of one that it did not make", async ({
+  test("warns that the token of an unrecorded subscription is unknown", async ({
     directory,
     emulator,
     endpoint,
@@ -804,7 +819,13 @@ describe("rcwh update by replacement", () => {
     expect(await stored(directory, "records")).not.toMatchObject([{ foreign: true }]);
   });
 
-  test("refuses that with --require-token", async ({ emulator, endpoint, make, rcwh, expect }) => {
+  test("refuses an unknown token with --require-token", async ({
+    emulator,
+    endpoint,
+    make,
+    rcwh,
+    expect,
+  }) => {
     const { id, short } = await make("--filter posts", { foreign: true });
     const words = `update ${short} --url ${endpoint.url}/new --require-token --yes`;
 
@@ -823,7 +844,7 @@ describe("rcwh update by replacement", () => {
     expect(emulator.state().subscriptions).toMatchObject([{ hasVerificationToken: true }]);
   });
 
-  test("leaves everything as it was where the new endpoint is refused", async ({
+  test("changes nothing if the new endpoint is refused", async ({
     directory,
     emulator,
     make,
@@ -849,7 +870,7 @@ describe("rcwh update by replacement", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 
-  test("keeps the old one where the new one is not Active", async ({
+  test("keeps the old subscription if the new one is not Active", async ({
     directory,
     emulator,
     endpoint,
@@ -881,7 +902,7 @@ describe("rcwh update by replacement", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 
-  test("finds the new one where the answer was lost", async ({
+  test("finds the new subscription if the answer is lost", async ({
     emulator,
     endpoint,
     make,
@@ -899,7 +920,7 @@ describe("rcwh update by replacement", () => {
     expect(emulator.state().subscriptions).toMatchObject([{ address: `${endpoint.url}/new` }]);
   });
 
-  test("does not take the old one for the new one where the answer was lost", async ({
+  test("does not mistake the old subscription for the new one if the answer is lost", async ({
     emulator,
     make,
     rcwh,
@@ -917,7 +938,7 @@ describe("rcwh update by replacement", () => {
     expect(emulator.state().subscriptions).not.toMatchObject([{ id }]);
   });
 
-  test("says what is left where the old one cannot be deleted", async ({
+  test("reports what remains if the old subscription cannot be deleted", async ({
     emulator,
     endpoint,
     make,
@@ -956,7 +977,7 @@ describe("rcwh update by replacement", () => {
     expect(emulator.state().subscriptions).toMatchObject([{ address: `${endpoint.url}/new` }]);
   });
 
-  test("does nothing where somebody else deleted it while the user was thinking", async ({
+  test("does nothing if the subscription disappears during the confirmation", async ({
     emulator,
     endpoint,
     make,
@@ -988,7 +1009,7 @@ describe("rcwh update by replacement", () => {
     expect(emulator.state().subscriptions).toEqual([]);
   });
 
-  test("has nothing to change on a WebSocket", async ({ emulator, endpoint, rcwh, expect }) => {
+  test("finds nothing to change on a WebSocket", async ({ emulator, endpoint, rcwh, expect }) => {
     const socket = {
       id: "50c7e700-0000-4000-8000-000000000000",
       uri: "https://platform.ringcentral.com/restapi/v1.0/subscription/50c7e700",
@@ -1019,10 +1040,10 @@ describe("rcwh update by replacement", () => {
   });
 });
 
-describe("rcwh update where there is no room", () => {
+describe("rcwh update at the limit of subscriptions", () => {
   const full = { subscriptionLimit: 1 };
 
-  test("refuses at 30 of 30, and names --break-before-make", async ({
+  test("refuses at 30 of 30 and suggests --break-before-make", async ({
     emulator,
     endpoint,
     make,
@@ -1045,7 +1066,7 @@ describe("rcwh update where there is no room", () => {
     expect(emulator.state().subscriptions[0]).toEqual(oldest);
   });
 
-  test("names it too where the server's limit is lower", async ({
+  test("suggests it too if the server's limit is lower", async ({
     directory,
     emulator,
     endpoint,
@@ -1070,7 +1091,7 @@ describe("rcwh update where there is no room", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 
-  test("--break-before-make checks the endpoint, deletes, then makes", async ({
+  test("--break-before-make checks the endpoint, deletes, then creates", async ({
     directory,
     emulator,
     endpoint,
@@ -1112,7 +1133,7 @@ describe("rcwh update where there is no room", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 
-  test("--break-before-make is ignored where there is room", async ({
+  test("--break-before-make is ignored below the limit", async ({
     emulator,
     endpoint,
     make,
@@ -1142,7 +1163,7 @@ describe("rcwh update where there is no room", () => {
     ]);
   });
 
-  test("--break-before-make breaks after all where the server's limit is lower", async ({
+  test("--break-before-make deletes first if the server's limit is lower", async ({
     emulator,
     endpoint,
     make,
@@ -1168,7 +1189,7 @@ describe("rcwh update where there is no room", () => {
     expect(emulator.state().subscriptions).toMatchObject([{ address: `${endpoint.url}/new` }]);
   });
 
-  test("--break-before-make deletes nothing where the endpoint fails from here", async ({
+  test("--break-before-make deletes nothing if the endpoint fails the local check", async ({
     directory,
     emulator,
     make,
@@ -1200,7 +1221,7 @@ describe("rcwh update where there is no room", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 
-  test("makes the old one again where the new one is refused all the same", async ({
+  test("restores the old subscription if the new one is refused", async ({
     directory,
     emulator,
     endpoint,
@@ -1242,7 +1263,7 @@ describe("rcwh update where there is no room", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 
-  test("keeps the definition where that is refused too, and the next run makes it", async ({
+  test("keeps the definition for the next run if restoring fails too", async ({
     directory,
     emulator,
     endpoint,

@@ -8,7 +8,7 @@ import { test } from "../support/rcwh.ts";
 const noCredentials = { TERM: "dumb" };
 
 describe("rcwh whoami", () => {
-  test("shows who is signed in and which variables say so", async ({ rcwh, expect }) => {
+  test("shows who is signed in and which variables are used", async ({ rcwh, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh("whoami", { tty: true });
 
     expect(stdout).toMatchInlineSnapshot(`
@@ -63,7 +63,7 @@ describe("rcwh whoami", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("tells each source of credentials, the first one first", async ({
+  test("names each source of credentials in order of precedence", async ({
     rcwh,
     server,
     signedIn,
@@ -121,7 +121,7 @@ describe("rcwh whoami", () => {
     `);
   });
 
-  test("uses an access token as it is, and neither keeps nor revokes it", async ({
+  test("uses an access token as it is and neither saves nor revokes it", async ({
     rcwh,
     server,
     emulator,
@@ -164,11 +164,7 @@ describe("rcwh whoami", () => {
     expect(emulator.state().sessions).toHaveLength(1);
   });
 
-  test("says what to do about an access token that is refused", async ({
-    rcwh,
-    server,
-    expect,
-  }) => {
+  test("explains how to fix an access token that is refused", async ({ rcwh, server, expect }) => {
     expect(
       await rcwh("whoami", { env: { RCWH_SERVER: server, RCWH_ACCESS_TOKEN: "stale" } }),
     ).toMatchInlineSnapshot(`
@@ -197,7 +193,7 @@ describe("rcwh whoami", () => {
     ]);
   });
 
-  test("makes do with the extension id for an app without ReadAccounts", async ({
+  test("shows the extension id for an app without ReadAccounts", async ({
     rcwh,
     emulator,
     expect,
@@ -235,7 +231,7 @@ describe("rcwh whoami", () => {
     ]);
   });
 
-  test("tells what it knows where the server cannot tell the name", async ({
+  test("shows what is known if the server cannot return the name", async ({
     rcwh,
     emulator,
     expect,
@@ -255,7 +251,7 @@ describe("rcwh whoami", () => {
     `);
   });
 
-  test("exits 5 where the server is away, for a token alone proves nothing", async ({
+  test("ends with 5 if the server is unreachable, even with a cached token", async ({
     rcwh,
     emulator,
     expect,
@@ -277,7 +273,7 @@ describe("rcwh whoami", () => {
     `);
   });
 
-  test("names the time that the server asks to wait", async ({ rcwh, emulator, expect }) => {
+  test("names the wait that the server requests", async ({ rcwh, emulator, expect }) => {
     await rcwh("whoami");
     const headers = { "retry-after": "7200" };
     emulator.intercept(({ url }) =>
@@ -286,10 +282,10 @@ describe("rcwh whoami", () => {
     expect((await rcwh("whoami")).stderr).toContain("\nhint: Wait 7200 s and try again; ");
   });
 
-  describe("without a home", () => {
+  describe("rcwh whoami without a home directory", () => {
     const homeless = { RCWH_CONFIG_DIR: "", HOME: "" };
 
-    test("works with credentials from the environment, and says what that costs", async ({
+    test("works with credentials from the environment and reports the drawback", async ({
       rcwh,
       clock,
       signedIn,
@@ -327,11 +323,7 @@ describe("rcwh whoami", () => {
       expect(emulator.state().sessions).toEqual([]);
     });
 
-    test("works with an access token, which leaves nothing to keep", async ({
-      rcwh,
-      server,
-      expect,
-    }) => {
+    test("works with an access token and has nothing to save", async ({ rcwh, server, expect }) => {
       const env = {
         ...homeless,
         RCWH_SERVER: server,
@@ -342,7 +334,7 @@ describe("rcwh whoami", () => {
       expect(await rcwh("list", { env })).toMatchObject({ exitCode: 0 });
     });
 
-    test("refuses what needs a profile, or credentials, before any request", async ({
+    test("refuses what needs a profile or credentials before any request", async ({
       rcwh,
       signedIn,
       emulator,
@@ -367,7 +359,7 @@ hint: Set RCWH_CONFIG_DIR to a directory of your own.
     });
   });
 
-  test("exits 4 where there are no credentials, and 3 for an unknown profile", async ({
+  test("ends with 4 without credentials and with 3 for an unknown profile", async ({
     rcwh,
     signedIn,
     expect,
@@ -422,7 +414,7 @@ hint: Set RCWH_CONFIG_DIR to a directory of your own.
     `);
   });
 
-  test("refuses RCWH_SERVER where it contradicts the credentials", async ({
+  test("refuses an RCWH_SERVER that contradicts the credentials", async ({
     rcwh,
     signedIn,
     emulator,
@@ -445,7 +437,7 @@ hint: Set RCWH_CONFIG_DIR to a directory of your own.
     expect(emulator.requests).toHaveLength(before);
   });
 
-  test("shows every request with --debug, and no secret", async ({ rcwh, expect }) => {
+  test("shows every request with --debug and no secret", async ({ rcwh, expect }) => {
     const { exitCode, stderr } = await rcwh("whoami --debug");
 
     expect(
