@@ -63,7 +63,7 @@ async function run(
   await program.parseAsync(entry ? [...rest, "--help"] : ["--help"], { from: "user" });
 }
 
-/** Turns everything but a bug into a `CliError`; undefined where there is no error. */
+/** Returns undefined for no error, and a bug unchanged. */
 function toCliError(error: unknown, words: readonly string[], signal: AbortSignal): unknown {
   if (error instanceof CommanderError) {
     // `--help` and `--version` arrive here too.
@@ -83,10 +83,15 @@ function asUsageError(error: CommanderError, words: readonly string[]): UsageErr
   if (error.code === "commander.help") {
     return new UsageError(`\`${command}\` needs a command.`, `See ${help}.`);
   }
-  // Commander puts its suggestion on a line of its own, and says option where our help says flag.
+  // Commander puts its suggestion on a line of its own.
   const [, complaint = "", similar] =
     /^(?:error: )?(.+?)\.?(?:\n\(Did you mean (?:one of )?(.+)\?\))?$/s.exec(
-      error.message.trim().replace("option '", "flag '"),
+      error.message
+        .trim()
+        .replace(/option '(.+?)' argument missing/, "missing value for $1")
+        .replace(/option '(.+?)'/, "flag $1")
+        .replace(/required argument '(.+?)'/, "argument <$1>")
+        .replace(/'(.+?)'/, '"$1"'),
     ) ?? [];
   return new UsageError(
     `${complaint.charAt(0).toUpperCase()}${complaint.slice(1)}.`,
@@ -95,7 +100,7 @@ function asUsageError(error: CommanderError, words: readonly string[]): UsageErr
   );
 }
 
-/** For global flags that could not be parsed: what the words alone tell. */
+/** For invalid global flags: guesses the format from the words alone. */
 function createFallbackIO(argv: readonly string[], runtime: Runtime): Promise<IO> {
   const { env, platform } = runtime;
   const wantsJson =
@@ -153,7 +158,7 @@ function toObject(error: unknown, exitCode: ExitCode): object {
     return { code: "BUG", message: `${bugMessage} ${stackOf(error)}`, exitCode };
   }
   const { code, message, hint } = error;
-  // An answer of the server adds these.
+  // Only errors of the server have these.
   const { status, requestId, retryAfter, checks }: Partial<Record<string, unknown>> = { ...error };
   return { code, message, hint, exitCode, status, requestId, retryAfter, checks };
 }

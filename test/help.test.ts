@@ -55,7 +55,7 @@ describe("rcwh --help", () => {
         -q, --quiet                 print only data, warnings and errors
         -v, --verbose               print more details
         --debug                     trace HTTP requests on stderr, without secrets
-        -y, --yes                   confirm everything
+        -y, --yes                   skip all confirmations
         --no-input                  never prompt; fail instead
         --no-color                  print without colors (NO_COLOR)
         --timeout <duration>        limit for one request (default: 30s)
@@ -194,12 +194,12 @@ describe("rcwh <command> --help", () => {
                                       exit code 8
 
       Selection (rcwh help selectors):
-        --url <glob>                  deliver to an address that matches
-        --filter <glob>               have an event filter that matches; or an alias
+        --url <glob>                  delivering to this address
+        --filter <glob>               with this event filter or alias
         --status <status>             active, unhealthy, or a status such as
                                       Blacklisted
         --transport <type>            WebHook, WebSocket, PubNub …
-        --expiring-within <duration>  expire within this time, such as 48h
+        --expiring-within <duration>  expiring within this time, such as 48h
 
       Several accounts (--profile also accepts a glob):
         --all-profiles                use every profile that is signed in
@@ -314,12 +314,12 @@ describe("rcwh <command> --help", () => {
         --wait                        wait for the other run instead of exiting with 5
 
       Selection (rcwh help selectors):
-        --url <glob>                  deliver to an address that matches
-        --filter <glob>               have an event filter that matches; or an alias
+        --url <glob>                  delivering to this address
+        --filter <glob>               with this event filter or alias
         --status <status>             active, unhealthy, or a status such as
                                       Blacklisted
         --transport <type>            WebHook, WebSocket, PubNub …
-        --expiring-within <duration>  expire within this time, such as 48h
+        --expiring-within <duration>  expiring within this time, such as 48h
         --all                         every subscription, due or not
 
       Several accounts (--profile also accepts a glob):
@@ -468,12 +468,12 @@ describe("rcwh <command> --help", () => {
         selector                      ids, unique prefixes of ids, or URLs
 
       Selection (rcwh help selectors):
-        --url <glob>                  deliver to an address that matches
-        --filter <glob>               have an event filter that matches; or an alias
+        --url <glob>                  delivering to this address
+        --filter <glob>               with this event filter or alias
         --status <status>             active, unhealthy, or a status such as
                                       Blacklisted
         --transport <type>            WebHook, WebSocket, PubNub …
-        --expiring-within <duration>  expire within this time, such as 48h
+        --expiring-within <duration>  expiring within this time, such as 48h
         --all                         every subscription
 
       Other:
@@ -800,7 +800,7 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh login [flags]
 
-      Sign in with a JWT and keep the credentials once the server accepts them.
+      Sign in with a JWT, and save the credentials once the server accepts them.
       Prompts for what flags and variables do not provide.
 
       Credentials:

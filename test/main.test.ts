@@ -10,7 +10,7 @@ describe("rcwh refuses", () => {
     expect(await rcwh("lst")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Unknown command 'lst'.
+        "stderr": "error: Unknown command "lst".
       hint: Try list or ls, or see \`rcwh --help\`.
       ",
         "stdout": "",
@@ -19,7 +19,7 @@ describe("rcwh refuses", () => {
     expect(await rcwh("frobnicate --all")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Unknown command 'frobnicate'.
+        "stderr": "error: Unknown command "frobnicate".
       hint: See \`rcwh --help\`.
       ",
         "stdout": "",
@@ -31,7 +31,7 @@ describe("rcwh refuses", () => {
     expect(await rcwh("list --jsno")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Unknown flag '--jsno'.
+        "stderr": "error: Unknown flag --jsno.
       hint: Try --json, or see \`rcwh list --help\`.
       ",
         "stdout": "",
@@ -40,7 +40,7 @@ describe("rcwh refuses", () => {
     expect(await rcwh("list --frobnicate")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Unknown flag '--frobnicate'.
+        "stderr": "error: Unknown flag --frobnicate.
       hint: See \`rcwh list --help\`.
       ",
         "stdout": "",
@@ -49,7 +49,7 @@ describe("rcwh refuses", () => {
     expect(await rcwh("--profil acme list")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Unknown flag '--profil'.
+        "stderr": "error: Unknown flag --profil.
       hint: Try --profile, or see \`rcwh --help\`.
       ",
         "stdout": "",
@@ -82,7 +82,7 @@ describe("rcwh refuses", () => {
     expect(await rcwh("list --timeout")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Flag '--timeout <duration>' argument missing.
+        "stderr": "error: Missing value for --timeout <duration>.
       hint: See \`rcwh list --help\`.
       ",
         "stdout": "",
@@ -91,7 +91,7 @@ describe("rcwh refuses", () => {
     expect(await rcwh("show")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Missing required argument 'selector'.
+        "stderr": "error: Missing argument <selector>.
       hint: See \`rcwh show --help\`.
       ",
         "stdout": "",
@@ -100,7 +100,7 @@ describe("rcwh refuses", () => {
     expect(await rcwh("list 3f2a")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Too many arguments for 'list'. Expected 0 arguments but got 1.
+        "stderr": "error: Too many arguments for "list". Expected 0 arguments but got 1.
       hint: See \`rcwh list --help\`.
       ",
         "stdout": "",
@@ -170,7 +170,7 @@ describe("rcwh refuses", () => {
 
   test("to guess which command is meant by the value of a flag", async ({ rcwh, expect }) => {
     expect(await rcwh("--profile list whoami --frobnicate")).toMatchObject({
-      stderr: "error: Unknown flag '--frobnicate'.\nhint: See `rcwh whoami --help`.\n",
+      stderr: "error: Unknown flag --frobnicate.\nhint: See `rcwh whoami --help`.\n",
       exitCode: 2,
     });
   });

@@ -55,7 +55,7 @@ const manual = renderManual({
 export function createLoginCommand(context: CommandContext, run = login) {
   return createCommand("login", context)
     .description(
-      "Sign in with a JWT and keep the credentials once the server accepts them. Prompts for what flags and variables do not provide.",
+      "Sign in with a JWT, and save the credentials once the server accepts them. Prompts for what flags and variables do not provide.",
     )
     .optionsGroup("Credentials:")
     .option("--server <url>", "RingCentral's server (default: https://platform.ringcentral.com)")

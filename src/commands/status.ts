@@ -44,7 +44,7 @@ const manual = renderManual({
 export function createStatusCommand(context: CommandContext, run = showStatus) {
   const command = createCommand("status", context)
     .description(
-      "Show when the last unattended run ended, and how. Reads only the records of this user and configuration, and sends nothing. A run that only has to be repeated, such as after a network failure, is no alarm while the last success is recent.",
+      "Show when the last unattended run ended, and how. Reads only the records of this user and configuration, and sends nothing. A failure that the next run may fix, such as of the network, raises no alarm while the last success is recent.",
     )
     .optionsGroup("Alarm:")
     .option("--max-age <duration>", `how old the last success may be (default: ${defaultMaxAge})`);

@@ -2,13 +2,13 @@ import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { createFiltersCommand } from "../commands/filters.ts";
 import type { CommandContext } from "../context.ts";
 
-/** A command as the root help shows it. Only the one that is named is loaded. */
+/** A command as the root help shows it. Only the command that runs is loaded. */
 export interface CommandEntry {
   readonly name: string;
   readonly alias?: string;
   readonly summary: string;
   readonly group: string;
-  /** It does what it is to do also where nobody reads its output any more. */
+  /** It finishes its work even if nobody reads its output. */
   readonly worksUnread?: true;
   load(): Promise<(context: CommandContext) => CommandUnknownOpts>;
 }
@@ -40,7 +40,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "renew",
-    summary: "extend what is due; made for cron",
+    summary: "renew subscriptions that are due; made for cron",
     group: webhooks,
     worksUnread: true,
     load: async () => (await import("../commands/renew.ts")).createRenewCommand,
@@ -62,7 +62,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "recover",
-    summary: "bring blacklisted subscriptions back",
+    summary: "replace blacklisted subscriptions",
     group: webhooks,
     worksUnread: true,
     load: async () => (await import("../commands/recover.ts")).createRecoverCommand,
@@ -71,12 +71,12 @@ export const commands: readonly CommandEntry[] = [
     name: "filters",
     summary: "search the catalogue of event filters",
     group: webhooks,
-    // In the bundle's main file, whose compiled code is kept: a file of its own takes longer than all it holds.
+    // Part of the bundle's main file, whose compiled code is cached: loading a separate file takes longer.
     load: async () => createFiltersCommand,
   },
   {
     name: "check",
-    summary: "try an endpoint by RingCentral's rules",
+    summary: "check an endpoint against RingCentral's rules",
     group: webhooks,
     load: async () => (await import("../commands/check.ts")).createCheckCommand,
   },
@@ -100,13 +100,13 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "explain",
-    summary: "say what an error code means, and what to do",
+    summary: "explain an error code, and what to do about it",
     group: webhooks,
     load: async () => (await import("../commands/explain.ts")).createExplainCommand,
   },
   {
     name: "status",
-    summary: "tell when the last unattended run ended, and how",
+    summary: "show when the last unattended run ended, and how",
     group: webhooks,
     load: async () => (await import("../commands/status.ts")).createStatusCommand,
   },
@@ -124,7 +124,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "login",
-    summary: "sign in and keep the credentials",
+    summary: "sign in and save the credentials",
     group: credentials,
     load: async () => (await import("../commands/login.ts")).createLoginCommand,
   },
@@ -136,7 +136,7 @@ export const commands: readonly CommandEntry[] = [
   },
   {
     name: "whoami",
-    summary: "show who is signed in, and from where",
+    summary: "show who is signed in",
     group: credentials,
     load: async () => (await import("../commands/whoami.ts")).createWhoamiCommand,
   },

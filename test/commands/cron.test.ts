@@ -580,7 +580,7 @@ describe("rcwh cron print", () => {
       hint: Renew with a longer lifetime, such as \`rcwh renew --expires-in 7d\`, or sooner with \`rcwh renew --within <duration>\`.
       error: GitHub runs a schedule at most every 5 minutes, but these lifetimes need a run every 2.
       hint: Renew with a longer lifetime, such as \`rcwh renew --expires-in 7d\`, or choose another scheduler.
-      error: Unknown flag '--withn'.
+      error: Unknown flag --withn.
       hint: Try --within, or see \`rcwh renew --help\`.
       error: Invalid --within value "soon": must be a duration.
       hint: Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y.

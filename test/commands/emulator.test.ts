@@ -684,7 +684,7 @@ describe("a command for a running emulator", () => {
       "fault lst",
       'error: Unknown command "lst" of `rcwh emulator fault`.\nhint: Did you mean list? Use list, clear; see `rcwh emulator fault --help`.\n',
     ],
-    ["log --bogus", "error: Unknown flag '--bogus'.\nhint: See `rcwh emulator log --help`.\n"],
+    ["log --bogus", "error: Unknown flag --bogus.\nhint: See `rcwh emulator log --help`.\n"],
     [
       "clock --url foo",
       'error: Invalid --url value "foo": must be a URL.\nhint: Use an address such as http://127.0.0.1:4010.\n',

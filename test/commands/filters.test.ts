@@ -270,7 +270,7 @@ describe("rcwh filters show", () => {
     expect(await rcwh("filters show")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
-      stderr: "error: Missing required argument 'filter'.\nhint: See `rcwh filters --help`.\n",
+      stderr: "error: Missing argument <filter>.\nhint: See `rcwh filters --help`.\n",
     });
   });
 });

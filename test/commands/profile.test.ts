@@ -116,7 +116,7 @@ describe("rcwh profile use", () => {
     expect(await run("profile use")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Missing required argument 'name'.
+        "stderr": "error: Missing argument <name>.
       hint: See \`rcwh profile use --help\`.
       ",
         "stdout": "",
@@ -252,7 +252,7 @@ describe("rcwh profile", () => {
     expect(await rcwh("profile lst", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Unknown command 'lst'.
+        "stderr": "error: Unknown command "lst".
       hint: Try list or ls, or see \`rcwh profile --help\`.
       ",
         "stdout": "",

@@ -214,7 +214,7 @@ describe("rcwh show", () => {
     expect(await rcwh("show")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
-      stderr: "error: Missing required argument 'selector'.\nhint: See `rcwh show --help`.\n",
+      stderr: "error: Missing argument <selector>.\nhint: See `rcwh show --help`.\n",
     });
     expect((await rcwh("show abcd abce")).exitCode).toBe(ExitCode.usage);
     expect((await rcwh("show --url https://example.com")).exitCode).toBe(ExitCode.usage);

@@ -14,7 +14,7 @@ function createGlobalCommand() {
     .option("-q, --quiet", "print only data, warnings and errors")
     .option("-v, --verbose", "print more details")
     .option("--debug", "trace HTTP requests on stderr, without secrets")
-    .option("-y, --yes", "confirm everything")
+    .option("-y, --yes", "skip all confirmations")
     .option("--no-input", "never prompt; fail instead")
     .option("--no-color", "print without colors (NO_COLOR)")
     .option("--timeout <duration>", "limit for one request (default: 30s)")

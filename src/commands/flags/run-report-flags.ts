@@ -1,6 +1,5 @@
 import type { Command, OptionValues } from "@commander-js/extra-typings";
 
-/** Adds the flags of `RunReportFlags`, in a group of their own. */
 export function addRunReportFlags<Arguments extends unknown[], Options extends OptionValues>(
   command: Command<Arguments, Options>,
 ) {

@@ -3,7 +3,7 @@ import { expandAlias, readAlias } from "../../filters/aliases.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
 import type { Selector } from "../../subscriptions/select.ts";
 
-/** The flags that narrow down which subscriptions a command is about. */
+/** Flags that select subscriptions. */
 export interface SelectorFlags {
   readonly url?: string;
   readonly filter?: string;
@@ -17,14 +17,14 @@ export function addSelectorFlags<Arguments extends unknown[], Options extends Op
 ) {
   return command
     .optionsGroup("Selection (rcwh help selectors):")
-    .option("--url <glob>", "deliver to an address that matches")
-    .option("--filter <glob>", "have an event filter that matches; or an alias")
+    .option("--url <glob>", "delivering to this address")
+    .option("--filter <glob>", "with this event filter or alias")
     .option("--status <status>", "active, unhealthy, or a status such as Blacklisted")
     .option("--transport <type>", "WebHook, WebSocket, PubNub …")
-    .option("--expiring-within <duration>", "expire within this time, such as 48h");
+    .option("--expiring-within <duration>", "expiring within this time, such as 48h");
 }
 
-/** Throws UsageError for a duration that is none. */
+/** Throws UsageError for an invalid duration. */
 export function createSelector(
   ids: readonly string[],
   { url, filter, status, transport, expiringWithin, all }: SelectorFlags & { readonly all?: true },
@@ -42,7 +42,7 @@ export function createSelector(
   };
 }
 
-/** What `create` takes selects as well: an alias stands for its filter, whatever ids that names. */
+/** An alias selects its filter with any ids. */
 function withoutAlias(filter: string): string {
   const alias = readAlias(filter);
   return alias ? expandAlias(alias).replace(/\{\w+\}/g, "*") : filter;

@@ -2,7 +2,7 @@ import type { Command, OptionValues } from "@commander-js/extra-typings";
 import { defaultMaxRate } from "../../deliveries/delivery-guard.ts";
 import { addVerificationTokenFlags } from "./verification-token-flags.ts";
 
-/** The flags that say where `trigger` and `replay` send events, with which token, and how many at most. */
+/** Flags of `trigger` and `replay`: the target, its token, and the maximum rate. */
 export function addTargetFlags<Arguments extends unknown[], Options extends OptionValues>(
   command: Command<Arguments, Options>,
   places: string,
