@@ -608,7 +608,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✓ time              <n> ms, first byte after <n> ms
         ✓ size              126 bytes
       error: RingCentral refused to create the subscription: Validation Token is not returned (SUB-520)
-      hint: Make the endpoint copy the Validation-Token request header to its answer; \`rcwh check <url>\` shows what it answers.
+      hint: Make the endpoint copy the Validation-Token request header to its response; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "",
       }
@@ -625,7 +625,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✗ tcp-ipv4  connect ECONNREFUSED 127.0.0.1:50200 (limit: a connection; SUB-521)
                     → Start the endpoint: nothing on this machine listens on port 50200.
       error: RingCentral refused to create the subscription: WebHook is not reachable: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521)
-      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
+      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       "
     `);
     expect(result.exitCode).toBe(6);
@@ -645,7 +645,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✗ time      no answer within <n> ms (limit: <n> ms; SUB-521)
                     → Answer first and work afterwards; wake up a serverless endpoint just before.
       error: RingCentral refused to create the subscription: WebHook is not reachable: no answer within 50 ms (SUB-521)
-      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
+      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "",
       }
@@ -695,7 +695,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✓ size      182 bytes
       It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not spread yet, or an endpoint that was asleep.
       error: RingCentral refused to create the subscription: HTTPS is required (SUB-523)
-      hint: Serve the endpoint over https, and give that address with \`--url\`.
+      hint: Serve the endpoint over https, and give that URL with \`--url\`.
       ",
         "stdout": "",
       }
@@ -716,7 +716,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✗ certificate-chain  self-signed (limit: complete, to a public authority; SUB-524)
                              → Install a certificate from a public authority, with the intermediate certificates.
       error: RingCentral refused to create the subscription: HTTPS certificate is not valid: self-signed certificate (SUB-524)
-      hint: Install a certificate of a public authority for this name, with its intermediate ones; \`rcwh check <url>\` shows what is served.
+      hint: Install a certificate from a public authority for this name, with its intermediate certificates; \`rcwh check <url>\` shows what is served.
       ",
         "stdout": "",
       }
@@ -757,7 +757,7 @@ describe("rcwh create, when the server grants something else,", () => {
       {
         "exitCode": 1,
         "stderr": "error: RingCentral refused to create the subscription: Subscriptions limit exceeded (SUB-505)
-      hint: Find one that is not needed with \`rcwh list\`, then run \`rcwh delete <id>\`.
+      hint: Find an unused one with \`rcwh list\`, then run \`rcwh delete <id>\`.
       ",
         "stdout": "",
       }
@@ -1092,7 +1092,7 @@ describe("rcwh create, when the answer is lost,", () => {
       {
         "exitCode": 5,
         "stderr": "error: RingCentral could not create the subscription: an HTML page titled "Bad Gateway" (HTTP 502)
-      hint: Wait a minute and try again; \`--debug\` shows the request id that RingCentral's support asks for.
+      hint: Wait a minute and try again; \`--debug\` shows the request id for RingCentral support.
       ",
         "stdout": "",
       }

@@ -294,7 +294,7 @@ describe("rcwh delete, when a subscription disappears first,", () => {
       {
         "exitCode": 3,
         "stderr": "error: RingCentral refused to delete the subscription dead0000-1111-4111-8111-111111111111: Resource for parameter [subscriptionId] is not found (CMN-102)
-      hint: See what this user and app have with \`rcwh list\`, and who you are with \`rcwh whoami\`.
+      hint: See your subscriptions with \`rcwh list\`, and who is signed in with \`rcwh whoami\`.
       ",
         "stdout": "dead0000-1111-4111-8111-111111111111	gone	2026-11-28T12:00:00.000Z	https://example.com/ringcentral	/team-messaging/v1/posts	environment		RingCentral refused to delete the subscription dead0000-1111-4111-8111-111111111111: Resource for parameter [subscriptionId] is not found (CMN-102)
       ",
@@ -325,7 +325,7 @@ describe("rcwh delete, when a deletion fails,", () => {
         "exitCode": 7,
         "stderr": "error: 1 of 2 was not deleted:
         RingCentral refused to delete the subscription 00000004-0000-4000-8000-000000000000: Service unavailable (CMN-201)
-      hint: Wait a minute and try again; \`--debug\` shows the request id that RingCentral's support asks for.
+      hint: Wait a minute and try again; \`--debug\` shows the request id for RingCentral support.
       ",
         "stdout": "00000004-0000-4000-8000-000000000000	refused	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook	/team-messaging/v1/posts	environment		RingCentral refused to delete the subscription 00000004-0000-4000-8000-000000000000: Service unavailable (CMN-201)
       00000008-0000-4000-8000-000000000000	deleted	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook	/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS	environment		

@@ -438,7 +438,7 @@ describe("rcwh listen refuses", () => {
     ["--filter nonsense", "nonsense"],
     ["--filter posts --receive-only", "--receive-only creates no subscription"],
     ["--receive-only --url https://example.com", "cannot be used with --url"],
-    ["--filter posts --url http://example.com/hook", "https only"],
+    ["--filter posts --url http://example.com/hook", "only to https"],
     ["--filter webinar-sessions", "RingCentral sends no webinar events over a WebSocket"],
     [
       "--receive-only --port 70000",

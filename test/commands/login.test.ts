@@ -422,7 +422,7 @@ hint: Give the path of a file that holds only the secret.
         {
           "exitCode": 4,
           "stderr": "error: RingCentral refused to sign in: Invalid client credentials (OAU-146)
-        hint: Copy the client id and the client secret of one and the same app from the Developer Console, then run \`rcwh login\` again.
+        hint: Copy the client id and client secret of the same app from the Developer Console, then run \`rcwh login\` again.
         ",
           "stdout": "",
         }
@@ -444,7 +444,7 @@ hint: Give the path of a file that holds only the secret.
         {
           "exitCode": 4,
           "stderr": "error: RingCentral refused to sign in: The app is not authorized for the grant type [urn:ietf:params:oauth:grant-type:jwt-bearer] (OAU-251)
-        hint: Turn the JWT auth flow on for the app in the Developer Console, then run \`rcwh login\` again.
+        hint: Enable the JWT auth flow for the app in the Developer Console, then run \`rcwh login\` again.
         ",
           "stdout": "",
         }

@@ -210,7 +210,7 @@ describe("rcwh list --profiles-from", () => {
         "exitCode": 7,
         "stderr": "error: 1 of 2 accounts was not listed:
         acme-2: RingCentral refused to sign in: Invalid client credentials (OAU-146)
-      hint: Copy the client id and the client secret of one and the same app from the Developer Console, then correct the source of \`--profiles-from\`.
+      hint: Copy the client id and client secret of the same app from the Developer Console, then correct the source of \`--profiles-from\`.
       ",
       }
     `);
@@ -238,7 +238,7 @@ describe("rcwh list --profiles-from", () => {
         "stderr": "error: 2 of 2 accounts were not listed:
         acme-1: RingCentral refused to sign in: Invalid client credentials (OAU-146)
         acme-2: RingCentral refused to sign in: Invalid client credentials (OAU-146)
-      hint: Copy the client id and the client secret of one and the same app from the Developer Console, then correct the source of \`--profiles-from\`.
+      hint: Copy the client id and client secret of the same app from the Developer Console, then correct the source of \`--profiles-from\`.
       ",
         "stdout": "",
       }

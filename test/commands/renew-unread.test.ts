@@ -94,7 +94,7 @@ describe("output that cannot be written", () => {
     expect(readFileSync(code, "utf8")).toBe("1\n");
     expect(await rcwh("status")).toMatchObject({
       exitCode: ExitCode.attention,
-      stderr: expect.stringContaining("renew ended with exit code 1 at "),
+      stderr: expect.stringContaining("renew exited with 1 at "),
     });
   });
 
@@ -121,7 +121,7 @@ describe("output that cannot be written", () => {
       expect(text).toContain("rcwh_subscription_active{");
       expect(await rcwh(["status", "--profiles-from", file])).toMatchObject({
         exitCode: ExitCode.attention,
-        stderr: expect.stringContaining("renew ended with exit code 1 at "),
+        stderr: expect.stringContaining("renew exited with 1 at "),
       });
       await rcwh([...words, "-o", format]);
       expect(readFileSync(metrics, "utf8")).toContain(

@@ -359,7 +359,7 @@ describe("rcwh renew keeps disabled filters", () => {
         "stderr": "1 refused.
       error: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: Extension permission
       [SMSReceiving] is missing (SUB-412)
-      hint: Have the permission added to the user's role, then ask again with \`rcwh update <id> --add-filter <filter>\`.
+      hint: Have the permission added to the user's role, then run \`rcwh update <id> --add-filter <filter>\`.
       ",
         "stdout": "ID                                    OUTCOME  EXPIRES  URL                          FILTERS
       00000004-0000-4000-8000-000000000000  refused  in 10 y  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
@@ -568,7 +568,7 @@ describe("rcwh renew handles", () => {
         "exitCode": 3,
         "stderr": "1 gone.
       error: RingCentral refused to renew the subscription dead0000-1111-4111-8111-111111111111: Resource for parameter [subscriptionId] is not found (CMN-102)
-      hint: See what this user and app have with \`rcwh list\`, and who you are with \`rcwh whoami\`.
+      hint: See your subscriptions with \`rcwh list\`, and who is signed in with \`rcwh whoami\`.
       ",
         "stdout": "dead0000-1111-4111-8111-111111111111	gone	2026-11-22T13:00:00.000Z	https://example.com/ringcentral	/team-messaging/v1/posts	environment		RingCentral refused to renew the subscription dead0000-1111-4111-8111-111111111111: Resource for parameter [subscriptionId] is not found (CMN-102)
       ",
@@ -593,7 +593,7 @@ describe("rcwh renew handles", () => {
         "stderr": "1 to retry later, 1 renewed.
       error: 1 of 2 was not renewed:
         RingCentral could not renew the subscription 00000004-0000-4000-8000-000000000000: Internal Server Error (HTTP 500)
-      hint: Wait a minute and try again; \`--debug\` shows the request id that RingCentral's support asks for.
+      hint: Wait a minute and try again; \`--debug\` shows the request id for RingCentral support.
       ",
         "stdout": "ID                                    OUTCOME    EXPIRES  URL                          FILTERS
       00000004-0000-4000-8000-000000000000  try-later  in 1 h   http://127.0.0.1:50100/hook  /team-messaging/v1/posts

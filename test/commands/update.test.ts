@@ -1207,13 +1207,13 @@ describe("rcwh update at the limit of subscriptions", () => {
 
     expect(unreachable.stderr.replaceAll(String(port), "50200")).toMatchInlineSnapshot(`
       "error: Checked from here, http://127.0.0.1:50200/hook?… fails RingCentral's handshake: tcp-ipv4: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521). Nothing was changed.
-      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
+      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       "
     `);
     expect(unreachable.exitCode).toBe(6);
     expect(silent.stderr.replaceAll(String(wrong.port), "50200")).toMatchInlineSnapshot(`
       "error: Checked from here, http://127.0.0.1:50200?… fails RingCentral's handshake: validation-token: missing (SUB-520). Nothing was changed.
-      hint: Make the endpoint copy the Validation-Token request header to its answer; \`rcwh check <url>\` shows what it answers.
+      hint: Make the endpoint copy the Validation-Token request header to its response; \`rcwh check <url>\` shows what it answers.
       "
     `);
     expect(silent.exitCode).toBe(6);
@@ -1245,7 +1245,7 @@ describe("rcwh update at the limit of subscriptions", () => {
       {
         "exitCode": 6,
         "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was re-created: it is 0000000e-0000-4000-8000-000000000000 now.
-      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
+      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "",
       }
@@ -1299,7 +1299,7 @@ describe("rcwh update at the limit of subscriptions", () => {
       {
         "exitCode": 8,
         "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
-      hint: See that the name resolves, that the firewall lets RingCentral in, and that the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
+      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       ",

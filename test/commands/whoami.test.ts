@@ -266,7 +266,7 @@ describe("rcwh whoami", () => {
       {
         "exitCode": 5,
         "stderr": "error: RingCentral could not read the signed-in user: Service Unavailable (HTTP 503)
-      hint: Wait a minute and try again; \`--debug\` shows the request id that RingCentral's support asks for.
+      hint: Wait a minute and try again; \`--debug\` shows the request id for RingCentral support.
       ",
         "stdout": "",
       }
