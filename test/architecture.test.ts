@@ -26,7 +26,7 @@ const imports = new Map(
   }),
 );
 
-test("The source keeps the rule of ARCHITECTURE.md", () => {
+test("The source follows the rule of ARCHITECTURE.md", () => {
   const offences = [...findUnlisted(), ...findUpwardImports(), ...findCircles()];
 
   expect(offences.join("\n")).toBe("");

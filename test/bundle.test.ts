@@ -34,13 +34,13 @@ describe.skipIf(hasOwnCache)("the compiled bundle", () => {
     expect(script.cachedDataRejected).toBe(false);
   });
 
-  test("is not needed", async ({ directory, expect }) => {
+  test("is optional", async ({ directory, expect }) => {
     const { cache, run } = await copyBundle(directory);
     await rm(cache);
     expect(await run("filters", "fax")).toEqual({ stdout: expect.stringMatching(fax), stderr: "" });
   });
 
-  test("does no harm where it comes from another Node", async ({ directory, expect }) => {
+  test("is ignored if another Node version built it", async ({ directory, expect }) => {
     const { cache, run } = await copyBundle(directory);
     const foreign = await readFile(cache);
     foreign.writeUInt32LE(foreign.readUInt32LE(4) ^ 1, 4); // the version's hash
@@ -49,10 +49,7 @@ describe.skipIf(hasOwnCache)("the compiled bundle", () => {
   });
 });
 
-test("the executable prints the version and the root help that rcwh prints", async ({
-  rcwh,
-  expect,
-}) => {
+test("the executable prints the version and the root help of rcwh", async ({ rcwh, expect }) => {
   const { version, help } = JSON.parse(await readFile(join(root, "dist/instant.json"), "utf8"));
 
   expect(await rcwh("--help")).toMatchObject({ stdout: help });
@@ -60,7 +57,7 @@ test("the executable prints the version and the root help that rcwh prints", asy
   expect(await rcwh("-V")).toMatchObject({ stdout: version });
 });
 
-test("the licences of what is in the bundle come with it", async ({ expect }) => {
+test("the licences of bundled packages are included", async ({ expect }) => {
   const text = await readFile(join(root, "dist/THIRD-PARTY-LICENCES.txt"), "utf8");
   const named = [...text.matchAll(/^-{80}\n(\S+) \d\S*: (\S+)$/gm)].map((match) => match[1]);
   expect(named).toEqual(

@@ -45,7 +45,7 @@ describe.skipIf(!definition)("RingCentral's definition", () => {
     [`DELETE ${collection}/a`, { status: 204, text: "{}" }, ["body"]],
     [`POST ${collection}`, { status: 201, text: "{}" }, ["201", "body"]],
     ["POST /restapi/oauth/token", { status: 429, text: error }, ["body of 429"]],
-  ] as const)("has for %s %o the complaints %o", ([line, answer, rules], { expect }) => {
+  ] as const)("returns for %s %o the violations %o", ([line, answer, rules], { expect }) => {
     expect(complaintsAbout(line, answer).map(({ rule }) => rule)).toEqual(rules);
   });
 
@@ -72,7 +72,7 @@ describe.skipIf(!definition)("RingCentral's definition", () => {
       [],
     ],
   ] as const)(
-    "would not have %s %s as %s %s accepted: %o",
+    "rejects %s %s as %s %s: %o",
     ([method, path, contentType, text, rules], { expect }) => {
       const operation = definition?.find(method, path);
       if (operation === undefined || operation === "unlisted") throw new Error(`No ${path}`);
@@ -80,17 +80,17 @@ describe.skipIf(!definition)("RingCentral's definition", () => {
     },
   );
 
-  test("knows of nothing outside its paths", ({ expect }) => {
+  test("ignores everything outside its paths", ({ expect }) => {
     expect(definition?.find("GET", "/restapi/v1.0/account/~/extension/~")).toBeUndefined();
     expect(definition?.find("PATCH", collection)).toBe("unlisted");
     expect(definition?.operationIds).toHaveLength(15);
   });
 });
 
-describe.skipIf(!definition)("a watched emulator", () => {
+describe.skipIf(!definition)("a checked emulator", () => {
   const list = () => new Request(`${server}${collection}`);
 
-  test("is content with itself", async ({ genuine, endpoint, expect }) => {
+  test("has no violations", async ({ genuine, endpoint, expect }) => {
     const watched = watchEmulator(genuine, false);
     await subscribe(watched, endpoint.url);
     await watched.fetch(list());
@@ -107,7 +107,7 @@ describe.skipIf(!definition)("a watched emulator", () => {
     );
   });
 
-  test("complains of a request that should have been refused", async ({ genuine, expect }) => {
+  test("reports a request that it should have refused", async ({ genuine, expect }) => {
     const answer = async () =>
       Response.json({
         access_token: "a",
@@ -123,7 +123,7 @@ describe.skipIf(!definition)("a watched emulator", () => {
     await expect(watched.conclude()).rejects.toThrow(/POST \/restapi\/oauth\/token 200: request: /);
   });
 
-  test("complains of a method that should not be there", async ({ genuine, expect }) => {
+  test("reports a method that should not exist", async ({ genuine, expect }) => {
     const watched = watchEmulator({ ...genuine, fetch: async () => Response.json({}) }, false);
     await watched.fetch(new Request(`${server}${collection}`, { method: "PATCH" }));
 
@@ -140,7 +140,7 @@ describe.skipIf(!definition)("a watched emulator", () => {
   });
 });
 
-test("sums up a run in a line", ({ expect }) => {
+test("summarizes a run in one line", ({ expect }) => {
   expect(
     summarize([
       { answers: { "listSubscriptions 200": 4000, "listSubscriptions 401": 2 }, violations: [] },
@@ -149,7 +149,7 @@ test("sums up a run in a line", ({ expect }) => {
   ).toBe("4,313 answers of 2 operations, 1 violations");
 });
 
-test("the documentation has every deviation", async ({ expect }) => {
+test("the documentation lists every deviation", async ({ expect }) => {
   const text = await readFile(new URL("../docs/emulator.md", import.meta.url), "utf8");
   const [, section = ""] = text.split("\n## Where it differs from RingCentral's definition\n");
   const [own = ""] = section.split("\n## ");

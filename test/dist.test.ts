@@ -83,7 +83,10 @@ const startApp = `
 `;
 
 describe("The package", () => {
-  test("holds the executable, the bundle and what people read", async ({ installed, expect }) => {
+  test("contains the executable, the bundle and the documentation", async ({
+    installed,
+    expect,
+  }) => {
     const expected =
       /^(?:docs\/[a-z]+\.md|examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/[\w-]+\.(?:cjs|d\.cts|cache|txt|json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
@@ -102,7 +105,7 @@ describe("The package", () => {
     );
   });
 
-  test("holds whatever its pages link to", async ({ installed, expect }) => {
+  test("contains every file that its pages link to", async ({ installed, expect }) => {
     const pages = installed.files.filter((path) => path.endsWith(".md"));
     expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/emulator.md"]));
     for (const page of pages) {
@@ -114,7 +117,7 @@ describe("The package", () => {
     }
   });
 
-  test("tells nothing of the machine that built it", async ({ installed, expect }) => {
+  test("contains nothing about the machine that built it", async ({ installed, expect }) => {
     for (const path of installed.files) {
       const text = await readFile(
         join(installed.directory, "project/node_modules/rcwh", path),
@@ -125,7 +128,7 @@ describe("The package", () => {
     }
   });
 
-  test("installs alone", async ({ installed, expect }) => {
+  test("installs no dependencies", async ({ installed, expect }) => {
     const modules = await readdir(join(installed.directory, "project/node_modules"));
 
     expect(modules.filter((name) => !name.startsWith("."))).toEqual(["rcwh"]);
@@ -151,7 +154,7 @@ describe("The installed rcwh", () => {
     expect(stderr).toBe("");
   });
 
-  test("plays the demo, and leaves nothing behind", async ({ installed, expect }) => {
+  test("plays the demo and leaves nothing behind", async ({ installed, expect }) => {
     const { stdout } = await installed.rcwh("demo");
 
     expect(stdout).toContain("received an event");
@@ -160,7 +163,7 @@ describe("The installed rcwh", () => {
     expect(await readdir(join(installed.directory, "empty"))).toEqual([]);
   });
 
-  test("says that nobody is signed in, and writes nothing", async ({ installed, expect }) => {
+  test("reports that nobody is signed in and writes nothing", async ({ installed, expect }) => {
     await expect(installed.rcwh("list")).rejects.toMatchObject({
       code: 4,
       stdout: "",
@@ -247,10 +250,7 @@ describe("A program that uses an installed library", () => {
     },
   };
 
-  test("type-checks and runs where it is imported and where it is required", async ({
-    installed,
-    expect,
-  }) => {
+  test("compiles and runs with import and with require", async ({ installed, expect }) => {
     const folder = join(installed.directory, "project/consumers");
     await mkdir(folder);
     const compilerOptions = {
@@ -326,7 +326,7 @@ describe("The installed rcwh/emulator", () => {
     expect(stdout).toContain("# pass 7\n# fail 0\n");
   });
 
-  test("brings nothing of the command line along", async ({ installed, expect }) => {
+  test("loads nothing of the command line", async ({ installed, expect }) => {
     const path = join(installed.directory, "project/node_modules/rcwh/dist/emulator.cjs");
     const text = await readFile(path, "utf8");
 
@@ -346,7 +346,7 @@ describe("The installed rcwh/emulator", () => {
 });
 
 describe("The installed rcwh/receiver", () => {
-  test("brings nothing but the catalogue along", async ({ installed, expect }) => {
+  test("loads nothing but the catalogue", async ({ installed, expect }) => {
     const path = join(installed.directory, "project/node_modules/rcwh/dist/receiver.cjs");
     const text = await readFile(path, "utf8");
 

@@ -81,7 +81,7 @@ describe("the client", () => {
     expect(JSON.parse(platform.requests[4]?.body ?? "")).toEqual(change);
   });
 
-  test("sends no body, and declares none, where there is none to send", async ({ expect }) => {
+  test("sends no body and declares none for a request without one", async ({ expect }) => {
     await using platform = await startPlatform();
     const { client } = await connect(platform.url);
 
@@ -102,7 +102,7 @@ describe("the client", () => {
     ]);
   });
 
-  test("passes a subscription on as it came, unknown members included", async ({ expect }) => {
+  test("returns a subscription as it came, with its unknown members", async ({ expect }) => {
     const record = { ...subscription("a"), somethingNew: [1] };
     await using platform = await startPlatform(({ path }) =>
       path === collection ? { body: { uri: "x", records: [record] } } : undefined,
@@ -112,7 +112,7 @@ describe("the client", () => {
     expect(await client.list("platform")).toEqual([record]);
   });
 
-  test("takes null for what is absent", async ({ expect }) => {
+  test("treats null as absent", async ({ expect }) => {
     const record = { ...subscription("a"), expiresIn: undefined };
     const { deliveryMode } = record;
     const filter = "/restapi/v1.0/glip/posts";
@@ -160,7 +160,7 @@ describe("the client", () => {
     [{ creationTime: null }, "a subscription has no `creationTime`"],
     [{ expirationTime: "soon" }, "a subscription has no `expirationTime`"],
   ] as const)(
-    "takes %o in a subscription for another shape",
+    "rejects %o as a subscription of another shape",
     async ([change, problem], { expect }) => {
       const body = { ...subscription("a"), ...change };
       await using platform = await startPlatform(({ path }) =>
@@ -209,7 +209,7 @@ describe("the client", () => {
     [JSON.stringify({ records: [{ ...subscription("a"), deliveryMode: {} }] }), "transportType"],
     [JSON.stringify({ records: [{ ...subscription("a"), eventFilters: [1] }] }), "eventFilters"],
   ] as const)(
-    "calls the list %s an answer of another shape, exit 1",
+    "rejects the list %s as an answer of another shape, exit 1",
     async ([body, problem], { expect }) => {
       await using platform = await startPlatform(({ path }) =>
         path === collection ? { body } : undefined,
@@ -227,7 +227,7 @@ describe("the client", () => {
     },
   );
 
-  test.for(["", ".", ".."])("asks for no subscription whose id is “%s”", async (id, { expect }) => {
+  test.for(["", ".", ".."])('requests no subscription with the id "%s"', async (id, { expect }) => {
     await using platform = await startPlatform();
     const { client } = await connect(platform.url);
 
@@ -269,7 +269,7 @@ describe("the client", () => {
     expect(elsewhere.requests).toEqual([]);
   });
 
-  test("never asks the addresses that an answer names", async ({ expect }) => {
+  test("ignores addresses that an answer names", async ({ expect }) => {
     await using elsewhere = await startPlatform();
     await using platform = await startPlatform(({ path }) =>
       path.startsWith(collection)
@@ -284,7 +284,7 @@ describe("the client", () => {
     expect(elsewhere.requests).toEqual([]);
   });
 
-  test("refuses a server that would get the credentials in the clear", async ({ expect }) => {
+  test("refuses a server that would receive the credentials unencrypted", async ({ expect }) => {
     expect(await failureOf(connect("http://platform.ringcentral.com"))).toMatchObject({
       exitCode: ExitCode.usage,
     });
@@ -308,7 +308,7 @@ describe("the client", () => {
     ).toEqual(["Bearer access-token-1", "Bearer access-token-2", "Bearer access-token-2"]);
   });
 
-  test("says what was tried, what came back, and whom to ask", async ({ expect }) => {
+  test("reports what was tried, what came back, and who can help", async ({ expect }) => {
     await using platform = await startPlatform(({ method, path }) =>
       method === "POST" && path === collection
         ? refusal(403, "SUB-505", "Subscriptions limit exceeded.")

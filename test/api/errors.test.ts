@@ -62,7 +62,7 @@ describe("the exit code of a refusal", () => {
       list.map((code) => [code, status, operation.attempt, exitCode, operation] as const),
     ),
   )(
-    "%s with HTTP %i on the attempt to %s is %i",
+    "for %s with HTTP %i on the attempt to %s is %i",
     ([code, status, , exitCode, operation], { expect }) => {
       expect(exitCodeFor(operation, status, code)).toBe(exitCode);
     },
@@ -83,7 +83,7 @@ describe("the exit code of a refusal", () => {
     [400, failure],
     [405, failure],
     [415, failure],
-  ] as const)("without a code is decided by HTTP %i: %i", ([status, exitCode], { expect }) => {
+  ] as const)("without a code depends on HTTP %i: %i", ([status, exitCode], { expect }) => {
     expect(exitCodeFor(read, status, undefined)).toBe(exitCode);
   });
 });
@@ -93,7 +93,7 @@ describe("an error body", () => {
   const parse = (body: string | object) =>
     parseErrorBody(typeof body === "string" ? body : JSON.stringify(body), redactor);
 
-  test("is read from the inside: the inner code is the more precise one", ({ expect }) => {
+  test("is read from its inner code, which is more precise", ({ expect }) => {
     expect(
       parse({
         errorCode: "InvalidParameter",
@@ -115,7 +115,7 @@ describe("an error body", () => {
     });
   });
 
-  test("may have an envelope without errors, as gateways do", ({ expect }) => {
+  test("may have an envelope without errors, as a gateway sends", ({ expect }) => {
     expect(
       parse({ errorCode: "AGW-401", message: "Authorization header is not specified" }),
     ).toMatchObject({
@@ -124,14 +124,14 @@ describe("an error body", () => {
     });
   });
 
-  test("may have errors without codes inside", ({ expect }) => {
+  test("may have errors without codes", ({ expect }) => {
     expect(parse({ errorCode: "CMN-102", errors: [{ message: "gone" }] })).toMatchObject({
       code: "CMN-102",
       message: "gone",
     });
   });
 
-  test("may be OAuth's", ({ expect }) => {
+  test("may have OAuth's format", ({ expect }) => {
     expect(parse({ error: "invalid_client", error_description: "Unknown app" })).toMatchObject({
       code: "invalid_client",
       message: "Unknown app",
@@ -153,7 +153,7 @@ describe("an error body", () => {
     "user needs to have [SubscriptionWebhook] permission for requested resource",
     "Extension permission [SubscriptionWebhook] is missing",
     "[SubscriptionWebhook] application permission is required for [WebHook] transport",
-  ])("names the missing permission in “%s”", (message, { expect }) => {
+  ])('names the missing permission in "%s"', (message, { expect }) => {
     expect(parse({ errorCode: "CMN-401", message }).permissionName).toBe("SubscriptionWebhook");
   });
 
@@ -165,7 +165,7 @@ describe("an error body", () => {
     expect(parse("<html><title></title>").message).toBe("an HTML page");
   });
 
-  test("cannot move the cursor or fill the screen", ({ expect }) => {
+  test("cannot move the cursor or flood the screen", ({ expect }) => {
     const { message, code } = parse({
       errorCode: "\u001b[2JSUB-505",
       message: `\u001b]0;owned\u0007first\r\nsecond\u202e${"x".repeat(100_000)}`,
@@ -176,7 +176,7 @@ describe("an error body", () => {
     expect(code).toBe("SUB-505");
   });
 
-  test("survives whatever a server can send", ({ expect }) => {
+  test("is readable, whatever a server sends", ({ expect }) => {
     fc.assert(
       fc.property(
         fc.oneof(
@@ -216,7 +216,7 @@ describe("a hint", () => {
     ...["CMN-101", "CMN-102", "CMN-103", "CMN-120", "CMN-201", "CMN-203", "CMN-301", "CMN-302"],
     ...["CMN-303", "CMN-304", "CMN-310", "CMN-401", "CMN-402", "CMN-403", "CMN-404", "CMN-405"],
     ...["CMN-408", "CMN-419"],
-  ])("is there for %s: one sentence with a command", (code, { expect }) => {
+  ])("exists for %s: one sentence with a command", (code, { expect }) => {
     const remedy = remedyFor(code);
 
     expect(remedy).toMatch(/^[A-Z].*\.$/);
@@ -233,7 +233,7 @@ describe("a hint", () => {
     expect(hintFor({ ...facts, code: "CMN-101", parameterName })).toContain(text);
   });
 
-  test("tells a scope of the app from a permission of the user", ({ expect }) => {
+  test("tells an app's scope from a user's permission", ({ expect }) => {
     const permissionName = "ReadMessages";
 
     expect(hintFor({ ...facts, code: "CMN-401", permissionName })).toBe(
@@ -266,7 +266,7 @@ describe("a hint", () => {
     [{ status: 429, retryAfter: 12 }, "in 12 s"],
     [{ status: 503 }, "try again"],
     [{ status: 500, code: "XYZ-1" }, "try again"],
-  ] as const)("without a known code goes by %o", ([given, text], { expect }) => {
+  ] as const)("without a known code depends on %o", ([given, text], { expect }) => {
     expect(hintFor({ ...facts, ...given })).toContain(text);
   });
 });
@@ -282,7 +282,7 @@ describe("an ApiError", () => {
     tokenIsBorrowed: false,
   };
 
-  test("says that the server could not where it is the server's fault", ({ expect }) => {
+  test("blames the server for a server error", ({ expect }) => {
     expect(new ApiError({ ...base, operation: list, status: 500 }).message).toBe(
       "RingCentral could not list the subscriptions: no further explanation (HTTP 500)",
     );

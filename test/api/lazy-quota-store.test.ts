@@ -39,8 +39,8 @@ async function sendLists(quota: ReturnType<typeof openQuota>, count: number, use
   }
 }
 
-describe("the quota of one of many accounts", () => {
-  test("is nobody else's affair while half of it is left", async ({ expect }) => {
+describe("the quota of one account among many", () => {
+  test("is kept in memory while half of it is left", async ({ expect }) => {
     const shared = createShared();
     const quota = openQuota(shared);
     await quota.reserve(signInOperation);
@@ -50,19 +50,19 @@ describe("the quota of one of many accounts", () => {
     expect(shared.writes()).toBeGreaterThan(0);
   });
 
-  test("is counted together with others from then on", async ({ expect }) => {
+  test("is shared through files from then on", async ({ expect }) => {
     const shared = createShared();
     await sendLists(openQuota(shared), 50);
     expect(await openQuota(shared).reserve(list)).toBeGreaterThan(now);
   });
 
-  test("is shared when the server counts more than was sent from here", async ({ expect }) => {
+  test("is shared if the server counts more than this process sent", async ({ expect }) => {
     const shared = createShared();
     await sendLists(openQuota(shared), 1, 49);
     expect(await openQuota(shared).reserve(list)).toBeGreaterThan(now);
   });
 
-  test("has everybody fall silent after a 429, of whichever limiter", async ({ expect }) => {
+  test("stops everybody after a 429 from any limiter", async ({ expect }) => {
     for (const headers of [{ "x-rate-limit-group": "light" }, {}]) {
       const shared = createShared();
       await openQuota(shared).observe(list, now, 429, { "retry-after": "30", ...headers });

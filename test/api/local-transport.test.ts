@@ -18,7 +18,7 @@ function silent() {
 }
 
 describe("a transport to a function", () => {
-  test("carries the request there and the answer back", async ({ expect }) => {
+  test("carries a request there and an answer back", async ({ expect }) => {
     const { exchange } = createLocalTransport("http://emulator.localhost", async (asked) =>
       Response.json(
         {
@@ -39,7 +39,7 @@ describe("a transport to a function", () => {
     });
   });
 
-  test("tells the end of time, and hangs up", async ({ expect }) => {
+  test("reports a timeout and hangs up", async ({ expect }) => {
     const { transport, requests } = silent();
 
     await expect(transport.exchange(request, limits())).rejects.toMatchObject({
@@ -52,14 +52,14 @@ describe("a transport to a function", () => {
     expect(requests.map(({ signal }) => signal.aborted)).toEqual([true]);
   });
 
-  test("tells the end of the run's time", async ({ expect }) => {
+  test("reports the end of the deadline", async ({ expect }) => {
     const { transport } = silent();
     await expect(transport.exchange(request, limits({ endsWithRun: true }))).rejects.toMatchObject({
       code: "DEADLINE",
     });
   });
 
-  test("ends with the run, and hangs up", async ({ expect }) => {
+  test("ends with the run and hangs up", async ({ expect }) => {
     const { transport, requests } = silent();
     const stop = new AbortController();
     const exchanged = transport.exchange(request, limits({ signal: stop.signal }));
@@ -70,7 +70,7 @@ describe("a transport to a function", () => {
     expect(requests.map(({ signal }) => signal.aborted)).toEqual([true]);
   });
 
-  test("asks nothing once the run has ended", async ({ expect }) => {
+  test("sends nothing once the run has ended", async ({ expect }) => {
     const { transport, requests } = silent();
     const signal = AbortSignal.abort(new Error("Ctrl-C"));
     await expect(transport.exchange(request, limits({ signal }))).rejects.toThrow("Ctrl-C");
@@ -89,7 +89,7 @@ describe("a transport to a function", () => {
     ],
   } as const;
   for (const [kind, [response, reason]] of Object.entries(broken)) {
-    test(`tells ${kind} from a whole one`, async ({ expect }) => {
+    test(`tells ${kind} from a complete one`, async ({ expect }) => {
       const { exchange } = createLocalTransport("http://emulator.localhost", async () => response);
       await expect(exchange(request, limits())).rejects.toMatchObject({
         message: `Could not try: ${reason}.`,
@@ -99,7 +99,7 @@ describe("a transport to a function", () => {
     });
   }
 
-  test("hands on what the function throws", async ({ expect }) => {
+  test("passes on the function's error", async ({ expect }) => {
     const { exchange } = createLocalTransport("http://emulator.localhost", async () => {
       throw new Error("no such file");
     });

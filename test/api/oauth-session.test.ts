@@ -45,7 +45,7 @@ function listRefusedWith(status: number, code: string, times: number): Override 
 }
 
 describe("the session", () => {
-  test("is the cached one while it is valid", async ({ expect }) => {
+  test("comes from the cache while it is valid", async ({ expect }) => {
     await using platform = await startPlatform();
     platform.sessions.push("access-token-0");
     const { client } = await connect(platform.url, { cache: cacheWith(cached()) });
@@ -56,9 +56,7 @@ describe("the session", () => {
     expect(await client.session()).toEqual(cached());
   });
 
-  test("is made anew a minute before the cached one expires, and the old one is revoked", async ({
-    expect,
-  }) => {
+  test("is replaced a minute before it expires, and the old one is revoked", async ({ expect }) => {
     await using platform = await startPlatform();
     platform.sessions.push("access-token-0");
     const cache = cacheWith(cached({ expiresAt: startOfTime + 60_000 }));
@@ -71,7 +69,7 @@ describe("the session", () => {
     expect(cache.entries.get(tokenKey)?.accessToken).toBe("access-token-1");
   });
 
-  test("is refreshed where a refresh token was issued, with lifetimes that RingCentral takes", async ({
+  test("is refreshed if a refresh token was issued, with lifetimes that RingCentral accepts", async ({
     expect,
   }) => {
     await using platform = await startPlatform(undefined, { refreshTokens: true });
@@ -97,9 +95,7 @@ describe("the session", () => {
     });
   });
 
-  test("is made with the JWT where the refresh token is refused or has expired", async ({
-    expect,
-  }) => {
+  test("is created with the JWT if the refresh token is refused or expired", async ({ expect }) => {
     await using platform = await startPlatform(({ body }) =>
       body.includes("grant_type=refresh_token")
         ? { status: 400, body: { error: "invalid_grant", error_description: "Token not found" } }
@@ -121,7 +117,7 @@ describe("the session", () => {
     expect(platform.log()).toEqual([token, revoke, list]);
   });
 
-  test("stays in the cache when a refresh gets no answer", async ({ expect }) => {
+  test("stays in the cache if a refresh gets no answer", async ({ expect }) => {
     await using platform = await startPlatform(() => ({ status: 500, body: "" }));
     const entry = cached({
       expiresAt: startOfTime,
@@ -137,7 +133,7 @@ describe("the session", () => {
     expect(platform.log()).toEqual([token]);
   });
 
-  test("is replaced once by a new login when the server refuses it", async ({ expect }) => {
+  test("is replaced once by a new login if the server refuses it", async ({ expect }) => {
     await using platform = await startPlatform();
     const cache = cacheWith(cached());
     const { client } = await connect(platform.url, { cache });
@@ -148,7 +144,7 @@ describe("the session", () => {
     expect(cache.entries.get(tokenKey)?.accessToken).toBe("access-token-1");
   });
 
-  test("is not replaced again when the new one is refused too", async ({ expect }) => {
+  test("is not replaced again if the new one is refused too", async ({ expect }) => {
     await using platform = await startPlatform(listRefusedWith(401, "OAU-213", 100));
     const { client } = await connect(platform.url);
 
@@ -161,7 +157,7 @@ describe("the session", () => {
     expect(platform.counts.logins).toBe(2);
   });
 
-  test("is replaced again when the new one was accepted in between", async ({ expect }) => {
+  test("is replaced again if the new one was accepted in between", async ({ expect }) => {
     await using platform = await startPlatform();
     const { client } = await connect(platform.url);
 
@@ -173,7 +169,7 @@ describe("the session", () => {
     expect(platform.counts.logins).toBe(3);
   });
 
-  test("that fifty processes share and the server refuses costs one login", async ({ expect }) => {
+  test("shared by fifty processes costs one login if the server refuses it", async ({ expect }) => {
     await using platform = await startPlatform();
     const cache = cacheWith(cached());
     const processes = await Promise.all(
@@ -186,7 +182,7 @@ describe("the session", () => {
     expect(platform.sessions).toEqual(["access-token-1"]);
   });
 
-  test("costs one login when many requests of one process need it at once", async ({ expect }) => {
+  test("costs one login when many requests of a process need it at once", async ({ expect }) => {
     await using platform = await startPlatform();
     const { client } = await connect(platform.url, { tokens: undefined });
 
@@ -195,9 +191,7 @@ describe("the session", () => {
     expect(platform.counts.logins).toBe(1);
   });
 
-  test("is replaced once when a scope is missing, in case it was added since", async ({
-    expect,
-  }) => {
+  test("is replaced once if a scope is missing, in case it was added since", async ({ expect }) => {
     for (const code of ["CMN-401", "SUB-528"]) {
       await using platform = await startPlatform(listRefusedWith(403, code, 1));
       platform.sessions.push("access-token-0");
@@ -214,7 +208,7 @@ describe("the session", () => {
     }
   });
 
-  test("that lives in this process only is revoked once it is replaced", async ({ expect }) => {
+  test("kept only in this process is revoked once it is replaced", async ({ expect }) => {
     for (const options of [
       { tokens: undefined },
       { cache: createTokenCache({ writable: false }) },
@@ -230,7 +224,7 @@ describe("the session", () => {
     }
   });
 
-  test("is not ended by refreshing it", async ({ expect }) => {
+  test("does not end when it is refreshed", async ({ expect }) => {
     await using platform = await startPlatform(undefined, { refreshTokens: true });
     const { client, clock } = await connect(platform.url, {
       tokens: undefined,
@@ -244,7 +238,7 @@ describe("the session", () => {
     expect(platform.log()).toEqual([token, list, token, list]);
   });
 
-  test("that the cache fails to keep is revoked", async ({ expect }) => {
+  test("is revoked if the cache cannot keep it", async ({ expect }) => {
     await using platform = await startPlatform();
     const failing = {
       read: async () => undefined,
@@ -278,7 +272,7 @@ describe("the session", () => {
     expect(platform.counts.logins).toBe(2);
   });
 
-  test("names the missing scope even where the login for it fails", async ({ expect }) => {
+  test("names the missing scope even if the login for it fails", async ({ expect }) => {
     await using platform = await startPlatform(({ path }) =>
       path === collection
         ? refusal(403, "CMN-401", "application needs to have [X] permission")
@@ -289,7 +283,9 @@ describe("the session", () => {
     expect(await failureOf(client.list("platform"))).toMatchObject({ code: "CMN-401" });
   });
 
-  test("asks the token endpoint once where it refuses the credentials", async ({ expect }) => {
+  test("sends one request to the token endpoint if it refuses the credentials", async ({
+    expect,
+  }) => {
     for (const [status, code] of [
       [401, "OAU-146"],
       [400, "OAU-251"],
@@ -312,7 +308,7 @@ describe("the session", () => {
     }
   });
 
-  test("leaves the cache as it is when a login fails", async ({ expect }) => {
+  test("leaves the cache unchanged if a login fails", async ({ expect }) => {
     await using platform = await startPlatform(() => ({ status: 503 }));
     const cache = cacheWith(cached({ expiresAt: 0 }));
     const { client } = await connect(platform.url, { cache });
@@ -322,7 +318,7 @@ describe("the session", () => {
     expect(cache.entries.get(tokenKey)).toEqual(cached({ expiresAt: 0 }));
   });
 
-  test("does not fail because the old session could not be revoked", async ({ expect }) => {
+  test("does not fail if the old session cannot be revoked", async ({ expect }) => {
     await using platform = await startPlatform(({ path }) =>
       path.endsWith("/revoke") ? { status: 500, body: "x".repeat(100_000) } : undefined,
     );
@@ -333,7 +329,7 @@ describe("the session", () => {
     expect(platform.log()).toEqual([token, revoke, list]);
   });
 
-  test("waits for no quota to revoke the old session", async ({ expect }) => {
+  test("does not wait for quota to revoke the old session", async ({ expect }) => {
     await using platform = await startPlatform(({ path }) =>
       path.endsWith("/token")
         ? {
@@ -357,7 +353,7 @@ describe("the session", () => {
     expect(clock.sleeps).toEqual([]);
   });
 
-  test("that cannot be kept is revoked at the end of the run", async ({ expect }) => {
+  test("is revoked at the end of the run if it cannot be kept", async ({ expect }) => {
     await using platform = await startPlatform();
     for (const options of [
       { tokens: undefined },
@@ -376,9 +372,7 @@ describe("the session", () => {
     }
   });
 
-  test("that was found in a cache it cannot write to is not revoked: others use it", async ({
-    expect,
-  }) => {
+  test("from a read-only cache is not revoked because others use it", async ({ expect }) => {
     await using platform = await startPlatform();
     platform.sessions.push("access-token-0");
     const { client } = await connect(platform.url, {
@@ -391,7 +385,7 @@ describe("the session", () => {
     expect(platform.sessions).toEqual(["access-token-0"]);
   });
 
-  test("that is dead in a cache it cannot write to is replaced for this process only", async ({
+  test("that expired in a read-only cache is replaced for this process only", async ({
     expect,
   }) => {
     await using platform = await startPlatform();
@@ -406,7 +400,9 @@ describe("the session", () => {
     expect(platform.requests.at(-1)?.body).toBe("token=access-token-1");
   });
 
-  test("that another process has just made is not revoked, writable or not", async ({ expect }) => {
+  test("that another process just created is not revoked, whether the cache is writable or not", async ({
+    expect,
+  }) => {
     await using platform = await startPlatform();
     platform.sessions.push("access-token-0");
     const { client } = await connect(platform.url, {
@@ -422,7 +418,7 @@ describe("the session", () => {
     expect(platform.log()).toEqual([list]);
   });
 
-  test("that is kept stays alive at the end of the run", async ({ expect }) => {
+  test("in the cache survives the end of the run", async ({ expect }) => {
     await using platform = await startPlatform();
     const { client } = await connect(platform.url);
 
@@ -448,7 +444,7 @@ describe("the session", () => {
     expect(platform.sessions).toEqual([]);
   });
 
-  test("close never throws", async ({ expect }) => {
+  test("is closed without throwing", async ({ expect }) => {
     const { client } = await (async () => {
       await using platform = await startPlatform();
       const connected = await connect(platform.url, { tokens: undefined });
@@ -461,7 +457,7 @@ describe("the session", () => {
 });
 
 describe("signing in and out", () => {
-  test("signIn makes a new session although the cached one is valid, and revokes that", async ({
+  test("signIn creates a new session even if the cached one is valid, and revokes the old one", async ({
     expect,
   }) => {
     await using platform = await startPlatform();
@@ -478,7 +474,7 @@ describe("signing in and out", () => {
     expect(platform.sessions).toEqual(["access-token-1"]);
   });
 
-  test("signIn proves the JWT, and does not refresh", async ({ expect }) => {
+  test("signIn uses the JWT instead of refreshing", async ({ expect }) => {
     await using platform = await startPlatform();
     const cache = cacheWith(
       cached({
@@ -493,7 +489,7 @@ describe("signing in and out", () => {
     expect(platform.counts).toEqual({ logins: 1, refreshes: 0 });
   });
 
-  test("signIn with refused credentials leaves the cached session alone", async ({ expect }) => {
+  test("signIn with refused credentials keeps the cached session", async ({ expect }) => {
     await using platform = await startPlatform(() => refusal(400, "OAU-140", "Invalid"));
     const cache = cacheWith(cached());
     const { client } = await connect(platform.url, { cache });
@@ -516,7 +512,7 @@ describe("signing in and out", () => {
     expect(platform.requests).toEqual([]);
   });
 
-  test("signOut revokes the cached session and forgets it", async ({ expect }) => {
+  test("signOut revokes the cached session and removes it", async ({ expect }) => {
     await using platform = await startPlatform();
     platform.sessions.push("access-token-0");
     const cache = cacheWith(cached({ expiresAt: 0 }));
@@ -531,7 +527,7 @@ describe("signing in and out", () => {
     expect(cache.entries.size).toBe(0);
   });
 
-  test("signOut without a session asks nobody", async ({ expect }) => {
+  test("signOut without a session sends nothing", async ({ expect }) => {
     await using platform = await startPlatform();
     const { client } = await connect(platform.url);
 
@@ -540,7 +536,7 @@ describe("signing in and out", () => {
     expect(platform.requests).toEqual([]);
   });
 
-  test("signOut takes a session that the server does not know for ended", async ({ expect }) => {
+  test("signOut treats a session that the server does not know as ended", async ({ expect }) => {
     await using platform = await startPlatform(() => refusal(401, "OAU-213", "Token not found"));
     const { client, tokens } = await connect(platform.url, { cache: cacheWith(cached()) });
 
@@ -549,7 +545,7 @@ describe("signing in and out", () => {
     expect(tokens.entries.size).toBe(0);
   });
 
-  test("signOut forgets the token where the server cannot be told, and says so", async ({
+  test("signOut removes the token if the server is unreachable, and reports it", async ({
     expect,
   }) => {
     await using platform = await startPlatform(() => ({ drop: "before" }));
@@ -579,7 +575,7 @@ describe("a borrowed access token", () => {
     expect(tokens.entries.size).toBe(0);
   });
 
-  test("is not replaced when it is refused, exit 4 with a hint", async ({ expect }) => {
+  test("is not replaced if it is refused, and ends with 4 and a hint", async ({ expect }) => {
     await using platform = await startPlatform();
     const { client } = await connect(platform.url, { identity: borrowedIdentityAt(platform.url) });
 
@@ -599,7 +595,7 @@ describe("a borrowed access token", () => {
     expect(await failureOf(client.signIn())).toMatchObject({ exitCode: ExitCode.usage });
   });
 
-  test("that no header can carry is a usage error", async ({ expect }) => {
+  test("that does not fit a header is a usage error", async ({ expect }) => {
     await using platform = await startPlatform();
     const { client } = await connect(platform.url, {
       identity: {

@@ -29,7 +29,7 @@ describe("the proxy", () => {
     expect(proxyFor(server, env)?.href).toBe(expected);
   });
 
-  test("for http is HTTP_PROXY", ({ expect }) => {
+  test("for http comes from HTTP_PROXY", ({ expect }) => {
     expect(proxyFor(new URL("http://example.com"), { http_proxy: proxy })?.port).toBe("3128");
   });
 
@@ -39,14 +39,14 @@ describe("the proxy", () => {
     "https://127.8.8.8",
     "http://[::1]:4010",
     "http://a.localhost",
-  ])("is none for %s", (address, { expect }) => {
+  ])("is not used for %s", (address, { expect }) => {
     const env = { HTTP_PROXY: proxy, HTTPS_PROXY: proxy };
 
     expect(proxyFor(new URL(address), env)).toBeUndefined();
   });
 
   test.for(["socks5://proxy:1080", "http://", "http://user:secret@:80", "http://a b:secret"])(
-    "%s is a usage error that does not show it",
+    "%s is a usage error that hides the value",
     (value, { expect }) => {
       let error: unknown;
       try {

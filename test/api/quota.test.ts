@@ -65,7 +65,7 @@ function setUp(
 }
 
 describe("the quota", () => {
-  test("is what RingCentral documents until the server tells", async ({ expect }) => {
+  test("is RingCentral's documented limit until the server announces one", async ({ expect }) => {
     const { burst } = setUp();
 
     expect([
@@ -75,7 +75,7 @@ describe("the quota", () => {
     ]).toEqual([41, 33, 5]);
   });
 
-  test("slows down when a fifth is left, and stops before the limit", async ({ expect }) => {
+  test("slows down when a fifth is left and stops before the limit", async ({ expect }) => {
     const { burst, wait, advance } = setUp();
     expect(await burst(list, 41)).toBe(41);
 
@@ -93,7 +93,7 @@ describe("the quota", () => {
     expect(await wait(create)).toBe(0);
   });
 
-  test("takes the server's word for how much it is", async ({ expect }) => {
+  test("takes its size from the server", async ({ expect }) => {
     const { wait, observe, burst } = setUp();
     expect(await wait(list)).toBe(0);
     await observe(list, 200, { ...plan("light", 4, 3), "x-rate-limit-window": "10" });
@@ -102,7 +102,7 @@ describe("the quota", () => {
     expect(await wait(list)).toBe(11_000);
   });
 
-  test("counts down from what others have left, by itself between answers", async ({ expect }) => {
+  test("counts down between answers from what others have left", async ({ expect }) => {
     const { wait, observe, advance } = setUp();
     expect(await wait(list)).toBe(0);
     await observe(list, 200, plan("light", 5, 2));
@@ -113,7 +113,7 @@ describe("the quota", () => {
     expect(await wait(list)).toBe(0);
   });
 
-  test("forgets the others when they have stopped", async ({ expect }) => {
+  test("ignores others once they have stopped", async ({ expect }) => {
     const { wait, observe, burst } = setUp();
     await wait(list);
     await observe(list, 200, plan("light", 50, 1));
@@ -123,7 +123,7 @@ describe("the quota", () => {
     expect(await burst(list, 9)).toBe(9);
   });
 
-  test("is none where the server announces none", async ({ expect }) => {
+  test("is unlimited if the server announces no limit", async ({ expect }) => {
     const { wait, observe, burst } = setUp();
     expect(await wait(list)).toBe(0);
     await observe(list, 200, {});
@@ -132,14 +132,14 @@ describe("the quota", () => {
     expect(await burst(create, 500)).toBe(33);
   });
 
-  test("is not none because a gateway's error announces none", async ({ expect }) => {
+  test("stays limited if a gateway's error announces no limit", async ({ expect }) => {
     const { observe, burst } = setUp();
     await observe(list, 502, {});
 
     expect(await burst(list, 100)).toBe(41);
   });
 
-  test("takes the server's word for an operation's group", async ({ expect }) => {
+  test("takes an operation's group from the server", async ({ expect }) => {
     const { wait, observe } = setUp();
     await observe(create, 429, { "x-rate-limit-group": "Heavy", "retry-after": "10" });
 
@@ -149,7 +149,7 @@ describe("the quota", () => {
     expect(await wait(list)).toBe(20_000);
   });
 
-  test("is silent for a minute where a 429 names no time", async ({ expect }) => {
+  test("pauses for a minute after a 429 without a time", async ({ expect }) => {
     const { wait, observe, advance } = setUp();
 
     expect(await observe(list, 429, { "x-rate-limit-limit": "50" })).toBe(60);
@@ -158,7 +158,7 @@ describe("the quota", () => {
     expect(await wait(list)).toBe(0);
   });
 
-  test("is silent for as long as a 429 says, however much was left", async ({ expect }) => {
+  test("pauses for as long as a 429 says, however much was left", async ({ expect }) => {
     const { wait, observe, burst, advance } = setUp();
     expect(await burst(list, 41)).toBe(41);
     expect(await observe(list, 429, { ...plan("light", 50, 0), "retry-after": "300" })).toBe(300);
@@ -169,7 +169,7 @@ describe("the quota", () => {
     expect(await burst(list, 41)).toBe(41);
   });
 
-  test("is silent for a day at most, in case that the server is wrong", async ({ expect }) => {
+  test("pauses for a day at most, in case the server is wrong", async ({ expect }) => {
     const { wait, observe } = setUp();
 
     expect(await observe(list, 429, { ...plan("light", 50, 0), "retry-after": "9000000" })).toBe(
@@ -178,7 +178,7 @@ describe("the quota", () => {
     expect(await wait(list)).toBe(86_400_000);
   });
 
-  test("lets a shorter penalty cut none short", async ({ expect }) => {
+  test("is not shortened by a shorter penalty", async ({ expect }) => {
     const { wait, observe } = setUp();
     await observe(list, 429, { "x-rate-limit-group": "light", "retry-after": "50" });
     await observe(list, 429, { "x-rate-limit-group": "light", "retry-after": "5" });
@@ -189,7 +189,7 @@ describe("the quota", () => {
     expect(await wait(create)).toBe(40_000);
   });
 
-  test("ignores headers that are no numbers", async ({ expect }) => {
+  test("ignores headers that are not numbers", async ({ expect }) => {
     const { wait, observe, burst } = setUp();
     expect(await wait(list)).toBe(0);
     await observe(list, 400, { "x-rate-limit-remaining": "none", "x-rate-limit-limit": "3" });
@@ -198,7 +198,7 @@ describe("the quota", () => {
     expect(await burst(list, 100)).toBe(40);
   });
 
-  test("gives back what never arrived", async ({ expect }) => {
+  test("gives back the slot of a request that never arrived", async ({ expect }) => {
     const clock = createClock();
     const { quota, burst } = setUp({}, clock);
     expect(await burst(signInOperation, 5)).toBe(5);
@@ -224,7 +224,7 @@ describe("the quota", () => {
     },
   );
 
-  test("is not held up by a clock that was set back", async ({ expect }) => {
+  test("works when the clock is set back", async ({ expect }) => {
     const { wait, observe, burst, advance } = setUp();
     await burst(list, 50);
     await observe(create, 429, { ...plan("medium", 40, 0), "retry-after": "9000" });
@@ -261,7 +261,7 @@ describe("the quota", () => {
 });
 
 describe("users of one store", () => {
-  test("count together what one user sends, and apart what others send", async ({ expect }) => {
+  test("share one count for each user", async ({ expect }) => {
     const store = createMemoryQuotaStore();
     const clock = createClock();
     const first = setUp({ store }, clock);
@@ -273,7 +273,7 @@ describe("users of one store", () => {
     expect(await other.burst(list, 30)).toBe(30);
   });
 
-  test("are all silent when a limiter of the whole server speaks", async ({ expect }) => {
+  test("all pause if a limiter of the whole server refuses", async ({ expect }) => {
     const store = createMemoryQuotaStore();
     const clock = createClock();
     const user = setUp({ store }, clock);
@@ -289,8 +289,8 @@ describe("users of one store", () => {
   });
 });
 
-describe("the files", () => {
-  test("hold what is counted, and nothing else", async ({ directory, expect }) => {
+describe("the quota files", () => {
+  test("contain the counts and nothing else", async ({ directory, expect }) => {
     const clock = createClock();
     const folder = join(directory, "quota");
     const store = openQuotaStore(directory, clock);
@@ -321,7 +321,7 @@ describe("the files", () => {
   });
 
   test.for(["", "{", "null", '{"groups":{"light":{}},"renamed":{}}', '{"groups":{"light":1}}'])(
-    "may hold %j, which counts as nothing",
+    "count as empty with the content %j",
     async (text, { directory, expect }) => {
       const clock = createClock();
       const store = openQuotaStore(directory, clock);
@@ -333,7 +333,7 @@ describe("the files", () => {
     },
   );
 
-  test("outlive a process that was killed while it wrote one", async ({ directory, expect }) => {
+  test("survive a process that was killed during a write", async ({ directory, expect }) => {
     const clock = createClock();
     const store = openQuotaStore(directory, clock);
     await setUp({ store }, clock).burst(list, 10);
@@ -347,7 +347,7 @@ describe("the files", () => {
     expect(await readdir(join(directory, "quota"))).toEqual([name]);
   });
 
-  test("are waited for while somebody else writes one", async ({ directory, expect }) => {
+  test("are waited for during another process's write", async ({ directory, expect }) => {
     const clock = createClock();
     let lock = "";
     const patient = {
@@ -363,7 +363,7 @@ describe("the files", () => {
     expect(await setUp({ store }, clock).burst(list, 100)).toBe(31);
   });
 
-  test("are not made where there is no directory for them", async ({ directory, expect }) => {
+  test("are not created without a directory", async ({ directory, expect }) => {
     const clock = createClock();
     const nowhere = join(directory, "config");
     const store = openQuotaStore(nowhere, clock);
@@ -373,7 +373,7 @@ describe("the files", () => {
     expect(await readdir(directory)).toEqual([]);
   });
 
-  test("give way to memory where there can be none", async ({ directory, expect }) => {
+  test("are replaced by memory if they cannot be written", async ({ directory, expect }) => {
     await writeFile(join(directory, "quota"), "in the way");
     const store = openQuotaStore(directory, createClock());
     const clock = createClock();
@@ -403,7 +403,7 @@ describe("Retry-After", () => {
     expect(retryAfterSeconds({ "retry-after": value, date }, now)).toBe(seconds);
   });
 
-  test("is a whole number of seconds, at least one, whatever the header holds", ({ expect }) => {
+  test("is a whole number of seconds, at least one, whatever the header contains", ({ expect }) => {
     fc.assert(
       fc.property(fc.string(), (value) => {
         const seconds = retryAfterSeconds({ "retry-after": value }, now);

@@ -47,7 +47,7 @@ const broken: readonly ScriptedAnswer[] = [
 
 describe("a lost answer", () => {
   test.for(broken.map((answer) => [JSON.stringify(answer), answer] as const))(
-    "%s to GET, PUT, DELETE and renew is asked for again after 2 s and after 4 s",
+    "%s to GET, PUT, DELETE and renew is tried again after 2 s and after 4 s",
     async ([, answer], { expect }) => {
       const change = { eventFilters: ["/restapi/v1.0/glip/posts"], expiresIn: 60 };
       for (const operation of ["list", "read", "update", "renew", "delete"] as const) {
@@ -68,7 +68,7 @@ describe("a lost answer", () => {
   );
 
   test.for(broken.map((answer) => [JSON.stringify(answer), answer] as const))(
-    "%s to create is not asked for again, and says that it may have been processed",
+    "%s to create is not tried again and is reported as possibly processed",
     async ([, answer], { expect }) => {
       await using platform = await startPlatform(inTurn(answer));
       const { client, clock } = await connect(platform.url);
@@ -95,7 +95,9 @@ describe("a lost answer", () => {
     expect(platform.requests).toHaveLength(4);
   });
 
-  test("makes jitter shorten the pauses, by a quarter at most", async ({ expect }) => {
+  test("is tried again after a pause that jitter shortens by at most a quarter", async ({
+    expect,
+  }) => {
     await using platform = await startPlatform(inTurn({ status: 500 }, { status: 500 }));
     const { client, clock } = await connect(platform.url, { random: () => 1 });
 
@@ -104,7 +106,7 @@ describe("a lost answer", () => {
     expect(clock.sleeps).toEqual([1500, 3000]);
   });
 
-  test("tells about the pause", async ({ expect }) => {
+  test("is reported with the pause", async ({ expect }) => {
     await using platform = await startPlatform(inTurn({ status: 500, body: "" }));
     const { client, progress } = await connect(platform.url);
 
@@ -115,7 +117,7 @@ describe("a lost answer", () => {
     ]);
   });
 
-  test("to DELETE, and then “not found”, means that it is deleted", async ({ expect }) => {
+  test('to DELETE followed by "not found" means that it was deleted', async ({ expect }) => {
     const gone = refusal(404, "CMN-102", "Resource for parameter [subscriptionId] is not found");
     await using platform = await startPlatform(inTurn({ drop: "before" }, gone));
     const { client } = await connect(platform.url);
@@ -123,7 +125,7 @@ describe("a lost answer", () => {
     expect(await client.delete("platform", "a")).toBeUndefined();
   });
 
-  test("to DELETE is what a page is: exit 5, and it may be deleted", async ({ expect }) => {
+  test("to DELETE may be a page: exit 5, and it may be deleted", async ({ expect }) => {
     const page = { body: "<html>Please sign in to the hotel's network</html>" };
     await using platform = await startPlatform(inTurn(page, page, page));
     const { client } = await connect(platform.url);
@@ -134,7 +136,7 @@ describe("a lost answer", () => {
     expect(maybeProcessed(error)).toBe(true);
   });
 
-  test.for(["", "{}"])("to DELETE is not what “%s” is", async (body, { expect }) => {
+  test.for(["", "{}"])('to DELETE is not assumed for "%s"', async (body, { expect }) => {
     await using platform = await startPlatform(inTurn({ body }));
     const { client } = await connect(platform.url);
 
@@ -142,7 +144,7 @@ describe("a lost answer", () => {
     expect(platform.requests).toHaveLength(2);
   });
 
-  test("to the end of the session is what a page is", async ({ expect }) => {
+  test("to the end of the session may be a page", async ({ expect }) => {
     await using platform = await startPlatform(({ path }) =>
       path.endsWith("/revoke") ? { body: "<html>Sign in</html>" } : undefined,
     );
@@ -152,7 +154,7 @@ describe("a lost answer", () => {
     expect(await failureOf(client.signOut())).toMatchObject({ exitCode: ExitCode.unavailable });
   });
 
-  test("“not found” at once means that there was none", async ({ expect }) => {
+  test('is not assumed for an immediate "not found": nothing existed', async ({ expect }) => {
     await using platform = await startPlatform(
       inTurn(refusal(404, "CMN-102", "Resource for parameter [subscriptionId] is not found")),
     );
@@ -164,7 +166,7 @@ describe("a lost answer", () => {
   });
 
   test.for([400, 403, 404, 405, 408, 409, 415] as const)(
-    "HTTP %i is an answer, and not asked for again",
+    "is not assumed for HTTP %i, which is not tried again",
     async (status, { expect }) => {
       await using platform = await startPlatform(inTurn({ status }));
       const { client } = await connect(platform.url);
@@ -174,14 +176,14 @@ describe("a lost answer", () => {
     },
   );
 
-  test("an answer of another shape to create may have been processed", async ({ expect }) => {
+  test("may hide a created subscription if it has another shape", async ({ expect }) => {
     await using platform = await startPlatform(inTurn({ body: {} }));
     const { client } = await connect(platform.url);
 
     expect(maybeProcessed(await failureOf(client.create("platform", createRequest)))).toBe(true);
   });
 
-  test("a refusal has not been processed", async ({ expect }) => {
+  test("is not assumed for a refusal: the request was not processed", async ({ expect }) => {
     await using platform = await startPlatform(inTurn(refusal(400, "SUB-521", "Not reachable")));
     const { client } = await connect(platform.url);
 
@@ -189,8 +191,8 @@ describe("a lost answer", () => {
   });
 });
 
-describe("a connection that was never made", () => {
-  test("is tried again for any method, also for create", async ({ expect }) => {
+describe("a connection that failed to open", () => {
+  test("is tried again for any method, including create", async ({ expect }) => {
     const { client, clock } = await connect(`http://127.0.0.1:${await freePort()}`, {
       cache: await signedInCache(),
     });
@@ -220,7 +222,7 @@ describe("a connection that was never made", () => {
   });
 });
 
-describe("a connection that is not trusted or not allowed", () => {
+describe("a connection that is untrusted or forbidden", () => {
   test("is not tried again", async ({ expect }) => {
     for (const code of ["CERTIFICATE", "PROXY"]) {
       const clock = createClock();
@@ -233,8 +235,8 @@ describe("a connection that is not trusted or not allowed", () => {
   });
 });
 
-describe("a courtesy", () => {
-  test("takes five seconds at most, whatever --timeout says, and one try", async ({ expect }) => {
+describe("a best-effort request", () => {
+  test("takes five seconds and one try at most, whatever --timeout says", async ({ expect }) => {
     const timeouts: number[] = [];
     const sender = senderOver(createClock(), async (_request, { timeout }) => {
       timeouts.push(timeout);
@@ -256,7 +258,7 @@ describe("the token endpoint", () => {
     [{ drop: "within", body: { access_token: "x" } }],
     [{ body: "" }],
   ] as const)(
-    "is asked once where it answers %o: a login is a session",
+    "gets one request if it answers %o: each login is a session",
     async ([answer], { expect }) => {
       await using platform = await startPlatform(tokenInTurn(answer));
       const { client, clock } = await connect(platform.url);
@@ -269,7 +271,7 @@ describe("the token endpoint", () => {
     },
   );
 
-  test("is asked again after its Retry-After with 503 and 429", async ({ expect }) => {
+  test("gets another request after its Retry-After with 503 and 429", async ({ expect }) => {
     for (const status of [503, 429]) {
       await using platform = await startPlatform(
         tokenInTurn({ status, headers: { "Retry-After": "7" } }),
@@ -283,7 +285,7 @@ describe("the token endpoint", () => {
     }
   });
 
-  test("that grants nothing is an answer of another shape", async ({ expect }) => {
+  test("that grants nothing gives an answer of another shape", async ({ expect }) => {
     for (const body of ["null", "{}", '{"access_token":""}', "[]"]) {
       await using platform = await startPlatform(tokenInTurn({ body }));
       const { client, tokens } = await connect(platform.url);
@@ -301,7 +303,7 @@ describe("a 429", () => {
   });
   const plan = { "X-Rate-Limit-Group": "light", "X-Rate-Limit-Limit": "50" };
 
-  test("is waited out for the whole Retry-After, for create too", async ({ expect }) => {
+  test("is followed by a wait for the whole Retry-After, for create too", async ({ expect }) => {
     await using platform = await startPlatform(
       inTurn(limited({ ...plan, "Retry-After": "17" }), { body: subscription("b") }),
     );
@@ -313,7 +315,7 @@ describe("a 429", () => {
     expect(progress).toEqual(["Waiting 17 s: RingCentral's rate limit."]);
   });
 
-  test("with an HTTP date is waited out by the server's own clock", async ({ expect }) => {
+  test("with an HTTP date is followed by a wait by the server's clock", async ({ expect }) => {
     await using platform = await startPlatform(
       inTurn(
         limited({
@@ -330,7 +332,7 @@ describe("a 429", () => {
     expect(clock.sleeps).toEqual([42_000]);
   });
 
-  test("without Retry-After is waited out for a minute", async ({ expect }) => {
+  test("without Retry-After is followed by a minute's wait", async ({ expect }) => {
     await using platform = await startPlatform(inTurn(limited(plan)));
     const { client, clock } = await connect(platform.url);
 
@@ -339,7 +341,7 @@ describe("a 429", () => {
     expect(clock.sleeps).toEqual([60_000]);
   });
 
-  test("silences its own group and lets the others go", async ({ expect }) => {
+  test("stops its own group and no other", async ({ expect }) => {
     await using platform = await startPlatform(inTurn(limited({ ...plan, "Retry-After": "60" })));
     const { client, clock } = await connect(platform.url, { deadlineAt: startOfTime + 30_000 });
     await failureOf(client.list("platform"));
@@ -351,7 +353,7 @@ describe("a 429", () => {
     expect(clock.sleeps).toEqual([]);
   });
 
-  test("without rate headers silences everything", async ({ expect }) => {
+  test("without rate headers stops everything", async ({ expect }) => {
     await using platform = await startPlatform(inTurn(limited({ "Retry-After": "60" })));
     const { client } = await connect(platform.url, { deadlineAt: startOfTime + 30_000 });
     await failureOf(client.list("platform"));
@@ -368,7 +370,7 @@ describe("a 429", () => {
     expect(platform.requests).toHaveLength(2);
   });
 
-  test("whose wait would pass the deadline ends the run at once", async ({ expect }) => {
+  test("ends the run at once if the wait exceeds the deadline", async ({ expect }) => {
     await using platform = await startPlatform(inTurn(limited({ ...plan, "Retry-After": "91" })));
     const { client, clock } = await connect(platform.url);
 
@@ -396,7 +398,7 @@ describe("a 429", () => {
 });
 
 describe("before the limit", () => {
-  test("the group waits out the window once nothing remains", async ({ expect }) => {
+  test("the group waits for the next window once nothing remains", async ({ expect }) => {
     await using platform = await startPlatform(
       inTurn({
         headers: {
@@ -420,7 +422,7 @@ describe("before the limit", () => {
 });
 
 describe("the deadline", () => {
-  test("lets no pause pass it", async ({ expect }) => {
+  test("shortens every pause that would exceed it", async ({ expect }) => {
     await using platform = await startPlatform(inTurn({ status: 500 }, { status: 500 }));
     const { client, clock } = await connect(platform.url, { deadlineAt: startOfTime + 1999 });
 
@@ -428,7 +430,7 @@ describe("the deadline", () => {
     expect(clock.sleeps).toEqual([]);
   });
 
-  test("lets nothing be sent after it", async ({ expect }) => {
+  test("stops all further requests", async ({ expect }) => {
     await using platform = await startPlatform();
     const { client, clock } = await connect(platform.url);
     clock.advance(90_000);
@@ -441,7 +443,7 @@ describe("the deadline", () => {
     expect(platform.requests).toEqual([]);
   });
 
-  test("ends a request under way", async ({ expect }) => {
+  test("ends a running request", async ({ expect }) => {
     await using platform = await startPlatform(inTurn({ hang: true }));
     const { client } = await connect(platform.url, { deadlineAt: startOfTime + 80 });
 
@@ -454,7 +456,7 @@ describe("the deadline", () => {
 });
 
 describe("an interruption", () => {
-  test("ends a request under way with the signal's reason", async ({ expect }) => {
+  test("ends a running request with the signal's reason", async ({ expect }) => {
     const controller = new AbortController();
     const reason = new Error("Ctrl-C");
     await using platform = await startPlatform(({ path }) => {
@@ -480,7 +482,7 @@ describe("an interruption", () => {
     expect(await failureOf(client.list("platform"))).toBe(reason);
   });
 
-  test("lets nothing be sent after it", async ({ expect }) => {
+  test("stops all further requests", async ({ expect }) => {
     const reason = new Error("Ctrl-C");
     await using platform = await startPlatform();
     const { client } = await connect(platform.url, { signal: AbortSignal.abort(reason) });

@@ -47,7 +47,7 @@ describe("the SDK", () => {
     expect(platform.requests).toHaveLength(1);
   });
 
-  test("does not hide a 401 behind “Refresh token is missing”", async ({ expect }) => {
+  test('does not hide a 401 behind "Refresh token is missing"', async ({ expect }) => {
     await using platform = await startPlatform(({ path }) =>
       path === collection ? refusal(401, "OAU-213", "Token not found") : undefined,
     );
@@ -61,9 +61,7 @@ describe("the SDK", () => {
     });
   });
 
-  test("does not refresh a token that is dead by its own clock but not by ours", async ({
-    expect,
-  }) => {
+  test("does not refresh a token that has expired only by its own clock", async ({ expect }) => {
     await using platform = await startPlatform();
     platform.sessions.push("access-token-0");
     const cache = createTokenCache();
@@ -80,7 +78,7 @@ describe("the SDK", () => {
     expect(platform.log()).toEqual([`GET ${collection}`]);
   });
 
-  test("does not wait by itself, nor repeat, after a 429 with an HTTP date", async ({ expect }) => {
+  test("neither waits nor repeats after a 429 with an HTTP date", async ({ expect }) => {
     await using platform = await startPlatform(({ path }) =>
       path === collection
         ? {
@@ -98,7 +96,7 @@ describe("the SDK", () => {
     expect(platform.requests).toHaveLength(2);
   });
 
-  test("sends no text “null” for a body that is absent", async ({ expect }) => {
+  test('sends no text "null" for an absent body', async ({ expect }) => {
     await using platform = await startPlatform();
     const { client } = await connect(platform.url);
 
@@ -133,7 +131,7 @@ describe("the SDK", () => {
     }
   });
 
-  test("forgets no session because a request failed", async ({ expect }) => {
+  test("keeps the session after a failed request", async ({ expect }) => {
     await using platform = await startPlatform(({ path }) =>
       path === collection ? { status: 503 } : undefined,
     );
@@ -169,9 +167,7 @@ describe("the bundle", () => {
 
   afterAll(() => rm(folder, { recursive: true }));
 
-  test("talks to a server without a word on stdout or stderr, and ends by itself", async ({
-    expect,
-  }) => {
+  test("talks to a server without output and ends by itself", async ({ expect }) => {
     await using platform = await startPlatform();
 
     const { stdout, stderr } = await run(
@@ -190,7 +186,7 @@ describe("the bundle", () => {
     expect(JSON.parse(stdout)).toEqual({ result: 1, loaded: [], fetchLoaded: false });
   });
 
-  test("does not complain about the old sandbox either", async ({ expect }) => {
+  test("does not warn about the old sandbox either", async ({ expect }) => {
     const { stdout, stderr } = await run(
       process.execPath,
       [

@@ -28,7 +28,7 @@ describe("a trace", () => {
     ]);
   });
 
-  test("tells of a request without an answer", async ({ expect }) => {
+  test("shows a request without an answer", async ({ expect }) => {
     await using platform = await startPlatform(() => ({ drop: "before" }));
     const { client, trace } = await connect(platform.url);
 
@@ -37,7 +37,7 @@ describe("a trace", () => {
     expect(trace[1]).toMatch(/^← Could not sign in: 127\.0\.0\.1:\d+ closed the connection/);
   });
 
-  test("and messages hold no secret, although the server echoes all of them everywhere", async ({
+  test("and messages contain no secret, although the server echoes all of them everywhere", async ({
     expect,
   }) => {
     const all = [

@@ -67,7 +67,7 @@ async function exchangeWith(
 }
 
 describe("an exchange", () => {
-  test("resolves to status, headers in lower case and the whole body", async ({ expect }) => {
+  test("resolves to the status, lower-case headers and the whole body", async ({ expect }) => {
     await using server = await startScriptedServer(() => ({
       status: 418,
       headers: { "X-Two": "a" },
@@ -102,7 +102,7 @@ describe("an exchange", () => {
     expect(answer.body).toBe(body);
   });
 
-  test("ends where a body is larger than any answer can be", async ({ expect }) => {
+  test("stops at a body that exceeds any valid answer", async ({ expect }) => {
     await using server = await startScriptedServer(() => ({ body: "x".repeat(9 * 1024 * 1024) }));
 
     expect(await failureOf(exchangeWith(Number(new URL(server.url).port)))).toMatchObject({
@@ -161,7 +161,7 @@ describe("an exchange", () => {
     },
   );
 
-  test("takes a timeout longer than a timer can be", async ({ expect }) => {
+  test("accepts a timeout that exceeds a timer's maximum", async ({ expect }) => {
     await using server = await startScriptedServer(() => ({ body: "ok" }));
 
     const answer = await exchangeWith(Number(new URL(server.url).port), { timeout: 1e12 });
@@ -169,7 +169,7 @@ describe("an exchange", () => {
     expect(answer.body).toBe("ok");
   });
 
-  test("keeps its connection for the next, and drops it at the end", async ({ expect }) => {
+  test("reuses its connection for the next one and closes it at the end", async ({ expect }) => {
     const answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}";
     await using server = await startRawServer((socket) => {
       socket.on("data", () => socket.write(answer));
@@ -189,7 +189,7 @@ describe("an exchange", () => {
     expect(warnings).toEqual([]);
   });
 
-  test("is not begun for a run that has ended", async ({ expect }) => {
+  test("does not begin in a run that has ended", async ({ expect }) => {
     await using server = await startScriptedServer(() => ({ hang: true }));
     const reason = new Error("Ctrl-C");
 
@@ -227,7 +227,7 @@ describe("an exchange", () => {
     "//example.com/a",
     "http://127.0.0.1:1/a",
     "\\\\example.com/a",
-  ])("never takes a request to %s", async (path, { expect }) => {
+  ])("refuses a request to %s", async (path, { expect }) => {
     await using server = await startScriptedServer(() => ({ body: "ok" }));
     const transport = createTransport({ server: server.url, env: {} });
 
@@ -238,7 +238,7 @@ describe("an exchange", () => {
   });
 
   test.for(["http://example.com", "http://10.0.0.1", "ftp://127.0.0.1"])(
-    "takes no server at %s",
+    "refuses a server at %s",
     (server, { expect }) => {
       expect(() => createTransport({ server, env: {} })).toThrow(/is not https/);
     },
@@ -246,7 +246,7 @@ describe("an exchange", () => {
 });
 
 describe("TLS and proxies", () => {
-  test("a certificate that nobody vouches for is named, with what helps", async ({ expect }) => {
+  test("an untrusted certificate is named with a hint", async ({ expect }) => {
     await using server = await startTlsServer();
     const transport = createTransport({ server: server.url, env: {} });
 
@@ -262,7 +262,7 @@ describe("TLS and proxies", () => {
     expect(server.asked).toEqual([]);
   });
 
-  test("https works, and a connection that breaks after it may have done something", async ({
+  test("https works, and a connection that breaks afterwards may have processed the request", async ({
     expect,
   }) => {
     await using server = await startTlsServer();
@@ -275,7 +275,7 @@ describe("TLS and proxies", () => {
     expect(error).toMatchObject({ maybeProcessed: true });
   });
 
-  test("HTTPS_PROXY gets a tunnel to the server, with its credentials and not with ours", async ({
+  test("HTTPS_PROXY gets a tunnel to the server with the proxy's own credentials only", async ({
     expect,
   }) => {
     await using server = await startTlsServer();
@@ -301,7 +301,7 @@ describe("TLS and proxies", () => {
     expect(server.asked).toEqual(["GET /a"]);
   });
 
-  test("behind a proxy it is the server whose certificate is not trusted", async ({ expect }) => {
+  test("behind a proxy, the certificate error is about the server", async ({ expect }) => {
     await using server = await startTlsServer();
     await using proxy = await startTunnel(server.port, []);
     const transport = createTransport({
@@ -315,7 +315,7 @@ describe("TLS and proxies", () => {
     });
   });
 
-  test("a proxy's own refusal is not taken for the server's answer", async ({ expect }) => {
+  test("a proxy's refusal is not taken for the server's answer", async ({ expect }) => {
     await using proxy = await startServerThatSays(
       "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\n{}",
     );
@@ -333,7 +333,7 @@ describe("TLS and proxies", () => {
     });
   });
 
-  test("a proxy that is not there is named", async ({ expect }) => {
+  test("a proxy that does not answer is named", async ({ expect }) => {
     const transport = createTransport({
       server: "https://platform.test",
       env: { HTTPS_PROXY: "http://user:secret@127.0.0.1:1" },
@@ -344,7 +344,7 @@ describe("TLS and proxies", () => {
     });
   });
 
-  test("loopback goes through no proxy", async ({ expect }) => {
+  test("loopback bypasses the proxy", async ({ expect }) => {
     await using server = await startScriptedServer(() => ({ body: "direct" }));
     const transport = createTransport({
       server: server.url,

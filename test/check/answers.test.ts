@@ -136,7 +136,7 @@ const answers: readonly (readonly [what: string, red: string | undefined, write:
   ],
 ];
 
-describe("checkEndpoint has one red row at most, and the emulator's code, for an endpoint that writes", () => {
+describe("checkEndpoint fails at most one row, with the emulator's code, for an endpoint that writes", () => {
   for (const [what, red, write] of answers) {
     test(what, async ({ check, create, expect }) => {
       await using endpoint = await socketEndpoint(write);
@@ -150,13 +150,13 @@ describe("checkEndpoint has one red row at most, and the emulator's code, for an
     });
   }
 
-  test("nothing, because nobody listens", async ({ check, create, expect }) => {
+  test("nothing, because no server listens", async ({ check, create, expect }) => {
     const url = `http://127.0.0.1:${await closedPort()}/`;
     expect((await check(url)).red).toEqual(["tcp-ipv4 SUB-521"]);
     expect(await create(url)).toBe("SUB-521");
   });
 
-  test("neither token nor type: what the platform names is red, the other a warning", async ({
+  test("no token and no type: the platform's code fails, the other warns", async ({
     check,
     create,
     expect,
@@ -169,7 +169,7 @@ describe("checkEndpoint has one red row at most, and the emulator's code, for an
   });
 });
 
-describe("checkEndpoint says what became of the token:", () => {
+describe("checkEndpoint describes the returned token:", () => {
   for (const [what, respond] of [
     ["missing", () => ({})],
     ["in the body, not in the header", () => ({})],
@@ -197,7 +197,7 @@ describe("checkEndpoint says what became of the token:", () => {
   }
 });
 
-test("names what it never refuses", async ({ check, expect }) => {
+test("never includes a rule that it does not check", async ({ check, expect }) => {
   await using endpoint = await socketEndpoint((socket, token) => {
     const more = { "Transfer-Encoding": "chunked", "Content-Encoding": "gzip" };
     socket.end(`${head(token, more)}0\r\n\r\n`);
@@ -209,7 +209,7 @@ test("names what it never refuses", async ({ check, expect }) => {
   expect(row("keep-alive")?.measured).toBe("the connection is closed after an answer");
 });
 
-test("shows no secret of an address, and none of a redirect's", async ({ check, expect }) => {
+test("hides the secrets of an address and of a redirect's address", async ({ check, expect }) => {
   await using endpoint = await httpEndpoint((_, response) => {
     response.writeHead(302, { Location: "https://login.example/?key=s3cret#x" }).end();
   });
@@ -221,7 +221,7 @@ test("shows no secret of an address, and none of a redirect's", async ({ check, 
   expect(row("redirect")?.measured).toBe("302 Found to https://login.example/?…#…");
 });
 
-test("tells what makes an answer large", async ({ check, expect }) => {
+test("names what makes an answer large", async ({ check, expect }) => {
   await using framework = await httpEndpoint((request, response) => {
     response.setHeader("Content-Security-Policy", "x".repeat(1000));
     goodHandshake(request, response);
@@ -238,7 +238,7 @@ test("tells what makes an answer large", async ({ check, expect }) => {
   );
 });
 
-test("tells what makes an answer large, all of one name together", async ({ check, expect }) => {
+test("adds up headers of the same name in a large answer", async ({ check, expect }) => {
   await using cookies = await httpEndpoint((request, response) => {
     response.setHeader("Set-Cookie", Array(8).fill(`a=${"x".repeat(100)}`));
     response.setHeader("X-Powered-By", "y".repeat(150));
@@ -259,7 +259,7 @@ test("tells what makes an answer large, all of one name together", async ({ chec
   expect((await check(hints.url)).row("size")?.measured).toMatch(/, 1200 of them interim answers$/);
 });
 
-test("names a chunk's size that is none", async ({ check, expect }) => {
+test("names an invalid chunk size", async ({ check, expect }) => {
   await using endpoint = await socketEndpoint((socket, token) =>
     socket.end(`${head(token, { "Transfer-Encoding": "chunked" })}zz\r\n`),
   );
@@ -267,7 +267,7 @@ test("names a chunk's size that is none", async ({ check, expect }) => {
   expect(row("http")?.measured).toBe("not HTTP: Invalid character in chunk size");
 });
 
-describe("warns of bytes behind an answer:", () => {
+describe("warns about bytes after an answer:", () => {
   for (const [what, behind, more] of [
     ["a second one", "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", { "Content-Length": "0" }],
     ["a line", "\r\n", { "Content-Length": "0" }],
@@ -290,7 +290,7 @@ describe("warns of bytes behind an answer:", () => {
     }
   }
 
-  test("none behind chunks with trailers", async ({ check, expect }) => {
+  test("none after chunks with trailers", async ({ check, expect }) => {
     await using endpoint = await socketEndpoint((socket, token) =>
       socket.write(
         `${head(token, { "Transfer-Encoding": "chunked" })}2;x=y\r\n{}\r\n0\r\nX-T: 1\r\n\r\n`,
@@ -300,7 +300,7 @@ describe("warns of bytes behind an answer:", () => {
   });
 });
 
-describe("looks at a second handshake as at the first:", () => {
+describe("judges a second handshake like the first:", () => {
   for (const [what, respond] of [
     ["1400 bytes", (token) => padded(head(token), 1400)],
     ["not a JSON content type", (token) => head(token).replace("application/json", "text/plain")],
@@ -322,7 +322,7 @@ describe("looks at a second handshake as at the first:", () => {
     });
   }
 
-  test("and at another on its connection", async ({ check, expect }) => {
+  test("and on the first one's connection", async ({ check, expect }) => {
     let handshakes = 0;
     await using endpoint = await httpEndpoint((request, response) => {
       handshakes += 1;
@@ -337,7 +337,7 @@ describe("looks at a second handshake as at the first:", () => {
   });
 });
 
-describe("never shows the verification token that an endpoint sends back:", () => {
+describe("never shows the verification token that an endpoint returns:", () => {
   const secret = "VT/s3cret+token";
   const leaks: Readonly<Record<string, (socket: Socket, token: string) => void>> = {
     "in its status": (s) => s.end(`HTTP/1.1 401 no ${secret}\r\nContent-Length: 0\r\n\r\n`),
@@ -374,7 +374,7 @@ for (const [status, wants] of [
   ["403", true],
   ["404", false],
 ] as const) {
-  test(`a ${status} to an event ${wants ? "may want" : "wants no"} verification token`, async ({
+  test(`a ${status} to an event ${wants ? "may ask for a" : "asks for no"} verification token`, async ({
     check,
     expect,
   }) => {

@@ -16,7 +16,7 @@ const found = (four: string, six: string) => [
   { address: six, family: 6 },
 ];
 
-describe("of two families", () => {
+describe("for the two IP families of a name", () => {
   test("both are connected to", async ({ expect }) => {
     let open = 0;
     await using endpoint = await connectionEndpoint((socket) => {
@@ -44,13 +44,13 @@ describe("of two families", () => {
     ]);
   });
 
-  test("one that has no address at all is skipped", async ({ expect }) => {
+  test("a family without an address is skipped", async ({ expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const rows = await connect([{ address: "127.0.0.1", family: 4 }], endpoint.port);
     expect(rows[1]).toMatchObject({ status: "skip", measured: "no AAAA record" });
   });
 
-  test("neither is one refusal", async ({ expect }) => {
+  test("a refused connection fails one and warns about the other", async ({ expect }) => {
     const rows = await connect(found("127.0.0.1", "::ffff:127.0.0.1"), await closedPort());
     expect(rows).toMatchObject([
       { rule: "tcp-ipv4", status: "fail", code: "SUB-521", exitCode: 6 },
@@ -59,7 +59,7 @@ describe("of two families", () => {
   });
 });
 
-test("a machine behind a proxy is told so", async ({ expect }) => {
+test("a machine behind a proxy gets a note", async ({ expect }) => {
   const port = await closedPort();
   const env = { HTTPS_PROXY: "http://proxy.example:3128" };
   const [row] = await connect([{ address: "127.0.0.1", family: 4 }], port, env);

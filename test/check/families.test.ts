@@ -56,8 +56,8 @@ const named = (addresses = bothFamilies) => ({
   lookup: async () => addresses,
 });
 
-describe.skipIf(!hasIPv6)("of the two families of a name", () => {
-  test("the one that fails the handshake is red", async ({ check, expect }) => {
+describe.skipIf(!hasIPv6)("for the two IP families of a name", () => {
+  test("the one that fails the handshake fails", async ({ check, expect }) => {
     await using trust = await trusting();
     await using endpoint = await dualEndpoint(goodHandshake, notFound, true);
     const url = `https://elsewhere.example:${endpoint.port}/`;
@@ -70,7 +70,7 @@ describe.skipIf(!hasIPv6)("of the two families of a name", () => {
     expect(endpoint.requests).toEqual({ four: 1, six: 1 });
   });
 
-  test("the first one is the one that the others are compared with", async ({ check, expect }) => {
+  test("the others are compared with the first one", async ({ check, expect }) => {
     await using trust = await trusting();
     await using endpoint = await dualEndpoint(goodHandshake, notFound, true);
     const url = `https://elsewhere.example:${endpoint.port}/`;
@@ -84,7 +84,7 @@ describe.skipIf(!hasIPv6)("of the two families of a name", () => {
     });
   });
 
-  test("nothing is said where both pass, or both fail", async ({ check, expect }) => {
+  test("nothing is reported if both pass or both fail", async ({ check, expect }) => {
     await using trust = await trusting();
     for (const [answer, refused] of [
       [goodHandshake, []],
@@ -98,7 +98,7 @@ describe.skipIf(!hasIPv6)("of the two families of a name", () => {
     }
   });
 
-  test("a certificate that is wrong on one of them is told no token", async ({ check, expect }) => {
+  test("one with a wrong certificate receives no token", async ({ check, expect }) => {
     // Nobody trusts it.
     await using endpoint = await dualEndpoint(goodHandshake, goodHandshake, true);
     const url = `https://elsewhere.example:${endpoint.port}/`;
@@ -107,7 +107,7 @@ describe.skipIf(!hasIPv6)("of the two families of a name", () => {
     expect(endpoint.requests).toEqual({ four: 0, six: 0 });
   });
 
-  test("of localhost the emulator takes the first, and the other is a warning", async ({
+  test("of localhost, the first one is used as in the emulator and the other is a warning", async ({
     check,
     create,
     expect,
@@ -126,10 +126,10 @@ describe.skipIf(!hasIPv6)("of the two families of a name", () => {
   });
 });
 
-describe("a machine without a network is to blame itself", () => {
+describe("a local network problem is reported", () => {
   const wrongMachine = { exitCode: 5, code: "NETWORK" };
 
-  test("where it has no way to the address", async ({ check, expect }) => {
+  test("without a route to the address", async ({ check, expect }) => {
     // Nobody can connect to a multicast address.
     const lookup = async () => [{ address: "224.0.0.1", family: 4 }];
     const { row, red } = await check("https://hook.example/", { lookup, ownServer: true });
@@ -138,7 +138,7 @@ describe("a machine without a network is to blame itself", () => {
     expect(row("tcp-ipv4")?.measured).toMatch(/^this machine has no route to it: .*ENETUNREACH/);
   });
 
-  test("where nobody answers its questions of names", async ({ check, expect }) => {
+  test("without a name server", async ({ check, expect }) => {
     const lookup = async () => {
       throw Object.assign(new Error("getaddrinfo EAI_AGAIN hook.example"), { code: "EAI_AGAIN" });
     };
@@ -146,7 +146,7 @@ describe("a machine without a network is to blame itself", () => {
     expect(row("dns")).toMatchObject(wrongMachine);
   });
 
-  test("but not where one family has a way, and nobody listens", async ({ check, expect }) => {
+  test("unless one family has a route and nothing listens", async ({ check, expect }) => {
     const lookup = async () => [
       { address: "224.0.0.1", family: 4 },
       { address: "::ffff:127.0.0.1", family: 6 },
@@ -157,7 +157,7 @@ describe("a machine without a network is to blame itself", () => {
   });
 });
 
-test("a server on this machine reaches what is private", async ({ check, expect }) => {
+test("a server on this machine reaches private addresses", async ({ check, expect }) => {
   const lookup = async () => [{ address: "127.0.0.1", family: 4 }];
   const { row, red } = await check("https://hook.example:1/", { lookup, ownServer: true });
   expect(row("public-address")).toMatchObject({

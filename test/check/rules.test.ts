@@ -8,7 +8,7 @@ import { test } from "./kit.ts";
 const event = { text: '{"event":"/restapi/v1.0/account/1/extension/2/message-store"}' };
 
 describe("checkEndpoint", () => {
-  test("has every rule's row, in order, and tells each as it is known", async ({
+  test("reports a row for every rule, in order, as soon as each is known", async ({
     check,
     expect,
   }) => {
@@ -26,7 +26,7 @@ describe("checkEndpoint", () => {
     expect(begun).toEqual(expect.arrayContaining(["url", "tcp-ipv4", "http", "event-status"]));
   });
 
-  test("skips on loopback what only the internet can say", async ({ check, expect }) => {
+  test("skips on loopback what only the internet can check", async ({ check, expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const { rows } = await check(endpoint.url);
     expect(rows.flatMap(({ rule, status }) => (status === "skip" ? rule : []))).toEqual([
@@ -43,7 +43,7 @@ describe("checkEndpoint", () => {
     ]);
   });
 
-  test("takes the address of localhost on which somebody listens", async ({ check, expect }) => {
+  test("uses the address of localhost that accepts connections", async ({ check, expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const { red, warned, row } = await check(`http://localhost:${endpoint.port}/`);
     expect([red, warned]).toEqual([[], []]);
@@ -86,7 +86,7 @@ describe("checkEndpoint", () => {
     ]);
   });
 
-  test("shakes hands once where that is all, and not again with who refuses", async ({
+  test("sends one handshake if that is enough, and no second one after a failure", async ({
     check,
     expect,
   }) => {
@@ -128,7 +128,7 @@ describe("checkEndpoint refuses without a connection", () => {
     });
   }
 
-  test("nobody for a name and a password, or a fragment: it warns", async ({ check, expect }) => {
+  test("no URL with credentials or a fragment: it warns", async ({ check, expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const { host } = new URL(endpoint.url);
     for (const url of [`http://me:s3cret@${host}/`, `http://${host}/#there`]) {
@@ -139,7 +139,7 @@ describe("checkEndpoint refuses without a connection", () => {
   });
 });
 
-test("knows what is not public", ({ expect }) => {
+test("recognizes addresses that are not public", ({ expect }) => {
   const kinds = {
     "127.9.9.9": "loopback",
     "172.31.255.255": "private",
@@ -165,7 +165,7 @@ test("knows what is not public", ({ expect }) => {
 });
 
 describe("the time", () => {
-  test("is the first handshake's, and near the limit a warning", async ({ check, expect }) => {
+  test("is the first handshake's, and a warning near the limit", async ({ check, expect }) => {
     await using endpoint = await slow(() => 1500);
     const { row } = await check(endpoint.url, { timeout: 2000, once: true });
     expect(row("time")).toMatchObject({
@@ -185,7 +185,7 @@ describe("the time", () => {
     expect([ofBody?.code, ofNothing?.code]).toEqual(["SUB-521", "SUB-521"]);
   });
 
-  test("of an answer that is too large ends where it is", async ({ check, expect }) => {
+  test("of an answer that is too large ends at the limit", async ({ check, expect }) => {
     await using endpoint = await socketEndpoint((socket) => {
       socket.write(`HTTP/1.1 200 OK\r\nX: ${"x".repeat(2000)}\r\n`);
       const timer = setInterval(() => socket.write("x"), 50);
@@ -197,7 +197,7 @@ describe("the time", () => {
     expect(row("time")?.status).not.toBe("warn");
   });
 
-  test("of samples is their median and the slowest, and names a cold start", async ({
+  test("of samples is the median and the slowest, and names a cold start", async ({
     check,
     expect,
   }) => {
@@ -209,7 +209,7 @@ describe("the time", () => {
     expect(row("time")?.status).toBe("pass");
   });
 
-  test("fails where one of the samples comes too late", async ({ check, expect }) => {
+  test("fails if one sample is too late", async ({ check, expect }) => {
     await using endpoint = await slow((count) => (count === 2 ? 3000 : 1));
     const { red, row } = await check(endpoint.url, { samples: 3, timeout: 1000 });
     expect(red).toEqual(["time SUB-521"]);
@@ -219,8 +219,8 @@ describe("the time", () => {
   });
 });
 
-describe("a handshake that is repeated", () => {
-  test("has to be answered too", async ({ check, expect }) => {
+describe("a repeated handshake", () => {
+  test("needs an answer too", async ({ check, expect }) => {
     let count = 0;
     await using endpoint = await httpEndpoint((request, response) => {
       count += 1;
@@ -232,7 +232,7 @@ describe("a handshake that is repeated", () => {
     expect(row("repeated-handshake")?.measured).toBe("the second one failed: status 409");
   });
 
-  test("is counted among the samples", async ({ check, expect }) => {
+  test("counts as one of the samples", async ({ check, expect }) => {
     let count = 0;
     await using endpoint = await httpEndpoint((request, response) => {
       count += 1;
@@ -244,7 +244,7 @@ describe("a handshake that is repeated", () => {
     expect(row("repeated-handshake")?.measured).toBe("1 of 3 failed");
   });
 
-  test("shows what becomes of the connection", async ({ check, expect }) => {
+  test("shows whether the connection stays open", async ({ check, expect }) => {
     await using kept = await httpEndpoint(goodHandshake);
     await using closed = await httpEndpoint((request, response) => {
       response.setHeader("Connection", "close");
@@ -277,7 +277,7 @@ describe("an event", () => {
         : respond(request, response),
     );
 
-  test("is delivered as it is", async ({ check, expect }) => {
+  test("is delivered in RingCentral's format", async ({ check, expect }) => {
     let body = "";
     await using endpoint = await onEvents(async (request, response) => {
       for await (const chunk of request) body += String(chunk);
@@ -330,7 +330,7 @@ describe("an event", () => {
     });
   }
 
-  test("is not sent to who fails the handshake", async ({ check, expect }) => {
+  test("is not sent after a failed handshake", async ({ check, expect }) => {
     await using endpoint = await rawEndpoint("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
     const { red, row } = await check(endpoint.url, { event });
     expect(red).toEqual(["status SUB-522"]);

@@ -5,7 +5,7 @@ import { test } from "vitest";
 import { checkEndpoint } from "../../src/check/rules.ts";
 import { createDeliverySender } from "../../src/endpoint/delivery-sender.ts";
 
-test("Whoever calls an endpoint often does not listen to the run's signal ever more often", async ({
+test("Repeated requests to an endpoint add no listeners to the run's signal", async ({
   expect,
 }) => {
   const server = createServer((request, response) => {

@@ -114,7 +114,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-describe("checkEndpoint names, and the emulator refuses as well,", () => {
+describe("checkEndpoint reports, and the emulator refuses as well,", () => {
   for (const { what, options, red, trusted = true } of cases) {
     test(what, async ({ check, create, trusting, expect }) => {
       await using endpoint = await tlsEndpoint({ ...options, rejectUnauthorized: true });
@@ -138,7 +138,7 @@ describe("checkEndpoint names, and the emulator refuses as well,", () => {
     expect(await create(url)).toBe("SUB-524");
   });
 
-  test("a wish for a client certificate that TLS 1.3 tells late", async ({
+  test("a required client certificate, which TLS 1.3 reports late", async ({
     check,
     create,
     trusting,
@@ -156,7 +156,7 @@ describe("checkEndpoint names, and the emulator refuses as well,", () => {
   });
 });
 
-test("a connection that is reset during TLS is said to be", async ({ check, create, expect }) => {
+test("a connection that is reset during TLS", async ({ check, create, expect }) => {
   await using endpoint = await connectionEndpoint((socket) =>
     socket.once("data", () => socket.resetAndDestroy()),
   );
@@ -167,7 +167,7 @@ test("a connection that is reset during TLS is said to be", async ({ check, crea
   expect(await create(url)).toBe("SUB-524");
 });
 
-test("an endpoint that is not proven gets no request", async ({ check, expect }) => {
+test("an untrusted endpoint gets no request", async ({ check, expect }) => {
   let requests = 0;
   await using endpoint = await tlsEndpoint({ cert: full, key }, (request, response) => {
     requests += 1;
@@ -177,13 +177,13 @@ test("an endpoint that is not proven gets no request", async ({ check, expect })
   expect([red, requests]).toEqual([["certificate-chain SUB-524"], 0]);
 });
 
-test("what is expired and incomplete is red once", async ({ check, trusting, expect }) => {
+test("an expired and incomplete chain fails once", async ({ check, trusting, expect }) => {
   await using endpoint = await tlsEndpoint({ cert: expired, key });
   const { red, warned } = await check(named(endpoint), { env: trusting });
   expect([red, warned]).toEqual([["certificate-days SUB-524"], ["certificate-chain"]]);
 });
 
-test("shows the chain, the name and the days of a good certificate", async ({
+test("shows the chain, the name and the remaining days of a good certificate", async ({
   check,
   trusting,
   expect,

@@ -6,7 +6,7 @@ const posts = "/team-messaging/v1/posts";
 const chats = "/team-messaging/v1/chats";
 const collection = "/restapi/v1.0/subscription";
 
-test("@ringcentral/sdk lives a webhook subscription's whole life", async ({
+test("@ringcentral/sdk handles the whole life of a webhook subscription", async ({
   emulator,
   control,
   webhook,
@@ -46,7 +46,7 @@ test("@ringcentral/sdk lives a webhook subscription's whole life", async ({
   await client.logout();
 });
 
-test("@rc-ex/core lives a webhook subscription's whole life", async ({
+test("@rc-ex/core handles the whole life of a webhook subscription", async ({
   emulator,
   control,
   webhook,

@@ -4,7 +4,7 @@ import { createQueue, test } from "./emulator-process.ts";
 
 const posts = "/team-messaging/v1/posts";
 
-test("@ringcentral/subscriptions subscribes, receives, is cut off, and recovers by itself", async ({
+test("@ringcentral/subscriptions subscribes, receives, loses its connection and recovers by itself", async ({
   emulator,
   control,
   expect,

@@ -64,8 +64,8 @@ function record(id: string, others: Partial<SubscriptionRecord> = {}): Subscript
   };
 }
 
-describe("the file of an account from elsewhere", () => {
-  test("holds its token, which the next run finds", async ({ openAccount, kept, expect }) => {
+describe("the file of an account from --profiles-from", () => {
+  test("contains its token for the next run", async ({ openAccount, kept, expect }) => {
     const { config, close } = await openAccount();
     expect(kept()).toBe("");
     expect(await config.tokens.update("k", async () => token)).toEqual({ token, stored: true });
@@ -75,11 +75,7 @@ describe("the file of an account from elsewhere", () => {
     expect(await (await openAccount("another")).config.tokens.read("k")).toBeUndefined();
   });
 
-  test("gets records a little later, all at once, though they are known at once", async ({
-    openAccount,
-    kept,
-    expect,
-  }) => {
+  test("gets records together after a short delay", async ({ openAccount, kept, expect }) => {
     const { config, close } = await openAccount();
     const records = config.records(key);
     for (const id of ["a", "b", "c"]) expect(await records.save(record(id))).toBe(true);
@@ -89,13 +85,17 @@ describe("the file of an account from elsewhere", () => {
     expect(JSON.parse(kept()).records[key]).toHaveLength(3);
   });
 
-  test("gets them within a second also without an end", async ({ openAccount, kept, expect }) => {
+  test("gets records within a second even if the run goes on", async ({
+    openAccount,
+    kept,
+    expect,
+  }) => {
     const { config } = await openAccount();
     await config.records(key).save(record("a"));
     await expect.poll(kept).toContain('"id":"a"');
   });
 
-  test("gets a verification token and a replacement at once, and what waited with them", async ({
+  test("gets a verification token and a replacement at once, with the pending changes", async ({
     openAccount,
     kept,
     expect,
@@ -118,11 +118,7 @@ describe("the file of an account from elsewhere", () => {
     expect(JSON.parse(kept()).replacements).toEqual({ [key]: [intent] });
   });
 
-  test("loses nothing of what two processes write in turn", async ({
-    openAccount,
-    kept,
-    expect,
-  }) => {
+  test("loses nothing when two processes write in turn", async ({ openAccount, kept, expect }) => {
     const [one, other] = [await openAccount(), await openAccount()];
     await one.config.records(key).save(record("a"));
     await other.config.records(key).save(record("b"));
@@ -134,7 +130,7 @@ describe("the file of an account from elsewhere", () => {
     expect(Object.keys(tokens).sort()).toEqual(["k", "l"]);
   });
 
-  test("is read again when another process has replaced it", async ({ openAccount, expect }) => {
+  test("is read again after another process has replaced it", async ({ openAccount, expect }) => {
     const [one, other] = [await openAccount(), await openAccount()];
     await one.config.tokens.update("k", async () => token);
     await setTimeout(20);
@@ -144,7 +140,11 @@ describe("the file of an account from elsewhere", () => {
     expect(await other.config.tokens.read("k")).toEqual(another);
   });
 
-  test("waits while another process writes it", async ({ openAccount, directory, expect }) => {
+  test("is written after another process's write ends", async ({
+    openAccount,
+    directory,
+    expect,
+  }) => {
     const { config } = await openAccount();
     await config.tokens.update("k", async () => token);
     const lock = lockIn(directory);
@@ -158,7 +158,7 @@ describe("the file of an account from elsewhere", () => {
     expect(await config.tokens.read("l")).toEqual(token);
   });
 
-  test("is written also where a process was killed as it wrote", async ({
+  test("is written even if a process was killed during its write", async ({
     openAccount,
     directory,
     kept,
@@ -175,7 +175,7 @@ describe("the file of an account from elsewhere", () => {
     expect(readdirSync(path.join(directory, "accounts"))).toHaveLength(1);
   });
 
-  test("is not replaced with what another process writes that took this one for dead", async ({
+  test("is not overwritten by a process that took this one for dead", async ({
     directory,
     expect,
   }) => {
@@ -204,7 +204,7 @@ describe("the file of an account from elsewhere", () => {
     expect((await store.read()).tokens.get("k")).toEqual(token);
   });
 
-  test("gets what could not be written as soon as it can be", async ({
+  test("gets the pending changes as soon as it becomes writable", async ({
     openAccount,
     directory,
     kept,
@@ -224,7 +224,7 @@ describe("the file of an account from elsewhere", () => {
     expect(warnings).toHaveLength(1);
   });
 
-  test("has one login at a time", async ({ openAccount, expect }) => {
+  test("allows one login at a time", async ({ openAccount, expect }) => {
     const accounts = [await openAccount(), await openAccount()];
     let logins = 0;
     const signIn = async (current: typeof token | undefined) => {

@@ -34,11 +34,7 @@ function put(directory: string, text: string): string {
 }
 
 describe("the configuration", () => {
-  test("is empty where there is no file, and creates none when read", async ({
-    place,
-    open,
-    expect,
-  }) => {
+  test("is empty without a file, and reading creates none", async ({ place, open, expect }) => {
     const config = await open();
 
     expect(config.currentProfile).toBeUndefined();
@@ -49,7 +45,7 @@ describe("the configuration", () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test("gives back whatever was put in, whatever it is called", async ({ place, open, expect }) => {
+  test("returns every value, whatever its name", async ({ place, open, expect }) => {
     const text = fc.oneof(
       fc.string({ unit: "binary" }),
       fc.constantFrom("__proto__", "constructor", "a.b", "__internal__", "__internal__.x", ""),
@@ -79,7 +75,7 @@ describe("the configuration", () => {
     );
   });
 
-  test("keeps members that it does not know", async ({ directory, open, expect }) => {
+  test("keeps unknown members", async ({ directory, open, expect }) => {
     const file = put(directory, '{"version":1,"journal":[{"id":"a"}]}');
 
     await (await open()).saveProfile("work", profile());
@@ -91,7 +87,7 @@ describe("the configuration", () => {
     });
   });
 
-  test("of a newer rcwh is refused and left alone", async ({ directory, open, expect }) => {
+  test("of a newer rcwh is refused and left unchanged", async ({ directory, open, expect }) => {
     const text = '{"version":2,"profiles":[]}';
     const file = put(directory, text);
 
@@ -114,7 +110,7 @@ describe("the configuration", () => {
     ['{"tokens":{"a":{"accessToken":"x","scope":""}}}', "tokens has a malformed entry"],
     ['{"records":{"a":[{"id":"x"}]}}', "records has a malformed entry"],
   ] as const)(
-    "that is corrupt, such as %j, is moved aside with a warning",
+    "is moved aside with a warning if it is corrupt, such as %j",
     async ([text, problem], { directory, open, warnings, expect }) => {
       const file = put(directory, text);
       const aside = `${file}.corrupt-20261122T120000.000Z`;
@@ -130,11 +126,7 @@ describe("the configuration", () => {
     },
   );
 
-  test("is read from a file with a byte order mark, and written over it", async ({
-    directory,
-    open,
-    expect,
-  }) => {
+  test("accepts a byte order mark and writes none", async ({ directory, open, expect }) => {
     put(directory, `\uFEFF${JSON.stringify({ profiles: { a: profile() } })}`);
 
     await (await open()).saveProfile("b", profile());
@@ -143,7 +135,7 @@ describe("the configuration", () => {
   });
 
   test.for(["640", "604", "644", "660"])(
-    "is refused where the file's mode is %s, with the command that fixes it",
+    "is refused if the file's mode is %s, with the command that fixes it",
     async (mode, { directory, open, expect }) => {
       const file = put(directory, "{}");
       chmodSync(file, Number.parseInt(mode, 8));
@@ -157,7 +149,7 @@ describe("the configuration", () => {
   );
 
   test.for(["720", "702", "777"])(
-    "is refused where the directory's mode is %s, also before there is a file",
+    "is refused if the directory's mode is %s, even before a file exists",
     async (mode, { place, open, expect }) => {
       const directory = path.join(place, "it's here");
       mkdirSync(directory);
@@ -171,7 +163,7 @@ describe("the configuration", () => {
     },
   );
 
-  test("is used whatever the modes on Windows, which has others", async ({
+  test("is accepted with any mode on Windows, which has no such modes", async ({
     directory,
     warnings,
     expect,
@@ -190,7 +182,7 @@ describe("the configuration", () => {
     expect((await store.read()).profiles).toEqual(new Map([["work", profile()]]));
   });
 
-  test("names no current profile where the file names one that is not there", async ({
+  test("has no current profile if the file names a missing one", async ({
     directory,
     open,
     expect,
@@ -200,7 +192,7 @@ describe("the configuration", () => {
     expect((await open()).currentProfile).toBeUndefined();
   });
 
-  test("is refused where the file is a directory", async ({ directory, open, expect }) => {
+  test("is refused if the file is a directory", async ({ directory, open, expect }) => {
     mkdirSync(path.join(directory, "config.json"), { recursive: true, mode: 0o700 });
 
     await expect(open()).rejects.toMatchObject({
@@ -222,7 +214,7 @@ describe("the configuration", () => {
     expect(readdirSync(directory)).toEqual(["config.json"]);
   });
 
-  test("that cannot be written is an error for who asked to write it", async ({
+  test("fails the operation that must write it if it is read-only", async ({
     place,
     open,
     expect,
@@ -238,7 +230,7 @@ describe("the configuration", () => {
     });
   });
 
-  test("that cannot be written draws one warning in a run that can do without", async ({
+  test("causes one warning if an optional write fails", async ({
     place,
     open,
     warnings,
@@ -260,7 +252,7 @@ describe("the configuration", () => {
 });
 
 describe("profiles", () => {
-  test("start with one that is current, and keep it", async ({ open, expect }) => {
+  test("start with one that is current and stays current", async ({ open, expect }) => {
     const config = await open();
 
     await config.saveProfile("work", profile());
@@ -298,7 +290,7 @@ describe("profiles", () => {
     await expect(config.saveProfile(name, profile())).rejects.toMatchObject({ exitCode: 2 });
   });
 
-  test("are changed by name, and an unknown name is answered with the known ones", async ({
+  test("are changed by name, and an unknown name lists the known ones", async ({
     open,
     expect,
   }) => {
@@ -343,7 +335,7 @@ describe("profiles", () => {
     expect(readFileSync(path.join(directory, "config.json"), "utf8")).not.toContain("work");
   });
 
-  test("that share a token keep it until the last of them goes", async ({ open, expect }) => {
+  test("that share a token keep it until the last one is removed", async ({ open, expect }) => {
     const config = await open();
     const key = tokenKeyOf(profile());
     await config.saveProfile("one", profile());
@@ -356,7 +348,7 @@ describe("profiles", () => {
     expect(await config.tokens.read(key)).toBeUndefined();
   });
 
-  test("pass on being current only where one is left", async ({ open, expect }) => {
+  test("pass on being current only if one remains", async ({ open, expect }) => {
     const config = await open();
     for (const name of ["a", "b", "c"]) await config.saveProfile(name, profile({ jwt: name }));
 
@@ -370,10 +362,7 @@ describe("profiles", () => {
     expect(config.currentProfile).toBeUndefined();
   });
 
-  test("leave their records behind when only their credentials are forgotten", async ({
-    open,
-    expect,
-  }) => {
+  test("keep their records when only their credentials are removed", async ({ open, expect }) => {
     const config = await open();
     await config.saveProfile("work", profile());
     await config.tokens.update(tokenKeyOf(profile()), async () => token("work's token"));
@@ -388,7 +377,7 @@ describe("profiles", () => {
     await expect(config.forgetCredentials("work")).rejects.toMatchObject({ exitCode: 3 });
   });
 
-  test("of the same user keep the records until the last of them goes", async ({
+  test("of the same user keep the records until the last one is removed", async ({
     open,
     expect,
   }) => {
@@ -406,7 +395,7 @@ describe("profiles", () => {
 });
 
 describe("tokens", () => {
-  test("are handed to whoever would change them, one at a time", async ({ open, expect }) => {
+  test("are updated by one caller at a time", async ({ open, expect }) => {
     const [first, second] = [await open(), await open()];
     let running = 0;
     const add = async (current: CachedToken | undefined) => {
@@ -426,7 +415,7 @@ describe("tokens", () => {
     expect(await first.tokens.read("key")).toEqual(token("+++"));
   });
 
-  test("of different users do not wait for each other", async ({ open, expect }) => {
+  test("of different users are updated in parallel", async ({ open, expect }) => {
     const { tokens } = await open();
 
     await tokens.update("one", async () => {
@@ -438,7 +427,7 @@ describe("tokens", () => {
     expect(await tokens.read("two")).toEqual(token("two"));
   });
 
-  test("are forgotten, and stay as they are where the change fails", async ({ open, expect }) => {
+  test("can be removed, and stay unchanged if an update fails", async ({ open, expect }) => {
     const { tokens } = await open();
     await tokens.update("key", async () => token("old"));
 
@@ -464,11 +453,7 @@ describe("tokens", () => {
     expect(lstatSync(path.join(directory, "config.json")).ino).toBe(ino);
   });
 
-  test("are dropped 30 days after the last that could be done with them", async ({
-    directory,
-    open,
-    expect,
-  }) => {
+  test("are dropped 30 days after their last possible use", async ({ directory, open, expect }) => {
     const dead = { expiresAt: now - 31 * day };
     put(
       directory,
@@ -496,7 +481,7 @@ describe("tokens", () => {
 });
 
 describe("records", () => {
-  test("are kept by key and id, the latest of each", async ({ open, expect }) => {
+  test("are stored by key and id, the latest of each", async ({ open, expect }) => {
     const config = await open();
     const records = config.records("work");
     expect(await records.save(record("a"))).toBe(true);
@@ -512,7 +497,7 @@ describe("records", () => {
     expect(await config.records("home").list()).toEqual([record("a")]);
   });
 
-  test("of what expired 90 days ago are dropped with the next write", async ({ open, expect }) => {
+  test("are dropped by the next write 90 days after the expiry", async ({ open, expect }) => {
     const records = (await open()).records("work");
     const expired = (days: number) => new Date(now - days * day).toISOString();
     await records.save(record("recent", { expirationTime: expired(89) }));
@@ -531,7 +516,7 @@ describe("records", () => {
     expect(lstatSync(path.join(directory, "config.json")).ino).toBe(ino);
   });
 
-  test("are kept also in a run that was interrupted, if need be after waiting", async ({
+  test("are stored even in an interrupted run, after a wait if necessary", async ({
     directory,
     open,
     warnings,
@@ -580,7 +565,7 @@ describe("the journal of replacements", () => {
     expect(readFileSync(path.join(directory, "config.json"), "utf8")).not.toContain("replacements");
   });
 
-  test("cannot be kept where nothing can be written", async ({ place, open, expect }) => {
+  test("fails if nothing can be written", async ({ place, open, expect }) => {
     writeFileSync(path.join(place, "file"), "");
     const config = await open({ env: { RCWH_CONFIG_DIR: path.join(place, "file", "rcwh") } });
 
@@ -588,8 +573,8 @@ describe("the journal of replacements", () => {
   });
 });
 
-describe("what runs exclusively", () => {
-  test("is alone under its name, and refuses whoever will not wait", async ({ open, expect }) => {
+describe("an exclusive run", () => {
+  test("is alone under its name and refuses callers that do not wait", async ({ open, expect }) => {
     const config = await open();
     const order: string[] = [];
 
@@ -606,7 +591,11 @@ describe("what runs exclusively", () => {
     expect(order).toEqual(["a", "a's other", "a", "b", "b's other", "b"]);
   });
 
-  test("is refused at once while another process runs it", async ({ directory, open, expect }) => {
+  test("is refused at once while another process holds the lock", async ({
+    directory,
+    open,
+    expect,
+  }) => {
     const config = await open();
     let lockName = "";
     await config.exclusively("run", 0, async () => {
@@ -620,7 +609,7 @@ describe("what runs exclusively", () => {
     });
   });
 
-  test("runs all the same where nothing can be written", async ({ place, open, expect }) => {
+  test("runs even if nothing can be written", async ({ place, open, expect }) => {
     writeFileSync(path.join(place, "file"), "");
     const config = await open({ env: { RCWH_CONFIG_DIR: path.join(place, "file", "rcwh") } });
 

@@ -36,7 +36,7 @@ describe("a .env file", () => {
     'KEY="secret',
     "KEY='secret' more",
     "KEY='it's secret'",
-  ])("with %j on its second line is refused, and the secret not repeated", (line, { expect }) => {
+  ])("with %j on its second line is refused without repeating the secret", (line, { expect }) => {
     expect(() => parseEnvFile(`A=1\n${line}\n`, "prod.env")).toThrow(
       expect.objectContaining({
         message: "Line 2 of prod.env is not an assignment.",
@@ -46,7 +46,7 @@ describe("a .env file", () => {
     );
   });
 
-  test("gives back every value that was written in double quotes", ({ expect }) => {
+  test("returns every value that was written in double quotes", ({ expect }) => {
     const name = fc.stringMatching(/^[A-Za-z_][A-Za-z0-9_.-]{0,9}$/);
     const variables = fc.array(fc.tuple(name, fc.string({ unit: "binary" })));
     const escapes = new Map([
@@ -64,7 +64,7 @@ describe("a .env file", () => {
     );
   });
 
-  test("is either read or refused, whatever is in it", ({ expect }) => {
+  test("is either read or refused, whatever it contains", ({ expect }) => {
     const piece = fc.constantFrom("KEY", "=", " ", "'", '"', "#", "\\", "\n", "export ", "é", "1");
     fc.assert(
       fc.property(fc.array(piece), (pieces) => {

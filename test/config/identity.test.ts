@@ -93,7 +93,7 @@ describe("the identity", () => {
       "long-id",
     ],
   ] as const)(
-    "comes whole from the first whole group of variables: %j",
+    "comes from the first complete group of variables: %j",
     async ([env, source, server, clientId], { resolve, expect }) => {
       const identity = await resolve(env);
 
@@ -113,16 +113,12 @@ describe("the identity", () => {
     expect(credentials).toMatchObject({ jwt: "jwt" });
   });
 
-  test("asks for no file where the environment is enough", async ({
-    resolve,
-    directory,
-    expect,
-  }) => {
+  test("needs no file if the environment is complete", async ({ resolve, directory, expect }) => {
     writeFileSync(path.dirname(directory), "");
     expect(await resolve(rcwh)).toMatchObject({ profile: "environment" });
   });
 
-  test("is refused where rcwh's own variables are incomplete", async ({ resolve, expect }) => {
+  test("is refused if rcwh's own variables are incomplete", async ({ resolve, expect }) => {
     await expect(resolve({ ...app, RCWH_CLIENT_ID: "x", RCWH_JWT: "y" })).rejects.toMatchObject({
       message:
         "Incomplete credentials: RCWH_CLIENT_ID and RCWH_JWT are set, but not RCWH_CLIENT_SECRET.",
@@ -131,11 +127,7 @@ describe("the identity", () => {
     });
   });
 
-  test("is refused where RCWH_SERVER would send it elsewhere", async ({
-    resolve,
-    open,
-    expect,
-  }) => {
+  test("is refused if RCWH_SERVER names a different server", async ({ resolve, open, expect }) => {
     await (await open()).saveProfile("work", profile());
     const env = { RCWH_SERVER: "http://localhost:4010" };
 
@@ -153,7 +145,7 @@ describe("the identity", () => {
   });
 
   test.for(["RCWH_SERVER", "RC_SERVER_URL", "RINGCENTRAL_SERVER_URL"])(
-    "is refused where %s is not safe to send credentials to",
+    "is refused if %s is unsafe for credentials",
     async (name, { resolve, expect }) => {
       const group = { RCWH_SERVER: rcwh, RC_SERVER_URL: app, RINGCENTRAL_SERVER_URL: long }[name];
       await expect(resolve({ ...group, [name]: "http://example.com" })).rejects.toMatchObject({
@@ -163,11 +155,7 @@ describe("the identity", () => {
     },
   );
 
-  test("comes from the current profile where nothing else is said", async ({
-    resolve,
-    open,
-    expect,
-  }) => {
+  test("comes from the current profile by default", async ({ resolve, open, expect }) => {
     await (await open()).saveProfile("work", profile());
 
     expect(await resolve({ RC_SERVER_URL: "https://app.example.com" })).toEqual({
@@ -180,7 +168,7 @@ describe("the identity", () => {
     });
   });
 
-  test("comes from a profile by flag before the environment, and by variable in the middle of it", async ({
+  test("prefers a profile given by flag to the environment, and the environment to a profile given by variable", async ({
     resolve,
     open,
     expect,
@@ -208,7 +196,7 @@ describe("the identity", () => {
     }
   });
 
-  test("of the profile emulator is there without a login", async ({ resolve, expect }) => {
+  test("of the profile emulator exists without a login", async ({ resolve, expect }) => {
     await expect(resolve({ RCWH_PROFILE: "emulator" })).resolves.toMatchObject({
       profile: "emulator",
       server: "http://emulator.localhost",
@@ -217,12 +205,12 @@ describe("the identity", () => {
     });
   });
 
-  test("of the profile emulator is not taken to another server", async ({ resolve, expect }) => {
+  test("of the profile emulator refuses another server", async ({ resolve, expect }) => {
     const env = { RCWH_PROFILE: "emulator", RCWH_SERVER: "http://127.0.0.1:4010" };
     await expect(resolve(env)).rejects.toMatchObject({ exitCode: 2 });
   });
 
-  test("of a profile whose file was given an unsafe server is refused", async ({
+  test("of a profile is refused if its file names an unsafe server", async ({
     resolve,
     open,
     write,
@@ -242,7 +230,7 @@ describe("the identity", () => {
     await expect(resolve({})).rejects.toMatchObject({ exitCode: 2 });
   });
 
-  test("is missing where nobody signed in", async ({ resolve, expect }) => {
+  test("is missing if nobody signed in", async ({ resolve, expect }) => {
     await expect(resolve({})).rejects.toMatchObject({
       message: "You are not signed in.",
       hint: "Sign in with `rcwh login`.",
@@ -255,7 +243,7 @@ describe("the identity", () => {
     });
   });
 
-  test("is missing where several profiles are there and none is in use", async ({
+  test("is missing if several profiles exist and none is current", async ({
     resolve,
     open,
     expect,
@@ -273,7 +261,7 @@ describe("the identity", () => {
 });
 
 describe("a .env file", () => {
-  test("stands for the environment, whole", async ({ resolve, open, write, expect }) => {
+  test("replaces the environment as a whole", async ({ resolve, open, write, expect }) => {
     await (await open()).saveProfile("work", profile());
     const envFile = write(
       ".env",
@@ -293,7 +281,7 @@ describe("a .env file", () => {
     expect(await resolve(env, { envFile: naming })).toMatchObject({ profile: "work" });
   });
 
-  test("without credentials is not made up for by the environment", async ({
+  test("without credentials is not completed from the environment", async ({
     resolve,
     write,
     expect,
@@ -306,7 +294,7 @@ describe("a .env file", () => {
     });
   });
 
-  test("that is missing is an error", async ({ resolve, expect }) => {
+  test("is an error if it is missing", async ({ resolve, expect }) => {
     await expect(resolve(rcwh, { envFile: "/missing/.env" })).rejects.toMatchObject({
       message: "Cannot read the .env file /missing/.env: no such file or directory.",
       exitCode: 2,
@@ -327,7 +315,7 @@ describe("an access token", () => {
     expect(JSON.stringify([identity.tokenKey, identity.recordsKey])).not.toContain("token");
   });
 
-  test("in a file goes to the server of RCWH_SERVER, or of the profile named by flag", async ({
+  test("in a file is sent to the server of RCWH_SERVER, or of the profile given by flag", async ({
     resolve,
     open,
     write,
@@ -363,7 +351,7 @@ describe("the keys of an identity", () => {
   const jwt = (subject: string, signature: string) =>
     `e30.${Buffer.from(JSON.stringify({ sub: subject })).toString("base64url")}.${signature}`;
 
-  test("differ by server, client and JWT, and hold no secret", async ({ resolve, expect }) => {
+  test("depend on server, client and JWT, and contain no secret", async ({ resolve, expect }) => {
     const one = await resolve(rcwh);
     const others = await Promise.all([
       resolve({ ...rcwh, RCWH_SERVER: "https://platform.ringcentral.biz" }),
@@ -381,11 +369,7 @@ describe("the keys of an identity", () => {
     });
   });
 
-  test("find the records again whatever the profile is called", async ({
-    resolve,
-    open,
-    expect,
-  }) => {
+  test("find the records again whatever the profile's name", async ({ resolve, open, expect }) => {
     const config = await open();
     const { RCWH_CLIENT_ID: clientId, RCWH_CLIENT_SECRET: clientSecret, RCWH_JWT: jwt } = rcwh;
     await config.saveProfile("work", profile({ clientId, clientSecret, jwt }));
@@ -394,7 +378,7 @@ describe("the keys of an identity", () => {
     expect(await resolve({})).toMatchObject({ profile: "work", tokenKey, recordsKey });
   });
 
-  test("find the records again with a new JWT of the same user, and not the token", async ({
+  test("find the records with a new JWT of the same user, but not the token", async ({
     resolve,
     expect,
   }) => {

@@ -45,7 +45,7 @@ describe("the configuration directory", () => {
     expect(configDirectory(env, platform)).toBe(directory);
   });
 
-  test("is not guessed where nothing names one", ({ expect }) => {
+  test("is unknown if no variable names one", ({ expect }) => {
     expect(configDirectory({ HOME: "" }, "linux")).toBeUndefined();
     expect(noDirectory()).toMatchObject({
       message: "Cannot find the configuration directory: HOME is not set.",
@@ -55,7 +55,7 @@ describe("the configuration directory", () => {
   });
 
   test.for(["configuration", "./configuration", "~/rcwh"])(
-    "is not the relative %s, which cron and a terminal read differently",
+    "is not the relative %s, which cron and a terminal would resolve differently",
     (directory, { expect }) => {
       expect(() => configDirectory({ RCWH_CONFIG_DIR: directory }, "linux")).toThrow(
         expect.objectContaining({

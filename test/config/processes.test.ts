@@ -28,7 +28,7 @@ afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 const many = Array.from({ length: crowdOf(10) }, (_, index) => index);
 
 describe("many processes at once", () => {
-  test("lose nothing of what each of them writes", async ({ directory, open, expect }) => {
+  test("keep everything that each of them writes", async ({ directory, open, expect }) => {
     const runs = await Promise.all(
       many.map((index) => runWorker([worker, "records", `process-${index}`, "5"], directory)),
     );
@@ -39,11 +39,7 @@ describe("many processes at once", () => {
     expect(readdirSync(directory)).toEqual(["config.json"]);
   });
 
-  test("log in once where all of them find an expired token", async ({
-    place,
-    directory,
-    expect,
-  }) => {
+  test("log in once if all of them find an expired token", async ({ place, directory, expect }) => {
     const logins = path.join(place, "logins");
 
     const runs = await Promise.all(many.map(() => runWorker([worker, "login", logins], directory)));
@@ -53,7 +49,7 @@ describe("many processes at once", () => {
     expect(runs.every(({ stderr }) => stderr === "")).toBe(true);
   });
 
-  test("get past one that was killed while it logged in, and still log in once", async ({
+  test("recover from a process that was killed during its login, and log in once", async ({
     place,
     directory,
     expect,
@@ -89,14 +85,14 @@ describe("a process", () => {
     },
   );
 
-  test("that ends while it holds a lock leaves none behind", async ({ directory, expect }) => {
+  test("leaves no lock behind if it ends while it holds one", async ({ directory, expect }) => {
     const { exitCode } = await runWorker([worker, "exit"], directory);
 
     expect(exitCode).toBe(3);
     expect(readdirSync(directory)).toEqual([]);
   });
 
-  test("that only reads does not load conf", async ({ directory, expect }) => {
+  test("does not load conf if it only reads", async ({ directory, expect }) => {
     await runWorker([worker, "saveProfile", "one", "10"], directory);
 
     const { stdout } = await runWorker([worker, "read"], directory);
@@ -108,7 +104,7 @@ describe("a process", () => {
     for (const name of others) expect(stdout).not.toContain(name);
   });
 
-  test("keeps the old file where the disk is too full for the new one", async ({
+  test("keeps the old file if the disk is too full for the new one", async ({
     directory,
     open,
     expect,
@@ -132,7 +128,7 @@ describe("a process", () => {
     expect(readdirSync(directory)).toEqual(["config.json"]);
   });
 
-  test("that may not write still logs in, and says that it keeps nothing", async ({
+  test("without write access still logs in and reports that it keeps nothing", async ({
     place,
     expect,
   }) => {
@@ -146,7 +142,7 @@ describe("a process", () => {
     );
   });
 
-  test("goes on without a configuration in a home that it may not look into", async ({
+  test("continues without a configuration if it cannot read the home directory", async ({
     place,
     directory,
     expect,
@@ -161,7 +157,7 @@ describe("a process", () => {
     chmodSync(path.dirname(directory), 0o700);
   });
 
-  test("stops at a file that it may not read", async ({ place, expect }) => {
+  test("stops at a file that it cannot read", async ({ place, expect }) => {
     const file = path.join(place, "config.json");
     writeFileSync(file, "{}", { mode: 0o000 });
     chmodSync(place, 0o755);
@@ -191,7 +187,7 @@ describe("a process", () => {
     chmodSync(place, 0o755);
   });
 
-  test("removes what a killed writer left behind", async ({ directory, expect }) => {
+  test("removes the leftovers of a killed writer", async ({ directory, expect }) => {
     mkdirSync(directory, { recursive: true, mode: 0o700 });
     writeFileSync(path.join(directory, "config.json.tmp-1234567890abcdef"), "secret");
 

@@ -40,7 +40,7 @@ describe("a server", () => {
     );
   });
 
-  test("is not repeated in a message where it holds a password", ({ expect }) => {
+  test("is not repeated in a message if it contains a password", ({ expect }) => {
     expect(() => parseServer("https://me:hunter2@example.com", "RCWH_SERVER")).toThrow(
       /^Invalid server in RCWH_SERVER: contains a user name or password\.$/,
     );

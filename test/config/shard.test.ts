@@ -4,8 +4,8 @@ import { parseShard, shardOf } from "../../src/config/shard.ts";
 
 const keys = Array.from({ length: 10_000 }, (_, index) => `account ${index}`);
 
-describe("a share of the accounts", () => {
-  test("is the same one each time, and there is exactly one for each account", ({ expect }) => {
+describe("a shard of the accounts", () => {
+  test("is stable, and each account is in exactly one", ({ expect }) => {
     // Were these to change, an update of rcwh would have two workers at one account.
     expect(["a", "b", "c", "d", "e"].map((key) => shardOf(key, 4))).toMatchInlineSnapshot(`
       [
@@ -25,7 +25,7 @@ describe("a share of the accounts", () => {
     );
   });
 
-  test("changes with their number only where it must", ({ expect }) => {
+  test("changes with their number only as far as necessary", ({ expect }) => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 100 }), (key, count) => {
         const [before, after] = [shardOf(key, count), shardOf(key, count + 1)];
@@ -49,7 +49,7 @@ describe("a share of the accounts", () => {
 });
 
 describe("--shard", () => {
-  test("is i/n, from 0", ({ expect }) => {
+  test("accepts i/n, starting at 0", ({ expect }) => {
     expect(parseShard("0/4", {})).toEqual({ index: 0, count: 4 });
     expect(parseShard("3/4", {})).toEqual({ index: 3, count: 4 });
     for (const text of ["4/4", "-1/4", "1", "1/0", "0/0", "a/b", "0/10001", "1.5/4", ""]) {
@@ -66,7 +66,7 @@ describe("--shard", () => {
     );
   });
 
-  test("is not guessed from half of the environment", ({ expect }) => {
+  test("is not guessed from an incomplete environment", ({ expect }) => {
     expect(parseShard(undefined, {})).toBeUndefined();
     expect(parseShard(undefined, { JOB_COMPLETION_INDEX: "", RCWH_SHARDS: "" })).toBeUndefined();
     // An Indexed Job of one.
