@@ -72,7 +72,7 @@ const test = base.extend<Fixtures>({
 
 describe("examples/receiver", () => {
   for (const name of ["node-http.js", "express.js", "fastify.js", "hono.js"]) {
-    test(`${name} is tested by the platform, gets events, and drops a wrong token`, async ({
+    test(`${name} passes RingCentral's test, gets events and drops a wrong token`, async ({
       emulator,
       run,
       expect,
@@ -94,7 +94,7 @@ describe("examples/receiver", () => {
         .toEqual(["post: Hello", "dropped: The verification token does not match"]);
     });
 
-    test(`${name} keeps every rule that \`rcwh check\` knows`, async ({ run, expect }) => {
+    test(`${name} passes every rule of \`rcwh check\``, async ({ run, expect }) => {
       const { url, lines } = await run(name);
 
       const text = JSON.stringify(generateEvent("/team-messaging/v1/posts", eventContext(1)));
@@ -113,7 +113,7 @@ describe("examples/receiver", () => {
     });
   }
 
-  test("are what docs/receiver.md shows", async ({ folder, expect }) => {
+  test("are shown in docs/receiver.md", async ({ folder, expect }) => {
     const page = await readFile(join(root, "docs/receiver.md"), "utf8");
     const names = ["node-http.js", "express.js", "fastify.js", "hono.js"];
     const programs = await Promise.all(names.map((name) => readFile(join(folder, name), "utf8")));
@@ -125,7 +125,7 @@ describe("examples/receiver", () => {
     for (const [index, line] of lines.entries()) expect(programs[index]).toContain(line);
   });
 
-  test("name the versions that they are tested with", async ({ folder, expect }) => {
+  test("pin the versions that they are tested with", async ({ folder, expect }) => {
     const read = async (path: string) => JSON.parse(await readFile(path, "utf8"));
     const example = await read(join(folder, "package.json"));
     const { devDependencies } = await read(join(root, "package.json"));

@@ -162,7 +162,7 @@ const jobs = manifests.flatMap(({ metadata, spec }) =>
 );
 
 describe("the manifests of docs/fleet.md", () => {
-  test("are what Kubernetes takes", ({ expect }) => {
+  test("are accepted by Kubernetes", ({ expect }) => {
     expect(manifests.map(({ kind }) => kind)).toEqual([
       "CronJob",
       "PersistentVolumeClaim",
@@ -172,7 +172,7 @@ describe("the manifests of docs/fleet.md", () => {
     expect(manifests.flatMap(complaints)).toEqual([]);
   });
 
-  test("mount what they name, and keep what rcwh makes below a mount", ({ expect }) => {
+  test("mount the files that they name and keep rcwh's files on a volume", ({ expect }) => {
     const claims = manifests.filter(({ kind }) => kind === "PersistentVolumeClaim");
     for (const { job } of jobs) {
       const text = JSON.stringify(job);
@@ -184,7 +184,7 @@ describe("the manifests of docs/fleet.md", () => {
     expect(dockerfile).toContain("RCWH_CONFIG_DIR=/data/rcwh");
   });
 
-  test("run, and have each account in one share", async ({
+  test("run and assign each account to one shard", async ({
     rcwh,
     server,
     emulator,
@@ -225,7 +225,7 @@ describe("the CronJob of rcwh cron print", () => {
     ["--lifetime", "1h"],
     ["--lifetime", "2h", "--image", "registry.example.com:5000/team/rcwh:1.2.3"],
     ["--lifetime", "10y", "--", "--deadline", "30m", "--url", 'https://example.com/a b?c="d": #e'],
-  ])("is what Kubernetes takes: %j", async (flags, { rcwh, expect }) => {
+  ])("is accepted by Kubernetes: %j", async (flags, { rcwh, expect }) => {
     const { stdout, exitCode } = await rcwh(["cron", "print", "kubernetes", ...flags]);
     expect(exitCode).toBe(0);
     const [document, ...others] = parseAllDocuments(stdout);
@@ -235,7 +235,7 @@ describe("the CronJob of rcwh cron print", () => {
 });
 
 describe("the Dockerfile", () => {
-  test("makes an image without root and without secrets, of files that exist", async ({
+  test("builds an image from existing files, without root and without secrets", async ({
     directory,
     expect,
   }) => {

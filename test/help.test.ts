@@ -1177,7 +1177,7 @@ describe("rcwh <command> --help", () => {
     expect(await rcwh("help rm")).toEqual(await rcwh("delete --help"));
   });
 
-  test("fits a terminal of 80 columns, and one of 60", async ({ rcwh, expect }) => {
+  test("fits terminals of 80 and 60 columns", async ({ rcwh, expect }) => {
     for (const path of paths) {
       for (const columns of [80, 60]) {
         const { stdout } = await rcwh(`${path} --help`, { tty: true, columns });
@@ -1191,10 +1191,7 @@ describe("rcwh <command> --help", () => {
     }
   });
 
-  test("wraps comments, commands, JSON and exit codes as what they are", async ({
-    rcwh,
-    expect,
-  }) => {
+  test("wraps comments, commands, JSON and exit codes correctly", async ({ rcwh, expect }) => {
     const { stdout } = await rcwh("check --help", { tty: true, columns: 60 });
 
     expect(stdout.slice(stdout.indexOf("Examples:"))).toMatchInlineSnapshot(`
@@ -1240,7 +1237,7 @@ describe("rcwh <command> --help", () => {
     );
   });
 
-  test("has purpose, usage, three to six examples and exit codes everywhere", async ({
+  test("contains purpose, usage, three to six examples and exit codes for every command", async ({
     rcwh,
     expect,
   }) => {
@@ -1256,7 +1253,7 @@ describe("rcwh <command> --help", () => {
     }
   });
 
-  test("gives examples that rcwh understands", async ({ rcwh, expect }) => {
+  test("contains only valid examples", async ({ rcwh, expect }) => {
     for (const path of paths) {
       const { stdout } = await rcwh(`${path} --help`);
       const [, section = ""] = /\nExamples:\n(.*?)\n\n/s.exec(stdout) ?? [];
@@ -1268,7 +1265,7 @@ describe("rcwh <command> --help", () => {
 });
 
 describe("rcwh help <topic>", () => {
-  test("prints each topic that the root help names", async ({ rcwh, expect }) => {
+  test("prints each topic of the root help", async ({ rcwh, expect }) => {
     const { stdout } = await rcwh("--help");
     const named = [...stdout.matchAll(/rcwh help ([\w-]+)/g)].map(([, topic]) => topic);
 
@@ -1281,7 +1278,7 @@ describe("rcwh help <topic>", () => {
     }
   });
 
-  test("says which topics there are where it does not know one", async ({ rcwh, expect }) => {
+  test("lists the topics for an unknown one", async ({ rcwh, expect }) => {
     expect(await rcwh("help webhooks")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -1293,7 +1290,7 @@ describe("rcwh help <topic>", () => {
     `);
   });
 
-  test("tells the exit codes", async ({ rcwh, expect }) => {
+  test("explains the exit codes", async ({ rcwh, expect }) => {
     expect((await rcwh("help exit-codes")).stdout).toMatchInlineSnapshot(`
       "Exit codes
 

@@ -68,7 +68,7 @@ async function subscribe(emulator: RunningEmulator, address: string, user?: numb
 }
 
 describe("startEmulator", () => {
-  test("starts a RingCentral that a client signs in to and subscribes at", async ({
+  test("starts a server that a client can sign in to and subscribe on", async ({
     start,
     webhook,
     expect,
@@ -91,11 +91,7 @@ describe("startEmulator", () => {
     expect([emulator.requests, emulator.deliveries]).toEqual([[], []]);
   });
 
-  test("starts any number, which know nothing of each other", async ({
-    start,
-    webhook,
-    expect,
-  }) => {
+  test("starts any number of independent emulators", async ({ start, webhook, expect }) => {
     const [one, other] = await Promise.all([start(), start()]);
     await subscribe(one, webhook.url);
 
@@ -103,7 +99,7 @@ describe("startEmulator", () => {
     expect([one.subscriptions().length, other.subscriptions().length]).toEqual([1, 0]);
   });
 
-  test("takes the port and the settings that it is given", async ({ start, expect }) => {
+  test("uses the given port and settings", async ({ start, expect }) => {
     const { port, close } = await startEmulator();
     await close();
     const app = {
@@ -121,7 +117,7 @@ describe("startEmulator", () => {
     expect((await signIn(emulator)).status).toBe(200);
   });
 
-  test("limits rates as RingCentral does, unless told otherwise", async ({ start, expect }) => {
+  test("limits rates like RingCentral by default", async ({ start, expect }) => {
     const sixth = async (emulator: RunningEmulator) => {
       for (let login = 1; login <= 5; login++) await signIn(emulator);
       return (await signIn(emulator)).status;
@@ -216,13 +212,13 @@ const nonsense: readonly (readonly [given: string, message: string])[] = [
 ];
 
 for (const [given, message] of nonsense) {
-  test(`startEmulator(${given}) says what is allowed`, async ({ start, expect }) => {
+  test(`startEmulator(${given}) names the allowed values`, async ({ start, expect }) => {
     await expect(start(JSON.parse(given))).rejects.toThrow(message);
   });
 }
 
 describe("the running emulator", () => {
-  test("completes settings, and takes null for the default", async ({ start, expect }) => {
+  test("completes settings and treats null as the default", async ({ start, expect }) => {
     const app = { clientId: "mine", clientSecret: "secret" };
     const emulator = await start({
       settings: { apps: [app], rateLimits: { light: 3 }, sessionLimit: null },
@@ -246,7 +242,7 @@ describe("the running emulator", () => {
     });
   });
 
-  test("can be given all of the defaults", async ({ start, expect }) => {
+  test("accepts all the defaults", async ({ start, expect }) => {
     expect((await start({ settings: defaultSettings })).settings).toEqual(defaultSettings);
   });
 
@@ -262,7 +258,7 @@ describe("the running emulator", () => {
     expect(settings.sessionLimit).toBe(5);
   });
 
-  test("may be allowed to call other machines while it runs", async ({ start, expect }) => {
+  test("can be allowed to call other machines while it runs", async ({ start, expect }) => {
     const emulator = await start();
     emulator.configure({ allowRemoteDeliveries: true });
     expect(emulator.settings.allowRemoteDeliveries).toBe(true);
@@ -361,7 +357,7 @@ describe("the running emulator", () => {
     expect(await emulator.sendEvent({ filter: "posts" })).toEqual([]);
   });
 
-  test("makes requests fail that a fault is for", async ({ start, expect }) => {
+  test("makes requests fail that match a fault", async ({ start, expect }) => {
     const emulator = await start();
     emulator.faults.add({ match: { path: "/restapi/oauth/*" }, status: 503 });
 
@@ -414,7 +410,7 @@ describe("the running emulator", () => {
     expect((await subscribe(emulator, webhook.url)).id).toBe(id);
   });
 
-  test("goes on from its state file", async ({ webhook, expect }) => {
+  test("resumes from its state file", async ({ webhook, expect }) => {
     const { mkdtemp, rm } = await import("node:fs/promises");
     const { tmpdir } = await import("node:os");
     const directory = await mkdtemp(join(tmpdir(), "rcwh-test-"));
@@ -432,7 +428,7 @@ describe("the running emulator", () => {
     }
   });
 
-  test("listens no more once it is closed, however often", async ({ webhook, expect }) => {
+  test("stops listening once it is closed, however often", async ({ webhook, expect }) => {
     const emulator = await startEmulator();
     await subscribe(emulator, webhook.url);
 

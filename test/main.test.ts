@@ -6,7 +6,7 @@ import { test } from "./support/rcwh.ts";
 const noCredentials = { TERM: "dumb" };
 
 describe("rcwh refuses", () => {
-  test("an unknown command, and names a similar one", async ({ rcwh, expect }) => {
+  test("an unknown command and suggests a similar one", async ({ rcwh, expect }) => {
     expect(await rcwh("lst")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -27,7 +27,7 @@ describe("rcwh refuses", () => {
     `);
   });
 
-  test("an unknown flag, and names a similar one", async ({ rcwh, expect }) => {
+  test("an unknown flag and suggests a similar one", async ({ rcwh, expect }) => {
     expect(await rcwh("list --jsno")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -57,7 +57,7 @@ describe("rcwh refuses", () => {
     `);
   });
 
-  test("an unknown output format, and names all that there are", async ({ rcwh, expect }) => {
+  test("an unknown output format and lists the known ones", async ({ rcwh, expect }) => {
     expect(await rcwh("list -o xml")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -78,7 +78,7 @@ describe("rcwh refuses", () => {
     `);
   });
 
-  test("a flag without its value, and too few or too many words", async ({ rcwh, expect }) => {
+  test("a flag without its value, and too few or too many arguments", async ({ rcwh, expect }) => {
     expect(await rcwh("list --timeout")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -108,7 +108,7 @@ describe("rcwh refuses", () => {
     `);
   });
 
-  test("values of global flags that make no sense", async ({ rcwh, emulator, expect }) => {
+  test("invalid values of global flags", async ({ rcwh, emulator, expect }) => {
     expect(await rcwh("list --timeout 0")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -168,7 +168,7 @@ describe("rcwh refuses", () => {
     expect(JSON.parse(stderr)).toMatchObject({ error: { exitCode: 2 } });
   });
 
-  test("to guess which command is meant by the value of a flag", async ({ rcwh, expect }) => {
+  test("an ambiguous command after a flag's value", async ({ rcwh, expect }) => {
     expect(await rcwh("--profile list whoami --frobnicate")).toMatchObject({
       stderr: "error: Unknown flag --frobnicate.\nhint: See `rcwh whoami --help`.\n",
       exitCode: 2,
@@ -191,7 +191,7 @@ describe("rcwh refuses", () => {
     });
   });
 
-  test("to look for its configuration where no variable names a home", async ({ rcwh, expect }) => {
+  test("to run without a home directory", async ({ rcwh, expect }) => {
     expect(await rcwh("list", { env: { RCWH_CONFIG_DIR: "" } })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
@@ -211,7 +211,7 @@ describe("rcwh ends", () => {
     },
   };
 
-  test("with the stack and how to report it where it has a bug", async ({ rcwh, expect }) => {
+  test("with the stack and how to report it after a bug", async ({ rcwh, expect }) => {
     const { exitCode, stderr } = await rcwh("filters sms", defect);
 
     expect(stderr.replaceAll(/(\n +at .*)+/g, "\n    at …")).toMatchInlineSnapshot(`
@@ -223,7 +223,7 @@ describe("rcwh ends", () => {
     expect(exitCode).toBe(1);
   });
 
-  test("with a bug in one object under --json", async ({ rcwh, expect }) => {
+  test("with one object under --json after a bug", async ({ rcwh, expect }) => {
     const { exitCode, stderr } = await rcwh("filters sms --json", defect);
 
     const { schemaVersion, error } = JSON.parse(stderr);
@@ -256,7 +256,7 @@ describe("rcwh ends", () => {
     expect((await rcwh(words)).stderr.split("\n")).toHaveLength(3);
   });
 
-  test("with the exit code of the signal, and without a word", async ({ rcwh, expect }) => {
+  test("with the signal's exit code and no message", async ({ rcwh, expect }) => {
     for (const [exitCode, expected] of [
       [130, 130],
       [143, 143],
@@ -286,7 +286,7 @@ describe("rcwh ends", () => {
     });
   });
 
-  test("with what RingCentral says under --json, request id included", async ({
+  test("with RingCentral's error under --json, request id included", async ({
     rcwh,
     emulator,
     expect,
@@ -325,7 +325,7 @@ describe("rcwh ends", () => {
   });
 });
 
-describe("rcwh takes", () => {
+describe("rcwh accepts", () => {
   test("global flags before and after the command", async ({ rcwh, expect }) => {
     const after = await rcwh("whoami -o csv");
 
@@ -342,7 +342,7 @@ describe("rcwh takes", () => {
     expect((await run("whoami -o tsv --json")).stdout).toMatch(/^\{/);
   });
 
-  test("an empty variable for one that is not set", async ({ rcwh, signedIn, expect }) => {
+  test("an empty variable as unset", async ({ rcwh, signedIn, expect }) => {
     const { exitCode, stdout } = await rcwh("whoami", {
       env: { ...signedIn, RCWH_OUTPUT: "", RCWH_PROFILE: "", RCWH_ACCESS_TOKEN: "" },
     });
@@ -353,7 +353,7 @@ describe("rcwh takes", () => {
 });
 
 describe("rcwh colours", () => {
-  test("what went wrong, on a terminal only", async ({ rcwh, expect }) => {
+  test("errors, on a terminal only", async ({ rcwh, expect }) => {
     const env = { NO_COLOR: "", TERM: "xterm" };
     const red = "\u001b[31merror:\u001b[39m";
 
@@ -374,13 +374,13 @@ describe("warnings under --json", () => {
     "--jwt shows the secret to everybody who can run `ps`. Use --jwt-file or --jwt-stdin instead.",
   ];
 
-  test("come as one object where all is well", async ({ rcwh, server, expect }) => {
+  test("are printed as one object if the run succeeds", async ({ rcwh, server, expect }) => {
     const { exitCode, stderr } = await rcwh(`${login("user-1")} --server ${server}`, { env: {} });
     expect(exitCode).toBe(0);
     expect(JSON.parse(stderr)).toEqual({ schemaVersion: 1, warnings: ofSecrets });
   });
 
-  test("come beside the error where there is one", async ({ rcwh, server, expect }) => {
+  test("are printed next to the error if the run fails", async ({ rcwh, server, expect }) => {
     const { exitCode, stderr } = await rcwh(`${login("nobody")} --server ${server}`, { env: {} });
     expect(exitCode).toBe(4);
     expect(JSON.parse(stderr)).toEqual({

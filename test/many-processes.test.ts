@@ -33,7 +33,7 @@ describe("many rcwh list at once", () => {
   // Fifty and the one before them are too many for a minute.
   test.override("emulatorSettings", { rateLimits: "off" });
 
-  test("sign in once when the cached token has expired", async ({
+  test("sign in once if the cached token has expired", async ({
     clock,
     emulator,
     endpoint,
@@ -57,7 +57,7 @@ describe("many rcwh list at once", () => {
     expect(await inspect(config)).toEqual(intact);
   });
 
-  test("sign in once when the server has revoked the session", async ({
+  test("sign in once if the server has revoked the session", async ({
     clock,
     emulator,
     rcwh,

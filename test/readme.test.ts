@@ -156,7 +156,7 @@ async function helpOf(
 
 describe("the pages name", () => {
   for (const page of pages) {
-    test(`only commands and flags that exist, in ${page}`, async ({ rcwh, expect }) => {
+    test(`only existing commands and flags, in ${page}`, async ({ rcwh, expect }) => {
       const text = await readPage(page);
       const inProse = [...text.replace(/^```[\s\S]*?^```$/gm, "").matchAll(/`(rcwh [^`]*)`/g)];
       const inBlocks = blocksOf(text).flatMap((block) => block.text.split("\n"));
@@ -185,13 +185,13 @@ describe("the pages name", () => {
     expect(named.toSorted()).toEqual(known.toSorted());
   });
 
-  test("every exit code as it is", async ({ expect }) => {
+  test("every exit code", async ({ expect }) => {
     const rows = [...(await readPage("README.md")).matchAll(/^\| (\d+) +\| (.*?) +\|$/gm)];
     const named = rows.map(({ 1: code, 2: meaning }) => [Number(code), meaning]);
     expect(named).toEqual([...exitCodeMeanings]);
   });
 
-  test("every setting of the emulator, with its default", async ({ expect }) => {
+  test("every setting of the emulator with its default", async ({ expect }) => {
     const text = await readPage("docs/emulator.md");
     const rows = [...text.matchAll(/^\| `([a-z]\w+)` +\| (.*?) +\| (.*?) +\|$/gim)];
     const named = rows.map(({ 1: name, 2: value = "" }) => [name, value.replaceAll("`", "")]);
@@ -205,7 +205,7 @@ describe("the pages name", () => {
     expect(named).toEqual(known);
   });
 
-  test("only files that exist, and scripts", async ({ expect }) => {
+  test("only existing files and scripts", async ({ expect }) => {
     const { scripts } = JSON.parse(await readPage("package.json")) as { scripts: object };
     for (const page of [...pages, "CONTRIBUTING.md", "ARCHITECTURE.md"]) {
       const text = await readPage(page);

@@ -150,7 +150,7 @@ describe("rcwh prints no secret", () => {
     });
   }
 
-  test("whatever the way that it is given", async ({
+  test("in whatever way it is given", async ({
     discreetly,
     files,
     server,
@@ -180,7 +180,7 @@ describe("rcwh prints no secret", () => {
     }
   });
 
-  test("when it is somebody else's access token", async ({
+  test("of somebody else's access token", async ({
     discreetly,
     rcwh,
     directory,
@@ -202,7 +202,7 @@ describe("rcwh prints no secret", () => {
   });
 
   for (const [kind, echo] of Object.entries(echoes)) {
-    test(`that the server says back in ${kind}`, async ({
+    test(`that the server repeats in ${kind}`, async ({
       discreetly,
       emulator,
       endpoint,
@@ -245,7 +245,7 @@ describe("rcwh prints no secret", () => {
     expect((await discreetly(["list"], { env })).exitCode).toBe(5);
   });
 
-  test("of a configuration that is broken", async ({ discreetly, directory, server, expect }) => {
+  test("of a malformed configuration", async ({ discreetly, directory, server, expect }) => {
     const whole = JSON.stringify({
       version: 1,
       profiles: { default: { server, clientId: "emulator-client", clientSecret, jwt } },
@@ -263,7 +263,7 @@ describe("rcwh prints no secret", () => {
     }
   });
 
-  test("of a .env file that is broken", async ({ discreetly, directory, expect }) => {
+  test("of a malformed .env file", async ({ discreetly, directory, expect }) => {
     const envFile = join(directory, ".env");
     for (const line of [`RCWH_JWT ${jwt}`, `RCWH_JWT='${jwt}`, jwt, `RCWH_JWT="${jwt}" ${jwt}`]) {
       await writeFile(envFile, `RCWH_CLIENT_SECRET='${clientSecret}'\n${line}\n`);

@@ -49,12 +49,7 @@ const test = base.extend<TerminalFixtures>({
 });
 
 describe("rcwh login in a terminal", () => {
-  test("asks for everything, and echoes no secret", async ({
-    start,
-    server,
-    directory,
-    expect,
-  }) => {
+  test("asks for everything and echoes no secret", async ({ start, server, directory, expect }) => {
     const session = start("login", { env: {} });
 
     await session.waitFor("Server");
@@ -101,7 +96,7 @@ describe("rcwh login in a terminal", () => {
     expect(await session.exitCode).toBe(0);
   });
 
-  test("does not take http for a remote server, and asks again", async ({ start, expect }) => {
+  test("refuses http for a remote server and asks again", async ({ start, expect }) => {
     const session = start("login", { env: {} });
 
     await session.waitFor("Server");
@@ -112,7 +107,7 @@ describe("rcwh login in a terminal", () => {
     expect(await session.exitCode).toBe(130);
   });
 
-  test("keeps nothing on Ctrl-C and on Ctrl-D", async ({ start, directory, expect }) => {
+  test("saves nothing on Ctrl-C and on Ctrl-D", async ({ start, directory, expect }) => {
     for (const key of [keys.interrupt, keys.endOfFile]) {
       const session = start("login", { env: {} });
       await session.waitFor("Server");
@@ -135,7 +130,7 @@ describe("rcwh delete in a terminal", () => {
     expect(emulator.state().subscriptions.map((one) => one.id)).not.toContain(id);
   });
 
-  test("deletes nothing after an n, Enter alone, and Ctrl-C", async ({
+  test("deletes nothing after an n, Enter alone or Ctrl-C", async ({
     start,
     ids: [id],
     emulator,
@@ -156,7 +151,11 @@ describe("rcwh delete in a terminal", () => {
 });
 
 describe("rcwh list -i in a terminal", () => {
-  test("picks with the arrow keys, and shows in full", async ({ start, ids, expect }) => {
+  test("picks with the arrow keys and shows the subscription in full", async ({
+    start,
+    ids,
+    expect,
+  }) => {
     const session = start("list -i", { columns: 140 });
 
     await session.waitFor("Which subscription?");
@@ -202,7 +201,7 @@ describe("rcwh list in a terminal", () => {
     [80, 24],
     [200, 50],
     [60, 24],
-  ] as const)("fits %i columns, ids whole", async ([columns, rows], { start, ids, expect }) => {
+  ] as const)("fits %i columns with whole ids", async ([columns, rows], { start, ids, expect }) => {
     const session = start("list", { columns, rows });
 
     expect(await session.exitCode).toBe(0);
@@ -211,12 +210,7 @@ describe("rcwh list in a terminal", () => {
     for (const id of ids) expect(session.text()).toContain(id);
   });
 
-  test("listens to COLUMNS rather than to the terminal", async ({
-    start,
-    ids: _,
-    signedIn,
-    expect,
-  }) => {
+  test("prefers COLUMNS to the terminal", async ({ start, ids: _, signedIn, expect }) => {
     const session = start("list", { columns: 200, env: { ...signedIn, COLUMNS: "60" } });
 
     expect(await session.exitCode).toBe(0);
@@ -263,7 +257,7 @@ describe("rcwh stops", () => {
     expect(await session.exitCode).toBe(130);
   });
 
-  test("the emulator on Ctrl-C, and frees its port", async ({ start, expect }) => {
+  test("the emulator on Ctrl-C and frees its port", async ({ start, expect }) => {
     const session = start("emulator --port 0");
     await session.waitFor("Press Ctrl-C to stop.");
     const [url = ""] = /http:\/\/127\.0\.0\.1:\d+/.exec(session.text()) ?? [];
@@ -276,7 +270,7 @@ describe("rcwh stops", () => {
 });
 
 describe("rcwh in a pipe", () => {
-  test("ends quietly with 0 when its reader leaves", async ({
+  test("ends quietly with 0 when its reader closes the pipe", async ({
     ids: _,
     signedIn,
     directory,
@@ -303,7 +297,7 @@ describe("rcwh in a pipe", () => {
     });
   });
 
-  test("does not mind that nobody reads its errors", async ({ directory, expect }) => {
+  test("continues if its stderr is closed", async ({ directory, expect }) => {
     const env = { RCWH_CONFIG_DIR: join(directory, "config") };
 
     expect(
@@ -319,7 +313,7 @@ describe("rcwh in a pipe", () => {
     });
   });
 
-  test("says that its output could not be written", async ({
+  test("reports that its output cannot be written", async ({
     ids: _,
     signedIn,
     directory,
@@ -340,13 +334,13 @@ describe("rcwh in a pipe", () => {
     expect(await shell('"$NODE" "$RCWH" filters > /dev/full', env)).toEqual(result);
   });
 
-  test("breaks the lines of its help where COLUMNS says so", async ({ expect }) => {
+  test("wraps its help if COLUMNS is set", async ({ expect }) => {
     const { stdout } = await shell('"$NODE" "$RCWH" --help', { COLUMNS: "60" });
 
     expect(Math.max(...stdout.split("\n").map(({ length }) => length))).toBeLessThan(65);
   });
 
-  test("writes long output whole", async ({ expect }) => {
+  test("writes long output completely", async ({ expect }) => {
     const { stdout } = await shell('"$NODE" "$RCWH" filters --json | (sleep 0.3; cat)', {});
 
     expect(JSON.parse(stdout)).toMatchObject({ schemaVersion: 1 });

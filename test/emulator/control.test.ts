@@ -10,7 +10,7 @@ describe("/emulator/v1/clock", () => {
   const clock = "/emulator/v1/clock";
   const noon = { now: "2026-11-22T12:00:00.000Z", frozen: false };
 
-  test("tells and moves the time", async ({ emulator, call, expect }) => {
+  test("returns and moves the time", async ({ emulator, call, expect }) => {
     expect((await call("GET", clock)).body).toEqual(noon);
 
     const moved = await call("POST", clock, { body: { advance: "3d" } });
@@ -93,7 +93,12 @@ describe("/emulator/v1/clock", () => {
 });
 
 describe("/emulator/v1/events", () => {
-  test("sends an event and says who got it", async ({ call, subscribe, webhook, expect }) => {
+  test("sends an event and returns its recipients", async ({
+    call,
+    subscribe,
+    webhook,
+    expect,
+  }) => {
     const { body } = await subscribe();
 
     const answer = await call("POST", "/emulator/v1/events", {
@@ -189,7 +194,7 @@ describe("/emulator/v1/state", () => {
 describe("/emulator/v1/settings", () => {
   const settings = "/emulator/v1/settings";
 
-  test("tells all settings, and takes each of them back", async ({ emulator, call, expect }) => {
+  test("returns all settings and accepts each of them", async ({ emulator, call, expect }) => {
     const all = await call("GET", settings);
     expect([all.status, all.body]).toEqual([200, emulator.settings]);
 
@@ -217,7 +222,7 @@ describe("/emulator/v1/settings", () => {
     expect(emulator.settings.users).toEqual({ 1: { name: "Grace" }, 3: { status: "Disabled" } });
   });
 
-  test("takes apps, which can sign in then", async ({ call, login, expect }) => {
+  test("accepts apps, which can then sign in", async ({ call, login, expect }) => {
     const app = {
       clientId: "mine",
       clientSecret: "s",
@@ -230,7 +235,7 @@ describe("/emulator/v1/settings", () => {
     expect([body.scope, typeof body.refresh_token]).toEqual(["SMS", "string"]);
   });
 
-  test("can be changed back, however little clients may send", async ({
+  test("can be changed back, however small client bodies must be", async ({
     emulator,
     call,
     expect,
@@ -296,7 +301,7 @@ describe("/emulator/v1/settings", () => {
 describe("/emulator/v1/log", () => {
   const log = "/emulator/v1/log";
 
-  test("tells requests and deliveries", async ({ emulator, call, subscribe, expect }) => {
+  test("returns requests and deliveries", async ({ emulator, call, subscribe, expect }) => {
     await subscribe();
     await call("POST", "/emulator/v1/events", { body: { filter: posts, body: {} } });
     await call("GET", "/nowhere");
@@ -344,7 +349,7 @@ describe("/emulator/v1/log", () => {
     ]);
   });
 
-  test("forgets", async ({ emulator, call, subscribe, expect }) => {
+  test("clears the log", async ({ emulator, call, subscribe, expect }) => {
     await subscribe();
     expect((await call("DELETE", log)).status).toBe(204);
     expect((await call("GET", log)).body).toEqual({ requests: [], deliveries: [] });
@@ -375,7 +380,7 @@ describe("/emulator/v1/subscriptions/{id}/blacklist", () => {
     expect([shown.status, shown.blacklistedData.reason]).toEqual(["Blacklisted", "because"]);
   });
 
-  test("needs a subscription, and words for a reason", async ({ call, subscribe, expect }) => {
+  test("needs a subscription and a valid reason", async ({ call, subscribe, expect }) => {
     expect((await call("POST", "/emulator/v1/subscriptions/x/blacklist")).code).toBe("CMN-102");
     const { body } = await subscribe();
     const path = `/emulator/v1/subscriptions/${body.id}/blacklist`;
@@ -403,7 +408,7 @@ describe("the controls", () => {
     ["http://127.0.0.1:4010/emulator/v1/state", "https://evil.example", 403],
     ["http://127.0.0.1:4010/emulator/v1/state", "null", 403],
   ] as const) {
-    test(`answer ${status} to ${url} from ${origin ?? "a program"}`, async ({
+    test(`return ${status} for ${url} from ${origin ?? "a program"}`, async ({
       emulator,
       expect,
     }) => {
@@ -423,12 +428,12 @@ describe("the controls", () => {
     ["GET", "/emulator/v1/subscriptions/x/blacklist", 405],
     ["GET", "/emulator/v1/nothing", 404],
   ] as const) {
-    test(`answer ${method} ${path} with ${status}`, async ({ call, expect }) => {
+    test(`return ${status} for ${method} ${path}`, async ({ call, expect }) => {
       expect((await call(method, path)).status).toBe(status);
     });
   }
 
-  test("take JSON only", async ({ call, expect }) => {
+  test("accept JSON only", async ({ call, expect }) => {
     const text = JSON.stringify({ advance: "3d" });
     expect((await call("POST", "/emulator/v1/clock", { text })).status).toBe(415);
   });

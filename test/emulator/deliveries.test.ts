@@ -73,7 +73,7 @@ describe("an event", () => {
     expect(webhook.events).toMatchObject([{ body: { telephonyStatus: expect.any(String) } }]);
   });
 
-  test("goes to every subscriber, with each one's own ids", async ({
+  test("goes to every subscriber with that subscriber's ids", async ({
     emulator,
     subscribe,
     signIn,
@@ -292,7 +292,7 @@ describe("the log of deliveries", () => {
     expect(await run("/second")).toEqual(log);
   });
 
-  test("leaves out what ends after a reset", async ({ emulator, subscribe, expect }) => {
+  test("omits deliveries that end after a reset", async ({ emulator, subscribe, expect }) => {
     await using endpoint = await httpEndpoint((request, response) => {
       if (request.headers["validation-token"]) return goodHandshake(request, response);
       emulator.reset();
@@ -393,7 +393,7 @@ describe("a delivery that fails", () => {
     ]);
   });
 
-  test("is given up after the last repetition", async ({
+  test("is abandoned after the last repetition", async ({
     emulator,
     configure,
     subscribe,
@@ -408,7 +408,7 @@ describe("a delivery that fails", () => {
   });
 });
 
-test("events that come faster than an endpoint answers are lost above a limit", async ({
+test("events that arrive faster than an endpoint answers are dropped above a limit", async ({
   emulator,
   configure,
   subscribe,

@@ -95,12 +95,7 @@ describe("requests", () => {
 });
 
 describe("intercept", () => {
-  test("answers the next request that it wants, once", async ({
-    emulator,
-    call,
-    signIn,
-    expect,
-  }) => {
+  test("answers the next matching request once", async ({ emulator, call, signIn, expect }) => {
     const token = await signIn();
     emulator.intercept(({ method }) =>
       method === "GET" ? new Response("<html>", { status: 502 }) : undefined,

@@ -51,7 +51,7 @@ describe("returned filters", () => {
     ]);
   });
 
-  test("can be sent back as they are", async ({ call, subscribe, signIn, expect }) => {
+  test("can be sent back unchanged", async ({ call, subscribe, signIn, expect }) => {
     const { body } = await subscribe({ filters: [posts, presence, `${extension}/voicemail`] });
     const { id, eventFilters } = body;
     const token = await signIn();
@@ -62,7 +62,7 @@ describe("returned filters", () => {
 });
 
 describe("a filter set", () => {
-  test("may hold whatever the catalogue knows", async ({ configure, subscribe, expect }) => {
+  test("may contain every filter of the catalogue", async ({ configure, subscribe, expect }) => {
     configure({ subscriptionLimit: 100 });
     const known = catalogue.filter(({ category }) => category !== "subscription");
     for (const { filter, api, query } of known) {
@@ -140,7 +140,7 @@ describe("a filter set", () => {
     expect([answer.code, answer.body.parameterName]).toEqual(["CMN-101", "eventFilters"]);
   });
 
-  test("gets no megabytes back", async ({ subscribe, expect }) => {
+  test("is not echoed by the megabyte", async ({ subscribe, expect }) => {
     const answer = await subscribe({ filters: [`/${"x".repeat(1_000_000)}`] });
 
     expect(answer.code).toBe("SUB-508");
@@ -222,7 +222,7 @@ describe("a filter on a colleague", () => {
     ["/presence/line", "SUB-531"],
     ["/presence/line/presence?detailedTelephonyState=true", "SUB-531"],
   ] as const) {
-    test(`is ${code} for ${path}, and one's own is granted`, async ({
+    test(`on ${path} is ${code}, and is granted for oneself`, async ({
       configure,
       subscribe,
       expect,
@@ -271,7 +271,7 @@ describe("a filter on a colleague", () => {
     });
   }
 
-  test("is SUB-408 once he was deleted", async ({ configure, subscribe, expect }) => {
+  test("is SUB-408 once the colleague was deleted", async ({ configure, subscribe, expect }) => {
     configure({ users: { 2: { account: 1, status: "Deleted" } } });
     expect((await subscribe({ filters: [colleague] })).code).toBe("SUB-408");
   });
@@ -280,7 +280,7 @@ describe("a filter on a colleague", () => {
 describe("a filter of the account", () => {
   const calls = "/restapi/v1.0/account/~/telephony/sessions";
 
-  test("for all calls needs an administrator: CMN-402, or none by setting", async ({
+  test("for all calls needs an administrator (CMN-402) unless the setting allows all users", async ({
     configure,
     subscribe,
     expect,
@@ -295,7 +295,7 @@ describe("a filter of the account", () => {
   });
 });
 
-test("presence is SUB-402 for any extension that is not a user's, including one's own", async ({
+test("for presence is SUB-402 for any extension that is not a user's, including one's own", async ({
   configure,
   subscribe,
   expect,
@@ -310,7 +310,7 @@ test("presence is SUB-402 for any extension that is not a user's, including one'
 describe("a reminder", () => {
   const reminder = (query: string) => `/restapi/v1.0/subscription/~${query}`;
 
-  test("cannot stand alone: SUB-515", async ({ subscribe, expect }) => {
+  test("cannot be the only filter: SUB-515", async ({ subscribe, expect }) => {
     const answer = await subscribe({ filters: [reminder("?threshold=60&interval=15")] });
     expect([answer.status, answer.code]).toEqual([400, "SUB-515"]);
   });
@@ -413,13 +413,13 @@ describe("a filter that the user lacks the permission for", () => {
     });
   }
 
-  test("is another user's as usual", async ({ configure, subscribe, signIn, expect }) => {
+  test("works for another user", async ({ configure, subscribe, signIn, expect }) => {
     configure({ users: { 1: { disabledFilters: [rule] } } });
     const { body } = await subscribe({ filters: [presence], token: await signIn(2) });
     expect(body.disabledFilters).toBeUndefined();
   });
 
-  test("stays disabled on a PUT that names it, and is lost on one that does not", async ({
+  test("stays disabled on a PUT that names it and is lost on one that does not", async ({
     configure,
     call,
     subscribe,

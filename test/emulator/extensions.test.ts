@@ -3,7 +3,7 @@ import { emulatorApp } from "../../src/emulator/settings.ts";
 import { own, stranger, test } from "./kit.ts";
 
 describe("GET /restapi/v1.0/account/~/extension/~", () => {
-  test("says who is signed in", async ({ call, signIn, expect }) => {
+  test("returns the signed-in user", async ({ call, signIn, expect }) => {
     const { status, body } = await call("GET", "/restapi/v1.0/account/~/extension/~", {
       token: await signIn(),
     });
@@ -22,7 +22,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     });
   });
 
-  test("takes the user's own ids only", async ({ call, signIn, expect }) => {
+  test("accepts only the user's own ids", async ({ call, signIn, expect }) => {
     const token = await signIn();
     const read = (account: string, extension: string) =>
       call("GET", `/restapi/v1.0/account/${account}/extension/${extension}`, { token });
@@ -38,7 +38,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     });
   });
 
-  test("knows colleagues, and how users are set up", async ({
+  test("returns colleagues and the settings of users", async ({
     configure,
     call,
     signIn,
@@ -80,7 +80,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     expect((await read(own.extensionId)).status).toBe(200);
   });
 
-  test("knows no colleague who was deleted", async ({ configure, call, signIn, expect }) => {
+  test("returns no colleague who was deleted", async ({ configure, call, signIn, expect }) => {
     configure({ users: { 2: { account: 1, status: "Deleted" } } });
     const path = `/restapi/v1.0/account/~/extension/${stranger.extensionId}`;
 
@@ -117,7 +117,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
   });
 
   for (const id of ["0x1A13B8601", "07000000001", "%207000000001", "7000000001.0", "7e9", "+1"]) {
-    test(`takes ${id} for no id`, async ({ call, signIn, expect }) => {
+    test(`rejects ${id} as an id`, async ({ call, signIn, expect }) => {
       const path = `/restapi/v1.0/account/~/extension/${id}`;
       const answer = await call("GET", path, { token: await signIn() });
 

@@ -248,7 +248,7 @@ describe("a fault meets", () => {
     });
   }
 
-  test("so many requests", async ({ emulator, call, expect }) => {
+  test("a number of requests", async ({ emulator, call, expect }) => {
     emulator.faults.add({ status: 599, times: 2 });
     expect(await ask(call)("GET /1", "GET /2", "GET /3")).toEqual(["GET /1", "GET /2"]);
     expect(emulator.faults.list()).toEqual([]);
@@ -291,11 +291,7 @@ describe("a fault meets", () => {
     expect((await run({ rate: 0.5, times: 3 }, "a")).replaceAll(".", "")).toBe("xxx");
   });
 
-  test("nothing any more once it is removed, or all is reset", async ({
-    emulator,
-    call,
-    expect,
-  }) => {
+  test("nothing once it is removed, or after a reset", async ({ emulator, call, expect }) => {
     const id = emulator.faults.add({ status: 599 });
     expect([emulator.faults.remove(id), emulator.faults.remove(id)]).toEqual([true, false]);
     emulator.faults.add({ status: 599 });
@@ -375,14 +371,14 @@ describe(faults, () => {
     });
   }
 
-  test("says why a header is refused", async ({ call, expect }) => {
+  test("explains why a header is refused", async ({ call, expect }) => {
     const body = { headers: { "Content-Length": "5" } };
     expect((await call("POST", faults, { body })).body.message).toBe(
       "Parameter [headers.Content-Length] describes the connection, and only the server can set it",
     );
   });
 
-  test("refuses the same in the library", ({ emulator, expect }) => {
+  test("is validated in the same way in the library", ({ emulator, expect }) => {
     expect(() => emulator.faults.add({ status: 500, times: 0 })).toThrow("[times]");
   });
 });

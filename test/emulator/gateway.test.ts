@@ -68,7 +68,7 @@ describe("wstoken", () => {
     });
   });
 
-  test("wants a session whose app has the scope", async ({ configure, call, signIn, expect }) => {
+  test("needs a session whose app has the scope", async ({ configure, call, signIn, expect }) => {
     expect(await call("POST", "/restapi/oauth/wstoken")).toMatchObject({
       status: 401,
       code: "AGW-401",
@@ -234,7 +234,7 @@ describe("A subscription over the gateway", () => {
     ]);
   });
 
-  test("is the only kind for an app with that scope alone: SUB-528", async ({
+  test("is the only kind for an app with only that scope: SUB-528", async ({
     configure,
     join,
     webhook,
@@ -438,7 +438,7 @@ describe("A session", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("that is over by the time of its subscription leaves none behind", async ({
+  test("that ends with its subscription leaves nothing behind", async ({
     join,
     emulator,
     expect,
@@ -716,7 +716,7 @@ describe("A connection", () => {
     expect(await client.next()).toMatchObject([{ type: "Error", messageId: "1" }, {}]);
   });
 
-  test("answers requests with the session's end, once it has ended", async ({
+  test("answers requests with an error once the session has ended", async ({
     join,
     signIn,
     emulator,

@@ -15,7 +15,7 @@ function bodiesOf(events: readonly unknown[]): any[] {
 }
 
 describe("an event without a body", () => {
-  test("is another one each time", async ({ emulator, subscribe, webhook, expect }) => {
+  test("is different each time", async ({ emulator, subscribe, webhook, expect }) => {
     await subscribe({ filters: [sms] });
     await emulator.sendEvent({ filter: sms });
     await emulator.sendEvent({ filter: sms });
@@ -39,7 +39,7 @@ describe("an event without a body", () => {
     }
   });
 
-  test("tells every subscriber of the same thing, as each one asked", async ({
+  test("describes the same thing to every subscriber, as each one requested", async ({
     emulator,
     subscribe,
     webhook,
@@ -59,7 +59,7 @@ describe("an event without a body", () => {
     expect(detailedOnes[0]).toMatchObject(plain);
   });
 
-  test("has the facts of the event and of the subscription", async ({
+  test("contains the facts of the event and of the subscription", async ({
     emulator,
     subscribe,
     webhook,
@@ -73,7 +73,7 @@ describe("an event without a body", () => {
     ]);
   });
 
-  test("is one thing, which not everybody asked for", async ({
+  test("is one thing, even if some subscribers did not ask for it", async ({
     emulator,
     subscribe,
     webhook,
@@ -149,7 +149,7 @@ describe("an event without a body", () => {
     expect(age).toBeLessThan(1_000);
   });
 
-  test("counts up, until the emulator forgets", async ({
+  test("counts up until the emulator is reset", async ({
     emulator,
     subscribe,
     webhook,

@@ -255,7 +255,7 @@ describe("SUB-524", () => {
     );
   });
 
-  test("is the answer to a port that does not speak TLS", async ({ subscribe, expect }) => {
+  test("is the answer to a port without TLS", async ({ subscribe, expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const answer = await subscribe({ address: `https://127.0.0.1:${endpoint.port}/` });
     expect(answer.code).toBe("SUB-524");
@@ -278,7 +278,7 @@ test("a failed TLS handshake is reported without OpenSSL's own message", async (
   ]);
 });
 
-test("a wish for a client certificate, which TLS 1.3 tells late, is named", async ({
+test("a required client certificate, which TLS 1.3 reports late, is named", async ({
   configure,
   subscribe,
   expect,
@@ -346,7 +346,7 @@ describe("SUB-525", () => {
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
   });
 
-  test("is the answer to anything but HTTP", async ({ subscribe, expect }) => {
+  test("is the answer to anything except HTTP", async ({ subscribe, expect }) => {
     await using endpoint = await rawEndpoint("SSH-2.0-OpenSSH_9.6\r\n");
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
   });
@@ -367,7 +367,7 @@ test("calls the address it has checked, and no other that the name may have next
 });
 
 for (const name of ["localhost", "hook.localhost", "evil.example%2eLOCALHOST"]) {
-  test(`asks nobody what ${name} is`, async ({ expect }) => {
+  test(`does not look up ${name}`, async ({ expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
     const asked: string[] = [];
     const lookup = async (hostname: string) => {

@@ -14,7 +14,7 @@ const creation = (address: string, eventFilters: unknown = [posts]) => ({
   deliveryMode: { transportType: "WebHook", address },
 });
 
-describe("a body is answered what is right for it", () => {
+describe("the emulator answers a body", () => {
   for (const [what, text, status, code] of [
     ["of no JSON", "{eventFilters:[]}", 400, "CMN-103"],
     ["of half JSON", '{"eventFilters":[', 400, "CMN-103"],
@@ -34,7 +34,13 @@ describe("a body is answered what is right for it", () => {
     });
   }
 
-  test("of ten megabytes, in a few words", async ({ emulator, call, signIn, webhook, expect }) => {
+  test("of ten megabytes, with a short error", async ({
+    emulator,
+    call,
+    signIn,
+    webhook,
+    expect,
+  }) => {
     const token = await signIn();
     const create = async (body: unknown) => {
       const { status, code, body: answer } = await call("POST", platform, { token, body });
@@ -50,7 +56,7 @@ describe("a body is answered what is right for it", () => {
     expect(await create(other)).toEqual([200, undefined]);
   });
 
-  test("over a socket as well", async ({ emulator, signIn, expect }) => {
+  test("over a socket too", async ({ emulator, signIn, expect }) => {
     await using server = await serve(emulator.fetch);
     const headers = { ...json, Authorization: `Bearer ${await signIn()}` };
     const body = JSON.stringify(creation(server.url, [`/${megabytes(10)}`]));
@@ -61,7 +67,7 @@ describe("a body is answered what is right for it", () => {
     ]);
   });
 
-  test("up to the maximum, and no larger", async ({ configure, call, signIn, expect }) => {
+  test("up to the maximum size, and no larger", async ({ configure, call, signIn, expect }) => {
     const token = await signIn();
     configure({ maximumBodyBytes: 50 });
     const send = async (length: number) => {
@@ -219,7 +225,7 @@ describe("on a socket", () => {
     });
   }
 
-  test("there are so many connections and no more", async ({ emulator, expect }) => {
+  test("connections are limited to a maximum number", async ({ emulator, expect }) => {
     await using server = await serve(emulator.fetch, { maximumConnections: 2 });
     const open = async () => {
       const socket = connect(server.port, "127.0.0.1");
@@ -234,7 +240,7 @@ describe("on a socket", () => {
     await expect.poll(() => fetch(`${server.url}/x`).then(({ status }) => status)).toBe(404);
   });
 
-  test("nothing is left of clients that hang up, and of the server that closes", async ({
+  test("nothing remains of clients that hang up or of a closed server", async ({
     emulator,
     signIn,
     expect,

@@ -25,10 +25,7 @@ describe("POST /restapi/oauth/token", () => {
     });
   });
 
-  test("gives the token the life, the scope and the endpoint that are asked for", async ({
-    login,
-    expect,
-  }) => {
+  test("gives the token the requested lifetime, scope and endpoint", async ({ login, expect }) => {
     const { body } = await login({
       grant_type: jwtGrant,
       assertion: "user-999999999",
@@ -211,18 +208,14 @@ describe("POST /restapi/oauth/token", () => {
     expect([status, code]).toEqual([401, "OAU-136"]);
   });
 
-  test("gives tokens the life that is set, and no longer one", async ({
-    configure,
-    login,
-    expect,
-  }) => {
+  test("gives tokens at most the configured lifetime", async ({ configure, login, expect }) => {
     configure({ accessTokenLifetime: 7200 });
 
     expect((await login()).body.expires_in).toBe(7200);
     expect((await login({ ...jwt, access_token_ttl: "86400" })).body.expires_in).toBe(7200);
   });
 
-  test("takes forms only", async ({ call, expect }) => {
+  test("accepts forms only", async ({ call, expect }) => {
     const answer = await call("POST", "/restapi/oauth/token", {
       body: { grant_type: jwtGrant, assertion: "user-1" },
       headers: { Authorization: basic },
@@ -410,7 +403,7 @@ describe("POST /restapi/oauth/revoke", () => {
     }
   });
 
-  test("takes the token from the query too, and accepts an unknown one", async ({
+  test("reads the token from the query too and accepts an unknown one", async ({
     call,
     signIn,
     expect,
@@ -455,7 +448,7 @@ describe("POST /restapi/oauth/revoke", () => {
     expect(untyped.status).toBe(415);
   });
 
-  test("wants a token and the app's credentials", async ({ call, signIn, expect }) => {
+  test("needs a token and the app's credentials", async ({ call, signIn, expect }) => {
     const nothing = await call("POST", "/restapi/oauth/revoke", { text: "", headers: form });
     expect([nothing.status, nothing.code]).toEqual([400, "CMN-101"]);
 

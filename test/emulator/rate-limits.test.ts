@@ -21,8 +21,8 @@ function quota({ headers }: Answer): readonly (string | null)[] {
   );
 }
 
-describe("an answer tells how its group stands", () => {
-  test("for logins, reads and changes, each by itself", async ({ login, call, expect }) => {
+describe("an answer shows the state of its group", () => {
+  test("for logins, reads and changes separately", async ({ login, call, expect }) => {
     const first = await login();
     expect(quota(first)).toEqual(["auth", "5", "4", "60"]);
     const token = first.body.access_token;
@@ -137,14 +137,14 @@ describe("requests count", () => {
     expect(quota(await login())[2]).toBe("2");
   });
 
-  test("as long as the window is set to", async ({ emulator, configure, login, expect }) => {
+  test("for as long as the window lasts", async ({ emulator, configure, login, expect }) => {
     configure({ rateLimitWindow: 10 });
     await login();
     await emulator.clock.advance(10_000);
     expect(quota(await login())).toEqual(["auth", "5", "4", "10"]);
   });
 
-  test("no longer if the clock is moved back before them, or after a reset", async ({
+  test("no longer after a reset, or if the clock moves back before them", async ({
     emulator,
     login,
     expect,
@@ -251,7 +251,7 @@ describe("the request over the limit", () => {
     );
   });
 
-  test("is answered as the login's other errors are, with the code beside", async ({
+  test("has the format of login errors, with the code beside it, for a login", async ({
     call,
     login,
     expect,
@@ -276,7 +276,7 @@ describe("the request over the limit", () => {
     expect([socket.status, socket.body.errorCode]).toEqual([429, "CMN-301"]);
   });
 
-  test("comes if the settings say", async ({ configure, call, login, expect }) => {
+  test("can be switched on by a setting", async ({ configure, call, login, expect }) => {
     configure({ rateLimits: { light: 1, medium: 2, heavy: 0, auth: 1 } });
     const token = (await login()).body.access_token;
     expect((await login()).status).toBe(429);
@@ -289,7 +289,11 @@ describe("the request over the limit", () => {
     expect(statuses).toEqual([404, 404, 429]);
   });
 
-  test("can be another limiter's, which tells nothing", async ({ configure, login, expect }) => {
+  test("can come from another limiter, which sends no rate headers", async ({
+    configure,
+    login,
+    expect,
+  }) => {
     configure({ rateLimitHeadersOn429: false });
     expect(quota(await login())[2]).toBe("4");
     for (let count = 0; count < 4; count++) await login();

@@ -97,7 +97,7 @@ describe("a reminder", () => {
     expect(webhook.events).toMatchObject([{ body: { expiresIn: 302_400 } }]);
   });
 
-  test("follows a PUT that changes its numbers, and ends with one that leaves it out", async ({
+  test("follows a PUT that changes its numbers and ends with a PUT that omits it", async ({
     emulator,
     call,
     subscribe,
@@ -169,7 +169,7 @@ describe("a reminder", () => {
     expect(webhook.events).toMatchObject([{ body: { expiresIn: 60 } }]);
   });
 
-  test("holds up none that is due at the same instant", async ({
+  test("does not delay another one that is due at the same instant", async ({
     emulator,
     configure,
     subscribe,

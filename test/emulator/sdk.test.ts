@@ -3,7 +3,7 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { own, platform, test } from "./kit.ts";
 
-test("the official client lives a subscription's whole life here", async ({
+test("the official client handles a subscription's whole life", async ({
   emulator,
   configure,
   webhook,

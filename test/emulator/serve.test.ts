@@ -62,7 +62,7 @@ describe("serve", () => {
     ]);
   });
 
-  test("says so when the port is taken", async ({ expect }) => {
+  test("reports a port that is in use", async ({ expect }) => {
     await using server = await serve(() => new Response());
     const again = serve(() => new Response(), { port: server.port });
 

@@ -94,7 +94,7 @@ describe("an emulator with a state file", () => {
     await second.close();
   });
 
-  test("never takes the right to call other machines from it", async ({ start, file, expect }) => {
+  test("never restores the right to call other machines", async ({ start, file, expect }) => {
     const first = await start();
     first.emulator.configure({ allowRemoteDeliveries: true, certificateAuthorities: ["PEM"] });
     await first.close();
@@ -190,7 +190,7 @@ describe("an emulator with a state file", () => {
       await close();
     });
 
-    test("keeps its distance from the real time", async ({ start, clock, expect }) => {
+    test("keeps its offset from the real time", async ({ start, clock, expect }) => {
       const first = await start();
       await first.emulator.clock.advance(86_400_000);
       await first.close();

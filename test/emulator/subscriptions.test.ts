@@ -168,11 +168,7 @@ describe("create", () => {
     });
   }
 
-  test("refuses the 31st of a user and app, for each API", async ({
-    subscribe,
-    signIn,
-    expect,
-  }) => {
+  test("refuses the 31st of a user and app in each API", async ({ subscribe, signIn, expect }) => {
     const token = await signIn();
     for (let count = 0; count < 30; count++) {
       expect((await subscribe({ token })).status).toBe(200);
@@ -184,7 +180,7 @@ describe("create", () => {
     expect((await subscribe({ token: await signIn(2) })).status).toBe(200);
   });
 
-  test("keeps to the limit when several come at once", async ({
+  test("keeps the limit if several come at once", async ({
     configure,
     subscribe,
     signIn,
@@ -238,12 +234,7 @@ describe("a user without the permission SubscriptionWebhook", () => {
 });
 
 describe("list", () => {
-  test("has a uri and the records, of one API each", async ({
-    call,
-    subscribe,
-    signIn,
-    expect,
-  }) => {
+  test("has a uri and the records of one API", async ({ call, subscribe, signIn, expect }) => {
     const token = await signIn();
     const first = await subscribe({ token });
     const second = await subscribe({ token });
@@ -259,7 +250,13 @@ describe("list", () => {
     });
   });
 
-  test("is the user's and the app's own", async ({ configure, call, login, subscribe, expect }) => {
+  test("contains only the user's own subscriptions of this app", async ({
+    configure,
+    call,
+    login,
+    subscribe,
+    expect,
+  }) => {
     configure({ apps: [emulatorApp, { ...emulatorApp, clientId: "other" }] });
     const { body } = await subscribe();
 
@@ -280,7 +277,7 @@ describe("list", () => {
 });
 
 describe("read", () => {
-  test("counts the seconds down by the emulator's clock", async ({
+  test("counts down by the emulator's clock", async ({
     emulator,
     call,
     subscribe,
@@ -340,7 +337,7 @@ describe("read", () => {
 });
 
 describe("delete", () => {
-  test("answers 204 without a body, and then it is gone", async ({
+  test("answers 204 without a body and removes the subscription", async ({
     call,
     subscribe,
     signIn,
@@ -425,7 +422,7 @@ for (const collection of [platform, webinar]) {
       });
     }
 
-    test("wants filters in a body", async ({ call, subscribe, signIn, expect }) => {
+    test("needs filters in the body", async ({ call, subscribe, signIn, expect }) => {
       const { body } = await subscribe({ collection, filters: [filter] });
       const path = `${collection}/${body.id}`;
       const token = await signIn();
@@ -454,7 +451,7 @@ for (const collection of [platform, webinar]) {
 }
 
 describe("webinarEmptyUpdate", () => {
-  test("lets a PUT without a body be refused, at the webinar API only", async ({
+  test("refuses a PUT without a body, on the webinar API only", async ({
     call,
     subscribe,
     signIn,
@@ -472,7 +469,7 @@ describe("webinarEmptyUpdate", () => {
 });
 
 describe("handshakeOnRenewal", () => {
-  test("repeats the handshake on PUT and renew, if that is on", async ({
+  test("repeats the handshake on PUT and renew if it is on", async ({
     configure,
     call,
     subscribe,
@@ -603,7 +600,7 @@ describe("a WebSocket subscription", () => {
     ]);
   });
 
-  test("lives as long as every other, whatever it asks for", async ({
+  test("lives as long as any other, whatever it requests", async ({
     emulator,
     call,
     signIn,

@@ -16,7 +16,7 @@ const subscriptions = Array.from({ length: 100 }, (_, index) => ({
   kind: (["renews", "renews", "forgets", "breaks", "refuses"] as const)[index % 5] ?? "renews",
 }));
 
-test("thirty days with a hundred subscriptions pass in seconds, and twice in the same way", async ({
+test("thirty days with a hundred subscriptions pass in seconds, with the same result twice", async ({
   expect,
 }) => {
   const first = await liveThirtyDays();

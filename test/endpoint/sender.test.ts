@@ -54,7 +54,7 @@ describe("a delivery", () => {
     expect(seen[0]?.raw).toContain("Verification-Token");
   });
 
-  test("carries headers of its own, but for the connection's and the token", async ({ expect }) => {
+  test("carries its own headers except the connection's and the token", async ({ expect }) => {
     let headers: IncomingHttpHeaders = {};
     await using endpoint = await httpEndpoint((request, response) => {
       headers = request.headers;
@@ -149,7 +149,7 @@ describe("a delivery", () => {
     expect(outcomes.map(({ problem }) => problem)).toEqual(Array(4).fill(undefined));
   });
 
-  test("makes Node warn of nothing, however many there are", async ({ expect }) => {
+  test("causes no Node warnings, however many are sent", async ({ expect }) => {
     const warnings: Error[] = [];
     const listen = (warning: Error) => warnings.push(warning);
     process.on("warning", listen);
@@ -178,7 +178,7 @@ describe("a delivery", () => {
   });
 });
 
-describe("what RingCentral would reject", () => {
+describe("an answer that RingCentral would reject", () => {
   const head = "HTTP/1.1 200 OK\r\nConnection: close\r\n";
   const rogues: readonly (readonly [string, () => Promise<Endpoint>, string, number?])[] = [
     [
@@ -261,7 +261,7 @@ describe("what RingCentral would reject", () => {
     });
   }
 
-  test("is something else than HTTP", async ({ expect }) => {
+  test("is not HTTP", async ({ expect }) => {
     await using endpoint = await rawEndpoint("SSH-2.0-OpenSSH_9.6\r\n");
     const sender = senderTo(endpoint.url);
 
@@ -281,7 +281,7 @@ describe("what RingCentral would reject", () => {
     sender.close();
   });
 
-  test("is nobody at home", async ({ expect }) => {
+  test("is a closed port", async ({ expect }) => {
     const port = await closedPort();
     const sender = senderTo(`http://127.0.0.1:${port}`);
 

@@ -17,15 +17,15 @@ function several(filter: string, count = 40): any[] {
 }
 
 describe("generateBody", () => {
-  test("has an event for every filter of the catalogue", ({ expect }) => {
+  test("generates an event for every filter of the catalogue", ({ expect }) => {
     expect(eventSources).toEqual(catalogue);
   });
 
-  test("has none for any other", ({ expect }) => {
+  test("generates nothing for an unknown filter", ({ expect }) => {
     expect(generateBody("/restapi/v1.0/nothing", eventContext(1))).toBe(undefined);
   });
 
-  test("is the same for the same chance, time and user", () => {
+  test("is deterministic for the same random choices, time and user", () => {
     fc.assert(
       fc.property(fc.nat(), fc.constantFrom(...filters), (seed, filter) => {
         const first = JSON.stringify(generateBody(filter, eventContext(seed)));
@@ -50,14 +50,14 @@ describe("generateBody", () => {
     );
   });
 
-  test("has no telephone numbers but fictional ones", ({ expect }) => {
+  test("uses only fictional telephone numbers", ({ expect }) => {
     const text = JSON.stringify(filters.flatMap((filter) => several(filter)));
     const numbers = text.match(/\+\d+/g) ?? [];
     expect(numbers.length).toBeGreaterThan(1_000);
     expect(numbers.filter((number) => !/^\+1\d{3}55501\d\d$/.test(number))).toEqual([]);
   });
 
-  test("has no mail addresses but fictional ones", ({ expect }) => {
+  test("uses only fictional mail addresses", ({ expect }) => {
     const text = JSON.stringify(several(`${account}/directory/entries`));
     const addresses = [...text.matchAll(/"email":"([^"]*)"/g)].map(([, address]) => address);
     expect(addresses).toHaveLength(40);
@@ -66,7 +66,7 @@ describe("generateBody", () => {
     ).toEqual([]);
   });
 
-  test("tells of nothing that is still to come, and changes nothing before it exists", () => {
+  test("contains no future times and no change before the creation", () => {
     fc.assert(
       fc.property(fc.nat(), fc.constantFrom(...filters), (seed, filter) => {
         const body = generateBody(filter, eventContext(seed)) ?? {};
@@ -81,7 +81,7 @@ describe("generateBody", () => {
     );
   });
 
-  test("has ids larger than 2^31, which fit into a number of JavaScript", ({ expect }) => {
+  test("has ids larger than 2^31 that JavaScript numbers can represent", ({ expect }) => {
     const text = JSON.stringify(filters.flatMap((filter) => several(filter, 5)));
     const names = "id|accountId|extensionId|ownerId|sessionId|messageId|creatorId|groupId";
     const ids = [...text.matchAll(new RegExp(`"(?:${names})":"?(\\d{4,15})"?[,}]`, "g"))];
@@ -90,7 +90,7 @@ describe("generateBody", () => {
     expect(values.filter((id) => id <= 2 ** 31 || !Number.isSafeInteger(id))).toEqual([]);
   });
 
-  test("is of the subscriber's account and extension", ({ expect }) => {
+  test("belongs to the subscriber's account and extension", ({ expect }) => {
     expect(generateBody(`${extension}/grant`, eventContext(1))).toEqual({
       extensionId: String(user.extensionId),
       ownerId: String(user.extensionId),
@@ -102,7 +102,7 @@ describe("generateBody", () => {
     });
   });
 
-  test("is of the extension that the filter names", ({ expect }) => {
+  test("belongs to the extension that the filter names", ({ expect }) => {
     const other = `${account}/extension/7000000042`;
     expect(generateBody(`${other}/presence`, eventContext(1))).toMatchObject({
       extensionId: "7000000042",
@@ -134,7 +134,7 @@ describe("a message", () => {
     }
   });
 
-  test("is of a conversation whose id fits into 63 bits", ({ expect }) => {
+  test("belongs to a conversation whose id fits into 63 bits", ({ expect }) => {
     const messages = ["message-store/instant?type=SMS", "inbound-messages"].flatMap((path) =>
       several(`${extension}/${path}`, 200),
     );
@@ -142,7 +142,7 @@ describe("a message", () => {
     expect(messages.filter(({ conversationId: id }) => BigInt(id) >= 2n ** 63n)).toEqual([]);
   });
 
-  test("is of the type that is asked for", ({ expect }) => {
+  test("has the requested type", ({ expect }) => {
     const types = (query: string) => [
       ...new Set(several(`${extension}/message-store${query}`).map((body) => body.changes[0].type)),
     ];
@@ -151,7 +151,7 @@ describe("a message", () => {
     expect(types("").toSorted()).toEqual(["Fax", "Pager", "SMS", "VoiceMail"]);
   });
 
-  test("counts as many new ones as it has ids", ({ expect }) => {
+  test("counts as many new messages as it has ids", ({ expect }) => {
     for (const { changes } of several(`${extension}/message-store`)) {
       const [{ newCount, updatedCount, newMessageIds = [] }] = changes;
       expect(newMessageIds).toHaveLength(newCount);
@@ -166,7 +166,7 @@ describe("a message", () => {
     expect(without.aps).not.toHaveProperty("badge");
   });
 
-  test("goes the way that is asked for", ({ expect }) => {
+  test("has the requested direction", ({ expect }) => {
     const own = /^\+12025550101$/;
     for (const { from, to, direction } of several(
       `${account}/a2p-sms/messages?direction=Outbound`,
@@ -185,7 +185,7 @@ describe("a message", () => {
     }
   });
 
-  test("has the numbers and the batch that are asked for", ({ expect }) => {
+  test("has the requested numbers and batch", ({ expect }) => {
     const query = "direction=Inbound&from=%2B13035550155&to=+14155550166&batchId=b-1";
     expect(generateBody(`${account}/a2p-sms/messages?${query}`, eventContext(1))).toMatchObject({
       batchId: "b-1",
@@ -194,7 +194,7 @@ describe("a message", () => {
     });
   });
 
-  test("is one of a batch, of which no more is done than there is", ({ expect }) => {
+  test("belongs to a batch and processes no more than the batch contains", ({ expect }) => {
     for (const { batchSize, processedCount, status } of several(`${account}/a2p-sms/batches`)) {
       expect(status === "Completed").toBe(processedCount === batchSize);
       expect(processedCount).toBeLessThanOrEqual(batchSize);
@@ -214,13 +214,13 @@ describe("a call", () => {
     }
   });
 
-  test("carries its session's id in its party's", ({ expect }) => {
+  test("has its session's id in its party's id", ({ expect }) => {
     for (const { telephonySessionId, parties } of several(sessions)) {
       expect(parties[0].id.slice(2, -2)).toBe(telephonySessionId.slice(2));
     }
   });
 
-  test("goes the way, with the number and in the state that are asked for", ({ expect }) => {
+  test("has the requested direction, number and state", ({ expect }) => {
     for (const code of ["Setup", "Parked", "VoiceMailScreening"]) {
       const query = `direction=Outbound&phoneNumber=%2B13035550155&statusCode=${code}`;
       for (const { parties } of several(`${sessions}?${query}`, 5)) {
@@ -233,7 +233,7 @@ describe("a call", () => {
     }
   });
 
-  test("comes in where it ends in a mailbox or is missed", ({ expect }) => {
+  test("is incoming if it ends in a mailbox or is missed", ({ expect }) => {
     for (const query of ["statusCode=VoiceMail", "statusCode=FaxReceive", "missedCall=true"]) {
       const directions = several(`${sessions}?${query}`).map(({ parties }) => parties[0].direction);
       expect(new Set(directions)).toEqual(new Set(["Inbound"]));
@@ -250,14 +250,14 @@ describe("a call", () => {
     expect(several(sessions).filter(({ parties }) => parties[0].missedCall)).toEqual([]);
   });
 
-  test("numbers what happens later higher", ({ expect }) => {
+  test("numbers later events higher", ({ expect }) => {
     const highest = (code: string) =>
       Math.max(...several(`${sessions}?statusCode=${code}`).map(({ sequence }) => sequence));
     const codes = ["Setup", "Proceeding", "Answered", "Hold", "Disconnected"].map(highest);
     expect(codes).toEqual([2, 5, 8, 11, 14]);
   });
 
-  test("has SIP data, recordings and a parking place only where they belong", ({ expect }) => {
+  test("has SIP data, recordings and a parking place only where they apply", ({ expect }) => {
     const [plain] = several(`${sessions}?statusCode=Answered`, 1);
     expect(Object.keys(plain.parties[0])).not.toContain("sipData");
     expect(Object.keys(plain.parties[0])).not.toContain("recordings");
@@ -317,7 +317,7 @@ describe("presence", () => {
     }
   });
 
-  test("has calls and SIP data only where they are asked for", ({ expect }) => {
+  test("has calls and SIP data only if they are requested", ({ expect }) => {
     const [, plain] = several(`${extension}/presence`, 2);
     const [, calls] = several(detailed, 2);
     const [, sip] = several(`${detailed}&sipData=true`, 2);
@@ -326,7 +326,7 @@ describe("presence", () => {
     expect(sip.activeCalls[0].sipData).toMatchObject({ rcSessionId: sip.activeCalls[0].sessionId });
   });
 
-  test("is that of colleagues for favorites and monitored lines", ({ expect }) => {
+  test("belongs to a colleague for favorites and monitored lines", ({ expect }) => {
     for (const path of ["favorite/presence", "presence/line/presence"]) {
       for (const { extensionId, ownerId } of several(`${extension}/${path}`)) {
         expect(extensionId).toMatch(new RegExp(`^${user.accountId}1\\d$`));
@@ -337,7 +337,7 @@ describe("presence", () => {
 });
 
 describe("a post", () => {
-  test("is new most of the time, and nothing but an id when it is gone", ({ expect }) => {
+  test("is usually new, and only an id once it is deleted", ({ expect }) => {
     const posts = several("/team-messaging/v1/posts", 100);
     const of = (wanted: string) => posts.filter(({ eventType }) => eventType === wanted);
     expect(of("PostAdded").length).toBeGreaterThan(60);
@@ -349,19 +349,19 @@ describe("a post", () => {
     for (const post of of("PostRemoved")) expect(Object.keys(post)).toEqual(["id", "eventType"]);
   });
 
-  test("is the same by its old name", ({ expect }) => {
+  test("is the same under its old filter name", ({ expect }) => {
     for (const name of ["posts", "groups"]) {
       expect(several(`/restapi/v1.0/glip/${name}`)).toEqual(several(`/team-messaging/v1/${name}`));
     }
   });
 
-  test("is written in a team with a name, where only teams are asked for", ({ expect }) => {
+  test("is written in a named team if only teams are requested", ({ expect }) => {
     for (const { name, description, type } of several("/restapi/v1.0/glip/teams")) {
       expect([type, typeof name, typeof description]).toEqual(["Team", "string", "string"]);
     }
   });
 
-  test("is written in groups and teams that somebody joins, some of them new", ({ expect }) => {
+  test("is written in groups and teams, some of them new", ({ expect }) => {
     const joined = several("/team-messaging/v1/groups", 100).filter(
       ({ eventType }) => eventType === "GroupJoined",
     );
@@ -375,7 +375,7 @@ describe("a post", () => {
     expect(Math.min(...ages("Team"))).toBeGreaterThan(86_000_000);
   });
 
-  test("is written in a chat, which whoever left is no member of", ({ expect }) => {
+  test("is written in a chat without the person who left it", ({ expect }) => {
     for (const { eventType, members } of several("/team-messaging/v1/chats")) {
       expect(members.includes(String(user.extensionId))).toBe(eventType !== "GroupLeft");
     }
@@ -383,7 +383,7 @@ describe("a post", () => {
 });
 
 describe("a webinar", () => {
-  test("is the one that is asked for", ({ expect }) => {
+  test("is the requested one", ({ expect }) => {
     const query = "hostUserId=62288329016&webinarId=w1";
     expect(
       generateBody(`/webinar/runtime/v1/company/sessions/state?${query}`, eventContext(1)),
@@ -410,7 +410,7 @@ describe("insights", () => {
     }
   });
 
-  test("know the ids of the account's own speaker alone", ({ expect }) => {
+  test("contain the ids of the account's own speaker only", ({ expect }) => {
     const path = "/ai/ringsense/v1/public/accounts/~/domains/rcv/insights";
     const [{ speakerInfo }] = several(path, 1);
     expect(speakerInfo).toMatchObject([

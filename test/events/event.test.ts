@@ -20,7 +20,7 @@ describe("generateEvent", () => {
     });
   });
 
-  test("invents a subscription where none is given", ({ expect }) => {
+  test("invents a subscription if none is given", ({ expect }) => {
     const [first, second] = [1, 2].map((seed) =>
       generateEvent(filters[0] ?? "", eventContext(seed)),
     );
@@ -28,7 +28,7 @@ describe("generateEvent", () => {
     expect(first?.subscriptionId).not.toBe(second?.subscriptionId);
   });
 
-  test("leaves no placeholder open", ({ expect }) => {
+  test("leaves no placeholder", ({ expect }) => {
     const events = filters.map(
       (filter) => generateEvent(filter, eventContext(1))?.event ?? "{none}",
     );
@@ -38,7 +38,7 @@ describe("generateEvent", () => {
     ]);
   });
 
-  test("names the same id in the filter and in the body", ({ expect }) => {
+  test("uses the same id in the filter and in the body", ({ expect }) => {
     const filter = "/restapi/v1.0/account/{accountId}/a2p-sms/batches/{batchId}";
     const { event, body } = generateEvent(filter, eventContext(1)) ?? {};
     expect(event).toBe(`/restapi/v1.0/account/${accountId}/a2p-sms/batches/${body?.["id"]}`);
@@ -51,7 +51,7 @@ describe("generateEvent", () => {
     ).toBe(`/restapi/v1.0/account/${accountId}/a2p-sms/messages?${query}`);
   });
 
-  test("is of no unknown filter", ({ expect }) => {
+  test("refuses an unknown filter", ({ expect }) => {
     expect(generateEvent("/restapi/v1.0/nothing", eventContext(1))).toBe(undefined);
   });
 });

@@ -18,7 +18,7 @@ describe("sampleBody", () => {
     }
   });
 
-  test("shows a call where a filter tells of calls", ({ expect }) => {
+  test("contains a call for filters about calls", ({ expect }) => {
     const detailed = catalogue.filter(({ filter }) => filter.includes("detailedTelephonyState"));
     expect(detailed).toHaveLength(8);
     for (const entry of detailed) {
@@ -29,7 +29,7 @@ describe("sampleBody", () => {
     }
   });
 
-  test("names the domain of each RingSense filter", ({ expect }) => {
+  test("contains the domain of each RingSense filter", ({ expect }) => {
     for (const entry of catalogue.filter(({ category }) => category === "ringsense")) {
       expect(sampleBody(entry)).toMatchObject({ domain: entry.filter.split("/").at(-2) });
     }

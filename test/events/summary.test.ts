@@ -42,7 +42,7 @@ describe("summarizeEvent", () => {
     });
   }
 
-  test("reads like somebody telling it", ({ expect }) => {
+  test("reads like plain English", ({ expect }) => {
     const lines = catalogue.map(({ filter }) => {
       const { alias, what } = summarizeEvent(sampleOf(filter, "x", 0));
       return `${alias}: ${what}`;
@@ -112,12 +112,12 @@ describe("summarizeEvent", () => {
   });
 
   for (const [what, event, summary] of tellingOnes()) {
-    test(`tells ${what}`, ({ expect }) => {
+    test(`describes ${what}`, ({ expect }) => {
       expect(summarizeEvent(event)).toEqual(summary);
     });
   }
 
-  test("survives whatever comes over the wire", ({ expect }) => {
+  test("handles any payload", ({ expect }) => {
     const oddities: readonly unknown[] = [
       undefined,
       null,

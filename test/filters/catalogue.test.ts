@@ -23,7 +23,7 @@ interface ReferenceEntry {
 }
 
 describe("the catalogue", () => {
-  test("agrees with the collected reference on every fact", (context) => {
+  test("agrees with the reference on every fact", (context) => {
     if (!existsSync(reference))
       return context.skip("there is no event-filters.json beside the project");
     const entries = JSON.parse(readFileSync(reference, "utf8")) as readonly ReferenceEntry[];
@@ -67,7 +67,7 @@ describe("the catalogue", () => {
     context.expect(ours).toEqual(theirs);
   });
 
-  test("has each filter, name and alias once", ({ expect }) => {
+  test("contains each filter, name and alias once", ({ expect }) => {
     const repeated = (words: readonly string[]) =>
       words.filter((word, index) => words.indexOf(word) !== index);
 
@@ -76,7 +76,7 @@ describe("the catalogue", () => {
     expect(repeated(catalogue.flatMap(({ aliases }) => aliases))).toEqual([]);
   });
 
-  test("gives an alias to every filter that is documented and current", ({ expect }) => {
+  test("has an alias for every documented, current filter", ({ expect }) => {
     const without = catalogue.filter(
       ({ aliases, confidence, deprecated }) =>
         aliases.length === 0 && confidence === "documented" && !deprecated,
@@ -85,13 +85,13 @@ describe("the catalogue", () => {
     expect(without).toEqual([]);
   });
 
-  test("writes aliases so that no path, query or list is mistaken for one", ({ expect }) => {
+  test("has no alias that looks like a path, a query or a list", ({ expect }) => {
     for (const alias of catalogue.flatMap(({ aliases }) => aliases)) {
       expect(alias).toMatch(/^[a-z0-9]+(-[a-z0-9]+)*$/);
     }
   });
 
-  test("puts the plain alias before those with a query of their own", ({ expect }) => {
+  test("lists a plain alias before those with their own query", ({ expect }) => {
     const presets = catalogue.flatMap((entry) => Object.keys(entry.presets ?? {}));
     const first = catalogue.flatMap(({ aliases }) => aliases.slice(0, 1));
 
@@ -173,7 +173,7 @@ describe("the catalogue", () => {
 });
 
 describe("accountWide", () => {
-  test("is true of the account's presence and telephony alone", ({ expect }) => {
+  test("is true only for the account's presence and telephony", ({ expect }) => {
     expect(catalogue.filter(accountWide).map(({ filter }) => filter)).toEqual([
       "/restapi/v1.0/account/{accountId}/telephony/sessions",
       "/restapi/v1.0/account/{accountId}/presence",

@@ -13,7 +13,7 @@ const own = { accountId: "4001", extensionId: "4002" };
 const root = "/restapi/v1.0/account";
 
 describe("canonicalFilter", () => {
-  test("puts ~ for one's own ids, each at its place", ({ expect }) => {
+  test("writes ~ for the user's own ids, each in its place", ({ expect }) => {
     expect(canonicalFilter(`${root}/4001/extension/4002/presence`, own)).toBe(
       `${root}/~/extension/~/presence`,
     );
@@ -28,21 +28,21 @@ describe("canonicalFilter", () => {
     );
   });
 
-  test("leaves out a space at the end", ({ expect }) => {
+  test("removes a trailing space", ({ expect }) => {
     expect(canonicalFilter(`${root}/~/extension/~ `)).toBe(`${root}/~/extension/~`);
   });
 
-  test("keeps ids where one's own are unknown", ({ expect }) => {
+  test("keeps ids if the user's own are unknown", ({ expect }) => {
     expect(canonicalFilter(`${root}/1/extension/2`)).toBe(`${root}/1/extension/2`);
   });
 
-  test("knows an account and an extension with the same id apart", ({ expect }) => {
+  test("distinguishes an account and an extension with the same id", ({ expect }) => {
     expect(canonicalFilter(`${root}/7/extension/7`, { accountId: "7" })).toBe(
       `${root}/~/extension/7`,
     );
   });
 
-  test("writes the modern path", ({ expect }) => {
+  test("writes the current path", ({ expect }) => {
     expect(canonicalFilter("/restapi/v1.0/glip/posts")).toBe("/team-messaging/v1/posts");
     expect(canonicalFilter("/restapi/v1.0/glip/groups")).toBe("/team-messaging/v1/chats");
     expect(canonicalFilter("/team-messaging/v1/groups")).toBe("/team-messaging/v1/chats");
@@ -52,7 +52,7 @@ describe("canonicalFilter", () => {
     );
   });
 
-  test("is the same for what it made itself", ({ expect }) => {
+  test("is idempotent", ({ expect }) => {
     fc.assert(
       fc.property(anyFilter, anyOwn, (uri, ids) => {
         const canonical = canonicalFilter(uri, ids);
@@ -63,7 +63,7 @@ describe("canonicalFilter", () => {
 });
 
 describe("sameFilter", () => {
-  test("takes no notice of the order of parameters and of their encoding", ({ expect }) => {
+  test("ignores the order of parameters and their encoding", ({ expect }) => {
     const path = `${root}/~/telephony/sessions`;
     expect(
       sameFilter(
@@ -75,18 +75,18 @@ describe("sameFilter", () => {
     expect(sameFilter(`${path}?missedCall=true`, `${path}?missedCall=false`)).toBe(false);
   });
 
-  test("survives a malformed escape", ({ expect }) => {
+  test("accepts a malformed escape", ({ expect }) => {
     expect(sameFilter(`${root}/~/presence?a=%zz`, `${root}/~/presence?a=%zz`)).toBe(true);
   });
 
-  test("takes ~ for exactly one's own ids, where they are known", ({ expect }) => {
+  test("matches ~ only with the user's own ids if they are known", ({ expect }) => {
     const mine = `${root}/~/extension/~/presence`;
     expect(sameFilter(mine, `${root}/4001/extension/4002/presence`, own)).toBe(true);
     expect(sameFilter(mine, `${root}/4001/extension/4003/presence`, own)).toBe(false);
     expect(sameFilter(mine, `${root}/9/extension/4002/presence`, own)).toBe(false);
   });
 
-  test("takes ~ for any id, where one's own are unknown", ({ expect }) => {
+  test("matches ~ with any id if the user's own are unknown", ({ expect }) => {
     const mine = `${root}/~/extension/~/presence`;
     expect(sameFilter(mine, `${root}/1/extension/2/presence`)).toBe(true);
     expect(sameFilter(mine, `${root}/1/extension/abc/presence`)).toBe(false);
@@ -95,7 +95,7 @@ describe("sameFilter", () => {
     expect(sameFilter(mine, `${root}/9/extension/2/presence`, { accountId: "4001" })).toBe(false);
   });
 
-  test("never takes one id for another", ({ expect }) => {
+  test("never confuses two ids", ({ expect }) => {
     expect(sameFilter(`${root}/~/extension/1`, `${root}/~/extension/2`)).toBe(false);
     expect(sameFilter(`${root}/1/presence`, `${root}/2/presence`)).toBe(false);
     expect(sameFilter(`${root}/~/call-queues/1/presence`, `${root}/~/call-queues/2/presence`)).toBe(
@@ -103,7 +103,7 @@ describe("sameFilter", () => {
     );
   });
 
-  test("does not take the reminder's ~ for an id", ({ expect }) => {
+  test("does not treat the reminder's ~ as an id", ({ expect }) => {
     const query = "?threshold=60&interval=15";
     expect(
       sameFilter(`/restapi/v1.0/subscription/~${query}`, `/restapi/v1.0/subscription/12${query}`),
@@ -127,7 +127,7 @@ describe("sameFilters", () => {
     expect(sameFilters([], [])).toBe(true);
   });
 
-  test("equals what the server makes of a set: ids for ~, in another order", ({ expect }) => {
+  test("treats what the server returns as equal: ids for ~, in another order", ({ expect }) => {
     const set = fc.uniqueArray(anyOwnFilter, {
       selector: (uri) => canonicalFilter(uri),
       maxLength: 6,
@@ -159,16 +159,14 @@ describe("sameFilters", () => {
     );
   });
 
-  test("does not take ~ for two extensions at once", ({ expect }) => {
+  test("does not match ~ with two extensions at once", ({ expect }) => {
     const of = (extension: string, what: string) => `${root}/~/extension/${extension}/${what}`;
     const wanted = [of("~", "presence"), of("~", "voicemail")];
     expect(sameFilters(wanted, [of("1", "presence"), of("1", "voicemail")])).toBe(true);
     expect(sameFilters(wanted, [of("1", "presence"), of("2", "voicemail")])).toBe(false);
   });
 
-  test("matches one for one: a missing filter is not explained away by its neighbour", ({
-    expect,
-  }) => {
+  test("matches one to one: another match does not hide a missing filter", ({ expect }) => {
     const of = (extension: string) => `${root}/~/extension/${extension}/presence`;
     expect(sameFilters([of("~"), of("1")], [of("1")])).toBe(false);
     expect(sameFilters([of("~"), of("1")], [of("2"), of("1")])).toBe(true);
@@ -180,7 +178,7 @@ describe("sameFilters", () => {
     expect(sameFilters(both, [account("~", "1")])).toBe(false);
   });
 
-  test("compares two thousand extensions in no time", ({ expect }) => {
+  test("compares two thousand extensions quickly", ({ expect }) => {
     const granted = Array.from(
       { length: 2000 },
       (_, index) => `${root}/1/extension/${index + 1}/presence`,
@@ -197,7 +195,7 @@ describe("sameFilters", () => {
 });
 
 describe("filterDifference", () => {
-  test("names what is missing and what is extra as they were written", ({ expect }) => {
+  test("returns the missing and the extra filters as they were written", ({ expect }) => {
     expect(
       filterDifference(
         [`${root}/~/presence`, "/restapi/v1.0/glip/posts", `${root}/~/extension/~/voicemail`],
@@ -206,12 +204,12 @@ describe("filterDifference", () => {
     ).toEqual({ missing: [`${root}/~/presence`], extra: [`${root}/1/extension`] });
   });
 
-  test("has everything on one side where the other is empty", ({ expect }) => {
+  test("returns everything on one side if the other is empty", ({ expect }) => {
     expect(filterDifference(["/a", "/b"], [])).toEqual({ missing: ["/a", "/b"], extra: [] });
     expect(filterDifference([], ["/a"])).toEqual({ missing: [], extra: ["/a"] });
   });
 
-  test("takes those ids for one's own that explain most", ({ expect }) => {
+  test("picks the user's ids that explain most filters", ({ expect }) => {
     const of = (extension: string, what: string) => `${root}/~/extension/${extension}/${what}`;
     expect(
       filterDifference(
@@ -221,7 +219,7 @@ describe("filterDifference", () => {
     ).toEqual({ missing: [of("~", "presence")], extra: [of("1", "presence")] });
   });
 
-  test("mirrors itself when the sides are changed", ({ expect }) => {
+  test("is mirrored if the sides are swapped", ({ expect }) => {
     const set = fc.array(anyFilter, { maxLength: 5 });
     fc.assert(
       fc.property(set, set, (a, b) => {

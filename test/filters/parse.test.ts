@@ -73,7 +73,7 @@ describe("spelling", () => {
     expect(parse("sms?type=SMS")).toEqual(parse("sms"));
   });
 
-  test("a reminder is written reminder:3d/12h, in numbers, or as the filter itself", ({
+  test("a reminder is written as reminder:3d/12h, in numbers, or as the filter itself", ({
     expect,
   }) => {
     const reminder = "/restapi/v1.0/subscription/~?threshold=259200&interval=43200";
@@ -82,7 +82,7 @@ describe("spelling", () => {
     }
   });
 
-  test("every alias without an open placeholder stands for its entry", ({ expect }) => {
+  test("every alias without a placeholder stands for its entry", ({ expect }) => {
     for (const entry of catalogue) {
       for (const alias of entry.aliases.filter((name) => !needsMore.includes(name))) {
         expect(parseEventFilter(alias, strict).entry).toBe(entry);
@@ -90,7 +90,7 @@ describe("spelling", () => {
     }
   });
 
-  test("every filter of the catalogue is accepted with ids in it", ({ expect }) => {
+  test("every filter of the catalogue is accepted with ids filled in", ({ expect }) => {
     for (const entry of catalogue.filter(({ confidence }) => confidence !== "third-party")) {
       const uri = concrete(entry);
       expect(parseEventFilter(uri, strict)).toMatchObject({ eventFilter: uri, entry });
@@ -123,7 +123,7 @@ describe("lists", () => {
     ]);
   });
 
-  test("behind a query a comma splits where a new filter begins", ({ expect }) => {
+  test("a comma after a query splits if a new filter follows", ({ expect }) => {
     const next = [
       "fax",
       "reminder:3d",
@@ -136,7 +136,7 @@ describe("lists", () => {
     }
   });
 
-  test("splitting gives back any joined list of filters", ({ expect }) => {
+  test("splitting restores any joined list of filters", ({ expect }) => {
     const current = catalogue.filter(
       ({ api, deprecated, filter }) =>
         api === "platform" && !deprecated && filter !== "/team-messaging/v1/groups",
@@ -157,44 +157,46 @@ describe("lists", () => {
     ]);
   });
 
-  test("the old and the modern spelling of one filter are one filter", ({ expect }) => {
+  test("the old and the current spelling of a filter are equal", ({ expect }) => {
     expect(parse("posts,glip/posts")).toEqual(["/team-messaging/v1/posts"]);
     expect(notes("posts,glip/posts")).toEqual([
       "glip/posts is ignored: /team-messaging/v1/posts is the same filter.",
     ]);
   });
 
-  test("one's own extension and another's are two filters", ({ expect }) => {
+  test("the user's extension and another one are two filters", ({ expect }) => {
     expect(parse("presence,account/~/extension/5/presence")).toHaveLength(2);
   });
 });
 
 describe("notes", () => {
-  test("an ordinary filter has none", ({ expect }) => {
+  test("an ordinary filter has no notes", ({ expect }) => {
     expect(notes("sms", "reminder:3d", "messages?type=Fax")).toEqual([]);
   });
 
-  test("a deprecated spelling is sent as written, and the modern one named", ({ expect }) => {
+  test("a deprecated spelling is sent as written, with a note that names the current one", ({
+    expect,
+  }) => {
     expect(notes("glip/posts")).toEqual([
       "glip/posts is the deprecated spelling of /team-messaging/v1/posts; it is sent as written.",
     ]);
   });
 
-  test("a space behind a copied path is left out", ({ expect }) => {
+  test("a space after a copied path is removed", ({ expect }) => {
     expect(parse("/restapi/v1.0/account/~/extension/~ ")).toEqual(parse("extension"));
     expect(notes("/restapi/v1.0/account/~/extension/~ ")).toEqual([
       "Ignored the space after /restapi/v1.0/account/~/extension/~.",
     ]);
   });
 
-  test("an account-wide filter draws a word about volume", ({ expect }) => {
+  test("an account-wide filter gets a note about volume", ({ expect }) => {
     expect(notes("account-telephony", "account-presence", "extensions")).toEqual([
       "account/~/telephony/sessions covers every user of the account: expect many events.",
       "account/~/presence covers every user of the account: expect many events.",
     ]);
   });
 
-  test("filters outside the documentation say so", ({ expect }) => {
+  test("an undocumented filter gets a note", ({ expect }) => {
     expect(
       notes("sms-v2-batches", "answered-elsewhere", "account/~/extension/~/start-ring"),
     ).toEqual([
@@ -228,14 +230,14 @@ describe("refusals", () => {
     `);
   });
 
-  test("a path in another case", ({ expect }) => {
+  test("a path with wrong case", ({ expect }) => {
     expect(refusal("account/~/Presence")).toMatchInlineSnapshot(`
       "Unknown event filter "account/~/Presence".
       Try account/~/presence, search with \`rcwh filters <query>\`, or send it unchecked with --allow-unknown-filter."
     `);
   });
 
-  test("an open placeholder", ({ expect }) => {
+  test("a placeholder", ({ expect }) => {
     expect(refusal("account/~/device/{deviceId}/emergency-address")).toMatchInlineSnapshot(`
       "The filter account/~/device/{deviceId}/emergency-address has no value for {deviceId}.
       Replace {deviceId} with a value."
@@ -254,7 +256,7 @@ describe("refusals", () => {
     `);
   });
 
-  test("an alias with something useless behind it", ({ expect }) => {
+  test("an alias with an invalid suffix", ({ expect }) => {
     expect(refusal("presence:4711")).toMatchInlineSnapshot(`
       "The alias presence takes no value after a colon, but has "4711".
       Write /restapi/v1.0/account/~/extension/4711/presence for that extension."
@@ -276,7 +278,7 @@ describe("refusals", () => {
     `);
   });
 
-  test("a token in the query, which is not repeated, whatever else is allowed", ({ expect }) => {
+  test("a token in the query, never repeated, whatever else is allowed", ({ expect }) => {
     expect(refusal("messages?validationToken=secret")).toMatchInlineSnapshot(`
       "A filter takes no validationToken: the verification token belongs to the subscription.
       Pass it with --verification-token-file."
@@ -291,7 +293,7 @@ describe("refusals", () => {
     }
   });
 
-  test("parameters and values that the filter does not have", ({ expect }) => {
+  test("unknown parameters and values", ({ expect }) => {
     expect(refusal("messages?tpye=SMS")).toMatchInlineSnapshot(`
       "account/~/extension/~/message-store: The filter has no parameter "tpye".
       Write type= instead."
@@ -338,7 +340,7 @@ describe("refusals", () => {
     `);
   });
 
-  test("a parameter that is missing", ({ expect }) => {
+  test("a missing parameter", ({ expect }) => {
     expect(refusal("account/~/extension/~/fax")).toMatchInlineSnapshot(`
       "account/~/extension/~/fax: The filter is missing direction.
       Add ?direction=Inbound"
@@ -383,7 +385,7 @@ describe("refusals", () => {
     expect(refusal("account/~/extension/*")).toContain('"*" does not stand for everyone');
   });
 
-  test("filters that the web knows and the platform does not", ({ expect }) => {
+  test("filters from the web that the platform does not have", ({ expect }) => {
     expect(refusal("account/~/message-store")).toMatchInlineSnapshot(`
       "There is no message store for a whole account: each extension has its own.
       Write account/~/extension/<id>/message-store, one filter per extension."
@@ -402,7 +404,7 @@ describe("refusals", () => {
     `);
   });
 
-  test("an address, whose query is not repeated", ({ expect }) => {
+  test("an address, without repeating its query", ({ expect }) => {
     expect(
       refusal("https://platform.ringcentral.com/restapi/v1.0/glip/posts"),
     ).toMatchInlineSnapshot(`
@@ -429,7 +431,7 @@ describe("refusals", () => {
     `);
   });
 
-  test("a reminder whose interval is too long, also with unknown filters allowed", ({ expect }) => {
+  test("a reminder whose interval is too long, even with unknown filters allowed", ({ expect }) => {
     const uri = "/restapi/v1.0/subscription/~?threshold=60&interval=31";
     expect(refusal(`sms,${uri}`)).toContain("more than half of 60 s");
     expect(() => parseEventFilter(uri, { allowUnknown: true })).toThrow("more than half of 60 s");
@@ -442,7 +444,7 @@ describe("refusals", () => {
     `);
   });
 
-  test("nothing at all", ({ expect }) => {
+  test("an empty list", ({ expect }) => {
     expect(refusal("")).toBe("No event filters given.\nChoose one from `rcwh filters`.");
     expect(refusal(" , ")).toBe(refusal(""));
     expect(() => parseEventFilter(" ", strict)).toThrow("An event filter is empty.");
@@ -452,7 +454,7 @@ describe("refusals", () => {
 describe("--allow-unknown-filter", () => {
   const lenient = { allowUnknown: true };
 
-  test("lets unknown paths and parameters through, and says so", ({ expect }) => {
+  test("allows unknown paths and parameters with a note", ({ expect }) => {
     expect(parseEventFilter("account/~/meeting", lenient)).toEqual({
       eventFilter: "/restapi/v1.0/account/~/meeting",
       entry: undefined,
@@ -462,9 +464,7 @@ describe("--allow-unknown-filter", () => {
     expect(parseEventFilter("glip/teams", lenient).notes).toHaveLength(2);
   });
 
-  test("does not make a path of a misspelt word, an address or an open placeholder", ({
-    expect,
-  }) => {
+  test("does not turn a misspelt word, an address or a placeholder into a path", ({ expect }) => {
     expect(() => parseEventFilter("smss", lenient)).toThrow('Unknown event filter "smss"');
     expect(() => parseEventFilter("https://example.com/x", lenient)).toThrow("is a URL");
     expect(() => parseEventFilter("account/~/x/{id}", lenient)).toThrow("has no value for {id}");
@@ -472,7 +472,7 @@ describe("--allow-unknown-filter", () => {
 });
 
 describe("checkFilterSet", () => {
-  test("gives the API that all filters belong to", ({ expect }) => {
+  test("returns the API of all filters", ({ expect }) => {
     expect(checkFilterSet(parse("sms,posts"))).toBe("platform");
     expect(checkFilterSet(parse("webinar-state,webinar-registrants"))).toBe("webinar");
     expect(apiOf("/webinar/something/new")).toBe("webinar");

@@ -12,16 +12,16 @@ describe("parseReminder", () => {
     expect(parseReminder("3d/12h")).toEqual({ threshold: 259_200, interval: 43_200 });
   });
 
-  test("takes a number without a unit as seconds", ({ expect }) => {
+  test("reads a number without a unit as seconds", ({ expect }) => {
     expect(parseReminder("60/15")).toEqual({ threshold: 60, interval: 15 });
   });
 
-  test("takes a quarter of the threshold where no interval is given", ({ expect }) => {
+  test("defaults to a quarter of the threshold for the interval", ({ expect }) => {
     expect(parseReminder("3d")).toEqual({ threshold: 259_200, interval: 64_800 });
     expect(parseReminder("2s")).toEqual({ threshold: 2, interval: 1 });
   });
 
-  test("allows an interval of exactly half the threshold, and no more", ({ expect }) => {
+  test("allows an interval of at most half the threshold", ({ expect }) => {
     expect(parseReminder("60/30").interval).toBe(30);
     expect(() => parseReminder("60/31")).toThrow("31 s is more than half of 60 s");
   });
@@ -46,13 +46,13 @@ describe("reminderOf", () => {
     );
   });
 
-  test("gives the reminder that begins first", ({ expect }) => {
+  test("returns the reminder that begins first", ({ expect }) => {
     const early = { threshold: 500, interval: 50 };
     const late = { threshold: 100, interval: 50 };
     expect(reminderOf([reminderFilter(late), reminderFilter(early)])).toEqual(early);
   });
 
-  test("is undefined where no filter is a reminder, or its numbers are none", ({ expect }) => {
+  test("is undefined without a reminder, or with invalid numbers", ({ expect }) => {
     expect(reminderOf(["/restapi/v1.0/account/~/presence?threshold=5&interval=1"])).toBeUndefined();
     expect(reminderOf(["/restapi/v1.0/subscription/~?threshold=soon&interval=1"])).toBeUndefined();
   });

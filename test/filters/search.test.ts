@@ -15,23 +15,23 @@ function found(query: string): readonly string[] {
 }
 
 describe("searchFilters", () => {
-  test("gives the whole catalogue in its order for no words", ({ expect }) => {
+  test("returns the whole catalogue in order without words", ({ expect }) => {
     expect(searchFilters(" ")).toEqual(catalogue);
   });
 
-  test("puts the filter first whose alias is the word", ({ expect }) => {
+  test("ranks the filter with a matching alias first", ({ expect }) => {
     for (const { aliases } of catalogue) {
       for (const alias of aliases) expect(searchFilters(alias)[0]?.aliases).toContain(alias);
     }
   });
 
-  test("wants every word, in any order and case", ({ expect }) => {
+  test("matches all words in any order and case", ({ expect }) => {
     expect(found("Webinar registrants")).toEqual(["webinar-registrants"]);
     expect(found("state WEBINAR")).toEqual(found("webinar state"));
     expect(found("webinar fax")).toEqual([]);
   });
 
-  test("finds permissions, categories, paths and words of the summary", ({ expect }) => {
+  test("searches permissions, categories, paths and summaries", ({ expect }) => {
     expect(found("ReadPersonalContacts")).toEqual(["favorites"]);
     expect(found("contact-center")).toEqual(["contact-center-numbers"]);
     expect(found("emergency-address")).toEqual(["emergency-address"]);
@@ -42,7 +42,7 @@ describe("searchFilters", () => {
     expect(found("/restapi/v1.0/account/123/presence")[0]).toBe("account-presence");
   });
 
-  test("puts current filters before deprecated and undocumented ones", ({ expect }) => {
+  test("ranks current filters above deprecated and undocumented ones", ({ expect }) => {
     const current = searchFilters("event").map(
       ({ deprecated, confidence }) => !deprecated && confidence === "documented",
     );
@@ -51,7 +51,7 @@ describe("searchFilters", () => {
 });
 
 describe("findCatalogueEntry", () => {
-  test("knows every filter by alias, name, template, short path and URI", ({ expect }) => {
+  test("finds every filter by alias, name, template, short path and URI", ({ expect }) => {
     for (const entry of catalogue) {
       const spellings = [
         ...entry.aliases,
@@ -64,7 +64,7 @@ describe("findCatalogueEntry", () => {
     }
   });
 
-  test("takes the most specific of filters with the same path", ({ expect }) => {
+  test("picks the most specific of filters with the same path", ({ expect }) => {
     const path = "account/1/extension/2/presence";
     const alias = (query: string) => findCatalogueEntry(path + query)?.aliases[0];
 
@@ -75,12 +75,12 @@ describe("findCatalogueEntry", () => {
     expect(alias("?something=else")).toBe("presence");
   });
 
-  test("finds the entry of an alias with an argument, also of a wrong one", ({ expect }) => {
+  test("finds the entry of an alias with an argument, even a wrong one", ({ expect }) => {
     expect(findCatalogueEntry("reminder:3d/12h")?.category).toBe("subscription");
     expect(findCatalogueEntry("reminder:never")?.category).toBe("subscription");
   });
 
-  test("is undefined for anything else", ({ expect }) => {
+  test("returns undefined for anything else", ({ expect }) => {
     for (const text of ["", "nonsense", "account/~", "account/abc/presence", "/"]) {
       expect(findCatalogueEntry(text)).toBeUndefined();
     }
@@ -88,20 +88,20 @@ describe("findCatalogueEntry", () => {
 });
 
 describe("shortFilter", () => {
-  test("leaves out the platform's root, and nothing else", ({ expect }) => {
+  test("removes only the platform's root", ({ expect }) => {
     expect(shortFilter("/restapi/v1.0/account/~/presence")).toBe("account/~/presence");
     expect(shortFilter("/team-messaging/v1/posts")).toBe("/team-messaging/v1/posts");
     expect(shortFilter("/restapi/v2/accounts/~/x")).toBe("/restapi/v2/accounts/~/x");
   });
 
-  test("is undone by parsing, for every filter of the catalogue", ({ expect }) => {
+  test("is reversed by parsing for every filter of the catalogue", ({ expect }) => {
     for (const entry of catalogue) {
       const uri = concrete(entry);
       expect(parseEventFilter(shortFilter(uri), { allowUnknown: true }).eventFilter).toBe(uri);
     }
   });
 
-  test("is undone by parsing, for paths that nobody knows", ({ expect }) => {
+  test("is reversed by parsing for unknown paths", ({ expect }) => {
     const word = fc.constantFrom(
       "sms",
       "reminder:3d",
@@ -135,19 +135,19 @@ describe("nearestFilters", () => {
     expect(nearestFilters("insights", 5)).toHaveLength(5);
   });
 
-  test("corrects paths to paths, whatever ids and query they have", ({ expect }) => {
+  test("corrects paths to paths, whatever their ids and query", ({ expect }) => {
     expect(nearestFilters("/restapi/v1.0/account/1/extension/2/voicemial?x=y", 1)).toEqual([
       "account/~/extension/~/voicemail",
     ]);
     expect(nearestFilters("presence/dnd", 1)).toEqual(["account/~/extension/~/presence/dnd"]);
   });
 
-  test("gives nothing for what is like nothing, and never an undocumented guess", ({ expect }) => {
+  test("returns nothing for unrelated words and never an undocumented filter", ({ expect }) => {
     expect(nearestFilters("xyzzy", 3)).toEqual([]);
     expect(nearestFilters("glip/team", 3)).not.toContain("glip/teams");
   });
 
-  test("gives spellings that work", ({ expect }) => {
+  test("returns spellings that work", ({ expect }) => {
     for (const spelling of [...nearestFilters("message", 5), ...nearestFilters("glip/post", 5)]) {
       expect(findCatalogueEntry(spelling)).toBeDefined();
     }

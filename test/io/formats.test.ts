@@ -37,7 +37,7 @@ describe("parseFormat", () => {
     }
   });
 
-  test("refuses any other, naming where it stands", ({ expect }) => {
+  test("refuses an unknown format and names its source", ({ expect }) => {
     expect(() => parseFormat("xml")).toThrow(UsageError);
     expect(() => parseFormat("JSON", "RCWH_OUTPUT")).toThrow(
       'Invalid RCWH_OUTPUT value "JSON": use table, tsv, json, ndjson, csv or yaml.',
@@ -46,7 +46,7 @@ describe("parseFormat", () => {
 });
 
 describe("records", () => {
-  test("are a table for people", async ({ expect }) => {
+  test("are a table on a terminal", async ({ expect }) => {
     expect(await print("table", rows)).toBe("ID  WHY    AGE\na   shown  old\nb   shown  old");
     expect(await print("table", rows, { cards: true })).toBe(
       "id:  a\nwhy: shown\nage: old\n\nid:  b\nwhy: shown\nage: old",
@@ -75,13 +75,13 @@ describe("records", () => {
     );
   });
 
-  test("are the JSON's document in YAML", async ({ expect }) => {
+  test("are the JSON document as YAML", async ({ expect }) => {
     expect(await print("yaml", rows, { extra: { total: 1 } })).toBe(
       'schemaVersion: 1\nthings:\n  - id: a\n    reason: ""\n  - id: b\n    reason: "said \\"no\\", then\\nleft"\ntotal: 1',
     );
   });
 
-  test("are nothing where there are none, but for JSON, YAML and the heading of CSV", async ({
+  test("print nothing if empty, except in JSON, YAML and CSV with its heading", async ({
     expect,
   }) => {
     expect(await print("table", [])).toBe("");
@@ -104,7 +104,7 @@ describe("CSV", () => {
     expect(await print("csv", [{ id: "a", reason: "a=1" }])).toContain("\na,a=1,");
   });
 
-  test("gives back every cell to a reader of RFC 4180", async ({ expect }) => {
+  test("restores every cell in an RFC 4180 reader", async ({ expect }) => {
     const cell = fc.string().filter((text) => !/^\s*[=+\-@]/.test(text));
     await fc.assert(
       fc.asyncProperty(fc.array(fc.record({ id: cell, reason: cell })), async (records) => {
@@ -144,7 +144,7 @@ describe("text from the server", () => {
     reason: fc.string({ unit: "binary" }),
   });
 
-  test("cannot add a row or a column to TSV or CSV, nor reach the terminal", async ({ expect }) => {
+  test("adds no row or column to TSV or CSV and no terminal sequences", async ({ expect }) => {
     await fc.assert(
       fc.asyncProperty(fc.array(anything, { minLength: 1 }), async (records) => {
         const tsv = (await print("tsv", records)).split("\n");
@@ -158,7 +158,7 @@ describe("text from the server", () => {
     );
   });
 
-  test("is escaped in JSON and YAML, and comes back as it was", async ({ expect }) => {
+  test("is escaped in JSON and YAML and restored by parsers", async ({ expect }) => {
     await fc.assert(
       fc.asyncProperty(anything, async (record) => {
         const document = { schemaVersion: 1, things: [record] };
@@ -172,7 +172,7 @@ describe("text from the server", () => {
     );
   });
 
-  test("reads alike for a reader of YAML 1.1", async ({ expect }) => {
+  test("is the same in a YAML 1.1 reader", async ({ expect }) => {
     const document = { a: ["no", "on", "2026-11-22T13:00:00Z", "0x1f", "1_000", "12:30:45", "~"] };
     expect(parse(await toYaml(document), { version: "1.1" })).toEqual(document);
     expect(parse(await toYaml(document))).toEqual(document);

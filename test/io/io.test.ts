@@ -1,7 +1,7 @@
 import { describe, test } from "vitest";
 import { createStreams, openIO } from "./streams.ts";
 
-describe("talk", () => {
+describe("a message", () => {
   test("goes to stderr, and data to stdout", async ({ expect }) => {
     const streams = createStreams({ stdout: false, stderr: false });
     const io = await openIO(streams);
@@ -12,7 +12,7 @@ describe("talk", () => {
     expect(streams.written).toEqual({ stdout: "data\n", stderr: "note\nwarning: careful\n" });
   });
 
-  test("is silent with --quiet but for warnings and what must be said", async ({ expect }) => {
+  test("is hidden by --quiet unless it is a warning or required", async ({ expect }) => {
     const streams = createStreams({ stderr: false });
     const io = await openIO(streams, { quiet: true, verbose: true });
     io.note("note");
@@ -23,13 +23,13 @@ describe("talk", () => {
     expect(streams.written.stderr).toBe("warning: careful\nerror: no\n");
   });
 
-  test("has details with --verbose", async ({ expect }) => {
+  test("includes details with --verbose", async ({ expect }) => {
     const streams = createStreams({ stderr: false });
     (await openIO(streams, { verbose: true })).detail("detail");
     expect(streams.written.stderr).toBe("detail\n");
   });
 
-  test("is wrapped between words at the width of a terminal", async ({ expect }) => {
+  test("is wrapped between words to the width of a terminal", async ({ expect }) => {
     const streams = createStreams();
     const io = await openIO(streams, { env: { COLUMNS: "24", NO_COLOR: "1" } });
     io.note("A note that is longer than the terminal is wide");
@@ -40,7 +40,7 @@ describe("talk", () => {
     );
   });
 
-  test("is never wrapped in a pipe, or as JSON", async ({ expect }) => {
+  test("is never wrapped in a pipe or as JSON", async ({ expect }) => {
     const text = "A note that is longer than the terminal is wide";
     const piped = createStreams({ stderr: false });
     (await openIO(piped, { env: { COLUMNS: "24" } })).say(text);
@@ -51,7 +51,7 @@ describe("talk", () => {
     expect(json.written.stderr).toBe(`${text}\n`);
   });
 
-  test("does not mind a stream that is gone", async ({ expect }) => {
+  test("is dropped if its stream is closed", async ({ expect }) => {
     const streams = createStreams({ stdout: false, stderr: false });
     const io = await openIO(streams);
     streams.stdout.destroy();
@@ -89,7 +89,7 @@ describe("interactive", () => {
     }
   });
 
-  test("is forbidden by --no-input, JSON and CI", async ({ expect }) => {
+  test("is disabled by --no-input, JSON and CI", async ({ expect }) => {
     const interactive = async (options: Parameters<typeof openIO>[1]) =>
       (await openIO(createStreams(), options)).interactive;
     expect(await interactive({ noInput: true })).toBe(false);
@@ -101,7 +101,7 @@ describe("interactive", () => {
 });
 
 describe("width", () => {
-  test("is what COLUMNS says, else the terminal, else 80", async ({ expect }) => {
+  test("comes from COLUMNS, then the terminal, then defaults to 80", async ({ expect }) => {
     const streams = createStreams({}, 132);
     const width = async (COLUMNS: string) => (await openIO(streams, { env: { COLUMNS } })).width;
     expect(await width("60")).toBe(60);
@@ -137,7 +137,7 @@ describe("colours", () => {
     expect(await painted({ env: {}, platform: "win32" })).toEqual([red, red]);
   });
 
-  test("are off with --no-color, NO_COLOR, and terminals that have none", async ({ expect }) => {
+  test("are off with --no-color, NO_COLOR and terminals without colours", async ({ expect }) => {
     const plain = ["x", "x"];
     expect(await painted({ noColor: true, env: { TERM: "xterm", FORCE_COLOR: "1" } })).toEqual(
       plain,
@@ -149,7 +149,7 @@ describe("colours", () => {
     expect(await painted({ env: { TERM: "xterm", NO_COLOR: "" } })).toEqual([red, red]);
   });
 
-  test("are forced with FORCE_COLOR, also in a pipe", async ({ expect }) => {
+  test("are forced by FORCE_COLOR, even in a pipe", async ({ expect }) => {
     const forced = { env: { FORCE_COLOR: "1", NO_COLOR: "1" } };
     expect(await painted(forced, { stdout: false, stderr: false })).toEqual([red, red]);
   });
@@ -159,9 +159,7 @@ describe("progress", () => {
   const line = (text: string) => `\u001b[?7l${text}\u001b[?7h`;
   const erase = "\r\u001b[K";
 
-  test("is one line that makes way for everything else, and leaves nothing behind", async ({
-    expect,
-  }) => {
+  test("is one line that other output replaces, and leaves nothing behind", async ({ expect }) => {
     const streams = createStreams();
     const { progress, endProgress, note, data } = await openIO(streams);
     progress("1 of 2");
@@ -182,7 +180,7 @@ describe("progress", () => {
     expect(streams.written.stderr).toBe(line("012345678"));
   });
 
-  test("is nowhere but on a terminal", async ({ expect }) => {
+  test("appears only on a terminal", async ({ expect }) => {
     for (const [streams, options] of [
       [createStreams({ stderr: false }), {}],
       [createStreams(), { quiet: true }],

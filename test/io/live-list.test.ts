@@ -48,7 +48,7 @@ function lastFrame(text: string): string {
 }
 
 describe("a live list", () => {
-  test("turns its lines where they stand", async ({ expect }) => {
+  test("updates its lines in place", async ({ expect }) => {
     const { list, stderr } = await open();
     expect(stderr.text).toBe("\r\u001b[J\u001b[?7l· url\n· dns\n· certificate\n\u001b[?7h");
     list.turn("url", "pass", "https://example.com");
@@ -64,7 +64,7 @@ describe("a live list", () => {
     );
   });
 
-  test("is taken away at the end, and stays away", async ({ expect }) => {
+  test("is removed at the end and stays away", async ({ expect }) => {
     const { list, stderr } = await open();
     list.erase();
     expect(stderr.text.endsWith("\r\u001b[3A\u001b[J")).toBe(true);
@@ -74,14 +74,14 @@ describe("a live list", () => {
     expect(stderr.text).toBe(text);
   });
 
-  test("leaves unknown titles alone", async ({ expect }) => {
+  test("ignores unknown titles", async ({ expect }) => {
     const { list, stderr } = await open();
     const { text } = stderr;
     list.turn("nothing", "pass");
     expect(stderr.text).toBe(text);
   });
 
-  test("is cut to the terminal, and to one line each", async ({ expect }) => {
+  test("is cut to the terminal's height and to one line each", async ({ expect }) => {
     const { list, stderr } = await open({ columns: 20 });
     list.turn("url", "skip", "one\u001b[2Jtwo\nthree four");
     const lines = lastFrame(stderr.text).split("\n");
@@ -89,7 +89,7 @@ describe("a live list", () => {
     expect(lines[0]?.length).toBeLessThan(21);
   });
 
-  test("shows on a low terminal what turned last", async ({ expect }) => {
+  test("shows the latest changes on a short terminal", async ({ expect }) => {
     const names = ["a", "b", "c", "d", "e"];
     const { list, stderr } = await open({ rows: 5 }, names);
     expect(lastFrame(stderr.text)).toBe("· a\n· b\n· c\n");
@@ -101,7 +101,7 @@ describe("a live list", () => {
     expect(lastFrame(stderr.text)).toBe("· c\n… d\n✓ e\n");
   });
 
-  test("leaves a line free beside the cursor's, also on a terminal that has become smaller", async ({
+  test("leaves a line free next to the cursor, even if the terminal shrinks", async ({
     expect,
   }) => {
     const names = ["a", "b", "c", "d"];
@@ -119,7 +119,7 @@ describe("a live list", () => {
     expect(lastFrame(stderr.text)).toBe("✓ a  xxxxxxxxxxxxxx\n✓ b\n✓ c\n");
   });
 
-  test("is drawn again after somebody else has written", async ({ expect }) => {
+  test("is redrawn after other output", async ({ expect }) => {
     const { list, stderr } = await open();
     list.hide();
     expect(stderr.text.endsWith("\r\u001b[3A\u001b[J")).toBe(true);
@@ -130,13 +130,13 @@ describe("a live list", () => {
     );
   });
 
-  test("has the colours of stderr", async ({ expect }) => {
+  test("uses the colours of stderr", async ({ expect }) => {
     const { list, stderr } = await open({ color: true }, ["url"]);
     list.turn("url", "fail", "no");
     expect(lastFrame(stderr.text)).toBe("\u001b[31m✗\u001b[39m url  no\n");
   });
 
-  test("draws nothing where nobody watches", async ({ expect }) => {
+  test("draws nothing without a terminal", async ({ expect }) => {
     const { list, stderr } = await open({ tty: false });
     list.turn("url", "pass");
     list.erase();

@@ -22,7 +22,7 @@ async function type({ stdin, written }: FakeStreams, question: string, keys: str
 }
 
 describe("a prompt", () => {
-  test("is drawn on stderr, and nothing on stdout", async ({ expect }) => {
+  test("is drawn on stderr and leaves stdout empty", async ({ expect }) => {
     const { streams, prompter } = await open();
     const answer = prompter.confirm("Delete it?");
     await type(streams, "Delete it?", "y\r");
@@ -32,7 +32,7 @@ describe("a prompt", () => {
     expect(streams.written.stderr).toContain("✔ Delete it? Yes");
   });
 
-  test("wears our colours, and nothing but its own words", async ({ expect }) => {
+  test("uses rcwh's colours and only its own words", async ({ expect }) => {
     const { streams, prompter } = await open({ noColor: false });
     const answer = prompter.confirm("Delete it?");
     await type(streams, "Delete it?", "y\r");
@@ -42,7 +42,7 @@ describe("a prompt", () => {
     );
   });
 
-  test("has no colours where there are none", async ({ expect }) => {
+  test("has no colours if they are off", async ({ expect }) => {
     const { streams, prompter } = await open();
     const answer = prompter.select("Which?", [{ name: "one", value: 1, description: "first" }]);
     await type(streams, "Which?", "\r");
@@ -51,7 +51,7 @@ describe("a prompt", () => {
     expect(streams.written.stderr).not.toMatch(/\u001b\[[\d;]+m/);
   });
 
-  test("takes Enter for no, unless told otherwise", async ({ expect }) => {
+  test("takes Enter as no by default", async ({ expect }) => {
     const first = await open();
     const no = first.prompter.confirm("Sure?");
     await type(first.streams, "Sure?", "\r");
@@ -89,7 +89,7 @@ describe("a prompt", () => {
     for (const part of ["s3", "s3c", "cret"]) expect(streams.written.stderr).not.toContain(part);
   });
 
-  test("gives back the very thing that was chosen", async ({ expect }) => {
+  test("returns the chosen value itself", async ({ expect }) => {
     const { streams, prompter } = await open();
     const choices = [
       { name: "one", value: { id: 1 } },
@@ -124,7 +124,7 @@ describe("a prompt", () => {
   });
 });
 
-describe("a prompt that is left", () => {
+describe("a cancelled prompt", () => {
   for (const [name, leave] of [
     ["with Ctrl-C", ({ stdin }: FakeStreams) => stdin.write("\u0003")],
     ["with Ctrl-D", ({ stdin }: FakeStreams) => stdin.write("\u0004")],
@@ -141,7 +141,7 @@ describe("a prompt that is left", () => {
     });
   }
 
-  test("by a signal says which", async ({ expect }) => {
+  test("by a signal names the signal", async ({ expect }) => {
     const stop = new AbortController();
     const { streams, prompter } = await open({}, stop.signal);
     const answer = prompter.input("Name?").catch((error: unknown) => error);
@@ -153,7 +153,7 @@ describe("a prompt that is left", () => {
   });
 });
 
-describe("a prompt where nobody can answer", () => {
+describe("a prompt without a terminal", () => {
   test("is a bug", async ({ expect }) => {
     const { prompter } = await open({ noInput: true });
     const error = await prompter.confirm("Sure?").catch((reason: unknown) => reason);

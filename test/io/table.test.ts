@@ -45,7 +45,7 @@ function terminal(width: number) {
 }
 
 describe("a table", () => {
-  test("aligns its columns under a heading where there is room", async ({ expect }) => {
+  test("aligns its columns under a heading if they fit", async ({ expect }) => {
     expect(await renderTable(terminal(160), columns, rows)).toMatchInlineSnapshot(`
       "ID                                    STATUS       ADDRESS                                  FILTERS
       8f3c2e10-94b1-4a7e-9d55-0c1f6a2b7e44  Active       https://example.com/ringcentral/webhook  /restapi/v1.0/account/~/extension/~/presence
@@ -54,7 +54,7 @@ describe("a table", () => {
     `);
   });
 
-  test("elides addresses and wraps filters to fit", async ({ expect }) => {
+  test("shortens addresses and wraps filters to fit", async ({ expect }) => {
     expect(await renderTable(terminal(110), columns, rows)).toMatchInlineSnapshot(`
       "ID                                    STATUS       ADDRESS                       FILTERS
       8f3c2e10-94b1-4a7e-9d55-0c1f6a2b7e44  Active       https://exampl…ntral/webhook  /restapi/v1.0/account/~/
@@ -64,9 +64,7 @@ describe("a table", () => {
     `);
   });
 
-  test("puts what may shrink below its row where there is no room beside it", async ({
-    expect,
-  }) => {
+  test("moves flexible columns below the row if they do not fit", async ({ expect }) => {
     expect(await renderTable(terminal(60), columns, rows)).toMatchInlineSnapshot(`
       "ID                                    STATUS
       8f3c2e10-94b1-4a7e-9d55-0c1f6a2b7e44  Active
@@ -79,7 +77,7 @@ describe("a table", () => {
     `);
   });
 
-  test("becomes cards where even the rest cannot fit", async ({ expect }) => {
+  test("becomes cards if the fixed columns do not fit either", async ({ expect }) => {
     expect(await renderTable(terminal(46), columns, rows)).toMatchInlineSnapshot(`
       "id:      8f3c2e10-94b1-4a7e-9d55-0c1f6a2b7e44
       status:  Active
@@ -96,7 +94,7 @@ describe("a table", () => {
     `);
   });
 
-  test("puts values below their labels where an id leaves no room for one", async ({ expect }) => {
+  test("puts values below their labels if an id is too wide", async ({ expect }) => {
     expect(await renderTable(terminal(40), columns, rows.slice(0, 1))).toMatchInlineSnapshot(`
       "id:
         8f3c2e10-94b1-4a7e-9d55-0c1f6a2b7e44
@@ -116,7 +114,7 @@ describe("a table", () => {
     expect(await renderTable(terminal(80), columns, [])).toBe("ID  STATUS  ADDRESS  FILTERS");
   });
 
-  test("colours lines, not the spaces between them, and keeps its width", async ({ expect }) => {
+  test("colours text but not padding, and keeps its width", async ({ expect }) => {
     const chalk = new Chalk({ level: 1 });
     const painted = columns.map((column) => ({
       ...column,
@@ -147,14 +145,14 @@ describe("a table", () => {
     expect(table.split("\n").map((line) => stringWidth(line))).toEqual([9, 7, 7, 7, 7]);
   });
 
-  test("disarms what the server sends", async ({ expect }) => {
+  test("removes control characters from the server's text", async ({ expect }) => {
     const hostile = [{ text: "a\u001b[2Jb\nc\u202ed" }];
     expect(
       await renderTable(terminal(80), [{ title: "t", value: ({ text }) => text }], hostile),
     ).toBe("T\nab c d");
   });
 
-  test("fits every width from 60 to 200, ids whole, without trailing spaces", async ({
+  test("fits every width from 60 to 200 with whole ids and no trailing spaces", async ({
     expect,
   }) => {
     const row = fc.record({
@@ -181,14 +179,14 @@ describe("a table", () => {
 });
 
 describe("cards", () => {
-  test("show an address in full, over several lines if need be", async ({ expect }) => {
+  test("show an address in full, over several lines if necessary", async ({ expect }) => {
     const address = `https://example.com/${"segment/".repeat(12)}`;
     const [row] = rows;
     const card = row && (await renderCards(terminal(80), columns, [{ ...row, address }]));
     expect(card?.replaceAll(/\n +/g, "")).toContain(`address: ${address}\n`);
   });
 
-  test("leave out what is empty and put lists one item below the other", async ({ expect }) => {
+  test("omit empty values and put list items one below the other", async ({ expect }) => {
     const [row] = rows;
     const card = row && (await renderCards(terminal(80), columns, [{ ...row, status: "" }]));
     expect(card).toMatchInlineSnapshot(`

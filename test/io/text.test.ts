@@ -3,11 +3,11 @@ import { describe, test } from "vitest";
 import { oneLine, stripControls, truncateMiddle, wrap, wrapLine } from "../../src/io/text.ts";
 
 describe("oneLine", () => {
-  test("keeps ordinary text, other scripts and emoji as they are", ({ expect }) => {
+  test("keeps ordinary text, other scripts and emoji", ({ expect }) => {
     expect(oneLine("Grüße 世界 🎉 /a?b=c ")).toBe("Grüße 世界 🎉 /a?b=c ");
   });
 
-  test("drops escape sequences whole", ({ expect }) => {
+  test("removes whole escape sequences", ({ expect }) => {
     expect(oneLine("a\u001b[31mred\u001b[0m \u001b]0;title\u0007b\u009b2Jc")).toBe("ared bc");
     expect(oneLine("\u001b]8;;https://evil.example\u001b\\link\u001b]8;;\u001b\\")).toBe("link");
   });
@@ -18,7 +18,7 @@ describe("oneLine", () => {
     expect(oneLine("a\r\nb\tc\u202egpj.exe\u200bd\u2028e")).toBe("a b c gpj.exe d e");
   });
 
-  test("leaves nothing that moves the cursor, whatever comes in", ({ expect }) => {
+  test("never moves the cursor, whatever the input", ({ expect }) => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), (text) => {
         expect(oneLine(text)).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
@@ -28,7 +28,7 @@ describe("oneLine", () => {
 });
 
 describe("stripControls", () => {
-  test("keeps line feeds and drops the rest", ({ expect }) => {
+  test("keeps line feeds and removes other control characters", ({ expect }) => {
     expect(stripControls("one\r\ntwo\u0007\n\u001b[1mthree")).toBe("one\ntwo \nthree");
   });
 });
@@ -42,7 +42,7 @@ describe("truncateMiddle", () => {
     expect(truncateMiddle("abc", 0)).toBe("");
   });
 
-  test("is never wider than asked, and as wide where every character is one column", ({
+  test("is never wider than requested, and exactly as wide if every character has one column", ({
     expect,
   }) => {
     fc.assert(
@@ -54,7 +54,7 @@ describe("truncateMiddle", () => {
 });
 
 describe("wrap", () => {
-  test("breaks where a URL or a list may be broken", ({ expect }) => {
+  test("breaks inside a URL or a list at suitable characters", ({ expect }) => {
     expect(wrap("/restapi/v1.0/account/~/extension/~/presence?sipData=true", 25)).toEqual([
       "/restapi/v1.0/account/~/",
       "extension/~/presence",
@@ -65,7 +65,7 @@ describe("wrap", () => {
     expect(wrap("", 3)).toEqual([""]);
   });
 
-  test("loses nothing but spaces, and no line is too long", ({ expect }) => {
+  test("loses nothing but spaces and exceeds no line", ({ expect }) => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, width) => {
         const lines = wrap(text, width);
@@ -89,19 +89,19 @@ describe("wrapLine", () => {
     expect(wrapLine("see `rcwh list` now", 9)).toEqual(["see `rcwh", "list` now"]);
   });
 
-  test("indents what follows as the text of the line", ({ expect }) => {
+  test("indents continuation lines like the line's text", ({ expect }) => {
     expect(wrapLine("  - one two three", 12)).toEqual(["  - one two", "    three"]);
     expect(wrapLine("  5  try again later", 14)).toEqual(["  5  try again", "     later"]);
     expect(wrapLine("    one two three", 11)).toEqual(["    one two", "    three"]);
   });
 
-  test("keeps a command as one that can be pasted", ({ expect }) => {
+  test("keeps a command in one piece for pasting", ({ expect }) => {
     expect(
       wrapLine("  jq -r '.a | .b' file.json", 20, { indent: "    ", isCommand: true }),
     ).toEqual(["  jq -r '.a | .b' \\", "    file.json"]);
   });
 
-  test("counts escape sequences as nothing, and wide characters twice", ({ expect }) => {
+  test("counts escape sequences as zero and wide characters as two columns", ({ expect }) => {
     expect(wrapLine("\u001b[31mred\u001b[39m ab cd", 6)).toEqual([
       "\u001b[31mred\u001b[39m ab",
       "cd",
@@ -109,7 +109,7 @@ describe("wrapLine", () => {
     expect(wrapLine("世界 ab", 6)).toEqual(["世界", "ab"]);
   });
 
-  test("loses nothing but spaces, and is never wider than its longest word", ({ expect }) => {
+  test("loses nothing but spaces and is never wider than its longest word", ({ expect }) => {
     fc.assert(
       fc.property(fc.string(), fc.integer({ min: 1, max: 30 }), (text, width) => {
         const lines = wrapLine(text, width);

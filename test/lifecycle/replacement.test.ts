@@ -20,9 +20,9 @@ const crashes = Object.entries(steps).flatMap(([flag, names]) =>
   ),
 );
 
-describe("a replacement that is cut off", () => {
+describe("an interrupted replacement", () => {
   test.for(crashes)(
-    "by $kind at $name (processed: $processed)$flag is finished or undone by the next run",
+    "by $kind at $name (processed: $processed)$flag is completed or undone by the next run",
     async ({ flag, index, processed, kind }, { directory, emulator, endpoint, rcwh, expect }) => {
       await rcwh(
         `create --filter posts,sms --url ${endpoint.url} --expires-in 30d --verification-token s3cret`,
@@ -73,7 +73,7 @@ describe("a replacement that is cut off", () => {
     },
   );
 
-  test("is not finished by a dry run, nor by looking", async ({
+  test("is not completed by a dry run or a read", async ({
     directory,
     emulator,
     endpoint,
@@ -94,7 +94,7 @@ describe("a replacement that is cut off", () => {
     expect(await stored(directory, "replacements")).toHaveLength(1);
   });
 
-  test("makes nothing again that the user deleted since", async ({
+  test("restores nothing that the user deleted since", async ({
     directory,
     emulator,
     endpoint,
@@ -118,7 +118,7 @@ describe("a replacement that is cut off", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 
-  test("is finished whatever --max-changes allows", async ({
+  test("is completed despite --max-changes", async ({
     directory,
     emulator,
     endpoint,
@@ -138,7 +138,7 @@ describe("a replacement that is cut off", () => {
     expect(addresses).toEqual([`${endpoint.url}/new`]);
   });
 
-  test("keeps nobody else from being renewed while it cannot be finished", async ({
+  test("does not stop other renewals while it cannot be completed", async ({
     directory,
     emulator,
     endpoint,
@@ -187,7 +187,7 @@ describe("a replacement that is cut off", () => {
   });
 
   test.for([true, false])(
-    "by a kill is finished once the dead holder's lock is stale (it gets stale: %s)",
+    "by a kill is completed once the dead owner's lock is stale (it gets stale: %s)",
     async (getsStale, { clock, directory, emulator, endpoint, rcwh, expect }) => {
       await rcwh(`create --filter posts --url ${endpoint.url}`);
       const [old] = emulator.state().subscriptions;
@@ -223,7 +223,7 @@ describe("a replacement that is cut off", () => {
     },
   );
 
-  test("asks the API that it belongs to, whatever --api says", async ({
+  test("is completed on its own API, despite --api", async ({
     directory,
     emulator,
     endpoint,

@@ -45,7 +45,7 @@ const test = base.extend<Fixtures>({
 const marker = "0123456789abcdef01234567";
 
 describe("A lease", () => {
-  test("of a running process is left alone, however long it was asleep", async ({
+  test("of a running process is kept, however long it was asleep", async ({
     context,
     abandoned,
     expect,
@@ -63,7 +63,7 @@ describe("A lease", () => {
   });
 
   test.skipIf(processStart(process.pid) === undefined)(
-    "of a process whose number was reused is swept",
+    "of a process whose number was reused is removed",
     async ({ context, abandoned, expect }) => {
       await abandoned(marker, { pid: process.ppid, processStart: "1" });
       const swept: string[] = [];
@@ -89,7 +89,7 @@ describe("A lease", () => {
   }, 10_000);
 });
 
-test("A half-written lease is removed once nobody can be writing it", async ({
+test("A half-written lease is removed once no process can be writing it", async ({
   context,
   folder,
   expect,

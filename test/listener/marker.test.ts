@@ -35,7 +35,7 @@ describe("A listener's own subscription", () => {
     expect((await rcwh(`recover ${own.id} --dry-run`)).stderr).toContain("1 would be recovered");
   });
 
-  test("raises no alarm", async ({ directory, emulator, rcwh, expect }) => {
+  test("causes no warning", async ({ directory, emulator, rcwh, expect }) => {
     answerList(emulator, [own, { ...blacklisted, id: "9a7e0000-1111-4111-8111-111111111111" }]);
     const { exitCode } = await rcwh("list --fail-on expiring=24h,blacklisted");
     expect(exitCode).toBe(ExitCode.ok);
@@ -48,7 +48,7 @@ describe("A listener's own subscription", () => {
     expect(metrics).not.toMatch(/^rcwh_subscription_(?:active|expiration\w+)\{/m);
   });
 
-  test("is recognized by the whole marker", async ({ emulator, rcwh, expect }) => {
+  test("is recognized by the whole marker only", async ({ emulator, rcwh, expect }) => {
     answerList(emulator, [{ ...own, deliveryMode: hook("mine") }]);
     expect((await rcwh("renew --dry-run")).stderr).toBe("1 would be renewed.\n");
   });

@@ -15,10 +15,7 @@ describe("replaceFile", () => {
     expect(readdirSync(place)).toEqual(["file"]);
   });
 
-  test("gives the file the mode that is asked for, whatever the umask", async ({
-    place,
-    expect,
-  }) => {
+  test("gives the file the requested mode, whatever the umask", async ({ place, expect }) => {
     const file = path.join(place, "file");
 
     await replaceFile(file, "text", { mode: 0o666 });
@@ -36,7 +33,7 @@ describe("replaceFile", () => {
     expect(readdirSync(place)).toEqual(["file"]);
   });
 
-  test("leaves no draft where the file cannot be replaced", async ({ place, expect }) => {
+  test("leaves no draft if the file cannot be replaced", async ({ place, expect }) => {
     const file = path.join(place, "file");
     mkdirSync(file);
 
@@ -46,7 +43,7 @@ describe("replaceFile", () => {
   });
 });
 
-test("moveAside names the moment", async ({ place, expect }) => {
+test("moveAside adds the time to the name", async ({ place, expect }) => {
   const file = path.join(place, "file");
   writeFileSync(file, "text");
 

@@ -32,7 +32,7 @@ test.each([
   ["an array", [], false],
   ["null", null, false],
   ["a string", "text", false],
-])("isObject tells %s", (_what, value, expected) => {
+])("isObject recognizes %s", (_what, value, expected) => {
   expect(isObject(value)).toBe(expected);
 });
 
@@ -44,7 +44,7 @@ test("membersOf and elementsOf are empty for a value of another type", () => {
   expect(elementsOf({ a: 1 })).toEqual([]);
 });
 
-test("textMembersOf leaves out what is not a string", () => {
+test("textMembersOf omits values that are not strings", () => {
   expect(textMembersOf({ a: "1", b: 2, c: null })).toEqual({ a: "1" });
   expect(textMembersOf("text")).toEqual({});
 });
@@ -87,6 +87,6 @@ test.each([
   ["no instant", { ...order, at: "yesterday" }, false],
   ["nothing", {}, false],
   ["an array", [order], false],
-])("isShape tells an object with %s", (_what, value, expected) => {
+])("isShape recognizes an object with %s", (_what, value, expected) => {
   expect(isOrder(value)).toBe(expected);
 });

@@ -31,7 +31,7 @@ function lockedBefore(file: string, seconds: number): void {
 }
 
 describe("a lock", () => {
-  test("is there while the work runs, and gone after it, also when it fails", async ({
+  test("exists while the work runs and is removed afterwards, even after a failure", async ({
     place,
     expect,
   }) => {
@@ -45,7 +45,7 @@ describe("a lock", () => {
     expect(readdirSync(path.dirname(file))).toEqual([]);
   });
 
-  test("of a living process is waited for, and not for ever", async ({ place, expect }) => {
+  test("of a live process is waited for, but not forever", async ({ place, expect }) => {
     const file = path.join(place, "file");
     lockedBefore(file, 8);
 
@@ -57,10 +57,7 @@ describe("a lock", () => {
     expect(existsSync(`${file}.lock`)).toBe(true);
   });
 
-  test("tells those who wait in vain who its holder is, as long as it is held", async ({
-    place,
-    expect,
-  }) => {
+  test("reports its owner after a wait in vain, while it is held", async ({ place, expect }) => {
     const file = path.join(place, "file");
     const release = await takeLock(file, request({ owner: "process 4711" }));
 
@@ -77,7 +74,7 @@ describe("a lock", () => {
     });
   });
 
-  test("of a process that has not been heard of for ten seconds is taken over", async ({
+  test("of a process that has been silent for ten seconds is taken over", async ({
     place,
     expect,
   }) => {
@@ -88,7 +85,7 @@ describe("a lock", () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
-  test("is taken over also where a process was killed taking it over", async ({
+  test("is taken over even if a process was killed during a takeover", async ({
     place,
     expect,
   }) => {
@@ -112,7 +109,7 @@ describe("a lock", () => {
     await expect(stubborn).rejects.toMatchObject({ code: "LOCKED" });
   });
 
-  test("is given to one after the other in a process", async ({ place, expect }) => {
+  test("is given to callers within a process in turn", async ({ place, expect }) => {
     const file = path.join(place, "file");
     const order: string[] = [];
     const run = (name: string) =>
@@ -128,8 +125,8 @@ describe("a lock", () => {
   });
 });
 
-describe("a lock that is held for long", () => {
-  test("shows every two seconds that its holder is alive", async ({ place, expect }) => {
+describe("a long-held lock", () => {
+  test("shows every two seconds that its owner is alive", async ({ place, expect }) => {
     vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
     const file = path.join(place, "file");
     const release = await takeLock(file, request());
@@ -143,7 +140,7 @@ describe("a lock that is held for long", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  test("tells its holder that another has taken it, and stays the other's", async ({
+  test("reports to its owner that another process took it, and stays with that process", async ({
     place,
     expect,
   }) => {
@@ -165,21 +162,18 @@ describe("a lock that is held for long", () => {
   });
 });
 
-describe("where no lock can be created", () => {
-  test.for([true, false])(
-    "work that may do without it: %j",
-    async (worksUnlocked, { place, expect }) => {
-      writeFileSync(path.join(place, "file"), "");
-      const work = withLock(
-        path.join(place, "file", "below"),
-        request({ worksUnlocked }),
-        async () => "done",
-      );
+describe("if no lock can be created", () => {
+  test.for([true, false])("optional locking: %j", async (worksUnlocked, { place, expect }) => {
+    writeFileSync(path.join(place, "file"), "");
+    const work = withLock(
+      path.join(place, "file", "below"),
+      request({ worksUnlocked }),
+      async () => "done",
+    );
 
-      if (worksUnlocked) expect(await work).toBe("done");
-      else await expect(work).rejects.toMatchObject({ code: "ENOTDIR" });
-    },
-  );
+    if (worksUnlocked) expect(await work).toBe("done");
+    else await expect(work).rejects.toMatchObject({ code: "ENOTDIR" });
+  });
 });
 
 describe("a brief lock", () => {
@@ -196,7 +190,7 @@ describe("a brief lock", () => {
     expect(readdirSync(path.dirname(file))).toEqual(["file"]);
   });
 
-  test("runs its work again where another process has taken it meanwhile", async ({
+  test("runs its work again if another process has taken it meanwhile", async ({
     place,
     expect,
   }) => {
@@ -217,7 +211,7 @@ describe("a brief lock", () => {
     expect(readdirSync(place)).toEqual(["file"]);
   });
 
-  test("of another process is waited for, and not for ever", async ({ place, expect }) => {
+  test("of another process is waited for, but not forever", async ({ place, expect }) => {
     const file = path.join(place, "file");
     lockedBefore(file, 8);
 
@@ -226,7 +220,7 @@ describe("a brief lock", () => {
     expect(await withBriefLock(file, request({ stale: 4_000 }), () => "done")).toBe("done");
   });
 
-  test("is released where its work fails", async ({ place, expect }) => {
+  test("is released if its work fails", async ({ place, expect }) => {
     const work = withBriefLock(path.join(place, "file"), request(), () => {
       throw new Error("no");
     });

@@ -13,7 +13,7 @@ describe("redactAddress", () => {
     expect(redactAddress("not a url?s3cret")).toBe("not a url?…");
   });
 
-  test("leaves alone what holds no secret", ({ expect }) => {
+  test("keeps addresses without secrets", ({ expect }) => {
     expect(redactAddress("https://example.com/hook")).toBe("https://example.com/hook");
     expect(redactAddress("https://example.com/?")).toBe("https://example.com/?");
     expect(redactAddress("")).toBe("");
@@ -25,7 +25,7 @@ describe("redactAddress", () => {
     );
   });
 
-  test("never lets a secret of a URL through", ({ expect }) => {
+  test("hides every secret of a URL", ({ expect }) => {
     fc.assert(
       fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (url) => {
         const { search, hash, origin, pathname } = new URL(url);
@@ -58,11 +58,11 @@ describe("the redactor", () => {
     ["filter /restapi/v1.0/a/instant?type=SMS", "filter /restapi/v1.0/a/instant?type=SMS"],
     ["a\r\n\u001b[31mb\u001b]0;owned\u0007\u001bc", "a b c"],
     ['bad {"secretKey":"sec-c"}', 'bad {"secretKey":[redacted]}'],
-  ] as const)("makes of “%s” “%s”", ([text, expected], { expect }) => {
+  ] as const)('turns "%s" into "%s"', ([text, expected], { expect }) => {
     expect(createRedactor().text(text)).toBe(expected);
   });
 
-  test("knows the members of a JSON body whose value is secret, at any depth", ({ expect }) => {
+  test("hides the secret members of a JSON body at any depth", ({ expect }) => {
     const body = JSON.stringify({
       access_token: "a",
       nested: [{ verificationToken: "b", validationToken: null, refreshToken: 5 }],
@@ -76,13 +76,13 @@ describe("the redactor", () => {
     );
   });
 
-  test("knows the fields of a form", ({ expect }) => {
+  test("hides the fields of a form", ({ expect }) => {
     expect(
       createRedactor().body("grant_type=x%3Ay&assertion=secret&token=t%20=1&client_id=me"),
     ).toBe("grant_type=x%3Ay&assertion=[redacted]&token=[redacted]&client_id=me");
   });
 
-  test("survives bodies that only look like JSON, or are nested without end", ({ expect }) => {
+  test("handles malformed and deeply nested JSON", ({ expect }) => {
     const { body } = createRedactor();
 
     expect(body("{ not JSON\n")).toBe("{ not JSON");
@@ -99,9 +99,7 @@ describe("the redactor", () => {
     expect(performance.now() - startedAt).toBeLessThan(5000);
   });
 
-  test("finds a known secret that an escape sequence begins in front of, or cuts in two", ({
-    expect,
-  }) => {
+  test("finds a known secret after or around an escape sequence", ({ expect }) => {
     const redactor = createRedactor();
     redactor.add("s3cret-of-the-app");
 
@@ -109,7 +107,7 @@ describe("the redactor", () => {
     expect(redactor.text("a s3cret-\u001b[0mof-the-app")).toBe("a [redacted]");
   });
 
-  test("leaves nothing of a known secret, wherever and however it is spelled", ({ expect }) => {
+  test("hides a known secret in every position and spelling", ({ expect }) => {
     const secretText = fc.string({ minLength: 8, maxLength: 40, unit: "binary" }).filter(
       // What the placeholder holds anyway, and what is nothing but white space, is no secret.
       (text) =>

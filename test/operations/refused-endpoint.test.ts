@@ -37,7 +37,7 @@ const failing: Partial<Check> = {
   code: "SUB-522",
 };
 
-describe("an endpoint that RingCentral refuses is tried from here", () => {
+describe("an endpoint that RingCentral refuses is checked locally", () => {
   test("by rcwh create, which shows the rows", async ({ rcwh, expect }) => {
     await using endpoint = await breakable();
     endpoint.break();
@@ -96,7 +96,7 @@ describe("an endpoint that RingCentral refuses is tried from here", () => {
     expect((await rcwh("renew --recover")).stderr).toMatch(rows);
   });
 
-  test("by nobody where nobody would see it", async ({ rcwh, expect }) => {
+  test("by no command if nobody would see the result", async ({ rcwh, expect }) => {
     await using endpoint = await breakable();
     endpoint.break();
     const { exitCode, stderr } = await rcwh(`create --filter posts --url ${endpoint.url} -q`);
@@ -106,7 +106,7 @@ describe("an endpoint that RingCentral refuses is tried from here", () => {
     expect(endpoint.handshakes()).toBe(1);
   });
 
-  test("until Ctrl-C, and the refusal stands", async ({ rcwh, expect }) => {
+  test("until Ctrl-C, and the refusal is still reported", async ({ rcwh, expect }) => {
     const controller = new AbortController();
     let handshakes = 0;
     await using endpoint = await httpEndpoint((_, response) => {
@@ -123,7 +123,7 @@ describe("an endpoint that RingCentral refuses is tried from here", () => {
     expect(stderr).toMatch(/^error: .*\(SUB-522\)\nhint: .*\n$/);
   });
 
-  test("not where the emulator refuses what is off its machine", async ({ rcwh, expect }) => {
+  test("unless the emulator refuses an address of another machine", async ({ rcwh, expect }) => {
     const { exitCode, stderr } = await rcwh("create --filter posts --url https://10.0.0.1/hook");
     expect(exitCode).toBe(6);
     expect(stderr).toMatch(/^error: .*\nhint: .*\n$/);

@@ -73,8 +73,8 @@ async function watch({ answer, yes = false, path = "/", patience = 10_000 }: Run
 const never = () => Promise.reject(new Error("Nobody was to be asked that."));
 const nobody = { input: never, secret: never, select: never };
 
-describe("an event that has to be agreed to", () => {
-  test("is asked for once the handshake has passed, below no list", async ({ expect }) => {
+describe("an event that needs confirmation", () => {
+  test("is confirmed after the handshake passes, below no list", async ({ expect }) => {
     const { asked, row, events, ending, screen } = await watch({ answer: async () => true });
     expect(asked).toMatchObject([{ question }]);
     const [{ screen: before } = { screen: "" }] = asked;
@@ -94,7 +94,7 @@ describe("an event that has to be agreed to", () => {
     expect(ending).toMatchObject({ exitCode: 9, message: "No event was delivered." });
   });
 
-  test("is not delivered where nobody can answer", async ({ expect }) => {
+  test("is not delivered if no prompt is possible", async ({ expect }) => {
     const { row, events, ending } = await watch({});
     expect(events).toBe(0);
     expect(row("status")?.status).toBe("pass");
@@ -102,18 +102,18 @@ describe("an event that has to be agreed to", () => {
     expect(ending).toMatchObject({ exitCode: 9, code: "CONFIRMATION_NEEDED" });
   });
 
-  test("needs no question with --yes", async ({ expect }) => {
+  test("needs no confirmation with --yes", async ({ expect }) => {
     const { asked, events, ending } = await watch({ yes: true });
     expect({ asked, events, ending }).toEqual({ asked: [], events: 1, ending: undefined });
   });
 
-  test("is not asked for where the handshake fails", async ({ expect }) => {
+  test("is not offered if the handshake fails", async ({ expect }) => {
     const { asked, row, ending } = await watch({ answer: async () => true, path: "/no" });
     expect({ asked, ending }).toEqual({ asked: [], ending: undefined });
     expect(row("status")?.status).toBe("fail");
   });
 
-  test("may be thought about for longer than the run may take", async ({ expect }) => {
+  test("can wait for an answer past the deadline", async ({ expect }) => {
     const answer = () => new Promise<boolean>((resolve) => setTimeout(resolve, 1300, true));
     const { events, ending } = await watch({ answer, patience: 1200 });
     expect({ events, ending }).toEqual({ events: 1, ending: undefined });

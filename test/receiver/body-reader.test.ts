@@ -3,8 +3,8 @@ import { createBodyReader } from "../../src/receiver/body-reader.ts";
 
 const megabyte = 1024 * 1024;
 
-describe("a reader of bodies", () => {
-  test("puts the pieces together, also where one splits a character", ({ expect }) => {
+describe("a body reader", () => {
+  test("joins the pieces, even if one splits a character", ({ expect }) => {
     const reader = createBodyReader(100)(undefined);
     const bytes = Buffer.from("Grüße");
     for (const piece of [bytes.subarray(0, 3), bytes.subarray(3)]) reader?.add(piece);
@@ -12,14 +12,14 @@ describe("a reader of bodies", () => {
     expect(createBodyReader(100)("0")?.end()).toBe("");
   });
 
-  test("takes as much as is allowed, and no more", ({ expect }) => {
+  test("accepts up to the limit and no more", ({ expect }) => {
     const readerOf = createBodyReader(10);
     const exact = readerOf("10");
     expect([exact?.add(new Uint8Array(10)), exact?.add(new Uint8Array(1))]).toEqual([true, false]);
     expect(readerOf("11")).toBe(undefined);
   });
 
-  test("takes 64 MiB of all large bodies together, and always the small ones", ({ expect }) => {
+  test("keeps 64 MiB of all large bodies together, and always accepts small ones", ({ expect }) => {
     const readerOf = createBodyReader(megabyte);
     const open = () => readerOf(undefined);
     const readers = Array.from({ length: 100 }, open);

@@ -89,7 +89,7 @@ describe("a served receiver keeps answering", () => {
     ["headers", "POST /webhook HTTP/1.1\r\nX-", { headers: 300, request: 60_000, idle: 5_000 }],
     ["bodies", good.slice(0, -10), { headers: 300, request: 600, idle: 5_000 }],
   ] as const) {
-    test(`while others send their ${what} slowly, and cuts those off`, async ({
+    test(`while clients send their ${what} slowly, and disconnects them`, async ({
       serve,
       expect,
     }) => {
@@ -115,7 +115,7 @@ describe("a served receiver keeps answering", () => {
     });
   }
 
-  test("while others send 40 MB, of which it keeps nothing", async ({ serve, expect }) => {
+  test("while clients send 40 MB, and keeps none of it", async ({ serve, expect }) => {
     const served = await serve({ timeouts: { headers: 60_000, request: 60_000, idle: 60_000 } });
     const memory = () => {
       const { heapUsed, arrayBuffers } = process.memoryUsage();
@@ -148,7 +148,7 @@ describe("a served receiver keeps answering", () => {
     expect(served.counts.rejections).toEqual({ "too-large": 3 });
   });
 
-  test("while more connections are held than it allows", async ({ serve, expect }) => {
+  test("while clients hold more connections than allowed", async ({ serve, expect }) => {
     const served = await serve({ maximumConnections: 500 });
     const held: Socket[] = [];
     const times: number[] = [];
@@ -163,7 +163,7 @@ describe("a served receiver keeps answering", () => {
     expect(served.counts.events).toBe(8);
   });
 
-  test("on a connection in use, while others come and hold theirs", async ({ serve, expect }) => {
+  test("on a connection in use, while new clients hold theirs", async ({ serve, expect }) => {
     const served = await serve({ maximumConnections: 20 });
     const platform = served.open();
     for (let count = 0; count < 100; count++) {
@@ -175,7 +175,7 @@ describe("a served receiver keeps answering", () => {
     expect(served.counts.events).toBe(100);
   });
 
-  test("what is no JSON and what has the wrong token, 2,000 times", async ({ serve, expect }) => {
+  test("2,000 bodies that are not JSON or have a wrong token", async ({ serve, expect }) => {
     const served = await serve();
     const socket = served.open();
     let answers = "";
@@ -277,7 +277,7 @@ describe("a served receiver survives", () => {
 describe("a served receiver listens", () => {
   const answer = toNodeHandler(createReceiver({}));
 
-  test("on this machine alone, unless it is told otherwise", async ({ expect }) => {
+  test("on this machine only, by default", async ({ expect }) => {
     await using own = await serveReceiver(answer);
     expect(own.url).toBe(`http://127.0.0.1:${own.port}`);
     await using open = await serveReceiver(answer, { host: "0.0.0.0" });
@@ -287,7 +287,7 @@ describe("a served receiver listens", () => {
     expect((await fetch(six.url)).status).toBe(405);
   });
 
-  test("on no port that is taken", async ({ expect }) => {
+  test("on no port that is in use", async ({ expect }) => {
     await using own = await serveReceiver(answer);
     await expect(serveReceiver(answer, { port: own.port })).rejects.toMatchObject({
       message: `Port ${own.port} is already in use.`,
@@ -296,7 +296,7 @@ describe("a served receiver listens", () => {
     });
   });
 
-  test("until it is closed, which cuts connections off", async ({ expect }) => {
+  test("until it is closed, which disconnects clients", async ({ expect }) => {
     const own = await serveReceiver(answer);
     const socket = connect(own.port, "127.0.0.1");
     await once(socket, "connect");

@@ -26,20 +26,20 @@ describe("createReceiver", () => {
       "has an element that is empty or not a string",
     ],
   ] as const) {
-    test(`refuses ${what}: it would let everybody in`, ({ expect }) => {
+    test(`refuses ${what}, which would accept everybody`, ({ expect }) => {
       expect(complaint({ verificationToken })).toBe(
         `TypeError: rcwh/receiver: verificationToken ${reason}; is an environment variable missing?`,
       );
     });
   }
 
-  test("refuses an empty list of tokens, which lets nobody in", ({ expect }) => {
+  test("refuses an empty list of tokens, which accepts nobody", ({ expect }) => {
     expect(complaint({ verificationToken: [] })).toBe(
       "TypeError: rcwh/receiver: verificationToken is an empty list, which matches nothing; omit it to accept every delivery.",
     );
   });
 
-  test("matches no delivery without a token, whatever it wants", async ({ expect }) => {
+  test("matches no delivery without a token, whatever it expects", async ({ expect }) => {
     const events: unknown[] = [];
     const reasons: string[] = [];
     const receive = createReceiver({

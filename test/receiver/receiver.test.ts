@@ -45,9 +45,7 @@ function post(
 }
 
 describe("the receiver", () => {
-  test("returns the token of the handshake, as JSON, and takes it for no event", async ({
-    expect,
-  }) => {
+  test("returns the handshake's token with JSON and emits no event", async ({ expect }) => {
     let handshakes = 0;
     const { receive, events, rejections } = receiver({
       verificationToken: "s3cret",
@@ -66,9 +64,7 @@ describe("the receiver", () => {
     expect([events, rejections, handshakes]).toEqual([[], [], 1]);
   });
 
-  test("sends back no token that would make the answer too large, or is no text", async ({
-    expect,
-  }) => {
+  test("returns no token that is not text or exceeds the answer's limit", async ({ expect }) => {
     for (const token of ["x".repeat(513), "caf\u00e9"]) {
       const { receive, events, rejections } = receiver();
       const response = await receive(post("", { "Validation-Token": token }));
@@ -82,7 +78,7 @@ describe("the receiver", () => {
     expect(longest.headers.get("validation-token")).toHaveLength(512);
   });
 
-  test("hands on an event with its headers and its text", async ({ expect }) => {
+  test("passes on an event with its headers and its text", async ({ expect }) => {
     const deliveries: unknown[] = [];
     const { receive } = receiver({
       onEvent: (event, { headers, body }) =>
@@ -96,7 +92,7 @@ describe("the receiver", () => {
     expect(deliveries).toEqual([[JSON.parse(envelope), "RingCentral", envelope]]);
   });
 
-  test("answers before any handler runs, and whatever handlers do", async ({ expect }) => {
+  test("answers before any handler runs, whatever handlers do", async ({ expect }) => {
     const order: string[] = [];
     const never = new Promise(() => {});
     const receive = createReceiver({
@@ -114,7 +110,7 @@ describe("the receiver", () => {
   });
 
   for (const token of ["", "s3cre", "s3cret2", "S3CRET"]) {
-    test(`drops a delivery with the token "${token}", and answers 200`, async ({ expect }) => {
+    test(`drops a delivery with the token "${token}" and answers 200`, async ({ expect }) => {
       const { receive, events, rejections } = receiver({ verificationToken: "s3cret" });
       const response = await receive(post(envelope, { "Verification-Token": token }));
 
@@ -124,14 +120,14 @@ describe("the receiver", () => {
     });
   }
 
-  test("answers a wrong token otherwise where it is told to", async ({ expect }) => {
+  test("answers a wrong token as configured", async ({ expect }) => {
     const { receive, events } = receiver({ verificationToken: "s3cret", rejectStatus: 403 });
     expect((await receive(post(envelope))).status).toBe(403);
     expect(events).toEqual([]);
     expect((await receive(post("{", { "Verification-Token": "s3cret" }))).status).toBe(200);
   });
 
-  test("takes a delivery with the right token, and any where none is set", async ({ expect }) => {
+  test("accepts a delivery with the right token, and any if none is set", async ({ expect }) => {
     const guarded = receiver({ verificationToken: "s3cret" });
     await guarded.receive(post(envelope, { "Verification-Token": "s3cret" }));
     expect(guarded.events).toHaveLength(1);
@@ -141,7 +137,7 @@ describe("the receiver", () => {
     expect(open.events).toHaveLength(1);
   });
 
-  test("takes the old token and the new one", async ({ expect }) => {
+  test("accepts the old token and the new one", async ({ expect }) => {
     const both = receiver({ verificationToken: ["old", "new"] });
     for (const token of ["old", "new", "other"]) {
       await both.receive(post(envelope, { "Verification-Token": token }));
@@ -158,7 +154,7 @@ describe("the receiver", () => {
     ["an object without a filter", "{}", "The body is not an event"],
     ["a filter that is not a string", '{"event":1}', "The body is not an event"],
   ] as const) {
-    test(`reports ${what}, and answers 200`, async ({ expect }) => {
+    test(`reports ${what} and answers 200`, async ({ expect }) => {
       const maximumBytes = reason.includes("larger") ? 10 : 100;
       const { receive, events, rejections } = receiver({ maximumBytes });
       expect((await receive(post(body))).status).toBe(200);
@@ -166,7 +162,7 @@ describe("the receiver", () => {
     });
   }
 
-  test("reads UTF-8, with a byte order mark or without, whatever the charset is said to be", async ({
+  test("reads UTF-8 with or without a byte order mark, whatever the declared charset", async ({
     expect,
   }) => {
     const { receive, events } = receiver();
@@ -178,7 +174,7 @@ describe("the receiver", () => {
     expect(events).toEqual(Array(4).fill(JSON.parse(text)));
   });
 
-  test("counts the bytes of a body that does not say how long it is", async ({ expect }) => {
+  test("counts the bytes of a body without a declared length", async ({ expect }) => {
     const { receive, rejections } = receiver({ maximumBytes: 10 });
     const stream = new ReadableStream({
       start: (controller) => {
@@ -191,7 +187,7 @@ describe("the receiver", () => {
     expect(rejections).toEqual(["The body is larger than 10 bytes"]);
   });
 
-  test("answers before the rest of a body that is too large has come, and lets it flow by", async ({
+  test("answers a body that is too large before its end and discards the rest", async ({
     expect,
   }) => {
     const { receive } = receiver({ maximumBytes: 10 });
@@ -214,7 +210,7 @@ describe("the receiver", () => {
     await expect.poll(() => isRead).toBe(true);
   });
 
-  test("survives handlers that throw, and a body that breaks off", async ({ expect }) => {
+  test("handles errors in handlers and an incomplete body", async ({ expect }) => {
     const full = new Error("disk full");
     const throwing = () => {
       throw full;
@@ -239,9 +235,7 @@ describe("the receiver", () => {
     expect(rejections).toEqual(["The body broke off"]);
   });
 
-  test("drops what comes while too many events are being handled, and says so", async ({
-    expect,
-  }) => {
+  test("drops events while too many are being handled, and reports it", async ({ expect }) => {
     const rejections: string[] = [];
     const finish: (() => void)[] = [];
     const receive = createReceiver({
@@ -260,7 +254,7 @@ describe("the receiver", () => {
     expect(rejections).toHaveLength(1);
   });
 
-  test("answers anything but POST with 405", async ({ expect }) => {
+  test("answers all methods but POST with 405", async ({ expect }) => {
     const { receive, events } = receiver();
     for (const method of ["GET", "HEAD", "PUT", "DELETE", "OPTIONS"]) {
       const response = await receive(new Request("http://127.0.0.1/", { method }));
@@ -269,7 +263,7 @@ describe("the receiver", () => {
     expect(events).toEqual([]);
   });
 
-  test("answers any path, or one alone", async ({ expect }) => {
+  test("answers any path, or a single one", async ({ expect }) => {
     const { receive, events } = receiver({ path: "/hook" });
     const statuses: number[] = [];
     for (const path of ["/hook", "/hook?secret=1", "/", "/hook/", "/HOOK", "/hook/x"]) {
@@ -291,7 +285,7 @@ describe("the handlers of a receiver", () => {
   const extension = "/restapi/v1.0/account/400131426008/extension/400131430008";
   const eventOf = (event: string) => JSON.stringify({ event, body: {} });
 
-  test("get the events of their filter, and what is left goes to *", async ({ expect }) => {
+  test("get the events of their filter, and * gets the rest", async ({ expect }) => {
     const seen: string[] = [];
     const { receive, events } = receiver({
       on: {
@@ -332,7 +326,7 @@ describe("the handlers of a receiver", () => {
     expect(events).toHaveLength(9);
   });
 
-  test("tell one event from another", ({ expect }) => {
+  test("distinguish events", ({ expect }) => {
     const event = {
       uuid: "1",
       event: `${extension}/voicemail`,

@@ -85,10 +85,7 @@ function post(url: string, body: string, headers: Readonly<Record<string, string
 
 for (const [name, server] of Object.entries(servers)) {
   describe(`a receiver in ${name}`, () => {
-    test("answers a handshake as the platform sends it, in few bytes", async ({
-      start,
-      expect,
-    }) => {
+    test("answers RingCentral's handshake in few bytes", async ({ start, expect }) => {
       const { port, events, rejections } = await start({ verificationToken: "s3cret" }, server);
       const answer = await talk(
         port,
@@ -104,7 +101,7 @@ for (const [name, server] of Object.entries(servers)) {
       expect([events, rejections]).toEqual([[], []]);
     });
 
-    test("takes events, and drops what has the wrong token", async ({ start, expect }) => {
+    test("accepts events and drops a wrong token", async ({ start, expect }) => {
       const { url, events, rejections } = await start({ verificationToken: "s3cret" }, server);
 
       const right = await post(url, envelope, { "Verification-Token": "s3cret" });
@@ -117,14 +114,14 @@ for (const [name, server] of Object.entries(servers)) {
       expect(rejections).toEqual(["The verification token does not match"]);
     });
 
-    test("answers 405 to a GET, and 404 elsewhere", async ({ start, expect }) => {
+    test("answers a GET with 405 and other paths with 404", async ({ start, expect }) => {
       const { url } = await start({}, server);
       const response = await fetch(url);
       expect([response.status, response.headers.get("allow")]).toEqual([405, "POST"]);
       expect((await post(`${url}/other`, envelope)).status).toBe(404);
     });
 
-    test("answers at once a body that is too large and slow", async ({ start, expect }) => {
+    test("answers at once if a body is too large and slow", async ({ start, expect }) => {
       if (name.startsWith("Express after")) return;
       const { port, rejections } = await start({ maximumBytes: 1000 }, server);
       const socket = connect(port, "127.0.0.1");
@@ -146,7 +143,7 @@ for (const [name, server] of Object.entries(servers)) {
 }
 
 describe("a receiver in Express", () => {
-  test("that parses bodies says so where one is no JSON", async ({ start, expect }) => {
+  test("with a body parser reports a body that is not JSON", async ({ start, expect }) => {
     const { url, rejections } = await start({}, servers["Express after express.text()"]);
     expect((await post(url, "{")).status).toBe(200);
     expect(rejections).toEqual(["The body is not JSON"]);
@@ -154,7 +151,7 @@ describe("a receiver in Express", () => {
 });
 
 describe("a receiver in node:http", () => {
-  test("hands on headers as they came", async ({ start, expect }) => {
+  test("passes on headers unchanged", async ({ start, expect }) => {
     const seen: unknown[] = [];
     const { url } = await start({
       onEvent: (_event, { headers, body }) => {
@@ -165,7 +162,7 @@ describe("a receiver in node:http", () => {
     expect(seen).toEqual(["RingCentral-Webhook/8.3", json, envelope]);
   });
 
-  test("answers while handlers are busy, and before they begin", async ({ expect }) => {
+  test("answers before handlers begin and while they run", async ({ expect }) => {
     const order: string[] = [];
     const receiver = createReceiver({
       onEvent: () => {

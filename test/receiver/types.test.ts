@@ -70,7 +70,7 @@ const consumers = {
 const program = compile();
 
 describe("the types of events", () => {
-  test("have a row for each filter, by which its events are found", ({ expect }) => {
+  test("have an entry for each filter", ({ expect }) => {
     const rows = rowsOf().map(({ name }) => name);
     const names = filters.map((filter, seed) => {
       const { event = "" } = generateEvent(filter, eventContext(seed)) ?? {};
@@ -83,11 +83,11 @@ describe("the types of events", () => {
     );
   });
 
-  test("are true for whatever the emulator sends", ({ expect }) => {
+  test("fit every event of the emulator", ({ expect }) => {
     expect(errorsIn("claims.ts")).toEqual([]);
   });
 
-  test("find mistakes", ({ expect }) => {
+  test("detect mistakes", ({ expect }) => {
     expect(errorsIn("member.ts")).toMatchObject([
       expect.stringContaining("'txt' does not exist in type 'PostBody'"),
     ]);
@@ -103,7 +103,7 @@ describe("the types of events", () => {
     expect(errorsIn("narrowed.ts")).toEqual([]);
   });
 
-  test("are those of RingCentral's definition", (context) => {
+  test("agree with RingCentral's definition", (context) => {
     if (!existsSync(file)) return context.skip("the definition is not beside the project");
     const { components } = JSON.parse(readFileSync(file, "utf8"));
     const checker = program.getTypeChecker();

@@ -36,7 +36,7 @@ test("the table in docs/reliability.md has a row for each fault and a column for
   for (const cells of promises.values()) expect([...cells.keys()]).toEqual(names);
 });
 
-describe("a fault at the request that decides", () => {
+describe("a fault at the decisive request", () => {
   test.concurrent.for(cases)(
     "$name: $fault, $times",
     async ({ row, kind, times }, { world, expect }) => {

@@ -81,7 +81,7 @@ const victims: readonly Victim[] = [
 /** Milliseconds that each takes where nobody kills it. */
 const lifetimes = new Map<Victim, number>();
 
-describe("a run that is killed", () => {
+describe("a killed run", () => {
   const boundaries = victims.flatMap((victim) =>
     Array.from({ length: victim.requests }, (_, index) =>
       ["before", "after"].map((moment) => ({
@@ -95,7 +95,7 @@ describe("a run that is killed", () => {
   );
 
   test.concurrent.for(victims)(
-    "otherwise sends so many requests: $name",
+    "sends a known number of requests without a kill: $name",
     async (victim, { world, expect }) => {
       const scene = await setScene(world, victim);
       world.line.sent.length = 0;
@@ -121,7 +121,7 @@ describe("a run that is killed", () => {
   );
 });
 
-describe(`a run that is killed at a random moment (seed ${seed})`, () => {
+describe(`a run killed at a random moment (seed ${seed})`, () => {
   const random = createRandom(seed);
   const moments = Array.from({ length: kills }, (_, index) => ({
     number: index + 1,

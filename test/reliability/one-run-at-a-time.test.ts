@@ -10,7 +10,7 @@ const processes = crowdOf(5);
 const others = processes - 1;
 
 describe("many rcwh renew of one profile at once", () => {
-  test("are one that works, and others that end with exit 5", async ({ world, expect }) => {
+  test("succeed once, and the others end with 5", async ({ world, expect }) => {
     await setScene(world);
     const renewal = holdRenewals(world);
 
@@ -23,7 +23,7 @@ describe("many rcwh renew of one profile at once", () => {
     expect(renewals(world)).toBe(1);
   });
 
-  test("are all done with --wait, and renew it once", async ({ world, expect }) => {
+  test("all succeed with --wait and renew once", async ({ world, expect }) => {
     await setScene(world);
     world.emulator.faults.add({ match: { path: "*/renew" }, delay: "1s", times: "always" });
 

@@ -16,8 +16,8 @@ const processes = crowdOf(12);
 /** A few requests a minute show what RingCentral's 50 would, with fewer of them. */
 const limit = Math.floor((processes * 5) / 6);
 
-describe("many rcwh of one user", () => {
-  test("never ask for more than RingCentral allows, in as many processes", async ({
+describe("many rcwh processes of one user", () => {
+  test("never exceed RingCentral's limit", async ({
     clock,
     emulator,
     directory,
@@ -49,7 +49,7 @@ describe("many rcwh of one user", () => {
     expect(new Set(outcomes)).toEqual(new Set(["listed", "5 DEADLINE"]));
   });
 
-  test("wait rather than run into the limit, in one process", async ({
+  test("wait instead of reaching the limit, within one process", async ({
     clock,
     emulator,
     rcwh,
@@ -72,7 +72,7 @@ describe("many rcwh of one user", () => {
     expect(clock.now() - now).toBeGreaterThan(60_000);
   });
 
-  test("stay silent when one of them was told to, and go on afterwards", async ({
+  test("pause after one of them got a 429, then continue", async ({
     clock,
     emulator,
     rcwh,
@@ -100,7 +100,12 @@ hint: Run the command again in 300 s, or allow it more time, such as \`--deadlin
     expect(emulator.requests.length - asked).toBe(2);
   });
 
-  test("share with programs that rcwh does not know", async ({ clock, emulator, rcwh, expect }) => {
+  test("share the quota with programs unknown to rcwh", async ({
+    clock,
+    emulator,
+    rcwh,
+    expect,
+  }) => {
     await rcwh("list");
     // Somebody else sends all but three of what is left.
     const token = await signIn(emulator);
@@ -118,12 +123,7 @@ hint: Run the command again in 300 s, or allow it more time, such as \`--deadlin
     expect(clock.now() - now).toBeGreaterThanOrEqual(60_000);
   });
 
-  test("keep the count to themselves without a cache of tokens", async ({
-    emulator,
-    directory,
-    rcwh,
-    expect,
-  }) => {
+  test("count separately without a token cache", async ({ emulator, directory, rcwh, expect }) => {
     expect((await rcwh("list --no-token-cache")).exitCode).toBe(0);
 
     expect(await readdir(join(directory, "config")).catch(() => [])).toEqual([]);
@@ -131,8 +131,8 @@ hint: Run the command again in 300 s, or allow it more time, such as \`--deadlin
   });
 });
 
-describe("a bulk", () => {
-  test("of more than the limit slows down, waits, and is done without one 429", async ({
+describe("a bulk operation", () => {
+  test("beyond the limit slows down, waits and ends without a 429", async ({
     clock,
     emulator,
     endpoint,

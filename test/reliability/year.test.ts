@@ -15,7 +15,7 @@ const day = 24;
 /** What each subscription is made for. */
 const lifetimes = ["7d", "7d", "8d", "10d", "14d", "21d", "30d", "60d", "90d", "1y"];
 
-test(`${days} days of hourly runs lose no subscription whose endpoint is healthy (seed ${seed})`, {
+test(`${days} days of hourly runs lose no subscription with a healthy endpoint (seed ${seed})`, {
   timeout: 30_000 + days * 5000,
 }, async ({ world, expect }) => {
   const { rcwh, emulator, clock, line } = world;

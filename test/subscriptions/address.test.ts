@@ -8,7 +8,7 @@ describe("parseAddress", () => {
   test.for([
     ["https://exämple.com:8443/ä?b=ü", "https://xn--exmple-cua.com:8443/ä?b=ü"],
     ["https://me:pw@EXÄMPLE.com", "https://me:pw@xn--exmple-cua.com"],
-  ] as const)("gives %s the host that DNS has", ([text, address], { expect }) => {
+  ] as const)("gives %s its DNS host", ([text, address], { expect }) => {
     expect(parseAddress(text, server)).toBe(address);
   });
 
@@ -62,7 +62,7 @@ describe("parseAddress", () => {
     expect(() => parseAddress(text, server)).toThrow(message);
   });
 
-  test("refuses http to anywhere else also where the server is an emulator", ({ expect }) => {
+  test("refuses http to other machines even if the server is an emulator", ({ expect }) => {
     expect(() => parseAddress("http://example.com/", emulator)).toThrow("only to https");
     expect(() => parseAddress("http://192.168.1.7/", emulator)).toThrow("only to https");
   });

@@ -6,7 +6,7 @@ const own = { accountId: "1", extensionId: "2" };
 const presence = "/restapi/v1.0/account/~/extension/~/presence";
 
 describe("comparedWithAsked", () => {
-  test("finds nothing where the server only filled in ids and counted down", ({ expect }) => {
+  test("finds nothing if the server only filled in ids and counted down", ({ expect }) => {
     const granted = subscription("a", {
       eventFilters: ["/team-messaging/v1/posts", "/restapi/v1.0/account/1/extension/2/presence"],
       expiresIn: 604_740,
@@ -18,7 +18,7 @@ describe("comparedWithAsked", () => {
     expect(comparedWithAsked({ eventFilters }, granted, { now, own })).toEqual([]);
   });
 
-  test("does not take another extension for the own one", ({ expect }) => {
+  test("does not take another extension for the user's own", ({ expect }) => {
     const granted = subscription("a", {
       eventFilters: ["/restapi/v1.0/account/1/extension/3/presence"],
     });
@@ -28,7 +28,7 @@ describe("comparedWithAsked", () => {
     ]);
   });
 
-  test("tells a shorter and a longer life", ({ expect }) => {
+  test("reports a shorter and a longer lifetime", ({ expect }) => {
     const { eventFilters } = subscription("a");
     const compared = (expiresIn: number) =>
       comparedWithAsked({ eventFilters, expiresIn }, subscription("a"), { now });
@@ -45,13 +45,13 @@ describe("comparedWithAsked", () => {
     expect(compared(3600)).toMatchObject([{ kind: "lifetime", less: false }]);
   });
 
-  test("takes a life that cannot be read for a shorter one", ({ expect }) => {
+  test("takes an unreadable lifetime for a shorter one", ({ expect }) => {
     const { expiresIn: _, ...silent } = subscription("a", { expirationTime: "soon" });
     const asked = { eventFilters: silent.eventFilters, expiresIn: 60 };
     expect(comparedWithAsked(asked, silent, { now })).toMatchObject([{ less: true }]);
   });
 
-  test("tells what was disabled, left out and added", ({ expect }) => {
+  test("reports filters that were disabled, left out and added", ({ expect }) => {
     const granted = subscription("a", {
       eventFilters: ["/restapi/v1.0/account/1/extension/2/presence", "/restapi/v1.0/new"],
       disabledFilters: [

@@ -14,14 +14,13 @@ describe("renewalInterval", () => {
     [(1 * day) / 3, 60],
     [(6 * hour) / 3, 20],
     [hour / 3, 4],
-  ])(
-    "is, for %d s in which a subscription is due, %d minutes",
-    ([due = 0, minutes], { expect }) => {
-      expect(renewalInterval(due, 900)?.minutes).toBe(minutes);
-    },
-  );
+  ])("for %d s in which a subscription is due is %d minutes", ([due = 0, minutes], { expect }) => {
+    expect(renewalInterval(due, 900)?.minutes).toBe(minutes);
+  });
 
-  test("lets three runs in a row fail, whenever something becomes due", ({ expect }) => {
+  test("tolerates three failed runs in a row, whenever a subscription becomes due", ({
+    expect,
+  }) => {
     const cases = fc.record({
       due: fc.integer({ min: 300, max: 400 * day }),
       deadline: fc.integer({ min: 1, max: 3600 }),
@@ -42,13 +41,13 @@ describe("renewalInterval", () => {
     );
   });
 
-  test("is undefined where there is no time for four runs", ({ expect }) => {
+  test("is undefined if the time is too short for four runs", ({ expect }) => {
     expect(renewalInterval(240, 900)).toBeUndefined();
   });
 });
 
 describe("cronExpression", () => {
-  test("runs as often as the interval says, evenly, through the day", ({ expect }) => {
+  test("runs at the given interval, evenly through the day", ({ expect }) => {
     const cases = fc.record({
       minutes: fc.constantFrom(
         1,

@@ -37,12 +37,12 @@ describe("parseDuration", () => {
       "99999999999999999y",
       'Invalid --within value "99999999999999999y": the duration is too long.',
     ],
-  ] as const)("refuses “%s”", ([text, message], { expect }) => {
+  ] as const)('refuses "%s"', ([text, message], { expect }) => {
     expect(() => parseDuration(text, "--within")).toThrow(UsageError);
     expect(() => parseDuration(text, "--within")).toThrow(message);
   });
 
-  test("tells how to write it", ({ expect }) => {
+  test("shows the format in its error", ({ expect }) => {
     const hint = (text: string) => {
       try {
         return parseDuration(text, "--within");
@@ -73,7 +73,7 @@ describe("parseLifetime", () => {
     expect(() => parseLifetime("2099-01-01T00:00:00Z", now)).toThrow(message);
   });
 
-  test("refuses an instant that is over, or that does not exist", ({ expect }) => {
+  test("refuses an instant that is past or does not exist", ({ expect }) => {
     expect(() => parseLifetime("2026-11-22T12:00:00Z", now)).toThrow("must be in the future");
     for (const text of [
       "2027-02-30T00:00:00Z",
@@ -86,12 +86,12 @@ describe("parseLifetime", () => {
     }
   });
 
-  test("refuses nothing and less", ({ expect }) => {
+  test("refuses zero and negative durations", ({ expect }) => {
     expect(() => parseLifetime("0", now)).toThrow("must be at least 1s");
     expect(() => parseLifetime("-1d", now)).toThrow("must be a duration");
   });
 
-  test("is within what the platform takes, or refused", ({ expect }) => {
+  test("returns what the platform accepts or refuses", ({ expect }) => {
     const text = fc.tuple(fc.nat(), fc.constantFrom("s", "m", "h", "d", "w", "y"));
     fc.assert(
       fc.property(text, ([count, unit]) => {
@@ -118,7 +118,7 @@ describe("formatDuration", () => {
     [34_560_000, "1 y 35 d"],
     [0, "0 s"],
     [-60, "-1 min"],
-  ] as const)("%d s is “%s”", ([seconds, text], { expect }) => {
+  ] as const)('%d s is "%s"', ([seconds, text], { expect }) => {
     expect(formatDuration(seconds)).toBe(text);
   });
 
@@ -144,12 +144,12 @@ describe("formatDuration", () => {
 });
 
 describe("remainingSeconds", () => {
-  test("believes the server before the local clock", ({ expect }) => {
+  test("prefers the server to the local clock", ({ expect }) => {
     const year = 31_536_000_000;
     expect(remainingSeconds(subscription("a", { expiresIn: 5 }), now + year)).toBe(5);
   });
 
-  test("counts from the expiry where the server says nothing", ({ expect }) => {
+  test("counts from the expiry if the server sends no count", ({ expect }) => {
     const { expiresIn: _, ...silent } = subscription("a");
     expect(remainingSeconds(silent, now + 500)).toBe(604_799);
     expect(remainingSeconds(silent, now + 604_801_000)).toBe(-1);

@@ -8,7 +8,7 @@ import { now, record, subscription } from "./builders.ts";
 const day = 86_400;
 
 describe("wantedLifetime", () => {
-  test("is what was asked, else what was recorded, else the larger of the rest and the default", ({
+  test("is the request, else the record, else the larger of the rest and the default", ({
     expect,
   }) => {
     expect(wantedLifetime({ asked: 30 * day, recorded: 60 * day, remaining: day })).toBe(30 * day);
@@ -17,18 +17,18 @@ describe("wantedLifetime", () => {
     expect(wantedLifetime({ remaining: 90 * day })).toBe(90 * day + 1);
   });
 
-  test("is never less than what remains, unless that is allowed", ({ expect }) => {
+  test("is never less than what remains unless that is allowed", ({ expect }) => {
     expect(wantedLifetime({ asked: day, remaining: 5 * day })).toBe(5 * day + 1);
     expect(wantedLifetime({ asked: day, remaining: 5 * day, allowShorter: true })).toBe(day);
   });
 
-  test("is never less than twice the threshold of a reminder", ({ expect }) => {
+  test("is at least twice the threshold of a reminder", ({ expect }) => {
     const wishes = { asked: day, remaining: 60, reminderThreshold: 3 * day };
     expect(wantedLifetime(wishes)).toBe(6 * day);
     expect(wantedLifetime({ ...wishes, allowShorter: true })).toBe(6 * day);
   });
 
-  test("does not mind a life that is over, or cannot be read", ({ expect }) => {
+  test("handles a lifetime that is past or unreadable", ({ expect }) => {
     expect(wantedLifetime({ remaining: -5 })).toBe(defaultLifetime);
     expect(wantedLifetime({ remaining: Number.NaN, asked: 60 })).toBe(60);
   });
@@ -44,7 +44,7 @@ describe("wantedLifetime", () => {
     { requiredKeys: ["remaining"] },
   );
 
-  test("never shortens a life, and stays within what the platform takes", ({ expect }) => {
+  test("never shortens a lifetime and stays within the platform's limits", ({ expect }) => {
     fc.assert(
       fc.property(wishes, (wish) => {
         const wanted = wantedLifetime(wish);
@@ -56,9 +56,7 @@ describe("wantedLifetime", () => {
     );
   });
 
-  test("is the same again when it was granted, but for the second that hides a fraction", ({
-    expect,
-  }) => {
+  test("is stable once granted, except for the second that hides a fraction", ({ expect }) => {
     fc.assert(
       fc.property(wishes, (wish) => {
         const remaining = wantedLifetime(wish);
@@ -70,7 +68,7 @@ describe("wantedLifetime", () => {
 });
 
 describe("renewalPlan", () => {
-  test("renews plainly where the default is wanted", ({ expect }) => {
+  test("uses a plain renewal for the default lifetime", ({ expect }) => {
     expect(renewalPlan(subscription("a", { expiresIn: day }), { now })).toEqual({
       method: "renew",
       expiresIn: defaultLifetime,
@@ -78,7 +76,7 @@ describe("renewalPlan", () => {
     });
   });
 
-  test("puts any other lifetime, with the disabled filters", ({ expect }) => {
+  test("uses a PUT for any other lifetime, with the disabled filters", ({ expect }) => {
     const some = subscription("a", {
       expiresIn: day,
       disabledFilters: [{ filter: "/restapi/v1.0/glip/groups", reason: "SUB-412" }],
@@ -95,7 +93,7 @@ describe("renewalPlan", () => {
     });
   });
 
-  test("leaves alone what has more left than the platform grants today", ({ expect }) => {
+  test("skips a subscription with more left than the platform grants today", ({ expect }) => {
     const old = subscription("a", { expiresIn: maximumLifetime + 1 });
     expect(renewalPlan(old, { asked: day, now }).method).toBe("leave");
     const longest = subscription("a", { expiresIn: maximumLifetime });
@@ -113,7 +111,7 @@ describe("renewalPlan", () => {
 });
 
 describe("allFilters", () => {
-  test("has each filter once, whether the server lists disabled ones apart or not", ({
+  test("contains each filter once, whether the server lists disabled ones apart or not", ({
     expect,
   }) => {
     const some = subscription("a", {

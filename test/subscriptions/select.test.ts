@@ -83,7 +83,7 @@ describe("an id", () => {
     });
   });
 
-  test("is not repeated, and order is the list's", ({ expect }) => {
+  test("is not repeated, and the result has the list's order", ({ expect }) => {
     const found = selectSubscriptions(all, { ids: [ids.dead, "1b9d", ids.posts] }, { now });
     expect(found.map(({ id }) => id)).toEqual([ids.posts, ids.dead]);
   });
@@ -96,7 +96,7 @@ describe("a URL", () => {
     expect(select({ ids: ["https://example.org/Presence"] })).toEqual(["presence"]);
   });
 
-  test("that nothing delivers to does not exist, and its query is not repeated", ({ expect }) => {
+  test("that no subscription has is unknown, and its query is not repeated", ({ expect }) => {
     const error = failure(() => select({ ids: ["https://me:pw@example.com/other?key=s3cret"] }));
     expect(error.exitCode).toBe(ExitCode.notFound);
     expect(error.message).toBe("No subscription delivers to https://…@example.com/other?….");
@@ -105,7 +105,7 @@ describe("a URL", () => {
 });
 
 describe("flags", () => {
-  test("--url takes a glob in which ? is itself", ({ expect }) => {
+  test("--url takes a glob in which ? stands for itself", ({ expect }) => {
     expect(select({ url: "https://example.com/*" })).toEqual(["posts", "dead"]);
     expect(select({ url: "https://EXAMPLE.*/presence" })).toEqual([]);
     expect(select({ url: "https://EXAMPLE.*/Presence" })).toEqual(["presence"]);
@@ -129,7 +129,7 @@ describe("flags", () => {
     expect(select({ filter: "." })).toEqual([]);
   });
 
-  test("--filter with ~ means the own ids, or any where they are not known", ({ expect }) => {
+  test("--filter with ~ matches the user's ids, or any if they are unknown", ({ expect }) => {
     const glob = "account/~/extension/~/presence*";
     expect(select({ filter: glob })).toEqual(["presence"]);
     expect(select({ filter: glob }, { accountId: "1", extensionId: "2" })).toEqual(["presence"]);
@@ -147,7 +147,7 @@ describe("flags", () => {
     ).toEqual([batches]);
   });
 
-  test("--status takes any word of the server, and two of ours", ({ expect }) => {
+  test("--status takes any status of the server and two of rcwh's own", ({ expect }) => {
     expect(select({ status: "active" })).toEqual(["posts", "presence", "socket"]);
     expect(select({ status: "Unhealthy" })).toEqual(["dead"]);
     expect(select({ status: "blacklisted" })).toEqual(["dead"]);
@@ -170,7 +170,7 @@ describe("flags", () => {
     expect(select({ all: true })).toHaveLength(4);
   });
 
-  test("never select more by being more", ({ expect }) => {
+  test("never select more when more are given", ({ expect }) => {
     const selector = fc.record(
       {
         url: fc.constantFrom("*", "https://example.com/*", "nowhere"),
@@ -190,7 +190,7 @@ describe("flags", () => {
     );
   });
 
-  test("say nothing at all is a mistake", ({ expect }) => {
+  test("cannot all be empty", ({ expect }) => {
     for (const empty of [{}, { all: false }, { url: undefined }]) {
       expect(isSelective({ ids: [], ...empty })).toBe(false);
       expect(failure(() => select(empty)).hint).toContain("--all selects");
@@ -201,12 +201,12 @@ describe("flags", () => {
 });
 
 describe("selectOne", () => {
-  test("gives the very subscription", ({ expect }) => {
+  test("returns the one subscription", ({ expect }) => {
     expect(selectOne(all, "1b9d")).toBe(all[2]);
     expect(selectOne(all, "https://example.org/Presence")).toBe(all[1]);
   });
 
-  test("refuses a URL that fits several, without its query", ({ expect }) => {
+  test("refuses a URL that matches several, without its query", ({ expect }) => {
     const error = failure(() => selectOne(all, "https://example.com/hook?key=s3cret"));
     expect(error.exitCode).toBe(ExitCode.usage);
     expect(error.message).toBe(

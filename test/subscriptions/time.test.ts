@@ -26,18 +26,18 @@ describe("relative times", () => {
     [-999, "now"],
     [-3 * hour, "3 h ago"],
     [Number.NaN, "unknown"],
-  ] as const)("%d ms is “%s”", ([milliseconds, text], { expect }) => {
+  ] as const)('%d ms is "%s"', ([milliseconds, text], { expect }) => {
     expect(relativeTime(milliseconds)).toBe(text);
   });
 
-  test("an expiry says so when it is over", ({ expect }) => {
+  test("show an expiry in the past", ({ expect }) => {
     expect(relativeExpiry(-3 * hour)).toBe("expired 3 h ago");
     expect(relativeExpiry(0)).toBe("expired just now");
     expect(relativeExpiry(53 * minute)).toBe("in 53 min");
     expect(relativeExpiry(Number.NaN)).toBe("unknown");
   });
 
-  test("spans are rounded down, by less than the smaller unit shown", ({ expect }) => {
+  test("round down by less than the smaller unit shown", ({ expect }) => {
     const sizes = new Map([
       ["y", 365 * day],
       ["d", day],

@@ -41,7 +41,7 @@ describe("Opening a WebSocket", () => {
     });
   });
 
-  test("fails as over HTTP where a filter is refused", async ({ opening, emulator, expect }) => {
+  test("fails as over HTTP if a filter is refused", async ({ opening, emulator, expect }) => {
     await expect(
       opening({ eventFilters: ["/restapi/v1.0/no-such-filter"] }).opened,
     ).rejects.toMatchObject({
@@ -61,7 +61,7 @@ describe("Opening a WebSocket", () => {
     );
   });
 
-  test("tries again where RingCentral is busy", async ({ listen, emulator, expect }) => {
+  test("tries again if RingCentral is busy", async ({ listen, emulator, expect }) => {
     emulator.faults.add({
       match: { method: "POST", path: "*/subscription" },
       code: "CMN-201",
@@ -223,7 +223,7 @@ describe("Nothing is left behind", () => {
     }
   });
 
-  test("where the connection is lost when it is closed", async ({
+  test("if the connection is lost while it is closed", async ({
     listen,
     emulator,
     clock,

@@ -21,7 +21,7 @@ describe("A connection that is lost", () => {
     expect(emulator.requests.filter(({ path }) => path.endsWith("/wstoken"))).toHaveLength(1);
   });
 
-  test("asks for another token where the first is too old", async ({
+  test("requests another token if the first is too old", async ({
     listen,
     emulator,
     clock,
@@ -62,7 +62,7 @@ describe("A connection that is lost", () => {
     expect(textsOf(heard)).toEqual(["one", "two"]);
   });
 
-  test("leaves a gap where the buffer of missed events is full", async ({
+  test("leaves a gap if the buffer of missed events is full", async ({
     listen,
     emulator,
     clock,
@@ -108,7 +108,7 @@ describe("A connection that is lost", () => {
     expect(gateway.connections[1]?.parameters.get("wsc")).toBe("session-1");
   });
 
-  test("starts a new session where the gateway rejects the session's token", async ({
+  test("starts a new session if the gateway rejects the session's token", async ({
     listen,
     emulator,
     expect,
@@ -172,7 +172,7 @@ describe("A connection that is lost", () => {
     expect(heard.gaps).toEqual([]);
   });
 
-  test("ends the stream with 4 where the credentials are refused", async ({
+  test("ends the stream with 4 if the credentials are refused", async ({
     listen,
     emulator,
     clock,
@@ -201,11 +201,7 @@ describe("A connection that is lost", () => {
 });
 
 describe("A connection", () => {
-  test("is abandoned where nothing answers its heartbeats", async ({
-    listen,
-    emulator,
-    expect,
-  }) => {
+  test("is abandoned if its heartbeats get no answer", async ({ listen, emulator, expect }) => {
     await using gateway = await startGateway(emulator, {
       answersHeartbeats: false,
       details: ({ number }) => (number > 1 ? { recoveryState: "Successful" } : {}),

@@ -67,7 +67,7 @@ describe("A WebSocket's subscription", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
   });
 
-  test("is re-created over another connection where the first cannot do it", async ({
+  test("is re-created over another connection if the first cannot do it", async ({
     listen,
     emulator,
     clock,
@@ -89,7 +89,7 @@ describe("A WebSocket's subscription", () => {
     expect(subscriptions[0]?.id).not.toBe(former);
   });
 
-  test("of a session that cannot be recovered is deleted as soon as there is another", async ({
+  test("of an unrecoverable session is deleted as soon as another exists", async ({
     listen,
     emulator,
     clock,

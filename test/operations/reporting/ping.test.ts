@@ -6,7 +6,7 @@ import { postTwice } from "../../../src/operations/reporting/ping.ts";
 const request = { host: "hc.example.com", path: "/uuid", body: "", signal: undefined };
 
 describe("the ping of a dead man's switch", () => {
-  test("goes out once where a timer ends it a moment early", async ({ expect }) => {
+  test("is sent once if a timer fires a moment early", async ({ expect }) => {
     let exchanges = 0;
     const transport = {
       async exchange(_: unknown, { timeout }: { readonly timeout: number }): Promise<never> {
@@ -21,7 +21,7 @@ describe("the ping of a dead man's switch", () => {
     expect(exchanges).toBe(1);
   });
 
-  test("goes out again after a failure that left time for it", async ({ expect }) => {
+  test("is sent again after a failure if time remains", async ({ expect }) => {
     const statuses = [503, 200];
     const exchange = async () => ({
       status: statuses.shift() ?? 0,
