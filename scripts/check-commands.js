@@ -7,7 +7,7 @@ const root = join(import.meta.dirname, "..");
 const read = (file) => readFileSync(join(root, file), "utf8");
 
 const registry = "src/program/commands.ts";
-const names = [...read(registry).matchAll(/^ {4}name: "([a-z-]+)",$/gm)].map(([, name]) => name);
+const names = [...read(registry).matchAll(/^ {4}"?([a-z-]+)"?: "/gm)].map(([, name]) => name);
 const readmeCells = read("README.md").match(/^\| `[a-z][^|]*/gm) ?? [];
 /** By name. A command with a folder, such as emulator/, has its file in there. */
 const files = new Map(

@@ -5,160 +5,88 @@ import type { CommandContext } from "../context.ts";
 /** A command as the root help shows it. Only the command that runs is loaded. */
 export interface CommandEntry {
   readonly name: string;
-  readonly alias?: string;
+  readonly alias: string | undefined;
   readonly summary: string;
   readonly group: string;
-  /** It finishes its work even if nobody reads its output. */
-  readonly worksUnread?: true;
+  readonly worksUnread: boolean;
   load(): Promise<(context: CommandContext) => CommandUnknownOpts>;
 }
 
-const credentials = "Credentials:";
-const webhooks = "Webhooks:";
-const tryOut = "Without an account:";
+const aliases: Readonly<Record<string, string>> = { list: "ls", delete: "rm" };
 
-export const commands: readonly CommandEntry[] = [
-  {
-    name: "create",
-    summary: "create a webhook subscription",
-    group: webhooks,
-    worksUnread: true,
-    load: async () => (await import("../commands/create.ts")).createCreateCommand,
+/** Commands that finish their work even if nobody reads their output. */
+const workUnread = ["create", "renew", "update", "delete", "recover"];
+
+const loaders = {
+  create: async () => (await import("../commands/create.ts")).createCreateCommand,
+  list: async () => (await import("../commands/list.ts")).createListCommand,
+  show: async () => (await import("../commands/show.ts")).createShowCommand,
+  renew: async () => (await import("../commands/renew.ts")).createRenewCommand,
+  update: async () => (await import("../commands/update.ts")).createUpdateCommand,
+  delete: async () => (await import("../commands/delete.ts")).createDeleteCommand,
+  recover: async () => (await import("../commands/recover.ts")).createRecoverCommand,
+  // Part of the bundle's main file, whose compiled code is cached: loading a separate file takes longer.
+  filters: async () => createFiltersCommand,
+  check: async () => (await import("../commands/check.ts")).createCheckCommand,
+  listen: async () => (await import("../commands/listen.ts")).createListenCommand,
+  trigger: async () => (await import("../commands/trigger.ts")).createTriggerCommand,
+  replay: async () => (await import("../commands/replay.ts")).createReplayCommand,
+  explain: async () => (await import("../commands/explain.ts")).createExplainCommand,
+  status: async () => (await import("../commands/status.ts")).createStatusCommand,
+  cron: async () => (await import("../commands/cron.ts")).createCronCommand,
+  doctor: async () => (await import("../commands/doctor.ts")).createDoctorCommand,
+  login: async () => (await import("../commands/login.ts")).createLoginCommand,
+  logout: async () => (await import("../commands/logout.ts")).createLogoutCommand,
+  whoami: async () => (await import("../commands/whoami.ts")).createWhoamiCommand,
+  profile: async () => (await import("../commands/profile.ts")).createProfileCommand,
+  emulator: async () => (await import("../commands/emulator/emulator.ts")).createEmulatorCommand,
+  demo: async () => (await import("../commands/demo.ts")).createDemoCommand,
+} satisfies Readonly<Record<string, CommandEntry["load"]>>;
+type Name = keyof typeof loaders;
+
+/** Summaries in the groups and the order of the root help. */
+const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> = {
+  "Webhooks:": {
+    create: "create a webhook subscription",
+    list: "list subscriptions, soonest to expire first",
+    show: "show one subscription in full",
+    renew: "renew subscriptions that are due; made for cron",
+    update: "change filters, lifetime, URL or token",
+    delete: "delete subscriptions",
+    recover: "replace blacklisted subscriptions",
+    filters: "search the catalogue of event filters",
+    check: "check an endpoint against RingCentral's rules",
+    listen: "receive events on this machine, and forward them",
+    trigger: "send a sample event to an endpoint",
+    replay: "send recorded events again",
+    explain: "explain an error code, and what to do about it",
+    status: "show when the last unattended run ended, and how",
+    cron: "print a schedule for crontab, systemd and others",
+    doctor: "check configuration, credentials, clock and server",
   },
-  {
-    name: "list",
-    alias: "ls",
-    summary: "list subscriptions, soonest to expire first",
-    group: webhooks,
-    load: async () => (await import("../commands/list.ts")).createListCommand,
+  "Credentials:": {
+    login: "sign in and save the credentials",
+    logout: "revoke the session and forget the credentials",
+    whoami: "show who is signed in",
+    profile: "list, choose and remove profiles",
   },
-  {
-    name: "show",
-    summary: "show one subscription in full",
-    group: webhooks,
-    load: async () => (await import("../commands/show.ts")).createShowCommand,
+  "Without an account:": {
+    emulator: "run an emulated RingCentral on this machine",
+    demo: "watch the whole life of a webhook, in seconds",
   },
-  {
-    name: "renew",
-    summary: "renew subscriptions that are due; made for cron",
-    group: webhooks,
-    worksUnread: true,
-    load: async () => (await import("../commands/renew.ts")).createRenewCommand,
-  },
-  {
-    name: "update",
-    summary: "change filters, lifetime, URL or token",
-    group: webhooks,
-    worksUnread: true,
-    load: async () => (await import("../commands/update.ts")).createUpdateCommand,
-  },
-  {
-    name: "delete",
-    alias: "rm",
-    summary: "delete subscriptions",
-    group: webhooks,
-    worksUnread: true,
-    load: async () => (await import("../commands/delete.ts")).createDeleteCommand,
-  },
-  {
-    name: "recover",
-    summary: "replace blacklisted subscriptions",
-    group: webhooks,
-    worksUnread: true,
-    load: async () => (await import("../commands/recover.ts")).createRecoverCommand,
-  },
-  {
-    name: "filters",
-    summary: "search the catalogue of event filters",
-    group: webhooks,
-    // Part of the bundle's main file, whose compiled code is cached: loading a separate file takes longer.
-    load: async () => createFiltersCommand,
-  },
-  {
-    name: "check",
-    summary: "check an endpoint against RingCentral's rules",
-    group: webhooks,
-    load: async () => (await import("../commands/check.ts")).createCheckCommand,
-  },
-  {
-    name: "listen",
-    summary: "receive events on this machine, and forward them",
-    group: webhooks,
-    load: async () => (await import("../commands/listen.ts")).createListenCommand,
-  },
-  {
-    name: "trigger",
-    summary: "send a sample event to an endpoint",
-    group: webhooks,
-    load: async () => (await import("../commands/trigger.ts")).createTriggerCommand,
-  },
-  {
-    name: "replay",
-    summary: "send recorded events again",
-    group: webhooks,
-    load: async () => (await import("../commands/replay.ts")).createReplayCommand,
-  },
-  {
-    name: "explain",
-    summary: "explain an error code, and what to do about it",
-    group: webhooks,
-    load: async () => (await import("../commands/explain.ts")).createExplainCommand,
-  },
-  {
-    name: "status",
-    summary: "show when the last unattended run ended, and how",
-    group: webhooks,
-    load: async () => (await import("../commands/status.ts")).createStatusCommand,
-  },
-  {
-    name: "cron",
-    summary: "print a schedule for crontab, systemd and others",
-    group: webhooks,
-    load: async () => (await import("../commands/cron.ts")).createCronCommand,
-  },
-  {
-    name: "doctor",
-    summary: "check configuration, credentials, clock and server",
-    group: webhooks,
-    load: async () => (await import("../commands/doctor.ts")).createDoctorCommand,
-  },
-  {
-    name: "login",
-    summary: "sign in and save the credentials",
-    group: credentials,
-    load: async () => (await import("../commands/login.ts")).createLoginCommand,
-  },
-  {
-    name: "logout",
-    summary: "revoke the session and forget the credentials",
-    group: credentials,
-    load: async () => (await import("../commands/logout.ts")).createLogoutCommand,
-  },
-  {
-    name: "whoami",
-    summary: "show who is signed in",
-    group: credentials,
-    load: async () => (await import("../commands/whoami.ts")).createWhoamiCommand,
-  },
-  {
-    name: "profile",
-    summary: "list, choose and remove profiles",
-    group: credentials,
-    load: async () => (await import("../commands/profile.ts")).createProfileCommand,
-  },
-  {
-    name: "emulator",
-    summary: "run an emulated RingCentral on this machine",
-    group: tryOut,
-    load: async () => (await import("../commands/emulator/emulator.ts")).createEmulatorCommand,
-  },
-  {
-    name: "demo",
-    summary: "watch the whole life of a webhook, in seconds",
-    group: tryOut,
-    load: async () => (await import("../commands/demo.ts")).createDemoCommand,
-  },
-];
+};
+
+export const commands: readonly CommandEntry[] = Object.entries(groups).flatMap(
+  ([group, summaries]) =>
+    Object.entries(summaries).map(([name, summary]) => ({
+      name,
+      alias: aliases[name],
+      summary,
+      group,
+      worksUnread: workUnread.includes(name),
+      load: loaders[name as Name],
+    })),
+);
 
 export function findCommand(name: string | undefined): CommandEntry | undefined {
   return commands.find((entry) => name !== undefined && [entry.name, entry.alias].includes(name));
