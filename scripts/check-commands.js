@@ -45,7 +45,9 @@ function findMissing(name) {
 
 function findMissingIn(file, name) {
   const text = read(file);
-  const helps = [...text.matchAll(/\brenderManual\(\{\n([\s\S]*?)\n *\}\)/g)];
+  const helps = [
+    ...text.matchAll(/(?:: Manual = |\bcreateCommand\(.*)\{\n([\s\S]*?\n *exitCodes: .*)\n *\}/g),
+  ];
   const examples = helps.map(([, help]) => {
     const [, list = ""] =
       /^ *examples: \[\n([\s\S]*?)\n *\],\n(?= *(?:json|exitCodes):)/m.exec(help) ?? [];
@@ -54,9 +56,7 @@ function findMissingIn(file, name) {
   });
   return [
     ...(exportsCommand(name, file) ? [] : [`${file} does not export ${creatorOf(name)}`]),
-    ...(helps.length > 0
-      ? []
-      : [`${file} has no help with examples and exit codes (renderManual)`]),
+    ...(helps.length > 0 ? [] : [`${file} has no manual with examples and exit codes`]),
     ...(examples.every((count) => count >= 3 && count <= 6)
       ? []
       : [`${file} needs three to six examples in its help, not ${examples.join(" and ")}`]),

@@ -12,7 +12,7 @@ import {
 } from "../operations/verification-token.ts";
 import { watchChecks } from "../operations/watched-check.ts";
 import { parseAddress } from "../subscriptions/address.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
 import { concludeEndpoint } from "./output/conclude-endpoint.ts";
 import { checksShape, printChecks } from "./output/print-checks.ts";
@@ -23,7 +23,7 @@ export interface CheckOptions extends VerificationTokenFlags {
   readonly event?: string | boolean;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh check https://example.com/hook", "the handshake, as RingCentral does it"],
     [
@@ -42,14 +42,14 @@ const manual = renderManual({
   ],
   json: checksShape,
   exitCodes: [0, 2, 5, 6, 9, 130],
-});
+};
 
 /** Milliseconds that a run may take in addition to its samples. */
 const patience = 90_000;
 const mostSamples = 1000;
 
 export function createCheckCommand(context: CommandContext, run = checkUrl) {
-  const command = createCommand("check", context)
+  const command = createCommand("check", context, manual)
     .usage("[flags] <url>")
     .description(
       "Check an endpoint against RingCentral's rules, from this machine: name, connection, certificate, handshake, time and size of the answer, and one event. Each broken rule is shown with RingCentral's code for it. Needs no account. An answer may take 3 s, or less with --timeout.",
@@ -62,9 +62,7 @@ export function createCheckCommand(context: CommandContext, run = checkUrl) {
     )
     .option("--no-event", "deliver no event")
     .optionsGroup("Verification token (sent with every request):");
-  return addVerificationTokenFlags(command)
-    .addHelpText("after", manual)
-    .action((url, options) => run(url, options, context));
+  return addVerificationTokenFlags(command).action((url, options) => run(url, options, context));
 }
 
 export async function checkUrl(

@@ -21,14 +21,14 @@ import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/s
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
 import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
-import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { announceToken, withToken } from "./output/announce-token.ts";
 import { plannedRequest, printRequest } from "./output/print-requests.ts";
 import { reportDifferences } from "./output/report-differences.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh create --filter posts --url https://example.com/hook", "new posts, for 7 days"],
     [
@@ -51,10 +51,10 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
   exitCodes: [0, 1, 2, 4, 5, 6, 8],
-});
+};
 
 export function createCreateCommand(context: CommandContext, run = createSubscription) {
-  const command = createCommand("create", context)
+  const command = createCommand("create", context, manual)
     .description(
       "Create a webhook subscription. RingCentral first sends a Validation-Token to the URL, and creates the subscription only if the endpoint echoes it.",
     )
@@ -69,7 +69,6 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
     .optionsGroup("Other:")
     .option("--allow-unknown-filter", "send filters that the catalogue does not know")
     .option("--dry-run", "print the request without sending it")
-    .addHelpText("after", manual)
     .action((options) => run(options, context));
 }
 

@@ -4,7 +4,7 @@ import { printRecords } from "../io/formats.ts";
 import { isMany } from "../operations/accounts/accounts.ts";
 import { planSchedule, type ScheduleFile } from "../operations/schedule/schedule.ts";
 import { parseLifetime } from "../subscriptions/lifetime.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { version } from "./flags/version.ts";
 import { readRenewFlags } from "./renew-flags.ts";
 
@@ -25,26 +25,22 @@ const shape =
   '{ "schemaVersion": 1, "files": [ { "path", "text" } ],\n  "schedule": { "format", "intervalSeconds", "command": [], "environment": {} } }';
 
 export function createCronCommand(context: CommandContext) {
-  const command = createCommand("cron", context)
+  const command = createCommand("cron", context, {
+    examples: [
+      ["rcwh cron print", "a line for crontab"],
+      ["rcwh cron print systemd", "a service and its timer"],
+      ["rcwh doctor --cron", "check that it works under cron"],
+    ],
+    json: shape,
+    exitCodes: [0, 2, 3],
+  })
     .usage("<command> [flags]")
-    .description("Schedule `rcwh renew`.")
-    .addHelpText(
-      "after",
-      renderManual({
-        examples: [
-          ["rcwh cron print", "a line for crontab"],
-          ["rcwh cron print systemd", "a service and its timer"],
-          ["rcwh doctor --cron", "check that it works under cron"],
-        ],
-        json: shape,
-        exitCodes: [0, 2, 3],
-      }),
-    );
+    .description("Schedule `rcwh renew`.");
   command.addCommand(createPrintCommand(context));
   return command;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh cron print", "a line for `crontab -e`"],
     ["rcwh cron print crontab -- --recover", "with flags for `rcwh renew`"],
@@ -55,10 +51,10 @@ const manual = renderManual({
   ],
   json: shape,
   exitCodes: [0, 2, 3],
-});
+};
 
 function createPrintCommand(context: CommandContext, run = printSchedule) {
-  return createCommand("print", context)
+  return createCommand("print", context, manual)
     .summary("print a schedule, and change nothing")
     .usage("[flags] [format] [-- <flag of renew...>]")
     .description(
@@ -70,7 +66,6 @@ function createPrintCommand(context: CommandContext, run = printSchedule) {
     .option("--lifetime <duration>", "shortest lifetime (default: as recorded, else 7d)")
     .option("--image <name>", `the container image (default: ${exampleImage})`)
     .option("--only <file>", "print only this file of the schedule")
-    .addHelpText("after", manual)
     .action((format, flags, options) => run(format, flags, options, context));
 }
 

@@ -9,7 +9,7 @@ import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-re
 import { confirm } from "../operations/confirm.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { selectSubscriptions } from "../subscriptions/select.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { concludeResults } from "./output/conclude-results.ts";
 import { printResults } from "./output/print-results.ts";
@@ -21,7 +21,7 @@ export interface DeleteOptions extends SelectorFlags {
   readonly dryRun?: true;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh delete 3f2a", "one, after a confirmation"],
     ["rcwh delete 3f2a 91bc --yes", "two, unattended"],
@@ -31,10 +31,10 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|refused|try-later|not-tried", "error" } ] }',
   exitCodes: [0, 1, 2, 3, 4, 5, 7, 9],
-});
+};
 
 export function createDeleteCommand(context: CommandContext, run = deleteSubscriptions) {
-  const command = createCommand("delete", context)
+  const command = createCommand("delete", context, manual)
     .description("Delete subscriptions, after a confirmation. RingCentral keeps no copy.")
     .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
   return addSelectorFlags(command)
@@ -42,7 +42,6 @@ export function createDeleteCommand(context: CommandContext, run = deleteSubscri
     .optionsGroup("Other:")
     .option("--max-changes <n>", "delete nothing if there are more than this")
     .option("--dry-run", "print what would be deleted without deleting it")
-    .addHelpText("after", manual)
     .action((selectors, options) => run(selectors, options, context));
 }
 

@@ -7,23 +7,22 @@ import type { RunningServer } from "../emulator/server/serve.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { wrapLine } from "../io/text.ts";
 import type { Environment } from "../machine/environment.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh demo", "no account needed, nothing left behind"],
     ["rcwh demo --debug", "with every HTTP request"],
     ["rcwh demo --no-color | less", "page by page"],
   ],
   exitCodes: [0, 1, 2, 130],
-});
+};
 
 export function createDemoCommand(context: CommandContext, run = runDemo) {
-  return createCommand("demo", context)
+  return createCommand("demo", context, manual)
     .description(
       "Watch the whole life of a webhook. It starts an emulated RingCentral and an endpoint on this machine, then runs the real commands and shows what they print. It needs no account and leaves your configuration alone.",
     )
-    .addHelpText("after", manual)
     .action((_options, command) => {
       refuseFormats(command.optsWithGlobals());
       return run(context);

@@ -7,14 +7,14 @@ import { checkAccount, ofCredentials } from "../operations/doctor/account-checks
 import { checkMachine } from "../operations/doctor/machine-checks.ts";
 import { rehearseCron } from "../operations/schedule/cron-rehearsal.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { checksShape, concludeChecks, printChecks } from "./output/print-checks.ts";
 
 export interface DoctorOptions extends AccountFlags {
   readonly cron?: true;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh doctor", "check everything that a run needs"],
     ["rcwh doctor --cron", "check it again as cron would run it"],
@@ -26,18 +26,16 @@ const manual = renderManual({
   ],
   json: checksShape,
   exitCodes: [0, 1, 2, 3, 4, 5, 7, 8],
-});
+};
 
 export function createDoctorCommand(context: CommandContext, run = runDoctor) {
-  const command = createCommand("doctor", context)
+  const command = createCommand("doctor", context, manual)
     .description(
       "Check the configuration, credentials, server, clock, quota and subscriptions. Signs in if necessary, and changes nothing else. A failure exits with the code that other commands would exit with, a warning with 8.",
     )
     .optionsGroup("Checks:")
     .option("--cron", "check again with only the variables that cron sets, and compare");
-  return addAccountFlags(command)
-    .addHelpText("after", manual)
-    .action((options) => run(options, context));
+  return addAccountFlags(command).action((options) => run(options, context));
 }
 
 export async function runDoctor(options: DoctorOptions, context: CommandContext): Promise<void> {

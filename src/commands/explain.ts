@@ -8,10 +8,10 @@ import type { IO } from "../io/io.ts";
 import type { Column } from "../io/table.ts";
 import { oneLine, stripControls, truncateMiddle, wrapLine } from "../io/text.ts";
 import { readText } from "../operations/text-input.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { exitCodeMeanings } from "./flags/exit-codes.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh explain SUB-525", "explain a code"],
     ["rcwh explain blacklisted", "explain why a subscription is blacklisted"],
@@ -28,16 +28,15 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "explanations": [ { "code", "kind": "ringcentral|oauth|blacklist|http|rcwh",\n  "status", "exitCode", "meaning", "causes": [], "remedies": [], "open" } ] }',
   exitCodes: [0, 2],
-});
+};
 
 export function createExplainCommand(context: CommandContext) {
-  return createCommand("explain", context)
+  return createCommand("explain", context, manual)
     .description(
       "Explain an error code or a reason for blacklisting: what it means, what causes it and what to do. Knows RingCentral's codes, HTTP statuses and rcwh's own codes. Needs no account.",
     )
     .argument("[code...]", "codes such as SUB-525, or a message; - reads from stdin")
     .option("--list", "list every code")
-    .addHelpText("after", manual)
     .action((words, { list }) => explain(words, list ?? false, context));
 }
 

@@ -10,9 +10,9 @@ import {
 import { fillOwnPlaceholders } from "../filters/uri.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual, renderManual } from "./flags/command.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh filters", "the whole catalogue"],
     ["rcwh filters sms", "filters for text messages"],
@@ -22,22 +22,21 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "filters": [ { "filter", "name", "category", "summary", "permission", "query": [],\n  "api", "aliases": [], "confidence", … } ] }',
   exitCodes: [0, 2, 3],
-});
+};
 
 export function createFiltersCommand(context: CommandContext) {
-  const command = createCommand("filters", context)
+  const command = createCommand("filters", context, manual)
     .description(
       "Search the catalogue of event filters by name, path, alias, permission or summary. Every word must match. Needs no account.",
     )
     .argument("[query...]", "words to look for")
-    .addHelpText("after", manual)
     .action((words) => listFilters(words.join(" "), context));
   command
     .command("show")
     .summary("show one filter")
     .description("Show an event filter in full, with a sample of the event it delivers.")
     .argument("<filter>", "an alias, a path or a name")
-    .addHelpText("after", manual)
+    .addHelpText("after", renderManual(manual))
     .action((text) => showFilter(text, context));
   return command;
 }

@@ -13,7 +13,7 @@ import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
 import { isSelective, selectSubscriptions } from "../subscriptions/select.ts";
 import { instant } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
 import { raiseAlarms } from "./output/raise-alarms.ts";
@@ -25,7 +25,7 @@ export interface ListOptions extends SelectorFlags, AccountFlags {
   readonly failOn?: string;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh list", "everything this user created with this app"],
     ["rcwh list --expiring-within 48h", "what needs renewing soon"],
@@ -42,14 +42,14 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",\n  "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }\nFor several accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 2, 3, 4, 5, 7, 8],
-});
+};
 
 const defaultInterval = "30s";
 /** List is in the Light group: 50 requests a minute for each user and app, other programs included. */
 const shortestInterval = 2000;
 
 export function createListCommand(context: CommandContext, run = listSubscriptions) {
-  const command = createCommand("list", context)
+  const command = createCommand("list", context, manual)
     .description(
       "List your subscriptions, soonest to expire first. RingCentral shows each app and user only its own subscriptions.",
     )
@@ -57,9 +57,7 @@ export function createListCommand(context: CommandContext, run = listSubscriptio
     .option("-i, --interactive", "pick a subscription and act on it")
     .option("--watch [interval]", `list again and again (default: every ${defaultInterval})`)
     .option("--fail-on <conditions>", "expiring=24h, blacklisted, disabled-filters: exit code 8");
-  return addAccountFlags(addSelectorFlags(command))
-    .addHelpText("after", manual)
-    .action((options) => run(options, context));
+  return addAccountFlags(addSelectorFlags(command)).action((options) => run(options, context));
 }
 
 export async function listSubscriptions(

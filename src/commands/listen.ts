@@ -1,5 +1,5 @@
 import type { CommandContext } from "../context.ts";
-import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
 import {
   defaultBuffer,
@@ -8,7 +8,7 @@ import {
   planListening,
 } from "./listen-plan.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     [
       "rcwh listen --filter posts",
@@ -31,10 +31,10 @@ const manual = renderManual({
   ],
   json: '{ "receivedAt", "transport", "headers", "event": { …as RingCentral sends it },\n  "forward": { "status", "milliseconds", "problem" } }   one line per event',
   exitCodes: [0, 1, 2, 4, 5, 6, 130],
-});
+};
 
 export function createListenCommand(context: CommandContext, run = listen) {
-  const command = createCommand("listen", context)
+  const command = createCommand("listen", context, manual)
     .description(
       "Receive events on this machine, print them and forward them. They arrive over a WebSocket, which needs no public address; with --url, rcwh creates a webhook subscription for that address, which must lead to this listener's port. The subscription is renewed while the listener runs and deleted when it stops.",
     )
@@ -58,7 +58,6 @@ export function createListenCommand(context: CommandContext, run = listen) {
     .optionsGroup("Verification token (generated for --url unless given):");
   return addVerificationTokenFlags(command)
     .option("--reject-status <status>", "answer to deliveries without it (default: 200)")
-    .addHelpText("after", manual)
     .action((options) => run(options, context));
 }
 

@@ -12,7 +12,7 @@ import {
   readSecretStream,
   warnOfSecretInArguments,
 } from "../operations/secrets.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { identityShape, printIdentity } from "./output/print-identity.ts";
 
 export interface LoginOptions {
@@ -34,7 +34,7 @@ const consoleSteps = `In the developer console, https://developers.ringcentral.c
   3. Your name (top right) → Credentials → Create JWT, permitted for this app.
 `;
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh login", "answer prompts"],
     [
@@ -50,10 +50,10 @@ const manual = renderManual({
   ],
   json: identityShape,
   exitCodes: [0, 1, 2, 4, 5, 130],
-});
+};
 
 export function createLoginCommand(context: CommandContext, run = login) {
-  return createCommand("login", context)
+  return createCommand("login", context, manual)
     .description(
       "Sign in with a JWT, and save the credentials once the server accepts them. Prompts for what flags and variables do not provide.",
     )
@@ -68,7 +68,6 @@ export function createLoginCommand(context: CommandContext, run = login) {
       "the client secret itself; visible to others in process lists",
     )
     .option("--jwt <jwt>", "the JWT itself; visible to others in process lists")
-    .addHelpText("after", manual)
     .action((options) => run(options, context));
 }
 

@@ -2,23 +2,22 @@ import { emulatorProfile } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { signOut } from "../operations/sign-out.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh logout", "sign out of the current profile"],
     ["rcwh logout --profile acme", "sign out of another profile"],
     ["rcwh logout -q", "print nothing unless something fails"],
   ],
   exitCodes: [0, 2, 3, 4, 130],
-});
+};
 
 export function createLogoutCommand(context: CommandContext, run = logout) {
-  return createCommand("logout", context)
+  return createCommand("logout", context, manual)
     .description(
       "Revoke a profile's session and forget its credentials. Subscriptions stay, and so do rcwh's records of them for the next login.",
     )
-    .addHelpText("after", manual)
     .action(() => run(context));
 }
 

@@ -4,29 +4,25 @@ import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
 import { confirm } from "../operations/confirm.ts";
 import { signOut } from "../operations/sign-out.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand } from "./flags/command.ts";
 
 const listShape =
   '{ "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current" } ] }';
 
 export function createProfileCommand(context: CommandContext) {
-  const command = createCommand("profile", context)
+  const command = createCommand("profile", context, {
+    examples: [
+      ["rcwh login --profile acme", "add a profile"],
+      ["rcwh profile list", "list them; * marks the one in use"],
+      ["rcwh profile use acme", "use it from now on"],
+      ["rcwh list --profile acme", "use it once"],
+      ["rcwh profile remove acme --yes", "remove it"],
+    ],
+    json: listShape,
+    exitCodes: [0, 2, 3, 9],
+  })
     .usage("<command> [flags]")
-    .description("Keep several users, apps or servers side by side.")
-    .addHelpText(
-      "after",
-      renderManual({
-        examples: [
-          ["rcwh login --profile acme", "add a profile"],
-          ["rcwh profile list", "list them; * marks the one in use"],
-          ["rcwh profile use acme", "use it from now on"],
-          ["rcwh list --profile acme", "use it once"],
-          ["rcwh profile remove acme --yes", "remove it"],
-        ],
-        json: listShape,
-        exitCodes: [0, 2, 3, 9],
-      }),
-    );
+    .description("Keep several users, apps or servers side by side.");
   command.addCommand(createListCommand(context));
   command.addCommand(createUseCommand(context));
   command.addCommand(createRemoveCommand(context));
@@ -34,63 +30,51 @@ export function createProfileCommand(context: CommandContext) {
 }
 
 function createListCommand(context: CommandContext) {
-  return createCommand("list", context)
+  return createCommand("list", context, {
+    examples: [
+      ["rcwh profile list", "all profiles"],
+      ["rcwh profile list | cut -f1", "their names, one per line"],
+      [
+        "rcwh profile list --json | jq -r '.profiles[] | select(.current).profile'",
+        "the one in use",
+      ],
+    ],
+    json: listShape,
+    exitCodes: [0, 2],
+  })
     .alias("ls")
     .description("List the profiles; * marks the one in use.")
-    .addHelpText(
-      "after",
-      renderManual({
-        examples: [
-          ["rcwh profile list", "all profiles"],
-          ["rcwh profile list | cut -f1", "their names, one per line"],
-          [
-            "rcwh profile list --json | jq -r '.profiles[] | select(.current).profile'",
-            "the one in use",
-          ],
-        ],
-        json: listShape,
-        exitCodes: [0, 2],
-      }),
-    )
     .action(() => listProfiles(context));
 }
 
 function createUseCommand(context: CommandContext) {
-  return createCommand("use", context)
+  return createCommand("use", context, {
+    examples: [
+      ["rcwh profile use acme", "from now on"],
+      ["rcwh list --profile acme", "for one command"],
+      ["RCWH_PROFILE=acme rcwh list", "with a variable, for a script"],
+    ],
+    exitCodes: [0, 2, 3],
+  })
     .description("Choose the profile that commands use.")
     .argument("<name>", "the profile")
-    .addHelpText(
-      "after",
-      renderManual({
-        examples: [
-          ["rcwh profile use acme", "from now on"],
-          ["rcwh list --profile acme", "for one command"],
-          ["RCWH_PROFILE=acme rcwh list", "with a variable, for a script"],
-        ],
-        exitCodes: [0, 2, 3],
-      }),
-    )
     .action((name) => useProfile(name, context));
 }
 
 function createRemoveCommand(context: CommandContext) {
-  return createCommand("remove", context)
+  return createCommand("remove", context, {
+    examples: [
+      ["rcwh profile remove acme", "after a confirmation"],
+      ["rcwh profile remove acme --yes", "unattended"],
+      ["rcwh logout --profile acme", "sign out, but keep the records for the next login"],
+    ],
+    exitCodes: [0, 2, 3, 9],
+  })
     .alias("rm")
     .description(
       "Revoke a profile's session, and remove the profile with its records. Its subscriptions stay on the server.",
     )
     .argument("<name>", "the profile")
-    .addHelpText(
-      "after",
-      renderManual({
-        examples: [
-          ["rcwh profile remove acme", "after a confirmation"],
-          ["rcwh profile remove acme --yes", "unattended"],
-          ["rcwh logout --profile acme", "sign out, but keep the records for the next login"],
-        ],
-        exitCodes: [0, 2, 3, 9],
-      }),
-    )
     .action((name) => removeProfile(name, context));
 }
 

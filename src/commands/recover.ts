@@ -22,7 +22,7 @@ import {
 import { unattendedDeadline } from "../subscriptions/limits.ts";
 import { isSelective } from "../subscriptions/select.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { addRunReportFlags } from "./flags/run-report-flags.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
@@ -39,7 +39,7 @@ export interface RecoverOptions
   readonly maxChanges?: string;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh recover", "everything that is blacklisted, after a confirmation"],
     ["rcwh recover 3f2a --yes", "one subscription, unattended"],
@@ -53,13 +53,13 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "recovered|skipped|refused|try-later|not-tried|would-recover",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nEvents in the gap are lost. For several accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
-});
+};
 
 /** Milliseconds to wait for a renewal that is under way. */
 const longestWait = 30_000;
 
 export function createRecoverCommand(context: CommandContext, run = recoverSubscriptions) {
-  const command = createCommand("recover", context)
+  const command = createCommand("recover", context, manual)
     .description(
       "Recover blacklisted subscriptions: all of them, or the selected ones. Each is replaced by a new one with the same filters, lifetime and verification token. If the endpoint fails RingCentral's handshake, nothing changes. Events from the time in between are lost.",
     )
@@ -71,9 +71,9 @@ export function createRecoverCommand(context: CommandContext, run = recoverSubsc
     .option("--max-changes <n>", "change nothing if there are more to recover than this")
     .option("--dry-run", "print what would be recovered without doing it");
   const selective = addSelectorFlags(recovery).option("--all", "everything that is blacklisted");
-  return addRunReportFlags(addAccountFlags(selective))
-    .addHelpText("after", manual)
-    .action((selectors, options) => run(selectors, options, context));
+  return addRunReportFlags(addAccountFlags(selective)).action((selectors, options) =>
+    run(selectors, options, context),
+  );
 }
 
 export async function recoverSubscriptions(

@@ -14,7 +14,7 @@ import { unattendedDeadline } from "../subscriptions/limits.ts";
 import { isSelective } from "../subscriptions/select.ts";
 import { roundedSpan } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
-import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { addRunReportFlags } from "./flags/run-report-flags.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { createRunOutput, type RunOutput } from "./output/run-output.ts";
@@ -32,7 +32,7 @@ export interface RenewOptions extends SelectorFlags, AccountFlags, RunReportFlag
   readonly wait?: true;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh renew", "everything that is due"],
     ["rcwh renew -q --recover --jitter 5m", "from cron: silent while all is well"],
@@ -43,10 +43,10 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "renewed|not-due|unchanged|degraded|disabled-filters|blacklisted|skipped|\n    shortened|refused|gone|try-later|not-tried|recovered|recreated|unfinished|\n    would-renew|would-recover|would-recreate",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nrefused is permanent, try-later is temporary. For several accounts also\n"failures": [ { "profile", "error" } ]; -o ndjson streams the results.',
   exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8],
-});
+};
 
 export function createRenewCommand(context: CommandContext, run = renewSubscriptions) {
-  const command = createCommand("renew", context)
+  const command = createCommand("renew", context, manual)
     .description(
       "Renew the subscriptions that are due, or the selected ones. A subscription is due in the last third of its recorded lifetime, or in its last 48 hours if none is recorded. Renewing never shortens a lifetime and keeps disabled filters. Only one run per profile works at a time: a second one exits with 5.",
     )
@@ -66,9 +66,9 @@ export function createRenewCommand(context: CommandContext, run = renewSubscript
     .option("--jitter <duration>", "start after a random pause of up to this long")
     .option("--wait", "wait for the other run instead of exiting with 5");
   const selective = addSelectorFlags(command).option("--all", "every subscription, due or not");
-  return addRunReportFlags(addAccountFlags(selective))
-    .addHelpText("after", manual)
-    .action((selectors, options) => run(selectors, options, context));
+  return addRunReportFlags(addAccountFlags(selective)).action((selectors, options) =>
+    run(selectors, options, context),
+  );
 }
 
 export async function renewSubscriptions(

@@ -6,7 +6,7 @@ import { type RecordingFlags, selectRecorded } from "../deliveries/recorded-even
 import { createDeliverySender } from "../endpoint/delivery-sender.ts";
 import { UsageError } from "../errors.ts";
 import type { ReceivedEvent } from "../listener/source.ts";
-import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { addTargetFlags } from "./flags/target-flags.ts";
 import { createDeliveryReport, deliveriesShape, toRow } from "./output/delivery-report.ts";
 import { printDeliveryRequests } from "./output/print-delivery-requests.ts";
@@ -17,7 +17,7 @@ export interface ReplayOptions extends TargetFlags, RecordingFlags {
   readonly dryRun?: true;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh replay events.ndjson", "send them to the running `rcwh listen`, at the original speed"],
     [
@@ -33,10 +33,10 @@ const manual = renderManual({
   ],
   json: `${deliveriesShape}\n-o ndjson prints each one at once and keeps none in memory.`,
   exitCodes: [0, 1, 2, 6, 7, 9],
-});
+};
 
 export function createReplayCommand(context: CommandContext, run = replayEvents) {
-  const command = createCommand("replay", context)
+  const command = createCommand("replay", context, manual)
     .description(
       "Send recorded events again, in order, and report whether RingCentral would accept the answers. Reads what `rcwh listen --record <file>` wrote, or bare envelopes, one per line. Without --to it sends to the running `rcwh listen`. Asks before it sends to another machine.",
     )
@@ -57,7 +57,6 @@ export function createReplayCommand(context: CommandContext, run = replayEvents)
   return addTargetFlags(command, "a URL, or listen")
     .optionsGroup("Other:")
     .option("--dry-run", "print the requests, send nothing")
-    .addHelpText("after", manual)
     .action((file, options) => run(file, options, context));
 }
 

@@ -11,10 +11,10 @@ import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { selectOne } from "../subscriptions/select.ts";
 import { relativeExpiry, relativeTime } from "../subscriptions/time.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh show 3f2a", "the first characters of the id are enough"],
     ["rcwh show https://example.com/hook", "by its URL"],
@@ -22,13 +22,12 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
   exitCodes: [0, 2, 3, 4, 5],
-});
+};
 
 export function createShowCommand(context: CommandContext, run = showSubscription) {
-  return createCommand("show", context)
+  return createCommand("show", context, manual)
     .description("Show one subscription in full, with what rcwh recorded about it.")
     .argument("<selector>", "an id, a unique prefix of one, or a URL")
-    .addHelpText("after", manual)
     .action((selector) => run(selector, context));
 }
 

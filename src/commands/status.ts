@@ -9,7 +9,7 @@ import { readLastRun } from "../operations/reporting/last-run.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 import { relativeTime, roundedSpan } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
 import { listProblems, needAttention } from "./output/list-problems.ts";
 
@@ -29,7 +29,7 @@ const defaultMaxAge = "26h";
 /** Milliseconds by which NTP may set the clock back. */
 const clockTolerance = 5 * 60_000;
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh status", "whether a run has succeeded in the last 26 hours"],
     ["rcwh status --max-age 7h", "the same where cron renews every six hours"],
@@ -39,18 +39,16 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince" } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 2, 3, 4, 7, 8],
-});
+};
 
 export function createStatusCommand(context: CommandContext, run = showStatus) {
-  const command = createCommand("status", context)
+  const command = createCommand("status", context, manual)
     .description(
       "Show when the last unattended run ended, and how. Reads only the records of this user and configuration, and sends nothing. A failure that the next run may fix, such as of the network, raises no alarm while the last success is recent.",
     )
     .optionsGroup("Alarm:")
     .option("--max-age <duration>", `how old the last success may be (default: ${defaultMaxAge})`);
-  return addAccountFlags(command)
-    .addHelpText("after", manual)
-    .action((options) => run(options, context));
+  return addAccountFlags(command).action((options) => run(options, context));
 }
 
 export async function showStatus(options: StatusOptions, context: CommandContext): Promise<void> {

@@ -11,7 +11,7 @@ import {
 import type { Delivery } from "../endpoint/delivery.ts";
 import { createDeliverySender, type DeliverySender } from "../endpoint/delivery-sender.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { addTargetFlags } from "./flags/target-flags.ts";
 import {
   createDeliveryReport,
@@ -21,7 +21,7 @@ import {
 } from "./output/delivery-report.ts";
 import { printDeliveryRequests } from "./output/print-delivery-requests.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh trigger sms", "send a text message to the running `rcwh listen`"],
     ["rcwh trigger posts --to http://127.0.0.1:8080/hook", "send a post to your endpoint"],
@@ -35,10 +35,10 @@ const manual = renderManual({
   ],
   json: deliveriesShape,
   exitCodes: [0, 1, 2, 4, 5, 6, 7, 9],
-});
+};
 
 export function createTriggerCommand(context: CommandContext, run = triggerEvents) {
-  const command = createCommand("trigger", context)
+  const command = createCommand("trigger", context, manual)
     .description(
       "Send a sample event as RingCentral delivers it, and report whether RingCentral would accept the answer. Without --to it goes to the running `rcwh listen`, else to the emulator of the profile. Asks before it sends to another machine.",
     )
@@ -61,7 +61,6 @@ export function createTriggerCommand(context: CommandContext, run = triggerEvent
     .optionsGroup("Other:")
     .option("--handshake", "do the handshake first, and send nothing if it fails")
     .option("--dry-run", "print the requests, send nothing")
-    .addHelpText("after", manual)
     .action((filter, options) => run(filter, options, context));
 }
 

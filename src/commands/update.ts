@@ -25,7 +25,7 @@ import { type Edit, type EditedSubscription, editSubscription } from "../subscri
 import { parseLifetime } from "../subscriptions/lifetime.ts";
 import { selectOne } from "../subscriptions/select.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
-import { collect, createCommand, renderManual } from "./flags/command.ts";
+import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { plannedRequest, printPlan } from "./output/print-requests.ts";
 import { printResults } from "./output/print-results.ts";
@@ -42,7 +42,7 @@ export interface UpdateOptions extends NewTokenFlags, ReplacementFlags {
   readonly allowUnknownFilter?: true;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh update 3f2a --add-filter voicemail", "one more filter, everything else stays"],
     ["rcwh update 3f2a --filter sms,posts", "these filters, and no others"],
@@ -52,10 +52,10 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "updated|replaced|unchanged",\n  "subscription", "newId" } ] }',
   exitCodes: [0, 1, 2, 3, 4, 5, 6, 8, 9],
-});
+};
 
 export function createUpdateCommand(context: CommandContext, run = updateSubscription) {
-  const command = createCommand("update", context)
+  const command = createCommand("update", context, manual)
     .description(
       "Change a subscription. Filters and lifetime change in place. RingCentral cannot change a URL or a verification token: for those, rcwh creates a new subscription, waits until it works, and deletes the old one. Until then both deliver.",
     )
@@ -74,7 +74,6 @@ export function createUpdateCommand(context: CommandContext, run = updateSubscri
     .optionsGroup("Other:")
     .option("--allow-unknown-filter", "send filters that the catalogue does not know")
     .option("--dry-run", "print what would be done without doing it")
-    .addHelpText("after", manual)
     .action((selector, options) => run(selector, options, context));
 }
 

@@ -1,9 +1,9 @@
 import type { CommandContext } from "../context.ts";
 import { describeUser } from "../operations/describe-user.ts";
-import { createCommand, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 import { identityShape, printIdentity } from "./output/print-identity.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh whoami", "show the current user"],
     ["rcwh whoami --profile acme", "show the user of another profile"],
@@ -11,12 +11,11 @@ const manual = renderManual({
   ],
   json: identityShape,
   exitCodes: [0, 2, 3, 4, 5],
-});
+};
 
 export function createWhoamiCommand(context: CommandContext, run = whoami) {
-  return createCommand("whoami", context)
+  return createCommand("whoami", context, manual)
     .description("Show the signed-in user, the server, and the source of the credentials.")
-    .addHelpText("after", manual)
     .action(() => run(context));
 }
 

@@ -1,5 +1,5 @@
 import type { CommandContext } from "../../context.ts";
-import { createCommand, renderManual } from "../flags/command.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
 
@@ -7,7 +7,7 @@ interface EmulatorBlacklistOptions extends EmulatorFlag {
   readonly reason?: string;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     [
       "rcwh emulator blacklist 9f2c7b1e-0000-4000-8000-000000000000",
@@ -20,13 +20,13 @@ const manual = renderManual({
     ["rcwh emulator state | cut -f1", "list subscription ids"],
   ],
   exitCodes: [0, 1, 2, 3, 5],
-});
+};
 
 export function createEmulatorBlacklistCommand(
   context: CommandContext,
   run = blacklistSubscription,
 ) {
-  const command = createCommand("blacklist", context)
+  const command = createCommand("blacklist", context, manual)
     .summary("blacklist a subscription")
     .description(
       "Blacklist a subscription of a running emulator, as RingCentral does when an endpoint keeps failing. It receives no more events.",
@@ -34,9 +34,7 @@ export function createEmulatorBlacklistCommand(
     .argument("<id>", "the subscription's full id")
     .optionsGroup("Blacklisting:")
     .option("--reason <text>", "the reason to report (default: a read timeout)");
-  return addEmulatorFlag(command)
-    .addHelpText("after", manual)
-    .action((id, options) => run(id, options, context));
+  return addEmulatorFlag(command).action((id, options) => run(id, options, context));
 }
 
 async function blacklistSubscription(

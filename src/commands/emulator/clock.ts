@@ -3,7 +3,7 @@ import { millisecondsOf } from "../../emulator/time.ts";
 import { UsageError } from "../../errors.ts";
 import { printRecords } from "../../io/formats.ts";
 import { parseDuration, parseInstant } from "../../subscriptions/lifetime.ts";
-import { createCommand, renderManual } from "../flags/command.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
 import { refuseBoth } from "./exclusive-flags.ts";
@@ -21,7 +21,7 @@ interface Clock {
   readonly frozen: boolean;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh emulator clock", "show its time"],
     ["rcwh emulator clock --advance 3d", "move forward by three days"],
@@ -30,10 +30,10 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "clocks": [ { "now", "frozen" } ] }',
   exitCodes: [0, 1, 2, 5],
-});
+};
 
 export function createEmulatorClockCommand(context: CommandContext, run = moveEmulatorClock) {
-  const command = createCommand("clock", context)
+  const command = createCommand("clock", context, manual)
     .summary("show or move its clock")
     .description(
       "Show the clock of a running emulator, or move it. Whatever falls due on the way happens before the command ends: subscriptions and tokens expire, reminders are sent.",
@@ -43,9 +43,7 @@ export function createEmulatorClockCommand(context: CommandContext, run = moveEm
     .option("--set <instant>", "move to this instant, RFC 3339")
     .option("--freeze", "stop the clock")
     .option("--resume", "start the clock again");
-  return addEmulatorFlag(command)
-    .addHelpText("after", manual)
-    .action((options) => run(options, context));
+  return addEmulatorFlag(command).action((options) => run(options, context));
 }
 
 async function moveEmulatorClock(

@@ -1,26 +1,24 @@
 import type { CommandContext } from "../../context.ts";
-import { createCommand, renderManual } from "../flags/command.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh emulator cut", "see whether your client reconnects"],
     ["rcwh emulator cut --url http://127.0.0.1:4011", "of another emulator"],
     ["rcwh emulator event posts", "an event sent meanwhile reaches the recovered session"],
   ],
   exitCodes: [0, 1, 2, 5],
-});
+};
 
 export function createEmulatorCutCommand(context: CommandContext, run = cutWebSockets) {
-  const command = createCommand("cut", context)
+  const command = createCommand("cut", context, manual)
     .summary("cut every WebSocket")
     .description(
       "Cut every WebSocket of a running emulator without a close frame, as a broken network does.",
     );
-  return addEmulatorFlag(command)
-    .addHelpText("after", manual)
-    .action((options) => run(options, context));
+  return addEmulatorFlag(command).action((options) => run(options, context));
 }
 
 async function cutWebSockets({ url }: EmulatorFlag, context: CommandContext): Promise<void> {

@@ -10,7 +10,7 @@ import { isJson } from "../../io/format.ts";
 import { toJson } from "../../io/formats.ts";
 import type { IO } from "../../io/io.ts";
 import { shellWord } from "../../machine/shell-word.ts";
-import { createCommand, renderManual } from "../flags/command.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
 import { keepFlagsApart } from "../flags/subcommands.ts";
 import { bugMessage } from "../flags/version.ts";
 import { createEmulatorBlacklistCommand } from "./blacklist.ts";
@@ -31,7 +31,7 @@ export interface RunEmulatorOptions {
   readonly allowRemote?: true;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh emulator", `listen on port ${defaultEmulatorPort} until Ctrl-C`],
     ["rcwh emulator --port 0 --json", "pick a free port, and print it for a script"],
@@ -45,10 +45,10 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens',
   exitCodes: [0, 1, 2, 5, 130],
-});
+};
 
 export function createEmulatorCommand(context: CommandContext, run = runEmulator) {
-  const command = createCommand("emulator", context)
+  const command = createCommand("emulator", context, manual)
     .usage("[flags] [command]")
     .description(
       "Run an emulated RingCentral on this machine: sign-in, both subscription APIs, the WebSocket gateway, handshakes, deliveries and rate limits. Its subcommands, run in another terminal, move its clock, send events and make requests fail. It listens on loopback only and forgets everything when it ends.",
@@ -62,7 +62,6 @@ export function createEmulatorCommand(context: CommandContext, run = runEmulator
       "requests per minute: <light>/<medium>/<heavy>/<auth>, or off (default: 50/40/10/5)",
     )
     .option("--allow-remote", "also call webhook addresses outside this machine")
-    .addHelpText("after", manual)
     .action((options) => run(options, context));
   keepFlagsApart(command, (flag, value) =>
     flag === "--port" && /^[1-9]\d{0,4}$/.test(String(value))

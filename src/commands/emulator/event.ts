@@ -6,7 +6,7 @@ import { printRecords } from "../../io/formats.ts";
 import type { Column } from "../../io/table.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { parseUser, readText } from "../../operations/text-input.ts";
-import { createCommand, renderManual } from "../flags/command.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
 import { refuseBoth } from "./exclusive-flags.ts";
@@ -22,7 +22,7 @@ export interface SentEvent {
   readonly deliveries: readonly Delivery[];
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh emulator event posts", "send a new post to all its subscribers"],
     ["rcwh emulator event sms --user 2", "send a text message to user 2 only"],
@@ -32,10 +32,10 @@ const manual = renderManual({
   json: `{ "schemaVersion": 1, "deliveries": [ { "uuid", "subscriptionId", "user", "event", "address",
   "timestamp", "delivered", "status", "reason" } ] }`,
   exitCodes: [0, 1, 2, 5, 6, 7],
-});
+};
 
 export function createEmulatorEventCommand(context: CommandContext, run = sendEmulatorEvent) {
-  const command = createCommand("event", context)
+  const command = createCommand("event", context, manual)
     .summary("send an event")
     .description(
       "Send an event from a running emulator, and show what each subscribed endpoint answered.",
@@ -45,9 +45,7 @@ export function createEmulatorEventCommand(context: CommandContext, run = sendEm
     .option("--body <json>", "the event's body (default: sample data)")
     .option("--body-file <path>", "read the body from a file, or from - (stdin)")
     .option("--user <n>", "the user it happens to (default: every user)");
-  return addEmulatorFlag(command)
-    .addHelpText("after", manual)
-    .action((filter, options) => run(filter, options, context));
+  return addEmulatorFlag(command).action((filter, options) => run(filter, options, context));
 }
 
 async function sendEmulatorEvent(

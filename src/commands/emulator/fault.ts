@@ -1,7 +1,7 @@
 import type { CommandContext } from "../../context.ts";
 import type { ActiveFault } from "../../emulator/control/faults.ts";
 import { printRecords } from "../../io/formats.ts";
-import { collect, createCommand, renderManual } from "../flags/command.ts";
+import { collect, createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { keepFlagsApart } from "../flags/subcommands.ts";
 import { withEmulator } from "./control-client.ts";
@@ -11,7 +11,7 @@ const shape = `{ "schemaVersion": 1, "faults": [ { "id", "match": { "method", "p
   "delay", "drop", "times", "rate", "fired", … } ] }`;
 
 export function createEmulatorFaultCommand(context: CommandContext, run = addFault) {
-  const command = createCommand("fault", context)
+  const command = createCommand("fault", context, manual)
     .usage("[flags] [command]")
     .summary("make requests fail")
     .description(
@@ -33,16 +33,14 @@ export function createEmulatorFaultCommand(context: CommandContext, run = addFau
     .option("--delay <duration>", "delay the response, in real time: 20ms, 3s")
     .option("--drop [when]", "close the connection without a response, before or after processing")
     .option("--truncate <bytes>", "cut the response off after this many bytes");
-  addEmulatorFlag(command)
-    .addHelpText("after", manual)
-    .action((options) => run(options, context));
+  addEmulatorFlag(command).action((options) => run(options, context));
   keepFlagsApart(command);
   command.addCommand(createListCommand(context));
   command.addCommand(createClearCommand(context));
   return command;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh emulator fault --code CMN-301", "the next request exceeds the rate limit"],
     [
@@ -59,50 +57,40 @@ const manual = renderManual({
   ],
   json: shape,
   exitCodes: [0, 1, 2, 5],
-});
+};
 
 function createListCommand(context: CommandContext) {
   return addEmulatorFlag(
-    createCommand("list", context)
+    createCommand("list", context, {
+      examples: [
+        ["rcwh emulator fault list", "list active faults"],
+        ["rcwh emulator fault list | cut -f1", "only their ids"],
+        [
+          "rcwh emulator fault list --json | jq '[.faults[].fired] | add'",
+          "how often faults were used",
+        ],
+      ],
+      json: shape,
+      exitCodes: [0, 1, 2, 5],
+    })
       .alias("ls")
       .description("List active faults and how often each was used."),
-  )
-    .addHelpText(
-      "after",
-      renderManual({
-        examples: [
-          ["rcwh emulator fault list", "list active faults"],
-          ["rcwh emulator fault list | cut -f1", "only their ids"],
-          [
-            "rcwh emulator fault list --json | jq '[.faults[].fired] | add'",
-            "how often faults were used",
-          ],
-        ],
-        json: shape,
-        exitCodes: [0, 1, 2, 5],
-      }),
-    )
-    .action((options) => listFaults(options, context));
+  ).action((options) => listFaults(options, context));
 }
 
 function createClearCommand(context: CommandContext) {
   return addEmulatorFlag(
-    createCommand("clear", context)
+    createCommand("clear", context, {
+      examples: [
+        ["rcwh emulator fault clear", "remove all faults"],
+        ["rcwh emulator fault clear 2", "remove one"],
+        ["rcwh emulator fault clear --url http://127.0.0.1:4011", "of another emulator"],
+      ],
+      exitCodes: [0, 1, 2, 3, 5],
+    })
       .description("Remove all faults, or one.")
       .argument("[id]", "remove only this fault"),
-  )
-    .addHelpText(
-      "after",
-      renderManual({
-        examples: [
-          ["rcwh emulator fault clear", "remove all faults"],
-          ["rcwh emulator fault clear 2", "remove one"],
-          ["rcwh emulator fault clear --url http://127.0.0.1:4011", "of another emulator"],
-        ],
-        exitCodes: [0, 1, 2, 3, 5],
-      }),
-    )
-    .action((id, options) => clearFaults(id, options, context));
+  ).action((id, options) => clearFaults(id, options, context));
 }
 
 async function addFault(options: EmulatorFaultOptions, context: CommandContext): Promise<void> {

@@ -5,7 +5,7 @@ import { UsageError } from "../../errors.ts";
 import { printRecords } from "../../io/formats.ts";
 import { parseUser } from "../../operations/text-input.ts";
 import { parseInstant } from "../../subscriptions/lifetime.ts";
-import { createCommand, renderManual } from "../flags/command.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
 import { outcomeColumns } from "./event.ts";
@@ -24,7 +24,7 @@ interface Logs {
   readonly deliveries: readonly Delivery[];
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh emulator log", "what clients sent, and what was answered"],
     ["rcwh emulator log --method POST --path '/restapi/v1.0/*' --user 2", "only some requests"],
@@ -38,10 +38,10 @@ const manual = renderManual({
   json: `{ "schemaVersion": 1, "requests": [ { "requestId", "timestamp", "method", "path", "status", "code",
   "user", "body" } ], "deliveries": [] }`,
   exitCodes: [0, 1, 2, 5],
-});
+};
 
 export function createEmulatorLogCommand(context: CommandContext, run = showEmulatorLog) {
-  const command = createCommand("log", context)
+  const command = createCommand("log", context, manual)
     .summary("show requests and deliveries")
     .description(
       "Show the latest requests to a running emulator, or its deliveries, oldest first and without secrets. JSON and YAML output has both.",
@@ -53,9 +53,7 @@ export function createEmulatorLogCommand(context: CommandContext, run = showEmul
     .option("--since <instant>", "only entries since this instant, RFC 3339")
     .option("--deliveries", "show deliveries instead of requests")
     .option("--clear", "clear the log");
-  return addEmulatorFlag(command)
-    .addHelpText("after", manual)
-    .action((options) => run(options, context));
+  return addEmulatorFlag(command).action((options) => run(options, context));
 }
 
 async function showEmulatorLog(

@@ -3,11 +3,11 @@ import { UsageError } from "../../errors.ts";
 import { closest } from "../../filters/edit-distance.ts";
 import { printRecords } from "../../io/formats.ts";
 import { jsonOrText } from "../../machine/json.ts";
-import { createCommand, renderManual } from "../flags/command.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh emulator settings", "show all"],
     ["rcwh emulator settings subscriptionLimit=2 rateLimits=off", "change two"],
@@ -18,18 +18,16 @@ const manual = renderManual({
   ],
   json: '{ "schemaVersion": 1, "settings": [ { "name", "value" } ] }',
   exitCodes: [0, 1, 2, 5],
-});
+};
 
 export function createEmulatorSettingsCommand(context: CommandContext, run = changeSettings) {
-  const command = createCommand("settings", context)
+  const command = createCommand("settings", context, manual)
     .summary("show or change its settings")
     .description(
       "Show the settings of a running emulator, or change some. Changes apply to requests from then on. docs/emulator.md describes each setting.",
     )
     .argument("[change...]", "name=value; the value is JSON or plain text");
-  return addEmulatorFlag(command)
-    .addHelpText("after", manual)
-    .action((changes, options) => run(changes, options, context));
+  return addEmulatorFlag(command).action((changes, options) => run(changes, options, context));
 }
 
 async function changeSettings(

@@ -3,7 +3,7 @@ import type { EmulatorState } from "../../emulator/state.ts";
 import { printRecords } from "../../io/formats.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
-import { createCommand, renderManual } from "../flags/command.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
 
@@ -11,7 +11,7 @@ interface EmulatorStateOptions extends EmulatorFlag {
   readonly reset?: true;
 }
 
-const manual = renderManual({
+const manual: Manual = {
   examples: [
     ["rcwh emulator state", "show the subscriptions of all users"],
     ["rcwh emulator state --json | jq .sessions", "who is signed in"],
@@ -20,19 +20,17 @@ const manual = renderManual({
   json: `{ "schemaVersion": 1, "subscriptions": [ { "id", "api", "user", "status", "expirationTime", … } ],
   "now", "sessions": [], "deliveries": [] }`,
   exitCodes: [0, 1, 2, 5],
-});
+};
 
 export function createEmulatorStateCommand(context: CommandContext, run = showEmulatorState) {
-  const command = createCommand("state", context)
+  const command = createCommand("state", context, manual)
     .summary("show or reset its state")
     .description(
       "Show the state of a running emulator: the subscriptions of all users, sessions and deliveries, without secrets.",
     )
     .optionsGroup("State:")
     .option("--reset", "first forget everything, and set the clock to the real time");
-  return addEmulatorFlag(command)
-    .addHelpText("after", manual)
-    .action((options) => run(options, context));
+  return addEmulatorFlag(command).action((options) => run(options, context));
 }
 
 async function showEmulatorState(

@@ -5,8 +5,9 @@ import { formatHelp, widestHelp, wrapHelp } from "./format-help.ts";
 import { refuse } from "./subcommands.ts";
 
 /** A command whose help and errors go through the context; its subcommands inherit that. */
-export function createCommand(name: string, { io }: Pick<CommandContext, "io">) {
+export function createCommand(name: string, { io }: Pick<CommandContext, "io">, manual?: Manual) {
   const command = new Command(name);
+  if (manual) command.addHelpText("after", renderManual(manual));
   return command
     .exitOverride((error) => refuse(error, command))
     .helpCommand(false)
