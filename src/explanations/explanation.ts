@@ -22,3 +22,21 @@ export type Kind = "ringcentral" | "oauth" | "blacklist" | "http" | "rcwh";
 
 /** Explanations of one kind by their code. */
 export type Codes = Readonly<Record<string, Omit<Explanation, "code" | "kind">>>;
+
+/** An explanation as the files of codes write it: what is alone needs no list. */
+interface Row extends Pick<Explanation, "meaning" | "open"> {
+  readonly causes: string | readonly string[];
+  readonly remedies: string | readonly string[];
+}
+
+export function explain(row: Row): Codes[string] {
+  return { ...row, causes: [row.causes].flat(), remedies: [row.remedies].flat() };
+}
+
+export function withStatus(status: number, row: Row): Codes[string] {
+  return { status, ...explain(row) };
+}
+
+export function withExitCode(exitCode: ExitCode, row: Row) {
+  return { exitCode, ...explain(row) };
+}

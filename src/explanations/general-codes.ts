@@ -1,4 +1,4 @@
-import type { Codes } from "./explanation.ts";
+import { type Codes, withStatus } from "./explanation.ts";
 
 export const waitAndSee =
   "Wait a minute and try again; `--debug` shows the request id for RingCentral support.";
@@ -20,8 +20,7 @@ const noSource = "No public source says what this code means.";
 
 /** The codes that all of RingCentral's APIs share, and the outer codes of the error envelope. */
 export const generalCodes: Codes = {
-  "CMN-101": {
-    status: 400,
+  "CMN-101": withStatus(400, {
     meaning: "A value is invalid; the message names the parameter.",
     causes: [
       "`expiresIn` is zero, negative or not a whole number.",
@@ -29,79 +28,68 @@ export const generalCodes: Codes = {
       "`eventFilters` has an unknown filter: an older form of today's SUB-508.",
       "`deliveryMode.verificationToken` is invalid, for example as a header value.",
     ],
-    remedies: [
+    remedies:
       "Correct the parameter that the message names; `rcwh create --dry-run` shows what would be sent.",
-    ],
     open: "It sometimes comes with 403.",
-  },
-  "CMN-102": {
-    status: 404,
+  }),
+  "CMN-102": withStatus(404, {
     meaning: "The resource does not exist, has expired, or belongs to another user or app.",
     causes: [
       "The subscription has expired, or somebody deleted it.",
       "It was created by another user or app: each sees only its own.",
     ],
-    remedies: ["See your subscriptions with `rcwh list`, and who is signed in with `rcwh whoami`."],
+    remedies: "See your subscriptions with `rcwh list`, and who is signed in with `rcwh whoami`.",
     open: "It sometimes comes with 400. For an expired subscription some sources say SUB-507.",
-  },
-  "CMN-103": {
-    status: 400,
+  }),
+  "CMN-103": withStatus(400, {
     meaning: "The server could not read the request's JSON.",
-    causes: ["The body was cut off or changed in transit."],
-    remedies: [seeChanges],
-  },
-  "CMN-104": {
-    status: 400,
+    causes: "The body was cut off or changed in transit.",
+    remedies: seeChanges,
+  }),
+  "CMN-104": withStatus(400, {
     meaning: "The server could not parse the request.",
-    causes: ["A proxy may have changed the request: its method, content type or length."],
-    remedies: [seeChanges],
+    causes: "A proxy may have changed the request: its method, content type or length.",
+    remedies: seeChanges,
     open: "RingCentral does not say what else causes it. The emulator answers it to a wrong method, content type or length.",
-  },
-  "CMN-120": {
-    status: 404,
+  }),
+  "CMN-120": withStatus(404, {
     meaning: "The server has no such path.",
-    causes: ["The server's URL has a path, or is that of another service."],
-    remedies: ["Check the server's URL with `rcwh whoami`."],
-  },
-  "CMN-201": {
-    status: 503,
+    causes: "The server's URL has a path, or is that of another service.",
+    remedies: "Check the server's URL with `rcwh whoami`.",
+  }),
+  "CMN-201": withStatus(503, {
     meaning: "The service is temporarily unavailable.",
-    causes: ["RingCentral is overloaded or under maintenance."],
-    remedies: [waitAndSee],
+    causes: "RingCentral is overloaded or under maintenance.",
+    remedies: waitAndSee,
     open: "One table says 500 instead of 503.",
-  },
-  "CMN-203": {
-    status: 500,
+  }),
+  "CMN-203": withStatus(500, {
     meaning: "RingCentral had an internal error.",
-    causes: ["The server failed. Nothing is wrong with the request."],
-    remedies: [
+    causes: "The server failed. Nothing is wrong with the request.",
+    remedies:
       "Wait a minute and try again; if it persists, give RingCentral support the request id from `--debug`.",
-    ],
-  },
-  "CMN-301": {
-    status: 429,
+  }),
+  "CMN-301": withStatus(429, {
     meaning: "This user and app sent too many requests of one group within a minute.",
     causes: [
       "Only five logins a minute are allowed: a script that signs in at each start uses them up.",
       "Another program of the same user and app sends many requests.",
       "A program keeps sending requests during the penalty, and each one restarts it.",
     ],
-    remedies: [slowDown],
-  },
+    remedies: slowDown,
+  }),
   "CMN-302": otherLimit,
   "CMN-303": otherLimit,
-  "CMN-304": {
-    status: 429,
+  "CMN-304": withStatus(429, {
     meaning: "The same request was still in progress.",
-    causes: ["Two programs sent the same request at the same time."],
-    remedies: ["Run one `rcwh` at a time for this user and app."],
-  },
+    causes: "Two programs sent the same request at the same time.",
+    remedies: "Run one `rcwh` at a time for this user and app.",
+  }),
   "CMN-310": {
     ...otherLimit,
     meaning: "A limit on all requests to RingCentral was reached.",
   },
-  "CMN-401": {
-    status: 403,
+  "CMN-401": withStatus(403, {
     meaning: "The app lacks a scope.",
     causes: [
       "The app does not have the scope that the message names.",
@@ -112,67 +100,55 @@ export const generalCodes: Codes = {
       "See the scopes of the current session with `rcwh whoami`.",
     ],
     open: "For a transport's scope it may be SUB-528.",
-  },
-  "CMN-402": {
-    status: 403,
+  }),
+  "CMN-402": withStatus(403, {
     meaning: "Only an administrator may do this.",
-    causes: ["The user is not an administrator."],
-    remedies: ["Sign in as an administrator with `rcwh login --profile <name>`."],
-  },
-  "CMN-403": {
-    status: 403,
+    causes: "The user is not an administrator.",
+    remedies: "Sign in as an administrator with `rcwh login --profile <name>`.",
+  }),
+  "CMN-403": withStatus(403, {
     meaning: "The extension is of a type that cannot do this.",
-    causes: ["The session belongs to an extension that is not a user."],
-    remedies: ["Sign in as a user with `rcwh login --profile <name>`."],
-  },
-  "CMN-404": {
-    status: 403,
+    causes: "The session belongs to an extension that is not a user.",
+    remedies: "Sign in as a user with `rcwh login --profile <name>`.",
+  }),
+  "CMN-404": withStatus(403, {
     meaning: "This belongs to another extension.",
-    causes: ["A path or a filter has another extension's id in place of `~`."],
-    remedies: ["Sign in as its user with `rcwh login --profile <name>`."],
-  },
-  "CMN-405": {
-    status: 401,
+    causes: "A path or a filter has another extension's id in place of `~`.",
+    remedies: "Sign in as its user with `rcwh login --profile <name>`.",
+  }),
+  "CMN-405": withStatus(401, {
     meaning: "The token belongs to an app, not to a user.",
-    causes: ["The access token was issued for the app alone."],
-    remedies: ["Sign in as a user with `rcwh login`."],
-  },
-  "CMN-408": {
-    status: 403,
+    causes: "The access token was issued for the app alone.",
+    remedies: "Sign in as a user with `rcwh login`.",
+  }),
+  "CMN-408": withStatus(403, {
     meaning: "The user lacks a permission, regardless of the app's scopes.",
     causes: [
       "The user's role does not have the permission that the message names.",
       "Account-wide telephony and presence often require an administrator.",
     ],
-    remedies: [
+    remedies:
       "Ask the account's administrator to add the permission that the message names to the user's role; `rcwh filters show <filter>` shows what a filter needs.",
-    ],
-  },
-  "CMN-419": {
-    status: 403,
+  }),
+  "CMN-419": withStatus(403, {
     meaning: "The user lacks a permission on the other extension.",
-    causes: ["A path or a filter names an extension that this user may not access."],
-    remedies: [
+    causes: "A path or a filter names an extension that this user may not access.",
+    remedies:
       "Ask the account's administrator for it, or sign in as that user with `rcwh login --profile <name>`.",
-    ],
-  },
-  InvalidParameter: {
-    status: 400,
+  }),
+  InvalidParameter: withStatus(400, {
     meaning: "A value is invalid; the inner code is CMN-101.",
-    causes: ["It is an outer code; the inner code is more specific."],
-    remedies: [
+    causes: "It is an outer code; the inner code is more specific.",
+    remedies:
       "Correct the parameter that the message names; `rcwh create --dry-run` shows what would be sent.",
-    ],
-  },
-  InsufficientPermissions: {
-    status: 403,
+  }),
+  InsufficientPermissions: withStatus(403, {
     meaning: "The app lacks a scope, or the user lacks a permission.",
-    causes: ["It is an outer code; the inner code is more specific."],
-    remedies: [
+    causes: "It is an outer code; the inner code is more specific.",
+    remedies:
       "See the app's scopes with `rcwh whoami`, and what a filter needs with `rcwh filters show <filter>`.",
-    ],
     open: "No public source describes this code; the meaning is taken from its name.",
-  },
+  }),
 };
 
 /** Codes about which nothing but their existence is known. */

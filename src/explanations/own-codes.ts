@@ -1,22 +1,16 @@
 import { ExitCode } from "../errors.ts";
-import type { Explanation } from "./explanation.ts";
-
-type OwnCodes = Readonly<
-  Record<string, Omit<Explanation, "code" | "kind" | "exitCode"> & { readonly exitCode: ExitCode }>
->;
+import { withExitCode } from "./explanation.ts";
 
 const debugAgain = "Run it again with `--debug`, which shows requests and answers.";
 
 /** The codes that rcwh itself uses in JSON, where RingCentral gave none. */
-export const ownCodes: OwnCodes = {
-  USAGE: {
-    exitCode: ExitCode.usage,
+export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>> = {
+  USAGE: withExitCode(ExitCode.usage, {
     meaning: "The command line, a variable or a file is invalid; nothing was sent.",
-    causes: ["A flag, a filter, a selector, a duration or a file is invalid."],
-    remedies: ["See the command's flags with `rcwh help <command>`."],
-  },
-  NOT_SIGNED_IN: {
-    exitCode: ExitCode.auth,
+    causes: "A flag, a filter, a selector, a duration or a file is invalid.",
+    remedies: "See the command's flags with `rcwh help <command>`.",
+  }),
+  NOT_SIGNED_IN: withExitCode(ExitCode.auth, {
     meaning: "rcwh has no credentials.",
     causes: [
       "Nobody has signed in as this operating-system user on this machine.",
@@ -27,21 +21,18 @@ export const ownCodes: OwnCodes = {
       "Sign in with `rcwh login`.",
       "See which variables are read with `rcwh help environment`.",
     ],
-  },
-  NO_SUCH_PROFILE: {
-    exitCode: ExitCode.notFound,
+  }),
+  NO_SUCH_PROFILE: withExitCode(ExitCode.notFound, {
     meaning: "There is no profile of this name.",
-    causes: ["The name is misspelled, or the profile is in another configuration directory."],
-    remedies: ["See your profiles with `rcwh profile list`."],
-  },
-  NO_SUCH_FILTER: {
-    exitCode: ExitCode.notFound,
+    causes: "The name is misspelled, or the profile is in another configuration directory.",
+    remedies: "See your profiles with `rcwh profile list`.",
+  }),
+  NO_SUCH_FILTER: withExitCode(ExitCode.notFound, {
     meaning: "The catalogue has no such event filter.",
-    causes: ["The name is misspelled."],
-    remedies: ["Search with `rcwh filters <word>`."],
-  },
-  NOT_FOUND: {
-    exitCode: ExitCode.notFound,
+    causes: "The name is misspelled.",
+    remedies: "Search with `rcwh filters <word>`.",
+  }),
+  NOT_FOUND: withExitCode(ExitCode.notFound, {
     meaning: "The subscription does not exist.",
     causes: [
       "It has expired, or somebody deleted or replaced it.",
@@ -51,277 +42,225 @@ export const ownCodes: OwnCodes = {
       "See your subscriptions with `rcwh list`.",
       "See who is signed in with `rcwh whoami`.",
     ],
-  },
-  NETWORK: {
-    exitCode: ExitCode.unavailable,
+  }),
+  NETWORK: withExitCode(ExitCode.unavailable, {
     meaning: "The server did not answer, or only in part.",
     causes: [
       "The server's name does not resolve, nothing listens there, or a firewall blocks it.",
       "The connection broke during the answer.",
     ],
     remedies: ["Check the connection and the server with `rcwh doctor`.", debugAgain],
-  },
-  TIMEOUT: {
-    exitCode: ExitCode.unavailable,
+  }),
+  TIMEOUT: withExitCode(ExitCode.unavailable, {
     meaning: "One request took longer than `--timeout` allows.",
-    causes: ["The server, or a proxy in front of it, is slow or silent."],
-    remedies: ["Try again, or allow each request more time, such as `--timeout 1m`."],
-  },
-  DEADLINE: {
-    exitCode: ExitCode.unavailable,
+    causes: "The server, or a proxy in front of it, is slow or silent.",
+    remedies: "Try again, or allow each request more time, such as `--timeout 1m`.",
+  }),
+  DEADLINE: withExitCode(ExitCode.unavailable, {
     meaning: "The run would have exceeded `--deadline`, so it ended at once.",
-    causes: ["RingCentral asked rcwh to wait, or the server is slow."],
-    remedies: ["Allow the run more time, such as `--deadline 5m`."],
-  },
-  PROXY: {
-    exitCode: ExitCode.unavailable,
+    causes: "RingCentral asked rcwh to wait, or the server is slow.",
+    remedies: "Allow the run more time, such as `--deadline 5m`.",
+  }),
+  PROXY: withExitCode(ExitCode.unavailable, {
     meaning: "The proxy refused to connect to the server.",
-    causes: ["The proxy requires credentials, or does not allow the server."],
-    remedies: ["Check HTTPS_PROXY and NO_PROXY; `rcwh help environment` says how they are read."],
-  },
-  CERTIFICATE: {
-    exitCode: ExitCode.unavailable,
+    causes: "The proxy requires credentials, or does not allow the server.",
+    remedies: "Check HTTPS_PROXY and NO_PROXY; `rcwh help environment` says how they are read.",
+  }),
+  CERTIFICATE: withExitCode(ExitCode.unavailable, {
     meaning: "The server's certificate is not trusted, so nothing was sent.",
     causes: [
       "The network inspects TLS with its own certificate authority.",
       "This machine's clock is wrong.",
       "The certificate does not include the server's name.",
     ],
-    remedies: [
+    remedies:
       "If the network inspects TLS, point NODE_EXTRA_CA_CERTS at its certificate authority.",
-    ],
-  },
-  UNEXPECTED_ANSWER: {
-    exitCode: ExitCode.failure,
+  }),
+  UNEXPECTED_ANSWER: withExitCode(ExitCode.failure, {
     meaning: "The server's JSON answer has an unexpected shape.",
-    causes: ["The server is not RingCentral's, or its API has changed."],
-    remedies: [
+    causes: "The server is not RingCentral's, or its API has changed.",
+    remedies:
       "Check that the server is a RingCentral one with `rcwh whoami`, and run it again with `--debug`.",
-    ],
-  },
-  LOCKED: {
-    exitCode: ExitCode.unavailable,
+  }),
+  LOCKED: withExitCode(ExitCode.unavailable, {
     meaning: "Another rcwh process has the lock, and did not finish in time.",
-    causes: ["Two jobs run at the same time, or one hangs."],
-    remedies: ["Wait for the other run to end, then try again."],
-  },
-  PORT: {
-    exitCode: ExitCode.failure,
+    causes: "Two jobs run at the same time, or one hangs.",
+    remedies: "Wait for the other run to end, then try again.",
+  }),
+  PORT: withExitCode(ExitCode.failure, {
     meaning: "rcwh cannot listen on the port, most often because it is in use.",
-    causes: ["Another program, perhaps another emulator, already uses it."],
-    remedies: ["Use another port with --port, or --port 0 to pick a free one."],
-  },
-  HOST: {
-    exitCode: ExitCode.failure,
+    causes: "Another program, perhaps another emulator, already uses it.",
+    remedies: "Use another port with --port, or --port 0 to pick a free one.",
+  }),
+  HOST: withExitCode(ExitCode.failure, {
     meaning: "The address to listen on does not belong to this machine.",
-    causes: ["`rcwh listen --host` names another machine, or an unknown host."],
-    remedies: ["Use one of this machine's addresses with `--host`, or leave it out for 127.0.0.1."],
-  },
-  LISTENER_LOST: {
-    exitCode: ExitCode.unavailable,
+    causes: "`rcwh listen --host` names another machine, or an unknown host.",
+    remedies: "Use one of this machine's addresses with `--host`, or leave it out for 127.0.0.1.",
+  }),
+  LISTENER_LOST: withExitCode(ExitCode.unavailable, {
     meaning: "`rcwh listen` lost its subscription and cannot create another.",
-    causes: ["RingCentral could not be reached until the subscription expired."],
+    causes: "RingCentral could not be reached until the subscription expired.",
     remedies: [
       "Check the connection with `rcwh doctor`, then start `rcwh listen` again.",
       "Fetch missed data through the API: missed events are never delivered later.",
     ],
-  },
-  RECORD: {
-    exitCode: ExitCode.failure,
+  }),
+  RECORD: withExitCode(ExitCode.failure, {
     meaning: "The file of `rcwh listen --record` cannot be written.",
-    causes: ["The disk is full."],
-    remedies: ["Free some disk space, then start `rcwh listen --record <file>` again: it appends."],
-  },
-  DUPLICATE: {
-    exitCode: ExitCode.failure,
+    causes: "The disk is full.",
+    remedies: "Free some disk space, then start `rcwh listen --record <file>` again: it appends.",
+  }),
+  DUPLICATE: withExitCode(ExitCode.failure, {
     meaning:
       "A subscription with the same URL and filters exists; a second one would deliver every event twice.",
-    causes: ["The command ran before."],
-    remedies: ["Reuse the existing one with `rcwh create --if-exists reuse`."],
-  },
-  DISABLED_FILTERS: {
-    exitCode: ExitCode.attention,
+    causes: "The command ran before.",
+    remedies: "Reuse the existing one with `rcwh create --if-exists reuse`.",
+  }),
+  DISABLED_FILTERS: withExitCode(ExitCode.attention, {
     meaning: "The subscription is active, but RingCentral has disabled some of its filters.",
-    causes: ["The user lacks a permission that the filters need; see `rcwh explain SUB-412`."],
-    remedies: [
+    causes: "The user lacks a permission that the filters need; see `rcwh explain SUB-412`.",
+    remedies:
       "Have the permission added to the user's role, then run `rcwh update <id> --add-filter <filter>`.",
-    ],
-  },
-  SHORTER_LIFETIME: {
-    exitCode: ExitCode.attention,
+  }),
+  SHORTER_LIFETIME: withExitCode(ExitCode.attention, {
     meaning: "RingCentral granted a shorter lifetime than requested.",
-    causes: ["The requested lifetime exceeds RingCentral's maximum."],
-    remedies: ["Run `rcwh renew` from cron to keep it alive; see `rcwh help scheduling`."],
-  },
-  SHORTENED: {
-    exitCode: ExitCode.failure,
+    causes: "The requested lifetime exceeds RingCentral's maximum.",
+    remedies: "Run `rcwh renew` from cron to keep it alive; see `rcwh help scheduling`.",
+  }),
+  SHORTENED: withExitCode(ExitCode.failure, {
     meaning: "After a renewal the subscription expires sooner than before.",
-    causes: ["The server granted less than requested."],
-    remedies: ["Ask for the lifetime again with `rcwh renew <id> --expires-in <duration>`."],
-  },
-  DEGRADED: {
-    exitCode: ExitCode.attention,
+    causes: "The server granted less than requested.",
+    remedies: "Ask for the lifetime again with `rcwh renew <id> --expires-in <duration>`.",
+  }),
+  DEGRADED: withExitCode(ExitCode.attention, {
     meaning: "The subscription was renewed, but with fewer filters or a shorter lifetime.",
-    causes: ["RingCentral refused its disabled filters or its lifetime, so rcwh requested less."],
-    remedies: ["See `rcwh show <id>`."],
-  },
-  UNHEALTHY: {
-    exitCode: ExitCode.attention,
+    causes: "RingCentral refused its disabled filters or its lifetime, so rcwh requested less.",
+    remedies: "See `rcwh show <id>`.",
+  }),
+  UNHEALTHY: withExitCode(ExitCode.attention, {
     meaning: "The subscription is not active and delivers nothing.",
-    causes: ["Its endpoint failed for some time; see `rcwh explain blacklisted`."],
-    remedies: ["See the reason with `rcwh show <id>`."],
-  },
-  NOT_KEPT: {
-    exitCode: ExitCode.failure,
+    causes: "Its endpoint failed for some time; see `rcwh explain blacklisted`.",
+    remedies: "See the reason with `rcwh show <id>`.",
+  }),
+  NOT_KEPT: withExitCode(ExitCode.failure, {
     meaning: "A replacement was not started, because rcwh cannot write its journal.",
-    causes: ["The disk is full, or the configuration directory is not writable."],
-    remedies: ["Free some disk space, or set RCWH_CONFIG_DIR to a writable directory."],
-  },
-  NOT_ACTIVE: {
-    exitCode: ExitCode.endpoint,
+    causes: "The disk is full, or the configuration directory is not writable.",
+    remedies: "Free some disk space, or set RCWH_CONFIG_DIR to a writable directory.",
+  }),
+  NOT_ACTIVE: withExitCode(ExitCode.endpoint, {
     meaning: "The new subscription of a replacement was not active, so the old one was kept.",
-    causes: ["The endpoint failed as soon as events arrived."],
-    remedies: [
+    causes: "The endpoint failed as soon as events arrived.",
+    remedies:
       "Fix the endpoint until `rcwh check <url> --event` passes, then run the same command again.",
-    ],
-  },
-  EXPIRED: {
-    exitCode: ExitCode.attention,
+  }),
+  EXPIRED: withExitCode(ExitCode.attention, {
     meaning: "A subscription has expired, by its recorded expiry: it was not renewed in time.",
-    causes: ["No run of `rcwh renew` succeeded before it expired."],
+    causes: "No run of `rcwh renew` succeeded before it expired.",
     remedies: [
       "Re-create it with `rcwh renew --recreate`.",
       "See how the last run ended with `rcwh status`.",
     ],
-  },
-  DELETED: {
-    exitCode: ExitCode.attention,
+  }),
+  DELETED: withExitCode(ExitCode.attention, {
     meaning: "A subscription disappeared before its expiry, so somebody deleted it.",
-    causes: [
-      "Another program, or another rcwh without this one's records, deleted or replaced it.",
-    ],
-    remedies: ["If you need it, create it again with `rcwh create`. It is reported only once."],
-  },
-  EXPIRING: {
-    exitCode: ExitCode.attention,
+    causes: "Another program, or another rcwh without this one's records, deleted or replaced it.",
+    remedies: "If you need it, create it again with `rcwh create`. It is reported only once.",
+  }),
+  EXPIRING: withExitCode(ExitCode.attention, {
     meaning: "A subscription expires sooner than `rcwh list --fail-on expiring` allows.",
-    causes: ["`rcwh renew` does not run often enough, or not at all."],
-    remedies: ["Renew it with `rcwh renew`, and check the schedule with `rcwh status`."],
-  },
-  RUN_FAILED: {
-    exitCode: ExitCode.attention,
+    causes: "`rcwh renew` does not run often enough, or not at all.",
+    remedies: "Renew it with `rcwh renew`, and check the schedule with `rcwh status`.",
+  }),
+  RUN_FAILED: withExitCode(ExitCode.attention, {
     meaning: "The last unattended run failed.",
-    causes: ["`rcwh status` shows its exit code, which says what went wrong."],
-    remedies: ["Run `rcwh renew` by hand, and follow its hint."],
-  },
-  RUN_OVERDUE: {
-    exitCode: ExitCode.attention,
+    causes: "`rcwh status` shows its exit code, which says what went wrong.",
+    remedies: "Run `rcwh renew` by hand, and follow its hint.",
+  }),
+  RUN_OVERDUE: withExitCode(ExitCode.attention, {
     meaning: "The last successful run ended longer ago than `--max-age` allows.",
-    causes: ["The schedule is gone, its machine is off, or every run since has failed."],
-    remedies: ["Check the schedule, then run `rcwh doctor --cron`."],
-  },
-  RUN_NEVER: {
-    exitCode: ExitCode.attention,
+    causes: "The schedule is gone, its machine is off, or every run since has failed.",
+    remedies: "Check the schedule, then run `rcwh doctor --cron`.",
+  }),
+  RUN_NEVER: withExitCode(ExitCode.attention, {
     meaning: "No unattended run is on record.",
-    causes: ["None has finished yet, or they run as another user or with another RCWH_CONFIG_DIR."],
-    remedies: ["Create a schedule with `rcwh cron print`."],
-  },
-  HOOK_FAILED: {
-    exitCode: ExitCode.attention,
+    causes: "None has finished yet, or they run as another user or with another RCWH_CONFIG_DIR.",
+    remedies: "Create a schedule with `rcwh cron print`.",
+  }),
+  HOOK_FAILED: withExitCode(ExitCode.attention, {
     meaning:
       "The program of `--on-renewed` or `--on-failure` could not start, failed, or ran too long.",
-    causes: ["Its messages are on stderr. Nothing that the run did is undone."],
-    remedies: ["Run the program by itself, with the results as JSON on its standard input."],
-  },
-  METRICS_FAILED: {
-    exitCode: ExitCode.attention,
+    causes: "Its messages are on stderr. Nothing that the run did is undone.",
+    remedies: "Run the program by itself, with the results as JSON on its standard input.",
+  }),
+  METRICS_FAILED: withExitCode(ExitCode.attention, {
     meaning: "The metrics file could not be written. Nothing that the run did is undone.",
-    causes: ["Its directory is missing, full, or not writable for this user."],
-    remedies: ["Make the directory writable, or use another file with `--metrics-file`."],
-  },
-  CHECKS_FAILED: {
-    exitCode: ExitCode.failure,
+    causes: "Its directory is missing, full, or not writable for this user.",
+    remedies: "Make the directory writable, or use another file with `--metrics-file`.",
+  }),
+  CHECKS_FAILED: withExitCode(ExitCode.failure, {
     meaning: "A check of `rcwh doctor` failed, or needs attention.",
-    causes: ["Each row says what was found; the exit code is that of the failed check."],
-    remedies: ["Follow the hint of each row, then run `rcwh doctor` again."],
-  },
-  NO_ACCOUNTS: {
-    exitCode: ExitCode.notFound,
+    causes: "Each row says what was found; the exit code is that of the failed check.",
+    remedies: "Follow the hint of each row, then run `rcwh doctor` again.",
+  }),
+  NO_ACCOUNTS: withExitCode(ExitCode.notFound, {
     meaning: "The source of `--profiles-from`, or this shard of it, has no accounts.",
-    causes: [
-      "The file or the program's output is empty, or depends on variables that are not set.",
-    ],
-    remedies: [
-      "Check the source of `--profiles-from`: each line is one account, as a JSON object.",
-    ],
-  },
-  PROFILES_FROM: {
-    exitCode: ExitCode.failure,
+    causes: "The file or the program's output is empty, or depends on variables that are not set.",
+    remedies: "Check the source of `--profiles-from`: each line is one account, as a JSON object.",
+  }),
+  PROFILES_FROM: withExitCode(ExitCode.failure, {
     meaning:
       "The program of `--profiles-from` failed, so there may be more accounts than it named.",
-    causes: ["The secret store could not be reached, or refused access."],
-    remedies: ["Run the program of `--profiles-from` by itself."],
-  },
-  PARTIAL: {
-    exitCode: ExitCode.partial,
+    causes: "The secret store could not be reached, or refused access.",
+    remedies: "Run the program of `--profiles-from` by itself.",
+  }),
+  PARTIAL: withExitCode(ExitCode.partial, {
     meaning: "Several subscriptions had different errors.",
-    causes: ["Each result has its own error and code."],
-    remedies: ["Look at each one with `rcwh show <id>`."],
-  },
-  CONFIRMATION_NEEDED: {
-    exitCode: ExitCode.declined,
+    causes: "Each result has its own error and code.",
+    remedies: "Look at each one with `rcwh show <id>`.",
+  }),
+  CONFIRMATION_NEEDED: withExitCode(ExitCode.declined, {
     meaning: "The command needs a confirmation, and nobody could give it.",
-    causes: ["It is not running in a terminal, or `--no-input`, `--json` or CI is set."],
-    remedies: ["Add `--yes` to confirm in advance."],
-  },
-  DECLINED: {
-    exitCode: ExitCode.declined,
+    causes: "It is not running in a terminal, or `--no-input`, `--json` or CI is set.",
+    remedies: "Add `--yes` to confirm in advance.",
+  }),
+  DECLINED: withExitCode(ExitCode.declined, {
     meaning: "The confirmation was declined; nothing was changed.",
-    causes: ["Somebody answered no."],
-    remedies: ["Run it again and answer yes, or add `--yes`."],
-  },
-  OUTPUT: {
-    exitCode: ExitCode.failure,
+    causes: "Somebody answered no.",
+    remedies: "Run it again and answer yes, or add `--yes`.",
+  }),
+  OUTPUT: withExitCode(ExitCode.failure, {
     meaning: "The output could not be written, but the command did its work.",
-    causes: ["The disk is full, or the terminal is gone."],
-    remedies: ["Free some disk space, or write the output elsewhere."],
-  },
-  INTERRUPTED: {
-    exitCode: ExitCode.interrupted,
+    causes: "The disk is full, or the terminal is gone.",
+    remedies: "Free some disk space, or write the output elsewhere.",
+  }),
+  INTERRUPTED: withExitCode(ExitCode.interrupted, {
     meaning: "The run was interrupted.",
-    causes: ["Ctrl-C or a signal: SIGTERM exits with 143, SIGHUP with 129."],
-    remedies: ["See the current state with `rcwh list`."],
-  },
-  NOT_AN_EMULATOR: {
-    exitCode: ExitCode.failure,
+    causes: "Ctrl-C or a signal: SIGTERM exits with 143, SIGHUP with 129.",
+    remedies: "See the current state with `rcwh list`.",
+  }),
+  NOT_AN_EMULATOR: withExitCode(ExitCode.failure, {
     meaning: "The server at this URL is not an emulator.",
-    causes: ["The URL is that of another program, or of RingCentral itself."],
-    remedies: ["Use the URL that `rcwh emulator` printed, with `--url`."],
-  },
-  DELIVERY_FAILED: {
-    exitCode: ExitCode.endpoint,
+    causes: "The URL is that of another program, or of RingCentral itself.",
+    remedies: "Use the URL that `rcwh emulator` printed, with `--url`.",
+  }),
+  DELIVERY_FAILED: withExitCode(ExitCode.endpoint, {
     meaning: "The emulator could not deliver the event to an endpoint.",
-    causes: [
-      "The endpoint is not running, answers with a status other than 200, or takes too long.",
-    ],
-    remedies: ["Test the endpoint with `rcwh check <url> --event`: it has 3 s to answer 200."],
-  },
-  DEMO: {
-    exitCode: ExitCode.failure,
+    causes: "The endpoint is not running, answers with a status other than 200, or takes too long.",
+    remedies: "Test the endpoint with `rcwh check <url> --event`: it has 3 s to answer 200.",
+  }),
+  DEMO: withExitCode(ExitCode.failure, {
     meaning: "One of the demo's commands failed.",
-    causes: ["See what that command printed."],
-    remedies: ["Run `rcwh demo` again with `--debug`."],
-  },
-  FAILED: {
-    exitCode: ExitCode.failure,
+    causes: "See what that command printed.",
+    remedies: "Run `rcwh demo` again with `--debug`.",
+  }),
+  FAILED: withExitCode(ExitCode.failure, {
     meaning: "Something failed that has no specific code.",
-    causes: ["The message says what, for example a file that cannot be written."],
-    remedies: [debugAgain],
-  },
-  BUG: {
-    exitCode: ExitCode.failure,
+    causes: "The message says what, for example a file that cannot be written.",
+    remedies: debugAgain,
+  }),
+  BUG: withExitCode(ExitCode.failure, {
     meaning: "rcwh hit an internal error.",
-    causes: ["A bug in rcwh, not a mistake of yours."],
-    remedies: ["Report it with the printed text and the output of `rcwh --version`."],
-  },
+    causes: "A bug in rcwh, not a mistake of yours.",
+    remedies: "Report it with the printed text and the output of `rcwh --version`.",
+  }),
 };

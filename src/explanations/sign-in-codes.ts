@@ -1,4 +1,4 @@
-import type { Codes } from "./explanation.ts";
+import { type Codes, explain, withStatus } from "./explanation.ts";
 
 const signInAgain = "Sign in again with `rcwh login`.";
 const enableJwtFlow =
@@ -31,52 +31,43 @@ const lockedOut = {
 
 /** Codes for signing in and for access tokens. */
 export const signInCodes: Codes = {
-  "AGW-401": {
-    status: 401,
+  "AGW-401": withStatus(401, {
     meaning: "The request had no access token.",
-    causes: ["The Authorization header is missing: a proxy may have removed it."],
+    causes: "The Authorization header is missing: a proxy may have removed it.",
     remedies: [signInAgain, "Check with `--debug` what is sent, and try without the proxy."],
-  },
-  "AGW-402": {
-    status: 401,
+  }),
+  "AGW-402": withStatus(401, {
     meaning:
       "The Authorization header is malformed, for example a JWT in place of an access token.",
     causes: [
       "RCWH_ACCESS_TOKEN or `--access-token-file` has a JWT, or text that is not a token.",
       "The token was cut off, or contains a line break.",
     ],
-    remedies: [notAJwt],
-  },
+    remedies: notAJwt,
+  }),
   "OAU-112": { status: 403, ...olderFlowForm },
   "OAU-125": { status: 401, ...olderFlowForm },
-  "OAU-127": {
-    status: 401,
+  "OAU-127": withStatus(401, {
     meaning: "The app is disabled, or not released for this environment.",
     causes: ["The app was disabled.", "The app has not been graduated to production."],
-    remedies: ["Check the app's status in the Developer Console, then run `rcwh login` again."],
-  },
-  "OAU-128": {
-    status: 401,
+    remedies: "Check the app's status in the Developer Console, then run `rcwh login` again.",
+  }),
+  "OAU-128": withStatus(401, {
     meaning: "The access token has expired.",
-    causes: [
-      "It lasts an hour at most. rcwh replaces its own token, but not one that you gave it.",
-    ],
-    remedies: [signInAgain],
-  },
-  "OAU-129": {
-    status: 401,
+    causes: "It lasts an hour at most. rcwh replaces its own token, but not one that you gave it.",
+    remedies: signInAgain,
+  }),
+  "OAU-129": withStatus(401, {
     meaning: "The access token is corrupted.",
-    causes: ["It was cut off or changed."],
-    remedies: [signInAgain],
-  },
-  "OAU-136": {
-    status: 401,
+    causes: "It was cut off or changed.",
+    remedies: signInAgain,
+  }),
+  "OAU-136": withStatus(401, {
     meaning: "The user that the JWT belongs to does not exist.",
-    causes: ["The extension or its account was deleted."],
-    remedies: [newJwt],
-  },
-  "OAU-140": {
-    status: 401,
+    causes: "The extension or its account was deleted.",
+    remedies: newJwt,
+  }),
+  "OAU-140": withStatus(401, {
     meaning: "The JWT is revoked, expired, or not permitted for this app.",
     causes: [
       "The JWT was deleted in the Developer Console, or has expired.",
@@ -84,21 +75,18 @@ export const signInCodes: Codes = {
     ],
     remedies: [newJwt, "See which server and app are in use with `rcwh whoami`."],
     open: undocumentedForJwt,
-  },
-  "OAU-141": {
-    status: 401,
+  }),
+  "OAU-141": withStatus(401, {
     meaning: "The state of the user's extension forbids signing in.",
-    causes: ["The extension is disabled, frozen, or has never been activated."],
-    remedies: [askForLogin],
-  },
-  "OAU-142": {
-    status: 401,
+    causes: "The extension is disabled, frozen, or has never been activated.",
+    remedies: askForLogin,
+  }),
+  "OAU-142": withStatus(401, {
     meaning: "The state of the account forbids signing in.",
-    causes: ["The account's state does not allow it; its administrator can see why."],
-    remedies: [askForLogin],
-  },
-  "OAU-146": {
-    status: 401,
+    causes: "The account's state does not allow it; its administrator can see why.",
+    remedies: askForLogin,
+  }),
+  "OAU-146": withStatus(401, {
     meaning: "The client id and the client secret do not belong together, or not to this server.",
     causes: [
       "They belong to two apps, or the secret was regenerated.",
@@ -106,41 +94,36 @@ export const signInCodes: Codes = {
       "The app is in another environment, such as a partner's.",
     ],
     remedies: [checkPair, "See which server is in use with `rcwh whoami`."],
-  },
+  }),
   "OAU-147": lockedOut,
   "OAU-148": lockedOut,
-  "OAU-149": {
-    status: 401,
+  "OAU-149": withStatus(401, {
     meaning: "The access token cannot be read.",
-    causes: ["The text sent is not an access token of this server."],
-    remedies: [signInAgain],
-  },
-  "OAU-151": {
-    status: 401,
+    causes: "The text sent is not an access token of this server.",
+    remedies: signInAgain,
+  }),
+  "OAU-151": withStatus(401, {
     meaning: "The API does not support this authentication method.",
-    causes: ["A JWT, or the app's client id and secret, was sent in place of an access token."],
-    remedies: [notAJwt],
-  },
-  "OAU-153": {
+    causes: "A JWT, or the app's client id and secret, was sent in place of an access token.",
+    remedies: notAJwt,
+  }),
+  "OAU-153": explain({
     meaning: "The app is unknown, or its credentials did not reach the server.",
     causes: [
       "The client id is wrong, or the app was deleted.",
       "A proxy removed the Authorization header.",
     ],
-    remedies: [checkPair],
+    remedies: checkPair,
     open: "The HTTP status is not known.",
-  },
-  "OAU-165": {
-    status: 401,
+  }),
+  "OAU-165": withStatus(401, {
     meaning: "The client id is from the sandbox, which RingCentral has shut down.",
-    causes: ["The credentials are those that the app had before it went to production."],
-    remedies: [
+    causes: "The credentials are those that the app had before it went to production.",
+    remedies:
       "Graduate the app in the Developer Console and run `rcwh login` with its production credentials.",
-    ],
     open: "RingCentral's definition has no text for it; the meaning comes from its front-end code.",
-  },
-  "OAU-213": {
-    status: 401,
+  }),
+  "OAU-213": withStatus(401, {
     meaning: "The session has ended: it was revoked, or newer sessions displaced it.",
     causes: [
       "Other programs signed in as the same user with the same app.",
@@ -148,42 +131,36 @@ export const signInCodes: Codes = {
     ],
     remedies: [signInAgain, watchSessions],
     open: "RingCentral says only that the number of sessions is usually five.",
-  },
-  "OAU-232": {
-    status: 400,
+  }),
+  "OAU-232": withStatus(400, {
     meaning: "The user that the JWT belongs to no longer exists.",
-    causes: ["The extension was deleted after the JWT was created."],
-    remedies: [newJwt],
-  },
-  "OAU-236": {
-    status: 400,
+    causes: "The extension was deleted after the JWT was created.",
+    remedies: newJwt,
+  }),
+  "OAU-236": withStatus(400, {
     meaning: "The user that the JWT belongs to is disabled or frozen.",
-    causes: ["An administrator disabled the extension, or it is frozen."],
-    remedies: [askForLogin],
-  },
-  "OAU-250": {
-    status: 400,
+    causes: "An administrator disabled the extension, or it is frozen.",
+    remedies: askForLogin,
+  }),
+  "OAU-250": withStatus(400, {
     meaning: "The server does not support the requested grant type.",
     causes: [
       "The grant type is misspelled, or the login was not sent as a form.",
       "The server is not RingCentral's, or a proxy changes requests.",
     ],
-    remedies: [
+    remedies:
       "Check that the server is RingCentral's own with `rcwh whoami`, then run `rcwh login` again.",
-    ],
-  },
-  "OAU-251": {
-    status: 400,
+  }),
+  "OAU-251": withStatus(400, {
     meaning: "The app may not sign in with a JWT.",
-    causes: ["The JWT auth flow is off in the app's settings."],
-    remedies: [enableJwtFlow],
-  },
-  TokenInvalid: {
-    status: 401,
+    causes: "The JWT auth flow is off in the app's settings.",
+    remedies: enableJwtFlow,
+  }),
+  TokenInvalid: withStatus(401, {
     meaning: "The access token is invalid; the inner code, such as OAU-149, is more specific.",
-    causes: ["The token has expired, is corrupted, or belongs to an ended session."],
+    causes: "The token has expired, is corrupted, or belongs to an ended session.",
     remedies: [signInAgain, watchSessions],
-  },
+  }),
 };
 
 const checkCredentials =
@@ -191,41 +168,35 @@ const checkCredentials =
 
 /** The error codes of RFC 6749, which the token endpoint returns with RingCentral's code or instead of one. */
 export const oauthWords: Codes = {
-  invalid_request: {
-    status: 400,
+  invalid_request: withStatus(400, {
     meaning: "The sign-in request is incomplete or malformed.",
-    causes: ["A credential is empty, or a proxy changes requests."],
-    remedies: [checkCredentials],
-  },
-  invalid_client: {
-    status: 401,
+    causes: "A credential is empty, or a proxy changes requests.",
+    remedies: checkCredentials,
+  }),
+  invalid_client: withStatus(401, {
     meaning: "The app is unknown, or its client secret is wrong.",
-    causes: ["The client id and client secret do not belong to one app on this server."],
+    causes: "The client id and client secret do not belong to one app on this server.",
     remedies: [checkCredentials, checkPair],
-  },
-  invalid_grant: {
-    status: 400,
+  }),
+  invalid_grant: withStatus(400, {
     meaning: "The JWT or refresh token was rejected.",
-    causes: ["It has expired, was revoked, or was issued for another app."],
+    causes: "It has expired, was revoked, or was issued for another app.",
     remedies: [checkCredentials, newJwt],
     open: undocumentedForJwt,
-  },
-  unauthorized_client: {
-    status: 400,
+  }),
+  unauthorized_client: withStatus(400, {
     meaning: "The app may not sign in with this flow.",
-    causes: ["The JWT auth flow is off in the app's settings."],
+    causes: "The JWT auth flow is off in the app's settings.",
     remedies: [checkCredentials, enableJwtFlow],
-  },
-  unsupported_grant_type: {
-    status: 400,
+  }),
+  unsupported_grant_type: withStatus(400, {
     meaning: "The server does not support the requested grant type.",
-    causes: ["The server is not RingCentral's, or a proxy changes requests."],
+    causes: "The server is not RingCentral's, or a proxy changes requests.",
     remedies: [checkCredentials, "See which server is in use with `rcwh whoami`."],
-  },
-  invalid_scope: {
-    status: 400,
+  }),
+  invalid_scope: withStatus(400, {
     meaning: "The request asked for a scope that the app does not have.",
-    causes: ["The app's permissions were changed in the Developer Console."],
-    remedies: [checkCredentials],
-  },
+    causes: "The app's permissions were changed in the Developer Console.",
+    remedies: checkCredentials,
+  }),
 };
