@@ -1,16 +1,7 @@
-import type { CatalogueEntry } from "./entry.ts";
+import { entries } from "./entry.ts";
 
-const account = {
-  category: "account",
-  permission: "ReadAccounts",
-  query: [],
-  api: "platform",
-  confidence: "documented",
-} as const;
-
-export const accountFilters: readonly CatalogueEntry[] = [
+export const accountFilters = entries({ category: "account", permission: "ReadAccounts" }, [
   {
-    ...account,
     filter: "/restapi/v1.0/account/{accountId}/directory/entries",
     name: "Company Directory Event",
     summary: "An entry of the company directory is new, changed or gone",
@@ -22,18 +13,15 @@ export const accountFilters: readonly CatalogueEntry[] = [
     ],
   },
   {
-    ...account,
     filter: "/restapi/v1.0/account/{accountId}/directory/contacts",
     name: "Company Directory Contacts Event",
     summary: "What directory was called before",
-    aliases: [],
     deprecated: true,
     replacedBy: "/restapi/v1.0/account/{accountId}/directory/entries",
     confidence: "legacy",
     notes: ["One changelog names it; that directory/entries took its place is a guess."],
   },
   {
-    ...account,
     filter: "/restapi/v1.0/account/{accountId}/device/{deviceId}/emergency-address",
     name: "Emergency Address Event",
     summary: "One device has another emergency address",
@@ -42,7 +30,6 @@ export const accountFilters: readonly CatalogueEntry[] = [
     notes: ["Written emergency-address:<deviceId>."],
   },
   {
-    ...account,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/favorite",
     name: "Extension Favorites Event",
     summary: "The extension's list of favorites changed",
@@ -53,7 +40,6 @@ export const accountFilters: readonly CatalogueEntry[] = [
     notes: ["Another user's list is refused (SUB-518)."],
   },
   {
-    ...account,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/grant",
     name: "Extension Grant List Event",
     summary: "The extension may do something that it might not before, or the reverse",
@@ -62,7 +48,6 @@ export const accountFilters: readonly CatalogueEntry[] = [
     since: "1.0.15",
   },
   {
-    ...account,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}",
     name: "Extension Info Event",
     summary: "The extension's settings changed, or it was deleted; hints say what changed",
@@ -76,7 +61,6 @@ export const accountFilters: readonly CatalogueEntry[] = [
     ],
   },
   {
-    ...account,
     filter: "/restapi/v1.0/account/{accountId}/extension",
     name: "Extension List Event",
     summary: "Extensions of the account were added, changed or deleted",
@@ -85,4 +69,4 @@ export const accountFilters: readonly CatalogueEntry[] = [
     since: "1.0.15",
     notes: ["The event lists what changed in body.extensions."],
   },
-];
+]);

@@ -1,5 +1,5 @@
 import { accountFilters } from "./account.ts";
-import type { CatalogueEntry } from "./entry.ts";
+import { type CatalogueEntry, entries } from "./entry.ts";
 import { messageFilters } from "./messages.ts";
 import { observedFilters } from "./observed.ts";
 import { presenceFilters } from "./presence.ts";
@@ -9,13 +9,13 @@ import { teamMessagingFilters } from "./team-messaging.ts";
 import { contactCenterFilters, telephonyFilters } from "./telephony.ts";
 import { webinarFilters } from "./webinar.ts";
 
-const subscriptionFilters: readonly CatalogueEntry[] = [
+const reminder = { category: "subscription", permission: "SubscriptionWebhook" } as const;
+
+const subscriptionFilters = entries(reminder, [
   {
     filter: "/restapi/v1.0/subscription/~?threshold={threshold}&interval={interval}",
     name: "Subscription Renewal Reminder",
-    category: "subscription",
     summary: "Reminds the endpoint that the subscription is about to expire, until it is renewed",
-    permission: "SubscriptionWebhook",
     query: [
       {
         name: "threshold",
@@ -30,9 +30,7 @@ const subscriptionFilters: readonly CatalogueEntry[] = [
         note: "seconds between reminders; at most half the threshold",
       },
     ],
-    api: "platform",
     aliases: ["reminder"],
-    confidence: "documented",
     notes: [
       "Write reminder:3d/12h, or reminder:3d with a quarter of the threshold as interval.",
       "Here ~ stands for the subscription itself and is delivered unchanged.",
@@ -40,7 +38,7 @@ const subscriptionFilters: readonly CatalogueEntry[] = [
       "Answering the reminder renews nothing: renew the subscription through the API.",
     ],
   },
-];
+]);
 
 /** Every event filter known, documented or not, in the order in which `rcwh filters` shows them. */
 export const catalogue: readonly CatalogueEntry[] = [

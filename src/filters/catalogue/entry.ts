@@ -57,3 +57,19 @@ export interface CatalogueEntry {
   readonly confidence: Confidence;
   readonly notes?: readonly string[];
 }
+
+/** What a row of the catalogue says itself; its other fields are shared, or have a default. */
+type Row = Pick<CatalogueEntry, "filter" | "name" | "summary"> & Partial<CatalogueEntry>;
+type Shared = Pick<CatalogueEntry, "category" | "permission"> & Partial<CatalogueEntry>;
+
+/** Entries that share fields. By default a filter is documented, of the platform, and has no query and no alias. */
+export function entries(shared: Shared, rows: readonly Row[]): readonly CatalogueEntry[] {
+  return rows.map((row) => ({
+    api: "platform",
+    query: [],
+    aliases: [],
+    confidence: "documented",
+    ...shared,
+    ...row,
+  }));
+}

@@ -1,16 +1,8 @@
-import type { CatalogueEntry } from "./entry.ts";
+import { entries } from "./entry.ts";
 import { migratedToThreads } from "./sms.ts";
 
-const message = {
-  category: "messages",
-  permission: "ReadMessages",
-  api: "platform",
-  confidence: "documented",
-} as const;
-
-export const messageFilters: readonly CatalogueEntry[] = [
+export const messageFilters = entries({ category: "messages", permission: "ReadMessages" }, [
   {
-    ...message,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/fax?direction=Inbound",
     name: "Fax Message Event",
     summary: "The extension received a fax",
@@ -20,7 +12,6 @@ export const messageFilters: readonly CatalogueEntry[] = [
     notes: ["Also called Inbound Fax Event."],
   },
   {
-    ...message,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store",
     name: "Message Event",
     summary: "Messages in the extension's message store are new or changed; counts without content",
@@ -38,23 +29,19 @@ export const messageFilters: readonly CatalogueEntry[] = [
     ],
   },
   {
-    ...message,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/voicemail",
     name: "Voicemail Message Event",
     summary: "Somebody left the extension a voicemail",
-    query: [],
     aliases: ["voicemail"],
     since: "1.0.36",
     notes: ["The changelog mentions it only from 1.0.37."],
   },
   {
-    ...message,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/inbound-messages",
     name: "Inbound Message Event",
     summary: "A message arrived; shaped as a mobile push notification",
     query: [{ name: "badge", type: "boolean" }],
-    aliases: [],
     confidence: "legacy",
     notes: ["Known from mobile push; webhook support is unknown."],
   },
-];
+]);

@@ -1,4 +1,4 @@
-import type { CatalogueEntry, QueryParameter } from "./entry.ts";
+import { entries, type QueryParameter } from "./entry.ts";
 
 const plainQuery: readonly QueryParameter[] = [
   { name: "detailedTelephonyState", type: "boolean" },
@@ -19,19 +19,12 @@ const sipQuery: readonly QueryParameter[] = [
   { name: "sipData", type: "boolean", values: ["true"], required: true },
 ];
 
-const presence = {
-  category: "presence",
-  permission: "ReadPresence",
-  api: "platform",
-  since: "1.0.6",
-  confidence: "documented",
-} as const;
-
 const overPlain = ["If a subscription has the plain filter too, this one is delivered."];
 
-export const presenceFilters: readonly CatalogueEntry[] = [
+const shared = { category: "presence", permission: "ReadPresence", since: "1.0.6" } as const;
+
+export const presenceFilters = entries(shared, [
   {
-    ...presence,
     filter: "/restapi/v1.0/account/{accountId}/presence",
     name: "Account Presence Event",
     summary: "The presence of any user of the account changed",
@@ -48,7 +41,6 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     since: "1.0.26",
   },
   {
-    ...presence,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence",
     name: "Extension Presence Event",
     summary: "The extension's presence changed; without its calls",
@@ -57,7 +49,6 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     notes: ["If a subscription has the detailed filter too, the detailed event is delivered."],
   },
   {
-    ...presence,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/line/presence",
     name: "Extension Presence Event (monitored extensions)",
     summary: "The presence of somebody whom the extension monitors changed",
@@ -69,7 +60,6 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     ],
   },
   {
-    ...presence,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/favorite/presence",
     name: "Extension Presence Event (favorites)",
     summary: "The presence of one of the extension's favorites changed",
@@ -77,7 +67,6 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     aliases: ["favorites-presence"],
   },
   {
-    ...presence,
     filter:
       "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence?detailedTelephonyState=true",
     name: "Detailed Extension Presence Event",
@@ -87,7 +76,6 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     notes: overPlain,
   },
   {
-    ...presence,
     filter:
       "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence?detailedTelephonyState=true&sipData=true",
     name: "Detailed Extension Presence with SIP Event",
@@ -96,7 +84,6 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     aliases: ["presence-sip"],
   },
   {
-    ...presence,
     filter:
       "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/line/presence?detailedTelephonyState=true",
     name: "Detailed Extension Presence Event (monitored extensions)",
@@ -106,7 +93,6 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     notes: overPlain,
   },
   {
-    ...presence,
     filter:
       "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/line/presence?detailedTelephonyState=true&sipData=true",
     name: "Detailed Extension Presence with SIP Event (monitored extensions)",
@@ -115,7 +101,6 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     aliases: ["monitored-presence-sip"],
   },
   {
-    ...presence,
     filter:
       "/restapi/v1.0/account/{accountId}/extension/{extensionId}/favorite/presence?detailedTelephonyState=true",
     name: "Detailed Extension Presence Event (favorites)",
@@ -125,7 +110,6 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     notes: overPlain,
   },
   {
-    ...presence,
     filter:
       "/restapi/v1.0/account/{accountId}/extension/{extensionId}/favorite/presence?detailedTelephonyState=true&sipData=true",
     name: "Detailed Extension Presence with SIP Event (favorites)",
@@ -134,33 +118,27 @@ export const presenceFilters: readonly CatalogueEntry[] = [
     aliases: ["favorites-presence-sip"],
   },
   {
-    ...presence,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/line",
     name: "Extension Presence Line Event",
     summary: "The list of monitored extensions changed",
-    query: [],
     aliases: ["presence-lines"],
     since: "1.0.16",
     notes: ["Lists extensions without their presence; for presence use monitored-presence."],
   },
   {
-    ...presence,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence/dnd",
     name: "Extension DND Status Event",
     summary: "The extension turned do-not-disturb on or off",
     permission: "ReadAccounts",
-    query: [],
     aliases: ["dnd"],
     since: "1.0.46",
   },
   {
-    ...presence,
     filter: "/restapi/v1.0/account/{accountId}/call-queues/{groupId}/presence",
     name: "Call Queue Member Presence Event",
     summary: "A member of a call queue started or stopped taking its calls",
-    query: [],
     aliases: ["call-queue-presence"],
     since: "1.0.55",
     notes: ["Written call-queue-presence:<groupId>."],
   },
-];
+]);

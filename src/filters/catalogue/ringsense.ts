@@ -1,22 +1,18 @@
-import type { CatalogueEntry } from "./entry.ts";
-
-const ringsense = {
-  category: "ringsense",
-  permission: "RingSense",
-  userPermission: "ReadCompanyCallRecording",
-  query: [],
-  api: "platform",
-  confidence: "documented",
-} as const;
+import { entries } from "./entry.ts";
 
 const ringsenseNotes = [
   "Another page asks for the user permission ReadRingSenseInsights.",
   "RingCentral has called RingSense ACE (AI Conversation Expert) since 2026; paths and scope are the same.",
 ];
 
-export const ringsenseFilters: readonly CatalogueEntry[] = [
+const shared = {
+  category: "ringsense",
+  permission: "RingSense",
+  userPermission: "ReadCompanyCallRecording",
+} as const;
+
+export const ringsenseFilters = entries(shared, [
   {
-    ...ringsense,
     filter: "/ai/ringsense/v1/public/accounts/{accountId}/domains/pbx/insights",
     name: "RingSense Event (pbx)",
     summary: "Insights into a RingEX call are ready",
@@ -24,7 +20,6 @@ export const ringsenseFilters: readonly CatalogueEntry[] = [
     notes: [...ringsenseNotes, "A call with AI Notes on gives two events."],
   },
   {
-    ...ringsense,
     filter: "/ai/ringsense/v1/public/accounts/{accountId}/domains/rcv/insights",
     name: "RingSense Event (rcv)",
     summary: "Insights into a RingEX video meeting are ready",
@@ -32,7 +27,6 @@ export const ringsenseFilters: readonly CatalogueEntry[] = [
     notes: ringsenseNotes,
   },
   {
-    ...ringsense,
     filter: "/ai/ringsense/v1/public/accounts/{accountId}/domains/rcx/insights",
     name: "RingSense Event (rcx)",
     summary: "Insights into a RingCX call are ready",
@@ -40,7 +34,6 @@ export const ringsenseFilters: readonly CatalogueEntry[] = [
     notes: ringsenseNotes,
   },
   {
-    ...ringsense,
     filter: "/ai/ringsense/v1/public/accounts/{accountId}/domains/ms-teams/insights",
     name: "RingSense Event (ms-teams)",
     summary: "Insights into a Microsoft Teams meeting are ready",
@@ -48,11 +41,10 @@ export const ringsenseFilters: readonly CatalogueEntry[] = [
     notes: ringsenseNotes,
   },
   {
-    ...ringsense,
     filter: "/ai/ringsense/v1/public/accounts/{accountId}/domains/nice-incontact/insights",
     name: "RingSense Event (nice-incontact)",
     summary: "Insights into a NICE CXone call are ready",
     aliases: ["ringsense-nice-incontact"],
     notes: ringsenseNotes,
   },
-];
+]);

@@ -1,4 +1,4 @@
-import type { CatalogueEntry, QueryParameter } from "./entry.ts";
+import { entries, type QueryParameter } from "./entry.ts";
 
 const highVolumeQuery: readonly QueryParameter[] = [
   { name: "direction", type: "enum", values: ["Inbound", "Outbound"] },
@@ -7,24 +7,6 @@ const highVolumeQuery: readonly QueryParameter[] = [
   { name: "to", type: "string", note: "recipient, E.164; described for inbound messages" },
 ];
 
-const highVolume = {
-  category: "sms",
-  permission: "ReadAccounts",
-  permissionDisputed: ["A2PSMS"],
-  api: "platform",
-  since: "1.0.45",
-  confidence: "documented",
-} as const;
-
-const preview = {
-  category: "sms",
-  permission: "SMS",
-  api: "platform",
-  confidence: "preview",
-} as const;
-
-const threads = { ...preview, confidence: "documented" } as const;
-
 const onlyThreads =
   "On accounts migrated to Message Threads (since 2026-06-01), SMS to main, site and call queue numbers arrives here only.";
 
@@ -32,19 +14,15 @@ const onlyThreads =
 export const migratedToThreads =
   "On accounts migrated to Message Threads (since 2026-06-01), SMS to main, site and call queue numbers does not arrive here: subscribe to sms-thread-messages.";
 
-export const smsFilters: readonly CatalogueEntry[] = [
+const instantFilters = entries({ category: "sms", permission: "ReadMessages" }, [
   {
     filter:
       "/restapi/v1.0/account/{accountId}/extension/{extensionId}/message-store/instant?type=SMS",
     name: "Instant Message Event",
-    category: "sms",
     summary: "A text message arrived; the event includes its text",
-    permission: "ReadMessages",
     query: [{ name: "type", type: "enum", values: ["SMS"], required: true }],
-    api: "platform",
     aliases: ["sms"],
     since: "1.0.26",
-    confidence: "documented",
     notes: [
       "Also called Inbound SMS Event.",
       "For outbound messages and status changes use message-store?type=SMS.",
@@ -52,8 +30,16 @@ export const smsFilters: readonly CatalogueEntry[] = [
       migratedToThreads,
     ],
   },
+]);
+
+const highVolume = {
+  category: "sms",
+  permission: "ReadAccounts",
+  permissionDisputed: ["A2PSMS"],
+  since: "1.0.45",
+} as const;
+const highVolumeFilters = entries(highVolume, [
   {
-    ...highVolume,
     filter: "/restapi/v1.0/account/{accountId}/a2p-sms/batches",
     name: "Message Batch Event",
     summary: "A high-volume SMS batch of the account moved to another state",
@@ -62,16 +48,13 @@ export const smsFilters: readonly CatalogueEntry[] = [
     notes: ["The changelog mentions it only from 1.0.49."],
   },
   {
-    ...highVolume,
     filter: "/restapi/v1.0/account/{accountId}/a2p-sms/batches/{batchId}",
     name: "Specific Message Batch Event",
     summary: "One particular high-volume SMS batch moved to another state",
-    query: [],
     aliases: ["a2p-batch"],
     notes: ["Written a2p-batch:<batchId>."],
   },
   {
-    ...highVolume,
     filter: "/restapi/v1.0/account/{accountId}/a2p-sms/messages",
     name: "Batch Messages Event",
     summary: "A single high-volume message was sent, delivered, refused or received",
@@ -84,7 +67,6 @@ export const smsFilters: readonly CatalogueEntry[] = [
     },
   },
   {
-    ...highVolume,
     filter: "/restapi/v1.0/account/{accountId}/a2p-sms/opt-outs",
     name: "Batch Message Opt-Out Event",
     summary: "A recipient opted out of high-volume SMS, or back in",
@@ -92,8 +74,11 @@ export const smsFilters: readonly CatalogueEntry[] = [
     aliases: ["a2p-opt-outs", "a2psmsoptouts"],
     notes: ["One of the two guides documents only the parameter from."],
   },
+]);
+
+const preview = { category: "sms", permission: "SMS", confidence: "preview" } as const;
+const previewFilters = entries(preview, [
   {
-    ...preview,
     filter: "/restapi/v2/accounts/{accountId}/extensions/{extensionId}/sms/batches",
     name: "SMS Batch Event (v2)",
     summary: "A batch sent through SMS v2 from the extension's numbers is done",
@@ -102,7 +87,6 @@ export const smsFilters: readonly CatalogueEntry[] = [
     notes: ["From a draft of the guide; the permission is a guess."],
   },
   {
-    ...preview,
     filter: "/restapi/v2/accounts/{accountId}/extensions/{extensionId}/sms/messages",
     name: "SMS Message Event (v2)",
     summary: "The extension sent or received a message through SMS v2",
@@ -115,12 +99,13 @@ export const smsFilters: readonly CatalogueEntry[] = [
     presets: { "sms-v2-inbound": "direction=Inbound", "sms-v2-outbound": "direction=Outbound" },
     notes: ["From a draft of the guide; the permission is a guess."],
   },
+]);
+
+const threadFilters = entries({ category: "sms", permission: "SMS" }, [
   {
-    ...threads,
     filter: "/restapi/v1.0/account/{accountId}/message-threads/sync",
     name: "Thread Event",
     summary: "A shared SMS thread was opened, assigned to somebody else, or resolved",
-    query: [],
     aliases: ["sms-threads"],
     notes: [
       "Says only when something changed; fetch the changes with the thread sync API.",
@@ -128,15 +113,20 @@ export const smsFilters: readonly CatalogueEntry[] = [
     ],
   },
   {
-    ...threads,
     filter: "/restapi/v1.0/account/{accountId}/message-threads/entries/sync",
     name: "Thread Message Event",
     summary: "A message of a shared SMS thread is new or changed",
-    query: [],
     aliases: ["sms-thread-messages"],
     notes: [
       "Says only when something changed; fetch the changes with the thread entries sync API.",
       onlyThreads,
     ],
   },
+]);
+
+export const smsFilters = [
+  ...instantFilters,
+  ...highVolumeFilters,
+  ...previewFilters,
+  ...threadFilters,
 ];

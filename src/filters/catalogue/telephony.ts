@@ -1,4 +1,4 @@
-import type { CatalogueEntry, QueryParameter } from "./entry.ts";
+import { entries, type QueryParameter } from "./entry.ts";
 
 const sessionQuery: readonly QueryParameter[] = [
   { name: "direction", type: "enum", values: ["Inbound", "Outbound"] },
@@ -29,44 +29,33 @@ const sessionQuery: readonly QueryParameter[] = [
   { name: "withRecordings", type: "boolean" },
 ];
 
-export const contactCenterFilters: readonly CatalogueEntry[] = [
+const contactCenter = { category: "contact-center", permission: "ReadAccounts" } as const;
+
+export const contactCenterFilters = entries(contactCenter, [
   {
     filter: "/restapi/v1.0/account/{accountId}/phone-number?usageType=ContactCenterNumber",
     name: "Contact Center Phone Number Event",
-    category: "contact-center",
     summary: "A contact center phone number was added, changed or removed",
-    permission: "ReadAccounts",
     query: [{ name: "usageType", type: "enum", values: ["ContactCenterNumber"], required: true }],
-    api: "platform",
     aliases: ["contact-center-numbers"],
     since: "1.0.43",
-    confidence: "documented",
     notes: ["body.eventType says what happened: Created, Updated or Deleted."],
   },
-];
+]);
 
-const ring = {
+const sessions = {
   category: "telephony",
-  permission: "ReadPresence",
-  query: [],
-  api: "platform",
-  aliases: [],
-  confidence: "legacy",
+  permission: "CallControl",
+  query: sessionQuery,
+  since: "1.0.36",
 } as const;
-
-export const telephonyFilters: readonly CatalogueEntry[] = [
+const sessionFilters = entries(sessions, [
   {
     filter: "/restapi/v1.0/account/{accountId}/telephony/sessions",
     name: "Account Telephony Sessions Event",
-    category: "telephony",
     summary: "A call of any user of the account changed state",
-    permission: "CallControl",
-    query: sessionQuery,
-    api: "platform",
     aliases: ["account-telephony", "account-missed-calls"],
     presets: { "account-missed-calls": "missedCall=true" },
-    since: "1.0.36",
-    confidence: "documented",
     notes: [
       "Events may arrive out of order: sort them by body.sequence.",
       "Reported to cover the whole account only for administrators.",
@@ -76,19 +65,16 @@ export const telephonyFilters: readonly CatalogueEntry[] = [
   {
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/telephony/sessions",
     name: "Extension Telephony Sessions Event",
-    category: "telephony",
     summary: "A call of the extension changed state",
-    permission: "CallControl",
-    query: sessionQuery,
-    api: "platform",
     aliases: ["telephony", "missed-calls"],
     presets: { "missed-calls": "missedCall=true" },
-    since: "1.0.36",
-    confidence: "documented",
     notes: ["Events may arrive out of order: sort them by body.sequence."],
   },
+]);
+
+const ring = { category: "telephony", permission: "ReadPresence", confidence: "legacy" } as const;
+const ringFilters = entries(ring, [
   {
-    ...ring,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/missed-calls",
     name: "Missed Call Event",
     summary: "The extension missed a call",
@@ -100,21 +86,18 @@ export const telephonyFilters: readonly CatalogueEntry[] = [
     ],
   },
   {
-    ...ring,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/start-ring",
     name: "Incoming Call Event (start-ring)",
     summary: "The extension began to ring",
     notes: ["Made for mobile push, although a webhook was granted it in 2020."],
   },
   {
-    ...ring,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/stop-ring",
     name: "Incoming Call Event (stop-ring)",
     summary: "The extension no longer rings",
     notes: ["Made for mobile push, although a webhook was granted it in 2020."],
   },
   {
-    ...ring,
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/incoming-call-pickup",
     name: "Incoming Call Pickup Event",
     summary: "Somebody else picked up a call ringing at the extension",
@@ -123,4 +106,6 @@ export const telephonyFilters: readonly CatalogueEntry[] = [
       "Another user's extension is refused (SUB-530).",
     ],
   },
-];
+]);
+
+export const telephonyFilters = [...sessionFilters, ...ringFilters];

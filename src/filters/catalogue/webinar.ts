@@ -1,6 +1,6 @@
-import type { CatalogueEntry } from "./entry.ts";
+import { entries } from "./entry.ts";
 
-const webinar = {
+const shared = {
   category: "webinar",
   permission: "ReadWebinars",
   query: [
@@ -8,40 +8,35 @@ const webinar = {
     { name: "webinarId", type: "string", note: "one webinar" },
   ],
   api: "webinar",
-  confidence: "documented",
   notes: [
     "Lives in the webinar subscription API, apart from all other filters.",
     "Its name and permission are inferred: the guide gives neither, and no sample event.",
   ],
 } as const;
 
-export const webinarFilters: readonly CatalogueEntry[] = [
+export const webinarFilters = entries(shared, [
   {
-    ...webinar,
     filter: "/webinar/configuration/v1/company/sessions",
     name: "Webinar Session Configuration Event",
     summary: "A webinar session was planned or changed",
     aliases: ["webinar-sessions"],
   },
   {
-    ...webinar,
     filter: "/webinar/runtime/v1/company/sessions/state",
     name: "Webinar Session State Event",
     summary: "A webinar session began, ended, or is otherwise in another state",
     aliases: ["webinar-state"],
   },
   {
-    ...webinar,
     filter: "/webinar/registration/v1/company/sessions/state",
     name: "Webinar Registration State Event",
     summary: "The registration of a webinar session was set up differently",
     aliases: ["webinar-registration"],
   },
   {
-    ...webinar,
     filter: "/webinar/registration/v1/company/sessions/registrants",
     name: "Webinar Registrant Event",
     summary: "Somebody registered for a webinar session, or a registration changed",
     aliases: ["webinar-registrants"],
   },
-];
+]);
