@@ -1,4 +1,11 @@
+import { existsSync, statfsSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { defineConfig } from "vitest/config";
+
+/** In memory, where there is room: hundreds of tests write a configuration, and wait until it is on disk. */
+const memory = "/dev/shm";
+const { bavail = 0, bsize = 0 } = existsSync(memory) ? statfsSync(memory) : {};
+const temporary = bavail * bsize > 1e9 ? memory : tmpdir();
 
 /** Tests that run what the build made: only they wait for a build. */
 const testsOfTheBuild = [
@@ -25,7 +32,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["test/**/*.test.ts"], exclude: testsOfTheBuild },
+        test: {
+          name: "unit",
+          include: ["test/**/*.test.ts"],
+          exclude: testsOfTheBuild,
+          env: { TMPDIR: temporary },
+        },
       },
       {
         extends: true,

@@ -8,13 +8,12 @@ const test = base.extend<{
   /** The built rcwh, with a directory of its own for temporary files; `onOutput` gets all of stdout at each piece. */
   readonly demo: (
     onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void,
-  ) => Promise<RunResult & { readonly milliseconds: number }>;
+  ) => Promise<RunResult>;
 }>({
   demo: async ({ directory }, use) => {
     await use(
       (onOutput = () => {}) =>
         new Promise((resolve) => {
-          const startedAt = performance.now();
           const child = spawn(process.execPath, [executable, "demo"], {
             env: { TMPDIR: directory, HOME: directory, PATH: process.env["PATH"] },
             stdio: ["ignore", "pipe", "pipe"],
@@ -29,8 +28,7 @@ const test = base.extend<{
             stderr += text;
           });
           child.on("close", (exitCode) => {
-            const milliseconds = performance.now() - startedAt;
-            resolve({ exitCode: exitCode as RunResult["exitCode"], stdout, stderr, milliseconds });
+            resolve({ exitCode: exitCode as RunResult["exitCode"], stdout, stderr });
           });
         }),
     );
@@ -172,15 +170,10 @@ describe("rcwh demo", () => {
     expect(exitCode).toBe(0);
   });
 
-  test("takes less than five seconds and leaves nothing behind", async ({
-    demo,
-    directory,
-    expect,
-  }) => {
-    const { exitCode, stdout, milliseconds } = await demo();
+  test("leaves nothing behind", async ({ demo, directory, expect }) => {
+    const { exitCode, stdout } = await demo();
 
     expect(stdout).toContain("endpoint: received an event");
-    expect(milliseconds).toBeLessThan(5000);
     expect(await readdir(directory)).toEqual([]);
     expect(exitCode).toBe(0);
   });

