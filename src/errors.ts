@@ -7,15 +7,15 @@ export const ExitCode = {
   notFound: 3,
   /** Not signed in, credentials rejected, permission missing. */
   auth: 4,
-  /** Nothing is wrong with the request: network, timeout, 429 or 5xx. Try again later. */
+  /** Network, timeout, 429 or 5xx: try again later. */
   unavailable: 5,
-  /** The endpoint breaks one of the platform's rules. */
+  /** The endpoint breaks one of RingCentral's rules. */
   endpoint: 6,
-  /** Some of several things were done. */
+  /** Some of several items failed. */
   partial: 7,
-  /** Something needs attention: blacklisted, disabled filters, a shorter life than asked. */
+  /** Needs attention: blacklisted, disabled filters, a shorter lifetime than requested. */
   attention: 8,
-  /** Declined, or a confirmation was needed and nobody could give it. */
+  /** Declined, or rcwh could not ask for a confirmation. */
   declined: 9,
   hangup: 129,
   interrupted: 130,
@@ -26,15 +26,15 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 
 export interface CliErrorOptions extends ErrorOptions {
   readonly exitCode?: ExitCode;
-  /** What programs match on: RingCentral's code, or a word of our own such as `NETWORK`. */
+  /** For programs: RingCentral's code, or one of ours such as `NETWORK`. */
   readonly code?: string | undefined;
-  /** One imperative sentence telling the reader what to do next. */
+  /** One imperative sentence: what to do next. */
   readonly hint?: string | undefined;
 }
 
 /**
- * A failure we can explain. `main` prints the message and the hint without a stack trace;
- * anything that is not a `CliError` is treated as a bug in rcwh and keeps its stack.
+ * A failure that rcwh can explain. `main` prints its message and hint. Any other error is a bug in rcwh, and is
+ * printed with its stack.
  */
 export class CliError extends Error {
   override readonly name: string = "CliError";
@@ -59,7 +59,7 @@ export class UsageError extends CliError {
   }
 }
 
-/** Why a run was told to stop: a signal, or a reader that closed its end of the pipe (then with exit code 0). */
+/** The run was stopped by a signal, or by a reader that closed the pipe (then with exit code 0). */
 export class Interruption extends CliError {
   override readonly name = "Interruption";
 
@@ -68,38 +68,38 @@ export class Interruption extends CliError {
   }
 }
 
-/** Nothing can be written to stdout any more, for another reason than that its reader has left. */
+/** Writing to stdout failed, for another reason than a closed pipe. */
 export class OutputError extends CliError {
   override readonly name = "OutputError";
 
-  /** @param end what the run itself ended in, if that is no success */
+  /** @param end the error that the run itself ended with, if any */
   constructor(cause: Error, end?: CliError) {
     const message = `The output could not be written: ${cause.message}.`;
     super(end ? `${message} ${end.message}` : message, { code: "OUTPUT", cause, hint: end?.hint });
   }
 }
 
-/** What a run ends in whose output could not be written. Nothing hides a bug, or an interruption. */
+/** The error of a run whose output could not be written. Bugs and interruptions take precedence. */
 export function withOutputError(error: unknown, output: OutputError | undefined): unknown {
   if (!output || error === undefined) return output ?? error;
-  const isWhole = !(error instanceof CliError) || error instanceof OutputError;
-  if (isWhole || error instanceof Interruption) return error;
+  const takesPrecedence = !(error instanceof CliError) || error instanceof OutputError;
+  if (takesPrecedence || error instanceof Interruption) return error;
   const { cause } = output;
   return new OutputError(cause instanceof Error ? cause : output, error);
 }
 
-/** A message with its full stop, so that another sentence may follow. */
+/** The message with a full stop, so that another sentence can follow. */
 export function asSentence(message: string): string {
   return message.replace(/\.?$/, ".");
 }
 
-/** The same failure in other words; `hint` stays as it is unless given. */
+/** The same failure with another message, and another hint if given. */
 export function reworded(error: CliError, message: string, hint = error.hint): CliError {
   const { exitCode, code } = error;
   return new CliError(message, { exitCode, code, hint, cause: error });
 }
 
-/** The same failure with another remedy. */
+/** The same failure with another hint. */
 export function withHint(error: CliError, hint: string): CliError {
   return reworded(error, error.message, hint);
 }

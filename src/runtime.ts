@@ -9,14 +9,14 @@ const exitCodeBySignal = {
   SIGHUP: ExitCode.hangup,
 } as const;
 
-/** Runs `main` as this process: its arguments, streams, signals and exit code. The only module that reads `process`. */
+/** Runs `main` with this process's arguments, streams, signals and exit code. The only module that reads `process`. */
 export function runAsProcess(
   main: (argv: readonly string[], runtime: Runtime) => Promise<ExitCode>,
 ): void {
   const stop = new AbortController();
   for (const [name, exitCode] of Object.entries(exitCodeBySignal)) {
     process.on(name, () => {
-      if (stop.signal.aborted) return dieOf(name);
+      if (stop.signal.aborted) return endBySignal(name);
       stop.abort(new Interruption(exitCode));
     });
   }
@@ -25,7 +25,7 @@ export function runAsProcess(
     const hasLeft = error.code === "EPIPE";
     output.abort(hasLeft ? new Interruption(ExitCode.ok) : new OutputError(error));
   });
-  process.stderr.on("error", () => {}); // nobody is left to tell
+  process.stderr.on("error", () => {}); // errors cannot be reported there
   process.on("uncaughtExceptionMonitor", () => process.stderr.write(`${bugMessage}\n`));
 
   let installation: Installation | undefined;
@@ -51,15 +51,15 @@ export function runAsProcess(
     },
   };
 
-  // Should nothing be left to wait for before `main` is done, then that is no success.
+  // If Node runs out of work before `main` is done, that is a bug.
   process.exitCode = ExitCode.failure;
-  const ranDry = () => process.stderr.write(`${bugMessage} it ended before its time.\n`);
-  process.once("beforeExit", ranDry);
+  const reportEarlyEnd = () => process.stderr.write(`${bugMessage} it ended before its time.\n`);
+  process.once("beforeExit", reportEarlyEnd);
   void main(process.argv.slice(2), runtime).then((exitCode) => {
-    process.off("beforeExit", ranDry);
+    process.off("beforeExit", reportEarlyEnd);
     process.exitCode = exitCode;
-    // Node aborts, with a core dump, where it ends by itself after its terminal has gone away.
-    if (isTerminalGone()) dieOf("SIGHUP");
+    // After its terminal has closed, Node would abort with a core dump.
+    if (isTerminalGone()) endBySignal("SIGHUP");
   });
 }
 
@@ -71,7 +71,7 @@ function findInstallation(): Installation {
       const { username, homedir } = userInfo();
       return { name: username, home: homedir };
     } catch {
-      return undefined; // containers often run as a number that is nobody's
+      return undefined; // containers often run as a user id without a name
     }
   };
   return {
@@ -85,12 +85,12 @@ function findInstallation(): Installation {
 
 function isTerminalGone(): boolean {
   const terminals = [process.stdout, process.stderr].filter(({ isTTY }) => isTTY);
-  // Not imported: it takes longer to load than all that a run in a pipe needs of it.
+  // Not imported, because loading it is slow and runs in a pipe do not need it.
   return terminals.some(({ fd }) => !process.getBuiltinModule("node:tty").isatty(fd));
 }
 
-/** What a shell sees is the same exit code. Whoever presses Ctrl-C twice does not want to wait for the clean-up. */
-function dieOf(signal: string): void {
+/** Ends at once, as after a second Ctrl-C. A shell sees the same exit code. */
+function endBySignal(signal: string): void {
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }

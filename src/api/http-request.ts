@@ -3,13 +3,13 @@ import { UsageError } from "../errors.ts";
 import { NetworkError } from "./errors.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
 
-/** No answer of this API is near this size: more is a broken or hostile server. */
+/** RingCentral's answers are much smaller. */
 const maximumBytes = 8 * 1024 * 1024;
 
-/** The longest that a timer of Node can wait, milliseconds. */
+/** Node's longest timer, milliseconds. */
 const maximumTimeout = 2 ** 31 - 1;
 
-/** How one server is reached. */
+/** How to reach a server. */
 export interface Wire {
   readonly request: (url: URL, options: RequestOptions) => ClientRequest;
   readonly agent: Agent;
@@ -22,14 +22,14 @@ export interface Wire {
 }
 
 interface Fault {
-  /** Finishes the sentence "Could not …: ". */
+  /** Completes "Could not …: ". */
   readonly reason: string;
   readonly code?: string;
   readonly hint?: string;
   readonly cause?: unknown;
 }
 
-/** One request and its whole answer. Throws `NetworkError` where there is none, or the signal's reason. */
+/** Sends a request, and returns the whole answer. Throws `NetworkError` without one, or the signal's reason. */
 export function sendOver(
   wire: Wire,
   url: URL,
@@ -39,7 +39,7 @@ export function sendOver(
   const { attempt, signal } = limits;
   return new Promise((resolve, reject) => {
     const outgoing = openRequest(wire, url, request);
-    /** From then on the server may have seen the request. */
+    /** Whether the server may have received the request. */
     let connected = false;
     let settled = false;
 
@@ -72,7 +72,7 @@ export function sendOver(
       if (outgoing.reusedSocket) connected = true;
       else socket.once(wire.secure ? "secureConnect" : "connect", () => (connected = true));
     });
-    // The tunnel hands on the proxy's own refusal as if the server had answered.
+    // The tunnel passes a refusal by the proxy on as if the server had answered.
     outgoing.on("proxyConnect", ({ statusCode }: { readonly statusCode: number }) => {
       if (statusCode !== 200) fail(proxyFault(wire, statusCode));
     });
@@ -110,7 +110,7 @@ function openRequest(wire: Wire, url: URL, { method, headers, body }: HttpReques
   }
 }
 
-/** The whole body, or an error whose message finishes the sentence "Could not …: ". */
+/** Rejects with an error whose message completes "Could not …: ". */
 function readBody(response: IncomingMessage): Promise<string> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
@@ -125,7 +125,7 @@ function readBody(response: IncomingMessage): Promise<string> {
       reject(new Error("the connection broke in the middle of the answer")),
     );
     response.on("close", () => {
-      // Errors are slow to make, so this makes none after a complete answer.
+      // Creating errors is slow, so only for incomplete answers.
       if (!response.complete) reject(new Error("the answer was cut off"));
     });
   });
@@ -164,7 +164,7 @@ export function proxyFault(wire: Pick<Wire, "peer" | "proxy">, status: number): 
   };
 }
 
-/** What went wrong with a connection. `connected` is whether it had come about. */
+/** Describes a connection error. `connected` is whether the connection had been established. */
 export function connectionFault(
   wire: Pick<Wire, "peer" | "proxy">,
   connected: boolean,

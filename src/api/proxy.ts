@@ -4,9 +4,8 @@ import { isLoopback } from "../machine/loopback.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 
 /**
- * The proxy for requests to `url`, as `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` (or their lower-case
- * spellings, which win, as with curl) say. Loopback never goes through one. Throws exit 2 where the
- * variable is no address of an HTTP proxy.
+ * The proxy for requests to `url`, by `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` or, with precedence as in curl,
+ * their lower-case spellings. Never for loopback. Throws UsageError for an invalid address.
  */
 export function proxyFor(url: URL, env: Environment): URL | undefined {
   if (isLoopback(url.hostname) || isExempt(url, read(env, "no_proxy"))) return undefined;

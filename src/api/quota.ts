@@ -18,22 +18,22 @@ import {
   withSent,
 } from "./quota-state.ts";
 
-/** Seconds to wait where a 429 has no `Retry-After`: RingCentral's penalty lasts a minute. */
+/** Seconds to wait after a 429 without `Retry-After`: RingCentral's penalty. */
 const defaultPenalty = 60;
 
-/** Seconds, however long the server asks to wait: the pause outlives the run. */
+/** Seconds. A limit, because the pause outlives the run. */
 const longestPause = 24 * 60 * 60;
 
-/** When the next request may go out. Asynchronous, because several processes ask the same store. */
+/** Decides when the next request may be sent. Asynchronous, because processes share the store. */
 export interface Quota {
   /**
-   * Milliseconds since the epoch from which the operation may be sent. Where that is not in the future,
-   * its place is taken: send it now.
+   * Returns the time from which the operation may be sent, milliseconds since the epoch. Unless that is in the
+   * future, the request is counted: send it now.
    */
   reserve(operation: Operation): Promise<number>;
   /**
-   * Learns from the answer to a request that was sent at `sentAt`. After a 429 it returns the seconds that
-   * RingCentral asks to wait; every request during them would start them again.
+   * Learns from the answer to a request that was sent at `sentAt`. After a 429, returns the seconds to wait; any
+   * request during that time restarts them.
    */
   observe(
     operation: Operation,
@@ -41,7 +41,7 @@ export interface Quota {
     status: number,
     headers: AnswerHeaders,
   ): Promise<number | undefined>;
-  /** Learns that there was no answer. A request that may have arrived may be counted as late as now. */
+  /** Learns that a request got no answer. If it may have arrived, the server may have counted it as late as now. */
   miss(operation: Operation, sentAt: number, mayHaveArrived: boolean): Promise<void>;
 }
 
@@ -54,15 +54,15 @@ export interface QuotaOptions {
 }
 
 /**
- * The quota of one user and app, as far as the store's users have seen it. Each request is counted there
- * before it goes out, so that any number of processes count together.
+ * The quota of one user and app. Each request is counted in the store before it is sent, so that all processes
+ * count together.
  */
 export function createQuota({ clock, store, server, user }: QuotaOptions): Quota {
   const userName = `user ${user}`;
-  /** A limiter of the whole server, or of this network address, concerns all users. */
+  /** For limits on the server or the network address, which affect all users. */
   const serverName = `server ${server}`;
 
-  /** What `change` makes of the operation's group, for the store. */
+  /** Applies `change` to the operation's group. */
   function editGroup<Result>(
     operation: Operation,
     named: string | undefined,
@@ -101,7 +101,7 @@ export function createQuota({ clock, store, server, user }: QuotaOptions): Quota
       const takePlace = editGroup(operation, undefined, (group) => {
         const now = clock.now();
         const result = readyAt(group);
-        // Nothing is counted where the server announces no limit.
+        // Requests are not counted if the server announces no limit.
         const counts =
           result <= now && (group.limit !== undefined || group.serverCount !== undefined);
         return { group: counts ? withSent(group, now) : group, result };
@@ -157,8 +157,8 @@ export function createQuota({ clock, store, server, user }: QuotaOptions): Quota
 }
 
 /**
- * `Retry-After` as seconds, rounded up: a number, or an HTTP date, which is measured against the
- * server's own `Date`, because the two clocks may differ. Undefined where it is absent or unreadable.
+ * `Retry-After` in seconds, rounded up. An HTTP date is compared with the server's own `Date`, because clocks may
+ * differ. Undefined if absent or invalid.
  */
 export function retryAfterSeconds(headers: AnswerHeaders, now: number): number | undefined {
   const value = headers["retry-after"]?.trim() ?? "";

@@ -7,25 +7,24 @@ import { sendOver, type Wire } from "./http-request.ts";
 import { proxyFor } from "./proxy.ts";
 
 export interface TransportOptions {
-  /** The only origin that is ever spoken to. */
+  /** The only origin that requests go to. */
   readonly server: string;
   readonly env: Environment;
-  /** Certificate authorities in place of the system's, PEM. */
+  /** Certificate authorities instead of the system's, PEM. */
   readonly ca?: string;
 }
 
-/** One HTTP exchange at a time over a connection that is kept for the next. Nothing is repeated or followed here. */
+/** HTTP over kept connections, without retries or redirects. */
 export interface Transport {
   /**
-   * Resolves to the whole answer, whatever its status. Throws `NetworkError` where there is none, and
-   * the signal's reason once it aborts.
+   * Resolves with the whole answer, whatever its status. Throws `NetworkError` without one, or the signal's reason.
    */
   exchange(request: HttpRequest, limits: ExchangeLimits): Promise<HttpAnswer>;
   /** Drops idle connections, so that the process can end at once. */
   close(): void;
 }
 
-/** Throws exit 2 for a server that is neither https nor on loopback: credentials would travel in the clear. */
+/** Throws UsageError for a server that is neither https nor on loopback, because it would get credentials in clear text. */
 export function createTransport(options: TransportOptions): Transport {
   const server = new URL(options.server);
   if (

@@ -121,7 +121,7 @@ function createTally(onEnough: () => void) {
   let statusAtLimit: number | undefined;
   let firstByteAt: number | undefined;
   let exceededAt: number | undefined;
-  let patience: NodeJS.Timeout | undefined;
+  let timer: NodeJS.Timeout | undefined;
   return {
     count(chunk: Buffer): void {
       firstByteAt ??= performance.now();
@@ -132,11 +132,11 @@ function createTally(onEnough: () => void) {
         exceededAt = performance.now();
         statusAtLimit = latestStatus(text);
       }
-      patience ??= setTimeout(onEnough, readingPatience);
+      timer ??= setTimeout(onEnough, readingPatience);
       if (bytes > readingLimit) onEnough();
-      else patience.refresh();
+      else timer.refresh();
     },
-    stop: () => clearTimeout(patience),
+    stop: () => clearTimeout(timer),
     read() {
       return { text, bytes, statusAtLimit, firstByteAt, endedAt: exceededAt ?? performance.now() };
     },

@@ -45,7 +45,7 @@ const manual: Manual = {
 };
 
 /** Milliseconds that a run may take in addition to its samples. */
-const patience = 90_000;
+const checkLimit = 90_000;
 const mostSamples = 1000;
 
 export function createCheckCommand(context: CommandContext, run = checkUrl) {
@@ -91,7 +91,7 @@ export async function checkUrl(
       env,
     },
     {
-      patience: patience + samples * timeout,
+      limit: checkLimit + samples * timeout,
       ...(!isLocal && {
         question: `Deliver a sample event to ${hostname}? It may be a production system.`,
       }),

@@ -43,7 +43,7 @@ export interface ConfigOptions {
 }
 
 /** Waits for longer than a login takes with all its retries. */
-const loginLock: LockOptions = { patience: 120_000, worksUnlocked: true };
+const loginLock: LockOptions = { timeout: 120_000, worksUnlocked: true };
 
 /**
  * Reads the file, and creates nothing. Without a directory for it, a run with credentials from elsewhere
@@ -187,7 +187,7 @@ function createConfig(store: ContentsStore, initial: Contents): Config {
     exclusively: (name, milliseconds, work, owner) =>
       store.lock(
         `run-${hash(name).slice(0, 16)}`,
-        { patience: milliseconds, worksUnlocked: true, ...(owner !== undefined && { owner }) },
+        { timeout: milliseconds, worksUnlocked: true, ...(owner !== undefined && { owner }) },
         work,
       ),
   };

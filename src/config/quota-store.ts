@@ -19,7 +19,7 @@ export interface QuotaStore {
 }
 
 /** Milliseconds. The lock is held for one write only, and a run that does not get it counts in memory. */
-const lock: LockOptions = { patience: 4000, stale: 2000 };
+const lock: LockOptions = { timeout: 4000, stale: 2000 };
 
 type Edit<Result> = (text: string | undefined) => {
   readonly text: string | undefined;

@@ -26,9 +26,9 @@ interface StoreOptions {
   readonly signal: AbortSignal;
 }
 
-export const usualLock: LockOptions = { patience: 30_000 };
+export const usualLock: LockOptions = { timeout: 30_000 };
 /** For what the server has already done: it must be saved even in a run that was interrupted. */
-export const finalWriteLock: LockOptions = { patience: 15_000, ignoresSignal: true };
+export const finalWriteLock: LockOptions = { timeout: 15_000, ignoresSignal: true };
 
 /** Where contents are kept between runs. */
 export interface ContentsStore {

@@ -4,7 +4,7 @@ const formats = ["table", "tsv", "json", "ndjson", "csv", "yaml"] as const;
 
 export type Format = (typeof formats)[number];
 
-/** Throws UsageError for a word that is not a format. `origin` is where it stands, a flag or a variable. */
+/** Throws UsageError for an unknown format. `origin` is the flag or variable that gave it. */
 export function parseFormat(text: string, origin = "--output"): Format {
   const format = formats.find((each) => each === text);
   if (format) return format;

@@ -2,26 +2,25 @@ import type { IO } from "./io.ts";
 import type { Column } from "./table.ts";
 import { oneLine } from "./text.ts";
 
-/** Says the warnings that wait, with JSON one object on stderr. */
+/** Prints the collected warnings as one JSON object on stderr. */
 export function sayWarnings(io: Pick<IO, "say" | "takeWarnings">): void {
   const warnings = io.takeWarnings();
   if (warnings.length > 0) io.say(toJson({ schemaVersion: 1, warnings }));
 }
 
 export interface Records<Row extends object> {
-  /** What the records stand under in JSON and YAML, such as `subscriptions`. */
+  /** The key of the records in JSON and YAML, such as `subscriptions`. */
   readonly key: string;
-  /** As a program gets them in JSON and YAML. */
   readonly records: readonly Row[];
-  /** As people, and readers of TSV and CSV, get them. */
+  /** For tables, TSV and CSV. */
   readonly columns: readonly Column<Row>[];
   /** Further keys beside the records in JSON and YAML. */
   readonly extra?: Readonly<Record<string, unknown>>;
-  /** On a terminal a card each, in place of a table: for one record in full. */
+  /** Prints a card per record instead of a table, to show one record in full. */
   readonly cards?: boolean;
 }
 
-/** Data on stdout in the format that was asked for. Where there are no records, only JSON, YAML and the heading of CSV are printed. */
+/** Prints records on stdout in the chosen format. Without records, tables, TSV and NDJSON print nothing. */
 export async function printRecords<Row extends object>(
   io: Pick<IO, "data" | "format" | "width" | "style">,
   { key, records, columns, extra, cards = false }: Records<Row>,
@@ -48,15 +47,15 @@ export async function printRecords<Row extends object>(
   }
 }
 
-/** JSON whose strings hold no character that a terminal would act on: those are escaped. */
+/** JSON in which characters that a terminal would act on are escaped. */
 export function toJson(value: unknown, indent?: number): string {
   return escapeControls(JSON.stringify(value, undefined, indent) ?? "null");
 }
 
-/** In JSON, and in double-quoted YAML, these can only stand inside a string; JSON.stringify escapes those below U+0020. */
+/** JSON, and double-quoted YAML, has these only inside strings. JSON.stringify escapes those below U+0020. */
 function escapeControls(text: string): string {
   return text.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
-    // By UTF-16 unit, so that what lies beyond U+FFFF becomes a surrogate pair.
+    // By UTF-16 unit: characters beyond U+FFFF become surrogate pairs.
     Array.from(
       { length: character.length },
       (_, unit) => `\\u${character.charCodeAt(unit).toString(16).padStart(4, "0")}`,
@@ -64,7 +63,7 @@ function escapeControls(text: string): string {
   );
 }
 
-/** The same document as the JSON, with the same characters escaped. Reads alike for YAML 1.1 and 1.2. */
+/** YAML that parsers of 1.1 and 1.2 read alike, with the same characters escaped as in JSON. */
 export async function toYaml(document: unknown): Promise<string> {
   const { Document, Scalar, visit } = await import("yaml");
   const yaml = new Document(document, { aliasDuplicateObjects: false, compat: "yaml-1.1" });
@@ -85,7 +84,7 @@ function toTsv<Row>(columns: readonly Column<Row>[], records: readonly Row[]): s
     .join("\n");
 }
 
-/** RFC 4180, but with line feeds alone: what reads CSV accepts them, and what reads lines would keep a carriage return. */
+/** RFC 4180, but with plain line feeds, because tools that read lines would keep carriage returns. */
 function toCsv<Row>(columns: readonly Column<Row>[], records: readonly Row[]): string {
   const readable = forPrograms(columns);
   const heading = readable.map(({ key, title }) => quote(key ?? title));
@@ -98,8 +97,8 @@ function forPrograms<Row>(columns: readonly Column<Row>[]): Column<Row>[] {
 }
 
 /**
- * Keeps a spreadsheet from running a cell as a formula, the way OWASP describes under "CSV Injection";
- * full-width forms and blanks in front count too, because some programs drop the difference.
+ * Keeps spreadsheets from running a cell as a formula, as OWASP recommends under "CSV Injection". Some programs
+ * also accept full-width characters and leading blanks.
  */
 function disarm(text: string): string {
   const clean = oneLine(text);

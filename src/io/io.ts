@@ -2,17 +2,17 @@ import type { Environment } from "../machine/environment.ts";
 import { type Format, isJson } from "./format.ts";
 import { oneLine, stripControls, wrapLine } from "./text.ts";
 
-/** As much of a stream as rcwh writes to; `process.stdout` fits. */
+/** The part of `process.stdout` that rcwh uses. */
 export interface StreamOut {
   write(text: string): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
-  /** Set once nothing can be written any more. */
+  /** Whether the stream can no longer be written to. */
   readonly destroyed?: boolean | undefined;
 }
 
-/** Standard input: its chunks, for secrets that are piped in; `process.stdin` fits. */
+/** The part of `process.stdin` that rcwh uses. */
 export interface StreamIn extends AsyncIterable<string | Uint8Array> {
   readonly isTTY?: boolean | undefined;
 }
@@ -34,34 +34,34 @@ export interface Style {
   readonly cyan: Paint;
 }
 
-/** Everything a run reads and writes. Its functions may be handed on by themselves. */
+/** The streams of a run. The functions do not use `this`. */
 export interface IO extends Streams {
-  /** Whether prompts may be shown: all three streams are terminals and nothing forbids it. */
+  /** Whether rcwh may prompt: all three streams are terminals, and no flag or variable forbids it. */
   readonly interactive: boolean;
-  /** Whether what is erased again may be drawn on stderr: a terminal that somebody watches. */
+  /** Whether progress may be drawn on stderr: it is a terminal that can erase it. */
   readonly watched: boolean;
   readonly format: Format;
-  /** Columns that data may take. Follows the terminal when it is resized. */
+  /** Columns for tables. Changes when the terminal is resized. */
   readonly width: number;
-  /** Columns that a line of text on stdout may take; no limit in a pipe. */
+  /** Columns for text on stdout; unlimited in a pipe. */
   readonly textWidth: number;
   /** For stdout. */
   readonly style: Style;
-  /** For stderr, which may be a terminal where stdout is not. */
+  /** For stderr. */
   readonly errorStyle: Style;
-  /** Data, on stdout, with a line feed. A reader that has gone away is no error. */
+  /** Prints data on stdout, with a line feed. Does not fail if the reader is gone. */
   data(text: string): void;
-  /** Talk, on stderr; not with `--quiet`. */
+  /** Prints a message on stderr, unless `--quiet`. */
   note(text: string): void;
-  /** Talk that only `--verbose` asks for. */
+  /** Prints a message on stderr with `--verbose`. */
   detail(text: string): void;
-  /** `warning: …` on stderr, also with `--quiet`. With JSON it waits for `takeWarnings`, so that stderr stays one object. */
+  /** Prints `warning: …` on stderr, also with `--quiet`. With JSON it is kept for `takeWarnings`, so that stderr stays one object. */
   warn(text: string): void;
-  /** The warnings that wait, which then wait no more. */
+  /** Returns the warnings kept so far, and forgets them. */
   takeWarnings(): readonly string[];
-  /** Errors and traces, on stderr, also with `--quiet`. Like all talk it is wrapped at a terminal's width. */
+  /** Prints errors and traces on stderr, also with `--quiet`, wrapped at the terminal's width. */
   say(text: string): void;
-  /** Shows what is going on in one line below everything else, until the next call or `endProgress`. Only on a terminal. */
+  /** Shows one line of progress below everything else, until the next call or `endProgress`. Only on a terminal. */
   progress(text: string): void;
   endProgress(): void;
 }
@@ -86,10 +86,10 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   const watched = terminal && !quiet && !automated;
   const statusLine = createStatusLine(stderr, watched);
 
-  // An object of JSON stays one line.
+  // JSON objects stay on one line.
   const wraps = isTerminal(stderr) && !isJson(format);
 
-  function talk(text: string): void {
+  function say(text: string): void {
     const width = wraps ? widthOf(stderr, env) : Number.POSITIVE_INFINITY;
     const lines = text.split("\n").flatMap((line) => wrapLine(line, width));
     statusLine.hide();
@@ -100,7 +100,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   const waiting: string[] = [];
   const errorStyle = await createStyle(stderr, options);
   return {
-    // Opening standard input takes Node a while, and most runs do not need it.
+    // A getter, because opening standard input is slow and most runs do not need it.
     get stdin() {
       return streams.stdin;
     },
@@ -131,25 +131,25 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
       write(stdout, `${text}\n`);
       if (isTerminal(stdout)) statusLine.draw();
     },
-    // What is said about subscriptions may quote the server.
+    // Messages may quote the server.
     note(text) {
-      if (!quiet) talk(stripControls(text));
+      if (!quiet) say(stripControls(text));
     },
     detail(text) {
-      if (verbose && !quiet) talk(stripControls(text));
+      if (verbose && !quiet) say(stripControls(text));
     },
     warn(text) {
       if (isJson(format)) waiting.push(text);
-      else talk(`${errorStyle.yellow("warning:")} ${stripControls(text)}`);
+      else say(`${errorStyle.yellow("warning:")} ${stripControls(text)}`);
     },
     takeWarnings: () => waiting.splice(0),
-    say: talk,
+    say,
     progress: statusLine.show,
     endProgress: statusLine.end,
   };
 }
 
-/** CI systems and people switch a variable off with `false` as well as by leaving it empty. */
+/** `CI=false` counts as unset. */
 function isSet(value: string | undefined): boolean {
   return value !== undefined && value !== "" && value !== "false";
 }
@@ -158,7 +158,7 @@ function isTerminal(stream: StreamIn | StreamOut): boolean {
   return stream.isTTY === true;
 }
 
-/** Windows has no TERM, and understands escape sequences; elsewhere a terminal without one, or a dumb one, may not. */
+/** Windows has no TERM, but understands escape sequences. */
 function canMoveCursor({ env, platform }: IOOptions): boolean {
   const term = env["TERM"];
   return term ? term !== "dumb" : platform === "win32";
@@ -169,7 +169,7 @@ function widthOf({ columns }: StreamOut, env: Environment): number {
   return /^[1-9]\d{0,3}$/.test(chosen) ? Number(chosen) : columns || defaultWidth;
 }
 
-/** A closed pipe shows as an `error` event, which the runtime handles, or is thrown, or the stream is already gone. */
+/** Ignores a closed pipe. If it causes an `error` event, the runtime handles that. */
 function write(stream: StreamOut, text: string): void {
   if (stream.destroyed) return;
   try {
@@ -195,7 +195,7 @@ function createStatusLine(stderr: StreamOut, enabled: boolean): StatusLine {
     if (status === undefined) return;
     const room = (stderr.columns || defaultWidth) - 1;
     const line = [...status].slice(0, room).join("");
-    // Without line wrapping (`?7l`) even wide characters cannot make it two lines, of which one would stay.
+    // `?7l` turns wrapping off: of two lines only one would be erased, and wide characters could make it two.
     write(stderr, `\u001b[?7l${line}\u001b[?7h`);
   };
   return {
@@ -227,12 +227,12 @@ function identity(text: string): string {
   return text;
 }
 
-/** Loads chalk only where there is something to colour. */
+/** Loads chalk only if colors are used. */
 async function createStyle(stream: StreamOut, options: IOOptions): Promise<Style> {
   if (!wantsColor(stream, options)) return plain;
   const { Chalk } = await import("chalk");
   const { bold, dim, red, green, yellow, cyan } = new Chalk({ level: 1 });
-  // Chalk would print further arguments too, and whoever calls a style back may hand it some.
+  // Chalk would print further arguments, such as the index that `map` passes.
   const only = (paint: Paint) => (text: string) => paint(text);
   return {
     bold: only(bold),
@@ -244,7 +244,7 @@ async function createStyle(stream: StreamOut, options: IOOptions): Promise<Style
   };
 }
 
-/** `--no-color`, then FORCE_COLOR before NO_COLOR as Node itself has it, then whether anybody sees colours. */
+/** By precedence: `--no-color`, FORCE_COLOR, NO_COLOR (as in Node), and whether the stream is a terminal. */
 function wantsColor(stream: StreamOut, options: IOOptions): boolean {
   if (options.noColor) return false;
   const { FORCE_COLOR: force, NO_COLOR: no } = options.env;

@@ -9,39 +9,39 @@ interface Choice<Value> {
   readonly description?: string;
 }
 
-/** Returns true, or what is wrong with the answer. */
+/** Returns true, or a message for an invalid answer. */
 export type Validate = (answer: string) => true | string;
 
-/** Questions to whoever sits at the terminal. Every one rejects with an `Interruption` on Ctrl-C. */
+/** Prompts on a terminal. Each rejects with an `Interruption` on Ctrl-C. */
 export interface Prompter {
-  /** No is the answer to Enter alone, unless `default` says otherwise. */
+  /** `default` is false unless given. */
   confirm(message: string, options?: { readonly default?: boolean }): Promise<boolean>;
   input(
     message: string,
     options?: { readonly default?: string; readonly validate?: Validate },
   ): Promise<string>;
-  /** Shows nothing of what is typed. */
+  /** Hides the input. */
   secret(message: string): Promise<string>;
   select<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
 }
 
-/** What of `IO` a prompt needs. */
 type Terminal = Pick<IO, "stdin" | "stderr" | "interactive" | "errorStyle" | "endProgress">;
 
 /**
- * Draws on stderr, because stdout is for data. To ask where `io.interactive` is false is a bug:
- * the caller owes its user a flag there.
+ * Draws on stderr, because stdout is for data. Prompting while `io.interactive` is false is a bug: callers offer
+ * a flag instead.
  */
 export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
   async function ask(question: Readonly<Record<string, unknown>>): Promise<unknown> {
-    if (!io.interactive) throw new Error(`There is nobody to ask: ${String(question["message"])}`);
+    if (!io.interactive)
+      throw new Error(`Cannot prompt without a terminal: ${String(question["message"])}`);
     signal.throwIfAborted();
     const { stdin: input } = io;
-    if (!isReadable(input)) throw new Error("Prompts need a stream of Node as their input.");
+    if (!isReadable(input)) throw new Error("Prompts need a Node stream as input.");
     io.endProgress();
     const { default: inquirer } = await import("inquirer");
-    const departure = watchForDeparture(input);
-    const either = AbortSignal.any([signal, departure.signal]);
+    const inputEnd = watchInputEnd(input);
+    const either = AbortSignal.any([signal, inputEnd.signal]);
     const output = createOutput(io.stderr);
     const prompt = inquirer.createPromptModule({ input, output, signal: either });
     const theme = createTheme(io.errorStyle);
@@ -53,7 +53,7 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
     } catch (error) {
       throw asInterruption(error, either);
     } finally {
-      departure.stop();
+      inputEnd.stop();
     }
   }
 
@@ -71,7 +71,7 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
       const answer = await ask({
         type: "select",
         message,
-        // By position: the runner copies what it is given, and a value might be anything.
+        // By position, because Inquirer copies values.
         choices: choices.map(({ value: _, ...choice }, position) => ({
           ...choice,
           value: position,
@@ -88,7 +88,7 @@ function isReadable(stream: StreamIn): stream is StreamIn & NodeJS.ReadableStrea
   return "on" in stream && "read" in stream;
 }
 
-/** A stream of its own for each prompt, because a prompt that is over ends the stream it wrote to. */
+/** A new stream for each prompt, because Inquirer ends the stream that it wrote to. */
 function createOutput(stderr: StreamOut): Writable {
   const output = new Writable({
     write(chunk, _, done) {
@@ -100,22 +100,22 @@ function createOutput(stderr: StreamOut): Writable {
 }
 
 /**
- * Ctrl-D, and a terminal that goes away, close the readline under a prompt, which Inquirer does not
- * notice: nothing would be left to wait for, and the process would end with exit code 0.
+ * Ctrl-D, or a terminal that closes, ends the readline under a prompt. Inquirer does not notice, so Node would
+ * have nothing to wait for and exit with 0.
  */
-function watchForDeparture(input: NodeJS.ReadableStream) {
-  const departed = new AbortController();
-  const leave = () => departed.abort(new Interruption());
-  // A prompt that was answered pauses its input too, but is over by the next turn of the event loop.
+function watchInputEnd(input: NodeJS.ReadableStream) {
+  const ended = new AbortController();
+  const leave = () => ended.abort(new Interruption());
+  // An answered prompt also pauses its input, but is over by the next turn of the event loop.
   const paused = () => setImmediate(() => input.isPaused() && leave());
   input.on("pause", paused).on("end", leave);
   return {
-    signal: departed.signal,
+    signal: ended.signal,
     stop: () => void input.off("pause", paused).off("end", leave),
   };
 }
 
-/** Inquirer's own look, in our colours: on Node 20 its own ignore NO_COLOR, and always that they go to stderr. */
+/** Inquirer's theme in our colors: on Node 20 its own ignore NO_COLOR, and they check stdout instead of stderr. */
 function createTheme({ bold, cyan, dim, green, red }: Style): object {
   return {
     prefix: { idle: cyan("?"), done: green("✔") },
@@ -135,7 +135,7 @@ function createTheme({ bold, cyan, dim, green, red }: Style): object {
   };
 }
 
-/** Ctrl-C reaches a prompt as a key, not as a signal; the signal that aborts one says itself what happened. */
+/** Inquirer receives Ctrl-C as a key, not as a signal. */
 function asInterruption(error: unknown, signal: AbortSignal): unknown {
   if (signal.aborted) return signal.reason instanceof CliError ? signal.reason : new Interruption();
   const left = error instanceof Error && error.name === "ExitPromptError";

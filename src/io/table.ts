@@ -3,21 +3,21 @@ import { type Measure, oneLine, truncateMiddle, wrap } from "./text.ts";
 
 export interface Column<Row> {
   readonly title: string;
-  /** The heading in CSV, where that is not the title. */
+  /** The heading in CSV, if it is not the title. */
   readonly key?: string;
-  /** What a program reads: full precision, no styling, stable across releases. */
+  /** For programs: full precision, no styling, stable across releases. */
   readonly value: (row: Row) => string;
-  /** What a person reads, when that differs; an array is one line each. */
+  /** For people, if different; an array has one item per line. */
   readonly show?: (row: Row) => string | readonly string[];
-  /** Colours a line of the cell, after it was cut to its width. */
+  /** Colors a line of the cell, after it was cut to the column's width. */
   readonly style?: (text: string, row: Row) => string;
-  /** What may be done where the terminal is too narrow. Nothing (the default) is right for ids. */
+  /** How to fit a narrow terminal. Without it the column stays whole, as ids must. */
   readonly shrink?: "wrap" | "elide";
-  /** Who gets this column: people on a terminal, programs in TSV and CSV, or both (the default). */
+  /** People see tables, programs read TSV and CSV; both by default. */
   readonly reader?: "people" | "programs";
 }
 
-/** Below these a shrunken column tells nothing any more. */
+/** Narrower columns would be useless. */
 const minimumWidth = { wrap: 20, elide: 16 };
 const gap = "  ";
 
@@ -33,8 +33,8 @@ interface Layout {
 }
 
 /**
- * Aligned columns under a heading that fit `io.width`. Where they cannot, those that may shrink go below
- * their row, a line each; where even the others are too wide, every row becomes a card.
+ * Aligns columns under a heading, within `io.width`. If they do not fit, the columns that can shrink move below
+ * their row, a line each. If the others do not fit either, each row becomes a card.
  */
 export async function renderTable<Row>(
   io: Pick<IO, "width" | "style">,
@@ -80,7 +80,7 @@ async function drawRows(
   });
   const heights: number[] = [];
   for (let row = 0; row < count; row++) {
-    // A line each: cli-table3 would carry colours over from one line of a cell to the next.
+    // Line by line, because cli-table3 carries colors over to the next line of a cell.
     const cells = layouts.map((layout, column) => cellLines(layout, row, widths[column], measure));
     const height = Math.max(1, ...cells.map((lines) => lines.length));
     for (let line = 0; line < height; line++) table.push(cells.map((lines) => lines[line] ?? ""));
@@ -90,7 +90,7 @@ async function drawRows(
   return [heading, ...heights.map((height) => lines.splice(0, height).join("\n"))];
 }
 
-/** Rows one below the other, each as `title: value` lines, with a blank line between; values that are empty are left out. */
+/** Each row as `title: value` lines without empty values, with a blank line between rows. */
 export async function renderCards<Row>(
   io: Pick<IO, "width" | "style">,
   columns: readonly Column<Row>[],
@@ -123,7 +123,7 @@ function unstyled(text: string): string {
   return text;
 }
 
-/** The width of each column, or undefined where even the narrowest is too wide. */
+/** The width of each column, or undefined if the columns cannot fit. */
 function fitColumns(
   layouts: readonly Layout[],
   width: number,
@@ -139,7 +139,7 @@ function fitColumns(
   );
   const room = width - gap.length * (layouts.length - 1);
   if (sum(minima) > room) return undefined;
-  // The widest gives first, until all fit.
+  // Shrinks the widest column, until all fit.
   for (let excess = sum(widths) - room; excess > 0; excess--) {
     const widest = widths.reduce(
       (best, each, column) =>
@@ -203,10 +203,10 @@ function drawCards(
     0,
     ...whole.flatMap(({ cells }) => cells.flatMap(({ lines }) => lines.map(measure))),
   );
-  // Where a label leaves no room for an id, the value goes below it.
+  // If an id does not fit beside the label, values go below.
   const beside = labelWidth + needed <= width;
   const indent = beside ? labelWidth : gap.length;
-  // Below each other there is room for an address in full.
+  // Cards have room for whole addresses.
   const unfolded = layouts.map((layout) =>
     layout.shrink === "elide" ? { ...layout, shrink: "wrap" as const } : layout,
   );

@@ -1,24 +1,24 @@
 import { stripEscapeSequences } from "../machine/escape-sequences.ts";
 
-/** Widths are counted in terminal columns by whoever knows how; one per character is right for ASCII. */
+/** Counts terminal columns. */
 export type Measure = (text: string) => number;
 
 /** Control characters, invisible format characters (bidirectional overrides among them) and line separators. */
 const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
 
-/** Text that may stand anywhere in a line: nothing in it moves the cursor, hides text or breaks a row. */
+/** Makes text safe within a line: it cannot move the cursor, hide text or break the line. */
 export function oneLine(text: string): string {
-  // Almost all text, and spares Node the compilation of what follows.
+  // A fast path for almost all text, which spares Node compiling the rest.
   if (/^[ -~]*$/.test(text)) return text;
   return stripEscapeSequences(text).replace(controls, " ");
 }
 
-/** The same for text that may have several lines: line feeds stay. */
+/** Like `oneLine`, but keeps line feeds. */
 export function stripControls(text: string): string {
   return stripEscapeSequences(text).replace(/\r\n/g, "\n").split("\n").map(oneLine).join("\n");
 }
 
-/** At most `width` columns, with `…` in place of the middle, so that both ends of an address can be told. */
+/** Shortens to `width` columns by replacing the middle with `…`, so that both ends of an address stay. */
 export function truncateMiddle(text: string, width: number, measure: Measure = countCharacters) {
   if (measure(text) <= width) return text;
   if (width < 1) return "";
@@ -26,7 +26,6 @@ export function truncateMiddle(text: string, width: number, measure: Measure = c
   let left = "";
   let right = "";
   let room = width - 1;
-  // The two ends grow in turn, the left one first.
   for (let start = 0, end = characters.length - 1; start <= end; ) {
     const fromLeft = measure(left) <= measure(right);
     const next = characters[fromLeft ? start : end] ?? "";
@@ -44,8 +43,8 @@ export function truncateMiddle(text: string, width: number, measure: Measure = c
 }
 
 /**
- * Lines of at most `width` columns that joined give `text` again, but for spaces at a break. Breaks
- * where a URL or a list may be broken (after `/`, `,`, `&`, a space; before `?`), else anywhere.
+ * Breaks text into lines of at most `width` columns, without spaces at the breaks. Prefers breaks that suit URLs
+ * and lists (after `/`, `,`, `&` or a space; before `?`), else breaks anywhere.
  */
 export function wrap(text: string, width: number, measure: Measure = countCharacters): string[] {
   if (measure(text) <= width) return [text];
@@ -67,7 +66,7 @@ export function wrap(text: string, width: number, measure: Measure = countCharac
   return lines.filter((each) => each !== "");
 }
 
-/** Where a full line that goes on with `next` is best cut. A break in its first half would waste too much. */
+/** The best break in the second half of a full line that continues with `next`. */
 function findBreak(line: readonly string[], next: string): number {
   for (let at = line.length; at > line.length / 2; at--) {
     const before = line[at - 1] ?? "";
@@ -87,17 +86,16 @@ function countCharacters(text: string): number {
   return splitCharacters(text).length;
 }
 
-/** How a line goes on below itself. */
 interface Continuation {
-  /** Stands before all lines but the first; by default as far in as the line's text. */
+  /** Precedes all lines but the first; by default aligned with the line's text. */
   readonly indent?: string;
-  /** Whether the line is a shell command: words in quotes stay together, and ` \` ends all lines but the last. */
+  /** A shell command: quoted words stay together, and all lines but the last end in ` \`. */
   readonly isCommand?: boolean;
 }
 
 /**
- * A line in lines of at most `width` columns, broken at spaces only: a longer word, such as a URL, stays
- * whole, and so does a command in backticks that fits one line.
+ * Breaks a line at spaces into lines of at most `width` columns. Longer words, such as URLs, stay whole, and so do
+ * commands in backticks that fit on a line.
  */
 export function wrapLine(
   line: string,
@@ -125,7 +123,7 @@ function splitWords(line: string, isCommand: boolean, room: number): readonly st
   );
 }
 
-/** Up to the text: past blanks, the mark of a list and the first of two columns, where that leaves room. */
+/** Indents past blanks, a list mark, and the first of two columns if that leaves room. */
 function indentOf(line: string, width: number): string {
   const [blanks = ""] = /^ */.exec(line) ?? [];
   const [column = ""] = /^ *(?:[-#→] |\S+(?: \S+)* {2,}(?=\S))/.exec(line) ?? [];
@@ -134,7 +132,7 @@ function indentOf(line: string, width: number): string {
   );
 }
 
-/** Columns on a terminal: escape sequences take none, wide characters two. */
+/** Terminal columns: escape sequences take none, wide characters two. */
 function countColumns(text: string): number {
   if (/^[ -~]*$/.test(text)) return text.length;
   return splitCharacters(stripEscapeSequences(text)).reduce(

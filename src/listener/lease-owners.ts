@@ -105,7 +105,7 @@ async function takeFromOwner(
   if (state === "alive") return undefined;
   const stale = state === "gone" ? { stale: leaseTimeout } : {};
   try {
-    return await takeLock(path, { ...context, patience: 0, ignoresSignal: true, ...stale });
+    return await takeLock(path, { ...context, timeout: 0, ignoresSignal: true, ...stale });
   } catch (error) {
     if (error instanceof LockedError || isFileError(error)) return undefined;
     throw error;

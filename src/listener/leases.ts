@@ -63,13 +63,13 @@ export async function openLease(terms: LeaseTerms, context: LeaseContext): Promi
   let isOver = false;
   const takeAgain = async () => {
     if (path === undefined || isOver) return;
-    const regained = await hold(path, () => lease, context, { patience: 60_000, onLost });
+    const regained = await hold(path, () => lease, context, { timeout: 60_000, onLost });
     if (isOver) await regained?.();
     else release = regained ?? release;
   };
   // After the machine slept another process may have taken this one for dead.
   const onLost = () => void takeAgain().catch(() => {});
-  let release = path && (await hold(path, () => lease, context, { patience: 0, onLost }));
+  let release = path && (await hold(path, () => lease, context, { timeout: 0, onLost }));
   return {
     get lease() {
       return lease;
@@ -97,7 +97,7 @@ async function hold(
   path: string,
   lease: () => Lease,
   context: LeaseContext,
-  options: { readonly patience: number; readonly onLost: () => void },
+  options: { readonly timeout: number; readonly onLost: () => void },
 ): Promise<(() => Promise<void>) | undefined> {
   try {
     const release = await takeLock(path, { ...context, ...options });

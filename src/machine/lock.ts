@@ -6,7 +6,7 @@ import { isFileError } from "./file-error.ts";
 
 export interface LockOptions {
   /** How long to wait for another holder, milliseconds. */
-  readonly patience: number;
+  readonly timeout: number;
   /** Whether to keep waiting in a run that was interrupted. */
   readonly ignoresSignal?: boolean;
   /** Whether to work without the lock where its file cannot be created. */
@@ -25,7 +25,7 @@ export interface LockRequest extends LockOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Another process holds the lock, and patience has ended. */
+/** Another process held the lock until the timeout. */
 export class LockedError extends CliError {
   override readonly name = "LockedError";
   /** The holder, as it called itself; undefined where it did not say. */
@@ -80,7 +80,7 @@ export async function withLock<Result>(
 /**
  * Takes the lock of `path`, and resolves to what releases it. The lock is the file `<path>.lock`; missing
  * directories are created. A heartbeat keeps it fresh until it is released, and another process takes it
- * over within seconds from one that was killed. Throws LockedError when patience ends, the signal's reason
+ * over within seconds from one that was killed. Throws LockedError after the timeout, the signal's reason
  * when it aborts, and the file system's error where no lock can be created.
  */
 export async function takeLock(path: string, request: LockRequest): Promise<() => Promise<void>> {
@@ -130,11 +130,11 @@ export type BriefLock = Pick<Lock, "replace">;
 /** Tries until `attempt` gives something. */
 async function retried<Result>(
   lockPath: string,
-  { clock, signal, patience, ignoresSignal }: LockRequest,
+  { clock, signal, timeout, ignoresSignal }: LockRequest,
   pause: number,
   tryOnce: () => Result | undefined,
 ): Promise<Result> {
-  const until = clock.now() + patience;
+  const until = clock.now() + timeout;
   for (;;) {
     const result = tryOnce();
     if (result !== undefined) return result;

@@ -44,7 +44,7 @@ export async function openLocalEmulator({
   }
 
   /** Shows that it waits for the lock, after a while. */
-  function patientClock(): Clock {
+  function noticeClock(): Clock {
     let waited = 0;
     return {
       now: clock.now,
@@ -59,7 +59,7 @@ export async function openLocalEmulator({
 
   return {
     async fetch(request) {
-      const answered = withLock(path, { clock: patientClock(), signal, patience }, () =>
+      const answered = withLock(path, { clock: noticeClock(), signal, timeout }, () =>
         answer(request),
       );
       underWay.add(answered);
@@ -108,4 +108,4 @@ async function readState(
 const noticeAfter = 1000;
 
 /** Milliseconds: several runs before this one may each wait for slow endpoints. */
-const patience = 30_000;
+const timeout = 30_000;

@@ -11,7 +11,7 @@ import { type ConfirmContext, confirm } from "./confirm.ts";
 
 interface WatchOptions {
   /** Milliseconds for the whole check, unless --deadline is less. Time spent on the question does not count. */
-  readonly patience: number;
+  readonly limit: number;
   /** Asked before an event is delivered. */
   readonly question?: string;
 }
@@ -32,10 +32,10 @@ interface WatchedChecks {
 export async function watchChecks(
   url: string,
   options: Omit<EndpointCheckOptions, "signal" | "onRow" | "onStart">,
-  { patience, question }: WatchOptions,
+  { limit, question }: WatchOptions,
   context: WatchContext,
 ): Promise<WatchedChecks> {
-  const deadline = createDeadline(context.deadlineAt(patience) - context.clock.now());
+  const deadline = createDeadline(context.deadlineAt(limit) - context.clock.now());
   const list = createLiveList(context.io, endpointRules);
   const rows: Check[] = [];
   let declined: unknown;
@@ -58,10 +58,10 @@ export async function watchChecks(
       ...options,
       event: options.event && { ...options.event, agree },
       signal: AbortSignal.any([context.signal, deadline.signal]),
-      onStart: (rule) => list.turn(rule, "begun"),
+      onStart: (rule) => list.update(rule, "running"),
       onRow(row) {
         rows.push(row);
-        list.turn(row.rule, row.status, row.measured);
+        list.update(row.rule, row.status, row.measured);
       },
     });
     return { checks, ending: declined };

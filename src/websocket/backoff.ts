@@ -1,7 +1,7 @@
 import type { Clock } from "../machine/clock.ts";
 
-/** Milliseconds that reconnecting is tried for, beyond the time in which a session can be recovered. */
-export const patience = 5 * 60_000;
+/** Milliseconds to keep reconnecting after the session can no longer be recovered. */
+export const reconnectTimeout = 5 * 60_000;
 
 const longestPause = 30_000;
 
@@ -47,7 +47,7 @@ export function createBackoff(
       const now = clock.now();
       elapsed += Math.min(Math.max(now - checkedAt, 0), longestTry);
       checkedAt = now;
-      return elapsed >= recoveryTimeout + patience;
+      return elapsed >= recoveryTimeout + reconnectTimeout;
     },
   };
 }

@@ -3,7 +3,7 @@ import { type Operation, webSocketTokenOperation } from "../api/operations.ts";
 import { retryAfterSeconds } from "../api/quota.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { createRedactor, type Redactor, shorten } from "../machine/redact.ts";
-import { patience } from "./backoff.ts";
+import { reconnectTimeout } from "./backoff.ts";
 import type { GatewayFrame } from "./frames.ts";
 
 /** An error frame, as the error that the same answer would be over HTTP. */
@@ -64,7 +64,7 @@ export function isLocalProblem(error: unknown): boolean {
 export function connectionLost(cause: unknown): CliError {
   const why = cause instanceof ApiError || cause instanceof NetworkError ? ` ${cause.message}` : "";
   return new CliError(
-    `Lost the connection to RingCentral, and could not reconnect for more than ${patience / 60_000} minutes.${why}`,
+    `Lost the connection to RingCentral, and could not reconnect for more than ${reconnectTimeout / 60_000} minutes.${why}`,
     {
       exitCode: ExitCode.unavailable,
       code: "LISTENER_LOST",

@@ -198,7 +198,7 @@ describe("the file of an account from --profiles-from", () => {
         } else expect(existsSync(store.path)).toBe(false);
         return { ...before, tokens: new Map([["k", token]]) };
       },
-      { patience: 1000 },
+      { timeout: 1000 },
     );
     expect(tries).toBe(2);
     expect((await store.read()).tokens.get("k")).toEqual(token);

@@ -213,8 +213,8 @@ describe("on a socket", () => {
     ["half of its body", `POST ${platform} HTTP/1.1\r\n${host}${length(99)}{`],
   ] as const) {
     test(`a client that sends ${what} is cut off after a while`, async ({ emulator, expect }) => {
-      const patience = { headers: 30, request: 60 };
-      await using server = await serve(emulator.fetch, { patience });
+      const timeouts = { headers: 30, request: 60 };
+      await using server = await serve(emulator.fetch, { timeouts });
       const socket = connect(server.port, "127.0.0.1", () => socket.write(text));
       let answer = "";
       socket.on("data", (chunk) => {

@@ -51,14 +51,14 @@ describe("a live list", () => {
   test("updates its lines in place", async ({ expect }) => {
     const { list, stderr } = await open();
     expect(stderr.text).toBe("\r\u001b[J\u001b[?7l· url\n· dns\n· certificate\n\u001b[?7h");
-    list.turn("url", "pass", "https://example.com");
-    list.turn("dns", "begun");
+    list.update("url", "pass", "https://example.com");
+    list.update("dns", "running");
     expect(stderr.text).toMatch("\r\u001b[3A\u001b[J");
     expect(lastFrame(stderr.text)).toBe(
       "✓ url          https://example.com\n… dns\n· certificate\n",
     );
-    list.turn("dns", "warn", "slow");
-    list.turn("certificate", "fail", "expired");
+    list.update("dns", "warn", "slow");
+    list.update("certificate", "fail", "expired");
     expect(lastFrame(stderr.text)).toBe(
       "✓ url          https://example.com\n! dns          slow\n✗ certificate  expired\n",
     );
@@ -69,7 +69,7 @@ describe("a live list", () => {
     list.erase();
     expect(stderr.text.endsWith("\r\u001b[3A\u001b[J")).toBe(true);
     const { text } = stderr;
-    list.turn("url", "pass");
+    list.update("url", "pass");
     list.erase();
     expect(stderr.text).toBe(text);
   });
@@ -77,13 +77,13 @@ describe("a live list", () => {
   test("ignores unknown titles", async ({ expect }) => {
     const { list, stderr } = await open();
     const { text } = stderr;
-    list.turn("nothing", "pass");
+    list.update("nothing", "pass");
     expect(stderr.text).toBe(text);
   });
 
   test("is cut to the terminal's height and to one line each", async ({ expect }) => {
     const { list, stderr } = await open({ columns: 20 });
-    list.turn("url", "skip", "one\u001b[2Jtwo\nthree four");
+    list.update("url", "skip", "one\u001b[2Jtwo\nthree four");
     const lines = lastFrame(stderr.text).split("\n");
     expect(lines).toEqual(["- url          onet", "· dns", "· certificate", ""]);
     expect(lines[0]?.length).toBeLessThan(21);
@@ -93,11 +93,11 @@ describe("a live list", () => {
     const names = ["a", "b", "c", "d", "e"];
     const { list, stderr } = await open({ rows: 5 }, names);
     expect(lastFrame(stderr.text)).toBe("· a\n· b\n· c\n");
-    list.turn("a", "pass");
+    list.update("a", "pass");
     expect(lastFrame(stderr.text)).toBe("✓ a\n· b\n· c\n");
-    list.turn("d", "begun");
+    list.update("d", "running");
     expect(lastFrame(stderr.text)).toBe("· b\n· c\n… d\n");
-    list.turn("e", "pass");
+    list.update("e", "pass");
     expect(lastFrame(stderr.text)).toBe("· c\n… d\n✓ e\n");
   });
 
@@ -107,14 +107,14 @@ describe("a live list", () => {
     const names = ["a", "b", "c", "d"];
     const { list, stderr, size } = await open({ rows: 6, columns: 40 }, names);
     expect(lastFrame(stderr.text)).toBe("· a\n· b\n· c\n· d\n");
-    list.turn("a", "pass", "x".repeat(30));
+    list.update("a", "pass", "x".repeat(30));
     // The first line now takes two.
     size.columns = 20;
     size.rows = 20;
-    list.turn("b", "pass");
+    list.update("b", "pass");
     expect(stderr.text).toMatch("\r\u001b[5A\u001b[J");
     size.rows = 5;
-    list.turn("c", "pass");
+    list.update("c", "pass");
     expect(stderr.text.slice(stderr.text.lastIndexOf("\r"))).toMatch("\r\u001b[3A\u001b[J");
     expect(lastFrame(stderr.text)).toBe("✓ a  xxxxxxxxxxxxxx\n✓ b\n✓ c\n");
   });
@@ -124,7 +124,7 @@ describe("a live list", () => {
     list.hide();
     expect(stderr.text.endsWith("\r\u001b[3A\u001b[J")).toBe(true);
     const { text } = stderr;
-    list.turn("url", "pass");
+    list.update("url", "pass");
     expect(stderr.text.slice(text.length)).toBe(
       "\r\u001b[J\u001b[?7l✓ url\n· dns\n· certificate\n\u001b[?7h",
     );
@@ -132,13 +132,13 @@ describe("a live list", () => {
 
   test("uses the colours of stderr", async ({ expect }) => {
     const { list, stderr } = await open({ color: true }, ["url"]);
-    list.turn("url", "fail", "no");
+    list.update("url", "fail", "no");
     expect(lastFrame(stderr.text)).toBe("\u001b[31m✗\u001b[39m url  no\n");
   });
 
   test("draws nothing without a terminal", async ({ expect }) => {
     const { list, stderr } = await open({ tty: false });
-    list.turn("url", "pass");
+    list.update("url", "pass");
     list.erase();
     expect(stderr.text).toBe("");
   });

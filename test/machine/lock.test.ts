@@ -19,7 +19,7 @@ function request(change: Partial<LockRequest> = {}): LockRequest {
   return {
     clock: fakeClock(),
     signal: new AbortController().signal,
-    patience: 1000,
+    timeout: 1000,
     ...change,
   };
 }
@@ -61,7 +61,7 @@ describe("a lock", () => {
     const file = path.join(place, "file");
     const release = await takeLock(file, request({ owner: "process 4711" }));
 
-    await expect(takeLock(file, request({ patience: 0 }))).rejects.toMatchObject({
+    await expect(takeLock(file, request({ timeout: 0 }))).rejects.toMatchObject({
       code: "LOCKED",
       owner: "process 4711",
     });
@@ -69,7 +69,7 @@ describe("a lock", () => {
     expect(readdirSync(place)).toEqual([]);
 
     lockedBefore(file, 0);
-    await expect(takeLock(file, request({ patience: 0 }))).rejects.toMatchObject({
+    await expect(takeLock(file, request({ timeout: 0 }))).rejects.toMatchObject({
       owner: undefined,
     });
   });
@@ -113,7 +113,7 @@ describe("a lock", () => {
     const file = path.join(place, "file");
     const order: string[] = [];
     const run = (name: string) =>
-      withLock(file, request({ patience: 0 }), async () => {
+      withLock(file, request({ timeout: 0 }), async () => {
         order.push(`${name} begins`);
         await new Promise((resolve) => setImmediate(resolve));
         order.push(`${name} ends`);

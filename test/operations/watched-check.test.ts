@@ -13,11 +13,11 @@ interface Run {
   readonly answer?: () => Promise<boolean>;
   readonly yes?: boolean;
   readonly path?: string;
-  readonly patience?: number;
+  readonly limit?: number;
 }
 
 /** Tries an endpoint that has a name in DNS, and counts the events that come to it. */
-async function watch({ answer, yes = false, path = "/", patience = 10_000 }: Run) {
+async function watch({ answer, yes = false, path = "/", limit = 10_000 }: Run) {
   let events = 0;
   await using trust = await trusting();
   await using endpoint = await tlsEndpoint(
@@ -50,7 +50,7 @@ async function watch({ answer, yes = false, path = "/", patience = 10_000 }: Run
       lookup: async () => [{ address: "127.0.0.1", family: 4 }],
       env: trust.env,
     },
-    { patience, question },
+    { limit, question },
     {
       io,
       settings: { yes },
@@ -115,7 +115,7 @@ describe("an event that needs confirmation", () => {
 
   test("can wait for an answer past the deadline", async ({ expect }) => {
     const answer = () => new Promise<boolean>((resolve) => setTimeout(resolve, 1300, true));
-    const { events, ending } = await watch({ answer, patience: 1200 });
+    const { events, ending } = await watch({ answer, limit: 1200 });
     expect({ events, ending }).toEqual({ events: 1, ending: undefined });
   });
 });

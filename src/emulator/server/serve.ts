@@ -22,7 +22,7 @@ export interface ServeOptions {
   readonly host?: "127.0.0.1";
   readonly upgrade?: WebSocketUpgrade;
   /** How long a client may take to send a request. */
-  readonly patience?: Patience;
+  readonly timeouts?: ClientTimeouts;
   /** The most concurrent connections; further ones are cut. */
   readonly maximumConnections?: number;
 }
@@ -35,14 +35,14 @@ export interface WebSocketUpgrade {
 }
 
 /** Milliseconds after which a slow client is answered 408 and cut off. */
-interface Patience {
+interface ClientTimeouts {
   /** From the start of the connection, or the end of its last request, to the end of the headers. */
   readonly headers: number;
   /** To the end of the body. */
   readonly request: number;
 }
 
-const usualPatience: Patience = { headers: 10_000, request: 120_000 };
+const defaultTimeouts: ClientTimeouts = { headers: 10_000, request: 120_000 };
 
 /**
  * Serves a function from request to response on a loopback port. A response whose body fails, or is shorter than its
@@ -50,7 +50,7 @@ const usualPatience: Patience = { headers: 10_000, request: 120_000 };
  * if the port is taken.
  */
 export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<RunningServer> {
-  const { port = 0, host = "127.0.0.1", upgrade, patience = usualPatience } = options;
+  const { port = 0, host = "127.0.0.1", upgrade, timeouts = defaultTimeouts } = options;
   const [
     { createServer, IncomingMessage, ServerResponse },
     { getRequestListener },
@@ -88,9 +88,9 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
   );
   const settings = {
     IncomingMessage: upgradableMessage(IncomingMessage, upgrade?.path),
-    headersTimeout: patience.headers,
-    requestTimeout: patience.request,
-    connectionsCheckingInterval: Math.min(1000, patience.headers),
+    headersTimeout: timeouts.headers,
+    requestTimeout: timeouts.request,
+    connectionsCheckingInterval: Math.min(1000, timeouts.headers),
   };
   const server = createServer(settings, (incoming, outgoing) => void listener(incoming, outgoing));
   server.maxConnections = options.maximumConnections ?? 10_000;

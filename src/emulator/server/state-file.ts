@@ -33,7 +33,7 @@ export async function openStateFile(
   { clock, signal }: StateFileOptions,
 ): Promise<StateFile> {
   await checkPath(path);
-  const release = await takeLock(path, { clock, signal, patience: 0 }).catch((error: unknown) => {
+  const release = await takeLock(path, { clock, signal, timeout: 0 }).catch((error: unknown) => {
     throw lockError(path, error);
   });
   try {

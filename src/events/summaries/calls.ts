@@ -4,7 +4,7 @@ import { type BodySummaries, fewOf, joined, nameOf } from "../wording.ts";
 const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;
 
-/** What became of calls, and of the people who have them. */
+/** Summaries of events about calls and presence. */
 export const callSummaries: BodySummaries = {
   [`${account}/telephony/sessions`]: session,
   [`${extension}/telephony/sessions`]: session,
@@ -71,7 +71,7 @@ function queue(body: unknown): string {
   return `${member || "Somebody"} ${verb} ${textAt(body, "callQueueId")}`.trim();
 }
 
-/** Telephony names the people of the account, too: their numbers tell who calls whom. */
+/** Prefers numbers, because telephony events also name the account's own users. */
 function numberOf(party: unknown): string {
   return textAt(party, "phoneNumber") || textAt(party, "extensionNumber") || nameOf(party);
 }

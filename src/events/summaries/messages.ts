@@ -5,7 +5,7 @@ const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;
 const accountV2 = "/restapi/v2/accounts/{accountId}";
 
-/** What became of messages: SMS, fax, voicemail, and posts in chats. */
+/** Summaries of events about SMS, fax, voicemail and posts. */
 export const messageSummaries: BodySummaries = {
   [`${extension}/message-store/instant`]: (body) => said(body, textAt(body, "subject")),
   [`${extension}/fax`]: (body) => received(body, "Fax", counted(body, "faxPageCount", "page")),
@@ -33,7 +33,7 @@ export const messageSummaries: BodySummaries = {
   "/restapi/v1.0/glip/teams": chat,
 };
 
-/** Whoever is not of this account says it, or is told. */
+/** Names the other party: the sender, or the first recipient. */
 function said(body: unknown, text: string): string {
   const outbound = textAt(body, "direction") === "Outbound";
   const [first, ...others] = listAt(body, "to");
@@ -51,8 +51,8 @@ function saidBy(name: string, text: string): string {
 
 function received(body: unknown, what: string, extent: string): string {
   const outbound = textAt(body, "direction") === "Outbound";
-  const whom = nameOf(outbound ? valueAt(body, "to", 0) : valueAt(body, "from"));
-  return joined([`${what}${whom && ` ${outbound ? "to" : "from"} ${whom}`}`, extent]);
+  const other = nameOf(outbound ? valueAt(body, "to", 0) : valueAt(body, "from"));
+  return joined([`${what}${other && ` ${outbound ? "to" : "from"} ${other}`}`, extent]);
 }
 
 function counted(body: unknown, key: string, unit: string): string {

@@ -5,7 +5,7 @@ const account = "/restapi/v1.0/account/{accountId}";
 const extension = `${account}/extension/{extensionId}`;
 const insights = "/ai/ringsense/v1/public/accounts/{accountId}/domains";
 
-/** What became of the account itself, of webinars, of recordings, and of the subscription. */
+/** Summaries of events about the account, webinars, recordings and subscriptions. */
 export const otherSummaries: BodySummaries = {
   [`${account}/directory/entries`]: directory,
   [`${account}/directory/contacts`]: directory,

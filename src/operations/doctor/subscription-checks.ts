@@ -145,7 +145,7 @@ export async function checkLastRun(context: CommandContext): Promise<Check> {
   }
   const now = context.clock.now();
   const measured = `${last.command} ended ${relativeTime(Date.parse(last.endedAt) - now)} with exit code ${last.exitCode}`;
-  // A run that only has to be repeated is no problem while the last success is recent.
+  // A failure that the next run may fix is not a problem while the last success is recent.
   if (last.exitCode !== ExitCode.ok && last.exitCode !== ExitCode.unavailable) {
     return ofLastRun.warn(`${measured}: ${last.message ?? "no reason is recorded"}`, {
       hint: "Try it with `rcwh renew`.",

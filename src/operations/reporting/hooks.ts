@@ -17,8 +17,8 @@ const shortTimeout = 10_000;
 /** Characters. The operating system limits the size of an environment. */
 const maximumMessage = 4_000;
 
-/** Outcomes that hooks are not told. */
-const uneventful = new Set(["not-due", "skipped", "unchanged"]);
+/** Outcomes that hooks do not receive. */
+const omittedOutcomes = new Set(["not-due", "skipped", "unchanged"]);
 
 /** Runs the user's programs after the run, each at most once: one if something was renewed, one if the exit code is not 0. */
 export function createHooks(
@@ -68,7 +68,7 @@ export function createHooks(
 }
 
 function isEventful({ outcome, error }: Result): boolean {
-  return error !== undefined || !uneventful.has(outcome);
+  return error !== undefined || !omittedOutcomes.has(outcome);
 }
 
 /** The environment of rcwh without its credentials, and the most important facts about the run. */

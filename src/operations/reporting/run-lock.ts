@@ -15,14 +15,14 @@ export async function oneRunAtATime<Result>(
 ): Promise<Result> {
   const [config, { profile, recordsKey }] = [await context.config(), await context.identity()];
   const owner = `process ${context.pid} since ${instant(context.clock.now())}`;
-  const attempt = async (patience: number) => {
+  const attempt = async (timeout: number) => {
     let hasLock = false;
     const begin = () => {
       hasLock = true;
       return work();
     };
     try {
-      return await config.exclusively(`work ${recordsKey}`, patience, begin, owner);
+      return await config.exclusively(`work ${recordsKey}`, timeout, begin, owner);
     } catch (error) {
       // `work` may fail to get a lock of its own.
       if (hasLock || !(error instanceof LockedError)) throw error;
