@@ -43,7 +43,7 @@ function findUnlisted(): string[] {
   ];
 }
 
-/** Inside a folder and the folders in it, only circles are forbidden. */
+/** Inside a folder and its subfolders, only import circles are forbidden. */
 function findUpwardImports(): string[] {
   const place = (path: string) => path.replace(/\/.*/, "/");
   const rank = (path: string) => rows.indexOf(place(path));
@@ -66,7 +66,7 @@ function findCircles(): string[] {
   });
 }
 
-/** The shortest way by imports. */
+/** The shortest path by imports. */
 function findPath(start: string, end: string): string[] | undefined {
   const paths = [[start]];
   const visited = new Set<string>();

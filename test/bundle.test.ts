@@ -9,7 +9,7 @@ import { test } from "./support/rcwh.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/** The bin and the bundle in a directory of their own, to be tampered with. */
+/** The bin and the bundle in a directory of their own, where tests may change them. */
 async function copyBundle(directory: string) {
   for (const name of ["bin", "dist"]) {
     await cp(join(root, name), join(directory, name), { recursive: true });

@@ -13,7 +13,7 @@ const definition = await loadOpenApi();
 const collection = "/restapi/v1.0/subscription";
 const server = "http://127.0.0.1:4010";
 
-/** An emulator that nothing is wrong with, but for what a test makes of its answers. */
+/** A correct emulator, except for the answers that a test replaces. */
 const test = base.extend<{ genuine: Emulator }>({
   genuine: async ({}, use) => use(createEmulator({ clock: { now: () => now } })),
 });

@@ -9,11 +9,11 @@ const root = join(import.meta.dirname, "..");
 const run = promisify(execFile);
 
 interface Installed {
-  /** Nothing but what the tests put there. */
+  /** Only what the tests put there. */
   readonly directory: string;
   /** The files in the package. */
   readonly files: readonly string[];
-  /** Runs the executable that npm linked, from an empty folder; `TMPDIR` and `HOME` are empty, too. */
+  /** Runs the executable that npm linked, from an empty folder; `TMPDIR` and `HOME` are empty too. */
   rcwh(...words: string[]): Promise<{ readonly stdout: string; readonly stderr: string }>;
 }
 
@@ -27,7 +27,7 @@ const test = base.extend<{ readonly installed: Installed }>({
       if (!project || !home || !empty) throw new Error("unreachable");
       for (const each of [project, home, empty]) await mkdir(each);
       const env = { PATH: process.env["PATH"], HOME: home, TMPDIR: empty };
-      // Without scripts, because the global setup has built already.
+      // Without scripts, because the global setup has already built the package.
       const packed = await run(
         "npm",
         ["pack", "--ignore-scripts", "--json", "--pack-destination", directory],
@@ -53,7 +53,7 @@ const test = base.extend<{ readonly installed: Installed }>({
   ],
 });
 
-/** As much of an app as a sample needs: it signs in and subscribes. */
+/** The part of an app that a sample needs: it signs in and subscribes. */
 const startApp = `
   import { createServer } from "node:http";
   const startApp = async ({ server, clientId, clientSecret, jwt }) => {
@@ -330,7 +330,7 @@ describe("The installed rcwh/emulator", () => {
     const path = join(installed.directory, "project/node_modules/rcwh/dist/emulator.cjs");
     const text = await readFile(path, "utf8");
 
-    // As a comment in front of each module tells.
+    // As the comment before each module says.
     expect(text).toContain("//#region node_modules/hono/");
     const foreign = [
       "/commander/",

@@ -17,12 +17,12 @@ const verificationToken = "s3cret";
 
 interface Example {
   readonly url: string;
-  /** What it has printed since it was ready. */
+  /** The output since it was ready. */
   readonly lines: readonly string[];
 }
 
 interface Fixtures {
-  /** A copy of examples/receiver, with what `npm install` would put there. */
+  /** A copy of examples/receiver with the files that `npm install` would create. */
   readonly folder: string;
   readonly emulator: RunningEmulator;
   readonly run: (name: string) => Promise<Example>;

@@ -54,7 +54,7 @@ function list(items: unknown) {
 
 const quantities = object({}, { cpu: quantity, memory: quantity, storage: quantity });
 
-/** As much of Kubernetes' own schema (batch/v1, core/v1) as the manifests use, and nothing else is allowed. */
+/** The part of Kubernetes' schema (batch/v1, core/v1) that the manifests use; nothing else is allowed. */
 const container = object(
   {
     name,
@@ -150,7 +150,7 @@ const claim = object({
 const ajv = new Ajv({ allErrors: true, strictTypes: false });
 const schemas = { CronJob: ajv.compile(cronJob), PersistentVolumeClaim: ajv.compile(claim) };
 
-/** What Kubernetes would say; empty where it would take it. */
+/** Kubernetes' error, or empty if it would accept the manifest. */
 function complaints(manifest: Manifest): readonly string[] {
   const validate = schemas[manifest.kind as keyof typeof schemas];
   validate(manifest);
@@ -253,7 +253,7 @@ describe("the Dockerfile", () => {
     const [, entry = ""] = /^ENTRYPOINT \["node", "\/opt\/rcwh\/(.*)"\]$/m.exec(last) ?? [];
     await access(join(root, entry));
 
-    // The image has nothing else of this repository than this.
+    // The image contains only this file of the repository.
     const image = join(directory, "image");
     await mkdir(image);
     const kept = [...last.matchAll(/^COPY --from=build \/source\/(\S+) /gm)];

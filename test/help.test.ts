@@ -13,7 +13,7 @@ import { test } from "./support/rcwh.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/** The commands below others, which have a help of their own. */
+/** The subcommands with their own help. */
 const subcommands = [
   "filters show",
   "cron print",
@@ -1182,7 +1182,7 @@ describe("rcwh <command> --help", () => {
       for (const columns of [80, 60]) {
         const { stdout } = await rcwh(`${path} --help`, { tty: true, columns });
         const wide = linesOver(columns, stdout);
-        // One word, or one argument in quotes, may be longer.
+        // A single word or quoted argument may be longer.
         expect(
           wide.filter((line) => /\S +\S/.test(line.replace(/'[^']*'/, ""))),
           path,
@@ -1336,13 +1336,13 @@ function linesOver(columns: number, text: string): string[] {
   return text.split("\n").filter(({ length }) => length > columns);
 }
 
-/** Whether a backtick stands in a text, rather than begins a template. */
+/** Whether a backtick is part of a text instead of a template. */
 function isQuoted(code: string, index: number): boolean {
   const before = code.slice(code.lastIndexOf("\n", index) + 1, index);
   return before.endsWith("\\") || before.split('"').length % 2 === 0;
 }
 
-/** Each group under its heading, as the root help shows it. */
+/** Each group under its heading, as in the root help. */
 function listOfCommands(): string {
   const groups = new Set(commands.map(({ group }) => group));
   return [...groups]
@@ -1358,7 +1358,7 @@ function listOfCommands(): string {
     .join("\n\n");
 }
 
-/** The names of all commands below another one. */
+/** The names of all subcommands of a command. */
 async function findSubcommands(): Promise<readonly string[]> {
   const names: string[] = [];
   for (const entry of commands) {
@@ -1376,7 +1376,7 @@ function namesBelow(command: CommandUnknownOpts, path: string): readonly string[
   });
 }
 
-/** Parses what the shell would hand to rcwh, and has nothing done. */
+/** Parses a command line like rcwh, without running it. */
 async function expectToParse(line: string, expect: ExpectStatic): Promise<void> {
   const words = shellWords(line);
   const start = words.indexOf("rcwh");
@@ -1401,7 +1401,7 @@ async function expectToParse(line: string, expect: ExpectStatic): Promise<void> 
 
 function replaceActions(command: CommandUnknownOpts, act: (name: string) => void): void {
   for (const each of command.commands) {
-    // The others with commands below them do nothing alone.
+    // Other commands with subcommands do nothing alone.
     if (each.commands.length === 0 || ["filters", "emulator", "fault"].includes(each.name())) {
       each.action(() => act(each.name()));
     }
@@ -1409,7 +1409,7 @@ function replaceActions(command: CommandUnknownOpts, act: (name: string) => void
   }
 }
 
-/** The words of a command line, or of the rcwh call in its `$(…)`, quotes removed; `|` is a word of its own. */
+/** The words of a command line, or of the rcwh call in its `$(…)`, without quotes; `|` is a separate word. */
 function shellWords(line: string): string[] {
   const [, call = line] = /\$\((rcwh [^)]*)\)/.exec(line) ?? [];
   return [...call.matchAll(/(?:[^\s']|'[^']*')+/g)].map(([word]) => word.replaceAll("'", ""));

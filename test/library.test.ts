@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, "..");
 interface Fixtures {
   /** Starts an emulator that is closed when the test ends. */
   readonly start: (options?: StartOptions) => Promise<RunningEmulator>;
-  /** A webhook that answers as it should, and what reached it. */
+  /** A webhook that answers correctly, and the requests that it received. */
   readonly webhook: { readonly url: string; readonly events: unknown[] };
 }
 
@@ -51,7 +51,7 @@ async function signIn(emulator: RunningEmulator, user?: number): Promise<Respons
   });
 }
 
-/** Creates a subscription, and returns the answer's JSON. */
+/** Creates a subscription and returns the answer's JSON. */
 async function subscribe(emulator: RunningEmulator, address: string, user?: number) {
   const { access_token: token } = (await (await signIn(emulator, user)).json()) as {
     readonly access_token: string;
@@ -155,7 +155,7 @@ describe("startEmulator", () => {
   });
 });
 
-/** As from somebody without types. */
+/** Calls from code without types. */
 const nonsense: readonly (readonly [given: string, message: string])[] = [
   ['"x"', 'Invalid options value "x": must be an object such as { port: 4010 }.'],
   ["null", "Invalid options value null: must be an object such as { port: 4010 }."],

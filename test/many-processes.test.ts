@@ -11,7 +11,7 @@ import { subscribe } from "./support/subscriptions.ts";
 const run = promisify(execFile);
 const processes = crowdOf(12);
 
-/** Runs `rcwh list` in as many processes at once, and returns the different outcomes: one, if all goes well. */
+/** Runs `rcwh list` in many processes at once and returns the distinct outcomes: one if all succeed. */
 async function listEverywhere(env: NodeJS.ProcessEnv): Promise<string[]> {
   const runs = Array.from({ length: processes }, async () => {
     const { stdout, stderr } = await run(process.execPath, [executable, "list"], { env });
@@ -24,13 +24,13 @@ function countLogins({ requests }: Emulator): number {
   return requests.filter(({ path }) => path === "/restapi/oauth/token").length;
 }
 
-/** Real processes have the real time. */
+/** Separate processes use the real time. */
 function setToNow(clock: TestClock): void {
   clock.advance(Date.now() - now);
 }
 
 describe("many rcwh list at once", () => {
-  // Fifty and the one before them are too many for a minute.
+  // Fifty and the one before them exceed the limit of a minute.
   test.override("emulatorSettings", { rateLimits: "off" });
 
   test("sign in once if the cached token has expired", async ({
@@ -45,7 +45,7 @@ describe("many rcwh list at once", () => {
     setToNow(clock);
     const id = await subscribe(emulator, endpoint.url);
     clock.advance(-2 * 3_600_000);
-    // Keeps a token for an hour, which ended an hour ago.
+    // Caches a token for an hour that ended an hour ago.
     expect((await rcwh("list")).exitCode).toBe(0);
     const config = join(directory, "config");
     const before = countLogins(emulator);
@@ -78,7 +78,7 @@ describe("many rcwh list at once", () => {
   });
 });
 
-/** What a directory holds: in the end one file, for its owner alone, what is counted, and no lock or copy beside it. */
+/** Checks a directory: at the end it has one private file with the counts, and no lock or copy. */
 async function inspect(directory: string) {
   const file = join(directory, "config.json");
   const { tokens } = JSON.parse(await readFile(file, "utf8")) as { tokens: object };

@@ -20,10 +20,10 @@ const pages = [
   "docs/trigger.md",
 ] as const;
 
-/** Below these headings stands what needs RingCentral itself; it is not run, but has to be understood. */
+/** Examples below these headings need RingCentral itself: they are not run, but must parse. */
 const sectionsWithAccount = ["With an account", "Uninstalling", "CI and containers"];
 
-/** A fenced block. `sh` is run as it stands; what `console` shows behind a `$ ` has to be what is printed then. */
+/** A fenced block. `sh` is run as it is; a `console` block must show the output of its `$ ` lines. */
 interface Block {
   readonly language: string;
   readonly text: string;
@@ -57,7 +57,7 @@ describe.skipIf(process.platform === "win32")("every command that needs no accou
   }
 });
 
-/** Runs blocks as somebody would who reads them from top to bottom. Returns what the console blocks print. */
+/** Runs blocks from top to bottom, as a reader would. Returns the output of the console blocks. */
 async function play(blocks: readonly Block[], directory: string): Promise<string[]> {
   const bin = join(directory, "bin");
   await mkdir(bin);
@@ -69,7 +69,7 @@ async function play(blocks: readonly Block[], directory: string): Promise<string
   const onFreePorts = (text: string) =>
     text
       .replace(/rcwh emulator$/m, "rcwh emulator --port 4010")
-      // Both at once: a free port may be the other one's number.
+      // Both at once, because a free port may be the other one's.
       .replace(/\b(?:4010|8080)\b/g, (port) =>
         String(port === "4010" ? emulatorPort : endpointPort),
       );
@@ -100,7 +100,7 @@ async function play(blocks: readonly Block[], directory: string): Promise<string
   );
 }
 
-/** A console block as a script that prints the same, as in a terminal of 80 columns. */
+/** A console block as a script with the same output, in a terminal of 80 columns. */
 function toScript(text: string): string {
   const lines = text.split("\n").filter((line) => line.startsWith("$ "));
   return lines
@@ -133,7 +133,7 @@ const attempt = () =>
   require("node:net").connect(process.argv[2], "127.0.0.1", process.exit).on("error", () => setTimeout(attempt, 20));
 attempt();`;
 
-/** As much of curl as the pages need, where there is none. */
+/** The part of curl that the pages need, for machines without it. */
 const curl = `
 const words = process.argv.slice(2);
 const after = (flag) => words[words.indexOf(flag) + 1];
@@ -141,7 +141,7 @@ const url = "http://" + words.find((word) => word.startsWith("localhost"));
 const post = { method: "POST", body: after("-d"), headers: { "content-type": "application/json" } };
 fetch(url, words.includes("-d") ? post : {}).then(async (answer) => process.stdout.write(await answer.text()));`;
 
-/** What `--help` prints of a command, and of the ones below it that its words name. */
+/** The `--help` of a command and of the subcommands that its words name. */
 async function helpOf(
   path: readonly string[],
   [next, ...rest]: readonly string[],

@@ -12,16 +12,16 @@ const otherToken = "Kd83-Hs5q_Nb0w2Jx7Ge";
 const urlSecret = "uR4k8Wc1Zy6Bn3";
 const basic = Buffer.from(`emulator-client:${clientSecret}`).toString("base64");
 
-/** Of the JWT the beginning: its digits are in the user's ids and name, too. */
+/** The beginning of the JWT: its digits are in the user's ids and name too. */
 const secrets = [clientSecret, jwt.slice(0, 8), verificationToken, otherToken, urlSecret, basic];
-/** Programs need the URL of a webhook whole. */
+/** Programs need the whole URL of a webhook. */
 const formatsWithWholeUrls = ["json", "ndjson", "yaml"];
 const nobody = {};
 
 interface Fixtures {
-  /** Runs rcwh with `--debug -v`, and fails where a secret is in anything that it prints. */
+  /** Runs rcwh with `--debug -v` and fails if any output contains a secret. */
   readonly discreetly: (words: readonly string[], options?: RunOptions) => Promise<RunResult>;
-  /** Files with the secrets in them. */
+  /** Files that contain the secrets. */
   readonly files: Readonly<Record<"clientSecret" | "jwt" | "token" | "otherToken", string>>;
 }
 
@@ -62,7 +62,7 @@ const test = base
     },
   });
 
-/** The secret of which eight characters in a row occur: an excerpt is a leak, too. */
+/** The secret of which eight consecutive characters occur: an excerpt is a leak too. */
 function findSecret(printed: string): string | undefined {
   const excerpts = (secret: string) =>
     Array.from({ length: secret.length - 7 }, (_, start) => secret.slice(start, start + 8));
@@ -74,7 +74,7 @@ function findSecret(printed: string): string | undefined {
 
 type Echo = (heard: string, status: number) => Response;
 
-/** Answers with what the request said. */
+/** Answers with the content of the request. */
 const echoes: Readonly<Record<string, Echo>> = {
   "an error": (heard, status) =>
     Response.json(
@@ -274,7 +274,7 @@ describe("rcwh prints no secret", () => {
 
   test("in the report of a bug", async ({ discreetly, server, expect }) => {
     const words = ["login", "--client-secret", clientSecret, "--jwt", jwt, "--server", server];
-    // A question that the kit has no answer for is a bug to rcwh.
+    // The kit fails a prompt without a prepared answer, which rcwh reports as a bug.
     const { exitCode, stderr } = await discreetly(words, { env: nobody, tty: true });
     expect(stderr).toContain("hit a bug");
     expect(exitCode).toBe(1);

@@ -6,7 +6,7 @@ import { test as base } from "./support/rcwh.ts";
 import { executable, keys, runInTerminal, type TerminalSession } from "./support/terminal.ts";
 
 interface TerminalFixtures {
-  /** Starts the built rcwh in a terminal; signed in as user 1 unless `env` says otherwise. */
+  /** Starts the built rcwh in a terminal, signed in as user 1 unless `env` says otherwise. */
   readonly start: (
     command: string | readonly string[],
     options?: {
@@ -321,7 +321,7 @@ describe("rcwh in a pipe", () => {
   }) => {
     const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") };
 
-    // The session is revoked after the output has failed, and all goes well then.
+    // The session is revoked after the output has failed, and that succeeds.
     const result = await shell('"$NODE" "$RCWH" list --no-token-cache > /dev/full', env);
     expect(result).toMatchInlineSnapshot(`
       {
@@ -373,12 +373,12 @@ describe("rcwh in a pipe", () => {
   });
 });
 
-/** Runs a line of bash, where `$RCWH` is the built executable. */
+/** Runs a line of bash in which `$RCWH` is the built executable. */
 function shell(line: string, env: Readonly<Record<string, string>>) {
   return new Promise<{ stdout: string; stderr: string; exitCode: number }>((resolve) => {
     const child = execFile(
       "bash",
-      // With a socket as its stdin, bash takes itself for a remote shell and reads the user's .bashrc.
+      // With a socket as its stdin, bash acts as a remote shell and reads the user's .bashrc.
       ["--norc", "-c", line],
       { env: { PATH: process.env["PATH"], NODE: process.execPath, RCWH: executable, ...env } },
       (_, stdout, stderr) => resolve({ stdout, stderr, exitCode: child.exitCode ?? -1 }),

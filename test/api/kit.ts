@@ -28,7 +28,7 @@ export interface FakeClock extends Clock {
   advance(milliseconds: number): void;
 }
 
-/** A clock on which time passes by sleeping only, and then at once. */
+/** A clock that moves only during a sleep, which ends at once. */
 export function createClock(): FakeClock {
   let now = startOfTime;
   const sleeps: number[] = [];
@@ -47,9 +47,9 @@ export function createClock(): FakeClock {
 }
 
 export interface FakePlatform extends ScriptedServer {
-  /** Access tokens that the platform takes, oldest first. */
+  /** Access tokens that the platform accepts, oldest first. */
   readonly sessions: string[];
-  /** How many logins with the JWT and refreshes there were. */
+  /** The number of logins with the JWT and of refreshes. */
   readonly counts: { logins: number; refreshes: number };
 }
 
@@ -58,7 +58,7 @@ export type Override = (
   platform: FakePlatform,
 ) => ScriptedAnswer | Promise<ScriptedAnswer> | undefined;
 
-/** Signs in, checks bearer tokens, and lists one subscription; `override` answers first where it likes to. */
+/** Signs in, checks bearer tokens and lists one subscription; `override` may answer first. */
 export async function startPlatform(
   override: Override = () => undefined,
   options: { readonly refreshTokens?: boolean } = {},
@@ -199,7 +199,7 @@ export function borrowedIdentityAt(server: string): Identity {
   return { ...identityAt(server), credentials: { kind: "token", accessToken: "borrowed-token" } };
 }
 
-/** What the promise rejects with. */
+/** The reason of the promise's rejection. */
 export async function failureOf(promise: Promise<unknown>): Promise<unknown> {
   try {
     await promise;

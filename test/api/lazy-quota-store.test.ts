@@ -8,7 +8,7 @@ const now = Date.parse("2026-11-22T12:00:00Z");
 const server = "https://platform.ringcentral.com";
 const list = listOperation("platform");
 
-/** What the processes of one machine share, and how often it was written. */
+/** The state that the processes of one machine share, and the number of writes to it. */
 function createShared() {
   const store = createMemoryQuotaStore();
   let writes = 0;

@@ -7,7 +7,7 @@ function limits(change: { readonly signal?: AbortSignal; readonly endsWithRun?: 
   return { attempt: "try", timeout: 20, endsWithRun: false, signal: undefined, ...change };
 }
 
-/** A server that never answers, and what it was asked. */
+/** A server that never answers, and the requests that it got. */
 function silent() {
   const requests: Request[] = [];
   const fetch = (asked: Request) => {

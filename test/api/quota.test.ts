@@ -56,7 +56,7 @@ function setUp(
     Math.max(0, (await quota.reserve(operation)) - clock.now());
   const observe = (operation: Operation, status: number, headers: AnswerHeaders) =>
     quota.observe(operation, clock.now(), status, headers);
-  /** Sends so many, and returns how many of them could go at once. */
+  /** Sends this many requests and returns how many of them could go at once. */
   const burst = async (operation: Operation, count: number) => {
     const waits = await Promise.all(Array.from({ length: count }, () => wait(operation)));
     return waits.filter((milliseconds) => milliseconds === 0).length;
@@ -88,7 +88,7 @@ describe("the quota", () => {
     }
 
     expect(pauses).toEqual(Array(9).fill(1200));
-    // The first one went 10.8 s ago, and counts for a minute and its journey.
+    // The first one went 10.8 s ago and counts for a minute plus its travel time.
     expect(await wait(renew)).toBe(61_000 - 10_800);
     expect(await wait(create)).toBe(0);
   });

@@ -22,14 +22,14 @@ import {
   subscription,
 } from "./kit.ts";
 
-/** Answers requests to the API, but not to OAuth, in turn; then as usual. */
+/** Answers requests to the API in turn, then as usual; OAuth requests always as usual. */
 function inTurn(...answers: readonly ScriptedAnswer[]) {
   const left = [...answers];
   return ({ path }: ReceivedRequest) =>
     path.startsWith("/restapi/oauth") ? undefined : left.shift();
 }
 
-/** Answers the token endpoint in turn; then as usual. */
+/** Answers the token endpoint in turn, then as usual. */
 function tokenInTurn(...answers: readonly ScriptedAnswer[]) {
   const left = [...answers];
   return ({ path }: ReceivedRequest) => (path.endsWith("/token") ? left.shift() : undefined);
@@ -52,7 +52,7 @@ describe("a lost answer", () => {
       const change = { eventFilters: ["/restapi/v1.0/glip/posts"], expiresIn: 60 };
       for (const operation of ["list", "read", "update", "renew", "delete"] as const) {
         if (operation === "delete" && answer.body === "" && !answer.status) {
-          continue; // Nothing is expected in the answer to DELETE.
+          continue; // The answer to DELETE has no expected body.
         }
         await using platform = await startPlatform(inTurn(answer, answer));
         const { client, clock } = await connect(platform.url);
@@ -522,7 +522,7 @@ async function signedInCache() {
   return tokens;
 }
 
-/** A port that nothing listens on. */
+/** A port without a listener. */
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));

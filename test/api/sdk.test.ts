@@ -21,7 +21,7 @@ import {
 
 const loggedIn = { accessToken: "access-token-0", expiresAt: startOfTime + 3_600_000, scope: "" };
 
-/** What @ringcentral/sdk 5.0.11 does with its own transport, and must not do with ours. */
+/** What @ringcentral/sdk 5.0.11 does with its own transport and must not do with rcwh's. */
 describe("the SDK", () => {
   test.for([63_000, 64 * 1024, 200_000, 2_000_000])(
     "does not hang on an error body of %i bytes",

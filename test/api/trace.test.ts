@@ -55,7 +55,7 @@ describe("a trace", () => {
       ...all.map(encodeURIComponent),
       `https://example.com/hook?key=${secrets.query}`,
     ]
-      // The server knows the address with its query only; the bare key could be any word.
+      // The server sees the address with its query only; the bare key could be any word.
       .filter((text) => text !== secrets.query && text !== encodeURIComponent(secrets.query))
       .join(" · ");
     await using platform = await startPlatform(

@@ -22,7 +22,7 @@ interface RawServer extends AsyncDisposable {
   readonly sockets: Socket[];
 }
 
-/** A TCP server; `serve` gets each connection. */
+/** A TCP server that calls `serve` for each connection. */
 async function startRawServer(serve: (socket: Socket) => void): Promise<RawServer> {
   const sockets: Socket[] = [];
   const server = createServer((socket) => {
@@ -48,7 +48,7 @@ async function stop(server: Server, sockets: readonly Socket[]): Promise<void> {
   await new Promise((resolve) => server.close(resolve));
 }
 
-/** Answers each connection's first request with these bytes, and closes it. */
+/** Answers the first request of each connection with these bytes and closes it. */
 function startServerThatSays(bytes: string): Promise<RawServer> {
   return startRawServer((socket) => socket.once("data", () => socket.end(bytes)));
 }
@@ -356,7 +356,7 @@ describe("TLS and proxies", () => {
   });
 });
 
-/** A proxy that takes every tunnel to the same port on loopback. */
+/** A proxy that opens every tunnel to the same port on loopback. */
 function startTunnel(port: number, asked: string[]): Promise<RawServer> {
   return startRawServer((socket) => {
     socket.once("data", (head) => {
@@ -376,7 +376,7 @@ interface TlsServer extends AsyncDisposable {
   readonly asked: string[];
 }
 
-/** Has a certificate for platform.test, localhost and 127.0.0.1 which it signed itself. */
+/** Has a self-signed certificate for platform.test, localhost and 127.0.0.1. */
 async function startTlsServer(): Promise<TlsServer> {
   const asked: string[] = [];
   const key = await readFile(new URL("./platform.test.key.pem", import.meta.url), "utf8");

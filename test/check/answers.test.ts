@@ -5,7 +5,7 @@ import { test } from "./kit.ts";
 
 type Write = (socket: Socket, token: string) => void;
 
-/** What an endpoint writes for a handshake, and which row that makes red, if any. */
+/** What an endpoint writes for a handshake, and the row that fails because of it, if any. */
 const answers: readonly (readonly [what: string, red: string | undefined, write: Write])[] = [
   ["a whole answer", undefined, (socket, token) => socket.end(head(token))],
   [

@@ -10,7 +10,7 @@ import {
 } from "../support/endpoints.ts";
 import { test } from "./kit.ts";
 
-/** Both families of a name that is another machine's, as far as anybody knows. */
+/** Addresses of both families, for a name that looks like another machine's. */
 const found = (four: string, six: string) => [
   { address: four, family: 4 },
   { address: six, family: 6 },
@@ -30,7 +30,7 @@ describe("for the two IP families of a name", () => {
       { rule: "tcp-ipv4", status: "pass" },
       { rule: "tcp-ipv6", status: "pass" },
     ]);
-    // Neither is left behind.
+    // Both connections are closed.
     await expect.poll(() => open).toBe(0);
     expect(rows[1]?.measured).toMatch(/^\[::ffff:127\.0\.0\.1\]:\d+ in \d+ ms$/);
   });

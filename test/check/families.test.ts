@@ -14,7 +14,7 @@ const hasIPv6 = Object.values(networkInterfaces()).some((each) =>
 
 const notFound: RequestListener = (_, response) => response.writeHead(404).end();
 
-/** One endpoint for each family on one port of this machine, each with its count of requests. */
+/** One endpoint for each family on one port of this machine, each with a request counter. */
 async function dualEndpoint(four: RequestListener, six: RequestListener, secure = false) {
   const tls = {
     cert: `${certificates.other}\n${certificates.intermediate}`,
@@ -49,7 +49,7 @@ const bothFamilies = [
   { address: "::1", family: 6 },
 ];
 
-/** A name in DNS, which a server on this machine reaches. */
+/** A name in DNS that a server on this machine can reach. */
 const named = (addresses = bothFamilies) => ({
   ownServer: true,
   once: true,
@@ -99,7 +99,7 @@ describe.skipIf(!hasIPv6)("for the two IP families of a name", () => {
   });
 
   test("one with a wrong certificate receives no token", async ({ check, expect }) => {
-    // Nobody trusts it.
+    // This certificate is not trusted.
     await using endpoint = await dualEndpoint(goodHandshake, goodHandshake, true);
     const url = `https://elsewhere.example:${endpoint.port}/`;
     const { red } = await check(url, { ...named(), verificationToken: "s3cret" });
@@ -130,7 +130,7 @@ describe("a local network problem is reported", () => {
   const wrongMachine = { exitCode: 5, code: "NETWORK" };
 
   test("without a route to the address", async ({ check, expect }) => {
-    // Nobody can connect to a multicast address.
+    // A multicast address accepts no connections.
     const lookup = async () => [{ address: "224.0.0.1", family: 4 }];
     const { row, red } = await check("https://hook.example/", { lookup, ownServer: true });
     expect(red).toEqual(["tcp-ipv4 NETWORK"]);

@@ -9,7 +9,7 @@ type Options = Partial<EndpointCheckOptions>;
 
 interface Fixtures {
   readonly check: (url: string, options?: Options) => Promise<Report>;
-  /** The code with which the emulator refuses a subscription; undefined where it makes one. */
+  /** The code with which the emulator refuses a subscription; undefined if it creates one. */
   readonly create: (
     address: string,
     settings?: Partial<EmulatorSettings>,
@@ -19,9 +19,9 @@ interface Fixtures {
 interface Report {
   readonly rows: readonly Check[];
   readonly row: (rule: string) => Check | undefined;
-  /** Rule and code of what fails. */
+  /** Rule and code of the rows that fail. */
   readonly red: readonly string[];
-  /** Rules that are warned about. */
+  /** Rules with a warning. */
   readonly warned: readonly string[];
 }
 

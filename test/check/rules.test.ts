@@ -338,7 +338,7 @@ describe("an event", () => {
   });
 });
 
-/** Answers each handshake so many milliseconds late. */
+/** Answers each handshake this many milliseconds late. */
 function slow(delay: (count: number) => number) {
   let count = 0;
   return httpEndpoint((request, response) => {

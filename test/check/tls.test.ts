@@ -17,7 +17,7 @@ import { test as kit } from "./kit.ts";
 const { root, intermediate, good, expired, future, other, key } = certificates;
 const full = `${good}\n${intermediate}`;
 
-/** Whoever trusts the authority of the tests, as NODE_EXTRA_CA_CERTS says it. */
+/** NODE_EXTRA_CA_CERTS with the tests' authority. */
 const test = kit.extend<{ trusting: Readonly<Record<string, string>> }>({
   trusting: async ({}, use) => {
     const directory = await mkdtemp(join(tmpdir(), "rcwh-test-"));
@@ -31,7 +31,7 @@ const test = kit.extend<{ trusting: Readonly<Record<string, string>> }>({
 interface Case {
   readonly what: string;
   readonly options: ServerOptions;
-  /** The row that is red, with its code, and what it says. */
+  /** The row that fails: its code and its measurement. */
   readonly red?: readonly [row: string, measured: string];
   readonly trusted?: false;
 }

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { certificates } from "../support/certificates.ts";
 
-/** The environment of somebody who trusts the authority of the tests. */
+/** An environment that trusts the tests' authority. */
 export async function trusting() {
   const directory = await mkdtemp(join(tmpdir(), "rcwh-test-"));
   const path = join(directory, "root.pem");

@@ -7,11 +7,11 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 
 interface Fixtures {
-  /** What `rcwh emulator` said of itself; one process for each file. */
+  /** The output of `rcwh emulator`; one process for each file. */
   readonly emulator: RunningProcess;
-  /** Asks the emulator to do something that RingCentral cannot be asked for. */
+  /** Asks the emulator for something that RingCentral does not offer. */
   readonly control: (method: string, path: string, body?: unknown) => Promise<unknown>;
-  /** A webhook that answers as it should. `events` resolves to the next one. */
+  /** A webhook that answers correctly. `events` resolves to the next one. */
   readonly webhook: { readonly url: string; readonly next: () => Promise<unknown> };
 }
 
@@ -21,7 +21,7 @@ interface RunningProcess {
   readonly clientSecret: string;
 }
 
-/** Vitest's `test` with `rcwh emulator`, as it is published, in a process of its own. */
+/** Vitest's `test` with the published `rcwh emulator` in a process of its own. */
 export const test = base.extend<Fixtures>({
   emulator: [
     async ({}, use) => {
@@ -60,7 +60,7 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** Hands on what comes, one after another, to whoever waits for it. */
+/** Passes arrivals one after another to whoever waits for them. */
 export function createQueue() {
   const values: unknown[] = [];
   const waiting: ((value: unknown) => void)[] = [];

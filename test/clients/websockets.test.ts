@@ -26,7 +26,7 @@ test("@ringcentral/subscriptions subscribes, receives, loses its connection and 
 
   expect(await control("POST", "/websockets/cut")).toEqual({ cut: 1 });
   await happen("while it was away");
-  // It looks after its connection every two seconds.
+  // It checks its connection every two seconds.
   expect(await events.next()).toMatchObject({
     subscriptionId: id,
     body: { text: "while it was away" },
@@ -35,7 +35,7 @@ test("@ringcentral/subscriptions subscribes, receives, loses its connection and 
   expect(await events.next()).toMatchObject({ subscriptionId: id, body: { text: "after" } });
   expect(await control("GET", "/state")).toMatchObject({ subscriptions: [{ id }] });
 
-  // Its timers end with it.
+  // Its timers stop with it.
   await subscriptions.rc.revoke();
   expect(await control("GET", "/state")).toMatchObject({ subscriptions: [] });
 });

@@ -10,7 +10,7 @@ import { httpEndpoint } from "../support/endpoints.ts";
 import { hasPython, startPythonReceiver } from "../support/python-receivers.ts";
 import { type RunResult, test } from "../support/rcwh.ts";
 
-/** Answers the handshake as it should, and leaves every event open, as RingCentral's sample in JavaScript does. */
+/** Answers the handshake correctly and leaves every event unanswered, like RingCentral's JavaScript sample. */
 const likeTheSample: RequestListener = (request, response) => {
   const token = request.headers["validation-token"];
   if (request.method !== "POST" || request.url !== "/webhook") return;
@@ -23,7 +23,7 @@ const likeTheSample: RequestListener = (request, response) => {
   response.end();
 };
 
-/** How receivers look that were written with care, each at `/webhook`. */
+/** Correct receivers, each at `/webhook`. */
 const proper: Readonly<Record<string, () => RequestListener | Promise<RequestListener>>> = {
   "node:http": () => (request, response) => {
     const token = request.headers["validation-token"];

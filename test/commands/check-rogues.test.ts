@@ -22,7 +22,7 @@ type TestFunction = (
 ) => Promise<void>;
 
 const test = base.extend<RogueFixtures>({
-  // Its ids have letters, as a token has to have that comes back in a different case.
+  // Its ids contain letters because one test returns a token in a different case.
   emulator: async ({ clock }, use) => {
     const emulator = watchEmulator(createEmulator({ clock }));
     await use(emulator);
@@ -35,7 +35,7 @@ const test = base.extend<RogueFixtures>({
       const env = { ...signedIn, ...(!distrusted && { NODE_EXTRA_CA_CERTS: file }) };
       emulator.configure({
         certificateAuthorities: distrusted ? [] : [certificates.root],
-        // Who never answers does so in a second, too.
+        // An endpoint that never answers times out after a second here.
         endpointDeadline: isSlow(breaks) ? 1000 : patience,
       });
       await using endpoint = await open();
@@ -45,7 +45,7 @@ const test = base.extend<RogueFixtures>({
         ...(isSlow(breaks) ? ["--timeout", "1s"] : []),
       ];
       const check = await rcwh(["check", url, ...flags, "--json"], { env });
-      // With -q it does not try the endpoint from here as well.
+      // -q skips the local check of the endpoint.
       const create = await rcwh(["create", "--filter", "posts", "--url", url, "-q"], { env });
       return { check, create };
     });

@@ -7,10 +7,10 @@ import { Interruption } from "../../src/errors.ts";
 import { goodHandshake, httpEndpoint, rawEndpoint } from "../support/endpoints.ts";
 import { type RunResult, test } from "../support/rcwh.ts";
 
-/** Nobody is signed in, and nothing listens for them. */
+/** No credentials, and no server to use them on. */
 const nobody = {};
 
-/** The output with the port and the times that differ each time. */
+/** The output without the varying port and times. */
 function steady({ exitCode, stdout, stderr }: RunResult, { url }: { readonly url: string }) {
   const { port } = new URL(url);
   const replace = (text: string) =>
@@ -404,7 +404,7 @@ describe("rcwh check in a terminal", () => {
     expect(frames[1]?.startsWith("\u001b[?7l· url\n· dns\n")).toBe(true);
     expect(list).toMatch("… http\n");
     expect(list).toMatch(/✓ status {14}200 OK\n/);
-    // The last frame is no list, but what is said at the end.
+    // The last frame is the final message instead of a list.
     expect(frames.at(-1)).toMatch(/^RingCentral would accept this endpoint/);
     expect(drawn.stdout).toMatch(/^ +CHECK/);
     expect(drawn.exitCode).toBe(0);

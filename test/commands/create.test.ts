@@ -15,13 +15,13 @@ import { asked, collection, loseAnswers, losses } from "../support/faults.ts";
 import { type RunResult, test } from "../support/rcwh.ts";
 import { stored } from "../support/subscriptions.ts";
 
-/** What the emulator was asked to create. */
+/** The requests to create that the emulator received. */
 function created(emulator: Emulator): unknown {
   return emulator.requests.findLast(({ method, path }) => method === "POST" && path === collection)
     ?.body;
 }
 
-/** The output about an endpoint whose port differs each time. */
+/** The output about an endpoint, without its varying port. */
 function steady({ stdout, stderr, exitCode }: RunResult, { url }: { readonly url: string }) {
   const { port } = new URL(url);
   return { exitCode, stdout, stderr: stderr.replaceAll(port, "50200") };
@@ -878,7 +878,7 @@ describe("rcwh create, when a matching subscription exists,", () => {
   }) => {
     emulator.configure({ unknownFilter: "accept" });
     await rcwh(`create --filter presence,sms --url ${endpoint.url} -q`);
-    // The ids behind ~ are what the server put there: the very same, written out.
+    // The ids that the server filled in for ~, written out.
     const own = await rcwh(
       `create --url ${endpoint.url} -q --filter account/4000000001/extension/7000000001/presence,sms`,
     );
@@ -888,7 +888,7 @@ describe("rcwh create, when a matching subscription exists,", () => {
 
     expect(own.stderr).toContain("A subscription with the same URL and filters exists already");
     expect(own.exitCode).toBe(1);
-    // It was sent: what refuses it is the platform.
+    // The request was sent: the platform refuses it.
     expect(other.stderr).toContain("SUB-406");
     expect(other.exitCode).toBe(4);
   });

@@ -9,13 +9,13 @@ import { now, test } from "../support/rcwh.ts";
 const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
-/** Nothing to sign in with but what `rcwh login` keeps. */
+/** No credentials except those that `rcwh login` saves. */
 const nobody = {};
 
-/** Flags whose value no format may take apart. */
+/** Flags whose values every format must keep in one piece. */
 const oddFlags = ["--url", `https://a b/'"%c$d\\&<e>`, "--ignore", `$${"{{ x }}"}`];
 
-/** The same on every machine that runs the tests. */
+/** Identical on every machine that runs the tests. */
 function steady(text: string): string {
   return text.replaceAll(process.execPath, "/usr/bin/node").replaceAll(root, "/opt/rcwh");
 }
@@ -51,7 +51,7 @@ describe("rcwh cron print", () => {
     emulator,
     expect,
   }) => {
-    // The process that runs the line has the real clock.
+    // The process that runs the line uses the real clock.
     clock.advance(Date.now() - now);
     await rcwh("login", { env: signedIn });
     await rcwh(`create --filter posts --url ${endpoint.url}`, { env: nobody });
@@ -153,7 +153,7 @@ describe("rcwh cron print", () => {
     );
 
     const jittery = await rcwh("cron print systemd --lifetime 1d -- --jitter 4h");
-    // Of a third of a day that leaves four hours.
+    // A third of a day leaves four hours.
     expect(jittery.stdout).toContain("Runs every 30 min,");
     expect(jittery.stdout).toContain(`TimeoutStartSec=${900 + 4 * 3600 + 60}`);
 
@@ -508,7 +508,7 @@ describe("rcwh cron print", () => {
 
     const { stdout } = await rcwh(["cron", "print", "github-actions", "--", ...oddFlags]);
     const [, step] = parse(stdout).jobs.renew.steps;
-    // GitHub would put a value there before any shell sees it.
+    // GitHub would insert a value there before a shell sees it.
     expect(step.run).not.toContain("${{");
     const show = `${process.execPath} -p 'JSON.stringify(process.argv.slice(1))' --`;
     const shown = step.run.replace(/^npx --yes \S+/, show);
@@ -593,14 +593,14 @@ describe("rcwh cron print", () => {
   });
 });
 
-/** As systemd.syntax(7) takes a command line apart. */
+/** Splits a command line as described in systemd.syntax(7). */
 function systemdWords(line: string): readonly string[] {
   return [...line.matchAll(/"((?:[^"\\]|\\.)*)"|(\S+)/g)].map(([, quoted, plain = ""]) =>
     (quoted?.replace(/\\(.)/g, "$1") ?? plain).replaceAll("%%", "%").replaceAll("$$", () => "$"),
   );
 }
 
-/** What is left open at the end of an XML document. */
+/** The elements left open at the end of an XML document. */
 function openTags(xml: string): readonly string[] {
   const open: string[] = [];
   const bare = xml.replace(/<!--.*?-->|<\?.*?\?>|<!DOCTYPE[^>]*>/gs, "");

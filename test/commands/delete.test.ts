@@ -193,7 +193,7 @@ describe("rcwh delete", () => {
     await rcwh("delete --all --yes");
     takeRequests(emulator);
     await rcwh("list");
-    // The webinar API is asked only while there is a webinar subscription on record.
+    // The webinar API is queried only while a webinar subscription is on record.
     expect(takeRequests(emulator)).toEqual([list]);
   });
 
@@ -205,7 +205,7 @@ describe("rcwh delete", () => {
     expect,
   }) => {
     const id = await subscribe(emulator, endpoint.url);
-    // `list -i` takes the same way, and its answers can take their time.
+    // `list -i` uses the same code, and its answers may be slow.
     const slowly = {
       toString() {
         clock.advance(3_600_000);

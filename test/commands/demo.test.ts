@@ -5,7 +5,7 @@ import { test as base, type RunResult } from "../support/rcwh.ts";
 import { executable } from "../support/terminal.ts";
 
 const test = base.extend<{
-  /** The built rcwh, with a directory of its own for temporary files; `onOutput` gets all of stdout at each piece. */
+  /** The built rcwh, with its own directory for temporary files; `onOutput` gets all of stdout at each chunk. */
   readonly demo: (
     onOutput?: (stdout: string, kill: (signal: NodeJS.Signals) => void) => void,
   ) => Promise<RunResult>;
@@ -210,7 +210,7 @@ describe("rcwh demo", () => {
   });
 });
 
-/** Without what differs from run to run: ports, ids and the temporary directory. */
+/** Removes values that differ from run to run: ports, ids and the temporary directory. */
 function steady(text: string): string {
   return text
     .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:40000")

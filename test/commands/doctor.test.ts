@@ -6,7 +6,7 @@ import { test as base, now, type RunResult } from "../support/rcwh.ts";
 import { startScriptedServer } from "../support/scripted-server.ts";
 import { answerList, subscription } from "../support/subscriptions.ts";
 
-/** `--cron` runs rcwh once more, in a process with the real time, so here ours is the real one, too. */
+/** `--cron` runs rcwh again in a process with the real time, so this process uses it too. */
 const test = base.extend<{ readonly realTime: undefined }>({
   realTime: [
     async ({ clock }, use) => {
@@ -28,7 +28,7 @@ function rowsOf({ stdout }: RunResult): readonly Row[] {
   return JSON.parse(stdout).checks;
 }
 
-/** `rule: status` of what is not as it should be. */
+/** `rule: status` of rows that do not pass. */
 function troubles(result: RunResult): readonly string[] {
   return rowsOf(result)
     .filter(({ status }) => status === "warn" || status === "fail")
@@ -491,7 +491,7 @@ describe("rcwh doctor --cron", () => {
   });
 });
 
-/** Without what differs from machine to machine. */
+/** Removes values that differ from machine to machine. */
 function steady(text: string): string {
   return text
     .replaceAll(process.execPath, "/usr/bin/node")

@@ -8,13 +8,13 @@ import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
 
 interface Fixtures {
-  /** Runs rcwh with `--profile emulator` and without credentials. Ids are always the same in the output. */
+  /** Runs rcwh with `--profile emulator` and without credentials. Ids in the output are always the same. */
   readonly local: (words: string, options?: RunOptions) => Promise<RunResult>;
-  /** The directory of the configuration, and of the state. */
+  /** The directory of the configuration and the state. */
   readonly kept: string;
 }
 
-/** Nothing to sign in with, and a terminal without a status line. */
+/** No credentials, and a terminal without a status line. */
 const noCredentials = { TERM: "dumb" };
 
 const test = base.extend<Fixtures>({
@@ -171,7 +171,7 @@ describe("rcwh --profile emulator", () => {
   });
 
   test("limits rates from one command to the next", async ({ local, clock, expect }) => {
-    // Each signs in and out again, which makes six of the five that a minute allows.
+    // Each run signs in and out again: six requests, and a minute allows five.
     for (let runs = 0; runs < 3; runs++) await local("list --no-token-cache");
     expect(clock.sleeps).toEqual([]);
 

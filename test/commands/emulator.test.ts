@@ -656,7 +656,7 @@ describe("a command for a running emulator", () => {
       stderr: "→ POST /emulator/v1/clock\n← 200 in 0 ms\n",
     });
     expect(emulator.clock.now()).toBe(Date.UTC(2026, 10, 23, 12));
-    // Whoever listens on 4010 here, or nobody: it is not RingCentral that is asked.
+    // Whatever listens on 4010 here, if anything: the request does not go to RingCentral.
     const env = { RCWH_SERVER: "https://platform.ringcentral.com" };
     const { exitCode, stderr } = await rcwh("emulator clock", { env });
     expect(exitCode).not.toBe(2);
@@ -788,7 +788,7 @@ type Rcwh = (
   options: { readonly signal: AbortSignal; readonly onOutput: (text: string) => void },
 ) => Promise<RunResult>;
 
-/** Runs `rcwh emulator`: what it prints first, and how it ends on Ctrl-C. */
+/** Runs `rcwh emulator`: its first output, and its end on Ctrl-C. */
 function startEmulator(rcwh: Rcwh, command: string) {
   const controller = new AbortController();
   let result: Promise<RunResult> | undefined;

@@ -128,7 +128,7 @@ describe("rcwh list -i", () => {
   }) => {
     await subscribe(emulator, endpoint.url);
     const sms = await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
-    // The first choice that begins with nothing is the first choice.
+    // An empty answer picks the first choice.
     const { stdout } = await rcwh("list -i --filter */instant*", {
       tty: true,
       answers: ["", "Show"],

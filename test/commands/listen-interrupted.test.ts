@@ -11,7 +11,7 @@ const test = base.extend<{ readonly server: string }>({
   },
 });
 
-/** Calls `interrupt` before or after the request with this index is processed; returns how many requests arrived. */
+/** Calls `interrupt` before or after the request with this index is processed; returns the number of requests. */
 function atRequest(
   emulator: Emulator,
   index: number,
@@ -55,7 +55,7 @@ for (const [way, flags] of [
           const stop = new AbortController();
           const interrupt = () => stop.abort(new Interruption());
           const count = atRequest(emulator, index, when, interrupt);
-          // Ends by itself where there are fewer requests, so that the last ones are those of its end.
+          // Ends by itself if fewer requests arrive, so that the last ones are those of its cleanup.
           const listener = await begin(`--filter posts${flags} --exit-after 1s`, {
             signal: stop.signal,
           });
@@ -73,9 +73,9 @@ for (const [way, flags] of [
           expect([0, 130]).toContain(exitCode);
           if (isEarly) expect(exitCode).toBe(130);
           expect(emulator.state().subscriptions).toEqual([]);
-          // What may have been made late is looked for by the next start as well.
+          // The next start also looks for subscriptions that were created late.
           if (!isEarly) expect(await leases()).toEqual([]);
-          // Else there is a request at whose boundary it has not been interrupted.
+          // Otherwise the run was not interrupted at every request.
           if (index === 4) expect(count()).toBeLessThan(5);
         });
       }

@@ -254,7 +254,7 @@ describe("rcwh listen, over a WebSocket,", () => {
   );
 });
 
-/** Moves the clock and lets what that wakes run. */
+/** Moves the clock and runs everything that is due. */
 async function pass(clock: { advance(milliseconds: number): void }, milliseconds: number) {
   clock.advance(milliseconds);
   await new Promise((resolve) => setImmediate(resolve));

@@ -25,7 +25,7 @@ interface Fixtures {
 }
 
 const test = listening.extend<Fixtures>({
-  // A process of its own has the real time.
+  // A separate process uses the real time.
   clock: async ({}, use) => use(createManualClock(Date.now())),
   server: async ({ emulator }, use) => {
     await using running = await serve(emulator.fetch, { upgrade: emulator.upgrade });
@@ -113,7 +113,7 @@ describe.concurrent("rcwh listen, while it waits for a rate limit,", () => {
   });
 });
 
-/** With the milliseconds that the subscription lives without its listener. */
+/** With the milliseconds that the subscription outlives its listener. */
 const ways = [
   ["as a webhook", "--url http://127.0.0.1:{port}/hook", 3_600_000],
   ["over a WebSocket", "", 200_000],
@@ -135,7 +135,7 @@ for (const [way, flags, lifetime] of ways) {
       expect(await leases()).toHaveLength(2);
       const left = emulator.state().subscriptions.map(({ id }) => id);
       expect(left).toHaveLength(1);
-      // With the same login a WebSocket subscription would replace the one before.
+      // With the same login, a WebSocket subscription would replace the previous one.
       await rm(join(directory, "config", "config.json"));
 
       const next = await spawned(`${flags} --exit-after 1s`);

@@ -141,7 +141,7 @@ Received 1 event.
 
   test("says nothing but errors on stderr with --json -q", async ({ emulator, begin, expect }) => {
     const listener = await begin(`${webhook} --json -q --exit-after 1h`);
-    // It does not say that it is ready.
+    // It does not print that it is ready.
     await expect.poll(() => emulator.snapshot().subscriptions).toHaveLength(1);
     const { stderr } = await listener.stop();
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: "INTERRUPTED", exitCode: 130 } });
@@ -253,7 +253,7 @@ describe("rcwh listen --receive-only", () => {
     expect(stdout).toContain("yes");
     expect(stdout).not.toContain('"no"');
     expect(target.requests).toHaveLength(1);
-    // Once, because a stranger could cause it at will.
+    // Once, because anybody on the network could cause it at will.
     expect(
       stderr.match(/Ignored a delivery: the verification token does not match\./g),
     ).toHaveLength(1);

@@ -8,7 +8,7 @@ import { closedPort } from "../support/endpoints.ts";
 import { test as base } from "../support/rcwh.ts";
 
 interface LoginFixtures {
-  /** The flags of a login that works, reading its secrets from files. */
+  /** The flags of a successful login that reads its secrets from files. */
   readonly flags: readonly string[];
 }
 
@@ -25,7 +25,7 @@ const test = base.extend<LoginFixtures>({
   },
 });
 
-/** Nothing to sign in with, and a terminal without a status line. */
+/** No credentials, and a terminal without a status line. */
 const noCredentials = { TERM: "dumb" };
 
 describe("rcwh login", () => {
@@ -789,7 +789,7 @@ hint: Give the path of a file that holds only the secret.
     expect(refused.exitCode).toBe(5);
     expect(refused.stderr).toContain("127.0.0.1:1");
     expect(emulator.requests).toHaveLength(before);
-    // The same app goes where it went before.
+    // The same app keeps its server.
     expect((await rcwh(["login", ...serverless], { env })).exitCode).toBe(0);
   });
 
@@ -804,7 +804,7 @@ hint: Give the path of a file that holds only the secret.
     await rcwh(["login", ...flags], { env: noCredentials });
     expect(emulator.state().sessions).toHaveLength(1);
 
-    // With another JWT it is another user's session: the first user's ends all the same.
+    // Another JWT means another user's session; the first user's session still ends.
     await writeFile(join(directory, "jwt.txt"), "user-2");
     await rcwh(["login", ...flags], { env: noCredentials });
     expect(emulator.state().sessions).toMatchObject([{ user: 2 }]);
@@ -870,6 +870,6 @@ function readConfig(directory: string): Promise<string> {
 /** Whether a configuration was written. */
 async function kept(directory: string): Promise<boolean> {
   const files = await readdir(join(directory, "config")).catch(() => []);
-  // How many requests were sent lately is no secret.
+  // The number of recent requests is not secret.
   return files.some((name) => name !== "quota");
 }

@@ -4,7 +4,7 @@ import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
 import { test } from "../support/rcwh.ts";
 
-/** Nothing to sign in with, and a terminal without a status line. */
+/** No credentials, and a terminal without a status line. */
 const noCredentials = { TERM: "dumb" };
 
 describe("rcwh logout", () => {

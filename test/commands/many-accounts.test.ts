@@ -6,7 +6,7 @@ import { ExitCode, Interruption } from "../../src/errors.ts";
 import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
 
 interface Fixtures {
-  /** A line of NDJSON for user n, with other members where they are given. */
+  /** A line of NDJSON for user n, with other members if they are given. */
   readonly line: (user: number, others?: Readonly<Record<string, unknown>>) => string;
   /** Writes `accounts.ndjson` and returns its path. */
   readonly accounts: (...lines: readonly string[]) => Promise<string>;
@@ -15,7 +15,7 @@ interface Fixtures {
     command: string | readonly string[],
     options?: Omit<RunOptions, "env">,
   ) => Promise<RunResult>;
-  /** Makes a subscription of user n, elsewhere. */
+  /** Creates a subscription of user n on another machine. */
   readonly subscribe: (user: number, filter?: string) => Promise<void>;
 }
 
@@ -58,7 +58,7 @@ const test = base.extend<Fixtures>({
 
 const nobody = { clientSecret: "wrong" };
 
-/** A process that has ended, and that nobody has asked how, is not. */
+/** A process that has ended but was not reaped does not count as alive. */
 function isAlive(pid: string): boolean {
   const status = `/proc/${pid}/status`;
   return existsSync(status) && !/^State:\s+[ZX]/m.test(readFileSync(status, "utf8"));
@@ -351,7 +351,7 @@ describe("rcwh list --profiles-from", () => {
     expect((await renew(first, "--all --expires-in 30d")).exitCode).toBe(0);
     clock.advance(24 * 3_600_000);
     const { stdout } = await renew(await signIn(), "--all");
-    // For 30 days again, as is on record.
+    // For 30 days again, as recorded.
     expect(JSON.parse(stdout).results).toMatchObject([
       { outcome: "renewed", subscription: { expirationTime: "2026-12-23T12:00:00.000Z" } },
     ]);

@@ -3,11 +3,11 @@ import { join } from "node:path";
 import { describe } from "vitest";
 import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
 
-/** Nothing to sign in with, and a terminal without a status line. */
+/** No credentials, and a terminal without a status line. */
 const noCredentials = { TERM: "dumb" };
 
 const test = base.extend<{
-  /** Runs rcwh as it is after `login` as user 1 and `login --profile acme` as user 2. */
+  /** Runs rcwh after `login` as user 1 and `login --profile acme` as user 2. */
   readonly run: (command: string, options?: Omit<RunOptions, "env">) => Promise<RunResult>;
 }>({
   run: async ({ rcwh, signedIn }, use) => {

@@ -7,7 +7,7 @@ import { parseMetrics } from "../support/metrics.ts";
 import { now, test } from "../support/rcwh.ts";
 import { subscribe } from "../support/subscriptions.ts";
 
-/** A hook that keeps its standard input in a file, and how it was called in another. */
+/** A hook that saves its standard input and its arguments to files. */
 function keep(path: string): string {
   return `/bin/sh -c 'cat > "$0.json"; echo $RCWH_COMMAND $RCWH_EXIT_CODE $RCWH_RENEWED $RCWH_FAILED $RCWH_PROFILE > "$0.txt"' ${path}`;
 }

@@ -8,7 +8,7 @@ import { remaining, stored, subscribe } from "../support/subscriptions.ts";
 const day = 86_400_000;
 const month = 30 * 86_400;
 
-/** Before the first such request is answered, `work` is done, as by another process. */
+/** Runs `work` before the first such request is answered, like another process. */
 function meanwhile(
   emulator: Emulator,
   isMeant: (request: Request) => boolean,

@@ -8,7 +8,7 @@ import { answerList, ownFilters, subscribe, subscription } from "../support/subs
 
 const list = { method: "GET", path: "/restapi/v1.0/subscription" } as const;
 
-/** A hook that keeps what it is given below `directory`, under `name`. */
+/** A hook that saves its input below `directory` under `name`. */
 function keep(directory: string, name: string): string {
   return `/bin/sh -c 'cat > "$0.json"; env | grep ^RC | sort > "$0.env"' ${join(directory, name)}`;
 }
@@ -423,7 +423,7 @@ describe("a hook of rcwh renew", () => {
     expect,
   }) => {
     await subscribe(emulator, endpoint.url);
-    // As the other run holds it.
+    // Held like the other run's lock.
     const key = userKeyOf({ server, clientId: "emulator-client", jwt: "user-1" });
     const lock = `run-${hash(`work ${key}`).slice(0, 16)}.lock`;
     mkdirSync(join(directory, "config", lock), { recursive: true, mode: 0o700 });

@@ -11,7 +11,7 @@ const list = { method: "GET", path: "/restapi/v1.0/subscription" } as const;
 const hour = 3_600_000;
 const seconds = now / 1000;
 
-/** The values of a metric, by all labels but the profile. */
+/** The values of a metric by all labels except the profile. */
 function valuesOf(path: string, metric: string): Readonly<Record<string, number>> {
   const samples = parseMetrics(readFileSync(path, "utf8")).filter(({ name }) => name === metric);
   return Object.fromEntries(
@@ -136,7 +136,7 @@ describe("rcwh renew --metrics-file", () => {
     const ended = valuesOf(path, "rcwh_last_run_timestamp_seconds")["environment"];
     expect(ended).toBeGreaterThanOrEqual(seconds + 3600);
 
-    // Who is to be signed in is not even known.
+    // The user is not even known.
     await rcwh(["renew", "--metrics-file", path], { env: {} });
     expect(valuesOf(path, "rcwh_subscription_expiration_timestamp_seconds")).toEqual(before);
     expect(valuesOf(path, "rcwh_last_run_exit_code")).toEqual({ environment: 4 });
@@ -199,7 +199,7 @@ describe("rcwh renew --metrics-file", () => {
     expect(profiles()).toEqual(["one", "three", "two"]);
     expect((await renew(line("two", 2), line("bad", 4, "wrong"))).exitCode).toBe(7);
     expect(profiles()).toEqual(["bad", "two"]);
-    // The line that nobody can read may be that one's.
+    // The unreadable line may belong to that account.
     expect((await renew(line("two", 2), "{")).exitCode).toBe(7);
     expect(profiles()).toEqual(["bad", "two"]);
   });

@@ -14,7 +14,7 @@ interface Switch {
   readonly bodies: string[];
 }
 
-/** A dead man's switch that answers with these statuses in turn, and then with 200. */
+/** A dead man's switch that answers with these statuses in turn, then with 200. */
 async function deadMansSwitch(...statuses: number[]): Promise<Switch> {
   const pings: string[] = [];
   const bodies: string[] = [];

@@ -10,7 +10,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 const list = "GET /restapi/v1.0/subscription";
 
-/** Watches which locks of runs are there while the emulator is asked; the last word of their owners, too. */
+/** Records which run locks exist during each request, and the final write of their owners. */
 function watchLocks(emulator: Emulator, directory: string) {
   const config = join(directory, "config");
   const seen = { locks: new Set<string>(), owners: new Set<string>() };
@@ -24,7 +24,7 @@ function watchLocks(emulator: Emulator, directory: string) {
   return seen;
 }
 
-/** Another process's lock, last heard of so many seconds ago. */
+/** Another process's lock whose last heartbeat was this many seconds ago. */
 function lockedBefore(lock: string, seconds: number, owner = ""): void {
   writeFileSync(lock, owner);
   utimesSync(lock, new Date(), new Date(Date.now() - seconds * 1000));
@@ -70,7 +70,7 @@ describe("rcwh renew, one run at a time,", () => {
     expect(clock.sleeps).toEqual([]);
     expect(takeRequests(emulator)).toEqual([]);
 
-    // What changes nothing, and what is not renewing, need not wait.
+    // Commands that change nothing, or do not renew, need not wait.
     expect((await rcwh("renew --dry-run -q")).exitCode).toBe(ExitCode.ok);
     expect((await rcwh("list")).exitCode).toBe(ExitCode.ok);
   });
@@ -223,7 +223,7 @@ describe("rcwh renew --jitter", () => {
 });
 
 describe("rcwh renew of many accounts", () => {
-  /** Two users and one whose credentials are wrong. */
+  /** Two users and a third with wrong credentials. */
   async function accounts(server: string) {
     const account = (profile: string, jwt: string) => ({
       profile,

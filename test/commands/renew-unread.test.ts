@@ -6,7 +6,7 @@ import { ExitCode, Interruption, OutputError } from "../../src/errors.ts";
 import { type RunOptions, test } from "../support/rcwh.ts";
 import { ownFilters, subscribe } from "../support/subscriptions.ts";
 
-/** Aborts with `reason` as soon as something was printed. */
+/** Aborts with `reason` after the first output. */
 function failing(reason: Error): RunOptions {
   const output = new AbortController();
   return { outputSignal: output.signal, onOutput: () => output.abort(reason) };

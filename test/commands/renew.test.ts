@@ -200,7 +200,7 @@ for (const lifetimeOnRenewal of ["default", "unchanged"] as const) {
       expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
       expect((await rcwh("renew --all")).stderr).toBe("1 renewed.\n");
       expect((await rcwh(`renew ${id} --expires-in 7d`)).stderr).toBe("1 renewed.\n");
-      // A second with each, for the fraction that the server does not tell.
+      // One more second each, for the fraction that the server does not return.
       expect(remaining(emulator)).toEqual([tenYears - 86_400 + 2]);
     });
 
@@ -299,7 +299,7 @@ describe("rcwh renew keeps disabled filters", () => {
     expect(remaining(emulator)).toEqual([tenYears]);
     expect(id).toBe(emulator.state().subscriptions[0]?.id);
 
-    // The user got the permission: the next renewal has asked for the filter again.
+    // The user got the permission: the next renewal requested the filter again.
     emulator.configure({ users: {} });
     expect((await rcwh("renew --all -q")).exitCode).toBe(ExitCode.ok);
     expect(emulator.state().subscriptions[0]?.eventFilters.toSorted()).toEqual(both.toSorted());
@@ -428,7 +428,7 @@ describe("rcwh renew reports", () => {
       ",
       }
     `);
-    // What it got is due by what it should have had.
+    // The next run judges it by the requested lifetime.
     expect((await rcwh("renew")).exitCode).toBe(ExitCode.attention);
   });
 

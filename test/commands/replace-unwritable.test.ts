@@ -6,7 +6,7 @@ import { collection, loseAnswers } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";
 import { subscribe, takeRequests } from "../support/subscriptions.ts";
 
-/** Nothing can be written to the user's file any more, but it can be read. */
+/** The user's file becomes read-only. */
 async function fill(directory: string): Promise<void> {
   await mkdir(join(directory, "config", "config.json.previous"), { recursive: true });
 }

@@ -8,7 +8,7 @@ import { putBodies, stored } from "../support/subscriptions.ts";
 type Made = Readonly<{ id: string; short: string }>;
 
 interface Fixtures {
-  /** Makes a subscription with rcwh, `foreign` by somebody else's: then nothing is on record. */
+  /** Creates a subscription with rcwh; `foreign` creates it elsewhere, so that it has no record. */
   readonly make: (flags: string, options?: { readonly foreign?: boolean }) => Promise<Made>;
 }
 
@@ -800,7 +800,7 @@ describe("rcwh update by replacement", () => {
     const { id, short } = await make("--filter posts --verification-token s3cret", {
       foreign: true,
     });
-    // Changed by rcwh, it is on record, and still nobody knows its token.
+    // It is on record after rcwh changed it, but its token is still unknown.
     await rcwh(`update ${short} --expires-in 30d`);
     expect(await stored(directory, "records")).toMatchObject([{ id, foreign: true }]);
     const { stderr, exitCode } = await rcwh(`update ${short} --url ${endpoint.url}/new --yes`);

@@ -4,7 +4,7 @@ import { describe } from "vitest";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { test } from "../support/rcwh.ts";
 
-/** Nothing to sign in with, and a terminal without a status line. */
+/** No credentials, and a terminal without a status line. */
 const noCredentials = { TERM: "dumb" };
 
 describe("rcwh whoami", () => {
@@ -306,7 +306,7 @@ describe("rcwh whoami", () => {
       `);
       expect(emulator.state().sessions).toEqual([]);
       expect((await rcwh("list --no-token-cache", { env })).stderr).toMatch(/^warning: HOME is/);
-      // Each run signs in and out, and RingCentral takes five of that a minute.
+      // Each run signs in and out, and RingCentral allows five of these requests a minute.
       clock.advance(60_000);
       const created = await rcwh(
         ["create", "--filter", "posts", "--url", endpoint.url, "--expires-in", "10y"],
@@ -453,7 +453,7 @@ hint: Set RCWH_CONFIG_DIR to a directory of your own.
   });
 });
 
-/** An access token of somebody else's session, as a bot would have one. */
+/** An access token of somebody else's session, as a bot would have. */
 async function borrowToken(server: string): Promise<string> {
   const response = await fetch(`${server}/restapi/oauth/token`, {
     method: "POST",

@@ -12,9 +12,9 @@ const key = "records key";
 const token = { accessToken: "access", expiresAt: now + 3_600_000, scope: "" };
 
 interface Fixtures {
-  /** As another process would open it. */
+  /** Opens the store like another process. */
   readonly openAccount: (recordsKey?: string) => Promise<AccountConfig>;
-  /** What the one account's file holds. */
+  /** The content of the account's file. */
   readonly kept: () => string;
 }
 
@@ -47,7 +47,7 @@ const test = base.extend<Fixtures>({
   },
 });
 
-/** The lock of the one account's file, which becomes the file. */
+/** The lock of the account's file, which becomes the file. */
 function lockIn(directory: string): string {
   const accounts = path.join(directory, "accounts");
   return path.join(accounts, `${readdirSync(accounts)[0]}.lock`);

@@ -25,7 +25,7 @@ function token(accessToken: string, change: Partial<CachedToken> = {}): CachedTo
   return { accessToken, expiresAt: now + hour, scope: "SubscriptionWebhook", ...change };
 }
 
-/** Puts a file there as somebody else would have written it. */
+/** Creates a file as another program would write it. */
 function put(directory: string, text: string): string {
   mkdirSync(directory, { recursive: true, mode: 0o700 });
   const file = path.join(directory, "config.json");

@@ -26,7 +26,7 @@ interface Fixtures {
     env: Environment,
     settings?: Partial<IdentityOptions["settings"]>,
   ) => ReturnType<typeof resolveIdentity>;
-  /** Writes a file, and returns its path. */
+  /** Writes a file and returns its path. */
   readonly write: (name: string, text: string) => string;
 }
 

@@ -60,7 +60,7 @@ describe("many processes at once", () => {
     await once(hanging, "close");
     const logins = path.join(place, "logins");
     const [lock = ""] = readdirSync(directory).filter((name) => name.endsWith(".lock"));
-    // As if eleven seconds had passed, so that all of them find it dead at the same moment.
+    // Simulates eleven seconds, so that all processes find the lock stale at the same moment.
     utimesSync(path.join(directory, lock), new Date(), new Date(Date.now() - 11_000));
 
     const runs = await Promise.all(many.map(() => runWorker([worker, "login", logins], directory)));
@@ -111,7 +111,7 @@ describe("a process", () => {
   }) => {
     await runWorker([worker, "saveProfile", "one", "10"], directory);
 
-    // In units of 512 bytes or more: room for the old file, and for a part of the new one.
+    // In units of 512 bytes or more: room for the old file and a part of the new one.
     const { stdout } = await runWorker([worker, "saveProfile", "two", "90000"], directory, {
       before: "ulimit -f 16",
     });

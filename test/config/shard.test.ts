@@ -6,7 +6,7 @@ const keys = Array.from({ length: 10_000 }, (_, index) => `account ${index}`);
 
 describe("a shard of the accounts", () => {
   test("is stable, and each account is in exactly one", ({ expect }) => {
-    // Were these to change, an update of rcwh would have two workers at one account.
+    // If these changed, an update of rcwh would let two workers process one account.
     expect(["a", "b", "c", "d", "e"].map((key) => shardOf(key, 4))).toMatchInlineSnapshot(`
       [
         1,
@@ -69,7 +69,7 @@ describe("--shard", () => {
   test("is not guessed from an incomplete environment", ({ expect }) => {
     expect(parseShard(undefined, {})).toBeUndefined();
     expect(parseShard(undefined, { JOB_COMPLETION_INDEX: "", RCWH_SHARDS: "" })).toBeUndefined();
-    // An Indexed Job of one.
+    // An Indexed Job with one pod.
     expect(parseShard(undefined, { JOB_COMPLETION_INDEX: "0" })).toBeUndefined();
     expect(() => parseShard(undefined, { JOB_COMPLETION_INDEX: "1" })).toThrow("RCWH_SHARDS");
     expect(() => parseShard(undefined, { RCWH_SHARDS: "2" })).toThrow("JOB_COMPLETION_INDEX");

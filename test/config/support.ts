@@ -13,9 +13,9 @@ import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 export const now = Date.parse("2026-11-22T12:00:00Z");
 
 interface Fixtures {
-  /** An empty directory, gone after the test. */
+  /** An empty directory that is removed after the test. */
   readonly place: string;
-  /** Where the configuration of `open` lives; not there yet. */
+  /** The configuration directory of `open`, which does not exist yet. */
   readonly directory: string;
   readonly warnings: string[];
   readonly open: (options?: Partial<ConfigOptions>) => Promise<Config>;
@@ -42,7 +42,7 @@ export const test = base.extend<Fixtures>({
     ),
 });
 
-/** A clock on which only sleeping takes time, which is none in reality. */
+/** A clock that moves only during a sleep, which ends at once. */
 export function fakeClock() {
   let time = now;
   return {
@@ -75,7 +75,7 @@ export function record(id: string, change: Partial<SubscriptionRecord> = {}): Su
   };
 }
 
-/** Bundles the worker as rcwh itself is bundled, and returns its path. */
+/** Bundles the worker like rcwh itself and returns its path. */
 export async function buildWorker(place: string): Promise<string> {
   const outDir = path.join(place, "worker");
   await build({
@@ -91,13 +91,13 @@ export async function buildWorker(place: string): Promise<string> {
 }
 
 export interface WorkerOptions {
-  /** What a shell does before it becomes the worker, such as `umask 000`. */
+  /** A shell command to run before the worker, such as `umask 000`. */
   readonly before?: string;
-  /** Whether to run as an ordinary user where the tests run as root. */
+  /** Whether to run as an ordinary user if the tests run as root. */
   readonly asNobody?: boolean;
 }
 
-/** Runs the worker to its end: what it wrote, and what came back as JSON. */
+/** Runs the worker to its end and returns its output and its JSON result. */
 export async function runWorker(
   command: readonly string[],
   directory: string,
@@ -120,7 +120,7 @@ export function startWorker(
   const env = { PATH: process.env["PATH"], RCWH_CONFIG_DIR: directory };
   return spawn("sh", ["-c", `${before}\nexec "$0" "$@"`, process.execPath, ...command], {
     env,
-    // Root may read and write everything, so it becomes nobody.
+    // Root may read and write everything, so the worker runs as nobody.
     ...(process.getuid?.() === 0 && asNobody && { uid: 65534, gid: 65534 }),
     stdio: ["ignore", "pipe", "pipe"],
   });

@@ -4,10 +4,10 @@ import { openConfig } from "../../src/config/config.ts";
 import type { CachedToken, StoredProfile } from "../../src/config/credentials.ts";
 import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 
-/** A process of its own, for the tests of what rcwh processes do to each other. */
+/** A separate process, for tests of how rcwh processes affect each other. */
 const [task = "", first = "", second = ""] = process.argv.slice(2);
 
-// A limit on file sizes stands for a full disk, which sends no signal.
+// A limit on file sizes, which sends no signal, simulates a full disk.
 process.on("SIGXFSZ", () => {});
 
 const profile: StoredProfile = {
@@ -18,12 +18,12 @@ const profile: StoredProfile = {
 };
 
 const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
-  /** Saves `second` records under ids that start with `first`. */
+  /** Saves `second` records whose ids start with `first`. */
   async records() {
     const records = (await open()).records("default");
     for (let index = 0; index < Number(second); index++) await records.save(record(index));
   },
-  /** Logs in where the token has expired, and notes every login in the file `first`. */
+  /** Logs in if the token has expired and records every login in the file `first`. */
   async login() {
     const { tokens } = await open();
     const { token } = await tokens.update("key", async (current) => {
@@ -38,7 +38,7 @@ const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
     });
     return token?.accessToken;
   },
-  /** Holds the token's lock, as in a login that hangs, until it is killed. */
+  /** Holds the token's lock like a hanging login until it is killed. */
   async hang() {
     const { tokens } = await open();
     return tokens.update("key", async () => {
@@ -47,12 +47,12 @@ const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
       return undefined;
     });
   },
-  /** Ends with the token's lock in its hands. */
+  /** Exits while it holds the token's lock. */
   async exit() {
     const { tokens } = await open();
     return tokens.update("key", async () => process.exit(3));
   },
-  /** Reads everything there is to read, and says which chunks of the bundle that took. */
+  /** Reads everything and prints which chunks of the bundle were loaded. */
   async read() {
     const config = await open();
     await config.tokens.read("key");
@@ -62,7 +62,7 @@ const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
   async saveProfile() {
     await (await open()).saveProfile(first, { ...profile, jwt: "j".repeat(Number(second)) });
   },
-  /** What `renew` does where nothing can be written. */
+  /** Does what `renew` does if nothing can be written. */
   async keep() {
     const config = await open();
     const token: CachedToken = { accessToken: "new", expiresAt: 1, scope: "" };

@@ -7,7 +7,7 @@ const happening = { filter: posts, body: {} };
 const minute = 60_000;
 
 interface Fixtures {
-  /** An endpoint that answers events with this status, and handshakes as it should unless told otherwise. */
+  /** An endpoint that answers events with this status and handshakes correctly by default. */
   readonly endpoint: { readonly url: string; status: number; handshakes: "good" | "bad" };
 }
 

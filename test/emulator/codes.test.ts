@@ -26,7 +26,7 @@ const posts = "/team-messaging/v1/posts";
 const extension = "/restapi/v1.0/account/~/extension/~";
 const colleague = `/restapi/v1.0/account/~/extension/${stranger.extensionId}`;
 
-/** What provokes each code. Codes that are not here have to be injected. */
+/** What provokes each code. All other codes must be injected. */
 const deeds: { readonly [Code in ProblemCode]?: Deed } = {
   "AGW-401": ({ call }) => call("GET", platform),
   "AGW-402": ({ call }) => call("GET", platform, { headers: { Authorization: "Bearer" } }),
@@ -169,7 +169,7 @@ const deeds: { readonly [Code in ProblemCode]?: Deed } = {
   },
 };
 
-/** A login to an app that is set up so. */
+/** A login to an app with this configuration. */
 function loginTo(changes: Partial<AppSettings>): Deed {
   return ({ configure, login }) => {
     configure({ apps: [{ ...emulatorApp, ...changes }] });
@@ -177,7 +177,7 @@ function loginTo(changes: Partial<AppSettings>): Deed {
   };
 }
 
-/** A login as a user who is set up so. */
+/** A login as a user with this configuration. */
 function loginAs(changes: UserSettings): Deed {
   return ({ configure, login }) => {
     configure({ users: { 1: changes } });
@@ -185,7 +185,7 @@ function loginAs(changes: UserSettings): Deed {
   };
 }
 
-/** A subscription to something of a colleague who is set up so. */
+/** A subscription to data of a colleague with this configuration. */
 function watchColleague(path: string, changes: UserSettings = {}): Deed {
   return ({ configure, subscribe }) => {
     configure({ users: { 2: { account: 1, ...changes } } });
@@ -242,7 +242,7 @@ describe("a code can be injected", () => {
       const answer = code.startsWith("OAU-") ? await login() : await call("GET", platform);
 
       expect([answer.status, answer.code]).toEqual([problemCodes[code].status, code]);
-      // Whatever a message names is filled in.
+      // Every placeholder of a message is filled in.
       expect(JSON.stringify(answer.body)).not.toMatch(/\{\w+\}|undefined/);
     });
   }

@@ -300,7 +300,7 @@ describe("the log of deliveries", () => {
     await subscribe({ address: endpoint.url });
     const deliveries = await emulator.sendEvent({ filter: posts, body: {} });
 
-    // Without the reset it would be the deadline that ends it.
+    // Without the reset, the deadline would end it.
     expect(deliveries).toMatchObject([{ reason: "I/O operation is failed. Details: [cut off]" }]);
     expect(emulator.deliveries).toEqual([]);
   });
@@ -481,7 +481,7 @@ describe("a connection to an endpoint", () => {
     await using endpoint = await httpEndpoint((request, response) => {
       const count = sockets.get(request.socket) ?? 0;
       sockets.set(request.socket, count + 1);
-      // As a server does that closes what was idle for it while the next request is on its way.
+      // Like a server that closes an idle connection while the next request is on its way.
       if (count === 1) request.socket.destroy();
       else goodHandshake(request, response);
     });
@@ -635,7 +635,7 @@ test("a name is looked up once for deliveries that follow each other", async ({ 
   expect(lookups).toEqual(["hook.example"]);
 });
 
-/** Shakes hands, and refuses so many events. */
+/** Answers handshakes and refuses this many events. */
 function failingEndpoint(failures: number): Promise<Endpoint> {
   let left = failures;
   return httpEndpoint((request, response) => {

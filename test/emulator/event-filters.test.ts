@@ -153,7 +153,7 @@ describe("a filter set", () => {
     const answer = await subscribe({ filters: [posts] });
     expect([answer.status, answer.code]).toEqual([403, "CMN-401"]);
     expect(answer.body.permissionName).toBe("TeamMessaging");
-    // Sources dispute whether it is ReadAccounts or A2PSMS.
+    // Sources disagree on whether it is ReadAccounts or A2PSMS.
     const disputed = await subscribe({ filters: ["/restapi/v1.0/account/~/a2p-sms/batches"] });
     expect(disputed.status).toBe(200);
   });
@@ -198,7 +198,7 @@ describe("a filter on a colleague", () => {
 
       configure({ users: { 2: { account: 1 } } });
       expect((await subscribe({ filters })).status).toBe(200);
-      // A colleague is no administrator, and may have his own.
+      // A colleague is not an administrator and may read only his own.
       const token = await signIn(2);
       expect((await subscribe({ filters, token })).status).toBe(200);
       const reversed = [filters[0]?.replace(stranger.extensionId, own.extensionId) ?? ""];

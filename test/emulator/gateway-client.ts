@@ -4,20 +4,20 @@ import WebSocket, { type ClientOptions } from "ws";
 // biome-ignore lint/suspicious/noExplicitAny: the gateway's answers, which each test knows.
 type Received = readonly any[];
 
-/** A WebSocket client that knows nothing of RingCentral. */
+/** A WebSocket client without any knowledge of RingCentral. */
 export interface GatewayClient {
   readonly socket: WebSocket;
-  /** The next frame, in the order in which they came. */
+  /** The next frame in order of arrival. */
   next(): Promise<Received>;
-  /** Sends a frame; text as it is. */
+  /** Sends a frame; text is sent unchanged. */
   send(frame: unknown): void;
-  /** Sends a request, and returns the frame that answers it. */
+  /** Sends a request and returns the frame that answers it. */
   request(method: string, path: string, body?: unknown): Promise<Received>;
-  /** The close code, once it is closed. */
+  /** Resolves to the close code once it is closed. */
   readonly closed: Promise<number>;
 }
 
-/** Connects, and waits for nothing but the connection. */
+/** Connects and waits only for the connection. */
 export async function connect(url: string, options?: ClientOptions): Promise<GatewayClient> {
   const socket = new WebSocket(url, options);
   const frames: Received[] = [];

@@ -11,7 +11,7 @@ interface Fixtures {
   readonly server: string;
   /** A token of `wstoken`, for a new session of user 1 unless an access token is given. */
   readonly wsToken: (accessToken?: string) => Promise<string>;
-  /** Connects with a new token, and reads the connection details. */
+  /** Connects with a new token and reads the connection details. */
   readonly join: (options?: JoinOptions) => Promise<Member>;
 }
 
@@ -196,7 +196,7 @@ describe("Connecting", () => {
 describe("A subscription over the gateway", () => {
   test("is made by a request frame, and gets its events", async ({ join, emulator, expect }) => {
     const client = await join();
-    // The path is that of RingCentral's guide.
+    // The path of RingCentral's guide.
     const created = await client.request("POST", `${platform}/`, overSocket);
     expect(created).toEqual([
       {

@@ -7,7 +7,7 @@ const presence = "/restapi/v1.0/account/~/extension/~/presence";
 const sms = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS";
 const calls = "/restapi/v1.0/account/~/telephony/sessions";
 
-/** The bodies of what arrived. */
+/** The bodies of the received events. */
 // biome-ignore lint/suspicious/noExplicitAny: JSON, whose shape each test knows.
 function bodiesOf(events: readonly unknown[]): any[] {
   // biome-ignore lint/suspicious/noExplicitAny: as above.

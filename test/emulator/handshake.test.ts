@@ -379,7 +379,7 @@ for (const name of ["localhost", "hook.localhost", "evil.example%2eLOCALHOST"]) 
   });
 }
 
-/** Creates a subscription at an emulator of its own; returns the answer's body. */
+/** Creates a subscription on an emulator of its own and returns the answer's body. */
 async function createAlone(
   address: string,
   options: Omit<Parameters<typeof createEmulator>[0], "clock">,

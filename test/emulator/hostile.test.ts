@@ -288,7 +288,7 @@ async function accessToken(fetch: (request: Request) => Promise<Response>): Prom
   return access_token;
 }
 
-/** Sends a text and hangs up half: all that comes back. */
+/** Sends a text, half-closes the connection and returns everything that comes back. */
 function talk({ port }: RunningServer, text: string): Promise<string> {
   return new Promise((resolve) => {
     let answer = "";
@@ -301,7 +301,7 @@ function talk({ port }: RunningServer, text: string): Promise<string> {
   });
 }
 
-/** What is open of sockets, servers and timers. */
+/** The open sockets, servers and timers. */
 function openHandles(): readonly string[] {
   return process
     .getActiveResourcesInfo()

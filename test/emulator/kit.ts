@@ -13,17 +13,17 @@ export const start = Date.parse("2026-11-22T12:00:00.000Z");
 export const basic = `Basic ${btoa(`${emulatorApp.clientId}:${emulatorApp.clientSecret}`)}`;
 export const jwtGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
-/** Ids of user 1, and of user 2, who is a stranger to user 1. */
+/** Ids of user 1, and of user 2, whom user 1 cannot read. */
 export const own = { accountId: "4000000001", extensionId: "7000000001" };
 export const stranger = { accountId: "4000000002", extensionId: "7000000002" };
 
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  /** The JSON, the text where it is none, undefined where it is empty. */
+  /** The JSON body, the text if it is not JSON, undefined if it is empty. */
   // biome-ignore lint/suspicious/noExplicitAny: the answers of an API, which each test knows.
   readonly body: any;
-  /** The code that says what went wrong. */
+  /** The error code. */
   readonly code: string | undefined;
 }
 
@@ -32,21 +32,21 @@ interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as JSON. */
   readonly body?: unknown;
-  /** Sent as it is. */
+  /** Sent unchanged. */
   readonly text?: string;
 }
 
 export interface Fixtures {
   readonly emulator: Emulator;
   readonly configure: (settings: Partial<EmulatorSettings>) => void;
-  /** Every answer is checked against RingCentral's definition, where that is at hand. */
+  /** Every answer is checked against RingCentral's definition if that is available. */
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
   readonly login: (fields?: Readonly<Record<string, string>>, auth?: string) => Promise<Answer>;
   /** The access token of a new session. */
   readonly signIn: (user?: number) => Promise<string>;
-  /** The address of a webhook that does everything right, and what it received. */
+  /** The address of a correct webhook, and the requests that it received. */
   readonly webhook: { readonly url: string; readonly events: unknown[]; readonly tokens: string[] };
-  /** Creates a subscription as user 1, unless a token says otherwise. */
+  /** Creates a subscription as user 1 unless a token says otherwise. */
   readonly subscribe: (changes?: SubscribeOptions) => Promise<Answer>;
 }
 
@@ -59,11 +59,11 @@ interface SubscribeOptions {
   readonly collection?: string;
 }
 
-/** Vitest's `test` with an emulator whose time stands still. */
+/** Vitest's `test` with an emulator whose clock is frozen. */
 export const test = base.extend<Fixtures>({
   emulator: async ({}, use) => {
     const emulator = watchEmulator(
-      // Many tests ask more in no time than anybody may.
+      // Many tests send more requests than the limits allow.
       createEmulator({
         clock: { now: () => start },
         settings: { rateLimits: "off", endpointDeadline: patience },

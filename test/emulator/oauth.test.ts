@@ -291,7 +291,7 @@ describe("a refresh token", () => {
     expect((await call("GET", extension, { token: between.access_token })).code).toBe("OAU-213");
     expect((await login(refreshWith(between.refresh_token))).code).toBe("OAU-213");
 
-    // What is used again gets no more time by that.
+    // Another use does not extend its time.
     await emulator.clock.advance(1);
     expect((await login(refreshWith(first))).code).toBe("OAU-213");
     expect((await login(refreshWith(again.body.refresh_token))).status).toBe(200);

@@ -180,7 +180,7 @@ describe("a reminder", () => {
     const waiting: (() => void)[] = [];
     await using endpoint = await httpEndpoint((request, response) => {
       if (request.headers["validation-token"]) return goodHandshake(request, response);
-      // Nobody gets an answer before all have asked.
+      // No request is answered before all have arrived.
       waiting.push(() => goodHandshake(request, response));
       if (waiting.length === 3) for (const answer of waiting) answer();
     });

@@ -37,7 +37,7 @@ test("the official client handles a subscription's whole life", async ({
   });
   expect(await updated.json()).toMatchObject({ expiresIn: 3600 });
 
-  // It asks for an access_token_ttl of -1 here.
+  // It requests an access_token_ttl of -1 here.
   await client.refresh();
   expect((await client.delete(`${platform}/${id}`)).status).toBe(204);
   await expect(client.get(`${platform}/${id}`)).rejects.toThrow(/is not found/);

@@ -14,7 +14,7 @@ import { subscribe } from "../support/subscriptions.ts";
 
 interface Fixtures {
   readonly file: string;
-  /** An emulator on the test's clock that goes on from the file; `close` saves it. */
+  /** An emulator on the test's clock that resumes from the file; `close` saves it. */
   readonly start: (settings?: Partial<EmulatorSettings>) => Promise<Started>;
 }
 
@@ -34,7 +34,7 @@ const test = base.extend<Fixtures>({
     }),
 });
 
-/** A reminder 3 days before the expiry, and each day then. */
+/** A reminder 3 days before the expiry and every day after that. */
 const reminder = "/restapi/v1.0/subscription/~?threshold=259200&interval=86400";
 
 describe("an emulator with a state file", () => {

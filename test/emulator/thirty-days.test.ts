@@ -79,8 +79,8 @@ async function liveThirtyDays() {
 }
 
 /**
- * Apps in one process: those that renew do so before they answer a reminder, those that forget never do, some are
- * down on every third day, and some from the second day on.
+ * Apps in one process: some renew before they answer a reminder, some never renew, some are down on every
+ * third day, and some are down from the second day on.
  */
 function serveApps(emulator: Emulator): Promise<Endpoint> {
   const tokens = new Map<number, string>();

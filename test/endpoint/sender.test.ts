@@ -125,7 +125,7 @@ describe("a delivery", () => {
     await using endpoint = await httpEndpoint((request, response) => {
       requests += 1;
       accept(request, response);
-      // It says nothing of it, so the connection is taken for a good one.
+      // It does not announce the closing, so the connection still looks usable.
       setTimeout(() => request.socket.destroy(), 20);
     });
     const sender = senderTo(endpoint.url, { connections: 1 });

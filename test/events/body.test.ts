@@ -7,10 +7,10 @@ import { eventContext, filters, now, user } from "./kit.ts";
 const account = "/restapi/v1.0/account/~";
 const extension = `${account}/extension/~`;
 
-/** Says nothing that could change: it only tells which list to read again, or how long is left. */
+/** Filters without changeable facts: they only name a list to read again, or the time that is left. */
 const unchanging = [/\/favorite$/, /\/grant$/, /^\/restapi\/v1\.0\/subscription\//];
 
-/** Several of one filter, whose seeds and sequences are 0, 1, 2… */
+/** Several events of one filter, whose seeds and sequences are 0, 1, 2… */
 // biome-ignore lint/suspicious/noExplicitAny: JSON, whose shape each test knows.
 function several(filter: string, count = 40): any[] {
   return Array.from({ length: count }, (_, seed) => generateBody(filter, eventContext(seed)));

@@ -47,7 +47,7 @@ const schemas: Readonly<Record<string, string>> = {
   [`${account}/extension`]: "ExtensionListEventBody",
 };
 
-/** What RingCentral's own samples have although its definition does not. */
+/** What RingCentral's samples contain although its definition does not. */
 const beyondTheDefinition: Readonly<Record<string, readonly string[]>> = {
   [`${account}/call-queues/{groupId}/presence`]: ["/records"],
   [`${account}/extension`]: ["/extensions"],
@@ -130,7 +130,7 @@ describe("RingCentral's definition of event payloads", () => {
   });
 });
 
-/** Complains about what the definition refuses, and about what it does not know. */
+/** Reports what the definition refuses and what it does not know. */
 function loadDefinition(): (filter: string, body: unknown) => string | undefined {
   const definition = closed(JSON.parse(readFileSync(file, "utf8")));
   const ajv = new Ajv({ strict: false, allErrors: true, schemas: { definition } });
@@ -150,7 +150,7 @@ function loadDefinition(): (filter: string, body: unknown) => string | undefined
   };
 }
 
-/** The same schemas, in which an object has no properties but those that are listed. */
+/** The same schemas, with no properties beyond the listed ones. */
 function closed(schema: unknown): object {
   const text = JSON.stringify(schema, (_, value) =>
     value?.type === "object" && value.properties

@@ -11,7 +11,7 @@ export const user = {
   name: "User 1",
 };
 
-/** The same seed makes the same context. */
+/** The same seed creates the same context. */
 export function eventContext(seed: number, changes: Partial<EventContext> = {}): EventContext {
   return { random: createSeededRandom(`test ${seed}`), now, user, sequence: seed, ...changes };
 }

@@ -33,7 +33,7 @@ describe("summarizeEvent", () => {
 
         expect(summary.owner).toBe("400131430008");
         expect(summary.what).toSatisfy(isOneCalmLine);
-        // The members that nobody told of are no words.
+        // Inherited members of an object are not words.
         expect(summary.what).not.toMatch(/undefined|null|NaN|\[object/);
         const [first] = aliases;
         if (first && !(first in presets)) expect(summary.alias).toBe(first);

@@ -233,7 +233,7 @@ describe("filterDifference", () => {
 
 const id = fc.constantFrom("~", "4001", "4002", "4003");
 
-/** Filters of the catalogue with all sorts of ids in them. */
+/** Filters of the catalogue with various ids in them. */
 const anyFilter = fc
   .tuple(fc.constantFrom(...catalogue), id, id)
   .map(([entry, accountId, extensionId]) =>
@@ -242,7 +242,7 @@ const anyFilter = fc
       .replace(/(?<=\/extensions?\/)4002/, extensionId),
   );
 
-/** Filters as a user writes them: `~` or another extension's id, never the own one. */
+/** Filters as a user writes them: with `~` or another extension's id, never the user's own. */
 const anyOwnFilter = fc
   .tuple(fc.constantFrom(...catalogue), fc.constantFrom("~", "4003", "4004"))
   .map(([entry, extensionId]) =>

@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from "../../src/filters/catalogue/entry.ts";
 
-/** A filter as the server writes it, with ids in it and every required parameter. */
+/** A filter as the server writes it, with ids and every required parameter. */
 export function concrete({ filter, query }: CatalogueEntry): string {
   const uri = filter
     .replace("{threshold}", "600")

@@ -42,7 +42,7 @@ async function open(
   return { list: createLiveList(io, names), stderr, size };
 }
 
-/** What stands on the screen after the last drawing. */
+/** The text on the screen after the last drawing. */
 function lastFrame(text: string): string {
   return text.slice(text.lastIndexOf(frameStart) + frameStart.length).replace("\u001b[?7h", "");
 }
@@ -108,7 +108,7 @@ describe("a live list", () => {
     const { list, stderr, size } = await open({ rows: 6, columns: 40 }, names);
     expect(lastFrame(stderr.text)).toBe("· a\n· b\n· c\n· d\n");
     list.update("a", "pass", "x".repeat(30));
-    // The first line now takes two.
+    // The first line now needs two lines.
     size.columns = 20;
     size.rows = 20;
     list.update("b", "pass");

@@ -12,7 +12,7 @@ async function open(options: Parameters<typeof openIO>[1] = {}, signal = never) 
   return { streams, prompter };
 }
 
-/** Presses keys once the question stands there. */
+/** Presses keys once the question is on the screen. */
 async function type({ stdin, written }: FakeStreams, question: string, keys: string) {
   while (!written.stderr.includes(question)) await nextTurn();
   for (const key of keys) {

@@ -1,7 +1,7 @@
 import { PassThrough } from "node:stream";
 import { createIO, type IO, type IOOptions } from "../../src/io/io.ts";
 
-/** Streams of Node that call themselves terminals, and remember what was written to them. */
+/** Node streams that claim to be terminals and record what was written to them. */
 export interface FakeStreams {
   readonly stdin: PassThrough & { isTTY: boolean };
   readonly stdout: PassThrough & { isTTY: boolean; columns: number };
@@ -30,7 +30,7 @@ export function createStreams(
   };
 }
 
-/** An IO over such streams, on a terminal that knows colours, with every option at its mildest. */
+/** An IO over such streams, on a terminal with colours, with default options. */
 export function openIO(streams: FakeStreams, options: Partial<IOOptions> = {}): Promise<IO> {
   return createIO(streams, {
     env: { TERM: "xterm" },
@@ -44,7 +44,7 @@ export function openIO(streams: FakeStreams, options: Partial<IOOptions> = {}): 
   });
 }
 
-/** For functions that only need to know how wide and how colourful data may be. */
+/** For functions that need only the width and the colours. */
 export function collector(format: IO["format"], width = 80) {
   const lines: string[] = [];
   const same = (text: string) => text;

@@ -6,7 +6,7 @@ import { collection, crashAt, crowd, loseAnswers, losses } from "../support/faul
 import { test } from "../support/rcwh.ts";
 import { stored } from "../support/subscriptions.ts";
 
-/** What `rcwh update` asks the API, in order. */
+/** The API requests of `rcwh update`, in order. */
 const steps = {
   "": ["list", "list again", "create", "read", "delete"],
   " --break-before-make": ["list", "list again", "delete", "create"],
@@ -47,7 +47,7 @@ describe("an interrupted replacement", () => {
         expect(cut.stderr).toContain(`error: Interrupted while replacing ${old?.id}: `);
         expect(cut.stderr).toContain("hint: Finish it with `rcwh renew`.");
       }
-      // Never both gone, but where the user chose that.
+      // Both are never gone, unless the user chose that.
       if (!flag) expect(emulator.state().subscriptions).not.toEqual([]);
 
       const { exitCode } = await rcwh("renew");
@@ -107,7 +107,7 @@ describe("an interrupted replacement", () => {
     const heal = crashAt(emulator, 4, { processed: true });
     await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
     heal();
-    // From another machine, which knows nothing of the journal.
+    // From another machine, which does not have the journal.
     await rcwh("delete --all --yes", { env: elsewhere });
 
     const { exitCode, stderr } = await rcwh("renew");

@@ -45,7 +45,7 @@ export function createManualClock(start: number): TestClock {
 /** A running `rcwh listen`. */
 export interface Listener {
   readonly port: number;
-  /** Where it takes deliveries. */
+  /** The address of its deliveries. */
   readonly url: string;
   /** What it has written to stderr so far. */
   readonly said: () => string;
@@ -59,7 +59,7 @@ export interface Listener {
 }
 
 export interface ListenFixtures {
-  /** Runs `rcwh listen` with these flags on a free port, for which `{port}` stands, and waits until it is ready. */
+  /** Runs `rcwh listen` with these flags on a free port, written `{port}`, and waits until it is ready. */
   readonly listen: (flags: string, options?: RunOptions) => Promise<Listener>;
   /** The same, without waiting. */
   readonly begin: (flags: string, options?: RunOptions) => Promise<Listener>;
@@ -156,7 +156,7 @@ function start(
   };
 }
 
-/** A program to forward to, and what it received. */
+/** A target to forward to, and the requests that it received. */
 interface Target {
   readonly url: string;
   readonly port: number;
@@ -201,7 +201,7 @@ export async function startTarget(answer: RequestListener = (_, response) => res
   return target;
 }
 
-/** Posts an event like anybody who knows the address. */
+/** Posts an event like any client that knows the address. */
 export function post(url: string, body: unknown, headers: Readonly<Record<string, string>> = {}) {
   return fetch(url, {
     method: "POST",

@@ -109,7 +109,7 @@ describe("the redactor", () => {
 
   test("hides a known secret in every position and spelling", ({ expect }) => {
     const secretText = fc.string({ minLength: 8, maxLength: 40, unit: "binary" }).filter(
-      // What the placeholder holds anyway, and what is nothing but white space, is no secret.
+      // Text that the placeholder contains anyway, and white space alone, are not secret.
       (text) =>
         !"[redacted]".includes(text.trim()) && text.replace(/[\p{Cc}\p{Cf}\s]/gu, "").length >= 8,
     );

@@ -10,7 +10,7 @@ const rows = `  ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
   ✓ time      <n> ms, first byte after <n> ms
 `;
 
-/** An endpoint that can be broken, and counts the handshakes that it sees. */
+/** An endpoint that can be broken and counts its handshakes. */
 async function breakable() {
   let works = true;
   let handshakes = 0;
@@ -77,7 +77,7 @@ describe("an endpoint that RingCentral refuses is checked locally", () => {
     expect(shown.stderr.split(" from here:")).toHaveLength(2);
     expect(shown.stderr).toMatch(rows);
     expect(shown.exitCode).toBe(6);
-    // RingCentral's two, and one from here.
+    // Two from RingCentral and one from the local check.
     expect(endpoint.handshakes()).toBe(3);
 
     const { stdout } = await rcwh("recover --yes --json");

@@ -9,14 +9,14 @@ import { FakeTerminal } from "../support/fake-terminal.ts";
 const question = "Deliver a made-up event?";
 
 interface Run {
-  /** What is answered; undefined where nobody can. */
+  /** The answer; undefined if no prompt is possible. */
   readonly answer?: () => Promise<boolean>;
   readonly yes?: boolean;
   readonly path?: string;
   readonly limit?: number;
 }
 
-/** Tries an endpoint that has a name in DNS, and counts the events that come to it. */
+/** Checks an endpoint that has a name in DNS and counts the events that it receives. */
 async function watch({ answer, yes = false, path = "/", limit = 10_000 }: Run) {
   let events = 0;
   await using trust = await trusting();
@@ -82,7 +82,7 @@ describe("an event that needs confirmation", () => {
     expect(before.endsWith("\u001b[22A\u001b[J")).toBe(true);
     expect({ events, ending }).toEqual({ events: 1, ending: undefined });
     expect(row("event-status")?.status).toBe("pass");
-    // The list is drawn again.
+    // The list is redrawn.
     expect(screen.slice(before.length)).toMatch("✓ event-status");
   });
 

@@ -24,7 +24,7 @@ describe("a body reader", () => {
     const open = () => readerOf(undefined);
     const readers = Array.from({ length: 100 }, open);
     const taken = readers.filter((reader) => reader?.add(new Uint8Array(megabyte)));
-    // Each has 16 KiB of its own.
+    // Each has its own 16 KiB.
     expect(taken).toHaveLength(65);
     expect(open()?.add(new Uint8Array(megabyte))).toBe(false);
     expect(open()?.add(new Uint8Array(16 * 1024))).toBe(true);

@@ -12,9 +12,9 @@ const good = request(envelope);
 interface Served {
   readonly port: number;
   readonly counts: { events: number; rejections: Record<string, number> };
-  /** Any number of connections; they are closed when the test ends. */
+  /** Any number of connections, closed when the test ends. */
   open(): Socket;
-  /** Delivers an event on a connection of its own, and tells how many milliseconds the answer took. */
+  /** Delivers an event on its own connection and returns the milliseconds until the answer. */
   deliver(): Promise<number>;
 }
 
@@ -72,14 +72,14 @@ function request(body: string, headers = ""): string {
   );
 }
 
-/** How long most of some deliveries took, which the platform would have to wait for. */
+/** The median time until a delivery is answered, milliseconds. */
 async function typicalDelivery({ deliver }: Served): Promise<number> {
   const milliseconds: number[] = [];
   for (let count = 0; count < 11; count++) milliseconds.push(await deliver());
   return milliseconds.toSorted((a, b) => a - b)[5] ?? Number.NaN;
 }
 
-/** Milliseconds, on a machine that has other things to do as well; the platform waits for 3,000. */
+/** The limit on a busy machine, milliseconds; the platform waits for 3,000. */
 const promptly = 1_000;
 
 const megabyte = 1024 * 1024;
@@ -99,7 +99,7 @@ describe("a served receiver keeps answering", () => {
         socket.write(text);
         return socket;
       });
-      // Never as much as is wanted.
+      // Never as much as requested.
       const dribble = setInterval(() => {
         for (const socket of slow) if (socket.writable) socket.write("x");
       }, 200);
@@ -139,7 +139,7 @@ describe("a served receiver keeps answering", () => {
     expect(answers.map(({ answer }) => answer.slice(0, 15))).toEqual(
       Array(3).fill("HTTP/1.1 200 OK"),
     );
-    // Long before the body's end, and the body was taken to its end: to hang up is no answer.
+    // The answer comes before the body's end, and the rest is still read instead of cut off.
     for (const { answeredAfter, sent } of answers) {
       expect(answeredAfter).toBeLessThan(20 * megabyte);
       expect(sent).toBe(40 * megabyte);
@@ -306,7 +306,7 @@ describe("a served receiver listens", () => {
   });
 });
 
-/** Sends 40 MB, and tells what came back and when. */
+/** Sends 40 MB and returns the answer and its time. */
 async function sendLargeBody(socket: Socket, header: string) {
   const piece = Buffer.alloc(64 * 1024, "x");
   const isChunked = header.startsWith("Transfer");

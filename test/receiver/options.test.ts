@@ -4,7 +4,7 @@ import { createReceiver } from "../../src/receiver/receiver.ts";
 
 const body = '{ "event": "/team-messaging/v1/posts", "body": {} }';
 
-/** What JavaScript lets through. */
+/** Values that JavaScript callers can pass. */
 function complaint(options: unknown): string {
   try {
     createReceiver(options as ReceiverOptions);

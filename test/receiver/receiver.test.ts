@@ -6,7 +6,7 @@ interface Seen {
   readonly events: unknown[];
   readonly rejections: string[];
   readonly errors: unknown[];
-  /** Answers, and waits until nothing is left to do. */
+  /** Answers, and waits until all work is done. */
   readonly receive: (request: Request) => Promise<Response>;
 }
 
@@ -224,7 +224,7 @@ describe("the receiver", () => {
     for (const request of [post(envelope), post("", { "Validation-Token": "abc" }), post("{")]) {
       expect((await failing.receive(request)).status).toBe(200);
     }
-    // Both handlers of the event, then one each.
+    // Both handlers of the event, then one of each.
     expect(failing.errors).toEqual([full, full, full, full]);
 
     const { receive, rejections } = receiver();

@@ -17,7 +17,7 @@ import { type ServedReceiver, serveReceiver } from "../../src/receiver/serve-rec
 
 type Listener = Parameters<typeof serveReceiver>[0];
 
-/** What a user's server does with a receiver at `/webhook`. */
+/** A user's server with a receiver at `/webhook`. */
 const servers: Readonly<Record<string, (receiver: Receiver) => Listener | Promise<Listener>>> = {
   "node:http": toNodeHandler,
   Express: (receiver) => express().all("/webhook", toExpressHandler(receiver)),
@@ -130,7 +130,7 @@ for (const [name, server] of Object.entries(servers)) {
         const [answer] = await once(socket, "data");
         expect(String(answer)).toMatch(/^HTTP\/1\.1 200 OK\r\n/);
         await expect.poll(() => rejections).toEqual(["The body is larger than 1000 bytes"]);
-        // What is left of it flows by, and the connection goes on.
+        // The rest of the body is discarded, and the connection stays open.
         socket.write("x".repeat(4996));
         socket.write("GET /webhook HTTP/1.1\r\nHost: a\r\n\r\n");
         const [next] = await once(socket, "data");
@@ -173,7 +173,7 @@ describe("a receiver in node:http", () => {
     const handle = toNodeHandler(receiver);
     const running = await serveReceiver((request, response) => {
       const end = response.end.bind(response);
-      // As middleware does it, such as one that compresses.
+      // Like middleware, such as compression.
       response.end = () => {
         process.nextTick(() => {
           order.push("answer");
@@ -189,7 +189,7 @@ describe("a receiver in node:http", () => {
   });
 });
 
-/** All that comes back on one connection. */
+/** Everything received on one connection. */
 function talk(port: number, text: string): Promise<string> {
   return new Promise((resolve, reject) => {
     let answer = "";

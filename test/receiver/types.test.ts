@@ -9,7 +9,7 @@ import { eventContext, filters } from "../events/kit.ts";
 
 const receiver = join(import.meta.dirname, "../../src/receiver/receiver.ts");
 
-/** The schema of each body in RingCentral's public definition, where it has one. */
+/** The schema of each body in RingCentral's public definition, if it has one. */
 const schemas: Readonly<Record<string, string>> = {
   sms: "InstantMessageEventBody",
   messages: "MessageEventBody",
@@ -32,23 +32,23 @@ const schemas: Readonly<Record<string, string>> = {
   extensions: "ExtensionListEventBody",
 };
 
-/** Where the types differ from the definition, and why. */
+/** Differences between the types and the definition, with reasons. */
 const differences = new Set([
   // Seen in a real payload.
   "messages.accountId is not in the definition",
-  // In RingCentral's samples.
+  // From RingCentral's samples.
   "call-queue-presence.records is not in the definition",
   "extensions.extensions is not in the definition",
 ]);
 
-/** The definition of telephone rings has the envelope's members in the body, and what is for a push service. */
+/** The definition of telephone rings puts the envelope's members and the push service's into the body. */
 const envelope = new Set(["uuid", "event", "subscriptionId", "timestamp", "aps", "pn_apns"]);
 
 const file =
   process.env["RINGCENTRAL_EVENTS_OPENAPI"] ??
   new URL("../../../shared/reference/events.openapi.json", import.meta.url);
 
-/** Statements of a user of the receiver, each compiled in a module of its own. */
+/** Statements of a receiver's user, each compiled in its own module. */
 const consumers = {
   "claims.ts": filters
     .flatMap((filter) =>
@@ -118,7 +118,7 @@ describe("the types of events", () => {
   });
 });
 
-/** A program of all consumers, each of which imports everything of the receiver. */
+/** A program of all consumers, each of which imports the whole receiver. */
 function compile(): ts.Program {
   const options: ts.CompilerOptions = {
     target: ts.ScriptTarget.ES2023,
@@ -185,7 +185,7 @@ interface Schema {
   readonly properties?: Readonly<Record<string, Schema>>;
 }
 
-/** What differs between a type and a schema, as sentences. Ids may be strings and numbers anywhere. */
+/** The differences between a type and a schema, as sentences. Ids may be strings or numbers anywhere. */
 function compare(
   path: string,
   withUndefined: ts.Type,

@@ -2,11 +2,11 @@ import type { RunOptions } from "../support/rcwh.ts";
 import { subscribe } from "../support/subscriptions.ts";
 import type { Held, World } from "./world.ts";
 
-/** Where a command begins: one subscription, a day old, and a token in the cache. */
+/** The start of a command: one subscription that is a day old, and a cached token. */
 export interface Scene {
   /** The subscription's id. */
   readonly id: string;
-  /** Another endpoint that answers as it should. */
+  /** Another endpoint that answers correctly. */
   readonly otherUrl: string;
 }
 
@@ -15,15 +15,15 @@ export interface CommandRow {
   readonly name: string;
   readonly words: (scene: Scene) => readonly string[];
   readonly options?: RunOptions;
-  /** What happens before. */
+  /** Preparation before the command. */
   readonly prepare?: (world: World, scene: Scene) => unknown;
-  /** The request that the command is about. */
+  /** The decisive request of the command. */
   readonly decides: { readonly method: string; readonly path: string };
-  /** Whether that is the first one that it sends. */
+  /** Whether that is the command's first request. */
   readonly isFirst?: true;
-  /** What the command is to make of what there is; the same where it only reads. */
+  /** The expected state after the command; the same as before if it only reads. */
   readonly meant?: (before: readonly Held[], after: readonly Held[], scene: Scene) => boolean;
-  /** A run that ended halfway has left both, and the next one finishes it. */
+  /** An interrupted run has left both, and the next one completes it. */
   readonly replaces?: true;
 }
 

@@ -5,20 +5,20 @@ import { globMatches } from "../../src/filters/glob.ts";
 import { basic } from "../emulator/kit.ts";
 import type { World } from "./world.ts";
 
-/** Which requests a fault meets, and how many of them. */
+/** Which requests a fault affects, and how many of them. */
 interface Aim {
   readonly match: { readonly method?: string; readonly path?: string };
   readonly times: number | "always";
 }
 
-/** Something that goes wrong between rcwh and the platform. */
+/** A failure between rcwh and the platform. */
 export interface FaultKind {
   readonly name: string;
-  /** Seconds for which nothing may be sent afterwards. */
+  /** Seconds during which no request may follow. */
   readonly silence?: number;
-  /** What it meets, where that is not up to the test. */
+  /** The affected requests, if the test cannot choose them. */
   readonly path?: string;
-  /** Can only come before a run. */
+  /** Happens only before a run. */
   readonly isOutage?: true;
   strike(world: World, aim: Aim): void | Promise<void>;
 }
@@ -40,7 +40,7 @@ export const faultKinds: readonly FaultKind[] = [
   {
     name: "reset mid-body",
     strike: afterProcessing((text, { headers }) => {
-      // What has no body breaks before its first byte.
+      // A response without a body breaks before its first byte.
       if (text === "") return Response.error();
       const half = text.slice(0, text.length / 2);
       const whole = new Headers(headers);
@@ -58,7 +58,7 @@ export const faultKinds: readonly FaultKind[] = [
     name: "429, HTTP date",
     silence: 30,
     strike(world, aim) {
-      // The server's clock is ten minutes ahead of ours.
+      // The server's clock is ten minutes ahead.
       const serverNow = world.clock.now() + 600_000;
       const date = (instant: number) => new Date(instant).toUTCString();
       const { headers, ...fault } = penalty(date(serverNow + 30_000));
@@ -83,7 +83,7 @@ export const faultKinds: readonly FaultKind[] = [
     path: "/restapi/v1.0/*",
     async strike(world, aim) {
       await revokeSession(world);
-      // It is revoked anew as often as somebody signs in.
+      // It is revoked again at each sign-in.
       if (aim.times === "always") addFault(world, aim, { code: "OAU-213" });
     },
   },
@@ -99,7 +99,7 @@ export const faultKinds: readonly FaultKind[] = [
   { name: "empty 200", strike: afterProcessing(() => new Response(null, { status: 200 })) },
 ];
 
-/** The platform does what it is asked for; its answer is spoiled on the way back. */
+/** The platform processes the request, but its answer is damaged on the way back. */
 function afterProcessing(spoil: (text: string, answer: Response) => Response) {
   return ({ emulator }: World, { match, times }: Aim): void => {
     let isInside = false;
@@ -125,7 +125,7 @@ function addFault({ emulator }: World, aim: Aim, fault: Fault): void {
 }
 
 function penalty(retryAfter: string) {
-  // With one of these the usage plan speaks, and not another limiter.
+  // These codes come from the usage plan instead of another limiter.
   return {
     code: "CMN-301",
     headers: { "X-Rate-Limit-Window": "60", "Retry-After": retryAfter },

@@ -6,14 +6,14 @@ import { type CommandRow, commandRows, setScene } from "./commands.ts";
 import { type FaultKind, faultKinds } from "./fault-kinds.ts";
 import { type Held, heldBy, type Sent, test, type World } from "./world.ts";
 
-// The rest of the faults at a first request, which is the same list request for most commands.
+// The other faults at a first request, which is the same list request for most commands.
 const part = process.env["RCWH_FAULTS"] === "all" ? 1 : 6;
 
 /** One cell of the table in docs/reliability.md. */
 interface Promised {
-  /** The exit code where the fault comes once. */
+  /** The exit code if the fault happens once. */
   readonly once: number;
-  /** And where it always comes, after so many tries. */
+  /** The exit code if it always happens, and the number of tries. */
   readonly always: number;
   readonly tries: number;
 }
@@ -63,7 +63,7 @@ describe("a fault at the first request", () => {
   test.concurrent.for(others)(
     "$name: $fault, $times",
     async ({ row, kind, times }, { world, expect }) => {
-      // It is a list, with all of them.
+      // It is a list of all of them.
       const promised = promises.get(kind.name)?.get("list");
       const { exitCode, sent, before, after } = await runWithFault(world, row, kind, {
         match: {},
@@ -109,7 +109,7 @@ async function runWithFault(
   return { exitCode, sent: [...line.sent], before, after: { ...scene, held: heldBy(emulator) } };
 }
 
-/** What arrives nowhere was tried as often as was waited for, and once. */
+/** A request that never arrives was tried once more than the number of waits. */
 function countTries(row: CommandRow, kind: FaultKind, sent: readonly Sent[], { clock }: World) {
   if (kind.isOutage) return clock.sleeps.length + 1;
   const { method, path } =
@@ -117,7 +117,7 @@ function countTries(row: CommandRow, kind: FaultKind, sent: readonly Sent[], { c
   return sent.filter((one) => one.method === method && globMatches(path, one.path)).length;
 }
 
-/** Nothing goes out for the whole time that a 429 asks for. */
+/** No request follows during the whole time that a 429 demands. */
 function expectSilence(sent: readonly Sent[], { silence = 0 }: FaultKind, expect: ExpectStatic) {
   for (const [index, { status, at }] of sent.entries()) {
     const next = sent[index + 1];
@@ -125,7 +125,7 @@ function expectSilence(sent: readonly Sent[], { silence = 0 }: FaultKind, expect
   }
 }
 
-/** What there is is what there was, or what there was to be; and after the next run also of a replacement. */
+/** The state is the one before or the expected one; after the next run that includes a replacement. */
 async function expectSense(
   { row, exitCode, before, after }: Ended,
   world: World,
@@ -151,7 +151,7 @@ function isUntouched(before: State, after: State): boolean {
   return JSON.stringify(before.held) === JSON.stringify(after.held);
 }
 
-/** By fault and command: a cell `0, 5×3` says that once ends with 0, and always with 5 after three tries. */
+/** By fault and command: a cell `0, 5×3` means exit 0 for one fault, and exit 5 after three tries for lasting ones. */
 function readTable(markdown: string): ReadonlyMap<string, ReadonlyMap<string, Promised>> {
   const rows = markdown
     .split("\n")

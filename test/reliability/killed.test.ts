@@ -11,21 +11,21 @@ import { heldBy, test, type World } from "./world.ts";
 
 const oneDay = 86_400_000;
 
-/** Random moments; `RCWH_KILLS=200` for a campaign, `RCWH_SEED` for another one. */
+/** Random moments; `RCWH_KILLS=200` for a campaign, `RCWH_SEED` to choose them. */
 const kills = Number(process.env["RCWH_KILLS"] ?? 8);
 const seed = process.env["RCWH_SEED"] ?? "killed";
 
 interface Victim {
   readonly name: string;
-  /** What it sends where nobody kills it. */
+  /** The requests of a run without a kill. */
   readonly requests: number;
   readonly words: (scene: Scene) => readonly string[];
   /** Its token has expired. */
   readonly signsIn?: true;
   readonly prepare?: (world: World, scene: Scene) => void;
-  /** The next run. It finishes the job, or finds it done. */
+  /** The next run, which completes the job or finds it done. */
   readonly again: (scene: Scene) => readonly string[];
-  /** The addresses of what there is to be in the end, `*` with a verification token. */
+  /** The expected addresses at the end, `*` with a verification token. */
   readonly ends: (scene: Scene) => readonly string[];
 }
 
@@ -78,7 +78,7 @@ const victims: readonly Victim[] = [
   },
 ];
 
-/** Milliseconds that each takes where nobody kills it. */
+/** Milliseconds of each run without a kill. */
 const lifetimes = new Map<Victim, number>();
 
 describe("a killed run", () => {
@@ -144,7 +144,7 @@ describe(`a run killed at a random moment (seed ${seed})`, () => {
 
 async function setScene(world: World, victim: Victim): Promise<Scene> {
   const { rcwh, emulator, endpoint, clock } = world;
-  clock.advance(Date.now() - now - oneDay); // real processes have the real time
+  clock.advance(Date.now() - now - oneDay); // real processes use the real time
   const url = endpoint.url;
   await rcwh(["create", "--filter", "sms", "--url", url, "--generate-verification-token"]);
   clock.advance(oneDay);
@@ -162,7 +162,7 @@ function start({ signedIn, directory }: World, victim: Victim, scene: Scene): Ch
   });
 }
 
-/** Kills it when so many requests have been answered and the next one has come. */
+/** Kills it when this many requests have been answered and the next one has arrived. */
 async function killAt(
   world: World,
   victim: Victim,
@@ -191,7 +191,7 @@ async function killAt(
   if (signal !== "SIGKILL") throw new Error(`${victim.name} ended before request ${index + 1}`);
 }
 
-/** Nothing is broken, lost or there twice, and the next runs bring what was wanted. */
+/** Nothing is broken, lost or duplicated, and the next runs reach the expected state. */
 async function expectRecovery(
   world: World,
   victim: Victim,
@@ -210,7 +210,7 @@ async function expectRecovery(
   expect([0, 8]).toContain(renewal.exitCode);
   expect(await settle(world, victim, scene)).toEqual(victim.ends(scene));
 
-  // The next login and the next write take what nobody has needed since.
+  // The next login and the next write remove the leftovers.
   clock.advance(oneDay);
   expect((await rcwh("list")).exitCode).toBe(0);
   const left = readdirSync(config, { recursive: true, encoding: "utf8" });
@@ -219,7 +219,7 @@ async function expectRecovery(
   ).toEqual([]);
 }
 
-/** Does what is left, twice, and returns what there is then. */
+/** Completes the job twice and returns the final state. */
 async function settle({ rcwh, emulator }: World, victim: Victim, scene: Scene) {
   await rcwh(victim.again(scene));
   await rcwh(victim.again(scene));
@@ -229,7 +229,7 @@ async function settle({ rcwh, emulator }: World, victim: Victim, scene: Scene) {
     .map(({ address, hasVerificationToken }) => `${address}${hasVerificationToken ? "*" : ""}`);
 }
 
-/** As if the ten seconds had passed after which the holder of a lock is taken for dead. */
+/** Simulates the ten seconds after which a lock's owner is taken for dead. */
 function ageLocks(config: string): void {
   const longAgo = new Date(Date.now() - 60_000);
   for (const name of readdirSync(config, { recursive: true, encoding: "utf8" })) {

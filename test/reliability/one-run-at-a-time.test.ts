@@ -15,7 +15,7 @@ describe("many rcwh renew of one profile at once", () => {
     const renewal = holdRenewals(world);
 
     const outcomes = await renewEverywhere(world, [], (ended) => {
-      // The one that works is answered when nobody else is left.
+      // The working process gets its answer when all others have ended.
       if (ended === others) renewal.release();
     });
 
@@ -35,12 +35,12 @@ describe("many rcwh renew of one profile at once", () => {
 });
 
 async function setScene({ rcwh, clock, emulator, endpoint }: World): Promise<void> {
-  clock.advance(Date.now() - now); // real processes have the real time
+  clock.advance(Date.now() - now); // real processes use the real time
   await subscribe(emulator, endpoint.url, { expiresIn: 86_400 });
   await rcwh("list");
 }
 
-/** Leaves renewals unanswered until `release` is called. */
+/** Delays the answers to renewals until `release` is called. */
 function holdRenewals({ emulator }: World): { release(): void } {
   let release = () => {};
   const released = new Promise<void>((resolve) => {
@@ -53,7 +53,7 @@ function holdRenewals({ emulator }: World): { release(): void } {
   return { release };
 }
 
-/** Exit codes, and what became of the subscription, or the error's code. `onEnd` hears how many have ended so far. */
+/** Exit codes with the subscription's outcome or the error's code. `onEnd` gets the number of ended processes. */
 async function renewEverywhere(
   { signedIn, directory }: World,
   flags: readonly string[],

@@ -13,7 +13,7 @@ import { ownFilters, subscribe } from "../support/subscriptions.ts";
 
 const run = promisify(execFile);
 const processes = crowdOf(12);
-/** A few requests a minute show what RingCentral's 50 would, with fewer of them. */
+/** A small limit shows what RingCentral's 50 a minute would, with fewer requests. */
 const limit = Math.floor((processes * 5) / 6);
 
 describe("many rcwh processes of one user", () => {
@@ -25,10 +25,10 @@ describe("many rcwh processes of one user", () => {
     rcwh,
     expect,
   }) => {
-    clock.advance(Date.now() - now); // real processes have the real time
+    clock.advance(Date.now() - now); // real processes use the real time
     emulator.configure({ rateLimits: { light: limit } });
     await rcwh("list");
-    // As over a long line: most have asked before the first one is answered.
+    // Like a slow line: most requests are sent before the first one is answered.
     emulator.faults.add({ delay: "1s", times: "always", match: { method: "GET" } });
     const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") };
 
@@ -107,7 +107,7 @@ hint: Run the command again in 300 s, or allow it more time, such as \`--deadlin
     expect,
   }) => {
     await rcwh("list");
-    // Somebody else sends all but three of what is left.
+    // Another program uses all but three of the remaining requests.
     const token = await signIn(emulator);
     for (let request = 0; request < 46; request += 1) {
       await emulator.fetch(
@@ -160,7 +160,7 @@ describe("a bulk operation", () => {
   });
 });
 
-/** As a program that is not rcwh. */
+/** Sends requests like another program. */
 async function signIn(emulator: Emulator): Promise<string> {
   const answer = await emulator.fetch(
     new Request("http://emulator.test/restapi/oauth/token", {
@@ -177,7 +177,7 @@ let underWay = 0;
 subscribeTo("http.client.request.start", () => (underWay += 1));
 subscribeTo("http.client.response.finish", () => (underWay -= 1));
 
-/** Until nothing is under way: that takes no minute, unlike on a clock that leaps at each sleep. */
+/** Waits until no request is running: that takes no minute, unlike on a clock that jumps at each sleep. */
 async function answers(): Promise<void> {
   do await setTimeout(50);
   while (underWay > 0);

@@ -2,7 +2,7 @@ import type { Emulator } from "../../src/emulator/interface.ts";
 import { serve } from "../../src/emulator/server/serve.ts";
 import { test as base, type Fixtures } from "../support/rcwh.ts";
 
-/** A request as it arrived from rcwh, and the status of its answer, 0 where there is none. */
+/** A request from rcwh and the status of its answer, 0 without an answer. */
 export interface Sent {
   readonly method: string;
   readonly path: string;
@@ -11,7 +11,7 @@ export interface Sent {
   readonly status: number;
 }
 
-/** The emulator's server, which can go away and come back at the same port. */
+/** The emulator's server, which can stop and restart on the same port. */
 interface Line {
   readonly url: string;
   /** Oldest first. */
@@ -20,7 +20,7 @@ interface Line {
   mend(): Promise<void>;
 }
 
-/** What the emulator holds, as far as a user would miss it. */
+/** The emulator's state, as far as it matters to a user. */
 export interface Held {
   readonly id: string;
   readonly address: string | undefined;
@@ -29,7 +29,7 @@ export interface Held {
   readonly status: string;
 }
 
-/** All of a test's surroundings at once, for tables of tests. */
+/** The whole environment of a test, for tables of tests. */
 export interface World
   extends Pick<Fixtures, "rcwh" | "clock" | "emulator" | "endpoint" | "directory" | "signedIn"> {
   readonly line: Line;
@@ -78,7 +78,7 @@ export const test = base.extend<WorldFixtures>({
   },
 });
 
-/** What the emulator holds, oldest first. */
+/** The emulator's subscriptions, oldest first. */
 export function heldBy(emulator: Emulator): readonly Held[] {
   return emulator
     .state()

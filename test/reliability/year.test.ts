@@ -5,14 +5,14 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 import { heldBy, type Sent, test } from "./world.ts";
 
-/** `RCWH_DAYS=365` for the whole year, `RCWH_SEED` for another one. */
+/** `RCWH_DAYS=365` for the whole year, `RCWH_SEED` to choose the random faults. */
 const days = Number(process.env["RCWH_DAYS"] ?? 9);
 const seed = process.env["RCWH_SEED"] ?? "year";
 
 const oneHour = 3_600_000;
 const day = 24;
 
-/** What each subscription is made for. */
+/** The purpose of each subscription. */
 const lifetimes = ["7d", "7d", "8d", "10d", "14d", "21d", "30d", "60d", "90d", "1y"];
 
 test(`${days} days of hourly runs lose no subscription with a healthy endpoint (seed ${seed})`, {
@@ -35,7 +35,7 @@ test(`${days} days of hourly runs lose no subscription with a healthy endpoint (
   let blacklistings = 0;
   for (let hour = 1; hour <= days * day; hour += 1) {
     clock.advance(oneHour);
-    // Once in three weeks the platform is away for a day, and the first endpoint for two.
+    // Every three weeks the platform is down for a day, and the first endpoint for two.
     const today = Math.floor(hour / day) % 21;
     if (today === 6) await line.cut();
     else await line.mend();
@@ -61,7 +61,7 @@ test(`${days} days of hourly runs lose no subscription with a healthy endpoint (
     if (lost.length > 0) expect.fail(`hour ${hour}: ${lost.length} lost, exit ${exitCode}`);
   }
 
-  // A day without trouble, and everything is as it was to be.
+  // After a day without faults, the state is as expected.
   emulator.faults.clear();
   await line.mend();
   endpoints.setDown(false);
@@ -83,7 +83,7 @@ function isRenewal({ method, path }: Sent): boolean {
   return method === "PUT" || path.endsWith("/renew");
 }
 
-/** One request in twenty goes wrong, each time in another way. */
+/** One request in twenty fails, in different ways. */
 function failSometimes({ faults }: Emulator): void {
   const troubles: readonly Fault[] = [
     { code: "CMN-201" },
@@ -100,7 +100,7 @@ function failSometimes({ faults }: Emulator): void {
   }
 }
 
-/** Endpoints that answer as they should, but for the first, which is down at times. */
+/** Endpoints that answer correctly, except for the first, which is down at times. */
 async function serveEndpoints() {
   const receiver = createReceiver({
     onHandshake: () => {},

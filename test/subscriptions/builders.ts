@@ -4,7 +4,7 @@ import type { Subscription } from "../../src/subscriptions/subscription.ts";
 export const now = Date.parse("2026-11-22T12:00:00Z");
 const week = 604_800;
 
-/** A healthy webhook for posts with a week to live, but for what `parts` says. */
+/** A healthy webhook for posts with a week left, unless `parts` says otherwise. */
 export function subscription(id: string, parts: Partial<Subscription> = {}): Subscription {
   return {
     id,

@@ -32,7 +32,7 @@ describe("renewalInterval", () => {
         const interval = renewalInterval(due, deadline);
         if (!interval) return;
         const seconds = interval.minutes * 60;
-        // It becomes due somewhere between two runs: the one before it does nothing.
+        // It becomes due between two runs: the earlier one does nothing.
         const first = seconds * (1 - phase);
         const fourth = first + 3 * seconds + delay * interval.delay * 60;
         expect(fourth + interval.deadline).toBeLessThanOrEqual(due);
@@ -86,7 +86,7 @@ describe("cronExpression", () => {
   });
 });
 
-/** The minutes of a day in which cron would run it, as crontab(5) reads the fields. */
+/** The minutes of a day in which cron would run it, by the rules of crontab(5). */
 function runsOf(expression: string): readonly number[] {
   const [minute = "", hourField = "", ...rest] = expression.split(" ");
   if (rest.join(" ") !== "* * *") throw new Error(expression);

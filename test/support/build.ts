@@ -4,16 +4,16 @@ import { join } from "node:path";
 
 const root = join(import.meta.dirname, "../..");
 const sources = ["src", "scripts", "package.json", "tsdown.config.ts"];
-/** What a build writes last. */
+/** The last file that a build writes. */
 const lastOutput = "dist/instant.json";
 
-/** Vitest's global setup: some tests run the bundle, which has to be that of the sources as they are. */
+/** Vitest's global setup: some tests run the bundle, which must match the current sources. */
 export function setup(): void {
   if (newest(sources) < changedAt(lastOutput)) return;
   try {
     execSync("npm run build --silent", { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   } catch {
-    // Then there is no bundle, and the tests that run it fail by themselves; the others may go on.
+    // Without a bundle, the tests that run it fail by themselves, and the others can continue.
   }
 }
 
@@ -28,7 +28,7 @@ function newest(paths: readonly string[]): number {
   return Math.max(...files.map(changedAt));
 }
 
-/** 0 for a file that is not there. */
+/** 0 for a missing file. */
 function changedAt(path: string): number {
   return statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
 }

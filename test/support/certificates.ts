@@ -1,4 +1,4 @@
-/** An authority that nobody trusts, and what it vouches for by its intermediate one. They protect nothing. */
+/** An authority that is not trusted, and the certificates that its intermediate signed. They protect nothing. */
 export const certificates = {
   /** For NODE_EXTRA_CA_CERTS and the emulator's `certificateAuthorities`. */
   root: `-----BEGIN CERTIFICATE-----
@@ -35,7 +35,7 @@ ZCNRFcxBndvVJlpZuSowCgYIKoZIzj0EAwIDRwAwRAIgPaJlweJ/Jut4htWlgvjP
 T4Nwjh+b8OovrfpKRGczq/oCIAGiKy2RXKa3onSXh0UchADb2gM4qwt7u3KWIVG5
 lO0c
 -----END CERTIFICATE-----`,
-  /** The same, until 2025. */
+  /** The same, expired in 2025. */
   expired: `-----BEGIN CERTIFICATE-----
 MIIBfzCCASSgAwIBAgICEAEwCgYIKoZIzj0EAwIwHDEaMBgGA1UEAwwRVGVzdCBJ
 bnRlcm1lZGlhdGUwHhcNMjQwMTAxMDAwMDAwWhcNMjUwMTAxMDAwMDAwWjAUMRIw
@@ -47,7 +47,7 @@ URXMQZ3b1SZaWbkqMAoGCCqGSM49BAMCA0kAMEYCIQD+Ewa5VvLgTw/ZJ1XCZLgd
 23BxRJdLFacJQAfJeVPICAIhALpcDt2LCNZa4sFQND5jCVyYvXx1R1xxw0jiu0SS
 fVqW
 -----END CERTIFICATE-----`,
-  /** The same, from 2100 on. */
+  /** The same, valid from 2100. */
   future: `-----BEGIN CERTIFICATE-----
 MIIBgjCCASigAwIBAgICEAIwCgYIKoZIzj0EAwIwHDEaMBgGA1UEAwwRVGVzdCBJ
 bnRlcm1lZGlhdGUwIhgPMjEwMDAxMDEwMDAwMDBaGA8yMTI2MDEwMTAwMDAwMFow
@@ -71,7 +71,7 @@ MBaAFLmwRZxtW2QjURXMQZ3b1SZaWbkqMAoGCCqGSM49BAMCA0kAMEYCIQCmGRp2
 +ISnt2MFxWGYVR/6fPouJxMXkUxB7fKASA8FsQIhAOvVsy46ejenvTF9FhgEdyDA
 n4XYP2bZtthFxPD1ZcZt
 -----END CERTIFICATE-----`,
-  /** The key of all that are not authorities. */
+  /** The key of all certificates except the authorities. */
   key: `-----BEGIN PRIVATE KEY-----
 MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgm9+2V1SfR3aAgtD5
 JLfTWo4S9viMjTjKE2SFmkKF3+ChRANCAATZcLrHhe0NtoSoS5gRyIQijNokbRt8

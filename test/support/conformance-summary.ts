@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { type Tally, tallyVariable } from "./conformance.ts";
 import { loadOpenApi } from "./openapi.ts";
 
-/** Vitest's global setup: at the end of a run it says how much was compared with RingCentral's definition. */
+/** Vitest's global setup: prints at the end of a run how much was compared with RingCentral's definition. */
 export async function setup(): Promise<() => Promise<void>> {
   if ((await loadOpenApi()) === undefined) {
     return async () => print("not checked, because RingCentral's definition is not at hand");
@@ -22,7 +22,7 @@ export async function setup(): Promise<() => Promise<void>> {
   };
 }
 
-/** Such as “4,312 answers of 17 operations, 0 violations”. */
+/** Such as "4,312 answers of 17 operations, 0 violations". */
 export function summarize(tallies: readonly Tally[]): string {
   const counts = tallies.flatMap(({ answers }) => Object.entries(answers));
   const answers = counts.reduce((sum, [, count]) => sum + count, 0);

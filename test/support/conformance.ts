@@ -5,13 +5,13 @@ import type { Emulator } from "../../src/emulator/interface.ts";
 import { deviations } from "./deviations.ts";
 import { type Complaint, type DefinedOperation, loadOpenApi } from "./openapi.ts";
 
-/** An emulator that compares what it is asked and what it answers with RingCentral's definition. */
+/** An emulator that compares its requests and answers with RingCentral's definition. */
 export interface WatchedEmulator extends Emulator {
-  /** Throws where anything differed that is no documented deviation. */
+  /** Throws for every difference that is not a documented deviation. */
   conclude(): Promise<void>;
 }
 
-/** What was seen of one emulator; the summary of a run adds them up. */
+/** The observations of one emulator; the summary of a run adds them up. */
 export interface Tally {
   readonly answers: Readonly<Record<string, number>>;
   readonly violations: readonly string[];
@@ -23,16 +23,15 @@ export const tallyVariable = "RCWH_CONFORMANCE_DIR";
 const definition = await loadOpenApi();
 
 /**
- * Whether a test's own answer replaced the emulator's, for the request that is being answered. One for all emulators:
- * Node 20 copies every storage there ever was to each promise.
+ * Whether a test's own answer replaced the emulator's, for the current request. One for all emulators:
+ * Node 20 copies every existing storage to each promise.
  */
 const current = new AsyncLocalStorage<{ injected: boolean }>();
 
 /**
- * Answers that a test has put in place of the emulator's own are none of its business, and neither are
- * requests that were refused.
+ * Ignores answers that a test puts in place of the emulator's own, and requests that were refused.
  *
- * @param counts whether the summary of the run counts what is seen
+ * @param counts whether the summary of the run counts the observations
  */
 export function watchEmulator(emulator: Emulator, counts = true): WatchedEmulator {
   const answers: Record<string, number> = {};
@@ -108,7 +107,7 @@ async function compare(
       : [];
   }
   const complaints = operation.checkAnswer(answer);
-  // What is refused may never arrive whole.
+  // A refused request may be incomplete.
   const requestText = status < 400 ? await body : undefined;
   if (requestText === undefined) return complaints;
   const request = { contentType: headers.get("content-type"), text: requestText };
@@ -117,7 +116,7 @@ async function compare(
 
 const mostBytes = 1024 * 1024;
 
-/** The body, without disturbing whoever reads the request; undefined where it is huge, or never arrives whole. */
+/** The body, without affecting other readers of the request; undefined if it is huge or incomplete. */
 async function readCopy(request: Request): Promise<string | undefined> {
   if (Number(request.headers.get("content-length") ?? 0) > mostBytes) return undefined;
   const chunks: Uint8Array[] = [];

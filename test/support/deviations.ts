@@ -1,6 +1,6 @@
 import type { Complaint } from "./openapi.ts";
 
-/** Where the emulator differs from RingCentral's definition on purpose. docs/emulator.md has each, word for word. */
+/** Intended differences between the emulator and RingCentral's definition. docs/emulator.md lists each verbatim. */
 export interface Deviation {
   readonly difference: string;
   readonly where: string;

@@ -9,8 +9,8 @@ import {
 import { selfSigned } from "./self-signed.ts";
 
 /**
- * How long the emulator waits for an endpoint that answers, milliseconds: RingCentral's three seconds are real time, and
- * may pass before the endpoint is even called where other tests keep the cores busy.
+ * How long the emulator waits for an endpoint that answers, milliseconds: RingCentral's three seconds are real time
+ * and may pass before the endpoint is even called if other tests keep the cores busy.
  */
 export const patience = 60_000;
 
@@ -21,23 +21,23 @@ export interface Endpoint {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** An endpoint that answers as `listener` says. */
+/** An endpoint that answers with `listener`. */
 export function httpEndpoint(listener: RequestListener): Promise<Endpoint> {
   return listen(createHttpServer(listener), "http");
 }
 
-/** An endpoint behind a certificate for `localhost` that nobody trusts. */
+/** An endpoint behind an untrusted certificate for `localhost`. */
 export function httpsEndpoint(listener: RequestListener): Promise<Endpoint> {
   const { certificate, key } = selfSigned;
   return listen(createHttpsServer({ cert: certificate, key }, listener), "https");
 }
 
-/** An endpoint behind TLS as `options` say, such as a chain of `certificates.ts` or old versions only. */
+/** An endpoint behind TLS with `options`, such as a chain of `certificates.ts` or old versions only. */
 export function tlsEndpoint(options: ServerOptions, listener = goodHandshake): Promise<Endpoint> {
   return listen(createHttpsServer(options, listener), "https");
 }
 
-/** An endpoint that writes the bytes of `answer`, whatever it is asked, and hangs up where `hangUp` says so. */
+/** An endpoint that writes the bytes of `answer` for any request and hangs up if `hangUp` is set. */
 export function rawEndpoint(answer: string, { hangUp = true } = {}): Promise<Endpoint> {
   const server = createTcpServer((socket) => {
     socket.once("data", () => (hangUp ? socket.end(answer) : socket.write(answer)));
@@ -46,7 +46,7 @@ export function rawEndpoint(answer: string, { hangUp = true } = {}): Promise<End
   return listen(server, "http");
 }
 
-/** An endpoint that does with a connection what `respond` says, once a whole request's head is there. */
+/** An endpoint that calls `respond` with a connection once a request's head is complete. */
 export function socketEndpoint(
   respond: (socket: Socket, validationToken: string) => void,
 ): Promise<Endpoint> {
@@ -64,7 +64,7 @@ export function socketEndpoint(
   return listen(server, "http");
 }
 
-/** An endpoint that says nothing; `onConnection` gets each connection to it. */
+/** An endpoint that never answers; `onConnection` gets each connection to it. */
 export function connectionEndpoint(onConnection: (socket: Socket) => void): Promise<Endpoint> {
   const server = createTcpServer((socket) => {
     socket.on("error", () => {}).resume();
@@ -73,14 +73,14 @@ export function connectionEndpoint(onConnection: (socket: Socket) => void): Prom
   return listen(server, "http");
 }
 
-/** The handshake done right. */
+/** A correct answer to the handshake. */
 export const goodHandshake: RequestListener = (request, response) => {
   response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
   response.setHeader("Content-Type", "application/json");
   response.end();
 };
 
-/** A port on this machine that nobody listens on. */
+/** A port on this machine without a listener. */
 export async function closedPort(): Promise<number> {
   await using endpoint = await rawEndpoint("");
   return endpoint.port;

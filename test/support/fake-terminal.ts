@@ -4,11 +4,11 @@ export interface FakeTerminalOptions {
   /** Whether the three streams are a terminal. */
   readonly tty?: boolean | undefined;
   readonly columns?: number | undefined;
-  /** What is piped in. */
+  /** The piped input. */
   readonly stdin?: string | undefined;
 }
 
-/** The three streams of a run, remembered as text. */
+/** The three streams of a run, recorded as text. */
 export class FakeTerminal {
   readonly stdin: StreamIn;
   readonly stdout: FakeStream;
@@ -30,7 +30,7 @@ class FakeStream implements StreamOut {
   text = "";
   readonly isTTY: boolean;
   readonly columns: number;
-  /** Called with each piece as it is written. */
+  /** Called with each chunk as it is written. */
   onWrite: (text: string) => void = () => {};
 
   constructor(isTTY: boolean, columns: number) {

@@ -1,10 +1,10 @@
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { subscription } from "./subscriptions.ts";
 
-/** Where the platform keeps its subscriptions. */
+/** The path of the platform's subscriptions. */
 export const collection = "/restapi/v1.0/subscription";
 
-/** What becomes of an answer on its way back. */
+/** How an answer is damaged on its way back. */
 export const losses = {
   "a gateway's 502": () => new Response("<html><title>Bad Gateway</title>", { status: 502 }),
   "a cut connection": () =>
@@ -16,7 +16,7 @@ export const losses = {
 } as const;
 
 export interface Loss {
-  /** Whether the platform does what it is asked before the answer gets lost. */
+  /** Whether the platform processes the request before the answer gets lost. */
   readonly processed: boolean;
   readonly answer: () => Response;
   readonly times?: number;
@@ -37,8 +37,8 @@ export function loseAnswers(emulator: Emulator, line: string, loss: Loss): () =>
 }
 
 /**
- * The power goes: of the API's requests to come, all before the given one (from 0) are answered, that one is
- * processed or not, and nothing is answered any more. Returns a function that ends the outage.
+ * A power failure: of the coming API requests, all before the given one (from 0) are answered, that one is
+ * processed or not, and no later one is answered. Returns a function that ends the outage.
  */
 export function crashAt(
   emulator: Emulator,
@@ -63,7 +63,7 @@ export function crashAt(
   }, Number.POSITIVE_INFINITY);
 }
 
-/** Lists 29 more than there are, which is all that RingCentral allows beside one. */
+/** Lists 29 extra subscriptions, which is all that RingCentral allows next to one. */
 export function crowd(emulator: Emulator): () => void {
   let inside = false;
   return emulator.intercept(async (request) => {
@@ -72,7 +72,7 @@ export function crowd(emulator: Emulator): () => void {
     const answer = await emulator.fetch(request);
     inside = false;
     const text = await answer.clone().text();
-    // One that another fault has cut.
+    // One that another fault has cut off.
     if (!text.endsWith("}")) return answer;
     const { records, ...rest } = JSON.parse(text) as { readonly records: readonly object[] };
     const others = Array.from({ length: 29 }, (_, index) => subscription(`f00000${10 + index}`));
@@ -80,7 +80,7 @@ export function crowd(emulator: Emulator): () => void {
   }, Number.POSITIVE_INFINITY);
 }
 
-/** `METHOD path` of what the emulator was asked, ids shortened to their first eight characters, but for sign-ins. */
+/** `METHOD path` of the emulator's requests without sign-ins, ids shortened to their first eight characters. */
 export function asked(emulator: Emulator): readonly string[] {
   return emulator.requests
     .filter(({ path }) => !path.startsWith("/restapi/oauth/"))

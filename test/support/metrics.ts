@@ -6,7 +6,7 @@ export interface Sample {
 }
 
 /**
- * The samples of a file that node_exporter's textfile collector would take. Throws for what Prometheus's
+ * The samples of a file that node_exporter's textfile collector would accept. Throws for anything that Prometheus's
  * description of the text format, or the collector, does not allow.
  * https://prometheus.io/docs/instrumenting/exposition_formats
  */
@@ -41,7 +41,7 @@ export function parseMetrics(text: string): readonly Sample[] {
   return samples;
 }
 
-/** A sample without a time stamp, which the collector refuses. */
+/** A sample without a timestamp, which the collector refuses. */
 function parseSample(line: string): Sample {
   const label = '[a-zA-Z_][a-zA-Z0-9_]*="(?:[^"\\\\]|\\\\[\\\\"n])*"';
   const form = new RegExp(`^([a-zA-Z_:][a-zA-Z0-9_:]*)\\{(${label}(?:,${label})*)\\} (\\S+)$`);

@@ -2,9 +2,9 @@ import { readFile } from "node:fs/promises";
 import { Ajv } from "ajv";
 import addFormatsModule from "ajv-formats";
 
-/** What an exchange has that RingCentral's definition has not, or the other way round. */
+/** A difference between an exchange and RingCentral's definition. */
 export interface Complaint {
-  /** What kind of difference it is, such as `401` for a status that is not listed; deviations are known by it. */
+  /** The kind of difference, such as `401` for a status that is not listed; deviations refer to it. */
   readonly rule: string;
   /** `operationId`. */
   readonly operation: string;
@@ -38,8 +38,8 @@ export interface OpenApi {
 }
 
 /**
- * RingCentral's definition of the Subscription API, where that is at hand: the file named by
- * RINGCENTRAL_OPENAPI, or the one beside the project. Undefined where it is not.
+ * RingCentral's definition of the Subscription API, if it is available: the file named by
+ * RINGCENTRAL_OPENAPI, or the one next to the project. Undefined if it is missing.
  */
 export async function loadOpenApi(): Promise<OpenApi | undefined> {
   const file =
@@ -70,7 +70,7 @@ interface Content {
 
 function createOpenApi(definition: Definition): OpenApi {
   const json = createAjv(definition, false);
-  // In a form everything is text.
+  // In a form, every value is text.
   const form = createAjv(definition, true);
   const templates = Object.keys(definition.paths).map((template) => ({
     template,
@@ -130,7 +130,7 @@ function createOpenApi(definition: Definition): OpenApi {
         const body = isForm ? Object.fromEntries(new URLSearchParams(text)) : parse(text);
         const pointer = pointerTo([...steps, "requestBody", "content", expected, "schema"]);
         const wrong = validate(isForm ? form : json, pointer, body);
-        // Secrets of a form stay out of what is printed.
+        // Secrets of a form are not printed.
         return wrong === undefined ? tooLong : [...tooLong, ...complain("request", wrong)];
       },
     };

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 
-/** Whether a Python receiver can be tried on this machine. */
+/** Whether this machine can run a Python receiver. */
 export const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
 export interface PythonReceiver extends AsyncDisposable {

@@ -14,10 +14,10 @@ import { watchEmulator } from "./conformance.ts";
 import { patience } from "./endpoints.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "./fake-terminal.ts";
 
-/** When every test begins: 2026-11-22T12:00:00Z. */
+/** The start time of every test: 2026-11-22T12:00:00Z. */
 export const now = Date.UTC(2026, 10, 22, 12);
 
-/** What stands in the output for the addresses of the emulator and the endpoint, whose ports differ in every test. */
+/** Placeholders in the output for the addresses of the emulator and the endpoint, whose ports vary. */
 const steadyServer = "http://127.0.0.1:40100";
 const steadyEndpoint = "http://127.0.0.1:50100";
 const steadyDirectory = "/tmp/rcwh-test";
@@ -25,21 +25,21 @@ const steadyDirectory = "/tmp/rcwh-test";
 export interface TestClock {
   now(): number;
   sleep(milliseconds: number, signal?: AbortSignal): Promise<void>;
-  /** Every pause that was asked for, milliseconds. */
+  /** Every requested pause, milliseconds. */
   readonly sleeps: number[];
   advance(milliseconds: number): void;
 }
 
 export interface RunOptions extends FakeTerminalOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
-  /** What the user answers, in order: each prompt takes the next. An unplanned prompt fails the test. */
+  /** The user's answers, in order: each prompt takes the next. An unplanned prompt fails the test. */
   readonly answers?: readonly unknown[];
   readonly signal?: AbortSignal;
-  /** Tells that stdout cannot be written any more. */
+  /** Reports that stdout cannot be written any more. */
   readonly outputSignal?: AbortSignal;
-  /** Called with each piece of stdout. */
+  /** Called with each chunk of stdout. */
   readonly onOutput?: (text: string) => void;
-  /** Called with each piece of stderr. */
+  /** Called with each chunk of stderr. */
   readonly onTalk?: (text: string) => void;
 }
 
@@ -61,17 +61,17 @@ export interface Fixtures {
   readonly emulator: Emulator;
   /** The emulator's URL. */
   readonly server: string;
-  /** A webhook that answers as it should. */
+  /** A webhook that answers correctly. */
   readonly endpoint: Endpoint;
   readonly directory: string;
   /** Signed in as user 1 by the environment. */
   readonly signedIn: Readonly<Record<string, string>>;
-  /** The same user on another machine: nothing of what is done there is on record here. */
+  /** The same user on another machine, whose actions are not on record here. */
   readonly elsewhere: Readonly<Record<string, string>>;
   /**
-   * Runs rcwh, signed in by the environment unless `env` says otherwise. A command with spaces in its
-   * words is given as an array. Ports, the temporary directory and the times that an endpoint took that was
-   * refused are always the same in the output.
+   * Runs rcwh, signed in by the environment unless `env` says otherwise. A command whose words contain spaces is
+   * given as an array. Ports, the temporary directory and the times of a refused endpoint are always the same in the
+   * output.
    */
   readonly rcwh: (command: string | readonly string[], options?: RunOptions) => Promise<RunResult>;
 }
@@ -147,7 +147,7 @@ export const test = base.extend<Fixtures>({
         .replaceAll(server, steadyServer)
         .replaceAll(new URL(endpoint.url).origin, steadyEndpoint)
         .replaceAll(directory, steadyDirectory)
-        // What an endpoint took that is refused.
+        // The times of a refused endpoint.
         .replace(/(?<=^ {2}[✓!✗] .*)\b\d+ ms\b/gm, "<n> ms")
         .replace(/(?<=^ {2}✓ tcp-ipv. +127\.0\.0\.1:)\d+/gm, "50100");
     await use(async (command, options = {}) => {
@@ -169,7 +169,7 @@ export const test = base.extend<Fixtures>({
         stdin: terminal.stdin,
         stdout: terminal.stdout,
         stderr: terminal.stderr,
-        // Colours have tests of their own; a directory of its own keeps every test apart.
+        // Colours have their own tests; each test has its own directory.
         env: { NO_COLOR: "1", TERM: "xterm", RCWH_CONFIG_DIR: join(directory, "config"), ...env },
         platform: process.platform,
         pid: process.pid,
@@ -196,14 +196,14 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** Fails any test in which rcwh prints a secret. `rcwh emulator` and its help tell the emulator's own, which are none. */
+/** Fails a test in which rcwh prints a secret. `rcwh emulator` prints the emulator's own, which are public. */
 function refuseSecrets(words: readonly string[], printed: string): void {
   const [secret] = /emulator-secret|EMU1[\w-]{40}/.exec(printed) ?? [];
   if (secret === undefined || words.includes("emulator")) return;
   throw new Error(`rcwh ${words[0]} printed a secret, ${secret}`);
 }
 
-/** Answers in order. A choice is answered by (the beginning of) its name. */
+/** Answers in order. A choice is answered by its name or the beginning of it. */
 function createFakePrompter(unused: unknown[]): Prompter {
   const next = (question: string): unknown => {
     if (unused.length === 0) throw new Error(`Nobody expected the question ${question}`);

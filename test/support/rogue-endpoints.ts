@@ -9,24 +9,24 @@ import { certificates } from "./certificates.ts";
 import { closedPort, type Endpoint } from "./endpoints.ts";
 import { selfSigned } from "./self-signed.ts";
 
-/** An endpoint, and what is to be found about it. */
+/** An endpoint and the expected findings about it. */
 export interface RogueEndpoint {
   readonly name: string;
-  /** The one rule that it breaks, and the code that `rcwh check` gives it; absent for one that is right. */
+  /** The one rule that it breaks and the code that `rcwh check` reports; absent for a correct endpoint. */
   readonly breaks?: { readonly rule: string; readonly code: string };
-  /** What `rcwh create` ends with, where that is another code than the one of the rule; `created` where it is made. */
+  /** The result of `rcwh create` if it is not the rule's code; `created` if it succeeds. */
   readonly create?: string;
-  /** Rules that are not broken, but worth a warning. */
+  /** Rules with a warning only. */
   readonly warns?: readonly string[];
   /** Deliver an event. */
   readonly event?: true;
-  /** Whoever calls does not trust the authority of `certificates`. */
+  /** The caller does not trust the authority of `certificates`. */
   readonly distrusted?: true;
   readonly open: () => Promise<Endpoint>;
 }
 
 interface Request {
-  /** Of a handshake; undefined for an event. */
+  /** The token of a handshake; undefined for an event. */
   readonly token: string | undefined;
   readonly socket: Socket;
 }
@@ -196,7 +196,7 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
     open: () => listen(secured({ cert: chain(certificates.good) }), "http"),
   },
 
-  // What it does with an event, which no handshake shows
+  // Its answer to an event, which no handshake shows
   eventRogue("answers 404 to an event", "event-status", "blacklisted-status", ({ socket }) =>
     socket.end(answer({ status: "404 Not Found" })),
   ),
@@ -286,7 +286,7 @@ function rogue(name: string, rule: string, code: string, respond: Respond): Rogu
   return { name, breaks: { rule, code }, open: () => listen(plain(respond), "http") };
 }
 
-/** One that only events show to be wrong: the subscription is made. */
+/** An endpoint that fails only on events: the subscription is created. */
 function eventRogue(name: string, rule: string, code: string, respond: Respond): RogueEndpoint {
   const shakesHands: Respond = (request) =>
     request.token === undefined ? respond(request) : good(request);
@@ -305,12 +305,12 @@ function tls(name: string, rule: string, options: TlsOptions): RogueEndpoint {
   };
 }
 
-/** The same by the name that is in the certificates. */
+/** The same under the name in the certificates. */
 function byName(endpoint: Endpoint): Endpoint {
   return { ...endpoint, url: endpoint.url.replace("127.0.0.1", "localhost") };
 }
 
-/** An address off this machine, which nobody calls. */
+/** An address of another machine, which is never called. */
 function away(name: string, url: string, rule: string, code: string, create = code): RogueEndpoint {
   return { name, breaks: { rule, code }, create, open: async () => elsewhere(url) };
 }
@@ -331,12 +331,12 @@ function good({ socket, token }: Request): void {
 interface Wish {
   readonly status?: string;
   readonly token?: string | undefined;
-  /** In place of the usual ones, or next to them; undefined leaves one out. */
+  /** Headers that replace or extend the usual ones; undefined removes one. */
   readonly headers?: Readonly<Record<string, string | undefined>>;
   readonly body?: string;
 }
 
-/** The bytes of an answer as it should be, but for what is wished. */
+/** The bytes of a correct answer with the given changes. */
 function answer({ status = "200 OK", token, headers = {}, body = "" }: Wish): string {
   const all = {
     "Content-Type": "application/json",
@@ -350,7 +350,7 @@ function answer({ status = "200 OK", token, headers = {}, body = "" }: Wish): st
   return `HTTP/1.1 ${status}\r\n${lines.join("")}\r\n${body}`;
 }
 
-/** An answer of so many bytes. */
+/** An answer of this many bytes. */
 function answerOf(bytes: number, token?: string): string {
   const padded = (length: number) =>
     answer({ token, headers: { "X-Padding": "x".repeat(length) } });
@@ -393,7 +393,7 @@ function secured(options: TlsOptions): Server {
   return server;
 }
 
-/** Reads one request after another, each to its end. */
+/** Reads one complete request after another. */
 function receive(socket: Socket, respond: Respond): void {
   let text = "";
   socket.on("error", () => {});

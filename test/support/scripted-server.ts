@@ -11,9 +11,9 @@ export interface ReceivedRequest {
 export interface ScriptedAnswer {
   readonly status?: number;
   readonly headers?: Readonly<Record<string, string>>;
-  /** Objects go out as JSON. */
+  /** Objects are sent as JSON. */
   readonly body?: string | object;
-  /** Closes the connection: before anything is sent, or in the middle of the body. */
+  /** Closes the connection, before anything is sent or in the middle of the body. */
   readonly drop?: "before" | "within";
   /** Never answers. */
   readonly hang?: true;
@@ -28,7 +28,7 @@ export interface ScriptedServer extends AsyncDisposable {
   log(): readonly string[];
 }
 
-/** A real HTTP server on loopback that answers what the script says, and remembers what it was asked. */
+/** A real HTTP server on loopback that gives the scripted answers and records its requests. */
 export async function startScriptedServer(script: Script): Promise<ScriptedServer> {
   const requests: ReceivedRequest[] = [];
   const server = createServer(async (incoming, outgoing) => {

@@ -1,4 +1,4 @@
-/** A certificate for `localhost` that nobody trusts, and its key. They protect nothing. */
+/** An untrusted certificate for `localhost` and its key. They protect nothing. */
 export const selfSigned = {
   certificate: `-----BEGIN CERTIFICATE-----
 MIIBlDCCATugAwIBAgIUZxMWrqH4je1CkILcPQpAUL030TAwCgYIKoZIzj0EAwIw

@@ -8,7 +8,7 @@ import { now } from "./rcwh.ts";
 
 const { accountId, extensionId } = userOf(1);
 
-/** Filters of user 1, as the server gives them. */
+/** Filters of user 1, as the server returns them. */
 export const ownFilters = {
   sms: `/restapi/v1.0/account/${accountId}/extension/${extensionId}/message-store/instant?type=SMS`,
   presence: `/restapi/v1.0/account/${accountId}/extension/${extensionId}/presence`,
@@ -16,7 +16,7 @@ export const ownFilters = {
   posts: "/team-messaging/v1/posts",
 } as const;
 
-/** A subscription as the server gives it, made yesterday for 7 days unless told otherwise. */
+/** A subscription as the server returns it, created yesterday for 7 days by default. */
 export function subscription(
   id: string,
   { hours = 144, ...members }: Partial<Subscription> & { readonly hours?: number } = {},
@@ -39,7 +39,7 @@ export function subscription(
   };
 }
 
-/** Lets the server list these, whatever it holds. */
+/** Makes the server list these, whatever it contains. */
 export function answerList(emulator: Emulator, records: readonly Subscription[]): void {
   emulator.intercept(
     ({ method, url }) =>
@@ -57,7 +57,7 @@ export interface SubscribeOptions {
   readonly api?: "platform" | "webinar";
 }
 
-/** Makes a subscription of user 1 behind rcwh's back, so that there is no record of it. */
+/** Creates a subscription of user 1 without rcwh, so that it has no record. */
 export async function subscribe(
   emulator: Emulator,
   address: string,
@@ -94,14 +94,14 @@ export async function subscribe(
   return id;
 }
 
-/** The id of the subscription that the emulator holds. */
+/** The id of the emulator's only subscription. */
 export function onlyId(emulator: Emulator): string {
   const [only, ...others] = emulator.state().subscriptions;
   if (!only || others.length > 0) throw new Error(`There are ${others.length + (only ? 1 : 0)}.`);
   return only.id;
 }
 
-/** Seconds that each subscription has left, by the emulator's clock, in the order of their creation. */
+/** Seconds that each subscription has left by the emulator's clock, in order of creation. */
 export function remaining(emulator: Emulator): readonly number[] {
   return emulator
     .state()
@@ -110,7 +110,7 @@ export function remaining(emulator: Emulator): readonly number[] {
     );
 }
 
-/** The bodies of the PUTs that the emulator was sent, oldest first. */
+/** The bodies of the PUTs that the emulator received, oldest first. */
 export function putBodies(emulator: Emulator): readonly unknown[] {
   return emulator.requests.filter(({ method }) => method === "PUT").map(({ body }) => body);
 }
@@ -120,7 +120,7 @@ interface Stored {
   readonly replacements: { readonly id: string };
 }
 
-/** What rcwh has written down for all profiles below a test's directory. */
+/** The records of all profiles below a test's directory. */
 export async function stored<Member extends keyof Stored>(
   directory: string,
   member: Member,
@@ -142,7 +142,7 @@ export function takeRequests(emulator: Emulator): string[] {
 
 const taken = new WeakMap<Emulator, number>();
 
-/** What a terminal still shows on stderr at the end: the line that tells progress is gone by then. */
+/** The final text of stderr on a terminal, without the progress line that was erased. */
 export function withoutProgress<Result extends { readonly stderr: string }>(result: Result) {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what this is about
   const stderr = result.stderr.replace(/\u001b\[\?7l.*?\u001b\[\?7h|\r\u001b\[K/g, "");

@@ -14,14 +14,14 @@ export const keys = {
 };
 
 export interface TerminalSession {
-  /** Everything that was written so far, without escape sequences. */
+  /** Everything written so far, without escape sequences. */
   text(): string;
-  /** Resolves once `text` was written after what earlier calls waited for. Rejects with all output after thirty seconds, or at the end. */
+  /** Resolves once `text` follows the text of earlier calls. Rejects with all output after 30 seconds, or at the end. */
   waitFor(text: string): Promise<void>;
   type(keys: string): void;
   kill(signal: NodeJS.Signals): void;
   resize(columns: number, rows: number): void;
-  /** As a shell would tell it, signals included. */
+  /** The exit code as a shell reports it, signals included. */
   readonly exitCode: Promise<number>;
 }
 
@@ -31,7 +31,7 @@ export interface TerminalOptions {
   readonly rows?: number;
 }
 
-/** The built rcwh, as a process in a terminal of its own. */
+/** The built rcwh, in a process with its own terminal. */
 export function runInTerminal(
   words: readonly string[],
   { env, columns = 80, rows = 24 }: TerminalOptions,
@@ -56,7 +56,7 @@ export function runInTerminal(
   });
   const exitCode = new Promise<number>((resolve) => {
     terminal.onExit((status) => {
-      // The last of the output may arrive after the news of the end.
+      // The last output may arrive after the exit event.
       setTimeout(() => {
         ended = true;
         resolve(status.signal ? 128 + status.signal : status.exitCode);

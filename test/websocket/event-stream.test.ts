@@ -60,7 +60,7 @@ for (const [name, settings] of [
   ["where no token can be used again", { webSocketTokenReuse: "never" }],
 ] as const) {
   test(`Ten cuts lose nothing and repeat nothing ${name}`, async ({ listen, emulator, expect }) => {
-    // Room for all events, however long a slow machine takes to reconnect.
+    // Room for all events, however slowly a machine reconnects.
     emulator.configure({ webSocketRecoveryBufferSize: 200, ...settings });
     const { heard } = await listen();
     const sent: string[] = [];

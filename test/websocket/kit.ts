@@ -13,7 +13,7 @@ import { createTokenCache } from "../support/token-cache.ts";
 export const posts = "/team-messaging/v1/posts";
 export const collection = "/restapi/v1.0/subscription";
 
-/** A source, and what it has reported. */
+/** A source and its reports. */
 interface Listening {
   readonly source: EventSource;
   readonly heard: Heard;
@@ -170,7 +170,7 @@ function createContext(
   };
 }
 
-/** The texts of posts, in the order of their arrival. */
+/** The texts of posts in order of arrival. */
 export function textsOf({ events }: Heard): readonly unknown[] {
   return events.map(({ event }) => (event as { body: { text: string } }).body.text);
 }

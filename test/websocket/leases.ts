@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 
-/** The leases that are written down in a configuration directory. */
+/** The leases in a configuration directory. */
 export async function leaseFiles(directory: string): Promise<readonly unknown[]> {
   const listeners = join(directory, "listeners");
   const names = await readdir(listeners).catch(() => []);

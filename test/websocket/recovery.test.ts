@@ -17,7 +17,7 @@ describe("A connection that is lost", () => {
       "Reconnected. RingCentral resumed the session.",
     ]);
     expect(heard.gaps).toEqual([]);
-    // The token of the first connection is good for this.
+    // The first connection's token is still valid for this.
     expect(emulator.requests.filter(({ path }) => path.endsWith("/wstoken"))).toHaveLength(1);
   });
 
@@ -250,7 +250,7 @@ describe("A connection", () => {
     const { heard } = await listen({
       timings: { tickInterval: 10, sleepThreshold: Number.POSITIVE_INFINITY },
     });
-    // The login is an hour old by then, and the session cannot be recovered with another.
+    // The login is an hour old by then, and another one cannot recover the session.
     clock.advance(24 * 60 * minute - 10 * minute);
     await expect
       .poll(() => emulator.requests.filter(({ method }) => method === "DELETE"))

@@ -139,7 +139,7 @@ function isCheck({ method, path }: { readonly method: string; readonly path: str
   return method === "GET" && path.startsWith(`${collection}/`);
 }
 
-/** As somebody else would. */
+/** Acts like another client. */
 function deletion(emulator: Emulator, id: string): Request {
   const { sessions } = emulator.snapshot() as {
     readonly sessions: readonly { readonly accessToken: string }[];
