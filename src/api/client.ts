@@ -87,7 +87,7 @@ export interface RingCentralClient {
   session(): Promise<CachedToken>;
   /** Signs in with the JWT, whatever session there is, caches the token, and revokes the former session. */
   signIn(): Promise<CachedToken>;
-  /** Forgets the session's token and revokes it. Throws where it could not be revoked. */
+  /** Forgets the session's token and revokes it. Throws if it could not be revoked. */
   signOut(): Promise<void>;
   /** Closes connections, and revokes a session that is not cached. Never throws. */
   close(): Promise<void>;

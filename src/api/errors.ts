@@ -6,7 +6,7 @@ import type { Operation } from "./operations.ts";
 
 /** What RingCentral says in the body of a refusal, whichever of its envelopes it uses. */
 export interface ApiErrorBody {
-  /** Such as `SUB-505`, or an OAuth word such as `invalid_client`; undefined where the server gave none. */
+  /** Such as `SUB-505`, or an OAuth word such as `invalid_client`; undefined if the server gave none. */
   readonly code: string | undefined;
   readonly message: string | undefined;
   /** The scope or user permission that is missing. */

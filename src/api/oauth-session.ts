@@ -13,7 +13,7 @@ import { readToken } from "./read-answers.ts";
 import type { RequestSender } from "./request-sender.ts";
 import type { Sdk, Send } from "./sdk.ts";
 
-/** Milliseconds before its expiry from which a token is not used any more, so that it cannot expire on its way. */
+/** Milliseconds before its expiry in which a token is no longer used, so that it cannot expire on its way. */
 const expiryMargin = 60_000;
 
 /** The last instant that a `Date` can hold, milliseconds since the epoch: the life of somebody else's token is not known. */
@@ -29,7 +29,7 @@ export interface OAuthSessionOptions {
   readonly clock: Pick<Clock, "now">;
 }
 
-/** The one OAuth session that rcwh has per user and app: found in the cache, refreshed, or made by signing in. */
+/** The one OAuth session per user and app: from the cache, refreshed, or new. */
 export interface OAuthSession {
   /** A token that is valid by our clock. */
   current(): Promise<CachedToken>;
@@ -40,7 +40,7 @@ export interface OAuthSession {
   replace(refused: CachedToken): Promise<CachedToken>;
   /** Makes a new session, whatever there is, and revokes the one before. Throws `UsageError` without a JWT. */
   signIn(): Promise<CachedToken>;
-  /** Forgets the session and revokes it. Throws where it could not be revoked. */
+  /** Forgets the session and revokes it. Throws if it could not be revoked. */
   signOut(): Promise<void>;
   /** Revokes a session that lives in this process only. Never throws. */
   close(): Promise<void>;
@@ -160,7 +160,7 @@ function createOwnSession(
     return requestToken(signInOperation, async (send) => (await sdk()).login(jwt, send));
   }
 
-  /** Undefined where there is nothing to refresh with, or RingCentral does not accept it any more. */
+  /** Undefined if there is nothing to refresh with, or RingCentral does not accept it any more. */
   async function refresh(expired: CachedToken | undefined): Promise<CachedToken | undefined> {
     if (!expired?.refreshToken || refused.has(expired.accessToken)) return undefined;
     if ((expired.refreshTokenExpiresAt ?? 0) - expiryMargin <= clock.now()) return undefined;

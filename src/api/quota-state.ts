@@ -22,7 +22,7 @@ export interface QuotaState {
 }
 
 export interface GroupState {
-  /** Requests in a window; absent where the server announces no limit. */
+  /** Requests in a window; absent if the server announces no limit. */
   readonly limit?: number;
   /** Milliseconds. It slides. */
   readonly window: number;

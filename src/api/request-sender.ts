@@ -219,7 +219,7 @@ function succeeded({ status }: HttpAnswer): boolean {
   return status >= 200 && status < 300;
 }
 
-/** A broken proxy, or a hotel's login page, may answer 2xx: that is no answer of RingCentral's. */
+/** A broken proxy, or a hotel's login page, may answer 2xx instead of RingCentral. */
 function parseAnswer({ attempt, expectsJson }: Operation, answer: HttpAnswer): JsonAnswer {
   const isEmpty = answer.body.trim() === "";
   const json = isEmpty ? undefined : parseJson(answer.body);

@@ -48,7 +48,7 @@ async function findFailure(
   const startedAt = performance.now();
   const socket = await openSocket(address, target, startedAt + timeout).catch(() => undefined);
   signal.throwIfAborted();
-  // It was open a moment ago; if not any more, a client uses the other address.
+  // It was open a moment ago; if it is closed now, a client uses the other address.
   if (!socket) return undefined;
   try {
     await checkHandshake({ socket, address, startedAt, target, verificationToken }, own);

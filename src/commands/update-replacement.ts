@@ -26,7 +26,7 @@ import { reportDifferences } from "./output/report-differences.ts";
 /** Where the new subscription delivers, and with which verification token. */
 export interface Target {
   readonly address: string;
-  /** Undefined where none was given: the recorded one is kept, if there is one. */
+  /** Undefined if none was given: the recorded one is kept, if there is one. */
   readonly token: string | undefined;
   /** rcwh generated the token, so it has to be shown. */
   readonly generated: boolean;

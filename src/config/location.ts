@@ -29,7 +29,7 @@ export function configDirectory(env: Environment, platform: NodeJS.Platform): st
   return home ? join(home, ".config", "rcwh") : undefined;
 }
 
-/** For what needs the directory where there is none. */
+/** The error of work that needs the directory, if there is none. */
 export function noDirectory(): UsageError {
   return new UsageError(
     "Cannot find the configuration directory: HOME is not set.",

@@ -34,9 +34,9 @@ export const finalWriteLock: LockOptions = { timeout: 15_000, ignoresSignal: tru
 export interface ContentsStore {
   readonly path: string;
   read(): Promise<Contents>;
-  /** Throws CliError `LOCKED`, and the operating system's error where they cannot be written. */
+  /** Throws CliError `LOCKED`, and the operating system's error if they cannot be written. */
   change(edit: (contents: Contents) => Contents, options: LockOptions): Promise<Contents>;
-  /** The same for a change that may wait to be written with others; absent where every change is written at once. */
+  /** The same for a change that may wait to be written with others; absent if every change is written at once. */
   changeSoon?(edit: (contents: Contents) => Contents): void;
   /** Runs `work` while no other process runs any under this name. */
   lock<Result>(name: string, options: LockOptions, work: () => Promise<Result>): Promise<Result>;
@@ -80,7 +80,7 @@ export class Store implements ContentsStore {
 
   /**
    * Writes what `edit` makes of the file as it is then, unless that is the same object. Throws what
-   * `read` throws, CliError `LOCKED`, and the operating system's error where the file cannot be written.
+   * `read` throws, CliError `LOCKED`, and the operating system's error if the file cannot be written.
    */
   async change(edit: (contents: Contents) => Contents, options: LockOptions): Promise<Contents> {
     return this.lock("config.json", options, async () => {

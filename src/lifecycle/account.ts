@@ -46,7 +46,7 @@ interface EndpointProbe {
   /**
    * Shakes hands with an endpoint as RingCentral would.
    *
-   * @throws exit 6 with the code that RingCentral would answer (SUB-520 to SUB-525) where the endpoint
+   * @throws exit 6 with the code that RingCentral would answer (SUB-520 to SUB-525) if the endpoint
    * breaks a rule, or exit 5 where it cannot be tried from here
    */
   prove(address: string, verificationToken: string | undefined): Promise<void>;

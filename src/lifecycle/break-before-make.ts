@@ -25,7 +25,7 @@ interface RestorableIntent extends ReplacementIntent {
  * Deletes the old one, then creates the new one, because there is no room for both: the events in between
  * are lost. Where the server refuses the new one, the old one is created again.
  *
- * @param old undefined where an earlier run deleted it
+ * @param old undefined if an earlier run deleted it
  */
 export async function deleteThenMake(
   account: Account,

@@ -25,7 +25,7 @@ export interface Creation {
  * Creates a subscription exactly once. Where the answer is lost, it looks for a subscription that did not
  * exist before, because a second one would deliver every event twice.
  *
- * @throws the server's refusal, explained by a look at the endpoint from here where that was refused
+ * @throws the server's refusal, explained by a look at the endpoint from here if that was refused
  */
 export async function createOnce(creator: Creator, creation: Creation): Promise<Subscription> {
   const { client, notify, endpoints } = creator;
@@ -48,7 +48,7 @@ export async function createOnce(creator: Creator, creation: Creation): Promise<
   }
 }
 
-/** Undefined where nothing was created: the second look comes when a handshake must have ended. */
+/** Undefined if nothing was created: the second look comes when a handshake must have ended. */
 async function lookTwice(
   { client, clock, signal }: Creator,
   creation: Creation,

@@ -13,7 +13,7 @@ import {
 } from "./replacement-steps.ts";
 
 interface Present {
-  /** Undefined where it no longer exists. */
+  /** Undefined if it no longer exists. */
   readonly old?: OwnedSubscription | undefined;
   /** The new one, where an earlier run created it. */
   readonly made?: OwnedSubscription | undefined;

@@ -47,7 +47,7 @@ export function heldBackUntil(
 
 /** What a recovery needs besides filters and lifetime, which it keeps. */
 export interface RecoveryOptions {
-  /** Undefined where deliveries are to carry none. */
+  /** Undefined if deliveries are to carry none. */
   readonly verificationToken: string | undefined;
   readonly flags: ReplacementFlags;
 }

@@ -72,7 +72,7 @@ function withRoomHint(refusal: CliError, id: string): CliError {
   return withHint(refusal, remedy);
 }
 
-/** It stays blacklisted. A broken endpoint is no failure of the run, which did what it could. */
+/** It stays blacklisted. A broken endpoint is not a failure of the run. */
 function cannotRecover(
   { message, code, hint, exitCode }: CliError,
   { error }: Result,
@@ -141,7 +141,7 @@ async function readLatest(
   return { latest, record };
 }
 
-/** Adds what a renewal tells to the record. False where another process has written the record meanwhile. */
+/** Adds what a renewal tells to the record. False if another process has written the record meanwhile. */
 async function saveRenewal(
   { subscription, droppedFilters }: Renewal,
   record: SubscriptionRecord | undefined,
@@ -168,7 +168,7 @@ async function saveRenewal(
   return isUnchanged;
 }
 
-/** The remarks as an error; undefined where there are none. */
+/** The remarks as an error; undefined if there are none. */
 function toError(
   subscription: OwnedSubscription,
   remarks: readonly string[],

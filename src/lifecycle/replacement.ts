@@ -85,7 +85,7 @@ export async function carryOut(
   }
 }
 
-/** Runs `work` while no other process replaces for the same user and app. Throws `LOCKED` where one is at it for too long. */
+/** Runs `work` while no other process replaces for the same user and app. Throws `LOCKED` if one is at it for too long. */
 export function whileReplacing<Result>(
   account: Account,
   work: () => Promise<Result>,

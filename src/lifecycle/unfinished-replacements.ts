@@ -94,7 +94,7 @@ function toResult({ profile }: Account, { oldId }: ReplacementIntent, error: unk
   };
 }
 
-/** The id of the new one; undefined where there was nothing left to do. */
+/** The id of the new one; undefined if there was nothing left to do. */
 async function finishOne(account: Account, intent: ReplacementIntent): Promise<string | undefined> {
   const { client, profile, journal, notify } = account;
   const { api, oldId, newId } = intent;

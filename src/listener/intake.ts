@@ -72,7 +72,7 @@ async function openServer(
   });
 }
 
-/** Throws UsageError where each event would be forwarded to this listener again. */
+/** Throws UsageError if each event would be forwarded to this listener again. */
 function refuseLoop({ forward, server: { host } }: ListenPlan, { port }: ListenerServer): void {
   if (!forward) return;
   const target = new URL(forward.url);

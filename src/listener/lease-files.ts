@@ -53,13 +53,13 @@ export type LeaseContext = Pick<
 
 type Place = Pick<LeaseContext, "env" | "platform">;
 
-/** The directory of all leases; undefined where nothing can be kept. */
+/** The directory of all leases; undefined if nothing can be kept. */
 function leaseDirectory({ env, platform }: Place): string | undefined {
   const directory = configDirectory(env, platform);
   return directory === undefined ? undefined : join(directory, "listeners");
 }
 
-/** The file of one lease; undefined where nothing can be kept. */
+/** The file of one lease; undefined if nothing can be kept. */
 export function leasePath(marker: string, place: Place): string | undefined {
   const directory = leaseDirectory(place);
   return directory === undefined ? undefined : join(directory, `${marker}.json`);
@@ -130,7 +130,7 @@ export async function removeStaleFiles(place: Place): Promise<void> {
 
 /**
  * When a process of this machine started, as the kernel counts it: it differs between two processes that had the
- * same number. Undefined where the kernel does not say.
+ * same number. Undefined if the kernel does not say.
  */
 export function processStart(pid: number): string | undefined {
   try {

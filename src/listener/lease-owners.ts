@@ -95,7 +95,7 @@ function ownerState(
   }
 }
 
-/** Takes the lease's lock, and resolves to what releases it; undefined where the owner still holds it. */
+/** Takes the lease's lock, and resolves to what releases it; undefined if the owner still holds it. */
 async function takeFromOwner(
   path: string,
   state: OwnerState,

@@ -23,7 +23,7 @@ export interface LeaseTerms extends Omit<Lease, KnownFields> {
 /** A lease that this process owns, visibly to others for as long as it lives. */
 export interface HeldLease {
   readonly lease: Lease;
-  /** False where it could not be written: then nothing cleans up after a crash. */
+  /** False if it could not be written: then nothing cleans up after a crash. */
   readonly kept: boolean;
   /** Adds what has become known, and sets the remaining life to `lifetime` seconds. */
   extend(
@@ -92,7 +92,7 @@ export async function openLease(terms: LeaseTerms, context: LeaseContext): Promi
   };
 }
 
-/** Takes the lock first: a lease without one is an orphan. Undefined where nothing can be kept. */
+/** Takes the lock first: a lease without one is an orphan. Undefined if nothing can be kept. */
 async function hold(
   path: string,
   lease: () => Lease,

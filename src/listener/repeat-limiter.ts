@@ -7,7 +7,7 @@ export interface RepeatLimiter {
 /** Milliseconds in which one kind of message is said once. */
 const quietTime = 10_000;
 
-/** For messages that a stranger on the network can trigger at will. */
+/** For messages that anybody on the network can trigger. */
 export function createRepeatLimiter(now: () => number, say: (line: string) => void): RepeatLimiter {
   const kinds = new Map<string, { count: number; saidAt: number }>();
   return {

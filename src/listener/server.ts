@@ -74,7 +74,7 @@ function withoutSlash(path: string): string {
   return path.replace(/(?<=.)\/$/, "");
 }
 
-/** Characters of a stranger's path that a message shows. */
+/** The maximum length of a requested path in messages, characters. */
 const longestPath = 100;
 
 const secretHeaders: ReadonlySet<string> = new Set([

@@ -4,17 +4,17 @@ import { chmod, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 
 export interface ReplaceOptions {
-  /** Where the new file is written first, in the same directory: a fixed name overwrites what a killed process left. */
+  /** Path of the draft, in the same directory. A fixed name overwrites what a killed process left. */
   readonly draft?: string;
   /** 0600 unless given. */
   readonly mode?: number;
-  /** Whether to wait until the new file would survive a power failure. */
+  /** Whether the new file must survive a power failure. */
   readonly durable?: boolean;
 }
 
 /**
- * Replaces a file as a whole: whoever reads it, or is killed meanwhile, finds the old text or the new one. Throws
- * the file system's error, after which the file is as it was and the draft is gone.
+ * Replaces a file atomically: readers see the old text or the new one. After an error of the file system, the
+ * file is unchanged and the draft is gone.
  */
 export async function replaceFile(
   path: string,
@@ -27,7 +27,7 @@ export async function replaceFile(
 ): Promise<void> {
   try {
     await writeFile(draft, text, { mode: privateMode, flush: durable });
-    // What is asked for when a file is created is subject to the umask.
+    // The mode of a new file is subject to the umask.
     if (mode !== privateMode) await chmod(draft, mode);
     await rename(draft, path);
     if (durable) await syncDirectory(dirname(path));

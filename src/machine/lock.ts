@@ -11,7 +11,7 @@ export interface LockOptions {
   readonly ignoresSignal?: boolean;
   /** Whether to work without the lock where its file cannot be created. */
   readonly worksUnlocked?: boolean;
-  /** Who holds it, in words for those who wait for it. */
+  /** Describes the holder, for messages of those who wait. */
   readonly owner?: string;
   /** Milliseconds without a heartbeat after which the holder counts as dead; two heartbeats at least. */
   readonly stale?: number;
@@ -21,14 +21,14 @@ export interface LockOptions {
 
 export interface LockRequest extends LockOptions {
   readonly clock: Clock;
-  /** Ends the waiting, not the work. */
+  /** Ends the wait for the lock, not the work. */
   readonly signal?: AbortSignal;
 }
 
 /** Another process held the lock until the timeout. */
 export class LockedError extends CliError {
   override readonly name = "LockedError";
-  /** The holder, as it called itself; undefined where it did not say. */
+  /** The holder's description, if it gave one. */
   readonly owner: string | undefined;
 
   constructor(lockPath: string, owner: string | undefined) {
@@ -47,12 +47,11 @@ const heartbeat = 2_000;
 const longestPause = 60;
 const briefPause = 10;
 
-/** The last in line for each lock of this process: polling is for other processes. */
+/** The last waiter for each lock within this process, so that only processes poll. */
 const lines = new Map<string, Promise<unknown>>();
 
 /**
- * Runs `work` while nobody else, in this process or another, runs any for the same `path`. Throws what
- * `takeLock` throws.
+ * Runs `work` while holding the lock of `path` against this process and others. Throws what `takeLock` throws.
  */
 export async function withLock<Result>(
   path: string,
@@ -78,7 +77,7 @@ export async function withLock<Result>(
 }
 
 /**
- * Takes the lock of `path`, and resolves to what releases it. The lock is the file `<path>.lock`; missing
+ * Takes the lock of `path`, and resolves with its release function. The lock is the file `<path>.lock`; missing
  * directories are created. A heartbeat keeps it fresh until it is released, and another process takes it
  * over within seconds from one that was killed. Throws LockedError after the timeout, the signal's reason
  * when it aborts, and the file system's error where no lock can be created.
@@ -93,7 +92,7 @@ export async function takeLock(path: string, request: LockRequest): Promise<() =
     throw error;
   }
   const timer = setInterval(() => {
-    // Undefined where the file system failed: the next heartbeat tells.
+    // Undefined if the file system failed: the next heartbeat tells.
     if (attempt(() => lock.beat()) !== false) return;
     clearInterval(timer);
     request.onLost?.();
@@ -105,8 +104,7 @@ export async function takeLock(path: string, request: LockRequest): Promise<() =
 }
 
 /**
- * The same lock for work that takes no time worth a heartbeat: `work` reads, decides and writes without
- * waiting for anything. It runs again where it returns undefined.
+ * The same lock without a heartbeat, for brief synchronous work. `work` runs again if it returns undefined.
  */
 export function withBriefLock<Result>(
   path: string,
@@ -127,7 +125,7 @@ export function withBriefLock<Result>(
 
 export type BriefLock = Pick<Lock, "replace">;
 
-/** Tries until `attempt` gives something. */
+/** Tries until `attempt` returns a value. */
 async function retried<Result>(
   lockPath: string,
   { clock, signal, timeout, ignoresSignal }: LockRequest,
@@ -143,7 +141,7 @@ async function retried<Result>(
   }
 }
 
-/** Holds the lock's file open: its inode is then no other file's, which tells whether the lock is still ours. */
+/** Keeps the lock file open, so that its inode stays unique and shows whether the lock is still ours. */
 class Lock {
   static readonly #held = new Set<Lock>();
   static #releasesAtExit = false;
@@ -151,7 +149,7 @@ class Lock {
   readonly #path: string;
   readonly #file: number;
 
-  /** Undefined where another process holds the lock. */
+  /** Undefined if another process holds the lock. */
   static tryTake(path: string, { owner, stale = usualStale }: LockOptions): Lock | undefined {
     let file = create(path);
     if (file === undefined && removeStale(path, stale)) file = create(path);
@@ -164,13 +162,13 @@ class Lock {
     Lock.#held.add(this);
     if (!Lock.#releasesAtExit) process.once("exit", Lock.#releaseAll);
     Lock.#releasesAtExit = true;
-    // Without a name it is a lock all the same.
+    // The lock works without a description.
     if (owner !== undefined) attempt(() => fs.writeSync(file, owner));
-    // A file server has a clock of its own, and staleness is measured with this one.
+    // A file server has its own clock, but staleness is measured with ours.
     attempt(() => this.#touch());
   }
 
-  /** Shows that the holder is alive; false where the lock is another's by now. */
+  /** Shows that the holder is alive; false if the lock is another's by now. */
   beat(): boolean {
     if (!this.#isOurs()) return false;
     this.#touch();
@@ -189,7 +187,7 @@ class Lock {
     return true;
   }
 
-  /** A lock that cannot be removed is stale soon. */
+  /** A lock that cannot be removed becomes stale soon. */
   release(): void {
     if (!Lock.#held.delete(this)) return;
     attempt(() => this.#isOurs() && fs.unlinkSync(this.#path));
@@ -211,7 +209,7 @@ class Lock {
   }
 }
 
-/** Creates a file, and its directory if need be; undefined where the file exists. */
+/** Creates a file, and its directory if necessary; undefined if the file exists. */
 function create(path: string): number | undefined {
   const open = () => fs.openSync(path, "wx", 0o600);
   try {
@@ -230,7 +228,7 @@ function create(path: string): number | undefined {
 
 /**
  * Removes a lock whose holder must be dead: one process at a time, which looks again when it is its turn, so
- * that nobody removes a lock that another has just taken. True where the lock is gone.
+ * that nobody removes a lock that another has just taken. True if the lock is gone.
  */
 function removeStale(path: string, stale: number): boolean {
   if (isFresh(path, stale)) return false;
@@ -262,7 +260,7 @@ function readOwner(lockPath: string): string | undefined {
   return /^[ -~]{1,200}$/.test(text) ? text : undefined;
 }
 
-/** Undefined where it fails: for what a lock can do without. */
+/** Undefined if it fails: for what a lock can do without. */
 function attempt<Result>(work: () => Result): Result | undefined {
   try {
     return work();

@@ -1,5 +1,5 @@
 /**
- * The URL, or undefined where `text` is not one. Not `URL.canParse`: once V8 has optimized its caller, Node 20
+ * The URL, or undefined if `text` is not one. Not `URL.canParse`: once V8 has optimized its caller, Node 20
  * takes Latin-1 for UTF-8 there and rejects `https://exämple.com`.
  */
 export function parseUrl(text: string, base?: string): URL | undefined {

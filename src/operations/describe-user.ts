@@ -46,7 +46,7 @@ export async function describeUser(
 }
 
 /**
- * The scopes that webhooks need and the token does not have. Empty where the token names no scopes. How they
+ * The scopes that webhooks need and the token does not have. Empty if the token names no scopes. How they
  * are spelled in it is not documented, so a missing one is only worth a warning.
  */
 export function missingScopes({ scope }: CachedToken): readonly string[] {

@@ -14,7 +14,7 @@ export interface ProgramOptions {
 }
 
 export interface ProgramEnd {
-  /** Undefined where the program was ended or could not be started. */
+  /** Undefined if the program was ended or could not be started. */
   readonly exitCode: number | undefined;
   /** What happened instead of a normal end, to follow the program's name in a sentence. */
   readonly reason?: string;

@@ -22,7 +22,7 @@ export async function readText(path: string, flag: string, { stdin }: IO): Promi
 export interface Line {
   /** From 1. */
   readonly number: number;
-  /** Undefined where the line is too long. */
+  /** Undefined if the line is too long. */
   readonly text: string | undefined;
 }
 

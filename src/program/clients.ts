@@ -6,7 +6,7 @@ import type { CommandContext } from "../context.ts";
 import { once } from "../machine/promises.ts";
 import type { Transports } from "./transports.ts";
 
-/** Milliseconds that a request may take which cleans up at the end of a run. */
+/** The timeout of requests that clean up at the end of a run, milliseconds. */
 const cleanupTimeout = 5000;
 
 type Clients = Pick<CommandContext, "api" | "connect" | "cleanupClient" | "revokeSession"> & {
@@ -14,7 +14,6 @@ type Clients = Pick<CommandContext, "api" | "connect" | "cleanupClient" | "revok
   close(): Promise<void>;
 };
 
-/** What a run's accounts have in common, and what belongs to the one whose clients are made. */
 interface ClientsOptions
   extends Pick<
     CommandContext,
@@ -24,10 +23,9 @@ interface ClientsOptions
   readonly quotas: () => Promise<QuotaStore>;
 }
 
-/** In what the clients of one account differ. */
 interface Limits {
   readonly signal: AbortSignal;
-  /** Asked at each wait: the deadline moves while a person answers a question. */
+  /** A function, because the deadline moves while a person answers a prompt. */
   readonly deadlineAt: () => number;
   /** Milliseconds, one request. */
   readonly timeout?: number;
@@ -35,7 +33,7 @@ interface Limits {
   readonly tokens?: TokenCache;
 }
 
-/** Makes the clients of one account. */
+/** Creates the clients of one account. */
 export function createClients({
   clock,
   config,
@@ -75,7 +73,7 @@ export function createClients({
     return client;
   }
 
-  /** The run's own signal may have fired, and its deadline passed. */
+  /** Works after an interruption or the run's deadline, too. */
   function cleanupLimits(milliseconds: number): Limits {
     return {
       signal: AbortSignal.timeout(milliseconds),
@@ -92,10 +90,10 @@ export function createClients({
     api: once(async (deadline?: number) => connect(await identity(), { deadline })),
     cleanupClient: async () => openClient(await identity(), cleanupLimits(2 * cleanupTimeout)),
     async revokeSession(who, session) {
-      // Without a cache `close` revokes what the run has made.
+      // Without a cache, `close` revokes the sessions of the run.
       if (!settings.tokenCache) return;
       const { tokens } = await config();
-      // A token that was refused has been replaced since.
+      // A refused token has been replaced since.
       const latest = (await tokens.read(who.tokenKey).catch(() => undefined)) ?? session;
       const client = await openClient(who, {
         ...cleanupLimits(cleanupTimeout),

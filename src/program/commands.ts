@@ -8,7 +8,7 @@ export interface CommandEntry {
   readonly alias: string | undefined;
   readonly summary: string;
   readonly group: string;
-  readonly worksUnread: boolean;
+  readonly finishesUnread: boolean;
   load(): Promise<(context: CommandContext) => CommandUnknownOpts>;
 }
 
@@ -83,7 +83,7 @@ export const commands: readonly CommandEntry[] = Object.entries(groups).flatMap(
       alias: aliases[name],
       summary,
       group,
-      worksUnread: workUnread.includes(name),
+      finishesUnread: workUnread.includes(name),
       load: loaders[name as Name],
     })),
 );

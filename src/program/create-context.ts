@@ -14,10 +14,10 @@ import { createClients } from "./clients.ts";
 import type { CommandEntry } from "./commands.ts";
 import { createTransports } from "./transports.ts";
 
-/** Milliseconds that a run may take where neither `--deadline` nor the command says otherwise. */
+/** The default time limit of a run, milliseconds. */
 const defaultDeadline = 90_000;
 
-/** The user whom a context acts for, and where their files are. */
+/** The user of a context, and their files. */
 interface Account {
   readonly io: IO;
   identity(): Promise<Identity>;
@@ -28,7 +28,7 @@ interface Account {
 }
 
 /**
- * The context of one run, which opens files and connections on first use; `close` ends them.
+ * Creates the context of a run. It opens files and connections on first use; `close` closes them.
  * Throws UsageError for an invalid global flag or variable.
  */
 export async function createContext(
@@ -45,7 +45,7 @@ export async function createContext(
     env,
     platform,
     format: settings.format,
-    // Under --json stderr holds one object at most.
+    // With --json, stderr has at most one object.
     quiet: settings.quiet || isJson(settings.format),
     verbose: settings.verbose,
     noColor: !flags.color,
@@ -90,7 +90,7 @@ export async function createContext(
   };
   const transports = createTransports({ config: owner.config, clock, env, io, signal });
 
-  /** An account that is a profile has its share of the owner's file; another one has files of its own. */
+  /** Profiles share the owner's file; external accounts have files of their own. */
   function accountOf(identity: Identity, accountIO: IO): Account {
     let close = async () => {};
     const account: Account = {
@@ -133,7 +133,7 @@ export async function createContext(
       },
       prompter,
       async outputError() {
-        // A write fails a moment after it was made.
+        // Write errors arrive a moment later.
         await new Promise((resolve) => setImmediate(resolve));
         const reason: unknown = runtime.outputSignal?.reason;
         return reason instanceof OutputError ? reason : undefined;
@@ -150,13 +150,13 @@ export async function createContext(
   return contextOf(owner);
 }
 
-/** A command that only prints also ends when nobody reads its output any more. */
+/** A command that only prints also ends when nobody reads its output. */
 function runSignal({ signal, outputSignal }: Runtime, command?: CommandEntry): AbortSignal {
-  if (!outputSignal || command?.worksUnread) return signal;
+  if (!outputSignal || command?.finishesUnread) return signal;
   return AbortSignal.any([signal, outputSignal]);
 }
 
-/** The same questions; `onAnswer` hears how many milliseconds each answer took. */
+/** Reports to `onAnswer` how many milliseconds each answer took. */
 function timePrompts(
   { confirm, input, secret, select }: Prompter,
   clock: Clock,

@@ -4,7 +4,7 @@ import type { CommandContext } from "../context.ts";
 import { once } from "../machine/promises.ts";
 import type { LocalEmulator } from "../operations/local-emulator.ts";
 
-/** The run's connections: one transport for each server, whoever of the run's accounts uses it. */
+/** The run's connections: one transport per server, shared by all accounts. */
 export interface Transports {
   to(server: string): Promise<Transport>;
   /** Drops idle connections, and waits for requests to the local emulator. Never throws. */
@@ -33,7 +33,7 @@ export function createTransports(context: Context): Transports {
       const { createTransport } = await import("../api/transport.ts");
       const transport = shared.get(server) ?? createTransport({ server, env: context.env });
       shared.set(server, transport);
-      // A client that is closed leaves the connections to the others.
+      // Closing a client keeps the shared connections open.
       return { exchange: transport.exchange, close: () => {} };
     },
     async close() {

@@ -11,7 +11,7 @@ export interface Head {
   readonly path: string;
   header(name: string): string | undefined;
   readonly headers: Headers;
-  /** Name, value, name, value, as received; undefined where the runtime does not provide them. */
+  /** Name, value, name, value, as received; undefined if the runtime does not provide them. */
   readonly rawHeaders?: readonly string[] | undefined;
 }
 

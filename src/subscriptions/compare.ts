@@ -18,7 +18,7 @@ export interface Asked {
   readonly expiresIn?: number | undefined;
 }
 
-/** `now` is milliseconds since the epoch, used where the server does not report the remaining seconds. */
+/** `now` is milliseconds since the epoch, used if the server does not report the remaining seconds. */
 export function comparedWithAsked(
   asked: Asked,
   granted: Subscription,

@@ -9,7 +9,7 @@ export interface DueOptions {
   /** `--within`, milliseconds. */
   readonly within?: number | undefined;
   readonly recorded?: SubscriptionRecord | undefined;
-  /** Milliseconds since the epoch. Used where the server does not report the remaining seconds. */
+  /** Milliseconds since the epoch. Used if the server does not report the remaining seconds. */
   readonly now: number;
 }
 

@@ -24,7 +24,7 @@ export interface Edit {
 export interface EditOptions {
   /** The recorded lifetime, in seconds. */
   readonly recorded: number | undefined;
-  /** Milliseconds since the epoch. Used where the server does not report the remaining seconds. */
+  /** Milliseconds since the epoch. Used if the server does not report the remaining seconds. */
   readonly now: number;
   readonly own: OwnIds;
 }

@@ -19,7 +19,7 @@ export function describeUnhealthy(
   return `${subject} is ${status}${reason && ` (${reason})`}: no events are delivered.`;
 }
 
-/** Why RingCentral blacklisted it, empty where it does not say; the query of an address in there may be a secret. */
+/** Why RingCentral blacklisted it, empty if it does not say; the query of an address in there may be a secret. */
 export function blacklistReason({ blacklistedData }: Blacklisted): string {
   return redactAddressesIn(blacklistedData?.reason ?? "");
 }

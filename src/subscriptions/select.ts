@@ -24,7 +24,7 @@ export interface Selector {
 }
 
 export interface SelectOptions {
-  /** Milliseconds since the epoch. Used where the server does not report the remaining seconds. */
+  /** Milliseconds since the epoch. Used if the server does not report the remaining seconds. */
   readonly now: number;
   readonly own?: OwnIds | undefined;
 }

@@ -3,7 +3,7 @@ import { type GatewayFrame, numberOf } from "./frames.ts";
 
 /** What the gateway's greeting says about a connection. */
 export interface ConnectionDetails {
-  /** The token to recover the session with; undefined where it cannot be recovered. */
+  /** The token to recover the session with; undefined if it cannot be recovered. */
   readonly sessionToken: string | undefined;
   /** Whether the gateway resumed the session that was asked for. */
   readonly recovered: boolean;

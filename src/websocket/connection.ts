@@ -45,16 +45,16 @@ export interface GatewayConnection {
   readonly isOpen: boolean;
   /** Resolves, once the connection has ended, to what ended it: the end of a sentence. */
   readonly lost: Promise<string>;
-  /** Resolves to the frame that answers, whatever its status. Throws `NetworkError` where none arrives. */
+  /** Resolves to the frame that answers, whatever its status. Throws `NetworkError` if none arrives. */
   request(method: string, path: string, attempt: string, body?: object): Promise<GatewayFrame>;
-  /** Breaks the connection off. What arrived after `deadSince`, milliseconds since the epoch, is no sign of life. */
+  /** Breaks the connection off. What arrived after `deadSince`, milliseconds since the epoch, does not count as a sign of life. */
   abandon(reason: string, deadSince?: number): void;
   /** Ends the connection properly: what is on its way still arrives. */
   close(): Promise<void>;
 }
 
 /**
- * Connects, and waits for the gateway's greeting. Throws `ApiError` where it refuses, `NetworkError` where it
+ * Connects, and waits for the gateway's greeting. Throws `ApiError` if it refuses, `NetworkError` where it
  * cannot be reached or breaks off, and the signal's reason.
  */
 export async function openConnection(

@@ -23,7 +23,7 @@ export interface EventStreamListener {
   say(line: string): void;
   /** There is a subscription, the first or a new one; earlier ones may still exist. */
   subscribed(subscription: Subscription): Promise<void>;
-  /** This subscription does not exist any more. */
+  /** This subscription no longer exists. */
   unsubscribed(id: string): Promise<void>;
 }
 

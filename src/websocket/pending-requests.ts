@@ -10,9 +10,9 @@ export interface PendingRequests {
    * where none arrives in time.
    */
   start(attempt: string, send: (messageId: string) => void): Promise<GatewayFrame>;
-  /** Hands a frame to the request that it answers; false where there is none. */
+  /** Hands a frame to the request that it answers; false if there is none. */
   settle(frame: GatewayFrame): boolean;
-  /** Fails all requests: no answer can arrive any more. */
+  /** Fails all requests: no answer can arrive. */
   failAll(reason: string): void;
 }
 

@@ -19,7 +19,7 @@ export async function subscribe(
   return readSubscription(answer.body, attempt);
 }
 
-/** Why a subscription delivers no events; undefined where it does. Throws as `subscribe` does. */
+/** Why a subscription delivers no events; undefined if it does. Throws as `subscribe` does. */
 export async function faultOf(
   connection: GatewayConnection,
   id: string,
@@ -34,7 +34,7 @@ export async function faultOf(
   return status === "Active" ? undefined : `its status is ${status}`;
 }
 
-/** Deletes a subscription over its own connection. False where that is not known to have happened. */
+/** Deletes a subscription over its own connection. False if that is not known to have happened. */
 export async function unsubscribe(connection: GatewayConnection, id: string): Promise<boolean> {
   const { method, path, attempt } = deleteOperation("platform", id);
   try {

@@ -51,7 +51,7 @@ interface EmulatorConnection extends Pick<Transport, "exchange"> {
 
 /**
  * Runs `act` with a connection to the emulator that `url` (the flag --url), the profile or RCWH_SERVER names.
- * Throws UsageError where that is not an emulator on this machine.
+ * Throws UsageError if that is not an emulator on this machine.
  */
 export async function withEmulator(
   url: string | undefined,

@@ -4,7 +4,7 @@ import { exitCodeMeanings } from "./exit-codes.ts";
 import { formatHelp, widestHelp, wrapHelp } from "./format-help.ts";
 import { refuse } from "./subcommands.ts";
 
-/** A command whose help and errors go through the context; its subcommands inherit that. */
+/** A command, also for subcommands, whose help and errors go through the context. */
 export function createCommand(name: string, { io }: Pick<CommandContext, "io">, manual?: Manual) {
   const command = new Command(name);
   if (manual) command.addHelpText("after", renderManual(manual));
@@ -25,7 +25,7 @@ export function createCommand(name: string, { io }: Pick<CommandContext, "io">, 
 
 /** What `--help` says below the flags. */
 export interface Manual {
-  /** Complete command lines, each with what it is for. */
+  /** Complete command lines, each with its purpose. */
   readonly examples: readonly (readonly [command: string, purpose: string])[];
   /** The shape of `--json`, abridged. */
   readonly json?: string;

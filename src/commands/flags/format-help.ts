@@ -2,14 +2,14 @@ import type { CommandUnknownOpts, Help } from "@commander-js/extra-typings";
 import type { IO } from "../../io/io.ts";
 import { wrapLine } from "../../io/text.ts";
 
-/** Columns that help takes at most: longer lines are tiring to read. */
+/** The maximum width of help, columns. */
 export const widestHelp = 80;
 
 type Item = readonly [term: string, text: string];
 
 /**
- * The layout of every `--help`: usage and purpose, what to choose from, own flags by group, and the
- * global flags: in full where no command is named, by name alone below one.
+ * The layout of every `--help`: usage, description, commands or arguments, flags by group, and the names of the
+ * global flags.
  */
 export function formatHelp(command: CommandUnknownOpts, help: Help): string {
   const width = help.helpWidth ?? 80;
@@ -58,7 +58,7 @@ export function formatHelp(command: CommandUnknownOpts, help: Help): string {
   return `${sections.join("\n\n")}\n`;
 }
 
-/** Help as it fits a terminal, in a pipe as it is. An example can still be pasted: its comment and its command stay what they are. */
+/** Wraps help for a terminal. Examples can still be pasted. */
 export function wrapHelp(text: string, { textWidth }: Pick<IO, "textWidth">): string {
   if (textWidth === Number.POSITIVE_INFINITY) return text;
   const room = Math.min(textWidth, widestHelp);

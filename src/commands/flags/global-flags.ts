@@ -5,7 +5,7 @@ import { parseFormat } from "../../io/format.ts";
 import type { Environment } from "../../machine/environment.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
 
-/** The flags that every command takes, before or after its name. */
+/** Flags of every command, before or after its name. */
 function createGlobalCommand() {
   return new Command("rcwh")
     .option("-p, --profile <name>", "use this profile (RCWH_PROFILE)")
@@ -28,7 +28,7 @@ function createGlobalCommand() {
 
 export type GlobalFlags = ReturnType<ReturnType<typeof createGlobalCommand>["opts"]>;
 
-/** What the global flags say, and what is left. */
+/** The global flags, and the rest of the command line. */
 export interface GlobalWords {
   readonly flags: GlobalFlags;
   /** Up to the first flag that is not global; the command's name comes first. */

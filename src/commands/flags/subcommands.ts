@@ -2,7 +2,7 @@ import { CommanderError, type CommandUnknownOpts } from "@commander-js/extra-typ
 import { UsageError } from "../../errors.ts";
 import { closest } from "../../filters/edit-distance.ts";
 
-/** What commander refuses, and the words of the command that it is refused for, such as `rcwh emulator log`. */
+/** An error of commander, with the command's path, such as `rcwh emulator log`. */
 export class CommandLineError extends CommanderError {
   readonly path: string;
 
@@ -12,7 +12,7 @@ export class CommandLineError extends CommanderError {
   }
 }
 
-/** Throws a refusal as one of `command`: a UsageError where what is wrong is the name of a command below it. */
+/** Throws commander's error with the path of `command`, or a UsageError for an unknown subcommand. */
 export function refuse(error: CommanderError, command: CommandUnknownOpts): never {
   const path = pathOf(command);
   const [first] = command.args;
@@ -31,8 +31,8 @@ export function refuse(error: CommanderError, command: CommandUnknownOpts): neve
 }
 
 /**
- * Has the flags of `command` count for itself alone: with a command below it they are refused, unless that
- * has the same flag, and then they are that one's. `hintFor` says what to do instead.
+ * Refuses flags of `command` before a subcommand, unless the subcommand has the same flag and so gets its value.
+ * `hintFor` says what to do instead.
  */
 export function keepFlagsApart(
   command: CommandUnknownOpts,

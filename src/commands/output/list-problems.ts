@@ -10,7 +10,7 @@ export function listProblems(
   return [`${heading}:`, ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])].join("\n");
 }
 
-/** Says that so many "accounts", or what else is counted, need attention. */
+/** Says how many items, such as "accounts", need attention. */
 export function needAttention(count: number, total: number, what = ""): string {
   return `${count} of ${total}${what && ` ${what}`} ${count === 1 ? "needs" : "need"} attention`;
 }

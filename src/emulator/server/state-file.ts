@@ -16,7 +16,7 @@ export interface StateFileOptions {
 
 /** A file that is kept up to date with an emulator. */
 export interface StateFile {
-  /** Rejects when the file cannot be written any more. */
+  /** Rejects when the file can no longer be written. */
   readonly failed: Promise<never>;
   /** Saves the latest changes, and releases the file. Throws if that fails. */
   close(): Promise<void>;

@@ -11,7 +11,7 @@ export interface AccountInput {
   readonly chunks: AsyncIterable<string | Uint8Array>;
   /** For messages. */
   readonly name: string;
-  /** Whether the chunks that were read are the whole text; absent where they always are. */
+  /** Whether the chunks that were read are the whole text; absent if they always are. */
   readonly isComplete?: () => boolean;
 }
 

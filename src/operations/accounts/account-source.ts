@@ -22,7 +22,7 @@ export type AccountEntry = {
   | { readonly identity?: never; readonly error: CliError }
 );
 
-/** The accounts of a run, in order. Iterating throws CliError where the rest cannot be read. */
+/** The accounts of a run, in order. Iterating throws CliError if the rest cannot be read. */
 export interface AccountSource extends AsyncIterable<AccountEntry> {
   /** For messages. */
   readonly name: string;

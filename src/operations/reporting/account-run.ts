@@ -79,13 +79,13 @@ export class AccountReport {
     }
   }
 
-  /** All subscriptions as they are now; undefined where they could not be listed. */
+  /** All subscriptions as they are now; undefined if they could not be listed. */
   get subscriptions(): readonly OwnedSubscription[] | undefined {
     return this.#isListed ? [...this.#subscriptions.values()] : undefined;
   }
 }
 
-/** Combines the errors of several results; undefined where there are none. */
+/** Combines the errors of several results; undefined if there are none. */
 function combineErrors(results: readonly Result[], { exitCodes }: Tally): ResultError | undefined {
   const failed = results.flatMap(({ id, error }) => (error ? [{ id, error }] : []));
   const [first] = failed;

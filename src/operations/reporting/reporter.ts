@@ -18,6 +18,6 @@ export interface Reporter {
   account?(account: AccountSummary): void;
   /** Corrects `account`: its output could not be written, so that it ended differently. */
   outputFailed?(account: AccountEnd): void;
-  /** Throws CliError where reporting failed. */
+  /** Throws CliError if reporting failed. */
   end(summary: RunSummary): Promise<void>;
 }

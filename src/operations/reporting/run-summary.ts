@@ -40,7 +40,7 @@ export interface AccountEnd {
 
 /** What one account's part of the run did. */
 export interface AccountSummary extends AccountEnd {
-  /** All subscriptions of the account as they are now; undefined where they could not be listed. */
+  /** All subscriptions of the account as they are now; undefined if they could not be listed. */
   readonly subscriptions: readonly OwnedSubscription[] | undefined;
   readonly results: readonly Result[];
   readonly tally: Tally;
