@@ -3,7 +3,6 @@ import { endpointDeadline } from "../endpoint/limits.ts";
 import type { Environment } from "../machine/environment.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import { checkName, checkPublic, checkUrl } from "./address-rules.ts";
-import { readAuthorities } from "./authorities.ts";
 import type { Check } from "./check.ts";
 import { checkConnections, type Reached } from "./connection-rules.ts";
 import { checkEvent } from "./event-rules.ts";
@@ -146,4 +145,19 @@ function skipEvent(why: string, report: Report): void {
   for (const rule of ["event-status", "event-time", "event-size"] as const) {
     report.skip(rule, why);
   }
+}
+
+/**
+ * The certificate authorities to trust: Node's own and those of NODE_EXTRA_CA_CERTS; undefined if there
+ * are only Node's. Like Node, ignores a file that cannot be read.
+ */
+async function readAuthorities(env: Environment): Promise<readonly string[] | undefined> {
+  const path = env["NODE_EXTRA_CA_CERTS"];
+  if (!path) return undefined;
+  const [{ readFile }, { rootCertificates }] = await Promise.all([
+    import("node:fs/promises"),
+    import("node:tls"),
+  ]);
+  const added = await readFile(path, "utf8").catch(() => undefined);
+  return added === undefined ? undefined : [...rootCertificates, added];
 }

@@ -16,7 +16,7 @@ import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
-import { raiseAlarms } from "./output/raise-alarms.ts";
+import { raiseAlarms } from "./output/list-problems.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 export interface ListOptions extends SelectorFlags, AccountFlags {

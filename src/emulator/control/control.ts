@@ -1,17 +1,19 @@
+import { globMatches } from "../../filters/glob.ts";
 import { isLoopback } from "../../machine/loopback.ts";
 import { parseUrl } from "../../machine/parse-url.ts";
 import { json, noContent } from "../answers.ts";
-import type { Backend, EmulatedEvent, Routes } from "../backend.ts";
+import type { Backend, Delivery, EmulatedEvent, Routes } from "../backend.ts";
 import { sendEvent } from "../deliveries/deliveries.ts";
 import type { Emulator } from "../interface.ts";
 import { apiProblem, invalidParameter, problemOf } from "../problems.ts";
+import type { LoggedRequest } from "../request-log.ts";
 import { readJson } from "../requests.ts";
 import { addPath } from "../routes.ts";
 import { isShape, type Rule, rule } from "../rules.ts";
+import { instantOf } from "../time.ts";
 import { changeClock, clockShape, readClock } from "./clock.ts";
 import { eventShape } from "./events.ts";
 import { checkFault } from "./fault-rules.ts";
-import { readLog } from "./log.ts";
 import { readSettings } from "./settings.ts";
 
 /** What the control routes need besides the backend. */
@@ -139,4 +141,33 @@ async function readBody<Body>(request: Request, shape: Rule): Promise<Body> {
 
 function hostnameOf(origin: string): string {
   return parseUrl(origin)?.hostname ?? "";
+}
+
+interface Logs {
+  readonly requests: readonly LoggedRequest[];
+  readonly deliveries: readonly Delivery[];
+}
+
+/**
+ * The entries that match a query: `method` and `path` filter requests, `user` and `since` both logs. Throws the 400
+ * Problem for an invalid query.
+ */
+function readLog(query: Readonly<Record<string, string>>, { requests, deliveries }: Logs): Logs {
+  const { method = "*", path = "*", user, since, ...others } = query;
+  for (const name of Object.keys(others)) throw invalidParameter(name);
+  if (user !== undefined && !/^[1-9]\d*$/.test(user)) throw invalidParameter("user");
+  const earliest = since === undefined ? 0 : instantOf(since);
+  if (Number.isNaN(earliest)) throw invalidParameter("since");
+
+  const isWanted = (entry: LoggedRequest | Delivery) =>
+    (user === undefined || entry.user === Number(user)) && Date.parse(entry.timestamp) >= earliest;
+  return {
+    requests: requests.filter(
+      (entry) =>
+        isWanted(entry) &&
+        globMatches(method.toUpperCase(), entry.method) &&
+        globMatches(path, entry.path),
+    ),
+    deliveries: deliveries.filter(isWanted),
+  };
 }

@@ -2,7 +2,11 @@ import type { IncomingMessage } from "node:http";
 import type { WebSocket, WebSocketServer } from "ws";
 import { isLoopback } from "../../machine/loopback.ts";
 import { parseUrl } from "../../machine/parse-url.ts";
-import type { Backend, Gateway } from "../backend.ts";
+import { json } from "../answers.ts";
+import type { Backend, Gateway, Routes } from "../backend.ts";
+import { missingScope } from "../problems.ts";
+import { addPath } from "../routes.ts";
+import { authorize } from "../sign-in/authorize.ts";
 import { admissionOf, openSession } from "./admission.ts";
 import { createConnection } from "./connection.ts";
 import { receive } from "./conversation.ts";
@@ -83,4 +87,25 @@ function refusedStatus({ url = "", headers: { host = "", origin } }: IncomingMes
     return "403 Forbidden";
   }
   return undefined;
+}
+
+/** The route for a token that opens a WebSocket, with the gateway's URI. */
+export function addWebSocketTokenRoute(routes: Routes, backend: Backend): void {
+  addPath(routes, "/restapi/oauth/wstoken", {
+    POST: (call) => {
+      const { gateway, settings } = backend;
+      const session = authorize(call, backend);
+      if (!session.scopes.includes(settings.webSocketScope)) {
+        throw missingScope(settings.webSocketScope);
+      }
+      // From http to ws, from https to wss.
+      const origin = new URL(call.req.url).origin.replace(/^http/, "ws");
+      const token = {
+        uri: origin + gatewayPath,
+        ws_access_token: gateway.issueToken(session),
+        expires_in: settings.webSocketTokenLifetime,
+      };
+      return json(token, 200, { "Cache-Control": "no-store" });
+    },
+  });
 }

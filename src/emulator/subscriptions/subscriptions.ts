@@ -9,14 +9,13 @@ import { addPath } from "../routes.ts";
 import { userOf } from "../sign-in/users.ts";
 import { findOwn, ownerOf, requireTransportScope } from "./access.ts";
 import { admitFilters } from "./event-filters.ts";
-import { subscriptionInfo } from "./info.ts";
 import {
   grantLifetime,
   parseCreateRequest,
   parseEventFilters,
   parseExpiresIn,
 } from "./requests.ts";
-import { belongsToSession, type Owner, type StoredSubscription } from "./store.ts";
+import { belongsToSession, enabledFilters, type Owner, type StoredSubscription } from "./store.ts";
 
 /** The six operations, at the platform's path and at the webinar API's. */
 export function addSubscriptionRoutes(routes: Routes, backend: Backend): void {
@@ -195,4 +194,42 @@ async function readBody(call: Call, { settings, resetSignal }: Backend) {
 function show(subscription: StoredSubscription, call: Call, backend: Backend, status = 200) {
   const { origin } = new URL(call.req.url);
   return json(subscriptionInfo(subscription, origin, backend), status);
+}
+
+/**
+ * A subscription as the platform returns it: without its verification token, and with the remaining time. `origin` is
+ * the server's, as the client calls it.
+ */
+function subscriptionInfo(
+  subscription: StoredSubscription,
+  origin: string,
+  { clock, settings }: Pick<Backend, "clock" | "settings">,
+) {
+  const { id, api, deliveryMode, disabledFilters, blacklisted, createdAt, expiresAt } =
+    subscription;
+  return {
+    uri: `${origin}${subscriptionPaths[api]}/${id}`,
+    id,
+    eventFilters: settings.listDisabledFilters
+      ? subscription.eventFilters
+      : enabledFilters(subscription),
+    ...(disabledFilters.length > 0 && { disabledFilters }),
+    creationTime: new Date(createdAt).toISOString(),
+    expirationTime: new Date(expiresAt).toISOString(),
+    expiresIn: Math.max(1, Math.floor((expiresAt - clock.now()) / 1000)),
+    status: blacklisted ? "Blacklisted" : "Active",
+    deliveryMode: showDeliveryMode(deliveryMode),
+    ...(blacklisted && {
+      blacklistedData: {
+        blacklistedAt: new Date(blacklisted.at).toISOString(),
+        reason: blacklisted.reason,
+      },
+    }),
+  };
+}
+
+function showDeliveryMode(deliveryMode: StoredSubscription["deliveryMode"]) {
+  const { transportType } = deliveryMode;
+  if (transportType === "WebSocket") return { transportType };
+  return { transportType, encryption: false, address: deliveryMode.address };
 }

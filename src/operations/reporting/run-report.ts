@@ -4,9 +4,11 @@ import { addTallies, emptyTally } from "../../lifecycle/tally.ts";
 import { type AccountFlags, forEachAccount } from "../accounts/accounts.ts";
 import type { AccountFailure, KnownAccounts } from "../accounts/many-accounts.ts";
 import { type AccountReport, type EndedAccount, runAccount } from "./account-run.ts";
+import { createHooks } from "./hooks.ts";
 import { recordFailure } from "./last-run.ts";
+import { createMetrics } from "./metrics.ts";
+import { createPing } from "./ping.ts";
 import type { Reporter, RunReportFlags } from "./reporter.ts";
-import { endReporters, openReporters } from "./reporters.ts";
 import { describeError, type RunCommand, type RunSummary } from "./run-summary.ts";
 
 /** Reports what a run does to each account. */
@@ -139,4 +141,36 @@ function createRun(context: CommandContext, command: RunCommand, reporters: read
       };
     },
   };
+}
+
+/**
+ * Opens the reporters in the order in which they learn of the end. The ping is the last, so that it also
+ * says whether the others worked. Throws UsageError for invalid flags.
+ */
+function openReporters(context: CommandContext, flags: RunReportFlags): readonly Reporter[] {
+  if (flags.dryRun) return [];
+  return [
+    createHooks(context, flags),
+    createMetrics(context, flags),
+    createPing(context, flags),
+  ].flatMap((reporter) => reporter ?? []);
+}
+
+/** Ends all reporters, and returns the errors of those that failed. The first one becomes the exit code of a successful run. */
+async function endReporters(
+  reporters: readonly Reporter[],
+  summary: RunSummary,
+): Promise<readonly CliError[]> {
+  let { exitCode } = summary;
+  const problems: CliError[] = [];
+  for (const reporter of reporters) {
+    try {
+      await reporter.end({ ...summary, exitCode });
+    } catch (error) {
+      if (!(error instanceof CliError)) throw error;
+      problems.push(error);
+      if (exitCode === ExitCode.ok) exitCode = error.exitCode;
+    }
+  }
+  return problems;
 }
