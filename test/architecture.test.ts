@@ -32,6 +32,16 @@ test("The source follows the rule of ARCHITECTURE.md", () => {
   expect(offences.join("\n")).toBe("");
 });
 
+test("The lifecycle does without terminal, configuration and context", () => {
+  const forbidden = /^(?:io|config|operations|commands|program)\/|^(?:context|runtime|main)\.ts$/;
+  const offences = [...imports]
+    .filter(([file]) => file.startsWith("lifecycle/"))
+    .flatMap(([file, targets]) => targets.map((target) => [file, target] as const))
+    .filter(([, target]) => forbidden.test(target));
+
+  expect(offences).toEqual([]);
+});
+
 function findUnlisted(): string[] {
   // A file in a folder is covered by the folder's row.
   const listable = entries.filter((path) => path.endsWith("/") || !path.includes("/"));
