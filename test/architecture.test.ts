@@ -27,9 +27,9 @@ const imports = new Map(
 );
 
 test("The source follows the rule of ARCHITECTURE.md", () => {
-  const offences = [...findUnlisted(), ...findUpwardImports(), ...findCircles()];
+  const violations = [...findUnlisted(), ...findUpwardImports(), ...findCircles()];
 
-  expect(offences.join("\n")).toBe("");
+  expect(violations.join("\n")).toBe("");
 });
 
 test("The lifecycle does without terminal, configuration and context", () => {

@@ -156,7 +156,7 @@ describe("startEmulator", () => {
 });
 
 /** Calls from code without types. */
-const nonsense: readonly (readonly [given: string, message: string])[] = [
+const invalidArguments: readonly (readonly [given: string, message: string])[] = [
   ['"x"', 'Invalid options value "x": must be an object such as { port: 4010 }.'],
   ["null", "Invalid options value null: must be an object such as { port: 4010 }."],
   [
@@ -211,7 +211,7 @@ const nonsense: readonly (readonly [given: string, message: string])[] = [
   ],
 ];
 
-for (const [given, message] of nonsense) {
+for (const [given, message] of invalidArguments) {
   test(`startEmulator(${given}) names the allowed values`, async ({ start, expect }) => {
     await expect(start(JSON.parse(given))).rejects.toThrow(message);
   });

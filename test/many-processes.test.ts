@@ -4,12 +4,12 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe } from "vitest";
 import type { Emulator } from "../src/emulator/interface.ts";
-import { crowdOf, executable } from "./support/processes.ts";
+import { executable, processCount } from "./support/processes.ts";
 import { now, type TestClock, test } from "./support/rcwh.ts";
 import { subscribe } from "./support/subscriptions.ts";
 
 const run = promisify(execFile);
-const processes = crowdOf(12);
+const processes = processCount(12);
 
 /** Runs `rcwh list` in many processes at once and returns the distinct outcomes: one if all succeed. */
 async function listEverywhere(env: NodeJS.ProcessEnv): Promise<string[]> {

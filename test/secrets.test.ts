@@ -16,11 +16,11 @@ const basic = Buffer.from(`emulator-client:${clientSecret}`).toString("base64");
 const secrets = [clientSecret, jwt.slice(0, 8), verificationToken, otherToken, urlSecret, basic];
 /** Programs need the whole URL of a webhook. */
 const formatsWithWholeUrls = ["json", "ndjson", "yaml"];
-const nobody = {};
+const noCredentials = {};
 
 interface Fixtures {
   /** Runs rcwh with `--debug -v` and fails if any output contains a secret. */
-  readonly discreetly: (words: readonly string[], options?: RunOptions) => Promise<RunResult>;
+  readonly runWithoutLeaks: (words: readonly string[], options?: RunOptions) => Promise<RunResult>;
   /** Files that contain the secrets. */
   readonly files: Readonly<Record<"clientSecret" | "jwt" | "token" | "otherToken", string>>;
 }
@@ -36,7 +36,7 @@ const test = base
     RCWH_JWT: jwt,
   }))
   .extend<Fixtures>({
-    discreetly: async ({ rcwh }, use) => {
+    runWithoutLeaks: async ({ rcwh }, use) => {
       await use(async (words, options) => {
         const result = await rcwh([...words, "--debug", "-v"], options);
         const { stdout, stderr } = result;
@@ -72,10 +72,10 @@ function findSecret(printed: string): string | undefined {
   );
 }
 
-type Echo = (heard: string, status: number) => Response;
+type EchoAnswer = (heard: string, status: number) => Response;
 
 /** Answers with the content of the request. */
-const echoes: Readonly<Record<string, Echo>> = {
+const echoes: Readonly<Record<string, EchoAnswer>> = {
   "an error": (heard, status) =>
     Response.json(
       {
@@ -111,7 +111,7 @@ function oneHeader(text: string): string {
 describe("rcwh prints no secret", () => {
   for (const format of ["table", "tsv", "csv", ...formatsWithWholeUrls]) {
     test(`as ${format}, from login to logout`, async ({
-      discreetly,
+      runWithoutLeaks,
       endpoint,
       files,
       server,
@@ -119,7 +119,7 @@ describe("rcwh prints no secret", () => {
       expect,
     }) => {
       const run = (...words: string[]) =>
-        discreetly([...words, "-o", format], { env: nobody, tty: format === "table" });
+        runWithoutLeaks([...words, "-o", format], { env: noCredentials, tty: format === "table" });
       const exitCodes = [
         await run(
           ...["login", "--server", server, "--client-id", "emulator-client"],
@@ -151,7 +151,7 @@ describe("rcwh prints no secret", () => {
   }
 
   test("in whatever way it is given", async ({
-    discreetly,
+    runWithoutLeaks,
     files,
     server,
     directory,
@@ -167,21 +167,24 @@ describe("rcwh prints no secret", () => {
     const ways: readonly (readonly [readonly string[], RunOptions])[] = [
       [
         [...app, "--client-secret-file", files.clientSecret, "--jwt-stdin"],
-        { env: nobody, stdin: `${jwt}\n` },
+        { env: noCredentials, stdin: `${jwt}\n` },
       ],
-      [[...app, "--client-secret", clientSecret, "--jwt", jwt], { env: nobody }],
-      [[], { env: nobody, tty: true, answers: [server, "emulator-client", clientSecret, jwt] }],
-      [["--env-file", envFile], { env: nobody }],
+      [[...app, "--client-secret", clientSecret, "--jwt", jwt], { env: noCredentials }],
+      [
+        [],
+        { env: noCredentials, tty: true, answers: [server, "emulator-client", clientSecret, jwt] },
+      ],
+      [["--env-file", envFile], { env: noCredentials }],
       [[], { env: signedIn }],
       [["--no-token-cache"], { env: signedIn }],
     ];
     for (const [words, options] of ways) {
-      expect((await discreetly(["login", ...words], options)).exitCode).toBe(0);
+      expect((await runWithoutLeaks(["login", ...words], options)).exitCode).toBe(0);
     }
   });
 
   test("of somebody else's access token", async ({
-    discreetly,
+    runWithoutLeaks,
     rcwh,
     directory,
     server,
@@ -193,7 +196,7 @@ describe("rcwh prints no secret", () => {
     const file = join(directory, "access-token.txt");
     await writeFile(file, token);
     const run = async (words: readonly string[], RCWH_ACCESS_TOKEN?: string) =>
-      (await discreetly(words, { env: { RCWH_SERVER: server, RCWH_ACCESS_TOKEN } })).exitCode;
+      (await runWithoutLeaks(words, { env: { RCWH_SERVER: server, RCWH_ACCESS_TOKEN } })).exitCode;
 
     expect(await run(["whoami"], token)).toBe(0);
     expect(await run(["list", "--access-token-file", file])).toBe(0);
@@ -203,7 +206,7 @@ describe("rcwh prints no secret", () => {
 
   for (const [kind, echo] of Object.entries(echoes)) {
     test(`that the server repeats in ${kind}`, async ({
-      discreetly,
+      runWithoutLeaks,
       emulator,
       endpoint,
       files,
@@ -229,7 +232,7 @@ describe("rcwh prints no secret", () => {
           ["list", "--no-token-cache"],
           ["list", "--json"],
         ]) {
-          const { exitCode } = await discreetly(words);
+          const { exitCode } = await runWithoutLeaks(words);
           expect(exitCode, `${words[0]} after ${status}`).toBeGreaterThan(0);
         }
         expect(heard.length).toBeGreaterThan(6);
@@ -239,13 +242,13 @@ describe("rcwh prints no secret", () => {
     });
   }
 
-  test("of a proxy that is down", async ({ discreetly, signedIn, expect }) => {
+  test("of a proxy that is down", async ({ runWithoutLeaks, signedIn, expect }) => {
     const HTTPS_PROXY = `http://somebody:${otherToken}@127.0.0.1:${await closedPort()}`;
     const env = { ...signedIn, RCWH_SERVER: "https://platform.test", HTTPS_PROXY };
-    expect((await discreetly(["list"], { env })).exitCode).toBe(5);
+    expect((await runWithoutLeaks(["list"], { env })).exitCode).toBe(5);
   });
 
-  test("of a malformed configuration", async ({ discreetly, directory, server, expect }) => {
+  test("of a malformed configuration", async ({ runWithoutLeaks, directory, server, expect }) => {
     const whole = JSON.stringify({
       version: 1,
       profiles: { default: { server, clientId: "emulator-client", clientSecret, jwt } },
@@ -259,23 +262,25 @@ describe("rcwh prints no secret", () => {
       whole.replace(`"${clientSecret}"`, `["${clientSecret}"]`),
     ]) {
       await writeFile(join(directory, "config", "config.json"), broken, { mode: 0o600 });
-      expect((await discreetly(["list"], { env: nobody })).exitCode, broken).toBe(4);
+      expect((await runWithoutLeaks(["list"], { env: noCredentials })).exitCode, broken).toBe(4);
     }
   });
 
-  test("of a malformed .env file", async ({ discreetly, directory, expect }) => {
+  test("of a malformed .env file", async ({ runWithoutLeaks, directory, expect }) => {
     const envFile = join(directory, ".env");
     for (const line of [`RCWH_JWT ${jwt}`, `RCWH_JWT='${jwt}`, jwt, `RCWH_JWT="${jwt}" ${jwt}`]) {
       await writeFile(envFile, `RCWH_CLIENT_SECRET='${clientSecret}'\n${line}\n`);
-      const { exitCode } = await discreetly(["list", "--env-file", envFile], { env: nobody });
+      const { exitCode } = await runWithoutLeaks(["list", "--env-file", envFile], {
+        env: noCredentials,
+      });
       expect(exitCode, line).toBe(2);
     }
   });
 
-  test("in the report of a bug", async ({ discreetly, server, expect }) => {
+  test("in the report of a bug", async ({ runWithoutLeaks, server, expect }) => {
     const words = ["login", "--client-secret", clientSecret, "--jwt", jwt, "--server", server];
     // The kit fails a prompt without a prepared answer, which rcwh reports as a bug.
-    const { exitCode, stderr } = await discreetly(words, { env: nobody, tty: true });
+    const { exitCode, stderr } = await runWithoutLeaks(words, { env: noCredentials, tty: true });
     expect(stderr).toContain("hit a bug");
     expect(exitCode).toBe(1);
   });

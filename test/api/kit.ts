@@ -11,7 +11,7 @@ import {
 } from "../support/scripted-server.ts";
 import { createTokenCache, type MemoryTokenCache } from "../support/token-cache.ts";
 
-export const startOfTime = Date.parse("2026-11-22T12:00:00Z");
+export const startTime = Date.parse("2026-11-22T12:00:00Z");
 export const tokenKey = "server client jwt";
 export const collection = "/restapi/v1.0/subscription";
 
@@ -30,7 +30,7 @@ export interface FakeClock extends Clock {
 
 /** A clock that moves only during a sleep, which ends at once. */
 export function createClock(): FakeClock {
-  let now = startOfTime;
+  let now = startTime;
   const sleeps: number[] = [];
   return {
     sleeps,
@@ -173,7 +173,7 @@ export async function connect(
     env: {},
     signal: new AbortController().signal,
     timeout: 5000,
-    deadlineAt: startOfTime + 90_000,
+    deadlineAt: startTime + 90_000,
     version: "1.2.3",
     trace: (line) => trace.push(line),
     progress: (line) => progress.push(line),

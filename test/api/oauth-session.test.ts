@@ -11,8 +11,8 @@ import {
   identityAt,
   type Override,
   refusal,
-  startOfTime,
   startPlatform,
+  startTime,
   tokenKey,
 } from "./kit.ts";
 
@@ -23,7 +23,7 @@ const list = `GET ${collection}`;
 function cached(changes: Partial<CachedToken> = {}): CachedToken {
   return {
     accessToken: "access-token-0",
-    expiresAt: startOfTime + 3_600_000,
+    expiresAt: startTime + 3_600_000,
     scope: "SubscriptionWebhook",
     ...changes,
   };
@@ -59,7 +59,7 @@ describe("the session", () => {
   test("is replaced a minute before it expires, and the old one is revoked", async ({ expect }) => {
     await using platform = await startPlatform();
     platform.sessions.push("access-token-0");
-    const cache = cacheWith(cached({ expiresAt: startOfTime + 60_000 }));
+    const cache = cacheWith(cached({ expiresAt: startTime + 60_000 }));
     const { client } = await connect(platform.url, { cache });
 
     await client.list("platform");
@@ -102,16 +102,16 @@ describe("the session", () => {
         : undefined,
     );
     const refused = cached({
-      expiresAt: startOfTime,
+      expiresAt: startTime,
       refreshToken: "refresh-token-0",
-      refreshTokenExpiresAt: startOfTime + 600_000,
+      refreshTokenExpiresAt: startTime + 600_000,
     });
     const { client } = await connect(platform.url, { cache: cacheWith(refused) });
     await client.list("platform");
     expect(platform.log()).toEqual([token, token, revoke, list]);
 
     platform.requests.length = 0;
-    const expired = { ...refused, refreshTokenExpiresAt: startOfTime };
+    const expired = { ...refused, refreshTokenExpiresAt: startTime };
     const other = await connect(platform.url, { cache: cacheWith(expired) });
     await other.client.list("platform");
     expect(platform.log()).toEqual([token, revoke, list]);
@@ -120,9 +120,9 @@ describe("the session", () => {
   test("stays in the cache if a refresh gets no answer", async ({ expect }) => {
     await using platform = await startPlatform(() => ({ status: 500, body: "" }));
     const entry = cached({
-      expiresAt: startOfTime,
+      expiresAt: startTime,
       refreshToken: "refresh-token-0",
-      refreshTokenExpiresAt: startOfTime + 600_000,
+      refreshTokenExpiresAt: startTime + 600_000,
     });
     const { client, tokens } = await connect(platform.url, { cache: cacheWith(entry) });
 
@@ -195,9 +195,7 @@ describe("the session", () => {
     for (const code of ["CMN-401", "SUB-528"]) {
       await using platform = await startPlatform(listRefusedWith(403, code, 1));
       platform.sessions.push("access-token-0");
-      const cache = cacheWith(
-        cached({ refreshToken: "r", refreshTokenExpiresAt: startOfTime * 2 }),
-      );
+      const cache = cacheWith(cached({ refreshToken: "r", refreshTokenExpiresAt: startTime * 2 }));
       const { client } = await connect(platform.url, { cache });
 
       await client.list("platform");
@@ -479,7 +477,7 @@ describe("signing in and out", () => {
     const cache = cacheWith(
       cached({
         refreshToken: "refresh-token-0",
-        refreshTokenExpiresAt: startOfTime + 3_600_000,
+        refreshTokenExpiresAt: startTime + 3_600_000,
       }),
     );
     const { client } = await connect(platform.url, { cache });

@@ -17,8 +17,8 @@ import {
   type FakeClock,
   failureOf,
   refusal,
-  startOfTime,
   startPlatform,
+  startTime,
   subscription,
 } from "./kit.ts";
 
@@ -343,7 +343,7 @@ describe("a 429", () => {
 
   test("stops its own group and no other", async ({ expect }) => {
     await using platform = await startPlatform(inTurn(limited({ ...plan, "Retry-After": "60" })));
-    const { client, clock } = await connect(platform.url, { deadlineAt: startOfTime + 30_000 });
+    const { client, clock } = await connect(platform.url, { deadlineAt: startTime + 30_000 });
     await failureOf(client.list("platform"));
 
     await client.create("platform", createRequest);
@@ -355,7 +355,7 @@ describe("a 429", () => {
 
   test("without rate headers stops everything", async ({ expect }) => {
     await using platform = await startPlatform(inTurn(limited({ "Retry-After": "60" })));
-    const { client } = await connect(platform.url, { deadlineAt: startOfTime + 30_000 });
+    const { client } = await connect(platform.url, { deadlineAt: startTime + 30_000 });
     await failureOf(client.list("platform"));
 
     const error = await failureOf(client.create("platform", createRequest));
@@ -424,7 +424,7 @@ describe("before the limit", () => {
 describe("the deadline", () => {
   test("shortens every pause that would exceed it", async ({ expect }) => {
     await using platform = await startPlatform(inTurn({ status: 500 }, { status: 500 }));
-    const { client, clock } = await connect(platform.url, { deadlineAt: startOfTime + 1999 });
+    const { client, clock } = await connect(platform.url, { deadlineAt: startTime + 1999 });
 
     expect(await failureOf(client.list("platform"))).toMatchObject({ status: 500 });
     expect(clock.sleeps).toEqual([]);
@@ -445,7 +445,7 @@ describe("the deadline", () => {
 
   test("ends a running request", async ({ expect }) => {
     await using platform = await startPlatform(inTurn({ hang: true }));
-    const { client } = await connect(platform.url, { deadlineAt: startOfTime + 80 });
+    const { client } = await connect(platform.url, { deadlineAt: startTime + 80 });
 
     expect(await failureOf(client.list("platform"))).toMatchObject({
       code: "DEADLINE",

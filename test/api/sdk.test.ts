@@ -14,12 +14,12 @@ import {
   failureOf,
   refusal,
   secrets,
-  startOfTime,
   startPlatform,
+  startTime,
   tokenKey,
 } from "./kit.ts";
 
-const loggedIn = { accessToken: "access-token-0", expiresAt: startOfTime + 3_600_000, scope: "" };
+const loggedIn = { accessToken: "access-token-0", expiresAt: startTime + 3_600_000, scope: "" };
 
 /** What @ringcentral/sdk 5.0.11 does with its own transport and must not do with rcwh's. */
 describe("the SDK", () => {
@@ -83,7 +83,7 @@ describe("the SDK", () => {
       path === collection
         ? {
             ...refusal(429, "CMN-301", "Request rate exceeded"),
-            headers: { "Retry-After": new Date(startOfTime + 3_600_000).toUTCString(), Date: "" },
+            headers: { "Retry-After": new Date(startTime + 3_600_000).toUTCString(), Date: "" },
           }
         : undefined,
     );

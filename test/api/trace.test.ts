@@ -5,8 +5,8 @@ import {
   createRequest,
   failureOf,
   secrets,
-  startOfTime,
   startPlatform,
+  startTime,
 } from "./kit.ts";
 
 describe("a trace", () => {
@@ -103,7 +103,7 @@ describe("a trace", () => {
       ...errors.map((error) => `${(error as Error).stack} ${JSON.stringify(error)}`),
     ].join("\n");
     expect(trace.length).toBeGreaterThan(20);
-    expect(clock.now()).toBeGreaterThan(startOfTime);
+    expect(clock.now()).toBeGreaterThan(startTime);
     for (const secret of all) {
       expect(shown).not.toContain(secret);
       expect(shown).not.toContain(encodeURIComponent(secret));

@@ -49,7 +49,7 @@ async function stop(server: Server, sockets: readonly Socket[]): Promise<void> {
 }
 
 /** Answers the first request of each connection with these bytes and closes it. */
-function startServerThatSays(bytes: string): Promise<RawServer> {
+function startCannedServer(bytes: string): Promise<RawServer> {
   return startRawServer((socket) => socket.once("data", () => socket.end(bytes)));
 }
 
@@ -126,7 +126,7 @@ describe("an exchange", () => {
     ],
     ["another protocol", "SSH-2.0-OpenSSH_9.6\r\n", "does not answer in HTTP"],
   ] as const)("is a network error after %s", async ([, bytes, reason], { expect }) => {
-    await using server = await startServerThatSays(bytes);
+    await using server = await startCannedServer(bytes);
 
     const error = await failureOf(exchangeWith(server.port));
 
@@ -316,7 +316,7 @@ describe("TLS and proxies", () => {
   });
 
   test("a proxy's refusal is not taken for the server's answer", async ({ expect }) => {
-    await using proxy = await startServerThatSays(
+    await using proxy = await startCannedServer(
       "HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 2\r\n\r\n{}",
     );
     const transport = createTransport({

@@ -8,7 +8,7 @@ import { goodHandshake, httpEndpoint, rawEndpoint } from "../support/endpoints.t
 import { type RunResult, test } from "../support/rcwh.ts";
 
 /** No credentials, and no server to use them on. */
-const nobody = {};
+const noCredentials = {};
 
 /** The output without the varying port and times. */
 function steady({ exitCode, stdout, stderr }: RunResult, { url }: { readonly url: string }) {
@@ -25,7 +25,7 @@ function steady({ exitCode, stdout, stderr }: RunResult, { url }: { readonly url
 describe("rcwh check", () => {
   test("prints a row per rule in a pipe", async ({ rcwh, expect }) => {
     await using endpoint = await httpEndpoint(goodHandshake);
-    const result = await rcwh(`check ${endpoint.url}/hook`, { env: nobody });
+    const result = await rcwh(`check ${endpoint.url}/hook`, { env: noCredentials });
 
     expect(steady(result, endpoint)).toMatchInlineSnapshot(`
       {
@@ -109,7 +109,7 @@ describe("rcwh check", () => {
   test("prints the rows as JSON", async ({ rcwh, expect }) => {
     await using endpoint = await httpEndpoint((_, response) => response.writeHead(204).end());
     const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url} --json`, {
-      env: nobody,
+      env: noCredentials,
     });
     const { schemaVersion, checks } = JSON.parse(stdout);
 
@@ -142,7 +142,7 @@ describe("rcwh check", () => {
       if (request.headers["validation-token"]) goodHandshake(request, response);
       else response.writeHead(404).end();
     });
-    const result = await rcwh(`check ${endpoint.url} -o csv`, { env: nobody });
+    const result = await rcwh(`check ${endpoint.url} -o csv`, { env: noCredentials });
 
     expect(steady(result, endpoint).stderr).toMatchInlineSnapshot(`
       "error: The endpoint passes the handshake, but its answer to an event is wrong. RingCentral would create the subscription and blacklist it later. event-status: Webhook responses with code: [404], reason: [Not Found] (limit: exactly 200).
@@ -154,7 +154,7 @@ describe("rcwh check", () => {
   });
 
   test("prints nothing with -q when every rule passes", async ({ endpoint, rcwh, expect }) => {
-    const { exitCode, stderr } = await rcwh(`check ${endpoint.url} -q`, { env: nobody });
+    const { exitCode, stderr } = await rcwh(`check ${endpoint.url} -q`, { env: noCredentials });
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
   });
 });
@@ -169,7 +169,7 @@ describe("rcwh check shows the query of the URL", () => {
     ["-o yaml", true],
   ] as const)('with "%s": %s', async ([flags, shown], { endpoint, rcwh, expect }) => {
     const { stdout, stderr } = await rcwh(`check ${endpoint.url}?key=s3cret ${flags}`.trim(), {
-      env: nobody,
+      env: noCredentials,
     });
     expect(stdout.includes("?key=s3cret")).toBe(shown);
     expect(stderr).not.toMatch("s3cret");
@@ -178,28 +178,30 @@ describe("rcwh check shows the query of the URL", () => {
 
 test("shows and requests a non-ASCII host in its DNS form", async ({ rcwh, expect }) => {
   const { stdout } = await rcwh(["check", "https://exämple.invalid/ä?b=ü", "--show-secrets"], {
-    env: nobody,
+    env: noCredentials,
   });
   expect(stdout).toMatch("url\tpass\thttps://xn--exmple-cua.invalid/ä?b=ü\t");
 });
 
 describe("rcwh check delivers an event", () => {
   test("to this machine by default", async ({ endpoint, rcwh, expect }) => {
-    await rcwh(`check ${endpoint.url} -q`, { env: nobody });
+    await rcwh(`check ${endpoint.url} -q`, { env: noCredentials });
     expect(endpoint.events).toMatchObject([
       { event: "/team-messaging/v1/posts", body: { eventType: expect.stringMatching(/^Post/) } },
     ]);
   });
 
   test("never with --no-event", async ({ endpoint, rcwh, expect }) => {
-    const { stdout, stderr } = await rcwh(`check ${endpoint.url} --no-event`, { env: nobody });
+    const { stdout, stderr } = await rcwh(`check ${endpoint.url} --no-event`, {
+      env: noCredentials,
+    });
     expect(endpoint.events).toEqual([]);
     expect(stdout).toMatch("event-status\tskip\tnot requested\t");
     expect(stderr).toMatch("No event was delivered; add `--event` to try one.");
   });
 
   test("for the filter given with --event", async ({ endpoint, rcwh, expect }) => {
-    await rcwh(["check", endpoint.url, "--event", "voicemail"], { env: nobody });
+    await rcwh(["check", endpoint.url, "--event", "voicemail"], { env: noCredentials });
     expect(endpoint.events).toMatchObject([
       {
         event: expect.stringMatching(/^\/restapi\/v1\.0\/account\/\d+\/extension\/\d+\/voicemail$/),
@@ -208,7 +210,7 @@ describe("rcwh check delivers an event", () => {
   });
 
   test("when --event comes before the URL", async ({ endpoint, rcwh, expect }) => {
-    const { exitCode } = await rcwh(["check", "--event", endpoint.url], { env: nobody });
+    const { exitCode } = await rcwh(["check", "--event", endpoint.url], { env: noCredentials });
     expect(exitCode).toBe(0);
     expect(endpoint.events).toHaveLength(1);
   });
@@ -222,7 +224,7 @@ describe("rcwh check delivers an event", () => {
     const file = join(directory, "token");
     await writeFile(file, "s3cret\n", { mode: 0o600 });
     const result = await rcwh(["check", endpoint.url, "--verification-token-file", file], {
-      env: nobody,
+      env: noCredentials,
     });
 
     expect(result.exitCode).toBe(0);
@@ -250,7 +252,7 @@ describe("rcwh check --samples", () => {
       goodHandshake(request, response);
     });
     const { stdout, exitCode } = await rcwh(`check ${endpoint.url} --samples 5 --no-event`, {
-      env: nobody,
+      env: noCredentials,
     });
 
     expect(stdout).toMatch(/^time\tpass\tp50 \d+ ms, max \d+ ms of 5/m);
@@ -260,7 +262,7 @@ describe("rcwh check --samples", () => {
 
   test.for(["0", "-1", "many", "1.5", "1001"])("refuses %s", async (count, { rcwh, expect }) => {
     const result = await rcwh(["check", "http://localhost:1", `--samples=${count}`], {
-      env: nobody,
+      env: noCredentials,
     });
     expect(result).toEqual({
       exitCode: 2,
@@ -273,9 +275,9 @@ describe("rcwh check --samples", () => {
 describe("rcwh check --timeout", () => {
   test("tightens RingCentral's limit and never relaxes it", async ({ rcwh, expect }) => {
     await using endpoint = await rawEndpoint("", { hangUp: false });
-    const strict = await rcwh(`check ${endpoint.url} --timeout 1s`, { env: nobody });
+    const strict = await rcwh(`check ${endpoint.url} --timeout 1s`, { env: noCredentials });
     expect(strict.stdout).toMatch("time\tfail\tno answer within 1000 ms\t1000 ms\tSUB-521\t");
-    const lax = await rcwh(`check ${endpoint.url} --timeout 1h`, { env: nobody });
+    const lax = await rcwh(`check ${endpoint.url} --timeout 1h`, { env: noCredentials });
     expect(lax.stdout).toMatch("time\tfail\tno answer within 3000 ms\t3000 ms\tSUB-521\t");
   });
 
@@ -284,7 +286,7 @@ describe("rcwh check --timeout", () => {
       setTimeout(() => goodHandshake(request, response), 1300);
     });
     const { exitCode, stderr } = await rcwh(`check ${endpoint.url} --timeout 1s`, {
-      env: nobody,
+      env: noCredentials,
     });
     expect(exitCode).toBe(6);
     expect(stderr).toBe(
@@ -295,7 +297,7 @@ describe("rcwh check --timeout", () => {
   test("does not outlast --deadline", async ({ rcwh, expect }) => {
     await using endpoint = await rawEndpoint("", { hangUp: false });
     const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url} --deadline 1s`, {
-      env: nobody,
+      env: noCredentials,
     });
     expect(exitCode).toBe(5);
     expect(stdout).toMatch(/^tcp-ipv4\tpass\t/m);
@@ -343,7 +345,7 @@ describe("rcwh check refuses", () => {
     ["words", "https:// example", 'Invalid URL "https:// example".'],
   ])("%s", async ([, url = "", message], { rcwh, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh(["check", ...(url ? [url] : [])], {
-      env: nobody,
+      env: noCredentials,
     });
     expect({ exitCode, stdout }).toEqual({ exitCode: 2, stdout: "" });
     expect(stderr).toMatch(`error: ${message}\nhint: `);
@@ -356,7 +358,7 @@ describe("rcwh check refuses", () => {
     ["https://example.com/a b", "Use a full URL: `rcwh check https://example.com/hook`."],
     ["https:// example", "Use a full URL: `rcwh check https://example.com/hook`."],
   ])("%s and suggests a flag", async ([url = "", hint], { rcwh, expect }) => {
-    const { stderr } = await rcwh(["check", url], { env: nobody });
+    const { stderr } = await rcwh(["check", url], { env: noCredentials });
     expect(stderr).toMatch(`hint: ${hint}\n`);
     expect(stderr).not.toMatch("s3cret");
   });
@@ -367,7 +369,9 @@ describe("rcwh check refuses", () => {
   ] as const)(
     "a verification token together with conflicting flags",
     async ([flags, message], { rcwh, endpoint, expect }) => {
-      const { exitCode, stderr } = await rcwh(["check", endpoint.url, ...flags], { env: nobody });
+      const { exitCode, stderr } = await rcwh(["check", endpoint.url, ...flags], {
+        env: noCredentials,
+      });
       expect(exitCode).toBe(2);
       expect(stderr).toMatch(message);
       expect(stderr).not.toMatch("generate");
@@ -375,7 +379,9 @@ describe("rcwh check refuses", () => {
   );
 
   test("more than one filter", async ({ endpoint, rcwh, expect }) => {
-    const result = await rcwh(["check", endpoint.url, "--event", "sms,voicemail"], { env: nobody });
+    const result = await rcwh(["check", endpoint.url, "--event", "sms,voicemail"], {
+      env: noCredentials,
+    });
     expect(result).toMatchObject({ exitCode: 2, stdout: "" });
     expect(result.stderr).toMatch(
       'Invalid --event value "sms,voicemail": must be one filter, not 2.',
@@ -384,7 +390,9 @@ describe("rcwh check refuses", () => {
   });
 
   test("an unknown filter", async ({ endpoint, rcwh, expect }) => {
-    const result = await rcwh(["check", endpoint.url, "--event", "nonsense"], { env: nobody });
+    const result = await rcwh(["check", endpoint.url, "--event", "nonsense"], {
+      env: noCredentials,
+    });
     expect(result).toMatchObject({ exitCode: 2, stdout: "" });
     expect(endpoint.handshakes()).toBe(0);
   });
@@ -396,7 +404,11 @@ describe("rcwh check in a terminal", () => {
     rcwh,
     expect,
   }) => {
-    const drawn = await rcwh(`check ${endpoint.url}`, { env: nobody, tty: true, columns: 60 });
+    const drawn = await rcwh(`check ${endpoint.url}`, {
+      env: noCredentials,
+      tty: true,
+      columns: 60,
+    });
     const list = drawn.stderr;
 
     // biome-ignore lint/suspicious/noControlCharactersInRegex: the terminal's own
@@ -427,7 +439,7 @@ describe("rcwh check in a terminal", () => {
       else controller.abort(new Interruption());
     });
     const { exitCode, stdout } = await rcwh(`check ${endpoint.url}`, {
-      env: nobody,
+      env: noCredentials,
       signal: controller.signal,
     });
     expect(exitCode).toBe(130);
@@ -439,7 +451,7 @@ describe("rcwh check in a terminal", () => {
     const controller = new AbortController();
     await using endpoint = await httpEndpoint(() => controller.abort(new Interruption()));
     const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url}`, {
-      env: nobody,
+      env: noCredentials,
       tty: true,
       signal: controller.signal,
     });
@@ -459,7 +471,7 @@ test("docs/endpoints.md lists every rule of rcwh check with its limit", async ({
   const page = await readFile(join(import.meta.dirname, "../../docs/endpoints.md"), "utf8");
   const rows = [...page.matchAll(/^\| `([\w-]+)` +\| (.*?) +\|/gm)];
   const { checks } = JSON.parse(
-    (await rcwh(`check ${endpoint.url} --json`, { env: nobody })).stdout,
+    (await rcwh(`check ${endpoint.url} --json`, { env: noCredentials })).stdout,
   );
 
   expect(rows.map(([, rule]) => rule)).toEqual(endpointRules);

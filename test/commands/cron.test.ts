@@ -10,7 +10,7 @@ const root = join(import.meta.dirname, "../..");
 const run = promisify(execFile);
 
 /** No credentials except those that `rcwh login` saves. */
-const nobody = {};
+const noCredentials = {};
 
 /** Flags whose values every format must keep in one piece. */
 const oddFlags = ["--url", `https://a b/'"%c$d\\&<e>`, "--ignore", `$${"{{ x }}"}`];
@@ -27,7 +27,7 @@ describe("rcwh cron print", () => {
     expect,
   }) => {
     await rcwh("login --profile acme", { env: signedIn });
-    const { exitCode, stdout, stderr } = await rcwh("cron print", { env: nobody });
+    const { exitCode, stdout, stderr } = await rcwh("cron print", { env: noCredentials });
 
     expect(steady(stdout)).toMatchInlineSnapshot(`
       "# rcwh: renews RingCentral webhook subscriptions.
@@ -54,9 +54,9 @@ describe("rcwh cron print", () => {
     // The process that runs the line uses the real clock.
     clock.advance(Date.now() - now);
     await rcwh("login", { env: signedIn });
-    await rcwh(`create --filter posts --url ${endpoint.url}`, { env: nobody });
+    await rcwh(`create --filter posts --url ${endpoint.url}`, { env: noCredentials });
     const before = emulator.requests.length;
-    const { stdout } = await rcwh("cron print -- --within 30d", { env: nobody });
+    const { stdout } = await rcwh("cron print -- --within 30d", { env: noCredentials });
     const line = stdout.trimEnd().split("\n").at(-1) ?? "";
     const command = line.split(" ").slice(5).join(" ").replaceAll("/tmp/rcwh-test", directory);
 
@@ -77,7 +77,7 @@ describe("rcwh cron print", () => {
     rcwh,
     expect,
   }) => {
-    const { exitCode, stdout, stderr } = await rcwh("cron print", { env: nobody });
+    const { exitCode, stdout, stderr } = await rcwh("cron print", { env: noCredentials });
 
     expect(steady(stdout)).toContain(
       "# Subscriptions without a recorded lifetime are renewed in their last 2 d.",
@@ -157,8 +157,8 @@ describe("rcwh cron print", () => {
     expect(jittery.stdout).toContain("Runs every 30 min,");
     expect(jittery.stdout).toContain(`TimeoutStartSec=${900 + 4 * 3600 + 60}`);
 
-    const hurried = await rcwh("cron print --lifetime 1h -- --deadline 30s");
-    expect(hurried.stdout).toMatch(/ renew -q --deadline 30s\n$/);
+    const withDeadline = await rcwh("cron print --lifetime 1h -- --deadline 30s");
+    expect(withDeadline.stdout).toMatch(/ renew -q --deadline 30s\n$/);
   });
 
   test("passes on its own flags that select the identity", async ({
@@ -169,7 +169,7 @@ describe("rcwh cron print", () => {
   }) => {
     await rcwh("login --profile acme", { env: signedIn });
     const { stdout } = await rcwh("--profile acme --api all cron print --no-token-cache", {
-      env: nobody,
+      env: noCredentials,
     });
     expect(stdout).toMatch(/rcwh\.js --profile acme --api all --no-token-cache renew -q\n$/);
 
@@ -177,7 +177,7 @@ describe("rcwh cron print", () => {
     await writeFile(path, "somebodys-token");
     const borrowed = await rcwh(
       ["cron", "print", "--lifetime", "7d", "--access-token-file", path],
-      { env: nobody },
+      { env: noCredentials },
     );
     expect(borrowed.stderr).toBe("");
     expect(borrowed.stdout).toMatch(/--access-token-file \/tmp\/rcwh-test\/token renew -q\n$/);
@@ -193,11 +193,11 @@ describe("rcwh cron print", () => {
     await rcwh("login --profile acme", { env: signedIn });
     await rcwh("login --profile beta", { env: { ...signedIn, RCWH_JWT: "user-2" } });
     await rcwh(`create --profile beta --filter posts --url ${endpoint.url} --expires-in 1d`, {
-      env: nobody,
+      env: noCredentials,
     });
     const before = emulator.requests.length;
-    const all = await rcwh("cron print -- --all-profiles", { env: nobody });
-    const some = await rcwh(["cron", "print", "--profile", "*"], { env: nobody });
+    const all = await rcwh("cron print -- --all-profiles", { env: noCredentials });
+    const some = await rcwh(["cron", "print", "--profile", "*"], { env: noCredentials });
 
     expect(all.stdout).toContain(
       "# Subscriptions with a lifetime of 1 d are renewed in their last 8 h.",

@@ -29,7 +29,7 @@ function rowsOf({ stdout }: RunResult): readonly Row[] {
 }
 
 /** `rule: status` of rows that do not pass. */
-function troubles(result: RunResult): readonly string[] {
+function problems(result: RunResult): readonly string[] {
   return rowsOf(result)
     .filter(({ status }) => status === "warn" || status === "fail")
     .map(({ rule, status }) => `${rule}: ${status}`);
@@ -159,35 +159,35 @@ describe("rcwh doctor", () => {
     expect(await readFile(file, "utf8")).toBe("half a fi");
 
     await writeFile(file, JSON.stringify({ version: 99 }));
-    expect(troubles(await rcwh("doctor --json"))).toEqual(["configuration-file: fail"]);
+    expect(problems(await rcwh("doctor --json"))).toEqual(["configuration-file: fail"]);
 
     await chmod(config, 0o777);
     const writable = await rcwh("doctor --json");
-    expect(troubles(writable)).toEqual(["configuration-directory: fail"]);
+    expect(problems(writable)).toEqual(["configuration-directory: fail"]);
     expect(emulator.requests).toEqual([]);
 
     await chmod(config, 0o755);
     await writeFile(file, "{}");
     const readable = await rcwh("doctor --json");
-    expect(troubles(readable)).toEqual(["configuration-directory: warn"]);
+    expect(problems(readable)).toEqual(["configuration-directory: warn"]);
     expect(readable.exitCode).toBe(8);
     expect((await stat(config)).mode & 0o777).toBe(0o755);
   });
 
   test("reports that nothing can be written", async ({ rcwh, signedIn, expect }) => {
     const env = { ...signedIn, RCWH_CONFIG_DIR: "", HOME: "" };
-    const homeless = await rcwh("doctor --json", { env });
-    expect(troubles(homeless)).toEqual(["configuration-directory: warn"]);
+    const withoutHome = await rcwh("doctor --json", { env });
+    expect(problems(withoutHome)).toEqual(["configuration-directory: warn"]);
 
     const relative = await rcwh("doctor --json", { env: { ...signedIn, RCWH_CONFIG_DIR: "rc" } });
-    expect(troubles(relative)).toEqual(["configuration-directory: fail"]);
+    expect(problems(relative)).toEqual(["configuration-directory: fail"]);
     expect(relative.exitCode).toBe(2);
   });
 
   test("ends with 4 if credentials are missing or incomplete", async ({ rcwh, expect }) => {
-    const nobody = await rcwh("doctor", { env: {}, tty: true, columns: 90 });
-    expect(nobody.exitCode).toBe(4);
-    expect(steady(nobody.stdout).split("\n").slice(4)).toMatchInlineSnapshot(`
+    const signedOut = await rcwh("doctor", { env: {}, tty: true, columns: 90 });
+    expect(signedOut.exitCode).toBe(4);
+    expect(steady(signedOut.stdout).split("\n").slice(4)).toMatchInlineSnapshot(`
       [
         "                                    yet",
         "✗  credentials              fail    You are not signed in.",
@@ -201,7 +201,7 @@ describe("rcwh doctor", () => {
 
     const half = await rcwh("doctor --json", { env: { RCWH_CLIENT_ID: "app" } });
     expect(half.exitCode).toBe(2);
-    expect(troubles(half)).toEqual(["credentials: fail"]);
+    expect(problems(half)).toEqual(["credentials: fail"]);
   });
 
   test("ends with 4 for refused credentials and with 3 for an unknown profile", async ({
@@ -211,14 +211,14 @@ describe("rcwh doctor", () => {
   }) => {
     const refused = await rcwh("doctor --json", { env: { ...signedIn, RCWH_JWT: "nobody" } });
     expect(refused.exitCode).toBe(4);
-    expect(troubles(refused)).toEqual(["sign-in: fail"]);
+    expect(problems(refused)).toEqual(["sign-in: fail"]);
     expect(rowsOf(refused).map(({ rule, status }) => `${rule}: ${status}`)).toContain(
       "server: pass",
     );
 
     const unknown = await rcwh("doctor --json --profile acme");
     expect(unknown.exitCode).toBe(3);
-    expect(troubles(unknown)).toEqual(["credentials: fail"]);
+    expect(problems(unknown)).toEqual(["credentials: fail"]);
   });
 
   test("shows when the JWT expires", async ({ rcwh, signedIn, clock, expect }) => {
@@ -247,31 +247,33 @@ describe("rcwh doctor", () => {
       env: { ...signedIn, RCWH_SERVER: "http://127.0.0.1:9" },
     });
     expect(nothing.exitCode).toBe(5);
-    expect(troubles(nothing)).toEqual(["server: fail"]);
+    expect(problems(nothing)).toEqual(["server: fail"]);
 
     emulator.faults.add({ match: { path: "/restapi/v1.0/subscription" }, status: 503, times: 9 });
     const down = await rcwh("doctor --json");
     expect(down.exitCode).toBe(5);
-    expect(troubles(down)).toEqual(["server: fail"]);
+    expect(problems(down)).toEqual(["server: fail"]);
 
     emulator.faults.clear();
     await using other = await startScriptedServer(() => ({ body: { hello: "world" } }));
-    const stranger = await rcwh("doctor --json", { env: { ...signedIn, RCWH_SERVER: other.url } });
-    expect(stranger.exitCode).toBe(1);
-    expect(troubles(stranger)).toEqual(["server: fail"]);
+    const otherServer = await rcwh("doctor --json", {
+      env: { ...signedIn, RCWH_SERVER: other.url },
+    });
+    expect(otherServer.exitCode).toBe(1);
+    expect(problems(otherServer)).toEqual(["server: fail"]);
   });
 
   test("compares the clock with the server's", async ({ rcwh, emulator, clock, expect }) => {
     emulator.clock.freeze();
     clock.advance(2 * minute);
     const ahead = await rcwh("doctor --json");
-    expect(troubles(ahead)).toEqual(["clock: warn"]);
+    expect(problems(ahead)).toEqual(["clock: warn"]);
     expect(ahead.exitCode).toBe(8);
     expect(ahead.stdout).toMatch(/"measured": "(?:1 min|2 min) ahead of the server's"/);
 
     clock.advance(-12 * minute);
     const behind = await rcwh("doctor --json");
-    expect(troubles(behind)).toEqual(["clock: fail"]);
+    expect(problems(behind)).toEqual(["clock: fail"]);
     expect(behind.exitCode).toBe(1);
     expect(behind.stdout).toMatch(/"measured": "(?:9|10) min behind the server's"/);
   });
@@ -328,7 +330,7 @@ describe("rcwh doctor", () => {
         NODE_EXTRA_CA_CERTS: "/nowhere.pem",
       },
     });
-    expect(troubles(bad)).toEqual(["certificates: warn", "proxy: fail"]);
+    expect(problems(bad)).toEqual(["certificates: warn", "proxy: fail"]);
     expect(bad.exitCode).toBe(2);
   });
 
@@ -386,12 +388,12 @@ describe("rcwh doctor", () => {
     await writeFile(path, lines.join(""));
     const some = await rcwh(["doctor", "--json", "--profiles-from", path], { env: {} });
     expect(some.exitCode).toBe(7);
-    expect(troubles(some)).toEqual(["sign-in: fail"]);
+    expect(problems(some)).toEqual(["sign-in: fail"]);
 
     await writeFile(path, `${lines[1]}not an account\n`);
     const none = await rcwh(["doctor", "--json", "--profiles-from", path], { env: {} });
     expect(none.exitCode).toBe(7);
-    expect(troubles(none)).toEqual(["credentials: fail", "sign-in: fail"]);
+    expect(problems(none)).toEqual(["credentials: fail", "sign-in: fail"]);
   });
 });
 
@@ -414,7 +416,7 @@ describe("rcwh doctor, for an app without scopes,", () => {
     ]);
     const result = await rcwh("doctor --json");
 
-    expect(troubles(result)).toEqual(["scope: warn", "filter-scopes: warn", "status: warn"]);
+    expect(problems(result)).toEqual(["scope: warn", "filter-scopes: warn", "status: warn"]);
     expect(result.stdout).toContain("disabled filters need ReadPresence");
     expect(result.exitCode).toBe(8);
   });
@@ -424,10 +426,10 @@ describe("rcwh doctor, for a busy app,", () => {
   test.override("emulatorSettings", { rateLimits: { light: 3, medium: 3, heavy: 3, auth: 5 } });
 
   test("warns that little quota is left", async ({ rcwh, expect }) => {
-    expect(troubles(await rcwh("doctor --json"))).toEqual([]);
+    expect(problems(await rcwh("doctor --json"))).toEqual([]);
     await rcwh("list");
     const result = await rcwh("doctor --json");
-    expect(troubles(result)).toEqual(["quota: warn"]);
+    expect(problems(result)).toEqual(["quota: warn"]);
     expect(result.stdout).toContain("0 of 3 left");
   });
 });
@@ -486,7 +488,7 @@ describe("rcwh doctor --cron", () => {
       { env: {} },
     );
 
-    expect(troubles(result)).toEqual([]);
+    expect(problems(result)).toEqual([]);
     expect(result.exitCode).toBe(0);
   });
 });

@@ -7,11 +7,11 @@ const disabledFilters = [{ filter: ownFilters.sms, reason: "SUB-402", message: "
 const healthy = subscription("a");
 const expiring = subscription("b", { hours: 5 });
 const bad = subscription("c", { status: "Blacklisted" });
-const poor = subscription("d", { disabledFilters });
+const partlyDisabled = subscription("d", { disabledFilters });
 
 describe("rcwh list --fail-on", () => {
   test("ends with 0 if no condition is met", async ({ emulator, rcwh, expect }) => {
-    answerList(emulator, [healthy, bad, poor]);
+    answerList(emulator, [healthy, bad, partlyDisabled]);
     const plain = await rcwh("list");
     expect(await rcwh("list --fail-on expiring=24h")).toEqual(plain);
     expect(plain.exitCode).toBe(ExitCode.ok);
@@ -30,7 +30,7 @@ describe("rcwh list --fail-on", () => {
 
   test("names each subscription and condition", async ({ emulator, rcwh, expect }) => {
     const both = subscription("e", { hours: -1, status: "Suspended", expiresIn: -3600 });
-    answerList(emulator, [both, healthy, expiring, bad, poor]);
+    answerList(emulator, [both, healthy, expiring, bad, partlyDisabled]);
     const { exitCode, stderr } = await rcwh(
       "list --fail-on expiring=24h,blacklisted,disabled-filters",
     );
@@ -42,7 +42,7 @@ describe("rcwh list --fail-on", () => {
         `  ${both.id} is Suspended: no events are delivered.`,
         `  ${expiring.id} expires in 5 h.`,
         `  ${bad.id} is Blacklisted: no events are delivered.`,
-        `  ${poor.id} has disabled filters: ${ownFilters.sms}.`,
+        `  ${partlyDisabled.id} has disabled filters: ${ownFilters.sms}.`,
         "hint: Look at each with `rcwh show <id>`.",
         "",
       ].join("\n"),

@@ -26,7 +26,7 @@ const blacklisted = subscription("91bc3f2a", {
   status: "Blacklisted",
   blacklistedData: { blacklistedAt: "2026-11-21T03:04:05.000Z", reason: "Read timed out" },
 });
-const crippled = subscription("a0b1c2d3", {
+const partlyDisabled = subscription("a0b1c2d3", {
   hours: 87_600,
   disabledFilters: [
     {
@@ -36,7 +36,7 @@ const crippled = subscription("a0b1c2d3", {
     },
   ],
 });
-const three = [crippled, healthy, blacklisted];
+const three = [partlyDisabled, healthy, blacklisted];
 
 describe("rcwh list", () => {
   test("shows a table at 200 columns, soonest to expire first", async ({
@@ -198,7 +198,7 @@ describe("rcwh list", () => {
           "platform",
         ],
         [
-          crippled.id,
+          partlyDisabled.id,
           "Active",
           "2036-11-19T12:00:00.000Z",
           "WebHook",
@@ -235,7 +235,7 @@ describe("rcwh list", () => {
     expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
     expect(JSON.parse(stdout)).toEqual({
       schemaVersion: 1,
-      subscriptions: [healthy, blacklisted, crippled].map((each) => ({
+      subscriptions: [healthy, blacklisted, partlyDisabled].map((each) => ({
         ...each,
         profile: "environment",
         api: "platform",
@@ -249,7 +249,7 @@ describe("rcwh list", () => {
     expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
     const lines = stdout.trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line))).toEqual(
-      [healthy, blacklisted, crippled].map((each) => ({
+      [healthy, blacklisted, partlyDisabled].map((each) => ({
         ...each,
         profile: "environment",
         api: "platform",

@@ -56,7 +56,7 @@ const test = base.extend<Fixtures>({
   },
 });
 
-const nobody = { clientSecret: "wrong" };
+const wrongSecret = { clientSecret: "wrong" };
 
 /** A process that has ended but was not reaped does not count as alive. */
 function isAlive(pid: string): boolean {
@@ -202,7 +202,7 @@ describe("rcwh list --profiles-from", () => {
     expect,
   }) => {
     await subscribe(1);
-    const path = await accounts(line(2, nobody), line(1));
+    const path = await accounts(line(2, wrongSecret), line(1));
     const { stdout, stderr, exitCode } = await run(`list --profiles-from ${path}`);
     expect(stdout).toContain("\tacme-1\tplatform\n");
     expect({ stderr, exitCode }).toMatchInlineSnapshot(`
@@ -230,7 +230,7 @@ describe("rcwh list --profiles-from", () => {
     line,
     expect,
   }) => {
-    const path = await accounts(line(1, nobody), line(2, nobody));
+    const path = await accounts(line(1, wrongSecret), line(2, wrongSecret));
     const { stdout, stderr, exitCode } = await run(`list --profiles-from ${path}`);
     expect({ stdout, stderr, exitCode }).toMatchInlineSnapshot(`
       {
@@ -378,7 +378,7 @@ describe("rcwh list --profiles-from", () => {
 describe("rcwh list --watch of many accounts", () => {
   test("continues when some accounts fail", async ({ run, accounts, line, subscribe, expect }) => {
     await subscribe(1);
-    const path = await accounts(line(2, nobody), line(1));
+    const path = await accounts(line(2, wrongSecret), line(1));
     const stop = new AbortController();
     let rounds = 0;
     const { stdout, stderr, exitCode } = await run(`list --watch --profiles-from ${path}`, {
@@ -483,13 +483,13 @@ describe("accounts from --profiles-from", () => {
 
     await chmod(join(kept, name), 0o600);
     await writeFile(join(kept, name), "{");
-    const mended = await run(`list --profiles-from ${path}`);
-    expect(mended.stderr.replaceAll(name, "<hash>.json")).toMatchInlineSnapshot(`
+    const fixed = await run(`list --profiles-from ${path}`);
+    expect(fixed.stderr.replaceAll(name, "<hash>.json")).toMatchInlineSnapshot(`
       "warning: Cannot use /tmp/rcwh-test/config/accounts/<hash>.json: it is not JSON. Moved it to /tmp/rcwh-test/config/accounts/<hash>.json.corrupt-20261122T120000.000Z; its records of subscriptions are lost.
       No subscriptions. Create one with \`rcwh create --filter posts --url https://…\`.
       "
     `);
-    expect(mended.exitCode).toBe(0);
+    expect(fixed.exitCode).toBe(0);
     expect((await readdir(kept)).sort()).toEqual([name, `${name}.corrupt-20261122T120000.000Z`]);
   });
 

@@ -4,7 +4,7 @@ import { describe } from "vitest";
 import { ExitCode, Interruption } from "../../src/errors.ts";
 import type { Subscription } from "../../src/subscriptions/subscription.ts";
 import { httpEndpoint } from "../support/endpoints.ts";
-import { asked, collection, crashAt, crowd } from "../support/faults.ts";
+import { asked, collection, crashAt, fillToLimit } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";
 import {
   answerList,
@@ -294,7 +294,7 @@ describe("rcwh recover changes nothing", () => {
     await rcwh(`create --filter posts --url ${endpoint.url} --verification-token s3cret`);
     const [{ id = "" } = {}] = emulator.state().subscriptions;
     emulator.blacklist(id);
-    const empty = crowd(emulator);
+    const empty = fillToLimit(emulator);
     const refused = await rcwh("recover --yes");
     expect(refused.exitCode).toBe(ExitCode.failure);
     expect(refused.stderr).toMatchInlineSnapshot(`
@@ -329,7 +329,7 @@ describe("rcwh recover changes nothing", () => {
     const [{ id = "" } = {}] = emulator.state().subscriptions;
     emulator.blacklist(id);
     const before = emulator.state().subscriptions;
-    crowd(emulator);
+    fillToLimit(emulator);
     status = 500;
     const { exitCode, stderr } = await rcwh("recover --yes --break-before-make");
     expect(stderr).toContain("fails RingCentral's handshake");
@@ -368,12 +368,12 @@ describe("rcwh recover", () => {
       const [{ id = "" } = {}] = emulator.state().subscriptions;
       emulator.blacklist(id);
       const stop = new AbortController();
-      const heal = crashAt(emulator, index, {
+      const restore = crashAt(emulator, index, {
         processed,
         onCrash: () => stop.abort(new Interruption()),
       });
       const cut = await rcwh("recover --yes", { signal: stop.signal });
-      heal();
+      restore();
       expect(cut.exitCode).toBe(ExitCode.interrupted);
       expect(emulator.state().subscriptions).not.toEqual([]);
 

@@ -13,15 +13,15 @@ function keep(directory: string, name: string): string {
   return `/bin/sh -c 'cat > "$0.json"; env | grep ^RC | sort > "$0.env"' ${join(directory, name)}`;
 }
 
-interface Kept {
+interface HookInput {
   readonly document: Readonly<Record<string, unknown>>;
   readonly variables: readonly string[];
 }
 
-function read(directory: string, name: string): Kept {
+function read(directory: string, name: string): HookInput {
   const path = join(directory, name);
   return {
-    document: JSON.parse(readFileSync(`${path}.json`, "utf8")) as Kept["document"],
+    document: JSON.parse(readFileSync(`${path}.json`, "utf8")) as HookInput["document"],
     variables: readFileSync(`${path}.env`, "utf8").trimEnd().split("\n"),
   };
 }

@@ -447,12 +447,12 @@ describe("rcwh renew --recreate", () => {
       clock.advance(8 * day);
       await rcwh("list");
       const stop = new AbortController();
-      const heal = crashAt(emulator, index, {
+      const restore = crashAt(emulator, index, {
         processed,
         onCrash: () => stop.abort(new Interruption()),
       });
       expect((await rcwh("renew --recreate", { signal: stop.signal })).exitCode).toBe(130);
-      heal();
+      restore();
       expect((await rcwh("renew --recreate -q")).exitCode).toBe(ExitCode.ok);
       expect(emulator.state().subscriptions).toMatchObject([{ hasVerificationToken: true }]);
       expect(await stored(directory, "records")).toMatchObject([

@@ -21,7 +21,7 @@ const hour = 3600 * second;
 const day = 24 * hour;
 const tenYears = 315_360_000;
 const week = 604_800;
-const nothingToSay = { exitCode: ExitCode.ok, stdout: "", stderr: "" };
+const quietSuccess = { exitCode: ExitCode.ok, stdout: "", stderr: "" };
 
 interface PrintedResult {
   readonly id: string;
@@ -43,20 +43,20 @@ describe("rcwh renew renews", () => {
   }) => {
     await subscribe(emulator, endpoint.url);
     takeRequests(emulator);
-    expect(await rcwh("renew")).toEqual({ ...nothingToSay, stderr: "1 not due.\n" });
+    expect(await rcwh("renew")).toEqual({ ...quietSuccess, stderr: "1 not due.\n" });
     expect(takeRequests(emulator)).toEqual([list]);
-    expect(await rcwh("renew -q")).toEqual(nothingToSay);
+    expect(await rcwh("renew -q")).toEqual(quietSuccess);
     expect(takeRequests(emulator)).toEqual([list]);
   });
 
   test("nothing if there are no subscriptions", async ({ rcwh, expect }) => {
     expect(await rcwh("renew", { tty: true })).toEqual({
-      ...nothingToSay,
+      ...quietSuccess,
       stderr: "No subscriptions.\n",
     });
-    expect(await rcwh("renew -q")).toEqual(nothingToSay);
+    expect(await rcwh("renew -q")).toEqual(quietSuccess);
     expect(await rcwh("renew --filter glip/*")).toEqual({
-      ...nothingToSay,
+      ...quietSuccess,
       stderr: "No subscription matches.\n",
     });
   });
@@ -69,7 +69,7 @@ describe("rcwh renew renews", () => {
   }) => {
     const id = await subscribe(emulator, endpoint.url);
     emulator.clock.advance(5 * day - second);
-    expect(await rcwh("renew")).toEqual({ ...nothingToSay, stderr: "1 not due.\n" });
+    expect(await rcwh("renew")).toEqual({ ...quietSuccess, stderr: "1 not due.\n" });
     emulator.clock.advance(second);
     takeRequests(emulator);
     expect(await rcwh("renew")).toEqual({
@@ -172,8 +172,8 @@ describe("rcwh renew renews", () => {
       deliveryMode: { transportType: "WebSocket", encryption: false },
     });
     answerList(emulator, [socket]);
-    expect(await rcwh("renew")).toEqual({ ...nothingToSay, stderr: "1 skipped.\n" });
-    expect(await rcwh("renew 50c4 --max-changes 0 -q")).toEqual(nothingToSay);
+    expect(await rcwh("renew")).toEqual({ ...quietSuccess, stderr: "1 skipped.\n" });
+    expect(await rcwh("renew 50c4 --max-changes 0 -q")).toEqual(quietSuccess);
     const { stdout } = await rcwh("renew --all --json");
     expect(resultsIn(stdout).map(({ outcome }) => outcome)).toEqual(["skipped"]);
     expect(takeRequests(emulator)).toEqual([list, list, list]);
@@ -500,12 +500,12 @@ describe("rcwh renew reports", () => {
   }) => {
     const id = await subscribe(emulator, endpoint.url);
     emulator.blacklist(id);
-    expect(await rcwh(`renew -q --ignore ${id}`)).toEqual(nothingToSay);
-    expect(await rcwh(`renew -q --ignore ${endpoint.url}`)).toEqual(nothingToSay);
+    expect(await rcwh(`renew -q --ignore ${id}`)).toEqual(quietSuccess);
+    expect(await rcwh(`renew -q --ignore ${endpoint.url}`)).toEqual(quietSuccess);
     expect((await rcwh("renew -q --ignore ffff")).exitCode).toBe(ExitCode.attention);
     expect((await rcwh("renew -q --ignore fff")).exitCode).toBe(ExitCode.usage);
     emulator.clock.advance(8 * day);
-    expect(await rcwh(`renew -q --ignore ${id}`)).toEqual(nothingToSay);
+    expect(await rcwh(`renew -q --ignore ${id}`)).toEqual(quietSuccess);
   });
 
   test("what a dry run would do, and changes nothing", async ({

@@ -106,7 +106,7 @@ describe("--break-before-make", () => {
     const id = await subscribe(emulator, endpoint.url);
     emulator.blacklist(id);
     emulator.configure({ subscriptionLimit: 1 });
-    const heal = emulator.intercept(
+    const restore = emulator.intercept(
       ({ method, url }) =>
         method === "POST" && url.endsWith(collection) && emulator.state().subscriptions.length === 0
           ? new Response("{}", { status: 503 })
@@ -120,7 +120,7 @@ describe("--break-before-make", () => {
         `${id} is deleted, and nothing is in its place yet\\.\nhint: Run \`rcwh renew\` as soon as RingCentral answers again: it finishes this\\.\n$`,
       ),
     );
-    heal();
+    restore();
     expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.ok);
     expect(emulator.state().subscriptions).toMatchObject([{ status: "Active" }]);
   });

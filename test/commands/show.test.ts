@@ -17,7 +17,7 @@ const blacklisted = subscription("91bc3f2a", {
     reason: "I/O operation is failed. Details: [Read timed out]",
   },
 });
-const crippled = subscription("a0b1c2d3", {
+const partlyDisabled = subscription("a0b1c2d3", {
   hours: 87_600,
   eventFilters: [ownFilters.posts, ownFilters.sms],
   disabledFilters: [
@@ -63,7 +63,7 @@ describe("rcwh show", () => {
   });
 
   test("shows each disabled filter with its reason", async ({ emulator, rcwh, expect }) => {
-    answerList(emulator, [crippled]);
+    answerList(emulator, [partlyDisabled]);
     expect(await rcwh("show a0b1", { tty: true })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
@@ -136,16 +136,16 @@ describe("rcwh show", () => {
   });
 
   test("prints the columns of rcwh list in a pipe", async ({ emulator, rcwh, expect }) => {
-    answerList(emulator, [crippled]);
+    answerList(emulator, [partlyDisabled]);
     expect(await rcwh("show a0b1")).toEqual({
       exitCode: ExitCode.ok,
-      stdout: `${crippled.id}\tActive\t2036-11-19T12:00:00.000Z\tWebHook\thttps://example.com/ringcentral\t${ownFilters.posts},${ownFilters.sms}\tenvironment\tplatform\n`,
+      stdout: `${partlyDisabled.id}\tActive\t2036-11-19T12:00:00.000Z\tWebHook\thttps://example.com/ringcentral\t${ownFilters.posts},${ownFilters.sms}\tenvironment\tplatform\n`,
       stderr: "",
     });
   });
 
   test("prints the server's response as JSON", async ({ emulator, rcwh, expect }) => {
-    answerList(emulator, [crippled, blacklisted]);
+    answerList(emulator, [partlyDisabled, blacklisted]);
     const { stdout, ...rest } = await rcwh("show 91bc --json");
     expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
     expect(JSON.parse(stdout)).toEqual({

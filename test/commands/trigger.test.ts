@@ -39,7 +39,7 @@ function withSteadyTimes(text: string): string {
     .replaceAll(/\b\d+ B\b/g, "99 B");
 }
 
-const nobody = { RCWH_SERVER: "", RCWH_CLIENT_ID: "", RCWH_CLIENT_SECRET: "", RCWH_JWT: "" };
+const noCredentials = { RCWH_SERVER: "", RCWH_CLIENT_ID: "", RCWH_CLIENT_SECRET: "", RCWH_JWT: "" };
 
 describe("rcwh trigger", () => {
   test("sends a sample event and prints the endpoint's answer", async ({
@@ -406,7 +406,7 @@ describe("rcwh trigger without --to", () => {
     endpoint,
     expect,
   }) => {
-    const env = { ...nobody, RCWH_PROFILE: "emulator" };
+    const env = { ...noCredentials, RCWH_PROFILE: "emulator" };
     await rcwh(`create --filter sms --url ${endpoint.url}`, { env });
 
     const { exitCode, stdout, stderr } = await rcwh("trigger sms --count 2", { env });
@@ -419,7 +419,7 @@ describe("rcwh trigger without --to", () => {
   });
 
   test("says what to do when there is nowhere to send to", async ({ rcwh, expect }) => {
-    expect(await rcwh("trigger sms", { env: nobody })).toMatchInlineSnapshot(`
+    expect(await rcwh("trigger sms", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
         "stderr": "error: Nowhere to send events: no \`rcwh listen\` is running, and this profile's server is not an emulator.
@@ -428,7 +428,7 @@ describe("rcwh trigger without --to", () => {
         "stdout": "",
       }
     `);
-    expect(await rcwh("trigger sms --to listen", { env: nobody })).toMatchInlineSnapshot(`
+    expect(await rcwh("trigger sms --to listen", { env: noCredentials })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
         "stderr": "error: No \`rcwh listen\` of this user is running.

@@ -1,15 +1,18 @@
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { closedPort, goodHandshake, httpEndpoint } from "../support/endpoints.ts";
-import { asked, collection, crowd, loseAnswers, losses } from "../support/faults.ts";
+import { asked, collection, fillToLimit, loseAnswers, losses } from "../support/faults.ts";
 import { test as base } from "../support/rcwh.ts";
 import { putBodies, stored } from "../support/subscriptions.ts";
 
-type Made = Readonly<{ id: string; short: string }>;
+type CreatedSubscription = Readonly<{ id: string; short: string }>;
 
 interface Fixtures {
   /** Creates a subscription with rcwh; `foreign` creates it elsewhere, so that it has no record. */
-  readonly make: (flags: string, options?: { readonly foreign?: boolean }) => Promise<Made>;
+  readonly make: (
+    flags: string,
+    options?: { readonly foreign?: boolean },
+  ) => Promise<CreatedSubscription>;
 }
 
 const test = base.extend<Fixtures>({
@@ -946,7 +949,7 @@ describe("rcwh update by replacement", () => {
     expect,
   }) => {
     const { id, short } = await make("--filter posts");
-    const heal = emulator.intercept(
+    const restore = emulator.intercept(
       ({ method }) => (method === "DELETE" ? new Response(null, { status: 503 }) : undefined),
       Number.POSITIVE_INFINITY,
     );
@@ -962,7 +965,7 @@ describe("rcwh update by replacement", () => {
       }
     `);
     expect(emulator.state().subscriptions).toHaveLength(2);
-    heal();
+    restore();
     const again = await rcwh(`update ${id} --url ${endpoint.url}/new --yes`);
     expect(again).toMatchInlineSnapshot(`
       {
@@ -1100,7 +1103,7 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect,
   }) => {
     const { id, short } = await make("--filter posts --expires-in 10y --verification-token s3cret");
-    crowd(emulator);
+    fillToLimit(emulator);
     const handshakes = endpoint.handshakes();
     const result = await rcwh(`update ${id} --url ${endpoint.url}/new --break-before-make`, {
       tty: true,
@@ -1197,7 +1200,7 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect,
   }) => {
     const { id } = await make("--filter posts");
-    crowd(emulator);
+    fillToLimit(emulator);
     const port = await closedPort();
     await using wrong = await httpEndpoint((_, response) => response.end());
     const words = (url: string) =>
@@ -1230,7 +1233,7 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect,
   }) => {
     const { id } = await make("--filter posts,sms --expires-in 30d --verification-token s3cret");
-    crowd(emulator);
+    fillToLimit(emulator);
     const refusal = { errorCode: "SUB-521", message: "WebHook is not reachable", errors: [] };
     emulator.intercept(({ method, url }) =>
       method === "POST" && url.endsWith(collection)
@@ -1272,9 +1275,9 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect,
   }) => {
     const { id } = await make("--filter posts --verification-token s3cret");
-    const empty = crowd(emulator);
+    const empty = fillToLimit(emulator);
     const refusal = { errorCode: "SUB-521", message: "WebHook is not reachable", errors: [] };
-    const heal = emulator.intercept(
+    const restore = emulator.intercept(
       ({ method, url }) =>
         method === "POST" && url.endsWith(collection)
           ? Response.json(refusal, { status: 400 })
@@ -1306,7 +1309,7 @@ describe("rcwh update at the limit of subscriptions", () => {
       }
     `);
 
-    heal();
+    restore();
     expect((await rcwh("renew")).stderr).toMatchInlineSnapshot(`
       "Undid an earlier run's replacement: 00000005-0000-4000-8000-000000000000 was re-created as 00000017-0000-4000-8000-000000000000.
       1 not due.

@@ -283,7 +283,7 @@ describe("rcwh whoami", () => {
   });
 
   describe("rcwh whoami without a home directory", () => {
-    const homeless = { RCWH_CONFIG_DIR: "", HOME: "" };
+    const withoutHome = { RCWH_CONFIG_DIR: "", HOME: "" };
 
     test("works with credentials from the environment and reports the drawback", async ({
       rcwh,
@@ -293,7 +293,7 @@ describe("rcwh whoami", () => {
       emulator,
       expect,
     }) => {
-      const env = { ...signedIn, ...homeless };
+      const env = { ...signedIn, ...withoutHome };
 
       expect(await rcwh("list", { env })).toMatchInlineSnapshot(`
         {
@@ -325,7 +325,7 @@ describe("rcwh whoami", () => {
 
     test("works with an access token and has nothing to save", async ({ rcwh, server, expect }) => {
       const env = {
-        ...homeless,
+        ...withoutHome,
         RCWH_SERVER: server,
         RCWH_ACCESS_TOKEN: await borrowToken(server),
       };
@@ -347,14 +347,14 @@ describe("rcwh whoami", () => {
 hint: Set RCWH_CONFIG_DIR to a directory of your own.
 `,
       };
-      const env = { ...signedIn, ...homeless };
+      const env = { ...signedIn, ...withoutHome };
 
       expect(await rcwh("login", { env })).toEqual(refusal);
       expect(await rcwh("login --profile acme", { env })).toEqual(refusal);
       expect(await rcwh("profile list", { env })).toEqual(refusal);
       expect(await rcwh("profile use acme", { env })).toEqual(refusal);
       expect(await rcwh("list --profile acme", { env })).toEqual(refusal);
-      expect(await rcwh("list", { env: homeless })).toEqual(refusal);
+      expect(await rcwh("list", { env: withoutHome })).toEqual(refusal);
       expect(emulator.requests).toEqual([]);
     });
   });

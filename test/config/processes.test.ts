@@ -13,7 +13,7 @@ import {
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
-import { crowdOf } from "../support/processes.ts";
+import { processCount } from "../support/processes.ts";
 import { buildWorker, runWorker, startWorker, test } from "./support.ts";
 
 let worker = "";
@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 
-const many = Array.from({ length: crowdOf(10) }, (_, index) => index);
+const many = Array.from({ length: processCount(10) }, (_, index) => index);
 
 describe("many processes at once", () => {
   test("keep everything that each of them writes", async ({ directory, open, expect }) => {

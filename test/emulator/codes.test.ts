@@ -14,20 +14,20 @@ import {
   basic,
   type Fixtures,
   jwtGrant,
+  otherUser,
   own,
   platform,
-  stranger,
   test,
 } from "./kit.ts";
 
-type Deed = (fixtures: Fixtures) => Promise<Answer>;
+type Provocation = (fixtures: Fixtures) => Promise<Answer>;
 
 const posts = "/team-messaging/v1/posts";
 const extension = "/restapi/v1.0/account/~/extension/~";
-const colleague = `/restapi/v1.0/account/~/extension/${stranger.extensionId}`;
+const colleague = `/restapi/v1.0/account/~/extension/${otherUser.extensionId}`;
 
 /** What provokes each code. All other codes must be injected. */
-const deeds: { readonly [Code in ProblemCode]?: Deed } = {
+const provocations: { readonly [Code in ProblemCode]?: Provocation } = {
   "AGW-401": ({ call }) => call("GET", platform),
   "AGW-402": ({ call }) => call("GET", platform, { headers: { Authorization: "Bearer" } }),
 
@@ -79,7 +79,7 @@ const deeds: { readonly [Code in ProblemCode]?: Deed } = {
     return subscribe({ filters: [`${colleague}/message-store`] });
   },
   "SUB-406": ({ subscribe }) =>
-    subscribe({ filters: [`/restapi/v1.0/account/${stranger.accountId}/presence`] }),
+    subscribe({ filters: [`/restapi/v1.0/account/${otherUser.accountId}/presence`] }),
   "SUB-408": ({ subscribe }) =>
     subscribe({ filters: ["/restapi/v1.0/account/~/extension/101/presence"] }),
   "SUB-505": async ({ configure, subscribe }) => {
@@ -170,7 +170,7 @@ const deeds: { readonly [Code in ProblemCode]?: Deed } = {
 };
 
 /** A login to an app with this configuration. */
-function loginTo(changes: Partial<AppSettings>): Deed {
+function loginTo(changes: Partial<AppSettings>): Provocation {
   return ({ configure, login }) => {
     configure({ apps: [{ ...emulatorApp, ...changes }] });
     return login();
@@ -178,7 +178,7 @@ function loginTo(changes: Partial<AppSettings>): Deed {
 }
 
 /** A login as a user with this configuration. */
-function loginAs(changes: UserSettings): Deed {
+function loginAs(changes: UserSettings): Provocation {
   return ({ configure, login }) => {
     configure({ users: { 1: changes } });
     return login();
@@ -186,7 +186,7 @@ function loginAs(changes: UserSettings): Deed {
 }
 
 /** A subscription to data of a colleague with this configuration. */
-function watchColleague(path: string, changes: UserSettings = {}): Deed {
+function watchColleague(path: string, changes: UserSettings = {}): Provocation {
   return ({ configure, subscribe }) => {
     configure({ users: { 2: { account: 1, ...changes } } });
     return subscribe({ filters: [colleague + path] });
@@ -197,10 +197,10 @@ const codes = Object.keys(problemCodes).filter(isProblemCode);
 
 describe("a code can be provoked by what causes it", () => {
   for (const code of codes) {
-    const deed = deeds[code];
-    if (!deed) continue;
+    const provoke = provocations[code];
+    if (!provoke) continue;
     test(code, async ({ emulator, configure, call, login, signIn, webhook, subscribe, expect }) => {
-      const answer = await deed({
+      const answer = await provoke({
         emulator,
         configure,
         call,
@@ -259,6 +259,6 @@ test("the page lists every code with its status, and says which have to be injec
   );
   const injected = rows.filter(({ 3: how }) => how?.startsWith("inject it"));
   expect(injected.map(({ 1: code }) => code)).toEqual(
-    codes.filter((code) => !deeds[code] && code !== "SUB-412"),
+    codes.filter((code) => !provocations[code] && code !== "SUB-412"),
   );
 });

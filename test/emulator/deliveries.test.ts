@@ -6,7 +6,7 @@ import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { type Endpoint, goodHandshake, httpEndpoint, httpsEndpoint } from "../support/endpoints.ts";
 import { selfSigned } from "../support/self-signed.ts";
-import { basic, jwtGrant, own, platform, start, stranger, test } from "./kit.ts";
+import { basic, jwtGrant, otherUser, own, platform, start, test } from "./kit.ts";
 
 const posts = "/team-messaging/v1/posts";
 const presence = "/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true";
@@ -90,9 +90,9 @@ describe("an event", () => {
     expect(webhook.events).toContainEqual(
       expect.objectContaining({
         event: ownPresence
-          .replace(own.accountId, stranger.accountId)
-          .replace(own.extensionId, stranger.extensionId),
-        ownerId: stranger.extensionId,
+          .replace(own.accountId, otherUser.accountId)
+          .replace(own.extensionId, otherUser.extensionId),
+        ownerId: otherUser.extensionId,
       }),
     );
 

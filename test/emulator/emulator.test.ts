@@ -147,14 +147,14 @@ describe("intercept", () => {
 });
 
 test("does not use up the seed", async ({ expect }) => {
-  const nextId = async (looks: readonly string[]) => {
+  const nextId = async (paths: readonly string[]) => {
     const emulator = createEmulator({ clock: { now: () => start }, seed: 7 });
     const ask = (path: string) => emulator.fetch(new Request(`http://127.0.0.1${path}`));
-    for (const path of looks) await ask(path);
+    for (const path of paths) await ask(path);
     return (await ask("/nothing")).headers.get("RCRequestId");
   };
-  const looks = ["/emulator/v1/clock", "/emulator/v1/state", "/emulator/v1/log"];
-  expect(await nextId(looks)).toBe(await nextId([]));
+  const paths = ["/emulator/v1/clock", "/emulator/v1/state", "/emulator/v1/log"];
+  expect(await nextId(paths)).toBe(await nextId([]));
 });
 
 describe("configure", () => {

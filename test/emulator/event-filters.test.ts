@@ -4,7 +4,7 @@ import { emulatorApp } from "../../src/emulator/settings.ts";
 import { userOf } from "../../src/emulator/sign-in/users.ts";
 import { fillOwnIds, filterMatches } from "../../src/emulator/subscriptions/event-filters.ts";
 import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
-import { own, platform, stranger, test, webinar } from "./kit.ts";
+import { otherUser, own, platform, test, webinar } from "./kit.ts";
 
 const posts = "/team-messaging/v1/posts";
 const extension = "/restapi/v1.0/account/~/extension/~";
@@ -116,10 +116,10 @@ describe("a filter set", () => {
   });
 
   for (const [what, filter, code] of [
-    ["another account", `/restapi/v1.0/account/${stranger.accountId}/presence`, "SUB-406"],
+    ["another account", `/restapi/v1.0/account/${otherUser.accountId}/presence`, "SUB-406"],
     [
       "another account's extension",
-      `/restapi/v1.0/account/~/extension/${stranger.extensionId}/voicemail`,
+      `/restapi/v1.0/account/~/extension/${otherUser.extensionId}/voicemail`,
       "SUB-406",
     ],
     ["an extension of nobody", "/restapi/v1.0/account/~/extension/101/voicemail", "SUB-408"],
@@ -160,7 +160,7 @@ describe("a filter set", () => {
 });
 
 describe("a filter on a colleague", () => {
-  const colleague = `/restapi/v1.0/account/~/extension/${stranger.extensionId}`;
+  const colleague = `/restapi/v1.0/account/~/extension/${otherUser.extensionId}`;
 
   test("may ask for presence, calls and settings, with the account's id", async ({
     configure,
@@ -201,14 +201,14 @@ describe("a filter on a colleague", () => {
       // A colleague is not an administrator and may read only his own.
       const token = await signIn(2);
       expect((await subscribe({ filters, token })).status).toBe(200);
-      const reversed = [filters[0]?.replace(stranger.extensionId, own.extensionId) ?? ""];
+      const reversed = [filters[0]?.replace(otherUser.extensionId, own.extensionId) ?? ""];
       expect((await subscribe({ filters: reversed, token })).code).toBe("SUB-405");
     });
   }
 
   test("of the second version's paths is SUB-405 too", async ({ configure, subscribe, expect }) => {
     configure({ users: { 1: { admin: false }, 2: { account: 1 } } });
-    const filters = [`/restapi/v2/accounts/~/extensions/${stranger.extensionId}/sms/batches`];
+    const filters = [`/restapi/v2/accounts/~/extensions/${otherUser.extensionId}/sms/batches`];
     expect((await subscribe({ filters })).code).toBe("SUB-405");
   });
 

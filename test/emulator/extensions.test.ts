@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { emulatorApp } from "../../src/emulator/settings.ts";
-import { own, stranger, test } from "./kit.ts";
+import { otherUser, own, test } from "./kit.ts";
 
 describe("GET /restapi/v1.0/account/~/extension/~", () => {
   test("returns the signed-in user", async ({ call, signIn, expect }) => {
@@ -28,11 +28,11 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
       call("GET", `/restapi/v1.0/account/${account}/extension/${extension}`, { token });
 
     expect((await read(own.accountId, own.extensionId)).status).toBe(200);
-    expect((await read(stranger.accountId, "~")).body).toMatchObject({
+    expect((await read(otherUser.accountId, "~")).body).toMatchObject({
       errorCode: "CMN-102",
       parameterName: "accountId",
     });
-    expect((await read("~", stranger.extensionId)).body).toMatchObject({
+    expect((await read("~", otherUser.extensionId)).body).toMatchObject({
       errorCode: "CMN-102",
       parameterName: "extensionId",
     });
@@ -47,13 +47,13 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     configure({
       users: { 2: { account: 1, name: "Sales", extensionNumber: "200", type: "Department" } },
     });
-    const path = `/restapi/v1.0/account/~/extension/${stranger.extensionId}`;
+    const path = `/restapi/v1.0/account/~/extension/${otherUser.extensionId}`;
     const { status, body } = await call("GET", path, { token: await signIn() });
 
     const account = `http://127.0.0.1:4010/restapi/v1.0/account/${own.accountId}`;
     expect(status).toBe(200);
     expect(body).toEqual({
-      uri: `${account}/extension/${stranger.extensionId}`,
+      uri: `${account}/extension/${otherUser.extensionId}`,
       id: 7_000_000_002,
       extensionNumber: "200",
       name: "Sales",
@@ -74,7 +74,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     const token = await signIn();
     const read = (id: string) => call("GET", `/restapi/v1.0/account/~/extension/${id}`, { token });
 
-    const answer = await read(stranger.extensionId);
+    const answer = await read(otherUser.extensionId);
     expect([answer.status, answer.code]).toEqual([403, "CMN-419"]);
     expect(answer.body.permissionName).toBe("ReadExtensions");
     expect((await read(own.extensionId)).status).toBe(200);
@@ -82,7 +82,7 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
 
   test("returns no colleague who was deleted", async ({ configure, call, signIn, expect }) => {
     configure({ users: { 2: { account: 1, status: "Deleted" } } });
-    const path = `/restapi/v1.0/account/~/extension/${stranger.extensionId}`;
+    const path = `/restapi/v1.0/account/~/extension/${otherUser.extensionId}`;
 
     const { status, code } = await call("GET", path, { token: await signIn() });
     expect([status, code]).toEqual([404, "CMN-102"]);

@@ -221,16 +221,16 @@ describe("a fault meets", () => {
 
   const ask = (call: (method: string, path: string) => Promise<{ readonly status: number }>) => {
     return async (...lines: readonly string[]) => {
-      const met = [];
+      const matched = [];
       for (const line of lines) {
         const [method = "", path = ""] = line.split(" ");
-        if ((await call(method, path)).status === 599) met.push(line);
+        if ((await call(method, path)).status === 599) matched.push(line);
       }
-      return met;
+      return matched;
     };
   };
 
-  for (const [match, met] of [
+  for (const [match, matched] of [
     [{}, ["GET /a", "POST /a", "GET /a/b/c", "GET /b"]],
     [{ method: "post" }, ["POST /a"]],
     [{ method: "*", path: "/a" }, ["GET /a", "POST /a"]],
@@ -244,7 +244,7 @@ describe("a fault meets", () => {
     test(`what ${JSON.stringify(match)} says`, async ({ emulator, call, expect }) => {
       emulator.faults.add({ status: 599, match, times: "always" });
       const lines = ["GET /a", "POST /a", "GET /a/b/c", "GET /b", "GET /emulator/v1/clock"];
-      expect(await ask(call)(...lines)).toEqual(met);
+      expect(await ask(call)(...lines)).toEqual(matched);
     });
   }
 

@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
-import { own, start, stranger, test } from "./kit.ts";
+import { otherUser, own, start, test } from "./kit.ts";
 
 const presence = "/restapi/v1.0/account/~/extension/~/presence";
 const sms = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS";
@@ -34,7 +34,7 @@ describe("an event without a body", () => {
       ownerId,
     }));
     expect(ids).toHaveLength(2);
-    for (const { extensionId } of [own, stranger]) {
+    for (const { extensionId } of [own, otherUser]) {
       expect(ids).toContainEqual({ extensionId, ownerId: extensionId });
     }
   });

@@ -15,7 +15,7 @@ export const jwtGrant = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 
 /** Ids of user 1, and of user 2, whom user 1 cannot read. */
 export const own = { accountId: "4000000001", extensionId: "7000000001" };
-export const stranger = { accountId: "4000000002", extensionId: "7000000002" };
+export const otherUser = { accountId: "4000000002", extensionId: "7000000002" };
 
 export interface Answer {
   readonly status: number;

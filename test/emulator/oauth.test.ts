@@ -349,12 +349,12 @@ describe("sessionLifetime", () => {
 
 describe("parallel sessions", () => {
   test("are five per user and app: the oldest dies", async ({ call, signIn, expect }) => {
-    const strangersToken = await signIn(2);
+    const otherUsersToken = await signIn(2);
     const tokens = [];
     for (let count = 0; count < 6; count++) tokens.push(await signIn());
 
     const codes = [];
-    for (const token of [...tokens, strangersToken]) {
+    for (const token of [...tokens, otherUsersToken]) {
       codes.push((await call("GET", extension, { token })).code ?? "ok");
     }
     expect(codes).toEqual(["OAU-213", "ok", "ok", "ok", "ok", "ok", "ok"]);

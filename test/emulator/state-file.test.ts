@@ -330,13 +330,13 @@ describe("the state file", () => {
 
   test("is named if it cannot be written any more", async ({ start, directory, file, expect }) => {
     const { emulator, close, failed } = await start();
-    const complaint = { message: expect.stringMatching(`^Cannot write ${file}: `), exitCode: 1 };
+    const writeError = { message: expect.stringMatching(`^Cannot write ${file}: `), exitCode: 1 };
     await rm(directory, { recursive: true });
 
     await emulator.fetch(login());
 
-    await expect(failed).rejects.toMatchObject(complaint);
-    await expect(close()).rejects.toMatchObject(complaint);
+    await expect(failed).rejects.toMatchObject(writeError);
+    await expect(close()).rejects.toMatchObject(writeError);
   });
 
   test("is not created in a missing directory, nor without a name", async ({

@@ -303,7 +303,7 @@ describe("read", () => {
       configure({ expiredCode });
       const { body } = await subscribe({ expiresIn: 60 });
       const token = await signIn();
-      const strangersToken = await signIn(2);
+      const otherUsersToken = await signIn(2);
       emulator.clock.advance(59_999);
       expect((await call("GET", platform, { token })).body.records).toHaveLength(1);
 
@@ -312,7 +312,7 @@ describe("read", () => {
       const path = `${platform}/${body.id}`;
       const answer = await call("GET", path, { token });
       expect([answer.status, answer.code]).toEqual([404, expiredCode]);
-      expect((await call("GET", path, { token: strangersToken })).code).toBe("CMN-102");
+      expect((await call("GET", path, { token: otherUsersToken })).code).toBe("CMN-102");
     });
   }
 

@@ -21,7 +21,7 @@ function sampleOf(filter: string, seed: string, sequence: number) {
   });
 }
 
-function isOneCalmLine(text: string): boolean {
+function isPlainLine(text: string): boolean {
   return text !== "" && text === text.trim() && text.length <= 250 && !/[\p{Cc}\p{Cf}]/u.test(text);
 }
 
@@ -32,7 +32,7 @@ describe("summarizeEvent", () => {
         const summary = summarizeEvent(sampleOf(filter, `seed ${sequence}`, sequence));
 
         expect(summary.owner).toBe("400131430008");
-        expect(summary.what).toSatisfy(isOneCalmLine);
+        expect(summary.what).toSatisfy(isPlainLine);
         // Inherited members of an object are not words.
         expect(summary.what).not.toMatch(/undefined|null|NaN|\[object/);
         const [first] = aliases;
@@ -111,14 +111,14 @@ describe("summarizeEvent", () => {
     `);
   });
 
-  for (const [what, event, summary] of tellingOnes()) {
+  for (const [what, event, summary] of detailedEvents()) {
     test(`describes ${what}`, ({ expect }) => {
       expect(summarizeEvent(event)).toEqual(summary);
     });
   }
 
   test("handles any payload", ({ expect }) => {
-    const oddities: readonly unknown[] = [
+    const oddValues: readonly unknown[] = [
       undefined,
       null,
       "text",
@@ -128,7 +128,7 @@ describe("summarizeEvent", () => {
       { event: "", body: [1, 2] },
       JSON.parse('{"event":"/restapi/v1.0/glip/posts","body":{"__proto__":{"text":"x"}}}'),
     ];
-    for (const oddity of oddities) expect(() => summarizeEvent(oddity)).not.toThrow();
+    for (const oddity of oddValues) expect(() => summarizeEvent(oddity)).not.toThrow();
 
     const bodies: readonly unknown[] = [
       undefined,
@@ -147,13 +147,13 @@ describe("summarizeEvent", () => {
       const odd = keys.flatMap((key) => values.map((value) => ({ ...event?.body, [key]: value })));
       for (const body of [...bodies, ...odd]) {
         const { what } = summarizeEvent({ ...event, body });
-        expect(what === "" || isOneCalmLine(what), `${filter}: ${what}`).toBe(true);
+        expect(what === "" || isPlainLine(what), `${filter}: ${what}`).toBe(true);
       }
     }
   });
 });
 
-function tellingOnes(): readonly (readonly [string, unknown, EventSummary])[] {
+function detailedEvents(): readonly (readonly [string, unknown, EventSummary])[] {
   const extension = "/restapi/v1.0/account/1/extension/2";
   const sms = `${extension}/message-store/instant?type=SMS`;
   return [

@@ -2,7 +2,7 @@ import { mkdir, readdir, utimes } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
-import { collection, crashAt, crowd, loseAnswers, losses } from "../support/faults.ts";
+import { collection, crashAt, fillToLimit, loseAnswers, losses } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";
 import { stored } from "../support/subscriptions.ts";
 
@@ -29,9 +29,9 @@ describe("an interrupted replacement", () => {
       );
       emulator.clock.advance(1000);
       const target = `${endpoint.url}/new`;
-      const empty = flag ? crowd(emulator) : () => {};
+      const empty = flag ? fillToLimit(emulator) : () => {};
       const stop = new AbortController();
-      const heal = crashAt(emulator, index, {
+      const restore = crashAt(emulator, index, {
         processed,
         onCrash: () => kind === "Ctrl-C" && stop.abort(new Interruption()),
       });
@@ -39,7 +39,7 @@ describe("an interrupted replacement", () => {
       const cut = await rcwh(`update ${old?.id} --url ${target} --yes${flag}`, {
         signal: stop.signal,
       });
-      heal();
+      restore();
       empty();
 
       expect(cut.exitCode).toBe(kind === "Ctrl-C" ? 130 : 5);
@@ -82,9 +82,9 @@ describe("an interrupted replacement", () => {
   }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     const [old] = emulator.state().subscriptions;
-    const heal = crashAt(emulator, 2, { processed: true });
+    const restore = crashAt(emulator, 2, { processed: true });
     await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
-    heal();
+    restore();
 
     await rcwh("list");
     await rcwh(`update ${old?.id} --expires-in 30d --dry-run`);
@@ -104,9 +104,9 @@ describe("an interrupted replacement", () => {
   }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     const [old] = emulator.state().subscriptions;
-    const heal = crashAt(emulator, 4, { processed: true });
+    const restore = crashAt(emulator, 4, { processed: true });
     await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
-    heal();
+    restore();
     // From another machine, which does not have the journal.
     await rcwh("delete --all --yes", { env: elsewhere });
 
@@ -127,9 +127,9 @@ describe("an interrupted replacement", () => {
   }) => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     const [old] = emulator.state().subscriptions;
-    const heal = crashAt(emulator, 4, { processed: false });
+    const restore = crashAt(emulator, 4, { processed: false });
     await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
-    heal();
+    restore();
     expect(await stored(directory, "replacements")).toHaveLength(1);
 
     expect((await rcwh("renew --max-changes 0")).exitCode).toBe(0);
@@ -148,10 +148,10 @@ describe("an interrupted replacement", () => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     await rcwh(`create --filter sms --url ${endpoint.url}`);
     const [old, other] = emulator.state().subscriptions;
-    const empty = crowd(emulator);
-    const heal = crashAt(emulator, 3, { processed: false });
+    const empty = fillToLimit(emulator);
+    const restore = crashAt(emulator, 3, { processed: false });
     await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes --break-before-make`);
-    heal();
+    restore();
     empty();
     emulator.clock.advance(6 * 86_400_000);
     const refusal = { errorCode: "SUB-521", message: "WebHook is not reachable", errors: [] };
@@ -198,9 +198,9 @@ describe("an interrupted replacement", () => {
         if (method === "POST") locks = names.filter((name) => /^run-.*lock$/.test(name));
         return undefined;
       }, Number.POSITIVE_INFINITY);
-      const heal = crashAt(emulator, 4, { processed: false });
+      const restore = crashAt(emulator, 4, { processed: false });
       await rcwh(`update ${old?.id} --url ${endpoint.url}/new --yes`);
-      heal();
+      restore();
       look();
       const [name = ""] = locks;
       const lock = join(config, name);

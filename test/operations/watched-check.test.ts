@@ -58,7 +58,7 @@ async function watch({ answer, yes = false, path = "/", limit = 10_000 }: Run) {
       clock: { now: () => Date.now() },
       deadlineAt: (most = 0) => Date.now() + most,
       prompter: async () => ({
-        ...nobody,
+        ...noPrompts,
         async confirm(text: string) {
           asked.push({ question: text, screen: stderr.text });
           return (await answer?.()) ?? false;
@@ -71,7 +71,7 @@ async function watch({ answer, yes = false, path = "/", limit = 10_000 }: Run) {
 }
 
 const never = () => Promise.reject(new Error("Nobody was to be asked that."));
-const nobody = { input: never, secret: never, select: never };
+const noPrompts = { input: never, secret: never, select: never };
 
 describe("an event that needs confirmation", () => {
   test("is confirmed after the handshake passes, below no list", async ({ expect }) => {

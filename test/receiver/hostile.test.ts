@@ -80,7 +80,7 @@ async function typicalDelivery({ deliver }: Served): Promise<number> {
 }
 
 /** The limit on a busy machine, milliseconds; the platform waits for 3,000. */
-const promptly = 1_000;
+const promptLimit = 1_000;
 
 const megabyte = 1024 * 1024;
 
@@ -100,17 +100,17 @@ describe("a served receiver keeps answering", () => {
         return socket;
       });
       // Never as much as requested.
-      const dribble = setInterval(() => {
+      const slowWriter = setInterval(() => {
         for (const socket of slow) if (socket.writable) socket.write("x");
       }, 200);
       try {
-        expect(await typicalDelivery(served)).toBeLessThan(promptly);
+        expect(await typicalDelivery(served)).toBeLessThan(promptLimit);
         const isOver = () => slow.every(({ closed }) => closed);
         await expect.poll(isOver).toBe(true);
       } finally {
-        clearInterval(dribble);
+        clearInterval(slowWriter);
       }
-      expect(await typicalDelivery(served)).toBeLessThan(promptly);
+      expect(await typicalDelivery(served)).toBeLessThan(promptLimit);
       expect(served.counts.events).toBe(22);
     });
   }
@@ -132,7 +132,7 @@ describe("a served receiver keeps answering", () => {
       "Transfer-Encoding: chunked\r\n",
     ].map((header) => sendLargeBody(served.open(), header));
 
-    expect(await typicalDelivery(served)).toBeLessThan(promptly);
+    expect(await typicalDelivery(served)).toBeLessThan(promptLimit);
     const answers = await Promise.all(flood);
     clearInterval(watch);
 
@@ -189,7 +189,7 @@ describe("a served receiver keeps answering", () => {
     const statuses = () => answers.match(/^HTTP\/1\.1 .*$/gm) ?? [];
     await expect.poll(() => statuses().length).toBe(2_000);
     expect(new Set(statuses().map((line) => line.trim()))).toEqual(new Set(["HTTP/1.1 200 OK"]));
-    expect(await typicalDelivery(served)).toBeLessThan(promptly);
+    expect(await typicalDelivery(served)).toBeLessThan(promptLimit);
     expect(served.counts.rejections).toEqual({ "not-json": 1_000, "verification-token": 1_000 });
   });
 });

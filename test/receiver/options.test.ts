@@ -5,7 +5,7 @@ import { createReceiver } from "../../src/receiver/receiver.ts";
 const body = '{ "event": "/team-messaging/v1/posts", "body": {} }';
 
 /** Values that JavaScript callers can pass. */
-function complaint(options: unknown): string {
+function errorMessage(options: unknown): string {
   try {
     createReceiver(options as ReceiverOptions);
     return "";
@@ -27,14 +27,14 @@ describe("createReceiver", () => {
     ],
   ] as const) {
     test(`refuses ${what}, which would accept everybody`, ({ expect }) => {
-      expect(complaint({ verificationToken })).toBe(
+      expect(errorMessage({ verificationToken })).toBe(
         `TypeError: rcwh/receiver: verificationToken ${reason}; is an environment variable missing?`,
       );
     });
   }
 
   test("refuses an empty list of tokens, which accepts nobody", ({ expect }) => {
-    expect(complaint({ verificationToken: [] })).toBe(
+    expect(errorMessage({ verificationToken: [] })).toBe(
       "TypeError: rcwh/receiver: verificationToken is an empty list, which matches nothing; omit it to accept every delivery.",
     );
   });
@@ -92,8 +92,8 @@ describe("createReceiver", () => {
     ],
   ] as const) {
     test(`refuses ${JSON.stringify(options)}`, ({ expect }) => {
-      expect(complaint(options)).toContain(`TypeError: rcwh/receiver: ${reason}`);
-      expect(complaint(options)).not.toContain("s3cret");
+      expect(errorMessage(options)).toContain(`TypeError: rcwh/receiver: ${reason}`);
+      expect(errorMessage(options)).not.toContain("s3cret");
     });
   }
 });

@@ -2,7 +2,7 @@ import { describe, test } from "vitest";
 import type { ReceiverOptions } from "../../src/receiver/options.ts";
 import { createReceiver, isEvent } from "../../src/receiver/receiver.ts";
 
-interface Seen {
+interface ReceiverLog {
   readonly events: unknown[];
   readonly rejections: string[];
   readonly errors: unknown[];
@@ -10,7 +10,7 @@ interface Seen {
   readonly receive: (request: Request) => Promise<Response>;
 }
 
-function receiver(options: Partial<ReceiverOptions> = {}): Seen {
+function receiver(options: Partial<ReceiverOptions> = {}): ReceiverLog {
   const events: unknown[] = [];
   const rejections: string[] = [];
   const errors: unknown[] = [];

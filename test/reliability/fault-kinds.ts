@@ -6,7 +6,7 @@ import { basic } from "../emulator/kit.ts";
 import type { World } from "./world.ts";
 
 /** Which requests a fault affects, and how many of them. */
-interface Aim {
+interface FaultTarget {
   readonly match: { readonly method?: string; readonly path?: string };
   readonly times: number | "always";
 }
@@ -20,7 +20,7 @@ export interface FaultKind {
   readonly path?: string;
   /** Happens only before a run. */
   readonly isOutage?: true;
-  strike(world: World, aim: Aim): void | Promise<void>;
+  strike(world: World, aim: FaultTarget): void | Promise<void>;
 }
 
 export const faultKinds: readonly FaultKind[] = [
@@ -101,7 +101,7 @@ export const faultKinds: readonly FaultKind[] = [
 
 /** The platform processes the request, but its answer is damaged on the way back. */
 function afterProcessing(spoil: (text: string, answer: Response) => Response) {
-  return ({ emulator }: World, { match, times }: Aim): void => {
+  return ({ emulator }: World, { match, times }: FaultTarget): void => {
     let isInside = false;
     emulator.intercept(
       async (request) => {
@@ -120,7 +120,7 @@ function afterProcessing(spoil: (text: string, answer: Response) => Response) {
   };
 }
 
-function addFault({ emulator }: World, aim: Aim, fault: Fault): void {
+function addFault({ emulator }: World, aim: FaultTarget, fault: Fault): void {
   emulator.faults.add({ ...fault, ...aim });
 }
 

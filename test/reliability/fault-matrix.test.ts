@@ -10,7 +10,7 @@ import { type Held, heldBy, type Sent, test, type World } from "./world.ts";
 const part = process.env["RCWH_FAULTS"] === "all" ? 1 : 6;
 
 /** One cell of the table in docs/reliability.md. */
-interface Promised {
+interface ExpectedCell {
   /** The exit code if the fault happens once. */
   readonly once: number;
   /** The exit code if it always happens, and the number of tries. */
@@ -49,7 +49,7 @@ describe("a fault at the decisive request", () => {
       expect(exitCode).toBe(times === 1 ? promised?.once : promised?.always);
       if (times === "always") expect(countTries(row, kind, sent, world)).toBe(promised?.tries);
       expectSilence(sent, kind, expect);
-      await expectSense({ row, exitCode, before, after }, world, expect);
+      await expectConsistentState({ row, exitCode, before, after }, world, expect);
     },
   );
 });
@@ -73,7 +73,7 @@ describe("a fault at the first request", () => {
       expect(exitCode).toBe(times === 1 ? promised?.once : promised?.always);
       expectSilence(sent, kind, expect);
       if (times === "always") expect(after.held).toEqual(before.held);
-      await expectSense({ row, exitCode, before, after }, world, expect);
+      await expectConsistentState({ row, exitCode, before, after }, world, expect);
     },
   );
 });
@@ -84,7 +84,7 @@ interface State {
   readonly otherUrl: string;
 }
 
-interface Ended {
+interface EndedRun {
   readonly row: CommandRow;
   readonly exitCode: number;
   readonly before: State;
@@ -104,8 +104,8 @@ async function runWithFault(
   line.sent.length = 0;
   clock.sleeps.length = 0;
   await kind.strike(world, aim);
-  const patience = kind.name === "timeout" ? ["--timeout", "2s"] : [];
-  const { exitCode } = await rcwh([...row.words(scene), ...patience], row.options);
+  const timeoutFlags = kind.name === "timeout" ? ["--timeout", "2s"] : [];
+  const { exitCode } = await rcwh([...row.words(scene), ...timeoutFlags], row.options);
   return { exitCode, sent: [...line.sent], before, after: { ...scene, held: heldBy(emulator) } };
 }
 
@@ -126,15 +126,15 @@ function expectSilence(sent: readonly Sent[], { silence = 0 }: FaultKind, expect
 }
 
 /** The state is the one before or the expected one; after the next run that includes a replacement. */
-async function expectSense(
-  { row, exitCode, before, after }: Ended,
+async function expectConsistentState(
+  { row, exitCode, before, after }: EndedRun,
   world: World,
   expect: ExpectStatic,
 ): Promise<void> {
   const { meant = () => isUntouched(before, after), replaces } = row;
-  const isMeant = meant(before.held, after.held, before);
-  if (exitCode === 0) return expect(isMeant).toBe(true);
-  if (!replaces) return expect(isMeant || isUntouched(before, after)).toBe(true);
+  const isExpected = meant(before.held, after.held, before);
+  if (exitCode === 0) return expect(isExpected).toBe(true);
+  if (!replaces) return expect(isExpected || isUntouched(before, after)).toBe(true);
 
   const { rcwh, emulator, line, clock } = world;
   emulator.faults.clear();
@@ -152,7 +152,7 @@ function isUntouched(before: State, after: State): boolean {
 }
 
 /** By fault and command: a cell `0, 5×3` means exit 0 for one fault, and exit 5 after three tries for lasting ones. */
-function readTable(markdown: string): ReadonlyMap<string, ReadonlyMap<string, Promised>> {
+function readTable(markdown: string): ReadonlyMap<string, ReadonlyMap<string, ExpectedCell>> {
   const rows = markdown
     .split("\n")
     .filter((line) => line.startsWith("|"))
@@ -174,7 +174,7 @@ function readTable(markdown: string): ReadonlyMap<string, ReadonlyMap<string, Pr
   );
 }
 
-function readCell(cell: string): Promised {
+function readCell(cell: string): ExpectedCell {
   const [, once, always, tries] = /^(\d), (\d)×(\d)$/.exec(cell) ?? [];
   return { once: Number(once), always: Number(always), tries: Number(tries) };
 }

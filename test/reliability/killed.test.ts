@@ -15,7 +15,7 @@ const oneDay = 86_400_000;
 const kills = Number(process.env["RCWH_KILLS"] ?? 8);
 const seed = process.env["RCWH_SEED"] ?? "killed";
 
-interface Victim {
+interface KillTarget {
   readonly name: string;
   /** The requests of a run without a kill. */
   readonly requests: number;
@@ -35,7 +35,7 @@ interface Scene {
   readonly otherUrl: string;
 }
 
-const victims: readonly Victim[] = [
+const killTargets: readonly KillTarget[] = [
   {
     name: "create",
     requests: 2,
@@ -79,44 +79,44 @@ const victims: readonly Victim[] = [
 ];
 
 /** Milliseconds of each run without a kill. */
-const lifetimes = new Map<Victim, number>();
+const lifetimes = new Map<KillTarget, number>();
 
 describe("a killed run", () => {
-  const boundaries = victims.flatMap((victim) =>
-    Array.from({ length: victim.requests }, (_, index) =>
+  const boundaries = killTargets.flatMap((target) =>
+    Array.from({ length: target.requests }, (_, index) =>
       ["before", "after"].map((moment) => ({
-        victim,
+        target,
         index,
         moment,
-        name: victim.name,
+        name: target.name,
         place: index + 1,
       })),
     ).flat(),
   );
 
-  test.concurrent.for(victims)(
+  test.concurrent.for(killTargets)(
     "sends a known number of requests without a kill: $name",
-    async (victim, { world, expect }) => {
-      const scene = await setScene(world, victim);
+    async (target, { world, expect }) => {
+      const scene = await setScene(world, target);
       world.line.sent.length = 0;
       const startedAt = performance.now();
-      const child = start(world, victim, scene);
+      const child = start(world, target, scene);
       const [exitCode] = await once(child, "exit");
-      lifetimes.set(victim, performance.now() - startedAt);
+      lifetimes.set(target, performance.now() - startedAt);
 
       expect(exitCode).toBe(0);
-      expect(world.line.sent).toHaveLength(victim.requests);
-      expect(await settle(world, victim, scene)).toEqual(victim.ends(scene));
+      expect(world.line.sent).toHaveLength(target.requests);
+      expect(await settle(world, target, scene)).toEqual(target.ends(scene));
     },
   );
 
   test.concurrent.for(boundaries)(
     "$name, $moment request $place is processed",
-    async ({ victim, index, moment }, { world, expect }) => {
-      const scene = await setScene(world, victim);
-      await killAt(world, victim, scene, index, moment === "after");
+    async ({ target, index, moment }, { world, expect }) => {
+      const scene = await setScene(world, target);
+      await killAt(world, target, scene, index, moment === "after");
 
-      await expectRecovery(world, victim, scene, expect);
+      await expectRecovery(world, target, scene, expect);
     },
   );
 });
@@ -125,38 +125,38 @@ describe(`a run killed at a random moment (seed ${seed})`, () => {
   const random = createRandom(seed);
   const moments = Array.from({ length: kills }, (_, index) => ({
     number: index + 1,
-    victim: victims[Math.floor(random.next() * victims.length)] ?? victims[0],
+    target: killTargets[Math.floor(random.next() * killTargets.length)] ?? killTargets[0],
     moment: random.next(),
   }));
 
-  test.concurrent.for(moments)("$number", async ({ victim, moment }, { world, expect }) => {
-    if (!victim) throw new Error("There are no victims.");
-    const scene = await setScene(world, victim);
-    const child = start(world, victim, scene);
+  test.concurrent.for(moments)("$number", async ({ target, moment }, { world, expect }) => {
+    if (!target) throw new Error("There is no run to kill.");
+    const scene = await setScene(world, target);
+    const child = start(world, target, scene);
     const ended = once(child, "exit");
-    await Promise.race([ended, setTimeout(moment * (lifetimes.get(victim) ?? 300))]);
+    await Promise.race([ended, setTimeout(moment * (lifetimes.get(target) ?? 300))]);
     child.kill("SIGKILL");
     await ended;
 
-    await expectRecovery(world, victim, scene, expect);
+    await expectRecovery(world, target, scene, expect);
   });
 });
 
-async function setScene(world: World, victim: Victim): Promise<Scene> {
+async function setScene(world: World, target: KillTarget): Promise<Scene> {
   const { rcwh, emulator, endpoint, clock } = world;
   clock.advance(Date.now() - now - oneDay); // real processes use the real time
   const url = endpoint.url;
   await rcwh(["create", "--filter", "sms", "--url", url, "--generate-verification-token"]);
   clock.advance(oneDay);
-  if (!victim.signsIn) await rcwh("list");
+  if (!target.signsIn) await rcwh("list");
   const id = heldBy(emulator)[0]?.id ?? "";
   const scene = { id, url, otherUrl: `${url}/other` };
-  victim.prepare?.(world, scene);
+  target.prepare?.(world, scene);
   return scene;
 }
 
-function start({ signedIn, directory }: World, victim: Victim, scene: Scene): ChildProcess {
-  return spawn(process.execPath, [executable, ...victim.words(scene)], {
+function start({ signedIn, directory }: World, target: KillTarget, scene: Scene): ChildProcess {
+  return spawn(process.execPath, [executable, ...target.words(scene)], {
     env: { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") },
     stdio: "ignore",
   });
@@ -165,7 +165,7 @@ function start({ signedIn, directory }: World, victim: Victim, scene: Scene): Ch
 /** Kills it when this many requests have been answered and the next one has arrived. */
 async function killAt(
   world: World,
-  victim: Victim,
+  target: KillTarget,
   scene: Scene,
   index: number,
   isProcessed: boolean,
@@ -185,16 +185,16 @@ async function killAt(
     child?.kill("SIGKILL");
     return Response.error();
   }, Number.POSITIVE_INFINITY);
-  child = start(world, victim, scene);
+  child = start(world, target, scene);
   const [, signal] = await once(child, "exit");
   withdraw();
-  if (signal !== "SIGKILL") throw new Error(`${victim.name} ended before request ${index + 1}`);
+  if (signal !== "SIGKILL") throw new Error(`${target.name} ended before request ${index + 1}`);
 }
 
 /** Nothing is broken, lost or duplicated, and the next runs reach the expected state. */
 async function expectRecovery(
   world: World,
-  victim: Victim,
+  target: KillTarget,
   scene: Scene,
   expect: ExpectStatic,
 ): Promise<void> {
@@ -208,7 +208,7 @@ async function expectRecovery(
   ageLocks(config);
   const renewal = await rcwh("renew -q");
   expect([0, 8]).toContain(renewal.exitCode);
-  expect(await settle(world, victim, scene)).toEqual(victim.ends(scene));
+  expect(await settle(world, target, scene)).toEqual(target.ends(scene));
 
   // The next login and the next write remove the leftovers.
   clock.advance(oneDay);
@@ -220,9 +220,9 @@ async function expectRecovery(
 }
 
 /** Completes the job twice and returns the final state. */
-async function settle({ rcwh, emulator }: World, victim: Victim, scene: Scene) {
-  await rcwh(victim.again(scene));
-  await rcwh(victim.again(scene));
+async function settle({ rcwh, emulator }: World, target: KillTarget, scene: Scene) {
+  await rcwh(target.again(scene));
+  await rcwh(target.again(scene));
   return emulator
     .state()
     .subscriptions.filter(({ status }) => status === "Active")

@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { crowdOf, executable } from "../support/processes.ts";
+import { executable, processCount } from "../support/processes.ts";
 import { now } from "../support/rcwh.ts";
 import { subscribe } from "../support/subscriptions.ts";
 import { heldBy, test, type World } from "./world.ts";
 
-const processes = crowdOf(5);
+const processes = processCount(5);
 const others = processes - 1;
 
 describe("many rcwh renew of one profile at once", () => {

@@ -7,12 +7,12 @@ import { promisify } from "node:util";
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { basic, jwtGrant, platform } from "../emulator/kit.ts";
-import { crowdOf, executable } from "../support/processes.ts";
+import { executable, processCount } from "../support/processes.ts";
 import { now, test } from "../support/rcwh.ts";
 import { ownFilters, subscribe } from "../support/subscriptions.ts";
 
 const run = promisify(execFile);
-const processes = crowdOf(12);
+const processes = processCount(12);
 /** A small limit shows what RingCentral's 50 a minute would, with fewer requests. */
 const limit = Math.floor((processes * 5) / 6);
 

@@ -85,7 +85,7 @@ function isRenewal({ method, path }: Sent): boolean {
 
 /** One request in twenty fails, in different ways. */
 function failSometimes({ faults }: Emulator): void {
-  const troubles: readonly Fault[] = [
+  const possibleFaults: readonly Fault[] = [
     { code: "CMN-201" },
     { code: "CMN-203" },
     { html: true },
@@ -95,8 +95,8 @@ function failSometimes({ faults }: Emulator): void {
     { code: "CMN-301", headers: { "Retry-After": "30", "X-Rate-Limit-Window": "60" } },
     { code: "OAU-213", match: { path: "/restapi/v1.0/*" } },
   ];
-  for (const [index, trouble] of troubles.entries()) {
-    faults.add({ ...trouble, rate: 0.05 / troubles.length, seed: `${seed} ${index}` });
+  for (const [index, trouble] of possibleFaults.entries()) {
+    faults.add({ ...trouble, rate: 0.05 / possibleFaults.length, seed: `${seed} ${index}` });
   }
 }
 

@@ -23,9 +23,9 @@ describe("wantedLifetime", () => {
   });
 
   test("is at least twice the threshold of a reminder", ({ expect }) => {
-    const wishes = { asked: day, remaining: 60, reminderThreshold: 3 * day };
-    expect(wantedLifetime(wishes)).toBe(6 * day);
-    expect(wantedLifetime({ ...wishes, allowShorter: true })).toBe(6 * day);
+    const inputs = { asked: day, remaining: 60, reminderThreshold: 3 * day };
+    expect(wantedLifetime(inputs)).toBe(6 * day);
+    expect(wantedLifetime({ ...inputs, allowShorter: true })).toBe(6 * day);
   });
 
   test("handles a lifetime that is past or unreadable", ({ expect }) => {
@@ -34,7 +34,7 @@ describe("wantedLifetime", () => {
   });
 
   const seconds = fc.integer({ min: 1, max: 2 * maximumLifetime });
-  const wishes = fc.record(
+  const inputs = fc.record(
     {
       asked: fc.integer({ min: 1, max: maximumLifetime }),
       recorded: seconds,
@@ -46,7 +46,7 @@ describe("wantedLifetime", () => {
 
   test("never shortens a lifetime and stays within the platform's limits", ({ expect }) => {
     fc.assert(
-      fc.property(wishes, (wish) => {
+      fc.property(inputs, (wish) => {
         const wanted = wantedLifetime(wish);
         expect(wanted).toBeGreaterThanOrEqual(Math.min(wish.remaining, maximumLifetime));
         expect(wanted).toBeGreaterThanOrEqual(1);
@@ -58,7 +58,7 @@ describe("wantedLifetime", () => {
 
   test("is stable once granted, except for the second that hides a fraction", ({ expect }) => {
     fc.assert(
-      fc.property(wishes, (wish) => {
+      fc.property(inputs, (wish) => {
         const remaining = wantedLifetime(wish);
         const again = wantedLifetime({ ...wish, remaining });
         expect([remaining, remaining + 1]).toContain(again);

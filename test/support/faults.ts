@@ -64,7 +64,7 @@ export function crashAt(
 }
 
 /** Lists 29 extra subscriptions, which is all that RingCentral allows next to one. */
-export function crowd(emulator: Emulator): () => void {
+export function fillToLimit(emulator: Emulator): () => void {
   let inside = false;
   return emulator.intercept(async (request) => {
     if (inside || lineOf(request) !== `GET ${collection}`) return undefined;

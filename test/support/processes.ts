@@ -4,6 +4,6 @@ import { join } from "node:path";
 export const executable = join(import.meta.dirname, "../../bin/rcwh.js");
 
 /** The number of processes that a test starts at once: enough to interfere, or `RCWH_PROCESSES=50` for a crowd. */
-export function crowdOf(usual: number): number {
+export function processCount(usual: number): number {
   return Number(process.env["RCWH_PROCESSES"] ?? usual);
 }

@@ -69,7 +69,7 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
     later(socket, 1500, () => socket.end(answer({ token }))),
   ),
   rogue("comes drop by drop", "time", "SUB-521", ({ socket, token }) =>
-    drip(socket, answer({ token }), 40),
+    writeSlowly(socket, answer({ token }), 40),
   ),
   rogue("speaks another protocol", "http", "SUB-525", ({ socket }) =>
     socket.end("220 mail.example.net ESMTP\r\n"),
@@ -156,7 +156,7 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
     socket.end(answer({ token, headers: { "X-Padding": "x".repeat(20_000) } })),
   ),
   rogue("has a body without an end", "size", "SUB-525", ({ socket, token }) =>
-    pour(socket, answer({ token, headers: { "Content-Length": undefined } })),
+    writeEndlessly(socket, answer({ token, headers: { "Content-Length": undefined } })),
   ),
   ...["text/plain", "text/html; charset=utf-8", "application/jsonp", undefined].map((type) =>
     rogue(`is of type ${type ?? "nothing"}`, "content-type", "SUB-525", ({ socket, token }) =>
@@ -288,9 +288,9 @@ function rogue(name: string, rule: string, code: string, respond: Respond): Rogu
 
 /** An endpoint that fails only on events: the subscription is created. */
 function eventRogue(name: string, rule: string, code: string, respond: Respond): RogueEndpoint {
-  const shakesHands: Respond = (request) =>
+  const answersHandshake: Respond = (request) =>
     request.token === undefined ? respond(request) : good(request);
-  return { ...rogue(name, rule, code, shakesHands), create: "created", event: true };
+  return { ...rogue(name, rule, code, answersHandshake), create: "created", event: true };
 }
 
 function right(name: string, respond: Respond): RogueEndpoint {
@@ -328,7 +328,7 @@ function good({ socket, token }: Request): void {
   socket.end(answer({ token }));
 }
 
-interface Wish {
+interface AnswerChanges {
   readonly status?: string;
   readonly token?: string | undefined;
   /** Headers that replace or extend the usual ones; undefined removes one. */
@@ -337,7 +337,7 @@ interface Wish {
 }
 
 /** The bytes of a correct answer with the given changes. */
-function answer({ status = "200 OK", token, headers = {}, body = "" }: Wish): string {
+function answer({ status = "200 OK", token, headers = {}, body = "" }: AnswerChanges): string {
   const all = {
     "Content-Type": "application/json",
     "Content-Length": String(body.length),
@@ -362,7 +362,7 @@ function later(socket: Socket, milliseconds: number, work: () => void): void {
   socket.on("close", () => clearTimeout(timer));
 }
 
-function drip(socket: Socket, text: string, interval: number): void {
+function writeSlowly(socket: Socket, text: string, interval: number): void {
   let sent = 0;
   const timer = setInterval(() => {
     socket.write(text.charAt(sent));
@@ -372,7 +372,7 @@ function drip(socket: Socket, text: string, interval: number): void {
   socket.on("close", () => clearInterval(timer));
 }
 
-function pour(socket: Socket, head: string): void {
+function writeEndlessly(socket: Socket, head: string): void {
   socket.write(head);
   const more = () => {
     while (!socket.destroyed && socket.write("x".repeat(4096)));

@@ -16,16 +16,16 @@ export const collection = "/restapi/v1.0/subscription";
 /** A source and its reports. */
 interface Listening {
   readonly source: EventSource;
-  readonly heard: Heard;
+  readonly heard: SourceReports;
 }
 
-export interface Heard {
+export interface SourceReports {
   readonly events: readonly ReceivedEvent[];
   readonly gaps: readonly (readonly [number, number, string])[];
   readonly said: readonly string[];
   readonly trace: readonly string[];
   /** Resolves as soon as `found` holds. */
-  until(found: (heard: Heard) => boolean): Promise<void>;
+  until(found: (heard: SourceReports) => boolean): Promise<void>;
 }
 
 interface ListenOptions {
@@ -46,7 +46,7 @@ interface Fixtures {
   readonly listen: (options?: ListenOptions) => Promise<Listening>;
   /** The same, before it is open. */
   readonly opening: (options?: ListenOptions) => {
-    readonly heard: Heard;
+    readonly heard: SourceReports;
     readonly opened: Promise<EventSource>;
   };
 }
@@ -61,7 +61,7 @@ export const test = base.extend<Fixtures>({
     const sources: EventSource[] = [];
     const clients: { close(): Promise<void> }[] = [];
     await use((options = {}) => {
-      const heard = createHeard();
+      const heard = createReports();
       const context = createContext(
         { server, clock, ...options },
         directory,
@@ -89,7 +89,7 @@ export const test = base.extend<Fixtures>({
     }),
 });
 
-function createHeard() {
+function createReports() {
   const events: ReceivedEvent[] = [];
   const gaps: (readonly [number, number, string])[] = [];
   const said: string[] = [];
@@ -118,7 +118,7 @@ function createHeard() {
         noted();
       },
     },
-    until: (found: (heard: Heard) => boolean) =>
+    until: (found: (heard: SourceReports) => boolean) =>
       new Promise<void>((resolve) => {
         const look = () => {
           if (!found(heard)) return;
@@ -171,6 +171,6 @@ function createContext(
 }
 
 /** The texts of posts in order of arrival. */
-export function textsOf({ events }: Heard): readonly unknown[] {
+export function textsOf({ events }: SourceReports): readonly unknown[] {
   return events.map(({ event }) => (event as { body: { text: string } }).body.text);
 }
