@@ -49,10 +49,9 @@ function findMissingIn(file, name) {
     ...text.matchAll(/(?:: Manual = |\bcreateCommand\(.*)\{\n([\s\S]*?\n *exitCodes: .*)\n *\}/g),
   ];
   const examples = helps.map(([, help]) => {
-    const [, list = ""] =
-      /^ *examples: \[\n([\s\S]*?)\n *\],\n(?= *(?:json|exitCodes):)/m.exec(help) ?? [];
+    const [, list = ""] = /^ *examples: \{\n([\s\S]*?)\n *\},\n/m.exec(help) ?? [];
     const [indent] = /^ */.exec(list);
-    return list.match(new RegExp(`^${indent}\\[`, "gm"))?.length ?? 0;
+    return list.match(new RegExp(`^${indent}\\S`, "gm"))?.length ?? 0;
   });
   return [
     ...(exportsCommand(name, file) ? [] : [`${file} does not export ${creatorOf(name)}`]),

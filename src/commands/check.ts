@@ -24,22 +24,16 @@ export interface CheckOptions extends VerificationTokenFlags {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh check https://example.com/hook", "the handshake, as RingCentral does it"],
-    [
-      "rcwh check http://localhost:5000/webhook",
+  examples: {
+    "rcwh check https://example.com/hook": "the handshake, as RingCentral does it",
+    "rcwh check http://localhost:5000/webhook":
       "while developing: also delivers an event, needs no account",
-    ],
-    ["rcwh check https://example.com/hook --samples 20", "how long it takes: p50 and maximum"],
-    [
-      "rcwh check https://example.com/hook --event sms --verification-token-file token.txt",
+    "rcwh check https://example.com/hook --samples 20": "how long it takes: p50 and maximum",
+    "rcwh check https://example.com/hook --event sms --verification-token-file token.txt":
       "also deliver a sample text message, after a confirmation",
-    ],
-    [
-      "rcwh check https://example.com/hook --json | jq -r '.checks[] | select(.status == \"fail\") | .code'",
+    "rcwh check https://example.com/hook --json | jq -r '.checks[] | select(.status == \"fail\") | .code'":
       "for a script: the code that RingCentral would return",
-    ],
-  ],
+  },
   json: checksShape,
   exitCodes: [0, 2, 5, 6, 9, 130],
 };

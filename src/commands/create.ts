@@ -29,26 +29,17 @@ import { reportDifferences } from "./output/report-differences.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 const manual: Manual = {
-  examples: [
-    ["rcwh create --filter posts --url https://example.com/hook", "new posts, for 7 days"],
-    [
-      "rcwh create --filter sms,voicemail --url https://example.com/hook --expires-in 10y",
+  examples: {
+    "rcwh create --filter posts --url https://example.com/hook": "new posts, for 7 days",
+    "rcwh create --filter sms,voicemail --url https://example.com/hook --expires-in 10y":
       "two filters, for as long as RingCentral allows",
-    ],
-    [
-      "rcwh create --filter 'account/~/extension/~/message-store?type=SMS' --url https://…",
+    "rcwh create --filter 'account/~/extension/~/message-store?type=SMS' --url https://…":
       "a filter with a query: quote it",
-    ],
-    [
-      "rcwh create --filter presence --url https://… --generate-verification-token",
+    "rcwh create --filter presence --url https://… --generate-verification-token":
       "with a secret that every delivery carries",
-    ],
-    ["rcwh create --filter posts --url https://… --if-exists reuse", "safe to run again"],
-    [
-      "rcwh create --filter posts --url https://… --dry-run",
-      "print the request without sending it",
-    ],
-  ],
+    "rcwh create --filter posts --url https://… --if-exists reuse": "safe to run again",
+    "rcwh create --filter posts --url https://… --dry-run": "print the request without sending it",
+  },
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
   exitCodes: [0, 1, 2, 4, 5, 6, 8],
 };

@@ -26,11 +26,11 @@ const shape =
 
 export function createCronCommand(context: CommandContext) {
   const command = createCommand("cron", context, {
-    examples: [
-      ["rcwh cron print", "a line for crontab"],
-      ["rcwh cron print systemd", "a service and its timer"],
-      ["rcwh doctor --cron", "check that it works under cron"],
-    ],
+    examples: {
+      "rcwh cron print": "a line for crontab",
+      "rcwh cron print systemd": "a service and its timer",
+      "rcwh doctor --cron": "check that it works under cron",
+    },
     json: shape,
     exitCodes: [0, 2, 3],
   })
@@ -41,14 +41,14 @@ export function createCronCommand(context: CommandContext) {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh cron print", "a line for `crontab -e`"],
-    ["rcwh cron print crontab -- --recover", "with flags for `rcwh renew`"],
-    ["rcwh cron print systemd --only rcwh-renew.timer", "one of its files"],
-    ["rcwh cron print launchd > ~/Library/LaunchAgents/rcwh.renew.plist", "a launch agent"],
-    ["rcwh cron print kubernetes --image registry.example.com/rcwh:1", "a CronJob"],
-    ["rcwh cron print github-actions --lifetime 30d", "a workflow, without asking RingCentral"],
-  ],
+  examples: {
+    "rcwh cron print": "a line for `crontab -e`",
+    "rcwh cron print crontab -- --recover": "with flags for `rcwh renew`",
+    "rcwh cron print systemd --only rcwh-renew.timer": "one of its files",
+    "rcwh cron print launchd > ~/Library/LaunchAgents/rcwh.renew.plist": "a launch agent",
+    "rcwh cron print kubernetes --image registry.example.com/rcwh:1": "a CronJob",
+    "rcwh cron print github-actions --lifetime 30d": "a workflow, without asking RingCentral",
+  },
   json: shape,
   exitCodes: [0, 2, 3],
 };

@@ -22,13 +22,13 @@ export interface DeleteOptions extends SelectorFlags {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh delete 3f2a", "one, after a confirmation"],
-    ["rcwh delete 3f2a 91bc --yes", "two, unattended"],
-    ["rcwh delete --url 'https://old.example.com/*'", "everything that delivers to an old host"],
-    ["rcwh delete --status Blacklisted --max-changes 5", "but nothing if there are more than five"],
-    ["rcwh delete --all --dry-run", "what would be deleted"],
-  ],
+  examples: {
+    "rcwh delete 3f2a": "one, after a confirmation",
+    "rcwh delete 3f2a 91bc --yes": "two, unattended",
+    "rcwh delete --url 'https://old.example.com/*'": "everything that delivers to an old host",
+    "rcwh delete --status Blacklisted --max-changes 5": "but nothing if there are more than five",
+    "rcwh delete --all --dry-run": "what would be deleted",
+  },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|refused|try-later|not-tried", "error" } ] }',
   exitCodes: [0, 1, 2, 3, 4, 5, 7, 9],
 };

@@ -10,11 +10,11 @@ import type { Environment } from "../machine/environment.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 
 const manual: Manual = {
-  examples: [
-    ["rcwh demo", "no account needed, nothing left behind"],
-    ["rcwh demo --debug", "with every HTTP request"],
-    ["rcwh demo --no-color | less", "page by page"],
-  ],
+  examples: {
+    "rcwh demo": "no account needed, nothing left behind",
+    "rcwh demo --debug": "with every HTTP request",
+    "rcwh demo --no-color | less": "page by page",
+  },
   exitCodes: [0, 1, 2, 130],
 };
 

@@ -15,15 +15,12 @@ export interface DoctorOptions extends AccountFlags {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh doctor", "check everything that a run needs"],
-    ["rcwh doctor --cron", "check it again as cron would run it"],
-    ["rcwh doctor --all-profiles", "every account"],
-    [
-      "rcwh doctor --json | jq -r '.checks[] | select(.status != \"pass\") | .rule'",
-      "for a script",
-    ],
-  ],
+  examples: {
+    "rcwh doctor": "check everything that a run needs",
+    "rcwh doctor --cron": "check it again as cron would run it",
+    "rcwh doctor --all-profiles": "every account",
+    "rcwh doctor --json | jq -r '.checks[] | select(.status != \"pass\") | .rule'": "for a script",
+  },
   json: checksShape,
   exitCodes: [0, 1, 2, 3, 4, 5, 7, 8],
 };

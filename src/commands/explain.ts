@@ -12,20 +12,16 @@ import { createCommand, type Manual } from "./flags/command.ts";
 import { exitCodeMeanings } from "./flags/exit-codes.ts";
 
 const manual: Manual = {
-  examples: [
-    ["rcwh explain SUB-525", "explain a code"],
-    ["rcwh explain blacklisted", "explain why a subscription is blacklisted"],
-    [
-      "rcwh explain 'Webhook responses with code: [404], reason: [Not Found]'",
+  examples: {
+    "rcwh explain SUB-525": "explain a code",
+    "rcwh explain blacklisted": "explain why a subscription is blacklisted",
+    "rcwh explain 'Webhook responses with code: [404], reason: [Not Found]'":
       "explain a reason or message as printed",
-    ],
-    ["rcwh renew 2>&1 | rcwh explain -", "explain what another command printed"],
-    ["rcwh explain --list", "list every code"],
-    [
-      "rcwh explain SUB-525 --json | jq -r '.explanations[0].remedies[]'",
+    "rcwh renew 2>&1 | rcwh explain -": "explain what another command printed",
+    "rcwh explain --list": "list every code",
+    "rcwh explain SUB-525 --json | jq -r '.explanations[0].remedies[]'":
       "print what to do, for a script",
-    ],
-  ],
+  },
   json: '{ "schemaVersion": 1, "explanations": [ { "code", "kind": "ringcentral|oauth|blacklist|http|rcwh",\n  "status", "exitCode", "meaning", "causes": [], "remedies": [], "open" } ] }',
   exitCodes: [0, 2],
 };

@@ -13,13 +13,13 @@ import type { Column } from "../io/table.ts";
 import { createCommand, type Manual, renderManual } from "./flags/command.ts";
 
 const manual: Manual = {
-  examples: [
-    ["rcwh filters", "the whole catalogue"],
-    ["rcwh filters sms", "filters for text messages"],
-    ["rcwh filters ReadPresence", "filters that need a scope"],
-    ["rcwh filters show voicemail", "one filter, with a sample event"],
-    ["rcwh filters presence --json | jq -r '.filters[].filter'", "print paths for a script"],
-  ],
+  examples: {
+    "rcwh filters": "the whole catalogue",
+    "rcwh filters sms": "filters for text messages",
+    "rcwh filters ReadPresence": "filters that need a scope",
+    "rcwh filters show voicemail": "one filter, with a sample event",
+    "rcwh filters presence --json | jq -r '.filters[].filter'": "print paths for a script",
+  },
   json: '{ "schemaVersion": 1, "filters": [ { "filter", "name", "category", "summary", "permission", "query": [],\n  "api", "aliases": [], "confidence", … } ] }',
   exitCodes: [0, 2, 3],
 };

@@ -26,20 +26,16 @@ export interface ListOptions extends SelectorFlags, AccountFlags {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh list", "everything this user created with this app"],
-    ["rcwh list --expiring-within 48h", "what needs renewing soon"],
-    ["rcwh list | cut -f1", "ids, one per line"],
-    [
-      "rcwh list --fail-on expiring=24h,blacklisted,disabled-filters",
+  examples: {
+    "rcwh list": "everything this user created with this app",
+    "rcwh list --expiring-within 48h": "what needs renewing soon",
+    "rcwh list | cut -f1": "ids, one per line",
+    "rcwh list --fail-on expiring=24h,blacklisted,disabled-filters":
       "exit code 8 if any of these is true, for a monitor",
-    ],
-    ["rcwh list -i", "pick one, then show, renew, update or delete it"],
-    [
-      "rcwh list --profile 'acme-*' --status unhealthy",
+    "rcwh list -i": "pick one, then show, renew, update or delete it",
+    "rcwh list --profile 'acme-*' --status unhealthy":
       "what delivers nothing, for several accounts in one table",
-    ],
-  ],
+  },
   json: '{ "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",\n  "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }\nFor several accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 2, 3, 4, 5, 7, 8],
 };

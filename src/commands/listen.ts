@@ -9,26 +9,17 @@ import {
 } from "./listen-plan.ts";
 
 const manual: Manual = {
-  examples: [
-    [
-      "rcwh listen --filter posts",
-      "print events as they arrive over a WebSocket, without a tunnel",
-    ],
-    [
-      "rcwh listen --filter posts,sms --forward-to localhost:3000/webhook",
+  examples: {
+    "rcwh listen --filter posts": "print events as they arrive over a WebSocket, without a tunnel",
+    "rcwh listen --filter posts,sms --forward-to localhost:3000/webhook":
       "forward each one to a program on this machine",
-    ],
-    [
-      "rcwh listen --filter posts --url https://abc.example.com/hook",
+    "rcwh listen --filter posts --url https://abc.example.com/hook":
       "receive a webhook through a tunnel that leads to port 4011",
-    ],
-    [
-      "rcwh listen --receive-only --forward-to 3000",
+    "rcwh listen --receive-only --forward-to 3000":
       "receive what `rcwh trigger` or `rcwh replay` sends, without an account",
-    ],
-    ["rcwh listen --filter sms --record events.ndjson", "record events for `rcwh replay`"],
-    ["rcwh listen --filter posts --json --exit-after 1", "in a script: one event, as JSON"],
-  ],
+    "rcwh listen --filter sms --record events.ndjson": "record events for `rcwh replay`",
+    "rcwh listen --filter posts --json --exit-after 1": "in a script: one event, as JSON",
+  },
   json: '{ "receivedAt", "transport", "headers", "event": { …as RingCentral sends it },\n  "forward": { "status", "milliseconds", "problem" } }   one line per event',
   exitCodes: [0, 1, 2, 4, 5, 6, 130],
 };

@@ -35,19 +35,15 @@ const consoleSteps = `In the developer console, https://developers.ringcentral.c
 `;
 
 const manual: Manual = {
-  examples: [
-    ["rcwh login", "answer prompts"],
-    [
-      "rcwh login --client-id aBcD --client-secret-file s.txt --jwt-file jwt.txt",
+  examples: {
+    "rcwh login": "answer prompts",
+    "rcwh login --client-id aBcD --client-secret-file s.txt --jwt-file jwt.txt":
       "sign in without prompts",
-    ],
-    [
-      "pass rc/jwt | rcwh login --client-id aBcD --client-secret-file s.txt --jwt-stdin",
+    "pass rc/jwt | rcwh login --client-id aBcD --client-secret-file s.txt --jwt-stdin":
       "read the JWT from a password manager",
-    ],
-    ["rcwh login --profile acme", "keep a second user, app or server"],
-    ["rcwh login --env-file .env", "use RingCentral's sample .env file"],
-  ],
+    "rcwh login --profile acme": "keep a second user, app or server",
+    "rcwh login --env-file .env": "use RingCentral's sample .env file",
+  },
   json: identityShape,
   exitCodes: [0, 1, 2, 4, 5, 130],
 };

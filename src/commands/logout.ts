@@ -5,11 +5,11 @@ import { signOut } from "../operations/sign-out.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 
 const manual: Manual = {
-  examples: [
-    ["rcwh logout", "sign out of the current profile"],
-    ["rcwh logout --profile acme", "sign out of another profile"],
-    ["rcwh logout -q", "print nothing unless something fails"],
-  ],
+  examples: {
+    "rcwh logout": "sign out of the current profile",
+    "rcwh logout --profile acme": "sign out of another profile",
+    "rcwh logout -q": "print nothing unless something fails",
+  },
   exitCodes: [0, 2, 3, 4, 130],
 };
 

@@ -11,13 +11,13 @@ const listShape =
 
 export function createProfileCommand(context: CommandContext) {
   const command = createCommand("profile", context, {
-    examples: [
-      ["rcwh login --profile acme", "add a profile"],
-      ["rcwh profile list", "list them; * marks the one in use"],
-      ["rcwh profile use acme", "use it from now on"],
-      ["rcwh list --profile acme", "use it once"],
-      ["rcwh profile remove acme --yes", "remove it"],
-    ],
+    examples: {
+      "rcwh login --profile acme": "add a profile",
+      "rcwh profile list": "list them; * marks the one in use",
+      "rcwh profile use acme": "use it from now on",
+      "rcwh list --profile acme": "use it once",
+      "rcwh profile remove acme --yes": "remove it",
+    },
     json: listShape,
     exitCodes: [0, 2, 3, 9],
   })
@@ -31,14 +31,11 @@ export function createProfileCommand(context: CommandContext) {
 
 function createListCommand(context: CommandContext) {
   return createCommand("list", context, {
-    examples: [
-      ["rcwh profile list", "all profiles"],
-      ["rcwh profile list | cut -f1", "their names, one per line"],
-      [
-        "rcwh profile list --json | jq -r '.profiles[] | select(.current).profile'",
-        "the one in use",
-      ],
-    ],
+    examples: {
+      "rcwh profile list": "all profiles",
+      "rcwh profile list | cut -f1": "their names, one per line",
+      "rcwh profile list --json | jq -r '.profiles[] | select(.current).profile'": "the one in use",
+    },
     json: listShape,
     exitCodes: [0, 2],
   })
@@ -49,11 +46,11 @@ function createListCommand(context: CommandContext) {
 
 function createUseCommand(context: CommandContext) {
   return createCommand("use", context, {
-    examples: [
-      ["rcwh profile use acme", "from now on"],
-      ["rcwh list --profile acme", "for one command"],
-      ["RCWH_PROFILE=acme rcwh list", "with a variable, for a script"],
-    ],
+    examples: {
+      "rcwh profile use acme": "from now on",
+      "rcwh list --profile acme": "for one command",
+      "RCWH_PROFILE=acme rcwh list": "with a variable, for a script",
+    },
     exitCodes: [0, 2, 3],
   })
     .description("Choose the profile that commands use.")
@@ -63,11 +60,11 @@ function createUseCommand(context: CommandContext) {
 
 function createRemoveCommand(context: CommandContext) {
   return createCommand("remove", context, {
-    examples: [
-      ["rcwh profile remove acme", "after a confirmation"],
-      ["rcwh profile remove acme --yes", "unattended"],
-      ["rcwh logout --profile acme", "sign out, but keep the records for the next login"],
-    ],
+    examples: {
+      "rcwh profile remove acme": "after a confirmation",
+      "rcwh profile remove acme --yes": "unattended",
+      "rcwh logout --profile acme": "sign out, but keep the records for the next login",
+    },
     exitCodes: [0, 2, 3, 9],
   })
     .alias("rm")

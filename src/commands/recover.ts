@@ -40,17 +40,15 @@ export interface RecoverOptions
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh recover", "everything that is blacklisted, after a confirmation"],
-    ["rcwh recover 3f2a --yes", "one subscription, unattended"],
-    [
-      "rcwh recover --url 'https://example.com/*' --yes",
+  examples: {
+    "rcwh recover": "everything that is blacklisted, after a confirmation",
+    "rcwh recover 3f2a --yes": "one subscription, unattended",
+    "rcwh recover --url 'https://example.com/*' --yes":
       "everything that delivers to a host that works again",
-    ],
-    ["rcwh recover 3f2a --verification-token-file token.txt", "one that rcwh did not create"],
-    ["rcwh recover --all-profiles --dry-run", "what would be recovered, for every profile"],
-    ["rcwh recover -q --yes --on-failure '/usr/local/bin/page-me'", "from cron, with a hook"],
-  ],
+    "rcwh recover 3f2a --verification-token-file token.txt": "one that rcwh did not create",
+    "rcwh recover --all-profiles --dry-run": "what would be recovered, for every profile",
+    "rcwh recover -q --yes --on-failure '/usr/local/bin/page-me'": "from cron, with a hook",
+  },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "recovered|skipped|refused|try-later|not-tried|would-recover",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nEvents in the gap are lost. For several accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
 };

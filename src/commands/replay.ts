@@ -18,19 +18,15 @@ export interface ReplayOptions extends TargetFlags, RecordingFlags {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh replay events.ndjson", "send them to the running `rcwh listen`, at the original speed"],
-    [
-      "rcwh replay events.ndjson --to http://127.0.0.1:8080/hook --speed max",
+  examples: {
+    "rcwh replay events.ndjson": "send them to the running `rcwh listen`, at the original speed",
+    "rcwh replay events.ndjson --to http://127.0.0.1:8080/hook --speed max":
       "send them as fast as the endpoint answers",
-    ],
-    ["rcwh replay events.ndjson --filter sms,voicemail --since 15m", "send some of them"],
-    [
-      "rcwh replay events.ndjson --dry-run --filter '*/presence*'",
+    "rcwh replay events.ndjson --filter sms,voicemail --since 15m": "send some of them",
+    "rcwh replay events.ndjson --dry-run --filter '*/presence*'":
       "print the requests, send nothing",
-    ],
-    ["grep Voicemail events.ndjson | rcwh replay - --speed 10x", "read them from a pipe"],
-  ],
+    "grep Voicemail events.ndjson | rcwh replay - --speed 10x": "read them from a pipe",
+  },
   json: `${deliveriesShape}\n-o ndjson prints each one at once and keeps none in memory.`,
   exitCodes: [0, 1, 2, 6, 7, 9],
 };

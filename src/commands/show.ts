@@ -15,11 +15,11 @@ import { createCommand, type Manual } from "./flags/command.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 const manual: Manual = {
-  examples: [
-    ["rcwh show 3f2a", "the first characters of the id are enough"],
-    ["rcwh show https://example.com/hook", "by its URL"],
-    ["rcwh show 3f2a --json | jq '.subscriptions[0].eventFilters'", "one value, for a script"],
-  ],
+  examples: {
+    "rcwh show 3f2a": "the first characters of the id are enough",
+    "rcwh show https://example.com/hook": "by its URL",
+    "rcwh show 3f2a --json | jq '.subscriptions[0].eventFilters'": "one value, for a script",
+  },
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
   exitCodes: [0, 2, 3, 4, 5],
 };

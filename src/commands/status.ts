@@ -30,13 +30,13 @@ const defaultMaxAge = "26h";
 const clockTolerance = 5 * 60_000;
 
 const manual: Manual = {
-  examples: [
-    ["rcwh status", "whether a run has succeeded in the last 26 hours"],
-    ["rcwh status --max-age 7h", "the same where cron renews every six hours"],
-    ["rcwh status > /dev/null", "for a monitor that reads only the exit code"],
-    ["rcwh status --all-profiles", "every profile that is signed in"],
-    ["rcwh status --json | jq -r '.runs[].lastSuccessAt'", "when it last succeeded"],
-  ],
+  examples: {
+    "rcwh status": "whether a run has succeeded in the last 26 hours",
+    "rcwh status --max-age 7h": "the same where cron renews every six hours",
+    "rcwh status > /dev/null": "for a monitor that reads only the exit code",
+    "rcwh status --all-profiles": "every profile that is signed in",
+    "rcwh status --json | jq -r '.runs[].lastSuccessAt'": "when it last succeeded",
+  },
   json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince" } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: [0, 2, 3, 4, 7, 8],
 };

@@ -22,17 +22,14 @@ import {
 import { printDeliveryRequests } from "./output/print-delivery-requests.ts";
 
 const manual: Manual = {
-  examples: [
-    ["rcwh trigger sms", "send a text message to the running `rcwh listen`"],
-    ["rcwh trigger posts --to http://127.0.0.1:8080/hook", "send a post to your endpoint"],
-    ["rcwh trigger sms --set body.subject=Hi --set body.from.name=Carol", "set your own values"],
-    ["rcwh trigger voicemail --body @voicemail.json", "use data from a file"],
-    [
-      "rcwh trigger presence --count 100 --rate 20/s --seed 7",
-      "send many, the same ones each time",
-    ],
-    ["rcwh trigger telephony --dry-run", "print the request, send nothing"],
-  ],
+  examples: {
+    "rcwh trigger sms": "send a text message to the running `rcwh listen`",
+    "rcwh trigger posts --to http://127.0.0.1:8080/hook": "send a post to your endpoint",
+    "rcwh trigger sms --set body.subject=Hi --set body.from.name=Carol": "set your own values",
+    "rcwh trigger voicemail --body @voicemail.json": "use data from a file",
+    "rcwh trigger presence --count 100 --rate 20/s --seed 7": "send many, the same ones each time",
+    "rcwh trigger telephony --dry-run": "print the request, send nothing",
+  },
   json: deliveriesShape,
   exitCodes: [0, 1, 2, 4, 5, 6, 7, 9],
 };

@@ -43,13 +43,13 @@ export interface UpdateOptions extends NewTokenFlags, ReplacementFlags {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh update 3f2a --add-filter voicemail", "one more filter, everything else stays"],
-    ["rcwh update 3f2a --filter sms,posts", "these filters, and no others"],
-    ["rcwh update 3f2a --expires-in 10y", "a longer life"],
-    ["rcwh update 3f2a --url https://example.com/new", "move it without losing an event"],
-    ["rcwh update 3f2a --generate-verification-token --yes", "change the secret, unattended"],
-  ],
+  examples: {
+    "rcwh update 3f2a --add-filter voicemail": "one more filter, everything else stays",
+    "rcwh update 3f2a --filter sms,posts": "these filters, and no others",
+    "rcwh update 3f2a --expires-in 10y": "a longer life",
+    "rcwh update 3f2a --url https://example.com/new": "move it without losing an event",
+    "rcwh update 3f2a --generate-verification-token --yes": "change the secret, unattended",
+  },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "updated|replaced|unchanged",\n  "subscription", "newId" } ] }',
   exitCodes: [0, 1, 2, 3, 4, 5, 6, 8, 9],
 };

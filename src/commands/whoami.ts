@@ -4,11 +4,11 @@ import { createCommand, type Manual } from "./flags/command.ts";
 import { identityShape, printIdentity } from "./output/print-identity.ts";
 
 const manual: Manual = {
-  examples: [
-    ["rcwh whoami", "show the current user"],
-    ["rcwh whoami --profile acme", "show the user of another profile"],
-    ["rcwh whoami --json | jq -r '.identities[0].server'", "print one value for a script"],
-  ],
+  examples: {
+    "rcwh whoami": "show the current user",
+    "rcwh whoami --profile acme": "show the user of another profile",
+    "rcwh whoami --json | jq -r '.identities[0].server'": "print one value for a script",
+  },
   json: identityShape,
   exitCodes: [0, 2, 3, 4, 5],
 };

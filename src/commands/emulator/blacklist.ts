@@ -8,17 +8,13 @@ interface EmulatorBlacklistOptions extends EmulatorFlag {
 }
 
 const manual: Manual = {
-  examples: [
-    [
-      "rcwh emulator blacklist 9f2c7b1e-0000-4000-8000-000000000000",
+  examples: {
+    "rcwh emulator blacklist 9f2c7b1e-0000-4000-8000-000000000000":
       "as if its endpoint had kept failing",
-    ],
-    [
-      "rcwh emulator blacklist 9f2c7b1e-0000-4000-8000-000000000000 --reason 'Webhook responses with code: [404], reason: [Not Found]'",
+    "rcwh emulator blacklist 9f2c7b1e-0000-4000-8000-000000000000 --reason 'Webhook responses with code: [404], reason: [Not Found]'":
       "with your own reason",
-    ],
-    ["rcwh emulator state | cut -f1", "list subscription ids"],
-  ],
+    "rcwh emulator state | cut -f1": "list subscription ids",
+  },
   exitCodes: [0, 1, 2, 3, 5],
 };
 

@@ -22,12 +22,12 @@ interface Clock {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh emulator clock", "show its time"],
-    ["rcwh emulator clock --advance 3d", "move forward by three days"],
-    ["rcwh emulator clock --set 2027-01-31T00:00:00Z --freeze", "stop the clock at an instant"],
-    ["rcwh emulator clock --resume", "start it again from there"],
-  ],
+  examples: {
+    "rcwh emulator clock": "show its time",
+    "rcwh emulator clock --advance 3d": "move forward by three days",
+    "rcwh emulator clock --set 2027-01-31T00:00:00Z --freeze": "stop the clock at an instant",
+    "rcwh emulator clock --resume": "start it again from there",
+  },
   json: '{ "schemaVersion": 1, "clocks": [ { "now", "frozen" } ] }',
   exitCodes: [0, 1, 2, 5],
 };

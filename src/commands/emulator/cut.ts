@@ -4,11 +4,11 @@ import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
 
 const manual: Manual = {
-  examples: [
-    ["rcwh emulator cut", "see whether your client reconnects"],
-    ["rcwh emulator cut --url http://127.0.0.1:4011", "of another emulator"],
-    ["rcwh emulator event posts", "an event sent meanwhile reaches the recovered session"],
-  ],
+  examples: {
+    "rcwh emulator cut": "see whether your client reconnects",
+    "rcwh emulator cut --url http://127.0.0.1:4011": "of another emulator",
+    "rcwh emulator event posts": "an event sent meanwhile reaches the recovered session",
+  },
   exitCodes: [0, 1, 2, 5],
 };
 

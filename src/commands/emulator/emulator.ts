@@ -32,17 +32,15 @@ export interface RunEmulatorOptions {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh emulator", `listen on port ${defaultEmulatorPort} until Ctrl-C`],
-    ["rcwh emulator --port 0 --json", "pick a free port, and print it for a script"],
-    [
-      "RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list",
+  examples: {
+    "rcwh emulator": `listen on port ${defaultEmulatorPort} until Ctrl-C`,
+    "rcwh emulator --port 0 --json": "pick a free port, and print it for a script",
+    "RCWH_SERVER=http://127.0.0.1:4010 RCWH_CLIENT_ID=emulator-client RCWH_CLIENT_SECRET=emulator-secret RCWH_JWT=user-1 rcwh list":
       "use it from another terminal",
-    ],
-    ["rcwh emulator --state state.json", "resume tomorrow where it stopped today"],
-    ["rcwh emulator --seed 7 --rate-limit off", "the same ids in every run, without rate limits"],
-    ["rcwh emulator clock --advance 3d", "advance its clock by three days"],
-  ],
+    "rcwh emulator --state state.json": "resume tomorrow where it stopped today",
+    "rcwh emulator --seed 7 --rate-limit off": "the same ids in every run, without rate limits",
+    "rcwh emulator clock --advance 3d": "advance its clock by three days",
+  },
   json: '{ "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens',
   exitCodes: [0, 1, 2, 5, 130],
 };

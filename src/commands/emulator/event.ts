@@ -23,12 +23,12 @@ export interface SentEvent {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh emulator event posts", "send a new post to all its subscribers"],
-    ["rcwh emulator event sms --user 2", "send a text message to user 2 only"],
-    ['rcwh emulator event posts --body \'{"text":"Hello"}\'', "with your own body"],
-    ["rcwh emulator event voicemail --body-file event.json", "from a file"],
-  ],
+  examples: {
+    "rcwh emulator event posts": "send a new post to all its subscribers",
+    "rcwh emulator event sms --user 2": "send a text message to user 2 only",
+    'rcwh emulator event posts --body \'{"text":"Hello"}\'': "with your own body",
+    "rcwh emulator event voicemail --body-file event.json": "from a file",
+  },
   json: `{ "schemaVersion": 1, "deliveries": [ { "uuid", "subscriptionId", "user", "event", "address",
   "timestamp", "delivered", "status", "reason" } ] }`,
   exitCodes: [0, 1, 2, 5, 6, 7],

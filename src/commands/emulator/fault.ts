@@ -41,20 +41,16 @@ export function createEmulatorFaultCommand(context: CommandContext, run = addFau
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh emulator fault --code CMN-301", "the next request exceeds the rate limit"],
-    [
-      "rcwh emulator fault --method POST --path '/restapi/v1.0/subscription*' --status 503 --times 3",
+  examples: {
+    "rcwh emulator fault --code CMN-301": "the next request exceeds the rate limit",
+    "rcwh emulator fault --method POST --path '/restapi/v1.0/subscription*' --status 503 --times 3":
       "the next three creates or renewals fail",
-    ],
-    [
-      "rcwh emulator fault --method POST --drop after",
+    "rcwh emulator fault --method POST --drop after":
       "the next POST is processed, but its response is lost",
-    ],
-    ["rcwh emulator fault --rate 0.1 --seed 7 --delay 3s", "one request in ten is slow"],
-    ["rcwh emulator fault list", "list active faults"],
-    ["rcwh emulator fault clear", "remove all faults"],
-  ],
+    "rcwh emulator fault --rate 0.1 --seed 7 --delay 3s": "one request in ten is slow",
+    "rcwh emulator fault list": "list active faults",
+    "rcwh emulator fault clear": "remove all faults",
+  },
   json: shape,
   exitCodes: [0, 1, 2, 5],
 };
@@ -62,14 +58,12 @@ const manual: Manual = {
 function createListCommand(context: CommandContext) {
   return addEmulatorFlag(
     createCommand("list", context, {
-      examples: [
-        ["rcwh emulator fault list", "list active faults"],
-        ["rcwh emulator fault list | cut -f1", "only their ids"],
-        [
-          "rcwh emulator fault list --json | jq '[.faults[].fired] | add'",
+      examples: {
+        "rcwh emulator fault list": "list active faults",
+        "rcwh emulator fault list | cut -f1": "only their ids",
+        "rcwh emulator fault list --json | jq '[.faults[].fired] | add'":
           "how often faults were used",
-        ],
-      ],
+      },
       json: shape,
       exitCodes: [0, 1, 2, 5],
     })
@@ -81,11 +75,11 @@ function createListCommand(context: CommandContext) {
 function createClearCommand(context: CommandContext) {
   return addEmulatorFlag(
     createCommand("clear", context, {
-      examples: [
-        ["rcwh emulator fault clear", "remove all faults"],
-        ["rcwh emulator fault clear 2", "remove one"],
-        ["rcwh emulator fault clear --url http://127.0.0.1:4011", "of another emulator"],
-      ],
+      examples: {
+        "rcwh emulator fault clear": "remove all faults",
+        "rcwh emulator fault clear 2": "remove one",
+        "rcwh emulator fault clear --url http://127.0.0.1:4011": "of another emulator",
+      },
       exitCodes: [0, 1, 2, 3, 5],
     })
       .description("Remove all faults, or one.")

@@ -25,16 +25,13 @@ interface Logs {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh emulator log", "what clients sent, and what was answered"],
-    ["rcwh emulator log --method POST --path '/restapi/v1.0/*' --user 2", "only some requests"],
-    ["rcwh emulator log --deliveries", "which events went where, and the outcome"],
-    [
-      "rcwh emulator log --json | jq '.deliveries[] | select(.delivered | not)'",
-      "failed deliveries",
-    ],
-    ["rcwh emulator log --clear", "start with an empty log"],
-  ],
+  examples: {
+    "rcwh emulator log": "what clients sent, and what was answered",
+    "rcwh emulator log --method POST --path '/restapi/v1.0/*' --user 2": "only some requests",
+    "rcwh emulator log --deliveries": "which events went where, and the outcome",
+    "rcwh emulator log --json | jq '.deliveries[] | select(.delivered | not)'": "failed deliveries",
+    "rcwh emulator log --clear": "start with an empty log",
+  },
   json: `{ "schemaVersion": 1, "requests": [ { "requestId", "timestamp", "method", "path", "status", "code",
   "user", "body" } ], "deliveries": [] }`,
   exitCodes: [0, 1, 2, 5],

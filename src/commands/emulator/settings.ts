@@ -8,14 +8,12 @@ import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
 
 const manual: Manual = {
-  examples: [
-    ["rcwh emulator settings", "show all"],
-    ["rcwh emulator settings subscriptionLimit=2 rateLimits=off", "change two"],
-    [
-      'rcwh emulator settings \'users={"2":{"disabledFilters":[{"filter":"*","permission":"ReadMessages"}]}}\'',
+  examples: {
+    "rcwh emulator settings": "show all",
+    "rcwh emulator settings subscriptionLimit=2 rateLimits=off": "change two",
+    'rcwh emulator settings \'users={"2":{"disabledFilters":[{"filter":"*","permission":"ReadMessages"}]}}\'':
       "change one whose value is JSON",
-    ],
-  ],
+  },
   json: '{ "schemaVersion": 1, "settings": [ { "name", "value" } ] }',
   exitCodes: [0, 1, 2, 5],
 };

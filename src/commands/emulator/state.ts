@@ -12,11 +12,11 @@ interface EmulatorStateOptions extends EmulatorFlag {
 }
 
 const manual: Manual = {
-  examples: [
-    ["rcwh emulator state", "show the subscriptions of all users"],
-    ["rcwh emulator state --json | jq .sessions", "who is signed in"],
-    ["rcwh emulator state --reset", "forget everything"],
-  ],
+  examples: {
+    "rcwh emulator state": "show the subscriptions of all users",
+    "rcwh emulator state --json | jq .sessions": "who is signed in",
+    "rcwh emulator state --reset": "forget everything",
+  },
   json: `{ "schemaVersion": 1, "subscriptions": [ { "id", "api", "user", "status", "expirationTime", … } ],
   "now", "sessions": [], "deliveries": [] }`,
   exitCodes: [0, 1, 2, 5],

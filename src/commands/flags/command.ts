@@ -26,15 +26,18 @@ export function createCommand(name: string, { io }: Pick<CommandContext, "io">, 
 /** What `--help` says below the flags. */
 export interface Manual {
   /** Complete command lines, each with its purpose. */
-  readonly examples: readonly (readonly [command: string, purpose: string])[];
+  readonly examples: Readonly<Record<string, string>>;
   /** The shape of `--json`, abridged. */
   readonly json?: string;
   readonly exitCodes: readonly number[];
 }
 
 export function renderManual({ examples, json, exitCodes }: Manual): string {
+  const shown = Object.entries(examples).map(
+    ([command, purpose]) => `  # ${purpose}\n  ${command}`,
+  );
   const sections = [
-    ["Examples:", ...examples.flatMap(([command, purpose]) => [`  # ${purpose}`, `  ${command}`])],
+    ["Examples:", ...shown],
     ...(json === undefined ? [] : [["JSON:", ...json.split("\n").map((line) => `  ${line}`)]]),
     ["Exit codes:", ...exitCodes.map((code) => `  ${code}  ${exitCodeMeanings.get(code)}`)],
   ];
