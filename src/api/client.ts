@@ -85,7 +85,7 @@ export interface RingCentralClient {
   webSocketToken(): Promise<WebSocketToken>;
   /** The session's token; signs in if necessary. */
   session(): Promise<CachedToken>;
-  /** Signs in with the JWT, whatever session there is, caches the token, and revokes the former session. */
+  /** Always signs in with the JWT, caches the token, and revokes the former session. */
   signIn(): Promise<CachedToken>;
   /** Forgets the session's token and revokes it. Throws if it could not be revoked. */
   signOut(): Promise<void>;
@@ -216,7 +216,7 @@ function createCall({ credentials }: Identity, { sender, session, sdk }: CallOpt
       if ((!isRefused && !lacksScope) || credentials.kind === "token") throw error;
 
       const another = await session.replace(token).catch((failure: unknown) => {
-        // The missing scope is what has to be fixed, even where the login for it failed.
+        // Report the missing scope, even if the new login failed.
         throw lacksScope && failure instanceof CliError ? error : failure;
       });
       (isRefused ? unproven : widened).add(another.accessToken);

@@ -118,7 +118,7 @@ const parameterHints: readonly { readonly pattern: RegExp; readonly hint: string
   },
   {
     pattern: /verificationToken/i,
-    hint: "Give another verification token, or have one made with `--generate-verification-token`.",
+    hint: "Give another verification token, or generate one with `--generate-verification-token`.",
   },
 ];
 

@@ -16,7 +16,7 @@ import type { Sdk, Send } from "./sdk.ts";
 /** Milliseconds before its expiry in which a token is no longer used, so that it cannot expire on its way. */
 const expiryMargin = 60_000;
 
-/** The last instant that a `Date` can hold, milliseconds since the epoch: the life of somebody else's token is not known. */
+/** The last instant of a `Date`, milliseconds since the epoch, because the expiry of an external token is unknown. */
 const never = 8_640_000_000_000_000;
 
 export interface OAuthSessionOptions {
@@ -38,7 +38,7 @@ export interface OAuthSession {
    * one signs in; the others get its new token.
    */
   replace(refused: CachedToken): Promise<CachedToken>;
-  /** Makes a new session, whatever there is, and revokes the one before. Throws `UsageError` without a JWT. */
+  /** Always creates a new session, and revokes the former one. Throws `UsageError` without a JWT. */
   signIn(): Promise<CachedToken>;
   /** Forgets the session and revokes it. Throws if it could not be revoked. */
   signOut(): Promise<void>;
@@ -160,7 +160,7 @@ function createOwnSession(
     return requestToken(signInOperation, async (send) => (await sdk()).login(jwt, send));
   }
 
-  /** Undefined if there is nothing to refresh with, or RingCentral does not accept it any more. */
+  /** Undefined without a refresh token, or if RingCentral rejects it. */
   async function refresh(expired: CachedToken | undefined): Promise<CachedToken | undefined> {
     if (!expired?.refreshToken || refused.has(expired.accessToken)) return undefined;
     if ((expired.refreshTokenExpiresAt ?? 0) - expiryMargin <= clock.now()) return undefined;
@@ -212,7 +212,7 @@ function createOwnSession(
     if (failure) throw failure;
   }
 
-  /** A session left open costs one of the five that a user and app have, but nobody has to wait or fail for that. */
+  /** An open session counts against the limit of five, but failing to revoke one is not an error. */
   async function revokeQuietly(token: CachedToken): Promise<void> {
     redactor.add(token.accessToken, token.refreshToken);
     try {

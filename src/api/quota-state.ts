@@ -28,7 +28,7 @@ export interface GroupState {
   readonly window: number;
   /** When each request was sent that may still count, oldest first. */
   readonly sent: readonly number[];
-  /** The server's own count, where it counts more requests than were sent from here: somebody else sends some too. */
+  /** The server's own count, if it is higher than ours because somebody else sends requests, too. */
   readonly serverCount?: { readonly at: number; readonly remaining: number };
   /** After a 429: no requests, however few were sent. */
   readonly pause?: RetryPause;
@@ -62,7 +62,7 @@ const travelTime = 1000;
 /** The share of the limit below which requests are spread evenly over the window. */
 const slowShare = 0.2;
 
-/** The group as it stands now: without what has passed, and without instants that a wrong clock left in the future. */
+/** The group without what has expired, and without instants in the future, which a wrong clock left. */
 export function groupNow({ groups }: QuotaState, group: string, now: number): GroupState {
   const limit = documentedLimits[group];
   const state = groups[group] ?? {
@@ -120,7 +120,7 @@ export function withoutSent(group: GroupState, sentAt: number): GroupState {
   return index < 0 ? group : { ...group, sent: group.sent.toSpliced(index, 1) };
 }
 
-/** With what the answer to a request announced. The same object where that is what was known. */
+/** Adds what an answer announced. Returns the same object if nothing changed. */
 export function withAnnounced(
   group: GroupState,
   { limit, remaining, window }: Announcement,
@@ -154,7 +154,7 @@ export function withPause({ limit, window, pause }: GroupState, asked: RetryPaus
   };
 }
 
-/** Another version of rcwh may have written it, or nobody yet: what is invalid counts as nothing known. */
+/** Ignores invalid text, which another version of rcwh may have written. */
 export function parseQuota(text: string | undefined): QuotaState {
   const state = parseJson(text);
   return isQuotaState(state) ? state : { groups: {}, renamed: {} };

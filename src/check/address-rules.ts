@@ -81,7 +81,7 @@ export async function checkName(
 function failName(report: Report, measured: string): void {
   report.fail("dns", measured, {
     code: "SUB-521",
-    hint: "Add an A or AAAA record for the name to public DNS, and wait until it has spread.",
+    hint: "Add an A or AAAA record for the name to public DNS, and wait until it has propagated.",
   });
 }
 

@@ -97,7 +97,7 @@ export async function checkUrl(
   concludeEndpoint(checks, { isLocal, withEvent: filter !== undefined, timeout }, context);
 }
 
-/** Commander takes the URL for the value of a flag that may have none: `rcwh check --event https://…`. */
+/** Commander takes the URL as the value of an optional flag: `rcwh check --event https://…`. */
 function withUrlFromEvent(url: string | undefined, options: CheckOptions) {
   const { event } = options;
   if (url !== undefined || typeof event !== "string" || !/^https?:/i.test(event)) {
@@ -106,7 +106,7 @@ function withUrlFromEvent(url: string | undefined, options: CheckOptions) {
   return { url: event, options: { ...options, event: true } };
 }
 
-/** A URL as `rcwh create` accepts it, or http elsewhere: the report says what is wrong with that. */
+/** A URL as `rcwh create` accepts it, or http on another machine, which the report then rejects. */
 function parseEndpoint(text: string | undefined, { settings }: CommandContext): string {
   if (text === undefined) {
     throw new UsageError(

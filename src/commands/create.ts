@@ -108,7 +108,7 @@ async function printPlannedRequest(options: CreateOptions, context: CommandConte
   await printRequest(plannedRequest(createOperation(api), server, request), context);
 }
 
-/** One with the same URL and filters; of several, one that delivers. */
+/** A subscription with the same URL and filters, preferably one that delivers. */
 function findDuplicate(
   existing: readonly OwnedSubscription[],
   { deliveryMode, eventFilters }: CreateSubscriptionRequest,
@@ -124,7 +124,7 @@ function findDuplicate(
 
 function refuseDuplicate({ id, status }: OwnedSubscription): never {
   throw new CliError(
-    `A subscription with the same URL and filters exists already: ${id} (${status}). A second one would deliver every event twice.`,
+    `A subscription with the same URL and filters already exists: ${id} (${status}). A second one would deliver every event twice.`,
     {
       exitCode: ExitCode.failure,
       code: "DUPLICATE",
@@ -145,7 +145,7 @@ async function reuse(
   const { id } = subscription;
   const { eventFilters, expiresIn } = request;
   await printSubscription(subscription, undefined, own, context);
-  io.note("It exists already and is unchanged.");
+  io.note("It already exists and is unchanged.");
   const records = await readRecords(account);
   if (token !== undefined && records.get(id)?.verificationToken !== token) {
     io.warn(

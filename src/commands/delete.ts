@@ -91,7 +91,7 @@ export async function deleteSubscriptions(
   concludeResults(results, "deleted");
 }
 
-/** One that is gone already is a success where flags selected it, and an error where it was named. */
+/** A missing subscription is an error if it was named, and a success if flags selected it. */
 async function deleteOne(
   { client, records }: Account,
   { api, id }: OwnedSubscription,

@@ -14,7 +14,7 @@ import { updateSubscription } from "./update.ts";
 
 type Action = "show" | "renew" | "update" | "delete" | "back" | "quit";
 
-/** `list -i`: pick a subscription with the arrow keys, then what to do with it. `none` is printed where there is nothing to pick. */
+/** `list -i`: pick a subscription, then an action. Prints `none` if there is nothing to pick. */
 export async function pickAndAct(
   list: () => Promise<Inventory>,
   none: string,

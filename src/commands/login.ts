@@ -26,7 +26,7 @@ export interface LoginOptions {
 }
 
 /** What to set up in the developer console before a login can work. */
-const consoleSteps = `In the developer console, https://developers.ringcentral.com/my-account.html:
+const consoleSteps = `In the Developer Console, https://developers.ringcentral.com/my-account.html:
   1. Register App → REST API App → Auth: JWT auth flow, private.
   2. App Permissions: Webhook Subscriptions (SubscriptionWebhook), and what your
      event filters need (see \`rcwh filters\`). Read Accounts lets
@@ -101,10 +101,10 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
   await printIdentity(context, { ...identity, source: `profile ${name}` }, session, user);
   for (const scope of missingScopes(session)) {
     io.warn(
-      `The app lacks the scope ${scope}, which RingCentral requires to create webhooks. Add Webhook Subscriptions to the app in the developer console, then run \`rcwh login\` again.`,
+      `The app lacks the scope ${scope}, which RingCentral requires to create webhooks. Add Webhook Subscriptions to the app in the Developer Console, then run \`rcwh login\` again.`,
     );
   }
-  io.note(`Signed in. The credentials are kept in ${config.path}.`);
+  io.note(`Signed in. The credentials are saved in ${config.path}.`);
   if (config.currentProfile !== name) {
     io.note(
       `Commands still use the profile ${config.currentProfile}. Switch with \`rcwh profile use ${name}\`.`,

@@ -96,7 +96,7 @@ async function fromEnvironment({ settings, env, config }: IdentityOptions): Prom
   });
 }
 
-/** Who the variables stand for, in their order of precedence. */
+/** The identities that variables give, by precedence. */
 async function fromVariables(
   env: Environment,
   profile: string | undefined,

@@ -18,7 +18,7 @@ export function parseServer(text: string, source: string): string {
   }
   if (url.pathname !== "/" || url.search || url.hash) {
     throw new UsageError(
-      `Invalid server in ${source}: must be an origin, here ${url.origin}.`,
+      `Invalid server in ${source}: must be an origin, such as ${url.origin}.`,
       hint,
     );
   }

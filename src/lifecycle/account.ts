@@ -7,7 +7,7 @@ import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts
 
 /**
  * One user of one app, and everything that work on their subscriptions needs. Nothing in this folder
- * reads a flag, a file or a terminal: whoever makes the account decides where these come from.
+ * reads a flag, a file or a terminal: the caller that creates the account decides where these come from.
  */
 export interface Account {
   /** The name that results carry: the profile's name in the CLI. */
@@ -15,7 +15,7 @@ export interface Account {
   readonly client: RingCentralClient;
   /** What rcwh recorded about the subscriptions that it made or changed. */
   readonly records: SubscriptionRecords;
-  /** The replacements that are under way, so that a crash can be made good. */
+  /** The replacements in progress, to recover from a crash. */
   readonly journal: ReplacementJournal;
   /** The APIs to list. Undefined: the platform API, and the webinar API where a record names it. */
   readonly apis: readonly Api[] | undefined;

@@ -38,7 +38,7 @@ export async function makeThenDelete(
   return { subscription, overlap: clock.now() - madeAt };
 }
 
-/** A refusal ends the replacement: everything is as it was. */
+/** A refusal ends the replacement without changes. */
 async function makeOrForget(
   account: Account,
   intent: ReplacementIntent,

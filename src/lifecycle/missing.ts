@@ -9,12 +9,12 @@ import type { Account } from "./account.ts";
 import type { Inventory, OwnedSubscription } from "./inventory.ts";
 import type { Result, ResultError } from "./results.ts";
 
-/** A subscription that is on record, and that the server no longer lists. */
+/** A recorded subscription that the server no longer lists. */
 export interface Missing {
   readonly record: SubscriptionRecord;
   /** Its recorded expiry has passed, by the server's clock. What vanished earlier was deleted by somebody. */
   readonly isExpired: boolean;
-  /** One with the same URL and filters that the server lists: somebody re-created it already. */
+  /** A listed subscription with the same URL and filters: somebody has re-created it. */
   readonly successor?: OwnedSubscription;
 }
 

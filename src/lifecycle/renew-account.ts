@@ -154,7 +154,7 @@ function renewPlanned(
   return inBulk(account, [...plans.keys()], renew, { activity: "Renewing", takesTime });
 }
 
-/** Whether it may be re-created. What vanished before its time was deleted by somebody. */
+/** Whether it may be re-created: it expired, and was not deleted. */
 function isLost({ record, isExpired, successor }: Missing, ignored: ReadonlySet<string>): boolean {
   return isExpired && !successor && !ignored.has(record.id);
 }
@@ -165,7 +165,7 @@ function silence(result: Result, ignored: ReadonlySet<string>): Result {
   return isSilenced ? quiet : result;
 }
 
-/** Re-creates what is lost, and reports the rest of what is missing. */
+/** Re-creates expired subscriptions, and reports other missing ones. */
 async function handleMissing(
   account: Account,
   inventory: Inventory,

@@ -126,7 +126,7 @@ async function renewOrInspect(
   return { id, profile, outcome, subscription: renewal.subscription, ...(error && { error }) };
 }
 
-/** Its record as it is now, and the subscription as it is now where another process has written the record since. */
+/** The current record; also the current subscription, if another process has written the record since. */
 async function readLatest(
   account: Account,
   { records }: Inventory,

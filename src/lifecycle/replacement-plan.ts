@@ -43,7 +43,7 @@ export function knownToken(
   return undefined;
 }
 
-/** Whether the old one has to be deleted first. Throws if that is so and nobody allowed it. */
+/** Whether the old one must be deleted first. Throws if so, without --break-before-make. */
 export function mustBreakFirst(
   { id, api }: OwnedSubscription,
   { breakBeforeMake, dryRun }: ReplacementFlags,

@@ -64,7 +64,7 @@ export interface Present {
   readonly made?: OwnedSubscription;
 }
 
-/** Does what is left of a replacement. An interruption says what state it leaves, and what finishes it. */
+/** Continues a replacement. If interrupted, the error describes the state and how to finish. */
 export async function carryOut(
   account: Account,
   intent: ReplacementIntent,
@@ -98,8 +98,8 @@ export function whileReplacing<Result>(
  * Writes the intent down. Where that fails, a crash could not be made good: then it throws if something
  * could be lost by that, and warns otherwise.
  *
- * @param recorded what is on record of the old one
- * @param action what is about to happen to it, such as "replaced"
+ * @param recorded the old one's record
+ * @param action what will happen to it, such as "replaced"
  */
 export async function saveIntent(
   { journal, notify }: Account,

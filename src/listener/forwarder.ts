@@ -20,7 +20,7 @@ export interface Forwarder {
   readonly open: number;
   /** Resolves once no event is waiting or under way. */
   idle(): Promise<void>;
-  /** Aborts what is under way and forgets what is waiting. */
+  /** Aborts deliveries in progress, and drops queued events. */
   close(): void;
 }
 
@@ -73,7 +73,7 @@ export function createForwarder({
     onIdle = [];
   }
 
-  /** Sends what has waited too long beside what is under way. */
+  /** Sends events that have waited too long without waiting for those in progress. */
   function sendOverdue(): void {
     while (underWay < connections) {
       const oldest = waiting.first;

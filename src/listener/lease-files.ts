@@ -106,7 +106,7 @@ const isLease = isShape<Lease>({
   verificationToken: isOptional(isText),
 });
 
-/** Milliseconds after which whoever was writing a lease has finished or died. */
+/** Milliseconds after which the writer of a lease has finished or died. */
 const writingTime = 60_000;
 
 /** Removes what killed processes left while they wrote a lease: drafts, and locks without a lease. */

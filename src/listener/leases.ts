@@ -30,7 +30,7 @@ export interface HeldLease {
     lifetime: number,
     known?: Pick<Partial<Lease>, "ids" | "address" | "eventFilters">,
   ): Promise<void>;
-  /** Removes the lease: everything it stands for is gone. */
+  /** Removes the lease after its subscription is gone. */
   end(): Promise<void>;
   /** Leaves the lease for the next start to clean up. */
   leave(): Promise<void>;

@@ -31,7 +31,7 @@ export async function openRecorder(path: string): Promise<Recorder> {
   const failed = new Promise<never>((_, reject) => {
     stream.on("error", (error) => reject(unwritable(path, error)));
   });
-  // It may fail when nobody waits for it any more.
+  // It may fail after the last wait for it.
   failed.catch(() => {});
   // A line that a crash left unfinished stays a line of its own.
   if (isCutOff) stream.write("\n");

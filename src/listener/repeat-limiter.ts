@@ -1,10 +1,10 @@
 /** Says the first message of each kind at once, and later ones at most every ten seconds. */
 export interface RepeatLimiter {
-  /** `line` makes the message from how often its kind has come up so far. */
+  /** `line` gets the number of occurrences so far. */
   say(kind: string, line: (count: number) => string): void;
 }
 
-/** Milliseconds in which one kind of message is said once. */
+/** Each kind of message is printed once in this time, milliseconds. */
 const quietTime = 10_000;
 
 /** For messages that anybody on the network can trigger. */

@@ -15,7 +15,7 @@ const drainTime = 10_000;
 
 /** Receives events until the plan, the user or a failure ends it. Deletes what it created, however it ends. */
 export async function runListener(plan: ListenPlan, context: CommandContext): Promise<void> {
-  const say = createTalk(context);
+  const say = createSay(context);
   const { host } = plan.server;
   if (!isLoopback(host)) {
     context.io.warn(`With --host ${host} other machines can send events to this listener.`);
@@ -38,8 +38,8 @@ export async function runListener(plan: ListenPlan, context: CommandContext): Pr
   }
 }
 
-/** Talk goes to stderr with JSON too, because stdout holds nothing but events; `-q` silences it. */
-function createTalk({ io, settings }: CommandContext): (line: string) => void {
+/** Messages go to stderr with JSON too, because stdout has only events; `-q` silences them. */
+function createSay({ io, settings }: CommandContext): (line: string) => void {
   if (isJson(io.format)) return settings.quiet ? () => {} : io.say;
   return io.note;
 }

@@ -2,11 +2,11 @@ import { stripEscapeSequences } from "./escape-sequences.ts";
 
 const placeholder = "[redacted]";
 
-/** Members and form fields whose value is a secret, whatever it looks like. */
+/** Members and form fields whose values are always secret. */
 const secretName =
   /^(?:access_?token|refresh_?token|id_?token|ws_?access_?token|token|assertion|jwt|client_?secret|verification_?token|validation_?token|password|authorization|encryption_?key|secret_?key)$/i;
 
-/** Takes secrets out of whatever is about to be shown: traces, and messages that a server wrote. */
+/** Removes secrets from traces and from messages of a server. */
 export interface Redactor {
   /** From now on these are taken out wherever they occur, also percent-encoded or escaped for JSON. */
   add(...secrets: readonly (string | undefined)[]): void;

@@ -94,7 +94,7 @@ function printRows(rows: readonly Check[], address: string, { io }: CommandConte
   }
   if (shown.some(({ status }) => status === "fail")) return;
   io.note(
-    "It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not spread yet, or an endpoint that was asleep.",
+    "It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.",
   );
 }
 

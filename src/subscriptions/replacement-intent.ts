@@ -16,9 +16,9 @@ export interface ReplacementIntent {
   /** Seconds. */
   readonly expiresIn: number;
   readonly verificationToken?: string;
-  /** The old one, where it is deleted before the new one is made: to make it again if that fails. */
+  /** If the old one is deleted first: what is needed to re-create it. */
   readonly previous?: SubscriptionDefinition;
-  /** The new one was refused, and what is to be made is the old one again. */
+  /** The new one was refused, so the old one is to be re-created. */
   readonly undoing?: boolean;
   /** The old one is blacklisted: the new one's record says when it was recovered. */
   readonly recovers?: boolean;
@@ -26,7 +26,7 @@ export interface ReplacementIntent {
   readonly droppedFilters?: readonly string[];
 }
 
-/** What a subscription is made of. */
+/** What is needed to create a subscription. */
 export type SubscriptionDefinition = Pick<
   ReplacementIntent,
   "eventFilters" | "address" | "expiresIn" | "verificationToken"

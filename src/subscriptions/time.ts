@@ -20,7 +20,7 @@ export function roundedSpan(milliseconds: number): string {
   return first < 0 || nextUnit === "s" || next === 0 ? whole : `${whole} ${next} ${nextUnit}`;
 }
 
-/** `in 2 d 4 h`, `3 h ago`, or `now` within a second of it. `unknown` for NaN, which a date that nobody can read gives. */
+/** `in 2 d 4 h`, `3 h ago`, or `now` within a second of it. `unknown` for NaN, from an invalid date. */
 export function relativeTime(millisecondsAhead: number): string {
   if (Number.isNaN(millisecondsAhead)) return "unknown";
   const distance = Math.abs(millisecondsAhead);

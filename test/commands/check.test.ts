@@ -73,7 +73,7 @@ describe("rcwh check", () => {
         "exitCode": 6,
         "stderr": "error: RingCentral would refuse this endpoint with SUB-522. status: 404 Not
       Found (limit: exactly 200).
-      hint: Fix that, then check again; \`rcwh explain SUB-522\` says more.
+      hint: Fix it, then check again; see \`rcwh explain SUB-522\`.
       ",
         "stdout": "   CHECK               STATUS  FOUND
       ✓  url                 pass    http://127.0.0.1:50200/hook?…
@@ -130,7 +130,7 @@ describe("rcwh check", () => {
         message: expect.stringMatching(
           /^RingCentral would refuse this endpoint with SUB-522\. status: 204/,
         ),
-        hint: "Fix that, then check again; `rcwh explain SUB-522` says more.",
+        hint: "Fix it, then check again; see `rcwh explain SUB-522`.",
         exitCode: 6,
       },
     });
@@ -146,7 +146,7 @@ describe("rcwh check", () => {
 
     expect(steady(result, endpoint).stderr).toMatchInlineSnapshot(`
       "error: The endpoint passes the handshake, but its answer to an event is wrong. RingCentral would create the subscription and blacklist it later. event-status: Webhook responses with code: [404], reason: [Not Found] (limit: exactly 200).
-      hint: Fix that, then check again; \`rcwh explain blacklisted-status\` says more.
+      hint: Fix it, then check again; see \`rcwh explain blacklisted-status\`.
       "
     `);
     expect(result.stdout).toMatch(/^event-status,fail,/m);

@@ -693,7 +693,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms
         ✓ time      <n> ms, first byte after <n> ms
         ✓ size      182 bytes
-      It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not spread yet, or an endpoint that was asleep.
+      It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.
       error: RingCentral refused to create the subscription: HTTPS is required (SUB-523)
       hint: Serve the endpoint over https, and give that URL with \`--url\`.
       ",
@@ -861,7 +861,7 @@ describe("rcwh create, when a matching subscription exists,", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 1,
-        "stderr": "error: A subscription with the same URL and filters exists already: 00000005-0000-4000-8000-000000000000 (Active). A second one would deliver every event twice.
+        "stderr": "error: A subscription with the same URL and filters already exists: 00000005-0000-4000-8000-000000000000 (Active). A second one would deliver every event twice.
       hint: Extend it with \`rcwh renew 00000005-0000-4000-8000-000000000000\`, keep it with --if-exists reuse, or add --if-exists new.
       ",
         "stdout": "",
@@ -886,7 +886,7 @@ describe("rcwh create, when a matching subscription exists,", () => {
       `create --url ${endpoint.url} -q --filter account/4000000001/extension/7000000002/presence,sms`,
     );
 
-    expect(own.stderr).toContain("A subscription with the same URL and filters exists already");
+    expect(own.stderr).toContain("A subscription with the same URL and filters already exists");
     expect(own.exitCode).toBe(1);
     // The request was sent: the platform refuses it.
     expect(other.stderr).toContain("SUB-406");
@@ -926,7 +926,7 @@ describe("rcwh create, when a matching subscription exists,", () => {
 
     expect(second.stdout).toBe(first.stdout);
     expect(second.stderr).toMatchInlineSnapshot(`
-      "It exists already and is unchanged.
+      "It already exists and is unchanged.
       warning: 00000005-0000-4000-8000-000000000000 does not have the given verification token. Set it with \`rcwh update 00000005-0000-4000-8000-000000000000 --verification-token-file <path>\`.
       It expires in 7 d; \`rcwh renew 00000005-0000-4000-8000-000000000000 --expires-in 10y\` extends it.
       "
@@ -975,7 +975,7 @@ describe("rcwh create, when a matching subscription exists,", () => {
       "
     `);
     expect(result.stderr).toMatchInlineSnapshot(`
-      "It exists already and is unchanged.
+      "It already exists and is unchanged.
       attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are
       delivered.
       hint: Fix the endpoint, then bring the subscription back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.

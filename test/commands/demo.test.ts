@@ -125,7 +125,8 @@ describe("rcwh demo", () => {
       "
     `);
     expect(steady(stderr)).toMatchInlineSnapshot(`
-      "Signed in. The credentials are kept in /tmp/rcwh-demo/config/config.json.
+      "Signed in. The credentials are saved in
+      /tmp/rcwh-demo/config/config.json.
       Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
       yours with \`rcwh list\`.
       It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from

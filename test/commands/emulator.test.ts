@@ -404,7 +404,7 @@ describe("rcwh emulator state", () => {
     expect({ exitCode, stderr }).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Its time is 2026-11-22T12:00:00.000Z. Subscriptions: 1, sessions: 1, deliveries: 0.
+        "stderr": "Its clock shows 2026-11-22T12:00:00.000Z. Subscriptions: 1, sessions: 1, deliveries: 0.
       ",
       }
     `);
@@ -691,7 +691,7 @@ describe("a command for a running emulator", () => {
     ],
     [
       "clock --url http://127.0.0.1:4010/x",
-      "error: Invalid server in --url: must be an origin, here http://127.0.0.1:4010.\nhint: Use an address such as http://127.0.0.1:4010.\n",
+      "error: Invalid server in --url: must be an origin, such as http://127.0.0.1:4010.\nhint: Use an address such as http://127.0.0.1:4010.\n",
     ],
     [
       "--profile emulator",

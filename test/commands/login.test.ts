@@ -54,7 +54,8 @@ describe("rcwh login", () => {
       "
     `);
     expect(stderr).toMatchInlineSnapshot(`
-      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "Signed in. The credentials are saved in
+      /tmp/rcwh-test/config/config.json.
       Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
       yours with \`rcwh list\`.
       "
@@ -75,7 +76,7 @@ describe("rcwh login", () => {
       "
     `);
     expect(stderr).toMatchInlineSnapshot(`
-      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "Signed in. The credentials are saved in /tmp/rcwh-test/config/config.json.
       "
     `);
     expect(exitCode).toBe(0);
@@ -146,7 +147,7 @@ describe("rcwh login", () => {
     );
 
     expect(stderr).toMatchInlineSnapshot(`
-      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "Signed in. The credentials are saved in /tmp/rcwh-test/config/config.json.
       "
     `);
     expect(exitCode).toBe(0);
@@ -162,7 +163,7 @@ describe("rcwh login", () => {
     `);
     expect(stderr).toMatchInlineSnapshot(`
       "The credentials come from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.
-      Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      Signed in. The credentials are saved in /tmp/rcwh-test/config/config.json.
       "
     `);
     expect(exitCode).toBe(0);
@@ -191,7 +192,7 @@ describe("rcwh login", () => {
     `);
     expect(stderr).toMatchInlineSnapshot(`
       "The credentials come from RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT in /tmp/rcwh-test/.env.
-      Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      Signed in. The credentials are saved in /tmp/rcwh-test/config/config.json.
       "
     `);
     expect(exitCode).toBe(0);
@@ -223,14 +224,15 @@ describe("rcwh login", () => {
       "
     `);
     expect(stderr).toMatchInlineSnapshot(`
-      "In the developer console, https://developers.ringcentral.com/my-account.html:
+      "In the Developer Console, https://developers.ringcentral.com/my-account.html:
         1. Register App → REST API App → Auth: JWT auth flow, private.
         2. App Permissions: Webhook Subscriptions (SubscriptionWebhook), and what your
            event filters need (see \`rcwh filters\`). Read Accounts lets
            \`rcwh whoami\` show your name.
         3. Your name (top right) → Credentials → Create JWT, permitted for this app.
 
-      Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      Signed in. The credentials are saved in
+      /tmp/rcwh-test/config/config.json.
       Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
       yours with \`rcwh list\`.
       "
@@ -251,7 +253,8 @@ describe("rcwh login", () => {
     );
 
     expect(stderr).toMatchInlineSnapshot(`
-      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "Signed in. The credentials are saved in
+      /tmp/rcwh-test/config/config.json.
       Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
       yours with \`rcwh list\`.
       "
@@ -362,7 +365,7 @@ hint: Give the path of a file that holds only the secret.
     expect(stderr).toMatchInlineSnapshot(`
       "warning: --client-secret shows the secret to everybody who can run \`ps\`. Use --client-secret-file instead.
       warning: --jwt shows the secret to everybody who can run \`ps\`. Use --jwt-file or --jwt-stdin instead.
-      Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      Signed in. The credentials are saved in /tmp/rcwh-test/config/config.json.
       "
     `);
     expect(exitCode).toBe(0);
@@ -399,7 +402,7 @@ hint: Give the path of a file that holds only the secret.
     expect(await run("https://platform.example.com/restapi")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: Invalid server in --server: must be an origin, here https://platform.example.com.
+        "stderr": "error: Invalid server in --server: must be an origin, such as https://platform.example.com.
       hint: Set it to an origin such as https://platform.ringcentral.com.
       ",
         "stdout": "",
@@ -712,7 +715,8 @@ hint: Give the path of a file that holds only the secret.
       "
     `);
     expect(stderr).toMatchInlineSnapshot(`
-      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "Signed in. The credentials are saved in
+      /tmp/rcwh-test/config/config.json.
       Create a webhook with \`rcwh create --filter posts --url https://…\`, or list
       yours with \`rcwh list\`.
       "
@@ -731,8 +735,8 @@ hint: Give the path of a file that holds only the secret.
     const { exitCode, stderr } = await rcwh(["login", ...flags], { env: noCredentials });
 
     expect(stderr).toMatchInlineSnapshot(`
-      "warning: The app lacks the scope SubscriptionWebhook, which RingCentral requires to create webhooks. Add Webhook Subscriptions to the app in the developer console, then run \`rcwh login\` again.
-      Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "warning: The app lacks the scope SubscriptionWebhook, which RingCentral requires to create webhooks. Add Webhook Subscriptions to the app in the Developer Console, then run \`rcwh login\` again.
+      Signed in. The credentials are saved in /tmp/rcwh-test/config/config.json.
       "
     `);
     expect(exitCode).toBe(0);
@@ -756,7 +760,7 @@ hint: Give the path of a file that holds only the secret.
       "
     `);
     expect(stderr).toMatchInlineSnapshot(`
-      "Signed in. The credentials are kept in /tmp/rcwh-test/config/config.json.
+      "Signed in. The credentials are saved in /tmp/rcwh-test/config/config.json.
       Commands still use the profile default. Switch with \`rcwh profile use acme\`.
       "
     `);

@@ -283,7 +283,7 @@ describe("rcwh list --profiles-from", () => {
         Invalid jwt in line 6 of accounts.ndjson: empty, or with characters that are not allowed.
         Invalid profile in line 7 of accounts.ndjson: not a name.
         Invalid server in line 8 of accounts.ndjson: http://example.com is neither https nor http on this machine.
-        Invalid server in line 9 of accounts.ndjson: must be an origin, here http://127.0.0.1:40100.
+        Invalid server in line 9 of accounts.ndjson: must be an origin, such as http://127.0.0.1:40100.
         Invalid accessToken in line 10 of accounts.ndjson: empty, or with characters that are not allowed.
         The account in line 11 of accounts.ndjson is too long.
         The profile acme-1 in line 13 of accounts.ndjson occurs twice.

@@ -75,7 +75,7 @@ async function showEmulatorState(
     if (reset) io.note("The emulator was reset.");
     else {
       io.note(
-        `Its time is ${state.now}. Subscriptions: ${subscriptions.length}, sessions: ${state.sessions.length}, deliveries: ${state.deliveries.length}.`,
+        `Its clock shows ${state.now}. Subscriptions: ${subscriptions.length}, sessions: ${state.sessions.length}, deliveries: ${state.deliveries.length}.`,
       );
     }
   });

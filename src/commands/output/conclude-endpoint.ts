@@ -58,7 +58,7 @@ function refusal(check: Check, timeout: number): CliError {
     {
       exitCode: ExitCode.endpoint,
       code,
-      hint: `Fix that, then check again; \`rcwh explain ${code}\` says more.`,
+      hint: `Fix it, then check again; see \`rcwh explain ${code}\`.`,
     },
   );
 }

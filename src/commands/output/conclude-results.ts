@@ -4,7 +4,7 @@ import { addTallies, emptyTally, tallyResults } from "../../lifecycle/tally.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
 import { listProblems, needAttention } from "./list-problems.ts";
 
-/** More than one account can have; nobody reads more lines about ten thousand accounts. */
+/** More than one account can have, and few enough to read for ten thousand accounts. */
 const maximumLines = 60;
 
 /** Sums up results for the summary line and the final error. Keeps no results: a fleet has very many. */

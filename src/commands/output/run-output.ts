@@ -19,7 +19,7 @@ export interface RunOutput
 }
 
 /** Outcomes of subscriptions that needed nothing. */
-const unneeded = new Set(["not-due", "skipped"]);
+const nothingToDo = new Set(["not-due", "skipped"]);
 /** Outcomes shown also with `--quiet`: the id has changed, and events are lost. */
 const important = new Set(["recovered", "recreated"]);
 
@@ -42,7 +42,7 @@ export function createRunOutput(context: CommandContext, isMany: boolean): RunOu
     settings.verbose ||
     error !== undefined ||
     important.has(outcome) ||
-    (!settings.quiet && !unneeded.has(outcome));
+    (!settings.quiet && !nothingToDo.has(outcome));
 
   return {
     completeAccount,
