@@ -60,7 +60,7 @@ export const test = base.extend<Fixtures>({
   },
 });
 
-/** Passes arrivals one after another to whoever waits for them. */
+/** Passes arrivals one after another to the waiting callers. */
 export function createQueue() {
   const values: unknown[] = [];
   const waiting: ((value: unknown) => void)[] = [];

@@ -181,7 +181,7 @@ describe("rcwh renew renews", () => {
 });
 
 for (const lifetimeOnRenewal of ["default", "unchanged"] as const) {
-  describe(`rcwh renew, where a plain renewal sets the ${lifetimeOnRenewal} lifetime, keeps`, () => {
+  describe(`rcwh renew, when a plain renewal sets the ${lifetimeOnRenewal} lifetime, keeps`, () => {
     test.override("emulatorSettings", { lifetimeOnRenewal });
 
     test("a recorded lifetime of 10 years", async ({ emulator, endpoint, rcwh, expect }) => {

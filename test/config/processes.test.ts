@@ -174,7 +174,7 @@ describe("a process", () => {
     });
   });
 
-  test("names the reason where it may not write to the directory", async ({ place, expect }) => {
+  test("names the reason if it cannot write to the directory", async ({ place, expect }) => {
     chmodSync(place, 0o555);
 
     const { stdout } = await runWorker([worker, "saveProfile", "one", "10"], place, {

@@ -99,7 +99,7 @@ describe("the emulator's clock", () => {
     expect(clock.now()).toBe(50);
   });
 
-  test("stands still while frozen, and goes on from there", async ({ expect }) => {
+  test("stands still while frozen and continues from there", async ({ expect }) => {
     let time = 1000;
     const clock = createEmulatorClock({ now: () => time });
     clock.freeze();

@@ -103,7 +103,7 @@ describe("an event", () => {
     expect(await emulator.sendEvent({ filter: "/nothing", body: {} })).toEqual([]);
   });
 
-  test("of one user goes to the colleagues who watch that user, and to no one else", async ({
+  test("of one user goes to the colleagues who watch that user and to nobody else", async ({
     emulator,
     configure,
     signIn,
@@ -553,7 +553,7 @@ describe("an address", () => {
     ["a space", (url: string) => `${url}/hook HTTP/1.1`],
     ["a control character", (url: string) => `${url}/ho\tok`],
     ["a backslash", (url: string) => `${url}\\@evil.example/`],
-    ["a letter beyond ASCII", (url: string) => `${url}/hök`],
+    ["a non-ASCII letter", (url: string) => `${url}/hök`],
     ["half an escape", (url: string) => `${url}/%0`],
   ] as const) {
     test(`with ${what} is refused, and not called`, async ({ subscribe, expect }) => {

@@ -85,7 +85,7 @@ describe("a filter set", () => {
     ["a REST parameter", `${extension}/message-store?messageType=SMS`],
     ["a wrong value", `${extension}/message-store?type=sms`],
     ["a webinar filter", "/webinar/runtime/v1/company/sessions/state"],
-    ["a name that every object has", "constructor"],
+    ["a name that every object inherits", "constructor"],
   ] as const) {
     test(`refuses ${what} with SUB-508`, async ({ subscribe, expect }) => {
       const answer = await subscribe({ filters: [posts, filter] });
@@ -122,7 +122,7 @@ describe("a filter set", () => {
       `/restapi/v1.0/account/~/extension/${otherUser.extensionId}/voicemail`,
       "SUB-406",
     ],
-    ["an extension of nobody", "/restapi/v1.0/account/~/extension/101/voicemail", "SUB-408"],
+    ["an unassigned extension", "/restapi/v1.0/account/~/extension/101/voicemail", "SUB-408"],
   ] as const) {
     test(`on ${what} is refused with ${code}`, async ({ subscribe, expect }) => {
       const answer = await subscribe({ filters: [filter] });

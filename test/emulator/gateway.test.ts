@@ -120,7 +120,7 @@ describe("Connecting", () => {
     });
   }
 
-  test("takes a token once", async ({ server, wsToken, expect }) => {
+  test("accepts a token once", async ({ server, wsToken, expect }) => {
     const token = await wsToken();
     const url = gatewayUrl(server, { access_token: token });
     expect(await (await connect(url)).next()).toMatchObject([{ type: "ConnectionDetails" }, {}]);
@@ -129,7 +129,7 @@ describe("Connecting", () => {
     expect(await second.closed).toBe(4401);
   });
 
-  test("takes a token again if the settings say so", async ({
+  test("accepts a token again if the settings say so", async ({
     server,
     configure,
     wsToken,
@@ -141,7 +141,7 @@ describe("Connecting", () => {
     expect(await (await connect(url)).next()).toMatchObject([{ type: "ConnectionDetails" }, {}]);
   });
 
-  test("takes a token for 30 seconds", async ({ server, emulator, wsToken, expect }) => {
+  test("accepts a token for 30 seconds", async ({ server, emulator, wsToken, expect }) => {
     const tokens = [await wsToken(), await wsToken()];
     await emulator.clock.advance(29_999);
     const inTime = await connect(gatewayUrl(server, { access_token: tokens[0] ?? "" }));
@@ -151,7 +151,7 @@ describe("Connecting", () => {
     expect(await late.next()).toMatchObject([{ type: "Error" }, { errorCode: "WSG-401" }]);
   });
 
-  test("takes no token of a session that was revoked", async ({
+  test("rejects the token of a revoked session", async ({
     server,
     emulator,
     wsToken,
@@ -633,7 +633,7 @@ describe("A connection", () => {
     expect(await client.closed).toBe(4903);
   });
 
-  test("is pinged, and cut when no pong comes", async ({ configure, join, expect }) => {
+  test("is pinged, and cut if it sends no pong", async ({ configure, join, expect }) => {
     configure({ webSocketPingInterval: 10, webSocketPongDeadline: 1000 });
     const alive = await join();
     for (let pings = 0; pings < 3; pings += 1) await once(alive.socket, "ping");
@@ -648,7 +648,7 @@ describe("A connection", () => {
   });
 
   for (const [name, frame] of [
-    ["text that is no JSON", "[{"],
+    ["text that is not JSON", "[{"],
     ["JSON that is no array", "{}"],
     ["an empty array", "[]"],
     ["a frame without a messageId", '[{"type":"Heartbeat"}]'],
@@ -657,7 +657,7 @@ describe("A connection", () => {
     ["a request without a path", '[{"type":"ClientRequest","messageId":"1","method":"GET"}]'],
     ["arrays in arrays", "[".repeat(100_000)],
   ] as const) {
-    test(`answers ${name} with an error, and goes on`, async ({ join, expect }) => {
+    test(`answers ${name} with an error and continues`, async ({ join, expect }) => {
       const client = await join();
       client.send(frame);
       expect(await client.next()).toMatchObject([

@@ -336,7 +336,7 @@ describe("SUB-525", () => {
     expect((await subscribe({ address: endpoint.url })).code).toBe("SUB-525");
   });
 
-  test("counts a chunked answer as it comes over the wire", async ({ subscribe, expect }) => {
+  test("counts a chunked answer with its framing", async ({ subscribe, expect }) => {
     await using endpoint = await httpEndpoint((request, response) => {
       response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
       response.setHeader("Content-Type", "application/json");

@@ -16,9 +16,9 @@ const creation = (address: string, eventFilters: unknown = [posts]) => ({
 
 describe("the emulator answers a body", () => {
   for (const [what, text, status, code] of [
-    ["of no JSON", "{eventFilters:[]}", 400, "CMN-103"],
-    ["of half JSON", '{"eventFilters":[', 400, "CMN-103"],
-    ["of JSON that is no object", "[1]", 400, "CMN-103"],
+    ["of invalid JSON", "{eventFilters:[]}", 400, "CMN-103"],
+    ["of incomplete JSON", '{"eventFilters":[', 400, "CMN-103"],
+    ["of JSON that is not an object", "[1]", 400, "CMN-103"],
     ["of NUL bytes", "\0".repeat(1000), 400, "CMN-103"],
     ["of brackets", "[".repeat(1_000_000), 400, "CMN-103"],
     ["of nested lists", `{"a":${"[".repeat(2000)}${"]".repeat(2000)}}`, 400, "CMN-103"],
@@ -26,7 +26,7 @@ describe("the emulator answers a body", () => {
     ["of nested objects", `${'{"a":'.repeat(900)}1${"}".repeat(900)}`, 400, "CMN-101"],
     ["of brackets in a text", `{"a":"${"[".repeat(5000)}"}`, 400, "CMN-101"],
     ["with a prototype", '{"__proto__":{"eventFilters":["/x"]}}', 400, "CMN-101"],
-    ["with a number without end", `{"expiresIn":${"9".repeat(100_000)}}`, 400, "CMN-101"],
+    ["with an endless number", `{"expiresIn":${"9".repeat(100_000)}}`, 400, "CMN-101"],
   ] as const) {
     test(what, async ({ call, signIn, expect }) => {
       const answer = await call("POST", platform, { token: await signIn(), text, headers: json });
@@ -162,7 +162,11 @@ describe("on a socket", () => {
     ["a host with a password", `GET / HTTP/1.1\r\nHost: localhost@evil.example\r\n\r\n`, ["400"]],
     ["two hosts", `GET /emulator/v1/log HTTP/1.1\r\nHost: evil.example\r\n${host}\r\n`, ["403"]],
     ["a whole URL", `GET http://127.0.0.1${platform} HTTP/1.1\r\n${host}<auth>\r\n`, ["200"]],
-    ["another's URL", `GET http://evil.example/emulator/v1/log HTTP/1.1\r\n${host}\r\n`, ["403"]],
+    [
+      "another host's URL",
+      `GET http://evil.example/emulator/v1/log HTTP/1.1\r\n${host}\r\n`,
+      ["403"],
+    ],
     ["a URL of another kind", `GET ftp://127.0.0.1/ HTTP/1.1\r\n${host}\r\n`, ["400"]],
     ["a path of two slashes", `GET //127.0.0.1/ HTTP/1.1\r\n${host}\r\n`, ["404"]],
     ["%zz in an id", `GET ${platform}/%zz HTTP/1.1\r\n${host}<auth>\r\n`, ["404"]],

@@ -65,7 +65,7 @@ describe("POST /restapi/oauth/token", () => {
       "OAU-146",
     ],
     ["another scheme", grant, "Bearer x", 401, "invalid_client", "OAU-146"],
-    ["a JWT of nobody", { ...grant, assertion: "user-0" }, basic, 401, "invalid_grant", "OAU-140"],
+    ["an unknown JWT", { ...grant, assertion: "user-0" }, basic, 401, "invalid_grant", "OAU-140"],
     ["no JWT", { grant_type: jwtGrant }, basic, 400, "invalid_request", "CMN-101"],
     ["no grant type", {}, basic, 400, "invalid_request", "CMN-101"],
     ["a password", { grant_type: "password" }, basic, 400, "unsupported_grant_type", "OAU-250"],
@@ -174,7 +174,7 @@ describe("POST /restapi/oauth/token", () => {
     ["was deleted", { status: "Deleted" }, 400, "OAU-232"],
     ["has a disabled account", { accountStatus: "Disabled" }, 401, "OAU-142"],
     ["is locked", { locked: "OAU-147" }, 400, "OAU-147"],
-    ["is locked, in other words", { locked: "OAU-148" }, 400, "OAU-148"],
+    ["is locked, with the other code", { locked: "OAU-148" }, 400, "OAU-148"],
   ] as const) {
     test(`refuses a user who ${what} with ${code}, refreshes included`, async ({
       configure,
@@ -478,7 +478,7 @@ describe("POST /restapi/oauth/revoke", () => {
 describe("an API call", () => {
   for (const [what, authorization, code] of [
     ["without a token", undefined, "AGW-401"],
-    ["with a word for a token", "Bearer", "AGW-402"],
+    ["with a scheme only", "Bearer", "AGW-402"],
     ["with another scheme", "Digest x", "AGW-402"],
     ["with the app's credentials", basic, "OAU-151"],
     ["with the JWT itself", "Bearer user-1", "OAU-149"],
@@ -494,7 +494,7 @@ describe("an API call", () => {
 
   for (const [what, damage] of [
     ["without its end", (token: string) => token.slice(0, -1)],
-    ["with more behind it", (token: string) => `${token}x`],
+    ["with extra text after it", (token: string) => `${token}x`],
     [
       "with one character changed",
       (token: string) => token.replace(/.$/, (end) => (end === "x" ? "y" : "x")),
@@ -578,7 +578,7 @@ describe("an API call", () => {
     });
   }
 
-  test("goes on while its user is locked out of logins", async ({
+  test("continues while its user is locked out of logins", async ({
     configure,
     call,
     signIn,

@@ -8,7 +8,7 @@ const hour = 3_600_000;
 const inAnHour = { filters: [posts, reminder], expiresIn: 3600 };
 
 describe("a reminder", () => {
-  test("comes at the threshold and at every interval, in the platform's envelope", async ({
+  test("is sent at the threshold and at every interval, in the platform's envelope", async ({
     emulator,
     subscribe,
     webhook,
@@ -34,7 +34,7 @@ describe("a reminder", () => {
     expect(emulator.deliveries).toHaveLength(3);
   });
 
-  test("stops after a renewal, and comes again before the next expiry", async ({
+  test("stops after a renewal and is sent again before the next expiry", async ({
     emulator,
     configure,
     call,
@@ -58,7 +58,7 @@ describe("a reminder", () => {
     ]);
   });
 
-  test("comes again after a renewal at an earlier time", async ({
+  test("is sent again after a renewal at an earlier time", async ({
     emulator,
     configure,
     call,
@@ -78,7 +78,7 @@ describe("a reminder", () => {
     expect(timestamps(webhook.events)).toEqual([atThreshold, atThreshold]);
   });
 
-  test("comes at half of a lifetime that a renewal made too short for the threshold", async ({
+  test("is sent at half of a lifetime that a renewal made too short for the threshold", async ({
     emulator,
     call,
     subscribe,
@@ -136,7 +136,7 @@ describe("a reminder", () => {
     expect(emulator.deliveries).toEqual([]);
   });
 
-  test("that is missed during a blacklisting is lost, and the next one comes", async ({
+  test("that is missed during a blacklisting is lost, and the next one is sent", async ({
     emulator,
     configure,
     subscribe,
@@ -155,7 +155,7 @@ describe("a reminder", () => {
     ]);
   });
 
-  test("comes once for all that fell due between two runs", async ({
+  test("is sent once for all that fell due between two runs", async ({
     emulator,
     subscribe,
     webhook,

@@ -371,7 +371,7 @@ describe("the state file", () => {
     });
   }
 
-  test("goes on in the sequence of a seed", async ({ clock, file, expect }) => {
+  test("continues the sequence of a seed", async ({ clock, file, expect }) => {
     const { signal } = new AbortController();
     const id = async (emulator: ReturnType<typeof createEmulator>) =>
       (await emulator.fetch(new Request("http://127.0.0.1/nothing"))).headers.get("RCRequestId");

@@ -103,9 +103,9 @@ describe("create", () => {
   for (const [what, body, parameterName] of [
     ["no filters", { eventFilters: undefined }, "eventFilters"],
     ["an empty list of filters", { eventFilters: [] }, "eventFilters"],
-    ["a filter that is no text", { eventFilters: [posts, 1] }, "eventFilters"],
+    ["a filter that is not a string", { eventFilters: [posts, 1] }, "eventFilters"],
     ["an empty filter", { eventFilters: [""] }, "eventFilters"],
-    ["a text for filters", { eventFilters: posts }, "eventFilters"],
+    ["a string for filters", { eventFilters: posts }, "eventFilters"],
     ["no delivery mode", { deliveryMode: undefined }, "deliveryMode"],
     [
       "another transport",
@@ -114,7 +114,7 @@ describe("create", () => {
     ],
     ["another case", { deliveryMode: { transportType: "Webhook" } }, "deliveryMode.transportType"],
     ["no address", { deliveryMode: { transportType: "WebHook" } }, "deliveryMode.address"],
-    ["an address that is no URL", mode({ address: "example.com" }), "deliveryMode.address"],
+    ["an address that is not a URL", mode({ address: "example.com" }), "deliveryMode.address"],
     ["an address of another scheme", mode({ address: "ftp://127.0.0.1/" }), "deliveryMode.address"],
     [
       "a token of two lines",

@@ -101,7 +101,7 @@ describe("a shared event", () => {
     expect(new Set(ids).size).toBe(100);
   });
 
-  test("takes one random number, however many subscribers it has", ({ expect }) => {
+  test("uses one random number, however many subscribers it has", ({ expect }) => {
     let count = 0;
     const random = () => {
       count++;

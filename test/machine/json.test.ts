@@ -49,7 +49,7 @@ test("textMembersOf omits values that are not strings", () => {
   expect(textMembersOf("text")).toEqual({});
 });
 
-test("jsonOrText takes text that is not JSON as it is", () => {
+test("jsonOrText returns text that is not JSON unchanged", () => {
   expect(jsonOrText("null")).toBe(null);
   expect(jsonOrText('{"a":1}')).toEqual({ a: 1 });
   expect(jsonOrText("{a")).toBe("{a");

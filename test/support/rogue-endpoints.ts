@@ -42,7 +42,7 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
     away("a link-local address", "https://[fe80::1]/hook", "public-address", "SUB-521"),
   ],
   {
-    name: "nobody listens",
+    name: "has a closed port",
     breaks: { rule: "tcp-ipv4", code: "SUB-521" },
     async open() {
       return elsewhere(`http://127.0.0.1:${await closedPort()}/hook`);
@@ -65,21 +65,21 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
   rogue("stops within the body", "time", "SUB-521", ({ socket, token }) =>
     socket.write(answer({ token, headers: { "Content-Length": "10" }, body: "{" })),
   ),
-  rogue("begins too late", "time", "SUB-521", ({ socket, token }) =>
+  rogue("starts its answer too late", "time", "SUB-521", ({ socket, token }) =>
     later(socket, 1500, () => socket.end(answer({ token }))),
   ),
-  rogue("comes drop by drop", "time", "SUB-521", ({ socket, token }) =>
+  rogue("sends its answer byte by byte", "time", "SUB-521", ({ socket, token }) =>
     writeSlowly(socket, answer({ token }), 40),
   ),
   rogue("speaks another protocol", "http", "SUB-525", ({ socket }) =>
     socket.end("220 mail.example.net ESMTP\r\n"),
   ),
   rogue("speaks HTTP/0.9", "http", "SUB-525", ({ socket }) => socket.end("<html>Hello</html>")),
-  rogue("has a header that is none", "http", "SUB-525", ({ socket }) =>
+  rogue("sends a malformed header", "http", "SUB-525", ({ socket }) =>
     socket.end("HTTP/1.1 200 OK\r\nno colon here\r\n\r\n"),
   ),
 
-  rogue("has a chunk of no size", "http", "SUB-525", ({ socket, token }) =>
+  rogue("sends a chunk without a size", "http", "SUB-525", ({ socket, token }) =>
     socket.end(
       answer({
         token,
@@ -111,7 +111,7 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
       socket.end(answer({ token, status, headers }));
     }),
   ),
-  rogue("502 with a page of a proxy", "status", "SUB-522", ({ socket }) =>
+  rogue("502 with a proxy's page", "status", "SUB-522", ({ socket }) =>
     socket.end(
       answer({
         status: "502 Bad Gateway",
@@ -128,7 +128,7 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
     "cut short": (token: string) => token.slice(0, -1),
     doubled: (token: string) => `${token}, ${token}`,
     "in quotation marks": (token: string) => `"${token}"`,
-    "replaced by another": () => "11111111-1111-4111-8111-111111111111",
+    "replaced by another token": () => "11111111-1111-4111-8111-111111111111",
     "left empty": () => "",
   }).map(([how, change]) =>
     rogue(`returns the token ${how}`, "validation-token", "SUB-520", ({ socket, token = "" }) =>
@@ -143,10 +143,10 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
   ),
 
   // Its size and type
-  rogue("says 100 Continue and answers 1025 bytes", "size", "SUB-525", ({ socket, token }) =>
+  rogue("sends 100 Continue and answers 1025 bytes", "size", "SUB-525", ({ socket, token }) =>
     socket.end(`HTTP/1.1 100 Continue\r\n\r\n${answerOf(1025, token)}`),
   ),
-  rogue("hints early at 1200 bytes", "size", "SUB-525", ({ socket, token }) =>
+  rogue("sends 1200 bytes of early hints", "size", "SUB-525", ({ socket, token }) =>
     socket.end(`HTTP/1.1 103 Early Hints\r\nLink: ${"x".repeat(1200)}\r\n\r\n${answer({ token })}`),
   ),
   rogue("answers 1025 bytes", "size", "SUB-525", ({ socket, token }) =>
@@ -155,7 +155,7 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
   rogue("has 20 KB of headers", "size", "SUB-525", ({ socket, token }) =>
     socket.end(answer({ token, headers: { "X-Padding": "x".repeat(20_000) } })),
   ),
-  rogue("has a body without an end", "size", "SUB-525", ({ socket, token }) =>
+  rogue("sends an endless body", "size", "SUB-525", ({ socket, token }) =>
     writeEndlessly(socket, answer({ token, headers: { "Content-Length": undefined } })),
   ),
   ...["text/plain", "text/html; charset=utf-8", "application/jsonp", undefined].map((type) =>
@@ -186,12 +186,12 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
     ciphers: "DEFAULT@SECLEVEL=0",
   }),
   {
-    name: "speaks http where https is due",
+    name: "serves http on an https URL",
     breaks: { rule: "tls-version", code: "SUB-524" },
     open: () => listen(plain(good), "https"),
   },
   {
-    name: "speaks https where http is due",
+    name: "serves https on an http URL",
     breaks: { rule: "http", code: "SUB-521" },
     open: () => listen(secured({ cert: chain(certificates.good) }), "http"),
   },
@@ -270,7 +270,7 @@ export const goodEndpoints: readonly RogueEndpoint[] = [
     later(socket, 30, () => socket.end(text.slice(20)));
   }),
   {
-    name: "has its whole chain",
+    name: "sends its whole chain",
     event: true,
     open: async () => byName(await listen(secured({ cert: chain(certificates.good) }), "https")),
   },

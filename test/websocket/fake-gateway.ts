@@ -27,7 +27,7 @@ interface Meta {
 export interface GatewayScript {
   /** Members of the connection details beyond RingCentral's own. */
   readonly details?: (connection: FakeConnection) => object;
-  /** Called before the greeting, which is not sent where this returns false. */
+  /** Called before the greeting, which is not sent if this returns false. */
   readonly greet?: (connection: FakeConnection) => boolean;
   readonly answersHeartbeats?: boolean;
   /** The status and body that answer a request. */

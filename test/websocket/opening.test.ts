@@ -240,7 +240,7 @@ describe("Nothing is left behind", () => {
     expect(await leaseFiles(directory)).toEqual([]);
   });
 
-  test("unless it cannot be deleted: then a lease tells the next start", async ({
+  test("unless it cannot be deleted: then a lease informs the next start", async ({
     listen,
     emulator,
     directory,
