@@ -1,5 +1,5 @@
 import { existsSync, statfsSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { defineConfig } from "vitest/config";
 
 /** In memory, where there is room: hundreds of tests write a configuration, and wait until it is on disk. */
@@ -23,8 +23,8 @@ export default defineConfig({
     testTimeout: 60_000,
     expect: { poll: { timeout: 20_000 } },
     maxConcurrency: 8,
-    // Left to itself vitest keeps a core for watching.
-    maxWorkers: "100%",
+    // More than there are cores, because tests wait for sockets and processes.
+    maxWorkers: Math.ceil(availableParallelism() * 1.5),
     // Loading the modules takes most tests longer than running does, and none replaces one.
     isolate: false,
     // What a developer's shell happens to hold must not decide how output looks.
