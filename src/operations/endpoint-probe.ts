@@ -1,8 +1,9 @@
+import { remedyFor } from "../api/error-hints.ts";
 import { ApiError } from "../api/errors.ts";
 import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { endpointDeadline } from "../endpoint/limits.ts";
-import { ExitCode } from "../errors.ts";
+import { CliError, ExitCode } from "../errors.ts";
 import { isJson } from "../io/format.ts";
 import { statusMarks } from "../io/marks.ts";
 import { isLoopback } from "../machine/loopback.ts";
@@ -100,4 +101,33 @@ function printRows(rows: readonly Check[], address: string, { io }: CommandConte
 
 function isMeasured(status: Check["status"], rule: string): boolean {
   return status === "pass" && measurements.has(rule);
+}
+
+/**
+ * Shakes hands with an endpoint from this machine, by the platform's rules. Throws exit 6 with the
+ * platform's code (SUB-520 to SUB-525) for the rule that it breaks, or exit 5 where this machine cannot try it.
+ */
+export async function proveEndpoint(
+  address: string,
+  verificationToken: string | undefined,
+  { env, signal, identity }: Pick<CommandContext, "env" | "signal" | "identity">,
+): Promise<void> {
+  const { checkEndpoint } = await import("../check/rules.ts");
+  const ownServer = isLoopback(new URL((await identity()).server).hostname);
+  const options = { verificationToken, once: true, ownServer, env, signal };
+  const checks = await checkEndpoint(address, options);
+  const broken = checks.find(({ status }) => status === "fail");
+  if (!broken) return;
+  const { rule, measured, code = "SUB-521", hint, exitCode } = broken;
+  const shown = redactAddress(address);
+  if (exitCode === ExitCode.unavailable) {
+    throw new CliError(
+      `${shown} could not be tried from here: ${rule}: ${measured}. Nothing was changed.`,
+      { exitCode, code, hint },
+    );
+  }
+  throw new CliError(
+    `Checked from here, ${shown} fails RingCentral's handshake: ${rule}: ${measured} (${code}). Nothing was changed.`,
+    { exitCode: ExitCode.endpoint, code, hint: remedyFor(code) },
+  );
 }
