@@ -1,5 +1,5 @@
 import type { RingCentralClient } from "./api/client.ts";
-import type { CachedToken, Identity } from "./config/credentials.ts";
+import type { CachedToken, Identity, TokenCache } from "./config/credentials.ts";
 import type { Config } from "./config/interface.ts";
 import type { Settings } from "./config/settings.ts";
 import type { ExitCode, OutputError } from "./errors.ts";
@@ -63,7 +63,7 @@ export interface CommandContext {
    */
   cleanupClient(): Promise<RingCentralClient>;
   /**
-   * Revokes a session that this run created, and forgets its token, even after an interruption. Never throws.
+   * Revokes a session, even after an interruption. Does not touch the token cache. Never throws.
    */
   revokeSession(identity: Identity, session: CachedToken): Promise<void>;
   /**
@@ -82,6 +82,8 @@ export interface ConnectOptions {
   readonly deadline?: number | undefined;
   /** Ends what the client waits for; by default the run's signal. */
   readonly until?: AbortSignal | undefined;
+  /** Where the session is kept; by default the cache that all runs share. */
+  readonly tokens?: TokenCache | undefined;
 }
 
 /** The context of one user among several. */

@@ -815,6 +815,10 @@ describe("rcwh <command> --help", () => {
         --jwt <jwt>                  the JWT itself; visible to others in process
                                      lists
 
+      Profile:
+        --replace                    replace the profile's credentials of another
+                                     user, app or server
+
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
         --deadline, --api, --env-file, --access-token-file, --no-token-cache,
@@ -843,6 +847,7 @@ describe("rcwh <command> --help", () => {
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx, 429, or another run has the lock
+        9  declined, or not confirmed
         130  interrupted (129: hangup, 143: terminated)
       "
     `);
@@ -928,7 +933,8 @@ describe("rcwh <command> --help", () => {
       Keep several users, apps or servers side by side.
 
       Commands:
-        list|ls                     List the profiles; * marks the one in use.
+        list|ls                     List the profiles with their users; * marks the
+                                    one in use.
         use <name>                  Choose the profile that commands use.
         remove|rm <name>            Revoke a profile's session, and remove the profile
                                     with its records. Its subscriptions stay on the
@@ -952,7 +958,8 @@ describe("rcwh <command> --help", () => {
         rcwh profile remove acme --yes
 
       JSON:
-        { "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current" } ] }
+        { "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current", "extensionId",
+          "accountId", "extensionNumber", "name" } ] }
 
       Exit codes:
         0  success, or nothing to do
@@ -970,7 +977,7 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh profile list|ls [flags]
 
-      List the profiles; * marks the one in use.
+      List the profiles with their users; * marks the one in use.
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -986,7 +993,8 @@ describe("rcwh <command> --help", () => {
         rcwh profile list --json | jq -r '.profiles[] | select(.current).profile'
 
       JSON:
-        { "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current" } ] }
+        { "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current", "extensionId",
+          "accountId", "extensionNumber", "name" } ] }
 
       Exit codes:
         0  success, or nothing to do

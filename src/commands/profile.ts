@@ -3,11 +3,12 @@ import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
 import { confirm } from "../operations/confirm.ts";
+import { findUser, userName } from "../operations/describe-user.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { createCommand } from "./flags/command.ts";
 
-const listShape =
-  '{ "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current" } ] }';
+const listShape = `{ "schemaVersion": 1, "profiles": [ { "profile", "server", "clientId", "current", "extensionId",
+  "accountId", "extensionNumber", "name" } ] }`;
 
 export function createProfileCommand(context: CommandContext) {
   const command = createCommand("profile", context, {
@@ -40,7 +41,7 @@ function createListCommand(context: CommandContext) {
     exitCodes: [0, 2],
   })
     .alias("ls")
-    .description("List the profiles; * marks the one in use.")
+    .description("List the profiles with their users; * marks the one in use.")
     .action(() => listProfiles(context));
 }
 
@@ -78,21 +79,33 @@ function createRemoveCommand(context: CommandContext) {
 export async function listProfiles(context: CommandContext): Promise<void> {
   const { io, settings } = context;
   const config = await context.config();
-  const profiles = Object.entries(config.profiles()).map(([profile, { server, clientId }]) => ({
-    profile,
-    server,
-    clientId,
-    current: profile === config.currentProfile,
-  }));
+  const profiles = await Promise.all(
+    Object.entries(config.profiles()).map(async ([profile, stored]) => ({
+      profile,
+      server: stored.server,
+      clientId: stored.clientId,
+      current: profile === config.currentProfile,
+      ...(await findUser(stored, config)),
+    })),
+  );
   await printRecords(io, {
     key: "profiles",
     records: profiles,
     columns: [
       { title: "", value: ({ current }) => (current ? "*" : ""), reader: "people" },
       { title: "profile", value: ({ profile }) => profile },
+      {
+        title: "user",
+        value: () => "",
+        show: (user) => userName(user) ?? "unknown",
+        shrink: "wrap",
+        reader: "people",
+      },
       { title: "server", value: ({ server }) => server, shrink: "elide" },
       { title: "client id", key: "clientId", value: ({ clientId }) => clientId, shrink: "elide" },
       { title: "current", value: ({ current }) => String(current), reader: "programs" },
+      { title: "extensionId", value: ({ extensionId }) => extensionId ?? "", reader: "programs" },
+      { title: "name", value: (user) => user.name ?? "", reader: "programs" },
     ],
   });
   if (profiles.length === 0) io.note("No profiles. Sign in with `rcwh login`.");

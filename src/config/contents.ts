@@ -16,7 +16,7 @@ import type {
   ReplacementIntent,
   SubscriptionDefinition,
 } from "../subscriptions/replacement-intent.ts";
-import type { CachedToken, StoredProfile } from "./credentials.ts";
+import type { CachedToken, StoredProfile, User } from "./credentials.ts";
 
 /** What is in the file. Maps, because names and keys come from outside and may be `__proto__`. */
 export interface Contents {
@@ -126,6 +126,14 @@ const isStoredProfile = isShape<StoredProfile>({
   clientId: isText,
   clientSecret: isText,
   jwt: isText,
+  user: isOptional(
+    isShape<User>({
+      extensionId: isOptional(isText),
+      accountId: isOptional(isText),
+      extensionNumber: isOptional(isText),
+      name: isOptional(isText),
+    }),
+  ),
 });
 
 const isCachedToken = isShape<CachedToken>({

@@ -4,6 +4,16 @@ export interface StoredProfile {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly jwt: string;
+  /** As the server described the user at the last login; absent in a profile of an earlier version. */
+  readonly user?: User;
+}
+
+/** The signed-in user, as far as the app's scopes allow. */
+export interface User {
+  readonly extensionId?: string;
+  readonly accountId?: string;
+  readonly extensionNumber?: string;
+  readonly name?: string;
 }
 
 /** A session at the server: one access token, and what it takes to replace or revoke it. */

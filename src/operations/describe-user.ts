@@ -1,16 +1,10 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { ApiError, UnexpectedAnswerError } from "../api/errors.ts";
-import type { CachedToken } from "../config/credentials.ts";
+import type { CachedToken, StoredProfile, User } from "../config/credentials.ts";
+import { tokenKeyOf } from "../config/identity-hashes.ts";
+import type { Config } from "../config/interface.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { IO } from "../io/io.ts";
-
-/** The signed-in user, as far as the app's scopes allow. */
-export interface User {
-  readonly extensionId?: string;
-  readonly accountId?: string;
-  readonly extensionNumber?: string;
-  readonly name?: string;
-}
 
 /**
  * Looks up the user. The token gives the extension id; the rest needs ReadAccounts. A name that the server
@@ -52,4 +46,23 @@ export async function describeUser(
 export function missingScopes({ scope }: CachedToken): readonly string[] {
   if (scope.trim() === "" || /webhook/i.test(scope)) return [];
   return ["SubscriptionWebhook"];
+}
+
+/**
+ * The user of a profile, without asking the server. A profile of an earlier version does not say; its session may
+ * have the user's id.
+ */
+export async function findUser(
+  profile: StoredProfile,
+  { tokens }: Pick<Config, "tokens">,
+): Promise<User> {
+  if (profile.user) return profile.user;
+  const extensionId = (await tokens.read(tokenKeyOf(profile)))?.ownerId;
+  return extensionId === undefined ? {} : { extensionId };
+}
+
+/** Such as `Ada Lovelace, extension 101`; undefined if nothing is known. */
+export function userName({ name, extensionNumber, extensionId }: User): string | undefined {
+  if (!name) return extensionId === undefined ? undefined : `extension id ${extensionId}`;
+  return extensionNumber ? `${name}, extension ${extensionNumber}` : name;
 }

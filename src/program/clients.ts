@@ -82,33 +82,29 @@ export function createClients({
     };
   }
 
-  const connect: CommandContext["connect"] = (who, { deadline, until = runSignal } = {}) =>
-    openClient(who, { signal: until, deadlineAt: () => deadlineAt(deadline) });
+  const connect: CommandContext["connect"] = (who, options = {}) => {
+    const { deadline, until: signal = runSignal, tokens } = options;
+    return openClient(who, {
+      signal,
+      deadlineAt: () => deadlineAt(deadline),
+      ...(tokens && { tokens }),
+    });
+  };
 
   return {
     connect,
     api: once(async (deadline?: number) => connect(await identity(), { deadline })),
     cleanupClient: async () => openClient(await identity(), cleanupLimits(2 * cleanupTimeout)),
     async revokeSession(who, session) {
-      // Without a cache, `close` revokes the sessions of the run.
-      if (!settings.tokenCache) return;
-      const { tokens } = await config();
-      // A refused token has been replaced since.
-      const latest = (await tokens.read(who.tokenKey).catch(() => undefined)) ?? session;
       const client = await openClient(who, {
         ...cleanupLimits(cleanupTimeout),
         tokens: {
-          read: async () => latest,
-          update: async (_key, change) => ({ token: await change(latest), stored: true }),
+          read: async () => session,
+          update: async (_key, change) => ({ token: await change(session), stored: true }),
         },
       });
       // A session that cannot be revoked ends by itself within the hour.
       await client.signOut().catch(() => {});
-      await tokens
-        .update(who.tokenKey, async (current) =>
-          current?.accessToken === latest.accessToken ? undefined : current,
-        )
-        .catch(() => {});
     },
     async close() {
       for (const client of clients) await client.close();

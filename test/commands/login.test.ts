@@ -243,6 +243,12 @@ describe("rcwh login", () => {
       clientId: "emulator-client",
       clientSecret: "emulator-secret",
       jwt: "user-1",
+      user: {
+        extensionId: "7000000001",
+        accountId: "4000000001",
+        extensionNumber: "101",
+        name: "User 1",
+      },
     });
   });
 
@@ -525,7 +531,7 @@ hint: Give the path of a file that holds only the secret.
         stdout: "",
       });
       expect(emulator.state().sessions).toEqual([]);
-      expect(await readConfig(directory)).not.toContain("EMU1");
+      expect(await kept(directory)).toBe(false);
 
       restore();
       await rcwh(["login", ...flags], { env: noCredentials });
@@ -545,7 +551,7 @@ hint: Give the path of a file that holds only the secret.
         stderr: "",
       });
       expect(emulator.state().sessions).toEqual([]);
-      expect(await readConfig(directory)).not.toContain("EMU1");
+      expect(await kept(directory)).toBe(false);
     });
 
     test("if the profile cannot be saved", async ({ rcwh, flags, emulator, directory, expect }) => {
@@ -685,7 +691,9 @@ hint: Give the path of a file that holds only the secret.
     const before = await profiles(directory);
     await writeFile(join(directory, "jwt.txt"), "wrong");
 
-    expect(await rcwh(["login", ...flags], { env: noCredentials })).toMatchObject({ exitCode: 4 });
+    expect(await rcwh(["login", "--replace", ...flags], { env: noCredentials })).toMatchObject({
+      exitCode: 4,
+    });
 
     expect(await profiles(directory)).toEqual(before);
     expect(await rcwh("whoami", { env: noCredentials })).toMatchObject({ exitCode: 0 });
@@ -789,7 +797,7 @@ hint: Give the path of a file that holds only the secret.
     expect((await rcwh(["login", ...flags], { env })).exitCode).toBe(0);
     const before = emulator.requests.length;
     const otherApp = serverless.map((word) => (word === "emulator-client" ? "other-app" : word));
-    const refused = await rcwh(["login", ...otherApp], { env });
+    const refused = await rcwh(["login", "--replace", ...otherApp], { env });
     expect(refused.exitCode).toBe(5);
     expect(refused.stderr).toContain("127.0.0.1:1");
     expect(emulator.requests).toHaveLength(before);
@@ -810,12 +818,12 @@ hint: Give the path of a file that holds only the secret.
 
     // Another JWT means another user's session; the first user's session still ends.
     await writeFile(join(directory, "jwt.txt"), "user-2");
-    await rcwh(["login", ...flags], { env: noCredentials });
+    await rcwh(["login", "--replace", ...flags], { env: noCredentials });
     expect(emulator.state().sessions).toMatchObject([{ user: 2 }]);
 
     await rcwh(["login", "--profile", "acme", ...flags], { env: noCredentials });
     await writeFile(join(directory, "jwt.txt"), "user-3");
-    await rcwh(["login", "--profile", "acme", ...flags], { env: noCredentials });
+    await rcwh(["login", "--profile", "acme", "--replace", ...flags], { env: noCredentials });
     expect(emulator.state().sessions).toMatchObject([{ user: 2 }, { user: 3 }]);
   });
 

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
@@ -23,9 +23,9 @@ describe("rcwh profile list", () => {
       {
         "exitCode": 0,
         "stderr": "",
-        "stdout": "   PROFILE  SERVER                  CLIENT ID
-      *  default  http://127.0.0.1:40100  emulator-client
-         acme     http://127.0.0.1:40100  emulator-client
+        "stdout": "   PROFILE  USER                   SERVER                  CLIENT ID
+      *  default  User 1, extension 101  http://127.0.0.1:40100  emulator-client
+         acme     User 2, extension 102  http://127.0.0.1:40100  emulator-client
       ",
       }
     `);
@@ -36,8 +36,8 @@ describe("rcwh profile list", () => {
       {
         "exitCode": 0,
         "stderr": "",
-        "stdout": "default	http://127.0.0.1:40100	emulator-client	true
-      acme	http://127.0.0.1:40100	emulator-client	false
+        "stdout": "default	http://127.0.0.1:40100	emulator-client	true	7000000001	User 1
+      acme	http://127.0.0.1:40100	emulator-client	false	7000000002	User 2
       ",
       }
     `);
@@ -45,9 +45,9 @@ describe("rcwh profile list", () => {
       {
         "exitCode": 0,
         "stderr": "",
-        "stdout": "profile,server,clientId,current
-      default,http://127.0.0.1:40100,emulator-client,true
-      acme,http://127.0.0.1:40100,emulator-client,false
+        "stdout": "profile,server,clientId,current,extensionId,name
+      default,http://127.0.0.1:40100,emulator-client,true,7000000001,User 1
+      acme,http://127.0.0.1:40100,emulator-client,false,7000000002,User 2
       ",
       }
     `);
@@ -64,17 +64,45 @@ describe("rcwh profile list", () => {
           server: "http://127.0.0.1:40100",
           clientId: "emulator-client",
           current: true,
+          extensionId: "7000000001",
+          accountId: "4000000001",
+          extensionNumber: "101",
+          name: "User 1",
         },
         {
           profile: "acme",
           server: "http://127.0.0.1:40100",
           clientId: "emulator-client",
           current: false,
+          extensionId: "7000000002",
+          accountId: "4000000002",
+          extensionNumber: "102",
+          name: "User 2",
         },
       ],
     });
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
+  });
+
+  test("shows the id in the session of a profile that an earlier version saved", async ({
+    run,
+    directory,
+    expect,
+  }) => {
+    const file = join(directory, "config", "config.json");
+    const saved = JSON.parse(await readFile(file, "utf8"));
+    delete saved.profiles.default.user;
+    delete saved.profiles.acme.user;
+    saved.profiles.acme.jwt = "a JWT that was never used";
+    await writeFile(file, JSON.stringify(saved));
+
+    expect((await run("profile list", { tty: true })).stdout).toMatchInlineSnapshot(`
+      "   PROFILE  USER                     SERVER                  CLIENT ID
+      *  default  extension id 7000000001  http://127.0.0.1:40100  emulator-client
+         acme     unknown                  http://127.0.0.1:40100  emulator-client
+      "
+    `);
   });
 
   test("explains how to create the first profile", async ({ rcwh, expect }) => {
@@ -180,7 +208,7 @@ describe("rcwh profile remove", () => {
       }
     `);
     expect(await run("profile list")).toMatchObject({
-      stdout: "default\thttp://127.0.0.1:40100\temulator-client\ttrue\n",
+      stdout: "default\thttp://127.0.0.1:40100\temulator-client\ttrue\t7000000001\tUser 1\n",
     });
   });
 

@@ -1,7 +1,6 @@
-import type { CachedToken, Identity } from "../../config/credentials.ts";
+import type { CachedToken, Identity, User } from "../../config/credentials.ts";
 import type { CommandContext } from "../../context.ts";
 import { printRecords } from "../../io/formats.ts";
-import type { User } from "../../operations/describe-user.ts";
 import { instant, relativeExpiry } from "../../subscriptions/time.ts";
 
 /** What `printIdentity` prints as JSON, for `--help`. */
