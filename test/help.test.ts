@@ -279,6 +279,7 @@ describe("rcwh <command> --help", () => {
         3  subscription or profile not found
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx, 429, or another run has the lock
+        8  needs attention: blacklisted, disabled filters, less granted than asked
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -508,6 +509,7 @@ describe("rcwh <command> --help", () => {
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx, 429, or another run has the lock
         7  partial success
+        8  needs attention: blacklisted, disabled filters, less granted than asked
         9  declined, or not confirmed
       "
     `);

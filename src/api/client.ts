@@ -11,6 +11,7 @@ import type {
   CreateSubscriptionRequest,
   ExtensionInfo,
   Subscription,
+  SubscriptionList,
   UpdateSubscriptionRequest,
   WebSocketToken,
 } from "../subscriptions/subscription.ts";
@@ -72,8 +73,10 @@ export interface RingCentralClient {
   readonly deadlineAt: number;
   /** The server's last answer, a refusal too; undefined before the first. */
   readonly lastAnswer: ObservedAnswer | undefined;
-  /** All subscriptions of this user and app, whatever their transport. */
-  list(api: Api): Promise<Subscription[]>;
+  /** All subscriptions of this user and app, whatever their transport, but no malformed records. */
+  list(api: Api): Promise<readonly Subscription[]>;
+  /** The same, with the malformed records. */
+  listAll(api: Api): Promise<SubscriptionList>;
   /** Never sent again once it may have been processed: where `maybeProcessed(error)` is true, list before trying again. */
   create(api: Api, request: CreateSubscriptionRequest): Promise<Subscription>;
   read(api: Api, id: string): Promise<Subscription>;
@@ -133,7 +136,8 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     get lastAnswer() {
       return transport.lastAnswer;
     },
-    list: (api) => call(listOperation(api), readSubscriptions),
+    list: async (api) => (await call(listOperation(api), readSubscriptions)).subscriptions,
+    listAll: (api) => call(listOperation(api), readSubscriptions),
     async create(api, request) {
       redactor.add(request.deliveryMode.verificationToken);
       return call(createOperation(api), readSubscription, request);

@@ -119,12 +119,16 @@ export class DeadlineError extends CliError {
 export class UnexpectedAnswerError extends CliError {
   override readonly name = "UnexpectedAnswerError";
 
+  /** The end of a sentence. */
+  readonly problem: string;
+
   constructor(attempt: string, problem: string) {
     super(`Unexpected answer from RingCentral when trying to ${attempt}: ${problem}.`, {
       exitCode: ExitCode.failure,
       code: "UNEXPECTED_ANSWER",
       hint: "Check that the server is a RingCentral one with `rcwh whoami`, and run it again with `--debug`.",
     });
+    this.problem = problem;
   }
 }
 

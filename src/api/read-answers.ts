@@ -1,8 +1,14 @@
 import type { CachedToken } from "../config/credentials.ts";
-import { isObject, type JsonObject } from "../machine/json.ts";
+import { isObject, type JsonObject, membersOf } from "../machine/json.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import { parseUrl } from "../machine/parse-url.ts";
-import type { ExtensionInfo, Subscription, WebSocketToken } from "../subscriptions/subscription.ts";
+import type {
+  ExtensionInfo,
+  MalformedSubscription,
+  Subscription,
+  SubscriptionList,
+  WebSocketToken,
+} from "../subscriptions/subscription.ts";
 import { UnexpectedAnswerError } from "./errors.ts";
 
 /*
@@ -10,11 +16,33 @@ import { UnexpectedAnswerError } from "./errors.ts";
  * as it came. Each function throws `UnexpectedAnswerError` for another shape; `attempt` is for its message.
  */
 
-export function readSubscriptions(json: unknown, attempt: string): Subscription[] {
+/** Reads each record on its own, so that a malformed one does not keep rcwh from the others. */
+export function readSubscriptions(json: unknown, attempt: string): SubscriptionList {
   const { records } = requireObject(json, attempt);
   if (!Array.isArray(records))
     throw new UnexpectedAnswerError(attempt, "it has no array `records`");
-  return records.map((record) => toSubscription(record, attempt));
+  const subscriptions = new Map<string, Subscription>();
+  const malformed: MalformedSubscription[] = [];
+  const refuse = (value: unknown, problem: string) =>
+    malformed.push({ id: idOf(value), value, problem });
+  for (const record of records) {
+    try {
+      const subscription = toSubscription(record, attempt);
+      const { id } = subscription;
+      if (subscriptions.has(id)) refuse(record, "another subscription in the list has the same id");
+      else subscriptions.set(id, subscription);
+    } catch (error) {
+      if (!(error instanceof UnexpectedAnswerError)) throw error;
+      refuse(record, error.problem);
+    }
+  }
+  return { subscriptions: [...subscriptions.values()], malformed };
+}
+
+/** Empty for a record without one. */
+function idOf(value: unknown): string {
+  const { id } = membersOf(value);
+  return isId(id) ? String(id) : "";
 }
 
 export function readSubscription(json: unknown, attempt: string): Subscription {
@@ -78,16 +106,20 @@ function toSubscription(value: unknown, attempt: string): Subscription {
   for (const name of ["id", "status", "creationTime", "expirationTime"]) {
     const present = isText(members[name]) && members[name] !== "";
     if (!present || (name.endsWith("Time") && Number.isNaN(Date.parse(String(members[name]))))) {
-      throw new UnexpectedAnswerError(attempt, `a subscription has no \`${name}\``);
+      throw new UnexpectedAnswerError(attempt, `it has no valid \`${name}\``);
     }
+  }
+  // Commands name it, and people paste those into a shell.
+  if (!/^\w[\w.:~@+=-]*$/.test(String(members["id"]))) {
+    throw new UnexpectedAnswerError(attempt, "its `id` has characters that no id has");
   }
   const { eventFilters } = members;
   if (!Array.isArray(eventFilters) || !eventFilters.every(isText)) {
-    throw new UnexpectedAnswerError(attempt, "a subscription has no `eventFilters`");
+    throw new UnexpectedAnswerError(attempt, "it has no valid `eventFilters`");
   }
-  const deliveryMode = requireObject(members["deliveryMode"], attempt);
+  const deliveryMode = requireObject(members["deliveryMode"], attempt, "deliveryMode");
   if (typeof deliveryMode["transportType"] !== "string") {
-    throw new UnexpectedAnswerError(attempt, "a subscription has no `deliveryMode.transportType`");
+    throw new UnexpectedAnswerError(attempt, "it has no valid `deliveryMode.transportType`");
   }
   checkOptional(deliveryMode, { address: isText }, attempt);
   const { disabledFilters, blacklistedData } = members;
@@ -99,7 +131,7 @@ function toSubscription(value: unknown, attempt: string): Subscription {
   if (isObject(blacklistedData)) {
     checkOptional(blacklistedData, { reason: isText, blacklistedAt: isText }, attempt);
   }
-  return {
+  const subscription = {
     ...withoutNulls(members),
     deliveryMode: withoutNulls(deliveryMode),
     ...(Array.isArray(disabledFilters) && {
@@ -107,20 +139,35 @@ function toSubscription(value: unknown, attempt: string): Subscription {
     }),
     ...(isObject(blacklistedData) && { blacklistedData: withoutNulls(blacklistedData) }),
   } as unknown as Subscription;
+  refuseHalfPairs(subscription, attempt);
+  return subscription;
+}
+
+/** Half a surrogate pair cannot be sent back as it came, and breaks the encoding of URLs. */
+function refuseHalfPairs(
+  { status, eventFilters, disabledFilters = [], deliveryMode }: Subscription,
+  attempt: string,
+): void {
+  const { transportType, address = "" } = deliveryMode;
+  const filters = [...eventFilters, ...disabledFilters.map(({ filter }) => filter)];
+  if ([status, transportType, address, ...filters].some((text) => /\p{Cs}/u.test(text))) {
+    throw new UnexpectedAnswerError(attempt, "it has half a character (a lone surrogate)");
+  }
 }
 
 function toDisabledFilter(value: unknown, attempt: string): JsonObject {
-  const members = requireObject(value, attempt);
+  const members = requireObject(value, attempt, "disabledFilters");
   if (!isText(members["filter"])) {
-    throw new UnexpectedAnswerError(attempt, "a disabled filter has no `filter`");
+    throw new UnexpectedAnswerError(attempt, "a disabled filter has no valid `filter`");
   }
   checkOptional(members, { reason: isText, message: isText }, attempt);
   return { reason: "unknown", ...withoutNulls(members) };
 }
 
-function requireObject(value: unknown, attempt: string): JsonObject {
-  if (!isObject(value)) throw new UnexpectedAnswerError(attempt, "an object is missing");
-  return value;
+function requireObject(value: unknown, attempt: string, name?: string): JsonObject {
+  if (isObject(value)) return value;
+  const problem = name === undefined ? "it is not an object" : `its \`${name}\` has no object`;
+  throw new UnexpectedAnswerError(attempt, problem);
 }
 
 /** Absent and null members pass. */
@@ -132,7 +179,7 @@ function checkOptional(
   for (const [name, check] of Object.entries(checks)) {
     const value = members[name];
     if (value !== undefined && value !== null && !check(value)) {
-      throw new UnexpectedAnswerError(attempt, `\`${name}\` has the wrong type`);
+      throw new UnexpectedAnswerError(attempt, `its \`${name}\` has the wrong type`);
     }
   }
 }

@@ -4,6 +4,7 @@ import type { Account } from "../lifecycle/account.ts";
 import { inBulk } from "../lifecycle/bulk.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
 import { type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
+import { malformedOutsiders, malformedResults } from "../lifecycle/malformed.ts";
 import { type Result, toResultError } from "../lifecycle/results.ts";
 import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { confirm } from "../operations/confirm.ts";
@@ -30,7 +31,7 @@ const manual: Manual = {
     "rcwh delete --all --dry-run": "what would be deleted",
   },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|refused|try-later|not-tried", "error" } ] }',
-  exitCodes: [0, 1, 2, 3, 4, 5, 7, 9],
+  exitCodes: [0, 1, 2, 3, 4, 5, 7, 8, 9],
 };
 
 export function createDeleteCommand(context: CommandContext, run = deleteSubscriptions) {
@@ -56,10 +57,14 @@ export async function deleteSubscriptions(
   const inventory = await finishReplacements(account, await takeInventory(account), options);
   warnOfUnfinished(inventory, account);
   const { own } = inventory;
-  const chosen = selectSubscriptions(inventory.subscriptions, selector, { now: clock.now(), own });
+  const outsiders = malformedOutsiders(inventory);
+  const malformed = malformedResults(inventory);
+  const now = clock.now();
+  const chosen = selectSubscriptions(inventory.subscriptions, selector, { now, own, outsiders });
   if (chosen.length === 0) {
     await printResults(context, [], own);
-    return io.note("No subscription matches. Nothing was deleted.");
+    io.note("No subscription matches. Nothing was deleted.");
+    return concludeResults(malformed, "deleted");
   }
   createChangeLimit(options.maxChanges).reserve(chosen.length);
   if (options.dryRun) {
@@ -68,7 +73,8 @@ export async function deleteSubscriptions(
       chosen.map((subscription) => ({ ...toResult(subscription), outcome: "would-delete" })),
       own,
     );
-    return io.note("Nothing was deleted (--dry-run).");
+    io.note("Nothing was deleted (--dry-run).");
+    return concludeResults(malformed, "deleted");
   }
   if (io.interactive && !settings.yes) {
     const { renderTable } = await import("../io/table.ts");
@@ -88,7 +94,7 @@ export async function deleteSubscriptions(
   io.endProgress();
   await printResults(context, results, own);
   if (stoppedBy) throw stoppedBy;
-  concludeResults(results, "deleted");
+  concludeResults([...results, ...malformed], "deleted");
 }
 
 /** A missing subscription is an error if it was named, and a success if flags selected it. */

@@ -4,7 +4,13 @@ import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { printRecords, sayWarnings } from "../io/formats.ts";
 import { type AlarmConditions, findAlarms, parseAlarmConditions } from "../lifecycle/alarms.ts";
-import { type Inventory, type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
+import {
+  type Inventory,
+  type OwnedMalformed,
+  type OwnedSubscription,
+  takeInventory,
+} from "../lifecycle/inventory.ts";
+import { malformedAlarm } from "../lifecycle/malformed.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { openAccount } from "../operations/open-account.ts";
@@ -17,7 +23,8 @@ import { createCommand, type Manual } from "./flags/command.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
 import { raiseAlarms } from "./output/list-problems.ts";
-import { subscriptionColumns } from "./output/subscription-columns.ts";
+import { malformedRow } from "./output/malformed-row.ts";
+import { type SubscriptionRow, subscriptionColumns } from "./output/subscription-columns.ts";
 
 export interface ListOptions extends SelectorFlags, AccountFlags {
   readonly interactive?: true;
@@ -78,15 +85,18 @@ export async function listSubscriptions(
   if (options.watch !== undefined) return watchSubscriptions(options, options.watch, context);
   const listed = await listAccounts(options, context);
   await printSubscriptions(context, options, listed);
-  const { subscriptions, failures, accounts } = listed;
-  if (subscriptions.length === 0 && accounts > 0)
-    context.io.note(describeNone(options, context.settings.profile));
+  const { subscriptions, malformed, failures, accounts } = listed;
+  const total = subscriptions.length + malformed.length;
+  if (total === 0 && accounts > 0) context.io.note(describeNone(options, context.settings.profile));
   const now = context.clock.now();
-  const alarms = subscriptions.flatMap((each) => findAlarms(each, conditions, now));
+  const alarms = [
+    ...subscriptions.flatMap((each) => findAlarms(each, conditions, now)),
+    ...malformed.map(malformedAlarm),
+  ];
   // An account that could not be listed ends the run; the alarms of the others are worth a warning.
   if (failures.length > 0) for (const { message } of alarms) context.io.warn(message);
   concludeAccounts(failures, accounts, "listed");
-  raiseAlarms(alarms, subscriptions.length);
+  raiseAlarms(alarms, total);
 }
 
 function readConditions({ failOn, interactive, watch }: ListOptions): AlarmConditions {
@@ -101,7 +111,8 @@ function readConditions({ failOn, interactive, watch }: ListOptions): AlarmCondi
 interface Listed {
   /** Soonest to expire first, over all accounts. */
   readonly subscriptions: readonly OwnedSubscription[];
-  readonly ownOf: (subscription: OwnedSubscription) => OwnIds;
+  readonly malformed: readonly OwnedMalformed[];
+  readonly ownOf: (row: SubscriptionRow) => OwnIds;
   readonly failures: readonly AccountFailure[];
   /** Number of accounts that were listed. */
   readonly accounts: number;
@@ -114,15 +125,18 @@ async function listAccounts(
   deadline?: number,
 ): Promise<Listed> {
   const subscriptions: OwnedSubscription[] = [];
+  const malformed: OwnedMalformed[] = [];
   const owns = new Map<string, OwnIds>();
   const list = async (account: CommandContext) => {
     const listed = await takeListed(options, account, deadline);
     for (const subscription of listed.subscriptions) subscriptions.push(subscription);
+    malformed.push(...listed.malformed);
     owns.set(listed.profile, listed.own);
   };
   const failures = await forEachAccount(context, options, list, deadline);
   return {
     subscriptions: subscriptions.sort(byExpiry),
+    malformed,
     ownOf: ({ profile }) => owns.get(profile) ?? {},
     failures,
     accounts: owns.size,
@@ -149,12 +163,16 @@ async function takeListed(
 async function printSubscriptions(
   context: CommandContext,
   options: ListOptions,
-  { subscriptions, ownOf, failures }: Listed,
+  { subscriptions, malformed, ownOf, failures }: Listed,
 ): Promise<void> {
+  // Whether a malformed one has what the flags ask for cannot be told.
+  const others = isSelective(createSelector([], options)) ? [] : malformed.map(malformedRow);
+  const rows: readonly SubscriptionRow[] = [...subscriptions, ...others];
   await printRecords(context.io, {
     key: "subscriptions",
-    records: subscriptions,
-    columns: subscriptionColumns(context, subscriptions, ownOf),
+    records: rows,
+    toDocument: (row) => row.document ?? row,
+    columns: subscriptionColumns(context, rows, ownOf),
     ...(isMany(context, options) && { extra: { failures: toFailureObjects(failures) } }),
   });
 }
@@ -196,7 +214,7 @@ async function watchSubscriptions(
       if (redraw) io.stdout.write(homeAndClear);
       if (io.format === "table") {
         io.data(io.style.dim(`${instant(clock.now())}, every ${every}. Press Ctrl-C to stop.`));
-        if (listed.subscriptions.length === 0)
+        if (listed.subscriptions.length + listed.malformed.length === 0)
           io.data(describeNone(options, context.settings.profile));
       }
       await printSubscriptions(context, options, listed);

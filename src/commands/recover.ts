@@ -129,7 +129,7 @@ async function recoverAccount(
   // It leaves healthy subscriptions alone, so it is not a run that `rcwh status` counts.
   const recover = () =>
     run.account(context, { isComplete: false, printsLater: output.printsLater }, async (report) => {
-      report.list(plan.inventory.subscriptions);
+      report.list(plan.inventory);
       const { results, stoppedBy } = await carryOutRecovery(account, plan, request);
       report.add(results);
       context.io.endProgress();

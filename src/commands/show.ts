@@ -1,9 +1,16 @@
 import type { CommandContext } from "../context.ts";
+import { CliError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { shortFilter } from "../filters/search.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
-import { type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
+import { oneLine } from "../io/text.ts";
+import {
+  type OwnedMalformed,
+  type OwnedSubscription,
+  takeInventory,
+} from "../lifecycle/inventory.ts";
+import { malformedAlarm, malformedOutsiders } from "../lifecycle/malformed.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
@@ -12,6 +19,8 @@ import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { selectOne } from "../subscriptions/select.ts";
 import { relativeExpiry, relativeTime } from "../subscriptions/time.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { raiseAlarms } from "./output/list-problems.ts";
+import { malformedMembers, malformedRow, textOf } from "./output/malformed-row.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 const manual: Manual = {
@@ -21,7 +30,7 @@ const manual: Manual = {
     "rcwh show 3f2a --json | jq '.subscriptions[0].eventFilters'": "one value, for a script",
   },
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
-  exitCodes: [0, 2, 3, 4, 5],
+  exitCodes: [0, 2, 3, 4, 5, 8],
 };
 
 export function createShowCommand(context: CommandContext, run = showSubscription) {
@@ -33,8 +42,15 @@ export function createShowCommand(context: CommandContext, run = showSubscriptio
 
 export async function showSubscription(selector: string, context: CommandContext): Promise<void> {
   const { io } = context;
-  const { subscriptions, own, records } = await takeInventory(await openAccount(context));
-  const subscription = selectOne(subscriptions, selector);
+  const inventory = await takeInventory(await openAccount(context));
+  const { subscriptions, malformed, own, records } = inventory;
+  const alarms = malformed.map(malformedAlarm);
+  const subscription = selectOne([...subscriptions, ...malformedOutsiders(inventory)], selector);
+  if ("malformed" in subscription) {
+    await printMalformed(subscription.malformed, context);
+    const { message, code, exitCode } = subscription.refusal;
+    throw new CliError(message, { code, exitCode });
+  }
   const record = records.get(subscription.id);
   await printRecords(io, {
     key: "subscriptions",
@@ -50,6 +66,26 @@ export async function showSubscription(selector: string, context: CommandContext
       `\nNo events are delivered while it is ${subscription.status}. ${repairHint(subscription)}`,
     );
   }
+  raiseAlarms(alarms, subscriptions.length + malformed.length);
+}
+
+async function printMalformed(malformed: OwnedMalformed, context: CommandContext): Promise<void> {
+  const { io } = context;
+  const row = malformedRow(malformed);
+  await printRecords(io, {
+    key: "subscriptions",
+    records: [row],
+    toDocument: () => row.document,
+    columns:
+      io.format === "table"
+        ? malformedMembers(malformed).map(([title, value]) => ({
+            title: oneLine(title),
+            value: () => textOf(value),
+            shrink: "wrap",
+          }))
+        : subscriptionColumns(context, [row], {}),
+    cards: true,
+  });
 }
 
 function cardColumns(

@@ -11,6 +11,7 @@ import {
   owned,
   takeInventory,
 } from "../lifecycle/inventory.ts";
+import { describeMalformed, malformedOutsiders } from "../lifecycle/malformed.ts";
 import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
 import {
   type FinishedInventory,
@@ -92,6 +93,7 @@ export async function updateSubscription(
   const before = await takeInventory(account);
   const inventory = await finishReplacements(account, before, options);
   warnOfUnfinished(inventory, account);
+  for (const each of inventory.malformed) context.io.warn(describeMalformed(each).message);
   const subscription = find(selector, inventory, before.subscriptions);
   const current = webhookAddress(subscription);
   const recorded = inventory.records.get(subscription.id);
@@ -154,14 +156,21 @@ function parseEdit(options: UpdateOptions, { io, clock }: CommandContext): Edit 
 /** The selected subscription. Of one whose replacement was just finished, the new one. */
 function find(
   selector: string,
-  { subscriptions, replaced }: FinishedInventory,
+  inventory: FinishedInventory,
   before: readonly OwnedSubscription[],
 ): OwnedSubscription {
-  if (replaced.size === 0) return selectOne(subscriptions, selector);
+  const { subscriptions, replaced } = inventory;
+  const outsiders = malformedOutsiders(inventory);
+  const select = (living: readonly OwnedSubscription[]) => {
+    const chosen = selectOne([...living, ...outsiders], selector);
+    if ("refusal" in chosen) throw chosen.refusal;
+    return chosen;
+  };
+  if (replaced.size === 0) return select(subscriptions);
   const newest = (each: OwnedSubscription) =>
     subscriptions.find(({ id }) => id === (replaced.get(each.id) ?? each.id)) ?? each;
   const known = new Map([...before, ...subscriptions].map((each) => [each.id, each]));
-  return newest(selectOne([...known.values()], selector));
+  return newest(select([...known.values()]));
 }
 
 function webhookAddress({ id, deliveryMode }: OwnedSubscription): string {

@@ -142,6 +142,18 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "Its endpoint failed for some time; see `rcwh explain blacklisted`.",
     remedies: "See the reason with `rcwh show <id>`.",
   }),
+  MALFORMED: withExitCode(ExitCode.attention, {
+    meaning:
+      "A record of RingCentral's list is not a subscription as it documents one. rcwh shows it as it came, leaves it alone, and works on the others.",
+    causes: [
+      "A member is missing or has another type, such as a number as id or a filter that is not text.",
+      "Two records of the list have the same id.",
+    ],
+    remedies: [
+      "See the record, and what is wrong with it, with `rcwh list --json`.",
+      "Silence it in unattended runs with `rcwh renew --ignore <id>`.",
+    ],
+  }),
   NOT_KEPT: withExitCode(ExitCode.failure, {
     meaning: "A replacement was not started, because rcwh cannot write its journal.",
     causes: "The disk is full, or the configuration directory is not writable.",

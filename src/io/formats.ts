@@ -12,6 +12,8 @@ export interface Records<Row extends object> {
   /** The key of the records in JSON and YAML, such as `subscriptions`. */
   readonly key: string;
   readonly records: readonly Row[];
+  /** A record as JSON, NDJSON and YAML have it, where that is not the row itself. */
+  readonly toDocument?: (record: Row) => unknown;
   /** For tables, TSV and CSV. */
   readonly columns: readonly Column<Row>[];
   /** Further keys beside the records in JSON and YAML. */
@@ -23,9 +25,9 @@ export interface Records<Row extends object> {
 /** Prints records on stdout in the chosen format. Without records, tables, TSV and NDJSON print nothing. */
 export async function printRecords<Row extends object>(
   io: Pick<IO, "data" | "format" | "width" | "style">,
-  { key, records, columns, extra, cards = false }: Records<Row>,
+  { key, records, columns, extra, cards = false, toDocument = (record) => record }: Records<Row>,
 ): Promise<void> {
-  const document = { schemaVersion: 1, [key]: records, ...extra };
+  const document = { schemaVersion: 1, [key]: records.map(toDocument), ...extra };
   switch (io.format) {
     case "json":
       return io.data(toJson(document, 2));
@@ -34,7 +36,7 @@ export async function printRecords<Row extends object>(
     case "csv":
       return io.data(toCsv(columns, records));
     case "ndjson":
-      for (const record of records) io.data(toJson(record));
+      for (const record of records) io.data(toJson(toDocument(record)));
       return;
     case "tsv":
       if (records.length > 0) io.data(toTsv(columns, records));
@@ -69,7 +71,10 @@ export async function toYaml(document: unknown): Promise<string> {
   const yaml = new Document(document, { aliasDuplicateObjects: false, compat: "yaml-1.1" });
   visit(yaml, {
     Scalar(_, scalar) {
-      if (typeof scalar.value === "string" && /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(scalar.value)) {
+      if (
+        typeof scalar.value === "string" &&
+        /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(scalar.value)
+      ) {
         scalar.type = Scalar.QUOTE_DOUBLE;
       }
     },

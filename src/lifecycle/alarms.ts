@@ -16,7 +16,7 @@ export interface AlarmConditions {
 
 export interface Alarm {
   readonly id: string;
-  readonly code: "EXPIRING" | "UNHEALTHY" | "DISABLED_FILTERS";
+  readonly code: "EXPIRING" | "UNHEALTHY" | "DISABLED_FILTERS" | "MALFORMED";
   /** A sentence that names the subscription. */
   readonly message: string;
   readonly hint: string;

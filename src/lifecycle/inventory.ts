@@ -3,7 +3,7 @@ import type { Api } from "../filters/api.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import type { Subscription } from "../subscriptions/subscription.ts";
+import type { MalformedSubscription, Subscription } from "../subscriptions/subscription.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
 
@@ -13,14 +13,32 @@ export interface OwnedSubscription extends Subscription {
   readonly api: Api;
 }
 
+/** A record of the server's list that rcwh shows and never touches, and where it was found. */
+export interface OwnedMalformed extends MalformedSubscription {
+  readonly profile: string;
+  readonly api: Api;
+}
+
 /** What an account has: as the server lists it, and as rcwh recorded it. */
 export interface Inventory {
   readonly profile: string;
   /** Soonest to expire first. */
   readonly subscriptions: readonly OwnedSubscription[];
+  /** In the server's order. */
+  readonly malformed: readonly OwnedMalformed[];
   /** The ids that the server puts in place of `~`, as far as they are known. */
   readonly own: OwnIds;
   readonly records: Records;
+}
+
+/** Subscriptions that count towards RingCentral's limit, which is one for each API. */
+export function countOf(
+  { subscriptions, malformed }: Pick<Inventory, "subscriptions" | "malformed">,
+  api: Api,
+): number {
+  const ids = new Set(subscriptions.map(({ id }) => id));
+  const others = malformed.filter(({ id }) => !ids.has(id));
+  return [...subscriptions, ...others].filter((each) => each.api === api).length;
 }
 
 /** Records by subscription id. */
@@ -30,12 +48,16 @@ export type Records = ReadonlyMap<string, SubscriptionRecord>;
 export async function takeInventory(account: Account): Promise<Inventory> {
   const { client, profile } = account;
   const records = await readRecords(account);
-  const lists: OwnedSubscription[][] = [];
+  const listed: OwnedSubscription[] = [];
+  const malformed: OwnedMalformed[] = [];
   for (const api of account.apis ?? apisOf([...records.values()])) {
-    lists.push(await listOwned(account, api));
+    const list = await client.listAll(api);
+    listed.push(...list.subscriptions.map((found) => owned(found, profile, api)));
+    malformed.push(...list.malformed.map((found) => ({ ...found, profile, api })));
   }
-  const subscriptions = lists.flat().sort(byExpiry);
-  return { profile, subscriptions, own: await findOwnIds(client, subscriptions), records };
+  const subscriptions = listed.sort(byExpiry);
+  const own = await findOwnIds(client, subscriptions);
+  return { profile, subscriptions, malformed, own, records };
 }
 
 /** The account's subscriptions in one of the two APIs: one request. */

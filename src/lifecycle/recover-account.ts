@@ -6,6 +6,7 @@ import type { Account } from "./account.ts";
 import { type BulkOutcome, inBulk } from "./bulk.ts";
 import type { ChangeLimit } from "./change-limit.ts";
 import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
+import { malformedOutsiders, malformedResults } from "./malformed.ts";
 import { isRecoverable, recoverSubscription } from "./recovery.ts";
 import { knownToken, type ReplacementFlags } from "./replacement-plan.ts";
 import type { Result } from "./results.ts";
@@ -47,8 +48,9 @@ export async function planRecovery(
   warnOfUnfinished(inventory, account);
   const { subscriptions, own } = inventory;
   const now = account.clock.now();
+  const outsiders = malformedOutsiders(inventory);
   const selected = isSelective(selector)
-    ? selectSubscriptions(subscriptions, selector, { now, own })
+    ? selectSubscriptions(subscriptions, selector, { now, own, outsiders })
     : subscriptions.filter(isRecoverable);
   // A listener replaces its own.
   const isNamed = selector.ids.length > 0;
@@ -61,8 +63,8 @@ export async function planRecovery(
   return { inventory, chosen, recoverable, tokens };
 }
 
-/** Recovers what a plan names, one after another. A dry run only reports. */
-export function carryOutRecovery(
+/** Recovers what a plan names, one after another, and reports what is malformed. A dry run only reports. */
+export async function carryOutRecovery(
   account: Account,
   { inventory, chosen, tokens }: RecoveryPlan,
   { flags }: RecoveryRequest,
@@ -86,7 +88,11 @@ export function carryOutRecovery(
         : error;
     }
   };
-  return inBulk(account, chosen, recover, { activity: "Recovering", takesTime: isRecoverable });
+  const { results, stoppedBy } = await inBulk(account, chosen, recover, {
+    activity: "Recovering",
+    takesTime: isRecoverable,
+  });
+  return { results: [...results, ...malformedResults(inventory)], stoppedBy };
 }
 
 /** RingCentral refused the endpoint. */

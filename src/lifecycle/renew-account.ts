@@ -6,6 +6,7 @@ import type { Account } from "./account.ts";
 import { type BulkOutcome, inBulk, resultOfError } from "./bulk.ts";
 import type { ChangeLimit } from "./change-limit.ts";
 import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
+import { malformedOutsiders, malformedResults } from "./malformed.ts";
 import { findMissing, type Missing, reportMissing } from "./missing.ts";
 import { heldBackUntil, isRecoverable } from "./recovery.ts";
 import { recreate } from "./recreate.ts";
@@ -43,11 +44,11 @@ export interface AccountRun extends BulkOutcome {
 export async function renewAccount(
   account: Account,
   options: RenewalRequest,
-  onListed: (subscriptions: readonly OwnedSubscription[]) => void,
+  onListed: (inventory: Inventory) => void,
 ): Promise<AccountRun> {
   const { selector, dryRun } = options;
   const finished = await finishReplacements(account, await takeInventory(account), options);
-  onListed(finished.subscriptions);
+  onListed(finished);
   const missing = await findMissing(account, finished);
   const records = dryRun ? finished.records : await inheritRecords(account, finished, missing);
   const inventory = { ...finished, records };
@@ -63,7 +64,7 @@ export async function renewAccount(
   const renewed = await renewPlanned(account, inventory, plans, options);
   const found = await handleMissing(account, inventory, relevant, lost, options, renewed.stoppedBy);
   if (!dryRun) await updateRecords(account, inventory, missing);
-  const results = [...renewed.results, ...found.results];
+  const results = [...renewed.results, ...found.results, ...malformedResults(inventory)];
   return {
     inventory,
     results: [...finished.unfinished, ...results.map((result) => silence(result, ignored))],
@@ -79,17 +80,17 @@ export function isAboutAll(selector: Selector): boolean {
 /** The ids to ignore. A selector that matches nothing is no error: a crontab outlives subscriptions. */
 function findIgnored(
   ignore: readonly string[],
-  { subscriptions, own }: Inventory,
+  { subscriptions, malformed, own }: Inventory,
   missing: readonly Missing[],
   now: number,
 ): ReadonlySet<string> {
-  const gone = missing.map(({ record }) => record.id);
+  const others = [...missing.map(({ record }) => record.id), ...malformed.map(({ id }) => id)];
   const ids = ignore.flatMap((each) => {
     try {
       return selectSubscriptions(subscriptions, { ids: [each] }, { now, own }).map(({ id }) => id);
     } catch (error) {
       if (!(error instanceof CliError) || error.exitCode !== ExitCode.notFound) throw error;
-      return gone.filter((id) => id.startsWith(each.toLowerCase()));
+      return others.filter((id) => id.startsWith(each.toLowerCase()));
     }
   });
   return new Set(ids);
@@ -103,8 +104,9 @@ function planAll(
   now: number,
 ): ReadonlyMap<OwnedSubscription, SubscriptionPlan> {
   const { subscriptions, own } = inventory;
+  const outsiders = malformedOutsiders(inventory);
   const chosen = isSelective(options.selector)
-    ? selectSubscriptions(subscriptions, options.selector, { now, own })
+    ? selectSubscriptions(subscriptions, options.selector, { now, own, outsiders })
     : subscriptions;
   return new Map(
     chosen.map((each) => [each, planOne(each, inventory, ignored.has(each.id), options, now)]),

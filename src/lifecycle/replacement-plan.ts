@@ -3,7 +3,7 @@ import { subscriptionLimit } from "../subscriptions/limits.ts";
 import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
-import type { Inventory, OwnedSubscription } from "./inventory.ts";
+import { countOf, type Inventory, type OwnedSubscription } from "./inventory.ts";
 import { type ReplacementPlan, replaceSubscription } from "./replacement.ts";
 import { makeRoomHint, type Replacement } from "./replacement-steps.ts";
 
@@ -47,10 +47,10 @@ export function knownToken(
 export function mustBreakFirst(
   { id, api }: OwnedSubscription,
   { breakBeforeMake, dryRun }: ReplacementFlags,
-  { subscriptions }: Pick<Inventory, "subscriptions">,
+  inventory: Pick<Inventory, "subscriptions" | "malformed">,
   { notify }: Pick<Account, "notify">,
 ): boolean {
-  const count = subscriptions.filter((each) => each.api === api).length;
+  const count = countOf(inventory, api);
   if (count < subscriptionLimit) {
     if (breakBeforeMake) {
       notify({

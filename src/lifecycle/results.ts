@@ -21,6 +21,7 @@ export type Outcome =
   | "recreated"
   | "deleted"
   | "gone"
+  | "malformed"
   | "skipped"
   | "unfinished"
   | "refused"

@@ -23,11 +23,23 @@ export interface Selector {
   readonly all?: boolean | undefined;
 }
 
+/** What has a name, but cannot be selected. */
+export interface Outsider {
+  readonly id: string;
+  readonly deliveryMode: { readonly address?: string };
+  /** The answer to a selector that names it. */
+  readonly refusal: CliError;
+}
+
 export interface SelectOptions {
   /** Milliseconds since the epoch. Used if the server does not report the remaining seconds. */
   readonly now: number;
   readonly own?: OwnIds | undefined;
+  readonly outsiders?: readonly Outsider[];
 }
+
+/** What a selector can name. */
+type Named = Pick<Outsider, "id" | "deliveryMode">;
 
 const shortestPrefix = 4;
 
@@ -40,7 +52,8 @@ export function isSelective({ ids, ...flags }: Selector): boolean {
 
 /**
  * The selected subscriptions of a list, in its order; none if the flags match nothing. Throws UsageError for an
- * ambiguous or too short prefix and for an empty selector, and CliError `NOT_FOUND` (exit 3) for an unknown id or URL.
+ * ambiguous or too short prefix and for an empty selector, CliError `NOT_FOUND` (exit 3) for an unknown id or URL, and
+ * the refusal of an outsider that is named.
  */
 export function selectSubscriptions<T extends Subscription>(
   subscriptions: readonly T[],
@@ -53,7 +66,12 @@ export function selectSubscriptions<T extends Subscription>(
       "Give an id, a unique prefix, a URL or a flag such as --status unhealthy; --all selects every subscription.",
     );
   }
-  const named = new Set(selector.ids.flatMap((id) => findNamed(subscriptions, id)));
+  const { outsiders = [] } = options;
+  const named = new Set<Named>(
+    selector.ids.flatMap((id) => findNamed([...subscriptions, ...outsiders], id)),
+  );
+  const outsider = outsiders.find((each) => named.has(each));
+  if (outsider) throw outsider.refusal;
   return subscriptions.filter(
     (subscription) =>
       (selector.ids.length === 0 || named.has(subscription)) &&
@@ -62,7 +80,7 @@ export function selectSubscriptions<T extends Subscription>(
 }
 
 /** The subscription with this id, unique prefix or URL. Throws as above, and UsageError for a URL that matches several. */
-export function selectOne<T extends Subscription>(subscriptions: readonly T[], id: string): T {
+export function selectOne<T extends Named>(subscriptions: readonly T[], id: string): T {
   const [first, ...others] = findNamed(subscriptions, id);
   if (first && others.length === 0) return first;
   throw ambiguous(`${others.length + 1} subscriptions deliver to ${redactAddress(id)}`, [
@@ -72,7 +90,7 @@ export function selectOne<T extends Subscription>(subscriptions: readonly T[], i
 }
 
 /** One subscription for an id or a prefix, one or more for a URL. */
-function findNamed<T extends Subscription>(subscriptions: readonly T[], id: string): readonly T[] {
+function findNamed<T extends Named>(subscriptions: readonly T[], id: string): readonly T[] {
   const exact = subscriptions.find((subscription) => subscription.id === id);
   if (exact) return [exact];
   if (/^https?:\/\//i.test(id)) return findAddressed(subscriptions, id);
@@ -91,12 +109,11 @@ function findNamed<T extends Subscription>(subscriptions: readonly T[], id: stri
   throw notFound(`There is no subscription ${id}.`);
 }
 
-function findAddressed<T extends Subscription>(
-  subscriptions: readonly T[],
-  url: string,
-): readonly T[] {
+/** Of several with one URL, outsiders only where there is nothing else. */
+function findAddressed<T extends Named>(subscriptions: readonly T[], url: string): readonly T[] {
   const found = subscriptions.filter(({ deliveryMode }) => sameUrl(url, deliveryMode.address));
-  if (found.length > 0) return found;
+  const insiders = found.filter((each) => !("refusal" in each));
+  if (found.length > 0) return insiders.length > 0 ? insiders : found;
   throw notFound(`No subscription delivers to ${redactAddress(url)}.`);
 }
 
@@ -108,7 +125,7 @@ function notFound(message: string): CliError {
   });
 }
 
-function ambiguous(problem: string, candidates: readonly Subscription[]): UsageError {
+function ambiguous(problem: string, candidates: readonly Named[]): UsageError {
   return new UsageError(
     `${problem}: ${candidates.map(({ id }) => id).join(", ")}.`,
     "Use one of these ids.",

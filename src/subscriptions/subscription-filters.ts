@@ -11,7 +11,10 @@ export function allFilters(
 }
 
 /** The filters that deliver events. */
-export function enabledFilters({ eventFilters, disabledFilters = [] }: Subscription): string[] {
+export function enabledFilters({
+  eventFilters,
+  disabledFilters = [],
+}: Pick<Subscription, "eventFilters" | "disabledFilters">): string[] {
   const disabled = new Set(disabledFilters.map(({ filter }) => filter));
   return eventFilters.filter((filter) => !disabled.has(filter));
 }

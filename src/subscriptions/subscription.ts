@@ -19,6 +19,22 @@ export interface Subscription {
   readonly blacklistedData?: { readonly blacklistedAt?: string; readonly reason?: string };
 }
 
+/** The answer to a list request. */
+export interface SubscriptionList {
+  readonly subscriptions: readonly Subscription[];
+  readonly malformed: readonly MalformedSubscription[];
+}
+
+/** A record of a list that is not a subscription as RingCentral documents it: rcwh shows it, and never touches it. */
+export interface MalformedSubscription {
+  /** Empty for a record without an id. */
+  readonly id: string;
+  /** The record as it came. */
+  readonly value: unknown;
+  /** The end of a sentence, such as "its `status` has the wrong type". */
+  readonly problem: string;
+}
+
 interface DisabledFilter {
   readonly filter: string;
   /** A code such as `SUB-412`. */

@@ -50,6 +50,30 @@ export function answerList(emulator: Emulator, records: readonly Subscription[])
   );
 }
 
+/** Adds records to what the server lists, whatever they are. */
+export function answerRecords(emulator: Emulator): { add(...records: readonly unknown[]): void } {
+  let added: readonly unknown[] = [];
+  const path = "/restapi/v1.0/subscription";
+  let isInner = false;
+  emulator.intercept(async (request) => {
+    if (isInner || request.method !== "GET" || new URL(request.url).pathname !== path) return;
+    isInner = true;
+    const answer = await emulator.fetch(request).finally(() => {
+      isInner = false;
+    });
+    if (!answer.ok) return answer;
+    const { uri, records } = (await answer.json()) as { uri: string; records: unknown[] };
+    const { headers } = answer;
+    headers.delete("Content-Length");
+    return Response.json({ uri, records: [...records, ...added] }, { headers });
+  }, Number.POSITIVE_INFINITY);
+  return {
+    add(...records) {
+      added = records;
+    },
+  };
+}
+
 export interface SubscribeOptions {
   readonly eventFilters?: readonly string[];
   /** Seconds. */

@@ -8,6 +8,26 @@ import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { enabledFilters } from "../../subscriptions/subscription-filters.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 
+/** What a row of a table of subscriptions shows. */
+export interface SubscriptionRow
+  extends Pick<
+    OwnedSubscription,
+    | "id"
+    | "status"
+    | "expirationTime"
+    | "expiresIn"
+    | "deliveryMode"
+    | "eventFilters"
+    | "disabledFilters"
+    | "profile"
+    | "api"
+  > {
+  /** What JSON has of a row that is not a subscription of the server. */
+  readonly document?: object;
+  /** What people see as its expiry. */
+  readonly expires?: string;
+}
+
 /**
  * The columns of subscription tables. Programs get id, status, expirationTime, transportType, address,
  * eventFilters, profile, api: new ones only at the end. People see transport, profile and API only where rows
@@ -15,14 +35,14 @@ import { relativeExpiry } from "../../subscriptions/time.ts";
  */
 export function subscriptionColumns(
   { io, clock, settings }: Pick<CommandContext, "io" | "clock" | "settings">,
-  rows: readonly OwnedSubscription[],
-  own: OwnIds | ((row: OwnedSubscription) => OwnIds),
-): Column<OwnedSubscription>[] {
+  rows: readonly SubscriptionRow[],
+  own: OwnIds | ((row: SubscriptionRow) => OwnIds),
+): Column<SubscriptionRow>[] {
   const now = clock.now();
   const { green, red, yellow } = io.style;
   const onlyWhere = (condition: boolean) => (condition ? {} : ({ reader: "programs" } as const));
-  const differ = (of: (row: OwnedSubscription) => string) => new Set(rows.map(of)).size > 1;
-  const transportOf = ({ deliveryMode }: OwnedSubscription) => deliveryMode.transportType;
+  const differ = (of: (row: SubscriptionRow) => string) => new Set(rows.map(of)).size > 1;
+  const transportOf = ({ deliveryMode }: SubscriptionRow) => deliveryMode.transportType;
   return [
     { title: "id", value: ({ id }) => id },
     {
@@ -35,7 +55,7 @@ export function subscriptionColumns(
       key: "expirationTime",
       value: ({ expirationTime }) => expirationTime,
       // The server's own count, where it gives one: the clocks may differ.
-      show: (row) => relativeExpiry(remainingSeconds(row, now) * 1000),
+      show: (row) => row.expires ?? relativeExpiry(remainingSeconds(row, now) * 1000),
     },
     {
       title: "transport",

@@ -4,7 +4,8 @@ import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
 import { matchPath } from "../../filters/match.ts";
 import { splitUri } from "../../filters/uri.ts";
-import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { countOf, type Inventory, type OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { describeMalformed } from "../../lifecycle/malformed.ts";
 import { dueBefore } from "../../subscriptions/due.ts";
 import { blacklistReason, isHealthy } from "../../subscriptions/health.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
@@ -21,6 +22,7 @@ const nearlyAll = 27;
 const maximumAge = 26 * 3_600_000;
 
 export const ofList = rule("subscriptions", `at most ${subscriptionLimit}`);
+const ofForm = rule("form", "as RingCentral documents it");
 const ofScope = rule("scope", "SubscriptionWebhook");
 const ofFilterScopes = rule("filter-scopes", "the scopes that filters need");
 const ofStatus = rule("status", "Active, with every filter");
@@ -40,15 +42,17 @@ export function checkScope(session: CachedToken): Check {
 
 /** Checks the number of subscriptions, their filters, their status, and whether they are renewed. */
 export function checkSubscriptions(
-  { subscriptions, records }: Inventory,
+  inventory: Inventory,
   session: CachedToken,
   now: number,
 ): readonly Check[] {
+  const { subscriptions, malformed, records } = inventory;
   const webhooks = subscriptions.filter(
     (each) => each.deliveryMode.transportType !== "WebSocket" && !isOfListener(each),
   );
   return [
-    checkCount(subscriptions.filter(({ api }) => api === "platform").length),
+    checkCount(countOf(inventory, "platform")),
+    ...checkMalformed(malformed),
     ...checkFilterScopes(subscriptions, session),
     ...(webhooks.length === 0 ? [] : [checkStatus(webhooks), checkExpiry(webhooks, records, now)]),
   ];
@@ -61,6 +65,14 @@ function checkCount(count: number): Check {
     code: "SUB-505",
     hint: "Delete some with `rcwh delete`, or combine filters with `rcwh update --add-filter`.",
   });
+}
+
+function checkMalformed(malformed: Inventory["malformed"]): readonly Check[] {
+  const [first] = malformed;
+  if (!first) return [];
+  const others = malformed.length > 1 ? ` (and ${malformed.length - 1} more)` : "";
+  const { message, hint } = describeMalformed(first);
+  return [ofForm.warn(`${message}${others}`, { code: "MALFORMED", hint })];
 }
 
 /** Warns only about disabled filters: the others work, however the token spells their scopes. */

@@ -1,6 +1,6 @@
 import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
-import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { combinedExitCode, type Result, type ResultError } from "../../lifecycle/results.ts";
 import { type Tally, tallyResults } from "../../lifecycle/tally.ts";
 import { type RecordedRun, recordRun } from "./last-run.ts";
@@ -32,7 +32,7 @@ export async function runAccount(
     failure = error;
     throw error;
   } finally {
-    const { results, subscriptions } = account;
+    const { results, subscriptions, malformed } = account;
     const tally = tallyResults(results);
     const error =
       failure === undefined
@@ -44,6 +44,7 @@ export async function runAccount(
       profile,
       recordsKey,
       subscriptions,
+      malformed,
       results,
       tally,
       exitCode: error?.exitCode ?? ExitCode.ok,
@@ -59,10 +60,13 @@ export class AccountReport {
   readonly results: Result[] = [];
   readonly #subscriptions = new Map<string, OwnedSubscription>();
   #isListed = false;
+  /** Number of malformed records. */
+  malformed = 0;
 
   /** Records all subscriptions of the account, before anything changes. */
-  list(subscriptions: readonly OwnedSubscription[]): void {
+  list({ subscriptions, malformed }: Pick<Inventory, "subscriptions" | "malformed">): void {
     this.#isListed = true;
+    this.malformed = malformed.length;
     for (const subscription of subscriptions) {
       this.#subscriptions.set(subscription.id, subscription);
     }

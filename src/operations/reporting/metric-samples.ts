@@ -28,9 +28,9 @@ type Metric = (typeof metrics)[number][0];
 
 /** The samples of an account that a run worked on. */
 export function samplesOf({ subscriptions, lastRun, ...account }: AccountSummary): Samples {
-  const { profile, tally, exitCode, endedAt } = account;
+  const { profile, malformed, tally, exitCode, endedAt } = account;
   const samples = new Map<Metric, readonly string[]>([
-    ...(subscriptions ? subscriptionSamples(profile, subscriptions) : []),
+    ...(subscriptions ? subscriptionSamples(profile, subscriptions, malformed) : []),
     ...runSamples(profile, exitCode, endedAt),
   ]);
   samples.set(
@@ -98,6 +98,7 @@ export function renderMetrics(profiles: Iterable<Samples>): string {
 function subscriptionSamples(
   profile: string,
   subscriptions: readonly OwnedSubscription[],
+  malformed: number,
 ): readonly (readonly [Metric, readonly string[]])[] {
   // A listener keeps its own subscriptions alive; they must not raise an alarm on their expiry.
   const lasting = subscriptions.filter((subscription) => !isOfListener(subscription));
@@ -135,7 +136,7 @@ function subscriptionSamples(
         address: redactAddress(address),
       }),
     ),
-    one("rcwh_subscriptions", subscriptions.length),
+    one("rcwh_subscriptions", subscriptions.length + malformed),
     one("rcwh_subscription_limit", subscriptionLimit),
   ];
 }

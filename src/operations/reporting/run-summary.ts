@@ -42,6 +42,8 @@ export interface AccountEnd {
 export interface AccountSummary extends AccountEnd {
   /** All subscriptions of the account as they are now; undefined if they could not be listed. */
   readonly subscriptions: readonly OwnedSubscription[] | undefined;
+  /** Number of malformed records beside those. */
+  readonly malformed: number;
   readonly results: readonly Result[];
   readonly tally: Tally;
 }
