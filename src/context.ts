@@ -3,17 +3,14 @@ import type { CachedToken, Identity, TokenCache } from "./config/credentials.ts"
 import type { Config } from "./config/interface.ts";
 import type { Settings } from "./config/settings.ts";
 import type { ExitCode, OutputError } from "./errors.ts";
-import type { IO, StreamIn, StreamOut } from "./io/io.ts";
+import type { IO, Streams } from "./io/io.ts";
 import type { Prompter } from "./io/prompts.ts";
 import type { Clock } from "./machine/clock.ts";
 import type { Environment } from "./machine/environment.ts";
 import type { Installation } from "./machine/installation.ts";
 
 /** What the operating system provides. `runtime.ts` creates the real one; tests create their own. */
-export interface Runtime {
-  readonly stdin: StreamIn;
-  readonly stdout: StreamOut;
-  readonly stderr: StreamOut;
+export interface Runtime extends Streams {
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
   readonly pid: number;

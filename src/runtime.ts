@@ -1,6 +1,7 @@
 import { bugMessage } from "./commands/flags/version.ts";
 import type { Runtime } from "./context.ts";
 import { ExitCode, Interruption, OutputError } from "./errors.ts";
+import type { TerminalEvents, View } from "./io/io.ts";
 import type { Installation } from "./machine/installation.ts";
 
 const exitCodeBySignal = {
@@ -14,9 +15,13 @@ export function runAsProcess(
   main: (argv: readonly string[], runtime: Runtime) => Promise<ExitCode>,
 ): void {
   const stop = new AbortController();
+  const { leave, ...terminal } = createTerminalEvents();
   for (const [name, exitCode] of Object.entries(exitCodeBySignal)) {
     process.on(name, () => {
-      if (stop.signal.aborted) return endBySignal(name);
+      if (stop.signal.aborted) {
+        leave();
+        return endBySignal(name);
+      }
       stop.abort(new Interruption(exitCode));
     });
   }
@@ -35,6 +40,7 @@ export function runAsProcess(
     },
     stdout: process.stdout,
     stderr: process.stderr,
+    terminal,
     env: process.env,
     platform: process.platform,
     pid: process.pid,
@@ -61,6 +67,51 @@ export function runAsProcess(
     // After its terminal has closed, Node would abort with a core dump.
     if (isTerminalGone()) endBySignal("SIGHUP");
   });
+}
+
+/** Listens to the signals of the terminal only while something is drawn there. */
+function createTerminalEvents(): TerminalEvents & { leave(): void } {
+  const views = new Set<View>();
+  const leave = () => {
+    for (const view of views) view.stop?.();
+  };
+  const redraw = () => {
+    for (const view of views) view.redraw();
+  };
+  const stopOne = () => stop(process.pid);
+  const listeners = { SIGTSTP: stopOne, SIGCONT: redraw, SIGWINCH: redraw } as const;
+
+  function listen(): void {
+    for (const [name, listener] of Object.entries(listeners)) process.on(name, listener);
+  }
+  function ignore(): void {
+    for (const [name, listener] of Object.entries(listeners)) process.off(name, listener);
+  }
+  /** Without listeners the signals do what they do to every process: the next line runs after `fg`. */
+  function stop(target: number): void {
+    leave();
+    ignore();
+    process.kill(target, "SIGTSTP");
+    // The terminal tells only processes in the foreground of its size: Node has to ask.
+    process.emit("SIGWINCH");
+    if (views.size > 0) listen();
+    redraw();
+  }
+
+  return {
+    leave,
+    attach(view) {
+      if (views.size === 0) listen();
+      views.add(view);
+      return () => {
+        if (views.delete(view) && views.size === 0) ignore();
+      };
+    },
+    suspend() {
+      // All of the job, such as npm that runs this process: a shell waits for the whole.
+      if (process.platform !== "win32") stop(0);
+    },
+  };
 }
 
 function findInstallation(): Installation {

@@ -3,7 +3,13 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { test as base } from "./support/rcwh.ts";
-import { executable, keys, runInTerminal, type TerminalSession } from "./support/terminal.ts";
+import {
+  executable,
+  keys,
+  runInTerminal,
+  runShell,
+  type TerminalSession,
+} from "./support/terminal.ts";
 
 interface TerminalFixtures {
   /** Starts the built rcwh in a terminal, signed in as user 1 unless `env` says otherwise. */
@@ -15,6 +21,8 @@ interface TerminalFixtures {
       readonly rows?: number;
     },
   ) => TerminalSession;
+  /** Starts a shell in which `rcwh` is signed in as user 1. */
+  readonly startShell: () => TerminalSession;
   /** The ids of two subscriptions, to posts and to voicemails. */
   readonly ids: readonly [posts: string, voicemail: string];
 }
@@ -31,6 +39,16 @@ const test = base.extend<TerminalFixtures>({
       return session;
     });
     for (const session of sessions) session.kill("SIGKILL");
+  },
+  startShell: async ({ signedIn, directory }, use) => {
+    const shells: TerminalSession[] = [];
+    await use(() => {
+      const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config"), TMPDIR: directory };
+      const shell = runShell({ env });
+      shells.push(shell);
+      return shell;
+    });
+    for (const shell of shells) shell.kill("SIGKILL");
   },
   ids: async ({ rcwh, endpoint }, use) => {
     const create = async (filter: string): Promise<string> => {
@@ -151,15 +169,17 @@ describe("rcwh delete in a terminal", () => {
 });
 
 describe("rcwh list -i in a terminal", () => {
-  test("picks with the arrow keys and shows the subscription in full", async ({
+  test("searches as one types and shows the subscription in full", async ({
     start,
     ids,
     expect,
   }) => {
     const session = start("list -i", { columns: 140 });
 
-    await session.waitFor("Which subscription?");
-    session.type(keys.down + keys.enter);
+    await session.waitFor("to search");
+    session.type("voice");
+    await session.waitFor("voice\n");
+    session.type(keys.enter);
     await session.waitFor(`What do you want to do with ${ids[1]}?`);
     session.type(keys.enter);
     await session.waitFor("transport:");
@@ -194,6 +214,50 @@ describe("rcwh list -i in a terminal", () => {
 
     expect(await session.exitCode).toBe(130);
   });
+});
+
+describe("a prompt in a shell", () => {
+  test("survives Ctrl-Z and fg", async ({ startShell, ids: [id], emulator, expect }) => {
+    const shell = startShell();
+    shell.type(`rcwh delete ${id}${keys.enter}`);
+    await shell.waitFor("(y/N)");
+    for (let round = 0; round < 2; round += 1) {
+      shell.type(keys.suspend);
+      await shell.waitFor("Stopped");
+      // The shell has its terminal back: it echoes, and reads lines.
+      shell.type(`stty -a${keys.enter}`);
+      await shell.waitFor(" icanon ");
+      await shell.waitFor(" echo ");
+      shell.type(`fg${keys.enter}`);
+      await shell.waitFor("(y/N)");
+    }
+    shell.type(`y${keys.enter}`);
+    await shell.waitFor("deleted");
+    expect(emulator.state().subscriptions.map((one) => one.id)).not.toContain(id);
+  });
+
+  test.for([
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+    ["SIGINT", 130],
+    ["SIGKILL", 137],
+  ] as const)(
+    "leaves a terminal with a cursor that reads lines after %s",
+    async ([signal, code], { startShell, ids: _, expect }) => {
+      const shell = startShell();
+      const command = `bash -c 'echo "pid $$."; exec "$NODE" "$RCWH" list -i'; echo "code $?."`;
+      shell.type(`export NODE RCWH${keys.enter}`);
+      shell.type(`${command}${keys.enter}`);
+      await shell.waitFor("to search");
+      const [, pid] = /pid (\d+)\./.exec(shell.text()) ?? [];
+      process.kill(Number(pid), signal);
+      await shell.waitFor(`code ${code}.`);
+      shell.type(`stty -a${keys.enter}`);
+      await shell.waitFor(" icanon ");
+      await shell.waitFor(" echo ");
+      expect(shell.raw()).not.toContain("\u001b[?25l");
+    },
+  );
 });
 
 describe("rcwh list in a terminal", () => {

@@ -1,16 +1,19 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
+import { checkFilterSet, parseEventFilter } from "../filters/parse.ts";
 import { shortFilter } from "../filters/search.ts";
+import { splitFilterList } from "../filters/split-list.ts";
 import { oneLine } from "../io/text.ts";
 import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
 import { redactAddress } from "../machine/redact.ts";
-import { remainingSeconds } from "../subscriptions/lifetime.ts";
+import { parseAddress } from "../subscriptions/address.ts";
+import { parseLifetime, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
 import { deleteSubscriptions } from "./delete.ts";
 import { renewSubscriptions } from "./renew.ts";
 import { showSubscription } from "./show.ts";
-import { updateSubscription } from "./update.ts";
+import { type UpdateOptions, updateSubscription } from "./update.ts";
 
 type Action = "show" | "renew" | "update" | "delete" | "back" | "quit";
 
@@ -31,7 +34,7 @@ export async function pickAndAct(
   for (;;) {
     const { subscriptions, own } = await list();
     if (subscriptions.length === 0) return io.note(none);
-    const chosen = await prompter.select<OwnedSubscription | undefined>("Which subscription?", [
+    const chosen = await prompter.search<OwnedSubscription | undefined>("Which subscription?", [
       ...describe(subscriptions, own, context),
       { name: "Quit", value: undefined },
     ]);
@@ -46,15 +49,17 @@ export async function pickAndAct(
     ]);
     if (action === "quit") return;
     if (action === "back") continue;
-    return act(action, chosen, context);
+    return act(action, chosen, own, context);
   }
 }
 
 async function act(
   action: Exclude<Action, "back" | "quit">,
-  { id }: OwnedSubscription,
+  chosen: OwnedSubscription,
+  own: OwnIds,
   context: CommandContext,
 ): Promise<void> {
+  const { id } = chosen;
   switch (action) {
     case "show":
       return showSubscription(id, context);
@@ -63,17 +68,25 @@ async function act(
     case "delete":
       return deleteSubscriptions([id], {}, context);
     case "update":
-      return updateSubscription(id, await askForChange(context), context);
+      return updateSubscription(id, await askForChange(chosen, own, context), context);
   }
 }
 
-async function askForChange(context: CommandContext) {
+async function askForChange(
+  { eventFilters }: OwnedSubscription,
+  own: OwnIds,
+  context: CommandContext,
+): Promise<UpdateOptions> {
   const prompter = await context.prompter();
+  const { server } = await context.identity();
   const kind = await prompter.select<"add" | "remove" | "expires" | "url">(
     "What do you want to change?",
     [
       { name: "Add an event filter", value: "add" },
-      { name: "Remove an event filter", value: "remove" },
+      // RingCentral accepts no subscription without filters.
+      ...(eventFilters.length > 1
+        ? [{ name: "Remove an event filter", value: "remove" as const }]
+        : []),
       { name: "Lifetime", value: "expires" },
       {
         name: "URL",
@@ -82,25 +95,44 @@ async function askForChange(context: CommandContext) {
       },
     ],
   );
-  const questions = {
-    add: "Filter to add",
-    remove: "Filter to remove",
-    expires: "Lifetime (such as 7d, 10y or max)",
-    url: "New URL",
-  };
-  const answer = (await prompter.input(questions[kind])).trim();
-  if (answer === "") {
+  /** Asks again after a wrong answer. An empty one changes nothing. */
+  const ask = async (question: string, check: (answer: string) => unknown) => {
+    const validate = (text: string) => text.trim() === "" || verdict(() => check(text.trim()));
+    const answer = (await prompter.input(question, { validate })).trim();
+    if (answer !== "") return answer;
     throw new CliError("Nothing was changed.", { exitCode: ExitCode.declined, code: "DECLINED" });
-  }
+  };
   switch (kind) {
-    case "add":
-      return { addFilter: [answer] };
-    case "remove":
-      return { removeFilter: [answer] };
-    case "expires":
-      return { expiresIn: answer };
+    case "add": {
+      const addsTo = (text: string) => {
+        const added = splitFilterList(text).map(
+          (each) => parseEventFilter(each, { allowUnknown: false }).eventFilter,
+        );
+        checkFilterSet([...eventFilters, ...added]);
+      };
+      return { addFilter: [await ask("Filter to add", addsTo)] };
+    }
+    case "remove": {
+      const choices = eventFilters.map((value) => ({ name: shortFilter(value, own), value }));
+      return { removeFilter: [await prompter.select("Filter to remove", choices)] };
+    }
+    case "expires": {
+      const parse = (text: string) => parseLifetime(text, context.clock.now());
+      return { expiresIn: await ask("Lifetime (such as 7d, 10y or max)", parse) };
+    }
     case "url":
-      return { url: answer };
+      return { url: await ask("New URL", (text) => parseAddress(text, server)) };
+  }
+}
+
+/** True, or why the answer is wrong. */
+function verdict(check: () => unknown): true | string {
+  try {
+    check();
+    return true;
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return [error.message, error.hint].filter(Boolean).join(" ");
   }
 }
 
@@ -109,7 +141,7 @@ function describe(
   subscriptions: readonly OwnedSubscription[],
   own: OwnIds,
   { io, clock, settings }: CommandContext,
-): { readonly name: string; readonly value: OwnedSubscription; readonly description: string }[] {
+) {
   const rows = subscriptions.map((subscription) => {
     const { id, status, deliveryMode, eventFilters } = subscription;
     return [
@@ -131,6 +163,7 @@ function describe(
     return {
       name: name.length > room ? `${name.slice(0, room - 1)}…` : name,
       value,
+      short: value.id,
       // Shown whole below the list.
       description: cells.slice(-2).join("  "),
     };

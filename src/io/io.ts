@@ -17,10 +17,28 @@ export interface StreamIn extends AsyncIterable<string | Uint8Array> {
   readonly isTTY?: boolean | undefined;
 }
 
+/** Something that stays on the terminal's screen, and that only its owner can draw. */
+export interface View {
+  /** Leaves the screen to the shell, before this process stops (Ctrl-Z). */
+  stop?(): void;
+  /** Draws everything again, after `fg` and where the terminal was resized. */
+  redraw(): void;
+}
+
+/** What the terminal tells those who draw on it. */
+export interface TerminalEvents {
+  /** Tells the view of every stop and resize, until the function that it returns is called. */
+  attach(view: View): () => void;
+  /** Stops this process, as Ctrl-Z does: for input in which Ctrl-Z is a key and not a signal. Returns after `fg`. */
+  suspend(): void;
+}
+
 export interface Streams {
   readonly stdin: StreamIn;
   readonly stdout: StreamOut;
   readonly stderr: StreamOut;
+  /** Absent where nothing can be drawn. */
+  readonly terminal?: TerminalEvents | undefined;
 }
 
 type Paint = (text: string) => string;
@@ -84,7 +102,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   const automated = isSet(env["CI"]);
   const terminal = isTerminal(stderr) && canMoveCursor(options);
   const watched = terminal && !quiet && !automated;
-  const statusLine = createStatusLine(stderr, watched);
+  const statusLine = createStatusLine(stderr, watched, streams.terminal);
 
   // JSON objects stay on one line.
   const wraps = isTerminal(stderr) && !isJson(format);
@@ -106,6 +124,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
     },
     stdout,
     stderr,
+    terminal: streams.terminal,
     get interactive() {
       return (
         isTerminal(stdout) &&
@@ -186,8 +205,13 @@ interface StatusLine {
   readonly draw: () => void;
 }
 
-function createStatusLine(stderr: StreamOut, enabled: boolean): StatusLine {
+function createStatusLine(
+  stderr: StreamOut,
+  enabled: boolean,
+  terminal: TerminalEvents | undefined,
+): StatusLine {
   let status: string | undefined;
+  let detach: (() => void) | undefined;
   const hide = () => {
     if (status !== undefined) write(stderr, "\r\u001b[K");
   };
@@ -206,10 +230,19 @@ function createStatusLine(stderr: StreamOut, enabled: boolean): StatusLine {
       hide();
       status = oneLine(text);
       draw();
+      detach ??= terminal?.attach({
+        stop: hide,
+        redraw() {
+          hide();
+          draw();
+        },
+      });
     },
     end() {
       hide();
       status = undefined;
+      detach?.();
+      detach = undefined;
     },
   };
 }

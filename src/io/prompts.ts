@@ -1,10 +1,13 @@
-import { Writable } from "node:stream";
+import { Transform, Writable } from "node:stream";
 import { CliError, Interruption } from "../errors.ts";
-import type { IO, StreamIn, StreamOut, Style } from "./io.ts";
+import type { IO, StreamIn } from "./io.ts";
+import { wrapLine } from "./text.ts";
 
 interface Choice<Value> {
   readonly name: string;
   readonly value: Value;
+  /** Shown once it is chosen; the name unless given. */
+  readonly short?: string;
   /** Shown while the choice is the one under the cursor. */
   readonly description?: string;
 }
@@ -20,84 +23,224 @@ export interface Prompter {
     message: string,
     options?: { readonly default?: string; readonly validate?: Validate },
   ): Promise<string>;
-  /** Hides the input. */
+  /** Shows of the input only how long it is. */
   secret(message: string): Promise<string>;
   select<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
+  /** Like `select`, for long lists: typing narrows the choices, in their names and descriptions. */
+  search<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
 }
 
-type Terminal = Pick<IO, "stdin" | "stderr" | "interactive" | "errorStyle" | "endProgress">;
+type Terminal = Pick<
+  IO,
+  "stdin" | "stderr" | "interactive" | "errorStyle" | "endProgress" | "terminal"
+>;
 
 /**
  * Draws on stderr, because stdout is for data. Prompting while `io.interactive` is false is a bug: callers offer
  * a flag instead.
  */
 export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
-  async function ask(question: Readonly<Record<string, unknown>>): Promise<unknown> {
-    if (!io.interactive)
-      throw new Error(`Cannot prompt without a terminal: ${String(question["message"])}`);
+  const theme = createTheme(io);
+
+  /** Asks with what Inquirer reads and draws on. Ctrl-Z stops the process, and `fg` draws the question again. */
+  async function ask<Answer>(
+    message: string,
+    prompt: (context: PromptContext) => Promise<Answer>,
+  ): Promise<Answer> {
+    if (!io.interactive) throw new Error(`Cannot prompt without a terminal: ${message}`);
     signal.throwIfAborted();
-    const { stdin: input } = io;
-    if (!isReadable(input)) throw new Error("Prompts need a Node stream as input.");
+    const { stdin, terminal } = io;
+    if (!isReadable(stdin)) throw new Error("Prompts need a Node stream as input.");
     io.endProgress();
-    const { default: inquirer } = await import("inquirer");
-    const inputEnd = watchInputEnd(input);
+    const screen = createScreen(io);
+    const keyboard = openKeyboard(stdin, () => terminal?.suspend());
+    const detach = terminal?.attach({
+      stop() {
+        screen.leave();
+        keyboard.setRawMode(false);
+      },
+      redraw() {
+        keyboard.setRawMode(true);
+        screen.redraw();
+      },
+    });
+    const inputEnd = watchInputEnd(keyboard.input);
     const either = AbortSignal.any([signal, inputEnd.signal]);
-    const output = createOutput(io.stderr);
-    const prompt = inquirer.createPromptModule({ input, output, signal: either });
-    const theme = createTheme(io.errorStyle);
     try {
-      const answers: Record<string, unknown> = await prompt([
-        { type: "input", name: "answer", message: "", theme, ...question },
-      ]);
-      return answers["answer"];
+      return await prompt({ input: keyboard.input, output: screen.output, signal: either });
     } catch (error) {
       throw asInterruption(error, either);
     } finally {
       inputEnd.stop();
+      detach?.();
+      keyboard.close();
     }
+  }
+
+  async function askInquirer(question: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const { default: inquirer } = await import("inquirer");
+    return ask(String(question["message"]), async (context) => {
+      const prompt = inquirer.createPromptModule(context);
+      const answers: Record<string, unknown> = await prompt([
+        { type: "input", name: "answer", message: "", theme, ...question },
+      ]);
+      return answers["answer"];
+    });
   }
 
   return {
     async confirm(message, options) {
-      return (await ask({ type: "confirm", message, default: options?.default ?? false })) === true;
+      const answer = { default: options?.default ?? false };
+      return (await askInquirer({ type: "confirm", message, ...answer })) === true;
     },
     async input(message, options) {
-      return String(await ask({ type: "input", message, ...options }));
+      return String(await askInquirer({ type: "input", message, ...options }));
     },
     async secret(message) {
-      return String(await ask({ type: "password", message, mask: false, toggleMask: false }));
+      const { secretPrompt } = await import("./secret-prompt.ts");
+      return ask(message, (context) => secretPrompt({ message, theme }, context));
     },
     async select(message, choices) {
-      const answer = await ask({
+      const answer = await askInquirer({
         type: "select",
         message,
-        // By position, because Inquirer copies values.
-        choices: choices.map(({ value: _, ...choice }, position) => ({
-          ...choice,
-          value: position,
-        })),
+        choices: choices.map(withPosition),
       });
-      const chosen = choices[Number(answer)];
-      if (!chosen) throw new Error(`No such choice: ${String(answer)}`);
-      return chosen.value;
+      return chosen(choices, answer);
+    },
+    async search(message, choices) {
+      const { rows = 24 } = io.stderr;
+      // The question, a blank line, two lines of description and the keys.
+      const pageSize = Math.max(3, rows - 6);
+      let more = 0;
+      const answer = await askInquirer({
+        type: "search",
+        message,
+        pageSize,
+        source(term: string | undefined) {
+          const found = choices.map(withPosition).filter((choice) => matches(choice, term ?? ""));
+          more = found.length - pageSize;
+          return found;
+        },
+        theme: {
+          ...theme,
+          style: {
+            ...theme.style,
+            keysHelpTip: (keys: Parameters<typeof theme.style.keysHelpTip>[0]) =>
+              theme.style.keysHelpTip([
+                ...(more > 0 ? [[`+${more}`, "more"] as const] : []),
+                ["type", "to search"],
+                ...keys,
+              ]),
+          },
+        },
+      });
+      return chosen(choices, answer);
     },
   };
 }
 
-function isReadable(stream: StreamIn): stream is StreamIn & NodeJS.ReadableStream {
+interface PromptContext {
+  readonly input: NodeJS.ReadableStream;
+  readonly output: NodeJS.WritableStream;
+  readonly signal: AbortSignal;
+}
+
+/** A choice as Inquirer gets it: its value is its position, because Inquirer copies values. */
+function withPosition<Value>({ value: _, ...choice }: Choice<Value>, value: number) {
+  return { ...choice, value };
+}
+
+function chosen<Value>(choices: readonly Choice<Value>[], position: unknown): Value {
+  const choice = choices[Number(position)];
+  if (!choice) throw new Error(`No such choice: ${String(position)}`);
+  return choice.value;
+}
+
+/** Whether every word is somewhere in the choice. */
+function matches({ name, description = "" }: Omit<Choice<unknown>, "value">, term: string) {
+  const text = `${name}\n${description}`.toLowerCase();
+  return term
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
+}
+
+/** Node's stream of a terminal; other streams have no raw mode. */
+interface Keys extends NodeJS.ReadableStream {
+  setRawMode?(raw: boolean): unknown;
+}
+
+function isReadable(stream: StreamIn): stream is StreamIn & Keys {
   return "on" in stream && "read" in stream;
 }
 
-/** A new stream for each prompt, because Inquirer ends the stream that it wrote to. */
-function createOutput(stderr: StreamOut): Writable {
-  const output = new Writable({
-    write(chunk, _, done) {
-      stderr.write(String(chunk));
+/** A prompt's own input: the terminal's keys without Ctrl-Z, from which Node's readline does not come back. */
+function openKeyboard(stdin: Keys, suspend: () => void) {
+  const setRawMode = (raw: boolean) => {
+    // Node would change nothing if the shell had: it remembers what it set last.
+    if (raw) stdin.setRawMode?.(false);
+    stdin.setRawMode?.(raw);
+  };
+  const input = new Transform({
+    transform(chunk, _, done) {
+      const [first = "", ...others] = String(chunk).split("\u001a");
+      if (first !== "") this.push(first);
+      for (const keys of others) {
+        suspend();
+        if (keys !== "") this.push(keys);
+      }
       done();
     },
   });
-  return Object.defineProperty(output, "columns", { get: () => stderr.columns });
+  stdin.setEncoding("utf8");
+  stdin.pipe(input);
+  return {
+    input: Object.assign(input, { isTTY: true, setRawMode }),
+    setRawMode,
+    close() {
+      stdin.unpipe(input);
+      stdin.pause();
+    },
+  };
 }
+
+/**
+ * What a prompt draws on: a new stream each time, because Inquirer ends the stream that it wrote to. It never hides the
+ * cursor, which would stay hidden if the process were killed.
+ */
+function createScreen({ stderr }: Pick<IO, "stderr">) {
+  let frame = "";
+  let below = 0;
+  const output = new Writable({
+    write(chunk, _, done) {
+      const text = String(chunk).replaceAll(hideCursor, "");
+      // Every drawing begins by erasing the one before it; what comes between two only moves the cursor.
+      const erased = erasing.exec(text)?.[0];
+      frame = erased === undefined ? frame + text : text.slice(erased.length);
+      below = Number(returning.exec(text)?.[1] ?? (erased === undefined ? below : 0));
+      stderr.write(text);
+      done();
+    },
+  });
+  return {
+    output: Object.defineProperty(output, "columns", { get: () => stderr.columns }),
+    /** Moves below the prompt, which stays on the screen. */
+    leave() {
+      stderr.write(`${below > 0 ? `\u001b[${below}B` : ""}\r\n`);
+    },
+    redraw() {
+      stderr.write(`\r${frame}`);
+    },
+  };
+}
+
+const hideCursor = "\u001b[?25l";
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+const erasing = /^(?:\u001b\[\d+B)?(?:\u001b\[2K(?:\u001b\[1A)?)+\u001b\[G/;
+/** From below the prompt to where the cursor belongs. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
+const returning = /\u001b\[(\d+)A\u001b\[\d+G$/;
 
 /**
  * Ctrl-D, or a terminal that closes, ends the readline under a prompt. Inquirer does not notice, so Node would
@@ -116,17 +259,21 @@ function watchInputEnd(input: NodeJS.ReadableStream) {
 }
 
 /** Inquirer's theme in our colors: on Node 20 its own ignore NO_COLOR, and they check stdout instead of stderr. */
-function createTheme({ bold, cyan, dim, green, red }: Style): object {
+function createTheme({ stderr, errorStyle }: Pick<IO, "stderr" | "errorStyle">) {
+  const { bold, cyan, dim, green, red } = errorStyle;
+  // Inquirer breaks lines within words.
+  const wrapped = (text: string) => wrapLine(text, (stderr.columns || 80) - 1).join("\n");
   return {
     prefix: { idle: cyan("?"), done: green("✔") },
     style: {
       answer: cyan,
       message: bold,
-      error: (text: string) => red(`> ${text}`),
+      error: (text: string) => red(wrapped(`> ${text}`)),
       defaultAnswer: (text: string) => dim(`(${text})`),
       help: dim,
       highlight: cyan,
-      description: cyan,
+      searchTerm: cyan,
+      description: (text: string) => cyan(wrapped(text)),
       key: (text: string) => cyan(bold(`<${text}>`)),
       disabled: dim,
       keysHelpTip: (keys: readonly (readonly [key: string, action: string])[]) =>

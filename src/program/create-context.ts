@@ -158,7 +158,7 @@ function runSignal({ signal, outputSignal }: Runtime, command?: CommandEntry): A
 
 /** Reports to `onAnswer` how many milliseconds each answer took. */
 function timePrompts(
-  { confirm, input, secret, select }: Prompter,
+  { confirm, input, secret, select, search }: Prompter,
   clock: Clock,
   onAnswer: (milliseconds: number) => void,
 ): Prompter {
@@ -179,6 +179,7 @@ function timePrompts(
     input: timed(input),
     secret: timed(secret),
     select: timed(select),
+    search: timed(search),
   };
 }
 

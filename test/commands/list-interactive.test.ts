@@ -80,7 +80,7 @@ describe("rcwh list -i", () => {
 
   for (const [change, answer, body] of [
     ["Add", "sms", [ownFilters.posts, ownFilters.sms]],
-    ["Remove", "presence", [ownFilters.posts]],
+    ["Remove", "account/~/extension/~/presence", [ownFilters.posts]],
     ["Lifetime", "30d", [ownFilters.presence, ownFilters.posts]],
   ] as const) {
     test(`updates the chosen subscription: ${change}`, async ({
@@ -99,6 +99,34 @@ describe("rcwh list -i", () => {
       expect([...(updated?.eventFilters ?? [])].sort()).toEqual([...body].sort());
     });
   }
+
+  for (const [change, wrong, right] of [
+    ["Add", ["pots", "/webinar/notifications/v1/webinars"], "sms"],
+    ["Lifetime", ["soon", "-1d"], "30d"],
+    ["URL", ["nonsense", "http://example.com/hook"], "endpoint"],
+  ] as const) {
+    test(`asks again after a wrong answer: ${change}`, async ({
+      emulator,
+      endpoint,
+      rcwh,
+      expect,
+    }) => {
+      const id = await subscribe(emulator, endpoint.url);
+      const url = `${endpoint.url}?new`;
+      const last = right === "endpoint" ? [url, true] : [right];
+      const answers = [id, "Update", change, ...wrong, ...last];
+      const { exitCode, stderr } = await rcwh("list -i", { tty: true, answers });
+      expect(stderr).not.toContain("error:");
+      expect(exitCode).toBe(ExitCode.ok);
+    });
+  }
+
+  test("offers to remove only what may go", async ({ emulator, endpoint, rcwh, expect }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    const answers = [id, "Update", "Remove"];
+    const { stderr } = await rcwh("list -i", { tty: true, answers });
+    expect(stderr).toContain("What do you want to change? has no choice Remove");
+  });
 
   test("changes nothing if no change is chosen", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);

@@ -89,6 +89,57 @@ describe("a prompt", () => {
     for (const part of ["s3", "s3c", "cret"]) expect(streams.written.stderr).not.toContain(part);
   });
 
+  test("shows of a secret how much came, also of a paste", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const jwt = `eyJ.${"x".repeat(890)}`;
+    const answer = prompter.secret("JWT?");
+    await type(streams, "JWT? [hidden]", "");
+    streams.stdin.write(jwt);
+    await type(streams, "[hidden: 894 characters]", "\u007f");
+    await type(streams, "[hidden: 893 characters]", "\u0015");
+    streams.stdin.write("é");
+    await type(streams, "[hidden: 1 character]", "\r");
+    expect(await answer).toBe("é");
+    expect(streams.written.stderr).toContain("✔ JWT? [hidden: 1 character]");
+    expect(streams.written.stderr).not.toMatch(/xx|é/);
+  });
+
+  test("searches as one types, and says how many more there are", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    Object.assign(streams.stderr, { rows: 16 });
+    const choices = Array.from({ length: 30 }, (_, index) => ({
+      name: `row ${index + 1}`,
+      value: index + 1,
+      description: index === 16 ? "the seventeenth, of posts" : "another one",
+    }));
+    const answer = prompter.search("Which?", choices);
+    await type(streams, "+20 more • type to search", "ro Posts");
+    const { length } = streams.written.stderr;
+    await type(streams, "the seventeenth", "\r");
+    expect(streams.written.stderr.slice(length)).not.toContain("more");
+    expect(await answer).toBe(17);
+  });
+
+  test("finds nothing without a match and takes another word", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.search("Which?", [{ name: "one", value: 1 }]);
+    await type(streams, "one", "x\r");
+    await type(streams, "> No results found", "\u007fo\r");
+    expect(await answer).toBe(1);
+  });
+
+  test("breaks messages between words", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.input("Name?", {
+      validate: (text) => text.length > 2 || `That is too short: ${"words ".repeat(20)}end.`,
+    });
+    await type(streams, "Name?", "ab\r");
+    await type(streams, "end.", "c\r");
+    await answer;
+    expect(streams.written.stderr).toMatch(/words\n/);
+    expect(streams.written.stderr).not.toMatch(/w\n|wo\n|wor\n|word\n/);
+  });
+
   test("returns the chosen value itself", async ({ expect }) => {
     const { streams, prompter } = await open();
     const choices = [
@@ -150,6 +201,56 @@ describe("a cancelled prompt", () => {
     stop.abort(reason);
     expect(await answer).toBe(reason);
     await expect(prompter.input("Again?")).rejects.toBe(reason);
+  });
+});
+
+describe("a prompt and Ctrl-Z", () => {
+  test("stops below the question and draws it again", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const modes: boolean[] = [];
+    Object.assign(streams.stdin, { setRawMode: (raw: boolean) => modes.push(raw) });
+    const answer = prompter.search("Which?", [
+      { name: "one", value: 1 },
+      { name: "two", value: 2 },
+    ]);
+    await type(streams, "❯ one", "");
+    streams.stdin.write("\u001b[B");
+    await type(streams, "❯ two", "");
+    const before = streams.written.stderr.length;
+    modes.length = 0;
+    streams.stdin.write("\u001a");
+    await type(streams, "(stopped)", "");
+    // Four lines below the question: two choices, a blank one and the keys.
+    expect(streams.written.stderr.slice(before)).toMatch(
+      // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences are what is tested
+      /^\u001b\[4B\r\n\(stopped\)\r\? Which\?\n {2}one\n❯ two\n/,
+    );
+    // The shell may have changed the terminal's mode: it is set in any case.
+    expect(modes).toEqual([false, false, true]);
+    streams.stdin.write("\r");
+    expect(await answer).toBe(2);
+    expect(streams.terminal.suspended).toBe(1);
+    expect(streams.terminal.views.size).toBe(0);
+  });
+
+  test("keeps what was typed, before and after", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const answer = prompter.input("Name?");
+    await type(streams, "Name?", "");
+    streams.stdin.write("ab\u001acd");
+    await type(streams, "abcd", "\r");
+    expect(await answer).toBe("abcd");
+  });
+
+  test("never hides the cursor, which would stay hidden after a kill", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const choice = prompter.select("Which?", [{ name: "one", value: 1 }]);
+    await type(streams, "Which?", "\r");
+    await choice;
+    const secret = prompter.secret("JWT?");
+    await type(streams, "JWT?", "abc\r");
+    await secret;
+    expect(streams.written.stderr).not.toContain("\u001b[?25l");
   });
 });
 

@@ -1,5 +1,11 @@
 import { PassThrough } from "node:stream";
-import { createIO, type IO, type IOOptions } from "../../src/io/io.ts";
+import {
+  createIO,
+  type IO,
+  type IOOptions,
+  type TerminalEvents,
+  type View,
+} from "../../src/io/io.ts";
 
 /** Node streams that claim to be terminals and record what was written to them. */
 export interface FakeStreams {
@@ -7,6 +13,8 @@ export interface FakeStreams {
   readonly stdout: PassThrough & { isTTY: boolean; columns: number };
   readonly stderr: PassThrough & { isTTY: boolean; columns: number };
   readonly written: { stdout: string; stderr: string };
+  /** What is drawn on the terminal now, and how often Ctrl-Z was pressed as a key. */
+  readonly terminal: TerminalEvents & { readonly views: ReadonlySet<View>; suspended: number };
 }
 
 export function createStreams(
@@ -14,6 +22,7 @@ export function createStreams(
   columns = 80,
 ): FakeStreams {
   const written = { stdout: "", stderr: "" };
+  const views = new Set<View>();
   const out = Object.assign(new PassThrough(), { isTTY: stdout, columns });
   const err = Object.assign(new PassThrough(), { isTTY: stderr, columns });
   out.on("data", (chunk) => {
@@ -27,6 +36,20 @@ export function createStreams(
     stdout: out,
     stderr: err,
     written,
+    terminal: {
+      views,
+      suspended: 0,
+      attach(view) {
+        views.add(view);
+        return () => void views.delete(view);
+      },
+      suspend() {
+        this.suspended += 1;
+        for (const view of views) view.stop?.();
+        written.stderr += "(stopped)";
+        for (const view of views) view.redraw();
+      },
+    },
   };
 }
 

@@ -209,20 +209,25 @@ function createFakePrompter(unused: unknown[]): Prompter {
     if (unused.length === 0) throw new Error(`Nobody expected the question ${question}`);
     return unused.shift();
   };
+  const select: Prompter["select"] = async (message, choices) => {
+    const wanted = String(next(message));
+    const choice = choices.find(({ name }) => name.startsWith(wanted));
+    if (!choice) throw new Error(`${message} has no choice ${wanted}`);
+    return choice.value;
+  };
   return {
     confirm: async (message) => next(message) === true,
-    input: async (message, options) => {
-      const answer = String(next(message));
-      const verdict = options?.validate?.(answer) ?? true;
-      if (verdict !== true) throw new Error(`${message}: ${verdict}`);
-      return answer;
+    async input(message, options) {
+      for (;;) {
+        const answer = String(next(message));
+        const verdict = options?.validate?.(answer) ?? true;
+        if (verdict === true) return answer;
+        // As on a terminal, the question stays until there is a valid answer.
+        if (unused.length === 0) throw new Error(`${message}: ${verdict}`);
+      }
     },
     secret: async (message) => String(next(message)),
-    select: async (message, choices) => {
-      const wanted = String(next(message));
-      const choice = choices.find(({ name }) => name.startsWith(wanted));
-      if (!choice) throw new Error(`${message} has no choice ${wanted}`);
-      return choice.value;
-    },
+    select,
+    search: select,
   };
 }

@@ -11,11 +11,14 @@ export const keys = {
   up: "\u001b[A",
   interrupt: "\u0003",
   endOfFile: "\u0004",
+  suspend: "\u001a",
 };
 
 export interface TerminalSession {
   /** Everything written so far, without escape sequences. */
   text(): string;
+  /** Everything written so far. */
+  raw(): string;
   /** Resolves once `text` follows the text of earlier calls. Rejects with all output after 30 seconds, or at the end. */
   waitFor(text: string): Promise<void>;
   type(keys: string): void;
@@ -32,11 +35,26 @@ export interface TerminalOptions {
 }
 
 /** The built rcwh, in a process with its own terminal. */
-export function runInTerminal(
+export function runInTerminal(words: readonly string[], options: TerminalOptions): TerminalSession {
+  return startProgram(process.execPath, [executable, ...words], options);
+}
+
+/** A shell with job control, in which `rcwh` is the built one. Its prompt is `$ `. */
+export function runShell({ env, ...size }: TerminalOptions): TerminalSession {
+  const shell = startProgram("bash", ["--norc", "--noprofile", "-i"], {
+    env: { ...env, PS1: "$ ", NODE: process.execPath, RCWH: executable },
+    ...size,
+  });
+  shell.type('rcwh() { "$NODE" "$RCWH" "$@"; }\r');
+  return shell;
+}
+
+function startProgram(
+  program: string,
   words: readonly string[],
   { env, columns = 80, rows = 24 }: TerminalOptions,
 ): TerminalSession {
-  const terminal = spawn(process.execPath, [executable, ...words], {
+  const terminal = spawn(program, [...words], {
     name: "xterm-256color",
     cols: columns,
     rows,
@@ -67,6 +85,7 @@ export function runInTerminal(
 
   return {
     text,
+    raw: () => output,
     waitFor: (expected) =>
       new Promise((resolve, reject) => {
         const fail = (reason: string) =>
