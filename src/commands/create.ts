@@ -5,19 +5,20 @@ import { CliError, ExitCode, Interruption, reworded, UsageError } from "../error
 import { type OwnIds, sameFilters } from "../filters/compare.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Account } from "../lifecycle/account.ts";
-import { type Creation, createOnce } from "../lifecycle/creation.ts";
+import { createRecorded } from "../lifecycle/create-recorded.ts";
 import {
   findOwnIds,
   listOwned,
   type OwnedSubscription,
-  owned,
   readRecords,
 } from "../lifecycle/inventory.ts";
+import { whileReplacing } from "../lifecycle/replacement.ts";
+import { finishJournal, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
-import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
+import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
 import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
@@ -74,18 +75,19 @@ export async function createSubscription(
   const { api, request } = plan;
 
   const account = await openAccount(context);
-  const existing = await listOwned(account, api);
-  const own = await findOwnIds(account.client, existing);
-  const duplicate = findDuplicate(existing, request, own);
-  if (duplicate && action === "error") refuseDuplicate(duplicate);
-  if (duplicate && action === "reuse") return reuse(duplicate, plan, own, account, context);
+  const finished = await finishJournal(account);
+  if (finished) warnOfUnfinished(finished, account);
+  await whileReplacing(account, async () => {
+    const existing = await listOwned(account, api);
+    const own = await findOwnIds(account.client, existing);
+    const duplicate = findDuplicate(existing, request, own);
+    if (duplicate && action === "error") refuseDuplicate(duplicate);
+    if (duplicate && action === "reuse") return reuse(duplicate, plan, own, account, context);
 
-  const knownIds = new Set(existing.map(({ id }) => id));
-  const created = await create(account, { api, request, knownIds });
-  const subscription = owned(created, account.profile, api);
-  await record(subscription, request, account);
-  const ownNow = await findOwnIds(account.client, [subscription, ...existing]);
-  await printCreated(subscription, plan, ownNow, context);
+    const subscription = await create(account, { api, request }, existing);
+    const ownNow = await findOwnIds(account.client, [subscription, ...existing]);
+    await printCreated(subscription, plan, ownNow, context);
+  });
 }
 
 function parseIfExists(text: string): "error" | "reuse" | "new" {
@@ -161,31 +163,18 @@ async function reuse(
   reportDifferences(differences, subscription, own, io);
 }
 
-async function create(account: Account, creation: Creation): Promise<Subscription> {
+async function create(
+  account: Account,
+  what: Pick<CreatePlan, "api" | "request">,
+  existing: readonly OwnedSubscription[],
+): Promise<OwnedSubscription> {
   try {
-    return await createOnce(account, creation);
+    return await createRecorded(account, what, existing);
   } catch (error) {
     if (!(error instanceof Interruption) || error.exitCode === ExitCode.ok) throw error;
     const message = "Interrupted while creating the subscription: it may exist.";
-    throw reworded(error, message, "Check with `rcwh list`.");
+    throw reworded(error, message, "Find out with `rcwh renew`, which puts it on record.");
   }
-}
-
-async function record(
-  { id, api, expirationTime }: OwnedSubscription,
-  { eventFilters, deliveryMode, expiresIn }: CreateSubscriptionRequest,
-  { records }: Account,
-): Promise<void> {
-  const { address, verificationToken } = deliveryMode;
-  await records.save({
-    id,
-    api,
-    eventFilters,
-    address,
-    expirationTime,
-    ...(expiresIn !== undefined && { expiresIn }),
-    ...(verificationToken !== undefined && { verificationToken }),
-  });
 }
 
 async function printCreated(

@@ -3,6 +3,7 @@ import type { CommandContext } from "../context.ts";
 import { shortFilter } from "../filters/search.ts";
 import { oneLine } from "../io/text.ts";
 import type { Account } from "../lifecycle/account.ts";
+import { requestOf } from "../lifecycle/creation.ts";
 import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
 import {
   gapNote,
@@ -11,7 +12,6 @@ import {
   type ReplacementFlags,
   replaceWithRoom,
 } from "../lifecycle/replacement-plan.ts";
-import { requestOf } from "../lifecycle/replacement-steps.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { confirm } from "../operations/confirm.ts";

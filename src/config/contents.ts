@@ -168,7 +168,10 @@ const definition = {
 
 const isReplacement = isShape<ReplacementIntent>({
   ...definition,
+  expiresIn: isOptional(isNumber),
   oldId: isText,
+  creates: isOptional(isFlag),
+  askedAt: isOptional(isText),
   api: isText,
   knownIds: isTexts,
   newId: isOptional(isText),

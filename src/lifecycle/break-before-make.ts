@@ -1,11 +1,11 @@
-import { type ApiError, maybeProcessed } from "../api/errors.ts";
+import { maybeProcessed } from "../api/errors.ts";
 import { asSentence, CliError, reworded } from "../errors.ts";
 import type {
   ReplacementIntent,
   SubscriptionDefinition,
 } from "../subscriptions/replacement-intent.ts";
 import type { Account } from "./account.ts";
-import { deleteIfThere } from "./delete-if-there.ts";
+import { deleteForCertain } from "./delete-if-there.ts";
 import type { OwnedSubscription } from "./inventory.ts";
 import {
   concludeReplacement,
@@ -48,8 +48,12 @@ async function deleteFirst(
   old: OwnedSubscription,
 ): Promise<void> {
   try {
-    await deleteIfThere(account.client, old);
+    await deleteForCertain(account, old);
   } catch (error) {
+    if (error instanceof CliError && error.code === "STILL_THERE") {
+      await account.journal.remove(oldId);
+      throw reworded(error, `${asSentence(error.message)} Nothing was changed.`);
+    }
     throw maybeProcessed(error) ? withNothingInPlace(error, `${oldId} may be deleted`) : error;
   }
 }
@@ -68,7 +72,7 @@ async function makeOrRestore(
 
 /** The refusal of the new one, with what became of the old one. */
 async function restoreAfter(
-  refusal: ApiError,
+  refusal: CliError,
   account: Account,
   { oldId, api, knownIds, previous }: RestorableIntent,
 ): Promise<CliError> {

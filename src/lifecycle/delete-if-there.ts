@@ -1,15 +1,65 @@
 import type { RingCentralClient } from "../api/client.ts";
-import { CliError, ExitCode } from "../errors.ts";
+import { CliError, ExitCode, Interruption } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
+import type { Account } from "./account.ts";
 
-/** Deletes a subscription; one that is already gone counts as deleted. */
+/** Milliseconds before a deletion that did nothing is tried again. */
+const pauseBeforeAgain = 2000;
+
+interface Named {
+  readonly api: Api;
+  readonly id: string;
+}
+
+/** Deletes a subscription; one that is already gone counts as deleted, and is told by "gone". */
 export async function deleteIfThere(
   client: Pick<RingCentralClient, "delete">,
-  { api, id }: { readonly api: Api; readonly id: string },
-): Promise<void> {
+  { api, id }: Named,
+): Promise<"deleted" | "gone"> {
   try {
     await client.delete(api, id);
+    return "deleted";
   } catch (error) {
-    if (!(error instanceof CliError && error.exitCode === ExitCode.notFound)) throw error;
+    if (error instanceof CliError && error.exitCode === ExitCode.notFound) return "gone";
+    throw error;
+  }
+}
+
+/**
+ * Deletes a subscription, and looks whether it is gone, because a server may confirm what it did not do.
+ * Where it is still there, it tries once more. Throws `STILL_THERE` (exit 5) where that did not help either.
+ */
+export async function deleteForCertain(
+  { client, clock, signal }: Pick<Account, "client" | "clock" | "signal">,
+  named: Named,
+): Promise<"deleted" | "gone"> {
+  const outcome = await deleteIfThere(client, named);
+  if (outcome === "gone" || !(await isStillThere(client, named))) return outcome;
+  if (clock.now() + pauseBeforeAgain < client.deadlineAt) {
+    await clock.sleep(pauseBeforeAgain, signal);
+    if ((await deleteIfThere(client, named)) === "gone") return "deleted";
+    if (!(await isStillThere(client, named))) return "deleted";
+  }
+  throw stillThere(named.id);
+}
+
+export function stillThere(id: string): CliError {
+  return new CliError(`RingCentral confirmed that it deleted ${id}, and still has it.`, {
+    exitCode: ExitCode.unavailable,
+    code: "STILL_THERE",
+    hint: `Try again later with \`rcwh delete ${id}\`.`,
+  });
+}
+
+/** False where that cannot be found out: then the confirmed deletion counts. */
+export async function isStillThere(
+  client: Pick<RingCentralClient, "read">,
+  { api, id }: Named,
+): Promise<boolean> {
+  try {
+    return (await client.read(api, id)).id === id;
+  } catch (error) {
+    if (!(error instanceof CliError) || error instanceof Interruption) throw error;
+    return false;
   }
 }

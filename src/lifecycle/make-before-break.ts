@@ -1,7 +1,9 @@
-import { CliError, ExitCode, reworded } from "../errors.ts";
+import { asSentence, CliError, ExitCode, reworded } from "../errors.ts";
+import { sameAddress } from "../subscriptions/address.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Account } from "./account.ts";
-import { deleteIfThere } from "./delete-if-there.ts";
+import { notNew } from "./creation.ts";
+import { deleteForCertain, deleteIfThere } from "./delete-if-there.ts";
 import { type OwnedSubscription, owned } from "./inventory.ts";
 import {
   concludeReplacement,
@@ -26,13 +28,13 @@ export async function makeThenDelete(
   { old, made }: Present,
 ): Promise<Replacement> {
   const { clock } = account;
-  const created = made ?? (await makeOrForget(account, intent));
+  const created = made ?? (await makeOrForget(account, intent, old));
   const madeAt = clock.now();
   await noteNew(account, created, intent);
   let subscription = created;
   if (old) {
-    subscription = await readActive(account, created, old);
-    await orBothDeliver(created, old, () => deleteIfThere(account.client, old));
+    subscription = await readActive(account, created, old, intent);
+    await orBothDeliver(created, old, () => deleteForCertain(account, old));
   }
   await concludeReplacement(account, intent.oldId);
   return { subscription, overlap: clock.now() - madeAt };
@@ -42,14 +44,20 @@ export async function makeThenDelete(
 async function makeOrForget(
   account: Account,
   intent: ReplacementIntent,
+  old: OwnedSubscription | undefined,
 ): Promise<OwnedSubscription> {
   try {
     return await makeNew(account, intent);
   } catch (error) {
     if (!isRefusal(error)) throw error;
     await account.journal.remove(intent.oldId);
-    throw withRoomHint(error);
+    throw error.code === notNew && old ? withUnchanged(error, old) : withRoomHint(error);
   }
+}
+
+function withUnchanged(error: CliError, { id }: OwnedSubscription): CliError {
+  const message = `${asSentence(error.message)} ${id} stays as it is.`;
+  return reworded(error, message, `See \`rcwh show ${id}\`.`);
 }
 
 /** The new one as the server sees it. One that does not deliver replaces nothing: it is deleted again. */
@@ -57,10 +65,17 @@ async function readActive(
   account: Account,
   created: OwnedSubscription,
   old: OwnedSubscription,
+  { address }: ReplacementIntent,
 ): Promise<OwnedSubscription> {
   const { client, records, journal } = account;
   const { api, id, profile } = created;
   const seen = await orBothDeliver(created, old, () => client.read(api, id));
+  if (seen.id !== id || !sameAddress(seen.deliveryMode.address, address)) {
+    throw new CliError(
+      `RingCentral created ${id}, and shows ${seen.id} in its place. ${old.id} was not deleted, because nothing proves that the new one works.`,
+      { code: notNew, hint: "See what exists with `rcwh list`." },
+    );
+  }
   if (seen.status === "Active") return owned(seen, profile, api);
   await deleteIfThere(account.client, created);
   await records.remove(id);

@@ -9,6 +9,7 @@ import type { Inventory } from "./inventory.ts";
 import type { Missing } from "./missing.ts";
 import { carryOut, saveIntent, whileReplacing } from "./replacement.ts";
 import type { Result } from "./results.ts";
+import { serverInstant } from "./twins.ts";
 
 /**
  * Creates a subscription that has expired once more, with its recorded filters, lifetime and token. The
@@ -33,6 +34,7 @@ export async function recreate(
       ...(verificationToken !== undefined && { verificationToken }),
       ...(droppedFilters.length > 0 && { droppedFilters }),
       knownIds: present.map((each) => each.id),
+      askedAt: serverInstant(account),
     };
     const twin = present.find(
       (each) =>

@@ -1,13 +1,10 @@
 import { ApiError, maybeProcessed } from "../api/errors.ts";
-import { asSentence, type CliError, reworded } from "../errors.ts";
-import type {
-  ReplacementIntent,
-  SubscriptionDefinition,
-} from "../subscriptions/replacement-intent.ts";
-import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
+import { asSentence, CliError, reworded } from "../errors.ts";
+import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Account } from "./account.ts";
-import { type Creation, createOnce } from "./creation.ts";
-import { type OwnedSubscription, owned } from "./inventory.ts";
+import { createOnce, creationOf, notNew } from "./creation.ts";
+import { type OwnedSubscription, owned, readRecords } from "./inventory.ts";
+import { watchForTwins } from "./twins.ts";
 
 /** The steps that both kinds of replacement share. */
 
@@ -17,52 +14,48 @@ export interface Replacement {
   readonly overlap: number;
 }
 
-/** Creates the new one, once. Throws the server's refusal. */
+/** Creates the new one, once. Throws the server's refusal, and `NOT_NEW`. */
 export async function makeNew(
   account: Account,
   intent: ReplacementIntent,
 ): Promise<OwnedSubscription> {
-  return owned(await createOnce(account, creationOf(intent)), account.profile, intent.api);
-}
-
-export function creationOf(intent: ReplacementIntent): Creation {
-  return { api: intent.api, request: requestOf(intent), knownIds: new Set(intent.knownIds) };
-}
-
-export function requestOf(definition: SubscriptionDefinition): CreateSubscriptionRequest {
-  const { eventFilters, address, expiresIn, verificationToken } = definition;
-  return {
-    eventFilters,
-    deliveryMode: {
-      transportType: "WebHook",
-      address,
-      ...(verificationToken !== undefined && { verificationToken }),
-    },
-    expiresIn,
-  };
+  const recordedIds = new Set((await readRecords(account)).keys());
+  const creation = { ...creationOf(intent), recordedIds };
+  const { subscription, sentAgain } = await createOnce(account, creation);
+  if (sentAgain) await watchForTwins(account, intent, subscription);
+  return owned(subscription, account.profile, intent.api);
 }
 
 /** Whether a failed create certainly created nothing. After anything else the next run has to look. */
-export function isRefusal(error: unknown): error is ApiError {
-  return error instanceof ApiError && !maybeProcessed(error);
+export function isRefusal(error: unknown): error is CliError {
+  if (error instanceof ApiError) return !maybeProcessed(error);
+  return error instanceof CliError && error.code === notNew;
 }
 
 /** Tells journal and records of the new one, in that order. */
 export async function noteNew(
-  { journal, records }: Account,
+  account: Account,
+  created: OwnedSubscription,
+  intent: ReplacementIntent,
+): Promise<void> {
+  await account.journal.save({ ...intent, newId: created.id });
+  await recordNew(account, created, intent);
+}
+
+export async function recordNew(
+  { records }: Pick<Account, "records">,
   { id, api, expirationTime, creationTime }: OwnedSubscription,
   intent: ReplacementIntent,
 ): Promise<void> {
   const { eventFilters, address, expiresIn, verificationToken } = intent;
   const { recovers = false, droppedFilters = [] } = intent;
-  await journal.save({ ...intent, newId: id });
   await records.save({
     id,
     api,
     eventFilters: [...eventFilters, ...droppedFilters],
     address,
-    expiresIn,
     expirationTime,
+    ...(expiresIn !== undefined && { expiresIn }),
     ...(verificationToken !== undefined && { verificationToken }),
     ...(droppedFilters.length > 0 && { droppedFilters }),
     ...(recovers && { recoveredAt: creationTime }),
@@ -79,7 +72,7 @@ export async function concludeReplacement(
 }
 
 /** Says how to make room where the refusal is about that: the limit may be lower than the documented one. */
-export function withRoomHint(refusal: ApiError): CliError {
+export function withRoomHint(refusal: CliError): CliError {
   if (refusal.code !== "SUB-505") return refusal;
   return reworded(refusal, `${asSentence(refusal.message)} Nothing was changed.`, makeRoomHint);
 }

@@ -9,6 +9,7 @@ import { deleteThenMake, restoreOld } from "./break-before-make.ts";
 import { type Inventory, listOwned, type OwnedSubscription } from "./inventory.ts";
 import { makeThenDelete } from "./make-before-break.ts";
 import type { Replacement } from "./replacement-steps.ts";
+import { serverInstant } from "./twins.ts";
 
 /** Milliseconds to wait for another process that is replacing. */
 const longestWait = 30_000;
@@ -47,6 +48,7 @@ export async function replaceSubscription(
       oldId: old.id,
       api: old.api,
       knownIds: present.map(({ id }) => id),
+      askedAt: serverInstant(account),
       ...(previous && { previous }),
       ...(recovers && { recovers }),
       ...(droppedFilters.length > 0 && { droppedFilters }),

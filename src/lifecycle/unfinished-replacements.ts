@@ -1,22 +1,31 @@
+import type { RingCentralClient } from "../api/client.ts";
+import { handshakeSettlingTime } from "../endpoint/limits.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
+import type { Api } from "../filters/api.ts";
+import { redactAddress } from "../machine/redact.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
 import type { Account } from "./account.ts";
 import { endsTheRun } from "./bulk.ts";
-import { findCreated } from "./creation.ts";
+import { creationOf, findCreated, mayBeCreatedBy } from "./creation.ts";
 import { type Inventory, listOwned, owned, takeInventory } from "./inventory.ts";
 import { carryOut } from "./replacement.ts";
-import { creationOf } from "./replacement-steps.ts";
+import { recordNew } from "./replacement-steps.ts";
 import type { Result } from "./results.ts";
+import { deleteTwins, isSettled } from "./twins.ts";
 
 /** Milliseconds to wait for another process: the lock of one that was killed is stale by then. */
 const longestWait = 12_000;
 
-export interface FinishedInventory extends Inventory {
+/** What became of what earlier runs left. */
+export interface Finished {
   /** The new ids of the subscriptions that were just replaced, by their old ids. */
   readonly replaced: ReadonlyMap<string, string>;
   /** What could not be finished, and needs attention. */
   readonly unfinished: readonly Result[];
 }
+
+export interface FinishedInventory extends Inventory, Finished {}
 
 export interface FinishOptions {
   /** Leave everything as it is. */
@@ -35,12 +44,20 @@ export async function finishReplacements(
   inventory: Inventory,
   { dryRun = false }: FinishOptions = {},
 ): Promise<FinishedInventory> {
-  const untouched = { ...inventory, replaced: new Map<string, string>(), unfinished: [] };
+  const finished = dryRun ? undefined : await finishJournal(account);
+  if (!finished) return { ...inventory, ...nothingFinished };
+  return { ...(await takeInventory(account)), ...finished };
+}
+
+const nothingFinished: Finished = { replaced: new Map(), unfinished: [] };
+
+/** Does that, and leaves the inventory to the caller. Undefined where nothing was tried. */
+export async function finishJournal(account: Account): Promise<Finished | undefined> {
   const { client, clock, journal, notify } = account;
-  if (dryRun || (await journal.list()).length === 0) return untouched;
+  if ((await journal.list()).length === 0) return undefined;
   notify({
     kind: "progress",
-    text: "An earlier run did not finish a replacement. Waiting until no other rcwh works on it.",
+    text: "An earlier run was interrupted. Waiting until no other rcwh works on what it left.",
   });
   // The work that follows needs time as well.
   const wait = Math.min(longestWait, (client.deadlineAt - clock.now()) / 2);
@@ -52,11 +69,11 @@ export async function finishReplacements(
       kind: "note",
       text: "Another rcwh is replacing a subscription, so the unfinished replacement was left to it.",
     });
-    return untouched;
+    return undefined;
   }
 }
 
-async function finishAll(account: Account): Promise<FinishedInventory> {
+async function finishAll(account: Account): Promise<Finished> {
   const replaced = new Map<string, string>();
   const unfinished: Result[] = [];
   for (const intent of await account.journal.list()) {
@@ -68,26 +85,30 @@ async function finishAll(account: Account): Promise<FinishedInventory> {
       unfinished.push(toResult(account, intent, error));
     }
   }
-  return { ...(await takeInventory(account)), replaced, unfinished };
+  return { replaced, unfinished };
 }
 
 /** Says what is unfinished, for commands that are about something else. */
 export function warnOfUnfinished(
-  { unfinished }: FinishedInventory,
+  { unfinished }: Finished,
   { notify }: Pick<Account, "notify">,
 ): void {
   for (const { error } of unfinished) if (error) notify({ kind: "warning", text: error.message });
 }
 
-function toResult({ profile }: Account, { oldId }: ReplacementIntent, error: unknown): Result {
+function toResult({ profile }: Account, intent: ReplacementIntent, error: unknown): Result {
   if (!(error instanceof CliError) || endsTheRun(error)) throw error;
+  const { oldId, creates, address } = intent;
+  const begun = creates
+    ? `create a subscription for ${redactAddress(address)}`
+    : `replace ${oldId}`;
   return {
     id: oldId,
     profile,
     outcome: "unfinished",
     error: {
       code: error.code,
-      message: `An earlier run began to replace ${oldId}, and it cannot be finished yet. ${asSentence(error.message)}`,
+      message: `An earlier run began to ${begun}, and it cannot be finished yet. ${asSentence(error.message)}`,
       hint: error.hint,
       exitCode: ExitCode.attention,
     },
@@ -96,17 +117,20 @@ function toResult({ profile }: Account, { oldId }: ReplacementIntent, error: unk
 
 /** The id of the new one; undefined if there was nothing left to do. */
 async function finishOne(account: Account, intent: ReplacementIntent): Promise<string | undefined> {
-  const { client, profile, journal, notify } = account;
-  const { api, oldId, newId } = intent;
+  const { profile, journal, notify } = account;
+  const { api, oldId } = intent;
   const present = await listOwned(account, api);
+  if (intent.creates && intent.newId !== undefined) {
+    await deleteTwins(account, intent, present);
+    if (isSettled(intent, account)) await journal.remove(oldId);
+    return undefined;
+  }
   const old = present.find(({ id }) => id === oldId);
-  const made =
-    newId === undefined
-      ? await findCreated(client, creationOf(intent))
-      : present.find(({ id }) => id === newId);
+  const made = await findMade(account, intent, present);
+  if (intent.creates) return finishCreation(account, intent, made);
 
   // Otherwise somebody else deleted what is missing.
-  const isOwed = !old && newId === undefined && intent.previous !== undefined;
+  const isOwed = !old && intent.newId === undefined && intent.previous !== undefined;
   if (!made && !isOwed) {
     if (old) {
       const text = `An earlier run was interrupted before it replaced ${oldId}, which stays as it is.`;
@@ -126,4 +150,53 @@ async function finishOne(account: Account, intent: ReplacementIntent): Promise<s
       : `Finished an earlier run's replacement: ${subscription.id} replaces ${oldId}.`,
   });
   return subscription.id;
+}
+
+/** The new one, if it exists. A list that lags is asked twice. */
+async function findMade(
+  { client, clock, signal }: Account,
+  intent: ReplacementIntent,
+  present: readonly Subscription[],
+): Promise<Subscription | undefined> {
+  const { api, oldId, newId } = intent;
+  if (newId !== undefined && newId !== oldId) {
+    return present.find(({ id }) => id === newId) ?? readIfThere(client, { api, id: newId });
+  }
+  const creation = creationOf(intent);
+  const found = present.find((each) => mayBeCreatedBy(creation, each));
+  const isLate = clock.now() + handshakeSettlingTime > client.deadlineAt;
+  if (found || isLate || isSettled(intent, { client, clock })) return found;
+  await clock.sleep(handshakeSettlingTime, signal);
+  return findCreated(client, creation);
+}
+
+async function readIfThere(
+  client: RingCentralClient,
+  { api, id }: { readonly api: Api; readonly id: string },
+): Promise<Subscription | undefined> {
+  try {
+    return await client.read(api, id);
+  } catch (error) {
+    if (error instanceof CliError && error.exitCode === ExitCode.notFound) return undefined;
+    throw error;
+  }
+}
+
+/** Puts on record what a killed `create` made. Where there is nothing, it may still come: a list may lag. */
+async function finishCreation(
+  account: Account,
+  intent: ReplacementIntent,
+  made: Subscription | undefined,
+): Promise<undefined> {
+  const { profile, journal, notify } = account;
+  const { api, oldId, address, verificationToken } = intent;
+  if (made) {
+    await recordNew(account, owned(made, profile, api), intent);
+    const known = verificationToken === undefined ? "" : ", with its verification token";
+    notify({
+      kind: "note",
+      text: `An earlier run was interrupted when it had created ${made.id} (${redactAddress(address)}). It is on record now${known}.`,
+    });
+  }
+  if (made || isSettled(intent, account)) await journal.remove(oldId);
 }

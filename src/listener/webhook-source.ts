@@ -87,7 +87,7 @@ async function create(
     await lease.extend(listenerLifetime);
     context.signal.throwIfAborted();
     const account = await openAccount(context, Number.POSITIVE_INFINITY);
-    return await createOnce(account, { api, request, knownIds });
+    return (await createOnce(account, { api, request, knownIds })).subscription;
   } catch (error) {
     // A replacement is cleaned up together with the subscription that it replaces.
     if (knownIds.size > 0) throw error;

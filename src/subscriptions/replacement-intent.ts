@@ -1,11 +1,16 @@
 import type { Api } from "../filters/api.ts";
 
 /**
- * A replacement that is under way: written down before the first request, so that the next run can
- * finish or undo what a crash left.
+ * A replacement that is under way, or a subscription that is being created: written down before the first
+ * request, so that the next run can finish or undo what a crash left.
  */
 export interface ReplacementIntent {
+  /** What is replaced; for one that is created, a name of the intent's own. */
   readonly oldId: string;
+  /** It replaces nothing. */
+  readonly creates?: boolean;
+  /** When the new one was asked for, by the server's clock. RFC 3339. */
+  readonly askedAt?: string;
   readonly api: Api;
   /** Once the new one was made. */
   readonly newId?: string;
@@ -13,8 +18,8 @@ export interface ReplacementIntent {
   readonly knownIds: readonly string[];
   readonly eventFilters: readonly string[];
   readonly address: string;
-  /** Seconds. */
-  readonly expiresIn: number;
+  /** Seconds; absent for the server's default, which only a create asks for. */
+  readonly expiresIn?: number;
   readonly verificationToken?: string;
   /** If the old one is deleted first: what is needed to re-create it. */
   readonly previous?: SubscriptionDefinition;
@@ -27,10 +32,10 @@ export interface ReplacementIntent {
 }
 
 /** What is needed to create a subscription. */
-export type SubscriptionDefinition = Pick<
-  ReplacementIntent,
-  "eventFilters" | "address" | "expiresIn" | "verificationToken"
->;
+export interface SubscriptionDefinition
+  extends Pick<ReplacementIntent, "eventFilters" | "address" | "verificationToken"> {
+  readonly expiresIn: number;
+}
 
 export interface ReplacementJournal {
   list(): Promise<readonly ReplacementIntent[]>;

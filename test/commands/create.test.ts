@@ -1032,11 +1032,11 @@ describe("rcwh create, when the answer is lost,", () => {
     expect(emulator.state().subscriptions).toHaveLength(1);
     expect(asked(emulator)).toEqual([
       `GET ${collection}`,
-      ...[`POST ${collection}`, `GET ${collection}`, `GET ${collection}`],
-      ...[`POST ${collection}`, `GET ${collection}`, `GET ${collection}`],
-      `POST ${collection}`,
+      ...[`POST ${collection}`, `GET ${collection}`, `GET ${collection}`, `GET ${collection}`],
+      ...[`POST ${collection}`, `GET ${collection}`, `GET ${collection}`, `GET ${collection}`],
+      ...[`POST ${collection}`, `GET ${collection}`],
     ]);
-    expect(clock.sleeps).toEqual([4000, 4000]);
+    expect(clock.sleeps).toEqual([4000, 8000, 4000, 8000]);
   });
 
   test("does not mistake an older twin for the new subscription", async ({
@@ -1109,7 +1109,7 @@ describe("rcwh create, when the answer is lost,", () => {
       {
         "exitCode": 5,
         "stderr": "error: RingCentral could not create the subscription: an HTML page titled "Bad Gateway" (HTTP 502). The subscription may have been created anyway.
-      hint: Check with \`rcwh list\` before you try again.
+      hint: Find out with \`rcwh renew\` before you try again.
       ",
         "stdout": "",
       }
@@ -1131,7 +1131,7 @@ describe("rcwh create, when the answer is lost,", () => {
       {
         "exitCode": 5,
         "stderr": "error: RingCentral could not create the subscription: an HTML page titled "Bad Gateway" (HTTP 502). The subscription may have been created anyway.
-      hint: Check with \`rcwh list\` before you try again.
+      hint: Find out with \`rcwh renew\` before you try again.
       ",
         "stdout": "",
       }
@@ -1158,7 +1158,7 @@ describe("rcwh create, when the answer is lost,", () => {
       {
         "exitCode": 130,
         "stderr": "error: Interrupted while creating the subscription: it may exist.
-      hint: Check with \`rcwh list\`.
+      hint: Find out with \`rcwh renew\`, which puts it on record.
       ",
         "stdout": "",
       }

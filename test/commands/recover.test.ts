@@ -68,6 +68,7 @@ describe("rcwh recover replaces", () => {
       `POST ${collection}`,
       `GET ${collection}/${left?.id.slice(0, 8)}`,
       `DELETE ${collection}/${old?.id.slice(0, 8)}`,
+      `GET ${collection}/${old?.id.slice(0, 8)}`,
     ]);
     expect(await stored(directory, "records")).toEqual([
       expect.objectContaining({

@@ -625,12 +625,13 @@ describe("rcwh update by replacement", () => {
       expirationTime: "2036-11-19T12:00:00.000Z",
       hasVerificationToken: true,
     });
-    expect(asked(emulator).slice(-5)).toEqual([
+    expect(asked(emulator).slice(-6)).toEqual([
       `GET ${collection}`,
       `GET ${collection}`,
       `POST ${collection}`,
       `GET ${collection}/${made?.id.slice(0, 8)}`,
       `DELETE ${collection}/${id.slice(0, 8)}`,
+      `GET ${collection}/${id.slice(0, 8)}`,
     ]);
     expect(await stored(directory, "records")).toEqual([
       expect.objectContaining({

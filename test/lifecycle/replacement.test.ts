@@ -162,7 +162,7 @@ describe("an interrupted replacement", () => {
     });
     const { stdout, stderr } = await rcwh("renew");
 
-    expect(stdout).toContain(`${other?.id}\trenewed\t2026-12-05T12:00:0`);
+    expect(stdout).toContain(`${other?.id}\trenewed\t2026-12-05T12:00:`);
     expect(stderr).toMatchInlineSnapshot(`
       "Tried http://127.0.0.1:50100/hook/new from here:
         ✓ tcp-ipv4  127.0.0.1:50100 in <n> ms

@@ -7,6 +7,7 @@ import { describe, type ExpectStatic } from "vitest";
 import { createRandom } from "../../src/emulator/random.ts";
 import { executable } from "../support/processes.ts";
 import { now } from "../support/rcwh.ts";
+import { stored } from "../support/subscriptions.ts";
 import { heldBy, test, type World } from "./world.ts";
 
 const oneDay = 86_400_000;
@@ -39,12 +40,15 @@ const killTargets: readonly KillTarget[] = [
   {
     name: "create",
     requests: 2,
-    words: ({ otherUrl }) => ["create", "--filter", "posts", "--url", otherUrl],
+    words: ({ otherUrl }) => [
+      ...["create", "--filter", "posts", "--url", otherUrl],
+      "--generate-verification-token",
+    ],
     again: ({ otherUrl }) => [
       ...["create", "--filter", "posts", "--url", otherUrl],
-      ...["--if-exists", "reuse"],
+      ...["--if-exists", "reuse", "--generate-verification-token"],
     ],
-    ends: ({ url, otherUrl }) => [`${url}*`, otherUrl],
+    ends: ({ url, otherUrl }) => [`${url}*`, `${otherUrl}*`],
   },
   {
     name: "renew",
@@ -63,14 +67,14 @@ const killTargets: readonly KillTarget[] = [
   },
   {
     name: "update --url",
-    requests: 5,
+    requests: 6,
     words: ({ id, otherUrl }) => ["update", id, "--url", otherUrl, "--yes"],
     again: ({ id, otherUrl }) => ["update", id, "--url", otherUrl, "--yes"],
     ends: ({ otherUrl }) => [`${otherUrl}*`],
   },
   {
     name: "recover",
-    requests: 5,
+    requests: 6,
     words: ({ id }) => ["recover", id, "--yes"],
     prepare: ({ emulator }, { id }) => emulator.blacklist(id),
     again: () => ["recover", "--yes"],
@@ -208,6 +212,11 @@ async function expectRecovery(
   ageLocks(config);
   const renewal = await rcwh("renew -q");
   expect([0, 8]).toContain(renewal.exitCode);
+  // Nothing is there whose verification token nobody knows.
+  const known = new Map((await stored(directory, "records")).map((each) => [each.id, each]));
+  for (const { id, hasVerificationToken } of emulator.state().subscriptions) {
+    expect(known.get(id)?.verificationToken !== undefined).toBe(hasVerificationToken);
+  }
   expect(await settle(world, target, scene)).toEqual(target.ends(scene));
 
   // The next login and the next write remove the leftovers.

@@ -1,0 +1,70 @@
+import { serverTime } from "../api/observed-transport.ts";
+import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
+import type { Subscription } from "../subscriptions/subscription.ts";
+import { instant } from "../subscriptions/time.ts";
+import type { Account } from "./account.ts";
+import { creationOf, mayBeCreatedBy } from "./creation.ts";
+import { deleteIfThere } from "./delete-if-there.ts";
+
+/** Milliseconds after a request in which a list that lags may still show what the request created. */
+export const settlingTime = 10 * 60_000;
+
+/** Milliseconds that the server's clock and its list may differ by. */
+const tolerance = 60_000;
+
+/** The time by the server's clock, RFC 3339. */
+export function serverInstant({ client, clock }: Pick<Account, "client" | "clock">): string {
+  return instant(serverTime(client.lastAnswer, clock.now()));
+}
+
+/** Whether what a request created is in every list by now. */
+export function isSettled(
+  { askedAt }: ReplacementIntent,
+  { client, clock }: Pick<Account, "client" | "clock">,
+): boolean {
+  const age = serverTime(client.lastAnswer, clock.now()) - Date.parse(askedAt ?? "");
+  return !(age < settlingTime);
+}
+
+/**
+ * After a create that was sent more than once: deletes the twin that an earlier request made, now if the list
+ * shows it, else in one of the next runs.
+ */
+export async function watchForTwins(
+  account: Account,
+  intent: ReplacementIntent,
+  { id }: Subscription,
+): Promise<void> {
+  const { verificationToken: _, previous: __, ...definition } = intent;
+  const watch: ReplacementIntent = {
+    ...definition,
+    oldId: `twins-of-${id}`,
+    creates: true,
+    newId: id,
+    knownIds: [...intent.knownIds, intent.oldId],
+  };
+  await account.journal.save(watch);
+  await deleteTwins(account, watch, await account.client.list(intent.api));
+}
+
+/** Deletes what else the requests of an intent created, as far as the list shows it, and keeps `newId`. */
+export async function deleteTwins(
+  { client, notify }: Account,
+  intent: ReplacementIntent,
+  present: readonly Subscription[],
+): Promise<void> {
+  const { api, newId, askedAt } = intent;
+  // Without the one that is kept, the other is no twin.
+  if (!present.some(({ id }) => id === newId)) return;
+  const from = Date.parse(askedAt ?? "") - tolerance;
+  for (const twin of present) {
+    const createdAt = Date.parse(twin.creationTime);
+    const isOurs = createdAt >= from && createdAt <= from + settlingTime + tolerance;
+    if (twin.id === newId || !isOurs || !mayBeCreatedBy(creationOf(intent), twin)) continue;
+    await deleteIfThere(client, { api, id: twin.id });
+    notify({
+      kind: "note",
+      text: `Deleted ${twin.id}, a twin of ${newId}: it was created by a request whose answer was lost.`,
+    });
+  }
+}
