@@ -7,6 +7,7 @@ import { type BriefLock, type LockOptions, withBriefLock, withLock } from "../ma
 import {
   type Contents,
   CorruptContents,
+  describeUnusable,
   noContents,
   parseContents,
   pruned,
@@ -45,6 +46,8 @@ export class AccountStore implements ContentsStore {
   readonly #options: AccountStoreOptions;
   readonly #pending: Edit[] = [];
   #timer: NodeJS.Timeout | undefined;
+  /** What was last said about entries that cannot be used. */
+  #problem: string | undefined;
   /** What the last read found. */
   #known: { readonly version: string; readonly contents: Contents } | undefined;
 
@@ -110,6 +113,9 @@ export class AccountStore implements ContentsStore {
       const version = `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
       if (this.#known?.version === version) return this.#known.contents;
       const contents = this.#parse(fs.readFileSync(this.path, "utf8"));
+      const problem = describeUnusable(contents, this.path);
+      if (problem !== undefined && problem !== this.#problem) this.#options.warn(problem);
+      this.#problem = problem;
       if (stats.mtimeMs < Date.now() - coarseness) this.#known = { version, contents };
       return contents;
     } catch (error) {

@@ -10,6 +10,7 @@ import {
   type JsonObject,
   parseJson,
   type Test,
+  textMembersOf,
 } from "../machine/json.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type {
@@ -25,8 +26,16 @@ export interface Contents {
   readonly tokens: ReadonlyMap<string, CachedToken>;
   readonly records: ReadonlyMap<string, readonly SubscriptionRecord[]>;
   readonly replacements: ReadonlyMap<string, readonly ReplacementIntent[]>;
+  /** Entries of another shape, such as those of another version: left out above, and written back as they were. */
+  readonly unusable: Unusable;
   /** Unknown top-level members, written back as they were. */
   readonly others: Readonly<Record<string, unknown>>;
+}
+
+interface Unusable {
+  readonly profiles: JsonObject;
+  readonly records: Readonly<Record<string, readonly unknown[]>>;
+  readonly replacements: Readonly<Record<string, readonly unknown[]>>;
 }
 
 /** A file that is not a configuration of any version. The message finishes the sentence "Cannot use it: ...". */
@@ -43,6 +52,7 @@ export const noContents: Contents = {
   tokens: new Map(),
   records: new Map(),
   replacements: new Map(),
+  unusable: { profiles: {}, records: {}, replacements: {} },
   others: {},
 };
 
@@ -61,14 +71,43 @@ export function parseContents(text: string, path: string): Contents {
   if (currentProfile !== undefined && typeof currentProfile !== "string") {
     throw new CorruptContents("currentProfile is not a string");
   }
+  const kept = {
+    profiles: entriesOf<StoredProfile>("profiles", profiles, isStoredProfile),
+    records: listsOf<SubscriptionRecord>("records", records, isRecord),
+    replacements: listsOf<ReplacementIntent>("replacements", replacements, isReplacement),
+  };
   return {
     currentProfile,
-    profiles: mapOf("profiles", profiles, isStoredProfile),
-    tokens: mapOf("tokens", tokens, isCachedToken),
-    records: mapOf("records", records, isListOf(isRecord)),
-    replacements: mapOf("replacements", replacements, isListOf(isReplacement)),
+    profiles: kept.profiles.usable,
+    // A token can be had again.
+    tokens: entriesOf<CachedToken>("tokens", tokens, isCachedToken).usable,
+    records: kept.records.usable,
+    replacements: kept.replacements.usable,
+    unusable: {
+      profiles: kept.profiles.unusable,
+      records: kept.records.unusable,
+      replacements: kept.replacements.unusable,
+    },
     others,
   };
+}
+
+/** A warning that names what cannot be used; undefined where everything can. */
+export function describeUnusable({ unusable }: Contents, path: string): string | undefined {
+  const { profiles, records, replacements } = unusable;
+  const named = (lists: Readonly<Record<string, readonly unknown[]>>, name: string) =>
+    Object.values(lists)
+      .flat()
+      .map((entry) => textMembersOf(entry)[name] ?? "without an id");
+  const found = [
+    ...Object.keys(profiles).map((name) => `the profile ${name}`),
+    ...named(records, "id").map((id) => `the record of a subscription, ${id}`),
+    ...named(replacements, "oldId").map((id) => `the journal of a replacement, ${id}`),
+  ];
+  const [first] = found;
+  if (first === undefined) return undefined;
+  const others = found.length > 1 ? ` (and ${found.length - 1} more)` : "";
+  return `${path} has an entry that this rcwh cannot use, and leaves as it is: ${first}${others}.`;
 }
 
 /** Accepts the byte order mark that Windows editors write. */
@@ -82,44 +121,79 @@ export function parseObject(text: string): JsonObject {
 }
 
 export function toJson(contents: Contents): Record<string, unknown> {
-  const { currentProfile, profiles, tokens, records, replacements, others } = contents;
+  const { currentProfile, profiles, tokens, records, replacements, unusable, others } = contents;
   return {
     version,
     ...(currentProfile !== undefined && { currentProfile }),
-    profiles: Object.fromEntries(profiles),
+    profiles: { ...unusable.profiles, ...Object.fromEntries(profiles) },
     tokens: Object.fromEntries(tokens),
-    records: Object.fromEntries(records),
-    ...(replacements.size > 0 && { replacements: Object.fromEntries(replacements) }),
+    records: joinLists(records, unusable.records),
+    ...(replacements.size + Object.keys(unusable.replacements).length > 0 && {
+      replacements: joinLists(replacements, unusable.replacements),
+    }),
     ...others,
   };
 }
 
-/** Without tokens and records that expired long ago, so that the file does not grow forever. */
+function joinLists(
+  usable: ReadonlyMap<string, readonly unknown[]>,
+  unusable: Readonly<Record<string, readonly unknown[]>>,
+): Record<string, readonly unknown[]> {
+  const keys = new Set([...usable.keys(), ...Object.keys(unusable)]);
+  return Object.fromEntries(
+    [...keys].map((key) => [key, [...(usable.get(key) ?? []), ...(unusable[key] ?? [])]]),
+  );
+}
+
+/**
+ * Without tokens that expired long ago, so that the file does not grow forever. Records stay: this machine's clock may
+ * be wrong, and they hold verification tokens, which exist nowhere else.
+ */
 export function pruned(contents: Contents, now: number): Contents {
   const isUsable = ({ expiresAt, refreshTokenExpiresAt = expiresAt }: CachedToken) =>
     Math.max(expiresAt, refreshTokenExpiresAt) > now - 30 * day;
-  const isRecent = ({ expirationTime }: SubscriptionRecord) =>
-    !(Date.parse(expirationTime) <= now - 90 * day);
-
-  const records = [...contents.records].map(([key, list]) => [key, list.filter(isRecent)] as const);
   return {
     ...contents,
     tokens: new Map([...contents.tokens].filter(([, token]) => isUsable(token))),
-    records: new Map(records.filter(([, list]) => list.length > 0)),
+    records: new Map([...contents.records].filter(([, list]) => list.length > 0)),
   };
 }
 
-function mapOf<Value>(member: string, value: unknown, isValue: Test): ReadonlyMap<string, Value> {
-  if (value === undefined) return new Map();
-  if (!isObject(value)) throw new CorruptContents(`${member} is not an object`);
-  if (!Object.values(value).every(isValue)) {
-    throw new CorruptContents(`${member} has a malformed entry`);
+/** The entries of an object: those of the right shape, and the others. */
+function entriesOf<Value>(member: string, value: unknown, isValue: Test) {
+  if (value !== undefined && !isObject(value)) {
+    throw new CorruptContents(`${member} is not an object`);
   }
+  const entries = Object.entries(value ?? {});
   // Each of them has been tested.
-  return new Map(Object.entries(value as Record<string, Value>));
+  const usable = entries.filter(([, entry]) => isValue(entry)) as [string, Value][];
+  const unusable = Object.fromEntries(entries.filter(([, entry]) => !isValue(entry)));
+  return { usable: new Map(usable), unusable };
+}
+
+/** The same for the elements of lists. */
+function listsOf<Value>(member: string, value: unknown, isValue: Test) {
+  const { usable: lists, unusable: others } = entriesOf<readonly unknown[]>(
+    member,
+    value,
+    Array.isArray,
+  );
+  const usable = new Map<string, readonly Value[]>();
+  const unusable: Record<string, readonly unknown[]> = Object.create(null);
+  for (const [key, entry] of Object.entries(others)) unusable[key] = [entry];
+  for (const [key, list] of lists) {
+    // Each of them has been tested.
+    usable.set(key, list.filter(isValue) as Value[]);
+    const rest = list.filter((entry) => !isValue(entry));
+    if (rest.length > 0) unusable[key] = rest;
+  }
+  return { usable, unusable };
 }
 
 const isTexts = isListOf(isText);
+/** Half a character breaks the encoding of URLs. */
+const isWholeText: Test = (value) => typeof value === "string" && !/\p{Cs}/u.test(value);
+const isApi: Test = (value) => value === "platform" || value === "webinar";
 
 const isStoredProfile = isShape<StoredProfile>({
   server: isText,
@@ -147,16 +221,17 @@ const isCachedToken = isShape<CachedToken>({
 
 const isRecord = isShape<SubscriptionRecord>({
   id: isText,
-  api: isText,
-  address: isText,
+  api: isApi,
+  address: isWholeText,
   expirationTime: isText,
-  eventFilters: isTexts,
-  droppedFilters: isOptional(isTexts),
+  eventFilters: isListOf(isWholeText),
+  droppedFilters: isOptional(isListOf(isWholeText)),
   expiresIn: isOptional(isNumber),
   verificationToken: isOptional(isText),
   foreign: isOptional(isFlag),
   recoveredAt: isOptional(isText),
   goneAt: isOptional(isText),
+  reported: isOptional(isFlag),
 });
 
 const definition = {
@@ -172,7 +247,7 @@ const isReplacement = isShape<ReplacementIntent>({
   oldId: isText,
   creates: isOptional(isFlag),
   askedAt: isOptional(isText),
-  api: isText,
+  api: isApi,
   knownIds: isTexts,
   newId: isOptional(isText),
   previous: isOptional(isShape<SubscriptionDefinition>(definition)),

@@ -10,6 +10,7 @@ import { shellWord } from "../machine/shell-word.ts";
 import {
   type Contents,
   CorruptContents,
+  describeUnusable,
   noContents,
   parseContents,
   parseObject,
@@ -50,6 +51,8 @@ export class Store implements ContentsStore {
   readonly #options: StoreOptions;
   #conf: Conf | undefined;
   #hasWarned = false;
+  /** What was last said about entries that cannot be used. */
+  #problem: string | undefined;
 
   constructor(options: StoreOptions) {
     this.path = path.join(options.directory, "config.json");
@@ -120,7 +123,11 @@ export class Store implements ContentsStore {
       this.warnOnce(`Cannot open ${directory}: ${reasonOf(error)}. Continuing without it.`);
       return noContents;
     }
-    return parseContents(text, this.path);
+    const contents = parseContents(text, this.path);
+    const problem = describeUnusable(contents, this.path);
+    if (problem !== undefined && problem !== this.#problem) this.#options.warn(problem);
+    this.#problem = problem;
+    return contents;
   }
 
   #readOrMoveAside(): Contents {

@@ -18,8 +18,10 @@ export interface SubscriptionRecord {
   readonly foreign?: boolean;
   /** When it replaced a blacklisted subscription, by the server's clock, RFC 3339. */
   readonly recoveredAt?: string;
-  /** When rcwh first found it deleted before its expiry. RFC 3339. */
+  /** When rcwh first found that the server no longer has it, by the server's clock. RFC 3339. */
   readonly goneAt?: string;
+  /** `renew` has reported that it is gone. */
+  readonly reported?: true;
 }
 
 export interface SubscriptionRecords {

@@ -106,9 +106,7 @@ describe("the configuration", () => {
     ['{"version":"1"}', "version is not a number"],
     ['{"currentProfile":1}', "currentProfile is not a string"],
     ['{"profiles":[]}', "profiles is not an object"],
-    ['{"profiles":{"a":{"server":"x"}}}', "profiles has a malformed entry"],
-    ['{"tokens":{"a":{"accessToken":"x","scope":""}}}', "tokens has a malformed entry"],
-    ['{"records":{"a":[{"id":"x"}]}}', "records has a malformed entry"],
+    ['{"records":5}', "records is not an object"],
   ] as const)(
     "is moved aside with a warning if it is corrupt, such as %j",
     async ([text, problem], { directory, open, warnings, expect }) => {
@@ -125,6 +123,40 @@ describe("the configuration", () => {
       expect(readFileSync(aside, "utf8")).toBe(text);
     },
   );
+
+  test("keeps entries that it cannot use as they are, and uses the others", async ({
+    directory,
+    open,
+    warnings,
+    expect,
+  }) => {
+    const unusable = { id: "x", api: "fax", eventFilters: "all" };
+    const file = put(
+      directory,
+      JSON.stringify({
+        profiles: { a: profile(), b: { server: 5 } },
+        tokens: { t: { accessToken: "x" } },
+        records: { work: [record("a"), unusable, null], home: "none" },
+        replacements: { work: [{ oldId: "y" }] },
+      }),
+    );
+    const config = await open();
+    expect(Object.keys(config.profiles())).toEqual(["a"]);
+    expect(await config.records("work").list()).toEqual([record("a")]);
+    expect(await config.replacements("work").list()).toEqual([]);
+    await config.records("work").save(record("b"));
+    await config.records("home").save(record("c"));
+
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({
+      profiles: { a: profile(), b: { server: 5 } },
+      tokens: {},
+      records: { work: [record("a"), record("b"), unusable, null], home: [record("c"), "none"] },
+      replacements: { work: [{ oldId: "y" }] },
+    });
+    expect(warnings).toEqual([
+      `${file} has an entry that this rcwh cannot use, and leaves as it is: the profile b (and 4 more).`,
+    ]);
+  });
 
   test("accepts a byte order mark and writes none", async ({ directory, open, expect }) => {
     put(directory, `\uFEFF${JSON.stringify({ profiles: { a: profile() } })}`);
@@ -497,14 +529,13 @@ describe("records", () => {
     expect(await config.records("home").list()).toEqual([record("a")]);
   });
 
-  test("are dropped by the next write 90 days after the expiry", async ({ open, expect }) => {
+  test("stay however long ago they expired by this machine's clock", async ({ open, expect }) => {
     const records = (await open()).records("work");
-    const expired = (days: number) => new Date(now - days * day).toISOString();
-    await records.save(record("recent", { expirationTime: expired(89) }));
     await records.save(record("odd", { expirationTime: "some day" }));
-    await records.save(record("old", { expirationTime: expired(90) }));
+    await records.save(record("old", { expirationTime: new Date(now - 400 * day).toISOString() }));
+    await records.save(record("new"));
 
-    expect((await records.list()).map(({ id }) => id)).toEqual(["recent", "odd"]);
+    expect((await records.list()).map(({ id }) => id)).toEqual(["odd", "old", "new"]);
   });
 
   test("that do not change are not written", async ({ directory, open, expect }) => {
