@@ -190,8 +190,10 @@ describe("rcwh <command> --help", () => {
       Display:
         -i, --interactive             pick a subscription and act on it
         --watch [interval]            list again and again (default: every 30s)
-        --fail-on <conditions>        expiring=24h, blacklisted, disabled-filters:
-                                      exit code 8
+        --recorded                    also for programs: what is only on record,
+                                      Expired or Gone
+        --fail-on <conditions>        expiring=24h, blacklisted, disabled-filters,
+                                      gone: exit 8
 
       Selection (rcwh help selectors):
         --url <glob>                  delivering to this address
@@ -219,12 +221,12 @@ describe("rcwh <command> --help", () => {
         rcwh list
         # what needs renewing soon
         rcwh list --expiring-within 48h
-        # ids, one per line
-        rcwh list | cut -f1
-        # exit code 8 if any of these is true, for a monitor
-        rcwh list --fail-on expiring=24h,blacklisted,disabled-filters
         # pick one, then show, renew, update or delete it
         rcwh list -i
+        # with what is only on record: expired or deleted
+        rcwh list --recorded --json
+        # exit code 8 if any of these is true, for a monitor
+        rcwh list --fail-on expiring=24h,blacklisted,disabled-filters
         # what delivers nothing, for several accounts in one table
         rcwh list --profile 'acme-*' --status unhealthy
 
@@ -499,7 +501,7 @@ describe("rcwh <command> --help", () => {
         rcwh delete --all --dry-run
 
       JSON:
-        { "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|refused|try-later|not-tried", "error" } ] }
+        { "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|forgotten|refused|try-later|not-tried", "error" } ] }
 
       Exit codes:
         0  success, or nothing to do

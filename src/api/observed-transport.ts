@@ -36,10 +36,10 @@ export function observeTransport(
 
 /**
  * What time it is for the server, milliseconds since the epoch, by the `Date` of its last answer: an
- * expiry that it has set passes by its clock. Our own time, `now`, where it did not say.
+ * expiry that it has set passes by its clock. Undefined where it did not say. `now` is our own time.
  */
-export function serverTime(answer: ObservedAnswer | undefined, now: number): number {
+export function serverTime(answer: ObservedAnswer | undefined, now: number): number | undefined {
   const answeredAt = Date.parse(answer?.headers["date"] ?? "");
-  if (answer === undefined || Number.isNaN(answeredAt)) return now;
+  if (answer === undefined || Number.isNaN(answeredAt)) return undefined;
   return answeredAt + now - answer.receivedAt;
 }

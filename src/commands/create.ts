@@ -13,6 +13,7 @@ import {
   readRecords,
 } from "../lifecycle/inventory.ts";
 import { whileReplacing } from "../lifecycle/replacement.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
 import { finishJournal, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { sameAddress } from "../subscriptions/address.ts";
@@ -86,7 +87,7 @@ export async function createSubscription(
 
     const subscription = await create(account, { api, request }, existing);
     const ownNow = await findOwnIds(account.client, [subscription, ...existing]);
-    await printCreated(subscription, plan, ownNow, context);
+    await printCreated(subscription, plan, ownNow, serverNow(account), context);
   });
 }
 
@@ -143,7 +144,7 @@ async function reuse(
   account: Account,
   context: CommandContext,
 ): Promise<void> {
-  const { io, clock } = context;
+  const { io } = context;
   const { id } = subscription;
   const { eventFilters, expiresIn } = request;
   await printSubscription(subscription, undefined, own, context);
@@ -154,12 +155,13 @@ async function reuse(
       `${id} does not have the ${generated ? "new" : "given"} verification token. Set it with \`rcwh update ${id} ${generated ? "--generate-verification-token" : "--verification-token-file <path>"}\`.`,
     );
   }
-  const remaining = remainingSeconds(subscription, clock.now());
+  const now = serverNow(account);
+  const remaining = remainingSeconds(subscription, now);
   if (expiresIn !== undefined && remaining < expiresIn - lifetimeTolerance) {
     const expires = relativeExpiry(remaining * 1000);
     io.note(`It expires ${expires}; \`rcwh renew ${id} --expires-in ${lifetime}\` extends it.`);
   }
-  const differences = comparedWithAsked({ eventFilters }, subscription, { now: clock.now(), own });
+  const differences = comparedWithAsked({ eventFilters }, subscription, { now, own });
   reportDifferences(differences, subscription, own, io);
 }
 
@@ -181,10 +183,10 @@ async function printCreated(
   subscription: OwnedSubscription,
   { request, token, generated }: CreatePlan,
   own: OwnIds,
+  now: number,
   context: CommandContext,
 ): Promise<void> {
-  const { io, clock } = context;
-  const now = clock.now();
+  const { io } = context;
   await printSubscription(subscription, generated ? token : undefined, own, context);
   if (request.expiresIn === undefined) {
     const expires = relativeExpiry(remainingSeconds(subscription, now) * 1000);

@@ -5,15 +5,24 @@ import { inBulk } from "../lifecycle/bulk.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
 import { type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { malformedOutsiders, malformedResults } from "../lifecycle/malformed.ts";
+import {
+  describeForgetting,
+  findMissing,
+  type MissingOutsider,
+  missingOutsiders,
+} from "../lifecycle/missing.ts";
 import { type Result, toResultError } from "../lifecycle/results.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
 import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { confirm } from "../operations/confirm.ts";
 import { openAccount } from "../operations/open-account.ts";
+import { settleLastRun } from "../operations/reporting/last-run.ts";
 import { selectSubscriptions } from "../subscriptions/select.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { concludeResults } from "./output/conclude-results.ts";
 import { printResults } from "./output/print-results.ts";
+import { recordedRow } from "./output/recorded-row.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 
 export interface DeleteOptions extends SelectorFlags {
@@ -30,7 +39,7 @@ const manual: Manual = {
     "rcwh delete --status Blacklisted --max-changes 5": "but nothing if there are more than five",
     "rcwh delete --all --dry-run": "what would be deleted",
   },
-  json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|refused|try-later|not-tried", "error" } ] }',
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|forgotten|refused|try-later|not-tried", "error" } ] }',
   exitCodes: [0, 1, 2, 3, 4, 5, 7, 8, 9],
 };
 
@@ -51,16 +60,21 @@ export async function deleteSubscriptions(
   options: DeleteOptions,
   context: CommandContext,
 ): Promise<void> {
-  const { io, clock, settings } = context;
+  const { io, settings } = context;
   const selector = createSelector(selectors, options);
   const account = await openAccount(context);
   const inventory = await finishReplacements(account, await takeInventory(account), options);
   warnOfUnfinished(inventory, account);
   const { own } = inventory;
   const outsiders = malformedOutsiders(inventory);
+  // Only those that are named: flags are about what exists.
+  const gone = missingOutsiders(await findMissing(account, inventory), inventory.profile).map(
+    ({ refusal: _, ...each }) => each,
+  );
+  const candidates = [...inventory.subscriptions, ...(selectors.length > 0 ? gone : [])];
   const malformed = malformedResults(inventory);
-  const now = clock.now();
-  const chosen = selectSubscriptions(inventory.subscriptions, selector, { now, own, outsiders });
+  const now = serverNow(account);
+  const chosen = selectSubscriptions(candidates, selector, { now, own, outsiders });
   if (chosen.length === 0) {
     await printResults(context, [], own);
     io.note("No subscription matches. Nothing was deleted.");
@@ -70,31 +84,65 @@ export async function deleteSubscriptions(
   if (options.dryRun) {
     await printResults(
       context,
-      chosen.map((subscription) => ({ ...toResult(subscription), outcome: "would-delete" })),
+      chosen.map((each) => ({
+        ...toResult(each),
+        outcome: isRecorded(each) ? "would-forget" : "would-delete",
+      })),
       own,
+      {},
+      false,
+      false,
     );
     io.note("Nothing was deleted (--dry-run).");
     return concludeResults(malformed, "deleted");
   }
   if (io.interactive && !settings.yes) {
     const { renderTable } = await import("../io/table.ts");
-    io.say(await renderTable(io, subscriptionColumns(context, chosen, own), chosen));
+    const rows = chosen.map((each) => (isRecorded(each) ? recordedRow(each, now) : each));
+    io.say(await renderTable(io, subscriptionColumns(context, rows, own), rows));
   }
-  const [first] = chosen;
-  const what =
-    first && chosen.length === 1
-      ? `subscription ${first.id}`
-      : `these ${chosen.length} subscriptions`;
-  await confirm(context, `Delete ${what}?`, "Nothing was deleted.");
+  await confirm(context, describeQuestion(chosen), "Nothing was deleted.");
+  const forgotten = chosen.filter(isRecorded);
+  for (const { id } of forgotten) await account.records.remove(id);
+  await settleLastRun(
+    context,
+    forgotten.map(({ id }) => id),
+  );
+  const living = chosen.flatMap((each) => (isRecorded(each) ? [] : each));
   const remove = async (subscription: OwnedSubscription): Promise<Result> => {
     const outcome = await deleteOne(account, subscription, selectors.length > 0);
     return { ...toResult(subscription), ...outcome };
   };
-  const { results, stoppedBy } = await inBulk(account, chosen, remove, { activity: "Deleting" });
+  const { results: deleted, stoppedBy } = await inBulk(account, living, remove, {
+    activity: "Deleting",
+  });
+  const dropped = forgotten.map((each) => ({ ...toResult(each), outcome: "forgotten" as const }));
+  const results: readonly Result[] = [...deleted, ...dropped];
   io.endProgress();
-  await printResults(context, results, own);
+  await printResults(context, results, own, {}, false, false);
   if (stoppedBy) throw stoppedBy;
   concludeResults([...results, ...malformed], "deleted");
+}
+
+type Deletable = OwnedSubscription | Omit<MissingOutsider, "refusal">;
+
+/** Of what only rcwh's record is left, the record is dropped. */
+function isRecorded(each: Deletable): each is Omit<MissingOutsider, "refusal"> {
+  return "missing" in each;
+}
+
+function describeQuestion(chosen: readonly Deletable[]): string {
+  const [first] = chosen;
+  const recorded = chosen.filter(isRecorded);
+  if (first && recorded.length === chosen.length) return describeForgetting(recorded);
+  const what =
+    first && chosen.length === 1
+      ? `subscription ${first.id}`
+      : `these ${chosen.length} subscriptions`;
+  const count = recorded.length;
+  const records =
+    count === 0 ? "" : `, ${count} of which ${count === 1 ? "is" : "are"} only on record`;
+  return `Delete ${what}${records}?`;
 }
 
 /** A missing subscription is an error if it was named, and a success if flags selected it. */
@@ -115,6 +163,9 @@ async function deleteOne(
   }
 }
 
-function toResult(subscription: OwnedSubscription): Omit<Result, "outcome"> {
-  return { id: subscription.id, profile: subscription.profile, subscription };
+function toResult(each: Deletable): Omit<Result, "outcome"> {
+  const { id, profile } = each;
+  if (!isRecorded(each)) return { id, profile, subscription: each };
+  const { missing: _, ...recorded } = each;
+  return { id, profile, recorded };
 }

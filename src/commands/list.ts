@@ -3,14 +3,22 @@ import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { printRecords, sayWarnings } from "../io/formats.ts";
-import { type AlarmConditions, findAlarms, parseAlarmConditions } from "../lifecycle/alarms.ts";
+import {
+  type AlarmConditions,
+  findAlarms,
+  findRecordedAlarms,
+  parseAlarmConditions,
+} from "../lifecycle/alarms.ts";
 import {
   type Inventory,
   type OwnedMalformed,
   type OwnedSubscription,
+  type RecordedSubscription,
   takeInventory,
 } from "../lifecycle/inventory.ts";
 import { malformedAlarm } from "../lifecycle/malformed.ts";
+import { findMissing, toRecorded } from "../lifecycle/missing.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { openAccount } from "../operations/open-account.ts";
@@ -24,22 +32,24 @@ import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/se
 import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
 import { raiseAlarms } from "./output/list-problems.ts";
 import { malformedRow } from "./output/malformed-row.ts";
+import { recordedRow } from "./output/recorded-row.ts";
 import { type SubscriptionRow, subscriptionColumns } from "./output/subscription-columns.ts";
 
 export interface ListOptions extends SelectorFlags, AccountFlags {
   readonly interactive?: true;
   readonly watch?: string | true;
   readonly failOn?: string;
+  readonly recorded?: true;
 }
 
 const manual: Manual = {
   examples: {
     "rcwh list": "everything this user created with this app",
     "rcwh list --expiring-within 48h": "what needs renewing soon",
-    "rcwh list | cut -f1": "ids, one per line",
+    "rcwh list -i": "pick one, then show, renew, update or delete it",
+    "rcwh list --recorded --json": "with what is only on record: expired or deleted",
     "rcwh list --fail-on expiring=24h,blacklisted,disabled-filters":
       "exit code 8 if any of these is true, for a monitor",
-    "rcwh list -i": "pick one, then show, renew, update or delete it",
     "rcwh list --profile 'acme-*' --status unhealthy":
       "what delivers nothing, for several accounts in one table",
   },
@@ -59,7 +69,8 @@ export function createListCommand(context: CommandContext, run = listSubscriptio
     .optionsGroup("Display:")
     .option("-i, --interactive", "pick a subscription and act on it")
     .option("--watch [interval]", `list again and again (default: every ${defaultInterval})`)
-    .option("--fail-on <conditions>", "expiring=24h, blacklisted, disabled-filters: exit code 8");
+    .option("--recorded", "also for programs: what is only on record, Expired or Gone")
+    .option("--fail-on <conditions>", "expiring=24h, blacklisted, disabled-filters, gone: exit 8");
   return addAccountFlags(addSelectorFlags(command)).action((options) => run(options, context));
 }
 
@@ -85,18 +96,22 @@ export async function listSubscriptions(
   if (options.watch !== undefined) return watchSubscriptions(options, options.watch, context);
   const listed = await listAccounts(options, context);
   await printSubscriptions(context, options, listed);
-  const { subscriptions, malformed, failures, accounts } = listed;
+  const { subscriptions, malformed, recorded, nowOf, failures, accounts } = listed;
+  const shown = showsRecorded(options, context) ? recorded : [];
   const total = subscriptions.length + malformed.length;
-  if (total === 0 && accounts > 0) context.io.note(describeNone(options, context.settings.profile));
-  const now = context.clock.now();
+  if (total + shown.length === 0 && accounts > 0)
+    context.io.note(describeNone(options, context.settings.profile));
+  else if (context.io.format === "table") noteRecorded(shown, context);
+  const gone = recorded.flatMap((each) => findRecordedAlarms(each, conditions));
   const alarms = [
-    ...subscriptions.flatMap((each) => findAlarms(each, conditions, now)),
+    ...subscriptions.flatMap((each) => findAlarms(each, conditions, nowOf(each))),
     ...malformed.map(malformedAlarm),
+    ...gone,
   ];
   // An account that could not be listed ends the run; the alarms of the others are worth a warning.
   if (failures.length > 0) for (const { message } of alarms) context.io.warn(message);
   concludeAccounts(failures, accounts, "listed");
-  raiseAlarms(alarms, total);
+  raiseAlarms(alarms, total + gone.length);
 }
 
 function readConditions({ failOn, interactive, watch }: ListOptions): AlarmConditions {
@@ -108,10 +123,30 @@ function readConditions({ failOn, interactive, watch }: ListOptions): AlarmCondi
   );
 }
 
+/** What can be done about what is gone, with the ids of one account at most. */
+function noteRecorded(recorded: readonly RecordedSubscription[], { io }: CommandContext): void {
+  const [first] = recorded;
+  if (!first) return;
+  const ids =
+    new Set(recorded.map(({ profile }) => profile)).size > 1
+      ? ["<id>"]
+      : recorded.map(({ id }) => id);
+  const some = ids.length > 3 ? "<id>" : ids.join(" ");
+  const what =
+    recorded.length === 1 ? "1 is only on record" : `${recorded.length} are only on record`;
+  io.note(
+    `${what}: re-create with \`rcwh renew --recreate ${some}\`, or drop with \`rcwh forget ${some}\`.`,
+  );
+}
+
 interface Listed {
   /** Soonest to expire first, over all accounts. */
   readonly subscriptions: readonly OwnedSubscription[];
   readonly malformed: readonly OwnedMalformed[];
+  /** What rcwh has on record and the server no longer has; the selected ones. */
+  readonly recorded: readonly RecordedSubscription[];
+  /** What time it is for the server of a row's account. */
+  readonly nowOf: (row: { readonly profile: string }) => number;
   readonly ownOf: (row: SubscriptionRow) => OwnIds;
   readonly failures: readonly AccountFailure[];
   /** Number of accounts that were listed. */
@@ -126,17 +161,23 @@ async function listAccounts(
 ): Promise<Listed> {
   const subscriptions: OwnedSubscription[] = [];
   const malformed: OwnedMalformed[] = [];
+  const recorded: RecordedSubscription[] = [];
+  const times = new Map<string, number>();
   const owns = new Map<string, OwnIds>();
   const list = async (account: CommandContext) => {
     const listed = await takeListed(options, account, deadline);
     for (const subscription of listed.subscriptions) subscriptions.push(subscription);
     malformed.push(...listed.malformed);
+    recorded.push(...listed.recorded);
+    times.set(listed.profile, listed.now);
     owns.set(listed.profile, listed.own);
   };
   const failures = await forEachAccount(context, options, list, deadline);
   return {
     subscriptions: subscriptions.sort(byExpiry),
     malformed,
+    recorded,
+    nowOf: ({ profile }) => times.get(profile) ?? context.clock.now(),
     ownOf: ({ profile }) => owns.get(profile) ?? {},
     failures,
     accounts: owns.size,
@@ -148,31 +189,52 @@ async function takeListed(
   options: ListOptions,
   context: CommandContext,
   deadline?: number,
-): Promise<Inventory> {
+): Promise<ListedAccount> {
   const selector = createSelector([], options);
-  const inventory = await takeInventory(await openAccount(context, deadline));
-  if (!isSelective(selector)) return inventory;
-  const { subscriptions, own } = inventory;
-  const now = context.clock.now();
+  const account = await openAccount(context, deadline);
+  const inventory = await takeInventory(account);
+  const { profile, subscriptions, own } = inventory;
+  const now = serverNow(account);
+  const missing = await findMissing(account, inventory);
+  // Of one that was re-created, the new one is in the list.
+  const gone = missing.filter(({ successor }) => !successor);
+  const recorded = gone.map((each) => toRecorded(each, profile));
+  if (!isSelective(selector)) return { ...inventory, recorded, now };
   return {
     ...inventory,
     subscriptions: selectSubscriptions(subscriptions, selector, { now, own }),
+    recorded: selectSubscriptions(recorded, selector, { now, own }),
+    now,
   };
+}
+
+interface ListedAccount extends Inventory {
+  readonly recorded: readonly RecordedSubscription[];
+  /** The server's time. */
+  readonly now: number;
+}
+
+/** Whether what is only on record is part of the output. People always see it; programs have to ask. */
+function showsRecorded({ recorded, status }: ListOptions, { io }: CommandContext): boolean {
+  return io.format === "table" || recorded === true || /^(?:expired|gone)$/i.test(status ?? "");
 }
 
 async function printSubscriptions(
   context: CommandContext,
   options: ListOptions,
-  { subscriptions, malformed, ownOf, failures }: Listed,
+  { subscriptions, malformed, recorded, nowOf, ownOf, failures }: Listed,
 ): Promise<void> {
   // Whether a malformed one has what the flags ask for cannot be told.
   const others = isSelective(createSelector([], options)) ? [] : malformed.map(malformedRow);
-  const rows: readonly SubscriptionRow[] = [...subscriptions, ...others];
+  const gone = showsRecorded(options, context)
+    ? recorded.map((each) => recordedRow(each, nowOf(each)))
+    : [];
+  const rows: readonly SubscriptionRow[] = [...subscriptions, ...others, ...gone];
   await printRecords(context.io, {
     key: "subscriptions",
     records: rows,
     toDocument: (row) => row.document ?? row,
-    columns: subscriptionColumns(context, rows, ownOf),
+    columns: subscriptionColumns(context, rows, ownOf, nowOf),
     ...(isMany(context, options) && { extra: { failures: toFailureObjects(failures) } }),
   });
 }
@@ -214,7 +276,8 @@ async function watchSubscriptions(
       if (redraw) io.stdout.write(homeAndClear);
       if (io.format === "table") {
         io.data(io.style.dim(`${instant(clock.now())}, every ${every}. Press Ctrl-C to stop.`));
-        if (listed.subscriptions.length + listed.malformed.length === 0)
+        const { subscriptions, malformed, recorded } = listed;
+        if (subscriptions.length + malformed.length + recorded.length === 0)
           io.data(describeNone(options, context.settings.profile));
       }
       await printSubscriptions(context, options, listed);

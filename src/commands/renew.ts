@@ -6,6 +6,7 @@ import { isAboutAll, type RenewalRequest, renewAccount } from "../lifecycle/rene
 import { type AccountFlags, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { openAccount } from "../operations/open-account.ts";
+import { settleLastRun } from "../operations/reporting/last-run.ts";
 import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
@@ -153,8 +154,16 @@ async function renewInTurn(
       const account = await openAccount(context, deadline);
       const renewed = await renewAccount(account, request, (all) => report.list(all));
       context.io.endProgress();
-      const { results, inventory, stoppedBy } = renewed;
+      const { results, inventory, gone, stoppedBy } = renewed;
+      report.gone = gone;
       report.add(results);
+      const ended = results.filter(({ newId }) => newId !== undefined);
+      if (!isAboutAll(request.selector) && ended.length > 0) {
+        await settleLastRun(
+          context,
+          ended.map(({ id }) => id),
+        );
+      }
       for (const result of results) if (result.gap) context.io.warn(describeGap(result));
       await output.add(results, inventory);
       if (stoppedBy) throw stoppedBy;

@@ -8,9 +8,12 @@ import { oneLine } from "../io/text.ts";
 import {
   type OwnedMalformed,
   type OwnedSubscription,
+  type RecordedSubscription,
   takeInventory,
 } from "../lifecycle/inventory.ts";
 import { malformedAlarm, malformedOutsiders } from "../lifecycle/malformed.ts";
+import { findMissing, missingOutsiders } from "../lifecycle/missing.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
@@ -21,7 +24,8 @@ import { relativeExpiry, relativeTime } from "../subscriptions/time.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { raiseAlarms } from "./output/list-problems.ts";
 import { malformedMembers, malformedRow, textOf } from "./output/malformed-row.ts";
-import { subscriptionColumns } from "./output/subscription-columns.ts";
+import { recordedRow } from "./output/recorded-row.ts";
+import { type SubscriptionRow, subscriptionColumns } from "./output/subscription-columns.ts";
 
 const manual: Manual = {
   examples: {
@@ -42,10 +46,18 @@ export function createShowCommand(context: CommandContext, run = showSubscriptio
 
 export async function showSubscription(selector: string, context: CommandContext): Promise<void> {
   const { io } = context;
-  const inventory = await takeInventory(await openAccount(context));
-  const { subscriptions, malformed, own, records } = inventory;
+  const account = await openAccount(context);
+  const inventory = await takeInventory(account);
+  const { profile, subscriptions, malformed, own, records } = inventory;
   const alarms = malformed.map(malformedAlarm);
-  const subscription = selectOne([...subscriptions, ...malformedOutsiders(inventory)], selector);
+  const gone = missingOutsiders(await findMissing(account, inventory), profile);
+  const outsiders = [...malformedOutsiders(inventory), ...gone];
+  const subscription = selectOne([...subscriptions, ...outsiders], selector);
+  if ("missing" in subscription) {
+    const { missing, refusal, ...recorded } = subscription;
+    await printRecorded(recorded, missing.record, serverNow(account), own, context);
+    throw refusal;
+  }
   if ("malformed" in subscription) {
     await printMalformed(subscription.malformed, context);
     const { message, code, exitCode } = subscription.refusal;
@@ -67,6 +79,48 @@ export async function showSubscription(selector: string, context: CommandContext
     );
   }
   raiseAlarms(alarms, subscriptions.length + malformed.length);
+}
+
+/** What is left of one that the server no longer has. */
+async function printRecorded(
+  recorded: RecordedSubscription,
+  record: SubscriptionRecord,
+  now: number,
+  own: OwnIds,
+  context: CommandContext,
+): Promise<void> {
+  const { io, settings } = context;
+  const row = recordedRow(recorded, now);
+  const { status, expirationTime, deliveryMode, eventFilters, goneAt } = recorded;
+  const text = (title: string, ...lines: readonly string[]): Column<SubscriptionRow> => ({
+    title,
+    value: () => lines.join(","),
+    show: () => lines,
+    shrink: "wrap",
+  });
+  const end = relativeTime(Date.parse(expirationTime) - now);
+  const card = [
+    text("id", row.id),
+    { ...text("status", status), style: io.style.red },
+    status === "Expired"
+      ? text("expired", `${end} (${expirationTime})`)
+      : text("would expire", `${end} (${expirationTime})`),
+    ...(goneAt === undefined
+      ? []
+      : [text("noticed", `${relativeTime(Date.parse(goneAt) - now)} (${goneAt})`)]),
+    text("url", redactAddress(deliveryMode.address ?? "", settings.showSecrets)),
+    text("filters", ...eventFilters.map((filter) => shortFilter(filter, own))),
+    text("api", row.api),
+    text("profile", row.profile),
+    text("recorded", describeRecord(record)),
+  ];
+  await printRecords(io, {
+    key: "subscriptions",
+    records: [row],
+    toDocument: () => row.document,
+    columns: io.format === "table" ? card : subscriptionColumns(context, [row], own),
+    cards: true,
+  });
 }
 
 async function printMalformed(malformed: OwnedMalformed, context: CommandContext): Promise<void> {

@@ -13,6 +13,7 @@ import {
   replaceWithRoom,
 } from "../lifecycle/replacement-plan.ts";
 import type { Result } from "../lifecycle/results.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { confirm } from "../operations/confirm.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
@@ -75,7 +76,7 @@ export async function replace(
   io.note(
     broke ? `No events were delivered for ${seconds} s.` : `Both delivered for ${seconds} s.`,
   );
-  const now = context.clock.now();
+  const now = serverNow(account);
   reportDifferences(comparedWithAsked(request, subscription, { now, own }), subscription, own, io);
 }
 

@@ -12,7 +12,9 @@ import {
   takeInventory,
 } from "../lifecycle/inventory.ts";
 import { describeMalformed, malformedOutsiders } from "../lifecycle/malformed.ts";
+import { findMissing, missingOutsiders } from "../lifecycle/missing.ts";
 import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
 import {
   type FinishedInventory,
   finishReplacements,
@@ -24,7 +26,7 @@ import { parseAddress, sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { type Edit, type EditedSubscription, editSubscription } from "../subscriptions/edit.ts";
 import { parseLifetime } from "../subscriptions/lifetime.ts";
-import { selectOne } from "../subscriptions/select.ts";
+import { type Outsider, selectOne } from "../subscriptions/select.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
@@ -94,12 +96,13 @@ export async function updateSubscription(
   const inventory = await finishReplacements(account, before, options);
   warnOfUnfinished(inventory, account);
   for (const each of inventory.malformed) context.io.warn(describeMalformed(each).message);
-  const subscription = find(selector, inventory, before.subscriptions);
+  const gone = missingOutsiders(await findMissing(account, inventory), inventory.profile);
+  const subscription = find(selector, inventory, before.subscriptions, gone);
   const current = webhookAddress(subscription);
   const recorded = inventory.records.get(subscription.id);
   const edited = editSubscription(subscription, edit, {
     recorded: recorded?.expiresIn,
-    now: context.clock.now(),
+    now: serverNow(account),
     own: inventory.own,
   });
   for (const note of edited.notes) context.io.note(note);
@@ -158,9 +161,13 @@ function find(
   selector: string,
   inventory: FinishedInventory,
   before: readonly OwnedSubscription[],
+  gone: readonly Outsider[],
 ): OwnedSubscription {
   const { subscriptions, replaced } = inventory;
-  const outsiders = malformedOutsiders(inventory);
+  const outsiders: readonly Outsider[] = [
+    ...malformedOutsiders(inventory),
+    ...gone.filter(({ id }) => !replaced.has(id)),
+  ];
   const select = (living: readonly OwnedSubscription[]) => {
     const chosen = selectOne([...living, ...outsiders], selector);
     if ("refusal" in chosen) throw chosen.refusal;
@@ -188,15 +195,21 @@ async function updateInPlace(
   { whole, removed, expiresIn }: Edit,
   { profile, subscriptions, own }: Inventory,
   { dryRun }: UpdateOptions,
-  { client, records }: Account,
+  account: Account,
   context: CommandContext,
 ): Promise<void> {
-  const { io, clock } = context;
+  const { client, records } = account;
+  const { io } = context;
   const { id, api } = subscription;
   const unwanted = removed.map(({ eventFilter }) => eventFilter);
   const save = async ({ expirationTime }: OwnedSubscription) =>
     records.edit(id, (current) => {
-      const { droppedFilters = [], goneAt: _, ...record } = current ?? { foreign: true };
+      const {
+        droppedFilters = [],
+        goneAt: _,
+        reported: __,
+        ...record
+      } = current ?? { foreign: true };
       const stillDropped = whole ? [] : without(droppedFilters, unwanted, own);
       return {
         ...record,
@@ -225,6 +238,6 @@ async function updateInPlace(
   await save(updated);
   const ownNow = await findOwnIds(client, [updated, ...subscriptions]);
   await printResults(context, [{ id, profile, outcome: "updated", subscription: updated }], ownNow);
-  const now = clock.now();
+  const now = serverNow(account);
   reportDifferences(comparedWithAsked(request, updated, { now, own: ownNow }), updated, ownNow, io);
 }

@@ -4,6 +4,7 @@ import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
 import {
   isInstant,
+  isListOf,
   isMapOf,
   isNumber,
   isOptional,
@@ -23,6 +24,8 @@ export interface LastRun {
   readonly outcomes: Readonly<Record<string, number>>;
   /** The error. */
   readonly message?: string;
+  /** The subscriptions that needed attention. */
+  readonly attention?: readonly string[];
   /** When a renewal of all subscriptions last ended with exit code 0. */
   readonly lastSuccessAt?: string;
   /** The end of the first failed run since the last success. */
@@ -68,6 +71,7 @@ const isLastRun = isShape<LastRun>({
   exitCode: isNumber,
   outcomes: isMapOf(isNumber),
   message: isOptional(isText),
+  attention: isOptional(isListOf(isText)),
   lastSuccessAt: isOptional(isInstant),
   failingSince: isOptional(isInstant),
 });

@@ -169,14 +169,15 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     meaning: "A subscription has expired, by its recorded expiry: it was not renewed in time.",
     causes: "No run of `rcwh renew` succeeded before it expired.",
     remedies: [
-      "Re-create it with `rcwh renew --recreate`.",
+      "Re-create it with `rcwh renew --recreate <id>`, or drop its record with `rcwh forget <id>`.",
       "See how the last run ended with `rcwh status`.",
     ],
   }),
   DELETED: withExitCode(ExitCode.attention, {
     meaning: "A subscription disappeared before its expiry, so somebody deleted it.",
     causes: "Another program, or another rcwh without this one's records, deleted or replaced it.",
-    remedies: "If you need it, create it again with `rcwh create`. It is reported only once.",
+    remedies:
+      "Re-create it with `rcwh renew --recreate <id>`, or drop its record with `rcwh forget <id>`. `rcwh renew` reports it only once.",
   }),
   EXPIRING: withExitCode(ExitCode.attention, {
     meaning: "A subscription expires sooner than `rcwh list --fail-on expiring` allows.",

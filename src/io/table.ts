@@ -57,7 +57,9 @@ export async function renderTable<Row>(
   const lines = drawn.flatMap((line, row) => [
     line,
     ...below.flatMap((layout) =>
-      cellLines(layout, row, io.width - gap.length, measure).map((each) => gap + each),
+      cellLines(layout, row, io.width - gap.length, measure)
+        .filter((each) => each !== "")
+        .map((each) => gap + each),
     ),
   ]);
   return withoutTrailingSpaces([heading, ...lines].join("\n"));

@@ -4,6 +4,7 @@ import { parseDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
+import type { RecordedSubscription } from "./inventory.ts";
 
 /** The conditions of `--fail-on`. */
 export interface AlarmConditions {
@@ -12,18 +13,26 @@ export interface AlarmConditions {
   /** It delivers nothing, whether its status is Blacklisted or another one. */
   readonly blacklisted?: true;
   readonly disabledFilters?: true;
+  /** It is on record, and the server no longer has it. What has expired counts as `expiring`, too. */
+  readonly gone?: true;
 }
 
 export interface Alarm {
   readonly id: string;
-  readonly code: "EXPIRING" | "UNHEALTHY" | "DISABLED_FILTERS" | "MALFORMED";
+  readonly code:
+    | "EXPIRING"
+    | "UNHEALTHY"
+    | "DISABLED_FILTERS"
+    | "MALFORMED"
+    | "EXPIRED"
+    | "DELETED";
   /** A sentence that names the subscription. */
   readonly message: string;
   readonly hint: string;
 }
 
 const flag = "--fail-on";
-const forms = "expiring=24h, blacklisted and disabled-filters";
+const forms = "expiring=24h, blacklisted, disabled-filters and gone";
 
 /** Parses conditions separated by commas, such as `expiring=24h,blacklisted`. Throws UsageError. */
 export function parseAlarmConditions(text: string): AlarmConditions {
@@ -37,6 +46,8 @@ export function parseAlarmConditions(text: string): AlarmConditions {
       conditions = { ...conditions, blacklisted: true };
     } else if (name === "disabled-filters" && value === undefined) {
       conditions = { ...conditions, disabledFilters: true };
+    } else if (name === "gone" && value === undefined) {
+      conditions = { ...conditions, gone: true };
     } else {
       throw new UsageError(
         name === "expiring"
@@ -47,6 +58,20 @@ export function parseAlarmConditions(text: string): AlarmConditions {
     }
   }
   return conditions;
+}
+
+/** Of what is only on record: an expiry stays an alarm until it is re-created or forgotten. */
+export function findRecordedAlarms(
+  { id, status, expirationTime }: RecordedSubscription,
+  { expiring, gone }: AlarmConditions,
+): readonly Alarm[] {
+  const isExpired = status === "Expired";
+  if (!gone && !(expiring !== undefined && isExpired)) return [];
+  const message = isExpired
+    ? `${id} expired ${expirationTime}.`
+    : `${id} is gone: somebody deleted it before ${expirationTime}.`;
+  const hint = `Re-create it with \`rcwh renew --recreate ${id}\`, or drop its record with \`rcwh forget ${id}\`.`;
+  return [{ id, code: isExpired ? "EXPIRED" : "DELETED", message, hint }];
 }
 
 /** One alarm for each condition that a subscription meets. */

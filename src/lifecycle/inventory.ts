@@ -6,9 +6,21 @@ import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { MalformedSubscription, Subscription } from "../subscriptions/subscription.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
+import { knownServerNow } from "./server-clock.ts";
 
 /** A subscription, and where it was found. What every command prints as JSON. */
 export interface OwnedSubscription extends Subscription {
+  readonly profile: string;
+  readonly api: Api;
+}
+
+/** What rcwh has on record of a missing subscription, in the shape of a subscription. */
+export interface RecordedSubscription
+  extends Pick<OwnedSubscription, "id" | "eventFilters" | "deliveryMode" | "expirationTime"> {
+  readonly status: "Expired" | "Gone";
+  readonly recorded: true;
+  /** When rcwh first found it gone, by the server's clock. RFC 3339. */
+  readonly goneAt?: string;
   readonly profile: string;
   readonly api: Api;
 }
@@ -29,6 +41,8 @@ export interface Inventory {
   /** The ids that the server puts in place of `~`, as far as they are known. */
   readonly own: OwnIds;
   readonly records: Records;
+  /** What time it was for the server; undefined where it did not say. Milliseconds since the epoch. */
+  readonly serverNow: number | undefined;
 }
 
 /** Subscriptions that count towards RingCentral's limit, which is one for each API. */
@@ -57,7 +71,8 @@ export async function takeInventory(account: Account): Promise<Inventory> {
   }
   const subscriptions = listed.sort(byExpiry);
   const own = await findOwnIds(client, subscriptions);
-  return { profile, subscriptions, malformed, own, records };
+  const serverNow = knownServerNow(account, subscriptions);
+  return { profile, subscriptions, malformed, own, records, serverNow };
 }
 
 /** The account's subscriptions in one of the two APIs: one request. */

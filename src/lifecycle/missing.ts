@@ -1,43 +1,45 @@
-import { serverTime } from "../api/observed-transport.ts";
-import { ExitCode } from "../errors.ts";
+import { CliError, ExitCode } from "../errors.ts";
 import { sameFilters } from "../filters/compare.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
+import type { Outsider } from "../subscriptions/select.ts";
 import { allFilters, without } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
-import type { Inventory, OwnedSubscription } from "./inventory.ts";
+import type { Inventory, OwnedSubscription, RecordedSubscription } from "./inventory.ts";
 import type { Result, ResultError } from "./results.ts";
 
 /** A recorded subscription that the server no longer lists. */
 export interface Missing {
   readonly record: SubscriptionRecord;
-  /** Its recorded expiry has passed, by the server's clock. What vanished earlier was deleted by somebody. */
-  readonly isExpired: boolean;
+  /** `Expired` where its recorded expiry had passed, by the server's clock. What vanished earlier was deleted by somebody. */
+  readonly status: "Expired" | "Gone";
+  /** Whether the server said what time it is. Otherwise the status is by this machine's clock, which may be wrong. */
+  readonly isCertain: boolean;
   /** A listed subscription with the same URL and filters: somebody has re-created it. */
   readonly successor?: OwnedSubscription;
 }
 
-/**
- * Finds what is on record and gone. Those that were deleted are found until `updateRecords` has noted
- * them; those that a replacement is under way for are left out.
- */
+/** Milliseconds. What vanishes so shortly before its recorded expiry may have expired. */
+const clockTolerance = 10 * 60_000;
+
+/** Finds what is on record and gone, but for what a replacement is under way for. The latest to expire comes first. */
 export async function findMissing(
   account: Account,
-  { subscriptions, records, own }: Inventory,
+  { subscriptions, malformed, records, own, serverNow }: Inventory,
 ): Promise<readonly Missing[]> {
-  const listed = new Set(subscriptions.map(({ id }) => id));
-  const { apis, client, clock, journal } = account;
+  const listed = new Set([...subscriptions, ...malformed].map(({ id }) => id));
+  const { apis, clock, journal } = account;
   const gone = [...records.values()].filter(
-    ({ id, api, address, goneAt }) =>
-      !listed.has(id) && (apis?.includes(api) ?? true) && address !== "" && goneAt === undefined,
+    ({ id, api }) => !listed.has(id) && (apis?.includes(api) ?? true),
   );
   if (gone.length === 0) return [];
   const intents = await journal.list();
   const pending = new Set(intents.flatMap(({ oldId, newId }) => [oldId, newId]));
-  const now = serverTime(client.lastAnswer, clock.now());
+  const now = serverNow ?? clock.now();
   return gone
     .filter(({ id }) => !pending.has(id))
+    .sort((a, b) => (Date.parse(b.expirationTime) || 0) - (Date.parse(a.expirationTime) || 0))
     .map((record) => {
       const { eventFilters, droppedFilters = [] } = record;
       const granted = without(eventFilters, droppedFilters, own);
@@ -46,33 +48,93 @@ export async function findMissing(
           sameAddress(each.deliveryMode.address, record.address) &&
           [eventFilters, granted].some((wanted) => sameFilters(allFilters(each, own), wanted, own)),
       );
-      const isExpired = Date.parse(record.expirationTime) <= now;
-      return { record, isExpired, ...(successor && { successor }) };
+      const isCertain = serverNow !== undefined;
+      return { record, status: statusOf(record, now), isCertain, ...(successor && { successor }) };
     });
 }
 
+/** It stays `Gone` if it was found gone before its expiry, also when that has passed. */
+function statusOf({ expirationTime, goneAt }: SubscriptionRecord, now: number): Missing["status"] {
+  const foundAt = goneAt === undefined ? now : Date.parse(goneAt);
+  return Date.parse(expirationTime) <= foundAt + clockTolerance ? "Expired" : "Gone";
+}
+
+export function toRecorded({ record, status }: Missing, profile: string): RecordedSubscription {
+  const { id, api, eventFilters, address, expirationTime, goneAt } = record;
+  return {
+    id,
+    status,
+    eventFilters,
+    deliveryMode: { transportType: "WebHook", ...(address !== "" && { address }) },
+    expirationTime,
+    recorded: true,
+    ...(goneAt !== undefined && { goneAt }),
+    profile,
+    api,
+  };
+}
+
+/** Missing subscriptions as what can be named, but not worked on. */
+export function missingOutsiders(missing: readonly Missing[], profile: string): MissingOutsider[] {
+  return missing.map((each) => ({
+    ...toRecorded(each, profile),
+    missing: each,
+    refusal: refuseMissing(each),
+  }));
+}
+
+export type MissingOutsider = RecordedSubscription & Outsider & { readonly missing: Missing };
+
+/** The error of a command that was asked to work on it. */
+function refuseMissing(missing: Missing): CliError {
+  return new CliError(`${describeMissing(missing)} Only rcwh's record of it is left.`, {
+    exitCode: ExitCode.notFound,
+    code: "NOT_FOUND",
+    hint: wayOut(missing),
+  });
+}
+
 /** The result for a missing subscription that is not re-created. */
-export function reportMissing(
-  { record, isExpired, successor }: Missing,
-  profile: string,
-  showSecrets: boolean,
-): Result {
-  const { id, address, expirationTime } = record;
-  const result = { id, profile, outcome: "gone" } as const;
+export function reportMissing(missing: Missing, profile: string, showSecrets: boolean): Result {
+  const { record, status, successor } = missing;
+  const recorded = toRecorded(missing, profile);
+  const result = { id: record.id, profile, outcome: "gone", recorded } as const;
   if (successor) return { ...result, newId: successor.id };
-  const name = `${id} (${redactAddress(address, showSecrets)})`;
-  const error: ResultError = isExpired
-    ? {
-        code: "EXPIRED",
-        message: `${name} expired ${expirationTime}: no events are delivered.`,
-        hint: `Re-create it with \`rcwh renew --recreate\`; \`--ignore ${id}\` silences this.`,
-        exitCode: ExitCode.attention,
-      }
-    : {
-        code: "DELETED",
-        message: `${name} is gone, although it would have lived until ${expirationTime}: somebody deleted it.`,
-        hint: "Re-create it with `rcwh create` if that was a mistake. This is reported once.",
-        exitCode: ExitCode.attention,
-      };
+  const error: ResultError = {
+    code: status === "Expired" ? "EXPIRED" : "DELETED",
+    message: describeMissing(missing, showSecrets),
+    hint: wayOut(missing),
+    exitCode: ExitCode.attention,
+  };
   return { ...result, error };
+}
+
+/** A sentence that names it. */
+export function describeMissing({ record, status }: Missing, showSecrets = false): string {
+  const { id, address, eventFilters, expirationTime } = record;
+  const what = address === "" ? eventFilters.join(", ") : redactAddress(address, showSecrets);
+  return status === "Expired"
+    ? `${id} (${what}) expired ${expirationTime}: no events are delivered.`
+    : `${id} (${what}) is gone, although it would have lived until ${expirationTime}: somebody deleted it.`;
+}
+
+/** What can be done about it. */
+export function wayOut({ record: { id, address }, successor }: Missing): string {
+  if (successor) return `See what took its place with \`rcwh show ${successor.id}\`.`;
+  if (address === "") return `Drop its record with \`rcwh forget ${id}\`.`;
+  return `Re-create it with \`rcwh renew --recreate ${id}\`, or drop its record with \`rcwh forget ${id}\`.`;
+}
+
+/** The question before records are dropped; a verification token that goes with one exists nowhere else. */
+export function describeForgetting(
+  chosen: readonly { readonly id: string; readonly missing: Missing }[],
+): string {
+  const [first] = chosen;
+  const tokens = chosen.filter(({ missing }) => missing.record.verificationToken !== undefined);
+  if (first && chosen.length === 1) {
+    const token = tokens.length > 0 ? ", with its verification token" : "";
+    return `Drop the record of ${first.id}${token}?`;
+  }
+  const count = tokens.length === 0 ? "" : `, ${tokens.length} with a verification token`;
+  return `Drop the records of these ${chosen.length} subscriptions${count}?`;
 }

@@ -7,9 +7,11 @@ import { type BulkOutcome, inBulk } from "./bulk.ts";
 import type { ChangeLimit } from "./change-limit.ts";
 import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
 import { malformedOutsiders, malformedResults } from "./malformed.ts";
+import { findMissing, missingOutsiders } from "./missing.ts";
 import { isRecoverable, recoverSubscription } from "./recovery.ts";
 import { knownToken, type ReplacementFlags } from "./replacement-plan.ts";
 import type { Result } from "./results.ts";
+import { serverNow } from "./server-clock.ts";
 import {
   type FinishedInventory,
   finishReplacements,
@@ -47,8 +49,9 @@ export async function planRecovery(
   const inventory = await finishReplacements(account, await takeInventory(account), flags);
   warnOfUnfinished(inventory, account);
   const { subscriptions, own } = inventory;
-  const now = account.clock.now();
-  const outsiders = malformedOutsiders(inventory);
+  const now = serverNow(account);
+  const gone = missingOutsiders(await findMissing(account, inventory), inventory.profile);
+  const outsiders = [...malformedOutsiders(inventory), ...gone];
   const selected = isSelective(selector)
     ? selectSubscriptions(subscriptions, selector, { now, own, outsiders })
     : subscriptions.filter(isRecoverable);

@@ -20,6 +20,10 @@ import {
 } from "./replacement-plan.ts";
 import type { Replacement } from "./replacement-steps.ts";
 import type { Result, ResultError } from "./results.ts";
+import { serverNow } from "./server-clock.ts";
+
+/** Milliseconds by which two clocks of one server may differ. */
+const clockTolerance = 10 * 60_000;
 
 /** Whether replacing it could help. */
 export function isRecoverable(subscription: OwnedSubscription): boolean {
@@ -30,6 +34,8 @@ export function isRecoverable(subscription: OwnedSubscription): boolean {
  * The instant, RFC 3339, until which an unattended run leaves it blacklisted, because its URL was
  * recovered less than a day ago and blacklisted again. Undefined for one that was blacklisted before that
  * recovery: the endpoint has been fixed since.
+ *
+ * @param now by the server's clock, as the recorded recoveries
  */
 export function heldBackUntil(
   { deliveryMode, blacklistedData }: OwnedSubscription,
@@ -40,7 +46,8 @@ export function heldBackUntil(
     .filter(({ address }) => sameAddress(address, deliveryMode.address))
     .flatMap(({ recoveredAt }) => (recoveredAt === undefined ? [] : [Date.parse(recoveredAt)]));
   const latest = Math.max(...recoveries);
-  if (!(latest + recoveryInterval > now)) return undefined;
+  // One that is yet to come was recorded by the clock of another server.
+  if (latest > now + clockTolerance || !(latest + recoveryInterval > now)) return undefined;
   const blacklistedAt = Date.parse(blacklistedData?.blacklistedAt ?? "");
   return blacklistedAt < latest ? undefined : instant(latest + recoveryInterval);
 }
@@ -69,7 +76,7 @@ export async function recoverSubscription(
     return { id, profile, outcome: "skipped", subscription: old, error };
   }
   const { own, records } = inventory;
-  const now = account.clock.now();
+  const now = serverNow(account);
   const plan = renewalPlan(old, { recorded: records.get(id), now, own });
   const definition = {
     expiresIn: plan.expiresIn,
@@ -86,7 +93,7 @@ export async function recoverSubscription(
     eventFilters: without(plan.eventFilters, dropped, own),
     expiresIn: plan.expiresIn,
   };
-  const differences = comparedWithAsked(asked, subscription, { now: account.clock.now(), own });
+  const differences = comparedWithAsked(asked, subscription, { now: serverNow(account), own });
   const lacking = differences.flatMap(({ less, sentence }) => (less ? [sentence] : []));
   return {
     id,

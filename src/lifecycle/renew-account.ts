@@ -7,11 +7,18 @@ import { type BulkOutcome, inBulk, resultOfError } from "./bulk.ts";
 import type { ChangeLimit } from "./change-limit.ts";
 import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
 import { malformedOutsiders, malformedResults } from "./malformed.ts";
-import { findMissing, type Missing, reportMissing } from "./missing.ts";
+import {
+  findMissing,
+  type Missing,
+  missingOutsiders,
+  reportMissing,
+  toRecorded,
+} from "./missing.ts";
 import { heldBackUntil, isRecoverable } from "./recovery.ts";
 import { recreate } from "./recreate.ts";
 import { leaveAlone, type RenewOneOptions, renewOne, type SubscriptionPlan } from "./renew-one.ts";
 import type { Result } from "./results.ts";
+import { serverNow } from "./server-clock.ts";
 import { finishReplacements } from "./unfinished-replacements.ts";
 import { inheritRecords, updateRecords } from "./update-records.ts";
 
@@ -32,6 +39,8 @@ export interface RenewalRequest extends RenewOneOptions {
 
 export interface AccountRun extends BulkOutcome {
   readonly inventory: Inventory;
+  /** Number of subscriptions on record that the server no longer has. */
+  readonly gone: number;
 }
 
 /**
@@ -52,21 +61,32 @@ export async function renewAccount(
   const missing = await findMissing(account, finished);
   const records = dryRun ? finished.records : await inheritRecords(account, finished, missing);
   const inventory = { ...finished, records };
-  const now = account.clock.now();
+  const now = serverNow(account);
   const ignored = findIgnored(options.ignore, inventory, missing, now);
 
-  const plans = planAll(inventory, ignored, options, now);
-  const relevant = isAboutAll(selector) ? missing : [];
-  const lost = options.recreate ? relevant.filter((each) => isLost(each, ignored)) : [];
+  const chosen = chooseAll(inventory, missing, options, now);
+  const plans = planAll(chosen.living, inventory, ignored, options, now);
+  const lost = options.recreate
+    ? chosen.missing.filter((each) => isLost(each, ignored, selector))
+    : [];
+  const isNamed = selector.ids.length > 0;
+  const relevant = chosen.missing.filter(
+    (each) => isNamed || lost.includes(each) || !each.record.reported,
+  );
   const touched = [...plans.values()].filter(({ renew, recover }) => renew || recover);
   options.changes.reserve(touched.length + lost.length);
 
   const renewed = await renewPlanned(account, inventory, plans, options);
   const found = await handleMissing(account, inventory, relevant, lost, options, renewed.stoppedBy);
-  if (!dryRun) await updateRecords(account, inventory, missing);
+  const isReported = ({ id, outcome, error }: Result) =>
+    outcome === "gone" && error && !ignored.has(id);
+  const reported = new Set(found.results.filter(isReported).map(({ id }) => id));
+  if (!dryRun) await updateRecords(account, inventory, missing, reported);
   const results = [...renewed.results, ...found.results, ...malformedResults(inventory)];
+  const back = new Set(found.results.flatMap(({ id, newId }) => (newId === undefined ? [] : id)));
   return {
     inventory,
+    gone: missing.filter(({ record, successor }) => !successor && !back.has(record.id)).length,
     results: [...finished.unfinished, ...results.map((result) => silence(result, ignored))],
     stoppedBy: found.stoppedBy,
   };
@@ -96,18 +116,39 @@ function findIgnored(
   return new Set(ids);
 }
 
+/** What the run is about. Missing ones are selected only where they may be re-created. */
+function chooseAll(
+  inventory: Inventory,
+  missing: readonly Missing[],
+  { selector, recreate }: RenewalRequest,
+  now: number,
+): { readonly living: readonly OwnedSubscription[]; readonly missing: readonly Missing[] } {
+  const { profile, subscriptions, own } = inventory;
+  const gone = missingOutsiders(missing, profile);
+  const malformed = malformedOutsiders(inventory);
+  if (!isSelective(selector)) return { living: subscriptions, missing };
+  if (!recreate) {
+    const outsiders = [...malformed, ...gone];
+    const living = selectSubscriptions(subscriptions, selector, { now, own, outsiders });
+    return { living, missing: isAboutAll(selector) ? missing : [] };
+  }
+  const recorded = gone.map(({ refusal: _, ...each }) => each);
+  const options = { now, own, outsiders: malformed };
+  const chosen = selectSubscriptions([...subscriptions, ...recorded], selector, options);
+  return {
+    living: chosen.flatMap((each) => ("missing" in each ? [] : each)),
+    missing: chosen.flatMap((each) => ("missing" in each ? each.missing : [])),
+  };
+}
+
 /** The plan of each subscription that the run is about, in the order of the list. */
 function planAll(
+  chosen: readonly OwnedSubscription[],
   inventory: Inventory,
   ignored: ReadonlySet<string>,
   options: RenewalRequest,
   now: number,
 ): ReadonlyMap<OwnedSubscription, SubscriptionPlan> {
-  const { subscriptions, own } = inventory;
-  const outsiders = malformedOutsiders(inventory);
-  const chosen = isSelective(options.selector)
-    ? selectSubscriptions(subscriptions, options.selector, { now, own, outsiders })
-    : subscriptions;
   return new Map(
     chosen.map((each) => [each, planOne(each, inventory, ignored.has(each.id), options, now)]),
   );
@@ -156,9 +197,14 @@ function renewPlanned(
   return inBulk(account, [...plans.keys()], renew, { activity: "Renewing", takesTime });
 }
 
-/** Whether it may be re-created: it expired, and was not deleted. */
-function isLost({ record, isExpired, successor }: Missing, ignored: ReadonlySet<string>): boolean {
-  return isExpired && !successor && !ignored.has(record.id);
+/** Whether it may be re-created: it expired, and was not deleted by somebody. One that is named may in any case. */
+function isLost(
+  { record, status, isCertain, successor }: Missing,
+  ignored: ReadonlySet<string>,
+  { ids }: Selector,
+): boolean {
+  if (successor || ignored.has(record.id) || record.address === "") return false;
+  return ids.length > 0 || (isCertain && status === "Expired");
 }
 
 function silence(result: Result, ignored: ReadonlySet<string>): Result {
@@ -185,13 +231,14 @@ async function handleMissing(
       results.push(reportMissing(each, profile, showSecrets));
     } else if (stoppedBy !== undefined || dryRun) {
       const outcome = dryRun ? "would-recreate" : "not-tried";
-      results.push({ id, profile, outcome });
+      results.push({ id, profile, outcome, recorded: toRecorded(each, profile) });
     } else {
       account.notify({ kind: "progress", text: `Re-creating ${id}` });
       try {
         results.push(await recreate(account, inventory, each));
       } catch (error) {
-        const { result, endsTheRun } = resultOfError({ id, profile }, error);
+        const about = { id, profile, recorded: toRecorded(each, profile) };
+        const { result, endsTheRun } = resultOfError(about, error);
         results.push(result);
         if (endsTheRun) stoppedBy = error;
       }

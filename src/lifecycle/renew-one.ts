@@ -11,6 +11,7 @@ import { recoverSubscription } from "./recovery.ts";
 import { type Renewal, renewSubscription } from "./renewal.ts";
 import { knownToken } from "./replacement-plan.ts";
 import type { Result, ResultError } from "./results.ts";
+import { serverNow } from "./server-clock.ts";
 
 /** What a run intends to do with one subscription. */
 export interface SubscriptionPlan {
@@ -107,7 +108,7 @@ async function renewOrInspect(
     return { id, profile, outcome, subscription, ...(error && { error }) };
   }
   const { latest, record } = await readLatest(account, inventory, subscription);
-  const now = account.clock.now();
+  const now = serverNow(account);
   if (!requested && !isDue(latest, { within, recorded: record, now })) {
     return renewOrInspect(account, inventory, latest, leaveAlone, options);
   }
@@ -153,7 +154,7 @@ async function saveRenewal(
   await records.edit(id, (current) => {
     isUnchanged = isDeepStrictEqual(current, record);
     if (!isUnchanged) return undefined;
-    const { droppedFilters: _, goneAt: __, ...known } = current ?? { foreign: true };
+    const { droppedFilters: _, goneAt: __, reported: ___, ...known } = current ?? { foreign: true };
     return {
       ...known,
       id,

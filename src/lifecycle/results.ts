@@ -1,6 +1,6 @@
 import { checksOf } from "../api/errors.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import type { OwnedSubscription } from "./inventory.ts";
+import type { OwnedSubscription, RecordedSubscription } from "./inventory.ts";
 
 /**
  * What became of a subscription. `refused` is permanent, `try-later` passes. Those that begin with
@@ -20,6 +20,7 @@ export type Outcome =
   | "recovered"
   | "recreated"
   | "deleted"
+  | "forgotten"
   | "gone"
   | "malformed"
   | "skipped"
@@ -34,7 +35,8 @@ export type Outcome =
   | "would-recreate"
   | "would-update"
   | "would-replace"
-  | "would-delete";
+  | "would-delete"
+  | "would-forget";
 
 /** What became of one subscription of several. */
 export interface Result {
@@ -43,6 +45,8 @@ export interface Result {
   readonly outcome: Outcome;
   /** As it is now. */
   readonly subscription?: OwnedSubscription;
+  /** What rcwh has on record of one that the server no longer has. */
+  readonly recorded?: RecordedSubscription;
   /** The id of its replacement. */
   readonly newId?: string;
   /**

@@ -1,10 +1,10 @@
-import { serverTime } from "../api/observed-transport.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { instant } from "../subscriptions/time.ts";
 import type { Account } from "./account.ts";
 import { creationOf, mayBeCreatedBy } from "./creation.ts";
 import { deleteIfThere } from "./delete-if-there.ts";
+import { serverNow } from "./server-clock.ts";
 
 /** Milliseconds after a request in which a list that lags may still show what the request created. */
 export const settlingTime = 10 * 60_000;
@@ -13,16 +13,16 @@ export const settlingTime = 10 * 60_000;
 const tolerance = 60_000;
 
 /** The time by the server's clock, RFC 3339. */
-export function serverInstant({ client, clock }: Pick<Account, "client" | "clock">): string {
-  return instant(serverTime(client.lastAnswer, clock.now()));
+export function serverInstant(account: Pick<Account, "client" | "clock">): string {
+  return instant(serverNow(account));
 }
 
 /** Whether what a request created is in every list by now. */
 export function isSettled(
   { askedAt }: ReplacementIntent,
-  { client, clock }: Pick<Account, "client" | "clock">,
+  account: Pick<Account, "client" | "clock">,
 ): boolean {
-  const age = serverTime(client.lastAnswer, clock.now()) - Date.parse(askedAt ?? "");
+  const age = serverNow(account) - Date.parse(askedAt ?? "");
   return !(age < settlingTime);
 }
 

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from "node:util";
-import { serverTime } from "../api/observed-transport.ts";
 import { lifetimeTolerance } from "../subscriptions/lifetime.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters, without } from "../subscriptions/subscription-filters.ts";
@@ -7,9 +6,6 @@ import { instant } from "../subscriptions/time.ts";
 import type { Account } from "./account.ts";
 import { type Inventory, type Records, readRecords } from "./inventory.ts";
 import type { Missing } from "./missing.ts";
-
-/** Milliseconds. What vanishes so shortly before its recorded expiry may have expired. */
-const clockTolerance = 10 * 60_000;
 
 /**
  * Copies the record of a missing subscription to its successor, where that has none: whoever re-created
@@ -45,30 +41,54 @@ function tellsMore({ verificationToken, expiresIn, droppedFilters }: Subscriptio
 }
 
 /**
- * Brings the records up to date with a list: later expiries, when something was first missed, what
- * exists again. The record of what has a successor is dropped. A record that was written since the run
- * began stays: it is newer.
+ * Brings the records up to date with a list: later expiries, what was found gone and reported, what
+ * exists again. The record of what has a successor is dropped, and that of what expired long ago: the
+ * server says so, by its clock. A record that was written since the run began stays: it is newer.
+ *
+ * @param reported the ids of missing ones that this run reports
  */
 export async function updateRecords(
-  { client, clock, records: store }: Account,
-  { subscriptions, records }: Inventory,
+  { records: store, notify }: Account,
+  { subscriptions, records, serverNow }: Inventory,
   missing: readonly Missing[],
+  reported: ReadonlySet<string>,
 ): Promise<void> {
   for (const { id, expirationTime } of subscriptions) {
     const record = records.get(id);
     if (!record) continue;
     const later = Date.parse(expirationTime) - Date.parse(record.expirationTime);
     if (record.goneAt === undefined && !(later > lifetimeTolerance * 1000)) continue;
-    const { goneAt: _, ...known } = record;
+    const { goneAt: _, reported: __, ...known } = record;
     await store.edit(id, unlessWritten(record, { ...known, expirationTime }));
   }
-  const now = serverTime(client.lastAnswer, clock.now());
-  for (const { record, isExpired, successor } of missing) {
-    if (successor) await store.remove(record.id);
-    else if (!isExpired && Date.parse(record.expirationTime) - now > clockTolerance) {
-      await store.edit(record.id, unlessWritten(record, { ...record, goneAt: instant(now) }));
+  for (const { record, status, successor } of missing) {
+    const { id, goneAt } = record;
+    if (successor) {
+      await store.remove(id);
+    } else if (status === "Expired" && isLongAgo(record, serverNow)) {
+      await store.remove(id);
+      const text = `Dropped the record of ${id}, which expired ${record.expirationTime}.`;
+      notify({ kind: "note", text });
+    } else if (goneAt === undefined && serverNow !== undefined) {
+      const noticed = { ...record, goneAt: instant(serverNow) };
+      const isReported = reported.has(id) && { reported: true as const };
+      await store.edit(id, unlessWritten(record, { ...noticed, ...isReported }));
+    } else if (reported.has(id)) {
+      await store.edit(id, unlessWritten(record, { ...record, reported: true }));
     }
   }
+}
+
+/** Milliseconds: records of what expired earlier are dropped, so that the file does not grow forever. */
+const longestMemory = 90 * 86_400_000;
+
+/** Whether it was known to be gone for so long, and had expired by then. */
+function isLongAgo(
+  { expirationTime, goneAt = "", reported }: SubscriptionRecord,
+  now: number | undefined,
+): boolean {
+  if (now === undefined || !reported) return false;
+  return Math.max(Date.parse(expirationTime), Date.parse(goneAt)) < now - longestMemory;
 }
 
 function unlessWritten(before: SubscriptionRecord, after: SubscriptionRecord) {

@@ -15,7 +15,7 @@ export interface CommandEntry {
 const aliases: Readonly<Record<string, string>> = { list: "ls", delete: "rm" };
 
 /** Commands that finish their work even if nobody reads their output. */
-const workUnread = ["create", "renew", "update", "delete", "recover"];
+const workUnread = ["create", "renew", "update", "delete", "recover", "forget"];
 
 const loaders = {
   create: async () => (await import("../commands/create.ts")).createCreateCommand,
@@ -25,6 +25,7 @@ const loaders = {
   update: async () => (await import("../commands/update.ts")).createUpdateCommand,
   delete: async () => (await import("../commands/delete.ts")).createDeleteCommand,
   recover: async () => (await import("../commands/recover.ts")).createRecoverCommand,
+  forget: async () => (await import("../commands/forget.ts")).createForgetCommand,
   // Part of the bundle's main file, whose compiled code is cached: loading a separate file takes longer.
   filters: async () => createFiltersCommand,
   check: async () => (await import("../commands/check.ts")).createCheckCommand,
@@ -54,6 +55,7 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
     update: "change filters, lifetime, URL or token",
     delete: "delete subscriptions",
     recover: "replace blacklisted subscriptions",
+    forget: "drop the records of what RingCentral no longer has",
     filters: "search the catalogue of event filters",
     check: "check an endpoint against RingCentral's rules",
     listen: "receive events on this machine, and forward them",

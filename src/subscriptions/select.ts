@@ -38,6 +38,18 @@ export interface SelectOptions {
   readonly outsiders?: readonly Outsider[];
 }
 
+/** What selectors look at. */
+export type Selectable = Pick<
+  Subscription,
+  | "id"
+  | "status"
+  | "eventFilters"
+  | "disabledFilters"
+  | "deliveryMode"
+  | "expirationTime"
+  | "expiresIn"
+>;
+
 /** What a selector can name. */
 type Named = Pick<Outsider, "id" | "deliveryMode">;
 
@@ -55,7 +67,7 @@ export function isSelective({ ids, ...flags }: Selector): boolean {
  * ambiguous or too short prefix and for an empty selector, CliError `NOT_FOUND` (exit 3) for an unknown id or URL, and
  * the refusal of an outsider that is named.
  */
-export function selectSubscriptions<T extends Subscription>(
+export function selectSubscriptions<T extends Selectable>(
   subscriptions: readonly T[],
   selector: Selector,
   options: SelectOptions,
@@ -132,7 +144,7 @@ function ambiguous(problem: string, candidates: readonly Named[]): UsageError {
   );
 }
 
-function matchesFlags(subscription: Subscription, selector: Selector, options: SelectOptions) {
+function matchesFlags(subscription: Selectable, selector: Selector, options: SelectOptions) {
   const { deliveryMode, eventFilters, disabledFilters = [] } = subscription;
   const { url, filter, status, transport, expiringWithin } = selector;
   const filters = [...eventFilters, ...disabledFilters.map((disabled) => disabled.filter)];

@@ -175,8 +175,8 @@ describe("rcwh delete", () => {
         "exitCode": 0,
         "stderr": "Nothing was deleted (--dry-run).
       ",
-        "stdout": "ID                                    OUTCOME       EXPIRES  URL                          FILTERS
-      00000004-0000-4000-8000-000000000000  would-delete  in 7 d   http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+        "stdout": "ID                                    OUTCOME       URL                          FILTERS
+      00000004-0000-4000-8000-000000000000  would-delete  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
       ",
       }
     `);

@@ -74,7 +74,7 @@ describe("rcwh list --fail-on", () => {
 
   test("refuses an unknown condition", async ({ emulator, rcwh, expect }) => {
     const forms =
-      "hint: Use one or more of expiring=24h, blacklisted and disabled-filters, separated by commas.\n";
+      "hint: Use one or more of expiring=24h, blacklisted, disabled-filters and gone, separated by commas.\n";
     for (const [conditions, message] of [
       ["expired", 'Invalid --fail-on condition "expired".'],
       ["blacklisted,", 'Invalid --fail-on condition "".'],

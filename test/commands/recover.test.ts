@@ -44,11 +44,10 @@ describe("rcwh recover replaces", () => {
       lost, from 2026-11-22T12:00:00Z to 2026-11-23T16:00:00Z.
       1 recovered.
       ",
-        "stdout": "ID                                    OUTCOME    EXPIRES  NEW ID
-      00000005-0000-4000-8000-000000000000  recovered  in 30 d  0000000d-0000-4000-8000-000000000000
-        http://127.0.0.1:50100/hook?…
-        /team-messaging/v1/posts
-        account/~/extension/~/message-store/instant?type=SMS
+        "stdout": "ID                                      OUTCOME    EXPIRES  URL                            FILTERS
+      00000005-0000-4000-8000-000000000000    recovered  in 30 d  http://127.0.0.1:50100/hook?…  /team-messaging/v1/posts
+      → 0000000d-0000-4000-8000-000000000000                                                     account/~/extension/~/message-store/
+                                                                                                 instant?type=SMS
       ",
       }
     `);

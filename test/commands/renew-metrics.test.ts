@@ -62,6 +62,9 @@ describe("rcwh renew --metrics-file", () => {
       # HELP rcwh_subscriptions Subscriptions that the user has with this app.
       # TYPE rcwh_subscriptions gauge
       rcwh_subscriptions{profile="environment"} 2
+      # HELP rcwh_subscriptions_gone Subscriptions on record that RingCentral no longer has.
+      # TYPE rcwh_subscriptions_gone gauge
+      rcwh_subscriptions_gone{profile="environment"} 0
       # HELP rcwh_subscription_limit Subscriptions that RingCentral allows per user and app.
       # TYPE rcwh_subscription_limit gauge
       rcwh_subscription_limit{profile="environment"} 30

@@ -290,10 +290,10 @@ describe("rcwh renew --recreate", () => {
     expect(told.stderr).toMatchInlineSnapshot(`
       "1 gone.
       attention: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) expired 2026-12-22T12:00:00.000Z: no events are delivered.
-      hint: Re-create it with \`rcwh renew --recreate\`; \`--ignore 00000005-0000-4000-8000-000000000000\` silences this.
+      hint: Re-create it with \`rcwh renew --recreate 00000005-0000-4000-8000-000000000000\`, or drop its record with \`rcwh forget 00000005-0000-4000-8000-000000000000\`.
       "
     `);
-    expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.attention);
+    expect(await rcwh("renew -q")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
     expect(await rcwh(`renew -q --ignore ${id}`)).toMatchObject({ exitCode: ExitCode.ok });
     expect((await rcwh("renew --recreate --dry-run")).stderr).toBe("1 would be re-created.\n");
     expect((await rcwh("renew --recreate --max-changes 0")).exitCode).toBe(ExitCode.usage);
@@ -345,6 +345,7 @@ describe("rcwh renew --recreate", () => {
         id,
         profile: "environment",
         outcome: "gone",
+        recorded: expect.objectContaining({ id, status: "Gone", recorded: true }),
         error: expect.objectContaining({ code: "DELETED", exitCode: ExitCode.attention }),
       },
     ]);
@@ -368,8 +369,6 @@ describe("rcwh renew --recreate", () => {
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     clock.advance(7 * day - 60_000);
     await rcwh("delete --all --yes", { env: elsewhere });
-    expect((await rcwh("renew --recreate")).stderr).toContain("somebody deleted it");
-    clock.advance(60_000);
     expect((await rcwh("renew --recreate")).stderr).toBe("1 re-created.\n");
   });
 
@@ -386,7 +385,9 @@ describe("rcwh renew --recreate", () => {
     clock.advance(8 * day);
     const newId = await subscribe(emulator, endpoint.url);
     const { exitCode, stdout, stderr } = await rcwh("renew --recreate");
-    expect(stdout).toBe(`${id}\tgone\t\t\t\tenvironment\t${newId}\t\n`);
+    expect(stdout).toBe(
+      `${id}\tgone\t2026-11-29T12:00:00.000Z\thttp://127.0.0.1:50100/hook\t${ownFilters.posts}\tenvironment\t${newId}\t\n`,
+    );
     expect(stderr).toBe("1 not due, 1 gone.\n");
     expect(exitCode).toBe(ExitCode.ok);
     expect(emulator.state().subscriptions).toHaveLength(1);

@@ -612,9 +612,9 @@ describe("rcwh update by replacement", () => {
       The old one is deleted once the new one works; until then events may arrive twice.
       Both delivered for 0.0 s.
       ",
-        "stdout": "ID                                    OUTCOME   EXPIRES  URL                               FILTERS                          NEW ID
-      00000005-0000-4000-8000-000000000000  replaced  in 10 y  http://127.0.0.1:50100/hook/new   /team-messaging/v1/posts         0000000a-0000-4000-8000-000000000000
-                                                               ?…                                account/~/extension/~/voicemail
+        "stdout": "ID                                      OUTCOME   EXPIRES  URL                                FILTERS
+      00000005-0000-4000-8000-000000000000    replaced  in 10 y  http://127.0.0.1:50100/hook/new?…  /team-messaging/v1/posts
+      → 0000000a-0000-4000-8000-000000000000                                                        account/~/extension/~/voicemail
       ",
       }
     `);

@@ -3,6 +3,7 @@ import type { Emulator } from "../../src/emulator/interface.ts";
 import { createRandom } from "../../src/emulator/random.ts";
 import { serve } from "../../src/emulator/server/serve.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
+import { stored } from "../support/subscriptions.ts";
 import { heldBy, type Sent, test } from "./world.ts";
 
 /** `RCWH_DAYS=365` for the whole year, `RCWH_SEED` to choose the random faults. */
@@ -77,6 +78,42 @@ test(`${days} days of hourly runs lose no subscription with a healthy endpoint (
   if (process.env["RCWH_DAYS"]) {
     process.stdout.write(`${JSON.stringify({ days, exitCodes, blacklistings, ...counts })}\n`);
   }
+});
+
+test(`${days} days with a clock that is up to 200 days wrong lose nothing (seed ${seed})`, {
+  timeout: 30_000 + days * 5000,
+}, async ({ world, expect }) => {
+  const { rcwh, emulator, clock, directory } = world;
+  const random = createRandom(`${seed} clock`);
+  await using endpoints = await serveEndpoints();
+  const addresses = lifetimes.map((_, index) => `${endpoints.url}/${index}`);
+  for (const [index, lifetime] of lifetimes.entries()) {
+    await rcwh([
+      ...["create", "--filter", "posts", "--url", addresses[index] ?? ""],
+      ...["--expires-in", lifetime, "--generate-verification-token"],
+    ]);
+  }
+  const exitCodes: Record<string, number> = {};
+  for (let hour = 6; hour <= days * day; hour += 6) {
+    clock.advance(6 * oneHour);
+    if (random.next() < 1 / 8) {
+      const held = heldBy(emulator);
+      const victim = held[Math.floor(random.next() * held.length)];
+      if (victim?.status === "Active") emulator.blacklist(victim.id);
+    }
+    const clockError = Math.round((random.next() * 2 - 1) * 200 * day * oneHour);
+
+    const { exitCode, stderr } = await rcwh("renew --recover --recreate --quiet", { clockError });
+
+    exitCodes[exitCode] = (exitCodes[exitCode] ?? 0) + 1;
+    if (exitCode !== 0) expect(stderr, `hour ${hour}`).toContain("recovered less than a day ago");
+    const held = heldBy(emulator).map(({ address }) => address);
+    expect(held.sort(), `hour ${hour}`).toEqual(addresses);
+  }
+  const tokens = (await stored(directory, "records")).map((record) => record.verificationToken);
+  expect(tokens.filter(Boolean)).toHaveLength(addresses.length);
+  expect(emulator.state().subscriptions.every((each) => each.hasVerificationToken)).toBe(true);
+  if (process.env["RCWH_DAYS"]) process.stdout.write(`${JSON.stringify({ days, exitCodes })}\n`);
 });
 
 function isRenewal({ method, path }: Sent): boolean {

@@ -32,6 +32,8 @@ export interface TestClock {
 
 export interface RunOptions extends FakeTerminalOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds by which this machine's clock is ahead of the server's. */
+  readonly clockError?: number;
   /** The user's answers, in order: each prompt takes the next. An unplanned prompt fails the test. */
   readonly answers?: readonly unknown[];
   readonly signal?: AbortSignal;
@@ -154,6 +156,7 @@ export const test = base.extend<Fixtures>({
       const {
         env = signedIn,
         answers = [],
+        clockError = 0,
         signal,
         outputSignal,
         onOutput,
@@ -180,7 +183,7 @@ export const test = base.extend<Fixtures>({
           host: "test-host",
           user: { name: "tester", home: join(directory, "home") },
         },
-        clock,
+        clock: { ...clock, now: () => clock.now() + clockError },
         signal: signal ?? new AbortController().signal,
         ...(outputSignal && { outputSignal }),
         createPrompter: async () => createFakePrompter(unused),

@@ -6,8 +6,16 @@ import type { Result } from "../../lifecycle/results.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
+import { describeEnd } from "./recorded-row.ts";
 
-const failedOutcomes = new Set(["failed", "shortened", "refused", "try-later", "blacklisted"]);
+const failedOutcomes = new Set([
+  "malformed",
+  "failed",
+  "shortened",
+  "refused",
+  "try-later",
+  "blacklisted",
+]);
 const warningOutcomes = new Set([
   "degraded",
   "unfinished",
@@ -21,7 +29,8 @@ const warningOutcomes = new Set([
 /**
  * Prints the result for each subscription. Programs get id, outcome, expirationTime, address, eventFilters,
  * profile, newId and the error's message: new columns only at the end. With results of several users, `own`
- * gives each user's ids, and `showProfile` shows people the profile.
+ * gives each user's ids, and `showProfile` and `showExpiry` show people the profile and the expiry. Which columns
+ * people see depends on the command alone, and not on what happened.
  */
 export async function printResults(
   { io, clock, settings }: Pick<CommandContext, "io" | "clock" | "settings">,
@@ -29,6 +38,7 @@ export async function printResults(
   own: OwnIds | ((result: Result) => OwnIds),
   extra: Readonly<Record<string, unknown>> = {},
   showProfile = false,
+  showExpiry = true,
 ): Promise<void> {
   const now = clock.now();
   const { green, red, yellow } = io.style;
@@ -38,7 +48,12 @@ export async function printResults(
     records: results,
     extra,
     columns: [
-      { title: "id", value: ({ id }) => id },
+      {
+        title: "id",
+        value: ({ id }) => id,
+        // Below the old one: a column of its own would come and go with what happened.
+        show: ({ id, newId }) => (newId === undefined ? id : [id, `→ ${newId}`]),
+      },
       {
         title: "outcome",
         value: ({ outcome }) => outcome,
@@ -52,25 +67,31 @@ export async function printResults(
       {
         title: "expires",
         key: "expirationTime",
-        value: ({ subscription }) => subscription?.expirationTime ?? "",
-        show: ({ subscription }) =>
-          subscription ? relativeExpiry(remainingSeconds(subscription, now) * 1000) : "",
-        ...onlyWhere(results.some(({ outcome }) => outcome !== "deleted" && outcome !== "gone")),
+        value: (result) => knownOf(result)?.expirationTime ?? "",
+        show: (result) => {
+          const { outcome, subscription, recorded } = result;
+          if (recorded) return describeEnd(recorded, now);
+          // Of one that was just deleted, the rest of its life says nothing.
+          return subscription && outcome !== "deleted" && outcome !== "gone"
+            ? relativeExpiry(remainingSeconds(subscription, now) * 1000)
+            : "";
+        },
+        ...onlyWhere(showExpiry),
       },
       {
         title: "url",
         key: "address",
-        value: ({ subscription }) =>
-          redactAddress(subscription?.deliveryMode.address ?? "", settings.showSecrets),
+        value: (result) =>
+          redactAddress(knownOf(result)?.deliveryMode.address ?? "", settings.showSecrets),
         shrink: "wrap",
       },
       {
         title: "filters",
         key: "eventFilters",
-        value: ({ subscription }) => subscription?.eventFilters.join(",") ?? "",
+        value: (result) => knownOf(result)?.eventFilters.join(",") ?? "",
         show: (result) => {
           const ids = typeof own === "function" ? own(result) : own;
-          return result.subscription?.eventFilters.map((filter) => shortFilter(filter, ids)) ?? [];
+          return knownOf(result)?.eventFilters.map((filter) => shortFilter(filter, ids)) ?? [];
         },
         shrink: "wrap",
       },
@@ -79,9 +100,14 @@ export async function printResults(
         title: "new id",
         key: "newId",
         value: ({ newId }) => newId ?? "",
-        ...onlyWhere(results.some(({ newId }) => newId !== undefined)),
+        reader: "programs",
       },
       { title: "error", value: ({ error }) => error?.message ?? "", reader: "programs" },
     ],
   });
+}
+
+/** The subscription, or what is on record of one that is gone. */
+function knownOf({ subscription, recorded }: Result) {
+  return subscription ?? recorded;
 }

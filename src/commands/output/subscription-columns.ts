@@ -26,6 +26,8 @@ export interface SubscriptionRow
   readonly document?: object;
   /** What people see as its expiry. */
   readonly expires?: string;
+  /** People see it dimmed. */
+  readonly isDim?: boolean;
 }
 
 /**
@@ -37,13 +39,13 @@ export function subscriptionColumns(
   { io, clock, settings }: Pick<CommandContext, "io" | "clock" | "settings">,
   rows: readonly SubscriptionRow[],
   own: OwnIds | ((row: SubscriptionRow) => OwnIds),
+  nowOf: (row: SubscriptionRow) => number = () => clock.now(),
 ): Column<SubscriptionRow>[] {
-  const now = clock.now();
-  const { green, red, yellow } = io.style;
+  const { dim, green, red, yellow } = io.style;
   const onlyWhere = (condition: boolean) => (condition ? {} : ({ reader: "programs" } as const));
   const differ = (of: (row: SubscriptionRow) => string) => new Set(rows.map(of)).size > 1;
   const transportOf = ({ deliveryMode }: SubscriptionRow) => deliveryMode.transportType;
-  return [
+  const columns: Column<SubscriptionRow>[] = [
     { title: "id", value: ({ id }) => id },
     {
       title: "status",
@@ -55,7 +57,7 @@ export function subscriptionColumns(
       key: "expirationTime",
       value: ({ expirationTime }) => expirationTime,
       // The server's own count, where it gives one: the clocks may differ.
-      show: (row) => row.expires ?? relativeExpiry(remainingSeconds(row, now) * 1000),
+      show: (row) => row.expires ?? relativeExpiry(remainingSeconds(row, nowOf(row)) * 1000),
     },
     {
       title: "transport",
@@ -92,4 +94,8 @@ export function subscriptionColumns(
     },
     { title: "api", value: ({ api }) => api, ...onlyWhere(differ((row) => row.api)) },
   ];
+  return columns.map(({ style, ...column }) => ({
+    ...column,
+    style: (text, row) => (row.isDim ? dim(text) : (style?.(text, row) ?? text)),
+  }));
 }

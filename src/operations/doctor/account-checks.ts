@@ -7,6 +7,8 @@ import { localServer } from "../../config/profile-name.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, Interruption } from "../../errors.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
+import { findMissing } from "../../lifecycle/missing.ts";
+import { serverNow } from "../../lifecycle/server-clock.ts";
 import { membersOf, parseJson } from "../../machine/json.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 import { openAccount } from "../open-account.ts";
@@ -81,14 +83,16 @@ async function checkServer(identity: Identity, context: CommandContext): Promise
   let session: CachedToken | undefined;
   try {
     session = await client.session();
-    const inventory = await takeInventory(await openAccount(context));
+    const account = await openAccount(context);
+    const inventory = await takeInventory(account);
+    const missing = await findMissing(account, inventory);
     return [
       ofServer.pass(describeAnswer(identity, client)),
       ...checkClock(client.lastAnswer),
       // The session may be a new one, if the server had ended the cached one.
       ...checkSession(await client.session(), identity, context),
       ...checkQuota(client.lastAnswer),
-      ...checkSubscriptions(inventory, await client.session(), context.clock.now()),
+      ...checkSubscriptions(inventory, missing, await client.session(), serverNow(account)),
       await checkLastRun(context),
     ];
   } catch (error) {

@@ -6,6 +6,7 @@ import { matchPath } from "../../filters/match.ts";
 import { splitUri } from "../../filters/uri.ts";
 import { countOf, type Inventory, type OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { describeMalformed } from "../../lifecycle/malformed.ts";
+import { describeMissing, type Missing, wayOut } from "../../lifecycle/missing.ts";
 import { dueBefore } from "../../subscriptions/due.ts";
 import { blacklistReason, isHealthy } from "../../subscriptions/health.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
@@ -23,6 +24,7 @@ const maximumAge = 26 * 3_600_000;
 
 export const ofList = rule("subscriptions", `at most ${subscriptionLimit}`);
 const ofForm = rule("form", "as RingCentral documents it");
+const ofRecords = rule("records", "all of them at RingCentral");
 const ofScope = rule("scope", "SubscriptionWebhook");
 const ofFilterScopes = rule("filter-scopes", "the scopes that filters need");
 const ofStatus = rule("status", "Active, with every filter");
@@ -43,6 +45,7 @@ export function checkScope(session: CachedToken): Check {
 /** Checks the number of subscriptions, their filters, their status, and whether they are renewed. */
 export function checkSubscriptions(
   inventory: Inventory,
+  missing: readonly Missing[],
   session: CachedToken,
   now: number,
 ): readonly Check[] {
@@ -53,6 +56,7 @@ export function checkSubscriptions(
   return [
     checkCount(countOf(inventory, "platform")),
     ...checkMalformed(malformed),
+    ...checkRecords(missing),
     ...checkFilterScopes(subscriptions, session),
     ...(webhooks.length === 0 ? [] : [checkStatus(webhooks), checkExpiry(webhooks, records, now)]),
   ];
@@ -73,6 +77,15 @@ function checkMalformed(malformed: Inventory["malformed"]): readonly Check[] {
   const others = malformed.length > 1 ? ` (and ${malformed.length - 1} more)` : "";
   const { message, hint } = describeMalformed(first);
   return [ofForm.warn(`${message}${others}`, { code: "MALFORMED", hint })];
+}
+
+/** Warns of what is on record and gone, until it is re-created or forgotten. */
+function checkRecords(missing: readonly Missing[]): readonly Check[] {
+  const gone = missing.filter(({ successor }) => !successor);
+  const [first] = gone;
+  if (!first) return [];
+  const others = gone.length > 1 ? ` (and ${gone.length - 1} more; see \`rcwh list\`)` : "";
+  return [ofRecords.warn(`${describeMissing(first)}${others}`, { hint: wayOut(first) })];
 }
 
 /** Warns only about disabled filters: the others work, however the token spells their scopes. */

@@ -32,19 +32,22 @@ export async function runAccount(
     failure = error;
     throw error;
   } finally {
-    const { results, subscriptions, malformed } = account;
+    const { results, subscriptions, malformed, gone } = account;
     const tally = tallyResults(results);
     const error =
       failure === undefined
         ? combineErrors(results, tally)
         : describeError(failure, context.signal);
-    const run = { command, startedAt, tally, error };
+    const attention =
+      failure === undefined ? results.flatMap(({ id, error }) => (error ? id : [])) : [];
+    const run = { command, startedAt, tally, error, attention };
     const recorded = isComplete ? await recordRun(context, run) : undefined;
     onEnd({
       profile,
       recordsKey,
       subscriptions,
       malformed,
+      gone,
       results,
       tally,
       exitCode: error?.exitCode ?? ExitCode.ok,
@@ -62,6 +65,8 @@ export class AccountReport {
   #isListed = false;
   /** Number of malformed records. */
   malformed = 0;
+  /** Number of subscriptions on record that the server no longer has. */
+  gone = 0;
 
   /** Records all subscriptions of the account, before anything changes. */
   list({ subscriptions, malformed }: Pick<Inventory, "subscriptions" | "malformed">): void {

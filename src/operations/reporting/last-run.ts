@@ -13,6 +13,8 @@ export interface EndedRun {
   readonly tally: Tally;
   /** Undefined after a success. */
   readonly error: ResultError | undefined;
+  /** The ids of subscriptions that needed attention, where nothing else went wrong. */
+  readonly attention: readonly string[];
 }
 
 /** Reads how this account's last run over all of its subscriptions ended. */
@@ -57,13 +59,39 @@ export async function recordFailure(
   return failed;
 }
 
+/**
+ * Tells the recorded run that nothing about these subscriptions needs attention any more. One that complained of
+ * nothing else counts as a success from then on, so that `rcwh status` is calm.
+ */
+export async function settleLastRun(
+  context: CommandContext,
+  ids: readonly string[],
+): Promise<void> {
+  const store = await openLastRun(context);
+  const lastRun = await store.read();
+  const attention = lastRun?.attention?.filter((id) => !ids.includes(id));
+  if (!lastRun?.attention || attention?.length === lastRun.attention.length) return;
+  if (attention && attention.length > 0) {
+    await store.save({ ...lastRun, attention });
+    return;
+  }
+  const { message: _, failingSince: __, attention: ___, ...run } = lastRun;
+  const { command, endedAt, lastSuccessAt } = run;
+  const success = command === "renew" ? endedAt : lastSuccessAt;
+  await store.save({
+    ...run,
+    exitCode: ExitCode.ok,
+    ...(success !== undefined && { lastSuccessAt: success }),
+  });
+}
+
 async function openLastRun(context: CommandContext) {
   const [config, { recordsKey }] = [await context.config(), await context.identity()];
   return config.lastRun(recordsKey);
 }
 
 function toLastRun(
-  { command, startedAt, tally, error }: EndedRun,
+  { command, startedAt, tally, error, attention }: EndedRun,
   endedAt: number,
   previous: LastRun | undefined,
 ): LastRun {
@@ -79,6 +107,7 @@ function toLastRun(
     ...(error && {
       message: error.message,
       failingSince: previous?.failingSince ?? instant(endedAt),
+      ...(error.exitCode === ExitCode.attention && attention.length > 0 && { attention }),
     }),
   };
 }

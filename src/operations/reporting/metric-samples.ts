@@ -17,6 +17,7 @@ const metrics = [
   ["rcwh_subscription_disabled_filters", "Event filters that RingCentral has disabled."],
   ["rcwh_subscription_info", "Always 1; the labels describe the subscription."],
   ["rcwh_subscriptions", "Subscriptions that the user has with this app."],
+  ["rcwh_subscriptions_gone", "Subscriptions on record that RingCentral no longer has."],
   ["rcwh_subscription_limit", "Subscriptions that RingCentral allows per user and app."],
   ["rcwh_last_run_timestamp_seconds", "When the last run ended."],
   ["rcwh_last_run_exit_code", "Exit code of the last run; 0 for success."],
@@ -28,9 +29,9 @@ type Metric = (typeof metrics)[number][0];
 
 /** The samples of an account that a run worked on. */
 export function samplesOf({ subscriptions, lastRun, ...account }: AccountSummary): Samples {
-  const { profile, malformed, tally, exitCode, endedAt } = account;
+  const { profile, malformed, gone, tally, exitCode, endedAt } = account;
   const samples = new Map<Metric, readonly string[]>([
-    ...(subscriptions ? subscriptionSamples(profile, subscriptions, malformed) : []),
+    ...(subscriptions ? subscriptionSamples(profile, subscriptions, malformed, gone) : []),
     ...runSamples(profile, exitCode, endedAt),
   ]);
   samples.set(
@@ -99,6 +100,7 @@ function subscriptionSamples(
   profile: string,
   subscriptions: readonly OwnedSubscription[],
   malformed: number,
+  gone: number,
 ): readonly (readonly [Metric, readonly string[]])[] {
   // A listener keeps its own subscriptions alive; they must not raise an alarm on their expiry.
   const lasting = subscriptions.filter((subscription) => !isOfListener(subscription));
@@ -137,6 +139,7 @@ function subscriptionSamples(
       }),
     ),
     one("rcwh_subscriptions", subscriptions.length + malformed),
+    one("rcwh_subscriptions_gone", gone),
     one("rcwh_subscription_limit", subscriptionLimit),
   ];
 }

@@ -44,6 +44,8 @@ export interface AccountSummary extends AccountEnd {
   readonly subscriptions: readonly OwnedSubscription[] | undefined;
   /** Number of malformed records beside those. */
   readonly malformed: number;
+  /** Number of subscriptions on record that the server no longer has. */
+  readonly gone: number;
   readonly results: readonly Result[];
   readonly tally: Tally;
 }

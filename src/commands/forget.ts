@@ -1,0 +1,119 @@
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { createChangeLimit } from "../lifecycle/change-limit.ts";
+import { type Inventory, takeInventory } from "../lifecycle/inventory.ts";
+import { describeForgetting, findMissing, missingOutsiders } from "../lifecycle/missing.ts";
+import type { Result } from "../lifecycle/results.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
+import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
+import { confirm } from "../operations/confirm.ts";
+import { openAccount } from "../operations/open-account.ts";
+import { settleLastRun } from "../operations/reporting/last-run.ts";
+import { type Outsider, selectSubscriptions } from "../subscriptions/select.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import { printResults } from "./output/print-results.ts";
+import { recordedRow } from "./output/recorded-row.ts";
+import { subscriptionColumns } from "./output/subscription-columns.ts";
+
+export interface ForgetOptions extends SelectorFlags {
+  readonly all?: true;
+  readonly maxChanges?: string;
+  readonly dryRun?: true;
+}
+
+const manual: Manual = {
+  examples: {
+    "rcwh forget 3f2a": "one, after a confirmation",
+    "rcwh forget --status Expired --yes": "everything that expired, unattended",
+    "rcwh forget --all --dry-run": "what would be dropped",
+  },
+  json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "forgotten|would-forget",\n  "recorded": { "id", "status": "Expired|Gone", "expirationTime", … } } ] }',
+  exitCodes: [0, 2, 3, 4, 5, 9],
+};
+
+export function createForgetCommand(context: CommandContext, run = forgetSubscriptions) {
+  const command = createCommand("forget", context, manual)
+    .description(
+      "Drop what rcwh has on record of subscriptions that RingCentral no longer has, after a confirmation. Such a record holds the filters, the lifetime and the verification token that `rcwh renew --recreate` needs. Nothing is deleted at RingCentral.",
+    )
+    .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
+  return addSelectorFlags(command)
+    .option("--all", "everything that RingCentral no longer has")
+    .optionsGroup("Other:")
+    .option("--max-changes <n>", "drop nothing if there are more than this")
+    .option("--dry-run", "print what would be dropped without dropping it")
+    .action((selectors, options) => run(selectors, options, context));
+}
+
+export async function forgetSubscriptions(
+  selectors: readonly string[],
+  options: ForgetOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io, settings } = context;
+  const selector = createSelector(selectors, options);
+  const limit = createChangeLimit(options.maxChanges);
+  const account = await openAccount(context);
+  const inventory = await finishReplacements(account, await takeInventory(account), options);
+  warnOfUnfinished(inventory, account);
+  const { own, profile } = inventory;
+  const recorded = missingOutsiders(await findMissing(account, inventory), profile).map(
+    ({ refusal: _, ...each }) => each,
+  );
+  const chosen = selectSubscriptions(recorded, selector, {
+    now: serverNow(account),
+    own,
+    outsiders: livingOutsiders(inventory),
+  });
+  const toResult = (each: (typeof chosen)[number], outcome: Result["outcome"]): Result => {
+    const { missing: _, ...record } = each;
+    return { id: each.id, profile, outcome, recorded: record };
+  };
+  if (chosen.length === 0) {
+    await printResults(context, [], own);
+    return io.note("Nothing on record matches. Nothing was dropped.");
+  }
+  limit.reserve(chosen.length);
+  if (options.dryRun) {
+    await printResults(
+      context,
+      chosen.map((each) => toResult(each, "would-forget")),
+      own,
+    );
+    return io.note("Nothing was dropped (--dry-run).");
+  }
+  if (io.interactive && !settings.yes) {
+    const { renderTable } = await import("../io/table.ts");
+    const rows = chosen.map((each) => recordedRow(each, serverNow(account)));
+    io.say(await renderTable(io, subscriptionColumns(context, rows, own), rows));
+  }
+  await confirm(context, describeForgetting(chosen), "Nothing was dropped.");
+  for (const { id } of chosen) await account.records.remove(id);
+  await settleLastRun(
+    context,
+    chosen.map(({ id }) => id),
+  );
+  await printResults(
+    context,
+    chosen.map((each) => toResult(each, "forgotten")),
+    own,
+  );
+}
+
+/** What exists is deleted, not forgotten. */
+function livingOutsiders({ subscriptions, malformed }: Inventory): readonly Outsider[] {
+  return [
+    ...subscriptions.map(({ id, deliveryMode }) => ({ id, deliveryMode })),
+    ...malformed.map(({ id }) => ({ id, deliveryMode: {} as Outsider["deliveryMode"] })),
+  ]
+    .filter(({ id }) => id !== "")
+    .map(({ id, deliveryMode }) => ({
+      id,
+      deliveryMode,
+      refusal: new UsageError(
+        `${id} still exists, so rcwh keeps its record. Nothing was dropped.`,
+        `Delete it with \`rcwh delete ${id}\`.`,
+      ),
+    }));
+}
