@@ -33,7 +33,7 @@ export interface CreatePlan {
 /** Reads the flags, and finds every mistake that shows without asking the server. Throws UsageError. */
 export async function prepareRequest(
   options: CreateOptions,
-  server: string,
+  server: () => Promise<string>,
   context: CommandContext,
 ): Promise<CreatePlan> {
   const { io, clock } = context;
@@ -55,13 +55,13 @@ export async function prepareRequest(
   const { eventFilters, api, notes } = parseEventFilters([...inputs, ...reminders], {
     allowUnknown: options.allowUnknownFilter ?? false,
   });
-  const address = parseAddress(options.url, server);
   const expiresIn =
     options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn, clock.now());
   const reminder = reminderOf(eventFilters);
   const objection = reminder && checkReminder(reminder, expiresIn ?? defaultLifetime);
   if (objection)
     throw new UsageError(objection, "Choose a shorter reminder, or a longer --expires-in.");
+  const address = parseAddress(options.url, await server());
 
   for (const note of notes) io.note(note);
   const { token, generated } = await readVerificationToken(options, io);

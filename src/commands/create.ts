@@ -71,7 +71,7 @@ export async function createSubscription(
 ): Promise<void> {
   const action = parseIfExists(options.ifExists ?? "error");
   if (options.dryRun) return printPlannedRequest(options, context);
-  const { server } = await context.identity();
+  const server = async () => (await context.identity()).server;
   const plan = await prepareRequest(options, server, context);
   const { api, request } = plan;
 
@@ -100,15 +100,16 @@ function parseIfExists(text: string): "error" | "reuse" | "new" {
 
 /** Sends nothing, so it works without signing in. */
 async function printPlannedRequest(options: CreateOptions, context: CommandContext): Promise<void> {
-  const server = await context.identity().then(
-    (identity) => identity.server,
-    (error: unknown) => {
-      if (error instanceof CliError && error.code === "NOT_SIGNED_IN") return defaultServer;
-      throw error;
-    },
-  );
+  const server = () =>
+    context.identity().then(
+      (identity) => identity.server,
+      (error: unknown) => {
+        if (error instanceof CliError && error.code === "NOT_SIGNED_IN") return defaultServer;
+        throw error;
+      },
+    );
   const { api, request } = await prepareRequest(options, server, context);
-  await printRequest(plannedRequest(createOperation(api), server, request), context);
+  await printRequest(plannedRequest(createOperation(api), await server(), request), context);
 }
 
 /** A subscription with the same URL and filters, preferably one that delivers. */

@@ -24,7 +24,12 @@ import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
 import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
-import { isSelective, selectSubscriptions } from "../subscriptions/select.ts";
+import {
+  isSelective,
+  type SelectOptions,
+  type Selector,
+  selectSubscriptions,
+} from "../subscriptions/select.ts";
 import { instant } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
@@ -79,6 +84,8 @@ export async function listSubscriptions(
   context: CommandContext,
 ): Promise<void> {
   const conditions = readConditions(options);
+  // Mistakes in the flags come before those of the credentials.
+  createSelector([], options);
   if (options.interactive) {
     if (isMany(context, options)) {
       throw new UsageError(
@@ -202,9 +209,21 @@ async function takeListed(
   if (!isSelective(selector)) return { ...inventory, recorded, now };
   return {
     ...inventory,
-    subscriptions: selectSubscriptions(subscriptions, selector, { now, own }),
-    recorded: selectSubscriptions(recorded, selector, { now, own }),
+    ...select([...subscriptions, ...recorded], selector, { now, own }),
     now,
+  };
+}
+
+/** The selected ones of what exists and of what is on record. */
+function select(
+  all: readonly (OwnedSubscription | RecordedSubscription)[],
+  selector: Selector,
+  options: SelectOptions,
+) {
+  const chosen = selectSubscriptions(all, selector, options);
+  return {
+    subscriptions: chosen.flatMap((each) => ("recorded" in each ? [] : each)),
+    recorded: chosen.flatMap((each) => ("recorded" in each ? each : [])),
   };
 }
 

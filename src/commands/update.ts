@@ -86,10 +86,10 @@ export async function updateSubscription(
   context: CommandContext,
 ): Promise<void> {
   refuseNoChange(options);
+  const edit = parseEdit(options, context);
   const { server } = await context.identity();
   const address = options.url === undefined ? undefined : parseAddress(options.url, server);
   const token = await readVerificationToken(options, context.io);
-  const edit = parseEdit(options, context);
 
   const account = await openAccount(context);
   const before = await takeInventory(account);

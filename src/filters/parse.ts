@@ -5,7 +5,7 @@ import type { Api } from "./api.ts";
 import { accountWide } from "./catalogue/catalogue.ts";
 import type { CatalogueEntry } from "./catalogue/entry.ts";
 import { canonicalFilter } from "./compare.ts";
-import { matchEntry } from "./match.ts";
+import { matchEntry, matchPath } from "./match.ts";
 import { alternatives, queryProblem, tokenProblem } from "./query.ts";
 import { parseReminder, reminderPath } from "./reminder.ts";
 import { nearestFilters, shortFilter } from "./search.ts";
@@ -184,6 +184,20 @@ function checkKnown(
   }
   const problem = queryProblem(entry, queryPairs(query));
   if (problem) throw new UsageError(`${short}: ${problem.message}`, problem.hint);
+}
+
+/**
+ * The error for a filter that is looked for, and that the catalogue does not have; undefined for one that it has, and
+ * for a glob.
+ */
+export function unknownSought(text: string): UsageError | undefined {
+  if (text.includes("*")) return undefined;
+  const filled = fillOwnPlaceholders(text.trim());
+  const alias = readAlias(filled);
+  if (alias) return undefined;
+  const { path } = splitUri(filled);
+  if (path.includes("/") && matchPath(wholePath(path)).length > 0) return undefined;
+  return unknownFilter(text, "or look for a part of it with a glob such as '*presence*'");
 }
 
 function unknownFilter(text: string, otherwise: string): UsageError {

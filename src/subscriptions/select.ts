@@ -14,6 +14,8 @@ export interface Selector {
   readonly url?: string | undefined;
   /** A glob over whole URIs or short paths. */
   readonly filter?: string | undefined;
+  /** What to say where no subscription has the filter at all: the catalogue does not know it either. */
+  readonly unknownFilter?: UsageError | undefined;
   /** `active`, `unhealthy` (any but `Active`) or one of the server's own, in any case. */
   readonly status?: string | undefined;
   /** `WebHook`, `WebSocket`, …, in any case. */
@@ -84,6 +86,9 @@ export function selectSubscriptions<T extends Selectable>(
   );
   const outsider = outsiders.find((each) => named.has(each));
   if (outsider) throw outsider.refusal;
+  const { filter, unknownFilter } = selector;
+  const isSought = (each: T) => matchesFlags(each, { ids: [], filter }, options);
+  if (unknownFilter && !subscriptions.some(isSought)) throw unknownFilter;
   return subscriptions.filter(
     (subscription) =>
       (selector.ids.length === 0 || named.has(subscription)) &&

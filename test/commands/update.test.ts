@@ -1121,8 +1121,9 @@ describe("rcwh update at the limit of subscriptions", () => {
       The old one is deleted first: events are lost until the new one is created.
       No events were delivered for 0.0 s.
       ",
-        "stdout": "ID                                    OUTCOME   EXPIRES  URL                              FILTERS                   NEW ID
-      00000005-0000-4000-8000-000000000000  replaced  in 10 y  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts  0000000d-0000-4000-8000-000000000000
+        "stdout": "ID                                      OUTCOME   EXPIRES  URL                              FILTERS
+      00000005-0000-4000-8000-000000000000    replaced  in 10 y  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
+      → 0000000e-0000-4000-8000-000000000000
       ",
       }
     `);
@@ -1248,7 +1249,7 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was re-created: it is 0000000e-0000-4000-8000-000000000000 now.
+        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was re-created: it is 0000000f-0000-4000-8000-000000000000 now.
       hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
       ",
         "stdout": "",
@@ -1312,7 +1313,7 @@ describe("rcwh update at the limit of subscriptions", () => {
 
     restore();
     expect((await rcwh("renew")).stderr).toMatchInlineSnapshot(`
-      "Undid an earlier run's replacement: 00000005-0000-4000-8000-000000000000 was re-created as 00000017-0000-4000-8000-000000000000.
+      "Undid an earlier run's replacement: 00000005-0000-4000-8000-000000000000 was re-created as 00000016-0000-4000-8000-000000000000.
       1 not due.
       "
     `);

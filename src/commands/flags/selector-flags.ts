@@ -1,5 +1,8 @@
 import type { Command, OptionValues } from "@commander-js/extra-typings";
+import { UsageError } from "../../errors.ts";
 import { expandAlias, readAlias } from "../../filters/aliases.ts";
+import { closest } from "../../filters/edit-distance.ts";
+import { unknownSought } from "../../filters/parse.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
 import type { Selector } from "../../subscriptions/select.ts";
 
@@ -24,15 +27,25 @@ export function addSelectorFlags<Arguments extends unknown[], Options extends Op
     .option("--expiring-within <duration>", "expiring within this time, such as 48h");
 }
 
-/** Throws UsageError for an invalid duration. */
+/** RingCentral's, older ones among them, and rcwh's own for what is only on record. */
+const statuses = ["active", "unhealthy", "Blacklisted", "Suspended", "Blocked", "Expired", "Gone"];
+const transports = ["WebHook", "WebSocket", "PubNub", "RC/APNS", "RC/GCM", "Internal"];
+
+/** Throws UsageError for an invalid duration, and for a value that nothing can match. */
 export function createSelector(
   ids: readonly string[],
   { url, filter, status, transport, expiringWithin, all }: SelectorFlags & { readonly all?: true },
 ): Selector {
+  if (status !== undefined) requireOneOf(status, statuses, "--status");
+  if (transport !== undefined) requireOneOf(transport, transports, "--transport");
+  const unknownFilter = filter === undefined ? undefined : unknownSought(filter);
+  // A path may have been sent with --allow-unknown-filter: the list tells.
+  if (unknownFilter && !filter?.includes("/")) throw unknownFilter;
   return {
     ids,
     ...(url !== undefined && { url }),
     ...(filter !== undefined && { filter: withoutAlias(filter) }),
+    ...(unknownFilter && { unknownFilter }),
     ...(status !== undefined && { status }),
     ...(transport !== undefined && { transport }),
     ...(expiringWithin !== undefined && {
@@ -40,6 +53,16 @@ export function createSelector(
     }),
     ...(all && { all }),
   };
+}
+
+function requireOneOf(value: string, known: readonly string[], flag: string): void {
+  if (known.some((each) => each.toLowerCase() === value.toLowerCase())) return;
+  const nearest = closest(value, known);
+  const all = `${known.slice(0, -1).join(", ")} or ${known.at(-1)}`;
+  throw new UsageError(
+    `Invalid ${flag} value ${JSON.stringify(value)}: nothing can match it.`,
+    nearest === undefined ? `Use ${all}.` : `Try ${flag} ${nearest}, or another of ${all}.`,
+  );
 }
 
 /** An alias selects its filter with any ids. */
