@@ -15,7 +15,7 @@ import type {
   UpdateSubscriptionRequest,
   WebSocketToken,
 } from "../subscriptions/subscription.ts";
-import { ApiError } from "./errors.ts";
+import { ApiError, UnexpectedAnswerError } from "./errors.ts";
 import { createOAuthSession, type OAuthSession } from "./oauth-session.ts";
 import { type ObservedAnswer, observeTransport } from "./observed-transport.ts";
 import {
@@ -79,6 +79,7 @@ export interface RingCentralClient {
   listAll(api: Api): Promise<SubscriptionList>;
   /** Never sent again once it may have been processed: where `maybeProcessed(error)` is true, list before trying again. */
   create(api: Api, request: CreateSubscriptionRequest): Promise<Subscription>;
+  /** This, `update` and `renew` give the subscription that was asked for, or throw. */
   read(api: Api, id: string): Promise<Subscription>;
   update(api: Api, id: string, request: UpdateSubscriptionRequest): Promise<Subscription>;
   delete(api: Api, id: string): Promise<void>;
@@ -129,6 +130,19 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
   const session = createOAuthSession({ identity, tokens, sender, sdk, redactor, clock });
   const call = createCall(identity, { sender, session, sdk });
 
+  async function read(api: Api, id: string): Promise<Subscription> {
+    const operation = readOperation(api, id);
+    const subscription = await call(operation, readSubscription);
+    if (isSameId(subscription.id, id)) return subscription;
+    throw new UnexpectedAnswerError(operation.attempt, `it is about ${subscription.id}`);
+  }
+
+  /** An answer about another subscription says nothing about this one, so this one is read. */
+  async function change(api: Api, id: string, operation: Operation, body?: object) {
+    const subscription = await call(operation, readSubscription, body);
+    return isSameId(subscription.id, id) ? subscription : read(api, id);
+  }
+
   return {
     get deadlineAt() {
       return options.deadlineAt;
@@ -142,10 +156,10 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
       redactor.add(request.deliveryMode.verificationToken);
       return call(createOperation(api), readSubscription, request);
     },
-    read: async (api, id) => call(readOperation(api, id), readSubscription),
-    update: async (api, id, request) => call(updateOperation(api, id), readSubscription, request),
+    read,
+    update: async (api, id, request) => change(api, id, updateOperation(api, id), request),
     delete: async (api, id) => call(deleteOperation(api, id), () => {}),
-    renew: async (api, id) => call(renewOperation(api, id), readSubscription),
+    renew: async (api, id) => change(api, id, renewOperation(api, id)),
     extension: () => call(extensionOperation, readExtension),
     async webSocketToken() {
       const token = await call(webSocketTokenOperation, (json, attempt) =>
@@ -162,6 +176,10 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
       transport.close();
     },
   };
+}
+
+function isSameId(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
 }
 
 function addSecrets(redactor: Redactor, { credentials }: Identity): void {

@@ -3,7 +3,8 @@ import { CliError, ExitCode } from "../errors.ts";
 import type { Account } from "../lifecycle/account.ts";
 import { inBulk } from "../lifecycle/bulk.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
-import { type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
+import { findUndeleted, stillThere } from "../lifecycle/delete-if-there.ts";
+import { type Inventory, type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { malformedOutsiders, malformedResults } from "../lifecycle/malformed.ts";
 import {
   describeForgetting,
@@ -113,9 +114,10 @@ export async function deleteSubscriptions(
     const outcome = await deleteOne(account, subscription, selectors.length > 0);
     return { ...toResult(subscription), ...outcome };
   };
-  const { results: deleted, stoppedBy } = await inBulk(account, living, remove, {
+  const { results: confirmed, stoppedBy } = await inBulk(account, living, remove, {
     activity: "Deleting",
   });
+  const deleted = stoppedBy ? confirmed : await verifyDeletions(account, inventory, confirmed);
   const dropped = forgotten.map((each) => ({ ...toResult(each), outcome: "forgotten" as const }));
   const results: readonly Result[] = [...deleted, ...dropped];
   io.endProgress();
@@ -161,6 +163,27 @@ async function deleteOne(
     await records.remove(id);
     return { outcome: "gone", ...(named && { error: toResultError(error) }) };
   }
+}
+
+/** A server may confirm what it did not do: what it still has gets its record back, and is reported. */
+async function verifyDeletions(
+  account: Account,
+  { records }: Inventory,
+  results: readonly Result[],
+): Promise<readonly Result[]> {
+  const deleted = results.flatMap(({ outcome, subscription }) =>
+    outcome === "deleted" && subscription ? subscription : [],
+  );
+  const undeleted = await findUndeleted(account, deleted);
+  for (const id of undeleted) {
+    const record = records.get(id);
+    if (record) await account.records.save(record);
+  }
+  return results.map((result) =>
+    undeleted.has(result.id)
+      ? { ...result, outcome: "try-later", error: toResultError(stillThere(result.id)) }
+      : result,
+  );
 }
 
 function toResult(each: Deletable): Omit<Result, "outcome"> {

@@ -43,6 +43,30 @@ export async function deleteForCertain(
   throw stillThere(named.id);
 }
 
+/**
+ * The subscriptions among those deleted that the server still has: one list request for each API. None where
+ * that cannot be found out: then the confirmed deletions count.
+ */
+export async function findUndeleted(
+  { client }: Pick<Account, "client">,
+  deleted: readonly Named[],
+): Promise<ReadonlySet<string>> {
+  const undeleted = new Set<string>();
+  try {
+    for (const api of new Set(deleted.map((each) => each.api))) {
+      const listed = new Set((await client.list(api)).map(({ id }) => id));
+      for (const each of deleted) {
+        // A list may lag behind: only the subscription itself decides.
+        if (each.api !== api || !listed.has(each.id)) continue;
+        if (await isStillThere(client, each)) undeleted.add(each.id);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof CliError) || error instanceof Interruption) throw error;
+  }
+  return undeleted;
+}
+
 export function stillThere(id: string): CliError {
   return new CliError(`RingCentral confirmed that it deleted ${id}, and still has it.`, {
     exitCode: ExitCode.unavailable,

@@ -21,6 +21,7 @@ import type { Result } from "./results.ts";
 import { serverNow } from "./server-clock.ts";
 import { finishReplacements } from "./unfinished-replacements.ts";
 import { inheritRecords, updateRecords } from "./update-records.ts";
+import { verifyRenewals } from "./verify-renewals.ts";
 
 /** What one run of `renew` does with each account. */
 export interface RenewalRequest extends RenewOneOptions {
@@ -77,12 +78,16 @@ export async function renewAccount(
   options.changes.reserve(touched.length + lost.length);
 
   const renewed = await renewPlanned(account, inventory, plans, options);
+  const verified =
+    renewed.stoppedBy === undefined
+      ? await verifyRenewals(account, renewed.results)
+      : renewed.results;
   const found = await handleMissing(account, inventory, relevant, lost, options, renewed.stoppedBy);
   const isReported = ({ id, outcome, error }: Result) =>
     outcome === "gone" && error && !ignored.has(id);
   const reported = new Set(found.results.filter(isReported).map(({ id }) => id));
   if (!dryRun) await updateRecords(account, inventory, missing, reported);
-  const results = [...renewed.results, ...found.results, ...malformedResults(inventory)];
+  const results = [...verified, ...found.results, ...malformedResults(inventory)];
   const back = new Set(found.results.flatMap(({ id, newId }) => (newId === undefined ? [] : id)));
   return {
     inventory,

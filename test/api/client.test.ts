@@ -60,7 +60,7 @@ describe("the client", () => {
     for (const api of ["platform", "webinar"] as const) {
       await client.list(api);
       await client.create(api, createRequest);
-      await client.read(api, "a b");
+      await client.read(api, "a:b");
       await client.update(api, "a", change);
       await client.renew(api, "a");
       await client.delete(api, "a");
@@ -71,7 +71,7 @@ describe("the client", () => {
       [collection, webinar].flatMap((path) => [
         `GET ${path}`,
         `POST ${path}`,
-        `GET ${path}/a%20b`,
+        `GET ${path}/a%3Ab`,
         `PUT ${path}/a`,
         `POST ${path}/a/renew`,
         `DELETE ${path}/a`,

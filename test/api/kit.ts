@@ -86,7 +86,8 @@ export async function startPlatform(
       return { body: { records: [subscription("a")] } };
     }
     if (request.path.endsWith("/extension/~")) return { body: { id: 101, name: "Ada" } };
-    return { body: subscription("a") };
+    const [, id = "a"] = /\/subscriptions?\/([^/]+)/.exec(request.path) ?? [];
+    return { body: subscription(decodeURIComponent(id)) };
   }
 
   function grant(form: URLSearchParams): ScriptedAnswer {

@@ -77,7 +77,7 @@ describe("rcwh renew renews", () => {
       stdout: `${id}\trenewed\t2026-12-04T12:00:00.000Z\t${"http://127.0.0.1:50100/hook"}\t${ownFilters.posts}\tenvironment\t\t\n`,
       stderr: "1 renewed.\n",
     });
-    expect(takeRequests(emulator)).toEqual([list, `POST ${collection}/${id}/renew`]);
+    expect(takeRequests(emulator)).toEqual([list, `POST ${collection}/${id}/renew`, list]);
     expect(remaining(emulator)).toEqual([week]);
   });
 
@@ -163,6 +163,7 @@ describe("rcwh renew renews", () => {
     expect(takeRequests(emulator)).toEqual([
       "GET /webinar/notifications/v1/subscriptions",
       `POST /webinar/notifications/v1/subscriptions/${id}/renew`,
+      "GET /webinar/notifications/v1/subscriptions",
     ]);
   });
 

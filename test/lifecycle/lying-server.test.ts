@@ -233,3 +233,126 @@ describe("a deletion that is confirmed and not done", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 });
+
+describe("a deletion by `rcwh delete` that is confirmed and not done", () => {
+  test("is reported, and the record is kept", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url} --verification-token s3cret`);
+    await rcwh(`create --filter sms --url ${endpoint.url}/two`);
+    const records = await stored(directory, "records");
+    const [first, second] = emulator.state().subscriptions;
+    const answers = [204, 200];
+    const restore = lie(
+      emulator,
+      "DELETE",
+      new RegExp(first?.id ?? ""),
+      async () => new Response(null, { status: answers.shift() ?? 204 }),
+    );
+    for (const _ of [204, 200]) {
+      const { stdout, stderr, exitCode } = await rcwh(`delete ${first?.id} --yes`);
+      expect(exitCode).toBe(5);
+      expect(stdout).toContain(`${first?.id}\ttry-later\t`);
+      expect(stderr).toBe(
+        `error: RingCentral confirmed that it deleted ${first?.id}, and still has it.\nhint: Try again later with \`rcwh delete ${first?.id}\`.\n`,
+      );
+    }
+    expect(await stored(directory, "records")).toEqual(expect.arrayContaining([...records]));
+
+    expect((await rcwh("delete --all --yes")).exitCode).toBe(7);
+    expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual([first?.id]);
+    restore();
+    expect((await rcwh("delete --all --yes")).exitCode).toBe(0);
+    expect(await stored(directory, "records")).toEqual([]);
+    expect(second?.id).not.toBe(first?.id);
+  });
+});
+
+describe("a renewal that is confirmed and not done", () => {
+  const renews = /renew$/;
+
+  test("is not believed", async ({ directory, emulator, endpoint, rcwh, expect }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const [one] = emulator.state().subscriptions;
+    const id = one?.id ?? "";
+    const before = one?.expirationTime ?? "";
+    emulator.clock.advance(86_400_000);
+    const claimed = new Date(Date.parse(before) + 86_400_000).toISOString();
+    const restore = lie(emulator, "POST", renews, async (request) => {
+      const existing = (await (await shown(emulator, id, request)).json()) as object;
+      return Response.json({ ...existing, expirationTime: claimed, expiresIn: 604_800 });
+    });
+    const { stdout, stderr, exitCode } = await rcwh(`renew ${id}`);
+
+    expect(exitCode).toBe(5);
+    expect(stdout).toContain(`${id}\ttry-later\t${before}\t`);
+    expect(stderr).toBe(
+      `1 to retry later.\nerror: RingCentral confirmed that ${id} is extended to ${claimed}, and still has it end at ${before}.\nhint: Try again with \`rcwh renew ${id}\`.\n`,
+    );
+    expect(await stored(directory, "records")).toMatchObject([{ id, expirationTime: before }]);
+
+    restore();
+    expect((await rcwh(`renew ${id}`)).exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toMatchObject([{ expirationTime: claimed }]);
+  });
+
+  test("is believed where only the list lags behind", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    emulator.clock.advance(86_400_000);
+    let stale: unknown;
+    lie(emulator, "GET", creates, async (_request, real) => {
+      if (stale !== undefined) return Response.json(stale);
+      const answer = await real();
+      if (answer.ok) stale = await answer.clone().json();
+      return answer;
+    });
+    expect(await rcwh("renew --all")).toMatchObject({ stderr: "1 renewed.\n", exitCode: 0 });
+  });
+
+  test.for([
+    ["renew", "POST", renews],
+    ["update --add-filter sms", "PUT", names],
+  ] as const)(
+    "with an answer about another one is read again: %s",
+    async ([command, method, path], { emulator, endpoint, rcwh, expect }) => {
+      await rcwh(`create --filter posts --url ${endpoint.url}`);
+      const [one] = emulator.state().subscriptions;
+      const other = await subscribe(emulator, `${endpoint.url}/other`, { expiresIn: 2_592_000 });
+      lie(emulator, method, path, async (request, real) => {
+        await real();
+        return shown(emulator, other, request);
+      });
+      const [verb = "", ...flags] = command.split(" ");
+      const { stdout, exitCode } = await rcwh([verb, one?.id ?? "", ...flags].join(" "));
+      expect(exitCode).toBe(0);
+      expect(stdout.split("\t")[0]).toBe(one?.id);
+      expect(stdout).not.toContain(other);
+    },
+  );
+
+  test("with only answers about another one is an error", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    const [one] = emulator.state().subscriptions;
+    const other = await subscribe(emulator, `${endpoint.url}/other`, { expiresIn: 2_592_000 });
+    const answer: Answer = async (request) => shown(emulator, other, request);
+    lie(emulator, "POST", renews, answer);
+    lie(emulator, "GET", new RegExp(one?.id ?? ""), answer);
+    const { stderr, exitCode } = await rcwh(`renew ${one?.id}`);
+    expect(exitCode).toBe(1);
+    expect(stderr).toContain(`read the subscription ${one?.id}: it is about ${other}.`);
+  });
+});
