@@ -142,7 +142,9 @@ function report(error: unknown, io: IO, debug: boolean): ExitCode {
   }
   if (!(error instanceof Interruption))
     say(`${label(exitCode, io)}${stripControls(error.message)}`);
-  if (error.hint) say(`${io.errorStyle.dim("hint:")} ${stripControls(error.hint)}`);
+  for (const hint of error.hint?.split("\n") ?? []) {
+    say(`${io.errorStyle.dim("hint:")} ${stripControls(hint)}`);
+  }
   if (debug) io.stderr.write(`${stackOf(error)}\n`);
   return exitCode;
 }

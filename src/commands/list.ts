@@ -103,7 +103,7 @@ export async function listSubscriptions(
   if (options.watch !== undefined) return watchSubscriptions(options, options.watch, context);
   const listed = await listAccounts(options, context);
   await printSubscriptions(context, options, listed);
-  const { subscriptions, malformed, recorded, nowOf, failures, accounts } = listed;
+  const { subscriptions, malformed, recorded, nowOf, ownOf, failures, accounts } = listed;
   const shown = showsRecorded(options, context) ? recorded : [];
   const total = subscriptions.length + malformed.length;
   if (total + shown.length === 0 && accounts > 0)
@@ -111,7 +111,7 @@ export async function listSubscriptions(
   else if (context.io.format === "table") noteRecorded(shown, context);
   const gone = recorded.flatMap((each) => findRecordedAlarms(each, conditions));
   const alarms = [
-    ...subscriptions.flatMap((each) => findAlarms(each, conditions, nowOf(each))),
+    ...subscriptions.flatMap((each) => findAlarms(each, conditions, nowOf(each), ownOf(each))),
     ...malformed.map(malformedAlarm),
     ...gone,
   ];

@@ -1,4 +1,6 @@
 import { UsageError } from "../errors.ts";
+import type { OwnIds } from "../filters/compare.ts";
+import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { parseDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
@@ -79,6 +81,7 @@ export function findAlarms(
   subscription: Subscription,
   { expiring, blacklisted, disabledFilters }: AlarmConditions,
   now: number,
+  own?: OwnIds,
 ): readonly Alarm[] {
   // Its listener looks after it, and ends where it cannot.
   if (isOfListener(subscription)) return [];
@@ -98,7 +101,8 @@ export function findAlarms(
   }
   if (disabledFilters && disabled.length > 0) {
     const message = `${id} has disabled filters: ${disabled.map(({ filter }) => filter).join(", ")}.`;
-    alarms.push({ id, code: "DISABLED_FILTERS", message, hint: `See \`rcwh show ${id}\`.` });
+    const hint = disabledFiltersHint(subscription, own) ?? `See \`rcwh show ${id}\`.`;
+    alarms.push({ id, code: "DISABLED_FILTERS", message, hint });
   }
   return alarms;
 }

@@ -1,8 +1,9 @@
 import { ApiError } from "../api/errors.ts";
 import { asSentence, ExitCode } from "../errors.ts";
-import { sameFilters } from "../filters/compare.ts";
+import { type OwnIds, sameFilters } from "../filters/compare.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
+import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { isHealthy } from "../subscriptions/health.ts";
 import { recoveryInterval } from "../subscriptions/limits.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
@@ -102,7 +103,7 @@ export async function recoverSubscription(
     subscription,
     newId: subscription.id,
     gap: gapOf(old, subscription),
-    ...degraded(subscription, [...remarks, ...lacking]),
+    ...degraded(subscription, [...remarks, ...lacking], own),
   };
 }
 
@@ -190,13 +191,17 @@ function gapOf(
   return { ...(from !== undefined && { from }), to: creationTime };
 }
 
-function degraded({ id }: OwnedSubscription, remarks: readonly string[]): Pick<Result, "error"> {
+function degraded(
+  subscription: OwnedSubscription,
+  remarks: readonly string[],
+  own: OwnIds,
+): Pick<Result, "error"> {
   if (remarks.length === 0) return {};
   return {
     error: {
       code: "DEGRADED",
       message: remarks.join(" "),
-      hint: `See \`rcwh show ${id}\`.`,
+      hint: disabledFiltersHint(subscription, own) ?? `See \`rcwh show ${subscription.id}\`.`,
       exitCode: ExitCode.attention,
     },
   };

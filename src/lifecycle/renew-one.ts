@@ -1,5 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { asSentence, CliError, ExitCode, withHint } from "../errors.ts";
+import type { OwnIds } from "../filters/compare.ts";
+import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { isDue } from "../subscriptions/due.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
@@ -96,6 +98,7 @@ async function renewOrInspect(
 ): Promise<Result> {
   const { id, profile } = subscription;
   const { expiresIn, within, dryRun } = options;
+  const { own } = inventory;
   const heldBack =
     heldBackUntil === undefined
       ? []
@@ -103,7 +106,12 @@ async function renewOrInspect(
   if (!renew || dryRun) {
     const error = isHealthy(subscription)
       ? undefined
-      : toError(subscription, [describeUnhealthy(subscription, "It"), ...heldBack], "blacklisted");
+      : toError(
+          subscription,
+          [describeUnhealthy(subscription, "It"), ...heldBack],
+          "blacklisted",
+          own,
+        );
     const outcome = error ? "blacklisted" : renew ? "would-renew" : "not-due";
     return { id, profile, outcome, subscription, ...(error && { error }) };
   }
@@ -112,7 +120,6 @@ async function renewOrInspect(
   if (!requested && !isDue(latest, { within, recorded: record, now })) {
     return renewOrInspect(account, inventory, latest, leaveAlone, options);
   }
-  const { own } = inventory;
   const renewal = await renewSubscription(account.client, latest, { record, expiresIn, now, own });
   if (!(await saveRenewal(renewal, record, expiresIn, account))) {
     // Another process changed it at the same time, and its change may have come last: renew again if due.
@@ -123,7 +130,7 @@ async function renewOrInspect(
   }
   const { outcome } = renewal;
   const remarks = outcome === "blacklisted" ? [...renewal.remarks, ...heldBack] : renewal.remarks;
-  const error = toError(renewal.subscription, remarks, outcome);
+  const error = toError(renewal.subscription, remarks, outcome, own);
   return { id, profile, outcome, subscription: renewal.subscription, ...(error && { error }) };
 }
 
@@ -174,6 +181,7 @@ function toError(
   subscription: OwnedSubscription,
   remarks: readonly string[],
   outcome: Renewal["outcome"],
+  own: OwnIds,
 ): ResultError | undefined {
   if (remarks.length === 0) return undefined;
   const { id } = subscription;
@@ -196,7 +204,7 @@ function toError(
       return {
         ...error,
         code: outcome.toUpperCase().replaceAll("-", "_"),
-        hint: `See \`rcwh show ${id}\`.`,
+        hint: disabledFiltersHint(subscription, own) ?? `See \`rcwh show ${id}\`.`,
       };
   }
 }

@@ -782,7 +782,7 @@ describe("rcwh create, when the server grants something else,", () => {
     `);
     expect(result.stderr).toMatchInlineSnapshot(`
       "attention: RingCentral disabled account/~/extension/~/presence: Extension permission [HUD] is missing, SUB-412.
-      hint: Add the permission to the user's role, then run
+      hint: Give the app the permission ReadPresence, and the user's role the permission that RingCentral names; then run
       \`rcwh update 00000005-0000-4000-8000-000000000000 --add-filter account/~/extension/~/presence\`.
       "
     `);

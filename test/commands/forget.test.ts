@@ -72,6 +72,27 @@ describe("what is only on record", () => {
     expect((await rcwh("list --status expired")).stdout).toMatch(new RegExp(`^${gone.expired}\t`));
   });
 
+  test("has a hint of its own beside those for other problems", async ({
+    gone,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const first = await subscribe(emulator, endpoint.url);
+    const second = await subscribe(emulator, `${endpoint.url}?second`);
+    for (const id of [first, second]) emulator.blacklist(id);
+    const { exitCode, stderr } = await rcwh("renew");
+    expect(exitCode).toBe(ExitCode.attention);
+    const both = `${gone.deleted} ${gone.expired}`;
+    expect(stderr.split("\n").filter((line) => line.startsWith("hint:"))).toEqual([
+      `hint: Fix the endpoints, then bring the subscriptions back with \`rcwh recover ${first} ${second}\`; \`--ignore ${first} --ignore ${second}\` silences this.`,
+      `hint: Re-create them with \`rcwh renew --recreate ${both}\`, or drop their records with \`rcwh forget ${both}\`.`,
+    ]);
+    expect((await rcwh(`renew --recreate ${both}`)).stderr).toBe("2 re-created.\n");
+    expect((await rcwh(`recover ${first} ${second} --yes`)).stderr).toContain("2 recovered.\n");
+  });
+
   test("raises an alarm in list --fail-on until it is forgotten", async ({
     gone,
     rcwh,

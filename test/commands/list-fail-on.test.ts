@@ -43,7 +43,9 @@ describe("rcwh list --fail-on", () => {
         `  ${expiring.id} expires in 5 h.`,
         `  ${bad.id} is Blacklisted: no events are delivered.`,
         `  ${partlyDisabled.id} has disabled filters: ${ownFilters.sms}.`,
-        "hint: Look at each with `rcwh show <id>`.",
+        "hint: Renew them with `rcwh renew e0000000-1111-4111-8111-111111111111 b0000000-1111-4111-8111-111111111111`.",
+        "hint: Fix the endpoints, then bring the subscriptions back with `rcwh recover e0000000-1111-4111-8111-111111111111 c0000000-1111-4111-8111-111111111111`.",
+        "hint: Give the app the permission ReadMessages, and the user's role the permission that RingCentral names; then run `rcwh update d0000000-1111-4111-8111-111111111111 --add-filter 'account/~/extension/~/message-store/instant?type=SMS'`.",
         "",
       ].join("\n"),
     );

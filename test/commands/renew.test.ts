@@ -251,7 +251,7 @@ describe("rcwh renew keeps disabled filters", () => {
       expect(stderr.replaceAll(id, "<id>")).toMatchInlineSnapshot(`
         "1 renewed with disabled filters.
         attention: <id>: RingCentral disabled /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS: Extension permission [SMSReceiving] is missing, SUB-412.
-        hint: See \`rcwh show <id>\`.
+        hint: Give the app the permission ReadMessages, and the user's role the permission that RingCentral names; then run \`rcwh update <id> --add-filter 'account/~/extension/~/message-store/instant?type=SMS'\`.
         "
       `);
       expect(exitCode).toBe(ExitCode.attention);
@@ -329,7 +329,7 @@ describe("rcwh renew keeps disabled filters", () => {
       {
         "code": "DEGRADED",
         "exitCode": 8,
-        "hint": "See \`rcwh show 00000004-0000-4000-8000-000000000000\`.",
+        "hint": "Give the app the permission ReadMessages, and the user's role the permission that RingCentral names; then run \`rcwh update 00000004-0000-4000-8000-000000000000 --add-filter 'account/~/extension/~/message-store/instant?type=SMS'\`.",
         "message": "RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: Extension permission [SMSReceiving] is missing (SUB-412). Renewed for 7 d instead of 10 y, with unchanged filters: /team-messaging/v1/posts, /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS. RingCentral disabled /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS: Extension permission [SMSReceiving] is missing, SUB-412.",
       }
     `);
@@ -483,7 +483,9 @@ describe("rcwh renew reports", () => {
         "stderr": "attention: 2 of 2 need attention:
         aaaa0000-1111-4111-8111-111111111111: It is Blacklisted: no events are delivered.
         bbbb0000-1111-4111-8111-111111111111: It is Blacklisted: no events are delivered.
-      hint: Look at each with \`rcwh show <id>\`.
+      hint: Fix the endpoints, then bring the subscriptions back with
+      \`rcwh recover aaaa0000-1111-4111-8111-111111111111 bbbb0000-1111-4111-8111-111111111111\`;
+      \`--ignore aaaa0000-1111-4111-8111-111111111111 --ignore bbbb0000-1111-4111-8111-111111111111\` silences this.
       ",
         "stdout": "ID                                    OUTCOME      EXPIRES  URL                              FILTERS
       aaaa0000-1111-4111-8111-111111111111  blacklisted  in 6 d   https://example.com/ringcentral  /team-messaging/v1/posts

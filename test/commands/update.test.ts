@@ -175,7 +175,7 @@ describe("rcwh update in place", () => {
     expect(result.stdout).toContain("updated");
     expect(result.stderr).toMatchInlineSnapshot(`
       "attention: RingCentral disabled account/~/extension/~/presence: Extension permission [HUD] is missing, SUB-412.
-      hint: Add the permission to the user's role, then run \`rcwh update 00000005-0000-4000-8000-000000000000 --add-filter account/~/extension/~/presence\`.
+      hint: Give the app the permission ReadPresence, and the user's role the permission that RingCentral names; then run \`rcwh update 00000005-0000-4000-8000-000000000000 --add-filter account/~/extension/~/presence\`.
       "
     `);
     expect(result.exitCode).toBe(8);

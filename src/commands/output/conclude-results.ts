@@ -2,6 +2,7 @@ import { CliError, ExitCode } from "../../errors.ts";
 import { combinedExitCode, type Result } from "../../lifecycle/results.ts";
 import { addTallies, emptyTally, tallyResults } from "../../lifecycle/tally.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
+import { type Hinted, hintsByKind } from "./hints.ts";
 import { listProblems, needAttention } from "./list-problems.ts";
 
 /** More than one account can have, and few enough to read for ten thousand accounts. */
@@ -29,22 +30,18 @@ export interface ResultSummary {
 export function createResultSummary(isMany = false): ResultSummary {
   const failureCodes = new Set<ExitCode>();
   const codes = new Set<string>();
-  const hints = new Set<string>();
+  const hinted: Hinted[] = [];
   const lines: string[] = [];
   const failedAccounts: string[] = [];
   let tally = emptyTally;
   let completed = 0;
 
-  function keepError({
-    code,
-    hint,
-  }: {
-    readonly code: string;
-    readonly hint?: string | undefined;
-  }) {
+  function keepError(
+    id: string,
+    { code, hint }: { readonly code: string; readonly hint?: string | undefined },
+  ) {
     codes.add(code);
-    // It only matters whether there is one or more than one.
-    if (hint !== undefined && hints.size < 2) hints.add(hint);
+    if (hinted.length < maximumLines) hinted.push({ id, hint });
   }
 
   function describe(exitCode: ExitCode, done: string): string {
@@ -79,7 +76,7 @@ export function createResultSummary(isMany = false): ResultSummary {
       tally = addTallies(tally, tallyResults(results));
       for (const { id, profile, error } of results) {
         if (!error) continue;
-        keepError(error);
+        keepError(id, error);
         if (lines.length >= maximumLines) continue;
         const line = error.message.includes(id) ? error.message : `${id}: ${error.message}`;
         lines.push(isMany ? `${profile}: ${line}` : line);
@@ -91,7 +88,7 @@ export function createResultSummary(isMany = false): ResultSummary {
     addFailures(failures) {
       for (const { profile, error } of failures) {
         failureCodes.add(error.exitCode);
-        keepError(error);
+        keepError(profile, error);
         const { message } = error;
         failedAccounts.push(message.includes(profile) ? message : `${profile}: ${message}`);
       }
@@ -107,14 +104,13 @@ export function createResultSummary(isMany = false): ResultSummary {
     conclude(done) {
       const exitCode = combinedExitCode([...new Set([...tally.exitCodes, ...failureCodes])]);
       if (exitCode === ExitCode.ok) return;
-      const [hint] = hints;
-      const generalHint = isMany
-        ? "See what to do about each with `--json`."
-        : "Look at each with `rcwh show <id>`.";
+      const hint = hintsByKind(hinted);
+      // Of several accounts, a command would be about one of them only.
+      const isMixed = isMany && new Set(hinted.map((each) => each.hint)).size > 1;
       throw new CliError(describe(exitCode, done), {
         exitCode,
         code: codes.size === 1 ? [...codes][0] : "PARTIAL",
-        hint: hints.size > 1 ? generalHint : hint,
+        hint: isMixed ? "See what to do about each with `--json`." : hint,
       });
     },
   };

@@ -1,5 +1,6 @@
 import { CliError, ExitCode } from "../../errors.ts";
 import type { Alarm } from "../../lifecycle/alarms.ts";
+import { hintsByKind } from "./hints.ts";
 
 /** Writes a heading, then a line for each problem, up to a maximum. `total` counts problems that have no line here, too. */
 export function listProblems(
@@ -29,6 +30,6 @@ export function raiseAlarms(alarms: readonly Alarm[], total: number): void {
   throw new CliError(alarms.length === 1 ? first.message : list, {
     exitCode: ExitCode.attention,
     code: codes.size === 1 ? first.code : "PARTIAL",
-    hint: alarms.length === 1 ? first.hint : "Look at each with `rcwh show <id>`.",
+    hint: hintsByKind(alarms),
   });
 }

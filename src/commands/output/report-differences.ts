@@ -1,10 +1,10 @@
 import { CliError, ExitCode } from "../../errors.ts";
 import type { OwnIds } from "../../filters/compare.ts";
-import { shortFilter } from "../../filters/search.ts";
 import type { IO } from "../../io/io.ts";
 import { oneLine } from "../../io/text.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Difference } from "../../subscriptions/compare.ts";
+import { disabledFiltersHint } from "../../subscriptions/disabled-filters.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
 
 /** Reports where the server granted something else than rcwh asked for. Throws exit 8 for less, and for an unhealthy subscription. */
@@ -31,13 +31,7 @@ export function reportDifferences(
     exitCode: ExitCode.attention,
     code: concernsFilters ? "DISABLED_FILTERS" : "SHORTER_LIFETIME",
     hint: concernsFilters
-      ? `Add the permission to the user's role, then run \`rcwh update ${id} --add-filter ${firstDisabled(subscription, own)}\`.`
+      ? (disabledFiltersHint(subscription, own) ?? `See \`rcwh show ${id}\`.`)
       : "Run `rcwh renew` from cron to keep it alive; see `rcwh help scheduling`.",
   });
-}
-
-function firstDisabled({ disabledFilters }: OwnedSubscription, own: OwnIds): string {
-  const [first] = disabledFilters ?? [];
-  const filter = first ? shortFilter(first.filter, own) : "<filter>";
-  return /^[\w./~<>-]+$/.test(filter) ? filter : `'${filter}'`;
 }
