@@ -4,22 +4,32 @@ import type { OwnIds } from "../filters/compare.ts";
 import { checkFilterSet, parseEventFilter } from "../filters/parse.ts";
 import { shortFilter } from "../filters/search.ts";
 import { splitFilterList } from "../filters/split-list.ts";
+import type { Choice } from "../io/prompts.ts";
 import { oneLine } from "../io/text.ts";
-import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
+import type { Inventory, OwnedSubscription, RecordedSubscription } from "../lifecycle/inventory.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { parseAddress } from "../subscriptions/address.ts";
 import { parseLifetime, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
 import { deleteSubscriptions } from "./delete.ts";
+import { forgetSubscriptions } from "./forget.ts";
+import { describeEnd } from "./output/recorded-row.ts";
 import { renewSubscriptions } from "./renew.ts";
 import { showSubscription } from "./show.ts";
 import { type UpdateOptions, updateSubscription } from "./update.ts";
 
-type Action = "show" | "renew" | "update" | "delete" | "back" | "quit";
+type Action = "show" | "renew" | "recreate" | "update" | "delete" | "forget" | "back" | "quit";
+
+/** What can be picked: what exists, and below it what is only on record. */
+type Pickable = OwnedSubscription | RecordedSubscription;
+
+interface Listing extends Inventory {
+  readonly recorded: readonly RecordedSubscription[];
+}
 
 /** `list -i`: pick a subscription, then an action. Prints `none` if there is nothing to pick. */
 export async function pickAndAct(
-  list: () => Promise<Inventory>,
+  list: () => Promise<Listing>,
   none: string,
   context: CommandContext,
 ): Promise<void> {
@@ -32,18 +42,17 @@ export async function pickAndAct(
   }
   const prompter = await context.prompter();
   for (;;) {
-    const { subscriptions, own } = await list();
-    if (subscriptions.length === 0) return io.note(none);
-    const chosen = await prompter.search<OwnedSubscription | undefined>("Which subscription?", [
-      ...describe(subscriptions, own, context),
+    const { subscriptions, recorded, own } = await list();
+    const all = [...subscriptions, ...recorded];
+    if (all.length === 0) return io.note(none);
+    const chosen = await prompter.search<Pickable | undefined>("Which subscription?", [
+      ...describe(all, own, context),
       { name: "Quit", value: undefined },
     ]);
     if (!chosen) return;
     const action = await prompter.select<Action>(`What do you want to do with ${chosen.id}?`, [
       { name: "Show it in full", value: "show" },
-      { name: "Renew it", value: "renew" },
-      { name: "Update it", value: "update", description: "filters, lifetime or URL" },
-      { name: "Delete it", value: "delete" },
+      ...actionsOn(chosen),
       { name: "Pick another", value: "back" },
       { name: "Quit", value: "quit" },
     ]);
@@ -53,9 +62,23 @@ export async function pickAndAct(
   }
 }
 
+function actionsOn(chosen: Pickable): readonly Choice<Action>[] {
+  if ("recorded" in chosen) {
+    return [
+      { name: "Re-create it", value: "recreate", description: "from its record" },
+      { name: "Forget it", value: "forget", description: "drops its record" },
+    ];
+  }
+  return [
+    { name: "Renew it", value: "renew" },
+    { name: "Update it", value: "update", description: "filters, lifetime or URL" },
+    { name: "Delete it", value: "delete" },
+  ];
+}
+
 async function act(
   action: Exclude<Action, "back" | "quit">,
-  chosen: OwnedSubscription,
+  chosen: Pickable,
   own: OwnIds,
   context: CommandContext,
 ): Promise<void> {
@@ -65,6 +88,10 @@ async function act(
       return showSubscription(id, context);
     case "renew":
       return renewSubscriptions([id], {}, context);
+    case "recreate":
+      return renewSubscriptions([id], { recreate: true }, context);
+    case "forget":
+      return forgetSubscriptions([id], {}, context);
     case "delete":
       return deleteSubscriptions([id], {}, context);
     case "update":
@@ -73,7 +100,7 @@ async function act(
 }
 
 async function askForChange(
-  { eventFilters }: OwnedSubscription,
+  { eventFilters }: Pickable,
   own: OwnIds,
   context: CommandContext,
 ): Promise<UpdateOptions> {
@@ -138,7 +165,7 @@ function verdict(check: () => unknown): true | string {
 
 /** One line each, cut to the width: inquirer would wrap it, and a second line looks like another choice. */
 function describe(
-  subscriptions: readonly OwnedSubscription[],
+  subscriptions: readonly Pickable[],
   own: OwnIds,
   { io, clock, settings }: CommandContext,
 ) {
@@ -147,7 +174,9 @@ function describe(
     return [
       id,
       status,
-      relativeExpiry(remainingSeconds(subscription, clock.now()) * 1000),
+      "recorded" in subscription
+        ? describeEnd(subscription, clock.now())
+        : relativeExpiry(remainingSeconds(subscription, clock.now()) * 1000),
       redactAddress(deliveryMode.address ?? deliveryMode.transportType, settings.showSecrets),
       eventFilters.map((filter) => shortFilter(filter, own)).join(", "),
     ].map(oneLine);

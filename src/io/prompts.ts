@@ -3,7 +3,7 @@ import { CliError, Interruption } from "../errors.ts";
 import type { IO, StreamIn } from "./io.ts";
 import { wrapLine } from "./text.ts";
 
-interface Choice<Value> {
+export interface Choice<Value> {
   readonly name: string;
   readonly value: Value;
   /** Shown once it is chosen; the name unless given. */
