@@ -54,7 +54,8 @@ export async function findUndeleted(
   const undeleted = new Set<string>();
   try {
     for (const api of new Set(deleted.map((each) => each.api))) {
-      const listed = new Set((await client.list(api)).map(({ id }) => id));
+      const { subscriptions, malformed } = await client.listAll(api);
+      const listed = new Set([...subscriptions, ...malformed].map(({ id }) => id));
       for (const each of deleted) {
         // A list may lag behind: only the subscription itself decides.
         if (each.api !== api || !listed.has(each.id)) continue;

@@ -45,14 +45,16 @@ const selectors = `Selectors: which subscriptions a command is about
   --url <glob>              matching addresses, such as 'https://example.com/*'
   --filter <glob>           matching event filters, such as 'glip/*'
   --status <status>         active, unhealthy (anything but Active), or a status
-                            such as Blacklisted
+                            such as Blacklisted; for \`list\` and \`forget\` also
+                            Expired and Gone: only on record
   --transport <type>        WebHook, WebSocket, PubNub …
   --expiring-within <time>  90s, 15m, 36h, 7d, 2w
   --all                     all of them
 
 Several flags select what matches all of them. A prefix that matches several
 subscriptions exits with 2 and lists them. An id that does not exist exits with
-3; flags that match nothing exit with 0 and a note. \`rcwh show\` and
+3; flags that match nothing exit with 0 and a note, but a status, transport or
+filter that nothing can match exits with 2. \`rcwh show\` and
 \`rcwh update\` take exactly one id, prefix or URL.`;
 
 const eventFilters = `Event filters: what --filter accepts
