@@ -135,6 +135,7 @@ describe("rcwh <command> --help", () => {
 
       Verification token (sent with every delivery):
         --generate-verification-token     generate a token, and print it once
+        --verification-token-out <file>   write it to this new file (0600) instead
         --verification-token-file <path>  read the token from a file, or - (stdin)
         --verification-token <token>      the token itself; \`ps\` shows it to everybody
 
@@ -411,6 +412,7 @@ describe("rcwh <command> --help", () => {
       By replacement:
         --url <url>                       new URL
         --generate-verification-token     generate a token, and print it once
+        --verification-token-out <file>   write it to this new file (0600) instead
         --verification-token-file <path>  read the token from a file, or - (stdin)
         --verification-token <token>      the token itself; \`ps\` shows it to everybody
         --require-token                   refuse if rcwh does not know the token in

@@ -16,6 +16,7 @@ import { whileReplacing } from "../lifecycle/replacement.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { finishJournal, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { openAccount } from "../operations/open-account.ts";
+import { writeTokenFile } from "../operations/verification-token.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
@@ -85,9 +86,14 @@ export async function createSubscription(
     if (duplicate && action === "error") refuseDuplicate(duplicate);
     if (duplicate && action === "reuse") return reuse(duplicate, plan, own, account, context);
 
+    const { verificationTokenOut: path } = options;
+    const isInFile = path !== undefined && plan.token !== undefined;
+    if (isInFile) await writeTokenFile(path, plan.token);
     const subscription = await create(account, { api, request }, existing);
     const ownNow = await findOwnIds(account.client, [subscription, ...existing]);
-    await printCreated(subscription, plan, ownNow, serverNow(account), context);
+    const shown = isInFile ? { ...plan, generated: false } : plan;
+    await printCreated(subscription, shown, ownNow, serverNow(account), context);
+    if (isInFile) context.io.note(`Its verification token is in ${path}.`);
   });
 }
 

@@ -1,5 +1,6 @@
 import { createOperation, deleteOperation } from "../api/operations.ts";
 import type { CommandContext } from "../context.ts";
+import { CliError, ExitCode, Interruption, reworded } from "../errors.ts";
 import { shortFilter } from "../filters/search.ts";
 import { oneLine } from "../io/text.ts";
 import type { Account } from "../lifecycle/account.ts";
@@ -12,14 +13,18 @@ import {
   type ReplacementFlags,
   replaceWithRoom,
 } from "../lifecycle/replacement-plan.ts";
+import type { Replacement } from "../lifecycle/replacement-steps.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
+import { finishJournal, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { confirm } from "../operations/confirm.ts";
+import { writeTokenFile } from "../operations/verification-token.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
 import type { UpdateSubscriptionRequest } from "../subscriptions/subscription.ts";
-import { announceToken, withToken } from "./output/announce-token.ts";
+import { roundedSpan } from "../subscriptions/time.ts";
+import { type HandedOver, handOverToken } from "./output/announce-token.ts";
 import { plannedRequest, printPlan } from "./output/print-requests.ts";
 import { printResults } from "./output/print-results.ts";
 import { reportDifferences } from "./output/report-differences.ts";
@@ -33,12 +38,20 @@ export interface Target {
   readonly generated: boolean;
 }
 
+export interface TargetFlags extends ReplacementFlags {
+  readonly verificationTokenOut?: string;
+  /** Milliseconds for which both are to deliver. */
+  readonly keepBoth?: number | undefined;
+  /** Whether to stay until the old one is deleted. */
+  readonly wait?: boolean;
+}
+
 /** Changes what RingCentral cannot change in place: creates a new subscription and deletes the old one. */
 export async function replace(
   old: OwnedSubscription,
   request: UpdateSubscriptionRequest,
   { address, token, generated }: Target,
-  flags: ReplacementFlags,
+  flags: TargetFlags,
   inventory: Inventory,
   account: Account,
   context: CommandContext,
@@ -55,29 +68,96 @@ export async function replace(
 
   announce(old, definition, token !== undefined, breaks, inventory, context);
   const question = `Replace ${old.id} (${redactAddress(old.deliveryMode.address ?? "", settings.showSecrets)})?`;
-  await confirm(context, question, "Nothing was changed.");
+  const ask = () => confirm(context, question, "Nothing was changed.");
+  const { io: out, abandon } = await handOver(generated ? token : undefined, flags, ask, context);
+  const rest = { io: out, settings, clock: context.clock };
 
-  const room = { breaks, mayBreak: flags.breakBeforeMake === true };
-  const plan = { old, definition };
-  const { subscription, overlap, broke } = await replaceWithRoom(account, inventory, plan, room);
-  io.endProgress();
-  const { own, profile } = inventory;
-  const newId = subscription.id;
-  const result: Result = { id: old.id, profile, outcome: "replaced", subscription, newId };
-  const shownToken = generated ? token : undefined;
-  await printResults(
-    context,
-    [withToken(result, shownToken, io)],
-    own,
-    shownToken === undefined ? {} : { verificationToken: shownToken },
-  );
-  announceToken(shownToken, io);
+  try {
+    const room = { breaks, mayBreak: flags.breakBeforeMake === true };
+    const plan = { old, definition, keepBoth: flags.keepBoth };
+    const replaced = await replaceWithRoom(account, inventory, plan, room);
+    const { subscription, keptUntil } = replaced;
+    const newId = subscription.id;
+    if (keptUntil !== undefined && flags.wait !== false) {
+      await waitAndFinish(account, { oldId: old.id, newId }, keptUntil, context);
+    }
+    io.endProgress();
+    const { own, profile } = inventory;
+    const result: Result = { id: old.id, profile, outcome: "replaced", subscription, newId };
+    await printResults(rest, [result], own);
+    io.note(describeOverlap(replaced, flags));
+    const now = serverNow(account);
+    const differences = comparedWithAsked(request, subscription, { now, own });
+    reportDifferences(differences, subscription, own, io);
+  } catch (error) {
+    if (error instanceof CliError && error.exitCode !== ExitCode.attention) abandon();
+    throw error;
+  }
+}
+
+function describeOverlap(
+  { broke, overlap, keptUntil }: Replacement & { readonly broke: boolean },
+  { keepBoth = 0, wait }: TargetFlags,
+): string {
+  if (keptUntil !== undefined && wait === false) {
+    return `Both deliver until ${keptUntil}. The first \`rcwh renew\` after that deletes the old one.`;
+  }
+  if (keptUntil !== undefined) return `Both delivered for ${roundedSpan(keepBoth)}.`;
   const seconds = (Math.abs(overlap) / 1000).toFixed(1);
-  io.note(
-    broke ? `No events were delivered for ${seconds} s.` : `Both delivered for ${seconds} s.`,
-  );
-  const now = serverNow(account);
-  reportDifferences(comparedWithAsked(request, subscription, { now, own }), subscription, own, io);
+  return broke ? `No events were delivered for ${seconds} s.` : `Both delivered for ${seconds} s.`;
+}
+
+/**
+ * Hands over a token that rcwh generated, and lets the user decide, before anything changes. Someone who can
+ * be asked sees the token first; elsewhere it is the first line of stdout, or in the file.
+ */
+async function handOver(
+  token: string | undefined,
+  { verificationTokenOut }: TargetFlags,
+  ask: () => Promise<void>,
+  { io }: CommandContext,
+): Promise<HandedOver> {
+  if (token === undefined) {
+    await ask();
+    return { io, abandon() {} };
+  }
+  if (verificationTokenOut !== undefined) {
+    const remove = await writeTokenFile(verificationTokenOut, token);
+    io.note(`The new verification token is in ${verificationTokenOut}.`);
+    await ask().catch(async (error: unknown) => {
+      await remove();
+      throw error;
+    });
+    return { io, abandon() {} };
+  }
+  if (!io.interactive) await ask();
+  const handedOver = handOverToken(token, io);
+  if (io.interactive) await ask();
+  return handedOver;
+}
+
+/** Waits while both deliver, then deletes the old one. Interrupted, it leaves that to the next renew. */
+async function waitAndFinish(
+  account: Account,
+  { oldId, newId }: { readonly oldId: string; readonly newId: string },
+  keptUntil: string,
+  { io }: CommandContext,
+): Promise<void> {
+  const { clock, signal } = account;
+  const left = Date.parse(keptUntil) - serverNow(account);
+  io.progress(`${oldId} and ${newId} both deliver until ${keptUntil}`);
+  try {
+    await clock.sleep(Math.max(0, left) + 1000, signal);
+  } catch (error) {
+    if (!(error instanceof Interruption) || error.exitCode === ExitCode.ok) throw error;
+    throw reworded(
+      error,
+      `Interrupted while ${oldId} and its replacement ${newId} both deliver, which they do until ${keptUntil}.`,
+      "Delete the old one after that with `rcwh renew`.",
+    );
+  }
+  const finished = await finishJournal(account);
+  if (finished) warnOfUnfinished(finished, account);
 }
 
 async function printReplacementPlan(

@@ -33,7 +33,7 @@ import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { plannedRequest, printPlan } from "./output/print-requests.ts";
 import { printResults } from "./output/print-results.ts";
 import { reportDifferences } from "./output/report-differences.ts";
-import { replace } from "./update-replacement.ts";
+import { replace, type TargetFlags } from "./update-replacement.ts";
 
 export interface UpdateOptions extends NewTokenFlags, ReplacementFlags {
   readonly addFilter?: readonly string[];
@@ -80,10 +80,12 @@ export function createUpdateCommand(context: CommandContext, run = updateSubscri
     .action((selector, options) => run(selector, options, context));
 }
 
+/** @param overlap for how long both deliver in a replacement, milliseconds; `wait` is whether to stay so long */
 export async function updateSubscription(
   selector: string,
   options: UpdateOptions,
   context: CommandContext,
+  overlap: Pick<TargetFlags, "keepBoth" | "wait"> = {},
 ): Promise<void> {
   refuseNoChange(options);
   const edit = parseEdit(options, context);
@@ -91,7 +93,8 @@ export async function updateSubscription(
   const address = options.url === undefined ? undefined : parseAddress(options.url, server);
   const token = await readVerificationToken(options, context.io);
 
-  const account = await openAccount(context);
+  const { keepBoth = 0, wait = true } = overlap;
+  const account = await openAccount(context, wait && keepBoth > 0 ? 90_000 + keepBoth : undefined);
   const before = await takeInventory(account);
   const inventory = await finishReplacements(account, before, options);
   warnOfUnfinished(inventory, account);
@@ -113,7 +116,8 @@ export async function updateSubscription(
     return updateInPlace(subscription, edited, edit, inventory, options, account, context);
   }
   const target = { address: address ?? current, ...token };
-  return replace(subscription, edited.request, target, options, inventory, account, context);
+  const flags = { ...options, ...overlap };
+  return replace(subscription, edited.request, target, flags, inventory, account, context);
 }
 
 function refuseNoChange(options: UpdateOptions): void {

@@ -247,6 +247,7 @@ const isReplacement = isShape<ReplacementIntent>({
   oldId: isText,
   creates: isOptional(isFlag),
   askedAt: isOptional(isText),
+  keepUntil: isOptional(isText),
   api: isApi,
   knownIds: isTexts,
   newId: isOptional(isText),

@@ -159,6 +159,17 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "The disk is full, or the configuration directory is not writable.",
     remedies: "Free some disk space, or set RCWH_CONFIG_DIR to a writable directory.",
   }),
+  NOT_NEW: withExitCode(ExitCode.failure, {
+    meaning:
+      "RingCentral answered the request for a new subscription with one that existed already, and its list has no new one. Nothing was deleted, and no record was overwritten.",
+    causes: "The server found a subscription with the same URL and filters, and returned that.",
+    remedies: "See what exists with `rcwh list`, then run the same command again.",
+  }),
+  STILL_THERE: withExitCode(ExitCode.unavailable, {
+    meaning: "RingCentral confirmed a deletion, and still has the subscription.",
+    causes: "The server did not do what it confirmed, or has not done it yet.",
+    remedies: "After a replacement run `rcwh renew`, else `rcwh delete <id>` again.",
+  }),
   NOT_ACTIVE: withExitCode(ExitCode.endpoint, {
     meaning: "The new subscription of a replacement was not active, so the old one was kept.",
     causes: "The endpoint failed as soon as events arrived.",

@@ -13,6 +13,7 @@ import {
   type Replacement,
   withRoomHint,
 } from "./replacement-steps.ts";
+import { isKept } from "./twins.ts";
 
 interface Present {
   /** Undefined if it no longer exists. */
@@ -34,6 +35,9 @@ export async function makeThenDelete(
   let subscription = created;
   if (old) {
     subscription = await readActive(account, created, old, intent);
+    if (intent.keepUntil !== undefined && isKept(intent, account)) {
+      return { subscription, overlap: 0, keptUntil: intent.keepUntil };
+    }
     await orBothDeliver(created, old, () => deleteForCertain(account, old));
   }
   await concludeReplacement(account, intent.oldId);

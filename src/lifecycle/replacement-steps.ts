@@ -12,6 +12,8 @@ export interface Replacement {
   readonly subscription: OwnedSubscription;
   /** Milliseconds for which both delivered; negative: for which none did. */
   readonly overlap: number;
+  /** The old one still delivers until then, and goes with a later run. RFC 3339. */
+  readonly keptUntil?: string;
 }
 
 /** Creates the new one, once. Throws the server's refusal, and `NOT_NEW`. */

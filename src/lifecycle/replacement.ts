@@ -26,6 +26,8 @@ export interface ReplacementPlan {
   readonly recovers?: boolean;
   /** As in the old one's record. */
   readonly droppedFilters?: readonly string[];
+  /** Milliseconds for which both are to deliver. */
+  readonly keepBoth?: number | undefined;
 }
 
 /**
@@ -36,7 +38,7 @@ export interface ReplacementPlan {
 export async function replaceSubscription(
   account: Account,
   { records }: Pick<Inventory, "records">,
-  { old, definition, previous, recovers = false, droppedFilters = [] }: ReplacementPlan,
+  { old, definition, previous, recovers = false, droppedFilters = [], keepBoth }: ReplacementPlan,
 ): Promise<Replacement> {
   return whileReplacing(account, async () => {
     // The list may have changed since the plan was made: the user took time, or another process replaced.
@@ -51,6 +53,7 @@ export async function replaceSubscription(
       askedAt: serverInstant(account),
       ...(previous && { previous }),
       ...(recovers && { recovers }),
+      ...(keepBoth !== undefined && { keepUntil: serverInstant(account, keepBoth) }),
       ...(droppedFilters.length > 0 && { droppedFilters }),
     };
     await saveIntent(account, intent, records.get(old.id));

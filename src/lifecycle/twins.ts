@@ -12,9 +12,17 @@ export const settlingTime = 10 * 60_000;
 /** Milliseconds that the server's clock and its list may differ by. */
 const tolerance = 60_000;
 
-/** The time by the server's clock, RFC 3339. */
-export function serverInstant(account: Pick<Account, "client" | "clock">): string {
-  return instant(serverNow(account));
+/** The time by the server's clock, RFC 3339, or that many milliseconds later. */
+export function serverInstant(account: Pick<Account, "client" | "clock">, later = 0): string {
+  return instant(serverNow(account) + later);
+}
+
+/** Whether the old one is to deliver on, because a replacement with an overlap is not over. */
+export function isKept(
+  { keepUntil }: ReplacementIntent,
+  account: Pick<Account, "client" | "clock">,
+): boolean {
+  return Date.parse(keepUntil ?? "") > serverNow(account);
 }
 
 /** Whether what a request created is in every list by now. */

@@ -12,7 +12,7 @@ import { type Inventory, listOwned, owned, takeInventory } from "./inventory.ts"
 import { carryOut } from "./replacement.ts";
 import { recordNew } from "./replacement-steps.ts";
 import type { Result } from "./results.ts";
-import { deleteTwins, isSettled } from "./twins.ts";
+import { deleteTwins, isKept, isSettled } from "./twins.ts";
 
 /** Milliseconds to wait for another process: the lock of one that was killed is stale by then. */
 const longestWait = 12_000;
@@ -139,10 +139,13 @@ async function finishOne(account: Account, intent: ReplacementIntent): Promise<s
     await journal.remove(oldId);
     return undefined;
   }
-  const { subscription } = await carryOut(account, intent, {
+  // Its time has not come: the old one delivers on.
+  if (old && made && intent.newId !== undefined && isKept(intent, account)) return undefined;
+  const { subscription, keptUntil } = await carryOut(account, intent, {
     ...(old && { old }),
     ...(made && { made: owned(made, profile, api) }),
   });
+  if (keptUntil !== undefined) return undefined;
   notify({
     kind: "note",
     text: intent.undoing

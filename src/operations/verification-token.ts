@@ -1,6 +1,8 @@
 import { randomBytes } from "node:crypto";
+import { rm, writeFile } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import type { IO } from "../io/io.ts";
+import { isFileError } from "../machine/file-error.ts";
 import { readSecretFile, readSecretStream, warnOfSecretInArguments } from "./secrets.ts";
 
 export interface VerificationTokenFlags {
@@ -10,6 +12,8 @@ export interface VerificationTokenFlags {
 
 export interface NewTokenFlags extends VerificationTokenFlags {
   readonly generateVerificationToken?: true;
+  /** Where to write the new token instead of printing it. */
+  readonly verificationTokenOut?: string;
 }
 
 /**
@@ -17,7 +21,12 @@ export interface NewTokenFlags extends VerificationTokenFlags {
  * flags, and for a token that cannot be an HTTP header.
  */
 export async function readVerificationToken(
-  { verificationToken, verificationTokenFile, generateVerificationToken }: NewTokenFlags,
+  {
+    verificationToken,
+    verificationTokenFile,
+    generateVerificationToken,
+    verificationTokenOut,
+  }: NewTokenFlags,
   io: IO,
 ): Promise<{ readonly token: string | undefined; readonly generated: boolean }> {
   const given = [
@@ -29,6 +38,12 @@ export async function readVerificationToken(
     throw new UsageError(
       `${given.join(" and ")} cannot be used together.`,
       "Use one of them to give the verification token.",
+    );
+  }
+  if (verificationTokenOut !== undefined && !generateVerificationToken) {
+    throw new UsageError(
+      "--verification-token-out is for a token that rcwh generates.",
+      "Add --generate-verification-token.",
     );
   }
   if (generateVerificationToken) {
@@ -45,6 +60,27 @@ export async function readVerificationToken(
   if (verificationToken === undefined) return { token: undefined, generated: false };
   warnOfSecretInArguments("--verification-token", "--verification-token-file", io);
   return { token: checked(verificationToken), generated: false };
+}
+
+/**
+ * Writes a new token to a file of mode 0600, which must not exist yet. Resolves to what removes it again.
+ * Throws UsageError where it cannot be written.
+ */
+export async function writeTokenFile(path: string, token: string): Promise<() => Promise<void>> {
+  const flag = "--verification-token-out";
+  try {
+    await writeFile(path, `${token}\n`, { flag: "wx", mode: 0o600, flush: true });
+  } catch (cause) {
+    if (!isFileError(cause)) throw cause;
+    throw new UsageError(
+      cause.code === "EEXIST"
+        ? `${flag}: ${path} exists already. Nothing was changed.`
+        : `${flag}: cannot write ${path} (${cause.code}). Nothing was changed.`,
+      "Give the path of a new file in a directory of your own.",
+      { cause },
+    );
+  }
+  return () => rm(path, { force: true });
 }
 
 /** The token is sent as an HTTP header: visible ASCII. */

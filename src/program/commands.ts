@@ -15,7 +15,7 @@ export interface CommandEntry {
 const aliases: Readonly<Record<string, string>> = { list: "ls", delete: "rm" };
 
 /** Commands that finish their work even if nobody reads their output. */
-const workUnread = ["create", "renew", "update", "delete", "recover", "forget"];
+const workUnread = ["create", "renew", "update", "delete", "recover", "forget", "rotate-token"];
 
 const loaders = {
   create: async () => (await import("../commands/create.ts")).createCreateCommand,
@@ -24,6 +24,8 @@ const loaders = {
   renew: async () => (await import("../commands/renew.ts")).createRenewCommand,
   update: async () => (await import("../commands/update.ts")).createUpdateCommand,
   delete: async () => (await import("../commands/delete.ts")).createDeleteCommand,
+  "rotate-token": async () =>
+    (await import("../commands/rotate-token.ts")).createRotateTokenCommand,
   recover: async () => (await import("../commands/recover.ts")).createRecoverCommand,
   forget: async () => (await import("../commands/forget.ts")).createForgetCommand,
   // Part of the bundle's main file, whose compiled code is cached: loading a separate file takes longer.
@@ -53,6 +55,7 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
     show: "show one subscription in full",
     renew: "renew subscriptions that are due; made for cron",
     update: "change filters, lifetime, URL or token",
+    "rotate-token": "give a subscription a new verification token",
     delete: "delete subscriptions",
     recover: "replace blacklisted subscriptions",
     forget: "drop the records of what RingCentral no longer has",

@@ -23,6 +23,8 @@ export interface ReplacementIntent {
   readonly verificationToken?: string;
   /** If the old one is deleted first: what is needed to re-create it. */
   readonly previous?: SubscriptionDefinition;
+  /** Both deliver until then, by the server's clock. RFC 3339. */
+  readonly keepUntil?: string;
   /** The new one was refused, so the old one is to be re-created. */
   readonly undoing?: boolean;
   /** The old one is blacklisted: the new one's record says when it was recovered. */

@@ -15,6 +15,8 @@ export function addNewTokenFlags<Arguments extends unknown[], Options extends Op
   command: Command<Arguments, Options>,
 ) {
   return addVerificationTokenFlags(
-    command.option("--generate-verification-token", "generate a token, and print it once"),
+    command
+      .option("--generate-verification-token", "generate a token, and print it once")
+      .option("--verification-token-out <file>", "write it to this new file (0600) instead"),
   );
 }

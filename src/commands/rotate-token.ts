@@ -1,0 +1,73 @@
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { parseDuration } from "../subscriptions/lifetime.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
+import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
+import { type UpdateOptions, updateSubscription } from "./update.ts";
+
+export interface RotateOptions
+  extends Pick<
+    UpdateOptions,
+    | "verificationToken"
+    | "verificationTokenFile"
+    | "verificationTokenOut"
+    | "generateVerificationToken"
+    | "breakBeforeMake"
+    | "dryRun"
+  > {
+  readonly overlap?: string;
+  readonly wait?: boolean;
+}
+
+const manual: Manual = {
+  examples: {
+    "rcwh rotate-token 3f2a": "a generated token, shown before anything changes",
+    "rcwh rotate-token 3f2a --overlap 10m": "ten minutes in which both tokens are delivered",
+    "rcwh rotate-token 3f2a --overlap 1d --no-wait --yes": "the first renew after a day ends it",
+    "rcwh rotate-token 3f2a --verification-token-file token.txt": "a token of your own",
+    "rcwh rotate-token 3f2a --verification-token-out new.txt --yes": "unattended, into a file",
+  },
+  json: '{ "schemaVersion": 1, "verificationToken",\n  "results": [ { "id", "profile", "outcome": "replaced", "subscription", "newId" } ] }\nThe line with the token is printed before anything changes; with -o tsv it is the first line.',
+  exitCodes: [0, 1, 2, 3, 4, 5, 6, 8, 9],
+};
+
+export function createRotateTokenCommand(context: CommandContext, run = rotateToken) {
+  const command = createCommand("rotate-token", context, manual)
+    .description(
+      "Give a subscription a new verification token: a new subscription replaces it. The token is shown before anything changes. Until the old one is deleted both deliver, each with its own token, so let your endpoint accept both.",
+    )
+    .argument("<selector>", "an id, a unique prefix of one, or a URL")
+    .optionsGroup("Verification token (generated unless given):");
+  return addNewTokenFlags(command)
+    .optionsGroup("Replacement:")
+    .option("--overlap <duration>", "let both deliver for so long (default: a moment)")
+    .option("--no-wait", "leave the end of --overlap to the next renew")
+    .option("--break-before-make", "delete first if 30 of 30 leave no room; loses events")
+    .option("--dry-run", "print what would be done without doing it")
+    .action((selector, options) => run(selector, options, context));
+}
+
+export async function rotateToken(
+  selector: string,
+  { overlap, wait = true, ...options }: RotateOptions,
+  context: CommandContext,
+): Promise<void> {
+  const keepBoth = overlap === undefined ? undefined : parseDuration(overlap, "--overlap");
+  if (keepBoth !== undefined && options.breakBeforeMake) {
+    throw new UsageError(
+      "--overlap and --break-before-make cannot be used together.",
+      "Use one of them.",
+    );
+  }
+  const { deadline } = context.settings;
+  if (wait && deadline !== undefined && keepBoth !== undefined && keepBoth >= deadline) {
+    throw new UsageError(
+      `--overlap ${overlap} can use up the whole --deadline.`,
+      "Raise --deadline, or add --no-wait: then the next renew deletes the old one.",
+    );
+  }
+  const isGiven =
+    options.verificationToken !== undefined || options.verificationTokenFile !== undefined;
+  const token = isGiven ? {} : { generateVerificationToken: true as const };
+  await updateSubscription(selector, { ...options, ...token }, context, { keepBoth, wait });
+}

@@ -1,0 +1,213 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { Interruption } from "../../src/errors.ts";
+import { collection, loseAnswers } from "../support/faults.ts";
+import type { RunOptions } from "../support/rcwh.ts";
+import { test } from "../support/rcwh.ts";
+import { stored } from "../support/subscriptions.ts";
+
+const create = (url: string) =>
+  `create --filter posts --url ${url} --expires-in 30d --verification-token s3cret`;
+
+describe("rcwh rotate-token", () => {
+  test("shows the token, asks, then replaces", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const [old] = emulator.state().subscriptions;
+    let talk = "";
+    let toldBefore = "";
+    emulator.intercept(async ({ method }) => {
+      if (method === "POST") toldBefore = talk;
+      return undefined;
+    }, Number.POSITIVE_INFINITY);
+    const terminal: RunOptions = { tty: true, columns: 120, onTalk: (text) => (talk += text) };
+    const { stderr, exitCode } = await rcwh(`rotate-token ${old?.id}`, {
+      ...terminal,
+      answers: [true],
+    });
+
+    const [, token = ""] = /shown only once\): ([\w-]{32})\n/.exec(stderr) ?? [];
+    expect(exitCode).toBe(0);
+    expect(toldBefore).toContain(token);
+    expect(emulator.state().subscriptions).toMatchObject([{ hasVerificationToken: true }]);
+    expect(await stored(directory, "records")).toMatchObject([{ verificationToken: token }]);
+  });
+
+  test("changes nothing where the prompt is declined", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const before = [emulator.state().subscriptions, await stored(directory, "records")];
+    const id = emulator.state().subscriptions[0]?.id;
+    const out = join(directory, "token");
+    const declined = { tty: true, answers: [false] };
+    for (const words of [
+      `rotate-token ${id}`,
+      `rotate-token ${id} --verification-token-out ${out}`,
+    ]) {
+      const { stderr, exitCode } = await rcwh(words, declined);
+      expect(exitCode).toBe(9);
+      expect(stderr).toContain("Nothing was changed.");
+    }
+    const unasked = await rcwh(`rotate-token ${id}`);
+    expect(unasked).toMatchObject({ exitCode: 9, stdout: "" });
+
+    expect([emulator.state().subscriptions, await stored(directory, "records")]).toEqual(before);
+    expect(await stored(directory, "replacements")).toEqual([]);
+    await expect(stat(out)).rejects.toThrow("ENOENT");
+  });
+
+  test.for(["tsv", "csv", "json", "ndjson", "yaml"])(
+    "prints the token in the first line of %s before it begins",
+    async (format, { directory, emulator, endpoint, rcwh, expect }) => {
+      await rcwh(create(endpoint.url));
+      const [old] = emulator.state().subscriptions;
+      let output = "";
+      let before = "";
+      emulator.intercept(async ({ method }) => {
+        if (method === "POST") before = output;
+        return undefined;
+      }, Number.POSITIVE_INFINITY);
+      const { stdout, exitCode } = await rcwh(`rotate-token ${old?.id} --yes -o ${format}`, {
+        onOutput: (text) => (output += text),
+      });
+
+      const [record] = await stored(directory, "records");
+      const token = record?.verificationToken ?? "";
+      expect(exitCode).toBe(0);
+      expect(before.split("\n")).toHaveLength(2);
+      expect(before).toContain(token);
+      if (format === "json") {
+        expect(JSON.parse(stdout)).toMatchObject({
+          schemaVersion: 1,
+          verificationToken: token,
+          results: [{ id: old?.id, outcome: "replaced", newId: record?.id }],
+        });
+      }
+    },
+  );
+
+  test("prints one JSON object also where RingCentral refuses", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const [old] = emulator.state().subscriptions;
+    const refusal = { errorCode: "SUB-505", message: "Too many", errors: [] };
+    loseAnswers(emulator, `POST ${collection}`, {
+      processed: false,
+      answer: () => Response.json(refusal, { status: 403 }),
+    });
+    const { stdout, exitCode } = await rcwh(`rotate-token ${old?.id} --yes --json`);
+
+    expect(exitCode).toBe(1);
+    expect(JSON.parse(stdout)).toEqual({
+      schemaVersion: 1,
+      verificationToken: expect.any(String),
+      results: [],
+    });
+  });
+
+  test("writes the token to a new file", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const id = emulator.state().subscriptions[0]?.id;
+    const out = join(directory, "token");
+    await writeFile(out, "mine");
+    const refused = await rcwh(`rotate-token ${id} --yes --verification-token-out ${out}`);
+    expect(refused.stderr).toContain("exists already. Nothing was changed.");
+    expect(refused.exitCode).toBe(2);
+    expect(await readFile(out, "utf8")).toBe("mine");
+    const nowhere = await rcwh(`rotate-token ${id} --yes --verification-token-out ${out}/x`);
+    expect(nowhere.stderr).toContain("(ENOTDIR). Nothing was changed.");
+    expect(emulator.state().subscriptions.map((each) => each.id)).toEqual([id]);
+
+    const { stdout, stderr, exitCode } = await rcwh(
+      `rotate-token ${id} --yes --verification-token-out ${out}2`,
+    );
+    const token = (await readFile(`${out}2`, "utf8")).trim();
+    expect(exitCode).toBe(0);
+    expect((await stat(`${out}2`)).mode & 0o777).toBe(0o600);
+    expect(stdout + stderr).not.toContain(token);
+    expect(await stored(directory, "records")).toMatchObject([{ verificationToken: token }]);
+  });
+
+  test("lets both deliver for --overlap, and waits", async ({
+    clock,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const [old] = emulator.state().subscriptions;
+    let together = 0;
+    const { sleep } = clock;
+    clock.sleep = async (...pause) => {
+      together = Math.max(together, emulator.state().subscriptions.length);
+      await sleep(...pause);
+    };
+    const { stderr, exitCode } = await rcwh(`rotate-token ${old?.id} --yes --overlap 10m`);
+
+    expect(exitCode).toBe(0);
+    expect(stderr).toContain("Both delivered for 10 min.\n");
+    expect(clock.sleeps).toEqual([601_000]);
+    expect(together).toBe(2);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  test.for(["--no-wait", "Ctrl-C"])(
+    "leaves the end of --overlap to the next renew: %s",
+    async (kind, { clock, directory, emulator, endpoint, rcwh, expect }) => {
+      await rcwh(create(endpoint.url));
+      const [old] = emulator.state().subscriptions;
+      const stop = new AbortController();
+      const { sleep } = clock;
+      clock.sleep = async (milliseconds, signal) => {
+        stop.abort(new Interruption());
+        await sleep(milliseconds, signal);
+      };
+      const flag = kind === "Ctrl-C" ? "" : " --no-wait";
+      const words = `rotate-token ${old?.id} --yes --overlap 1h${flag}`;
+      const { stderr, exitCode } = await rcwh(words, { signal: stop.signal });
+      clock.sleep = sleep;
+
+      expect(exitCode).toBe(kind === "Ctrl-C" ? 130 : 0);
+      expect(stderr).toContain("until 2026-11-22T13:00:00Z");
+      expect((await rcwh("renew")).exitCode).toBe(0);
+      expect(emulator.state().subscriptions).toHaveLength(2);
+      emulator.clock.advance(3_601_000);
+      expect((await rcwh("renew")).stderr).toContain("Finished an earlier run's replacement");
+      expect(emulator.state().subscriptions).toHaveLength(1);
+      expect(emulator.state().subscriptions[0]?.id).not.toBe(old?.id);
+      expect(await stored(directory, "replacements")).toEqual([]);
+    },
+  );
+
+  test.for([
+    ["--overlap 1h --break-before-make", "cannot be used together"],
+    ["--overlap 1h --deadline 5m", "can use up the whole --deadline"],
+    ["--overlap soon", "Invalid --overlap"],
+  ])("refuses %s", async ([flags, message], { rcwh, expect }) => {
+    const { stderr, exitCode } = await rcwh(`rotate-token 3f2a ${flags}`);
+    expect(stderr).toContain(message);
+    expect(exitCode).toBe(2);
+  });
+});
