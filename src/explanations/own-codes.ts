@@ -159,6 +159,11 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "The disk is full, or the configuration directory is not writable.",
     remedies: "Free some disk space, or set RCWH_CONFIG_DIR to a writable directory.",
   }),
+  NOT_EXTENDED: withExitCode(ExitCode.unavailable, {
+    meaning: "RingCentral confirmed a renewal, and the subscription still ends when it did before.",
+    causes: "The server did not do what it confirmed, or has not done it yet.",
+    remedies: "Run `rcwh renew` again; see when it ends with `rcwh show <id>`.",
+  }),
   NOT_NEW: withExitCode(ExitCode.failure, {
     meaning:
       "RingCentral answered the request for a new subscription with one that existed already, and its list has no new one. Nothing was deleted, and no record was overwritten.",
