@@ -161,9 +161,8 @@ function parseEvent(event: string | boolean): string | undefined {
 }
 
 async function createSampleEvent(eventFilter: string, context: CommandContext) {
-  const { createSampleEvents } = await import("../deliveries/sample-events.ts");
-  const next = createSampleEvents({ eventFilter, seed: undefined, body: undefined }, context);
-  return { text: JSON.stringify(next()) };
+  const { createOrdinaryEvent } = await import("../deliveries/sample-events.ts");
+  return { text: JSON.stringify(createOrdinaryEvent(eventFilter, context)) };
 }
 
 /** Whether this profile's server is on this machine, like an emulator, and can reach loopback addresses. */

@@ -4,6 +4,7 @@ import { userOf } from "../emulator/sign-in/users.ts";
 import { type EventEnvelope, generateEvent } from "../events/event.ts";
 import { seriesLength } from "../events/samples/event-context.ts";
 import { createRandomChoices } from "../events/samples/random-choices.ts";
+import { ordinaryChoices } from "../events/samples/sample-body.ts";
 import { createSeededRandom } from "../events/samples/seeded-random.ts";
 
 export interface SampleOptions {
@@ -18,6 +19,17 @@ export interface SampleOptions {
 /** An envelope as RingCentral sends it, with any data. */
 export interface SampleEvent extends Omit<EventEnvelope, "body"> {
   readonly body: unknown;
+}
+
+/** One ordinary event about user 1 of the emulator, of a filter in the catalogue. Only its ids differ each time. */
+export function createOrdinaryEvent(
+  eventFilter: string,
+  { clock }: Pick<CommandContext, "clock">,
+): SampleEvent {
+  const context = { ...ordinaryChoices(), now: clock.now(), user: userOf(1) };
+  const event = generateEvent(eventFilter, context, randomUUID());
+  if (!event) throw new Error(`Not in the catalogue: ${eventFilter}`);
+  return { ...event, uuid: randomUUID() };
 }
 
 /** Generates events of one subscription, about user 1 of the emulator; each call returns the next. */

@@ -191,6 +191,21 @@ describe("rcwh check delivers an event", () => {
     ]);
   });
 
+  test("that is an ordinary one: always a new post, each with an id of its own", async ({
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const runs = 12;
+    for (let run = 0; run < runs; run += 1) {
+      await rcwh(`check ${endpoint.url} -q`, { env: noCredentials });
+    }
+    const events = endpoint.events as { uuid: string; body: { eventType: string; text: string } }[];
+    expect(events.map(({ body }) => body.eventType)).toEqual(Array(runs).fill("PostAdded"));
+    expect(new Set(events.map(({ body }) => body.text)).size).toBe(1);
+    expect(new Set(events.map(({ uuid }) => uuid)).size).toBe(runs);
+  });
+
   test("never with --no-event", async ({ endpoint, rcwh, expect }) => {
     const { stdout, stderr } = await rcwh(`check ${endpoint.url} --no-event`, {
       env: noCredentials,
