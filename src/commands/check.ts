@@ -15,7 +15,7 @@ import { parseAddress } from "../subscriptions/address.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
 import { concludeEndpoint } from "./output/conclude-endpoint.ts";
-import { checksShape, printChecks } from "./output/print-checks.ts";
+import { checksShape, printEndpointChecks } from "./output/print-checks.ts";
 
 export interface CheckOptions extends VerificationTokenFlags {
   readonly samples?: string;
@@ -46,7 +46,7 @@ export function createCheckCommand(context: CommandContext, run = checkUrl) {
   const command = createCommand("check", context, manual)
     .usage("[flags] <url>")
     .description(
-      "Check an endpoint against RingCentral's rules, from this machine: name, connection, certificate, handshake, time and size of the answer, and one event. Each broken rule is shown with RingCentral's code for it. Needs no account. An answer may take 3 s, or less with --timeout.",
+      "Check an endpoint against RingCentral's rules, from this machine: name, connection, certificate, handshake, time and size of the answer, and one event. Each broken rule is shown first, with RingCentral's code for it and what to do; --verbose shows skipped rules, too. Needs no account. An answer may take 3 s, or less with --timeout.",
     )
     .argument("[url]", "URL of the endpoint: https, or http on this machine")
     .option("--samples <n>", "number of handshakes to time (default: 1)")
@@ -92,7 +92,7 @@ export async function checkUrl(
     },
     context,
   );
-  await printChecks(context, checks);
+  await printEndpointChecks(context, checks);
   if (ending) throw ending;
   concludeEndpoint(checks, { isLocal, withEvent: filter !== undefined, timeout }, context);
 }

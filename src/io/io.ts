@@ -20,9 +20,9 @@ export interface StreamIn extends AsyncIterable<string | Uint8Array> {
 /** Something that stays on the terminal's screen, and that only its owner can draw. */
 export interface View {
   /** Leaves the screen to the shell, before this process stops (Ctrl-Z). */
-  stop?(): void;
+  stop?(): unknown;
   /** Draws everything again, after `fg` and where the terminal was resized. */
-  redraw(): void;
+  redraw(): unknown;
 }
 
 /** What the terminal tells those who draw on it. */

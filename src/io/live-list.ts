@@ -24,10 +24,10 @@ const marks: Readonly<Record<LiveState, string>> = { waiting: "Â·", running: "â€
 
 /** Until the list is erased, nothing else may write to the terminal. Draws nothing unless `io.watched`. */
 export function createLiveList(
-  io: Pick<IO, "stderr" | "errorStyle" | "watched">,
+  io: Pick<IO, "stderr" | "errorStyle" | "watched" | "terminal">,
   titles: readonly string[],
 ): LiveList {
-  const { stderr, errorStyle, watched } = io;
+  const { stderr, errorStyle, watched, terminal } = io;
   const lines: Line[] = titles.map((title) => ({ title, state: "waiting", text: "" }));
   const titleWidth = Math.max(...titles.map(({ length }) => length));
   /** Of the lines on the screen. */
@@ -66,31 +66,64 @@ export function createLiveList(
     widths = shown.map(({ width }) => width);
   }
 
-  if (!ended) draw();
+  /** Whether the lines are on the screen, and not hidden. */
+  let shown = false;
+  const erase = () => {
+    stderr.write(clear());
+    widths = [];
+  };
+  const drawAll = () => {
+    shown = true;
+    draw();
+  };
+  const detach = ended
+    ? undefined
+    : terminal?.attach({
+        stop: () => shown && erase(),
+        redraw: () => shown && draw(),
+      });
+  if (!ended) drawAll();
   return {
     update(title, state, text = "") {
       const line = lines.find((each) => each.title === title);
       if (ended || !line) return;
       line.state = state;
       line.text = text;
-      draw();
+      drawAll();
     },
     hide() {
       if (ended) return;
-      stderr.write(clear());
-      widths = [];
+      shown = false;
+      erase();
     },
     erase() {
       if (ended) return;
       ended = true;
-      stderr.write(clear());
+      detach?.();
+      erase();
     },
   };
 }
 
-/** The lines that fit, including the last one that was updated. */
+/** Lines that a short terminal does without, first to last. What is running, failed or wants attention stays. */
+const dispensable: readonly (readonly [LiveState, "first" | "last"])[] = [
+  ["skip", "first"],
+  ["waiting", "last"],
+  ["pass", "first"],
+  ["running", "last"],
+  ["warn", "first"],
+];
+
+/** The lines that fit, in their order. */
 function visible(lines: readonly Line[], room: number): readonly Line[] {
-  const latest = lines.findLastIndex(({ state }) => state !== "waiting");
-  const start = Math.max(0, Math.min(latest + 1 - room, lines.length - room));
-  return lines.slice(start, start + Math.max(1, room));
+  const shown = [...lines];
+  for (const [state, end] of dispensable) {
+    while (shown.length > room) {
+      const has = (line: Line) => line.state === state;
+      const index = end === "first" ? shown.findIndex(has) : shown.findLastIndex(has);
+      if (index < 0) break;
+      shown.splice(index, 1);
+    }
+  }
+  return shown.slice(-Math.max(1, room));
 }

@@ -18,7 +18,7 @@ interface WatchOptions {
 
 type WatchContext = ConfirmContext &
   Pick<CommandContext, "signal" | "deadlineAt"> & {
-    readonly io: Pick<IO, "stderr" | "errorStyle" | "watched">;
+    readonly io: Pick<IO, "stderr" | "errorStyle" | "watched" | "terminal">;
     readonly clock: Pick<Clock, "now">;
   };
 

@@ -75,35 +75,67 @@ describe("rcwh check", () => {
       Found (limit: exactly 200).
       hint: Fix it, then check again; see \`rcwh explain SUB-522\`.
       ",
-        "stdout": "   CHECK               STATUS  FOUND
-      ✓  url                 pass    http://127.0.0.1:50200/hook?…
-      -  dns                 skip    not needed for an IP address
-      -  public-address      skip    this machine: RingCentral itself cannot reach it
-      ✓  tcp-ipv4            pass    127.0.0.1:50200 in <n> ms
-      -  tcp-ipv6            skip    no IPv6 address
-      -  tls-version         skip    plain http, accepted on this machine only
-      -  certificate-chain   skip    plain http, accepted on this machine only
-      -  certificate-name    skip    plain http, accepted on this machine only
-      -  certificate-days    skip    plain http, accepted on this machine only
-      ✓  http                pass    an answer in HTTP/1.1
-      ✗  status              fail    404 Not Found (SUB-522)
-                                     → Correct the path of the URL, or add a route for
-                                     it.
-      ✓  redirect            pass    none
-      -  validation-token    skip    skipped: the status decides
-      ✓  time                pass    <n> ms, first byte after <n> ms
-      -  size                skip    skipped: the status decides
-      -  content-type        skip    skipped: the status decides
-      -  content-encoding    skip    skipped: the status decides
-      ✓  http-version        pass    HTTP/1.1, chunked
-      -  keep-alive          skip    skipped: fix the failure above first
-      -  repeated-handshake  skip    skipped: fix the failure above first
-      -  event-status        skip    skipped: fix the failure above first
-      -  event-time          skip    skipped: fix the failure above first
-      -  event-size          skip    skipped: fix the failure above first
+        "stdout": "   CHECK         STATUS  FOUND
+      ✗  status        fail    404 Not Found (SUB-522)
+                               → Correct the path of the URL, or add a route for it.
+      ✓  url           pass    http://127.0.0.1:50200/hook?…
+      ✓  tcp-ipv4      pass    127.0.0.1:50200 in <n> ms
+      ✓  http          pass    an answer in HTTP/1.1
+      ✓  redirect      pass    none
+      ✓  time          pass    <n> ms, first byte after <n> ms
+      ✓  http-version  pass    HTTP/1.1, chunked
+      -  16 skipped (-v shows them)
       ",
       }
     `);
+  });
+
+  test("folds what passed where a failure would leave the screen", async ({ rcwh, expect }) => {
+    await using endpoint = await httpEndpoint((request, response) => {
+      if (request.headers["validation-token"]) goodHandshake(request, response);
+      else response.writeHead(500).end();
+    });
+    const check = (flags: string, rows: number) =>
+      rcwh(`check ${endpoint.url}${flags}`, { env: { CI: "1" }, tty: true, rows });
+    const { stdout, stderr } = await check("", 24);
+
+    expect(stdout).toMatchInlineSnapshot(`
+      "   CHECK         STATUS  FOUND
+      ✗  event-status  fail    Webhook responses with code: [500], reason: [Internal
+                               Server Error]
+                               → Answer every event with 200, even one that you
+                               ignore; \`rcwh explain blacklisted-status\` has details.
+                               An endpoint that passes the handshake but fails on
+                               events is blacklisted within hours, without notice.
+      ✓  15 passed (-v shows them)
+      -  7 skipped (-v shows them)
+      "
+    `);
+    expect(stdout.split("\n").length + stderr.split("\n").length).toBeLessThan(24);
+
+    const tall = await check("", 50);
+    expect(tall.stdout).toMatch(/^✗ {2}event-status .*\n(?: .*\n)+✓ {2}url .*\n/m);
+    expect(tall.stdout).toContain("✓  keep-alive ");
+    expect(tall.stdout).toContain("\n-  7 skipped (-v shows them)\n");
+
+    const whole = await check(" -v", 24);
+    const marks = [...whole.stdout.matchAll(/^[✗!✓-](?= )/gm)].map(([mark]) => mark).join("");
+    expect(marks).toMatch(/^✗✓+-+$/);
+    expect(marks).toHaveLength(endpointRules.length);
+  });
+
+  test("shows warnings before what passed, and folds one", async ({ rcwh, expect }) => {
+    await using endpoint = await httpEndpoint((request, response) => {
+      response.setHeader("content-encoding", "gzip");
+      goodHandshake(request, response);
+    });
+    const { exitCode, stdout } = await rcwh(`check ${endpoint.url}`, {
+      env: {},
+      tty: true,
+      rows: 9,
+    });
+    expect(stdout).toMatch(/FOUND\n!(?:.*\n)+?✓ {2}\d+ passed \(-v shows them\)\n- {2}7 skipped/);
+    expect(exitCode).toBe(0);
   });
 
   test("prints the rows as JSON", async ({ rcwh, expect }) => {
@@ -473,7 +505,7 @@ describe("rcwh check in a terminal", () => {
 
     expect(exitCode).toBe(130);
     expect(stdout).toMatch(/✓ {2}tcp-ipv4 +pass/);
-    expect(stdout).toMatch(/- {2}status +skip +skipped: the run ended first/);
+    expect(stdout).toMatch(/^- {2}\d+ skipped \(-v shows them\)$/m);
     expect(stderr.endsWith("\u001b[22A\u001b[J")).toBe(true);
   });
 });

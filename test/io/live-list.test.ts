@@ -1,5 +1,5 @@
 import { describe } from "vitest";
-import { createIO } from "../../src/io/io.ts";
+import { createIO, type View } from "../../src/io/io.ts";
 import { createLiveList } from "../../src/io/live-list.ts";
 import { FakeTerminal } from "../support/fake-terminal.ts";
 import { test } from "../support/rcwh.ts";
@@ -27,8 +27,16 @@ async function open(
     columns: { get: () => size.columns },
     rows: { get: () => size.rows },
   });
+  const views = new Set<View>();
+  const terminal = {
+    attach(view: View) {
+      views.add(view);
+      return () => void views.delete(view);
+    },
+    suspend() {},
+  };
   const io = await createIO(
-    { stdin, stdout, stderr: screen },
+    { stdin, stdout, stderr: screen, terminal },
     {
       env: { TERM: "xterm" },
       platform: "linux",
@@ -39,7 +47,7 @@ async function open(
       noInput: false,
     },
   );
-  return { list: createLiveList(io, names), stderr, size };
+  return { list: createLiveList(io, names), stderr, size, views };
 }
 
 /** The text on the screen after the last drawing. */
@@ -89,16 +97,42 @@ describe("a live list", () => {
     expect(lines[0]?.length).toBeLessThan(21);
   });
 
-  test("shows the latest changes on a short terminal", async ({ expect }) => {
+  test("keeps what failed, warns and runs on a short terminal", async ({ expect }) => {
     const names = ["a", "b", "c", "d", "e"];
     const { list, stderr } = await open({ rows: 5 }, names);
     expect(lastFrame(stderr.text)).toBe("· a\n· b\n· c\n");
-    list.update("a", "pass");
-    expect(lastFrame(stderr.text)).toBe("✓ a\n· b\n· c\n");
+    list.update("a", "fail");
+    expect(lastFrame(stderr.text)).toBe("✗ a\n· b\n· c\n");
+    list.update("b", "skip");
+    list.update("c", "pass");
     list.update("d", "running");
-    expect(lastFrame(stderr.text)).toBe("· b\n· c\n… d\n");
+    expect(lastFrame(stderr.text)).toBe("✗ a\n✓ c\n… d\n");
+    list.update("d", "warn");
     list.update("e", "pass");
-    expect(lastFrame(stderr.text)).toBe("· c\n… d\n✓ e\n");
+    expect(lastFrame(stderr.text)).toBe("✗ a\n! d\n✓ e\n");
+    list.update("b", "warn");
+    list.update("c", "warn");
+    list.update("e", "fail");
+    expect(lastFrame(stderr.text)).toBe("✗ a\n! d\n✗ e\n");
+  });
+
+  test("leaves the screen on Ctrl-Z and comes back, unless it is hidden", async ({ expect }) => {
+    const { list, stderr, views } = await open();
+    const [view] = views;
+    const since = () => stderr.text.slice(length);
+    let { length } = stderr.text;
+    view?.stop?.();
+    expect(since()).toBe("\r\u001b[3A\u001b[J");
+    length = stderr.text.length;
+    view?.redraw();
+    expect(since()).toBe("\r\u001b[J\u001b[?7l· url\n· dns\n· certificate\n\u001b[?7h");
+    list.hide();
+    length = stderr.text.length;
+    view?.stop?.();
+    view?.redraw();
+    expect(since()).toBe("");
+    list.erase();
+    expect(views.size).toBe(0);
   });
 
   test("leaves a line free next to the cursor, even if the terminal shrinks", async ({

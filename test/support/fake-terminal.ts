@@ -4,6 +4,7 @@ export interface FakeTerminalOptions {
   /** Whether the three streams are a terminal. */
   readonly tty?: boolean | undefined;
   readonly columns?: number | undefined;
+  readonly rows?: number | undefined;
   /** The piped input. */
   readonly stdin?: string | undefined;
 }
@@ -14,28 +15,30 @@ export class FakeTerminal {
   readonly stdout: FakeStream;
   readonly stderr: FakeStream;
 
-  constructor({ tty = false, columns = 80, stdin = "" }: FakeTerminalOptions = {}) {
+  constructor({ tty = false, columns = 80, rows, stdin = "" }: FakeTerminalOptions = {}) {
     this.stdin = {
       isTTY: tty,
       async *[Symbol.asyncIterator]() {
         if (stdin !== "") yield stdin;
       },
     };
-    this.stdout = new FakeStream(tty, columns);
-    this.stderr = new FakeStream(tty, columns);
+    this.stdout = new FakeStream(tty, columns, rows);
+    this.stderr = new FakeStream(tty, columns, rows);
   }
 }
 
 class FakeStream implements StreamOut {
   text = "";
   readonly isTTY: boolean;
-  readonly columns: number;
+  columns: number;
+  rows: number | undefined;
   /** Called with each chunk as it is written. */
   onWrite: (text: string) => void = () => {};
 
-  constructor(isTTY: boolean, columns: number) {
+  constructor(isTTY: boolean, columns: number, rows: number | undefined) {
     this.isTTY = isTTY;
     this.columns = columns;
+    this.rows = rows;
   }
 
   write(text: string): boolean {

@@ -2,7 +2,9 @@ import { type Check, exitCodeOfChecks } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode } from "../../errors.ts";
 import { printRecords } from "../../io/formats.ts";
+import type { IO } from "../../io/io.ts";
 import { statusColors, statusMarks } from "../../io/marks.ts";
+import type { Column } from "../../io/table.ts";
 import { needAttention } from "./list-problems.ts";
 
 /** What `printChecks` prints as JSON, for `--help`. */
@@ -14,43 +16,83 @@ export async function printChecks(
   { io }: Pick<CommandContext, "io">,
   checks: readonly Check[],
 ): Promise<void> {
-  const colors = statusColors(io.style);
+  await printRecords(io, { key: "checks", records: checks, columns: checkColumns(checks, io) });
+}
+
+const foldedAs = { pass: "passed", skip: "skipped" } as const;
+
+/** Lines at the end of a run: the error with its hint, the shell's prompt, and a line that wraps. */
+const ending = 9;
+
+/**
+ * Prints the rows of an endpoint. People see first what fails, then warnings, then what passed; skipped rules are one line
+ * unless `--verbose`, and so are passed ones where they would push a failure off the screen. Programs get every row, in the
+ * order of the rules.
+ */
+export async function printEndpointChecks(
+  { io, settings }: Pick<CommandContext, "io" | "settings">,
+  checks: readonly Check[],
+): Promise<void> {
+  if (io.format !== "table") return printChecks({ io }, checks);
+  const { renderTable } = await import("../../io/table.ts");
+  const of = (...statuses: readonly Check["status"][]) =>
+    statuses.flatMap((status) => checks.filter((check) => check.status === status));
+  const render = async (shown: readonly Check[]) => {
+    const folded = (["pass", "skip"] as const).flatMap((status) => {
+      const { length } = of(status).filter((check) => !shown.includes(check));
+      const mark = statusColors(io.style)[status](statusMarks[status]);
+      return length === 0
+        ? []
+        : `${mark}  ${length} ${foldedAs[status]} (-v shows ${length === 1 ? "it" : "them"})`;
+    });
+    const table = shown.length === 0 ? [] : [await renderTable(io, checkColumns(shown, io), shown)];
+    return [...table, ...folded].join("\n");
+  };
+  if (settings.verbose) return io.data(await render(of("fail", "warn", "pass", "skip")));
+  const whole = await render(of("fail", "warn", "pass"));
+  const bad = of("fail", "warn");
+  const { rows = Number.POSITIVE_INFINITY } = io.stdout;
+  const fits = whole.split("\n").length + ending <= rows;
+  io.data(fits || bad.length === 0 ? whole : await render(bad));
+}
+
+function checkColumns(
+  checks: readonly Check[],
+  { style }: Pick<IO, "style">,
+): readonly Column<Check>[] {
+  const colors = statusColors(style);
   const isMany = new Set(checks.flatMap(({ profile }) => profile ?? [])).size > 1;
-  await printRecords(io, {
-    key: "checks",
-    records: checks,
-    columns: [
-      {
-        title: "",
-        value: ({ status }) => statusMarks[status],
-        style: (text, { status }) => colors[status](text),
-        reader: "people",
+  return [
+    {
+      title: "",
+      value: ({ status }) => statusMarks[status],
+      style: (text, { status }) => colors[status](text),
+      reader: "people",
+    },
+    { title: "check", key: "rule", value: ({ rule }) => rule },
+    {
+      title: "status",
+      value: ({ status }) => status,
+      style: (text, { status }) => colors[status](text),
+    },
+    // Programs get it as the last column.
+    ...(isMany ? [{ title: "profile", value: profileOf, reader: "people" as const }] : []),
+    {
+      title: "found",
+      key: "measured",
+      value: ({ measured }) => measured,
+      show: ({ measured, hint, status, code }) => {
+        // RingCentral would refuse an endpoint with this code.
+        const found = /^SUB-52\d$/.test(code ?? "") ? `${measured} (${code})` : measured;
+        return hint === undefined || status === "pass" ? found : [found, `→ ${hint}`];
       },
-      { title: "check", key: "rule", value: ({ rule }) => rule },
-      {
-        title: "status",
-        value: ({ status }) => status,
-        style: (text, { status }) => colors[status](text),
-      },
-      // Programs get it as the last column.
-      ...(isMany ? [{ title: "profile", value: profileOf, reader: "people" as const }] : []),
-      {
-        title: "found",
-        key: "measured",
-        value: ({ measured }) => measured,
-        show: ({ measured, hint, status, code }) => {
-          // RingCentral would refuse an endpoint with this code.
-          const found = /^SUB-52\d$/.test(code ?? "") ? `${measured} (${code})` : measured;
-          return hint === undefined || status === "pass" ? found : [found, `→ ${hint}`];
-        },
-        shrink: "wrap",
-      },
-      { title: "limit", value: ({ limit }) => limit, reader: "programs" },
-      { title: "code", value: ({ code }) => code ?? "", reader: "programs" },
-      { title: "hint", value: ({ hint }) => hint ?? "", reader: "programs" },
-      { title: "profile", value: profileOf, reader: "programs" },
-    ],
-  });
+      shrink: "wrap",
+    },
+    { title: "limit", value: ({ limit }) => limit, reader: "programs" },
+    { title: "code", value: ({ code }) => code ?? "", reader: "programs" },
+    { title: "hint", value: ({ hint }) => hint ?? "", reader: "programs" },
+    { title: "profile", value: profileOf, reader: "programs" },
+  ];
 }
 
 function profileOf({ profile }: Check): string {
