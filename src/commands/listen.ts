@@ -20,7 +20,7 @@ const manual: Manual = {
     "rcwh listen --filter sms --record events.ndjson": "record events for `rcwh replay`",
     "rcwh listen --filter posts --json --exit-after 1": "in a script: one event, as JSON",
   },
-  json: '{ "receivedAt", "transport", "headers", "event": { …as RingCentral sends it },\n  "forward": { "status", "milliseconds", "problem" } }   one line per event',
+  json: '{ "receivedAt", "transport", "headers", "event": { …as RingCentral sends it },\n  "forward": { "status", "milliseconds", "problem" } }   one line per event\n{ "gap": { "since", "until", "reason" } }   events in this time may be lost',
   exitCodes: [0, 1, 2, 4, 5, 6, 130],
 };
 

@@ -5,9 +5,9 @@ import { createBlacklistWarnings } from "./blacklist-warnings.ts";
 import { createForwarder, type Forwarder } from "./forwarder.ts";
 import type { Printer } from "./printer.ts";
 import type { Recorder } from "./recorder.ts";
-import { toRecordingLine } from "./recording.ts";
+import { toGapLine, toRecordingLine } from "./recording.ts";
 import { createRepeatLimiter } from "./repeat-limiter.ts";
-import type { EventSink, ReceivedEvent } from "./source.ts";
+import type { EventSink, Gap, ReceivedEvent } from "./source.ts";
 
 export interface PipelineOptions {
   readonly clock: Clock;
@@ -47,6 +47,7 @@ export interface EventPipeline extends EventSink {
 export function createEventPipeline(options: PipelineOptions): EventPipeline {
   const { clock, printer, recorder, forward, say } = options;
   const counts = { received: 0, accepted: 0, failed: 0, dropped: 0, ignored: 0 };
+  let gaps: readonly Gap[] = [];
   const limiter = createRepeatLimiter(clock.now, say);
   const full = deferred<void>();
   const failure = deferred<never>();
@@ -101,7 +102,11 @@ export function createEventPipeline(options: PipelineOptions): EventPipeline {
       }
     },
     gap(since, until, reason) {
-      say(`Events between ${timeOf(since)} and ${timeOf(until)} may have been lost: ${reason}.`);
+      const gap = { since, until, reason };
+      gaps = mergeGap(gaps, gap);
+      say(`${describeLoss(gap)}: ${reason}.`);
+      recorder?.write(toGapLine(gap));
+      printer.printGap(gap);
     },
     say,
     ignored(what, kind) {
@@ -122,8 +127,32 @@ export function createEventPipeline(options: PipelineOptions): EventPipeline {
       printer.flush();
       await recorder?.close();
     },
-    summary: () => summarize({ ...counts, unprinted: printer.unprinted }, forward !== undefined),
+    summary: () => {
+      const all = { ...counts, unprinted: printer.unprinted };
+      return `${summarize(all, forward !== undefined)}${summarizeGaps(gaps)}`;
+    },
   };
+}
+
+/** Gaps in order; one that begins within the last one, or right behind it, is joined to it. */
+function mergeGap(gaps: readonly Gap[], gap: Gap): readonly Gap[] {
+  const last = gaps.at(-1);
+  if (!last || gap.since > last.until) return [...gaps, gap];
+  const since = Math.min(last.since, gap.since);
+  return [...gaps.slice(0, -1), { ...last, since, until: Math.max(last.until, gap.until) }];
+}
+
+function summarizeGaps([first, ...others]: readonly Gap[]): string {
+  if (!first) return "";
+  const more =
+    others.length > 0
+      ? `, and in ${others.length} later ${others.length === 1 ? "gap" : "gaps"}`
+      : "";
+  return ` ${describeLoss(first)}${more}.`;
+}
+
+function describeLoss({ since, until }: Gap): string {
+  return `Events between ${timeOf(since)} and ${timeOf(Math.ceil(until / 1000) * 1000)} may have been lost`;
 }
 
 interface Counts {

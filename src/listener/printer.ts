@@ -5,12 +5,14 @@ import type { IO, Style } from "../io/io.ts";
 import { loadMeasure } from "../io/table.ts";
 import { type Measure, oneLine } from "../io/text.ts";
 import { membersOf } from "../machine/json.ts";
-import { toRecordingLine } from "./recording.ts";
-import type { ReceivedEvent } from "./source.ts";
+import { toGapLine, toRecordingLine } from "./recording.ts";
+import type { Gap, ReceivedEvent } from "./source.ts";
 
 /** Prints events to stdout, one line each. */
 export interface Printer {
   print(event: ReceivedEvent, forward?: DeliveryOutcome): void;
+  /** Prints a gap, where programs read the output; people are told otherwise. */
+  printGap(gap: Gap): void;
   /** Lines that were not printed because the reader of stdout is too slow. */
   readonly unprinted: number;
   /** Prints the lines that are waiting. */
@@ -52,20 +54,24 @@ export async function createPrinter(io: IO, options: PrinterOptions): Promise<Pr
     });
   }
 
+  function add(line: string): void {
+    lines.push(line);
+    if (isScheduled || isStuck) return;
+    isScheduled = true;
+    // Lines that arrive together are written with one system call.
+    setImmediate(flush);
+  }
+
   return {
     get unprinted() {
       return unprinted;
     },
     print(event, forward) {
-      if (lines.length >= maximumWaiting) {
-        unprinted += 1;
-        return;
-      }
-      lines.push(render(event, forward));
-      if (isScheduled || isStuck) return;
-      isScheduled = true;
-      // Lines that arrive together are written with one system call.
-      setImmediate(flush);
+      if (lines.length < maximumWaiting) add(render(event, forward));
+      else unprinted += 1;
+    },
+    printGap(gap) {
+      if (isJson(io.format)) add(toGapLine(gap));
     },
     flush,
   };

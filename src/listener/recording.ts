@@ -1,7 +1,7 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { UsageError } from "../errors.ts";
 import { isObject, membersOf, textMembersOf } from "../machine/json.ts";
-import type { ReceivedEvent } from "./source.ts";
+import type { Gap, ReceivedEvent } from "./source.ts";
 
 /** One event as a line of NDJSON, without its line feed: what `--record` writes and `listen --json` prints. */
 export function toRecordingLine(event: ReceivedEvent, forward?: DeliveryOutcome): string {
@@ -17,8 +17,15 @@ export function toRecordingLine(event: ReceivedEvent, forward?: DeliveryOutcome)
   return `${head.slice(0, -1)},"event":${envelope}${tail}}`;
 }
 
+/** A time in which events may have been lost, as a line between those of events. */
+export function toGapLine({ since, until, reason }: Gap): string {
+  return JSON.stringify({
+    gap: { since: new Date(since).toISOString(), until: new Date(until).toISOString(), reason },
+  });
+}
+
 /**
- * The events of a recording, in order. A line may also be a bare envelope, as other logs have it. Passes a UsageError
+ * The events of a recording, in order, without its gaps. A line may also be a bare envelope, as other logs have it. Passes a UsageError
  * that names the line to `onBadLine` for any other line, then continues; by default it is thrown. Messages call the
  * recording `name`.
  */
@@ -32,10 +39,11 @@ export async function* readRecording(
     number += 1;
     if (line.trim() === "") continue;
     try {
-      yield parseLine(
+      const event = parseLine(
         number === 1 ? line.replace(/^\uFEFF/, "") : line,
         `line ${number} of ${name}`,
       );
+      if (event) yield event;
     } catch (error) {
       if (!(error instanceof UsageError)) throw error;
       onBadLine(error);
@@ -51,9 +59,11 @@ function asForward({ status, milliseconds, problem }: DeliveryOutcome): object {
   return { status, milliseconds: Math.round(milliseconds), problem };
 }
 
-function parseLine(line: string, place: string): ReceivedEvent {
+/** Undefined for a gap. */
+function parseLine(line: string, place: string): ReceivedEvent | undefined {
   const value = parseObject(line, place);
-  const { receivedAt, transport, headers, event } = value;
+  const { receivedAt, transport, headers, event, gap } = value;
+  if (event === undefined && isObject(gap)) return undefined;
   if (typeof receivedAt === "string" && isEvent(event)) {
     return {
       receivedAt: parseInstant(receivedAt, place),

@@ -13,6 +13,14 @@ export interface ReceivedEvent {
   readonly event: unknown;
 }
 
+/** A time in which events may have been lost; milliseconds since the epoch. */
+export interface Gap {
+  readonly since: number;
+  readonly until: number;
+  /** The end of a sentence. */
+  readonly reason: string;
+}
+
 /** Where a source of events reports to. */
 export interface EventSink {
   event(event: ReceivedEvent): void;

@@ -26,8 +26,8 @@ export interface Watch {
 
 /** Milliseconds between two looks at the clock. */
 const tick = 15_000;
-/** Milliseconds by which a tick may be late before the machine counts as having slept. */
-const tolerance = 45_000;
+/** Milliseconds by which a tick may be late before the machine counts as having slept: RingCentral waits three seconds. */
+const tolerance = 5000;
 /** Milliseconds between two looks at the subscription: 12 of the 3000 light requests an hour. */
 const lookInterval = 300_000;
 /** Milliseconds until the next look when RingCentral did not answer. */
@@ -43,20 +43,29 @@ export function startWatch(options: WatchOptions, context: CommandContext): Watc
   const { clock, signal } = context;
   const link = linkSignal(signal);
   const keeper = createKeeper(options, clock);
+  let lookedAt = clock.now();
+
+  /** Reports the time since the last look at the clock, where it is too long for a machine that was awake. */
+  function noteSleep(): boolean {
+    const since = lookedAt;
+    lookedAt = clock.now();
+    const elapsed = lookedAt - since;
+    if (elapsed <= tick + tolerance) return false;
+    options.sink.gap(
+      since,
+      lookedAt,
+      `this machine was asleep or stopped for ${roundedSpan(elapsed)}`,
+    );
+    return true;
+  }
 
   async function run(): Promise<never> {
     let nextLook = clock.now() + lookInterval;
     for (;;) {
-      const before = clock.now();
       await clock.sleep(tick, link.signal);
-      const elapsed = clock.now() - before;
-      const hasSlept = elapsed > tick + tolerance;
-      if (hasSlept) {
-        const reason = `this machine was asleep or stopped for ${roundedSpan(elapsed)}`;
-        options.sink.gap(before, clock.now(), reason);
-      }
-      if (!hasSlept && clock.now() < nextLook) continue;
+      if (!noteSleep() && clock.now() < nextLook) continue;
       nextLook = clock.now() + (await keeper.look().then(() => lookInterval, keeper.tolerate));
+      lookedAt = clock.now();
     }
   }
 
@@ -77,18 +86,29 @@ export function startWatch(options: WatchOptions, context: CommandContext): Watc
     async stop() {
       link.abort();
       await running.catch(() => {});
+      // The end may come before the next look at the clock.
+      noteSleep();
+      if (keeper.outage) options.sink.gap(keeper.outage.since, clock.now(), keeper.outage.why);
     },
   };
 }
 
 /** Looks at the subscription and does what it needs. */
 interface Keeper extends Pick<Watch, "current" | "isCertain"> {
+  /** Why and since when nothing is delivered. */
+  readonly outage: Outage | undefined;
   look(): Promise<void>;
   /**
    * Milliseconds until the next try, after `look` got no answer. Throws when the subscription has expired meanwhile,
    * and for any other error.
    */
   tolerate(error: unknown): number;
+}
+
+interface Outage {
+  readonly why: string;
+  /** Milliseconds since the epoch. */
+  readonly since: number;
 }
 
 function createKeeper(options: WatchOptions, clock: CommandContext["clock"]): Keeper {
@@ -99,8 +119,7 @@ function createKeeper(options: WatchOptions, clock: CommandContext["clock"]): Ke
   /** When the subscription was last known to deliver. */
   let healthyAt = clock.now();
   let isReachable = true;
-  /** Why and since when nothing is delivered. */
-  let outage: { readonly why: string; readonly since: number } | undefined;
+  let outage: Outage | undefined;
 
   async function look(): Promise<void> {
     if (outage) return replace(outage.why);
@@ -182,6 +201,9 @@ function createKeeper(options: WatchOptions, clock: CommandContext["clock"]): Ke
     },
     get isCertain() {
       return isCertain;
+    },
+    get outage() {
+      return outage;
     },
     look,
     tolerate,

@@ -42,13 +42,21 @@ export interface GatewayConnection {
   readonly lastAliveAt: number;
   /** Whether anything has arrived since the greeting. */
   readonly isProven: boolean;
+  /** Whether it is of any use: neither ended nor given up. */
   readonly isOpen: boolean;
-  /** Resolves, once the connection has ended, to what ended it: the end of a sentence. */
+  /** Whether RingCentral closed it in order: all that was sent before has arrived. */
+  readonly wasClosed: boolean;
+  /** Resolves, once the connection has ended or is given up, to the reason: the end of a sentence. */
   readonly lost: Promise<string>;
   /** Resolves to the frame that answers, whatever its status. Throws `NetworkError` if none arrives. */
   request(method: string, path: string, attempt: string, body?: object): Promise<GatewayFrame>;
-  /** Breaks the connection off. What arrived after `deadSince`, milliseconds since the epoch, does not count as a sign of life. */
-  abandon(reason: string, deadSince?: number): void;
+  /**
+   * Counts the connection as lost, but reads on: what is on its way may still arrive. What arrived after `deadSince`,
+   * milliseconds since the epoch, does not count as a sign of life.
+   */
+  giveUp(reason: string, deadSince: number): void;
+  /** Breaks the connection off. */
+  abandon(reason: string): void;
   /** Ends the connection properly: what is on its way still arrives. */
   close(): Promise<void>;
 }
@@ -83,7 +91,7 @@ export async function openConnection(
       heartbeatTimeout: timings.heartbeatTimeout,
       send: (frame) => socket.send(frame),
       received: link.received,
-      fail: link.abandon,
+      fail: (reason) => link.giveUp(reason, link.lastAliveAt()),
     });
     void link.lost.then(stopHeartbeats);
     return createConnection(socket, details, link, options);
@@ -116,17 +124,24 @@ function followSocket(
   const requests = createPendingRequests(timeout);
   const greeting = deferred<GatewayFrame>();
   const lost = deferred<string>();
+  const ended = deferred<void>();
   let lastAliveAt = clock.now();
   let deadSince = Number.POSITIVE_INFINITY;
   let frames = 0;
   let isConnected = false;
+  let wasClosed = false;
   let reason: string | undefined;
   /** The latest frame, where it was an error: only if the connection ends now was that the reason. */
   let latestError: string | undefined;
 
-  const abandon = (why: string, since = deadSince) => {
+  const giveUp = (why: string, since: number) => {
     reason ??= why;
     deadSince = since;
+    requests.failAll(why);
+    lost.resolve(why);
+  };
+  const abandon = (why: string) => {
+    reason ??= why;
     socket.terminate();
   };
   const fail = (error: unknown, why: string) => {
@@ -172,17 +187,23 @@ function followSocket(
   });
   socket.on("close", (code) => {
     const why = reason ?? latestError ?? describeClose(code);
+    wasClosed = reason === undefined && code !== brokenOff;
     greeting.reject(new NetworkError(attempt, why, { maybeProcessed: isConnected }));
     requests.failAll(why);
     lost.resolve(why);
+    ended.resolve();
   });
 
   return {
     greeting: greeting.promise,
     lost: lost.promise,
+    ended: ended.promise,
     requests,
+    giveUp,
     abandon,
     fail,
+    wasClosed: () => wasClosed,
+    isGivenUp: () => Number.isFinite(deadSince),
     received: () => frames,
     lastAliveAt: () => Math.min(lastAliveAt, deadSince),
   };
@@ -194,11 +215,15 @@ function createConnection(
   link: Link,
   { timings, redactor, trace }: ConnectionOptions,
 ): GatewayConnection {
-  const isOpen = () => socket.readyState === socket.OPEN;
+  const isOpen = () => socket.readyState === socket.OPEN && !link.isGivenUp();
   return {
     details,
     lost: link.lost,
+    giveUp: link.giveUp,
     abandon: link.abandon,
+    get wasClosed() {
+      return link.wasClosed();
+    },
     get lastAliveAt() {
       return link.lastAliveAt();
     },
@@ -219,7 +244,7 @@ function createConnection(
     async close() {
       socket.close(1000);
       const timer = setTimeout(() => socket.terminate(), timings.closeTimeout);
-      await link.lost;
+      await link.ended;
       clearTimeout(timer);
     },
   };
@@ -230,6 +255,9 @@ function describeFrame({ type, status, bodyText }: GatewayFrame, redactor: Redac
   return bodyText ? `${head} ${shorten(redactor.body(bodyText), 2000)}` : head;
 }
 
+/** What `ws` says where no close frame arrived. */
+const brokenOff = 1006;
+
 function describeClose(code: number): string {
-  return code === 1006 ? "it broke off" : `RingCentral closed it (${code})`;
+  return code === brokenOff ? "it broke off" : `RingCentral closed it (${code})`;
 }

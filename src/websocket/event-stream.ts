@@ -5,7 +5,6 @@ import type { Subscription } from "../subscriptions/subscription.ts";
 import { instant } from "../subscriptions/time.ts";
 import { createBackoff } from "./backoff.ts";
 import type { ConnectionOptions, GatewayConnection } from "./connection.ts";
-import type { ConnectionDetails } from "./connection-details.ts";
 import { createConnector } from "./connector.ts";
 import { createDeliveredEvents } from "./delivered-events.ts";
 import type { GatewayFrame } from "./frames.ts";
@@ -75,11 +74,13 @@ interface Disconnected {
   readonly kind: "disconnected";
   /** Why the connection was lost: the end of a sentence. */
   readonly reason: string;
-  /** When the connection last showed that it works. */
+  /** When the connection last showed that it works; events since then may be lost. */
   readonly since: number;
+  /** Whether RingCentral closed the connection in order, so that it keeps all that is missing. */
+  readonly wasClosed: boolean;
+  /** The lost connection, over which something may still arrive. */
+  readonly connection: GatewayConnection;
   readonly subscription: ConfirmedSubscription;
-  /** Those of the lost connection. */
-  readonly details: ConnectionDetails;
   readonly failures: number;
   readonly fault: Fault | undefined;
 }
@@ -119,6 +120,17 @@ export async function openEventStream(
   const backoffOptions = { clock, signal, random };
 
   let state: State = await connectFirst();
+  /** When the connection last showed that it works, as of the last tick that was on time. */
+  let aliveAt = clock.now();
+  const ticks = startTicks(clock, timings, {
+    tick() {
+      if (state.kind === "listening") aliveAt = state.connection.lastAliveAt;
+    },
+    slept(since, until) {
+      listener.say(`This machine slept from ${instant(since)} to ${instant(until)}.`);
+      if (state.kind === "listening") state.connection.giveUp(asleep, aliveAt);
+    },
+  });
   const running = run();
   running.catch(() => {});
   return { ended: unlessAborted(running, signal), close };
@@ -154,32 +166,30 @@ export async function openEventStream(
   /** Waits until something is due, or the connection is lost. */
   async function listen({ replaced, ...current }: Listening): Promise<State> {
     const { connection, checkAt, replaceAt, failures } = current;
-    const ticks = startTicks(clock, timings, (since, until) => {
-      listener.say(`This machine slept from ${instant(since)} to ${instant(until)}.`);
-      connection.abandon("this machine slept", since);
-    });
-    void connection.lost.then(ticks.stop);
-    try {
-      await cleanUp(connection, replaced);
-      while (await ticks.next()) {
-        if (signal.aborted || !connection.isOpen) continue;
-        if (clock.now() >= replaceAt) return await replaceConnection(current);
-        if (clock.now() >= checkAt) return await checkSubscription(current);
-      }
-    } finally {
-      ticks.stop();
+    const lost = connection.lost.then(() => {});
+    await cleanUp(connection, replaced);
+    while (connection.isOpen) {
+      await Promise.race([ticks.next(), lost]);
+      if (signal.aborted || !connection.isOpen) continue;
+      if (clock.now() >= replaceAt) return await replaceConnection(current);
+      if (clock.now() >= checkAt) return await checkSubscription(current);
     }
     const reason = await connection.lost;
     signal.throwIfAborted();
     return {
-      kind: "disconnected",
-      reason,
-      since: connection.lastAliveAt,
-      subscription: current.subscription,
-      details: connection.details,
+      ...{ kind: "disconnected", connection, subscription: current.subscription },
+      ...lossOf(connection, reason),
       failures: connection.isProven ? 0 : failures + 1,
       fault: current.fault,
     };
+  }
+
+  /** What is said of a lost connection. After a sleep its last words do not count: they had been waiting on this machine. */
+  function lossOf(connection: GatewayConnection, reason: string) {
+    const { lastAliveAt, wasClosed } = connection;
+    return ticks.overdueSince() === undefined
+      ? { reason, since: lastAliveAt, wasClosed }
+      : { reason: asleep, since: Math.min(aliveAt, lastAliveAt), wasClosed: false };
   }
 
   /** The next connection is there before the old one ends, so that nothing is lost even without a recovery. */
@@ -229,8 +239,9 @@ export async function openEventStream(
 
   async function reconnect(lost: Disconnected): Promise<Listening> {
     listener.say(`Lost the connection to RingCentral: ${lost.reason}. Reconnecting.`);
-    const backoff = createBackoff(lost.failures, lost.details.recoveryTimeout, backoffOptions);
-    let { sessionToken } = lost.details;
+    const { details } = lost.connection;
+    const backoff = createBackoff(lost.failures, details.recoveryTimeout, backoffOptions);
+    let { sessionToken } = details;
     for (;;) {
       try {
         await backoff.pause();
@@ -247,18 +258,27 @@ export async function openEventStream(
   }
 
   async function resume(connection: GatewayConnection, lost: Disconnected): Promise<Listening> {
+    aliveAt = clock.now();
     const { subscription, failures, fault } = lost;
     if (connection.details.recovered && !fault) {
       delivered.expectBacklog({ since: lost.since, until: clock.now() }, connection.details);
       listener.say("Reconnected. RingCentral resumed the session.");
-      return listeningOver(connection, subscription, failures);
+      // RingCentral keeps events from the moment in which it notices the loss, and nobody knows that moment.
+      if (!lost.wasClosed) reportGap(lost);
+      return {
+        ...listeningOver(connection, subscription, failures),
+        replaced: { connection: lost.connection },
+      };
     }
     const next = listeningOver(connection, await subscribeOver(connection), failures);
     delivered.expectNoBacklog();
-    const { since, reason } = fault ?? lost;
-    listener.gap(since, clock.now(), reason);
+    reportGap(fault ?? lost);
     // The former subscription may outlive its connection, and what it delivers then would be lost.
-    return { ...next, replaced: { subscription } };
+    return { ...next, replaced: { connection: lost.connection, subscription } };
+  }
+
+  function reportGap({ since, reason }: Fault): void {
+    if (since < clock.now()) listener.gap(since, clock.now(), reason);
   }
 
   function listeningOver(
@@ -302,28 +322,46 @@ export async function openEventStream(
     await replaced.connection?.close();
   }
 
-  /** Deletes a subscription, if it can. Never throws. */
-  async function drop(over: GatewayConnection, id: string): Promise<void> {
-    if (await unsubscribe(over, id)) await listener.unsubscribed(id).catch(() => {});
+  /** Deletes a subscription, if it can; undefined if no answer arrived. Never throws. */
+  async function drop(over: GatewayConnection, id: string): Promise<boolean | undefined> {
+    const isGone = await unsubscribe(over, id);
+    if (isGone) await listener.unsubscribed(id).catch(() => {});
+    return isGone;
   }
 
   async function close(): Promise<void> {
     life.abort(new Error("The stream was closed."));
-    if (state.kind === "listening" && state.connection.isOpen) {
-      await withinCloseTimeout(drop(state.connection, state.subscription.id));
+    const last = state;
+    const { connection, subscription } = last;
+    const loss = last.kind === "listening" ? lossOf(connection, "") : last;
+    const wasAsleep = loss.reason === asleep;
+    ticks.stop();
+    const wasOpen = connection.isOpen;
+    const answer = wasOpen
+      ? await withinCloseTimeout(drop(connection, subscription.id))
+      : undefined;
+    if (last.fault) reportGap(last.fault);
+    else if (answer === undefined || wasAsleep) {
+      const reason =
+        loss.reason || (wasOpen ? "the gateway did not answer at the end" : await connection.lost);
+      reportGap({ since: loss.since, reason });
     }
-    if (state.kind === "listening") await state.connection.close();
+    if (last.kind === "listening") await connection.close();
+    else connection.abandon("it was closed");
     await withinCloseTimeout(running.catch(() => {}));
   }
 
-  /** Resolves with the work, or when it has taken too long. */
-  function withinCloseTimeout(work: Promise<unknown>): Promise<void> {
+  /** Resolves to the work's result, or to undefined when it has taken too long. */
+  function withinCloseTimeout<Result>(work: Promise<Result>): Promise<Result | undefined> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, timings.closeTimeout);
-      void work.then(() => resolve()).finally(() => clearTimeout(timer));
+      const timer = setTimeout(() => resolve(undefined), timings.closeTimeout);
+      void work.then(resolve).finally(() => clearTimeout(timer));
     });
   }
 }
+
+/** Why a connection is given up after a sleep, also that of a process that was stopped. */
+const asleep = "this machine slept";
 
 /** Rejects as `running` does, unless the stream was closed or the run interrupted. */
 function unlessAborted(running: Promise<never>, signal: AbortSignal): Promise<never> {

@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { Clock } from "../machine/clock.ts";
+import { deferred } from "../machine/promises.ts";
 import { heartbeatFrame } from "./frames.ts";
 import type { Timings } from "./timings.ts";
 
@@ -32,40 +33,42 @@ export function startHeartbeats(options: HeartbeatOptions): () => void {
 }
 
 export interface Ticks {
-  /** Resolves to true at the next tick, and to false once the ticks are stopped. */
-  next(): Promise<boolean>;
+  /** Resolves at the next tick. */
+  next(): Promise<void>;
+  /** The last tick, where the next one is overdue because the machine slept; milliseconds since the epoch. */
+  overdueSince(): number | undefined;
   stop(): void;
 }
 
-/**
- * Looks at the clock every few seconds. A tick that is late means that the machine slept: `slept` is then
- * called with the instants of the tick before and of this one, milliseconds since the epoch.
- */
+export interface TickListener {
+  /** Called at each tick that is on time. */
+  tick(): void;
+  /** Called at a tick that is late, with the instants of the one before and of this one. */
+  slept(since: number, until: number): void;
+}
+
+/** Looks at the clock every few seconds. A tick that is late means that the machine slept, or that the process was stopped. */
 export function startTicks(
   clock: Pick<Clock, "now">,
   { tickInterval, sleepThreshold }: Timings,
-  slept: (since: number, until: number) => void,
+  listener: TickListener,
 ): Ticks {
-  let isStopped = false;
   let previous = clock.now();
-  let wake: (goesOn: boolean) => void = () => {};
+  let ticked = deferred<void>();
+  const overdueSince = () =>
+    clock.now() - previous > tickInterval + sleepThreshold ? previous : undefined;
   const timer = setInterval(() => {
-    const since = previous;
+    const since = overdueSince();
     previous = clock.now();
-    if (previous - since > tickInterval + sleepThreshold) slept(since, previous);
-    wake(true);
+    if (since === undefined) listener.tick();
+    else listener.slept(since, previous);
+    ticked.resolve();
+    ticked = deferred();
   }, tickInterval);
   timer.unref();
   return {
-    next: () =>
-      new Promise((resolve) => {
-        if (isStopped) resolve(false);
-        else wake = resolve;
-      }),
-    stop() {
-      isStopped = true;
-      clearInterval(timer);
-      wake(false);
-    },
+    next: () => ticked.promise,
+    overdueSince,
+    stop: () => clearInterval(timer),
   };
 }

@@ -34,14 +34,17 @@ export async function faultOf(
   return status === "Active" ? undefined : `its status is ${status}`;
 }
 
-/** Deletes a subscription over its own connection. False if that is not known to have happened. */
-export async function unsubscribe(connection: GatewayConnection, id: string): Promise<boolean> {
+/** Deletes a subscription over its own connection: false if RingCentral refuses, undefined if no answer arrives. */
+export async function unsubscribe(
+  connection: GatewayConnection,
+  id: string,
+): Promise<boolean | undefined> {
   const { method, path, attempt } = deleteOperation("platform", id);
   try {
     const { status } = await connection.request(method, path, attempt);
     return isSuccess(status) || status === 404;
   } catch {
-    return false;
+    return undefined;
   }
 }
 

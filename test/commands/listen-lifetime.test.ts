@@ -93,6 +93,41 @@ describe("rcwh listen --url, while it runs,", () => {
     await expect.poll(() => asked(emulator).some((line) => line.startsWith("GET"))).toBe(true);
   });
 
+  test("names a sleep that lasts until --exit-after", async ({ clock, listen, expect }) => {
+    const listener = await listen(`${webhook} --exit-after 1m`);
+    clock.advance(75_000);
+    const { exitCode, stderr } = await listener.ended;
+    expect(stderr).toContain(
+      "Events between 12:00:00 and 12:01:15 may have been lost: this machine was asleep or stopped for 1 min.\n",
+    );
+    expect(stderr).toContain(
+      "Received 0 events. Events between 12:00:00 and 12:01:15 may have been lost.\n",
+    );
+    expect(exitCode).toBe(ExitCode.ok);
+  });
+
+  test("names the time that a lost subscription could not be replaced until the end", async ({
+    clock,
+    emulator,
+    listen,
+    expect,
+  }) => {
+    const listener = await listen(webhook);
+    const [first] = emulator.state().subscriptions;
+    emulator.blacklist(first?.id ?? "");
+    emulator.faults.add({
+      match: { method: "POST", path: collection },
+      status: 503,
+      times: "always",
+    });
+    for (let seconds = 0; seconds < 330; seconds += 15) await pass(clock, 15_000);
+    await listener.until("stopped delivering");
+    const { stderr } = await listener.stop();
+    expect(stderr).toMatch(
+      /Events between 12:00:00 and 12:05:\d\d may have been lost: RingCentral reports the subscription as Blacklisted/,
+    );
+  });
+
   test("keeps running without RingCentral until the subscription expires, then ends with 5", async ({
     clock,
     emulator,

@@ -73,6 +73,7 @@ for (const [name, settings] of [
     }
     await heard.until(({ events }) => events.length >= sent.length);
     expect(textsOf(heard)).toEqual(sent);
-    expect(heard.gaps).toEqual([]);
+    // A cut may always have lost something; RingCentral's buffer has not.
+    expect(heard.gaps.filter(([, , reason]) => reason.includes("buffer"))).toEqual([]);
   });
 }

@@ -101,7 +101,10 @@ export function notification(uuid: string, text: string): readonly unknown[] {
   return [{ type: "ServerNotification", messageId: uuid, status: 200 }, body];
 }
 
-function accept({ method }: Meta): readonly [status: number, body?: unknown] {
+/** What RingCentral answers when all is well. */
+export function accept({
+  method,
+}: Pick<Meta, "method">): readonly [status: number, body?: unknown] {
   if (method === "DELETE") return [204];
   const body = {
     id: "fake-subscription",

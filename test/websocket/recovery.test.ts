@@ -1,7 +1,7 @@
 import { describe } from "vitest";
 import { ExitCode } from "../../src/errors.ts";
 import { now } from "../support/rcwh.ts";
-import { notification, startGateway } from "./fake-gateway.ts";
+import { accept, notification, startGateway } from "./fake-gateway.ts";
 import { collection, posts, test, textsOf } from "./kit.ts";
 
 const minute = 60_000;
@@ -21,6 +21,60 @@ describe("A connection that is lost", () => {
     expect(emulator.requests.filter(({ path }) => path.endsWith("/wstoken"))).toHaveLength(1);
   });
 
+  test("leaves a gap since its last sign of life, though the session is resumed", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    const { heard } = await listen();
+    clock.advance(4000);
+    await emulator.sendEvent({ filter: posts, body: { text: "one" } });
+    await heard.until(({ events }) => events.length === 1);
+    clock.advance(6000);
+    emulator.cutConnections();
+    await emulator.sendEvent({ filter: posts, body: { text: "two" } });
+    await heard.until(({ events }) => events.length === 2);
+    expect(heard.said.slice(1)).toEqual([
+      "Lost the connection to RingCentral: it broke off. Reconnecting.",
+      "Reconnected. RingCentral resumed the session.",
+    ]);
+    expect(heard.gaps).toEqual([[now + 4000, now + 10_000, "it broke off"]]);
+  });
+
+  test("leaves no gap if RingCentral closed it and resumes the session", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    await using gateway = await startGateway(emulator, {
+      details: ({ number }) => (number > 1 ? { recoveryState: "Successful" } : {}),
+    });
+    const { heard } = await listen();
+    clock.advance(20_000);
+    gateway.connections[0]?.socket.close(4903);
+    await heard.until(({ said }) => said.length === 3);
+    expect(heard.said[2]).toBe("Reconnected. RingCentral resumed the session.");
+    expect(heard.gaps).toEqual([]);
+  });
+
+  test("and not found again at the end leaves a gap until then", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    const { source, heard } = await listen({ timings: { closeTimeout: 50 } });
+    emulator.intercept(() => new Promise<Response>(() => {}), Number.POSITIVE_INFINITY);
+    clock.advance(25_000);
+    emulator.cutConnections();
+    await heard.until(({ said }) => said.length === 2);
+    clock.advance(5000);
+    await source.close();
+    expect(heard.gaps).toEqual([[now, now + 30_000, "it broke off"]]);
+  });
+
   test("requests another token if the first is too old", async ({
     listen,
     emulator,
@@ -32,7 +86,7 @@ describe("A connection that is lost", () => {
     emulator.cutConnections();
     await heard.until(({ said }) => said.length === 3);
     expect(emulator.requests.filter(({ path }) => path.endsWith("/wstoken"))).toHaveLength(2);
-    expect(heard.gaps).toEqual([]);
+    expect(heard.gaps).toEqual([[now, now + 25_000, "it broke off"]]);
   });
 
   test("whose session cannot be recovered leaves a gap", async ({
@@ -77,9 +131,10 @@ describe("A connection that is lost", () => {
       await emulator.sendEvent({ filter: posts, body: { text } });
     }
     clock.advance(1000);
-    await heard.until(({ gaps }) => gaps.length === 1);
+    await heard.until(({ gaps }) => gaps.length === 2);
     expect(textsOf(heard)).toEqual(["two", "three", "four"]);
     expect(heard.gaps).toEqual([
+      [now, now + 26_000, "it broke off"],
       [now, now + 26_000, "RingCentral's buffer of missed events was full"],
     ]);
   });
@@ -201,17 +256,81 @@ describe("A connection that is lost", () => {
 });
 
 describe("A connection", () => {
-  test("is abandoned if its heartbeats get no answer", async ({ listen, emulator, expect }) => {
+  test("is given up if its heartbeats get no answer, and leaves a gap", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
     await using gateway = await startGateway(emulator, {
       answersHeartbeats: false,
       details: ({ number }) => (number > 1 ? { recoveryState: "Successful" } : {}),
     });
     const { heard } = await listen({ timings: { heartbeatInterval: 20, heartbeatTimeout: 30 } });
+    clock.advance(9000);
     await heard.until(({ said }) => said.length === 3);
     expect(heard.said[1]).toBe(
       "Lost the connection to RingCentral: the gateway did not answer a heartbeat within 0.03 s. Reconnecting.",
     );
     expect(gateway.connections[0]?.heartbeats()).toBe(1);
+    const reason = "the gateway did not answer a heartbeat within 0.03 s";
+    expect(heard.gaps).toEqual([[now, now + 9000, reason]]);
+  });
+
+  test("that was given up still brings what was on its way", async ({
+    listen,
+    emulator,
+    expect,
+  }) => {
+    await using gateway = await startGateway(emulator, {
+      answersHeartbeats: false,
+      greet({ number }) {
+        if (number === 2) gateway.connections[0]?.send(notification("1", "late"));
+        return true;
+      },
+      details: ({ number }) => (number > 1 ? { recoveryState: "Successful" } : {}),
+    });
+    const { heard } = await listen({ timings: { heartbeatInterval: 20, heartbeatTimeout: 30 } });
+    await heard.until(({ events }) => events.length > 0);
+    expect(textsOf(heard)).toEqual(["late"]);
+    await expect.poll(() => gateway.connections[0]?.socket.readyState).toBe(3);
+  });
+
+  test("that says nothing at the end leaves a gap since its last sign of life", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    await using _gateway = await startGateway(emulator, {
+      answer: ({ method }) => (method === "POST" ? accept({ method }) : undefined),
+    });
+    const { source, heard } = await listen({ timings: { closeTimeout: 30 } });
+    clock.advance(20_000);
+    await source.close();
+    expect(heard.gaps).toEqual([[now, now + 20_000, "the gateway did not answer at the end"]]);
+  });
+
+  test("that slept until the very end leaves a gap", async ({ listen, clock, expect }) => {
+    const { source, heard } = await listen();
+    clock.advance(75_000);
+    await source.close();
+    expect(heard.gaps).toEqual([[now, now + 75_000, "this machine slept"]]);
+  });
+
+  test("resumes its session after a short sleep, and names the time as a gap", async ({
+    listen,
+    emulator,
+    clock,
+    expect,
+  }) => {
+    const { heard } = await listen({ timings: { tickInterval: 10 } });
+    clock.advance(75_000);
+    await emulator.sendEvent({ filter: posts, body: { text: "meanwhile" } });
+    await heard.until(({ gaps }) => gaps.length === 1);
+    await heard.until(({ events }) => events.length === 1);
+    expect(heard.said).toContain("Reconnected. RingCentral resumed the session.");
+    expect(heard.gaps).toEqual([[now, now + 75_000, "this machine slept"]]);
   });
 
   test("is kept by heartbeats, sent well before it is idle", async ({
