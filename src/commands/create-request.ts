@@ -5,7 +5,7 @@ import { parseEventFilters } from "../filters/parse.ts";
 import { checkReminder, parseReminder, reminderFilter, reminderOf } from "../filters/reminder.ts";
 import { type NewTokenFlags, readVerificationToken } from "../operations/verification-token.ts";
 import { parseAddress } from "../subscriptions/address.ts";
-import { parseLifetime } from "../subscriptions/lifetime.ts";
+import { doubtAbout, parseLifetime } from "../subscriptions/lifetime.ts";
 import { defaultLifetime } from "../subscriptions/limits.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 
@@ -64,6 +64,8 @@ export async function prepareRequest(
   const address = parseAddress(options.url, await server());
 
   for (const note of notes) io.note(note);
+  const doubt = doubtAbout(expiresIn);
+  if (doubt !== undefined) io.warn(doubt);
   const { token, generated } = await readVerificationToken(options, io);
   const request: CreateSubscriptionRequest = {
     eventFilters,

@@ -273,7 +273,7 @@ async function watchSubscriptions(
   context: CommandContext,
 ): Promise<void> {
   const { io, clock, signal } = context;
-  const interval = parseDuration(watch === true ? defaultInterval : watch, "--watch");
+  const interval = parseDuration(watch === true ? defaultInterval : watch, "--watch", "s");
   if (interval < shortestInterval) {
     throw new UsageError(
       `Invalid --watch value ${JSON.stringify(watch)}: it would use up RingCentral's quota of 50 lists a minute.`,

@@ -42,7 +42,7 @@ export async function readRenewFlags(
   const [deadline, jitter] = [text("deadline"), text("jitter")];
   return {
     flags,
-    within: within === undefined ? undefined : parseDuration(within, "--within"),
+    within: within === undefined ? undefined : parseDuration(within, "--within", "h"),
     expiresIn: expiresIn === undefined ? undefined : parseLifetime(expiresIn, context.clock.now()),
     deadline: deadline === undefined ? undefined : parseDuration(deadline, "--deadline"),
     jitter: jitter === undefined ? undefined : parseDuration(jitter, "--jitter"),

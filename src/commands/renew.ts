@@ -119,7 +119,7 @@ function createRequest(
   const { within, expiresIn, ignore = [], maxChanges } = options;
   return {
     selector: createSelector(selectors, options),
-    within: within === undefined ? undefined : parseDuration(within, "--within"),
+    within: within === undefined ? undefined : parseDuration(within, "--within", "h"),
     expiresIn: expiresIn === undefined ? undefined : parseLifetime(expiresIn, clock.now()),
     ignore,
     changes: createChangeLimit(maxChanges),

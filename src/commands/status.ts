@@ -53,7 +53,7 @@ export function createStatusCommand(context: CommandContext, run = showStatus) {
 
 export async function showStatus(options: StatusOptions, context: CommandContext): Promise<void> {
   const { maxAge: text = defaultMaxAge } = options;
-  const maxAge = parseDuration(text, "--max-age");
+  const maxAge = parseDuration(text, "--max-age", "h");
   const now = context.clock.now();
   const runs: RunStatus[] = [];
   const failures = await forEachAccount(context, options, async (account) => {

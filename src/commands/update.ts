@@ -25,7 +25,7 @@ import { type NewTokenFlags, readVerificationToken } from "../operations/verific
 import { parseAddress, sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { type Edit, type EditedSubscription, editSubscription } from "../subscriptions/edit.ts";
-import { parseLifetime } from "../subscriptions/lifetime.ts";
+import { doubtAbout, parseLifetime } from "../subscriptions/lifetime.ts";
 import { type Outsider, selectOne } from "../subscriptions/select.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
@@ -150,12 +150,15 @@ function parseEdit(options: UpdateOptions, { io, clock }: CommandContext): Edit 
       return eventFilter;
     });
   const removed = (options.removeFilter ?? []).flatMap(splitFilterList);
+  const expiresIn =
+    options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn, clock.now());
+  const doubt = doubtAbout(expiresIn);
+  if (doubt !== undefined) io.warn(doubt);
   return {
     whole: options.filter && parse(options.filter),
     added: parse(options.addFilter ?? []),
     removed: removed.map((text) => parseEventFilter(text, { allowUnknown: true })),
-    expiresIn:
-      options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn, clock.now()),
+    expiresIn,
     allowShorter: options.allowShorter ?? false,
   };
 }

@@ -67,7 +67,7 @@ function readSelection(
 function parseTime(text: string, flag: string, { now }: CommandContext["clock"]): number {
   const instant = parseInstant(text);
   if (instant !== undefined) return instant;
-  if (/^\d+[a-z]$/.test(text)) return now() - parseDuration(text, flag);
+  if (/^\d+[a-z]?$/.test(text)) return now() - parseDuration(text, flag);
   throw new UsageError(
     `Invalid ${flag} value ${JSON.stringify(text)}: must be a date and time, or a duration before now.`,
     `Use one such as ${flag} 2027-01-31T00:00:00Z or ${flag} 15m.`,

@@ -43,7 +43,7 @@ export function parseAlarmConditions(text: string): AlarmConditions {
     const [name, ...values] = word.split("=");
     const value = values.length > 0 ? values.join("=") : undefined;
     if (name === "expiring" && value) {
-      conditions = { ...conditions, expiring: parseDuration(value, `${flag} expiring=`) };
+      conditions = { ...conditions, expiring: parseDuration(value, `${flag} expiring=`, "h") };
     } else if (name === "blacklisted" && value === undefined) {
       conditions = { ...conditions, blacklisted: true };
     } else if (name === "disabled-filters" && value === undefined) {

@@ -1,16 +1,22 @@
 import { UsageError } from "../errors.ts";
-import { maximumLifetime } from "./limits.ts";
+import { defaultLifetime, maximumLifetime } from "./limits.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** Seconds by which two lifetimes may differ and still count as equal: clocks differ, and answers take time. */
 export const lifetimeTolerance = 60;
 
+/** Seconds. cron, which keeps subscriptions alive, runs once a minute at most. */
+const shortestUsefulLifetime = 60;
+
 const secondsByUnit = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800, y: 31_536_000 } as const;
 const forms = "90s, 15m, 36h, 7d, 2w or 10y";
 
-/** Reads a duration such as `36h`, in milliseconds. Throws UsageError that names `flag`. */
-export function parseDuration(text: string, flag: string): number {
-  const seconds = parseSeconds(text, flag, "");
+/**
+ * Reads a duration such as `36h`, in milliseconds. Throws UsageError that names `flag`, and asks for a unit such as
+ * `usualUnit` where there is none.
+ */
+export function parseDuration(text: string, flag: string, usualUnit: Unit = "m"): number {
+  const seconds = parseSeconds(text, flag, usualUnit);
   const milliseconds = seconds * 1000;
   if (Number.isSafeInteger(milliseconds)) return milliseconds;
   throw new UsageError(
@@ -28,7 +34,7 @@ export function parseLifetime(text: string, now: number, flag = "--expires-in"):
   const end = parseInstant(text);
   const seconds =
     end === undefined
-      ? parseSeconds(text, flag, "; or use max, or a time such as 2027-01-31T00:00:00Z")
+      ? parseSeconds(text, flag, "d", "; or use max, or a time such as 2027-01-31T00:00:00Z")
       : Math.ceil((end - now) / 1000);
   if (seconds < 1) {
     throw new UsageError(
@@ -41,6 +47,12 @@ export function parseLifetime(text: string, now: number, flag = "--expires-in"):
     `Invalid ${flag} value "${text}": RingCentral's maximum is ${formatDuration(maximumLifetime)}.`,
     "Use max for the longest lifetime.",
   );
+}
+
+/** A sentence about a lifetime in which hardly an event can arrive, though RingCentral grants it; undefined for any other. */
+export function doubtAbout(seconds: number | undefined): string | undefined {
+  if (seconds === undefined || seconds >= shortestUsefulLifetime) return undefined;
+  return `A lifetime of ${formatDuration(seconds)} is over before most events can arrive. RingCentral's default is ${formatDuration(defaultLifetime)}.`;
 }
 
 /** Formats whole seconds exactly, for people: `7 d`, `36 h`, `10 y`, `6 d 23 h 59 min 59 s`. */
@@ -73,26 +85,34 @@ export function remainingSeconds(
   return expiresIn ?? Math.floor((Date.parse(expirationTime) - now) / 1000);
 }
 
-function parseSeconds(text: string, flag: string, otherForms: string): number {
+function parseSeconds(text: string, flag: string, usualUnit: Unit, otherForms = ""): number {
   const match = /^(\d+)([smhdwy])$/.exec(text);
   const unit = match?.[2];
   const seconds = Number(match?.[1]) * (isUnit(unit) ? secondsByUnit[unit] : Number.NaN);
   if (seconds >= 1) return seconds;
-  if (seconds === 0 || text === "0") {
+  if (seconds === 0 || /^0+$/.test(text)) {
     throw new UsageError(
       `Invalid ${flag} value "${text}": must be at least 1s.`,
       `Use a duration such as ${forms}.`,
     );
   }
+  const problem = /^\d+$/.test(text)
+    ? `add a unit, for example ${text}${likelyUnit(Number(text), usualUnit)}`
+    : "must be a duration";
   throw new UsageError(
-    `Invalid ${flag} value ${JSON.stringify(text)}: must be a duration.`,
-    /^[1-9]\d*$/.test(text)
-      ? `Add a unit, such as ${text}s for seconds.`
-      : `Use a whole number and a unit, such as ${forms}${otherForms}.`,
+    `Invalid ${flag} value ${JSON.stringify(text)}: ${problem}.`,
+    `Use a whole number and a unit, such as ${forms}${otherForms}.`,
   );
 }
 
-function isUnit(text: string | undefined): text is keyof typeof secondsByUnit {
+/** What a bare number probably means: seconds, where the usual unit would make years of it. */
+function likelyUnit(number: number, usual: Unit): Unit {
+  return number * secondsByUnit[usual] > maximumLifetime ? "s" : usual;
+}
+
+export type Unit = keyof typeof secondsByUnit;
+
+function isUnit(text: string | undefined): text is Unit {
   return text !== undefined && text in secondsByUnit;
 }
 

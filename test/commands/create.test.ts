@@ -236,6 +236,16 @@ describe("rcwh create", () => {
   });
 });
 
+test("rcwh create says what a lifetime below a minute is good for", async ({ rcwh, expect }) => {
+  const create = "create --filter posts --url http://127.0.0.1:1/hook --dry-run --expires-in";
+  const { exitCode, stderr } = await rcwh(`${create} 1s`);
+  expect(stderr).toContain(
+    "warning: A lifetime of 1 s is over before most events can arrive. RingCentral's default is 7 d.\n",
+  );
+  expect(exitCode).toBe(0);
+  expect((await rcwh(`${create} 1m`)).stderr).not.toContain("lifetime");
+});
+
 describe("rcwh create refuses, before any request,", () => {
   test.for([
     [
@@ -255,8 +265,13 @@ describe("rcwh create refuses, before any request,", () => {
     ],
     [
       "--expires-in 7",
-      'error: Invalid --expires-in value "7": must be a duration.',
-      "hint: Add a unit, such as 7s for seconds.",
+      'error: Invalid --expires-in value "7": add a unit, for example 7d.',
+      "hint: Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y; or use max, or a time such as 2027-01-31T00:00:00Z.",
+    ],
+    [
+      "--expires-in 604800",
+      'error: Invalid --expires-in value "604800": add a unit, for example 604800s.',
+      "hint: Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y; or use max, or a time such as 2027-01-31T00:00:00Z.",
     ],
     [
       "--expires-in 2026-11-22T11:59:59Z",

@@ -199,7 +199,7 @@ describe("rcwh status", () => {
     const { exitCode, stderr } = await rcwh("status --max-age 26");
     expect(exitCode).toBe(ExitCode.usage);
     expect(stderr).toBe(
-      'error: Invalid --max-age value "26": must be a duration.\nhint: Add a unit, such as 26s for seconds.\n',
+      'error: Invalid --max-age value "26": add a unit, for example 26h.\nhint: Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y.\n',
     );
   });
 

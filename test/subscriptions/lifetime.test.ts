@@ -43,18 +43,25 @@ describe("parseDuration", () => {
   });
 
   test("shows the format in its error", ({ expect }) => {
-    const hint = (text: string) => {
-      try {
-        return parseDuration(text, "--within");
-      } catch (error) {
-        return error instanceof UsageError && error.hint;
-      }
-    };
-    expect(hint("abc")).toBe(
-      "Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y.",
-    );
-    expect(hint("604800")).toBe("Add a unit, such as 604800s for seconds.");
+    const failure = expect.objectContaining({
+      hint: "Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y.",
+    });
+    expect(() => parseDuration("abc", "--within")).toThrow(failure);
   });
+
+  test.for([
+    ["5", "h", "5h"],
+    ["604800", "h", "604800s"],
+    ["5", "s", "5s"],
+    ["5", undefined, "5m"],
+  ] as const)(
+    "asks for the unit of %s, which is usually %s",
+    ([text, unit, example], { expect }) => {
+      expect(() => parseDuration(text, "--within", unit)).toThrow(
+        `Invalid --within value "${text}": add a unit, for example ${example}.`,
+      );
+    },
+  );
 });
 
 describe("parseLifetime", () => {

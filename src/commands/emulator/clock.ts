@@ -95,7 +95,7 @@ function readMove({ advance, set, freeze, resume }: EmulatorClockOptions) {
 /** The emulator takes several units in a row, such as 1h30m, where other flags of rcwh take one. */
 function checkAdvance(text: string): void {
   if (millisecondsOf(text) > 0) return;
-  parseDuration(text, "--advance");
+  parseDuration(text, "--advance", "h");
 }
 
 function explainMove({ parameterName }: { readonly parameterName: string }) {

@@ -68,7 +68,7 @@ export function createSettings(
     verbose: flags.verbose ?? false,
     debug: flags.debug ?? false,
     yes: flags.yes ?? false,
-    timeout: parseDuration(flags.timeout ?? "30s", "--timeout"),
+    timeout: parseDuration(flags.timeout ?? "30s", "--timeout", "s"),
     deadline:
       flags.deadline === undefined ? undefined : parseDuration(flags.deadline, "--deadline"),
     api: flags.api === undefined ? undefined : parseApi(flags.api),

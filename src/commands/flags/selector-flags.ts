@@ -49,7 +49,7 @@ export function createSelector(
     ...(status !== undefined && { status }),
     ...(transport !== undefined && { transport }),
     ...(expiringWithin !== undefined && {
-      expiringWithin: parseDuration(expiringWithin, "--expiring-within"),
+      expiringWithin: parseDuration(expiringWithin, "--expiring-within", "h"),
     }),
     ...(all && { all }),
   };

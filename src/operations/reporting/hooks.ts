@@ -25,7 +25,7 @@ export function createHooks(
   context: CommandContext,
   { onRenewed, onFailure, hookTimeout = defaultTimeout }: RunReportFlags,
 ): Reporter | undefined {
-  const timeout = parseDuration(hookTimeout, "--hook-timeout");
+  const timeout = parseDuration(hookTimeout, "--hook-timeout", "s");
   const hooks = [
     {
       flag: "--on-renewed",
