@@ -9,7 +9,7 @@ import { readRecording } from "../listener/recording.ts";
 import type { ReceivedEvent } from "../listener/source.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
 import { readLines } from "../operations/text-input.ts";
-import { matchesFilter } from "../subscriptions/globs.ts";
+import { filterMatcher } from "../subscriptions/globs.ts";
 import { parseDuration, parseInstant } from "../subscriptions/lifetime.ts";
 
 /** Which events of a recording to send. */
@@ -80,14 +80,15 @@ function parsePattern(text: string): (event: unknown) => boolean {
   const wanted = isGlob ? text : parseEventFilter(text, { allowUnknown: true }).eventFilter;
   const { path, query } = splitUri(wanted);
   const parameters = queryPairs(query);
+  const matches = filterMatcher(isGlob ? wanted : path);
   return (event) => {
     const filter = valueAt(event, "event");
     if (typeof filter !== "string") return false;
-    if (isGlob) return matchesFilter(wanted, filter);
+    if (isGlob) return matches(filter);
     const own = splitUri(filter);
     const pairs = queryPairs(own.query);
     return (
-      matchesFilter(path, own.path) &&
+      matches(own.path) &&
       parameters.every(({ name, value }) =>
         pairs.some((pair) => pair.name === name && pair.value === value),
       )

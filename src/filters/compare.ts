@@ -58,7 +58,7 @@ export function filterDifference(
 ): FilterDifference {
   const sides = { wanted: distinct(wanted, own), granted: distinct(granted, own) };
   const known = withoutCommon(sides);
-  const accountIds = own.accountId ? [] : idsBehind("account", known);
+  const accountIds = own.accountId ? [] : likeliestAccounts(known);
   const [first, ...others] = [undefined, ...accountIds].map((accountId) => {
     const rest = withoutCommon(under(known, { accountId }));
     const extensionId = own.extensionId ? undefined : likeliestExtension(rest);
@@ -137,12 +137,24 @@ function likeliestExtension({ wanted, granted }: Sides): string | undefined {
   return [...scores].toSorted(([, a], [, b]) => b - a)[0]?.[0];
 }
 
-function idsBehind(word: "account" | "extension", { wanted, granted }: Sides): readonly string[] {
-  const ids = [...wanted, ...granted].flatMap(({ canonical }) => idBehind(word, canonical) ?? []);
-  return [...new Set(ids)];
+/** A user has one account: more of them than this in one subscription are nobody's own. */
+const mostAccounts = 8;
+
+/** The account ids that occur most often. */
+function likeliestAccounts({ wanted, granted }: Sides): readonly string[] {
+  const counts = new Map<string, number>();
+  for (const { canonical } of [...wanted, ...granted]) {
+    const id = idBehind("account", canonical);
+    if (id !== undefined) counts.set(id, (counts.get(id) ?? 0) + 1);
+  }
+  return [...counts]
+    .toSorted(([, a], [, b]) => b - a)
+    .slice(0, mostAccounts)
+    .map(([id]) => id);
 }
 
-function idBehind(word: "account" | "extension", canonical: string): string | undefined {
+/** The first id after `account/` or `extension/` in a canonical filter. */
+export function idBehind(word: "account" | "extension", canonical: string): string | undefined {
   return idPatterns[word].exec(canonical)?.[1];
 }
 
@@ -152,6 +164,7 @@ const idPatterns = {
 };
 
 function ownPath(path: string, { accountId, extensionId }: OwnIds): string {
+  if (accountId === undefined && extensionId === undefined) return path;
   const segments = path.split("/");
   return segments
     .map((segment, index) => {

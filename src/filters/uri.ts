@@ -59,6 +59,7 @@ export function startsAtRoot(path: string): boolean {
 
 /** Percent-decodes a text; returns malformed text unchanged. */
 export function decoded(text: string): string {
+  if (!text.includes("%")) return text;
   try {
     return decodeURIComponent(text);
   } catch {

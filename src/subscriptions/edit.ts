@@ -1,6 +1,7 @@
 import { UsageError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
-import { type OwnIds, sameFilter, sameFilters } from "../filters/compare.ts";
+import { type OwnIds, sameFilters } from "../filters/compare.ts";
+import { FilterSet } from "../filters/filter-set.ts";
 import { checkFilterSet, type ParsedFilter } from "../filters/parse.ts";
 import { checkReminder, reminderOf } from "../filters/reminder.ts";
 import { shortFilter } from "../filters/search.ts";
@@ -45,7 +46,8 @@ export function editSubscription(
   { recorded, now, own }: EditOptions,
 ): EditedSubscription {
   const current = allFilters(subscription, own);
-  const absent = edit.removed.filter(({ eventFilter }) => !includes(current, eventFilter, own));
+  const present = new FilterSet(current, own);
+  const absent = edit.removed.filter(({ eventFilter }) => !present.has(eventFilter));
   refuseUnknown(absent, current, subscription, own);
   const eventFilters = editFilters(current, edit, own);
   requireSameApi(eventFilters, subscription);
@@ -66,12 +68,15 @@ export function editSubscription(
   if (problem)
     throw new UsageError(problem, "Use a shorter reminder threshold or a longer --expires-in.");
 
-  const disabled = (subscription.disabledFilters ?? []).map(({ filter }) => filter);
+  const disabled = new FilterSet(
+    (subscription.disabledFilters ?? []).map(({ filter }) => filter),
+    own,
+  );
   const named = [...(edit.whole ?? []), ...edit.added];
   const keepsFilters =
     sameFilters(current, eventFilters, own) &&
     // Asking again for a disabled filter enables it, once the permission is there.
-    !named.some((filter) => includes(disabled, filter, own));
+    !named.some((filter) => disabled.has(filter));
   const keepsLife = asked === undefined || Math.abs(expiresIn - remaining) <= lifetimeTolerance;
   return {
     request: { eventFilters, expiresIn },
@@ -106,8 +111,11 @@ function editFilters(
   { whole, added, removed }: Edit,
   own: OwnIds,
 ): readonly string[] {
-  const gone = removed.map(({ eventFilter }) => eventFilter);
-  const both = added.find((filter) => includes(gone, filter, own));
+  const gone = new FilterSet(
+    removed.map(({ eventFilter }) => eventFilter),
+    own,
+  );
+  const both = added.find((filter) => gone.has(filter));
   if (both !== undefined) {
     throw new UsageError(
       `${shortFilter(both, own)} is in both --add-filter and --remove-filter.`,
@@ -115,10 +123,13 @@ function editFilters(
     );
   }
   const result: string[] = [];
+  const included = new FilterSet([], own);
   // A subscription has one reminder: a new one replaces the old one.
   const kept = reminderOf(added) ? current.filter((filter) => !reminderOf([filter])) : current;
   for (const filter of [...(whole ?? kept), ...added]) {
-    if (!includes(gone, filter, own) && !includes(result, filter, own)) result.push(filter);
+    if (gone.has(filter) || included.has(filter)) continue;
+    result.push(filter);
+    included.add(filter);
   }
   return result;
 }
@@ -158,8 +169,4 @@ function reminderNote(
   return [
     `The lifetime becomes ${formatDuration(expiresIn)}: a reminder needs twice its threshold.`,
   ];
-}
-
-function includes(filters: readonly string[], filter: string, own: OwnIds): boolean {
-  return filters.some((each) => sameFilter(each, filter, own));
 }

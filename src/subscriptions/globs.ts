@@ -1,4 +1,5 @@
-import { canonicalFilter, type OwnIds, sameFilter } from "../filters/compare.ts";
+import { canonicalFilter, type OwnIds } from "../filters/compare.ts";
+import { FilterSet } from "../filters/filter-set.ts";
 import { globMatches } from "../filters/glob.ts";
 import { platformRoot } from "../filters/uri.ts";
 import { sameAddress } from "./address.ts";
@@ -18,20 +19,27 @@ export function sameUrl(a: string, b: string | undefined): boolean {
 }
 
 /**
- * Whether a filter matches a glob over whole URIs or short paths. Deprecated and modern spellings match alike.
+ * Tells whether a filter matches a glob over whole URIs or short paths. Deprecated and modern spellings match alike.
  * `~` stands for the user's own ids, or for any id where those are not known.
  */
-export function matchesFilter(glob: string, filter: string, own: OwnIds = {}): boolean {
+export function filterMatcher(glob: string, own: OwnIds = {}): (filter: string) => boolean {
   const globs = [glob, `/${glob}`, `${platformRoot}${glob}`];
-  if (!glob.includes("*")) return globs.some((each) => sameFilter(each, filter, own));
+  if (!glob.includes("*")) {
+    const set = new FilterSet(globs, own);
+    return (filter) => set.has(filter);
+  }
+  return (filter) =>
+    spellingsOf(filter, glob, own).some((spelling) =>
+      globs.some((each) => globMatches(each, spelling)),
+    );
+}
 
+function spellingsOf(filter: string, glob: string, own: OwnIds): readonly string[] {
   const canonical = canonicalFilter(filter, own);
   const query = filter.includes("?") ? filter.slice(filter.indexOf("?")) : "";
   // The canonical query is percent-encoded and sorted; a glob has it as the server writes it.
   const spellings = [filter, canonical, `${canonical.replace(/\?.*$/s, "")}${query}`];
-  return spellings
-    .map((spelling) => tildeForUnknownIds(spelling, glob, own))
-    .some((spelling) => globs.some((each) => globMatches(each, spelling)));
+  return spellings.map((spelling) => tildeForUnknownIds(spelling, glob, own));
 }
 
 /** The filter with `~` for each id that the glob writes as `~` and that may be the user's own. */

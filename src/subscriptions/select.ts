@@ -1,7 +1,7 @@
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { redactAddress } from "../machine/redact.ts";
-import { matchesFilter, matchesUrl, sameUrl } from "./globs.ts";
+import { filterMatcher, matchesUrl, sameUrl } from "./globs.ts";
 import { isHealthy } from "./health.ts";
 import { remainingSeconds } from "./lifetime.ts";
 import type { Subscription } from "./subscription.ts";
@@ -87,12 +87,13 @@ export function selectSubscriptions<T extends Selectable>(
   const outsider = outsiders.find((each) => named.has(each));
   if (outsider) throw outsider.refusal;
   const { filter, unknownFilter } = selector;
-  const isSought = (each: T) => matchesFlags(each, { ids: [], filter }, options);
+  const matchesFilter = filter === undefined ? undefined : filterMatcher(filter, options.own);
+  const isSought = (each: T) => matchesFlags(each, { ids: [] }, matchesFilter, options);
   if (unknownFilter && !subscriptions.some(isSought)) throw unknownFilter;
   return subscriptions.filter(
     (subscription) =>
       (selector.ids.length === 0 || named.has(subscription)) &&
-      matchesFlags(subscription, selector, options),
+      matchesFlags(subscription, selector, matchesFilter, options),
   );
 }
 
@@ -149,13 +150,18 @@ function ambiguous(problem: string, candidates: readonly Named[]): UsageError {
   );
 }
 
-function matchesFlags(subscription: Selectable, selector: Selector, options: SelectOptions) {
+function matchesFlags(
+  subscription: Selectable,
+  selector: Selector,
+  matchesFilter: ((filter: string) => boolean) | undefined,
+  options: SelectOptions,
+) {
   const { deliveryMode, eventFilters, disabledFilters = [] } = subscription;
-  const { url, filter, status, transport, expiringWithin } = selector;
+  const { url, status, transport, expiringWithin } = selector;
   const filters = [...eventFilters, ...disabledFilters.map((disabled) => disabled.filter)];
   return (
     (url === undefined || matchesUrl(url, deliveryMode.address)) &&
-    (filter === undefined || filters.some((each) => matchesFilter(filter, each, options.own))) &&
+    (matchesFilter === undefined || filters.some(matchesFilter)) &&
     (status === undefined || matchesStatus(status, subscription.status)) &&
     (transport === undefined || equalIgnoringCase(transport, deliveryMode.transportType)) &&
     (expiringWithin === undefined ||

@@ -1,4 +1,5 @@
-import { type OwnIds, sameFilter } from "../filters/compare.ts";
+import type { OwnIds } from "../filters/compare.ts";
+import { FilterSet } from "../filters/filter-set.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** Every filter of a subscription once, disabled ones included. The server lists those among the others or only apart. */
@@ -25,5 +26,7 @@ export function without(
   others: readonly string[],
   own?: OwnIds,
 ): string[] {
-  return filters.filter((filter) => !others.some((other) => sameFilter(filter, other, own)));
+  if (filters.length === 0 || others.length === 0) return [...filters];
+  const set = new FilterSet(others, own);
+  return filters.filter((filter) => !set.has(filter));
 }
