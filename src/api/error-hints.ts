@@ -4,6 +4,7 @@ import { handshakeCodes, tryHandshake } from "../explanations/handshake-codes.ts
 import { httpStatuses } from "../explanations/http-statuses.ts";
 import { oauthWords, signInCodes } from "../explanations/sign-in-codes.ts";
 import { subscriptionCodes } from "../explanations/subscription-codes.ts";
+import { memberOf } from "../machine/json.ts";
 import type { Operation } from "./operations.ts";
 
 export interface ErrorFacts {
@@ -68,7 +69,7 @@ function chooseHint(facts: ErrorFacts): string | undefined {
 
 /** The first remedy for an error code; undefined for an unexplained one. */
 export function remedyFor(code: string): string | undefined {
-  return serverCodes[code]?.remedies[0];
+  return memberOf(serverCodes, code)?.remedies[0];
 }
 
 const serverCodes: Codes = {

@@ -120,7 +120,9 @@ function readBody(response: IncomingMessage): Promise<string> {
       if (bytes > maximumBytes) reject(new Error("the answer is larger than 8 MB"));
       else chunks.push(chunk);
     });
-    response.on("end", () => resolve(Buffer.concat(chunks).toString("utf8")));
+    response.on("end", () =>
+      decode(Buffer.concat(chunks), response.headers["content-encoding"]).then(resolve, reject),
+    );
     response.on("error", () =>
       reject(new Error("the connection broke in the middle of the answer")),
     );
@@ -129,6 +131,36 @@ function readBody(response: IncomingMessage): Promise<string> {
       if (!response.complete) reject(new Error("the answer was cut off"));
     });
   });
+}
+
+/** Some servers and proxies compress although nobody asked for it. Throws as `readBody` rejects. */
+async function decode(body: Buffer, encoding = "identity"): Promise<string> {
+  const names = encoding
+    .toLowerCase()
+    .split(",")
+    .map((name) => name.trim());
+  if (body.length === 0 || names.every((name) => name === "identity" || name === "")) {
+    return body.toString("utf8");
+  }
+  const { brotliDecompressSync, unzipSync } = await import("node:zlib");
+  const limits = { maxOutputLength: maximumBytes };
+  let decoded = body;
+  for (const name of names.toReversed()) {
+    if (name === "identity" || name === "") continue;
+    const decompress =
+      name === "br" ? brotliDecompressSync : /^(?:x-)?gzip$|^deflate$/.test(name) && unzipSync;
+    if (!decompress) throw new Error(`the answer has an unknown Content-Encoding (${name})`);
+    try {
+      decoded = decompress(decoded, limits);
+    } catch (error) {
+      const isTooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+      throw new Error(
+        isTooLarge ? "the answer is larger than 8 MB" : `the answer is not valid ${name}`,
+        { cause: error },
+      );
+    }
+  }
+  return decoded.toString("utf8");
 }
 
 function toAnswer(response: IncomingMessage, body: string): HttpAnswer {
@@ -155,10 +187,11 @@ function timeoutFault(wire: Wire, connected: boolean, limits: ExchangeLimits): F
       };
 }
 
-/** A proxy's refusal to open a tunnel. */
-export function proxyFault(wire: Pick<Wire, "peer" | "proxy">, status: number): Fault {
+/** A proxy's refusal to open a tunnel, or an answer that is not HTTP, whose `status` is no number. */
+export function proxyFault({ peer, proxy }: Pick<Wire, "peer" | "proxy">, status: number): Fault {
+  const refused = `refused the connection to ${peer} (HTTP ${status})`;
   return {
-    reason: `the proxy ${wire.proxy} refused the connection to ${wire.peer} (HTTP ${status})`,
+    reason: `the proxy ${proxy} ${status >= 100 && status <= 999 ? refused : "does not answer in HTTP"}`,
     code: "PROXY",
     hint: "Check HTTPS_PROXY and NO_PROXY; `rcwh help environment` explains them.",
   };

@@ -10,6 +10,7 @@ import {
   isOptional,
   isShape,
   isText,
+  memberOf,
   parseJson,
   type Test,
 } from "../machine/json.ts";
@@ -64,8 +65,8 @@ const slowShare = 0.2;
 
 /** The group without what has expired, and without instants in the future, which a wrong clock left. */
 export function groupNow({ groups }: QuotaState, group: string, now: number): GroupState {
-  const limit = documentedLimits[group];
-  const state = groups[group] ?? {
+  const limit = memberOf(documentedLimits, group);
+  const state = memberOf(groups, group) ?? {
     window: documentedWindow,
     sent: [],
     ...(limit !== undefined && { limit }),

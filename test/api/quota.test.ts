@@ -149,6 +149,17 @@ describe("the quota", () => {
     expect(await wait(list)).toBe(20_000);
   });
 
+  test.for(["constructor", "__proto__"])(
+    "takes a group named %s for one like any other",
+    async (name, { expect }) => {
+      const { wait, observe, burst } = setUp();
+      await observe(list, 200, plan(name, 10, 9));
+      expect(await burst(list, 100)).toBe(8);
+      await observe(create, 429, { "x-rate-limit-group": name, "retry-after": "10" });
+      expect(await wait(create)).toBe(10_000);
+    },
+  );
+
   test("pauses for a minute after a 429 without a time", async ({ expect }) => {
     const { wait, observe, advance } = setUp();
 

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { createServer as createTlsServer } from "node:https";
 import { connect, createServer, type Server, type Socket } from "node:net";
+import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
 import { describe, test } from "vitest";
 import { NetworkError } from "../../src/api/errors.ts";
 import type { ExchangeLimits, HttpRequest } from "../../src/api/http.ts";
@@ -101,6 +102,32 @@ describe("an exchange", () => {
 
     expect(answer.body).toBe(body);
   });
+
+  test.for([
+    ["gzip", gzipSync],
+    ["x-gzip", gzipSync],
+    ["deflate", deflateSync],
+    ["br", brotliCompressSync],
+    ["identity", (text: string) => Buffer.from(text)],
+    ["gzip, identity", gzipSync],
+  ] as const)("reads an answer compressed with %s", async ([encoding, compress], { expect }) => {
+    await using server = await startCompressedServer(encoding, compress("größer"));
+    expect((await exchangeWith(server.port)).body).toBe("größer");
+  });
+
+  test.for([
+    ["gzip", "not compressed", "the answer is not valid gzip"],
+    ["gzip", gzipSync(Buffer.alloc(9 * 1024 * 1024)), "the answer is larger than 8 MB"],
+    ["zstd", "x", "the answer has an unknown Content-Encoding (zstd)"],
+  ] as const)(
+    "names a %s answer that cannot be read: %#",
+    async ([encoding, body, message], { expect }) => {
+      await using server = await startCompressedServer(encoding, Buffer.from(body));
+      expect(await failureOf(exchangeWith(server.port))).toMatchObject({
+        message: `Could not ask: ${message}.`,
+      });
+    },
+  );
 
   test("stops at a body that exceeds any valid answer", async ({ expect }) => {
     await using server = await startScriptedServer(() => ({ body: "x".repeat(9 * 1024 * 1024) }));
@@ -333,6 +360,21 @@ describe("TLS and proxies", () => {
     });
   });
 
+  test.for(["SSH-2.0-OpenSSH_9.2\r\n\r\n", "HTTP/1.1 OK\r\n\r\n"])(
+    "a proxy that answers junk is named: %j",
+    async (junk, { expect }) => {
+      await using proxy = await startCannedServer(junk);
+      const exchange = createTransport({
+        server: "https://platform.test",
+        env: { https_proxy: `127.0.0.1:${proxy.port}` },
+      }).exchange(get, limits);
+      expect(await failureOf(exchange)).toMatchObject({
+        code: "PROXY",
+        message: `Could not ask: the proxy 127.0.0.1:${proxy.port} does not answer in HTTP.`,
+      });
+    },
+  );
+
   test("a proxy that does not answer is named", async ({ expect }) => {
     const transport = createTransport({
       server: "https://platform.test",
@@ -399,4 +441,11 @@ async function startTlsServer(): Promise<TlsServer> {
 
 function certificate(): Promise<string> {
   return readFile(new URL("./platform.test.cert.pem", import.meta.url), "utf8");
+}
+
+function startCompressedServer(encoding: string, body: Buffer): Promise<RawServer> {
+  const head = `HTTP/1.1 200 OK\r\nContent-Encoding: ${encoding}\r\nContent-Length: ${body.length}\r\n\r\n`;
+  return startRawServer((socket) => {
+    socket.once("data", () => socket.end(Buffer.concat([Buffer.from(head), body])));
+  });
 }
