@@ -367,7 +367,8 @@ describe("rcwh <command> --help", () => {
       JSON:
         { "schemaVersion": 1, "results": [ { "id", "profile",
           "outcome": "renewed|not-due|unchanged|degraded|disabled-filters|blacklisted|skipped|
-            shortened|refused|gone|try-later|not-tried|recovered|recreated|unfinished|
+            shortened|refused|gone|try-later|not-tried|recovered|recreated|duplicate|
+            deleted|unfinished|
             would-renew|would-recover|would-recreate",
           "subscription", "newId", "gap": { "from", "to" }, "error" } ] }
         refused is permanent, try-later is temporary. For several accounts also

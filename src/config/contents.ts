@@ -230,6 +230,7 @@ const isRecord = isShape<SubscriptionRecord>({
   verificationToken: isOptional(isText),
   foreign: isOptional(isFlag),
   recoveredAt: isOptional(isText),
+  replaces: isOptional(isText),
   goneAt: isOptional(isText),
   reported: isOptional(isFlag),
 });

@@ -5,6 +5,7 @@ import { isSelective, type Selector, selectSubscriptions } from "../subscription
 import type { Account } from "./account.ts";
 import { type BulkOutcome, inBulk, resultOfError } from "./bulk.ts";
 import type { ChangeLimit } from "./change-limit.ts";
+import { findDuplicates, removeDuplicate, reportDuplicate } from "./duplicates.ts";
 import { afterwards, type Inventory, type OwnedSubscription, takeInventory } from "./inventory.ts";
 import { malformedOutsiders, malformedResults } from "./malformed.ts";
 import {
@@ -75,7 +76,12 @@ export async function renewAccount(
     (each) => isNamed || lost.includes(each) || !each.record.reported,
   );
   const touched = [...plans.values()].filter(({ renew, recover }) => renew || recover);
-  options.changes.reserve(touched.length + lost.length);
+  const duplicates = findDuplicates(inventory).filter(
+    ({ kept, extra }) =>
+      chosen.living.includes(extra) && !(ignored.has(extra.id) || ignored.has(kept.id)),
+  );
+  const removes = options.recover && !dryRun;
+  options.changes.reserve(touched.length + lost.length + (options.recover ? duplicates.length : 0));
 
   const renewed = await renewPlanned(account, inventory, plans, options);
   const verified =
@@ -86,8 +92,20 @@ export async function renewAccount(
   const isReported = ({ id, outcome, error }: Result) =>
     outcome === "gone" && error && !ignored.has(id);
   const reported = new Set(found.results.filter(isReported).map(({ id }) => id));
+  const twins = new Map<string, Result>();
+  for (const duplicate of duplicates) {
+    const isRemoved = removes && found.stoppedBy === undefined;
+    const result = isRemoved
+      ? await removeDuplicate(account, inventory, duplicate)
+      : reportDuplicate(duplicate);
+    twins.set(result.id, result);
+  }
   if (!dryRun) await updateRecords(account, inventory, missing, reported);
-  const results = [...verified, ...found.results, ...malformedResults(inventory)];
+  const results = [
+    ...verified.map((each) => twins.get(each.id) ?? each),
+    ...found.results,
+    ...malformedResults(inventory),
+  ];
   const back = new Set(found.results.flatMap(({ id, newId }) => (newId === undefined ? [] : id)));
   return {
     inventory,

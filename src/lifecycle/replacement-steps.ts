@@ -50,7 +50,7 @@ export async function recordNew(
   intent: ReplacementIntent,
 ): Promise<void> {
   const { eventFilters, address, expiresIn, verificationToken } = intent;
-  const { recovers = false, droppedFilters = [] } = intent;
+  const { recovers = false, creates = false, droppedFilters = [], oldId } = intent;
   await records.save({
     id,
     api,
@@ -61,6 +61,7 @@ export async function recordNew(
     ...(verificationToken !== undefined && { verificationToken }),
     ...(droppedFilters.length > 0 && { droppedFilters }),
     ...(recovers && { recoveredAt: creationTime }),
+    ...(!creates && { replaces: oldId }),
   });
 }
 

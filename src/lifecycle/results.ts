@@ -20,6 +20,7 @@ export type Outcome =
   | "recovered"
   | "recreated"
   | "deleted"
+  | "duplicate"
   | "forgotten"
   | "gone"
   | "malformed"

@@ -20,7 +20,7 @@ export async function inheritRecords(
   for (const { record, successor } of missing) {
     if (!successor || records.has(successor.id) || !tellsMore(record)) continue;
     const { id, api, expirationTime } = successor;
-    const { recoveredAt: _, droppedFilters: __, ...definition } = record;
+    const { recoveredAt: _, replaces: __, droppedFilters: ___, ...definition } = record;
     const droppedFilters = without(record.eventFilters, allFilters(successor, own), own);
     const inherited: SubscriptionRecord = {
       ...definition,

@@ -18,6 +18,8 @@ export interface SubscriptionRecord {
   readonly foreign?: boolean;
   /** When it replaced a blacklisted subscription, by the server's clock, RFC 3339. */
   readonly recoveredAt?: string;
+  /** The id of the subscription that it replaced. */
+  readonly replaces?: string;
   /** When rcwh first found that the server no longer has it, by the server's clock. RFC 3339. */
   readonly goneAt?: string;
   /** `renew` has reported that it is gone. */

@@ -138,7 +138,7 @@ describe("rcwh emulator clock", () => {
   });
 
   for (const [flags, message] of [
-    ["--advance 3", 'Invalid --advance value "3": must be a duration.'],
+    ["--advance 3", 'Invalid --advance value "3": add a unit, for example 3h.'],
     ["--set tomorrow", 'Invalid --set value "tomorrow": must be an RFC 3339 instant.'],
     [
       "--set 2027-02-30T00:00:00Z",

@@ -43,7 +43,7 @@ describe("rcwh list -i", () => {
       ",
       }
     `);
-    expect(takeRequests(emulator)).toEqual([list, list, `POST ${list.slice(4)}/${id}/renew`]);
+    expect(takeRequests(emulator)).toEqual([list, list, `POST ${list.slice(4)}/${id}/renew`, list]);
   });
 
   test("deletes the chosen subscription after a confirmation", async ({

@@ -319,7 +319,7 @@ describe("rcwh renew of many accounts", () => {
       },
     });
     expect(printed).toBe(1);
-    expect(listsWhenPrinted).toEqual([1]);
+    expect(listsWhenPrinted).toEqual([2]);
     expect(takeRequests(emulator)).toEqual([list]);
   });
 

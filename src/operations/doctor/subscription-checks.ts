@@ -4,6 +4,7 @@ import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
 import { matchPath } from "../../filters/match.ts";
 import { splitUri } from "../../filters/uri.ts";
+import { describeDuplicate, findDuplicates } from "../../lifecycle/duplicates.ts";
 import { countOf, type Inventory, type OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { describeMalformed } from "../../lifecycle/malformed.ts";
 import { describeMissing, type Missing, wayOut } from "../../lifecycle/missing.ts";
@@ -25,6 +26,7 @@ const maximumAge = 26 * 3_600_000;
 export const ofList = rule("subscriptions", `at most ${subscriptionLimit}`);
 const ofForm = rule("form", "as RingCentral documents it");
 const ofRecords = rule("records", "all of them at RingCentral");
+const ofDuplicates = rule("duplicates", "one subscription for each event");
 const ofScope = rule("scope", "SubscriptionWebhook");
 const ofFilterScopes = rule("filter-scopes", "the scopes that filters need");
 const ofStatus = rule("status", "Active, with every filter");
@@ -57,6 +59,7 @@ export function checkSubscriptions(
     checkCount(countOf(inventory, "platform")),
     ...checkMalformed(malformed),
     ...checkRecords(missing),
+    ...checkDuplicates(inventory),
     ...checkFilterScopes(subscriptions, session),
     ...(webhooks.length === 0 ? [] : [checkStatus(webhooks), checkExpiry(webhooks, records, now)]),
   ];
@@ -86,6 +89,16 @@ function checkRecords(missing: readonly Missing[]): readonly Check[] {
   if (!first) return [];
   const others = gone.length > 1 ? ` (and ${gone.length - 1} more; see \`rcwh list\`)` : "";
   return [ofRecords.warn(`${describeMissing(first)}${others}`, { hint: wayOut(first) })];
+}
+
+/** Warns of what two machines made of one subscription: every event arrives twice. */
+function checkDuplicates(inventory: Inventory): readonly Check[] {
+  const duplicates = findDuplicates(inventory);
+  const [first] = duplicates;
+  if (!first) return [];
+  const others = duplicates.length > 1 ? ` (and ${duplicates.length - 1} more)` : "";
+  const { code, message, hint } = describeDuplicate(first);
+  return [ofDuplicates.warn(`${message}${others}`, { code, hint })];
 }
 
 /** Warns only about disabled filters: the others work, however the token spells their scopes. */
