@@ -7,10 +7,15 @@ export function closest(text: string, words: readonly string[]): string | undefi
   return near[0]?.word;
 }
 
-/** How different two texts are, from 0 (equal, ignoring case) to 1 (nothing in common). */
+/**
+ * How different two texts are, from 0 (equal, ignoring case) to 1 (nothing in common). Above 0.5 it may be less than
+ * the exact number: a text that is more than twice as long as the other is not compared, however long it is.
+ */
 export function difference(a: string, b: string): number {
   const longest = Math.max(a.length, b.length);
-  return longest === 0 ? 0 : editDistance(a.toLowerCase(), b.toLowerCase()) / longest;
+  if (longest === 0) return 0;
+  const fewest = Math.abs(a.length - b.length) / longest;
+  return fewest > 0.5 ? fewest : editDistance(a.toLowerCase(), b.toLowerCase()) / longest;
 }
 
 /** Levenshtein distance. */

@@ -3,6 +3,7 @@ import { catalogue } from "./catalogue/catalogue.ts";
 import type { CatalogueEntry } from "./catalogue/entry.ts";
 import { type OwnIds, withTildes } from "./compare.ts";
 import { difference } from "./edit-distance.ts";
+import { everydayWords } from "./everyday-words.ts";
 import { matchEntry } from "./match.ts";
 import { fillOwnPlaceholders, platformRoot, splitUri, startsAtRoot, wholePath } from "./uri.ts";
 
@@ -41,9 +42,14 @@ export function shortFilter(uri: string, own: OwnIds = {}): string {
   return /^[a-z][a-z-]*\//.test(rest) && !startsAtRoot(rest) ? rest : whole;
 }
 
-/** Up to `count` similar spellings, nearest first: aliases for a word, paths for a path. */
+/**
+ * Up to `count` spellings that may be meant, nearest first: for an everyday word what people mean by it, for another
+ * word aliases before paths, for a path paths.
+ */
 export function nearestFilters(text: string, count: number): readonly string[] {
-  const wanted = pathWord(splitUri(text).path.toLowerCase());
+  const wanted = pathWord(splitUri(text).path.trim().toLowerCase());
+  const meant = everydayWords.get(wanted);
+  if (meant) return meant.slice(0, count);
   const nearness = wanted.includes("/") ? pathNearness : wordNearness;
   const byDistance = catalogue
     .filter(({ confidence }) => confidence !== "third-party")
@@ -51,7 +57,9 @@ export function nearestFilters(text: string, count: number): readonly string[] {
     .toSorted((a, b) => a.distance - b.distance);
   const farthest = Math.min(0.45, (byDistance[0]?.distance ?? 0) + 0.2);
   const near = byDistance.filter(({ distance }) => distance <= farthest);
-  return [...new Set(near.map(({ spelling }) => spelling))].slice(0, count);
+  const spellings = [...new Set(near.map(({ spelling }) => spelling))];
+  const isPath = (spelling: string) => Number(spelling.includes("/"));
+  return spellings.toSorted((a, b) => isPath(a) - isPath(b)).slice(0, count);
 }
 
 function pathNearness(entry: CatalogueEntry, wanted: string) {
@@ -67,7 +75,10 @@ function pathNearness(entry: CatalogueEntry, wanted: string) {
 function wordNearness(entry: CatalogueEntry, wanted: string) {
   const candidates = entry.aliases.map((alias) => ({
     spelling: alias,
-    distance: wanted.length > 2 && alias.includes(wanted) ? 0.3 : difference(wanted, alias),
+    distance: Math.min(
+      difference(wanted, alias),
+      wanted.length > 2 && alias.includes(wanted) ? 0.3 : 1,
+    ),
   }));
   const lastSegment = splitUri(tildes(entry.filter)).path.split("/").at(-1) ?? "";
   const spelling = entry.aliases[0] ?? shortFilter(fillOwnPlaceholders(entry.filter));

@@ -16,7 +16,12 @@ describe("a selector that nothing can match", () => {
     ["--status blacklist", 'Invalid --status value "blacklist"', "Try --status Blacklisted,"],
     ["--transport webhok", 'Invalid --transport value "webhok"', "Try --transport WebHook,"],
     ["--transport 5", 'Invalid --transport value "5"', "Use WebHook, WebSocket, PubNub"],
-    ["--filter post", 'Unknown event filter "post".', "Try "],
+    ["--filter post", 'Unknown event filter "post".', "Try posts, search with"],
+    [
+      "--filter calls",
+      'Unknown event filter "calls".',
+      "Try telephony or missed-calls, search with",
+    ],
     ["--filter xyzzy", 'Unknown event filter "xyzzy".', "Search with"],
   ] as const)(
     "as in %s is refused before anything else, exit 2",

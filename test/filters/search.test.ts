@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
+import { entriesByAlias } from "../../src/filters/aliases.ts";
 import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
+import { everydayWords } from "../../src/filters/everyday-words.ts";
 import { parseEventFilter } from "../../src/filters/parse.ts";
 import {
   findCatalogueEntry,
@@ -133,6 +135,53 @@ describe("nearestFilters", () => {
     expect(nearestFilters("voice-mail", 1)).toEqual(["voicemail"]);
     expect(nearestFilters("SMSs", 1)).toEqual(["sms"]);
     expect(nearestFilters("insights", 5)).toHaveLength(5);
+  });
+
+  test.for([
+    ["post", "posts"],
+    ["Posts", "posts"],
+    ["calls", "telephony"],
+    ["Call", "telephony"],
+    ["texts", "sms"],
+    ["mms", "sms"],
+    ["chat", "chats"],
+    ["team", "chats"],
+    ["glip", "posts"],
+    ["message", "messages"],
+    ["faxes", "fax"],
+    ["voicemails", "voicemail"],
+    ["meeting?x=y", "webinar-sessions"],
+  ] as const)("takes %s for %s", ([word, alias], { expect }) => {
+    expect(nearestFilters(word, 3)[0]).toBe(alias);
+  });
+
+  test("names aliases before paths", ({ expect }) => {
+    for (const word of ["pots", "presences", "postss", "grups", "extensio"]) {
+      const spellings = nearestFilters(word, 10);
+      const firstPath = spellings.findIndex((each) => each.includes("/"));
+      const paths = firstPath < 0 ? [] : spellings.slice(firstPath);
+      expect(entriesByAlias.has(spellings[0] ?? ""), word).toBe(true);
+      expect(
+        paths.every((each) => each.includes("/")),
+        word,
+      ).toBe(true);
+    }
+  });
+
+  test("knows everyday words that are no aliases, by aliases", ({ expect }) => {
+    for (const [word, aliases] of everydayWords) {
+      expect(entriesByAlias.has(word), word).toBe(false);
+      for (const alias of aliases) expect(entriesByAlias.has(alias), alias).toBe(true);
+    }
+  });
+
+  test("compares no text that is far too long", ({ expect }) => {
+    const started = performance.now();
+    for (const text of ["x".repeat(1_000_000), `a/${"x".repeat(1_000_000)}`]) {
+      expect(nearestFilters(text, 3)).toEqual([]);
+    }
+    // Comparing each character with each takes minutes.
+    expect(performance.now() - started).toBeLessThan(3000);
   });
 
   test("corrects paths to paths, whatever their ids and query", ({ expect }) => {
