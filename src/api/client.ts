@@ -154,7 +154,8 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     listAll: (api) => call(listOperation(api), readSubscriptions),
     async create(api, request) {
       redactor.add(request.deliveryMode.verificationToken);
-      return call(createOperation(api), readSubscription, request);
+      const operation = createOperation(api, request.deliveryMode.address);
+      return call(operation, readSubscription, request);
     },
     read,
     update: async (api, id, request) => change(api, id, updateOperation(api, id), request),

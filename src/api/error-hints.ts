@@ -1,6 +1,6 @@
 import type { Codes } from "../explanations/explanation.ts";
 import { generalCodes, unexplainedCodes } from "../explanations/general-codes.ts";
-import { handshakeCodes, tryHandshake } from "../explanations/handshake-codes.ts";
+import { handshakeCodes, tryHandshake, withEndpoint } from "../explanations/handshake-codes.ts";
 import { httpStatuses } from "../explanations/http-statuses.ts";
 import { oauthWords, signInCodes } from "../explanations/sign-in-codes.ts";
 import { subscriptionCodes } from "../explanations/subscription-codes.ts";
@@ -15,7 +15,7 @@ export interface ErrorFacts {
   readonly parameterName: string | undefined;
   readonly retryAfter: number | undefined;
   /** The refused operation. */
-  readonly operation: Pick<Operation, "method" | "namesSubscription" | "signsIn">;
+  readonly operation: Pick<Operation, "method" | "namesSubscription" | "signsIn" | "endpoint">;
   /** Whether the access token is somebody else's. */
   readonly tokenIsBorrowed: boolean;
   /** The source of the credentials, unless `rcwh login` keeps them. */
@@ -25,7 +25,7 @@ export interface ErrorFacts {
 /** One imperative sentence for a refusal: by its code, else by its HTTP status. */
 export function hintFor(facts: ErrorFacts): string | undefined {
   const { credentialsIn, operation, retryAfter } = facts;
-  const chosen = chooseHint(facts);
+  const chosen = withEndpoint(chooseHint(facts), operation.endpoint);
   const hint =
     retryAfter === undefined ? chosen : chosen?.replace(/^Wait a minute\b/, `Wait ${retryAfter} s`);
   if (credentialsIn === undefined) return hint;

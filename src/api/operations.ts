@@ -22,6 +22,8 @@ export interface Operation {
   readonly namesSubscription: boolean;
   /** The token endpoint: its 4xx always mean that the credentials were refused. */
   readonly signsIn: boolean;
+  /** The address that the server is asked to deliver to, if any: a refusal may be about it. */
+  readonly endpoint?: string | undefined;
 }
 
 export const signInOperation: Operation = {
@@ -83,7 +85,7 @@ export function listOperation(api: Api): Operation {
 }
 
 /** Never sent again after it may have been processed: that would make a second subscription. */
-export function createOperation(api: Api): Operation {
+export function createOperation(api: Api, endpoint?: string): Operation {
   return {
     ...listOperation(api),
     name: `create ${api}`,
@@ -91,6 +93,7 @@ export function createOperation(api: Api): Operation {
     method: "POST",
     group: "medium",
     repeatable: false,
+    endpoint,
   };
 }
 

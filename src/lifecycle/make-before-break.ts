@@ -1,4 +1,5 @@
 import { asSentence, CliError, ExitCode, reworded } from "../errors.ts";
+import { withEndpoint } from "../explanations/handshake-codes.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Account } from "./account.ts";
@@ -89,7 +90,10 @@ async function readActive(
     {
       exitCode: ExitCode.endpoint,
       code: "NOT_ACTIVE",
-      hint: "Fix the endpoint until `rcwh check <url> --event` passes, then run the same command again.",
+      hint: withEndpoint(
+        "Fix the endpoint until `rcwh check <url> --event` passes, then run the same command again.",
+        address,
+      ),
     },
   );
 }

@@ -4,6 +4,7 @@ import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { endpointDeadline } from "../endpoint/limits.ts";
 import { CliError, ExitCode } from "../errors.ts";
+import { withEndpoint } from "../explanations/handshake-codes.ts";
 import { isJson } from "../io/format.ts";
 import { statusMarks } from "../io/marks.ts";
 import { isLoopback } from "../machine/loopback.ts";
@@ -128,6 +129,6 @@ export async function proveEndpoint(
   }
   throw new CliError(
     `Checked from here, ${shown} fails RingCentral's handshake: ${rule}: ${measured} (${code}). Nothing was changed.`,
-    { exitCode: ExitCode.endpoint, code, hint: remedyFor(code) },
+    { exitCode: ExitCode.endpoint, code, hint: withEndpoint(remedyFor(code), address) },
   );
 }

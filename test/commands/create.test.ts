@@ -623,7 +623,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✓ time              <n> ms, first byte after <n> ms
         ✓ size              126 bytes
       error: RingCentral refused to create the subscription: Validation Token is not returned (SUB-520)
-      hint: Make the endpoint copy the Validation-Token request header to its response; \`rcwh check <url>\` shows what it answers.
+      hint: Make the endpoint copy the Validation-Token request header to its response; \`rcwh check http://127.0.0.1:50200\` shows what it answers.
       ",
         "stdout": "",
       }
@@ -640,7 +640,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✗ tcp-ipv4  connect ECONNREFUSED 127.0.0.1:50200 (limit: a connection; SUB-521)
                     → Start the endpoint: nothing on this machine listens on port 50200.
       error: RingCentral refused to create the subscription: WebHook is not reachable: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521)
-      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
+      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check http://127.0.0.1:50200\` shows what it answers.
       "
     `);
     expect(result.exitCode).toBe(6);
@@ -660,7 +660,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✗ time      no answer within <n> ms (limit: <n> ms; SUB-521)
                     → Answer first and work afterwards; wake up a serverless endpoint just before.
       error: RingCentral refused to create the subscription: WebHook is not reachable: no answer within 50 ms (SUB-521)
-      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
+      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check http://127.0.0.1:50200\` shows what it answers.
       ",
         "stdout": "",
       }
@@ -680,11 +680,25 @@ describe("rcwh create when the endpoint breaks a rule", () => {
                     → Correct the path of the URL, or add a route for it.
         ✓ time      <n> ms, first byte after <n> ms
       error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)
-      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
+      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check http://127.0.0.1:50200\` shows what it answers.
       ",
         "stdout": "",
       }
     `);
+  });
+
+  test("names the check as a command to paste, without the URL's query", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    await using endpoint = await httpEndpoint(answers["no echo"] ?? goodHandshake);
+    const url = `${endpoint.url}/it's$HOME?key=secret`;
+    const { stderr } = await rcwh(["create", "--filter", "posts", "--url", url]);
+    const [, command = ""] = /hint: .*`(rcwh check .*?)` shows/.exec(stderr) ?? [];
+    expect(command).toBe(`rcwh check '${endpoint.url}/it'\\''s$HOME?…'`);
+    expect(stderr).not.toContain("secret");
+    expect(emulator.state().subscriptions).toEqual([]);
   });
 
   test("SUB-523: the URL is not https (checked by the server)", async ({
@@ -731,7 +745,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✗ certificate-chain  self-signed (limit: complete, to a public authority; SUB-524)
                              → Install a certificate from a public authority, with the intermediate certificates.
       error: RingCentral refused to create the subscription: HTTPS certificate is not valid: self-signed certificate (SUB-524)
-      hint: Install a certificate from a public authority for this name, with its intermediate certificates; \`rcwh check <url>\` shows what is served.
+      hint: Install a certificate from a public authority for this name, with its intermediate certificates; \`rcwh check https://localhost:50200\` shows what is served.
       ",
         "stdout": "",
       }

@@ -243,7 +243,7 @@ describe("rcwh recover changes nothing", () => {
         ✓ time      <n> ms, first byte after <n> ms
       1 refused.
       error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522). <id> is unchanged.
-      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
+      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>/hook\` shows what it answers.
       "
     `);
     expect(exitCode).toBe(ExitCode.endpoint);

@@ -119,7 +119,7 @@ describe("rcwh renew --recover", () => {
         ✓ time      <n> ms, first byte after <n> ms
       1 blacklisted.
       attention: <id>: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. It cannot be recovered yet: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 503 (SUB-522).
-      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
+      hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>/hook\` shows what it answers.
       "
     `);
 

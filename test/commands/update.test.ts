@@ -865,7 +865,7 @@ describe("rcwh update by replacement", () => {
     );
 
     expect(stdout).toBe("");
-    expect(stderr).toMatchInlineSnapshot(`
+    expect(stderr.replaceAll(endpoint.url, "<url>")).toMatchInlineSnapshot(`
       "error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)
       hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
       "
@@ -898,7 +898,7 @@ describe("rcwh update by replacement", () => {
       {
         "exitCode": 6,
         "stderr": "error: The new subscription was Blacklisted at once, so it was deleted. 00000005-0000-4000-8000-000000000000 is unchanged.
-      hint: Fix the endpoint until \`rcwh check <url> --event\` passes, then run the same command again.
+      hint: Fix the endpoint until \`rcwh check http://127.0.0.1:50100/hook/new --event\` passes, then run the same command again.
       ",
         "stdout": "",
       }
@@ -1214,13 +1214,13 @@ describe("rcwh update at the limit of subscriptions", () => {
 
     expect(unreachable.stderr.replaceAll(String(port), "50200")).toMatchInlineSnapshot(`
       "error: Checked from here, http://127.0.0.1:50200/hook?… fails RingCentral's handshake: tcp-ipv4: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521). Nothing was changed.
-      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
+      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check 'http://127.0.0.1:50200/hook?…'\` shows what it answers.
       "
     `);
     expect(unreachable.exitCode).toBe(6);
     expect(silent.stderr.replaceAll(String(wrong.port), "50200")).toMatchInlineSnapshot(`
       "error: Checked from here, http://127.0.0.1:50200?… fails RingCentral's handshake: validation-token: missing (SUB-520). Nothing was changed.
-      hint: Make the endpoint copy the Validation-Token request header to its response; \`rcwh check <url>\` shows what it answers.
+      hint: Make the endpoint copy the Validation-Token request header to its response; \`rcwh check 'http://127.0.0.1:50200?…'\` shows what it answers.
       "
     `);
     expect(silent.exitCode).toBe(6);
@@ -1252,7 +1252,7 @@ describe("rcwh update at the limit of subscriptions", () => {
       {
         "exitCode": 6,
         "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was re-created: it is 0000000f-0000-4000-8000-000000000000 now.
-      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
+      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check http://127.0.0.1:50100/hook/new\` shows what it answers.
       ",
         "stdout": "",
       }
@@ -1306,7 +1306,7 @@ describe("rcwh update at the limit of subscriptions", () => {
       {
         "exitCode": 8,
         "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
-      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check <url>\` shows what it answers.
+      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check http://127.0.0.1:50100/hook\` shows what it answers.
       ",
         "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       ",

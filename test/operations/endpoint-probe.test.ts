@@ -46,7 +46,7 @@ describe("an endpoint that RingCentral refuses is checked locally", () => {
     );
 
     expect(stderr.replaceAll(endpoint.url, "<url>")).toBe(
-      `Tried <url>?… from here:\n${rows}error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)\nhint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.\n`,
+      `Tried <url>?… from here:\n${rows}error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)\nhint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check '<url>?…'\` shows what it answers.\n`,
     );
     expect(exitCode).toBe(6);
   });
