@@ -22,7 +22,9 @@ import { serverNow } from "../lifecycle/server-clock.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { openAccount } from "../operations/open-account.ts";
+import { statusMarks } from "../io/marks.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
+import { isDue, isKeptByOthers } from "../subscriptions/due.ts";
 import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
 import {
   isSelective,
@@ -108,7 +110,10 @@ export async function listSubscriptions(
   const total = subscriptions.length + malformed.length;
   if (total + shown.length === 0 && accounts > 0)
     context.io.note(describeNone(options, context.settings.profile));
-  else if (context.io.format === "table") noteRecorded(shown, context);
+  else if (context.io.format === "table") {
+    noteDue(listed.due.size, context);
+    noteRecorded(shown, context);
+  }
   const gone = recorded.flatMap((each) => findRecordedAlarms(each, conditions));
   const alarms = [
     ...subscriptions.flatMap((each) => findAlarms(each, conditions, nowOf(each), ownOf(each))),
@@ -128,6 +133,13 @@ function readConditions({ failOn, interactive, watch }: ListOptions): AlarmCondi
     `--fail-on cannot be combined with ${interactive ? "-i" : "--watch"}.`,
     "Use one of the two.",
   );
+}
+
+/** What the mark beside an expiry means. */
+function noteDue(count: number, { io }: CommandContext): void {
+  if (count === 0) return;
+  const are = count === 1 ? "1 is" : `${count} are`;
+  io.note(`${statusMarks.warn} ${are} due for renewal: run \`rcwh renew\`.`);
 }
 
 /** What can be done about what is gone, with the ids of one account at most. */
@@ -150,6 +162,8 @@ interface Listed {
   /** Soonest to expire first, over all accounts. */
   readonly subscriptions: readonly OwnedSubscription[];
   readonly malformed: readonly OwnedMalformed[];
+  /** Those that `renew` would find due. */
+  readonly due: ReadonlySet<OwnedSubscription>;
   /** What rcwh has on record and the server no longer has; the selected ones. */
   readonly recorded: readonly RecordedSubscription[];
   /** What time it is for the server of a row's account. */
@@ -168,12 +182,17 @@ async function listAccounts(
 ): Promise<Listed> {
   const subscriptions: OwnedSubscription[] = [];
   const malformed: OwnedMalformed[] = [];
+  const due = new Set<OwnedSubscription>();
   const recorded: RecordedSubscription[] = [];
   const times = new Map<string, number>();
   const owns = new Map<string, OwnIds>();
   const list = async (account: CommandContext) => {
     const listed = await takeListed(options, account, deadline);
-    for (const subscription of listed.subscriptions) subscriptions.push(subscription);
+    for (const subscription of listed.subscriptions) {
+      subscriptions.push(subscription);
+      const timing = { recorded: listed.records.get(subscription.id), now: listed.now };
+      if (!isKeptByOthers(subscription) && isDue(subscription, timing)) due.add(subscription);
+    }
     malformed.push(...listed.malformed);
     recorded.push(...listed.recorded);
     times.set(listed.profile, listed.now);
@@ -183,6 +202,7 @@ async function listAccounts(
   return {
     subscriptions: subscriptions.sort(byExpiry),
     malformed,
+    due,
     recorded,
     nowOf: ({ profile }) => times.get(profile) ?? context.clock.now(),
     ownOf: ({ profile }) => owns.get(profile) ?? {},
@@ -241,14 +261,17 @@ function showsRecorded({ recorded, status }: ListOptions, { io }: CommandContext
 async function printSubscriptions(
   context: CommandContext,
   options: ListOptions,
-  { subscriptions, malformed, recorded, nowOf, ownOf, failures }: Listed,
+  { subscriptions, malformed, due, recorded, nowOf, ownOf, failures }: Listed,
 ): Promise<void> {
   // Whether a malformed one has what the flags ask for cannot be told.
   const others = isSelective(createSelector([], options)) ? [] : malformed.map(malformedRow);
   const gone = showsRecorded(options, context)
     ? recorded.map((each) => recordedRow(each, nowOf(each)))
     : [];
-  const rows: readonly SubscriptionRow[] = [...subscriptions, ...others, ...gone];
+  const found = subscriptions.map((each) =>
+    due.has(each) ? { ...each, isDue: true, document: each } : each,
+  );
+  const rows: readonly SubscriptionRow[] = [...found, ...others, ...gone];
   await printRecords(context.io, {
     key: "subscriptions",
     records: rows,

@@ -1,6 +1,5 @@
 import { CliError, ExitCode } from "../errors.ts";
-import { isDue } from "../subscriptions/due.ts";
-import { isOfListener } from "../subscriptions/marker.ts";
+import { isDue, isKeptByOthers } from "../subscriptions/due.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
 import type { Account } from "./account.ts";
 import { type BulkOutcome, inBulk, resultOfError } from "./bulk.ts";
@@ -184,10 +183,10 @@ function planOne(
   { selector, within, recover }: RenewalRequest,
   now: number,
 ): SubscriptionPlan {
-  // RingCentral renews a WebSocket subscription itself while it is open, and refuses to over HTTP.
+  // RingCentral refuses to renew a WebSocket subscription over HTTP.
   const isWebSocket = subscription.deliveryMode.transportType === "WebSocket";
   const isNamed = selector.ids.length > 0;
-  if (isWebSocket || (isOfListener(subscription) && !isNamed)) return { ...leaveAlone, skip: true };
+  if (isWebSocket || (isKeptByOthers(subscription) && !isNamed)) return { ...leaveAlone, skip: true };
   const recorded = records.get(subscription.id);
   const requested = isSelective(selector) && within === undefined;
   const renew = requested || isDue(subscription, { within, recorded, now });

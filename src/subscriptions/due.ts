@@ -1,4 +1,5 @@
 import { remainingSeconds } from "./lifetime.ts";
+import { isOfListener } from "./marker.ts";
 import type { SubscriptionRecord } from "./record.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -20,6 +21,14 @@ export interface DueOptions {
 export function isDue(subscription: Subscription, { within, recorded, now }: DueOptions): boolean {
   const threshold = dueBefore({ within, lifetime: recorded?.expiresIn });
   return !(remainingSeconds(subscription, now) > threshold);
+}
+
+/**
+ * Whether others keep it alive: RingCentral a WebSocket subscription while its connection is open, and `rcwh listen` the
+ * one that it made.
+ */
+export function isKeptByOthers(subscription: Pick<Subscription, "deliveryMode">): boolean {
+  return subscription.deliveryMode.transportType === "WebSocket" || isOfListener(subscription);
 }
 
 /** How many seconds before expiry a subscription is due. `within` is in milliseconds, the recorded `lifetime` in seconds. */

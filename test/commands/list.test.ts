@@ -48,9 +48,10 @@ describe("rcwh list", () => {
     expect(await rcwh("list", { tty: true, columns: 200 })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "",
+        "stderr": "! 1 is due for renewal: run \`rcwh renew\`.
+      ",
         "stdout": "ID                                    STATUS       EXPIRES     URL                                                         FILTERS
-      3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h     https://hooks.example.com/ringcentral/production/eu-west?…  account/~/extension/~/message-store/instant?type=SMS
+      3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h !   https://hooks.example.com/ringcentral/production/eu-west?…  account/~/extension/~/message-store/instant?type=SMS
                                                                                                                                  account/~/extension/~/presence
       91bc3f2a-1111-4111-8111-111111111111  Blacklisted  in 2 d 2 h  https://example.com/ringcentral                             /team-messaging/v1/posts
       a0b1c2d3-1111-4111-8111-111111111111  Active       in 10 y     https://example.com/ringcentral                             /team-messaging/v1/posts
@@ -65,9 +66,10 @@ describe("rcwh list", () => {
     expect(await rcwh("list", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "",
+        "stderr": "! 1 is due for renewal: run \`rcwh renew\`.
+      ",
         "stdout": "ID                                    STATUS       EXPIRES     URL                          FILTERS
-      3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h     https://hooks.example.com/   account/~/extension/~/
+      3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h !   https://hooks.example.com/   account/~/extension/~/
                                                                      ringcentral/production/      message-store/instant
                                                                      eu-west?…                    ?type=SMS
                                                                                                   account/~/extension/~/
@@ -91,9 +93,10 @@ describe("rcwh list", () => {
     expect(await rcwh("list", { tty: true, columns: 80 })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "",
+        "stderr": "! 1 is due for renewal: run \`rcwh renew\`.
+      ",
         "stdout": "ID                                    STATUS       EXPIRES
-      3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h
+      3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h !
         https://hooks.example.com/ringcentral/production/eu-west?…
         account/~/extension/~/message-store/instant?type=SMS
         account/~/extension/~/presence
@@ -114,10 +117,11 @@ describe("rcwh list", () => {
     expect(await rcwh("list", { tty: true, columns: 60 })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "",
+        "stderr": "! 1 is due for renewal: run \`rcwh renew\`.
+      ",
         "stdout": "id:      3f2a91bc-1111-4111-8111-111111111111
       status:  Active
-      expires: in 20 h
+      expires: in 20 h !
       url:     https://hooks.example.com/ringcentral/production/
                eu-west?…
       filters: account/~/extension/~/message-store/instant
@@ -326,12 +330,58 @@ describe("rcwh list", () => {
     expect(stdout).toContain("\u001b[32mActive\u001b[39m");
     expect(stdout).toContain("\u001b[31mBlacklisted\u001b[39m");
     expect(stdout).toContain("\u001b[33mvoicemail (disabled)\u001b[39m");
+    expect(stdout).toContain("\u001b[33min 20 h !\u001b[39m");
     expect((await rcwh("list -o table", { env: forced })).stdout).toContain("\u001b[31m");
     expect((await rcwh("list", { tty: true })).stdout).not.toContain("\u001b");
     expect((await rcwh("list --no-color", { tty: true, env: forced })).stdout).not.toContain(
       "\u001b",
     );
     expect((await rcwh("list", { env: coloured })).stdout).not.toContain("\u001b");
+  });
+
+  test("marks what renew would find due, by its recorded lifetime, for people only", async ({
+    clock,
+    endpoint,
+    signedIn,
+    elsewhere,
+    rcwh,
+    expect,
+  }) => {
+    const create = (filter: string, lifetime: string, env: Readonly<Record<string, string>>) =>
+      rcwh(`create --filter ${filter} --url ${endpoint.url} --expires-in ${lifetime}`, { env });
+    await create("posts", "7d", signedIn);
+    await create("sms", "7d", elsewhere);
+    await create("voicemail", "6d", signedIn);
+    const expiries = async () =>
+      (await rcwh("list", { tty: true, columns: 200 })).stdout.match(/(?:in|expired) .*?(?=  )/g);
+    const advance = (hours: number) => clock.advance(hours * 3_600_000);
+
+    // A third of seven days is 56 h, of six 48 h; what is not on record is due 48 h before its end.
+    advance(95);
+    expect(await expiries()).toEqual(["in 2 d 1 h", "in 3 d 1 h", "in 3 d 1 h"]);
+    advance(2);
+    expect(await expiries()).toEqual(["in 1 d 23 h !", "in 2 d 23 h", "in 2 d 23 h"]);
+    advance(16);
+    const { stdout, stderr } = await rcwh("list", { tty: true });
+    expect(stdout.match(/!$/gm)).toHaveLength(2);
+    expect(stderr).toBe("! 2 are due for renewal: run `rcwh renew`.\n");
+    const documents = await rcwh("list --json");
+    expect(documents.stderr).toBe("");
+    expect(documents.stdout).not.toMatch(/due/i);
+    expect((await rcwh("renew")).stdout.match(/\trenewed\t/g)).toHaveLength(2);
+    expect((await rcwh("list", { tty: true })).stderr).toBe("");
+  });
+
+  test("marks nothing that others keep alive", async ({ emulator, rcwh, expect }) => {
+    const marker = "0123456789abcdef01234567";
+    const address = `https://example.com/hook?rcwh-listen=${marker}`;
+    answerList(emulator, [
+      subscription("3f2a", { hours: 1, deliveryMode: { transportType: "WebHook", address } }),
+      subscription("91bc", { hours: 1, deliveryMode: { transportType: "WebSocket" } }),
+    ]);
+    const { stdout, stderr } = await rcwh("list", { tty: true });
+    expect(stdout).not.toContain("!");
+    expect(stderr).toBe("");
   });
 
   test("reports an empty list and how to create a subscription", async ({ rcwh, expect }) => {
@@ -406,8 +456,9 @@ describe("rcwh list", () => {
     await subscribe(emulator, endpoint.url);
     emulator.clock.advance(6 * 86_400_000);
     const { stdout, ...rest } = await rcwh("list", { tty: true });
-    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
-    expect(stdout).toContain("  in 1 d\n");
+    const stderr = "! 1 is due for renewal: run `rcwh renew`.\n";
+    expect(rest).toEqual({ exitCode: ExitCode.ok, stderr });
+    expect(stdout).toContain("  in 1 d !\n");
     expect((await rcwh("list --expiring-within 25h")).stdout).not.toBe("");
     expect((await rcwh("list --expiring-within 23h", { tty: true })).stdout).toBe("");
   });
@@ -538,7 +589,7 @@ describe("rcwh list --watch", () => {
     });
     const table =
       "ID                                    STATUS  EXPIRES\n" +
-      `${healthy.id}  Active  in 20 h\n` +
+      `${healthy.id}  Active  in 20 h !\n` +
       "  https://hooks.example.com/ringcentral/production/eu-west?…\n" +
       "  account/~/extension/~/message-store/instant?type=SMS\n" +
       "  account/~/extension/~/presence\n";

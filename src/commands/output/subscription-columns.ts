@@ -1,6 +1,7 @@
 import type { CommandContext } from "../../context.ts";
 import type { OwnIds } from "../../filters/compare.ts";
 import { shortFilter } from "../../filters/search.ts";
+import { statusMarks } from "../../io/marks.ts";
 import type { Column } from "../../io/table.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { redactAddress } from "../../machine/redact.ts";
@@ -26,6 +27,8 @@ export interface SubscriptionRow
   readonly document?: object;
   /** What people see as its expiry. */
   readonly expires?: string;
+  /** People see its expiry marked: it is time to renew it. */
+  readonly isDue?: boolean;
   /** People see it dimmed. */
   readonly isDim?: boolean;
 }
@@ -57,7 +60,11 @@ export function subscriptionColumns(
       key: "expirationTime",
       value: ({ expirationTime }) => expirationTime,
       // The server's own count, where it gives one: the clocks may differ.
-      show: (row) => row.expires ?? relativeExpiry(remainingSeconds(row, nowOf(row)) * 1000),
+      show: (row) => {
+        const expires = row.expires ?? relativeExpiry(remainingSeconds(row, nowOf(row)) * 1000);
+        return row.isDue ? `${expires} ${statusMarks.warn}` : expires;
+      },
+      style: (text, row) => (row.isDue ? yellow(text) : text),
     },
     {
       title: "transport",
