@@ -527,8 +527,8 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh filters [flags] [command] [query...]
 
-      Search the catalogue of event filters by name, path, alias, permission or
-      summary. Every word must match. Needs no account.
+      Search the catalogue of event filters by name, path, alias, scope or summary.
+      Every word must match. Needs no account.
 
       Commands:
         show <filter>               show one filter

@@ -1,6 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import type { CatalogueEntry } from "../filters/catalogue/entry.ts";
+import type { CatalogueEntry, Category } from "../filters/catalogue/entry.ts";
 import {
   findCatalogueEntry,
   nearestFilters,
@@ -27,7 +27,7 @@ const manual: Manual = {
 export function createFiltersCommand(context: CommandContext) {
   const command = createCommand("filters", context, manual)
     .description(
-      "Search the catalogue of event filters by name, path, alias, permission or summary. Every word must match. Needs no account.",
+      "Search the catalogue of event filters by name, path, alias, scope or summary. Every word must match. Needs no account.",
     )
     .argument("[query...]", "words to look for")
     .action((words) => listFilters(words.join(" "), context));
@@ -44,9 +44,35 @@ export function createFiltersCommand(context: CommandContext) {
 async function listFilters(query: string, context: CommandContext): Promise<void> {
   const { io } = context;
   const filters = searchFilters(query);
-  await printRecords(io, { key: "filters", records: filters, columns: listColumns(context) });
+  await printRecords(io, {
+    key: "filters",
+    records: io.format === "table" ? byCategory(filters) : filters,
+    columns: listColumns(context),
+    groupOf: ({ category }) => categoryNames[category],
+  });
   if (filters.length === 0)
     io.note(`No event filter matches "${query}". See all with \`rcwh filters\`.`);
+}
+
+const categoryNames: Readonly<Record<Category, string>> = {
+  sms: "SMS",
+  messages: "Messages",
+  "contact-center": "Contact center",
+  telephony: "Telephony",
+  presence: "Presence",
+  "team-messaging": "Team messaging",
+  account: "Account",
+  webinar: "Webinar",
+  ringsense: "RingSense",
+  subscription: "Subscription",
+};
+
+/** The category of the first entry first, and the order within each category unchanged. */
+function byCategory(entries: readonly CatalogueEntry[]): readonly CatalogueEntry[] {
+  const categories = [...new Set(entries.map(({ category }) => category))];
+  return entries.toSorted(
+    (a, b) => categories.indexOf(a.category) - categories.indexOf(b.category),
+  );
 }
 
 async function showFilter(text: string, context: CommandContext): Promise<void> {
@@ -98,7 +124,7 @@ function listColumns({ io }: CommandContext): Column<CatalogueEntry>[] {
     },
     { title: "name", value: ({ name }) => name, reader: "programs" },
     { title: "category", value: ({ category }) => category, reader: "programs" },
-    { title: "permission", value: ({ permission }) => permission },
+    { title: "scope", key: "permission", value: ({ permission }) => permission },
     { title: "api", value: ({ api }) => api, reader: "programs" },
     { title: "aliases", value: ({ aliases }) => aliases.join(","), reader: "programs" },
     { title: "status", value: statusOf, reader: "programs" },

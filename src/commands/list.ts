@@ -3,6 +3,7 @@ import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { printRecords, sayWarnings } from "../io/formats.ts";
+import { statusMarks } from "../io/marks.ts";
 import {
   type AlarmConditions,
   findAlarms,
@@ -22,7 +23,6 @@ import { serverNow } from "../lifecycle/server-clock.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { openAccount } from "../operations/open-account.ts";
-import { statusMarks } from "../io/marks.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
 import { isDue, isKeptByOthers } from "../subscriptions/due.ts";
 import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";

@@ -1,5 +1,5 @@
 import type { IO } from "./io.ts";
-import type { Column } from "./table.ts";
+import type { Column, GroupOf } from "./table.ts";
 import { oneLine } from "./text.ts";
 
 /** Prints the collected warnings as one JSON object on stderr. */
@@ -18,6 +18,8 @@ export interface Records<Row extends object> {
   readonly columns: readonly Column<Row>[];
   /** Further keys beside the records in JSON and YAML. */
   readonly extra?: Readonly<Record<string, unknown>>;
+  /** For tables: the heading of a record's group. */
+  readonly groupOf?: GroupOf<Row>;
   /** Prints a card per record instead of a table, to show one record in full. */
   readonly cards?: boolean;
 }
@@ -25,7 +27,15 @@ export interface Records<Row extends object> {
 /** Prints records on stdout in the chosen format. Without records, tables, TSV and NDJSON print nothing. */
 export async function printRecords<Row extends object>(
   io: Pick<IO, "data" | "format" | "width" | "style">,
-  { key, records, columns, extra, cards = false, toDocument = (record) => record }: Records<Row>,
+  {
+    key,
+    records,
+    columns,
+    extra,
+    groupOf,
+    cards = false,
+    toDocument = (record) => record,
+  }: Records<Row>,
 ): Promise<void> {
   const document = { schemaVersion: 1, [key]: records.map(toDocument), ...extra };
   switch (io.format) {
@@ -44,7 +54,11 @@ export async function printRecords<Row extends object>(
     case "table": {
       if (records.length === 0) return;
       const { renderCards, renderTable } = await import("./table.ts");
-      return io.data(await (cards ? renderCards : renderTable)(io, columns, records));
+      return io.data(
+        await (cards
+          ? renderCards(io, columns, records)
+          : renderTable(io, columns, records, groupOf)),
+      );
     }
   }
 }

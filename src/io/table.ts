@@ -34,30 +34,38 @@ interface Layout {
   readonly cells: readonly Cell[];
 }
 
+/** The heading of a row's group. Rows of one group follow each other. */
+export type GroupOf<Row> = (row: Row) => string;
+
 /**
  * Aligns columns under a heading, within `io.width`. If they do not fit, the columns that can shrink move below
- * their row, a line each. If the others do not fit either, each row becomes a card.
+ * their row, a line each. If the others do not fit either, each row becomes a card. With `groupOf`, each group has a
+ * heading of its own.
  */
 export async function renderTable<Row>(
   io: Pick<IO, "width" | "style">,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
+  groupOf?: GroupOf<Row>,
 ): Promise<string> {
+  const above = groupHeadings(io, rows, groupOf);
   const measure = await loadMeasure();
   const layouts = layOut(columns, rows);
   const widths = fitColumns(layouts, io.width, measure);
   if (widths) {
     const [heading = "", ...drawn] = await drawRows(io, layouts, widths, rows.length, measure);
-    return withoutTrailingSpaces([heading, ...drawn].join("\n"));
+    const lines = drawn.map((line, row) => (above[row] ?? "") + line);
+    return withoutTrailingSpaces([heading, ...lines].join("\n"));
   }
   const fixed = layouts.filter(({ shrink }) => shrink === undefined);
   const below = layouts.filter(({ shrink }) => shrink !== undefined);
   const fixedWidths = fitColumns(fixed, io.width, measure);
-  if (!fixedWidths || fixed.length === 0) return drawCards(io, layouts, rows.length, measure);
+  if (!fixedWidths || fixed.length === 0)
+    return drawCards(io, layouts, rows.length, measure, above);
 
   const [heading = "", ...drawn] = await drawRows(io, fixed, fixedWidths, rows.length, measure);
   const lines = drawn.flatMap((line, row) => [
-    line,
+    (above[row] ?? "") + line,
     ...below.flatMap((layout) =>
       cellLines(layout, row, io.width - gap.length, measure)
         .filter((each) => each !== "")
@@ -65,6 +73,18 @@ export async function renderTable<Row>(
     ),
   ]);
   return withoutTrailingSpaces([heading, ...lines].join("\n"));
+}
+
+/** What stands above each row: the heading of its group above the first one. */
+function groupHeadings<Row>(
+  { style }: Pick<IO, "style">,
+  rows: readonly Row[],
+  groupOf: GroupOf<Row> | undefined,
+): readonly string[] {
+  const groups = groupOf ? rows.map(groupOf) : [];
+  return groups.map((group, row) =>
+    group === groups[row - 1] ? "" : `\n${style.bold(oneLine(group))}\n`,
+  );
 }
 
 /** The heading, and one text for each row. */
@@ -220,6 +240,7 @@ function drawCards(
   layouts: readonly Layout[],
   count: number,
   measure: Measure,
+  above: readonly string[] = [],
 ): string {
   const labelWidth = Math.max(0, ...layouts.map(({ title }) => measure(title))) + ": ".length;
   const whole = layouts.filter(({ shrink }) => shrink === undefined);
@@ -231,8 +252,8 @@ function drawCards(
   const unfolded = layouts.map((layout) =>
     layout.shrink === "elide" ? { ...layout, shrink: "wrap" as const } : layout,
   );
-  const cards = Array.from({ length: count }, (_, row) =>
-    unfolded
+  const cards = Array.from({ length: count }, (_, row) => {
+    const card = unfolded
       .flatMap((layout) => {
         const [first = "", ...others] = cellLines(
           layout,
@@ -247,8 +268,9 @@ function drawCards(
         const space = " ".repeat(labelWidth - measure(`${layout.title}:`));
         return [`${label}${space}${first}`, ...others.map((line) => padding + line)];
       })
-      .join("\n"),
-  );
+      .join("\n");
+    return (above[row] ?? "").trimStart() + card;
+  });
   return withoutTrailingSpaces(cards.join("\n\n"));
 }
 

@@ -186,7 +186,8 @@ function planOne(
   // RingCentral refuses to renew a WebSocket subscription over HTTP.
   const isWebSocket = subscription.deliveryMode.transportType === "WebSocket";
   const isNamed = selector.ids.length > 0;
-  if (isWebSocket || (isKeptByOthers(subscription) && !isNamed)) return { ...leaveAlone, skip: true };
+  if (isWebSocket || (isKeptByOthers(subscription) && !isNamed))
+    return { ...leaveAlone, skip: true };
   const recorded = records.get(subscription.id);
   const requested = isSelective(selector) && within === undefined;
   const renew = requested || isDue(subscription, { within, recorded, now });

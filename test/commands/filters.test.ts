@@ -16,7 +16,9 @@ describe("rcwh filters", () => {
       {
         "exitCode": 0,
         "stderr": "",
-        "stdout": "ALIAS      FILTER                           PERMISSION    SUMMARY
+        "stdout": "ALIAS      FILTER                           SCOPE         SUMMARY
+
+      Messages
       voicemail  account/~/extension/~/voicemail  ReadMessages  Somebody left the extension a voicemail
       ",
       }
@@ -28,7 +30,9 @@ describe("rcwh filters", () => {
       {
         "exitCode": 0,
         "stderr": "",
-        "stdout": "ALIAS                        PERMISSION
+        "stdout": "ALIAS                        SCOPE
+
+      Telephony
       telephony                    CallControl
         account/~/extension/~/telephony/sessions
         A call of the extension changed state
@@ -38,6 +42,20 @@ describe("rcwh filters", () => {
       answered-elsewhere           CallControl
         account/~/extension/~/telephony?action=call-answered-elsewhere
         A call to the extension was answered on another device (observed)
+      -                            ReadPresence
+        account/~/extension/~/missed-calls
+        The extension missed a call (legacy)
+      -                            ReadPresence
+        account/~/extension/~/start-ring
+        The extension began to ring (legacy)
+      -                            ReadPresence
+        account/~/extension/~/stop-ring
+        The extension no longer rings (legacy)
+      -                            ReadPresence
+        account/~/extension/~/incoming-call-pickup
+        Somebody else picked up a call ringing at the extension (legacy)
+
+      Presence
       presence-detailed            ReadPresence
         account/~/extension/~/presence?detailedTelephonyState=true
         The extension's presence changed; with its calls in progress
@@ -69,21 +87,56 @@ describe("rcwh filters", () => {
         account/~/presence?detailedTelephonyState=true&sipData=true
         The presence of any user of the account changed; includes calls and SIP data
         (observed)
-      -                            ReadPresence
-        account/~/extension/~/missed-calls
-        The extension missed a call (legacy)
-      -                            ReadPresence
-        account/~/extension/~/start-ring
-        The extension began to ring (legacy)
-      -                            ReadPresence
-        account/~/extension/~/stop-ring
-        The extension no longer rings (legacy)
-      -                            ReadPresence
-        account/~/extension/~/incoming-call-pickup
-        Somebody else picked up a call ringing at the extension (legacy)
       ",
       }
     `);
+  });
+
+  test("groups by category on a terminal, in the order of the catalogue", async ({
+    rcwh,
+    expect,
+  }) => {
+    for (const columns of [200, 80, 30]) {
+      const { stdout } = await rcwh("filters", { tty: true, columns });
+      const headings = stdout
+        .split("\n")
+        .filter((line) => /^(?:SMS|[A-Z][A-Za-z]+( [a-z]+)?)$/.test(line));
+      expect(headings).toEqual([
+        "SMS",
+        "Messages",
+        "Contact center",
+        "Telephony",
+        "Presence",
+        "Team messaging",
+        "Account",
+        "Webinar",
+        "RingSense",
+        "Subscription",
+      ]);
+    }
+    const { stdout } = await rcwh("filters", { tty: true, columns: 200 });
+    const [, group = ""] = /^Team messaging\n(.*?)^$/ms.exec(stdout) ?? [];
+    const inCatalogue = catalogue.filter(({ category }) => category === "team-messaging");
+    expect(
+      group
+        .trimEnd()
+        .split("\n")
+        .map((line) => line.split(" ")[0])
+        .filter((alias) => alias !== ""),
+    ).toEqual(inCatalogue.map(({ aliases }) => aliases[0] ?? "-"));
+  });
+
+  test("calls a scope so for people, and permission as ever for programs", async ({
+    rcwh,
+    expect,
+  }) => {
+    const table = await rcwh("filters", { tty: true, columns: 200 });
+    expect(table.stdout).toMatch(/^ALIAS +FILTER +SCOPE +SUMMARY\n/);
+    expect(table.stdout).not.toMatch(/permission\b/i);
+    expect((await rcwh("filters sms -o csv")).stdout).toMatch(
+      /^filter,name,category,permission,api,aliases,status,summary\n/,
+    );
+    expect((await rcwh("filters sms --json")).stdout).toContain('"permission": "ReadMessages"');
   });
 
   test("prints a table that fits every width from 60 to 200 columns", async ({ rcwh, expect }) => {

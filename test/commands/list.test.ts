@@ -353,7 +353,7 @@ describe("rcwh list", () => {
     await create("sms", "7d", elsewhere);
     await create("voicemail", "6d", signedIn);
     const expiries = async () =>
-      (await rcwh("list", { tty: true, columns: 200 })).stdout.match(/(?:in|expired) .*?(?=  )/g);
+      (await rcwh("list", { tty: true, columns: 200 })).stdout.match(/(?:in|expired) .*?(?= {2})/g);
     const advance = (hours: number) => clock.advance(hours * 3_600_000);
 
     // A third of seven days is 56 h, of six 48 h; what is not on record is due 48 h before its end.

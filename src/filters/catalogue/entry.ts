@@ -1,6 +1,6 @@
 import type { Api } from "../api.ts";
 
-type Category =
+export type Category =
   | "sms"
   | "messages"
   | "contact-center"

@@ -40,7 +40,7 @@ export function checkScope(session: CachedToken): Check {
   if (missing.length === 0) return ofScope.pass("SubscriptionWebhook");
   return ofScope.warn(`the token lacks ${missing.join(", ")}`, {
     code: "SUB-528",
-    hint: "Add the permission Webhook Subscriptions to the app in the Developer Console, then run `rcwh login` again.",
+    hint: "Add the scope SubscriptionWebhook to the app in the Developer Console, then run `rcwh login` again.",
   });
 }
 
