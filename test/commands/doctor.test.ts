@@ -248,6 +248,15 @@ describe("rcwh doctor", () => {
     });
     expect(nothing.exitCode).toBe(5);
     expect(problems(nothing)).toEqual(["server: fail"]);
+    expect(nothing.stdout).not.toContain("rcwh doctor");
+    expect(nothing.stdout).toContain("start it with `rcwh emulator --port 9`.");
+
+    const unknownHost = await rcwh("doctor --json", {
+      env: { ...signedIn, RCWH_SERVER: "https://nowhere.invalid" },
+    });
+    expect(unknownHost.exitCode).toBe(5);
+    expect(unknownHost.stdout).not.toContain("rcwh doctor");
+    expect(unknownHost.stdout).toContain("`curl -sSI https://nowhere.invalid`");
 
     emulator.faults.add({ match: { path: "/restapi/v1.0/subscription" }, status: 503, times: 9 });
     const down = await rcwh("doctor --json");
@@ -284,7 +293,7 @@ describe("rcwh doctor", () => {
     expect,
   }) => {
     const many = Array.from({ length: 27 }, (_, index) =>
-      subscription(`a${index.toString(16)}`, { hours: 100 }),
+      subscription(`a${index.toString(16).padStart(2, "0")}`, { hours: 100 }),
     );
     answerList(emulator, [
       subscription("bad", {
@@ -419,6 +428,31 @@ describe("rcwh doctor, for an app without scopes,", () => {
     expect(problems(result)).toEqual(["scope: warn", "filter-scopes: warn", "status: warn"]);
     expect(result.stdout).toContain("disabled filters need ReadPresence");
     expect(result.exitCode).toBe(8);
+  });
+
+  test("does not pass two of three scopes, whether or not a filter is disabled", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    answerList(emulator, [
+      subscription("aa", {
+        eventFilters: [
+          "/restapi/v1.0/account/~/extension/~/presence",
+          "/restapi/v1.0/account/~/telephony/sessions",
+          "/restapi/v1.0/account/~/extension/~/message-store",
+        ],
+      }),
+    ]);
+    const { checks } = JSON.parse((await rcwh("doctor --json")).stdout);
+    expect(checks).toContainEqual(
+      expect.objectContaining({
+        rule: "filter-scopes",
+        status: "warn",
+        measured: "the token lacks ReadPresence",
+        code: "CMN-401",
+      }),
+    );
   });
 });
 

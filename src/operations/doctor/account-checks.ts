@@ -5,11 +5,12 @@ import { type Check, rule } from "../../check/check.ts";
 import type { CachedToken, Identity } from "../../config/credentials.ts";
 import { localServer } from "../../config/profile-name.ts";
 import type { CommandContext } from "../../context.ts";
-import { CliError, ExitCode, Interruption } from "../../errors.ts";
+import { CliError, ExitCode, Interruption, withHint } from "../../errors.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
 import { findMissing } from "../../lifecycle/missing.ts";
 import { serverNow } from "../../lifecycle/server-clock.ts";
 import { membersOf, parseJson } from "../../machine/json.ts";
+import { isLoopback } from "../../machine/loopback.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 import { openAccount } from "../open-account.ts";
 import { checkClock, checkQuota } from "./header-checks.ts";
@@ -100,7 +101,11 @@ async function checkServer(identity: Identity, context: CommandContext): Promise
     const isUnavailable =
       failure.exitCode === ExitCode.unavailable || failure instanceof UnexpectedAnswerError;
     if (isUnavailable) {
-      return [ofServer.failWith(failure), ofSignIn.skip("not known"), ofList.skip("not known")];
+      return [
+        ofServer.failWith(withWayOut(failure, identity)),
+        ofSignIn.skip("not known"),
+        ofList.skip("not known"),
+      ];
     }
     return [
       ofServer.pass(describeAnswer(identity, client)),
@@ -110,6 +115,16 @@ async function checkServer(identity: Identity, context: CommandContext): Promise
         : [ofSignIn.failWith(failure), ofList.skip("not known")]),
     ];
   }
+}
+
+/** Other commands name `rcwh doctor` when nothing answers. Here it would lead back to this row. */
+function withWayOut(failure: CliError, { server }: Identity): CliError {
+  if (!failure.hint?.includes("rcwh doctor")) return failure;
+  const { hostname, port } = new URL(server);
+  const hint = isLoopback(hostname)
+    ? `If the server is an emulator, start it with \`rcwh emulator --port ${port || 80}\`.`
+    : `See whether this machine reaches it at all with \`curl -sSI ${server}\`.`;
+  return withHint(failure, hint);
 }
 
 function describeAnswer({ server }: Identity, { lastAnswer }: RingCentralClient): string {

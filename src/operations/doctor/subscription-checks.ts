@@ -101,27 +101,44 @@ function checkDuplicates(inventory: Inventory): readonly Check[] {
   return [ofDuplicates.warn(`${message}${others}`, { code, hint })];
 }
 
-/** Warns only about disabled filters: the others work, however the token spells their scopes. */
+/**
+ * Passes only if the token names every scope that filters need. How scopes are spelled in it is not documented, so this
+ * is at most a warning; that of SubscriptionWebhook is checked by `checkScope`.
+ */
 function checkFilterScopes(
   subscriptions: readonly OwnedSubscription[],
   { scope }: CachedToken,
 ): readonly Check[] {
   const named = new Set(scope.toLowerCase().split(/\s+/).filter(Boolean));
-  const needs = new Set(subscriptions.flatMap((each) => allFilters(each)).flatMap(scopesFor));
-  if (named.size === 0 || needs.size === 0) return [];
-  const isNamed = (alternatives: string) =>
-    alternatives.split(" or ").some((each) => named.has(each.toLowerCase()));
-  const disabled = subscriptions.flatMap(({ disabledFilters = [] }) =>
-    disabledFilters.flatMap(({ filter }) => scopesFor(filter)),
+  const needs = scopesForAll(subscriptions.flatMap((each) => allFilters(each)));
+  if (named.size === 0 || needs.length === 0) return [];
+  const missing = needs.filter((alternatives) =>
+    alternatives.split(" or ").every((each) => !named.has(each.toLowerCase())),
   );
-  const missing = [...new Set(disabled)].filter((each) => !isNamed(each));
-  if (missing.length === 0) return [ofFilterScopes.pass([...needs].sort().join(", "))];
+  if (missing.length === 0) return [ofFilterScopes.pass(needs.join(", "))];
+  const ofDisabled = new Set(
+    scopesForAll(
+      subscriptions.flatMap(({ disabledFilters = [] }) =>
+        disabledFilters.map(({ filter }) => filter),
+      ),
+    ),
+  );
+  const disabling = missing.filter((each) => ofDisabled.has(each));
+  const lacks = `the token lacks ${missing.join(", ")}`;
+  const measured =
+    disabling.length === 0 ? lacks : `${lacks}; disabled filters need ${disabling.join(", ")}`;
   return [
-    ofFilterScopes.warn(`disabled filters need ${missing.join(", ")}`, {
+    ofFilterScopes.warn(measured, {
       code: "CMN-401",
       hint: `Add ${missing.join(", ")} to the app in the Developer Console, then run \`rcwh login\` again.`,
     }),
   ];
+}
+
+function scopesForAll(filters: readonly string[]): readonly string[] {
+  const scopes = new Set(filters.flatMap(scopesFor));
+  scopes.delete("SubscriptionWebhook");
+  return [...scopes].sort();
 }
 
 /** Where sources disagree about the scope of a filter, either one counts. */
