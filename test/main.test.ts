@@ -184,7 +184,7 @@ describe("rcwh refuses", () => {
         error: {
           code: "NOT_SIGNED_IN",
           message: "You are not signed in.",
-          hint: "Sign in with `rcwh login`.",
+          hint: "Sign in with `rcwh login`, or try rcwh without an account with `--profile emulator`.",
           exitCode: 4,
         },
       })}\n`,

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
-import type { Environment } from "../machine/environment.ts";
+import { type Environment, isSwitchedOn } from "../machine/environment.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
 import {
   type GroupCredentials,
@@ -89,11 +89,20 @@ async function fromEnvironment({ settings, env, config }: IdentityOptions): Prom
       hint: `Choose one of ${names.join(", ")} with \`rcwh profile use <name>\`.`,
     });
   }
-  throw new CliError(`You are not signed in. ${missingVariables(env) ?? ""}`.trim(), {
+  const incomplete = missingVariables(env);
+  throw new CliError(`You are not signed in. ${incomplete ?? ""}`.trim(), {
     exitCode: ExitCode.auth,
     code: "NOT_SIGNED_IN",
-    hint: "Sign in with `rcwh login`.",
+    hint: `${howToSignIn(env, incomplete !== undefined)}, or try rcwh without an account with \`--profile ${emulatorProfile}\`.`,
   });
+}
+
+/** Nobody answers prompts in CI: credentials come from variables there. */
+function howToSignIn(env: Environment, isIncomplete: boolean): string {
+  if (!isSwitchedOn(env["CI"])) return "Sign in with `rcwh login`";
+  return isIncomplete
+    ? "Set the missing variables too"
+    : "Set RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT";
 }
 
 /** The identities that variables give, by precedence. */

@@ -1,4 +1,4 @@
-import type { Environment } from "../machine/environment.ts";
+import { type Environment, isSwitchedOn } from "../machine/environment.ts";
 import { type Format, isJson } from "./format.ts";
 import { oneLine, stripControls, wrapLine } from "./text.ts";
 
@@ -99,7 +99,7 @@ const defaultWidth = 80;
 export async function createIO(streams: Streams, options: IOOptions): Promise<IO> {
   const { stdout, stderr } = streams;
   const { env, format, quiet, verbose, noInput } = options;
-  const automated = isSet(env["CI"]);
+  const automated = isSwitchedOn(env["CI"]);
   const terminal = isTerminal(stderr) && canMoveCursor(options);
   const watched = terminal && !quiet && !automated;
   const statusLine = createStatusLine(stderr, watched, streams.terminal);
@@ -166,11 +166,6 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
     progress: statusLine.show,
     endProgress: statusLine.end,
   };
-}
-
-/** `CI=false` counts as unset. */
-function isSet(value: string | undefined): boolean {
-  return value !== undefined && value !== "" && value !== "false";
 }
 
 function isTerminal(stream: StreamIn | StreamOut): boolean {

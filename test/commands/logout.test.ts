@@ -153,7 +153,7 @@ describe("rcwh logout", () => {
       {
         "exitCode": 4,
         "stderr": "error: You are not signed in.
-      hint: Sign in with \`rcwh login\`.
+      hint: Sign in with \`rcwh login\`, or try rcwh without an account with \`--profile emulator\`.
       ",
         "stdout": "",
       }

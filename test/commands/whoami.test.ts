@@ -368,7 +368,7 @@ hint: Set RCWH_CONFIG_DIR to a directory of your own.
       {
         "exitCode": 4,
         "stderr": "error: You are not signed in.
-      hint: Sign in with \`rcwh login\`.
+      hint: Sign in with \`rcwh login\`, or try rcwh without an account with \`--profile emulator\`.
       ",
         "stdout": "",
       }
@@ -379,7 +379,7 @@ hint: Set RCWH_CONFIG_DIR to a directory of your own.
       {
         "exitCode": 4,
         "stderr": "error: You are not signed in. RC_APP_CLIENT_ID and RC_USER_JWT are set, but not RC_APP_CLIENT_SECRET.
-      hint: Sign in with \`rcwh login\`.
+      hint: Sign in with \`rcwh login\`, or try rcwh without an account with \`--profile emulator\`.
       ",
         "stdout": "",
       }

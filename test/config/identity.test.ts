@@ -233,13 +233,26 @@ describe("the identity", () => {
   test("is missing if nobody signed in", async ({ resolve, expect }) => {
     await expect(resolve({})).rejects.toMatchObject({
       message: "You are not signed in.",
-      hint: "Sign in with `rcwh login`.",
+      hint: "Sign in with `rcwh login`, or try rcwh without an account with `--profile emulator`.",
       code: "NOT_SIGNED_IN",
       exitCode: 4,
     });
     await expect(resolve({ ...long, RINGCENTRAL_JWT_TOKEN: "" })).rejects.toMatchObject({
       message:
         "You are not signed in. RINGCENTRAL_CLIENT_ID and RINGCENTRAL_CLIENT_SECRET are set, but not RINGCENTRAL_JWT or RINGCENTRAL_JWT_TOKEN.",
+    });
+  });
+
+  test("names the variables where CI is set", async ({ resolve, expect }) => {
+    const emulator = "or try rcwh without an account with `--profile emulator`.";
+    await expect(resolve({ CI: "true" })).rejects.toMatchObject({
+      hint: `Set RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, ${emulator}`,
+    });
+    await expect(resolve({ CI: "true", RC_APP_CLIENT_ID: "a" })).rejects.toMatchObject({
+      hint: `Set the missing variables too, ${emulator}`,
+    });
+    await expect(resolve({ CI: "false" })).rejects.toMatchObject({
+      hint: `Sign in with \`rcwh login\`, ${emulator}`,
     });
   });
 
