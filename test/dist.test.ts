@@ -167,7 +167,8 @@ describe("The installed rcwh", () => {
     await expect(installed.rcwh("list")).rejects.toMatchObject({
       code: 4,
       stdout: "",
-      stderr: "error: You are not signed in.\nhint: Sign in with `rcwh login`, or try rcwh without an account with `--profile emulator`.\n",
+      stderr:
+        "error: You are not signed in.\nhint: Sign in with `rcwh login`, or try rcwh without an account with `--profile emulator`.\n",
     });
     expect(await readdir(join(installed.directory, "home"))).toEqual([]);
   });

@@ -17,7 +17,7 @@ export function refuseForWebSocket(eventFilters: readonly string[], server: stri
   if (server === localServer) {
     throw new UsageError(
       "The profile emulator runs inside each command and has no WebSocket gateway.",
-      "Run `rcwh emulator` in a second terminal, then sign in to it with `rcwh login --server http://127.0.0.1:4010`.",
+      "Run `rcwh emulator` in a second terminal, then sign in to it with `rcwh login --profile local --server http://127.0.0.1:4010`.",
     );
   }
 }
