@@ -614,11 +614,11 @@ describe("rcwh <command> --help", () => {
       "Usage: rcwh explain [flags] [code...]
 
       Explain an error code or a reason for blacklisting: what it means, what causes
-      it and what to do. Knows RingCentral's codes, HTTP statuses and rcwh's own
-      codes. Needs no account.
+      it and what to do. Knows RingCentral's codes, HTTP statuses, rcwh's own codes
+      and its exit codes, alone or in what a run printed. Needs no account.
 
       Arguments:
-        code                        codes such as SUB-525, or a message; - reads from
+        code                        codes such as SUB-525, or a message; - or a pipe:
                                     stdin
 
       Flags:
@@ -632,12 +632,12 @@ describe("rcwh <command> --help", () => {
       Examples:
         # explain a code
         rcwh explain SUB-525
-        # explain why a subscription is blacklisted
-        rcwh explain blacklisted
         # explain a reason or message as printed
         rcwh explain 'Webhook responses with code: [404], reason: [Not Found]'
+        # explain an exit code
+        rcwh explain 8
         # explain what another command printed
-        rcwh renew 2>&1 | rcwh explain -
+        rcwh renew 2>&1 | rcwh explain
         # list every code
         rcwh explain --list
         # print what to do, for a script

@@ -14,10 +14,10 @@ import { exitCodeMeanings } from "./flags/exit-codes.ts";
 const manual: Manual = {
   examples: {
     "rcwh explain SUB-525": "explain a code",
-    "rcwh explain blacklisted": "explain why a subscription is blacklisted",
     "rcwh explain 'Webhook responses with code: [404], reason: [Not Found]'":
       "explain a reason or message as printed",
-    "rcwh renew 2>&1 | rcwh explain -": "explain what another command printed",
+    "rcwh explain 8": "explain an exit code",
+    "rcwh renew 2>&1 | rcwh explain": "explain what another command printed",
     "rcwh explain --list": "list every code",
     "rcwh explain SUB-525 --json | jq -r '.explanations[0].remedies[]'":
       "print what to do, for a script",
@@ -29,9 +29,9 @@ const manual: Manual = {
 export function createExplainCommand(context: CommandContext) {
   return createCommand("explain", context, manual)
     .description(
-      "Explain an error code or a reason for blacklisting: what it means, what causes it and what to do. Knows RingCentral's codes, HTTP statuses and rcwh's own codes. Needs no account.",
+      "Explain an error code or a reason for blacklisting: what it means, what causes it and what to do. Knows RingCentral's codes, HTTP statuses, rcwh's own codes and its exit codes, alone or in what a run printed. Needs no account.",
     )
-    .argument("[code...]", "codes such as SUB-525, or a message; - reads from stdin")
+    .argument("[code...]", "codes such as SUB-525, or a message; - or a pipe: stdin")
     .option("--list", "list every code")
     .action((words, { list }) => explain(words, list ?? false, context));
 }
@@ -41,7 +41,9 @@ async function explain(
   list: boolean,
   { io }: CommandContext,
 ): Promise<void> {
-  const written = words.join(" ") === "-" ? await readText("-", "-", io) : words.join(" ");
+  const isPiped = words.length === 0 && !list && !io.stdin.isTTY;
+  const readsInput = isPiped || words.join(" ") === "-";
+  const written = readsInput ? await readText("-", "-", io) : words.join(" ");
   const text = stripControls(written).trim();
   if (list !== (text === "")) throw list ? listWithCode() : nothingToExplain();
   if (list) {
@@ -71,6 +73,13 @@ function nothingToExplain(): UsageError {
 }
 
 function unknownCode(text: string): UsageError {
+  const lines = text.split("\n").length;
+  if (lines > 1) {
+    return new UsageError(
+      `Nothing in these ${lines} lines is a code or message that rcwh can explain.`,
+      "See every code with `rcwh explain --list`.",
+    );
+  }
   const near = nearestCodes(text);
   const suggestion = near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "";
   return new UsageError(

@@ -1,6 +1,7 @@
 import { difference } from "../filters/edit-distance.ts";
 import { stripEscapeSequences } from "../machine/escape-sequences.ts";
 import { type BlacklistReason, blacklistReasons } from "./blacklist-reasons.ts";
+import { exitCodes } from "./exit-codes.ts";
 import type { Codes, Explanation, Kind } from "./explanation.ts";
 import { gatewayCodes } from "./gateway-codes.ts";
 import { generalCodes, unexplainedCodes } from "./general-codes.ts";
@@ -11,7 +12,7 @@ import { ownCodes } from "./own-codes.ts";
 import { oauthWords, signInCodes } from "./sign-in-codes.ts";
 import { subscriptionCodes } from "./subscription-codes.ts";
 
-/** Every explanation: codes of RingCentral and OAuth, reasons for blacklisting, HTTP statuses and rcwh's own codes. */
+/** Every explanation: codes of RingCentral and OAuth, reasons for blacklisting, HTTP statuses, rcwh's codes and exit codes. */
 export const explanations: readonly Explanation[] = [
   ...listed("ringcentral", {
     ...subscriptionCodes,
@@ -24,7 +25,7 @@ export const explanations: readonly Explanation[] = [
   ...listed("oauth", oauthWords),
   ...blacklistReasons.map(withoutPattern),
   ...listed("http", httpStatuses),
-  ...listed("rcwh", ownCodes),
+  ...listed("rcwh", { ...ownCodes, ...exitCodes }),
 ];
 
 function listed(kind: Kind, codes: Codes): Explanation[] {
@@ -56,7 +57,8 @@ interface Found {
 
 /**
  * Finds explanations for a text: one or more codes in any spelling (`SUB-525`, `sub525`, `525`), a reason for
- * blacklisting, or a message that contains one of these or is known itself. Ignores terminal colors.
+ * blacklisting, an exit code, or what a run printed: each of its lines may have one of these, or be a known message.
+ * Each is explained once. Ignores terminal colors.
  */
 export function findExplanations(text: string): Found {
   const trimmed = stripEscapeSequences(text).trim();
@@ -66,23 +68,36 @@ export function findExplanations(text: string): Found {
   const words = trimmed.split(/[\s,;]+/).filter((word) => word !== "");
   const areCodes = words.every((word) => codeShape.test(word) || byName(word).length > 0);
   const quoted = areCodes ? words : (trimmed.match(quotedCodes) ?? []);
-  const unknown = quoted.filter((code) => byName(code).length === 0);
-  const named = [...new Set(quoted.flatMap(byName))];
-  if (named.length > 0) return { explanations: named, unknown };
+  const unknown = [...new Set(quoted.filter((code) => byName(code).length === 0))];
+  const found = areCodes ? quoted.flatMap(byName) : trimmed.split("\n").flatMap(inLine);
+  return { explanations: [...new Set(found)], unknown };
+}
 
-  const reasons = blacklistReasons.filter(({ pattern }) => pattern.test(trimmed));
-  if (reasons.length > 0) return { explanations: reasons.map(withoutPattern), unknown };
-  return { explanations: byName(codeOfMessage(trimmed) ?? ""), unknown };
+/** What a line of text names: the most specific kind decides. */
+function inLine(line: string): readonly Explanation[] {
+  const named = [...(line.match(quotedCodes) ?? []), ...(line.match(ownNames) ?? [])];
+  for (const [, code = ""] of line.matchAll(codesInJson)) named.push(code);
+  for (const [, code = ""] of line.matchAll(statedExits)) named.push(`exit-${code}`);
+  const explained = named.flatMap(byName);
+  if (explained.length > 0) return explained;
+  const reason = blacklistReasons.find(({ pattern }) => pattern.test(line.trim()));
+  if (reason) return byName(reason.code);
+  return byName(codeOfMessage(line) ?? (/\bblack-?listed\b/i.test(line) ? "blacklisted" : ""));
 }
 
 const codeShape = /^[A-Z]{2,5}-\d{1,4}$/i;
+const ownNames = /\b[A-Z]+(?:_[A-Z]+)+\b/g;
+/** `"code": "NETWORK"`; RingCentral's own envelope says `errorCode`. */
+const codesInJson = /"code":\s*"([A-Z_]+)"/g;
+/** `exit 8`, `exited with code 8`, `exits with 8`. */
+const statedExits = /\bexit(?:s|ed)?(?: with)?(?: code| status)?[ :=]+(\d{1,3})\b/gi;
 const quotedCodes = /\b(?:SUB|CMN|OAU|AGW|WSG)-\d{3,4}\b/gi;
 
 function byName(text: string): readonly Explanation[] {
   const name = spelling(text);
   if (name === "") return [];
   const same = explanations.filter(({ code }) => spelling(code) === name);
-  if (same.length > 0 || !/^\d{3}$/.test(name)) return same;
+  if (same.length > 0 || !/^\d{1,3}$/.test(name)) return same;
   return explanations.filter(({ code }) => code.endsWith(`-${name}`) || code === `HTTP_${name}`);
 }
 

@@ -1,5 +1,6 @@
 /** Messages that may come without their code, the more specific ones first. */
 const messages: readonly (readonly [pattern: RegExp, code: string])[] = [
+  [/You are not signed in/i, "NOT_SIGNED_IN"],
   [/WebHook is not reachable/i, "SUB-521"],
   [/WebHook responds with incorrect HTTP status/i, "SUB-522"],
   [/WebHook server response is invalid/i, "SUB-525"],

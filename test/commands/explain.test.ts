@@ -121,6 +121,10 @@ describe("rcwh explain", () => {
     ["sub525", ["SUB-525"]],
     ["SUB 525", ["SUB-525"]],
     ["525", ["SUB-525"]],
+    ["8", ["exit-8"]],
+    ["exit 130", ["exit-130"]],
+    ["rcwh exited with code 5", ["exit-5"]],
+    ["You are not signed in.", ["NOT_SIGNED_IN"]],
     ["401", ["SUB-401", "CMN-401", "AGW-401", "WSG-401", "HTTP_401"]],
     ["HTTP 404", ["HTTP_404"]],
     ["invalidparameter", ["InvalidParameter"]],
@@ -188,6 +192,40 @@ describe("rcwh explain", () => {
     const { stdout, ...rest } = await rcwh("explain - --json", { stdin });
     expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
     expect(codesOf(stdout)).toEqual(["CMN-120"]);
+  });
+
+  test("explains each code in the whole output of a run once", async ({ rcwh, expect }) => {
+    const output = [
+      "ID  STATUS  RESULT",
+      "a   Active  renewed for 7 d",
+      "error: RingCentral refused to create the subscription: no (SUB-521)",
+      "error: RingCentral refused to create the subscription: no (SUB-521)",
+      "Webhook responses with code: [404], reason: [Not Found]",
+      '{ "error": { "code": "NETWORK", "exitCode": 5 } }',
+      "attention: b is blacklisted.",
+      "connect ECONNREFUSED 127.0.0.1:4010",
+      "",
+    ].join("\n");
+    const codes = ["SUB-521", "blacklisted-status", "NETWORK", "blacklisted"];
+    const asArgument = await rcwh(["explain", output, "--json"]);
+    for (const { stdout, ...rest } of [
+      asArgument,
+      await rcwh("explain --json", { stdin: output }),
+      await rcwh("explain - --json", { stdin: output }),
+    ]) {
+      expect(rest).toEqual({ exitCode: ExitCode.ok, stderr: "" });
+      expect(codesOf(stdout)).toEqual(codes);
+    }
+  });
+
+  test("says so where it knows nothing of an output", async ({ rcwh, expect }) => {
+    expect(await rcwh("explain", { stdin: "all is well\nand quiet\n" })).toEqual({
+      exitCode: ExitCode.usage,
+      stdout: "",
+      stderr:
+        "error: Nothing in these 2 lines is a code or message that rcwh can explain.\n" +
+        "hint: See every code with `rcwh explain --list`.\n",
+    });
   });
 
   test("needs either a code or --list, not both", async ({ rcwh, expect }) => {
