@@ -449,3 +449,35 @@ function shell(line: string, env: Readonly<Record<string, string>>) {
     );
   });
 }
+
+describe("the pager of rcwh filters", () => {
+  const own = (script: string) => `sh -c "${script}"`;
+
+  test("is RCWH_PAGER, then PAGER, and gets LESS", async ({ start, expect }) => {
+    const env = { RCWH_PAGER: own("echo own $LESS; cat"), PAGER: own("echo other") };
+    const first = start("filters reminder", { env });
+    expect(await first.exitCode).toBe(0);
+    expect(first.text()).toMatch(/^own FRX\nALIAS .* SUMMARY\n/);
+    const second = start("filters reminder", { env: { PAGER: own("echo other; cat"), LESS: "R" } });
+    expect(await second.exitCode).toBe(0);
+    expect(second.text()).toMatch(/^other\nALIAS .* SUMMARY\n/);
+  });
+
+  test("is left early in silence", async ({ start, expect }) => {
+    const session = start("filters", { env: { PAGER: own("head -1; exit 3") } });
+    expect(await session.exitCode).toBe(0);
+    expect(session.text()).toMatch(/^ALIAS +SCOPE\n$/);
+  });
+
+  test("is none where it is empty, cat, or cannot be started", async ({ start, expect }) => {
+    for (const RCWH_PAGER of ["", "cat", "no-such-pager"]) {
+      const session = start("filters reminder", { env: { RCWH_PAGER, PAGER: own("echo other") } });
+      expect(await session.exitCode).toBe(0);
+      expect(session.text()).toMatch(/^ALIAS .* SUMMARY\n/);
+      expect(session.text()).not.toContain("other");
+      expect(session.text().includes("could not be started: ENOENT.")).toBe(
+        RCWH_PAGER === "no-such-pager",
+      );
+    }
+  });
+});

@@ -44,12 +44,27 @@ export function createFiltersCommand(context: CommandContext) {
 async function listFilters(query: string, context: CommandContext): Promise<void> {
   const { io } = context;
   const filters = searchFilters(query);
-  await printRecords(io, {
-    key: "filters",
-    records: io.format === "table" ? byCategory(filters) : filters,
-    columns: listColumns(context),
-    groupOf: ({ category }) => categoryNames[category],
-  });
+  const { format, width, style } = io;
+  // Startup in a pipe is fast, where nothing is paged.
+  const isPaged = format === "table" && io.interactive && filters.length > 0;
+  let page = "";
+  const keep = (text: string) => {
+    page = text;
+  };
+  const data = isPaged ? keep : io.data;
+  await printRecords(
+    { data, format, width, style },
+    {
+      key: "filters",
+      records: io.format === "table" ? byCategory(filters) : filters,
+      columns: listColumns(context),
+      groupOf: ({ category }) => categoryNames[category],
+    },
+  );
+  if (isPaged) {
+    const { printPaged } = await import("../operations/pager.ts");
+    return printPaged(page, context);
+  }
   if (filters.length === 0)
     io.note(`No event filter matches "${query}". See all with \`rcwh filters\`.`);
 }

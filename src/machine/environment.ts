@@ -1,4 +1,4 @@
-/** Environment variables; an empty one counts as unset wherever one is read. */
+/** Environment variables; an empty one counts as unset wherever one is read, but for a pager. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** For variables such as CI: `false` counts as unset. */

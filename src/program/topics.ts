@@ -24,6 +24,8 @@ flag, before rcwh does: a file that it cannot read ends the run with exit code
   RCWH_PROFILE        the profile to use
   RCWH_OUTPUT         the output format
   RCWH_PING_URL       the dead man's switch that \`rcwh renew\` reports to
+  RCWH_PAGER, PAGER   shows what is longer than the screen, on a terminal; else
+                      less; none if it is empty or cat
   RCWH_CONFIG_DIR     the configuration directory; works without HOME
   XDG_CONFIG_HOME     else <here>/rcwh, else ~/.config/rcwh
                       (Windows: %APPDATA%\\rcwh)
