@@ -1,6 +1,7 @@
 import { createServer, type RequestListener, type Server } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { CliError } from "../errors.ts";
+import { CliError, ExitCode } from "../errors.ts";
+import { findPortOwner } from "../machine/port-owner.ts";
 
 export interface ServeReceiverOptions {
   /** Default: 0, any free port. */
@@ -98,13 +99,16 @@ function refused(error: NodeJS.ErrnoException, host: string, port: number): CliE
       cause: error,
     });
   }
-  const message =
-    error.code === "EADDRINUSE"
-      ? `Port ${port} is already in use.`
-      : `Cannot listen on port ${port}: ${error.message}.`;
+  const isInUse = error.code === "EADDRINUSE";
+  const owner = isInUse ? findPortOwner(port) : undefined;
+  const message = isInUse
+    ? `Port ${port} is already in use.`
+    : `Cannot listen on port ${port}: ${error.message}.`;
+  const held = owner === undefined ? "" : `Process ${owner} holds it. `;
   return new CliError(message, {
+    ...(isInUse ? { exitCode: ExitCode.unavailable } : {}),
     code: "PORT",
-    hint: "Use another port, or --port 0 to pick a free one.",
+    hint: `${held}Use another port, or --port 0 to pick a free one.`,
     cause: error,
   });
 }

@@ -513,8 +513,8 @@ describe("rcwh listen refuses", () => {
     const { port } = await listen("--receive-only");
     const { exitCode, stderr } = await rcwh(`listen --receive-only --port ${port}`);
     expect(stderr).toContain(
-      `error: Port ${port} is already in use.\nhint: Use another port, or --port 0 to pick a free one.\n`,
+      `error: Port ${port} is already in use.\nhint: Process ${process.pid} holds it. Use another port, or --port 0 to pick a free one.\n`,
     );
-    expect(exitCode).toBe(ExitCode.failure);
+    expect(exitCode).toBe(ExitCode.unavailable);
   });
 });

@@ -292,7 +292,7 @@ describe("a served receiver listens", () => {
     await expect(serveReceiver(answer, { port: own.port })).rejects.toMatchObject({
       message: `Port ${own.port} is already in use.`,
       hint: expect.stringContaining("--port 0"),
-      exitCode: ExitCode.failure,
+      exitCode: ExitCode.unavailable,
     });
   });
 

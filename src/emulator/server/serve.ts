@@ -2,7 +2,8 @@ import type { IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers/promises";
-import { CliError } from "../../errors.ts";
+import { CliError, ExitCode } from "../../errors.ts";
+import { findPortOwner } from "../../machine/port-owner.ts";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
@@ -153,13 +154,16 @@ function opensWebSocket({ method, url, headers }: IncomingMessage, path?: string
 }
 
 function refused(error: NodeJS.ErrnoException, port: number): CliError {
-  const message =
-    error.code === "EADDRINUSE"
-      ? `Port ${port} is already in use.`
-      : `Cannot listen on port ${port}: ${error.message}.`;
+  const isInUse = error.code === "EADDRINUSE";
+  const owner = isInUse ? findPortOwner(port) : undefined;
+  const message = isInUse
+    ? `Port ${port} is already in use.`
+    : `Cannot listen on port ${port}: ${error.message}.`;
+  const held = owner === undefined ? "" : `Process ${owner} holds it. `;
   return new CliError(message, {
+    ...(isInUse ? { exitCode: ExitCode.unavailable } : {}),
     code: "PORT",
-    hint: "Use another port, or --port 0 to pick a free one.",
+    hint: `${held}Use another port, or --port 0 to pick a free one.`,
     cause: error,
   });
 }
