@@ -249,9 +249,10 @@ function removeStale(path: string, stale: number): boolean {
   }
 }
 
+/** A time far ahead is no heartbeat either: a clock was wrong when it was set, and a living holder sets it again soon. */
 function isFresh(path: string, stale: number): boolean {
   const stats = fs.statSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && stats.mtimeMs >= Date.now() - stale;
+  return stats !== undefined && Math.abs(stats.mtimeMs - Date.now()) <= stale;
 }
 
 /** One line: the file is ours, but its directory may be shared. */

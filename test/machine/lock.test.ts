@@ -85,6 +85,20 @@ describe("a lock", () => {
     expect(readdirSync(place)).toEqual([]);
   });
 
+  test("of a time ahead of now is taken over, but not for a small difference of clocks", async ({
+    place,
+    expect,
+  }) => {
+    const file = path.join(place, "file");
+    lockedBefore(file, -130 * 24 * 3600);
+    expect(await withLock(file, request({ timeout: 0 }), async () => "done")).toBe("done");
+    expect(readdirSync(place)).toEqual([]);
+
+    lockedBefore(file, -8);
+    const work = withLock(file, request({ timeout: 0 }), async () => "done");
+    await expect(work).rejects.toMatchObject({ code: "LOCKED" });
+  });
+
   test("is taken over even if a process was killed during a takeover", async ({
     place,
     expect,
