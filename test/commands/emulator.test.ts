@@ -436,9 +436,13 @@ describe("rcwh emulator log", () => {
 
     expect(await rcwh("emulator log")).toEqual({
       exitCode: 0,
-      stdout: "1\tPOST\t/restapi/oauth/token\t200\t\n1\tGET\t/restapi/v1.0/subscription\t200\t\n",
+      stdout:
+        "1\tPOST\t/restapi/oauth/token\t200\t\t2026-11-22T12:00:00.000Z\n1\tGET\t/restapi/v1.0/subscription\t200\t\t2026-11-22T12:00:00.000Z\n",
       stderr: "",
     });
+    expect((await rcwh("emulator log", { tty: true })).stdout).toMatch(
+      /^TIME .*\n2026-11-22T12:00:00Z +1 +POST/,
+    );
     expect(JSON.parse((await rcwh("emulator log --json")).stdout)).toMatchObject({
       schemaVersion: 1,
       requests: [{ method: "POST" }, { method: "GET" }],
@@ -459,8 +463,12 @@ describe("rcwh emulator log, filtered", () => {
     await rcwh("list");
     const log = async (flags: string) => (await rcwh(`emulator log ${flags}`)).stdout;
 
-    expect(await log("--method get")).toBe("1\tGET\t/restapi/v1.0/subscription\t200\t\n");
-    expect(await log("--path */oauth/*")).toBe("1\tPOST\t/restapi/oauth/token\t200\t\n");
+    expect(await log("--method get")).toBe(
+      "1\tGET\t/restapi/v1.0/subscription\t200\t\t2026-11-22T12:00:00.000Z\n",
+    );
+    expect(await log("--path */oauth/*")).toBe(
+      "1\tPOST\t/restapi/oauth/token\t200\t\t2026-11-22T12:00:00.000Z\n",
+    );
     expect(await rcwh("emulator log --user 2")).toEqual({
       exitCode: 0,
       stdout: "",
@@ -479,7 +487,8 @@ describe("rcwh emulator log, filtered", () => {
     );
     expect(await rcwh("emulator log --deliveries")).toEqual({
       exitCode: 0,
-      stdout: "1\ttrue\t200\t/team-messaging/v1/posts\thttp://127.0.0.1:50100/hook?…\t\n",
+      stdout:
+        "1\ttrue\t200\t/team-messaging/v1/posts\thttp://127.0.0.1:50100/hook?…\t\t2026-11-22T12:00:00.000Z\n",
       stderr: "",
     });
   });

@@ -3,6 +3,7 @@ import type { Delivery } from "../../emulator/backend.ts";
 import type { LoggedRequest } from "../../emulator/request-log.ts";
 import { UsageError } from "../../errors.ts";
 import { printRecords } from "../../io/formats.ts";
+import type { Column } from "../../io/table.ts";
 import { parseUser } from "../../operations/text-input.ts";
 import { parseInstant } from "../../subscriptions/lifetime.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
@@ -99,6 +100,7 @@ function printRequests({ requests, deliveries }: Logs, { io }: CommandContext): 
     records: requests,
     extra: { deliveries },
     columns: [
+      shownTime,
       { title: "user", value: ({ user }) => String(user ?? "-") },
       { title: "method", value: ({ method }) => method },
       { title: "path", value: ({ path }) => path, shrink: "wrap" },
@@ -108,16 +110,34 @@ function printRequests({ requests, deliveries }: Logs, { io }: CommandContext): 
         show: ({ status, code }) => (code === undefined ? String(status) : `${status} ${code}`),
       },
       { title: "code", value: ({ code }) => code ?? "", reader: "programs" },
+      writtenTime,
     ],
   });
 }
+
+/** People read the time first; for programs a new column comes last. */
+const shownTime: Column<{ readonly timestamp: string }> = {
+  title: "time",
+  value: ({ timestamp }) => timestamp.replace(/\.\d+Z$/, "Z"),
+  reader: "people",
+};
+const writtenTime: Column<{ readonly timestamp: string }> = {
+  title: "timestamp",
+  value: ({ timestamp }) => timestamp,
+  reader: "programs",
+};
 
 function printDeliveries({ requests, deliveries }: Logs, context: CommandContext): Promise<void> {
   return printRecords(context.io, {
     key: "deliveries",
     records: deliveries,
     extra: { requests },
-    columns: [{ title: "user", value: ({ user }) => String(user) }, ...outcomeColumns(context)],
+    columns: [
+      shownTime,
+      { title: "user", value: ({ user }) => String(user) },
+      ...outcomeColumns(context),
+      writtenTime,
+    ],
   });
 }
 
