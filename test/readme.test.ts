@@ -165,7 +165,7 @@ describe("the pages name", () => {
       const { stdout: global } = await rcwh("--help");
       for (const line of lines) {
         const [, call] = /(?:^|[\s/])rcwh (.*?)(?: +# .*)?$/.exec(line) ?? [];
-        const [name = "", ...words] = call?.split(" ") ?? [];
+        const [name = "", ...words] = call?.split(" | ")[0]?.split(" ") ?? [];
         if (call === undefined || /^[<-]/.test(name)) continue;
         expect(name === "help" || findCommand(name), line).toBeTruthy();
         const help = await helpOf([name], words, rcwh);
@@ -179,7 +179,7 @@ describe("the pages name", () => {
   test("every command", async ({ expect }) => {
     const rows = [...(await readPage("README.md")).matchAll(/^\| (`[a-z].*?) +\| [a-z]/gm)];
     const named = rows.flatMap(({ 1: cell = "" }) =>
-      [...cell.matchAll(/`([a-z]+)/g)].map((match) => match[1]),
+      [...cell.matchAll(/`([a-z-]+)/g)].map((match) => match[1]),
     );
     const known = commands.flatMap(({ name, alias }) => (alias ? [name, alias] : [name]));
     expect(named.toSorted()).toEqual(known.toSorted());

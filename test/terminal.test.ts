@@ -88,6 +88,12 @@ describe("rcwh login in a terminal", () => {
       clientId: "emulator-client",
       clientSecret: "emulator-secret",
       jwt: "user-1",
+      user: {
+        accountId: "4000000001",
+        extensionId: "7000000001",
+        extensionNumber: "101",
+        name: "User 1",
+      },
     });
   });
 

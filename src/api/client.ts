@@ -151,7 +151,16 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
       return transport.lastAnswer;
     },
     list: async (api) => (await call(listOperation(api), readSubscriptions)).subscriptions,
-    listAll: (api) => call(listOperation(api), readSubscriptions),
+    async listAll(api) {
+      const { subscriptions, malformed } = await call(listOperation(api), readSubscriptions);
+      // Nothing is known of what they hold, and they are shown as they came.
+      const shown = malformed.map((each) => ({
+        ...each,
+        id: String(redactor.json(each.id)),
+        value: redactor.json(each.value),
+      }));
+      return { subscriptions, malformed: shown };
+    },
     async create(api, request) {
       redactor.add(request.deliveryMode.verificationToken);
       const operation = createOperation(api, request.deliveryMode.address);

@@ -7,7 +7,7 @@ import { deleteIfThere } from "./delete-if-there.ts";
 import { serverNow } from "./server-clock.ts";
 
 /** Milliseconds after a request in which a list that lags may still show what the request created. */
-export const settlingTime = 10 * 60_000;
+const settlingTime = 10 * 60_000;
 
 /** Milliseconds that the server's clock and its list may differ by. */
 const tolerance = 60_000;

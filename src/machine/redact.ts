@@ -14,6 +14,8 @@ export interface Redactor {
   text(text: string): string;
   /** A JSON, form or text body, as one line. */
   body(text: string): string;
+  /** JSON from outside, with the secrets taken out and whole URLs and everything else as they are. */
+  json(value: unknown): unknown;
 }
 
 export function createRedactor(): Redactor {
@@ -28,6 +30,7 @@ export function createRedactor(): Redactor {
     },
     text: (text) => redactText(text, known),
     body: (text) => redactBody(text, known),
+    json: (value) => redactValue(value, (text) => redactMember(text, known)),
   };
 }
 
@@ -86,14 +89,19 @@ function wellFormed(text: string): string {
 function redactText(text: string, known: readonly string[]): string {
   // The known ones go first and over the whole text: a cut through the middle of one would hide it from this search,
   // and so would an escape sequence that takes its first letter along. Others are whole only without the sequences.
-  const visible = shorten(hide(singleLine(hide(text, known)), known), 50_000)
+  const visible = hideSecrets(shorten(hide(singleLine(hide(text, known)), known), 50_000), known);
+  return redactAddressesIn(visible);
+}
+
+/** Known secrets, and what looks like one. */
+function hideSecrets(text: string, known: readonly string[]): string {
+  return hide(text, known)
     .replace(/\b(Bearer|Basic)\s+[\w+/=.~-]{16,}/gi, `$1 ${placeholder}`)
     .replace(/\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?/g, placeholder)
     .replace(
       /(access_token|refresh_token|assertion|client_?secret|verification_?token|encryption_?key|secret_?key)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s&,;}"']+)/gi,
       `$1$2${placeholder}`,
     );
-  return redactAddressesIn(visible);
 }
 
 function hide(text: string, known: readonly string[]): string {
@@ -103,7 +111,7 @@ function hide(text: string, known: readonly string[]): string {
 function redactBody(text: string, known: readonly string[]): string {
   if (/^\s*[[{"]/.test(text) && text.length < 200_000) {
     try {
-      return JSON.stringify(redactValue(JSON.parse(text), known));
+      return JSON.stringify(redactValue(JSON.parse(text), (each) => redactTraced(each, known)));
     } catch {
       // Not JSON, or nested too deeply: then it is text.
     }
@@ -112,17 +120,24 @@ function redactBody(text: string, known: readonly string[]): string {
   return redactText(text, known);
 }
 
-function redactValue(value: unknown, known: readonly string[]): unknown {
-  if (typeof value === "string") {
-    // A URL as a whole value may hold spaces and quotes.
-    return redactText(/^https?:/i.test(value) ? redactAddress(value) : value, known);
-  }
-  if (Array.isArray(value)) return value.map((item) => redactValue(item, known));
+/** A URL as a whole value may hold spaces and quotes. */
+function redactTraced(text: string, known: readonly string[]): string {
+  return redactText(/^https?:/i.test(text) ? redactAddress(text) : text, known);
+}
+
+function redactMember(text: string, known: readonly string[]): string {
+  const visible = hideSecrets(text, known);
+  return /^https?:\S*$/i.test(visible) ? visible : redactAddressesIn(visible);
+}
+
+function redactValue(value: unknown, redact: (text: string) => string): unknown {
+  if (typeof value === "string") return redact(value);
+  if (Array.isArray(value)) return value.map((item) => redactValue(item, redact));
   if (typeof value !== "object" || value === null) return value;
   return Object.fromEntries(
     Object.entries(value).map(([name, member]) => [
-      redactText(name, known),
-      secretName.test(name) && member !== null ? placeholder : redactValue(member, known),
+      redact(name),
+      secretName.test(name) && member !== null ? placeholder : redactValue(member, redact),
     ]),
   );
 }

@@ -70,6 +70,7 @@ describe("rcwh cron print", () => {
       "GET /restapi/v1.0/subscription",
       "GET /restapi/v1.0/subscription",
       expect.stringMatching(/^POST .*\/renew$/),
+      "GET /restapi/v1.0/subscription",
     ]);
   });
 

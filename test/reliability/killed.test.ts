@@ -52,7 +52,7 @@ const killTargets: readonly KillTarget[] = [
   },
   {
     name: "renew",
-    requests: 2,
+    requests: 3,
     words: ({ id }) => ["renew", id],
     again: ({ id }) => ["renew", id],
     ends: ({ url }) => [`${url}*`],
@@ -60,7 +60,7 @@ const killTargets: readonly KillTarget[] = [
   {
     name: "renew, signing in",
     signsIn: true,
-    requests: 4,
+    requests: 5,
     words: ({ id }) => ["renew", id],
     again: ({ id }) => ["renew", id],
     ends: ({ url }) => [`${url}*`],
