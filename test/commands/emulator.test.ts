@@ -521,12 +521,29 @@ describe("rcwh emulator blacklist", () => {
     ]);
   });
 
+  test("takes the beginning of an id, if it is one's only", async ({
+    rcwh,
+    endpoint,
+    emulator,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url}`);
+    await rcwh(`create --filter sms --url ${endpoint.url}`);
+    const id = emulator.state().subscriptions[0]?.id ?? "";
+
+    expect((await rcwh(["emulator", "blacklist", ""])).exitCode).toBe(2);
+    expect(await rcwh(["emulator", "blacklist", id.slice(0, 8)])).toMatchObject({
+      exitCode: 0,
+      stderr: `${id} is blacklisted.\n`,
+    });
+  });
+
   test("says how to find the id of a subscription it does not know", async ({ rcwh, expect }) => {
     expect(await rcwh("emulator blacklist nothing")).toEqual({
       exitCode: 3,
       stdout: "",
       stderr:
-        "error: Could not blacklist nothing: the emulator has no subscription with this id.\nhint: Give a full id; list them with `rcwh emulator state`.\n",
+        "error: Could not blacklist nothing: the emulator has no subscription with this id.\nhint: Give an id or its beginning; list them with `rcwh emulator state`.\n",
     });
   });
 });

@@ -1,4 +1,6 @@
 import type { CommandContext } from "../../context.ts";
+import type { EmulatorState } from "../../emulator/state.ts";
+import { UsageError } from "../../errors.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
@@ -27,20 +29,24 @@ export function createEmulatorBlacklistCommand(
     .description(
       "Blacklist a subscription of a running emulator, as RingCentral does when an endpoint keeps failing. It receives no more events.",
     )
-    .argument("<id>", "the subscription's full id")
+    .argument("<id>", "the subscription's id, or the beginning of it")
     .optionsGroup("Blacklisting:")
     .option("--reason <text>", "the reason to report (default: a read timeout)");
   return addEmulatorFlag(command).action((id, options) => run(id, options, context));
 }
 
 async function blacklistSubscription(
-  id: string,
+  given: string,
   { url, reason }: EmulatorBlacklistOptions,
   context: CommandContext,
 ): Promise<void> {
-  const path = `/subscriptions/${encodeURIComponent(id)}/blacklist` as const;
   await withEmulator(url, context, async (call) => {
-    await call(`blacklist ${id}`, `POST ${path}`, {
+    const { subscriptions } = await call<EmulatorState>(`blacklist ${given}`, "GET /state");
+    const id = completeId(
+      given,
+      subscriptions.map((each) => each.id),
+    );
+    await call(`blacklist ${id}`, `POST /subscriptions/${encodeURIComponent(id)}/blacklist`, {
       body: { reason },
       explain: ({ status }) => (status === 404 ? unknownSubscription : undefined),
     });
@@ -48,7 +54,19 @@ async function blacklistSubscription(
   });
 }
 
+/** The id that starts so, or what was given if none does. Throws UsageError if several do. */
+function completeId(given: string, ids: readonly string[]): string {
+  const matching = ids.filter((id) => id.startsWith(given));
+  if ((matching.length > 1 || given === "") && !ids.includes(given)) {
+    throw new UsageError(
+      `"${given}" is the beginning of ${matching.length} ids: ${matching.slice(0, 3).join(", ")}${matching.length > 3 ? ", …" : ""}.`,
+      "Give more of the id; list them with `rcwh emulator state`.",
+    );
+  }
+  return ids.includes(given) ? given : (matching[0] ?? given);
+}
+
 const unknownSubscription = {
   message: "the emulator has no subscription with this id",
-  hint: "Give a full id; list them with `rcwh emulator state`.",
+  hint: "Give an id or its beginning; list them with `rcwh emulator state`.",
 };
