@@ -37,7 +37,7 @@ export function findDuplicates({ subscriptions, records, own }: Inventory): read
       const record = records.get(extra.id);
       const replaced = records.get(kept.id)?.replaces;
       const isDeliberate = record && !record.foreign && record.replaces !== replaced;
-      if (isDeliberate || !isTwin(kept, extra, own)) continue;
+      if (extra.id === replaced || isDeliberate || !isTwin(kept, extra, own)) continue;
       extras.set(extra.id, { kept, extra });
     }
   }

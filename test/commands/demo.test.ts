@@ -58,7 +58,9 @@ describe("rcwh demo", () => {
 
       # Find an event filter:
       $ rcwh filters posts
-      ALIAS  FILTER                    PERMISSION     SUMMARY
+      ALIAS  FILTER                    SCOPE          SUMMARY
+
+      Team messaging
       posts  /team-messaging/v1/posts  TeamMessaging  A post that the user can see was
                                                       written, edited or deleted
       -      glip/posts                TeamMessaging  What posts was called before

@@ -4,7 +4,6 @@ import { connect } from "node:net";
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { serve } from "../../src/emulator/server/serve.ts";
-import { ExitCode } from "../../src/errors.ts";
 import { basic, jwtGrant, platform, test } from "./kit.ts";
 
 describe("serve", () => {
@@ -69,7 +68,7 @@ describe("serve", () => {
     await expect(again).rejects.toMatchObject({
       message: expect.stringContaining(`Port ${server.port}`),
       hint: expect.stringContaining("--port"),
-      exitCode: ExitCode.failure,
+      exitCode: 5,
     });
   });
 });
