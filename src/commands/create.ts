@@ -2,7 +2,7 @@ import { createOperation } from "../api/operations.ts";
 import { defaultServer } from "../config/server.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, Interruption, reworded, UsageError } from "../errors.ts";
-import { type OwnIds, sameFilters } from "../filters/compare.ts";
+import type { OwnIds } from "../filters/compare.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Account } from "../lifecycle/account.ts";
 import { createRecorded } from "../lifecycle/create-recorded.ts";
@@ -17,11 +17,9 @@ import { serverNow } from "../lifecycle/server-clock.ts";
 import { finishJournal, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { writeTokenFile } from "../operations/verification-token.ts";
-import { sameAddress } from "../subscriptions/address.ts";
-import { comparedWithAsked } from "../subscriptions/compare.ts";
+import { comparedWithAsked, isSameWebhook } from "../subscriptions/compare.ts";
 import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
-import { allFilters } from "../subscriptions/subscription-filters.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
 import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
@@ -124,10 +122,8 @@ function findDuplicate(
   { deliveryMode, eventFilters }: CreateSubscriptionRequest,
   own: OwnIds,
 ): OwnedSubscription | undefined {
-  const alike = existing.filter(
-    (each) =>
-      sameAddress(each.deliveryMode.address, deliveryMode.address) &&
-      sameFilters(allFilters(each, own), eventFilters, own),
+  const alike = existing.filter((each) =>
+    isSameWebhook(each, deliveryMode.address, eventFilters, own),
   );
   return alike.find(({ status }) => status === "Active") ?? alike[0];
 }

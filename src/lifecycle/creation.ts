@@ -3,12 +3,11 @@ import { maybeProcessed } from "../api/errors.ts";
 import { handshakeSettlingTime } from "../endpoint/limits.ts";
 import { asSentence, CliError, Interruption, reworded } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
-import { sameFilters } from "../filters/compare.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { sameAddress } from "../subscriptions/address.ts";
+import { isSameWebhook } from "../subscriptions/compare.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
-import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
 
 const maximumTries = 3;
@@ -152,8 +151,7 @@ export function mayBeCreatedBy(
   const { deliveryMode, eventFilters } = request;
   return (
     !knownIds.has(subscription.id) &&
-    sameAddress(subscription.deliveryMode.address, deliveryMode.address) &&
-    sameFilters(allFilters(subscription), eventFilters)
+    isSameWebhook(subscription, deliveryMode.address, eventFilters)
   );
 }
 

@@ -1,7 +1,6 @@
 import { ExitCode } from "../errors.ts";
-import { sameFilters } from "../filters/compare.ts";
 import { redactAddress } from "../machine/redact.ts";
-import { sameAddress } from "../subscriptions/address.ts";
+import { isSameWebhook } from "../subscriptions/compare.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
@@ -58,8 +57,7 @@ function isTwin(a: OwnedSubscription, b: OwnedSubscription, own: Inventory["own"
     a.api === b.api &&
     b.deliveryMode.transportType === "WebHook" &&
     apart <= simultaneous &&
-    sameAddress(a.deliveryMode.address, b.deliveryMode.address) &&
-    sameFilters(allFilters(a, own), allFilters(b, own), own)
+    isSameWebhook(a, b.deliveryMode.address, allFilters(b, own), own)
   );
 }
 

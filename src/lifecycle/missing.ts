@@ -1,10 +1,9 @@
 import { CliError, ExitCode } from "../errors.ts";
-import { sameFilters } from "../filters/compare.ts";
 import { redactAddress } from "../machine/redact.ts";
-import { sameAddress } from "../subscriptions/address.ts";
+import { isSameWebhook } from "../subscriptions/compare.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { Outsider } from "../subscriptions/select.ts";
-import { allFilters, without } from "../subscriptions/subscription-filters.ts";
+import { without } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
 import type { Inventory, OwnedSubscription, RecordedSubscription } from "./inventory.ts";
 import type { Result, ResultError } from "./results.ts";
@@ -43,10 +42,8 @@ export async function findMissing(
     .map((record) => {
       const { eventFilters, droppedFilters = [] } = record;
       const granted = without(eventFilters, droppedFilters, own);
-      const successor = subscriptions.find(
-        (each) =>
-          sameAddress(each.deliveryMode.address, record.address) &&
-          [eventFilters, granted].some((wanted) => sameFilters(allFilters(each, own), wanted, own)),
+      const successor = subscriptions.find((each) =>
+        [eventFilters, granted].some((wanted) => isSameWebhook(each, record.address, wanted, own)),
       );
       const isCertain = serverNow !== undefined;
       return { record, status: statusOf(record, now), isCertain, ...(successor && { successor }) };

@@ -1,8 +1,8 @@
 import { ApiError } from "../api/errors.ts";
 import { asSentence, ExitCode } from "../errors.ts";
-import { type OwnIds, sameFilters } from "../filters/compare.ts";
+import type { OwnIds } from "../filters/compare.ts";
 import { sameAddress } from "../subscriptions/address.ts";
-import { comparedWithAsked } from "../subscriptions/compare.ts";
+import { comparedWithAsked, isSameWebhook } from "../subscriptions/compare.ts";
 import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { isHealthy } from "../subscriptions/health.ts";
 import { recoveryInterval } from "../subscriptions/limits.ts";
@@ -126,8 +126,7 @@ function findTwin(
     (each) =>
       each.id !== old.id &&
       isHealthy(each) &&
-      sameAddress(each.deliveryMode.address, old.deliveryMode.address) &&
-      sameFilters(allFilters(each, own), allFilters(old, own), own),
+      isSameWebhook(each, old.deliveryMode.address, allFilters(old, own), own),
   );
 }
 

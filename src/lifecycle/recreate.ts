@@ -1,9 +1,8 @@
 import { CliError, ExitCode, withHint } from "../errors.ts";
-import { sameFilters } from "../filters/compare.ts";
-import { sameAddress } from "../subscriptions/address.ts";
+import { isSameWebhook } from "../subscriptions/compare.ts";
 import { defaultLifetime } from "../subscriptions/limits.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
-import { allFilters, without } from "../subscriptions/subscription-filters.ts";
+import { without } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
 import type { Inventory } from "./inventory.ts";
 import type { Missing } from "./missing.ts";
@@ -36,11 +35,7 @@ export async function recreate(
       knownIds: present.map((each) => each.id),
       askedAt: serverInstant(account),
     };
-    const twin = present.find(
-      (each) =>
-        sameAddress(each.deliveryMode.address, address) &&
-        sameFilters(allFilters(each, own), intent.eventFilters, own),
-    );
+    const twin = present.find((each) => isSameWebhook(each, address, intent.eventFilters, own));
     if (twin) throw existsAlready(id, twin.id);
     await saveIntent(account, intent, record, "re-created");
     return carryOut(account, intent, {});

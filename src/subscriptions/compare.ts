@@ -1,7 +1,22 @@
-import { filterDifference, type OwnIds } from "../filters/compare.ts";
+import { filterDifference, type OwnIds, sameFilters } from "../filters/compare.ts";
 import { shortFilter } from "../filters/search.ts";
+import { sameAddress } from "./address.ts";
 import { formatDuration, lifetimeTolerance, remainingSeconds } from "./lifetime.ts";
 import type { Subscription } from "./subscription.ts";
+import { allFilters } from "./subscription-filters.ts";
+
+/** Whether a subscription delivers these events to this URL, so that another one would deliver each of them twice. */
+export function isSameWebhook(
+  subscription: Subscription,
+  address: string | undefined,
+  eventFilters: readonly string[],
+  own?: OwnIds,
+): boolean {
+  return (
+    sameAddress(subscription.deliveryMode.address, address) &&
+    sameFilters(allFilters(subscription, own), eventFilters, own)
+  );
+}
 
 /** How the granted subscription differs from the request. */
 export interface Difference {
