@@ -1,6 +1,7 @@
 import { ExitCode } from "../errors.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { isSameWebhook } from "../subscriptions/compare.ts";
+import { isHealthy } from "../subscriptions/health.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
@@ -22,11 +23,11 @@ export interface Duplicate {
 /**
  * Finds the duplicates of rcwh's own making: the same URL and filters, created within ten minutes, one of them on
  * record as a replacement, and the other not on record as anything but a replacement of the same one. The one that is kept is on
- * record, if possible with its verification token; among equals the older one.
+ * record and delivers, if possible with its verification token; among equals the older one.
  */
 export function findDuplicates({ subscriptions, records, own }: Inventory): readonly Duplicate[] {
   const replacements = subscriptions
-    .filter(({ id }) => records.get(id)?.replaces !== undefined)
+    .filter((each) => isHealthy(each) && records.get(each.id)?.replaces !== undefined)
     .sort((a, b) => worth(records.get(b.id)) - worth(records.get(a.id)) || byAge(a, b));
   const extras = new Map<string, Duplicate>();
   for (const kept of replacements) {

@@ -76,6 +76,25 @@ describe("two machines that recover the same subscription", () => {
     expect((await rcwh("renew")).stderr).toBe("1 not due.\n");
   });
 
+  test("keep the one that delivers where the other is blacklisted again", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(`create --filter posts --url ${endpoint.url} --verification-token s3cret`);
+    emulator.blacklist(emulator.state().subscriptions[0]?.id ?? "");
+    await rcwh("renew --recover");
+    const [ours] = emulator.state().subscriptions;
+    const other = await subscribe(emulator, endpoint.url);
+    emulator.blacklist(ours?.id ?? "");
+    await rcwh("renew --recover");
+    expect(emulator.state().subscriptions).toMatchObject([
+      { id: ours?.id, status: "Blacklisted" },
+      { id: other, status: "Active" },
+    ]);
+  });
+
   test("are not suspected of what was created on purpose", async ({
     emulator,
     endpoint,
