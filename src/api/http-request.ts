@@ -187,7 +187,7 @@ function timeoutFault(wire: Wire, connected: boolean, limits: ExchangeLimits): F
       };
 }
 
-/** A proxy's refusal to open a tunnel, or an answer that is not HTTP, whose `status` is no number. */
+/** A proxy's refusal to open a tunnel. `status` is NaN for an answer that is not HTTP. */
 export function proxyFault({ peer, proxy }: Pick<Wire, "peer" | "proxy">, status: number): Fault {
   const refused = `refused the connection to ${peer} (HTTP ${status})`;
   return {

@@ -13,7 +13,7 @@ import { readToken } from "./read-answers.ts";
 import type { RequestSender } from "./request-sender.ts";
 import type { Sdk, Send } from "./sdk.ts";
 
-/** Milliseconds before its expiry in which a token is no longer used, so that it cannot expire on its way. */
+/** Milliseconds before its expiry from which a token is replaced, so that it cannot expire in transit. */
 const expiryMargin = 60_000;
 
 /** The last instant of a `Date`, milliseconds since the epoch, because the expiry of an external token is unknown. */

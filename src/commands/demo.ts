@@ -7,6 +7,7 @@ import type { RunningServer } from "../emulator/server/serve.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { wrapLine } from "../io/text.ts";
 import type { Environment } from "../machine/environment.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 
 const manual: Manual = {
@@ -101,7 +102,7 @@ async function play(
     print(wrapLine(`# ${text}`, io.textWidth, { indent: "# " }), io.style.dim);
   };
   const rcwh = async (...words: string[]) => {
-    const command = `$ rcwh ${words.map(quoted).join(" ")}`;
+    const command = `$ rcwh ${words.map(shellWord).join(" ")}`;
     print(wrapLine(command, io.textWidth, { indent: "    ", isCommand: true }), io.style.bold);
     const exitCode = await context.rerun(words, runEnv);
     signal.throwIfAborted();
@@ -147,8 +148,4 @@ async function play(
 function displayVariables(env: Environment): Environment {
   const { TERM, COLUMNS, NO_COLOR, FORCE_COLOR, CI } = env;
   return { TERM, COLUMNS, NO_COLOR, FORCE_COLOR, CI };
-}
-
-function quoted(word: string): string {
-  return /^[\w./:@%+=,~-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

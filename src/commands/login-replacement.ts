@@ -57,7 +57,7 @@ export function refusal(
   );
 }
 
-/** Shows both, and returns only after a yes. Throws exit 9 after a no. `--yes` is no answer to this question. */
+/** Shows both, and returns after a yes. Throws exit 9 after a no. `--yes` does not answer this question. */
 export async function askToReplace(
   replaced: Replaced,
   wanted: StoredProfile,

@@ -108,7 +108,7 @@ async function confirmNew(
     ? "which existed already"
     : `which delivers to ${address === undefined ? "no URL" : redactAddress(address)}`;
   throw new CliError(
-    `RingCentral answered the request for a new subscription with ${answered.id}, ${what}. There is no new one.`,
+    `RingCentral answered the request for a new subscription with ${answered.id}, ${what}. No subscription was created.`,
     { code: notNew, hint: "See what exists with `rcwh list`." },
   );
 }

@@ -62,7 +62,7 @@ export async function deleteTwins(
   present: readonly Subscription[],
 ): Promise<void> {
   const { api, newId, askedAt } = intent;
-  // Without the one that is kept, the other is no twin.
+  // Delete the twin only while the one that is kept exists.
   if (!present.some(({ id }) => id === newId)) return;
   const from = Date.parse(askedAt ?? "") - tolerance;
   for (const twin of present) {

@@ -249,7 +249,7 @@ function removeStale(path: string, stale: number): boolean {
   }
 }
 
-/** A time far ahead is no heartbeat either: a clock was wrong when it was set, and a living holder sets it again soon. */
+/** A time far ahead counts as stale too: a wrong clock set it, and a living holder soon sets it again. */
 function isFresh(path: string, stale: number): boolean {
   const stats = fs.statSync(path, { throwIfNoEntry: false });
   return stats !== undefined && Math.abs(stats.mtimeMs - Date.now()) <= stale;

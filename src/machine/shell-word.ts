@@ -1,4 +1,5 @@
 /** Text as one word for a POSIX shell. */
 export function shellWord(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+  // A shell expands `~` at the start of a word, and in some after `=` and `:`.
+  return /^(?:[\w@%+=:,./-]|(?<=\/)~)+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
 }

@@ -1,6 +1,7 @@
 import type { OwnIds } from "../filters/compare.ts";
 import { matchEntry } from "../filters/match.ts";
 import { shortFilter } from "../filters/search.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import type { Subscription } from "./subscription.ts";
 
 /**
@@ -19,16 +20,11 @@ export function disabledFiltersHint(
     ...(scopes.length > 0 ? [`the app the permission ${scopes.join(", ")}`] : []),
     `the user's role ${roles.length > 0 ? roles.join(", ") : "the permission that RingCentral names"}`,
   ];
-  const filters = disabledFilters.map(({ filter }) => quoted(shortFilter(filter, own)));
+  const filters = disabledFilters.map(({ filter }) => shellWord(shortFilter(filter, own)));
   const flags = filters.map((filter) => `--add-filter ${filter}`).join(" ");
   return `Give ${needs.join(", and ")}; then run \`rcwh update ${id} ${flags}\`.`;
 }
 
 function unique(texts: readonly string[]): readonly string[] {
   return [...new Set(texts)];
-}
-
-/** As one word of a command line. */
-function quoted(filter: string): string {
-  return /^[\w./~-]+$/.test(filter) ? filter : `'${filter.replaceAll("'", "")}'`;
 }

@@ -65,7 +65,7 @@ describe("a create that is answered with the id of an existing one", () => {
       ]);
       expect(exitCode).toBe(1);
       expect(stderr).toContain(
-        `RingCentral answered the request for a new subscription with ${id}, which existed already. There is no new one. ${id} stays as it is.`,
+        `RingCentral answered the request for a new subscription with ${id}, which existed already. No subscription was created. ${id} stays as it is.`,
       );
       expect(stderr).toContain(`See \`rcwh show ${id}\`.`);
 
@@ -100,7 +100,7 @@ describe("a create that is answered with the id of an existing one", () => {
     );
 
     expect(again).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(again.stderr).toContain(`with ${id}, which existed already. There is no new one.`);
+    expect(again.stderr).toContain(`with ${id}, which existed already. No subscription was created.`);
     expect(await stored(directory, "records")).toEqual(before);
     expect(await stored(directory, "replacements")).toEqual([]);
   });
@@ -135,7 +135,7 @@ describe("a create that is answered with the id of an existing one", () => {
     emulator.clock.advance(8 * 86_400_000);
     const restore = answerWith(emulator, other);
     const { stdout, exitCode } = await rcwh("renew --recreate");
-    expect(stdout).toContain(`${other}, which existed already. There is no new one.\n`);
+    expect(stdout).toContain(`${other}, which existed already. No subscription was created.\n`);
     expect(exitCode).toBe(7);
     expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual([other]);
 
