@@ -77,7 +77,7 @@ export async function deleteSubscriptions(
   const now = serverNow(account);
   const chosen = selectSubscriptions(candidates, selector, { now, own, outsiders });
   if (chosen.length === 0) {
-    await printResults(context, [], own);
+    await printResults(context, [], inventory);
     io.note("No subscription matches. Nothing was deleted.");
     return concludeResults(malformed, "deleted");
   }
@@ -89,7 +89,7 @@ export async function deleteSubscriptions(
         ...toResult(each),
         outcome: isRecorded(each) ? "would-forget" : "would-delete",
       })),
-      own,
+      inventory,
       {},
       false,
       false,
@@ -121,7 +121,7 @@ export async function deleteSubscriptions(
   const dropped = forgotten.map((each) => ({ ...toResult(each), outcome: "forgotten" as const }));
   const results: readonly Result[] = [...deleted, ...dropped];
   io.endProgress();
-  await printResults(context, results, own, {}, false, false);
+  await printResults(context, results, inventory, {}, false, false);
   if (stoppedBy) throw stoppedBy;
   concludeResults([...results, ...malformed], "deleted");
 }

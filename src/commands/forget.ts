@@ -71,7 +71,7 @@ export async function forgetSubscriptions(
     return { id: each.id, profile, outcome, recorded: record };
   };
   if (chosen.length === 0) {
-    await printResults(context, [], own);
+    await printResults(context, [], inventory);
     return io.note("Nothing on record matches. Nothing was dropped.");
   }
   limit.reserve(chosen.length);
@@ -79,7 +79,7 @@ export async function forgetSubscriptions(
     await printResults(
       context,
       chosen.map((each) => toResult(each, "would-forget")),
-      own,
+      inventory,
     );
     return io.note("Nothing was dropped (--dry-run).");
   }
@@ -97,7 +97,7 @@ export async function forgetSubscriptions(
   await printResults(
     context,
     chosen.map((each) => toResult(each, "forgotten")),
-    own,
+    inventory,
   );
 }
 

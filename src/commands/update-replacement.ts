@@ -84,7 +84,7 @@ export async function replace(
     io.endProgress();
     const { own, profile } = inventory;
     const result: Result = { id: old.id, profile, outcome: "replaced", subscription, newId };
-    await printResults(rest, [result], own);
+    await printResults(rest, [result], { own });
     io.note(describeOverlap(replaced, flags));
     const now = serverNow(account);
     const differences = comparedWithAsked(request, subscription, { now, own });

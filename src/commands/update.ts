@@ -232,7 +232,7 @@ async function updateInPlace(
     });
   if (isInPlace) {
     if (expiresIn !== undefined && !dryRun) await save(subscription);
-    await printResults(context, [{ id, profile, outcome: "unchanged", subscription }], own);
+    await printResults(context, [{ id, profile, outcome: "unchanged", subscription }], { own });
     return io.note(`${id} is already up to date. Nothing was sent.`);
   }
   if (dryRun) {
@@ -244,7 +244,9 @@ async function updateInPlace(
   const updated = owned(await client.update(api, id, request), profile, api);
   await save(updated);
   const ownNow = await findOwnIds(client, [updated, ...subscriptions]);
-  await printResults(context, [{ id, profile, outcome: "updated", subscription: updated }], ownNow);
+  await printResults(context, [{ id, profile, outcome: "updated", subscription: updated }], {
+    own: ownNow,
+  });
   const now = serverNow(account);
   reportDifferences(comparedWithAsked(request, updated, { now, own: ownNow }), updated, ownNow, io);
 }

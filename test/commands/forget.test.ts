@@ -28,6 +28,15 @@ const test = base.extend<{ readonly gone: Gone }>({
 });
 
 describe("what is only on record", () => {
+  test.for(["renew", "renew --dry-run", "forget --all --dry-run", "list", "show"])(
+    "expired when the server says so, whatever this machine's clock says: %s",
+    async (command, { gone, rcwh, expect }) => {
+      const words = command === "show" ? `show ${gone.expired}` : command;
+      const { stdout } = await rcwh(words, { tty: true, columns: 140, clockError: -30 * day });
+      expect(stdout).toMatch(/expired:? +1 d ago/);
+    },
+  );
+
   test("is listed last on a terminal, and for programs with --recorded", async ({
     gone,
     endpoint,

@@ -49,7 +49,7 @@ export async function printPlan(
 ): Promise<void> {
   const { io, settings } = context;
   if (isForPeople(io)) printText(result.requests, io, settings.showSecrets);
-  else await printResults(context, [result], own);
+  else await printResults(context, [result], { own });
   io.note("Nothing was sent (--dry-run).");
 }
 

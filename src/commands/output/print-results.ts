@@ -26,21 +26,29 @@ const warningOutcomes = new Set([
   "skipped",
 ]);
 
+/** What is known of the account that results are about. */
+interface AccountView {
+  readonly own: OwnIds;
+  /** What time it was for the server, if it said so; otherwise it is this machine's. Milliseconds since the epoch. */
+  readonly serverNow?: number | undefined;
+}
+
 /**
  * Prints the result for each subscription. Programs get id, outcome, expirationTime, address, eventFilters,
- * profile, newId and the error's message: new columns only at the end. With results of several users, `own`
- * gives each user's ids, and `showProfile` and `showExpiry` show people the profile and the expiry. Which columns
+ * profile, newId and the error's message: new columns only at the end. With results of several users, `view`
+ * gives each user's, and `showProfile` and `showExpiry` show people the profile and the expiry. Which columns
  * people see depends on the command alone, and not on what happened.
  */
 export async function printResults(
   { io, clock, settings }: Pick<CommandContext, "io" | "clock" | "settings">,
   results: readonly Result[],
-  own: OwnIds | ((result: Result) => OwnIds),
+  view: AccountView | ((result: Result) => AccountView),
   extra: Readonly<Record<string, unknown>> = {},
   showProfile = false,
   showExpiry = true,
 ): Promise<void> {
-  const now = clock.now();
+  const viewOf = typeof view === "function" ? view : () => view;
+  const nowOf = (result: Result) => viewOf(result).serverNow ?? clock.now();
   const { green, red, yellow } = io.style;
   const onlyWhere = (condition: boolean) => (condition ? {} : ({ reader: "programs" } as const));
   await printRecords(io, {
@@ -70,10 +78,10 @@ export async function printResults(
         value: (result) => knownOf(result)?.expirationTime ?? "",
         show: (result) => {
           const { outcome, subscription, recorded } = result;
-          if (recorded) return describeEnd(recorded, now);
+          if (recorded) return describeEnd(recorded, nowOf(result));
           // Of one that was just deleted, the rest of its life says nothing.
           return subscription && outcome !== "deleted" && outcome !== "gone"
-            ? relativeExpiry(remainingSeconds(subscription, now) * 1000)
+            ? relativeExpiry(remainingSeconds(subscription, nowOf(result)) * 1000)
             : "";
         },
         ...onlyWhere(showExpiry),
@@ -90,8 +98,8 @@ export async function printResults(
         key: "eventFilters",
         value: (result) => knownOf(result)?.eventFilters.join(",") ?? "",
         show: (result) => {
-          const ids = typeof own === "function" ? own(result) : own;
-          return knownOf(result)?.eventFilters.map((filter) => shortFilter(filter, ids)) ?? [];
+          const { own } = viewOf(result);
+          return knownOf(result)?.eventFilters.map((filter) => shortFilter(filter, own)) ?? [];
         },
         shrink: "wrap",
       },

@@ -1,5 +1,4 @@
 import type { CommandContext } from "../../context.ts";
-import type { OwnIds } from "../../filters/compare.ts";
 import type { Inventory } from "../../lifecycle/inventory.ts";
 import type { Result } from "../../lifecycle/results.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
@@ -13,7 +12,10 @@ export interface RunOutput
   /** Whether nothing is printed before `end`. */
   readonly printsLater: boolean;
   /** Adds the results of one account, and prints them at once where the format allows it. */
-  add(results: readonly Result[], inventory: Pick<Inventory, "profile" | "own">): Promise<void>;
+  add(
+    results: readonly Result[],
+    inventory: Pick<Inventory, "profile" | "own" | "serverNow">,
+  ): Promise<void>;
   /** Prints the rest. */
   end(failures: readonly AccountFailure[]): Promise<void>;
 }
@@ -36,7 +38,7 @@ export function createRunOutput(context: CommandContext, isMany: boolean): RunOu
   const isComplete = io.format !== "table" && io.format !== "tsv";
   const streams = !isMany || io.format === "tsv" || io.format === "ndjson";
   const kept: Result[] = [];
-  const ownIds = new Map<string, OwnIds>();
+  const views = new Map<string, Pick<Inventory, "own" | "serverNow">>();
   const isShown = ({ outcome, error }: Result) =>
     isComplete ||
     settings.verbose ||
@@ -52,20 +54,20 @@ export function createRunOutput(context: CommandContext, isMany: boolean): RunOu
       return summary.total;
     },
     printsLater: !streams,
-    async add(results, { profile, own }) {
+    async add(results, { profile, own, serverNow }) {
       summary.add(results);
       const shown = results.filter(isShown);
-      if (streams) return printResults(context, shown, own);
+      if (streams) return printResults(context, shown, { own, serverNow });
       if (shown.length === 0) return;
       kept.push(...shown);
-      ownIds.set(profile, own);
+      views.set(profile, { own, serverNow });
     },
     async end(failures) {
       summary.addFailures(failures);
       if (streams) return;
       const extra = { failures: toFailureObjects(failures) };
-      const ownOf = ({ profile }: Result) => ownIds.get(profile) ?? {};
-      await printResults(context, kept, ownOf, extra, true);
+      const viewOf = ({ profile }: Result) => views.get(profile) ?? { own: {} };
+      await printResults(context, kept, viewOf, extra, true);
     },
   };
 }
