@@ -42,11 +42,11 @@ export async function pickAndAct(
   }
   const prompter = await context.prompter();
   for (;;) {
-    const { subscriptions, recorded, own } = await list();
+    const { subscriptions, recorded, own, serverNow = context.clock.now() } = await list();
     const all = [...subscriptions, ...recorded];
     if (all.length === 0) return io.note(none);
     const chosen = await prompter.search<Pickable | undefined>("Which subscription?", [
-      ...describe(all, own, context),
+      ...describe(all, own, serverNow, context),
       { name: "Quit", value: undefined },
     ]);
     if (!chosen) return;
@@ -167,7 +167,8 @@ function verdict(check: () => unknown): true | string {
 function describe(
   subscriptions: readonly Pickable[],
   own: OwnIds,
-  { io, clock, settings }: CommandContext,
+  now: number,
+  { io, settings }: CommandContext,
 ) {
   const rows = subscriptions.map((subscription) => {
     const { id, status, deliveryMode, eventFilters } = subscription;
@@ -175,8 +176,8 @@ function describe(
       id,
       status,
       "recorded" in subscription
-        ? describeEnd(subscription, clock.now())
-        : relativeExpiry(remainingSeconds(subscription, clock.now()) * 1000),
+        ? describeEnd(subscription, now)
+        : relativeExpiry(remainingSeconds(subscription, now) * 1000),
       redactAddress(deliveryMode.address ?? deliveryMode.transportType, settings.showSecrets),
       eventFilters.map((filter) => shortFilter(filter, own)).join(", "),
     ].map(oneLine);
