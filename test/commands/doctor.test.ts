@@ -348,6 +348,13 @@ describe("rcwh doctor", () => {
     const { exitCode, stdout } = await rcwh("doctor --profile emulator", { env: {} });
     expect(exitCode).toBe(0);
     expect(stdout).toContain("clock\tpass\tless than 1 s apart\t");
+
+    await rcwh("emulator clock --advance 193h", { env: { RCWH_PROFILE: "emulator" } });
+    const moved = await rcwh("doctor --profile emulator", { env: {} });
+    expect(moved.exitCode).toBe(0);
+    expect(moved.stdout).toContain(
+      "clock\tskip\t8 d behind the server's, as moved with `rcwh emulator clock`\t",
+    );
   });
 
   test("reports the last unattended run", async ({ rcwh, emulator, clock, endpoint, expect }) => {

@@ -89,7 +89,7 @@ async function checkServer(identity: Identity, context: CommandContext): Promise
     const missing = await findMissing(account, inventory);
     return [
       ofServer.pass(describeAnswer(identity, client)),
-      ...checkClock(client.lastAnswer),
+      ...checkClock(client.lastAnswer, identity.server),
       // The session may be a new one, if the server had ended the cached one.
       ...checkSession(await client.session(), identity, context),
       ...checkQuota(client.lastAnswer),
@@ -109,7 +109,7 @@ async function checkServer(identity: Identity, context: CommandContext): Promise
     }
     return [
       ofServer.pass(describeAnswer(identity, client)),
-      ...checkClock(client.lastAnswer),
+      ...checkClock(client.lastAnswer, identity.server),
       ...(session
         ? [...checkSession(session, identity, context), ofList.failWith(failure)]
         : [ofSignIn.failWith(failure), ofList.skip("not known")]),
