@@ -113,7 +113,7 @@ export function describeGap({ id, newId, gap }: Result): string {
   const to = Date.parse(gap?.to ?? "");
   const lost = Number.isNaN(to - from)
     ? `the events since then are lost, and RingCentral does not say when that was`
-    : `the events of ${roundedSpan(Math.max(0, to - from))} are lost, from ${instant(from)} to ${instant(to)}`;
+    : `the events of ${to - from < 1000 ? "less than 1 s" : roundedSpan(to - from)} are lost, from ${instant(from)} to ${instant(to)}`;
   return `${id} was blacklisted and is now ${newId}: ${lost}.`;
 }
 

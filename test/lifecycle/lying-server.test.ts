@@ -100,7 +100,9 @@ describe("a create that is answered with the id of an existing one", () => {
     );
 
     expect(again).toMatchObject({ exitCode: 1, stdout: "" });
-    expect(again.stderr).toContain(`with ${id}, which existed already. No subscription was created.`);
+    expect(again.stderr).toContain(
+      `with ${id}, which existed already. No subscription was created.`,
+    );
     expect(await stored(directory, "records")).toEqual(before);
     expect(await stored(directory, "replacements")).toEqual([]);
   });
