@@ -9,8 +9,8 @@ import { malformedOutsiders, malformedResults } from "../lifecycle/malformed.ts"
 import {
   describeForgetting,
   findMissing,
-  type MissingOutsider,
-  missingOutsiders,
+  type MissingCandidate,
+  missingCandidates,
 } from "../lifecycle/missing.ts";
 import { type Result, toResultError } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
@@ -69,9 +69,7 @@ export async function deleteSubscriptions(
   const { own } = inventory;
   const outsiders = malformedOutsiders(inventory);
   // Only those that are named: flags are about what exists.
-  const gone = missingOutsiders(await findMissing(account, inventory), inventory.profile).map(
-    ({ refusal: _, ...each }) => each,
-  );
+  const gone = missingCandidates(await findMissing(account, inventory), inventory.profile);
   const candidates = [...inventory.subscriptions, ...(selectors.length > 0 ? gone : [])];
   const malformed = malformedResults(inventory);
   const now = serverNow(account);
@@ -126,10 +124,10 @@ export async function deleteSubscriptions(
   concludeResults([...results, ...malformed], "deleted");
 }
 
-type Deletable = OwnedSubscription | Omit<MissingOutsider, "refusal">;
+type Deletable = OwnedSubscription | MissingCandidate;
 
 /** Of what only rcwh's record is left, the record is dropped. */
-function isRecorded(each: Deletable): each is Omit<MissingOutsider, "refusal"> {
+function isRecorded(each: Deletable): each is MissingCandidate {
   return "missing" in each;
 }
 

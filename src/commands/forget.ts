@@ -2,7 +2,7 @@ import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
 import { type Inventory, takeInventory } from "../lifecycle/inventory.ts";
-import { describeForgetting, findMissing, missingOutsiders } from "../lifecycle/missing.ts";
+import { describeForgetting, findMissing, missingCandidates } from "../lifecycle/missing.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
@@ -58,9 +58,7 @@ export async function forgetSubscriptions(
   const inventory = await finishReplacements(account, await takeInventory(account), options);
   warnOfUnfinished(inventory, account);
   const { own, profile } = inventory;
-  const recorded = missingOutsiders(await findMissing(account, inventory), profile).map(
-    ({ refusal: _, ...each }) => each,
-  );
+  const recorded = missingCandidates(await findMissing(account, inventory), profile);
   const chosen = selectSubscriptions(recorded, selector, {
     now: serverNow(account),
     own,

@@ -71,16 +71,27 @@ export function toRecorded({ record, status }: Missing, profile: string): Record
   };
 }
 
+/** Missing subscriptions as what can be selected, to re-create or forget them. */
+export function missingCandidates(
+  missing: readonly Missing[],
+  profile: string,
+): MissingCandidate[] {
+  return missing.map((each) => ({ ...toRecorded(each, profile), missing: each }));
+}
+
+export interface MissingCandidate extends RecordedSubscription {
+  readonly missing: Missing;
+}
+
 /** Missing subscriptions as what can be named, but not worked on. */
 export function missingOutsiders(missing: readonly Missing[], profile: string): MissingOutsider[] {
-  return missing.map((each) => ({
-    ...toRecorded(each, profile),
-    missing: each,
-    refusal: refuseMissing(each),
+  return missingCandidates(missing, profile).map((each) => ({
+    ...each,
+    refusal: refuseMissing(each.missing),
   }));
 }
 
-export type MissingOutsider = RecordedSubscription & Outsider & { readonly missing: Missing };
+type MissingOutsider = MissingCandidate & Outsider;
 
 /** The error of a command that was asked to work on it. */
 function refuseMissing(missing: Missing): CliError {

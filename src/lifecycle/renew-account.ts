@@ -10,6 +10,7 @@ import { malformedOutsiders, malformedResults } from "./malformed.ts";
 import {
   findMissing,
   type Missing,
+  missingCandidates,
   missingOutsiders,
   reportMissing,
   toRecorded,
@@ -146,15 +147,14 @@ function chooseAll(
   now: number,
 ): { readonly living: readonly OwnedSubscription[]; readonly missing: readonly Missing[] } {
   const { profile, subscriptions, own } = inventory;
-  const gone = missingOutsiders(missing, profile);
   const malformed = malformedOutsiders(inventory);
   if (!isSelective(selector)) return { living: subscriptions, missing };
   if (!recreate) {
-    const outsiders = [...malformed, ...gone];
+    const outsiders = [...malformed, ...missingOutsiders(missing, profile)];
     const living = selectSubscriptions(subscriptions, selector, { now, own, outsiders });
     return { living, missing: isAboutAll(selector) ? missing : [] };
   }
-  const recorded = gone.map(({ refusal: _, ...each }) => each);
+  const recorded = missingCandidates(missing, profile);
   const options = { now, own, outsiders: malformed };
   const chosen = selectSubscriptions([...subscriptions, ...recorded], selector, options);
   return {
