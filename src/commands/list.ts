@@ -14,11 +14,10 @@ import {
   type Inventory,
   type OwnedMalformed,
   type OwnedSubscription,
-  type RecordedSubscription,
   takeInventory,
 } from "../lifecycle/inventory.ts";
 import { malformedAlarm } from "../lifecycle/malformed.ts";
-import { findMissing, toRecorded } from "../lifecycle/missing.ts";
+import { findMissing, type MissingCandidate, missingCandidates } from "../lifecycle/missing.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
@@ -143,7 +142,7 @@ function noteDue(count: number, { io }: CommandContext): void {
 }
 
 /** What can be done about what is gone, with the ids of one account at most. */
-function noteRecorded(recorded: readonly RecordedSubscription[], { io }: CommandContext): void {
+function noteRecorded(recorded: readonly MissingCandidate[], { io }: CommandContext): void {
   const [first] = recorded;
   if (!first) return;
   const ids =
@@ -165,7 +164,7 @@ interface Listed {
   /** Those that `renew` would find due. */
   readonly due: ReadonlySet<OwnedSubscription>;
   /** What rcwh has on record and the server no longer has; the selected ones. */
-  readonly recorded: readonly RecordedSubscription[];
+  readonly recorded: readonly MissingCandidate[];
   /** What time it is for the server of a row's account. */
   readonly nowOf: (row: { readonly profile: string }) => number;
   readonly ownOf: (row: SubscriptionRow) => OwnIds;
@@ -183,7 +182,7 @@ async function listAccounts(
   const subscriptions: OwnedSubscription[] = [];
   const malformed: OwnedMalformed[] = [];
   const due = new Set<OwnedSubscription>();
-  const recorded: RecordedSubscription[] = [];
+  const recorded: MissingCandidate[] = [];
   const times = new Map<string, number>();
   const owns = new Map<string, OwnIds>();
   const list = async (account: CommandContext) => {
@@ -225,7 +224,7 @@ async function takeListed(
   const missing = await findMissing(account, inventory);
   // Of one that was re-created, the new one is in the list.
   const gone = missing.filter(({ successor }) => !successor);
-  const recorded = gone.map((each) => toRecorded(each, profile));
+  const recorded = missingCandidates(gone, profile);
   if (!isSelective(selector)) return { ...inventory, recorded, now };
   return {
     ...inventory,
@@ -236,7 +235,7 @@ async function takeListed(
 
 /** The selected ones of what exists and of what is on record. */
 function select(
-  all: readonly (OwnedSubscription | RecordedSubscription)[],
+  all: readonly (OwnedSubscription | MissingCandidate)[],
   selector: Selector,
   options: SelectOptions,
 ) {
@@ -248,7 +247,7 @@ function select(
 }
 
 interface ListedAccount extends Inventory {
-  readonly recorded: readonly RecordedSubscription[];
+  readonly recorded: readonly MissingCandidate[];
   /** The server's time. */
   readonly now: number;
 }

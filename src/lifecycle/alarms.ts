@@ -6,7 +6,7 @@ import { parseDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
-import type { RecordedSubscription } from "./inventory.ts";
+import { type MissingCandidate, wayOut } from "./missing.ts";
 
 /** The conditions of `--fail-on`. */
 export interface AlarmConditions {
@@ -64,7 +64,7 @@ export function parseAlarmConditions(text: string): AlarmConditions {
 
 /** Of what is only on record: an expiry stays an alarm until it is re-created or forgotten. */
 export function findRecordedAlarms(
-  { id, status, expirationTime }: RecordedSubscription,
+  { id, status, expirationTime, missing }: MissingCandidate,
   { expiring, gone }: AlarmConditions,
 ): readonly Alarm[] {
   const isExpired = status === "Expired";
@@ -72,8 +72,7 @@ export function findRecordedAlarms(
   const message = isExpired
     ? `${id} expired ${expirationTime}.`
     : `${id} is gone: somebody deleted it before ${expirationTime}.`;
-  const hint = `Re-create it with \`rcwh renew --recreate ${id}\`, or drop its record with \`rcwh forget ${id}\`.`;
-  return [{ id, code: isExpired ? "EXPIRED" : "DELETED", message, hint }];
+  return [{ id, code: isExpired ? "EXPIRED" : "DELETED", message, hint: wayOut(missing) }];
 }
 
 /** One alarm for each condition that a subscription meets. */

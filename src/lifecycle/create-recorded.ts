@@ -5,7 +5,7 @@ import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts
 import type { Account } from "./account.ts";
 import type { OwnedSubscription } from "./inventory.ts";
 import { isRefusal, makeNew, recordNew } from "./replacement-steps.ts";
-import { serverInstant } from "./twins.ts";
+import { serverInstant } from "./server-clock.ts";
 
 /**
  * Creates a subscription and puts it on record. The intent, with the verification token, is in the journal

@@ -8,7 +8,7 @@ import type { Inventory } from "./inventory.ts";
 import type { Missing } from "./missing.ts";
 import { carryOut, saveIntent, whileReplacing } from "./replacement.ts";
 import type { Result } from "./results.ts";
-import { serverInstant } from "./twins.ts";
+import { serverInstant } from "./server-clock.ts";
 
 /**
  * Creates a subscription that has expired once more, with its recorded filters, lifetime and token. The

@@ -9,7 +9,7 @@ import { deleteThenMake, restoreOld } from "./break-before-make.ts";
 import { type Inventory, listOwned, type OwnedSubscription } from "./inventory.ts";
 import { makeThenDelete } from "./make-before-break.ts";
 import type { Replacement } from "./replacement-steps.ts";
-import { serverInstant } from "./twins.ts";
+import { serverInstant } from "./server-clock.ts";
 
 /** Milliseconds to wait for another process that is replacing. */
 const longestWait = 30_000;

@@ -1,5 +1,6 @@
 import { serverTime } from "../api/observed-transport.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
+import { instant } from "../subscriptions/time.ts";
 import type { Account } from "./account.ts";
 
 /**
@@ -11,9 +12,14 @@ export function serverNow({ client, clock }: Pick<Account, "client" | "clock">):
   return serverTime(client.lastAnswer, clock.now()) ?? clock.now();
 }
 
+/** The time by the server's clock, RFC 3339, or that many milliseconds later. */
+export function serverInstant(account: Pick<Account, "client" | "clock">, later = 0): string {
+  return instant(serverNow(account) + later);
+}
+
 /**
- * The same, and only what the server said: by `Date`, else by the seconds that a listed subscription has left. Undefined
- * where it said neither: nothing that cannot be undone may happen then.
+ * The server's time in milliseconds since the epoch, and only what it said: by `Date`, else by the seconds that a listed
+ * subscription has left. Undefined where it said neither: nothing that cannot be undone may happen then.
  */
 export function knownServerNow(
   { client, clock }: Pick<Account, "client" | "clock">,

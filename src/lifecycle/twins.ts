@@ -1,6 +1,5 @@
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
-import { instant } from "../subscriptions/time.ts";
 import type { Account } from "./account.ts";
 import { creationOf, mayBeCreatedBy } from "./creation.ts";
 import { deleteIfThere } from "./delete-if-there.ts";
@@ -11,11 +10,6 @@ const settlingTime = 10 * 60_000;
 
 /** Milliseconds that the server's clock and its list may differ by. */
 const tolerance = 60_000;
-
-/** The time by the server's clock, RFC 3339, or that many milliseconds later. */
-export function serverInstant(account: Pick<Account, "client" | "clock">, later = 0): string {
-  return instant(serverNow(account) + later);
-}
 
 /** Whether the old one is to deliver on, because a replacement with an overlap is not over. */
 export function isKept(
