@@ -1,6 +1,7 @@
 import { execFile } from "node:child_process";
 import { subscribe as subscribeTo } from "node:diagnostics_channel";
 import { readdir } from "node:fs/promises";
+import type { ClientRequest } from "node:http";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
@@ -57,6 +58,8 @@ describe("many rcwh processes of one user", () => {
   }) => {
     emulator.configure({ rateLimits: { light: limit } });
     await rcwh("list");
+    // Requests of other tests in this process may never end.
+    underWay.clear();
     const { sleep } = clock;
     clock.sleep = async (milliseconds, signal) => {
       await answers();
@@ -173,12 +176,16 @@ async function signIn(emulator: Emulator): Promise<string> {
   return access_token;
 }
 
-let underWay = 0;
-subscribeTo("http.client.request.start", () => (underWay += 1));
-subscribeTo("http.client.response.finish", () => (underWay -= 1));
+const underWay = new Set<unknown>();
+subscribeTo("http.client.request.start", (message) => {
+  const { request } = message as { readonly request: ClientRequest };
+  underWay.add(request);
+  // Also of a request that gets no answer.
+  request.once("close", () => underWay.delete(request));
+});
 
 /** Waits until no request is running: that takes no minute, unlike on a clock that jumps at each sleep. */
 async function answers(): Promise<void> {
   do await setTimeout(50);
-  while (underWay > 0);
+  while (underWay.size > 0);
 }
