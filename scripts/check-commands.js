@@ -46,7 +46,9 @@ function findMissing(name) {
 function findMissingIn(file, name) {
   const text = read(file);
   const helps = [
-    ...text.matchAll(/(?:: Manual = |\bcreateCommand\(.*)\{\n([\s\S]*?\n *exitCodes: .*)\n *\}/g),
+    ...text.matchAll(
+      /(?:: Manual = |\bcreateCommand\(.*)\{\n([\s\S]*?\n *exitCodes: \{(?:\n[\s\S]*?\n *)?\}),\n *\}/g,
+    ),
   ];
   const examples = helps.map(([, help]) => {
     const [, list = ""] = /^ *examples: \{\n([\s\S]*?)\n *\},\n/m.exec(help) ?? [];
@@ -59,9 +61,9 @@ function findMissingIn(file, name) {
     ...(examples.every((count) => count >= 3 && count <= 6)
       ? []
       : [`${file} needs three to six examples in its help, not ${examples.join(" and ")}`]),
-    ...(helps.every(([, help]) => /^ *exitCodes: \[\d/m.test(help))
+    ...(helps.some(([, help]) => /exitCodes: \{\n[\s\S]*^ *\d+: /m.test(help))
       ? []
-      : [`${file} has no exit codes in its help`]),
+      : [`${file} does not say what its exit codes mean`]),
   ];
 }
 

@@ -168,12 +168,12 @@ describe("rcwh <command> --help", () => {
 
       Exit codes:
         0  success, or nothing to do
-        1  refused by the server, or a bug in rcwh
+        1  RingCentral refused it, or it exists already (see --if-exists)
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx, 429, or another run has the lock
-        6  the endpoint breaks one of RingCentral's rules
-        8  needs attention: blacklisted, disabled filters, less granted than asked
+        6  the endpoint failed RingCentral's handshake; nothing was created
+        8  it exists, but is unhealthy or has less than you asked for
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -239,11 +239,11 @@ describe("rcwh <command> --help", () => {
       Exit codes:
         0  success, or nothing to do
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  profile not found
         4  not signed in, credentials rejected, or permission missing
-        5  try again later: network, timeout, 5xx, 429, or another run has the lock
-        7  partial success
-        8  needs attention: blacklisted, disabled filters, less granted than asked
+        5  try again later: network, timeout, 5xx or 429
+        7  some of several accounts could not be listed
+        8  a condition of --fail-on is met, or a record cannot be read
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -277,12 +277,12 @@ describe("rcwh <command> --help", () => {
         { "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }
 
       Exit codes:
-        0  success, or nothing to do
+        0  shown, whatever its status
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  no such subscription, only its record is left, or no such profile
         4  not signed in, credentials rejected, or permission missing
-        5  try again later: network, timeout, 5xx, 429, or another run has the lock
-        8  needs attention: blacklisted, disabled filters, less granted than asked
+        5  try again later: network, timeout, 5xx or 429
+        8  a record in the list cannot be read
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -376,14 +376,14 @@ describe("rcwh <command> --help", () => {
 
       Exit codes:
         0  success, or nothing to do
-        1  refused by the server, or a bug in rcwh
+        1  RingCentral refused to renew, or shortened a lifetime
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  no such subscription, or no such profile
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx, 429, or another run has the lock
-        6  the endpoint breaks one of RingCentral's rules
-        7  partial success
-        8  needs attention: blacklisted, disabled filters, less granted than asked
+        6  --recover, --recreate: an endpoint failed RingCentral's handshake
+        7  some could not be renewed, or each for another reason
+        8  some need attention: blacklisted, gone, disabled filters or duplicates
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -449,14 +449,14 @@ describe("rcwh <command> --help", () => {
 
       Exit codes:
         0  success, or nothing to do
-        1  refused by the server, or a bug in rcwh
+        1  RingCentral refused the change
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  no such subscription, or no such profile
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx, 429, or another run has the lock
-        6  the endpoint breaks one of RingCentral's rules
-        8  needs attention: blacklisted, disabled filters, less granted than asked
-        9  declined, or not confirmed
+        6  the endpoint failed RingCentral's handshake; the old one is unchanged
+        8  changed, but is unhealthy, or lacks filters or lifetime that you asked for
+        9  a replacement was declined, or nobody could confirm it (see --yes)
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -508,14 +508,14 @@ describe("rcwh <command> --help", () => {
 
       Exit codes:
         0  success, or nothing to do
-        1  refused by the server, or a bug in rcwh
+        1  RingCentral refused to delete
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  a subscription that you named does not exist, or no such profile
         4  not signed in, credentials rejected, or permission missing
-        5  try again later: network, timeout, 5xx, 429, or another run has the lock
-        7  partial success
-        8  needs attention: blacklisted, disabled filters, less granted than asked
-        9  declined, or not confirmed
+        5  try again later: network, timeout, 5xx or 429
+        7  some could not be deleted, or each for another reason
+        8  a record in the list cannot be read; it was left alone
+        9  declined, or nobody could confirm (see --yes); nothing was deleted
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -558,9 +558,9 @@ describe("rcwh <command> --help", () => {
           "api", "aliases": [], "confidence", … } ] }
 
       Exit codes:
-        0  success, or nothing to do
+        0  shown, also when no filter matches
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  show: no such filter
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -599,9 +599,9 @@ describe("rcwh <command> --help", () => {
           "api", "aliases": [], "confidence", … } ] }
 
       Exit codes:
-        0  success, or nothing to do
+        0  shown, also when no filter matches
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  show: no such filter
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -648,7 +648,7 @@ describe("rcwh <command> --help", () => {
           "status", "exitCode", "meaning", "causes": [], "remedies": [], "open" } ] }
 
       Exit codes:
-        0  success, or nothing to do
+        0  explained
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
       "
     `);
@@ -684,9 +684,9 @@ describe("rcwh <command> --help", () => {
           "schedule": { "format", "intervalSeconds", "command": [], "environment": {} } }
 
       Exit codes:
-        0  success, or nothing to do
+        0  printed
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  profile not found
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -738,9 +738,9 @@ describe("rcwh <command> --help", () => {
           "schedule": { "format", "intervalSeconds", "command": [], "environment": {} } }
 
       Exit codes:
-        0  success, or nothing to do
+        0  printed
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  profile not found
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -788,14 +788,14 @@ describe("rcwh <command> --help", () => {
           "measured", "limit", "code", "hint", "profile", "exitCode" } ] }
 
       Exit codes:
-        0  success, or nothing to do
-        1  refused by the server, or a bug in rcwh
+        0  everything passed
+        1  a check failed for another reason than those below
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  profile not found
         4  not signed in, credentials rejected, or permission missing
-        5  try again later: network, timeout, 5xx, 429, or another run has the lock
-        7  partial success
-        8  needs attention: blacklisted, disabled filters, less granted than asked
+        5  RingCentral cannot be reached, is overloaded, or its quota is used up
+        7  several checks failed, for different reasons
+        8  nothing failed, but there are warnings
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -850,12 +850,12 @@ describe("rcwh <command> --help", () => {
 
       Exit codes:
         0  success, or nothing to do
-        1  refused by the server, or a bug in rcwh
+        1  RingCentral refused the sign-in, or the credentials cannot be saved
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        4  not signed in, credentials rejected, or permission missing
-        5  try again later: network, timeout, 5xx, 429, or another run has the lock
-        9  declined, or not confirmed
-        130  interrupted (129: hangup, 143: terminated)
+        4  RingCentral rejected the client id, the secret or the JWT
+        5  try again later: network, timeout, 5xx or 429
+        9  would replace another user's credentials: declined, or without --replace
+        130  interrupted; nothing was saved
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -886,9 +886,9 @@ describe("rcwh <command> --help", () => {
       Exit codes:
         0  success, or nothing to do
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
-        4  not signed in, credentials rejected, or permission missing
-        130  interrupted (129: hangup, 143: terminated)
+        3  profile not found
+        4  not signed in
+        130  interrupted
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -921,11 +921,11 @@ describe("rcwh <command> --help", () => {
           "scopes": [], "tokenExpirationTime" } ] }
 
       Exit codes:
-        0  success, or nothing to do
+        0  signed in
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
-        4  not signed in, credentials rejected, or permission missing
-        5  try again later: network, timeout, 5xx, 429, or another run has the lock
+        3  profile not found
+        4  not signed in, or the credentials were rejected
+        5  try again later: network, timeout, 5xx or 429
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -971,8 +971,8 @@ describe("rcwh <command> --help", () => {
       Exit codes:
         0  success, or nothing to do
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
-        9  declined, or not confirmed
+        3  profile not found
+        9  remove: declined, or nobody could confirm (see --yes)
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -1038,7 +1038,7 @@ describe("rcwh <command> --help", () => {
       Exit codes:
         0  success, or nothing to do
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
+        3  profile not found
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -1072,8 +1072,8 @@ describe("rcwh <command> --help", () => {
       Exit codes:
         0  success, or nothing to do
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  subscription or profile not found
-        9  declined, or not confirmed
+        3  profile not found
+        9  declined, or nobody could confirm (see --yes); nothing was removed
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -1135,11 +1135,11 @@ describe("rcwh <command> --help", () => {
         { "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens
 
       Exit codes:
-        0  success, or nothing to do
-        1  refused by the server, or a bug in rcwh
+        0  ended by itself, because its output was closed
+        1  cannot listen, or cannot write the state file
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        5  try again later: network, timeout, 5xx, 429, or another run has the lock
-        130  interrupted (129: hangup, 143: terminated)
+        5  the port or the state file is in use
+        130  stopped with Ctrl-C
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -1169,10 +1169,10 @@ describe("rcwh <command> --help", () => {
         rcwh demo --no-color | less
 
       Exit codes:
-        0  success, or nothing to do
-        1  refused by the server, or a bug in rcwh
+        0  the demo ran to its end
+        1  a step failed, which is a bug in rcwh
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        130  interrupted (129: hangup, 143: terminated)
+        130  interrupted; nothing is left behind
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -1232,14 +1232,13 @@ describe("rcwh <command> --help", () => {
           "exitCode" } ] }
 
       Exit codes:
-        0  success, or nothing to do
+        0  RingCentral would accept the endpoint
         2  usage error: bad flag, unknown filter, ambiguous
            prefix, invalid file
-        5  try again later: network, timeout, 5xx, 429, or another
-           run has the lock
-        6  the endpoint breaks one of RingCentral's rules
-        9  declined, or not confirmed
-        130  interrupted (129: hangup, 143: terminated)
+        5  could not be tried from here: network or DNS failed
+        6  the endpoint broke a rule; the error names it
+        9  --event: declined, or nobody could confirm (see --yes)
+        130  interrupted
       "
     `);
   });
@@ -1265,6 +1264,27 @@ describe("rcwh <command> --help", () => {
       const examples = stdout.split("\n").filter((line) => line.startsWith("  # "));
       expect(examples.length, path).toBeGreaterThanOrEqual(3);
       expect(examples.length, path).toBeLessThanOrEqual(6);
+    }
+  });
+
+  test("says on a line each what the exit codes mean for that command", async ({
+    rcwh,
+    expect,
+  }) => {
+    const general = meaningsIn((await rcwh("help exit-codes")).stdout);
+    for (const path of paths) {
+      const { stdout } = await rcwh(`${path} --help`);
+      const own = meaningsIn(stdout.slice(stdout.indexOf("Exit codes:")));
+      expect([...own.keys()].slice(0, 1), path).toEqual([0]);
+      expect(own.has(2), path).toBe(true);
+      const vague = [1, 3, 6, 7, 8, 9].filter((code) => own.get(code) === general.get(code));
+      expect(
+        vague.filter((code) => own.has(code)),
+        path,
+      ).toEqual([]);
+      expect(
+        linesOver(80, [...own].map(([code, text]) => `  ${code}  ${text}`).join("\n")),
+      ).toEqual([]);
     }
   });
 
@@ -1346,6 +1366,12 @@ describe("rcwh never names", () => {
     expect(unknown).toEqual([]);
   });
 });
+
+/** The lines of exit codes in a text. */
+function meaningsIn(text: string): ReadonlyMap<number, string> {
+  const lines = text.matchAll(/^ +(\d+) {2}(\S.*)$/gm);
+  return new Map([...lines].map(([, code, meaning = ""]) => [Number(code), meaning]));
+}
 
 function linesOver(columns: number, text: string): string[] {
   return text.split("\n").filter(({ length }) => length > columns);

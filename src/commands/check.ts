@@ -35,7 +35,13 @@ const manual: Manual = {
       "for a script: the code that RingCentral would return",
   },
   json: checksShape,
-  exitCodes: [0, 2, 5, 6, 9, 130],
+  exitCodes: {
+    0: "RingCentral would accept the endpoint",
+    5: "could not be tried from here: network or DNS failed",
+    6: "the endpoint broke a rule; the error names it",
+    9: "--event: declined, or nobody could confirm (see --yes)",
+    130: "interrupted",
+  },
 };
 
 /** Milliseconds that a run may take in addition to its samples. */

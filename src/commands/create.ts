@@ -23,6 +23,7 @@ import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts
 import { relativeExpiry } from "../subscriptions/time.ts";
 import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { announceToken, withToken } from "./output/announce-token.ts";
 import { plannedRequest, printRequest } from "./output/print-requests.ts";
@@ -42,7 +43,13 @@ const manual: Manual = {
     "rcwh create --filter posts --url https://… --dry-run": "print the request without sending it",
   },
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
-  exitCodes: [0, 1, 2, 4, 5, 6, 8],
+  exitCodes: {
+    1: "RingCentral refused it, or it exists already (see --if-exists)",
+    4: authFailure,
+    5: tryLaterOrLocked,
+    6: "the endpoint failed RingCentral's handshake; nothing was created",
+    8: "it exists, but is unhealthy or has less than you asked for",
+  },
 };
 
 export function createCreateCommand(context: CommandContext, run = createSubscription) {

@@ -32,7 +32,10 @@ export function createCronCommand(context: CommandContext) {
       "rcwh doctor --cron": "check that it works under cron",
     },
     json: shape,
-    exitCodes: [0, 2, 3],
+    exitCodes: {
+      0: "printed",
+      3: "profile not found",
+    },
   })
     .usage("<command> [flags]")
     .description("Schedule `rcwh renew`.");
@@ -50,7 +53,10 @@ const manual: Manual = {
     "rcwh cron print github-actions --lifetime 30d": "a workflow, without asking RingCentral",
   },
   json: shape,
-  exitCodes: [0, 2, 3],
+  exitCodes: {
+    0: "printed",
+    3: "profile not found",
+  },
 };
 
 function createPrintCommand(context: CommandContext, run = printSchedule) {

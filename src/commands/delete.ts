@@ -20,6 +20,7 @@ import { openAccount } from "../operations/open-account.ts";
 import { settleLastRun } from "../operations/reporting/last-run.ts";
 import { selectSubscriptions } from "../subscriptions/select.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLater } from "./flags/exit-codes.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { concludeResults } from "./output/conclude-results.ts";
 import { printResults } from "./output/print-results.ts";
@@ -41,7 +42,15 @@ const manual: Manual = {
     "rcwh delete --all --dry-run": "what would be deleted",
   },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "deleted|gone|forgotten|refused|try-later|not-tried", "error" } ] }',
-  exitCodes: [0, 1, 2, 3, 4, 5, 7, 8, 9],
+  exitCodes: {
+    1: "RingCentral refused to delete",
+    3: "a subscription that you named does not exist, or no such profile",
+    4: authFailure,
+    5: tryLater,
+    7: "some could not be deleted, or each for another reason",
+    8: "a record in the list cannot be read; it was left alone",
+    9: "declined, or nobody could confirm (see --yes); nothing was deleted",
+  },
 };
 
 export function createDeleteCommand(context: CommandContext, run = deleteSubscriptions) {

@@ -16,7 +16,11 @@ const manual: Manual = {
     "rcwh demo --debug": "with every HTTP request",
     "rcwh demo --no-color | less": "page by page",
   },
-  exitCodes: [0, 1, 2, 130],
+  exitCodes: {
+    0: "the demo ran to its end",
+    1: "a step failed, which is a bug in rcwh",
+    130: "interrupted; nothing is left behind",
+  },
 };
 
 export function createDemoCommand(context: CommandContext, run = runDemo) {

@@ -8,6 +8,7 @@ import { checkMachine } from "../operations/doctor/machine-checks.ts";
 import { rehearseCron } from "../operations/schedule/cron-rehearsal.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { authFailure } from "./flags/exit-codes.ts";
 import { checksShape, concludeChecks, printChecks } from "./output/print-checks.ts";
 
 export interface DoctorOptions extends AccountFlags {
@@ -22,7 +23,15 @@ const manual: Manual = {
     "rcwh doctor --json | jq -r '.checks[] | select(.status != \"pass\") | .rule'": "for a script",
   },
   json: checksShape,
-  exitCodes: [0, 1, 2, 3, 4, 5, 7, 8],
+  exitCodes: {
+    0: "everything passed",
+    1: "a check failed for another reason than those below",
+    3: "profile not found",
+    4: authFailure,
+    5: "RingCentral cannot be reached, is overloaded, or its quota is used up",
+    7: "several checks failed, for different reasons",
+    8: "nothing failed, but there are warnings",
+  },
 };
 
 export function createDoctorCommand(context: CommandContext, run = runDoctor) {

@@ -23,7 +23,9 @@ const manual: Manual = {
       "print what to do, for a script",
   },
   json: '{ "schemaVersion": 1, "explanations": [ { "code", "kind": "ringcentral|oauth|blacklist|http|rcwh",\n  "status", "exitCode", "meaning", "causes": [], "remedies": [], "open" } ] }',
-  exitCodes: [0, 2],
+  exitCodes: {
+    0: "explained",
+  },
 };
 
 export function createExplainCommand(context: CommandContext) {

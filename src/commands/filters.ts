@@ -21,7 +21,10 @@ const manual: Manual = {
     "rcwh filters presence --json | jq -r '.filters[].filter'": "print paths for a script",
   },
   json: '{ "schemaVersion": 1, "filters": [ { "filter", "name", "category", "summary", "permission", "query": [],\n  "api", "aliases": [], "confidence", … } ] }',
-  exitCodes: [0, 2, 3],
+  exitCodes: {
+    0: "shown, also when no filter matches",
+    3: "show: no such filter",
+  },
 };
 
 export function createFiltersCommand(context: CommandContext) {

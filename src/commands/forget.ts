@@ -11,6 +11,7 @@ import { openAccount } from "../operations/open-account.ts";
 import { settleLastRun } from "../operations/reporting/last-run.ts";
 import { type Outsider, selectSubscriptions } from "../subscriptions/select.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLater } from "./flags/exit-codes.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { printResults } from "./output/print-results.ts";
 import { recordedRow } from "./output/recorded-row.ts";
@@ -29,7 +30,12 @@ const manual: Manual = {
     "rcwh forget --all --dry-run": "what would be dropped",
   },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "forgotten|would-forget",\n  "recorded": { "id", "status": "Expired|Gone", "expirationTime", … } } ] }',
-  exitCodes: [0, 2, 3, 4, 5, 9],
+  exitCodes: {
+    3: "nothing on record has this id or URL, or no such profile",
+    4: authFailure,
+    5: tryLater,
+    9: "declined, or nobody could confirm (see --yes); nothing was dropped",
+  },
 };
 
 export function createForgetCommand(context: CommandContext, run = forgetSubscriptions) {

@@ -34,6 +34,7 @@ import {
 import { instant } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLater } from "./flags/exit-codes.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
 import { raiseAlarms } from "./output/list-problems.ts";
@@ -60,7 +61,13 @@ const manual: Manual = {
       "what delivers nothing, for several accounts in one table",
   },
   json: '{ "schemaVersion": 1, "subscriptions": [ { "id", "status", "expirationTime", "eventFilters",\n  "deliveryMode": { "transportType", "address" }, …, "profile", "api" } ] }\nFor several accounts also "failures": [ { "profile", "error" } ].',
-  exitCodes: [0, 2, 3, 4, 5, 7, 8],
+  exitCodes: {
+    3: "profile not found",
+    4: authFailure,
+    5: tryLater,
+    7: "some of several accounts could not be listed",
+    8: "a condition of --fail-on is met, or a record cannot be read",
+  },
 };
 
 const defaultInterval = "30s";

@@ -1,5 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
+import { authFailure } from "./flags/exit-codes.ts";
 import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
 import {
   defaultBuffer,
@@ -21,7 +22,14 @@ const manual: Manual = {
     "rcwh listen --filter posts --json --exit-after 1": "in a script: one event, as JSON",
   },
   json: '{ "receivedAt", "transport", "headers", "event": { …as RingCentral sends it },\n  "forward": { "status", "milliseconds", "problem" } }   one line per event\n{ "gap": { "since", "until", "reason" } }   events in this time may be lost',
-  exitCodes: [0, 1, 2, 4, 5, 6, 130],
+  exitCodes: {
+    0: "stopped by --exit-after, or by a reader that closed the pipe",
+    1: "RingCentral refused the subscription, or the recording cannot be written",
+    4: authFailure,
+    5: "lost the connection or the subscription, or the port is in use",
+    6: "--url: the address failed RingCentral's handshake",
+    130: "stopped with Ctrl-C; the subscription is deleted",
+  },
 };
 
 export function createListenCommand(context: CommandContext, run = listen) {

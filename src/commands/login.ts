@@ -13,6 +13,7 @@ import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { describeUser, missingScopes } from "../operations/describe-user.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { tryLater } from "./flags/exit-codes.ts";
 import { type CredentialFlags, collectCredentials } from "./login-credentials.ts";
 import { askToReplace, describeRecords, findReplaced, refusal } from "./login-replacement.ts";
 import { identityShape, printIdentity } from "./output/print-identity.ts";
@@ -32,7 +33,13 @@ const manual: Manual = {
     "rcwh login --env-file .env": "use RingCentral's sample .env file",
   },
   json: identityShape,
-  exitCodes: [0, 1, 2, 4, 5, 9, 130],
+  exitCodes: {
+    1: "RingCentral refused the sign-in, or the credentials cannot be saved",
+    4: "RingCentral rejected the client id, the secret or the JWT",
+    5: tryLater,
+    9: "would replace another user's credentials: declined, or without --replace",
+    130: "interrupted; nothing was saved",
+  },
 };
 
 export function createLoginCommand(context: CommandContext, run = login) {

@@ -10,7 +10,11 @@ const manual: Manual = {
     "rcwh logout --profile acme": "sign out of another profile",
     "rcwh logout -q": "print nothing unless something fails",
   },
-  exitCodes: [0, 2, 3, 4, 130],
+  exitCodes: {
+    3: "profile not found",
+    4: "not signed in",
+    130: "interrupted",
+  },
 };
 
 export function createLogoutCommand(context: CommandContext, run = logout) {

@@ -20,7 +20,10 @@ export function createProfileCommand(context: CommandContext) {
       "rcwh profile remove acme --yes": "remove it",
     },
     json: listShape,
-    exitCodes: [0, 2, 3, 9],
+    exitCodes: {
+      3: "profile not found",
+      9: "remove: declined, or nobody could confirm (see --yes)",
+    },
   })
     .usage("<command> [flags]")
     .description("Keep several users, apps or servers side by side.");
@@ -38,7 +41,7 @@ function createListCommand(context: CommandContext) {
       "rcwh profile list --json | jq -r '.profiles[] | select(.current).profile'": "the one in use",
     },
     json: listShape,
-    exitCodes: [0, 2],
+    exitCodes: {},
   })
     .alias("ls")
     .description("List the profiles with their users; * marks the one in use.")
@@ -52,7 +55,9 @@ function createUseCommand(context: CommandContext) {
       "rcwh list --profile acme": "for one command",
       "RCWH_PROFILE=acme rcwh list": "with a variable, for a script",
     },
-    exitCodes: [0, 2, 3],
+    exitCodes: {
+      3: "profile not found",
+    },
   })
     .description("Choose the profile that commands use.")
     .argument("<name>", "the profile")
@@ -66,7 +71,10 @@ function createRemoveCommand(context: CommandContext) {
       "rcwh profile remove acme --yes": "unattended",
       "rcwh logout --profile acme": "sign out, but keep the records for the next login",
     },
-    exitCodes: [0, 2, 3, 9],
+    exitCodes: {
+      3: "profile not found",
+      9: "declined, or nobody could confirm (see --yes); nothing was removed",
+    },
   })
     .alias("rm")
     .description(

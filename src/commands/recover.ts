@@ -23,6 +23,7 @@ import { unattendedDeadline } from "../subscriptions/limits.ts";
 import { isSelective } from "../subscriptions/select.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addRunReportFlags } from "./flags/run-report-flags.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
@@ -50,7 +51,16 @@ const manual: Manual = {
     "rcwh recover -q --yes --on-failure '/usr/local/bin/page-me'": "from cron, with a hook",
   },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "recovered|skipped|refused|try-later|not-tried|would-recover",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nEvents in the gap are lost. For several accounts also "failures": [ { "profile", "error" } ].',
-  exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9],
+  exitCodes: {
+    1: "RingCentral refused the new subscription",
+    3: "no such subscription, or no such profile",
+    4: authFailure,
+    5: tryLaterOrLocked,
+    6: "the endpoint still fails RingCentral's handshake; nothing was changed",
+    7: "some could not be recovered, or each for another reason",
+    8: "some need attention: recovered without a filter, or a duplicate exists",
+    9: "declined, or nobody could confirm (see --yes); nothing was changed",
+  },
 };
 
 /** Milliseconds to wait for a renewal that is under way. */

@@ -16,6 +16,7 @@ import { isSelective } from "../subscriptions/select.ts";
 import { roundedSpan } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addRunReportFlags } from "./flags/run-report-flags.ts";
 import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
 import { createRunOutput, type RunOutput } from "./output/run-output.ts";
@@ -43,7 +44,15 @@ const manual: Manual = {
     "rcwh renew -q --all-profiles --on-failure 'mail -s rcwh me'": "every profile, with a hook",
   },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile",\n  "outcome": "renewed|not-due|unchanged|degraded|disabled-filters|blacklisted|skipped|\n    shortened|refused|gone|try-later|not-tried|recovered|recreated|duplicate|\n    deleted|unfinished|\n    would-renew|would-recover|would-recreate",\n  "subscription", "newId", "gap": { "from", "to" }, "error" } ] }\nrefused is permanent, try-later is temporary. For several accounts also\n"failures": [ { "profile", "error" } ]; -o ndjson streams the results.',
-  exitCodes: [0, 1, 2, 3, 4, 5, 6, 7, 8],
+  exitCodes: {
+    1: "RingCentral refused to renew, or shortened a lifetime",
+    3: "no such subscription, or no such profile",
+    4: authFailure,
+    5: tryLaterOrLocked,
+    6: "--recover, --recreate: an endpoint failed RingCentral's handshake",
+    7: "some could not be renewed, or each for another reason",
+    8: "some need attention: blacklisted, gone, disabled filters or duplicates",
+  },
 };
 
 export function createRenewCommand(context: CommandContext, run = renewSubscriptions) {

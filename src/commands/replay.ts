@@ -28,7 +28,13 @@ const manual: Manual = {
     "grep Voicemail events.ndjson | rcwh replay - --speed 10x": "read them from a pipe",
   },
   json: `${deliveriesShape}\n-o ndjson prints each one at once and keeps none in memory.`,
-  exitCodes: [0, 1, 2, 6, 7, 9],
+  exitCodes: {
+    0: "every answer would be accepted, or no event matches",
+    1: "reading the recording or writing the output failed",
+    6: "no answer would be accepted",
+    7: "some answers would not be accepted",
+    9: "declined, or nobody could confirm (see --yes); nothing was sent",
+  },
 };
 
 export function createReplayCommand(context: CommandContext, run = replayEvents) {

@@ -2,6 +2,7 @@ import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { type UpdateOptions, updateSubscription } from "./update.ts";
 
@@ -28,7 +29,15 @@ const manual: Manual = {
     "rcwh rotate-token 3f2a --verification-token-out new.txt --yes": "unattended, into a file",
   },
   json: '{ "schemaVersion": 1, "verificationToken",\n  "results": [ { "id", "profile", "outcome": "replaced", "subscription", "newId" } ] }\nThe line with the token is printed before anything changes; with -o tsv it is the first line.',
-  exitCodes: [0, 1, 2, 3, 4, 5, 6, 8, 9],
+  exitCodes: {
+    1: "RingCentral refused the new subscription",
+    3: "no such subscription, or no such profile",
+    4: authFailure,
+    5: tryLaterOrLocked,
+    6: "the endpoint failed RingCentral's handshake; the old one is unchanged",
+    8: "replaced, but the new one is unhealthy or lacks filters or lifetime",
+    9: "declined, or nobody could confirm (see --yes); the old token is unchanged",
+  },
 };
 
 export function createRotateTokenCommand(context: CommandContext, run = rotateToken) {

@@ -22,6 +22,7 @@ import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { selectOne } from "../subscriptions/select.ts";
 import { relativeExpiry, relativeTime } from "../subscriptions/time.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLater } from "./flags/exit-codes.ts";
 import { raiseAlarms } from "./output/list-problems.ts";
 import { malformedMembers, malformedRow, textOf } from "./output/malformed-row.ts";
 import { recordedRow } from "./output/recorded-row.ts";
@@ -34,7 +35,13 @@ const manual: Manual = {
     "rcwh show 3f2a --json | jq '.subscriptions[0].eventFilters'": "one value, for a script",
   },
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
-  exitCodes: [0, 2, 3, 4, 5, 8],
+  exitCodes: {
+    0: "shown, whatever its status",
+    3: "no such subscription, only its record is left, or no such profile",
+    4: authFailure,
+    5: tryLater,
+    8: "a record in the list cannot be read",
+  },
 };
 
 export function createShowCommand(context: CommandContext, run = showSubscription) {

@@ -38,7 +38,13 @@ const manual: Manual = {
     "rcwh status --json | jq -r '.runs[].lastSuccessAt'": "when it last succeeded",
   },
   json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince" } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
-  exitCodes: [0, 2, 3, 4, 7, 8],
+  exitCodes: {
+    0: "the last run succeeded, or the next one may repair it",
+    3: "profile not found",
+    4: "not signed in",
+    7: "some of several accounts could not be read",
+    8: "the last run failed, or the last success is older than --max-age",
+  },
 };
 
 export function createStatusCommand(context: CommandContext, run = showStatus) {

@@ -31,7 +31,15 @@ const manual: Manual = {
     "rcwh trigger telephony --dry-run": "print the request, send nothing",
   },
   json: deliveriesShape,
-  exitCodes: [0, 1, 2, 4, 5, 6, 7, 9],
+  exitCodes: {
+    0: "every answer would be accepted",
+    1: "the emulator refused the event",
+    4: "the credentials in the environment are incomplete",
+    5: "the emulator or the network cannot be reached: try again later",
+    6: "no answer would be accepted, or the handshake failed",
+    7: "some answers would not be accepted",
+    9: "declined, or nobody could confirm (see --yes); nothing was sent",
+  },
 };
 
 export function createTriggerCommand(context: CommandContext, run = triggerEvents) {

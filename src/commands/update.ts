@@ -29,6 +29,7 @@ import { doubtAbout, parseLifetime } from "../subscriptions/lifetime.ts";
 import { type Outsider, selectOne } from "../subscriptions/select.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { plannedRequest, printPlan } from "./output/print-requests.ts";
 import { printResults } from "./output/print-results.ts";
@@ -54,7 +55,15 @@ const manual: Manual = {
     "rcwh update 3f2a --generate-verification-token --yes": "change the secret, unattended",
   },
   json: '{ "schemaVersion": 1, "results": [ { "id", "profile", "outcome": "updated|replaced|unchanged",\n  "subscription", "newId" } ] }',
-  exitCodes: [0, 1, 2, 3, 4, 5, 6, 8, 9],
+  exitCodes: {
+    1: "RingCentral refused the change",
+    3: "no such subscription, or no such profile",
+    4: authFailure,
+    5: tryLaterOrLocked,
+    6: "the endpoint failed RingCentral's handshake; the old one is unchanged",
+    8: "changed, but is unhealthy, or lacks filters or lifetime that you asked for",
+    9: "a replacement was declined, or nobody could confirm it (see --yes)",
+  },
 };
 
 export function createUpdateCommand(context: CommandContext, run = updateSubscription) {

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { describeUser } from "../operations/describe-user.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
+import { tryLater } from "./flags/exit-codes.ts";
 import { identityShape, printIdentity } from "./output/print-identity.ts";
 
 const manual: Manual = {
@@ -10,7 +11,12 @@ const manual: Manual = {
     "rcwh whoami --json | jq -r '.identities[0].server'": "print one value for a script",
   },
   json: identityShape,
-  exitCodes: [0, 2, 3, 4, 5],
+  exitCodes: {
+    0: "signed in",
+    3: "profile not found",
+    4: "not signed in, or the credentials were rejected",
+    5: tryLater,
+  },
 };
 
 export function createWhoamiCommand(context: CommandContext, run = whoami) {

@@ -17,7 +17,11 @@ const manual: Manual = {
       "with your own reason",
     "rcwh emulator state | cut -f1": "list subscription ids",
   },
-  exitCodes: [0, 1, 2, 3, 5],
+  exitCodes: {
+    1: "the emulator refused, or what answers is not an emulator",
+    3: "the emulator has no such subscription",
+    5: "no emulator answers; start one with `rcwh emulator`",
+  },
 };
 
 export function createEmulatorBlacklistCommand(

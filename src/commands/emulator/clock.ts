@@ -29,7 +29,10 @@ const manual: Manual = {
     "rcwh emulator clock --resume": "start it again from there",
   },
   json: '{ "schemaVersion": 1, "clocks": [ { "now", "frozen" } ] }',
-  exitCodes: [0, 1, 2, 5],
+  exitCodes: {
+    1: "the emulator refused, or what answers is not an emulator",
+    5: "no emulator answers; start one with `rcwh emulator`",
+  },
 };
 
 export function createEmulatorClockCommand(context: CommandContext, run = moveEmulatorClock) {

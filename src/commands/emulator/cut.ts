@@ -9,7 +9,10 @@ const manual: Manual = {
     "rcwh emulator cut --url http://127.0.0.1:4011": "of another emulator",
     "rcwh emulator event posts": "an event sent meanwhile reaches the recovered session",
   },
-  exitCodes: [0, 1, 2, 5],
+  exitCodes: {
+    1: "the emulator refused, or what answers is not an emulator",
+    5: "no emulator answers; start one with `rcwh emulator`",
+  },
 };
 
 export function createEmulatorCutCommand(context: CommandContext, run = cutWebSockets) {

@@ -42,7 +42,12 @@ const manual: Manual = {
     "rcwh emulator clock --advance 3d": "advance its clock by three days",
   },
   json: '{ "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens',
-  exitCodes: [0, 1, 2, 5, 130],
+  exitCodes: {
+    0: "ended by itself, because its output was closed",
+    1: "cannot listen, or cannot write the state file",
+    5: "the port or the state file is in use",
+    130: "stopped with Ctrl-C",
+  },
 };
 
 export function createEmulatorCommand(context: CommandContext, run = runEmulator) {

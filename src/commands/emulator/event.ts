@@ -31,7 +31,12 @@ const manual: Manual = {
   },
   json: `{ "schemaVersion": 1, "deliveries": [ { "uuid", "subscriptionId", "user", "event", "address",
   "timestamp", "delivered", "status", "reason" } ] }`,
-  exitCodes: [0, 1, 2, 5, 6, 7],
+  exitCodes: {
+    1: "the emulator refused, or what answers is not an emulator",
+    5: "no emulator answers; start one with `rcwh emulator`",
+    6: "no subscriber's endpoint accepted the event",
+    7: "some subscribers' endpoints did not accept the event",
+  },
 };
 
 export function createEmulatorEventCommand(context: CommandContext, run = sendEmulatorEvent) {

@@ -52,7 +52,10 @@ const manual: Manual = {
     "rcwh emulator fault clear": "remove all faults",
   },
   json: shape,
-  exitCodes: [0, 1, 2, 5],
+  exitCodes: {
+    1: "the emulator refused, or what answers is not an emulator",
+    5: "no emulator answers; start one with `rcwh emulator`",
+  },
 };
 
 function createListCommand(context: CommandContext) {
@@ -65,7 +68,10 @@ function createListCommand(context: CommandContext) {
           "how often faults were used",
       },
       json: shape,
-      exitCodes: [0, 1, 2, 5],
+      exitCodes: {
+        1: "the emulator refused, or what answers is not an emulator",
+        5: "no emulator answers; start one with `rcwh emulator`",
+      },
     })
       .alias("ls")
       .description("List active faults and how often each was used."),
@@ -80,7 +86,11 @@ function createClearCommand(context: CommandContext) {
         "rcwh emulator fault clear 2": "remove one",
         "rcwh emulator fault clear --url http://127.0.0.1:4011": "of another emulator",
       },
-      exitCodes: [0, 1, 2, 3, 5],
+      exitCodes: {
+        1: "the emulator refused, or what answers is not an emulator",
+        3: "the emulator has no such fault",
+        5: "no emulator answers; start one with `rcwh emulator`",
+      },
     })
       .description("Remove all faults, or one.")
       .argument("[id]", "remove only this fault"),

@@ -35,7 +35,10 @@ const manual: Manual = {
   },
   json: `{ "schemaVersion": 1, "requests": [ { "requestId", "timestamp", "method", "path", "status", "code",
   "user", "body" } ], "deliveries": [] }`,
-  exitCodes: [0, 1, 2, 5],
+  exitCodes: {
+    1: "the emulator refused, or what answers is not an emulator",
+    5: "no emulator answers; start one with `rcwh emulator`",
+  },
 };
 
 export function createEmulatorLogCommand(context: CommandContext, run = showEmulatorLog) {

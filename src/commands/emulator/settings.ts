@@ -15,7 +15,10 @@ const manual: Manual = {
       "change one whose value is JSON",
   },
   json: '{ "schemaVersion": 1, "settings": [ { "name", "value" } ] }',
-  exitCodes: [0, 1, 2, 5],
+  exitCodes: {
+    1: "the emulator refused, or what answers is not an emulator",
+    5: "no emulator answers; start one with `rcwh emulator`",
+  },
 };
 
 export function createEmulatorSettingsCommand(context: CommandContext, run = changeSettings) {

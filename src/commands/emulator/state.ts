@@ -19,7 +19,10 @@ const manual: Manual = {
   },
   json: `{ "schemaVersion": 1, "subscriptions": [ { "id", "api", "user", "status", "expirationTime", … } ],
   "now", "sessions": [], "deliveries": [] }`,
-  exitCodes: [0, 1, 2, 5],
+  exitCodes: {
+    1: "the emulator refused, or what answers is not an emulator",
+    5: "no emulator answers; start one with `rcwh emulator`",
+  },
 };
 
 export function createEmulatorStateCommand(context: CommandContext, run = showEmulatorState) {

@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
 import type { CommandContext } from "../../context.ts";
-import { exitCodeMeanings } from "./exit-codes.ts";
+import { exitCodesOf, type OwnExitCodes } from "./exit-codes.ts";
 import { formatHelp, widestHelp, wrapHelp } from "./format-help.ts";
 import { refuse } from "./subcommands.ts";
 
@@ -29,7 +29,7 @@ export interface Manual {
   readonly examples: Readonly<Record<string, string>>;
   /** The shape of `--json`, abridged. */
   readonly json?: string;
-  readonly exitCodes: readonly number[];
+  readonly exitCodes: OwnExitCodes;
 }
 
 export function renderManual({ examples, json, exitCodes }: Manual): string {
@@ -39,7 +39,7 @@ export function renderManual({ examples, json, exitCodes }: Manual): string {
   const sections = [
     ["Examples:", ...shown],
     ...(json === undefined ? [] : [["JSON:", ...json.split("\n").map((line) => `  ${line}`)]]),
-    ["Exit codes:", ...exitCodes.map((code) => `  ${code}  ${exitCodeMeanings.get(code)}`)],
+    ["Exit codes:", ...exitCodesOf(exitCodes).map(([code, text]) => `  ${code}  ${text}`)],
   ];
   return sections.map((lines) => `\n${lines.join("\n")}`).join("\n");
 }
