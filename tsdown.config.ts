@@ -1,5 +1,6 @@
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
 import { defineConfig, type UserConfig } from "tsdown";
 import { collectLicences } from "./scripts/licences.ts";
 
@@ -28,11 +29,13 @@ export default defineConfig([
     outputOptions: { comments: false },
     plugins: [withoutImports(), licences],
     onSuccess() {
-      execFileSync(process.execPath, ["scripts/compile-bundle.cjs"], { stdio: "ignore" });
-      writeFileSync(
-        "dist/instant.json",
-        JSON.stringify({ version: rcwh("--version"), help: rcwh("--help") }),
-      );
+      const build = createHash("sha256").update(readFileSync("dist/cli.cjs")).digest("hex");
+      const instant = {
+        version: rcwh("--version"),
+        help: rcwh("--help"),
+        build: build.slice(0, 16),
+      };
+      writeFileSync("dist/instant.json", JSON.stringify(instant));
     },
   },
   {

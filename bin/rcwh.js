@@ -20,21 +20,84 @@ function instantAnswer([flag = "--help", ...rest]) {
 }
 
 /**
- * Node 22 keeps what it has compiled. Node 20 does not, so there the build leaves it beside the bundle
- * (scripts/compile-bundle.cjs): V8 takes it only from its own version, and else compiles as ever.
+ * Keeps what V8 compiles between runs. Node 22 and later do that by themselves, once they know where; for Node 20 it is
+ * one file, written at the end of the first run.
  */
 function loadBundle(path) {
-  const Module = module.constructor; // what node:module exports, which takes longer to ask for
-  Module.enableCompileCache?.();
-  const cache = path.replace(/cjs$/, "cache");
-  const { existsSync, readFileSync } = require("node:fs");
-  if (Module.enableCompileCache || !existsSync(cache)) return require(path);
+  const fs = require("node:fs");
+  const directory = compiledDirectory(fs, require("../dist/instant.json").build);
+  const Module = require("node:module");
+  if (directory === undefined || !Module.wrap) return require(path); // Bun has no `wrap`
+  if (Module.enableCompileCache) {
+    Module.enableCompileCache(directory);
+    return require(path);
+  }
 
   const { Script } = require("node:vm");
-  const source = Module.wrap(readFileSync(path, "utf8"));
-  const script = new Script(source, { filename: path, cachedData: readFileSync(cache) });
+  const cache = `${directory}/${process.version}-${process.arch}`;
+  const script = new Script(Module.wrap(fs.readFileSync(path, "utf8")), {
+    filename: path,
+    cachedData: fs.existsSync(cache) ? fs.readFileSync(cache) : undefined,
+  });
+  if (script.cachedDataRejected !== false) {
+    // At the end, because functions are compiled when they are called first.
+    process.on("exit", () => replaceFile(fs, cache, script.createCachedData()));
+  }
   const bundle = new Module(path, module);
   require.cache[path] = bundle; // the bundle's other files refer back to it
   script.runInThisContext()(bundle.exports, Module.createRequire(path), bundle);
   bundle.loaded = true;
+}
+
+/**
+ * The directory for what is compiled of this build: `compiled/<build>` in the configuration directory, if that exists.
+ * Undefined where anybody else could write there, because whoever writes it decides what rcwh runs.
+ */
+function compiledDirectory(fs, build) {
+  const configuration = configurationDirectory();
+  if (!configuration || process.env.NODE_DISABLE_COMPILE_CACHE) return undefined;
+  const all = `${configuration}/compiled`;
+  const own = `${all}/${build}`;
+  try {
+    const isOwn = ({ uid }) => uid === (process.getuid?.() ?? uid); // Windows has no user ids
+    if (!isOwn(fs.statSync(configuration))) return undefined;
+    fs.mkdirSync(all, { recursive: true, mode: 0o700 });
+    const { mode, uid } = fs.lstatSync(all);
+    if (!isOwn({ uid }) || (process.platform !== "win32" && mode & 0o077)) return undefined;
+    if (!fs.existsSync(own)) {
+      removeOldBuilds(fs, all);
+      fs.mkdirSync(own, { recursive: true });
+    }
+    return own;
+  } catch {
+    return undefined; // a disk that is full or cannot be written
+  }
+}
+
+/** As src/config/location.ts has it. */
+function configurationDirectory() {
+  const { RCWH_CONFIG_DIR, XDG_CONFIG_HOME, APPDATA, HOME } = process.env;
+  if (RCWH_CONFIG_DIR) return RCWH_CONFIG_DIR;
+  if (XDG_CONFIG_HOME?.startsWith("/")) return `${XDG_CONFIG_HOME}/rcwh`;
+  if (process.platform === "win32" && APPDATA) return `${APPDATA}/rcwh`;
+  return HOME && `${HOME}/.config/rcwh`;
+}
+
+/** Another version may share the configuration: what was made in the last thirty days stays. */
+function removeOldBuilds(fs, directory) {
+  for (const name of fs.readdirSync(directory)) {
+    const path = `${directory}/${name}`;
+    const days = (Date.now() - fs.lstatSync(path).mtimeMs) / 86_400_000;
+    if (days > 30) fs.rmSync(path, { recursive: true, force: true });
+  }
+}
+
+function replaceFile(fs, path, data) {
+  const draft = `${path}.${process.pid}.tmp`;
+  try {
+    fs.writeFileSync(draft, data, { flag: "wx", mode: 0o600 });
+    fs.renameSync(draft, path);
+  } catch {
+    fs.rmSync(draft, { force: true }); // the next run tries again
+  }
 }

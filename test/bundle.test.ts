@@ -1,52 +1,155 @@
 import { execFile } from "node:child_process";
-import { cp, mkdir, readFile, rm, writeFile } from "node:fs/promises";
-import Module from "node:module";
+import {
+  chmod,
+  cp,
+  mkdir,
+  readdir,
+  readFile,
+  rm,
+  stat,
+  symlink,
+  utimes,
+  writeFile,
+} from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { Script } from "node:vm";
 import { describe } from "vitest";
+import { configDirectory } from "../src/config/location.ts";
 import { test } from "./support/rcwh.ts";
 
 const root = join(import.meta.dirname, "..");
 
-/** The bin and the bundle in a directory of their own, where tests may change them. */
+/** The bin and the bundle in a directory of their own, with an empty home. */
 async function copyBundle(directory: string) {
   for (const name of ["bin", "dist"]) {
     await cp(join(root, name), join(directory, name), { recursive: true });
   }
-  await mkdir(join(directory, "home"));
-  const env = { HOME: join(directory, "home"), PATH: process.env["PATH"] };
+  const home = join(directory, "home");
+  const configuration = join(home, ".config/rcwh");
+  await mkdir(configuration, { recursive: true, mode: 0o700 });
+  const { build } = JSON.parse(await readFile(join(directory, "dist/instant.json"), "utf8"));
   return {
-    cache: join(directory, "dist/cli.cache"),
-    run: (...words: readonly string[]) =>
-      promisify(execFile)(process.execPath, [join(directory, "bin/rcwh.js"), ...words], { env }),
+    configuration,
+    compiled: join(configuration, "compiled"),
+    build: join(configuration, "compiled", build),
+    async run(env: NodeJS.ProcessEnv = {}) {
+      const { stdout, stderr } = await promisify(execFile)(
+        process.execPath,
+        [join(directory, "bin/rcwh.js"), "filters", "fax"],
+        { env: { HOME: home, PATH: process.env["PATH"], ...env } },
+      );
+      return stderr + stdout;
+    },
   };
 }
 
-const hasOwnCache = "enableCompileCache" in Module;
 const fax = /^\S+\/fax\?direction=Inbound\tFax Message Event\t.*\n$/;
 
-describe.skipIf(hasOwnCache)("the compiled bundle", () => {
-  test("is accepted by the Node that built it", async ({ expect }) => {
-    const path = join(root, "dist/cli.cjs");
-    const cachedData = await readFile(path.replace(/cjs$/, "cache"));
-    const script = new Script(Module.wrap(await readFile(path, "utf8")), { cachedData });
-    expect(script.cachedDataRejected).toBe(false);
+describe("what V8 compiles", () => {
+  test("is kept in the configuration directory and used by the next run", async ({
+    directory,
+    expect,
+  }) => {
+    const { build, run } = await copyBundle(directory);
+    expect(await run()).toMatch(fax);
+
+    const before = await snapshotOf(build);
+    expect(before).not.toEqual([]);
+    expect(await run()).toMatch(fax);
+    expect(await snapshotOf(build)).toEqual(before);
   });
 
-  test("is optional", async ({ directory, expect }) => {
-    const { cache, run } = await copyBundle(directory);
-    await rm(cache);
-    expect(await run("filters", "fax")).toEqual({ stdout: expect.stringMatching(fax), stderr: "" });
+  test.for<[string, (home: string) => NodeJS.ProcessEnv, string]>([
+    ["RCWH_CONFIG_DIR", (home) => ({ RCWH_CONFIG_DIR: join(home, "own") }), "own"],
+    ["XDG_CONFIG_HOME", (home) => ({ XDG_CONFIG_HOME: join(home, "xdg") }), "xdg/rcwh"],
+    ["a relative XDG_CONFIG_HOME", () => ({ XDG_CONFIG_HOME: "xdg" }), ".config/rcwh"],
+  ])("follows %s", async ([, env, place], { directory, expect }) => {
+    const { run } = await copyBundle(directory);
+    const home = join(directory, "home");
+    await mkdir(join(home, place), { recursive: true });
+    expect(configDirectory({ HOME: home, ...env(home) }, "linux")).toBe(join(home, place));
+    await run(env(home));
+    expect(await readdir(join(home, place))).toEqual(["compiled"]);
   });
 
-  test("is ignored if another Node version built it", async ({ directory, expect }) => {
-    const { cache, run } = await copyBundle(directory);
-    const foreign = await readFile(cache);
-    foreign.writeUInt32LE(foreign.readUInt32LE(4) ^ 1, 4); // the version's hash
-    await writeFile(cache, foreign);
-    expect(await run("filters", "fax")).toEqual({ stdout: expect.stringMatching(fax), stderr: "" });
+  test("is nowhere without a configuration directory, or where Node's own switch forbids it", async ({
+    directory,
+    expect,
+  }) => {
+    const { configuration, run } = await copyBundle(directory);
+    expect(await run({ NODE_DISABLE_COMPILE_CACHE: "1" })).toMatch(fax);
+    expect(await readdir(configuration)).toEqual([]);
+    await rm(configuration, { recursive: true });
+    expect(await run()).toMatch(fax);
+    expect(await run({ HOME: "" })).toMatch(fax);
+    expect(await readdir(join(configuration, ".."))).toEqual([]);
   });
+
+  test("is neither read nor written where others can write", async ({ directory, expect }) => {
+    const { compiled, build, run } = await copyBundle(directory);
+    await run();
+    const before = await snapshotOf(build);
+    for (const each of before) await writeFile(each.path, "planted");
+    await chmod(compiled, 0o770);
+    expect(await run()).toMatch(fax);
+    for (const { path } of before) expect(await readFile(path, "utf8")).toBe("planted");
+  });
+
+  test("is neither read nor written through a link", async ({ directory, expect }) => {
+    const { compiled, run } = await copyBundle(directory);
+    await mkdir(join(directory, "elsewhere"));
+    await symlink(join(directory, "elsewhere"), compiled);
+    expect(await run()).toMatch(fax);
+    expect(await readdir(join(directory, "elsewhere"))).toEqual([]);
+  });
+
+  test("is replaced where it is damaged", async ({ directory, expect }) => {
+    const { build, run } = await copyBundle(directory);
+    await run();
+    const before = await snapshotOf(build);
+    for (const each of before) await writeFile(each.path, "damaged");
+    expect(await run()).toMatch(fax);
+    for (const { path, size } of before) expect((await stat(path)).size).toBeGreaterThan(size / 2);
+  });
+
+  test("of builds that ran a month ago goes when another one first runs", async ({
+    directory,
+    expect,
+  }) => {
+    const { compiled, run } = await copyBundle(directory);
+    const day = 86_400_000;
+    for (const [name, days] of [
+      ["old", 31],
+      ["recent", 29],
+    ] as const) {
+      await mkdir(join(compiled, name), { recursive: true, mode: 0o700 });
+      await writeFile(join(compiled, name, "file"), "");
+      const at = new Date(Date.now() - days * day);
+      await utimes(join(compiled, name), at, at);
+    }
+    await chmod(compiled, 0o700);
+    await run();
+    expect(await readdir(compiled)).toEqual([expect.stringMatching(/^[\da-f]{16}$/), "recent"]);
+  });
+});
+
+/** The files below a directory, with what changes when one is written again. */
+async function snapshotOf(directory: string) {
+  const entries = await readdir(directory, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  return Promise.all(
+    files.map(async ({ parentPath, name }) => {
+      const path = join(parentPath, name);
+      const { size, ino } = await stat(path);
+      return { path, size, ino };
+    }),
+  );
+}
+
+test("the program's main file is a script, in which `import()` does not work", async ({
+  expect,
+}) => {
+  expect(await readFile(join(root, "dist/cli.cjs"), "utf8")).not.toMatch(/\bimport\(/);
 });
 
 test("the executable prints the version and the root help of rcwh", async ({ rcwh, expect }) => {
