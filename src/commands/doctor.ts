@@ -53,17 +53,18 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
     );
   }
   io.progress("Checking this machine");
-  const checks: Check[] = [...(await checkMachine(context))];
+  const checks = [...(await checkMachine(context))];
   // Opening an invalid configuration would fail, or move it aside.
   if (checks.every(({ status }) => status !== "fail")) {
     io.progress("Checking the server");
-    checks.push(...(await checkAccounts(options, context)));
+    for (const check of await checkAccounts(options, context)) checks.push(check);
   } else {
     checks.push(ofCredentials.skip("skipped: fix the failure above first"));
   }
   if (options.cron) {
     io.progress("Checking again as cron would");
-    checks.push(...(await rehearseCron(wordsFor(options, context), checks, context)));
+    const words = wordsFor(options, context);
+    for (const check of await rehearseCron(words, checks, context)) checks.push(check);
   }
   io.endProgress();
   await printChecks(context, checks);

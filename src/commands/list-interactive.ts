@@ -182,11 +182,13 @@ function describe(
       eventFilters.map((filter) => shortFilter(filter, own)).join(", "),
     ].map(oneLine);
   });
-  const widthOf = (column: number) => Math.max(...rows.map((row) => row[column]?.length ?? 0));
+  const widths = (rows[0] ?? []).map((_, column) =>
+    rows.reduce((widest, row) => Math.max(widest, row[column]?.length ?? 0), 0),
+  );
   return subscriptions.map((value, index) => {
     const cells = rows[index] ?? [];
     const name = cells
-      .map((cell, column) => cell.padEnd(widthOf(column)))
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
       .join("  ")
       .trimEnd();
     const room = Math.max(io.width - 4, value.id.length);

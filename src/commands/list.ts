@@ -199,8 +199,8 @@ async function listAccounts(
       const timing = { recorded: listed.records.get(subscription.id), now: listed.now };
       if (!isKeptByOthers(subscription) && isDue(subscription, timing)) due.add(subscription);
     }
-    malformed.push(...listed.malformed);
-    recorded.push(...listed.recorded);
+    for (const each of listed.malformed) malformed.push(each);
+    for (const each of listed.recorded) recorded.push(each);
     times.set(listed.profile, listed.now);
     owns.set(listed.profile, listed.own);
   };

@@ -66,8 +66,8 @@ export async function takeInventory(account: Account): Promise<Inventory> {
   const malformed: OwnedMalformed[] = [];
   for (const api of account.apis ?? apisOf([...records.values()])) {
     const list = await client.listAll(api);
-    listed.push(...list.subscriptions.map((found) => owned(found, profile, api)));
-    malformed.push(...list.malformed.map((found) => ({ ...found, profile, api })));
+    for (const found of list.subscriptions) listed.push(owned(found, profile, api));
+    for (const found of list.malformed) malformed.push({ ...found, profile, api });
   }
   const subscriptions = listed.sort(byExpiry);
   const own = await findOwnIds(client, subscriptions);

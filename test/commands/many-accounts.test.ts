@@ -670,6 +670,45 @@ describe("many accounts", () => {
     `);
   });
 
+  test("are not read on if the first 1,000 lines have none", async ({ run, expect }) => {
+    expect(await run(["list", "--profiles-from", "!yes"])).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: None of the first 1000 lines of yes is an account, so rcwh stopped reading.
+      hint: Use {profile, server, clientId, clientSecret, jwt} or {profile, server, accessToken}, with a string for each.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("end at the run's deadline even if bad lines never end", async ({
+    run,
+    accounts,
+    line,
+    expect,
+  }) => {
+    const path = await accounts(line(1));
+    const startedAt = performance.now();
+    const { stderr, exitCode } = await run([
+      ...["list", "--deadline", "1s"],
+      ...["--profiles-from", `!sh -c 'cat ${path}; exec yes'`],
+    ]);
+    expect({ exitCode, stderr }).toEqual({
+      exitCode: ExitCode.partial,
+      stderr: expect.stringContaining("Invalid account in line 2 of sh: not JSON."),
+    });
+    // Far more than the second that it may take, far less than all that the pipe would have given.
+    expect(performance.now() - startedAt).toBeLessThan(5000);
+  });
+
+  test("may have twenty thousand bad lines", async ({ run, accounts, line, expect }) => {
+    const path = await accounts(line(1), ...Array.from({ length: 20_000 }, () => "{}"));
+    const { stderr, exitCode } = await run(`status --max-age 1d --profiles-from ${path}`);
+    expect(exitCode).toBe(ExitCode.partial);
+    expect(stderr).toContain("20000 of 20001 accounts");
+  });
+
   test("end at the run's deadline together with a command that ignores SIGTERM", async ({
     run,
     directory,

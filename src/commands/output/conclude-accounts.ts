@@ -51,5 +51,7 @@ function describeFailures(
 }
 
 function byProfile(failures: readonly AccountFailure[]): readonly AccountFailure[] {
-  return failures.toSorted((a, b) => a.profile.localeCompare(b.profile, "en", { numeric: true }));
+  // `localeCompare` with a locale would look that up for each of the pairs.
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  return failures.toSorted((a, b) => compare(a.profile, b.profile));
 }

@@ -59,7 +59,7 @@ export function createRunOutput(context: CommandContext, isMany: boolean): RunOu
       const shown = results.filter(isShown);
       if (streams) return printResults(context, shown, { own, serverNow });
       if (shown.length === 0) return;
-      kept.push(...shown);
+      for (const result of shown) kept.push(result);
       views.set(profile, { own, serverNow });
     },
     async end(failures) {

@@ -15,8 +15,8 @@ export interface AccountInput {
   readonly isComplete?: () => boolean;
 }
 
-/** Milliseconds from SIGTERM to SIGKILL. */
-const terminationGrace = 1000;
+/** Milliseconds from SIGTERM to SIGKILL: a run ends within a second of its deadline. */
+const terminationGrace = 500;
 
 /** Runs a command, without a shell, and gives its output. `stop` ends it and all that it has started. */
 export async function openCommand(

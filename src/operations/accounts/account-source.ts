@@ -7,6 +7,7 @@ import { identityOf } from "../../config/identity.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { globMatches } from "../../filters/glob.ts";
+import { createBreaks } from "../../machine/breaks.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
 import { readLines } from "../text-input.ts";
 import { type AccountInput, openCommand } from "./account-command.ts";
@@ -29,6 +30,9 @@ export interface AccountSource extends AsyncIterable<AccountEntry> {
   /** Whether the source, read to its end, would have named this profile if the account existed. */
   covers(profile: string): boolean;
 }
+
+/** A source that begins with so many lines that are not accounts is not a list of accounts, and may be endless. */
+const maximumUnusable = 1000;
 
 /** The stored profiles whose names match, by name. Throws exit 3 if there are none. */
 export async function storedAccounts(
@@ -65,7 +69,12 @@ export async function externalAccounts(
     covers: isComplete,
     async *[Symbol.asyncIterator]() {
       const seen = new Set<string>();
+      const takeBreak = createBreaks();
+      /** The lines before the first account; undefined after it. */
+      let unusable: AccountEntry[] | undefined = [];
       for await (const { number, text } of readLines(abortable(chunks, stop))) {
+        await takeBreak();
+        stop.throwIfAborted();
         const line = number === 1 ? text?.replace(/^\uFEFF/, "") : text;
         if (line?.trim() === "") continue;
         const place = `line ${number} of ${name}`;
@@ -81,10 +90,27 @@ export async function externalAccounts(
           seen.add(identity.profile);
           return identity;
         });
-        yield entry.error ? { ...entry, isNameless: true } : entry;
+        if (!unusable) {
+          yield entry.error ? { ...entry, isNameless: true } : entry;
+        } else if (!entry.error) {
+          yield* unusable;
+          unusable = undefined;
+          yield entry;
+        } else {
+          unusable.push({ ...entry, isNameless: true });
+          if (unusable.length === maximumUnusable) throw noAccountAmong(name, entry.error);
+        }
       }
+      if (unusable) yield* unusable;
     },
   };
+}
+
+function noAccountAmong(name: string, { hint }: CliError): UsageError {
+  return new UsageError(
+    `None of the first ${maximumUnusable} lines of ${name} is an account, so rcwh stopped reading.`,
+    hint,
+  );
 }
 
 function noProfile(glob: string, hasOthers: boolean): CliError {

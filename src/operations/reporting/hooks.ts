@@ -44,8 +44,9 @@ export function createHooks(
   const results: string[] = [];
   return {
     account(account) {
-      const eventful = account.results.filter((result) => isEventful(result));
-      results.push(...eventful.map((result) => JSON.stringify(result)));
+      for (const result of account.results) {
+        if (isEventful(result)) results.push(JSON.stringify(result));
+      }
     },
     async end(summary) {
       const problems: string[] = [];
