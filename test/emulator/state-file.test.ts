@@ -3,7 +3,7 @@ import { once } from "node:events";
 import { mkdir, readdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { text } from "node:stream/consumers";
-import { describe } from "vitest";
+import { describe, vi } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { openStateFile, readStateFile } from "../../src/emulator/server/state-file.ts";
@@ -38,6 +38,29 @@ const test = base.extend<Fixtures>({
 const reminder = "/restapi/v1.0/subscription/~?threshold=259200&interval=86400";
 
 describe("an emulator with a state file", () => {
+  test("overwrites nothing once another process has taken the file", async ({
+    file,
+    start,
+    expect,
+    onTestFinished,
+  }) => {
+    // The heartbeat's.
+    vi.useFakeTimers({ toFake: ["setInterval", "clearInterval"] });
+    onTestFinished(() => void vi.useRealTimers());
+    const suspended = await start();
+    await rm(`${file}.lock`);
+    const other = await start();
+    other.emulator.configure({ subscriptionLimit: 7 });
+    await other.close();
+    suspended.emulator.configure({ subscriptionLimit: 3 });
+    await vi.advanceTimersByTimeAsync(2000);
+
+    const error = new RegExp(`^Another emulator has taken ${file}, because this one was suspended`);
+    await expect(suspended.failed).rejects.toThrow(error);
+    await expect(suspended.close()).rejects.toThrow(error);
+    expect((await readStateFile(file))?.settings).toEqual({ subscriptionLimit: 7 });
+  });
+
   test("resumes where the previous one ended", async ({ start, endpoint, expect }) => {
     const first = await start();
     const id = await subscribe(first.emulator, endpoint.url);

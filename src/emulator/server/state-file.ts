@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { readdir, readFile, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { replaceFile } from "../../machine/atomic-write.ts";
 import type { Clock } from "../../machine/clock.ts";
@@ -12,11 +13,13 @@ import { parseSnapshot, type Snapshot, UnusableSnapshot } from "../snapshot.ts";
 export interface StateFileOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Where the emulator is served, for others who find the file in use. */
+  readonly owner?: string;
 }
 
 /** A file that is kept up to date with an emulator. */
 export interface StateFile {
-  /** Rejects when the file can no longer be written. */
+  /** Rejects when the file can no longer be written, or is another process's by now. */
   readonly failed: Promise<never>;
   /** Saves the latest changes, and releases the file. Throws if that fails. */
   close(): Promise<void>;
@@ -30,10 +33,15 @@ export interface StateFile {
 export async function openStateFile(
   path: string,
   emulator: Emulator,
-  { clock, signal }: StateFileOptions,
+  { clock, signal, owner }: StateFileOptions,
 ): Promise<StateFile> {
   await checkPath(path);
-  const release = await takeLock(path, { clock, signal, timeout: 0 }).catch((error: unknown) => {
+  const lost = new AbortController();
+  const release = await takeLock(path, {
+    ...{ clock, signal, timeout: 0 },
+    ...(owner !== undefined && { owner }),
+    onLost: () => lost.abort(takenOver(path)),
+  }).catch((error: unknown) => {
     throw lockError(path, error);
   });
   try {
@@ -45,7 +53,7 @@ export async function openStateFile(
     await release();
     throw error;
   }
-  return follow(path, emulator, release);
+  return follow(path, emulator, { release, lost: lost.signal });
 }
 
 /** The snapshot in the file; undefined if there is no file. Throws UsageError for a file with other content. */
@@ -117,7 +125,13 @@ const temporarySuffix = ".tmp-";
 /** Milliseconds from a change until it is saved, together with later changes. */
 const delay = 250;
 
-function follow(path: string, emulator: Emulator, release: () => Promise<void>): StateFile {
+interface HeldFile {
+  release(): Promise<void>;
+  /** Aborts when the file is another process's by now. */
+  readonly lost: AbortSignal;
+}
+
+function follow(path: string, emulator: Emulator, { release, lost }: HeldFile): StateFile {
   let timer: NodeJS.Timeout | undefined;
   let saving = Promise.resolve();
   let fail: (error: unknown) => void = () => {};
@@ -126,12 +140,20 @@ function follow(path: string, emulator: Emulator, release: () => Promise<void>):
   });
   // It may be ignored: `close` reports the failure too.
   failed.catch(() => {});
+  lost.addEventListener("abort", () => fail(lost.reason), { once: true });
+
+  async function write(): Promise<void> {
+    // After a suspension the heartbeat, which is due too, finds out first whether the file is still ours.
+    await setImmediate();
+    lost.throwIfAborted();
+    await writeStateFile(path, emulator.snapshot());
+  }
 
   const save = () => {
     clearTimeout(timer);
     timer = undefined;
     // Try again after a failure: the disk may have room by now.
-    saving = saving.catch(() => {}).then(() => writeStateFile(path, emulator.snapshot()));
+    saving = saving.catch(() => {}).then(write);
     return saving;
   };
   const unwatch = emulator.watch(() => {
@@ -157,6 +179,14 @@ async function removeLeftovers(path: string): Promise<void> {
   for (const name of names.filter((each) => each.startsWith(basename(file) + temporarySuffix))) {
     await rm(join(dirname(file), name), { force: true }).catch(() => {});
   }
+}
+
+function takenOver(path: string): CliError {
+  return new CliError(`Another emulator has taken ${path}, because this one was suspended.`, {
+    exitCode: ExitCode.unavailable,
+    code: "LOCKED",
+    hint: "Stop the other one, or use another file.",
+  });
 }
 
 function unwritable(path: string, error: Parameters<typeof reasonOf>[0]): CliError {
