@@ -81,6 +81,8 @@ export interface ConnectOptions {
   readonly until?: AbortSignal | undefined;
   /** Where the session is kept; by default the cache that all runs share. */
   readonly tokens?: TokenCache | undefined;
+  /** Whether the client's WebSocket tokens must lead to a gateway. The emulator inside rcwh then gets an address. */
+  readonly needsGateway?: true;
 }
 
 /** The context of one user among several. */

@@ -55,7 +55,7 @@ function chooseHint(facts: ErrorFacts): string | undefined {
   if (status === 429) return waitHint(retryAfter);
   if (code === "CMN-101" || code === "InvalidParameter") return parameterHint(facts);
   if (code === "SUB-521" && /the emulator calls only this machine/.test(facts.message ?? "")) {
-    return "Give an address on this machine, such as http://127.0.0.1:8080/hook, or sign in to an emulator that `rcwh emulator --allow-remote` runs.";
+    return "Give an address on this machine, such as http://127.0.0.1:8080/hook, where `rcwh listen --receive-only --port 8080 --path /hook` answers. For other machines, run `rcwh emulator --allow-remote`, and use the variables that it prints.";
   }
   if (code === "CMN-102" && !operation.namesSubscription && operation.method === "GET") {
     return checkServer;

@@ -104,7 +104,7 @@ async function planSubscription(
     allowUnknown: allowUnknownFilter,
   });
   const { server } = await context.identity();
-  if (url === undefined) refuseForWebSocket(eventFilters, server);
+  if (url === undefined) refuseForWebSocket(eventFilters);
   const address = url === undefined ? undefined : parseAddress(url, server);
   for (const note of notes) context.io.note(note);
   return { eventFilters, api, url: address };

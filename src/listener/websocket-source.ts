@@ -29,7 +29,7 @@ export async function openWebSocketSource(
   timings: Timings = defaultTimings,
 ): Promise<EventSource> {
   const identity = await context.identity();
-  refuseForWebSocket(eventFilters, identity.server);
+  refuseForWebSocket(eventFilters);
   sink.say(
     "Subscribing over a WebSocket. This replaces another WebSocket subscription of the same session.",
   );
@@ -38,6 +38,7 @@ export async function openWebSocketSource(
   const client = await context.connect(identity, {
     deadline: Number.POSITIVE_INFINITY,
     until: link.signal,
+    needsGateway: true,
   });
   const lease = await openLease(
     {

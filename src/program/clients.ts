@@ -31,6 +31,8 @@ interface Limits {
   readonly timeout?: number;
   /** The account's cache unless given. */
   readonly tokens?: TokenCache;
+  /** As in `ConnectOptions`. */
+  readonly needsGateway?: true | undefined;
 }
 
 /** Creates the clients of one account. */
@@ -50,12 +52,12 @@ export function createClients({
 
   async function openClient(
     who: Identity,
-    { signal, deadlineAt, timeout = settings.timeout, tokens }: Limits,
+    { signal, deadlineAt, timeout = settings.timeout, tokens, needsGateway }: Limits,
   ): Promise<RingCentralClient> {
     const { createClient } = await import("../api/client.ts");
     const client = await createClient({
       identity: who,
-      transport: await transports.to(who.server),
+      transport: await transports.to(who.server, needsGateway),
       tokens: tokens ?? (settings.tokenCache ? (await config()).tokens : undefined),
       quotas: await quotas(),
       clock,
@@ -83,9 +85,10 @@ export function createClients({
   }
 
   const connect: CommandContext["connect"] = (who, options = {}) => {
-    const { deadline, until: signal = runSignal, tokens } = options;
+    const { deadline, until: signal = runSignal, tokens, needsGateway } = options;
     return openClient(who, {
       signal,
+      needsGateway,
       deadlineAt: () => deadlineAt(deadline),
       ...(tokens && { tokens }),
     });

@@ -6,7 +6,7 @@ import type { LocalEmulator } from "../operations/local-emulator.ts";
 
 /** The run's connections: one transport per server, shared by all accounts. */
 export interface Transports {
-  to(server: string): Promise<Transport>;
+  to(server: string, needsGateway?: true): Promise<Transport>;
   /** Drops idle connections, and waits for requests to the local emulator. Never throws. */
   close(): Promise<void>;
 }
@@ -25,10 +25,12 @@ export function createTransports(context: Context): Transports {
   });
 
   return {
-    async to(server) {
+    async to(server, needsGateway) {
       if (server === localServer) {
         const { createLocalTransport } = await import("../api/local-transport.ts");
-        return createLocalTransport(server, (await openEmulator()).fetch);
+        const emulator = await openEmulator();
+        if (needsGateway) emulator.host();
+        return createLocalTransport(server, emulator.fetch);
       }
       const { createTransport } = await import("../api/transport.ts");
       const transport = shared.get(server) ?? createTransport({ server, env: context.env });

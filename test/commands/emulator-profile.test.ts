@@ -309,7 +309,7 @@ describe("rcwh --profile emulator", () => {
       exitCode: 6,
       stdout: "",
       stderr:
-        "error: RingCentral refused to create the subscription: WebHook is not reachable: the emulator calls only this machine, and example.org is not. One that runs as a server with allowRemoteDeliveries (rcwh emulator --allow-remote) calls others (SUB-521)\nhint: Give an address on this machine, such as http://127.0.0.1:8080/hook, or sign in to an emulator that `rcwh emulator --allow-remote` runs.\n",
+        "error: RingCentral refused to create the subscription: WebHook is not reachable: the emulator calls only this machine, and example.org is not. One that runs as a server with allowRemoteDeliveries (rcwh emulator --allow-remote) calls others (SUB-521)\nhint: Give an address on this machine, such as http://127.0.0.1:8080/hook, where `rcwh listen --receive-only --port 8080 --path /hook` answers. For other machines, run `rcwh emulator --allow-remote`, and use the variables that it prints.\n",
     });
   });
 

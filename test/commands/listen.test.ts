@@ -501,14 +501,6 @@ describe("rcwh listen refuses", () => {
     }
   });
 
-  test("the emulator inside each command, before it listens", async ({ rcwh, expect }) => {
-    const { exitCode, stderr } = await rcwh("--profile emulator listen --filter posts");
-    expect(stderr).toContain("error: The profile emulator runs inside each command");
-    expect(stderr).toContain("`rcwh login --profile local --server http://127.0.0.1:4010`");
-    expect(stderr).not.toContain("Accepting deliveries");
-    expect(exitCode).toBe(ExitCode.usage);
-  });
-
   test("a port that is in use", async ({ listen, rcwh, expect }) => {
     const { port } = await listen("--receive-only");
     const { exitCode, stderr } = await rcwh(`listen --receive-only --port ${port}`);

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { emulatorProfile } from "../../config/profile-name.ts";
 import type { CommandContext } from "../../context.ts";
 import type { Emulator } from "../../emulator/interface.ts";
-import type { RunningServer } from "../../emulator/server/serve.ts";
+import type { ServeStateOptions } from "../../emulator/server/serve-state.ts";
 import type { EmulatorSettings } from "../../emulator/settings.ts";
 import { UsageError } from "../../errors.ts";
 import { isJson } from "../../io/format.ts";
@@ -102,17 +102,22 @@ export async function runEmulator(
     ...(seed !== undefined && { seed }),
     onError: (error) => io.say(`${bugMessage}\n${inspect(error)}`),
   });
-  const file = state === undefined ? undefined : await openState(state, emulator, context);
-  let server: RunningServer | undefined;
+  const server =
+    state === undefined
+      ? await serve(emulator.fetch, { port, upgrade: emulator.upgrade })
+      : await serveFile(state, emulator, { clock, signal, port });
   try {
-    server = await serve(emulator.fetch, { port, upgrade: emulator.upgrade });
     const { clientId, clientSecret } = emulatorApp;
     announce({ url: server.url, clientId, clientSecret, jwt: "user-1" }, io);
-    await Promise.race([aborted(signal), ...(file ? [file.failed] : [])]);
+    await Promise.race([aborted(signal), ...("failed" in server ? [server.failed] : [])]);
   } finally {
-    await server?.close();
-    await file?.close();
+    await server.close();
   }
+}
+
+async function serveFile(path: string, emulator: Emulator, options: ServeStateOptions) {
+  const { serveState } = await import("../../emulator/server/serve-state.ts");
+  return serveState(path, emulator, options);
 }
 
 /** The profile's emulator runs inside each command; a server started here would be a second one. */
@@ -145,11 +150,6 @@ interface Access {
   readonly clientId: string;
   readonly clientSecret: string;
   readonly jwt: string;
-}
-
-async function openState(path: string, emulator: Emulator, { clock, signal }: CommandContext) {
-  const { openStateFile } = await import("../../emulator/server/state-file.ts");
-  return openStateFile(path, emulator, { clock, signal });
 }
 
 function parseRateLimits(text: string): EmulatorSettings["rateLimits"] {

@@ -136,6 +136,8 @@ function reportFailures(deliveries: readonly Delivery[]): void {
   throw new CliError(`Could not deliver the event${recipients}.`, {
     exitCode: all ? ExitCode.endpoint : ExitCode.partial,
     code: "DELIVERY_FAILED",
-    hint: "Try the endpoint with `rcwh check <url>`: it must answer 200 within 3 s.",
+    hint: failed.every(({ address }) => address === undefined)
+      ? "Look at the listener: it has lost its WebSocket, and receives what is kept once it reconnects."
+      : "Try the endpoint with `rcwh check <url>`: it must answer 200 within 3 s.",
   });
 }
