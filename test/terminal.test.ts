@@ -266,6 +266,34 @@ describe("a prompt in a shell", () => {
   );
 });
 
+describe("rcwh list --watch in a shell", () => {
+  test("survives Ctrl-Z, fg and resizing, with a cursor", async ({ startShell, ids, expect }) => {
+    const shell = startShell();
+    shell.type(`rcwh list --watch 1h${keys.enter}`);
+    await shell.waitFor(`${ids[1]}  Active`);
+    for (let round = 0; round < 2; round += 1) {
+      shell.type(keys.suspend);
+      await shell.waitFor("Stopped");
+      shell.type(`stty -a${keys.enter}`);
+      await shell.waitFor(" icanon ");
+      await shell.waitFor(" echo ");
+      shell.type(`fg${keys.enter}`);
+      await shell.waitFor("every 1 h. Press Ctrl-C to stop.");
+      await shell.waitFor(`${ids[1]}  Active`);
+    }
+    shell.resize(80, 5);
+    await shell.waitFor("every 1 h. Press Ctrl-C to stop.");
+    await shell.waitFor("+1 more");
+    shell.type(keys.interrupt);
+    shell.type(`echo "code $?."${keys.enter}`);
+    await shell.waitFor("code 130.");
+    expect(shell.raw()).not.toContain("\u001b[?25l");
+    expect(shell.raw().lastIndexOf("\u001b[?7h")).toBeGreaterThan(
+      shell.raw().lastIndexOf("\u001b[?7l"),
+    );
+  });
+});
+
 describe("rcwh list in a terminal", () => {
   test.for([
     [80, 24],

@@ -1,8 +1,8 @@
 import { emulatorProfile } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
-import { printRecords, sayWarnings } from "../io/formats.ts";
+import { printRecords, type Records } from "../io/formats.ts";
 import { statusMarks } from "../io/marks.ts";
 import {
   type AlarmConditions,
@@ -31,7 +31,6 @@ import {
   type Selector,
   selectSubscriptions,
 } from "../subscriptions/select.ts";
-import { instant } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLater } from "./flags/exit-codes.ts";
@@ -110,16 +109,9 @@ export async function listSubscriptions(
   }
   if (options.watch !== undefined) return watchSubscriptions(options, options.watch, context);
   const listed = await listAccounts(options, context);
-  await printSubscriptions(context, options, listed);
+  await printRecords(context.io, tableOf(listed, options, context));
+  for (const note of notesOf(listed, options, context)) context.io.note(note);
   const { subscriptions, malformed, recorded, nowOf, ownOf, failures, accounts } = listed;
-  const shown = showsRecorded(options, context) ? recorded : [];
-  const total = subscriptions.length + malformed.length;
-  if (total + shown.length === 0 && accounts > 0)
-    context.io.note(describeNone(options, context.settings.profile));
-  else if (context.io.format === "table") {
-    noteDue(listed.due.size, context);
-    noteRecorded(shown, context);
-  }
   const gone = recorded.flatMap((each) => findRecordedAlarms(each, conditions));
   const alarms = [
     ...subscriptions.flatMap((each) => findAlarms(each, conditions, nowOf(each), ownOf(each))),
@@ -129,7 +121,7 @@ export async function listSubscriptions(
   // An account that could not be listed ends the run; the alarms of the others are worth a warning.
   if (failures.length > 0) for (const { message } of alarms) context.io.warn(message);
   concludeAccounts(failures, accounts, "listed");
-  raiseAlarms(alarms, total + gone.length);
+  raiseAlarms(alarms, subscriptions.length + malformed.length + gone.length);
 }
 
 function readConditions({ failOn, interactive, watch }: ListOptions): AlarmConditions {
@@ -141,17 +133,29 @@ function readConditions({ failOn, interactive, watch }: ListOptions): AlarmCondi
   );
 }
 
+/** What stands below the table, or in its place. */
+function notesOf(
+  { subscriptions, malformed, due, recorded, accounts }: Listed,
+  options: ListOptions,
+  context: CommandContext,
+): readonly string[] {
+  const shown = showsRecorded(options, context) ? recorded : [];
+  if (subscriptions.length + malformed.length + shown.length === 0)
+    return accounts > 0 ? [describeNone(options, context.settings.profile)] : [];
+  if (context.io.format !== "table") return [];
+  return [...noteDue(due.size), ...noteRecorded(shown)];
+}
+
 /** What the mark beside an expiry means. */
-function noteDue(count: number, { io }: CommandContext): void {
-  if (count === 0) return;
+function noteDue(count: number): readonly string[] {
+  if (count === 0) return [];
   const are = count === 1 ? "1 is" : `${count} are`;
-  io.note(`${statusMarks.warn} ${are} due for renewal: run \`rcwh renew\`.`);
+  return [`${statusMarks.warn} ${are} due for renewal: run \`rcwh renew\`.`];
 }
 
 /** What can be done about what is gone, with the ids of one account at most. */
-function noteRecorded(recorded: readonly MissingCandidate[], { io }: CommandContext): void {
-  const [first] = recorded;
-  if (!first) return;
+function noteRecorded(recorded: readonly MissingCandidate[]): readonly string[] {
+  if (recorded.length === 0) return [];
   const ids =
     new Set(recorded.map(({ profile }) => profile)).size > 1
       ? ["<id>"]
@@ -159,9 +163,9 @@ function noteRecorded(recorded: readonly MissingCandidate[], { io }: CommandCont
   const some = ids.length > 3 ? "<id>" : ids.join(" ");
   const what =
     recorded.length === 1 ? "1 is only on record" : `${recorded.length} are only on record`;
-  io.note(
+  return [
     `${what}: re-create with \`rcwh renew --recreate ${some}\`, or drop with \`rcwh forget ${some}\`.`,
-  );
+  ];
 }
 
 interface Listed {
@@ -264,11 +268,11 @@ function showsRecorded({ recorded, status }: ListOptions, { io }: CommandContext
   return io.format === "table" || recorded === true || /^(?:expired|gone)$/i.test(status ?? "");
 }
 
-async function printSubscriptions(
-  context: CommandContext,
-  options: ListOptions,
+function tableOf(
   { subscriptions, malformed, due, recorded, nowOf, ownOf, failures }: Listed,
-): Promise<void> {
+  options: ListOptions,
+  context: CommandContext,
+): Records<SubscriptionRow> {
   // Whether a malformed one has what the flags ask for cannot be told.
   const others = isSelective(createSelector([], options)) ? [] : malformed.map(malformedRow);
   const gone = showsRecorded(options, context)
@@ -278,13 +282,13 @@ async function printSubscriptions(
     due.has(each) ? { ...each, isDue: true, document: each } : each,
   );
   const rows: readonly SubscriptionRow[] = [...found, ...others, ...gone];
-  await printRecords(context.io, {
+  return {
     key: "subscriptions",
     records: rows,
     toDocument: (row) => row.document ?? row,
     columns: subscriptionColumns(context, rows, ownOf, nowOf),
     ...(isMany(context, options) && { extra: { failures: toFailureObjects(failures) } }),
-  });
+  };
 }
 
 function describeNone(options: ListOptions, profile: string | undefined): string {
@@ -301,7 +305,6 @@ async function watchSubscriptions(
   watch: string | true,
   context: CommandContext,
 ): Promise<void> {
-  const { io, clock, signal } = context;
   const interval = parseDuration(watch === true ? defaultInterval : watch, "--watch", "s");
   if (interval < shortestInterval) {
     throw new UsageError(
@@ -315,36 +318,13 @@ async function watchSubscriptions(
       "Give --profiles-from a file or a command.",
     );
   }
-  const every = formatDuration(interval / 1000);
-  const redraw = io.format === "table" && canRedraw(context);
-  for (;;) {
-    try {
-      // A watch has no end of its own: only `--deadline` sets one.
-      const listed = await listAccounts(options, context, Number.POSITIVE_INFINITY);
-      if (redraw) io.stdout.write(homeAndClear);
-      if (io.format === "table") {
-        io.data(io.style.dim(`${instant(clock.now())}, every ${every}. Press Ctrl-C to stop.`));
-        const { subscriptions, malformed, recorded } = listed;
-        if (subscriptions.length + malformed.length + recorded.length === 0)
-          io.data(describeNone(options, context.settings.profile));
-      }
-      await printSubscriptions(context, options, listed);
-      concludeAccounts(listed.failures, listed.accounts, "listed");
-    } catch (error) {
-      // Some of several accounts may fail permanently: the others are worth watching.
-      const isTemporary =
-        error instanceof CliError &&
-        (error.exitCode === ExitCode.unavailable || error.exitCode === ExitCode.partial);
-      if (!isTemporary || error.code === "DEADLINE") throw error;
-      io.warn(`${error.message.replace(/\.$/, "")}; trying again in ${every}.`);
-      sayWarnings(io);
-    }
-    await clock.sleep(interval, signal);
-  }
-}
-
-const homeAndClear = "\u001b[H\u001b[J";
-
-function canRedraw({ io, env }: CommandContext): boolean {
-  return io.stdout.isTTY === true && env["TERM"] !== "dumb";
+  const { watchListings } = await import("./list-watch.ts");
+  const list = async () => {
+    // A watch has no end of its own: only `--deadline` sets one.
+    const listed = await listAccounts(options, context, Number.POSITIVE_INFINITY);
+    const { failures, accounts } = listed;
+    const table = tableOf(listed, options, context);
+    return { table, notes: notesOf(listed, options, context), failures, accounts };
+  };
+  return watchListings(list, interval, context);
 }

@@ -79,6 +79,11 @@ export interface IO extends Streams {
   takeWarnings(): readonly string[];
   /** Prints errors and traces on stderr, also with `--quiet`, wrapped at the terminal's width. */
   say(text: string): void;
+  /**
+   * Whoever draws on the whole terminal gets all messages for it, until the function that this returns is called.
+   * A stderr that is not a terminal keeps them.
+   */
+  divert(show: (text: string) => void): () => void;
   /** Shows one line of progress below everything else, until the next call or `endProgress`. Only on a terminal. */
   progress(text: string): void;
   endProgress(): void;
@@ -107,7 +112,13 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   // JSON objects stay on one line.
   const wraps = isTerminal(stderr) && !isJson(format);
 
+  let diversion: ((text: string) => void) | undefined;
+
   function say(text: string): void {
+    if (diversion) {
+      diversion(text);
+      return;
+    }
     const width = wraps ? widthOf(stderr, env) : Number.POSITIVE_INFINITY;
     const lines = text.split("\n").flatMap((line) => wrapLine(line, width));
     statusLine.hide();
@@ -163,6 +174,12 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
     },
     takeWarnings: () => waiting.splice(0),
     say,
+    divert(show) {
+      if (isTerminal(stderr)) diversion = show;
+      return () => {
+        diversion = undefined;
+      };
+    },
     progress: statusLine.show,
     endProgress: statusLine.end,
   };
@@ -173,7 +190,7 @@ function isTerminal(stream: StreamIn | StreamOut): boolean {
 }
 
 /** Windows has no TERM, but understands escape sequences. */
-function canMoveCursor({ env, platform }: IOOptions): boolean {
+export function canMoveCursor({ env, platform }: Pick<IOOptions, "env" | "platform">): boolean {
   const term = env["TERM"];
   return term ? term !== "dumb" : platform === "win32";
 }

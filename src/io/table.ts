@@ -48,31 +48,59 @@ export async function renderTable<Row>(
   rows: readonly Row[],
   groupOf?: GroupOf<Row>,
 ): Promise<string> {
+  const { heading, texts } = await renderRows(io, columns, rows, groupOf);
+  return [...(heading === undefined ? [] : [heading]), ...texts].join("\n");
+}
+
+/** A table in parts. Cards have no heading, and a blank line between them. */
+interface RenderedRows {
+  readonly heading?: string;
+  /** One for each row, of one or more lines. */
+  readonly texts: readonly string[];
+}
+
+/** What `renderTable` prints, row by row. */
+export async function renderRows<Row>(
+  io: Pick<IO, "width" | "style">,
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  groupOf?: GroupOf<Row>,
+): Promise<RenderedRows> {
   const above = groupHeadings(io, rows, groupOf);
   const measure = await loadMeasure();
   const layouts = layOut(columns, rows);
   const widths = fitColumns(layouts, io.width, measure);
   if (widths) {
     const [heading = "", ...drawn] = await drawRows(io, layouts, widths, rows.length, measure);
-    const lines = drawn.map((line, row) => (above[row] ?? "") + line);
-    return withoutTrailingSpaces([heading, ...lines].join("\n"));
+    return inParts(
+      heading,
+      drawn.map((text, row) => (above[row] ?? "") + text),
+    );
   }
   const fixed = layouts.filter(({ shrink }) => shrink === undefined);
   const below = layouts.filter(({ shrink }) => shrink !== undefined);
   const fixedWidths = fitColumns(fixed, io.width, measure);
-  if (!fixedWidths || fixed.length === 0)
-    return drawCards(io, layouts, rows.length, measure, above);
+  if (!fixedWidths || fixed.length === 0) {
+    const cards = drawCards(io, layouts, rows.length, measure, above);
+    return { texts: cards.map((card, row) => (row === 0 ? card : `\n${card}`)) };
+  }
 
   const [heading = "", ...drawn] = await drawRows(io, fixed, fixedWidths, rows.length, measure);
-  const lines = drawn.flatMap((line, row) => [
-    (above[row] ?? "") + line,
-    ...below.flatMap((layout) =>
-      cellLines(layout, row, io.width - gap.length, measure)
-        .filter((each) => each !== "")
-        .map((each) => gap + each),
-    ),
-  ]);
-  return withoutTrailingSpaces([heading, ...lines].join("\n"));
+  const texts = drawn.map((line, row) =>
+    [
+      (above[row] ?? "") + line,
+      ...below.flatMap((layout) =>
+        cellLines(layout, row, io.width - gap.length, measure)
+          .filter((each) => each !== "")
+          .map((each) => gap + each),
+      ),
+    ].join("\n"),
+  );
+  return inParts(heading, texts);
+}
+
+function inParts(heading: string, texts: readonly string[]): RenderedRows {
+  return { heading: withoutTrailingSpaces(heading), texts: texts.map(withoutTrailingSpaces) };
 }
 
 /** What stands above each row: the heading of its group above the first one. */
@@ -135,7 +163,7 @@ export async function renderCards<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
 ): Promise<string> {
-  return drawCards(io, layOut(columns, rows), rows.length, await loadMeasure());
+  return drawCards(io, layOut(columns, rows), rows.length, await loadMeasure()).join("\n\n");
 }
 
 /** Columns that the text takes on a terminal, counted as cli-table3 counts them. */
@@ -241,7 +269,7 @@ function drawCards(
   count: number,
   measure: Measure,
   above: readonly string[] = [],
-): string {
+): string[] {
   const labelWidth = Math.max(0, ...layouts.map(({ title }) => measure(title))) + ": ".length;
   const whole = layouts.filter(({ shrink }) => shrink === undefined);
   const needed = Math.max(0, ...whole.map((layout) => widest(layout, measure)));
@@ -252,7 +280,7 @@ function drawCards(
   const unfolded = layouts.map((layout) =>
     layout.shrink === "elide" ? { ...layout, shrink: "wrap" as const } : layout,
   );
-  const cards = Array.from({ length: count }, (_, row) => {
+  return Array.from({ length: count }, (_, row) => {
     const card = unfolded
       .flatMap((layout) => {
         const [first = "", ...others] = cellLines(
@@ -269,9 +297,8 @@ function drawCards(
         return [`${label}${space}${first}`, ...others.map((line) => padding + line)];
       })
       .join("\n");
-    return (above[row] ?? "").trimStart() + card;
+    return withoutTrailingSpaces((above[row] ?? "").trimStart() + card);
   });
-  return withoutTrailingSpaces(cards.join("\n\n"));
 }
 
 function withoutTrailingSpaces(text: string): string {

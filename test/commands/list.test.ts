@@ -1,12 +1,18 @@
-import { describe } from "vitest";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stripVTControlCharacters } from "node:util";
+import { describe, vi } from "vitest";
 import { ExitCode, Interruption } from "../../src/errors.ts";
-import { now, test } from "../support/rcwh.ts";
+import type { View } from "../../src/io/io.ts";
+import { timeOf } from "../../src/subscriptions/time.ts";
+import { type Fixtures, now, type RunOptions, test } from "../support/rcwh.ts";
 import {
   answerList,
   ownFilters,
   subscribe,
   subscription,
   takeRequests,
+  withoutProgress,
 } from "../support/subscriptions.ts";
 
 const platform = "GET /restapi/v1.0/subscription";
@@ -576,31 +582,228 @@ describe("rcwh list --watch", () => {
     expect,
   }) => {
     answerList(emulator, [healthy]);
-    const stop = new AbortController();
-    let tables = 0;
-    const result = await rcwh("list --watch", {
-      tty: true,
-      columns: 80,
-      signal: stop.signal,
-      onOutput: (text) => {
-        if (text.startsWith("ID")) tables += 1;
-        if (tables === 2) stop.abort(new Interruption());
+    const { result } = watchScreen(rcwh, "list --watch", { until: (frames) => frames === 2 });
+    const { exitCode, stdout, stderr } = await result;
+    const table =
+      "\u001b[KID                                    STATUS  EXPIRES\n" +
+      `\u001b[K${healthy.id}  Active  in 20 h !\n` +
+      "\u001b[K  https://hooks.example.com/ringcentral/production/eu-west?…\n" +
+      "\u001b[K  account/~/extension/~/message-store/instant?type=SMS\n" +
+      "\u001b[K  account/~/extension/~/presence\n" +
+      "\u001b[J! 1 is due for renewal: run `rcwh renew`.\u001b[?7h\n";
+    // What was on the screen goes into the scrollback.
+    expect(stdout).toBe(
+      "\n".repeat(23) +
+        `\u001b[H\u001b[?7l\u001b[K${timeOf(now)}, every 30 s. Press Ctrl-C to stop.\n${table}` +
+        `\u001b[H\u001b[?7l\u001b[K${timeOf(now + 30_000)}, every 30 s. Press Ctrl-C to stop.\n${table}`,
+    );
+    expect({ exitCode, stderr }).toEqual({ exitCode: ExitCode.interrupted, stderr: "" });
+    expect(clock.sleeps).toEqual([30_000]);
+  });
+
+  test("has the time of the user's zone in its heading", async ({ emulator, rcwh, expect }) => {
+    answerList(emulator, []);
+    vi.stubEnv("TZ", "Asia/Kolkata");
+    try {
+      const { frames, result } = watchScreen(rcwh, "list --watch 1m");
+      await result;
+      expect(frames[0]).toEqual([
+        "17:30:00, every 1 min. Press Ctrl-C to stop.",
+        "No subscriptions. Create one with `rcwh create --filter posts --url https://…`.",
+      ]);
+    } finally {
+      vi.unstubAllEnvs();
+    }
+  });
+
+  test("fits the terminal, soonest to expire first, and says how many more there are", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, [
+      subscription("91bc3f2a", { hours: 900, status: "Blacklisted" }),
+      ...many(26),
+    ]);
+    const { frames, result } = watchScreen(rcwh, "list --watch", { columns: 80, rows: 24 });
+    await result;
+    expect(frames[0]?.slice(1).join("\n")).toMatchInlineSnapshot(`
+      "ID                                    STATUS  EXPIRES
+      00000001-1111-4111-8111-111111111111  Active  in 4 d 4 h
+        https://example.com/ringcentral
+        /team-messaging/v1/posts
+      00000002-1111-4111-8111-111111111111  Active  in 4 d 5 h
+        https://example.com/ringcentral
+        /team-messaging/v1/posts
+      00000003-1111-4111-8111-111111111111  Active  in 4 d 6 h
+        https://example.com/ringcentral
+        /team-messaging/v1/posts
+      00000004-1111-4111-8111-111111111111  Active  in 4 d 7 h
+        https://example.com/ringcentral
+        /team-messaging/v1/posts
+      00000005-1111-4111-8111-111111111111  Active  in 4 d 8 h
+        https://example.com/ringcentral
+        /team-messaging/v1/posts
+      00000006-1111-4111-8111-111111111111  Active  in 4 d 9 h
+        https://example.com/ringcentral
+        /team-messaging/v1/posts
+      +21 more (1 Blacklisted)"
+    `);
+  });
+
+  test("fits every terminal, and counts what it leaves out", async ({ emulator, rcwh, expect }) => {
+    const manyFilters = Array.from({ length: 90 }, (_, n) => `${ownFilters.sms}&direction=${n}`);
+    const [first, ...others] = many(27);
+    if (!first) throw new Error("There are 27.");
+    answerList(emulator, [{ ...first, eventFilters: manyFilters }, ...others]);
+    const sizes = [60, 80, 200].flatMap((columns) =>
+      Array.from({ length: 70 }, (_, index) => [columns, index + 1] as const),
+    );
+    const { frames, result } = watchScreen(rcwh, "list --watch", {
+      async resized(view, resize) {
+        for (const [columns, rows] of sizes) {
+          resize(columns, rows);
+          await view.redraw();
+        }
       },
     });
-    const table =
-      "ID                                    STATUS  EXPIRES\n" +
-      `${healthy.id}  Active  in 20 h !\n` +
-      "  https://hooks.example.com/ringcentral/production/eu-west?…\n" +
-      "  account/~/extension/~/message-store/instant?type=SMS\n" +
-      "  account/~/extension/~/presence\n";
-    expect(result).toEqual({
-      exitCode: ExitCode.interrupted,
-      stdout:
-        `\u001b[H\u001b[J2026-11-22T12:00:00Z, every 30 s. Press Ctrl-C to stop.\n${table}` +
-        `\u001b[H\u001b[J2026-11-22T12:00:30Z, every 30 s. Press Ctrl-C to stop.\n${table}`,
-      stderr: "",
+    await result;
+
+    expect(frames).toHaveLength(1 + sizes.length);
+    for (const [index, [columns, rows]] of sizes.entries()) {
+      const frame = frames[index + 1] ?? [];
+      const size = `${columns} × ${rows}`;
+      expect(frame.length, size).toBeLessThanOrEqual(Math.max(1, rows - 1));
+      for (const line of frame) expect(line.length, size).toBeLessThanOrEqual(columns);
+      const shown = frame.filter((line) => /^(?:id: +)?[0-9a-f]{8}-1111/.test(line)).length;
+      const [, more = "0"] = /^\+(\d+) more$/m.exec(frame.join("\n")) ?? [];
+      if (rows > 3) expect(shown + Number(more), size).toBe(27);
+      // The one with 90 filters leaves room for others.
+      if (rows > 20) expect(shown, size).toBeGreaterThan(1);
+    }
+  });
+
+  test("comes back after Ctrl-Z and fits a resized terminal", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, many(27));
+    const { frames, result } = watchScreen(rcwh, "list --watch", {
+      columns: 80,
+      rows: 24,
+      async resized(view, resize) {
+        resize(200, 10);
+        await view.redraw();
+        view.stop?.();
+        await view.redraw();
+      },
     });
-    expect(clock.sleeps).toEqual([30_000]);
+    const { stdout } = await result;
+    const [tall, wide, resumed] = frames;
+    expect(tall?.at(-1)).toBe("+21 more");
+    expect(wide).toHaveLength(9);
+    expect(wide?.at(-1)).toBe("+21 more");
+    expect(resumed).toEqual(wide);
+    // The shell's lines are kept.
+    expect(stdout.split(home)[2]?.endsWith(`\u001b[?7h\n${"\n".repeat(9)}`)).toBe(true);
+  });
+
+  test("shows an outage until it is over, and what was listed before", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url);
+    const { frames, result } = watchScreen(rcwh, "list --watch", {
+      rows: 24,
+      until(count) {
+        const refuse = () => new Response("", { status: 503 });
+        if (count === 1) emulator.intercept(refuse, 6);
+        return count === 4;
+      },
+    });
+    const { stderr } = withoutProgress(await result);
+    const [first, second, third, fourth] = frames;
+    const message = "RingCentral could not list the subscriptions: Service Unavailable (HTTP 503);";
+    expect(second?.slice(0, 3).join(" ")).toContain(
+      `warning: ${message} trying again in 30 s. The list is from ${timeOf(now)}.`,
+    );
+    expect(second?.slice(-3)).toEqual(first?.slice(-3));
+    expect(third?.slice(0, 3).join(" ")).toContain(`warning: ${message}`);
+    expect(third?.join("\n").match(/warning:/g)).toHaveLength(1);
+    expect(fourth?.join("\n")).not.toContain("warning:");
+    expect(fourth).toHaveLength(first?.length ?? 0);
+    expect(stderr).toBe("");
+  });
+
+  test("shows an outage on the screen also where stderr goes elsewhere", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    emulator.intercept(() => new Response("", { status: 503 }), Number.POSITIVE_INFINITY);
+    const { frames, result } = watchScreen(rcwh, "list --watch", { stderrIsFile: true });
+    const { stderr } = await result;
+    expect(frames[0]?.join(" ")).toContain("warning: RingCentral could not sign in");
+    expect(stderr).toMatch(/^warning: .*; trying again in 30 s\.\n$/);
+  });
+
+  test("keeps warnings on the screen, with their time", async ({
+    emulator,
+    endpoint,
+    directory,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url);
+    await rcwh("list -q");
+    const path = join(directory, "config/config.json");
+    await writeFile(path, "not JSON");
+    const { frames, result } = watchScreen(rcwh, "list --watch", {
+      columns: 200,
+      until: (count) => count === 3,
+    });
+    const { stderr } = await result;
+    expect(stderr).toBe("");
+    expect(frames).toHaveLength(3);
+    for (const frame of frames) {
+      expect(frame[1]).toMatch(`${timeOf(now)} warning: `);
+      expect(frame[1]).toContain("config.json");
+    }
+  });
+
+  test("prints below the screen what it could not show there", async ({
+    emulator,
+    endpoint,
+    directory,
+    rcwh,
+    expect,
+  }) => {
+    await subscribe(emulator, endpoint.url);
+    await rcwh("list -q");
+    await writeFile(join(directory, "config/config.json"), "not JSON");
+    const { frames, result } = watchScreen(rcwh, "list --watch", { columns: 80, rows: 3 });
+    const { stderr } = await result;
+    expect(frames[0]?.join("\n")).not.toContain("warning:");
+    expect(stderr).toMatch(/^warning: .*config\.json/);
+  });
+
+  test.for([
+    ["without TERM", "list --watch", { TERM: "" }],
+    ["with a trace of every request", "list --watch --debug", {}],
+  ] as const)("appends %s", async ([, command, env], { emulator, signedIn, rcwh, expect }) => {
+    answerList(emulator, [healthy]);
+    const stop = new AbortController();
+    const { stdout } = await rcwh(command, {
+      tty: true,
+      env: { ...signedIn, ...env },
+      signal: stop.signal,
+      onOutput: (text) => text.startsWith("ID") && stop.abort(new Interruption()),
+    });
+    expect(stdout).toMatch(`${timeOf(now)}, every 30 s. Press Ctrl-C to stop.\nID  `);
+    expect(stdout).not.toContain("\u001b");
   });
 
   test("appends in a pipe and on a dumb terminal", async ({ emulator, signedIn, rcwh, expect }) => {
@@ -702,3 +905,52 @@ describe("rcwh list --watch", () => {
     expect(emulator.requests).toEqual([]);
   });
 });
+
+const home = "\u001b[H";
+
+interface WatchOptions extends Pick<RunOptions, "columns" | "rows"> {
+  readonly stderrIsFile?: boolean;
+  /** Whether to interrupt the watch, by the number of frames so far; after the first one by default. */
+  readonly until?: (frames: number) => boolean;
+  /** What happens to the terminal after the first frame; the watch ends with it. */
+  readonly resized?: (view: View, resize: (columns: number, rows: number) => void) => Promise<void>;
+}
+
+/** Runs a watch on a terminal. Each frame is what is on the screen, line by line. */
+function watchScreen(
+  rcwh: Fixtures["rcwh"],
+  command: string,
+  { until = (count) => count === 1, resized, stderrIsFile, ...size }: WatchOptions = {},
+) {
+  const stop = new AbortController();
+  const frames: (readonly string[])[] = [];
+  let terminal: Parameters<NonNullable<RunOptions["onView"]>> | undefined;
+  let hasBegun = false;
+  const result = rcwh(command, {
+    tty: true,
+    ...size,
+    ...(stderrIsFile && { stderrIsFile }),
+    signal: stop.signal,
+    onView: (...given) => {
+      terminal = given;
+    },
+    onOutput(text) {
+      const [, frame] = text.split(home);
+      if (frame === undefined) return;
+      frames.push(stripVTControlCharacters(frame).trimEnd().split("\n"));
+      if (resized && terminal && !hasBegun) {
+        hasBegun = true;
+        const [view, resize] = terminal;
+        void resized(view, resize).finally(() => stop.abort(new Interruption()));
+      } else if (!resized && until(frames.length)) stop.abort(new Interruption());
+    },
+  });
+  return { frames, result };
+}
+
+/** Subscriptions that expire one hour after the other. */
+function many(count: number) {
+  return Array.from({ length: count }, (_, index) =>
+    subscription((index + 1).toString(16).padStart(8, "0"), { hours: 100 + index }),
+  );
+}

@@ -3,6 +3,8 @@ import type { StreamIn, StreamOut } from "../../src/io/io.ts";
 export interface FakeTerminalOptions {
   /** Whether the three streams are a terminal. */
   readonly tty?: boolean | undefined;
+  /** Whether stderr goes elsewhere all the same. */
+  readonly stderrIsFile?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
   /** The piped input. */
@@ -15,7 +17,13 @@ export class FakeTerminal {
   readonly stdout: FakeStream;
   readonly stderr: FakeStream;
 
-  constructor({ tty = false, columns = 80, rows, stdin = "" }: FakeTerminalOptions = {}) {
+  constructor({
+    tty = false,
+    stderrIsFile = false,
+    columns = 80,
+    rows,
+    stdin = "",
+  }: FakeTerminalOptions = {}) {
     this.stdin = {
       isTTY: tty,
       async *[Symbol.asyncIterator]() {
@@ -23,8 +31,12 @@ export class FakeTerminal {
       },
     };
     this.stdout = new FakeStream(tty, columns, rows);
-    this.stderr = new FakeStream(tty, columns, rows);
+    this.stderr = new FakeStream(tty && !stderrIsFile, columns, rows);
   }
+
+  readonly resize = (columns: number, rows: number): void => {
+    for (const stream of [this.stdout, this.stderr]) Object.assign(stream, { columns, rows });
+  };
 }
 
 class FakeStream implements StreamOut {

@@ -7,6 +7,7 @@ import type { Emulator } from "../../src/emulator/interface.ts";
 import { serve } from "../../src/emulator/server/serve.ts";
 import type { EmulatorSettings } from "../../src/emulator/settings.ts";
 import type { ExitCode } from "../../src/errors.ts";
+import type { View } from "../../src/io/io.ts";
 import type { Prompter } from "../../src/io/prompts.ts";
 import { main } from "../../src/main.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
@@ -43,6 +44,8 @@ export interface RunOptions extends FakeTerminalOptions {
   readonly onOutput?: (text: string) => void;
   /** Called with each chunk of stderr. */
   readonly onTalk?: (text: string) => void;
+  /** Called with whatever stays on the terminal: as on a real one, `stop` comes with Ctrl-Z, and `redraw` with `fg`. */
+  readonly onView?: (view: View, resize: (columns: number, rows: number) => void) => void;
 }
 
 export interface RunResult {
@@ -161,17 +164,25 @@ export const test = base.extend<Fixtures>({
         outputSignal,
         onOutput,
         onTalk,
+        onView,
         ...terminalOptions
       } = options;
       const terminal = new FakeTerminal(terminalOptions);
       if (onOutput) terminal.stdout.onWrite = onOutput;
       if (onTalk) terminal.stderr.onWrite = onTalk;
+      const views = new Set<View>();
+      const attach = (view: View) => {
+        views.add(view);
+        onView?.(view, terminal.resize);
+        return () => void views.delete(view);
+      };
       const unused = [...answers];
       const words = typeof command === "string" ? command.split(" ") : command;
       const exitCode = await main(words, {
         stdin: terminal.stdin,
         stdout: terminal.stdout,
         stderr: terminal.stderr,
+        ...(onView && { terminal: { attach, suspend() {} } }),
         // Colours have their own tests; each test has its own directory.
         env: { NO_COLOR: "1", TERM: "xterm", RCWH_CONFIG_DIR: join(directory, "config"), ...env },
         platform: process.platform,
@@ -189,6 +200,7 @@ export const test = base.extend<Fixtures>({
         createPrompter: async () => createFakePrompter(unused),
       });
       if (unused.length > 0) throw new Error(`Nobody asked for ${JSON.stringify(unused)}`);
+      if (views.size > 0) throw new Error("Something still waits for the terminal to be resized.");
       refuseSecrets(words, terminal.stdout.text + terminal.stderr.text);
       return {
         exitCode,
