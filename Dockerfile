@@ -3,7 +3,8 @@
 #
 #   docker build -t rcwh .
 #   docker run --rm --read-only --volume rcwh:/data --env-file rcwh.env rcwh renew -q
-ARG NODE=node:22-alpine
+# By digest, so that nobody can put another image under the tag. For a newer one: --build-arg NODE=node:22-alpine@sha256:…
+ARG NODE=node:22-alpine@sha256:8094c002d08262dba12645a3b4a15cd6cd627d30bc782f53229a2ec13ee22a00
 
 FROM ${NODE} AS build
 WORKDIR /source
@@ -25,4 +26,5 @@ RUN mkdir /data && chown 1000:1000 /data
 VOLUME /data
 # By number, so that Kubernetes can tell that it is not root.
 USER 1000:1000
-ENTRYPOINT ["node", "/opt/rcwh/bin/rcwh.js"]
+# `--` ends what Node reads as its own flags: it obeys NODE_OPTIONS in a file that --env-file names.
+ENTRYPOINT ["node", "--", "/opt/rcwh/bin/rcwh.js"]

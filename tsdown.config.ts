@@ -2,9 +2,12 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { defineConfig, type UserConfig } from "tsdown";
-import { collectLicences } from "./scripts/licences.ts";
+import { listPackages } from "./scripts/list-packages.ts";
 
-const licences = collectLicences("dist/THIRD-PARTY-LICENCES.txt");
+const packages = listPackages({
+  licences: "dist/THIRD-PARTY-LICENCES.txt",
+  materials: "dist/sbom.cdx.json",
+});
 
 /**
  * Bundles with everything in them. CommonJS, because on Node 20 the ESM loader alone costs a third of
@@ -27,7 +30,7 @@ export default defineConfig([
     entry: { cli: "src/cli.ts" },
     dts: false,
     outputOptions: { comments: false },
-    plugins: [withoutImports(), licences],
+    plugins: [withoutImports(), packages],
     onSuccess() {
       const build = createHash("sha256").update(readFileSync("dist/cli.cjs")).digest("hex");
       const instant = {
@@ -46,7 +49,7 @@ export default defineConfig([
     // For `Symbol.asyncDispose`, which nobody else may have declared.
     banner: { dts: '/// <reference lib="esnext.disposable" />' },
     outputOptions: { comments: false, codeSplitting: false },
-    plugins: [licences],
+    plugins: [packages],
   },
   {
     ...bundle,
@@ -54,7 +57,7 @@ export default defineConfig([
     entry: { receiver: "src/receiver/receiver.ts" },
     dts: true,
     outputOptions: { comments: false, codeSplitting: false },
-    plugins: [licences],
+    plugins: [packages],
   },
 ]);
 

@@ -160,7 +160,9 @@ test("the executable prints the version and the root help of rcwh", async ({ rcw
   expect(await rcwh("-V")).toMatchObject({ stdout: version });
 });
 
-test("the licences of bundled packages are included", async ({ expect }) => {
+test("the licences of bundled packages and a bill of materials are included", async ({
+  expect,
+}) => {
   const text = await readFile(join(root, "dist/THIRD-PARTY-LICENCES.txt"), "utf8");
   const named = [...text.matchAll(/^-{80}\n(\S+) \d\S*: (\S+)$/gm)].map((match) => match[1]);
   expect(named).toEqual(
@@ -168,4 +170,21 @@ test("the licences of bundled packages are included", async ({ expect }) => {
   );
   expect(named).not.toContain("node-fetch");
   expect(text).not.toContain("comes without the text of its licence");
+
+  // The bill of materials names the same packages, with their hashes.
+  const { components } = JSON.parse(await readFile(join(root, "dist/sbom.cdx.json"), "utf8"));
+  const listed = components.map(
+    ({ name, version }: Record<string, string>) => `${name} ${version}`,
+  );
+  const noticed = [...text.matchAll(/^-{80}\n(\S+ \S+): /gm)].map(([, each]) => each);
+  expect(listed.toSorted()).toEqual(noticed.toSorted());
+  for (const { hashes } of components) expect(hashes[0].content).toMatch(/^[\da-f]{128}$/);
+});
+
+test("the lock file has a hash for every package", async ({ expect }) => {
+  const { packages } = JSON.parse(await readFile(join(root, "package-lock.json"), "utf8"));
+  const without = Object.entries<Record<string, unknown>>(packages)
+    .filter(([place, { integrity }]) => place !== "" && !String(integrity).startsWith("sha512-"))
+    .map(([place]) => place);
+  expect(without).toEqual([]);
 });

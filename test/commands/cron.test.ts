@@ -413,15 +413,17 @@ describe("rcwh cron print", () => {
       "# rcwh: renews RingCentral webhook subscriptions.
       # Subscriptions with a lifetime of 7 d are renewed in their last 2 d.
       # Runs every 8 h, often enough to survive three failed runs.
-      # Commit this as .github/workflows/rcwh-renew.yml, and create the secrets under Settings → Secrets and
-      # variables → Actions. GitHub may start scheduled runs late, and stops them in a public repository after
-      # 60 days without a commit.
+      # Commit this as .github/workflows/rcwh-renew.yml, with a package.json and a package-lock.json that have rcwh:
+      #   npm install --save-exact rcwh@0.1.0, or the tarball that \`npm pack\` makes in a clone of rcwh
+      # Create the secrets under Settings → Secrets and variables → Actions. GitHub may start scheduled runs late,
+      # and stops them in a public repository after 60 days without a commit.
       name: Renew RingCentral webhooks
       on:
         schedule:
           - cron: "44 3-23/8 * * *"
         workflow_dispatch:
-      permissions: {}
+      permissions:
+        contents: read
       concurrency:
         group: rcwh-renew
         cancel-in-progress: false
@@ -430,10 +432,14 @@ describe("rcwh cron print", () => {
           runs-on: ubuntu-latest
           timeout-minutes: 20
           steps:
-            - uses: actions/setup-node@v4
+            - uses: actions/checkout@11d5960a326750d5838078e36cf38b85af677262 # v4.4.0
+              with:
+                persist-credentials: false
+            - uses: actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 # v4.4.0
               with:
                 node-version: 22
-            - run: "npx --yes rcwh@0.1.0 --no-token-cache renew -q"
+            - run: npm ci --ignore-scripts
+            - run: "node -- node_modules/rcwh/bin/rcwh.js --no-token-cache renew -q"
               env:
                 RCWH_SERVER: \${{ secrets.RCWH_SERVER }}
                 RCWH_CLIENT_ID: \${{ secrets.RCWH_CLIENT_ID }}
@@ -508,11 +514,11 @@ describe("rcwh cron print", () => {
     });
 
     const { stdout } = await rcwh(["cron", "print", "github-actions", "--", ...oddFlags]);
-    const [, step] = parse(stdout).jobs.renew.steps;
+    const step = parse(stdout).jobs.renew.steps.at(-1);
     // GitHub would insert a value there before a shell sees it.
     expect(step.run).not.toContain("${{");
     const show = `${process.execPath} -p 'JSON.stringify(process.argv.slice(1))' --`;
-    const shown = step.run.replace(/^npx --yes \S+/, show);
+    const shown = step.run.replace(/^node -- \S+/, show);
     const { stdout: words } = await run("/bin/sh", ["-c", shown], { env: {} });
     expect(JSON.parse(words)).toEqual(["--no-token-cache", "renew", "-q", ...oddFlags]);
   });

@@ -6,7 +6,17 @@ import type { Schedule, ScheduleFile } from "./schedule.ts";
 /** Minutes. */
 const shortestInterval = 5;
 
-/** A workflow whose credentials are the repository's secrets. Nothing is saved from run to run. */
+/**
+ * Actions by commit, because a tag can be moved to other code. These are actions/checkout v4.4.0 and
+ * actions/setup-node v4.4.0, as https://github.com/actions publishes them.
+ */
+const checkout = "actions/checkout@11d5960a326750d5838078e36cf38b85af677262 # v4.4.0";
+const setupNode = "actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 # v4.4.0";
+
+/**
+ * A workflow whose credentials are the repository's secrets. Nothing is saved from run to run. rcwh comes from the
+ * repository's lock file, with its hash: `npx` would run whatever the registry has under the name, beside the secrets.
+ */
 export function renderGitHubActions(schedule: Schedule, version: string): readonly ScheduleFile[] {
   const { interval, longestRun, at, words, reasons } = schedule;
   if (interval.minutes < shortestInterval) {
@@ -18,15 +28,17 @@ export function renderGitHubActions(schedule: Schedule, version: string): readon
   const text = [
     "# rcwh: renews RingCentral webhook subscriptions.",
     ...reasons.map((reason) => `# ${reason}`),
-    "# Commit this as .github/workflows/rcwh-renew.yml, and create the secrets under Settings → Secrets and",
-    "# variables → Actions. GitHub may start scheduled runs late, and stops them in a public repository after",
-    "# 60 days without a commit.",
+    "# Commit this as .github/workflows/rcwh-renew.yml, with a package.json and a package-lock.json that have rcwh:",
+    `#   npm install --save-exact rcwh@${version}, or the tarball that \`npm pack\` makes in a clone of rcwh`,
+    "# Create the secrets under Settings → Secrets and variables → Actions. GitHub may start scheduled runs late,",
+    "# and stops them in a public repository after 60 days without a commit.",
     "name: Renew RingCentral webhooks",
     "on:",
     "  schedule:",
     `    - cron: "${cronExpression(interval, at)}"`,
     "  workflow_dispatch:",
-    "permissions: {}",
+    "permissions:",
+    "  contents: read",
     "concurrency:",
     "  group: rcwh-renew",
     "  cancel-in-progress: false",
@@ -35,15 +47,21 @@ export function renderGitHubActions(schedule: Schedule, version: string): readon
     "    runs-on: ubuntu-latest",
     `    timeout-minutes: ${Math.ceil(longestRun / 60) + 5}`,
     "    steps:",
-    "      - uses: actions/setup-node@v4",
+    `      - uses: ${checkout}`,
+    "        with:",
+    "          persist-credentials: false",
+    `      - uses: ${setupNode}`,
     "        with:",
     "          node-version: 22",
-    `      - run: ${JSON.stringify(["npx", "--yes", `rcwh@${version}`, ...words].map(quote).join(" "))}`,
+    "      - run: npm ci --ignore-scripts",
+    `      - run: ${JSON.stringify([...program, ...words].map(quote).join(" "))}`,
     "        env:",
     ...secrets.map((name) => `          ${name}: \${{ secrets.${name} }}`),
   ].join("\n");
   return [{ path: ".github/workflows/rcwh-renew.yml", text }];
 }
+
+const program = ["node", "--", "node_modules/rcwh/bin/rcwh.js"];
 
 /** An absent secret is an empty variable, which counts as unset. */
 const secrets = ["RCWH_SERVER", "RCWH_CLIENT_ID", "RCWH_CLIENT_SECRET", "RCWH_JWT"] as const;
