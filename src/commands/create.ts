@@ -19,6 +19,7 @@ import { openAccount } from "../operations/open-account.ts";
 import { writeTokenFile } from "../operations/verification-token.ts";
 import { comparedWithAsked, isSameWebhook } from "../subscriptions/compare.ts";
 import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
 import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
@@ -135,9 +136,10 @@ function findDuplicate(
   return alike.find(({ status }) => status === "Active") ?? alike[0];
 }
 
-function refuseDuplicate({ id, status }: OwnedSubscription): never {
+function refuseDuplicate(existing: OwnedSubscription): never {
+  const { id, status } = existing;
   throw new CliError(
-    `A subscription with the same URL and filters already exists: ${id} (${status}). A second one would deliver every event twice.`,
+    `A subscription with the same URL and filters already exists: ${nameOf(existing)}, ${status}. A second one would deliver every event twice.`,
     {
       exitCode: ExitCode.failure,
       code: "DUPLICATE",
@@ -162,7 +164,7 @@ async function reuse(
   const records = await readRecords(account);
   if (token !== undefined && records.get(id)?.verificationToken !== token) {
     io.warn(
-      `${id} does not have the ${generated ? "new" : "given"} verification token. Set it with \`rcwh update ${id} ${generated ? "--generate-verification-token" : "--verification-token-file <path>"}\`.`,
+      `${nameOf(subscription)} does not have the ${generated ? "new" : "given"} verification token. Set it with \`rcwh update ${id} ${generated ? "--generate-verification-token" : "--verification-token-file <path>"}\`.`,
     );
   }
   const now = serverNow(account);

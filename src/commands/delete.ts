@@ -18,6 +18,7 @@ import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-re
 import { confirm } from "../operations/confirm.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { settleLastRun } from "../operations/reporting/last-run.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import { selectSubscriptions } from "../subscriptions/select.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLater } from "./flags/exit-codes.ts";
@@ -146,7 +147,7 @@ function describeQuestion(chosen: readonly Deletable[]): string {
   if (first && recorded.length === chosen.length) return describeForgetting(recorded);
   const what =
     first && chosen.length === 1
-      ? `subscription ${first.id}`
+      ? `subscription ${nameOf(first)}`
       : `these ${chosen.length} subscriptions`;
   const count = recorded.length;
   const records =
@@ -188,7 +189,11 @@ async function verifyDeletions(
   }
   return results.map((result) =>
     undeleted.has(result.id)
-      ? { ...result, outcome: "try-later", error: toResultError(stillThere(result.id)) }
+      ? {
+          ...result,
+          outcome: "try-later",
+          error: toResultError(stillThere({ ...result.subscription, id: result.id })),
+        }
       : result,
   );
 }

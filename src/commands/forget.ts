@@ -9,6 +9,7 @@ import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-re
 import { confirm } from "../operations/confirm.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { settleLastRun } from "../operations/reporting/last-run.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import { type Outsider, selectSubscriptions } from "../subscriptions/select.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLater } from "./flags/exit-codes.ts";
@@ -108,15 +109,18 @@ export async function forgetSubscriptions(
 /** What exists is deleted, not forgotten. */
 function livingOutsiders({ subscriptions, malformed }: Inventory): readonly Outsider[] {
   return [
-    ...subscriptions.map(({ id, deliveryMode }) => ({ id, deliveryMode })),
-    ...malformed.map(({ id }) => ({ id, deliveryMode: {} as Outsider["deliveryMode"] })),
+    ...subscriptions,
+    ...malformed.map(({ id }) => ({
+      id,
+      deliveryMode: {} as Outsider["deliveryMode"],
+      eventFilters: [],
+    })),
   ]
     .filter(({ id }) => id !== "")
-    .map(({ id, deliveryMode }) => ({
-      id,
-      deliveryMode,
+    .map(({ id, deliveryMode, eventFilters }) => ({
+      ...{ id, deliveryMode, eventFilters },
       refusal: new UsageError(
-        `${id} still exists, so rcwh keeps its record. Nothing was dropped.`,
+        `${nameOf({ id, deliveryMode, eventFilters })} still exists, so rcwh keeps its record. Nothing was dropped.`,
         `Delete it with \`rcwh delete ${id}\`.`,
       ),
     }));

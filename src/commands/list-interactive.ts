@@ -10,6 +10,7 @@ import type { Inventory, OwnedSubscription, RecordedSubscription } from "../life
 import { redactAddress } from "../machine/redact.ts";
 import { parseAddress } from "../subscriptions/address.ts";
 import { parseLifetime, remainingSeconds } from "../subscriptions/lifetime.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
 import { deleteSubscriptions } from "./delete.ts";
 import { forgetSubscriptions } from "./forget.ts";
@@ -50,7 +51,7 @@ export async function pickAndAct(
       { name: "Quit", value: undefined },
     ]);
     if (!chosen) return;
-    const action = await prompter.select<Action>(`What do you want to do with ${chosen.id}?`, [
+    const action = await prompter.select<Action>(`What do you want to do with ${nameOf(chosen)}?`, [
       { name: "Show it in full", value: "show" },
       ...actionsOn(chosen),
       { name: "Pick another", value: "back" },

@@ -20,6 +20,7 @@ import {
   type VerificationTokenFlags,
 } from "../operations/verification-token.ts";
 import { unattendedDeadline } from "../subscriptions/limits.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import { isSelective } from "../subscriptions/select.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
@@ -155,7 +156,9 @@ async function recoverAccount(
 function tell(result: Result, { io }: CommandContext): void {
   if (result.gap) io.note(describeGap(result));
   if (result.outcome === "skipped" && !result.error) {
-    io.note(`${result.id} is not blacklisted, so it was skipped.`);
+    io.note(
+      `${nameOf({ ...result.subscription, id: result.id })} is not blacklisted, so it was skipped.`,
+    );
   }
 }
 
@@ -174,7 +177,7 @@ async function ask(
   }
   const question =
     recoverable.length === 1
-      ? `Replace subscription ${first.id} with a new one?`
+      ? `Replace subscription ${nameOf(first)} with a new one?`
       : `Replace these ${recoverable.length} subscriptions with new ones?`;
   await confirm(context, question, "Nothing was changed.");
 }

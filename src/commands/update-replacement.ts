@@ -21,6 +21,7 @@ import { redactAddress } from "../machine/redact.ts";
 import { confirm } from "../operations/confirm.ts";
 import { writeTokenFile } from "../operations/verification-token.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
 import type { UpdateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import { roundedSpan } from "../subscriptions/time.ts";
@@ -67,7 +68,7 @@ export async function replace(
   if (flags.dryRun) return printReplacementPlan(old, definition, breaks, inventory, context);
 
   announce(old, definition, token !== undefined, breaks, inventory, context);
-  const question = `Replace ${old.id} (${redactAddress(old.deliveryMode.address ?? "", settings.showSecrets)})?`;
+  const question = `Replace ${nameOf(old, settings.showSecrets)}?`;
   const ask = () => confirm(context, question, "Nothing was changed.");
   const { io: out, abandon } = await handOver(generated ? token : undefined, flags, ask, context);
   const rest = { io: out, settings, clock: context.clock };
@@ -79,7 +80,7 @@ export async function replace(
     const { subscription, keptUntil } = replaced;
     const newId = subscription.id;
     if (keptUntil !== undefined && flags.wait !== false) {
-      await waitAndFinish(account, { oldId: old.id, newId }, keptUntil, context);
+      await waitAndFinish(account, old, newId, keptUntil, context);
     }
     io.endProgress();
     const { own, profile } = inventory;
@@ -139,20 +140,21 @@ async function handOver(
 /** Waits while both deliver, then deletes the old one. Interrupted, it leaves that to the next renew. */
 async function waitAndFinish(
   account: Account,
-  { oldId, newId }: { readonly oldId: string; readonly newId: string },
+  old: OwnedSubscription,
+  newId: string,
   keptUntil: string,
   { io }: CommandContext,
 ): Promise<void> {
   const { clock, signal } = account;
   const left = Date.parse(keptUntil) - serverNow(account);
-  io.progress(`${oldId} and ${newId} both deliver until ${keptUntil}`);
+  io.progress(`${nameOf(old)} and ${newId} both deliver until ${keptUntil}`);
   try {
     await clock.sleep(Math.max(0, left) + 1000, signal);
   } catch (error) {
     if (!(error instanceof Interruption) || error.exitCode === ExitCode.ok) throw error;
     throw reworded(
       error,
-      `Interrupted while ${oldId} and its replacement ${newId} both deliver, which they do until ${keptUntil}.`,
+      `Interrupted while ${nameOf(old)} and its replacement ${newId} both deliver, which they do until ${keptUntil}.`,
       "Delete the old one after that with `rcwh renew`.",
     );
   }

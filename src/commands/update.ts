@@ -26,6 +26,7 @@ import { parseAddress, sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { type Edit, type EditedSubscription, editSubscription } from "../subscriptions/edit.ts";
 import { doubtAbout, parseLifetime } from "../subscriptions/lifetime.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import { type Outsider, selectOne } from "../subscriptions/select.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
@@ -196,11 +197,11 @@ function find(
   return newest(select([...known.values()]));
 }
 
-function webhookAddress({ id, deliveryMode }: OwnedSubscription): string {
-  const { transportType, address } = deliveryMode;
+function webhookAddress(subscription: OwnedSubscription): string {
+  const { transportType, address } = subscription.deliveryMode;
   if (transportType === "WebHook" && address !== undefined) return address;
   throw new UsageError(
-    `${id} is a ${transportType} subscription, and rcwh changes webhooks only.`,
+    `${nameOf(subscription)} is a ${transportType} subscription, and rcwh changes webhooks only.`,
     "Create a webhook with `rcwh create`.",
   );
 }
@@ -242,7 +243,7 @@ async function updateInPlace(
   if (isInPlace) {
     if (expiresIn !== undefined && !dryRun) await save(subscription);
     await printResults(context, [{ id, profile, outcome: "unchanged", subscription }], { own });
-    return io.note(`${id} is already up to date. Nothing was sent.`);
+    return io.note(`${nameOf(subscription)} is already up to date. Nothing was sent.`);
   }
   if (dryRun) {
     const { server } = await context.identity();

@@ -4,6 +4,7 @@ import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { parseDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
 import { type MissingCandidate, wayOut } from "./missing.ts";
@@ -64,14 +65,16 @@ export function parseAlarmConditions(text: string): AlarmConditions {
 
 /** Of what is only on record: an expiry stays an alarm until it is re-created or forgotten. */
 export function findRecordedAlarms(
-  { id, status, expirationTime, missing }: MissingCandidate,
+  recorded: MissingCandidate,
   { expiring, gone }: AlarmConditions,
 ): readonly Alarm[] {
+  const { id, status, expirationTime, missing } = recorded;
+  const name = nameOf(recorded);
   const isExpired = status === "Expired";
   if (!gone && !(expiring !== undefined && isExpired)) return [];
   const message = isExpired
-    ? `${id} expired ${expirationTime}.`
-    : `${id} is gone: somebody deleted it before ${expirationTime}.`;
+    ? `${name} expired ${expirationTime}.`
+    : `${name} is gone: somebody deleted it before ${expirationTime}.`;
   return [{ id, code: isExpired ? "EXPIRED" : "DELETED", message, hint: wayOut(missing) }];
 }
 
@@ -85,21 +88,22 @@ export function findAlarms(
   // Its listener looks after it, and ends where it cannot.
   if (isOfListener(subscription)) return [];
   const { id, deliveryMode, disabledFilters: disabled = [] } = subscription;
+  const name = nameOf(subscription);
   const alarms: Alarm[] = [];
   const left = remainingSeconds(subscription, now) * 1000;
   // RingCentral renews a WebSocket's while it is open.
   const expires = deliveryMode.transportType !== "WebSocket";
   if (expiring !== undefined && expires && !(left > expiring)) {
     const message =
-      left < 1000 ? `${id} ${relativeExpiry(left)}.` : `${id} expires ${relativeExpiry(left)}.`;
+      left < 1000 ? `${name} ${relativeExpiry(left)}.` : `${name} expires ${relativeExpiry(left)}.`;
     alarms.push({ id, code: "EXPIRING", message, hint: `Renew it with \`rcwh renew ${id}\`.` });
   }
   if (blacklisted && !isHealthy(subscription)) {
-    const message = describeUnhealthy(subscription, id);
+    const message = describeUnhealthy(subscription, name);
     alarms.push({ id, code: "UNHEALTHY", message, hint: repairHint(subscription) });
   }
   if (disabledFilters && disabled.length > 0) {
-    const message = `${id} has disabled filters: ${disabled.map(({ filter }) => filter).join(", ")}.`;
+    const message = `${name} has disabled filters: ${disabled.map(({ filter }) => filter).join(", ")}.`;
     const hint = disabledFiltersHint(subscription, own) ?? `See \`rcwh show ${id}\`.`;
     alarms.push({ id, code: "DISABLED_FILTERS", message, hint });
   }

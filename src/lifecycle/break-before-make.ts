@@ -1,5 +1,6 @@
 import { maybeProcessed } from "../api/errors.ts";
 import { asSentence, CliError, reworded } from "../errors.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type {
   ReplacementIntent,
   SubscriptionDefinition,
@@ -54,7 +55,9 @@ async function deleteFirst(
       await account.journal.remove(oldId);
       throw reworded(error, `${asSentence(error.message)} Nothing was changed.`);
     }
-    throw maybeProcessed(error) ? withNothingInPlace(error, `${oldId} may be deleted`) : error;
+    throw maybeProcessed(error)
+      ? withNothingInPlace(error, `${nameOf(old)} may be deleted`)
+      : error;
   }
 }
 
@@ -65,7 +68,7 @@ async function makeOrRestore(
   try {
     return await makeNew(account, intent);
   } catch (error) {
-    if (!isRefusal(error)) throw withNothingInPlace(error, `${intent.oldId} is deleted`);
+    if (!isRefusal(error)) throw withNothingInPlace(error, `${nameOfOld(intent)} is deleted`);
     throw await restoreAfter(error, account, intent);
   }
 }
@@ -81,12 +84,12 @@ async function restoreAfter(
   const { exitCode, code, message } = refusal;
   try {
     const { subscription } = await restoreOld(account, undo);
-    const state = `${oldId} was re-created: it is ${subscription.id} now.`;
+    const state = `${nameOfOld(undo)} was re-created: it is ${subscription.id} now.`;
     return reworded(refusal, `${asSentence(message)} ${state}`);
   } catch (cause) {
     if (!(cause instanceof CliError) || cause.code === "INTERRUPTED") throw cause;
     return new CliError(
-      `${asSentence(message)} ${oldId} is deleted and could not be re-created. ${asSentence(cause.message)}`,
+      `${asSentence(message)} ${nameOfOld(undo)} is deleted and could not be re-created. ${asSentence(cause.message)}`,
       {
         exitCode,
         code,
@@ -107,6 +110,11 @@ export async function restoreOld(account: Account, undo: ReplacementIntent): Pro
   await noteNew(account, subscription, undo);
   await concludeReplacement(account, undo.oldId);
   return { subscription, overlap: deletedAt - madeAt };
+}
+
+/** What is deleted first, by the definition that re-creates it. */
+function nameOfOld({ oldId, previous }: RestorableIntent): string {
+  return nameOf({ ...previous, id: oldId });
 }
 
 /** The failure, with the state that it leaves: the old one is gone and nothing took its place. */

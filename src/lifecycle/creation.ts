@@ -6,6 +6,7 @@ import type { Api } from "../filters/api.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { isSameWebhook } from "../subscriptions/compare.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
 import type { Account } from "./account.ts";
@@ -108,7 +109,7 @@ async function confirmNew(
     ? "which existed already"
     : `which delivers to ${address === undefined ? "no URL" : redactAddress(address)}`;
   throw new CliError(
-    `RingCentral answered the request for a new subscription with ${answered.id}, ${what}. No subscription was created.`,
+    `RingCentral answered the request for a new subscription with ${isKnown ? nameOf(answered) : answered.id}, ${what}. No subscription was created.`,
     { code: notNew, hint: "See what exists with `rcwh list`." },
   );
 }

@@ -1,14 +1,14 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { CliError, ExitCode, Interruption } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
+import { type Nameable, nameOf } from "../subscriptions/name.ts";
 import type { Account } from "./account.ts";
 
 /** Milliseconds before a deletion that did nothing is tried again. */
 const pauseBeforeAgain = 2000;
 
-interface Named {
+interface Named extends Nameable {
   readonly api: Api;
-  readonly id: string;
 }
 
 /** Deletes a subscription; one that is already gone counts as deleted, and is told by "gone". */
@@ -40,7 +40,7 @@ export async function deleteForCertain(
     if ((await deleteIfThere(client, named)) === "gone") return "deleted";
     if (!(await isStillThere(client, named))) return "deleted";
   }
-  throw stillThere(named.id);
+  throw stillThere(named);
 }
 
 /**
@@ -68,11 +68,11 @@ export async function findUndeleted(
   return undeleted;
 }
 
-export function stillThere(id: string): CliError {
-  return new CliError(`RingCentral confirmed that it deleted ${id}, and still has it.`, {
+export function stillThere(named: Nameable): CliError {
+  return new CliError(`RingCentral confirmed that it deleted ${nameOf(named)}, and still has it.`, {
     exitCode: ExitCode.unavailable,
     code: "STILL_THERE",
-    hint: `Try again later with \`rcwh delete ${id}\`.`,
+    hint: `Try again later with \`rcwh delete ${named.id}\`.`,
   });
 }
 

@@ -1,7 +1,7 @@
 import { ExitCode } from "../errors.ts";
-import { redactAddress } from "../machine/redact.ts";
 import { isSameWebhook } from "../subscriptions/compare.ts";
 import { isHealthy } from "../subscriptions/health.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
@@ -66,7 +66,7 @@ function isTwin(a: OwnedSubscription, b: OwnedSubscription, own: Inventory["own"
 export function describeDuplicate({ kept, extra }: Duplicate) {
   return {
     code: "DUPLICATE",
-    message: `${extra.id} and ${kept.id} deliver the same events to ${redactAddress(kept.deliveryMode.address ?? "")}: two machines replaced the same subscription.`,
+    message: `${nameOf(extra)} delivers the same events as ${kept.id}: two machines replaced the same subscription.`,
     hint: `Delete ${extra.id} with \`rcwh renew --recover\`.`,
     exitCode: ExitCode.attention,
   } as const satisfies ResultError;
@@ -99,7 +99,7 @@ export async function removeDuplicate(
     if (!(await isStillThere(account.client, kept))) return { ...about, outcome: "not-tried" };
     await deleteIfThere(account.client, extra);
     await account.records.remove(id);
-    account.notify({ kind: "note", text: `Deleted ${id}, a duplicate of ${kept.id}.` });
+    account.notify({ kind: "note", text: `Deleted ${nameOf(extra)}, a duplicate of ${kept.id}.` });
     const record = inventory.records.get(kept.id);
     if (record && !(await isStillThere(account.client, kept))) {
       return await recreate(account, inventory, {

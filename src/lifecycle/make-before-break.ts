@@ -1,6 +1,7 @@
 import { asSentence, CliError, ExitCode, reworded } from "../errors.ts";
 import { withEndpoint } from "../explanations/handshake-codes.ts";
 import { sameAddress } from "../subscriptions/address.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Account } from "./account.ts";
 import { notNew } from "./creation.ts";
@@ -60,9 +61,9 @@ async function makeOrForget(
   }
 }
 
-function withUnchanged(error: CliError, { id }: OwnedSubscription): CliError {
-  const message = `${asSentence(error.message)} ${id} stays as it is.`;
-  return reworded(error, message, `See \`rcwh show ${id}\`.`);
+function withUnchanged(error: CliError, old: OwnedSubscription): CliError {
+  const message = `${asSentence(error.message)} The old one stays as it is.`;
+  return reworded(error, message, `See \`rcwh show ${old.id}\`.`);
 }
 
 /** The new one as the server sees it. One that does not deliver replaces nothing: it is deleted again. */
@@ -77,7 +78,7 @@ async function readActive(
   const seen = await orBothDeliver(created, old, () => client.read(api, id));
   if (seen.id !== id || !sameAddress(seen.deliveryMode.address, address)) {
     throw new CliError(
-      `RingCentral created ${id}, and shows ${seen.id} in its place. ${old.id} was not deleted, because nothing proves that the new one works.`,
+      `RingCentral created ${id}, and shows ${seen.id} in its place. ${nameOf(old)} was not deleted, because nothing proves that the new one works.`,
       { code: notNew, hint: "See what exists with `rcwh list`." },
     );
   }
@@ -86,7 +87,7 @@ async function readActive(
   await records.remove(id);
   await journal.remove(old.id);
   throw new CliError(
-    `The new subscription was ${seen.status} at once, so it was deleted. ${old.id} is unchanged.`,
+    `The new subscription was ${seen.status} at once, so it was deleted. ${nameOf(old)} is unchanged.`,
     {
       exitCode: ExitCode.endpoint,
       code: "NOT_ACTIVE",
@@ -110,7 +111,7 @@ async function orBothDeliver<Result>(
     if (!(error instanceof CliError) || error.code === "INTERRUPTED") throw error;
     throw reworded(
       error,
-      `${created.id} was created, but ${old.id} is not deleted yet: both deliver. ${error.message}`,
+      `${created.id} was created, but ${nameOf(old)} is not deleted yet: both deliver. ${error.message}`,
       `Finish it with \`rcwh renew\`, or run \`rcwh delete ${old.id}\`.`,
     );
   }

@@ -1,13 +1,14 @@
 import { CliError, ExitCode } from "../errors.ts";
 import { membersOf } from "../machine/json.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { Outsider } from "../subscriptions/select.ts";
 import type { Alarm } from "./alarms.ts";
 import type { Inventory, OwnedMalformed } from "./inventory.ts";
 import type { Result, ResultError } from "./results.ts";
 
 /** What to say about a malformed record, which every command leaves alone. */
-export function describeMalformed({ id, problem }: OwnedMalformed) {
-  const name = id === "" ? "without an id" : id;
+export function describeMalformed({ id, value, problem }: OwnedMalformed) {
+  const name = nameOf({ id: id === "" ? "without an id" : id, address: addressIn(value) });
   return {
     code: "MALFORMED",
     message: `RingCentral's list has a malformed subscription, ${name}: ${problem}. rcwh leaves it alone.`,
@@ -34,8 +35,8 @@ export function malformedOutsiders({
   return malformed
     .filter(({ id }) => !ids.has(id))
     .map((each) => {
-      const { address } = membersOf(membersOf(each.value)["deliveryMode"]);
-      const deliveryMode = typeof address === "string" ? { address } : {};
+      const address = addressIn(each.value);
+      const deliveryMode = address === undefined ? {} : { address };
       return { id: each.id, deliveryMode, refusal: refuseMalformed(each), malformed: each };
     });
 }
@@ -50,6 +51,11 @@ export function malformedResults({ malformed }: Pick<Inventory, "malformed">): R
     const { id, profile } = each;
     return { id, profile, outcome: "malformed", error: describeMalformed(each) };
   });
+}
+
+function addressIn(value: unknown): string | undefined {
+  const { address } = membersOf(membersOf(value)["deliveryMode"]);
+  return typeof address === "string" ? address : undefined;
 }
 
 /** Whether an id can be pasted into a command line. */

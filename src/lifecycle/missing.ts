@@ -1,6 +1,6 @@
 import { CliError, ExitCode } from "../errors.ts";
-import { redactAddress } from "../machine/redact.ts";
 import { isSameWebhook } from "../subscriptions/compare.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { Outsider } from "../subscriptions/select.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
@@ -119,11 +119,11 @@ export function reportMissing(missing: Missing, profile: string, showSecrets: bo
 
 /** A sentence that names it. */
 export function describeMissing({ record, status }: Missing, showSecrets = false): string {
-  const { id, address, eventFilters, expirationTime } = record;
-  const what = address === "" ? eventFilters.join(", ") : redactAddress(address, showSecrets);
+  const { expirationTime } = record;
+  const name = nameOf(record, showSecrets);
   return status === "Expired"
-    ? `${id} (${what}) expired ${expirationTime}: no events are delivered.`
-    : `${id} (${what}) is gone, although it would have lived until ${expirationTime}: somebody deleted it.`;
+    ? `${name} expired ${expirationTime}: no events are delivered.`
+    : `${name} is gone, although it would have lived until ${expirationTime}: somebody deleted it.`;
 }
 
 /** What can be done about it. */
@@ -134,14 +134,12 @@ export function wayOut({ record: { id, address }, successor }: Missing): string 
 }
 
 /** The question before records are dropped; a verification token that goes with one exists nowhere else. */
-export function describeForgetting(
-  chosen: readonly { readonly id: string; readonly missing: Missing }[],
-): string {
+export function describeForgetting(chosen: readonly MissingCandidate[]): string {
   const [first] = chosen;
   const tokens = chosen.filter(({ missing }) => missing.record.verificationToken !== undefined);
   if (first && chosen.length === 1) {
     const token = tokens.length > 0 ? ", with its verification token" : "";
-    return `Drop the record of ${first.id}${token}?`;
+    return `Drop the record of ${nameOf(first)}${token}?`;
   }
   const count = tokens.length === 0 ? "" : `, ${tokens.length} with a verification token`;
   return `Drop the records of these ${chosen.length} subscriptions${count}?`;

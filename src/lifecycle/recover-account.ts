@@ -1,6 +1,7 @@
 import { ApiError } from "../api/errors.ts";
 import { asSentence, type CliError, ExitCode, reworded } from "../errors.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
 import type { Account } from "./account.ts";
 import { type BulkOutcome, inBulk } from "./bulk.ts";
@@ -99,6 +100,6 @@ export async function carryOutRecovery(
 }
 
 /** RingCentral refused the endpoint. */
-function withUnchanged({ id }: OwnedSubscription, refusal: ApiError): CliError {
-  return reworded(refusal, `${asSentence(refusal.message)} ${id} is unchanged.`);
+function withUnchanged(old: OwnedSubscription, refusal: ApiError): CliError {
+  return reworded(refusal, `${asSentence(refusal.message)} ${nameOf(old)} is unchanged.`);
 }

@@ -6,6 +6,7 @@ import { comparedWithAsked, isSameWebhook } from "../subscriptions/compare.ts";
 import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { isHealthy } from "../subscriptions/health.ts";
 import { recoveryInterval } from "../subscriptions/limits.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { type RenewalPlan, renewalPlan } from "../subscriptions/renewal-plan.ts";
 import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
@@ -108,13 +109,13 @@ export async function recoverSubscription(
 }
 
 /** The gap of a recovery as a sentence. */
-export function describeGap({ id, newId, gap }: Result): string {
+export function describeGap({ id, newId, subscription, gap }: Result): string {
   const from = Date.parse(gap?.from ?? "");
   const to = Date.parse(gap?.to ?? "");
   const lost = Number.isNaN(to - from)
     ? `the events since then are lost, and RingCentral does not say when that was`
     : `the events of ${to - from < 1000 ? "less than 1 s" : roundedSpan(to - from)} are lost, from ${instant(from)} to ${instant(to)}`;
-  return `${id} was blacklisted and is now ${newId}: ${lost}.`;
+  return `${nameOf({ ...subscription, id })} was blacklisted and is now ${newId}: ${lost}.`;
 }
 
 /** A healthy one with the same filters and URL: after a recovery every event would arrive twice. */
@@ -130,11 +131,11 @@ function findTwin(
   );
 }
 
-function duplicateOf(twin: OwnedSubscription, { id }: OwnedSubscription): ResultError {
+function duplicateOf(twin: OwnedSubscription, old: OwnedSubscription): ResultError {
   return {
     code: "DUPLICATE",
-    message: `${id} is blacklisted, but ${twin.id} delivers the same events to the same URL: there is nothing to recover.`,
-    hint: `Delete it with \`rcwh delete ${id}\`.`,
+    message: `${nameOf(old)} is blacklisted, but ${twin.id} delivers the same events to the same URL: there is nothing to recover.`,
+    hint: `Delete it with \`rcwh delete ${old.id}\`.`,
     exitCode: ExitCode.attention,
   };
 }

@@ -1,6 +1,7 @@
 import { CliError, ExitCode, withHint } from "../errors.ts";
 import { isSameWebhook } from "../subscriptions/compare.ts";
 import { defaultLifetime } from "../subscriptions/limits.ts";
+import { type Nameable, nameOf } from "../subscriptions/name.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
@@ -36,7 +37,7 @@ export async function recreate(
       askedAt: serverInstant(account),
     };
     const twin = present.find((each) => isSameWebhook(each, address, intent.eventFilters, own));
-    if (twin) throw existsAlready(id, twin.id);
+    if (twin) throw existsAlready(record, twin.id);
     await saveIntent(account, intent, record, "re-created");
     return carryOut(account, intent, {});
   }).catch((error: unknown) => {
@@ -47,10 +48,13 @@ export async function recreate(
   return { id, profile, outcome: "recreated", subscription, newId: subscription.id };
 }
 
-function existsAlready(id: string, twin: string): CliError {
-  return new CliError(`${id} was re-created already, as ${twin}. Nothing was created.`, {
-    exitCode: ExitCode.notFound,
-    code: "NOT_FOUND",
-    hint: "See what exists with `rcwh list`.",
-  });
+function existsAlready(record: Nameable, twin: string): CliError {
+  return new CliError(
+    `${nameOf(record)} was re-created already, as ${twin}. Nothing was created.`,
+    {
+      exitCode: ExitCode.notFound,
+      code: "NOT_FOUND",
+      hint: "See what exists with `rcwh list`.",
+    },
+  );
 }

@@ -1,5 +1,6 @@
 import { CliError, ExitCode } from "../errors.ts";
 import { isDue, isKeptByOthers } from "../subscriptions/due.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
 import type { Account } from "./account.ts";
 import { type BulkOutcome, inBulk, resultOfError } from "./bulk.ts";
@@ -256,7 +257,7 @@ async function handleMissing(
       const outcome = dryRun ? "would-recreate" : "not-tried";
       results.push({ id, profile, outcome, recorded: toRecorded(each, profile) });
     } else {
-      account.notify({ kind: "progress", text: `Re-creating ${id}` });
+      account.notify({ kind: "progress", text: `Re-creating ${nameOf(each.record)}` });
       try {
         results.push(await recreate(account, inventory, each));
       } catch (error) {

@@ -1,5 +1,6 @@
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { subscriptionLimit } from "../subscriptions/limits.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { SubscriptionDefinition } from "../subscriptions/replacement-intent.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
@@ -24,15 +25,15 @@ export const gapNote =
  * @param remedy how to give the new one a token, to end the warning
  */
 export function knownToken(
-  { id }: OwnedSubscription,
+  old: OwnedSubscription,
   { requireToken }: ReplacementFlags,
   { records }: Pick<Inventory, "records">,
   { notify }: Pick<Account, "notify">,
   remedy = "set one with --verification-token-file",
 ): string | undefined {
-  const record = records.get(id);
+  const record = records.get(old.id);
   if (record && !record.foreign) return record.verificationToken;
-  const unknown = `rcwh did not create ${id}, so it cannot know whether its deliveries carry a verification token`;
+  const unknown = `rcwh did not create ${nameOf(old)}, so it cannot know whether its deliveries carry a verification token`;
   if (requireToken) {
     throw new UsageError(
       `${unknown}. Nothing was changed.`,
@@ -45,12 +46,12 @@ export function knownToken(
 
 /** Whether the old one must be deleted first. Throws if so, without --break-before-make. */
 export function mustBreakFirst(
-  { id, api }: OwnedSubscription,
+  old: OwnedSubscription,
   { breakBeforeMake, dryRun }: ReplacementFlags,
   inventory: Pick<Inventory, "subscriptions" | "malformed">,
   { notify }: Pick<Account, "notify">,
 ): boolean {
-  const count = countOf(inventory, api);
+  const count = countOf(inventory, old.api);
   if (count < subscriptionLimit) {
     if (breakBeforeMake) {
       notify({
@@ -62,7 +63,7 @@ export function mustBreakFirst(
   }
   if (breakBeforeMake || dryRun) return breakBeforeMake === true;
   throw new CliError(
-    `There are ${count} subscriptions, and RingCentral allows ${subscriptionLimit}: the new one does not fit while ${id} exists.`,
+    `There are ${count} subscriptions, and RingCentral allows ${subscriptionLimit}: the new one does not fit while ${nameOf(old)} exists.`,
     { exitCode: ExitCode.failure, code: "SUB-505", hint: makeRoomHint },
   );
 }

@@ -1,4 +1,5 @@
 import { CliError, ExitCode, Interruption, reworded } from "../errors.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type {
   ReplacementIntent,
@@ -85,7 +86,7 @@ export async function carryOut(
     const state = previous
       ? "it may be deleted, and the new one may not exist yet."
       : "the new one may exist already, and then both deliver.";
-    const message = `Interrupted while replacing ${intent.oldId}: ${state}`;
+    const message = `Interrupted while replacing ${nameOf(old ?? { id: intent.oldId })}: ${state}`;
     throw reworded(error, message, "Finish it with `rcwh renew`.");
   }
 }
@@ -114,13 +115,14 @@ export async function saveIntent(
 ): Promise<void> {
   if (await journal.save(intent)) return;
   const { oldId, previous, verificationToken } = intent;
+  const name = nameOf({ ...(recorded ?? previous), id: oldId });
   const holdsMore = recorded?.verificationToken !== undefined || recorded?.expiresIn !== undefined;
   if (previous || holdsMore) {
     const loss = previous
       ? "a crash after the deletion would lose it"
       : "its recorded lifetime and verification token would be lost";
     throw new CliError(
-      `${oldId} was not ${action}, because rcwh cannot save its progress: ${loss}. Nothing was changed.`,
+      `${name} was not ${action}, because rcwh cannot save its progress: ${loss}. Nothing was changed.`,
       {
         code: "NOT_KEPT",
         hint: "Make rcwh's configuration directory writable and free some space, or set RCWH_CONFIG_DIR to another one.",
@@ -134,9 +136,9 @@ export async function saveIntent(
   });
 }
 
-function isGone({ id }: OwnedSubscription): CliError {
+function isGone(old: OwnedSubscription): CliError {
   return new CliError(
-    `${id} no longer exists: somebody deleted or replaced it. Nothing was changed.`,
+    `${nameOf(old)} no longer exists: somebody deleted or replaced it. Nothing was changed.`,
     {
       exitCode: ExitCode.notFound,
       code: "NOT_FOUND",

@@ -1,5 +1,6 @@
 import { checksOf } from "../api/errors.ts";
 import { CliError, ExitCode } from "../errors.ts";
+import { naming } from "../subscriptions/name.ts";
 import type { OwnedSubscription, RecordedSubscription } from "./inventory.ts";
 
 /**
@@ -81,6 +82,11 @@ export function toResultError(error: unknown): ResultError {
     ...(hint !== undefined && { hint }),
     ...(checks && { checks }),
   };
+}
+
+/** A message about a result that names its subscription, as far as it is known. */
+export function nameResult(message: string, { id, subscription, recorded }: Result): string {
+  return naming(message, { ...(subscription ?? recorded), id });
 }
 
 /**

@@ -1,3 +1,4 @@
+import { nameOf } from "../subscriptions/name.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { Account } from "./account.ts";
@@ -66,7 +67,7 @@ export async function deleteTwins(
     await deleteIfThere(client, { api, id: twin.id });
     notify({
       kind: "note",
-      text: `Deleted ${twin.id}, a twin of ${newId}: it was created by a request whose answer was lost.`,
+      text: `Deleted ${nameOf(twin)}, a twin of ${newId}: it was created by a request whose answer was lost.`,
     });
   }
 }

@@ -3,6 +3,7 @@ import { handshakeSettlingTime } from "../endpoint/limits.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { redactAddress } from "../machine/redact.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import type { Account } from "./account.ts";
@@ -101,7 +102,7 @@ function toResult({ profile }: Account, intent: ReplacementIntent, error: unknow
   const { oldId, creates, address } = intent;
   const begun = creates
     ? `create a subscription for ${redactAddress(address)}`
-    : `replace ${oldId}`;
+    : `replace ${oldId} by a new one for ${redactAddress(address)}`;
   return {
     id: oldId,
     profile,
@@ -133,7 +134,7 @@ async function finishOne(account: Account, intent: ReplacementIntent): Promise<s
   const isOwed = !old && intent.newId === undefined && intent.previous !== undefined;
   if (!made && !isOwed) {
     if (old) {
-      const text = `An earlier run was interrupted before it replaced ${oldId}, which stays as it is.`;
+      const text = `An earlier run was interrupted before it replaced ${nameOf(old)}, which stays as it is.`;
       notify({ kind: "note", text });
     }
     await journal.remove(oldId);
@@ -149,8 +150,8 @@ async function finishOne(account: Account, intent: ReplacementIntent): Promise<s
   notify({
     kind: "note",
     text: intent.undoing
-      ? `Undid an earlier run's replacement: ${oldId} was re-created as ${subscription.id}.`
-      : `Finished an earlier run's replacement: ${subscription.id} replaces ${oldId}.`,
+      ? `Undid an earlier run's replacement: ${oldId} was re-created as ${nameOf(subscription)}.`
+      : `Finished an earlier run's replacement: ${nameOf(subscription)} replaces ${oldId}.`,
   });
   return subscription.id;
 }
@@ -192,13 +193,13 @@ async function finishCreation(
   made: Subscription | undefined,
 ): Promise<undefined> {
   const { profile, journal, notify } = account;
-  const { api, oldId, address, verificationToken } = intent;
+  const { api, oldId, verificationToken } = intent;
   if (made) {
     await recordNew(account, owned(made, profile, api), intent);
     const known = verificationToken === undefined ? "" : ", with its verification token";
     notify({
       kind: "note",
-      text: `An earlier run was interrupted when it had created ${made.id} (${redactAddress(address)}). It is on record now${known}.`,
+      text: `An earlier run was interrupted when it had created ${nameOf(made)}. It is on record now${known}.`,
     });
   }
   if (made || isSettled(intent, account)) await journal.remove(oldId);

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { lifetimeTolerance } from "../subscriptions/lifetime.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters, without } from "../subscriptions/subscription-filters.ts";
 import { instant } from "../subscriptions/time.ts";
@@ -67,7 +68,7 @@ export async function updateRecords(
       await store.remove(id);
     } else if (status === "Expired" && isLongAgo(record, serverNow)) {
       await store.remove(id);
-      const text = `Dropped the record of ${id}, which expired ${record.expirationTime}.`;
+      const text = `Dropped the record of ${nameOf(record)}, which expired ${record.expirationTime}.`;
       notify({ kind: "note", text });
     } else if (goneAt === undefined && serverNow !== undefined) {
       const noticed = { ...record, goneAt: instant(serverNow) };

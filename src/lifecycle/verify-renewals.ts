@@ -1,5 +1,6 @@
 import { CliError, ExitCode, Interruption } from "../errors.ts";
 import { lifetimeTolerance } from "../subscriptions/lifetime.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { Account } from "./account.ts";
 import { listOwned, type OwnedSubscription, owned } from "./inventory.ts";
 import type { Outcome, Result } from "./results.ts";
@@ -56,7 +57,7 @@ function toUnkept(result: Result, subscription: OwnedSubscription, claimed: stri
   const { id } = result;
   const error = {
     code: "NOT_EXTENDED",
-    message: `RingCentral confirmed that ${id} is extended to ${claimed}, and still has it end at ${subscription.expirationTime}.`,
+    message: `RingCentral confirmed that ${nameOf(subscription)} is extended to ${claimed}, and still has it end at ${subscription.expirationTime}.`,
     hint: `Try again with \`rcwh renew ${id}\`.`,
     exitCode: ExitCode.unavailable,
   };

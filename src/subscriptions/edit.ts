@@ -6,6 +6,7 @@ import { checkFilterSet, type ParsedFilter } from "../filters/parse.ts";
 import { checkReminder, reminderOf } from "../filters/reminder.ts";
 import { shortFilter } from "../filters/search.ts";
 import { formatDuration, lifetimeTolerance, remainingSeconds } from "./lifetime.ts";
+import { nameOf } from "./name.ts";
 import { wantedLifetime } from "./renewal-plan.ts";
 import type { Subscription, UpdateSubscriptionRequest } from "./subscription.ts";
 import { allFilters } from "./subscription-filters.ts";
@@ -95,13 +96,13 @@ export function editSubscription(
 function refuseUnknown(
   absent: readonly ParsedFilter[],
   current: readonly string[],
-  { id }: Subscription,
+  subscription: Subscription,
   own: OwnIds,
 ): void {
   const unknown = absent.find(({ entry }) => entry === undefined);
   if (!unknown) return;
   throw new UsageError(
-    `Unknown event filter "${shortFilter(unknown.eventFilter, own)}": neither ${id} nor the catalogue has it.`,
+    `Unknown event filter "${shortFilter(unknown.eventFilter, own)}": neither ${nameOf(subscription)} nor the catalogue has it.`,
     `Remove one that it has: ${current.map((each) => shortFilter(each, own)).join(", ")}.`,
   );
 }
@@ -136,26 +137,27 @@ function editFilters(
 
 function requireSameApi(
   eventFilters: readonly string[],
-  { id, api }: Subscription & { readonly api: Api },
+  subscription: Subscription & { readonly api: Api },
 ): void {
+  const { id, api } = subscription;
   if (eventFilters.length === 0) {
     throw new UsageError(
-      `${id} would have no filters left.`,
+      `${nameOf(subscription)} would have no filters left.`,
       `Delete it with \`rcwh delete ${id}\`, or add another filter with --add-filter.`,
     );
   }
   const needed = checkFilterSet(eventFilters);
   if (needed === api) return;
   throw new UsageError(
-    `${id} belongs to the ${api} API, but the new filters belong to the ${needed} API.`,
+    `${nameOf(subscription)} belongs to the ${api} API, but the new filters belong to the ${needed} API.`,
     "Create a separate subscription for them with `rcwh create`.",
   );
 }
 
-function refuseShorter({ id }: Subscription, wanted: number, remaining: number): void {
+function refuseShorter(subscription: Subscription, wanted: number, remaining: number): void {
   if (!(wanted < remaining - lifetimeTolerance)) return;
   throw new UsageError(
-    `This would shorten the lifetime of ${id} from ${formatDuration(remaining)} to ${formatDuration(wanted)}.`,
+    `This would shorten the lifetime of ${nameOf(subscription)} from ${formatDuration(remaining)} to ${formatDuration(wanted)}.`,
     "Add --allow-shorter to shorten it anyway.",
   );
 }

@@ -4,6 +4,7 @@ import { redactAddress } from "../machine/redact.ts";
 import { filterMatcher, matchesUrl, sameUrl } from "./globs.ts";
 import { isHealthy } from "./health.ts";
 import { remainingSeconds } from "./lifetime.ts";
+import { nameByFilters, nameOf } from "./name.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** The selectors of a command line. Each flag narrows the selection further. */
@@ -29,6 +30,7 @@ export interface Selector {
 export interface Outsider {
   readonly id: string;
   readonly deliveryMode: { readonly address?: string };
+  readonly eventFilters?: readonly string[];
   /** The answer to a selector that names it. */
   readonly refusal: CliError;
 }
@@ -53,7 +55,7 @@ export type Selectable = Pick<
 >;
 
 /** What a selector can name. */
-type Named = Pick<Outsider, "id" | "deliveryMode">;
+type Named = Pick<Outsider, "id" | "deliveryMode" | "eventFilters">;
 
 const shortestPrefix = 4;
 
@@ -101,10 +103,11 @@ export function selectSubscriptions<T extends Selectable>(
 export function selectOne<T extends Named>(subscriptions: readonly T[], id: string): T {
   const [first, ...others] = findNamed(subscriptions, id);
   if (first && others.length === 0) return first;
-  throw ambiguous(`${others.length + 1} subscriptions deliver to ${redactAddress(id)}`, [
-    ...(first ? [first] : []),
-    ...others,
-  ]);
+  throw ambiguous(
+    `${others.length + 1} subscriptions deliver to ${redactAddress(id)}`,
+    [...(first ? [first] : []), ...others],
+    nameByFilters,
+  );
 }
 
 /** One subscription for an id or a prefix, one or more for a URL. */
@@ -143,9 +146,13 @@ function notFound(message: string): CliError {
   });
 }
 
-function ambiguous(problem: string, candidates: readonly Named[]): UsageError {
+function ambiguous(
+  problem: string,
+  candidates: readonly Named[],
+  describe: (candidate: Named) => string = nameOf,
+): UsageError {
   return new UsageError(
-    `${problem}: ${candidates.map(({ id }) => id).join(", ")}.`,
+    `${problem}: ${candidates.map((each) => describe(each)).join(", ")}.`,
     "Use one of these ids.",
   );
 }

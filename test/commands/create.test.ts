@@ -890,7 +890,7 @@ describe("rcwh create, when a matching subscription exists,", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 1,
-        "stderr": "error: A subscription with the same URL and filters already exists: 00000005-0000-4000-8000-000000000000 (Active). A second one would deliver every event twice.
+        "stderr": "error: A subscription with the same URL and filters already exists: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook), Active. A second one would deliver every event twice.
       hint: Extend it with \`rcwh renew 00000005-0000-4000-8000-000000000000\`, keep it with --if-exists reuse, or add --if-exists new.
       ",
         "stdout": "",
@@ -956,7 +956,7 @@ describe("rcwh create, when a matching subscription exists,", () => {
     expect(second.stdout).toBe(first.stdout);
     expect(second.stderr).toMatchInlineSnapshot(`
       "It already exists and is unchanged.
-      warning: 00000005-0000-4000-8000-000000000000 does not have the given verification token. Set it with \`rcwh update 00000005-0000-4000-8000-000000000000 --verification-token-file <path>\`.
+      warning: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) does not have the given verification token. Set it with \`rcwh update 00000005-0000-4000-8000-000000000000 --verification-token-file <path>\`.
       It expires in 7 d; \`rcwh renew 00000005-0000-4000-8000-000000000000 --expires-in 10y\` extends it.
       "
     `);
@@ -1005,8 +1005,8 @@ describe("rcwh create, when a matching subscription exists,", () => {
     `);
     expect(result.stderr).toMatchInlineSnapshot(`
       "It already exists and is unchanged.
-      attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are
-      delivered.
+      attention: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is Blacklisted (I/O operation is failed. Details: [Read timed
+      out]): no events are delivered.
       hint: Fix the endpoint, then bring the subscription back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.
       "
     `);

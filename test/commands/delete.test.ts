@@ -71,7 +71,7 @@ describe("rcwh delete", () => {
       exitCode: ExitCode.declined,
       stdout: "",
       stderr:
-        `Delete subscription ${id}? Cannot prompt for confirmation here. Nothing was deleted.\n` +
+        `Delete subscription ${id} (http://127.0.0.1:50100/hook)? Cannot prompt for confirmation here. Nothing was deleted.\n` +
         "hint: Add --yes to confirm.\n",
     });
     const refused = await rcwh(["delete", id, "--json"], { tty: true });
@@ -242,7 +242,7 @@ describe("rcwh delete refuses", () => {
     expect(await rcwh("delete 0000 --yes")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
-      stderr: `error: "0000" matches 2 subscriptions: ${one}, ${other}.\nhint: Use one of these ids.\n`,
+      stderr: `error: "0000" matches 2 subscriptions: ${one} (http://127.0.0.1:50100/hook), ${other} (http://127.0.0.1:50100/hook).\nhint: Use one of these ids.\n`,
     });
     expect(await rcwh("delete 000 --yes")).toEqual({
       exitCode: ExitCode.usage,
@@ -293,7 +293,7 @@ describe("rcwh delete, when a subscription disappears first,", () => {
     expect(await rcwh("delete dead --yes")).toMatchInlineSnapshot(`
       {
         "exitCode": 3,
-        "stderr": "error: RingCentral refused to delete the subscription dead0000-1111-4111-8111-111111111111: Resource for parameter [subscriptionId] is not found (CMN-102)
+        "stderr": "error: RingCentral refused to delete the subscription dead0000-1111-4111-8111-111111111111 (https://example.com/ringcentral): Resource for parameter [subscriptionId] is not found (CMN-102)
       hint: See your subscriptions with \`rcwh list\`, and who is signed in with \`rcwh whoami\`.
       ",
         "stdout": "dead0000-1111-4111-8111-111111111111	gone	2026-11-28T12:00:00.000Z	https://example.com/ringcentral	/team-messaging/v1/posts	environment		RingCentral refused to delete the subscription dead0000-1111-4111-8111-111111111111: Resource for parameter [subscriptionId] is not found (CMN-102)
@@ -324,7 +324,7 @@ describe("rcwh delete, when a deletion fails,", () => {
       {
         "exitCode": 7,
         "stderr": "error: 1 of 2 was not deleted:
-        RingCentral refused to delete the subscription 00000004-0000-4000-8000-000000000000: Service unavailable (CMN-201)
+        RingCentral refused to delete the subscription 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook): Service unavailable (CMN-201)
       hint: Wait a minute and try again; \`--debug\` shows the request id for RingCentral support.
       ",
         "stdout": "00000004-0000-4000-8000-000000000000	refused	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook	/team-messaging/v1/posts	environment		RingCentral refused to delete the subscription 00000004-0000-4000-8000-000000000000: Service unavailable (CMN-201)

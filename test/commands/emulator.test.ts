@@ -513,7 +513,7 @@ describe("rcwh emulator blacklist", () => {
     expect(await rcwh(["emulator", "blacklist", id, "--reason", "It is gone"])).toEqual({
       exitCode: 0,
       stdout: "",
-      stderr: `${id} is blacklisted.\n`,
+      stderr: `${id} (http://127.0.0.1:50100/hook) is blacklisted.\n`,
     });
 
     expect(JSON.parse((await rcwh("list --json")).stdout).subscriptions).toMatchObject([
@@ -534,7 +534,7 @@ describe("rcwh emulator blacklist", () => {
     expect((await rcwh(["emulator", "blacklist", ""])).exitCode).toBe(2);
     expect(await rcwh(["emulator", "blacklist", id.slice(0, 8)])).toMatchObject({
       exitCode: 0,
-      stderr: `${id} is blacklisted.\n`,
+      stderr: `${id} (http://127.0.0.1:50100/hook) is blacklisted.\n`,
     });
   });
 

@@ -110,7 +110,9 @@ describe("what is only on record", () => {
   }) => {
     const { exitCode, stderr } = await rcwh("list --fail-on expiring=1h");
     expect(exitCode).toBe(ExitCode.attention);
-    expect(stderr).toContain(`${gone.expired} expired 2026-11-29T12:00:00.000Z.`);
+    expect(stderr).toContain(
+      `${gone.expired} (http://127.0.0.1:50100/hook?…) expired 2026-11-29T12:00:00.000Z.`,
+    );
     expect((await rcwh("list --fail-on gone")).stderr).toContain(gone.deleted);
     await rcwh("forget --all --yes");
     expect((await rcwh("list --fail-on expiring=1h,gone")).exitCode).toBe(ExitCode.ok);
@@ -264,7 +266,7 @@ describe("rcwh forget", () => {
   test("needs --yes where it cannot ask", async ({ gone, directory, rcwh, expect }) => {
     expect(await rcwh(`forget ${gone.expired}`)).toMatchObject({
       exitCode: ExitCode.declined,
-      stderr: `Drop the record of ${gone.expired}, with its verification token? Cannot prompt for confirmation here. Nothing was dropped.\nhint: Add --yes to confirm.\n`,
+      stderr: `Drop the record of ${gone.expired} (http://127.0.0.1:50100/hook?…), with its verification token? Cannot prompt for confirmation here. Nothing was dropped.\nhint: Add --yes to confirm.\n`,
     });
     expect((await rcwh("forget --all --dry-run")).stdout.match(/would-forget/g)).toHaveLength(2);
     expect((await rcwh("forget --all --yes --max-changes 1")).exitCode).toBe(ExitCode.usage);
@@ -279,7 +281,7 @@ describe("rcwh forget", () => {
     expect(await rcwh(`forget ${id} --yes`)).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
-      stderr: `error: ${id} still exists, so rcwh keeps its record. Nothing was dropped.\nhint: Delete it with \`rcwh delete ${id}\`.\n`,
+      stderr: `error: ${id} (http://127.0.0.1:50100/hook) still exists, so rcwh keeps its record. Nothing was dropped.\nhint: Delete it with \`rcwh delete ${id}\`.\n`,
     });
     expect(await rcwh("forget --all --yes")).toMatchObject({
       exitCode: ExitCode.ok,

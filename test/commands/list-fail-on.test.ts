@@ -23,7 +23,7 @@ describe("rcwh list --fail-on", () => {
     expect(await rcwh("list --fail-on expiring=5h")).toEqual({
       exitCode: ExitCode.attention,
       stdout: plain.stdout,
-      stderr: `attention: ${expiring.id} expires in 5 h.\nhint: Renew it with \`rcwh renew ${expiring.id}\`.\n`,
+      stderr: `attention: ${expiring.id} (https://example.com/ringcentral) expires in 5 h.\nhint: Renew it with \`rcwh renew ${expiring.id}\`.\n`,
     });
     expect(await rcwh("list --fail-on expiring=4h")).toEqual(plain);
   });
@@ -38,11 +38,11 @@ describe("rcwh list --fail-on", () => {
     expect(stderr).toBe(
       [
         "attention: 4 of 5 need attention:",
-        `  ${both.id} expired 1 h ago.`,
-        `  ${both.id} is Suspended: no events are delivered.`,
-        `  ${expiring.id} expires in 5 h.`,
-        `  ${bad.id} is Blacklisted: no events are delivered.`,
-        `  ${partlyDisabled.id} has disabled filters: ${ownFilters.sms}.`,
+        `  ${both.id} (https://example.com/ringcentral) expired 1 h ago.`,
+        `  ${both.id} (https://example.com/ringcentral) is Suspended: no events are delivered.`,
+        `  ${expiring.id} (https://example.com/ringcentral) expires in 5 h.`,
+        `  ${bad.id} (https://example.com/ringcentral) is Blacklisted: no events are delivered.`,
+        `  ${partlyDisabled.id} (https://example.com/ringcentral) has disabled filters: ${ownFilters.sms}.`,
         "hint: Renew them with `rcwh renew e0000000-1111-4111-8111-111111111111 b0000000-1111-4111-8111-111111111111`.",
         "hint: Fix the endpoints, then bring the subscriptions back with `rcwh recover e0000000-1111-4111-8111-111111111111 c0000000-1111-4111-8111-111111111111`.",
         "hint: Give the app the permission ReadMessages, and the user's role the permission that RingCentral names; then run `rcwh update d0000000-1111-4111-8111-111111111111 --add-filter 'account/~/extension/~/message-store/instant?type=SMS'`.",

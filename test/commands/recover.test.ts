@@ -40,8 +40,8 @@ describe("rcwh recover replaces", () => {
     expect(withoutProgress(result)).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "00000005-0000-4000-8000-000000000000 was blacklisted and is now 0000000d-0000-4000-8000-000000000000: the events of 1 d 4 h are
-      lost, from 2026-11-22T12:00:00Z to 2026-11-23T16:00:00Z.
+        "stderr": "00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook?…) was blacklisted and is now
+      0000000d-0000-4000-8000-000000000000: the events of 1 d 4 h are lost, from 2026-11-22T12:00:00Z to 2026-11-23T16:00:00Z.
       1 recovered.
       ",
         "stdout": "ID                                      OUTCOME    EXPIRES  URL                            FILTERS
@@ -111,7 +111,9 @@ describe("rcwh recover replaces", () => {
     expect(ids.toSorted()).toEqual([healthy, ...results.map(({ newId }) => newId)].toSorted());
     expect(JSON.parse(stderr).warnings).toEqual(
       [first, second].map((id) =>
-        expect.stringContaining(`rcwh did not create ${id}, so it cannot`),
+        expect.stringContaining(
+          `rcwh did not create ${id} (http://127.0.0.1:50100/hook), so it cannot`,
+        ),
       ),
     );
   });
@@ -135,7 +137,7 @@ describe("rcwh recover replaces", () => {
     expect(await rcwh(`recover ${id}`)).toEqual({
       exitCode: ExitCode.ok,
       stdout: "",
-      stderr: `${id} is not blacklisted, so it was skipped.\n1 skipped.\n`,
+      stderr: `${id} (http://127.0.0.1:50100/hook) is not blacklisted, so it was skipped.\n1 skipped.\n`,
     });
     expect((await rcwh("recover ffff")).exitCode).toBe(ExitCode.notFound);
     expect(emulator.state().subscriptions).toHaveLength(1);
@@ -154,7 +156,7 @@ describe("rcwh recover replaces", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        `error: rcwh did not create ${id}, so it cannot know whether its deliveries carry a verification token. Nothing was changed.\n` +
+        `error: rcwh did not create ${id} (http://127.0.0.1:50100/hook), so it cannot know whether its deliveries carry a verification token. Nothing was changed.\n` +
         "hint: Give the token with --verification-token-file, or leave out --require-token.\n",
     });
     const file = join(directory, "token.txt");
@@ -178,7 +180,7 @@ describe("rcwh recover replaces", () => {
     expect(await rcwh("recover --yes -q")).toMatchObject({
       exitCode: ExitCode.attention,
       stderr: expect.stringContaining(
-        `attention: ${id} is blacklisted, but ${twin} delivers the same events to the same URL: there is nothing to recover.\n` +
+        `attention: ${id} (http://127.0.0.1:50100/hook) is blacklisted, but ${twin} delivers the same events to the same URL: there is nothing to recover.\n` +
           `hint: Delete it with \`rcwh delete ${id}\`.\n`,
       ),
     });
@@ -242,7 +244,7 @@ describe("rcwh recover changes nothing", () => {
                     → Correct the path of the URL, or add a route for it.
         ✓ time      <n> ms, first byte after <n> ms
       1 refused.
-      error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522). <id> is unchanged.
+      error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522). <id> (<url>/hook) is unchanged.
       hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>/hook\` shows what it answers.
       "
     `);
@@ -260,7 +262,7 @@ describe("rcwh recover changes nothing", () => {
       exitCode: ExitCode.declined,
       stdout: "",
       stderr: expect.stringContaining(
-        `Replace subscription ${id} with a new one? Cannot prompt for confirmation here. Nothing was changed.\nhint: Add --yes to confirm.\n`,
+        `Replace subscription ${id} (http://127.0.0.1:50100/hook) with a new one? Cannot prompt for confirmation here. Nothing was changed.\nhint: Add --yes to confirm.\n`,
       ),
     });
     const asks = await rcwh("recover", { tty: true, columns: 120, answers: [false] });
@@ -299,7 +301,7 @@ describe("rcwh recover changes nothing", () => {
     expect(refused.exitCode).toBe(ExitCode.failure);
     expect(refused.stderr).toMatchInlineSnapshot(`
       "1 refused.
-      error: There are 30 subscriptions, and RingCentral allows 30: the new one does not fit while 00000005-0000-4000-8000-000000000000 exists.
+      error: There are 30 subscriptions, and RingCentral allows 30: the new one does not fit while 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) exists.
       hint: Make room with \`rcwh delete <id>\`, or add --break-before-make, which loses events in between.
       "
     `);

@@ -250,7 +250,7 @@ describe("rcwh renew keeps disabled filters", () => {
       const { exitCode, stderr } = await rcwh("renew --all");
       expect(stderr.replaceAll(id, "<id>")).toMatchInlineSnapshot(`
         "1 renewed with disabled filters.
-        attention: <id>: RingCentral disabled /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS: Extension permission [SMSReceiving] is missing, SUB-412.
+        attention: <id> (http://127.0.0.1:50100/hook): RingCentral disabled /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS: Extension permission [SMSReceiving] is missing, SUB-412.
         hint: Give the app the permission ReadMessages, and the user's role the permission that RingCentral names; then run \`rcwh update <id> --add-filter 'account/~/extension/~/message-store/instant?type=SMS'\`.
         "
       `);
@@ -283,8 +283,8 @@ describe("rcwh renew keeps disabled filters", () => {
       {
         "exitCode": 8,
         "stderr": "1 degraded.
-      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: To call this API, user
-      needs to have [SMSReceiving] permission (CMN-408). Renewed without
+      attention: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000
+      (http://127.0.0.1:50100/hook): To call this API, user needs to have [SMSReceiving] permission (CMN-408). Renewed without
       /restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS; the next renewal tries again.
       hint: See \`rcwh show 00000004-0000-4000-8000-000000000000\`.
       ",
@@ -358,8 +358,8 @@ describe("rcwh renew keeps disabled filters", () => {
       {
         "exitCode": 1,
         "stderr": "1 refused.
-      error: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000: Extension permission
-      [SMSReceiving] is missing (SUB-412)
+      error: RingCentral refused to update the subscription 00000004-0000-4000-8000-000000000000
+      (http://127.0.0.1:50100/hook): Extension permission [SMSReceiving] is missing (SUB-412)
       hint: Have the permission added to the user's role, then run \`rcwh update <id> --add-filter <filter>\`.
       ",
         "stdout": "ID                                    OUTCOME  EXPIRES  URL                          FILTERS
@@ -401,7 +401,7 @@ describe("rcwh renew reports", () => {
       {
         "exitCode": 1,
         "stderr": "1 shortened.
-      error: 00000004-0000-4000-8000-000000000000: The server shortened its lifetime: it now expires 2026-11-29T12:00:00.000Z instead of 2036-11-19T12:00:00.000Z.
+      error: 00000004-0000-4000-8000-000000000000 (https://example.com/ringcentral): The server shortened its lifetime: it now expires 2026-11-29T12:00:00.000Z instead of 2036-11-19T12:00:00.000Z.
       hint: Ask for the lifetime again with \`rcwh renew 00000004-0000-4000-8000-000000000000 --expires-in <duration>\`.
       ",
         "stdout": "00000004-0000-4000-8000-000000000000	shortened	2026-11-29T12:00:00.000Z	https://example.com/ringcentral	/team-messaging/v1/posts	environment		The server shortened its lifetime: it now expires 2026-11-29T12:00:00.000Z instead of 2036-11-19T12:00:00.000Z.
@@ -422,7 +422,7 @@ describe("rcwh renew reports", () => {
       {
         "exitCode": 8,
         "stderr": "1 degraded.
-      attention: 00000004-0000-4000-8000-000000000000: The server granted 30 d instead of 1 y.
+      attention: 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook): The server granted 30 d instead of 1 y.
       hint: See \`rcwh show 00000004-0000-4000-8000-000000000000\`.
       ",
         "stdout": "00000004-0000-4000-8000-000000000000	degraded	2026-12-22T12:00:00.000Z	http://127.0.0.1:50100/hook	/team-messaging/v1/posts	environment		The server granted 30 d instead of 1 y.
@@ -449,8 +449,8 @@ describe("rcwh renew reports", () => {
         "exitCode": 8,
         "stderr": "1 blacklisted, 1 not due.
       attention: 1 of 2 needs attention:
-        00000004-0000-4000-8000-000000000000: It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no
-        events are delivered.
+        00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook): It is Blacklisted (I/O operation is failed.
+        Details: [Read timed out]): no events are delivered.
       hint: Fix the endpoint, then bring the subscription back with \`rcwh recover 00000004-0000-4000-8000-000000000000\`;
       \`--ignore 00000004-0000-4000-8000-000000000000\` silences this.
       ",
@@ -471,7 +471,9 @@ describe("rcwh renew reports", () => {
   test("the id of a single problem", async ({ emulator, endpoint, rcwh, expect }) => {
     const id = await subscribe(emulator, endpoint.url);
     emulator.blacklist(id);
-    expect((await rcwh("renew -q")).stderr).toMatch(`attention: ${id}: It is Blacklisted (`);
+    expect((await rcwh("renew -q")).stderr).toMatch(
+      `attention: ${id} (http://127.0.0.1:50100/hook): It is Blacklisted (`,
+    );
   });
 
   test("the next step for several problems", async ({ emulator, rcwh, expect }) => {
@@ -481,8 +483,8 @@ describe("rcwh renew reports", () => {
       {
         "exitCode": 8,
         "stderr": "attention: 2 of 2 need attention:
-        aaaa0000-1111-4111-8111-111111111111: It is Blacklisted: no events are delivered.
-        bbbb0000-1111-4111-8111-111111111111: It is Blacklisted: no events are delivered.
+        aaaa0000-1111-4111-8111-111111111111 (https://example.com/ringcentral): It is Blacklisted: no events are delivered.
+        bbbb0000-1111-4111-8111-111111111111 (https://example.com/ringcentral): It is Blacklisted: no events are delivered.
       hint: Fix the endpoints, then bring the subscriptions back with
       \`rcwh recover aaaa0000-1111-4111-8111-111111111111 bbbb0000-1111-4111-8111-111111111111\`;
       \`--ignore aaaa0000-1111-4111-8111-111111111111 --ignore bbbb0000-1111-4111-8111-111111111111\` silences this.
@@ -570,7 +572,7 @@ describe("rcwh renew handles", () => {
       {
         "exitCode": 3,
         "stderr": "1 gone.
-      error: RingCentral refused to renew the subscription dead0000-1111-4111-8111-111111111111: Resource for parameter [subscriptionId] is not found (CMN-102)
+      error: RingCentral refused to renew the subscription dead0000-1111-4111-8111-111111111111 (https://example.com/ringcentral): Resource for parameter [subscriptionId] is not found (CMN-102)
       hint: See your subscriptions with \`rcwh list\`, and who is signed in with \`rcwh whoami\`.
       ",
         "stdout": "dead0000-1111-4111-8111-111111111111	gone	2026-11-22T13:00:00.000Z	https://example.com/ringcentral	/team-messaging/v1/posts	environment		RingCentral refused to renew the subscription dead0000-1111-4111-8111-111111111111: Resource for parameter [subscriptionId] is not found (CMN-102)
@@ -595,7 +597,8 @@ describe("rcwh renew handles", () => {
         "exitCode": 7,
         "stderr": "1 to retry later, 1 renewed.
       error: 1 of 2 was not renewed:
-        RingCentral could not renew the subscription 00000004-0000-4000-8000-000000000000: Internal Server Error (HTTP 500)
+        RingCentral could not renew the subscription 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook):
+        Internal Server Error (HTTP 500)
       hint: Wait a minute and try again; \`--debug\` shows the request id for RingCentral support.
       ",
         "stdout": "ID                                    OUTCOME    EXPIRES  URL                          FILTERS

@@ -31,7 +31,7 @@ describe("a replacement that cannot be recorded", () => {
     const { exitCode, stderr } = await rcwh("recover --yes -q --break-before-make");
     expect(exitCode).toBe(ExitCode.failure);
     expect(stderr).toContain(
-      `error: ${id} was not replaced, because rcwh cannot save its progress: a crash after the deletion would lose it. Nothing was changed.\n${hint}`,
+      `error: ${id} (http://127.0.0.1:50100/hook) was not replaced, because rcwh cannot save its progress: a crash after the deletion would lose it. Nothing was changed.\n${hint}`,
     );
     expect(emulator.state().subscriptions).toMatchObject([{ id }]);
     expect(takeRequests(emulator).filter((each) => each.startsWith("DELETE"))).toEqual([]);
@@ -72,7 +72,7 @@ describe("a replacement that cannot be recorded", () => {
     const { exitCode, stderr } = await rcwh("renew -q --recreate");
     expect(exitCode).toBe(ExitCode.failure);
     expect(stderr).toContain(
-      `error: ${id} was not re-created, because rcwh cannot save its progress: its recorded lifetime and verification token would be lost. Nothing was changed.\n${hint}`,
+      `error: ${id} (http://127.0.0.1:50100/hook) was not re-created, because rcwh cannot save its progress: its recorded lifetime and verification token would be lost. Nothing was changed.\n${hint}`,
     );
     expect(emulator.state().subscriptions).toEqual([]);
   });
@@ -117,7 +117,7 @@ describe("--break-before-make", () => {
     expect(exitCode).toBe(ExitCode.unavailable);
     expect(stderr).toMatch(
       new RegExp(
-        `${id} is deleted, and nothing is in its place yet\\.\nhint: Run \`rcwh renew\` as soon as RingCentral answers again: it finishes this\\.\n$`,
+        `${id} \\(http://127.0.0.1:50100/hook\\) is deleted, and nothing is in its place yet\\.\nhint: Run \`rcwh renew\` as soon as RingCentral answers again: it finishes this\\.\n$`,
       ),
     );
     restore();
@@ -141,6 +141,8 @@ describe("--break-before-make", () => {
     });
     const { exitCode, stderr } = await rcwh("recover --yes -q --break-before-make");
     expect(exitCode).toBe(ExitCode.unavailable);
-    expect(stderr).toContain(`${id} may be deleted, and nothing is in its place yet.`);
+    expect(stderr).toContain(
+      `${id} (http://127.0.0.1:50100/hook) may be deleted, and nothing is in its place yet.`,
+    );
   });
 });

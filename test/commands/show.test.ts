@@ -193,7 +193,7 @@ describe("rcwh show", () => {
       exitCode: ExitCode.usage,
       stdout: "",
       stderr:
-        `error: 2 subscriptions deliver to http://127.0.0.1:50100/hook: ${one}, ${other}.\n` +
+        `error: 2 subscriptions deliver to http://127.0.0.1:50100/hook: ${one} (/team-messaging/v1/posts), ${other} (/team-messaging/v1/posts).\n` +
         "hint: Use one of these ids.\n",
     });
   });

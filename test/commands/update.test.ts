@@ -275,7 +275,7 @@ describe("rcwh update in place", () => {
 
     expect(stdout).toContain("\tupdated\t");
     expect(stderr).toMatchInlineSnapshot(`
-      "attention: 00000005-0000-4000-8000-000000000000 is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
+      "attention: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered.
       hint: Fix the endpoint, then bring the subscription back with \`rcwh recover 00000005-0000-4000-8000-000000000000\`.
       "
     `);
@@ -314,7 +314,7 @@ describe("rcwh update without a change", () => {
 
     expect(stdout).toMatch(new RegExp(`^${id}\\tunchanged\\t2026-12-22T12:00:00.000Z\\t`));
     expect(stderr.split("\n").slice(-2)).toEqual([
-      `${id} is already up to date. Nothing was sent.`,
+      `${id} (http://127.0.0.1:50100/hook) is already up to date. Nothing was sent.`,
       "",
     ]);
     expect(exitCode).toBe(0);
@@ -346,7 +346,7 @@ describe("rcwh update without a change", () => {
 
     expect(stderr).toMatchInlineSnapshot(`
       "Skipped account/~/presence: the subscription does not have it.
-      00000005-0000-4000-8000-000000000000 is already up to date. Nothing was sent.
+      00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is already up to date. Nothing was sent.
       "
     `);
     expect(exitCode).toBe(0);
@@ -368,11 +368,11 @@ describe("rcwh update refuses", () => {
     ["--add-filter voicemial", 'error: Unknown event filter "voicemial".'],
     [
       "--remove-filter posts",
-      "error: 00000005-0000-4000-8000-000000000000 would have no filters left.",
+      "error: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) would have no filters left.",
     ],
     [
       "--remove-filter no/such",
-      'error: Unknown event filter "no/such": neither 00000005-0000-4000-8000-000000000000 nor the catalogue has it.',
+      'error: Unknown event filter "no/such": neither 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) nor the catalogue has it.',
     ],
     [
       "--filter reminder:1d",
@@ -380,11 +380,11 @@ describe("rcwh update refuses", () => {
     ],
     [
       "--filter webinar-sessions",
-      "error: 00000005-0000-4000-8000-000000000000 belongs to the platform API, but the new filters belong to the webinar API.",
+      "error: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) belongs to the platform API, but the new filters belong to the webinar API.",
     ],
     [
       "--expires-in 7d",
-      "error: This would shorten the lifetime of 00000005-0000-4000-8000-000000000000 from 30 d to 7 d.",
+      "error: This would shorten the lifetime of 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) from 30 d to 7 d.",
     ],
     ["--expires-in 0", 'error: Invalid --expires-in value "0": must be at least 1s.'],
     ["--url http://example.com", "error: RingCentral delivers only to https, not to http://."],
@@ -410,7 +410,7 @@ describe("rcwh update refuses", () => {
     expect(await rcwh(`update ${short} --expires-in 1d`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: This would shorten the lifetime of 00000005-0000-4000-8000-000000000000 from 10 y to 1 d.
+        "stderr": "error: This would shorten the lifetime of 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) from 10 y to 1 d.
       hint: Add --allow-shorter to shorten it anyway.
       ",
         "stdout": "",
@@ -434,7 +434,7 @@ describe("rcwh update refuses", () => {
     expect(await rcwh(`update ${short} --add-filter sms`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: This would shorten the lifetime of 00000005-0000-4000-8000-000000000000 from 15 y to 10 y.
+        "stderr": "error: This would shorten the lifetime of 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) from 15 y to 10 y.
       hint: Add --allow-shorter to shorten it anyway.
       ",
         "stdout": "",
@@ -461,7 +461,7 @@ describe("rcwh update refuses", () => {
     expect(ambiguous).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: "0000000" matches 2 subscriptions: 00000005-0000-4000-8000-000000000000, 00000009-0000-4000-8000-000000000000.
+        "stderr": "error: "0000000" matches 2 subscriptions: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook), 00000009-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook).
       hint: Use one of these ids.
       ",
         "stdout": "",
@@ -812,7 +812,7 @@ describe("rcwh update by replacement", () => {
     const { stderr, exitCode } = await rcwh(`update ${short} --url ${endpoint.url}/new --yes`);
 
     expect(stderr).toMatchInlineSnapshot(`
-      "warning: rcwh did not create 00000005-0000-4000-8000-000000000000, so it cannot know whether its deliveries carry a verification token. The new one gets none; set one with --verification-token-file.
+      "warning: rcwh did not create 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook), so it cannot know whether its deliveries carry a verification token. The new one gets none; set one with --verification-token-file.
       RingCentral cannot change this in place, so the subscription has to be replaced:
         old  http://127.0.0.1:50100/hook  00000005-0000-4000-8000-000000000000
         new  http://127.0.0.1:50100/hook/new  /team-messaging/v1/posts
@@ -838,7 +838,7 @@ describe("rcwh update by replacement", () => {
     expect(await rcwh(words)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: rcwh did not create 00000005-0000-4000-8000-000000000000, so it cannot know whether its deliveries carry a verification token. Nothing was changed.
+        "stderr": "error: rcwh did not create 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook), so it cannot know whether its deliveries carry a verification token. Nothing was changed.
       hint: Give the token with --verification-token-file, or leave out --require-token.
       ",
         "stdout": "",
@@ -897,7 +897,7 @@ describe("rcwh update by replacement", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: The new subscription was Blacklisted at once, so it was deleted. 00000005-0000-4000-8000-000000000000 is unchanged.
+        "stderr": "error: The new subscription was Blacklisted at once, so it was deleted. 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is unchanged.
       hint: Fix the endpoint until \`rcwh check http://127.0.0.1:50100/hook/new --event\` passes, then run the same command again.
       ",
         "stdout": "",
@@ -961,7 +961,7 @@ describe("rcwh update by replacement", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 5,
-        "stderr": "error: 0000000a-0000-4000-8000-000000000000 was created, but 00000005-0000-4000-8000-000000000000 is not deleted yet: both deliver. RingCentral could not delete the subscription 00000005-0000-4000-8000-000000000000: Service Unavailable (HTTP 503)
+        "stderr": "error: 0000000a-0000-4000-8000-000000000000 was created, but 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is not deleted yet: both deliver. RingCentral could not delete the subscription 00000005-0000-4000-8000-000000000000: Service Unavailable (HTTP 503)
       hint: Finish it with \`rcwh renew\`, or run \`rcwh delete 00000005-0000-4000-8000-000000000000\`.
       ",
         "stdout": "",
@@ -973,8 +973,8 @@ describe("rcwh update by replacement", () => {
     expect(again).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Finished an earlier run's replacement: 0000000a-0000-4000-8000-000000000000 replaces 00000005-0000-4000-8000-000000000000.
-      0000000a-0000-4000-8000-000000000000 is already up to date. Nothing was sent.
+        "stderr": "Finished an earlier run's replacement: 0000000a-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/new) replaces 00000005-0000-4000-8000-000000000000.
+      0000000a-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/new) is already up to date. Nothing was sent.
       ",
         "stdout": "0000000a-0000-4000-8000-000000000000	unchanged	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/new	/team-messaging/v1/posts	environment		
       ",
@@ -1006,7 +1006,7 @@ describe("rcwh update by replacement", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 3,
-        "stderr": "error: 00000005-0000-4000-8000-000000000000 no longer exists: somebody deleted or replaced it. Nothing was changed.
+        "stderr": "error: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) no longer exists: somebody deleted or replaced it. Nothing was changed.
       hint: See what exists with \`rcwh list\`.
       ",
         "stdout": "",
@@ -1037,7 +1037,7 @@ describe("rcwh update by replacement", () => {
     expect(await rcwh(`update 50c7e700 --url ${endpoint.url} --yes`)).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: 50c7e700-0000-4000-8000-000000000000 is a WebSocket subscription, and rcwh changes webhooks only.
+        "stderr": "error: 50c7e700-0000-4000-8000-000000000000 (/team-messaging/v1/posts) is a WebSocket subscription, and rcwh changes webhooks only.
       hint: Create a webhook with \`rcwh create\`.
       ",
         "stdout": "",
@@ -1063,7 +1063,7 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 1,
-        "stderr": "error: There are 30 subscriptions, and RingCentral allows 30: the new one does not fit while 00000005-0000-4000-8000-000000000000 exists.
+        "stderr": "error: There are 30 subscriptions, and RingCentral allows 30: the new one does not fit while 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) exists.
       hint: Make room with \`rcwh delete <id>\`, or add --break-before-make, which loses events in between.
       ",
         "stdout": "",
@@ -1251,7 +1251,7 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 was re-created: it is 0000000f-0000-4000-8000-000000000000 now.
+        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) was re-created: it is 0000000f-0000-4000-8000-000000000000 now.
       hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check http://127.0.0.1:50100/hook/new\` shows what it answers.
       ",
         "stdout": "",
@@ -1294,7 +1294,7 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect(result).toMatchInlineSnapshot(`
       {
         "exitCode": 6,
-        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted and could not be re-created. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+        "stderr": "error: RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is deleted and could not be re-created. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       hint: Fix the endpoint, then run \`rcwh renew\`: it re-creates the old one.
       ",
         "stdout": "",
@@ -1305,17 +1305,17 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect(await rcwh("renew -q")).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+        "stderr": "attention: An earlier run began to replace 00000005-0000-4000-8000-000000000000 by a new one for http://127.0.0.1:50100/hook, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check http://127.0.0.1:50100/hook\` shows what it answers.
       ",
-        "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+        "stdout": "00000005-0000-4000-8000-000000000000	unfinished				environment		An earlier run began to replace 00000005-0000-4000-8000-000000000000 by a new one for http://127.0.0.1:50100/hook, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       ",
       }
     `);
 
     restore();
     expect((await rcwh("renew")).stderr).toMatchInlineSnapshot(`
-      "Undid an earlier run's replacement: 00000005-0000-4000-8000-000000000000 was re-created as 00000016-0000-4000-8000-000000000000.
+      "Undid an earlier run's replacement: 00000005-0000-4000-8000-000000000000 was re-created as 00000016-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook).
       1 not due.
       "
     `);

@@ -22,7 +22,7 @@ describe("two machines that recover the same subscription", () => {
     const reported = await rcwh("renew");
     expect(reported).toMatchObject({
       exitCode: 8,
-      stderr: `1 not due, 1 duplicate.\nattention: 1 of 2 needs attention:\n  ${extra} and ${kept?.id} deliver the same events to ${"http://127.0.0.1:50100/hook"}: two machines replaced the same subscription.\nhint: Delete ${extra} with \`rcwh renew --recover\`.\n`,
+      stderr: `1 not due, 1 duplicate.\nattention: 1 of 2 needs attention:\n  ${extra} (http://127.0.0.1:50100/hook) delivers the same events as ${kept?.id}: two machines replaced the same subscription.\nhint: Delete ${extra} with \`rcwh renew --recover\`.\n`,
     });
     expect(reported.stdout).toContain(`${extra}\tduplicate\t`);
     const doctor = await rcwh("doctor");
@@ -32,7 +32,7 @@ describe("two machines that recover the same subscription", () => {
     const cleaned = await rcwh("renew --recover");
     expect(cleaned).toMatchObject({
       exitCode: 0,
-      stderr: `Deleted ${extra}, a duplicate of ${kept?.id}.\n1 not due, 1 deleted.\n`,
+      stderr: `Deleted ${extra} (http://127.0.0.1:50100/hook), a duplicate of ${kept?.id}.\n1 not due, 1 deleted.\n`,
     });
     expect(emulator.state().subscriptions).toMatchObject([
       { id: kept?.id, hasVerificationToken: true },

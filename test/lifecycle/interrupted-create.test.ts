@@ -142,7 +142,7 @@ describe("a twin that a lost answer and a list that lags lead to", () => {
       expect(others).toEqual([]);
       expect(stdout).toContain(kept?.id);
       expect(stderr).toContain(
-        `Deleted ${twins[0]?.id}, a twin of ${kept?.id}: it was created by a request whose answer was lost.\n`,
+        `Deleted ${twins[0]?.id} (http://127.0.0.1:50100/hook/new), a twin of ${kept?.id}: it was created by a request whose answer was lost.\n`,
       );
 
       emulator.clock.advance(600_000);

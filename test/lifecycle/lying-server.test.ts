@@ -65,7 +65,7 @@ describe("a create that is answered with the id of an existing one", () => {
       ]);
       expect(exitCode).toBe(1);
       expect(stderr).toContain(
-        `RingCentral answered the request for a new subscription with ${id}, which existed already. No subscription was created. ${id} stays as it is.`,
+        `RingCentral answered the request for a new subscription with ${id} (http://127.0.0.1:50100/hook), which existed already. No subscription was created. The old one stays as it is.`,
       );
       expect(stderr).toContain(`See \`rcwh show ${id}\`.`);
 
@@ -101,7 +101,7 @@ describe("a create that is answered with the id of an existing one", () => {
 
     expect(again).toMatchObject({ exitCode: 1, stdout: "" });
     expect(again.stderr).toContain(
-      `with ${id}, which existed already. No subscription was created.`,
+      `with ${id} (http://127.0.0.1:50100/hook), which existed already. No subscription was created.`,
     );
     expect(await stored(directory, "records")).toEqual(before);
     expect(await stored(directory, "replacements")).toEqual([]);
@@ -137,7 +137,9 @@ describe("a create that is answered with the id of an existing one", () => {
     emulator.clock.advance(8 * 86_400_000);
     const restore = answerWith(emulator, other);
     const { stdout, exitCode } = await rcwh("renew --recreate");
-    expect(stdout).toContain(`${other}, which existed already. No subscription was created.\n`);
+    expect(stdout).toContain(
+      `${other} (http://127.0.0.1:50100/hook/other), which existed already. No subscription was created.\n`,
+    );
     expect(exitCode).toBe(7);
     expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual([other]);
 
@@ -203,7 +205,7 @@ describe("a deletion that is confirmed and not done", () => {
     expect(result).toMatchObject({
       exitCode: 5,
       stderr: expect.stringContaining(
-        `${made?.id} was created, but ${old?.id} is not deleted yet: both deliver. RingCentral confirmed that it deleted ${old?.id}, and still has it.\nhint: Finish it with \`rcwh renew\``,
+        `${made?.id} was created, but ${old?.id} (http://127.0.0.1:50100/hook) is not deleted yet: both deliver. RingCentral confirmed that it deleted ${old?.id} (http://127.0.0.1:50100/hook), and still has it.\nhint: Finish it with \`rcwh renew\``,
       ),
     });
     expect(await stored(directory, "replacements")).toHaveLength(1);
@@ -260,7 +262,7 @@ describe("a deletion by `rcwh delete` that is confirmed and not done", () => {
       expect(exitCode).toBe(5);
       expect(stdout).toContain(`${first?.id}\ttry-later\t`);
       expect(stderr).toBe(
-        `error: RingCentral confirmed that it deleted ${first?.id}, and still has it.\nhint: Try again later with \`rcwh delete ${first?.id}\`.\n`,
+        `error: RingCentral confirmed that it deleted ${first?.id} (http://127.0.0.1:50100/hook), and still has it.\nhint: Try again later with \`rcwh delete ${first?.id}\`.\n`,
       );
     }
     expect(await stored(directory, "records")).toEqual(expect.arrayContaining([...records]));
@@ -293,7 +295,7 @@ describe("a renewal that is confirmed and not done", () => {
     expect(exitCode).toBe(5);
     expect(stdout).toContain(`${id}\ttry-later\t${before}\t`);
     expect(stderr).toBe(
-      `1 to retry later.\nerror: RingCentral confirmed that ${id} is extended to ${claimed}, and still has it end at ${before}.\nhint: Try again with \`rcwh renew ${id}\`.\n`,
+      `1 to retry later.\nerror: RingCentral confirmed that ${id} (http://127.0.0.1:50100/hook) is extended to ${claimed}, and still has it end at ${before}.\nhint: Try again with \`rcwh renew ${id}\`.\n`,
     );
     expect(await stored(directory, "records")).toMatchObject([{ id, expirationTime: before }]);
 
@@ -355,6 +357,8 @@ describe("a renewal that is confirmed and not done", () => {
     lie(emulator, "GET", new RegExp(one?.id ?? ""), answer);
     const { stderr, exitCode } = await rcwh(`renew ${one?.id}`);
     expect(exitCode).toBe(1);
-    expect(stderr).toContain(`read the subscription ${one?.id}: it is about ${other}.`);
+    expect(stderr).toContain(
+      `read the subscription ${one?.id} (http://127.0.0.1:50100/hook): it is about ${other}.`,
+    );
   });
 });

@@ -44,7 +44,9 @@ describe("an interrupted replacement", () => {
 
       expect(cut.exitCode).toBe(kind === "Ctrl-C" ? 130 : 5);
       if (kind === "Ctrl-C" && index >= 2) {
-        expect(cut.stderr).toContain(`error: Interrupted while replacing ${old?.id}: `);
+        expect(cut.stderr).toContain(
+          `error: Interrupted while replacing ${old?.id} (http://127.0.0.1:50100/hook): `,
+        );
         expect(cut.stderr).toContain("hint: Finish it with `rcwh renew`.");
       }
       // Both are never gone, unless the user chose that.
@@ -176,7 +178,7 @@ describe("an interrupted replacement", () => {
       It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.
       1 unfinished, 1 renewed.
       attention: 1 of 2 needs attention:
-        An earlier run began to replace 00000005-0000-4000-8000-000000000000, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 is deleted and could not be re-created. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
+        An earlier run began to replace 00000005-0000-4000-8000-000000000000 by a new one for http://127.0.0.1:50100/hook/new, and it cannot be finished yet. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521). 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is deleted and could not be re-created. RingCentral refused to create the subscription: WebHook is not reachable (SUB-521).
       hint: Fix the endpoint, then run \`rcwh renew\`: it re-creates the old one.
       "
     `);

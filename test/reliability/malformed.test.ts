@@ -104,8 +104,8 @@ describe("a malformed subscription", () => {
     expect(await rcwh("list", { tty: true, columns: 100 })).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: RingCentral's list has a malformed subscription, 0dd0dd0d-1111-4111-8111-111111111111: it
-      has no valid \`creationTime\`. rcwh leaves it alone.
+        "stderr": "attention: RingCentral's list has a malformed subscription, 0dd0dd0d-1111-4111-8111-111111111111
+      (https://odd.example/): it has no valid \`creationTime\`. rcwh leaves it alone.
       hint: See it with \`rcwh show 0dd0dd0d-1111-4111-8111-111111111111\`.
       ",
         "stdout": "ID                                    STATUS  EXPIRES  TRANSPORT
@@ -121,8 +121,8 @@ describe("a malformed subscription", () => {
       {
         "exitCode": 8,
         "stderr": "attention: RingCentral's list has a malformed subscription,
-      0dd0dd0d-1111-4111-8111-111111111111: it has no valid \`creationTime\`. rcwh
-      leaves it alone.
+      0dd0dd0d-1111-4111-8111-111111111111 (https://odd.example/): it has no valid
+      \`creationTime\`. rcwh leaves it alone.
       ",
         "stdout": "id:           0dd0dd0d-1111-4111-8111-111111111111
       status:       Active
@@ -136,7 +136,7 @@ describe("a malformed subscription", () => {
     expect(await rcwh("show https://odd.example/ --json")).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "{"schemaVersion":1,"error":{"code":"MALFORMED","message":"RingCentral's list has a malformed subscription, 0dd0dd0d-1111-4111-8111-111111111111: it has no valid \`creationTime\`. rcwh leaves it alone.","exitCode":8}}
+        "stderr": "{"schemaVersion":1,"error":{"code":"MALFORMED","message":"RingCentral's list has a malformed subscription, 0dd0dd0d-1111-4111-8111-111111111111 (https://odd.example/): it has no valid \`creationTime\`. rcwh leaves it alone.","exitCode":8}}
       ",
         "stdout": "{
         "schemaVersion": 1,

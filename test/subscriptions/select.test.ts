@@ -65,7 +65,9 @@ describe("an id", () => {
   test("must not be ambiguous", ({ expect }) => {
     const error = failure(() => select({ ids: ["8f3c"] }));
     expect(error).toBeInstanceOf(UsageError);
-    expect(error.message).toBe(`"8f3c" matches 2 subscriptions: ${ids.posts}, ${ids.presence}.`);
+    expect(error.message).toBe(
+      `"8f3c" matches 2 subscriptions: ${ids.posts} (https://example.com/hook?…), ${ids.presence} (https://Example.org/Presence).`,
+    );
   });
 
   test("must have four characters", ({ expect }) => {
@@ -210,7 +212,7 @@ describe("selectOne", () => {
     const error = failure(() => selectOne(all, "https://example.com/hook?key=s3cret"));
     expect(error.exitCode).toBe(ExitCode.usage);
     expect(error.message).toBe(
-      `2 subscriptions deliver to https://example.com/hook?…: ${ids.posts}, ${ids.dead}.`,
+      `2 subscriptions deliver to https://example.com/hook?…: ${ids.posts} (/team-messaging/v1/posts), ${ids.dead} (/team-messaging/v1/posts).`,
     );
   });
 });

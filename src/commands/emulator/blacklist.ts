@@ -1,6 +1,7 @@
 import type { CommandContext } from "../../context.ts";
 import type { EmulatorState } from "../../emulator/state.ts";
 import { UsageError } from "../../errors.ts";
+import { type Nameable, nameOf } from "../../subscriptions/name.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
 import { withEmulator } from "./control-client.ts";
@@ -46,28 +47,28 @@ async function blacklistSubscription(
 ): Promise<void> {
   await withEmulator(url, context, async (call) => {
     const { subscriptions } = await call<EmulatorState>(`blacklist ${given}`, "GET /state");
-    const id = completeId(
-      given,
-      subscriptions.map((each) => each.id),
-    );
+    const { id, ...found } = complete(given, subscriptions);
     await call(`blacklist ${id}`, `POST /subscriptions/${encodeURIComponent(id)}/blacklist`, {
       body: { reason },
       explain: ({ status }) => (status === 404 ? unknownSubscription : undefined),
     });
-    context.io.note(`${id} is blacklisted.`);
+    context.io.note(`${nameOf({ id, ...found })} is blacklisted.`);
   });
 }
 
-/** The id that starts so, or what was given if none does. Throws UsageError if several do. */
-function completeId(given: string, ids: readonly string[]): string {
-  const matching = ids.filter((id) => id.startsWith(given));
-  if ((matching.length > 1 || given === "") && !ids.includes(given)) {
+/** The one whose id starts so, or only the id that was given if none does. Throws UsageError if several do. */
+function complete(given: string, subscriptions: EmulatorState["subscriptions"]): Nameable {
+  const exact = subscriptions.find(({ id }) => id === given);
+  if (exact) return exact;
+  const matching = subscriptions.filter(({ id }) => id.startsWith(given));
+  if (matching.length > 1 || given === "") {
+    const names = matching.slice(0, 3).map((each) => nameOf(each));
     throw new UsageError(
-      `"${given}" is the beginning of ${matching.length} ids: ${matching.slice(0, 3).join(", ")}${matching.length > 3 ? ", …" : ""}.`,
+      `"${given}" is the beginning of ${matching.length} ids: ${names.join(", ")}${matching.length > 3 ? ", …" : ""}.`,
       "Give more of the id; list them with `rcwh emulator state`.",
     );
   }
-  return ids.includes(given) ? given : (matching[0] ?? given);
+  return matching[0] ?? { id: given };
 }
 
 const unknownSubscription = {

@@ -1,5 +1,5 @@
 import { CliError, ExitCode } from "../../errors.ts";
-import { combinedExitCode, type Result } from "../../lifecycle/results.ts";
+import { combinedExitCode, nameResult, type Result } from "../../lifecycle/results.ts";
 import { addTallies, emptyTally, tallyResults } from "../../lifecycle/tally.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
 import { type Hinted, hintsByKind } from "./hints.ts";
@@ -74,11 +74,12 @@ export function createResultSummary(isMany = false): ResultSummary {
     },
     add(results) {
       tally = addTallies(tally, tallyResults(results));
-      for (const { id, profile, error } of results) {
+      for (const result of results) {
+        const { id, profile, error } = result;
         if (!error) continue;
         keepError(id, error);
         if (lines.length >= maximumLines) continue;
-        const line = error.message.includes(id) ? error.message : `${id}: ${error.message}`;
+        const line = nameResult(error.message, result);
         lines.push(isMany ? `${profile}: ${line}` : line);
       }
     },

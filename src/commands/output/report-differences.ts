@@ -6,6 +6,7 @@ import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Difference } from "../../subscriptions/compare.ts";
 import { disabledFiltersHint } from "../../subscriptions/disabled-filters.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
+import { nameOf } from "../../subscriptions/name.ts";
 
 /** Reports where the server granted something else than rcwh asked for. Throws exit 8 for less, and for an unhealthy subscription. */
 export function reportDifferences(
@@ -17,7 +18,7 @@ export function reportDifferences(
   const { id } = subscription;
   for (const { less, sentence } of differences) if (!less) io.note(oneLine(sentence));
   if (!isHealthy(subscription)) {
-    throw new CliError(describeUnhealthy(subscription, id), {
+    throw new CliError(describeUnhealthy(subscription, nameOf(subscription)), {
       exitCode: ExitCode.attention,
       code: "UNHEALTHY",
       hint: repairHint(subscription),

@@ -13,6 +13,7 @@ import { blacklistReason, isHealthy } from "../../subscriptions/health.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { subscriptionLimit } from "../../subscriptions/limits.ts";
 import { isOfListener } from "../../subscriptions/marker.ts";
+import { nameOf } from "../../subscriptions/name.ts";
 import { allFilters } from "../../subscriptions/subscription-filters.ts";
 import { relativeExpiry, relativeTime } from "../../subscriptions/time.ts";
 import { missingScopes } from "../describe-user.ts";
@@ -161,9 +162,9 @@ function checkStatus(subscriptions: readonly OwnedSubscription[]): Check {
   const described = [
     ...unhealthy.map((each) => {
       const reason = blacklistReason(each);
-      return `${each.id} is ${each.status}${reason && ` (${reason})`}`;
+      return `${nameOf(each)} is ${each.status}${reason && ` (${reason})`}`;
     }),
-    ...partial.map(({ id }) => `${id} has disabled filters`),
+    ...partial.map((each) => `${nameOf(each)} has disabled filters`),
   ];
   return ofStatus.warn(described.join("; "), {
     hint: `See \`rcwh show ${[...unhealthy, ...partial][0]?.id}\`.`,
@@ -185,7 +186,7 @@ function checkExpiry(
   const when = relativeExpiry(remainingSeconds(next, now) * 1000);
   if (late.length === 0) return ofExpiry.pass(`the next one expires ${when}`);
   const others = late.length > 1 ? `, and ${late.length - 1} more soon` : "";
-  return ofExpiry.warn(`${next.id} expires ${when}${others}`, {
+  return ofExpiry.warn(`${nameOf(next)} expires ${when}${others}`, {
     hint: "Run `rcwh renew` now, and schedule it with `rcwh cron print`.",
   });
 }

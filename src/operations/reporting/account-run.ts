@@ -1,7 +1,12 @@
 import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
-import { combinedExitCode, type Result, type ResultError } from "../../lifecycle/results.ts";
+import {
+  combinedExitCode,
+  nameResult,
+  type Result,
+  type ResultError,
+} from "../../lifecycle/results.ts";
 import { type Tally, tallyResults } from "../../lifecycle/tally.ts";
 import { type RecordedRun, recordRun } from "./last-run.ts";
 import { type AccountSummary, describeError, type RunCommand } from "./run-summary.ts";
@@ -96,11 +101,13 @@ export class AccountReport {
 
 /** Combines the errors of several results; undefined if there are none. */
 function combineErrors(results: readonly Result[], { exitCodes }: Tally): ResultError | undefined {
-  const failed = results.flatMap(({ id, error }) => (error ? [{ id, error }] : []));
+  const failed = results.flatMap((result) =>
+    result.error ? [{ result, error: result.error }] : [],
+  );
   const [first] = failed;
   if (!first) return undefined;
-  const { id, error } = first;
-  const sentence = error.message.includes(id) ? error.message : `${id}: ${error.message}`;
+  const { result, error } = first;
+  const sentence = nameResult(error.message, result);
   const message = failed.length === 1 ? sentence : `${sentence} (and ${failed.length - 1} more)`;
   return { ...error, message, exitCode: combinedExitCode([...exitCodes]) };
 }
