@@ -1,11 +1,17 @@
 import type { ChildProcess } from "node:child_process";
+import { constants } from "node:fs";
+import { access, stat } from "node:fs/promises";
+import { delimiter, join } from "node:path";
 import { Readable } from "node:stream";
 import { StringDecoder } from "node:string_decoder";
 import { UsageError } from "../errors.ts";
+import { isFileError } from "../machine/file-error.ts";
 
 export interface ProgramOptions {
   /** The whole environment: nothing is inherited. */
   readonly env: Readonly<Record<string, string>>;
+  /** Where it starts; by default where this process did. */
+  readonly cwd?: string;
   /** For standard input, which the program need not read. */
   readonly input: Iterable<string>;
   /** Milliseconds. */
@@ -70,12 +76,18 @@ export function splitWords(text: string, flag: string): readonly [string, ...str
  */
 export async function runProgram(
   [program, ...args]: readonly [string, ...string[]],
-  { env, input, timeout, signal }: ProgramOptions,
+  { env, cwd, input, timeout, signal }: ProgramOptions,
 ): Promise<ProgramEnd> {
   const { spawn } = await import("node:child_process");
   return new Promise((resolve) => {
     // Ctrl-C does not reach another group, so that a hook can still report the interruption.
-    const child = spawn(program, args, { env, detached: true, stdio: "pipe", windowsHide: true });
+    const child = spawn(program, args, {
+      env,
+      cwd,
+      detached: true,
+      stdio: "pipe",
+      windowsHide: true,
+    });
     let output = "";
     let reason: string | undefined;
     for (const stream of [child.stdout, child.stderr]) {
@@ -102,7 +114,7 @@ export async function runProgram(
       resolve({ exitCode, output, ...(reason !== undefined && { reason }) });
     };
     child.on("error", (error: NodeJS.ErrnoException) => {
-      reason ??= `could not be started: ${describeStart(error, program)}`;
+      reason ??= describeStart(error, program);
       settle(undefined);
     });
     child.on("exit", (exitCode, ending) => {
@@ -120,12 +132,34 @@ export async function runProgram(
   });
 }
 
+/** Why a program could not be started in this environment, as `ProgramEnd.reason`; undefined if it probably could. */
+export async function whyNotStarted(
+  program: string,
+  { PATH = "/usr/bin:/bin" }: Readonly<Record<string, string | undefined>>,
+): Promise<string | undefined> {
+  const isPath = /[\\/]/.test(program);
+  const places = isPath ? [program] : PATH.split(delimiter).map((each) => join(each, program));
+  const problems = await Promise.all(
+    places.map(async (place) => {
+      try {
+        await access(place, constants.X_OK);
+        return (await stat(place)).isFile() ? undefined : "EACCES";
+      } catch (error) {
+        return isFileError(error) ? error.code : "ENOENT";
+      }
+    }),
+  );
+  if (problems.includes(undefined)) return undefined;
+  const code = problems.find((each) => each !== "ENOENT" && each !== "ENOTDIR") ?? "ENOENT";
+  return describeStart(Object.assign(new Error(code), { code }), program);
+}
+
 /** A name without a path is looked up in PATH, which is short in cron. */
 function describeStart({ code, message }: NodeJS.ErrnoException, program: string): string {
-  if (code !== "ENOENT") return code ?? message;
+  if (code !== "ENOENT") return `could not be started: ${code ?? message}`;
   return /[\\/]/.test(program)
-    ? `${program} does not exist, or the interpreter in its first line does not`
-    : `${program} is not in PATH`;
+    ? `could not be started: ${program} does not exist, or the interpreter in its first line does not`
+    : `could not be started: ${program} is not in PATH`;
 }
 
 /** Signals a program that was started in a process group of its own, and all that it has started there. */

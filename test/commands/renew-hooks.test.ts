@@ -96,6 +96,43 @@ describe("rcwh renew --on-renewed", () => {
     expect(existsSync(join(directory, "renewed.env"))).toBe(false);
   });
 
+  test("says in a dry run that a program could not be started", async ({
+    directory,
+    signedIn,
+    rcwh,
+    expect,
+  }) => {
+    const plain = join(directory, "plain");
+    writeFileSync(plain, "no program", { mode: 0o644 });
+    const env = { ...signedIn, PATH: `${directory}:/usr/bin:/bin` };
+    const words = (program: string) => ["renew", "--dry-run", "--on-failure", `${program} --now`];
+    expect(await rcwh(words("/bin/cat"), { env })).toMatchObject({ exitCode: 0 });
+    const problems: string[] = [];
+    for (const program of ["no-such-program", "/nowhere/program", plain, "plain", directory]) {
+      const { exitCode, stderr } = await rcwh(words(program), { env });
+      expect(exitCode).toBe(8);
+      problems.push(stderr);
+    }
+    expect(problems.join("")).toMatchInlineSnapshot(`
+      "No subscriptions.
+      attention: The command of --on-failure could not be started: no-such-program is not in PATH.
+      hint: Name a program that this user can run, by its absolute path.
+      No subscriptions.
+      attention: The command of --on-failure could not be started: /nowhere/program does not exist, or the interpreter in its first line does not.
+      hint: Name a program that this user can run, by its absolute path.
+      No subscriptions.
+      attention: The command of --on-failure could not be started: EACCES.
+      hint: Name a program that this user can run, by its absolute path.
+      No subscriptions.
+      attention: The command of --on-failure could not be started: EACCES.
+      hint: Name a program that this user can run, by its absolute path.
+      No subscriptions.
+      attention: The command of --on-failure could not be started: EACCES.
+      hint: Name a program that this user can run, by its absolute path.
+      "
+    `);
+  });
+
   test("omits subscriptions that are not due", async ({
     directory,
     emulator,

@@ -23,6 +23,35 @@ function valuesOf(path: string, metric: string): Readonly<Record<string, number>
 }
 
 describe("rcwh renew --metrics-file", () => {
+  test("is checked by a dry run and not written", async ({ directory, rcwh, expect }) => {
+    mkdirSync(join(directory, "taken.prom"));
+    const good = join(directory, "rcwh.prom");
+    expect(await rcwh(["renew", "--dry-run", "--metrics-file", good])).toMatchObject({
+      exitCode: 0,
+    });
+    expect(readdirSync(directory)).not.toContain("rcwh.prom");
+    const problems: string[] = [];
+    for (const name of ["no/such/rcwh.prom", "taken.prom"]) {
+      const path = join(directory, name);
+      const { exitCode, stderr } = await rcwh(["renew", "--dry-run", "--metrics-file", path]);
+      expect(await rcwh(["renew", "--metrics-file", path])).toEqual({
+        exitCode,
+        stderr,
+        stdout: "",
+      });
+      problems.push(stderr);
+    }
+    expect(problems.join("")).toMatchInlineSnapshot(`
+      "No subscriptions.
+      attention: Could not write the metrics to /tmp/rcwh-test/no/such/rcwh.prom: no such file or directory.
+      hint: Allow the user of rcwh to write to the directory, or choose another one with \`--metrics-file\`.
+      No subscriptions.
+      attention: Could not write the metrics to /tmp/rcwh-test/taken.prom: illegal operation on a directory.
+      hint: Allow the user of rcwh to write to the directory, or choose another one with \`--metrics-file\`.
+      "
+    `);
+  });
+
   test("writes a file that node_exporter reads", async ({
     directory,
     emulator,

@@ -6,7 +6,7 @@ import type { Result } from "../../lifecycle/results.ts";
 import type { Environment } from "../../machine/environment.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
 import { instant } from "../../subscriptions/time.ts";
-import { type ProgramEnd, runProgram, splitWords } from "../run-program.ts";
+import { type ProgramEnd, runProgram, splitWords, whyNotStarted } from "../run-program.ts";
 import type { Reporter, RunReportFlags } from "./reporter.ts";
 import type { RunSummary } from "./run-summary.ts";
 
@@ -42,7 +42,22 @@ export function createHooks(
 
   /** As JSON, which takes less memory than the results. */
   const results: string[] = [];
+  const refuse = (problems: readonly string[], hint?: string) => {
+    if (problems.length === 0) return;
+    const code = "HOOK_FAILED";
+    throw new CliError(problems.join(" "), { exitCode: ExitCode.attention, code, hint });
+  };
   return {
+    async check() {
+      const found = hooks.map(async ({ flag, words: [program] }) => {
+        const reason = await whyNotStarted(program, context.env);
+        return reason === undefined ? [] : [`The command of ${flag} ${reason}.`];
+      });
+      refuse(
+        (await Promise.all(found)).flat(),
+        "Name a program that this user can run, by its absolute path.",
+      );
+    },
     account(account) {
       for (const result of account.results) {
         if (isEventful(result)) results.push(JSON.stringify(result));
@@ -62,8 +77,7 @@ export function createHooks(
         printOutput(end.output, flag, problem !== undefined, context);
         if (problem !== undefined) problems.push(problem);
       }
-      if (problems.length === 0) return;
-      throw new CliError(problems.join(" "), { exitCode: ExitCode.attention, code: "HOOK_FAILED" });
+      refuse(problems);
     },
   };
 }

@@ -1,4 +1,6 @@
-import { readFile } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, readFile, stat } from "node:fs/promises";
+import { dirname } from "node:path";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import type { ResultError } from "../../lifecycle/results.ts";
@@ -33,6 +35,7 @@ export function createMetrics(
   const profiles = new Map<string, Samples>();
   const namedProfile = settings.profile?.includes("*") ? undefined : settings.profile;
   return {
+    check: () => checkWritable(metricsFile),
     account: (account) => void profiles.set(account.profile, samplesOf(account)),
     outputFailed({ profile, exitCode, endedAt, lastRun }) {
       const known = [...(profiles.get(profile) ?? [])];
@@ -86,12 +89,34 @@ async function writeMetrics(path: string, text: string): Promise<void> {
     // Everybody may read it, because node_exporter is another user.
     await replaceFile(path, text, { mode: 0o644 });
   } catch (error) {
-    if (!isFileError(error)) throw error;
-    throw new CliError(`Could not write the metrics to ${path}: ${reasonOf(error)}.`, {
-      exitCode: ExitCode.attention,
-      code: "METRICS_FAILED",
-      hint: "Allow the user of rcwh to write to the directory, or choose another one with `--metrics-file`.",
-      cause: error,
-    });
+    throw asMetricsError(error, path);
   }
+}
+
+/** Finds out whether the file could be replaced, and changes nothing. */
+async function checkWritable(path: string): Promise<void> {
+  try {
+    await access(dirname(path), constants.W_OK | constants.X_OK);
+    const isDirectory = await stat(path).then(
+      (found) => found.isDirectory(),
+      () => false,
+    );
+    if (isDirectory) {
+      const message = "EISDIR: illegal operation on a directory, rename";
+      throw Object.assign(new Error(message), { code: "EISDIR", syscall: "rename" });
+    }
+  } catch (error) {
+    throw asMetricsError(error, path);
+  }
+}
+
+/** Bugs unchanged. */
+function asMetricsError(error: unknown, path: string): unknown {
+  if (!isFileError(error)) return error;
+  return new CliError(`Could not write the metrics to ${path}: ${reasonOf(error)}.`, {
+    exitCode: ExitCode.attention,
+    code: "METRICS_FAILED",
+    hint: "Allow the user of rcwh to write to the directory, or choose another one with `--metrics-file`.",
+    cause: error,
+  });
 }

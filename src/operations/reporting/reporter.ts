@@ -7,12 +7,14 @@ export interface RunReportFlags {
   readonly hookTimeout?: string;
   readonly metricsFile?: string;
   readonly pingUrl?: string;
-  /** A dry run is not reported. */
+  /** A dry run is not reported, but checks whether it could be. */
   readonly dryRun?: true;
 }
 
 /** A hook, metrics file or ping that reports a run. */
 export interface Reporter {
+  /** For a dry run, instead of all others. Throws CliError if reporting would fail. */
+  check?(): Promise<void>;
   /** Called before the first account. Must not wait for anything. */
   begin?(): void;
   account?(account: AccountSummary): void;

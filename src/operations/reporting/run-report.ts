@@ -47,7 +47,8 @@ export async function reportRun(
   flags: RunReportFlags,
   work: (run: RunReport) => Promise<void>,
 ): Promise<void> {
-  const reporters = openReporters(context, flags);
+  const opened = openReporters(context, flags);
+  const reporters = flags.dryRun ? [] : opened;
   const run = createRun(context, command, reporters);
   let failure: unknown;
   try {
@@ -58,7 +59,9 @@ export async function reportRun(
   }
   failure = withOutputError(failure, await context.outputError());
   if (failure instanceof OutputError) await run.outputFailed(failure);
-  const problems = await endReporters(reporters, run.summarize(failure));
+  const problems = flags.dryRun
+    ? await collectProblems(opened, (reporter) => reporter.check?.())
+    : await endReporters(reporters, run.summarize(failure));
   const [first, ...others] = problems;
   for (const { message } of failure === undefined ? others : problems) context.io.warn(message);
   if (failure !== undefined || first) throw failure ?? first;
@@ -148,7 +151,6 @@ function createRun(context: CommandContext, command: RunCommand, reporters: read
  * says whether the others worked. Throws UsageError for invalid flags.
  */
 function openReporters(context: CommandContext, flags: RunReportFlags): readonly Reporter[] {
-  if (flags.dryRun) return [];
   return [
     createHooks(context, flags),
     createMetrics(context, flags),
@@ -157,19 +159,34 @@ function openReporters(context: CommandContext, flags: RunReportFlags): readonly
 }
 
 /** Ends all reporters, and returns the errors of those that failed. The first one becomes the exit code of a successful run. */
-async function endReporters(
+function endReporters(
   reporters: readonly Reporter[],
   summary: RunSummary,
 ): Promise<readonly CliError[]> {
   let { exitCode } = summary;
+  return collectProblems(
+    reporters,
+    (reporter) => reporter.end({ ...summary, exitCode }),
+    (problem) => {
+      if (exitCode === ExitCode.ok) exitCode = problem.exitCode;
+    },
+  );
+}
+
+/** Works on one reporter after the other, and returns the errors of those that failed. */
+async function collectProblems(
+  reporters: readonly Reporter[],
+  work: (reporter: Reporter) => Promise<void> | undefined,
+  onProblem: (problem: CliError) => void = () => {},
+): Promise<readonly CliError[]> {
   const problems: CliError[] = [];
   for (const reporter of reporters) {
     try {
-      await reporter.end({ ...summary, exitCode });
+      await work(reporter);
     } catch (error) {
       if (!(error instanceof CliError)) throw error;
       problems.push(error);
-      if (exitCode === ExitCode.ok) exitCode = error.exitCode;
+      onProblem(error);
     }
   }
   return problems;
