@@ -750,15 +750,19 @@ describe("rcwh <command> --help", () => {
     const { exitCode, stdout, stderr } = await rcwh("doctor --help");
 
     expect(stdout).toMatchInlineSnapshot(`
-      "Usage: rcwh doctor [flags]
+      "Usage: rcwh doctor [flags] [-- <flag of renew...>]
 
       Check the configuration, credentials, server, clock, quota and subscriptions.
       Signs in if necessary, and changes nothing else. A failure exits with the code
       that other commands would exit with, a warning with 8.
 
+      Arguments:
+        flags                       with --cron, after --: flags for the runs of \`rcwh
+                                    renew\`
+
       Checks:
-        --cron                      check again with only the variables that cron
-                                    sets, and compare
+        --cron                      run the line of \`rcwh cron print\` as cron would,
+                                    as a dry run
 
       Several accounts (--profile also accepts a glob):
         --all-profiles              use every profile that is signed in
@@ -776,8 +780,10 @@ describe("rcwh <command> --help", () => {
       Examples:
         # check everything that a run needs
         rcwh doctor
-        # check it again as cron would run it
+        # also try the line of \`rcwh cron print\` as cron would run it
         rcwh doctor --cron
+        # with flags for \`rcwh renew\`
+        rcwh doctor --cron -- --recover
         # every account
         rcwh doctor --all-profiles
         # for a script

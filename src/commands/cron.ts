@@ -1,12 +1,11 @@
 import type { CommandContext } from "../context.ts";
-import { UsageError } from "../errors.ts";
+import { asSentence, UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
-import { isMany } from "../operations/accounts/accounts.ts";
-import { planSchedule, type ScheduleFile } from "../operations/schedule/schedule.ts";
+import type { ScheduleFile } from "../operations/schedule/schedule.ts";
 import { parseLifetime } from "../subscriptions/lifetime.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { version } from "./flags/version.ts";
-import { readRenewFlags } from "./renew-flags.ts";
+import { planRenewals } from "./renew-flags.ts";
 
 export interface CronPrintOptions {
   readonly lifetime?: string;
@@ -86,16 +85,14 @@ export async function printSchedule(
   const chosen = parseFormat(hasFormat ? format : "crontab");
   const passedOn = hasFormat || format === undefined ? flags : [format, ...flags];
   const keepsRecords = chosen !== "kubernetes" && chosen !== "github-actions";
-  const renewFlags = await readRenewFlags(passedOn, context);
-  const schedule = await planSchedule(context, {
-    ...renewFlags,
-    many: renewFlags.many || isMany(context, {}),
-    lifetime:
-      options.lifetime === undefined
-        ? undefined
-        : parseLifetime(options.lifetime, clock.now(), "--lifetime"),
-    keepsRecords,
-  });
+  const lifetime =
+    options.lifetime === undefined
+      ? undefined
+      : parseLifetime(options.lifetime, clock.now(), "--lifetime");
+  const schedule = await planRenewals(passedOn, { lifetime, keepsRecords }, context);
+  const { obstacle, note } = schedule;
+  if (obstacle) io.warn(`${asSentence(obstacle.message)} ${obstacle.hint}`);
+  if (note !== undefined) io.note(note);
 
   const { program, words, interval, environment } = schedule;
   const files = choose(await render(chosen), options.only);

@@ -5,11 +5,12 @@ import { UsageError } from "../errors.ts";
 import { type AccountFlags, forEachAccount } from "../operations/accounts/accounts.ts";
 import { checkAccount, ofCredentials } from "../operations/doctor/account-checks.ts";
 import { checkMachine } from "../operations/doctor/machine-checks.ts";
-import { rehearseCron } from "../operations/schedule/cron-rehearsal.ts";
+import { ofCron, rehearseCron } from "../operations/schedule/cron-rehearsal.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { authFailure } from "./flags/exit-codes.ts";
 import { checksShape, concludeChecks, printChecks } from "./output/print-checks.ts";
+import { planRenewals } from "./renew-flags.ts";
 
 export interface DoctorOptions extends AccountFlags {
   readonly cron?: true;
@@ -18,7 +19,8 @@ export interface DoctorOptions extends AccountFlags {
 const manual: Manual = {
   examples: {
     "rcwh doctor": "check everything that a run needs",
-    "rcwh doctor --cron": "check it again as cron would run it",
+    "rcwh doctor --cron": "also try the line of `rcwh cron print` as cron would run it",
+    "rcwh doctor --cron -- --recover": "with flags for `rcwh renew`",
     "rcwh doctor --all-profiles": "every account",
     "rcwh doctor --json | jq -r '.checks[] | select(.status != \"pass\") | .rule'": "for a script",
   },
@@ -39,16 +41,28 @@ export function createDoctorCommand(context: CommandContext, run = runDoctor) {
     .description(
       "Check the configuration, credentials, server, clock, quota and subscriptions. Signs in if necessary, and changes nothing else. A failure exits with the code that other commands would exit with, a warning with 8.",
     )
+    .usage("[flags] [-- <flag of renew...>]")
+    .argument("[flags...]", "with --cron, after --: flags for the runs of `rcwh renew`")
     .optionsGroup("Checks:")
-    .option("--cron", "check again with only the variables that cron sets, and compare");
-  return addAccountFlags(command).action((options) => run(options, context));
+    .option("--cron", "run the line of `rcwh cron print` as cron would, as a dry run");
+  return addAccountFlags(command).action((flags, options) => run(flags, options, context));
 }
 
-export async function runDoctor(options: DoctorOptions, context: CommandContext): Promise<void> {
+export async function runDoctor(
+  given: readonly string[],
+  options: DoctorOptions,
+  context: CommandContext,
+): Promise<void> {
   const { io } = context;
+  if (!options.cron && given.length > 0) {
+    throw new UsageError(
+      `Unexpected argument ${JSON.stringify(given[0])}: only \`doctor --cron\` takes flags for \`rcwh renew\`.`,
+      "Add --cron, or see `rcwh doctor --help`.",
+    );
+  }
   if (options.cron && options.profilesFrom === "-") {
     throw new UsageError(
-      "--profiles-from - cannot be used with --cron, which reads it twice.",
+      "--profiles-from - cannot be used with --cron: a scheduler has no standard input.",
       "Use a file for --profiles-from.",
     );
   }
@@ -58,13 +72,14 @@ export async function runDoctor(options: DoctorOptions, context: CommandContext)
   if (checks.every(({ status }) => status !== "fail")) {
     io.progress("Checking the server");
     for (const check of await checkAccounts(options, context)) checks.push(check);
+    if (options.cron) {
+      io.progress("Running the line of rcwh cron print as cron would");
+      const plan = () => planRenewals(flagsForRuns(options, given), {}, context);
+      checks.push(...(await rehearseCron(plan, context)));
+    }
   } else {
-    checks.push(ofCredentials.skip("skipped: fix the failure above first"));
-  }
-  if (options.cron) {
-    io.progress("Checking again as cron would");
-    const words = wordsFor(options, context);
-    for (const check of await rehearseCron(words, checks, context)) checks.push(check);
+    const skipped = options.cron ? [ofCredentials, ofCron] : [ofCredentials];
+    checks.push(...skipped.map(({ skip }) => skip("skipped: fix the failure above first")));
   }
   io.endProgress();
   await printChecks(context, checks);
@@ -90,27 +105,19 @@ async function checkAccounts(
   );
 }
 
-/** The arguments of this run, with absolute paths. */
-function wordsFor(
+/** The flags for the scheduled runs: those that name accounts here, with absolute paths, and those after `--`. */
+function flagsForRuns(
   { allProfiles, profilesFrom, concurrency, shard }: DoctorOptions,
-  { settings }: CommandContext,
+  given: readonly string[],
 ): readonly string[] {
-  const { profile, profileByFlag, envFile, accessTokenFile, api, tokenCache, timeout } = settings;
   const flag = (name: string, value: string | undefined) =>
     value === undefined ? [] : [name, value];
   const isCommand = profilesFrom?.startsWith("!");
   return [
-    "doctor",
-    "--json",
-    ...flag("--profile", profileByFlag ? profile : undefined),
-    ...flag("--env-file", envFile && resolve(envFile)),
-    ...flag("--access-token-file", accessTokenFile && resolve(accessTokenFile)),
-    ...flag("--api", api),
-    ...(tokenCache ? [] : ["--no-token-cache"]),
-    ...flag("--timeout", `${Math.ceil(timeout / 1000)}s`),
     ...(allProfiles ? ["--all-profiles"] : []),
     ...flag("--profiles-from", isCommand ? profilesFrom : profilesFrom && resolve(profilesFrom)),
     ...flag("--concurrency", concurrency),
     ...flag("--shard", shard),
+    ...given,
   ];
 }

@@ -1,13 +1,15 @@
 import { isAbsolute } from "node:path";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { isMany } from "../operations/accounts/accounts.ts";
+import { planSchedule, type Schedule } from "../operations/schedule/schedule.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
 import { createCommand } from "./flags/command.ts";
 import { readGlobalFlags } from "./flags/global-flags.ts";
 import { createRenewCommand } from "./renew.ts";
 
 /** The flags of a schedule's runs, as far as the schedule depends on them. */
-export interface RenewFlags {
+interface RenewFlags {
   /** As given. */
   readonly flags: readonly string[];
   /** `--within`, milliseconds. */
@@ -22,8 +24,26 @@ export interface RenewFlags {
   readonly many: boolean;
 }
 
+interface PlanOptions {
+  /** The shortest lifetime, seconds, instead of looking it up. */
+  readonly lifetime?: number | undefined;
+  /** Whether records survive from run to run. */
+  readonly keepsRecords?: boolean;
+}
+
+/** Plans the runs of `renew` with these flags, which `cron print` prints and `doctor --cron` rehearses. */
+export async function planRenewals(
+  flags: readonly string[],
+  { lifetime, keepsRecords = true }: PlanOptions,
+  context: CommandContext,
+): Promise<Schedule> {
+  const renewFlags = await readRenewFlags(flags, context);
+  const many = renewFlags.many || isMany(context, {});
+  return planSchedule(context, { ...renewFlags, many, lifetime, keepsRecords });
+}
+
 /** Reads flags for a later `renew`. Throws as `renew` would. */
-export async function readRenewFlags(
+async function readRenewFlags(
   flags: readonly string[],
   context: CommandContext,
 ): Promise<RenewFlags> {
@@ -57,13 +77,22 @@ const pathFlags = [
   ["metricsFile", "--metrics-file"],
   ["envFile", "--env-file"],
   ["accessTokenFile", "--access-token-file"],
+  ["profilesFrom", "--profiles-from"],
 ] as const;
 
-/** A scheduler starts its runs in another directory. */
+/** A scheduler starts its runs in another directory, and gives them no input. */
 function refuseRelativePaths(given: Readonly<Record<string, unknown>>): void {
+  if (given["profilesFrom"] === "-") {
+    throw new UsageError(
+      "--profiles-from - cannot be used in a schedule, which has no standard input.",
+      "Use a file, or a command: --profiles-from '!<command>'.",
+    );
+  }
   for (const [name, flag] of pathFlags) {
     const path = given[name];
     if (typeof path !== "string" || isAbsolute(path)) continue;
+    // A command.
+    if (name === "profilesFrom" && path.startsWith("!")) continue;
     throw new UsageError(
       `Invalid ${flag} value ${JSON.stringify(path)}: must be an absolute path, because a scheduler starts in another directory.`,
     );

@@ -34,7 +34,7 @@ describe("rcwh cron print", () => {
       # Subscriptions without a recorded lifetime are renewed in their last 2 d.
       # Runs every 8 h, often enough to survive three failed runs.
       # \`rcwh status --max-age 16h\` exits 8 when two runs are missed.
-      # Install it with \`crontab -e\`, as the user who signed in, and try it with \`rcwh doctor --cron\`.
+      # Install it with \`crontab -e\`, as the user who signed in, and try it with \`rcwh doctor --cron --profile acme\`.
       # cron mails the output; there is none while all is well.
       59 1-23/8 * * * RCWH_CONFIG_DIR=/tmp/rcwh-test/config /usr/bin/node /opt/rcwh/bin/rcwh.js --profile acme renew -q
       "

@@ -1,5 +1,5 @@
 import { chmod, mkdir, readdir, readFile, stat, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative } from "node:path";
 import { describe } from "vitest";
 import { emulatorApp } from "../../src/emulator/settings.ts";
 import { test as base, now, type RunResult } from "../support/rcwh.ts";
@@ -477,43 +477,51 @@ describe("rcwh doctor, for a busy app,", () => {
 });
 
 describe("rcwh doctor --cron", () => {
-  test("reports variables that only this shell has", async ({ rcwh, expect }) => {
-    const { exitCode, stdout, stderr } = await rcwh("doctor --cron", { tty: true, columns: 100 });
+  test("says what cron print says of credentials that only this shell has", async ({
+    rcwh,
+    signedIn,
+    expect,
+  }) => {
+    const { exitCode, stdout, stderr } = await rcwh("doctor --cron", {
+      tty: true,
+      columns: 100,
+      env: { ...signedIn, PATH: "/nowhere" },
+    });
 
     expect(stdout.split("\n").slice(12)).toMatchInlineSnapshot(`
       [
         "✓  subscriptions            pass    0 of 30",
         "-  last-run                 skip    no run is recorded",
         "                                    → Schedule \`rcwh renew\` with \`rcwh cron print\`.",
-        "✗  cron:credentials         fail    You are not signed in.",
-        "                                    → Sign in with \`rcwh login\`, or try rcwh without an account with",
-        "                                    \`--profile emulator\`.",
-        "!  cron                     warn    1 check is worse under cron; RCWH_CLIENT_ID, RCWH_CLIENT_SECRET,",
-        "                                    RCWH_CONFIG_DIR, RCWH_JWT, RCWH_SERVER are not set there",
-        "                                    → Use the schedule of \`rcwh cron print\`, which sets what a run",
-        "                                    needs, and save credentials with \`rcwh login\`.",
+        "✗  cron                     fail    The credentials are from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and",
+        "                                    RCWH_JWT, which a scheduler does not have.",
+        "                                    → Save them with \`rcwh login\`, or in a file for \`--env-file\`,",
+        "                                    then print the schedule again.",
+        "-  crontab                  skip    this machine has no crontab command",
+        "                                    → See \`rcwh cron print --help\` for other schedulers.",
         "",
       ]
     `);
-    expect(stderr).toContain("1 of 14 checks failed: cron:credentials.");
+    expect(stderr).toContain("1 of 14 checks failed: cron.");
     expect(exitCode).toBe(4);
   });
 
-  test("finds no problem if cron's user is signed in", async ({
+  test("runs the line of cron print, which sets the configuration directory", async ({
     rcwh,
     signedIn,
     directory,
     expect,
   }) => {
-    const RCWH_CONFIG_DIR = join(directory, "home/.config/rcwh");
+    const RCWH_CONFIG_DIR = join(directory, "some where");
     await rcwh("login", { env: { ...signedIn, RCWH_CONFIG_DIR } });
     const result = await rcwh("doctor --cron --json", { env: { RCWH_CONFIG_DIR } });
+    const { stdout } = await rcwh("cron print", { env: { RCWH_CONFIG_DIR } });
 
-    expect(rowsOf(result).at(-1)).toEqual({
+    expect(rowsOf(result).find(({ rule }) => rule === "cron")).toEqual({
       rule: "cron",
       status: "pass",
-      measured: "all checks have the same result; RCWH_CONFIG_DIR is not set there",
-      limit: "same results as here",
+      measured: stdout.trimEnd().split("\n").at(-1)?.split(" ").slice(5).join(" "),
+      limit: "the line of `rcwh cron print` works",
     });
     expect(result).toMatchObject({ exitCode: 0, stderr: "" });
   });
@@ -527,12 +535,56 @@ describe("rcwh doctor --cron", () => {
         .join(""),
     );
     const result = await rcwh(
-      ["doctor", "--cron", "--json", "--env-file", path, "--no-token-cache"],
+      [
+        "doctor",
+        "--cron",
+        "--json",
+        "--env-file",
+        relative(process.cwd(), path),
+        "--no-token-cache",
+      ],
       { env: {} },
     );
 
     expect(problems(result)).toEqual([]);
     expect(result.exitCode).toBe(0);
+  });
+
+  test("reports what keeps cron print from printing a line", async ({ rcwh, signedIn, expect }) => {
+    await rcwh("login", { env: signedIn });
+    expect(await rcwh("doctor --cron -- --withn 3d", { env: {} })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("Unknown flag --withn."),
+    });
+    const result = await rcwh("doctor --cron --json -- --within soon", { env: {} });
+
+    expect(rowsOf(result).at(-1)).toMatchObject({
+      rule: "cron",
+      status: "fail",
+      measured: 'Invalid --within value "soon": must be a duration.',
+    });
+    expect(result.exitCode).toBe(2);
+  });
+
+  test("does not open an invalid configuration", async ({ rcwh, directory, expect }) => {
+    await mkdir(join(directory, "config"), { mode: 0o700 });
+    await writeFile(join(directory, "config/config.json"), "{", { mode: 0o600 });
+    const result = await rcwh("doctor --cron --json", { env: {} });
+
+    expect(rowsOf(result).at(-1)).toMatchObject({ rule: "cron", status: "skip" });
+    expect(await readdir(join(directory, "config"))).toEqual(["config.json"]);
+  });
+
+  test("takes flags for renew only with --cron", async ({ rcwh, expect }) => {
+    expect(await rcwh("doctor -- --recover")).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Unexpected argument "--recover": only \`doctor --cron\` takes flags for \`rcwh renew\`.
+      hint: Add --cron, or see \`rcwh doctor --help\`.
+      ",
+        "stdout": "",
+      }
+    `);
   });
 });
 

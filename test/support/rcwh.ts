@@ -35,6 +35,8 @@ export interface RunOptions extends FakeTerminalOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   /** Milliseconds by which this machine's clock is ahead of the server's. */
   readonly clockError?: number;
+  /** Path of rcwh's script, if it is another. */
+  readonly script?: string;
   /** The user's answers, in order: each prompt takes the next. An unplanned prompt fails the test. */
   readonly answers?: readonly unknown[];
   readonly signal?: AbortSignal;
@@ -160,6 +162,7 @@ export const test = base.extend<Fixtures>({
         env = signedIn,
         answers = [],
         clockError = 0,
+        script = join(import.meta.dirname, "../../bin/rcwh.js"),
         signal,
         outputSignal,
         onOutput,
@@ -190,7 +193,7 @@ export const test = base.extend<Fixtures>({
         installation: {
           node: process.execPath,
           nodeVersion: "20.19.0",
-          script: join(import.meta.dirname, "../../bin/rcwh.js"),
+          script,
           host: "test-host",
           user: { name: "tester", home: join(directory, "home") },
         },

@@ -1,112 +1,111 @@
-import type { ExecFileException } from "node:child_process";
 import { existsSync } from "node:fs";
 import { type Check, rule } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
-import { CliError, ExitCode, UsageError } from "../../errors.ts";
+import { CliError, ExitCode, Interruption, UsageError } from "../../errors.ts";
 import { membersOf, parseJson } from "../../machine/json.ts";
+import { shellWord } from "../../machine/shell-word.ts";
+import { runProgram } from "../run-program.ts";
+import { asCronRuns, crontabCommand } from "./crontab.ts";
+import { checkInstalledLine } from "./installed-line.ts";
+import type { Schedule } from "./schedule.ts";
 
-/** Milliseconds that a run may take beyond its own deadline. */
+/** Milliseconds that the rehearsal may take beyond its own deadline. */
 const grace = 5_000;
 
-const ofCron = rule("cron", "same results as here");
+export const ofCron = rule("cron", "the line of `rcwh cron print` works");
 
 /**
- * Runs `rcwh doctor` again in the environment that cron gives to its jobs, and returns the checks with worse
- * results there than in `here`.
+ * Runs the line that `rcwh cron print` prints as cron would, as a dry run, and compares the line with the installed one.
  *
- * @param words the arguments of that rcwh
+ * @param plan plans that line
  */
 export async function rehearseCron(
-  words: readonly string[],
-  here: readonly Check[],
+  plan: () => Promise<Schedule>,
   context: CommandContext,
 ): Promise<readonly Check[]> {
-  const { installation, env, platform } = context;
-  if (platform === "win32") {
+  if (context.platform === "win32") {
     throw new UsageError(
       "Windows has no cron.",
       "Leave out --cron; docs/cron.md says how to use the Task Scheduler.",
     );
   }
-  const home = installation.user?.home ?? env["HOME"] ?? "/";
-  const there = await runThere(words, home, context);
-  const worse = there.filter((check) => isWorse(check, here));
-  const missing = variablesOf(env);
-  const unset =
-    missing.length === 0
-      ? ""
-      : `; ${missing.join(", ")} ${missing.length === 1 ? "is" : "are"} not set there`;
-  if (worse.length === 0) return [ofCron.pass(`all checks have the same result${unset}`)];
-  const count = worse.length === 1 ? "1 check is" : `${worse.length} checks are`;
-  return [
-    ...worse.map((check) => ({ ...check, rule: `cron:${check.rule}` })),
-    ofCron.warn(`${count} worse under cron${unset}`, {
-      hint: "Use the schedule of `rcwh cron print`, which sets what a run needs, and save credentials with `rcwh login`.",
-    }),
-  ];
+  try {
+    const schedule = await plan();
+    return [await rehearse(schedule, context), await checkInstalledLine(schedule, context)];
+  } catch (error) {
+    if (!(error instanceof CliError) || error instanceof Interruption) throw error;
+    return [ofCron.failWith(error)];
+  }
 }
 
-async function runThere(
-  words: readonly string[],
-  home: string,
-  { installation, clock, signal, deadlineAt }: CommandContext,
-): Promise<readonly Check[]> {
-  const { execFile } = await import("node:child_process");
-  const { node, script, user } = installation;
-  const options = {
+async function rehearse(schedule: Schedule, context: CommandContext): Promise<Check> {
+  // The line may find other credentials there, and renew what nobody asked for.
+  if (schedule.obstacle) return ofCron.failWith(schedule.obstacle);
+  const { installation, env, clock, signal, deadlineAt } = context;
+  const left = Math.max(deadlineAt() - clock.now(), 1_000);
+  const words = [
+    ...schedule.globals,
+    "renew",
+    ...["--dry-run", "--json", "--deadline", `${Math.ceil(left / 1000)}s`],
+    ...schedule.flags,
+  ];
+  const home = installation.user?.home ?? env["HOME"] ?? "/";
+  const line = asCronRuns(crontabCommand(schedule, words));
+  const end = await runProgram(["/bin/sh", "-c", `${line} >/dev/null`], {
     cwd: existsSync(home) ? home : "/",
     env: {
       HOME: home,
-      ...(user && { LOGNAME: user.name }),
+      ...(installation.user && { LOGNAME: installation.user.name }),
       SHELL: "/bin/sh",
       PATH: "/usr/bin:/bin",
     },
-    timeout: Math.max(deadlineAt() - clock.now(), 0) + grace,
+    input: [],
+    timeout: left + grace,
     signal,
-    maxBuffer: 16 * 1024 * 1024,
-  };
-  const { error, stdout, stderr } = await new Promise<{
-    readonly error: ExecFileException | null;
-    readonly stdout: string;
-    readonly stderr: string;
-  }>((resolve) => {
-    execFile(node, [script, ...words], options, (...[error, stdout, stderr]) =>
-      resolve({ error, stdout, stderr }),
-    );
   });
   signal.throwIfAborted();
-  const checks = readChecks(stdout);
-  if (checks) return checks;
-  const [reason = "it printed nothing"] = stderr.trim().split("\n").slice(-1);
-  throw new CliError(`Could not run rcwh as cron would: ${reason}`, {
-    exitCode: ExitCode.failure,
-    hint: `Run \`env -i ${node} ${script} doctor\` to see why.`,
-    cause: error,
-  });
+  const printed = asCronRuns(crontabCommand(schedule, schedule.words));
+  if (end.exitCode === 0) return ofCron.pass(printed);
+  // Node may have printed something before.
+  const { error } = membersOf(parseJson(end.output.slice(Math.max(end.output.indexOf("{"), 0))));
+  const { message, code, hint, exitCode } = readError(error);
+  const why =
+    message ??
+    `${end.reason ?? `it ended with exit code ${end.exitCode}`}: ${lastLine(end.output)}`;
+  const finding = {
+    ...(code !== undefined && { code }),
+    hint:
+      hint ?? `Run \`env -i ${shellWord(`HOME=${home}`)} PATH=/usr/bin:/bin ${line}\` to see why.`,
+  };
+  const measured = `As cron would run it: ${why}${describeUnset(schedule, context)}`;
+  return exitCode === ExitCode.attention
+    ? ofCron.warn(measured, finding)
+    : ofCron.fail(measured, { ...finding, exitCode: exitCode ?? ExitCode.failure });
 }
 
-/** Reads the output of `rcwh doctor --json`. */
-function readChecks(text: string): readonly Check[] | undefined {
-  const { checks }: { readonly checks?: readonly Check[] } = membersOf(parseJson(text));
-  return checks;
+type Finding = Partial<Pick<CliError, "message" | "code" | "hint" | "exitCode">>;
+
+/** The error of a run with `--json`. */
+function readError(error: unknown): Finding {
+  const { message, code, hint, exitCode } = membersOf(error);
+  const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+  const known = Object.values(ExitCode).find((each) => each === exitCode);
+  const found = { message: text(message), code: text(code), hint: text(hint), exitCode: known };
+  return Object.fromEntries(Object.entries(found).filter(([, value]) => value !== undefined));
 }
 
-/** A skipped check counts as passed, because the failure that skipped it is counted. */
-const severity = { pass: 0, skip: 0, warn: 1, fail: 2 } as const;
-
-function isWorse(there: Check, here: readonly Check[]): boolean {
-  const same = here.find(({ rule, profile }) => rule === there.rule && profile === there.profile);
-  // Its profile may have another name there.
-  const counterpart = same ?? here.find(({ rule }) => rule === there.rule);
-  return severity[there.status] > severity[counterpart?.status ?? "pass"];
+function lastLine(text: string): string {
+  return text.trim().split("\n").at(-1) || "it printed nothing";
 }
 
-/** The names of variables that affect rcwh, without their values. */
-function variablesOf(env: CommandContext["env"]): readonly string[] {
+/** Names the variables that affect rcwh here and are not in the line. */
+function describeUnset({ environment }: Schedule, { env }: CommandContext): string {
   const isOurs = (name: string) =>
     /^(?:RCWH|RC|RINGCENTRAL)_|^(?:https?|no)_proxy$/i.test(name) ||
-    ["NODE_EXTRA_CA_CERTS", "NODE_OPTIONS", "XDG_CONFIG_HOME"].includes(name);
-  return Object.keys(env)
-    .filter((name) => env[name] && isOurs(name))
+    ["NODE_EXTRA_CA_CERTS", "NODE_OPTIONS"].includes(name);
+  const unset = Object.keys(env)
+    .filter((name) => env[name] && isOurs(name) && environment[name] === undefined)
     .sort();
+  if (unset.length === 0) return "";
+  return ` (${unset.join(", ")} ${unset.length === 1 ? "is" : "are"} not set there)`;
 }

@@ -27,6 +27,8 @@ export interface RenewalWindow {
   readonly seconds: number;
   /** Explains it in a sentence. */
   readonly reason: string;
+  /** Why the lifetime is only assumed, as sentences. */
+  readonly note: string | undefined;
 }
 
 /** Finds the shortest time in which a subscription is due. Asks the server only if no lifetime is given. */
@@ -36,10 +38,8 @@ export async function findRenewalWindow(
   identity: Identity | undefined,
 ): Promise<RenewalWindow> {
   const { within, expiresIn, keepsRecords } = options;
-  const lifetimes = [
-    ...(await findLifetimes(context, options, identity)),
-    ...(expiresIn === undefined ? [] : [expiresIn]),
-  ];
+  const found = await findLifetimes(context, options, identity);
+  const lifetimes = [...found.lifetimes, ...(expiresIn === undefined ? [] : [expiresIn])];
   const windows = lifetimes.map((lifetime) => {
     // The server's default is not recorded.
     const recorded = keepsRecords && lifetime !== defaultLifetime ? lifetime : undefined;
@@ -56,30 +56,38 @@ export async function findRenewalWindow(
         ? " without a recorded lifetime"
         : ` with a lifetime of ${formatDuration(lifetime)}`;
   const last = formatDuration(Math.floor(seconds));
-  return { seconds, reason: `Subscriptions${which} are renewed in their last ${last}.` };
+  return {
+    seconds,
+    reason: `Subscriptions${which} are renewed in their last ${last}.`,
+    note: found.note,
+  };
 }
 
-/** At least one lifetime, in seconds; undefined for one that is not recorded. */
+interface Lifetimes {
+  /** At least one, in seconds; undefined for one that is not recorded. */
+  readonly lifetimes: readonly (number | undefined)[];
+  /** Why they are only assumed. */
+  readonly note?: string;
+}
+
 async function findLifetimes(
   context: CommandContext,
   { lifetime, many }: RenewalWindowOptions,
   identity: Identity | undefined,
-): Promise<readonly (number | undefined)[]> {
-  if (lifetime !== undefined) return [lifetime];
-  if (many) return [undefined, ...(await recordedLifetimes(context))];
-  if (!identity) return [undefined];
+): Promise<Lifetimes> {
+  if (lifetime !== undefined) return { lifetimes: [lifetime] };
+  if (many) return { lifetimes: [undefined, ...(await recordedLifetimes(context))] };
+  if (!identity) return { lifetimes: [undefined] };
   try {
     const { subscriptions, records } = await takeInventory(await openAccount(context));
     const lifetimes = subscriptions
       .filter((each) => each.deliveryMode.transportType !== "WebSocket" && !isOfListener(each))
       .map(({ id }) => records.get(id)?.expiresIn);
-    return lifetimes.length > 0 ? lifetimes : [undefined];
+    return { lifetimes: lifetimes.length > 0 ? lifetimes : [undefined] };
   } catch (error) {
     if (!(error instanceof CliError) || error instanceof Interruption) throw error;
-    context.io.note(
-      `Could not list the subscriptions, so the schedule assumes a lifetime of ${formatDuration(defaultLifetime)}; \`--lifetime\` changes that. ${asSentence(error.message)}`,
-    );
-    return [undefined];
+    const note = `Could not list the subscriptions, so the schedule assumes a lifetime of ${formatDuration(defaultLifetime)}; \`--lifetime\` changes that. ${asSentence(error.message)}`;
+    return { lifetimes: [undefined], note };
   }
 }
 

@@ -34,6 +34,9 @@ export function remarksOn({ env, installation }: CommandContext): readonly strin
   const withPassword = passedVariables.filter((name) => hasPassword(env[name] ?? ""));
   return [
     ...withPassword.map((name) => `${name} has a password, so set it for these runs yourself.`),
+    ...(env["RCWH_PING_URL"]
+      ? ["RCWH_PING_URL is a secret, so set it for these runs yourself."]
+      : []),
     ...(/[/\\]_npx[/\\]/.test(installation.script)
       ? ["This rcwh is in the cache of npx, which may be cleared: install it first."]
       : []),

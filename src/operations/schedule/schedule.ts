@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import type { Identity } from "../../config/credentials.ts";
 import { environmentProfile } from "../../config/profile-name.ts";
 import type { CommandContext } from "../../context.ts";
-import { asSentence, CliError, UsageError } from "../../errors.ts";
+import { CliError, ExitCode, UsageError, withHint } from "../../errors.ts";
 import type { Installation } from "../../machine/installation.ts";
 import { type RenewalInterval, renewalInterval, spread } from "../../subscriptions/interval.ts";
 import { formatDuration } from "../../subscriptions/lifetime.ts";
@@ -19,8 +19,14 @@ export interface Schedule {
   readonly at: number;
   /** Absolute paths of Node and of rcwh. */
   readonly program: readonly [node: string, script: string];
-  /** The arguments of rcwh: `renew` and flags. */
+  /** The arguments of rcwh: global flags, `renew` and its flags. */
   readonly words: readonly string[];
+  /** The part of `words` before `renew`. */
+  readonly globals: readonly string[];
+  /** The part of `words` after `renew`. */
+  readonly flags: readonly string[];
+  /** The flags for `renew` that the user gave. */
+  readonly given: readonly string[];
   /** Variables that the run needs and a scheduler does not set. None is a secret. */
   readonly environment: Readonly<Record<string, string>>;
   /** Name of the user who runs it, if the operating system knows it. */
@@ -28,6 +34,10 @@ export interface Schedule {
   readonly home: string | undefined;
   /** Sentences that explain the schedule. */
   readonly reasons: readonly string[];
+  /** Why the runs would not have the credentials of this one. */
+  readonly obstacle: CliError | undefined;
+  /** A sentence about what could not be found out. */
+  readonly note: string | undefined;
 }
 
 /** A file for a scheduler. */
@@ -55,7 +65,7 @@ export async function planSchedule(
   options: ScheduleOptions,
 ): Promise<Schedule> {
   const { settings, installation } = context;
-  const identity = options.many ? undefined : await findIdentity(context, options);
+  const { identity, obstacle }: Runner = options.many ? {} : await findRunner(context);
   const window = await findRenewalWindow(context, options, identity);
   const deadline = options.deadline ?? settings.deadline;
   const jitter = (options.jitter ?? 0) / 1000;
@@ -71,21 +81,25 @@ export async function planSchedule(
   }
   const environment = options.keepsRecords ? environmentOf(context) : {};
   const needsDeadline = deadline === undefined && interval.deadline < defaultDeadline;
-  const words = [
-    ...globalFlags(context, options, identity),
-    "renew",
+  const globals = globalFlags(context, options, identity);
+  const flags = [
     "-q",
     ...(settings.deadline !== undefined ? ["--deadline", `${settings.deadline / 1000}s`] : []),
     ...(needsDeadline ? ["--deadline", `${interval.deadline}s`] : []),
     ...options.flags,
   ];
-  refuseControlCharacters([...words, ...Object.values(environment)]);
+  const words = [...globals, "renew", ...flags];
+  const program = [stableNodePath(installation.node), installation.script] as const;
+  refuseControlCharacters([...program, ...words, ...Object.values(environment)]);
   return {
     interval,
     longestRun: Math.ceil(interval.deadline + jitter),
     at: spread(seedOf(installation, words), interval),
-    program: [stableNodePath(installation.node), installation.script],
+    program,
     words,
+    globals,
+    flags,
+    given: options.flags,
     environment,
     user: installation.user?.name,
     home: installation.user?.home ?? context.env["HOME"],
@@ -99,31 +113,36 @@ export async function planSchedule(
           ]
         : []),
     ],
+    obstacle: options.keepsRecords ? obstacle : undefined,
+    note: window.note,
   };
 }
 
-/** Undefined, after a warning, if the scheduled runs would have no credentials. */
-async function findIdentity(
-  { identity, io, settings }: CommandContext,
-  { keepsRecords }: ScheduleOptions,
-): Promise<Identity | undefined> {
-  // Without records, the scheduler provides the credentials.
-  const warn = (message: string) => {
-    if (keepsRecords) io.warn(message);
-  };
+/** The user and app of the scheduled runs, as far as the schedule can tell. */
+interface Runner {
+  readonly identity?: Identity;
+  readonly obstacle?: CliError;
+}
+
+async function findRunner({ identity, settings }: CommandContext): Promise<Runner> {
   try {
     const found = await identity();
     const isInFile = settings.envFile !== undefined || settings.accessTokenFile !== undefined;
-    if (found.profile === environmentProfile && !isInFile) {
-      warn(
-        `The credentials are from ${found.source}, which a scheduler does not have. Save them with \`rcwh login\`, or in a file for \`--env-file\`, then print the schedule again.`,
-      );
-    }
-    return found;
+    if (found.profile !== environmentProfile || isInFile) return { identity: found };
+    return {
+      identity: found,
+      obstacle: new CliError(
+        `The credentials are from ${found.source}, which a scheduler does not have.`,
+        {
+          exitCode: ExitCode.auth,
+          code: "NOT_SIGNED_IN",
+          hint: "Save them with `rcwh login`, or in a file for `--env-file`, then print the schedule again.",
+        },
+      ),
+    };
   } catch (error) {
     if (!(error instanceof CliError && error.code === "NOT_SIGNED_IN")) throw error;
-    warn(`${asSentence(error.message)} Sign in with \`rcwh login\` before the first run.`);
-    return undefined;
+    return { obstacle: withHint(error, "Sign in with `rcwh login` before the first run.") };
   }
 }
 
