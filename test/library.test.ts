@@ -418,7 +418,7 @@ describe("the running emulator", () => {
       const state = join(directory, "state.json");
       const first = await startEmulator({ state });
       const { id } = await subscribe(first, webhook.url);
-      await expect(startEmulator({ state })).rejects.toThrow(`Another emulator uses ${state}.`);
+      await expect(startEmulator({ state })).rejects.toThrow(`Another emulator uses ${state}`);
       await first.close();
 
       await using second = await startEmulator({ state });

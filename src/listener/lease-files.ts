@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { configDirectory } from "../config/location.ts";
@@ -117,7 +116,7 @@ export async function removeStaleFiles(place: Place): Promise<void> {
   const leases = new Set(names.filter((name) => name.endsWith(".json")));
   for (const name of names) {
     const [, lease = ""] =
-      /^([0-9a-f]{24}\.json)\.(?:lock(?:\.stale)?|[0-9a-f]+\.tmp)$/.exec(name) ?? [];
+      /^([0-9a-f]{24}\.json)\.(?:lock(?:\.stale)*|[0-9a-f]+\.tmp)$/.exec(name) ?? [];
     if (lease === "" || (leases.has(lease) && !name.endsWith(".tmp"))) continue;
     const path = join(directory, name);
     const age = await stat(path).then(
@@ -125,19 +124,5 @@ export async function removeStaleFiles(place: Place): Promise<void> {
       () => 0,
     );
     if (age > writingTime) await rm(path, { recursive: true, force: true }).catch(() => {});
-  }
-}
-
-/**
- * When a process of this machine started, as the kernel counts it: it differs between two processes that had the
- * same number. Undefined if the kernel does not say.
- */
-export function processStart(pid: number): string | undefined {
-  try {
-    // The second field is the program's name, which may contain anything and ends at the last bracket.
-    const [, rest = ""] = /^.*\) (.*)$/s.exec(readFileSync(`/proc/${pid}/stat`, "utf8")) ?? [];
-    return rest.split(" ")[19];
-  } catch {
-    return undefined;
   }
 }

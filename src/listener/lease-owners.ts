@@ -1,11 +1,11 @@
 import { rm } from "node:fs/promises";
 import { isFileError } from "../machine/file-error.ts";
 import { LockedError, takeLock } from "../machine/lock.ts";
+import { processStart } from "../machine/process-identity.ts";
 import {
   type Lease,
   type LeaseContext,
   leaseFiles,
-  processStart,
   readLease,
   removeStaleFiles,
 } from "./lease-files.ts";

@@ -2,13 +2,8 @@ import { randomBytes } from "node:crypto";
 import { rm } from "node:fs/promises";
 import { isFileError } from "../machine/file-error.ts";
 import { takeLock } from "../machine/lock.ts";
-import {
-  type Lease,
-  type LeaseContext,
-  leasePath,
-  processStart,
-  writeLease,
-} from "./lease-files.ts";
+import { processStart } from "../machine/process-identity.ts";
+import { type Lease, type LeaseContext, leasePath, writeLease } from "./lease-files.ts";
 
 type KnownFields = "marker" | "pid" | "host" | "processStart" | "startedAt" | "aliveUntil";
 

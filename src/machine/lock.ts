@@ -3,6 +3,15 @@ import { dirname } from "node:path";
 import { CliError, ExitCode } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { isFileError } from "./file-error.ts";
+import { isOptional, isShape, isText, parseJson } from "./json.ts";
+import {
+  hasEnded,
+  isHere,
+  isProcessIdentity,
+  ownIdentity,
+  type ProcessIdentity,
+} from "./process-identity.ts";
+import { readRegularFile } from "./regular-file.ts";
 
 export interface LockOptions {
   /** How long to wait for another holder, milliseconds. */
@@ -13,7 +22,10 @@ export interface LockOptions {
   readonly worksUnlocked?: boolean;
   /** Describes the holder, for messages of those who wait. */
   readonly owner?: string;
-  /** Milliseconds without a heartbeat after which the holder counts as dead; two heartbeats at least. */
+  /**
+   * Milliseconds without a heartbeat after which the holder counts as dead where nothing else is known of it; two
+   * heartbeats at least.
+   */
   readonly stale?: number;
   /** Called when another process has taken the lock because it took this one for dead. */
   readonly onLost?: () => void;
@@ -30,14 +42,21 @@ export class LockedError extends CliError {
   override readonly name = "LockedError";
   /** The holder's description, if it gave one. */
   readonly owner: string | undefined;
+  /** The holder's process, if it certainly runs on this machine. */
+  readonly pid: number | undefined;
 
-  constructor(lockPath: string, owner: string | undefined) {
-    super(`Another rcwh has held ${lockPath} for too long.`, {
+  constructor(
+    lockPath: string,
+    { owner, pid }: { readonly owner?: string; readonly pid?: number },
+  ) {
+    const who = pid === undefined ? "" : ` (process ${pid})`;
+    super(`Another rcwh${who} has held ${lockPath} for too long.`, {
       exitCode: ExitCode.unavailable,
       code: "LOCKED",
       hint: "Wait for the other run to end, then try again.",
     });
     this.owner = owner;
+    this.pid = pid;
   }
 }
 
@@ -79,8 +98,9 @@ export async function withLock<Result>(
 /**
  * Takes the lock of `path`, and resolves with its release function. The lock is the file `<path>.lock`; missing
  * directories are created. A heartbeat keeps it fresh until it is released, and another process takes it
- * over within seconds from one that was killed. Throws LockedError after the timeout, the signal's reason
- * when it aborts, and the file system's error where no lock can be created.
+ * over from one that was killed: at once where the system shows that it has ended, else within seconds. Throws
+ * LockedError after the timeout, the signal's reason when it aborts, UsageError if the lock is no file, and the file
+ * system's error where no lock can be created.
  */
 export async function takeLock(path: string, request: LockRequest): Promise<() => Promise<void>> {
   const lockPath = `${path}.lock`;
@@ -136,9 +156,16 @@ async function retried<Result>(
   for (;;) {
     const result = tryOnce();
     if (result !== undefined) return result;
-    if (clock.now() >= until) throw new LockedError(lockPath, readOwner(lockPath));
+    if (clock.now() >= until) throw new LockedError(lockPath, describeHolder(lockPath));
     await clock.sleep(1 + Math.random() * pause, ignoresSignal ? undefined : signal);
   }
+}
+
+/** What a lock file says of its holder. */
+interface Holder {
+  readonly owner?: string;
+  /** Absent where the system does not tell. */
+  readonly process?: ProcessIdentity;
 }
 
 /** Keeps the lock file open, so that its inode stays unique and shows whether the lock is still ours. */
@@ -146,14 +173,38 @@ class Lock {
   static readonly #held = new Set<Lock>();
   static #releasesAtExit = false;
 
-  readonly #path: string;
   readonly #file: number;
+  #path: string;
 
   /** Undefined if another process holds the lock. */
-  static tryTake(path: string, { owner, stale = usualStale }: LockOptions): Lock | undefined {
-    let file = create(path);
-    if (file === undefined && removeStale(path, stale)) file = create(path);
-    return file === undefined ? undefined : new Lock(path, file, owner);
+  static tryTake(path: string, options: LockOptions): Lock | undefined {
+    const file = create(path);
+    return file === undefined
+      ? Lock.#tryTakeOver(path, options)
+      : new Lock(path, file, options.owner);
+  }
+
+  /**
+   * Takes an abandoned lock: one process at a time, which holds another lock, looks again when it has that one, and
+   * puts it in the place of the abandoned one. So nobody removes a lock that another has just taken, and a process
+   * that is killed on the way leaves locks that are abandoned like any other.
+   */
+  static #tryTakeOver(path: string, options: LockOptions): Lock | undefined {
+    if (!isAbandoned(path, options)) return undefined;
+    const guard = Lock.tryTake(`${path}.stale`, options);
+    if (!guard) return undefined;
+    try {
+      if (guard.#isOurs() && isAbandoned(path, options)) {
+        fs.renameSync(guard.#path, path);
+        guard.#path = path;
+        return guard;
+      }
+    } catch (error) {
+      guard.release();
+      throw error;
+    }
+    guard.release();
+    return undefined;
   }
 
   private constructor(path: string, file: number, owner: string | undefined) {
@@ -162,8 +213,9 @@ class Lock {
     Lock.#held.add(this);
     if (!Lock.#releasesAtExit) process.once("exit", Lock.#releaseAll);
     Lock.#releasesAtExit = true;
+    const holder = { owner, process: ownIdentity() };
     // The lock works without a description.
-    if (owner !== undefined) attempt(() => fs.writeSync(file, owner));
+    attempt(() => fs.writeSync(file, `${JSON.stringify(holder)}\n`));
     // A file server has its own clock, but staleness is measured with ours.
     attempt(() => this.#touch());
   }
@@ -176,15 +228,26 @@ class Lock {
   }
 
   /**
-   * Replaces `path` atomically by `text`, as git does: the lock's own file is written, and renamed. False, with
-   * nothing replaced, where this process was suspended for so long that the lock is another's by now.
+   * Replaces `path` atomically by `text`. False, with nothing replaced, where this process was suspended for so long
+   * that the lock is another's by now.
    */
   replace(path: string, text: string, { durable = false } = {}): boolean {
-    fs.writeFileSync(this.#file, text);
-    if (durable) fs.fsyncSync(this.#file);
-    if (!this.#isOurs()) return false;
-    fs.renameSync(this.#path, path);
-    return true;
+    const draft = `${this.#path}.new`;
+    // One that a killed process left, or that a suspended one still has open.
+    fs.rmSync(draft, { force: true });
+    const file = fs.openSync(draft, "wx", 0o600);
+    try {
+      fs.writeFileSync(file, text);
+      if (durable) fs.fsyncSync(file);
+      if (!this.#isOurs()) return false;
+      fs.renameSync(draft, path);
+      return true;
+    } catch (error) {
+      attempt(() => this.#isOurs() && fs.rmSync(draft, { force: true }));
+      throw error;
+    } finally {
+      fs.closeSync(file);
+    }
   }
 
   /** A lock that cannot be removed becomes stale soon. */
@@ -227,38 +290,40 @@ function create(path: string): number | undefined {
 }
 
 /**
- * Removes a lock whose holder must be dead: one process at a time, which looks again when it is its turn, so
- * that nobody removes a lock that another has just taken. True if the lock is gone.
+ * Whether the holder has certainly ended, or has been silent for too long. A time far ahead is no heartbeat: a wrong
+ * clock set it, and a living holder soon sets it again.
  */
-function removeStale(path: string, stale: number): boolean {
-  if (isFresh(path, stale)) return false;
-  const guard = `${path}.stale`;
-  try {
-    fs.mkdirSync(guard);
-  } catch (error) {
-    if (!hasCode(error, "EEXIST")) throw error;
-    if (!isFresh(guard, usualStale)) attempt(() => fs.rmdirSync(guard));
-    return false;
-  }
-  try {
-    if (isFresh(path, stale)) return false;
-    fs.rmSync(path, { force: true });
-    return true;
-  } finally {
-    attempt(() => fs.rmdirSync(guard));
-  }
-}
-
-/** A time far ahead counts as stale too: a wrong clock set it, and a living holder soon sets it again. */
-function isFresh(path: string, stale: number): boolean {
+function isAbandoned(path: string, { stale = usualStale }: LockOptions): boolean {
   const stats = fs.statSync(path, { throwIfNoEntry: false });
-  return stats !== undefined && Math.abs(stats.mtimeMs - Date.now()) <= stale;
+  if (stats === undefined) return false;
+  const holder = readHolder(path);
+  if (holder.process !== undefined && hasEnded(holder.process)) return true;
+  return Math.abs(stats.mtimeMs - Date.now()) > stale;
 }
 
-/** One line: the file is ours, but its directory may be shared. */
-function readOwner(lockPath: string): string | undefined {
-  const text = attempt(() => fs.readFileSync(lockPath, "utf8")) ?? "";
-  return /^[ -~]{1,200}$/.test(text) ? text : undefined;
+const isHolder = isShape<Holder>({
+  owner: isOptional(isText),
+  process: isOptional(isProcessIdentity),
+});
+
+/** Empty for a lock that is gone by now, or whose holder has not described itself. */
+function readHolder(lockPath: string): Holder {
+  try {
+    const holder = parseJson(readRegularFile(lockPath));
+    return isHolder(holder) ? holder : {};
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return {};
+    throw error;
+  }
+}
+
+function describeHolder(lockPath: string) {
+  const { owner = "", process } = attempt(() => readHolder(lockPath)) ?? {};
+  return {
+    // One line: the file is ours, but its directory may be shared.
+    ...(/^[ -~]{1,200}$/.test(owner) && { owner }),
+    ...(process && isHere(process) && { pid: process.pid }),
+  };
 }
 
 /** Undefined if it fails: for what a lock can do without. */

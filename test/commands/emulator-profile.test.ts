@@ -314,7 +314,8 @@ describe("rcwh --profile emulator", () => {
   });
 
   test("says that it waits for another rcwh", async ({ local, kept, expect }) => {
-    await mkdir(join(kept, "emulator.json.lock"), { recursive: true, mode: 0o700 });
+    await mkdir(kept, { recursive: true, mode: 0o700 });
+    await writeFile(join(kept, "emulator.json.lock"), "");
     const env = { TERM: "xterm" };
     const { exitCode, stderr } = await local("list", { tty: true, env });
     expect(exitCode).toBe(5);

@@ -463,7 +463,8 @@ describe("a hook of rcwh renew", () => {
     // Held like the other run's lock.
     const key = userKeyOf({ server, clientId: "emulator-client", jwt: "user-1" });
     const lock = `run-${hash(`work ${key}`).slice(0, 16)}.lock`;
-    mkdirSync(join(directory, "config", lock), { recursive: true, mode: 0o700 });
+    mkdirSync(join(directory, "config"), { recursive: true, mode: 0o700 });
+    writeFileSync(join(directory, "config", lock), "");
     const { exitCode, stderr } = await rcwh(["renew", "--on-failure", keep(directory, "failure")]);
     expect(exitCode).toBe(ExitCode.unavailable);
     expect(stderr).toContain("Another rcwh is working on profile environment");

@@ -10,7 +10,7 @@ const minute = 60_000;
 const day = 24 * 60 * minute;
 const list = "GET /restapi/v1.0/subscription";
 
-/** Records which run locks exist during each request, and the final write of their owners. */
+/** Records which run locks exist during each request, and what is in them. */
 function watchLocks(emulator: Emulator, directory: string) {
   const config = join(directory, "config");
   const seen = { locks: new Set<string>(), owners: new Set<string>() };
@@ -26,7 +26,7 @@ function watchLocks(emulator: Emulator, directory: string) {
 
 /** Another process's lock whose last heartbeat was this many seconds ago. */
 function lockedBefore(lock: string, seconds: number, owner = ""): void {
-  writeFileSync(lock, owner);
+  writeFileSync(lock, owner && JSON.stringify({ owner }));
   utimesSync(lock, new Date(), new Date(Date.now() - seconds * 1000));
 }
 
@@ -36,7 +36,9 @@ describe("rcwh renew, one run at a time,", () => {
     const { locks, owners } = watchLocks(emulator, directory);
     expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.ok);
     expect(locks.size).toBe(1);
-    expect([...owners]).toEqual([`process ${process.pid} since 2026-11-22T12:00:00Z`]);
+    expect([...owners].map((text) => JSON.parse(text).owner)).toEqual([
+      `process ${process.pid} since 2026-11-22T12:00:00Z`,
+    ]);
     expect(readdirSync(join(directory, "config"))).not.toContainEqual(
       expect.stringMatching(/^run-/),
     );

@@ -556,7 +556,7 @@ describe("records", () => {
     const records = (await open({ signal: AbortSignal.abort() })).records("work");
     expect(await records.save(record("a"))).toBe(true);
 
-    mkdirSync(path.join(directory, "config.json.lock"));
+    writeFileSync(path.join(directory, "config.json.lock"), "");
     expect(await records.save(record("b"))).toBe(false);
     expect(warnings).toEqual([
       `Cannot write ${directory}/config.json: Another rcwh has held ${directory}/config.json.lock for too long. Access tokens and records of this run are not saved.`,
@@ -632,7 +632,7 @@ describe("an exclusive run", () => {
     await config.exclusively("run", 0, async () => {
       lockName = readdirSync(directory).find((name) => name.endsWith(".lock")) ?? "";
     });
-    mkdirSync(path.join(directory, lockName));
+    writeFileSync(path.join(directory, lockName), "");
 
     await expect(config.exclusively("run", 0, async () => "done")).rejects.toMatchObject({
       code: "LOCKED",

@@ -7,12 +7,12 @@ import {
   readFileSync,
   rmSync,
   statSync,
-  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
+import { ownIdentity } from "../../src/machine/process-identity.ts";
 import { processCount } from "../support/processes.ts";
 import { buildWorker, runWorker, startWorker, test } from "./support.ts";
 
@@ -59,9 +59,6 @@ describe("many processes at once", () => {
     hanging.kill("SIGKILL");
     await once(hanging, "close");
     const logins = path.join(place, "logins");
-    const [lock = ""] = readdirSync(directory).filter((name) => name.endsWith(".lock"));
-    // Simulates eleven seconds, so that all processes find the lock stale at the same moment.
-    utimesSync(path.join(directory, lock), new Date(), new Date(Date.now() - 11_000));
 
     const runs = await Promise.all(many.map(() => runWorker([worker, "login", logins], directory)));
 
@@ -70,6 +67,27 @@ describe("many processes at once", () => {
     expect(readdirSync(directory)).toEqual(["config.json"]);
   });
 });
+
+test.skipIf(ownIdentity() === undefined)(
+  "a lock is taken from one killed holder after another, by one process at a time, without a pause",
+  async ({ place, directory, expect }) => {
+    const log = path.join(place, "log");
+    const startedAt = performance.now();
+
+    const runs = await Promise.all(
+      many.map(() => runWorker([worker, "holdAndDie", log], directory)),
+    );
+
+    expect(runs.map(({ stderr }) => stderr).join("")).toBe("");
+    const lines = readFileSync(log, "utf8").trim().split("\n");
+    expect(lines).toHaveLength(2 * many.length);
+    const [begun, ended] = [0, 1].map((half) => lines.filter((_, index) => index % 2 === half));
+    expect(begun?.map((line) => line.replace("begins", "ends"))).toEqual(ended);
+    expect(new Set(begun).size).toBe(many.length);
+    // By heartbeats each would take ten seconds.
+    expect(performance.now() - startedAt).toBeLessThan(1000 * many.length);
+  },
+);
 
 describe("a process", () => {
   test.for(["umask 000", "umask 022", "umask 077"])(

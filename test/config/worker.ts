@@ -52,6 +52,17 @@ const tasks: Readonly<Record<string, () => Promise<unknown>>> = {
     const { tokens } = await open();
     return tokens.update("key", async () => process.exit(3));
   },
+  /** Writes to the file `first` when it has a lock and before it is killed, which it is while it holds it. */
+  async holdAndDie() {
+    const config = await open();
+    return config.exclusively("work", 60_000, async () => {
+      appendFileSync(first, `${process.pid} begins\n`);
+      await sleep(5);
+      appendFileSync(first, `${process.pid} ends\n`);
+      process.kill(process.pid, "SIGKILL");
+      await sleep(60_000);
+    });
+  },
   /** Reads everything and prints which chunks of the bundle were loaded. */
   async read() {
     const config = await open();

@@ -256,6 +256,18 @@ describe("the state file of a process", () => {
 
     expect((await readStateFile(file))?.sessions).not.toEqual([]);
   });
+
+  test("is free at once after SIGKILL", async ({ file, expect }) => {
+    const { child } = await startProcess(file);
+    child.kill("SIGKILL");
+    await once(child, "exit");
+
+    const next = await startProcess(file);
+
+    expect((await fetch(login(next.url))).status).toBe(200);
+    next.child.kill();
+    expect(await once(next.child, "exit")).toEqual([143, null]);
+  });
 });
 
 describe("the state file", () => {
@@ -285,10 +297,10 @@ describe("the state file", () => {
     const text = await readFile(file, "utf8");
 
     await expect(start()).rejects.toMatchObject({
-      message: `Another emulator uses ${file}.`,
+      message: `Another emulator uses ${file} (process ${process.pid}).`,
       exitCode: 5,
       code: "LOCKED",
-      hint: "Stop it, or use another file. After a crash, wait ten seconds.",
+      hint: "Stop it, or use another file.",
     });
 
     expect(await readFile(file, "utf8")).toBe(text);

@@ -1,4 +1,4 @@
-import { mkdir, readdir, utimes } from "node:fs/promises";
+import { readdir, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
@@ -206,7 +206,7 @@ describe("an interrupted replacement", () => {
       look();
       const [name = ""] = locks;
       const lock = join(config, name);
-      await mkdir(lock);
+      await writeFile(lock, "");
       const staleAt = clock.now() + 10_000;
       const { sleep } = clock;
       clock.sleep = async (...pause) => {

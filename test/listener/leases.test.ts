@@ -1,9 +1,9 @@
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { processStart } from "../../src/listener/lease-files.ts";
 import { forEachOrphan, runningListeners } from "../../src/listener/lease-owners.ts";
 import { openLease } from "../../src/listener/leases.ts";
+import { processStart } from "../../src/machine/process-identity.ts";
 import { test as base, now } from "../support/rcwh.ts";
 
 interface Fixtures {

@@ -6,7 +6,7 @@ import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { replaceFile } from "../../machine/atomic-write.ts";
 import type { Clock } from "../../machine/clock.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
-import { takeLock } from "../../machine/lock.ts";
+import { LockedError, takeLock } from "../../machine/lock.ts";
 import type { Emulator } from "../interface.ts";
 import { parseSnapshot, type Snapshot, UnusableSnapshot } from "../snapshot.ts";
 
@@ -97,13 +97,20 @@ export async function writeStateFile(path: string, snapshot: Snapshot): Promise<
 /** The error to report if the file's lock cannot be taken. */
 export function lockError(path: string, error: unknown): unknown {
   if (isFileError(error)) return unwritable(path, error);
-  if (!(error instanceof CliError) || error.code !== "LOCKED") return error;
-  return new CliError(`Another emulator uses ${path}.`, {
-    exitCode: ExitCode.unavailable,
-    code: "LOCKED",
-    hint: "Stop it, or use another file. After a crash, wait ten seconds.",
-    cause: error,
-  });
+  if (!(error instanceof LockedError)) return error;
+  const { pid, exitCode, code } = error;
+  return new CliError(
+    `Another emulator uses ${path}${pid === undefined ? "" : ` (process ${pid})`}.`,
+    {
+      exitCode,
+      code,
+      hint:
+        pid === undefined
+          ? "Stop it, or use another file. After a crash, wait ten seconds."
+          : "Stop it, or use another file.",
+      cause: error,
+    },
+  );
 }
 
 async function checkPath(path: string): Promise<void> {
