@@ -1,5 +1,5 @@
 import { NetworkError } from "../api/errors.ts";
-import type { HttpAnswer, HttpRequest } from "../api/http.ts";
+import type { ExchangeLimits, HttpAnswer, HttpRequest } from "../api/http.ts";
 import { createTransport } from "../api/transport.ts";
 import type { CommandContext } from "../context.ts";
 import { createEmulator } from "../emulator/emulator.ts";
@@ -41,31 +41,42 @@ export async function askHost(host: string, request: Request): Promise<Response 
   const { method, url, headers, signal } = request;
   const { pathname, search } = new URL(url);
   const body = (await request.clone().text()) || undefined;
-  const transport = createTransport({ server: host, env: {} });
-  const send = (sent: HttpRequest, timeout: number) =>
-    transport.exchange(sent, { attempt: "ask the emulator", timeout, endsWithRun: false, signal });
   try {
     // A run that is suspended accepts connections, and answers nothing.
-    const probe = await send(readClock, probeTimeout).catch(ignoreNetwork);
-    if (!probe || !isEmulators(probe)) return undefined;
-    const answer = await send(
-      { method, path: pathname + search, headers: Object.fromEntries(headers), body },
-      longestTimeout,
-    );
-    return isEmulators(answer) ? toResponse(answer) : undefined;
+    const probe = await send(host, readClock, { timeout: probeTimeout, signal });
+    if (!isEmulators(probe)) return undefined;
+  } catch (error) {
+    if (error instanceof NetworkError) return undefined;
+    throw error;
+  }
+  try {
+    const sent = { method, path: pathname + search, headers: Object.fromEntries(headers), body };
+    return toResponse(await send(host, sent, { timeout: longestTimeout, signal }));
   } catch (error) {
     if (!(error instanceof NetworkError)) throw error;
     return error.maybeProcessed ? Response.error() : undefined;
+  }
+}
+
+/** Over a connection of its own: the host cuts idle ones when it ends. */
+async function send(
+  server: string,
+  request: HttpRequest,
+  limits: Pick<ExchangeLimits, "timeout" | "signal">,
+): Promise<HttpAnswer> {
+  const transport = createTransport({ server, env: {} });
+  try {
+    return await transport.exchange(request, {
+      attempt: "ask the emulator",
+      endsWithRun: false,
+      ...limits,
+    });
   } finally {
     transport.close();
   }
 }
 
-function ignoreNetwork(error: unknown): undefined {
-  if (!(error instanceof NetworkError)) throw error;
-}
-
-/** Not so while it ends, and for another server that has the port by now. */
+/** Not so where another server has the port by now. */
 function isEmulators({ headers }: HttpAnswer): boolean {
   return headers["rcrequestid"] !== undefined;
 }

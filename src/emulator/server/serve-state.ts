@@ -1,4 +1,3 @@
-import { setTimeout } from "node:timers/promises";
 import type { Clock } from "../../machine/clock.ts";
 import { deferred } from "../../machine/promises.ts";
 import type { Emulator } from "../interface.ts";
@@ -31,17 +30,7 @@ export async function serveState(
 ): Promise<StateServer> {
   // The lock names the address, so there must be one first.
   const restored = deferred<void>();
-  const underWay = new Set<Promise<Response>>();
-  let isClosing = false;
-
-  async function fetch(request: Request): Promise<Response> {
-    await restored.promise;
-    if (isClosing) return new Response(null, { status: 503 });
-    const answered = emulator.fetch(request);
-    underWay.add(answered);
-    return answered.finally(() => underWay.delete(answered));
-  }
-
+  const fetch = (request: Request) => restored.promise.then(() => emulator.fetch(request));
   const server = await serve(fetch, { port, upgrade: emulator.upgrade });
   try {
     const file = await openStateFile(path, emulator, { clock, signal, owner: server.url });
@@ -50,14 +39,7 @@ export async function serveState(
       url: server.url,
       failed: file.failed,
       async close() {
-        isClosing = true;
-        const patience = new AbortController();
-        await Promise.race([
-          Promise.allSettled(underWay),
-          setTimeout(longestWait, undefined, { signal: patience.signal }),
-        ]);
-        patience.abort();
-        await server.close();
+        await server.close(longestWait);
         await file.close();
       },
     };

@@ -11,8 +11,8 @@ export interface RunningServer {
   /** The origin, such as `http://127.0.0.1:4010`. */
   readonly url: string;
   readonly port: number;
-  /** Stops at once, and cuts open connections. */
-  close(): Promise<void>;
+  /** Stops at once, and cuts open connections; requests in progress get `patience` milliseconds to be answered. */
+  close(patience?: number): Promise<void>;
   [Symbol.asyncDispose](): Promise<void>;
 }
 
@@ -111,10 +111,19 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
   // Always this shape for a listening TCP socket.
   const address = server.address() as AddressInfo;
 
-  const close = () =>
+  const close = (patience = 0) =>
     new Promise<void>((resolve) => {
-      server.close(() => resolve());
-      server.closeAllConnections();
+      const until = performance.now() + patience;
+      const cut = () => {
+        if (performance.now() >= until) server.closeAllConnections();
+        else server.closeIdleConnections();
+      };
+      const cuts = setInterval(cut, 10);
+      server.close(() => {
+        clearInterval(cuts);
+        resolve();
+      });
+      cut();
       // The server no longer knows these.
       for (const socket of upgraded) socket.destroy();
     });
@@ -122,7 +131,7 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
     url: `http://${host}:${address.port}`,
     port: address.port,
     close,
-    [Symbol.asyncDispose]: close,
+    [Symbol.asyncDispose]: () => close(),
   };
 }
 
