@@ -4,11 +4,8 @@ import { defaultServer, parseServer } from "../config/server.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import type { Prompter, Validate } from "../io/prompts.ts";
-import {
-  readSecretFile,
-  readSecretStream,
-  warnOfSecretInArguments,
-} from "../operations/secrets.ts";
+import { readSecretFile, readSecretStream } from "../machine/secret-file.ts";
+import { warnOfSecretInArguments } from "../operations/secrets.ts";
 
 /** The flags of `rcwh login` that give credentials. */
 export interface CredentialFlags {
@@ -82,7 +79,7 @@ async function readFlags(options: CredentialFlags, { io }: CommandContext): Prom
       ? await readSecretFile(options.clientSecretFile, "--client-secret-file")
       : options.clientSecret,
     jwt: options.jwtStdin
-      ? await readSecretStream(io, "--jwt-stdin")
+      ? await readSecretStream(io.stdin, "--jwt-stdin")
       : options.jwtFile
         ? await readSecretFile(options.jwtFile, "--jwt-file")
         : options.jwt,

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { type Environment, isSwitchedOn } from "../machine/environment.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
+import { readSecretFile } from "../machine/secret-file.ts";
 import {
   type GroupCredentials,
   missingVariables,
@@ -47,7 +48,7 @@ export async function resolveIdentity(options: IdentityOptions): Promise<Identit
 
 async function borrowedFromFile(path: string, options: IdentityOptions): Promise<Identity> {
   const { settings, env, config } = options;
-  const token = (await readText(path, "access token file")).trim();
+  const token = await readSecretFile(path, "--access-token-file");
   if (settings.profile !== undefined && settings.profileByFlag) {
     const { server } = await storedProfile(settings.profile, config);
     return borrowed(token, server, `profile ${settings.profile}`, `--access-token-file ${path}`);
@@ -234,18 +235,13 @@ export async function readCredentialGroup(
 }
 
 async function readEnvFile(path: string): Promise<Environment> {
-  return Object.fromEntries(parseEnvFile(await readText(path, ".env file"), path));
-}
-
-async function readText(path: string, kind: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (error) {
+  const text = await readFile(path, "utf8").catch((error: unknown) => {
     if (!isFileError(error)) throw error;
     throw new UsageError(
-      `Cannot read the ${kind} ${path}: ${reasonOf(error)}.`,
+      `Cannot read the .env file ${path}: ${reasonOf(error)}.`,
       "Name a file that this user can read.",
       { cause: error },
     );
-  }
+  });
+  return Object.fromEntries(parseEnvFile(text, path));
 }

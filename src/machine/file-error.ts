@@ -15,5 +15,6 @@ export function isFileError(error: unknown): error is FileError {
 
 /** The operating system's words, without the path. */
 export function reasonOf({ code, message }: FileError): string {
+  if (code === "EISDIR") return "it is a directory";
   return message.match(/^[A-Z0-9]+: ([^,]+)/)?.[1] ?? code;
 }

@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { text } from "node:stream/consumers";
 import { UsageError } from "../errors.ts";
 import type { IO } from "../io/io.ts";
+import { isFileError, reasonOf } from "../machine/file-error.ts";
 
 /** Reads the text of a file, or of standard input for `-`. Throws UsageError that names `flag`. */
 export async function readText(path: string, flag: string, { stdin }: IO): Promise<string> {
@@ -9,9 +10,9 @@ export async function readText(path: string, flag: string, { stdin }: IO): Promi
   try {
     return await readFile(path, "utf8");
   } catch (cause) {
-    const reason = cause instanceof Error && "code" in cause ? String(cause.code) : String(cause);
+    if (!isFileError(cause)) throw cause;
     throw new UsageError(
-      `${flag}: cannot read ${path} (${reason}).`,
+      `${flag}: cannot read ${path}: ${reasonOf(cause)}.`,
       "Give the path of a file, or - for standard input.",
       { cause },
     );

@@ -3,7 +3,8 @@ import { rm, writeFile } from "node:fs/promises";
 import { UsageError } from "../errors.ts";
 import type { IO } from "../io/io.ts";
 import { isFileError } from "../machine/file-error.ts";
-import { readSecretFile, readSecretStream, warnOfSecretInArguments } from "./secrets.ts";
+import { readSecretFile, readSecretStream } from "../machine/secret-file.ts";
+import { warnOfSecretInArguments } from "./secrets.ts";
 
 export interface VerificationTokenFlags {
   readonly verificationToken?: string;
@@ -53,9 +54,9 @@ export async function readVerificationToken(
     const flag = "--verification-token-file";
     const token =
       verificationTokenFile === "-"
-        ? await readSecretStream(io, flag)
+        ? await readSecretStream(io.stdin, flag)
         : await readSecretFile(verificationTokenFile, flag);
-    return { token: checked(token), generated: false };
+    return { token, generated: false };
   }
   if (verificationToken === undefined) return { token: undefined, generated: false };
   warnOfSecretInArguments("--verification-token", "--verification-token-file", io);

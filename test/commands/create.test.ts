@@ -335,8 +335,8 @@ describe("rcwh create refuses, before any request,", () => {
     ],
     [
       "--verification-token-file /nowhere/token",
-      "error: --verification-token-file: cannot read /nowhere/token (ENOENT).",
-      "hint: Give the path of a file that holds only the secret.",
+      "error: --verification-token-file: cannot read /nowhere/token: no such file or directory.",
+      "hint: Give the path of a file that holds only the secret, such as ./secret.txt.",
     ],
     [
       "--verification-token-file -",
@@ -389,8 +389,8 @@ describe("rcwh create refuses, before any request,", () => {
     expect(await rcwh(words, { stdin: "two words" })).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: The verification token cannot be sent as an HTTP header.
-      hint: Use visible ASCII characters without spaces.
+        "stderr": "error: --verification-token-file: standard input contains spaces or other characters that a secret does not have.
+      hint: Put only the secret there.
       ",
         "stdout": "",
       }

@@ -274,7 +274,10 @@ describe("rcwh emulator event", () => {
       ["posts", "--body", "{}", "--body-file", "x"],
       "--body and --body-file cannot be used together.",
     ],
-    [["posts", "--body-file", "missing.json"], "--body-file: cannot read missing.json (ENOENT)."],
+    [
+      ["posts", "--body-file", "missing.json"],
+      "--body-file: cannot read missing.json: no such file or directory.",
+    ],
   ] as const) {
     test(`refuses ${words.join(" ")}`, async ({ rcwh, emulator, expect }) => {
       const result = await rcwh(["emulator", "event", ...words]);

@@ -334,8 +334,8 @@ describe("rcwh login", () => {
     expect(await run("--client-id", "a", "--jwt-file", "/nowhere")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
-        "stderr": "error: --jwt-file: cannot read /nowhere (ENOENT).
-      hint: Give the path of a file that holds only the secret.
+        "stderr": "error: --jwt-file: cannot read /nowhere: no such file or directory.
+      hint: Give the path of a file that holds only the secret, such as ./secret.txt.
       ",
         "stdout": "",
       }
@@ -343,8 +343,8 @@ describe("rcwh login", () => {
     expect(await run("--client-id", "a", "--jwt-file", "eyJhbGciOi.J9zdWIi.secret")).toEqual({
       exitCode: 2,
       stdout: "",
-      stderr: `error: --jwt-file: cannot read that file (ENOENT).
-hint: Give the path of a file that holds only the secret.
+      stderr: `error: --jwt-file: there is no such file. Its name is not shown, because it may be the secret itself.
+hint: Give the path of a file that holds only the secret, such as ./secret.txt.
 `,
     });
     expect(await run("--client-id", "a", "--jwt-stdin")).toMatchInlineSnapshot(`

@@ -520,7 +520,10 @@ describe("rcwh trigger refuses", () => {
       'Invalid --set value "body[1000]=1": array indexes must be below 1000.',
     ],
     [["sms", "--body", "{"], "The --body value is not JSON: "],
-    [["sms", "--body", "@missing.json"], "--body: cannot read missing.json (ENOENT)."],
+    [
+      ["sms", "--body", "@missing.json"],
+      "--body: cannot read missing.json: no such file or directory.",
+    ],
     [
       ["sms", "--handshake"],
       "--handshake cannot be used with an emulator, which has its own envelopes",

@@ -228,7 +228,7 @@ describe("the configuration", () => {
     mkdirSync(path.join(directory, "config.json"), { recursive: true, mode: 0o700 });
 
     await expect(open()).rejects.toMatchObject({
-      message: `Cannot read ${directory}/config.json: illegal operation on a directory.`,
+      message: `Cannot read ${directory}/config.json: it is a directory.`,
       exitCode: 2,
     });
   });

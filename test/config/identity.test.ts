@@ -348,16 +348,18 @@ describe("an access token", () => {
     ).toMatchObject({ server: "https://work.example.com", profile: "environment" });
   });
 
-  test.for(["", " \n", "two words", "a\nX-Header: b"])(
-    "cannot be %j",
-    async (text, { resolve, write, expect }) => {
-      const accessTokenFile = write("token", text);
-      await expect(resolve({}, { accessTokenFile })).rejects.toMatchObject({
-        message: `Invalid access token in --access-token-file ${accessTokenFile}.`,
-        exitCode: 2,
-      });
-    },
-  );
+  test.for([
+    ["", "is empty"],
+    [" \n", "is empty"],
+    ["two words", "contains spaces or other characters that a secret does not have"],
+    ["a\nX-Header: b", "has 2 lines, and a secret has one"],
+  ] as const)("cannot be %j", async ([text, problem], { resolve, write, expect }) => {
+    const accessTokenFile = write("token", text);
+    await expect(resolve({}, { accessTokenFile })).rejects.toMatchObject({
+      message: `--access-token-file: ${accessTokenFile} ${problem}.`,
+      exitCode: 2,
+    });
+  });
 });
 
 describe("the keys of an identity", () => {

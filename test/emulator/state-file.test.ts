@@ -346,7 +346,7 @@ describe("the state file", () => {
   test("is refused if it is a directory", async ({ start, file, expect }) => {
     await mkdir(file);
     await expect(start()).rejects.toMatchObject({
-      message: `Cannot read ${file}: illegal operation on a directory.`,
+      message: `Cannot read ${file}: it is a directory.`,
       exitCode: 2,
     });
   });
