@@ -1157,9 +1157,13 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh demo [flags]
 
-      Watch the whole life of a webhook. It starts an emulated RingCentral and an
+      Watch the whole life of a webhook, with an endpoint that fails, a blacklisted
+      subscription and its recovery. The demo starts an emulated RingCentral and an
       endpoint on this machine, then runs the real commands and shows what they print.
       It needs no account and leaves your configuration alone.
+
+      Flags:
+        --fast                      do not wait for a key between the steps
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
@@ -1169,6 +1173,8 @@ describe("rcwh <command> --help", () => {
       Examples:
         # no account needed, nothing left behind
         rcwh demo
+        # without a key between the steps
+        rcwh demo --fast
         # with every HTTP request
         rcwh demo --debug
         # page by page

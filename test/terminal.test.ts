@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { test as base } from "./support/rcwh.ts";
@@ -255,6 +255,86 @@ describe("a prompt in a shell", () => {
       shell.type(`export NODE RCWH${keys.enter}`);
       shell.type(`${command}${keys.enter}`);
       await shell.waitFor("to search");
+      const [, pid] = /pid (\d+)\./.exec(shell.text()) ?? [];
+      process.kill(Number(pid), signal);
+      await shell.waitFor(`code ${code}.`);
+      shell.type(`stty -a${keys.enter}`);
+      await shell.waitFor(" icanon ");
+      await shell.waitFor(" echo ");
+      expect(shell.raw()).not.toContain("\u001b[?25l");
+    },
+  );
+});
+
+describe("rcwh demo in a shell", () => {
+  const pause = "Press any key to go on.";
+
+  test("goes on with any key, after Ctrl-Z and fg too", async ({ startShell, expect }) => {
+    const shell = startShell();
+    shell.type(`rcwh demo${keys.enter}`);
+    for (const [key, next] of [
+      ["x", "Find an event filter:"],
+      [keys.down, "Subscribe to new posts."],
+      [" ", "List subscriptions"],
+    ] as const) {
+      await shell.waitFor(pause);
+      shell.type(key);
+      await shell.waitFor(`# ${next}`);
+    }
+    await shell.waitFor(pause);
+    shell.type(keys.suspend);
+    await shell.waitFor("Stopped");
+    shell.type(`stty -a${keys.enter}`);
+    await shell.waitFor(" icanon ");
+    await shell.waitFor(" echo ");
+    shell.type(`fg${keys.enter}`);
+    await shell.waitFor(pause);
+    shell.resize(60, 20);
+    await shell.waitFor(pause);
+    for (const next of ["Someone writes a post:", "Six days later", "Add voicemails:"]) {
+      shell.type("x");
+      await shell.waitFor(`# ${next}`);
+      await shell.waitFor(pause);
+    }
+    shell.type(keys.interrupt);
+    await shell.waitFor("$ ");
+    shell.type(`echo "code $?."${keys.enter}`);
+    await shell.waitFor("code 130.");
+    expect(shell.raw()).not.toContain("\u001b[?25l");
+  });
+
+  test.for([
+    ["Ctrl-C", keys.interrupt],
+    ["Ctrl-D", keys.endOfFile],
+  ] as const)(
+    "leaves nothing behind on %s, and a terminal that reads lines",
+    async ([, key], { startShell, directory, expect }) => {
+      const shell = startShell();
+      shell.type(`rcwh demo${keys.enter}`);
+      await shell.waitFor(pause);
+      shell.type(key);
+      await shell.waitFor("$ ");
+      shell.type(`echo "code $?."; stty -a${keys.enter}`);
+      await shell.waitFor("code 130.");
+      await shell.waitFor(" icanon ");
+      await shell.waitFor(" echo ");
+      expect((await readdir(directory)).filter((name) => name.startsWith("rcwh-demo"))).toEqual([]);
+    },
+  );
+
+  test.for([
+    ["SIGTERM", 143],
+    ["SIGHUP", 129],
+    ["SIGKILL", 137],
+  ] as const)(
+    "leaves a terminal that reads lines after %s",
+    async ([signal, code], { startShell, expect }) => {
+      const shell = startShell();
+      shell.type(`export NODE RCWH${keys.enter}`);
+      shell.type(
+        `bash -c 'echo "pid $$."; exec "$NODE" "$RCWH" demo'; echo "code $?."${keys.enter}`,
+      );
+      await shell.waitFor(pause);
       const [, pid] = /pid (\d+)\./.exec(shell.text()) ?? [];
       process.kill(Number(pid), signal);
       await shell.waitFor(`code ${code}.`);

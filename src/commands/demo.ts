@@ -13,6 +13,7 @@ import { createCommand, type Manual } from "./flags/command.ts";
 const manual: Manual = {
   examples: {
     "rcwh demo": "no account needed, nothing left behind",
+    "rcwh demo --fast": "without a key between the steps",
     "rcwh demo --debug": "with every HTTP request",
     "rcwh demo --no-color | less": "page by page",
   },
@@ -26,16 +27,23 @@ const manual: Manual = {
 export function createDemoCommand(context: CommandContext, run = runDemo) {
   return createCommand("demo", context, manual)
     .description(
-      "Watch the whole life of a webhook. It starts an emulated RingCentral and an endpoint on this machine, then runs the real commands and shows what they print. It needs no account and leaves your configuration alone.",
+      "Watch the whole life of a webhook, with an endpoint that fails, a blacklisted subscription and its recovery. The demo starts an emulated RingCentral and an endpoint on this machine, then runs the real commands and shows what they print. It needs no account and leaves your configuration alone.",
     )
-    .action((_options, command) => {
-      refuseFormats(command.optsWithGlobals());
-      return run(context);
+    .option("--fast", "do not wait for a key between the steps")
+    .action((options, command) => {
+      const globals: DemoOptions & OutputFlags = command.optsWithGlobals();
+      refuseFormats(globals);
+      return run(options, context);
     });
 }
 
+interface OutputFlags {
+  readonly json?: true;
+  readonly output?: string;
+}
+
 /** RCWH_OUTPUT is ignored: it is set for other commands. */
-function refuseFormats({ json, output }: { readonly json?: true; readonly output?: string }): void {
+function refuseFormats({ json, output }: OutputFlags): void {
   if (!json && (output === undefined || output === "table")) return;
   throw new UsageError(
     `\`rcwh demo\` is for people and has no ${json ? "JSON" : output} output.`,
@@ -43,7 +51,11 @@ function refuseFormats({ json, output }: { readonly json?: true; readonly output
   );
 }
 
-export async function runDemo(context: CommandContext): Promise<void> {
+export interface DemoOptions {
+  readonly fast?: true;
+}
+
+export async function runDemo(options: DemoOptions, context: CommandContext): Promise<void> {
   const { clock } = context;
   const [{ createEmulator }, { serve }] = await Promise.all([
     import("../emulator/emulator.ts"),
@@ -55,36 +67,69 @@ export async function runDemo(context: CommandContext): Promise<void> {
     const emulator = createEmulator({ clock });
     const platform = await serve(emulator.fetch);
     servers.push(platform);
-    const endpoint = await serve(await createEndpoint(context));
-    servers.push(endpoint);
-    await play(directory, platform.url, `${endpoint.url}/hook`, emulator, context);
+    const endpoint = await createEndpoint(context);
+    const server = await serve(endpoint.fetch);
+    servers.push(server);
+    const stage = { directory, platform: platform.url, url: `${server.url}/hook` };
+    await play({ ...stage, emulator, endpoint }, options, context);
   } finally {
     for (const server of servers) await server.close();
     await rm(directory, { recursive: true, force: true });
   }
 }
 
-/** A correct endpoint that prints what it receives. */
-async function createEndpoint({ io }: CommandContext) {
+/** An endpoint that prints what it receives. */
+interface DemoEndpoint {
+  readonly fetch: (request: Request) => Promise<Response>;
+  /** The texts of the posts that it received. */
+  readonly received: ReadonlySet<string>;
+  /** Whether it answers 500. */
+  isBroken: boolean;
+}
+
+async function createEndpoint({ io }: CommandContext): Promise<DemoEndpoint> {
   const { createReceiver } = await import("../receiver/receiver.ts");
   const tell = (text: string) => io.data(io.style.cyan(`  endpoint: ${text}`));
-  return createReceiver({
+  const received = new Set<string>();
+  const receive = createReceiver({
     onHandshake: () => tell("received a Validation-Token, returned it with 200"),
     onRejected: (reason) => tell(reason),
-    onEvent: (event) => tell(`received an event: ${describeEvent(event)}`),
+    onEvent(event) {
+      const { event: filter, body } = event as { event: string; body: { text: string } };
+      received.add(body.text);
+      tell(`received an event: ${filter}, "${body.text}"`);
+    },
   });
+  const endpoint: DemoEndpoint = {
+    received,
+    isBroken: false,
+    async fetch(request) {
+      if (!endpoint.isBroken) return receive(request);
+      io.data(io.style.red("  endpoint: answered 500"));
+      return new Response("", { status: 500 });
+    },
+  };
+  return endpoint;
 }
 
-function describeEvent(event: unknown): string {
-  const { event: filter, body } = event as { event: string; body: { text?: string } };
-  return body.text === undefined ? filter : `${filter}, "${body.text}"`;
+/** Everything that the demo plays with. */
+interface Stage {
+  readonly directory: string;
+  /** The emulator's URL. */
+  readonly platform: string;
+  readonly emulator: Emulator;
+  /** The endpoint's URL. */
+  readonly url: string;
+  readonly endpoint: DemoEndpoint;
 }
+
+const minute = 60 * 1000;
+const hour = 60 * minute;
+const day = 24 * hour;
 
 async function play(
-  directory: string,
-  server: string,
-  url: string,
-  emulator: Emulator,
+  { directory, platform, emulator, url, endpoint }: Stage,
+  { fast }: DemoOptions,
   context: CommandContext,
 ): Promise<void> {
   const { io, env, signal } = context;
@@ -105,46 +150,89 @@ async function play(
     io.data("");
     print(wrapLine(`# ${text}`, io.textWidth, { indent: "# " }), io.style.dim);
   };
-  const rcwh = async (...words: string[]) => {
+  /** Begins a step, once whoever watches is ready for it. */
+  const step = async (text: string) => {
+    if (!fast && io.interactive) await (await context.prompter()).pause("Press any key to go on.");
+    tell(text);
+  };
+  const rcwh = async (words: readonly string[], expected: ExitCode = ExitCode.ok) => {
     const command = `$ rcwh ${words.map(shellWord).join(" ")}`;
     print(wrapLine(command, io.textWidth, { indent: "    ", isCommand: true }), io.style.bold);
     const exitCode = await context.rerun(words, runEnv);
     signal.throwIfAborted();
-    if (exitCode === ExitCode.ok) return;
+    if (exitCode === expected) return;
     throw new CliError(`\`rcwh ${words[0]}\` ended with exit code ${exitCode}.`, {
       code: "DEMO",
       hint: "Run `rcwh demo --debug`, and report what it prints.",
     });
   };
+  const write = (text: string) =>
+    emulator.sendEvent({
+      filter: "/team-messaging/v1/posts",
+      body: { eventType: "PostAdded", type: "TextMessage", text },
+    });
+  const newestId = () => emulator.state().subscriptions.at(-1)?.id.slice(0, 8) ?? "";
 
-  tell(`An emulated RingCentral runs at ${server}. Sign in:`);
-  await rcwh(
-    ...["login", "--server", server, "--client-id", "emulator-client"],
+  tell(`An emulated RingCentral runs at ${platform}. Sign in:`);
+  await rcwh([
+    ...["login", "--server", platform, "--client-id", "emulator-client"],
     ...["--client-secret-file", secretFile, "--jwt-file", jwtFile],
+  ]);
+  await step("Find an event filter:");
+  await rcwh(["filters", "posts"]);
+  await step("Subscribe to new posts. RingCentral tries the endpoint first:");
+  await rcwh(["create", "--filter", "posts", "--url", url]);
+  await step("List subscriptions, and when they expire:");
+  await rcwh(["list"]);
+  await step("Someone writes a post:");
+  await write("Hello, webhook!");
+  await step(
+    "Six days later it is about to expire. `rcwh renew`, run by cron, extends what is due:",
   );
-  tell("Find an event filter:");
-  await rcwh("filters", "posts");
-  tell("Subscribe to new posts. RingCentral tries the endpoint first:");
-  await rcwh("create", "--filter", "posts", "--url", url);
-  const [subscription] = emulator.state().subscriptions;
-  const id = subscription?.id.slice(0, 8) ?? "";
-  tell("List subscriptions, and when they expire:");
-  await rcwh("list");
-  tell("Someone writes a post:");
-  await emulator.sendEvent({
-    filter: "/team-messaging/v1/posts",
-    body: { eventType: "PostAdded", type: "TextMessage", text: "Hello, webhook!" },
-  });
-  tell("Six days later it is about to expire. `rcwh renew`, run by cron, extends what is due:");
-  await emulator.clock.advance(6 * 24 * 60 * 60 * 1000);
-  await rcwh("renew");
-  tell("Add voicemails:");
-  await rcwh("update", id, "--add-filter", "voicemail");
-  tell("Show all of it:");
-  await rcwh("show", id);
-  tell("Delete it:");
-  await rcwh("delete", id, "--yes");
-  await rcwh("list");
+  await emulator.clock.advance(6 * day);
+  await rcwh(["renew"]);
+  await step("Add voicemails:");
+  await rcwh(["update", newestId(), "--add-filter", "voicemail"]);
+
+  await step(
+    "A deployment breaks the endpoint. Someone writes a post, and a quarter of an hour later another one:",
+  );
+  endpoint.isBroken = true;
+  const failed = ["Is the build green?", "Who broke it?"];
+  for (const text of failed) {
+    await emulator.clock.advance(15 * minute);
+    await write(text);
+  }
+  await step(
+    "RingCentral has blacklisted the subscription: it delivers nothing more, and tells nobody. Show all of it:",
+  );
+  await rcwh(["show", newestId()]);
+  await step(
+    "The endpoint is repaired. Within two hours three posts are written, and none of them arrives:",
+  );
+  endpoint.isBroken = false;
+  const unsent = ["It works again.", "Hello?", "Is anybody there?"];
+  for (const text of unsent) {
+    await emulator.clock.advance(40 * minute);
+    io.data(`  post: "${text}"`);
+    await write(text);
+  }
+  await step("But `rcwh renew`, run by cron, reports it, and exits with 8:");
+  await rcwh(["renew"], ExitCode.attention);
+  await step(
+    "Recover it. A new subscription takes its place, and RingCentral tries the endpoint first:",
+  );
+  await rcwh(["recover", newestId(), "--yes"]);
+  await step("Posts arrive again:");
+  await write("Welcome back, webhook!");
+  const lost = (texts: readonly string[]) =>
+    texts.filter((text) => !endpoint.received.has(text)).length;
+  tell(
+    `The gap: ${lost(unsent)} posts were written while it was blacklisted, and ${lost(failed)} while the endpoint failed. RingCentral does not deliver them later; an app has to read them with the API.`,
+  );
+  await step("Delete it:");
+  await rcwh(["delete", newestId(), "--yes"]);
+  await rcwh(["list"]);
   tell("Next, try your own account: `rcwh login`.");
 }
 

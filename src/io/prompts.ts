@@ -28,6 +28,8 @@ export interface Prompter {
   select<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
   /** Like `select`, for long lists: typing narrows the choices, in their names and descriptions. */
   search<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
+  /** Shows the message until a key is pressed. */
+  pause(message: string): Promise<void>;
 }
 
 type Terminal = Pick<
@@ -137,11 +139,36 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
       });
       return chosen(choices, answer);
     },
+    async pause(message) {
+      await ask(message, async ({ input, output, signal: either }) => {
+        output.write(`\r${eraseLine}${theme.style.help(message)}`);
+        input.setRawMode(true);
+        try {
+          await pressedKey(input, either);
+        } finally {
+          output.write(`\r${eraseLine}`);
+        }
+      });
+    },
   };
 }
 
+/** Rejects if the key is Ctrl-C or Ctrl-D. */
+function pressedKey(input: NodeJS.ReadableStream, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(signal.reason);
+    signal.addEventListener("abort", abort, { once: true });
+    input.once("data", (keys) => {
+      signal.removeEventListener("abort", abort);
+      const [key] = String(keys);
+      if (key === "\u0003" || key === "\u0004") reject(new Interruption());
+      else resolve();
+    });
+  });
+}
+
 interface PromptContext {
-  readonly input: NodeJS.ReadableStream;
+  readonly input: NodeJS.ReadableStream & { setRawMode(raw: boolean): void };
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
 }
@@ -199,6 +226,7 @@ function openKeyboard(stdin: Keys, suspend: () => void) {
     input: Object.assign(input, { isTTY: true, setRawMode }),
     setRawMode,
     close() {
+      setRawMode(false);
       stdin.unpipe(input);
       stdin.pause();
     },
@@ -235,6 +263,7 @@ function createScreen({ stderr }: Pick<IO, "stderr">) {
   };
 }
 
+const eraseLine = "\u001b[K";
 const hideCursor = "\u001b[?25l";
 // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences begin with one
 const erasing = /^(?:\u001b\[\d+B)?(?:\u001b\[2K(?:\u001b\[1A)?)+\u001b\[G/;

@@ -158,7 +158,7 @@ function runSignal({ signal, outputSignal }: Runtime, command?: CommandEntry): A
 
 /** Reports to `onAnswer` how many milliseconds each answer took. */
 function timePrompts(
-  { confirm, input, secret, select, search }: Prompter,
+  { confirm, input, secret, select, search, pause }: Prompter,
   clock: Clock,
   onAnswer: (milliseconds: number) => void,
 ): Prompter {
@@ -180,6 +180,7 @@ function timePrompts(
     secret: timed(secret),
     select: timed(select),
     search: timed(search),
+    pause: timed(pause),
   };
 }
 

@@ -37,7 +37,10 @@ const test = base.extend<{
 
 describe("rcwh demo", () => {
   test("shows the whole life of a webhook with the real commands", async ({ rcwh, expect }) => {
-    const { exitCode, stdout, stderr } = await rcwh("demo", { env: { TERM: "dumb" }, tty: true });
+    const { exitCode, stdout, stderr } = await rcwh("demo --fast", {
+      env: { TERM: "dumb" },
+      tty: true,
+    });
 
     expect(steady(stdout)).toMatchInlineSnapshot(`
       "
@@ -100,11 +103,19 @@ describe("rcwh demo", () => {
         account/~/extension/~/voicemail
         /team-messaging/v1/posts
 
-      # Show all of it:
+      # A deployment breaks the endpoint. Someone writes a post, and a quarter of an
+      # hour later another one:
+        endpoint: answered 500
+        endpoint: answered 500
+
+      # RingCentral has blacklisted the subscription: it delivers nothing more, and
+      # tells nobody. Show all of it:
       $ rcwh show 3f2a91bc
       id:          3f2a91bc-0000-4000-8000-000000000000
-      status:      Active
-      expires:     in 7 d (2026-12-05T12:00:00.000Z)
+      status:      Blacklisted
+      blacklisted: 2026-11-28T12:30:00.000Z, Webhook responses with code: [500],
+                   reason: [Internal Server Error]
+      expires:     in 6 d 23 h (2026-12-05T12:00:00.000Z)
       created:     6 d ago (2026-11-22T12:00:00.000Z)
       url:         http://127.0.0.1:40000/hook
       filters:     account/~/extension/~/voicemail
@@ -114,13 +125,45 @@ describe("rcwh demo", () => {
       profile:     default
       recorded:    the default lifetime, no verification token
 
+      # The endpoint is repaired. Within two hours three posts are written, and none
+      # of them arrives:
+        post: "It works again."
+        post: "Hello?"
+        post: "Is anybody there?"
+
+      # But \`rcwh renew\`, run by cron, reports it, and exits with 8:
+      $ rcwh renew
+      ID                                    OUTCOME      EXPIRES
+      3f2a91bc-0000-4000-8000-000000000000  blacklisted  in 6 d 21 h
+        http://127.0.0.1:40000/hook
+        account/~/extension/~/voicemail
+        /team-messaging/v1/posts
+
+      # Recover it. A new subscription takes its place, and RingCentral tries the
+      # endpoint first:
+      $ rcwh recover 3f2a91bc --yes
+        endpoint: received a Validation-Token, returned it with 200
+      ID                                      OUTCOME    EXPIRES
+      3f2a91bc-0000-4000-8000-000000000000    recovered  in 7 d
+      → 3f2a91bc-0000-4000-8000-000000000000
+        http://127.0.0.1:40000/hook
+        /team-messaging/v1/posts
+        account/~/extension/~/voicemail
+
+      # Posts arrive again:
+        endpoint: received an event: /team-messaging/v1/posts, "Welcome back, webhook!"
+
+      # The gap: 3 posts were written while it was blacklisted, and 2 while the
+      # endpoint failed. RingCentral does not deliver them later; an app has to read
+      # them with the API.
+
       # Delete it:
       $ rcwh delete 3f2a91bc --yes
       ID                                    OUTCOME
       3f2a91bc-0000-4000-8000-000000000000  deleted
         http://127.0.0.1:40000/hook
-        account/~/extension/~/voicemail
         /team-messaging/v1/posts
+        account/~/extension/~/voicemail
       $ rcwh list
 
       # Next, try your own account: \`rcwh login\`.
@@ -134,10 +177,40 @@ describe("rcwh demo", () => {
       It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from
       cron, or choose a longer --expires-in.
       1 renewed.
+
+      No events are delivered while it is Blacklisted. Fix the endpoint, then bring
+      the subscription back with \`rcwh recover 3f2a91bc-0000-4000-8000-000000000000\`.
+      1 blacklisted.
+      attention: 3f2a91bc-0000-4000-8000-000000000000: It is Blacklisted (Webhook
+      responses with code: [500], reason: [Internal Server Error]): no events are
+      delivered.
+      hint: Fix the endpoint, then bring the subscription back with
+      \`rcwh recover 3f2a91bc-0000-4000-8000-000000000000\`;
+      \`--ignore 3f2a91bc-0000-4000-8000-000000000000\` silences this.
+      3f2a91bc-0000-4000-8000-000000000000 was blacklisted and is now
+      3f2a91bc-0000-4000-8000-000000000000: the events of 2 h are lost, from
+      2026-11-28T12:30:00Z to 2026-11-28T14:30:00Z.
+      1 recovered.
       No subscriptions. Create one with \`rcwh create --filter posts --url https://…\`.
       "
     `);
     expect(exitCode).toBe(0);
+  });
+
+  test("waits for a key before each step on a terminal", async ({ rcwh, expect }) => {
+    const keys = Array<string>(13).fill("a key");
+    const { exitCode, stdout } = await rcwh("demo", { env: {}, tty: true, answers: keys });
+    const { stdout: fast } = await rcwh("demo --fast", { env: {}, tty: true });
+
+    expect(steady(stdout)).toBe(steady(fast));
+    expect(exitCode).toBe(0);
+  });
+
+  test.for([
+    ["--no-input", {}],
+    ["", { CI: "1" }],
+  ] as const)("waits for nothing with %j and %j", async ([flag, env], { rcwh, expect }) => {
+    expect(await rcwh(`demo ${flag}`.trim(), { env, tty: true })).toMatchObject({ exitCode: 0 });
   });
 
   test("touches no account and no configuration", async ({ rcwh, emulator, directory, expect }) => {
@@ -168,7 +241,7 @@ describe("rcwh demo", () => {
   test("prints no notes with --quiet", async ({ rcwh, expect }) => {
     const { exitCode, stdout, stderr } = await rcwh("demo -q", { env: {} });
 
-    expect(stderr).toBe("");
+    expect(stderr).toMatch(/^attention: .* is Blacklisted .*\nhint: .*\n$/i);
     expect(stdout).toContain("$ rcwh list");
     expect(exitCode).toBe(0);
   });
@@ -204,8 +277,8 @@ describe("rcwh demo", () => {
 
   test("shows requests with --debug and no colours with --no-color", async ({ rcwh, expect }) => {
     const debug = await rcwh("demo --debug", { env: {} });
-    const plain = await rcwh("demo --no-color", { tty: true, env: { NO_COLOR: "" } });
-    const colourful = await rcwh("demo", { tty: true, env: { NO_COLOR: "" } });
+    const plain = await rcwh("demo --fast --no-color", { tty: true, env: { NO_COLOR: "" } });
+    const colourful = await rcwh("demo --fast", { tty: true, env: { NO_COLOR: "" } });
 
     expect(debug.stderr).toContain("→ POST /restapi/oauth/token");
     expect(plain.stdout).not.toContain("\u001b");
@@ -219,5 +292,5 @@ function steady(text: string): string {
     .replaceAll(/127\.0\.0\.1:\d+/g, "127.0.0.1:40000")
     .replaceAll(/\/\S*\/rcwh-demo-\w+/g, "/tmp/rcwh-demo")
     .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "3f2a91bc-0000-4000-8000-000000000000")
-    .replaceAll(/(rcwh (?:show|update|delete) )[0-9a-f]{8}/g, "$13f2a91bc");
+    .replaceAll(/(rcwh (?:show|update|delete|recover) )[0-9a-f]{8}/g, "$13f2a91bc");
 }

@@ -254,6 +254,79 @@ describe("a prompt and Ctrl-Z", () => {
   });
 });
 
+describe("a pause", () => {
+  const message = "Press any key.";
+
+  async function pause(signal?: AbortSignal) {
+    const { streams, prompter } = await open({}, signal);
+    const modes: boolean[] = [];
+    Object.assign(streams.stdin, { setRawMode: (raw: boolean) => modes.push(raw) });
+    const ending = prompter.pause(message).then(
+      () => "pressed",
+      (error: unknown) => error,
+    );
+    await type(streams, message, "");
+    return { streams, modes, ending };
+  }
+
+  test.for([
+    ["a letter", "x"],
+    ["Enter", "\r"],
+    ["an arrow", "\u001b[B"],
+    ["two keys at once", "xy"],
+  ] as const)("ends with %s, and its line is erased", async ([, keys], { expect }) => {
+    const { streams, modes, ending } = await pause();
+    expect(modes.at(-1)).toBe(true);
+    streams.stdin.write(keys);
+    expect(await ending).toBe("pressed");
+    expect(streams.written.stderr).toBe(`\r\u001b[K${message}\r\u001b[K`);
+    expect(modes.at(-1)).toBe(false);
+    expect(streams.terminal.views.size).toBe(0);
+  });
+
+  test.for([
+    ["Ctrl-C", ({ stdin }: FakeStreams) => stdin.write("\u0003")],
+    ["Ctrl-D", ({ stdin }: FakeStreams) => stdin.write("\u0004")],
+    ["the end of input", ({ stdin }: FakeStreams) => stdin.end()],
+  ] as const)("is interrupted by %s", async ([, leave], { expect }) => {
+    const { streams, modes, ending } = await pause();
+    leave(streams);
+    expect(await ending).toBeInstanceOf(Interruption);
+    expect(streams.written.stderr).toBe(`\r\u001b[K${message}\r\u001b[K`);
+    expect(modes.at(-1)).toBe(false);
+    expect(streams.terminal.views.size).toBe(0);
+  });
+
+  test("is interrupted by a signal, and names it", async ({ expect }) => {
+    const stop = new AbortController();
+    const { modes, ending } = await pause(stop.signal);
+    const reason = new Interruption(ExitCode.terminated);
+    stop.abort(reason);
+    expect(await ending).toBe(reason);
+    expect(modes.at(-1)).toBe(false);
+  });
+
+  test("goes on after Ctrl-Z", async ({ expect }) => {
+    const { streams, modes, ending } = await pause();
+    modes.length = 0;
+    streams.stdin.write("\u001a");
+    await type(streams, `(stopped)\r\r\u001b[K${message}`, "");
+    expect(modes).toEqual([false, false, true]);
+    streams.stdin.write("x");
+    expect(await ending).toBe("pressed");
+  });
+
+  test("can follow another one", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    for (const key of ["x", "y"]) {
+      const ending = prompter.pause(`Press ${key}.`);
+      await type(streams, `Press ${key}.`, key);
+      await ending;
+    }
+    expect(streams.stdin.listenerCount("pause")).toBe(0);
+  });
+});
+
 describe("a prompt without a terminal", () => {
   test("is a bug", async ({ expect }) => {
     const { prompter } = await open({ noInput: true });

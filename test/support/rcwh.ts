@@ -247,5 +247,6 @@ function createFakePrompter(unused: unknown[]): Prompter {
     secret: async (message) => String(next(message)),
     select,
     search: select,
+    pause: async (message) => void next(message),
   };
 }
