@@ -9,8 +9,9 @@ import { type Inventory, type Records, readRecords } from "./inventory.ts";
 import type { Missing } from "./missing.ts";
 
 /**
- * Copies the record of a missing subscription to its successor, where that has none: whoever re-created
- * it did not know it, or could not write it down. Returns the records as they are then.
+ * Copies the lifetime and the filters on record of a missing subscription to its successor, where that has no record:
+ * somebody else re-created it. Not its verification token: they may have given it another one, and a replacement with the
+ * wrong one would be refused and blacklisted. Returns the records as they are then.
  */
 export async function inheritRecords(
   account: Account,
@@ -21,13 +22,16 @@ export async function inheritRecords(
   for (const { record, successor } of missing) {
     if (!successor || records.has(successor.id) || !tellsMore(record)) continue;
     const { id, api, expirationTime } = successor;
-    const { recoveredAt: _, replaces: __, droppedFilters: ___, ...definition } = record;
+    const { eventFilters, address, expiresIn } = record;
     const droppedFilters = without(record.eventFilters, allFilters(successor, own), own);
     const inherited: SubscriptionRecord = {
-      ...definition,
       id,
       api,
+      eventFilters,
+      address,
+      ...(expiresIn !== undefined && { expiresIn }),
       expirationTime,
+      foreign: true,
       ...(droppedFilters.length > 0 && { droppedFilters }),
     };
     await account.records.edit(id, (current) => current ?? inherited);
@@ -66,6 +70,11 @@ export async function updateRecords(
     const { id, goneAt } = record;
     if (successor) {
       await store.remove(id);
+      if (record.verificationToken === undefined || !records.get(successor.id)?.foreign) continue;
+      notify({
+        kind: "warning",
+        text: `Somebody else re-created ${nameOf(record)} as ${successor.id}, perhaps with another verification token. rcwh no longer keeps the old one's.`,
+      });
     } else if (status === "Expired" && isLongAgo(record, serverNow)) {
       await store.remove(id);
       const text = `Dropped the record of ${nameOf(record)}, which expired ${record.expirationTime}.`;

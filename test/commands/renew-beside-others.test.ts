@@ -123,7 +123,7 @@ describe("rcwh renew beside another rcwh", () => {
     ]);
   });
 
-  test("moves the recorded token and lifetime to a re-created subscription without a record", async ({
+  test("moves the recorded lifetime to what somebody else re-created, but not the token", async ({
     directory,
     emulator,
     clock,
@@ -136,11 +136,24 @@ describe("rcwh renew beside another rcwh", () => {
     );
     clock.advance(31 * day);
     const id = await subscribe(emulator, endpoint.url);
-    expect((await rcwh("renew")).stderr).toContain("1 gone.");
+    const { stderr } = await rcwh("renew");
+    expect(stderr).toContain("1 gone.");
+    expect(stderr).toMatch(
+      /^warning: Somebody else re-created .+ as 0{7}.-0000-4000-8000-000000000000, perhaps with another verification token\. rcwh no longer keeps the old one's\.$/m,
+    );
     const [record, ...others] = await stored(directory, "records");
     expect(others).toEqual([]);
-    expect(record).toMatchObject({ id, expiresIn: month, verificationToken: "s3cret" });
+    expect(record).toMatchObject({ id, expiresIn: month, foreign: true });
+    expect(record).not.toHaveProperty("verificationToken");
     expect(remaining(emulator)).toEqual([month]);
+
+    // A replacement does not claim to know the token.
+    clock.advance(1000);
+    emulator.blacklist(id);
+    expect((await rcwh("renew --recover")).stderr).toContain(
+      "so it cannot know whether its deliveries carry a verification token",
+    );
+    expect((await rcwh("renew")).stderr).not.toContain("Somebody else");
   });
 });
 
