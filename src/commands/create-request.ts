@@ -5,7 +5,7 @@ import { parseEventFilters } from "../filters/parse.ts";
 import { checkReminder, parseReminder, reminderFilter, reminderOf } from "../filters/reminder.ts";
 import { type NewTokenFlags, readVerificationToken } from "../operations/verification-token.ts";
 import { parseAddress } from "../subscriptions/address.ts";
-import { doubtAbout, parseLifetime } from "../subscriptions/lifetime.ts";
+import { doubtAbout, type Lifetime, parseLifetime } from "../subscriptions/lifetime.ts";
 import { defaultLifetime } from "../subscriptions/limits.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 
@@ -23,6 +23,8 @@ export interface CreateOptions extends NewTokenFlags {
 export interface CreatePlan {
   readonly api: Api;
   readonly request: CreateSubscriptionRequest;
+  /** `--expires-in` that ends at a given time: `settleLifetime` makes seconds of it. */
+  readonly until: Lifetime | undefined;
   readonly token: string | undefined;
   /** rcwh generated the token, so it has to be shown. */
   readonly generated: boolean;
@@ -36,7 +38,7 @@ export async function prepareRequest(
   server: () => Promise<string>,
   context: CommandContext,
 ): Promise<CreatePlan> {
-  const { io, clock } = context;
+  const { io } = context;
   const inputs = options.filter ?? [];
   if (inputs.length === 0) {
     throw new UsageError(
@@ -55,12 +57,10 @@ export async function prepareRequest(
   const { eventFilters, api, notes } = parseEventFilters([...inputs, ...reminders], {
     allowUnknown: options.allowUnknownFilter ?? false,
   });
-  const expiresIn =
-    options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn, clock.now());
-  const reminder = reminderOf(eventFilters);
-  const objection = reminder && checkReminder(reminder, expiresIn ?? defaultLifetime);
-  if (objection)
-    throw new UsageError(objection, "Choose a shorter reminder, or a longer --expires-in.");
+  const lifetime = options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn);
+  const expiresIn = lifetime?.seconds;
+  const until = expiresIn === undefined ? lifetime : undefined;
+  if (!until) checkReminders(eventFilters, expiresIn);
   const address = parseAddress(options.url, await server());
 
   for (const note of notes) io.note(note);
@@ -76,5 +76,26 @@ export async function prepareRequest(
     },
     ...(expiresIn !== undefined && { expiresIn }),
   };
-  return { api, request, token, generated, lifetime: options.expiresIn };
+  return { api, request, until, token, generated, lifetime: options.expiresIn };
+}
+
+/** Makes seconds of a lifetime that ends at a given time. `now` is milliseconds since the epoch by the server's clock. */
+export function settleLifetime(
+  plan: CreatePlan,
+  now: number,
+  { io }: Pick<CommandContext, "io">,
+): CreatePlan {
+  const expiresIn = plan.until?.from(now);
+  if (expiresIn === undefined) return plan;
+  checkReminders(plan.request.eventFilters, expiresIn);
+  const doubt = doubtAbout(expiresIn);
+  if (doubt !== undefined) io.warn(doubt);
+  return { ...plan, until: undefined, request: { ...plan.request, expiresIn } };
+}
+
+function checkReminders(eventFilters: readonly string[], expiresIn = defaultLifetime): void {
+  const reminder = reminderOf(eventFilters);
+  const objection = reminder && checkReminder(reminder, expiresIn);
+  if (!objection) return;
+  throw new UsageError(objection, "Choose a shorter reminder, or a longer --expires-in.");
 }

@@ -22,7 +22,12 @@ import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.t
 import { nameOf } from "../subscriptions/name.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
-import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
+import {
+  type CreateOptions,
+  type CreatePlan,
+  prepareRequest,
+  settleLifetime,
+} from "./create-request.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
@@ -79,14 +84,16 @@ export async function createSubscription(
   const action = parseIfExists(options.ifExists ?? "error");
   if (options.dryRun) return printPlannedRequest(options, context);
   const server = async () => (await context.identity()).server;
-  const plan = await prepareRequest(options, server, context);
-  const { api, request } = plan;
+  const prepared = await prepareRequest(options, server, context);
+  const { api } = prepared;
 
   const account = await openAccount(context);
   const finished = await finishJournal(account);
   if (finished) warnOfUnfinished(finished, account);
   await whileReplacing(account, async () => {
     const existing = await listOwned(account, api);
+    const plan = settleLifetime(prepared, serverNow(account), context);
+    const { request } = plan;
     const own = await findOwnIds(account.client, existing);
     const duplicate = findDuplicate(existing, request, own);
     if (duplicate && action === "error") refuseDuplicate(duplicate);
@@ -120,7 +127,8 @@ async function printPlannedRequest(options: CreateOptions, context: CommandConte
         throw error;
       },
     );
-  const { api, request } = await prepareRequest(options, server, context);
+  const prepared = await prepareRequest(options, server, context);
+  const { api, request } = settleLifetime(prepared, context.clock.now(), context);
   await printRequest(plannedRequest(createOperation(api), await server(), request), context);
 }
 

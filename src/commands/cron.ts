@@ -88,7 +88,7 @@ export async function printSchedule(
   const lifetime =
     options.lifetime === undefined
       ? undefined
-      : parseLifetime(options.lifetime, clock.now(), "--lifetime");
+      : parseLifetime(options.lifetime, "--lifetime").from(clock.now());
   const schedule = await planRenewals(passedOn, { lifetime, keepsRecords }, context);
   const { obstacle, note } = schedule;
   if (obstacle) io.warn(`${asSentence(obstacle.message)} ${obstacle.hint}`);

@@ -1,3 +1,4 @@
+import { serverTime } from "../api/observed-transport.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
@@ -145,8 +146,10 @@ async function askForChange(
       return { removeFilter: [await prompter.select("Filter to remove", choices)] };
     }
     case "expires": {
-      const parse = (text: string) => parseLifetime(text, context.clock.now());
-      return { expiresIn: await ask("Lifetime (such as 7d, 10y or max)", parse) };
+      const { lastAnswer } = await context.api();
+      const now = serverTime(lastAnswer, context.clock.now()) ?? context.clock.now();
+      const check = (text: string) => parseLifetime(text).from(now);
+      return { expiresIn: await ask("Lifetime (such as 7d, 10y or max)", check) };
     }
     case "url":
       return { url: await ask("New URL", (text) => parseAddress(text, server)) };

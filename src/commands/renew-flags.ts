@@ -63,7 +63,8 @@ async function readRenewFlags(
   return {
     flags,
     within: within === undefined ? undefined : parseDuration(within, "--within", "h"),
-    expiresIn: expiresIn === undefined ? undefined : parseLifetime(expiresIn, context.clock.now()),
+    expiresIn:
+      expiresIn === undefined ? undefined : parseLifetime(expiresIn).from(context.clock.now()),
     deadline: deadline === undefined ? undefined : parseDuration(deadline, "--deadline"),
     jitter: jitter === undefined ? undefined : parseDuration(jitter, "--jitter"),
     many:

@@ -123,13 +123,13 @@ function choosePause({ jitter, dryRun }: RenewOptions, { settings }: CommandCont
 function createRequest(
   selectors: readonly string[],
   options: RenewOptions,
-  { clock, settings }: CommandContext,
+  { settings }: CommandContext,
 ): RenewalRequest {
   const { within, expiresIn, ignore = [], maxChanges } = options;
   return {
     selector: createSelector(selectors, options),
     within: within === undefined ? undefined : parseDuration(within, "--within", "h"),
-    expiresIn: expiresIn === undefined ? undefined : parseLifetime(expiresIn, clock.now()),
+    expiresIn: expiresIn === undefined ? undefined : parseLifetime(expiresIn),
     ignore,
     changes: createChangeLimit(maxChanges),
     dryRun: options.dryRun ?? false,

@@ -25,7 +25,7 @@ import { type NewTokenFlags, readVerificationToken } from "../operations/verific
 import { parseAddress, sameAddress } from "../subscriptions/address.ts";
 import { comparedWithAsked } from "../subscriptions/compare.ts";
 import { type Edit, type EditedSubscription, editSubscription } from "../subscriptions/edit.ts";
-import { doubtAbout, parseLifetime } from "../subscriptions/lifetime.ts";
+import { doubtAbout, type Lifetime, parseLifetime } from "../subscriptions/lifetime.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import { type Outsider, selectOne } from "../subscriptions/select.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
@@ -98,7 +98,7 @@ export async function updateSubscription(
   overlap: Pick<TargetFlags, "keepBoth" | "wait"> = {},
 ): Promise<void> {
   refuseNoChange(options);
-  const edit = parseEdit(options, context);
+  const parsed = parseEdit(options, context);
   const { server } = await context.identity();
   const address = options.url === undefined ? undefined : parseAddress(options.url, server);
   const token = await readVerificationToken(options, context.io);
@@ -113,6 +113,7 @@ export async function updateSubscription(
   const subscription = find(selector, inventory, before.subscriptions, gone);
   const current = webhookAddress(subscription);
   const recorded = inventory.records.get(subscription.id);
+  const edit = { ...parsed, expiresIn: lifetimeOf(parsed.lifetime, account) };
   const edited = editSubscription(subscription, edit, {
     recorded: recorded?.expiresIn,
     now: serverNow(account),
@@ -151,7 +152,12 @@ function refuseNoChange(options: UpdateOptions): void {
   }
 }
 
-function parseEdit(options: UpdateOptions, { io, clock }: CommandContext): Edit {
+/** Edits as typed: a lifetime that ends at a given time is not known before the server said what time it is. */
+interface ParsedEdit extends Omit<Edit, "expiresIn"> {
+  readonly lifetime: Lifetime | undefined;
+}
+
+function parseEdit(options: UpdateOptions, { io }: CommandContext): ParsedEdit {
   const allowUnknown = options.allowUnknownFilter ?? false;
   const parse = (inputs: readonly string[]) =>
     inputs.flatMap(splitFilterList).map((text) => {
@@ -160,17 +166,21 @@ function parseEdit(options: UpdateOptions, { io, clock }: CommandContext): Edit 
       return eventFilter;
     });
   const removed = (options.removeFilter ?? []).flatMap(splitFilterList);
-  const expiresIn =
-    options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn, clock.now());
-  const doubt = doubtAbout(expiresIn);
-  if (doubt !== undefined) io.warn(doubt);
   return {
     whole: options.filter && parse(options.filter),
     added: parse(options.addFilter ?? []),
     removed: removed.map((text) => parseEventFilter(text, { allowUnknown: true })),
-    expiresIn,
+    lifetime: options.expiresIn === undefined ? undefined : parseLifetime(options.expiresIn),
     allowShorter: options.allowShorter ?? false,
   };
+}
+
+/** Its seconds by the server's clock. */
+function lifetimeOf(lifetime: Lifetime | undefined, account: Account): number | undefined {
+  const seconds = lifetime?.from(serverNow(account));
+  const doubt = doubtAbout(seconds);
+  if (doubt !== undefined) account.notify({ kind: "warning", text: doubt });
+  return seconds;
 }
 
 /** The selected subscription. Of one whose replacement was just finished, the new one. */

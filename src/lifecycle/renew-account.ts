@@ -65,6 +65,8 @@ export async function renewAccount(
   const records = dryRun ? finished.records : await inheritRecords(account, finished, missing);
   const inventory = { ...finished, records };
   const now = serverNow(account);
+  // A time that has passed is an error before anything is renewed.
+  options.expiresIn?.from(now);
   const ignored = findIgnored(options.ignore, inventory, missing, now);
 
   const chosen = chooseAll(inventory, missing, options, now);

@@ -4,6 +4,7 @@ import type { OwnIds } from "../filters/compare.ts";
 import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { isDue } from "../subscriptions/due.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
+import type { Lifetime } from "../subscriptions/lifetime.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { allFilters } from "../subscriptions/subscription-filters.ts";
 import type { Account } from "./account.ts";
@@ -30,8 +31,8 @@ export interface SubscriptionPlan {
 export const leaveAlone: SubscriptionPlan = { renew: false, recover: false };
 
 export interface RenewOneOptions {
-  /** The lifetime to ask for, seconds; undefined for the recorded one. */
-  readonly expiresIn: number | undefined;
+  /** The lifetime to ask for; undefined for the recorded one. */
+  readonly expiresIn: Lifetime | undefined;
   /** Milliseconds before its end from which a subscription is due; undefined for the default. */
   readonly within: number | undefined;
   readonly dryRun: boolean;
@@ -97,7 +98,7 @@ async function renewOrInspect(
   options: RenewOneOptions,
 ): Promise<Result> {
   const { id, profile } = subscription;
-  const { expiresIn, within, dryRun } = options;
+  const { within, dryRun } = options;
   const { own } = inventory;
   const heldBack =
     heldBackUntil === undefined
@@ -120,6 +121,7 @@ async function renewOrInspect(
   if (!requested && !isDue(latest, { within, recorded: record, now })) {
     return renewOrInspect(account, inventory, latest, leaveAlone, options);
   }
+  const expiresIn = options.expiresIn?.from(now);
   const renewal = await renewSubscription(account.client, latest, { record, expiresIn, now, own });
   if (!(await saveRenewal(renewal, record, expiresIn, account))) {
     // Another process changed it at the same time, and its change may have come last: renew again if due.

@@ -25,17 +25,32 @@ export function parseDuration(text: string, flag: string, usualUnit: Unit = "m")
   );
 }
 
-/**
- * Reads a lifetime, in seconds: a duration, `max`, or the RFC 3339 time at which it ends.
- * `now` is milliseconds since the epoch. Throws UsageError that names `flag`.
- */
-export function parseLifetime(text: string, now: number, flag = "--expires-in"): number {
-  if (text === "max") return maximumLifetime;
+/** A lifetime to ask for. */
+export interface Lifetime {
+  /** Absent for one that ends at a given time. */
+  readonly seconds?: number;
+  /**
+   * Its seconds from `now`, milliseconds since the epoch by the server's clock. Throws UsageError for a time that has
+   * passed, or is too far away.
+   */
+  from(now: number): number;
+}
+
+/** Reads a lifetime: a duration, `max`, or the RFC 3339 time at which it ends. Throws UsageError that names `flag`. */
+export function parseLifetime(text: string, flag = "--expires-in"): Lifetime {
   const end = parseInstant(text);
+  if (end !== undefined) {
+    return { from: (now) => checkLifetime(Math.ceil((end - now) / 1000), text, flag) };
+  }
+  const forms = "; or use max, or a time such as 2027-01-31T00:00:00Z";
   const seconds =
-    end === undefined
-      ? parseSeconds(text, flag, "d", "; or use max, or a time such as 2027-01-31T00:00:00Z")
-      : Math.ceil((end - now) / 1000);
+    text === "max"
+      ? maximumLifetime
+      : checkLifetime(parseSeconds(text, flag, "d", forms), text, flag);
+  return { seconds, from: () => seconds };
+}
+
+function checkLifetime(seconds: number, text: string, flag: string): number {
   if (seconds < 1) {
     throw new UsageError(
       `Invalid ${flag} value "${text}": must be in the future.`,

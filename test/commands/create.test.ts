@@ -274,11 +274,6 @@ describe("rcwh create refuses, before any request,", () => {
       "hint: Use a whole number and a unit, such as 90s, 15m, 36h, 7d, 2w or 10y; or use max, or a time such as 2027-01-31T00:00:00Z.",
     ],
     [
-      "--expires-in 2026-11-22T11:59:59Z",
-      'error: Invalid --expires-in value "2026-11-22T11:59:59Z": must be in the future.',
-      "hint: Use a later time.",
-    ],
-    [
       "--remind 4d",
       "error: A reminder 4 d before expiry needs a lifetime of at least 8 d, but it is 7 d.",
       "hint: Choose a shorter reminder, or a longer --expires-in.",

@@ -66,22 +66,24 @@ describe("parseDuration", () => {
 
 describe("parseLifetime", () => {
   test("reads durations, max and instants", ({ expect }) => {
-    expect(parseLifetime("7d", now)).toBe(defaultLifetime);
-    expect(parseLifetime("max", now)).toBe(maximumLifetime);
-    expect(parseLifetime("10y", now)).toBe(maximumLifetime);
-    expect(parseLifetime("2026-11-22T13:00:00Z", now)).toBe(3600);
-    expect(parseLifetime("2026-11-22T14:00:00.5+01:00", now)).toBe(3601);
+    expect(parseLifetime("7d").from(now)).toBe(defaultLifetime);
+    expect(parseLifetime("max").from(now)).toBe(maximumLifetime);
+    expect(parseLifetime("10y").from(now)).toBe(maximumLifetime);
+    expect(parseLifetime("2026-11-22T13:00:00Z").from(now)).toBe(3600);
+    expect(parseLifetime("2026-11-22T14:00:00.5+01:00").from(now)).toBe(3601);
   });
 
   test("refuses what is over the platform's maximum", ({ expect }) => {
     const message = "RingCentral's maximum is 10 y.";
-    expect(() => parseLifetime("11y", now)).toThrow(`Invalid --expires-in value "11y": ${message}`);
-    expect(() => parseLifetime("315360001s", now)).toThrow(message);
-    expect(() => parseLifetime("2099-01-01T00:00:00Z", now)).toThrow(message);
+    expect(() => parseLifetime("11y").from(now)).toThrow(
+      `Invalid --expires-in value "11y": ${message}`,
+    );
+    expect(() => parseLifetime("315360001s").from(now)).toThrow(message);
+    expect(() => parseLifetime("2099-01-01T00:00:00Z").from(now)).toThrow(message);
   });
 
   test("refuses an instant that is past or does not exist", ({ expect }) => {
-    expect(() => parseLifetime("2026-11-22T12:00:00Z", now)).toThrow("must be in the future");
+    expect(() => parseLifetime("2026-11-22T12:00:00Z").from(now)).toThrow("must be in the future");
     for (const text of [
       "2027-02-30T00:00:00Z",
       "2027-13-01T00:00:00Z",
@@ -89,13 +91,13 @@ describe("parseLifetime", () => {
       "2027-01-01T00:00:00",
       "2027-01-01",
     ]) {
-      expect(() => parseLifetime(text, now)).toThrow("must be a duration");
+      expect(() => parseLifetime(text).from(now)).toThrow("must be a duration");
     }
   });
 
   test("refuses zero and negative durations", ({ expect }) => {
-    expect(() => parseLifetime("0", now)).toThrow("must be at least 1s");
-    expect(() => parseLifetime("-1d", now)).toThrow("must be a duration");
+    expect(() => parseLifetime("0").from(now)).toThrow("must be at least 1s");
+    expect(() => parseLifetime("-1d").from(now)).toThrow("must be a duration");
   });
 
   test("returns what the platform accepts or refuses", ({ expect }) => {
@@ -103,7 +105,7 @@ describe("parseLifetime", () => {
     fc.assert(
       fc.property(text, ([count, unit]) => {
         try {
-          const seconds = parseLifetime(`${count}${unit}`, now);
+          const seconds = parseLifetime(`${count}${unit}`).from(now);
           expect(seconds).toBeGreaterThanOrEqual(1);
           expect(seconds).toBeLessThanOrEqual(maximumLifetime);
         } catch (error) {
