@@ -89,7 +89,12 @@ interface DemoEndpoint {
 
 async function createEndpoint({ io }: CommandContext): Promise<DemoEndpoint> {
   const { createReceiver } = await import("../receiver/receiver.ts");
-  const tell = (text: string) => io.data(io.style.cyan(`  endpoint: ${text}`));
+  const tell = (text: string, paint = io.style.cyan) => {
+    // The command that runs meanwhile may show its progress there.
+    if (io.watched) io.stderr.write("\r\u001b[K");
+    const lines = wrapLine(`  endpoint: ${text}`, io.textWidth, { indent: "    " });
+    io.data(lines.map(paint).join("\n"));
+  };
   const received = new Set<string>();
   const receive = createReceiver({
     onHandshake: () => tell("received a Validation-Token, returned it with 200"),
@@ -105,7 +110,7 @@ async function createEndpoint({ io }: CommandContext): Promise<DemoEndpoint> {
     isBroken: false,
     async fetch(request) {
       if (!endpoint.isBroken) return receive(request);
-      io.data(io.style.red("  endpoint: answered 500"));
+      tell("answered 500", io.style.red);
       return new Response("", { status: 500 });
     },
   };
@@ -224,7 +229,7 @@ async function play(
   );
   await rcwh(["recover", newestId(), "--yes"]);
   await step("Posts arrive again:");
-  await write("Welcome back, webhook!");
+  await write("Welcome back!");
   const lost = (texts: readonly string[]) =>
     texts.filter((text) => !endpoint.received.has(text)).length;
   tell(

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { readdir } from "node:fs/promises";
+import { stripVTControlCharacters } from "node:util";
 import { describe } from "vitest";
 import { test as base, type RunResult } from "../support/rcwh.ts";
 import { executable } from "../support/terminal.ts";
@@ -151,7 +152,7 @@ describe("rcwh demo", () => {
         account/~/extension/~/voicemail
 
       # Posts arrive again:
-        endpoint: received an event: /team-messaging/v1/posts, "Welcome back, webhook!"
+        endpoint: received an event: /team-messaging/v1/posts, "Welcome back!"
 
       # The gap: 3 posts were written while it was blacklisted, and 2 while the
       # endpoint failed. RingCentral does not deliver them later; an app has to read
@@ -181,20 +182,43 @@ describe("rcwh demo", () => {
       No events are delivered while it is Blacklisted. Fix the endpoint, then bring
       the subscription back with \`rcwh recover 3f2a91bc-0000-4000-8000-000000000000\`.
       1 blacklisted.
-      attention: 3f2a91bc-0000-4000-8000-000000000000: It is Blacklisted (Webhook
-      responses with code: [500], reason: [Internal Server Error]): no events are
-      delivered.
+      attention: 3f2a91bc-0000-4000-8000-000000000000 (http://127.0.0.1:40000/hook):
+      It is Blacklisted (Webhook responses with code: [500], reason: [Internal Server
+      Error]): no events are delivered.
       hint: Fix the endpoint, then bring the subscription back with
       \`rcwh recover 3f2a91bc-0000-4000-8000-000000000000\`;
       \`--ignore 3f2a91bc-0000-4000-8000-000000000000\` silences this.
-      3f2a91bc-0000-4000-8000-000000000000 was blacklisted and is now
-      3f2a91bc-0000-4000-8000-000000000000: the events of 2 h are lost, from
-      2026-11-28T12:30:00Z to 2026-11-28T14:30:00Z.
+      3f2a91bc-0000-4000-8000-000000000000 (http://127.0.0.1:40000/hook) was
+      blacklisted and is now 3f2a91bc-0000-4000-8000-000000000000: the events of 2 h
+      are lost, from 2026-11-28T12:30:00Z to 2026-11-28T14:30:00Z.
       1 recovered.
       No subscriptions. Create one with \`rcwh create --filter posts --url https://…\`.
       "
     `);
     expect(exitCode).toBe(0);
+  });
+
+  test("keeps its lines within a narrow terminal, and clear of progress", async ({
+    rcwh,
+    expect,
+  }) => {
+    let screen = "";
+    const collect = (text: string) => {
+      screen += text;
+    };
+    const narrow = { env: {}, tty: true, columns: 60, onOutput: collect, onTalk: collect };
+    await rcwh("demo --fast", narrow);
+
+    const erase = "\r\u001b[K";
+    const lines = screen
+      .split("\n")
+      .map((line) => stripVTControlCharacters(line.split(erase).at(-1) ?? ""));
+    expect(lines.filter((line) => line.includes("endpoint: received"))).toEqual([
+      "  endpoint: received a Validation-Token, returned it with",
+      "  endpoint: received an event: /team-messaging/v1/posts,",
+      "  endpoint: received a Validation-Token, returned it with",
+      "  endpoint: received an event: /team-messaging/v1/posts,",
+    ]);
   });
 
   test("waits for a key before each step on a terminal", async ({ rcwh, expect }) => {
