@@ -77,7 +77,7 @@ export async function checkUrl(
   const { hostname } = new URL(url);
   const isLocal = isLoopback(hostname);
   const filter = parseEvent(options.event ?? isLocal);
-  const { token } = await readVerificationToken(options, context.io);
+  const { token } = await readVerificationToken(options, context);
   const timeout = Math.min(endpointDeadline, settings.timeout);
   const { checks, ending } = await watchChecks(
     url,

@@ -66,7 +66,7 @@ export async function prepareRequest(
   for (const note of notes) io.note(note);
   const doubt = doubtAbout(expiresIn);
   if (doubt !== undefined) io.warn(doubt);
-  const { token, generated } = await readVerificationToken(options, io);
+  const { token, generated } = await readVerificationToken(options, context);
   const request: CreateSubscriptionRequest = {
     eventFilters,
     deliveryMode: {

@@ -41,11 +41,12 @@ export function createExplainCommand(context: CommandContext) {
 async function explain(
   words: readonly string[],
   list: boolean,
-  { io }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { io } = context;
   const isPiped = words.length === 0 && !list && !io.stdin.isTTY;
   const readsInput = isPiped || words.join(" ") === "-";
-  const written = readsInput ? await readText("-", "-", io) : words.join(" ");
+  const written = readsInput ? await readText("-", "-", context) : words.join(" ");
   const text = stripControls(written).trim();
   if (list !== (text === "")) throw list ? listWithCode() : nothingToExplain();
   if (list) {

@@ -51,7 +51,7 @@ export async function planListening(
   const target = forwardTo === undefined ? undefined : parseTarget(forwardTo);
   const end = exitAfter === undefined ? undefined : parseExitAfter(exitAfter);
   const subscription = await planSubscription(options, context);
-  const { token } = await readVerificationToken(options, io);
+  const { token } = await readVerificationToken(options, context);
   return {
     subscription,
     server: { ...server, verificationToken: token ?? generateToken(subscription) },

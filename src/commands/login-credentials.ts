@@ -42,7 +42,7 @@ export async function collectCredentials(
   const { io, env, settings } = context;
   const given = await readFlags(options, context);
   const isFlagged = Object.values(given).some((value) => value !== undefined);
-  const group = isFlagged ? undefined : await readCredentialGroup(env, settings.envFile);
+  const group = isFlagged ? undefined : await readCredentialGroup(env, settings.envFile, context);
   if (group) return group;
 
   const { server, clientId, clientSecret, jwt } = given;
@@ -60,7 +60,8 @@ export async function collectCredentials(
 
 type Given = { readonly [Key in keyof StoredProfile]: string | undefined };
 
-async function readFlags(options: CredentialFlags, { io }: CommandContext): Promise<Given> {
+async function readFlags(options: CredentialFlags, context: CommandContext): Promise<Given> {
+  const { io, signal } = context;
   const secrets = [options.clientSecret, options.clientSecretFile].filter(Boolean);
   const jwts = [options.jwt, options.jwtFile, options.jwtStdin].filter(Boolean);
   if (secrets.length > 1 || jwts.length > 1) {
@@ -76,12 +77,12 @@ async function readFlags(options: CredentialFlags, { io }: CommandContext): Prom
     server: options.server,
     clientId: options.clientId?.trim() || undefined,
     clientSecret: options.clientSecretFile
-      ? await readSecretFile(options.clientSecretFile, "--client-secret-file")
+      ? await readSecretFile(options.clientSecretFile, "--client-secret-file", signal)
       : options.clientSecret,
     jwt: options.jwtStdin
-      ? await readSecretStream(io.stdin, "--jwt-stdin")
+      ? await readSecretStream(io.stdin, "--jwt-stdin", signal)
       : options.jwtFile
-        ? await readSecretFile(options.jwtFile, "--jwt-file")
+        ? await readSecretFile(options.jwtFile, "--jwt-file", signal)
         : options.jwt,
   };
 }

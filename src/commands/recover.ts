@@ -93,7 +93,7 @@ export async function recoverSubscriptions(
   const request: RecoveryRequest = {
     selector: createSelector(selectors, options),
     changes: createChangeLimit(options.maxChanges),
-    token: (await readVerificationToken(options, context.io)).token,
+    token: (await readVerificationToken(options, context)).token,
     flags: options,
   };
   await reportRun(context, "recover", options, (run) => recoverAll(request, options, run, context));

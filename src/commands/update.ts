@@ -101,7 +101,7 @@ export async function updateSubscription(
   const parsed = parseEdit(options, context);
   const { server } = await context.identity();
   const address = options.url === undefined ? undefined : parseAddress(options.url, server);
-  const token = await readVerificationToken(options, context.io);
+  const token = await readVerificationToken(options, context);
 
   const { keepBoth = 0, wait = true } = overlap;
   const account = await openAccount(context, wait && keepBoth > 0 ? 90_000 + keepBoth : undefined);

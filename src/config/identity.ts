@@ -1,7 +1,7 @@
-import { readFile } from "node:fs/promises";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { type Environment, isSwitchedOn } from "../machine/environment.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
+import { readInput } from "../machine/read-input.ts";
 import { readSecretFile } from "../machine/secret-file.ts";
 import {
   type GroupCredentials,
@@ -24,7 +24,11 @@ export interface IdentityOptions {
   readonly env: Environment;
   /** Called only for a profile, so that other credentials need no file. */
   readonly config: () => Promise<Config>;
+  /** Ends the reading of a file: it may be a pipe. */
+  readonly signal: AbortSignal;
 }
+
+type Reader = Pick<IdentityOptions, "signal">;
 
 /**
  * Who this run is, from the first of these that is given: `--access-token-file` (at the server of a profile
@@ -48,18 +52,20 @@ export async function resolveIdentity(options: IdentityOptions): Promise<Identit
 
 async function borrowedFromFile(path: string, options: IdentityOptions): Promise<Identity> {
   const { settings, env, config } = options;
-  const token = await readSecretFile(path, "--access-token-file");
+  const token = await readSecretFile(path, "--access-token-file", options.signal);
   if (settings.profile !== undefined && settings.profileByFlag) {
     const { server } = await storedProfile(settings.profile, config);
     return borrowed(token, server, `profile ${settings.profile}`, `--access-token-file ${path}`);
   }
-  const variables = settings.envFile === undefined ? env : await readEnvFile(settings.envFile);
+  const variables =
+    settings.envFile === undefined ? env : await readEnvFile(settings.envFile, options);
   const server = variable(variables, "RCWH_SERVER") ?? defaultServer;
   return borrowed(token, server, "RCWH_SERVER", `--access-token-file ${path}`);
 }
 
-async function fromEnvFile(path: string, { config }: IdentityOptions): Promise<Identity> {
-  const env = await readEnvFile(path);
+async function fromEnvFile(path: string, options: IdentityOptions): Promise<Identity> {
+  const { config } = options;
+  const env = await readEnvFile(path, options);
   const suffix = ` in ${path}`;
   const found = await fromVariables(env, variable(env, "RCWH_PROFILE"), config, suffix);
   if (found) return found;
@@ -221,8 +227,9 @@ function borrowed(
 export async function readCredentialGroup(
   env: Environment,
   envFile: string | undefined,
+  reader: Reader,
 ): Promise<{ readonly profile: StoredProfile; readonly source: string } | undefined> {
-  const variables = envFile === undefined ? env : await readEnvFile(envFile);
+  const variables = envFile === undefined ? env : await readEnvFile(envFile, reader);
   const group = readRcwhGroup(variables) ?? readRingCentralGroups(variables);
   if (!group) {
     if (envFile === undefined) return undefined;
@@ -234,8 +241,9 @@ export async function readCredentialGroup(
   return { profile: { server, clientId, clientSecret, jwt }, source };
 }
 
-async function readEnvFile(path: string): Promise<Environment> {
-  const text = await readFile(path, "utf8").catch((error: unknown) => {
+async function readEnvFile(path: string, { signal }: Reader): Promise<Environment> {
+  const name = `the .env file ${path}`;
+  const text = await readInput(path, { name, signal }).catch((error: unknown) => {
     if (!isFileError(error)) throw error;
     throw new UsageError(
       `Cannot read the .env file ${path}: ${reasonOf(error)}.`,

@@ -63,7 +63,7 @@ export async function findEndpoint(
   const { to } = flags;
   if (to !== undefined && to !== "listen") {
     const url = parseTarget(to, context);
-    const { token } = await readToken(flags, context);
+    const { token } = await readVerificationToken(flags, context);
     return endpoint(url, token, context);
   }
   const listener = await onlyListener(flags, context);
@@ -124,12 +124,8 @@ async function onlyListener(
       `Choose one, such as --to ${urls[0]}.`,
     );
   }
-  const { token = first.verificationToken } = await readToken(flags, context);
+  const { token = first.verificationToken } = await readVerificationToken(flags, context);
   return endpoint(first.url, token, context);
-}
-
-function readToken(flags: TargetFlags, { io }: CommandContext) {
-  return readVerificationToken(flags, io);
 }
 
 /** Undefined when the profile's server is RingCentral itself, and without credentials. */

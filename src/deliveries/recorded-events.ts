@@ -1,4 +1,3 @@
-import { createReadStream } from "node:fs";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { valueAt } from "../events/payload.ts";
@@ -8,6 +7,7 @@ import { queryPairs, splitUri } from "../filters/uri.ts";
 import { readRecording } from "../listener/recording.ts";
 import type { ReceivedEvent } from "../listener/source.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
+import { abortable, openInput } from "../machine/read-input.ts";
 import { readLines } from "../operations/text-input.ts";
 import { filterMatcher } from "../subscriptions/globs.ts";
 import { parseDuration, parseInstant } from "../subscriptions/lifetime.ts";
@@ -38,13 +38,14 @@ export function selectRecorded(
 ): AsyncGenerator<ReceivedEvent> {
   const isWanted = readSelection(flags, context);
   const name = path === "-" ? "standard input" : path;
-  const chunks = path === "-" ? context.io.stdin : readFileInPieces(path);
+  const { io, signal } = context;
+  const chunks = path === "-" ? abortable(io.stdin, signal) : readFileInPieces(path, signal);
   const onBadLine = flags.skipBadLines
-    ? ({ message }: UsageError) => context.io.warn(`${message} Skipped.`)
+    ? ({ message }: UsageError) => io.warn(`${message} Skipped.`)
     : undefined;
   return (async function* () {
     for await (const event of readRecording(textLines(chunks, name), name, onBadLine)) {
-      context.signal.throwIfAborted();
+      signal.throwIfAborted();
       if (isWanted(event)) yield event;
     }
   })();
@@ -96,9 +97,9 @@ function parsePattern(text: string): (event: unknown) => boolean {
   };
 }
 
-async function* readFileInPieces(path: string): AsyncGenerator<Uint8Array> {
+async function* readFileInPieces(path: string, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   try {
-    yield* createReadStream(path);
+    yield* abortable(await openInput(path), signal);
   } catch (error) {
     if (!isFileError(error)) throw error;
     throw new UsageError(

@@ -55,8 +55,8 @@ export async function planEvents(
   };
 }
 
-async function readBody(text: string, { io }: CommandContext): Promise<unknown> {
-  const json = text.startsWith("@") ? await readText(text.slice(1), "--body", io) : text;
+async function readBody(text: string, context: CommandContext): Promise<unknown> {
+  const json = text.startsWith("@") ? await readText(text.slice(1), "--body", context) : text;
   try {
     JSON.parse(json);
   } catch (cause) {

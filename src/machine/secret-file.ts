@@ -1,29 +1,34 @@
-import { createReadStream } from "node:fs";
 import { UsageError } from "../errors.ts";
 import { isFileError, reasonOf } from "./file-error.ts";
+import { abortable, type Chunks, openInput } from "./read-input.ts";
 
 /** Bytes that a secret may have; what is larger is another file, or a device without an end. */
 const largest = 65_536;
 
 /**
  * Reads a secret from the file that `flag` names, without the line feed that editors put at its end. Throws a
- * UsageError that names the file, unless what was given may be the secret itself.
+ * UsageError that names the file, unless what was given may be the secret itself. `signal` ends the reading.
  */
-export async function readSecretFile(path: string, flag: string): Promise<string> {
-  return takeSecret(await readStart(path, flag), `${flag}: ${path}`);
+export async function readSecretFile(
+  path: string,
+  flag: string,
+  signal: AbortSignal,
+): Promise<string> {
+  return takeSecret(await readStart(path, flag, signal), `${flag}: ${path}`);
 }
 
 /** Reads a secret from standard input, up to its end. Throws UsageError. */
 export async function readSecretStream(
-  stdin: AsyncIterable<string | Uint8Array>,
+  stdin: Chunks,
   flag: string,
+  signal: AbortSignal,
 ): Promise<string> {
-  return takeSecret(await startOf(stdin), `${flag}: standard input`);
+  return takeSecret(await startOf(stdin, signal), `${flag}: standard input`);
 }
 
-async function readStart(path: string, flag: string): Promise<string> {
+async function readStart(path: string, flag: string, signal: AbortSignal): Promise<string> {
   try {
-    return await startOf(createReadStream(path, { end: largest }));
+    return await startOf(await openInput(path), signal);
   } catch (cause) {
     if (!isFileError(cause)) throw cause;
     const isMissing = cause.code === "ENOENT" || cause.code === "ENAMETOOLONG";
@@ -44,10 +49,10 @@ function isPath(text: string): boolean {
   return /[/\\]/.test(text) || hasExtension || /^\.?[a-z]{1,12}(?:[._-][a-z]{1,12})*$/.test(text);
 }
 
-async function startOf(chunks: AsyncIterable<string | Uint8Array>): Promise<string> {
+async function startOf(chunks: Chunks, signal: AbortSignal): Promise<string> {
   const parts: Buffer[] = [];
   let length = 0;
-  for await (const chunk of chunks) {
+  for await (const chunk of abortable(chunks, signal)) {
     const part = Buffer.from(chunk);
     parts.push(part);
     length += part.length;

@@ -1,14 +1,18 @@
-import { readFile } from "node:fs/promises";
-import { text } from "node:stream/consumers";
+import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import type { IO } from "../io/io.ts";
+import { createBreaks } from "../machine/breaks.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
+import { readInput } from "../machine/read-input.ts";
 
 /** Reads the text of a file, or of standard input for `-`. Throws UsageError that names `flag`. */
-export async function readText(path: string, flag: string, { stdin }: IO): Promise<string> {
-  if (path === "-") return text(stdin);
+export async function readText(
+  path: string,
+  flag: string,
+  { io, signal }: Pick<CommandContext, "io" | "signal">,
+): Promise<string> {
+  if (path === "-") return readInput(io.stdin, { name: "standard input", signal });
   try {
-    return await readFile(path, "utf8");
+    return await readInput(path, { name: `${path} (${flag})`, signal });
   } catch (cause) {
     if (!isFileError(cause)) throw cause;
     throw new UsageError(
@@ -40,6 +44,7 @@ export async function* readLines(
   let number = 1;
   let pending = "";
   let isTooLong = false;
+  const takeBreak = createBreaks();
   for await (const chunk of chunks) {
     const pieces = (
       typeof chunk === "string" ? chunk : decoder.decode(chunk, { stream: true })
@@ -47,6 +52,7 @@ export async function* readLines(
     const last = pieces.pop() ?? "";
     for (const piece of pieces) {
       const line = pending + piece;
+      await takeBreak();
       yield { number, text: isTooLong || line.length > longest ? undefined : line };
       number += 1;
       pending = "";

@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
+import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import type { IO } from "../io/io.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { readSecretFile, readSecretStream } from "../machine/secret-file.ts";
 import { warnOfSecretInArguments } from "./secrets.ts";
@@ -28,7 +28,7 @@ export async function readVerificationToken(
     generateVerificationToken,
     verificationTokenOut,
   }: NewTokenFlags,
-  io: IO,
+  { io, signal }: Pick<CommandContext, "io" | "signal">,
 ): Promise<{ readonly token: string | undefined; readonly generated: boolean }> {
   const given = [
     ...(generateVerificationToken ? ["--generate-verification-token"] : []),
@@ -54,8 +54,8 @@ export async function readVerificationToken(
     const flag = "--verification-token-file";
     const token =
       verificationTokenFile === "-"
-        ? await readSecretStream(io.stdin, flag)
-        : await readSecretFile(verificationTokenFile, flag);
+        ? await readSecretStream(io.stdin, flag, signal)
+        : await readSecretFile(verificationTokenFile, flag, signal);
     return { token, generated: false };
   }
   if (verificationToken === undefined) return { token: undefined, generated: false };

@@ -8,7 +8,6 @@ import { type ExitCode, OutputError } from "../errors.ts";
 import { isJson } from "../io/format.ts";
 import { createIO, type IO } from "../io/io.ts";
 import type { Prompter } from "../io/prompts.ts";
-import type { Clock } from "../machine/clock.ts";
 import { once } from "../machine/promises.ts";
 import { createClients } from "./clients.ts";
 import type { CommandEntry } from "./commands.ts";
@@ -39,8 +38,13 @@ export async function createContext(
 ): Promise<AccountContext> {
   const { env, platform, clock, pid } = runtime;
   const startedAt = clock.now();
-  const signal = runSignal(runtime, command);
   const settings = createSettings(flags, env, runtime.stdout.isTTY === true);
+  let promptTime = 0;
+  let isPrompting = false;
+  const deadline = await openDeadline(settings.deadline, () =>
+    isPrompting ? undefined : promptTime,
+  );
+  const signal = runSignal(runtime, command, deadline?.signal);
   const io = await createIO(runtime, {
     env,
     platform,
@@ -52,14 +56,20 @@ export async function createContext(
     noInput: !flags.input,
   });
 
-  let promptTime = 0;
   const prompter = once(async () =>
-    timePrompts(await runtime.createPrompter(io), clock, (milliseconds) => {
-      promptTime += milliseconds;
+    timePrompts(await runtime.createPrompter(io), async (ask) => {
+      const askedAt = clock.now();
+      isPrompting = true;
+      try {
+        return await ask();
+      } finally {
+        isPrompting = false;
+        promptTime += clock.now() - askedAt;
+      }
     }),
   );
-  const deadlineAt = (deadline = defaultDeadline) =>
-    startedAt + promptTime + (settings.deadline ?? deadline);
+  const deadlineAt = (usual = defaultDeadline) =>
+    startedAt + promptTime + (settings.deadline ?? usual);
 
   const displayFlags = [
     ...(settings.debug ? ["--debug"] : []),
@@ -76,7 +86,7 @@ export async function createContext(
     }),
     identity: once(async () => {
       const { resolveIdentity } = await import("../config/identity.ts");
-      return resolveIdentity({ settings, env, config: owner.config });
+      return resolveIdentity({ settings, env, config: owner.config, signal });
     }),
     quotas: once(async () => {
       const { createMemoryQuotaStore, openQuotaStore } = await import("../config/quota-store.ts");
@@ -85,6 +95,7 @@ export async function createContext(
     }),
     async close() {
       io.endProgress();
+      deadline?.release();
       await transports.close();
     },
   };
@@ -139,7 +150,8 @@ export async function createContext(
         return reason instanceof OutputError ? reason : undefined;
       },
       as: (identity, accountIO = io) => contextOf(accountOf(identity, accountIO)),
-      rerun: (argv, otherEnv) => main([...argv, ...displayFlags], { ...runtime, env: otherEnv }),
+      rerun: (argv, otherEnv) =>
+        main([...argv, ...displayFlags], { ...runtime, env: otherEnv, signal }),
       async close() {
         await clients.close();
         await account.close();
@@ -150,29 +162,33 @@ export async function createContext(
   return contextOf(owner);
 }
 
-/** A command that only prints also ends when nobody reads its output. */
-function runSignal({ signal, outputSignal }: Runtime, command?: CommandEntry): AbortSignal {
-  if (!outputSignal || command?.finishesUnread) return signal;
-  return AbortSignal.any([signal, outputSignal]);
+/** Only for `--deadline`: otherwise only what waits for RingCentral has a limit. */
+async function openDeadline(limit: number | undefined, promptTime: () => number | undefined) {
+  if (limit === undefined) return undefined;
+  const { createRunDeadline } = await import("./run-deadline.ts");
+  return createRunDeadline(limit, promptTime);
 }
 
-/** Reports to `onAnswer` how many milliseconds each answer took. */
+/** A command that only prints also ends when nobody reads its output. */
+function runSignal(
+  { signal, outputSignal }: Runtime,
+  command?: CommandEntry,
+  deadline?: AbortSignal,
+): AbortSignal {
+  const output = command?.finishesUnread ? undefined : outputSignal;
+  const others = [output, deadline].filter((other) => other !== undefined);
+  return others.length === 0 ? signal : AbortSignal.any([signal, ...others]);
+}
+
+/** Asks each question by `time`. */
 function timePrompts(
   { confirm, input, secret, select, search, pause }: Prompter,
-  clock: Clock,
-  onAnswer: (milliseconds: number) => void,
+  time: <Answer>(ask: () => Promise<Answer>) => Promise<Answer>,
 ): Prompter {
   function timed<Question extends unknown[], Answer>(
     ask: (...question: Question) => Promise<Answer>,
   ) {
-    return async (...question: Question): Promise<Answer> => {
-      const askedAt = clock.now();
-      try {
-        return await ask(...question);
-      } finally {
-        onAnswer(clock.now() - askedAt);
-      }
-    };
+    return (...question: Question): Promise<Answer> => time(() => ask(...question));
   }
   return {
     confirm: timed(confirm),

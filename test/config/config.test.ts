@@ -358,6 +358,7 @@ describe("profiles", () => {
       },
       env: {},
       config: async () => config,
+      signal: new AbortController().signal,
     });
     await config.tokens.update(tokenKey, async () => token("work's token"));
     await config.records(recordsKey).save(record("work's record"));

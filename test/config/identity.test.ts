@@ -43,6 +43,7 @@ const test = base.extend<Fixtures>({
         },
         env,
         config: () => open(),
+        signal: new AbortController().signal,
       }),
     ),
   write: async ({ place }, use) =>

@@ -5,6 +5,7 @@ import { readSecretFile, readSecretStream } from "../../src/machine/secret-file.
 import { test } from "../support/rcwh.ts";
 
 const flag = "--client-secret-file";
+const { signal } = new AbortController();
 
 describe("a secret from a file", () => {
   test.for(["s3cret", "\uFEFFs3cret\r\n", "  s3cret\n\n"])(
@@ -12,7 +13,7 @@ describe("a secret from a file", () => {
     async (text, { directory, expect }) => {
       const path = join(directory, "secret");
       await writeFile(path, text);
-      expect(await readSecretFile(path, flag)).toBe("s3cret");
+      expect(await readSecretFile(path, flag, signal)).toBe("s3cret");
     },
   );
 
@@ -29,7 +30,7 @@ describe("a secret from a file", () => {
     async ([text, problem], { directory, expect }) => {
       const path = join(directory, "secret");
       await writeFile(path, text);
-      await expect(readSecretFile(path, flag)).rejects.toMatchObject({
+      await expect(readSecretFile(path, flag, signal)).rejects.toMatchObject({
         exitCode: 2,
         message: `${flag}: ${path} ${problem}.`,
       });
@@ -39,20 +40,20 @@ describe("a secret from a file", () => {
   test("names a file that cannot be read", async ({ directory, expect }) => {
     const folder = join(directory, "a-folder");
     await mkdir(folder);
-    await expect(readSecretFile(folder, flag)).rejects.toMatchObject({
+    await expect(readSecretFile(folder, flag, signal)).rejects.toMatchObject({
       message: `${flag}: cannot read ${folder}: it is a directory.`,
     });
     if (process.getuid?.() === 0) return;
     const locked = join(directory, "locked");
     await writeFile(locked, "s3cret");
     await chmod(locked, 0);
-    await expect(readSecretFile(locked, flag)).rejects.toMatchObject({
+    await expect(readSecretFile(locked, flag, signal)).rejects.toMatchObject({
       message: `${flag}: cannot read ${locked}: permission denied.`,
     });
   });
 
   test("ends at once for a device without an end", async ({ expect }) => {
-    await expect(readSecretFile("/dev/zero", flag)).rejects.toMatchObject({
+    await expect(readSecretFile("/dev/zero", flag, signal)).rejects.toMatchObject({
       message: `${flag}: /dev/zero is too large for a secret.`,
     });
   });
@@ -60,7 +61,7 @@ describe("a secret from a file", () => {
   test.for(["secret", "client-secret", "./Q3kd9fX", "jwt-2.txt", "ci.env"])(
     "names a missing file, also a bare one: %s",
     async (path, { expect }) => {
-      await expect(readSecretFile(path, flag)).rejects.toMatchObject({
+      await expect(readSecretFile(path, flag, signal)).rejects.toMatchObject({
         message: `${flag}: cannot read ${path}: no such file or directory.`,
       });
     },
@@ -74,7 +75,7 @@ describe("a secret from a file", () => {
     "x".repeat(40),
     "s3cret",
   ])("never shows what may be the secret itself: %s", async (given, { expect }) => {
-    const error = await readSecretFile(given, flag).catch((caught: unknown) => caught);
+    const error = await readSecretFile(given, flag, signal).catch((caught: unknown) => caught);
     expect(error).toMatchObject({ exitCode: 2 });
     expect(String(error)).not.toContain(given);
   });
@@ -86,7 +87,7 @@ describe("a secret from standard input", () => {
       yield "s3cret\nurl: ";
       yield Buffer.from("https://example.com\n");
     };
-    await expect(readSecretStream(chunks(), "--jwt-stdin")).rejects.toMatchObject({
+    await expect(readSecretStream(chunks(), "--jwt-stdin", signal)).rejects.toMatchObject({
       message: "--jwt-stdin: standard input has 2 lines, and a secret has one.",
     });
   });

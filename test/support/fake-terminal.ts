@@ -7,8 +7,8 @@ export interface FakeTerminalOptions {
   readonly stderrIsFile?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
-  /** The piped input. */
-  readonly stdin?: string | undefined;
+  /** The piped input; a promise is one that has to be waited for. */
+  readonly stdin?: string | Promise<string> | undefined;
 }
 
 /** The three streams of a run, recorded as text. */
@@ -27,7 +27,8 @@ export class FakeTerminal {
     this.stdin = {
       isTTY: tty,
       async *[Symbol.asyncIterator]() {
-        if (stdin !== "") yield stdin;
+        const text = await stdin;
+        if (text !== "") yield text;
       },
     };
     this.stdout = new FakeStream(tty, columns, rows);

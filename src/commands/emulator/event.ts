@@ -84,11 +84,11 @@ async function sendEmulatorEvent(
 
 async function readEventBody(
   { body, bodyFile }: EmulatorEventOptions,
-  { io }: CommandContext,
+  context: CommandContext,
 ): Promise<unknown> {
   refuseBoth({ "--body": body, "--body-file": bodyFile });
   if (bodyFile !== undefined) {
-    return parseJson(await readText(bodyFile, "--body-file", io), "--body-file");
+    return parseJson(await readText(bodyFile, "--body-file", context), "--body-file");
   }
   return body === undefined ? undefined : parseJson(body, "--body");
 }

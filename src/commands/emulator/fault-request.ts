@@ -26,11 +26,12 @@ export interface EmulatorFaultOptions extends EmulatorFlag {
 /** The fault that the flags describe; the emulator validates it. Throws UsageError for one that cannot be sent. */
 export async function readFault(
   options: EmulatorFaultOptions,
-  { io }: CommandContext,
+  context: CommandContext,
 ): Promise<object> {
   const { method, path, code, html, bodyFile, delay, drop, seed } = options;
   refuseBoth({ "--body": options.body, "--body-file": bodyFile });
-  const body = bodyFile === undefined ? options.body : await readText(bodyFile, "--body-file", io);
+  const body =
+    bodyFile === undefined ? options.body : await readText(bodyFile, "--body-file", context);
   const fault = {
     ...((method !== undefined || path !== undefined) && { match: { method, path } }),
     code,

@@ -1,14 +1,13 @@
-import { open } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import { basename } from "node:path";
-import { Readable } from "node:stream";
 import type { Identity } from "../../config/credentials.ts";
 import { parseAccount } from "../../config/external-accounts.ts";
 import { identityOf } from "../../config/identity.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { globMatches } from "../../filters/glob.ts";
-import { createBreaks } from "../../machine/breaks.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
+import { abortable, openInput as openFile } from "../../machine/read-input.ts";
 import { readLines } from "../text-input.ts";
 import { type AccountInput, openCommand } from "./account-command.ts";
 
@@ -69,11 +68,9 @@ export async function externalAccounts(
     covers: isComplete,
     async *[Symbol.asyncIterator]() {
       const seen = new Set<string>();
-      const takeBreak = createBreaks();
       /** The lines before the first account; undefined after it. */
       let unusable: AccountEntry[] | undefined = [];
       for await (const { number, text } of readLines(abortable(chunks, stop))) {
-        await takeBreak();
         stop.throwIfAborted();
         const line = number === 1 ? text?.replace(/^\uFEFF/, "") : text;
         if (line?.trim() === "") continue;
@@ -141,11 +138,10 @@ async function openInput(
   if (source === "-") return { chunks: io.stdin, name: "standard input" };
   if (source.startsWith("!")) return openCommand(source.slice(1), env, stop);
   try {
-    const file = await open(source);
-    if (!(await file.stat()).isDirectory()) {
-      return { chunks: file.createReadStream(), name: basename(source) };
-    }
-    await file.close();
+    // Opening it for a moment tells what reading would say later; a pipe may be opened only once.
+    const found = await stat(source);
+    if (found.isFile()) await (await open(source)).close();
+    if (!found.isDirectory()) return { chunks: await openFile(source), name: basename(source) };
   } catch (cause) {
     if (!isFileError(cause)) throw cause;
     throw unreadable(source, reasonOf(cause), cause);
@@ -159,31 +155,4 @@ function unreadable(path: string, reason: string, cause?: unknown): UsageError {
     "Give the path of a file, - for standard input, or a command such as '!my-accounts --json'.",
     { cause },
   );
-}
-
-/** The same chunks, but waiting for the next one ends with `stop`. */
-function abortable<Chunk>(chunks: AsyncIterable<Chunk>, stop: AbortSignal): AsyncIterable<Chunk> {
-  return {
-    [Symbol.asyncIterator]() {
-      const iterator = chunks[Symbol.asyncIterator]();
-      return {
-        next: () =>
-          new Promise((resolve, reject) => {
-            const abort = () => {
-              // An open stream would keep the process from ending.
-              if (chunks instanceof Readable) chunks.destroy();
-              reject(stop.reason);
-            };
-            if (stop.aborted) return abort();
-            stop.addEventListener("abort", abort, { once: true });
-            const settled = () => stop.removeEventListener("abort", abort);
-            iterator.next().then(resolve, reject).finally(settled);
-          }),
-        return: async () => {
-          await iterator.return?.();
-          return { done: true, value: undefined };
-        },
-      };
-    },
-  };
 }
