@@ -20,6 +20,8 @@ export interface QuotaState {
   readonly groups: Readonly<Record<string, GroupState>>;
   /** Apps may have plans of their own: the group that the server named for an operation, where it is another one. */
   readonly renamed: Readonly<Record<string, string>>;
+  /** Milliseconds by which the server's clock was ahead of this machine's. */
+  readonly serverAhead?: number;
 }
 
 export interface GroupState {
@@ -96,6 +98,25 @@ export function readyAt({ limit, window, sent, serverCount, pause }: GroupState)
   if (limit === undefined) return 0;
   const available = Math.min(limit - sent.length, serverCount?.remaining ?? limit);
   return available < limit * slowShare ? last + window / limit : 0;
+}
+
+/** Milliseconds. A `Date` has whole seconds, and answers take time. */
+const clockTolerance = 10_000;
+
+/**
+ * With the difference of the clocks that an answer showed. Where one of them was moved by more than a window, as that of
+ * an emulator, the server counts no earlier request any more. Returns the same object if nothing changed.
+ */
+export function withServerAhead(state: QuotaState, serverAhead: number): QuotaState {
+  const moved = Math.abs(serverAhead - (state.serverAhead ?? serverAhead));
+  if (state.serverAhead !== undefined && moved <= clockTolerance) return state;
+  const groups = Object.entries(state.groups).map(([name, { limit, window, ...counts }]) => [
+    name,
+    moved > window
+      ? { window, sent: [], ...(limit !== undefined && { limit }) }
+      : { window, ...counts, ...(limit !== undefined && { limit }) },
+  ]);
+  return { ...state, groups: Object.fromEntries(groups), serverAhead };
 }
 
 /** With one more request on its way. */
@@ -181,4 +202,5 @@ const isQuotaState = isShape<QuotaState>({
     }),
   ),
   renamed: isMapOf(isText),
+  serverAhead: isOptional(isNumber),
 });

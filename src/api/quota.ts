@@ -16,6 +16,7 @@ import {
   withoutSent,
   withPause,
   withSent,
+  withServerAhead,
 } from "./quota-state.ts";
 
 /** Seconds to wait after a 429 without `Retry-After`: RingCentral's penalty. */
@@ -62,21 +63,25 @@ export function createQuota({ clock, store, server, user }: QuotaOptions): Quota
   /** For limits on the server or the network address, which affect all users. */
   const serverName = `server ${server}`;
 
-  /** Applies `change` to the operation's group. */
+  /** Applies `change` to the operation's group. `serverAhead` as in `QuotaState`, if an answer has shown it. */
   function editGroup<Result>(
     operation: Operation,
     named: string | undefined,
     change: (group: GroupState) => { readonly group: GroupState; readonly result: Result },
+    serverAhead?: number,
   ) {
     return (text: string | undefined) => {
-      const before = parseQuota(text);
+      const stored = parseQuota(text);
+      const before = serverAhead === undefined ? stored : withServerAhead(stored, serverAhead);
       const name = named ?? before.renamed[operation.name] ?? operation.group;
       const current = groupNow(before, name, clock.now());
       const { group, result } = change(current);
       const renamed = withName(before.renamed, operation, name);
-      if (group === current && renamed === before.renamed) return { text, result };
+      if (group === current && renamed === stored.renamed && before === stored) {
+        return { text, result };
+      }
       const groups = { ...before.groups, [name]: group };
-      return { text: JSON.stringify({ groups, renamed }), result };
+      return { text: JSON.stringify({ ...before, groups, renamed }), result };
     };
   }
 
@@ -85,11 +90,10 @@ export function createQuota({ clock, store, server, user }: QuotaOptions): Quota
     operation: Operation,
     named: string | undefined,
     change: (group: GroupState) => GroupState,
+    serverAhead?: number,
   ): Promise<void> {
-    const edit = editGroup(operation, named, (group) => ({
-      group: change(group),
-      result: undefined,
-    }));
+    const apply = (group: GroupState) => ({ group: change(group), result: undefined });
+    const edit = editGroup(operation, named, apply, serverAhead);
     const text = await store.read(userName);
     if (edit(text).text !== text) await store.change(userName, edit);
   }
@@ -121,10 +125,12 @@ export function createQuota({ clock, store, server, user }: QuotaOptions): Quota
         limit: wholeNumber(headers["x-rate-limit-limit"]) || undefined,
         window: seconds ? seconds * 1000 : undefined,
       };
-      await learn(operation, named, (group) => {
+      const serverNow = Date.parse(headers["date"] ?? "");
+      const change = (group: GroupState) => {
         const arrived = withArrived(group, sentAt, now);
         return announces ? withAnnounced(arrived, announced, sentAt, now) : arrived;
-      });
+      };
+      await learn(operation, named, change, Number.isNaN(serverNow) ? undefined : serverNow - now);
       return undefined;
     },
 

@@ -64,6 +64,69 @@ function setUp(
   return { quota, wait, observe, burst, advance: clock.advance };
 }
 
+/** The `Date` of a server whose clock is so far ahead, milliseconds. */
+function dated(clock: { now(): number }, ahead: number): AnswerHeaders {
+  return { date: new Date(clock.now() + ahead).toUTCString() };
+}
+
+describe("the quota, where the server's clock moves", () => {
+  const hour = 3_600_000;
+
+  test("counts no request from before a jump, in any group", async ({ expect }) => {
+    const clock = createClock();
+    const { burst, observe } = setUp({}, clock);
+    await observe(list, 200, { ...plan("light", 50, 50), ...dated(clock, 0) });
+    expect([await burst(signInOperation, 9), await burst(list, 99)]).toEqual([5, 41]);
+
+    await observe(list, 401, dated(clock, 2 * hour));
+    expect([await burst(signInOperation, 9), await burst(list, 99)]).toEqual([5, 41]);
+    // The same difference is no further jump.
+    await observe(list, 401, dated(clock, 2 * hour + 1000));
+    expect([await burst(signInOperation, 9), await burst(list, 99)]).toEqual([0, 0]);
+    // Back again is one.
+    await observe(list, 401, dated(clock, 0));
+    expect(await burst(signInOperation, 9)).toBe(5);
+  });
+
+  test("counts on where clocks drift apart, or only now show how far apart they are", async ({
+    expect,
+  }) => {
+    const clock = createClock();
+    const { burst, observe, advance } = setUp({}, clock);
+    expect(await burst(signInOperation, 9)).toBe(5);
+    await observe(list, 200, dated(clock, 200 * 24 * hour));
+    expect(await burst(signInOperation, 9)).toBe(0);
+    for (let drift = 0; drift < 300_000; drift += 15_000) {
+      advance(3000);
+      await observe(list, 200, dated(clock, 200 * 24 * hour + drift));
+      if (drift === 240_000) expect(await burst(signInOperation, 9)).toBeLessThanOrEqual(1);
+    }
+  });
+
+  test("forgets a pause from before a jump", async ({ expect }) => {
+    const clock = createClock();
+    const { wait, observe } = setUp({}, clock);
+    await observe(list, 200, dated(clock, 0));
+    await observe(list, 429, { ...plan("light", 50, 0), "retry-after": "60" });
+    expect(await wait(list)).toBe(60_000);
+    await observe(create, 200, dated(clock, hour));
+    expect(await wait(list)).toBe(0);
+  });
+
+  test("lets every run sign in after the emulator's clock was moved", async ({
+    rcwh,
+    clock,
+    expect,
+  }) => {
+    const env = { RCWH_PROFILE: "emulator" };
+    for (let run = 0; run < 8; run++) {
+      expect(await rcwh("list", { env })).toMatchObject({ exitCode: 0 });
+      expect(await rcwh("emulator clock --advance 2h", { env })).toMatchObject({ exitCode: 0 });
+    }
+    expect(clock.sleeps).toEqual([]);
+  });
+});
+
 describe("the quota", () => {
   test("is RingCentral's documented limit until the server announces one", async ({ expect }) => {
     const { burst } = setUp();
