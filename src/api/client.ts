@@ -1,5 +1,5 @@
 import type { CachedToken, Identity, TokenCache } from "../config/credentials.ts";
-import { environmentProfile } from "../config/profile-name.ts";
+import { emulatorProfile, environmentProfile } from "../config/profile-name.ts";
 import type { QuotaStore } from "../config/quota-store.ts";
 import { CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
@@ -116,6 +116,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     redactor,
     tokenIsBorrowed: identity.credentials.kind === "token",
     credentialsIn: placeOf(identity),
+    hasNoLogin: identity.profile === emulatorProfile,
     clock,
     signal,
     timeout: options.timeout,

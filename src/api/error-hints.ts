@@ -1,3 +1,4 @@
+import { hintWithoutLogin } from "../config/profile-name.ts";
 import type { Codes } from "../explanations/explanation.ts";
 import { generalCodes, unexplainedCodes } from "../explanations/general-codes.ts";
 import { handshakeCodes, tryHandshake, withEndpoint } from "../explanations/handshake-codes.ts";
@@ -5,6 +6,9 @@ import { httpStatuses } from "../explanations/http-statuses.ts";
 import { oauthWords, signInCodes } from "../explanations/sign-in-codes.ts";
 import { subscriptionCodes } from "../explanations/subscription-codes.ts";
 import { memberOf } from "../machine/json.ts";
+import { isLoopback } from "../machine/loopback.ts";
+import { parseUrl } from "../machine/parse-url.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import type { Operation } from "./operations.ts";
 
 export interface ErrorFacts {
@@ -20,6 +24,8 @@ export interface ErrorFacts {
   readonly tokenIsBorrowed: boolean;
   /** The source of the credentials, unless `rcwh login` keeps them. */
   readonly credentialsIn?: string | undefined;
+  /** Whether nothing can be signed in to: the profile `emulator`. */
+  readonly hasNoLogin?: boolean | undefined;
 }
 
 /** One imperative sentence for a refusal: by its code, else by its HTTP status. */
@@ -28,6 +34,7 @@ export function hintFor(facts: ErrorFacts): string | undefined {
   const chosen = withEndpoint(chooseHint(facts), operation.endpoint);
   const hint =
     retryAfter === undefined ? chosen : chosen?.replace(/^Wait a minute\b/, `Wait ${retryAfter} s`);
+  if (facts.hasNoLogin) return hintWithoutLogin(hint);
   if (credentialsIn === undefined) return hint;
   const correction = `correct ${credentialsIn}.`;
   return hint
@@ -54,9 +61,7 @@ function chooseHint(facts: ErrorFacts): string | undefined {
   }
   if (status === 429) return waitHint(retryAfter);
   if (code === "CMN-101" || code === "InvalidParameter") return parameterHint(facts);
-  if (code === "SUB-521" && /the emulator calls only this machine/.test(facts.message ?? "")) {
-    return "Give an address on this machine, such as http://127.0.0.1:8080/hook, where `rcwh listen --receive-only --port 8080 --path /hook` answers. For other machines, run `rcwh emulator --allow-remote`, and use the variables that it prints.";
-  }
+  if (code === "SUB-521") return reachHint(facts);
   if (code === "CMN-102" && !operation.namesSubscription && operation.method === "GET") {
     return checkServer;
   }
@@ -89,6 +94,17 @@ const checkServer =
   "Check the server's address in RCWH_SERVER, or in the profile with `rcwh profile list`.";
 const checkCredentials =
   "Check the client id, the client secret and the JWT, then run `rcwh login` again.";
+
+/** An emulator also calls this machine, and by default no other. */
+function reachHint({ message = "", operation: { endpoint } }: ErrorFacts): string | undefined {
+  if (/the emulator calls only this machine/.test(message)) {
+    return "Give an address on this machine, such as http://127.0.0.1:8080/hook, where `rcwh listen --receive-only --port 8080 --path /hook` answers. For other machines, run `rcwh emulator --allow-remote`, and use the variables that it prints.";
+  }
+  const { protocol, hostname = "", port, pathname = "/" } = parseUrl(endpoint ?? "") ?? {};
+  return protocol === "http:" && isLoopback(hostname) && /ECONNREFUSED/.test(message)
+    ? `Start the endpoint, such as \`rcwh listen --receive-only --port ${port || 80} --path ${shellWord(pathname)}\` in another terminal.`
+    : remedyFor("SUB-521");
+}
 
 /** Only a creation and an update send parameters that people chose. */
 function parameterHint({ operation, parameterName }: ErrorFacts): string | undefined {

@@ -24,6 +24,7 @@ export interface ApiErrorOptions extends ApiErrorBody {
   readonly tokenIsBorrowed: boolean;
   /** As in `ErrorFacts`. */
   readonly credentialsIn?: string | undefined;
+  readonly hasNoLogin?: boolean | undefined;
 }
 
 /** RingCentral refused a request, or failed to process it. */

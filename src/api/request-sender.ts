@@ -23,6 +23,7 @@ export interface RequestSenderOptions {
   readonly tokenIsBorrowed: boolean;
   /** As in `ErrorFacts`. */
   readonly credentialsIn?: string | undefined;
+  readonly hasNoLogin?: boolean | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Milliseconds, one request. */
@@ -158,6 +159,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
       status,
       tokenIsBorrowed: options.tokenIsBorrowed,
       credentialsIn: options.credentialsIn,
+      hasNoLogin: options.hasNoLogin,
       requestId: requestId && shorten(redactor.text(requestId), 100),
       retryAfter: retryPause ?? retryAfterSeconds(headers, clock.now()),
     });

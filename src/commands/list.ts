@@ -295,7 +295,7 @@ function describeNone(options: ListOptions, profile: string | undefined): string
   return isSelective(createSelector([], options))
     ? "No subscription matches."
     : profile === emulatorProfile
-      ? "No subscriptions. Create one with `rcwh --profile emulator create --filter posts --url http://127.0.0.1:…`."
+      ? "No subscriptions. Start an endpoint with `rcwh listen --receive-only --port 8080 --path /hook`, then create one with `rcwh --profile emulator create --filter posts --url http://127.0.0.1:8080/hook`."
       : "No subscriptions. Create one with `rcwh create --filter posts --url https://…`.";
 }
 

@@ -1,12 +1,15 @@
 import { randomBytes } from "node:crypto";
+import { emulatorProfile, localServer } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseEventFilters } from "../filters/parse.ts";
 import type { Format } from "../io/format.ts";
 import type { ListenPlan, ListenSubscription } from "../listener/plan.ts";
 import { refuseForWebSocket } from "../listener/websocket-refusals.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import { redactAddress } from "../machine/redact.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,
@@ -103,11 +106,26 @@ async function planSubscription(
   const { eventFilters, api, notes } = parseEventFilters(filter, {
     allowUnknown: allowUnknownFilter,
   });
-  const { server } = await context.identity();
+  const identity = await context.identity();
   if (url === undefined) refuseForWebSocket(eventFilters);
-  const address = url === undefined ? undefined : parseAddress(url, server);
+  const address = url === undefined ? undefined : parseAddress(url, identity.server);
+  if (identity.server === localServer && address !== undefined) {
+    refuseOtherMachine(address, filter, identity.profile);
+  }
   for (const note of notes) context.io.note(note);
   return { eventFilters, api, url: address };
+}
+
+/** At once, rather than once it listens: the emulator inside rcwh calls this machine only. */
+function refuseOtherMachine(address: string, filters: readonly string[], profile: string): void {
+  const { hostname } = new URL(address);
+  if (isLoopback(hostname)) return;
+  const words = profile === emulatorProfile ? ["--profile", profile, "listen"] : ["listen"];
+  const flags = filters.flatMap((filter) => ["--filter", shellWord(filter)]);
+  throw new UsageError(
+    `The emulator calls only this machine, and ${hostname} is not.`,
+    `Leave out --url to receive events over a WebSocket: \`rcwh ${[...words, ...flags].join(" ")}\`.`,
+  );
 }
 
 function parseNumber(text: string, flag: string, least: number, most: number): number {

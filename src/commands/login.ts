@@ -8,7 +8,7 @@ import type {
 import { identityOf } from "../config/identity.ts";
 import { tokenKeyOf } from "../config/identity-hashes.ts";
 import type { Config } from "../config/interface.ts";
-import { checkProfileName } from "../config/profile-name.ts";
+import { checkProfileName, notedOverride } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { describeUser, missingScopes } from "../operations/describe-user.ts";
@@ -112,12 +112,15 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
   if (replaced) {
     io.note(`They replace those of ${replaced.text}.${describeRecords(replaced)}`);
   }
-  if (config.currentProfile !== name) {
+  const override = notedOverride(name, context.env);
+  if (override) {
+    io.note(override);
+  } else if (config.currentProfile !== name) {
     io.note(
       `Commands still use the profile ${config.currentProfile}. Switch with \`rcwh profile use ${name}\`.`,
     );
   }
-  if (io.interactive) {
+  if (io.interactive && !override) {
     io.note(
       "Create a webhook with `rcwh create --filter posts --url https://…`, or list yours with `rcwh list`.",
     );

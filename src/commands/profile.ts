@@ -1,4 +1,4 @@
-import { emulatorProfile } from "../config/profile-name.ts";
+import { emulatorProfile, notedOverride } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
@@ -116,7 +116,10 @@ export async function listProfiles(context: CommandContext): Promise<void> {
       { title: "name", value: (user) => user.name ?? "", reader: "programs" },
     ],
   });
-  if (profiles.length === 0) io.note("No profiles. Sign in with `rcwh login`.");
+  if (profiles.length === 0) {
+    const flag = settings.profile === emulatorProfile ? " --profile default" : "";
+    io.note(`No profiles. Sign in with \`rcwh login${flag}\`.`);
+  }
   if (profiles.length === 0 || settings.profile === emulatorProfile) {
     const what = settings.profile === emulatorProfile ? "is in use" : "needs no login";
     io.note(`The profile ${emulatorProfile} ${what}: see \`rcwh whoami --profile emulator\`.`);
@@ -130,8 +133,11 @@ export async function useProfile(name: string, context: CommandContext): Promise
       "Use it by name, such as `rcwh list --profile emulator`, or set RCWH_PROFILE=emulator in this shell.",
     );
   }
+  const { env, io } = context;
   await (await context.config()).useProfile(name);
-  context.io.note(`Profile ${name} is now in use.`);
+  const override = notedOverride(name, env);
+  io.note(`Profile ${name} is now ${override ? "the current one" : "in use"}.`);
+  if (override) io.note(override);
 }
 
 export async function removeProfile(name: string, context: CommandContext): Promise<void> {

@@ -635,7 +635,7 @@ describe("rcwh create when the endpoint breaks a rule", () => {
         ✗ tcp-ipv4  connect ECONNREFUSED 127.0.0.1:50200 (limit: a connection; SUB-521)
                     → Start the endpoint: nothing on this machine listens on port 50200.
       error: RingCentral refused to create the subscription: WebHook is not reachable: connect ECONNREFUSED 127.0.0.1:50200 (SUB-521)
-      hint: Make sure that the name resolves, the firewall admits RingCentral, and the answer takes less than 3 s; \`rcwh check http://127.0.0.1:50200\` shows what it answers.
+      hint: Start the endpoint, such as \`rcwh listen --receive-only --port 50200 --path /\` in another terminal.
       "
     `);
     expect(result.exitCode).toBe(6);

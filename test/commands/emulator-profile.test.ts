@@ -126,7 +126,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local("list")).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "No subscriptions. Create one with \`rcwh --profile emulator create --filter posts --url http://127.0.0.1:…\`.
+        "stderr": "No subscriptions. Start an endpoint with \`rcwh listen --receive-only --port 8080 --path /hook\`, then create one with \`rcwh --profile emulator create --filter posts --url http://127.0.0.1:8080/hook\`.
       ",
         "stdout": "",
       }

@@ -502,7 +502,7 @@ hint: Give the path of a file that holds only the secret, such as ./secret.txt.
         {
           "exitCode": 2,
           "stderr": "error: The profile "emulator" needs no login: it always exists.
-        hint: Use it, as in \`rcwh whoami --profile emulator\`, or choose another name.
+        hint: Sign in under another name, such as \`rcwh login --profile default\`.
         ",
           "stdout": "",
         }

@@ -3,7 +3,7 @@ import { UnexpectedAnswerError } from "../../api/errors.ts";
 import { proxyFor } from "../../api/proxy.ts";
 import { type Check, rule } from "../../check/check.ts";
 import type { CachedToken, Identity } from "../../config/credentials.ts";
-import { localServer } from "../../config/profile-name.ts";
+import { emulatorProfile, hintWithoutLogin, localServer } from "../../config/profile-name.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, Interruption, withHint } from "../../errors.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
@@ -39,7 +39,15 @@ export async function checkAccount(context: CommandContext): Promise<readonly Ch
   ];
   const hasProxy = rows.every(({ status }) => status !== "fail");
   const others = hasProxy ? await checkServer(identity, context) : notTried();
-  return withProfile([...rows, ...others], profile);
+  return withProfile([...rows, ...others.map(withoutLogin(identity))], profile);
+}
+
+/** Without hints that lead out of the profile `emulator`. */
+function withoutLogin({ profile }: Identity): (check: Check) => Check {
+  return (check) => {
+    const hint = profile === emulatorProfile ? hintWithoutLogin(check.hint) : check.hint;
+    return hint === undefined ? check : { ...check, hint };
+  };
 }
 
 function withProfile(rows: readonly Check[], profile: string | undefined): readonly Check[] {
