@@ -83,7 +83,11 @@ async function findEmulator(
   if (url !== undefined) return parseUrlFlag(url);
   const { profile, profileByFlag } = settings;
   const variable = env["RCWH_SERVER"];
-  if (profile === emulatorProfile) return localServer;
+  if (profile === emulatorProfile) {
+    // Whoever sets the variables of an emulator has that one in mind, as other commands do.
+    const isOverruled = !profileByFlag && variable && isOnThisMachine(variable);
+    return isOverruled ? parseServer(variable, "RCWH_SERVER") : localServer;
+  }
   if (profile !== undefined && (profileByFlag || !variable)) {
     const profiles = (await config()).profiles();
     const stored = profiles[profile];
