@@ -131,7 +131,7 @@ const parameterHints: readonly { readonly pattern: RegExp; readonly hint: string
   },
   {
     pattern: /eventFilters/i,
-    hint: "Look up the right spelling of the filter with `rcwh filters <query>`.",
+    hint: "Look up the right spelling of the filter with `rcwh filters`.",
   },
   {
     pattern: /verificationToken/i,

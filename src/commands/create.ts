@@ -15,6 +15,7 @@ import {
 import { whileReplacing } from "../lifecycle/replacement.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { finishJournal, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { writeTokenFile } from "../operations/verification-token.ts";
 import { comparedWithAsked, isSameWebhook } from "../subscriptions/compare.ts";
@@ -97,7 +98,8 @@ export async function createSubscription(
     const own = await findOwnIds(account.client, existing);
     const duplicate = findDuplicate(existing, request, own);
     if (duplicate && action === "error") refuseDuplicate(duplicate);
-    if (duplicate && action === "reuse") return reuse(duplicate, plan, own, account, context);
+    if (duplicate && action === "reuse")
+      return reuse(duplicate, plan, options, own, account, context);
 
     const { verificationTokenOut: path } = options;
     const isInFile = path !== undefined && plan.token !== undefined;
@@ -160,6 +162,7 @@ function refuseDuplicate(existing: OwnedSubscription): never {
 async function reuse(
   subscription: OwnedSubscription,
   { request, token, generated, lifetime }: CreatePlan,
+  { verificationTokenFile: tokenFile = "token.txt" }: CreateOptions,
   own: OwnIds,
   account: Account,
   context: CommandContext,
@@ -172,7 +175,7 @@ async function reuse(
   const records = await readRecords(account);
   if (token !== undefined && records.get(id)?.verificationToken !== token) {
     io.warn(
-      `${nameOf(subscription)} does not have the ${generated ? "new" : "given"} verification token. Set it with \`rcwh update ${id} ${generated ? "--generate-verification-token" : "--verification-token-file <path>"}\`.`,
+      `${nameOf(subscription)} does not have the ${generated ? "new" : "given"} verification token. Set it with \`rcwh update ${id} ${generated ? "--generate-verification-token" : `--verification-token-file ${shellWord(tokenFile)}`}\`.`,
     );
   }
   const now = serverNow(account);

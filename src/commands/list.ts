@@ -97,7 +97,7 @@ export async function listSubscriptions(
     if (isMany(context, options)) {
       throw new UsageError(
         "`rcwh list -i` works on one profile.",
-        "Choose one: `rcwh list -i --profile <name>`.",
+        "Choose one with --profile; `rcwh profile list` shows them.",
       );
     }
     const { pickAndAct } = await import("./list-interactive.ts");
@@ -153,18 +153,17 @@ function noteDue(count: number): readonly string[] {
   return [`${statusMarks.warn} ${are} due for renewal: run \`rcwh renew\`.`];
 }
 
-/** What can be done about what is gone, with the ids of one account at most. */
+/** What can be done about what is gone, with the ids where they are few and of one account. */
 function noteRecorded(recorded: readonly MissingCandidate[]): readonly string[] {
   if (recorded.length === 0) return [];
-  const ids =
-    new Set(recorded.map(({ profile }) => profile)).size > 1
-      ? ["<id>"]
-      : recorded.map(({ id }) => id);
-  const some = ids.length > 3 ? "<id>" : ids.join(" ");
+  const isMany = new Set(recorded.map(({ profile }) => profile)).size > 1;
+  const ids = recorded.map(({ id }) => id).join(" ");
   const what =
     recorded.length === 1 ? "1 is only on record" : `${recorded.length} are only on record`;
   return [
-    `${what}: re-create with \`rcwh renew --recreate ${some}\`, or drop with \`rcwh forget ${some}\`.`,
+    isMany || recorded.length > 3
+      ? `${what}: re-create what has expired with \`rcwh renew --recreate\`, or drop all with \`rcwh forget --all\`${isMany ? ", each with --profile" : ""}.`
+      : `${what}: re-create with \`rcwh renew --recreate ${ids}\`, or drop with \`rcwh forget ${ids}\`.`,
   ];
 }
 

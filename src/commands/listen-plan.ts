@@ -81,7 +81,7 @@ function refuseFormat(format: Format): void {
   if (format !== "csv" && format !== "yaml") return;
   throw new UsageError(
     `\`rcwh listen\` cannot print ${format}, because it prints events one at a time.`,
-    "Use --json or -o tsv; `rcwh listen --record <file>` saves events as well.",
+    "Use --json or -o tsv; `--record events.ndjson` saves events as well.",
   );
 }
 

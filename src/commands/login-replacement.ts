@@ -3,6 +3,7 @@ import { userKeyOf } from "../config/identity-hashes.ts";
 import type { Config } from "../config/interface.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import { findUser, userName } from "../operations/describe-user.ts";
 
 /** The credentials of another user, app or server that a login is about to replace. */
@@ -52,9 +53,14 @@ export function refusal(
     {
       exitCode: ExitCode.declined,
       code: "CONFIRMATION_NEEDED",
-      hint: "Keep both with `rcwh login --profile <name>`, or add --replace to replace the old ones.",
+      hint: `Keep both with \`${otherProfile(name)}\`, or add --replace to replace the old ones.`,
     },
   );
+}
+
+/** Signs in beside a profile. Names may hold what a shell would change. */
+function otherProfile(name: string): string {
+  return `rcwh login --profile ${shellWord(`${name}-2`)}`;
 }
 
 /** Shows both, and returns after a yes. Throws exit 9 after a no. `--yes` does not answer this question. */
@@ -71,7 +77,7 @@ export async function askToReplace(
   throw new CliError("Nothing was changed.", {
     exitCode: ExitCode.declined,
     code: "DECLINED",
-    hint: "Keep both with `rcwh login --profile <name>`.",
+    hint: `Keep both with \`${otherProfile(name)}\`.`,
   });
 }
 

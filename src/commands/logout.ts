@@ -1,6 +1,7 @@
 import { emulatorProfile } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 
@@ -34,10 +35,14 @@ export async function logout(context: CommandContext): Promise<void> {
       "Signed out of the emulator. The next command signs in again automatically.",
     );
   }
-  if (!(identity.profile in config.profiles())) {
+  const profiles = config.profiles();
+  if (!(identity.profile in profiles)) {
+    const [first] = Object.keys(profiles);
     throw new UsageError(
       `These credentials come from ${identity.source}, not from a profile.`,
-      "Unset those variables, or name a profile: `rcwh logout --profile <name>`.",
+      first === undefined
+        ? "Unset those variables; no profile is signed in."
+        : `Unset those variables, or sign out of a profile, such as \`rcwh logout --profile ${shellWord(first)}\`.`,
     );
   }
   await signOut(identity, () => config.forgetCredentials(identity.profile), context);

@@ -86,7 +86,7 @@ function refuseRelativePaths(given: Readonly<Record<string, unknown>>): void {
   if (given["profilesFrom"] === "-") {
     throw new UsageError(
       "--profiles-from - cannot be used in a schedule, which has no standard input.",
-      "Use a file, or a command: --profiles-from '!<command>'.",
+      "Use a file, or a command: --profiles-from '!my-accounts --json'.",
     );
   }
   for (const [name, flag] of pathFlags) {

@@ -77,7 +77,7 @@ export async function replayEvents(
 
   const { url, name, verificationToken } = target;
   const sender = createDeliverySender(url, { verificationToken, connections: 1, signal });
-  const report = createDeliveryReport(context, name);
+  const report = createDeliveryReport(context, name, url);
   const turn = createPace(rate, context);
   const wait = createGaps(speed, context);
   let count = 0;

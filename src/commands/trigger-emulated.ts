@@ -52,7 +52,7 @@ function refuseForEmulator({ changedMembers }: TriggerPlan, options: TriggerOpti
   if (!flag) return;
   throw new UsageError(
     `${flag} cannot be used with an emulator, which has its own envelopes and tokens.`,
-    "Leave it out, or name an endpoint with --to <url>.",
+    "Leave it out, or name an endpoint, such as --to http://127.0.0.1:8080/hook.",
   );
 }
 

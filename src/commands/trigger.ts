@@ -117,7 +117,7 @@ async function post(
   const { signal } = context;
   const connections = options.rate === undefined ? 1 : maximumConnections;
   const sender = createDeliverySender(url, { verificationToken, connections, signal });
-  const report = createDeliveryReport(context, name);
+  const report = createDeliveryReport(context, name, url);
   const turn = createPace(rate, context);
   try {
     const underWay = new Set<Promise<void>>();

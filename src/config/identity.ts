@@ -93,7 +93,7 @@ async function fromEnvironment({ settings, env, config }: IdentityOptions): Prom
     throw new CliError("No profile is in use.", {
       exitCode: ExitCode.auth,
       code: "NOT_SIGNED_IN",
-      hint: `Choose one of ${names.join(", ")} with \`rcwh profile use <name>\`.`,
+      hint: `Choose one of ${names.join(", ")}, such as \`rcwh profile use ${names[0]}\`.`,
     });
   }
   const incomplete = missingVariables(env);

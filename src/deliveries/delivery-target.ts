@@ -51,7 +51,7 @@ export async function findTarget(
   if (emulator) return emulator;
   throw new UsageError(
     "Nowhere to send events: no `rcwh listen` is running, and this profile's server is not an emulator.",
-    "Name an endpoint with --to <url>, start `rcwh listen`, or use --to emulator.",
+    "Name an endpoint, such as --to http://127.0.0.1:8080/hook, start `rcwh listen --receive-only`, or use --to emulator.",
   );
 }
 
@@ -70,7 +70,7 @@ export async function findEndpoint(
   if (listener) return listener;
   throw new UsageError(
     "No `rcwh listen` of this user is running.",
-    "Start `rcwh listen`, or name an endpoint with --to <url>.",
+    "Start `rcwh listen --receive-only`, or name an endpoint, such as --to http://127.0.0.1:8080/hook.",
   );
 }
 

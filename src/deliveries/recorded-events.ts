@@ -118,7 +118,7 @@ async function* textLines(
     if (text === undefined) {
       throw new UsageError(
         `Cannot read line ${number} of ${name}: it is longer than 8 MB.`,
-        "Use a file that `rcwh listen --record <file>` wrote: one JSON object per line.",
+        "Use a file that `rcwh listen --record events.ndjson` wrote: one JSON object per line.",
       );
     }
     yield text;

@@ -206,7 +206,7 @@ function unknownFilter(text: string, otherwise: string): UsageError {
   const start = near.length === 0 ? "Search" : `Try ${alternatives(near)}, search`;
   return new UsageError(
     `Unknown event filter "${shortFilter(path)}".`,
-    `${start} with \`rcwh filters <query>\`, ${otherwise}.`,
+    `${start} with \`rcwh filters\`, ${otherwise}.`,
   );
 }
 

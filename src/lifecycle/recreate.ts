@@ -42,7 +42,7 @@ export async function recreate(
     return carryOut(account, intent, {});
   }).catch((error: unknown) => {
     if (!(error instanceof CliError) || error.code !== "SUB-505") throw error;
-    throw withHint(error, "Make room with `rcwh delete <id>`.");
+    throw withHint(error, "Make room: see which one can go with `rcwh list`, and delete it.");
   });
   const { profile } = account;
   return { id, profile, outcome: "recreated", subscription, newId: subscription.id };

@@ -72,7 +72,7 @@ export async function renewOne(
 
 function withRoomHint(refusal: CliError, id: string): CliError {
   if (refusal.code !== "SUB-505") return refusal;
-  const remedy = `Make room with \`rcwh delete <id>\`, or run \`rcwh recover ${id} --break-before-make\`.`;
+  const remedy = `Make room: see which one can go with \`rcwh list\`, and delete it. Or run \`rcwh recover ${id} --break-before-make\`.`;
   return withHint(refusal, remedy);
 }
 
@@ -132,7 +132,7 @@ async function renewOrInspect(
   }
   const { outcome } = renewal;
   const remarks = outcome === "blacklisted" ? [...renewal.remarks, ...heldBack] : renewal.remarks;
-  const error = toError(renewal.subscription, remarks, outcome, own);
+  const error = toError(renewal.subscription, remarks, outcome, own, latest);
   return { id, profile, outcome, subscription: renewal.subscription, ...(error && { error }) };
 }
 
@@ -178,12 +178,13 @@ async function saveRenewal(
   return isUnchanged;
 }
 
-/** The remarks as an error; undefined if there are none. */
+/** The remarks as an error; undefined if there are none. `before` is the subscription as it was before the renewal. */
 function toError(
   subscription: OwnedSubscription,
   remarks: readonly string[],
   outcome: Renewal["outcome"],
   own: OwnIds,
+  before: OwnedSubscription = subscription,
 ): ResultError | undefined {
   if (remarks.length === 0) return undefined;
   const { id } = subscription;
@@ -193,7 +194,7 @@ function toError(
       return {
         ...error,
         code: "SHORTENED",
-        hint: `Ask for the lifetime again with \`rcwh renew ${id} --expires-in <duration>\`.`,
+        hint: `Ask for the lifetime again with \`rcwh renew ${id} --expires-in ${before.expirationTime}\`.`,
         exitCode: ExitCode.failure,
       };
     case "blacklisted":

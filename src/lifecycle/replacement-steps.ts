@@ -81,4 +81,4 @@ export function withRoomHint(refusal: CliError): CliError {
 }
 
 export const makeRoomHint =
-  "Make room with `rcwh delete <id>`, or add --break-before-make, which loses events in between.";
+  "Make room: see which one can go with `rcwh list`, and delete it. Or add --break-before-make, which loses events in between.";

@@ -81,7 +81,7 @@ function refuseLoop({ forward, server: { host } }: ListenPlan, { port }: Listene
   if (!isHere || targetPort !== port) return;
   throw new UsageError(
     `Invalid --forward-to value ${JSON.stringify(redactAddress(forward.url))}: it is this listener's own address.`,
-    "Forward to the port of your own program, or listen on another one with `rcwh listen --port <port>`.",
+    "Forward to the port of your own program, or add --port 0 to listen on a free one.",
   );
 }
 

@@ -66,7 +66,7 @@ function unwritable(path: string, error: Error): CliError {
   return new CliError(`Cannot write to the recording ${path}: ${error.message}.`, {
     exitCode: ExitCode.failure,
     code: "RECORD",
-    hint: "Free disk space, then run `rcwh listen --record <file>` again: it appends.",
+    hint: "Free disk space, then run the same command again: it appends.",
     cause: error,
   });
 }

@@ -135,7 +135,7 @@ function parseInstant(text: string, place: string): number {
 function unreadable(place: string, why: string, cause?: unknown): UsageError {
   return new UsageError(
     `Cannot read ${place}: ${why}.`,
-    "Use a file that `rcwh listen --record <file>` wrote, or skip such lines with `rcwh replay --skip-bad-lines`.",
+    "Use a file that `rcwh listen --record events.ndjson` wrote, or skip such lines with `rcwh replay --skip-bad-lines`.",
     { cause },
   );
 }

@@ -125,6 +125,6 @@ async function failAt(
   throw new CliError("The --deadline has passed.", {
     exitCode: ExitCode.unavailable,
     code: "DEADLINE",
-    hint: "Leave out --deadline, or stop without an error with `rcwh listen --exit-after <duration>`.",
+    hint: "Leave out --deadline, or stop without an error with a time of its own, such as --exit-after 5m.",
   });
 }

@@ -291,12 +291,12 @@ describe("rcwh create refuses, before any request,", () => {
     [
       "--filter voicemial",
       'error: Unknown event filter "voicemial".',
-      "hint: Try voicemail, search with `rcwh filters <query>`, or write out its whole URI.",
+      "hint: Try voicemail, search with `rcwh filters`, or write out its whole URI.",
     ],
     [
       "--filter glip/post",
       'error: Unknown event filter "glip/post".',
-      "hint: Try glip/posts, search with `rcwh filters <query>`, or send it unchecked with --allow-unknown-filter.",
+      "hint: Try glip/posts, search with `rcwh filters`, or send it unchecked with --allow-unknown-filter.",
     ],
     [
       "--filter account/~/extension/~/message-store?messageType=SMS",
@@ -951,7 +951,7 @@ describe("rcwh create, when a matching subscription exists,", () => {
     expect(second.stdout).toBe(first.stdout);
     expect(second.stderr).toMatchInlineSnapshot(`
       "It already exists and is unchanged.
-      warning: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) does not have the given verification token. Set it with \`rcwh update 00000005-0000-4000-8000-000000000000 --verification-token-file <path>\`.
+      warning: 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) does not have the given verification token. Set it with \`rcwh update 00000005-0000-4000-8000-000000000000 --verification-token-file -\`.
       It expires in 7 d; \`rcwh renew 00000005-0000-4000-8000-000000000000 --expires-in 10y\` extends it.
       "
     `);

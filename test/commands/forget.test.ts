@@ -82,6 +82,28 @@ describe("what is only on record", () => {
     expect((await rcwh("list --status expired")).stdout).toMatch(new RegExp(`^${gone.expired}\t`));
   });
 
+  test("has commands without ids where they are many", async ({
+    gone: _,
+    endpoint,
+    rcwh,
+    clock,
+    expect,
+  }) => {
+    for (const path of ["/3", "/4"]) {
+      await rcwh(`create --filter posts --url ${endpoint.url}${path} --expires-in 1d`);
+    }
+    clock.advance(2 * day);
+    const { stderr } = await rcwh("list", { tty: true, columns: 200 });
+    expect(stderr).toBe(
+      "4 are only on record: re-create what has expired with `rcwh renew --recreate`, or drop all with `rcwh forget --all`.\n",
+    );
+    expect((await rcwh("renew --recreate")).stderr).toContain("3 re-created");
+    expect((await rcwh("forget --all --yes")).exitCode).toBe(ExitCode.ok);
+    expect((await rcwh("list", { tty: true, columns: 200 })).stderr).not.toContain(
+      "only on record",
+    );
+  });
+
   test("has a hint of its own beside those for other problems", async ({
     gone,
     emulator,

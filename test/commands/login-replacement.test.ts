@@ -60,7 +60,7 @@ describe("rcwh login to a profile of another user", () => {
       {
         "exitCode": 9,
         "stderr": "Profile default has the credentials of User 1, extension 101 (app emulator-client at http://127.0.0.1:40100). The new JWT is not that user's. Nothing was changed.
-      hint: Keep both with \`rcwh login --profile <name>\`, or add --replace to replace the old ones.
+      hint: Keep both with \`rcwh login --profile default-2\`, or add --replace to replace the old ones.
       ",
         "stdout": "",
       }
@@ -79,14 +79,14 @@ describe("rcwh login to a profile of another user", () => {
     const app = await login("user-1", ["--client-id", "other-app"]);
     expect(app.stderr).toMatchInlineSnapshot(`
       "Profile default has the credentials of User 1, extension 101 (app emulator-client at http://127.0.0.1:40100). The new ones are for app other-app at http://127.0.0.1:40100. Nothing was changed.
-      hint: Keep both with \`rcwh login --profile <name>\`, or add --replace to replace the old ones.
+      hint: Keep both with \`rcwh login --profile default-2\`, or add --replace to replace the old ones.
       "
     `);
     expect(app.exitCode).toBe(9);
     const server = await login("user-1", ["--server", "https://platform.ringcentral.com"]);
     expect(server.stderr).toMatchInlineSnapshot(`
       "Profile default has the credentials of User 1, extension 101 (app emulator-client at http://127.0.0.1:40100). The new ones are for app emulator-client at https://platform.ringcentral.com. Nothing was changed.
-      hint: Keep both with \`rcwh login --profile <name>\`, or add --replace to replace the old ones.
+      hint: Keep both with \`rcwh login --profile default-2\`, or add --replace to replace the old ones.
       "
     `);
     expect(server.exitCode).toBe(9);
@@ -109,7 +109,7 @@ describe("rcwh login to a profile of another user", () => {
         old: User 1, extension 101 (app emulator-client at http://127.0.0.1:40100)
         new: User 2, extension 102 (app emulator-client at http://127.0.0.1:40100)
       Nothing was changed.
-      hint: Keep both with \`rcwh login --profile <name>\`.
+      hint: Keep both with \`rcwh login --profile default-2\`.
       ",
         "stdout": "",
       }
@@ -277,7 +277,7 @@ describe("rcwh login to a profile of another user", () => {
 
     expect((await login("user-2")).stderr).toMatchInlineSnapshot(`
       "Profile default has the credentials of an unknown user (app old-app at http://gone.example.com). The new ones are for app emulator-client at http://127.0.0.1:40100. Nothing was changed.
-      hint: Keep both with \`rcwh login --profile <name>\`, or add --replace to replace the old ones.
+      hint: Keep both with \`rcwh login --profile default-2\`, or add --replace to replace the old ones.
       "
     `);
     expect(await login("user-2", ["--replace"])).toMatchInlineSnapshot(`

@@ -133,12 +133,21 @@ describe("rcwh logout", () => {
     });
   });
 
+  test("names a profile that can be signed out of", async ({ rcwh, signedIn, expect }) => {
+    await rcwh("login", { env: signedIn });
+    const { stderr } = await rcwh("logout");
+    expect(stderr).toContain(
+      "hint: Unset those variables, or sign out of a profile, such as `rcwh logout --profile default`.\n",
+    );
+    expect((await rcwh("logout --profile default")).exitCode).toBe(0);
+  });
+
   test("refuses if the credentials come from the environment", async ({ rcwh, expect }) => {
     expect(await rcwh("logout")).toMatchInlineSnapshot(`
       {
         "exitCode": 2,
         "stderr": "error: These credentials come from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, not from a profile.
-      hint: Unset those variables, or name a profile: \`rcwh logout --profile <name>\`.
+      hint: Unset those variables; no profile is signed in.
       ",
         "stdout": "",
       }

@@ -184,14 +184,14 @@ describe("rcwh renew --recover", () => {
         outcome: "refused",
         error: expect.objectContaining({
           code: "SUB-505",
-          hint: `Make room with \`rcwh delete <id>\`, or run \`rcwh recover ${id} --break-before-make\`.`,
+          hint: `Make room: see which one can go with \`rcwh list\`, and delete it. Or run \`rcwh recover ${id} --break-before-make\`.`,
         }),
       }),
       expect.objectContaining({
         outcome: "refused",
         error: expect.objectContaining({
           code: "SUB-505",
-          hint: "Make room with `rcwh delete <id>`.",
+          hint: "Make room: see which one can go with `rcwh list`, and delete it.",
         }),
       }),
     ]);
@@ -220,7 +220,7 @@ describe("rcwh renew --recover", () => {
         error: {
           code: "SUB-505",
           message: expect.stringMatching(/^It is Blacklisted.* It cannot be recovered yet: /),
-          hint: `Make room with \`rcwh delete <id>\`, or run \`rcwh recover ${id} --break-before-make\`.`,
+          hint: `Make room: see which one can go with \`rcwh list\`, and delete it. Or run \`rcwh recover ${id} --break-before-make\`.`,
         },
       },
     ]);

@@ -184,7 +184,7 @@ describe("rcwh replay", () => {
       {
         "exitCode": 2,
         "stderr": "error: Cannot read line 4 of /tmp/rcwh-test/events.ndjson: it is not JSON. The 2 events before it were sent.
-      hint: Use a file that \`rcwh listen --record <file>\` wrote, or skip such lines with \`rcwh replay --skip-bad-lines\`.
+      hint: Use a file that \`rcwh listen --record events.ndjson\` wrote, or skip such lines with \`rcwh replay --skip-bad-lines\`.
       ",
       }
     `);

@@ -235,7 +235,7 @@ describe("rcwh trigger", () => {
       http://endpoint/hook?…: Webhook responses with code: [404], reason: [Not
       Found].
       hint: Answer 200 within 3 s and 1024 bytes; check all rules with
-      \`rcwh check <url>\`.
+      \`rcwh check 'http://endpoint/hook?…'\`.
       ",
         "stdout": "STATUS  TIME     SIZE     EVENT
       404     7 ms     99 B    dnd  DoNotAcceptAnyCalls
@@ -423,7 +423,7 @@ describe("rcwh trigger without --to", () => {
       {
         "exitCode": 2,
         "stderr": "error: Nowhere to send events: no \`rcwh listen\` is running, and this profile's server is not an emulator.
-      hint: Name an endpoint with --to <url>, start \`rcwh listen\`, or use --to emulator.
+      hint: Name an endpoint, such as --to http://127.0.0.1:8080/hook, start \`rcwh listen --receive-only\`, or use --to emulator.
       ",
         "stdout": "",
       }
@@ -432,7 +432,7 @@ describe("rcwh trigger without --to", () => {
       {
         "exitCode": 2,
         "stderr": "error: No \`rcwh listen\` of this user is running.
-      hint: Start \`rcwh listen\`, or name an endpoint with --to <url>.
+      hint: Start \`rcwh listen --receive-only\`, or name an endpoint, such as --to http://127.0.0.1:8080/hook.
       ",
         "stdout": "",
       }

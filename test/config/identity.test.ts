@@ -268,7 +268,7 @@ describe("the identity", () => {
 
     await expect(resolve({})).rejects.toMatchObject({
       message: "No profile is in use.",
-      hint: "Choose one of b, c with `rcwh profile use <name>`.",
+      hint: "Choose one of b, c, such as `rcwh profile use b`.",
       exitCode: 4,
     });
   });

@@ -215,25 +215,25 @@ describe("refusals", () => {
   test("an unknown word", ({ expect }) => {
     expect(refusal("voice-mail")).toMatchInlineSnapshot(`
       "Unknown event filter "voice-mail".
-      Try voicemail, search with \`rcwh filters <query>\`, or write out its whole URI."
+      Try voicemail, search with \`rcwh filters\`, or write out its whole URI."
     `);
     expect(refusal("xyzzy")).toMatchInlineSnapshot(`
       "Unknown event filter "xyzzy".
-      Search with \`rcwh filters <query>\`, or write out its whole URI."
+      Search with \`rcwh filters\`, or write out its whole URI."
     `);
   });
 
   test("an unknown path", ({ expect }) => {
     expect(refusal("account/~/extension/~/presnce")).toMatchInlineSnapshot(`
       "Unknown event filter "account/~/extension/~/presnce".
-      Try account/~/extension/~/presence, account/~/extension/~/presence/dnd or account/~/extension/~/presence/line, search with \`rcwh filters <query>\`, or send it unchecked with --allow-unknown-filter."
+      Try account/~/extension/~/presence, account/~/extension/~/presence/dnd or account/~/extension/~/presence/line, search with \`rcwh filters\`, or send it unchecked with --allow-unknown-filter."
     `);
   });
 
   test("a path with wrong case", ({ expect }) => {
     expect(refusal("account/~/Presence")).toMatchInlineSnapshot(`
       "Unknown event filter "account/~/Presence".
-      Try account/~/presence, search with \`rcwh filters <query>\`, or send it unchecked with --allow-unknown-filter."
+      Try account/~/presence, search with \`rcwh filters\`, or send it unchecked with --allow-unknown-filter."
     `);
   });
 

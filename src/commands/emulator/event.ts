@@ -1,6 +1,7 @@
 import type { CommandContext } from "../../context.ts";
 import type { Delivery } from "../../emulator/backend.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
+import { withEndpoint } from "../../explanations/handshake-codes.ts";
 import { parseEventFilter } from "../../filters/parse.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { Column } from "../../io/table.ts";
@@ -131,13 +132,18 @@ function reportFailures(deliveries: readonly Delivery[]): void {
   const failed = deliveries.filter(({ reason }) => reason !== undefined);
   if (failed.length === 0) return;
   const all = failed.length === deliveries.length;
+  const endpoint = failed.find(({ address }) => address !== undefined)?.address;
   const recipients =
     deliveries.length === 1 ? "" : ` to ${failed.length} of ${deliveries.length} subscriptions`;
   throw new CliError(`Could not deliver the event${recipients}.`, {
     exitCode: all ? ExitCode.endpoint : ExitCode.partial,
     code: "DELIVERY_FAILED",
-    hint: failed.every(({ address }) => address === undefined)
-      ? "Look at the listener: it has lost its WebSocket, and receives what is kept once it reconnects."
-      : "Try the endpoint with `rcwh check <url>`: it must answer 200 within 3 s.",
+    hint:
+      endpoint === undefined
+        ? "Look at the listener: it has lost its WebSocket, and receives what is kept once it reconnects."
+        : withEndpoint(
+            "Try the endpoint with `rcwh check <url>`: it must answer 200 within 3 s.",
+            endpoint,
+          ),
   });
 }

@@ -4,6 +4,7 @@ import { endpointDeadline, maximumAnswerBytes } from "../../endpoint/limits.ts";
 import { CliError, ExitCode } from "../../errors.ts";
 import { valueAt } from "../../events/payload.ts";
 import { summarizeEvent } from "../../events/summary.ts";
+import { withEndpoint } from "../../explanations/handshake-codes.ts";
 import { printRecords, toJson } from "../../io/formats.ts";
 import type { IO } from "../../io/io.ts";
 import { statusMarks } from "../../io/marks.ts";
@@ -46,6 +47,8 @@ export function createDeliveryReport(
   context: CommandContext,
   /** The endpoint, for messages. */
   name: string,
+  /** Where every event goes; undefined where each row has its own address. */
+  url?: string,
 ): DeliveryReport {
   const { io } = context;
   const columns = columnsFor(context);
@@ -53,12 +56,12 @@ export function createDeliveryReport(
   const times: number[] = [];
   let sent = 0;
   let accepted = 0;
-  let lastProblem: string | undefined;
+  let last: Refused | undefined;
   return {
     async add(row, event) {
       sent += 1;
       if (row.accepted) accepted += 1;
-      else lastProblem = row.problem;
+      else last = { problem: row.problem, url: row.address ?? url };
       if (row.milliseconds !== undefined) times.push(row.milliseconds);
       if (io.format === "table") printLine(row, event, sent === 1, io);
       else if (io.format === "ndjson") io.data(toJson(row));
@@ -77,7 +80,7 @@ export function createDeliveryReport(
       io.note(`${sent} deliveries, ${accepted} accepted${took}.`);
     },
     conclude() {
-      if (accepted < sent) throw failure({ sent, accepted, lastProblem, name });
+      if (accepted < sent) throw failure({ sent, accepted, last, name });
     },
   };
 }
@@ -152,17 +155,26 @@ function spanOf(times: number[]): { readonly p50: number; readonly max: number }
 interface Outcome {
   readonly sent: number;
   readonly accepted: number;
-  readonly lastProblem: string | undefined;
+  readonly last: Refused | undefined;
   readonly name: string;
 }
 
-function failure({ sent, accepted, lastProblem, name }: Outcome): CliError {
+/** A delivery that RingCentral would not accept. */
+interface Refused {
+  readonly problem: string | undefined;
+  readonly url: string | undefined;
+}
+
+function failure({ sent, accepted, last, name }: Outcome): CliError {
   const which = sent === 1 ? "the answer" : `${sent - accepted} of ${sent} answers`;
   const why =
-    lastProblem === undefined ? "" : `${sent === 1 ? ": " : ". The last one: "}${lastProblem}`;
+    last?.problem === undefined ? "" : `${sent === 1 ? ": " : ". The last one: "}${last.problem}`;
   return new CliError(`RingCentral would not accept ${which} from ${name}${why}.`, {
     exitCode: accepted === 0 ? ExitCode.endpoint : ExitCode.partial,
     code: "DELIVERY_FAILED",
-    hint: `Answer 200 within ${endpointDeadline / 1000} s and ${maximumAnswerBytes} bytes; check all rules with \`rcwh check <url>\`.`,
+    hint: withEndpoint(
+      `Answer 200 within ${endpointDeadline / 1000} s and ${maximumAnswerBytes} bytes; check all rules with \`rcwh check <url>\`.`,
+      last?.url,
+    ),
   });
 }

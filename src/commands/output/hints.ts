@@ -4,12 +4,15 @@ export interface Hinted {
   readonly hint?: string | undefined;
 }
 
+/** Ids that a hint names besides the one in its command. */
+const mostNamed = 3;
+
 /** Stands for the ids in a hint that several share. */
 const marker = "\u0000";
 
 /**
- * One hint for each kind of problem, a line each, with the ids that it is about; undefined where there are none. What
- * takes one id at a time is named with `<id>`.
+ * One hint for each kind of problem, a line each, with the ids that it is about; undefined where there are none. A
+ * command that takes one id at a time is about the first, and the others are named after it.
  */
 export function hintsByKind(problems: readonly Hinted[]): string | undefined {
   const kinds = new Map<string, string[]>();
@@ -25,15 +28,26 @@ export function hintsByKind(problems: readonly Hinted[]): string | undefined {
 
 function withIds(kind: string, ids: readonly string[]): string {
   if (ids.length === 1) return kind.replaceAll(marker, ids[0] ?? "");
-  return kind
-    .replace(/`rcwh (?:show|update) [^`]*`/g, (command) => command.replaceAll(marker, "<id>"))
+  const [first = "", ...others] = ids;
+  const oneAtATime = /`rcwh (?:show|update) [^`]*`/g;
+  const isAboutOne = (kind.match(oneAtATime) ?? []).some((command) => command.includes(marker));
+  const hint = kind
+    .replace(oneAtATime, (command) => command.replaceAll(marker, first))
     .replaceAll(`--ignore ${marker}`, ids.map((id) => `--ignore ${id}`).join(" "))
     .replaceAll(marker, ids.join(" "))
     .replace(
       "Fix the endpoint, then bring the subscription back",
       "Fix the endpoints, then bring the subscriptions back",
     )
-    .replace(/\b(Re-create|Delete|See|Renew) it with\b/g, "$1 them with")
+    .replace(
+      isAboutOne
+        ? /\b(Re-create|Delete|Renew) it with\b/g
+        : /\b(Re-create|Delete|See|Renew) it with\b/g,
+      "$1 them with",
+    )
     .replace("drop its record", "drop their records")
     .replace("Drop its record", "Drop their records");
+  if (!isAboutOne) return hint;
+  const rest = others.length > mostNamed ? `the other ${others.length}` : others.join(" and ");
+  return `${hint} Do the same for ${rest}.`;
 }

@@ -76,7 +76,7 @@ export async function planSchedule(
   if (!interval) {
     throw new UsageError(
       `Subscriptions are due only ${formatDuration(Math.floor(window.seconds))} before they expire, which is too short for four runs.`,
-      "Renew with a longer lifetime, such as `rcwh renew --expires-in 7d`, or sooner with `rcwh renew --within <duration>`.",
+      "Renew with a longer lifetime, such as `rcwh renew --expires-in 7d`, or earlier, with its --within.",
     );
   }
   const environment = options.keepsRecords ? environmentOf(context) : {};
