@@ -560,7 +560,6 @@ describe("rcwh <command> --help", () => {
       Exit codes:
         0  shown, also when no filter matches
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  show: no such filter
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -583,25 +582,21 @@ describe("rcwh <command> --help", () => {
         --show-secrets
 
       Examples:
-        # the whole catalogue
-        rcwh filters
-        # filters for text messages
-        rcwh filters sms
-        # filters that need a scope
-        rcwh filters ReadPresence
-        # one filter, with a sample event
+        # by its alias
         rcwh filters show voicemail
-        # print paths for a script
-        rcwh filters presence --json | jq -r '.filters[].filter'
+        # by its path
+        rcwh filters show account/~/presence
+        # a sample event, for a script
+        rcwh filters show sms --json | jq '.filters[0].sample'
 
       JSON:
         { "schemaVersion": 1, "filters": [ { "filter", "name", "category", "summary", "permission", "query": [],
-          "api", "aliases": [], "confidence", … } ] }
+          "api", "aliases": [], "confidence", …, "sample" } ] }
 
       Exit codes:
-        0  shown, also when no filter matches
+        0  shown
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
-        3  show: no such filter
+        3  no such filter
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });

@@ -10,7 +10,7 @@ import {
 import { fillOwnPlaceholders } from "../filters/uri.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
-import { createCommand, type Manual, renderManual } from "./flags/command.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
 
 const manual: Manual = {
   examples: {
@@ -23,7 +23,19 @@ const manual: Manual = {
   json: '{ "schemaVersion": 1, "filters": [ { "filter", "name", "category", "summary", "permission", "query": [],\n  "api", "aliases": [], "confidence", … } ] }',
   exitCodes: {
     0: "shown, also when no filter matches",
-    3: "show: no such filter",
+  },
+};
+
+const showManual: Manual = {
+  examples: {
+    "rcwh filters show voicemail": "by its alias",
+    "rcwh filters show account/~/presence": "by its path",
+    "rcwh filters show sms --json | jq '.filters[0].sample'": "a sample event, for a script",
+  },
+  json: '{ "schemaVersion": 1, "filters": [ { "filter", "name", "category", "summary", "permission", "query": [],\n  "api", "aliases": [], "confidence", …, "sample" } ] }',
+  exitCodes: {
+    0: "shown",
+    3: "no such filter",
   },
 };
 
@@ -34,14 +46,16 @@ export function createFiltersCommand(context: CommandContext) {
     )
     .argument("[query...]", "words to look for")
     .action((words) => listFilters(words.join(" "), context));
-  command
-    .command("show")
+  command.addCommand(createShowCommand(context));
+  return command;
+}
+
+function createShowCommand(context: CommandContext) {
+  return createCommand("show", context, showManual)
     .summary("show one filter")
     .description("Show an event filter in full, with a sample of the event it delivers.")
     .argument("<filter>", "an alias, a path or a name")
-    .addHelpText("after", renderManual(manual))
     .action((text) => showFilter(text, context));
-  return command;
 }
 
 async function listFilters(query: string, context: CommandContext): Promise<void> {
@@ -104,7 +118,7 @@ async function showFilter(text: string, context: CommandContext): Promise<void> 
       hint:
         near.length > 0
           ? `Did you mean ${near.join(", ")}? See \`rcwh filters show ${near[0]}\`.`
-          : "Search with `rcwh filters <word>`.",
+          : "See all with `rcwh filters`.",
     });
   }
   const { sampleBody } = await import("../events/samples/sample-body.ts");

@@ -314,8 +314,7 @@ describe("rcwh filters show", () => {
       exitCode: ExitCode.notFound,
       stdout: "",
       stderr:
-        'error: Unknown event filter "xyzzyxyzzy".\n' +
-        "hint: Search with `rcwh filters <word>`.\n",
+        'error: Unknown event filter "xyzzyxyzzy".\n' + "hint: See all with `rcwh filters`.\n",
     });
   });
 
@@ -323,7 +322,7 @@ describe("rcwh filters show", () => {
     expect(await rcwh("filters show")).toEqual({
       exitCode: ExitCode.usage,
       stdout: "",
-      stderr: "error: Missing argument <filter>.\nhint: See `rcwh filters --help`.\n",
+      stderr: "error: Missing argument <filter>.\nhint: See `rcwh filters show --help`.\n",
     });
   });
 });

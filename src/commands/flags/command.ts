@@ -32,7 +32,7 @@ export interface Manual {
   readonly exitCodes: OwnExitCodes;
 }
 
-export function renderManual({ examples, json, exitCodes }: Manual): string {
+function renderManual({ examples, json, exitCodes }: Manual): string {
   const shown = Object.entries(examples).map(
     ([command, purpose]) => `  # ${purpose}\n  ${command}`,
   );
