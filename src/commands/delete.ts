@@ -16,8 +16,8 @@ import { type Result, toResultError } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { confirm } from "../operations/confirm.ts";
+import { forgetRecords } from "../operations/forget-records.ts";
 import { openAccount } from "../operations/open-account.ts";
-import { settleLastRun } from "../operations/reporting/last-run.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import { selectSubscriptions } from "../subscriptions/select.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
@@ -112,11 +112,7 @@ export async function deleteSubscriptions(
   }
   await confirm(context, describeQuestion(chosen), "Nothing was deleted.");
   const forgotten = chosen.filter(isRecorded);
-  for (const { id } of forgotten) await account.records.remove(id);
-  await settleLastRun(
-    context,
-    forgotten.map(({ id }) => id),
-  );
+  await forgetRecords(context, account, forgotten);
   const living = chosen.flatMap((each) => (isRecorded(each) ? [] : each));
   const remove = async (subscription: OwnedSubscription): Promise<Result> => {
     const outcome = await deleteOne(account, subscription, selectors.length > 0);

@@ -7,8 +7,8 @@ import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { confirm } from "../operations/confirm.ts";
+import { forgetRecords } from "../operations/forget-records.ts";
 import { openAccount } from "../operations/open-account.ts";
-import { settleLastRun } from "../operations/reporting/last-run.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import { type Outsider, selectSubscriptions } from "../subscriptions/select.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
@@ -94,11 +94,7 @@ export async function forgetSubscriptions(
     io.say(await renderTable(io, subscriptionColumns(context, rows, own), rows));
   }
   await confirm(context, describeForgetting(chosen), "Nothing was dropped.");
-  for (const { id } of chosen) await account.records.remove(id);
-  await settleLastRun(
-    context,
-    chosen.map(({ id }) => id),
-  );
+  await forgetRecords(context, account, chosen);
   await printResults(
     context,
     chosen.map((each) => toResult(each, "forgotten")),
