@@ -1,4 +1,5 @@
 import type { CommandContext } from "../context.ts";
+import { CliError, withHint } from "../errors.ts";
 import { describeUser } from "../operations/describe-user.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { tryLater } from "./flags/exit-codes.ts";
@@ -28,7 +29,14 @@ export function createWhoamiCommand(context: CommandContext, run = whoami) {
 export async function whoami(context: CommandContext): Promise<void> {
   const identity = await context.identity();
   const client = await context.api();
-  const user = await describeUser(client, await client.session(), context.io, false);
-  // Read again: the session may have been replaced since.
-  await printIdentity(context, identity, await client.session(), user);
+  try {
+    const user = await describeUser(client, await client.session(), context.io, false);
+    // Read again: the session may have been replaced since.
+    await printIdentity(context, identity, await client.session(), user);
+  } catch (error) {
+    // Other commands name `rcwh whoami` to see the server. Here it would lead back to this error.
+    if (!(error instanceof CliError) || !error.hint?.includes("`rcwh whoami`")) throw error;
+    const { server, source } = identity;
+    throw withHint(error, `Check the server's URL, ${server}: it comes from ${source}.`);
+  }
 }

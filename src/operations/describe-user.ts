@@ -29,8 +29,11 @@ export async function describeUser(
     };
   } catch (error) {
     if (!(error instanceof CliError)) throw error;
+    // Without a code, something else than RingCentral may have answered.
     const isForbidden =
-      error instanceof ApiError && (error.status === 403 || error.exitCode === ExitCode.notFound);
+      error instanceof ApiError &&
+      (error.status === 403 || error.exitCode === ExitCode.notFound) &&
+      (isProven || !error.code.startsWith("HTTP_"));
     const isUnavailable = error.exitCode === ExitCode.unavailable;
     const isNoted = isUnavailable ? isProven : error instanceof UnexpectedAnswerError;
     if (!isForbidden && !isNoted) throw error;

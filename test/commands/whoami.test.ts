@@ -273,6 +273,36 @@ describe("rcwh whoami", () => {
     `);
   });
 
+  test("does not take any server's answer for RingCentral's", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    await rcwh("whoami");
+    const errors: string[] = [];
+    for (const [status, headers] of [
+      [403, {}],
+      [404, {}],
+      [302, { location: "https://login.example/" }],
+    ] as const) {
+      emulator.intercept(({ url }) =>
+        url.endsWith("/extension/~") ? new Response("no", { status, headers }) : undefined,
+      );
+      const { exitCode, stdout, stderr } = await rcwh("whoami");
+      expect({ stdout }).toEqual({ stdout: "" });
+      errors.push(`${exitCode}: ${stderr}`);
+    }
+    expect(errors.join("")).toMatchInlineSnapshot(`
+      "4: error: RingCentral refused to read the signed-in user: Forbidden (HTTP 403)
+      hint: Check the server's URL, http://127.0.0.1:40100: it comes from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.
+      3: error: RingCentral refused to read the signed-in user: Not Found (HTTP 404)
+      hint: Check the server's address in RCWH_SERVER, or in the profile with \`rcwh profile list\`.
+      1: error: RingCentral refused to read the signed-in user: Found (HTTP 302)
+      hint: Check the server's URL, http://127.0.0.1:40100: it comes from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT.
+      "
+    `);
+  });
+
   test("names the wait that the server requests", async ({ rcwh, emulator, expect }) => {
     await rcwh("whoami");
     const headers = { "retry-after": "7200" };
