@@ -37,7 +37,7 @@ function loadBundle(path) {
   const cache = `${directory}/${process.version}-${process.arch}`;
   const script = new Script(Module.wrap(fs.readFileSync(path, "utf8")), {
     filename: path,
-    cachedData: fs.existsSync(cache) ? fs.readFileSync(cache) : undefined,
+    cachedData: readCache(fs, cache),
   });
   if (script.cachedDataRejected !== false) {
     // At the end, because functions are compiled when they are called first.
@@ -47,6 +47,17 @@ function loadBundle(path) {
   require.cache[path] = bundle; // the bundle's other files refer back to it
   script.runInThisContext()(bundle.exports, Module.createRequire(path), bundle);
   bundle.loaded = true;
+}
+
+/** Undefined for what is no file, such as a named pipe: reading from it may never end. */
+function readCache(fs, path) {
+  try {
+    return fs.statSync(path, { throwIfNoEntry: false })?.isFile()
+      ? fs.readFileSync(path)
+      : undefined;
+  } catch {
+    return undefined; // it cannot be read
+  }
 }
 
 /**

@@ -3,7 +3,14 @@ import { join } from "node:path";
 import { moveAside } from "../machine/atomic-write.ts";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError } from "../machine/file-error.ts";
-import { type BriefLock, type LockOptions, withBriefLock, withLock } from "../machine/lock.ts";
+import {
+  type BriefLock,
+  type LockOptions,
+  refuseOddLock,
+  withBriefLock,
+  withLock,
+} from "../machine/lock.ts";
+import { readRegularFile } from "../machine/regular-file.ts";
 import {
   type Contents,
   CorruptContents,
@@ -58,6 +65,7 @@ export class AccountStore implements ContentsStore {
 
   /** The file as it is now, with the pending changes; empty if it is missing or corrupt. */
   async read(): Promise<Contents> {
+    refuseOddLock(this.path);
     return this.#pending.reduce((contents, edit) => edit(contents), this.#read());
   }
 
@@ -112,7 +120,7 @@ export class AccountStore implements ContentsStore {
       // Each change creates another file.
       const version = `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
       if (this.#known?.version === version) return this.#known.contents;
-      const contents = this.#parse(fs.readFileSync(this.path, "utf8"));
+      const contents = this.#parse(readRegularFile(this.path));
       const problem = describeUnusable(contents, this.path);
       if (problem !== undefined && problem !== this.#problem) this.#options.warn(problem);
       this.#problem = problem;

@@ -1,4 +1,4 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
@@ -12,6 +12,7 @@ import {
   isText,
   parseJson,
 } from "../machine/json.ts";
+import { readRegularFile } from "../machine/regular-file.ts";
 import { hash } from "./identity-hashes.ts";
 
 /** How the last unattended run of one user ended. Instants are RFC 3339. */
@@ -34,7 +35,7 @@ export interface LastRun {
 
 /** How the last unattended run of one user ended: a small file for each user, because a fleet has thousands. */
 export interface LastRunStore {
-  /** Undefined if there was none, or its file cannot be read. */
+  /** Undefined if there was none, or its file cannot be read. Throws UsageError for what is no file. */
   read(): Promise<LastRun | undefined>;
   /** False if it cannot be saved. */
   save(run: LastRun): Promise<boolean>;
@@ -46,7 +47,7 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
   const path = join(directory, "runs", `${hash(key).slice(0, 32)}.json`);
   return {
     async read() {
-      const value = parseJson(await readFile(path, "utf8").catch(() => undefined));
+      const value = parseJson(readText(path));
       return isLastRun(value) ? value : undefined;
     },
     async save(run) {
@@ -62,6 +63,15 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
     },
     remove: () => rm(path, { force: true }).catch(() => {}),
   };
+}
+
+function readText(path: string): string | undefined {
+  try {
+    return readRegularFile(path);
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    return undefined;
+  }
 }
 
 const isLastRun = isShape<LastRun>({

@@ -2,7 +2,8 @@ import fs from "node:fs";
 import { join } from "node:path";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError } from "../machine/file-error.ts";
-import { LockedError, type LockOptions, withBriefLock } from "../machine/lock.ts";
+import { LockedError, type LockOptions, refuseOddLock, withBriefLock } from "../machine/lock.ts";
+import { openRegularFile, readRegularFile } from "../machine/regular-file.ts";
 import { hash } from "./identity-hashes.ts";
 
 /** Small texts by name, shared by every rcwh of this user. Losing them costs only foresight. */
@@ -66,6 +67,7 @@ export function openQuotaStore(directory: string, clock: Clock): QuotaStore {
         if (!hasFolder && !fs.existsSync(folder)) fs.mkdirSync(folder, { mode: 0o700 });
         hasFolder = true;
         const path = pathOf(name);
+        refuseOddLock(path);
         const changed = await withBriefLock(path, { clock, ...lock }, () => changeFile(path, edit));
         return changed.result;
       } catch (error) {
@@ -77,7 +79,7 @@ export function openQuotaStore(directory: string, clock: Clock): QuotaStore {
 }
 
 function changeFile<Result>(path: string, edit: Edit<Result>): { readonly result: Result } {
-  const file = fs.openSync(path, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o600);
+  const file = openRegularFile(path, fs.constants.O_RDWR | fs.constants.O_CREAT);
   try {
     const before = fs.readFileSync(file, "utf8") || undefined;
     const { text, result } = edit(before);
@@ -95,7 +97,7 @@ function readText(path: string): string | undefined {
   // Far cheaper than an exception.
   if (!fs.existsSync(path)) return undefined;
   try {
-    return fs.readFileSync(path, "utf8");
+    return readRegularFile(path);
   } catch (error) {
     if (isFileError(error) && error.code === "ENOENT") return undefined;
     throw error;

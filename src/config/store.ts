@@ -5,7 +5,8 @@ import { UsageError } from "../errors.ts";
 import { moveAside } from "../machine/atomic-write.ts";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
-import { type LockOptions, withLock } from "../machine/lock.ts";
+import { type LockOptions, refuseOddLock, withLock } from "../machine/lock.ts";
+import { readRegularFile, refuseOddFile, removeFile } from "../machine/regular-file.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import {
   type Contents,
@@ -64,6 +65,7 @@ export class Store implements ContentsStore {
    * warning. Throws UsageError for a file that must not be used.
    */
   async read(): Promise<Contents> {
+    refuseOddLock(this.path);
     try {
       return this.#read();
     } catch (corrupt) {
@@ -114,7 +116,7 @@ export class Store implements ContentsStore {
         refuseOtherWriters(directory);
         refuseOtherReaders(this.path);
       }
-      text = fs.readFileSync(this.path, "utf8");
+      text = readRegularFile(this.path);
     } catch (error) {
       if (!isFileError(error)) throw error;
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return noContents;
@@ -151,7 +153,7 @@ export class Store implements ContentsStore {
       this.#conf ??= await this.#openConf();
       this.#conf.store = value;
       // On a full disk conf writes only a part, without an error.
-      parseObject(fs.readFileSync(file, "utf8"));
+      parseObject(readRegularFile(file));
     } catch (error) {
       if (!(error instanceof CorruptContents)) throw error;
       if (previous) fs.renameSync(previous, file);
@@ -185,9 +187,10 @@ function refuseOtherWriters(directory: string): void {
   }
 }
 
-/** Throws UsageError if other users can read the file. */
-export function refuseOtherReaders(file: string, { mode } = fs.statSync(file)): void {
-  if (mode & 0o077) {
+/** Throws UsageError if other users can read the file, and for what is no file. */
+export function refuseOtherReaders(file: string, stats = fs.statSync(file)): void {
+  refuseOddFile(file, stats);
+  if (stats.mode & 0o077) {
     throw new UsageError(`Other users can read ${file}.`, `Run \`chmod 600 ${shellWord(file)}\`.`);
   }
 }
@@ -196,7 +199,7 @@ export function refuseOtherReaders(file: string, { mode } = fs.statSync(file)): 
 function removeLeftovers(file: string): void {
   const directory = path.dirname(file);
   for (const name of fs.readdirSync(directory)) {
-    if (name.startsWith(`${path.basename(file)}.tmp-`)) fs.rmSync(path.join(directory, name));
+    if (name.startsWith(`${path.basename(file)}.tmp-`)) removeFile(path.join(directory, name));
   }
 }
 
@@ -204,6 +207,7 @@ function removeLeftovers(file: string): void {
 function keepCopy(file: string): string | undefined {
   if (!fs.existsSync(file)) return undefined;
   const copy = `${file}.previous`;
-  fs.copyFileSync(file, copy);
+  removeFile(copy);
+  fs.copyFileSync(file, copy, fs.constants.COPYFILE_EXCL);
   return copy;
 }

@@ -1,9 +1,10 @@
-import { mkdir, readdir, readFile, rm, stat } from "node:fs/promises";
+import { mkdir, readdir, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { configDirectory } from "../config/location.ts";
 import type { CommandContext } from "../context.ts";
 import type { Api } from "../filters/api.ts";
 import { replaceFile } from "../machine/atomic-write.ts";
+import { isFileError } from "../machine/file-error.ts";
 import {
   isInstant,
   isListOf,
@@ -14,6 +15,7 @@ import {
   parseJson,
   type Test,
 } from "../machine/json.ts";
+import { readRegularFile } from "../machine/regular-file.ts";
 
 /** What a listener has on this machine or at RingCentral, written down before it exists. */
 export interface Lease {
@@ -74,10 +76,15 @@ export async function leaseFiles(place: Place): Promise<readonly string[]> {
     .map((name) => join(directory, name));
 }
 
-/** Undefined for a file that holds no lease. */
+/** Undefined for a file that holds no lease, or cannot be read. Throws UsageError for what is no file. */
 export async function readLease(path: string): Promise<Lease | undefined> {
-  const lease = parseJson(await readFile(path, "utf8").catch(() => undefined));
-  return isLease(lease) ? lease : undefined;
+  try {
+    const lease = parseJson(readRegularFile(path));
+    return isLease(lease) ? lease : undefined;
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    return undefined;
+  }
 }
 
 /** Replaces the file in one step, so that nobody reads half a lease. Throws the file system's error. */

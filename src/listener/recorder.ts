@@ -1,6 +1,6 @@
 import { once } from "node:events";
-import { createWriteStream } from "node:fs";
-import { open } from "node:fs/promises";
+import { constants, createWriteStream, statSync } from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
 
@@ -17,10 +17,12 @@ export interface Recorder {
 
 /** Opens a recording for appending, readable by its user only. Throws UsageError. */
 export async function openRecorder(path: string): Promise<Recorder> {
-  const file = await open(path, "a", 0o600).catch((error: unknown) => {
+  const file = await openForAppending(path).catch((error: unknown) => {
     if (!isFileError(error)) throw error;
+    const isUnread = error.code === "ENXIO" && isNamedPipe(path);
+    const reason = isUnread ? "it is a named pipe that nobody reads" : reasonOf(error);
     throw new UsageError(
-      `Cannot write to the --record file ${path}: ${reasonOf(error)}.`,
+      `Cannot write to the --record file ${path}: ${reason}.`,
       "Name a file in a directory that you can write to, such as `rcwh listen --record events.ndjson`.",
       { cause: error },
     );
@@ -45,6 +47,23 @@ export async function openRecorder(path: string): Promise<Recorder> {
       await once(stream, "close").catch(() => {});
     },
   };
+}
+
+/** Fails at once where it is a named pipe that nobody reads: the usual way to open it waits for a reader. */
+async function openForAppending(path: string): Promise<FileHandle> {
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants;
+  const probe = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+  if (!isNamedPipe(path)) return probe;
+  try {
+    // What is written to it has to wait for the reader.
+    return await open(path, O_WRONLY);
+  } finally {
+    await probe.close();
+  }
+}
+
+function isNamedPipe(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() ?? false;
 }
 
 /** Also true for a file that cannot be read. */

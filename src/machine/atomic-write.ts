@@ -2,9 +2,10 @@ import { randomBytes } from "node:crypto";
 import { renameSync } from "node:fs";
 import { chmod, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { removeFile } from "./regular-file.ts";
 
 export interface ReplaceOptions {
-  /** Path of the draft, in the same directory. A fixed name overwrites what a killed process left. */
+  /** Path of the draft, in the same directory. A fixed name replaces what a killed process left. */
   readonly draft?: string;
   /** 0600 unless given. */
   readonly mode?: number;
@@ -19,14 +20,12 @@ export interface ReplaceOptions {
 export async function replaceFile(
   path: string,
   text: string,
-  {
-    draft = `${path}.${randomBytes(6).toString("hex")}.tmp`,
-    mode = privateMode,
-    durable = false,
-  }: ReplaceOptions = {},
+  { draft: fixedDraft, mode = privateMode, durable = false }: ReplaceOptions = {},
 ): Promise<void> {
+  if (fixedDraft !== undefined) removeFile(fixedDraft);
+  const draft = fixedDraft ?? `${path}.${randomBytes(6).toString("hex")}.tmp`;
   try {
-    await writeFile(draft, text, { mode: privateMode, flush: durable });
+    await writeFile(draft, text, { flag: "wx", mode: privateMode, flush: durable });
     // The mode of a new file is subject to the umask.
     if (mode !== privateMode) await chmod(draft, mode);
     await rename(draft, path);

@@ -11,7 +11,7 @@ import {
   ownIdentity,
   type ProcessIdentity,
 } from "./process-identity.ts";
-import { readRegularFile } from "./regular-file.ts";
+import { oddFileError, readRegularFile, refuseOddFile, removeFile } from "./regular-file.ts";
 
 export interface LockOptions {
   /** How long to wait for another holder, milliseconds. */
@@ -99,8 +99,8 @@ export async function withLock<Result>(
  * Takes the lock of `path`, and resolves with its release function. The lock is the file `<path>.lock`; missing
  * directories are created. A heartbeat keeps it fresh until it is released, and another process takes it
  * over from one that was killed: at once where the system shows that it has ended, else within seconds. Throws
- * LockedError after the timeout, the signal's reason when it aborts, UsageError if the lock is no file, and the file
- * system's error where no lock can be created.
+ * LockedError after the timeout, the signal's reason when it aborts, and the file system's error where no
+ * lock can be created, `EFTYPE` for one that is no file.
  */
 export async function takeLock(path: string, request: LockRequest): Promise<() => Promise<void>> {
   const lockPath = `${path}.lock`;
@@ -108,8 +108,9 @@ export async function takeLock(path: string, request: LockRequest): Promise<() =
   try {
     lock = await retried(lockPath, request, longestPause, () => Lock.tryTake(lockPath, request));
   } catch (error) {
-    if (request.worksUnlocked && isFileError(error)) return async () => {};
-    throw error;
+    if (!request.worksUnlocked || !isFileError(error)) throw error;
+    refuseOddLock(path);
+    return async () => {};
   }
   const timer = setInterval(() => {
     // Undefined if the file system failed: the next heartbeat tells.
@@ -121,6 +122,12 @@ export async function takeLock(path: string, request: LockRequest): Promise<() =
     clearInterval(timer);
     lock.release();
   };
+}
+
+/** Throws UsageError if what is in the place of the lock of `path` is no file, and so would never be released. */
+export function refuseOddLock(path: string): void {
+  const stats = attempt(() => fs.lstatSync(`${path}.lock`, { throwIfNoEntry: false }));
+  if (stats) refuseOddFile(`${path}.lock`, stats);
 }
 
 /**
@@ -234,7 +241,7 @@ class Lock {
   replace(path: string, text: string, { durable = false } = {}): boolean {
     const draft = `${this.#path}.new`;
     // One that a killed process left, or that a suspended one still has open.
-    fs.rmSync(draft, { force: true });
+    removeFile(draft);
     const file = fs.openSync(draft, "wx", 0o600);
     try {
       fs.writeFileSync(file, text);
@@ -294,6 +301,8 @@ function create(path: string): number | undefined {
  * clock set it, and a living holder soon sets it again.
  */
 function isAbandoned(path: string, { stale = usualStale }: LockOptions): boolean {
+  const odd = oddFileError(path);
+  if (odd) throw odd;
   const stats = fs.statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return false;
   const holder = readHolder(path);

@@ -1,45 +1,88 @@
 import fs from "node:fs";
 import { UsageError } from "../errors.ts";
+import { isFileError } from "./file-error.ts";
 import { shellWord } from "./shell-word.ts";
 
 const { O_RDONLY, O_NONBLOCK = 0, O_NOCTTY = 0 } = fs.constants;
 
 /**
- * The text of a file of ours. Throws the file system's error, and UsageError for a named pipe, a device, a directory
- * or a socket: reading from these may never end.
+ * The text of a file of ours. Throws the file system's error, and OddFileError for what is no file, such as a named
+ * pipe: reading from it may never end.
  */
 export function readRegularFile(path: string): string {
-  const file = openForReading(path);
+  const file = openRegularFile(path, O_RDONLY);
   try {
-    const stats = fs.fstatSync(file);
-    if (!stats.isFile()) throw notRegular(path, stats);
     return fs.readFileSync(file, "utf8");
   } finally {
     fs.closeSync(file);
   }
 }
 
-/** Without waiting for somebody who writes to a named pipe. */
-function openForReading(path: string): number {
+/** Opens a file of ours, of mode 0600 if it is a new one. Throws what `readRegularFile` throws. */
+export function openRegularFile(path: string, flags: number): number {
+  const file = openAtOnce(path, flags);
   try {
-    return fs.openSync(path, O_RDONLY | O_NONBLOCK | O_NOCTTY);
+    refuseOddFile(path, fs.fstatSync(file));
+    return file;
   } catch (error) {
-    // A socket cannot be opened, and the system's reason does not say why.
-    const stats = fs.statSync(path, { throwIfNoEntry: false });
-    throw stats === undefined || stats.isFile() ? error : notRegular(path, stats);
+    fs.closeSync(file);
+    throw error;
   }
 }
 
-function notRegular(path: string, stats: fs.Stats): UsageError {
-  const kind = stats.isDirectory()
-    ? "a directory"
-    : stats.isFIFO()
-      ? "a named pipe"
-      : stats.isSocket()
-        ? "a socket"
-        : "a device";
-  return new UsageError(
-    `Cannot use ${path}: it is ${kind} instead of a file.`,
-    `Move it away: \`mv ${shellWord(path)} ${shellWord(`${path}.aside`)}\`.`,
-  );
+/** Without waiting for the other end of a named pipe. */
+function openAtOnce(path: string, flags: number): number {
+  try {
+    return fs.openSync(path, flags | O_NONBLOCK | O_NOCTTY, 0o600);
+  } catch (error) {
+    // The system's reason does not say that it is a socket or a directory.
+    const stats = fs.statSync(path, { throwIfNoEntry: false });
+    if (stats) refuseOddFile(path, stats);
+    throw error;
+  }
+}
+
+/** Removes a file of ours, if it is there. Throws the file system's error, one that names `path` for a directory. */
+export function removeFile(path: string): void {
+  try {
+    fs.unlinkSync(path);
+  } catch (error) {
+    if (isFileError(error) && error.code === "ENOENT") return;
+    throw oddFileError(path) ?? error;
+  }
+}
+
+/** An error like the file system's for what is no file, also a link. Undefined for a file, and where there is nothing. */
+export function oddFileError(path: string): Error | undefined {
+  const stats = fs.lstatSync(path, { throwIfNoEntry: false });
+  const kind = stats && oddKindOf(stats);
+  if (kind === undefined) return undefined;
+  const error = new Error(`EFTYPE: ${path} is ${kind} instead of a file`);
+  return Object.assign(error, { code: "EFTYPE", syscall: "open" });
+}
+
+/** Throws OddFileError for what is no file. */
+export function refuseOddFile(path: string, stats: fs.Stats): void {
+  const kind = oddKindOf(stats);
+  if (kind !== undefined) throw new OddFileError(path, `it is ${kind} instead of a file`);
+}
+
+/** Something that is no file is in the place of a file of ours. */
+export class OddFileError extends UsageError {
+  readonly reason: string;
+
+  constructor(path: string, reason: string) {
+    const move = `mv ${shellWord(path)} ${shellWord(`${path}.aside`)}`;
+    super(`Cannot use ${path}: ${reason}.`, `Move it away with \`${move}\`.`);
+    this.reason = reason;
+  }
+}
+
+/** Such as `a directory`; undefined for a file. */
+function oddKindOf(stats: fs.Stats): string | undefined {
+  if (stats.isFile()) return undefined;
+  if (stats.isSymbolicLink()) return "a symbolic link";
+  if (stats.isDirectory()) return "a directory";
+  if (stats.isFIFO()) return "a named pipe";
+  return stats.isSocket() ? "a socket" : "a device";
 }

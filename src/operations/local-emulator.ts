@@ -6,7 +6,7 @@ import { type Snapshot, UnusableSnapshot } from "../emulator/snapshot.ts";
 import { CliError, UsageError } from "../errors.ts";
 import { moveAside } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
-import { LockedError, withLock } from "../machine/lock.ts";
+import { LockedError, refuseOddLock, withLock } from "../machine/lock.ts";
 import type { ServedEmulator } from "./served-emulator.ts";
 
 /**
@@ -84,6 +84,7 @@ export async function openLocalEmulator(context: Context): Promise<LocalEmulator
   }
 
   async function askPatiently(request: Request): Promise<Response> {
+    refuseOddLock(path);
     const until = clock.now() + timeout;
     const startedAt = clock.now();
     for (;;) {

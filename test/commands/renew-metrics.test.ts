@@ -46,8 +46,8 @@ describe("rcwh renew --metrics-file", () => {
       attention: Could not write the metrics to /tmp/rcwh-test/no/such/rcwh.prom: no such file or directory.
       hint: Allow the user of rcwh to write to the directory, or choose another one with \`--metrics-file\`.
       No subscriptions.
-      attention: Could not write the metrics to /tmp/rcwh-test/taken.prom: illegal operation on a directory.
-      hint: Allow the user of rcwh to write to the directory, or choose another one with \`--metrics-file\`.
+      attention: Could not write the metrics to /tmp/rcwh-test/taken.prom: it is a directory instead of a file.
+      hint: Move it away with \`mv /tmp/rcwh-test/taken.prom /tmp/rcwh-test/taken.prom.aside\`.
       "
     `);
   });

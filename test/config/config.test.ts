@@ -228,7 +228,7 @@ describe("the configuration", () => {
     mkdirSync(path.join(directory, "config.json"), { recursive: true, mode: 0o700 });
 
     await expect(open()).rejects.toMatchObject({
-      message: `Cannot read ${directory}/config.json: it is a directory.`,
+      message: `Cannot use ${directory}/config.json: it is a directory instead of a file.`,
       exitCode: 2,
     });
   });

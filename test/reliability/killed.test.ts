@@ -225,7 +225,9 @@ async function expectRecovery(
   expect((await rcwh("list")).exitCode).toBe(0);
   const left = readdirSync(config, { recursive: true, encoding: "utf8" });
   expect(
-    left.filter((name) => !/^(?:config\.json|(?:quota|runs)(?:\/\w+\.json)?)$/.test(name)),
+    left.filter(
+      (name) => !/^(?:config\.json|compiled.*|(?:quota|runs)(?:\/\w+\.json)?)$/.test(name),
+    ),
   ).toEqual([]);
 }
 

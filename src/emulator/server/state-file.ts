@@ -1,12 +1,13 @@
 import { randomUUID } from "node:crypto";
-import { readdir, readFile, realpath, rm, stat } from "node:fs/promises";
+import { readdir, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { replaceFile } from "../../machine/atomic-write.ts";
 import type { Clock } from "../../machine/clock.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
-import { LockedError, takeLock } from "../../machine/lock.ts";
+import { LockedError, refuseOddLock, takeLock } from "../../machine/lock.ts";
+import { readRegularFile } from "../../machine/regular-file.ts";
 import type { Emulator } from "../interface.ts";
 import { parseSnapshot, type Snapshot, UnusableSnapshot } from "../snapshot.ts";
 
@@ -36,6 +37,7 @@ export async function openStateFile(
   { clock, signal, owner }: StateFileOptions,
 ): Promise<StateFile> {
   await checkPath(path);
+  refuseOddLock(path);
   const lost = new AbortController();
   const release = await takeLock(path, {
     ...{ clock, signal, timeout: 0 },
@@ -59,7 +61,7 @@ export async function openStateFile(
 /** The snapshot in the file; undefined if there is no file. Throws UsageError for a file with other content. */
 export async function readStateFile(path: string): Promise<Snapshot | undefined> {
   try {
-    return parseSnapshot(await readFile(path, "utf8"));
+    return parseSnapshot(readRegularFile(path));
   } catch (error) {
     if (error instanceof UnusableSnapshot) {
       throw new UsageError(

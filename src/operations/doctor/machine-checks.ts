@@ -1,5 +1,5 @@
 import { constants } from "node:fs";
-import { access, readFile, stat } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { type Check, rule } from "../../check/check.ts";
 import { CorruptContents, parseContents } from "../../config/contents.ts";
@@ -7,6 +7,7 @@ import { configDirectory } from "../../config/location.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode } from "../../errors.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
+import { readRegularFile, refuseOddFile } from "../../machine/regular-file.ts";
 import { shellWord } from "../../machine/shell-word.ts";
 
 type Machine = Pick<CommandContext, "env" | "platform" | "installation">;
@@ -78,13 +79,15 @@ async function checkFile(directory: string, platform: NodeJS.Platform): Promise<
   const { pass, fail, failWith } = rule("configuration-file", "mode 0600, readable");
   const path = join(directory, "config.json");
   try {
-    const { mode } = await stat(path);
+    const stats = await stat(path);
+    refuseOddFile(path, stats);
+    const { mode } = stats;
     const measured = `${path}, mode ${octal(mode)}`;
     if (platform !== "win32" && mode & 0o077) {
       const hint = `Run \`chmod 600 ${shellWord(path)}\`.`;
       return fail(measured, { hint, exitCode: ExitCode.usage });
     }
-    const { profiles } = parseContents(await readFile(path, "utf8"), path);
+    const { profiles } = parseContents(readRegularFile(path), path);
     return pass(`${measured}, ${profiles.size} ${profiles.size === 1 ? "profile" : "profiles"}`);
   } catch (error) {
     if (error instanceof CliError) return failWith(error);

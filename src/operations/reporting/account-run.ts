@@ -8,7 +8,7 @@ import {
   type ResultError,
 } from "../../lifecycle/results.ts";
 import { type Tally, tallyResults } from "../../lifecycle/tally.ts";
-import { type RecordedRun, recordRun } from "./last-run.ts";
+import { type RecordedRun, readLastRun, recordRun } from "./last-run.ts";
 import { type AccountSummary, describeError, type RunCommand } from "./run-summary.ts";
 
 /** How a run ended for one account. */
@@ -28,6 +28,8 @@ export async function runAccount(
 ): Promise<void> {
   const { profile, recordsKey } = await context.identity();
   const startedAt = context.clock.now();
+  // Before anything changes, if it cannot be recorded because something else is in the place of the file.
+  if (isComplete) await readLastRun(context);
   const account = new AccountReport();
   let failure: unknown;
   try {

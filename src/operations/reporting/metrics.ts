@@ -1,11 +1,12 @@
 import { constants } from "node:fs";
-import { access, readFile, stat } from "node:fs/promises";
+import { access, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import type { ResultError } from "../../lifecycle/results.ts";
 import { replaceFile } from "../../machine/atomic-write.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
+import { OddFileError, readRegularFile, refuseOddFile } from "../../machine/regular-file.ts";
 import {
   readSamples,
   renderMetrics,
@@ -47,7 +48,7 @@ export function createMetrics(
       profiles.set(profile, samples);
     },
     async end({ exitCode, endedAt, failures, error, accounts }) {
-      const previous = readSamples(await readFile(metricsFile, "utf8").catch(() => ""));
+      const previous = readSamples(readPrevious(metricsFile));
       // A run that failed before it knew its accounts is a failure of all accounts of the last run.
       const isUnknown = profiles.size === 0 && failures.length === 0 && error !== undefined;
       const failed = isUnknown
@@ -97,26 +98,34 @@ async function writeMetrics(path: string, text: string): Promise<void> {
 async function checkWritable(path: string): Promise<void> {
   try {
     await access(dirname(path), constants.W_OK | constants.X_OK);
-    const isDirectory = await stat(path).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    if (isDirectory) {
-      const message = "EISDIR: illegal operation on a directory, rename";
-      throw Object.assign(new Error(message), { code: "EISDIR", syscall: "rename" });
-    }
+    const stats = await stat(path).catch(() => undefined);
+    if (stats) refuseOddFile(path, stats);
   } catch (error) {
+    throw asMetricsError(error, path);
+  }
+}
+
+/** What the last run left; empty if it cannot be read. Throws CliError for what is no file: it would be lost. */
+function readPrevious(path: string): string {
+  try {
+    return readRegularFile(path);
+  } catch (error) {
+    if (isFileError(error)) return "";
     throw asMetricsError(error, path);
   }
 }
 
 /** Bugs unchanged. */
 function asMetricsError(error: unknown, path: string): unknown {
-  if (!isFileError(error)) return error;
-  return new CliError(`Could not write the metrics to ${path}: ${reasonOf(error)}.`, {
+  const isOdd = error instanceof OddFileError;
+  if (!isOdd && !isFileError(error)) return error;
+  const reason = isOdd ? error.reason : reasonOf(error);
+  return new CliError(`Could not write the metrics to ${path}: ${reason}.`, {
     exitCode: ExitCode.attention,
     code: "METRICS_FAILED",
-    hint: "Allow the user of rcwh to write to the directory, or choose another one with `--metrics-file`.",
+    hint: isOdd
+      ? error.hint
+      : "Allow the user of rcwh to write to the directory, or choose another one with `--metrics-file`.",
     cause: error,
   });
 }
