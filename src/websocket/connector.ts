@@ -1,5 +1,6 @@
 import type { RingCentralClient } from "../api/client.ts";
 import { NetworkError } from "../api/errors.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import type { WebSocketToken } from "../subscriptions/subscription.ts";
 import { type ConnectionOptions, type GatewayConnection, openConnection } from "./connection.ts";
 import { refusesToken } from "./gateway-errors.ts";
@@ -29,6 +30,8 @@ export function createConnector(
       return await openConnection({ uri, token, sessionToken }, options);
     } catch (error) {
       isUnused = error instanceof NetworkError && !error.maybeProcessed;
+      // An emulator that ended: the next one on this machine has another port, and does not know the token.
+      if (isUnused && isLoopback(new URL(uri).hostname)) held = undefined;
       throw error;
     }
   }

@@ -59,6 +59,29 @@ describe("rcwh listen with the profile emulator", () => {
     expect(stdout.trim().split("\n")).toHaveLength(1);
   });
 
+  test("serves the emulator itself once the listener that did has ended", async ({
+    listen,
+    rcwh,
+    clock,
+    expect,
+    onTestFinished,
+  }) => {
+    const one = await listen("--filter posts", { env });
+    const two = await listen("--filter posts", { env });
+    await one.stop();
+    // It waits a second before it connects again, and that is all.
+    await two.until("Reconnecting");
+    const ticks = setInterval(() => clock.advance(10), 1);
+    onTestFinished(() => clearInterval(ticks));
+    const endedAt = clock.now();
+
+    await two.until("may have been lost");
+
+    expect(clock.now() - endedAt).toBeLessThan(15_000);
+    await rcwh("emulator event posts", { env });
+    await two.untilPrinted(1);
+  });
+
   test("answers what others have asked before it ends", async ({
     listen,
     rcwh,

@@ -34,13 +34,6 @@ describe("Opening a WebSocket", () => {
     expect(heard.said).toEqual([]);
   });
 
-  test("is refused for the profile that has no gateway", async ({ opening, expect }) => {
-    await expect(opening({ server: "http://emulator.localhost" }).opened).rejects.toMatchObject({
-      exitCode: ExitCode.usage,
-      hint: expect.stringContaining("`rcwh emulator` in a second terminal"),
-    });
-  });
-
   test("fails as over HTTP if a filter is refused", async ({ opening, emulator, expect }) => {
     await expect(
       opening({ eventFilters: ["/restapi/v1.0/no-such-filter"] }).opened,
