@@ -116,9 +116,6 @@ function openLog(every: string, { io, clock }: CommandContext): Display {
   };
 }
 
-/** Screens with fewer lines do without what stands below the table. */
-const roomyHeight = 15;
-
 /** The latest listing, cut to the terminal. */
 function openScreen(every: string, { io, clock, settings }: CommandContext): Display {
   let at = clock.now();
@@ -138,15 +135,24 @@ function openScreen(every: string, { io, clock, settings }: CommandContext): Dis
   /** The outage, then messages, latest first. */
   function noticesFor(height: number): readonly string[] {
     const since = latest && latest.at !== at ? ` The list is from ${timeOf(latest.at)}.` : "";
-    const lines =
-      outage === undefined
-        ? []
-        : wrapped(`${io.style.yellow("warning:")} ${stripControls(outage)}${since}`);
+    const warning = `${io.style.yellow("warning:")} ${stripControls(outage ?? "")}${since}`;
+    const lines = outage === undefined ? [] : [...cutBlock(wrapped(warning), height)];
     for (const [text, cameAt] of [...messages].reverse()) {
       const more = wrapped(`${timeOf(cameAt)} ${text}`);
       if (lines.length + more.length > height) break;
       lines.push(...more);
       unseen.delete(text);
+    }
+    return lines;
+  }
+
+  /** The first notes: rows matter more. */
+  function notesFor(notes: readonly string[], height: number): readonly string[] {
+    const lines: string[] = [];
+    for (const note of notes) {
+      const more = wrapped(note);
+      if (lines.length + more.length > height) break;
+      lines.push(...more);
     }
     return lines;
   }
@@ -158,16 +164,16 @@ function openScreen(every: string, { io, clock, settings }: CommandContext): Dis
     ];
     if (!latest) return above;
     const { table, notes } = latest.listing;
-    const isEmpty = table.records.length === 0;
-    const below =
-      isEmpty || (height >= roomyHeight && !settings.quiet) ? notes.flatMap(wrapped) : [];
-    if (isEmpty) return [...above, ...below];
+    if (table.records.length === 0) return [...above, ...notes.flatMap(wrapped)];
+    const below = settings.quiet ? [] : notesFor(notes, Math.floor(height / 6));
     const rows = await renderFitting(io, table, height - above.length - below.length);
     return [...above, ...rows, ...below];
   });
 
   return {
     async show(listing, newOutage) {
+      // Nothing was listed, and the error that ends the watch says why.
+      if (!listing?.accounts && newOutage === undefined) return;
       at = clock.now();
       outage = newOutage;
       // While nothing can be listed, what was listed before is worth seeing.
@@ -198,7 +204,7 @@ async function renderFitting(
   if (first.length === records.length && whole.length <= height) return whole;
 
   // A single one with many filters must not hide all others.
-  const longest = Math.max(6, Math.floor(height / 3));
+  const longest = Math.max(8, Math.floor(height / 3));
   let shown = 0;
   for (const block of blocks) {
     const room = height - lines.length - 1;
@@ -211,7 +217,7 @@ async function renderFitting(
   return rest.length === 0 ? lines : [...lines, describeRest(rest, io)];
 }
 
-/** Its first lines; at least the one with the id. */
+/** The first lines, and at least one. */
 function cutBlock(lines: readonly string[], height: number): readonly string[] {
   if (lines.length <= height) return lines;
   return height < 2 ? lines.slice(0, 1) : [...lines.slice(0, height - 1), "  …"];

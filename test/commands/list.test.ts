@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stripVTControlCharacters } from "node:util";
@@ -738,6 +739,95 @@ describe("rcwh list --watch", () => {
     expect(stderr).toBe("");
   });
 
+  test("shows the accounts that can be listed, and all of before while none can", async ({
+    emulator,
+    endpoint,
+    server,
+    directory,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    const path = join(directory, "accounts.ndjson");
+    const line = (user: number, clientSecret = "emulator-secret") =>
+      `${JSON.stringify({ profile: `acme-${user}`, server, clientId: "emulator-client", clientSecret, jwt: `user-${user}` })}\n`;
+    await writeFile(path, line(1) + line(2));
+    const { frames, result } = watchScreen(rcwh, `list --watch --profiles-from ${path}`, {
+      columns: 200,
+      rows: 24,
+      env: {},
+      until(count) {
+        if (count === 1) writeFileSync(path, line(1) + line(3, "wrong"));
+        const refuse = () => new Response("", { status: 503 });
+        if (count === 2) emulator.intercept(refuse, Number.POSITIVE_INFINITY);
+        return count === 3;
+      },
+    });
+    await result;
+    const [all, some, none] = frames.map((frame) => frame.join("\n"));
+    expect(all).not.toContain("warning:");
+    expect(some).toContain(
+      "warning: 1 of 2 accounts was not listed:\n  acme-3: RingCentral refused",
+    );
+    expect(some).not.toContain("The list is from");
+    expect(none).toContain("warning: 2 of 2 accounts were not listed");
+    expect(none).toContain("The list is from");
+    for (const frame of [all, some, none]) expect(frame).toContain(id);
+  });
+
+  test("leaves room for rows below an outage of many accounts", async ({
+    emulator,
+    endpoint,
+    server,
+    directory,
+    rcwh,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    const path = join(directory, "accounts.ndjson");
+    const credentials = { server, clientId: "emulator-client", clientSecret: "wrong" };
+    const wrong = Array.from({ length: 40 }, (_, user) => ({
+      ...credentials,
+      profile: `acme-${user + 2}`,
+      jwt: `user-${user + 2}`,
+    }));
+    const right = {
+      ...credentials,
+      profile: "acme-1",
+      clientSecret: "emulator-secret",
+      jwt: "user-1",
+    };
+    const lines = [right, ...wrong].map((account) => `${JSON.stringify(account)}\n`);
+    await writeFile(path, lines.join(""));
+    const { frames, result } = watchScreen(rcwh, `list --watch --profiles-from ${path}`, {
+      columns: 120,
+      rows: 12,
+      env: {},
+    });
+    await result;
+    expect(frames[0]?.join("\n")).toContain("warning: 40 of 41 accounts were not listed");
+    expect(frames[0]?.join("\n")).toContain(id);
+  });
+
+  test("shows what can be done about the rows where there is room", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, [{ ...healthy, eventFilters: [ownFilters.posts] }, ...many(20)]);
+    const { frames, result } = watchScreen(rcwh, "list --watch", {
+      async resized(view, resize) {
+        for (const rows of [7, 6]) {
+          resize(80, rows);
+          await view.redraw();
+        }
+      },
+    });
+    await result;
+    const note = "! 1 is due for renewal: run `rcwh renew`.";
+    expect(frames.map((frame) => frame.at(-1))).toEqual([note, note, "+20 more"]);
+  });
+
   test("shows an outage on the screen also where stderr goes elsewhere", async ({
     emulator,
     rcwh,
@@ -894,6 +984,18 @@ describe("rcwh list --watch", () => {
     expect(exitCode).toBe(ExitCode.auth);
   });
 
+  test("leaves the screen as it is if nothing can ever be listed", async ({
+    signedIn,
+    rcwh,
+    expect,
+  }) => {
+    const env = { ...signedIn, RCWH_CLIENT_SECRET: "wrong" };
+    const { stdout, stderr, exitCode } = await rcwh("list --watch", { tty: true, env });
+    expect(stdout).toBe("");
+    expect(stderr).toContain("error: RingCentral refused to sign in");
+    expect(exitCode).toBe(ExitCode.auth);
+  });
+
   test("refuses an interval that would use up the quota", async ({ emulator, rcwh, expect }) => {
     expect(await rcwh("list --watch 1s")).toEqual({
       exitCode: ExitCode.usage,
@@ -908,7 +1010,7 @@ describe("rcwh list --watch", () => {
 
 const home = "\u001b[H";
 
-interface WatchOptions extends Pick<RunOptions, "columns" | "rows"> {
+interface WatchOptions extends Pick<RunOptions, "columns" | "rows" | "env"> {
   readonly stderrIsFile?: boolean;
   /** Whether to interrupt the watch, by the number of frames so far; after the first one by default. */
   readonly until?: (frames: number) => boolean;
