@@ -1,4 +1,3 @@
-import { UsageError } from "../errors.ts";
 import {
   isFlag,
   isListOf,
@@ -12,6 +11,7 @@ import {
   type Test,
   textMembersOf,
 } from "../machine/json.ts";
+import { refuseNewer } from "../machine/refuse-newer.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type {
   ReplacementIntent,
@@ -62,12 +62,7 @@ export function parseContents(text: string, path: string): Contents {
   const { version: found = version, currentProfile, ...members } = file;
   const { profiles, tokens, records, replacements, ...others } = members;
   if (typeof found !== "number") throw new CorruptContents("version is not a number");
-  if (found > version) {
-    throw new UsageError(
-      `${path} was written by a newer rcwh: its version is ${found}, and this rcwh reads version ${version}.`,
-      "Update rcwh, or set RCWH_CONFIG_DIR to another directory.",
-    );
-  }
+  refuseNewer(file, path);
   if (currentProfile !== undefined && typeof currentProfile !== "string") {
     throw new CorruptContents("currentProfile is not a string");
   }

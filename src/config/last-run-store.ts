@@ -12,6 +12,7 @@ import {
   isText,
   parseJson,
 } from "../machine/json.ts";
+import { refuseNewer } from "../machine/refuse-newer.ts";
 import { readRegularFile } from "../machine/regular-file.ts";
 import { hash } from "./identity-hashes.ts";
 
@@ -35,7 +36,7 @@ export interface LastRun {
 
 /** How the last unattended run of one user ended: a small file for each user, because a fleet has thousands. */
 export interface LastRunStore {
-  /** Undefined if there was none, or its file cannot be read. Throws UsageError for what is no file. */
+  /** Undefined if there was none, or its file cannot be read. Throws UsageError for what is no file, and for one of a newer rcwh. */
   read(): Promise<LastRun | undefined>;
   /** False if it cannot be saved. */
   save(run: LastRun): Promise<boolean>;
@@ -48,6 +49,7 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
   return {
     async read() {
       const value = parseJson(readText(path));
+      refuseNewer(value, path);
       return isLastRun(value) ? value : undefined;
     },
     async save(run) {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { LockedError, type LockOptions, refuseOddLock, withBriefLock } from "../machine/lock.ts";
+import { refuseNewerText } from "../machine/refuse-newer.ts";
 import { openRegularFile, readRegularFile } from "../machine/regular-file.ts";
 import { hash } from "./identity-hashes.ts";
 
@@ -44,7 +45,7 @@ export function createMemoryQuotaStore(): QuotaStore {
  * One small file for each name, in `<directory>/quota`, changed in place under a lock. A process that is killed
  * meanwhile leaves an unreadable file, which counts as empty: replacing the file for each request would cost
  * several times as much, to save what is outdated a minute later. Without the directory, or if it is
- * read-only, the texts are kept in memory.
+ * read-only, the texts are kept in memory. A file of a newer rcwh is a UsageError.
  */
 export function openQuotaStore(directory: string, clock: Clock): QuotaStore {
   const memory = createMemoryQuotaStore();
@@ -82,6 +83,7 @@ function changeFile<Result>(path: string, edit: Edit<Result>): { readonly result
   const file = openRegularFile(path, fs.constants.O_RDWR | fs.constants.O_CREAT);
   try {
     const before = fs.readFileSync(file, "utf8") || undefined;
+    refuseNewerText(before, path);
     const { text, result } = edit(before);
     if (text !== undefined && text !== before) {
       fs.writeSync(file, text, 0);
@@ -97,7 +99,9 @@ function readText(path: string): string | undefined {
   // Far cheaper than an exception.
   if (!fs.existsSync(path)) return undefined;
   try {
-    return readRegularFile(path);
+    const text = readRegularFile(path);
+    refuseNewerText(text, path);
+    return text;
   } catch (error) {
     if (isFileError(error) && error.code === "ENOENT") return undefined;
     throw error;

@@ -15,6 +15,7 @@ import {
   parseJson,
   type Test,
 } from "../machine/json.ts";
+import { refuseNewer } from "../machine/refuse-newer.ts";
 import { readRegularFile } from "../machine/regular-file.ts";
 
 /** What a listener has on this machine or at RingCentral, written down before it exists. */
@@ -76,10 +77,14 @@ export async function leaseFiles(place: Place): Promise<readonly string[]> {
     .map((name) => join(directory, name));
 }
 
-/** Undefined for a file that holds no lease, or cannot be read. Throws UsageError for what is no file. */
+/**
+ * Undefined for a file that holds no lease, or cannot be read. Throws UsageError for what is no file, and for the lease of a
+ * newer rcwh.
+ */
 export async function readLease(path: string): Promise<Lease | undefined> {
   try {
     const lease = parseJson(readRegularFile(path));
+    refuseNewer(lease, path);
     return isLease(lease) ? lease : undefined;
   } catch (error) {
     if (!isFileError(error)) throw error;

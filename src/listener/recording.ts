@@ -1,6 +1,7 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { UsageError } from "../errors.ts";
 import { isObject, membersOf, textMembersOf } from "../machine/json.ts";
+import { refuseNewer } from "../machine/refuse-newer.ts";
 import type { Gap, ReceivedEvent } from "./source.ts";
 
 /** One event as a line of NDJSON, without its line feed: what `--record` writes and `listen --json` prints. */
@@ -63,6 +64,10 @@ function asForward({ status, milliseconds, problem }: DeliveryOutcome): object {
 function parseLine(line: string, place: string): ReceivedEvent | undefined {
   const value = parseObject(line, place);
   const { receivedAt, transport, headers, event, gap } = value;
+  // Other people's logs may have versions of their own.
+  if ("receivedAt" in value || "gap" in value) {
+    refuseNewer(value, place, "record the events again with this version");
+  }
   if (event === undefined && isObject(gap)) return undefined;
   if (typeof receivedAt === "string" && isEvent(event)) {
     return {

@@ -7,6 +7,7 @@ import { replaceFile } from "../../machine/atomic-write.ts";
 import type { Clock } from "../../machine/clock.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
 import { LockedError, refuseOddLock, takeLock } from "../../machine/lock.ts";
+import { refuseNewerText } from "../../machine/refuse-newer.ts";
 import { readRegularFile } from "../../machine/regular-file.ts";
 import type { Emulator } from "../interface.ts";
 import { parseSnapshot, type Snapshot, UnusableSnapshot } from "../snapshot.ts";
@@ -61,7 +62,9 @@ export async function openStateFile(
 /** The snapshot in the file; undefined if there is no file. Throws UsageError for a file with other content. */
 export async function readStateFile(path: string): Promise<Snapshot | undefined> {
   try {
-    return parseSnapshot(readRegularFile(path));
+    const text = readRegularFile(path);
+    refuseNewerText(text, path, "move the file away to start with an empty emulator");
+    return parseSnapshot(text);
   } catch (error) {
     if (error instanceof UnusableSnapshot) {
       throw new UsageError(

@@ -28,7 +28,7 @@ export async function runAccount(
 ): Promise<void> {
   const { profile, recordsKey } = await context.identity();
   const startedAt = context.clock.now();
-  // Before anything changes, if it cannot be recorded because something else is in the place of the file.
+  // Before anything changes, if it cannot be recorded: something else, or a newer rcwh's file, is in the place of the file.
   if (isComplete) await readLastRun(context);
   const account = new AccountReport();
   let failure: unknown;
