@@ -30,6 +30,8 @@ export interface ForwardTarget {
 
 /** Records, forwards and prints events, whichever way they arrive. */
 export interface EventPipeline extends EventSink {
+  /** Reports that a handshake was answered. */
+  handshake(): void;
   /** Reports a request that was answered and ignored: `what` it was, and its `kind`, so that repeats are only counted. */
   ignored(what: string, kind: string): void;
   /** Resolves after `maximumEvents`. */
@@ -109,6 +111,13 @@ export function createEventPipeline(options: PipelineOptions): EventPipeline {
       printer.printGap(gap);
     },
     say,
+    handshake() {
+      limiter.say(
+        "handshake",
+        (count) =>
+          `Answered a validation request with 200 and its Validation-Token${count > 1 ? `; ${count} so far` : ""}.`,
+      );
+    },
     ignored(what, kind) {
       counts.ignored += 1;
       limiter.say(kind, (count) => `Ignored ${what}${count > 1 ? `; ${count} so far` : ""}.`);

@@ -62,6 +62,7 @@ async function openServer(
       ...plan,
       port: wanted,
       now: clock.now,
+      onHandshake: pipeline.handshake,
       onEvent: pipeline.event,
       onIgnored: pipeline.ignored,
       onError: pipeline.fail,

@@ -90,6 +90,18 @@ async function rendererFor(io: IO, options: PrinterOptions): Promise<Render> {
   return io.format === "tsv" ? toRow : createLineRenderer(io, options, await loadMeasure());
 }
 
+/** What the columns of TSV hold; the last three are about the answer of a forward target. */
+export const rowColumns = [
+  "time",
+  "event",
+  "user",
+  "filter",
+  "summary",
+  "forward status",
+  "milliseconds",
+  "problem",
+] as const;
+
 function toRow({ receivedAt, event }: ReceivedEvent, forward: DeliveryOutcome | undefined): string {
   const { alias, owner, what } = summarizeEvent(event);
   const { status = "", milliseconds = "", problem = "" } = forward ?? {};
@@ -120,7 +132,7 @@ function createLineRenderer(
   { forwards, verbose, eventFilters }: PrinterOptions,
   measure: Measure,
 ): Render {
-  const { dim, cyan } = io.style;
+  const { bold, dim, cyan } = io.style;
   const aliases = eventFilters.map((event) => oneLine(summarizeEvent({ event }).alias));
   const widest = Math.max(8, ...aliases.map((alias) => measure(alias)));
   // Columns only grow: later lines align, and no line waits for the next.
@@ -130,6 +142,7 @@ function createLineRenderer(
     widths[column] = Math.max(widths[column], measure(cut));
     return padEnd(cut, widths[column], measure);
   };
+  let isFirst = true;
   return ({ receivedAt, event, text }, forward) => {
     const { alias, owner, what } = summarizeEvent(event);
     const time = new Date(receivedAt).toTimeString().slice(0, 8);
@@ -138,10 +151,15 @@ function createLineRenderer(
     const taken = time.length + widths.alias + widths.owner + 6 + (answer ? answer.length + 2 : 0);
     const room = Math.max(12, io.width - taken);
     const happened = shortened(oneLine(what), room, measure);
+    const titles = ["TIME".padEnd(time.length), "EVENT".padEnd(widths.alias)];
+    const last = answer ? [padEnd("SUMMARY", room, measure), "ANSWER"] : ["SUMMARY"];
+    const heading = [...titles, "USER".padEnd(widths.owner), ...last].join("  ");
+    const above = isFirst ? `${bold(heading)}\n` : "";
+    isFirst = false;
     const line = answer
       ? `${head}${padEnd(happened, room, measure)}  ${paintAnswer(answer, forward, io)}`
       : `${head}${happened}`.trimEnd();
-    return verbose ? `${line}\n${paintJson(event, text, io.style)}` : line;
+    return `${above}${line}${verbose ? `\n${paintJson(event, text, io.style)}` : ""}`;
   };
 }
 

@@ -1,12 +1,13 @@
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import { isJson } from "../io/format.ts";
+import { shortFilter } from "../filters/search.ts";
+import { type Format, isJson } from "../io/format.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import { createEventPipeline, type EventPipeline } from "./event-pipeline.ts";
 import { type Intake, openIntake } from "./intake.ts";
 import { linkSignal } from "./linked-signal.ts";
 import type { ListenPlan } from "./plan.ts";
-import { createPrinter } from "./printer.ts";
+import { createPrinter, rowColumns } from "./printer.ts";
 import { openRecorder } from "./recorder.ts";
 import { type Sweep, sweepLeases } from "./sweep.ts";
 
@@ -26,7 +27,7 @@ export async function runListener(plan: ListenPlan, context: CommandContext): Pr
   try {
     sweep = plan.subscription && (await sweepLeases(context, say));
     intake = await openIntake(plan, pipeline, context);
-    announce(plan, say);
+    announce(plan, context.io.format, say);
     await untilTheEnd(plan, pipeline, intake, context);
     await pipeline.drain(drainTime);
     await sweep?.settle();
@@ -68,13 +69,15 @@ async function openPipeline(
 
 function announce(
   { subscription, forward, record }: ListenPlan,
+  format: Format,
   say: (line: string) => void,
 ): void {
   if (forward) say(`Forwarding to ${forward.name}.`);
   if (record !== undefined) say(`Recording to ${record}.`);
+  if (format === "tsv") say(`Columns: ${rowColumns.join(", ")}.`);
   say(
     subscription
-      ? `Ready. Listening for ${subscription.eventFilters.join(", ")}. Press Ctrl-C to stop and delete the subscription.`
+      ? `Ready. Listening for ${subscription.eventFilters.map((each) => shortFilter(each)).join(", ")}. Press Ctrl-C to stop and delete the subscription.`
       : "Ready. Press Ctrl-C to stop.",
   );
 }

@@ -15,6 +15,8 @@ export interface ListenerServerOptions {
   readonly rejectStatus: number;
   /** Milliseconds since the epoch. */
   readonly now: () => number;
+  /** RingCentral, or somebody else, validated the endpoint. */
+  readonly onHandshake: () => void;
   /** Called once the answer is on its way. */
   readonly onEvent: (event: ReceivedEvent) => void;
   /** A request was answered and ignored: what it was, such as `a delivery: the body is not JSON`, and of which kind. */
@@ -36,8 +38,8 @@ export interface ListenerServer {
  * port.
  */
 export async function startListenerServer(options: ListenerServerOptions): Promise<ListenerServer> {
-  const { host, port, path, verificationToken, rejectStatus, now, onEvent, onIgnored, onError } =
-    options;
+  const { host, port, path, verificationToken, rejectStatus, now } = options;
+  const { onHandshake, onEvent, onIgnored, onError } = options;
   const receiver = createReceiver({
     verificationToken,
     path,
@@ -45,6 +47,7 @@ export async function startListenerServer(options: ListenerServerOptions): Promi
     onRejected: (reason, kind) =>
       onIgnored(`a delivery: ${reason.charAt(0).toLowerCase()}${reason.slice(1)}`, kind),
     onError,
+    onHandshake,
     onEvent: (event, { body, rawHeaders = [] }) =>
       onEvent({
         receivedAt: now(),

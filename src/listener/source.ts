@@ -30,6 +30,9 @@ export interface EventSink {
   say(line: string): void;
 }
 
+/** What the person who is watching reads at the end. */
+export const deleted = "Deleted the subscription.";
+
 /** A subscription that lives as long as this run. */
 export interface EventSource {
   /** Rejects once no more events can come; with a CliError of exit 5 where RingCentral was out of reach for too long. */

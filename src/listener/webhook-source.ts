@@ -10,7 +10,7 @@ import { withMarker } from "../subscriptions/marker.ts";
 import type { CreateSubscriptionRequest, Subscription } from "../subscriptions/subscription.ts";
 import { createMarker, openLease } from "./leases.ts";
 import { type LeasedRequest, listenerLifetime, removeMarked } from "./marked-subscriptions.ts";
-import type { EventSink, EventSource } from "./source.ts";
+import { deleted, type EventSink, type EventSource } from "./source.ts";
 import { startWatch } from "./webhook-watch.ts";
 
 export interface WebhookSourceOptions {
@@ -71,7 +71,8 @@ export async function openWebhookSource(
     ended: watch.ended,
     async close() {
       await watch.stop();
-      await remove(leased, watch.isCertain ? watch.current.id : undefined, context);
+      const id = watch.isCertain ? watch.current.id : undefined;
+      if (await remove(leased, id, context)) sink.say(deleted);
     },
   };
 }
@@ -103,22 +104,27 @@ function isCertainlyNotCreated(error: unknown): boolean {
 
 /**
  * Deletes the subscription by its id, or finds it by its marker, also after an interruption. Leaves the lease to the
- * next start where the deletion is not certain. Never throws.
+ * next start where the deletion is not certain. Resolves to whether it is. Never throws.
  */
 async function remove(
   { api, lease }: LeasedRequest,
   id: string | undefined,
   context: CommandContext,
-): Promise<void> {
+): Promise<boolean> {
+  const { marker } = lease.lease;
   try {
     const client = await context.cleanupClient();
-    if (id !== undefined) {
-      await deleteIfThere(client, { api, id });
-      return await lease.end();
+    let isDeleted = id !== undefined;
+    if (id !== undefined) await deleteIfThere(client, { api, id });
+    else isDeleted = await removeMarked(client, api, marker);
+    if (!isDeleted) {
+      await context.clock.sleep(handshakeSettlingTime);
+      isDeleted = await removeMarked(client, api, marker);
     }
-    if (await removeMarked(client, api, lease.lease.marker)) return await lease.end();
-    await context.clock.sleep(handshakeSettlingTime);
-    if (await removeMarked(client, api, lease.lease.marker)) return await lease.end();
+    if (isDeleted) {
+      await lease.end();
+      return true;
+    }
   } catch (error) {
     // Anything but a CliError is the end of the time for cleaning up.
     const why = error instanceof CliError ? error.message : "RingCentral did not answer in time";
@@ -127,4 +133,5 @@ async function remove(
     );
   }
   await lease.leave();
+  return false;
 }

@@ -9,7 +9,7 @@ import { defaultTimings, type Timings } from "../websocket/timings.ts";
 import type { LeaseContext } from "./lease-files.ts";
 import { type HeldLease, openLease } from "./leases.ts";
 import { linkSignal } from "./linked-signal.ts";
-import type { EventSink, EventSource } from "./source.ts";
+import { deleted, type EventSink, type EventSource } from "./source.ts";
 import { refuseForWebSocket } from "./websocket-refusals.ts";
 
 type Context = LeaseContext &
@@ -57,7 +57,9 @@ export async function openWebSocketSource(
       ended: stream.ended,
       close() {
         link.abort();
-        closing ??= stream.close().then(() => settle(lease, context));
+        closing ??= stream.close().then(async () => {
+          if (await settle(lease, context)) sink.say(deleted);
+        });
         return closing;
       },
     };
@@ -128,17 +130,22 @@ function idsOf({ lease }: HeldLease): readonly string[] {
   return lease.ids ?? [];
 }
 
-/** Deletes over HTTP what the WebSocket could not, or leaves it to the next start. Never throws. */
+/**
+ * Deletes over HTTP what the WebSocket could not, or leaves it to the next start. Resolves to whether nothing is left.
+ * Never throws.
+ */
 async function settle(
   lease: HeldLease,
   { cleanupClient }: Pick<Context, "cleanupClient">,
-): Promise<void> {
+): Promise<boolean> {
   try {
     const ids = idsOf(lease);
     const client = ids.length > 0 ? await cleanupClient() : undefined;
     for (const id of ids) if (client) await deleteIfThere(client, { api: "platform", id });
     await lease.end();
+    return true;
   } catch {
     await lease.leave();
+    return false;
   }
 }

@@ -42,7 +42,9 @@ describe("rcwh listen without --url", () => {
     expect(stderr).toBe(
       `Accepting deliveries at ${listener.url}/.
 Subscribing over a WebSocket. This replaces another WebSocket subscription of the same session.
+Columns: time, event, user, filter, summary, forward status, milliseconds, problem.
 Ready. Listening for ${posts}. Press Ctrl-C to stop and delete the subscription.
+Deleted the subscription.
 Received 1 event.
 `,
     );
@@ -143,6 +145,7 @@ Received 1 event.
     expect(
       stderr,
     ).toContain(`Events between 12:00:00 and 12:01:15 may have been lost: this machine slept.
+Deleted the subscription.
 Received 0 events. Events between 12:00:00 and 12:01:15 may have been lost.
 `);
     expect(exitCode).toBe(ExitCode.ok);

@@ -39,7 +39,10 @@ describe("rcwh listen --url", () => {
     expect(stderr).toBe(
       `Accepting deliveries at ${listener.url}/hook.
 Creating a webhook subscription for ${listener.url}/hook, which must lead to port ${listener.port} of this machine.
+Answered a validation request with 200 and its Validation-Token.
+Columns: time, event, user, filter, summary, forward status, milliseconds, problem.
 Ready. Listening for ${posts}. Press Ctrl-C to stop and delete the subscription.
+Deleted the subscription.
 Received 1 event.
 `,
     );
@@ -216,7 +219,7 @@ describe("rcwh listen --receive-only", () => {
 
     expect(stdout).toContain("\tposts\t101\t");
     expect(stderr).toBe(
-      `Accepting deliveries at ${listener.url}/.\nReady. Press Ctrl-C to stop.\nReceived 1 event.\n`,
+      `Accepting deliveries at ${listener.url}/.\nColumns: time, event, user, filter, summary, forward status, milliseconds, problem.\nReady. Press Ctrl-C to stop.\nReceived 1 event.\n`,
     );
     expect(exitCode).toBe(ExitCode.interrupted);
   });
@@ -375,7 +378,7 @@ describe("rcwh listen --receive-only", () => {
     );
     await emulator.sendEvent({ filter: "/team-messaging/v1/posts", body: { text: "Hello" } });
     await listener.untilPrinted(1);
-    expect(listener.printed()).toMatch(/^\S+ {2}posts {14}\S/);
+    expect(listener.printed()).toMatch(/^TIME {6}EVENT {14}USER {8}SUMMARY\n\S+ {2}posts {14}\S/);
     await listener.stop();
   });
 
@@ -391,13 +394,49 @@ describe("rcwh listen --receive-only", () => {
     const { stdout } = await listener.ended;
 
     const time = new Date(Date.UTC(2026, 10, 22, 12)).toTimeString().slice(0, 8);
-    const lines = stdout.trimEnd().split("\n");
+    const [heading = "", ...lines] = stdout.trimEnd().split("\n");
+    expect(heading).toMatch(/^TIME {6}EVENT {5}USER {2}SUMMARY {2,}ANSWER$/);
+    expect(heading.indexOf("ANSWER")).toBe(lines[0]?.search(/200 +\d+ ms$/));
     expect(lines[0]?.replace(/ +\d+ ms$/, "")).toMatch(
       new RegExp(`^${time}  posts     101   .*200$`),
     );
     for (const line of lines) expect(line.length).toBeLessThanOrEqual(80);
     expect(lines[1]).toContain("…");
     expect(stdout).not.toContain("\u001b[2J");
+  });
+
+  test("says what each column is once, also on a narrow terminal", async ({ listen, expect }) => {
+    const listener = await listen("--receive-only --exit-after 2", { tty: true, columns: 60 });
+    await post(`${listener.url}/`, envelope("Hello"));
+    await post(`${listener.url}/`, envelope("long ".repeat(30)));
+    const { stdout, stderr } = await listener.ended;
+
+    expect(stdout.match(/TIME {6}EVENT {5}USER {2}SUMMARY\n/g)).toHaveLength(1);
+    for (const line of `${stdout}${stderr}`.split("\n")) {
+      expect(line.length).toBeLessThanOrEqual(60);
+    }
+    const json = await listen("--receive-only --exit-after 1 --json");
+    await post(`${json.url}/`, envelope("Hello"));
+    const { stdout: events, stderr: said } = await json.ended;
+    expect(events.trimEnd().split("\n")).toHaveLength(1);
+    expect(said).not.toContain("Columns");
+  });
+
+  test("says that a handshake came and was answered, and only counts more of them", async ({
+    listen,
+    expect,
+  }) => {
+    const listener = await listen("--receive-only --exit-after 1");
+    for (let number = 0; number < 3; number += 1) {
+      const headers = { "Validation-Token": "token" };
+      const answer = await fetch(`${listener.url}/`, { method: "POST", headers });
+      expect(answer.headers.get("Validation-Token")).toBe("token");
+    }
+    await post(`${listener.url}/`, envelope("Hello"));
+    const { stderr } = await listener.ended;
+    expect(stderr.match(/^Answered a validation request.*$/gm)).toEqual([
+      "Answered a validation request with 200 and its Validation-Token.",
+    ]);
   });
 
   test("prints the whole payload with -v", async ({ listen, expect }) => {
