@@ -250,7 +250,7 @@ describe("the Dockerfile", () => {
       await access(join(root, each));
       expect(ignore.split("\n")).toContain(`!${each}`);
     }
-    const [, entry = ""] = /^ENTRYPOINT \["node", "\/opt\/rcwh\/(.*)"\]$/m.exec(last) ?? [];
+    const [, entry = ""] = /^ENTRYPOINT \["node", "--", "\/opt\/rcwh\/(.*)"\]$/m.exec(last) ?? [];
     await access(join(root, entry));
 
     // The image contains only this file of the repository.

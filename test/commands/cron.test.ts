@@ -584,7 +584,7 @@ describe("rcwh cron print", () => {
       error: Invalid --only value "crontab": the schedule has no such file.
       hint: Use rcwh-renew.service or rcwh-renew.timer.
       error: Subscriptions are due only 1 min 40 s before they expire, which is too short for four runs.
-      hint: Renew with a longer lifetime, such as \`rcwh renew --expires-in 7d\`, or sooner with \`rcwh renew --within <duration>\`.
+      hint: Renew with a longer lifetime, such as \`rcwh renew --expires-in 7d\`, or earlier, with its --within.
       error: GitHub runs a schedule at most every 5 minutes, but these lifetimes need a run every 2.
       hint: Renew with a longer lifetime, such as \`rcwh renew --expires-in 7d\`, or choose another scheduler.
       error: Unknown flag --withn.
