@@ -1,3 +1,5 @@
+import { joinLines, type Lines } from "./one-line.ts";
+
 /** Process exit codes. Scripts rely on these; changing one is a breaking change. */
 export const ExitCode = {
   ok: 0,
@@ -28,13 +30,14 @@ export interface CliErrorOptions extends ErrorOptions {
   readonly exitCode?: ExitCode;
   /** For programs: RingCentral's code, or one of ours such as `NETWORK`. */
   readonly code?: string | undefined;
-  /** One imperative sentence: what to do next. */
-  readonly hint?: string | undefined;
+  /** One imperative sentence: what to do next; several are several lines. */
+  readonly hint?: Lines | undefined;
 }
 
 /**
  * A failure that rcwh can explain. `main` prints its message and hint. Any other error is a bug in rcwh, and is
- * printed with its stack.
+ * printed with its stack. Message and hint may quote anybody: each is one line that a terminal only shows, unless it is
+ * given as several.
  */
 export class CliError extends Error {
   override readonly name: string = "CliError";
@@ -42,11 +45,11 @@ export class CliError extends Error {
   readonly code: string;
   readonly hint: string | undefined;
 
-  constructor(message: string, options: CliErrorOptions = {}) {
-    super(message, options);
+  constructor(message: Lines, options: CliErrorOptions = {}) {
+    super(joinLines(message), options);
     this.exitCode = options.exitCode ?? ExitCode.failure;
     this.code = options.code ?? "FAILED";
-    this.hint = options.hint;
+    this.hint = options.hint === undefined ? undefined : joinLines(options.hint);
   }
 }
 
@@ -54,7 +57,7 @@ export class CliError extends Error {
 export class UsageError extends CliError {
   override readonly name = "UsageError";
 
-  constructor(message: string, hint?: string, options: ErrorOptions = {}) {
+  constructor(message: Lines, hint?: Lines, options: ErrorOptions = {}) {
     super(message, { ...options, exitCode: ExitCode.usage, code: "USAGE", hint });
   }
 }
@@ -75,7 +78,11 @@ export class OutputError extends CliError {
   /** @param end the error that the run itself ended with, if any */
   constructor(cause: Error, end?: CliError) {
     const message = `The output could not be written: ${cause.message}.`;
-    super(end ? `${message} ${end.message}` : message, { code: "OUTPUT", cause, hint: end?.hint });
+    super(end ? `${message} ${end.message}` : message, {
+      code: "OUTPUT",
+      cause,
+      hint: end?.hint?.split("\n"),
+    });
   }
 }
 
@@ -94,12 +101,16 @@ export function asSentence(message: string): string {
 }
 
 /** The same failure with another message, and another hint if given. */
-export function reworded(error: CliError, message: string, hint = error.hint): CliError {
+export function reworded(
+  error: CliError,
+  message: Lines,
+  hint: Lines | undefined = error.hint?.split("\n"),
+): CliError {
   const { exitCode, code } = error;
   return new CliError(message, { exitCode, code, hint, cause: error });
 }
 
 /** The same failure with another hint. */
-export function withHint(error: CliError, hint: string): CliError {
-  return reworded(error, error.message, hint);
+export function withHint(error: CliError, hint: Lines): CliError {
+  return reworded(error, error.message.split("\n"), hint);
 }

@@ -8,7 +8,7 @@ import { CliError, ExitCode, Interruption, UsageError, withOutputError } from ".
 import { isJson } from "./io/format.ts";
 import { sayWarnings, toJson } from "./io/formats.ts";
 import { createIO, type IO } from "./io/io.ts";
-import { stripControls } from "./io/text.ts";
+import { stripControls } from "./one-line.ts";
 import { findCommand } from "./program/commands.ts";
 import { createContext } from "./program/create-context.ts";
 import { createProgram } from "./program/program.ts";
@@ -140,10 +140,9 @@ function report(error: unknown, io: IO, debug: boolean): ExitCode {
     io.stderr.write(`${stackOf(error)}\n`);
     return exitCode;
   }
-  if (!(error instanceof Interruption))
-    say(`${label(exitCode, io)}${stripControls(error.message)}`);
+  if (!(error instanceof Interruption)) say(`${label(exitCode, io)}${error.message}`);
   for (const hint of error.hint?.split("\n") ?? []) {
-    say(`${io.errorStyle.dim("hint:")} ${stripControls(hint)}`);
+    say(`${io.errorStyle.dim("hint:")} ${hint}`);
   }
   if (debug) io.stderr.write(`${stackOf(error)}\n`);
   return exitCode;
@@ -166,5 +165,5 @@ function toObject(error: unknown, exitCode: ExitCode): object {
 }
 
 function stackOf(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return stripControls(error instanceof Error ? (error.stack ?? error.message) : String(error));
 }

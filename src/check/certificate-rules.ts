@@ -1,5 +1,5 @@
 import type { DetailedPeerCertificate } from "node:tls";
-import { oneLine } from "../io/text.ts";
+import { oneLine } from "../one-line.ts";
 import type { Broken, Report } from "./report.ts";
 
 const day = 24 * 60 * 60 * 1000;

@@ -1,4 +1,4 @@
-import { oneLine } from "../io/text.ts";
+import { oneLine } from "../one-line.ts";
 
 /** Makes an endpoint's text safe to show: one line of at most `most` characters, without secrets. */
 export type Quote = (text: string, most: number) => string;

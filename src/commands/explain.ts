@@ -6,7 +6,8 @@ import { explanations, findExplanations, nearestCodes } from "../explanations/fi
 import { printRecords } from "../io/formats.ts";
 import type { IO } from "../io/io.ts";
 import type { Column } from "../io/table.ts";
-import { oneLine, stripControls, truncateMiddle, wrapLine } from "../io/text.ts";
+import { truncateMiddle, wrapLine } from "../io/text.ts";
+import { oneLine, stripControls } from "../one-line.ts";
 import { readText } from "../operations/text-input.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { exitCodeMeanings } from "./flags/exit-codes.ts";

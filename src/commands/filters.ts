@@ -134,7 +134,7 @@ async function showFilter(text: string, context: CommandContext): Promise<void> 
   const spelling = entry.aliases[0] ?? `'${shortFilter(fillOwnPlaceholders(entry.filter))}'`;
   const isWhole = !fillOwnPlaceholders(entry.filter).includes("{");
   if (isWhole && !entry.deprecated) {
-    io.note(`\nSubscribe with \`rcwh create --filter ${spelling} --url https://…\`.`);
+    io.note(["", `Subscribe with \`rcwh create --filter ${spelling} --url https://…\`.`]);
   }
 }
 

@@ -4,7 +4,8 @@ import { printRecords, type Records, sayWarnings } from "../io/formats.ts";
 import { openFullScreen } from "../io/full-screen.ts";
 import { canMoveCursor, type IO } from "../io/io.ts";
 import { renderRows } from "../io/table.ts";
-import { oneLine, stripControls, wrapLine } from "../io/text.ts";
+import { wrapLine } from "../io/text.ts";
+import { oneLine, stripControls } from "../one-line.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { formatDuration } from "../subscriptions/lifetime.ts";
 import { timeOf } from "../subscriptions/time.ts";
@@ -109,7 +110,7 @@ function openLog(every: string, { io, clock }: CommandContext): Display {
       }
       if (listing) await printRecords(io, listing.table);
       if (outage === undefined) return;
-      io.warn(outage);
+      io.warn(outage.split("\n"));
       sayWarnings(io);
     },
     close() {},
@@ -179,7 +180,7 @@ function openScreen(every: string, { io, clock, settings }: CommandContext): Dis
       // While nothing can be listed, what was listed before is worth seeing.
       if (listing && (listing.accounts > 0 || !latest)) latest = { listing, at };
       // Whoever reads stderr elsewhere reads it there too.
-      if (outage !== undefined && !io.stderr.isTTY) io.warn(outage);
+      if (outage !== undefined && !io.stderr.isTTY) io.warn(outage.split("\n"));
       await screen.draw();
     },
     close() {

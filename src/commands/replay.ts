@@ -91,7 +91,9 @@ export async function replayEvents(
   } catch (error) {
     if (error instanceof UsageError && count > 0) {
       const sent = count === 1 ? "The event before it was" : `The ${count} events before it were`;
-      throw new UsageError(`${error.message} ${sent} sent.`, error.hint, { cause: error });
+      throw new UsageError(`${error.message} ${sent} sent.`, error.hint?.split("\n"), {
+        cause: error,
+      });
     }
     throw error;
   } finally {

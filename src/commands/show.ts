@@ -4,7 +4,6 @@ import type { OwnIds } from "../filters/compare.ts";
 import { shortFilter } from "../filters/search.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
-import { oneLine } from "../io/text.ts";
 import {
   type OwnedMalformed,
   type OwnedSubscription,
@@ -15,6 +14,7 @@ import { malformedAlarm, malformedOutsiders } from "../lifecycle/malformed.ts";
 import { findMissing, missingOutsiders } from "../lifecycle/missing.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { redactAddress } from "../machine/redact.ts";
+import { oneLine } from "../one-line.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
@@ -81,9 +81,10 @@ export async function showSubscription(selector: string, context: CommandContext
     cards: true,
   });
   if (!isHealthy(subscription)) {
-    io.note(
-      `\nNo events are delivered while it is ${subscription.status}. ${repairHint(subscription)}`,
-    );
+    io.note([
+      "",
+      `No events are delivered while it is ${subscription.status}. ${repairHint(subscription)}`,
+    ]);
   }
   raiseAlarms(alarms, subscriptions.length + malformed.length);
 }

@@ -1,4 +1,4 @@
-import { stripEscapeSequences } from "../machine/escape-sequences.ts";
+import { stripEscapeSequences } from "../one-line.ts";
 
 /** A step into a JSON value: an object's key or an array's index. */
 type Step = string | number;

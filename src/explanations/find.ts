@@ -1,5 +1,5 @@
 import { difference } from "../filters/edit-distance.ts";
-import { stripEscapeSequences } from "../machine/escape-sequences.ts";
+import { stripEscapeSequences } from "../one-line.ts";
 import { type BlacklistReason, blacklistReasons } from "./blacklist-reasons.ts";
 import { exitCodes } from "./exit-codes.ts";
 import type { Codes, Explanation, Kind } from "./explanation.ts";

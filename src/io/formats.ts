@@ -1,6 +1,6 @@
+import { oneLine } from "../one-line.ts";
 import type { IO } from "./io.ts";
 import type { Column, GroupOf } from "./table.ts";
-import { oneLine } from "./text.ts";
 
 /** Prints the collected warnings as one JSON object on stderr. */
 export function sayWarnings(io: Pick<IO, "say" | "takeWarnings">): void {
@@ -68,8 +68,11 @@ export function toJson(value: unknown, indent?: number): string {
   return escapeControls(JSON.stringify(value, undefined, indent) ?? "null");
 }
 
-/** JSON, and double-quoted YAML, has these only inside strings. JSON.stringify escapes those below U+0020. */
-function escapeControls(text: string): string {
+/**
+ * JSON or double-quoted YAML with the same meaning, on which no terminal acts. They have such characters only inside
+ * strings, and none below U+0020 as it is.
+ */
+export function escapeControls(text: string): string {
   return text.replace(/[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu, (character) =>
     // By UTF-16 unit: characters beyond U+FFFF become surrogate pairs.
     Array.from(

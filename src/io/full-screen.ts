@@ -13,7 +13,7 @@ export interface FullScreen {
  * process that is killed leaves nothing to repair.
  */
 export function openFullScreen(
-  { stdout, data, terminal }: Pick<IO, "stdout" | "data" | "terminal">,
+  { stdout, terminal, ...io }: Pick<IO, "stdout" | "draw" | "terminal">,
   compose: (height: number) => Promise<readonly string[]>,
 ): FullScreen {
   let isOpen = true;
@@ -35,7 +35,7 @@ export function openFullScreen(
     const erased = lines.map(
       (line, index) => (index === lines.length - 1 ? "\u001b[J" : "\u001b[K") + line,
     );
-    data(`${aside}\u001b[H\u001b[?7l${erased.join("\n")}\u001b[?7h`);
+    io.draw(`${aside}\u001b[H\u001b[?7l${erased.join("\n")}\u001b[?7h`);
   }
 
   async function drawUntilCurrent(): Promise<void> {

@@ -1,6 +1,7 @@
 import { type Environment, isSwitchedOn } from "../machine/environment.ts";
+import { joinLines, type Lines, oneLine, printable } from "../one-line.ts";
 import { type Format, isJson } from "./format.ts";
-import { oneLine, stripControls, wrapLine } from "./text.ts";
+import { wrapLine } from "./text.ts";
 
 /** The part of `process.stdout` that rcwh uses. */
 export interface StreamOut {
@@ -69,15 +70,17 @@ export interface IO extends Streams {
   readonly errorStyle: Style;
   /** Prints data on stdout, with a line feed. Does not fail if the reader is gone. */
   data(text: string): void;
-  /** Prints a message on stderr, unless `--quiet`. */
-  note(text: string): void;
+  /** Writes what moves the cursor, on stdout. What it quotes must be safe already. */
+  draw(text: string): void;
+  /** Prints a message on stderr, unless `--quiet`. Like `detail` and `warn`, it may quote anybody. */
+  note(text: Lines): void;
   /** Prints a message on stderr with `--verbose`. */
-  detail(text: string): void;
+  detail(text: Lines): void;
   /** Prints `warning: …` on stderr, also with `--quiet`. With JSON it is kept for `takeWarnings`, so that stderr stays one object. */
-  warn(text: string): void;
+  warn(text: Lines): void;
   /** Returns the warnings kept so far, and forgets them. */
   takeWarnings(): readonly string[];
-  /** Prints errors and traces on stderr, also with `--quiet`, wrapped at the terminal's width. */
+  /** Prints lines that are safe already on stderr, also with `--quiet`, wrapped at the terminal's width. */
   say(text: string): void;
   /**
    * Whoever draws on the whole terminal gets all messages for it, until the function that this returns is called.
@@ -120,10 +123,18 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
       return;
     }
     const width = wraps ? widthOf(stderr, env) : Number.POSITIVE_INFINITY;
-    const lines = text.split("\n").flatMap((line) => wrapLine(line, width));
+    const lines = printable(text)
+      .split("\n")
+      .flatMap((line) => wrapLine(line, width).map(asContinuation));
     statusLine.hide();
     write(stderr, `${lines.join("\n")}\n`);
     statusLine.draw();
+  }
+
+  function draw(text: string): void {
+    if (isTerminal(stdout)) statusLine.hide();
+    write(stdout, `${text}\n`);
+    if (isTerminal(stdout)) statusLine.draw();
   }
 
   const waiting: string[] = [];
@@ -156,21 +167,17 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
     },
     style: await createStyle(stdout, options),
     errorStyle,
-    data(text) {
-      if (isTerminal(stdout)) statusLine.hide();
-      write(stdout, `${text}\n`);
-      if (isTerminal(stdout)) statusLine.draw();
-    },
-    // Messages may quote the server.
+    data: (text) => draw(printable(text)),
+    draw,
     note(text) {
-      if (!quiet) say(stripControls(text));
+      if (!quiet) say(joinLines(text));
     },
     detail(text) {
-      if (verbose && !quiet) say(stripControls(text));
+      if (verbose && !quiet) say(joinLines(text));
     },
     warn(text) {
-      if (isJson(format)) waiting.push(text);
-      else say(`${errorStyle.yellow("warning:")} ${stripControls(text)}`);
+      if (isJson(format)) waiting.push(joinLines(text));
+      else say(`${errorStyle.yellow("warning:")} ${joinLines(text)}`);
     },
     takeWarnings: () => waiting.splice(0),
     say,
@@ -183,6 +190,11 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
     progress: statusLine.show,
     endProgress: statusLine.end,
   };
+}
+
+/** What somebody wrote must not look like a message of ours where it begins a line, after a break. */
+function asContinuation(line: string, index: number): string {
+  return index > 0 && /^(?:error|hint|warning|attention):/.test(line) ? `  ${line}` : line;
 }
 
 function isTerminal(stream: StreamIn | StreamOut): boolean {

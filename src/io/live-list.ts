@@ -1,6 +1,6 @@
+import { oneLine } from "../one-line.ts";
 import type { IO } from "./io.ts";
 import { statusColors, statusMarks } from "./marks.ts";
-import { oneLine } from "./text.ts";
 
 type LiveState = "waiting" | "running" | "pass" | "warn" | "fail" | "skip";
 

@@ -1,5 +1,6 @@
 import { Transform, Writable } from "node:stream";
 import { CliError, Interruption } from "../errors.ts";
+import { oneLine } from "../one-line.ts";
 import type { IO, StreamIn } from "./io.ts";
 import { wrapLine } from "./text.ts";
 
@@ -47,7 +48,7 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
   /** Asks with what Inquirer reads and draws on. Ctrl-Z stops the process, and `fg` draws the question again. */
   async function ask<Answer>(
     message: string,
-    prompt: (context: PromptContext) => Promise<Answer>,
+    prompt: (message: string, context: PromptContext) => Promise<Answer>,
   ): Promise<Answer> {
     if (!io.interactive) throw new Error(`Cannot prompt without a terminal: ${message}`);
     signal.throwIfAborted();
@@ -69,7 +70,11 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
     const inputEnd = watchInputEnd(keyboard.input);
     const either = AbortSignal.any([signal, inputEnd.signal]);
     try {
-      return await prompt({ input: keyboard.input, output: screen.output, signal: either });
+      return await prompt(oneLine(message), {
+        input: keyboard.input,
+        output: screen.output,
+        signal: either,
+      });
     } catch (error) {
       throw asInterruption(error, either);
     } finally {
@@ -79,12 +84,15 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
     }
   }
 
-  async function askInquirer(question: Readonly<Record<string, unknown>>): Promise<unknown> {
+  async function askInquirer(
+    text: string,
+    question: Readonly<Record<string, unknown>>,
+  ): Promise<unknown> {
     const { default: inquirer } = await import("inquirer");
-    return ask(String(question["message"]), async (context) => {
+    return ask(text, async (message, context) => {
       const prompt = inquirer.createPromptModule(context);
       const answers: Record<string, unknown> = await prompt([
-        { type: "input", name: "answer", message: "", theme, ...question },
+        { type: "input", name: "answer", theme, ...question, message },
       ]);
       return answers["answer"];
     });
@@ -93,19 +101,29 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
   return {
     async confirm(message, options) {
       const answer = { default: options?.default ?? false };
-      return (await askInquirer({ type: "confirm", message, ...answer })) === true;
+      return (await askInquirer(message, { type: "confirm", ...answer })) === true;
     },
     async input(message, options) {
-      return String(await askInquirer({ type: "input", message, ...options }));
+      const { validate } = options ?? {};
+      const question = {
+        type: "input",
+        ...options,
+        ...(validate && {
+          validate(answer: string) {
+            const verdict = validate(answer);
+            return verdict === true || oneLine(verdict);
+          },
+        }),
+      };
+      return String(await askInquirer(message, question));
     },
     async secret(message) {
       const { secretPrompt } = await import("./secret-prompt.ts");
-      return ask(message, (context) => secretPrompt({ message, theme }, context));
+      return ask(message, (text, context) => secretPrompt({ message: text, theme }, context));
     },
     async select(message, choices) {
-      const answer = await askInquirer({
+      const answer = await askInquirer(message, {
         type: "select",
-        message,
         choices: choices.map(withPosition),
       });
       return chosen(choices, answer);
@@ -115,9 +133,8 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
       // The question, a blank line, two lines of description and the keys.
       const pageSize = Math.max(3, rows - 6);
       let more = 0;
-      const answer = await askInquirer({
+      const answer = await askInquirer(message, {
         type: "search",
-        message,
         pageSize,
         source(term: string | undefined) {
           const found = choices.map(withPosition).filter((choice) => matches(choice, term ?? ""));
@@ -140,8 +157,8 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
       return chosen(choices, answer);
     },
     async pause(message) {
-      await ask(message, async ({ input, output, signal: either }) => {
-        output.write(`\r${eraseLine}${theme.style.help(message)}`);
+      await ask(message, async (text, { input, output, signal: either }) => {
+        output.write(`\r${eraseLine}${theme.style.help(text)}`);
         input.setRawMode(true);
         try {
           await pressedKey(input, either);
@@ -173,9 +190,18 @@ interface PromptContext {
   readonly signal: AbortSignal;
 }
 
-/** A choice as Inquirer gets it: its value is its position, because Inquirer copies values. */
-function withPosition<Value>({ value: _, ...choice }: Choice<Value>, value: number) {
-  return { ...choice, value };
+/**
+ * A choice as Inquirer gets it: its value is its position, because Inquirer copies values, and its texts are lines that
+ * a terminal only shows.
+ */
+function withPosition<Value>(choice: Choice<Value>, value: number) {
+  const { name, short, description } = choice;
+  return {
+    name: oneLine(name),
+    ...(short !== undefined && { short: oneLine(short) }),
+    ...(description !== undefined && { description: oneLine(description) }),
+    value,
+  };
 }
 
 function chosen<Value>(choices: readonly Choice<Value>[], position: unknown): Value {

@@ -1,5 +1,6 @@
+import { oneLine } from "../one-line.ts";
 import type { IO } from "./io.ts";
-import { type Measure, oneLine, truncateMiddle, wrap } from "./text.ts";
+import { type Measure, truncateMiddle, wrap } from "./text.ts";
 
 export interface Column<Row> {
   readonly title: string;

@@ -1,22 +1,7 @@
-import { stripEscapeSequences } from "../machine/escape-sequences.ts";
+import { stripEscapeSequences } from "../one-line.ts";
 
 /** Counts terminal columns. */
 export type Measure = (text: string) => number;
-
-/** Control characters, invisible format characters (bidirectional overrides among them) and line separators. */
-const controls = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]+/gu;
-
-/** Makes text safe within a line: it cannot move the cursor, hide text or break the line. */
-export function oneLine(text: string): string {
-  // A fast path for almost all text, which spares Node compiling the rest.
-  if (/^[ -~]*$/.test(text)) return text;
-  return stripEscapeSequences(text).replace(controls, " ");
-}
-
-/** Like `oneLine`, but keeps line feeds. */
-export function stripControls(text: string): string {
-  return stripEscapeSequences(text).replace(/\r\n/g, "\n").split("\n").map(oneLine).join("\n");
-}
 
 /** Shortens to `width` columns by replacing the middle with `…`, so that both ends of an address stay. */
 export function truncateMiddle(text: string, width: number, measure: Measure = countCharacters) {

@@ -1,10 +1,12 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { summarizeEvent } from "../events/summary.ts";
 import { isJson } from "../io/format.ts";
+import { escapeControls } from "../io/formats.ts";
 import type { IO, Style } from "../io/io.ts";
 import { loadMeasure } from "../io/table.ts";
-import { type Measure, oneLine } from "../io/text.ts";
+import type { Measure } from "../io/text.ts";
 import { membersOf } from "../machine/json.ts";
+import { oneLine } from "../one-line.ts";
 import { toGapLine, toRecordingLine } from "./recording.ts";
 import type { Gap, ReceivedEvent } from "./source.ts";
 
@@ -71,7 +73,7 @@ export async function createPrinter(io: IO, options: PrinterOptions): Promise<Pr
       else unprinted += 1;
     },
     printGap(gap) {
-      if (isJson(io.format)) add(toGapLine(gap));
+      if (isJson(io.format)) add(escapeControls(toGapLine(gap)));
     },
     flush,
   };
@@ -86,7 +88,7 @@ function isFull(stream: object): stream is Full {
 }
 
 async function rendererFor(io: IO, options: PrinterOptions): Promise<Render> {
-  if (isJson(io.format)) return toRecordingLine;
+  if (isJson(io.format)) return (event, forward) => escapeControls(toRecordingLine(event, forward));
   return io.format === "tsv" ? toRow : createLineRenderer(io, options, await loadMeasure());
 }
 

@@ -3,6 +3,7 @@ import { CliError, ExitCode } from "../errors.ts";
 import { shortFilter } from "../filters/search.ts";
 import { type Format, isJson } from "../io/format.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { oneLine } from "../one-line.ts";
 import { createEventPipeline, type EventPipeline } from "./event-pipeline.ts";
 import { type Intake, openIntake } from "./intake.ts";
 import { linkSignal } from "./linked-signal.ts";
@@ -41,7 +42,7 @@ export async function runListener(plan: ListenPlan, context: CommandContext): Pr
 
 /** Messages go to stderr with JSON too, because stdout has only events; `-q` silences them. */
 function createSay({ io, settings }: CommandContext): (line: string) => void {
-  if (isJson(io.format)) return settings.quiet ? () => {} : io.say;
+  if (isJson(io.format)) return settings.quiet ? () => {} : (line) => io.say(oneLine(line));
   return io.note;
 }
 

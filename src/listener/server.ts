@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { oneLine } from "../io/text.ts";
+import { oneLine } from "../one-line.ts";
 import { createReceiver, toNodeHandler } from "../receiver/receiver.ts";
 import { serveReceiver } from "../receiver/serve-receiver.ts";
 import type { ReceivedEvent } from "./source.ts";

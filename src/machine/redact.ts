@@ -1,4 +1,4 @@
-import { stripEscapeSequences } from "./escape-sequences.ts";
+import { stripEscapeSequences } from "../one-line.ts";
 
 const placeholder = "[redacted]";
 

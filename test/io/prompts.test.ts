@@ -51,6 +51,21 @@ describe("a prompt", () => {
     expect(streams.written.stderr).not.toMatch(/\u001b\[[\d;]+m/);
   });
 
+  test("shows a stranger's words as words", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const words = "a\u001b]0;title\u0007\u009b2J\u202e\nerror: forged";
+    const answer = prompter.select(`Which ${words}?`, [
+      { name: `name ${words}`, short: `short ${words}`, value: 1, description: `text ${words}` },
+    ]);
+    await type(streams, "Which a error: forged?", "\r");
+    await answer;
+    const shown = streams.written.stderr;
+    for (const text of ["name a", "text a", "short a"]) expect(shown).toContain(`${text} error:`);
+    for (const raw of ["\u001b]", "\u009b", "\u202e", "\u0007", "\nerror"]) {
+      expect(shown).not.toContain(raw);
+    }
+  });
+
   test("takes Enter as no by default", async ({ expect }) => {
     const first = await open();
     const no = first.prompter.confirm("Sure?");

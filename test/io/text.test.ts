@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
-import { oneLine, stripControls, truncateMiddle, wrap, wrapLine } from "../../src/io/text.ts";
+import { truncateMiddle, wrap, wrapLine } from "../../src/io/text.ts";
+import { oneLine, printable, stripControls } from "../../src/one-line.ts";
 
 describe("oneLine", () => {
   test("keeps ordinary text, other scripts and emoji", ({ expect }) => {
@@ -118,6 +119,19 @@ describe("wrapLine", () => {
           if (line.length > width) expect(line.trim()).not.toContain(" ");
         }
       }),
+    );
+  });
+});
+
+describe("printable", () => {
+  test("keeps text, line feeds, tabs and the colors of rcwh", ({ expect }) => {
+    const text = "one\ttwo\n\u001b[1mbold\u001b[22m \u001b[31mred\u001b[39m Grüße 世界 🎉";
+    expect(printable(text)).toBe(text);
+  });
+
+  test("shows everything else that a terminal acts on", ({ expect }) => {
+    expect(printable("\u001b[8mhidden\u001b[2J\u001b]0;title\u0007\r\u202e\u009bx")).toBe(
+      " [8mhidden [2J ]0;title    x",
     );
   });
 });

@@ -1,5 +1,6 @@
 import { CliError } from "../../errors.ts";
 import { combinedExitCode, type ResultError, toResultError } from "../../lifecycle/results.ts";
+import type { Lines } from "../../one-line.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
 import { listProblems } from "./list-problems.ts";
 
@@ -21,7 +22,7 @@ export function concludeAccounts(
   throw new CliError(describeFailures(failures, succeeded, done), {
     exitCode: combinedExitCode(succeeded > 0 ? [...exitCodes, 0] : exitCodes),
     code: codes.length === 1 ? codes[0] : "PARTIAL",
-    hint: hints.length > 1 ? "See what to do about each with `--json`." : hints[0],
+    hint: hints.length > 1 ? "See what to do about each with `--json`." : hints[0]?.split("\n"),
   });
 }
 
@@ -39,7 +40,7 @@ function describeFailures(
   failures: readonly AccountFailure[],
   succeeded: number,
   done: string,
-): string {
+): Lines {
   const lines = byProfile(failures).map(({ profile, error: { message } }) =>
     message.includes(profile) ? message : `${profile}: ${message}`,
   );

@@ -1,6 +1,7 @@
 import { CliError, ExitCode } from "../../errors.ts";
 import { combinedExitCode, nameResult, type Result } from "../../lifecycle/results.ts";
 import { addTallies, emptyTally, tallyResults } from "../../lifecycle/tally.ts";
+import type { Lines } from "../../one-line.ts";
 import type { AccountFailure } from "../../operations/accounts/many-accounts.ts";
 import { type Hinted, hintsByKind } from "./hints.ts";
 import { listProblems, needAttention } from "./list-problems.ts";
@@ -44,7 +45,7 @@ export function createResultSummary(isMany = false): ResultSummary {
     if (hinted.length < maximumLines) hinted.push({ id, hint });
   }
 
-  function describe(exitCode: ExitCode, done: string): string {
+  function describe(exitCode: ExitCode, done: string): Lines {
     const { total, attention, failed } = tally;
     const errors = attention + failed;
     if (errors === 1 && total === 1 && failedAccounts.length === 0) return lines[0] ?? "";

@@ -9,8 +9,8 @@ import { printRecords, toJson } from "../../io/formats.ts";
 import type { IO } from "../../io/io.ts";
 import { statusMarks } from "../../io/marks.ts";
 import type { Column } from "../../io/table.ts";
-import { oneLine } from "../../io/text.ts";
 import { redactAddress } from "../../machine/redact.ts";
+import { oneLine } from "../../one-line.ts";
 
 /** One event at one endpoint, as machine formats print it. */
 export interface DeliveryRow {

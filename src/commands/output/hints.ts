@@ -14,7 +14,7 @@ const marker = "\u0000";
  * One hint for each kind of problem, a line each, with the ids that it is about; undefined where there are none. A
  * command that takes one id at a time is about the first, and the others are named after it.
  */
-export function hintsByKind(problems: readonly Hinted[]): string | undefined {
+export function hintsByKind(problems: readonly Hinted[]): readonly string[] | undefined {
   const kinds = new Map<string, string[]>();
   for (const { id, hint } of problems) {
     if (hint === undefined) continue;
@@ -23,7 +23,7 @@ export function hintsByKind(problems: readonly Hinted[]): string | undefined {
     if (!ids.includes(id)) kinds.set(kind, [...ids, id]);
   }
   const hints = [...kinds].map(([kind, ids]) => withIds(kind, ids));
-  return hints.length > 0 ? hints.join("\n") : undefined;
+  return hints.length > 0 ? hints : undefined;
 }
 
 function withIds(kind: string, ids: readonly string[]): string {

@@ -8,10 +8,10 @@ export function listProblems(
   problems: readonly string[],
   maximum = 20,
   total = problems.length,
-): string {
+): readonly string[] {
   const shown = problems.slice(0, maximum).map((problem) => `  ${problem}`);
   const rest = total - shown.length;
-  return [`${heading}:`, ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])].join("\n");
+  return [`${heading}:`, ...shown, ...(rest > 0 ? [`  and ${rest} more`] : [])];
 }
 
 /** Says how many items, such as "accounts", need attention. */

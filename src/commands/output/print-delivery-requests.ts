@@ -3,8 +3,8 @@ import type { EndpointTarget } from "../../deliveries/delivery-target.ts";
 import type { Delivery } from "../../endpoint/delivery.ts";
 import { deliveryHeaders } from "../../endpoint/delivery-headers.ts";
 import { printRecords, toJson } from "../../io/formats.ts";
-import { oneLine } from "../../io/text.ts";
 import { redactAddress } from "../../machine/redact.ts";
+import { oneLine } from "../../one-line.ts";
 
 interface PlannedDelivery {
   readonly method: "POST";

@@ -1,8 +1,8 @@
 import { CliError, ExitCode } from "../../errors.ts";
 import type { OwnIds } from "../../filters/compare.ts";
 import type { IO } from "../../io/io.ts";
-import { oneLine } from "../../io/text.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { oneLine } from "../../one-line.ts";
 import type { Difference } from "../../subscriptions/compare.ts";
 import { disabledFiltersHint } from "../../subscriptions/disabled-filters.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";

@@ -1,9 +1,10 @@
 import { credentialVariables } from "../../config/credential-groups.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode } from "../../errors.ts";
-import { oneLine } from "../../io/text.ts";
+import { toJson } from "../../io/formats.ts";
 import type { Result } from "../../lifecycle/results.ts";
 import type { Environment } from "../../machine/environment.ts";
+import { oneLine } from "../../one-line.ts";
 import { parseDuration } from "../../subscriptions/lifetime.ts";
 import { instant } from "../../subscriptions/time.ts";
 import { type ProgramEnd, runProgram, splitWords, whyNotStarted } from "../run-program.ts";
@@ -60,7 +61,7 @@ export function createHooks(
     },
     account(account) {
       for (const result of account.results) {
-        if (isEventful(result)) results.push(JSON.stringify(result));
+        if (isEventful(result)) results.push(toJson(result));
       }
     },
     async end(summary) {
@@ -112,7 +113,7 @@ function childEnvironment(
 /** The JSON document for standard input, in chunks. */
 function* describe(summary: RunSummary, results: readonly string[]): Iterable<string> {
   const { command, exitCode, startedAt, endedAt, tally, error, failures } = summary;
-  const head = JSON.stringify({
+  const head = toJson({
     schemaVersion: 1,
     command,
     exitCode,
@@ -142,6 +143,6 @@ function printOutput(
 ): void {
   const text = output.trimEnd();
   if (text === "" || (settings.quiet && !hasFailed)) return;
-  if (io.format === "json" || io.format === "ndjson") io.warn(`${flag} wrote: ${text}`);
+  if (io.format === "json" || io.format === "ndjson") io.warn(`${flag} wrote: ${text}`.split("\n"));
   else io.say(text);
 }

@@ -10,19 +10,19 @@ describe("the hint for problems of one kind", () => {
       id,
       hint: `Renew it with \`rcwh renew ${id}\`.`,
     }));
-    expect(hintsByKind(problems)).toBe("Renew them with `rcwh renew one two`.");
+    expect(hintsByKind(problems)).toEqual(["Renew them with `rcwh renew one two`."]);
   });
 
   test("has a command for the first where it takes one, and says for which others", ({
     expect,
   }) => {
-    expect(hintsByKind(seeEach("one"))).toBe("See it with `rcwh show one`.");
-    expect(hintsByKind(seeEach("one", "two", "one"))).toBe(
+    expect(hintsByKind(seeEach("one"))).toEqual(["See it with `rcwh show one`."]);
+    expect(hintsByKind(seeEach("one", "two", "one"))).toEqual([
       "See it with `rcwh show one`. Do the same for two.",
-    );
-    expect(hintsByKind(seeEach("one", "two", "three", "four", "five"))).toBe(
+    ]);
+    expect(hintsByKind(seeEach("one", "two", "three", "four", "five"))).toEqual([
       "See it with `rcwh show one`. Do the same for the other 4.",
-    );
+    ]);
   });
 
   test("is a line of its own beside other kinds, and never has a placeholder", ({ expect }) => {
@@ -34,8 +34,8 @@ describe("the hint for problems of one kind", () => {
       },
       { id: "none" },
     ]);
-    expect(hints?.split("\n")).toHaveLength(2);
-    expect(hints).not.toContain("<");
+    expect(hints).toHaveLength(2);
+    expect(hints?.join("\n")).not.toContain("<");
     expect(hintsByKind([{ id: "none" }])).toBeUndefined();
   });
 });
