@@ -73,6 +73,7 @@ export async function deleteSubscriptions(
 ): Promise<void> {
   const { io, settings } = context;
   const selector = createSelector(selectors, options);
+  const limit = createChangeLimit(options.maxChanges);
   const account = await openAccount(context);
   const inventory = await finishReplacements(account, await takeInventory(account), options);
   warnOfUnfinished(inventory, account);
@@ -89,7 +90,7 @@ export async function deleteSubscriptions(
     io.note("No subscription matches. Nothing was deleted.");
     return concludeResults(malformed, "deleted");
   }
-  createChangeLimit(options.maxChanges).reserve(chosen.length);
+  limit.reserve(chosen.length);
   if (options.dryRun) {
     await printResults(
       context,

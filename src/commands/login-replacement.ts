@@ -4,6 +4,7 @@ import type { Config } from "../config/interface.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import { shellWord } from "../machine/shell-word.ts";
+import { isConfirmed } from "../operations/confirm.ts";
 import { findUser, userName } from "../operations/describe-user.ts";
 
 /** The credentials of another user, app or server that a login is about to replace. */
@@ -67,14 +68,17 @@ function otherProfile(name: string): string {
 export async function askToReplace(
   replaced: Replaced,
   wanted: StoredProfile,
-  { io, prompter }: CommandContext,
+  context: CommandContext,
 ): Promise<void> {
+  const { io } = context;
   const { name, text } = replaced;
   io.say(`Profile ${name} has other credentials.${describeRecords(replaced)}`);
   io.say(`  old: ${text}`);
   io.say(`  new: ${describeCredentials(wanted)}`);
-  if (await (await prompter()).confirm(`Replace the old credentials of profile ${name}?`)) return;
-  throw new CliError("Nothing was changed.", {
+  const question = `Replace the old credentials of profile ${name}?`;
+  const unchanged = "Nothing was changed.";
+  if (await isConfirmed(context, question, unchanged)) return;
+  throw new CliError(unchanged, {
     exitCode: ExitCode.declined,
     code: "DECLINED",
     hint: `Keep both with \`${otherProfile(name)}\`.`,

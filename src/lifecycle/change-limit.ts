@@ -22,9 +22,12 @@ export function createChangeLimit(maxChanges: string | undefined): ChangeLimit {
         left -= count;
         return;
       }
-      const spent = left < allowed ? `, ${allowed - left} of them for other accounts` : "";
+      const subscriptions = count === 1 ? "1 subscription" : `${count} subscriptions`;
+      const spent = allowed - left;
+      const others = spent > 0 ? `, ${spent} of them for other accounts` : "";
+      const what = spent > 0 ? "Nothing of this account" : "Nothing";
       throw new UsageError(
-        `This would change ${count} subscriptions, and --max-changes allows ${maxChanges}${spent}. Nothing was changed.`,
+        `This would change ${subscriptions}, and --max-changes allows ${maxChanges}${others}. ${what} was changed.`,
         "Narrow the selection, or raise --max-changes.",
       );
     },

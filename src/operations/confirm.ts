@@ -1,17 +1,17 @@
 import type { Settings } from "../config/settings.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode } from "../errors.ts";
+import { CliError, ExitCode, Interruption } from "../errors.ts";
 import type { IO } from "../io/io.ts";
 
 /** What asking for confirmation needs. */
 export interface ConfirmContext extends Pick<CommandContext, "prompter"> {
-  readonly io: Pick<IO, "interactive">;
+  readonly io: Pick<IO, "interactive" | "say">;
   readonly settings: Pick<Settings, "yes">;
 }
 
 /**
  * Asks before something is deleted or replaced, and returns only after a yes. Throws exit 9 after a no, and
- * where rcwh cannot ask.
+ * where rcwh cannot ask. Whatever else ends the question, Ctrl-C or the end of the input, is told that nothing changed too.
  *
  * @param question names what will happen, such as "Delete these 2 subscriptions?"
  * @param unchanged what is true after a no, such as "Nothing was deleted."
@@ -29,6 +29,20 @@ export async function confirm(
       hint: "Add --yes to confirm.",
     });
   }
-  if (await (await prompter()).confirm(question)) return;
+  if (await isConfirmed({ io, prompter }, question, unchanged)) return;
   throw new CliError(unchanged, { exitCode: ExitCode.declined, code: "DECLINED" });
+}
+
+/** Asks, without regard to `--yes`. An interruption is told what is unchanged, then thrown. */
+export async function isConfirmed(
+  { io, prompter }: Pick<ConfirmContext, "prompter"> & { readonly io: Pick<IO, "say"> },
+  question: string,
+  unchanged: string,
+): Promise<boolean> {
+  try {
+    return await (await prompter()).confirm(question);
+  } catch (error) {
+    if (error instanceof Interruption) io.say(unchanged);
+    throw error;
+  }
 }

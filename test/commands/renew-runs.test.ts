@@ -166,7 +166,7 @@ describe("rcwh renew --max-changes", () => {
     expect(exitCode).toBe(ExitCode.partial);
     expect(renewed()).toBe(2);
     expect(stderr).toContain(
-      "  p2: This would change 2 subscriptions, and --max-changes allows 3, 2 of them for other accounts. Nothing was changed.\n",
+      "  p2: This would change 2 subscriptions, and --max-changes allows 3, 2 of them for other accounts. Nothing of this account was changed.\n",
     );
     expect(await renew("4")).toMatchObject({ exitCode: ExitCode.ok, stderr: "" });
     expect(renewed()).toBe(6);

@@ -37,7 +37,10 @@ export interface RunOptions extends FakeTerminalOptions {
   readonly clockError?: number;
   /** Path of rcwh's script, if it is another. */
   readonly script?: string;
-  /** The user's answers, in order: each prompt takes the next. An unplanned prompt fails the test. */
+  /**
+   * The user's answers, in order: each prompt takes the next, and throws it if it is an error such as an `Interruption`.
+   * An unplanned prompt fails the test.
+   */
   readonly answers?: readonly unknown[];
   readonly signal?: AbortSignal;
   /** Reports that stdout cannot be written any more. */
@@ -225,7 +228,9 @@ function refuseSecrets(words: readonly string[], printed: string): void {
 function createFakePrompter(unused: unknown[]): Prompter {
   const next = (question: string): unknown => {
     if (unused.length === 0) throw new Error(`Nobody expected the question ${question}`);
-    return unused.shift();
+    const answer = unused.shift();
+    if (answer instanceof Error) throw answer;
+    return answer;
   };
   const select: Prompter["select"] = async (message, choices) => {
     const wanted = String(next(message));
