@@ -86,6 +86,8 @@ const setups: Readonly<Record<string, (places: Places) => Promise<Setup & { work
   "credentials in a file": async ({ directory, signedIn }) => {
     const path = join(directory, `acme ${odd}.env`);
     const lines = Object.entries(signedIn).map(([name, value]) => `${name} = '${value}'\n`);
+    // Node itself would obey this.
+    lines.push("NODE_OPTIONS = '--require /nowhere.js'\n", "NODE_OPTIONS=--require=/nowhere.js\n");
     await writeFile(path, lines.join(""));
     return { env: {}, globals: ["--env-file", path], works: true };
   },

@@ -36,7 +36,7 @@ describe("rcwh cron print", () => {
       # \`rcwh status --max-age 16h\` exits 8 when two runs are missed.
       # Install it with \`crontab -e\`, as the user who signed in, and try it with \`rcwh doctor --cron --profile acme\`.
       # cron mails the output; there is none while all is well.
-      59 1-23/8 * * * RCWH_CONFIG_DIR=/tmp/rcwh-test/config /usr/bin/node /opt/rcwh/bin/rcwh.js --profile acme renew -q
+      59 1-23/8 * * * RCWH_CONFIG_DIR=/tmp/rcwh-test/config /usr/bin/node -- /opt/rcwh/bin/rcwh.js --profile acme renew -q
       "
     `);
     expect({ exitCode, stderr }).toEqual({ exitCode: 0, stderr: "" });
@@ -244,7 +244,7 @@ describe("rcwh cron print", () => {
       Type=oneshot
       User=tester
       Environment=RCWH_CONFIG_DIR=/tmp/rcwh-test/config
-      ExecStart=/usr/bin/node /opt/rcwh/bin/rcwh.js renew -q
+      ExecStart=/usr/bin/node -- /opt/rcwh/bin/rcwh.js renew -q
       TimeoutStartSec=960
       NoNewPrivileges=true
 
@@ -286,6 +286,7 @@ describe("rcwh cron print", () => {
         <key>ProgramArguments</key>
         <array>
           <string>/usr/bin/node</string>
+          <string>--</string>
           <string>/opt/rcwh/bin/rcwh.js</string>
           <string>renew</string>
           <string>-q</string>
@@ -478,7 +479,7 @@ describe("rcwh cron print", () => {
         expect(line).toMatch(/^(?:\[(?:Unit|Service|Timer|Install)\]|[A-Z]\w+=.+)$/);
     }
     const [, command = ""] = /^ExecStart=(.*)$/m.exec(stdout) ?? [];
-    expect(systemdWords(command).slice(2)).toEqual(["renew", "-q", ...oddFlags]);
+    expect(systemdWords(command).slice(3)).toEqual(["renew", "-q", ...oddFlags]);
   });
 
   test("escapes flags for XML", async ({ rcwh, expect }) => {
@@ -499,7 +500,7 @@ describe("rcwh cron print", () => {
     const strings = [...words.matchAll(/<string>(.*?)<\/string>/g)].map(([, text = ""]) =>
       text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&"),
     );
-    expect(strings.slice(2)).toEqual(["renew", "-q", ...oddFlags]);
+    expect(strings.slice(3)).toEqual(["renew", "-q", ...oddFlags]);
   });
 
   test("quotes flags for YAML and for a workflow's shell", async ({ rcwh, expect }) => {
@@ -543,7 +544,7 @@ describe("rcwh cron print", () => {
       schedule: {
         format: "systemd",
         intervalSeconds: 28_800,
-        command: [process.execPath, join(root, "bin/rcwh.js"), "renew", "-q"],
+        command: [process.execPath, "--", join(root, "bin/rcwh.js"), "renew", "-q"],
         environment: { RCWH_CONFIG_DIR: "/tmp/rcwh-test/config" },
       },
     });

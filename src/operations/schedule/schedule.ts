@@ -17,8 +17,8 @@ export interface Schedule {
   readonly longestRun: number;
   /** When the run starts, minutes from the beginning of each interval. */
   readonly at: number;
-  /** Absolute paths of Node and of rcwh. */
-  readonly program: readonly [node: string, script: string];
+  /** Absolute paths of Node and of rcwh, and between them what keeps Node from reading `--env-file`, and NODE_OPTIONS there. */
+  readonly program: readonly [node: string, end: "--", script: string];
   /** The arguments of rcwh: global flags, `renew` and its flags. */
   readonly words: readonly string[];
   /** The part of `words` before `renew`. */
@@ -89,7 +89,7 @@ export async function planSchedule(
     ...options.flags,
   ];
   const words = [...globals, "renew", ...flags];
-  const program = [stableNodePath(installation.node), installation.script] as const;
+  const program = [stableNodePath(installation.node), "--", installation.script] as const;
   refuseControlCharacters([...program, ...words, ...Object.values(environment)]);
   return {
     interval,
