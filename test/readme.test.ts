@@ -18,6 +18,7 @@ const pages = [
   "docs/fleet.md",
   "docs/monitoring.md",
   "docs/trigger.md",
+  "docs/verification-tokens.md",
 ] as const;
 
 /** Examples below these headings need RingCentral itself: they are not run, but must parse. */
@@ -44,7 +45,12 @@ function blocksOf(text: string): Block[] {
 }
 
 describe.skipIf(process.platform === "win32")("every command that needs no account runs", () => {
-  for (const page of ["README.md", "docs/emulator.md", "docs/trigger.md"]) {
+  for (const page of [
+    "README.md",
+    "docs/emulator.md",
+    "docs/trigger.md",
+    "docs/verification-tokens.md",
+  ]) {
     test(`in ${page}`, async ({ directory, expect }) => {
       const blocks = blocksOf(await readPage(page)).filter(
         ({ section, text }) => !sectionsWithAccount.includes(section) && !text.startsWith("npm "),
