@@ -134,8 +134,14 @@ async function finishOne(account: Account, intent: ReplacementIntent): Promise<s
   const isOwed = !old && intent.newId === undefined && intent.previous !== undefined;
   if (!made && !isOwed) {
     if (old) {
-      const text = `An earlier run was interrupted before it replaced ${nameOf(old)}, which stays as it is.`;
-      notify({ kind: "note", text });
+      const name = nameOf(old);
+      notify({
+        kind: "note",
+        text:
+          intent.newId === undefined
+            ? `An earlier run was interrupted before it replaced ${name}, which stays as it is.`
+            : `The replacement of ${name} no longer exists, so the old one stays as it is.`,
+      });
     }
     await journal.remove(oldId);
     return undefined;

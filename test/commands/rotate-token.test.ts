@@ -149,6 +149,27 @@ describe("rcwh rotate-token", () => {
     expect(await stored(directory, "records")).toMatchObject([{ verificationToken: token }]);
   });
 
+  test("is undone by deleting the new one while both deliver", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const [old] = emulator.state().subscriptions;
+    await rcwh(`rotate-token ${old?.id} --yes -q --overlap 1h --no-wait`);
+    const [, made] = emulator.state().subscriptions;
+    await rcwh(`delete ${made?.id} --yes`);
+    expect((await rcwh("renew")).stderr).toBe(
+      `The replacement of ${old?.id} (http://127.0.0.1:50100/hook) no longer exists, so the old one stays as it is.\n1 not due.\n`,
+    );
+    expect(emulator.state().subscriptions).toMatchObject([{ id: old?.id }]);
+    expect(await stored(directory, "records")).toMatchObject([
+      { id: old?.id, verificationToken: "s3cret" },
+    ]);
+  });
+
   test("lets both deliver for --overlap, and waits", async ({
     clock,
     emulator,
