@@ -1,12 +1,19 @@
 #!/usr/bin/env node
 "use strict";
 
+// A write beyond the limit of `ulimit -f` then fails like one to a full disk, instead of ending the process.
+process.on("SIGXFSZ", () => {});
+
 // `--version` and the root `--help` were rendered when rcwh was built: they answer before anything else is loaded.
 const answer = instantAnswer(process.argv.slice(2));
 if (answer === undefined) {
   loadBundle(require.resolve("../dist/cli.cjs"));
 } else {
-  process.stdout.on("error", () => {}); // a reader that has left is no reason for a stack trace
+  process.stdout.on("error", ({ code, message }) => {
+    if (code === "EPIPE") return; // a reader that has left is no error
+    process.stderr.write(`error: The output could not be written: ${message}.\n`);
+    process.exitCode = 1;
+  });
   process.stdout.write(answer);
 }
 

@@ -1,5 +1,5 @@
 import { CliError, UsageError } from "../errors.ts";
-import { type FileError, isFileError, reasonOf } from "../machine/file-error.ts";
+import { type FileError, isFileError, reasonOf, roomHint } from "../machine/file-error.ts";
 
 export function unreadable(path: string, error: FileError): CliError {
   return new UsageError(
@@ -10,11 +10,10 @@ export function unreadable(path: string, error: FileError): CliError {
 }
 
 export function unwritable(path: string, error: FileError): CliError {
-  const full = error.code === "ENOSPC" || error.code === "EDQUOT" || error.code === "EFBIG";
   return new CliError(`Cannot write ${path}: ${reasonOf(error)}.`, {
-    hint: full
-      ? "Free some space on that disk, then try again."
-      : "Make its directory writable for this user, or set RCWH_CONFIG_DIR to one that is.",
+    hint:
+      roomHint(error) ??
+      "Make its directory writable for this user, or set RCWH_CONFIG_DIR to one that is.",
     cause: error,
   });
 }

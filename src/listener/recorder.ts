@@ -82,10 +82,11 @@ async function endsWithLineFeed(path: string, size: number): Promise<boolean> {
 }
 
 function unwritable(path: string, error: Error): CliError {
-  return new CliError(`Cannot write to the recording ${path}: ${error.message}.`, {
+  const reason = isFileError(error) ? reasonOf(error) : error.message;
+  return new CliError(`Cannot write to the recording ${path}: ${reason}.`, {
     exitCode: ExitCode.failure,
     code: "RECORD",
-    hint: "Free disk space, then run the same command again: it appends.",
+    hint: "Free disk space, or raise the limit of `ulimit -f`, then run the same command again: it appends.",
     cause: error,
   });
 }

@@ -13,6 +13,14 @@ export function isFileError(error: unknown): error is FileError {
   );
 }
 
+/** What to do about a write for which there was no room; undefined for another error. */
+export function roomHint({ code }: FileError): string | undefined {
+  const isFull = code === "ENOSPC" || code === "EDQUOT" || code === "EFBIG";
+  return isFull
+    ? "Free some space on that disk, or raise the limit of `ulimit -f`, then try again."
+    : undefined;
+}
+
 /** The operating system's words, without the path. */
 export function reasonOf({ code, message }: FileError): string {
   if (code === "EISDIR") return "it is a directory";

@@ -333,7 +333,7 @@ describe("rcwh --profile emulator", () => {
       {
         "exitCode": 1,
         "stderr": "error: Cannot write /tmp/rcwh-test/file/emulator.json: not a directory.
-      hint: Free disk space, or let this user write to the file's directory.
+      hint: Let this user write to the file's directory.
       ",
         "stdout": "",
       }

@@ -139,7 +139,7 @@ describe("a process", () => {
         name: "CliError",
         exitCode: 1,
         message: `Cannot write ${directory}/config.json: no space left on device.`,
-        hint: "Free some space on that disk, then try again.",
+        hint: "Free some space on that disk, or raise the limit of `ulimit -f`, then try again.",
       },
     });
     expect(Object.keys((await open()).profiles())).toEqual(["one"]);

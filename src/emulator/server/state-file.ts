@@ -5,7 +5,7 @@ import { setImmediate } from "node:timers/promises";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { replaceFile } from "../../machine/atomic-write.ts";
 import type { Clock } from "../../machine/clock.ts";
-import { isFileError, reasonOf } from "../../machine/file-error.ts";
+import { isFileError, reasonOf, roomHint } from "../../machine/file-error.ts";
 import { LockedError, refuseOddLock, takeLock } from "../../machine/lock.ts";
 import { refuseNewerText } from "../../machine/refuse-newer.ts";
 import { readRegularFile } from "../../machine/regular-file.ts";
@@ -203,7 +203,7 @@ function takenOver(path: string): CliError {
 
 function unwritable(path: string, error: Parameters<typeof reasonOf>[0]): CliError {
   return new CliError(`Cannot write ${path}: ${reasonOf(error)}.`, {
-    hint: "Free disk space, or let this user write to the file's directory.",
+    hint: roomHint(error) ?? "Let this user write to the file's directory.",
     cause: error,
   });
 }

@@ -5,7 +5,7 @@ import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import type { ResultError } from "../../lifecycle/results.ts";
 import { replaceFile } from "../../machine/atomic-write.ts";
-import { isFileError, reasonOf } from "../../machine/file-error.ts";
+import { isFileError, reasonOf, roomHint } from "../../machine/file-error.ts";
 import { OddFileError, readRegularFile, refuseOddFile } from "../../machine/regular-file.ts";
 import {
   readSamples,
@@ -125,7 +125,8 @@ function asMetricsError(error: unknown, path: string): unknown {
     code: "METRICS_FAILED",
     hint: isOdd
       ? error.hint
-      : "Allow the user of rcwh to write to the directory, or choose another one with `--metrics-file`.",
+      : (roomHint(error) ??
+        "Allow the user of rcwh to write to the directory, or choose another one with `--metrics-file`."),
     cause: error,
   });
 }
