@@ -3,7 +3,7 @@ import type { CommandContext } from "../context.ts";
 import { createEmulator } from "../emulator/emulator.ts";
 import { lockError, readStateFile, writeStateFile } from "../emulator/server/state-file.ts";
 import { type Snapshot, UnusableSnapshot } from "../emulator/snapshot.ts";
-import { CliError, UsageError } from "../errors.ts";
+import { UsageError } from "../errors.ts";
 import { moveAside } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { LockedError, refuseOddLock, withLock } from "../machine/lock.ts";
@@ -107,7 +107,7 @@ export async function openLocalEmulator(context: Context): Promise<LocalEmulator
       try {
         return await answered;
       } catch (error) {
-        throw isFileError(error) || error instanceof CliError ? lockError(path, error) : error;
+        throw isFileError(error) ? lockError(path, error) : error;
       } finally {
         underWay.delete(answered);
       }

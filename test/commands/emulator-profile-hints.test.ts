@@ -144,6 +144,7 @@ test("every command of the README for an account works with the profile, or name
   const commands = [
     ...fromReadme,
     "profile list",
+    "list --all-profiles",
     "listen --filter posts --url https://x.example/",
   ];
   for (const command of commands) {

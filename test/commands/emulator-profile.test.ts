@@ -324,6 +324,7 @@ describe("rcwh --profile emulator", () => {
     const { exitCode, stderr } = await local("list", { tty: true, env });
     expect(exitCode).toBe(5);
     expect(stderr).toContain("Waiting for another rcwh to finish with the emulator");
+    expect(stderr).toContain("hint: Wait for the other run to end, then try again.\n");
   });
 
   test("names the file that it cannot write", async ({ local, directory, expect }) => {

@@ -548,7 +548,7 @@ describe("several profiles", () => {
       {
         "exitCode": 3,
         "stderr": "error: There are no profiles.
-      hint: Sign in with \`rcwh login --profile <name>\`.
+      hint: Sign in with \`rcwh login --profile default\`.
       ",
         "stdout": "",
       }

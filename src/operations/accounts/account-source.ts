@@ -114,7 +114,9 @@ function noProfile(glob: string, hasOthers: boolean): CliError {
   return new CliError(hasOthers ? `No profile matches ${glob}.` : "There are no profiles.", {
     exitCode: ExitCode.notFound,
     code: "NO_SUCH_PROFILE",
-    hint: hasOthers ? "See the profiles with `rcwh profile list`." : "Sign in with `rcwh login`.",
+    hint: hasOthers
+      ? "See the profiles with `rcwh profile list`."
+      : "Sign in with `rcwh login --profile default`.",
   });
 }
 
