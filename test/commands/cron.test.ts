@@ -458,7 +458,7 @@ describe("rcwh cron print", () => {
     expect(command.replaceAll("\\%", "")).not.toContain("%");
 
     const show = `${process.execPath} -p 'JSON.stringify(process.argv.slice(1))' --`;
-    const shown = command.replaceAll("\\%", "%").replace(/\S+ \S+rcwh\.js/, show);
+    const shown = command.replaceAll("\\%", "%").replace(/\S+ -- \S+rcwh\.js/, show);
     const { stdout: words } = await run("/bin/sh", ["-c", shown], { env: {} });
     expect(JSON.parse(words)).toEqual(["renew", "-q", ...oddFlags]);
   });
