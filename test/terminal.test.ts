@@ -186,7 +186,7 @@ describe("rcwh list -i in a terminal", () => {
     session.type("voice");
     await session.waitFor("voice\n");
     session.type(keys.enter);
-    await session.waitFor(`What do you want to do with ${ids[1]}?`);
+    await session.waitFor(`What do you want to do with ${ids[1]} (`);
     session.type(keys.enter);
     await session.waitFor("transport:");
 
@@ -197,7 +197,7 @@ describe("rcwh list -i in a terminal", () => {
     const renewal = start("list -i", { columns: 140 });
     await renewal.waitFor("Which subscription?");
     renewal.type(keys.enter);
-    await renewal.waitFor(`What do you want to do with ${ids[0]}?`);
+    await renewal.waitFor(`What do you want to do with ${ids[0]} (`);
     renewal.type(keys.down + keys.enter);
     await renewal.waitFor("renewed");
     expect(await renewal.exitCode).toBe(0);
