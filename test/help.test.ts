@@ -62,7 +62,7 @@ describe("rcwh --help", () => {
         --deadline <duration>       limit for the whole run (default: 90s)
         --api <api>                 platform, webinar or all (default: the ones in
                                     use)
-        --env-file <path>           read credentials from a .env file
+        --credentials-file <path>   read credentials from a .env file
         --access-token-file <path>  use an existing access token from this file
         --no-token-cache            do not save the access token; revoke it at the end
         --show-secrets              print the query strings of webhook URLs
@@ -146,7 +146,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -214,7 +214,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -262,7 +262,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -347,7 +347,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -428,7 +428,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -488,7 +488,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -538,7 +538,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -578,7 +578,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -621,7 +621,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -663,7 +663,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -711,7 +711,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -769,7 +769,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -829,7 +829,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -842,7 +842,7 @@ describe("rcwh <command> --help", () => {
         # keep a second user, app or server
         rcwh login --profile acme
         # use RingCentral's sample .env file
-        rcwh login --env-file .env
+        rcwh login --credentials-file .env
 
       JSON:
         { "schemaVersion": 1, "identities": [ { "profile", "server", "source",
@@ -873,7 +873,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -905,7 +905,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -950,7 +950,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -989,7 +989,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -1025,7 +1025,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -1059,7 +1059,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -1115,7 +1115,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:
@@ -1162,7 +1162,7 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --env-file, --access-token-file, --no-token-cache,
+        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
         --show-secrets
 
       Examples:

@@ -159,9 +159,9 @@ describe("rcwh prints no secret", () => {
     expect,
   }) => {
     const app = ["--server", server, "--client-id", "emulator-client"];
-    const envFile = join(directory, ".env");
+    const credentialsFile = join(directory, ".env");
     await writeFile(
-      envFile,
+      credentialsFile,
       `RC_SERVER_URL = '${server}'\nRC_APP_CLIENT_ID = 'emulator-client'\nRC_APP_CLIENT_SECRET = '${clientSecret}'\nRC_USER_JWT = '${jwt}'\n`,
     );
     const ways: readonly (readonly [readonly string[], RunOptions])[] = [
@@ -174,7 +174,7 @@ describe("rcwh prints no secret", () => {
         [],
         { env: noCredentials, tty: true, answers: [server, "emulator-client", clientSecret, jwt] },
       ],
-      [["--env-file", envFile], { env: noCredentials }],
+      [["--credentials-file", credentialsFile], { env: noCredentials }],
       [[], { env: signedIn }],
       [["--no-token-cache"], { env: signedIn }],
     ];
@@ -267,10 +267,10 @@ describe("rcwh prints no secret", () => {
   });
 
   test("of a malformed .env file", async ({ runWithoutLeaks, directory, expect }) => {
-    const envFile = join(directory, ".env");
+    const credentialsFile = join(directory, ".env");
     for (const line of [`RCWH_JWT ${jwt}`, `RCWH_JWT='${jwt}`, jwt, `RCWH_JWT="${jwt}" ${jwt}`]) {
-      await writeFile(envFile, `RCWH_CLIENT_SECRET='${clientSecret}'\n${line}\n`);
-      const { exitCode } = await runWithoutLeaks(["list", "--env-file", envFile], {
+      await writeFile(credentialsFile, `RCWH_CLIENT_SECRET='${clientSecret}'\n${line}\n`);
+      const { exitCode } = await runWithoutLeaks(["list", "--credentials-file", credentialsFile], {
         env: noCredentials,
       });
       expect(exitCode, line).toBe(2);

@@ -42,7 +42,9 @@ export async function collectCredentials(
   const { io, env, settings } = context;
   const given = await readFlags(options, context);
   const isFlagged = Object.values(given).some((value) => value !== undefined);
-  const group = isFlagged ? undefined : await readCredentialGroup(env, settings.envFile, context);
+  const group = isFlagged
+    ? undefined
+    : await readCredentialGroup(env, settings.credentialsFile, context);
   if (group) return group;
 
   const { server, clientId, clientSecret, jwt } = given;

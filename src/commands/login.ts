@@ -30,7 +30,7 @@ const manual: Manual = {
     "pass rc/jwt | rcwh login --client-id aBcD --client-secret-file s.txt --jwt-stdin":
       "read the JWT from a password manager",
     "rcwh login --profile acme": "keep a second user, app or server",
-    "rcwh login --env-file .env": "use RingCentral's sample .env file",
+    "rcwh login --credentials-file .env": "use RingCentral's sample .env file",
   },
   json: identityShape,
   exitCodes: {

@@ -76,7 +76,7 @@ async function readRenewFlags(
 
 const pathFlags = [
   ["metricsFile", "--metrics-file"],
-  ["envFile", "--env-file"],
+  ["credentialsFile", "--credentials-file"],
   ["accessTokenFile", "--access-token-file"],
   ["profilesFrom", "--profiles-from"],
 ] as const;

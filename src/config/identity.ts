@@ -20,7 +20,10 @@ import { defaultServer, parseServer } from "./server.ts";
 import type { Settings } from "./settings.ts";
 
 export interface IdentityOptions {
-  readonly settings: Pick<Settings, "profile" | "profileByFlag" | "envFile" | "accessTokenFile">;
+  readonly settings: Pick<
+    Settings,
+    "profile" | "profileByFlag" | "credentialsFile" | "accessTokenFile"
+  >;
   readonly env: Environment;
   /** Called only for a profile, so that other credentials need no file. */
   readonly config: () => Promise<Config>;
@@ -32,8 +35,8 @@ type Reader = Pick<IdentityOptions, "signal">;
 
 /**
  * Who this run is, from the first of these that is given: `--access-token-file` (at the server of a profile
- * named by flag), `--profile`, `--env-file`, `RCWH_ACCESS_TOKEN`, rcwh's own variables, `RCWH_PROFILE`,
- * RingCentral's own variables, the current profile. With `--env-file` the variables of the file replace
+ * named by flag), `--profile`, `--credentials-file`, `RCWH_ACCESS_TOKEN`, rcwh's own variables, `RCWH_PROFILE`,
+ * RingCentral's own variables, the current profile. With `--credentials-file` the variables of the file replace
  * those of the environment. Each source brings its own server; an `RCWH_SERVER` that contradicts it is
  * refused. Throws UsageError, exit 3 for an unknown profile, and
  * `NOT_SIGNED_IN` (exit 4) if none is given.
@@ -45,9 +48,9 @@ export async function resolveIdentity(options: IdentityOptions): Promise<Identit
   if (profile !== undefined && profileByFlag) {
     return identityOf(profile, await storedProfile(profile, config));
   }
-  return settings.envFile === undefined
+  return settings.credentialsFile === undefined
     ? fromEnvironment(options)
-    : fromEnvFile(settings.envFile, options);
+    : fromEnvFile(settings.credentialsFile, options);
 }
 
 async function borrowedFromFile(path: string, options: IdentityOptions): Promise<Identity> {
@@ -58,7 +61,9 @@ async function borrowedFromFile(path: string, options: IdentityOptions): Promise
     return borrowed(token, server, `profile ${settings.profile}`, `--access-token-file ${path}`);
   }
   const variables =
-    settings.envFile === undefined ? env : await readEnvFile(settings.envFile, options);
+    settings.credentialsFile === undefined
+      ? env
+      : await readEnvFile(settings.credentialsFile, options);
   const server = variable(variables, "RCWH_SERVER") ?? defaultServer;
   return borrowed(token, server, "RCWH_SERVER", `--access-token-file ${path}`);
 }
@@ -75,7 +80,7 @@ async function fromEnvFile(path: string, options: IdentityOptions): Promise<Iden
 function noCredentials(path: string, env: Environment): UsageError {
   return new UsageError(
     `No credentials in ${path}. ${missingVariables(env) ?? ""}`.trim(),
-    "Name a file with RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, or leave out --env-file.",
+    "Name a file with RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT, or leave out --credentials-file.",
   );
 }
 
@@ -223,21 +228,23 @@ function borrowed(
   };
 }
 
-/** The credentials that `login` can save: a complete group of variables, from `envFile` if it is given. */
+/** The credentials that `login` can save: a complete group of variables, from `credentialsFile` if it is given. */
 export async function readCredentialGroup(
   env: Environment,
-  envFile: string | undefined,
+  credentialsFile: string | undefined,
   reader: Reader,
 ): Promise<{ readonly profile: StoredProfile; readonly source: string } | undefined> {
-  const variables = envFile === undefined ? env : await readEnvFile(envFile, reader);
+  const variables =
+    credentialsFile === undefined ? env : await readEnvFile(credentialsFile, reader);
   const group = readRcwhGroup(variables) ?? readRingCentralGroups(variables);
   if (!group) {
-    if (envFile === undefined) return undefined;
-    throw noCredentials(envFile, variables);
+    if (credentialsFile === undefined) return undefined;
+    throw noCredentials(credentialsFile, variables);
   }
   const { clientId, clientSecret, jwt } = group.credentials;
   const server = parseServer(group.server.text, group.server.source);
-  const source = envFile === undefined ? group.source : `${group.source} in ${envFile}`;
+  const source =
+    credentialsFile === undefined ? group.source : `${group.source} in ${credentialsFile}`;
   return { profile: { server, clientId, clientSecret, jwt }, source };
 }
 

@@ -19,6 +19,6 @@ export interface Settings {
   readonly api: "platform" | "webinar" | "all" | undefined;
   readonly tokenCache: boolean;
   readonly showSecrets: boolean;
-  readonly envFile: string | undefined;
+  readonly credentialsFile: string | undefined;
   readonly accessTokenFile: string | undefined;
 }

@@ -73,7 +73,7 @@ function takeSecret(text: string, source: string): string {
   if (name !== undefined) {
     refuse(
       `begins with ${name}=, like a .env file`,
-      "Put only the value there, or read the whole file with --env-file.",
+      "Put only the value there, or read the whole file with --credentials-file.",
     );
   }
   if (secret.startsWith("{")) refuse("contains JSON instead of a secret");

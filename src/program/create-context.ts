@@ -78,6 +78,11 @@ export async function createContext(
   ];
 
   const warnOnce = createWarnOnce(io);
+  if (flags.envFile !== undefined) {
+    io.warn(
+      "Node reads the file of `--env-file` before rcwh does, and obeys a NODE_OPTIONS in it. Use `--credentials-file`, which Node does not know.",
+    );
+  }
   const owner: Account = {
     io,
     config: once(async () => {

@@ -16,9 +16,9 @@ is never sent to the server of another app:
 The default server of a group is https://platform.ringcentral.com.
 --profile on the command line overrides credentials in the environment;
 \`rcwh whoami\` says which credentials are in use.
---env-file reads a .env file; rcwh reads none by itself. Node also reads this
-flag, before rcwh does: a file that it cannot read ends the run with exit code
-9, and a NODE_OPTIONS in the file takes effect.
+--credentials-file reads a .env file; rcwh reads none by itself. Its old name,
+--env-file, is one of Node's own flags: Node reads the file before rcwh does,
+and obeys a NODE_OPTIONS in it.
 
   RCWH_ACCESS_TOKEN   use this access token; never refreshed, never revoked
   RCWH_PROFILE        the profile to use

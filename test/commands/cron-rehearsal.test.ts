@@ -86,9 +86,14 @@ const setups: Readonly<Record<string, (places: Places) => Promise<Setup & { work
   "credentials in a file": async ({ directory, signedIn }) => {
     const path = join(directory, `acme ${odd}.env`);
     const lines = Object.entries(signedIn).map(([name, value]) => `${name} = '${value}'\n`);
-    // Node itself would obey this.
-    lines.push("NODE_OPTIONS = '--require /nowhere.js'\n", "NODE_OPTIONS=--require=/nowhere.js\n");
-    await writeFile(path, lines.join(""));
+    // Node would end if it read this file.
+    await writeFile(path, `${lines.join("")}NODE_OPTIONS=--require=/missing.js\n`);
+    return { env: {}, globals: ["--credentials-file", path], works: true };
+  },
+  "credentials in a file, by the flag's old name": async ({ directory, signedIn }) => {
+    const path = join(directory, "acme.env");
+    const lines = Object.entries(signedIn).map(([name, value]) => `${name}=${value}\n`);
+    await writeFile(path, `${lines.join("")}NODE_OPTIONS=--require=/missing.js\n`);
     return { env: {}, globals: ["--env-file", path], works: true };
   },
   "nobody signed in": async () => ({ env: {}, works: false }),
@@ -263,7 +268,7 @@ describe("rcwh doctor --cron compares the crontab", () => {
         "old": {
           "hint": "Replace it with the line of \`rcwh cron print\`, using \`crontab -e\`.",
           "limit": "the line of \`rcwh cron print\`",
-          "measured": "line 1 of \`crontab -l\` is another: /opt/node18/bin/node /opt/rcwh/bin/rcwh.js renew -q",
+          "measured": "line 1 of \`crontab -l\` differs before \`renew\`",
           "rule": "crontab",
           "status": "warn",
         },

@@ -95,7 +95,7 @@ describe("rcwh cron print", () => {
 
     expect(stdout).not.toMatch(/emulator-client|user-1/);
     expect(stderr).toMatchInlineSnapshot(`
-      "warning: The credentials are from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, which a scheduler does not have. Save them with \`rcwh login\`, or in a file for \`--env-file\`, then print the schedule again.
+      "warning: The credentials are from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and RCWH_JWT, which a scheduler does not have. Save them with \`rcwh login\`, or in a file for \`--credentials-file\`, then print the schedule again.
       "
     `);
     expect(exitCode).toBe(0);

@@ -170,7 +170,7 @@ describe("rcwh login", () => {
     expect(await rcwh("whoami -o tsv", { env: noCredentials })).toMatchObject({ exitCode: 0 });
   });
 
-  test("saves the credentials of --env-file in the format of RingCentral's template", async ({
+  test("saves the credentials of --credentials-file in the format of RingCentral's template", async ({
     rcwh,
     server,
     directory,
@@ -182,7 +182,7 @@ describe("rcwh login", () => {
       `RC_SERVER_URL = '${server}'\nRC_APP_CLIENT_ID = 'emulator-client'\nRC_APP_CLIENT_SECRET = 'emulator-secret'\nRC_USER_JWT = 'user-3'\n`,
     );
 
-    const { exitCode, stdout, stderr } = await rcwh(["login", "--env-file", file], {
+    const { exitCode, stdout, stderr } = await rcwh(["login", "--credentials-file", file], {
       env: noCredentials,
     });
 

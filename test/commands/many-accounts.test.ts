@@ -594,7 +594,7 @@ describe("several profiles", () => {
       }
     `);
     expect((await run("list --all-profiles --profiles-from -")).exitCode).toBe(2);
-    expect((await run("list --all-profiles --env-file x")).exitCode).toBe(2);
+    expect((await run("list --all-profiles --credentials-file x")).exitCode).toBe(2);
     expect((await run("list --all-profiles -i")).exitCode).toBe(2);
     expect((await run("list --shard 0/2")).exitCode).toBe(2);
     expect((await run("list --all-profiles --concurrency 0")).exitCode).toBe(2);

@@ -71,9 +71,9 @@ describe("rcwh whoami", () => {
     expect,
   }) => {
     await rcwh("login --profile acme", { env: { ...signedIn, RCWH_JWT: "user-2" } });
-    const envFile = join(directory, ".env");
+    const credentialsFile = join(directory, ".env");
     await writeFile(
-      envFile,
+      credentialsFile,
       `RC_SERVER_URL=${server}\nRC_APP_CLIENT_ID=emulator-client\nRC_APP_CLIENT_SECRET=emulator-secret\nRC_USER_JWT=user-3\n`,
     );
     const group = (user: number, serverName: string, id: string, secret: string, jwt: string) => ({
@@ -100,9 +100,15 @@ describe("rcwh whoami", () => {
       return `${profile}: ${name}, from ${from}`;
     };
 
+    const old = await rcwh(`whoami --env-file ${credentialsFile}`, { env: {} });
+    expect(old).toMatchObject({ stdout: expect.stringContaining("\tUser 3\t"), exitCode: 0 });
+    expect(old.stderr).toBe(
+      "warning: Node reads the file of `--env-file` before rcwh does, and obeys a NODE_OPTIONS in it. Use `--credentials-file`, which Node does not know.\n",
+    );
+
     expect([
       await source("whoami --profile acme", everything),
-      await source(`whoami --env-file ${envFile}`, everything),
+      await source(`whoami --credentials-file ${credentialsFile}`, everything),
       await source("whoami", everything),
       await source("whoami", { ...app, ...sample, RCWH_PROFILE: "acme" }),
       await source("whoami", { ...app, ...sample }),

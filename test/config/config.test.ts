@@ -353,7 +353,7 @@ describe("profiles", () => {
       settings: {
         profile: "work",
         profileByFlag: true,
-        envFile: undefined,
+        credentialsFile: undefined,
         accessTokenFile: undefined,
       },
       env: {},

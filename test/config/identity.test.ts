@@ -37,7 +37,7 @@ const test = base.extend<Fixtures>({
         settings: {
           profile: env["RCWH_PROFILE"],
           profileByFlag: false,
-          envFile: undefined,
+          credentialsFile: undefined,
           accessTokenFile: undefined,
           ...settings,
         },
@@ -277,22 +277,24 @@ describe("the identity", () => {
 describe("a .env file", () => {
   test("replaces the environment as a whole", async ({ resolve, open, write, expect }) => {
     await (await open()).saveProfile("work", profile());
-    const envFile = write(
+    const credentialsFile = write(
       ".env",
       "RC_APP_CLIENT_ID = 'id'\nRC_APP_CLIENT_SECRET='s'\nRC_USER_JWT='j'",
     );
 
     const env = { ...rcwh, RCWH_SERVER: "http://localhost:1", RCWH_ACCESS_TOKEN: "token" };
-    expect(await resolve({ ...env, ...app, RCWH_PROFILE: "work" }, { envFile })).toMatchObject({
+    expect(
+      await resolve({ ...env, ...app, RCWH_PROFILE: "work" }, { credentialsFile }),
+    ).toMatchObject({
       profile: "environment",
       server: standard,
-      source: `RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT in ${envFile}`,
+      source: `RC_APP_CLIENT_ID, RC_APP_CLIENT_SECRET and RC_USER_JWT in ${credentialsFile}`,
       credentials: { clientId: "id", clientSecret: "s", jwt: "j" },
     });
-    const flag = { envFile, profile: "work", profileByFlag: true };
+    const flag = { credentialsFile, profile: "work", profileByFlag: true };
     expect(await resolve(env, flag)).toMatchObject({ profile: "work" });
     const naming = write("profile.env", "RCWH_PROFILE=work");
-    expect(await resolve(env, { envFile: naming })).toMatchObject({ profile: "work" });
+    expect(await resolve(env, { credentialsFile: naming })).toMatchObject({ profile: "work" });
   });
 
   test("without credentials is not completed from the environment", async ({
@@ -300,16 +302,16 @@ describe("a .env file", () => {
     write,
     expect,
   }) => {
-    const envFile = write(".env", "RC_APP_CLIENT_ID = 'id'\nRC_APP_CLIENT_SECRET='s'");
+    const credentialsFile = write(".env", "RC_APP_CLIENT_ID = 'id'\nRC_APP_CLIENT_SECRET='s'");
 
-    await expect(resolve({ ...rcwh, ...app }, { envFile })).rejects.toMatchObject({
-      message: `No credentials in ${envFile}. RC_APP_CLIENT_ID and RC_APP_CLIENT_SECRET are set, but not RC_USER_JWT.`,
+    await expect(resolve({ ...rcwh, ...app }, { credentialsFile })).rejects.toMatchObject({
+      message: `No credentials in ${credentialsFile}. RC_APP_CLIENT_ID and RC_APP_CLIENT_SECRET are set, but not RC_USER_JWT.`,
       exitCode: 2,
     });
   });
 
   test("is an error if it is missing", async ({ resolve, expect }) => {
-    await expect(resolve(rcwh, { envFile: "/missing/.env" })).rejects.toMatchObject({
+    await expect(resolve(rcwh, { credentialsFile: "/missing/.env" })).rejects.toMatchObject({
       message: "Cannot read the .env file /missing/.env: no such file or directory.",
       exitCode: 2,
     });

@@ -14,7 +14,7 @@ const test = base.extend<{ readonly pipe: string }>({
 
 /** What reads a file or standard input that the user names. */
 const inputs: readonly [flag: string, command: (path: string) => readonly string[]][] = [
-  ["--env-file", (path) => ["whoami", "--env-file", path]],
+  ["--credentials-file", (path) => ["whoami", "--credentials-file", path]],
   ["--access-token-file", (path) => ["list", "--access-token-file", path]],
   ["--profiles-from", (path) => ["list", "--profiles-from", path]],
   ["--jwt-file", (path) => ["login", "--client-id", "x", "--jwt-file", path]],
@@ -66,7 +66,9 @@ describe("a file that the user names", () => {
     const names = Array.from({ length: 100_000 }, (_, index) => `NAME_${index}='a value'`);
     const own = Object.entries(signedIn).map(([name, value]) => `${name}=${value}`);
     await writeFile(path, [...names, ...own].join("\n"));
-    expect(await rcwh(["list", "--env-file", path], { env: {} })).toMatchObject({ exitCode: 0 });
+    expect(await rcwh(["list", "--credentials-file", path], { env: {} })).toMatchObject({
+      exitCode: 0,
+    });
   });
 });
 

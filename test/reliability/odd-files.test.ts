@@ -252,12 +252,17 @@ describe.skipIf(process.platform === "win32")("a file that the user names", () =
     expect(await read).toBe(`${line}\n`);
   });
 
-  test("--env-file may be a named pipe", async ({ directory, signedIn, inTime, expect }) => {
+  test("--credentials-file may be a named pipe", async ({
+    directory,
+    signedIn,
+    inTime,
+    expect,
+  }) => {
     const path = join(directory, "credentials.env");
     execFileSync("mkfifo", [path]);
     const lines = Object.entries(signedIn).map(([name, value]) => `${name}=${value}`);
     spawn("sh", ["-c", 'printf "%s\\n" "$@" > "$0"', path, ...lines], { stdio: "ignore" });
-    const { stderr, exitCode } = await inTime(`whoami --env-file ${path}`, { env: {} });
+    const { stderr, exitCode } = await inTime(`whoami --credentials-file ${path}`, { env: {} });
     expect(stderr).not.toContain("error");
     expect(exitCode).toBe(0);
   });

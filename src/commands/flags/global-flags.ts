@@ -1,4 +1,4 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command, Option } from "@commander-js/extra-typings";
 import type { Settings } from "../../config/settings.ts";
 import { UsageError } from "../../errors.ts";
 import { parseFormat } from "../../io/format.ts";
@@ -20,7 +20,8 @@ function createGlobalCommand() {
     .option("--timeout <duration>", "limit for one request (default: 30s)")
     .option("--deadline <duration>", "limit for the whole run (default: 90s)")
     .option("--api <api>", "platform, webinar or all (default: the ones in use)")
-    .option("--env-file <path>", "read credentials from a .env file")
+    .option("--credentials-file <path>", "read credentials from a .env file")
+    .addOption(new Option("--env-file <path>", "old name of --credentials-file").hideHelp())
     .option("--access-token-file <path>", "use an existing access token from this file")
     .option("--no-token-cache", "do not save the access token; revoke it at the end")
     .option("--show-secrets", "print the query strings of webhook URLs");
@@ -74,7 +75,7 @@ export function createSettings(
     api: flags.api === undefined ? undefined : parseApi(flags.api),
     tokenCache: flags.tokenCache,
     showSecrets: flags.showSecrets ?? false,
-    envFile: flags.envFile,
+    credentialsFile: flags.credentialsFile ?? flags.envFile,
     accessTokenFile: flags.accessTokenFile,
   };
 }

@@ -59,7 +59,7 @@ function globOf({ profile, profileByFlag }: CommandContext["settings"]): string 
 function refuseContradictions({ settings }: CommandContext, flags: AccountFlags): void {
   const sources = [
     settings.profile !== undefined && settings.profileByFlag && "--profile",
-    settings.envFile !== undefined && "--env-file",
+    settings.credentialsFile !== undefined && "--credentials-file",
     settings.accessTokenFile !== undefined && "--access-token-file",
     flags.allProfiles && "--all-profiles",
     flags.profilesFrom !== undefined && "--profiles-from",

@@ -127,7 +127,8 @@ interface Runner {
 async function findRunner({ identity, settings }: CommandContext): Promise<Runner> {
   try {
     const found = await identity();
-    const isInFile = settings.envFile !== undefined || settings.accessTokenFile !== undefined;
+    const isInFile =
+      settings.credentialsFile !== undefined || settings.accessTokenFile !== undefined;
     if (found.profile !== environmentProfile || isInFile) return { identity: found };
     return {
       identity: found,
@@ -136,7 +137,7 @@ async function findRunner({ identity, settings }: CommandContext): Promise<Runne
         {
           exitCode: ExitCode.auth,
           code: "NOT_SIGNED_IN",
-          hint: "Save them with `rcwh login`, or in a file for `--env-file`, then print the schedule again.",
+          hint: "Save them with `rcwh login`, or in a file for `--credentials-file`, then print the schedule again.",
         },
       ),
     };
@@ -159,7 +160,9 @@ function globalFlags(
   const profile = isStored ? identity.profile : many ? settings.profile : undefined;
   return [
     ...(profile === undefined ? [] : ["--profile", profile]),
-    ...(settings.envFile === undefined ? [] : ["--env-file", resolve(settings.envFile)]),
+    ...(settings.credentialsFile === undefined
+      ? []
+      : ["--credentials-file", resolve(settings.credentialsFile)]),
     ...(settings.accessTokenFile === undefined
       ? []
       : ["--access-token-file", resolve(settings.accessTokenFile)]),
@@ -181,10 +184,10 @@ function seedOf({ host, user }: Installation, words: readonly string[]): number 
 
 /** Control characters could begin a new line in some formats. */
 function refuseControlCharacters(words: readonly string[]): void {
-  const invalid = words.find((word) => /\p{Cc}/u.test(word));
+  const invalid = words.find((word) => /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(word));
   if (invalid === undefined) return;
   throw new UsageError(
-    `A schedule cannot contain ${JSON.stringify(invalid)}, which has control characters.`,
-    "Use names and paths without control characters.",
+    `A schedule cannot contain ${JSON.stringify(invalid)}, which has control or invisible characters.`,
+    "Use names and paths without such characters.",
   );
 }
