@@ -108,6 +108,7 @@ export async function createSubscription(
     const ownNow = await findOwnIds(account.client, [subscription, ...existing]);
     const shown = isInFile ? { ...plan, generated: false } : plan;
     await printCreated(subscription, shown, ownNow, serverNow(account), context);
+    if (await context.outputError()) throw unseen(subscription, shown);
     if (isInFile) context.io.note(`Its verification token is in ${path}.`);
   });
 }
@@ -219,6 +220,16 @@ async function printCreated(
   }
   const differences = comparedWithAsked(request, subscription, { now, own });
   reportDifferences(differences, subscription, own, io);
+}
+
+/** The output that shows the subscription could not be written. */
+function unseen(subscription: OwnedSubscription, { generated }: CreatePlan): CliError {
+  const { id } = subscription;
+  return new CliError(`${nameOf(subscription)} was created.`, {
+    hint: generated
+      ? `If its verification token was in that output, give it a new one with \`rcwh rotate-token ${id}\`.`
+      : `See it with \`rcwh show ${id}\`.`,
+  });
 }
 
 async function printSubscription(

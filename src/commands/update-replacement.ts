@@ -86,6 +86,11 @@ export async function replace(
     const { own, profile } = inventory;
     const result: Result = { id: old.id, profile, outcome: "replaced", subscription, newId };
     await printResults(rest, [result], { own });
+    if (await context.outputError()) {
+      throw new CliError(`${nameOf(old)} was replaced by ${newId}.`, {
+        hint: `See it with \`rcwh show ${newId}\`.`,
+      });
+    }
     io.note(describeOverlap(replaced, flags));
     const now = serverNow(account);
     const differences = comparedWithAsked(request, subscription, { now, own });
@@ -116,7 +121,7 @@ async function handOver(
   token: string | undefined,
   { verificationTokenOut }: TargetFlags,
   ask: () => Promise<void>,
-  { io }: CommandContext,
+  { io, outputError }: CommandContext,
 ): Promise<HandedOver> {
   if (token === undefined) {
     await ask();
@@ -133,6 +138,11 @@ async function handOver(
   }
   if (!io.interactive) await ask();
   const handedOver = handOverToken(token, io);
+  if (await outputError()) {
+    throw new CliError("Nothing was changed.", {
+      hint: "Have the new token written to a file with --verification-token-out.",
+    });
+  }
   if (io.interactive) await ask();
   return handedOver;
 }

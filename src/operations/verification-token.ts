@@ -2,7 +2,7 @@ import { randomBytes } from "node:crypto";
 import { rm, writeFile } from "node:fs/promises";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import { isFileError } from "../machine/file-error.ts";
+import { isFileError, roomHint } from "../machine/file-error.ts";
 import { readSecretFile, readSecretStream } from "../machine/secret-file.ts";
 import { warnOfSecretInArguments } from "./secrets.ts";
 
@@ -73,11 +73,13 @@ export async function writeTokenFile(path: string, token: string): Promise<() =>
     await writeFile(path, `${token}\n`, { flag: "wx", mode: 0o600, flush: true });
   } catch (cause) {
     if (!isFileError(cause)) throw cause;
+    // What a full disk has of it.
+    if (cause.code !== "EEXIST") await rm(path, { force: true }).catch(() => {});
     throw new UsageError(
       cause.code === "EEXIST"
         ? `${flag}: ${path} exists already. Nothing was changed.`
         : `${flag}: cannot write ${path} (${cause.code}). Nothing was changed.`,
-      "Give the path of a new file in a directory of your own.",
+      roomHint(cause) ?? "Give the path of a new file in a directory of your own.",
       { cause },
     );
   }

@@ -110,6 +110,26 @@ describe.skipIf(process.platform === "win32")("without room for a file,", () => 
     },
   );
 
+  test("--verification-token-out leaves no empty file", async ({
+    directory,
+    emulator,
+    endpoint,
+    limited,
+    expect,
+  }) => {
+    const id = await subscribe(emulator, endpoint.url);
+    const path = join(directory, "token");
+    const words = ["rotate-token", id, "--yes", "--verification-token-out", path];
+
+    const { exitCode, stderr } = await limited(words);
+
+    expect(stderr).toContain(
+      `error: --verification-token-out: cannot write ${path} (EFBIG). Nothing was changed.\n${hint}`,
+    );
+    expect(exitCode).toBe(2);
+    expect(existsSync(path)).toBe(false);
+  });
+
   test("a state file keeps what it held", async ({ directory, limited, expect }) => {
     const path = join(directory, "state.json");
     const child = spawn(process.execPath, [executable, "emulator", "--port", "0", "--state", path]);
