@@ -197,6 +197,8 @@ describe("rcwh doctor --cron", () => {
         works,
       });
       const { status, measured, hint } = cronRow(doctor);
+      // It would lead back here.
+      expect(hint ?? "").not.toContain("`rcwh doctor`");
       expect({ passes: status === "pass" }, measured).toEqual({ passes: works });
       if (works) expect(printed.stdout.replaceAll("\\%", "%")).toContain(` * * ${measured}\n`);
       // A warning of cron print is what doctor says.

@@ -74,8 +74,10 @@ async function rehearse(schedule: Schedule, context: CommandContext): Promise<Ch
     `${end.reason ?? `it ended with exit code ${end.exitCode}`}: ${lastLine(end.output)}`;
   const finding = {
     ...(code !== undefined && { code }),
+    // Other commands name `rcwh doctor` when nothing answers. Here it would lead back to this row.
     hint:
-      hint ?? `Run \`env -i ${shellWord(`HOME=${home}`)} PATH=/usr/bin:/bin ${line}\` to see why.`,
+      (hint?.includes("`rcwh doctor`") ? undefined : hint) ??
+      `Run \`env -i ${shellWord(`HOME=${home}`)} PATH=/usr/bin:/bin ${line}\` to see why.`,
   };
   const measured = `As cron would run it: ${why}${describeUnset(schedule, context)}`;
   return exitCode === ExitCode.attention
