@@ -168,7 +168,7 @@ describe("rcwh <command> --help", () => {
 
       Exit codes:
         0  success, or nothing to do
-        1  RingCentral refused it, or it exists already (see --if-exists)
+        1  RingCentral refused it, or it already exists (see --if-exists)
         2  usage error: bad flag, unknown filter, ambiguous prefix, invalid file
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx, 429, or another run has the lock

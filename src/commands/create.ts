@@ -51,7 +51,7 @@ const manual: Manual = {
   },
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
   exitCodes: {
-    1: "RingCentral refused it, or it exists already (see --if-exists)",
+    1: "RingCentral refused it, or it already exists (see --if-exists)",
     4: authFailure,
     5: tryLaterOrLocked,
     6: "the endpoint failed RingCentral's handshake; nothing was created",

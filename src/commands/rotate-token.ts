@@ -49,7 +49,7 @@ export function createRotateTokenCommand(context: CommandContext, run = rotateTo
     .optionsGroup("Verification token (generated unless given):");
   return addNewTokenFlags(command)
     .optionsGroup("Replacement:")
-    .option("--overlap <duration>", "let both deliver for so long (default: a moment)")
+    .option("--overlap <duration>", "let both deliver for this long (default: a moment)")
     .option("--no-wait", "leave the end of --overlap to the next renew")
     .option("--break-before-make", "delete first if 30 of 30 leave no room; loses events")
     .option("--dry-run", "print what would be done without doing it")

@@ -39,7 +39,7 @@ const manual: Manual = {
   },
   json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince" } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: {
-    0: "the last run succeeded, or the next one may repair it",
+    0: "the last run succeeded, or the next one may fix it",
     3: "profile not found",
     4: "not signed in",
     7: "some of several accounts could not be read",
@@ -158,7 +158,9 @@ function asAttention(
     code: codes.size === 1 ? [...codes].join("") : "PARTIAL",
     hint: bad.some(({ status }) => status === "failed")
       ? "Run `rcwh renew` to see the failure."
-      : "Check that cron still runs `rcwh renew`, as this user and with the same RCWH_CONFIG_DIR.",
+      : bad.every(({ status }) => status === "never")
+        ? "Schedule `rcwh renew` with `rcwh cron print`, as this user and with the same RCWH_CONFIG_DIR."
+        : "Check that cron still runs `rcwh renew`, as this user and with the same RCWH_CONFIG_DIR.",
   });
 }
 

@@ -74,7 +74,7 @@ export function findRecordedAlarms(
   if (!gone && !(expiring !== undefined && isExpired)) return [];
   const message = isExpired
     ? `${name} expired ${expirationTime}.`
-    : `${name} is gone: somebody deleted it before ${expirationTime}.`;
+    : `${name} is gone: somebody deleted it before its expiry at ${expirationTime}.`;
   return [{ id, code: isExpired ? "EXPIRED" : "DELETED", message, hint: wayOut(missing) }];
 }
 

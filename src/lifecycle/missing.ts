@@ -123,7 +123,7 @@ export function describeMissing({ record, status }: Missing, showSecrets = false
   const name = nameOf(record, showSecrets);
   return status === "Expired"
     ? `${name} expired ${expirationTime}: no events are delivered.`
-    : `${name} is gone, although it would have lived until ${expirationTime}: somebody deleted it.`;
+    : `${name} is gone: somebody deleted it before its expiry at ${expirationTime}.`;
 }
 
 /** What can be done about it. */

@@ -50,7 +50,7 @@ export async function recreate(
 
 function existsAlready(record: Nameable, twin: string): CliError {
   return new CliError(
-    `${nameOf(record)} was re-created already, as ${twin}. Nothing was created.`,
+    `${nameOf(record)} was already re-created, as ${twin}. Nothing was created.`,
     {
       exitCode: ExitCode.notFound,
       code: "NOT_FOUND",

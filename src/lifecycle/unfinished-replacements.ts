@@ -58,7 +58,7 @@ export async function finishJournal(account: Account): Promise<Finished | undefi
   if ((await journal.list()).length === 0) return undefined;
   notify({
     kind: "progress",
-    text: "An earlier run was interrupted. Waiting until no other rcwh works on what it left.",
+    text: "An earlier run was interrupted. Waiting until no other rcwh is working on what it left.",
   });
   // The work that follows needs time as well.
   const wait = Math.min(longestWait, (client.deadlineAt - clock.now()) / 2);
@@ -205,7 +205,7 @@ async function finishCreation(
     const known = verificationToken === undefined ? "" : ", with its verification token";
     notify({
       kind: "note",
-      text: `An earlier run was interrupted when it had created ${nameOf(made)}. It is on record now${known}.`,
+      text: `An earlier run was interrupted after it had created ${nameOf(made)}. It is on record now${known}.`,
     });
   }
   if (made || isSettled(intent, account)) await journal.remove(oldId);

@@ -57,7 +57,7 @@ function toUnkept(result: Result, subscription: OwnedSubscription, claimed: stri
   const { id } = result;
   const error = {
     code: "NOT_EXTENDED",
-    message: `RingCentral confirmed that ${nameOf(subscription)} is extended to ${claimed}, and still has it end at ${subscription.expirationTime}.`,
+    message: `RingCentral confirmed that it extended ${nameOf(subscription)} to ${claimed}, but it still expires ${subscription.expirationTime}.`,
     hint: `Try again with \`rcwh renew ${id}\`.`,
     exitCode: ExitCode.unavailable,
   };

@@ -57,7 +57,7 @@ async function openPipeline(
     eventFilters: subscription?.eventFilters ?? [],
   });
   const recorder = record === undefined ? undefined : await openRecorder(record);
-  if (recorder?.appends) say(`Adding events to ${record}, which already holds a recording.`);
+  if (recorder?.appends) say(`Appending to ${record}, which already contains a recording.`);
   return createEventPipeline({
     clock,
     printer,

@@ -77,7 +77,7 @@ export async function writeTokenFile(path: string, token: string): Promise<() =>
     if (cause.code !== "EEXIST") await rm(path, { force: true }).catch(() => {});
     throw new UsageError(
       cause.code === "EEXIST"
-        ? `${flag}: ${path} exists already. Nothing was changed.`
+        ? `${flag}: ${path} already exists. Nothing was changed.`
         : `${flag}: cannot write ${path} (${cause.code}). Nothing was changed.`,
       roomHint(cause) ?? "Give the path of a new file in a directory of your own.",
       { cause },

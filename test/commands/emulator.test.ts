@@ -724,7 +724,7 @@ describe("a command for a running emulator", () => {
     ],
     [
       "--profile emulator",
-      'error: The profile "emulator" needs no server: its emulator runs inside each command.\nhint: Run commands with it, such as `rcwh --profile emulator list`; to serve its state, run `rcwh emulator --state /tmp/rcwh-test/config/emulator.json`.\n',
+      "error: The profile emulator needs no server: its emulator runs inside each command.\nhint: Run commands with it, such as `rcwh --profile emulator list`; to serve its state, run `rcwh emulator --state /tmp/rcwh-test/config/emulator.json`.\n",
     ],
   ] as const) {
     test(`refuses ${words}`, async ({ rcwh, emulator, expect }) => {
@@ -793,7 +793,7 @@ describe("a command for a running emulator", () => {
       exitCode: 2,
       stdout: "",
       stderr:
-        'error: Profile "live" signs in at https://platform.ringcentral.com, which is not an emulator.\nhint: Leave out --profile, or give the emulator\'s address, such as `--url http://127.0.0.1:4010`.\n',
+        "error: Profile live signs in at https://platform.ringcentral.com, which is not an emulator.\nhint: Leave out --profile, or give the emulator's address, such as `--url http://127.0.0.1:4010`.\n",
     });
   });
 

@@ -201,7 +201,7 @@ Received 1 event.
       const listener = await listen(`${webhook} --record ${file} --exit-after 1`);
       await emulator.sendEvent({ filter: posts, body: { text } });
       const { stderr } = await listener.ended;
-      expect(stderr.includes("already holds a recording")).toBe(text === "two");
+      expect(stderr.includes("already contains a recording")).toBe(text === "two");
     }
     const lines = (await readFile(file, "utf8")).trimEnd().split("\n");
     expect(lines.map((line) => JSON.parse(line).event.body.text)).toEqual(["one", "two"]);

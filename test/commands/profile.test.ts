@@ -253,7 +253,7 @@ describe("rcwh profile remove", () => {
       {
         "exitCode": 4,
         "stderr": "error: No profile is in use.
-      hint: Choose one of acme, third with \`rcwh profile use <name>\`.
+      hint: Choose one of acme, third, such as \`rcwh profile use acme\`.
       ",
         "stdout": "",
       }

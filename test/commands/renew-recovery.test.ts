@@ -350,7 +350,7 @@ describe("rcwh renew --recreate", () => {
       },
     ]);
     expect(JSON.parse(stderr).error.message).toBe(
-      `${id} (http://127.0.0.1:50100/hook) is gone, although it would have lived until 2026-11-29T12:00:00.000Z: somebody deleted it.`,
+      `${id} (http://127.0.0.1:50100/hook) is gone: somebody deleted it before its expiry at 2026-11-29T12:00:00.000Z.`,
     );
     for (const days of [0, 1, 7]) {
       clock.advance(days * day);
@@ -408,7 +408,7 @@ describe("rcwh renew --recreate", () => {
     clock.advance(8 * day);
     await rcwh("delete --all --yes", { env: elsewhere });
     expect((await rcwh("renew --recreate")).stderr).toContain(
-      "would have lived until 2026-12-22T12:00:00.000Z: somebody deleted it.",
+      "is gone: somebody deleted it before its expiry at 2026-12-22T12:00:00.000Z.",
     );
     expect(emulator.state().subscriptions).toEqual([]);
   });

@@ -132,7 +132,7 @@ describe("rcwh rotate-token", () => {
     const out = join(directory, "token");
     await writeFile(out, "mine");
     const refused = await rcwh(`rotate-token ${id} --yes --verification-token-out ${out}`);
-    expect(refused.stderr).toContain("exists already. Nothing was changed.");
+    expect(refused.stderr).toContain("already exists. Nothing was changed.");
     expect(refused.exitCode).toBe(2);
     expect(await readFile(out, "utf8")).toBe("mine");
     const nowhere = await rcwh(`rotate-token ${id} --yes --verification-token-out ${out}/x`);

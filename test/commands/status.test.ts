@@ -11,12 +11,15 @@ const cronHint =
   "hint: Check that cron still runs `rcwh renew`, as this user and with the same RCWH_CONFIG_DIR.\n";
 const renewHint = "hint: Run `rcwh renew` to see the failure.\n";
 
+const scheduleHint =
+  "hint: Schedule `rcwh renew` with `rcwh cron print`, as this user and with the same RCWH_CONFIG_DIR.\n";
+
 describe("rcwh status", () => {
   test("fails if no run was recorded", async ({ emulator, rcwh, expect }) => {
     expect(await rcwh("status")).toEqual({
       exitCode: ExitCode.attention,
       stdout: "environment\tnever\t\t\t\t\t\t\n",
-      stderr: `attention: environment: No unattended run is recorded.\n${cronHint}`,
+      stderr: `attention: environment: No unattended run is recorded.\n${scheduleHint}`,
     });
     expect(emulator.requests).toEqual([]);
   });
@@ -220,7 +223,7 @@ describe("rcwh status", () => {
         "beta\tnever\t\t\t\t\t\t\n",
     );
     expect(stderr).toBe(
-      `attention: 1 of 2 profiles needs attention:\n  beta: No unattended run is recorded.\n${cronHint}`,
+      `attention: 1 of 2 profiles needs attention:\n  beta: No unattended run is recorded.\n${scheduleHint}`,
     );
     await rcwh("renew -q --all-profiles", { env: {} });
     expect((await rcwh("status --all-profiles", { env: {} })).exitCode).toBe(ExitCode.ok);

@@ -1064,7 +1064,7 @@ describe("rcwh update at the limit of subscriptions", () => {
       {
         "exitCode": 1,
         "stderr": "error: There are 30 subscriptions, and RingCentral allows 30: the new one does not fit while 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) exists.
-      hint: Make room with \`rcwh delete <id>\`, or add --break-before-make, which loses events in between.
+      hint: Make room: see which one can go with \`rcwh list\`, and delete it. Or add --break-before-make, which loses events in between.
       ",
         "stdout": "",
       }
@@ -1088,7 +1088,7 @@ describe("rcwh update at the limit of subscriptions", () => {
       {
         "exitCode": 1,
         "stderr": "error: RingCentral refused to create the subscription: Subscriptions limit exceeded (SUB-505). Nothing was changed.
-      hint: Make room with \`rcwh delete <id>\`, or add --break-before-make, which loses events in between.
+      hint: Make room: see which one can go with \`rcwh list\`, and delete it. Or add --break-before-make, which loses events in between.
       ",
         "stdout": "",
       }

@@ -55,7 +55,7 @@ describe("an interrupted create", () => {
       expect(twins).toEqual([]);
       if (processed) {
         expect(stderr).toContain(
-          `An earlier run was interrupted when it had created ${made?.id} (http://127.0.0.1:50100/hook). It is on record now, with its verification token.\n`,
+          `An earlier run was interrupted after it had created ${made?.id} (http://127.0.0.1:50100/hook). It is on record now, with its verification token.\n`,
         );
         expect(await stored(directory, "records")).toEqual([
           { ...pick(intent), id: made?.id, expirationTime: made?.expirationTime },

@@ -295,7 +295,7 @@ describe("a renewal that is confirmed and not done", () => {
     expect(exitCode).toBe(5);
     expect(stdout).toContain(`${id}\ttry-later\t${before}\t`);
     expect(stderr).toBe(
-      `1 to retry later.\nerror: RingCentral confirmed that ${id} (http://127.0.0.1:50100/hook) is extended to ${claimed}, and still has it end at ${before}.\nhint: Try again with \`rcwh renew ${id}\`.\n`,
+      `1 to retry later.\nerror: RingCentral confirmed that it extended ${id} (http://127.0.0.1:50100/hook) to ${claimed}, but it still expires ${before}.\nhint: Try again with \`rcwh renew ${id}\`.\n`,
     );
     expect(await stored(directory, "records")).toMatchObject([{ id, expirationTime: before }]);
 

@@ -213,7 +213,7 @@ describe.skipIf(process.platform === "win32")("a file that the user names", () =
         const { stderr, exitCode } = await inTime(
           `update ${id} --yes --generate-verification-token --verification-token-out ${path}`,
         );
-        expect(stderr).toContain("/tmp/rcwh-test/token exists already. Nothing was changed.");
+        expect(stderr).toContain("/tmp/rcwh-test/token already exists. Nothing was changed.");
         expect(exitCode).toBe(2);
       } finally {
         remove();

@@ -98,7 +98,7 @@ async function findEmulator(
     if (isOnThisMachine(stored.server)) return parseServer(stored.server, `profile ${profile}`);
     if (profileByFlag) {
       throw new UsageError(
-        `Profile "${profile}" signs in at ${stored.server}, which is not an emulator.`,
+        `Profile ${profile} signs in at ${stored.server}, which is not an emulator.`,
         `Leave out --profile, or give the emulator's address, such as \`--url ${defaultEmulator}\`.`,
       );
     }

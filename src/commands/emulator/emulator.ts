@@ -125,7 +125,7 @@ async function refuseProfile({ settings, config }: CommandContext): Promise<void
   if (settings.profile !== emulatorProfile || !settings.profileByFlag) return;
   const state = join(dirname((await config()).path), "emulator.json");
   throw new UsageError(
-    'The profile "emulator" needs no server: its emulator runs inside each command.',
+    "The profile emulator needs no server: its emulator runs inside each command.",
     `Run commands with it, such as \`rcwh --profile emulator list\`; to serve its state, run \`rcwh emulator --state ${shellWord(state)}\`.`,
   );
 }

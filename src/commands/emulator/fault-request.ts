@@ -81,7 +81,7 @@ const hints: ReadonlyMap<string, string> = new Map([
   ["delay", "Use a duration of up to a day, such as 20ms, 3s or 1m30s."],
   ["times", "Use a whole number above 0, or always."],
   ["rate", "Use a probability from 0 to 1, such as 0.1 for one request in ten."],
-  ["seed", "Use a text that is not empty."],
+  ["seed", "Use text that is not empty."],
 ]);
 
 async function refuseClash(fault: object): Promise<void> {

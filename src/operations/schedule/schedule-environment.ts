@@ -42,7 +42,7 @@ export function remarksOn({ env, installation }: CommandContext): readonly strin
       : []),
     ...(/[/\\]\.?(?:nvm|fnm|volta|asdf|mise|nodenv|n)[/\\]/.test(installation.node)
       ? [
-          "This node belongs to a version manager: print the schedule again after a change of version.",
+          "This Node.js comes from a version manager: print the schedule again after you change its version.",
         ]
       : []),
   ];
