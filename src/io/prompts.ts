@@ -158,8 +158,9 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
     },
     async pause(message) {
       await ask(message, async (text, { input, output, signal: either }) => {
-        output.write(`\r${eraseLine}${theme.style.help(text)}`);
+        // First: before that the terminal would echo the key, and Ctrl-D would be no key.
         input.setRawMode(true);
+        output.write(`\r${eraseLine}${theme.style.help(text)}`);
         try {
           await pressedKey(input, either);
         } finally {

@@ -331,6 +331,29 @@ describe("a pause", () => {
     expect(await ending).toBe("pressed");
   });
 
+  test("reads keys before it asks for one", async ({ expect }) => {
+    const { streams, prompter } = await open();
+    const { stdin, stderr } = streams;
+    let isRaw = false;
+    const drawn: boolean[] = [];
+    const write = stderr.write.bind(stderr);
+    Object.assign(stdin, {
+      setRawMode(raw: boolean) {
+        isRaw = raw;
+      },
+    });
+    Object.assign(stderr, {
+      write(text: string) {
+        if (text.includes(message)) drawn.push(isRaw);
+        return write(text);
+      },
+    });
+    const ending = prompter.pause(message);
+    await type(streams, message, "x");
+    await ending;
+    expect(drawn).toEqual([true]);
+  });
+
   test("can follow another one", async ({ expect }) => {
     const { streams, prompter } = await open();
     for (const key of ["x", "y"]) {
