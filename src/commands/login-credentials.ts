@@ -56,7 +56,7 @@ export async function collectCredentials(
   }
   if (!io.interactive) throw missingFlags(given);
 
-  if (!isFlagged) io.note(consoleSteps);
+  if (!isFlagged) io.note(consoleSteps.split("\n"));
   return { profile: await askForMissing(given, known, await context.prompter()) };
 }
 
