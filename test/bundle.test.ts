@@ -59,6 +59,19 @@ describe("what V8 compiles", () => {
     expect(await snapshotOf(build)).toEqual(before);
   });
 
+  test.for(["mkfifo", "mkdir"])(
+    "does without it where %s took its place",
+    async (make, { directory, expect }) => {
+      const { build, run } = await copyBundle(directory);
+      await run();
+      for (const name of await readdir(build)) {
+        await rm(join(build, name), { recursive: true });
+        await promisify(execFile)(make, [join(build, name)]);
+      }
+      expect(await run()).toMatch(fax);
+    },
+  );
+
   test.for<[string, (home: string) => NodeJS.ProcessEnv, string]>([
     ["RCWH_CONFIG_DIR", (home) => ({ RCWH_CONFIG_DIR: join(home, "own") }), "own"],
     ["XDG_CONFIG_HOME", (home) => ({ XDG_CONFIG_HOME: join(home, "xdg") }), "xdg/rcwh"],
