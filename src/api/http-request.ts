@@ -3,8 +3,8 @@ import { UsageError } from "../errors.ts";
 import { NetworkError } from "./errors.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
 
-/** RingCentral's answers are much smaller. */
-const maximumBytes = 8 * 1024 * 1024;
+/** More than a list of thousands of subscriptions with hundreds of filters has. */
+const maximumBytes = 64 * 1024 * 1024;
 
 /** Node's longest timer, milliseconds. */
 const maximumTimeout = 2 ** 31 - 1;
@@ -117,7 +117,7 @@ function readBody(response: IncomingMessage): Promise<string> {
     let bytes = 0;
     response.on("data", (chunk: Buffer) => {
       bytes += chunk.length;
-      if (bytes > maximumBytes) reject(new Error("the answer is larger than 8 MB"));
+      if (bytes > maximumBytes) reject(new Error("the answer is larger than 64 MB"));
       else chunks.push(chunk);
     });
     response.on("end", () =>
@@ -155,7 +155,7 @@ async function decode(body: Buffer, encoding = "identity"): Promise<string> {
     } catch (error) {
       const isTooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
       throw new Error(
-        isTooLarge ? "the answer is larger than 8 MB" : `the answer is not valid ${name}`,
+        isTooLarge ? "the answer is larger than 64 MB" : `the answer is not valid ${name}`,
         { cause: error },
       );
     }

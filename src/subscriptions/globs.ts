@@ -28,31 +28,41 @@ export function filterMatcher(glob: string, own: OwnIds = {}): (filter: string) 
     const set = new FilterSet(globs, own);
     return (filter) => set.has(filter);
   }
+  const tildes = { account: hasTilde(glob, "account"), extension: hasTilde(glob, "extension") };
   return (filter) =>
-    spellingsOf(filter, glob, own).some((spelling) =>
+    spellingsOf(filter, tildes, own).some((spelling) =>
       globs.some((each) => globMatches(each, spelling)),
     );
 }
 
-function spellingsOf(filter: string, glob: string, own: OwnIds): readonly string[] {
+/** Whether a glob writes `~` for each kind of id. */
+type Tildes = Readonly<Record<"account" | "extension", boolean>>;
+
+function hasTilde(glob: string, kind: keyof Tildes): boolean {
+  return new RegExp(`(?:${kind}s?|\\*)/~`).test(glob);
+}
+
+function spellingsOf(filter: string, tildes: Tildes, own: OwnIds): readonly string[] {
   const canonical = canonicalFilter(filter, own);
   const query = filter.includes("?") ? filter.slice(filter.indexOf("?")) : "";
   // The canonical query is percent-encoded and sorted; a glob has it as the server writes it.
   const spellings = [filter, canonical, `${canonical.replace(/\?.*$/s, "")}${query}`];
-  return spellings.map((spelling) => tildeForUnknownIds(spelling, glob, own));
+  return spellings.map((spelling) => tildeForUnknownIds(spelling, tildes, own));
 }
 
 /** The filter with `~` for each id that the glob writes as `~` and that may be the user's own. */
 function tildeForUnknownIds(
   filter: string,
-  glob: string,
+  tildes: Tildes,
   { accountId, extensionId }: OwnIds,
 ): string {
-  return filter.replace(/\/((account|extension)s?)\/\d+(?=[/?]|$)/g, (whole, word, kind) => {
-    const known = kind === "account" ? accountId : extensionId;
-    const tilde = new RegExp(`(?:${kind}s?|\\*)/~`);
-    return known === undefined && tilde.test(glob) ? `/${word}/~` : whole;
-  });
+  return filter.replace(
+    /\/((account|extension)s?)\/\d+(?=[/?]|$)/g,
+    (whole, word, kind: keyof Tildes) => {
+      const known = kind === "account" ? accountId : extensionId;
+      return known === undefined && tildes[kind] ? `/${word}/~` : whole;
+    },
+  );
 }
 
 /** Scheme and host mean the same in any case, a path does not. */

@@ -1,0 +1,80 @@
+import { describe } from "vitest";
+import { test as base } from "../support/rcwh.ts";
+import { type ScriptedServer, startScriptedServer } from "../support/scripted-server.ts";
+
+interface Fixtures {
+  /** The environment of a user with so many subscriptions, each with so many filters, and every fiftieth blacklisted. */
+  readonly many: (
+    subscriptions: number,
+    filters: number,
+  ) => Promise<Readonly<Record<string, string>>>;
+}
+
+const test = base.extend<Fixtures>({
+  many: async ({ clock }, use) => {
+    const servers: ScriptedServer[] = [];
+    await use(async (subscriptions, filters) => {
+      const records = Array.from({ length: subscriptions }, (_, number) => ({
+        id: `${number.toString(16).padStart(8, "0")}-0000-4000-8000-000000000000`,
+        status: number % 50 === 7 ? "Blacklisted" : "Active",
+        creationTime: new Date(clock.now()).toISOString(),
+        expirationTime: new Date(clock.now() + 6e8 + number * 1000).toISOString(),
+        expiresIn: 600_000 + number,
+        eventFilters: Array.from(
+          { length: filters },
+          (_, index) =>
+            `/restapi/v1.0/account/1/extension/${100_000 + number * filters + index}/presence`,
+        ),
+        deliveryMode: {
+          transportType: "WebHook",
+          address: `https://example.com/${"a".repeat(200)}/${number}`,
+        },
+      }));
+      const list = JSON.stringify({ records });
+      const token = { access_token: "t", token_type: "bearer", expires_in: 3600, owner_id: "1" };
+      const server = await startScriptedServer(({ path, method, body }) => {
+        if (path.includes("/oauth/")) return { body: { ...token, scope: "SubscriptionWebhook" } };
+        if (path.includes("/extension/~")) return { body: { id: 1, account: { id: "1" } } };
+        if (method === "GET") return { body: list };
+        const [changed] = records;
+        return { body: { ...changed, ...(body && JSON.parse(body)) } };
+      });
+      servers.push(server);
+      return {
+        RCWH_SERVER: server.url,
+        RCWH_CLIENT_ID: "id",
+        RCWH_CLIENT_SECRET: "secret",
+        RCWH_JWT: "jwt",
+      };
+    });
+    for (const server of servers) await server[Symbol.asyncDispose]();
+  },
+});
+
+const glob = "*a*a*a*a*a*a*a*a*b";
+
+/** A hundred thousand filters: what compares each with each, or tries a glob in every way, does not end in time. */
+describe("two thousand subscriptions with fifty filters each are no problem for", () => {
+  test.for([
+    [`list --url ${glob}`, 0],
+    [`list --filter ${glob}`, 0],
+    ["show 00000000", 0],
+    ["show 000007cf", 0],
+    ["renew", 8],
+    ["recover --dry-run", 0],
+    ["update 00000000 --expires-in 7d --dry-run", 0],
+    ["update 00000000 --add-filter sms --dry-run", 0],
+    [`delete --url ${glob} --dry-run`, 0],
+  ] as const)("%s", async ([command, exitCode], { rcwh, many, expect }) => {
+    const result = await rcwh(command, { env: await many(2000, 50) });
+    expect({ exitCode: result.exitCode, stderr: result.stderr.slice(0, 2000) }).toEqual({
+      exitCode,
+      stderr: expect.not.stringContaining("hit a bug"),
+    });
+  });
+});
+
+test("an answer of twenty megabytes is read", async ({ rcwh, many, expect }) => {
+  const env = await many(2000, 200);
+  expect(await rcwh("show 00000000", { env })).toMatchObject({ exitCode: 0 });
+});
