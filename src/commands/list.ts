@@ -19,6 +19,7 @@ import {
 import { malformedAlarm } from "../lifecycle/malformed.ts";
 import { findMissing, type MissingCandidate, missingCandidates } from "../lifecycle/missing.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
+import { findUnderWay, type UnderWay } from "../lifecycle/under-way.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { openAccount } from "../operations/open-account.ts";
@@ -135,7 +136,7 @@ function readConditions({ failOn, interactive, watch }: ListOptions): AlarmCondi
 
 /** What stands below the table, or in its place. */
 function notesOf(
-  { subscriptions, malformed, due, recorded, accounts }: Listed,
+  { subscriptions, malformed, due, recorded, underWay, accounts }: Listed,
   options: ListOptions,
   context: CommandContext,
 ): readonly string[] {
@@ -143,7 +144,9 @@ function notesOf(
   if (subscriptions.length + malformed.length + shown.length === 0)
     return accounts > 0 ? [describeNone(options, context.settings.profile)] : [];
   if (context.io.format !== "table") return [];
-  return [...noteDue(due.size), ...noteRecorded(shown)];
+  const listed = new Set(subscriptions.map(({ id }) => id));
+  const replacements = underWay.filter(({ oldId }) => listed.has(oldId)).map(({ text }) => text);
+  return [...noteDue(due.size), ...replacements, ...noteRecorded(shown)];
 }
 
 /** What the mark beside an expiry means. */
@@ -175,6 +178,7 @@ interface Listed {
   readonly due: ReadonlySet<OwnedSubscription>;
   /** What rcwh has on record and the server no longer has; the selected ones. */
   readonly recorded: readonly MissingCandidate[];
+  readonly underWay: readonly UnderWay[];
   /** What time it is for the server of a row's account. */
   readonly nowOf: (row: { readonly profile: string }) => number;
   readonly ownOf: (row: SubscriptionRow) => OwnIds;
@@ -193,6 +197,7 @@ async function listAccounts(
   const malformed: OwnedMalformed[] = [];
   const due = new Set<OwnedSubscription>();
   const recorded: MissingCandidate[] = [];
+  const underWay: UnderWay[] = [];
   const times = new Map<string, number>();
   const owns = new Map<string, OwnIds>();
   const list = async (account: CommandContext) => {
@@ -204,6 +209,7 @@ async function listAccounts(
     }
     for (const each of listed.malformed) malformed.push(each);
     for (const each of listed.recorded) recorded.push(each);
+    for (const each of listed.underWay) underWay.push(each);
     times.set(listed.profile, listed.now);
     owns.set(listed.profile, listed.own);
   };
@@ -213,6 +219,7 @@ async function listAccounts(
     malformed,
     due,
     recorded,
+    underWay,
     nowOf: ({ profile }) => times.get(profile) ?? context.clock.now(),
     ownOf: ({ profile }) => owns.get(profile) ?? {},
     failures,
@@ -235,10 +242,12 @@ async function takeListed(
   // Of one that was re-created, the new one is in the list.
   const gone = missing.filter(({ successor }) => !successor);
   const recorded = missingCandidates(gone, profile);
-  if (!isSelective(selector)) return { ...inventory, recorded, now };
+  const underWay = await findUnderWay(account);
+  if (!isSelective(selector)) return { ...inventory, recorded, underWay, now };
   return {
     ...inventory,
     ...select([...subscriptions, ...recorded], selector, { now, own }),
+    underWay,
     now,
   };
 }
@@ -258,6 +267,7 @@ function select(
 
 interface ListedAccount extends Inventory {
   readonly recorded: readonly MissingCandidate[];
+  readonly underWay: readonly UnderWay[];
   /** The server's time. */
   readonly now: number;
 }

@@ -13,6 +13,7 @@ import {
 import { malformedAlarm, malformedOutsiders } from "../lifecycle/malformed.ts";
 import { findMissing, missingOutsiders } from "../lifecycle/missing.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
+import { findUnderWay } from "../lifecycle/under-way.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { oneLine } from "../one-line.ts";
 import { openAccount } from "../operations/open-account.ts";
@@ -80,6 +81,9 @@ export async function showSubscription(selector: string, context: CommandContext
         : subscriptionColumns(context, [subscription], own),
     cards: true,
   });
+  for (const { oldId, newId, text } of await findUnderWay(account)) {
+    if (subscription.id === oldId || subscription.id === newId) io.note(["", text]);
+  }
   if (!isHealthy(subscription)) {
     io.note([
       "",

@@ -15,6 +15,7 @@ import { describeMalformed, malformedOutsiders } from "../lifecycle/malformed.ts
 import { findMissing, missingOutsiders } from "../lifecycle/missing.ts";
 import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
+import { refuseUnderWay } from "../lifecycle/under-way.ts";
 import {
   type FinishedInventory,
   finishReplacements,
@@ -112,6 +113,7 @@ export async function updateSubscription(
   const gone = missingOutsiders(await findMissing(account, inventory), inventory.profile);
   const subscription = find(selector, inventory, before.subscriptions, gone);
   const current = webhookAddress(subscription);
+  await refuseUnderWay(account, subscription);
   const recorded = inventory.records.get(subscription.id);
   const edit = { ...parsed, expiresIn: lifetimeOf(parsed.lifetime, account) };
   const edited = editSubscription(subscription, edit, {
@@ -126,6 +128,7 @@ export async function updateSubscription(
   if (!moves && (token.token === undefined || isKnown)) {
     return updateInPlace(subscription, edited, edit, inventory, options, account, context);
   }
+  await refuseUnderWay(account, subscription, { replacing: true });
   const target = { address: address ?? current, ...token };
   const flags = { ...options, ...overlap };
   return replace(subscription, edited.request, target, flags, inventory, account, context);

@@ -11,6 +11,7 @@ import { type Inventory, listOwned, type OwnedSubscription } from "./inventory.t
 import { makeThenDelete } from "./make-before-break.ts";
 import type { Replacement } from "./replacement-steps.ts";
 import { serverInstant } from "./server-clock.ts";
+import { refuseUnderWay } from "./under-way.ts";
 
 /** Milliseconds to wait for another process that is replacing. */
 const longestWait = 30_000;
@@ -45,6 +46,7 @@ export async function replaceSubscription(
     // The list may have changed since the plan was made: the user took time, or another process replaced.
     const present = await listOwned(account, old.api);
     if (!present.some(({ id }) => id === old.id)) throw isGone(old);
+    await refuseUnderWay(account, old, { replacing: true });
     if (previous) await account.endpoints.prove(definition.address, definition.verificationToken);
     const intent: ReplacementIntent = {
       ...definition,

@@ -170,6 +170,76 @@ describe("rcwh rotate-token", () => {
     ]);
   });
 
+  test("is shown by list, show and doctor while both deliver", async ({
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const [old] = emulator.state().subscriptions;
+    await rcwh(`rotate-token ${old?.id} --yes -q --overlap 1h --no-wait`);
+    const made = emulator.state().subscriptions[1]?.id;
+    const text = `${made} replaces ${old?.id}, and both deliver until 2026-11-22T13:00:00Z: the first \`rcwh renew\` after that deletes the old one.`;
+    const terminal: RunOptions = { tty: true, columns: 250 };
+
+    expect((await rcwh("list", terminal)).stderr).toBe(`${text}\n`);
+    expect((await rcwh("list")).stderr).toBe("");
+    for (const id of [old?.id, made]) {
+      expect((await rcwh(`show ${id}`, terminal)).stderr).toBe(`\n${text}\n`);
+    }
+    expect((await rcwh("doctor -o tsv")).stdout).toContain(`replacements\tpass\t${text}\t`);
+
+    emulator.clock.advance(3_601_000);
+    const late = `${made} replaces ${old?.id}, which is not deleted yet: finish it with \`rcwh renew\`.`;
+    expect((await rcwh("list", terminal)).stderr).toContain(`${late}\n`);
+    expect((await rcwh("doctor -o tsv")).stdout).toContain(`replacements\twarn\t${late}\t`);
+    await rcwh("renew");
+    expect((await rcwh("list", terminal)).stderr).toBe("");
+    expect((await rcwh("doctor -o tsv")).stdout).not.toContain("replacements");
+  });
+
+  test("keeps others from changing what it will delete", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    await rcwh(create(endpoint.url));
+    const [old] = emulator.state().subscriptions;
+    await rcwh(`rotate-token ${old?.id} --yes -q --overlap 1h --no-wait`);
+    const made = emulator.state().subscriptions[1]?.id;
+    const before = [emulator.state().subscriptions, await stored(directory, "replacements")];
+
+    for (const words of [
+      `update ${old?.id} --add-filter sms`,
+      `update ${old?.id} --url ${endpoint.url}/2 --yes`,
+      `rotate-token ${old?.id} --yes`,
+    ]) {
+      expect(await rcwh(words)).toEqual({
+        exitCode: 5,
+        stdout: "",
+        stderr: `error: ${old?.id} (http://127.0.0.1:50100/hook) is being replaced by ${made}. Both deliver until 2026-11-22T13:00:00Z. Nothing was changed.\nhint: End that with \`rcwh delete ${old?.id}\`, then change ${made} instead.\n`,
+      });
+    }
+    expect(await rcwh(`rotate-token ${made} --yes`)).toEqual({
+      exitCode: 5,
+      stdout: "",
+      stderr: `error: ${made} (http://127.0.0.1:50100/hook) is replacing ${old?.id}. Both deliver until 2026-11-22T13:00:00Z. Nothing was changed.\nhint: End that with \`rcwh delete ${old?.id}\`, then run the same command again.\n`,
+    });
+    expect([emulator.state().subscriptions, await stored(directory, "replacements")]).toEqual(
+      before,
+    );
+
+    expect((await rcwh(`update ${made} --add-filter sms`)).exitCode).toBe(0);
+    await rcwh(`delete ${old?.id} --yes`);
+    expect((await rcwh(`rotate-token ${made} --yes`)).exitCode).toBe(0);
+    expect(emulator.state().subscriptions).toMatchObject([
+      { eventFilters: [expect.stringContaining("posts"), expect.stringContaining("instant")] },
+    ]);
+  });
+
   test("lets both deliver for --overlap, and waits", async ({
     clock,
     emulator,

@@ -9,6 +9,7 @@ import { CliError, ExitCode, Interruption, withHint } from "../../errors.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
 import { findMissing } from "../../lifecycle/missing.ts";
 import { serverNow } from "../../lifecycle/server-clock.ts";
+import { findUnderWay } from "../../lifecycle/under-way.ts";
 import { membersOf, parseJson } from "../../machine/json.ts";
 import { isLoopback } from "../../machine/loopback.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
@@ -101,7 +102,13 @@ async function checkServer(identity: Identity, context: CommandContext): Promise
       // The session may be a new one, if the server had ended the cached one.
       ...checkSession(await client.session(), identity, context),
       ...checkQuota(client.lastAnswer),
-      ...checkSubscriptions(inventory, missing, await client.session(), serverNow(account)),
+      ...checkSubscriptions(
+        inventory,
+        missing,
+        await findUnderWay(account),
+        await client.session(),
+        serverNow(account),
+      ),
       await checkLastRun(context),
     ];
   } catch (error) {

@@ -8,6 +8,7 @@ import { describeDuplicate, findDuplicates } from "../../lifecycle/duplicates.ts
 import { countOf, type Inventory, type OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { describeMalformed } from "../../lifecycle/malformed.ts";
 import { describeMissing, type Missing, wayOut } from "../../lifecycle/missing.ts";
+import type { UnderWay } from "../../lifecycle/under-way.ts";
 import { dueBefore } from "../../subscriptions/due.ts";
 import { blacklistReason, isHealthy } from "../../subscriptions/health.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
@@ -28,6 +29,7 @@ export const ofList = rule("subscriptions", `at most ${subscriptionLimit}`);
 const ofForm = rule("form", "as RingCentral documents it");
 const ofRecords = rule("records", "all of them at RingCentral");
 const ofDuplicates = rule("duplicates", "one subscription for each event");
+const ofReplacements = rule("replacements", "ended, or both deliver on purpose");
 const ofScope = rule("scope", "SubscriptionWebhook");
 const ofFilterScopes = rule("filter-scopes", "the scopes that filters need");
 const ofStatus = rule("status", "Active, with every filter");
@@ -49,6 +51,7 @@ export function checkScope(session: CachedToken): Check {
 export function checkSubscriptions(
   inventory: Inventory,
   missing: readonly Missing[],
+  underWay: readonly UnderWay[],
   session: CachedToken,
   now: number,
 ): readonly Check[] {
@@ -60,6 +63,7 @@ export function checkSubscriptions(
     checkCount(countOf(inventory, "platform")),
     ...checkMalformed(malformed),
     ...checkRecords(missing),
+    ...checkReplacements(underWay),
     ...checkDuplicates(inventory),
     ...checkFilterScopes(subscriptions, session),
     ...(webhooks.length === 0 ? [] : [checkStatus(webhooks), checkExpiry(webhooks, records, now)]),
@@ -90,6 +94,17 @@ function checkRecords(missing: readonly Missing[]): readonly Check[] {
   if (!first) return [];
   const others = gone.length > 1 ? ` (and ${gone.length - 1} more; see \`rcwh list\`)` : "";
   return [ofRecords.warn(`${describeMissing(first)}${others}`, { hint: wayOut(first) })];
+}
+
+/** Warns of a replacement that a crash left, and tells of one whose overlap is not over. */
+function checkReplacements(underWay: readonly UnderWay[]): readonly Check[] {
+  const broken = underWay.filter(({ isKept }) => !isKept);
+  const [first] = broken.length > 0 ? broken : underWay;
+  if (!first) return [];
+  const { length } = broken.length > 0 ? broken : underWay;
+  const others = length > 1 ? ` (and ${length - 1} more)` : "";
+  const measured = `${first.text}${others}`;
+  return [broken.length > 0 ? ofReplacements.warn(measured) : ofReplacements.pass(measured)];
 }
 
 /** Warns of what two machines made of one subscription: every event arrives twice. */

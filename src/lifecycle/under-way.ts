@@ -1,0 +1,77 @@
+import { CliError, ExitCode } from "../errors.ts";
+import { nameOf } from "../subscriptions/name.ts";
+import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
+import type { Account } from "./account.ts";
+import type { OwnedSubscription } from "./inventory.ts";
+import { isKept } from "./twins.ts";
+
+/** A replacement that another run began and did not end. */
+export interface UnderWay {
+  readonly oldId: string;
+  /** Undefined while nothing is known of it. */
+  readonly newId: string | undefined;
+  /** A sentence for people. */
+  readonly text: string;
+  /** Whether both are meant to deliver for now, because of `--overlap`. Anything else is what a crash left. */
+  readonly isKept: boolean;
+}
+
+/** The replacements in the journal. */
+export async function findUnderWay(
+  account: Pick<Account, "journal" | "client" | "clock">,
+): Promise<readonly UnderWay[]> {
+  const intents = await account.journal.list();
+  return intents
+    .filter(({ creates }) => !creates)
+    .map((intent) => {
+      const { oldId, newId } = intent;
+      const kept = newId !== undefined && isKept(intent, account);
+      return { oldId, newId, isKept: kept, text: describe(intent, kept) };
+    });
+}
+
+function describe({ oldId, newId, keepUntil }: ReplacementIntent, kept: boolean): string {
+  if (newId === undefined) {
+    return `A run began to replace ${oldId}: \`rcwh renew\` finishes or undoes what it left.`;
+  }
+  return kept
+    ? `${newId} replaces ${oldId}, and both deliver until ${keepUntil}: the first \`rcwh renew\` after that deletes the old one.`
+    : `${newId} replaces ${oldId}, which is not deleted yet: finish it with \`rcwh renew\`.`;
+}
+
+/**
+ * Refuses to change what a replacement under way will delete, because the change would go with it. With `replacing`,
+ * also what it has just created: two replacements in a row would leave the first old one behind.
+ *
+ * @throws `REPLACING` (exit 5)
+ */
+export async function refuseUnderWay(
+  account: Pick<Account, "journal">,
+  subscription: OwnedSubscription,
+  { replacing = false }: { readonly replacing?: boolean } = {},
+): Promise<void> {
+  const { id } = subscription;
+  for (const { oldId, newId, keepUntil, creates } of await account.journal.list()) {
+    if (creates || newId === undefined) continue;
+    const until = keepUntil === undefined ? "" : ` Both deliver until ${keepUntil}.`;
+    const about = { exitCode: ExitCode.unavailable, code: "REPLACING" };
+    if (id === oldId) {
+      throw new CliError(
+        `${nameOf(subscription)} is being replaced by ${newId}.${until} Nothing was changed.`,
+        {
+          ...about,
+          hint: `End that with \`rcwh delete ${oldId}\`, then change ${newId} instead.`,
+        },
+      );
+    }
+    if (replacing && id === newId) {
+      throw new CliError(
+        `${nameOf(subscription)} is replacing ${oldId}.${until} Nothing was changed.`,
+        {
+          ...about,
+          hint: `End that with \`rcwh delete ${oldId}\`, then run the same command again.`,
+        },
+      );
+    }
+  }
+}
