@@ -57,7 +57,11 @@ export async function planListening(
   const { token } = await readVerificationToken(options, context);
   return {
     subscription,
-    server: { ...server, verificationToken: token ?? generateToken(subscription) },
+    server: {
+      ...server,
+      publicHost: parsePublicHost(options.url),
+      verificationToken: token ?? generateToken(subscription),
+    },
     forward:
       target === undefined
         ? undefined
@@ -91,9 +95,9 @@ async function planSubscription(
 ): Promise<ListenSubscription | undefined> {
   const { filter = [], receiveOnly, url, allowUnknownFilter = false } = options;
   if (receiveOnly) {
-    if (filter.length === 0 && url === undefined) return undefined;
+    if (filter.length === 0) return undefined;
     throw new UsageError(
-      `--receive-only creates no subscription, so it cannot be used with ${filter.length > 0 ? "--filter" : "--url"}.`,
+      "--receive-only creates no subscription, so it cannot be used with --filter.",
       "Leave out one of the two.",
     );
   }
@@ -143,6 +147,17 @@ function parseHost(text: string): string {
   throw new UsageError(
     `Invalid --host value ${JSON.stringify(text)}: must be an address of this machine.`,
     "Use one such as 127.0.0.1, ::1 or 0.0.0.0.",
+  );
+}
+
+/** The host of --url, without brackets. A subscription's address is checked further. */
+function parsePublicHost(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const url = parseUrl(text);
+  if (url && /^https?:$/.test(url.protocol)) return url.hostname.replace(/^\[|\]$/g, "");
+  throw new UsageError(
+    `Invalid --url value ${JSON.stringify(redactAddress(text))}: must be an http or https URL.`,
+    "Use the public address of this listener, such as --url https://abc.example.com/hook.",
   );
 }
 

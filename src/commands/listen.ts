@@ -40,7 +40,7 @@ export function createListenCommand(context: CommandContext, run = listen) {
     .optionsGroup("Which events, and how:")
     .option("--filter <filter>", "events to receive; repeat or separate with commas", collect)
     .option("--url <url>", "public address of this listener, such as a tunnel's")
-    .option("--receive-only", "create no subscription; accept what is sent to the port")
+    .option("--receive-only", "create no subscription; accept what is sent to the port or --url")
     .option("--allow-unknown-filter", "send filters that are not in the catalogue")
     .optionsGroup("What to do with them:")
     .option("--forward-to <url>", "forward events as RingCentral delivers them; a port is enough")

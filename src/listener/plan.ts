@@ -25,6 +25,8 @@ export interface ServerPlan {
   /** Whether another port will do when this one is in use. */
   readonly portMayChange: boolean;
   readonly path: string;
+  /** The host of the public address, if one is given. */
+  readonly publicHost: string | undefined;
   /** The token that deliveries must carry: the one given, or a generated one for a webhook. */
   readonly verificationToken: string | undefined;
   /** The status for deliveries without it. */

@@ -1,5 +1,11 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
+import { isIP } from "node:net";
+import { hostname } from "node:os";
+import { type ForeignRequest, whyForeign } from "../machine/foreign-request.ts";
+import { isLoopback } from "../machine/loopback.ts";
+import { parseUrl } from "../machine/parse-url.ts";
 import { oneLine } from "../one-line.ts";
+import { acceptTokens } from "../receiver/answering.ts";
 import { createReceiver, toNodeHandler } from "../receiver/receiver.ts";
 import { serveReceiver } from "../receiver/serve-receiver.ts";
 import type { ReceivedEvent } from "./source.ts";
@@ -7,6 +13,8 @@ import type { ReceivedEvent } from "./source.ts";
 export interface ListenerServerOptions {
   readonly host: string;
   readonly port: number;
+  /** The host of its public address, such as a tunnel's: requests that are addressed to it are accepted. */
+  readonly publicHost: string | undefined;
   /** The path that takes deliveries, whatever their query. */
   readonly path: string;
   /** When set, deliveries must carry it. */
@@ -58,12 +66,19 @@ export async function startListenerServer(options: ListenerServerOptions): Promi
       }),
   });
   const handle = toNodeHandler(receiver);
+  const isForeign = createForeignTest(options);
   const served = await serveReceiver(
     (request: IncomingMessage, response: ServerResponse) => {
+      const foreign = isForeign(request);
+      if (foreign) {
+        response.writeHead(foreign.status, { Connection: "close", "Content-Length": "0" }).end();
+        onIgnored(describe(foreign), foreign.kind);
+        return;
+      }
       handle(request, response);
       const [requested = ""] = request.url?.split("?", 1) ?? [];
       if (withoutSlash(requested) !== withoutSlash(path)) {
-        const shown = oneLine(requested).slice(0, longestPath);
+        const shown = oneLine(requested).slice(0, longestText);
         onIgnored(`a request for ${shown} (404, expected ${path})`, "path");
       }
     },
@@ -77,8 +92,46 @@ function withoutSlash(path: string): string {
   return path.replace(/(?<=.)\/$/, "");
 }
 
-/** The maximum length of a requested path in messages, characters. */
-const longestPath = 100;
+/** The maximum length in messages of what a request says, characters. */
+const longestText = 100;
+
+/**
+ * Tells which requests are a web page's, or meant for another host. One that carries the verification token may be
+ * addressed to any host, because a tunnel or proxy can change it, and no web page knows the token.
+ */
+function createForeignTest({
+  host,
+  publicHost,
+  verificationToken,
+}: Pick<ListenerServerOptions, "host" | "publicHost" | "verificationToken">) {
+  const names = new Set([hostnameOf(host), publicHost]);
+  // Then any address of this machine will do; a name that leads here is the one to be careful with.
+  const isOpen = /^[0:.]+$/.test(host);
+  if (isOpen) names.add(hostname().toLowerCase());
+  const isOwnHost = (name: string) =>
+    isLoopback(name) || names.has(name) || (isOpen && isIP(name) !== 0);
+  const tokens = verificationToken === undefined ? undefined : acceptTokens(verificationToken);
+  return (request: IncomingMessage): ForeignRequest | undefined => {
+    const foreign = whyForeign(request, isOwnHost);
+    if (foreign?.kind !== "host") return foreign;
+    const token = request.headers["verification-token"];
+    return typeof token === "string" && tokens?.accept(token) ? undefined : foreign;
+  };
+}
+
+/** A host as requests spell it. */
+function hostnameOf(host: string): string {
+  const address = host.replace(/%.*$/, "");
+  const url = parseUrl(`http://${isIP(address) === 6 ? `[${address}]` : address}`);
+  return (url?.hostname ?? host).replace(/^\[|\]$/g, "");
+}
+
+function describe({ kind, name, status }: ForeignRequest): string {
+  const shown = oneLine(name).slice(0, longestText);
+  return kind === "page"
+    ? `a request of a web page (${status}, from ${shown})`
+    : `a request for ${shown}, which is not this listener's address (${status}; if it is a tunnel to here, name it with --url)`;
+}
 
 const secretHeaders: ReadonlySet<string> = new Set([
   "verification-token",

@@ -146,7 +146,7 @@ interface AcceptedTokens {
 }
 
 /** Accepts the given tokens, in constant time; everything if there are none. */
-function acceptTokens(tokens: string | readonly string[] | undefined): AcceptedTokens {
+export function acceptTokens(tokens: string | readonly string[] | undefined): AcceptedTokens {
   if (tokens === undefined) return { accept: () => true };
   const accepted = (typeof tokens === "string" ? [tokens] : tokens).map(digest);
   return {

@@ -476,7 +476,7 @@ describe("rcwh listen refuses", () => {
     ["", "Which events? Add --filter."],
     ["--filter nonsense", "nonsense"],
     ["--filter posts --receive-only", "--receive-only creates no subscription"],
-    ["--receive-only --url https://example.com", "cannot be used with --url"],
+    ["--receive-only --url ftp://example.com", "must be an http or https URL"],
     ["--filter posts --url http://example.com/hook", "only to https"],
     ["--filter webinar-sessions", "RingCentral sends no webinar events over a WebSocket"],
     [

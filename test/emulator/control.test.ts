@@ -397,26 +397,6 @@ describe("/emulator/v1/subscriptions/{id}/blacklist", () => {
 });
 
 describe("the controls", () => {
-  const ask = (url: string, headers = {}) => new Request(url, { headers });
-
-  for (const [url, origin, status] of [
-    ["http://127.0.0.1:4010/emulator/v1/state", undefined, 200],
-    ["http://localhost:4010/emulator/v1/state", "http://localhost:3000", 200],
-    ["http://[::1]:4010/emulator/v1/state", undefined, 200],
-    ["http://evil.example:4010/emulator/v1/state", undefined, 403],
-    ["http://127.0.0.1.evil.example/emulator/v1/state", undefined, 403],
-    ["http://127.0.0.1:4010/emulator/v1/state", "https://evil.example", 403],
-    ["http://127.0.0.1:4010/emulator/v1/state", "null", 403],
-  ] as const) {
-    test(`return ${status} for ${url} from ${origin ?? "a program"}`, async ({
-      emulator,
-      expect,
-    }) => {
-      const response = await emulator.fetch(ask(url, origin === undefined ? {} : { origin }));
-      expect(response.status).toBe(status);
-    });
-  }
-
   for (const [method, path, status] of [
     ["PUT", "/emulator/v1/clock", 405],
     ["GET", "/emulator/v1/events", 405],

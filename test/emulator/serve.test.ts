@@ -101,11 +101,11 @@ describe("a request that asks for another protocol", () => {
     ["several, one after the other", [`${clock}${h2c}\r\n`, `${clock}\r\n`], ["200", "200"]],
     [
       "a WebSocket where there is none",
-      [`GET /x HTTP/1.1\r\nHost: a\r\n${websocket}\r\n`],
+      [`GET /x HTTP/1.1\r\nHost: localhost\r\n${websocket}\r\n`],
       ["404"],
     ],
-    ["a WebSocket by POST", [`POST /ws HTTP/1.1\r\nHost: a\r\n${websocket}\r\n`], ["404"]],
-    ["HTTP/2 where WebSockets are", [`GET /ws HTTP/1.1\r\nHost: a\r\n${h2c}\r\n`], ["404"]],
+    ["a WebSocket by POST", [`POST /ws HTTP/1.1\r\nHost: localhost\r\n${websocket}\r\n`], ["404"]],
+    ["HTTP/2 where WebSockets are", [`GET /ws HTTP/1.1\r\nHost: localhost\r\n${h2c}\r\n`], ["404"]],
   ] as const) {
     test(`is answered as an ordinary one: ${what}`, async ({ emulator, expect }) => {
       await using server = await plain(emulator);

@@ -1,6 +1,5 @@
 import type { IncomingMessage } from "node:http";
 import type { WebSocket, WebSocketServer } from "ws";
-import { isLoopback } from "../../machine/loopback.ts";
 import { parseUrl } from "../../machine/parse-url.ts";
 import { json } from "../answers.ts";
 import type { Backend, Gateway, Routes } from "../backend.ts";
@@ -48,11 +47,8 @@ export function createGateway(backend: () => Backend, answer: Answer): Gateway {
     },
 
     upgrade(request, socket, head) {
-      // A client that hangs up now needs no answer.
-      socket.on("error", () => {});
-      const status = refusedStatus(request);
-      if (status !== undefined) {
-        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      if (!parseUrl(request.url ?? "", `http://${request.headers.host ?? ""}`)) {
+        socket.end("HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
         return;
       }
       void import("ws").then(({ WebSocketServer }) => {
@@ -77,17 +73,6 @@ export function createGateway(backend: () => Backend, answer: Answer): Gateway {
 
 /** Bytes of a client's frame. A larger one closes the connection with the protocol's code 1009. */
 const maxPayload = 1024 * 1024;
-
-/** The status that refuses a request, such as one from a web page on another host; undefined for an allowed one. */
-function refusedStatus({ url = "", headers: { host = "", origin } }: IncomingMessage) {
-  if (!parseUrl(url, `http://${host}`)) return "400 Bad Request";
-  const { hostname } = new URL(url, `http://${host}`);
-  const from = origin === undefined ? undefined : URL.parse(origin)?.hostname;
-  if (!isLoopback(hostname) || (origin !== undefined && !isLoopback(from ?? ""))) {
-    return "403 Forbidden";
-  }
-  return undefined;
-}
 
 /** The route for a token that opens a WebSocket, with the gateway's URI. */
 export function addWebSocketTokenRoute(routes: Routes, backend: Backend): void {

@@ -1,9 +1,11 @@
-import type { IncomingMessage } from "node:http";
+import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers/promises";
 import { CliError, ExitCode } from "../../errors.ts";
+import { type ForeignRequest, whyForeign } from "../../machine/foreign-request.ts";
 import { findPortOwner } from "../../machine/port-owner.ts";
+import { apiProblem } from "../problems.ts";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
 
@@ -19,7 +21,7 @@ export interface RunningServer {
 export interface ServeOptions {
   /** 0, the default, picks a free one. */
   readonly port?: number;
-  /** Loopback only: what is served here is not protected. */
+  /** Loopback only: what is served here is protected from web pages, not from other machines. */
   readonly host?: "127.0.0.1";
   readonly upgrade?: WebSocketUpgrade;
   /** How long a client may take to send a request. */
@@ -46,14 +48,15 @@ interface ClientTimeouts {
 const defaultTimeouts: ClientTimeouts = { headers: 10_000, request: 120_000 };
 
 /**
- * Serves a function from request to response on a loopback port. A response whose body fails, or is shorter than its
+ * Serves a function from request to response on a loopback port, to programs on this machine only: what a web page
+ * sends, or what is meant for another host, is answered 403. A response whose body fails, or is shorter than its
  * Content-Length, is cut off there, and `Response.error()` closes the connection without a response. Throws CliError
  * if the port is taken.
  */
 export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<RunningServer> {
   const { port = 0, host = "127.0.0.1", upgrade, timeouts = defaultTimeouts } = options;
   const [
-    { createServer, IncomingMessage, ServerResponse },
+    { createServer, IncomingMessage, ServerResponse, STATUS_CODES },
     { getRequestListener },
     { RESPONSE_ALREADY_SENT },
   ] = await Promise.all([
@@ -93,11 +96,24 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
     requestTimeout: timeouts.request,
     connectionsCheckingInterval: Math.min(1000, timeouts.headers),
   };
-  const server = createServer(settings, (incoming, outgoing) => void listener(incoming, outgoing));
+  const server = createServer(settings, (incoming, outgoing) => {
+    const foreign = whyForeign(incoming);
+    if (foreign) refuseForeign(foreign, outgoing);
+    else void listener(incoming, outgoing);
+  });
   server.maxConnections = options.maximumConnections ?? 10_000;
   const upgraded = new Set<Duplex>();
   if (upgrade) {
     server.on("upgrade", (request, socket, head) => {
+      // A client that hangs up now needs no answer.
+      socket.on("error", () => {});
+      const foreign = whyForeign(request);
+      if (foreign) {
+        const { status } = foreign;
+        const line = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`;
+        socket.end(`${line}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+        return;
+      }
       upgraded.add(socket);
       socket.once("close", () => upgraded.delete(socket));
       upgrade.accept(request, socket, head);
@@ -160,6 +176,20 @@ function opensWebSocket({ method, url, headers }: IncomingMessage, path?: string
     headers.upgrade?.toLowerCase() === "websocket" &&
     url?.split("?", 1)[0] === path
   );
+}
+
+function refuseForeign({ kind, name, status }: ForeignRequest, outgoing: ServerResponse): void {
+  const message =
+    kind === "page"
+      ? `This server answers programs, and no pages of other servers: the request comes from a web page (${name})`
+      : `This server answers only requests for localhost or 127.0.0.1, and this one is for ${name}`;
+  const text = JSON.stringify(apiProblem(status, "CMN-401", message).body);
+  outgoing.writeHead(status, {
+    "Content-Type": "application/json; charset=UTF-8",
+    "Content-Length": Buffer.byteLength(text),
+    Connection: "close",
+  });
+  outgoing.end(outgoing.req.method === "HEAD" ? undefined : text);
 }
 
 function refused(error: NodeJS.ErrnoException, port: number): CliError {
