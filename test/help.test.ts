@@ -1362,7 +1362,7 @@ describe("rcwh never names", () => {
     for (const file of await readdir(join(root, "src"), { recursive: true })) {
       if (!file.endsWith(".ts")) continue;
       const text = await readFile(join(root, "src", file), "utf8");
-      for (const match of text.matchAll(/`rcwh ([a-z]+)(?: ([a-z-]+))?/g)) {
+      for (const match of text.matchAll(/`rcwh ([a-z][a-z-]*)(?: ([a-z-]+))?/g)) {
         if (!isQuoted(text, match.index)) continue;
         const [phrase, word, topic] = match;
         const isTopic = topic !== undefined && topics.has(topic);

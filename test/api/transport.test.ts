@@ -117,7 +117,7 @@ describe("an exchange", () => {
 
   test.for([
     ["gzip", "not compressed", "the answer is not valid gzip"],
-    ["gzip", gzipSync(Buffer.alloc(9 * 1024 * 1024)), "the answer is larger than 8 MB"],
+    ["gzip", gzipSync(Buffer.alloc(65 * 1024 * 1024)), "the answer is larger than 64 MB"],
     ["zstd", "x", "the answer has an unknown Content-Encoding (zstd)"],
   ] as const)(
     "names a %s answer that cannot be read: %#",
@@ -130,10 +130,10 @@ describe("an exchange", () => {
   );
 
   test("stops at a body that exceeds any valid answer", async ({ expect }) => {
-    await using server = await startScriptedServer(() => ({ body: "x".repeat(9 * 1024 * 1024) }));
+    await using server = await startScriptedServer(() => ({ body: "x".repeat(65 * 1024 * 1024) }));
 
     expect(await failureOf(exchangeWith(Number(new URL(server.url).port)))).toMatchObject({
-      message: "Could not ask: the answer is larger than 8 MB.",
+      message: "Could not ask: the answer is larger than 64 MB.",
       maybeProcessed: true,
     });
   });

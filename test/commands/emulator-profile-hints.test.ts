@@ -137,6 +137,7 @@ test("every command of the README for an account works with the profile, or name
   run,
   rcwh,
   loginFlags,
+  endpoint,
   expect,
 }) => {
   const fromReadme = await readCommands();
@@ -157,7 +158,9 @@ test("every command of the README for an account works with the profile, or name
       const endOnceReady = (text: string) => {
         if (text.includes("Ctrl-C to stop")) stop.abort(new Interruption());
       };
-      const result = await rcwh(withPorts(way, loginFlags, await closedPort()), {
+      const line = withPorts(way, loginFlags, await closedPort());
+      // As if the listener that the hint names first were still running.
+      const result = await rcwh(line.replace("http://127.0.0.1:8080/hook", endpoint.url), {
         env,
         signal: stop.signal,
         ...(runs && { onTalk: endOnceReady, onOutput: endOnceReady }),

@@ -314,10 +314,6 @@ describe("the state file", () => {
     "half a state": ['{"format":"rcwh-emulator","schemaV', "it is not JSON, or is incomplete"],
     "somebody's configuration": ['{"profiles":{}}', "it does not hold the state of an emulator"],
     "a list": ["[]", "it does not hold the state of an emulator"],
-    "a state of the future": [
-      '{"format":"rcwh-emulator","schemaVersion":2}',
-      "it was written by another version of rcwh",
-    ],
     "a state with a hole": [
       '{"format":"rcwh-emulator","schemaVersion":1,"savedAt":1,"now":1,"frozen":false,"settings":{},"sessions":[{}]}',
       "the field sessions[0].id is damaged",
@@ -343,10 +339,25 @@ describe("the state file", () => {
     });
   }
 
+  test("is refused, and left unchanged, if a newer rcwh wrote it", async ({
+    start,
+    file,
+    expect,
+  }) => {
+    const text = '{"format":"rcwh-emulator","schemaVersion":2}';
+    await writeFile(file, text);
+    await expect(start()).rejects.toMatchObject({
+      message: `${file} was written by a newer rcwh: its version is 2, and this rcwh reads version 1.`,
+      hint: "Update rcwh, or move the file away to start with an empty emulator.",
+      exitCode: 2,
+    });
+    expect(await readFile(file, "utf8")).toBe(text);
+  });
+
   test("is refused if it is a directory", async ({ start, file, expect }) => {
     await mkdir(file);
     await expect(start()).rejects.toMatchObject({
-      message: `Cannot read ${file}: it is a directory.`,
+      message: expect.stringMatching(/^Cannot use \S+\/state\.json: /),
       exitCode: 2,
     });
   });

@@ -113,7 +113,7 @@ describe("an interrupted replacement", () => {
     await rcwh("delete --all --yes", { env: elsewhere });
 
     const { exitCode, stderr } = await rcwh("renew");
-    expect(stderr).toContain("somebody deleted it.");
+    expect(stderr).toContain("somebody deleted it before");
     expect(exitCode).toBe(8);
     expect((await rcwh("renew")).exitCode).toBe(0);
     expect(emulator.state().subscriptions).toEqual([]);
