@@ -15,7 +15,7 @@ import { parseAddress } from "../subscriptions/address.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { addVerificationTokenFlags } from "./flags/verification-token-flags.ts";
 import { concludeEndpoint } from "./output/conclude-endpoint.ts";
-import { checksShape, printEndpointChecks } from "./output/print-checks.ts";
+import { checksShape, printRankedChecks } from "./output/print-checks.ts";
 
 export interface CheckOptions extends VerificationTokenFlags {
   readonly samples?: string;
@@ -98,7 +98,7 @@ export async function checkUrl(
     },
     context,
   );
-  await printEndpointChecks(context, checks);
+  await printRankedChecks(context, checks);
   if (ending) throw ending;
   concludeEndpoint(checks, { isLocal, withEvent: filter !== undefined, timeout }, context);
 }

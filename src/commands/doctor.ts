@@ -9,7 +9,7 @@ import { ofCron, rehearseCron } from "../operations/schedule/cron-rehearsal.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { authFailure } from "./flags/exit-codes.ts";
-import { checksShape, concludeChecks, printChecks } from "./output/print-checks.ts";
+import { checksShape, concludeChecks, printRankedChecks } from "./output/print-checks.ts";
 import { planRenewals } from "./renew-flags.ts";
 
 export interface DoctorOptions extends AccountFlags {
@@ -82,7 +82,7 @@ export async function runDoctor(
     checks.push(...skipped.map(({ skip }) => skip("skipped: fix the failure above first")));
   }
   io.endProgress();
-  await printChecks(context, checks);
+  await printRankedChecks(context, checks);
   concludeChecks(checks);
 }
 

@@ -187,15 +187,17 @@ describe("rcwh doctor", () => {
   test("ends with 4 if credentials are missing or incomplete", async ({ rcwh, expect }) => {
     const signedOut = await rcwh("doctor", { env: {}, tty: true, columns: 90 });
     expect(signedOut.exitCode).toBe(4);
-    expect(steady(signedOut.stdout).split("\n").slice(4)).toMatchInlineSnapshot(`
+    expect(steady(signedOut.stdout).split("\n")).toMatchInlineSnapshot(`
       [
-        "                                    yet",
+        "   CHECK                    STATUS  FOUND",
         "✗  credentials              fail    You are not signed in.",
         "                                    → Sign in with \`rcwh login\`, or try rcwh without an",
         "                                    account with \`--profile emulator\`.",
-        "-  server                   skip    not tried",
-        "-  sign-in                  skip    not tried",
-        "-  subscriptions            skip    not tried",
+        "✓  node                     pass    20.19.0 (/usr/bin/node)",
+        "✓  configuration-directory  pass    /tmp/rcwh-test/config, not created yet",
+        "✓  configuration-file       pass    /tmp/rcwh-test/config/config.json, not created",
+        "                                    yet",
+        "-  3 skipped (-v shows them)",
         "",
       ]
     `);
@@ -309,14 +311,12 @@ describe("rcwh doctor", () => {
     ]);
     const { exitCode, stdout, stderr } = await rcwh("doctor", { tty: true, columns: 100 });
 
-    expect(stdout.split("\n").slice(10)).toMatchInlineSnapshot(`
+    expect(stdout.split("\n").slice(0, 11)).toMatchInlineSnapshot(`
       [
-        "✓  scope                    pass    SubscriptionWebhook",
-        "-  quota                    skip    the server did not send it",
+        "   CHECK                    STATUS  FOUND",
         "!  subscriptions            warn    28 of 30",
         "                                    → Delete some with \`rcwh delete\`, or combine filters with \`rcwh",
         "                                    update --add-filter\`.",
-        "✓  filter-scopes            pass    TeamMessaging or UnifiedAppDesktop",
         "!  status                   warn    bad00000-1111-4111-8111-111111111111 (https://example.com/",
         "                                    ringcentral) is Blacklisted (Webhook responses with code: [404],",
         "                                    reason: [Not Found])",
@@ -324,13 +324,35 @@ describe("rcwh doctor", () => {
         "!  expiry                   warn    bad00000-1111-4111-8111-111111111111 (https://example.com/",
         "                                    ringcentral) expires in 20 h",
         "                                    → Run \`rcwh renew\` now, and schedule it with \`rcwh cron print\`.",
-        "-  last-run                 skip    no run is recorded",
-        "                                    → Schedule \`rcwh renew\` with \`rcwh cron print\`.",
-        "",
       ]
     `);
     expect(stderr).toContain("3 of 15 checks need attention: subscriptions, status, expiry.");
     expect(exitCode).toBe(8);
+  });
+
+  test.for([
+    [80, 24],
+    [60, 20],
+  ])("keeps failures on a screen of %s×%s", async ([columns, rows], { rcwh, emulator, expect }) => {
+    const gone = subscription("ace", { hours: 100 });
+    const blacklistedData = {
+      blacklistedAt: "2026-11-20T00:00:00Z",
+      reason: "Webhook responses with code: [404], reason: [Not Found]",
+    };
+    answerList(emulator, [
+      subscription("bad", { hours: 20, status: "Blacklisted", blacklistedData }),
+      gone,
+    ]);
+    const screen = { tty: true, columns: columns ?? 0, rows: rows ?? 0 };
+    const { stdout, stderr } = await rcwh("doctor", { ...screen, clockError: -600_000 });
+
+    const end = [...stdout.split("\n").slice(0, -1), ...stderr.split("\n"), "$"].slice(
+      -screen.rows,
+    );
+    expect(end.join("\n")).toMatch(/^✗ {2}clock .*\n(?: .*\n)* +→ Set this machine's clock/m);
+    expect(stdout).toMatch(/^✓ {2}\d+ passed \(-v shows them\)$/m);
+    const verbose = await rcwh("doctor -v", { ...screen, clockError: -600_000 });
+    expect(verbose.stdout).toMatch(/FOUND\n✗ {2}clock [^✓]*\n! {2}[^✓]*✓ {2}node /);
   });
 
   test("checks proxy and certificate variables", async ({ rcwh, signedIn, expect }) => {
@@ -490,18 +512,13 @@ describe("rcwh doctor --cron", () => {
       env: { ...signedIn, PATH: "/nowhere" },
     });
 
-    expect(stdout.split("\n").slice(12)).toMatchInlineSnapshot(`
+    expect(stdout.split("\n").slice(0, 5)).toMatchInlineSnapshot(`
       [
-        "✓  subscriptions            pass    0 of 30",
-        "-  last-run                 skip    no run is recorded",
-        "                                    → Schedule \`rcwh renew\` with \`rcwh cron print\`.",
+        "   CHECK                    STATUS  FOUND",
         "✗  cron                     fail    The credentials are from RCWH_CLIENT_ID, RCWH_CLIENT_SECRET and",
         "                                    RCWH_JWT, which a scheduler does not have.",
         "                                    → Save them with \`rcwh login\`, or in a file for",
         "                                    \`--credentials-file\`, then print the schedule again.",
-        "-  crontab                  skip    this machine has no crontab command",
-        "                                    → See \`rcwh cron print --help\` for other schedulers.",
-        "",
       ]
     `);
     expect(stderr).toContain("1 of 14 checks failed: cron.");

@@ -7,12 +7,12 @@ import { statusColors, statusMarks } from "../../io/marks.ts";
 import type { Column } from "../../io/table.ts";
 import { needAttention } from "./list-problems.ts";
 
-/** What `printChecks` prints as JSON, for `--help`. */
+/** What `printRankedChecks` prints as JSON, for `--help`. */
 export const checksShape =
   '{ "schemaVersion": 1, "checks": [ { "rule", "status": "pass|warn|fail|skip",\n  "measured", "limit", "code", "hint", "profile", "exitCode" } ] }';
 
 /** Prints rows of checks. Programs get rule, status, measured, limit, code, hint, profile: new columns only at the end. */
-export async function printChecks(
+async function printChecks(
   { io }: Pick<CommandContext, "io">,
   checks: readonly Check[],
 ): Promise<void> {
@@ -25,11 +25,11 @@ const foldedAs = { pass: "passed", skip: "skipped" } as const;
 const ending = 9;
 
 /**
- * Prints the rows of an endpoint. People see first what fails, then warnings, then what passed; skipped rules are one line
- * unless `--verbose`, and so are passed ones where they would push a failure off the screen. Programs get every row, in the
- * order of the rules.
+ * Prints rows of checks by importance. People see first what fails, then warnings, then what passed; skipped rules are one line
+ * unless they have a hint, or with `--verbose`, and so are passed ones where they would push a failure off the screen. Where
+ * even that is too long, failures come last, beside the error. Programs get every row, in the order of the rules.
  */
-export async function printEndpointChecks(
+export async function printRankedChecks(
   { io, settings }: Pick<CommandContext, "io" | "settings">,
   checks: readonly Check[],
 ): Promise<void> {
@@ -37,6 +37,7 @@ export async function printEndpointChecks(
   const { renderTable } = await import("../../io/table.ts");
   const of = (...statuses: readonly Check["status"][]) =>
     statuses.flatMap((status) => checks.filter((check) => check.status === status));
+  const advice = of("skip").filter(({ hint }) => hint !== undefined);
   const render = async (shown: readonly Check[]) => {
     const folded = (["pass", "skip"] as const).flatMap((status) => {
       const { length } = of(status).filter((check) => !shown.includes(check));
@@ -49,11 +50,12 @@ export async function printEndpointChecks(
     return [...table, ...folded].join("\n");
   };
   if (settings.verbose) return io.data(await render(of("fail", "warn", "pass", "skip")));
-  const whole = await render(of("fail", "warn", "pass"));
-  const bad = of("fail", "warn");
+  const whole = await render([...of("fail", "warn", "pass"), ...advice]);
   const { rows = Number.POSITIVE_INFINITY } = io.stdout;
-  const fits = whole.split("\n").length + ending <= rows;
-  io.data(fits || bad.length === 0 ? whole : await render(bad));
+  const fits = (text: string) => text.split("\n").length + ending <= rows;
+  if (fits(whole) || of("fail", "warn").length === 0) return io.data(whole);
+  const short = await render([...of("fail", "warn"), ...advice]);
+  io.data(fits(short) ? short : await render([...advice, ...of("warn", "fail")]));
 }
 
 function checkColumns(

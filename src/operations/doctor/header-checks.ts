@@ -1,6 +1,7 @@
 import type { ObservedAnswer } from "../../api/observed-transport.ts";
 import { type Check, rule } from "../../check/check.ts";
 import { localServer } from "../../config/profile-name.ts";
+import { isLoopback } from "../../machine/loopback.ts";
 import { roundedSpan } from "../../subscriptions/time.ts";
 
 /** Milliseconds. */
@@ -27,7 +28,10 @@ export function checkClock(answer: ObservedAnswer | undefined, server: string): 
   if (server === localServer && distance > tolerance) {
     return [ofClock.skip(`${measured}, as moved with \`rcwh emulator clock\``)];
   }
-  const hint = "Set this machine's clock, and keep it right with NTP.";
+  // A server on this machine may be an emulator, whose clock its user moves.
+  const isNear = isLoopback(new URL(server).hostname);
+  const emulated = isNear ? " That of an emulator is set with `rcwh emulator clock --set`." : "";
+  const hint = `Set this machine's clock, and keep it right with NTP.${emulated}`;
   if (distance > maximum) return [ofClock.fail(measured, { hint })];
   return [distance > tolerance ? ofClock.warn(measured, { hint }) : ofClock.pass(measured)];
 }
