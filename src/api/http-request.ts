@@ -2,6 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node
 import { UsageError } from "../errors.ts";
 import { NetworkError } from "./errors.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
+import type { TunnelOptions, TunnelRefusal } from "./tunnel.ts";
 
 /** More than a list of thousands of subscriptions with hundreds of filters has. */
 const maximumBytes = 64 * 1024 * 1024;
@@ -38,7 +39,8 @@ export function sendOver(
 ): Promise<HttpAnswer> {
   const { attempt, signal } = limits;
   return new Promise((resolve, reject) => {
-    const outgoing = openRequest(wire, url, request);
+    const hangUp = new AbortController();
+    const outgoing = openRequest(wire, url, request, hangUp.signal);
     /** Whether the server may have received the request. */
     let connected = false;
     let settled = false;
@@ -50,15 +52,19 @@ export function sendOver(
       signal?.removeEventListener("abort", abort);
       how();
     }
+    function end(): void {
+      outgoing.destroy();
+      hangUp.abort();
+    }
     function fail({ reason, ...fault }: Fault): void {
       settle(() => {
-        outgoing.destroy();
+        end();
         reject(new NetworkError(attempt, reason, { ...fault, maybeProcessed: connected }));
       });
     }
     function abort(): void {
       settle(() => {
-        outgoing.destroy();
+        end();
         reject(signal?.reason);
       });
     }
@@ -72,10 +78,6 @@ export function sendOver(
       if (outgoing.reusedSocket) connected = true;
       else socket.once(wire.secure ? "secureConnect" : "connect", () => (connected = true));
     });
-    // The tunnel passes a refusal by the proxy on as if the server had answered.
-    outgoing.on("proxyConnect", ({ statusCode }: { readonly statusCode: number }) => {
-      if (statusCode !== 200) fail(proxyFault(wire, statusCode));
-    });
     outgoing.on("error", (error) => fail(connectionFault(wire, connected, error)));
     outgoing.on("response", (response) => {
       readBody(response).then(
@@ -87,9 +89,15 @@ export function sendOver(
   });
 }
 
-function openRequest(wire: Wire, url: URL, { method, headers, body }: HttpRequest): ClientRequest {
-  const options: RequestOptions & { ca?: string } = {
+function openRequest(
+  wire: Wire,
+  url: URL,
+  { method, headers, body }: HttpRequest,
+  hangUp: AbortSignal,
+): ClientRequest {
+  const options: RequestOptions & TunnelOptions & { ca?: string } = {
     method,
+    hangUp,
     agent: wire.agent,
     headers: {
       ...headers,
@@ -188,7 +196,7 @@ function timeoutFault(wire: Wire, connected: boolean, limits: ExchangeLimits): F
 }
 
 /** A proxy's refusal to open a tunnel. `status` is NaN for an answer that is not HTTP. */
-export function proxyFault({ peer, proxy }: Pick<Wire, "peer" | "proxy">, status: number): Fault {
+function proxyFault({ peer, proxy }: Pick<Wire, "peer" | "proxy">, status: number): Fault {
   const refused = `refused the connection to ${peer} (HTTP ${status})`;
   return {
     reason: `the proxy ${proxy} ${status >= 100 && status <= 999 ? refused : "does not answer in HTTP"}`,
@@ -201,8 +209,9 @@ export function proxyFault({ peer, proxy }: Pick<Wire, "peer" | "proxy">, status
 export function connectionFault(
   wire: Pick<Wire, "peer" | "proxy">,
   connected: boolean,
-  error: NodeJS.ErrnoException,
+  error: NodeJS.ErrnoException | TunnelRefusal,
 ): Fault {
+  if ("status" in error) return proxyFault(wire, Number(error.status));
   const code = error.code ?? "";
   const known = connectionFaults.find(({ pattern }) => pattern.test(code));
   if (!known) {

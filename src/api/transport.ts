@@ -63,7 +63,7 @@ async function openWire(server: URL, { env, ca }: TransportOptions): Promise<Wir
   const proxy = proxyFor(server, env);
   return {
     request,
-    agent: proxy ? await openTunnel(proxy) : new Agent({ keepAlive: true }),
+    agent: proxy ? await openTunnel(proxy, secure) : new Agent({ keepAlive: true }),
     secure,
     peer: `${server.hostname}:${server.port || (secure ? "443" : "80")}`,
     proxy: proxy?.host,
@@ -71,7 +71,7 @@ async function openWire(server: URL, { env, ca }: TransportOptions): Promise<Wir
   };
 }
 
-async function openTunnel(proxy: URL): Promise<Agent> {
-  const { HttpsProxyAgent } = await import("https-proxy-agent");
-  return new HttpsProxyAgent(proxy, { keepAlive: true });
+async function openTunnel(proxy: URL, secure: boolean): Promise<Agent> {
+  const { Tunnel } = await import("./tunnel.ts");
+  return new Tunnel(proxy, { secure, keepAlive: true });
 }

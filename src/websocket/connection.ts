@@ -174,11 +174,8 @@ function followSocket(
     if (frame) receive(frame);
     else trace?.("← an invalid frame");
   });
-  socket.on("unexpected-response", (request, { statusCode = 0 }) =>
-    fail(
-      toHandshakeError(statusCode, request, address, env),
-      `the gateway answered HTTP ${statusCode}`,
-    ),
+  socket.on("unexpected-response", (_request, { statusCode = 0 }) =>
+    fail(toHandshakeError(statusCode), `the gateway answered HTTP ${statusCode}`),
   );
   socket.on("error", (error) => {
     const failure = toNetworkError(error, address, env, isConnected);

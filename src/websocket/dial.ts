@@ -1,10 +1,10 @@
-import type { Agent, ClientRequest } from "node:http";
-import { TLSSocket } from "node:tls";
-import type { WebSocket } from "ws";
+import type { Agent } from "node:http";
+import type { ClientOptions, WebSocket } from "ws";
 import { NetworkError } from "../api/errors.ts";
-import { connectionFault, proxyFault } from "../api/http-request.ts";
+import { connectionFault } from "../api/http-request.ts";
 import { webSocketTokenOperation } from "../api/operations.ts";
 import { proxyFor } from "../api/proxy.ts";
+import type { TunnelOptions } from "../api/tunnel.ts";
 import type { CliError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
 import { unauthorized } from "./gateway-errors.ts";
@@ -16,12 +16,17 @@ const maxPayload = 8 * 1024 * 1024;
 export async function dial(address: URL, env: Environment, timeout: number): Promise<WebSocket> {
   const { WebSocket } = await import("ws");
   const proxy = proxyTo(address, env);
-  return new WebSocket(address, {
+  const hangUp = new AbortController();
+  const options: ClientOptions & TunnelOptions = {
     handshakeTimeout: timeout,
     perMessageDeflate: false,
     maxPayload,
-    ...(proxy && { agent: await openTunnel(proxy) }),
-  });
+    hangUp: hangUp.signal,
+    ...(proxy && { agent: await openTunnel(proxy, address.protocol === "wss:") }),
+  };
+  const socket = new WebSocket(address, options);
+  socket.on("close", () => hangUp.abort());
+  return socket;
 }
 
 /** An error of `ws`, without its own message, which may repeat the address and with it the token. */
@@ -49,21 +54,9 @@ export function toNetworkError(
   return new NetworkError(attempt, reason, { ...fault, maybeProcessed: connected });
 }
 
-/** The error for an HTTP answer instead of a WebSocket. `request` shows whether it came from the proxy. */
-export function toHandshakeError(
-  status: number,
-  request: ClientRequest,
-  address: URL,
-  env: Environment,
-): CliError {
+/** The error for an HTTP answer instead of a WebSocket. */
+export function toHandshakeError(status: number): CliError {
   const { attempt } = webSocketTokenOperation;
-  // The tunnel passes on the proxy's own refusal as if the gateway had answered.
-  const isFromProxy = address.protocol === "wss:" && !(request.socket instanceof TLSSocket);
-  if (isFromProxy) {
-    const wire = { peer: peerOf(address), proxy: proxyTo(address, env)?.host };
-    const { reason, ...fault } = proxyFault(wire, status);
-    return new NetworkError(attempt, reason, fault);
-  }
   if (status === 401) return unauthorized();
   const reason = `the gateway answered HTTP ${status} instead of opening a WebSocket`;
   return new NetworkError(attempt, reason, { maybeProcessed: true });
@@ -78,7 +71,7 @@ function proxyTo(address: URL, env: Environment): URL | undefined {
   return proxyFor(new URL(address.origin.replace(/^ws/, "http")), env);
 }
 
-async function openTunnel(proxy: URL): Promise<Agent> {
-  const { HttpsProxyAgent } = await import("https-proxy-agent");
-  return new HttpsProxyAgent(proxy);
+async function openTunnel(proxy: URL, secure: boolean): Promise<Agent> {
+  const { Tunnel } = await import("../api/tunnel.ts");
+  return new Tunnel(proxy, { secure, keepAlive: false });
 }

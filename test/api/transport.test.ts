@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createServer as createTlsServer } from "node:https";
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { brotliCompressSync, deflateSync, gzipSync } from "node:zlib";
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import { NetworkError } from "../../src/api/errors.ts";
 import type { ExchangeLimits, HttpRequest } from "../../src/api/http.ts";
 import { createTransport } from "../../src/api/transport.ts";
@@ -385,6 +385,31 @@ describe("TLS and proxies", () => {
       message: "Could not ask: nothing listens at the proxy 127.0.0.1:1 (ECONNREFUSED).",
     });
   });
+
+  test.for(["", "HTTP/1.1 200 OK\r\nX-Half: ", "HTTP/1.1 200 OK\r\n\r\n"])(
+    "a proxy that goes no further than %j is hung up on at the time limit and at an interruption",
+    async (beginning, { expect }) => {
+      await using proxy = await startRawServer((socket) => {
+        socket.resume();
+        if (beginning !== "") socket.write(beginning);
+      });
+      const transport = createTransport({
+        server: "https://platform.test",
+        env: { HTTPS_PROXY: `http://127.0.0.1:${proxy.port}` },
+      });
+
+      const late = transport.exchange(get, { ...limits, timeout: 100 });
+      expect(await failureOf(late)).toMatchObject({
+        code: "TIMEOUT",
+        message: `Could not ask: the proxy 127.0.0.1:${proxy.port} did not answer within 0.1 s.`,
+      });
+      const signal = AbortSignal.timeout(100);
+      const interrupted = transport.exchange(get, { ...limits, signal });
+      await expect(interrupted).rejects.toMatchObject({ name: "TimeoutError" });
+      expect(proxy.sockets).toHaveLength(2);
+      await vi.waitFor(() => expect(proxy.sockets.every(({ closed }) => closed)).toBe(true));
+    },
+  );
 
   test("loopback bypasses the proxy", async ({ expect }) => {
     await using server = await startScriptedServer(() => ({ body: "direct" }));
