@@ -111,7 +111,7 @@ export async function deleteSubscriptions(
     const rows = chosen.map((each) => (isRecorded(each) ? recordedRow(each, now) : each));
     io.say(await renderTable(io, subscriptionColumns(context, rows, own), rows));
   }
-  await confirm(context, describeQuestion(chosen), "Nothing was deleted.");
+  await confirm(context, describeQuestion(chosen), "Nothing was deleted.", chosen);
   const forgotten = chosen.filter(isRecorded);
   await forgetRecords(context, account, forgotten);
   const living = chosen.flatMap((each) => (isRecorded(each) ? [] : each));

@@ -93,7 +93,7 @@ export async function forgetSubscriptions(
     const rows = chosen.map((each) => recordedRow(each, serverNow(account)));
     io.say(await renderTable(io, subscriptionColumns(context, rows, own), rows));
   }
-  await confirm(context, describeForgetting(chosen), "Nothing was dropped.");
+  await confirm(context, describeForgetting(chosen), "Nothing was dropped.", chosen);
   await forgetRecords(context, account, chosen);
   await printResults(
     context,

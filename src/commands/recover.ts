@@ -179,5 +179,5 @@ async function ask(
     recoverable.length === 1
       ? `Replace subscription ${nameOf(first)} with a new one?`
       : `Replace these ${recoverable.length} subscriptions with new ones?`;
-  await confirm(context, question, "Nothing was changed.");
+  await confirm(context, question, "Nothing was changed.", recoverable);
 }

@@ -2,6 +2,7 @@ import type { Settings } from "../config/settings.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, Interruption } from "../errors.ts";
 import type { IO } from "../io/io.ts";
+import { type Nameable, nameOf } from "../subscriptions/name.ts";
 
 /** What asking for confirmation needs. */
 export interface ConfirmContext extends Pick<CommandContext, "prompter"> {
@@ -15,15 +16,18 @@ export interface ConfirmContext extends Pick<CommandContext, "prompter"> {
  *
  * @param question names what will happen, such as "Delete these 2 subscriptions?"
  * @param unchanged what is true after a no, such as "Nothing was deleted."
+ * @param touched what the question is about, if it only counts it: named where nobody saw a table of it
  */
 export async function confirm(
   { io, settings, prompter }: ConfirmContext,
   question: string,
   unchanged: string,
+  touched: readonly Nameable[] = [],
 ): Promise<void> {
   if (settings.yes) return;
   if (!io.interactive) {
-    throw new CliError(`${question} Cannot prompt for confirmation here. ${unchanged}`, {
+    const refusal = `${question} Cannot prompt for confirmation here. ${unchanged}`;
+    throw new CliError(touched.length > 1 ? [refusal, ...listNames(touched)] : refusal, {
       exitCode: ExitCode.declined,
       code: "CONFIRMATION_NEEDED",
       hint: "Add --yes to confirm.",
@@ -31,6 +35,15 @@ export async function confirm(
   }
   if (await isConfirmed({ io, prompter }, question, unchanged)) return;
   throw new CliError(unchanged, { exitCode: ExitCode.declined, code: "DECLINED" });
+}
+
+/** Names are few enough to read. */
+const mostNames = 20;
+
+function listNames(touched: readonly Nameable[]): readonly string[] {
+  const names = touched.slice(0, mostNames).map((each) => `  ${nameOf(each)}`);
+  const rest = touched.length - names.length;
+  return rest > 0 ? [...names, `  and ${rest} more`] : names;
 }
 
 /** Asks, without regard to `--yes`. An interruption is told what is unchanged, then thrown. */

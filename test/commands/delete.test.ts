@@ -81,6 +81,14 @@ describe("rcwh delete", () => {
       error: { code: "CONFIRMATION_NEEDED", exitCode: 9 },
     });
     expect(takeRequests(emulator)).toEqual([list, list]);
+
+    const other = await subscribe(emulator, endpoint.url, { eventFilters: [ownFilters.sms] });
+    expect((await rcwh("delete --all")).stderr).toBe(
+      "Delete these 2 subscriptions? Cannot prompt for confirmation here. Nothing was deleted.\n" +
+        `  ${id} (http://127.0.0.1:50100/hook)\n` +
+        `  ${other} (http://127.0.0.1:50100/hook)\n` +
+        "hint: Add --yes to confirm.\n",
+    );
   });
 
   test("deletes with --yes and prints the deleted subscriptions in each format", async ({

@@ -287,6 +287,9 @@ describe("rcwh doctor", () => {
     const behind = await rcwh("doctor --json");
     expect(problems(behind)).toEqual(["clock: fail"]);
     expect(behind.exitCode).toBe(1);
+    const set = /`rcwh (emulator clock --set \S+)`/.exec(behind.stdout)?.[1] ?? "";
+    expect((await rcwh(set)).exitCode).toBe(0);
+    expect(problems(await rcwh("doctor --json"))).toEqual([]);
     expect(behind.stdout).toMatch(/"measured": "(?:9|10) min behind the server's"/);
   });
 

@@ -647,8 +647,8 @@ describe("a command for a running emulator", () => {
     );
 
     expect({ exitCode, stdout }).toEqual({ exitCode: 5, stdout: "" });
-    expect(stderr.replace(String(port), "4010")).toBe(
-      "error: Could not read the emulator's clock: nothing listens at 127.0.0.1:4010 (ECONNREFUSED).\nhint: Start one with `rcwh emulator`, or name another with --url.\n",
+    expect(stderr.replaceAll(String(port), "4011")).toBe(
+      "error: Could not read the emulator's clock: nothing listens at 127.0.0.1:4011 (ECONNREFUSED).\nhint: Start one with `rcwh emulator --port 4011`, or name another with --url.\n",
     );
   });
 
@@ -768,6 +768,10 @@ describe("a command for a running emulator", () => {
       exitCode: 0,
     });
     expect(emulator.clock.now()).toBe(Date.UTC(2026, 10, 24, 12));
+
+    // The profile in use needs no flag, as with `list` and `trigger`.
+    expect(await rcwh("emulator clock --advance 1d", { env })).toMatchObject({ exitCode: 0 });
+    expect(emulator.clock.now()).toBe(Date.UTC(2026, 10, 25, 12));
 
     expect(await rcwh("-p nope emulator clock", { env })).toMatchObject({
       exitCode: 3,

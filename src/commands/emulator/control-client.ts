@@ -81,8 +81,9 @@ async function findEmulator(
   { settings, env, config }: CommandContext,
 ): Promise<string> {
   if (url !== undefined) return parseUrlFlag(url);
-  const { profile, profileByFlag } = settings;
+  const { profileByFlag } = settings;
   const variable = env["RCWH_SERVER"];
+  const profile = settings.profile ?? (variable ? undefined : (await config()).currentProfile);
   if (profile === emulatorProfile) {
     // Whoever sets the variables of an emulator has that one in mind, as other commands do.
     const isOverruled = !profileByFlag && variable && isOnThisMachine(variable);
@@ -140,7 +141,10 @@ function connectToServer(server: string, { env }: CommandContext): EmulatorConne
         return await transport.exchange(request, limits);
       } catch (error) {
         if (!(error instanceof NetworkError) || error.maybeProcessed) throw error;
-        throw withHint(error, "Start one with `rcwh emulator`, or name another with --url.");
+        const { port } = new URL(server);
+        const command =
+          server === defaultEmulator ? "rcwh emulator" : `rcwh emulator --port ${port || 80}`;
+        throw withHint(error, `Start one with \`${command}\`, or name another with --url.`);
       }
     },
     close: () => transport.close(),

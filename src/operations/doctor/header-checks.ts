@@ -30,7 +30,10 @@ export function checkClock(answer: ObservedAnswer | undefined, server: string): 
   }
   // A server on this machine may be an emulator, whose clock its user moves.
   const isNear = isLoopback(new URL(server).hostname);
-  const emulated = isNear ? " That of an emulator is set with `rcwh emulator clock --set`." : "";
+  const instant = new Date(answer.receivedAt).toISOString();
+  const emulated = isNear
+    ? ` That of an emulator is set with \`rcwh emulator clock --set ${instant}\`.`
+    : "";
   const hint = `Set this machine's clock, and keep it right with NTP.${emulated}`;
   if (distance > maximum) return [ofClock.fail(measured, { hint })];
   return [distance > tolerance ? ofClock.warn(measured, { hint }) : ofClock.pass(measured)];
