@@ -8,6 +8,7 @@ import type { Prompter } from "./io/prompts.ts";
 import type { Clock } from "./machine/clock.ts";
 import type { Environment } from "./machine/environment.ts";
 import type { Installation } from "./machine/installation.ts";
+import type { Redactor } from "./machine/redact.ts";
 
 /** What the operating system provides. `runtime.ts` creates the real one; tests create their own. */
 export interface Runtime extends Streams {
@@ -30,6 +31,8 @@ export interface Runtime extends Streams {
 /** Everything a command may use. Commands use no globals. */
 export interface CommandContext {
   readonly io: IO;
+  /** Knows every secret that the run has touched; whoever reads or receives one adds it. The same for all accounts. */
+  readonly redactor: Redactor;
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
   readonly installation: Installation;

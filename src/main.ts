@@ -8,6 +8,7 @@ import { CliError, ExitCode, Interruption, UsageError, withOutputError } from ".
 import { isJson } from "./io/format.ts";
 import { sayWarnings, toJson } from "./io/formats.ts";
 import { createIO, type IO } from "./io/io.ts";
+import { createRedactor } from "./machine/redact.ts";
 import { stripControls } from "./one-line.ts";
 import { findCommand } from "./program/commands.ts";
 import { createContext } from "./program/create-context.ts";
@@ -114,6 +115,7 @@ function createFallbackIO(argv: readonly string[], runtime: Runtime): Promise<IO
     verbose: false,
     noColor: argv.includes("--no-color"),
     noInput: true,
+    redactor: createRedactor(),
   });
 }
 
@@ -137,14 +139,14 @@ function report(error: unknown, io: IO, debug: boolean): ExitCode {
   }
   if (!(error instanceof CliError)) {
     say(`${io.errorStyle.red("error:")} ${bugMessage}`);
-    io.stderr.write(`${stackOf(error)}\n`);
+    io.stderr.write(`${io.redactor.message(stackOf(error))}\n`);
     return exitCode;
   }
   if (!(error instanceof Interruption)) say(`${label(exitCode, io)}${error.message}`);
   for (const hint of error.hint?.split("\n") ?? []) {
     say(`${io.errorStyle.dim("hint:")} ${hint}`);
   }
-  if (debug) io.stderr.write(`${stackOf(error)}\n`);
+  if (debug) io.stderr.write(`${io.redactor.message(stackOf(error))}\n`);
   return exitCode;
 }
 

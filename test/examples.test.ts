@@ -9,6 +9,7 @@ import { checkEndpoint } from "../src/check/rules.ts";
 import type { RunningEmulator } from "../src/emulator/server/running-emulator.ts";
 import { startEmulator } from "../src/emulator/server/start-emulator.ts";
 import { generateEvent } from "../src/events/event.ts";
+import { createRedactor } from "../src/machine/redact.ts";
 import { eventContext } from "./events/kit.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -104,6 +105,7 @@ describe("examples/receiver", () => {
         event: { text },
         ownServer: true,
         signal: new AbortController().signal,
+        redactor: createRedactor(),
         env: {},
       });
 

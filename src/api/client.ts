@@ -1,4 +1,9 @@
-import type { CachedToken, Identity, TokenCache } from "../config/credentials.ts";
+import {
+  type CachedToken,
+  type Identity,
+  secretsOf,
+  type TokenCache,
+} from "../config/credentials.ts";
 import { emulatorProfile, environmentProfile } from "../config/profile-name.ts";
 import type { QuotaStore } from "../config/quota-store.ts";
 import { CliError } from "../errors.ts";
@@ -6,7 +11,7 @@ import type { Api } from "../filters/api.ts";
 import type { Clock } from "../machine/clock.ts";
 import type { Environment } from "../machine/environment.ts";
 import { once } from "../machine/promises.ts";
-import { createRedactor, type Redactor } from "../machine/redact.ts";
+import { isSecretName, type Redactor } from "../machine/redact.ts";
 import type {
   CreateSubscriptionRequest,
   ExtensionInfo,
@@ -46,6 +51,8 @@ export interface ClientOptions {
   readonly tokens: TokenCache | undefined;
   /** Counts requests together with other clients of the same user and app. */
   readonly quotas: QuotaStore;
+  /** The run's: it learns every secret that the client sends or receives. */
+  readonly redactor: Redactor;
   readonly clock: Clock;
   readonly env: Environment;
   readonly signal: AbortSignal;
@@ -98,9 +105,8 @@ export interface RingCentralClient {
 }
 
 export async function createClient(options: ClientOptions): Promise<RingCentralClient> {
-  const { identity, tokens, clock, env, signal, version } = options;
-  const redactor = createRedactor();
-  addSecrets(redactor, identity);
+  const { identity, redactor, tokens, clock, env, signal, version } = options;
+  redactor.add(...secretsOf(identity));
   const transport = observeTransport(
     options.transport ?? createTransport({ server: identity.server, env }),
     clock,
@@ -131,16 +137,35 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
   const session = createOAuthSession({ identity, tokens, sender, sdk, redactor, clock });
   const call = createCall(identity, { sender, session, sdk });
 
+  function learn(subscription: Subscription): Subscription {
+    const { address, ...mode } = subscription.deliveryMode;
+    redactor.addAddress(address);
+    for (const [name, value] of Object.entries(mode)) {
+      if (isSecretName(name) && typeof value === "string") redactor.add(value);
+    }
+    return subscription;
+  }
+
+  function readOne(json: unknown, attempt: string): Subscription {
+    return learn(readSubscription(json, attempt));
+  }
+
+  function readAll(json: unknown, attempt: string): SubscriptionList {
+    const list = readSubscriptions(json, attempt);
+    for (const subscription of list.subscriptions) learn(subscription);
+    return list;
+  }
+
   async function read(api: Api, id: string): Promise<Subscription> {
     const operation = readOperation(api, id);
-    const subscription = await call(operation, readSubscription);
+    const subscription = await call(operation, readOne);
     if (isSameId(subscription.id, id)) return subscription;
     throw new UnexpectedAnswerError(operation.attempt, `it is about ${subscription.id}`);
   }
 
   /** An answer about another subscription says nothing about this one, so this one is read. */
   async function change(api: Api, id: string, operation: Operation, body?: object) {
-    const subscription = await call(operation, readSubscription, body);
+    const subscription = await call(operation, readOne, body);
     return isSameId(subscription.id, id) ? subscription : read(api, id);
   }
 
@@ -151,9 +176,9 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     get lastAnswer() {
       return transport.lastAnswer;
     },
-    list: async (api) => (await call(listOperation(api), readSubscriptions)).subscriptions,
+    list: async (api) => (await call(listOperation(api), readAll)).subscriptions,
     async listAll(api) {
-      const { subscriptions, malformed } = await call(listOperation(api), readSubscriptions);
+      const { subscriptions, malformed } = await call(listOperation(api), readAll);
       // Nothing is known of what they hold, and they are shown as they came.
       const shown = malformed.map((each) => ({
         ...each,
@@ -164,8 +189,9 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     },
     async create(api, request) {
       redactor.add(request.deliveryMode.verificationToken);
+      redactor.addAddress(request.deliveryMode.address);
       const operation = createOperation(api, request.deliveryMode.address);
-      return call(operation, readSubscription, request);
+      return call(operation, readOne, request);
     },
     read,
     update: async (api, id, request) => change(api, id, updateOperation(api, id), request),
@@ -177,6 +203,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
         readWebSocketToken(json, attempt, identity.server),
       );
       redactor.add(token.token);
+      redactor.addAddress(token.uri);
       return token;
     },
     session: () => session.current(),
@@ -191,15 +218,6 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
 
 function isSameId(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
-}
-
-function addSecrets(redactor: Redactor, { credentials }: Identity): void {
-  if (credentials.kind === "token") {
-    redactor.add(credentials.accessToken);
-    return;
-  }
-  const { clientId, clientSecret, jwt } = credentials;
-  redactor.add(clientSecret, jwt, Buffer.from(`${clientId}:${clientSecret}`).toString("base64"));
 }
 
 /** Where the credentials come from, unless `rcwh login` keeps them. */

@@ -1,6 +1,6 @@
 import { CliError, ExitCode } from "../errors.ts";
 import { elementsOf, membersOf, parseJson } from "../machine/json.ts";
-import { type Redactor, shorten, singleLine } from "../machine/redact.ts";
+import { type Redactor, shorten } from "../machine/redact.ts";
 import { hintFor, waitHint } from "./error-hints.ts";
 import type { Operation } from "./operations.ts";
 
@@ -185,7 +185,7 @@ export function parseErrorBody(text: string, redactor: Pick<Redactor, "text">): 
     outer["message"],
     outer["error_description"],
     outer["description"],
-    describePage(text),
+    describePage(text, redactor),
   );
   return {
     code: pick(60, inner["errorCode"], outer["errorCode"], outer["error"]),
@@ -203,10 +203,10 @@ export function parseErrorBody(text: string, redactor: Pick<Redactor, "text">): 
 }
 
 /** Proxies and gateways answer with pages of their own. */
-function describePage(text: string): string | undefined {
+function describePage(text: string, redactor: Pick<Redactor, "text">): string | undefined {
   const start = text.slice(0, 20_000);
   if (!/<html|<!doctype/i.test(start)) return undefined;
-  const title = /<title[^>]*>([^<]{1,200})/i.exec(start)?.[1]?.trim() ?? "";
-  // What is shown goes through the redactor, which has to see the title as it came.
-  return singleLine(title) ? `an HTML page titled "${title}"` : "an HTML page";
+  // The redactor has to see the title as it came, and whole.
+  const title = redactor.text(/<title[^>]*>([^<]+)/i.exec(start)?.[1] ?? "");
+  return title === "" ? "an HTML page" : `an HTML page titled "${shorten(title, 200)}"`;
 }

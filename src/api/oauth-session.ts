@@ -70,7 +70,7 @@ function createOwnSession(
   { identity, sender, sdk, redactor, clock, ...options }: OAuthSessionOptions,
   credentials: JwtCredentials,
 ): OAuthSession {
-  const tokens = options.tokens ?? createMemoryCache();
+  const tokens = withKnownTokens(options.tokens ?? createMemoryCache(), redactor);
   /** The session in use. `isOwn` where it lives in this process only, which has to revoke it. */
   let held: { readonly token: CachedToken; readonly isOwn: boolean } | undefined;
   const refused = new Set<string>();
@@ -128,7 +128,6 @@ function createOwnSession(
   }
 
   function hold(token: CachedToken, isOwn: boolean): CachedToken {
-    redactor.add(token.accessToken, token.refreshToken);
     held = { token, isOwn };
     return token;
   }
@@ -164,7 +163,6 @@ function createOwnSession(
   async function refresh(expired: CachedToken | undefined): Promise<CachedToken | undefined> {
     if (!expired?.refreshToken || refused.has(expired.accessToken)) return undefined;
     if ((expired.refreshTokenExpiresAt ?? 0) - expiryMargin <= clock.now()) return undefined;
-    redactor.add(expired.accessToken, expired.refreshToken);
     try {
       return await requestToken(refreshOperation, async (send) =>
         (await sdk()).refresh(expired, send),
@@ -214,7 +212,6 @@ function createOwnSession(
 
   /** An open session counts against the limit of five, but failing to revoke one is not an error. */
   async function revokeQuietly(token: CachedToken): Promise<void> {
-    redactor.add(token.accessToken, token.refreshToken);
     try {
       await (await sdk()).logout(token, (request) => sender.sendOnce(revokeOperation, request));
     } catch {
@@ -233,6 +230,18 @@ function isRefusal(error: unknown): boolean {
   return (
     error instanceof ApiError && error.status >= 400 && error.status < 500 && error.status !== 429
   );
+}
+
+/** The same cache, whose tokens the redactor learns before anybody can send one. */
+function withKnownTokens(tokens: TokenCache, redactor: Redactor): TokenCache {
+  const learn = (token: CachedToken | undefined) => {
+    redactor.add(token?.accessToken, token?.refreshToken);
+    return token;
+  };
+  return {
+    read: async (key) => learn(await tokens.read(key)),
+    update: (key, change) => tokens.update(key, (current) => change(learn(current))),
+  };
 }
 
 /** With `--no-token-cache` a token lives as long as the run, which has to revoke it. */

@@ -154,7 +154,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
     const requestId = headers["rcrequestid"];
     return new ApiError({
       ...parsed,
-      message: parsed.message ?? (redactor.text(shorten(answer.statusText, 100)) || undefined),
+      message: parsed.message ?? (shorten(redactor.text(answer.statusText), 100) || undefined),
       operation,
       status,
       tokenIsBorrowed: options.tokenIsBorrowed,

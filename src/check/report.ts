@@ -1,7 +1,7 @@
 import { endpointDeadline, maximumAnswerBytes } from "../endpoint/limits.ts";
 import { ExitCode } from "../errors.ts";
 import type { Check, Finding } from "./check.ts";
-import { createQuote, type Quote } from "./quote.ts";
+import type { Quote } from "./quote.ts";
 
 /** What each rule requires, in the order of the report. */
 const limits = {
@@ -64,7 +64,7 @@ export interface Broken {
 
 interface ReportOptions {
   readonly timeout: number;
-  readonly quote?: Quote;
+  readonly quote: Quote;
   readonly onRow?: ((row: Check) => void) | undefined;
   readonly onStart?: ((rule: string) => void) | undefined;
 }
@@ -82,12 +82,7 @@ export function completed(rows: readonly Check[]): readonly Check[] {
   );
 }
 
-export function createReport({
-  timeout,
-  quote = createQuote(),
-  onRow,
-  onStart,
-}: ReportOptions): Report {
+export function createReport({ timeout, quote, onRow, onStart }: ReportOptions): Report {
   const rows = new Map<EndpointRule, Check>();
   const timed = `${timeout} ms`;
   const limitOf = (rule: EndpointRule) =>

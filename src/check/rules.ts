@@ -2,6 +2,7 @@ import type { Lookup } from "../endpoint/endpoint-call.ts";
 import { endpointDeadline } from "../endpoint/limits.ts";
 import type { Environment } from "../machine/environment.ts";
 import { parseUrl } from "../machine/parse-url.ts";
+import type { Redactor } from "../machine/redact.ts";
 import { checkName, checkPublic, checkUrl } from "./address-rules.ts";
 import type { Check } from "./check.ts";
 import { checkConnections, type Reached } from "./connection-rules.ts";
@@ -37,6 +38,8 @@ export interface EndpointCheckOptions {
   readonly lookup?: Lookup;
   readonly signal: AbortSignal;
   readonly env: Environment;
+  /** The run's, for what the endpoint says. */
+  readonly redactor: Pick<Redactor, "add" | "quoted">;
   /** Called as each row becomes known. */
   readonly onRow?: (row: Check) => void;
   /** Called as the check of a rule starts. */
@@ -56,10 +59,12 @@ export async function checkEndpoint(
   address: string,
   options: EndpointCheckOptions,
 ): Promise<readonly Check[]> {
-  const { timeout = endpointDeadline, event, signal, showSecrets, onRow, onStart } = options;
+  const { timeout = endpointDeadline, event, redactor, signal, showSecrets } = options;
+  const { onRow, onStart } = options;
   signal.throwIfAborted();
+  redactor.add(options.verificationToken);
   const quote = createQuote({
-    verificationToken: options.verificationToken,
+    redactor,
     query: showSecrets ? undefined : parseUrl(address)?.search,
   });
   const report = createReport({ timeout, quote, onRow, onStart });

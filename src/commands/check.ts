@@ -73,6 +73,7 @@ export async function checkUrl(
   const { io, env, settings } = context;
   const { url: text, options } = withUrlFromEvent(words, flags);
   const url = parseEndpoint(text, context);
+  context.redactor.addAddress(url);
   const samples = parseSamples(options.samples ?? "1");
   const { hostname } = new URL(url);
   const isLocal = isLoopback(hostname);

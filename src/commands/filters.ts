@@ -61,7 +61,7 @@ function createShowCommand(context: CommandContext) {
 async function listFilters(query: string, context: CommandContext): Promise<void> {
   const { io } = context;
   const filters = searchFilters(query);
-  const { format, width, style } = io;
+  const { format, width, style, redactor } = io;
   // Startup in a pipe is fast, where nothing is paged.
   const isPaged = format === "table" && io.interactive && filters.length > 0;
   let page = "";
@@ -70,7 +70,7 @@ async function listFilters(query: string, context: CommandContext): Promise<void
   };
   const data = isPaged ? keep : io.data;
   await printRecords(
-    { data, format, width, style },
+    { data, format, width, style, redactor },
     {
       key: "filters",
       records: io.format === "table" ? byCategory(filters) : filters,

@@ -193,7 +193,7 @@ function openScreen(every: string, { io, clock, settings }: CommandContext): Dis
 
 /** A table's first rows as lines, and how many more there are. */
 async function renderFitting(
-  io: Pick<IO, "width" | "style">,
+  io: Pick<IO, "redactor" | "width" | "style">,
   { records, columns }: Records<SubscriptionRow>,
   height: number,
 ): Promise<readonly string[]> {

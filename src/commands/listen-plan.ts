@@ -40,7 +40,7 @@ export async function planListening(
   options: ListenOptions,
   context: CommandContext,
 ): Promise<ListenPlan> {
-  const { io, settings } = context;
+  const { io, redactor, settings } = context;
   refuseFormat(io.format);
   const { port, rejectStatus, exitAfter, forwardTo, record } = options;
   const server = {
@@ -55,13 +55,12 @@ export async function planListening(
   const end = exitAfter === undefined ? undefined : parseExitAfter(exitAfter);
   const subscription = await planSubscription(options, context);
   const { token } = await readVerificationToken(options, context);
+  const verificationToken = token ?? generateToken(subscription);
+  redactor.add(verificationToken);
+  redactor.addAddress(target);
   return {
     subscription,
-    server: {
-      ...server,
-      publicHost: parsePublicHost(options.url),
-      verificationToken: token ?? generateToken(subscription),
-    },
+    server: { ...server, publicHost: parsePublicHost(options.url), verificationToken },
     forward:
       target === undefined
         ? undefined

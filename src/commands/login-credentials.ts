@@ -41,6 +41,7 @@ export async function collectCredentials(
 ): Promise<Collected> {
   const { io, env, settings } = context;
   const given = await readFlags(options, context);
+  context.redactor.add(given.clientSecret, given.jwt);
   const isFlagged = Object.values(given).some((value) => value !== undefined);
   const group = isFlagged
     ? undefined
@@ -57,7 +58,9 @@ export async function collectCredentials(
   if (!io.interactive) throw missingFlags(given);
 
   if (!isFlagged) io.note(consoleSteps.split("\n"));
-  return { profile: await askForMissing(given, known, await context.prompter()) };
+  const profile = await askForMissing(given, known, await context.prompter());
+  context.redactor.add(profile.clientSecret, profile.jwt);
+  return { profile };
 }
 
 type Given = { readonly [Key in keyof StoredProfile]: string | undefined };

@@ -143,10 +143,10 @@ async function post(
 /** Throws exit 6 if RingCentral would refuse the endpoint, 5 if this machine has no network. */
 async function shakeHands(
   { url, name, verificationToken }: EndpointTarget,
-  { signal, env }: CommandContext,
+  { signal, env, redactor }: CommandContext,
 ): Promise<void> {
   const { checkEndpoint } = await import("../check/rules.ts");
-  const checks = await checkEndpoint(url, { verificationToken, once: true, signal, env });
+  const checks = await checkEndpoint(url, { verificationToken, once: true, redactor, signal, env });
   const failed = checks.find(({ status }) => status === "fail");
   if (!failed) return;
   const { rule, measured, code, hint, exitCode = ExitCode.endpoint } = failed;

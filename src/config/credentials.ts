@@ -75,3 +75,12 @@ export interface BorrowedToken {
   readonly kind: "token";
   readonly accessToken: string;
 }
+
+/** What nobody else may see of an identity, and what is sent for it. */
+export function secretsOf({ credentials }: Pick<Identity, "credentials">): readonly string[] {
+  if (credentials.kind === "token") return [credentials.accessToken];
+  const { clientId, clientSecret, jwt } = credentials;
+  // An HTTP client may encode both before it joins them.
+  const encoded = [clientId, clientSecret].map((part) => encodeURIComponent(part)).join(":");
+  return [clientSecret, jwt, `${clientId}:${clientSecret}`, encoded];
+}

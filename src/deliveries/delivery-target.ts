@@ -77,8 +77,10 @@ export async function findEndpoint(
 function endpoint(
   url: string,
   verificationToken: string | undefined,
-  { settings }: CommandContext,
+  { redactor, settings }: CommandContext,
 ): EndpointTarget {
+  redactor.add(verificationToken);
+  redactor.addAddress(url);
   return {
     kind: "endpoint",
     url,

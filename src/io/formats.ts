@@ -26,7 +26,7 @@ export interface Records<Row extends object> {
 
 /** Prints records on stdout in the chosen format. Without records, tables, TSV and NDJSON print nothing. */
 export async function printRecords<Row extends object>(
-  io: Pick<IO, "data" | "format" | "width" | "style">,
+  io: Pick<IO, "data" | "format" | "width" | "style" | "redactor">,
   {
     key,
     records,

@@ -1,4 +1,5 @@
 import { type Environment, isSwitchedOn } from "../machine/environment.ts";
+import type { Redactor } from "../machine/redact.ts";
 import { joinLines, type Lines, oneLine, printable } from "../one-line.ts";
 import { type Format, isJson } from "./format.ts";
 import { wrapLine } from "./text.ts";
@@ -64,6 +65,8 @@ export interface IO extends Streams {
   readonly width: number;
   /** Columns for text on stdout; unlimited in a pipe. */
   readonly textWidth: number;
+  /** What keeps secrets out of all that is written here; what cuts a text asks it first. */
+  readonly redactor: Pick<Redactor, "message" | "data">;
   /** For stdout. */
   readonly style: Style;
   /** For stderr. */
@@ -100,17 +103,18 @@ export interface IOOptions {
   readonly verbose: boolean;
   readonly noColor: boolean;
   readonly noInput: boolean;
+  readonly redactor: Pick<Redactor, "message" | "data">;
 }
 
 const defaultWidth = 80;
 
 export async function createIO(streams: Streams, options: IOOptions): Promise<IO> {
   const { stdout, stderr } = streams;
-  const { env, format, quiet, verbose, noInput } = options;
+  const { env, format, quiet, verbose, noInput, redactor } = options;
   const automated = isSwitchedOn(env["CI"]);
   const terminal = isTerminal(stderr) && canMoveCursor(options);
   const watched = terminal && !quiet && !automated;
-  const statusLine = createStatusLine(stderr, watched, streams.terminal);
+  const statusLine = createStatusLine(streams, watched, redactor);
 
   // JSON objects stay on one line.
   const wraps = isTerminal(stderr) && !isJson(format);
@@ -118,12 +122,13 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   let diversion: ((text: string) => void) | undefined;
 
   function say(text: string): void {
+    const shown = redactor.message(text);
     if (diversion) {
-      diversion(text);
+      diversion(shown);
       return;
     }
     const width = wraps ? widthOf(stderr, env) : Number.POSITIVE_INFINITY;
-    const lines = printable(text)
+    const lines = printable(shown)
       .split("\n")
       .flatMap((line) => wrapLine(line, width).map(asContinuation));
     statusLine.hide();
@@ -133,7 +138,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
 
   function draw(text: string): void {
     if (isTerminal(stdout)) statusLine.hide();
-    write(stdout, `${text}\n`);
+    write(stdout, `${redactor.data(text)}\n`);
     if (isTerminal(stdout)) statusLine.draw();
   }
 
@@ -165,6 +170,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
     get textWidth() {
       return isTerminal(stdout) ? widthOf(stdout, env) : Number.POSITIVE_INFINITY;
     },
+    redactor,
     style: await createStyle(stdout, options),
     errorStyle,
     data: (text) => draw(printable(text)),
@@ -230,9 +236,9 @@ interface StatusLine {
 }
 
 function createStatusLine(
-  stderr: StreamOut,
+  { stderr, terminal }: Pick<Streams, "stderr" | "terminal">,
   enabled: boolean,
-  terminal: TerminalEvents | undefined,
+  redactor: Pick<Redactor, "message">,
 ): StatusLine {
   let status: string | undefined;
   let detach: (() => void) | undefined;
@@ -252,7 +258,7 @@ function createStatusLine(
     show(text) {
       if (!enabled) return;
       hide();
-      status = oneLine(text);
+      status = oneLine(redactor.message(text));
       draw();
       detach ??= terminal?.attach({
         stop: hide,

@@ -24,10 +24,10 @@ const marks: Readonly<Record<LiveState, string>> = { waiting: "Â·", running: "â€
 
 /** Until the list is erased, nothing else may write to the terminal. Draws nothing unless `io.watched`. */
 export function createLiveList(
-  io: Pick<IO, "stderr" | "errorStyle" | "watched" | "terminal">,
+  io: Pick<IO, "stderr" | "errorStyle" | "watched" | "terminal" | "redactor">,
   titles: readonly string[],
 ): LiveList {
-  const { stderr, errorStyle, watched, terminal } = io;
+  const { stderr, errorStyle, watched, terminal, redactor } = io;
   const lines: Line[] = titles.map((title) => ({ title, state: "waiting", text: "" }));
   const titleWidth = Math.max(...titles.map(({ length }) => length));
   /** Of the lines on the screen. */
@@ -37,7 +37,7 @@ export function createLiveList(
   function render({ title, state, text }: Line, room: number) {
     const { dim } = errorStyle;
     const paints = { waiting: dim, running: dim, ...statusColors(errorStyle) };
-    const rest = [...oneLine(` ${title.padEnd(titleWidth)}  ${text}`.trimEnd())];
+    const rest = [...oneLine(redactor.message(` ${title.padEnd(titleWidth)}  ${text}`.trimEnd()))];
     const shown = rest.slice(0, Math.max(0, room - 1)).join("");
     const painted = `${paints[state](marks[state])}${state === "waiting" ? dim(shown) : shown}`;
     return { painted, width: shown.length + 1 };

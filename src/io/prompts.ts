@@ -35,7 +35,7 @@ export interface Prompter {
 
 type Terminal = Pick<
   IO,
-  "stdin" | "stderr" | "interactive" | "errorStyle" | "endProgress" | "terminal"
+  "stdin" | "stderr" | "interactive" | "errorStyle" | "endProgress" | "terminal" | "redactor"
 >;
 
 /**
@@ -44,6 +44,14 @@ type Terminal = Pick<
  */
 export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
   const theme = createTheme(io);
+  const shown = (text: string) => oneLine(io.redactor.message(text));
+  /** Its value is its position, because Inquirer copies values. */
+  const withPosition = <Value>({ name, short, description }: Choice<Value>, value: number) => ({
+    name: shown(name),
+    ...(short !== undefined && { short: shown(short) }),
+    ...(description !== undefined && { description: shown(description) }),
+    value,
+  });
 
   /** Asks with what Inquirer reads and draws on. Ctrl-Z stops the process, and `fg` draws the question again. */
   async function ask<Answer>(
@@ -70,7 +78,7 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
     const inputEnd = watchInputEnd(keyboard.input);
     const either = AbortSignal.any([signal, inputEnd.signal]);
     try {
-      return await prompt(oneLine(message), {
+      return await prompt(shown(message), {
         input: keyboard.input,
         output: screen.output,
         signal: either,
@@ -111,7 +119,7 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
         ...(validate && {
           validate(answer: string) {
             const verdict = validate(answer);
-            return verdict === true || oneLine(verdict);
+            return verdict === true || shown(verdict);
           },
         }),
       };
@@ -189,20 +197,6 @@ interface PromptContext {
   readonly input: NodeJS.ReadableStream & { setRawMode(raw: boolean): void };
   readonly output: NodeJS.WritableStream;
   readonly signal: AbortSignal;
-}
-
-/**
- * A choice as Inquirer gets it: its value is its position, because Inquirer copies values, and its texts are lines that
- * a terminal only shows.
- */
-function withPosition<Value>(choice: Choice<Value>, value: number) {
-  const { name, short, description } = choice;
-  return {
-    name: oneLine(name),
-    ...(short !== undefined && { short: oneLine(short) }),
-    ...(description !== undefined && { description: oneLine(description) }),
-    value,
-  };
 }
 
 function chosen<Value>(choices: readonly Choice<Value>[], position: unknown): Value {

@@ -44,7 +44,7 @@ export type GroupOf<Row> = (row: Row) => string;
  * heading of its own.
  */
 export async function renderTable<Row>(
-  io: Pick<IO, "width" | "style">,
+  io: Pick<IO, "width" | "style" | "redactor">,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   groupOf?: GroupOf<Row>,
@@ -62,14 +62,14 @@ interface RenderedRows {
 
 /** What `renderTable` prints, row by row. */
 export async function renderRows<Row>(
-  io: Pick<IO, "width" | "style">,
+  io: Pick<IO, "width" | "style" | "redactor">,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   groupOf?: GroupOf<Row>,
 ): Promise<RenderedRows> {
   const above = groupHeadings(io, rows, groupOf);
   const measure = await loadMeasure();
-  const layouts = layOut(columns, rows);
+  const layouts = layOut(columns, rows, io);
   const widths = fitColumns(layouts, io.width, measure);
   if (widths) {
     const [heading = "", ...drawn] = await drawRows(io, layouts, widths, rows.length, measure);
@@ -160,11 +160,11 @@ async function drawRows(
 
 /** Each row as `title: value` lines without empty values, with a blank line between rows. */
 export async function renderCards<Row>(
-  io: Pick<IO, "width" | "style">,
+  io: Pick<IO, "width" | "style" | "redactor">,
   columns: readonly Column<Row>[],
   rows: readonly Row[],
 ): Promise<string> {
-  return drawCards(io, layOut(columns, rows), rows.length, await loadMeasure()).join("\n\n");
+  return drawCards(io, layOut(columns, rows, io), rows.length, await loadMeasure()).join("\n\n");
 }
 
 /** Columns that the text takes on a terminal, counted as cli-table3 counts them. */
@@ -173,7 +173,11 @@ export async function loadMeasure(): Promise<Measure> {
   return (text) => (/^[ -~]*$/.test(text) ? text.length : stringWidth(text));
 }
 
-function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Layout[] {
+function layOut<Row>(
+  columns: readonly Column<Row>[],
+  rows: readonly Row[],
+  { redactor }: Pick<IO, "redactor">,
+): Layout[] {
   return columns
     .filter(({ reader }) => reader !== "programs")
     .map(({ title, shrink, value, show = value, style = unstyled }) => ({
@@ -182,7 +186,11 @@ function layOut<Row>(columns: readonly Column<Row>[], rows: readonly Row[]): Lay
       cells: rows.map((row) => {
         const shown = show(row);
         const lines = typeof shown === "string" ? [shown] : shown;
-        return { lines: lines.map(oneLine), style: (text: string) => style(text, row) };
+        // Before a secret is cut, or broken into lines.
+        return {
+          lines: lines.map((line) => oneLine(redactor.data(line))),
+          style: (text: string) => style(text, row),
+        };
       }),
     }));
 }

@@ -1,5 +1,6 @@
 import type { Clock } from "../machine/clock.ts";
 import { deferred } from "../machine/promises.ts";
+import type { Redactor } from "../machine/redact.ts";
 import { timeOf } from "../subscriptions/time.ts";
 import { createBlacklistWarnings } from "./blacklist-warnings.ts";
 import { createForwarder, type Forwarder } from "./forwarder.ts";
@@ -14,6 +15,7 @@ export interface PipelineOptions {
   readonly printer: Printer;
   readonly recorder: Recorder | undefined;
   readonly forward: ForwardTarget | undefined;
+  readonly redactor: Pick<Redactor, "text">;
   /** Takes no more events after this many. */
   readonly maximumEvents: number;
   readonly say: (line: string) => void;
@@ -47,7 +49,7 @@ export interface EventPipeline extends EventSink {
 }
 
 export function createEventPipeline(options: PipelineOptions): EventPipeline {
-  const { clock, printer, recorder, forward, say } = options;
+  const { clock, printer, recorder, forward, redactor, say } = options;
   const counts = { received: 0, accepted: 0, failed: 0, dropped: 0, ignored: 0 };
   let gaps: readonly Gap[] = [];
   const limiter = createRepeatLimiter(clock.now, say);
@@ -62,7 +64,10 @@ export function createEventPipeline(options: PipelineOptions): EventPipeline {
     return createForwarder({
       ...target,
       now: clock.now,
-      onOutcome(event, outcome) {
+      onOutcome(event, { problem, ...rest }) {
+        // It has the target's own words, which may echo the request.
+        const shown = problem === undefined ? {} : { problem: redactor.text(problem) };
+        const outcome = { ...rest, ...shown };
         counts[outcome.problem === undefined ? "accepted" : "failed"] += 1;
         printer.print(event, outcome);
         const warning = warnings.after(outcome);

@@ -49,7 +49,7 @@ function createSay({ io, settings }: CommandContext): (line: string) => void {
 async function openPipeline(
   { subscription, forward, record, exitAfter }: ListenPlan,
   say: (line: string) => void,
-  { io, clock, settings }: CommandContext,
+  { io, clock, redactor, settings }: CommandContext,
 ): Promise<EventPipeline> {
   const printer = await createPrinter(io, {
     forwards: forward !== undefined,
@@ -63,6 +63,7 @@ async function openPipeline(
     printer,
     recorder,
     forward,
+    redactor,
     maximumEvents: exitAfter && "events" in exitAfter ? exitAfter.events : Number.POSITIVE_INFINITY,
     say,
   });

@@ -1,7 +1,6 @@
 import type { RingCentralClient } from "../api/client.ts";
 import type { CommandContext } from "../context.ts";
 import { deleteIfThere } from "../lifecycle/delete-if-there.ts";
-import { createRedactor } from "../machine/redact.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { openEventStream } from "../websocket/event-stream.ts";
 import type { GatewayFrame } from "../websocket/frames.ts";
@@ -13,7 +12,7 @@ import { deleted, type EventSink, type EventSource } from "./source.ts";
 import { refuseForWebSocket } from "./websocket-refusals.ts";
 
 type Context = LeaseContext &
-  Pick<CommandContext, "connect" | "cleanupClient" | "identity" | "io" | "settings">;
+  Pick<CommandContext, "connect" | "cleanupClient" | "identity" | "io" | "redactor" | "settings">;
 
 /** Seconds: long, because the subscription lives until minutes after its last connection. */
 const leaseLifetime = 30 * 24 * 60 * 60;
@@ -80,7 +79,7 @@ interface Parts {
 function openLeasedStream(
   eventFilters: readonly string[],
   { sink, lease, client, timings }: Parts,
-  { clock, env, io, settings, signal }: Context,
+  { clock, env, io, redactor, settings, signal }: Context,
 ) {
   return openEventStream(
     eventFilters,
@@ -104,7 +103,7 @@ function openLeasedStream(
     },
     {
       ...{ client, clock, env, signal, timings, timeout: settings.timeout },
-      redactor: createRedactor(),
+      redactor,
       random: Math.random,
       trace: settings.debug ? io.say : undefined,
     },

@@ -1,37 +1,132 @@
 import { stripEscapeSequences } from "../one-line.ts";
-
-const placeholder = "[redacted]";
+import { createKnownSecrets, placeholder, type Reach, reach } from "./known-secrets.ts";
+import { parseUrl } from "./parse-url.ts";
 
 /** Members and form fields whose values are always secret. */
 const secretName =
   /^(?:access_?token|refresh_?token|id_?token|ws_?access_?token|token|assertion|jwt|client_?secret|verification_?token|validation_?token|password|authorization|encryption_?key|secret_?key)$/i;
 
-/** Removes secrets from traces and from messages of a server. */
+export function isSecretName(name: string): boolean {
+  return secretName.test(name);
+}
+
+/** Keeps the secrets of a run out of everything that the run writes. There is one for each run, whatever its accounts. */
 export interface Redactor {
-  /** From now on these are taken out wherever they occur, also percent-encoded or escaped for JSON. */
+  /** From now on these are taken out wherever they occur, in every spelling. */
   add(...secrets: readonly (string | undefined)[]): void;
-  /** One line of prose, its URLs as `redactAddress` shows them. */
+  /** The same for what an address has of secrets, except in data: programs need whole addresses. */
+  addAddress(address: string | undefined): void;
+  /** rcwh shows this one itself, once: it is taken out of what others say. */
+  addAnnounced(secret: string | undefined): void;
+  /** Text from outside as one line of prose, its URLs as `redactAddress` shows them. */
   text(text: string): string;
-  /** A JSON, form or text body, as one line. */
+  /** Text from outside with its lines and control characters. */
+  quoted(text: string): string;
+  /** A JSON, form or text body from outside, as one line. */
   body(text: string): string;
   /** JSON from outside, with the secrets taken out and whole URLs and everything else as they are. */
   json(value: unknown): unknown;
+  /** A message of ours, whatever it quotes. Its lines stay. */
+  message(text: string): string;
+  /** What a program reads, whatever it quotes. */
+  data(text: string): string;
+  /** The same redactor, which forgets what it is given once very many secrets have followed: for thousands of accounts. */
+  readonly passing: Redactor;
 }
 
-export function createRedactor(): Redactor {
-  let known: readonly string[] = [];
+/** Thousands of accounts have more secrets than a search should know. These are of some hundred. */
+const mostPassing = 2000;
 
-  return {
-    add(...secrets) {
-      const longEnough = secrets.filter((secret) => secret !== undefined && secret.length >= 4);
-      const all = new Set([...known, ...longEnough.flatMap((secret) => spellings(secret ?? ""))]);
-      // The longest first, so that a secret that contains another leaves nothing behind.
-      known = [...all].sort((one, other) => other.length - one.length);
+/** `showAddresses` is for `--show-secrets`. */
+export function createRedactor({ showAddresses = false } = {}): Redactor {
+  const lasting = createKnownSecrets();
+  let passing = createKnownSecrets();
+  let passed = createKnownSecrets();
+  const announced = new Set<string>();
+  const hideFrom =
+    (least: Reach, isQuoted = false): Hide =>
+    (text) =>
+      [passed, passing].reduce(
+        (rest, known) => known.hide(rest, least, isQuoted),
+        lasting.hide(text, least, isQuoted),
+      );
+  const hide = hideFrom(reach.quotes, true);
+  const shared = {
+    addAnnounced(secret: string | undefined) {
+      if (secret === undefined) return;
+      announced.add(secret);
+      lasting.add(secret, reach.quotes);
     },
-    text: (text) => redactText(text, known),
-    body: (text) => redactBody(text, known),
-    json: (value) => redactValue(value, (text) => redactMember(text, known)),
+    text: (text: string) => redactText(text, hide),
+    quoted: (text: string) => hideSecrets(hide(text)),
+    body: (text: string) => redactBody(text, hide),
+    json: (value: unknown) => redactValue(value, (text) => redactMember(text, hide)),
+    message: hideFrom(reach.messages),
+    data: hideFrom(reach.everything),
   };
+
+  function redactorFor(remember: (secret: string, far: Reach) => void): Redactor {
+    const add = (secret: string, far: Reach) => {
+      if (!announced.has(secret)) remember(secret, far);
+    };
+    return {
+      ...shared,
+      add(...secrets) {
+        for (const secret of secrets) {
+          if (secret) add(secret, isRecognizable(secret) ? reach.everything : reach.quotes);
+        }
+      },
+      addAddress(address) {
+        if (address === undefined || showAddresses) return;
+        for (const secret of secretsIn(address)) add(secret, reach.messages);
+      },
+      get passing() {
+        return redactorFor((secret, far) => {
+          if (passing.size >= mostPassing) [passed, passing] = [passing, createKnownSecrets()];
+          passing.add(secret, far);
+        });
+      },
+    };
+  }
+
+  return redactorFor(lasting.add);
+}
+
+/** Takes out what is known. */
+type Hide = (text: string) => string;
+
+/** Whether a text is certainly this secret wherever it occurs: words and short ones also occur in messages of ours. */
+function isRecognizable(secret: string): boolean {
+  return secret.length >= 8 && (secret.length >= 16 || !/^(?:[a-z]+|\d+)$/i.test(secret));
+}
+
+/** The password of an address, and the parts of its query that look like secrets. */
+function secretsIn(address: string): readonly string[] {
+  const url = parseUrl(address);
+  if (!url) return [];
+  const { search, hash, username, password, searchParams } = url;
+  const values = [...searchParams].flatMap(([name, value]) =>
+    looksSecret(value, name) ? [value] : [],
+  );
+  const parts = [search, hash].map((part) => part.slice(1)).filter((part) => looksSecret(part));
+  return [
+    ...parts,
+    ...values,
+    ...[decoded(password), decoded(username)].filter((part) => part.length >= 8),
+  ];
+}
+
+function looksSecret(value: string, name = ""): boolean {
+  if (/key|token|secret|sig|code|auth|pass|hash/i.test(name)) return value.length >= 6;
+  return value.length >= 12 || (value.length >= 8 && !/^(?:[a-z]+|\d+)$/i.test(value));
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
 }
 
 /**
@@ -70,32 +165,16 @@ export function shorten(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
-function spellings(secret: string): readonly string[] {
-  const percentEncoded = encodeURIComponent(wellFormed(secret));
-  return [
-    secret,
-    singleLine(secret),
-    percentEncoded,
-    percentEncoded.replaceAll("%20", "+"),
-    JSON.stringify(secret).slice(1, -1),
-  ].filter((spelling) => spelling.length >= 4);
-}
-
-/** Half a surrogate pair cannot be percent-encoded. */
-function wellFormed(text: string): string {
-  return Buffer.from(text).toString();
-}
-
-function redactText(text: string, known: readonly string[]): string {
+function redactText(text: string, hide: Hide): string {
   // The known ones go first and over the whole text: a cut through the middle of one would hide it from this search,
   // and so would an escape sequence that takes its first letter along. Others are whole only without the sequences.
-  const visible = hideSecrets(shorten(hide(singleLine(hide(text, known)), known), 50_000), known);
+  const visible = hideSecrets(shorten(hide(singleLine(hide(text))), 50_000));
   return redactAddressesIn(visible);
 }
 
-/** Known secrets, and what looks like one. */
-function hideSecrets(text: string, known: readonly string[]): string {
-  return hide(text, known)
+/** What looks like a secret. */
+function hideSecrets(text: string): string {
+  return text
     .replace(/\b(Bearer|Basic)\s+[\w+/=.~-]{16,}/gi, `$1 ${placeholder}`)
     .replace(/\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?/g, placeholder)
     .replace(
@@ -104,29 +183,25 @@ function hideSecrets(text: string, known: readonly string[]): string {
     );
 }
 
-function hide(text: string, known: readonly string[]): string {
-  return known.reduce((rest, secret) => rest.replaceAll(secret, placeholder), text);
-}
-
-function redactBody(text: string, known: readonly string[]): string {
+function redactBody(text: string, hide: Hide): string {
   if (/^\s*[[{"]/.test(text) && text.length < 200_000) {
     try {
-      return JSON.stringify(redactValue(JSON.parse(text), (each) => redactTraced(each, known)));
+      return JSON.stringify(redactValue(JSON.parse(text), (each) => redactTraced(each, hide)));
     } catch {
       // Not JSON, or nested too deeply: then it is text.
     }
   }
-  if (/^[\w.~%+*-]+=[^\s<>]*$/.test(text)) return redactForm(text, known);
-  return redactText(text, known);
+  if (/^[\w.~%+*-]+=[^\s<>]*$/.test(text)) return redactForm(text, hide);
+  return redactText(text, hide);
 }
 
 /** A URL as a whole value may hold spaces and quotes. */
-function redactTraced(text: string, known: readonly string[]): string {
-  return redactText(/^https?:/i.test(text) ? redactAddress(text) : text, known);
+function redactTraced(text: string, hide: Hide): string {
+  return redactText(/^https?:/i.test(text) ? redactAddress(text) : text, hide);
 }
 
-function redactMember(text: string, known: readonly string[]): string {
-  const visible = hideSecrets(text, known);
+function redactMember(text: string, hide: Hide): string {
+  const visible = hideSecrets(hide(text));
   return /^https?:\S*$/i.test(visible) ? visible : redactAddressesIn(visible);
 }
 
@@ -142,12 +217,13 @@ function redactValue(value: unknown, redact: (text: string) => string): unknown 
   );
 }
 
-function redactForm(text: string, known: readonly string[]): string {
+function redactForm(text: string, hide: Hide): string {
   return text
     .split("&")
     .map((pair) => {
       const [name = "", value = ""] = pair.split(/=(.*)/s);
-      return `${name}=${secretName.test(name) ? placeholder : redactText(value, known)}`;
+      const hidden = secretName.test(decoded(name));
+      return `${redactText(name, hide)}=${hidden ? placeholder : redactText(value, hide)}`;
     })
     .join("&");
 }

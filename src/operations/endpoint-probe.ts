@@ -68,7 +68,7 @@ async function checkFromHere(
   verificationToken: string | undefined,
   context: CommandContext,
 ): Promise<readonly Check[]> {
-  const { io, settings, signal, env } = context;
+  const { io, redactor, settings, signal, env } = context;
   io.progress("Trying the endpoint from here");
   const { checkEndpoint } = await import("../check/rules.ts");
   const { server } = await context.identity();
@@ -77,6 +77,7 @@ async function checkFromHere(
     timeout: Math.min(endpointDeadline, settings.timeout),
     ownServer: isLoopback(new URL(server).hostname),
     showSecrets: settings.showSecrets || isJson(io.format),
+    redactor,
     signal,
     env,
   });
@@ -111,11 +112,16 @@ function isMeasured(status: Check["status"], rule: string): boolean {
 export async function proveEndpoint(
   address: string,
   verificationToken: string | undefined,
-  { env, signal, identity }: Pick<CommandContext, "env" | "signal" | "identity">,
+  {
+    env,
+    redactor,
+    signal,
+    identity,
+  }: Pick<CommandContext, "env" | "redactor" | "signal" | "identity">,
 ): Promise<void> {
   const { checkEndpoint } = await import("../check/rules.ts");
   const ownServer = isLoopback(new URL((await identity()).server).hostname);
-  const options = { verificationToken, once: true, ownServer, env, signal };
+  const options = { verificationToken, once: true, ownServer, env, redactor, signal };
   const checks = await checkEndpoint(address, options);
   const broken = checks.find(({ status }) => status === "fail");
   if (!broken) return;

@@ -28,7 +28,7 @@ export async function readVerificationToken(
     generateVerificationToken,
     verificationTokenOut,
   }: NewTokenFlags,
-  { io, signal }: Pick<CommandContext, "io" | "signal">,
+  { io, redactor, signal }: Pick<CommandContext, "io" | "redactor" | "signal">,
 ): Promise<{ readonly token: string | undefined; readonly generated: boolean }> {
   const given = [
     ...(generateVerificationToken ? ["--generate-verification-token"] : []),
@@ -48,7 +48,9 @@ export async function readVerificationToken(
     );
   }
   if (generateVerificationToken) {
-    return { token: randomBytes(24).toString("base64url"), generated: true };
+    const token = randomBytes(24).toString("base64url");
+    redactor.addAnnounced(token);
+    return { token, generated: true };
   }
   if (verificationTokenFile !== undefined) {
     const flag = "--verification-token-file";
@@ -56,10 +58,12 @@ export async function readVerificationToken(
       verificationTokenFile === "-"
         ? await readSecretStream(io.stdin, flag, signal)
         : await readSecretFile(verificationTokenFile, flag, signal);
+    redactor.add(token);
     return { token, generated: false };
   }
   if (verificationToken === undefined) return { token: undefined, generated: false };
   warnOfSecretInArguments("--verification-token", "--verification-token-file", io);
+  redactor.add(verificationToken);
   return { token: checked(verificationToken), generated: false };
 }
 

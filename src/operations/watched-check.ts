@@ -17,8 +17,8 @@ interface WatchOptions {
 }
 
 type WatchContext = ConfirmContext &
-  Pick<CommandContext, "signal" | "deadlineAt"> & {
-    readonly io: Pick<IO, "stderr" | "errorStyle" | "watched" | "terminal">;
+  Pick<CommandContext, "signal" | "deadlineAt" | "redactor"> & {
+    readonly io: Pick<IO, "stderr" | "errorStyle" | "watched" | "terminal" | "redactor">;
     readonly clock: Pick<Clock, "now">;
   };
 
@@ -31,7 +31,7 @@ interface WatchedChecks {
 /** Checks an endpoint within the run's deadline. On a terminal, rows change as their results arrive. */
 export async function watchChecks(
   url: string,
-  options: Omit<EndpointCheckOptions, "signal" | "onRow" | "onStart">,
+  options: Omit<EndpointCheckOptions, "signal" | "onRow" | "onStart" | "redactor">,
   { limit, question }: WatchOptions,
   context: WatchContext,
 ): Promise<WatchedChecks> {
@@ -57,6 +57,7 @@ export async function watchChecks(
     const checks = await checkEndpoint(url, {
       ...options,
       event: options.event && { ...options.event, agree },
+      redactor: context.redactor,
       signal: AbortSignal.any([context.signal, deadline.signal]),
       onStart: (rule) => list.update(rule, "running"),
       onRow(row) {

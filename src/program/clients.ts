@@ -17,7 +17,15 @@ type Clients = Pick<CommandContext, "api" | "connect" | "cleanupClient" | "revok
 interface ClientsOptions
   extends Pick<
     CommandContext,
-    "clock" | "config" | "deadlineAt" | "env" | "identity" | "io" | "settings" | "signal"
+    | "clock"
+    | "config"
+    | "deadlineAt"
+    | "env"
+    | "identity"
+    | "io"
+    | "redactor"
+    | "settings"
+    | "signal"
   > {
   readonly transports: Transports;
   readonly quotas: () => Promise<QuotaStore>;
@@ -44,6 +52,7 @@ export function createClients({
   identity,
   io,
   quotas,
+  redactor,
   settings,
   signal: runSignal,
   transports,
@@ -60,6 +69,7 @@ export function createClients({
       transport: await transports.to(who.server, needsGateway),
       tokens: tokens ?? (settings.tokenCache ? (await config()).tokens : undefined),
       quotas: await quotas(),
+      redactor,
       clock,
       env,
       version,

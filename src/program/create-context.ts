@@ -1,5 +1,5 @@
 import { createSettings, type GlobalFlags } from "../commands/flags/global-flags.ts";
-import type { Identity } from "../config/credentials.ts";
+import { type Identity, secretsOf } from "../config/credentials.ts";
 import type { Config } from "../config/interface.ts";
 import { configDirectory } from "../config/location.ts";
 import type { QuotaStore } from "../config/quota-store.ts";
@@ -9,6 +9,7 @@ import { isJson } from "../io/format.ts";
 import { createIO, type IO } from "../io/io.ts";
 import type { Prompter } from "../io/prompts.ts";
 import { once } from "../machine/promises.ts";
+import { createRedactor, type Redactor } from "../machine/redact.ts";
 import { createClients } from "./clients.ts";
 import type { CommandEntry } from "./commands.ts";
 import { createTransports } from "./transports.ts";
@@ -19,6 +20,7 @@ const defaultDeadline = 90_000;
 /** The user of a context, and their files. */
 interface Account {
   readonly io: IO;
+  readonly redactor: Redactor;
   identity(): Promise<Identity>;
   config(): Promise<Config>;
   quotas(): Promise<QuotaStore>;
@@ -45,6 +47,7 @@ export async function createContext(
     isPrompting ? undefined : promptTime,
   );
   const signal = runSignal(runtime, command, deadline?.signal);
+  const redactor = createRedactor({ showAddresses: settings.showSecrets });
   const io = await createIO(runtime, {
     env,
     platform,
@@ -54,6 +57,7 @@ export async function createContext(
     verbose: settings.verbose,
     noColor: !flags.color,
     noInput: !flags.input,
+    redactor,
   });
 
   const prompter = once(async () =>
@@ -83,15 +87,23 @@ export async function createContext(
       "Node reads the file of `--env-file` before rcwh does, and obeys a NODE_OPTIONS in it. Use `--credentials-file`, which Node does not know.",
     );
   }
+  for (const name of ["HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy"]) {
+    const address = env[name];
+    if (address) redactor.addAddress(address.includes("://") ? address : `http://${address}`);
+  }
   const owner: Account = {
     io,
+    redactor,
     config: once(async () => {
       const { openConfig } = await import("../config/config.ts");
-      return openConfig({ env, platform, clock, signal, warn: io.warn });
+      const opened = await openConfig({ env, platform, clock, signal, warn: io.warn });
+      return withKnownTokens(opened, redactor);
     }),
     identity: once(async () => {
       const { resolveIdentity } = await import("../config/identity.ts");
-      return resolveIdentity({ settings, env, config: owner.config, signal });
+      const identity = await resolveIdentity({ settings, env, config: owner.config, signal });
+      redactor.add(...secretsOf(identity));
+      return identity;
     }),
     quotas: once(async () => {
       const { createMemoryQuotaStore, openQuotaStore } = await import("../config/quota-store.ts");
@@ -118,12 +130,13 @@ export async function createContext(
     if (!identity.external) return account;
     return {
       ...account,
+      redactor: redactor.passing,
       config: once(async () => {
         const { openAccountConfig } = await import("../config/config.ts");
         const options = { env, platform, clock, signal, warn: io.warn, warnOnce };
         const opened = openAccountConfig(await owner.config(), identity, options);
         close = opened.close;
-        return opened.config;
+        return withKnownTokens(opened.config, redactor.passing);
       }),
       quotas: once(async () => {
         const { createLazyQuotaStore } = await import("../api/lazy-quota-store.ts");
@@ -142,6 +155,7 @@ export async function createContext(
       identity,
       config,
       io: account.io,
+      redactor: account.redactor,
       platform,
       pid,
       get installation() {
@@ -165,6 +179,25 @@ export async function createContext(
   }
 
   return contextOf(owner);
+}
+
+/** The same configuration, whose verification tokens the redactor learns as they are read. */
+function withKnownTokens(config: Config, redactor: Redactor): Config {
+  const { records, replacements } = config;
+  const learn = <Kept extends { readonly verificationToken?: string }>(all: readonly Kept[]) => {
+    redactor.add(...all.map(({ verificationToken }) => verificationToken));
+    return all;
+  };
+  return Object.assign(config, {
+    records(key: string) {
+      const { list, ...rest } = records(key);
+      return { ...rest, list: async () => learn(await list()) };
+    },
+    replacements(key: string) {
+      const { list, ...rest } = replacements(key);
+      return { ...rest, list: async () => learn(await list()) };
+    },
+  });
 }
 
 /** Only for `--deadline`: otherwise only what waits for RingCentral has a limit. */

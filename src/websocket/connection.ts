@@ -71,6 +71,7 @@ export async function openConnection(
 ): Promise<GatewayConnection> {
   const { env, signal, timeout, timings, redactor, trace } = options;
   redactor.add(destination.token, destination.sessionToken);
+  redactor.addAddress(destination.uri);
   signal.throwIfAborted();
   const address = addressOf(destination);
   trace?.(`→ GET ${redactAddress(address.href)}`);

@@ -2,7 +2,7 @@ import { ApiError, DeadlineError, NetworkError, parseErrorBody } from "../api/er
 import { type Operation, webSocketTokenOperation } from "../api/operations.ts";
 import { retryAfterSeconds } from "../api/quota.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import { createRedactor, type Redactor, shorten } from "../machine/redact.ts";
+import { type Redactor, shorten } from "../machine/redact.ts";
 import { reconnectTimeout } from "./backoff.ts";
 import type { GatewayFrame } from "./frames.ts";
 
@@ -30,7 +30,10 @@ export function toApiError(
 /** The gateway answered 401 to the handshake, without a frame that says why. */
 export function unauthorized(): ApiError {
   return new ApiError({
-    ...parseErrorBody("", createRedactor()),
+    code: undefined,
+    message: undefined,
+    permissionName: undefined,
+    parameterName: undefined,
     operation: webSocketTokenOperation,
     status: 401,
     tokenIsBorrowed: false,

@@ -2,6 +2,7 @@ import { type ClientOptions, createClient, type RingCentralClient } from "../../
 import type { Identity } from "../../src/config/credentials.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import type { Clock } from "../../src/machine/clock.ts";
+import { createRedactor } from "../../src/machine/redact.ts";
 import type { Subscription } from "../../src/subscriptions/subscription.ts";
 import {
   type ReceivedRequest,
@@ -170,6 +171,7 @@ export async function connect(
     identity: identityAt(server),
     tokens: cache,
     quotas: createMemoryQuotaStore(),
+    redactor: createRedactor(),
     clock,
     env: {},
     signal: new AbortController().signal,

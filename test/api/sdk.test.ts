@@ -213,6 +213,7 @@ createClient({
   identity: { profile: "", server, source: "", credentials, tokenKey: "", recordsKey: "" },
   tokens: undefined,
   quotas: { read: async () => undefined, change: async (name, edit) => edit(undefined).result },
+  redactor: { add() {}, addAddress() {}, text: String, body: String, json: (value) => value },
   clock: { now: Date.now, sleep: async () => {} },
   env: process.env,
   signal: new AbortController().signal,

@@ -71,7 +71,7 @@ async function connect(
   port: number,
   env: Readonly<Record<string, string>> = {},
 ): Promise<readonly Check[]> {
-  const report = createReport({ timeout: 3000 });
+  const report = createReport({ timeout: 3000, quote: (text, most) => text.slice(0, most) });
   const target = {
     url: new URL(`https://hook.example:${port}/`),
     hostname: "hook.example",

@@ -3,6 +3,7 @@ import type { Check } from "../../src/check/check.ts";
 import { checkEndpoint, type EndpointCheckOptions } from "../../src/check/rules.ts";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { EmulatorSettings } from "../../src/emulator/settings.ts";
+import { createRedactor } from "../../src/machine/redact.ts";
 import { basic, jwtGrant, platform, start } from "../emulator/kit.ts";
 
 type Options = Partial<EndpointCheckOptions>;
@@ -29,7 +30,12 @@ export const test = base.extend<Fixtures>({
   check: async ({}, use) => {
     await use(async (url, options = {}) => {
       const { signal } = new AbortController();
-      const rows = await checkEndpoint(url, { env: {}, signal, ...options });
+      const rows = await checkEndpoint(url, {
+        env: {},
+        redactor: createRedactor(),
+        signal,
+        ...options,
+      });
       return {
         rows,
         row: (rule) => rows.find((each) => each.rule === rule),

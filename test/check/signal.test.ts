@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { test } from "vitest";
 import { checkEndpoint } from "../../src/check/rules.ts";
 import { createDeliverySender } from "../../src/endpoint/delivery-sender.ts";
+import { createRedactor } from "../../src/machine/redact.ts";
 
 test("Repeated requests to an endpoint add no listeners to the run's signal", async ({
   expect,
@@ -20,7 +21,7 @@ test("Repeated requests to an endpoint add no listeners to the run's signal", as
   const note = ({ name }: Error) => void warnings.push(name);
   process.on("warning", note);
   try {
-    await checkEndpoint(url, { samples: 20, signal, env: {} });
+    await checkEndpoint(url, { samples: 20, signal, redactor: createRedactor(), env: {} });
     const sender = createDeliverySender(url, { deadline: 3000, connections: 16, signal });
     await Promise.all(Array.from({ length: 100 }, () => sender.send({ text: "{}" })));
     sender.close();

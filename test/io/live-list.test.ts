@@ -1,6 +1,7 @@
 import { describe } from "vitest";
 import { createIO, type View } from "../../src/io/io.ts";
 import { createLiveList } from "../../src/io/live-list.ts";
+import { createRedactor } from "../../src/machine/redact.ts";
 import { FakeTerminal } from "../support/fake-terminal.ts";
 import { test } from "../support/rcwh.ts";
 
@@ -45,6 +46,7 @@ async function open(
       verbose: false,
       noColor: !color,
       noInput: false,
+      redactor: createRedactor(),
     },
   );
   return { list: createLiveList(io, names), stderr, size, views };

@@ -6,6 +6,7 @@ import {
   type TerminalEvents,
   type View,
 } from "../../src/io/io.ts";
+import { createRedactor } from "../../src/machine/redact.ts";
 
 /** Node streams that claim to be terminals and record what was written to them. */
 export interface FakeStreams {
@@ -63,6 +64,7 @@ export function openIO(streams: FakeStreams, options: Partial<IOOptions> = {}): 
     verbose: false,
     noColor: false,
     noInput: false,
+    redactor: createRedactor(),
     ...options,
   });
 }
@@ -75,6 +77,7 @@ export function collector(format: IO["format"], width = 80) {
     format,
     width,
     style: { bold: same, dim: same, red: same, green: same, yellow: same, cyan: same },
+    redactor: createRedactor(),
     data: (text: string) => void lines.push(text),
     lines,
   };

@@ -133,4 +133,119 @@ describe("the redactor", () => {
       }),
     );
   });
+
+  const secret = "aX3+fQ9/Tz=Lw7 %m5\"<Vd>&é'~";
+  const utf8 = Buffer.from(secret);
+  const ascii = JSON.stringify(secret).slice(1, -1);
+  const unicode = (pattern: RegExp) =>
+    ascii.replace(pattern, (each) => `\\u${each.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  const spelled: Readonly<Record<string, string>> = {
+    "as it is": secret,
+    "for a URL": encodeURIComponent(secret),
+    "for a URL, in lower case": encodeURIComponent(secret).replace(/%../g, (hex) =>
+      hex.toLowerCase(),
+    ),
+    "as a form": new URLSearchParams({ secret }).toString().slice("secret=".length),
+    "in JSON": ascii,
+    "in JSON with escaped slashes": ascii.replaceAll("/", "\\/"),
+    "in JSON in ASCII": unicode(/[^ -~]/g),
+    "in JSON within HTML": unicode(/[^ -~]|[<>&]/g),
+    "in JSON within JSON": JSON.stringify(ascii).slice(1, -1),
+    "in HTML": secret
+      .replaceAll("&", "&amp;")
+      .replaceAll("<", "&lt;")
+      .replaceAll(">", "&gt;")
+      .replaceAll('"', "&quot;")
+      .replaceAll("'", "&#39;"),
+    "in a header": utf8.toString("latin1"),
+    "in upper case": secret.toUpperCase(),
+    "in base64": utf8.toString("base64"),
+    "in base64 for a URL": utf8.toString("base64url"),
+    "in base64 after one byte": Buffer.from(`:${secret}!`).toString("base64"),
+    "in base64 after two bytes": Buffer.from(`x:${secret}`).toString("base64"),
+    "in base64, percent-encoded": encodeURIComponent(utf8.toString("base64")),
+  };
+  for (const [name, spelling] of Object.entries(spelled)) {
+    test(`hides a known secret ${name}`, ({ expect }) => {
+      const redactor = createRedactor();
+      redactor.add(secret);
+      const eight = Array.from({ length: spelling.length - 7 }, (_, at) =>
+        spelling.slice(at, at + 8),
+      );
+      for (const text of [redactor.text, redactor.quoted, redactor.message, redactor.data]) {
+        const shown = text(`before ${spelling} after`);
+        expect(shown).toMatch(/^before .*\[redacted\].* after$/);
+        expect(eight.filter((part) => shown.includes(part))).toEqual([]);
+      }
+    });
+  }
+
+  test("hides the beginning of a known secret where a text was cut", ({ expect }) => {
+    const redactor = createRedactor();
+    redactor.add("kT7-mVq2-Xz9w-Rb4n");
+
+    for (const length of [8, 11, 17]) {
+      const start = "kT7-mVq2-Xz9w-Rb4n".slice(0, length);
+      expect(redactor.message(`Value ${start}… is bad`)).toBe("Value [redacted]… is bad");
+      expect(redactor.message(`Value ${start}... is bad`)).toBe("Value [redacted]... is bad");
+      expect(redactor.text(`Value ${start}`)).toBe("Value [redacted]");
+    }
+    expect(redactor.text("Value kT7-mVq")).toBe("Value kT7-mVq");
+  });
+
+  test("hides a known secret as the name of a member or of a field", ({ expect }) => {
+    const redactor = createRedactor();
+    redactor.add("kT7-mVq2-Xz9w-Rb4n");
+
+    expect(redactor.body('{"kT7-mVq2-Xz9w-Rb4n":1}')).toBe('{"[redacted]":1}');
+    expect(redactor.body("kT7-mVq2-Xz9w-Rb4n=1&client%5Fsecret=x")).toBe(
+      "[redacted]=1&client%5Fsecret=[redacted]",
+    );
+  });
+
+  test("shows whole addresses to programs, and a word that is also a secret", ({ expect }) => {
+    const redactor = createRedactor();
+    redactor.addAddress("https://me:pass-1234@example.com/hook?env=prod&key=uR4k8Wc1#frag-0123");
+    redactor.add("subscription");
+    const text = "prod uR4k8Wc1 pass-1234 frag-0123 subscription";
+
+    expect(redactor.data(text)).toBe(text);
+    expect(redactor.message(text)).toBe("prod [redacted] [redacted] [redacted] subscription");
+    expect(redactor.text(text)).toBe("prod [redacted] [redacted] [redacted] [redacted]");
+    expect(createRedactor({ showAddresses: true }).message(text)).toBe(text);
+  });
+
+  test("leaves a token that is announced to rcwh's own messages", ({ expect }) => {
+    const redactor = createRedactor();
+    redactor.addAnnounced("kT7-mVq2-Xz9w-Rb4n");
+    redactor.add("kT7-mVq2-Xz9w-Rb4n");
+
+    expect(redactor.message("kT7-mVq2-Xz9w-Rb4n")).toBe("kT7-mVq2-Xz9w-Rb4n");
+    expect(redactor.text("kT7-mVq2-Xz9w-Rb4n")).toBe("[redacted]");
+  });
+
+  test("keeps the secrets of the run, and of thousands of accounts the latest", ({ expect }) => {
+    const redactor = createRedactor();
+    redactor.add("of-the-run-0123");
+    const accounts = redactor.passing;
+    for (let number = 0; number < 5000; number++) accounts.add(`of-account-${number}-x`);
+
+    expect(redactor.message("of-the-run-0123, of-account-4999-x, of-account-1-x")).toBe(
+      "[redacted], [redacted], of-account-1-x",
+    );
+  });
+
+  test("reads a megabyte once, however many secrets it knows", ({ expect }) => {
+    const redactor = createRedactor();
+    const header = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.";
+    for (let number = 0; number < 200; number++) redactor.add(`${header}${number}-abcdefgh`);
+    redactor.data("");
+    const startedAt = performance.now();
+    for (const text of ["0123456789abcdef".repeat(62_500), header.repeat(27_000)]) {
+      redactor.data(text);
+      redactor.body(text);
+    }
+
+    expect(performance.now() - startedAt).toBeLessThan(4000);
+  });
 });

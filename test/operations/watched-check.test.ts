@@ -1,5 +1,6 @@
 import { describe, test } from "vitest";
 import { createIO } from "../../src/io/io.ts";
+import { createRedactor } from "../../src/machine/redact.ts";
 import { watchChecks } from "../../src/operations/watched-check.ts";
 import { trusting } from "../check/trusting.ts";
 import { certificates } from "../support/certificates.ts";
@@ -39,6 +40,7 @@ async function watch({ answer, yes = false, path = "/", limit = 10_000 }: Run) {
       verbose: false,
       noColor: true,
       noInput: false,
+      redactor: createRedactor(),
     },
   );
   const asked: { readonly question: string; readonly screen: string }[] = [];
@@ -53,6 +55,7 @@ async function watch({ answer, yes = false, path = "/", limit = 10_000 }: Run) {
     { limit, question },
     {
       io,
+      redactor: createRedactor(),
       settings: { yes },
       signal: new AbortController().signal,
       clock: { now: () => Date.now() },

@@ -6,6 +6,7 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import type { EventSource, ReceivedEvent } from "../../src/listener/source.ts";
 import { openWebSocketSource } from "../../src/listener/websocket-source.ts";
 import type { Clock } from "../../src/machine/clock.ts";
+import { createRedactor } from "../../src/machine/redact.ts";
 import { defaultTimings, type Timings } from "../../src/websocket/timings.ts";
 import { test as base } from "../support/rcwh.ts";
 import { createTokenCache } from "../support/token-cache.ts";
@@ -148,10 +149,20 @@ function createContext(
     tokenKey: "key",
     recordsKey: "records",
   };
+  const redactor = createRedactor();
   const shared = { tokens: createTokenCache(), quotas: createMemoryQuotaStore() };
   const connect = async (until: AbortSignal) => {
     const client = await createClient({
-      ...{ ...shared, identity, clock, timeout, env: {}, signal: until, version: "1.2.3" },
+      ...{
+        ...shared,
+        identity,
+        clock,
+        timeout,
+        env: {},
+        signal: until,
+        version: "1.2.3",
+        redactor,
+      },
       deadlineAt: Number.POSITIVE_INFINITY,
       trace,
     });
@@ -164,6 +175,7 @@ function createContext(
     env: { RCWH_CONFIG_DIR: directory, ...options.env },
     io: { say: trace } as unknown as CommandContext["io"],
     settings: { timeout, debug: true } as unknown as CommandContext["settings"],
+    redactor,
     identity: async () => identity,
     connect: (_: Identity, { until = signal }: ConnectOptions = {}) => connect(until),
     cleanupClient: () => connect(AbortSignal.timeout(5000)),

@@ -50,7 +50,7 @@ export function createDeliveryReport(
   /** Where every event goes; undefined where each row has its own address. */
   url?: string,
 ): DeliveryReport {
-  const { io } = context;
+  const { io, redactor } = context;
   const columns = columnsFor(context);
   const rows: DeliveryRow[] = [];
   const times: number[] = [];
@@ -58,7 +58,9 @@ export function createDeliveryReport(
   let accepted = 0;
   let last: Refused | undefined;
   return {
-    async add(row, event) {
+    async add({ problem, ...rest }, event) {
+      // It has the endpoint's own words, which may echo the request.
+      const row = { ...rest, ...(problem !== undefined && { problem: redactor.text(problem) }) };
       sent += 1;
       if (row.accepted) accepted += 1;
       else last = { problem: row.problem, url: row.address ?? url };

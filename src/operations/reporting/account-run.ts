@@ -9,7 +9,12 @@ import {
 } from "../../lifecycle/results.ts";
 import { type Tally, tallyResults } from "../../lifecycle/tally.ts";
 import { type RecordedRun, readLastRun, recordRun } from "./last-run.ts";
-import { type AccountSummary, describeError, type RunCommand } from "./run-summary.ts";
+import {
+  type AccountSummary,
+  describeError,
+  type RunCommand,
+  withoutSecrets,
+} from "./run-summary.ts";
 
 /** How a run ended for one account. */
 export interface EndedAccount extends AccountSummary {
@@ -43,8 +48,8 @@ export async function runAccount(
     const tally = tallyResults(results);
     const error =
       failure === undefined
-        ? combineErrors(results, tally)
-        : describeError(failure, context.signal);
+        ? combineErrors(results, tally, context)
+        : describeError(failure, context);
     const attention =
       failure === undefined ? results.flatMap(({ id, error }) => (error ? id : [])) : [];
     const run = { command, startedAt, tally, error, attention };
@@ -102,7 +107,11 @@ export class AccountReport {
 }
 
 /** Combines the errors of several results; undefined if there are none. */
-function combineErrors(results: readonly Result[], { exitCodes }: Tally): ResultError | undefined {
+function combineErrors(
+  results: readonly Result[],
+  { exitCodes }: Tally,
+  { redactor }: Pick<CommandContext, "redactor">,
+): ResultError | undefined {
   const failed = results.flatMap((result) =>
     result.error ? [{ result, error: result.error }] : [],
   );
@@ -111,5 +120,8 @@ function combineErrors(results: readonly Result[], { exitCodes }: Tally): Result
   const { result, error } = first;
   const sentence = nameResult(error.message, result);
   const message = failed.length === 1 ? sentence : `${sentence} (and ${failed.length - 1} more)`;
-  return { ...error, message, exitCode: combinedExitCode([...exitCodes]) };
+  return withoutSecrets(
+    { ...error, message, exitCode: combinedExitCode([...exitCodes]) },
+    redactor,
+  );
 }

@@ -61,7 +61,7 @@ export function createHooks(
     },
     account(account) {
       for (const result of account.results) {
-        if (isEventful(result)) results.push(toJson(result));
+        if (isEventful(result)) results.push(context.redactor.data(toJson(result)));
       }
     },
     async end(summary) {

@@ -56,13 +56,22 @@ function timeLeft({ clock, signal, deadlineAt }: CommandContext): number {
   return Math.min(normalTimeout, Math.max(shortTimeout, left));
 }
 
-function readUrl(flag: string | undefined, { env }: CommandContext): URL | undefined {
+function readUrl(flag: string | undefined, { env, redactor }: CommandContext): URL | undefined {
   const text = flag ?? (env["RCWH_PING_URL"] || undefined);
   if (text === undefined) return undefined;
   const url = parseUrl(text);
   const isSafe =
     url?.protocol === "https:" || (url?.protocol === "http:" && isLoopback(url.hostname));
-  if (url && isSafe && !url.username && !url.password) return url;
+  if (url && isSafe && !url.username && !url.password) {
+    // All of it: whoever has it can silence the alarm.
+    const { pathname, search } = url;
+    redactor.add(
+      `${pathname}${search}`,
+      ...pathname.split("/").filter((part) => part.length >= 16),
+    );
+    redactor.addAddress(url.href);
+    return url;
+  }
   throw new UsageError(
     `Invalid ${flag === undefined ? "RCWH_PING_URL" : "--ping-url value"}: must be an https URL without a user name.`,
     "Give the ping URL of a check, such as https://hc-ping.com/<uuid>.",

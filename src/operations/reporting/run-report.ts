@@ -91,7 +91,7 @@ function createRun(context: CommandContext, command: RunCommand, reporters: read
       });
       failures = failed.map(({ profile, error }) => ({
         profile,
-        error: describeError(error, context.signal),
+        error: describeError(error, context),
       }));
       return failed;
     },
@@ -116,7 +116,7 @@ function createRun(context: CommandContext, command: RunCommand, reporters: read
 
     /** Turns accounts whose results could not be printed into failed ones. */
     async outputFailed(failure: OutputError): Promise<void> {
-      const error = describeError(failure, context.signal);
+      const error = describeError(failure, context);
       const { exitCode } = error;
       for (const { profile, recordsKey, recorded, endedAt } of unprinted) {
         const lastRun = recorded && (await recordFailure(context, recordsKey, recorded, error));
@@ -127,7 +127,7 @@ function createRun(context: CommandContext, command: RunCommand, reporters: read
     },
 
     summarize(failure: unknown): RunSummary {
-      const error = failure === undefined ? undefined : describeError(failure, context.signal);
+      const error = failure === undefined ? undefined : describeError(failure, context);
       const failed = tally.attention + tally.failed + failures.length;
       return {
         command,

@@ -1,8 +1,10 @@
 import type { LastRun } from "../../config/last-run-store.ts";
+import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, Interruption } from "../../errors.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Result, ResultError } from "../../lifecycle/results.ts";
 import type { Tally } from "../../lifecycle/tally.ts";
+import type { Redactor } from "../../machine/redact.ts";
 import type { KnownAccounts } from "../accounts/many-accounts.ts";
 
 /** How an unattended run ended, for its reporters. */
@@ -51,14 +53,31 @@ export interface AccountSummary extends AccountEnd {
 }
 
 /** Describes an error as `main` reports it: a bug as such, and a failure after an interruption as the interruption. */
-export function describeError(error: unknown, signal: AbortSignal): ResultError {
+export function describeError(
+  error: unknown,
+  { signal, redactor }: Pick<CommandContext, "signal" | "redactor">,
+): ResultError {
   const isTransient = !(error instanceof CliError) || error.exitCode === ExitCode.unavailable;
   const reported = signal.aborted && isTransient ? interruptionOf(signal) : error;
   if (!(reported instanceof CliError)) {
-    return { code: "BUG", message: `rcwh hit a bug: ${reported}`, exitCode: ExitCode.failure };
+    const message = `rcwh hit a bug: ${reported}`;
+    return withoutSecrets({ code: "BUG", message, exitCode: ExitCode.failure }, redactor);
   }
   const { code, message, exitCode, hint } = reported;
-  return { code, message, exitCode, ...(hint !== undefined && { hint }) };
+  return withoutSecrets({ code, message, exitCode, hint }, redactor);
+}
+
+/** What leaves the run by other ways than its output: files, programs and pings. */
+export function withoutSecrets(
+  { code, message, exitCode, hint }: ResultError,
+  redactor: Pick<Redactor, "message">,
+): ResultError {
+  return {
+    code: redactor.message(code),
+    message: redactor.message(message),
+    exitCode,
+    ...(hint !== undefined && { hint: redactor.message(hint) }),
+  };
 }
 
 function interruptionOf({ reason }: AbortSignal): Interruption {
