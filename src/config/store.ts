@@ -5,6 +5,7 @@ import { UsageError } from "../errors.ts";
 import { moveAside } from "../machine/atomic-write.ts";
 import type { Clock } from "../machine/clock.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
+import { isTrustedOwner } from "../machine/file-owner.ts";
 import { type LockOptions, refuseOddLock, withLock } from "../machine/lock.ts";
 import { readRegularFile, refuseOddFile, removeFile } from "../machine/regular-file.ts";
 import { shellWord } from "../machine/shell-word.ts";
@@ -178,8 +179,19 @@ export class Store implements ContentsStore {
   }
 }
 
+/** Throws UsageError for what somebody else owns, who decides what it holds. */
+function refuseOtherOwner(path: string, uid: number): void {
+  if (isTrustedOwner(uid)) return;
+  throw new UsageError(
+    `Another user owns ${path}.`,
+    "Set RCWH_CONFIG_DIR to a directory of your own, then sign in with `rcwh login`.",
+  );
+}
+
 function refuseOtherWriters(directory: string): void {
-  if (fs.statSync(directory).mode & 0o022) {
+  const { mode, uid } = fs.statSync(directory);
+  refuseOtherOwner(directory, uid);
+  if (mode & 0o022) {
     throw new UsageError(
       `Other users can write to ${directory}.`,
       `Run \`chmod 700 ${shellWord(directory)}\`, or set RCWH_CONFIG_DIR to a new directory in it.`,
@@ -190,6 +202,7 @@ function refuseOtherWriters(directory: string): void {
 /** Throws UsageError if other users can read the file, and for what is no file. */
 export function refuseOtherReaders(file: string, stats = fs.statSync(file)): void {
   refuseOddFile(file, stats);
+  refuseOtherOwner(file, stats.uid);
   if (stats.mode & 0o077) {
     throw new UsageError(`Other users can read ${file}.`, `Run \`chmod 600 ${shellWord(file)}\`.`);
   }
