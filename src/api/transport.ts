@@ -1,7 +1,7 @@
 import type { Agent } from "node:http";
 import { UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
-import { isLoopback } from "../machine/loopback.ts";
+import { isLoopback, lookupFor } from "../machine/loopback.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
 import { sendOver, type Wire } from "./http-request.ts";
 import { proxyFor } from "./proxy.ts";
@@ -63,7 +63,9 @@ async function openWire(server: URL, { env, ca }: TransportOptions): Promise<Wir
   const proxy = proxyFor(server, env);
   return {
     request,
-    agent: proxy ? await openTunnel(proxy, secure) : new Agent({ keepAlive: true }),
+    agent: proxy
+      ? await openTunnel(proxy, secure)
+      : new Agent({ keepAlive: true, ...lookupFor(server.hostname) }),
     secure,
     peer: `${server.hostname}:${server.port || (secure ? "443" : "80")}`,
     proxy: proxy?.host,

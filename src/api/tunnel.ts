@@ -8,6 +8,7 @@ import { request as requestOverTls } from "node:https";
 import { isIPv6, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
+import { lookupFor } from "../machine/loopback.ts";
 
 /** What requests through a tunnel take beside Node's own options. */
 export interface TunnelOptions {
@@ -87,6 +88,7 @@ function askFor(proxy: URL, target: string): ClientRequest {
     port,
     path: target,
     agent: false,
+    ...lookupFor(hostname),
     headers: {
       Host: target,
       Connection: "keep-alive",

@@ -1,27 +1,12 @@
-import { BlockList, isIP, type LookupFunction } from "node:net";
+import { BlockList, isIP } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { isLoopback } from "../machine/loopback.ts";
+import { isLoopback, localhostAddresses } from "../machine/loopback.ts";
 import type { HostAddress, Lookup } from "./endpoint-call.ts";
-
-/** The addresses of `localhost` and the names below it, regardless of name servers (RFC 6761, 6.3). */
-export const localhostAddresses: readonly HostAddress[] = [
-  { address: "127.0.0.1", family: 4 },
-  { address: "::1", family: 6 },
-];
 
 /** The operating system's resolver. */
 export async function systemLookup(hostname: string): Promise<readonly HostAddress[]> {
   const { lookup } = await import("node:dns/promises");
   return lookup(hostname, { all: true });
-}
-
-/** Has a connection go to these addresses, whatever its host name is. */
-export function lookupOf(addresses: readonly HostAddress[]): LookupFunction {
-  return (_hostname, { all }, callback) => {
-    const [first] = addresses;
-    if (all) callback(null, [...addresses]);
-    else callback(null, first?.address ?? "", first?.family);
-  };
 }
 
 interface LookUpOptions {

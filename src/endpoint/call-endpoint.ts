@@ -1,8 +1,7 @@
 import type { RequestOptions } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
-import { isLoopback } from "../machine/loopback.ts";
-import { localhostAddresses, lookupOf } from "./addresses.ts";
+import { isLoopback, localhostAddresses, lookupOf } from "../machine/loopback.ts";
 import { tlsOptions } from "./connections.ts";
 import type {
   EndpointCall,

@@ -1,7 +1,5 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
-import { isIP } from "node:net";
-import { isLoopback } from "../machine/loopback.ts";
-import { localhostAddresses, lookupOf } from "./addresses.ts";
+import { lookupFor } from "../machine/loopback.ts";
 import { retire } from "./connections.ts";
 import type { Delivery, DeliveryOutcome } from "./delivery.ts";
 import { createTracker, exchange } from "./delivery-exchange.ts";
@@ -79,7 +77,7 @@ async function createHttpClient(target: URL, connections: number): Promise<HttpC
     host: hostname,
     port: target.port,
     path: `${target.pathname}${target.search}`,
-    ...(isLoopback(hostname) && isIP(hostname) === 0 && { lookup: lookupOf(localhostAddresses) }),
+    ...lookupFor(hostname),
   };
   return {
     agent: new http.Agent({ keepAlive: true, maxSockets: connections, timeout: idleTimeout }),

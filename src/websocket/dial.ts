@@ -7,6 +7,7 @@ import { proxyFor } from "../api/proxy.ts";
 import type { TunnelOptions } from "../api/tunnel.ts";
 import type { CliError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
+import { lookupFor } from "../machine/loopback.ts";
 import { unauthorized } from "./gateway-errors.ts";
 
 /** Bytes of one frame: no event comes near; more is a broken or hostile server. */
@@ -22,6 +23,7 @@ export async function dial(address: URL, env: Environment, timeout: number): Pro
     perMessageDeflate: false,
     maxPayload,
     hangUp: hangUp.signal,
+    ...lookupFor(address.hostname),
     ...(proxy && { agent: await openTunnel(proxy, address.protocol === "wss:") }),
   };
   const socket = new WebSocket(address, options);
