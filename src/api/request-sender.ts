@@ -1,5 +1,5 @@
 import type { Clock } from "../machine/clock.ts";
-import { parseJson } from "../machine/json.ts";
+import { isTooDeep, parseJson } from "../machine/json.ts";
 import { type Redactor, shorten } from "../machine/redact.ts";
 import { ApiError, DeadlineError, NetworkError, parseErrorBody } from "./errors.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest, JsonAnswer } from "./http.ts";
@@ -226,7 +226,7 @@ function parseAnswer({ attempt, expectsJson }: Operation, answer: HttpAnswer): J
   const isEmpty = answer.body.trim() === "";
   const json = isEmpty ? undefined : parseJson(answer.body);
   if (json === undefined && (expectsJson || !isEmpty)) {
-    const what = isEmpty ? "empty" : "not JSON";
+    const what = isEmpty ? "empty" : isTooDeep(answer.body) ? "nested too deeply" : "not JSON";
     throw new NetworkError(attempt, `the answer (HTTP ${answer.status}) is ${what}`, {
       maybeProcessed: true,
       hint: "Check whether a proxy or a login page intercepts requests; `--debug` shows the answer.",

@@ -1,10 +1,9 @@
 import { UsageError } from "../errors.ts";
+import { endOfString } from "../machine/json.ts";
 
 /** Throws UsageError for JSON with a number that JavaScript cannot hold exactly. */
 export function refuseInexactNumbers(json: string, flag: string): void {
-  const inexact = (json.match(tokens) ?? []).find(
-    (token) => !token.startsWith('"') && !isExact(token),
-  );
+  const inexact = findInexact(json);
   if (inexact === undefined) return;
   const shown = inexact.length > 40 ? `${inexact.slice(0, 40)}…` : inexact;
   throw new UsageError(
@@ -13,8 +12,16 @@ export function refuseInexactNumbers(json: string, flag: string): void {
   );
 }
 
-/** Numbers, and strings, whose digits do not count. */
-const tokens = /"(?:[^"\\]+|\\.)*"|-?\d[\d.eE+-]*/g;
+function findInexact(json: string): string | undefined {
+  const tokens = /"|-?\d[\d.eE+-]*/g;
+  for (let found = tokens.exec(json); found; found = tokens.exec(json)) {
+    const [token] = found;
+    // Digits in a string do not count.
+    if (token === '"') tokens.lastIndex = endOfString(json, found.index);
+    else if (!isExact(token)) return token;
+  }
+  return undefined;
+}
 
 function isExact(number: string): boolean {
   const value = Number(number);

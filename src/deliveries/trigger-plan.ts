@@ -1,6 +1,7 @@
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { parseEventFilter } from "../filters/parse.ts";
+import { isTooDeep } from "../machine/json.ts";
 import { readText } from "../operations/text-input.ts";
 import type { TargetFlags } from "./delivery-target.ts";
 import { refuseInexactNumbers } from "./exact-numbers.ts";
@@ -57,17 +58,21 @@ export async function planEvents(
 
 async function readBody(text: string, context: CommandContext): Promise<unknown> {
   const json = text.startsWith("@") ? await readText(text.slice(1), "--body", context) : text;
+  const hint =
+    'Give the event data, such as --body \'{"subject":"Hi"}\', or a file with --body @event.json.';
+  if (isTooDeep(json)) throw new UsageError("The --body value is nested too deeply.", hint);
+  let value: unknown;
   try {
-    JSON.parse(json);
+    value = JSON.parse(json);
   } catch (cause) {
     throw new UsageError(
       `The --body value is not JSON: ${cause instanceof Error ? cause.message : cause}.`,
-      'Give the event data, such as --body \'{"subject":"Hi"}\', or a file with --body @event.json.',
+      hint,
       { cause },
     );
   }
   refuseInexactNumbers(json, "--body");
-  return JSON.parse(json);
+  return value;
 }
 
 function parseCount(text: string): number {

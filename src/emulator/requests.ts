@@ -16,7 +16,7 @@ export async function readJson(
   if (mediaType(request.headers) !== "application/json") {
     throw apiProblem(415, "CMN-104", "Content-Type must be application/json");
   }
-  const value = isTooDeep(text) ? undefined : parseJson(text);
+  const value = parseJson(text);
   if (!isObject(value)) throw apiProblem(400, "CMN-103", "JSON can't be parsed");
   return value;
 }
@@ -43,24 +43,4 @@ async function readBody(request: Request, maximumBytes: number): Promise<string 
   } catch (error) {
     throw apiProblem(400, "CMN-104", `Cannot parse request: ${String(error)}`);
   }
-}
-
-// Recursion over a value takes some stack for each level.
-const deepest = 1000;
-
-/** Whether brackets are nested deeper than \`deepest\`. A loop, because a pattern fails on long strings. */
-function isTooDeep(text: string): boolean {
-  let depth = 0;
-  let quoted = false;
-  for (let index = 0; index < text.length; index++) {
-    const character = text[index];
-    if (quoted) {
-      if (character === "\\") index++;
-      else if (character === '"') quoted = false;
-    } else if (character === '"') quoted = true;
-    else if (character === "[" || character === "{") depth++;
-    else if (character === "]" || character === "}") depth--;
-    if (depth > deepest) return true;
-  }
-  return false;
 }

@@ -1,6 +1,13 @@
 import type { DeliveryOutcome } from "../endpoint/delivery.ts";
 import { UsageError } from "../errors.ts";
-import { isObject, membersOf, textMembersOf } from "../machine/json.ts";
+import {
+  endOfString,
+  isObject,
+  isTooDeep,
+  membersOf,
+  parseJson,
+  textMembersOf,
+} from "../machine/json.ts";
 import { refuseNewer } from "../machine/refuse-newer.ts";
 import type { Gap, ReceivedEvent } from "./source.ts";
 
@@ -103,13 +110,16 @@ function rawMember(json: string, name: string): string {
   let key: unknown;
   let from = 0;
   let raw = "";
-  for (const { 0: token, index } of json.matchAll(tokens)) {
+  const tokens = /["{}[\],:]/g;
+  for (let found = tokens.exec(json); found; found = tokens.exec(json)) {
+    const { 0: token, index } = found;
+    if (token === '"') tokens.lastIndex = endOfString(json, index);
     if (depth === 1) {
       if (token === "," || token === "}") {
         if (key === name) raw = json.slice(from, index).trim();
         key = undefined;
       } else if (token === ":") from = index + 1;
-      else if (key === undefined) key = JSON.parse(token);
+      else if (key === undefined) key = JSON.parse(json.slice(index, tokens.lastIndex));
     }
     if (token === "{" || token === "[") depth += 1;
     else if (token === "}" || token === "]") depth -= 1;
@@ -117,15 +127,10 @@ function rawMember(json: string, name: string): string {
   return raw;
 }
 
-/** Strings and punctuation; other values do not matter here. */
-const tokens = /"(?:[^"\\]+|\\.)*"|[{}[\],:]/g;
-
 function parseObject(line: string, place: string): Readonly<Record<string, unknown>> {
-  let value: unknown;
-  try {
-    value = JSON.parse(line);
-  } catch (error) {
-    throw unreadable(place, "it is not JSON", error);
+  const value = parseJson(line);
+  if (value === undefined) {
+    throw unreadable(place, isTooDeep(line) ? "it is nested too deeply" : "it is not JSON");
   }
   if (!isObject(value)) throw unreadable(place, "it is not a JSON object");
   return value;
@@ -137,10 +142,9 @@ function parseInstant(text: string, place: string): number {
   return instant;
 }
 
-function unreadable(place: string, why: string, cause?: unknown): UsageError {
+function unreadable(place: string, why: string): UsageError {
   return new UsageError(
     `Cannot read ${place}: ${why}.`,
     "Use a file that `rcwh listen --record events.ndjson` wrote, or skip such lines with `rcwh replay --skip-bad-lines`.",
-    { cause },
   );
 }

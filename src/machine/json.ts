@@ -1,15 +1,47 @@
 /** The members of a JSON object that came from outside: nothing is known about their types. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Undefined for text that is not JSON, and for no text. */
+/** Undefined for text that is not JSON or is nested too deeply, and for no text. */
 export function parseJson(text: string | undefined): unknown {
   // An exception costs more than this test, and often there is no text.
-  if (text === undefined) return undefined;
+  if (text === undefined || isTooDeep(text)) return undefined;
   try {
     return JSON.parse(text);
   } catch {
     return undefined;
   }
+}
+
+/** Levels of nesting. RingCentral has fewer than 20, and whatever prints or compares a value takes some stack for each. */
+const deepest = 200;
+
+/** Whether brackets are nested more deeply than JSON of any use is. */
+export function isTooDeep(text: string): boolean {
+  // The deepest text of some length has nothing but brackets.
+  if (text.length <= deepest) return false;
+  let depth = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === quote) at = endOfString(text, at) - 1;
+    else if (character === openBracket || character === openBrace) depth += 1;
+    else if (character === closeBracket || character === closeBrace) depth -= 1;
+    if (depth > deepest) return true;
+  }
+  return false;
+}
+
+const quote = 0x22;
+const backslash = 0x5c;
+const [openBracket, closeBracket, openBrace, closeBrace] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/** The index behind the string that begins at `start`. A loop, because a pattern fails on long strings. */
+export function endOfString(json: string, start: number): number {
+  for (let at = json.indexOf('"', start + 1); at >= 0; at = json.indexOf('"', at + 1)) {
+    let from = at;
+    while (json.charCodeAt(from - 1) === backslash && from - 1 > start) from -= 1;
+    if ((at - from) % 2 === 0) return at + 1;
+  }
+  return json.length;
 }
 
 /** Arrays and null are not objects. */

@@ -1,4 +1,11 @@
-import { elementsOf, isObject, membersOf, parseJson, textMembersOf } from "../machine/json.ts";
+import {
+  elementsOf,
+  endOfString,
+  isObject,
+  membersOf,
+  parseJson,
+  textMembersOf,
+} from "../machine/json.ts";
 
 /** A frame of the gateway's: `[meta]` or `[meta, body]`. */
 export interface GatewayFrame {
@@ -62,12 +69,13 @@ function secondElement(text: string): string {
 
 /** The index of the comma or bracket behind the element that begins at `start`. */
 function endOfElement(text: string, start: number): number {
-  // A string as a whole, so that nothing in it counts.
-  const tokens = /"[^"\\]*(?:\\.[^"\\]*)*"|[[\]{},]/gs;
+  const tokens = /["[\]{},]/g;
   tokens.lastIndex = start;
   let depth = 0;
   for (let token = tokens.exec(text); token; token = tokens.exec(text)) {
     const [mark] = token;
+    // Nothing within a string counts.
+    if (mark === '"') tokens.lastIndex = endOfString(text, token.index);
     if (depth === 0 && (mark === "," || mark === "]")) return token.index;
     if (mark === "[" || mark === "{") depth += 1;
     if (mark === "]" || mark === "}") depth -= 1;

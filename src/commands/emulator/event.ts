@@ -5,6 +5,7 @@ import { withEndpoint } from "../../explanations/handshake-codes.ts";
 import { parseEventFilter } from "../../filters/parse.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { Column } from "../../io/table.ts";
+import { isTooDeep } from "../../machine/json.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { parseUser, readText } from "../../operations/text-input.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
@@ -95,6 +96,12 @@ async function readEventBody(
 }
 
 function parseJson(text: string, flag: string): unknown {
+  if (isTooDeep(text)) {
+    throw new UsageError(
+      `Invalid ${flag} value: nested too deeply.`,
+      'Give the event\'s body, such as \'{"text":"Hello"}\'.',
+    );
+  }
   try {
     return JSON.parse(text);
   } catch (cause) {
