@@ -61,10 +61,11 @@ function pathOf(filter: string): string {
 /** The first fields of a body of unknown shape. */
 function describeUnknown(body: unknown): string {
   if (typeof body !== "object" || body === null) return textAt(body);
-  const members = Object.keys(body).flatMap((key) => {
+  const members: string[] = [];
+  for (const key of Object.keys(body)) {
     const value = textAt(body, key);
-    return value === "" ? [] : [`${textAt(key)}: ${value}`];
-  });
-  const few = members.slice(0, 3).join(", ");
-  return few || (listAt(body).length > 0 ? `${listAt(body).length} entries` : "");
+    if (value !== "") members.push(`${textAt(key)}: ${value}`);
+    if (members.length === 3) break;
+  }
+  return members.join(", ") || (listAt(body).length > 0 ? `${listAt(body).length} entries` : "");
 }

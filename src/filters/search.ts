@@ -9,11 +9,11 @@ import { fillOwnPlaceholders, platformRoot, splitUri, startsAtRoot, wholePath } 
 
 /** The entries that match every word of the query, best first; the whole catalogue for an empty query. */
 export function searchFilters(query: string): readonly CatalogueEntry[] {
-  const words = query.toLowerCase().split(/\s+/).filter(Boolean).map(pathWord);
-  if (words.length === 0) return catalogue;
+  const words = new Set(query.toLowerCase().split(/\s+/).filter(Boolean).map(pathWord));
+  if (words.size === 0) return catalogue;
   return catalogue
-    .map((entry) => ({ entry, scores: words.map((word) => relevance(entry, word)) }))
-    .filter(({ scores }) => scores.every((score) => score > 0))
+    .map((entry) => ({ entry, scores: scoresOf(entry, words) }))
+    .filter(({ scores }) => scores.length > 0)
     .map(({ entry, scores }) => ({ entry, score: sum(scores) - (isCurrent(entry) ? 0 : 1) }))
     .toSorted((a, b) => b.score - a.score)
     .map(({ entry }) => entry);
@@ -84,6 +84,17 @@ function wordNearness(entry: CatalogueEntry, wanted: string) {
   const spelling = entry.aliases[0] ?? shortFilter(fillOwnPlaceholders(entry.filter));
   candidates.push({ spelling, distance: difference(wanted, lastSegment) + 0.05 });
   return candidates.reduce((best, one) => (one.distance < best.distance ? one : best));
+}
+
+/** How well each word matches an entry; empty if one does not. */
+function scoresOf(entry: CatalogueEntry, words: ReadonlySet<string>): readonly number[] {
+  const scores: number[] = [];
+  for (const word of words) {
+    const score = relevance(entry, word);
+    if (score === 0) return [];
+    scores.push(score);
+  }
+  return scores;
 }
 
 /** How well a word matches an entry; 0 if it does not. */

@@ -5,17 +5,17 @@ import { entriesByAlias } from "./aliases.ts";
  * new filter follows: a `/`, a known first segment such as `account/`, or an alias. `%2C` never splits.
  */
 export function splitFilterList(text: string): readonly string[] {
-  const filters: string[] = [];
-  let current: string | undefined;
+  const filters: string[][] = [];
+  let hasQuery = false;
   for (const piece of text.split(",")) {
-    if (current?.includes("?") && !startsFilter(piece.trimStart())) {
-      current += `,${piece}`;
+    if (hasQuery && !startsFilter(piece.trimStart())) {
+      filters.at(-1)?.push(piece);
       continue;
     }
-    if (current !== undefined) filters.push(current);
-    current = piece;
+    filters.push([piece]);
+    hasQuery = piece.includes("?");
   }
-  return [...filters, current ?? ""].map((filter) => filter.trimStart()).filter(Boolean);
+  return filters.map((pieces) => pieces.join(",").trimStart()).filter(Boolean);
 }
 
 function startsFilter(text: string): boolean {

@@ -174,13 +174,18 @@ function redactText(text: string, hide: Hide): string {
 
 /** What looks like a secret. */
 function hideSecrets(text: string): string {
-  return text
-    .replace(/\b(Bearer|Basic)\s+[\w+/=.~-]{16,}/gi, `$1 ${placeholder}`)
-    .replace(/\beyJ[\w-]{6,}\.[\w-]+(?:\.[\w-]*)?/g, placeholder)
-    .replace(
-      /(access_token|refresh_token|assertion|client_?secret|verification_?token|encryption_?key|secret_?key)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s&,;}"']+)/gi,
-      `$1$2${placeholder}`,
-    );
+  return (
+    text
+      .replace(/\b(Bearer|Basic)\s+[\w+/=.~-]{16,}/gi, `$1 ${placeholder}`)
+      // What is no token is passed over as a whole, so that no part of it is tried again.
+      .replace(/\beyJ[\w-]{6,}(\.[\w-]+(?:\.[\w-]*)?)?/g, (found, rest) =>
+        rest === undefined ? found : placeholder,
+      )
+      .replace(
+        /(access_token|refresh_token|assertion|client_?secret|verification_?token|encryption_?key|secret_?key)(["']?\s*[:=]\s*)("[^"]*"|'[^']*'|[^\s&,;}"']+)/gi,
+        `$1$2${placeholder}`,
+      )
+  );
 }
 
 function redactBody(text: string, hide: Hide): string {

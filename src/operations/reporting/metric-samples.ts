@@ -78,7 +78,9 @@ export function readSamples(text: string): ReadonlyMap<string, Samples> {
       character === "n" ? "\n" : character,
     );
     const samples = profiles.get(profile) ?? new Map<string, string[]>();
-    profiles.set(profile, samples.set(metric, [...(samples.get(metric) ?? []), line]));
+    const lines = samples.get(metric) ?? [];
+    lines.push(line);
+    profiles.set(profile, samples.set(metric, lines));
   }
   return profiles;
 }
