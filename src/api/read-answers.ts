@@ -93,11 +93,13 @@ export function readWebSocketToken(json: unknown, attempt: string, server: strin
   if (typeof uri !== "string" || !parseUrl(uri)) {
     throw new UnexpectedAnswerError(attempt, "it has no `uri`");
   }
-  const { protocol, hostname } = new URL(uri);
+  const { protocol, hostname, hash } = new URL(uri);
   const isLocal = isLoopback(hostname) && isLoopback(new URL(server).hostname);
   if (protocol !== "wss:" && !(protocol === "ws:" && isLocal)) {
     throw new UnexpectedAnswerError(attempt, "its `uri` is not wss");
   }
+  // No WebSocket can be opened there.
+  if (hash !== "") throw new UnexpectedAnswerError(attempt, "its `uri` has a fragment");
   return { uri, token, expiresIn: secondsOf(expires_in, 30) };
 }
 
@@ -197,10 +199,13 @@ function isId(value: unknown): boolean {
   return typeof value === "string" || typeof value === "number";
 }
 
+/** Seconds, ten years: with more, the time of an expiry may be none that a calendar has. */
+const longestLife = 315_360_000;
+
 /** Numbers, and numbers written as strings, as some servers do. */
 function secondsOf(value: unknown, otherwise: number): number {
   const seconds = typeof value === "string" ? Number.parseFloat(value) : value;
   return typeof seconds === "number" && Number.isFinite(seconds) && seconds >= 0
-    ? seconds
+    ? Math.min(seconds, longestLife)
     : otherwise;
 }

@@ -21,9 +21,16 @@ export interface FilterDifference {
 export function canonicalFilter(uri: string, own: OwnIds = {}): string {
   const { path, query } = splitUri(fillOwnPlaceholders(uri.trim()));
   const parameters = queryPairs(query)
-    .map(({ name, value }) => `${encodeURIComponent(name)}=${encodeURIComponent(value)}`)
+    .map(({ name, value }) => `${encoded(name)}=${encoded(value)}`)
     .toSorted();
-  return joinUri(modernPath(ownPath(decoded(path), own)), parameters);
+  const modern = modernPath(ownPath(decoded(path), own));
+  // What would be read as something else the next time.
+  return joinUri(modern.replace(/[%?{}\s]/g, encoded), parameters);
+}
+
+function encoded(text: string): string {
+  // Half a surrogate pair cannot be encoded.
+  return encodeURIComponent(text.replace(/\p{Cs}/gu, "\ufffd"));
 }
 
 /** The filter with own ids as `~`, otherwise unchanged. */

@@ -14,7 +14,7 @@ export function matchesUrl(glob: string, address: string | undefined): boolean {
 /** Whether two spellings are one URL. One that ends in `?…`, as tables show it, stands for any query. */
 export function sameUrl(a: string, b: string | undefined): boolean {
   if (b === undefined) return false;
-  const [left, right] = a.endsWith("?…") ? [a.slice(0, -2), b.replace(/\?.*$/s, "")] : [a, b];
+  const [left, right] = /^[^?]*\?…$/.test(a) ? [a.slice(0, -2), b.replace(/\?.*$/s, "")] : [a, b];
   return sameAddress(left, right);
 }
 
