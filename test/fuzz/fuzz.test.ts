@@ -1,0 +1,50 @@
+import fc from "fast-check";
+import { describe, test } from "vitest";
+import { isRefusal, type Parser, parsers } from "./parsers.ts";
+
+/** Inputs for each parser. The suite takes a few, always the same; `npm run fuzz` 100,000, others each time. */
+const campaign = Number(process.env["RCWH_FUZZ"] || 0);
+const seed = Number(process.env["RCWH_FUZZ_SEED"] || (campaign > 0 ? Date.now() % 2 ** 31 : 1));
+const only = process.env["RCWH_FUZZ_ONLY"] ?? "";
+
+/** Milliseconds of the processor that one input may take; the suite, which runs beside other tests, only sees what takes seconds. */
+const limit = campaign > 0 ? 50 : 3000;
+
+/** Tries again, because the first time may include a compilation, and any time the collection of garbage. */
+const tries = 3;
+
+async function attempt({ parse, verify }: Parser, input: unknown): Promise<void> {
+  let fastest = Number.POSITIVE_INFINITY;
+  let result: unknown;
+  let isRefused = false;
+  for (let count = 0; count < tries && fastest > limit; count += 1) {
+    const start = process.cpuUsage();
+    try {
+      result = await parse(input);
+    } catch (error) {
+      if (!isRefusal(error)) throw error;
+      isRefused = true;
+    }
+    const { user, system } = process.cpuUsage(start);
+    fastest = Math.min(fastest, (user + system) / 1000);
+  }
+  if (fastest > limit) throw new Error(`It took ${Math.round(fastest)} ms.`);
+  if (!isRefused) await verify(input, result);
+}
+
+describe(`whatever it is given (seed ${seed})`, () => {
+  test.for(parsers.filter(({ name }) => name.includes(only)))(
+    "the parser of $name takes it or refuses it, at once",
+    { timeout: campaign > 0 ? 3_600_000 : 60_000 },
+    async (parser) => {
+      await fc.assert(
+        fc.asyncProperty(parser.input, (input) => attempt(parser, input)),
+        {
+          seed,
+          numRuns: campaign || 40,
+          examples: parser.cases.map((input): [unknown] => [input]),
+        },
+      );
+    },
+  );
+});
