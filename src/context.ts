@@ -17,6 +17,8 @@ export interface Runtime extends Streams {
   readonly pid: number;
   readonly installation: Installation;
   readonly clock: Clock;
+  /** Milliseconds since this process started, which count towards `--deadline`. */
+  readonly age?: () => number;
   /** Aborts on Ctrl-C, SIGTERM and SIGHUP, with an `Interruption` as its reason. */
   readonly signal: AbortSignal;
   /**
@@ -26,6 +28,16 @@ export interface Runtime extends Streams {
   readonly outputSignal?: AbortSignal;
   /** Prompts only while `io.interactive`. */
   createPrompter(io: IO): Promise<Prompter>;
+}
+
+/** What a run may still do after it was interrupted, or at its explicit deadline: report, and clean up. */
+export interface RunEnd {
+  /** Aborts half a second after that: nothing of the run may go on. */
+  readonly signal: AbortSignal;
+  /** Milliseconds until the deadline, or after an interruption until the end; infinite without either. */
+  left(): number;
+  /** Keeps so much of the time before an explicit deadline for what reports the run. */
+  reserve(milliseconds: number): void;
 }
 
 /** Everything a command may use. Commands use no globals. */
@@ -41,6 +53,7 @@ export interface CommandContext {
   readonly pid: number;
   /** Long-running commands pass it on, and clean up when it aborts. */
   readonly signal: AbortSignal;
+  readonly end: RunEnd;
   /** The error that kept output from being written, if any. A reader that left is not an error. */
   outputError(): Promise<OutputError | undefined>;
   /** The global flags, with the environment and defaults applied. */
@@ -57,10 +70,7 @@ export interface CommandContext {
   api(deadline?: number): Promise<RingCentralClient>;
   /** A new client, for any identity: `login` tests credentials with it before it saves them. */
   connect(identity: Identity, options?: ConnectOptions): Promise<RingCentralClient>;
-  /**
-   * A client to delete what must not outlive this run. It ignores interruptions and `--deadline`, and has a few
-   * seconds.
-   */
+  /** A client to delete what must not outlive this run. It has a few seconds, but no longer than `end`. */
   cleanupClient(): Promise<RingCentralClient>;
   /**
    * Revokes a session, even after an interruption. Does not touch the token cache. Never throws.

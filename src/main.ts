@@ -22,7 +22,7 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
     const globals = readGlobalFlags(argv);
     words = globals.words;
     context = await createContext(runtime, globals.flags, main, findCommand(words[0]));
-    await run(argv, globals, context);
+    await unlessOverdue(run(argv, globals, context), context);
     const outputError = await context.outputError();
     if (outputError) throw outputError;
     sayWarnings(context.io);
@@ -35,6 +35,26 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
   } finally {
     await context?.close();
   }
+}
+
+/** Milliseconds after the end of a run until it is left as it is. */
+const patience = 100;
+
+/** Throws the reason of the end if the work does not heed it. */
+function unlessOverdue(work: Promise<void>, { end, signal }: AccountContext): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let timer: NodeJS.Timeout | undefined;
+    const wait = () => {
+      timer = setTimeout(() => reject(signal.reason), patience);
+    };
+    if (end.signal.aborted) wait();
+    end.signal.addEventListener("abort", wait, { once: true });
+    const settle = () => {
+      clearTimeout(timer);
+      end.signal.removeEventListener("abort", wait);
+    };
+    work.finally(settle).then(resolve, reject);
+  });
 }
 
 async function run(

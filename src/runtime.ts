@@ -49,6 +49,7 @@ export function runAsProcess(
       return installation;
     },
     clock: { now: Date.now, sleep },
+    age: () => performance.now(),
     signal: stop.signal,
     outputSignal: output.signal,
     async createPrompter(io) {
@@ -66,7 +67,29 @@ export function runAsProcess(
     process.exitCode = exitCode;
     // After its terminal has closed, Node would abort with a core dump.
     if (isTerminalGone()) endBySignal("SIGHUP");
+    const leave = () => {
+      if (process.stdout.writableLength > 0 && !stop.signal.aborted) startTimer();
+      else endAnyway(exitCode);
+    };
+    const startTimer = () => setTimeout(leave, patience).unref();
+    startTimer();
   });
+}
+
+/** Milliseconds that Node has to end by itself when `main` is done, before what keeps it is left behind. */
+const patience = 150;
+
+/** Ends the process although something is open. */
+function endAnyway(exitCode: ExitCode): void {
+  // `exit` would wait for these: they run in threads, and nothing can end them.
+  const waits = process
+    .getActiveResourcesInfo()
+    .some((name) => /^(?:GetAddrInfo|FS)Req/.test(name));
+  if (!waits) process.exit();
+  const [signal = "SIGTERM"] =
+    Object.entries(exitCodeBySignal).find(([, code]) => code === exitCode) ?? [];
+  process.emit("exit", exitCode);
+  endBySignal(signal);
 }
 
 /** Listens to the signals of the terminal only while something is drawn there. */

@@ -118,7 +118,7 @@ async function remove(
     if (id !== undefined) await deleteIfThere(client, { api, id });
     else isDeleted = await removeMarked(client, api, marker);
     if (!isDeleted) {
-      await context.clock.sleep(handshakeSettlingTime);
+      await context.clock.sleep(handshakeSettlingTime, context.end.signal);
       isDeleted = await removeMarked(client, api, marker);
     }
     if (isDeleted) {

@@ -4,6 +4,9 @@ import { splitWords } from "./run-program.ts";
 /** What pagers do without settings of the user's: nothing for what fits the screen, colors, the text stays. */
 const pagerSettings = { LESS: "FRX", LV: "-c" };
 
+/** Milliseconds that an interrupted pager has to restore the terminal. */
+const patience = 100;
+
 /**
  * Shows text that may be longer than the screen, in the user's pager. Prints it where there is none, where it cannot be
  * started, and where nobody is there to press a key. A reader who leaves early is not an error.
@@ -43,9 +46,14 @@ async function runPager(
       stdio: ["pipe", "inherit", "inherit"],
     });
     // A pager that outlives this process would fight with the shell for the keyboard.
-    const end = () => child.kill();
+    let kill: NodeJS.Timeout | undefined;
+    const end = () => {
+      child.kill();
+      kill = setTimeout(() => child.kill("SIGKILL"), patience);
+    };
     signal.addEventListener("abort", end, { once: true });
     const settle = (why?: string) => {
+      clearTimeout(kill);
       signal.removeEventListener("abort", end);
       resolve(why);
     };

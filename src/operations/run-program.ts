@@ -30,8 +30,9 @@ export interface ProgramEnd {
 
 /** Characters of output that are kept. */
 const maximumOutput = 64 * 1024;
-/** Milliseconds from SIGTERM to SIGKILL. */
+/** Milliseconds from SIGTERM to SIGKILL, and where the run itself has to end. */
 const terminationGrace = 2_000;
+const shortGrace = 100;
 /** Milliseconds to wait for output after the exit: the program's own children may keep its output open. */
 export const outputGrace = 200;
 
@@ -96,16 +97,19 @@ export async function runProgram(
         output = (output + decoder.write(chunk)).slice(-maximumOutput);
       });
     }
-    const end = (why: string) => {
+    let kill: NodeJS.Timeout | undefined;
+    const end = (why: string, grace = terminationGrace) => {
       reason ??= why;
       endGroup(child, "SIGTERM");
-      setTimeout(() => endGroup(child, "SIGKILL"), terminationGrace).unref();
+      clearTimeout(kill);
+      kill = setTimeout(() => endGroup(child, "SIGKILL"), grace).unref();
     };
     const timer = setTimeout(
       () => end(`ran for more than ${timeout / 1000} s and was ended`),
       timeout,
     );
-    const abort = () => end("was ended with the run");
+    const abort = () => end("was ended with the run", shortGrace);
+    if (signal?.aborted) abort();
     signal?.addEventListener("abort", abort, { once: true });
     const settle = (exitCode: number | undefined) => {
       clearTimeout(timer);

@@ -12,6 +12,7 @@ import { once } from "../machine/promises.ts";
 import { createRedactor, type Redactor } from "../machine/redact.ts";
 import { createClients } from "./clients.ts";
 import type { CommandEntry } from "./commands.ts";
+import { createRunEnd } from "./run-end.ts";
 import { createTransports } from "./transports.ts";
 
 /** The default time limit of a run, milliseconds. */
@@ -39,15 +40,17 @@ export async function createContext(
   command?: CommandEntry,
 ): Promise<AccountContext> {
   const { env, platform, clock, pid } = runtime;
-  const startedAt = clock.now();
+  const age = runtime.age?.() ?? 0;
+  const startedAt = clock.now() - age;
   const settings = createSettings(flags, env, runtime.stdout.isTTY === true);
   let promptTime = 0;
   let isPrompting = false;
-  const deadline = await openDeadline(settings.deadline, () =>
+  const deadline = await openDeadline(settings.deadline, age, () =>
     isPrompting ? undefined : promptTime,
   );
   const signal = runSignal(runtime, command, deadline?.signal);
   const redactor = createRedactor({ showAddresses: settings.showSecrets });
+  const end = createRunEnd(runtime.signal, deadline);
   const io = await createIO(runtime, {
     env,
     platform,
@@ -73,7 +76,7 @@ export async function createContext(
     }),
   );
   const deadlineAt = (usual = defaultDeadline) =>
-    startedAt + promptTime + (settings.deadline ?? usual);
+    startedAt + promptTime + (settings.deadline ?? usual) - (deadline?.reserved ?? 0);
 
   const displayFlags = [
     ...(settings.debug ? ["--debug"] : []),
@@ -114,9 +117,10 @@ export async function createContext(
       io.endProgress();
       deadline?.release();
       await transports.close();
+      end.release();
     },
   };
-  const transports = createTransports({ config: owner.config, clock, env, io, signal });
+  const transports = createTransports({ config: owner.config, clock, env, io, signal, end });
 
   /** Profiles share the owner's file; external accounts have files of their own. */
   function accountOf(identity: Identity, accountIO: IO): Account {
@@ -147,7 +151,7 @@ export async function createContext(
 
   function contextOf(account: Account): AccountContext {
     const { identity, config } = account;
-    const run = { env, clock, signal, settings, deadlineAt };
+    const run = { env, clock, signal, end, settings, deadlineAt };
     const clients = createClients({ ...run, ...account, transports });
     return {
       ...run,
@@ -170,7 +174,7 @@ export async function createContext(
       },
       as: (identity, accountIO = io) => contextOf(accountOf(identity, accountIO)),
       rerun: (argv, otherEnv) =>
-        main([...argv, ...displayFlags], { ...runtime, env: otherEnv, signal }),
+        main([...argv, ...displayFlags], { ...runtime, age: () => 0, env: otherEnv, signal }),
       async close() {
         await clients.close();
         await account.close();
@@ -201,10 +205,14 @@ function withKnownTokens(config: Config, redactor: Redactor): Config {
 }
 
 /** Only for `--deadline`: otherwise only what waits for RingCentral has a limit. */
-async function openDeadline(limit: number | undefined, promptTime: () => number | undefined) {
+async function openDeadline(
+  limit: number | undefined,
+  age: number,
+  promptTime: () => number | undefined,
+) {
   if (limit === undefined) return undefined;
   const { createRunDeadline } = await import("./run-deadline.ts");
-  return createRunDeadline(limit, promptTime);
+  return createRunDeadline(limit, age, promptTime);
 }
 
 /** A command that only prints also ends when nobody reads its output. */

@@ -11,10 +11,11 @@ export interface Transports {
   close(): Promise<void>;
 }
 
-type Context = Pick<CommandContext, "config" | "clock" | "env" | "io" | "signal">;
+type Context = Pick<CommandContext, "config" | "clock" | "env" | "io" | "signal" | "end">;
 
 export function createTransports(context: Context): Transports {
   const shared = new Map<string, Transport>();
+  const { signal: end } = context.end;
   const emulators: LocalEmulator[] = [];
 
   const openEmulator = once(async () => {
@@ -30,17 +31,30 @@ export function createTransports(context: Context): Transports {
         const { createLocalTransport } = await import("../api/local-transport.ts");
         const emulator = await openEmulator();
         if (needsGateway) emulator.host();
-        return createLocalTransport(server, emulator.fetch);
+        return endingWith(end, createLocalTransport(server, emulator.fetch));
       }
       const { createTransport } = await import("../api/transport.ts");
       const transport = shared.get(server) ?? createTransport({ server, env: context.env });
       shared.set(server, transport);
-      // Closing a client keeps the shared connections open.
-      return { exchange: transport.exchange, close: () => {} };
+      return endingWith(end, transport);
     },
     async close() {
       for (const transport of shared.values()) transport.close();
       for (const emulator of emulators) await emulator.close();
     },
+  };
+}
+
+/** Cuts what cleans up, too, when the run has to be over. Closing a client keeps the shared connections open. */
+function endingWith(end: AbortSignal, { exchange }: Transport): Transport {
+  return {
+    exchange(request, limits) {
+      const { signal } = limits;
+      return exchange(request, {
+        ...limits,
+        signal: signal ? AbortSignal.any([signal, end]) : end,
+      });
+    },
+    close: () => {},
   };
 }

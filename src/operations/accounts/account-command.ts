@@ -16,7 +16,7 @@ export interface AccountInput {
 }
 
 /** Milliseconds from SIGTERM to SIGKILL: a run ends within a second of its deadline. */
-const terminationGrace = 500;
+const terminationGrace = 100;
 
 /** Runs a command, without a shell, and gives its output. `stop` ends it and all that it has started. */
 export async function openCommand(

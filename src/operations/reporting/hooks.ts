@@ -12,8 +12,10 @@ import type { Reporter, RunReportFlags } from "./reporter.ts";
 import type { RunSummary } from "./run-summary.ts";
 
 const defaultTimeout = "60s";
-/** Milliseconds, after an interruption. */
-const shortTimeout = 10_000;
+/** Milliseconds that are kept before an explicit deadline. */
+const reserve = 10_000;
+/** Of the time that is left, so that what reports after it has its turn. */
+const ownShare = 0.6;
 
 /** Characters. The operating system limits the size of an environment. */
 const maximumMessage = 4_000;
@@ -49,6 +51,7 @@ export function createHooks(
     throw new CliError(problems.join(" "), { exitCode: ExitCode.attention, code, hint });
   };
   return {
+    reserve,
     async check() {
       const found = hooks.map(async ({ flag, words: [program] }) => {
         const reason = await whyNotStarted(program, context.env);
@@ -71,8 +74,8 @@ export function createHooks(
         const end = await runProgram(words, {
           env: childEnvironment(context.env, summary),
           input: describe(summary, results),
-          timeout: context.signal.aborted ? Math.min(timeout, shortTimeout) : timeout,
-          signal: context.signal.aborted ? undefined : context.signal,
+          timeout: Math.min(timeout, Math.round(context.end.left() * ownShare)),
+          signal: context.end.signal,
         });
         const problem = describeEnd(flag, end);
         printOutput(end.output, flag, problem !== undefined, context);

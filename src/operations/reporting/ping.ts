@@ -8,8 +8,8 @@ import type { RunSummary } from "./run-summary.ts";
 
 /** Milliseconds for the ping at the start, and again for the one at the end. */
 const normalTimeout = 10_000;
-/** Milliseconds, after an interruption or the run's deadline. */
-const shortTimeout = 3_000;
+/** Milliseconds that are kept before an explicit deadline. */
+const reserve = 3_000;
 /** Share of the time for the end that the start may still take: the start must not arrive after the end. */
 const startShare = 0.3;
 const maximumAttempts = 2;
@@ -26,19 +26,22 @@ export function createPing(context: CommandContext, flags: RunReportFlags): Repo
   if (!url) return undefined;
   const start = new AbortController();
   let started: Promise<string | undefined> | undefined;
+  const { end } = context;
   return {
+    reserve,
     begin() {
-      started = ping(url, "/start", "", normalTimeout, context, start.signal);
+      const signal = AbortSignal.any([start.signal, end.signal]);
+      started = ping(url, "/start", "", normalTimeout, context, signal);
     },
     async end(summary) {
       const suffix = summary.exitCode === ExitCode.ok ? "" : "/fail";
-      const milliseconds = timeLeft(context);
+      const milliseconds = Math.min(normalTimeout, end.left());
       const endsAt = performance.now() + milliseconds;
       const giveUp = setTimeout(() => start.abort(), milliseconds * startShare);
       const startProblem = await started;
       clearTimeout(giveUp);
       const left = endsAt - performance.now();
-      const endProblem = await ping(url, suffix, describe(summary), left, context);
+      const endProblem = await ping(url, suffix, describe(summary), left, context, end.signal);
       const problems = [
         start.signal.aborted ? (endProblem ?? startProblem) : startProblem,
         endProblem,
@@ -47,13 +50,6 @@ export function createPing(context: CommandContext, flags: RunReportFlags): Repo
       for (const problem of new Set(problems)) if (problem) context.io.warn(problem);
     },
   };
-}
-
-/** Milliseconds for the ping at the end. */
-function timeLeft({ clock, signal, deadlineAt }: CommandContext): number {
-  if (signal.aborted) return shortTimeout;
-  const left = deadlineAt(Number.POSITIVE_INFINITY) - clock.now();
-  return Math.min(normalTimeout, Math.max(shortTimeout, left));
 }
 
 function readUrl(flag: string | undefined, { env, redactor }: CommandContext): URL | undefined {
@@ -85,7 +81,7 @@ async function ping(
   body: string,
   milliseconds: number,
   { env }: Pick<CommandContext, "env">,
-  signal?: AbortSignal,
+  signal: AbortSignal,
 ): Promise<string | undefined> {
   const path = `${suffix === "" ? url.pathname : url.pathname.replace(/\/*$/, suffix)}${url.search}`;
   const transport = createTransport({ server: url.origin, env });

@@ -13,6 +13,8 @@ export interface RunReportFlags {
 
 /** A hook, metrics file or ping that reports a run. */
 export interface Reporter {
+  /** Milliseconds to keep for it before an explicit deadline. */
+  readonly reserve?: number;
   /** For a dry run, instead of all others. Throws CliError if reporting would fail. */
   check?(): Promise<void>;
   /** Called before the first account. Must not wait for anything. */

@@ -49,6 +49,8 @@ export async function reportRun(
 ): Promise<void> {
   const opened = openReporters(context, flags);
   const reporters = flags.dryRun ? [] : opened;
+  const reserve = reporters.reduce((sum, reporter) => sum + (reporter.reserve ?? 0), 0);
+  if (reserve > 0) context.end.reserve(reserve);
   const run = createRun(context, command, reporters);
   let failure: unknown;
   try {

@@ -1,0 +1,39 @@
+import type { RunEnd } from "../context.ts";
+import type { RunDeadline } from "./run-deadline.ts";
+
+/** Milliseconds from a signal, or from the deadline, to the end of all that a run still does. */
+const lastMoments = 550;
+
+/**
+ * The end of a run. Half a second after a signal or an explicit deadline nothing of it goes on, so that the process is
+ * gone within one.
+ */
+export function createRunEnd(
+  interruption: AbortSignal,
+  deadline: RunDeadline | undefined,
+): RunEnd & { release(): void } {
+  const controller = new AbortController();
+  let endsAt = Number.POSITIVE_INFINITY;
+  let timer: NodeJS.Timeout | undefined;
+  const left = () => Math.min(endsAt - performance.now(), deadline?.left() ?? endsAt);
+  const begin = (milliseconds: number) => {
+    endsAt = Math.min(endsAt, performance.now() + milliseconds);
+    clearTimeout(timer);
+    timer = setTimeout(() => controller.abort(), endsAt - performance.now());
+  };
+  const interrupt = () => begin(lastMoments);
+  const expire = () => begin((deadline?.left() ?? 0) + lastMoments);
+  if (interruption.aborted) interrupt();
+  interruption.addEventListener("abort", interrupt, { once: true });
+  deadline?.signal.addEventListener("abort", expire, { once: true });
+  return {
+    signal: controller.signal,
+    left: () => Math.max(0, left()),
+    reserve: (milliseconds) => deadline?.reserve(milliseconds),
+    release() {
+      clearTimeout(timer);
+      interruption.removeEventListener("abort", interrupt);
+      deadline?.signal.removeEventListener("abort", expire);
+    },
+  };
+}
