@@ -3,7 +3,7 @@ import { readCredentialGroup } from "../config/identity.ts";
 import { defaultServer, parseServer } from "../config/server.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
-import type { Prompter, Validate } from "../io/prompts.ts";
+import type { Validate } from "../io/prompts.ts";
 import { readSecretFile, readSecretStream } from "../machine/secret-file.ts";
 import { warnOfSecretInArguments } from "../operations/secrets.ts";
 
@@ -58,8 +58,7 @@ export async function collectCredentials(
   if (!io.interactive) throw missingFlags(given);
 
   if (!isFlagged) io.note(consoleSteps.split("\n"));
-  const profile = await askForMissing(given, known, await context.prompter());
-  context.redactor.add(profile.clientSecret, profile.jwt);
+  const profile = await askForMissing(given, known, context);
   return { profile };
 }
 
@@ -107,8 +106,10 @@ function missingFlags({ clientId, clientSecret, jwt }: Given): UsageError {
 async function askForMissing(
   given: Given,
   known: StoredProfile | undefined,
-  prompter: Prompter,
+  context: Pick<CommandContext, "prompter" | "redactor">,
 ): Promise<StoredProfile> {
+  const { redactor } = context;
+  const prompter = await context.prompter();
   const required = (answer: string) => answer.trim() !== "" || "An answer is needed.";
   const isServer = (answer: string) => {
     try {
@@ -123,7 +124,9 @@ async function askForMissing(
   const server = given.server ?? (await ask("Server", isServer, known?.server ?? defaultServer));
   const clientId = given.clientId ?? (await ask("Client ID", required, known?.clientId));
   const clientSecret = given.clientSecret ?? (await prompter.secret("Client secret"));
+  redactor.add(clientSecret.trim());
   const jwt = given.jwt ?? (await prompter.secret("JWT"));
+  redactor.add(jwt.trim());
   if (clientSecret.trim() === "" || jwt.trim() === "") {
     throw new UsageError("The client secret or the JWT is empty.", "Run `rcwh login` again.");
   }

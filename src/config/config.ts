@@ -5,6 +5,7 @@ import type { Clock } from "../machine/clock.ts";
 import type { Environment } from "../machine/environment.ts";
 import { isFileError } from "../machine/file-error.ts";
 import type { LockOptions } from "../machine/lock.ts";
+import type { Redactor } from "../machine/redact.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import { AccountStore, type AccountStoreOptions } from "./account-store.ts";
@@ -40,6 +41,8 @@ export interface ConfigOptions {
   readonly warn: (line: string) => void;
   /** Ends the waiting for other processes. */
   readonly signal: AbortSignal;
+  /** Learns the secrets in the file. */
+  readonly redactor?: Pick<Redactor, "add">;
 }
 
 /** Waits for longer than a login takes with all its retries. */
@@ -53,7 +56,9 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
   const directory = configDirectory(options.env, options.platform);
   if (directory === undefined) return createMemoryConfig(options.warn);
   const store = new Store({ ...options, directory });
-  const config = createConfig(store, await store.read());
+  const contents = await store.read();
+  options.redactor?.add(...secretsIn(contents));
+  const config = createConfig(store, contents);
   const { records, replacements } = config;
   const ofUsers = new Map<string, Pick<Config, "records" | "replacements">>();
   /** The records of a user of an earlier `--profiles-from` are in the file of that account. */
@@ -73,6 +78,17 @@ export async function openConfig(options: ConfigOptions): Promise<Config> {
     records: (key: string) => ofUser(key).records(key),
     replacements: (key: string) => ofUser(key).replacements(key),
   });
+}
+
+/** As many as a search may know: whoever has more accounts has them in other files. */
+const mostSecrets = 1000;
+
+function secretsIn({ profiles, tokens, records }: Contents): readonly (string | undefined)[] {
+  return [
+    ...[...profiles.values()].flatMap(({ clientSecret, jwt }) => [clientSecret, jwt]),
+    ...[...tokens.values()].flatMap(({ accessToken, refreshToken }) => [accessToken, refreshToken]),
+    ...[...records.values()].flat().map(({ verificationToken }) => verificationToken),
+  ].slice(0, mostSecrets);
 }
 
 export interface AccountConfigOptions extends Omit<AccountStoreOptions, "directory" | "key"> {

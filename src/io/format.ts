@@ -18,3 +18,8 @@ export function parseFormat(text: string, origin = "--output"): Format {
 export function isJson(format: Format): boolean {
   return format === "json" || format === "ndjson";
 }
+
+/** Whether stdout has documents, in which a program finds each value whole. */
+export function isForPrograms(format: Format): boolean {
+  return isJson(format) || format === "yaml";
+}

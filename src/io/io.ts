@@ -1,7 +1,7 @@
 import { type Environment, isSwitchedOn } from "../machine/environment.ts";
 import type { Redactor } from "../machine/redact.ts";
 import { joinLines, type Lines, oneLine, printable } from "../one-line.ts";
-import { type Format, isJson } from "./format.ts";
+import { type Format, isForPrograms, isJson } from "./format.ts";
 import { wrapLine } from "./text.ts";
 
 /** The part of `process.stdout` that rcwh uses. */
@@ -110,7 +110,10 @@ const defaultWidth = 80;
 
 export async function createIO(streams: Streams, options: IOOptions): Promise<IO> {
   const { stdout, stderr } = streams;
-  const { env, format, quiet, verbose, noInput, redactor } = options;
+  const { env, format, quiet, verbose, noInput } = options;
+  const { message, data } = options.redactor;
+  // Programs need whole addresses.
+  const redactor = { message, data: isForPrograms(format) ? data : message };
   const automated = isSwitchedOn(env["CI"]);
   const terminal = isTerminal(stderr) && canMoveCursor(options);
   const watched = terminal && !quiet && !automated;

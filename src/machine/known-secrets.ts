@@ -16,6 +16,9 @@ export const placeholder = "[redacted]";
 /** Characters of a secret that make its beginning recognizable where a text was cut. */
 const shortestBeginning = 8;
 
+/** And anywhere in somebody else's text. */
+const certainBeginning = 12;
+
 /** Shorter ones would be found in anything. */
 const shortestSpelling = 4;
 
@@ -35,8 +38,8 @@ export interface KnownSecrets {
   readonly size: number;
   add(secret: string, reach: Reach): void;
   /**
-   * The text without the secrets of at least this reach, and without the beginning of one where the text was cut: before
-   * an ellipsis and, unless it is a whole text of ours, at its end.
+   * The text without the secrets of at least this reach, and without the beginning of one where the text was cut. An
+   * ellipsis shows that in a text of ours; other people (`isQuoted`) cut without telling.
    */
   hide(text: string, least: Reach, isQuoted?: boolean): string;
 }
@@ -166,14 +169,14 @@ function lengthAt(
   const isBeginning =
     length > found &&
     length >= shortestBeginning &&
-    isCutAt(text, at, isQuoted) &&
+    ((isQuoted && length >= certainBeginning) || isCutAt(text, at, isQuoted)) &&
     // A word may begin a secret by chance.
     !/^[A-Z]?[a-z]+$/.test(text.slice(start, at));
   return isBeginning ? length : found;
 }
 
 function isCutAt(text: string, at: number, isQuoted: boolean): boolean {
-  if (at === text.length) return isQuoted;
+  if (isQuoted) return !/[a-z\d]/i.test(text.charAt(at));
   return text.charCodeAt(at) === 0x2026 || text.startsWith("...", at);
 }
 

@@ -99,7 +99,8 @@ export async function createContext(
     redactor,
     config: once(async () => {
       const { openConfig } = await import("../config/config.ts");
-      const opened = await openConfig({ env, platform, clock, signal, warn: io.warn });
+      const options = { env, platform, clock, signal, warn: io.warn, redactor };
+      const opened = await openConfig(options);
       return withKnownTokens(opened, redactor);
     }),
     identity: once(async () => {

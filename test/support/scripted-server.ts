@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer, type IncomingMessage, type ServerResponse, STATUS_CODES } from "node:http";
 import type { AddressInfo } from "node:net";
 
 export interface ReceivedRequest {
@@ -10,6 +10,7 @@ export interface ReceivedRequest {
 
 export interface ScriptedAnswer {
   readonly status?: number;
+  readonly statusText?: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Objects are sent as JSON. */
   readonly body?: string | object;
@@ -68,7 +69,8 @@ function send(outgoing: ServerResponse, answer: ScriptedAnswer): void {
     return;
   }
   const body = typeof answer.body === "object" ? JSON.stringify(answer.body) : (answer.body ?? "");
-  outgoing.writeHead(answer.status ?? 200, {
+  const { status = 200, statusText = STATUS_CODES[status] ?? "" } = answer;
+  outgoing.writeHead(status, statusText, {
     ...(typeof answer.body === "object" && { "Content-Type": "application/json" }),
     "Content-Length": Buffer.byteLength(body),
     ...answer.headers,

@@ -23,7 +23,7 @@ import type { Reporter, RunReportFlags } from "./reporter.ts";
  * that failed.
  */
 export function createMetrics(
-  { settings }: CommandContext,
+  { redactor, settings }: CommandContext,
   { metricsFile }: RunReportFlags,
 ): Reporter | undefined {
   if (metricsFile === undefined) return undefined;
@@ -66,7 +66,7 @@ export function createMetrics(
       const merged = [...names].map(
         (name) => new Map([...(previous.get(name) ?? []), ...(profiles.get(name) ?? [])]),
       );
-      await writeMetrics(metricsFile, renderMetrics(merged));
+      await writeMetrics(metricsFile, redactor.message(renderMetrics(merged)));
     },
   };
 }
