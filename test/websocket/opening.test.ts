@@ -111,7 +111,10 @@ describe("Opening a WebSocket", () => {
     });
   });
 
-  for (const uri of ["ws://gateway.example/ws", "https://gateway.example/ws", "gateway", 7]) {
+  for (const uri of [
+    ...["ws://gateway.example/ws", "https://gateway.example/ws", "wss://gateway.example/ws#part"],
+    ...["gateway", 7],
+  ]) {
     test(`refuses the gateway address ${uri}`, async ({ opening, emulator, expect }) => {
       emulator.intercept((request) =>
         request.url.endsWith("/wstoken")
