@@ -243,7 +243,7 @@ interface CallOptions {
 function createCall({ credentials }: Identity, { sender, session, sdk }: CallOptions): Call {
   /** Tokens made because of a refusal, and not accepted since: another login would not help. */
   const unproven = new Set<string>();
-  /** Tokens made because a scope was missing: they have all the scopes of the app. */
+  /** Tokens that somebody made because a scope was missing: they have all the scopes of the app. */
   const widened = new Set<string>();
 
   async function send(token: CachedToken, operation: Operation, body: object | undefined) {
@@ -263,7 +263,9 @@ function createCall({ credentials }: Identity, { sender, session, sdk }: CallOpt
       if (!(error instanceof ApiError)) throw error;
       const isRefused = error.status === 401 && !unproven.has(token.accessToken);
       const lacksScope =
-        /^(?:CMN-401|SUB-528)$/.test(error.code) && !widened.has(token.accessToken);
+        /^(?:CMN-401|SUB-528)$/.test(error.code) &&
+        !session.hasSignedInFor(token) &&
+        !widened.has(token.accessToken);
       if ((!isRefused && !lacksScope) || credentials.kind === "token") throw error;
 
       const another = await session.replace(token).catch((failure: unknown) => {

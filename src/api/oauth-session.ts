@@ -38,6 +38,8 @@ export interface OAuthSession {
    * one signs in; the others get its new token.
    */
   replace(refused: CachedToken): Promise<CachedToken>;
+  /** Whether this run has signed in for this token, so that it has all the scopes that the app has now. */
+  hasSignedInFor(token: CachedToken): boolean;
   /** Always creates a new session, and revokes the former one. Throws `UsageError` without a JWT. */
   signIn(): Promise<CachedToken>;
   /** Forgets the session and revokes it. Throws if it could not be revoked. */
@@ -54,6 +56,7 @@ export function createOAuthSession(options: OAuthSessionOptions): OAuthSession {
   return {
     current: async () => borrowed,
     replace: async () => borrowed,
+    hasSignedInFor: () => false,
     signIn: async () => {
       throw new UsageError(
         "Could not sign in: this run has an access token instead of a JWT.",
@@ -74,6 +77,7 @@ function createOwnSession(
   /** The session in use. `isOwn` where it lives in this process only, which has to revoke it. */
   let held: { readonly token: CachedToken; readonly isOwn: boolean } | undefined;
   const refused = new Set<string>();
+  const signedInFor = new Set<string>();
   let queue: Promise<unknown> = Promise.resolve();
 
   return {
@@ -86,6 +90,7 @@ function createOwnSession(
       refused.add(token.accessToken);
       return obtain();
     },
+    hasSignedInFor: ({ accessToken }) => signedInFor.has(accessToken),
     signIn: () => obtain({ signsIn: true }),
     signOut: () => oneAtATime(signOut),
     close: () =>
@@ -156,7 +161,11 @@ function createOwnSession(
         hint: "Sign in with `rcwh login`.",
       });
     }
-    return requestToken(signInOperation, async (send) => (await sdk()).login(jwt, send));
+    const token = await requestToken(signInOperation, async (send) =>
+      (await sdk()).login(jwt, send),
+    );
+    signedInFor.add(token.accessToken);
+    return token;
   }
 
   /** Undefined without a refresh token, or if RingCentral rejects it. */

@@ -211,7 +211,7 @@ describe("the session", () => {
       { tokens: undefined },
       { cache: createTokenCache({ writable: false }) },
     ]) {
-      await using platform = await startPlatform(listRefusedWith(403, "CMN-401", 1));
+      await using platform = await startPlatform(listRefusedWith(401, "OAU-213", 1));
       const { client } = await connect(platform.url, options);
 
       await client.list("platform");
@@ -255,7 +255,7 @@ describe("the session", () => {
 
   test("is not replaced for every request that lacks a scope", async ({ expect }) => {
     await using platform = await startPlatform(listRefusedWith(403, "CMN-401", 100));
-    const { client } = await connect(platform.url);
+    const { client } = await connect(platform.url, { cache: cacheWith(cached()) });
 
     const error = await failureOf(client.list("platform"));
     await failureOf(client.list("platform"));
@@ -267,7 +267,17 @@ describe("the session", () => {
       permissionName: "X",
       hint: "Add the scope X to the app in the Developer Console, then run `rcwh login` again.",
     });
-    expect(platform.counts.logins).toBe(2);
+    expect(platform.counts.logins).toBe(1);
+  });
+
+  test("is not replaced for a missing scope if this run has just made it", async ({ expect }) => {
+    for (const code of ["CMN-401", "SUB-528"]) {
+      await using platform = await startPlatform(listRefusedWith(403, code, 100));
+      const { client } = await connect(platform.url);
+
+      expect(await failureOf(client.list("platform"))).toMatchObject({ code });
+      expect(platform.log()).toEqual([token, list]);
+    }
   });
 
   test("names the missing scope even if the login for it fails", async ({ expect }) => {

@@ -172,7 +172,7 @@ describe("rcwh status", () => {
   });
 
   test("succeeds again after a good run", async ({ clock, emulator, rcwh, expect }) => {
-    emulator.faults.add({ match: list, status: 403, code: "CMN-401", times: 2 });
+    emulator.faults.add({ match: list, status: 403, code: "CMN-401", times: 1 });
     await rcwh("renew -q");
     expect((await rcwh("status")).stdout).toMatch(/^environment\tfailed\t/);
     clock.advance(hour);
