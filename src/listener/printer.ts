@@ -192,8 +192,12 @@ function padEnd(text: string, width: number, measure: Measure): string {
   return text + " ".repeat(Math.max(0, width - measure(text)));
 }
 
+/** Characters of a payload that is shown one member to a line: indented, a longer one may be hundreds of megabytes. */
+const longestPayload = 32 * 1024;
+
 /** A payload in colour, indented by two spaces and free of control characters. */
 function paintJson(value: unknown, text: string, style: Style): string {
+  if (text.length > longestPayload) return `  ${oneLine(text)}`;
   const indented = JSON.stringify(value, undefined, 2) ?? text;
   return indented
     .split("\n")

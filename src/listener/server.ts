@@ -147,7 +147,7 @@ function headersToKeep(raw: readonly string[]): Readonly<Record<string, string>>
     const name = raw[at] ?? "";
     const value = raw[at + 1] ?? "";
     if (name === "__proto__" || secretHeaders.has(name.toLowerCase())) continue;
-    kept[name] = name in kept ? `${kept[name]}, ${value}` : value;
+    kept[name] = Object.hasOwn(kept, name) ? `${kept[name]}, ${value}` : value;
   }
   return kept;
 }

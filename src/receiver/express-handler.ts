@@ -32,9 +32,13 @@ export function toExpressHandler(
   };
 }
 
-/** The parsed body, as text again. */
+/** The parsed body, as text again; empty for one that is nested too deep. */
 function textOf(body: unknown): string {
   if (typeof body === "string") return body;
   if (body instanceof Uint8Array) return new TextDecoder().decode(body);
-  return JSON.stringify(body) ?? "";
+  try {
+    return JSON.stringify(body) ?? "";
+  } catch {
+    return "";
+  }
 }

@@ -158,7 +158,7 @@ export const test = base.extend<Fixtures>({
         .replaceAll(new URL(endpoint.url).origin, steadyEndpoint)
         .replaceAll(directory, steadyDirectory)
         // The times of a refused endpoint.
-        .replace(/(?<=^ {2}[✓!✗] .*)\b\d+ ms\b/gm, "<n> ms")
+        .replace(/\b\d+ ms\b(?<=^ {2}[✓!✗] .*)/gm, "<n> ms")
         .replace(/(?<=^ {2}✓ tcp-ipv. +127\.0\.0\.1:)\d+/gm, "50100");
     await use(async (command, options = {}) => {
       const {

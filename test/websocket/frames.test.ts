@@ -45,6 +45,12 @@ describe("A frame", () => {
     expect(parseFrame(text)?.bodyText).toBe(JSON.stringify(body));
   });
 
+  test("may have any number of escapes in a string", ({ expect }) => {
+    const body = { text: "\n".repeat(3_000_000), more: '"]' };
+    const text = JSON.stringify([{ type: "ServerNotification" }, body, 1]);
+    expect(parseFrame(text)?.bodyText).toBe(JSON.stringify(body));
+  });
+
   test("is read as it was written", ({ expect }) => {
     fc.assert(
       fc.property(fc.string(), fc.string(), fc.object(), (messageId, path, body) => {
