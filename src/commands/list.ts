@@ -25,6 +25,7 @@ import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { byExpiry } from "../subscriptions/by-expiry.ts";
 import { isDue, isKeptByOthers } from "../subscriptions/due.ts";
+import { isHealthy } from "../subscriptions/health.ts";
 import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
 import {
   isSelective,
@@ -146,7 +147,43 @@ function notesOf(
   if (context.io.format !== "table") return [];
   const listed = new Set(subscriptions.map(({ id }) => id));
   const replacements = underWay.filter(({ oldId }) => listed.has(oldId)).map(({ text }) => text);
-  return [...noteDue(due.size), ...replacements, ...noteRecorded(shown)];
+  return [
+    ...noteUnhealthy(subscriptions),
+    ...noteDue(due.size),
+    ...replacements,
+    ...noteRecorded(shown),
+  ];
+}
+
+/** How to bring back what delivers nothing, or not all, with the ids where they are few and of one account. */
+function noteUnhealthy(subscriptions: readonly OwnedSubscription[]): readonly string[] {
+  const ours = subscriptions.filter((each) => !isKeptByOthers(each));
+  const note = (
+    found: readonly OwnedSubscription[],
+    state: readonly [one: string, several: string],
+    wayOut: (ids: string) => string,
+  ) => {
+    if (found.length === 0) return [];
+    const isMany = new Set(found.map(({ profile }) => profile)).size > 1;
+    const ids = isMany || found.length > 3 ? "" : found.map(({ id }) => ` ${id}`).join("");
+    const [one, several] = state;
+    const subject = found.length === 1 ? `1 ${one}` : `${found.length} ${several}`;
+    return [`${subject}: ${wayOut(ids)}${isMany ? ", each with --profile" : ""}.`];
+  };
+  const unhealthy = ours.filter((each) => !isHealthy(each));
+  const partial = ours.filter((each) => isHealthy(each) && each.disabledFilters?.length);
+  return [
+    ...note(
+      unhealthy,
+      ["delivers nothing", "deliver nothing"],
+      (ids) => `fix the endpoint, then run \`rcwh recover${ids}\``,
+    ),
+    ...note(
+      partial,
+      ["has disabled filters", "have disabled filters"],
+      () => `see what is missing with \`rcwh show ${partial[0]?.id}\``,
+    ),
+  ];
 }
 
 /** What the mark beside an expiry means. */

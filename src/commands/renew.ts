@@ -93,8 +93,12 @@ export async function renewSubscriptions(
   await reportRun(context, "renew", options, async (run) => {
     await sleepFirst(pause, context);
     const output = createRunOutput(context, many);
+    let silent = 0;
+    const onUnreported = (count: number) => {
+      silent += count;
+    };
     const renew = (account: CommandContext) =>
-      renewInTurn(account, request, deadline, options, run, output);
+      renewInTurn(account, request, deadline, options, run, output, onUnreported);
     const failures = await run
       .forEachAccount(options, renew, deadline)
       .catch(async (error: unknown) => {
@@ -103,6 +107,10 @@ export async function renewSubscriptions(
         throw error;
       });
     await finish(output, failures, request, context);
+    if (silent > 0 && isAboutAll(request.selector)) {
+      const are = silent === 1 ? "1 is" : `${silent} are`;
+      context.io.note(`${are} only on record, as reported before: see \`rcwh list\`.`);
+    }
     output.conclude("renewed");
   });
 }
@@ -146,6 +154,7 @@ async function sleepFirst(pause: number, { io, clock, signal }: CommandContext):
   io.endProgress();
 }
 
+/** @param onUnreported called with the number of those that are gone, and were reported by an earlier run */
 async function renewInTurn(
   context: CommandContext,
   request: RenewalRequest,
@@ -153,6 +162,7 @@ async function renewInTurn(
   { wait, dryRun }: RenewOptions,
   run: RunReport,
   output: RunOutput,
+  onUnreported: (count: number) => void,
 ): Promise<void> {
   const scope = {
     isComplete: !dryRun && isAboutAll(request.selector),
@@ -177,6 +187,7 @@ async function renewInTurn(
       await output.add(results, inventory);
       if (stoppedBy) throw stoppedBy;
       output.completeAccount();
+      onUnreported(gone - results.filter(({ recorded, newId }) => recorded && !newId).length);
     });
   // A dry run changes nothing, so it needs no lock.
   if (dryRun) return renew();

@@ -17,6 +17,7 @@ import { findUnderWay } from "../lifecycle/under-way.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { oneLine } from "../one-line.ts";
 import { openAccount } from "../operations/open-account.ts";
+import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { blacklistReason, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { formatDuration, remainingSeconds } from "../subscriptions/lifetime.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
@@ -90,6 +91,8 @@ export async function showSubscription(selector: string, context: CommandContext
       `No events are delivered while it is ${subscription.status}. ${repairHint(subscription)}`,
     ]);
   }
+  const disabled = disabledFiltersHint(subscription, own);
+  if (disabled !== undefined) io.note(["", disabled]);
   raiseAlarms(alarms, subscriptions.length + malformed.length);
 }
 

@@ -4,7 +4,7 @@ import type { TriggerOptions, TriggerPlan } from "../deliveries/trigger-plan.ts"
 import type { Delivery } from "../emulator/backend.ts";
 import { UsageError } from "../errors.ts";
 import { withEmulator } from "./emulator/control-client.ts";
-import type { SentEvent } from "./emulator/event.ts";
+import { describeNobody, type SentEvent } from "./emulator/event.ts";
 import { createDeliveryReport, type DeliveryReport } from "./output/delivery-report.ts";
 
 /** Sends events through an emulator, which delivers them to its subscriptions. */
@@ -19,6 +19,7 @@ export async function triggerEmulated(
   const turn = createPace(rate, context);
   const report = createDeliveryReport(context, "the subscribed endpoints");
   let delivered = 0;
+  let nobody: string | undefined;
   try {
     await withEmulator(url, context, async (call) => {
       for (let number = 0; number < count; number++) {
@@ -33,11 +34,12 @@ export async function triggerEmulated(
         delivered += deliveries.length;
         for (const delivery of deliveries) await addEmulated(delivery, body, report);
       }
+      if (delivered === 0) nobody = await describeNobody(filter, call);
     });
   } finally {
     await report.print();
   }
-  if (delivered === 0) context.io.note(`No subscription in the emulator matches ${filter}.`);
+  if (nobody !== undefined) context.io.note(nobody);
   report.conclude();
 }
 

@@ -12,7 +12,7 @@ import {
   type ReplacementFlags,
   replaceWithRoom,
 } from "../lifecycle/replacement-plan.ts";
-import type { Replacement } from "../lifecycle/replacement-steps.ts";
+import { type Replacement, withUnchanged } from "../lifecycle/replacement-steps.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { finishJournal, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
@@ -97,7 +97,7 @@ export async function replace(
     reportDifferences(differences, subscription, own, io);
   } catch (error) {
     if (error instanceof CliError && error.exitCode !== ExitCode.attention) abandon();
-    throw error;
+    throw breaks ? error : withUnchanged(old, error);
   }
 }
 

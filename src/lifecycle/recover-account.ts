@@ -1,7 +1,4 @@
-import { ApiError } from "../api/errors.ts";
-import { asSentence, type CliError, ExitCode, reworded } from "../errors.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
-import { nameOf } from "../subscriptions/name.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../subscriptions/select.ts";
 import type { Account } from "./account.ts";
 import { type BulkOutcome, inBulk } from "./bulk.ts";
@@ -11,6 +8,7 @@ import { malformedOutsiders, malformedResults } from "./malformed.ts";
 import { findMissing, missingOutsiders } from "./missing.ts";
 import { isRecoverable, recoverSubscription } from "./recovery.ts";
 import { knownToken, type ReplacementFlags } from "./replacement-plan.ts";
+import { withUnchanged } from "./replacement-steps.ts";
 import type { Result } from "./results.ts";
 import { serverNow } from "./server-clock.ts";
 import {
@@ -87,9 +85,7 @@ export async function carryOutRecovery(
       current = afterwards(current, recovered);
       return recovered;
     } catch (error) {
-      throw error instanceof ApiError && error.exitCode === ExitCode.endpoint
-        ? withUnchanged(subscription, error)
-        : error;
+      throw withUnchanged(subscription, error);
     }
   };
   const { results, stoppedBy } = await inBulk(account, chosen, recover, {
@@ -97,9 +93,4 @@ export async function carryOutRecovery(
     takesTime: isRecoverable,
   });
   return { results: [...results, ...malformedResults(inventory)], stoppedBy };
-}
-
-/** RingCentral refused the endpoint. */
-function withUnchanged(old: OwnedSubscription, refusal: ApiError): CliError {
-  return reworded(refusal, `${asSentence(refusal.message)} ${nameOf(old)} is unchanged.`);
 }

@@ -1,5 +1,6 @@
 import { ApiError, maybeProcessed } from "../api/errors.ts";
-import { asSentence, CliError, reworded } from "../errors.ts";
+import { asSentence, CliError, ExitCode, reworded } from "../errors.ts";
+import { nameOf } from "../subscriptions/name.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Account } from "./account.ts";
 import { createOnce, creationOf, notNew } from "./creation.ts";
@@ -32,6 +33,13 @@ export async function makeNew(
 export function isRefusal(error: unknown): error is CliError {
   if (error instanceof ApiError) return !maybeProcessed(error);
   return error instanceof CliError && error.code === notNew;
+}
+
+/** Where RingCentral refused the endpoint of a new one: says that the old one is as it was. */
+export function withUnchanged(old: OwnedSubscription, error: unknown): unknown {
+  return error instanceof ApiError && error.exitCode === ExitCode.endpoint
+    ? reworded(error, `${asSentence(error.message)} ${nameOf(old)} is unchanged.`)
+    : error;
 }
 
 /** Tells journal and records of the new one, in that order. */

@@ -218,7 +218,7 @@ describe("rcwh emulator event", () => {
     expect(await rcwh("emulator event posts")).toEqual({
       exitCode: 0,
       stdout: "",
-      stderr: "Nobody is subscribed to /team-messaging/v1/posts.\n",
+      stderr: "No subscription in the emulator matches /team-messaging/v1/posts.\n",
     });
   });
 

@@ -249,12 +249,16 @@ describe("what is only on record", () => {
       'rcwh_subscriptions_gone{profile="environment"} 2',
     );
     expect(await rcwh("renew -q")).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect((await rcwh("renew")).stderr).toBe(
+      "No subscriptions.\n2 are only on record, as reported before: see `rcwh list`.\n",
+    );
     const doctor = await rcwh("doctor");
     expect(doctor.exitCode).toBe(ExitCode.attention);
     expect(doctor.stdout).toContain(`records\twarn\t${gone.deleted}`);
 
     await rcwh("forget --all --yes");
     expect((await rcwh("doctor")).stdout).not.toContain("records\t");
+    expect((await rcwh("renew")).stderr).toBe("No subscriptions.\n");
     await rcwh(`renew -q --metrics-file ${file}`);
     expect(readFileSync(file, "utf8")).toContain(
       'rcwh_subscriptions_gone{profile="environment"} 0',

@@ -55,7 +55,9 @@ describe("rcwh list", () => {
     expect(await rcwh("list", { tty: true, columns: 200 })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "! 1 is due for renewal: run \`rcwh renew\`.
+        "stderr": "1 delivers nothing: fix the endpoint, then run \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
+      1 has disabled filters: see what is missing with \`rcwh show a0b1c2d3-1111-4111-8111-111111111111\`.
+      ! 1 is due for renewal: run \`rcwh renew\`.
       ",
         "stdout": "ID                                    STATUS       EXPIRES     URL                                                         FILTERS
       3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h !   https://hooks.example.com/ringcentral/production/eu-west?…  account/~/extension/~/message-store/instant?type=SMS
@@ -73,7 +75,9 @@ describe("rcwh list", () => {
     expect(await rcwh("list", { tty: true, columns: 120 })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "! 1 is due for renewal: run \`rcwh renew\`.
+        "stderr": "1 delivers nothing: fix the endpoint, then run \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
+      1 has disabled filters: see what is missing with \`rcwh show a0b1c2d3-1111-4111-8111-111111111111\`.
+      ! 1 is due for renewal: run \`rcwh renew\`.
       ",
         "stdout": "ID                                    STATUS       EXPIRES     URL                          FILTERS
       3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h !   https://hooks.example.com/   account/~/extension/~/
@@ -100,7 +104,11 @@ describe("rcwh list", () => {
     expect(await rcwh("list", { tty: true, columns: 80 })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "! 1 is due for renewal: run \`rcwh renew\`.
+        "stderr": "1 delivers nothing: fix the endpoint, then run
+      \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
+      1 has disabled filters: see what is missing with
+      \`rcwh show a0b1c2d3-1111-4111-8111-111111111111\`.
+      ! 1 is due for renewal: run \`rcwh renew\`.
       ",
         "stdout": "ID                                    STATUS       EXPIRES
       3f2a91bc-1111-4111-8111-111111111111  Active       in 20 h !
@@ -124,7 +132,11 @@ describe("rcwh list", () => {
     expect(await rcwh("list", { tty: true, columns: 60 })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "! 1 is due for renewal: run \`rcwh renew\`.
+        "stderr": "1 delivers nothing: fix the endpoint, then run
+      \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`.
+      1 has disabled filters: see what is missing with
+      \`rcwh show a0b1c2d3-1111-4111-8111-111111111111\`.
+      ! 1 is due for renewal: run \`rcwh renew\`.
       ",
         "stdout": "id:      3f2a91bc-1111-4111-8111-111111111111
       status:  Active
@@ -179,7 +191,7 @@ describe("rcwh list", () => {
         "expires: in 2 d 2 h\n" +
         "url:     https://example.com/ringcentral\n" +
         "filters: /team-messaging/v1/posts\n",
-      stderr: "",
+      stderr: `1 delivers nothing: fix the endpoint, then run\n\`rcwh recover ${blacklisted.id}\`.\n`,
     });
   });
 
@@ -648,7 +660,9 @@ describe("rcwh list --watch", () => {
       00000006-1111-4111-8111-111111111111  Active  in 4 d 9 h
         https://example.com/ringcentral
         /team-messaging/v1/posts
-      +21 more (1 Blacklisted)"
+      +21 more (1 Blacklisted)
+      1 delivers nothing: fix the endpoint, then run
+      \`rcwh recover 91bc3f2a-1111-4111-8111-111111111111\`."
     `);
   });
 

@@ -364,6 +364,9 @@ describe("rcwh renew keeps disabled filters", () => {
       ",
         "stdout": "ID                                    OUTCOME  EXPIRES  URL                          FILTERS
       00000004-0000-4000-8000-000000000000  refused  in 10 y  http://127.0.0.1:50100/hook  /team-messaging/v1/posts
+                                                                                           account/~/extension/~/
+                                                                                           message-store/instant?type=SMS
+                                                                                           (disabled)
       ",
       }
     `);

@@ -67,7 +67,12 @@ describe("rcwh show", () => {
     expect(await rcwh("show a0b1", { tty: true })).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "",
+        "stderr": "
+      Give the app the permission ReadMessages, and the user's role the permission
+      that RingCentral names; then run \`rcwh update
+      a0b1c2d3-1111-4111-8111-111111111111 --add-filter
+      account/~/extension/~/voicemail\`.
+      ",
         "stdout": "id:          a0b1c2d3-1111-4111-8111-111111111111
       status:      Active
       expires:     in 10 y (2036-11-19T12:00:00.000Z)
@@ -140,7 +145,7 @@ describe("rcwh show", () => {
     expect(await rcwh("show a0b1")).toEqual({
       exitCode: ExitCode.ok,
       stdout: `${partlyDisabled.id}\tActive\t2036-11-19T12:00:00.000Z\tWebHook\thttps://example.com/ringcentral\t${ownFilters.posts},${ownFilters.sms}\tenvironment\tplatform\n`,
-      stderr: "",
+      stderr: `\nGive the app the permission ReadMessages, and the user's role the permission that RingCentral names; then run \`rcwh update ${partlyDisabled.id} --add-filter account/~/extension/~/voicemail\`.\n`,
     });
   });
 

@@ -372,6 +372,7 @@ describe("rcwh trigger without --to", () => {
   });
 
   test("sends through the emulator when the profile's server is one", async ({
+    emulator,
     rcwh,
     endpoint,
     expect,
@@ -382,6 +383,16 @@ describe("rcwh trigger without --to", () => {
       stdout: "",
       stderr: "No subscription in the emulator matches /team-messaging/v1/posts.\n",
     });
+
+    await rcwh(`create --filter posts --url ${endpoint.url}/lost`);
+    const [lost] = emulator.state().subscriptions;
+    emulator.blacklist(lost?.id ?? "");
+    for (const command of ["trigger posts", "emulator event posts"]) {
+      expect((await rcwh(command)).stderr).toBe(
+        "No active subscription in the emulator matches /team-messaging/v1/posts; 1 delivers nothing: see `rcwh emulator state`.\n",
+      );
+    }
+    await rcwh(`delete ${lost?.id} --yes`);
 
     await rcwh(`create --filter posts --url ${endpoint.url}`);
     const words = ["trigger", "posts", "--set", "body.text=Hello", "--json"];

@@ -866,7 +866,7 @@ describe("rcwh update by replacement", () => {
 
     expect(stdout).toBe("");
     expect(stderr.replaceAll(endpoint.url, "<url>")).toMatchInlineSnapshot(`
-      "error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522)
+      "error: RingCentral refused to create the subscription: WebHook responds with incorrect HTTP status. HTTP status is 404 (SUB-522). 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) is unchanged.
       hint: Make the endpoint answer the handshake with exactly 200, without a redirect or a login; \`rcwh check <url>\` shows what it answers.
       "
     `);

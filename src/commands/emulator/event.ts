@@ -1,5 +1,6 @@
 import type { CommandContext } from "../../context.ts";
 import type { Delivery } from "../../emulator/backend.ts";
+import type { EmulatorState } from "../../emulator/state.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { withEndpoint } from "../../explanations/handshake-codes.ts";
 import { parseEventFilter } from "../../filters/parse.ts";
@@ -10,7 +11,7 @@ import { redactAddress } from "../../machine/redact.ts";
 import { parseUser, readText } from "../../operations/text-input.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
-import { withEmulator } from "./control-client.ts";
+import { type CallEmulator, withEmulator } from "./control-client.ts";
 import { refuseBoth } from "./exclusive-flags.ts";
 
 interface EmulatorEventOptions extends EmulatorFlag {
@@ -79,9 +80,18 @@ async function sendEmulatorEvent(
         ...outcomeColumns(context),
       ],
     });
-    if (deliveries.length === 0) context.io.note(`Nobody is subscribed to ${eventFilter}.`);
+    if (deliveries.length === 0) context.io.note(await describeNobody(eventFilter, call));
     reportFailures(deliveries);
   });
+}
+
+/** Why an event reached nobody. A subscription that delivers nothing may be the reason. */
+export async function describeNobody(filter: string, call: CallEmulator): Promise<string> {
+  const { subscriptions } = await call<EmulatorState>("read the emulator's state", "GET /state");
+  const { length } = subscriptions.filter(({ status }) => status !== "Active");
+  if (length === 0) return `No subscription in the emulator matches ${filter}.`;
+  const others = length === 1 ? "1 delivers nothing" : `${length} deliver nothing`;
+  return `No active subscription in the emulator matches ${filter}; ${others}: see \`rcwh emulator state\`.`;
 }
 
 async function readEventBody(

@@ -1,12 +1,12 @@
 import type { CommandContext } from "../../context.ts";
 import type { OwnIds } from "../../filters/compare.ts";
-import { shortFilter } from "../../filters/search.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { Result } from "../../lifecycle/results.ts";
 import { redactAddress } from "../../machine/redact.ts";
 import { remainingSeconds } from "../../subscriptions/lifetime.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 import { describeEnd } from "./recorded-row.ts";
+import { describeFilters, isDisabled } from "./subscription-columns.ts";
 
 const failedOutcomes = new Set([
   "malformed",
@@ -98,9 +98,10 @@ export async function printResults(
         key: "eventFilters",
         value: (result) => knownOf(result)?.eventFilters.join(",") ?? "",
         show: (result) => {
-          const { own } = viewOf(result);
-          return knownOf(result)?.eventFilters.map((filter) => shortFilter(filter, own)) ?? [];
+          const known = knownOf(result);
+          return known ? describeFilters(known, viewOf(result).own) : [];
         },
+        style: (text) => (isDisabled(text) ? yellow(text) : text),
         shrink: "wrap",
       },
       { title: "profile", value: ({ profile }) => profile, ...onlyWhere(showProfile) },

@@ -82,16 +82,8 @@ export function subscriptionColumns(
       title: "filters",
       key: "eventFilters",
       value: ({ eventFilters }) => eventFilters.join(","),
-      show: (row) => {
-        const ids = typeof own === "function" ? own(row) : own;
-        return [
-          ...enabledFilters(row).map((filter) => shortFilter(filter, ids)),
-          ...(row.disabledFilters ?? []).map(
-            ({ filter }) => `${shortFilter(filter, ids)} (disabled)`,
-          ),
-        ];
-      },
-      style: (text) => (text.includes("(disabled)") ? yellow(text) : text),
+      show: (row) => describeFilters(row, typeof own === "function" ? own(row) : own),
+      style: (text) => (isDisabled(text) ? yellow(text) : text),
       shrink: "wrap",
     },
     {
@@ -105,4 +97,21 @@ export function subscriptionColumns(
     ...column,
     style: (text, row) => (row.isDim ? dim(text) : (style?.(text, row) ?? text)),
   }));
+}
+
+/** A line for each filter, the disabled ones marked and last. */
+export function describeFilters(
+  subscription: Pick<SubscriptionRow, "eventFilters" | "disabledFilters">,
+  own: OwnIds,
+): readonly string[] {
+  const { disabledFilters = [] } = subscription;
+  return [
+    ...enabledFilters(subscription).map((filter) => shortFilter(filter, own)),
+    ...disabledFilters.map(({ filter }) => `${shortFilter(filter, own)} (disabled)`),
+  ];
+}
+
+/** Whether the text of a cell names a disabled filter. */
+export function isDisabled(text: string): boolean {
+  return text.includes("(disabled)");
 }
