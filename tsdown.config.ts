@@ -66,11 +66,13 @@ export default defineConfig([
  * - conf's way of writing files brings `when-exit`, which raises every signal a second time, and for rcwh
  *   a second Ctrl-C means “at once”. conf writes synchronously here.
  * - commander starts subcommands that are programs of their own. rcwh has none.
+ * - With DEBUG set, https-proxy-agent prints the address of the proxy, and with it a password.
  */
 function withoutImports() {
   const unwanted = [
     { name: "when-exit", importer: "/atomically/" },
     { name: "node:child_process", importer: "/commander/" },
+    { name: "debug", importer: "-proxy-agent/" },
   ];
   const nothing = "\0nothing";
   return {
@@ -79,7 +81,7 @@ function withoutImports() {
       unwanted.some(({ name, importer }) => id === name && from.includes(importer))
         ? nothing
         : undefined,
-    load: (id: string) => (id === nothing ? "export default () => {};" : undefined),
+    load: (id: string) => (id === nothing ? "export default () => () => {};" : undefined),
   };
 }
 

@@ -26,6 +26,8 @@ export interface Runtime extends Streams {
    * with an `OutputError`.
    */
   readonly outputSignal?: AbortSignal;
+  /** Called with what keeps the run's secrets out of the report of an error that nobody caught. */
+  guard?(redactor: Pick<Redactor, "message">): void;
   /** Prompts only while `io.interactive`. */
   createPrompter(io: IO): Promise<Prompter>;
 }

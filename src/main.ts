@@ -31,7 +31,10 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
     const io = context?.io ?? (await createFallbackIO(argv, runtime));
     const known = toCliError(error, words, context?.signal ?? runtime.signal);
     const complete = withOutputError(known, await context?.outputError());
-    return report(complete, io, context?.settings.debug ?? false);
+    return report(complete, io, {
+      debug: context?.settings.debug ?? false,
+      facts: () => factsFor(argv, runtime),
+    });
   } finally {
     await context?.close();
   }
@@ -109,6 +112,8 @@ function asUsageError(error: CommanderError, words: readonly string[]): UsageErr
     /^(?:error: )?(.+?)\.?(?:\n\(Did you mean (?:one of )?(.+)\?\))?$/s.exec(
       error.message
         .trim()
+        // What follows may be a secret behind a flag that was misspelled.
+        .replace(/(option '--?[^'=\s]+)=.*'/s, "$1'")
         .replace(/option '(.+?)' argument missing/, "missing value for $1")
         .replace(/option '(.+?)'/, "flag $1")
         .replace(/required argument '(.+?)'/, "argument <$1>")
@@ -139,8 +144,46 @@ function createFallbackIO(argv: readonly string[], runtime: Runtime): Promise<IO
   });
 }
 
+/** What the developers of rcwh need to know about a run that hit a bug. */
+interface BugFacts {
+  /** The command line without values: any of them may be a secret. */
+  readonly command: string;
+  readonly system: string;
+}
+
+interface ReportOptions {
+  readonly debug: boolean;
+  readonly facts: () => BugFacts;
+}
+
+function factsFor(argv: readonly string[], { installation, platform }: Runtime): BugFacts {
+  const name = argv.find((word) => findCommand(word));
+  const words = argv.map((word) => {
+    if (word === name || /^(?:-[a-z]|--[a-z][a-z-]*)$/i.test(word)) return word;
+    return /^--[a-z][a-z-]*(?==)/.exec(word)?.[0].concat("=…") ?? "…";
+  });
+  const { nodeVersion } = installation;
+  return { command: ["rcwh", ...words].join(" "), system: `Node ${nodeVersion} on ${platform}` };
+}
+
+function bugObject(error: unknown, facts: BugFacts): object {
+  const message = `${bugMessage} ${stacksOf(error)}`;
+  return { code: "BUG", message, exitCode: ExitCode.failure, ...facts };
+}
+
+/** The stack of an error, and those of what caused it. */
+function stacksOf(error: unknown): string {
+  const stacks = [stackOf(error)];
+  let cause = error;
+  while (cause instanceof Error && cause.cause !== undefined && stacks.length < 5) {
+    cause = cause.cause;
+    stacks.push(`Caused by: ${stackOf(cause)}`);
+  }
+  return stacks.join("\n");
+}
+
 /** The one place where an error becomes text and an exit code. */
-function report(error: unknown, io: IO, debug: boolean): ExitCode {
+function report(error: unknown, io: IO, { debug, facts }: ReportOptions): ExitCode {
   if (error === undefined) return ExitCode.ok;
   const exitCode = error instanceof CliError ? error.exitCode : ExitCode.failure;
   if (exitCode === ExitCode.ok) return exitCode;
@@ -151,15 +194,18 @@ function report(error: unknown, io: IO, debug: boolean): ExitCode {
     const warnings = io.takeWarnings();
     const all = {
       schemaVersion: 1,
-      error: toObject(error, exitCode),
+      error: error instanceof CliError ? toObject(error, exitCode) : bugObject(error, facts()),
       ...(warnings.length > 0 && { warnings }),
     };
     say(toJson(all));
     return exitCode;
   }
   if (!(error instanceof CliError)) {
+    const { command, system } = facts();
     say(`${io.errorStyle.red("error:")} ${bugMessage}`);
-    io.stderr.write(`${io.redactor.message(stackOf(error))}\n`);
+    io.stderr.write(
+      `${io.redactor.message(`command: ${command}\nsystem: ${system}\n${stacksOf(error)}`)}\n`,
+    );
     return exitCode;
   }
   if (!(error instanceof Interruption)) say(`${label(exitCode, io)}${error.message}`);
@@ -176,10 +222,7 @@ function label(exitCode: ExitCode, { errorStyle }: IO): string {
   return `${errorStyle.red("error:")} `;
 }
 
-function toObject(error: unknown, exitCode: ExitCode): object {
-  if (!(error instanceof CliError)) {
-    return { code: "BUG", message: `${bugMessage} ${stackOf(error)}`, exitCode };
-  }
+function toObject(error: CliError, exitCode: ExitCode): object {
   const { code, message, hint } = error;
   // Only errors of the server have these.
   const { status, requestId, retryAfter, checks }: Partial<Record<string, unknown>> = { ...error };

@@ -31,7 +31,15 @@ export function runAsProcess(
     output.abort(hasLeft ? new Interruption(ExitCode.ok) : new OutputError(error));
   });
   process.stderr.on("error", () => {}); // errors cannot be reported there
-  process.on("uncaughtExceptionMonitor", () => process.stderr.write(`${bugMessage}\n`));
+  let hide = (text: string) => text;
+  // Node's own report would show a secret in a message. It ends the process too.
+  process.on("uncaughtException", (error) => {
+    const { node, v8 } = process.versions;
+    const system = `Node ${node} (V8 ${v8}) on ${process.platform} ${process.arch}`;
+    const { inspect } = process.getBuiltinModule("node:util");
+    process.stderr.write(`${bugMessage}\nsystem: ${system}\n${hide(inspect(error))}\n`);
+    process.exit(ExitCode.failure);
+  });
 
   let installation: Installation | undefined;
   const runtime: Runtime = {
@@ -52,6 +60,9 @@ export function runAsProcess(
     age: () => performance.now(),
     signal: stop.signal,
     outputSignal: output.signal,
+    guard({ message }) {
+      hide = message;
+    },
     async createPrompter(io) {
       const { createPrompter } = await import("./io/prompts.ts");
       return createPrompter(io, stop.signal);

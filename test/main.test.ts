@@ -212,10 +212,13 @@ describe("rcwh ends", () => {
   };
 
   test("with the stack and how to report it after a bug", async ({ rcwh, expect }) => {
-    const { exitCode, stderr } = await rcwh("filters sms", defect);
+    const words = ["filters", "sms", "-v", "--timeout=9s", "-otsv", "--profile", "s3cret"];
+    const { exitCode, stderr } = await rcwh(words, defect);
 
     expect(stderr.replaceAll(/(\n +at .*)+/g, "\n    at …")).toMatchInlineSnapshot(`
-      "error: rcwh 0.1.0 hit a bug. Please report it with the command you ran and this text:
+      "error: rcwh 0.1.0 hit a bug. Please report it with this text, which has no secrets:
+      command: rcwh filters … -v --timeout=… … --profile …
+      system: Node 20.19.0 on linux
       TypeError: the output is upside down
           at …
       "
@@ -234,12 +237,42 @@ describe("rcwh ends", () => {
     }).toMatchInlineSnapshot(`
       {
         "code": "BUG",
+        "command": "rcwh filters … --json",
         "exitCode": 1,
-        "message": "rcwh 0.1.0 hit a bug. Please report it with the command you ran and this text: TypeError: the output is upside down",
+        "message": "rcwh 0.1.0 hit a bug. Please report it with this text, which has no secrets: TypeError: the output is upside down",
         "schemaVersion": 1,
+        "system": "Node 20.19.0 on linux",
       }
     `);
     expect(exitCode).toBe(1);
+  });
+
+  test("with what caused a bug, whatever the cause is", async ({ rcwh, expect }) => {
+    const { stderr } = await rcwh("filters sms", {
+      onOutput() {
+        throw new TypeError("upside down", {
+          cause: new RangeError("no up", { cause: "gravity" }),
+        });
+      },
+    });
+
+    expect(
+      stderr
+        .replaceAll(/(\n +at .*)+/g, "")
+        .split("\n")
+        .slice(3),
+    ).toEqual(["TypeError: upside down", "Caused by: RangeError: no up", "Caused by: gravity", ""]);
+  });
+
+  test("without the value of a misspelled flag", async ({ rcwh, expect }) => {
+    for (const words of [
+      ["login", "--client-secrett=s3cret's"],
+      ["list", "s3cret", "s3cret"],
+    ]) {
+      const { exitCode, stderr } = await rcwh(words);
+      expect(stderr).not.toContain("s3cret");
+      expect(exitCode).toBe(2);
+    }
   });
 
   test("with lines that fit the terminal", async ({ rcwh, expect }) => {
