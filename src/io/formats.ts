@@ -1,3 +1,4 @@
+import type { ScalarTag } from "yaml";
 import { oneLine } from "../one-line.ts";
 import type { IO } from "./io.ts";
 import type { Column, GroupOf } from "./table.ts";
@@ -85,19 +86,40 @@ export function escapeControls(text: string): string {
 /** YAML that parsers of 1.1 and 1.2 read alike, with the same characters escaped as in JSON. */
 export async function toYaml(document: unknown): Promise<string> {
   const { Document, Scalar, visit } = await import("yaml");
-  const yaml = new Document(document, { aliasDuplicateObjects: false, compat: "yaml-1.1" });
+  const yaml = new Document(document, {
+    aliasDuplicateObjects: false,
+    compat: "yaml-1.1",
+    customTags: (tags) => [exponential, ...tags],
+  });
   visit(yaml, {
     Scalar(_, scalar) {
       if (
         typeof scalar.value === "string" &&
-        /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u.test(scalar.value)
+        // Readers of YAML 1.1 have their own ideas of `=` and `<<`.
+        /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^(?:=|<<)$/u.test(scalar.value)
       ) {
         scalar.type = Scalar.QUOTE_DOUBLE;
       }
     },
   });
-  return escapeControls(yaml.toString({ lineWidth: 0, doubleQuotedAsJSON: true }));
+  const text = yaml.toString({ lineWidth: 0, doubleQuotedAsJSON: true });
+  // Readers of YAML do not join two escapes into one character, as those of JSON do.
+  const whole = text.replace(/(?![\0-\uffff])\p{Cf}/gu, (character) => {
+    const code = character.codePointAt(0) ?? 0;
+    return `\\U${code.toString(16).padStart(8, "0")}`;
+  });
+  return escapeControls(whole);
 }
+
+/** Numbers such as `1e+21`, which readers of YAML 1.1 take for text where there is no point. */
+const exponential: ScalarTag = {
+  tag: "tag:yaml.org,2002:float",
+  default: true,
+  identify: (value) => typeof value === "number" && /^-?\de/.test(String(value)),
+  test: /^-?\d\.0e[-+]\d+$/,
+  resolve: Number,
+  stringify: ({ value }) => String(value).replace("e", ".0e"),
+};
 
 function toTsv<Row>(columns: readonly Column<Row>[], records: readonly Row[]): string {
   const readable = forPrograms(columns);

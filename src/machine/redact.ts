@@ -154,7 +154,7 @@ export function redactAddressesIn(text: string): string {
 }
 
 /** The text without line breaks, escape sequences and invisible characters, which could fake a terminal's output. */
-export function singleLine(text: string): string {
+function singleLine(text: string): string {
   return stripEscapeSequences(text)
     .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
     .trim();

@@ -172,6 +172,16 @@ describe("text from the server", () => {
     );
   });
 
+  test("is read by a YAML 1.1 reader that knows the types of YAML 1.1", async ({ expect }) => {
+    const document = { "=": ["=", "<<", "\u{e0041}a\u{1f4a5}", 1e21, -1e-7] };
+    expect(await toYaml(document)).toBe(
+      '"=":\n  - "="\n  - "<<"\n  - "\\U000e0041a\u{1f4a5}"\n  - 1.0e+21\n  - -1.0e-7\n',
+    );
+    for (const version of ["1.1", "1.2"] as const) {
+      expect(parse(await toYaml(document), { version })).toEqual(document);
+    }
+  });
+
   test("is the same in a YAML 1.1 reader", async ({ expect }) => {
     const document = { a: ["no", "on", "2026-11-22T13:00:00Z", "0x1f", "1_000", "12:30:45", "~"] };
     expect(parse(await toYaml(document), { version: "1.1" })).toEqual(document);
