@@ -41,7 +41,7 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
 }
 
 /** Milliseconds after the end of a run until it is left as it is. */
-const patience = 100;
+const patience = 50;
 
 /** Throws the reason of the end if the work does not heed it. */
 function unlessOverdue(work: Promise<void>, { end, signal }: AccountContext): Promise<void> {

@@ -88,7 +88,7 @@ export function runAsProcess(
 }
 
 /** Milliseconds that Node has to end by itself when `main` is done, before what keeps it is left behind. */
-const patience = 150;
+const patience = 120;
 
 /** Ends the process although something is open. */
 function endAnyway(exitCode: ExitCode): void {

@@ -1,7 +1,7 @@
 import { DeadlineError } from "../api/errors.ts";
 
 /** Milliseconds after the deadline: whatever stops by itself can tell what is done and what is not. */
-const grace = 250;
+const grace = 150;
 
 /** The share of a run that may be kept for its reports. */
 const largestReserve = 0.3;

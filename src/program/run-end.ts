@@ -2,7 +2,7 @@ import type { RunEnd } from "../context.ts";
 import type { RunDeadline } from "./run-deadline.ts";
 
 /** Milliseconds from a signal, or from the deadline, to the end of all that a run still does. */
-const lastMoments = 550;
+const lastMoments = 500;
 
 /**
  * The end of a run. Half a second after a signal or an explicit deadline nothing of it goes on, so that the process is
