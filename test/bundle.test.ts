@@ -201,3 +201,26 @@ test("the lock file has a hash for every package", async ({ expect }) => {
     .map(([place]) => place);
   expect(without).toEqual([]);
 });
+
+test("what DEBUG asks libraries for is not printed, such as the password of a proxy", async ({
+  directory,
+  expect,
+}) => {
+  const env = {
+    PATH: process.env["PATH"],
+    RCWH_CONFIG_DIR: directory,
+    RCWH_SERVER: "https://platform.test",
+    RCWH_CLIENT_ID: "client",
+    RCWH_CLIENT_SECRET: "aX3fQ9TzLw7",
+    RCWH_JWT: "user-98765",
+    HTTPS_PROXY: "http://me:pP9v2Hd7Mk4Xs@127.0.0.1:9",
+    DEBUG: "*",
+  };
+  await expect(
+    promisify(execFile)(process.execPath, [join(root, "bin/rcwh.js"), "list"], { env }),
+  ).rejects.toMatchObject({
+    code: 5,
+    stdout: "",
+    stderr: expect.stringMatching(/^error: .*the proxy 127\.0\.0\.1:9.*\nhint: .*\n$/),
+  });
+});
