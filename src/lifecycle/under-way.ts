@@ -1,4 +1,5 @@
 import { CliError, ExitCode } from "../errors.ts";
+import { redactAddress } from "../machine/redact.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Account } from "./account.ts";
@@ -30,13 +31,15 @@ export async function findUnderWay(
     });
 }
 
-function describe({ oldId, newId, keepUntil }: ReplacementIntent, kept: boolean): string {
+function describe(intent: ReplacementIntent, kept: boolean): string {
+  const { oldId, newId, address, keepUntil } = intent;
   if (newId === undefined) {
-    return `A run began to replace ${oldId}: \`rcwh renew\` finishes or undoes what it left.`;
+    return `A run began to replace ${oldId} by a new one for ${redactAddress(address)}: \`rcwh renew\` finishes or undoes what it left.`;
   }
+  const made = nameOf({ id: newId, address });
   return kept
-    ? `${newId} replaces ${oldId}, and both deliver until ${keepUntil}: the first \`rcwh renew\` after that deletes the old one.`
-    : `${newId} replaces ${oldId}, which is not deleted yet: finish it with \`rcwh renew\`.`;
+    ? `${made} replaces ${oldId}, and both deliver until ${keepUntil}: the first \`rcwh renew\` after that deletes the old one.`
+    : `${made} replaces ${oldId}, which is not deleted yet: finish it with \`rcwh renew\`.`;
 }
 
 /**

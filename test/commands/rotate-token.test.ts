@@ -180,7 +180,7 @@ describe("rcwh rotate-token", () => {
     const [old] = emulator.state().subscriptions;
     await rcwh(`rotate-token ${old?.id} --yes -q --overlap 1h --no-wait`);
     const made = emulator.state().subscriptions[1]?.id;
-    const text = `${made} replaces ${old?.id}, and both deliver until 2026-11-22T13:00:00Z: the first \`rcwh renew\` after that deletes the old one.`;
+    const text = `${made} (http://127.0.0.1:50100/hook) replaces ${old?.id}, and both deliver until 2026-11-22T13:00:00Z: the first \`rcwh renew\` after that deletes the old one.`;
     const terminal: RunOptions = { tty: true, columns: 250 };
 
     expect((await rcwh("list", terminal)).stderr).toBe(`${text}\n`);
@@ -191,7 +191,7 @@ describe("rcwh rotate-token", () => {
     expect((await rcwh("doctor -o tsv")).stdout).toContain(`replacements\tpass\t${text}\t`);
 
     emulator.clock.advance(3_601_000);
-    const late = `${made} replaces ${old?.id}, which is not deleted yet: finish it with \`rcwh renew\`.`;
+    const late = `${made} (http://127.0.0.1:50100/hook) replaces ${old?.id}, which is not deleted yet: finish it with \`rcwh renew\`.`;
     expect((await rcwh("list", terminal)).stderr).toContain(`${late}\n`);
     expect((await rcwh("doctor -o tsv")).stdout).toContain(`replacements\twarn\t${late}\t`);
     await rcwh("renew");
