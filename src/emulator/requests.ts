@@ -4,7 +4,7 @@ import { apiProblem, oauthProblem } from "./problems.ts";
 
 /**
  * The JSON of an API call; undefined without a body. Throws the Problem for another media type (415), for a body
- * that is too large (413) and for one that is not a JSON object (CMN-103).
+ * that is too large (413) and for one that is not a JSON object, or has a million values (CMN-103).
  */
 export async function readJson(
   request: Request,
@@ -16,7 +16,7 @@ export async function readJson(
   if (mediaType(request.headers) !== "application/json") {
     throw apiProblem(415, "CMN-104", "Content-Type must be application/json");
   }
-  const value = parseJson(text);
+  const value = hasTooMany(text) ? undefined : parseJson(text);
   if (!isObject(value)) throw apiProblem(400, "CMN-103", "JSON can't be parsed");
   return value;
 }
@@ -32,6 +32,17 @@ export async function readForm(request: Request): Promise<URLSearchParams> {
     throw oauthProblem(413, "invalid_request", "CMN-104", "Request entity is too large");
   }
   return new URLSearchParams(text);
+}
+
+/** Values in a body, about: parsed, a hundred megabytes of empty objects take more memory than a process has. */
+const mostValues = 1_000_000;
+
+function hasTooMany(text: string): boolean {
+  let commas = 0;
+  for (let at = text.indexOf(","); at >= 0 && commas < mostValues; at = text.indexOf(",", at + 1)) {
+    commas += 1;
+  }
+  return commas >= mostValues;
 }
 
 // Far more than any real form has.

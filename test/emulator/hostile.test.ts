@@ -25,6 +25,8 @@ describe("the emulator answers a body", () => {
     ["of quotes", `"${'\\"'.repeat(1_000_000)}`, 400, "CMN-103"],
     ["of nested objects", `${'{"a":'.repeat(150)}1${"}".repeat(150)}`, 400, "CMN-101"],
     ["of brackets in a text", `{"a":"${"[".repeat(5000)}"}`, 400, "CMN-101"],
+    ["of a million objects", `{"a":[${"{},".repeat(1_000_000)}1]}`, 400, "CMN-103"],
+    ["of many objects", `{"a":[${"{},".repeat(100_000)}1]}`, 400, "CMN-101"],
     ["with a prototype", '{"__proto__":{"eventFilters":["/x"]}}', 400, "CMN-101"],
     ["with an endless number", `{"expiresIn":${"9".repeat(100_000)}}`, 400, "CMN-101"],
   ] as const) {
