@@ -19,6 +19,8 @@ export interface Runtime extends Streams {
   readonly clock: Clock;
   /** Milliseconds since this process started, which count towards `--deadline`. */
   readonly age?: () => number;
+  /** Milliseconds after an interruption or the deadline for reports and for cleaning up, instead of half a second. */
+  readonly lastMoments?: number;
   /** Aborts on Ctrl-C, SIGTERM and SIGHUP, with an `Interruption` as its reason. */
   readonly signal: AbortSignal;
   /**

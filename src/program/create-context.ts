@@ -51,7 +51,7 @@ export async function createContext(
   const signal = runSignal(runtime, command, deadline?.signal);
   const redactor = createRedactor({ showAddresses: settings.showSecrets });
   runtime.guard?.(redactor);
-  const end = createRunEnd(runtime.signal, deadline);
+  const end = createRunEnd(runtime, deadline);
   const io = await createIO(runtime, {
     env,
     platform,

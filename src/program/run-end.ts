@@ -1,15 +1,15 @@
-import type { RunEnd } from "../context.ts";
+import type { RunEnd, Runtime } from "../context.ts";
 import type { RunDeadline } from "./run-deadline.ts";
 
 /** Milliseconds from a signal, or from the deadline, to the end of all that a run still does. */
-const lastMoments = 500;
+const usualMoments = 500;
 
 /**
  * The end of a run. Half a second after a signal or an explicit deadline nothing of it goes on, so that the process is
  * gone within one.
  */
 export function createRunEnd(
-  interruption: AbortSignal,
+  { signal: interruption, lastMoments = usualMoments }: Pick<Runtime, "signal" | "lastMoments">,
   deadline: RunDeadline | undefined,
 ): RunEnd & { release(): void } {
   const controller = new AbortController();

@@ -201,6 +201,8 @@ export const test = base.extend<Fixtures>({
           user: { name: "tester", home: join(directory, "home") },
         },
         clock: { ...clock, now: () => clock.now() + clockError },
+        // Beside other tests, half a second may be too short for any request.
+        lastMoments: 10_000,
         signal: signal ?? new AbortController().signal,
         ...(outputSignal && { outputSignal }),
         createPrompter: async () => createFakePrompter(unused),
