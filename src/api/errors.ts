@@ -39,6 +39,8 @@ export class ApiError extends CliError {
   readonly parameterName: string | undefined;
   /** A 5xx may come from a gateway although the request was processed behind it. */
   readonly maybeProcessed: boolean;
+  /** Whether it refused the sign-in that another request needed. */
+  readonly isOfSignIn: boolean;
   /** Results of checking a refused endpoint from here: rows as `rcwh check` prints them. */
   checks?: readonly object[];
 
@@ -59,6 +61,7 @@ export class ApiError extends CliError {
     this.permissionName = options.permissionName;
     this.parameterName = options.parameterName;
     this.maybeProcessed = status >= 500;
+    this.isOfSignIn = operation.name === "sign in";
   }
 }
 

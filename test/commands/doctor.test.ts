@@ -219,6 +219,15 @@ describe("rcwh doctor", () => {
       "server: pass",
     );
 
+    // The same where the server has ended a cached session, and the secret has changed since.
+    expect((await rcwh("list")).exitCode).toBe(0);
+    await rcwh("emulator state --reset");
+    const apps = [{ clientId: "emulator-client", clientSecret: "changed" }];
+    await rcwh(["emulator", "settings", `apps=${JSON.stringify(apps)}`]);
+    const ended = await rcwh("doctor --json");
+    expect(ended.exitCode).toBe(4);
+    expect(problems(ended)).toEqual(["sign-in: fail"]);
+
     const unknown = await rcwh("doctor --json --profile acme");
     expect(unknown.exitCode).toBe(3);
     expect(problems(unknown)).toEqual(["credentials: fail"]);

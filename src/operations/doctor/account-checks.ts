@@ -1,5 +1,5 @@
 import type { RingCentralClient } from "../../api/client.ts";
-import { UnexpectedAnswerError } from "../../api/errors.ts";
+import { ApiError, UnexpectedAnswerError } from "../../api/errors.ts";
 import { proxyFor } from "../../api/proxy.ts";
 import { type Check, rule } from "../../check/check.ts";
 import type { CachedToken, Identity } from "../../config/credentials.ts";
@@ -125,7 +125,8 @@ async function checkServer(identity: Identity, context: CommandContext): Promise
     return [
       ofServer.pass(describeAnswer(identity, client)),
       ...checkClock(client.lastAnswer, identity.server),
-      ...(session
+      // A cached session that the server has ended needs a new one.
+      ...(session && !(failure instanceof ApiError && failure.isOfSignIn)
         ? [...checkSession(session, identity, context), ofList.failWith(failure)]
         : [ofSignIn.failWith(failure), ofList.skip("not known")]),
     ];
