@@ -1,6 +1,6 @@
 /** Secrets that no text contains by chance. */
 export const canaries = {
-  clientSecret: "aX3+fQ9/Tz=Lw7 m5Vd&cS",
+  clientSecret: "aX3+fQ9/Tz=Lw7~m5Vd&cS",
   /** The emulator knows the user by it. */
   jwt: "user-98765",
   verificationToken: "q7Zp2~Vx9Lm4!Rt6Yw1",

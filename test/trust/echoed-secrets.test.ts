@@ -321,3 +321,28 @@ describe("what a run reports elsewhere has no secret", () => {
     expect(pinged.requests.length).toBeGreaterThan(6);
   });
 });
+
+describe("what a server repeats to one of many accounts is not printed", () => {
+  test("although its token was cached by an earlier run", async ({
+    run,
+    rcwh,
+    server,
+    directory,
+    emulator,
+    expect,
+  }) => {
+    const account = { profile: "acme", server, clientId: "emulator-client", clientSecret, jwt };
+    const path = join(directory, "accounts.ndjson");
+    await writeFile(path, `${JSON.stringify(account)}\n`, { mode: 0o600 });
+    const env = { TERM: "dumb" };
+    const first = await rcwh(`list --profiles-from ${path}`, { env });
+    expect(first.exitCode, first.stderr).toBe(0);
+    for (const [name, place] of Object.entries(places)) {
+      for (const format of ["table", "ndjson"]) {
+        const { stop, heard } = echo(emulator, String, place);
+        await run(`list --profiles-from ${path} --timeout 2s -o ${format}`, { env }).finally(stop);
+        expect(heard(), name).toContain("Bearer");
+      }
+    }
+  });
+});
