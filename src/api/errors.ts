@@ -210,6 +210,6 @@ function describePage(text: string, redactor: Pick<Redactor, "text">): string | 
   const start = text.slice(0, 20_000);
   if (!/<html|<!doctype/i.test(start)) return undefined;
   // The redactor has to see the title as it came, and whole.
-  const title = redactor.text(/<title[^>]*>([^<]+)/i.exec(start)?.[1] ?? "");
+  const title = redactor.text(/<title[^<>]*>([^<]+)/i.exec(start)?.[1] ?? "");
   return title === "" ? "an HTML page" : `an HTML page titled "${shorten(title, 200)}"`;
 }
