@@ -292,7 +292,12 @@ async function end(
     late: Math.round(performance.now() - due),
   }));
   if (ending !== "deadline") {
-    await Promise.race([reached?.then(() => wait(100)), wait(deadline), exited]);
+    // Before Node has started, a signal would end it as any process.
+    await Promise.race([
+      reached ? reached.then(() => wait(100)) : wait(1_500),
+      wait(5_000),
+      exited,
+    ]);
     due = performance.now();
     child.kill(ending);
   }

@@ -9,7 +9,7 @@ import { certificates } from "../support/certificates.ts";
 /** A server, endpoint or proxy that keeps its client waiting. */
 export interface Peer extends AsyncDisposable {
   readonly port: number;
-  /** Resolves when it begins to stall; never where that cannot be known. */
+  /** Resolves when it begins to stall, or probably has where that cannot be known. */
   readonly reached: Promise<unknown>;
 }
 
@@ -148,7 +148,7 @@ export async function fullListener(): Promise<Peer | undefined> {
   if (line === undefined) return undefined;
   return {
     port: Number(String(line)),
-    reached: new Promise(() => {}),
+    reached: new Promise((resolve) => setTimeout(resolve, 1_000)),
     async [Symbol.asyncDispose]() {
       const ended = once(child, "exit");
       child.kill();
