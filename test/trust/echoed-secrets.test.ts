@@ -123,6 +123,7 @@ function echo(
     const body = await request.clone().text();
     const parts = [
       authorization,
+      authorization.replace(/^\w+ /, ""),
       Buffer.from(basic, "base64").toString(),
       ...new URLSearchParams(body).values(),
       ...(/"verificationToken":"([^"]+)"/.exec(body)?.slice(1) ?? []),
