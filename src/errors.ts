@@ -100,14 +100,14 @@ export function asSentence(message: string): string {
   return message.replace(/\.?$/, ".");
 }
 
-/** The same failure with another message, and another hint if given. */
+/** The same failure with another message, and another hint if given. What else is known about it, such as its `checks`, stays. */
 export function reworded(
   error: CliError,
   message: Lines,
   hint: Lines | undefined = error.hint?.split("\n"),
 ): CliError {
-  const { exitCode, code } = error;
-  return new CliError(message, { exitCode, code, hint, cause: error });
+  const { exitCode, code, name: _, hint: __, ...facts } = error;
+  return Object.assign(new CliError(message, { exitCode, code, hint, cause: error }), facts);
 }
 
 /** The same failure with another hint. */

@@ -88,7 +88,7 @@ describe("The package", () => {
     expect,
   }) => {
     const expected =
-      /^(?:docs\/[a-z]+\.md|examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|d\.cts|txt)|instant\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
+      /^(?:docs\/[a-z-]+\.md|examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|d\.cts|txt)|instant\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
     expect(installed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(installed.files).toEqual(

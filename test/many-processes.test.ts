@@ -83,7 +83,7 @@ async function inspect(directory: string) {
   const file = join(directory, "config.json");
   const { tokens } = JSON.parse(await readFile(file, "utf8")) as { tokens: object };
   return {
-    files: await readdir(directory),
+    files: (await readdir(directory)).filter((name) => name !== "compiled"),
     locks: (await readdir(join(directory, "quota"))).filter((name) => !name.endsWith(".json")),
     mode: (await stat(file)).mode & 0o777,
     tokens: Object.keys(tokens).length,

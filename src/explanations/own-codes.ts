@@ -32,6 +32,17 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "The name is misspelled.",
     remedies: "Search with `rcwh filters <word>`.",
   }),
+  REPLACING: withExitCode(ExitCode.unavailable, {
+    meaning: "The subscription is being replaced; nothing was changed.",
+    causes: [
+      "`rcwh rotate-token --overlap` lets the old one and the new one deliver for a while.",
+      "A replacement was cut off, and the next run finishes it.",
+    ],
+    remedies: [
+      "See when the old one goes with `rcwh list`.",
+      "Finish a replacement that was cut off with `rcwh renew`, then try again.",
+    ],
+  }),
   NOT_FOUND: withExitCode(ExitCode.notFound, {
     meaning: "The subscription does not exist.",
     causes: [
