@@ -26,7 +26,7 @@ export default defineConfig({
     expect: { poll: { timeout: 20_000 } },
     maxConcurrency: 8,
     // More than there are cores, because tests wait for sockets and processes.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    maxWorkers: Math.ceil(availableParallelism() * 2),
     // Loading the modules takes most tests longer than running does, and none replaces one.
     isolate: false,
     // What a developer's shell happens to hold must not decide how output looks.

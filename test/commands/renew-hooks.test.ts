@@ -416,7 +416,10 @@ describe("a hook of rcwh renew", () => {
     const stop = new AbortController();
     const started = join(directory, "started");
     const hook = `/bin/sh -c 'echo > ${started}; sleep 60'`;
-    const run = rcwh(["renew", id, "-q", "--on-renewed", hook], { signal: stop.signal });
+    const run = rcwh(["renew", id, "-q", "--on-renewed", hook], {
+      signal: stop.signal,
+      lastMoments: 500,
+    });
     await expect.poll(() => existsSync(started)).toBe(true);
     stop.abort(new Interruption());
     expect(await run).toEqual({

@@ -33,6 +33,8 @@ export interface TestClock {
 
 export interface RunOptions extends FakeTerminalOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
+  /** Milliseconds from an interruption to the end of the run; long, because other tests keep the machine busy. */
+  readonly lastMoments?: number;
   /** Milliseconds by which this machine's clock is ahead of the server's. */
   readonly clockError?: number;
   /** Path of rcwh's script, if it is another. */
@@ -165,6 +167,7 @@ export const test = base.extend<Fixtures>({
         env = signedIn,
         answers = [],
         clockError = 0,
+        lastMoments = 10_000,
         script = join(import.meta.dirname, "../../bin/rcwh.js"),
         signal,
         outputSignal,
@@ -202,7 +205,7 @@ export const test = base.extend<Fixtures>({
         },
         clock: { ...clock, now: () => clock.now() + clockError },
         // Beside other tests, half a second may be too short for any request.
-        lastMoments: 10_000,
+        lastMoments,
         signal: signal ?? new AbortController().signal,
         ...(outputSignal && { outputSignal }),
         createPrompter: async () => createFakePrompter(unused),

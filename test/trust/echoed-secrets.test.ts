@@ -205,6 +205,7 @@ describe("what a server repeats is not printed", () => {
       await prepare();
       const ways = Object.entries(writings);
       for (const [number, words] of commands.entries()) {
+        if (!isWhole && (index + number) % 2 === 1) continue;
         const count = isWhole ? ways.length : 1;
         for (let way = 0; way < count; way++) {
           if (emulator.state().subscriptions.length === 0) await prepare();
