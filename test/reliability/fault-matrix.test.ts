@@ -7,7 +7,7 @@ import { type FaultKind, faultKinds } from "./fault-kinds.ts";
 import { type Held, heldBy, type Sent, test, type World } from "./world.ts";
 
 // The other faults at a first request, which is the same list request for most commands.
-const part = process.env["RCWH_FAULTS"] === "all" ? 1 : 8;
+const part = process.env["RCWH_FAULTS"] === "all" ? 1 : 16;
 
 /** One cell of the table in docs/reliability.md. */
 interface ExpectedCell {

@@ -15,7 +15,7 @@ const oneDay = 86_400_000;
 
 /** Random moments; `RCWH_KILLS=200` for a campaign, `RCWH_SEED` to choose them. */
 const isCampaign = process.env["RCWH_KILLS"] !== undefined;
-const kills = Number(process.env["RCWH_KILLS"] ?? 8);
+const kills = Number(process.env["RCWH_KILLS"] ?? 5);
 const seed = process.env["RCWH_SEED"] ?? "killed";
 
 interface KillTarget {

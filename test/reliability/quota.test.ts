@@ -13,7 +13,7 @@ import { now, test } from "../support/rcwh.ts";
 import { ownFilters, subscribe } from "../support/subscriptions.ts";
 
 const run = promisify(execFile);
-const processes = processCount(12);
+const processes = processCount(8);
 /** A small limit shows what RingCentral's 50 a minute would, with fewer requests. */
 const limit = Math.floor((processes * 5) / 6);
 
