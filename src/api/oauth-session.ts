@@ -194,6 +194,8 @@ function createOwnSession(
     });
     if (!token) throw new Error("The SDK signed in without asking the token endpoint.");
     redactor.add(token.accessToken, token.refreshToken);
+    // Before it is cached: a later run would not know a refresh token that ends now, and that the server may repeat.
+    token = { ...token, scope: redactor.text(token.scope) };
     return token;
   }
 
