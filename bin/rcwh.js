@@ -56,7 +56,7 @@ function loadBundle(path) {
   bundle.loaded = true;
 }
 
-/** Undefined for what is no file, such as a named pipe: reading from it may never end. */
+/** Undefined if it is not a regular file: reading from a named pipe may never end. */
 function readCache(fs, path) {
   try {
     return fs.statSync(path, { throwIfNoEntry: false })?.isFile()

@@ -36,7 +36,7 @@ export interface LastRun {
 
 /** How the last unattended run of one user ended: a small file for each user, because a fleet has thousands. */
 export interface LastRunStore {
-  /** Undefined if there was none, or its file cannot be read. Throws UsageError for what is no file, and for one of a newer rcwh. */
+  /** Undefined if there was none, or its file cannot be read. Throws UsageError if it is not a regular file, or a newer rcwh wrote it. */
   read(): Promise<LastRun | undefined>;
   /** False if it cannot be saved. */
   save(run: LastRun): Promise<boolean>;

@@ -199,7 +199,7 @@ function refuseOtherWriters(directory: string): void {
   }
 }
 
-/** Throws UsageError if other users can read the file, and for what is no file. */
+/** Throws UsageError if other users can read the file, or if it is not a regular file. */
 export function refuseOtherReaders(file: string, stats = fs.statSync(file)): void {
   refuseOddFile(file, stats);
   refuseOtherOwner(file, stats.uid);

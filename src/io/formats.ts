@@ -111,7 +111,7 @@ export async function toYaml(document: unknown): Promise<string> {
   return escapeControls(whole);
 }
 
-/** Numbers such as `1e+21`, which readers of YAML 1.1 take for text where there is no point. */
+/** Numbers such as `1e+21`: readers of YAML 1.1 take one without a decimal point for text. */
 const exponential: ScalarTag = {
   tag: "tag:yaml.org,2002:float",
   default: true,

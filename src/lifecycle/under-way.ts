@@ -13,7 +13,7 @@ export interface UnderWay {
   readonly newId: string | undefined;
   /** A sentence for people. */
   readonly text: string;
-  /** Whether both are meant to deliver for now, because of `--overlap`. Anything else is what a crash left. */
+  /** Whether both are meant to deliver until the end of an `--overlap`; else a crash left them. */
   readonly isKept: boolean;
 }
 

@@ -78,7 +78,7 @@ export async function leaseFiles(place: Place): Promise<readonly string[]> {
 }
 
 /**
- * Undefined for a file that holds no lease, or cannot be read. Throws UsageError for what is no file, and for the lease of a
+ * Undefined for a file that holds no lease, or cannot be read. Throws UsageError if it is not a regular file, and for the lease of a
  * newer rcwh.
  */
 export async function readLease(path: string): Promise<Lease | undefined> {

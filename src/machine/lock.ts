@@ -100,7 +100,7 @@ export async function withLock<Result>(
  * directories are created. A heartbeat keeps it fresh until it is released, and another process takes it
  * over from one that was killed: at once where the system shows that it has ended, else within seconds. Throws
  * LockedError after the timeout, the signal's reason when it aborts, and the file system's error where no
- * lock can be created, `EFTYPE` for one that is no file.
+ * lock can be created, `EFTYPE` if it exists and is not a regular file.
  */
 export async function takeLock(path: string, request: LockRequest): Promise<() => Promise<void>> {
   const lockPath = `${path}.lock`;
@@ -124,7 +124,7 @@ export async function takeLock(path: string, request: LockRequest): Promise<() =
   };
 }
 
-/** Throws UsageError if what is in the place of the lock of `path` is no file, and so would never be released. */
+/** Throws UsageError if the lock of `path` exists and is not a regular file: nobody would ever release it. */
 export function refuseOddLock(path: string): void {
   const stats = attempt(() => fs.lstatSync(`${path}.lock`, { throwIfNoEntry: false }));
   if (stats) refuseOddFile(`${path}.lock`, stats);
@@ -297,7 +297,7 @@ function create(path: string): number | undefined {
 }
 
 /**
- * Whether the holder has certainly ended, or has been silent for too long. A time far ahead is no heartbeat: a wrong
+ * Whether the holder has certainly ended, or has been silent for too long. A time far ahead does not count as a heartbeat: a wrong
  * clock set it, and a living holder soon sets it again.
  */
 function isAbandoned(path: string, { stale = usualStale }: LockOptions): boolean {

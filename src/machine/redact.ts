@@ -177,7 +177,7 @@ function hideSecrets(text: string): string {
   return (
     text
       .replace(/\b(Bearer|Basic)\s+[\w+/=.~-]{16,}/gi, `$1 ${placeholder}`)
-      // What is no token is passed over as a whole, so that no part of it is tried again.
+      // A word that turns out not to be a token is skipped whole, so that no part of it is tried again.
       .replace(/\beyJ[\w-]{6,}(\.[\w-]+(?:\.[\w-]*)?)?/g, (found, rest) =>
         rest === undefined ? found : placeholder,
       )

@@ -6,8 +6,8 @@ import { shellWord } from "./shell-word.ts";
 const { O_RDONLY, O_NONBLOCK = 0, O_NOCTTY = 0 } = fs.constants;
 
 /**
- * The text of a file of ours. Throws the file system's error, and OddFileError for what is no file, such as a named
- * pipe: reading from it may never end.
+ * The text of a file of ours. Throws the file system's error, and OddFileError if it is not a regular file: reading
+ * from a named pipe may never end.
  */
 export function readRegularFile(path: string): string {
   const file = openRegularFile(path, O_RDONLY);
@@ -52,7 +52,7 @@ export function removeFile(path: string): void {
   }
 }
 
-/** An error like the file system's for what is no file, also a link. Undefined for a file, and where there is nothing. */
+/** An error like the file system's if `path` is not a regular file, or is a link. Undefined if it is one, or does not exist. */
 export function oddFileError(path: string): Error | undefined {
   const stats = fs.lstatSync(path, { throwIfNoEntry: false });
   const kind = stats && oddKindOf(stats);
@@ -61,13 +61,13 @@ export function oddFileError(path: string): Error | undefined {
   return Object.assign(error, { code: "EFTYPE", syscall: "open" });
 }
 
-/** Throws OddFileError for what is no file. */
+/** Throws OddFileError if it is not a regular file. */
 export function refuseOddFile(path: string, stats: fs.Stats): void {
   const kind = oddKindOf(stats);
   if (kind !== undefined) throw new OddFileError(path, `it is ${kind} instead of a file`);
 }
 
-/** Something that is no file is in the place of a file of ours. */
+/** A directory, a device or the like has the name of a file of ours. */
 export class OddFileError extends UsageError {
   readonly reason: string;
 

@@ -105,7 +105,7 @@ async function checkWritable(path: string): Promise<void> {
   }
 }
 
-/** What the last run left; empty if it cannot be read. Throws CliError for what is no file: it would be lost. */
+/** What the last run left; empty if it cannot be read. Throws CliError if it is not a regular file: it would be lost. */
 function readPrevious(path: string): string {
   try {
     return readRegularFile(path);
