@@ -20,6 +20,13 @@ export function oneLine(text: string): string {
   return stripEscapeSequences(text).replace(controls, " ");
 }
 
+/** Like `oneLine`, with one space for each stretch of blanks, and none at the ends. */
+export function singleLine(text: string): string {
+  return stripEscapeSequences(text)
+    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
+    .trim();
+}
+
 /** Text with line feeds, each line of which is safe. */
 export function joinLines(lines: Lines): string {
   return typeof lines === "string" ? oneLine(lines) : lines.map(oneLine).join("\n");

@@ -9,6 +9,7 @@ import { isIPv6, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
 import { lookupFor } from "../machine/loopback.ts";
+import { decoded } from "../machine/parse-url.ts";
 
 /** What requests through a tunnel take beside Node's own options. */
 export interface TunnelOptions {
@@ -98,12 +99,4 @@ function askFor(proxy: URL, target: string): ClientRequest {
       }),
     },
   });
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -1,4 +1,4 @@
-import { stripEscapeSequences } from "../one-line.ts";
+import { singleLine } from "../one-line.ts";
 
 /** A step into a JSON value: an object's key or an array's index. */
 type Step = string | number;
@@ -32,9 +32,7 @@ const mostCharacters = 80;
 
 function shortened(text: string): string {
   // No need to clean text that is cut off anyway.
-  const line = stripEscapeSequences(text.slice(0, 4 * mostCharacters))
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
-    .trim();
+  const line = singleLine(text.slice(0, 4 * mostCharacters));
   const characters = [...line];
   if (characters.length <= mostCharacters) return line;
   return `${characters.slice(0, mostCharacters - 1).join("")}…`;

@@ -1,5 +1,6 @@
+import { decoded } from "../machine/parse-url.ts";
 import { catalogue } from "./catalogue/catalogue.ts";
-import { decoded, fillOwnPlaceholders, joinUri, queryPairs, splitUri } from "./uri.ts";
+import { fillOwnPlaceholders, joinUri, queryPairs, splitUri } from "./uri.ts";
 
 /** The ids that the server puts in place of `~`, as far as they are known. */
 export interface OwnIds {

@@ -1,3 +1,4 @@
+import { decoded } from "../machine/parse-url.ts";
 /** One `name=value` of a filter's query. */
 export interface QueryPair {
   /** Percent-decoded; `+` stays a plus sign. */
@@ -55,16 +56,4 @@ export function wholePath(path: string): string {
 /** Whether a path without a leading slash begins at the server's root. */
 export function startsAtRoot(path: string): boolean {
   return /^(?:restapi|team-messaging|webinar|ai)\//.test(path);
-}
-
-/** Percent-decodes a text; returns malformed text unchanged. */
-export function decoded(text: string): string {
-  if (!text.includes("%")) return text;
-  // An exception takes far longer, and there may be thousands of them.
-  if (/%(?![0-9a-f]{2})/i.test(text)) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
 }

@@ -7,7 +7,7 @@ import { isOfListener } from "../subscriptions/marker.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
-import { type MissingCandidate, wayOut } from "./missing.ts";
+import { type MissingCandidate, tellMissing, wayOut } from "./missing.ts";
 
 /** The conditions of `--fail-on`. */
 export interface AlarmConditions {
@@ -68,13 +68,10 @@ export function findRecordedAlarms(
   recorded: MissingCandidate,
   { expiring, gone }: AlarmConditions,
 ): readonly Alarm[] {
-  const { id, status, expirationTime, missing } = recorded;
-  const name = nameOf(recorded);
+  const { id, status, missing } = recorded;
   const isExpired = status === "Expired";
   if (!gone && !(expiring !== undefined && isExpired)) return [];
-  const message = isExpired
-    ? `${name} expired ${expirationTime}.`
-    : `${name} is gone: somebody deleted it before its expiry at ${expirationTime}.`;
+  const message = `${tellMissing(missing)}.`;
   return [{ id, code: isExpired ? "EXPIRED" : "DELETED", message, hint: wayOut(missing) }];
 }
 

@@ -118,12 +118,18 @@ export function reportMissing(missing: Missing, profile: string, showSecrets: bo
 }
 
 /** A sentence that names it. */
-export function describeMissing({ record, status }: Missing, showSecrets = false): string {
+export function describeMissing(missing: Missing, showSecrets = false): string {
+  const what = tellMissing(missing, showSecrets);
+  return missing.status === "Expired" ? `${what}: no events are delivered.` : `${what}.`;
+}
+
+/** The same without a full stop, and without what an expiry means. */
+export function tellMissing({ record, status }: Missing, showSecrets = false): string {
   const { expirationTime } = record;
   const name = nameOf(record, showSecrets);
   return status === "Expired"
-    ? `${name} expired ${expirationTime}: no events are delivered.`
-    : `${name} is gone: somebody deleted it before its expiry at ${expirationTime}.`;
+    ? `${name} expired ${expirationTime}`
+    : `${name} is gone: somebody deleted it before its expiry at ${expirationTime}`;
 }
 
 /** What can be done about it. */

@@ -1,4 +1,4 @@
-import { stripEscapeSequences } from "../one-line.ts";
+import { singleLine } from "../one-line.ts";
 
 /**
  * How far a secret is kept out of what rcwh writes: only out of quoted text (rcwh shows it itself, once), also out of
@@ -186,23 +186,15 @@ function spellingsOf(secret: string): ReadonlySet<string> {
   const bytes = Buffer.from(secret);
   const text = bytes.toString();
   const spellings = new Set<string>();
-  // Headers are read byte by byte, so that UTF-8 looks like this.
   // Some servers compare header values without regard to case.
   const kinds = [secret, secret.toLowerCase(), secret.toUpperCase()];
   // Headers are read byte by byte, so that UTF-8 looks like this.
-  if (!/^[ -~]*$/.test(secret)) kinds.push(text, bytes.toString("latin1"), visibly(secret));
+  if (!/^[ -~]*$/.test(secret)) kinds.push(text, bytes.toString("latin1"), singleLine(secret));
   for (const each of kinds) for (const spelling of escaped(each)) spellings.add(spelling);
   if (bytes.length >= shortestBeginning) {
     for (const spelling of base64Of(bytes)) spellings.add(spelling);
   }
   return spellings;
-}
-
-/** As `singleLine` leaves it. */
-function visibly(text: string): string {
-  return stripEscapeSequences(text)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
-    .trim();
 }
 
 function escaped(text: string): readonly string[] {

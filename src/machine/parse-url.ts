@@ -9,3 +9,15 @@ export function parseUrl(text: string, base?: string): URL | undefined {
     return undefined;
   }
 }
+
+/** Percent-decodes a text; returns malformed text unchanged. */
+export function decoded(text: string): string {
+  if (!text.includes("%")) return text;
+  // An exception takes far longer, and there may be thousands of them.
+  if (/%(?![0-9a-f]{2})/i.test(text)) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,6 +1,6 @@
-import { stripEscapeSequences } from "../one-line.ts";
+import { singleLine } from "../one-line.ts";
 import { createKnownSecrets, placeholder, type Reach, reach } from "./known-secrets.ts";
-import { parseUrl } from "./parse-url.ts";
+import { decoded, parseUrl } from "./parse-url.ts";
 
 /** Members and form fields whose values are always secret. */
 const secretName =
@@ -121,14 +121,6 @@ function looksSecret(value: string, name = ""): boolean {
   return value.length >= 12 || (value.length >= 8 && !/^(?:[a-z]+|\d+)$/i.test(value));
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
-
 /**
  * An address as people may see it: a query string, a fragment and a user's name and password often
  * carry a secret, so each becomes `…` unless `show` is set (`--show-secrets`).
@@ -151,13 +143,6 @@ function elide(part: string): string {
 /** The same for each URL in a text. */
 export function redactAddressesIn(text: string): string {
   return text.replace(/\b(?:http|ws)s?:(?:\\?\/){2}[^\s"'<>]*/gi, (url) => redactAddress(url));
-}
-
-/** The text without line breaks, escape sequences and invisible characters, which could fake a terminal's output. */
-function singleLine(text: string): string {
-  return stripEscapeSequences(text)
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\s]+/gu, " ")
-    .trim();
 }
 
 /** At most `length` characters, with `…` where something is missing. */
