@@ -4,6 +4,7 @@ import { UsageError } from "../../errors.ts";
 import { type Nameable, nameOf } from "../../subscriptions/name.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
+import { emulatorExitCodes } from "../flags/exit-codes.ts";
 import { withEmulator } from "./control-client.ts";
 
 interface EmulatorBlacklistOptions extends EmulatorFlag {
@@ -19,9 +20,8 @@ const manual: Manual = {
     "rcwh emulator state | cut -f1": "list subscription ids",
   },
   exitCodes: {
-    1: "the emulator refused, or what answers is not an emulator",
+    ...emulatorExitCodes,
     3: "the emulator has no such subscription",
-    5: "no emulator answers; start one with `rcwh emulator`",
   },
 };
 

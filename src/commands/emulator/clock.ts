@@ -5,6 +5,7 @@ import { printRecords } from "../../io/formats.ts";
 import { parseDuration, parseInstant } from "../../subscriptions/lifetime.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
+import { emulatorExitCodes } from "../flags/exit-codes.ts";
 import { withEmulator } from "./control-client.ts";
 import { refuseBoth } from "./exclusive-flags.ts";
 
@@ -29,10 +30,7 @@ const manual: Manual = {
     "rcwh emulator clock --resume": "start it again from there",
   },
   json: '{ "schemaVersion": 1, "clocks": [ { "now", "frozen" } ] }',
-  exitCodes: {
-    1: "the emulator refused, or what answers is not an emulator",
-    5: "no emulator answers; start one with `rcwh emulator`",
-  },
+  exitCodes: emulatorExitCodes,
 };
 
 export function createEmulatorClockCommand(context: CommandContext, run = moveEmulatorClock) {

@@ -1,6 +1,7 @@
 import type { CommandContext } from "../../context.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
+import { emulatorExitCodes } from "../flags/exit-codes.ts";
 import { withEmulator } from "./control-client.ts";
 
 const manual: Manual = {
@@ -9,10 +10,7 @@ const manual: Manual = {
     "rcwh emulator cut --url http://127.0.0.1:4011": "of another emulator",
     "rcwh emulator event posts": "an event sent meanwhile reaches the recovered session",
   },
-  exitCodes: {
-    1: "the emulator refused, or what answers is not an emulator",
-    5: "no emulator answers; start one with `rcwh emulator`",
-  },
+  exitCodes: emulatorExitCodes,
 };
 
 export function createEmulatorCutCommand(context: CommandContext, run = cutWebSockets) {

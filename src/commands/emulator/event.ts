@@ -11,6 +11,7 @@ import { redactAddress } from "../../machine/redact.ts";
 import { parseUser, readText } from "../../operations/text-input.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
+import { emulatorExitCodes } from "../flags/exit-codes.ts";
 import { type CallEmulator, withEmulator } from "./control-client.ts";
 import { refuseBoth } from "./exclusive-flags.ts";
 
@@ -35,8 +36,7 @@ const manual: Manual = {
   json: `{ "schemaVersion": 1, "deliveries": [ { "uuid", "subscriptionId", "user", "event", "address",
   "timestamp", "delivered", "status", "reason" } ] }`,
   exitCodes: {
-    1: "the emulator refused, or what answers is not an emulator",
-    5: "no emulator answers; start one with `rcwh emulator`",
+    ...emulatorExitCodes,
     6: "no subscriber's endpoint accepted the event",
     7: "some subscribers' endpoints did not accept the event",
   },

@@ -3,6 +3,7 @@ import type { ActiveFault } from "../../emulator/control/faults.ts";
 import { printRecords } from "../../io/formats.ts";
 import { collect, createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
+import { emulatorExitCodes } from "../flags/exit-codes.ts";
 import { keepFlagsApart } from "../flags/subcommands.ts";
 import { withEmulator } from "./control-client.ts";
 import { type EmulatorFaultOptions, loadFaultExplainer, readFault } from "./fault-request.ts";
@@ -52,10 +53,7 @@ const manual: Manual = {
     "rcwh emulator fault clear": "remove all faults",
   },
   json: shape,
-  exitCodes: {
-    1: "the emulator refused, or what answers is not an emulator",
-    5: "no emulator answers; start one with `rcwh emulator`",
-  },
+  exitCodes: emulatorExitCodes,
 };
 
 function createListCommand(context: CommandContext) {
@@ -68,10 +66,7 @@ function createListCommand(context: CommandContext) {
           "how often faults were used",
       },
       json: shape,
-      exitCodes: {
-        1: "the emulator refused, or what answers is not an emulator",
-        5: "no emulator answers; start one with `rcwh emulator`",
-      },
+      exitCodes: emulatorExitCodes,
     })
       .alias("ls")
       .description("List active faults and how often each was used."),
@@ -87,9 +82,8 @@ function createClearCommand(context: CommandContext) {
         "rcwh emulator fault clear --url http://127.0.0.1:4011": "of another emulator",
       },
       exitCodes: {
-        1: "the emulator refused, or what answers is not an emulator",
+        ...emulatorExitCodes,
         3: "the emulator has no such fault",
-        5: "no emulator answers; start one with `rcwh emulator`",
       },
     })
       .description("Remove all faults, or one.")

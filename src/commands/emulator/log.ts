@@ -8,6 +8,7 @@ import { parseUser } from "../../operations/text-input.ts";
 import { parseInstant } from "../../subscriptions/lifetime.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
+import { emulatorExitCodes } from "../flags/exit-codes.ts";
 import { withEmulator } from "./control-client.ts";
 import { outcomeColumns } from "./event.ts";
 
@@ -35,10 +36,7 @@ const manual: Manual = {
   },
   json: `{ "schemaVersion": 1, "requests": [ { "requestId", "timestamp", "method", "path", "status", "code",
   "user", "body" } ], "deliveries": [] }`,
-  exitCodes: {
-    1: "the emulator refused, or what answers is not an emulator",
-    5: "no emulator answers; start one with `rcwh emulator`",
-  },
+  exitCodes: emulatorExitCodes,
 };
 
 export function createEmulatorLogCommand(context: CommandContext, run = showEmulatorLog) {

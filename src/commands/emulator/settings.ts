@@ -5,6 +5,7 @@ import { printRecords } from "../../io/formats.ts";
 import { jsonOrText } from "../../machine/json.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
+import { emulatorExitCodes } from "../flags/exit-codes.ts";
 import { withEmulator } from "./control-client.ts";
 
 const manual: Manual = {
@@ -15,10 +16,7 @@ const manual: Manual = {
       "change one whose value is JSON",
   },
   json: '{ "schemaVersion": 1, "settings": [ { "name", "value" } ] }',
-  exitCodes: {
-    1: "the emulator refused, or what answers is not an emulator",
-    5: "no emulator answers; start one with `rcwh emulator`",
-  },
+  exitCodes: emulatorExitCodes,
 };
 
 export function createEmulatorSettingsCommand(context: CommandContext, run = changeSettings) {

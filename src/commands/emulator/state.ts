@@ -5,6 +5,7 @@ import { redactAddress } from "../../machine/redact.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { addEmulatorFlag, type EmulatorFlag } from "../flags/emulator-flag.ts";
+import { emulatorExitCodes } from "../flags/exit-codes.ts";
 import { withEmulator } from "./control-client.ts";
 
 interface EmulatorStateOptions extends EmulatorFlag {
@@ -19,10 +20,7 @@ const manual: Manual = {
   },
   json: `{ "schemaVersion": 1, "subscriptions": [ { "id", "api", "user", "status", "expirationTime", … } ],
   "now", "sessions": [], "deliveries": [] }`,
-  exitCodes: {
-    1: "the emulator refused, or what answers is not an emulator",
-    5: "no emulator answers; start one with `rcwh emulator`",
-  },
+  exitCodes: emulatorExitCodes,
 };
 
 export function createEmulatorStateCommand(context: CommandContext, run = showEmulatorState) {

@@ -26,6 +26,12 @@ export const authFailure = generalMeaning(4);
 export const tryLaterOrLocked = generalMeaning(5);
 export const tryLater = "try again later: network, timeout, 5xx or 429";
 
+/** Of every command that controls an emulator. */
+export const emulatorExitCodes: OwnExitCodes = {
+  1: "the emulator refused, or what answers is not an emulator",
+  5: "no emulator answers; start one with `rcwh emulator`",
+};
+
 /** The exit codes of one command with their words, smallest first. */
 export function exitCodesOf(own: OwnExitCodes): readonly (readonly [code: number, text: string])[] {
   const texts = { 0: generalMeaning(0), 2: generalMeaning(2), ...own };
