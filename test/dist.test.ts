@@ -353,7 +353,7 @@ describe("The installed rcwh/receiver", () => {
 
     const modules = [...text.matchAll(/^\/\/#region (.*)$/gm)].map(([, name = ""]) => name);
     const own =
-      /^src\/(?:errors|filters\/(?:catalogue\/)?[\w-]+|machine\/json|receiver\/[\w-]+)\.ts$/;
+      /^src\/(?:errors|filters\/(?:catalogue\/)?[\w-]+|machine\/(?:json|parse-url)|receiver\/[\w-]+)\.ts$/;
     expect(modules).toContain("src/receiver/receiver.ts");
     expect(modules.filter((name) => !own.test(name))).toEqual([]);
     expect(text).not.toMatch(/require\("\.{1,2}\//);
