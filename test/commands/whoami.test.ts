@@ -105,6 +105,14 @@ describe("rcwh whoami", () => {
     expect(old.stderr).toBe(
       "warning: Node reads the file of `--env-file` before rcwh does, and obeys a NODE_OPTIONS in it. Use `--credentials-file`, which Node does not know.\n",
     );
+    const both = `whoami --credentials-file ${credentialsFile} --env-file`;
+    expect((await rcwh(`${both} ${credentialsFile}`, { env: {} })).exitCode).toBe(0);
+    expect(await rcwh(`${both} other.env`, { env: {} })).toEqual({
+      stdout: "",
+      stderr:
+        "error: --credentials-file and --env-file name different files.\nhint: Give one file, with --credentials-file.\n",
+      exitCode: 2,
+    });
 
     expect([
       await source("whoami --profile acme", everything),

@@ -75,9 +75,20 @@ export function createSettings(
     api: flags.api === undefined ? undefined : parseApi(flags.api),
     tokenCache: flags.tokenCache,
     showSecrets: flags.showSecrets ?? false,
-    credentialsFile: flags.credentialsFile ?? flags.envFile,
+    credentialsFile: credentialsFileOf(flags),
     accessTokenFile: flags.accessTokenFile,
   };
+}
+
+/** One flag has two names. */
+function credentialsFileOf({ credentialsFile, envFile }: GlobalFlags): string | undefined {
+  if (credentialsFile !== undefined && envFile !== undefined && credentialsFile !== envFile) {
+    throw new UsageError(
+      "--credentials-file and --env-file name different files.",
+      "Give one file, with --credentials-file.",
+    );
+  }
+  return credentialsFile ?? envFile;
 }
 
 function parseApi(text: string): "platform" | "webinar" | "all" {
