@@ -190,18 +190,27 @@ const test = base
     },
   });
 
-/** Programs get whole URLs on stdout. */
+/** Programs get whole URLs on stdout, so that there what a URL has of secrets is none, in whatever spelling. */
 function refuseCanaries(line: string, { stdout, stderr }: Omit<RunResult, "exitCode">): void {
   const isForPrograms = /-o (?:json|ndjson|yaml)|--json/.test(line);
-  const data = isForPrograms ? stdout.replaceAll(urlSecret, "…") : stdout;
+  const { urlSecret: _, ...others } = canaries;
   const tokens = /EMU1[\w-]{4}/.exec(stdout + stderr)?.[0];
-  const found = tokens ?? findCanary(data) ?? findCanary(stderr);
+  const found =
+    tokens ??
+    findCanary(stdout, Object.values(isForPrograms ? others : canaries)) ??
+    findCanary(stderr);
   if (found) throw new Error(`rcwh ${line} printed ${found}:\n${stdout}\n${stderr}`);
 }
 
 describe("what a server repeats is not printed", () => {
   for (const [index, [name, place]] of Object.entries(places).entries()) {
-    test(`from ${name}`, async ({ run, prepare, emulator, clock, expect }) => {
+    test(`from ${name}`, { timeout: isWhole ? 600_000 : 60_000 }, async ({
+      run,
+      prepare,
+      emulator,
+      clock,
+      expect,
+    }) => {
       await prepare();
       const ways = Object.entries(writings);
       for (const [number, words] of commands.entries()) {
