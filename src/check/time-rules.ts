@@ -1,6 +1,5 @@
 import type { HostAddress } from "../endpoint/endpoint-call.ts";
 import { maximumAnswerBytes } from "../endpoint/limits.ts";
-import { isJsonType } from "./answer-rules.ts";
 import { type Handshake, onNewConnection, shakeHandsAgain, shakeHandsOn } from "./calls.ts";
 import type { Target } from "./raw-connection.ts";
 import type { Exchanged } from "./raw-exchange.ts";
@@ -135,8 +134,7 @@ function problemOf({ answer, failure, validationToken, bytes }: Handshake): stri
   const { status, headers } = answer;
   if (status !== 200) return `status ${status}`;
   if (headers["validation-token"] !== validationToken) return "a different token";
-  if (bytes > maximumAnswerBytes) return `${bytes} bytes`;
-  return isJsonType(headers["content-type"]) ? undefined : "not a JSON content type";
+  return bytes > maximumAnswerBytes ? `${bytes} bytes` : undefined;
 }
 
 /** Extra bytes: a client that keeps the connection takes them for the next answer. */

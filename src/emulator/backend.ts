@@ -49,6 +49,8 @@ export interface Exchange {
   code?: string | undefined;
   /** The id of the fault that was applied to it. */
   fault?: string;
+  /** What the log says of it besides. */
+  note?: string | undefined;
   /** The gateway session that the call came through; absent for a call over HTTP. */
   readonly gatewaySession?: string;
 }

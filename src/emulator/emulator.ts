@@ -211,11 +211,12 @@ function createRoutes(
   return routes;
 }
 
-function logged({ requestId, body, user, code, fault }: Exchange) {
+function logged({ requestId, body, user, code, fault, note }: Exchange) {
   return {
     requestId,
     ...(code !== undefined && { code }),
     ...(fault !== undefined && { fault }),
+    ...(note !== undefined && { note }),
     ...(body !== undefined && { body }),
     ...(user !== undefined && { user }),
   };

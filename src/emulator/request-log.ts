@@ -16,6 +16,8 @@ export interface LoggedRequest {
   readonly code?: string;
   /** The id of the fault that was applied to it. */
   readonly fault?: string;
+  /** What RingCentral might have refused, with the code. */
+  readonly note?: string;
   /** The JSON of a subscription call; tokens, and whatever is too long, are replaced by `…`. */
   readonly body?: unknown;
   /** The number of the user whose token it had, expired or not, or who signed in. */

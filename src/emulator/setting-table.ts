@@ -126,6 +126,7 @@ const settingTable: {
   listDisabledFilters: [isBoolean, false],
   disabledFilterOnUpdate: [isOneOf("accept", "reject"), "accept"],
   reminderJobInterval: [seconds, 5],
+  handshakeContentType: [isOneOf("any", "json"), "any"],
   handshakeOnRenewal: [isBoolean, false],
   rateLimits: [areLimits, usualLimits],
   rateLimitWindow: [secondsOrMore, 60],

@@ -1,6 +1,7 @@
 /**
  * The settings of the emulated platform. Comments that begin with \"Open\", \"Contradictory\", \"Disputed\" or
- * \"Unpublished\" are about what public sources leave open; the default is then the reading that is harder on a client.
+ * \"Unpublished\" are about what public sources leave open; the default is then the reading that is harder on a client,
+ * unless what was seen is against it.
  */
 export interface EmulatorSettings {
   /** The registered apps. Subscriptions and sessions belong to one user and one app. */
@@ -58,6 +59,12 @@ export interface EmulatorSettings {
   /** Seconds; unpublished. A reminder's threshold and interval cannot be shorter. 15/5 was accepted in 2020. */
   readonly reminderJobInterval: number;
 
+  /**
+   * Contradictory: the content type of an answer to the handshake. `json` refuses all but `application/json` with SUB-525,
+   * as a note of RingCentral's on troubleshooting has it. `any` accepts them and notes it in the log: the guide's list of
+   * requirements has no such rule, and RingCentral's own receivers send no type, or `text/html`.
+   */
+  readonly handshakeContentType: "any" | "json";
   /** Contradictory: whether a renewal or PUT repeats the handshake. One guide says so, the error lists say no. */
   readonly handshakeOnRenewal: boolean;
   /**

@@ -117,6 +117,11 @@ function statusAt(text: string): number | undefined {
   return status === undefined ? undefined : Number(status);
 }
 
+/** Whether a Content-Type header says `application/json`. */
+export function isJsonType(type: string | undefined): boolean {
+  return /^application\/json\s*(?:;|$)/i.test(type ?? "");
+}
+
 export function failure(reason: EndpointFailure["reason"], detail: string): EndpointFailure {
   return { kind: "failure", reason, detail };
 }

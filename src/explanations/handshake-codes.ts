@@ -66,12 +66,12 @@ export const handshakeCodes: Codes = {
   }),
   "SUB-525": withStatus(400, {
     meaning:
-      "The endpoint's response exceeds 1024 bytes, headers included, or is not declared as JSON.",
+      "The endpoint's response exceeds 1024 bytes, headers included, is not HTTP, or perhaps is not declared as JSON.",
     causes: [
-      "The response has no Content-Type: application/json, which one source requires even without a body.",
       "Status line, headers and body exceed 1024 bytes; a framework's security headers and cookies can be enough.",
+      "The response has no Content-Type: application/json, which RingCentral's troubleshooting note requires even without a body.",
     ],
     remedies: `Answer with \`Content-Type: application/json\`, no body and few headers, at most 1024 bytes in total; ${tryHandshake}.`,
-    open: "Whether RingCentral enforces the content type is not known: many of its own samples send none.",
+    open: "Whether RingCentral enforces the content type is not known: its guide does not number it among the requirements, and most of its own samples send none.",
   }),
 };

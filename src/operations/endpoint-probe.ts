@@ -55,7 +55,7 @@ export async function examineRefusal(
   });
   if (!rows) return;
   error.checks = rows;
-  if (!isRecent) printRows(rows, redactAddress(address, settings.showSecrets), context);
+  if (!isRecent) printRows(rows, error.code, redactAddress(address, settings.showSecrets), context);
 }
 
 /** The emulator refuses addresses off its machine without trying them, so nothing is tried from here. */
@@ -83,7 +83,13 @@ async function checkFromHere(
   });
 }
 
-function printRows(rows: readonly Check[], address: string, { io }: CommandContext): void {
+/** `refusal` is RingCentral's code. */
+function printRows(
+  rows: readonly Check[],
+  refusal: string,
+  address: string,
+  { io }: CommandContext,
+): void {
   const shown = rows.filter(
     ({ status, rule }) => status === "warn" || status === "fail" || isMeasured(status, rule),
   );
@@ -95,7 +101,10 @@ function printRows(rows: readonly Check[], address: string, { io }: CommandConte
     io.note(`  ${statusMarks[status]} ${rule.padEnd(width)}  ${found}`);
     if (status !== "pass" && hint !== undefined) io.note(`    ${" ".repeat(width)}  → ${hint}`);
   }
-  if (shown.some(({ status }) => status === "fail")) return;
+  // A rule that sources disagree about is only a warning, but RingCentral may have named it.
+  const explains = ({ status, code }: Check) =>
+    status === "fail" || (status === "warn" && code === refusal);
+  if (shown.some(explains)) return;
   io.note(
     "It passes from here, so RingCentral reaches something else: check for a firewall that allows this machine, another region, DNS that has not propagated yet, or an endpoint that was asleep.",
   );

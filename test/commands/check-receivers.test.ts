@@ -64,6 +64,31 @@ const proper: Readonly<Record<string, () => RequestListener | Promise<RequestLis
   "rcwh/receiver": () => toNodeHandler(createReceiver({ path: "/webhook", onEvent: () => {} })),
 };
 
+/**
+ * Receivers of RingCentral's own documentation, tutorials and bots, and of others with live subscriptions, as they answer the
+ * handshake: none of them declares JSON.
+ */
+const untyped: Readonly<Record<string, RequestListener>> = {
+  "verification.rb, with the type of its framework": (request, response) => {
+    response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+    response.setHeader("Content-Type", "text/html;charset=utf-8").end();
+  },
+  "webhook-server.php, with PHP's own type": (request, response) => {
+    response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+    response.setHeader("Content-type", "text/html; charset=UTF-8").end();
+  },
+  "public-bot.js, which sends no type": express().post(
+    "/webhook",
+    express.json(),
+    (request, response) => {
+      const token = request.get("Validation-Token");
+      if (token !== undefined) response.header("Validation-Token", token);
+      response.statusCode = 200;
+      response.end();
+    },
+  ),
+};
+
 function problemsOf({ stdout }: RunResult): readonly object[] {
   const checks: readonly Check[] = JSON.parse(stdout).checks;
   return checks.flatMap(({ rule, status, code }) =>
@@ -107,6 +132,18 @@ describe("rcwh check fails, and RingCentral would blacklist, a receiver like", (
       { rule: "event-status", status: "fail", code: "blacklisted-timeout" },
     ]);
     expect(result.exitCode).toBe(6);
+  });
+});
+
+describe("rcwh check warns about, and rcwh create accepts, a receiver like", () => {
+  test.for(Object.entries(untyped))("%s", async ([, listener], { rcwh, expect }) => {
+    await using endpoint = await httpEndpoint(listener);
+    const url = `${endpoint.url}/webhook`;
+    const result = await rcwh(`check ${url} --samples 3 --json`, { env: {} });
+
+    expect(problemsOf(result)).toEqual([{ rule: "content-type", status: "warn", code: "SUB-525" }]);
+    expect(result).toMatchObject({ exitCode: 0, stderr: "" });
+    expect(await rcwh(`create --filter posts --url ${url} -q`)).toMatchObject({ exitCode: 0 });
   });
 });
 

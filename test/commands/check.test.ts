@@ -124,6 +124,32 @@ describe("rcwh check", () => {
     expect(marks).toHaveLength(endpointRules.length);
   });
 
+  for (const [type, found] of [
+    [undefined, "none"],
+    ["text/html", "text/html"],
+  ] as const) {
+    test(`warns about a content type of ${type}, and does not say that RingCentral refuses it`, async ({
+      rcwh,
+      expect,
+    }) => {
+      await using endpoint = await httpEndpoint((request, response) => {
+        response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+        if (type) response.setHeader("Content-Type", type);
+        response.end();
+      });
+      const { exitCode, stdout, stderr } = await rcwh(`check ${endpoint.url} --samples 3`, {
+        env: noCredentials,
+      });
+      expect(stdout.match(/^.*\twarn\t.*$/gm)).toEqual([
+        `content-type\twarn\t${found}\tapplication/json\tSUB-525\tSend Content-Type: application/json anyway, even without a body: RingCentral's troubleshooting note requires it, though its own samples do without.\t`,
+      ]);
+      expect(stderr).toMatch(
+        /^RingCentral should accept this endpoint and its answer to an event, with 1 warning\.\n/,
+      );
+      expect(exitCode).toBe(0);
+    });
+  }
+
   test("shows warnings before what passed, and folds one", async ({ rcwh, expect }) => {
     await using endpoint = await httpEndpoint((request, response) => {
       response.setHeader("content-encoding", "gzip");

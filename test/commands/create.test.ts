@@ -774,6 +774,41 @@ describe("rcwh create when the endpoint breaks a rule", () => {
   });
 });
 
+describe("rcwh create, for an endpoint without JSON's content type,", () => {
+  const untyped: RequestListener = (request, response) => {
+    response.setHeader("Validation-Token", request.headers["validation-token"] ?? "").end();
+  };
+
+  test("creates the subscription", async ({ rcwh, expect }) => {
+    await using endpoint = await httpEndpoint(untyped);
+    expect(await rcwh(`create --filter posts --url ${endpoint.url} -q`)).toMatchObject({
+      exitCode: 0,
+      stderr: "",
+    });
+  });
+
+  test("names the type where the server refuses it", async ({ emulator, rcwh, expect }) => {
+    emulator.configure({ handshakeContentType: "json" });
+    await using endpoint = await httpEndpoint(untyped);
+    const result = await rcwh(`create --filter posts --url ${endpoint.url}`);
+    expect(steady(result, endpoint)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 6,
+        "stderr": "Tried http://127.0.0.1:50200 from here:
+        ✓ tcp-ipv4      127.0.0.1:50100 in <n> ms
+        ✓ time          <n> ms, first byte after <n> ms
+        ✓ size          150 bytes
+        ! content-type  none
+                        → Send Content-Type: application/json anyway, even without a body: RingCentral's troubleshooting note requires it, though its own samples do without.
+      error: RingCentral refused to create the subscription: WebHook server response is invalid: no JSON content type (SUB-525)
+      hint: Answer with \`Content-Type: application/json\`, no body and few headers, at most 1024 bytes in total; \`rcwh check http://127.0.0.1:50200\` shows what it answers.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
+
 describe("rcwh create, when the server grants something else,", () => {
   test("names the limit of 30 subscriptions", async ({ emulator, endpoint, rcwh, expect }) => {
     emulator.configure({ subscriptionLimit: 0 });

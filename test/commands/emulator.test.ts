@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, type ExpectStatic } from "vitest";
 import { serve } from "../../src/emulator/server/serve.ts";
 import { Interruption } from "../../src/errors.ts";
-import { closedPort } from "../support/endpoints.ts";
+import { closedPort, httpEndpoint } from "../support/endpoints.ts";
 import { type RunResult, test } from "../support/rcwh.ts";
 
 function expectUsageError({ exitCode, stdout, stderr }: RunResult, expect: ExpectStatic) {
@@ -440,7 +440,7 @@ describe("rcwh emulator log", () => {
     expect(await rcwh("emulator log")).toEqual({
       exitCode: 0,
       stdout:
-        "1\tPOST\t/restapi/oauth/token\t200\t\t2026-11-22T12:00:00.000Z\n1\tGET\t/restapi/v1.0/subscription\t200\t\t2026-11-22T12:00:00.000Z\n",
+        "1\tPOST\t/restapi/oauth/token\t200\t\t2026-11-22T12:00:00.000Z\t\n1\tGET\t/restapi/v1.0/subscription\t200\t\t2026-11-22T12:00:00.000Z\t\n",
       stderr: "",
     });
     expect((await rcwh("emulator log", { tty: true })).stdout).toMatch(
@@ -459,6 +459,29 @@ describe("rcwh emulator log", () => {
       stderr: "No requests yet.\n",
     });
   });
+
+  test("notes a handshake that was answered without JSON's content type", async ({
+    rcwh,
+    expect,
+  }) => {
+    await using untyped = await httpEndpoint((request, response) => {
+      response.setHeader("Validation-Token", request.headers["validation-token"] ?? "").end();
+    });
+    await rcwh(`create --filter posts --url ${untyped.url}`);
+    const create = "--method POST --path */subscription";
+
+    expect((await rcwh(`emulator log ${create}`)).stdout).toBe(
+      "1\tPOST\t/restapi/v1.0/subscription\t200\t\t2026-11-22T12:00:00.000Z\tSUB-525: the endpoint answered the handshake without Content-Type: application/json\n",
+    );
+    expect((await rcwh(`emulator log ${create}`, { tty: true })).stdout).toMatchInlineSnapshot(`
+      "TIME                  USER  METHOD  STATUS
+      2026-11-22T12:00:00Z  1     POST    200
+        /restapi/v1.0/subscription
+        SUB-525: the endpoint answered the handshake without Content-Type:
+        application/json
+      "
+    `);
+  });
 });
 
 describe("rcwh emulator log, filtered", () => {
@@ -467,10 +490,10 @@ describe("rcwh emulator log, filtered", () => {
     const log = async (flags: string) => (await rcwh(`emulator log ${flags}`)).stdout;
 
     expect(await log("--method get")).toBe(
-      "1\tGET\t/restapi/v1.0/subscription\t200\t\t2026-11-22T12:00:00.000Z\n",
+      "1\tGET\t/restapi/v1.0/subscription\t200\t\t2026-11-22T12:00:00.000Z\t\n",
     );
     expect(await log("--path */oauth/*")).toBe(
-      "1\tPOST\t/restapi/oauth/token\t200\t\t2026-11-22T12:00:00.000Z\n",
+      "1\tPOST\t/restapi/oauth/token\t200\t\t2026-11-22T12:00:00.000Z\t\n",
     );
     expect(await rcwh("emulator log --user 2")).toEqual({
       exitCode: 0,

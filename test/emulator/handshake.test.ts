@@ -300,16 +300,52 @@ test("a required client certificate, which TLS 1.3 reports late, is named", asyn
 
 describe("SUB-525", () => {
   for (const type of [undefined, "text/html", "application/jsonp", "text/json"]) {
-    test(`is the answer to a content type of ${type}`, async ({ subscribe, expect }) => {
+    test(`is a note in the log, or the answer, to a content type of ${type}`, async ({
+      configure,
+      emulator,
+      subscribe,
+      expect,
+    }) => {
       await using endpoint = await httpEndpoint((request, response) => {
         response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
         if (type) response.setHeader("Content-Type", type);
         response.end();
       });
+      expect(await subscribe({ address: endpoint.url })).toMatchObject({ status: 200 });
+      expect(emulator.requests.at(-1)).toMatchObject({
+        status: 200,
+        note: "SUB-525: the endpoint answered the handshake without Content-Type: application/json",
+      });
+
+      configure({ handshakeContentType: "json" });
       const answer = await subscribe({ address: endpoint.url });
       expect([answer.status, answer.code]).toEqual([400, "SUB-525"]);
+      expect(emulator.requests.at(-1)).not.toHaveProperty("note");
     });
   }
+
+  test("is no note about a JSON content type, and one about a renewal's handshake", async ({
+    call,
+    configure,
+    emulator,
+    signIn,
+    subscribe,
+    expect,
+  }) => {
+    let type = "application/json";
+    await using endpoint = await httpEndpoint((request, response) => {
+      response.setHeader("Validation-Token", request.headers["validation-token"] ?? "");
+      response.setHeader("Content-Type", type).end();
+    });
+    const { body } = await subscribe({ address: endpoint.url });
+    expect(emulator.requests.at(-1)).not.toHaveProperty("note");
+
+    type = "text/html";
+    configure({ handshakeOnRenewal: true });
+    const token = await signIn();
+    expect((await call("POST", `${platform}/${body.id}/renew`, { token })).status).toBe(200);
+    expect(emulator.requests.at(-1)?.note).toMatch(/^SUB-525: /);
+  });
 
   test("counts status line, headers and body: 1024 bytes pass, 1025 do not", async ({
     subscribe,

@@ -142,7 +142,7 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
     socket.end(answer({ token, headers: { "validation-token": token } })),
   ),
 
-  // Its size and type
+  // Its size
   rogue("sends 100 Continue and answers 1025 bytes", "size", "SUB-525", ({ socket, token }) =>
     socket.end(`HTTP/1.1 100 Continue\r\n\r\n${answerOf(1025, token)}`),
   ),
@@ -157,11 +157,6 @@ export const rogueEndpoints: readonly RogueEndpoint[] = [
   ),
   rogue("sends an endless body", "size", "SUB-525", ({ socket, token }) =>
     writeEndlessly(socket, answer({ token, headers: { "Content-Length": undefined } })),
-  ),
-  ...["text/plain", "text/html; charset=utf-8", "application/jsonp", undefined].map((type) =>
-    rogue(`is of type ${type ?? "nothing"}`, "content-type", "SUB-525", ({ socket, token }) =>
-      socket.end(answer({ token, headers: { "Content-Type": type } })),
-    ),
   ),
 
   // Its certificate
@@ -252,6 +247,12 @@ export const goodEndpoints: readonly RogueEndpoint[] = [
   right("has a body of JSON", ({ socket, token }) =>
     socket.end(answer({ token, body: '{"ok":true}' })),
   ),
+  ...["text/plain", "text/html; charset=utf-8", "application/jsonp", undefined].map((type) => ({
+    ...right(`is of type ${type ?? "nothing"}`, ({ socket, token }) =>
+      socket.end(answer({ token, headers: { "Content-Type": type } })),
+    ),
+    warns: ["content-type"],
+  })),
   {
     ...right("compresses its body", ({ socket, token }) =>
       socket.end(answer({ token, headers: { "Content-Encoding": "gzip" }, body: "\u001f" })),

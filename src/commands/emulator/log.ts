@@ -35,7 +35,7 @@ const manual: Manual = {
     "rcwh emulator log --clear": "start with an empty log",
   },
   json: `{ "schemaVersion": 1, "requests": [ { "requestId", "timestamp", "method", "path", "status", "code",
-  "user", "body" } ], "deliveries": [] }`,
+  "note", "user", "body" } ], "deliveries": [] }`,
   exitCodes: emulatorExitCodes,
 };
 
@@ -111,7 +111,9 @@ function printRequests({ requests, deliveries }: Logs, { io }: CommandContext): 
         show: ({ status, code }) => (code === undefined ? String(status) : `${status} ${code}`),
       },
       { title: "code", value: ({ code }) => code ?? "", reader: "programs" },
+      ...(requests.some(({ note }) => note !== undefined) ? [shownNote] : []),
       writtenTime,
+      { title: "note", value: ({ note }) => note ?? "", reader: "programs" },
     ],
   });
 }
@@ -120,6 +122,12 @@ function printRequests({ requests, deliveries }: Logs, { io }: CommandContext): 
 const shownTime: Column<{ readonly timestamp: string }> = {
   title: "time",
   value: ({ timestamp }) => timestamp.replace(/\.\d+Z$/, "Z"),
+  reader: "people",
+};
+const shownNote: Column<LoggedRequest> = {
+  title: "note",
+  value: ({ note }) => note ?? "",
+  shrink: "wrap",
   reader: "people",
 };
 const writtenTime: Column<{ readonly timestamp: string }> = {

@@ -11,7 +11,9 @@ interface CheckedEndpoint {
   readonly timeout: number;
 }
 
-/** Ends `rcwh check`: says that RingCentral would accept the endpoint, or throws exit 6. */
+/**
+ * Ends `rcwh check`: says that RingCentral would accept the endpoint, or should, where a rule is disputed; or throws exit 6.
+ */
 export function concludeEndpoint(
   checks: readonly Check[],
   { isLocal, withEvent, timeout }: CheckedEndpoint,
@@ -21,10 +23,14 @@ export function concludeEndpoint(
   if (failed) throw refusal(failed, timeout);
   const warnings = checks.filter(({ status }) => status === "warn").length;
   const but = warnings === 0 ? "" : `, with ${warnings} ${warnings === 1 ? "warning" : "warnings"}`;
+  const isDisputed = checks.some(
+    ({ rule, status }) => rule === "content-type" && status === "warn",
+  );
+  const accepts = `RingCentral ${isDisputed ? "should" : "would"} accept this endpoint`;
   io.note(
     withEvent
-      ? `RingCentral would accept this endpoint and its answer to an event${but}.`
-      : `RingCentral would accept this endpoint${but}. No event was delivered; add \`--event\` to try one.`,
+      ? `${accepts} and its answer to an event${but}.`
+      : `${accepts}${but}. No event was delivered; add \`--event\` to try one.`,
   );
   if (isLocal) {
     io.note(

@@ -1,6 +1,7 @@
 import { callEndpoint } from "../../endpoint/call-endpoint.ts";
 import { endpointHeaders } from "../../endpoint/delivery-headers.ts";
 import type { EndpointAnswer, EndpointFailure } from "../../endpoint/endpoint-call.ts";
+import { isJsonType } from "../../endpoint/http-exchange.ts";
 import { maximumAnswerBytes } from "../../endpoint/limits.ts";
 import type { Backend } from "../backend.ts";
 import { apiProblem, type Problem } from "../problems.ts";
@@ -12,12 +13,12 @@ export interface Handshake {
 
 /**
  * Makes the validation handshake with an address, which must return the token. Throws the Problem, SUB-520 to SUB-525,
- * of the first rule that it breaks.
+ * of the first rule that it breaks. Returns what is worth a note although the endpoint passes.
  */
 export async function shakeHands(
   { address, verificationToken }: Handshake,
   { settings, createId, lookup }: Pick<Backend, "settings" | "createId" | "lookup">,
-): Promise<void> {
+): Promise<string | undefined> {
   const validationToken = createId();
   const outcome = await callEndpoint({
     address,
@@ -35,6 +36,11 @@ export async function shakeHands(
   });
   const problem = outcome.kind === "failure" ? failed(outcome) : answered(outcome, validationToken);
   if (problem) throw problem;
+  if (outcome.kind === "failure" || isJsonType(outcome.headers["content-type"])) return undefined;
+  if (settings.handshakeContentType === "json") {
+    throw refused("SUB-525", "WebHook server response is invalid: no JSON content type");
+  }
+  return "SUB-525: the endpoint answered the handshake without Content-Type: application/json";
 }
 
 function failed({ reason, detail, status }: EndpointFailure): Problem {
@@ -67,9 +73,6 @@ function answered(answer: EndpointAnswer, validationToken: string): Problem | un
   if (status !== 200) return wrongStatus(status);
   if (headers["validation-token"] !== validationToken) {
     return refused("SUB-520", "Validation Token is not returned");
-  }
-  if (!/^application\/json\s*(?:;|$)/i.test(headers["content-type"] ?? "")) {
-    return refused("SUB-525", "WebHook server response is invalid: no JSON content type");
   }
   return undefined;
 }

@@ -75,7 +75,9 @@ async function createSubscription(call: Call, api: Api, backend: Backend): Promi
     settings,
   );
   requireRoom(owner, deliveryMode, backend);
-  if (deliveryMode.transportType === "WebHook") await shakeHands(deliveryMode, backend);
+  if (deliveryMode.transportType === "WebHook") {
+    call.env.note = await shakeHands(deliveryMode, backend);
+  }
   if (resetSignal.aborted) throw problemOf("OAU-213");
   // Others may have been created during the handshake.
   requireRoom(owner, deliveryMode, backend);
@@ -156,7 +158,7 @@ async function renewWith(
   const { resetSignal } = backend;
   const { deliveryMode } = findOwn(call, api, backend);
   if (backend.settings.handshakeOnRenewal && deliveryMode.transportType === "WebHook") {
-    await shakeHands(deliveryMode, backend);
+    call.env.note = await shakeHands(deliveryMode, backend);
   }
   if (resetSignal.aborted) throw problemOf("OAU-213");
   // Read again: it may have been deleted during the handshake.
