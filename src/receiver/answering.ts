@@ -9,6 +9,8 @@ export interface Head {
   readonly method: string;
   /** The path without the query, as received. */
   readonly path: string;
+  /** The path that is left where a router has removed the path that it is mounted at. */
+  readonly mountedPath?: string | undefined;
   header(name: string): string | undefined;
   readonly headers: Headers;
   /** Name, value, name, value, as received; undefined if the runtime does not provide them. */
@@ -16,12 +18,16 @@ export interface Head {
 }
 
 /** A body as text, or why there is none. */
-export type Body = { readonly text: string } | "too-large" | "broken-off";
+export type Body = { readonly text: string } | "too-large" | "broken-off" | "already-read";
 
 export interface Answer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
-  /** Work to do once the answer is sent. Never throws. */
+  /** Only to explain a mistake: any other answer has none. */
+  readonly body?: string;
+  /** Whether the request is for another path. */
+  readonly isElsewhere?: boolean;
+  /** Work that `afterwards` does. Never throws. */
   readonly after?: () => Promise<void>;
 }
 
@@ -32,6 +38,16 @@ export interface Answering {
   answerBody(head: Head, body: Body): Answer;
   /** Undefined if Content-Length exceeds the limit. */
   createBodyReader(contentLength: string | undefined): BodyReader | undefined;
+  /**
+   * Does an answer's work in the next turn of the event loop, when the answer is on its way. `unsent` is reported: the
+   * reason why it could not be sent. Never throws.
+   */
+  afterwards(
+    answer: Answer,
+    context?: ReceiverContext & { readonly unsent?: Error },
+  ): Promise<void>;
+  /** Resolves when no answer's work is left. */
+  idle(): Promise<void>;
 }
 
 export function createAnswering(options: ReceiverOptions): Answering {
@@ -40,10 +56,14 @@ export function createAnswering(options: ReceiverOptions): Answering {
   const tokens = acceptTokens(options.verificationToken);
   const reports = createReports(options);
   const handle = createHandling(options, reports);
+  const work = createWork(options, reports);
 
   return {
+    ...work,
     answerHead(head) {
-      if (path !== undefined && withoutSlash(head.path) !== path) return bare(404);
+      if (path !== undefined && !pathsOf(head).some((each) => withoutSlash(each) === path)) {
+        return { ...bare(404), isElsewhere: true };
+      }
       if (head.method !== "POST") return { status: 405, headers: { ...json, Allow: "POST" } };
       return answerHandshake(head, reports) ?? refuseToken(head, tokens, rejectStatus, reports);
     },
@@ -52,10 +72,54 @@ export function createAnswering(options: ReceiverOptions): Answering {
         return reports.rejected("too-large", `The body is larger than ${maximumBytes} bytes`);
       }
       if (body === "broken-off") return reports.rejected("broken-off", "The body broke off");
+      if (body === "already-read") return refuseWithoutBody(reports);
       return handle(head, body.text);
     },
     createBodyReader: createBodyReader(maximumBytes),
   };
+}
+
+/** Work after answers, and what waits for it. */
+function createWork(
+  options: ReceiverOptions,
+  reports: Reports,
+): Pick<Answering, "afterwards" | "idle"> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+
+  const begin = async (after: () => Promise<void>) => {
+    await after();
+    running -= 1;
+    if (running === 0) for (const resolve of waiting.splice(0)) resolve();
+  };
+  return {
+    async afterwards({ after }, context) {
+      const { unsent } = context ?? {};
+      if (!after && !unsent) return;
+      running += 1;
+      const all = async () => {
+        if (unsent) await reports.failed(unsent);
+        await after?.();
+      };
+      const work = new Promise<void>((resolve) => setImmediate(() => resolve(begin(all))));
+      try {
+        if (context?.waitUntil) context.waitUntil(work);
+        else options.waitUntil?.(work);
+      } catch (error) {
+        await reports.failed(error);
+      }
+      return work;
+    },
+    idle: () =>
+      running === 0 ? Promise.resolve() : new Promise<void>((resolve) => waiting.push(resolve)),
+  };
+}
+
+/** The paths that a request is for: as received, as a router passes it on, and before a proxy removed a prefix. */
+function pathsOf(head: Head): readonly string[] {
+  const { path, mountedPath = path } = head;
+  const prefix = head.header("x-forwarded-prefix");
+  return prefix ? [path, mountedPath, withoutSlash(prefix) + path] : [path, mountedPath];
 }
 
 function withoutSlash(path: string): string {
@@ -72,12 +136,25 @@ function bare(status: number, after?: Answer["after"]): Answer {
   return { status, headers: json, ...(after && { after }) };
 }
 
+/**
+ * Not 200: every event would be lost without a trace. RingCentral's test of the endpoint does not need a body, so the
+ * first event is what shows the mistake.
+ */
+function refuseWithoutBody(reports: Reports): Answer {
+  const reason =
+    "Something read the body before the receiver and left nothing of it: put the receiver before body parsers and " +
+    "middleware that reads bodies";
+  const body = JSON.stringify({ error: `rcwh/receiver: ${reason}.` });
+  const headers = { ...json, "Content-Length": String(body.length) };
+  return { ...reports.rejected("already-read", reason, 500), headers, body };
+}
+
 /** Calls the user's callbacks, after the answer. Nothing they throw escapes. */
 interface Reports {
   handshake(): Promise<void>;
   /** Answers, and reports why the delivery is dropped. */
   rejected(kind: RejectionKind, reason: string, status?: number): Answer;
-  failed(error: unknown, event: RingCentralEvent): Promise<void>;
+  failed(error: unknown, event?: RingCentralEvent): Promise<void>;
 }
 
 function createReports(options: ReceiverOptions): Reports {
@@ -222,8 +299,19 @@ function deliveryOf(head: Head, body: string): ReceivedDelivery {
   };
 }
 
+/** Throws TypeError for anything but a receiver, such as its options. */
+export function answeringOf(receiver: Receiver, adapter: string): Answering {
+  const { answering } = Object(receiver) as Partial<Receiver>;
+  if (answering) return answering;
+  throw new TypeError(
+    `rcwh/receiver: ${adapter} takes a receiver: write ${adapter}(createReceiver({ on: … })).`,
+  );
+}
+
 export interface Receiver {
   (request: Request, context?: ReceiverContext): Promise<Response>;
+  /** Resolves when every handler of the deliveries answered so far is done: for tests, and before the process ends. */
+  idle(): Promise<void>;
   /** Used by the adapters; internal. */
   readonly answering: Answering;
 }

@@ -22,6 +22,7 @@ const checks: Readonly<Record<keyof ReceiverOptions, CheckValue>> = {
   onRejected: checkHandler,
   onError: checkHandler,
   onHandshake: checkHandler,
+  waitUntil: checkHandler,
   path: checkPath,
   // The limit of all unfinished bodies together.
   maximumBytes: within(1, 64 * 1024 * 1024),

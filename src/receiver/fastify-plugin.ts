@@ -1,5 +1,5 @@
-import type { Receiver } from "./answering.ts";
-import { type NodeRequest, type NodeResponse, toNodeHandler } from "./node-handler.ts";
+import { answeringOf, type Receiver } from "./answering.ts";
+import { answerNode, type NodeRequest, type NodeResponse } from "./node-handler.ts";
 
 /** The parts of a Fastify instance that the plugin uses. */
 export interface FastifyScope {
@@ -13,6 +13,8 @@ export interface FastifyScope {
 
 interface FastifyRequest {
   readonly raw: NodeRequest;
+  readonly body?: unknown;
+  readonly rawBody?: unknown;
 }
 
 interface FastifyReply {
@@ -25,13 +27,15 @@ interface FastifyReply {
  * parser, which answers 400 to the handshake, an empty body that is declared as JSON.
  */
 export function toFastifyPlugin(receiver: Receiver): (fastify: FastifyScope) => Promise<void> {
-  const handle = toNodeHandler(receiver);
+  const answering = answeringOf(receiver, "toFastifyPlugin");
   return async (fastify) => {
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser("*", (_request, _payload, done) => done(null));
-    fastify.all("/", (request, reply) => {
+    fastify.all("/", async (request, reply) => {
       reply.hijack();
-      handle(request.raw, reply.raw);
+      const { raw, rawBody, body } = request;
+      const parsed = [rawBody, body, raw.rawBody, raw.body];
+      await answerNode(answering, { request: raw, response: reply.raw, parsed });
     });
   };
 }

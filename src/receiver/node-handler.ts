@@ -1,6 +1,14 @@
-import type { Answer, Answering, Body, Head, Receiver } from "./answering.ts";
+import {
+  type Answer,
+  type Answering,
+  answeringOf,
+  type Body,
+  type Head,
+  type Receiver,
+} from "./answering.ts";
+import { parsedBody } from "./parsed-body.ts";
 
-/** The parts of Node's `IncomingMessage` that the handler uses. */
+/** The parts of Node's `IncomingMessage`, or of its HTTP/2 counterpart, that the handler uses. */
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
@@ -8,35 +16,95 @@ export interface NodeRequest {
   readonly originalUrl?: string | undefined;
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly rawHeaders?: readonly string[] | undefined;
+  /** What a body parser made of the body. */
+  readonly body?: unknown;
+  /** The body before a parser parsed it. */
+  readonly rawBody?: unknown;
+  /** Whether the body was already read. */
+  readonly readableDidRead?: boolean;
+  readonly destroyed?: boolean;
   on(event: "data", listener: (chunk: Uint8Array) => void): unknown;
   on(event: "end" | "error" | "close", listener: () => void): unknown;
 }
 
-/** The parts of Node's `ServerResponse` that the handler uses. */
+/** The parts of Node's `ServerResponse`, or of its HTTP/2 counterpart, that the handler uses. */
 export interface NodeResponse {
+  readonly headersSent?: boolean;
   writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
   end(): unknown;
+  end(text: string): unknown;
 }
 
-/** A request listener for `createServer` of node:http or node:https. */
-export function toNodeHandler({
-  answering,
-}: Receiver): (request: NodeRequest, response: NodeResponse) => void {
-  return (request, response) => {
-    const head = headOf(request);
-    const answer = answering.answerHead(head);
-    if (answer) send(answer, response);
-    else readBody(request, answering, (body) => send(answering.answerBody(head, body), response));
+/** Resolves once the request is answered. `next` gets requests for other paths than the option `path`. */
+export type NodeHandler = (
+  request: NodeRequest,
+  response: NodeResponse,
+  next?: () => unknown,
+) => Promise<void>;
+
+/** A request listener for `createServer` of node:http, node:https and node:http2, and middleware for connect. */
+export function toNodeHandler(receiver: Receiver): NodeHandler {
+  return createNodeHandler(receiver, "toNodeHandler");
+}
+
+export function createNodeHandler(receiver: Receiver, adapter: string): NodeHandler {
+  const answering = answeringOf(receiver, adapter);
+  return async (request, response, next) => {
+    if (typeof response?.writeHead !== "function") throw wrongFramework(adapter);
+    const parsed = [request.rawBody, request.body];
+    await answerNode(answering, { request, response, next, parsed });
   };
 }
 
-export function headOf(request: NodeRequest): Head {
-  const { method = "", url = "", originalUrl = url, headers } = request;
+function wrongFramework(adapter: string): TypeError {
+  return new TypeError(
+    `rcwh/receiver: ${adapter} takes a request and a response of node:http. ` +
+      "Use toKoaMiddleware for Koa, toFastifyPlugin for Fastify, and toHonoHandler for Hono.",
+  );
+}
+
+export interface NodeExchange {
+  readonly request: NodeRequest;
+  readonly response: NodeResponse;
+  readonly next?: (() => unknown) | undefined;
+  /** What the framework has of a body that it has read, the best first. */
+  readonly parsed: readonly unknown[];
+  /** Default: the request's own. */
+  readonly originalUrl?: string | undefined;
+}
+
+export async function answerNode(answering: Answering, exchange: NodeExchange): Promise<void> {
+  const { request, response, next, parsed } = exchange;
+  const head = headOf(exchange);
+  const early = answering.answerHead(head);
+  if (early?.isElsewhere && next) {
+    await next();
+    return;
+  }
+  if (early) return send(early, response, answering);
+  const body = isRead(request)
+    ? parsedBody(parsed, head.header("content-length"))
+    : await readBody(request, answering);
+  send(answering.answerBody(head, body), response, answering);
+}
+
+/** A stand-in for a request, such as a test's, has a body but nothing to read. */
+function isRead({ readableDidRead, body }: NodeRequest): boolean {
+  return readableDidRead ?? body !== undefined;
+}
+
+function headOf({ request, originalUrl }: NodeExchange): Head {
+  const { method = "", url = "", headers, rawHeaders } = request;
   return {
     method,
-    rawHeaders: request.rawHeaders,
+    get rawHeaders() {
+      return rawHeaders && withoutPseudoHeaders(rawHeaders);
+    },
     get path() {
-      return pathOf(originalUrl);
+      return pathOf(originalUrl ?? request.originalUrl ?? url);
+    },
+    get mountedPath() {
+      return pathOf(url);
     },
     header(name) {
       const value = headers[name];
@@ -45,6 +113,7 @@ export function headOf(request: NodeRequest): Head {
     get headers() {
       const all = new Headers();
       for (const [name, value] of Object.entries(headers)) {
+        if (isPseudoHeader(name)) continue;
         for (const each of typeof value === "string" ? [value] : (value ?? [])) {
           all.append(name, each);
         }
@@ -54,44 +123,60 @@ export function headOf(request: NodeRequest): Head {
   };
 }
 
+/** HTTP/2 has the request line among its headers, such as `:path`. */
+function isPseudoHeader(name: string): boolean {
+  return name.startsWith(":");
+}
+
+function withoutPseudoHeaders(rawHeaders: readonly string[]): readonly string[] {
+  return rawHeaders.filter((_, index) => !isPseudoHeader(rawHeaders[index - (index % 2)] ?? ""));
+}
+
 /** A target may be a whole URL (RFC 9112, 3.2.2). */
 function pathOf(target: string): string {
   const path = target.replace(/^https?:\/\/[^/?#]*/i, "");
   return path.split("?", 1)[0] || "/";
 }
 
-/** Answers, then does the work in a later turn, because TLS and middleware write the answer with a delay. */
-export function send(answer: Answer, response: NodeResponse): void {
+function send(answer: Answer, response: NodeResponse, answering: Answering): void {
+  if (response.headersSent) {
+    void answering.afterwards(answer, { unsent: new Error(alreadyAnswered) });
+    return;
+  }
   response.writeHead(answer.status, answer.headers);
-  response.end();
-  if (answer.after) setImmediate(answer.after);
+  if (answer.body === undefined) response.end();
+  else response.end(answer.body);
+  void answering.afterwards(answer);
 }
 
-function readBody(request: NodeRequest, answering: Answering, done: (body: Body) => void): void {
+const alreadyAnswered =
+  "Something else answered a delivery before the receiver could: return or await what its handler returns";
+
+async function readBody(request: NodeRequest, answering: Answering): Promise<Body> {
   const contentLength = request.headers["content-length"];
   const reader = answering.createBodyReader(
     typeof contentLength === "string" ? contentLength : undefined,
   );
-  if (!reader) {
-    done("too-large");
-    return;
-  }
-  let isSettled = false;
-  const end = (body: Body) => {
-    isSettled = true;
-    done(body);
-  };
-  const breakOff = () => {
-    if (isSettled) return;
-    reader.abandon();
-    end("broken-off");
-  };
-  request.on("data", (chunk) => {
-    if (!isSettled && !reader.add(chunk)) end("too-large");
+  if (!reader) return "too-large";
+  if (request.destroyed) return "broken-off";
+  return new Promise((resolve) => {
+    let isSettled = false;
+    const end = (body: Body) => {
+      isSettled = true;
+      resolve(body);
+    };
+    const breakOff = () => {
+      if (isSettled) return;
+      reader.abandon();
+      end("broken-off");
+    };
+    request.on("data", (chunk) => {
+      if (!isSettled && !reader.add(chunk)) end("too-large");
+    });
+    request.on("end", () => {
+      if (!isSettled) end({ text: reader.end() });
+    });
+    request.on("error", breakOff);
+    request.on("close", breakOff);
   });
-  request.on("end", () => {
-    if (!isSettled) end({ text: reader.end() });
-  });
-  request.on("error", breakOff);
-  request.on("close", breakOff);
 }

@@ -24,6 +24,11 @@ export interface ReceiverOptions {
    * a misconfigured token would cost you the subscription.
    */
   readonly rejectStatus?: number;
+  /**
+   * Keeps the runtime awake until handlers are done, such as `after` of Next.js or `waitUntil` of @vercel/functions. A
+   * `waitUntil` of the receiver's second argument is used in place of it.
+   */
+  readonly waitUntil?: (work: Promise<unknown>) => void;
 }
 
 export type RejectionKind =
@@ -31,6 +36,7 @@ export type RejectionKind =
   | "validation-token"
   | "too-large"
   | "broken-off"
+  | "already-read"
   | "not-json"
   | "no-event"
   | "too-many";

@@ -10,7 +10,14 @@ export type { EventHandlers, EventName, RingCentralEvent } from "./events.ts";
 export { isEvent, nameOfEvent } from "./events.ts";
 export { type ExpressRequest, toExpressHandler } from "./express-handler.ts";
 export { type FastifyScope, toFastifyPlugin } from "./fastify-plugin.ts";
-export { type NodeRequest, type NodeResponse, toNodeHandler } from "./node-handler.ts";
+export { type HonoContext, toHonoHandler } from "./hono-handler.ts";
+export { type KoaContext, toKoaMiddleware } from "./koa-middleware.ts";
+export {
+  type NodeHandler,
+  type NodeRequest,
+  type NodeResponse,
+  toNodeHandler,
+} from "./node-handler.ts";
 export type { ReceivedDelivery, Receiver, ReceiverContext, ReceiverOptions, RejectionKind };
 
 /**
@@ -21,5 +28,5 @@ export type { ReceivedDelivery, Receiver, ReceiverContext, ReceiverOptions, Reje
 export function createReceiver(options: ReceiverOptions = {}): Receiver {
   checkOptions(options);
   const answering = createAnswering(options);
-  return Object.assign(createWebHandler(answering), { answering });
+  return Object.assign(createWebHandler(answering), { answering, idle: answering.idle });
 }

@@ -1,16 +1,35 @@
-import type { Answer, Answering, Body, Head } from "./answering.ts";
+import type { Answering, Body, Head } from "./answering.ts";
 import type { ReceiverContext } from "./options.ts";
 
 export function createWebHandler(answering: Answering) {
   return async (request: Request, context?: ReceiverContext): Promise<Response> => {
-    const head = headOf(request);
-    const answer =
-      answering.answerHead(head) ?? answering.answerBody(head, await readBody(request, answering));
-    const work = afterwards(answer);
-    context?.waitUntil?.(work);
-    const { status, headers } = answer;
-    return new Response(null, { status, headers });
+    if (typeof request?.headers?.get !== "function") throw wrongServer();
+    return answerWeb(answering, { request, context });
   };
+}
+
+function wrongServer(): TypeError {
+  return new TypeError(
+    "rcwh/receiver: a receiver takes a web Request. Use toNodeHandler for node:http, toExpressHandler for Express, " +
+      "toKoaMiddleware for Koa, toFastifyPlugin for Fastify, and toHonoHandler for Hono.",
+  );
+}
+
+export interface WebExchange {
+  readonly request: Request;
+  readonly context?: ReceiverContext | undefined;
+  /** The text of a body that the framework has read. Rejects if it has not kept it. */
+  readonly readText?: () => Promise<string>;
+}
+
+export async function answerWeb(answering: Answering, exchange: WebExchange): Promise<Response> {
+  const { request, context } = exchange;
+  const head = headOf(request);
+  const answer =
+    answering.answerHead(head) ?? answering.answerBody(head, await bodyOf(answering, exchange));
+  void answering.afterwards(answer, context);
+  const { status, headers, body = null } = answer;
+  return new Response(body, { status, headers });
 }
 
 function headOf({ method, url, headers }: Request): Head {
@@ -22,6 +41,15 @@ function headOf({ method, url, headers }: Request): Head {
     header: (name) => headers.get(name) ?? undefined,
     headers,
   };
+}
+
+async function bodyOf(answering: Answering, { request, readText }: WebExchange): Promise<Body> {
+  if (!request.bodyUsed && !request.body?.locked) return readBody(request, answering);
+  try {
+    return readText ? { text: await readText() } : "already-read";
+  } catch {
+    return "already-read";
+  }
 }
 
 async function readBody({ headers, body }: Request, answering: Answering): Promise<Body> {
@@ -53,10 +81,4 @@ async function drain(stream: ReadableStreamDefaultReader<Uint8Array> | undefined
   } catch {
     // The client hung up.
   }
-}
-
-/** In the next turn of the event loop, when the answer is on its way. */
-function afterwards({ after }: Answer): Promise<void> {
-  if (!after) return Promise.resolve();
-  return new Promise((resolve) => setImmediate(() => resolve(after())));
 }

@@ -281,6 +281,81 @@ describe("the receiver", () => {
   });
 });
 
+describe("receiver.idle()", () => {
+  test("resolves when every handler is done, failed ones and reports included", async ({
+    expect,
+  }) => {
+    const done: string[] = [];
+    const finish: (() => void)[] = [];
+    const receive = createReceiver({
+      onEvent: async () => {
+        await new Promise<void>((resolve) => finish.push(resolve));
+        done.push("event");
+        throw new Error("disk full");
+      },
+      onHandshake: async () => void done.push("handshake"),
+      onRejected: async (_reason, kind) => void done.push(kind),
+      onError: async (error) => void done.push(String(error)),
+    });
+    await receive.idle();
+    await receive(post(envelope));
+    await receive(post("", { "Validation-Token": "abc" }));
+    await receive(post("{"));
+    let isIdle = false;
+    const idle = receive.idle().then(() => {
+      isIdle = true;
+    });
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([isIdle, done]).toEqual([false, ["handshake", "not-json"]]);
+
+    for (const each of finish) each();
+    await Promise.all([idle, receive.idle()]);
+    expect(done).toEqual(["handshake", "not-json", "event", "Error: disk full"]);
+    await receive.idle();
+  });
+});
+
+describe("a receiver's waitUntil", () => {
+  test("gets the work, as an option or from the request's context", async ({ expect }) => {
+    const done: string[] = [];
+    const work: Promise<unknown>[] = [];
+    const given: string[] = [];
+    const keep = (from: string) => (each: Promise<unknown>) => {
+      given.push(from);
+      work.push(each);
+    };
+    const receive = createReceiver({
+      onEvent: async ({ uuid }) => void done.push(uuid),
+      waitUntil: keep("option"),
+    });
+    await receive(post(envelope));
+    expect([given, done]).toEqual([["option"], []]);
+    await work[0];
+    expect(done).toEqual(["1"]);
+
+    await receive(post(envelope), { waitUntil: keep("context") });
+    expect(given).toEqual(["option", "context"]);
+    await work[1];
+    expect(done).toEqual(["1", "1"]);
+  });
+
+  test("may throw: the event is handled, and the error reported", async ({ expect }) => {
+    const outside = new Error("called outside a request scope");
+    const events: unknown[] = [];
+    const errors: unknown[] = [];
+    const guarded = createReceiver({
+      onEvent: (event) => events.push(event),
+      onError: (error) => errors.push(error),
+      waitUntil: () => {
+        throw outside;
+      },
+    });
+    expect((await guarded(post(envelope))).status).toBe(200);
+    await guarded.idle();
+    expect([events.length, errors]).toEqual([1, [outside]]);
+  });
+});
+
 describe("the handlers of a receiver", () => {
   const extension = "/restapi/v1.0/account/400131426008/extension/400131430008";
   const eventOf = (event: string) => JSON.stringify({ event, body: {} });

@@ -1,5 +1,9 @@
 import { once } from "node:events";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { connect as connectHttp2, createServer as createHttp2Server } from "node:http2";
 import { connect } from "node:net";
+import { Readable } from "node:stream";
+import { text } from "node:stream/consumers";
 import { getRequestListener } from "@hono/node-server";
 import express from "express";
 import fastify from "fastify";
@@ -11,6 +15,8 @@ import {
   createReceiver,
   toExpressHandler,
   toFastifyPlugin,
+  toHonoHandler,
+  toKoaMiddleware,
   toNodeHandler,
 } from "../../src/receiver/receiver.ts";
 import { type ServedReceiver, serveReceiver } from "../../src/receiver/serve-receiver.ts";
@@ -37,11 +43,69 @@ const servers: Readonly<Record<string, (receiver: Receiver) => Listener | Promis
     await app.ready();
     return (request, response) => void app.routing(request, response);
   },
-  Hono: (receiver) => {
-    const app = new Hono().all("/webhook", (context) => receiver(context.req.raw));
-    return getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  "Fastify after a hook that reads bodies": async (receiver) => {
+    const app = fastify();
+    app.decorateRequest("rawBody");
+    app.addHook("preParsing", async (request, _reply, payload) => {
+      if (request.method !== "POST") return;
+      const rawBody = await text(payload);
+      Object.assign(request, { rawBody });
+      return Readable.from([rawBody]);
+    });
+    app.register(toFastifyPlugin(receiver), { prefix: "/webhook" });
+    await app.ready();
+    return (request, response) => void app.routing(request, response);
+  },
+  Hono: (receiver) => hono((app) => app.all("/webhook", (context) => receiver(context.req.raw))),
+  "Hono after a middleware that reads JSON": (receiver) =>
+    hono((app) =>
+      app
+        .use(async (context, next) => {
+          if (Number(context.req.header("content-length")) > 0) await context.req.json();
+          await next();
+        })
+        .all("/webhook", toHonoHandler(receiver)),
+    ),
+  Koa: (receiver) => koa(toKoaMiddleware(receiver)),
+  "Koa with toNodeHandler": (receiver) => {
+    const handle = toNodeHandler(receiver);
+    return koa(({ req, res }, next) => handle(req, res, next));
+  },
+  "Koa after a parser": (receiver) =>
+    koa(async (context, next) => {
+      const read = await text(context.req);
+      if (read !== "") Object.assign(context.request, { body: JSON.parse(read) });
+      await toKoaMiddleware(receiver)(context, next);
+    }),
+  "a connect app": (receiver) => {
+    const handle = toNodeHandler(receiver);
+    return (request, response) => {
+      void handle(request, response, () => response.writeHead(404).end());
+    };
   },
 };
+
+function hono(build: (app: Hono) => Hono): Listener {
+  return getRequestListener(build(new Hono()).fetch, { overrideGlobalObjects: false });
+}
+
+type KoaMiddleware = (
+  context: {
+    readonly req: IncomingMessage;
+    readonly res: ServerResponse;
+    readonly request: { readonly body?: unknown };
+  },
+  next: () => Promise<void>,
+) => Promise<void>;
+
+/** What Koa does with a request: 404 by default, and an answer of its own unless the middleware has ended the response. */
+function koa(middleware: KoaMiddleware): Listener {
+  return async (req, res) => {
+    res.statusCode = 404;
+    await middleware({ req, res, request: {} }, async () => {});
+    if (!res.writableEnded) res.end("Not Found");
+  };
+}
 
 interface Fixtures {
   /** Starts a server that is stopped when the test ends. */
@@ -122,7 +186,7 @@ for (const [name, server] of Object.entries(servers)) {
     });
 
     test("answers at once if a body is too large and slow", async ({ start, expect }) => {
-      if (name.startsWith("Express after")) return;
+      if (name.includes(" after ")) return;
       const { port, rejections } = await start({ maximumBytes: 1000 }, server);
       const socket = connect(port, "127.0.0.1");
       try {
@@ -141,6 +205,182 @@ for (const [name, server] of Object.entries(servers)) {
     });
   });
 }
+
+/** Answers with what went wrong, as a JSON error, and its status. */
+async function refusal(answer: Response): Promise<[number, string]> {
+  const { error } = Object(await answer.json());
+  return [answer.status, error];
+}
+
+describe("a body that something else has read", () => {
+  const explanation =
+    "Something read the body before the receiver and left nothing of it: put the receiver before body parsers and middleware that reads bodies";
+  const readers: Readonly<Record<string, (typeof servers)[string]>> = {
+    "node:http": (receiver) => {
+      const handle = toNodeHandler(receiver);
+      return async (request, response) => {
+        await text(request);
+        await handle(request, response);
+      };
+    },
+    "Express 4, which leaves an empty object": (receiver) => {
+      const handle = toExpressHandler(receiver);
+      return async (request, response) => {
+        await text(request);
+        await handle(Object.assign(request, { body: {} }), response);
+      };
+    },
+    "Fastify without the plugin": async (receiver) => {
+      const app = fastify();
+      const handle = toNodeHandler(receiver);
+      app.all("/webhook", async ({ raw }, reply) => {
+        reply.hijack();
+        await handle(raw, reply.raw);
+      });
+      await app.ready();
+      return (request, response) => void app.routing(request, response);
+    },
+    "Hono without the handler": (receiver) =>
+      hono((app) =>
+        app.all("/webhook", async ({ req }) => {
+          await req.json();
+          return receiver(req.raw);
+        }),
+      ),
+    "Hono, past its own request": (receiver) =>
+      hono((app) =>
+        app
+          .use(async ({ req }, next) => {
+            await req.raw.text();
+            await next();
+          })
+          .all("/webhook", toHonoHandler(receiver)),
+      ),
+  };
+  for (const [name, server] of Object.entries(readers)) {
+    test(`is refused at once with an explanation: ${name}`, async ({ start, expect }) => {
+      const kinds: string[] = [];
+      const { url, events } = await start(
+        { onRejected: (reason, kind) => kinds.push(kind, reason) },
+        server,
+      );
+      const answer = await post(url, envelope);
+      const size = JSON.stringify([...answer.headers]).length;
+
+      expect(await refusal(answer)).toEqual([500, `rcwh/receiver: ${explanation}.`]);
+      expect(size).toBeLessThan(600);
+      expect([events, kinds]).toEqual([[], ["already-read", explanation]]);
+    });
+  }
+
+  for (const [what, left] of Object.entries({
+    "an object": { body: JSON.parse(envelope) },
+    "a string": { body: envelope },
+    "a Buffer": { body: Buffer.from(envelope) },
+    "a Buffer beside an object": { rawBody: Buffer.from(envelope), body: {} },
+  })) {
+    test(`is used where the parser has left ${what}`, async ({ start, expect }) => {
+      const { url, events } = await start({}, (receiver) => {
+        const handle = toNodeHandler(receiver);
+        return async (request, response) => {
+          await text(request);
+          await handle(Object.assign(request, left), response);
+        };
+      });
+      expect((await post(url, envelope)).status).toBe(200);
+      await expect.poll(() => events).toEqual([JSON.parse(envelope)]);
+    });
+  }
+});
+
+describe("a receiver in a server that does not wait for it", () => {
+  test("keeps the event and reports the answer that came before its own", async ({
+    start,
+    expect,
+  }) => {
+    const errors: unknown[] = [];
+    const { url, events } = await start({ onError: (error) => errors.push(error) }, (receiver) => {
+      const handle = toNodeHandler(receiver);
+      return (request, response) => {
+        void handle(request, response);
+        response.writeHead(404).end();
+      };
+    });
+    expect((await post(url, envelope)).status).toBe(404);
+    await expect.poll(() => events).toEqual([JSON.parse(envelope)]);
+    expect(String(errors)).toBe(
+      "Error: Something else answered a delivery before the receiver could: return or await what its handler returns",
+    );
+  });
+});
+
+describe("a receiver in HTTP/2", () => {
+  test("passes on events, and headers without the request line among them", async ({ expect }) => {
+    const seen: unknown[] = [];
+    const receiver = createReceiver({
+      path: "/webhook",
+      onEvent: (event, { headers, rawHeaders = [] }) => {
+        const names = [...headers.keys(), ...rawHeaders].filter((name) => name.startsWith(":"));
+        seen.push(event, headers.get("user-agent"), names);
+      },
+    });
+    const server = createHttp2Server(toNodeHandler(receiver));
+    await once(server.listen(0, "127.0.0.1"), "listening");
+    const client = connectHttp2(`http://127.0.0.1:${Object(server.address()).port}`);
+    try {
+      const request = client.request({
+        ":method": "POST",
+        ":path": "/webhook",
+        "user-agent": "RingCentral",
+      });
+      request.end(envelope);
+      const [headers] = await once(request, "response");
+      request.resume();
+      expect(headers[":status"]).toBe(200);
+      await receiver.idle();
+      expect(seen).toEqual([JSON.parse(envelope), "RingCentral", []]);
+    } finally {
+      client.destroy();
+      server.close();
+    }
+  });
+});
+
+describe("a receiver in a framework of another kind", () => {
+  for (const [name, misuse, advice] of [
+    ["toNodeHandler in Koa", { handle: toNodeHandler }, "Use toKoaMiddleware for Koa"],
+    ["toExpressHandler in Koa", { handle: toExpressHandler }, "Use toKoaMiddleware for Koa"],
+  ] as const) {
+    test(`says what to use in place of ${name}`, async ({ expect }) => {
+      const handle = misuse.handle(createReceiver());
+      const context = { req: {}, res: {}, headers: {} };
+      await expect(handle(context as never, (async () => {}) as never)).rejects.toThrow(advice);
+    });
+  }
+
+  test("says which adapter takes what is not a Request", async ({ expect }) => {
+    const wrong = { method: "POST", url: "/", headers: {} };
+    await expect(createReceiver()(wrong as never)).rejects.toThrow(
+      "a receiver takes a web Request. Use toNodeHandler for node:http, toExpressHandler for Express,",
+    );
+  });
+
+  for (const adapter of [
+    toNodeHandler,
+    toExpressHandler,
+    toKoaMiddleware,
+    toFastifyPlugin,
+    toHonoHandler,
+  ]) {
+    test(`is refused by ${adapter.name} when it is no receiver`, ({ expect }) => {
+      for (const wrong of [undefined, null, {}, { on: {} }, () => {}, "receiver"]) {
+        expect(() => adapter(wrong as never)).toThrow(
+          `rcwh/receiver: ${adapter.name} takes a receiver: write ${adapter.name}(createReceiver({ on: … })).`,
+        );
+      }
+    });
+  }
+});
 
 describe("a receiver in Express", () => {
   test("with a body parser reports a body that is not JSON", async ({ start, expect }) => {
