@@ -1,6 +1,14 @@
 #!/usr/bin/env node
 "use strict";
 
+// What rcwh needs of Node came with 20.16 and 22.3. This file must parse on older ones.
+if (!process.getBuiltinModule) {
+  process.stderr.write(
+    `error: rcwh cannot run on Node ${process.versions.node} (${process.execPath}): use Node 20.19, 22.3 or later.\n`,
+  );
+  process.exit(2);
+}
+
 // A write beyond the limit of `ulimit -f` then fails like one to a full disk, instead of ending the process.
 process.on("SIGXFSZ", () => {});
 

@@ -165,6 +165,36 @@ test("the program's main file is a script, in which `import()` does not work", a
   expect(await readFile(join(root, "dist/cli.cjs"), "utf8")).not.toMatch(/\bimport\(/);
 });
 
+test.for(["--version", "--help", "filters"])(
+  "the executable refuses a Node without what it needs: %s",
+  async (argument, { directory, expect }) => {
+    const older = join(directory, "older.cjs");
+    await writeFile(older, "delete process.getBuiltinModule;");
+
+    const run = promisify(execFile)(process.execPath, ["-r", older, "bin/rcwh.js", argument], {
+      cwd: root,
+    });
+
+    await expect(run).rejects.toMatchObject({
+      code: 2,
+      stdout: "",
+      stderr: `error: rcwh cannot run on Node ${process.versions.node} (${process.execPath}): use Node 20.19, 22.3 or later.\n`,
+    });
+  },
+);
+
+test("the executable runs where modules cannot be wrapped, as in Bun", async ({
+  directory,
+  expect,
+}) => {
+  const { configuration, run } = await copyBundle(directory);
+  const bun = join(directory, "bun.cjs");
+  await writeFile(bun, 'delete require("node:module").wrap;');
+
+  expect(await run({ NODE_OPTIONS: `-r ${bun}` })).toMatch(fax);
+  expect(await readdir(join(configuration, "compiled"))).toHaveLength(1);
+});
+
 test("the executable prints the version and the root help of rcwh", async ({ rcwh, expect }) => {
   const { version, help } = JSON.parse(await readFile(join(root, "dist/instant.json"), "utf8"));
 
