@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { access, chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
 import { promisify } from "node:util";
 import { describe } from "vitest";
@@ -15,8 +15,12 @@ const pages = [
   "docs/cron.md",
   "docs/emulator.md",
   "docs/endpoints.md",
+  "docs/faq.md",
+  "docs/first-webhook.md",
   "docs/fleet.md",
+  "docs/migration.md",
   "docs/monitoring.md",
+  "docs/troubleshooting.md",
   "docs/trigger.md",
   "docs/verification-tokens.md",
 ] as const;
@@ -37,22 +41,32 @@ function readPage(page: string): Promise<string> {
 }
 
 function blocksOf(text: string): Block[] {
-  return [...text.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)].map((match) => ({
-    language: match[1] ?? "",
-    text: match[2] ?? "",
+  return [...text.matchAll(/^( *)```(\w+)\n([\s\S]*?)^\1```$/gm)].map((match) => ({
+    language: match[2] ?? "",
+    text: (match[3] ?? "").replaceAll(new RegExp(`^${match[1]}`, "gm"), ""),
     section: [...text.slice(0, match.index).matchAll(/^## (.*)$/gm)].at(-1)?.[1] ?? "",
   }));
 }
 
+/** What readers of some pages have already: a webhook whose endpoint works. */
+const withWebhook: readonly Block[] = [
+  "# runs until Ctrl-C\nrcwh listen --receive-only --port 8080 --path /hook\n",
+  "export RCWH_PROFILE=emulator\nrcwh create --filter posts --url http://127.0.0.1:8080/hook\n",
+  "echo its-token > token.txt\n",
+].map((text) => ({ language: "sh", section: "", text }));
+
 describe.skipIf(process.platform === "win32")("every command that needs no account runs", () => {
-  for (const page of [
-    "README.md",
-    "docs/emulator.md",
-    "docs/trigger.md",
-    "docs/verification-tokens.md",
-  ]) {
+  for (const [page, prelude = []] of [
+    ["README.md"],
+    ["docs/emulator.md"],
+    ["docs/first-webhook.md"],
+    ["docs/migration.md", withWebhook],
+    ["docs/troubleshooting.md", withWebhook],
+    ["docs/trigger.md"],
+    ["docs/verification-tokens.md"],
+  ] as const) {
     test(`in ${page}`, async ({ directory, expect }) => {
-      const blocks = blocksOf(await readPage(page)).filter(
+      const blocks = [...prelude, ...blocksOf(await readPage(page))].filter(
         ({ section, text }) => !sectionsWithAccount.includes(section) && !text.startsWith("npm "),
       );
       const outputs = await play(blocks, directory);
@@ -191,6 +205,13 @@ describe("the pages name", () => {
     expect(named.toSorted()).toEqual(known.toSorted());
   });
 
+  test("existing commands, in the picture", async ({ expect }) => {
+    const picture = await readPage("docs/images/terminal.svg");
+    const typed = [...picture.matchAll(/>rcwh ([a-z]+)/g)].map(([, name = ""]) => name);
+    expect(typed).toEqual(["list", "recover", "renew", "list"]);
+    expect(typed.every((name) => findCommand(name))).toBe(true);
+  });
+
   test("every exit code", async ({ expect }) => {
     const rows = [...(await readPage("README.md")).matchAll(/^\| (\d+) +\| (.*?) +\|$/gm)];
     const named = rows.map(({ 1: code, 2: meaning }) => [Number(code), meaning]);
@@ -209,6 +230,13 @@ describe("the pages name", () => {
       ];
     });
     expect(named).toEqual(known);
+  });
+
+  test("every page of the documentation, in the README", async ({ expect }) => {
+    const text = await readPage("README.md");
+    const files = await readdir(join(root, "docs"), { recursive: true });
+    const unlinked = files.filter((file) => /\.md$/.test(file) && !text.includes(`(docs/${file})`));
+    expect(unlinked).toEqual([]);
   });
 
   test("only existing files and scripts", async ({ expect }) => {
