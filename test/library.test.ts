@@ -161,11 +161,11 @@ const invalidArguments: readonly (readonly [given: string, message: string])[] =
   ["null", "Invalid options value null: must be an object such as { port: 4010 }."],
   [
     '{"prot":1}',
-    "Unknown options.prot: use one of port, seed, time, frozen, settings, state, onError.",
+    "Unknown options.prot: use one of port, seed, time, frozen, settings, waitTimeout, state, onError.",
   ],
   [
     '{"hostname":"0.0.0.0"}',
-    "Unknown options.hostname: use one of port, seed, time, frozen, settings, state, onError.",
+    "Unknown options.hostname: use one of port, seed, time, frozen, settings, waitTimeout, state, onError.",
   ],
   ['{"port":"0"}', 'Invalid options.port value "0": must be a whole number from 0 to 65535.'],
   ['{"frozen":"yes"}', 'Invalid options.frozen value "yes": must be true or false.'],

@@ -96,6 +96,8 @@ export interface Delivery {
   readonly address?: string;
   /** When the event happened, by the emulator's clock, RFC 3339. */
   readonly timestamp: string;
+  /** The event's body. Not kept in a state file. */
+  readonly body?: unknown;
   /** The number of the attempt, from the second one on. */
   readonly attempt?: number;
   readonly delivered: boolean;
@@ -103,6 +105,8 @@ export interface Delivery {
   readonly status?: number;
   /** Why it failed, in the words of \`blacklistedData.reason\`. */
   readonly reason?: string;
+  /** Milliseconds of real time until the endpoint had answered or failed. For a webhook only. */
+  readonly duration?: number;
 }
 
 /** Something that happens in the emulated account. */

@@ -55,7 +55,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     lookup: options.lookup ?? systemLookup,
     sessions: createSessions(clock, random),
     subscriptions: createSubscriptionStore(clock),
-    deliveries: createDeliveries(),
+    deliveries: createDeliveries(changed),
     retries: createRetries(clock),
     connections: createConnections(),
     rateWindows: createRateWindows(),

@@ -87,7 +87,7 @@ export function readSnapshot(backend: Backend) {
       .all()
       .filter(({ deliveryMode }) => deliveryMode.transportType === "WebHook"),
     rateWindows: rateWindows.all(),
-    deliveries: deliveries.log.slice(-savedLogEntries),
+    deliveries: deliveries.log.slice(-savedLogEntries).map(({ body: _, ...rest }) => rest),
     retries: retries.all(),
     eventCount: backend.eventCount,
     ...(backend.eventSeries && { eventSeries: backend.eventSeries }),

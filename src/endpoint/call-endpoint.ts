@@ -1,7 +1,7 @@
 import type { RequestOptions } from "node:http";
 import { BlockList, isIP } from "node:net";
-import { setTimeout as wait } from "node:timers/promises";
 import { isLoopback, localhostAddresses, lookupOf } from "../machine/loopback.ts";
+import { pause, stopwatch } from "../machine/real-time.ts";
 import { tlsOptions } from "./connections.ts";
 import type {
   EndpointCall,
@@ -16,7 +16,7 @@ import { exchange, failure, reasonOf, timedOut } from "./http-exchange.ts";
  * `allowRemote` only loopback addresses are contacted, and no name is looked up. Redirects are not followed.
  */
 export async function callEndpoint(call: EndpointCall): Promise<EndpointOutcome> {
-  const endsAt = performance.now() + call.deadline;
+  const endsAt = stopwatch() + call.deadline;
   const url = new URL(call.address);
   const found = await resolve(url, call);
   if ("kind" in found) return found;
@@ -54,7 +54,7 @@ async function resolve(
   const notHere = failure("plain-http", `${hostname} is not on this machine`);
   if (!allowRemote) return plain ? notHere : failure("remote", hostname);
   const expired = new AbortController();
-  const timeout = wait(call.deadline, timedOut(call), { signal: expired.signal });
+  const timeout = pause(call.deadline, expired.signal).then(() => timedOut(call));
   const lookedUp = connections ? connections.resolve(hostname, lookup) : lookup(hostname);
   try {
     return await Promise.race([lookedUp, timeout]);

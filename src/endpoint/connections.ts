@@ -1,4 +1,5 @@
 import type { Agent } from "node:http";
+import { stopwatch } from "../machine/real-time.ts";
 import type { Connections, HostAddress } from "./endpoint-call.ts";
 
 export function createConnections(): Connections {
@@ -14,10 +15,10 @@ export function createConnections(): Connections {
   return {
     async resolve(hostname, lookup) {
       const known = names.get(hostname);
-      if (known && performance.now() - known.at < nameLifetime) return known.addresses;
+      if (known && stopwatch() - known.at < nameLifetime) return known.addresses;
       const addresses = await lookup(hostname);
       if (names.size >= mostEndpoints) names.clear();
-      names.set(hostname, { addresses, at: performance.now() });
+      names.set(hostname, { addresses, at: stopwatch() });
       return addresses;
     },
     async agentFor(url, addresses, { certificateAuthorities }) {

@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
+import { clearTimeout, setTimeout, stopwatch } from "../machine/real-time.ts";
 import type {
   EndpointAnswer,
   EndpointCall,
@@ -37,7 +38,7 @@ export function exchange(
       if (bytes > maximumAnswerBytes) end(tooLarge(bytes, head));
     };
     const untrack = call.connections?.track(() => end(failure("unreachable", "cut off")));
-    const timer = setTimeout(() => end(timedOut(call)), endsAt - performance.now());
+    const timer = setTimeout(() => end(timedOut(call)), endsAt - stopwatch());
 
     outgoing.on("socket", (socket) => {
       // Before the parser's own listener, so that the count is complete when the answer ends.

@@ -38,8 +38,10 @@ describe("an event", () => {
         event: ownPresence,
         address: webhook.url,
         timestamp: "2026-11-22T12:01:00.000Z",
+        body: { sequence: 1 },
         delivered: true,
         status: 200,
+        duration: expect.any(Number),
       },
     ]);
     expect(emulator.deliveries).toEqual(deliveries);

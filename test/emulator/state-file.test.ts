@@ -75,9 +75,11 @@ describe("an emulator with a state file", () => {
     const second = await start();
 
     expect(second.emulator.snapshot()).toEqual(before);
-    expect(second.emulator.state()).toEqual(first.emulator.state());
+    // Bodies would make the file large, which is saved again and again.
+    const kept = first.emulator.deliveries.map(({ body: _, ...delivery }) => delivery);
+    expect(second.emulator.state()).toEqual({ ...first.emulator.state(), deliveries: kept });
     expect(second.emulator.state().subscriptions).toMatchObject([{ id, status: "Blacklisted" }]);
-    expect(second.emulator.deliveries).toEqual(first.emulator.deliveries);
+    expect(second.emulator.deliveries).toEqual(kept);
     expect(second.emulator.requests).toEqual(first.emulator.requests);
     expect(second.emulator.faults.list()).toMatchObject([{ status: 503, fired: 0 }]);
     expect(second.emulator.settings).toMatchObject({ sessionLimit: 2, overMaximum: "reject" });

@@ -1,5 +1,5 @@
-import { setTimeout } from "node:timers/promises";
 import { globMatches } from "../../filters/glob.ts";
+import { pause } from "../../machine/real-time.ts";
 import type { Exchange } from "../backend.ts";
 import { descriptionOf, type ProblemCode } from "../problem-codes.ts";
 import { oauthProblem, type Problem, problemOf } from "../problems.ts";
@@ -100,7 +100,7 @@ async function applyFault(
   const response = drop === "before" ? undefined : (replacement ?? (await process()));
   if (delay !== undefined) {
     // A client that hangs up ends the pause.
-    await setTimeout(millisecondsOf(delay), undefined, { signal: request.signal }).catch(() => {});
+    await pause(millisecondsOf(delay), request.signal);
   }
   if (drop !== undefined || !response) return Response.error();
   return alter(response, fault);

@@ -8,6 +8,7 @@ import {
 } from "../../endpoint/delivery-reasons.ts";
 import type { EndpointOutcome } from "../../endpoint/endpoint-call.ts";
 import { createSharedEvent } from "../../events/samples/shared-event.ts";
+import { stopwatch } from "../../machine/real-time.ts";
 import type { Backend, Delivery, EmulatedEvent } from "../backend.ts";
 import { userOf } from "../sign-in/users.ts";
 import { fillOwnIds, filterMatches } from "../subscriptions/event-filters.ts";
@@ -117,7 +118,9 @@ function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefin
       const notified = backend.gateway.notify(deliveryMode.session, notification);
       return { ...delivery, ...webSocketOutcomes[notified] };
     }
+    const startedAt = stopwatch();
     const outcome = await post(notification, deliveryMode, backend);
+    const duration = Math.round(stopwatch() - startedAt);
     const reason = reasonAgainst(outcome);
     if (!resetSignal.aborted) {
       recordOutcome(subscriptionId, reason, backend);
@@ -128,6 +131,7 @@ function attempt(current: Attempt, backend: Backend): Promise<Delivery | undefin
       delivered: reason === undefined,
       ...(outcome.status !== undefined && { status: outcome.status }),
       ...(reason !== undefined && { reason }),
+      duration,
     };
   });
 }
@@ -141,7 +145,7 @@ const webSocketOutcomes = {
 
 /** A delivery without its outcome. */
 function describe(
-  { uuid, event, timestamp }: Notification,
+  { uuid, event, timestamp, body }: Notification,
   number: number,
   { id, user, deliveryMode }: StoredSubscription,
 ): Omit<Delivery, "delivered"> {
@@ -152,6 +156,7 @@ function describe(
     event,
     ...(deliveryMode.transportType === "WebHook" && { address: deliveryMode.address }),
     timestamp,
+    body,
     ...(number > 1 && { attempt: number }),
   };
 }

@@ -1,7 +1,8 @@
 import type { Deliveries, Delivery } from "../backend.ts";
 import { createOrderedLog } from "../ordered-log.ts";
 
-export function createDeliveries(): Deliveries {
+/** `onRecorded` is called after each completed delivery. */
+export function createDeliveries(onRecorded: () => void): Deliveries {
   const log = createOrderedLog<Delivery>();
   const queues = new Map<string, Queue>();
 
@@ -18,14 +19,20 @@ export function createDeliveries(): Deliveries {
       queue.tail = queue.tail.then(inTurn, inTurn);
       try {
         const delivery = await queue.tail;
-        if (delivery) record(delivery);
+        if (delivery) {
+          record(delivery);
+          onRecorded();
+        }
         return delivery;
       } finally {
         queue.waiting--;
         if (queue.waiting === 0 && isCurrent()) queues.delete(subscriptionId);
       }
     },
-    record: (delivery) => log.begin()(delivery),
+    record(delivery) {
+      log.begin()(delivery);
+      onRecorded();
+    },
     restore: log.restore,
     clear: log.clear,
     abandon: () => queues.clear(),

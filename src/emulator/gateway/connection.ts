@@ -1,4 +1,5 @@
 import type { RawData, WebSocket } from "ws";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "../../machine/real-time.ts";
 import type { Backend } from "../backend.ts";
 import { errorFrame, type Frame, type Refusal } from "./frames.ts";
 

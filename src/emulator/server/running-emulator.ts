@@ -3,6 +3,7 @@ import type { Faults } from "../control/faults.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import type { EmulatorSettings, SettingsChanges } from "../settings.ts";
 import type { EmulatorState, SubscriptionState } from "../state.ts";
+import type { Waits } from "../testing/waits.ts";
 
 export interface StartOptions {
   /** The port to listen on; by default a free one, so that any number of emulators can run side by side. */
@@ -15,6 +16,11 @@ export interface StartOptions {
   readonly frozen?: boolean;
   /** Changes to the default settings. */
   readonly settings?: SettingsChanges;
+  /**
+   * How long `waitForRequest` and its like wait by default, in milliseconds of real time or such as `"3s"`: 1.5 s if
+   * not given.
+   */
+  readonly waitTimeout?: number | string;
   /** A file that the state is saved to. If it exists, the emulator resumes from it. Its directory must exist. */
   readonly state?: string;
   /** Called for a bug in the emulator, which clients see as a plain 500. Written to stderr by default. */
@@ -22,7 +28,7 @@ export interface StartOptions {
 }
 
 /** A running emulator. */
-export interface RunningEmulator {
+export interface RunningEmulator extends Waits {
   /** The server for a client to talk to, such as `http://127.0.0.1:40123`, without a trailing slash. */
   readonly url: string;
   readonly port: number;

@@ -1,10 +1,10 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { setImmediate } from "node:timers/promises";
 import { CliError, ExitCode } from "../../errors.ts";
 import { type ForeignRequest, whyForeign } from "../../machine/foreign-request.ts";
 import { findPortOwner } from "../../machine/port-owner.ts";
+import { clearInterval, setImmediate, setInterval, stopwatch } from "../../machine/real-time.ts";
 import { apiProblem } from "../problems.ts";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
@@ -84,7 +84,7 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
       outgoing.writeHead(status, Object.fromEntries(headers));
       outgoing.write(bytes);
       // Let the bytes leave before the connection breaks.
-      await setImmediate();
+      await new Promise<void>((resolve) => setImmediate(resolve));
       outgoing.destroy();
       return RESPONSE_ALREADY_SENT;
     },
@@ -129,9 +129,9 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
 
   const close = (patience = 0) =>
     new Promise<void>((resolve) => {
-      const until = performance.now() + patience;
+      const until = stopwatch() + patience;
       const cut = () => {
-        if (performance.now() >= until) server.closeAllConnections();
+        if (stopwatch() >= until) server.closeAllConnections();
         else server.closeIdleConnections();
       };
       const cuts = setInterval(cut, 10);

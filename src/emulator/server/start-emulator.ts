@@ -3,6 +3,7 @@ import type { EmulatorClock } from "../clock.ts";
 import { createEmulator } from "../emulator.ts";
 import type { Emulator } from "../interface.ts";
 import { emulatorApp } from "../settings.ts";
+import { createWaits, defaultWaitTimeout, toTimeout, type Waits } from "../testing/waits.ts";
 import type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";
 import { type RunningServer, serve } from "./serve.ts";
 import { checkOptions, readEvent, toInstant, toMilliseconds, toUser } from "./start-options.ts";
@@ -24,6 +25,14 @@ export type {
   UserSettings,
 } from "../settings.ts";
 export type { EmulatorState, SessionState, SubscriptionState } from "../state.ts";
+export type {
+  DeliveryMatch,
+  RequestMatch,
+  SubscriptionMatch,
+  TextMatch,
+  Wanted,
+} from "../testing/matching.ts";
+export type { LogWaitOptions, WaitOptions, Waits } from "../testing/waits.ts";
 export type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";
 
 /**
@@ -56,9 +65,9 @@ export async function startEmulator(options: StartOptions = {}): Promise<Running
     },
   );
 
-  let isClosed = false;
+  const closing = new AbortController();
   const close = once(async () => {
-    isClosed = true;
+    closing.abort(new Error("The emulator is closed."));
     await server.close();
     await file?.close();
     // Ends timers, WebSockets and connections to endpoints.
@@ -69,13 +78,20 @@ export async function startEmulator(options: StartOptions = {}): Promise<Running
     emulator.configure(initialSettings);
     begin();
   };
-  const checkOpen = () => {
-    if (isClosed) throw new Error("The emulator is closed.");
-  };
-  return createRunning(emulator, server, { reset, close, checkOpen });
+  const checkOpen = () => closing.signal.throwIfAborted();
+  const waits = createWaits({
+    url: server.url,
+    timeout: toTimeout(options.waitTimeout) ?? defaultWaitTimeout,
+    closed: closing.signal,
+    change: (signal) => nextChange(emulator, signal),
+    requests: () => emulator.requests,
+    deliveries: () => emulator.deliveries,
+    subscriptions: () => emulator.state().subscriptions,
+  });
+  return createRunning(emulator, server, { ...waits, reset, close, checkOpen });
 }
 
-interface Life extends Pick<RunningEmulator, "reset" | "close"> {
+interface Life extends Waits, Pick<RunningEmulator, "reset" | "close"> {
   /** Throws once the emulator is closed. */
   checkOpen(): void;
 }
@@ -83,7 +99,7 @@ interface Life extends Pick<RunningEmulator, "reset" | "close"> {
 function createRunning(
   emulator: Emulator,
   { url, port }: RunningServer,
-  { reset, close, checkOpen }: Life,
+  { checkOpen, reset, close, ...waits }: Life,
 ): RunningEmulator {
   const [app = emulatorApp] = emulator.settings.apps;
   const { requests, deliveries, state } = emulator;
@@ -118,11 +134,26 @@ function createRunning(
     state,
     requests,
     deliveries,
+    ...waits,
     clearLog: emulator.clearLog,
     reset: open(reset),
     close,
     [Symbol.asyncDispose]: close,
   };
+}
+
+/** Resolves when something may have changed, or when the signal aborts. */
+function nextChange(emulator: Emulator, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      unwatch();
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const unwatch = emulator.watch(done);
+    signal.addEventListener("abort", done);
+    if (signal.aborted) done();
+  });
 }
 
 /** The machine's clock, or one that shows `start` at its first reading. */

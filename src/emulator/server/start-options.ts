@@ -13,6 +13,7 @@ import {
   type Rule,
   rule,
 } from "../rules.ts";
+import { isTimeout } from "../testing/waits.ts";
 import { instantOf, millisecondsOf } from "../time.ts";
 import type { StartOptions } from "./running-emulator.ts";
 
@@ -25,6 +26,7 @@ const optionsShape = isShape(
     frozen: isBoolean,
     // Checked by the emulator.
     settings: anything,
+    waitTimeout: isTimeout,
     state: rule("the path of a file", (value) => typeof value === "string" && value !== ""),
     onError: rule("a function", (value) => typeof value === "function"),
   } satisfies { readonly [Name in keyof StartOptions]-?: Rule },

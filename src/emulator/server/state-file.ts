@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { readdir, realpath, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { setImmediate } from "node:timers/promises";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { replaceFile } from "../../machine/atomic-write.ts";
 import type { Clock } from "../../machine/clock.ts";
 import { isFileError, reasonOf, roomHint } from "../../machine/file-error.ts";
 import { LockedError, refuseOddLock, takeLock } from "../../machine/lock.ts";
+import { clearTimeout, setImmediate, setTimeout } from "../../machine/real-time.ts";
 import { refuseNewerText } from "../../machine/refuse-newer.ts";
 import { readRegularFile } from "../../machine/regular-file.ts";
 import type { Emulator } from "../interface.ts";
@@ -156,7 +156,7 @@ function follow(path: string, emulator: Emulator, { release, lost }: HeldFile): 
 
   async function write(): Promise<void> {
     // After a suspension the heartbeat, which is due too, finds out first whether the file is still ours.
-    await setImmediate();
+    await new Promise<void>((resolve) => setImmediate(resolve));
     lost.throwIfAborted();
     await writeStateFile(path, emulator.snapshot());
   }
