@@ -1,11 +1,13 @@
-import { catalogue } from "../filters/catalogue/catalogue.ts";
 import { closest } from "../filters/edit-distance.ts";
-import { nameOfEntry } from "./events.ts";
+import { eventNames, meantEvent } from "./event-names.ts";
 import type { ReceiverOptions } from "./options.ts";
 
 /** Throws TypeError for invalid options, which could leave a receiver open to everybody or make it drop everything. */
 export function checkOptions(options: ReceiverOptions): void {
-  refuseUnknown(options, Object.keys(checks), "option");
+  if (!isPlainObject(options)) {
+    throw refusal("createReceiver takes an object of options, such as { on: { sms: … } }");
+  }
+  refuseUnknown(options, Object.keys(checks), "option", nearOption);
   const given: Readonly<Record<string, unknown>> = { ...options };
   for (const [name, check] of Object.entries(checks)) {
     const value = given[name];
@@ -46,8 +48,10 @@ function checkToken(value: unknown, name: string): void {
 }
 
 function checkHandlers(value: unknown, name: string): void {
-  if (typeof value !== "object" || value === null) throw refusal(`${name} must be an object`);
-  refuseUnknown(value, [...catalogue.map(nameOfEntry), "*"], "event");
+  if (!isPlainObject(value)) {
+    throw refusal(`${name} must be a plain object of functions, such as { sms: … }`);
+  }
+  refuseUnknown(value, [...eventNames, "*"], "event", meantEvent);
   for (const [event, handler] of Object.entries(value)) {
     if (handler !== undefined) checkHandler(handler, `${name}[${JSON.stringify(event)}]`);
   }
@@ -72,15 +76,49 @@ function within(least: number, most: number): CheckValue {
   };
 }
 
-function refuseUnknown(value: object, known: readonly string[], kind: "option" | "event"): void {
+type Kind = "option" | "event";
+type Nearest = (unknown: string) => string | undefined;
+
+function refuseUnknown(
+  value: object,
+  known: readonly string[],
+  kind: Kind,
+  nearest: Nearest,
+): void {
   const unknown = Object.keys(value).find((name) => !known.includes(name));
-  if (unknown === undefined) return;
-  const near = closest(unknown, known);
+  if (unknown !== undefined) throw unknownName(unknown, known, kind, nearest);
+}
+
+function unknownName(
+  unknown: string,
+  known: readonly string[],
+  kind: Kind,
+  nearest: Nearest,
+): TypeError {
+  const near = nearest(unknown);
   const suggestion = near === undefined ? "" : ` (did you mean ${JSON.stringify(near)}?)`;
-  throw refusal(
+  return refusal(
     `unknown ${kind} ${JSON.stringify(unknown)}${suggestion}. Use one of: ${known.join(", ")}`,
   );
 }
+
+function nearOption(unknown: string): string | undefined {
+  const near = closest(unknown, Object.keys(checks));
+  return near === undefined && eventNames.includes(unknown) ? "on" : near;
+}
+
+/** Of this realm or another one. A Map or a class has keys that nobody would look at. */
+function isPlainObject(value: unknown): value is object {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+export function refuseUnknownEvent(name: string): void {
+  if (!knownNames.has(name)) throw unknownName(name, eventNames, "event", meantEvent);
+}
+
+const knownNames: ReadonlySet<string> = new Set(eventNames);
 
 function refusal(reason: string): TypeError {
   return new TypeError(`rcwh/receiver: ${reason}${reason.endsWith("?") ? "" : "."}`);

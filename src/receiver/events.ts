@@ -29,14 +29,6 @@ export type EventHandlers = {
   readonly "*"?: (event: RingCentralEvent, delivery: ReceivedDelivery) => unknown;
 };
 
-/** Whether an event is of the given filter. Narrows the type of its body. */
-export function isEvent<Name extends EventName>(
-  event: RingCentralEvent,
-  name: Name,
-): event is RingCentralEvent<EventBodies[Name]> {
-  return nameOfEvent(event) === name;
-}
-
 /** The name of an event's filter; undefined for a filter that this version does not know. */
 export function nameOfEvent({ event }: Pick<RingCentralEvent, "event">): EventName | undefined {
   const known = names.get(event);

@@ -7,10 +7,11 @@ import { createWebHandler } from "./web-handler.ts";
 
 export type { EventBodies } from "./event-bodies.ts";
 export type { EventHandlers, EventName, RingCentralEvent } from "./events.ts";
-export { isEvent, nameOfEvent } from "./events.ts";
+export { nameOfEvent } from "./events.ts";
 export { type ExpressRequest, toExpressHandler } from "./express-handler.ts";
 export { type FastifyScope, toFastifyPlugin } from "./fastify-plugin.ts";
 export { type HonoContext, toHonoHandler } from "./hono-handler.ts";
+export { isEvent } from "./is-event.ts";
 export { type KoaContext, toKoaMiddleware } from "./koa-middleware.ts";
 export {
   type NodeHandler,

@@ -1,6 +1,7 @@
+import { runInNewContext } from "node:vm";
 import { describe, test } from "vitest";
 import type { ReceiverOptions } from "../../src/receiver/options.ts";
-import { createReceiver } from "../../src/receiver/receiver.ts";
+import { createReceiver, isEvent } from "../../src/receiver/receiver.ts";
 
 const body = '{ "event": "/team-messaging/v1/posts", "body": {} }';
 
@@ -84,7 +85,37 @@ describe("createReceiver", () => {
     [{ rejectStatus: 600 }, "invalid rejectStatus 600: must be a whole number"],
     [{ on: { post: () => {} } }, 'unknown event "post" (did you mean "posts"?). Use one of: sms, '],
     [{ on: { posts: "log" } }, 'on["posts"] must be a function.'],
-    [{ on: null }, "on must be an object."],
+    [
+      { on: { "message-store/instant?type=SMS": () => {} } },
+      'unknown event "message-store/instant?type=SMS" (did you mean "sms"?). Use one of: sms, ',
+    ],
+    [
+      { on: { "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS": () => {} } },
+      'unknown event "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS" (did you mean "sms"?).',
+    ],
+    [
+      { on: { "presence?detailedTelephonyState=true": () => {} } },
+      'unknown event "presence?detailedTelephonyState=true" (did you mean "presence-detailed"?).',
+    ],
+    [
+      { on: { "fax?direction=Inbound": () => {} } },
+      'unknown event "fax?direction=Inbound" (did you mean "fax"?).',
+    ],
+    [{ on: { SMS: () => {} } }, 'unknown event "SMS" (did you mean "sms"?).'],
+    [{ on: { call: () => {} } }, 'unknown event "call" (did you mean "telephony"?).'],
+    [
+      { on: { "a2p-batch:12": () => {} } },
+      'unknown event "a2p-batch:12" (did you mean "a2p-batch"?).',
+    ],
+    [{ on: { zzzzqqq: () => {} } }, 'unknown event "zzzzqqq". Use one of: sms, '],
+    [{ on: null }, "on must be a plain object of functions, such as { sms: … }."],
+    [{ on: [() => {}] }, "on must be a plain object of functions"],
+    [{ on: new Map([["sms", () => {}]]) }, "on must be a plain object of functions"],
+    [{ sms: () => {} }, 'unknown option "sms" (did you mean "on"?).'],
+    [null, "createReceiver takes an object of options, such as { on: { sms: … } }."],
+    [() => {}, "createReceiver takes an object of options"],
+    ["s3cret", "createReceiver takes an object of options"],
+    [{ waitUntil: "after" }, "waitUntil must be a function."],
     [{ onEvent: {} }, "onEvent must be a function."],
     [
       { verificationtoken: "s3cret" },
@@ -96,4 +127,25 @@ describe("createReceiver", () => {
       expect(errorMessage(options)).not.toContain("s3cret");
     });
   }
+
+  test("takes options of another realm, such as Jest's", ({ expect }) => {
+    const options = runInNewContext("({ on: { sms() {} } })");
+    expect(errorMessage(options)).toBe("");
+  });
+});
+
+describe("isEvent", () => {
+  test("refuses a name that no event has", ({ expect }) => {
+    const event = {
+      uuid: "",
+      event: "/something/new",
+      timestamp: "",
+      subscriptionId: "",
+      body: {},
+    };
+    expect(isEvent(event, "sms")).toBe(false);
+    expect(() => isEvent(event, "message-store/instant?type=SMS" as never)).toThrow(
+      'rcwh/receiver: unknown event "message-store/instant?type=SMS" (did you mean "sms"?). Use one of: sms, ',
+    );
+  });
 });
