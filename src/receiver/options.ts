@@ -13,7 +13,10 @@ export interface ReceiverOptions {
   readonly onError?: (error: unknown, event?: RingCentralEvent) => unknown;
   /** Called when RingCentral validates the endpoint with a handshake. */
   readonly onHandshake?: () => unknown;
-  /** Other paths are answered 404; a trailing slash makes no difference. Default: any path. */
+  /**
+   * Requests for other paths are answered 404, or go on to the next middleware. As received, or without the path of a
+   * mount, or before a proxy removed its `X-Forwarded-Prefix`; a trailing slash makes no difference. Default: any path.
+   */
   readonly path?: string | undefined;
   /** Larger bodies are dropped, in bytes. Default: 1 MiB. At most 64 MiB. */
   readonly maximumBytes?: number;

@@ -314,6 +314,85 @@ describe("a receiver in a server that does not wait for it", () => {
   });
 });
 
+describe("the path of a receiver", () => {
+  const seenBy: readonly (readonly [string, string, string, (typeof servers)[string]])[] = [
+    [
+      "as received, behind a mount",
+      "/api/webhook",
+      "/api/webhook",
+      (receiver) => express().use("/api/webhook", toExpressHandler(receiver)),
+    ],
+    [
+      "as the router passes it on, behind a mount",
+      "/webhook",
+      "/api/webhook",
+      (receiver) => express().use("/api", express.Router().use(toExpressHandler(receiver))),
+    ],
+    [
+      "/ where it is mounted itself",
+      "/",
+      "/api/webhook",
+      (receiver) => express().use("/api/webhook", toExpressHandler(receiver)),
+    ],
+    [
+      "as received, behind Koa's mount",
+      "/api/webhook",
+      "/api/webhook",
+      (receiver) => (req, res) => {
+        // As koa-mount does it.
+        const context = { req, res, originalUrl: req.url ?? "", request: {} };
+        req.url = req.url?.replace("/api", "");
+        void toKoaMiddleware(receiver)(context, () => res.writeHead(404).end());
+      },
+    ],
+    [
+      "as Hono's mount passes it on",
+      "/webhook",
+      "/api/webhook",
+      (receiver) => hono((app) => app.mount("/api", receiver)),
+    ],
+  ];
+  for (const [what, path, requested, server] of seenBy) {
+    test(`is ${what}`, async ({ start, expect }) => {
+      const { url, events } = await start({ path }, server);
+      const { origin } = new URL(url);
+      expect((await post(`${origin}${requested}?x=1`, envelope)).status).toBe(200);
+      expect((await post(`${origin}${requested}/`, envelope)).status).toBe(200);
+      expect((await post(`${origin}${requested}/x`, envelope)).status).toBe(404);
+      await expect.poll(() => events).toHaveLength(2);
+    });
+  }
+
+  for (const name of ["node:http", "Hono"]) {
+    test(`may be the public one behind a proxy that says what it removed, in ${name}`, async ({
+      start,
+      expect,
+    }) => {
+      const { url, events } = await start({ path: "/api/webhook" }, servers[name]);
+      for (const [prefix, status] of [
+        ["/api", 200],
+        ["/api/", 200],
+        ["/other", 404],
+      ] as const) {
+        expect((await post(url, envelope, { "X-Forwarded-Prefix": prefix })).status).toBe(status);
+      }
+      await expect.poll(() => events).toHaveLength(2);
+    });
+  }
+
+  test("leaves requests for other paths to the next middleware", async ({ start, expect }) => {
+    const { url, events } = await start({ path: "/webhook" }, (receiver) =>
+      express()
+        .use(toExpressHandler(receiver))
+        .use((request, response) => void response.send(`another handler of ${request.url}`)),
+    );
+    const { origin } = new URL(url);
+    expect(await (await fetch(`${origin}/health`)).text()).toBe("another handler of /health");
+    expect((await post(url, envelope)).status).toBe(200);
+    await expect.poll(() => events).toHaveLength(1);
+  });
+});
+
 describe("a receiver in HTTP/2", () => {
   test("passes on events, and headers without the request line among them", async ({ expect }) => {
     const seen: unknown[] = [];
