@@ -75,21 +75,17 @@ export async function startListenerServer(options: ListenerServerOptions): Promi
         onIgnored(describe(foreign), foreign.kind);
         return;
       }
-      handle(request, response);
-      const [requested = ""] = request.url?.split("?", 1) ?? [];
-      if (withoutSlash(requested) !== withoutSlash(path)) {
+      void handle(request, response, () => {
+        const headers = { "Content-Type": "application/json", "Content-Length": "0" };
+        response.writeHead(404, headers).end();
+        const [requested = ""] = request.url?.split("?", 1) ?? [];
         const shown = oneLine(requested).slice(0, longestText);
         onIgnored(`a request for ${shown} (404, expected ${path})`, "path");
-      }
+      });
     },
     { host, port },
   );
   return { url: `${served.url}${path}`, port: served.port, close: served.close };
-}
-
-/** The receiver ignores a slash at the end. */
-function withoutSlash(path: string): string {
-  return path.replace(/(?<=.)\/$/, "");
 }
 
 /** The maximum length in messages of what a request says, characters. */
