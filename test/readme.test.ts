@@ -246,7 +246,7 @@ describe("the pages name", () => {
       for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)\)/g)) {
         await expect(access(join(root, dirname(page), target)), target).resolves.toBeUndefined();
       }
-      for (const [, script = ""] of text.matchAll(/npm run (\w+)/g)) {
+      for (const [, script = ""] of text.matchAll(/npm run ([\w:-]+)/g)) {
         expect(Object.keys(scripts)).toContain(script);
       }
     }
