@@ -194,6 +194,13 @@ function spellingsOf(secret: string): ReadonlySet<string> {
   if (bytes.length >= shortestBeginning) {
     for (const spelling of base64Of(bytes)) spellings.add(spelling);
   }
+  // Our own JSON, YAML and CSV escape what somebody else has already escaped.
+  for (const spelling of [...spellings]) {
+    if (!/["'\\]/.test(spelling)) continue;
+    spellings.add(JSON.stringify(spelling).slice(1, -1));
+    spellings.add(spelling.replaceAll('"', '""'));
+    spellings.add(spelling.replaceAll("'", "''"));
+  }
   return spellings;
 }
 

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
+import { toJson, toYaml } from "../../src/io/formats.ts";
 import { createRedactor, redactAddress } from "../../src/machine/redact.ts";
 
 describe("redactAddress", () => {
@@ -179,6 +180,21 @@ describe("the redactor", () => {
       }
     });
   }
+
+  test("hides a known secret that our own formats write in a spelling of somebody else's", async ({
+    expect,
+  }) => {
+    const redactor = createRedactor();
+    redactor.add(secret);
+    for (const [name, spelling] of Object.entries(spelled)) {
+      const text = `before "${spelling}" after`;
+      const csv = `"${text.replaceAll('"', '""')}"`;
+      for (const written of [toJson([text]), toJson([text], 2), await toYaml([text]), csv]) {
+        const shown = redactor.data(written);
+        expect(shown, name).toMatch(/before \\*"+\w{0,3}\[redacted\]\w{0,3}[=\\"]* after/);
+      }
+    }
+  });
 
   test("hides the beginning of a known secret where a text was cut", ({ expect }) => {
     const redactor = createRedactor();
