@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { membersOf, parseJson } from "../machine/json.ts";
 import { type BodyReader, createBodyReader } from "./body-reader.ts";
+import { createOncePerId } from "./dedupe.ts";
 import { nameOfEvent, type ReceivedDelivery, type RingCentralEvent } from "./events.ts";
 import type { ReceiverContext, ReceiverOptions, RejectionKind } from "./options.ts";
 
@@ -154,6 +155,7 @@ interface Reports {
   handshake(): Promise<void>;
   /** Answers, and reports why the delivery is dropped. */
   rejected(kind: RejectionKind, reason: string, status?: number): Answer;
+  dropped(kind: RejectionKind, reason: string): Promise<void>;
   failed(error: unknown, event?: RingCentralEvent): Promise<void>;
 }
 
@@ -173,15 +175,18 @@ function createReports(options: ReceiverOptions): Reports {
       await fail(error);
     }
   };
+  const dropped = (kind: RejectionKind, reason: string) => attempt(() => onRejected(reason, kind));
   return {
     handshake: () => attempt(() => onHandshake?.()),
-    rejected: (kind, reason, status = 200) =>
-      bare(status, () => attempt(() => onRejected(reason, kind))),
+    dropped,
+    rejected: (kind, reason, status = 200) => bare(status, () => dropped(kind, reason)),
     failed: fail,
   };
 }
 
-const warn = (reason: string) => {
+const warn = (reason: string, kind: RejectionKind) => {
+  // Whoever asks for it to be dropped expects it.
+  if (kind === "duplicate") return;
   // biome-ignore lint/suspicious/noConsole: the last resort of a library.
   console.warn(`rcwh/receiver: ${reason}.`);
 };
@@ -253,16 +258,21 @@ function createHandling(options: ReceiverOptions, reports: Reports) {
     handlers.size === 0
       ? undefined
       : (handlers.get(nameOfEvent(event) ?? "*") ?? handlers.get("*"));
+  /** Whether no handler failed. */
   const handle = async (event: RingCentralEvent, delivery: ReceivedDelivery) => {
+    let succeeded = true;
     for (const each of [onEvent, handlerOf(event)]) {
       try {
         // The handler's name determines the type of the body.
         await each?.(event as RingCentralEvent<never>, delivery);
       } catch (error) {
+        succeeded = false;
         await reports.failed(error, event);
       }
     }
+    return succeeded;
   };
+  const handleOnce = createOnce(options.dedupe, reports);
 
   return (head: Head, body: string): Answer => {
     const event = parseJson(body);
@@ -274,9 +284,24 @@ function createHandling(options: ReceiverOptions, reports: Reports) {
     }
     pending += 1;
     return bare(200, async () => {
-      await handle(event, deliveryOf(head, body));
+      await handleOnce(event, () => handle(event, deliveryOf(head, body)));
       pending -= 1;
     });
+  };
+}
+
+/**
+ * An event is the same if its filter is, too: what one change looks like for another filter is not lost. A number is no
+ * id: uuids of 19 digits are beyond its precision.
+ */
+function createOnce(dedupe: ReceiverOptions["dedupe"], reports: Reports) {
+  const once = dedupe
+    ? createOncePerId(dedupe === true ? {} : dedupe, () => performance.now())
+    : undefined;
+  return async ({ uuid, event }: RingCentralEvent, work: () => Promise<boolean>) => {
+    if (!once || typeof uuid !== "string" || uuid === "") return void (await work());
+    const isFirst = await once(JSON.stringify([uuid, event]), work);
+    if (!isFirst) await reports.dropped("duplicate", "The event was delivered before");
   };
 }
 

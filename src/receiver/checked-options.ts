@@ -30,6 +30,7 @@ const checks: Readonly<Record<keyof ReceiverOptions, CheckValue>> = {
   maximumBytes: within(1, 64 * 1024 * 1024),
   maximumPending: within(1, Number.MAX_SAFE_INTEGER),
   rejectStatus: within(200, 599),
+  dedupe: checkDedupe,
 };
 
 function checkToken(value: unknown, name: string): void {
@@ -54,6 +55,18 @@ function checkHandlers(value: unknown, name: string): void {
   refuseUnknown(value, [...eventNames, "*"], "event", meantEvent);
   for (const [event, handler] of Object.entries(value)) {
     if (handler !== undefined) checkHandler(handler, `${name}[${JSON.stringify(event)}]`);
+  }
+}
+
+function checkDedupe(value: unknown, name: string): void {
+  if (typeof value === "boolean") return;
+  if (!isPlainObject(value)) {
+    throw refusal(`${name} must be true, or an object such as { maximum: 10000, seconds: 3600 }`);
+  }
+  const known = ["maximum", "seconds"];
+  refuseUnknown(value, known, "option", (unknown) => closest(unknown, known));
+  for (const [part, amount] of Object.entries(value)) {
+    if (amount !== undefined) within(1, Number.MAX_SAFE_INTEGER)(amount, `${name}.${part}`);
   }
 }
 

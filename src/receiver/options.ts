@@ -1,3 +1,4 @@
+import type { DedupeOptions } from "./dedupe.ts";
 import type { EventHandlers, ReceivedDelivery, RingCentralEvent } from "./events.ts";
 
 export interface ReceiverOptions {
@@ -23,6 +24,11 @@ export interface ReceiverOptions {
   /** Events being handled at one time; further events are dropped. Default: 10,000. */
   readonly maximumPending?: number;
   /**
+   * Handles an event once that is delivered several times: true, or how much to remember. An event whose handler failed
+   * is handled again. Default: false.
+   */
+  readonly dedupe?: boolean | DedupeOptions;
+  /**
    * The status for a wrong verification token. Default: 200, because any other status counts towards blacklisting, and
    * a misconfigured token would cost you the subscription.
    */
@@ -42,7 +48,8 @@ export type RejectionKind =
   | "already-read"
   | "not-json"
   | "no-event"
-  | "too-many";
+  | "too-many"
+  | "duplicate";
 
 /** A runtime's context of a request, such as Cloudflare's execution context. */
 export interface ReceiverContext {

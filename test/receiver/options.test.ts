@@ -116,6 +116,15 @@ describe("createReceiver", () => {
     [() => {}, "createReceiver takes an object of options"],
     ["s3cret", "createReceiver takes an object of options"],
     [{ waitUntil: "after" }, "waitUntil must be a function."],
+    [
+      { dedupe: "uuid" },
+      "dedupe must be true, or an object such as { maximum: 10000, seconds: 3600 }.",
+    ],
+    [
+      { dedupe: { maximun: 5 } },
+      'unknown option "maximun" (did you mean "maximum"?). Use one of: maximum, seconds.',
+    ],
+    [{ dedupe: { seconds: 0 } }, "invalid dedupe.seconds 0: must be a whole number from 1 to"],
     [{ onEvent: {} }, "onEvent must be a function."],
     [
       { verificationtoken: "s3cret" },
