@@ -1,6 +1,7 @@
 import { catalogue } from "./catalogue/catalogue.ts";
 import type { CatalogueEntry } from "./catalogue/entry.ts";
 import { queryProblem } from "./query.ts";
+import { fitsTemplate } from "./template.ts";
 import { queryPairs, splitUri } from "./uri.ts";
 
 /**
@@ -17,27 +18,15 @@ export function matchEntry(uri: string): CatalogueEntry | undefined {
 /** Every entry with this path, whatever its query. */
 export function matchPath(path: string): readonly CatalogueEntry[] {
   const segments = path.split("/");
-  return templates.filter(({ template }) => fits(template, segments)).map(({ entry }) => entry);
+  return templates
+    .filter(({ template }) => fitsTemplate(template, segments))
+    .map(({ entry }) => entry);
 }
 
 const templates = catalogue.map((entry) => ({
   entry,
   template: splitUri(entry.filter).path.split("/"),
 }));
-
-function fits(template: readonly string[], segments: readonly string[]): boolean {
-  return (
-    template.length === segments.length &&
-    template.every((expected, index) => segmentFits(expected, segments[index] ?? ""))
-  );
-}
-
-function segmentFits(expected: string, segment: string): boolean {
-  if (expected === segment) return true;
-  if (expected === "{accountId}" || expected === "{extensionId}")
-    return /^(?:~|\d+)$/.test(segment);
-  return expected.startsWith("{") && /^[\w.-]+$/.test(segment);
-}
 
 function requiredCount({ query }: CatalogueEntry): number {
   return query.filter(({ required }) => required).length;

@@ -16,6 +16,8 @@ const smallBytes = 16 * 1024;
 /** Creates readers of bodies up to a size, with a shared limit on memory. Returns undefined for a `Content-Length` above it. */
 export function createBodyReader(maximumBytes: number) {
   let shared = 0;
+  /** Removes a byte order mark. */
+  const decoder = new TextDecoder();
 
   return (contentLength: string | undefined): BodyReader | undefined => {
     if (Number(contentLength ?? 0) > maximumBytes) return undefined;
@@ -46,7 +48,7 @@ export function createBodyReader(maximumBytes: number) {
       },
       end() {
         release();
-        return decoder.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+        return decoder.decode(chunks.length === 1 ? chunks[0] : joined(chunks, bytes));
       },
       abandon() {
         chunks.length = 0;
@@ -56,5 +58,12 @@ export function createBodyReader(maximumBytes: number) {
   };
 }
 
-/** Removes a byte order mark. */
-const decoder = new TextDecoder();
+function joined(chunks: readonly Uint8Array[], bytes: number): Uint8Array {
+  const whole = new Uint8Array(bytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return whole;
+}

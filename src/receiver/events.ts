@@ -1,7 +1,8 @@
 import type { CatalogueEntry } from "../filters/catalogue/entry.ts";
-import { matchEntry } from "../filters/match.ts";
-import { splitUri } from "../filters/uri.ts";
+import { fitsTemplate } from "../filters/template.ts";
+import { queryPairs, splitUri } from "../filters/uri.ts";
 import type { EventBodies } from "./event-bodies.ts";
+import { filtersByName } from "./filters-by-name.ts";
 
 /** The alias of an event filter, as listed by `rcwh filters`, or its path if it has none. */
 export type EventName = keyof EventBodies;
@@ -33,12 +34,43 @@ export type EventHandlers = {
 export function nameOfEvent({ event }: Pick<RingCentralEvent, "event">): EventName | undefined {
   const known = names.get(event);
   if (known !== undefined) return known;
-  const entry = matchEntry(event);
-  if (!entry) return undefined;
-  const name = nameOfEntry(entry);
+  const name = findName(event);
+  if (name === undefined) return undefined;
   if (names.size >= rememberedNames) names.clear();
   names.set(event, name);
   return name;
+}
+
+/** The name of the filter with this query exactly, or else of the plain one, as the catalogue has it. */
+function findName(event: string): EventName | undefined {
+  const { path, query } = splitUri(event);
+  const segments = path.split("/");
+  templates ??= readTemplates();
+  const fitting = templates.filter(({ template }) => fitsTemplate(template, segments));
+  const pairs = sortedPairs(query);
+  return (fitting.find((each) => each.pairs === pairs) ?? fitting[0])?.name;
+}
+
+interface Template {
+  readonly name: EventName;
+  readonly template: readonly string[];
+  readonly pairs: string;
+}
+
+/** Made when they are needed: a program that takes this module for something else shall not do the work. */
+let templates: readonly Template[] | undefined;
+
+function readTemplates(): readonly Template[] {
+  return Object.entries(filtersByName).map(([name, filter]) => {
+    const { path, query } = splitUri(filter);
+    return { name: name as EventName, template: path.split("/"), pairs: sortedPairs(query) };
+  });
+}
+
+/** The same text for the same parameters in another order. */
+function sortedPairs(query: string | undefined): string {
+  const pairs = queryPairs(query).map(({ name, value }) => JSON.stringify([name, value]));
+  return pairs.toSorted().join("&");
 }
 
 export function nameOfEntry({ aliases, filter }: CatalogueEntry): EventName {

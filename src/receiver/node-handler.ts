@@ -4,6 +4,7 @@ import {
   answeringOf,
   type Body,
   type Head,
+  type Later,
   type Receiver,
 } from "./answering.ts";
 import { parsedBody } from "./parsed-body.ts";
@@ -140,14 +141,18 @@ function pathOf(target: string): string {
 
 function send(answer: Answer, response: NodeResponse, answering: Answering): void {
   if (response.headersSent) {
-    void answering.afterwards(answer, { unsent: new Error(alreadyAnswered) });
+    void answering.afterwards(answer, { unsent: new Error(alreadyAnswered), later });
     return;
   }
   response.writeHead(answer.status, answer.headers);
   if (answer.body === undefined) response.end();
   else response.end(answer.body);
-  void answering.afterwards(answer);
+  void answering.afterwards(answer, { later });
 }
+
+/** Sooner than a timeout, and only Node has it. As it was when this module was loaded, without a test's fake timers. */
+const immediate = typeof setImmediate === "function" ? setImmediate : setTimeout;
+const later: Later = (work) => immediate(work);
 
 const alreadyAnswered =
   "Something else answered a delivery before the receiver could: return or await what its handler returns";

@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import type { ReceiverOptions } from "../../src/receiver/options.ts";
 import { createReceiver, isEvent } from "../../src/receiver/receiver.ts";
 
@@ -279,6 +279,17 @@ describe("the receiver", () => {
     expect(root.status).toBe(200);
     expect((await receiver().receive(post(envelope, {}, "/anywhere"))).status).toBe(200);
   });
+});
+
+test("a receiver works under a test's fake timers", async ({ expect }) => {
+  const { receive, events } = receiver();
+  vi.useFakeTimers();
+  try {
+    await receive(post(envelope));
+  } finally {
+    vi.useRealTimers();
+  }
+  expect(events).toHaveLength(1);
 });
 
 describe("receiver.idle()", () => {

@@ -117,6 +117,7 @@ interface Fixtures {
     readonly port: number;
     readonly events: unknown[];
     readonly rejections: string[];
+    idle(): Promise<void>;
   }>;
 }
 
@@ -134,7 +135,8 @@ const test = base.extend<Fixtures>({
       });
       const running = await serveReceiver(await server(receiver));
       served.push(running);
-      return { url: `${running.url}/webhook`, port: running.port, events, rejections };
+      const { idle } = receiver;
+      return { url: `${running.url}/webhook`, port: running.port, events, rejections, idle };
     });
     for (const running of served) await running.close();
   },
@@ -166,10 +168,14 @@ for (const [name, server] of Object.entries(servers)) {
     });
 
     test("accepts events and drops a wrong token", async ({ start, expect }) => {
-      const { url, events, rejections } = await start({ verificationToken: "s3cret" }, server);
+      const { url, events, rejections, idle } = await start(
+        { verificationToken: "s3cret" },
+        server,
+      );
 
       const right = await post(url, envelope, { "Verification-Token": "s3cret" });
       const wrong = await post(url, envelope, { "Verification-Token": "other" });
+      await idle();
 
       expect([right.status, await right.text()]).toEqual([200, ""]);
       expect(right.headers.get("content-type")).toBe("application/json");
@@ -260,11 +266,12 @@ describe("a body that something else has read", () => {
   for (const [name, server] of Object.entries(readers)) {
     test(`is refused at once with an explanation: ${name}`, async ({ start, expect }) => {
       const kinds: string[] = [];
-      const { url, events } = await start(
+      const { url, events, idle } = await start(
         { onRejected: (reason, kind) => kinds.push(kind, reason) },
         server,
       );
       const answer = await post(url, envelope);
+      await idle();
       const size = JSON.stringify([...answer.headers]).length;
 
       expect(await refusal(answer)).toEqual([500, `rcwh/receiver: ${explanation}.`]);
