@@ -10,9 +10,9 @@ export interface EmulatorClock {
    * Moves the clock forward by `milliseconds`, or back if negative. Each timer that falls due on the way runs at its
    * own instant, those of one instant concurrently. Rejects with a RangeError past the year 8000.
    */
-  advance(milliseconds: number): Promise<void>;
+  advance(milliseconds: number, stops?: Stops): Promise<void>;
   /** Moves the clock to an instant, in milliseconds since the epoch, as `advance` does. */
-  set(instant: number): Promise<void>;
+  set(instant: number, stops?: Stops): Promise<void>;
   /**
    * Jumps to an instant: timers that fell due on the way run once, all of them now. Resolves when they are done;
    * the clock runs on meanwhile.
@@ -25,6 +25,14 @@ export interface EmulatorClock {
    * its numbers compared one by one, then the oldest timer. Returns a function that cancels it.
    */
   schedule(instant: number, action: TimerAction, rank?: Rank): () => void;
+}
+
+/** Where a move stops on its way, for others to do their part. */
+export interface Stops {
+  /** Awaited at the start, at the end, and at each instant at which timers ran. */
+  readonly settle?: () => unknown;
+  /** Milliseconds after which the move stops even though no timer is due. */
+  readonly step?: number | undefined;
 }
 
 type TimerAction = () => void | Promise<void>;
@@ -68,13 +76,22 @@ export function createEmulatorClock(
       .splice(0, placeFor({ instant, rank: [Infinity] }, timers))
       .map((timer) => (timer.isCancelled ? Promise.resolve() : Promise.resolve(timer.action())));
 
-  const move = async (instant: number, { signal }: AbortController) => {
+  const move = async (
+    instant: number,
+    { signal }: AbortController,
+    { settle, step = Number.POSITIVE_INFINITY }: Stops,
+  ) => {
     clearTimeout(alarm);
+    let isSettled = false;
     try {
-      for (let next = timers[0]; next && next.instant <= instant; next = timers[0]) {
-        pinnedAt = Math.max(next.instant, now());
+      for (;;) {
+        // While others did their part, timers may have been added and cancelled.
+        const next = Math.min(timers[0]?.instant ?? Number.POSITIVE_INFINITY, now() + step);
+        if (signal.aborted || !(next <= instant)) break;
+        pinnedAt = Math.max(next, now());
         await Promise.all(runUntil(pinnedAt));
-        if (signal.aborted) return;
+        if (settle && !signal.aborted) await settle();
+        isSettled = pinnedAt === instant;
       }
     } finally {
       if (!signal.aborted) {
@@ -82,15 +99,20 @@ export function createEmulatorClock(
         arm();
       }
     }
+    if (settle && !isSettled && !signal.aborted) await settle();
   };
 
-  const moveTo = (target: () => number): Promise<void> => {
+  const moveTo = (target: () => number, stops: Stops = {}): Promise<void> => {
     const own = life;
     const begin = async () => {
       if (own.signal.aborted) return;
+      if (stops.settle) {
+        await stops.settle();
+        if (own.signal.aborted) return;
+      }
       const instant = target();
       if (!(instant >= 0 && instant <= latest)) throw new RangeError("The clock cannot go there");
-      await move(instant, own);
+      await move(instant, own, stops);
     };
     // Without timers to wait for, the clock has moved when this returns.
     const moved = orAborted(moving ? moving.then(begin, begin) : begin(), own.signal);
@@ -133,8 +155,8 @@ export function createEmulatorClock(
       frozenAt = undefined;
       arm();
     },
-    advance: (milliseconds) => moveTo(() => now() + milliseconds),
-    set: (instant) => moveTo(() => instant),
+    advance: (milliseconds, stops) => moveTo(() => now() + milliseconds, stops),
+    set: (instant, stops) => moveTo(() => instant, stops),
     async leap(instant) {
       clearTimeout(alarm);
       jump(instant);

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Hono } from "hono/tiny";
 import { systemLookup } from "../endpoint/addresses.ts";
 import { createConnections } from "../endpoint/connections.ts";
+import { createActivity } from "./activity.ts";
 import { answerProblem } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
 import { createEmulatorClock } from "./clock.ts";
@@ -39,6 +40,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   const changed = () => {
     for (const tell of watchers) tell();
   };
+  const activity = createActivity(changed);
   const clock = createEmulatorClock(options.clock, changed);
   const random = createRandom(options.seed);
   const createId = options.createId ?? random.uuid;
@@ -55,7 +57,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     lookup: options.lookup ?? systemLookup,
     sessions: createSessions(clock, random),
     subscriptions: createSubscriptionStore(clock),
-    deliveries: createDeliveries(changed),
+    deliveries: createDeliveries(activity),
     retries: createRetries(clock),
     connections: createConnections(),
     rateWindows: createRateWindows(),
@@ -103,11 +105,12 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     const requestId = isControl ? randomUUID() : createId();
     const exchange: Exchange = { requestId, ...(gatewaySession && { gatewaySession }) };
     const finish = isControl ? undefined : log.begin(clock.now());
+    const end = isControl ? changed : activity.begin();
     const response =
       (await interceptors.answer(request)) ??
       (await faults.answer(request, exchange, async () => routes.fetch(request, exchange)));
     finish?.({ method, path, status: response.status, ...logged(exchange) });
-    changed();
+    end();
     return complete(response, exchange, isControl ? undefined : clock.now());
   };
 
@@ -169,6 +172,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
       return settings;
     },
     clock,
+    idle: activity.idle,
     requests: log.entries,
     deliveries: deliveries.log,
   };

@@ -1,4 +1,5 @@
 import type { Lookup } from "../endpoint/endpoint-call.ts";
+import type { Activity } from "./activity.ts";
 import type { Delivery, EmulatedEvent } from "./backend.ts";
 import type { EmulatorClock } from "./clock.ts";
 import type { Faults } from "./control/faults.ts";
@@ -46,6 +47,7 @@ export interface Emulator {
   watch(listener: () => void): () => void;
   readonly settings: EmulatorSettings;
   readonly clock: EmulatorClock;
+  readonly idle: Activity["idle"];
   /** The latest requests to the platform, oldest first, without those to the control API. */
   readonly requests: readonly LoggedRequest[];
   /** The latest completed deliveries, in the order of their events. */

@@ -3,7 +3,7 @@ import type { Faults } from "../control/faults.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import type { EmulatorSettings, SettingsChanges } from "../settings.ts";
 import type { EmulatorState, SubscriptionState } from "../state.ts";
-import type { Waits } from "../testing/waits.ts";
+import type { WaitOptions, Waits } from "../testing/waits.ts";
 
 export interface StartOptions {
   /** The port to listen on; by default a free one, so that any number of emulators can run side by side. */
@@ -40,6 +40,11 @@ export interface RunningEmulator extends Waits {
 
   /** The emulator's clock. Expiry, reminders and retries follow it; timeouts of connections follow real time. */
   readonly clock: Clock;
+  /**
+   * Resolves once the app is at rest: no request or delivery is going on, and none has come for 50 ms of real time.
+   * Rejects with an Error if it does not come to rest within the `timeout`.
+   */
+  idle(options?: IdleOptions): Promise<void>;
   /**
    * Sends an event to its subscribers, such as `{ filter: "sms", user: 1 }`. The filter is an alias, short path or
    * URI, as in `rcwh filters`. Resolves when every endpoint has answered or failed.
@@ -84,6 +89,25 @@ export interface RunningEmulator extends Waits {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** How an app gets its turn while the clock is moved. */
+export interface AdvanceOptions {
+  /**
+   * Lets the app finish its own requests, such as a renewal after a reminder: before the clock moves, after each instant
+   * at which something fell due, and at the end. `true` waits until no request has come for 50 ms of real time; a number
+   * of milliseconds or a duration waits that long; a function is awaited in its place, such as one that knows when the
+   * app is done. The clock must not be moved inside it.
+   */
+  readonly settle?: boolean | number | string | (() => unknown) | undefined;
+  /** Settles at least so often by the emulator's clock, such as `"1h"`, for an app with timers of its own. */
+  readonly step?: number | string | undefined;
+}
+
+/** When an app counts as being at rest. */
+export interface IdleOptions extends WaitOptions {
+  /** Real time without a request or a delivery, in milliseconds or such as `"1s"`; 50 ms by default. */
+  readonly quiet?: number | string | undefined;
+}
+
 /** The emulator's clock, for tests to move. */
 export interface Clock {
   /** The emulator's time. */
@@ -91,11 +115,12 @@ export interface Clock {
   readonly frozen: boolean;
   /**
    * Moves the clock forward by a duration such as `"3d"` or `"1h30m"`, or by milliseconds. Everything that falls due
-   * on the way, such as reminders and retries, happens in order and is done when the promise resolves.
+   * on the way, such as reminders and retries, happens in order and is done when the promise resolves. What an app does
+   * after it has answered is waited for with `settle` only.
    */
-  advance(duration: string | number): Promise<void>;
+  advance(duration: string | number, options?: AdvanceOptions): Promise<void>;
   /** Moves the clock to an instant, as `advance` does, or back. */
-  set(instant: Date | string | number): Promise<void>;
+  set(instant: Date | string | number, options?: AdvanceOptions): Promise<void>;
   /** Stops the clock until `resume`. A stopped clock can still be moved. */
   freeze(): void;
   resume(): void;

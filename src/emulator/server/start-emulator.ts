@@ -3,8 +3,9 @@ import type { EmulatorClock } from "../clock.ts";
 import { createEmulator } from "../emulator.ts";
 import type { Emulator } from "../interface.ts";
 import { emulatorApp } from "../settings.ts";
+import { comeToRest, toStops } from "../testing/rest.ts";
 import { createWaits, defaultWaitTimeout, toTimeout, type Waits } from "../testing/waits.ts";
-import type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";
+import type { Clock, IdleOptions, RunningEmulator, StartOptions } from "./running-emulator.ts";
 import { type RunningServer, serve } from "./serve.ts";
 import { checkOptions, readEvent, toInstant, toMilliseconds, toUser } from "./start-options.ts";
 import type { StateFile } from "./state-file.ts";
@@ -33,7 +34,13 @@ export type {
   Wanted,
 } from "../testing/matching.ts";
 export type { LogWaitOptions, WaitOptions, Waits } from "../testing/waits.ts";
-export type { Clock, RunningEmulator, StartOptions } from "./running-emulator.ts";
+export type {
+  AdvanceOptions,
+  Clock,
+  IdleOptions,
+  RunningEmulator,
+  StartOptions,
+} from "./running-emulator.ts";
 
 /**
  * Starts an emulated RingCentral on a loopback port: OAuth, both Subscription APIs, the WebSocket gateway,
@@ -88,10 +95,12 @@ export async function startEmulator(options: StartOptions = {}): Promise<Running
     deliveries: () => emulator.deliveries,
     subscriptions: () => emulator.state().subscriptions,
   });
-  return createRunning(emulator, server, { ...waits, reset, close, checkOpen });
+  const rest = (given: IdleOptions = {}) =>
+    comeToRest(emulator, { timeout: options.waitTimeout, ...given }, closing.signal);
+  return createRunning(emulator, server, { ...waits, reset, close, checkOpen, idle: rest });
 }
 
-interface Life extends Waits, Pick<RunningEmulator, "reset" | "close"> {
+interface Life extends Waits, Pick<RunningEmulator, "reset" | "close" | "idle"> {
   /** Throws once the emulator is closed. */
   checkOpen(): void;
 }
@@ -99,7 +108,7 @@ interface Life extends Waits, Pick<RunningEmulator, "reset" | "close"> {
 function createRunning(
   emulator: Emulator,
   { url, port }: RunningServer,
-  { checkOpen, reset, close, ...waits }: Life,
+  { checkOpen, reset, close, idle, ...waits }: Life,
 ): RunningEmulator {
   const [app = emulatorApp] = emulator.settings.apps;
   const { requests, deliveries, state } = emulator;
@@ -115,7 +124,8 @@ function createRunning(
     clientId: app.clientId,
     clientSecret: app.clientSecret,
     jwt: (user = 1) => `user-${toUser(user)}`,
-    clock: createClock(emulator.clock, checkOpen),
+    clock: createClock(emulator.clock, checkOpen, idle),
+    idle,
     async sendEvent(event) {
       checkOpen();
       return emulator.sendEvent(readEvent(event));
@@ -171,19 +181,23 @@ function createBase(start: number | undefined) {
   };
 }
 
-function createClock(clock: EmulatorClock, checkOpen: () => void): Clock {
+function createClock(
+  clock: EmulatorClock,
+  checkOpen: () => void,
+  idle: RunningEmulator["idle"],
+): Clock {
   return {
     now: () => new Date(clock.now()),
     get frozen() {
       return clock.frozen;
     },
-    async advance(duration) {
+    async advance(duration, options) {
       checkOpen();
-      await clock.advance(toMilliseconds(duration));
+      await clock.advance(toMilliseconds(duration), toStops(options, idle));
     },
-    async set(instant) {
+    async set(instant, options) {
       checkOpen();
-      await clock.set(toInstant(instant));
+      await clock.set(toInstant(instant), toStops(options, idle));
     },
     freeze() {
       checkOpen();

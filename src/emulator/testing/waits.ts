@@ -254,7 +254,7 @@ function difference(fields: readonly string[]): string {
 }
 
 /** The latest entries, each on a line of its own. */
-function list<Entry>(entries: readonly Entry[], describe: (entry: Entry) => string): string {
+export function list<Entry>(entries: readonly Entry[], describe: (entry: Entry) => string): string {
   const left = entries.length - longestList;
   return [
     ...(left > 0 ? [`\n  (${left} earlier)`] : []),
@@ -264,7 +264,7 @@ function list<Entry>(entries: readonly Entry[], describe: (entry: Entry) => stri
 
 const longestList = 15;
 
-function describeRequest({ method, path, status, code, user }: LoggedRequest): string {
+export function describeRequest({ method, path, status, code, user }: LoggedRequest): string {
   const answer = status === 0 ? "no answer" : [status, code].filter(Boolean).join(" ");
   return `${method} ${path}: ${answer}${user === undefined ? "" : `, user ${user}`}`;
 }
