@@ -29,7 +29,7 @@ export function createOrdinaryEvent(
   const context = { ...ordinaryChoices(), now: clock.now(), user: userOf(1) };
   const event = generateEvent(eventFilter, context, randomUUID());
   if (!event) throw new Error(`Not in the catalogue: ${eventFilter}`);
-  return { ...event, uuid: randomUUID() };
+  return { ...event, uuid: createRandomChoices(Math.random).longId() };
 }
 
 /** Generates events of one subscription, about user 1 of the emulator; each call returns the next. */
@@ -51,7 +51,7 @@ export function createSampleEvents(
     const context = { random, now, user, sequence, series };
     sequence += 1;
     const event = generateEvent(eventFilter, context, subscriptionId) ?? {
-      uuid: choices.uuid(),
+      uuid: choices.longId(),
       event: eventFilter
         .replaceAll(/(?<=\/accounts?\/)~/g, String(user.accountId))
         .replaceAll(/(?<=\/extensions?\/)~/g, String(user.extensionId)),

@@ -17,6 +17,8 @@ export interface Backend {
   readonly settings: EmulatorSettings;
   readonly clock: EmulatorClock;
   readonly createId: () => string;
+  /** Makes the `uuid` of an event. */
+  readonly createEventId: () => string;
   readonly random: Random;
   readonly lookup: Lookup;
   readonly sessions: Sessions;

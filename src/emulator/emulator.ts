@@ -53,6 +53,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     },
     clock,
     createId,
+    createEventId: options.createId ?? random.decimal,
     random,
     lookup: options.lookup ?? systemLookup,
     sessions: createSessions(clock, random),

@@ -61,7 +61,7 @@ export interface EmulatorOptions {
   readonly settings?: SettingsChanges;
   /** Makes ids, tokens, samples and random choices repeatable. They are unpredictable without it. */
   readonly seed?: number | string;
-  /** Makes the ids of requests, subscriptions and events; random UUIDs by default. */
+  /** Makes the ids of requests, subscriptions and events; by default random UUIDs, and decimals for events. */
   readonly createId?: () => string;
   /** Resolves the names of endpoints; the operating system's by default. */
   readonly lookup?: Lookup;

@@ -7,6 +7,8 @@ export interface Random {
   next(): number;
   /** A UUID, version 4. */
   uuid(): string;
+  /** A decimal of 19 digits, within 63 bits, as the ids of RingCentral's events are. */
+  decimal(): string;
   /** Characters that are safe in a URL. */
   text(length: number): string;
   /** Restarts the sequence of a seed, at a position in it. */
@@ -27,6 +29,7 @@ export function createRandom(seed?: number | string): Random {
       digits[8] = ((digits[8] ?? 0) & 0x3f) | 0x80;
       return digits.toString("hex").replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
     },
+    decimal: () => String(10n ** 18n + (bytes(16).readBigUInt64BE() % (8n * 10n ** 18n))),
     text: (length) => bytes(length).toString("base64url").slice(0, length),
     restart(position = 0) {
       sequence?.restart(position);

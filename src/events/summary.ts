@@ -23,11 +23,12 @@ export function summarizeEvent(event: unknown): EventSummary {
   const filter = textOf(valueAt(event, "event"));
   const body = valueAt(event, "body");
   const entry = matchEntry(filter);
-  const summary = entry && summaries[splitUri(entry.filter).path]?.(body);
+  const owner = textAt(event, "ownerId");
+  const summary = entry && summaries[splitUri(entry.filter).path]?.(body, owner);
   const extension = /\/extensions?\/(\d+)/.exec(splitUri(filter).path)?.[1] ?? "";
   return {
     alias: entry ? nameOf(entry, filter) : textAt(pathOf(filter)),
-    owner: textAt(event, "ownerId") || extension,
+    owner: owner || extension,
     what: summary || describeUnknown(body),
   };
 }

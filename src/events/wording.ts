@@ -1,7 +1,10 @@
 import { textAt } from "./payload.ts";
 
-/** Functions that sum up a body in one line, by the filter's path in the catalogue. Any field may be missing or malformed. */
-export type BodySummaries = Readonly<Record<string, (body: unknown) => string>>;
+/**
+ * Functions that sum up a body in one line, by the filter's path in the catalogue, for the extension that owns the
+ * subscription, if known. Any field may be missing or malformed.
+ */
+export type BodySummaries = Readonly<Record<string, (body: unknown, owner: string) => string>>;
 
 /** The name or number of a party in a payload: an object, or the number itself. */
 export function nameOf(party: unknown): string {

@@ -1,7 +1,7 @@
 import { membersOf, parseJson } from "../machine/json.ts";
 import { type BodyReader, createBodyReader } from "./body-reader.ts";
 import { createOncePerId } from "./dedupe.ts";
-import { nameOfEvent, type ReceivedDelivery, type RingCentralEvent } from "./events.ts";
+import { namesOfEvent, type ReceivedDelivery, type RingCentralEvent } from "./events.ts";
 import type { ReceiverContext, ReceiverOptions, RejectionKind } from "./options.ts";
 
 /** A request without its body. */
@@ -263,10 +263,11 @@ function createHandling(options: ReceiverOptions, reports: Reports) {
   const handlers = new Map<string, Handler | undefined>(Object.entries(on));
   let pending = 0;
 
-  const handlerOf = (event: RingCentralEvent) =>
-    handlers.size === 0
-      ? undefined
-      : (handlers.get(nameOfEvent(event) ?? "*") ?? handlers.get("*"));
+  const handlerOf = (event: RingCentralEvent) => {
+    if (handlers.size === 0) return undefined;
+    const name = namesOfEvent(event).find((one) => handlers.has(one));
+    return handlers.get(name ?? "*") ?? handlers.get("*");
+  };
   /** Whether no handler failed. */
   const handle = async (event: RingCentralEvent, delivery: ReceivedDelivery) => {
     let succeeded = true;

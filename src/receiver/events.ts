@@ -30,7 +30,25 @@ export type EventHandlers = {
   readonly "*"?: (event: RingCentralEvent, delivery: ReceivedDelivery) => unknown;
 };
 
-/** The name of an event's filter; undefined for a filter that this version does not know. */
+/** The name of an event's filter, and of the account-wide one whose events look the same. */
+export function namesOfEvent(event: Pick<RingCentralEvent, "event">): readonly EventName[] {
+  const name = nameOfEvent(event);
+  if (name === undefined) return [];
+  const wide = accountWideNames.get(name);
+  return wide === undefined ? [name] : [name, wide];
+}
+
+const accountWideNames: ReadonlyMap<EventName, EventName> = new Map([
+  ["telephony", "account-telephony"],
+  ["presence", "account-presence"],
+  ["presence-detailed", "account-presence"],
+  ["presence-sip", "account-presence-sip"],
+]);
+
+/**
+ * The name of an event's filter; undefined for a filter that this version does not know. Events of account-wide telephony
+ * and presence have the extension's name, because RingCentral delivers them under its path.
+ */
 export function nameOfEvent({ event }: Pick<RingCentralEvent, "event">): EventName | undefined {
   const known = names.get(event);
   if (known !== undefined) return known;

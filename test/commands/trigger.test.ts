@@ -60,7 +60,7 @@ describe("rcwh trigger", () => {
     `);
     expect(endpoint.events).toMatchObject([
       {
-        uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        uuid: expect.stringMatching(/^[1-9]\d{16,18}$/),
         event:
           "/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS",
         timestamp: "2026-11-22T12:00:00.000Z",
@@ -75,7 +75,7 @@ describe("rcwh trigger", () => {
     expect(tsv).toMatchObject({ exitCode: 0, stderr: "" });
     expect(tsv.stdout.replace(/\n$/, "").split("\t")).toEqual([
       "/restapi/v1.0/account/4000000001/extension/7000000001/presence/dnd",
-      expect.stringMatching(/^[0-9a-f-]{36}$/),
+      expect.stringMatching(/^[1-9]\d{16,18}$/),
       "200",
       expect.stringMatching(/^\d+$/),
       expect.stringMatching(/^\d+$/),
@@ -318,10 +318,10 @@ describe("rcwh trigger", () => {
       Accept-Encoding: UTF-8
       User-Agent: RingCentral-Webhook/8.3
       Content-Type: application/json; charset=UTF-8
-      Content-Length: 278
+      Content-Length: 261
 
       {
-        "uuid": "84259845-52c2-4bd5-9f93-51090ac6ae67",
+        "uuid": "5377567283086228008",
         "event": "/restapi/v1.0/account/4000000001/extension/7000000001/presence/dnd",
         "timestamp": "2026-11-22T12:00:00.000Z",
         "subscriptionId": "9b871015-1718-4196-b761-b92395cd811f",

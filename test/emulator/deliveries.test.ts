@@ -22,7 +22,7 @@ describe("an event", () => {
 
     expect(webhook.events).toEqual([
       {
-        uuid: expect.stringMatching(/^[\w-]{36}$/),
+        uuid: expect.stringMatching(/^[1-9]\d{18}$/),
         event: ownPresence,
         timestamp: "2026-11-22T12:01:00.000Z",
         subscriptionId: body.id,
@@ -45,6 +45,33 @@ describe("an event", () => {
       },
     ]);
     expect(emulator.deliveries).toEqual(deliveries);
+  });
+
+  test("of the whole account names the extension that it is about, if there is one", async ({
+    emulator,
+    subscribe,
+    webhook,
+    expect,
+  }) => {
+    const account = `/restapi/v1.0/account/${own.accountId}`;
+    const [calls, everybody] = ["account/~/telephony/sessions", "account/~/presence"].map(
+      (path) => `/restapi/v1.0/${path}`,
+    );
+    await subscribe({ filters: [`${calls}?direction=Inbound`, everybody ?? ""] });
+    const parties = [{ extensionId: "7000000042", direction: "Inbound" }];
+    await emulator.sendEvent({ filter: calls ?? "", body: { parties } });
+    await emulator.sendEvent({ filter: calls ?? "", body: { parties: [{ id: "p-1" }] } });
+    await emulator.sendEvent({ filter: everybody ?? "", body: { extensionId: "7000000042" } });
+    await emulator.sendEvent({ filter: everybody ?? "" });
+
+    const expected = [
+      `${account}/extension/7000000042/telephony/sessions?direction=Inbound`,
+      `${account}/telephony/sessions?direction=Inbound`,
+      `${account}/extension/7000000042/presence`,
+      `${account}/extension/${own.extensionId}/presence`,
+    ];
+    expect(webhook.events).toMatchObject(expected.map((event) => ({ event })));
+    expect(emulator.deliveries.map(({ event }) => event)).toEqual(expected);
   });
 
   test("carries the platform's headers", async ({ emulator, subscribe, expect }) => {

@@ -23,7 +23,7 @@ describe("a reminder", () => {
         ["2026-11-22T12:54:00.000Z", 360],
         ["2026-11-22T12:58:00.000Z", 120],
       ].map(([timestamp, expiresIn]) => ({
-        uuid: expect.stringMatching(/^[\w-]{36}$/),
+        uuid: expect.stringMatching(/^[1-9]\d{18}$/),
         event: reminder,
         timestamp,
         subscriptionId: body.id,

@@ -9,9 +9,7 @@ describe("generateEvent", () => {
   test("puts the body into the platform's envelope", ({ expect }) => {
     const filter = "/restapi/v1.0/account/~/extension/~/presence?detailedTelephonyState=true";
     expect(generateEvent(filter, eventContext(1), "s-1")).toEqual({
-      uuid: expect.stringMatching(
-        /^[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[89ab][\da-f]{3}-[\da-f]{12}$/,
-      ),
+      uuid: expect.stringMatching(/^[1-9]\d{16,18}$/),
       event: `/restapi/v1.0/account/${accountId}/extension/${extensionId}/presence?detailedTelephonyState=true`,
       timestamp: new Date(now).toISOString(),
       subscriptionId: "s-1",
@@ -49,6 +47,27 @@ describe("generateEvent", () => {
     expect(
       generateEvent(`/restapi/v1.0/account/~/a2p-sms/messages?${query}`, eventContext(1))?.event,
     ).toBe(`/restapi/v1.0/account/${accountId}/a2p-sms/messages?${query}`);
+  });
+
+  test("names the extension for account-wide telephony and presence", ({ expect }) => {
+    const account = `/restapi/v1.0/account/${accountId}`;
+    const eventOf = (filter: string) => generateEvent(filter, eventContext(1))?.event;
+    expect([
+      eventOf("/restapi/v1.0/account/~/telephony/sessions?direction=Inbound"),
+      eventOf("/restapi/v1.0/account/~/presence"),
+      eventOf("/restapi/v1.0/account/~/presence?detailedTelephonyState=true&sipData=true"),
+      eventOf("/restapi/v1.0/account/~/directory/entries"),
+    ]).toEqual([
+      `${account}/extension/${extensionId}/telephony/sessions?direction=Inbound`,
+      `${account}/extension/${extensionId}/presence`,
+      `${account}/extension/${extensionId}/presence?detailedTelephonyState=true&sipData=true`,
+      `${account}/directory/entries`,
+    ]);
+  });
+
+  test("has uuids that are no JavaScript numbers", ({ expect }) => {
+    const uuids = filters.map((filter) => generateEvent(filter, eventContext(1))?.uuid ?? "");
+    expect(uuids.filter((uuid) => String(Number(uuid)) === uuid)).toEqual([]);
   });
 
   test("refuses an unknown filter", ({ expect }) => {

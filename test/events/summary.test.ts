@@ -36,7 +36,9 @@ describe("summarizeEvent", () => {
         // Inherited members of an object are not words.
         expect(summary.what).not.toMatch(/undefined|null|NaN|\[object/);
         const [first] = aliases;
-        if (first && !(first in presets)) expect(summary.alias).toBe(first);
+        // The extension's, under whose path RingCentral delivers it.
+        const name = first?.replace(/^account-(?=telephony|presence)/, "");
+        if (first && !(first in presets)) expect(summary.alias).toBe(name);
         else expect(summary.alias).toMatch(/^[a-z]/);
       }
     });
@@ -63,13 +65,13 @@ describe("summarizeEvent", () => {
       voicemail: Voice message from Tomás Aguilar, 22 s
       account/~/extension/~/inbound-messages: Tomás Aguilar: "Could you move my appointment to Friday morning?"
       contact-center-numbers: +12025550128, Created
-      account-telephony: Incoming call +17025550116 → +12025550108, Setup
+      telephony: Incoming call +17025550116 → +12025550108, Setup
       telephony: Incoming call +17025550116 → +12025550108, Setup
       account/~/extension/~/missed-calls: Missed call: Tomás Aguilar → Mara Lindqvist
       account/~/extension/~/start-ring: Ringing: Tomás Aguilar → Mara Lindqvist
       account/~/extension/~/stop-ring: Stopped ringing: Tomás Aguilar → Mara Lindqvist
       account/~/extension/~/incoming-call-pickup: Picked up: Tomás Aguilar → Mara Lindqvist
-      account-presence: Ringing, Available
+      presence: Ringing, Available
       presence: Ringing, Available
       monitored-presence: 40013142600811: Ringing, Available
       favorites-presence: 40013142600811: Ringing, Available
@@ -107,7 +109,7 @@ describe("summarizeEvent", () => {
       reminder: The subscription expires in 3 d
       presence-totals: Ringing +12125550197 → +12025550108, Available
       answered-elsewhere: Answered elsewhere: +12125550197 → +12025550108
-      account-presence-sip: Ringing +12125550197 → +12025550108, Available"
+      presence-sip: Ringing +12125550197 → +12025550108, Available"
     `);
   });
 

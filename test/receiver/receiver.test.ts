@@ -292,6 +292,44 @@ test("a receiver works under a test's fake timers", async ({ expect }) => {
   expect(events).toHaveLength(1);
 });
 
+describe("account-wide telephony and presence, delivered under an extension's path,", () => {
+  const extension = "/restapi/v1.0/account/1/extension/2";
+  const cases = [
+    [`${extension}/telephony/sessions`, "telephony", "account-telephony"],
+    [`${extension}/presence`, "presence", "account-presence"],
+    [`${extension}/presence?detailedTelephonyState=true`, "presence-detailed", "account-presence"],
+    [
+      `${extension}/presence?detailedTelephonyState=true&sipData=true`,
+      "presence-sip",
+      "account-presence-sip",
+    ],
+  ] as const;
+
+  test.for(cases)(
+    "%s, reaches either handler, and its own first",
+    async ([event, own, wide], { expect }) => {
+      const heard: string[] = [];
+      const hear = (name: string) => ({ [name]: () => void heard.push(name) });
+      const receiveWith = async (on: object) => {
+        const receive = createReceiver({ on });
+        await receive(post(JSON.stringify({ uuid: "1", event, body: {} })));
+        await receive.idle();
+      };
+      await receiveWith({ ...hear(wide), ...hear("*") });
+      await receiveWith({ ...hear(wide), ...hear(own), ...hear("*") });
+      await receiveWith(hear("*"));
+      expect(heard).toEqual([wide, own, "*"]);
+
+      const received = { uuid: "1", event, timestamp: "", subscriptionId: "", body: {} };
+      expect([isEvent(received, own), isEvent(received, wide), isEvent(received, "dnd")]).toEqual([
+        true,
+        true,
+        false,
+      ]);
+    },
+  );
+});
+
 describe("receiver.idle()", () => {
   test("resolves when every handler is done, failed ones and reports included", async ({
     expect,

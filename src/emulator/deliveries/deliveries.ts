@@ -7,6 +7,7 @@ import {
   wrongStatusReason,
 } from "../../endpoint/delivery-reasons.ts";
 import type { EndpointOutcome } from "../../endpoint/endpoint-call.ts";
+import { eventOf } from "../../events/event.ts";
 import { createSharedEvent } from "../../events/samples/shared-event.ts";
 import { stopwatch } from "../../machine/real-time.ts";
 import type { Backend, Delivery, EmulatedEvent } from "../backend.ts";
@@ -65,13 +66,13 @@ function namesAccount(filter: string): boolean {
  */
 export function deliver(
   { id, user }: StoredSubscription,
-  event: string,
+  filter: string,
   body: unknown,
   backend: Backend,
 ): Promise<Delivery | undefined> {
   const notification = {
-    uuid: backend.createId(),
-    event,
+    uuid: backend.createEventId(),
+    event: eventOf(filter, body),
     timestamp: new Date(backend.clock.now()).toISOString(),
     subscriptionId: id,
     ownerId: String(userOf(user).extensionId),

@@ -49,13 +49,13 @@ function emergencyAddress({ member, id }: SampleData): EventBody {
 }
 
 /** The platform sends only whose list changed. */
-function extensionOnly({ member, ownerId }: SampleData): EventBody {
-  return { extensionId: member.extensionId, ownerId };
+function extensionOnly({ member }: SampleData): EventBody {
+  return { extensionId: member.extensionId };
 }
 
 function extensionInfo(data: SampleData): EventBody {
-  const { member, ownerId } = data;
-  return { extensionId: member.extensionId, eventType: "Update", hints: hintsOf(data), ownerId };
+  const { member } = data;
+  return { extensionId: member.extensionId, eventType: "Update", hints: hintsOf(data) };
 }
 
 /** In turn: the subscriber's own extension updated and another created, one deleted, the own one updated. */

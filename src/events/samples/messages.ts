@@ -14,7 +14,7 @@ export const messageBodies: BodyGenerators = {
 };
 
 /** Counts of new and changed messages, and the ids of new ones. */
-function messageStore({ random, member, ownerId, queryValue, ago }: SampleData): EventBody {
+function messageStore({ random, member, queryValue, ago }: SampleData): EventBody {
   const type = queryValue("type", random.pick(["SMS", "SMS", "Fax", "Voicemail", "Pager"]));
   const newIds = random.chance(0.8) ? [Number(random.id())] : [];
   const updatedCount = newIds.length === 0 ? random.integer(1, 3) : 0;
@@ -30,7 +30,6 @@ function messageStore({ random, member, ownerId, queryValue, ago }: SampleData):
         ...(newIds.length > 0 && { newMessageIds: newIds }),
       },
     ],
-    ownerId,
   };
 }
 
@@ -88,7 +87,7 @@ function voicemail(data: SampleData): EventBody {
 }
 
 /** Shaped for a phone's push service. */
-function inboundPush({ random, member, ownerId, queryValue }: SampleData): EventBody {
+function inboundPush({ random, member, queryValue }: SampleData): EventBody {
   const sender = randomContact(random);
   const badge = String(random.integer(1, 9));
   return {
@@ -102,7 +101,6 @@ function inboundPush({ random, member, ownerId, queryValue }: SampleData): Event
     conversationId: random.longId(),
     from: sender.phoneNumber,
     to: member.phoneNumber,
-    ownerId,
   };
 }
 

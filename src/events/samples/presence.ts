@@ -23,7 +23,7 @@ function colleaguesPresence(data: SampleData): EventBody {
 }
 
 function presenceOf(data: SampleData, member: Member): EventBody {
-  const { random, ownerId, sequence, asksFor } = data;
+  const { random, sequence, asksFor } = data;
   const state = data.cycle(states);
   const acceptsNothing = state.telephonyStatus === "NoCall" && random.chance(0.2);
   const calls = activeCalls(data, member, state.telephonyStatus);
@@ -43,7 +43,6 @@ function presenceOf(data: SampleData, member: Member): EventBody {
     allowSeeMyPresence: true,
     ringOnMonitoredCall: false,
     pickUpCallsOnHold: false,
-    ownerId,
   };
 }
 

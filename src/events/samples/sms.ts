@@ -19,7 +19,7 @@ export const smsBodies: BodyGenerators = {
   [`${account}/message-threads/entries/sync`]: threadsChanged,
 };
 
-function instantMessage({ random, member, ownerId, queryValue, ago }: SampleData): EventBody {
+function instantMessage({ random, member, queryValue, ago }: SampleData): EventBody {
   const { name, phoneNumber, location } = randomContact(random);
   const id = random.id();
   const conversationId = random.longId();
@@ -54,7 +54,6 @@ function instantMessage({ random, member, ownerId, queryValue, ago }: SampleData
     messageStatus: "Received",
     conversationId,
     conversation: { id: conversationId, uri: conversationUri(member, conversationId) },
-    ownerId,
   };
 }
 

@@ -94,7 +94,7 @@ function sequenceAt(code: string): number {
 }
 
 function ring(data: SampleData, action: string): EventBody {
-  const { member, ownerId, random, ago } = data;
+  const { member, random, ago } = data;
   const { sessionId, serverId, from, to } = randomCall(data, member, "Inbound");
   return {
     extensionId: member.extensionId,
@@ -106,6 +106,5 @@ function ring(data: SampleData, action: string): EventBody {
     to: to.phoneNumber,
     toName: to.name,
     timestamp: ago(random.integer(50, 500)),
-    ownerId,
   };
 }

@@ -49,12 +49,12 @@ function ring(body: unknown, what: string): string {
   return `${what}${ends && `: ${ends}`}`;
 }
 
-function presence(body: unknown): string {
+function presence(body: unknown, owner: string): string {
   const status = textAt(body, "telephonyStatus");
   const dnd = textAt(body, "dndStatus");
   const [call] = listAt(body, "activeCalls");
   const ends = between(textAt(call, "from"), textAt(call, "to"));
-  const [whose, owner] = [textAt(body, "extensionId"), textAt(body, "ownerId")];
+  const whose = textAt(body, "extensionId");
   const what = joined([
     status === "NoCall" ? "" : `${status} ${ends}`.trim(),
     textAt(body, "presenceStatus"),

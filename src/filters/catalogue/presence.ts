@@ -38,6 +38,7 @@ export const presenceFilters = entries(shared, [
       },
     ],
     aliases: ["account-presence"],
+    notes: ["Delivered under the path of the extension."],
     since: "1.0.26",
   },
   {

@@ -59,6 +59,7 @@ const sessionFilters = entries(sessions, [
     notes: [
       "Events may arrive out of order: sort them by body.sequence.",
       "Reported to cover the whole account only for administrators.",
+      "Delivered under the path of the extension, if the call's party has one.",
       "Parameters came later: missedCall with 1.0.42, sipData and statusCode with 1.0.46.",
     ],
   },
