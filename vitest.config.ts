@@ -15,7 +15,7 @@ const testsOfTheBuild = [
   "test/emulator/state-file.test.ts",
   "test/trust/{other-owner,pseudo-terminal}.test.ts",
   "test/reliability/{killed,no-room,one-run-at-a-time,quota}.test.ts",
-  "test/trust/deadlines.test.ts",
+  "test/trust/{deadlines,silent-name-server,stuck-output}.test.ts",
 ];
 
 export default defineConfig({

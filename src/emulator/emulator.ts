@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono/tiny";
-import { systemLookup } from "../endpoint/addresses.ts";
 import { createConnections } from "../endpoint/connections.ts";
 import { createActivity } from "./activity.ts";
+import { addressesOf } from "../machine/lookup.ts";
 import { answerProblem } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
 import { createEmulatorClock } from "./clock.ts";
@@ -55,7 +55,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     createId,
     createEventId: options.createId ?? random.decimal,
     random,
-    lookup: options.lookup ?? systemLookup,
+    lookup: options.lookup ?? addressesOf,
     sessions: createSessions(clock, random),
     subscriptions: createSubscriptionStore(clock),
     deliveries: createDeliveries(activity),

@@ -1,13 +1,8 @@
 import { BlockList, isIP } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
+import { addressesOf } from "../machine/lookup.ts";
 import { isLoopback, localhostAddresses } from "../machine/loopback.ts";
 import type { HostAddress, Lookup } from "./endpoint-call.ts";
-
-/** The operating system's resolver. */
-export async function systemLookup(hostname: string): Promise<readonly HostAddress[]> {
-  const { lookup } = await import("node:dns/promises");
-  return lookup(hostname, { all: true });
-}
 
 interface LookUpOptions {
   readonly milliseconds: number;
@@ -19,7 +14,7 @@ interface LookUpOptions {
 /** The addresses of a URL's host. Rejects with the operating system's error, or after `milliseconds`. */
 export async function findAddresses(
   hostname: string,
-  { milliseconds, signal, lookup = systemLookup }: LookUpOptions,
+  { milliseconds, signal, lookup = addressesOf }: LookUpOptions,
 ): Promise<readonly HostAddress[]> {
   const family = isIP(hostname);
   if (family !== 0) return [{ address: hostname, family }];

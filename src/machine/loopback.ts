@@ -1,4 +1,5 @@
 import type { LookupFunction } from "node:net";
+import { resolveName } from "./lookup.ts";
 
 /** Whether a host name is a loopback address: `localhost` and names below it, 127.0.0.0/8 and ::1, bracketed or not. */
 export function isLoopback(hostname: string): boolean {
@@ -29,6 +30,6 @@ export function lookupOf(
 }
 
 /** Options for a connection: a name of this machine is resolved here, because name servers may send it elsewhere. */
-export function lookupFor(hostname: string): { readonly lookup?: LookupFunction } {
-  return isLoopback(hostname) ? { lookup: lookupOf(localhostAddresses) } : {};
+export function lookupFor(hostname: string): { readonly lookup: LookupFunction } {
+  return { lookup: isLoopback(hostname) ? lookupOf(localhostAddresses) : resolveName };
 }

@@ -1,0 +1,38 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as wait } from "node:timers/promises";
+
+// What Linux knows of the time that processes spend, so that a busy machine does not decide how a test ends.
+
+/** Milliseconds that processes have waited for a core since this was called; reads it again at each call. */
+export function createWaitingTime(pids: readonly number[]): () => number {
+  const read = () => pids.map((pid) => schedulingOf(pid)?.waited);
+  const first = read();
+  let last = first;
+  return () => {
+    last = read().map((each, index) => each ?? last[index]);
+    const all = last.map((each, index) => (each ?? 0) - (first[index] ?? 0));
+    return all.reduce((sum, each) => sum + each, 0);
+  };
+}
+
+/** Resolves when a process waits for something other than a core. */
+export async function untilIdle(pid: number): Promise<void> {
+  for (let quiet = 0, before = ""; quiet < 6; ) {
+    await wait(50);
+    const now = JSON.stringify(schedulingOf(pid));
+    quiet = now === before ? quiet + 1 : 0;
+    before = now;
+  }
+}
+
+/** Milliseconds of the main thread; undefined for a process that has ended. */
+function schedulingOf(pid: number): { readonly ran: number; readonly waited: number } | undefined {
+  try {
+    const [ran = 0, waited = 0] = readFileSync(`/proc/${pid}/schedstat`, "utf8")
+      .split(" ")
+      .map((nanoseconds) => Math.round(Number(nanoseconds) / 1e6));
+    return { ran, waited };
+  } catch {
+    return undefined;
+  }
+}
