@@ -7,7 +7,7 @@ import type { AccountContext, Runtime } from "./context.ts";
 import { CliError, ExitCode, Interruption, UsageError, withOutputError } from "./errors.ts";
 import { isJson } from "./io/format.ts";
 import { sayWarnings, toJson } from "./io/formats.ts";
-import { createIO, type IO } from "./io/io.ts";
+import { createIO, type IO, written } from "./io/io.ts";
 import { createRedactor } from "./machine/redact.ts";
 import { stripControls } from "./one-line.ts";
 import { findCommand } from "./program/commands.ts";
@@ -23,6 +23,7 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
     words = globals.words;
     context = await createContext(runtime, globals.flags, main, findCommand(words[0]));
     await unlessOverdue(run(argv, globals, context), context);
+    await untilRead(context);
     const outputError = await context.outputError();
     if (outputError) throw outputError;
     sayWarnings(context.io);
@@ -37,11 +38,53 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
     });
   } finally {
     await context?.close();
+    await leaveOutput(runtime, context?.end.left());
   }
+}
+
+/** Waits for the reader of the output. Throws the reason if the run has to end first. */
+async function untilRead({ io, signal }: AccountContext): Promise<void> {
+  if (!io.stdout.writableLength) return;
+  const taken = await Promise.race([written(io.stdout).then(() => true), aborted(signal)]);
+  if (taken) return;
+  const { DeadlineError } = await import("./api/errors.ts");
+  const { reason } = signal;
+  throw reason instanceof DeadlineError ? new DeadlineError("write all the output") : reason;
+}
+
+function aborted(signal: AbortSignal): Promise<false> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve(false);
+    signal.addEventListener("abort", () => resolve(false), { once: true });
+  });
+}
+
+/** Leaves so many milliseconds, or as long as it takes, to those who read what is left of the output. */
+async function leaveOutput({ stdout, stderr, signal }: Runtime, left = Number.POSITIVE_INFINITY) {
+  if (!stdout.writableLength && !stderr.writableLength) return;
+  await new Promise<void>((resolve) => {
+    let timer: NodeJS.Timeout | undefined;
+    const settle = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", hurry);
+      resolve();
+    };
+    const hurry = () => {
+      clearTimeout(timer);
+      timer = setTimeout(settle, patience);
+    };
+    if (signal.aborted) hurry();
+    else if (left < longestTimer) timer = setTimeout(settle, Math.max(left, patience));
+    signal.addEventListener("abort", hurry, { once: true });
+    void Promise.all([written(stdout), written(stderr)]).then(settle);
+  });
 }
 
 /** Milliseconds after the end of a run until it is left as it is. */
 const patience = 50;
+
+/** Node's, milliseconds. */
+const longestTimer = 2 ** 31 - 1;
 
 /** Throws the reason of the end if the work does not heed it. */
 function unlessOverdue(work: Promise<void>, { end, signal }: AccountContext): Promise<void> {
@@ -93,9 +136,13 @@ function toCliError(error: unknown, words: readonly string[], signal: AbortSigna
     // `--help` and `--version` arrive here too.
     return error.exitCode === 0 ? undefined : asUsageError(error, words);
   }
-  if (signal.aborted && !(error instanceof CliError && error.exitCode !== ExitCode.unavailable)) {
-    return signal.reason instanceof CliError ? signal.reason : new Interruption();
-  }
+  if (!signal.aborted) return error;
+  const reason = signal.reason instanceof CliError ? signal.reason : new Interruption();
+  // What has the same code tells what was cut short.
+  const tellsMore =
+    error instanceof CliError &&
+    (error.exitCode !== ExitCode.unavailable || error.code === reason.code);
+  if (!tellsMore) return reason;
   return error;
 }
 

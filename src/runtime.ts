@@ -31,6 +31,7 @@ export function runAsProcess(
     output.abort(hasLeft ? new Interruption(ExitCode.ok) : new OutputError(error));
   });
   process.stderr.on("error", () => {}); // errors cannot be reported there
+  for (const stream of [process.stdout, process.stderr]) if (stream.isTTY) doNotBlock(stream);
   let hide = (text: string) => text;
   // Node's own report would show a secret in a message. It ends the process too.
   process.on("uncaughtException", (error) => {
@@ -78,25 +79,37 @@ export function runAsProcess(
     process.exitCode = exitCode;
     // After its terminal has closed, Node would abort with a core dump.
     if (isTerminalGone()) endBySignal("SIGHUP");
-    const leave = () => {
-      if (process.stdout.writableLength > 0 && !stop.signal.aborted) startTimer();
-      else endAnyway(exitCode);
-    };
-    const startTimer = () => setTimeout(leave, patience).unref();
-    startTimer();
+    setTimeout(() => endAnyway(exitCode), patience).unref();
   });
 }
 
 /** Milliseconds that Node has to end by itself when `main` is done, before what keeps it is left behind. */
 const patience = 120;
 
+/**
+ * Has a terminal's output wait in this process. A terminal that was stopped (Ctrl-S), or whose connection is dead, would
+ * otherwise keep this process from everything, signals and deadlines included.
+ */
+function doNotBlock(stream: NodeJS.WriteStream): void {
+  const { _handle: handle }: { _handle?: { setBlocking?(isBlocking: boolean): unknown } } =
+    Object(stream);
+  handle?.setBlocking?.(false);
+}
+
+/** Times that Node is asked whether threads still work, a tenth of its patience apart. */
+const mostChecks = 20;
+
 /** Ends the process although something is open. */
-function endAnyway(exitCode: ExitCode): void {
+function endAnyway(exitCode: ExitCode, checks = 1): void {
   // `exit` would wait for these: they run in threads, and nothing can end them.
   const waits = process
     .getActiveResourcesInfo()
     .some((name) => /^(?:GetAddrInfo|FS)Req/.test(name));
   if (!waits) process.exit();
+  if (checks < mostChecks) {
+    setTimeout(() => endAnyway(exitCode, checks + 1), patience / 10);
+    return;
+  }
   const [signal = "SIGTERM"] =
     Object.entries(exitCodeBySignal).find(([, code]) => code === exitCode) ?? [];
   process.emit("exit", exitCode);

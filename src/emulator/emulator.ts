@@ -1,8 +1,8 @@
 import { randomUUID } from "node:crypto";
 import { Hono } from "hono/tiny";
 import { createConnections } from "../endpoint/connections.ts";
-import { createActivity } from "./activity.ts";
 import { addressesOf } from "../machine/lookup.ts";
+import { createActivity } from "./activity.ts";
 import { answerProblem } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
 import { createEmulatorClock } from "./clock.ts";

@@ -6,12 +6,23 @@ import { wrapLine } from "./text.ts";
 
 /** The part of `process.stdout` that rcwh uses. */
 export interface StreamOut {
-  write(text: string): unknown;
+  /** Calls back when the text has left this process, or never will. */
+  write(text: string, done?: () => void): unknown;
   readonly isTTY?: boolean | undefined;
   readonly columns?: number | undefined;
   readonly rows?: number | undefined;
   /** Whether the stream can no longer be written to. */
   readonly destroyed?: boolean | undefined;
+  /** What waits for the reader. */
+  readonly writableLength?: number | undefined;
+}
+
+/** Resolves when a stream's reader has taken all that was written, or is gone. */
+export function written(stream: StreamOut): Promise<void> {
+  return new Promise((resolve) => {
+    if (!stream.writableLength || stream.destroyed) resolve();
+    else stream.write("", () => resolve());
+  });
 }
 
 /** The part of `process.stdin` that rcwh uses. */
