@@ -59,14 +59,23 @@ function checkHandlers(value: unknown, name: string): void {
 }
 
 function checkDedupe(value: unknown, name: string): void {
-  if (typeof value === "boolean") return;
+  if (typeof value !== "boolean") checkAmounts(value, name, { maximum: 1, seconds: 1 });
+}
+
+/** Checks an object of whole numbers, each with its minimum. Throws TypeError. */
+export function checkAmounts(
+  value: unknown,
+  name: string,
+  minimums: Readonly<Record<string, number>>,
+): void {
+  const known = Object.keys(minimums);
   if (!isPlainObject(value)) {
-    throw refusal(`${name} must be true, or an object such as { maximum: 10000, seconds: 3600 }`);
+    throw refusal(`${name} takes an object with ${known.join(" and ")}, which are optional`);
   }
-  const known = ["maximum", "seconds"];
   refuseUnknown(value, known, "option", (unknown) => closest(unknown, known));
   for (const [part, amount] of Object.entries(value)) {
-    if (amount !== undefined) within(1, Number.MAX_SAFE_INTEGER)(amount, `${name}.${part}`);
+    if (amount === undefined) continue;
+    within(minimums[part] ?? 0, Number.MAX_SAFE_INTEGER)(amount, `${name}.${part}`);
   }
 }
 

@@ -5,6 +5,12 @@ import type { ReceivedDelivery } from "./events.ts";
 import type { ReceiverContext, ReceiverOptions, RejectionKind } from "./options.ts";
 import { createWebHandler } from "./web-handler.ts";
 
+export {
+  type CallEnded,
+  type CallEndedOptions,
+  createCallEnded,
+  type EndedCall,
+} from "./call-ended.ts";
 export type { DedupeOptions } from "./dedupe.ts";
 export type { EventBodies } from "./event-bodies.ts";
 export type { EventHandlers, EventName, RingCentralEvent } from "./events.ts";

@@ -1,7 +1,7 @@
 import { runInNewContext } from "node:vm";
 import { describe, test } from "vitest";
 import type { ReceiverOptions } from "../../src/receiver/options.ts";
-import { createReceiver, isEvent } from "../../src/receiver/receiver.ts";
+import { createCallEnded, createReceiver, isEvent } from "../../src/receiver/receiver.ts";
 
 const body = '{ "event": "/team-messaging/v1/posts", "body": {} }';
 
@@ -116,10 +116,7 @@ describe("createReceiver", () => {
     [() => {}, "createReceiver takes an object of options"],
     ["s3cret", "createReceiver takes an object of options"],
     [{ waitUntil: "after" }, "waitUntil must be a function."],
-    [
-      { dedupe: "uuid" },
-      "dedupe must be true, or an object such as { maximum: 10000, seconds: 3600 }.",
-    ],
+    [{ dedupe: "uuid" }, "dedupe takes an object with maximum and seconds, which are optional."],
     [
       { dedupe: { maximun: 5 } },
       'unknown option "maximun" (did you mean "maximum"?). Use one of: maximum, seconds.',
@@ -141,6 +138,22 @@ describe("createReceiver", () => {
     const options = runInNewContext("({ on: { sms() {} } })");
     expect(errorMessage(options)).toBe("");
   });
+});
+
+describe("createCallEnded", () => {
+  for (const [options, reason] of [
+    [7, "createCallEnded takes an object with quietSeconds and maximum, which are optional."],
+    [{ quiet: 5 }, 'unknown option "quiet". Use one of: quietSeconds, maximum.'],
+    [
+      { quietSeconds: -1 },
+      "invalid createCallEnded.quietSeconds -1: must be a whole number from 0",
+    ],
+    [{ maximum: 0 }, "invalid createCallEnded.maximum 0: must be a whole number from 1"],
+  ] as const) {
+    test(`refuses ${JSON.stringify(options)}`, ({ expect }) => {
+      expect(() => createCallEnded(options as never)).toThrow(`rcwh/receiver: ${reason}`);
+    });
+  }
 });
 
 describe("isEvent", () => {

@@ -19,7 +19,7 @@ export interface TelephonySessionBody {
   readonly parties?: readonly CallParty[];
 }
 
-interface CallParty {
+export interface CallParty {
   readonly accountId?: string;
   readonly extensionId?: string;
   readonly id?: string;
