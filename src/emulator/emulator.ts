@@ -29,6 +29,7 @@ import { readState } from "./state.ts";
 import { createSubscriptionStore } from "./subscriptions/store.ts";
 import { addSubscriptionRoutes } from "./subscriptions/subscriptions.ts";
 import { scheduleTimers } from "./subscriptions/timers.ts";
+import { createStubs } from "./testing/stubs.ts";
 
 export function createEmulator(options: EmulatorOptions): Emulator {
   const initial = readChanges(options.settings ?? {});
@@ -46,6 +47,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
   const createId = options.createId ?? random.uuid;
   const log = createRequestLog();
   const interceptors = createInterceptors();
+  const stubs = createStubs();
   const faults = createFaults(random, () => settings);
   const backend: Backend = {
     get settings() {
@@ -88,6 +90,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     gateway.clear();
     rateWindows.clear();
     faults.clear();
+    stubs.clear();
     log.clear();
     backend.eventCount = 0;
     backend.eventSeries = undefined;
@@ -122,6 +125,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     sendEvent: (event) => sendEvent(event, backend).finally(changed),
     intercept: (answer, times = 1) => interceptors.offer(answer, times),
     faults,
+    stubs,
     blacklist(subscriptionId, reason = "I/O operation is failed. Details: [Read timed out]") {
       const subscription = subscriptions.find(subscriptionId);
       if (!subscription) throw new RangeError(`No such subscription: ${subscriptionId}.`);
@@ -138,6 +142,7 @@ export function createEmulator(options: EmulatorOptions): Emulator {
     clearLog() {
       log.clear();
       deliveries.clear();
+      stubs.clearCalls();
     },
     reset,
     state: () => readState(backend),
@@ -196,6 +201,11 @@ function createRoutes(
     // The router ignores a trailing slash, RingCentral does not.
     if (req.path.endsWith("/")) throw unknownPath();
     await next();
+  });
+  routes.use(async (call, next) => {
+    const answered = await emulator.stubs.answer(call, backend);
+    if (answered) return answered;
+    return next();
   });
   addOAuthRoutes(routes, backend);
   addWebSocketTokenRoute(routes, backend);

@@ -9,6 +9,7 @@ import type { WebSocketUpgrade } from "./server/serve.ts";
 import type { EmulatorSettings, SettingsChanges } from "./settings.ts";
 import type { Snapshot } from "./snapshot.ts";
 import type { EmulatorState } from "./state.ts";
+import type { Stubs } from "./testing/stubs.ts";
 
 /** RingCentral in memory, as one function from request to response. */
 export interface Emulator {
@@ -27,6 +28,8 @@ export interface Emulator {
   intercept(answer: Interceptor, times?: number): () => void;
   /** What goes wrong with later requests. */
   readonly faults: Faults;
+  /** What is answered for RingCentral's other APIs. */
+  readonly stubs: Stubs;
   /** Blacklists a subscription, as the platform does when its endpoint keeps failing. It receives no more events. */
   blacklist(subscriptionId: string, reason?: string): void;
   /** Changes settings for later requests, all of them or none. Throws an Error that names the one that is invalid. */

@@ -8,6 +8,8 @@ import { jwtGrant, platform } from "./kit.ts";
 
 /** A client of the emulator, signed in as one user. */
 export interface Client {
+  /** The access token. */
+  readonly token: string;
   call(method: string, path: string, body?: object): Promise<Response>;
   /** Creates a subscription, and returns its id. */
   subscribe(address: string, filters?: readonly string[], expiresIn?: number): Promise<string>;
@@ -72,6 +74,7 @@ export async function signIn(emulator: RunningEmulator, user?: number): Promise<
       ...(body && { body: JSON.stringify(body) }),
     });
   return {
+    token,
     call,
     async subscribe(address, filters = ["/team-messaging/v1/posts"], expiresIn) {
       const created = await call("POST", platform, {

@@ -106,7 +106,7 @@ const connectionHeaders: ReadonlySet<string> = new Set([
   "upgrade",
 ]);
 
-const areHeaders: Rule = {
+export const areHeaders: Rule = {
   allowed: "an object of HTTP headers",
   find(value, name) {
     const reserved = Object.keys(Object(value)).find((one) =>

@@ -3,6 +3,7 @@ import type { Faults } from "../control/faults.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import type { EmulatorSettings, SettingsChanges } from "../settings.ts";
 import type { EmulatorState, SubscriptionState } from "../state.ts";
+import type { Stub, StubAnswer, StubHandler, StubOptions } from "../testing/stubs.ts";
 import type { WaitOptions, Waits } from "../testing/waits.ts";
 
 export interface StartOptions {
@@ -53,6 +54,13 @@ export interface RunningEmulator extends Waits {
 
   /** What goes wrong with later requests, such as `faults.add({ code: "CMN-301" })`. */
   readonly faults: Faults;
+  /**
+   * Answers calls to another API of RingCentral, and keeps them in the result's `calls`:
+   * `on("POST", "/restapi/v1.0/account/~/extension/~/sms", { body: { id: 1 } })`, or a function that gets the call. A
+   * `{name}` in the path stands for one part, `*` for any text, `~` for the caller's own ids too. Calls need a token, and
+   * count against rate limits. Of several stubs for a call the newest answers. Throws an Error that says what is allowed.
+   */
+  on(method: string, path: string, answer: StubAnswer | StubHandler, options?: StubOptions): Stub;
   /** Blacklists a subscription, as the platform does when its endpoint keeps failing. */
   blacklist(subscriptionId: string, reason?: string): void;
   /** Cuts every WebSocket, as a broken network does, and returns how many there were. Clients can recover. */
@@ -76,7 +84,7 @@ export interface RunningEmulator extends Waits {
   clearLog(): void;
 
   /**
-   * Returns to the start, for the next test: without sessions, subscriptions, faults and logs, and with the settings
+   * Returns to the start, for the next test: without sessions, subscriptions, faults, stubs and logs, and with the settings
    * and time that were given.
    */
   reset(): void;

@@ -33,6 +33,7 @@ export type {
   TextMatch,
   Wanted,
 } from "../testing/matching.ts";
+export type { Stub, StubAnswer, StubCall, StubHandler, StubOptions } from "../testing/stubs.ts";
 export type { LogWaitOptions, WaitOptions, Waits } from "../testing/waits.ts";
 export type {
   AdvanceOptions,
@@ -131,6 +132,7 @@ function createRunning(
       return emulator.sendEvent(readEvent(event));
     },
     faults: { ...emulator.faults, add: open(emulator.faults.add) },
+    on: open(emulator.stubs.add),
     cutConnections: emulator.cutConnections,
     blacklist: open(emulator.blacklist),
     configure: open(emulator.configure),

@@ -1,7 +1,7 @@
 import type { Backend, Call } from "../backend.ts";
 import { problemOf } from "../problems.ts";
 import { groupOf, limitRate } from "../rate-limits.ts";
-import type { EmulatorSettings } from "../settings.ts";
+import type { EmulatorSettings, RateLimitGroup } from "../settings.ts";
 import { type Session, tokenForm } from "./sessions.ts";
 import { userOf } from "./users.ts";
 
@@ -9,7 +9,7 @@ import { userOf } from "./users.ts";
  * The session of an API call's bearer token; counts the call against its rate limit. Throws the 401 Problem for an
  * invalid token, or the 429 Problem of the rate limit.
  */
-export function authorize(call: Call, backend: Backend): Session {
+export function authorize(call: Call, backend: Backend, group?: RateLimitGroup): Session {
   const header = call.req.header("authorization");
   if (!header) throw problemOf("AGW-401");
   if (/^basic /i.test(header)) throw problemOf("OAU-151");
@@ -24,7 +24,7 @@ export function authorize(call: Call, backend: Backend): Session {
   call.env.user = session.user;
   if (session.accessTokenExpiresAt <= backend.clock.now()) throw problemOf("OAU-128");
   refuseEnded(session, backend.settings);
-  limitRate(session, groupOf(call.req.method, call.req.path), call.env, backend);
+  limitRate(session, group ?? groupOf(call.req.method, call.req.path), call.env, backend);
   return session;
 }
 
