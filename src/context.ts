@@ -28,8 +28,11 @@ export interface Runtime extends Streams {
    * with an `OutputError`.
    */
   readonly outputSignal?: AbortSignal;
-  /** Called with what keeps the run's secrets out of the report of an error that nobody caught. */
-  guard?(redactor: Pick<Redactor, "message">): void;
+  /**
+   * Called with what reports an error that nobody caught, once and without the run's secrets. Such an error interrupts
+   * the run, which then reports it itself; this is for a run that cannot.
+   */
+  guard?(report: (error: unknown) => void): void;
   /** Prompts only while `io.interactive`. */
   createPrompter(io: IO): Promise<Prompter>;
 }

@@ -62,13 +62,22 @@ export class UsageError extends CliError {
   }
 }
 
-/** The run was stopped by a signal, or by a reader that closed the pipe (then with exit code 0). */
+/**
+ * The run was stopped by a signal, by a reader that closed the pipe (then with exit code 0), or by a bug: an error that
+ * nobody caught, its `cause`.
+ */
 export class Interruption extends CliError {
   override readonly name = "Interruption";
 
-  constructor(exitCode: ExitCode = ExitCode.interrupted) {
-    super("Interrupted.", { exitCode, code: "INTERRUPTED" });
+  constructor(exitCode: ExitCode = ExitCode.interrupted, options: ErrorOptions = {}) {
+    super("Interrupted.", { ...options, exitCode, code: "INTERRUPTED" });
   }
+}
+
+/** What an interrupted run ends with: the bug, if there is one. */
+export function endOf({ reason }: AbortSignal): unknown {
+  if (!(reason instanceof Interruption)) return new Interruption();
+  return reason.exitCode === ExitCode.failure ? reason.cause : reason;
 }
 
 /** Writing to stdout failed, for another reason than a closed pipe. */

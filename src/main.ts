@@ -4,7 +4,7 @@ import { type GlobalWords, readGlobalFlags } from "./commands/flags/global-flags
 import { CommandLineError } from "./commands/flags/subcommands.ts";
 import { bugMessage } from "./commands/flags/version.ts";
 import type { AccountContext, Runtime } from "./context.ts";
-import { CliError, ExitCode, Interruption, UsageError, withOutputError } from "./errors.ts";
+import { CliError, ExitCode, endOf, Interruption, UsageError, withOutputError } from "./errors.ts";
 import { isJson } from "./io/format.ts";
 import { sayWarnings, toJson } from "./io/formats.ts";
 import { createIO, type IO, written } from "./io/io.ts";
@@ -18,12 +18,26 @@ import { createProgram } from "./program/program.ts";
 export async function main(argv: readonly string[], runtime: Runtime): Promise<ExitCode> {
   let context: AccountContext | undefined;
   let words = argv;
+  let hasReportedBug = false;
+  const reportTo = (io: IO, error: unknown) =>
+    report(error, io, {
+      debug: context?.settings.debug ?? false,
+      facts: () => factsFor(argv, runtime),
+    });
+  const reportBug = (io: IO, error: unknown) => {
+    if (!hasReportedBug) reportTo(io, error);
+    hasReportedBug = true;
+    return ExitCode.failure;
+  };
   try {
     const globals = readGlobalFlags(argv);
     words = globals.words;
     context = await createContext(runtime, globals.flags, main, findCommand(words[0]));
+    const { io } = context;
+    runtime.guard?.((error) => reportBug(io, error));
     await unlessOverdue(run(argv, globals, context), context);
     await untilRead(context);
+    if (isEndedByBug(runtime.signal)) throw runtime.signal.reason;
     const outputError = await context.outputError();
     if (outputError) throw outputError;
     sayWarnings(context.io);
@@ -32,10 +46,10 @@ export async function main(argv: readonly string[], runtime: Runtime): Promise<E
     const io = context?.io ?? (await createFallbackIO(argv, runtime));
     const known = toCliError(error, words, context?.signal ?? runtime.signal);
     const complete = withOutputError(known, await context?.outputError());
-    return report(complete, io, {
-      debug: context?.settings.debug ?? false,
-      facts: () => factsFor(argv, runtime),
-    });
+    if (!isEndedByBug(runtime.signal)) return reportTo(io, complete);
+    // What the bug left undone is worth knowing, too.
+    if (complete instanceof CliError && !isJson(io.format)) reportTo(io, complete);
+    return reportBug(io, endOf(runtime.signal));
   } finally {
     await context?.close();
     await leaveOutput(runtime, context?.end.left());
@@ -78,6 +92,11 @@ async function leaveOutput({ stdout, stderr, signal }: Runtime, left = Number.PO
     signal.addEventListener("abort", hurry, { once: true });
     void Promise.all([written(stdout), written(stderr)]).then(settle);
   });
+}
+
+/** Whether an error interrupted the run that nobody caught. */
+function isEndedByBug(signal: AbortSignal): boolean {
+  return signal.aborted && !(endOf(signal) instanceof CliError);
 }
 
 /** Milliseconds after the end of a run until it is left as it is. */

