@@ -20,6 +20,7 @@ export { type FastifyScope, toFastifyPlugin } from "./fastify-plugin.ts";
 export { type HonoContext, toHonoHandler } from "./hono-handler.ts";
 export { isEvent } from "./is-event.ts";
 export { type KoaContext, toKoaMiddleware } from "./koa-middleware.ts";
+export { type LambdaEvent, type LambdaResult, toLambdaHandler } from "./lambda-handler.ts";
 export {
   type NodeHandler,
   type NodeRequest,

@@ -17,6 +17,7 @@ import {
   toFastifyPlugin,
   toHonoHandler,
   toKoaMiddleware,
+  toLambdaHandler,
   toNodeHandler,
 } from "../../src/receiver/receiver.ts";
 import { type ServedReceiver, serveReceiver } from "../../src/receiver/serve-receiver.ts";
@@ -457,6 +458,7 @@ describe("a receiver in a framework of another kind", () => {
     toKoaMiddleware,
     toFastifyPlugin,
     toHonoHandler,
+    toLambdaHandler,
   ]) {
     test(`is refused by ${adapter.name} when it is no receiver`, ({ expect }) => {
       for (const wrong of [undefined, null, {}, { on: {} }, () => {}, "receiver"]) {
