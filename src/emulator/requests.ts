@@ -1,9 +1,9 @@
 import { isObject, parseJson } from "../machine/json.ts";
 import { mediaType, readText } from "./body.ts";
-import { apiProblem, oauthProblem } from "./problems.ts";
+import { apiProblem, oauthProblem, type Problem } from "./problems.ts";
 
 /**
- * The JSON of an API call; undefined without a body. Throws the Problem for another media type (415), for a body
+ * The JSON of an API call; undefined without a body. Throws the Problem for another media type (CMN-104), for a body
  * that is too large (413) and for one that is not a JSON object, or has a million values (CMN-103).
  */
 export async function readJson(
@@ -14,7 +14,7 @@ export async function readJson(
   if (text === "") return undefined;
   if (text === undefined) throw apiProblem(413, "CMN-104", "Request entity is too large");
   if (mediaType(request.headers) !== "application/json") {
-    throw apiProblem(415, "CMN-104", "Content-Type must be application/json");
+    throw cannotParse("Content-Type must be application/json");
   }
   const value = hasTooMany(text) ? undefined : parseJson(text);
   if (!isObject(value)) throw apiProblem(400, "CMN-103", "JSON can't be parsed");
@@ -52,6 +52,10 @@ async function readBody(request: Request, maximumBytes: number): Promise<string 
   try {
     return await readText(request, maximumBytes);
   } catch (error) {
-    throw apiProblem(400, "CMN-104", `Cannot parse request: ${String(error)}`);
+    throw cannotParse(String(error));
   }
+}
+
+function cannotParse(why: string): Problem {
+  return apiProblem(400, "CMN-104", `Cannot parse request: ${why}`);
 }

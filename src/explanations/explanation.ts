@@ -24,7 +24,7 @@ export type Kind = "ringcentral" | "oauth" | "blacklist" | "http" | "rcwh";
 export type Codes = Readonly<Record<string, Omit<Explanation, "code" | "kind">>>;
 
 /** An explanation as the files of codes write it: what is alone needs no list. */
-interface Row extends Pick<Explanation, "meaning" | "open"> {
+export interface Row extends Pick<Explanation, "meaning" | "open"> {
   readonly causes: string | readonly string[];
   readonly remedies: string | readonly string[];
 }

@@ -50,7 +50,38 @@ export const generalCodes: Codes = {
     meaning: "The server could not parse the request.",
     causes: "A proxy may have changed the request: its method, content type or length.",
     remedies: seeChanges,
-    open: "RingCentral does not say what else causes it. The emulator answers it to a wrong method, content type or length.",
+    open: "RingCentral does not say what else causes it. The emulator answers it to a wrong method (405), content type or length (413).",
+  }),
+  "CMN-105": withStatus(400, {
+    meaning: "The URL has a query that this method and content type do not allow.",
+    causes: "A program sent parameters in both places: in the URL and in a form.",
+    remedies: `Send them in the body only. ${seeChanges}`,
+  }),
+  "CMN-106": withStatus(400, {
+    meaning: "The request has more entries than a batch may have.",
+    causes: "A program asked for too many objects at once; the message names the limit.",
+    remedies: `Ask for fewer at a time. ${seeChanges}`,
+  }),
+  "CMN-107": withStatus(416, {
+    meaning: "The server cannot send the part of a file that was asked for.",
+    causes: "The Range header of a download begins after the file's end.",
+    remedies: `Download the file whole. ${seeChanges}`,
+  }),
+  "CMN-108": withStatus(400, {
+    meaning: "An id in the body differs from the one in the path.",
+    causes: "The body names another object than the URL; the message names the parameter.",
+    remedies: `Leave the id out of the body, or correct it. ${seeChanges}`,
+  }),
+  "CMN-109": withStatus(403, {
+    meaning: "The feature is not available to this account or extension.",
+    causes: "The account's plan or the extension's type does not include it.",
+    remedies:
+      "See who is signed in with `rcwh whoami`, and ask the account's administrator for the feature.",
+  }),
+  "CMN-110": withStatus(400, {
+    meaning: "A header that the request needs is missing.",
+    causes: "A proxy removed it; the message names it.",
+    remedies: seeChanges,
   }),
   "CMN-120": withStatus(404, {
     meaning: "The server has no such path.",
@@ -62,6 +93,11 @@ export const generalCodes: Codes = {
     causes: "RingCentral is overloaded or under maintenance.",
     remedies: waitAndSee,
     open: "One table says 500 instead of 503.",
+  }),
+  "CMN-202": withStatus(501, {
+    meaning: "The server does not support this operation.",
+    causes: "The path exists, but not with this method, or not on this server.",
+    remedies: "Check the server's URL with `rcwh whoami`.",
   }),
   "CMN-203": withStatus(500, {
     meaning: "RingCentral had an internal error.",
@@ -120,6 +156,17 @@ export const generalCodes: Codes = {
     meaning: "The token belongs to an app, not to a user.",
     causes: "The access token was issued for the app alone.",
     remedies: "Sign in as a user with `rcwh login`.",
+  }),
+  "CMN-406": withStatus(400, {
+    meaning: "The request has the same value twice.",
+    causes: "A list has an entry two times; the message names the parameter and the value.",
+    remedies: "Remove one of them; `rcwh create --dry-run` shows what would be sent.",
+    open: "It sometimes comes with 403.",
+  }),
+  "CMN-407": withStatus(400, {
+    meaning: "A parameter in a header is invalid.",
+    causes: "A program or a proxy set a header to a value that RingCentral does not take.",
+    remedies: seeChanges,
   }),
   "CMN-408": withStatus(403, {
     meaning: "The user lacks a permission, regardless of the app's scopes.",

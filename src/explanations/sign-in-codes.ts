@@ -1,4 +1,4 @@
-import { type Codes, explain, withStatus } from "./explanation.ts";
+import { type Codes, explain, type Row, withStatus } from "./explanation.ts";
 
 const signInAgain = "Sign in again with `rcwh login`.";
 const enableJwtFlow =
@@ -15,6 +15,17 @@ const notAJwt = "Use an access token instead of a JWT, or sign in with `rcwh log
 const watchSessions =
   "Let fewer programs sign in as this user with this app: only about five sessions can be open, and a new one ends the oldest.";
 const undocumentedForJwt = "No public source lists the codes for a rejected JWT.";
+
+const signInWithJwt =
+  "rcwh signs in with a JWT, without a browser: run `rcwh login`. In an app of your own, start the sign-in again.";
+const registerRedirect =
+  "Enter the app's redirect URI in the Developer Console exactly as the app sends it; rcwh needs none: run `rcwh login`.";
+const ofTheCodeFlow = "It belongs to the sign-in through a browser, which rcwh does not use.";
+
+/** A code of the authorization code flow. */
+function codeFlow(row: Pick<Row, "meaning" | "causes"> & { readonly remedies?: string }) {
+  return withStatus(403, { remedies: signInWithJwt, ...row, open: ofTheCodeFlow });
+}
 
 const olderFlowForm = {
   meaning: "The app may not sign in with this flow.",
@@ -45,7 +56,82 @@ export const signInCodes: Codes = {
     ],
     remedies: notAJwt,
   }),
+  "OAU-101": codeFlow({
+    meaning: "The brand in the sign-in request does not exist.",
+    causes:
+      "The parameter brandId is not that of RingCentral, or of the partner whose server it is.",
+  }),
+  "OAU-102": codeFlow({
+    meaning: "The server could not issue an authorization code.",
+    causes: "The sign-in in the browser did not finish.",
+  }),
+  "OAU-105": withStatus(403, {
+    meaning: "Extensions of this type cannot sign in.",
+    causes:
+      "The credentials are those of a call queue, a site, a fax or another extension without a user.",
+    remedies: newJwt,
+  }),
+  "OAU-106": codeFlow({
+    meaning: "The authorization code is invalid.",
+    causes: "The code was cut off, or has been used before.",
+  }),
+  "OAU-108": codeFlow({
+    meaning: "The authorization code has expired.",
+    causes: "The app exchanged it too late.",
+  }),
+  "OAU-109": codeFlow({
+    meaning: "The redirect URI differs from the one that the code was requested with.",
+    causes: "The app sends another URI with the code than before.",
+    remedies: registerRedirect,
+  }),
+  "OAU-110": codeFlow({
+    meaning: "The authorization code was issued for another app.",
+    causes: "The client id with which it was requested is not the one that it was sent with.",
+  }),
+  "OAU-111": withStatus(400, {
+    meaning: "The sign-in request has a parameter twice.",
+    causes: "A program or a proxy adds a parameter that is there already.",
+    remedies: "Run it again with `--debug`, and check whether a proxy changes requests.",
+  }),
   "OAU-112": { status: 403, ...olderFlowForm },
+  "OAU-113": codeFlow({
+    meaning: "The app has no redirect URI.",
+    causes: "None is entered in the app's settings.",
+    remedies: registerRedirect,
+  }),
+  "OAU-116": withStatus(403, {
+    meaning: "The server does not take this way of signing in.",
+    causes: "The request names a method of authorization that the server does not have.",
+    remedies: "Sign in with a JWT: `rcwh login`.",
+    open: "RingCentral does not say which methods it means.",
+  }),
+  "OAU-117": withStatus(403, {
+    meaning: "The app has fewer scopes than the app whose session it asks for.",
+    causes: "A program asks for a code for another app, which has more scopes than itself.",
+    remedies:
+      "Add the missing scopes to the app in the Developer Console, then run `rcwh login` again.",
+  }),
+  "OAU-119": withStatus(403, {
+    meaning: "An international virtual number cannot be used to sign in.",
+    causes: "A program signs in with a telephone number as user name.",
+    remedies: "Sign in with a JWT instead: `rcwh login`.",
+  }),
+  "OAU-120": withStatus(401, {
+    meaning: "The app's id is wrong.",
+    causes: "The client id has a typing error, or is that of another environment.",
+    remedies: checkPair,
+  }),
+  "OAU-121": withStatus(401, {
+    meaning: "The app is not the right one for this request.",
+    causes: "A token or code of one app was sent with the credentials of another.",
+    remedies: checkPair,
+    open: "RingCentral's message says no more than that the application is wrong.",
+  }),
+  "OAU-123": withStatus(401, {
+    meaning: "The value of the Authorization header is invalid.",
+    causes: "A token contains a line break or a space, or a proxy changed the header.",
+    remedies: notAJwt,
+  }),
   "OAU-125": { status: 401, ...olderFlowForm },
   "OAU-127": withStatus(401, {
     meaning: "The app is disabled, or not released for this environment.",
@@ -61,6 +147,11 @@ export const signInCodes: Codes = {
     meaning: "The access token is corrupted.",
     causes: "It was cut off or changed.",
     remedies: signInAgain,
+  }),
+  "OAU-134": withStatus(401, {
+    meaning: "The Authorization header is invalid.",
+    causes: "A token was cut off, or a proxy changed the header.",
+    remedies: notAJwt,
   }),
   "OAU-136": withStatus(401, {
     meaning: "The user that the JWT belongs to does not exist.",
@@ -102,6 +193,11 @@ export const signInCodes: Codes = {
     causes: "The text sent is not an access token of this server.",
     remedies: signInAgain,
   }),
+  "OAU-150": withStatus(400, {
+    meaning: "The URL and the body of the sign-in request name different values.",
+    causes: "A program sends a parameter in both places; the message names it.",
+    remedies: "Run it again with `--debug`, and check whether a proxy changes requests.",
+  }),
   "OAU-151": withStatus(401, {
     meaning: "The API does not support this authentication method.",
     causes: "A JWT, or the app's client id and secret, was sent in place of an access token.",
@@ -122,6 +218,11 @@ export const signInCodes: Codes = {
     remedies:
       "Graduate the app in the Developer Console and run `rcwh login` with its production credentials.",
     open: "RingCentral's definition has no text for it; the meaning comes from its front-end code.",
+  }),
+  "OAU-168": withStatus(401, {
+    meaning: "The account requires a second factor, so a password alone cannot sign in.",
+    causes: "A program signs in with a user name and a password.",
+    remedies: "Sign in with a JWT instead: `rcwh login`.",
   }),
   "OAU-213": withStatus(401, {
     meaning: "The session has ended: it was revoked, or newer sessions displaced it.",

@@ -97,6 +97,11 @@ export const subscriptionCodes: Codes = {
     remedies: findFilter,
     open: "An older form is CMN-101 for the parameter eventFilters.",
   }),
+  "SUB-509": withStatus(400, {
+    meaning: "Looking for a subscription works only with PubNub, which RingCentral has given up.",
+    causes: "A program of old times looks for a PubNub subscription.",
+    remedies: "See the subscriptions with `rcwh list`.",
+  }),
   "SUB-511": withStatus(405, {
     meaning: "This is not possible with a subscription for mobile push.",
     causes:

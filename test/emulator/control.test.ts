@@ -415,6 +415,6 @@ describe("the controls", () => {
 
   test("accept JSON only", async ({ call, expect }) => {
     const text = JSON.stringify({ advance: "3d" });
-    expect((await call("POST", "/emulator/v1/clock", { text })).status).toBe(415);
+    expect((await call("POST", "/emulator/v1/clock", { text })).status).toBe(400);
   });
 });

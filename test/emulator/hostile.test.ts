@@ -84,7 +84,7 @@ describe("the emulator answers a body", () => {
     test(`of the type "${contentType}"`, async ({ call, signIn, expect }) => {
       const headers = { "Content-Type": contentType };
       const answer = await call("POST", platform, { token: await signIn(), text: "{}", headers });
-      expect([answer.status, answer.code]).toEqual([415, "CMN-104"]);
+      expect([answer.status, answer.code]).toEqual([400, "CMN-104"]);
     });
   }
 });

@@ -3,7 +3,7 @@ import { createEmulator } from "../../src/emulator/emulator.ts";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { serve } from "../../src/emulator/server/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
-import { basic, jwtGrant, own, platform, start, test } from "./kit.ts";
+import { basic, jwtGrant, own, platform, start, test, webinar } from "./kit.ts";
 
 const extension = "/restapi/v1.0/account/~/extension/~";
 const withRefreshTokens = { apps: [{ ...emulatorApp, refreshTokens: true }] };
@@ -656,3 +656,37 @@ const jwt = { grant_type: jwtGrant, assertion: "user-1" };
 function refreshWith(token: string) {
   return { grant_type: "refresh_token", refresh_token: token };
 }
+
+describe("the token of a user who is gone", () => {
+  for (const [status, code] of [
+    ["Deleted", "OAU-232"],
+    ["Disabled", "OAU-236"],
+    ["Frozen", "OAU-236"],
+  ] as const) {
+    test(`changes no subscription of a ${status} user (${code}), and reads none`, async ({
+      call,
+      configure,
+      signIn,
+      subscribe,
+      expect,
+    }) => {
+      const token = await signIn();
+      const { body } = await subscribe({ token });
+      configure({ users: { 1: { status } } });
+      const one = `${platform}/${body.id}`;
+      const changes = [
+        await subscribe({ token }),
+        await call("PUT", one, { token, body: { eventFilters: ["/team-messaging/v1/posts"] } }),
+        await call("POST", `${one}/renew`, { token }),
+        await call("DELETE", one, { token }),
+        await call("DELETE", `${webinar}/${body.id}`, { token }),
+      ];
+      for (const answer of changes) expect([answer.status, answer.code]).toEqual([400, code]);
+      const reads = [await call("GET", platform, { token }), await call("GET", one, { token })];
+      for (const answer of reads) expect([answer.status, answer.code]).toEqual([401, "OAU-213"]);
+
+      configure({ users: { 1: { status: "Unassigned" } } });
+      expect((await call("DELETE", one, { token })).code).toBe("OAU-213");
+    });
+  }
+});

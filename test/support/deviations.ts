@@ -10,6 +10,12 @@ export interface Deviation {
 
 export const deviations: readonly Deviation[] = [
   {
+    difference: "400, with OAU-232 and OAU-236",
+    where: "deleting",
+    reason: "an older definition has it for creating, changing, deleting and renewing",
+    covers: ({ rule, operation }) => rule === "400" && /delete/i.test(operation),
+  },
+  {
     difference: "401, with OAU, AGW and CMN codes",
     where: "everywhere",
     reason: "the guide's table of errors has it for every call, the definition has it for none",
@@ -29,9 +35,9 @@ export const deviations: readonly Deviation[] = [
   },
   {
     difference: "413 and 415, with CMN-104",
-    where: "calls with a body",
-    reason: "a body that is too large, or of another type, is refused; the code is **open**",
-    covers: ({ rule }) => rule === "413" || rule === "415",
+    where: "calls with a body; 415 for forms",
+    reason: "a body that is too large, or is no form where one is due; the code is **open**",
+    covers: ({ rule, operation }) => rule === "413" || (rule === "415" && /token/i.test(operation)),
   },
   {
     difference: "429, with CMN-301 to CMN-310",

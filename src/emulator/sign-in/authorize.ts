@@ -23,15 +23,25 @@ export function authorize(call: Call, backend: Backend, group?: RateLimitGroup):
   if (!session) throw problemOf("OAU-213");
   call.env.user = session.user;
   if (session.accessTokenExpiresAt <= backend.clock.now()) throw problemOf("OAU-128");
-  refuseEnded(session, backend.settings);
+  refuseEnded(session, call, backend.settings);
   limitRate(session, group ?? groupOf(call.req.method, call.req.path), call.env, backend);
   return session;
 }
 
-/** A session ends with its app or its user. A user who is locked out keeps existing sessions. */
-function refuseEnded({ clientId, user }: Session, { apps, users }: EmulatorSettings): void {
+/**
+ * A session ends with its app or its user. A user who is locked out keeps existing sessions. For creating, changing, deleting
+ * and renewing subscriptions an older definition names the codes; for everything else none does.
+ */
+function refuseEnded(
+  { clientId, user }: Session,
+  { req }: Call,
+  { apps, users }: EmulatorSettings,
+): void {
   const app = apps.find((one) => one.clientId === clientId);
   if (!app || app.disabled) throw problemOf("OAU-127", {}, "api");
   const { status, accountStatus } = userOf(user, users);
+  const changes = !/^(?:GET|HEAD)$/.test(req.method) && /\/subscriptions?(?:\/|$)/.test(req.path);
+  if (changes && status === "Deleted") throw problemOf("OAU-232", {}, "api");
+  if (changes && /^(?:Disabled|Frozen)$/.test(status)) throw problemOf("OAU-236", {}, "api");
   if (status !== "Enabled" || accountStatus === "Disabled") throw problemOf("OAU-213");
 }
