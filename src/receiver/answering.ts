@@ -149,8 +149,8 @@ function bare(status: number, after?: Answer["after"]): Answer {
  */
 function refuseWithoutBody(reports: Reports): Answer {
   const reason =
-    "Something read the body before the receiver and left nothing of it: put the receiver before body parsers and " +
-    "middleware that reads bodies";
+    "Something read the body before the receiver and left nothing of it: put the receiver before what reads bodies, or " +
+    "use its adapter for the framework";
   const body = JSON.stringify({ error: `rcwh/receiver: ${reason}.` });
   const headers = { ...json, "Content-Length": String(body.length) };
   return { ...reports.rejected("already-read", reason, 500), headers, body };

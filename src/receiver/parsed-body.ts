@@ -4,13 +4,16 @@ import type { Body } from "./answering.ts";
 export function parsedBody(parsed: readonly unknown[], contentLength: string | undefined): Body {
   if (contentLength === "0") return { text: "" };
   const [best] = parsed.filter((body) => body !== undefined && body !== null);
-  // Express 4 leaves {} where no parser has taken the body.
-  if (best === undefined || (isEmpty(best) && contentLength !== "2")) return "already-read";
-  return { text: textOf(best) };
+  return best === undefined || isUseless(best, contentLength)
+    ? "already-read"
+    : { text: textOf(best) };
 }
 
-function isEmpty(body: unknown): boolean {
-  return typeof body === "object" && Object.keys(Object(body)).length === 0;
+/** Express 4 leaves {} where no parser has taken the body, and a form parser takes JSON for the name of a field. */
+function isUseless(body: unknown, contentLength: string | undefined): boolean {
+  if (typeof body !== "object" || body instanceof Uint8Array) return false;
+  const [name] = Object.keys(Object(body));
+  return name === undefined ? contentLength !== "2" : name.startsWith("{");
 }
 
 /** Empty for a body that is nested too deep. */

@@ -3,16 +3,30 @@ import type { ReceiverContext } from "./options.ts";
 
 export function createWebHandler(answering: Answering) {
   return async (request: Request, context?: ReceiverContext): Promise<Response> => {
-    if (typeof request?.headers?.get !== "function") throw wrongServer();
-    return answerWeb(answering, { request, context });
+    if (typeof request?.headers?.get === "function") {
+      return answerWeb(answering, { request, context });
+    }
+    const error = new TypeError(`rcwh/receiver: ${wrongServer}.`);
+    if (!isNodeResponse(context)) throw error;
+    // node:http and Express 4 ignore what is thrown here: the process would end, and the request never.
+    context.writeHead(500, { "Content-Type": "application/json" });
+    context.end(JSON.stringify({ error: error.message }));
+    void answering.afterwards({ status: 500, headers: {} }, { unsent: error });
+    return new Response(null, { status: 500 });
   };
 }
 
-function wrongServer(): TypeError {
-  return new TypeError(
-    "rcwh/receiver: a receiver takes a web Request. Use toNodeHandler for node:http, toExpressHandler for Express, " +
-      "toKoaMiddleware for Koa, toFastifyPlugin for Fastify, and toHonoHandler for Hono.",
-  );
+const wrongServer =
+  "A receiver takes a web Request: use toNodeHandler for node:http, toExpressHandler for Express, toKoaMiddleware for " +
+  "Koa, toFastifyPlugin for Fastify, and toHonoHandler for Hono";
+
+interface NodeAnswer {
+  writeHead(status: number, headers: Readonly<Record<string, string>>): unknown;
+  end(text: string): unknown;
+}
+
+function isNodeResponse(context: object | undefined): context is NodeAnswer {
+  return context !== undefined && "writeHead" in context && "end" in context;
 }
 
 export interface WebExchange {

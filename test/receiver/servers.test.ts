@@ -221,7 +221,7 @@ async function refusal(answer: Response): Promise<[number, string]> {
 
 describe("a body that something else has read", () => {
   const explanation =
-    "Something read the body before the receiver and left nothing of it: put the receiver before body parsers and middleware that reads bodies";
+    "Something read the body before the receiver and left nothing of it: put the receiver before what reads bodies, or use its adapter for the framework";
   const readers: Readonly<Record<string, (typeof servers)[string]>> = {
     "node:http": (receiver) => {
       const handle = toNodeHandler(receiver);
@@ -237,6 +237,10 @@ describe("a body that something else has read", () => {
         await handle(Object.assign(request, { body: {} }), response);
       };
     },
+    "Express after a form parser that takes every type": (receiver) =>
+      express()
+        .use(express.urlencoded({ type: "*/*", extended: true }))
+        .all("/webhook", toExpressHandler(receiver)),
     "Fastify without the plugin": async (receiver) => {
       const app = fastify();
       const handle = toNodeHandler(receiver);
@@ -445,11 +449,26 @@ describe("a receiver in a framework of another kind", () => {
     });
   }
 
+  const advice =
+    "rcwh/receiver: A receiver takes a web Request: use toNodeHandler for node:http, toExpressHandler for Express, toKoaMiddleware for Koa, toFastifyPlugin for Fastify, and toHonoHandler for Hono.";
+
   test("says which adapter takes what is not a Request", async ({ expect }) => {
     const wrong = { method: "POST", url: "/", headers: {} };
-    await expect(createReceiver()(wrong as never)).rejects.toThrow(
-      "a receiver takes a web Request. Use toNodeHandler for node:http, toExpressHandler for Express,",
+    await expect(createReceiver()(wrong as never)).rejects.toThrow(advice);
+    await expect(createReceiver()(wrong as never, (() => {}) as never)).rejects.toThrow(advice);
+  });
+
+  test("says it in its answer, too, where nobody waits for the receiver", async ({
+    start,
+    expect,
+  }) => {
+    const errors: unknown[] = [];
+    const { url } = await start(
+      { onError: (error) => errors.push(error) },
+      (receiver) => receiver as never,
     );
+    expect(await refusal(await post(url, envelope))).toEqual([500, advice]);
+    await expect.poll(() => errors).toEqual([new TypeError(advice)]);
   });
 
   for (const adapter of [
