@@ -333,6 +333,48 @@ describe("what a run reports elsewhere has no secret", () => {
   });
 });
 
+describe("what a server repeats in the scope of a token", () => {
+  for (const [index, [name, write]] of Object.entries(writings).entries()) {
+    if (!isWhole && index % 4 > 0) continue;
+    test(`is neither cached nor printed by a later run: ${name}`, async ({
+      run,
+      directory,
+      emulator,
+      clock,
+      expect,
+    }) => {
+      await run("list");
+      clock.advance(2 * 3_600_000);
+      let refreshToken = "";
+      // The refresh token ends with this answer, and no later run knows it.
+      let isInner = false;
+      emulator.intercept(async (request) => {
+        if (isInner || !request.url.endsWith("/token")) return undefined;
+        const form = new URLSearchParams(await request.clone().text());
+        refreshToken = form.get("refresh_token") ?? "";
+        isInner = true;
+        const answer = await emulator.fetch(request).finally(() => {
+          isInner = false;
+        });
+        return Response.json({
+          ...Object(await answer.json()),
+          scope: `A ${write(refreshToken)} B`,
+        });
+      }, 1);
+      expect((await run("list")).exitCode).toBe(0);
+      expect(refreshToken).toMatch(/^EMU1/);
+
+      const config = await readFile(join(directory, "config", "config.json"), "utf8");
+      expect(findCanary(config, [refreshToken])).toBeUndefined();
+      for (const format of isWhole ? formats : ["table", "yaml"]) {
+        const { exitCode, stdout, stderr } = await run(`whoami -o ${format}`);
+        expect(exitCode).toBe(0);
+        expect(findCanary(stdout + stderr, [refreshToken])).toBeUndefined();
+      }
+    });
+  }
+});
+
 describe("what a server repeats to one of many accounts is not printed", () => {
   test("although its token was cached by an earlier run", async ({
     run,
