@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { constants, createWriteStream, statSync } from "node:fs";
+import { constants, createWriteStream, lstatSync, type Stats, statSync } from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
+import { isTrustedOwner } from "../machine/file-owner.ts";
 
 /** A file that events are appended to, one line each. */
 export interface Recorder {
@@ -21,13 +22,16 @@ export async function openRecorder(path: string): Promise<Recorder> {
     if (!isFileError(error)) throw error;
     const isUnread = error.code === "ENXIO" && isNamedPipe(path);
     const reason = isUnread ? "it is a named pipe that nobody reads" : reasonOf(error);
-    throw new UsageError(
-      `Cannot write to the --record file ${path}: ${reason}.`,
-      "Name a file in a directory that you can write to, such as `rcwh listen --record events.ndjson`.",
-      { cause: error },
-    );
+    throw cannotRecord(path, reason, { cause: error });
   });
-  const { size } = await file.stat();
+  const stats = await file.stat();
+  try {
+    await keepToUser(file, stats, path);
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+  const { size } = stats;
   const isCutOff = size > 0 && !(await endsWithLineFeed(path, size));
   const stream = createWriteStream("", { fd: file });
   const failed = new Promise<never>((_, reject) => {
@@ -49,10 +53,31 @@ export async function openRecorder(path: string): Promise<Recorder> {
   };
 }
 
+function cannotRecord(path: string, reason: string, options?: ErrorOptions): UsageError {
+  return new UsageError(
+    `Cannot write to the --record file ${path}: ${reason}.`,
+    "Name a file in a directory that you can write to, such as `rcwh listen --record events.ndjson`.",
+    options,
+  );
+}
+
+/** Events have what people wrote: nobody else may read them. Throws UsageError. */
+async function keepToUser(file: FileHandle, stats: Stats, path: string): Promise<void> {
+  if (!isTrustedOwner(stats.uid)) throw cannotRecord(path, "another user owns it");
+  if (!stats.isFile() || (stats.mode & 0o077) === 0) return;
+  await file.chmod(0o600).catch((cause: unknown) => {
+    throw cannotRecord(path, "others can read it, and it is not yours to close", { cause });
+  });
+}
+
 /** Fails at once where it is a named pipe that nobody reads: the usual way to open it waits for a reader. */
 async function openForAppending(path: string): Promise<FileHandle> {
-  const { O_WRONLY, O_APPEND, O_CREAT, O_NONBLOCK = 0 } = constants;
-  const probe = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK, 0o600);
+  const { O_WRONLY, O_APPEND, O_CREAT, O_NOFOLLOW = 0, O_NONBLOCK = 0 } = constants;
+  // Before it is created, and where another user may have put a link to a file that is not meant.
+  const link = lstatSync(path, { throwIfNoEntry: false });
+  if (link && !isTrustedOwner(link.uid)) throw cannotRecord(path, "another user owns it");
+  const follow = link?.isSymbolicLink() ? 0 : O_NOFOLLOW;
+  const probe = await open(path, O_WRONLY | O_APPEND | O_CREAT | O_NONBLOCK | follow, 0o600);
   if (!isNamedPipe(path)) return probe;
   try {
     // What is written to it has to wait for the reader.

@@ -1,4 +1,4 @@
-import { readFile, writeFile } from "node:fs/promises";
+import { chmod, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { openRecorder } from "../../src/listener/recorder.ts";
@@ -23,6 +23,20 @@ describe("A recording", () => {
       expect(await readFile(path, "utf8")).toBe(after);
     });
   }
+
+  test("is closed to others, whether it is new or existed", async ({ directory, expect }) => {
+    const old = join(directory, "old.ndjson");
+    await writeFile(old, "old\n", { mode: 0o666 });
+    await chmod(old, 0o664);
+    const link = join(directory, "link.ndjson");
+    await symlink(old, link);
+    for (const path of [join(directory, "new.ndjson"), link, "/dev/null"]) {
+      await (await openRecorder(path)).close();
+    }
+    const modeOf = async (name: string) => (await stat(join(directory, name))).mode & 0o777;
+    expect([await modeOf("new.ndjson"), await modeOf("old.ndjson")]).toEqual([0o600, 0o600]);
+    expect((await stat("/dev/null")).mode & 0o777).toBe(0o666);
+  });
 
   test("keeps the text of an event except for its line feeds", ({ expect }) => {
     const text =

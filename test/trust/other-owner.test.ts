@@ -1,5 +1,5 @@
-import { execFile } from "node:child_process";
-import { chmod, chown, mkdir, writeFile } from "node:fs/promises";
+import { execFile, execFileSync } from "node:child_process";
+import { chmod, chown, lchown, mkdir, readFile, stat, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { ExitCode } from "../../src/errors.ts";
@@ -13,11 +13,12 @@ const script = join(import.meta.dirname, "../../bin/rcwh.js");
 /** Runs rcwh as the user `nobody`. */
 function runAsNobody(
   directory: string,
+  words = ["profile", "list"],
 ): Promise<{ readonly code: unknown; readonly stderr: string }> {
   return new Promise((resolve) => {
     const env = { PATH: process.env["PATH"], RCWH_CONFIG_DIR: directory };
     const options = { env, uid: nobody, gid: nobody, cwd: "/" };
-    execFile(process.execPath, [script, "profile", "list"], options, (error, _, stderr) =>
+    execFile(process.execPath, [script, ...words], options, (error, _, stderr) =>
       resolve({ code: error?.code ?? 0, stderr }),
     );
   });
@@ -46,5 +47,32 @@ describe.skipIf(process.getuid?.() !== 0)("what another user owns is refused", (
     });
     await chown(config, nobody, nobody);
     expect(await runAsNobody(config)).toMatchObject({ code: ExitCode.ok });
+  });
+
+  test("a recording", async ({ directory, expect }) => {
+    await chmod(directory, 0o777);
+    const path = (name: string) => join(directory, name);
+    for (const name of ["file", "victim"]) {
+      await writeFile(path(name), `${name}\n`);
+      await chmod(path(name), 0o666);
+    }
+    execFileSync("mkfifo", ["-m", "666", path("pipe")]);
+    await symlink(path("victim"), path("link"));
+    await chown(path("victim"), nobody, nobody);
+    for (const name of ["file", "pipe", "link"]) await lchown(path(name), other, other);
+
+    const listen = "listen --receive-only --port 0 --exit-after 1s --record".split(" ");
+    const config = path("config");
+    const runs = ["file", "pipe", "link"].map((name) =>
+      runAsNobody(config, [...listen, path(name)]),
+    );
+    for (const { code, stderr } of await Promise.all(runs)) {
+      expect({ code, stderr }).toMatchObject({
+        code: ExitCode.usage,
+        stderr: expect.stringContaining(": another user owns it.\nhint: Name a file"),
+      });
+    }
+    expect(await readFile(path("victim"), "utf8")).toBe("victim\n");
+    expect((await stat(path("victim"))).mode & 0o777).toBe(0o666);
   });
 });
