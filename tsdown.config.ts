@@ -1,6 +1,8 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { builtinModules } from "node:module";
+import { esmExternalRequirePlugin } from "rolldown/plugins";
 import { defineConfig, type UserConfig } from "tsdown";
 import { listPackages } from "./scripts/list-packages.ts";
 
@@ -9,16 +11,14 @@ const packages = listPackages({
   materials: "dist/sbom.cdx.json",
 });
 
-/**
- * Bundles with everything in them. CommonJS, because on Node 20 the ESM loader alone costs a third of
- * an empty process, and because what is CommonJS can be both imported and required.
- */
+/** Bundles with everything in them. */
 const bundle = {
-  format: "cjs",
   platform: "node",
   target: "node20.19",
   fixedExtension: true,
   deps: { alwaysBundle: [/./], onlyBundle: false },
+  // ws would take two packages that happen to be installed where rcwh is.
+  define: { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" },
   // As little as possible for Node to parse, but with the lines and the functions' names that stack traces tell.
   minify: { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: false } },
 } satisfies UserConfig;
@@ -26,6 +26,8 @@ const bundle = {
 export default defineConfig([
   {
     ...bundle,
+    // Because on Node 20 the loader of modules alone costs a third of an empty process.
+    format: "cjs",
     // Every `import()` in the source becomes a file of its own, loaded where it is used.
     entry: { cli: "src/cli.ts" },
     dts: false,
@@ -41,25 +43,70 @@ export default defineConfig([
       writeFileSync("dist/instant.json", JSON.stringify(instant));
     },
   },
-  {
-    ...bundle,
-    // `rcwh/emulator`: one file, and one with its types.
-    entry: { emulator: "src/emulator/server/start-emulator.ts" },
-    dts: true,
+  ...library({
+    name: "emulator",
+    entry: "src/emulator/server/start-emulator.ts",
     // For `Symbol.asyncDispose`, which nobody else may have declared.
-    banner: { dts: '/// <reference lib="esnext.disposable" />' },
-    outputOptions: { comments: false, codeSplitting: false },
-    plugins: [packages],
-  },
-  {
-    ...bundle,
-    // `rcwh/receiver`, the same way.
-    entry: { receiver: "src/receiver/receiver.ts" },
-    dts: true,
-    outputOptions: { comments: false, codeSplitting: false },
-    plugins: [packages],
-  },
+    declarations: '/// <reference lib="esnext.disposable" />',
+    module: { outputOptions: { comments: false, codeSplitting: false } },
+  }),
+  ...library({
+    name: "receiver",
+    entry: "src/receiver/receiver.ts",
+    module: {
+      // It runs where there is no Node.
+      platform: "neutral",
+      // Bundlers leave out whole files, but hardly ever a part of one: `nameOfEvent` alone must not bring the catalogue.
+      outputOptions: {
+        comments: false,
+        chunkFileNames: "receiver-[name].mjs",
+        codeSplitting: {
+          groups: [
+            { name: "events", test: /src[\\/]receiver[\\/]events\.ts$/, priority: 1 },
+            { name: "core", test: /src[\\/](?!receiver[\\/]receiver\.ts)/ },
+          ],
+        },
+      },
+    },
+  }),
 ]);
+
+/** A library, as CommonJS and as a module, each with its types. */
+function library(options: {
+  readonly name: string;
+  readonly entry: string;
+  readonly declarations?: string;
+  readonly module: UserConfig;
+}): readonly UserConfig[] {
+  const { name, entry, declarations = "", module } = options;
+  return [
+    {
+      ...bundle,
+      format: "cjs",
+      entry: { [name]: entry },
+      dts: true,
+      banner: { dts: declarations },
+      // A real `import()` fails in Jest, unless Node is started with a flag.
+      outputOptions: { comments: false, codeSplitting: false, dynamicImportInCjs: false },
+      plugins: [packages],
+      onSuccess: () => copyFileSync(`dist/${name}.d.cts`, `dist/${name}.d.mts`),
+    },
+    {
+      ...bundle,
+      format: "esm",
+      entry: { [name]: entry },
+      dts: false,
+      // Without `require`, which bundlers of other people turn into an exception.
+      plugins: [
+        esmExternalRequirePlugin({
+          external: builtinModules.flatMap((builtin) => [builtin, `node:${builtin}`]),
+        }),
+        packages,
+      ],
+      ...module,
+    },
+  ];
+}
 
 /**
  * Imports of other packages that have nothing to do here:

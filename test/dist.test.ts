@@ -88,7 +88,7 @@ describe("The package", () => {
     expect,
   }) => {
     const expected =
-      /^(?:docs\/[a-z-]+\.md|examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|d\.cts|txt)|instant\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
+      /^(?:docs\/(?:api\/)?[a-z-]+\.md|docs\/images\/[a-z-]+\.svg|examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|mjs|d\.[cm]ts|txt)|instant\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
     expect(installed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(installed.files).toEqual(
@@ -97,9 +97,13 @@ describe("The package", () => {
         "dist/cli.cjs",
         "dist/emulator.cjs",
         "dist/emulator.d.cts",
+        "dist/emulator.d.mts",
+        "dist/emulator.mjs",
         "dist/instant.json",
         "dist/receiver.cjs",
         "dist/receiver.d.cts",
+        "dist/receiver.d.mts",
+        "dist/receiver.mjs",
         "LICENSE",
       ]),
     );
@@ -254,28 +258,35 @@ describe("A program that uses an installed library", () => {
   test("compiles and runs with import and with require", async ({ installed, expect }) => {
     const folder = join(installed.directory, "project/consumers");
     await mkdir(folder);
-    const compilerOptions = {
-      target: "es2022",
-      module: "nodenext",
-      strict: true,
-      exactOptionalPropertyTypes: true,
-      skipLibCheck: false,
-      types: [],
-    };
-    await writeFile(join(folder, "tsconfig.json"), JSON.stringify({ compilerOptions }));
     for (const [name, { program }] of Object.entries(consumers)) {
-      await writeFile(join(folder, `${name}.mts`), program);
-      await writeFile(join(folder, `${name}.cts`), program);
+      for (const type of ["mts", "cts", "ts"]) {
+        await writeFile(join(folder, `${name}.${type}`), program);
+      }
     }
-
-    const tsc = join(root, "node_modules/typescript/bin/tsc");
-    await run(process.execPath, [tsc, "--project", folder]).catch(({ stdout }) =>
-      expect(stdout).toBe(""),
-    );
+    const compile = async (include: string, options: object) => {
+      const compilerOptions = {
+        target: "es2022",
+        strict: true,
+        exactOptionalPropertyTypes: true,
+        skipLibCheck: false,
+        types: [],
+        ...options,
+      };
+      const path = join(folder, "tsconfig.json");
+      await writeFile(path, JSON.stringify({ include: [include], compilerOptions }));
+      const tsc = join(root, "node_modules/typescript/bin/tsc");
+      await run(process.execPath, [tsc, "--project", folder]).catch(({ stdout }) =>
+        expect(stdout).toBe(""),
+      );
+    };
+    await compile("*.?ts", { module: "nodenext" });
+    // Older projects have the resolution of Node 10, which knows nothing of `exports`.
+    const node10 = { moduleResolution: "node10", ignoreDeprecations: "6.0", outDir: "node10" };
+    await compile("*r.ts", { module: "commonjs", ...node10 });
 
     const env = { PATH: process.env["PATH"] };
     for (const [name, { printed }] of Object.entries(consumers)) {
-      for (const file of [`${name}.mjs`, `${name}.cjs`]) {
+      for (const file of [`${name}.mjs`, `${name}.cjs`, `node10/${name}.js`]) {
         const result = await run(process.execPath, [join(folder, file)], { env });
         expect(result, file).toEqual({ stdout: printed, stderr: "" });
       }
@@ -289,7 +300,10 @@ describe("The installed rcwh/emulator", () => {
     await mkdir(join(folder, "node_modules"), { recursive: true });
     await symlink(join(root, "node_modules/vitest"), join(folder, "node_modules/vitest"));
     const page = await readFile(join(root, "docs/emulator.md"), "utf8");
-    const samples = [...page.matchAll(/^```js\n(.*?)^```$/gms)].map(([, code = ""]) => code);
+    const samples = [...page.matchAll(/^```js\n(.*?)^```$/gms)]
+      .map(([, code = ""]) => code)
+      // The others are a part of a test.
+      .filter((code) => code.includes('"rcwh/emulator"'));
     expect(samples).toHaveLength(3);
     const [program = "", fixture = "", hooks = ""] = samples;
     const used = 'test("is there", () => { if (!emulator.url) throw new Error(); });';
@@ -344,6 +358,18 @@ describe("The installed rcwh/emulator", () => {
     expect(foreign.filter((name) => text.includes(name))).toEqual([]);
     expect(text).not.toMatch(/require\("\.{1,2}\//);
   });
+
+  test("has no import() where Jest would refuse it, and no require() in the module", async ({
+    installed,
+    expect,
+  }) => {
+    const dist = join(installed.directory, "project/node_modules/rcwh/dist");
+    for (const name of ["emulator", "receiver"]) {
+      expect(await readFile(join(dist, `${name}.cjs`), "utf8")).not.toMatch(/\bimport\(/);
+      const module = await readFile(join(dist, `${name}.mjs`), "utf8");
+      expect(module).not.toMatch(/createRequire|__require\b/);
+    }
+  });
 });
 
 describe("The installed rcwh/receiver", () => {
@@ -353,7 +379,7 @@ describe("The installed rcwh/receiver", () => {
 
     const modules = [...text.matchAll(/^\/\/#region (.*)$/gm)].map(([, name = ""]) => name);
     const own =
-      /^src\/(?:errors|filters\/(?:catalogue\/)?[\w-]+|machine\/(?:json|parse-url)|receiver\/[\w-]+)\.ts$/;
+      /^src\/(?:errors|filters\/(?:catalogue\/)?[\w-]+|machine\/(?:json|parse-url)|one-line|receiver\/[\w-]+)\.ts$/;
     expect(modules).toContain("src/receiver/receiver.ts");
     expect(modules.filter((name) => !own.test(name))).toEqual([]);
     expect(text).not.toMatch(/require\("\.{1,2}\//);
