@@ -1,4 +1,12 @@
-/** The body as text, or undefined if it is larger than `maximumBytes`. */
+/** Bytes of all bodies that are being read in this process, beyond the first `freeBytes` of each. */
+let heldBytes = 0;
+/** Ordinary requests find room however many large bodies others send. */
+const freeBytes = 16 * 1024;
+
+/**
+ * The body as text, or undefined if it is larger than `maximumBytes`, or if there is no room beside those that others
+ * send: all together may have twice as much.
+ */
 export async function readText(
   request: Request,
   maximumBytes: number,
@@ -8,14 +16,32 @@ export async function readText(
 
   const chunks: Uint8Array[] = [];
   let bytes = 0;
-  for await (const chunk of request.body) {
-    bytes += chunk.byteLength;
-    // To stop reading would be to hang up: read on, so that the client gets its answer.
-    if (bytes <= maximumBytes) chunks.push(chunk);
-    else if (bytes > mostBytesRead) return undefined;
-    else chunks.length = 0;
+  let held = 0;
+  let isTooMuch = false;
+  const release = () => {
+    heldBytes -= held;
+    held = 0;
+  };
+  try {
+    for await (const chunk of request.body) {
+      bytes += chunk.byteLength;
+      const wanted = Math.max(0, bytes - freeBytes) - held;
+      isTooMuch ||= bytes > maximumBytes || (wanted > 0 && heldBytes + wanted > 2 * maximumBytes);
+      if (isTooMuch) {
+        // To stop reading would be to hang up: read on, so that the client gets its answer.
+        if (bytes > mostBytesRead) return undefined;
+        chunks.length = 0;
+        release();
+        continue;
+      }
+      heldBytes += wanted;
+      held += wanted;
+      chunks.push(chunk);
+    }
+    return isTooMuch ? undefined : new TextDecoder().decode(Buffer.concat(chunks));
+  } finally {
+    release();
   }
-  return bytes > maximumBytes ? undefined : new TextDecoder().decode(Buffer.concat(chunks));
 }
 
 // RingCentral's own limit for a request.

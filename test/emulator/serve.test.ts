@@ -230,6 +230,42 @@ describe("the emulator on a socket", () => {
     agent.destroy();
   });
 
+  test("refuses large bodies for which there is no room beside others, and only those", async ({
+    emulator,
+    signIn,
+    expect,
+  }) => {
+    const most = 200_000;
+    emulator.configure({ maximumBodyBytes: most, rateLimits: "off" });
+    await using server = await serve(emulator.fetch);
+    const token = await signIn();
+    const begin = async (bytes: number) => {
+      const headers = { Authorization: `Bearer ${token}`, "Content-Type": "application/json" };
+      const outgoing = request(server.url + platform, { method: "POST", agent: false, headers });
+      const text = `{"a":"${"x".repeat(bytes - 8)}"}`;
+      const answer = once(outgoing, "response").then(([response]) => {
+        response.resume();
+        return response.statusCode as number;
+      });
+      await new Promise((resolve) => outgoing.write(text.slice(0, -2), resolve));
+      return {
+        answer,
+        finish() {
+          outgoing.end(text.slice(-2));
+          return answer;
+        },
+      };
+    };
+    for (let round = 0; round < 2; round++) {
+      const large = [await begin(most), await begin(most)];
+      // Until the server has read what was sent.
+      await expect.poll(async () => (await begin(most / 2)).finish(), { interval: 10 }).toBe(413);
+      expect(await (await begin(2_000)).finish()).toBe(400);
+      for (const each of large) expect(await each.finish()).toBe(400);
+      expect(await (await begin(most)).finish()).toBe(400);
+    }
+  });
+
   test("cuts an answer off if its body fails or is shorter than announced", async ({
     emulator,
     expect,
