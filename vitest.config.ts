@@ -11,7 +11,7 @@ const temporary = bavail * bsize > 1e9 ? memory : tmpdir();
 const testsOfTheBuild = [
   "test/{bundle,dist,examples,fleet,library,many-processes,readme,terminal}.test.ts",
   "test/clients/*.test.ts",
-  "test/commands/{cron,cron-rehearsal,demo,doctor,emulator-profile,listen-process}.test.ts",
+  "test/commands/{cron,cron-rehearsal,demo,doctor,emulator-exec,emulator-profile,listen-process}.test.ts",
   "test/emulator/state-file.test.ts",
   "test/trust/{other-owner,pseudo-terminal,uncaught-errors}.test.ts",
   "test/reliability/{killed,no-room,one-run-at-a-time,quota}.test.ts",

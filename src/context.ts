@@ -45,6 +45,11 @@ export interface RunEnd {
   left(): number;
   /** Keeps so much of the time before an explicit deadline for what reports the run. */
   reserve(milliseconds: number): void;
+  /**
+   * Puts the end off until the result is called: a program that the user has started decides itself how long it takes to
+   * end. A second signal ends the process at once.
+   */
+  postpone(): () => void;
 }
 
 /** Everything a command may use. Commands use no globals. */

@@ -80,6 +80,16 @@ export function endOf({ reason }: AbortSignal): unknown {
   return reason.exitCode === ExitCode.failure ? reason.cause : reason;
 }
 
+/** A program that rcwh has run for the user did not end well. It has said why: rcwh says nothing, and ends with its code. */
+export class ProgramFailure extends CliError {
+  override readonly name = "ProgramFailure";
+
+  constructor(exitCode: number) {
+    // Not one of ours.
+    super("The program failed.", { exitCode: exitCode as ExitCode, code: "INTERRUPTED" });
+  }
+}
+
 /** Writing to stdout failed, for another reason than a closed pipe. */
 export class OutputError extends CliError {
   override readonly name = "OutputError";

@@ -4,7 +4,15 @@ import { type GlobalWords, readGlobalFlags } from "./commands/flags/global-flags
 import { CommandLineError } from "./commands/flags/subcommands.ts";
 import { bugMessage } from "./commands/flags/version.ts";
 import type { AccountContext, Runtime } from "./context.ts";
-import { CliError, ExitCode, endOf, Interruption, UsageError, withOutputError } from "./errors.ts";
+import {
+  CliError,
+  ExitCode,
+  endOf,
+  Interruption,
+  ProgramFailure,
+  UsageError,
+  withOutputError,
+} from "./errors.ts";
 import { isJson } from "./io/format.ts";
 import { sayWarnings, toJson } from "./io/formats.ts";
 import { createIO, type IO, written } from "./io/io.ts";
@@ -252,7 +260,7 @@ function stacksOf(error: unknown): string {
 function report(error: unknown, io: IO, { debug, facts }: ReportOptions): ExitCode {
   if (error === undefined) return ExitCode.ok;
   const exitCode = error instanceof CliError ? error.exitCode : ExitCode.failure;
-  if (exitCode === ExitCode.ok) return exitCode;
+  if (exitCode === ExitCode.ok || error instanceof ProgramFailure) return exitCode;
 
   io.endProgress();
   const { say } = io;

@@ -30,6 +30,7 @@ const subcommands = [
   "emulator settings",
   "emulator blacklist",
   "emulator cut",
+  "emulator exec",
 ];
 const paths = [...commands.map(({ name }) => name), ...subcommands];
 
@@ -1089,7 +1090,7 @@ describe("rcwh <command> --help", () => {
       Run an emulated RingCentral on this machine: sign-in, both subscription APIs,
       the WebSocket gateway, handshakes, deliveries and rate limits. Its subcommands,
       run in another terminal, move its clock, send events and make requests fail. It
-      listens on loopback only and forgets everything when it ends.
+      listens on loopback and forgets everything when it ends, unless told otherwise.
 
       Commands:
         clock                           show or move its clock
@@ -1100,10 +1101,14 @@ describe("rcwh <command> --help", () => {
         settings [change...]            show or change its settings
         blacklist <id>                  blacklist a subscription
         cut                             cut every WebSocket
+        exec <command...>               run a command with an emulator of its own
 
       Emulator:
         --port <port>                   port to listen on; 0 picks a free one
                                         (default: "4010")
+        --host <address>                address to listen on (default: 127.0.0.1)
+        --allow-host <name>             also answer requests for this host, such as a
+                                        container's name (repeatable)
         --state <path>                  save state to this file, and resume from it
         --seed <text>                   make ids, tokens, sample events and random
                                         choices repeatable
@@ -1129,8 +1134,8 @@ describe("rcwh <command> --help", () => {
         rcwh emulator --state state.json
         # the same ids in every run, without rate limits
         rcwh emulator --seed 7 --rate-limit off
-        # advance its clock by three days
-        rcwh emulator clock --advance 3d
+        # run a command with an emulator of its own
+        rcwh emulator exec -- npm test
 
       JSON:
         { "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens

@@ -7,6 +7,7 @@ import type { Format } from "../io/format.ts";
 import type { ListenPlan, ListenSubscription } from "../listener/plan.ts";
 import { refuseForWebSocket } from "../listener/websocket-refusals.ts";
 import { isLoopback } from "../machine/loopback.ts";
+import { parseHost } from "../machine/own-host.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import { redactAddress } from "../machine/redact.ts";
 import { shellWord } from "../machine/shell-word.ts";
@@ -137,15 +138,6 @@ function parseNumber(text: string, flag: string, least: number, most: number): n
   throw new UsageError(
     `Invalid ${flag} value ${JSON.stringify(text)}: must be a whole number from ${least} to ${most}.`,
     "See `rcwh listen --help`.",
-  );
-}
-
-function parseHost(text: string): string {
-  const host = text.replace(/^\[(.+)\]$/, "$1");
-  if (/^[\w.:%-]+$/.test(host)) return host;
-  throw new UsageError(
-    `Invalid --host value ${JSON.stringify(text)}: must be an address of this machine.`,
-    "Use one such as 127.0.0.1, ::1 or 0.0.0.0.",
   );
 }
 

@@ -1,9 +1,6 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import { isIP } from "node:net";
-import { hostname } from "node:os";
 import { type ForeignRequest, whyForeign } from "../machine/foreign-request.ts";
-import { isLoopback } from "../machine/loopback.ts";
-import { parseUrl } from "../machine/parse-url.ts";
+import { createOwnHostTest } from "../machine/own-host.ts";
 import { oneLine } from "../one-line.ts";
 import { acceptTokens } from "../receiver/answering.ts";
 import { createReceiver, toNodeHandler } from "../receiver/receiver.ts";
@@ -100,12 +97,7 @@ function createForeignTest({
   publicHost,
   verificationToken,
 }: Pick<ListenerServerOptions, "host" | "publicHost" | "verificationToken">) {
-  const names = new Set([hostnameOf(host), publicHost]);
-  // Then any address of this machine will do; a name that leads here is the one to be careful with.
-  const isOpen = /^[0:.]+$/.test(host);
-  if (isOpen) names.add(hostname().toLowerCase());
-  const isOwnHost = (name: string) =>
-    isLoopback(name) || names.has(name) || (isOpen && isIP(name) !== 0);
+  const isOwnHost = createOwnHostTest(host, [publicHost]);
   const tokens = verificationToken === undefined ? undefined : acceptTokens(verificationToken);
   return (request: IncomingMessage): ForeignRequest | undefined => {
     const foreign = whyForeign(request, isOwnHost);
@@ -113,13 +105,6 @@ function createForeignTest({
     const token = request.headers["verification-token"];
     return typeof token === "string" && tokens?.accept(token) ? undefined : foreign;
   };
-}
-
-/** A host as requests spell it. */
-function hostnameOf(host: string): string {
-  const address = host.replace(/%.*$/, "");
-  const url = parseUrl(`http://${isIP(address) === 6 ? `[${address}]` : address}`);
-  return (url?.hostname ?? host).replace(/^\[|\]$/g, "");
 }
 
 function describe({ kind, name, status }: ForeignRequest): string {

@@ -16,7 +16,11 @@ export function createRunEnd(
   let endsAt = Number.POSITIVE_INFINITY;
   let timer: NodeJS.Timeout | undefined;
   const left = () => Math.min(endsAt - performance.now(), deadline?.left() ?? endsAt);
+  let isPostponed = false;
+  let begun: number | undefined;
   const begin = (milliseconds: number) => {
+    begun = milliseconds;
+    if (isPostponed) return;
     endsAt = Math.min(endsAt, performance.now() + milliseconds);
     clearTimeout(timer);
     timer = setTimeout(() => controller.abort(), endsAt - performance.now());
@@ -30,6 +34,13 @@ export function createRunEnd(
     signal: controller.signal,
     left: () => Math.max(0, left()),
     reserve: (milliseconds) => deadline?.reserve(milliseconds),
+    postpone() {
+      isPostponed = true;
+      return () => {
+        isPostponed = false;
+        if (begun !== undefined) begin(begun);
+      };
+    },
     release() {
       clearTimeout(timer);
       interruption.removeEventListener("abort", interrupt);

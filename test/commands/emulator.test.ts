@@ -30,6 +30,41 @@ describe("rcwh emulator", () => {
     expect(await ended()).toEqual({ exitCode: 130, stderr: "" });
   });
 
+  test("can listen for other machines, and answers for its own names only", async ({
+    rcwh,
+    expect,
+  }) => {
+    const started = startEmulator(
+      rcwh,
+      "emulator --port 0 --json --host 0.0.0.0 --allow-host RingCentral",
+    );
+    const { url } = JSON.parse(await started.ready);
+    const { hostname, port } = new URL(url);
+    expect(hostname).toBe("127.0.0.1");
+
+    const statuses: Record<string, number | undefined> = {};
+    for (const host of ["127.0.0.1", "10.1.2.3", "ringcentral", "evil.example"]) {
+      statuses[host] = await statusFor(Number(port), `${host}:${port}`);
+    }
+    expect(statuses).toEqual({
+      "127.0.0.1": 200,
+      "10.1.2.3": 200,
+      ringcentral: 200,
+      "evil.example": 403,
+    });
+    const { stderr } = await started.ended();
+    expect(JSON.parse(stderr ?? "").warnings).toEqual([
+      "With --host 0.0.0.0 other machines can use this emulator, and control it.",
+    ]);
+  });
+
+  test("refuses a --host that is no address", async ({ rcwh, expect }) => {
+    const result = await rcwh(["emulator", "--host", "http://x"]);
+    expectUsageError(result, expect).toBe(
+      'error: Invalid --host value "http://x": must be an address of this machine.\nhint: Use one such as 127.0.0.1, ::1 or 0.0.0.0.\n',
+    );
+  });
+
   test("limits rates by --rate-limit", async ({ rcwh, expect }) => {
     const logins = async (flags: string) => {
       const { ready, ended } = startEmulator(rcwh, `emulator --port 0 --json${flags}`);
@@ -730,7 +765,7 @@ describe("a command for a running emulator", () => {
     ],
     [
       "clck --advance 3d",
-      'error: Unknown command "clck" of `rcwh emulator`.\nhint: Did you mean clock? Use clock, event, fault, state, log, settings, blacklist, cut; see `rcwh emulator --help`.\n',
+      'error: Unknown command "clck" of `rcwh emulator`.\nhint: Did you mean clock? Use clock, event, fault, state, log, settings, blacklist, cut, exec; see `rcwh emulator --help`.\n',
     ],
     [
       "fault lst",
@@ -880,4 +915,18 @@ async function signIn(url: string): Promise<number> {
 
 function withSteadyIds(text: string): string {
   return text.replace(/[\da-f]{8}-[\da-f]{4}-4[\da-f]{3}-[\da-f]{4}-[\da-f]{12}/g, "<id>");
+}
+
+/** The status of a request that is addressed to a host. */
+async function statusFor(port: number, host: string): Promise<number> {
+  const { request } = await import("node:http");
+  return new Promise((resolve, reject) => {
+    const path = "/emulator/v1/clock";
+    request({ host: "127.0.0.1", port, path, headers: { Host: host } }, (response) => {
+      response.resume();
+      resolve(response.statusCode ?? 0);
+    })
+      .on("error", reject)
+      .end();
+  });
 }

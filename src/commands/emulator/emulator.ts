@@ -1,10 +1,7 @@
 import { dirname, join } from "node:path";
-import { inspect } from "node:util";
 import { emulatorProfile } from "../../config/profile-name.ts";
 import type { CommandContext } from "../../context.ts";
-import type { Emulator } from "../../emulator/interface.ts";
-import type { ServeStateOptions } from "../../emulator/server/serve-state.ts";
-import type { EmulatorSettings } from "../../emulator/settings.ts";
+import type { Access } from "../../emulator/testing/environment.ts";
 import { UsageError } from "../../errors.ts";
 import { isJson } from "../../io/format.ts";
 import { toJson } from "../../io/formats.ts";
@@ -12,24 +9,17 @@ import type { IO } from "../../io/io.ts";
 import { shellWord } from "../../machine/shell-word.ts";
 import { createCommand, type Manual } from "../flags/command.ts";
 import { keepFlagsApart } from "../flags/subcommands.ts";
-import { bugMessage } from "../flags/version.ts";
 import { createEmulatorBlacklistCommand } from "./blacklist.ts";
 import { createEmulatorClockCommand } from "./clock.ts";
 import { defaultEmulatorPort } from "./control-client.ts";
 import { createEmulatorCutCommand } from "./cut.ts";
 import { createEmulatorEventCommand } from "./event.ts";
+import { createEmulatorExecCommand } from "./exec.ts";
 import { createEmulatorFaultCommand } from "./fault.ts";
 import { createEmulatorLogCommand } from "./log.ts";
 import { createEmulatorSettingsCommand } from "./settings.ts";
+import { addStartFlags, type StartFlags, startEmulator } from "./start-emulator.ts";
 import { createEmulatorStateCommand } from "./state.ts";
-
-export interface RunEmulatorOptions {
-  readonly port?: string;
-  readonly state?: string;
-  readonly seed?: string;
-  readonly rateLimit?: string;
-  readonly allowRemote?: true;
-}
 
 const manual: Manual = {
   examples: {
@@ -39,7 +29,7 @@ const manual: Manual = {
       "use it from another terminal",
     "rcwh emulator --state state.json": "resume tomorrow where it stopped today",
     "rcwh emulator --seed 7 --rate-limit off": "the same ids in every run, without rate limits",
-    "rcwh emulator clock --advance 3d": "advance its clock by three days",
+    "rcwh emulator exec -- npm test": "run a command with an emulator of its own",
   },
   json: '{ "schemaVersion": 1, "url", "clientId", "clientSecret", "jwt" } on one line, once it listens',
   exitCodes: {
@@ -54,18 +44,10 @@ export function createEmulatorCommand(context: CommandContext, run = runEmulator
   const command = createCommand("emulator", context, manual)
     .usage("[flags] [command]")
     .description(
-      "Run an emulated RingCentral on this machine: sign-in, both subscription APIs, the WebSocket gateway, handshakes, deliveries and rate limits. Its subcommands, run in another terminal, move its clock, send events and make requests fail. It listens on loopback only and forgets everything when it ends.",
+      "Run an emulated RingCentral on this machine: sign-in, both subscription APIs, the WebSocket gateway, handshakes, deliveries and rate limits. Its subcommands, run in another terminal, move its clock, send events and make requests fail. It listens on loopback and forgets everything when it ends, unless told otherwise.",
     )
-    .optionsGroup("Emulator:")
-    .option("--port <port>", "port to listen on; 0 picks a free one", defaultEmulatorPort)
-    .option("--state <path>", "save state to this file, and resume from it")
-    .option("--seed <text>", "make ids, tokens, sample events and random choices repeatable")
-    .option(
-      "--rate-limit <limits>",
-      "requests per minute: <light>/<medium>/<heavy>/<auth>, or off (default: 50/40/10/5)",
-    )
-    .option("--allow-remote", "also call webhook addresses outside this machine")
-    .action((options) => run(options, context));
+    .optionsGroup("Emulator:");
+  addStartFlags(command, defaultEmulatorPort).action((options) => run(options, context));
   keepFlagsApart(command, (flag, value) =>
     flag === "--port" && /^[1-9]\d{0,4}$/.test(String(value))
       ? `Name the emulator with --url http://127.0.0.1:${value}.`
@@ -79,45 +61,19 @@ export function createEmulatorCommand(context: CommandContext, run = runEmulator
   command.addCommand(createEmulatorSettingsCommand(context));
   command.addCommand(createEmulatorBlacklistCommand(context));
   command.addCommand(createEmulatorCutCommand(context));
+  command.addCommand(createEmulatorExecCommand(context));
   return command;
 }
 
-export async function runEmulator(
-  options: RunEmulatorOptions,
-  context: CommandContext,
-): Promise<void> {
-  const { io, clock, signal } = context;
+export async function runEmulator(options: StartFlags, context: CommandContext): Promise<void> {
   await refuseProfile(context);
-  const port = parsePort(options.port ?? defaultEmulatorPort);
-  const { seed, rateLimit, state, allowRemote = false } = options;
-  const rateLimits = rateLimit === undefined ? undefined : parseRateLimits(rateLimit);
-  const [{ createEmulator }, { emulatorApp }, { serve }] = await Promise.all([
-    import("../../emulator/emulator.ts"),
-    import("../../emulator/settings.ts"),
-    import("../../emulator/server/serve.ts"),
-  ]);
-  const emulator = createEmulator({
-    clock,
-    settings: { allowRemoteDeliveries: allowRemote, ...(rateLimits && { rateLimits }) },
-    ...(seed !== undefined && { seed }),
-    onError: (error) => io.say(`${bugMessage}\n${inspect(error)}`),
-  });
-  const server =
-    state === undefined
-      ? await serve(emulator.fetch, { port, upgrade: emulator.upgrade })
-      : await serveFile(state, emulator, { clock, signal, port });
+  const { access, failed, close } = await startEmulator(options, context);
   try {
-    const { clientId, clientSecret } = emulatorApp;
-    announce({ url: server.url, clientId, clientSecret, jwt: "user-1" }, io);
-    await Promise.race([aborted(signal), ...("failed" in server ? [server.failed] : [])]);
+    announce(access, context.io);
+    await Promise.race([aborted(context.signal), ...(failed ? [failed] : [])]);
   } finally {
-    await server.close();
+    await close();
   }
-}
-
-async function serveFile(path: string, emulator: Emulator, options: ServeStateOptions) {
-  const { serveState } = await import("../../emulator/server/serve-state.ts");
-  return serveState(path, emulator, options);
 }
 
 /** The profile's emulator runs inside each command; a server started here would be a second one. */
@@ -143,33 +99,6 @@ function announce(access: Access, io: IO): void {
     rcwh list
 
 The JWT user-1 signs in as user 1, user-2 as user 2, and so on. Press Ctrl-C to stop.`);
-}
-
-interface Access {
-  readonly url: string;
-  readonly clientId: string;
-  readonly clientSecret: string;
-  readonly jwt: string;
-}
-
-function parseRateLimits(text: string): EmulatorSettings["rateLimits"] {
-  if (text === "off") return "off";
-  const numbers = /^(\d{1,6})\/(\d{1,6})\/(\d{1,6})\/(\d{1,6})$/.exec(text)?.slice(1).map(Number);
-  const [light, medium, heavy, auth] = numbers ?? [];
-  if (light && medium && heavy && auth) return { light, medium, heavy, auth };
-  throw new UsageError(
-    `Invalid --rate-limit value "${text}": must be off or four numbers above 0.`,
-    "Write the numbers as light/medium/heavy/auth; RingCentral's are 50/40/10/5.",
-  );
-}
-
-function parsePort(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
-  if (port <= 65_535) return port;
-  throw new UsageError(
-    `Invalid --port value "${text}": must be a whole number from 0 to 65535.`,
-    "Use --port 0 to pick a free port.",
-  );
 }
 
 /** Rejects with the signal's reason when it aborts. */

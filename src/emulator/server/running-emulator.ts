@@ -38,6 +38,11 @@ export interface RunningEmulator extends Waits {
   readonly clientSecret: string;
   /** The JWT of a user, by default user 1. Users need no set-up. */
   jwt(user?: number): string;
+  /**
+   * Environment variables for a child process that is to talk to the emulator, as user 1 unless told otherwise: those that
+   * rcwh reads, and those of RingCentral's own clients, samples and templates.
+   */
+  env(user?: number): Record<string, string>;
 
   /** The emulator's clock. Expiry, reminders and retries follow it; timeouts of connections follow real time. */
   readonly clock: Clock;

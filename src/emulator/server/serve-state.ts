@@ -1,12 +1,10 @@
 import type { Clock } from "../../machine/clock.ts";
 import { deferred } from "../../machine/promises.ts";
 import type { Emulator } from "../interface.ts";
-import { type RunningServer, serve } from "./serve.ts";
+import { type RunningServer, type ServeOptions, serve } from "./serve.ts";
 import { openStateFile } from "./state-file.ts";
 
-export interface ServeStateOptions {
-  /** As for `serve`. */
-  readonly port?: number;
+export interface ServeStateOptions extends Pick<ServeOptions, "port" | "host" | "isOwnHost"> {
   readonly clock: Clock;
   readonly signal: AbortSignal;
 }
@@ -26,12 +24,12 @@ export interface StateServer extends Pick<RunningServer, "url"> {
 export async function serveState(
   path: string,
   emulator: Emulator,
-  { port = 0, clock, signal }: ServeStateOptions,
+  { clock, signal, ...options }: ServeStateOptions,
 ): Promise<StateServer> {
   // The lock names the address, so there must be one first.
   const restored = deferred<void>();
   const fetch = (request: Request) => restored.promise.then(() => emulator.fetch(request));
-  const server = await serve(fetch, { port, upgrade: emulator.upgrade });
+  const server = await serve(fetch, { ...options, upgrade: emulator.upgrade });
   try {
     const file = await openStateFile(path, emulator, { clock, signal, owner: server.url });
     restored.resolve();

@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { CliError, ExitCode } from "../../errors.ts";
 import { type ForeignRequest, whyForeign } from "../../machine/foreign-request.ts";
+import { bracketed } from "../../machine/own-host.ts";
 import { findPortOwner } from "../../machine/port-owner.ts";
 import { clearInterval, setImmediate, setInterval, stopwatch } from "../../machine/real-time.ts";
 import { apiProblem } from "../problems.ts";
@@ -21,8 +22,10 @@ export interface RunningServer {
 export interface ServeOptions {
   /** 0, the default, picks a free one. */
   readonly port?: number;
-  /** Loopback only: what is served here is protected from web pages, not from other machines. */
-  readonly host?: "127.0.0.1";
+  /** By default 127.0.0.1: what is served here is protected from web pages, not from other machines. */
+  readonly host?: string;
+  /** Whether requests may be addressed to a host name; by default to loopback ones only. */
+  readonly isOwnHost?: (name: string) => boolean;
   readonly upgrade?: WebSocketUpgrade;
   /** How long a client may take to send a request. */
   readonly timeouts?: ClientTimeouts;
@@ -48,13 +51,13 @@ interface ClientTimeouts {
 const defaultTimeouts: ClientTimeouts = { headers: 10_000, request: 120_000 };
 
 /**
- * Serves a function from request to response on a loopback port, to programs on this machine only: what a web page
+ * Serves a function from request to response on a port, by default to programs on this machine only: what a web page
  * sends, or what is meant for another host, is answered 403. A response whose body fails, or is shorter than its
  * Content-Length, is cut off there, and `Response.error()` closes the connection without a response. Throws CliError
  * if the port is taken.
  */
 export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<RunningServer> {
-  const { port = 0, host = "127.0.0.1", upgrade, timeouts = defaultTimeouts } = options;
+  const { port = 0, host = "127.0.0.1", isOwnHost, upgrade, timeouts = defaultTimeouts } = options;
   const [
     { createServer, IncomingMessage, ServerResponse, STATUS_CODES },
     { getRequestListener },
@@ -97,7 +100,7 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
     connectionsCheckingInterval: Math.min(1000, timeouts.headers),
   };
   const server = createServer(settings, (incoming, outgoing) => {
-    const foreign = whyForeign(incoming);
+    const foreign = whyForeign(incoming, isOwnHost);
     if (foreign) refuseForeign(foreign, outgoing);
     else void listener(incoming, outgoing);
   });
@@ -107,7 +110,7 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
     server.on("upgrade", (request, socket, head) => {
       // A client that hangs up now needs no answer.
       socket.on("error", () => {});
-      const foreign = whyForeign(request);
+      const foreign = whyForeign(request, isOwnHost);
       if (foreign) {
         const { status } = foreign;
         const line = `HTTP/1.1 ${status} ${STATUS_CODES[status]}`;
@@ -144,7 +147,7 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
       for (const socket of upgraded) socket.destroy();
     });
   return {
-    url: `http://${host}:${address.port}`,
+    url: `http://${bracketed(host)}:${address.port}`,
     port: address.port,
     close,
     [Symbol.asyncDispose]: () => close(),

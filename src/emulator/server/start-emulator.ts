@@ -3,6 +3,7 @@ import type { EmulatorClock } from "../clock.ts";
 import { createEmulator } from "../emulator.ts";
 import type { Emulator } from "../interface.ts";
 import { emulatorApp } from "../settings.ts";
+import { environmentFor } from "../testing/environment.ts";
 import { comeToRest, toStops } from "../testing/rest.ts";
 import { createWaits, defaultWaitTimeout, toTimeout, type Waits } from "../testing/waits.ts";
 import type { Clock, IdleOptions, RunningEmulator, StartOptions } from "./running-emulator.ts";
@@ -119,12 +120,15 @@ function createRunning(
       return act(...given);
     };
   };
+  const { clientId, clientSecret } = app;
+  const jwt = (user = 1) => `user-${toUser(user)}`;
   return {
     url,
     port,
-    clientId: app.clientId,
-    clientSecret: app.clientSecret,
-    jwt: (user = 1) => `user-${toUser(user)}`,
+    clientId,
+    clientSecret,
+    jwt,
+    env: (user) => environmentFor({ url, clientId, clientSecret, jwt: jwt(user) }),
     clock: createClock(emulator.clock, checkOpen, idle),
     idle,
     async sendEvent(event) {
