@@ -1,10 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
+import { spawn as spawnInTerminal } from "@lydell/node-pty";
 import { describe, test } from "vitest";
 import { createEmulator } from "../../src/emulator/emulator.ts";
 import { serve } from "../../src/emulator/server/serve.ts";
@@ -13,6 +14,7 @@ import { certificates } from "../support/certificates.ts";
 import { executable } from "../support/processes.ts";
 import { createWaitingTime, untilIdle } from "../support/scheduling.ts";
 import {
+  dripBody,
   fullListener,
   httpStalls,
   type Peer,
@@ -58,6 +60,10 @@ interface Case {
   readonly env?: (scene: Scene) => Readonly<Record<string, string>>;
   /** At the deadline, if not 5. */
   readonly exitCode?: number;
+  /** Whether a profile, `main`, is signed in through the peer beforehand, and used instead of the environment. */
+  readonly hasProfile?: true;
+  /** Whether it runs in a terminal. */
+  readonly terminal?: true;
 }
 
 const commands: Readonly<Record<string, Words>> = {
@@ -75,8 +81,16 @@ const commands: Readonly<Record<string, Words>> = {
   delete: ({ id }) => ["delete", id, "--yes"],
   recover: ({ id }) => ["recover", id, "--yes"],
   show: ({ id }) => ["show", id],
-  status: () => ["status"],
-  forget: () => ["forget", "--yes"],
+  forget: () => ["forget", "--all", "--yes"],
+  "list --watch": () => ["list", "--watch"],
+  "doctor --cron": () => ["doctor", "--cron"],
+  "renew --profiles-from": ({ directory }) => [
+    "renew",
+    "--all",
+    "--profiles-from",
+    accounts(directory),
+  ],
+  "emulator log": () => ["emulator", "log"],
   listen: () => ["listen", "--filter", "sms", "--port", "0"],
   "listen --url": ({ otherUrl }) => ["listen", "--filter", "sms", "--port", "0", "--url", otherUrl],
 };
@@ -96,6 +110,8 @@ const stallsEverywhere = ["says nothing", "drips its body"];
 
 const remote = "https://platform.example.test";
 
+const stopsInTls = () => stallingListener((socket) => socket.write("\u0016\u0003\u0003", "latin1"));
+
 function serverCases(command: string, words: Words): readonly Case[] {
   const onTheWay = Object.entries(httpStalls).flatMap(([what, stall]) =>
     Object.entries(places)
@@ -108,10 +124,7 @@ function serverCases(command: string, words: Words): readonly Case[] {
   );
   const secure: readonly (readonly [what: string, peer: () => Promise<Peer | undefined>])[] = [
     ["begins no TLS", () => stallingListener(() => {})],
-    [
-      "stops in the handshake of TLS",
-      () => stallingListener((socket) => socket.write("\u0016\u0003\u0003", "latin1")),
-    ],
+    ["stops in the handshake of TLS", stopsInTls],
     ["says nothing behind TLS", () => stallingTlsServer(() => {})],
     ["accepts no connection", fullListener],
   ];
@@ -142,6 +155,59 @@ function proxyCases(command: string, words: Words): readonly Case[] {
   ];
 }
 
+const signedOut = {
+  RCWH_SERVER: "",
+  RCWH_CLIENT_ID: "",
+  RCWH_CLIENT_SECRET: "",
+  RCWH_JWT: "",
+};
+
+/** What ends the session of a profile: its server stalls at that. */
+function profileCases(): readonly Case[] {
+  const enders: Readonly<Record<string, readonly string[]>> = {
+    logout: ["logout", "--profile", "main"],
+    "profile remove": ["profile", "remove", "main", "--yes"],
+  };
+  return Object.entries(enders).flatMap(([command, words]) =>
+    Object.entries(httpStalls).map(([what, stall]) => ({
+      name: `${command}: a server that ${what} at the revocation`,
+      words: () => words,
+      peer: (port: number) => stallingFront(port, /revoke/, stall),
+      env: () => signedOut,
+      hasProfile: true as const,
+      // The profile is removed in any case, and a session that lives on is a warning.
+      exitCode: 0,
+    })),
+  );
+}
+
+function terminalCases(): readonly Case[] {
+  const table: Case = {
+    name: "list -i: a server that says nothing",
+    words: () => ["list", "-i"],
+    peer: (port) => stallingFront(port, /^/, () => {}),
+    terminal: true,
+  };
+  const pager = (what: string, program: string): Case => ({
+    name: `filters: a pager that ${what}`,
+    words: () => ["filters"],
+    env: () => ({ RCWH_PAGER: program }),
+    terminal: true,
+  });
+  return [
+    table,
+    {
+      ...table,
+      name: "list -i: a server that drips its body at the list",
+      peer: (port) => stallingFront(port, /GET \/restapi\/v1.0\/subscription/, dripBody),
+    },
+    pager("waits for a key", "less"),
+    pager("reads nothing", "sleep 60"),
+    pager("ignores signals", stubborn),
+  ];
+}
+
+const accounts = (directory: string) => join(directory, "accounts.ndjson");
 const recording = (directory: string) => join(directory, "events.ndjson");
 
 function endpointCases(): readonly Case[] {
@@ -151,18 +217,30 @@ function endpointCases(): readonly Case[] {
     trigger: (scene) => ["trigger", "sms", "--to", at(scene), "--count", "1000"],
     "trigger --handshake": (scene) => ["trigger", "sms", "--to", at(scene), "--handshake"],
     replay: (scene) => ["replay", recording(scene.directory), "--to", at(scene), "--speed", "max"],
-    "create --check": (scene) => ["create", "--filter", "sms", "--url", at(scene), "--check"],
     "--ping-url": (scene) => ["renew", "--all", "--ping-url", at(scene)],
     "listen --forward-to": (scene) => ["listen", "--receive-only", "--forward-to", at(scene)],
   };
-  return Object.entries(callers).flatMap(([caller, words]) =>
-    Object.entries(httpStalls).map(([what, stall]) => ({
+  const secure = [
+    ["begins no TLS", () => stallingListener(() => {})],
+    ["stops in the handshake of TLS", stopsInTls],
+    ["says nothing behind TLS", () => stallingTlsServer(() => {})],
+    ["accepts no connection", fullListener],
+  ] as const;
+  return Object.entries(callers).flatMap(([caller, words]) => [
+    ...Object.entries(httpStalls).map(([what, stall]) => ({
       name: `${caller}: an endpoint that ${what}`,
       words,
       peer: () => stallingServer(stall),
       env: () => ({}),
     })),
-  );
+    ...secure.map(([what, peer]) => ({
+      name: `${caller}: an endpoint that ${what}`,
+      words: (scene: Scene) =>
+        words(scene).map((word) => word.replace(/^http:(?=.*\/hook$)/, "https:")),
+      peer,
+      env: () => ({}),
+    })),
+  ]);
 }
 
 const stubborn = `sh -c 'trap "" TERM INT HUP; sleep 60 & wait; sleep 60'`;
@@ -185,6 +263,8 @@ function machineCases(): readonly Case[] {
     alone("renew", "--profiles-from", "!sleep 60"),
     alone("renew", "--profiles-from", `!${stubborn}`),
     alone("renew", "--profiles-from", "-"),
+    alone("list", "--profiles-from", "-"),
+    alone("doctor", "--profiles-from", "-"),
     alone("renew", "--all", "--jitter", "10h"),
     alone("login", "--profile", "other", "--jwt-stdin"),
     alone("check", nowhere, "--verification-token-file", "-"),
@@ -198,8 +278,8 @@ function machineCases(): readonly Case[] {
   ];
 }
 
-const signals = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129 } as const;
-const endings = ["deadline", "SIGTERM", "SIGINT", "SIGHUP"] as const;
+const signals = { SIGTERM: 143, SIGINT: 130, SIGHUP: 129, "SIGINT twice": 130 } as const;
+const endings = ["deadline", "SIGTERM", "SIGINT", "SIGHUP", "SIGINT twice"] as const;
 type Ending = (typeof endings)[number];
 
 interface Run {
@@ -214,6 +294,8 @@ const all: readonly Run[] = [
     ...proxyCases(command, words),
   ]),
   ...endpointCases(),
+  ...profileCases(),
+  ...terminalCases(),
   ...machineCases(),
 ].flatMap((each) => endings.map((ending) => ({ each, ending, name: `${ending}: ${each.name}` })));
 
@@ -230,7 +312,9 @@ const some = [
 interface Outcome {
   readonly name: string;
   readonly ending: number | string;
-  /** Milliseconds after its time; negative if it ended before. */
+  /** Whether it ended by itself, before its time: that is not what this is about. */
+  readonly isEarly: boolean;
+  /** Milliseconds after its time. */
   readonly late: number;
   /** The processes that it left behind. */
   readonly left: readonly string[];
@@ -258,62 +342,120 @@ async function perform({ each, ending, name }: Run): Promise<Outcome> {
   const otherUrl = isRemote ? "https://hooks.example.test/other" : `${hook.url}/other`;
   const scene = { directory, id, otherUrl, port };
   const limit = ending === "deadline" ? ["--deadline", `${deadline / 1000}s`] : [];
-  const child = spawn(process.execPath, [executable, ...each.words(scene), ...limit], {
-    env: {
-      PATH: process.env["PATH"],
-      HOME: directory,
-      RCWH_CONFIG_DIR: join(directory, "config"),
-      RCWH_SERVER: peer && !each.env ? `http://127.0.0.1:${port}` : server.url,
-      RCWH_CLIENT_ID: "emulator-client",
-      RCWH_CLIENT_SECRET: "emulator-secret",
-      RCWH_JWT: "user-1",
-      NODE_EXTRA_CA_CERTS: authority,
-      RCWH_TEST_MARK: mark,
-      ...each.env?.(scene),
-    },
-  });
-  let said = "";
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.on("data", (data) => {
-      said = (said + data).slice(-2000);
-    });
-  }
+  const env = {
+    PATH: process.env["PATH"] ?? "",
+    HOME: directory,
+    TERM: "xterm",
+    RCWH_CONFIG_DIR: join(directory, "config"),
+    RCWH_SERVER: peer && (each.hasProfile || !each.env) ? `http://127.0.0.1:${port}` : server.url,
+    RCWH_CLIENT_ID: account.clientId,
+    RCWH_CLIENT_SECRET: account.clientSecret,
+    RCWH_JWT: account.jwt,
+    NODE_EXTRA_CA_CERTS: authority,
+    RCWH_TEST_MARK: mark,
+  };
+  const ownEnv: Readonly<Record<string, string>> = { ...env, ...each.env?.(scene) };
+  writeFileSync(
+    accounts(directory),
+    ["a", "b", "c"]
+      .map(
+        (profile) => `${JSON.stringify({ profile, server: ownEnv["RCWH_SERVER"], ...account })}\n`,
+      )
+      .join(""),
+    { mode: 0o600 },
+  );
+  if (each.hasProfile) await start(["login", "--profile", "main"], env).exited;
+  const run = start([...each.words(scene), ...limit], ownEnv, each);
   try {
-    return { name, ...(await end(child, ending, peer?.reached, mark)), said };
+    return { name, ...(await end(run, ending, peer?.reached, mark)), said: run.said() };
   } finally {
     for (const pid of processesWith(mark)) process.kill(pid, "SIGKILL");
     rmSync(directory, { recursive: true, force: true });
   }
 }
 
+interface Process {
+  readonly pid: number;
+  kill(signal: string): void;
+  /** With the exit code, or the signal's name. */
+  readonly exited: Promise<number | string>;
+  /** The end of its output. */
+  said(): string;
+}
+
+function start(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  { terminal }: Pick<Case, "terminal"> = {},
+): Process {
+  const args = [executable, ...words];
+  let said = "";
+  const keep = (data: unknown) => {
+    said = (said + data).slice(-2000);
+  };
+  if (terminal) {
+    const run = spawnInTerminal(process.execPath, args, { env });
+    run.onData(keep);
+    return {
+      pid: run.pid,
+      kill: (signal) => process.kill(run.pid, signal),
+      exited: new Promise((resolve) =>
+        run.onExit(({ exitCode, signal }) => resolve(signal ? 128 + signal : exitCode)),
+      ),
+      said: () => said,
+    };
+  }
+  const child = spawn(process.execPath, args, { env });
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", keep);
+  return {
+    pid: child.pid ?? 0,
+    kill: (signal) => child.kill(signal as NodeJS.Signals),
+    exited: once(child, "exit").then(([code, signal]) => code ?? signal),
+    said: () => said,
+  };
+}
+
 async function end(
-  child: ChildProcess,
+  { pid, kill, exited }: Process,
   ending: Ending,
   reached: Promise<unknown> | undefined,
   mark: string,
-): Promise<Pick<Outcome, "ending" | "late" | "left">> {
-  const pids = [child.pid ?? 0, process.pid];
+): Promise<Pick<Outcome, "ending" | "isEarly" | "late" | "left">> {
   let due = performance.now() + deadline;
-  const exited = once(child, "exit").then(([code, signal]) => code ?? signal);
-  if (ending !== "deadline") {
-    await Promise.race([reached ?? exited, exited, wait(60_000)]);
-    await Promise.race([untilIdle(child.pid ?? 0), exited]);
-    due = performance.now();
-    child.kill(ending);
-  }
-  await Promise.race([exited, wait(due - performance.now())]);
-  // What the processes wait for a core is not theirs to answer for.
-  const waited = createWaitingTime(pids);
   let endedAt: number | undefined;
   void exited.then(() => {
     endedAt = performance.now();
   });
-  const late = () => Math.round((endedAt ?? performance.now()) - due - waited());
+  if (ending !== "deadline") {
+    if (reached) await Promise.race([reached, exited, wait(60_000)]);
+    await Promise.race([untilIdle(pid), exited]);
+  }
+  if (ending === "deadline") await Promise.race([exited, wait(due - performance.now())]);
+  else due = performance.now();
+  const isEarly = endedAt !== undefined;
+  // What the processes wait for a core is not theirs to answer for.
+  const waited = createWaitingTime([pid, process.pid]);
+  const [signal = "", again] = ending.split(" ");
+  if (!isEarly && signal !== "deadline") kill(signal);
+  if (!isEarly && again) {
+    await Promise.race([exited, wait(50)]);
+    if (endedAt === undefined) kill(signal);
+  }
+  const late = () => Math.max(0, Math.round((endedAt ?? performance.now()) - due - waited()));
   do await Promise.race([exited, wait(20)]);
   while (endedAt === undefined && late() < 2 * allowed);
-  const outcome = { ending: endedAt === undefined ? "still runs" : await exited, late: late() };
-  await wait(20);
-  return { ...outcome, left: processesWith(mark).map(commandOf) };
+  const outcome = {
+    ending: endedAt === undefined ? "still runs" : await exited,
+    isEarly,
+    late: late(),
+  };
+  // A process that was killed still needs a core to end.
+  let left = processesWith(mark);
+  for (let times = 0; left.length > 0 && times < 100 && endedAt !== undefined; times++) {
+    await wait(50);
+    left = processesWith(mark);
+  }
+  return { ...outcome, left: left.map(commandOf) };
 }
 
 /** rcwh, and all that has inherited its environment. */
@@ -335,6 +477,12 @@ function commandOf(pid: number): string {
     return String(pid);
   }
 }
+
+const account = {
+  clientId: "emulator-client",
+  clientSecret: "emulator-secret",
+  jwt: "user-1",
+};
 
 const recordedEvent = {
   uuid: "1",
@@ -371,16 +519,18 @@ async function post(
   return answer.json() as Promise<Record<string, unknown>>;
 }
 
-/** What is wrong with an outcome. A run that ended by itself, before its time, is not what this is about. */
-function complaintsOf({ each, ending }: Run, outcome: Outcome): readonly string[] {
-  const { late, left } = outcome;
-  const expected = ending === "deadline" ? (each.exitCode ?? 5) : signals[ending];
-  // A signal that arrives while Node starts ends it as any process; one that arrives after the work, only the clean-up.
-  const codes: readonly (number | string)[] = [expected, ending, 0];
-  const isExpected = codes.includes(outcome.ending) || late < 0;
+/** What is wrong with an outcome. */
+function complaintsOf(
+  { each, ending }: Run,
+  { ending: outcome, isEarly, late, left }: Outcome,
+): readonly string[] {
+  const [signal = ""] = ending.split(" ");
+  const expected = ending === "deadline" ? [each.exitCode ?? 5] : [signals[ending], signal];
+  // After the work only the clean-up is cut short.
+  const isExpected = isEarly || [...expected, 0].includes(outcome);
   return [
-    ...(late > allowed ? [`${late} ms late`] : []),
-    ...(isExpected ? [] : [`exit ${outcome.ending}`]),
+    ...(!isEarly && late > allowed ? [`${late} ms late`] : []),
+    ...(isExpected ? [] : [`exit ${outcome}`]),
     ...left.map((command) => `left ${command}`),
   ];
 }

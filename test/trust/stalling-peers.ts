@@ -24,6 +24,11 @@ function drip(socket: Socket, milliseconds: number, next: () => string | Buffer)
   socket.on("close", () => clearInterval(timer));
 }
 
+export function dripBody(socket: Socket): void {
+  socket.write(`${ok}Content-Length: 100000\r\n\r\n{`);
+  drip(socket, 500, () => " ");
+}
+
 const chunk = (text: string) => `${text.length.toString(16)}\r\n${text}\r\n`;
 
 /** What an HTTP server may do instead of answering. */
@@ -40,10 +45,7 @@ export const httpStalls: Readonly<Record<string, Stall>> = {
     drip(socket, 100, () => "X-Header: x\r\n");
   },
   "sends no body": (socket) => socket.write(`${ok}Content-Length: 100\r\n\r\n`),
-  "drips its body": (socket) => {
-    socket.write(`${ok}Content-Length: 100000\r\n\r\n{`);
-    drip(socket, 500, () => " ");
-  },
+  "drips its body": dripBody,
   "sends chunks without end": (socket) => {
     socket.write(`${ok}Transfer-Encoding: chunked\r\n\r\n`);
     drip(socket, 20, () => chunk(" ".repeat(1000)));
