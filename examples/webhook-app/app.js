@@ -1,5 +1,6 @@
-import { randomBytes, timingSafeEqual } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { createServer } from "node:http";
+import { createReceiver, toNodeHandler } from "rcwh/receiver";
 import { createRingCentral } from "./ringcentral.js";
 
 const smsFilter = "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS";
@@ -19,26 +20,28 @@ export async function startApp({
 }) {
   const ringCentral = createRingCentral(ringCentralOptions);
   const verificationToken = randomBytes(16).toString("hex");
-  const messages = new Map();
+  const messages = [];
   let subscription;
-  /** The work on the events so far, one after another. */
-  let work = Promise.resolve();
 
-  const server = createServer(async (request, response) => {
-    const { status, headers = {}, event } = await receive(request, verificationToken);
-    // Answer first: RingCentral waits for three seconds only.
-    response.writeHead(status, { "Content-Type": "application/json", ...headers }).end();
-    if (event) work = work.then(() => handle(event)).catch(onError);
+  // It answers each delivery with 200 before it calls a handler: RingCentral waits for three seconds only, and blacklists
+  // an endpoint that answers 401 or 500.
+  const receiver = createReceiver({
+    path: "/webhook",
+    verificationToken,
+    on: {
+      sms: ({ body }) => {
+        messages.push({ from: body.from.phoneNumber, text: body.subject });
+      },
+      reminder: renew,
+    },
+    // The same event may come twice.
+    dedupe: true,
+    onRejected: (reason) => onError(`A delivery was dropped: ${reason}`),
+    onError: (error) => onError(error),
   });
+  const server = createServer(toNodeHandler(receiver));
   await new Promise((resolve) => server.listen(port, "127.0.0.1", resolve));
   const address = `${url ?? `http://127.0.0.1:${server.address().port}`}/webhook`;
-
-  async function handle({ uuid, event, body }) {
-    if (event.includes("/subscription/")) return renew();
-    // The same event may come twice.
-    if (!messages.has(uuid))
-      messages.set(uuid, { from: body.from.phoneNumber, text: body.subject });
-  }
 
   async function subscribe() {
     subscription = await ringCentral.call("POST", "/restapi/v1.0/subscription", {
@@ -66,7 +69,7 @@ export async function startApp({
 
   async function close() {
     await new Promise((resolve) => server.close(resolve).closeAllConnections());
-    await work;
+    await receiver.idle();
   }
 
   try {
@@ -82,26 +85,8 @@ export async function startApp({
     get subscription() {
       return subscription;
     },
-    messages: () => [...messages.values()],
+    messages: () => [...messages],
+    /** Resolves when the app has handled the deliveries so far. */
+    idle: receiver.idle,
   };
-}
-
-/** The answer to a request to the webhook, and its event. */
-async function receive(request, verificationToken) {
-  if (request.method !== "POST" || request.url !== "/webhook") return { status: 404 };
-  if (!isRight(request.headers["verification-token"], verificationToken)) return { status: 401 };
-  const validationToken = request.headers["validation-token"];
-  if (validationToken) return { status: 200, headers: { "Validation-Token": validationToken } };
-  try {
-    const chunks = [];
-    for await (const chunk of request) chunks.push(chunk);
-    return { status: 200, event: JSON.parse(Buffer.concat(chunks).toString()) };
-  } catch {
-    return { status: 400 };
-  }
-}
-
-function isRight(token, expected) {
-  const given = Buffer.from(token ?? "");
-  return given.length === expected.length && timingSafeEqual(given, Buffer.from(expected));
 }

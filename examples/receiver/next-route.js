@@ -1,5 +1,4 @@
-import { serve } from "@hono/node-server";
-import { Hono } from "hono";
+import { after } from "next/server";
 import { createReceiver } from "rcwh/receiver";
 
 const say = (text) => process.stdout.write(`${text}\n`);
@@ -7,10 +6,7 @@ const receiver = createReceiver({
   verificationToken: process.env.VERIFICATION_TOKEN,
   on: { posts: ({ body }) => say(`post: ${body.text}`), "*": ({ event }) => say(event) },
   onRejected: (reason) => say(`dropped: ${reason}`),
+  waitUntil: after,
 });
 
-const app = new Hono().all("/webhook", (context) => receiver(context.req.raw));
-const port = Number(process.env.PORT ?? 8080);
-serve({ fetch: app.fetch, port, hostname: "127.0.0.1" }, (address) =>
-  say(`http://127.0.0.1:${address.port}/webhook`),
-);
+export const POST = (request) => receiver(request);
