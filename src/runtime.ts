@@ -127,7 +127,6 @@ function endAnyway(exitCode: ExitCode, checks = 1): void {
   }
   const [signal = "SIGTERM"] =
     Object.entries(exitCodeBySignal).find(([, code]) => code === exitCode) ?? [];
-  process.emit("exit", exitCode);
   endBySignal(signal);
 }
 
@@ -204,6 +203,8 @@ function isTerminalGone(): boolean {
 
 /** Ends at once, as after a second Ctrl-C. A shell sees the same exit code. */
 function endBySignal(signal: string): void {
+  // Node would not do this: locks are released, and programs ended.
+  process.emit("exit", 0);
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);
 }

@@ -1,5 +1,5 @@
 import type { CommandContext } from "../context.ts";
-import { splitWords } from "./run-program.ts";
+import { endAtExit, splitWords } from "./run-program.ts";
 
 /** What pagers do without settings of the user's: nothing for what fits the screen, colors, the text stays. */
 const pagerSettings = { LESS: "FRX", LV: "-c" };
@@ -45,6 +45,7 @@ async function runPager(
       env: { ...pagerSettings, ...env },
       stdio: ["pipe", "inherit", "inherit"],
     });
+    endAtExit(child);
     // A pager that outlives this process would fight with the shell for the keyboard.
     let kill: NodeJS.Timeout | undefined;
     const end = () => {

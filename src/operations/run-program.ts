@@ -89,6 +89,7 @@ export async function runProgram(
       stdio: "pipe",
       windowsHide: true,
     });
+    endAtExit(child);
     let output = "";
     let reason: string | undefined;
     for (const stream of [child.stdout, child.stderr]) {
@@ -133,6 +134,20 @@ export async function runProgram(
     });
     child.stdin.on("error", () => {}); // it need not read
     Readable.from(input).pipe(child.stdin);
+  });
+}
+
+const running = new Set<ChildProcess>();
+let endsAtExit = false;
+
+/** Has a program, and all that it has started, end with this process. */
+export function endAtExit(child: ChildProcess): void {
+  running.add(child);
+  for (const event of ["exit", "error"]) child.once(event, () => running.delete(child));
+  if (endsAtExit) return;
+  endsAtExit = true;
+  process.once("exit", () => {
+    for (const each of running) endGroup(each, "SIGKILL");
   });
 }
 

@@ -306,7 +306,7 @@ const some = [
   "SIGTERM: renew: a proxy that never ends its header",
   "SIGINT: listen --url: a server that says nothing at the change",
   `SIGTERM: alone: renew --all --on-failure ${stubborn}`,
-  `SIGTERM: alone: renew --profiles-from !${stubborn}`,
+  `SIGINT twice: alone: renew --profiles-from !${stubborn}`,
 ];
 
 interface Outcome {

@@ -4,7 +4,7 @@ import { basename } from "node:path";
 import { CliError, UsageError } from "../../errors.ts";
 import type { Environment } from "../../machine/environment.ts";
 import { isFileError } from "../../machine/file-error.ts";
-import { endGroup, outputGrace, splitWords } from "../run-program.ts";
+import { endAtExit, endGroup, outputGrace, splitWords } from "../run-program.ts";
 
 /** Text that names accounts. */
 export interface AccountInput {
@@ -33,6 +33,7 @@ export async function openCommand(
     // A process group of its own, so that all of it can be ended.
     detached: true,
   });
+  endAtExit(child);
   try {
     await once(child, "spawn");
   } catch (cause) {
@@ -50,6 +51,7 @@ export async function openCommand(
   const exit = once(child, "exit");
   let isComplete = false;
   const end = () => endCommand(child);
+  if (stop.aborted) end();
   stop.addEventListener("abort", end, { once: true });
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
