@@ -88,7 +88,7 @@ export interface Deliveries {
 }
 
 /** The delivery of one event to one subscription, and its outcome. */
-export interface Delivery {
+export interface Delivery<Body = unknown> {
   readonly uuid: string;
   readonly subscriptionId: string;
   readonly user: number;
@@ -99,7 +99,7 @@ export interface Delivery {
   /** When the event happened, by the emulator's clock, RFC 3339. */
   readonly timestamp: string;
   /** The event's body. Not kept in a state file. */
-  readonly body?: unknown;
+  readonly body?: Body;
   /** The number of the attempt, from the second one on. */
   readonly attempt?: number;
   readonly delivered: boolean;
@@ -110,6 +110,12 @@ export interface Delivery {
   /** Milliseconds of real time until the endpoint had answered or failed. For a webhook only. */
   readonly duration?: number;
 }
+
+/** The deliveries of an event. */
+export type SentEvent<Body = unknown> = readonly Delivery<Body>[] & {
+  /** Why it reached nobody, if there are no deliveries. */
+  readonly reason?: string;
+};
 
 /** Something that happens in the emulated account. */
 export interface EmulatedEvent {

@@ -1,6 +1,6 @@
 import type { Lookup } from "../endpoint/endpoint-call.ts";
 import type { Activity } from "./activity.ts";
-import type { Delivery, EmulatedEvent } from "./backend.ts";
+import type { Delivery, EmulatedEvent, SentEvent } from "./backend.ts";
 import type { EmulatorClock } from "./clock.ts";
 import type { Faults } from "./control/faults.ts";
 import type { Interceptor } from "./interceptors.ts";
@@ -20,7 +20,7 @@ export interface Emulator {
   /** Cuts every WebSocket, as a broken network does, and returns how many there were. Clients can recover. */
   cutConnections(): number;
   /** Sends an event to its subscribers. Resolves when every endpoint has answered or failed. */
-  sendEvent(event: EmulatedEvent): Promise<readonly Delivery[]>;
+  sendEvent(event: EmulatedEvent): Promise<SentEvent>;
   /**
    * Passes each later request to `answer` first, until that has returned a response `times` times (once by default).
    * Returns a function that stops this.

@@ -379,6 +379,8 @@ describe(faults, () => {
   });
 
   test("is validated in the same way in the library", ({ emulator, expect }) => {
-    expect(() => emulator.faults.add({ status: 500, times: 0 })).toThrow("[times]");
+    expect(() => emulator.faults.add({ status: 500, times: 0 })).toThrow(
+      "Invalid fault.times value 0",
+    );
   });
 });

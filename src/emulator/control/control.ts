@@ -35,7 +35,9 @@ export function addControlRoutes(routes: Routes, backend: Backend, controls: Con
     POST: async ({ req }) => {
       const event = await readBody<EmulatedEvent>(req.raw, eventShape);
       if (!event.filter.startsWith("/")) throw invalidParameter("filter");
-      return json({ deliveries: await sendEvent(event, backend) });
+      const deliveries = await sendEvent(event, backend);
+      const { reason } = deliveries;
+      return json({ deliveries, ...(reason !== undefined && { reason }) });
     },
   });
 

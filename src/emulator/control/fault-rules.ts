@@ -1,8 +1,10 @@
+import { closest } from "../../filters/edit-distance.ts";
 import { isObject } from "../../machine/json.ts";
-import { isProblemCode, type ProblemCode } from "../problem-codes.ts";
+import { isProblemCode, type ProblemCode, problemCodes } from "../problem-codes.ts";
 import { apiProblem, invalidParameter } from "../problems.ts";
 import {
   anything,
+  type Flaw,
   isCount,
   isEither,
   isOneOf,
@@ -48,11 +50,16 @@ export interface Fault {
   readonly seed?: number | string;
 }
 
+/** What is wrong with a fault; undefined if nothing is. */
+export function findFlaw(value: unknown): Flaw | undefined {
+  return faultShape.find(value, "fault") ?? wrongCombination(Object(value));
+}
+
 /** Throws the 400 Problem that names the field that is wrong. */
 export function checkFault(value: unknown): asserts value is Fault {
-  const flaw = faultShape.find(value, "");
-  const parameterName = flaw ? flaw.name || "fault" : wrongCombination(Object(value));
-  if (parameterName === undefined) return;
+  const flaw = findFlaw(value);
+  if (!flaw) return;
+  const parameterName = flaw.name.replace(/^fault\./, "");
   if (!parameterName.startsWith("headers.")) throw invalidParameter(parameterName);
   const reason = `Parameter [${parameterName}] describes the connection, and only the server can set it`;
   throw apiProblem(400, "CMN-101", reason, { parameterName });
@@ -69,10 +76,18 @@ export function findClash(
   return undefined;
 }
 
-function wrongCombination(fault: Readonly<Record<string, unknown>>): string | undefined {
+function wrongCombination(fault: Readonly<Record<string, unknown>>): Flaw | undefined {
   const given = Object.keys(fault).filter((name) => fault[name] !== undefined);
-  const [, other] = findClash(given) ?? [];
-  return other ?? (given.some((name) => effects.has(name)) ? undefined : "status");
+  const [name, other] = findClash(given) ?? [];
+  if (name !== undefined && other !== undefined) {
+    return {
+      name: `fault.${other}`,
+      message: `fault.${name} and fault.${other} exclude each other.`,
+    };
+  }
+  if (given.some((each) => effects.has(each))) return undefined;
+  const message = `The fault would change nothing: give it one of ${[...effects].join(", ")}.`;
+  return { name: "fault.status", message };
 }
 
 /** Without one of these a fault would change nothing. */
@@ -113,7 +128,10 @@ export const areHeaders: Rule = {
       connectionHeaders.has(one.toLowerCase()),
     );
     if (reserved === undefined) return validHeaders.find(value, name);
-    return { name: `${name}.${reserved}`, message: `${name} must not have ${reserved}.` };
+    return {
+      name: `${name}.${reserved}`,
+      message: `${name} must not have ${reserved}: it describes the connection, and only the server can set it.`,
+    };
   },
 };
 
@@ -132,22 +150,36 @@ const validHeaders = rule("an object of HTTP headers", (value) => {
 const longestDelay = 24 * 60 * 60 * 1000;
 const most = Number.MAX_SAFE_INTEGER;
 const isPattern = (pattern: RegExp) =>
-  rule("a pattern", (value) => typeof value === "string" && pattern.test(value));
+  rule(
+    "a pattern such as POST or */renew",
+    (value) => typeof value === "string" && pattern.test(value),
+  );
 
 const faultShape = isShape({
   match: isShape({ method: isPattern(/^[*A-Z-]+$/i), path: isPattern(/^[/*]/) }),
   status: isCount(200, 599),
-  code: rule("an error code", (value) => typeof value === "string" && isProblemCode(value)),
+  code: {
+    allowed: "one of RingCentral's codes",
+    find(value, name) {
+      if (typeof value === "string" && isProblemCode(value)) return undefined;
+      const similar = typeof value === "string" && closest(value, Object.keys(problemCodes));
+      const hint = similar ? `did you mean ${similar}?` : "use one such as CMN-301 or SUB-525.";
+      return { name, message: `Unknown ${name} ${JSON.stringify(value)}: ${hint}` };
+    },
+  },
   html: rule("true", (value) => value === true),
   body: anything,
   headers: areHeaders,
   truncate: isCount(0, most),
   drop: isOneOf("before", "after"),
   delay: rule(
-    "a duration",
+    'a duration of up to a day, such as "3s"',
     (value) => typeof value === "string" && millisecondsOf(value) <= longestDelay,
   ),
   times: isEither(isCount(1, most), isOneOf("always")),
-  rate: rule("a probability", (value) => typeof value === "number" && value >= 0 && value <= 1),
+  rate: rule(
+    "a probability from 0 to 1",
+    (value) => typeof value === "number" && value >= 0 && value <= 1,
+  ),
   seed: isEither(isCount(0, most), isWord),
 } satisfies { readonly [Name in keyof Fault]-?: Rule });

@@ -5,9 +5,10 @@ import { descriptionOf, type ProblemCode } from "../problem-codes.ts";
 import { oauthProblem, type Problem, problemOf } from "../problems.ts";
 import { createRandom, type Random } from "../random.ts";
 import { describeRefusal, groupOf } from "../rate-limits.ts";
+import { RuleError } from "../rules.ts";
 import type { EmulatorSettings } from "../settings.ts";
 import { millisecondsOf } from "../time.ts";
-import { checkFault, type Fault } from "./fault-rules.ts";
+import { type Fault, findFlaw } from "./fault-rules.ts";
 
 export interface ActiveFault extends Fault {
   readonly id: string;
@@ -16,7 +17,7 @@ export interface ActiveFault extends Fault {
 }
 
 export interface Faults {
-  /** Returns the fault's id. Throws an Error that names the field that is invalid. */
+  /** Returns the fault's id. Throws an Error that says what is allowed. */
   add(fault: Fault): string;
   /** Returns whether there was such a fault. */
   remove(id: string): boolean;
@@ -54,7 +55,8 @@ export function createFaults(random: Random, settings: () => EmulatorSettings): 
 
   return {
     add(wanted) {
-      checkFault(wanted);
+      const flaw = findFlaw(wanted);
+      if (flaw) throw new RuleError(flaw);
       const id = String(count + 1);
       put(id, wanted, 0);
       return id;

@@ -10,7 +10,7 @@ import type { EndpointOutcome } from "../../endpoint/endpoint-call.ts";
 import { eventOf } from "../../events/event.ts";
 import { createSharedEvent } from "../../events/samples/shared-event.ts";
 import { stopwatch } from "../../machine/real-time.ts";
-import type { Backend, Delivery, EmulatedEvent } from "../backend.ts";
+import type { Backend, Delivery, EmulatedEvent, SentEvent } from "../backend.ts";
 import { userOf } from "../sign-in/users.ts";
 import { fillOwnIds, filterMatches } from "../subscriptions/event-filters.ts";
 import {
@@ -20,12 +20,13 @@ import {
 } from "../subscriptions/store.ts";
 import { recordOutcome } from "./blacklisting.ts";
 import type { Notification, Retry } from "./retries.ts";
+import { explainUnreached } from "./unreached.ts";
 
 /** Delivers an event to every active subscription with a matching filter. Returns the outcomes. */
 export async function sendEvent(
   { filter, body, user }: EmulatedEvent,
   backend: Backend,
-): Promise<readonly Delivery[]> {
+): Promise<SentEvent> {
   const happened = filter.replaceAll(/\{(?:accountId|extensionId)\}/g, "~");
   const { random, clock } = backend;
   const shared = createSharedEvent({
@@ -52,7 +53,14 @@ export async function sendEvent(
     const data = body === undefined ? shared.bodyFor(owner, subscribed, completed) : body;
     return deliver(subscription, subscribed, data, backend);
   });
-  return (await Promise.all(deliveries)).filter((delivery) => delivery !== undefined);
+  const made = (await Promise.all(deliveries)).filter((delivery) => delivery !== undefined);
+  if (made.length > 0) return made;
+  // Hidden, so that the list is equal to an empty one.
+  const reason = explainUnreached(
+    { filter: happened, ...(user !== undefined && { user }) },
+    backend,
+  );
+  return Object.defineProperty(made, "reason", { value: reason });
 }
 
 function namesAccount(filter: string): boolean {

@@ -1,4 +1,6 @@
-import type { Delivery, EmulatedEvent } from "../backend.ts";
+import type { EventBodies } from "../../receiver/event-bodies.ts";
+import type { EventName } from "../../receiver/events.ts";
+import type { Delivery, EmulatedEvent, SentEvent } from "../backend.ts";
 import type { Faults } from "../control/faults.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import type { EmulatorSettings, SettingsChanges } from "../settings.ts";
@@ -28,6 +30,17 @@ export interface StartOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** The type of the body of a filter's events; anything for a filter without an alias. */
+export type BodyOf<Filter> = Filter extends EventName ? EventBodies[Filter] : unknown;
+
+/** Something that happens in the emulated account. */
+export interface TypedEvent<Filter extends string> extends EmulatedEvent {
+  /** An alias, short path or URI, as in `rcwh filters`. In a URI `~` stands for each subscriber's own ids. */
+  readonly filter: Filter;
+  /** The event's body; by default sample data for each subscriber's filter. It may have more fields than are known. */
+  readonly body?: BodyOf<Filter> | (BodyOf<Filter> & Readonly<Record<string, unknown>>);
+}
+
 /** A running emulator. */
 export interface RunningEmulator extends Waits {
   /** The server for a client to talk to, such as `http://127.0.0.1:40123`, without a trailing slash. */
@@ -53,9 +66,12 @@ export interface RunningEmulator extends Waits {
   idle(options?: IdleOptions): Promise<void>;
   /**
    * Sends an event to its subscribers, such as `{ filter: "sms", user: 1 }`. The filter is an alias, short path or
-   * URI, as in `rcwh filters`. Resolves when every endpoint has answered or failed.
+   * URI, as in `rcwh filters`; with an alias the body is typed. Resolves when every endpoint has answered or failed, with the
+   * deliveries, or none and the `reason` why it reached nobody.
    */
-  sendEvent(event: EmulatedEvent): Promise<readonly Delivery[]>;
+  sendEvent<Filter extends EventName | (string & {})>(
+    event: TypedEvent<Filter>,
+  ): Promise<SentEvent<BodyOf<Filter>>>;
 
   /** What goes wrong with later requests, such as `faults.add({ code: "CMN-301" })`. */
   readonly faults: Faults;

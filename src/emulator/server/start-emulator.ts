@@ -11,7 +11,7 @@ import { type RunningServer, serve } from "./serve.ts";
 import { checkOptions, readEvent, toInstant, toMilliseconds, toUser } from "./start-options.ts";
 import type { StateFile } from "./state-file.ts";
 
-export type { Delivery, EmulatedEvent } from "../backend.ts";
+export type { Delivery, EmulatedEvent, SentEvent } from "../backend.ts";
 export type { Fault } from "../control/fault-rules.ts";
 export type { ActiveFault, Faults } from "../control/faults.ts";
 export type { ProblemCode } from "../problem-codes.ts";
@@ -38,10 +38,12 @@ export type { Stub, StubAnswer, StubCall, StubHandler, StubOptions } from "../te
 export type { LogWaitOptions, WaitOptions, Waits } from "../testing/waits.ts";
 export type {
   AdvanceOptions,
+  BodyOf,
   Clock,
   IdleOptions,
   RunningEmulator,
   StartOptions,
+  TypedEvent,
 } from "./running-emulator.ts";
 
 /**
@@ -133,7 +135,8 @@ function createRunning(
     idle,
     async sendEvent(event) {
       checkOpen();
-      return emulator.sendEvent(readEvent(event));
+      // The body is the one that was given, or made up for the filter.
+      return (await emulator.sendEvent(readEvent(event))) as never;
     },
     faults: { ...emulator.faults, add: open(emulator.faults.add) },
     on: open(emulator.stubs.add),

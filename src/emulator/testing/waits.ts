@@ -1,5 +1,7 @@
 import { inspect } from "node:util";
 import { pause } from "../../machine/real-time.ts";
+import type { EventBodies } from "../../receiver/event-bodies.ts";
+import type { EventName } from "../../receiver/events.ts";
 import type { Delivery } from "../backend.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import { anything, check, isShape, rule } from "../rules.ts";
@@ -52,6 +54,10 @@ export interface Waits {
    * by fields, such as `{ event: "sms", delivered: true }`, or by a function. Rejects with an error that lists the
    * deliveries that were made.
    */
+  waitForDelivery<Event extends EventName>(
+    match: DeliveryMatch & { readonly event: Event },
+    options?: LogWaitOptions<Delivery>,
+  ): Promise<Delivery<EventBodies[Event]>>;
   waitForDelivery(
     match?: Wanted<Delivery, DeliveryMatch>,
     options?: LogWaitOptions<Delivery>,
@@ -97,10 +103,13 @@ export function createWaits(emulator: Watched): Waits {
         nothing: async () => `No request has come; the emulator listens at ${emulator.url}.`,
       });
     },
-    async waitForDelivery(match = {}, options = {}) {
+    async waitForDelivery(
+      match: Wanted<Delivery, DeliveryMatch> = {},
+      options: LogWaitOptions<Delivery> = {},
+    ): Promise<Delivery<never>> {
       const stack = stackOf(waits.waitForDelivery);
       checkOptions(options, ["after"]);
-      return wait(readDeliveryMatch(match), match, {
+      const found = await wait(readDeliveryMatch(match), match, {
         ...{ emulator, options, stack, title: "delivery" },
         read: async () => since(await emulator.deliveries(), options.after, isSameDelivery),
         describe: describeDelivery,
@@ -110,6 +119,8 @@ export function createWaits(emulator: Watched): Waits {
           return `No delivery was made. ${list.length === 0 ? "Nobody has subscribed." : `The subscriptions are:${list.join("")}`}`;
         },
       });
+      // The body is of the type that the event names.
+      return found as Delivery<never>;
     },
     async waitForSubscription(match = {}, options = {}) {
       const stack = stackOf(waits.waitForSubscription);
