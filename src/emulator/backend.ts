@@ -132,13 +132,18 @@ export interface Gateway {
   /** A short-lived token that opens a connection for the user of a session. */
   issueToken(oauthSession: Session): string;
   /** Sends a notification to a gateway session, or keeps it for the reconnection. It is lost if the session is over. */
-  notify(session: string, notification: object): Notified;
+  notify(session: string, notification: GatewayNotification): Notified;
   /** Takes over an HTTP connection that becomes a WebSocket. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Cuts every connection without a close frame, and returns how many there were. Sessions can be recovered. */
   cut(): number;
   /** Ends everything: connections, sessions and tokens. */
   clear(): void;
+}
+
+/** What the gateway delivers: an event in its envelope. */
+export interface GatewayNotification {
+  readonly uuid: string;
 }
 
 /** The recent requests of one caller in one group. Instants are milliseconds since the epoch. */

@@ -143,6 +143,7 @@ const settingTable: {
   blacklistRecheckInterval: [secondsOrMore, 900],
   allowRemoteDeliveries: [isBoolean, false],
   certificateAuthorities: [isListOf(isWord, { allowed: "a list of PEM certificates" }), []],
+  webSocketLifetime: [secondsOrMore, 86_400],
   webSocketTokenLifetime: [secondsOrMore, 30],
   webSocketTokenReuse: [isOneOf("never", "recovery", "always"), "recovery"],
   webSocketRecoveryTimeout: [seconds, 180],

@@ -105,6 +105,8 @@ export interface EmulatorSettings {
   /** PEM certificates to trust for https endpoints, in addition to the well-known authorities. */
   readonly certificateAuthorities: readonly string[];
 
+  /** Seconds that a WebSocket subscription lives without renewing itself. 86399 were left of it when it was seen. */
+  readonly webSocketLifetime: number;
   /** Seconds that a token of `wstoken` is valid. The guide says 30, a comment in RingCentral's client 600. */
   readonly webSocketTokenLifetime: number;
   /**

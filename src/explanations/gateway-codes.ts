@@ -24,6 +24,13 @@ export const gatewayCodes: Codes = {
     remedies: ["Close unused connections, wait, and reconnect.", webhookInstead],
     open: emulatorsOwn,
   }),
+  "WSG-808": withStatus(400, {
+    meaning: "The body of the request is null.",
+    causes: "The client sends a frame of two elements although the request has no body.",
+    remedies:
+      "Send the frame without a second element; test it against `rcwh emulator`, which checks the same.",
+    open: "It was seen live; RingCentral does not document it.",
+  }),
   "WSG-902": withStatus(408, {
     meaning: "The gateway closed the connection because the client was silent for too long.",
     causes: "The client sends no heartbeats, or the machine was asleep.",

@@ -3,7 +3,12 @@ import { ApiError } from "../api/errors.ts";
 import { asSentence } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { describeUnhealthy, isHealthy } from "../subscriptions/health.ts";
-import { formatDuration, lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
+import {
+  formatDuration,
+  formatRemaining,
+  lifetimeTolerance,
+  remainingSeconds,
+} from "../subscriptions/lifetime.ts";
 import { defaultLifetime } from "../subscriptions/limits.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import { type RenewalPlan, renewalPlan } from "../subscriptions/renewal-plan.ts";
@@ -119,7 +124,7 @@ function judge(
   const granted = remainingSeconds(subscription, now);
   if (granted < wanted - lifetimeTolerance && fallback.length === 0) {
     remarks.push(
-      `The server granted ${formatDuration(granted)} instead of ${formatDuration(wanted)}.`,
+      `The server granted ${formatRemaining(granted)} instead of ${formatDuration(wanted)}.`,
     );
   }
   for (const { filter, reason, message } of disabledFilters) {

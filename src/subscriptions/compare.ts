@@ -1,7 +1,12 @@
 import { filterDifference, type OwnIds, sameFilters } from "../filters/compare.ts";
 import { shortFilter } from "../filters/search.ts";
 import { sameAddress } from "./address.ts";
-import { formatDuration, lifetimeTolerance, remainingSeconds } from "./lifetime.ts";
+import {
+  formatDuration,
+  formatRemaining,
+  lifetimeTolerance,
+  remainingSeconds,
+} from "./lifetime.ts";
 import type { Subscription } from "./subscription.ts";
 import { allFilters } from "./subscription-filters.ts";
 
@@ -72,7 +77,7 @@ function comparedLifetime({ expiresIn }: Asked, granted: Subscription, now: numb
   const remaining = remainingSeconds(granted, now);
   if (expiresIn === undefined || Math.abs(remaining - expiresIn) <= lifetimeTolerance) return [];
   const less = !(remaining > expiresIn);
-  const life = Number.isNaN(remaining) ? "an unknown lifetime" : formatDuration(remaining);
+  const life = Number.isNaN(remaining) ? "an unknown lifetime" : formatRemaining(remaining);
   const sentence = `RingCentral granted ${life} instead of ${formatDuration(expiresIn)}.`;
   return [{ kind: "lifetime", less, sentence }];
 }

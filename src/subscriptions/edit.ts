@@ -5,7 +5,12 @@ import { FilterSet } from "../filters/filter-set.ts";
 import { checkFilterSet, type ParsedFilter } from "../filters/parse.ts";
 import { checkReminder, reminderOf } from "../filters/reminder.ts";
 import { shortFilter } from "../filters/search.ts";
-import { formatDuration, lifetimeTolerance, remainingSeconds } from "./lifetime.ts";
+import {
+  formatDuration,
+  formatRemaining,
+  lifetimeTolerance,
+  remainingSeconds,
+} from "./lifetime.ts";
 import { nameOf } from "./name.ts";
 import { wantedLifetime } from "./renewal-plan.ts";
 import type { Subscription, UpdateSubscriptionRequest } from "./subscription.ts";
@@ -157,7 +162,7 @@ function requireSameApi(
 function refuseShorter(subscription: Subscription, wanted: number, remaining: number): void {
   if (!(wanted < remaining - lifetimeTolerance)) return;
   throw new UsageError(
-    `This would shorten the lifetime of ${nameOf(subscription)} from ${formatDuration(remaining)} to ${formatDuration(wanted)}.`,
+    `This would shorten the lifetime of ${nameOf(subscription)} from ${formatRemaining(remaining)} to ${formatDuration(wanted)}.`,
     "Add --allow-shorter to shorten it anyway.",
   );
 }

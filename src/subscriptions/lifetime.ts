@@ -2,8 +2,11 @@ import { UsageError } from "../errors.ts";
 import { defaultLifetime, maximumLifetime } from "./limits.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** Seconds by which two lifetimes may differ and still count as equal: clocks differ, and answers take time. */
-export const lifetimeTolerance = 60;
+/**
+ * Seconds by which two lifetimes may differ and still count as equal: a minute, because clocks differ and answers take time, and
+ * the second that has passed when the server tells what remains of a lifetime that it has just granted.
+ */
+export const lifetimeTolerance = 61;
 
 /** Seconds. cron, which keeps subscriptions alive, runs once a minute at most. */
 const shortestUsefulLifetime = 60;
@@ -90,6 +93,11 @@ export function formatDuration(seconds: number): string {
     return count > 0 ? [`${count} ${unit}`] : [];
   });
   return parts.join(" ") || "0 s";
+}
+
+/** Formats what remains of a lifetime, for people: to the minute, because of 7 d there are 6 d 23 h 59 min 59 s at once. */
+export function formatRemaining(seconds: number): string {
+  return formatDuration(Math.abs(seconds) < 600 ? seconds : Math.round(seconds / 60) * 60);
 }
 
 /** Seconds until a subscription expires: as the server reports, else by its expiry and our clock. Negative when it is over, NaN if its expiry cannot be read. */

@@ -27,7 +27,7 @@ test("@ringcentral/sdk handles the whole life of a webhook subscription", async 
     }),
   );
   const one = `${collection}/${created.id}`;
-  expect(created).toMatchObject({ status: "Active", eventFilters: [posts], expiresIn: 3600 });
+  expect(created).toMatchObject({ status: "Active", eventFilters: [posts], expiresIn: 3599 });
   expect(await json(client.get(one))).toMatchObject({ id: created.id });
   expect(await json(client.get(collection))).toMatchObject({ records: [{ id: created.id }] });
 
@@ -64,7 +64,7 @@ test("@rc-ex/core handles the whole life of a webhook subscription", async ({
     expiresIn: 3600,
   });
   const one = client.restapi().subscription(created.id);
-  expect(created).toMatchObject({ status: "Active", eventFilters: [posts], expiresIn: 3600 });
+  expect(created).toMatchObject({ status: "Active", eventFilters: [posts], expiresIn: 3599 });
   expect(await one.get()).toMatchObject({ id: created.id });
   expect(await subscriptions.list()).toMatchObject({ records: [{ id: created.id }] });
 

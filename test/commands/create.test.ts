@@ -103,7 +103,7 @@ describe("rcwh create", () => {
           eventFilters: ["/team-messaging/v1/posts"],
           creationTime: "2026-11-22T12:00:00.000Z",
           expirationTime: "2026-11-29T12:00:00.000Z",
-          expiresIn: 604_800,
+          expiresIn: 604_799,
           status: "Active",
           deliveryMode: {
             transportType: "WebHook",

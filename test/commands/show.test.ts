@@ -48,7 +48,7 @@ describe("rcwh show", () => {
         "stdout": "id:          00000005-0000-4000-8000-000000000000
       status:      Active
       expires:     in 30 d (2026-12-22T12:00:00.000Z)
-      created:     now (2026-11-22T12:00:00.000Z)
+      created:     1 s ago (2026-11-22T12:00:00.000Z)
       url:         http://127.0.0.1:50100/hook
       filters:     account/~/extension/~/message-store/instant?type=SMS
                    /team-messaging/v1/posts

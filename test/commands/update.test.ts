@@ -75,7 +75,7 @@ describe("rcwh update in place", () => {
 
     expect(stderr).toBe("");
     expect(exitCode).toBe(0);
-    expect(putBodies(emulator)).toMatchObject([{ expiresIn: 315_360_000 - 86_400 + 1 }]);
+    expect(putBodies(emulator)).toMatchObject([{ expiresIn: 315_360_000 - 86_400 }]);
   });
 
   test("requests at least the default lifetime", async ({ emulator, make, rcwh, expect }) => {
@@ -129,7 +129,7 @@ describe("rcwh update in place", () => {
           subscription: expect.objectContaining({
             id,
             eventFilters: [posts],
-            expiresIn: 2_592_000,
+            expiresIn: 2_591_999,
             profile: "environment",
             api: "platform",
           }),
@@ -1261,7 +1261,7 @@ describe("rcwh update at the limit of subscriptions", () => {
     expect(others).toEqual([]);
     expect(again).toMatchObject({
       address: endpoint.url,
-      expirationTime: "2026-12-22T12:00:00.000Z",
+      expirationTime: "2026-12-22T11:59:59.000Z",
       hasVerificationToken: true,
     });
     expect(await stored(directory, "records")).toMatchObject([

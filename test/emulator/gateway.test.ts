@@ -141,6 +141,19 @@ describe("Connecting", () => {
     expect(await (await connect(url)).next()).toMatchObject([{ type: "ConnectionDetails" }, {}]);
   });
 
+  test("takes the token from Authorization too", async ({ server, wsToken, expect }) => {
+    const url = gatewayUrl(server, {});
+    const connectWith = (Authorization: string) => connect(url, { headers: { Authorization } });
+    const client = await connectWith(`Bearer ${await wsToken()}`);
+    expect(await client.next()).toMatchObject([{ type: "ConnectionDetails" }, {}]);
+    for (const [value, code] of [
+      ["Bearer EMUWnone", "WSG-401"],
+      [`Basic ${await wsToken()}`, "WSG-400"],
+    ] as const) {
+      expect(await (await connectWith(value)).next()).toMatchObject([{}, { errorCode: code }]);
+    }
+  });
+
   test("accepts a token for 30 seconds", async ({ server, emulator, wsToken, expect }) => {
     const tokens = [await wsToken(), await wsToken()];
     await emulator.clock.advance(29_999);
@@ -197,14 +210,21 @@ describe("A subscription over the gateway", () => {
         type: "ClientRequest",
         messageId: "request-1",
         status: 200,
-        headers: expect.objectContaining({ RCRequestId: expect.any(String) }),
-        wsc: { token: client.wsc, sequence: 2 },
+        headers: expect.objectContaining({
+          RCRequestId: expect.any(String),
+          "content-type": "application/json",
+        }),
       },
-      expect.objectContaining({
+      {
+        uri: `${platform}/${created[1].id}`,
+        id: expect.any(String),
         status: "Active",
         eventFilters: [posts],
-        deliveryMode: expect.objectContaining({ transportType: "WebSocket" }),
-      }),
+        deliveryMode: { transportType: "WebSocket", encryption: false },
+        creationTime: "2026-11-22T12:00:00.000Z",
+        expirationTime: "2026-11-23T12:00:00.000Z",
+        expiresIn: 86_399,
+      },
     ]);
     const deliveries = await emulator.sendEvent({ filter: posts, body: { text: "Hello" } });
     expect(deliveries).toMatchObject([{ delivered: true }]);
@@ -212,10 +232,10 @@ describe("A subscription over the gateway", () => {
     expect(await client.next()).toEqual([
       {
         type: "ServerNotification",
-        messageId: expect.any(String),
+        messageId: deliveries[0]?.uuid,
         status: 200,
         headers: { RCRequestId: expect.any(String) },
-        wsc: { token: client.wsc, sequence: 3 },
+        wsc: { token: client.wsc, sequence: 2 },
       },
       {
         uuid: deliveries[0]?.uuid,
@@ -226,6 +246,17 @@ describe("A subscription over the gateway", () => {
         body: { text: "Hello" },
       },
     ]);
+  });
+
+  test("is refused with WSG-808 if a body is null", async ({ join, expect }) => {
+    const client = await join();
+    for (const method of ["GET", "POST"]) {
+      expect(await client.request(method, platform, null)).toMatchObject([
+        { type: "Error", status: 400 },
+        { errorCode: "WSG-808" },
+      ]);
+    }
+    expect(await client.request("POST", platform, overSocket)).toMatchObject([{ status: 200 }, {}]);
   });
 
   test("is the only kind for an app with only that scope: SUB-528", async ({
@@ -287,7 +318,7 @@ describe("A subscription over the gateway", () => {
   });
 
   test("renews itself while its session lasts", async ({ join, emulator, configure, expect }) => {
-    configure({ defaultLifetime: 600 });
+    configure({ webSocketLifetime: 600 });
     const client = await join();
     await client.request("POST", platform, overSocket);
     await emulator.clock.advance(25 * 60_000);
@@ -489,7 +520,8 @@ describe("A session", () => {
     expect(second.details[0].wsc.sequence).toBe(1);
     release();
     await first.closed;
-    const [{ wsc }] = await second.request("GET", platform);
+    await emulator.sendEvent({ filter: posts, body: {} });
+    const [{ wsc }] = await second.next();
     expect(wsc.sequence).toBe(2);
   });
 

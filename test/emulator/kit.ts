@@ -121,7 +121,12 @@ export const test = base.extend<Fixtures>({
         tokens.push(headers.get("verification-token") ?? "");
       },
     });
-    await using server = await serve(receive);
+    // Handlers are done before the answer leaves, so that no test has to wait for them.
+    await using server = await serve(async (request) => {
+      const response = await receive(request);
+      await receive.idle();
+      return response;
+    });
     await use({ url: `${server.url}/hook`, events, tokens });
   },
 

@@ -39,8 +39,8 @@ describe("comparedWithAsked", () => {
         sentence: "RingCentral granted 7 d instead of 10 y.",
       },
     ]);
-    expect(compared(604_860)).toEqual([]);
-    expect(compared(604_861)).toMatchObject([{ kind: "lifetime", less: true }]);
+    expect(compared(604_861)).toEqual([]);
+    expect(compared(604_862)).toMatchObject([{ kind: "lifetime", less: true }]);
     expect(compared(604_740)).toEqual([]);
     expect(compared(3600)).toMatchObject([{ kind: "lifetime", less: false }]);
   });

@@ -26,12 +26,13 @@ export interface Admission {
   readonly oauthSession: Session;
 }
 
-/** Whether a connection is allowed, by the parameters of its URL. */
+/** Whether a connection is allowed. Its token is in its URL, or in `Authorization`, as RingCentral's PHP client has it. */
 export function admissionOf(
   parameters: URLSearchParams,
+  authorization: string | undefined,
   shared: GatewayContext,
 ): Admission | Refusal {
-  const token = parameters.get("access_token");
+  const token = parameters.get("access_token") ?? /^bearer +(\S+)$/i.exec(authorization ?? "")?.[1];
   if (!token) return malformed("WebSocket access token is not specified");
   const wsc = parameters.get("wsc") ?? undefined;
   if (wsc !== undefined && !looksLikeSessionToken(wsc)) {

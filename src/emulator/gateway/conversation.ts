@@ -33,10 +33,17 @@ export async function receive(text: string | undefined, conversation: Conversati
   if (conversation.load.active >= backend.settings.webSocketRequestLimit) {
     return refuse({ status: 429, code: "WSG-429", message: "Too many active requests" }, messageId);
   }
+  if (frame.body === null) return refuse(nullBody, messageId);
   const request = toRequest(frame, conversation.session, conversation.origin, backend);
   if (!request) return refuse(malformed("This request cannot be made here"), messageId);
   await carry(request, frame, conversation);
 }
+
+const nullBody: Refusal = {
+  status: 400,
+  code: "WSG-808",
+  message: "The body of a request cannot be null",
+};
 
 async function carry(
   request: Request,
@@ -51,8 +58,7 @@ async function carry(
     const read = await readAnswer(response);
     // Without a complete answer the connection breaks, as it would over HTTP.
     if (!read) connection.cut();
-    // A session that has moved to another connection counts the frames of that one.
-    else if (connection.isOpen) connection.send(toFrame(read, messageId, session));
+    else if (connection.isOpen) connection.send(toFrame(read, messageId));
   } catch {
     connection.cut();
   } finally {

@@ -33,7 +33,8 @@ export function createGateway(backend: () => Backend, answer: Answer): Gateway {
         if (session) sessions.detach(session, connection);
       },
     });
-    const admission = admissionOf(new URL(url, origin).searchParams, shared);
+    const { searchParams } = new URL(url, origin);
+    const admission = admissionOf(searchParams, headers.authorization, shared);
     if ("code" in admission) connection.refuse(admission);
     else session = openSession(admission, connection, shared);
   };

@@ -1,7 +1,7 @@
 import { isObject, jsonOrText } from "../../machine/json.ts";
 import type { Backend } from "../backend.ts";
 import type { ClientFrame, Frame } from "./frames.ts";
-import { type GatewaySession, nextContext } from "./sessions.ts";
+import type { GatewaySession } from "./sessions.ts";
 
 /** What the emulator's routes answer to a request that came through a gateway session. */
 export type Answer = (request: Request, gatewaySession: string) => Promise<Response>;
@@ -55,18 +55,13 @@ export async function readAnswer(response: Response): Promise<ReadAnswer | undef
   return { status, headers, text: new TextDecoder().decode(bytes) };
 }
 
-/** The frame with an answer; it takes the next place in the session. */
-export function toFrame(
-  { status, headers, text }: ReadAnswer,
-  messageId: string,
-  session: GatewaySession,
-): Frame {
+/** The frame with an answer. Those of RingCentral have no context of the session. */
+export function toFrame({ status, headers, text }: ReadAnswer, messageId: string): Frame {
   const meta = {
     type: "ClientRequest" as const,
     messageId,
     status,
     headers: readableHeaders(headers),
-    wsc: nextContext(session),
   };
   return text === "" ? [meta] : [meta, jsonOrText(text)];
 }
@@ -97,9 +92,12 @@ function accessTokenOf({ oauthSession }: GatewaySession, { sessions }: Backend):
   return (current ?? oauthSession).accessToken;
 }
 
-/** With the request id's header in RingCentral's spelling. */
+/** With the request id's header in RingCentral's spelling, and a content type without a charset, as seen there. */
 function readableHeaders(headers: Headers): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    [...headers].map(([name, value]) => [name === "rcrequestid" ? "RCRequestId" : name, value]),
+    [...headers].map(([name, value]) => {
+      if (name === "content-type") return [name, value.replace(/ *;.*$/, "")];
+      return [name === "rcrequestid" ? "RCRequestId" : name, value];
+    }),
   );
 }

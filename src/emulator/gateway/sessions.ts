@@ -1,4 +1,4 @@
-import type { Backend, Notified } from "../backend.ts";
+import type { Backend, GatewayNotification, Notified } from "../backend.ts";
 import type { Session } from "../sign-in/sessions.ts";
 import { belongsToSession } from "../subscriptions/store.ts";
 import type { Connection } from "./connection.ts";
@@ -13,7 +13,7 @@ export interface GatewaySession {
   connection: Connection | undefined;
   /** How many frames of its connection had the session's context. */
   sequence: number;
-  missed: readonly object[];
+  missed: readonly GatewayNotification[];
   /** Whether notifications are kept although there is a connection. */
   isHeld: boolean;
   /** Cancels the end that a lost connection has scheduled. */
@@ -29,7 +29,7 @@ export interface GatewaySessions {
   attach(session: GatewaySession, connection: Connection): void;
   /** Starts the time for recovery, unless the session has another connection by now. */
   detach(session: GatewaySession, connection: Connection): void;
-  notify(session: GatewaySession, notification: object): Notified;
+  notify(session: GatewaySession, notification: GatewayNotification): Notified;
   /** Sends the missed notifications, in order, when the client is ready. */
   resend(session: GatewaySession): void;
   /** Schedules the renewal of the session's current subscription. */
@@ -54,10 +54,11 @@ export function createGatewaySessions(backend: () => Backend): GatewaySessions {
       .subscriptions.all()
       .filter((one) => belongsToSession(one, id));
 
-  const notify = (session: GatewaySession, notification: object): Notified => {
+  const notify = (session: GatewaySession, notification: GatewayNotification): Notified => {
     const { connection } = session;
     if (connection?.isOpen && !session.isHeld) {
-      connection.send([notificationMeta(session, backend().createId()), notification]);
+      const requestId = backend().createId();
+      connection.send([notificationMeta(session, notification, requestId), notification]);
       // It closes if the client has too much left to read.
       return connection.isOpen ? "sent" : "lost";
     }
@@ -180,12 +181,16 @@ export function nextContext(session: GatewaySession) {
   return { token: session.token, sequence: session.sequence };
 }
 
-function notificationMeta(session: GatewaySession, id: string): FrameMeta {
+function notificationMeta(
+  session: GatewaySession,
+  { uuid }: GatewayNotification,
+  requestId: string,
+): FrameMeta {
   return {
     type: "ServerNotification",
-    messageId: id,
+    messageId: uuid,
     status: 200,
-    headers: { RCRequestId: id },
+    headers: { RCRequestId: requestId },
     wsc: nextContext(session),
   };
 }

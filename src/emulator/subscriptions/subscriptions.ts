@@ -43,7 +43,7 @@ export function addSubscriptionRoutes(routes: Routes, backend: Backend): void {
 
 function listSubscriptions(call: Call, api: Api, backend: Backend): Response {
   const owner = ownerOf(call, api, backend);
-  const { origin } = new URL(call.req.url);
+  const origin = originOf(call);
   return json({
     uri: origin + subscriptionPaths[api],
     records: backend.subscriptions.of(owner).map((one) => subscriptionInfo(one, origin, backend)),
@@ -60,9 +60,11 @@ async function createSubscription(call: Call, api: Api, backend: Backend): Promi
   );
   requireTransportScope(deliveryMode, owner, settings);
   const lifetime =
-    expiresIn === undefined || deliveryMode.transportType === "WebSocket"
-      ? settings.defaultLifetime
-      : grantLifetime(expiresIn, settings);
+    deliveryMode.transportType === "WebSocket"
+      ? settings.webSocketLifetime
+      : expiresIn === undefined
+        ? settings.defaultLifetime
+        : grantLifetime(expiresIn, settings);
   const filters = admitFilters(
     {
       texts: eventFilters,
@@ -181,7 +183,11 @@ function keptByRenewal(
   return stays ? { ...active, blacklisted } : active;
 }
 
-function renewedLifetime({ lifetime }: StoredSubscription, { settings }: Backend): number {
+function renewedLifetime(
+  { lifetime, deliveryMode }: StoredSubscription,
+  { settings }: Backend,
+): number {
+  if (deliveryMode.transportType === "WebSocket") return settings.webSocketLifetime;
   return settings.lifetimeOnRenewal === "unchanged" ? lifetime : settings.defaultLifetime;
 }
 
@@ -194,8 +200,12 @@ async function readBody(call: Call, { settings, resetSignal }: Backend) {
 }
 
 function show(subscription: StoredSubscription, call: Call, backend: Backend, status = 200) {
-  const { origin } = new URL(call.req.url);
-  return json(subscriptionInfo(subscription, origin, backend), status);
+  return json(subscriptionInfo(subscription, originOf(call), backend), status);
+}
+
+/** The server in URIs, as the client calls it; over the gateway RingCentral's are relative. */
+function originOf({ req, env }: Call): string {
+  return env.gatewaySession === undefined ? new URL(req.url).origin : "";
 }
 
 /**
@@ -218,7 +228,8 @@ function subscriptionInfo(
     ...(disabledFilters.length > 0 && { disabledFilters }),
     creationTime: new Date(createdAt).toISOString(),
     expirationTime: new Date(expiresAt).toISOString(),
-    expiresIn: Math.max(1, Math.floor((expiresAt - clock.now()) / 1000)),
+    // Some time has passed since the grant, if only a moment: captures show one less than asked for.
+    expiresIn: Math.max(1, Math.ceil((expiresAt - clock.now()) / 1000) - 1),
     status: blacklisted ? "Blacklisted" : "Active",
     deliveryMode: showDeliveryMode(deliveryMode),
     ...(blacklisted && {
@@ -232,6 +243,6 @@ function subscriptionInfo(
 
 function showDeliveryMode(deliveryMode: StoredSubscription["deliveryMode"]) {
   const { transportType } = deliveryMode;
-  if (transportType === "WebSocket") return { transportType };
+  if (transportType === "WebSocket") return { transportType, encryption: false };
   return { transportType, encryption: false, address: deliveryMode.address };
 }
