@@ -3,7 +3,8 @@ import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "n
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { promisify } from "node:util";
-import { test as base, describe } from "vitest";
+import { describe } from "vitest";
+import { test as base } from "./support/rcwh.ts";
 
 const root = join(import.meta.dirname, "..");
 const run = promisify(execFile);
@@ -107,6 +108,72 @@ describe("The package", () => {
         "LICENSE",
       ]),
     );
+  });
+
+  test("contains nothing that running the examples leaves behind", async ({
+    directory,
+    expect,
+  }) => {
+    for (const name of ["bin", "docs", "examples", "dist", "package.json", "README.md"]) {
+      await cp(join(root, name), join(directory, name), {
+        recursive: true,
+        filter: (source) => !source.includes("node_modules"),
+      });
+    }
+    const list = async () => {
+      const words = ["pack", "--dry-run", "--ignore-scripts", "--json"];
+      const { stdout } = await run("npm", words, { cwd: directory });
+      const [{ files, unpackedSize }] = JSON.parse(stdout);
+      return { paths: files.map(({ path }: { readonly path: string }) => path), unpackedSize };
+    };
+    const before = await list();
+    for (const path of [
+      "examples/webhook-app/node_modules/rcwh/index.js",
+      "examples/receiver/node_modules/express/package.json",
+      "examples/receiver/node_modules/express/README.md",
+      "examples/receiver/package-lock.json",
+      "examples/receiver/pnpm-lock.yaml",
+      "examples/receiver/.env",
+      "examples/receiver/.npmrc",
+      "examples/webhook-app/token",
+      "examples/webhook-app/token.json",
+      "examples/webhook-app/jwt.txt",
+      "examples/.env.js/secret.txt",
+      "docs/.env",
+      "docs/state.json",
+      "dist/cli.cjs.map",
+      "bin/rcwh.log",
+      ".env",
+      "config.json",
+    ]) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), "{}");
+    }
+
+    expect(await list()).toEqual(before);
+    expect(before.paths).toEqual(
+      expect.arrayContaining(["docs/api/receiver.md", "examples/receiver/package.json"]),
+    );
+    expect(before.paths.length).toBeLessThan(300);
+  });
+
+  test("names nothing in its manifest that only a clone can run", async ({ directory, expect }) => {
+    const manifest = join(directory, "package.json");
+    const text = await readFile(join(root, "package.json"), "utf8");
+    await writeFile(manifest, text);
+    const step = (name: string) =>
+      run(process.execPath, [join(root, "scripts/package-manifest.js"), name], { cwd: directory });
+
+    await step("strip");
+    const { scripts, devDependencies, overrides, ...rest } = JSON.parse(text);
+    const stripped = JSON.parse(await readFile(manifest, "utf8"));
+    expect(stripped).toEqual({ ...rest, scripts: { demo: scripts.demo } });
+
+    // A second time, after an interruption: the clone's own manifest is not lost.
+    await step("strip");
+    await step("restore");
+    await step("restore");
+    expect(await readFile(manifest, "utf8")).toBe(text);
   });
 
   test("contains every file that its pages link to", async ({ installed, expect }) => {
