@@ -15,15 +15,20 @@ export function createWaitingTime(pids: readonly number[]): () => number {
   };
 }
 
-/** Resolves when a process waits for something other than a core. */
+/** Resolves when a process waits for something other than a core, or has ended. */
 export async function untilIdle(pid: number): Promise<void> {
-  for (let quiet = 0, before = ""; quiet < 6; ) {
-    await wait(50);
-    const now = JSON.stringify(schedulingOf(pid));
-    quiet = now === before ? quiet + 1 : 0;
-    before = now;
+  let before = Number.NEGATIVE_INFINITY;
+  for (;;) {
+    const { ran, waited } = schedulingOf(pid) ?? { ran: 0, waited: 0 };
+    if (ran + waited - before < busy) return;
+    before = ran + waited;
+    await wait(period);
   }
 }
+
+/** Milliseconds: a process that runs or waits for a core for less than `busy` in each `period` is idle. */
+const busy = 30;
+const period = 300;
 
 /**
  * Milliseconds, with the time that the busiest of the other threads has waited: the main thread waits for them too.
