@@ -12,6 +12,7 @@ import { type Fixtures, test } from "./support/rcwh.ts";
 const root = join(import.meta.dirname, "..");
 const pages = [
   "README.md",
+  "docs/ci.md",
   "docs/cron.md",
   "docs/emulator.md",
   "docs/endpoints.md",
@@ -20,6 +21,7 @@ const pages = [
   "docs/fleet.md",
   "docs/migration.md",
   "docs/monitoring.md",
+  "docs/testing.md",
   "docs/troubleshooting.md",
   "docs/trigger.md",
   "docs/verification-tokens.md",
@@ -58,6 +60,7 @@ const withWebhook: readonly Block[] = [
 describe.skipIf(process.platform === "win32")("every command that needs no account runs", () => {
   for (const [page, prelude = []] of [
     ["README.md"],
+    ["docs/ci.md", withWebhook],
     ["docs/emulator.md"],
     ["docs/first-webhook.md"],
     ["docs/migration.md", withWebhook],
