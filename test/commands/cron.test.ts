@@ -414,8 +414,10 @@ describe("rcwh cron print", () => {
       "# rcwh: renews RingCentral webhook subscriptions.
       # Subscriptions with a lifetime of 7 d are renewed in their last 2 d.
       # Runs every 8 h, often enough to survive three failed runs.
-      # Commit this as .github/workflows/rcwh-renew.yml, with a package.json and a package-lock.json that have rcwh:
-      #   npm install --save-exact rcwh@0.1.0, or the tarball that \`npm pack\` makes in a clone of rcwh
+      # Commit this as .github/workflows/rcwh-renew.yml, with package.json, package-lock.json and the tarball that
+      # \`npm pack\` makes in a clone of rcwh. The lock file keeps the tarball's hash:
+      #   npm install --save-exact ./rcwh-0.1.0.tgz
+      # Do not install rcwh by its name: it is not published, and what the registry has under the name may be anything.
       # Create the secrets under Settings → Secrets and variables → Actions. GitHub may start scheduled runs late,
       # and stops them in a public repository after 60 days without a commit.
       name: Renew RingCentral webhooks

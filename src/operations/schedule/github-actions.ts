@@ -15,7 +15,8 @@ const setupNode = "actions/setup-node@49933ea5288caeca8642d1e84afbd3f7d6820020 #
 
 /**
  * A workflow whose credentials are the repository's secrets. Nothing is saved from run to run. rcwh comes from the
- * repository's lock file, with its hash: `npx` would run whatever the registry has under the name, beside the secrets.
+ * repository's lock file, with its hash. It is not published: by its name alone, `npx` or `npm install` would take whatever
+ * somebody else may put on the registry, beside the secrets.
  */
 export function renderGitHubActions(schedule: Schedule, version: string): readonly ScheduleFile[] {
   const { interval, longestRun, at, words, reasons } = schedule;
@@ -28,8 +29,10 @@ export function renderGitHubActions(schedule: Schedule, version: string): readon
   const text = [
     "# rcwh: renews RingCentral webhook subscriptions.",
     ...reasons.map((reason) => `# ${reason}`),
-    "# Commit this as .github/workflows/rcwh-renew.yml, with a package.json and a package-lock.json that have rcwh:",
-    `#   npm install --save-exact rcwh@${version}, or the tarball that \`npm pack\` makes in a clone of rcwh`,
+    "# Commit this as .github/workflows/rcwh-renew.yml, with package.json, package-lock.json and the tarball that",
+    "# `npm pack` makes in a clone of rcwh. The lock file keeps the tarball's hash:",
+    `#   npm install --save-exact ./rcwh-${version}.tgz`,
+    "# Do not install rcwh by its name: it is not published, and what the registry has under the name may be anything.",
     "# Create the secrets under Settings → Secrets and variables → Actions. GitHub may start scheduled runs late,",
     "# and stops them in a public repository after 60 days without a commit.",
     "name: Renew RingCentral webhooks",
