@@ -1,13 +1,23 @@
 import { execFile } from "node:child_process";
 import { access, chmod, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { delimiter, dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { promisify } from "node:util";
 import { describe } from "vitest";
 import { exitCodeMeanings } from "../src/commands/flags/exit-codes.ts";
 import { defaultSettings } from "../src/emulator/setting-table.ts";
 import { commands, findCommand } from "../src/program/commands.ts";
 import { closedPort } from "./support/endpoints.ts";
-import { type Fixtures, test } from "./support/rcwh.ts";
+import { test as base, type Fixtures } from "./support/rcwh.ts";
+import { installRcwh, withProcesses } from "./support/shell-rcwh.ts";
+
+/** Some of what the pages start runs in processes of its own, with the real time. */
+const test = base.extend("clock", {
+  now: Date.now,
+  sleep: (milliseconds: number) => setTimeout(milliseconds),
+  sleeps: [],
+  advance() {},
+});
 
 const root = join(import.meta.dirname, "..");
 const pages = [
@@ -68,11 +78,11 @@ describe.skipIf(process.platform === "win32")("every command that needs no accou
     ["docs/trigger.md"],
     ["docs/verification-tokens.md"],
   ] as const) {
-    test(`in ${page}`, async ({ directory, expect }) => {
+    test(`in ${page}`, async ({ directory, rcwh, expect }) => {
       const blocks = [...prelude, ...blocksOf(await readPage(page))].filter(
         ({ section, text }) => !sectionsWithAccount.includes(section) && !text.startsWith("npm "),
       );
-      const outputs = await play(blocks, directory);
+      const outputs = await play(blocks, directory, rcwh);
 
       const shown = blocks.filter(({ language }) => language === "console");
       expect(outputs.map(withSteadyIds)).toEqual(shown.map(({ text }) => withSteadyIds(text)));
@@ -81,12 +91,16 @@ describe.skipIf(process.platform === "win32")("every command that needs no accou
 });
 
 /** Runs blocks from top to bottom, as a reader would. Returns the output of the console blocks. */
-async function play(blocks: readonly Block[], directory: string): Promise<string[]> {
+async function play(
+  blocks: readonly Block[],
+  directory: string,
+  rcwh: Fixtures["rcwh"],
+): Promise<string[]> {
   const bin = join(directory, "bin");
   await mkdir(bin);
-  await install(bin, "rcwh", `require(${JSON.stringify(join(root, "bin/rcwh.js"))})`);
+  await using _ = await installRcwh(bin, directory, rcwh);
   await install(bin, "await-port", awaitPort);
-  if (!(await isInstalled("curl"))) await install(bin, "curl", curl);
+  if (!(await isInstalled("curl"))) await install(bin, "curl", `#!/usr/bin/env node\n${curl}\n`);
 
   const [emulatorPort, endpointPort] = [await closedPort(), await closedPort()];
   const onFreePorts = (text: string) =>
@@ -101,7 +115,8 @@ async function play(blocks: readonly Block[], directory: string): Promise<string
     if (language === "console") return `{ ${toScript(onPorts)}\n} > ${index}.out`;
     if (!text.startsWith("# runs until Ctrl-C\n")) return language === "sh" ? onPorts : "";
     const port = text.includes("8080") ? endpointPort : emulatorPort;
-    return `(\n${onPorts.replace(/^(?=rcwh|node)/m, "exec ")}) &\nstarted="$started $!"\nawait-port ${port}`;
+    const program = withProcesses(onPorts.replace(/^(?=rcwh|node)/m, "exec "));
+    return `(\n${program}) &\nstarted="$started $!"\nawait-port ${port}`;
   });
   const file = join(directory, "script.sh");
   const frame = ["set -e", "trap 'kill $started' EXIT", ...script];
@@ -137,7 +152,7 @@ function withSteadyIds(text: string): string {
 
 async function install(bin: string, name: string, code: string): Promise<void> {
   const path = join(bin, name);
-  await writeFile(path, `#!/usr/bin/env node\n${code}\n`);
+  await writeFile(path, code);
   await chmod(path, 0o755);
 }
 
@@ -150,11 +165,13 @@ async function isInstalled(name: string): Promise<boolean> {
   );
 }
 
-const awaitPort = `
-setTimeout(() => process.exit(1), 10000);
-const attempt = () =>
-  require("node:net").connect(process.argv[2], "127.0.0.1", process.exit).on("error", () => setTimeout(attempt, 20));
-attempt();`;
+const awaitPort = `#!/usr/bin/env bash
+for ((tries = 0; tries < 500; tries++)); do
+  (: < /dev/tcp/127.0.0.1/"$1") 2> /dev/null && exit
+  sleep 0.02
+done
+exit 1
+`;
 
 /** The part of curl that the pages need, for machines without it. */
 const curl = `
@@ -170,11 +187,19 @@ async function helpOf(
   [next, ...rest]: readonly string[],
   rcwh: Fixtures["rcwh"],
 ): Promise<string> {
-  const { stdout } = await rcwh([...path, "--help"]);
+  const { stdout } = await readHelp(path.join(" "), rcwh);
   const [, below = ""] = /\nCommands:\n(.*?)\n\n/s.exec(stdout) ?? [];
   const names = below.split("\n").map((line) => line.trim().split(/[|\s]/)[0]);
   if (next === undefined || !names.includes(next)) return stdout;
   return `${stdout}\n${await helpOf([...path, next], rest, rcwh)}`;
+}
+
+const helps = new Map<string, ReturnType<Fixtures["rcwh"]>>();
+
+function readHelp(command: string, rcwh: Fixtures["rcwh"]): ReturnType<Fixtures["rcwh"]> {
+  const known = helps.get(command) ?? rcwh(`${command} --help`.trim());
+  helps.set(command, known);
+  return known;
 }
 
 describe("the pages name", () => {
@@ -185,7 +210,7 @@ describe("the pages name", () => {
       const inBlocks = blocksOf(text).flatMap((block) => block.text.split("\n"));
       const lines = [...inProse.map((match) => match[1] ?? ""), ...inBlocks];
 
-      const { stdout: global } = await rcwh("--help");
+      const { stdout: global } = await readHelp("", rcwh);
       for (const line of lines) {
         const [, call] = /(?:^|[\s/])rcwh (.*?)(?: +# .*)?$/.exec(line) ?? [];
         const [name = "", ...words] = call?.split(" | ")[0]?.split(" ") ?? [];
