@@ -22,7 +22,7 @@ export default defineConfig({
   test: {
     globalSetup: ["test/support/conformance-summary.ts"],
     // What keeps a test waiting for as long as this hangs, also where other programs keep the cores busy.
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     expect: { poll: { timeout: 20_000 } },
     maxConcurrency: 8,
     // More than there are cores, because tests wait for sockets and processes.

@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(bundle, { recursive: true, force: true }));
 
-const many = Array.from({ length: processCount(10) }, (_, index) => index);
+const many = Array.from({ length: processCount(5) }, (_, index) => index);
 
 describe("many processes at once", () => {
   test("keep everything that each of them writes", async ({ directory, open, expect }) => {
@@ -84,8 +84,8 @@ test.skipIf(ownIdentity() === undefined)(
     const [begun, ended] = [0, 1].map((half) => lines.filter((_, index) => index % 2 === half));
     expect(begun?.map((line) => line.replace("begins", "ends"))).toEqual(ended);
     expect(new Set(begun).size).toBe(many.length);
-    // By heartbeats each would take ten seconds.
-    expect(performance.now() - startedAt).toBeLessThan(1000 * many.length);
+    // By heartbeats each takeover would take ten seconds.
+    expect(performance.now() - startedAt).toBeLessThan(9000 * (many.length - 1));
   },
 );
 

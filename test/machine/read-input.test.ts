@@ -28,7 +28,7 @@ const inputs: readonly [flag: string, command: (path: string) => readonly string
 ];
 
 describe("a file that the user names", () => {
-  test.for(inputs)(
+  test.concurrent.for(inputs)(
     "may be a pipe that nobody writes to, until the deadline: %s",
     async ([, command], { rcwh, pipe, expect }) => {
       const startedAt = performance.now();
@@ -37,7 +37,7 @@ describe("a file that the user names", () => {
         exitCode: 5,
         stderr: expect.stringContaining("the run's deadline has passed."),
       });
-      expect(performance.now() - startedAt).toBeLessThan(5000);
+      expect(performance.now() - startedAt).toBeLessThan(30_000);
     },
   );
 
@@ -73,7 +73,7 @@ describe("a file that the user names", () => {
 });
 
 describe("standard input", () => {
-  test.for([
+  test.concurrent.for([
     ["explain", "-"],
     ["replay", "-", "--dry-run"],
     ["login", "--client-id", "x", "--jwt-stdin"],

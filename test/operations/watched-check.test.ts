@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import { createIO } from "../../src/io/io.ts";
 import { createRedactor } from "../../src/machine/redact.ts";
 import { watchChecks } from "../../src/operations/watched-check.ts";
@@ -18,7 +18,7 @@ interface Run {
 }
 
 /** Checks an endpoint that has a name in DNS and counts the events that it receives. */
-async function watch({ answer, yes = false, path = "/", limit = 10_000 }: Run) {
+async function watch({ answer, yes = false, path = "/", limit = 60_000 }: Run) {
   let events = 0;
   await using trust = await trusting();
   await using endpoint = await tlsEndpoint(
@@ -116,9 +116,18 @@ describe("an event that needs confirmation", () => {
     expect(row("status")?.status).toBe("fail");
   });
 
-  test("can wait for an answer past the deadline", async ({ expect }) => {
-    const answer = () => new Promise<boolean>((resolve) => setTimeout(resolve, 1300, true));
-    const { events, ending } = await watch({ answer, limit: 1200 });
+  test("can wait for an answer past the deadline", async ({ expect, onTestFinished }) => {
+    vi.useFakeTimers({
+      toFake: ["setTimeout", "clearTimeout", "performance"],
+      shouldAdvanceTime: true,
+    });
+    onTestFinished(() => void vi.useRealTimers());
+    const limit = 10_000;
+    const answer = async () => {
+      await vi.advanceTimersByTimeAsync(2 * limit);
+      return true;
+    };
+    const { events, ending } = await watch({ answer, limit });
     expect({ events, ending }).toEqual({ events: 1, ending: undefined });
   });
 });
