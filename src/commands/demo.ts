@@ -109,7 +109,12 @@ async function createEndpoint({ io }: CommandContext): Promise<DemoEndpoint> {
     received,
     isBroken: false,
     async fetch(request) {
-      if (!endpoint.isBroken) return receive(request);
+      if (!endpoint.isBroken) {
+        const answer = await receive(request);
+        // What it tells belongs before whatever the answer brings about.
+        await receive.idle();
+        return answer;
+      }
       tell("answered 500", io.style.red);
       return new Response("", { status: 500 });
     },
