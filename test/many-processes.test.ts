@@ -9,7 +9,7 @@ import { now, type TestClock, test } from "./support/rcwh.ts";
 import { subscribe } from "./support/subscriptions.ts";
 
 const run = promisify(execFile);
-const processes = processCount(12);
+const processes = processCount(6);
 
 /** Runs `rcwh list` in many processes at once and returns the distinct outcomes: one if all succeed. */
 async function listEverywhere(env: NodeJS.ProcessEnv): Promise<string[]> {

@@ -4,6 +4,7 @@ import { describe } from "vitest";
 import { emulatorApp } from "../src/emulator/settings.ts";
 import { closedPort } from "./support/endpoints.ts";
 import { test as base, type RunOptions, type RunResult } from "./support/rcwh.ts";
+import { isWhole } from "./support/share.ts";
 
 const clientSecret = "aX3+fQ9/Tz=Lw7%20m5Vd";
 const jwt = "user-987654321";
@@ -204,7 +205,7 @@ describe("rcwh prints no secret", () => {
     expect(await run(["list"], `${token}\u0100`)).toBe(2);
   });
 
-  for (const [kind, echo] of Object.entries(echoes)) {
+  for (const [place, [kind, echo]] of Object.entries(echoes).entries()) {
     test(`that the server repeats in ${kind}`, async ({
       runWithoutLeaks,
       emulator,
@@ -215,6 +216,8 @@ describe("rcwh prints no secret", () => {
       expect,
     }) => {
       await rcwh("list");
+      // One in five of the combinations, others for each place.
+      let turn = place;
       for (const status of [200, 400, 401, 403, 404, 429, 500]) {
         const heard: string[] = [];
         const withdraw = emulator.intercept(async (request) => {
@@ -232,10 +235,11 @@ describe("rcwh prints no secret", () => {
           ["list", "--no-token-cache"],
           ["list", "--json"],
         ]) {
+          if (turn++ % 5 !== 0 && !isWhole) continue;
           const { exitCode } = await runWithoutLeaks(words);
           expect(exitCode, `${words[0]} after ${status}`).toBeGreaterThan(0);
+          expect(heard).not.toEqual([]);
         }
-        expect(heard.length).toBeGreaterThan(6);
         withdraw();
         clock.advance(10 * 60_000);
       }

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
 import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
+import { executable, processCount } from "../support/processes.ts";
 import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
 
 interface Fixtures {
@@ -428,14 +429,13 @@ describe("the emulator's profile", () => {
   });
 });
 
-test("ten processes at once lose nothing", async ({ endpoint, kept, expect }) => {
-  const executable = join(import.meta.dirname, "../../bin/rcwh.js");
+test("many processes at once lose nothing", async ({ endpoint, kept, expect }) => {
   const run = promisify(execFile);
   const rcwh = (...words: readonly string[]) =>
     run(process.execPath, [executable, "--profile", "emulator", ...words], {
       env: { RCWH_CONFIG_DIR: kept },
     });
-  const urls = Array.from({ length: 10 }, (_, index) => `${endpoint.url}/${index}`);
+  const urls = Array.from({ length: processCount(5) }, (_, index) => `${endpoint.url}/${index}`);
 
   await Promise.all(urls.map((url) => rcwh("create", "--filter", "posts", "--url", url)));
 

@@ -4,6 +4,7 @@ import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
 import { collection, crashAt, fillToLimit, loseAnswers, losses } from "../support/faults.ts";
 import { test } from "../support/rcwh.ts";
+import { share } from "../support/share.ts";
 import { stored } from "../support/subscriptions.ts";
 
 /** The API requests of `rcwh update`, in order. */
@@ -12,12 +13,15 @@ const steps = {
   " --break-before-make": ["list", "list again", "delete", "create"],
 } as const;
 
-const crashes = Object.entries(steps).flatMap(([flag, names]) =>
-  names.flatMap((name, index) =>
-    [false, true].flatMap((processed) =>
-      (["outage", "Ctrl-C"] as const).map((kind) => ({ flag, name, index, processed, kind })),
+const crashes = share(
+  Object.entries(steps).flatMap(([flag, names]) =>
+    names.flatMap((name, index) =>
+      [false, true].flatMap((processed) =>
+        (["outage", "Ctrl-C"] as const).map((kind) => ({ flag, name, index, processed, kind })),
+      ),
     ),
   ),
+  3,
 );
 
 describe("an interrupted replacement", () => {

@@ -8,6 +8,7 @@ import { createRandom } from "../../src/emulator/random.ts";
 import { ownIdentity } from "../../src/machine/process-identity.ts";
 import { executable } from "../support/processes.ts";
 import { now } from "../support/rcwh.ts";
+import { isWhole, share } from "../support/share.ts";
 import { stored } from "../support/subscriptions.ts";
 import { heldBy, test, type World } from "./world.ts";
 
@@ -15,7 +16,7 @@ const oneDay = 86_400_000;
 
 /** Random moments; `RCWH_KILLS=200` for a campaign, `RCWH_SEED` to choose them. */
 const isCampaign = process.env["RCWH_KILLS"] !== undefined;
-const kills = Number(process.env["RCWH_KILLS"] ?? 5);
+const kills = Number(process.env["RCWH_KILLS"] ?? 3);
 const seed = process.env["RCWH_SEED"] ?? "killed";
 
 interface KillTarget {
@@ -88,10 +89,10 @@ const killTargets: readonly KillTarget[] = [
 const lifetimes = new Map<KillTarget, number>();
 
 describe("a killed run", () => {
-  // In the suite one of the two for each request, by turns: every kill takes several processes.
+  // In the suite one of the two for one request in three, by turns: every kill takes nine runs.
   const momentsOf = (index: number) =>
-    isCampaign ? ["before", "after"] : [index % 2 === 0 ? "after" : "before"];
-  const boundaries = killTargets.flatMap((target) =>
+    isCampaign || isWhole ? ["before", "after"] : [index % 2 === 0 ? "after" : "before"];
+  const all = killTargets.flatMap((target) =>
     Array.from({ length: target.requests }, (_, index) =>
       momentsOf(index).map((moment) => ({
         target,
@@ -102,6 +103,7 @@ describe("a killed run", () => {
       })),
     ).flat(),
   );
+  const boundaries = isCampaign ? all : share(all, 3);
 
   test.concurrent.for(killTargets)(
     "sends a known number of requests without a kill: $name",

@@ -8,6 +8,7 @@ import { describe, vi } from "vitest";
 import { openRecorder } from "../../src/listener/recorder.ts";
 import type { RunOptions, RunResult } from "../support/rcwh.ts";
 import { test as base } from "../support/rcwh.ts";
+import { share } from "../support/share.ts";
 import { subscribe } from "../support/subscriptions.ts";
 
 /** Milliseconds in which each run ends. */
@@ -174,32 +175,40 @@ const test = base.extend<Fixtures>({
     }),
 });
 
-describe.skipIf(process.platform === "win32").each(places)("in the place of $name", (place) => {
-  test.for(allKinds)("%s ends the run at once", async (kind, { scene, inTime, expect }) => {
-    const path = place.find(scene) ?? "nothing";
-    rmSync(path, { force: true });
-    const remove = await kinds[kind](path);
-    try {
-      const { stdout, stderr, exitCode } = await inTime(place.command(scene));
+const cases = share(
+  places.flatMap((place) => allKinds.map((kind) => ({ place, kind, name: place.name }))),
+  3,
+);
 
-      const shown = path.replace(scene.directory, "/tmp/rcwh-test");
-      const isLink = kind === "a device" && path.endsWith(".lock");
-      const found = isLink ? "a symbolic link" : kind;
-      expect(stdout + stderr).toContain(`${shown}: it is ${found} instead of a file`);
-      expect(stdout + stderr).toContain(`mv ${shown} ${shown}.aside`);
-      expect(exitCode).toBe(place.exitCode ?? 2);
+describe.skipIf(process.platform === "win32")("instead of a file of ours", () => {
+  test.for(cases)(
+    "$kind ends the run at once, in the place of $name",
+    async ({ place, kind }, { scene, inTime, expect }) => {
+      const path = place.find(scene) ?? "nothing";
+      rmSync(path, { force: true });
+      const remove = await kinds[kind](path);
+      try {
+        const { stdout, stderr, exitCode } = await inTime(place.command(scene));
 
-      // The way out.
-      rmSync(path, { recursive: true, force: true });
-      if (!place.command(scene).startsWith("emulator")) {
-        const { stderr: after } = await inTime(place.command(scene));
-        expect(after).not.toContain("instead of a file");
+        const shown = path.replace(scene.directory, "/tmp/rcwh-test");
+        const isLink = kind === "a device" && path.endsWith(".lock");
+        const found = isLink ? "a symbolic link" : kind;
+        expect(stdout + stderr).toContain(`${shown}: it is ${found} instead of a file`);
+        expect(stdout + stderr).toContain(`mv ${shown} ${shown}.aside`);
+        expect(exitCode).toBe(place.exitCode ?? 2);
+
+        // The way out.
+        rmSync(path, { recursive: true, force: true });
+        if (!place.command(scene).startsWith("emulator")) {
+          const { stderr: after } = await inTime(place.command(scene));
+          expect(after).not.toContain("instead of a file");
+        }
+        expect(existsSync(`${path}.lock`)).toBe(false);
+      } finally {
+        remove();
       }
-      expect(existsSync(`${path}.lock`)).toBe(false);
-    } finally {
-      remove();
-    }
-  });
+    },
+  );
 });
 
 describe.skipIf(process.platform === "win32")("a file that the user names", () => {
