@@ -181,18 +181,21 @@ function asUsageError(error: CommanderError, words: readonly string[]): UsageErr
   if (error.code === "commander.help") {
     return new UsageError(`\`${command}\` needs a command.`, `See ${help}.`);
   }
+  const message = error.message
+    .trim()
+    // What follows may be a secret behind a flag that was misspelled.
+    .replace(/(option '--?[^'=\s]+)=.*'/s, "$1'")
+    .replace(/option '([^']+)' argument missing/, "missing value for $1")
+    .replace(/option '([^']+)'/, "flag $1")
+    .replace(/required argument '([^']+)'/, "argument <$1>")
+    .replace(/'([^']+)'/, '"$1"');
   // Commander puts its suggestion on a line of its own.
-  const [, complaint = "", similar] =
-    /^(?:error: )?(.+?)\.?(?:\n\(Did you mean (?:one of )?(.+)\?\))?$/s.exec(
-      error.message
-        .trim()
-        // What follows may be a secret behind a flag that was misspelled.
-        .replace(/(option '--?[^'=\s]+)=.*'/s, "$1'")
-        .replace(/option '(.+?)' argument missing/, "missing value for $1")
-        .replace(/option '(.+?)'/, "flag $1")
-        .replace(/required argument '(.+?)'/, "argument <$1>")
-        .replace(/'(.+?)'/, '"$1"'),
-    ) ?? [];
+  const [suggestion = "", similar] =
+    /\n\(Did you mean (?:one of )?([^\n]+)\?\)$/.exec(message) ?? [];
+  const complaint = message
+    .slice(0, message.length - suggestion.length)
+    .replace(/^error: /, "")
+    .replace(/\.$/, "");
   return new UsageError(
     `${complaint.charAt(0).toUpperCase()}${complaint.slice(1)}.`,
     similar ? `Try ${similar.replace(/, (?=[^,]*$)/, " or ")}, or see ${help}.` : `See ${help}.`,

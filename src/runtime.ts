@@ -209,13 +209,19 @@ function endBySignal(signal: string): void {
   process.kill(process.pid, signal);
 }
 
+/** Milliseconds: Node takes more for no time at all. Whoever waits for longer looks at the clock again. */
+const longestTimer = 2 ** 31 - 1;
+
 function sleep(milliseconds: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", abort);
-      resolve();
-    }, milliseconds);
+    const timer = setTimeout(
+      () => {
+        signal?.removeEventListener("abort", abort);
+        resolve();
+      },
+      Math.min(milliseconds, longestTimer),
+    );
     const abort = () => {
       clearTimeout(timer);
       reject(signal?.reason);

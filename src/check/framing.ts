@@ -15,7 +15,7 @@ export function bytesBehind(text: string, headers: IncomingHttpHeaders): number 
 function chunksEnd(body: string): number {
   let at = 0;
   for (;;) {
-    const line = /^([0-9a-f]+)[^\r\n]*\r\n/i.exec(body.slice(at));
+    const line = /^([0-9a-f]{1,16})[^\r\n]*\r\n/i.exec(body.slice(at));
     if (!line) return body.length;
     const size = Number.parseInt(line[1] ?? "", 16);
     at += line[0].length;

@@ -11,6 +11,9 @@ export interface ValueEdit {
 /** A larger index is a typing mistake. */
 const indexLimit = 1000;
 
+/** Steps of a path. No event is as deep, and each takes some stack. */
+const mostSteps = 100;
+
 /** Parses the value of `--set`. Throws UsageError. */
 export function parseValueEdit(text: string): ValueEdit {
   const equals = text.indexOf("=");
@@ -25,6 +28,9 @@ export function parseValueEdit(text: string): ValueEdit {
   const path = (name.match(/[^.[\]]+|\[\d+\]/g) ?? []).map((step) =>
     step.startsWith("[") ? Number(step.slice(1, -1)) : step,
   );
+  if (path.length > mostSteps) {
+    throw new UsageError(`${invalid}: a path may have ${mostSteps} steps.`, hint);
+  }
   if (path.some((step) => typeof step === "number" && step >= indexLimit)) {
     throw new UsageError(`${invalid}: array indexes must be below ${indexLimit}.`, hint);
   }

@@ -1,7 +1,7 @@
 /** Milliseconds of `20ms`, `90s`, `3d`, `1d12h` or `2w`; NaN for anything else. */
 export function millisecondsOf(duration: string): number {
   if (!/^(?:\d{1,9}(?:ms|[smhdwy]))+$/.test(duration)) return Number.NaN;
-  const parts = [...duration.matchAll(/(\d+)(ms|[smhdwy])/g)];
+  const parts = [...duration.matchAll(/(\d{1,9})(ms|[smhdwy])/g)];
   return parts.reduce((sum, [, count, unit = ""]) => sum + Number(count) * (units[unit] ?? 0), 0);
 }
 

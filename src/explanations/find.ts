@@ -96,9 +96,22 @@ const quotedCodes = /\b(?:SUB|CMN|OAU|AGW|WSG)-\d{3,4}\b/gi;
 function byName(text: string): readonly Explanation[] {
   const name = spelling(text);
   if (name === "") return [];
-  const same = explanations.filter(({ code }) => spelling(code) === name);
+  const same = bySpelling().get(name) ?? [];
   if (same.length > 0 || !/^\d{1,3}$/.test(name)) return same;
   return explanations.filter(({ code }) => code.endsWith(`-${name}`) || code === `HTTP_${name}`);
+}
+
+let spelled: Map<string, Explanation[]> | undefined;
+
+/** Explanations by the spellings of their codes: a text may name a hundred thousand. */
+function bySpelling(): ReadonlyMap<string, readonly Explanation[]> {
+  if (spelled) return spelled;
+  spelled = new Map();
+  for (const explanation of explanations) {
+    const name = spelling(explanation.code);
+    spelled.set(name, [...(spelled.get(name) ?? []), explanation]);
+  }
+  return spelled;
 }
 
 /** A name in lower case, without spaces, hyphens and underscores. */
@@ -109,7 +122,7 @@ function spelling(text: string): string {
 /** Up to three codes similar to the text, nearest first. */
 export function nearestCodes(text: string): readonly string[] {
   const wanted = spelling(text);
-  const numberOf = (name: string) => Number(/\d+$/.exec(name)?.[0] ?? 0);
+  const numberOf = (name: string) => Number(/\d{1,9}$/.exec(name)?.[0] ?? 0);
   return explanations
     .map(({ code }) => ({
       code,

@@ -8,7 +8,7 @@ const messages: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/HTTPS is required/i, "SUB-523"],
   [/HTTPS certificate is not valid/i, "SUB-524"],
   [/Subscriptions limit exceeded/i, "SUB-505"],
-  [/Subscription with key \[.*\] was expired/i, "SUB-507"],
+  [/Subscription with key \[[^[\]]*\] was expired/i, "SUB-507"],
   [/Invalid event filters/i, "SUB-508"],
   [/only reminder filter is not allowed/i, "SUB-515"],
   [/application permission is required for \[\w+\] transport/i, "SUB-528"],

@@ -120,7 +120,7 @@ function checkText(text: string): void {
       "Separate filters with commas, and write a space in a query as %20",
     );
   }
-  const address = /^https?:\/\/[^/?]*(.*)$/i.exec(text);
+  const address = /^https?:\/\/[^/?]*(.*)$/is.exec(text);
   if (address) {
     const [, uri = ""] = address;
     throw new UsageError(

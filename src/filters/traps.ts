@@ -47,7 +47,7 @@ const traps: readonly Trap[] = [
     }),
   },
   {
-    pattern: /\/account\/[^/]+\/message-store(?:\/.*)?$/,
+    pattern: /\/account\/[^/]+\/message-store(?:\/|$)/,
     problem: () => ({
       message: "There is no message store for a whole account: each extension has its own.",
       hint: "Write account/~/extension/<id>/message-store, one filter per extension.",

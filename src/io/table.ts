@@ -311,5 +311,9 @@ function drawCards(
 }
 
 function withoutTrailingSpaces(text: string): string {
-  return text.replace(/[ \t]+$/gm, "");
+  // A pattern for the end of a line would look for it from each of a thousand spaces.
+  return text
+    .split("\n")
+    .map((line) => line.trimEnd())
+    .join("\n");
 }

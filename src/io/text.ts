@@ -103,9 +103,10 @@ export function wrapLine(
 
 /** Words with the spaces before them. */
 function splitWords(line: string, isCommand: boolean, room: number): readonly string[] {
-  if (isCommand) return line.match(/ *(?:'[^']*'|"[^"]*"|[^ ])+/g) ?? [];
-  return (line.match(/ *(?:`[^`]*`|[^ ])+/g) ?? []).flatMap((word) =>
-    countColumns(word.trimStart()) > room ? (word.match(/ *[^ ]+/g) ?? []) : [word],
+  // Spaces at the end are no word: without a look behind, each of them would be the beginning of another try.
+  if (isCommand) return line.match(/(?<! ) *(?:'[^']*'|"[^"]*"|[^ ])+/g) ?? [];
+  return (line.match(/(?<! ) *(?:`[^`]*`|[^ ])+/g) ?? []).flatMap((word) =>
+    countColumns(word.trimStart()) > room ? (word.match(/(?<! ) *[^ ]+/g) ?? []) : [word],
   );
 }
 

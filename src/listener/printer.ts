@@ -207,8 +207,9 @@ function paintJson(value: unknown, text: string, style: Style): string {
 
 /** Paints one line of indented JSON: it holds one member. */
 function paintLine(line: string, { cyan, dim, green, yellow }: Style): string {
-  const [, blanks = "", key = "", value = "", end = ""] =
-    /^( *)("(?:[^"\\]|\\.)*": )?(.*?)(,?)$/.exec(line) ?? [];
+  const [, blanks = "", key = "", rest = ""] = /^( *)("(?:[^"\\]|\\.)*": )?(.*)$/s.exec(line) ?? [];
+  const end = rest.endsWith(",") ? "," : "";
+  const value = end === "" ? rest : rest.slice(0, -1);
   const name = key === "" ? "" : `${cyan(key.slice(0, -2))}: `;
   if (value.startsWith('"')) return `${blanks}${name}${green(value)}${end}`;
   if (/^[[\]{}]+$/.test(value)) return `${blanks}${name}${dim(value)}${end}`;

@@ -278,7 +278,7 @@ function base64Of(bytes: Buffer): readonly string[] {
     return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
   });
   const whole = bytes.toString("base64");
-  return [whole, whole.replace(/=+$/, ""), ...pieces].flatMap((each) => {
+  return [whole, whole.replace(/={1,2}$/, ""), ...pieces].flatMap((each) => {
     if (!/[+/=]/.test(each)) return [each];
     const encoded = encodeURIComponent(each);
     const forUrl = each.replaceAll("+", "-").replaceAll("/", "_");

@@ -29,7 +29,7 @@ export function readDetails({ sessionToken, body }: GatewayFrame): ConnectionDet
   const { recoveryState, recoveryErrorCode, creationTime } = members;
   return {
     sessionToken,
-    recovered: /^success/i.test(String(recoveryState ?? "")),
+    recovered: typeof recoveryState === "string" && /^success/i.test(recoveryState),
     recoveryErrorCode: typeof recoveryErrorCode === "string" ? recoveryErrorCode : undefined,
     createdAt: typeof creationTime === "string" ? Date.parse(creationTime) : Number.NaN,
     recoveryBufferSize: numberOf(members["recoveryBufferSize"]) ?? 100,

@@ -48,7 +48,8 @@ export function createDeliveredEvents(now: () => number): DeliveredEvents {
     add(event) {
       const { uuid, timestamp } = membersOf(event);
       latestAt = now();
-      const isFull = backlog?.isFullWith(Date.parse(String(timestamp))) ?? false;
+      const sentAt = typeof timestamp === "string" ? Date.parse(timestamp) : Number.NaN;
+      const isFull = backlog?.isFullWith(sentAt) ?? false;
       return { isNew: isNew(uuid), overflow: isFull ? backlog?.outage : undefined };
     },
     expectBacklog(outage, details) {

@@ -530,6 +530,10 @@ describe("rcwh trigger refuses", () => {
       ["sms", "--set", "body[1000]=1"],
       'Invalid --set value "body[1000]=1": array indexes must be below 1000.',
     ],
+    [
+      ["sms", "--set", `${"a.".repeat(100)}a=1`],
+      `Invalid --set value "${"a.".repeat(100)}a=1": a path may have 100 steps.`,
+    ],
     [["sms", "--body", "{"], "The --body value is not JSON: "],
     [
       ["sms", "--body", "@missing.json"],

@@ -391,6 +391,7 @@ export const parsers: readonly Parser[] = [
       "a[999]=1",
       "__proto__.x=1",
     ),
+    cases: [`${"a.".repeat(20_000)}a=1`, `a${"[0]".repeat(20_000)}=1`],
     parse: (text) => ({ edit: parseValueEdit(text) }),
     verify(_, { edit }) {
       for (const start of [{}, { body: { to: "text" } }, null]) {
@@ -563,7 +564,11 @@ export const parsers: readonly Parser[] = [
     verify: (_, token) => assert.equal(new URL(token.uri).hash, ""),
   }),
   parser("a frame of the gateway", {
-    cases: [`[{"type":"x"},"${'\\"'.repeat(3_900_000)}"]`],
+    cases: [
+      `[{"type":"x"},"${'\\"'.repeat(3_900_000)}"]`,
+      '[{"type":"ConnectionDetails"},{"recoveryState":[{"toString":""}]}]',
+      '[{"type":"ServerNotification"},{"timestamp":{"toString":""}}]',
+    ],
     input: hostileJson(...frames),
     parse(text) {
       const frame = parseFrame(text);

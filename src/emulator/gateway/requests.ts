@@ -70,7 +70,8 @@ function addQuery({ searchParams }: URL, query: unknown): void {
   if (!isObject(query)) return;
   for (const [name, value] of Object.entries(query)) {
     for (const one of Array.isArray(value) ? value : [value]) {
-      if (one !== undefined && one !== null) searchParams.append(name, String(one));
+      if (one === undefined || one === null) continue;
+      searchParams.append(name, typeof one === "object" ? JSON.stringify(one) : String(one));
     }
   }
 }

@@ -83,13 +83,19 @@ async function ping(
   { env }: Pick<CommandContext, "env">,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const path = `${suffix === "" ? url.pathname : url.pathname.replace(/\/*$/, suffix)}${url.search}`;
+  const path = `${suffix === "" ? url.pathname : withoutEndingSlashes(url.pathname) + suffix}${url.search}`;
   const transport = createTransport({ server: url.origin, env });
   try {
     return await postTwice(transport, { host: url.host, path, body, milliseconds, signal });
   } finally {
     transport.close();
   }
+}
+
+function withoutEndingSlashes(path: string): string {
+  let end = path.length;
+  while (path[end - 1] === "/") end -= 1;
+  return path.slice(0, end);
 }
 
 export interface PingRequest {

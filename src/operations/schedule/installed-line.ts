@@ -39,7 +39,7 @@ export async function checkInstalledLine(
   }
   const lines = stdout.split("\n").flatMap((text, index) => {
     const command = commandOf(text);
-    return command !== undefined && /rcwh.*\srenew(?:\s|$)/.test(command)
+    return command !== undefined && /\srenew(?:\s|$)/.test(command.slice(command.indexOf("rcwh")))
       ? [{ number: index + 1, command: asCronRuns(command) }]
       : [];
   });

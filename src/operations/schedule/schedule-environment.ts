@@ -50,6 +50,6 @@ export function remarksOn({ env, installation }: CommandContext): readonly strin
 
 /** Homebrew removes old versions, so its link outlives the path of a version. */
 export function stableNodePath(node: string): string {
-  const link = node.replace(/\/Cellar\/.*$/, "/bin/node");
+  const link = node.replace(/\/Cellar\/.*$/s, "/bin/node");
   return existsSync(link) ? link : node;
 }
