@@ -111,7 +111,10 @@ describe("/emulator/v1/events", () => {
     ]);
     expect(webhook.events).toMatchObject([{ body: { text: "hello" } }]);
     const nobody = await call("POST", "/emulator/v1/events", { body: { filter: posts, user: 2 } });
-    expect(nobody.body).toEqual({ deliveries: [] });
+    expect(nobody.body).toEqual({
+      deliveries: [],
+      reason: expect.stringContaining("the event was user 2's."),
+    });
   });
 
   for (const [body, parameterName] of [

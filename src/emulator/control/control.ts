@@ -3,11 +3,14 @@ import { json, noContent } from "../answers.ts";
 import type { Backend, Delivery, EmulatedEvent, Routes } from "../backend.ts";
 import { sendEvent } from "../deliveries/deliveries.ts";
 import type { Emulator } from "../interface.ts";
-import { invalidParameter, problemOf } from "../problems.ts";
+import { apiProblem, invalidParameter, problemOf } from "../problems.ts";
 import type { LoggedRequest } from "../request-log.ts";
 import { readJson } from "../requests.ts";
 import { addPath } from "../routes.ts";
 import { isShape, type Rule, rule } from "../rules.ts";
+import type { IdleOptions } from "../server/running-emulator.ts";
+import { comeToRest, idleShape } from "../testing/rest.ts";
+import type { Stub, Stubs } from "../testing/stubs.ts";
 import { instantOf } from "../time.ts";
 import { changeClock, clockShape, readClock } from "./clock.ts";
 import { eventShape } from "./events.ts";
@@ -17,17 +20,39 @@ import { readSettings } from "./settings.ts";
 /** What the control routes need besides the backend. */
 type Controls = Pick<
   Emulator,
-  "state" | "reset" | "configure" | "blacklist" | "faults" | "requests" | "deliveries" | "clearLog"
+  | "state"
+  | "reset"
+  | "configure"
+  | "blacklist"
+  | "faults"
+  | "stubs"
+  | "idle"
+  | "requests"
+  | "deliveries"
+  | "clearLog"
 >;
 
 /** The control API, under `/emulator/v1`. It needs no token: whoever serves it keeps web pages out. */
 export function addControlRoutes(routes: Routes, backend: Backend, controls: Controls): void {
-  const { faults } = controls;
+  const { faults, stubs } = controls;
+  const idle = async (options: IdleOptions = {}) => {
+    const never = new AbortController().signal;
+    await comeToRest(controls, options, never).catch((error: Error) => {
+      throw apiProblem(400, "CMN-101", error.message.replace(/\.$/, ""));
+    });
+  };
   addPath(routes, `${root}/clock`, {
     GET: () => json(readClock(backend)),
     POST: async ({ req }) => {
-      await changeClock(await readBody(req.raw, clockShape), backend);
+      await changeClock(await readBody(req.raw, clockShape), backend, idle);
       return json(readClock(backend));
+    },
+  });
+
+  addPath(routes, `${root}/idle`, {
+    POST: async ({ req }) => {
+      await idle(await readBody<IdleOptions>(req.raw, idleShape));
+      return noContent();
     },
   });
 
@@ -85,6 +110,28 @@ export function addControlRoutes(routes: Routes, backend: Backend, controls: Con
     },
   });
 
+  addPath(routes, `${root}/stubs`, {
+    GET: () => json({ stubs: stubs.list().map(describeStub) }),
+    POST: async ({ req }) => {
+      const { method, path, answer, ...options } = await readObject(req.raw);
+      const given = [method, path, answer, options] as Parameters<Stubs["add"]>;
+      return json(describeStub(inTheWordsOfHttp(() => stubs.add(...given))), 201);
+    },
+    DELETE: () => {
+      stubs.clear();
+      return noContent();
+    },
+  });
+  addPath(routes, `${root}/stubs/:stubId`, {
+    DELETE: ({ req }) => {
+      const parameterName = "stubId";
+      if (!stubs.remove(req.param(parameterName) ?? "")) {
+        throw problemOf("CMN-102", { parameterName });
+      }
+      return noContent();
+    },
+  });
+
   addPath(routes, `${root}/log`, {
     GET: ({ req }) => json(readLog(req.query(), controls)),
     DELETE: () => {
@@ -104,6 +151,20 @@ export function addControlRoutes(routes: Routes, backend: Backend, controls: Con
       return noContent();
     },
   });
+}
+
+function describeStub({ id, method, path, calls }: Stub) {
+  return { id, method, path, calls };
+}
+
+/** Turns an Error about a value into the 400 Problem with its message. */
+function inTheWordsOfHttp<Result>(act: () => Result): Result {
+  try {
+    return act();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw apiProblem(400, "CMN-101", error.message.replace(/\.$/, ""));
+  }
 }
 
 const root = "/emulator/v1";

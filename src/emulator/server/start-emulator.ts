@@ -27,6 +27,14 @@ export type {
   UserSettings,
 } from "../settings.ts";
 export type { EmulatorState, SessionState, SubscriptionState } from "../state.ts";
+export {
+  type ConnectedAdvanceOptions,
+  type ConnectedClock,
+  type ConnectedEmulator,
+  type ConnectedStub,
+  type ConnectOptions,
+  connectEmulator,
+} from "../testing/connect.ts";
 export type {
   DeliveryMatch,
   RequestMatch,

@@ -51,9 +51,14 @@ function stepOf(step: unknown): number {
   return typeof step === "string" ? millisecondsOf(step) : Number(step);
 }
 
+export const isStep = rule(
+  'milliseconds, or a duration such as "1h"',
+  (value) => stepOf(value) > 0,
+);
+
 const isSignal = rule("an AbortSignal", (value) => value instanceof Object && "aborted" in value);
 
-const idleShape = isShape(
+export const idleShape = isShape(
   { quiet: isTimeout, timeout: isTimeout, signal: isSignal } satisfies {
     readonly [Name in keyof IdleOptions]-?: Rule;
   },
@@ -66,7 +71,7 @@ const advanceShape = isShape(
       'true, milliseconds, a duration such as "100ms", or a function',
       (value) => ["boolean", "function"].includes(typeof value) || toTimeout(value) !== undefined,
     ),
-    step: rule('milliseconds, or a duration such as "1h"', (value) => stepOf(value) > 0),
+    step: isStep,
   } satisfies { readonly [Name in keyof AdvanceOptions]-?: Rule },
   { allowed: "an object such as { settle: true }" },
 );
