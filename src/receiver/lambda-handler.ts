@@ -12,6 +12,8 @@ export interface LambdaEvent {
   readonly requestContext?: {
     readonly http?: { readonly method?: string };
     readonly stage?: string;
+    /** Of a load balancer. */
+    readonly elb?: unknown;
   };
 }
 

@@ -41,7 +41,7 @@ const events: Readonly<
     ),
     body,
     isBase64Encoded: false,
-    requestContext: {},
+    requestContext: { elb: { targetGroupArn: "arn:aws:elasticloadbalancing:…" } },
   }),
 };
 
