@@ -6,6 +6,7 @@ import { isJson } from "../io/format.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import { redactAddress } from "../machine/redact.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import {
   readVerificationToken,
   type VerificationTokenFlags,
@@ -127,7 +128,7 @@ function parseEndpoint(text: string | undefined, { settings }: CommandContext): 
   if (!hasScheme && parseUrl(whole)) {
     throw new UsageError(
       `${redactAddress(text, settings.showSecrets)} is not a full URL.`,
-      `Try \`rcwh check ${shown}\`.`,
+      `Try \`rcwh check ${shellWord(shown)}\`.`,
     );
   }
   const parsed = parseUrl(text);

@@ -11,6 +11,7 @@ import type { Config } from "../config/interface.ts";
 import { checkProfileName, notedOverride } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import { describeUser, missingScopes } from "../operations/describe-user.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { tryLater } from "./flags/exit-codes.ts";
@@ -117,7 +118,7 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
     io.note(override);
   } else if (config.currentProfile !== name) {
     io.note(
-      `Commands still use the profile ${config.currentProfile}. Switch with \`rcwh profile use ${name}\`.`,
+      `Commands still use the profile ${config.currentProfile}. Switch with \`rcwh profile use ${shellWord(name)}\`.`,
     );
   }
   if (io.interactive && !override) {

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from "node:util";
 import { CliError, ExitCode } from "../errors.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { Contents } from "./contents.ts";
@@ -113,7 +114,7 @@ function profileOf({ profiles }: Contents, name: string): StoredProfile {
 
 /** Exit 3; the hint lists the existing names. */
 export function unknownProfile(name: string, known: readonly string[]): CliError {
-  const signIn = `with \`rcwh login --profile ${name}\``;
+  const signIn = `with \`rcwh login --profile ${shellWord(name)}\``;
   return new CliError(`There is no profile "${name}".`, {
     exitCode: ExitCode.notFound,
     code: "NO_SUCH_PROFILE",

@@ -3,6 +3,7 @@ import { type Environment, isSwitchedOn } from "../machine/environment.ts";
 import { isFileError, reasonOf } from "../machine/file-error.ts";
 import { readInput } from "../machine/read-input.ts";
 import { readSecretFile } from "../machine/secret-file.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import {
   type GroupCredentials,
   missingVariables,
@@ -98,7 +99,7 @@ async function fromEnvironment({ settings, env, config }: IdentityOptions): Prom
     throw new CliError("No profile is in use.", {
       exitCode: ExitCode.auth,
       code: "NOT_SIGNED_IN",
-      hint: `Choose one of ${names.join(", ")}, such as \`rcwh profile use ${names[0]}\`.`,
+      hint: `Choose one of ${names.join(", ")}, such as \`rcwh profile use ${shellWord(String(names[0]))}\`.`,
     });
   }
   const incomplete = missingVariables(env);

@@ -194,7 +194,7 @@ function toError(
       return {
         ...error,
         code: "SHORTENED",
-        hint: `Ask for the lifetime again with \`rcwh renew ${id} --expires-in ${before.expirationTime}\`.`,
+        hint: `Ask for the lifetime again with \`rcwh renew ${id} --expires-in ${new Date(before.expirationTime).toISOString()}\`.`,
         exitCode: ExitCode.failure,
       };
     case "blacklisted":

@@ -1,6 +1,7 @@
 import type { Identity } from "../config/credentials.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, Interruption } from "../errors.ts";
+import { shellWord } from "../machine/shell-word.ts";
 
 /**
  * Revokes the session of a profile, calls `forget` to remove the profile, and says which profile is in use now.
@@ -28,6 +29,8 @@ export async function signOut(
   const [first] = Object.keys(config.profiles());
   if (currentProfile !== undefined) io.note(`Profile ${currentProfile} is now in use.`);
   else if (first !== undefined) {
-    io.note(`No profile is in use now. Choose one, such as \`rcwh profile use ${first}\`.`);
+    io.note(
+      `No profile is in use now. Choose one, such as \`rcwh profile use ${shellWord(first)}\`.`,
+    );
   }
 }

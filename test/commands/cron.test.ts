@@ -13,7 +13,7 @@ const run = promisify(execFile);
 const noCredentials = {};
 
 /** Flags whose values every format must keep in one piece. */
-const oddFlags = ["--url", `https://a b/'"%c$d\\&<e>`, "--ignore", `$${"{{ x }}"}`];
+const oddFlags = ["--url", `https://a b/'"%c$d$(RCWH_JWT)\\&<e>`, "--ignore", `$${"{{ x }}"}`];
 
 /** Identical on every machine that runs the tests. */
 function steady(text: string): string {
@@ -510,9 +510,13 @@ describe("rcwh cron print", () => {
       (await rcwh(["cron", "print", "kubernetes", "--image", "a/b:1", "--", ...oddFlags])).stdout,
     );
     const [container] = job.spec.jobTemplate.spec.template.spec.containers;
+    // As Kubernetes does: `$(NAME)` is a variable, here one of the Secret's, and `$$` a dollar sign.
+    const expanded = container.args.map((word: string) =>
+      word.replace(/\$(\$|\(\w+\))/g, (_, what) => (what === "$" ? "$" : "a secret")),
+    );
+    expect(expanded).toEqual(["--no-token-cache", "renew", "-q", ...oddFlags]);
     expect(container).toMatchObject({
       image: "a/b:1",
-      args: ["--no-token-cache", "renew", "-q", ...oddFlags],
       securityContext: { readOnlyRootFilesystem: true, allowPrivilegeEscalation: false },
     });
 

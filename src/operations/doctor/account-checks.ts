@@ -12,6 +12,7 @@ import { serverNow } from "../../lifecycle/server-clock.ts";
 import { findUnderWay } from "../../lifecycle/under-way.ts";
 import { membersOf, parseJson } from "../../machine/json.ts";
 import { isLoopback } from "../../machine/loopback.ts";
+import { shellWord } from "../../machine/shell-word.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 import { openAccount } from "../open-account.ts";
 import { checkClock, checkQuota } from "./header-checks.ts";
@@ -139,7 +140,7 @@ function withWayOut(failure: CliError, { server }: Identity): CliError {
   const { hostname, port } = new URL(server);
   const hint = isLoopback(hostname)
     ? `If the server is an emulator, start it with \`rcwh emulator --port ${port || 80}\`.`
-    : `See whether this machine reaches it at all with \`curl -sSI ${server}\`.`;
+    : `See whether this machine reaches it at all with \`curl -sSI ${shellWord(server)}\`.`;
   return withHint(failure, hint);
 }
 

@@ -41,7 +41,8 @@ export function renderKubernetes(schedule: Schedule, image: string): readonly Sc
     "            - name: rcwh",
     `              image: ${JSON.stringify(image)}`,
     "              args:",
-    ...words.map((word) => `                - ${JSON.stringify(word)}`),
+    // Kubernetes replaces `$(NAME)` by a variable, which may be a secret, and two dollar signs by one.
+    ...words.map((word) => `                - ${JSON.stringify(word.replaceAll("$", "$$$$"))}`),
     "              envFrom:",
     "                - secretRef:",
     "                    name: rcwh",

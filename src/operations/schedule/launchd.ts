@@ -1,3 +1,4 @@
+import { shellWord } from "../../machine/shell-word.ts";
 import type { Schedule, ScheduleFile } from "./schedule.ts";
 
 const label = "rcwh.renew";
@@ -10,7 +11,7 @@ export function renderLaunchd(schedule: Schedule): readonly ScheduleFile[] {
   const comments = [
     // An XML comment cannot contain the two hyphens of a flag.
     ...reasons.filter((reason) => !reason.includes("--")),
-    `Save this as ${path}, then run: launchctl bootstrap gui/$(id -u) ${path}`,
+    `Save this as ${path}, then run: launchctl bootstrap gui/$(id -u) ${path.startsWith("~/") ? path : shellWord(path)}`,
     `It writes problems to ${log}, and nothing while all is well.`,
   ];
   const members = [

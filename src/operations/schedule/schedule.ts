@@ -90,7 +90,10 @@ export async function planSchedule(
   ];
   const words = [...globals, "renew", ...flags];
   const program = [stableNodePath(installation.node), "--", installation.script] as const;
-  refuseControlCharacters([...program, ...words, ...Object.values(environment)]);
+  const user = installation.user?.name;
+  const home = installation.user?.home ?? context.env["HOME"];
+  const places = [user ?? "", home ?? ""];
+  refuseControlCharacters([...program, ...words, ...Object.values(environment), ...places]);
   return {
     interval,
     longestRun: Math.ceil(interval.deadline + jitter),
@@ -101,8 +104,8 @@ export async function planSchedule(
     flags,
     given: options.flags,
     environment,
-    user: installation.user?.name,
-    home: installation.user?.home ?? context.env["HOME"],
+    user,
+    home,
     reasons: [
       window.reason,
       `Runs every ${formatDuration(interval.minutes * 60)}, often enough to survive three failed runs.`,
