@@ -59,20 +59,23 @@ export function nameOfEvent({ event }: Pick<RingCentralEvent, "event">): EventNa
   return name;
 }
 
-/** The name of the filter with this query exactly, or else of the plain one, as the catalogue has it. */
+/** The name of the filter with most of this query, and nothing else, or else of the plain one, as the catalogue has it. */
 function findName(event: string): EventName | undefined {
   const { path, query } = splitUri(event);
   const segments = path.split("/");
   templates ??= readTemplates();
   const fitting = templates.filter(({ template }) => fitsTemplate(template, segments));
-  const pairs = sortedPairs(query);
-  return (fitting.find((each) => each.pairs === pairs) ?? fitting[0])?.name;
+  const pairs = new Set(pairsOf(query));
+  const [closest] = fitting
+    .filter((each) => each.pairs.every((pair) => pairs.has(pair)))
+    .toSorted((one, other) => other.pairs.length - one.pairs.length);
+  return (closest ?? fitting[0])?.name;
 }
 
 interface Template {
   readonly name: EventName;
   readonly template: readonly string[];
-  readonly pairs: string;
+  readonly pairs: readonly string[];
 }
 
 /** Made when they are needed: a program that takes this module for something else shall not do the work. */
@@ -81,14 +84,12 @@ let templates: readonly Template[] | undefined;
 function readTemplates(): readonly Template[] {
   return Object.entries(filtersByName).map(([name, filter]) => {
     const { path, query } = splitUri(filter);
-    return { name: name as EventName, template: path.split("/"), pairs: sortedPairs(query) };
+    return { name: name as EventName, template: path.split("/"), pairs: pairsOf(query) };
   });
 }
 
-/** The same text for the same parameters in another order. */
-function sortedPairs(query: string | undefined): string {
-  const pairs = queryPairs(query).map(({ name, value }) => JSON.stringify([name, value]));
-  return pairs.toSorted().join("&");
+function pairsOf(query: string | undefined): readonly string[] {
+  return queryPairs(query).map(({ name, value }) => JSON.stringify([name, value]));
 }
 
 export function nameOfEntry({ aliases, filter }: CatalogueEntry): EventName {

@@ -121,6 +121,65 @@ describe("generateBody", () => {
   });
 });
 
+describe("what captures show beyond the definition:", () => {
+  test("park, a phone's deviceId, and calls of the account without an extension", ({ expect }) => {
+    const parties = (path: string) => several(path, 200).map(({ parties: [party] }) => party);
+    const ofAccount = parties(`${account}/telephony/sessions`);
+    const own = ofAccount.map(({ direction, from, to }) => (direction === "Inbound" ? to : from));
+    const [without, within] = [true, false].map((isGreeting) =>
+      own.filter((_, index) => "extensionId" in ofAccount[index] !== isGreeting),
+    );
+    expect(without?.length).toBeGreaterThan(5);
+    expect(without?.length).toBeLessThan(50);
+    for (const side of without ?? []) expect(Object.keys(side)).toEqual(["phoneNumber", "name"]);
+    for (const side of within ?? []) expect(side.deviceId).toMatch(/^\d+$/);
+    for (const { park, status } of ofAccount) {
+      expect(park).toEqual(status.code === "Parked" ? { id: status.parkData } : {});
+    }
+    for (const party of parties(`${extension}/telephony/sessions`)) {
+      expect(party.extensionId).toBe(String(user.extensionId));
+    }
+  });
+
+  test("accountId, site, size and meetingStatus", ({ expect }) => {
+    const [store] = several(`${extension}/message-store`, 1);
+    expect(store.accountId).toBe(String(user.accountId));
+    const [directory] = several(`${account}/directory/entries`, 1);
+    expect(directory.contacts[0].site).toEqual({
+      id: expect.any(String),
+      name: expect.any(String),
+    });
+    for (const { subject, attachments } of several(`${extension}/message-store/instant?type=SMS`)) {
+      expect(attachments[0].size).toBe(Buffer.byteLength(subject));
+    }
+    expect(several(`${extension}/presence`, 1)[0]).toMatchObject({ meetingStatus: "Disconnected" });
+  });
+
+  test("the aggregated status only where it is asked for", ({ expect }) => {
+    const [plain] = several(`${extension}/presence`, 1);
+    const [asked] = several(`${extension}/presence?aggregated=true`, 1);
+    expect(plain).not.toHaveProperty("aggregatedTelephonyStatus");
+    expect(asked).toEqual({ ...plain, aggregatedTelephonyStatus: plain.telephonyStatus });
+  });
+
+  test("what only insights into RingCX calls have", ({ expect }) => {
+    const insights = (domain: string) =>
+      several(`/ai/ringsense/v1/public/accounts/~/domains/${domain}/insights`, 1)[0];
+    expect(insights("rcx")).toMatchObject({
+      eventType: "Create",
+      rsRecordUri: expect.stringMatching(/^https:\/\/ringsense\.ringcentral\.com\/calls\//),
+      speakerInfo: [{ phoneNumber: expect.any(String) }, { phoneNumber: expect.any(String) }],
+      insights: {
+        AIScore: [{ value: expect.stringMatching(/^\d+$/) }],
+        QnA: [{ speakerId: expect.any(String), value: expect.stringContaining("?") }],
+        BulletedSummary: [{ value: expect.any(String) }],
+      },
+    });
+    expect(insights("pbx")).not.toHaveProperty("eventType");
+    expect(insights("pbx").insights).not.toHaveProperty("AIScore");
+  });
+});
+
 test("no body has the owner's id, which is in the envelope", ({ expect }) => {
   const owners = filters.filter((filter) => several(filter, 8).some((body) => "ownerId" in body));
   expect(owners).toEqual([]);

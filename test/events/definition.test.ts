@@ -47,8 +47,17 @@ const schemas: Readonly<Record<string, string>> = {
   [`${account}/extension`]: "ExtensionListEventBody",
 };
 
-/** What RingCentral's samples contain although its definition does not. */
+const phones = ["/parties/0/from/deviceId", "/parties/0/to/deviceId"];
+
+/** What RingCentral's samples and live captures contain although its definition does not. */
 const beyondTheDefinition: Readonly<Record<string, readonly string[]>> = {
+  [`${account}/telephony/sessions`]: phones,
+  [`${extension}/telephony/sessions`]: phones,
+  [`${extension}/telephony?action=call-answered-elsewhere`]: phones,
+  [`${extension}/message-store`]: ["/accountId"],
+  [`${extension}/presence`]: ["/meetingStatus"],
+  [`${extension}/presence/line/presence`]: ["/meetingStatus"],
+  [`${extension}/favorite/presence`]: ["/meetingStatus"],
   [`${account}/call-queues/{groupId}/presence`]: ["/records"],
   [`${account}/extension`]: ["/extensions"],
 };

@@ -1,6 +1,6 @@
 import { describe, test, vi } from "vitest";
 import type { ReceiverOptions } from "../../src/receiver/options.ts";
-import { createReceiver, isEvent } from "../../src/receiver/receiver.ts";
+import { createReceiver, isEvent, nameOfEvent } from "../../src/receiver/receiver.ts";
 
 interface ReceiverLog {
   readonly events: unknown[];
@@ -448,6 +448,16 @@ describe("the handlers of a receiver", () => {
       "* constructor",
     ]);
     expect(events).toHaveLength(9);
+  });
+
+  test("name an event by as much of its query as a filter has", ({ expect }) => {
+    const presence = `${extension}/presence?detailedTelephonyState=true`;
+    expect([
+      nameOfEvent({ event: `${extension}/presence?aggregated=true` }),
+      nameOfEvent({ event: `${presence}&aggregated=true` }),
+      nameOfEvent({ event: `${presence}&aggregated=true&sipData=true` }),
+      nameOfEvent({ event: `${extension}/presence?sipData=true` }),
+    ]).toEqual(["presence", "presence-detailed", "presence-sip", "presence"]);
   });
 
   test("distinguish events", ({ expect }) => {

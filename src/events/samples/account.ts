@@ -39,6 +39,7 @@ function directory({ random, member, cycle }: SampleData): EventBody {
         account: { id: accountId },
         phoneNumbers: [{ phoneNumber, usageType: "DirectNumber", type: "VoiceFax" }],
         profileImage: { etag: random.hex(32) },
+        site: { id: `${accountId}90`, name: random.pick(["Main Site", "West branch"]) },
       },
     ],
   };

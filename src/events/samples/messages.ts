@@ -19,6 +19,7 @@ function messageStore({ random, member, queryValue, ago }: SampleData): EventBod
   const newIds = random.chance(0.8) ? [Number(random.id())] : [];
   const updatedCount = newIds.length === 0 ? random.integer(1, 3) : 0;
   return {
+    accountId: member.accountId,
     extensionId: member.extensionId,
     lastUpdated: ago(random.integer(100, 900)),
     changes: [

@@ -34,8 +34,9 @@ function presenceOf(data: SampleData, member: Member): EventBody {
     ...(asksFor("detailedTelephonyState") && {
       activeCalls: calls,
       totalActiveCalls: state.telephonyStatus === "NoCall" ? 0 : calls.length,
-      meetingStatus: "Disconnected",
     }),
+    ...(asksFor("aggregated") && { aggregatedTelephonyStatus: state.telephonyStatus }),
+    meetingStatus: "Disconnected",
     sequence: sequence + 1,
     presenceStatus: isBusy ? "Busy" : "Available",
     userStatus: "Available",

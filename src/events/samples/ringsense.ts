@@ -20,7 +20,12 @@ function callInsights(data: SampleData, domain: string): EventBody {
   const conversation = randomConversation(data, [`${party}1`, `${party}2`]);
   const readyIn = random.integer(20_000, 120_000);
   const recordingDurationMs = conversation.milliseconds;
+  const isRcx = domain === "rcx";
   return {
+    ...(isRcx && {
+      eventType: "Create",
+      rsRecordUri: `https://ringsense.ringcentral.com/calls/${random.uuid()}`,
+    }),
     title: `Call from ${call.from.name} to ${call.to.name}`,
     domain,
     sourceSessionId: call.telephonySessionId,
@@ -31,8 +36,11 @@ function callInsights(data: SampleData, domain: string): EventBody {
     recordingStartTime: ago(recordingDurationMs + readyIn),
     creationTime: ago(random.integer(1_000, 4_000)),
     lastModifiedTime: ago(random.integer(100, 900)),
-    speakerInfo: [speaker(`${party}1`, call.from, data), speaker(`${party}2`, call.to, data)],
-    insights: conversation.insights,
+    speakerInfo: [
+      speaker(`${party}1`, call.from, data, isRcx),
+      speaker(`${party}2`, call.to, data, isRcx),
+    ],
+    insights: { ...conversation.insights, ...(isRcx && moreOfRcx(conversation, data)) },
   };
 }
 
@@ -54,14 +62,26 @@ function meetingInsights(data: SampleData, domain: string): EventBody {
   };
 }
 
+/** What only insights into RingCX calls have. */
+function moreOfRcx({ insights }: ReturnType<typeof randomConversation>, { random }: SampleData) {
+  const [question] = insights.Transcript.filter(({ text }) => text.includes("?"));
+  const { text: value, ...where } = question ?? insights.Transcript[0] ?? { text: "" };
+  return {
+    AIScore: [{ value: String(random.integer(1, 10)) }],
+    QnA: [{ ...where, value }],
+    BulletedSummary: insights.Summary.map(({ value }) => ({ value })),
+  };
+}
+
 /** A contact outside the account has no ids. */
-function speaker(speakerId: string, party: Party, { member }: SampleData) {
+function speaker(speakerId: string, party: Party, { member }: SampleData, withNumber = false) {
   const isMember = party === member;
   return {
     speakerId,
     name: party.name,
     accountId: isMember ? member.accountId : null,
     extensionId: isMember ? member.extensionId : null,
+    ...(withNumber && { phoneNumber: party.phoneNumber }),
   };
 }
 

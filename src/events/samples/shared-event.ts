@@ -128,6 +128,7 @@ const detailParameters: ReadonlySet<string> = new Set([
   "detailedTelephonyState",
   "sipData",
   "totalActiveCalls",
+  "aggregated",
   "badge",
   "withRecordings",
   "threshold",

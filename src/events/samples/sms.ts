@@ -24,6 +24,8 @@ function instantMessage({ random, member, queryValue, ago }: SampleData): EventB
   const id = random.id();
   const conversationId = random.longId();
   const sent = random.integer(1_500, 6_000);
+  const changed = random.integer(100, 1_400);
+  const subject = random.pick(customerTexts);
   return {
     id,
     to: [
@@ -37,7 +39,7 @@ function instantMessage({ random, member, queryValue, ago }: SampleData): EventB
     from: { phoneNumber, name, location },
     type: queryValue("type", "SMS"),
     creationTime: ago(sent),
-    lastModifiedTime: ago(random.integer(100, 1_400)),
+    lastModifiedTime: ago(changed),
     readStatus: "Unread",
     priority: "Normal",
     attachments: [
@@ -46,11 +48,12 @@ function instantMessage({ random, member, queryValue, ago }: SampleData): EventB
         uri: contentUri(member, id),
         type: "Text",
         contentType: "text/plain",
+        size: Buffer.byteLength(subject),
       },
     ],
     direction: "Inbound",
     availability: "Alive",
-    subject: random.pick(customerTexts),
+    subject,
     messageStatus: "Received",
     conversationId,
     conversation: { id: conversationId, uri: conversationUri(member, conversationId) },

@@ -35,13 +35,12 @@ function telephonySession(
 }
 
 function partyOf(call: Call, code: string, data: SampleData): EventBody {
-  const { random, queryValue, asksFor } = data;
+  const { random, queryValue, asksFor, template } = data;
   const { member, contact } = call;
   const inbound = call.direction === "Inbound";
   const own = {
     phoneNumber: member.phoneNumber,
     name: member.name,
-    extensionId: member.extensionId,
   };
   const other = { phoneNumber: contact.phoneNumber, name: contact.name };
   const missedCall = queryValue("missedCall", "false") === "true";
@@ -49,13 +48,17 @@ function partyOf(call: Call, code: string, data: SampleData): EventBody {
   const sipData = randomSipTags(data);
   const recordingId = random.id();
   const missedReason = random.pick(["NoAnswer", "Cancelled"]);
+  // The company's greeting has no extension; only the whole account hears of its calls. Nor has it a phone.
+  const isGreeting = template === `${account}/telephony/sessions` && random.chance(0.1);
+  const extensionId = isGreeting ? {} : { extensionId: member.extensionId };
+  const ownSide = isGreeting ? own : { ...own, ...extensionId, deviceId: random.id() };
   return {
     accountId: member.accountId,
-    extensionId: member.extensionId,
+    ...extensionId,
     id: call.partyId,
     direction: call.direction,
-    from: inbound ? other : own,
-    to: inbound ? own : other,
+    from: inbound ? other : ownSide,
+    to: inbound ? ownSide : other,
     ...(asksFor("withRecordings") && {
       recordings: [{ id: recordingId, active: code === "Answered" || code === "Hold" }],
     }),
@@ -65,7 +68,7 @@ function partyOf(call: Call, code: string, data: SampleData): EventBody {
       ...(code === "Parked" && { parkData: parkId }),
       rcc: false,
     },
-    ...(code === "Parked" && { park: { id: parkId } }),
+    park: code === "Parked" ? { id: parkId } : {},
     queueCall: false,
     missedCall,
     standAlone: false,

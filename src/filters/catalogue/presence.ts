@@ -19,6 +19,13 @@ const sipQuery: readonly QueryParameter[] = [
   { name: "sipData", type: "boolean", values: ["true"], required: true },
 ];
 
+/** Of the extension's own presence. */
+const aggregated: QueryParameter = {
+  name: "aggregated",
+  type: "boolean",
+  note: "not documented, but used by RingCentral's own code",
+};
+
 const overPlain = ["If a subscription has the plain filter too, this one is delivered."];
 
 const shared = { category: "presence", permission: "ReadPresence", since: "1.0.6" } as const;
@@ -45,7 +52,7 @@ export const presenceFilters = entries(shared, [
     filter: "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence",
     name: "Extension Presence Event",
     summary: "The extension's presence changed; without its calls",
-    query: plainQuery,
+    query: [...plainQuery, aggregated],
     aliases: ["presence"],
     notes: ["If a subscription has the detailed filter too, the detailed event is delivered."],
   },
@@ -72,7 +79,7 @@ export const presenceFilters = entries(shared, [
       "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence?detailedTelephonyState=true",
     name: "Detailed Extension Presence Event",
     summary: "The extension's presence changed; with its calls in progress",
-    query: detailedQuery,
+    query: [...detailedQuery, aggregated],
     aliases: ["presence-detailed"],
     notes: overPlain,
   },
@@ -81,7 +88,7 @@ export const presenceFilters = entries(shared, [
       "/restapi/v1.0/account/{accountId}/extension/{extensionId}/presence?detailedTelephonyState=true&sipData=true",
     name: "Detailed Extension Presence with SIP Event",
     summary: "The extension's presence changed; with its calls in progress and their SIP data",
-    query: sipQuery,
+    query: [...sipQuery, aggregated],
     aliases: ["presence-sip"],
   },
   {

@@ -58,6 +58,7 @@ interface DirectoryContact {
     readonly type?: string;
   }[];
   readonly profileImage?: { readonly etag?: string };
+  readonly site?: { readonly id?: Id; readonly name?: string };
 }
 
 export interface EmergencyAddressBody {

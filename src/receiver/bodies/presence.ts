@@ -3,9 +3,7 @@ export interface PresenceBody extends Presence {
   readonly cxTelephonyStatus?: "NoCall" | "CallConnected";
 }
 
-export interface AccountPresenceBody extends Presence {
-  readonly meetingStatus?: MeetingStatus;
-}
+export type AccountPresenceBody = Presence;
 
 /** Presence with the calls in progress. */
 export interface DetailedPresenceBody extends Detailed {
@@ -18,7 +16,8 @@ export interface SipPresenceBody extends Detailed {
 }
 
 interface Detailed extends Presence {
-  readonly meetingStatus?: MeetingStatus;
+  /** With `aggregated=true`. */
+  readonly aggregatedTelephonyStatus?: TelephonyStatus;
   readonly totalActiveCalls?: number;
   readonly appearances?: {
     readonly phoneNumber?: string;
@@ -34,6 +33,7 @@ interface Presence {
   readonly sequence?: number;
   readonly presenceStatus?: PresenceStatus;
   readonly userStatus?: PresenceStatus;
+  readonly meetingStatus?: MeetingStatus;
   readonly dndStatus?: DoNotDisturbStatus;
   readonly dndStatusPersonal?: "TakeAllCalls" | "DoNotAcceptAnyCalls" | "Unknown";
   readonly allowSeeMyPresence?: boolean;

@@ -21,6 +21,7 @@ export interface TelephonySessionBody {
 
 export interface CallParty {
   readonly accountId?: string;
+  /** Absent for the company's greeting, for example. */
   readonly extensionId?: string;
   readonly id?: string;
   readonly direction?: "Inbound" | "Outbound";
@@ -49,6 +50,8 @@ interface CallPartyInfo {
   readonly phoneNumber?: string;
   readonly name?: string;
   readonly extensionId?: string;
+  /** Of a RingCentral phone. */
+  readonly deviceId?: string;
 }
 
 interface ShownCallInfo {
