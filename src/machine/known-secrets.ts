@@ -44,10 +44,13 @@ export interface KnownSecrets {
   hide(text: string, least: Reach, isQuoted?: boolean): string;
 }
 
+/** Memory is taken when there is something to find: most runs never fill two of their three tables. */
+const none = new Uint8Array(0);
+
 export function createKnownSecrets(): KnownSecrets {
   const reaches = new Map<string, Reach>();
   const root = branch("");
-  const beginnings = new Uint8Array(65_536);
+  let beginnings = none;
   let waiting: string[] = [];
 
   function insertWaiting(): void {
@@ -55,6 +58,7 @@ export function createKnownSecrets(): KnownSecrets {
       const far = reaches.get(secret) ?? reach.quotes;
       for (const spelling of spellingsOf(secret)) {
         if (spelling.length < shortestSpelling) continue;
+        if (beginnings === none) beginnings = new Uint8Array(65_536);
         beginnings[beginningAt(spelling, 0)] = 1;
         insert(root, spelling, far);
       }
