@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { builtinModules } from "node:module";
+import { join } from "node:path";
 import { esmExternalRequirePlugin } from "rolldown/plugins";
 import { defineConfig, type UserConfig } from "tsdown";
 import { listPackages } from "./scripts/list-packages.ts";
@@ -112,25 +113,42 @@ function library(options: {
  * Imports of other packages that have nothing to do here:
  * - conf's way of writing files brings `when-exit`, which raises every signal a second time, and for rcwh
  *   a second Ctrl-C means “at once”. conf writes synchronously here.
+ * - conf checks schemas and migrates. rcwh gives it neither.
  * - commander starts subcommands that are programs of their own. rcwh has none.
  * - With DEBUG set, https-proxy-agent prints the address of the proxy, and with it a password.
+ * - inquirer has prompts that rcwh does not use; the editor's brings tables of all the world's character sets.
  */
 function withoutImports() {
   const unwanted = [
     { name: "when-exit", importer: "/atomically/" },
+    { name: /^(?:ajv|ajv-formats|semver)(?:\/|$)/, importer: "/conf/" },
     { name: "node:child_process", importer: "/commander/" },
     { name: "debug", importer: "-proxy-agent/" },
+    {
+      name: /^@inquirer\/(?:checkbox|editor|expand|number|password|rawlist)$/,
+      importer: "/@inquirer/prompts/",
+    },
   ];
   const nothing = "\0nothing";
+  // What Node gets of it cannot be left out in parts.
+  const rxjs = join(import.meta.dirname, "node_modules/rxjs/dist/esm/index.js");
   return {
     name: "without-imports",
-    resolveId: (id: string, from = "") =>
-      unwanted.some(({ name, importer }) => id === name && from.includes(importer))
-        ? nothing
-        : undefined,
-    load: (id: string) => (id === nothing ? "export default () => () => {};" : undefined),
+    resolveId(id: string, from = "") {
+      const isUnwanted = unwanted.some(
+        ({ name, importer }) =>
+          from.includes(importer) && (typeof name === "string" ? id === name : name.test(id)),
+      );
+      if (isUnwanted) return nothing;
+      return id === "rxjs" ? rxjs : undefined;
+    },
+    load: (id: string) =>
+      id === nothing ? { code: nothingAtAll, moduleType: "js" as const } : undefined,
   };
 }
+
+/** Whatever is imported from it by name, too. */
+const nothingAtAll = "module.exports = () => () => {};";
 
 function rcwh(flag: string): string {
   return execFileSync(process.execPath, ["dist/cli.cjs", flag], {
