@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
+import { availableParallelism, loadavg } from "node:os";
 import { setTimeout as wait } from "node:timers/promises";
 
 // What Linux knows of the time that processes spend, so that a busy machine does not decide how a test ends.
@@ -19,8 +20,8 @@ export function createWaitingTime(pids: readonly number[]): () => number {
 export async function untilIdle(pid: number): Promise<void> {
   let before = Number.NEGATIVE_INFINITY;
   for (;;) {
-    const { ran, waited } = schedulingOf(pid) ?? { ran: 0, waited: 0 };
-    if (ran + waited - before < busy) return;
+    const { ran, waited, isQueued } = schedulingOf(pid) ?? { ran: 0, waited: 0, isQueued: false };
+    if (ran + waited - before < busy && !isQueued) return;
     before = ran + waited;
     await wait(period);
   }
@@ -30,21 +31,37 @@ export async function untilIdle(pid: number): Promise<void> {
 const busy = 30;
 const period = 300;
 
-/**
- * Milliseconds, with the time that the busiest of the other threads has waited: the main thread waits for them too.
- * Undefined for a process that has ended.
- */
-function schedulingOf(pid: number): { readonly ran: number; readonly waited: number } | undefined {
+interface Scheduling {
+  /** Milliseconds. */
+  readonly ran: number;
+  /** Milliseconds, with those of the busiest of the other threads: the main thread waits for them too. */
+  readonly waited: number;
+  /** Whether a thread runs or waits for a core now. */
+  readonly isQueued: boolean;
+}
+
+/** Undefined for a process that has ended. */
+function schedulingOf(pid: number): Scheduling | undefined {
   try {
-    const threads = readdirSync(`/proc/${pid}/task`);
-    const [main = [], ...others] = threads.map((thread) =>
-      readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8")
+    const threads = readdirSync(`/proc/${pid}/task`).map((id) => {
+      const thread = `/proc/${pid}/task/${id}`;
+      const [ran = 0, waited = 0] = readFileSync(`${thread}/schedstat`, "utf8")
         .split(" ")
-        .map((nanoseconds) => Math.round(Number(nanoseconds) / 1e6)),
-    );
-    const [ran = 0, waited = 0] = main;
-    return { ran, waited: waited + Math.max(0, ...others.map(([, time = 0]) => time)) };
+        .map((nanoseconds) => Math.round(Number(nanoseconds) / 1e6));
+      return { ran, waited, isQueued: /\) R /.test(readFileSync(`${thread}/stat`, "utf8")) };
+    });
+    const [{ ran, waited } = { ran: 0, waited: 0 }, ...others] = threads;
+    return {
+      ran,
+      waited: waited + Math.max(0, ...others.map((thread) => thread.waited)),
+      isQueued: threads.some(({ isQueued }) => isQueued),
+    };
   } catch {
     return undefined;
   }
+}
+
+/** How many processes compete for each core, 1 at least. */
+export function crowd(): number {
+  return Math.max(1, (loadavg()[0] ?? 0) / availableParallelism());
 }
