@@ -74,6 +74,37 @@ describe("two thousand subscriptions with fifty filters each are no problem for"
   });
 });
 
+/** Seconds of the processor: comparing each with each takes half a minute. */
+describe("two thousand filters in one subscription are compared in no time by", () => {
+  const others = (flag: string) =>
+    Array.from({ length: 2000 }, (_, index) => [
+      flag,
+      `/restapi/v1.0/account/~/extension/${101_000 + index}/presence`,
+    ]).flat();
+
+  test.for([
+    ["update --add-filter", 0, ["update", "00000000", ...others("--add-filter"), "--dry-run"]],
+    [
+      "update --remove-filter",
+      0,
+      ["update", "00000000", ...others("--remove-filter"), "--dry-run"],
+    ],
+    ["update --filter", 0, ["update", "00000000", ...others("--filter")]],
+    [
+      "create",
+      0,
+      ["create", "--url", "https://example.com/hook", ...others("--filter"), "--dry-run"],
+    ],
+    ["renew", 8, ["renew", "--all"]],
+  ] as const)("%s", async ([, expected, words], { rcwh, many, expect }) => {
+    const env = await many(1, 2000);
+    const before = process.cpuUsage();
+    const { exitCode } = await rcwh(words, { env });
+    expect(exitCode).toBe(expected);
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(5);
+  });
+});
+
 test("an answer of twenty megabytes is read", async ({ rcwh, many, expect }) => {
   const env = await many(2000, 200);
   expect(await rcwh("show 00000000", { env })).toMatchObject({ exitCode: 0 });
