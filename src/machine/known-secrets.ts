@@ -19,6 +19,12 @@ const shortestBeginning = 8;
 /** And anywhere in somebody else's text. */
 const certainBeginning = 12;
 
+/**
+ * And anywhere at all, whatever letters it has: nobody writes as much by chance. It also bounds what is compared for each
+ * character of a text: what is longer is taken out, and not read again.
+ */
+const longestChance = 64;
+
 /** Shorter ones would be found in anything. */
 const shortestSpelling = 4;
 
@@ -161,15 +167,16 @@ function lengthAt(
   for (let parent = root; ; ) {
     const child = parent.branches?.get(text.charCodeAt(at));
     if (!child || child.most < least) break;
-    const length = text.startsWith(child.text, at)
-      ? child.text.length
-      : commonLength(child.text, text, at);
+    const length = commonLength(child.text, text, at);
     at += length;
     if (length < child.text.length) break;
     if (child.ends >= least) found = at - start;
     parent = child;
   }
   const length = at - start;
+  if (length >= longestChance && length > found) {
+    return Math.max(found, withoutEnd(text, start, length));
+  }
   const isBeginning =
     length > found &&
     length >= shortestBeginning &&
@@ -177,6 +184,13 @@ function lengthAt(
     // A word may begin a secret by chance.
     !/^[A-Z]?[a-z]+$/.test(text.slice(start, at));
   return isBeginning ? length : found;
+}
+
+/** Without quotes and backslashes at its end: they may be what ends a text in JSON. */
+function withoutEnd(text: string, start: number, length: number): number {
+  let end = start + length;
+  while (end > start && /["\\]/.test(text.charAt(end - 1))) end -= 1;
+  return end - start;
 }
 
 function isCutAt(text: string, at: number, isQuoted: boolean): boolean {

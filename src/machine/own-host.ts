@@ -41,6 +41,6 @@ export function bracketed(host: string): string {
 
 /** A host as requests spell it. */
 function hostnameOf(host: string): string {
-  const url = parseUrl(`http://${bracketed(host.replace(/%.*$/, ""))}`);
+  const url = parseUrl(`http://${bracketed(host.replace(/%.*/s, ""))}`);
   return (url?.hostname ?? host).replace(/^\[|\]$/g, "");
 }

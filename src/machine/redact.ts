@@ -150,10 +150,14 @@ export function shorten(text: string, length: number): string {
   return text.length <= length ? text : `${text.slice(0, length - 1)}…`;
 }
 
+/** Characters of what is shown of a text. Nobody reads as much, and there may be many megabytes. */
+const longestText = 50_000;
+
 function redactText(text: string, hide: Hide): string {
   // The known ones go first and over the whole text: a cut through the middle of one would hide it from this search,
   // and so would an escape sequence that takes its first letter along. Others are whole only without the sequences.
-  const visible = hideSecrets(shorten(hide(singleLine(hide(text))), 50_000));
+  const line = singleLine(shorten(hide(text), 4 * longestText));
+  const visible = hideSecrets(shorten(hide(line), longestText));
   return redactAddressesIn(visible);
 }
 
@@ -208,7 +212,7 @@ function redactValue(value: unknown, redact: (text: string) => string): unknown 
 }
 
 function redactForm(text: string, hide: Hide): string {
-  return text
+  return shorten(hide(text), longestText)
     .split("&")
     .map((pair) => {
       const [name = "", value = ""] = pair.split(/=(.*)/s);

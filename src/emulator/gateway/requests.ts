@@ -97,7 +97,7 @@ function accessTokenOf({ oauthSession }: GatewaySession, { sessions }: Backend):
 function readableHeaders(headers: Headers): Readonly<Record<string, string>> {
   return Object.fromEntries(
     [...headers].map(([name, value]) => {
-      if (name === "content-type") return [name, value.replace(/ *;.*$/, "")];
+      if (name === "content-type") return [name, value.replace(/;.*/s, "").trimEnd()];
       return [name === "rcrequestid" ? "RCRequestId" : name, value];
     }),
   );

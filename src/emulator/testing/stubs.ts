@@ -241,7 +241,7 @@ function refuseReserved(path: string): void {
 
 /** Throws an Error for a path with names that cannot be told apart. */
 function checkPattern(path: string): void {
-  const names = [...path.matchAll(/\{([^}]*)\}/g)].map(([, name = ""]) => name);
+  const names = [...path.matchAll(/\{([^{}]*)\}/g)].map(([, name = ""]) => name);
   const wrong = names.find(
     (name, index) => !/^[a-z_]\w*$/i.test(name) || names.indexOf(name) !== index,
   );
