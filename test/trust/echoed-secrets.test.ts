@@ -398,4 +398,32 @@ describe("what a server repeats to one of many accounts is not printed", () => {
       }
     }
   });
+
+  test("although the record of its subscription is in a file of its own", async ({
+    run,
+    rcwh,
+    server,
+    directory,
+    endpoint,
+    emulator,
+    expect,
+  }) => {
+    const account = { profile: "acme", server, clientId: "emulator-client", clientSecret, jwt };
+    const path = join(directory, "accounts.ndjson");
+    await writeFile(path, `${JSON.stringify(account)}\n`, { mode: 0o600 });
+    await writeFile(join(directory, "recorded.txt"), recordedToken);
+    const many = `list --profiles-from ${path}`;
+    expect((await rcwh(many, { env: {} })).exitCode).toBe(0);
+    const token = `--verification-token-file ${join(directory, "recorded.txt")}`;
+    await rcwh(`create --filter posts --url ${endpoint.url} ${token}`);
+    const [file = ""] = await readdir(join(directory, "config", "accounts"));
+    const kept = await readFile(join(directory, "config", "accounts", file), "utf8");
+    expect(kept).toContain(recordedToken);
+    for (const [words, options] of [["list"], [many, { env: {} }]] as const) {
+      const place = places["the texts of an answer"];
+      if (!place) throw new Error("There is no such place.");
+      const { stop } = echo(emulator, String, place, [recordedToken]);
+      await run(`${words} -o ndjson`, options).finally(stop);
+    }
+  });
 });
