@@ -14,7 +14,7 @@ const words: readonly (readonly [words: string, ...aliases: string[]])[] = [
   ["voicemails voice-mail voice-mails vm", "voicemail"],
   ["webinar webinars", "webinar-sessions", "webinar-state", "webinar-registrants"],
   ["meeting meetings video rcv", "webinar-sessions", "ringsense-rcv"],
-  ["ringsense transcript transcripts", "ringsense-pbx", "ringsense-rcv"],
+  ["ringsense ace ai-notes transcript transcripts", "ringsense-pbx", "ringsense-rcv"],
   ["status availability", "presence", "presence-detailed", "dnd"],
   ["queue queues call-queue call-queues", "call-queue-presence"],
   ["do-not-disturb donotdisturb", "dnd"],

@@ -151,6 +151,7 @@ describe("nearestFilters", () => {
     ["faxes", "fax"],
     ["voicemails", "voicemail"],
     ["meeting?x=y", "webinar-sessions"],
+    ["ACE", "ringsense-pbx"],
   ] as const)("takes %s for %s", ([word, alias], { expect }) => {
     expect(nearestFilters(word, 3)[0]).toBe(alias);
   });
