@@ -51,6 +51,16 @@ export default defineConfig([
     declarations: '/// <reference lib="esnext.disposable" />',
     module: { outputOptions: { comments: false, codeSplitting: false } },
   }),
+  {
+    ...bundle,
+    // `rcwh/emulator/vitest`: a module, as Vitest is. Both are the ones that the test's project has.
+    format: "esm",
+    entry: { "emulator-vitest": "src/emulator/server/vitest.ts" },
+    dts: true,
+    deps: { neverBundle: ["vitest", "./emulator.mjs"] },
+    outputOptions: { comments: false },
+    plugins: [besideEmulator()],
+  },
   ...library({
     name: "receiver",
     entry: "src/receiver/receiver.ts",
@@ -107,6 +117,15 @@ function library(options: {
       ...module,
     },
   ];
+}
+
+/** Takes the emulator from its own bundle. */
+function besideEmulator() {
+  return {
+    name: "beside-emulator",
+    resolveId: (id: string) =>
+      id === "./start-emulator.ts" ? { id: "./emulator.mjs", external: true } : undefined,
+  };
 }
 
 /**

@@ -99,6 +99,8 @@ describe("The package", () => {
         "dist/emulator.cjs",
         "dist/emulator.d.cts",
         "dist/emulator.d.mts",
+        "dist/emulator-vitest.d.mts",
+        "dist/emulator-vitest.mjs",
         "dist/emulator.mjs",
         "dist/instant.json",
         "dist/receiver.cjs",
@@ -365,19 +367,24 @@ describe("The installed rcwh/emulator", () => {
   test("runs the samples of docs/emulator.md", async ({ installed, expect }) => {
     const folder = join(installed.directory, "project/samples");
     await mkdir(join(folder, "node_modules"), { recursive: true });
-    await symlink(join(root, "node_modules/vitest"), join(folder, "node_modules/vitest"));
+    for (const modules of [join(folder, "node_modules"), join(folder, "../node_modules")]) {
+      await symlink(join(root, "node_modules/vitest"), join(modules, "vitest"));
+    }
     const page = await readFile(join(root, "docs/emulator.md"), "utf8");
     const samples = [...page.matchAll(/^```js\n(.*?)^```$/gms)]
       .map(([, code = ""]) => code)
       // The others are a part of a test.
-      .filter((code) => code.includes('"rcwh/emulator"'));
+      .filter((code) => /"rcwh\/emulator(?:\/vitest)?"/.test(code) && !code.includes("connect"));
     expect(samples).toHaveLength(3);
-    const [program = "", fixture = "", hooks = ""] = samples;
+    const [program = "", fixtures = "", hooks = ""] = samples;
+    const withEnvironment = startApp.replace(
+      "{ server, clientId, clientSecret, jwt }",
+      "{ RCWH_SERVER: server, RCWH_CLIENT_ID: clientId, RCWH_CLIENT_SECRET: clientSecret, RCWH_JWT: jwt }",
+    );
     const used = 'test("is there", () => { if (!emulator.url) throw new Error(); });';
     const files = {
       "program.mjs": `${startApp}${program}`,
-      "fixture.js": fixture,
-      "fixture.test.js": `import { test } from "./fixture.js";\n${used.replace("()", "({ emulator })")}`,
+      "fixtures.test.js": `${withEnvironment}${fixtures}`,
       "hooks.cjs": `const { before: beforeAll, after: afterAll, afterEach, test } = require("node:test");\n${hooks}${used}`,
       "package.json": '{ "type": "module" }',
     };

@@ -11,7 +11,7 @@ export interface Activity {
   idle(limits: IdleLimits): Promise<boolean>;
 }
 
-export interface IdleLimits {
+interface IdleLimits {
   readonly quiet: number;
   readonly timeout: number;
   readonly signal: AbortSignal;

@@ -175,7 +175,7 @@ function withTildes(path: string): string {
 }
 
 /** Whether a value has what is wanted of it, as with `toMatchObject`: objects may have more, arrays may not. */
-export function includes(value: unknown, wanted: unknown): boolean {
+function includes(value: unknown, wanted: unknown): boolean {
   if (Object.is(value, wanted)) return true;
   if (wanted instanceof RegExp) return typeof value === "string" && textMatches(value, wanted);
   if (Array.isArray(wanted)) {

@@ -6,7 +6,7 @@ import { millisecondsOf } from "../time.ts";
 import { defaultWaitTimeout, describeRequest, isTimeout, list, toTimeout } from "./waits.ts";
 
 /** Milliseconds of real time: an app that has something to do next does it sooner. */
-export const defaultQuiet = 50;
+const defaultQuiet = 50;
 
 /**
  * Resolves once no request or delivery is going on, and none has come for a while. Rejects with an Error that lists the
