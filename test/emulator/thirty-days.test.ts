@@ -16,11 +16,15 @@ const subscriptions = Array.from({ length: 100 }, (_, index) => ({
   kind: (["renews", "renews", "forgets", "breaks", "refuses"] as const)[index % 5] ?? "renews",
 }));
 
-test("thirty days with a hundred subscriptions pass in seconds, with the same result twice", async ({
+test("thirty days with a hundred subscriptions pass in seconds, and the first ten the same way again", async ({
   expect,
 }) => {
-  const first = await liveThirtyDays();
-  expect(await liveThirtyDays()).toEqual(first);
+  const first = await live(30);
+  const again = await live(10);
+  for (const log of ["requests", "deliveries"] as const) {
+    expect(again[log].length).toBeGreaterThan(400);
+    expect(again[log]).toEqual(first[log].slice(0, again[log].length));
+  }
 
   const { state, requests, deliveries } = first;
   const reminders = deliveries.filter(({ event }) => event !== posts);
@@ -43,7 +47,7 @@ test("thirty days with a hundred subscriptions pass in seconds, with the same re
   });
 });
 
-async function liveThirtyDays() {
+async function live(days: number) {
   const emulator = createEmulator({
     clock: { now: () => start },
     seed: "thirty days",
@@ -63,7 +67,7 @@ async function liveThirtyDays() {
     tokens.set(user, token);
     await subscribe(emulator, { token, lifetime, address: `${apps.url}/${kind}` });
   }
-  for (let day = 0; day < 30; day++) {
+  for (let day = 0; day < days; day++) {
     await emulator.sendEvent({ filter: posts, body: { day } });
     await emulator.clock.advance(oneDay);
   }

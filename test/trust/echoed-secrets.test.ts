@@ -258,7 +258,7 @@ describe("what a server repeats is not printed", () => {
 });
 
 describe("what an endpoint repeats is not printed", () => {
-  for (const [name, write] of Object.entries(writings)) {
+  for (const [index, [name, write]] of Object.entries(writings).entries()) {
     test(name, async ({ run, prepare, directory, expect }) => {
       await prepare();
       await using endpoint = await startScriptedServer(({ headers, path, body }) => {
@@ -278,7 +278,7 @@ describe("what an endpoint repeats is not printed", () => {
       await writeFile(recording, `${JSON.stringify(event)}\n`);
       const url = `${endpoint.url}/hook?key=${urlSecret}`;
       const token = "--verification-token-file {token}";
-      const formatsHere = isWhole ? formats : (["table", "tsv"] as const);
+      const formatsHere = isWhole ? formats : [index % 2 === 0 ? "table" : "tsv"];
       for (const format of formatsHere) {
         for (const words of [
           `check ${url} --event posts ${token}`,
