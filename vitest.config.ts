@@ -23,7 +23,7 @@ export default defineConfig({
     globalSetup: ["test/support/conformance-summary.ts"],
     // What keeps a test waiting for as long as this hangs, also where other programs keep the cores busy.
     testTimeout: 120_000,
-    expect: { poll: { timeout: 20_000 } },
+    expect: { poll: { timeout: 60_000 } },
     maxConcurrency: 8,
     // More than there are cores, because tests wait for sockets and processes.
     maxWorkers: Math.ceil(availableParallelism() * 2),

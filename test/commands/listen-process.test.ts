@@ -66,7 +66,7 @@ const test = listening.extend<Fixtures>({
               if (said.split(text).length <= times)
                 throw new Error(`It has not said "${text}" yet: ${said}`);
             },
-            { timeout: 30_000, interval: 10 },
+            { timeout: 100_000, interval: 10 },
           ),
         ended: once(child, "close").then(([code, signal]) => code ?? signal),
       };

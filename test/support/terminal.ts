@@ -19,7 +19,7 @@ export interface TerminalSession {
   text(): string;
   /** Everything written so far. */
   raw(): string;
-  /** Resolves once `text` follows the text of earlier calls. Rejects with all output after 30 seconds, or at the end. */
+  /** Resolves once `text` follows the text of earlier calls. Rejects with all output after 100 seconds, or at the end. */
   waitFor(text: string): Promise<void>;
   type(keys: string): void;
   kill(signal: NodeJS.Signals): void;
@@ -90,7 +90,7 @@ function startProgram(
       new Promise((resolve, reject) => {
         const fail = (reason: string) =>
           settle(() => reject(new Error(`${reason} before “${expected}”:\n${text()}`)));
-        const timer = setTimeout(() => fail("Thirty seconds passed"), 30_000);
+        const timer = setTimeout(() => fail("A hundred seconds passed"), 100_000);
         const look = () => {
           const position = text().indexOf(expected, consumed);
           if (position >= 0) {
