@@ -1,4 +1,4 @@
-import { describe, test } from "vitest";
+import { describe, test, vi } from "vitest";
 import { createOncePerId, type DedupeOptions } from "../../src/receiver/dedupe.ts";
 import type { ReceiverOptions } from "../../src/receiver/options.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
@@ -99,6 +99,20 @@ describe("a receiver with dedupe", () => {
     }
     for (const options of [{}, { dedupe: false }]) {
       expect(await deliver(options, [one, one])).toHaveLength(2);
+    }
+  });
+
+  test("does not write of it to the console, which others would be", async ({ expect }) => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    try {
+      const receive = createReceiver({ dedupe: true });
+      for (const body of [JSON.stringify(one), JSON.stringify(one), "{"]) {
+        await receive(new Request("http://127.0.0.1/", { method: "POST", body }));
+      }
+      await receive.idle();
+      expect(warn.mock.calls).toEqual([["rcwh/receiver: The body is not JSON."]]);
+    } finally {
+      warn.mockRestore();
     }
   });
 
