@@ -198,13 +198,10 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     delete: async (api, id) => call(deleteOperation(api, id), () => {}),
     renew: async (api, id) => change(api, id, renewOperation(api, id)),
     extension: () => call(extensionOperation, readExtension),
-    async webSocketToken() {
-      const token = await call(webSocketTokenOperation, (json, attempt) =>
+    webSocketToken() {
+      return call(webSocketTokenOperation, (json, attempt) =>
         readWebSocketToken(json, attempt, identity.server),
       );
-      redactor.add(token.token);
-      redactor.addAddress(token.uri);
-      return token;
     },
     session: () => session.current(),
     signIn: () => session.signIn(),
