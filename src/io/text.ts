@@ -64,7 +64,19 @@ function findBreak(line: readonly string[], next: string): number {
 /** Characters as people count them: an emoji of several code points is one. */
 function splitCharacters(text: string): string[] {
   if (/^[ -~]*$/.test(text)) return [...text];
-  return [...new Intl.Segmenter().segment(text)].map(({ segment }) => segment);
+  const segmenter = new Intl.Segmenter();
+  const characters: string[] = [];
+  // By pieces, because the segmenter takes quadratic time.
+  for (let at = 0; at < text.length; ) {
+    const found = [...segmenter.segment(text.slice(at, at + 512))].map(({ segment }) => segment);
+    // The last one may go on behind the piece.
+    if (found.length > 1 && at + 512 < text.length) found.pop();
+    for (const character of found) {
+      characters.push(character);
+      at += character.length;
+    }
+  }
+  return characters;
 }
 
 function countCharacters(text: string): number {

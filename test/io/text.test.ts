@@ -78,6 +78,18 @@ describe("wrap", () => {
 });
 
 describe("wrapLine", () => {
+  test("counts a long text in linear time, and flags and families as one character each", ({
+    expect,
+  }) => {
+    const start = process.cpuUsage();
+    expect(wrapLine("界".repeat(20_000), 80)).toHaveLength(1);
+    for (const character of ["🇩🇪", "👩‍👩‍👧", "é"]) {
+      const text = character.repeat(3000);
+      expect(truncateMiddle(text, 3000)).toBe(text);
+    }
+    expect(process.cpuUsage(start).user / 1000).toBeLessThan(2500);
+  });
+
   test("breaks between words, and keeps a longer word whole", ({ expect }) => {
     expect(wrapLine("some words in a row", 10)).toEqual(["some words", "in a row"]);
     expect(wrapLine("see https://example.com/long now", 12)).toEqual([
