@@ -59,7 +59,10 @@ export function nameOfEvent({ event }: Pick<RingCentralEvent, "event">): EventNa
   return name;
 }
 
-/** The name of the filter with most of this query, and nothing else, or else of the plain one, as the catalogue has it. */
+/**
+ * The name of the filter that shares most with this query and has nothing that the query lacks; else of the plain one. That
+ * is the catalogue's entry, but for a query that the catalogue does not know: what RingCentral adds one day hides no event.
+ */
 function findName(event: string): EventName | undefined {
   const { path, query } = splitUri(event);
   const segments = path.split("/");
