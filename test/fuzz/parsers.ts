@@ -4,6 +4,8 @@ import fc from "fast-check";
 import { parse as parseYaml } from "yaml";
 import { parseErrorBody } from "../../src/api/errors.ts";
 import { webSocketTokenOperation } from "../../src/api/operations.ts";
+import { proxyFor } from "../../src/api/proxy.ts";
+import { createQuota, retryAfterSeconds } from "../../src/api/quota.ts";
 import { parsePause, parseQuota } from "../../src/api/quota-state.ts";
 import {
   readExtension,
@@ -12,17 +14,21 @@ import {
   readToken,
   readWebSocketToken,
 } from "../../src/api/read-answers.ts";
+import { bytesBehind } from "../../src/check/framing.ts";
 import { CorruptContents, parseContents, toJson as toFile } from "../../src/config/contents.ts";
 import { parseEnvFile } from "../../src/config/env-file.ts";
 import { parseAccount } from "../../src/config/external-accounts.ts";
+import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import { parseServer } from "../../src/config/server.ts";
 import { parseShard } from "../../src/config/shard.ts";
 import { parseRate, parseSpeed } from "../../src/deliveries/pace.ts";
 import { parseValueEdit, withEdits } from "../../src/deliveries/value-edits.ts";
 import { parseFrame as parseClientFrame } from "../../src/emulator/gateway/frames.ts";
+import { instantOf, millisecondsOf } from "../../src/emulator/time.ts";
 import { CliError, UsageError } from "../../src/errors.ts";
 import { valueAt } from "../../src/events/payload.ts";
 import { summarizeEvent } from "../../src/events/summary.ts";
+import { findExplanations, nearestCodes } from "../../src/explanations/find.ts";
 import { catalogue } from "../../src/filters/catalogue/catalogue.ts";
 import { canonicalFilter, filterDifference, sameFilter } from "../../src/filters/compare.ts";
 import { FilterSet } from "../../src/filters/filter-set.ts";
@@ -649,6 +655,77 @@ export const parsers: readonly Parser[] = [
       'a{profile="b",id="c"} 1\n'.repeat(3),
     ),
     parse: readSamples,
+  }),
+  parser("headers about a limit", {
+    input: fc.record({
+      "retry-after": hostileText("5", "999999999", "Sun, 22 Nov 2026 12:00:00 GMT"),
+      date: hostileText("Sun, 22 Nov 2026 12:00:00 GMT", "+275760-09-13T00:00:00Z"),
+      "x-rate-limit-group": hostileText("light", "__proto__"),
+      "x-rate-limit-limit": hostileText("50", "0"),
+      "x-rate-limit-remaining": hostileText("49", "999999999"),
+      "x-rate-limit-window": hostileText("60", "999999999"),
+      status: fc.constantFrom(200, 429, 503),
+    }),
+    async parse({ status, ...headers }) {
+      const store = createMemoryQuotaStore();
+      const quota = createQuota({ clock: { now: () => now }, store, server: "s", user: "u" });
+      const pause = await quota.observe(webSocketTokenOperation, now, status, headers);
+      return [retryAfterSeconds(headers, now), pause, await quota.reserve(webSocketTokenOperation)];
+    },
+    verify(_, [asked, pause, readyAt]) {
+      for (const seconds of [asked, pause]) assert(seconds === undefined || seconds >= 1);
+      assert(Number.isFinite(readyAt));
+    },
+  }),
+  parser("the variables of a proxy", {
+    cases: [["https://platform.ringcentral.com", `[${"]:1".repeat(30_000)}`, ",".repeat(100_000)]],
+    input: fc.tuple(
+      fc.constantFrom("https://platform.ringcentral.com", "http://[2001:db8::1]:81"),
+      hostileText("http://user:pass@proxy.example.com:3128", "proxy:80", "socks5://x"),
+      hostileText("*", ".example.com,ringcentral.com:443", "[2001:db8::1]:81", "*.ringcentral.com"),
+    ),
+    parse: ([url, https_proxy, no_proxy]) =>
+      proxyFor(new URL(url), { https_proxy, http_proxy: https_proxy, no_proxy }),
+    verify: (_, proxy) => assert(proxy === undefined || proxy.hostname !== ""),
+  }),
+  parser("a message to explain", {
+    cases: [
+      "SUB-525 ".repeat(12_000),
+      "Subscription with key [".repeat(5_000),
+      "9".repeat(100_000),
+    ],
+    input: hostileText(
+      "SUB-525",
+      "exit code 8",
+      '{"code": "NETWORK", "message": "Subscription with key [x] was expired"}',
+      "HTTP/1.1 503 Service Unavailable",
+    ),
+    parse: (text) => [findExplanations(text).explanations, nearestCodes(text)],
+  }),
+  parser("an answer with something behind it", {
+    cases: [
+      [
+        `HTTP/1.1 200 OK\r\n\r\n${"0".repeat(100_000)}`,
+        { "transfer-encoding": "chunked" as const },
+      ],
+    ],
+    input: fc.tuple(
+      hostileText(
+        "HTTP/1.1 200 OK\r\n\r\n5\r\nhello\r\n0\r\n\r\nmore",
+        "HTTP/1.1 200 OK\r\nA: b\r\n\r\nhello",
+      ),
+      fc.constantFrom({ "transfer-encoding": "chunked" }, { "content-length": "5" }, {}),
+    ),
+    parse: ([text, headers]) => bytesBehind(text, headers),
+    verify: ([text], bytes) => assert(bytes >= 0 && bytes <= text.length),
+  }),
+  parser("a time for the emulator", {
+    cases: ["1s".repeat(50_000), "9".repeat(100_000)],
+    input: hostileText("20ms", "1d12h", "2026-11-22T12:00:00Z", "2026-02-30 12:00:00+01:00"),
+    parse: (text) => [millisecondsOf(text), instantOf(text)],
+    verify(_, times) {
+      for (const time of times) assert(Number.isNaN(time) || Number.isFinite(time));
+    },
   }),
   parser("a text to redact", {
     cases: ["eyJ-".repeat(50_000)],
