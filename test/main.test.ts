@@ -345,6 +345,29 @@ describe("rcwh ends", () => {
     expect(exitCode).toBe(5);
   });
 
+  test.for([
+    [
+      "CMN-302",
+      "Unknown application. Rate limits undefined",
+      "Compare the server and the client id of `rcwh profile list`, or those in the environment, with the app in the Developer Console.",
+    ],
+    [
+      "CMN-303",
+      "Can not resolve API plan. Rate limits undefined",
+      "Look at the app's API plan in the Developer Console, then give RingCentral support the request id that `--debug` shows.",
+    ],
+  ] as const)(
+    "with what to do about %s, which waiting does not help",
+    async ([code, message, hint], { rcwh, emulator, expect }) => {
+      emulator.faults.add({ match: { path: "/restapi/v1.0/subscription" }, code, times: 9 });
+      expect(await rcwh("list --deadline 5s")).toEqual({
+        exitCode: 5,
+        stdout: "",
+        stderr: `error: RingCentral refused to list the subscriptions: ${message} (${code})\nhint: ${hint}\n`,
+      });
+    },
+  );
+
   test("with the stack of a refusal only under --debug", async ({ rcwh, expect }) => {
     const { stderr } = await rcwh("whoami --profile acme --debug");
 

@@ -59,7 +59,8 @@ function chooseHint(facts: ErrorFacts): string | undefined {
   if (code === "CMN-408" && permissionName) {
     return `Ask the account's administrator to give the user's role the permission ${permissionName}, then try again.`;
   }
-  if (status === 429) return waitHint(retryAfter);
+  // Limits that are undefined are not over in a minute.
+  if (status === 429 && !/^CMN-30[23]$/.test(code)) return waitHint(retryAfter);
   if (code === "CMN-101" || code === "InvalidParameter") return parameterHint(facts);
   if (code === "SUB-521") return reachHint(facts);
   if (code === "CMN-102" && !operation.namesSubscription && operation.method === "GET") {

@@ -165,8 +165,8 @@ export const problemCodes = {
   "CMN-202": api(501, "Operation is not supported"),
   "CMN-203": api(500, "Internal Server Error"),
   "CMN-301": api(429, tooMany("the group's limit for this user and app")),
-  "CMN-302": api(429, tooMany("the account's limit")),
-  "CMN-303": api(429, tooMany("the service's limit")),
+  "CMN-302": api(429, "Unknown application. Rate limits undefined"),
+  "CMN-303": api(429, "Can not resolve API plan. Rate limits undefined"),
   "CMN-304": api(429, "The same request is still being processed"),
   "CMN-310": api(429, tooMany("the limit on all requests")),
   "CMN-401": api(403, "To call this API, application needs to have [{permissionName}] permission", {

@@ -7,15 +7,7 @@ export const slowDown =
 const askSupport =
   "Run it again with `--debug`, and give RingCentral support the request id that it shows.";
 const seeChanges = "Run it again with `--debug`, and check whether a proxy changes requests.";
-const otherLimit = {
-  status: 429,
-  meaning: "Too many requests were sent.",
-  causes: [
-    "There are other limits besides the one per user and app: per account, per IP address, per service.",
-  ],
-  remedies: [slowDown],
-  open: "This limit is not published.",
-};
+const onlyMessage = "RingCentral documents the message only; the causes are our reading of it.";
 const noSource = "No public source says what this code means.";
 
 /** The codes that all of RingCentral's APIs share, and the outer codes of the error envelope. */
@@ -114,17 +106,38 @@ export const generalCodes: Codes = {
     ],
     remedies: slowDown,
   }),
-  "CMN-302": otherLimit,
-  "CMN-303": otherLimit,
+  "CMN-302": withStatus(429, {
+    meaning: "RingCentral does not know the app, and so has no rate limits for it.",
+    causes: [
+      "The app was deleted, or its client id belongs to another server.",
+      "The app is so new that not all of RingCentral knows it.",
+    ],
+    remedies: [
+      "Compare the server and the client id of `rcwh profile list`, or those in the environment, with the app in the Developer Console.",
+      `If they are right, wait a while. ${askSupport}`,
+    ],
+    open: onlyMessage,
+  }),
+  "CMN-303": withStatus(429, {
+    meaning: "RingCentral cannot find the app's API plan, and so has no rate limits for it.",
+    causes: "The app, or the account, has no API plan, or one that is not set up completely.",
+    remedies: [
+      "Look at the app's API plan in the Developer Console, then give RingCentral support the request id that `--debug` shows.",
+    ],
+    open: onlyMessage,
+  }),
   "CMN-304": withStatus(429, {
     meaning: "The same request was still in progress.",
     causes: "Two programs sent the same request at the same time.",
     remedies: "Run one `rcwh` at a time for this user and app.",
   }),
-  "CMN-310": {
-    ...otherLimit,
+  "CMN-310": withStatus(429, {
     meaning: "A limit on all requests to RingCentral was reached.",
-  },
+    causes:
+      "There are other limits besides the one per user and app: per account, per IP address, per service.",
+    remedies: slowDown,
+    open: "This limit is not published.",
+  }),
   "CMN-401": withStatus(403, {
     meaning: "The app lacks a scope.",
     causes: [

@@ -25,6 +25,8 @@ const messages: readonly (readonly [pattern: RegExp, code: string])[] = [
   [/Parameter \[[\w.]+\] value is invalid/i, "CMN-101"],
   [/Resource for parameter \[[\w.]+\] is not found/i, "CMN-102"],
   [/Request rate exceeded/i, "CMN-301"],
+  [/Unknown application\. Rate limits undefined/i, "CMN-302"],
+  [/Can ?not resolve API plan/i, "CMN-303"],
   [/Unsupported grant type/i, "OAU-250"],
   [/Invalid client credentials/i, "OAU-146"],
   [/Invalid resource owner credentials/i, "OAU-140"],

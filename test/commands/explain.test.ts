@@ -145,6 +145,8 @@ describe("rcwh explain", () => {
     ["\u001b[31merror:\u001b[39m refused (\u001b[1mSUB-521\u001b[22m)", ["SUB-521"]],
     ["\u001b[1mSUB-521\u001b[22m", ["SUB-521"]],
     ["HTTP 403: Subscriptions limit exceeded", ["SUB-505"]],
+    ["Unknown application. Rate limits undefined", ["CMN-302"]],
+    ["Can not resolve API plan. Rate limits undefined", ["CMN-303"]],
     ["WebHook is not reachable", ["SUB-521"]],
     ["To call this API, application needs to have [ReadMessages] permission", ["CMN-401"]],
     ["To call this API, user needs to have [EditUserInfo] permission", ["CMN-408"]],

@@ -90,7 +90,7 @@ describe("a fault answers", () => {
   test("in the format of a login for a login", async ({ emulator, call, expect }) => {
     for (const [code, message] of [
       ["CMN-101", "Parameter value is invalid"],
-      ["CMN-302", "Request rate exceeded: the account's limit"],
+      ["CMN-302", "Unknown application. Rate limits undefined"],
     ] as const) {
       for (const path of ["/restapi/oauth/token", "/restapi/oauth/revoke"]) {
         emulator.faults.add({ code });
