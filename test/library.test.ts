@@ -8,6 +8,7 @@ import { startEmulator } from "../src/emulator/server/start-emulator.ts";
 import { defaultSettings } from "../src/emulator/setting-table.ts";
 import { emulatorApp } from "../src/emulator/settings.ts";
 import { createReceiver } from "../src/receiver/receiver.ts";
+import { answeringLast } from "./support/endpoints.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -34,7 +35,7 @@ const test = base.extend<Fixtures>({
       onEvent: (event) => events.push(event),
       onRejected: (reason) => events.push(reason),
     });
-    await using server = await serve(receive);
+    await using server = await serve(answeringLast(receive));
     await use({ url: `${server.url}/hook`, events });
   },
 });

@@ -425,7 +425,7 @@ describe("rcwh check refuses", () => {
   });
 
   test.for([
-    ["example.com/hook?key=s3cret", "Try `rcwh check https://example.com/hook?…`."],
+    ["example.com/hook?key=s3cret", "Try `rcwh check 'https://example.com/hook?…'`."],
     ["localhost:5000/webhook", "Try `rcwh check http://localhost:5000/webhook`."],
     ["127.0.0.1:5000", "Try `rcwh check http://127.0.0.1:5000`."],
     ["https://example.com/a b", "Use a full URL: `rcwh check https://example.com/hook`."],

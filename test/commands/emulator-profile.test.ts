@@ -105,7 +105,7 @@ describe("rcwh --profile emulator", () => {
         "stdout": "id:          <id>
       status:      Active
       expires:     in 7 d (2026-11-29T12:00:00.000Z)
-      created:     now (2026-11-22T12:00:00.000Z)
+      created:     1 s ago (2026-11-22T12:00:00.000Z)
       url:         http://127.0.0.1:50100/hook
       filters:     account/~/extension/~/message-store/instant?type=SMS
                    /team-messaging/v1/posts

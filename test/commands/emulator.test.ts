@@ -396,7 +396,7 @@ describe("rcwh emulator fault", () => {
     ],
     [
       ["--code", "CMN-309"],
-      "Could not add the fault: invalid --code value.\nhint: Did you mean CMN-301? Use one of RingCentral's codes, listed by `rcwh explain --list`.",
+      "Could not add the fault: invalid --code value.\nhint: Did you mean CMN-109? Use one of RingCentral's codes, listed by `rcwh explain --list`.",
     ],
     [
       ["--path", "restapi", "--html"],

@@ -5,7 +5,7 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import { type EmulatorSettings, emulatorApp } from "../../src/emulator/settings.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 import { watchEmulator } from "../support/conformance.ts";
-import { patience } from "../support/endpoints.ts";
+import { answeringLast, patience } from "../support/endpoints.ts";
 
 export const platform = "/restapi/v1.0/subscription";
 export const webinar = "/webinar/notifications/v1/subscriptions";
@@ -121,12 +121,7 @@ export const test = base.extend<Fixtures>({
         tokens.push(headers.get("verification-token") ?? "");
       },
     });
-    // Handlers are done before the answer leaves, so that no test has to wait for them.
-    await using server = await serve(async (request) => {
-      const response = await receive(request);
-      await receive.idle();
-      return response;
-    });
+    await using server = await serve(answeringLast(receive));
     await use({ url: `${server.url}/hook`, events, tokens });
   },
 

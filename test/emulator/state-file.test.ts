@@ -465,7 +465,7 @@ async function startProcess(file: string, ...flags: readonly string[]) {
   const words = ["emulator", "--port", "0", "--json", "--state", file, ...flags];
   const child = spawn(process.execPath, [executable, ...words], {
     stdio: ["ignore", "pipe", "ignore"],
-    env: { RCWH_CONFIG_DIR: "/nowhere" },
+    env: { RCWH_CONFIG_DIR: join(dirname(file), "config") },
   });
   const ended = once(child, "exit").then(([code]) => {
     throw new Error(`The process ended with ${code} before it listened.`);

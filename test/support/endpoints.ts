@@ -6,6 +6,7 @@ import {
   type Server,
   type Socket,
 } from "node:net";
+import type { Receiver } from "../../src/receiver/receiver.ts";
 import { selfSigned } from "./self-signed.ts";
 
 /**
@@ -102,5 +103,14 @@ async function listen(server: Server, scheme: string): Promise<Endpoint> {
         server.close(() => resolve());
         for (const socket of sockets) socket.destroy();
       }),
+  };
+}
+
+/** A receiver that answers once its handlers are done, so that no test has to wait for them. */
+export function answeringLast(receiver: Receiver): (request: Request) => Promise<Response> {
+  return async (request) => {
+    const response = await receiver(request);
+    await receiver.idle();
+    return response;
   };
 }

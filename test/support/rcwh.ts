@@ -12,7 +12,7 @@ import type { Prompter } from "../../src/io/prompts.ts";
 import { main } from "../../src/main.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 import { watchEmulator } from "./conformance.ts";
-import { patience } from "./endpoints.ts";
+import { answeringLast, patience } from "./endpoints.ts";
 import { FakeTerminal, type FakeTerminalOptions } from "./fake-terminal.ts";
 
 /** The start time of every test: 2026-11-22T12:00:00Z. */
@@ -133,7 +133,7 @@ export const test = base.extend<Fixtures>({
       onEvent: (event) => events.push(event),
       onRejected: (reason) => events.push(reason),
     });
-    const running = await serve(receiver);
+    const running = await serve(answeringLast(receiver));
     await use({ url: `${running.url}/hook`, handshakes: () => handshakes, events });
     await running.close();
   },
