@@ -20,7 +20,8 @@ const test = base.extend<{
     });
     const page = await readFile(join(root, "docs/testing.md"), "utf8");
     for (const [, name = "", text = ""] of page.matchAll(/^```js\n\/\/ (\S+)\n(.*?)^```$/gms)) {
-      await writeFile(join(project, name), text);
+      // A file may be on the page once only.
+      await writeFile(join(project, name), text, { flag: "wx" });
     }
     await mkdir(join(project, "node_modules"));
     await symlink(root, join(project, "node_modules/rcwh"));
