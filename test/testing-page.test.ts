@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { test as base, describe } from "vitest";
+import { isWhole } from "./support/share.ts";
 
 const root = join(import.meta.dirname, "..");
 const run = promisify(execFile);
@@ -41,7 +42,8 @@ describe("the test files of docs/testing.md pass", () => {
     expect(stdout).toContain("# pass 2\n# fail 0\n");
   });
 
-  test("with Vitest", async ({ project, expect }) => {
+  // It takes longer to start than all that it runs.
+  test.runIf(isWhole)("with Vitest", async ({ project, expect }) => {
     const vitest = join(root, "node_modules/vitest/vitest.mjs");
     const words = [vitest, "run", "--root", project, "app.vitest"];
     const { stdout } = await run(process.execPath, words, { cwd: project, env });

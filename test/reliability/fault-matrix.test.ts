@@ -2,12 +2,15 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, type ExpectStatic } from "vitest";
 import { globMatches } from "../../src/filters/glob.ts";
+import { share } from "../support/share.ts";
 import { type CommandRow, commandRows, setScene } from "./commands.ts";
 import { type FaultKind, faultKinds } from "./fault-kinds.ts";
 import { type Held, heldBy, type Sent, test, type World } from "./world.ts";
 
-// The other faults at a first request, which is the same list request for most commands.
-const part = process.env["RCWH_FAULTS"] === "all" ? 1 : 16;
+/** With `RCWH_TESTS=all` every cell; else a third, in which each fault and each command has its turn. */
+const cellShare = 3;
+/** Of the other faults at a first request, which is the same list request for most commands. */
+const firstRequestShare = 16;
 
 /** One cell of the table in docs/reliability.md. */
 interface ExpectedCell {
@@ -37,7 +40,7 @@ test("the table in docs/reliability.md has a row for each fault and a column for
 });
 
 describe("a fault at the decisive request", () => {
-  test.concurrent.for(cases)(
+  test.concurrent.for(share(cases, cellShare))(
     "$name: $fault, $times",
     async ({ row, kind, times }, { world, expect }) => {
       const promised = promises.get(kind.name)?.get(row.name);
@@ -56,11 +59,10 @@ describe("a fault at the decisive request", () => {
 
 describe("a fault at the first request", () => {
   const others = cases.filter(
-    ({ row, kind }, index) =>
-      !row.isFirst && row.name !== "its delete" && !kind.isOutage && index % part === 0,
+    ({ row, kind }) => !row.isFirst && row.name !== "its delete" && !kind.isOutage,
   );
 
-  test.concurrent.for(others)(
+  test.concurrent.for(share(others, firstRequestShare))(
     "$name: $fault, $times",
     async ({ row, kind, times }, { world, expect }) => {
       // It is a list of all of them.
