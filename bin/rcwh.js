@@ -9,6 +9,15 @@ if (!process.getBuiltinModule) {
   process.exit(2);
 }
 
+// A clone has no bundle until it is built.
+if (!require("node:fs").existsSync(`${__dirname}/../dist/instant.json`)) {
+  const root = require("node:path").dirname(__dirname);
+  process.stderr.write(
+    `error: rcwh is not built yet in ${root}.\nhint: Run \`npm ci\` there: it builds rcwh.\n`,
+  );
+  process.exit(1);
+}
+
 // A write beyond the limit of `ulimit -f` then fails like one to a full disk, instead of ending the process.
 process.on("SIGXFSZ", () => {});
 

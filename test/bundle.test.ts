@@ -5,6 +5,7 @@ import {
   mkdir,
   readdir,
   readFile,
+  realpath,
   rm,
   stat,
   symlink,
@@ -179,6 +180,22 @@ test.for(["--version", "--help", "filters"])(
       code: 2,
       stdout: "",
       stderr: `error: rcwh cannot run on Node ${process.versions.node} (${process.execPath}): use Node 20.19, 22.3 or later.\n`,
+    });
+  },
+);
+
+test.for(["--version", "list"])(
+  "a clone that is not built says how to build it: %s",
+  async (argument, { directory, expect }) => {
+    const clone = await realpath(directory);
+    await cp(join(root, "bin"), join(clone, "bin"), { recursive: true });
+
+    const run = promisify(execFile)(process.execPath, [join(clone, "bin/rcwh.js"), argument]);
+
+    await expect(run).rejects.toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: `error: rcwh is not built yet in ${clone}.\nhint: Run \`npm ci\` there: it builds rcwh.\n`,
     });
   },
 );

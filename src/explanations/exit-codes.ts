@@ -52,7 +52,7 @@ export const exitCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>
   "exit-8": withExitCode(ExitCode.attention, {
     meaning: "The run worked, but something needs your attention.",
     causes: "A subscription is blacklisted or gone, a filter is disabled, or less was granted.",
-    remedies: [seeMessage, "See the state of all with `rcwh status`."],
+    remedies: [seeMessage, "See the status of each subscription with `rcwh list`."],
   }),
   "exit-9": withExitCode(ExitCode.declined, {
     meaning: "A confirmation was declined, or nobody could give it.",
