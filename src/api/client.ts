@@ -15,6 +15,7 @@ import { isSecretName, type Redactor } from "../machine/redact.ts";
 import type {
   CreateSubscriptionRequest,
   ExtensionInfo,
+  Feature,
   Subscription,
   SubscriptionList,
   UpdateSubscriptionRequest,
@@ -27,6 +28,7 @@ import {
   createOperation,
   deleteOperation,
   extensionOperation,
+  featureOperation,
   listOperation,
   type Operation,
   readOperation,
@@ -37,6 +39,7 @@ import {
 import { createQuota } from "./quota.ts";
 import {
   readExtension,
+  readFeature,
   readSubscription,
   readSubscriptions,
   readWebSocketToken,
@@ -92,6 +95,8 @@ export interface RingCentralClient {
   delete(api: Api, id: string): Promise<void>;
   renew(api: Api, id: string): Promise<Subscription>;
   extension(): Promise<ExtensionInfo>;
+  /** Whether the user has a feature; undefined if the server does not say. */
+  feature(id: string): Promise<Feature | undefined>;
   /** A new token that opens one connection to the WebSocket gateway, within seconds. */
   webSocketToken(): Promise<WebSocketToken>;
   /** The session's token; signs in if necessary. */
@@ -198,6 +203,8 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     delete: async (api, id) => call(deleteOperation(api, id), () => {}),
     renew: async (api, id) => change(api, id, renewOperation(api, id)),
     extension: () => call(extensionOperation, readExtension),
+    feature: async (id) =>
+      call(featureOperation(id), (json, attempt) => readFeature(json, attempt, id)),
     webSocketToken() {
       return call(webSocketTokenOperation, (json, attempt) =>
         readWebSocketToken(json, attempt, identity.server),

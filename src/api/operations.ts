@@ -75,6 +75,17 @@ export const extensionOperation: Operation = {
   signsIn: false,
 };
 
+/** RingCentral counts it as Medium. The app needs the scope ReadAccounts, and the user the permission ReadExtensions. */
+export function featureOperation(id: string): Operation {
+  return {
+    ...extensionOperation,
+    name: "read feature",
+    attempt: `ask whether the user has ${id}`,
+    path: `${extensionOperation.path}/features?featureId=${encodeURIComponent(id)}`,
+    group: "medium",
+  };
+}
+
 export function listOperation(api: Api): Operation {
   return {
     ...extensionOperation,

@@ -4,6 +4,7 @@ import { isLoopback } from "../machine/loopback.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import type {
   ExtensionInfo,
+  Feature,
   MalformedSubscription,
   Subscription,
   SubscriptionList,
@@ -57,6 +58,25 @@ export function readExtension(json: unknown, attempt: string): ExtensionInfo {
   checkOptional(members, { name: isText, extensionNumber: isText, account: isObject }, attempt);
   if (isObject(members["account"])) checkOptional(members["account"], { id: isId }, attempt);
   return withoutNulls(members) as unknown as ExtensionInfo;
+}
+
+/** One feature of a list; undefined if it is not there. */
+export function readFeature(json: unknown, attempt: string, id: string): Feature | undefined {
+  const { records } = requireObject(json, attempt);
+  if (!Array.isArray(records))
+    throw new UnexpectedAnswerError(attempt, "it has no array `records`");
+  const members = records.filter(isObject).find((record) => record["id"] === id);
+  if (!members) return undefined;
+  if (typeof members["available"] !== "boolean") {
+    throw new UnexpectedAnswerError(attempt, "it has no valid `available`");
+  }
+  checkOptional(members, { reason: isObject }, attempt);
+  const { reason } = members;
+  if (isObject(reason)) checkOptional(reason, { code: isText }, attempt);
+  return {
+    ...withoutNulls(members),
+    ...(isObject(reason) && { reason: withoutNulls(reason) }),
+  } as unknown as Feature;
 }
 
 /** `requestedAt`, milliseconds since the epoch, is when the token's life began at the earliest. */

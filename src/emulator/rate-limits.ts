@@ -28,6 +28,7 @@ export function createRateWindows(): RateWindows {
 /** The group of an API operation. */
 export function groupOf(method: string, path: string): RateLimitGroup {
   if (path.startsWith("/restapi/oauth/")) return "auth";
+  if (path.endsWith("/features")) return "medium";
   return method === "GET" || method === "HEAD" || path.endsWith("/renew") ? "light" : "medium";
 }
 

@@ -121,6 +121,7 @@ const settingTable: {
   missingScopeCode: [isOneOf("CMN-401", "SUB-528"), "CMN-401"],
   webSocketScope: [isWord, "WebSocket"],
   webSocketUpdateCode: [isOneOf("CMN-101", "SUB-511"), "CMN-101"],
+  messageThreads: [isBoolean, false],
   filterLimit: [amount, 0],
   accountTelephonyWithoutAdmin: [isOneOf("reject", "accept"), "reject"],
   listDisabledFilters: [isBoolean, false],

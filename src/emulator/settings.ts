@@ -48,6 +48,8 @@ export interface EmulatorSettings {
   readonly webSocketScope: string;
   /** Open: the code for a PUT over HTTP on a WebSocket subscription, which RingCentral only says is impossible. */
   readonly webSocketUpdateCode: "CMN-101" | "SUB-511";
+  /** Whether accounts have Message Threads, as `features` says. The events are the same: here no number is shared. */
+  readonly messageThreads: boolean;
   /** Filters that a subscription can have, 0 for any number: no maximum is published, over 2000 have worked. */
   readonly filterLimit: number;
   /** Open: whether a user who is not an administrator gets a filter for all calls of the account (else CMN-402). */

@@ -51,6 +51,11 @@ export function missingScopes({ scope }: CachedToken): readonly string[] {
   return ["SubscriptionWebhook"];
 }
 
+/** The scopes that the token names, in lower case. None if it does not say. */
+export function scopesOf({ scope }: CachedToken): ReadonlySet<string> {
+  return new Set(scope.toLowerCase().split(/\s+/).filter(Boolean));
+}
+
 /**
  * The user of a profile, without asking the server. A profile of an earlier version does not say; its session may
  * have the user's id.

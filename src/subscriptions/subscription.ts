@@ -75,6 +75,14 @@ export interface WebSocketToken {
   readonly expiresIn: number;
 }
 
+/** What `GET /restapi/v1.0/account/~/extension/~/features` says of a feature. */
+export interface Feature {
+  readonly id: string;
+  readonly available: boolean;
+  /** Why it is not. */
+  readonly reason?: { readonly code?: string };
+}
+
 /** The answer to `GET /restapi/v1.0/account/~/extension/~`, which needs the scope ReadAccounts. */
 export interface ExtensionInfo {
   readonly id: number | string;

@@ -450,6 +450,155 @@ describe("rcwh doctor", () => {
   });
 });
 
+describe("rcwh doctor, where webhooks get SMS,", () => {
+  const extension = "/restapi/v1.0/account/4000000001/extension/7000000001";
+  const store = `${extension}/message-store`;
+  const entries = "/restapi/v1.0/account/4000000001/message-threads/entries/sync";
+  const features = `/restapi/v1.0/account/~/extension/~/features`;
+  const threadsOf = (result: RunResult) =>
+    rowsOf(result).find((each) => each.rule === "message-threads");
+  const asked = (emulator: { requests: readonly { path: string }[] }) =>
+    emulator.requests.filter(({ path }) => path === features).length;
+
+  test("passes without Message Threads", async ({ rcwh, emulator, endpoint, expect }) => {
+    await rcwh(`create --filter sms --url ${endpoint.url}`);
+    const result = await rcwh("doctor --json");
+
+    expect(threadsOf(result)).toEqual({
+      rule: "message-threads",
+      status: "pass",
+      measured: "the account does not have Message Threads",
+      limit: "off, or with sms-thread-messages",
+      profile: "environment",
+    });
+    expect([result.exitCode, asked(emulator)]).toEqual([0, 1]);
+  });
+
+  test("warns with them, until sms-thread-messages is subscribed", async ({
+    rcwh,
+    emulator,
+    endpoint,
+    expect,
+  }) => {
+    emulator.configure({ messageThreads: true });
+    await rcwh(`create --filter sms --url ${endpoint.url}`);
+    await rcwh(`create --filter messages --url ${endpoint.url}/2`);
+    await rcwh(`create --filter posts --url ${endpoint.url}/3`);
+    const [first] = emulator.state().subscriptions;
+    const result = await rcwh("doctor --json");
+
+    expect(threadsOf(result)).toEqual({
+      rule: "message-threads",
+      status: "warn",
+      measured: `SMS to main, site and call queue numbers does not come to ${first?.id} (http://127.0.0.1:50100/hook) (and 1 more)`,
+      limit: "off, or with sms-thread-messages",
+      hint: `Run \`rcwh update ${first?.id} --add-filter sms-thread-messages\`.`,
+      profile: "environment",
+    });
+    expect(result.exitCode).toBe(8);
+
+    await rcwh(`update ${first?.id} --add-filter sms-thread-messages`);
+    const after = await rcwh("doctor --json");
+    expect(threadsOf(after)).toMatchObject({
+      status: "pass",
+      measured: `${first?.id} (http://127.0.0.1:50100/hook) has sms-thread-messages`,
+    });
+    expect(after.exitCode).toBe(0);
+  });
+
+  test.for([
+    [true, `${extension}/message-store/instant?type=SMS`],
+    [true, store],
+    [true, `${store}?type=SMS`],
+    [true, `${store}?direction=Inbound&type=SMS`],
+    [false, `${store}?type=SMS&direction=Outbound`],
+    [false, `${store}?type=Fax`],
+    [false, `${store}?type=Voicemail&direction=Inbound`],
+    [false, `${extension}/fax?direction=Inbound`],
+    [false, entries],
+  ] as const)(
+    "asks (%s) for the filter %s",
+    async ([isAsked, filter], { rcwh, emulator, expect }) => {
+      emulator.configure({ messageThreads: true });
+      answerList(emulator, [subscription("aa", { eventFilters: [filter], hours: 1e6 })]);
+      const result = await rcwh("doctor --json");
+
+      expect(problems(result)).toEqual(isAsked ? ["message-threads: warn"] : []);
+      expect(asked(emulator)).toBe(Number(isAsked));
+    },
+  );
+
+  test("leaves out filters that are disabled, and what is not a webhook to keep", async ({
+    rcwh,
+    emulator,
+    expect,
+  }) => {
+    emulator.configure({ messageThreads: true });
+    const disabledFilters = [{ filter: store, reason: "No permission", message: "" }];
+    answerList(emulator, [
+      subscription("aa", { eventFilters: [store, entries], disabledFilters, hours: 1e6 }),
+      subscription("bb", { eventFilters: [store], deliveryMode: { transportType: "WebSocket" } }),
+    ]);
+    expect(threadsOf(await rcwh("doctor --json"))).toBe(undefined);
+    expect(asked(emulator)).toBe(0);
+  });
+
+  test.for([
+    [
+      { status: 403, body: { errorCode: "CMN-408", message: "No" } },
+      "not known: RingCentral refused to ask whether the user has MessageThreads: No (CMN-408)",
+    ],
+    [
+      { status: 200, body: { records: "?" } },
+      "not known: Unexpected answer from RingCentral when trying to ask whether the user has MessageThreads: it has no array `records`.",
+    ],
+    [{ status: 200, body: { records: [] } }, "not known: RingCentral does not say"],
+    [
+      {
+        status: 200,
+        body: {
+          records: [
+            { id: "MessageThreads", available: false, reason: { code: "ExtensionLimitation" } },
+          ],
+        },
+      },
+      "not known: this user does not have Message Threads (ExtensionLimitation)",
+    ],
+  ] as const)(
+    "skips the answer %o",
+    async ([fault, measured], { rcwh, emulator, endpoint, expect }) => {
+      await rcwh(`create --filter sms --url ${endpoint.url}`);
+      emulator.faults.add({ ...fault, match: { path: features }, times: 9 });
+      const result = await rcwh("doctor --json");
+
+      expect(threadsOf(result)).toMatchObject({ status: "skip", measured });
+      expect(result.exitCode).toBe(0);
+    },
+  );
+});
+
+describe("rcwh doctor, for an app without ReadAccounts,", () => {
+  const scopes = emulatorApp.scopes.filter((scope) => scope !== "ReadAccounts");
+  test.override("emulatorSettings", { apps: [{ ...emulatorApp, scopes }], messageThreads: true });
+
+  test("does not ask for Message Threads", async ({ rcwh, emulator, endpoint, expect }) => {
+    await rcwh(`create --filter sms --url ${endpoint.url}`);
+    const before = emulator.requests.length;
+    const result = await rcwh("doctor --json");
+
+    expect(rowsOf(result)).toContainEqual({
+      rule: "message-threads",
+      status: "skip",
+      measured: "not known: the token lacks ReadAccounts",
+      limit: "off, or with sms-thread-messages",
+      profile: "environment",
+    });
+    const later = emulator.requests.slice(before).map(({ path }) => path);
+    expect(later).toEqual(["/restapi/v1.0/subscription"]);
+    expect(result.exitCode).toBe(0);
+  });
+});
+
 describe("rcwh doctor, for an app without scopes,", () => {
   const scopes = emulatorApp.scopes.filter((scope) => !/Webhook|Presence/.test(scope));
   test.override("emulatorSettings", { apps: [{ ...emulatorApp, scopes }] });

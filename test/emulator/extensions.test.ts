@@ -126,3 +126,65 @@ describe("GET /restapi/v1.0/account/~/extension/~", () => {
     });
   }
 });
+
+describe("GET /restapi/v1.0/account/~/extension/~/features", () => {
+  const path = "/restapi/v1.0/account/~/extension/~/features";
+
+  test("says that accounts have Message Threads only if the setting does", async ({
+    configure,
+    call,
+    signIn,
+    expect,
+  }) => {
+    const token = await signIn();
+    const read = async (query: string) => {
+      const { status, body } = await call("GET", path + query, { token });
+      return [status, body];
+    };
+    const without = {
+      id: "MessageThreads",
+      available: false,
+      reason: {
+        code: "ServicePlanLimitation",
+        message: "The feature is unavailable for the current service plan",
+      },
+    };
+    expect(await read("?featureId=MessageThreads")).toEqual([200, { records: [without] }]);
+    expect(await read("")).toEqual([200, { records: [without] }]);
+    expect(await read("?availableOnly=true")).toEqual([200, { records: [] }]);
+
+    configure({ messageThreads: true });
+    const params = ["callQueueSupported", "siteSupported"].map((name) => ({ name, value: "true" }));
+    const withThreads = { id: "MessageThreads", available: true, params };
+    expect(await read("?featureId=SMS&featureId=MessageThreads&availableOnly=true")).toEqual([
+      200,
+      { records: [withThreads] },
+    ]);
+    expect(await read("?featureId=SMS")).toEqual([200, { records: [] }]);
+  });
+
+  test("counts as Medium, and needs ReadAccounts and ReadExtensions", async ({
+    configure,
+    call,
+    signIn,
+    expect,
+  }) => {
+    configure({ rateLimits: { light: 50, medium: 40, heavy: 10, auth: 5 } });
+    const token = await signIn();
+    const answer = await call("GET", path, { token });
+    expect(answer.headers.get("X-Rate-Limit-Group")).toBe("medium");
+
+    configure({ users: { 1: { missingPermissions: ["ReadExtensions"] } } });
+    const forbidden = await call("GET", path, { token });
+    expect([forbidden.status, forbidden.code, forbidden.body.permissionName]).toEqual([
+      403,
+      "CMN-408",
+      "ReadExtensions",
+    ]);
+
+    const scopes = emulatorApp.scopes.filter((scope) => scope !== "ReadAccounts");
+    configure({ users: {}, apps: [{ ...emulatorApp, scopes }] });
+    const refused = await call("GET", path, { token: await signIn() });
+    expect([refused.status, refused.code]).toEqual([403, "CMN-401"]);
+  });
+});

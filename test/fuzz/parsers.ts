@@ -9,6 +9,7 @@ import { createQuota, retryAfterSeconds } from "../../src/api/quota.ts";
 import { parsePause, parseQuota } from "../../src/api/quota-state.ts";
 import {
   readExtension,
+  readFeature,
   readSubscription,
   readSubscriptions,
   readToken,
@@ -549,6 +550,18 @@ export const parsers: readonly Parser[] = [
   parser("a user", {
     input: hostileJson({ id: 4002, name: "A", extensionNumber: "101", account: { id: "4001" } }),
     parse: (text) => readExtension(jsonOf(text), "read"),
+  }),
+  parser("a feature", {
+    input: hostileJson({
+      records: [
+        { id: "MessageThreads", available: false, reason: { code: "AccountLimitation" } },
+        { id: "MessageThreads", available: true, params: [{ name: "a", value: "true" }] },
+      ],
+    }),
+    parse: (text) => readFeature(jsonOf(text), "read", "MessageThreads"),
+    verify(_, feature) {
+      if (feature) assert.equal(typeof feature.available, "boolean");
+    },
   }),
   parser("a token", {
     cases: ['{"access_token":"a","expires_in":1.7e308}'],

@@ -16,7 +16,14 @@ import { shellWord } from "../../machine/shell-word.ts";
 import { relativeExpiry } from "../../subscriptions/time.ts";
 import { openAccount } from "../open-account.ts";
 import { checkClock, checkQuota } from "./header-checks.ts";
-import { checkLastRun, checkScope, checkSubscriptions, ofList } from "./subscription-checks.ts";
+import {
+  checkLastRun,
+  checkScope,
+  checkSubscriptions,
+  ofList,
+  webhooksOf,
+} from "./subscription-checks.ts";
+import { checkThreads } from "./thread-checks.ts";
 
 /** The rules of an account, in the order of their rows. */
 export const ofCredentials = rule("credentials", "a complete group");
@@ -110,6 +117,7 @@ async function checkServer(identity: Identity, context: CommandContext): Promise
         await client.session(),
         serverNow(account),
       ),
+      ...(await checkThreads(webhooksOf(inventory), client)),
       await checkLastRun(context),
     ];
   } catch (error) {

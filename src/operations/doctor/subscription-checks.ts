@@ -17,7 +17,7 @@ import { isOfListener } from "../../subscriptions/marker.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { allFilters } from "../../subscriptions/subscription-filters.ts";
 import { relativeExpiry, relativeTime } from "../../subscriptions/time.ts";
-import { missingScopes } from "../describe-user.ts";
+import { missingScopes, scopesOf } from "../describe-user.ts";
 import { readLastRun } from "../reporting/last-run.ts";
 
 const nearlyAll = 27;
@@ -56,9 +56,7 @@ export function checkSubscriptions(
   now: number,
 ): readonly Check[] {
   const { subscriptions, malformed, records } = inventory;
-  const webhooks = subscriptions.filter(
-    (each) => each.deliveryMode.transportType !== "WebSocket" && !isOfListener(each),
-  );
+  const webhooks = webhooksOf(inventory);
   return [
     checkCount(countOf(inventory, "platform")),
     ...checkMalformed(malformed),
@@ -68,6 +66,13 @@ export function checkSubscriptions(
     ...checkFilterScopes(subscriptions, session),
     ...(webhooks.length === 0 ? [] : [checkStatus(webhooks), checkExpiry(webhooks, records, now)]),
   ];
+}
+
+/** The subscriptions that somebody means to keep: no listener's, no WebSocket's. */
+export function webhooksOf({ subscriptions }: Inventory): readonly OwnedSubscription[] {
+  return subscriptions.filter(
+    (each) => each.deliveryMode.transportType !== "WebSocket" && !isOfListener(each),
+  );
 }
 
 function checkCount(count: number): Check {
@@ -123,9 +128,9 @@ function checkDuplicates(inventory: Inventory): readonly Check[] {
  */
 function checkFilterScopes(
   subscriptions: readonly OwnedSubscription[],
-  { scope }: CachedToken,
+  session: CachedToken,
 ): readonly Check[] {
-  const named = new Set(scope.toLowerCase().split(/\s+/).filter(Boolean));
+  const named = scopesOf(session);
   const needs = scopesForAll(subscriptions.flatMap((each) => allFilters(each)));
   if (named.size === 0 || needs.length === 0) return [];
   const missing = needs.filter((alternatives) =>
