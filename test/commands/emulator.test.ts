@@ -710,6 +710,18 @@ describe("a command for a running emulator", () => {
     );
   });
 
+  test("names the one inside rcwh to whoever gave no address", async ({ rcwh, expect }) => {
+    const port = await closedPort();
+    const { exitCode, stderr } = await rcwh("emulator event posts", {
+      env: { RCWH_SERVER: `http://127.0.0.1:${port}` },
+    });
+
+    expect(exitCode).toBe(5);
+    expect(stderr.replaceAll(String(port), "4011")).toBe(
+      "error: Could not send the event: nothing listens at 127.0.0.1:4011 (ECONNREFUSED).\nhint: Start one with `rcwh emulator --port 4011`, or use the one inside rcwh with `--profile emulator`.\n",
+    );
+  });
+
   test("says that the server is not an emulator", async ({ rcwh, endpoint, expect }) => {
     const { origin } = new URL(endpoint.url);
 

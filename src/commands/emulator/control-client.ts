@@ -59,8 +59,14 @@ export async function withEmulator(
   act: (call: CallEmulator) => Promise<void>,
 ): Promise<void> {
   const server = await findEmulator(url, context);
+  const other =
+    url === undefined
+      ? `use the one inside rcwh with \`--profile ${emulatorProfile}\``
+      : "name another with --url";
   const connection =
-    server === localServer ? await connectToProfile(context) : connectToServer(server, context);
+    server === localServer
+      ? await connectToProfile(context)
+      : connectToServer(server, other, context);
   try {
     await act(async (attempt, request, details = {}) => {
       const answer = await send(attempt, request, details.body, connection, context);
@@ -132,7 +138,12 @@ function isOnThisMachine(url: string): boolean {
   return isLoopback(parseUrl(url)?.hostname ?? "");
 }
 
-function connectToServer(server: string, { env }: CommandContext): EmulatorConnection {
+/** `other` is what else to do if none listens there. */
+function connectToServer(
+  server: string,
+  other: string,
+  { env }: CommandContext,
+): EmulatorConnection {
   const transport = createTransport({ server, env });
   return {
     name: server,
@@ -144,7 +155,7 @@ function connectToServer(server: string, { env }: CommandContext): EmulatorConne
         const { port } = new URL(server);
         const command =
           server === defaultEmulator ? "rcwh emulator" : `rcwh emulator --port ${port || 80}`;
-        throw withHint(error, `Start one with \`${command}\`, or name another with --url.`);
+        throw withHint(error, `Start one with \`${command}\`, or ${other}.`);
       }
     },
     close: () => transport.close(),
