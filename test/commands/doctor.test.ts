@@ -492,7 +492,7 @@ describe("rcwh doctor, where webhooks get SMS,", () => {
       status: "warn",
       measured: `SMS to main, site and call queue numbers does not come to ${first?.id} (http://127.0.0.1:50100/hook) (and 1 more)`,
       limit: "off, or with sms-thread-messages",
-      hint: `Run \`rcwh update ${first?.id} --add-filter sms-thread-messages\`.`,
+      hint: `Run \`rcwh update ${first?.id} --add-filter sms-thread-messages\`, whose events only say that there is something to fetch.`,
       profile: "environment",
     });
     expect(result.exitCode).toBe(8);

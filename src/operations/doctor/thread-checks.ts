@@ -51,7 +51,9 @@ export async function checkThreads(
   return [
     ofThreads.warn(
       `SMS to main, site and call queue numbers does not come to ${nameOf(first)}${others}`,
-      { hint: `Run \`rcwh update ${first.id} --add-filter sms-thread-messages\`.` },
+      {
+        hint: `Run \`rcwh update ${first.id} --add-filter sms-thread-messages\`, whose events only say that there is something to fetch.`,
+      },
     ),
   ];
 }
