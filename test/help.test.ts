@@ -1173,7 +1173,7 @@ describe("rcwh <command> --help", () => {
       Examples:
         # no account needed, nothing left behind
         rcwh demo
-        # without a key between the steps
+        # without waiting for a key between the steps
         rcwh demo --fast
         # with every HTTP request
         rcwh demo --debug

@@ -13,7 +13,7 @@ import { createCommand, type Manual } from "./flags/command.ts";
 const manual: Manual = {
   examples: {
     "rcwh demo": "no account needed, nothing left behind",
-    "rcwh demo --fast": "without a key between the steps",
+    "rcwh demo --fast": "without waiting for a key between the steps",
     "rcwh demo --debug": "with every HTTP request",
     "rcwh demo --no-color | less": "page by page",
   },

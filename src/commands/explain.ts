@@ -131,7 +131,10 @@ function render(explained: Explained, { width, style }: Pick<IO, "width" | "styl
   const room = Math.min(width, widestText);
   const facts = [
     ...(status === undefined ? [] : [`HTTP ${status}`]),
-    `rcwh exits with ${exitCode}: ${exitCodeMeanings.get(exitCode)}`,
+    // An exit code's own meaning says the same.
+    ...(code === `exit-${exitCode}`
+      ? []
+      : [`rcwh exits with ${exitCode}: ${exitCodeMeanings.get(exitCode)}`]),
   ].join("; ");
   const lists = [
     ["Causes", causes],
@@ -141,7 +144,7 @@ function render(explained: Explained, { width, style }: Pick<IO, "width" | "styl
   return [
     style.bold(code),
     ...wrapLine(meaning, room),
-    ...wrapLine(`(${facts})`, room).map(style.dim),
+    ...(facts === "" ? [] : wrapLine(`(${facts})`, room).map(style.dim)),
     ...lists.flatMap(([heading, items]) =>
       items.length === 0
         ? []

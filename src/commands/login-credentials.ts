@@ -21,9 +21,7 @@ export interface CredentialFlags {
 /** What to set up in the developer console before a login can work. */
 const consoleSteps = `In the Developer Console, https://developers.ringcentral.com/my-account.html:
   1. Register App → REST API App → Auth: JWT auth flow, private.
-  2. App Permissions: Webhook Subscriptions (SubscriptionWebhook), and what your
-     event filters need (see \`rcwh filters\`). Read Accounts lets
-     \`rcwh whoami\` show your name.
+  2. App Permissions: Webhook Subscriptions (SubscriptionWebhook), and what your event filters need (see \`rcwh filters\`). Read Accounts lets \`rcwh whoami\` show your name.
   3. Your name (top right) → Credentials → Create JWT, permitted for this app.
 `;
 

@@ -125,7 +125,7 @@ function splitWords(line: string, isCommand: boolean, room: number): readonly st
 /** Indents past blanks, a list mark, and the first of two columns if that leaves room. */
 function indentOf(line: string, width: number): string {
   const [blanks = ""] = /^ */.exec(line) ?? [];
-  const [column = ""] = /^ *(?:[-#→] |\S+(?: \S+)* {2,}(?=\S))/.exec(line) ?? [];
+  const [column = ""] = /^ *(?:(?:[-#→]|\d+\.) |\S+(?: \S+)* {2,}(?=\S))/.exec(line) ?? [];
   return " ".repeat(
     column.length > blanks.length && column.length <= width / 2 ? column.length : blanks.length,
   );

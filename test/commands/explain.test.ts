@@ -34,6 +34,15 @@ describe("rcwh explain", () => {
     `);
   });
 
+  test("explains an exit code without saying twice what it means", async ({ rcwh, expect }) => {
+    const { stdout } = await rcwh("explain 8", { tty: true });
+
+    expect(stdout.split("\n\n")[0]).toBe(
+      "exit-8\nThe run worked, but something needs your attention.",
+    );
+    expect(stdout).toContain("See the status of each subscription with `rcwh list`.");
+  });
+
   test("marks what public sources leave open and fits a narrow terminal", async ({
     rcwh,
     expect,

@@ -227,8 +227,8 @@ describe("rcwh login", () => {
       "In the Developer Console, https://developers.ringcentral.com/my-account.html:
         1. Register App → REST API App → Auth: JWT auth flow, private.
         2. App Permissions: Webhook Subscriptions (SubscriptionWebhook), and what your
-           event filters need (see \`rcwh filters\`). Read Accounts lets
-           \`rcwh whoami\` show your name.
+           event filters need (see \`rcwh filters\`). Read Accounts lets \`rcwh whoami\`
+           show your name.
         3. Your name (top right) → Credentials → Create JWT, permitted for this app.
 
       Signed in. The credentials are saved in

@@ -104,6 +104,7 @@ describe("wrapLine", () => {
 
   test("indents continuation lines like the line's text", ({ expect }) => {
     expect(wrapLine("  - one two three", 12)).toEqual(["  - one two", "    three"]);
+    expect(wrapLine("  2. one two three", 13)).toEqual(["  2. one two", "     three"]);
     expect(wrapLine("  5  try again later", 14)).toEqual(["  5  try again", "     later"]);
     expect(wrapLine("    one two three", 11)).toEqual(["    one two", "    three"]);
   });
