@@ -30,14 +30,10 @@ export function listPackages(files: { readonly licences: string; readonly materi
         const directory = packageDirectory(id);
         if (directory !== undefined) directories.add(directory);
       }
-      // The same version may be installed in several places.
-      const notices = [...new Set([...directories].map(createNotice))].toSorted();
+      const notices = createNotices([...directories]);
       mkdirSync(dirname(files.licences), { recursive: true });
       writeFileSync(files.licences, `${introduction}\n${notices.join("\n")}`);
-      writeFileSync(
-        files.materials,
-        `${JSON.stringify(createMaterials([...directories]), undefined, 2)}\n`,
-      );
+      writeFileSync(files.materials, `${JSON.stringify(createMaterials([...directories]))}\n`);
     },
   };
 }
@@ -52,13 +48,24 @@ function packageDirectory(id: string): string | undefined {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/@]+(?=\/)/.exec(id.replaceAll("\\", "/"))?.[0];
 }
 
-function createNotice(directory: string): string {
-  const { name, version, license } = readManifest(directory);
+/** Packages with the same text share one notice. The same version may be installed in several places. */
+function createNotices(directories: readonly string[]): readonly string[] {
+  const packages = new Map<string, Set<string>>();
+  for (const directory of directories) {
+    const { name, version, license } = readManifest(directory);
+    const text = readLicence(directory);
+    packages.set(text, (packages.get(text) ?? new Set()).add(`${name} ${version}: ${license}`));
+  }
+  return [...packages]
+    .map(([text, names]) => `${line}\n${[...names].toSorted().join("\n")}\n\n${text}\n`)
+    .toSorted();
+}
+
+function readLicence(directory: string): string {
   const texts = readdirSync(directory)
     .filter((entry) => /^(?:licen[cs]e|notice|copying)/i.test(entry))
-    .map((entry) => readFileSync(join(directory, entry), "utf8").trim());
-  const text = texts.join("\n\n") || "The package comes without the text of its licence.";
-  return `${line}\n${name} ${version}: ${license}\n\n${text}\n`;
+    .map((entry) => readFileSync(join(directory, entry), "utf8").replaceAll("\r\n", "\n").trim());
+  return texts.join("\n\n") || "The package comes without the text of its licence.";
 }
 
 /** In the form of https://cyclonedx.org/docs/1.6/json, without time and serial number: two builds are the same bytes. */

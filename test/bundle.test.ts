@@ -224,7 +224,10 @@ test("the licences of bundled packages and a bill of materials are included", as
   expect,
 }) => {
   const text = await readFile(join(root, "dist/THIRD-PARTY-LICENCES.txt"), "utf8");
-  const named = [...text.matchAll(/^-{80}\n(\S+) \d\S*: (\S+)$/gm)].map((match) => match[1]);
+  // Packages with the same text stand above it together.
+  const notices = [...text.matchAll(/^-{80}\n((?:\S+ \d\S*: \S+\n)+)\n\S/gm)];
+  const packages = notices.flatMap(([, names = ""]) => names.trim().split("\n"));
+  const named = packages.map((each) => each.split(" ")[0]);
   expect(named).toEqual(
     expect.arrayContaining(["@ringcentral/sdk", "commander", "conf", "hono", "inquirer", "yaml"]),
   );
@@ -239,7 +242,7 @@ test("the licences of bundled packages and a bill of materials are included", as
   const listed = components.map(
     ({ name, version }: Record<string, string>) => `${name} ${version}`,
   );
-  const noticed = [...text.matchAll(/^-{80}\n(\S+ \S+): /gm)].map(([, each]) => each);
+  const noticed = packages.map((each) => each.split(": ")[0]);
   expect(listed.toSorted()).toEqual(noticed.toSorted());
   for (const { hashes } of components) expect(hashes[0].content).toMatch(/^[\da-f]{128}$/);
 });
