@@ -1,10 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
-import { builtinModules } from "node:module";
-import { join } from "node:path";
-import { esmExternalRequirePlugin } from "rolldown/plugins";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire, isBuiltin } from "node:module";
+import { basename, join } from "node:path";
+import type { ChunkingContext } from "rolldown";
 import { defineConfig, type UserConfig } from "tsdown";
+import { breakLines } from "./scripts/break-lines.ts";
 import { listPackages } from "./scripts/list-packages.ts";
 
 const packages = listPackages({
@@ -20,21 +21,38 @@ const bundle = {
   deps: { alwaysBundle: [/./], onlyBundle: false },
   // ws would take two packages that happen to be installed where rcwh is.
   define: { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" },
-  // As little as possible for Node to parse, but with the lines and the functions' names that stack traces tell.
-  minify: { compress: true, mangle: { toplevel: false }, codegen: { removeWhitespace: false } },
+  // As little as possible for Node to parse and for npm to install, but with the functions' names that stack traces tell.
+  minify: {
+    compress: true,
+    mangle: { toplevel: true, keepNames: true },
+    codegen: { removeWhitespace: true },
+  },
 } satisfies UserConfig;
+const output = { comments: false } satisfies UserConfig["outputOptions"];
+const brokenLines = breakLines();
+
+/** What is run or imported by itself. */
+const entries = {
+  cli: "src/cli.ts",
+  emulator: "src/emulator/server/start-emulator.ts",
+  receiver: "src/receiver/receiver.ts",
+};
 
 export default defineConfig([
   {
     ...bundle,
     // Because on Node 20 the loader of modules alone costs a third of an empty process.
     format: "cjs",
-    // Every `import()` in the source becomes a file of its own, loaded where it is used.
-    entry: { cli: "src/cli.ts" },
+    // Every `import()` in the source becomes a file of its own, loaded where it is used. What several entries have in
+    // common is there once.
+    entry: entries,
+    // They would undo how the code is split.
     dts: false,
-    outputOptions: { comments: false },
-    plugins: [withoutImports(), packages],
+    // A real `import()` fails in Jest, unless Node is started with a flag.
+    outputOptions: { ...output, dynamicImportInCjs: false, codeSplitting: { groups: [shared()] } },
+    plugins: [withoutImports(), packages, withBuiltins(), brokenLines],
     onSuccess() {
+      writeFileSync("dist/emulator.mjs", reexport("./dist/emulator.cjs"));
       const build = createHash("sha256").update(readFileSync("dist/cli.cjs")).digest("hex");
       const instant = {
         version: rcwh("--version"),
@@ -44,13 +62,21 @@ export default defineConfig([
       writeFileSync("dist/instant.json", JSON.stringify(instant));
     },
   },
-  ...library({
-    name: "emulator",
-    entry: "src/emulator/server/start-emulator.ts",
-    // For `Symbol.asyncDispose`, which nobody else may have declared.
-    declarations: '/// <reference lib="esnext.disposable" />',
-    module: { outputOptions: { comments: false, codeSplitting: false } },
-  }),
+  {
+    ...bundle,
+    // The types of both libraries.
+    format: "cjs",
+    entry: { emulator: entries.emulator, receiver: entries.receiver },
+    dts: { emitDtsOnly: true },
+    // `Symbol.asyncDispose` is in the emulator's, and perhaps nobody else has declared it.
+    banner: { dts: '/// <reference lib="esnext.disposable" />' },
+    plugins: [withoutCode()],
+    onSuccess() {
+      for (const name of ["emulator", "receiver"]) {
+        writeFileSync(`dist/${name}.d.mts`, `export * from "./${name}.cjs";\n`);
+      }
+    },
+  },
   {
     ...bundle,
     // `rcwh/emulator/vitest`: a module, as Vitest is. Both are the ones that the test's project has.
@@ -58,65 +84,91 @@ export default defineConfig([
     entry: { "emulator-vitest": "src/emulator/server/vitest.ts" },
     dts: true,
     deps: { neverBundle: ["vitest", "./emulator.mjs"] },
-    outputOptions: { comments: false },
+    outputOptions: output,
     plugins: [besideEmulator()],
   },
-  ...library({
-    name: "receiver",
-    entry: "src/receiver/receiver.ts",
-    module: {
-      // It runs where there is no Node.
-      platform: "neutral",
-      // Bundlers leave out whole files, but hardly ever a part of one: `nameOfEvent` alone must not bring the catalogue.
-      outputOptions: {
-        comments: false,
-        chunkFileNames: "receiver-[name].mjs",
-        codeSplitting: {
-          groups: [
-            { name: "events", test: /src[\\/]receiver[\\/]events\.ts$/, priority: 1 },
-            { name: "core", test: /src[\\/](?!receiver[\\/]receiver\.ts)/ },
-          ],
-        },
+  {
+    ...bundle,
+    format: "esm",
+    entry: { receiver: entries.receiver },
+    dts: false,
+    // It runs where there is no Node.
+    platform: "neutral",
+    // Bundlers leave out whole files, but hardly ever a part of one: `nameOfEvent` alone must not bring the catalogue.
+    outputOptions: {
+      ...output,
+      chunkFileNames: "receiver-[name].mjs",
+      codeSplitting: {
+        groups: [
+          { name: "events", test: /src[\\/]receiver[\\/]events\.ts$/, priority: 1 },
+          { name: "core", test: /src[\\/](?!receiver[\\/]receiver\.ts)/ },
+        ],
       },
     },
-  }),
+    plugins: [packages, brokenLines],
+  },
 ]);
 
-/** A library, as CommonJS and as a module, each with its types. */
-function library(options: {
-  readonly name: string;
-  readonly entry: string;
-  readonly declarations?: string;
-  readonly module: UserConfig;
-}): readonly UserConfig[] {
-  const { name, entry, declarations = "", module } = options;
-  return [
-    {
-      ...bundle,
-      format: "cjs",
-      entry: { [name]: entry },
-      dts: true,
-      banner: { dts: declarations },
-      // A real `import()` fails in Jest, unless Node is started with a flag.
-      outputOptions: { comments: false, codeSplitting: false, dynamicImportInCjs: false },
-      plugins: [packages],
-      onSuccess: () => copyFileSync(`dist/${name}.d.cts`, `dist/${name}.d.mts`),
+/** A module with all that a CommonJS file exports: who imports it and who requires it share one state. */
+function reexport(path: string): string {
+  const names = Object.keys(createRequire(import.meta.url)(path)).toSorted();
+  return `import all from "./${basename(path)}";\nexport const { ${names.join(", ")} } = all;\n`;
+}
+
+/**
+ * A file for what several entries load at once, one for each combination of them: no entry may load another. Without it
+ * there would be a dozen files to read before rcwh starts.
+ */
+function shared() {
+  let closures: readonly (readonly [name: string, ids: ReadonlySet<string>])[] | undefined;
+  return {
+    name(id: string, context: ChunkingContext) {
+      closures ??= Object.entries(entries).map(([name, entry]) => [name, closure(entry, context)]);
+      const names = closures.flatMap(([name, ids]) => (ids.has(id) ? [name] : []));
+      return names.length > 1 ? names.join("-and-") : null;
     },
-    {
-      ...bundle,
-      format: "esm",
-      entry: { [name]: entry },
-      dts: false,
-      // Without `require`, which bundlers of other people turn into an exception.
-      plugins: [
-        esmExternalRequirePlugin({
-          external: builtinModules.flatMap((builtin) => [builtin, `node:${builtin}`]),
-        }),
-        packages,
-      ],
-      ...module,
+  };
+}
+
+/** All modules that are loaded with one. */
+function closure(entry: string, context: ChunkingContext): ReadonlySet<string> {
+  const ids = new Set([join(import.meta.dirname, entry)]);
+  for (const id of ids) {
+    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) ids.add(imported);
+  }
+  return ids;
+}
+
+/**
+ * Takes the modules of Node from `process`: esbuild makes an exception of every `require` of one that it finds in
+ * CommonJS when it writes a module.
+ */
+function withBuiltins() {
+  return {
+    name: "with-builtins",
+    generateBundle(_options: unknown, files: { readonly [name: string]: { code?: string } }) {
+      for (const file of Object.values(files)) {
+        if (file.code === undefined) continue;
+        file.code = file.code.replaceAll(
+          /(?<![.\w$])require\((([`"'])([\w:/]+)\2)\)/g,
+          (call, quoted: string, _quote, name: string) =>
+            isBuiltin(name) ? `process.getBuiltinModule(${quoted})` : call,
+        );
+      }
     },
-  ];
+  };
+}
+
+/** Leaves the types. */
+function withoutCode() {
+  return {
+    name: "without-code",
+    generateBundle(_options: unknown, files: { [name: string]: unknown }) {
+      for (const name of Object.keys(files)) {
+        if (!name.endsWith(".d.cts")) delete files[name];
+      }
+    },
+  };
 }
 
 /** Takes the emulator from its own bundle. */
@@ -149,8 +201,13 @@ function withoutImports() {
     },
   ];
   const nothing = "\0nothing";
-  // What Node gets of it cannot be left out in parts.
-  const rxjs = join(import.meta.dirname, "node_modules/rxjs/dist/esm/index.js");
+  // What Node gets of these cannot be left out in parts.
+  const modules = new Map(
+    Object.entries({ rxjs: "dist/esm/index.js", yaml: "browser/index.js" }).map(([name, file]) => [
+      name,
+      join(import.meta.dirname, "node_modules", name, file),
+    ]),
+  );
   return {
     name: "without-imports",
     resolveId(id: string, from = "") {
@@ -159,7 +216,7 @@ function withoutImports() {
           from.includes(importer) && (typeof name === "string" ? id === name : name.test(id)),
       );
       if (isUnwanted) return nothing;
-      return id === "rxjs" ? rxjs : undefined;
+      return modules.get(id);
     },
     load: (id: string) =>
       id === nothing ? { code: nothingAtAll, moduleType: "js" as const } : undefined,

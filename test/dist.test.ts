@@ -14,6 +14,8 @@ interface Installed {
   readonly directory: string;
   /** The files in the package. */
   readonly files: readonly string[];
+  /** Of all files, in bytes. */
+  readonly size: number;
   /** Runs the executable that npm linked, from an empty folder; `TMPDIR` and `HOME` are empty too. */
   rcwh(...words: string[]): Promise<{ readonly stdout: string; readonly stderr: string }>;
 }
@@ -34,7 +36,7 @@ const test = base.extend<{ readonly installed: Installed }>({
         ["pack", "--ignore-scripts", "--json", "--pack-destination", directory],
         { cwd: root, env },
       );
-      const [{ filename, files }] = JSON.parse(packed.stdout);
+      const [{ filename, files, unpackedSize }] = JSON.parse(packed.stdout);
       await run(
         "npm",
         ["install", "--offline", "--no-audit", "--no-fund", join(directory, filename)],
@@ -45,6 +47,7 @@ const test = base.extend<{ readonly installed: Installed }>({
       await use({
         directory,
         files: files.map(({ path }: { readonly path: string }) => path),
+        size: unpackedSize,
         rcwh: (...words) =>
           run(join(project, "node_modules/.bin/rcwh"), words, { cwd: empty, env }),
       });
@@ -112,6 +115,11 @@ describe("The package", () => {
     );
   });
 
+  test("is small", async ({ installed, expect }) => {
+    expect(installed.size).toBeLessThan(2_000_000);
+    expect(installed.files.length).toBeLessThan(300);
+  });
+
   test("contains nothing that running the examples leaves behind", async ({
     directory,
     expect,
@@ -156,7 +164,6 @@ describe("The package", () => {
     expect(before.paths).toEqual(
       expect.arrayContaining(["docs/api/receiver.md", "examples/receiver/package.json"]),
     );
-    expect(before.paths.length).toBeLessThan(300);
   });
 
   test("names nothing in its manifest that only a clone can run", async ({ directory, expect }) => {
@@ -416,46 +423,93 @@ describe("The installed rcwh/emulator", () => {
   });
 
   test("loads nothing of the command line", async ({ installed, expect }) => {
-    const path = join(installed.directory, "project/node_modules/rcwh/dist/emulator.cjs");
-    const text = await readFile(path, "utf8");
+    const program = await readBundle(installed, "cli.cjs");
+    const emulator = await readBundle(installed, "emulator.cjs");
 
-    // As the comment before each module says.
-    expect(text).toContain("//#region node_modules/hono/");
-    const foreign = [
-      "/commander/",
-      "/@ringcentral/sdk/",
-      "/conf/",
-      "/inquirer/",
-      "src/commands/",
-      "src/api/",
-    ];
-    expect(foreign.filter((name) => text.includes(name))).toEqual([]);
-    expect(text).not.toMatch(/require\("\.{1,2}\//);
+    expect(emulator.has("cli.cjs")).toBe(false);
+    // What only commander, the SDK and the prompts say.
+    for (const word of ["commander.invalidArgument", "loginSuccess", "ExitPromptError"]) {
+      expect([...program.values()].some((text) => text.includes(word))).toBe(true);
+      expect([...emulator.values()].filter((text) => text.includes(word))).toEqual([]);
+    }
   });
 
   test("has no import() where Jest would refuse it, and no require() in the module", async ({
     installed,
     expect,
   }) => {
-    const dist = join(installed.directory, "project/node_modules/rcwh/dist");
     for (const name of ["emulator", "receiver"]) {
-      expect(await readFile(join(dist, `${name}.cjs`), "utf8")).not.toMatch(/\bimport\(/);
-      const module = await readFile(join(dist, `${name}.mjs`), "utf8");
-      expect(module).not.toMatch(/createRequire|__require\b/);
+      const bundle = await readBundle(installed, `${name}.cjs`);
+      expect([...bundle.values()].filter((text) => /\bimport\(/.test(text))).toEqual([]);
+      // esbuild would make an exception of it.
+      expect([...bundle.values()].filter((text) => /require\([`"'](?!\.\/)/.test(text))).toEqual(
+        [],
+      );
+      const path = join(installed.directory, `project/node_modules/rcwh/dist/${name}.mjs`);
+      expect(await readFile(path, "utf8")).not.toMatch(/createRequire|__require\b/);
     }
+  });
+
+  test("is one, whether it is imported or required", async ({ installed, expect }) => {
+    const program = `
+      import { createRequire } from "node:module";
+      import * as imported from "rcwh/emulator";
+      const required = createRequire(import.meta.url)("rcwh/emulator");
+      const names = Object.keys(required).filter((name) => required[name] === imported[name]);
+      console.log(names.join(), Object.keys(imported).length === names.length);
+    `;
+    const project = join(installed.directory, "project");
+    await writeFile(join(project, "both.mjs"), program);
+
+    const { stdout } = await run(process.execPath, ["both.mjs"], {
+      cwd: project,
+      env: { PATH: process.env["PATH"] },
+    });
+    expect(stdout).toBe("connectEmulator,startEmulator true\n");
+  });
+
+  test("shows a program that uses it wrongly where, in a few lines", async ({
+    installed,
+    expect,
+  }) => {
+    const program = 'require("rcwh/emulator").startEmulator({ port: -1 });';
+    const env = { PATH: process.env["PATH"] };
+    const cwd = join(installed.directory, "project");
+
+    const failure = run(process.execPath, ["--eval", program], { cwd, env });
+    await expect(failure).rejects.toMatchObject({
+      stderr: expect.stringMatching(
+        /\nRuleError \[RangeError\]: .*port(?:.*\n)+ +at checkOptions \(.*:\d+:\d+\)\n/,
+      ),
+    });
+    await expect(failure).rejects.toSatisfy(({ stderr }) => stderr.length < 2_000);
   });
 });
 
 describe("The installed rcwh/receiver", () => {
-  test("loads nothing but the catalogue", async ({ installed, expect }) => {
-    const path = join(installed.directory, "project/node_modules/rcwh/dist/receiver.cjs");
-    const text = await readFile(path, "utf8");
+  test("loads nothing of Node and nothing of the program", async ({ installed, expect }) => {
+    const bundle = await readBundle(installed, "receiver.cjs");
 
-    const modules = [...text.matchAll(/^\/\/#region (.*)$/gm)].map(([, name = ""]) => name);
-    const own =
-      /^src\/(?:errors|filters\/(?:catalogue\/)?[\w-]+|machine\/(?:json|parse-url)|one-line|receiver\/[\w-]+)\.ts$/;
-    expect(modules).toContain("src/receiver/receiver.ts");
-    expect(modules.filter((name) => !own.test(name))).toEqual([]);
-    expect(text).not.toMatch(/require\("\.{1,2}\//);
+    const text = [...bundle.values()].join("\n");
+    expect(text).toContain("Instant Message Event");
+    expect([...text.matchAll(/require\([`"'](?!\.\/)[^)]*/g)]).toEqual([]);
+    expect(text.length).toBeLessThan(100_000);
   });
 });
+
+/** A file in `dist`, and all others that it loads at once or later. */
+async function readBundle(
+  { directory }: Installed,
+  entry: string,
+): Promise<ReadonlyMap<string, string>> {
+  const texts = new Map([[entry, ""]]);
+  for (const name of texts.keys()) {
+    const path = join(directory, "project/node_modules/rcwh/dist", name);
+    const text = await readFile(path, "utf8");
+    texts.set(name, text);
+    for (const [, next = ""] of text.matchAll(/require\([`"']\.\/([^`"']+)/g)) {
+      if (!texts.has(next)) texts.set(next, "");
+    }
+  }
+  return texts;
+}
