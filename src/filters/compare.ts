@@ -26,10 +26,12 @@ export function canonicalFilter(uri: string, own: OwnIds = {}): string {
     .toSorted();
   const modern = modernPath(ownPath(decoded(path), own));
   // What would be read as something else the next time.
-  return joinUri(modern.replace(/[%?{}\s]/g, encoded), parameters);
+  return joinUri(modern.replace(/[%?{}\s]+/g, encoded), parameters);
 }
 
 function encoded(text: string): string {
+  // Most need nothing, and there may be thousands of them.
+  if (/^[\w.~-]*$/.test(text)) return text;
   // Half a surrogate pair cannot be encoded.
   return encodeURIComponent(text.replace(/\p{Cs}/gu, "\ufffd"));
 }
