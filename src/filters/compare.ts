@@ -26,7 +26,10 @@ export function canonicalFilter(uri: string, own: OwnIds = {}): string {
     .toSorted();
   const modern = modernPath(ownPath(decoded(path), own));
   // What would be read as something else the next time.
-  return joinUri(modern.replace(/[%?{}\s]+/g, encoded), parameters);
+  return joinUri(
+    modern.replace(/[%?{}\s]+/g, (text) => encodeURIComponent(text)),
+    parameters,
+  );
 }
 
 function encoded(text: string): string {
