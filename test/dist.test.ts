@@ -345,6 +345,7 @@ describe("A program that uses an installed library", () => {
         strict: true,
         exactOptionalPropertyTypes: true,
         skipLibCheck: false,
+        skipDefaultLibCheck: true,
         types: [],
         ...options,
       };
