@@ -81,7 +81,7 @@ function aborted(signal: AbortSignal): Promise<false> {
   });
 }
 
-/** Leaves so many milliseconds, or as long as it takes, to those who read what is left of the output. */
+/** Waits until the rest of the output has been read, for `left` milliseconds at most. */
 async function leaveOutput({ stdout, stderr, signal }: Runtime, left = Number.POSITIVE_INFINITY) {
   if (!stdout.writableLength && !stderr.writableLength) return;
   await new Promise<void>((resolve) => {

@@ -4,8 +4,8 @@ let heldBytes = 0;
 const freeBytes = 16 * 1024;
 
 /**
- * The body as text, or undefined if it is larger than `maximumBytes`, or if there is no room beside those that others
- * send: all together may have twice as much.
+ * The body as text. Undefined if it is larger than `maximumBytes`, or if all the bodies being received would together
+ * exceed twice that.
  */
 export async function readText(
   request: Request,

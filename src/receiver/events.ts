@@ -81,7 +81,7 @@ interface Template {
   readonly pairs: readonly string[];
 }
 
-/** Made when they are needed: a program that takes this module for something else shall not do the work. */
+/** Built on first use, so that importing this module costs nothing. */
 let templates: readonly Template[] | undefined;
 
 function readTemplates(): readonly Template[] {

@@ -137,7 +137,7 @@ describe("rcwh emulator exec", () => {
       code: 2,
       stdout: "",
       stderr:
-        'error: Could not start "no-such-command": there is no such command.\n' +
+        'error: Could not start "no-such-command": command not found.\n' +
         "hint: Give a command that works in this shell, such as `rcwh emulator exec -- npm test`.\n",
     });
     const { code, stderr } = await spawned([]).ended;

@@ -36,7 +36,7 @@ export const deviations: readonly Deviation[] = [
   {
     difference: "413 and 415, with CMN-104",
     where: "calls with a body; 415 for forms",
-    reason: "a body that is too large, or is no form where one is due; the code is **open**",
+    reason: "a body that is too large, or not a form where one is expected; the code is **open**",
     covers: ({ rule, operation }) => rule === "413" || (rule === "415" && /token/i.test(operation)),
   },
   {

@@ -94,7 +94,7 @@ function signalOf({ exitCode }: { readonly exitCode?: unknown }): NodeJS.Signals
 }
 
 function cannotStart(program: string, { code, message }: NodeJS.ErrnoException): UsageError {
-  const why = code === "ENOENT" ? "there is no such command" : (code ?? message);
+  const why = code === "ENOENT" ? "command not found" : (code ?? message);
   return new UsageError(
     `Could not start "${program}": ${why}.`,
     "Give a command that works in this shell, such as `rcwh emulator exec -- npm test`.",
