@@ -1,0 +1,48 @@
+import type { Clock } from "../machine/clock.ts";
+import type { Store, StoreEntry, StoreLock } from "./store.ts";
+
+/** A store of this process, for tests and for a function that shares with no other. What it holds ends with it. */
+export function memoryStore({ now }: Pick<Clock, "now"> = Date): Store {
+  const entries = new Map<string, StoreEntry & { readonly until: number }>();
+  const locks = new Map<string, StoreLock & { readonly until: number }>();
+  let versions = 0;
+
+  const entryAt = (key: string) => {
+    const entry = entries.get(key);
+    return entry && now() < entry.until ? entry : undefined;
+  };
+  const isHeld = ({ name, holder, fence }: StoreLock) => {
+    const lock = locks.get(name);
+    return lock?.holder === holder && lock.fence === fence && now() < lock.until;
+  };
+
+  return {
+    async read(key) {
+      const entry = entryAt(key);
+      return entry && { value: entry.value, version: entry.version };
+    },
+    async compareAndSet({ key, version, value, ttl = Number.POSITIVE_INFINITY, lock }) {
+      if (lock && !isHeld(lock)) return { written: false, reason: "lock-lost" };
+      if (entryAt(key)?.version !== version) return { written: false, reason: "changed" };
+      if (value === undefined) {
+        entries.delete(key);
+        return { written: true, version: undefined };
+      }
+      versions += 1;
+      entries.set(key, { value, version: String(versions), until: now() + ttl });
+      return { written: true, version: String(versions) };
+    },
+    async lock({ name, holder, ttl }) {
+      const current = locks.get(name);
+      const isCurrent = current !== undefined && now() < current.until;
+      if (isCurrent && current.holder !== holder) return { taken: false, holder: current.holder };
+      const fence = isCurrent ? current.fence : (current?.fence ?? 0) + 1;
+      locks.set(name, { name, holder, fence, until: now() + ttl });
+      return { taken: true, lock: { name, holder, fence } };
+    },
+    async unlock(lock) {
+      // Its number stays: the next holder's is higher.
+      if (isHeld(lock)) locks.set(lock.name, { ...lock, until: 0 });
+    },
+  };
+}
