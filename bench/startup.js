@@ -1,18 +1,19 @@
-// How long rcwh takes, whole processes, beside what it is measured against. Prints medians and ratios, and exits 1 where
-// a budget is exceeded. Rounds are interleaved, so that whatever else the machine does falls on all alike.
+// How long rcwh takes, whole processes, beside what it is measured against: medians. Rounds are interleaved, so that
+// whatever else the machine does falls on all alike.
 //
-//   npm run bench          20 rounds
-//   npm run bench -- 50    as many as are given
+//   npm run bench:startup          20 rounds
+//   npm run bench:startup -- 50    as many as are given
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { median, parameters, quick, report } from "./table.js";
 
-const rounds = Number(process.argv[2] ?? 20);
-const rcwh = join(import.meta.dirname, "../bin/rcwh.js");
-const plainList = join(import.meta.dirname, "plain-list.cjs");
+const rounds = Number(parameters[0] ?? (quick ? 3 : 20));
+const beside = (name) => join(import.meta.dirname, name);
+const rcwh = beside("../bin/rcwh.js");
 
 // Reading a file of certificate authorities takes Node longer than all that is measured here.
 const { NODE_EXTRA_CA_CERTS: _, NODE_OPTIONS: __, ...environment } = process.env;
@@ -24,7 +25,7 @@ const emulator = spawn(process.execPath, [rcwh, "emulator", "--port", "0", "--js
 try {
   const [line] = await once(createInterface(emulator.stdout), "line");
   const ready = JSON.parse(line);
-  // The plain script signs in at every run, which RingCentral allows five times a minute.
+  // The scripts sign in at every run, which RingCentral allows five times a minute.
   await fetch(`${ready.url}/emulator/v1/settings`, {
     method: "PATCH",
     headers: { "Content-Type": "application/json" },
@@ -35,7 +36,7 @@ try {
   for (let round = 0; round < rounds; round += 1) {
     for (const subject of subjects) subject.times.push(measure(subject));
   }
-  report(subjects);
+  report(subjects.map((subject) => toRow(subject, subjects)));
 } finally {
   emulator.kill();
   rmSync(directory, { recursive: true, force: true });
@@ -54,15 +55,23 @@ async function createSubjects({ url, clientId, clientSecret, jwt }) {
   const other = { ...env, RCWH_JWT: "user-2" };
   const BENCH_TOKEN = await signIn(env);
   const empty = "node -e 0";
-  const plain = "plain script: list";
+  const plain = "script over node:http";
+  const signingIn = "script over node:http that signs in";
+  const command = (...words) => ({ what: `rcwh ${words.join(" ")}`, args: [rcwh, ...words], env });
   return [
-    { name: empty, args: ["-e", "0"], env },
-    { name: "rcwh --version", args: [rcwh, "--version"], env, against: empty, budget: 1.6 },
-    { name: "rcwh --help", args: [rcwh, "--help"], env, against: empty, budget: 1.6 },
-    { name: "rcwh filters", args: [rcwh, "filters"], env, against: empty, budget: 1.6 },
-    { name: plain, args: [plainList], env: { ...env, BENCH_TOKEN }, against: empty },
-    { name: "plain script: login, list", args: [plainList], env: other, against: empty },
-    { name: "rcwh list", args: [rcwh, "list"], env, against: plain, budget: 1 },
+    { what: empty, args: ["-e", "0"], env },
+    { ...command("--version"), against: empty, atMost: 1.3 },
+    { ...command("--help"), against: empty, atMost: 1.3 },
+    { ...command("renew", "--help"), against: empty, atMost: 1.3 },
+    { ...command("explain", "SUB-406"), against: empty, atMost: 1.4 },
+    { ...command("filters"), against: empty, atMost: 1.4 },
+    { ...command("lst"), against: empty, atMost: 1.35, status: 2 },
+    { what: plain, args: [beside("http-list.cjs")], env: { ...env, BENCH_TOKEN } },
+    { ...command("list"), against: plain, atMost: 1.6 },
+    { what: signingIn, args: [beside("http-list.cjs")], env: other },
+    { ...command("list", "--no-token-cache"), env: other, against: signingIn },
+    { what: "SDK: list", args: [beside("plain-list.cjs")], env: { ...env, BENCH_TOKEN } },
+    { what: "SDK: login, list", args: [beside("plain-list.cjs")], env: other },
   ].map((subject) => ({ ...subject, times: [] }));
 }
 
@@ -80,37 +89,20 @@ async function signIn({ RCWH_SERVER, RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JW
 }
 
 /** One run, in milliseconds. */
-function measure({ name, args, env }) {
+function measure({ what, args, env, status: expected = 0 }) {
   const startedAt = performance.now();
   const { status, stderr } = spawnSync(process.execPath, args, { env, encoding: "utf8" });
   const milliseconds = performance.now() - startedAt;
-  if (status !== 0) throw new Error(`${name} ended with ${status}: ${stderr}`);
+  if (status !== expected) throw new Error(`${what} ended with ${status}: ${stderr}`);
   return milliseconds;
 }
 
-function report(subjects) {
-  const { version, platform, arch } = process;
-  print(`Node ${version}, ${platform} ${arch}: medians of ${rounds} rounds\n`);
-  for (const { name, times, against, budget } of subjects) {
-    const time = median(times);
-    const cells = [name.padEnd(26), `${time.toFixed(1).padStart(6)} ms`];
-    const reference = subjects.find((subject) => subject.name === against);
-    if (reference) {
-      const ratio = time / median(reference.times);
-      cells.push(`${ratio.toFixed(2)} × ${against}`.padEnd(26));
-      if (budget) cells.push(`budget ${budget}${ratio > budget ? ": EXCEEDED" : ""}`);
-      if (ratio > budget) process.exitCode = 1;
-    }
-    print(cells.join("  ").trimEnd());
-  }
-}
-
-function median(numbers) {
-  const sorted = numbers.toSorted((a, b) => a - b);
-  const middle = Math.floor(sorted.length / 2);
-  return sorted.length % 2 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-function print(line) {
-  process.stdout.write(`${line}\n`);
+function toRow({ what, times, against, atMost }, subjects) {
+  const reference = subjects.find((subject) => subject.what === against);
+  return {
+    what,
+    value: median(times),
+    unit: "ms",
+    ...(reference && { against, reference: median(reference.times), atMost }),
+  };
 }
