@@ -163,5 +163,5 @@ function segment(id: string): string {
     });
   }
   // Half a surrogate pair cannot be percent-encoded.
-  return encodeURIComponent(Buffer.from(id).toString());
+  return encodeURIComponent(id.toWellFormed());
 }

@@ -1,7 +1,8 @@
 import type { Agent } from "node:http";
 import { UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
-import { isLoopback, lookupFor } from "../machine/loopback.ts";
+import { lookupFor } from "../machine/lookup.ts";
+import { isLoopback } from "../machine/loopback.ts";
 import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
 import { sendOver, type Wire } from "./http-request.ts";
 import { proxyFor } from "./proxy.ts";

@@ -8,7 +8,7 @@ import { request as requestOverTls } from "node:https";
 import { isIPv6, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { type ConnectionOptions, connect as connectTls } from "node:tls";
-import { lookupFor } from "../machine/loopback.ts";
+import { lookupFor } from "../machine/lookup.ts";
 import { decoded } from "../machine/parse-url.ts";
 
 /** What requests through a tunnel take beside Node's own options. */

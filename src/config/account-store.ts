@@ -20,9 +20,10 @@ import {
   pruned,
   toJson,
 } from "./contents.ts";
+import { type ContentsStore, finalWriteLock } from "./contents-store.ts";
 import { unreadable } from "./file-error.ts";
 import { hash } from "./identity-hashes.ts";
-import { type ContentsStore, finalWriteLock, refuseOtherReaders } from "./store.ts";
+import { refuseOtherReaders } from "./store.ts";
 
 export interface AccountStoreOptions {
   /** Where the user's own file is. */

@@ -1,37 +1,30 @@
 import { existsSync } from "node:fs";
 import { dirname } from "node:path";
-import { isDeepStrictEqual } from "node:util";
 import type { Clock } from "../machine/clock.ts";
 import type { Environment } from "../machine/environment.ts";
-import { isFileError } from "../machine/file-error.ts";
-import type { LockOptions } from "../machine/lock.ts";
 import type { Redactor } from "../machine/redact.ts";
-import type { SubscriptionRecord } from "../subscriptions/record.ts";
-import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
+import { createAccountState } from "./account-state.ts";
 import { AccountStore, type AccountStoreOptions } from "./account-store.ts";
 import { type Contents, noContents } from "./contents.ts";
+import type { ContentsStore } from "./contents-store.ts";
 import type { Identity } from "./credentials.ts";
 import {
   currentProfileOf,
   withCurrentProfile,
-  withEditedRecord,
   withoutCredentials,
   withoutProfile,
-  withoutRecord,
-  withoutReplacement,
   withProfile,
-  withReplacement,
-  withToken,
 } from "./edits.ts";
-import { describeUnsaved, unwritable } from "./file-error.ts";
-import { hash, userKeyOf } from "./identity-hashes.ts";
+import { describeUnsaved } from "./file-error.ts";
+import { userKeyOf } from "./identity-hashes.ts";
 import type { Config } from "./interface.ts";
+import { KeptContents } from "./kept-contents.ts";
 import { createLastRunStore } from "./last-run-store.ts";
 import { configDirectory } from "./location.ts";
 import { createMemoryConfig } from "./memory-config.ts";
 import { checkProfileName } from "./profile-name.ts";
 import { parseServer } from "./server.ts";
-import { type ContentsStore, finalWriteLock, Store, usualLock } from "./store.ts";
+import { Store } from "./store.ts";
 
 export interface ConfigOptions {
   readonly env: Environment;
@@ -44,9 +37,6 @@ export interface ConfigOptions {
   /** Learns the secrets in the file. */
   readonly redactor?: Pick<Redactor, "add">;
 }
-
-/** Waits for longer than a login takes with all its retries. */
-const loginLock: LockOptions = { timeout: 120_000, worksUnlocked: true };
 
 /**
  * Reads the file, and creates nothing. Without a directory for it, a run with credentials from elsewhere
@@ -144,119 +134,30 @@ function writtenAtOnce(store: AccountStore): ContentsStore {
 
 /** The configuration in a store: the user's own file, or that of one account of `--profiles-from`. */
 function createConfig(store: ContentsStore, initial: Contents): Config {
-  let contents = initial;
-
+  const kept = new KeptContents(store, initial);
   const config: Config = {
+    ...createAccountState(kept),
     path: store.path,
     get currentProfile() {
-      return currentProfileOf(contents);
+      return currentProfileOf(kept.latest);
     },
-    profiles: () => Object.assign(Object.create(null), Object.fromEntries(contents.profiles)),
-    checkWritable: () => change((before) => before),
+    profiles: () => Object.assign(Object.create(null), Object.fromEntries(kept.latest.profiles)),
+    checkWritable: () => kept.change((before) => before),
     async saveProfile(name, profile) {
       checkProfileName(name);
       const server = parseServer(profile.server, "the profile");
-      await change((before) => withProfile(before, name, { ...profile, server }));
+      await kept.change((before) => withProfile(before, name, { ...profile, server }));
     },
-    useProfile: (name) => change((before) => withCurrentProfile(before, name)),
-    forgetCredentials: (name) => change((before) => withoutCredentials(before, name)),
+    useProfile: (name) => kept.change((before) => withCurrentProfile(before, name)),
+    forgetCredentials: (name) => kept.change((before) => withoutCredentials(before, name)),
     async removeProfile(name) {
-      const removed = contents.profiles.get(name);
-      await change((before) => withoutProfile(before, name));
-      const users = [...contents.profiles.values()].map((profile) => userKeyOf(profile));
+      const removed = kept.latest.profiles.get(name);
+      await kept.change((before) => withoutProfile(before, name));
+      const users = [...kept.latest.profiles.values()].map((profile) => userKeyOf(profile));
       if (!removed || users.includes(userKeyOf(removed))) return;
       await config.lastRun(userKeyOf(removed)).remove();
     },
-    tokens: {
-      read: async (key) => (await read()).tokens.get(key),
-      update: (key, changeToken) =>
-        store.lock(`token-${hash(key).slice(0, 16)}`, loginLock, async () => {
-          const current = (await read()).tokens.get(key);
-          const token = await changeToken(current);
-          const isKept = isDeepStrictEqual(token, current);
-          return {
-            token,
-            stored: isKept || (await keep((before) => withToken(before, key, token))),
-          };
-        }),
-    },
-    records: (key) => ({
-      list: () => records(key),
-      save: (record) => editRecord(key, record.id, () => record),
-      edit: (id, changeRecord) => editRecord(key, id, changeRecord),
-      async remove(id) {
-        if (!(await records(key)).some((record) => record.id === id)) return;
-        await keep((before) => withoutRecord(before, key, id));
-      },
-    }),
-    hasRecords: (key) =>
-      (contents.records.get(key)?.length ?? 0) + (contents.replacements.get(key)?.length ?? 0) > 0,
-    replacements: (key) => ({
-      list: () => replacements(key),
-      save: (intent) => keep((before) => withReplacement(before, key, intent)),
-      async remove(oldId) {
-        if (!(await replacements(key)).some((intent) => intent.oldId === oldId)) return;
-        await keep((before) => withoutReplacement(before, key, oldId));
-      },
-    }),
     lastRun: (key) => createLastRunStore(dirname(store.path), key),
-    exclusively: (name, milliseconds, work, owner) =>
-      store.lock(
-        `run-${hash(name).slice(0, 16)}`,
-        { timeout: milliseconds, worksUnlocked: true, ...(owner !== undefined && { owner }) },
-        work,
-      ),
   };
-
-  async function read(): Promise<Contents> {
-    contents = await store.read();
-    return contents;
-  }
-
-  async function records(key: string): Promise<readonly SubscriptionRecord[]> {
-    return (await read()).records.get(key) ?? [];
-  }
-
-  async function editRecord(
-    key: string,
-    id: string,
-    changeRecord: (current: SubscriptionRecord | undefined) => SubscriptionRecord | undefined,
-  ): Promise<boolean> {
-    const edit = (before: Contents) => withEditedRecord(before, key, id, changeRecord);
-    const before = await read();
-    const after = edit(before);
-    if (after === before) return true;
-    const tokenIn = ({ records: lists }: Contents) =>
-      lists.get(key)?.find((record) => record.id === id)?.verificationToken;
-    // A lost verification token cannot be recovered.
-    if (!store.changeSoon || tokenIn(after) !== tokenIn(before)) return keep(edit);
-    store.changeSoon(edit);
-    return true;
-  }
-
-  async function replacements(key: string): Promise<readonly ReplacementIntent[]> {
-    return (await read()).replacements.get(key) ?? [];
-  }
-
-  /** A write that the user asked for. */
-  async function change(edit: (contents: Contents) => Contents): Promise<void> {
-    try {
-      contents = await store.change(edit, usualLock);
-    } catch (error) {
-      throw isFileError(error) ? unwritable(store.path, error) : error;
-    }
-  }
-
-  /** A write that the run can do without: false, after a warning, if it fails. */
-  async function keep(edit: (contents: Contents) => Contents): Promise<boolean> {
-    try {
-      contents = await store.change(edit, finalWriteLock);
-      return true;
-    } catch (error) {
-      store.warnOnce(describeUnsaved(store.path, error));
-      return false;
-    }
-  }
-
   return config;
 }

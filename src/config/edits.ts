@@ -1,5 +1,5 @@
-import { isDeepStrictEqual } from "node:util";
 import { CliError, ExitCode } from "../errors.ts";
+import { isSameJson } from "../machine/json.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
@@ -68,7 +68,7 @@ export function withEditedRecord(
   const list = contents.records.get(key) ?? [];
   const current = list.find((record) => record.id === id);
   const record = change(current);
-  if (record === undefined || isDeepStrictEqual(record, current)) return contents;
+  if (record === undefined || isSameJson(record, current)) return contents;
   const next = current
     ? list.map((other) => (other === current ? record : other))
     : [...list, record];

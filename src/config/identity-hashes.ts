@@ -1,4 +1,5 @@
-import { hash as digest } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
+import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 import { membersOf, parseJson } from "../machine/json.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import type { StoredProfile } from "./credentials.ts";
@@ -16,7 +17,7 @@ export function userKeyOf({ server, clientId, jwt }: User): string {
 }
 
 export function hash(...parts: readonly string[]): string {
-  return digest("sha256", JSON.stringify(parts), "hex");
+  return bytesToHex(sha256(utf8ToBytes(JSON.stringify(parts))));
 }
 
 function originOf(server: string): string {
@@ -26,6 +27,17 @@ function originOf(server: string): string {
 /** The subject of a JWT, unverified; undefined if it has none. An emulator's credential need not be a JWT. */
 function subjectOf(jwt: string): string | undefined {
   const [, payload = ""] = jwt.split(".");
-  const { sub } = membersOf(parseJson(Buffer.from(payload, "base64url").toString()));
+  const { sub } = membersOf(parseJson(fromBase64Url(payload)));
   return typeof sub === "string" ? sub : undefined;
+}
+
+/** Undefined for what is not base64url, of UTF-8. */
+function fromBase64Url(text: string): string | undefined {
+  try {
+    const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+    const bytes = Uint8Array.from(binary, (byte) => byte.charCodeAt(0));
+    return new TextDecoder().decode(bytes);
+  } catch {
+    return undefined;
+  }
 }

@@ -19,6 +19,7 @@ import {
   pruned,
   toJson,
 } from "./contents.ts";
+import { type ContentsStore, usualLock } from "./contents-store.ts";
 import { unreadable } from "./file-error.ts";
 
 interface StoreOptions {
@@ -27,24 +28,6 @@ interface StoreOptions {
   readonly clock: Clock;
   readonly warn: (line: string) => void;
   readonly signal: AbortSignal;
-}
-
-export const usualLock: LockOptions = { timeout: 30_000 };
-/** For what the server has already done: it must be saved even in a run that was interrupted. */
-export const finalWriteLock: LockOptions = { timeout: 15_000, ignoresSignal: true };
-
-/** Where contents are kept between runs. */
-export interface ContentsStore {
-  readonly path: string;
-  read(): Promise<Contents>;
-  /** Throws CliError `LOCKED`, and the operating system's error if they cannot be written. */
-  change(edit: (contents: Contents) => Contents, options: LockOptions): Promise<Contents>;
-  /** The same for a change that may wait to be written with others; absent if every change is written at once. */
-  changeSoon?(edit: (contents: Contents) => Contents): void;
-  /** Runs `work` while no other process runs any under this name. */
-  lock<Result>(name: string, options: LockOptions, work: () => Promise<Result>): Promise<Result>;
-  /** For a warning that every write of a run would repeat. */
-  warnOnce(line: string): void;
 }
 
 /** The one file: read as a whole, and changed under a lock between processes. */

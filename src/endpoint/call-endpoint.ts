@@ -1,6 +1,7 @@
 import type { RequestOptions } from "node:http";
 import { BlockList, isIP } from "node:net";
-import { isLoopback, localhostAddresses, lookupOf } from "../machine/loopback.ts";
+import { lookupOf } from "../machine/lookup.ts";
+import { isLoopback, localhostAddresses } from "../machine/loopback.ts";
 import { pause, stopwatch } from "../machine/real-time.ts";
 import { tlsOptions } from "./connections.ts";
 import type {

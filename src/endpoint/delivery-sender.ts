@@ -1,5 +1,5 @@
 import type { Agent, ClientRequest, RequestOptions } from "node:http";
-import { lookupFor } from "../machine/loopback.ts";
+import { lookupFor } from "../machine/lookup.ts";
 import { retire } from "./connections.ts";
 import type { Delivery, DeliveryOutcome } from "./delivery.ts";
 import { createTracker, exchange } from "./delivery-exchange.ts";

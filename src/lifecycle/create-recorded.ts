@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Api } from "../filters/api.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
@@ -22,7 +21,7 @@ export async function createRecorded(
   const { eventFilters, expiresIn, deliveryMode } = request;
   const { address, verificationToken } = deliveryMode;
   const intent: ReplacementIntent = {
-    oldId: `new-${randomBytes(12).toString("hex")}`,
+    oldId: `new-${crypto.randomUUID()}`,
     creates: true,
     api,
     eventFilters,

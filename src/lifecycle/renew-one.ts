@@ -1,6 +1,6 @@
-import { isDeepStrictEqual } from "node:util";
 import { asSentence, CliError, ExitCode, withHint } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
+import { isSameJson } from "../machine/json.ts";
 import { disabledFiltersHint } from "../subscriptions/disabled-filters.ts";
 import { isDue } from "../subscriptions/due.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
@@ -144,7 +144,7 @@ async function readLatest(
 ) {
   const { id, api, profile } = subscription;
   const record = (await readRecords(account)).get(id);
-  const isUnchanged = isDeepStrictEqual(record, records.get(id));
+  const isUnchanged = isSameJson(record, records.get(id));
   const latest = isUnchanged
     ? subscription
     : owned(await account.client.read(api, id), profile, api);
@@ -161,7 +161,7 @@ async function saveRenewal(
   const { id, api, deliveryMode, expirationTime } = subscription;
   let isUnchanged = true;
   await records.edit(id, (current) => {
-    isUnchanged = isDeepStrictEqual(current, record);
+    isUnchanged = isSameJson(current, record);
     if (!isUnchanged) return undefined;
     const { droppedFilters: _, goneAt: __, reported: ___, ...known } = current ?? { foreign: true };
     return {

@@ -1,4 +1,4 @@
-import { isDeepStrictEqual } from "node:util";
+import { isSameJson } from "../machine/json.ts";
 import { lifetimeTolerance } from "../subscriptions/lifetime.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
@@ -103,5 +103,5 @@ function isLongAgo(
 
 function unlessWritten(before: SubscriptionRecord, after: SubscriptionRecord) {
   return (current: SubscriptionRecord | undefined) =>
-    isDeepStrictEqual(current, before) ? after : undefined;
+    isSameJson(current, before) ? after : undefined;
 }

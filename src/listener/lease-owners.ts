@@ -1,6 +1,7 @@
 import { rm } from "node:fs/promises";
 import { isFileError } from "../machine/file-error.ts";
-import { LockedError, takeLock } from "../machine/lock.ts";
+import { takeLock } from "../machine/lock.ts";
+import { LockedError } from "../machine/locked-error.ts";
 import { processStart } from "../machine/process-identity.ts";
 import {
   type Lease,

@@ -49,6 +49,17 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
+/** Whether two JSON values are the same; the order of members does not matter, and an undefined member is none. */
+export function isSameJson(one: unknown, other: unknown): boolean {
+  if (Object.is(one, other)) return true;
+  if (Array.isArray(one) && Array.isArray(other)) {
+    return one.length === other.length && one.every((each, at) => isSameJson(each, other[at]));
+  }
+  if (!isObject(one) || !isObject(other)) return false;
+  const names = new Set([...Object.keys(one), ...Object.keys(other)]);
+  return [...names].every((name) => isSameJson(one[name], other[name]));
+}
+
 /** The value's members; none where it is not an object. */
 export function membersOf(value: unknown): JsonObject {
   return isObject(value) ? value : {};

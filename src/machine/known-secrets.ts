@@ -201,13 +201,13 @@ function isCutAt(text: string, at: number, isQuoted: boolean): boolean {
 /** A secret as it may come back: escaped for URLs, JSON or HTML, or in base64, alone or amid other text. */
 function spellingsOf(secret: string): ReadonlySet<string> {
   // Half a surrogate pair cannot be encoded.
-  const bytes = Buffer.from(secret);
-  const text = bytes.toString();
+  const text = secret.toWellFormed();
+  const bytes = bytesOf(text);
   const spellings = new Set<string>();
   // Some servers compare header values without regard to case.
   const kinds = [secret, secret.toLowerCase(), secret.toUpperCase()];
   // Headers are read byte by byte, so that UTF-8 looks like this.
-  if (!/^[ -~]*$/.test(secret)) kinds.push(text, bytes.toString("latin1"), singleLine(secret));
+  if (!/^[ -~]*$/.test(secret)) kinds.push(text, bytes, singleLine(secret));
   for (const each of kinds) for (const spelling of escaped(each)) spellings.add(spelling);
   if (bytes.length >= shortestBeginning) {
     for (const spelling of base64Of(bytes)) spellings.add(spelling);
@@ -289,13 +289,19 @@ function htmlEscaped(text: string): readonly string[] {
   );
 }
 
+/** A text in UTF-8, each byte as one character. */
+function bytesOf(text: string): string {
+  if (/^[ -~]*$/.test(text)) return text;
+  return Array.from(new TextEncoder().encode(text), (byte) => String.fromCharCode(byte)).join("");
+}
+
 /** In base64 a text looks different after one, two or three other bytes. Only what does not depend on those is here. */
-function base64Of(bytes: Buffer): readonly string[] {
+function base64Of(bytes: string): readonly string[] {
   const pieces = [0, 1, 2].map((before) => {
-    const text = Buffer.concat([Buffer.alloc(before), bytes]).toString("base64");
+    const text = btoa("\0".repeat(before) + bytes);
     return text.slice(Math.ceil((before * 8) / 6), Math.floor(((before + bytes.length) * 8) / 6));
   });
-  const whole = bytes.toString("base64");
+  const whole = btoa(bytes);
   return [whole, whole.replace(/={1,2}$/, ""), ...pieces].flatMap((each) => {
     if (!/[+/=]/.test(each)) return [each];
     const encoded = encodeURIComponent(each);

@@ -1,9 +1,9 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
-import { CliError, ExitCode } from "../errors.ts";
 import type { Clock } from "./clock.ts";
 import { isFileError } from "./file-error.ts";
 import { isOptional, isShape, isText, parseJson } from "./json.ts";
+import { LockedError } from "./locked-error.ts";
 import {
   hasEnded,
   isHere,
@@ -35,29 +35,6 @@ export interface LockRequest extends LockOptions {
   readonly clock: Clock;
   /** Ends the wait for the lock, not the work. */
   readonly signal?: AbortSignal;
-}
-
-/** Another process held the lock until the timeout. */
-export class LockedError extends CliError {
-  override readonly name = "LockedError";
-  /** The holder's description, if it gave one. */
-  readonly owner: string | undefined;
-  /** The holder's process, if it certainly runs on this machine. */
-  readonly pid: number | undefined;
-
-  constructor(
-    lockPath: string,
-    { owner, pid }: { readonly owner?: string; readonly pid?: number },
-  ) {
-    const who = pid === undefined ? "" : ` (process ${pid})`;
-    super(`Another rcwh${who} has held ${lockPath} for too long.`, {
-      exitCode: ExitCode.unavailable,
-      code: "LOCKED",
-      hint: "Wait for the other run to end, then try again.",
-    });
-    this.owner = owner;
-    this.pid = pid;
-  }
 }
 
 const usualStale = 10_000;

@@ -1,5 +1,6 @@
 import type { LookupAddress, LookupOptions } from "node:dns";
 import type { LookupFunction } from "node:net";
+import { isLoopback, localhostAddresses } from "./loopback.ts";
 
 /** Milliseconds that a name server has before its silence is taken for a fault. */
 const patience = 500;
@@ -15,6 +16,22 @@ export const resolveName: LookupFunction = (hostname, options, callback) => {
     (error: NodeJS.ErrnoException) => callback(error, "", 0),
   );
 };
+
+/** Has a connection go to these addresses, whatever its host name is. */
+export function lookupOf(
+  addresses: readonly { readonly address: string; readonly family: number }[],
+): LookupFunction {
+  return (_hostname, { all }, callback) => {
+    const [first] = addresses;
+    if (all) callback(null, [...addresses]);
+    else callback(null, first?.address ?? "", first?.family);
+  };
+}
+
+/** Options for a connection: a name of this machine is resolved here, because name servers may send it elsewhere. */
+export function lookupFor(hostname: string): { readonly lookup: LookupFunction } {
+  return { lookup: isLoopback(hostname) ? lookupOf(localhostAddresses) : resolveName };
+}
 
 /** All addresses of a name. Rejects with the operating system's error. */
 export async function addressesOf(hostname: string): Promise<readonly LookupAddress[]> {

@@ -1,6 +1,3 @@
-import type { LookupFunction } from "node:net";
-import { resolveName } from "./lookup.ts";
-
 /** Whether a host name is a loopback address: `localhost` and names below it, 127.0.0.0/8 and ::1, bracketed or not. */
 export function isLoopback(hostname: string): boolean {
   const host = hostname.toLowerCase().replace(/^\[|\]$/g, "");
@@ -17,19 +14,3 @@ export const localhostAddresses = [
   { address: "127.0.0.1", family: 4 },
   { address: "::1", family: 6 },
 ] as const;
-
-/** Has a connection go to these addresses, whatever its host name is. */
-export function lookupOf(
-  addresses: readonly { readonly address: string; readonly family: number }[],
-): LookupFunction {
-  return (_hostname, { all }, callback) => {
-    const [first] = addresses;
-    if (all) callback(null, [...addresses]);
-    else callback(null, first?.address ?? "", first?.family);
-  };
-}
-
-/** Options for a connection: a name of this machine is resolved here, because name servers may send it elsewhere. */
-export function lookupFor(hostname: string): { readonly lookup: LookupFunction } {
-  return { lookup: isLoopback(hostname) ? lookupOf(localhostAddresses) : resolveName };
-}

@@ -7,7 +7,7 @@ import { proxyFor } from "../api/proxy.ts";
 import type { TunnelOptions } from "../api/tunnel.ts";
 import type { CliError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
-import { lookupFor } from "../machine/loopback.ts";
+import { lookupFor } from "../machine/lookup.ts";
 import { unauthorized } from "./gateway-errors.ts";
 
 /** Bytes of one frame: no event comes near; more is a broken or hostile server. */

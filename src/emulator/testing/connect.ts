@@ -1,6 +1,6 @@
 import { request as openRequest } from "node:http";
 import { elementsOf, membersOf, parseJson } from "../../machine/json.ts";
-import { lookupFor } from "../../machine/loopback.ts";
+import { lookupFor } from "../../machine/lookup.ts";
 import { parseUrl } from "../../machine/parse-url.ts";
 import { pause } from "../../machine/real-time.ts";
 import type { EventName } from "../../receiver/events.ts";

@@ -1,0 +1,24 @@
+import { CliError, ExitCode } from "../errors.ts";
+
+/** Another process held the lock until the timeout. */
+export class LockedError extends CliError {
+  override readonly name = "LockedError";
+  /** The holder's description, if it gave one. */
+  readonly owner: string | undefined;
+  /** The holder's process, if it certainly runs on this machine. */
+  readonly pid: number | undefined;
+
+  constructor(
+    lockPath: string,
+    { owner, pid }: { readonly owner?: string; readonly pid?: number },
+  ) {
+    const who = pid === undefined ? "" : ` (process ${pid})`;
+    super(`Another rcwh${who} has held ${lockPath} for too long.`, {
+      exitCode: ExitCode.unavailable,
+      code: "LOCKED",
+      hint: "Wait for the other run to end, then try again.",
+    });
+    this.owner = owner;
+    this.pid = pid;
+  }
+}
