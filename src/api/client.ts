@@ -4,12 +4,10 @@ import {
   secretsOf,
   type TokenCache,
 } from "../config/credentials.ts";
-import { emulatorProfile, environmentProfile } from "../config/profile-name.ts";
 import type { QuotaStore } from "../config/quota-store.ts";
 import { CliError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import type { Clock } from "../machine/clock.ts";
-import type { Environment } from "../machine/environment.ts";
 import { once } from "../machine/promises.ts";
 import { isSecretName, type Redactor } from "../machine/redact.ts";
 import type {
@@ -22,6 +20,7 @@ import type {
   WebSocketToken,
 } from "../subscriptions/subscription.ts";
 import { ApiError, UnexpectedAnswerError } from "./errors.ts";
+import type { Transport } from "./http.ts";
 import { createOAuthSession, type OAuthSession } from "./oauth-session.ts";
 import { type ObservedAnswer, observeTransport } from "./observed-transport.ts";
 import {
@@ -44,9 +43,8 @@ import {
   readSubscriptions,
   readWebSocketToken,
 } from "./read-answers.ts";
-import { createRequestSender, type RequestSender } from "./request-sender.ts";
-import { openSdk, type Sdk } from "./sdk.ts";
-import { createTransport, type Transport } from "./transport.ts";
+import { createRequestSender, type Refusal, type RequestSender } from "./request-sender.ts";
+import type { Sdk, SdkOptions } from "./sdk.ts";
 
 export interface ClientOptions {
   readonly identity: Identity;
@@ -57,7 +55,6 @@ export interface ClientOptions {
   /** The run's: it learns every secret that the client sends or receives. */
   readonly redactor: Redactor;
   readonly clock: Clock;
-  readonly env: Environment;
   readonly signal: AbortSignal;
   /** Milliseconds, one request. */
   readonly timeout: number;
@@ -70,8 +67,12 @@ export interface ClientOptions {
   readonly trace?: (line: string) => void;
   /** From 0 to 1, for the jitter of pauses. */
   readonly random?: () => number;
-  /** Carries requests; by default HTTP to the identity's server. */
-  readonly transport?: Transport | undefined;
+  /** Carries requests to the identity's server. */
+  readonly transport: Transport;
+  /** Makes requests: `openSdk`, or `openPlainRequests` where the SDK does not run. Called at the first request. */
+  readonly openSdk: (options: SdkOptions) => Promise<Sdk>;
+  /** What to do about a refusal; none unless given. */
+  readonly hintFor?: ((refusal: Refusal) => string | undefined) | undefined;
 }
 
 /**
@@ -110,12 +111,9 @@ export interface RingCentralClient {
 }
 
 export async function createClient(options: ClientOptions): Promise<RingCentralClient> {
-  const { identity, redactor, tokens, clock, env, signal, version } = options;
+  const { identity, redactor, tokens, clock, signal, version, openSdk } = options;
   redactor.add(...secretsOf(identity));
-  const transport = observeTransport(
-    options.transport ?? createTransport({ server: identity.server, env }),
-    clock,
-  );
+  const transport = observeTransport(options.transport, clock);
   const sender = createRequestSender({
     transport,
     quota: createQuota({
@@ -125,9 +123,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
       user: identity.recordsKey,
     }),
     redactor,
-    tokenIsBorrowed: identity.credentials.kind === "token",
-    credentialsIn: placeOf(identity),
-    hasNoLogin: identity.profile === emulatorProfile,
+    hintFor: options.hintFor,
     clock,
     signal,
     timeout: options.timeout,
@@ -222,12 +218,6 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
 
 function isSameId(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
-}
-
-/** Where the credentials come from, unless `rcwh login` keeps them. */
-function placeOf({ profile, source, external }: Identity): string | undefined {
-  if (external) return "the source of `--profiles-from`";
-  return profile === environmentProfile ? source : undefined;
 }
 
 /** Sends an operation and reads its answer. */

@@ -1,7 +1,8 @@
 import { hintWithoutLogin } from "../config/profile-name.ts";
+import { tryHandshake, withEndpoint } from "../explanations/check-hint.ts";
 import type { Codes } from "../explanations/explanation.ts";
 import { generalCodes, unexplainedCodes } from "../explanations/general-codes.ts";
-import { handshakeCodes, tryHandshake, withEndpoint } from "../explanations/handshake-codes.ts";
+import { handshakeCodes } from "../explanations/handshake-codes.ts";
 import { httpStatuses } from "../explanations/http-statuses.ts";
 import { oauthWords, signInCodes } from "../explanations/sign-in-codes.ts";
 import { subscriptionCodes } from "../explanations/subscription-codes.ts";
@@ -9,14 +10,11 @@ import { memberOf } from "../machine/json.ts";
 import { isLoopback } from "../machine/loopback.ts";
 import { parseUrl } from "../machine/parse-url.ts";
 import { shellWord } from "../machine/shell-word.ts";
+import { type ApiErrorBody, waitHint } from "./errors.ts";
 import type { Operation } from "./operations.ts";
 
-export interface ErrorFacts {
+export interface ErrorFacts extends ApiErrorBody {
   readonly status: number;
-  readonly code: string | undefined;
-  readonly message: string | undefined;
-  readonly permissionName: string | undefined;
-  readonly parameterName: string | undefined;
   readonly retryAfter: number | undefined;
   /** The refused operation. */
   readonly operation: Pick<Operation, "method" | "namesSubscription" | "signsIn" | "endpoint">;
@@ -139,10 +137,3 @@ const parameterHints: readonly { readonly pattern: RegExp; readonly hint: string
     hint: "Give another verification token, or generate one with `--generate-verification-token`.",
   },
 ];
-
-/** @param retryAfter seconds */
-export function waitHint(retryAfter = 60): string {
-  // The work after the wait takes time too.
-  const minutes = Math.max(5, Math.ceil(retryAfter / 60) + 5);
-  return `Run the command again in ${retryAfter} s, or allow it more time, such as \`--deadline ${minutes}m\`.`;
-}

@@ -1,7 +1,6 @@
 import { CliError, ExitCode } from "../errors.ts";
 import { elementsOf, membersOf, parseJson } from "../machine/json.ts";
 import { type Redactor, shorten } from "../machine/redact.ts";
-import { hintFor, waitHint } from "./error-hints.ts";
 import type { Operation } from "./operations.ts";
 
 /** What RingCentral says in the body of a refusal, whichever of its envelopes it uses. */
@@ -21,10 +20,8 @@ export interface ApiErrorOptions extends ApiErrorBody {
   readonly requestId: string | undefined;
   /** Seconds. */
   readonly retryAfter: number | undefined;
-  readonly tokenIsBorrowed: boolean;
-  /** As in `ErrorFacts`. */
-  readonly credentialsIn?: string | undefined;
-  readonly hasNoLogin?: boolean | undefined;
+  /** For people. */
+  readonly hint?: string | undefined;
 }
 
 /** RingCentral refused a request, or failed to process it. */
@@ -52,7 +49,7 @@ export class ApiError extends CliError {
       {
         exitCode: exitCodeFor(operation, status, code),
         code: code ?? `HTTP_${status}`,
-        hint: hintFor(options),
+        hint: options.hint,
       },
     );
     this.status = status;
@@ -117,6 +114,13 @@ export class DeadlineError extends CliError {
     );
     this.retryAfter = retryAfter;
   }
+}
+
+/** @param retryAfter seconds */
+export function waitHint(retryAfter = 60): string {
+  // The work after the wait takes time too.
+  const minutes = Math.max(5, Math.ceil(retryAfter / 60) + 5);
+  return `Run the command again in ${retryAfter} s, or allow it more time, such as \`--deadline ${minutes}m\`.`;
 }
 
 /** Valid JSON of another shape than the operation's. Exit code 1. */

@@ -1,14 +1,14 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { UsageError } from "../errors.ts";
 import { NetworkError } from "./errors.ts";
-import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
+import {
+  type ExchangeLimits,
+  type HttpAnswer,
+  type HttpRequest,
+  maximumBytes,
+  maximumTimeout,
+} from "./http.ts";
 import type { TunnelOptions, TunnelRefusal } from "./tunnel.ts";
-
-/** More than a list of thousands of subscriptions with hundreds of filters has. */
-const maximumBytes = 64 * 1024 * 1024;
-
-/** Node's longest timer, milliseconds. */
-const maximumTimeout = 2 ** 31 - 1;
 
 /** How to reach a server. */
 export interface Wire {

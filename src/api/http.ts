@@ -33,3 +33,19 @@ export interface ExchangeLimits {
   readonly endsWithRun: boolean;
   readonly signal: AbortSignal | undefined;
 }
+
+/** HTTP to one server, without retries or redirects. */
+export interface Transport {
+  /**
+   * Resolves with the whole answer, whatever its status. Throws `NetworkError` without one, or the signal's reason.
+   */
+  exchange(request: HttpRequest, limits: ExchangeLimits): Promise<HttpAnswer>;
+  /** Drops idle connections, so that the process can end at once. */
+  close(): void;
+}
+
+/** More than a list of thousands of subscriptions with hundreds of filters has. */
+export const maximumBytes = 64 * 1024 * 1024;
+
+/** The longest timer of most runtimes, milliseconds. */
+export const maximumTimeout = 2 ** 31 - 1;

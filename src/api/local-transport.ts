@@ -1,6 +1,5 @@
 import { NetworkError } from "./errors.ts";
-import type { ExchangeLimits, HttpAnswer } from "./http.ts";
-import type { Transport } from "./transport.ts";
+import type { ExchangeLimits, HttpAnswer, Transport } from "./http.ts";
 
 /** A transport to a server that is a function in this process. `origin` is what its requests are addressed to. */
 export function createLocalTransport(

@@ -1,6 +1,5 @@
 import type { Clock } from "../machine/clock.ts";
-import type { AnswerHeaders } from "./http.ts";
-import type { Transport } from "./transport.ts";
+import type { AnswerHeaders, Transport } from "./http.ts";
 
 /** What an answer tells besides its body, and when it came, by our own clock: milliseconds since the epoch. */
 export interface ObservedAnswer {

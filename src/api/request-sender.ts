@@ -1,11 +1,16 @@
 import type { Clock } from "../machine/clock.ts";
 import { isTooDeep, parseJson } from "../machine/json.ts";
 import { type Redactor, shorten } from "../machine/redact.ts";
-import { ApiError, DeadlineError, NetworkError, parseErrorBody } from "./errors.ts";
-import type { ExchangeLimits, HttpAnswer, HttpRequest, JsonAnswer } from "./http.ts";
+import {
+  ApiError,
+  type ApiErrorOptions,
+  DeadlineError,
+  NetworkError,
+  parseErrorBody,
+} from "./errors.ts";
+import type { ExchangeLimits, HttpAnswer, HttpRequest, JsonAnswer, Transport } from "./http.ts";
 import type { Operation } from "./operations.ts";
 import { type Quota, retryAfterSeconds } from "./quota.ts";
-import type { Transport } from "./transport.ts";
 
 const maximumTries = 3;
 
@@ -15,15 +20,15 @@ const pauses = [2000, 4000] as const;
 /** Milliseconds that `sendOnce` may take. */
 const sendOnceTimeout = 5000;
 
+/** What is known of a refused request. */
+export type Refusal = Omit<ApiErrorOptions, "hint">;
+
 export interface RequestSenderOptions {
   readonly transport: Transport;
   readonly quota: Quota;
   readonly redactor: Redactor;
-  /** Whether the access token is somebody else's, which signing in again cannot replace. */
-  readonly tokenIsBorrowed: boolean;
-  /** As in `ErrorFacts`. */
-  readonly credentialsIn?: string | undefined;
-  readonly hasNoLogin?: boolean | undefined;
+  /** What to do about a refusal; none unless given. */
+  readonly hintFor?: ((refusal: Refusal) => string | undefined) | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Milliseconds, one request. */
@@ -152,17 +157,15 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
     const { status, headers, body } = answer;
     const parsed = parseErrorBody(body, redactor);
     const requestId = headers["rcrequestid"];
-    return new ApiError({
+    const refused: Refusal = {
       ...parsed,
       message: parsed.message ?? (shorten(redactor.text(answer.statusText), 100) || undefined),
       operation,
       status,
-      tokenIsBorrowed: options.tokenIsBorrowed,
-      credentialsIn: options.credentialsIn,
-      hasNoLogin: options.hasNoLogin,
       requestId: requestId && shorten(redactor.text(requestId), 100),
       retryAfter: retryPause ?? retryAfterSeconds(headers, clock.now()),
-    });
+    };
+    return new ApiError({ ...refused, hint: options.hintFor?.(refused) });
   }
 
   async function pauseBefore(tries: number, failure: ApiError | NetworkError): Promise<void> {

@@ -3,7 +3,7 @@ import { UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
 import { lookupFor } from "../machine/lookup.ts";
 import { isLoopback } from "../machine/loopback.ts";
-import type { ExchangeLimits, HttpAnswer, HttpRequest } from "./http.ts";
+import type { Transport } from "./http.ts";
 import { sendOver, type Wire } from "./http-request.ts";
 import { proxyFor } from "./proxy.ts";
 
@@ -15,17 +15,7 @@ export interface TransportOptions {
   readonly ca?: string;
 }
 
-/** HTTP over kept connections, without retries or redirects. */
-export interface Transport {
-  /**
-   * Resolves with the whole answer, whatever its status. Throws `NetworkError` without one, or the signal's reason.
-   */
-  exchange(request: HttpRequest, limits: ExchangeLimits): Promise<HttpAnswer>;
-  /** Drops idle connections, so that the process can end at once. */
-  close(): void;
-}
-
-/** Throws UsageError for a server that is neither https nor on loopback, because it would get credentials in clear text. */
+/** HTTP over kept connections. Throws UsageError for a server that is neither https nor on loopback, because it would get credentials in clear text. */
 export function createTransport(options: TransportOptions): Transport {
   const server = new URL(options.server);
   if (

@@ -1,5 +1,5 @@
 import { asSentence, CliError, ExitCode, reworded } from "../errors.ts";
-import { withEndpoint } from "../explanations/handshake-codes.ts";
+import { withEndpoint } from "../explanations/check-hint.ts";
 import { sameAddress } from "../subscriptions/address.ts";
 import { nameOf } from "../subscriptions/name.ts";
 import type { ReplacementIntent } from "../subscriptions/replacement-intent.ts";

@@ -4,7 +4,7 @@ import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { endpointDeadline } from "../endpoint/limits.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import { withEndpoint } from "../explanations/handshake-codes.ts";
+import { withEndpoint } from "../explanations/check-hint.ts";
 import { isJson } from "../io/format.ts";
 import { statusMarks } from "../io/marks.ts";
 import { isLoopback } from "../machine/loopback.ts";

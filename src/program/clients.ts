@@ -17,15 +17,7 @@ type Clients = Pick<CommandContext, "api" | "connect" | "cleanupClient" | "revok
 interface ClientsOptions
   extends Pick<
     CommandContext,
-    | "clock"
-    | "config"
-    | "deadlineAt"
-    | "env"
-    | "identity"
-    | "io"
-    | "redactor"
-    | "settings"
-    | "signal"
+    "clock" | "config" | "deadlineAt" | "identity" | "io" | "redactor" | "settings" | "signal"
   > {
   readonly transports: Transports;
   readonly quotas: () => Promise<QuotaStore>;
@@ -48,7 +40,6 @@ export function createClients({
   clock,
   config,
   deadlineAt,
-  env,
   identity,
   io,
   quotas,
@@ -63,15 +54,14 @@ export function createClients({
     who: Identity,
     { signal, deadlineAt, timeout = settings.timeout, tokens, needsGateway }: Limits,
   ): Promise<RingCentralClient> {
-    const { createClient } = await import("../api/client.ts");
-    const client = await createClient({
+    const { createCommandClient } = await import("../api/command-client.ts");
+    const client = await createCommandClient({
       identity: who,
       transport: await transports.to(who.server, needsGateway),
       tokens: tokens ?? (settings.tokenCache ? (await config()).tokens : undefined),
       quotas: await quotas(),
       redactor,
       clock,
-      env,
       version,
       signal,
       timeout,

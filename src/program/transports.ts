@@ -1,4 +1,4 @@
-import type { Transport } from "../api/transport.ts";
+import type { Transport } from "../api/http.ts";
 import { localServer } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { once } from "../machine/promises.ts";

@@ -1,4 +1,11 @@
-import { ApiError, DeadlineError, NetworkError, parseErrorBody } from "../api/errors.ts";
+import { hintFor } from "../api/error-hints.ts";
+import {
+  ApiError,
+  type ApiErrorOptions,
+  DeadlineError,
+  NetworkError,
+  parseErrorBody,
+} from "../api/errors.ts";
 import { type Operation, webSocketTokenOperation } from "../api/operations.ts";
 import { retryAfterSeconds } from "../api/quota.ts";
 import { CliError, ExitCode } from "../errors.ts";
@@ -17,11 +24,10 @@ export function toApiError(
   );
   const requestId = lowerCase["rcrequestid"];
   const body = parseErrorBody(bodyText, redactor);
-  return new ApiError({
+  return refusal({
     ...body,
     operation,
     status: status ?? statusOf(body.code),
-    tokenIsBorrowed: false,
     requestId: requestId && shorten(redactor.text(requestId), 100),
     retryAfter: retryAfterSeconds(lowerCase, Number.NaN),
   });
@@ -29,17 +35,20 @@ export function toApiError(
 
 /** The gateway answered 401 to the handshake, without a frame that says why. */
 export function unauthorized(): ApiError {
-  return new ApiError({
+  return refusal({
     code: undefined,
     message: undefined,
     permissionName: undefined,
     parameterName: undefined,
     operation: webSocketTokenOperation,
     status: 401,
-    tokenIsBorrowed: false,
     requestId: undefined,
     retryAfter: undefined,
   });
+}
+
+function refusal(options: ApiErrorOptions): ApiError {
+  return new ApiError({ ...options, hint: hintFor({ ...options, tokenIsBorrowed: false }) });
 }
 
 /** Whether the gateway refused its own token: another one may be accepted. */

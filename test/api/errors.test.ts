@@ -279,7 +279,6 @@ describe("an ApiError", () => {
     parameterName: undefined,
     requestId: undefined,
     retryAfter: undefined,
-    tokenIsBorrowed: false,
   };
 
   test("blames the server for a server error", ({ expect }) => {

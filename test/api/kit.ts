@@ -1,4 +1,6 @@
-import { type ClientOptions, createClient, type RingCentralClient } from "../../src/api/client.ts";
+import type { ClientOptions, RingCentralClient } from "../../src/api/client.ts";
+import { createCommandClient } from "../../src/api/command-client.ts";
+import { createTransport } from "../../src/api/transport.ts";
 import type { Identity } from "../../src/config/credentials.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import type { Clock } from "../../src/machine/clock.ts";
@@ -167,13 +169,13 @@ export async function connect(
   const { cache = createTokenCache(), ...changes } = options;
   const trace: string[] = [];
   const progress: string[] = [];
-  const client = await createClient({
+  const client = await createCommandClient({
     identity: identityAt(server),
+    transport: createTransport({ server, env: {} }),
     tokens: cache,
     quotas: createMemoryQuotaStore(),
     redactor: createRedactor(),
     clock,
-    env: {},
     signal: new AbortController().signal,
     timeout: 5000,
     deadlineAt: startTime + 90_000,

@@ -1,10 +1,10 @@
 import { createServer } from "node:net";
 import { describe, test } from "vitest";
 import { ApiError, DeadlineError, maybeProcessed, NetworkError } from "../../src/api/errors.ts";
+import type { Transport } from "../../src/api/http.ts";
 import { extensionOperation } from "../../src/api/operations.ts";
 import { createQuota } from "../../src/api/quota.ts";
 import { createRequestSender, type RequestSender } from "../../src/api/request-sender.ts";
-import type { Transport } from "../../src/api/transport.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import { ExitCode } from "../../src/errors.ts";
 import { createRedactor } from "../../src/machine/redact.ts";
@@ -504,7 +504,6 @@ function senderOver(clock: FakeClock, exchange: Transport["exchange"]): RequestS
       user: "ada",
     }),
     redactor: createRedactor(),
-    tokenIsBorrowed: false,
     clock,
     signal: new AbortController().signal,
     timeout: 60_000,

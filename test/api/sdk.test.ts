@@ -153,7 +153,7 @@ describe("the bundle", () => {
     folder = await mkdtemp(join(tmpdir(), "rcwh-api-"));
     await build({
       config: false,
-      entry: { client: "src/api/client.ts" },
+      entry: { client: "src/api/command-client.ts", transport: "src/api/transport.ts" },
       format: "cjs",
       platform: "node",
       outDir: folder,
@@ -204,18 +204,19 @@ describe("the bundle", () => {
 });
 
 const script = `
-const { createClient } = require("./client.cjs");
+const { createCommandClient } = require("./client.cjs");
+const { createTransport } = require("./transport.cjs");
 const [server, jwt] = process.argv.slice(2);
 const credentials = { kind: "jwt", clientId: "client", clientSecret: "secret", jwt };
 const lazyGlobal = (name) => Object.getOwnPropertyDescriptor(globalThis, name)?.get !== undefined;
 const fetchWasLazy = lazyGlobal("Headers");
-createClient({
+createCommandClient({
+  transport: createTransport({ server, env: process.env }),
   identity: { profile: "", server, source: "", credentials, tokenKey: "", recordsKey: "" },
   tokens: undefined,
   quotas: { read: async () => undefined, change: async (name, edit) => edit(undefined).result },
   redactor: { add() {}, addAddress() {}, text: String, body: String, json: (value) => value },
   clock: { now: Date.now, sleep: async () => {} },
-  env: process.env,
   signal: new AbortController().signal,
   timeout: 5000,
   deadlineAt: Infinity,

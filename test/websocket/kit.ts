@@ -1,4 +1,5 @@
-import { createClient } from "../../src/api/client.ts";
+import { createCommandClient } from "../../src/api/command-client.ts";
+import { createTransport } from "../../src/api/transport.ts";
 import type { Identity } from "../../src/config/credentials.ts";
 import { createMemoryQuotaStore } from "../../src/config/quota-store.ts";
 import type { CommandContext, ConnectOptions } from "../../src/context.ts";
@@ -152,13 +153,13 @@ function createContext(
   const redactor = createRedactor();
   const shared = { tokens: createTokenCache(), quotas: createMemoryQuotaStore() };
   const connect = async (until: AbortSignal) => {
-    const client = await createClient({
+    const client = await createCommandClient({
       ...{
         ...shared,
         identity,
         clock,
         timeout,
-        env: {},
+        transport: createTransport({ server: identity.server, env: {} }),
         signal: until,
         version: "1.2.3",
         redactor,

@@ -1,6 +1,6 @@
 import { NetworkError } from "../../api/errors.ts";
-import type { HttpAnswer, HttpRequest } from "../../api/http.ts";
-import { createTransport, type Transport } from "../../api/transport.ts";
+import type { HttpAnswer, HttpRequest, Transport } from "../../api/http.ts";
+import { createTransport } from "../../api/transport.ts";
 import { emulatorProfile, localServer } from "../../config/profile-name.ts";
 import { parseServer } from "../../config/server.ts";
 import type { CommandContext } from "../../context.ts";

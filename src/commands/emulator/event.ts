@@ -2,7 +2,7 @@ import type { CommandContext } from "../../context.ts";
 import type { Delivery } from "../../emulator/backend.ts";
 import type { EmulatorState } from "../../emulator/state.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
-import { withEndpoint } from "../../explanations/handshake-codes.ts";
+import { withEndpoint } from "../../explanations/check-hint.ts";
 import { parseEventFilter } from "../../filters/parse.ts";
 import { printRecords } from "../../io/formats.ts";
 import type { Column } from "../../io/table.ts";

@@ -4,7 +4,7 @@ import { endpointDeadline, maximumAnswerBytes } from "../../endpoint/limits.ts";
 import { CliError, ExitCode } from "../../errors.ts";
 import { valueAt } from "../../events/payload.ts";
 import { summarizeEvent } from "../../events/summary.ts";
-import { withEndpoint } from "../../explanations/handshake-codes.ts";
+import { withEndpoint } from "../../explanations/check-hint.ts";
 import { printRecords, toJson } from "../../io/formats.ts";
 import type { IO } from "../../io/io.ts";
 import { statusMarks } from "../../io/marks.ts";

@@ -1,4 +1,5 @@
-import { createTransport, type Transport } from "../../api/transport.ts";
+import type { Transport } from "../../api/http.ts";
+import { createTransport } from "../../api/transport.ts";
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, UsageError } from "../../errors.ts";
 import { isLoopback } from "../../machine/loopback.ts";
