@@ -1,5 +1,5 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import { UsageError } from "../errors.ts";
+import { type Fault, knownFault, timeoutFault } from "./connection-faults.ts";
 import { NetworkError } from "./errors.ts";
 import {
   type ExchangeLimits,
@@ -8,6 +8,7 @@ import {
   maximumBytes,
   maximumTimeout,
 } from "./http.ts";
+import { unsendableHeaders } from "./safe-server.ts";
 import type { TunnelOptions, TunnelRefusal } from "./tunnel.ts";
 
 /** How to reach a server. */
@@ -20,14 +21,6 @@ export interface Wire {
   /** For messages: the proxy's `host:port`, without its credentials. */
   readonly proxy: string | undefined;
   readonly ca: string | undefined;
-}
-
-interface Fault {
-  /** Completes "Could not …: ". */
-  readonly reason: string;
-  readonly code?: string;
-  readonly hint?: string;
-  readonly cause?: unknown;
 }
 
 /** Sends a request, and returns the whole answer. Throws `NetworkError` without one, or the signal's reason. */
@@ -69,8 +62,9 @@ export function sendOver(
       });
     }
 
+    const silent = () => (wire.proxy && !connected ? `the proxy ${wire.proxy}` : wire.peer);
     const timer = setTimeout(
-      () => fail(timeoutFault(wire, connected, limits)),
+      () => fail(timeoutFault(silent(), limits)),
       Math.min(limits.timeout, maximumTimeout),
     );
     signal?.addEventListener("abort", abort, { once: true });
@@ -109,12 +103,8 @@ function openRequest(
   try {
     return wire.request(url, options);
   } catch (error) {
-    // Node rejects line breaks and the like in headers; only the credentials can contain them.
-    throw new UsageError(
-      "The access token or the client id contains characters that HTTP headers do not allow.",
-      "Sign in again with `rcwh login`, or correct the access token.",
-      { cause: error },
-    );
+    // Node rejects line breaks and the like.
+    throw unsendableHeaders(error);
   }
 }
 
@@ -183,18 +173,6 @@ function toAnswer(response: IncomingMessage, body: string): HttpAnswer {
   };
 }
 
-function timeoutFault(wire: Wire, connected: boolean, limits: ExchangeLimits): Fault {
-  const silent = wire.proxy && !connected ? `the proxy ${wire.proxy}` : wire.peer;
-  const reason = `${silent} did not answer within ${Math.round(limits.timeout / 100) / 10} s`;
-  return limits.endsWithRun
-    ? { reason, code: "DEADLINE", hint: "Allow the run more time, such as `--deadline 5m`." }
-    : {
-        reason,
-        code: "TIMEOUT",
-        hint: "Try again, or allow each request more time, such as `--timeout 1m`.",
-      };
-}
-
 /** A proxy's refusal to open a tunnel. `status` is NaN for an answer that is not HTTP. */
 function proxyFault({ peer, proxy }: Pick<Wire, "peer" | "proxy">, status: number): Fault {
   const refused = `refused the connection to ${peer} (HTTP ${status})`;
@@ -213,7 +191,7 @@ export function connectionFault(
 ): Fault {
   if ("status" in error) return proxyFault(wire, Number(error.status));
   const code = error.code ?? "";
-  const known = connectionFaults.find(({ pattern }) => pattern.test(code));
+  const known = knownFault(code);
   if (!known) {
     return {
       reason: `the connection to ${wire.peer} failed (${code || error.message})`,
@@ -225,31 +203,3 @@ export function connectionFault(
   const peer = throughProxy ? `the proxy ${wire.proxy}` : wire.peer;
   return { ...fault, reason: `${reason(peer)} (${code})`, cause: error };
 }
-
-const connectionFaults: readonly {
-  readonly pattern: RegExp;
-  readonly reason: (peer: string) => string;
-  readonly code?: string;
-  readonly hint?: string;
-}[] = [
-  { pattern: /^ECONNREFUSED$/, reason: (peer) => `nothing listens at ${peer}` },
-  {
-    pattern: /^(?:ENOTFOUND|EAI_AGAIN)$/,
-    reason: (peer) => `the name of ${peer} could not be resolved`,
-  },
-  {
-    pattern: /^(?:ECONNRESET|EPIPE)$/,
-    reason: (peer) => `${peer} closed the connection without an answer`,
-  },
-  {
-    pattern: /^(?:ETIMEDOUT|EHOSTUNREACH|ENETUNREACH)$/,
-    reason: (peer) => `${peer} cannot be reached`,
-  },
-  { pattern: /^HPE_/, reason: (peer) => `${peer} does not answer in HTTP` },
-  {
-    pattern: /CERT|^UNABLE_TO_|^ERR_TLS|^ERR_SSL|^EPROTO$/,
-    reason: (peer) => `the TLS connection to ${peer} cannot be trusted`,
-    code: "CERTIFICATE",
-    hint: "If the network inspects TLS, point NODE_EXTRA_CA_CERTS at its certificate authority.",
-  },
-];

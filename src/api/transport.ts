@@ -1,11 +1,10 @@
 import type { Agent } from "node:http";
-import { UsageError } from "../errors.ts";
 import type { Environment } from "../machine/environment.ts";
 import { lookupFor } from "../machine/lookup.ts";
-import { isLoopback } from "../machine/loopback.ts";
 import type { Transport } from "./http.ts";
 import { sendOver, type Wire } from "./http-request.ts";
 import { proxyFor } from "./proxy.ts";
+import { addressAt, parseSafeServer } from "./safe-server.ts";
 
 export interface TransportOptions {
   /** The only origin that requests go to. */
@@ -17,28 +16,14 @@ export interface TransportOptions {
 
 /** HTTP over kept connections. Throws UsageError for a server that is neither https nor on loopback, because it would get credentials in clear text. */
 export function createTransport(options: TransportOptions): Transport {
-  const server = new URL(options.server);
-  if (
-    server.protocol !== "https:" &&
-    !(server.protocol === "http:" && isLoopback(server.hostname))
-  ) {
-    throw new UsageError(
-      `The server ${server.origin} is not https.`,
-      "Sign in with `rcwh login` and the server's https address.",
-    );
-  }
+  const server = parseSafeServer(options.server);
   let wire: Promise<Wire> | undefined;
   let agent: Agent | undefined;
 
   return {
     async exchange(request, limits) {
       limits.signal?.throwIfAborted();
-      const url = new URL(request.path, server);
-      if (url.origin !== server.origin) {
-        throw new Error(
-          `A request to ${url.origin} would take the credentials of ${server.origin} there.`,
-        );
-      }
+      const url = addressAt(server, request.path);
       wire ??= openWire(server, options);
       const opened = await wire;
       agent = opened.agent;
