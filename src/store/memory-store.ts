@@ -1,15 +1,17 @@
 import type { Clock } from "../machine/clock.ts";
+import { checkChange, checkKey, checkLock, checkRequest } from "./checked-input.ts";
 import type { Store, StoreEntry, StoreLock } from "./store.ts";
 
 /** A store of this process, for tests and for a function that shares with no other. What it holds ends with it. */
 export function memoryStore({ now }: Pick<Clock, "now"> = Date): Store {
   const entries = new Map<string, StoreEntry & { readonly until: number }>();
   const locks = new Map<string, StoreLock & { readonly until: number }>();
-  let versions = 0;
 
   const entryAt = (key: string) => {
     const entry = entries.get(key);
-    return entry && now() < entry.until ? entry : undefined;
+    if (!entry || now() < entry.until) return entry;
+    entries.delete(key);
+    return undefined;
   };
   const isHeld = ({ name, holder, fence }: StoreLock) => {
     const lock = locks.get(name);
@@ -18,21 +20,26 @@ export function memoryStore({ now }: Pick<Clock, "now"> = Date): Store {
 
   return {
     async read(key) {
+      checkKey(key);
       const entry = entryAt(key);
       return entry && { value: entry.value, version: entry.version };
     },
-    async compareAndSet({ key, version, value, ttl = Number.POSITIVE_INFINITY, lock }) {
+    async compareAndSet(change) {
+      checkChange(change);
+      const { key, version, value, newVersion = crypto.randomUUID(), lock } = change;
       if (lock && !isHeld(lock)) return { written: false, reason: "lock-lost" };
       if (entryAt(key)?.version !== version) return { written: false, reason: "changed" };
       if (value === undefined) {
         entries.delete(key);
         return { written: true, version: undefined };
       }
-      versions += 1;
-      entries.set(key, { value, version: String(versions), until: now() + ttl });
-      return { written: true, version: String(versions) };
+      const until = now() + (change.ttl ?? Number.POSITIVE_INFINITY);
+      entries.set(key, { value, version: newVersion, until });
+      return { written: true, version: newVersion };
     },
-    async lock({ name, holder, ttl }) {
+    async lock(request) {
+      checkRequest(request);
+      const { name, holder, ttl } = request;
       const current = locks.get(name);
       const isCurrent = current !== undefined && now() < current.until;
       if (isCurrent && current.holder !== holder) return { taken: false, holder: current.holder };
@@ -41,6 +48,7 @@ export function memoryStore({ now }: Pick<Clock, "now"> = Date): Store {
       return { taken: true, lock: { name, holder, fence } };
     },
     async unlock(lock) {
+      checkLock(lock);
       // Its number stays: the next holder's is higher.
       if (isHeld(lock)) locks.set(lock.name, { ...lock, until: 0 });
     },

@@ -19,19 +19,27 @@ export interface Store {
 
 export interface StoreEntry {
   readonly value: string;
-  /** Changes with every write. Means nothing else. */
+  /** Changes with every write, and never comes back. Means nothing else. */
   readonly version: string;
 }
 
 export interface StoreChange {
-  /** Up to 200 characters: letters, digits, `/`, `-`, `_` and `.`; such as `accounts/5f0c…`. */
+  /**
+   * Up to 200 characters: letters, digits, `/`, `-`, `_` and `.`; such as `accounts/5f0c…`. Each part between slashes
+   * begins with a letter, a digit, `-` or `_`. A store throws RangeError for any other.
+   */
   readonly key: string;
   /** The version that was read. Undefined: there must be no entry. */
   readonly version: string | undefined;
-  /** Undefined removes the entry. */
+  /** Undefined removes the entry. A store throws RangeError for text with U+0000 or half a character (a lone surrogate). */
   readonly value: string | undefined;
-  /** Milliseconds after which the entry is gone by itself. Undefined: it stays. */
-  readonly ttl?: number;
+  /**
+   * The version that the entry gets, if the caller needs to know it: who has lost the answer sees by it whether the
+   * change was made. A new UUID. Undefined: the store makes one.
+   */
+  readonly newVersion?: string | undefined;
+  /** Milliseconds after which the entry is gone by itself, more than 0. Undefined: it stays. */
+  readonly ttl?: number | undefined;
   /** Writes only while this lock is held: a holder that was suspended for too long must not write any more. */
   readonly lock?: StoreLock | undefined;
 }
@@ -42,11 +50,11 @@ export type StoreOutcome =
   | { readonly written: false; readonly reason: "changed" | "lock-lost" };
 
 export interface LockRequest {
-  /** As `StoreChange.key`. */
+  /** As `StoreChange.key`. Locks and entries with one name have nothing to do with each other. */
   readonly name: string;
-  /** Unique, and readable for those who wait: `process 12 on pod-3 since 2026-11-30T14:00:00Z, 7f3a91c2`. */
+  /** Up to 500 characters of one line: unique, and readable for those who wait: `process 12 on pod-3 since 2026-11-30T14:00:00Z, 7f3a91c2`. */
   readonly holder: string;
-  /** Milliseconds. By the store's clock, where it has one. */
+  /** Milliseconds, more than 0. By the store's clock, where it has one. */
   readonly ttl: number;
 }
 
