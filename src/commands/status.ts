@@ -1,4 +1,4 @@
-import type { LastRun } from "../config/last-run-store.ts";
+import type { LastRun } from "../config/last-run.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";

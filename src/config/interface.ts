@@ -1,7 +1,7 @@
 import type { SubscriptionRecords } from "../subscriptions/record.ts";
 import type { ReplacementJournal } from "../subscriptions/replacement-intent.ts";
 import type { StoredProfile, TokenCache } from "./credentials.ts";
-import type { LastRunStore } from "./last-run-store.ts";
+import type { LastRunStore } from "./last-run.ts";
 
 /** What rcwh keeps on disk: one file for each user, shared by all their processes. */
 export interface Config {

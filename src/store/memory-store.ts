@@ -43,14 +43,16 @@ export function memoryStore({ now }: Pick<Clock, "now"> = Date): Store {
       const current = locks.get(name);
       const isCurrent = current !== undefined && now() < current.until;
       if (isCurrent && current.holder !== holder) return { taken: false, holder: current.holder };
-      const fence = isCurrent ? current.fence : (current?.fence ?? 0) + 1;
+      // Whose time is over, and whom nobody has followed, goes on.
+      const goesOn = current?.holder === holder;
+      const fence = goesOn ? current.fence : (current?.fence ?? 0) + 1;
       locks.set(name, { name, holder, fence, until: now() + ttl });
       return { taken: true, lock: { name, holder, fence } };
     },
     async unlock(lock) {
       checkLock(lock);
       // Its number stays: the next holder's is higher.
-      if (isHeld(lock)) locks.set(lock.name, { ...lock, until: 0 });
+      if (isHeld(lock)) locks.set(lock.name, { ...lock, holder: "", until: 0 });
     },
   };
 }

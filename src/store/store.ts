@@ -63,6 +63,9 @@ export type LockOutcome =
   | { readonly taken: false; readonly holder: string };
 
 export interface StoreLock extends Pick<LockRequest, "name" | "holder"> {
-  /** Fencing: higher for each new holder of this name, the same while one holder prolongs it. */
+  /**
+   * Fencing: higher for each new holder of this name. It stays while one holder prolongs the lock, also where its time
+   * was over for a while and nobody else took it, as when the store was down.
+   */
   readonly fence: number;
 }

@@ -1,4 +1,4 @@
-import type { LastRun } from "../../config/last-run-store.ts";
+import type { LastRun } from "../../config/last-run.ts";
 import type { ExitCode } from "../../errors.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { redactAddress } from "../../machine/redact.ts";

@@ -1,0 +1,57 @@
+import {
+  isInstant,
+  isListOf,
+  isMapOf,
+  isNumber,
+  isOptional,
+  isShape,
+  isText,
+  parseJson,
+} from "../machine/json.ts";
+import { refuseNewer } from "../machine/refuse-newer.ts";
+
+/** How the last unattended run of one user ended. Instants are RFC 3339. */
+export interface LastRun {
+  readonly command: string;
+  readonly startedAt: string;
+  readonly endedAt: string;
+  readonly exitCode: number;
+  /** How many subscriptions had each outcome. */
+  readonly outcomes: Readonly<Record<string, number>>;
+  /** The error. */
+  readonly message?: string;
+  /** The subscriptions that needed attention. */
+  readonly attention?: readonly string[];
+  /** When a renewal of all subscriptions last ended with exit code 0. */
+  readonly lastSuccessAt?: string;
+  /** The end of the first failed run since the last success. */
+  readonly failingSince?: string;
+}
+
+/** How the last unattended run of one user ended: a small file for each user, because a fleet has thousands. */
+export interface LastRunStore {
+  /** Undefined if there was none, or its file cannot be read. Throws UsageError if it is not a regular file, or a newer rcwh wrote it. */
+  read(): Promise<LastRun | undefined>;
+  /** False if it cannot be saved. */
+  save(run: LastRun): Promise<boolean>;
+  remove(): Promise<void>;
+}
+
+/** Undefined for text of another shape. Throws UsageError for that of a newer rcwh, in `place`. */
+export function parseLastRun(text: string | undefined, place: string): LastRun | undefined {
+  const value = parseJson(text);
+  refuseNewer(value, place);
+  return isLastRun(value) ? value : undefined;
+}
+
+const isLastRun = isShape<LastRun>({
+  command: isText,
+  startedAt: isInstant,
+  endedAt: isInstant,
+  exitCode: isNumber,
+  outcomes: isMapOf(isNumber),
+  message: isOptional(isText),
+  attention: isOptional(isListOf(isText)),
+  lastSuccessAt: isOptional(isInstant),
+  failingSince: isOptional(isInstant),
+});
