@@ -2,7 +2,7 @@ import fs from "node:fs";
 import { dirname } from "node:path";
 import type { Clock } from "./clock.ts";
 import { isFileError } from "./file-error.ts";
-import { isOptional, isShape, isText, parseJson } from "./json.ts";
+import { isNumber, isOptional, isShape, isText, parseJson } from "./json.ts";
 import { LockedError } from "./locked-error.ts";
 import {
   hasEnded,
@@ -11,7 +11,13 @@ import {
   ownIdentity,
   type ProcessIdentity,
 } from "./process-identity.ts";
-import { oddFileError, readRegularFile, refuseOddFile, removeFile } from "./regular-file.ts";
+import {
+  oddFileError,
+  openRegularFile,
+  readRegularFile,
+  refuseOddFile,
+  removeFile,
+} from "./regular-file.ts";
 
 export interface LockOptions {
   /** How long to wait for another holder, milliseconds. */
@@ -115,19 +121,76 @@ export function withBriefLock<Result>(
   request: LockRequest,
   work: (lock: BriefLock) => Result | undefined,
 ): Promise<Result> {
-  const lockPath = `${path}.lock`;
-  return retried(lockPath, request, briefPause, () => {
-    const lock = Lock.tryTake(lockPath, request);
-    if (!lock) return undefined;
-    try {
-      return work(lock);
-    } finally {
-      lock.release();
-    }
-  });
+  return retried(`${path}.lock`, request, briefPause, () => tryBriefLock(path, request, work));
+}
+
+/** The same without a wait: undefined also if another holds the lock. */
+export function tryBriefLock<Result>(
+  path: string,
+  options: LockOptions,
+  work: (lock: BriefLock) => Result | undefined,
+): Result | undefined {
+  const lock = Lock.tryTake(`${path}.lock`, options);
+  if (!lock) return undefined;
+  try {
+    return work(lock);
+  } finally {
+    lock.release();
+  }
 }
 
 export type BriefLock = Pick<Lock, "replace">;
+
+/** A lock that belongs to whoever names it, until an instant: it needs no process and no heartbeat. */
+export interface TimedLock {
+  readonly owner: string;
+  /** Milliseconds since the epoch. */
+  readonly until: number;
+  readonly fence: number;
+}
+
+/** The lock of `path`: a timed one, or that of a process, of which only its description is known. Undefined if it is free. */
+export function readTimedLock(path: string): TimedLock | { readonly owner: string } | undefined {
+  const lockPath = `${path}.lock`;
+  if (!fs.existsSync(lockPath)) return undefined;
+  const holder = readHolder(lockPath);
+  const { owner = "another process", until, fence } = holder;
+  if (until !== undefined && fence !== undefined) return { owner, until, fence };
+  if (isAbandoned(lockPath, {})) return undefined;
+  const { pid } = describeHolder(lockPath);
+  return { owner: pid === undefined ? owner : `${owner} (process ${pid})` };
+}
+
+/** Takes the lock of `path` if it is free or its time is over. Callers exclude each other. */
+export function tryTakeTimedLock(path: string, timed: TimedLock): boolean {
+  const lock = Lock.tryTake(`${path}.lock`, timed);
+  lock?.leave();
+  return lock !== undefined;
+}
+
+/** Gives a timed lock another end, or releases it (undefined). False if it is another's by now. Callers exclude each other. */
+export function changeTimedLock(
+  path: string,
+  { owner, fence }: Pick<TimedLock, "owner" | "fence">,
+  until: number | undefined,
+): boolean {
+  const lockPath = `${path}.lock`;
+  // In place: a process that has just taken it over has another file.
+  const file = openIfThere(lockPath);
+  if (file === undefined) return false;
+  try {
+    const holder = parseJson(fs.readFileSync(file, "utf8"));
+    if (!isHolder(holder) || holder.owner !== owner || holder.fence !== fence) return false;
+    if (until === undefined) {
+      if (isFileOf(lockPath, file)) fs.unlinkSync(lockPath);
+      return true;
+    }
+    fs.ftruncateSync(file, fs.writeSync(file, describe({ owner, until, fence }), 0));
+    return isFileOf(lockPath, file);
+  } finally {
+    fs.closeSync(file);
+  }
+}
 
 /** Tries until `attempt` returns a value. */
 async function retried<Result>(
@@ -147,10 +210,22 @@ async function retried<Result>(
 
 /** What a lock file says of its holder. */
 interface Holder {
-  readonly owner?: string;
+  readonly owner?: string | undefined;
   /** Absent where the system does not tell. */
-  readonly process?: ProcessIdentity;
+  readonly process?: ProcessIdentity | undefined;
+  /** Of a timed lock. */
+  readonly until?: number | undefined;
+  readonly fence?: number | undefined;
 }
+
+interface DraftOptions {
+  /** Whether the new file must survive a power failure. */
+  readonly durable?: boolean;
+  /** Called with what the new file will be, just before it is in its place. */
+  readonly onDraft?: (stats: fs.BigIntStats) => void;
+}
+
+type TakeOptions = Pick<LockOptions, "owner" | "stale"> & Partial<TimedLock>;
 
 /** Keeps the lock file open, so that its inode stays unique and shows whether the lock is still ours. */
 class Lock {
@@ -161,11 +236,9 @@ class Lock {
   #path: string;
 
   /** Undefined if another process holds the lock. */
-  static tryTake(path: string, options: LockOptions): Lock | undefined {
+  static tryTake(path: string, options: TakeOptions): Lock | undefined {
     const file = create(path);
-    return file === undefined
-      ? Lock.#tryTakeOver(path, options)
-      : new Lock(path, file, options.owner);
+    return file === undefined ? Lock.#tryTakeOver(path, options) : new Lock(path, file, options);
   }
 
   /**
@@ -173,7 +246,7 @@ class Lock {
    * puts it in the place of the abandoned one. So nobody removes a lock that another has just taken, and a process
    * that is killed on the way leaves locks that are abandoned like any other.
    */
-  static #tryTakeOver(path: string, options: LockOptions): Lock | undefined {
+  static #tryTakeOver(path: string, options: TakeOptions): Lock | undefined {
     if (!isAbandoned(path, options)) return undefined;
     const guard = Lock.tryTake(`${path}.stale`, options);
     if (!guard) return undefined;
@@ -191,15 +264,16 @@ class Lock {
     return undefined;
   }
 
-  private constructor(path: string, file: number, owner: string | undefined) {
+  private constructor(path: string, file: number, { owner, until, fence }: TakeOptions) {
     this.#path = path;
     this.#file = file;
     Lock.#held.add(this);
     if (!Lock.#releasesAtExit) process.once("exit", Lock.#releaseAll);
     Lock.#releasesAtExit = true;
-    const holder = { owner, process: ownIdentity() };
+    const holder =
+      until === undefined ? { owner, process: ownIdentity() } : { owner, until, fence };
     // The lock works without a description.
-    attempt(() => fs.writeSync(file, `${JSON.stringify(holder)}\n`));
+    attempt(() => fs.writeSync(file, describe(holder)));
     // A file server has its own clock, but staleness is measured with ours.
     attempt(() => this.#touch());
   }
@@ -215,7 +289,7 @@ class Lock {
    * Replaces `path` atomically by `text`. False, with nothing replaced, where this process was suspended for so long
    * that the lock is another's by now.
    */
-  replace(path: string, text: string, { durable = false } = {}): boolean {
+  replace(path: string, text: string, { durable = false, onDraft }: DraftOptions = {}): boolean {
     const draft = `${this.#path}.new`;
     // One that a killed process left, or that a suspended one still has open.
     removeFile(draft);
@@ -224,6 +298,7 @@ class Lock {
       fs.writeFileSync(file, text);
       if (durable) fs.fsyncSync(file);
       if (!this.#isOurs()) return false;
+      onDraft?.(fs.fstatSync(file, { bigint: true }));
       fs.renameSync(draft, path);
       return true;
     } catch (error) {
@@ -241,19 +316,41 @@ class Lock {
     fs.closeSync(this.#file);
   }
 
+  /** Leaves the lock as it is, for others to release. */
+  leave(): void {
+    if (Lock.#held.delete(this)) fs.closeSync(this.#file);
+  }
+
   static #releaseAll(this: void): void {
     for (const lock of Lock.#held) lock.release();
   }
 
   #isOurs(): boolean {
-    const { ino } = fs.fstatSync(this.#file);
-    return fs.statSync(this.#path, { throwIfNoEntry: false })?.ino === ino;
+    return isFileOf(this.#path, this.#file);
   }
 
   #touch(): void {
     const now = new Date();
     fs.futimesSync(this.#file, now, now);
   }
+}
+
+function openIfThere(path: string): number | undefined {
+  try {
+    return openRegularFile(path, fs.constants.O_RDWR);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return undefined;
+    throw error;
+  }
+}
+
+/** Whether `path` is this open file. */
+function isFileOf(path: string, file: number): boolean {
+  return fs.statSync(path, { throwIfNoEntry: false })?.ino === fs.fstatSync(file).ino;
+}
+
+function describe(holder: Holder): string {
+  return `${JSON.stringify(holder)}\n`;
 }
 
 /** Creates a file, and its directory if necessary; undefined if the file exists. */
@@ -277,18 +374,21 @@ function create(path: string): number | undefined {
  * Whether the holder has certainly ended, or has been silent for too long. A time far ahead does not count as a heartbeat: a wrong
  * clock set it, and a living holder soon sets it again.
  */
-function isAbandoned(path: string, { stale = usualStale }: LockOptions): boolean {
+function isAbandoned(path: string, { stale = usualStale }: Pick<LockOptions, "stale">): boolean {
   const odd = oddFileError(path);
   if (odd) throw odd;
   const stats = fs.statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return false;
   const holder = readHolder(path);
+  if (holder.until !== undefined) return Date.now() >= holder.until;
   if (holder.process !== undefined && hasEnded(holder.process)) return true;
   return Math.abs(stats.mtimeMs - Date.now()) > stale;
 }
 
 const isHolder = isShape<Holder>({
   owner: isOptional(isText),
+  until: isOptional(isNumber),
+  fence: isOptional(isNumber),
   process: isOptional(isProcessIdentity),
 });
 

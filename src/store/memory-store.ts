@@ -13,10 +13,12 @@ export function memoryStore({ now }: Pick<Clock, "now"> = Date): Store {
     entries.delete(key);
     return undefined;
   };
-  const isHeld = ({ name, holder, fence }: StoreLock) => {
+  /** The lock, unless another has followed or it was released. */
+  const lockOf = ({ name, holder, fence }: StoreLock) => {
     const lock = locks.get(name);
-    return lock?.holder === holder && lock.fence === fence && now() < lock.until;
+    return lock?.holder === holder && lock.fence === fence ? lock : undefined;
   };
+  const isHeld = (lock: StoreLock) => now() < (lockOf(lock)?.until ?? 0);
 
   return {
     async read(key) {
@@ -52,7 +54,7 @@ export function memoryStore({ now }: Pick<Clock, "now"> = Date): Store {
     async unlock(lock) {
       checkLock(lock);
       // Its number stays: the next holder's is higher.
-      if (isHeld(lock)) locks.set(lock.name, { ...lock, holder: "", until: 0 });
+      if (lockOf(lock)) locks.set(lock.name, { ...lock, holder: "", until: 0 });
     },
   };
 }

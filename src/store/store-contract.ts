@@ -333,6 +333,26 @@ const checks: Readonly<Record<string, (place: Place) => Promise<void>>> = {
     locks.push((await taken(second, key, "me")).lock);
     for (const [index, lock] of locks.slice(1).entries()) rises(locks[index], lock);
   },
+  async "lets a holder go on whose time is over, unless it has released the lock or another came"({
+    stores: [first, second],
+    key,
+    pass,
+  }) {
+    const one = await taken(first, key, "me", short);
+    await pass(longer);
+    const two = await taken(second, key, "me", short);
+    equal("fence", two.lock.fence, one.lock.fence);
+    await pass(longer);
+    await second.unlock(two.lock);
+    const three = await taken(first, key, "me", short);
+    rises(two.lock, three.lock);
+    await pass(longer);
+    const four = await taken(second, key, "another", short);
+    rises(three.lock, four.lock);
+    await pass(longer);
+    const five = await taken(first, key, "me");
+    rises(four.lock, five.lock);
+  },
   async "writes with a lock only while it is held"({ stores: [first, second], key, pass }) {
     const name = `${key}/lock`;
     const { lock } = await taken(first, name, "me");

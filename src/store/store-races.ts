@@ -4,7 +4,7 @@ import type { Store, StoreLock } from "./store.ts";
 export interface ContractProcess {
   send(message: object): unknown;
   on(event: "message", listener: (message: unknown) => void): unknown;
-  on(event: "exit", listener: (...how: never[]) => void): unknown;
+  on(event: "exit", listener: () => void): unknown;
   kill(signal: "SIGKILL"): unknown;
 }
 
