@@ -1,34 +1,25 @@
 import { createOperation } from "../api/operations.ts";
 import { defaultServer } from "../config/server.ts";
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode, Interruption, reworded, UsageError } from "../errors.ts";
+import { CliError, UsageError } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Account } from "../lifecycle/account.ts";
-import { createRecorded } from "../lifecycle/create-recorded.ts";
 import {
-  findOwnIds,
-  listOwned,
-  type OwnedSubscription,
-  readRecords,
-} from "../lifecycle/inventory.ts";
-import { whileReplacing } from "../lifecycle/replacement.ts";
+  type CreateOutcome,
+  createSubscription as createOnAccount,
+  type IfExists,
+} from "../lifecycle/create-subscription.ts";
+import { type OwnedSubscription, readRecords } from "../lifecycle/inventory.ts";
+import { settleLifetime } from "../lifecycle/new-subscription.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
-import { finishJournal, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { writeTokenFile } from "../operations/verification-token.ts";
-import { comparedWithAsked, isSameWebhook } from "../subscriptions/compare.ts";
 import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
 import { nameOf } from "../subscriptions/name.ts";
-import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import { relativeExpiry } from "../subscriptions/time.ts";
-import {
-  type CreateOptions,
-  type CreatePlan,
-  prepareRequest,
-  settleLifetime,
-} from "./create-request.ts";
+import { type CreateOptions, type CreatePlan, prepareRequest } from "./create-request.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
@@ -86,34 +77,23 @@ export async function createSubscription(
   if (options.dryRun) return printPlannedRequest(options, context);
   const server = async () => (await context.identity()).server;
   const prepared = await prepareRequest(options, server, context);
-  const { api } = prepared;
-
   const account = await openAccount(context);
-  const finished = await finishJournal(account);
-  if (finished) warnOfUnfinished(finished, account);
-  await whileReplacing(account, async () => {
-    const existing = await listOwned(account, api);
-    const plan = settleLifetime(prepared, serverNow(account), context);
-    const { request } = plan;
-    const own = await findOwnIds(account.client, existing);
-    const duplicate = findDuplicate(existing, request, own);
-    if (duplicate && action === "error") refuseDuplicate(duplicate);
-    if (duplicate && action === "reuse")
-      return reuse(duplicate, plan, options, own, account, context);
-
-    const { verificationTokenOut: path } = options;
-    const isInFile = path !== undefined && plan.token !== undefined;
-    if (isInFile) await writeTokenFile(path, plan.token);
-    const subscription = await create(account, { api, request }, existing);
-    const ownNow = await findOwnIds(account.client, [subscription, ...existing]);
-    const shown = isInFile ? { ...plan, generated: false } : plan;
-    await printCreated(subscription, shown, ownNow, serverNow(account), context);
-    if (await context.outputError()) throw unseen(subscription, shown);
-    if (isInFile) context.io.note(`Its verification token is in ${path}.`);
+  const { verificationTokenOut: path } = options;
+  const isInFile = path !== undefined && prepared.token !== undefined;
+  const { outcome, ...created } = await createOnAccount(account, prepared, {
+    ifExists: action,
+    async prepare() {
+      if (isInFile) await writeTokenFile(path, prepared.token);
+    },
   });
+  if (outcome === "exists") return reuse(created, prepared, options, account, context);
+  const shown = isInFile ? { ...prepared, generated: false } : prepared;
+  await printCreated(created, shown, serverNow(account), context);
+  if (await context.outputError()) throw unseen(created.subscription, shown);
+  if (isInFile) context.io.note(`Its verification token is in ${path}.`);
 }
 
-function parseIfExists(text: string): "error" | "reuse" | "new" {
+function parseIfExists(text: string): IfExists {
   if (text === "error" || text === "reuse" || text === "new") return text;
   throw new UsageError(
     `Invalid --if-exists value ${JSON.stringify(text)}: use error, reuse or new.`,
@@ -131,46 +111,22 @@ async function printPlannedRequest(options: CreateOptions, context: CommandConte
       },
     );
   const prepared = await prepareRequest(options, server, context);
-  const { api, request } = settleLifetime(prepared, context.clock.now(), context);
+  const { api, request } = settleLifetime(prepared, context.clock.now(), context.io.warn);
   await printRequest(plannedRequest(createOperation(api), await server(), request), context);
 }
 
-/** A subscription with the same URL and filters, preferably one that delivers. */
-function findDuplicate(
-  existing: readonly OwnedSubscription[],
-  { deliveryMode, eventFilters }: CreateSubscriptionRequest,
-  own: OwnIds,
-): OwnedSubscription | undefined {
-  const alike = existing.filter((each) =>
-    isSameWebhook(each, deliveryMode.address, eventFilters, own),
-  );
-  return alike.find(({ status }) => status === "Active") ?? alike[0];
-}
-
-function refuseDuplicate(existing: OwnedSubscription): never {
-  const { id, status } = existing;
-  throw new CliError(
-    `A subscription with the same URL and filters already exists: ${nameOf(existing)}, ${status}. A second one would deliver every event twice.`,
-    {
-      exitCode: ExitCode.failure,
-      code: "DUPLICATE",
-      hint: `Extend it with \`rcwh renew ${id}\`, keep it with --if-exists reuse, or add --if-exists new.`,
-    },
-  );
-}
+type Created = Omit<CreateOutcome, "outcome">;
 
 /** Leaves it unchanged, and says how it differs from what was asked. */
 async function reuse(
-  subscription: OwnedSubscription,
-  { request, token, generated, lifetime }: CreatePlan,
+  { subscription, request: { expiresIn }, own, differences }: Created,
+  { token, generated, lifetime }: CreatePlan,
   { verificationTokenFile: tokenFile = "token.txt" }: CreateOptions,
-  own: OwnIds,
   account: Account,
   context: CommandContext,
 ): Promise<void> {
   const { io } = context;
   const { id } = subscription;
-  const { eventFilters, expiresIn } = request;
   await printSubscription(subscription, undefined, own, context);
   io.note("It already exists and is unchanged.");
   const records = await readRecords(account);
@@ -185,28 +141,12 @@ async function reuse(
     const expires = relativeExpiry(remaining * 1000);
     io.note(`It expires ${expires}; \`rcwh renew ${id} --expires-in ${lifetime}\` extends it.`);
   }
-  const differences = comparedWithAsked({ eventFilters }, subscription, { now, own });
   reportDifferences(differences, subscription, own, io);
 }
 
-async function create(
-  account: Account,
-  what: Pick<CreatePlan, "api" | "request">,
-  existing: readonly OwnedSubscription[],
-): Promise<OwnedSubscription> {
-  try {
-    return await createRecorded(account, what, existing);
-  } catch (error) {
-    if (!(error instanceof Interruption) || error.exitCode === ExitCode.ok) throw error;
-    const message = "Interrupted while creating the subscription: it may exist.";
-    throw reworded(error, message, "Find out with `rcwh renew`, which puts it on record.");
-  }
-}
-
 async function printCreated(
-  subscription: OwnedSubscription,
-  { request, token, generated }: CreatePlan,
-  own: OwnIds,
+  { subscription, request, own, differences }: Created,
+  { token, generated }: CreatePlan,
   now: number,
   context: CommandContext,
 ): Promise<void> {
@@ -218,7 +158,6 @@ async function printCreated(
       `It expires ${expires}, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or choose a longer --expires-in.`,
     );
   }
-  const differences = comparedWithAsked(request, subscription, { now, own });
   reportDifferences(differences, subscription, own, io);
 }
 
