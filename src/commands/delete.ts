@@ -1,10 +1,7 @@
 import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode } from "../errors.ts";
-import type { Account } from "../lifecycle/account.ts";
-import { inBulk } from "../lifecycle/bulk.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
-import { findUndeleted, stillThere } from "../lifecycle/delete-if-there.ts";
-import { type Inventory, type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
+import { deleteAll } from "../lifecycle/delete-all.ts";
+import { type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
 import { malformedOutsiders, malformedResults } from "../lifecycle/malformed.ts";
 import {
   describeForgetting,
@@ -12,7 +9,7 @@ import {
   type MissingCandidate,
   missingCandidates,
 } from "../lifecycle/missing.ts";
-import { type Result, toResultError } from "../lifecycle/results.ts";
+import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { finishReplacements, warnOfUnfinished } from "../lifecycle/unfinished-replacements.ts";
 import { confirm } from "../operations/confirm.ts";
@@ -115,14 +112,8 @@ export async function deleteSubscriptions(
   const forgotten = chosen.filter(isRecorded);
   await forgetRecords(context, account, forgotten);
   const living = chosen.flatMap((each) => (isRecorded(each) ? [] : each));
-  const remove = async (subscription: OwnedSubscription): Promise<Result> => {
-    const outcome = await deleteOne(account, subscription, selectors.length > 0);
-    return { ...toResult(subscription), ...outcome };
-  };
-  const { results: confirmed, stoppedBy } = await inBulk(account, living, remove, {
-    activity: "Deleting",
-  });
-  const deleted = stoppedBy ? confirmed : await verifyDeletions(account, inventory, confirmed);
+  const isNamed = selectors.length > 0;
+  const { results: deleted, stoppedBy } = await deleteAll(account, inventory, living, isNamed);
   const dropped = forgotten.map((each) => ({ ...toResult(each), outcome: "forgotten" as const }));
   const results: readonly Result[] = [...deleted, ...dropped];
   io.endProgress();
@@ -150,49 +141,6 @@ function describeQuestion(chosen: readonly Deletable[]): string {
   const records =
     count === 0 ? "" : `, ${count} of which ${count === 1 ? "is" : "are"} only on record`;
   return `Delete ${what}${records}?`;
-}
-
-/** A missing subscription is an error if it was named, and a success if flags selected it. */
-async function deleteOne(
-  { client, records }: Account,
-  { api, id }: OwnedSubscription,
-  named: boolean,
-): Promise<Pick<Result, "outcome" | "error">> {
-  try {
-    await client.delete(api, id);
-    await records.remove(id);
-    return { outcome: "deleted" };
-  } catch (error) {
-    const isGone = error instanceof CliError && error.exitCode === ExitCode.notFound;
-    if (!isGone) throw error;
-    await records.remove(id);
-    return { outcome: "gone", ...(named && { error: toResultError(error) }) };
-  }
-}
-
-/** A server may confirm what it did not do: what it still has gets its record back, and is reported. */
-async function verifyDeletions(
-  account: Account,
-  { records }: Inventory,
-  results: readonly Result[],
-): Promise<readonly Result[]> {
-  const deleted = results.flatMap(({ outcome, subscription }) =>
-    outcome === "deleted" && subscription ? subscription : [],
-  );
-  const undeleted = await findUndeleted(account, deleted);
-  for (const id of undeleted) {
-    const record = records.get(id);
-    if (record) await account.records.save(record);
-  }
-  return results.map((result) =>
-    undeleted.has(result.id)
-      ? {
-          ...result,
-          outcome: "try-later",
-          error: toResultError(stillThere({ ...result.subscription, id: result.id })),
-        }
-      : result,
-  );
 }
 
 function toResult(each: Deletable): Omit<Result, "outcome"> {

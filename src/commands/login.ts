@@ -1,3 +1,4 @@
+import { describeUser, missingScopes } from "../api/describe-user.ts";
 import type {
   CachedToken,
   Identity,
@@ -12,7 +13,6 @@ import { checkProfileName, notedOverride } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { shellWord } from "../machine/shell-word.ts";
-import { describeUser, missingScopes } from "../operations/describe-user.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { tryLater } from "./flags/exit-codes.ts";
 import { type CredentialFlags, collectCredentials } from "./login-credentials.ts";
@@ -90,7 +90,7 @@ export async function login(options: LoginOptions, context: CommandContext): Pro
   let user: User;
   let former: CachedToken | undefined;
   try {
-    user = await describeUser(client, await client.session(), io, true);
+    user = await describeUser(client, await client.session(), io.note, true);
     io.endProgress();
     if (replaced && !options.replace) await askToReplace(replaced, { ...profile, user }, context);
     await config.saveProfile(name, { ...profile, user });

@@ -1,9 +1,9 @@
+import { findUser, userName } from "../api/describe-user.ts";
 import { emulatorProfile, notedOverride } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
 import { UsageError } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
 import { confirm } from "../operations/confirm.ts";
-import { findUser, userName } from "../operations/describe-user.ts";
 import { signOut } from "../operations/sign-out.ts";
 import { createCommand } from "./flags/command.ts";
 

@@ -5,31 +5,20 @@ import { parseEventFilter } from "../filters/parse.ts";
 import { splitFilterList } from "../filters/split-list.ts";
 import type { Account } from "../lifecycle/account.ts";
 import {
-  findOwnIds,
-  type Inventory,
-  type OwnedSubscription,
-  owned,
-  takeInventory,
-} from "../lifecycle/inventory.ts";
-import { describeMalformed, malformedOutsiders } from "../lifecycle/malformed.ts";
-import { findMissing, missingOutsiders } from "../lifecycle/missing.ts";
+  type ChangeTarget,
+  changeInPlace,
+  findTarget,
+  type PlannedChange,
+  planChange,
+  type WantedChange,
+} from "../lifecycle/change-subscription.ts";
 import type { ReplacementFlags } from "../lifecycle/replacement-plan.ts";
-import { serverNow } from "../lifecycle/server-clock.ts";
 import { refuseUnderWay } from "../lifecycle/under-way.ts";
-import {
-  type FinishedInventory,
-  finishReplacements,
-  warnOfUnfinished,
-} from "../lifecycle/unfinished-replacements.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { type NewTokenFlags, readVerificationToken } from "../operations/verification-token.ts";
 import { parseAddress, sameAddress } from "../subscriptions/address.ts";
-import { comparedWithAsked } from "../subscriptions/compare.ts";
-import { type Edit, type EditedSubscription, editSubscription } from "../subscriptions/edit.ts";
-import { doubtAbout, type Lifetime, parseLifetime } from "../subscriptions/lifetime.ts";
+import { parseLifetime } from "../subscriptions/lifetime.ts";
 import { nameOf } from "../subscriptions/name.ts";
-import { type Outsider, selectOne } from "../subscriptions/select.ts";
-import { without } from "../subscriptions/subscription-filters.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
@@ -106,32 +95,21 @@ export async function updateSubscription(
 
   const { keepBoth = 0, wait = true } = overlap;
   const account = await openAccount(context, wait && keepBoth > 0 ? 90_000 + keepBoth : undefined);
-  const before = await takeInventory(account);
-  const inventory = await finishReplacements(account, before, options);
-  warnOfUnfinished(inventory, account);
-  for (const each of inventory.malformed) context.io.warn(describeMalformed(each).message);
-  const gone = missingOutsiders(await findMissing(account, inventory), inventory.profile);
-  const subscription = find(selector, inventory, before.subscriptions, gone);
-  const current = webhookAddress(subscription);
-  await refuseUnderWay(account, subscription);
-  const recorded = inventory.records.get(subscription.id);
-  const edit = { ...parsed, expiresIn: lifetimeOf(parsed.lifetime, account) };
-  const edited = editSubscription(subscription, edit, {
-    recorded: recorded?.expiresIn,
-    now: serverNow(account),
-    own: inventory.own,
-  });
-  for (const note of edited.notes) context.io.note(note);
+  const target = await findTarget(account, selector, options);
+  const { subscription, inventory, address: current } = target;
+  const change = planChange(account, target, parsed);
+  for (const note of change.notes) context.io.note(note);
 
   const moves = address !== undefined && !sameAddress(address, current);
+  const recorded = inventory.records.get(subscription.id);
   const isKnown = !recorded?.foreign && recorded?.verificationToken === token.token;
   if (!moves && (token.token === undefined || isKnown)) {
-    return updateInPlace(subscription, edited, edit, inventory, options, account, context);
+    return updateInPlace(target, change, options, account, context);
   }
   await refuseUnderWay(account, subscription, { replacing: true });
-  const target = { address: address ?? current, ...token };
+  const destination = { address: address ?? current, ...token };
   const flags = { ...options, ...overlap };
-  return replace(subscription, edited.request, target, flags, inventory, account, context);
+  return replace(subscription, change.request, destination, flags, inventory, account, context);
 }
 
 function refuseNoChange(options: UpdateOptions): void {
@@ -155,12 +133,7 @@ function refuseNoChange(options: UpdateOptions): void {
   }
 }
 
-/** Edits as typed: a lifetime that ends at a given time is not known before the server said what time it is. */
-interface ParsedEdit extends Omit<Edit, "expiresIn"> {
-  readonly lifetime: Lifetime | undefined;
-}
-
-function parseEdit(options: UpdateOptions, { io }: CommandContext): ParsedEdit {
+function parseEdit(options: UpdateOptions, { io }: CommandContext): WantedChange {
   const allowUnknown = options.allowUnknownFilter ?? false;
   const parse = (inputs: readonly string[]) =>
     inputs.flatMap(splitFilterList).map((text) => {
@@ -178,98 +151,26 @@ function parseEdit(options: UpdateOptions, { io }: CommandContext): ParsedEdit {
   };
 }
 
-/** Its seconds by the server's clock. */
-function lifetimeOf(lifetime: Lifetime | undefined, account: Account): number | undefined {
-  const seconds = lifetime?.from(serverNow(account));
-  const doubt = doubtAbout(seconds);
-  if (doubt !== undefined) account.notify({ kind: "warning", text: doubt });
-  return seconds;
-}
-
-/** The selected subscription. Of one whose replacement was just finished, the new one. */
-function find(
-  selector: string,
-  inventory: FinishedInventory,
-  before: readonly OwnedSubscription[],
-  gone: readonly Outsider[],
-): OwnedSubscription {
-  const { subscriptions, replaced } = inventory;
-  const outsiders: readonly Outsider[] = [
-    ...malformedOutsiders(inventory),
-    ...gone.filter(({ id }) => !replaced.has(id)),
-  ];
-  const select = (living: readonly OwnedSubscription[]) => {
-    const chosen = selectOne([...living, ...outsiders], selector);
-    if ("refusal" in chosen) throw chosen.refusal;
-    return chosen;
-  };
-  if (replaced.size === 0) return select(subscriptions);
-  const newest = (each: OwnedSubscription) =>
-    subscriptions.find(({ id }) => id === (replaced.get(each.id) ?? each.id)) ?? each;
-  const known = new Map([...before, ...subscriptions].map((each) => [each.id, each]));
-  return newest(select([...known.values()]));
-}
-
-function webhookAddress(subscription: OwnedSubscription): string {
-  const { transportType, address } = subscription.deliveryMode;
-  if (transportType === "WebHook" && address !== undefined) return address;
-  throw new UsageError(
-    `${nameOf(subscription)} is a ${transportType} subscription, and rcwh changes webhooks only.`,
-    "Create a webhook with `rcwh create`.",
-  );
-}
-
 async function updateInPlace(
-  subscription: OwnedSubscription,
-  { request, isInPlace }: EditedSubscription,
-  { whole, removed, expiresIn }: Edit,
-  { profile, subscriptions, own }: Inventory,
+  target: ChangeTarget,
+  change: PlannedChange,
   { dryRun }: UpdateOptions,
   account: Account,
   context: CommandContext,
 ): Promise<void> {
-  const { client, records } = account;
   const { io } = context;
-  const { id, api } = subscription;
-  const unwanted = removed.map(({ eventFilter }) => eventFilter);
-  const save = async ({ expirationTime }: OwnedSubscription) =>
-    records.edit(id, (current) => {
-      const {
-        droppedFilters = [],
-        goneAt: _,
-        reported: __,
-        ...record
-      } = current ?? { foreign: true };
-      const stillDropped = whole ? [] : without(droppedFilters, unwanted, own);
-      return {
-        ...record,
-        ...(stillDropped.length > 0 && { droppedFilters: stillDropped }),
-        id,
-        api,
-        eventFilters: request.eventFilters,
-        address: subscription.deliveryMode.address ?? "",
-        expirationTime,
-        // Only a lifetime that was asked for is asked for again.
-        ...(expiresIn !== undefined && { expiresIn }),
-      };
-    });
-  if (isInPlace) {
-    if (expiresIn !== undefined && !dryRun) await save(subscription);
-    await printResults(context, [{ id, profile, outcome: "unchanged", subscription }], { own });
+  const { subscription, inventory } = target;
+  const { id, profile, api } = subscription;
+  if (dryRun && !change.isInPlace) {
+    const { server } = await context.identity();
+    const requests = [plannedRequest(updateOperation(api, id), server, change.request)];
+    const plan = { id, profile, outcome: "would-update" as const, subscription, requests };
+    return printPlan(plan, inventory.own, context);
+  }
+  const { result, own, differences } = await changeInPlace(account, target, change, dryRun);
+  await printResults(context, [result], { own });
+  if (result.outcome === "unchanged") {
     return io.note(`${nameOf(subscription)} is already up to date. Nothing was sent.`);
   }
-  if (dryRun) {
-    const { server } = await context.identity();
-    const requests = [plannedRequest(updateOperation(api, id), server, request)];
-    const plan = { id, profile, outcome: "would-update" as const, subscription, requests };
-    return printPlan(plan, own, context);
-  }
-  const updated = owned(await client.update(api, id, request), profile, api);
-  await save(updated);
-  const ownNow = await findOwnIds(client, [updated, ...subscriptions]);
-  await printResults(context, [{ id, profile, outcome: "updated", subscription: updated }], {
-    own: ownNow,
-  });
-  const now = serverNow(account);
-  reportDifferences(comparedWithAsked(request, updated, { now, own: ownNow }), updated, ownNow, io);
+  reportDifferences(differences, result.subscription, own, io);
 }

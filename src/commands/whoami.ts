@@ -1,6 +1,6 @@
+import { describeUser } from "../api/describe-user.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, withHint } from "../errors.ts";
-import { describeUser } from "../operations/describe-user.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { tryLater } from "./flags/exit-codes.ts";
 import { identityShape, printIdentity } from "./output/print-identity.ts";
@@ -30,7 +30,7 @@ export async function whoami(context: CommandContext): Promise<void> {
   const identity = await context.identity();
   const client = await context.api();
   try {
-    const user = await describeUser(client, await client.session(), context.io, false);
+    const user = await describeUser(client, await client.session(), context.io.note, false);
     // Read again: the session may have been replaced since.
     await printIdentity(context, identity, await client.session(), user);
   } catch (error) {

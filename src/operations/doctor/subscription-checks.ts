@@ -1,3 +1,4 @@
+import { missingScopes, scopesOf } from "../../api/describe-user.ts";
 import { type Check, rule } from "../../check/check.ts";
 import type { CachedToken } from "../../config/credentials.ts";
 import type { CommandContext } from "../../context.ts";
@@ -17,7 +18,6 @@ import { isOfListener } from "../../subscriptions/marker.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { allFilters } from "../../subscriptions/subscription-filters.ts";
 import { relativeExpiry, relativeTime } from "../../subscriptions/time.ts";
-import { missingScopes, scopesOf } from "../describe-user.ts";
 import { readLastRun } from "../reporting/last-run.ts";
 
 const nearlyAll = 27;

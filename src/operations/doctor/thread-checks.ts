@@ -1,4 +1,5 @@
 import type { RingCentralClient } from "../../api/client.ts";
+import { scopesOf } from "../../api/describe-user.ts";
 import { type Check, rule } from "../../check/check.ts";
 import { CliError, Interruption } from "../../errors.ts";
 import { hasThreadMessages, losesToThreads } from "../../filters/threads.ts";
@@ -6,7 +7,6 @@ import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import type { Feature } from "../../subscriptions/subscription.ts";
 import { enabledFilters } from "../../subscriptions/subscription-filters.ts";
-import { scopesOf } from "../describe-user.ts";
 
 const ofThreads = rule("message-threads", "off, or with sms-thread-messages");
 

@@ -1,22 +1,22 @@
-import type { RingCentralClient } from "../api/client.ts";
-import { ApiError, UnexpectedAnswerError } from "../api/errors.ts";
 import type { CachedToken, StoredProfile, User } from "../config/credentials.ts";
 import { tokenKeyOf } from "../config/identity-hashes.ts";
 import type { Config } from "../config/interface.ts";
 import { CliError, ExitCode } from "../errors.ts";
-import type { IO } from "../io/io.ts";
+import type { RingCentralClient } from "./client.ts";
+import { ApiError, UnexpectedAnswerError } from "./errors.ts";
 
 /**
  * Looks up the user. The token gives the extension id; the rest needs ReadAccounts. A name that the server
  * cannot tell is only noted.
  *
+ * @param note called with a sentence about a name that is not available
  * @param isProven whether the server has just accepted the session; otherwise a server that cannot be reached
  *   is an error, and is thrown
  */
 export async function describeUser(
   client: RingCentralClient,
   { ownerId }: CachedToken,
-  { note }: Pick<IO, "note">,
+  note: (line: string) => void,
   isProven: boolean,
 ): Promise<User> {
   try {
