@@ -271,7 +271,7 @@ function report(error: unknown, io: IO, { debug, facts }: ReportOptions): ExitCo
     const warnings = io.takeWarnings();
     const all = {
       schemaVersion: 1,
-      error: error instanceof CliError ? toObject(error, exitCode) : bugObject(error, facts()),
+      error: error instanceof CliError ? toObject(error, exitCode, io) : bugObject(error, facts()),
       ...(warnings.length > 0 && { warnings }),
     };
     say(toJson(all));
@@ -299,8 +299,10 @@ function label(exitCode: ExitCode, { errorStyle }: IO): string {
   return `${errorStyle.red("error:")} `;
 }
 
-function toObject(error: CliError, exitCode: ExitCode): object {
-  const { code, message, hint } = error;
+function toObject(error: CliError, exitCode: ExitCode, { completeHints }: IO): object {
+  const { code } = error;
+  const message = completeHints(error.message);
+  const hint = error.hint && completeHints(error.hint);
   // Only errors of the server have these.
   const { status, requestId, retryAfter, checks }: Partial<Record<string, unknown>> = { ...error };
   return { code, message, hint, exitCode, status, requestId, retryAfter, checks };

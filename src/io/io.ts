@@ -78,6 +78,8 @@ export interface IO extends Streams {
   readonly textWidth: number;
   /** What keeps secrets out of all that is written here; what cuts a text asks it first. */
   readonly redactor: Pick<Redactor, "message" | "data">;
+  /** Adds to the commands that a message suggests what names this run's account. Not for JSON. */
+  completeHints(text: string): string;
   /** For stdout. */
   readonly style: Style;
   /** For stderr. */
@@ -115,13 +117,15 @@ export interface IOOptions {
   readonly noColor: boolean;
   readonly noInput: boolean;
   readonly redactor: Pick<Redactor, "message" | "data">;
+  /** As `IO.completeHints`. */
+  readonly completeHints?: ((text: string) => string) | undefined;
 }
 
 const defaultWidth = 80;
 
 export async function createIO(streams: Streams, options: IOOptions): Promise<IO> {
   const { stdout, stderr } = streams;
-  const { env, format, quiet, verbose, noInput } = options;
+  const { env, format, quiet, verbose, noInput, completeHints = (text: string) => text } = options;
   const { message, data } = options.redactor;
   // Programs need whole addresses.
   const redactor = { message, data: isForPrograms(format) ? data : message };
@@ -136,7 +140,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
   let diversion: ((text: string) => void) | undefined;
 
   function say(text: string): void {
-    const shown = redactor.message(text);
+    const shown = redactor.message(isJson(format) ? text : completeHints(text));
     if (diversion) {
       diversion(shown);
       return;
@@ -185,6 +189,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
       return isTerminal(stdout) ? widthOf(stdout, env) : Number.POSITIVE_INFINITY;
     },
     redactor,
+    completeHints,
     style: await createStyle(stdout, options),
     errorStyle,
     data: (text) => draw(printable(text)),
@@ -196,7 +201,7 @@ export async function createIO(streams: Streams, options: IOOptions): Promise<IO
       if (verbose && !quiet) say(joinLines(text));
     },
     warn(text) {
-      if (isJson(format)) waiting.push(joinLines(text));
+      if (isJson(format)) waiting.push(completeHints(joinLines(text)));
       else say(`${errorStyle.yellow("warning:")} ${joinLines(text)}`);
     },
     takeWarnings: () => waiting.splice(0),

@@ -12,6 +12,7 @@ import { once } from "../machine/promises.ts";
 import { createRedactor, type Redactor } from "../machine/redact.ts";
 import { createClients } from "./clients.ts";
 import type { CommandEntry } from "./commands.ts";
+import { createHintCompleter } from "./complete-hints.ts";
 import { createRunEnd } from "./run-end.ts";
 import { createTransports } from "./transports.ts";
 
@@ -61,6 +62,7 @@ export async function createContext(
     noColor: !flags.color,
     noInput: !flags.input,
     redactor,
+    completeHints: createHintCompleter(settings),
   });
 
   const prompter = once(async () =>

@@ -31,8 +31,11 @@ const ending = 9;
  */
 export async function printRankedChecks(
   { io, settings }: Pick<CommandContext, "io" | "settings">,
-  checks: readonly Check[],
+  found: readonly Check[],
 ): Promise<void> {
+  const checks = found.map((check) =>
+    check.hint === undefined ? check : { ...check, hint: io.completeHints(check.hint) },
+  );
   if (io.format !== "table") return printChecks({ io }, checks);
   const { renderTable } = await import("../../io/table.ts");
   const of = (...statuses: readonly Check["status"][]) =>

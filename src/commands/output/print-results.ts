@@ -53,7 +53,11 @@ export async function printResults(
   const onlyWhere = (condition: boolean) => (condition ? {} : ({ reader: "programs" } as const));
   await printRecords(io, {
     key: "results",
-    records: results,
+    records: results.map((result) =>
+      result.error?.hint === undefined
+        ? result
+        : { ...result, error: { ...result.error, hint: io.completeHints(result.error.hint) } },
+    ),
     extra,
     columns: [
       {
