@@ -92,6 +92,15 @@ describe("rcwh emulator exec", () => {
     await expect(fetch(url)).rejects.toThrow("fetch failed");
   });
 
+  test("keeps the emulator out of the proxy's way", async ({ spawned, expect }) => {
+    const script = "console.log(JSON.stringify([process.env.NO_PROXY, process.env.no_proxy]))";
+    const env = { HTTPS_PROXY: "http://proxy.example.com:3128", no_proxy: "intranet" };
+
+    const { stdout } = await spawned(program(script), env).ended;
+
+    expect(JSON.parse(stdout)).toEqual(["intranet,127.0.0.1", "intranet,127.0.0.1"]);
+  });
+
   test("gives the command its own flags, and says nothing with --quiet", async ({
     spawned,
     expect,

@@ -43,7 +43,11 @@ async function execWithEmulator(
   const complete = context.end.postpone();
   try {
     context.io.note(`Emulated RingCentral at ${access.url} for \`${program}\`.`);
-    const env = { ...withoutCredentials(context.env), ...environmentFor(access) };
+    const env = {
+      ...withoutCredentials(context.env),
+      ...environmentFor(access),
+      ...withoutProxy(context.env, new URL(access.url).hostname),
+    };
     const exitCode = await runToItsEnd(program, args, env, context);
     if (exitCode !== 0) throw new ProgramFailure(exitCode);
   } finally {
@@ -56,6 +60,14 @@ async function execWithEmulator(
 function withoutCredentials(env: CommandContext["env"]): CommandContext["env"] {
   const removed = new Set([...credentialVariables, "RCWH_PROFILE"]);
   return Object.fromEntries(Object.entries(env).filter(([name]) => !removed.has(name)));
+}
+
+/** Where a proxy is set, the emulator is not behind it: most clients ask it for addresses of this machine, too. */
+function withoutProxy(env: CommandContext["env"], host: string): CommandContext["env"] {
+  const hasProxy = /^(?:https?|all)_proxy$/i;
+  if (!Object.keys(env).some((name) => hasProxy.test(name) && env[name])) return {};
+  const exempt = [env["NO_PROXY"] || env["no_proxy"], host].filter(Boolean).join(",");
+  return { NO_PROXY: exempt, no_proxy: exempt };
 }
 
 /** The exit code of the program, which gets the terminal and the signals; as a shell has it if a signal ended it. */
