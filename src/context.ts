@@ -63,6 +63,8 @@ export interface CommandContext {
   readonly clock: Clock;
   /** For messages to other processes. */
   readonly pid: number;
+  /** When the process began, by our clock: milliseconds since the epoch. */
+  readonly startedAt: number;
   /** Long-running commands pass it on, and clean up when it aborts. */
   readonly signal: AbortSignal;
   readonly end: RunEnd;

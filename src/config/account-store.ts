@@ -10,7 +10,7 @@ import {
   withBriefLock,
   withLock,
 } from "../machine/lock.ts";
-import { readRegularFile } from "../machine/regular-file.ts";
+import { openRegularFile } from "../machine/regular-file.ts";
 import {
   type Contents,
   CorruptContents,
@@ -36,9 +36,18 @@ export interface AccountStoreOptions {
   /** For a warning that would be the same for every account. */
   readonly warnOnce: (line: string) => void;
   readonly signal: AbortSignal;
+  /** Whether `close` is called at the end: then each version of the file is read once. */
+  readonly isClosed?: boolean;
 }
 
 type Edit = (contents: Contents) => Contents;
+
+interface Known {
+  readonly version: string;
+  readonly contents: Contents;
+  /** The file itself, open: while it is, no other one gets its inode. */
+  readonly file?: number;
+}
 
 /** Milliseconds that a change may wait, to be written together with others. */
 const longestWait = 1000;
@@ -56,8 +65,9 @@ export class AccountStore implements ContentsStore {
   #timer: NodeJS.Timeout | undefined;
   /** What was last said about entries that cannot be used. */
   #problem: string | undefined;
-  /** What the last read found. */
-  #known: { readonly version: string; readonly contents: Contents } | undefined;
+  /** What was last read or written. */
+  #known: Known | undefined;
+  #hasLookedAtLock = false;
 
   constructor(options: AccountStoreOptions) {
     this.#options = options;
@@ -66,7 +76,8 @@ export class AccountStore implements ContentsStore {
 
   /** The file as it is now, with the pending changes; empty if it is missing or corrupt. */
   async read(): Promise<Contents> {
-    refuseOddLock(this.path);
+    if (!this.#hasLookedAtLock) refuseOddLock(this.path);
+    this.#hasLookedAtLock = true;
     return this.#pending.reduce((contents, edit) => edit(contents), this.#read());
   }
 
@@ -88,6 +99,15 @@ export class AccountStore implements ContentsStore {
     if (this.#pending.length > 0) await this.change((contents) => contents, finalWriteLock);
   }
 
+  /** Writes the pending changes, and lets go of the file. Throws what `change` throws. */
+  async close(): Promise<void> {
+    try {
+      await this.flush();
+    } finally {
+      this.#forget();
+    }
+  }
+
   lock<Result>(name: string, options: LockOptions, work: () => Promise<Result>): Promise<Result> {
     const { clock, signal } = this.#options;
     const path = this.path.replace(/\.json$/, `-${name}`);
@@ -107,7 +127,8 @@ export class AccountStore implements ContentsStore {
       // What a power failure must not take: the server can give everything else again.
       const durable = after.replacements !== before.replacements;
       const text = JSON.stringify(toJson(kept));
-      if (!lock.replace(this.path, text, { durable })) return undefined;
+      const onReplaced = (file: number) => this.#know(file, kept);
+      if (!lock.replace(this.path, text, { durable, onReplaced })) return undefined;
     }
     this.#pending.length = 0;
     return kept;
@@ -117,21 +138,50 @@ export class AccountStore implements ContentsStore {
     try {
       const stats = fs.statSync(this.path, { throwIfNoEntry: false });
       if (!stats) return noContents;
+      if (this.#known?.version === versionOf(stats)) return this.#known.contents;
       if (this.#options.platform !== "win32") refuseOtherReaders(this.path, stats);
-      // Each change creates another file.
-      const version = `${stats.ino} ${stats.mtimeMs} ${stats.size}`;
-      if (this.#known?.version === version) return this.#known.contents;
-      const contents = this.#parse(readRegularFile(this.path));
+      const contents = this.#open();
       const problem = describeUnusable(contents, this.path);
       if (problem !== undefined && problem !== this.#problem) this.#options.warn(problem);
       this.#problem = problem;
-      if (stats.mtimeMs < Date.now() - coarseness) this.#known = { version, contents };
       return contents;
     } catch (error) {
       if (!isFileError(error)) throw error;
       if (error.code === "ENOENT" || error.code === "ENOTDIR") return noContents;
       throw unreadable(this.path, error);
     }
+  }
+
+  #open(): Contents {
+    const file = openRegularFile(this.path, fs.constants.O_RDONLY);
+    let contents: Contents;
+    try {
+      contents = this.#parse(fs.readFileSync(file, "utf8"));
+    } catch (error) {
+      fs.closeSync(file);
+      throw error;
+    }
+    this.#know(file, contents);
+    return contents;
+  }
+
+  /** Takes over the open file. */
+  #know(file: number, contents: Contents): void {
+    this.#forget();
+    const stats = fs.fstatSync(file);
+    const version = versionOf(stats);
+    // Windows replaces no file that is open.
+    if (this.#options.isClosed && this.#options.platform !== "win32") {
+      this.#known = { version, contents, file };
+      return;
+    }
+    fs.closeSync(file);
+    if (stats.mtimeMs < Date.now() - coarseness) this.#known = { version, contents };
+  }
+
+  #forget(): void {
+    if (this.#known?.file !== undefined) fs.closeSync(this.#known.file);
+    this.#known = undefined;
   }
 
   #parse(text: string): Contents {
@@ -146,4 +196,9 @@ export class AccountStore implements ContentsStore {
       return noContents;
     }
   }
+}
+
+/** Each change creates another file. */
+function versionOf({ ino, mtimeMs, size }: fs.Stats): string {
+  return `${ino} ${mtimeMs} ${size}`;
 }

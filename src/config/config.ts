@@ -81,7 +81,8 @@ function secretsIn({ profiles, tokens, records }: Contents): readonly (string | 
   ].slice(0, mostSecrets);
 }
 
-export interface AccountConfigOptions extends Omit<AccountStoreOptions, "directory" | "key"> {
+export interface AccountConfigOptions
+  extends Omit<AccountStoreOptions, "directory" | "key" | "isClosed"> {
   readonly env: Environment;
 }
 
@@ -105,7 +106,7 @@ export function openAccountConfig(
   const directory = configDirectory(env, options.platform);
   // Nothing can be saved: `base` warns about it.
   if (directory === undefined) return { config: base, close: async () => {} };
-  const store = new AccountStore({ ...options, directory, key: recordsKey });
+  const store = new AccountStore({ ...options, directory, key: recordsKey, isClosed: true });
   const { tokens, ...own } = createConfig(store, noContents);
   // One user may also be a profile of this machine, or have been in its environment.
   const { records, replacements } = base.hasRecords(recordsKey) ? base : own;
@@ -113,7 +114,7 @@ export function openAccountConfig(
     config: { ...base, tokens, records, replacements },
     async close() {
       try {
-        await store.flush();
+        await store.close();
       } catch (error) {
         store.warnOnce(describeUnsaved(store.path, error));
       }

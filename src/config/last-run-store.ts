@@ -1,6 +1,7 @@
-import { mkdir, rm } from "node:fs/promises";
+import { existsSync, mkdirSync } from "node:fs";
+import { rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
-import { replaceFile } from "../machine/atomic-write.ts";
+import { replaceSmallFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { readRegularFile } from "../machine/regular-file.ts";
 import { hash } from "./identity-hashes.ts";
@@ -15,9 +16,15 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
     },
     async save(run) {
       try {
-        await mkdir(dirname(path), { recursive: true, mode: 0o700 });
-        // Only one run at a time writes it, so it overwrites the draft of a killed one.
-        await replaceFile(path, `${JSON.stringify(run)}\n`, { draft: `${path}.new` });
+        // Only one run at a time writes it.
+        const write = () => replaceSmallFile(path, `${JSON.stringify(run)}\n`);
+        try {
+          write();
+        } catch (error) {
+          if (!isFileError(error) || error.code !== "ENOENT") throw error;
+          mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+          write();
+        }
         return true;
       } catch (error) {
         if (!isFileError(error)) throw error;
@@ -29,6 +36,8 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
 }
 
 function readText(path: string): string | undefined {
+  // Far cheaper than an exception.
+  if (!existsSync(path)) return undefined;
   try {
     return readRegularFile(path);
   } catch (error) {

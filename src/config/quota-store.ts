@@ -52,12 +52,14 @@ export function openQuotaStore(directory: string, clock: Clock): QuotaStore {
   const memory = createMemoryQuotaStore();
   const folder = join(directory, "quota");
   const pathOf = (name: string) => join(folder, `${hash(name).slice(0, 32)}.json`);
+  const absent = createAbsentFiles(folder);
   let hasFolder = false;
 
   return {
     async read(name) {
       try {
-        return readText(pathOf(name)) ?? (await memory.read(name));
+        const text = absent.has(name, () => pathOf(name)) ? undefined : readText(pathOf(name));
+        return text ?? (await memory.read(name));
       } catch (error) {
         if (!isFileError(error)) throw error;
         return memory.read(name);
@@ -71,11 +73,47 @@ export function openQuotaStore(directory: string, clock: Clock): QuotaStore {
         const path = pathOf(name);
         refuseOddLock(path);
         const changed = await withBriefLock(path, { clock, ...lock }, () => changeFile(path, edit));
+        absent.lookAgain();
         return changed.result;
       } catch (error) {
         if (!isFileError(error) && !(error instanceof LockedError)) throw error;
       }
       return memory.change(name, edit);
+    },
+  };
+}
+
+/** Milliseconds within which two changes of a folder may have the same mtime. */
+const coarseness = 10;
+/** Names that are remembered as absent. */
+const mostAbsent = 1000;
+
+/**
+ * Knows which names have no file in a folder, as long as nothing in it changes: a run asks three times for each request,
+ * and most accounts of a fleet never have a file.
+ */
+function createAbsentFiles(folder: string) {
+  const names = new Set<string>();
+  let mtime: number | undefined;
+  let lookedAt = 0;
+  return {
+    has(name: string, path: () => string): boolean {
+      const now = Date.now();
+      // What another process does within this millisecond may as well come after it.
+      if (now !== lookedAt) {
+        const found = fs.statSync(folder, { throwIfNoEntry: false })?.mtimeMs;
+        if (found !== mtime || names.size >= mostAbsent) names.clear();
+        mtime = found;
+        lookedAt = now;
+      }
+      if (mtime === undefined || names.has(name)) return true;
+      if (fs.existsSync(path())) return false;
+      if (mtime < now - coarseness) names.add(name);
+      return true;
+    },
+    /** After a change by this process. */
+    lookAgain() {
+      lookedAt = 0;
     },
   };
 }
@@ -97,8 +135,6 @@ function changeFile<Result>(path: string, edit: Edit<Result>): { readonly result
 }
 
 function readText(path: string): string | undefined {
-  // Far cheaper than an exception.
-  if (!fs.existsSync(path)) return undefined;
   try {
     const text = readRegularFile(path);
     refuseNewerText(text, path);

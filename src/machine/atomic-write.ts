@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { renameSync } from "node:fs";
+import { closeSync, existsSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { chmod, open, rename, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
+import { isFileError } from "./file-error.ts";
 import { removeFile } from "./regular-file.ts";
 
 export interface ReplaceOptions {
@@ -33,6 +34,38 @@ export async function replaceFile(
   } catch (error) {
     await rm(draft, { force: true }).catch(() => {});
     throw error;
+  }
+}
+
+/**
+ * The same at once, for one small file of many, where each pause would cost more than the writing. A new file is written
+ * where it belongs: readers may find it empty, which must be to them as if it was missing.
+ */
+export function replaceSmallFile(path: string, text: string): void {
+  const draft = `${path}.new`;
+  const isNew = !existsSync(path);
+  const written = isNew ? path : draft;
+  const file = openDraft(written);
+  try {
+    writeFileSync(file, text);
+    if (!isNew) renameSync(draft, path);
+  } catch (error) {
+    rmSync(written, { force: true });
+    throw error;
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Creates the draft of a file, in place of one that a killed process left, or that a suspended one still has open. */
+export function openDraft(path: string): number {
+  const open = () => openSync(path, "wx", privateMode);
+  try {
+    return open();
+  } catch (error) {
+    if (!isFileError(error) || error.code !== "EEXIST") throw error;
+    removeFile(path);
+    return open();
   }
 }
 

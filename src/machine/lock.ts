@@ -1,5 +1,6 @@
 import fs from "node:fs";
 import { dirname } from "node:path";
+import { openDraft } from "./atomic-write.ts";
 import type { Clock } from "./clock.ts";
 import { isFileError } from "./file-error.ts";
 import { isNumber, isOptional, isShape, isText, parseJson } from "./json.ts";
@@ -45,9 +46,13 @@ export interface LockRequest extends LockOptions {
 
 const usualStale = 10_000;
 const heartbeat = 2_000;
+/** Milliseconds since its last heartbeat within which a file is as good as new. */
+const sharedBeat = 500;
 /** The longest pause between two tries, milliseconds: for work of any length, and for brief work. */
 const longestPause = 60;
 const briefPause = 10;
+
+const isTaken = Symbol("another process holds the lock");
 
 /** The last waiter for each lock within this process, so that only processes poll. */
 const lines = new Map<string, Promise<unknown>>();
@@ -63,7 +68,7 @@ export async function withLock<Result>(
   const before = lines.get(path);
   const turn = (async () => {
     await before?.catch(() => {});
-    const release = await takeLock(path, request);
+    const release = await takeSharing(path, request, true);
     try {
       return await work();
     } finally {
@@ -85,11 +90,20 @@ export async function withLock<Result>(
  * LockedError after the timeout, the signal's reason when it aborts, and the file system's error where no
  * lock can be created, `EFTYPE` if it exists and is not a regular file.
  */
-export async function takeLock(path: string, request: LockRequest): Promise<() => Promise<void>> {
+export function takeLock(path: string, request: LockRequest): Promise<() => Promise<void>> {
+  return takeSharing(path, request, false);
+}
+
+async function takeSharing(
+  path: string,
+  request: LockRequest,
+  shares: boolean,
+): Promise<() => Promise<void>> {
   const lockPath = `${path}.lock`;
+  const tryTake = () => Lock.tryTake(lockPath, request, shares);
   let lock: Lock;
   try {
-    lock = await retried(lockPath, request, longestPause, () => Lock.tryTake(lockPath, request));
+    lock = await retried(lockPath, request, longestPause, tryTake);
   } catch (error) {
     if (!request.worksUnlocked || !isFileError(error)) throw error;
     refuseOddLock(path);
@@ -130,7 +144,7 @@ export function tryBriefLock<Result>(
   options: LockOptions,
   work: (lock: BriefLock) => Result | undefined,
 ): Result | undefined {
-  const lock = Lock.tryTake(`${path}.lock`, options);
+  const lock = Lock.tryTake(`${path}.lock`, options, true);
   if (!lock) return undefined;
   try {
     return work(lock);
@@ -223,22 +237,75 @@ interface DraftOptions {
   readonly durable?: boolean;
   /** Called with what the new file will be, just before it is in its place. */
   readonly onDraft?: (stats: fs.BigIntStats) => void;
+  /** Takes over the new file, which is open, when it is in its place. */
+  readonly onReplaced?: (file: number) => void;
 }
 
 type TakeOptions = Pick<LockOptions, "owner" | "stale"> & Partial<TimedLock>;
 
-/** Keeps the lock file open, so that its inode stays unique and shows whether the lock is still ours. */
+/** An open lock file, which one lock has, or several as links to it. */
+interface LockFile {
+  readonly descriptor: number;
+  /** It stays unique while the file is open, and shows whether a lock is still ours. */
+  readonly inode: number;
+  readonly owner: string | undefined;
+  /** When a heartbeat was written, milliseconds since the epoch. */
+  beatAt: number;
+  locks: number;
+}
+
+/**
+ * A lock that this process holds. Where it holds several at once, they are links to one file: creating and deleting a file
+ * costs several times as much as a link, and a run over many accounts takes four locks for each.
+ */
 class Lock {
   static readonly #held = new Set<Lock>();
   static #releasesAtExit = false;
+  /** Not every file system has links. */
+  static #hasLinks = true;
 
-  readonly #file: number;
+  readonly #file: LockFile;
+  readonly #shares: boolean;
   #path: string;
 
-  /** Undefined if another process holds the lock. */
-  static tryTake(path: string, options: TakeOptions): Lock | undefined {
-    const file = create(path);
-    return file === undefined ? Lock.#tryTakeOver(path, options) : new Lock(path, file, options);
+  /**
+   * Undefined if another process holds the lock.
+   *
+   * @param shares whether its file may also be that of other locks
+   */
+  static tryTake(path: string, options: TakeOptions, shares = false): Lock | undefined {
+    const file = (shares ? Lock.#link(path, options.owner) : undefined) ?? create(path, options);
+    return file === isTaken ? Lock.#tryTakeOver(path, options) : new Lock(path, file, shares);
+  }
+
+  /** Makes `path` a link to the file of a lock that is held already. Undefined if there is none, or links do not work. */
+  static #link(path: string, owner: string | undefined): LockFile | typeof isTaken | undefined {
+    const source = Lock.#source(owner);
+    if (!source) return undefined;
+    const file = source.#file;
+    try {
+      fs.linkSync(source.#path, path);
+    } catch (error) {
+      if (hasCode(error, "EEXIST")) return isTaken;
+      // The directory may be missing, or another process has taken that lock over.
+      if (!hasCode(error, "ENOENT")) Lock.#hasLinks = false;
+      return undefined;
+    }
+    if (inodeAt(path) === file.inode) {
+      if (Date.now() - file.beatAt > sharedBeat) attempt(() => beat(file));
+      return file;
+    }
+    // Another process has taken that lock over, so this would be a lock of that process.
+    removeFile(path);
+    return undefined;
+  }
+
+  static #source(owner: string | undefined): Lock | undefined {
+    if (!Lock.#hasLinks) return undefined;
+    for (const lock of Lock.#held) {
+      if (lock.#shares && (owner === undefined || lock.#file.owner === owner)) return lock;
+    }
+    return undefined;
   }
 
   /**
@@ -264,24 +331,20 @@ class Lock {
     return undefined;
   }
 
-  private constructor(path: string, file: number, { owner, until, fence }: TakeOptions) {
+  private constructor(path: string, file: LockFile, shares: boolean) {
     this.#path = path;
     this.#file = file;
+    this.#shares = shares;
+    file.locks += 1;
     Lock.#held.add(this);
     if (!Lock.#releasesAtExit) process.once("exit", Lock.#releaseAll);
     Lock.#releasesAtExit = true;
-    const holder =
-      until === undefined ? { owner, process: ownIdentity() } : { owner, until, fence };
-    // The lock works without a description.
-    attempt(() => fs.writeSync(file, describe(holder)));
-    // A file server has its own clock, but staleness is measured with ours.
-    attempt(() => this.#touch());
   }
 
   /** Shows that the holder is alive; false if the lock is another's by now. */
   beat(): boolean {
     if (!this.#isOurs()) return false;
-    this.#touch();
+    beat(this.#file);
     return true;
   }
 
@@ -289,23 +352,28 @@ class Lock {
    * Replaces `path` atomically by `text`. False, with nothing replaced, where this process was suspended for so long
    * that the lock is another's by now.
    */
-  replace(path: string, text: string, { durable = false, onDraft }: DraftOptions = {}): boolean {
+  replace(
+    path: string,
+    text: string,
+    { durable = false, onDraft, onReplaced }: DraftOptions = {},
+  ): boolean {
     const draft = `${this.#path}.new`;
-    // One that a killed process left, or that a suspended one still has open.
-    removeFile(draft);
-    const file = fs.openSync(draft, "wx", 0o600);
+    const file = openDraft(draft);
+    let isKept = false;
     try {
       fs.writeFileSync(file, text);
       if (durable) fs.fsyncSync(file);
       if (!this.#isOurs()) return false;
       onDraft?.(fs.fstatSync(file, { bigint: true }));
       fs.renameSync(draft, path);
+      isKept = onReplaced !== undefined;
+      onReplaced?.(file);
       return true;
     } catch (error) {
       attempt(() => this.#isOurs() && fs.rmSync(draft, { force: true }));
       throw error;
     } finally {
-      fs.closeSync(file);
+      if (!isKept) fs.closeSync(file);
     }
   }
 
@@ -313,26 +381,37 @@ class Lock {
   release(): void {
     if (!Lock.#held.delete(this)) return;
     attempt(() => this.#isOurs() && fs.unlinkSync(this.#path));
-    fs.closeSync(this.#file);
+    this.#close();
   }
 
   /** Leaves the lock as it is, for others to release. */
   leave(): void {
-    if (Lock.#held.delete(this)) fs.closeSync(this.#file);
+    if (Lock.#held.delete(this)) this.#close();
   }
 
   static #releaseAll(this: void): void {
     for (const lock of Lock.#held) lock.release();
   }
 
-  #isOurs(): boolean {
-    return isFileOf(this.#path, this.#file);
+  #close(): void {
+    this.#file.locks -= 1;
+    if (this.#file.locks === 0) fs.closeSync(this.#file.descriptor);
   }
 
-  #touch(): void {
-    const now = new Date();
-    fs.futimesSync(this.#file, now, now);
+  #isOurs(): boolean {
+    return inodeAt(this.#path) === this.#file.inode;
   }
+}
+
+function inodeAt(path: string): number | undefined {
+  return fs.statSync(path, { throwIfNoEntry: false })?.ino;
+}
+
+/** Throws the file system's error. */
+function beat(file: LockFile): void {
+  const now = new Date();
+  fs.futimesSync(file.descriptor, now, now);
+  file.beatAt = now.getTime();
 }
 
 function openIfThere(path: string): number | undefined {
@@ -346,15 +425,29 @@ function openIfThere(path: string): number | undefined {
 
 /** Whether `path` is this open file. */
 function isFileOf(path: string, file: number): boolean {
-  return fs.statSync(path, { throwIfNoEntry: false })?.ino === fs.fstatSync(file).ino;
+  return inodeAt(path) === fs.fstatSync(file).ino;
 }
 
 function describe(holder: Holder): string {
   return `${JSON.stringify(holder)}\n`;
 }
 
+/** Creates a lock file with a description of its holder; `isTaken` if there is one. */
+function create(path: string, { owner, until, fence }: TakeOptions): LockFile | typeof isTaken {
+  const descriptor = createFile(path);
+  if (descriptor === undefined) return isTaken;
+  const holder = until === undefined ? { owner, process: ownIdentity() } : { owner, until, fence };
+  // The lock works without a description.
+  attempt(() => fs.writeSync(descriptor, describe(holder)));
+  const { ino: inode, mtimeMs } = fs.fstatSync(descriptor);
+  const file = { descriptor, inode, owner, beatAt: mtimeMs, locks: 0 };
+  // A file server has its own clock, but staleness is measured with ours.
+  if (Math.abs(mtimeMs - Date.now()) > sharedBeat) attempt(() => beat(file));
+  return file;
+}
+
 /** Creates a file, and its directory if necessary; undefined if the file exists. */
-function create(path: string): number | undefined {
+function createFile(path: string): number | undefined {
   const open = () => fs.openSync(path, "wx", 0o600);
   try {
     try {

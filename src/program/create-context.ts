@@ -154,7 +154,7 @@ export async function createContext(
 
   function contextOf(account: Account): AccountContext {
     const { identity, config } = account;
-    const run = { env, clock, signal, end, settings, deadlineAt };
+    const run = { env, clock, signal, end, settings, startedAt, deadlineAt };
     const clients = createClients({ ...run, ...account, transports });
     return {
       ...run,

@@ -269,6 +269,65 @@ describe("a long-held lock", () => {
   });
 });
 
+describe("locks that a process holds at once", () => {
+  const inodeOf = (file: string) => statSync(`${file}.lock`).ino;
+
+  test("are links to one file, and are released one by one", async ({ place, expect }) => {
+    const [first, second, brief] = ["first", "second", "brief"].map((name) =>
+      path.join(place, name),
+    ) as [string, string, string];
+
+    await withLock(first, request({ owner: "process 4711" }), async () => {
+      await withLock(second, request(), async () => {
+        expect(inodeOf(second)).toBe(inodeOf(first));
+        const inode = await withBriefLock(brief, request(), () => inodeOf(brief));
+        expect(inode).toBe(inodeOf(first));
+        // Everybody reads there who holds it.
+        const other = path.join(place, "other");
+        await withLock(other, request({ owner: "process 4712" }), async () =>
+          expect(inodeOf(other)).not.toBe(inodeOf(first)),
+        );
+      });
+      expect(readdirSync(place)).toEqual(["first.lock"]);
+    });
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  test("stay locked when the one that came first is released", async ({ place, expect }) => {
+    const [first, second] = [path.join(place, "first"), path.join(place, "second")];
+    let end = () => {};
+    const work = withLock(first, request(), async () => {
+      let later: Promise<void> | undefined;
+      await new Promise<void>((begin) => {
+        later = withLock(second, request(), () => {
+          begin();
+          return new Promise<void>((resolve) => (end = resolve));
+        });
+      });
+      return { later };
+    });
+    const { later } = await work;
+
+    expect(readdirSync(place)).toEqual(["second.lock"]);
+    end();
+    await later;
+    expect(readdirSync(place)).toEqual([]);
+  });
+
+  test("are no links to one that another process has taken over", async ({ place, expect }) => {
+    const [first, second] = [path.join(place, "first"), path.join(place, "second")];
+    await withLock(first, request(), async () => {
+      rmSync(`${first}.lock`);
+      lockedBefore(first, 0);
+
+      await withLock(second, request(), async () =>
+        expect(inodeOf(second)).not.toBe(inodeOf(first)),
+      );
+    });
+    expect(readdirSync(place)).toEqual(["first.lock"]);
+  });
+});
+
 describe("if no lock can be created", () => {
   test.for([true, false])("optional locking: %j", async (worksUnlocked, { place, expect }) => {
     writeFileSync(path.join(place, "file"), "");

@@ -14,7 +14,7 @@ export async function oneRunAtATime<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const [config, { profile, recordsKey }] = [await context.config(), await context.identity()];
-  const owner = `process ${context.pid} since ${instant(context.clock.now())}`;
+  const owner = `process ${context.pid} since ${instant(context.startedAt)}`;
   const attempt = async (timeout: number) => {
     let hasLock = false;
     const begin = () => {
