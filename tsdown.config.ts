@@ -1,6 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { createRequire, isBuiltin } from "node:module";
 import { basename, join } from "node:path";
 import type { ChunkingContext } from "rolldown";
@@ -53,13 +52,7 @@ export default defineConfig([
     plugins: [withoutImports(), packages, withBuiltins(), brokenLines],
     onSuccess() {
       writeFileSync("dist/emulator.mjs", reexport("./dist/emulator.cjs"));
-      const build = createHash("sha256").update(readFileSync("dist/cli.cjs")).digest("hex");
-      const instant = {
-        version: rcwh("--version"),
-        help: rcwh("--help"),
-        build: build.slice(0, 16),
-      };
-      writeFileSync("dist/instant.json", JSON.stringify(instant));
+      execFileSync(process.execPath, ["scripts/render-instant.js"], { stdio: "inherit" });
     },
   },
   {
@@ -125,14 +118,20 @@ function shared() {
     name(id: string, context: ChunkingContext) {
       closures ??= Object.entries(entries).map(([name, entry]) => [name, closure(entry, context)]);
       const names = closures.flatMap(([name, ids]) => (ids.has(id) ? [name] : []));
-      return names.length > 1 ? names.join("-and-") : null;
+      if (names.length > 1) return names.join("-and-");
+      // What the program starts with; its entry keeps its two exports.
+      return names.length === 1 && id !== modulePath(entries.cli) ? "program" : null;
     },
   };
 }
 
+function modulePath(entry: string): string {
+  return join(import.meta.dirname, entry);
+}
+
 /** All modules that are loaded with one. */
 function closure(entry: string, context: ChunkingContext): ReadonlySet<string> {
-  const ids = new Set([join(import.meta.dirname, entry)]);
+  const ids = new Set([modulePath(entry)]);
   for (const id of ids) {
     for (const imported of context.getModuleInfo(id)?.importedIds ?? []) ids.add(imported);
   }
@@ -225,10 +224,3 @@ function withoutImports() {
 
 /** Whatever is imported from it by name, too. */
 const nothingAtAll = "module.exports = () => () => {};";
-
-function rcwh(flag: string): string {
-  return execFileSync(process.execPath, ["dist/cli.cjs", flag], {
-    encoding: "utf8",
-    env: { ...process.env, COLUMNS: "" },
-  });
-}

@@ -9,8 +9,11 @@ if (!process.getBuiltinModule) {
   process.exit(2);
 }
 
+const fs = require("node:fs");
+const dist = require("node:path").join(__dirname, "../dist/");
+
 // A clone has no bundle until it is built.
-if (!require("node:fs").existsSync(`${__dirname}/../dist/instant.json`)) {
+if (!fs.existsSync(`${dist}instant.json`)) {
   const root = require("node:path").dirname(__dirname);
   process.stderr.write(
     `error: rcwh is not built yet in ${root}.\nhint: Run \`npm ci\` there: it builds rcwh.\n`,
@@ -21,78 +24,154 @@ if (!require("node:fs").existsSync(`${__dirname}/../dist/instant.json`)) {
 // A write beyond the limit of `ulimit -f` then fails like one to a full disk, instead of ending the process.
 process.on("SIGXFSZ", () => {});
 
-// `--version` and the root `--help` were rendered when rcwh was built: they answer before anything else is loaded.
+// `--version` and every `--help` were rendered when rcwh was built: they answer before anything else is loaded.
+const instant = JSON.parse(fs.readFileSync(`${dist}instant.json`, "utf8"));
 const answer = instantAnswer(process.argv.slice(2));
-if (answer === undefined) {
-  loadBundle(require.resolve("../dist/cli.cjs"));
-} else {
-  process.stdout.on("error", ({ code, message }) => {
+if (answer === undefined) loadProgram().start();
+else print(answer);
+
+function instantAnswer(words) {
+  if (words.length === 1 && /^(?:--version|-V)$/.test(words[0])) return instant.version;
+  const path = helpedCommand(words);
+  // An invalid RCWH_OUTPUT is an error, except for the help that explains it.
+  if (path === undefined || (path !== "" && process.env.RCWH_OUTPUT)) return undefined;
+  // Help was rendered for 80 columns, and is never wider.
+  if (outputWidth() < 80) return undefined;
+  return path === "" ? instant.help : findPage(path);
+}
+
+/** The help of a command, as scripts/render-instant.js has written it. */
+function findPage(path) {
+  const { brotliDecompressSync } = require("node:zlib");
+  const pages = brotliDecompressSync(fs.readFileSync(`${dist}help.br`));
+  const name = `\0\0${path}\0`;
+  const start = pages.indexOf(name);
+  if (start < 0) return undefined;
+  const page = pages.subarray(start + name.length, pages.indexOf("\0\0", start + 2));
+  // A terminal breaks some lines of most.
+  const middle = page.indexOf("\0");
+  if (middle < 0) return page;
+  return isTerminal() ? page.subarray(middle + 1) : page.subarray(0, middle);
+}
+
+/** The command whose help is asked for: "" for the whole program's, undefined for none. */
+function helpedCommand(words) {
+  if (words.length === 0) return "";
+  if (words[0] === "help") return words.slice(1).join(" ");
+  const isHelp = /^(?:--help|-h)$/.test(words[words.length - 1]);
+  return isHelp ? words.slice(0, -1).join(" ") : undefined;
+}
+
+/** As src/io/io.ts has it. */
+function outputWidth() {
+  const { COLUMNS: chosen = "" } = process.env;
+  if (/^[1-9]\d{0,3}$/.test(chosen)) return Number(chosen);
+  return (isTerminal() && process.stdout.columns) || 80;
+}
+
+/** Asks `process.stdout` only where it has to, because loading that takes a while. */
+function isTerminal() {
+  if (process.platform !== "win32") {
+    const { mode, rdev } = fs.fstatSync(1);
+    const isDevice = (mode & fs.constants.S_IFMT) === fs.constants.S_IFCHR;
+    if (!isDevice || rdev === fs.statSync("/dev/null").rdev) return false;
+  }
+  return process.stdout.isTTY === true;
+}
+
+function print(text) {
+  const fail = ({ code, message }) => {
     if (code === "EPIPE") return; // a reader that has left is no error
     process.stderr.write(`error: The output could not be written: ${message}.\n`);
     process.exitCode = 1;
-  });
-  process.stdout.write(answer);
-}
-
-function instantAnswer([flag = "--help", ...rest]) {
-  if (rest.length > 0) return undefined;
-  if (flag === "--version" || flag === "-V") return require("../dist/instant.json").version;
-  if (flag !== "--help" && flag !== "-h" && flag !== "help") return undefined;
-  // It was rendered for 80 columns, and is never wider.
-  const width = Number(process.env.COLUMNS) || process.stdout.columns || 80;
-  return width < 80 ? undefined : require("../dist/instant.json").help;
+  };
+  let rest = Buffer.from(text);
+  if (process.platform !== "win32" && !isTerminal()) {
+    try {
+      while (rest.length > 0) rest = rest.subarray(fs.writeSync(1, rest));
+      return;
+    } catch (error) {
+      if (error.code !== "EAGAIN") return fail(error);
+    }
+  }
+  process.stdout.on("error", fail);
+  process.stdout.write(rest);
 }
 
 /**
- * Keeps what V8 compiles between runs. Node 22 and later do that by themselves, once they know where; for Node 20 it is
- * one file, written at the end of the first run.
+ * Loads the bundle's files, which is faster than having Node find them, and keeps what V8 compiles between runs: one
+ * file for each command, written at the end of the first run and of any that has loaded more.
  */
-function loadBundle(path) {
-  const fs = require("node:fs");
-  const directory = compiledDirectory(fs, require("../dist/instant.json").build);
-  const Module = require("node:module");
-  if (directory === undefined || !Module.wrap) return require(path); // Bun has no `wrap`
-  if (Module.enableCompileCache) {
-    Module.enableCompileCache(directory);
-    return require(path);
-  }
-
+function loadProgram() {
+  const { version, versions, arch, argv } = process;
+  if (versions.bun || versions.deno) return require("../dist/cli.cjs");
   const { Script } = require("node:vm");
-  const cache = `${directory}/${process.version}-${process.arch}`;
-  const script = new Script(Module.wrap(fs.readFileSync(path, "utf8")), {
-    filename: path,
-    cachedData: readCache(fs, cache),
-  });
-  if (script.cachedDataRejected !== false) {
-    // At the end, because functions are compiled when they are called first.
-    process.on("exit", () => replaceFile(fs, cache, script.createCachedData()));
+  const directory = compiledDirectory();
+  const command = instant.commands.includes(argv[2]) ? argv[2] : "other";
+  const cache = directory && `${directory}/${version}-${arch}-${command}`;
+  const compiled = cache ? readCache(cache) : new Map();
+  const loaded = new Map();
+  let isComplete = true;
+
+  function load(name) {
+    const known = loaded.get(name);
+    if (known) return known.module.exports;
+    const filename = dist + name;
+    const source = fs.readFileSync(filename, "utf8");
+    const script = new Script(
+      `(function (exports, require, module, __filename, __dirname) {${source}\n})`,
+      { filename, cachedData: compiled.get(name) },
+    );
+    if (script.cachedDataRejected !== false) isComplete = false;
+    const module = { exports: {} };
+    loaded.set(name, { module, script });
+    script.runInThisContext()(module.exports, requireFile, module, filename, dist);
+    return module.exports;
   }
-  const bundle = new Module(path, module);
-  require.cache[path] = bundle; // the bundle's other files refer back to it
-  script.runInThisContext()(bundle.exports, Module.createRequire(path), bundle);
-  bundle.loaded = true;
+  // They require only each other: Node's modules they take from `process`.
+  const requireFile = (path) => load(path.slice("./".length));
+
+  if (cache) {
+    // At the end, because functions are compiled when they are called first.
+    process.on("exit", () => {
+      if (!isComplete) replaceFile(cache, pack(loaded));
+    });
+  }
+  return load("cli.cjs");
 }
 
-/** Undefined if it is not a regular file: reading from a named pipe may never end. */
-function readCache(fs, path) {
+/** What is compiled of each file. Empty if it is not a regular file: reading from a named pipe may never end. */
+function readCache(path) {
+  const compiled = new Map();
   try {
-    return fs.statSync(path, { throwIfNoEntry: false })?.isFile()
-      ? fs.readFileSync(path)
-      : undefined;
-  } catch {
-    return undefined; // it cannot be read
-  }
+    const stats = fs.statSync(path, { throwIfNoEntry: false });
+    if (!stats?.isFile()) return compiled;
+    const data = fs.readFileSync(path);
+    let start = data.indexOf("\n") + 1;
+    for (const [name, length] of JSON.parse(data.toString("latin1", 0, start))) {
+      compiled.set(name, data.subarray(start, start + length));
+      start += length;
+    }
+  } catch {} // it cannot be read, or is damaged
+  return compiled;
+}
+
+/** A line of the files' names and lengths, then what is compiled of each. */
+function pack(loaded) {
+  const parts = Array.from(loaded, ([name, { script }]) => [name, script.createCachedData()]);
+  const index = JSON.stringify(parts.map(([name, { length }]) => [name, length]));
+  return Buffer.concat([Buffer.from(`${index}\n`), ...parts.map(([, data]) => data)]);
 }
 
 /**
  * The directory for what is compiled of this build: `compiled/<build>` in the configuration directory, if that exists.
  * Undefined where anybody else could write there, because whoever writes it decides what rcwh runs.
  */
-function compiledDirectory(fs, build) {
+function compiledDirectory() {
   const configuration = configurationDirectory();
   if (!configuration || process.env.NODE_DISABLE_COMPILE_CACHE) return undefined;
   const all = `${configuration}/compiled`;
-  const own = `${all}/${build}`;
+  const own = `${all}/${instant.build}`;
   try {
     const isOwn = ({ uid }) => uid === (process.getuid?.() ?? uid); // Windows has no user ids
     if (!isOwn(fs.statSync(configuration))) return undefined;
@@ -100,7 +179,7 @@ function compiledDirectory(fs, build) {
     const { mode, uid } = fs.lstatSync(all);
     if (!isOwn({ uid }) || (process.platform !== "win32" && mode & 0o077)) return undefined;
     if (!fs.existsSync(own)) {
-      removeOldBuilds(fs, all);
+      removeOldBuilds(all);
       fs.mkdirSync(own, { recursive: true });
     }
     return own;
@@ -119,7 +198,7 @@ function configurationDirectory() {
 }
 
 /** Another version may share the configuration: what was made in the last thirty days stays. */
-function removeOldBuilds(fs, directory) {
+function removeOldBuilds(directory) {
   for (const name of fs.readdirSync(directory)) {
     const path = `${directory}/${name}`;
     const days = (Date.now() - fs.lstatSync(path).mtimeMs) / 86_400_000;
@@ -127,7 +206,7 @@ function removeOldBuilds(fs, directory) {
   }
 }
 
-function replaceFile(fs, path, data) {
+function replaceFile(path, data) {
   const draft = `${path}.${process.pid}.tmp`;
   try {
     fs.writeFileSync(draft, data, { flag: "wx", mode: 0o600 });

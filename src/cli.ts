@@ -1,4 +1,10 @@
 import { main } from "./main.ts";
 import { runAsProcess } from "./runtime.ts";
 
-runAsProcess(main);
+/** What bin/rcwh.js calls. */
+export function start(): void {
+  runAsProcess(main);
+}
+
+/** Renders help for the build. */
+export { main };

@@ -14,9 +14,12 @@ import {
 } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { brotliDecompressSync } from "node:zlib";
 import { describe } from "vitest";
 import { configDirectory } from "../src/config/location.ts";
+import { findCommandPaths } from "./support/command-paths.ts";
 import { test } from "./support/rcwh.ts";
+import { runInTerminal } from "./support/terminal.ts";
 
 const root = join(import.meta.dirname, "..");
 
@@ -200,25 +203,107 @@ test.for(["--version", "list"])(
   },
 );
 
-test("the executable runs where modules cannot be wrapped, as in Bun", async ({
-  directory,
-  expect,
-}) => {
+test("the executable loads the program as usual in Bun", async ({ directory, expect }) => {
   const { configuration, run } = await copyBundle(directory);
   const bun = join(directory, "bun.cjs");
-  await writeFile(bun, 'delete require("node:module").wrap;');
+  const versions = "{ ...process.versions, bun: '1.3.0' }";
+  await writeFile(bun, `Object.defineProperty(process, "versions", { value: ${versions} });`);
 
   expect(await run({ NODE_OPTIONS: `-r ${bun}` })).toMatch(fax);
-  expect(await readdir(join(configuration, "compiled"))).toHaveLength(1);
+  expect(await readdir(configuration)).toEqual([]);
 });
 
-test("the executable prints the version and the root help of rcwh", async ({ rcwh, expect }) => {
-  const { version, help } = JSON.parse(await readFile(join(root, "dist/instant.json"), "utf8"));
+describe("the executable answers without the program", () => {
+  test("--version", async ({ rcwh, expect }) => {
+    const { version } = await readInstant();
 
-  expect(await rcwh("--help")).toMatchObject({ stdout: help });
-  expect(await rcwh("--version")).toEqual({ exitCode: 0, stdout: version, stderr: "" });
-  expect(await rcwh("-V")).toMatchObject({ stdout: version });
+    expect(await rcwh("--version")).toEqual({ exitCode: 0, stdout: version, stderr: "" });
+    expect(await rcwh("-V")).toMatchObject({ stdout: version });
+  });
+
+  test("the root --help", async ({ rcwh, expect }) => {
+    const { help } = await readInstant();
+
+    expect(await rcwh("--help")).toMatchObject({ stdout: help });
+    expect(await rcwh("--help", { tty: true, columns: 80 })).toMatchObject({ stdout: help });
+  });
+
+  test("the --help of every command, as the program prints it", async ({ rcwh, expect }) => {
+    const pages = await readPages();
+    expect([...pages.keys()].toSorted()).toEqual(
+      (await findCommandPaths({ aliases: true })).toSorted(),
+    );
+    for (const [path, [piped, shown = piped]] of pages) {
+      const words = `${path} --help`;
+      expect(await rcwh(words), words).toEqual({ exitCode: 0, stdout: piped, stderr: "" });
+      for (const columns of [80, 200]) {
+        const terminal = { tty: true, columns };
+        expect(await rcwh(words, terminal), words).toMatchObject({ stdout: shown });
+      }
+    }
+  });
+
+  test.for<[string, NodeJS.ProcessEnv?]>([
+    ["list --help"],
+    ["ls -h"],
+    ["help list"],
+    ["emulator fault clear --help"],
+    ["help emulator fault"],
+    ["help profile rm"],
+    ["list --help", { COLUMNS: "200" }],
+    ["list --help", { NO_COLOR: "1", FORCE_COLOR: "1", TERM: "dumb" }],
+    ["list --help", { COLUMNS: "80.5" }],
+    // These are for the program.
+    ["list --help", { COLUMNS: "60" }],
+    ["list --help", { RCWH_OUTPUT: "json" }],
+    ["list --help", { RCWH_OUTPUT: "bogus" }],
+    ["--help", { COLUMNS: "60" }],
+    ["list --no-color --help"],
+    ["list --all --help"],
+    ["help list --help"],
+    ["help lst"],
+    ["lst --help"],
+    ["emulator lst --help"],
+    ["help help"],
+    ["help selectors"],
+  ])("prints for %s what the program prints: %o", async ([words, env = {}], { rcwh, expect }) => {
+    const printed = await new Promise((resolve) => {
+      const options = { env: { PATH: process.env["PATH"], ...env } };
+      const whole = [join(root, "bin/rcwh.js"), ...words.split(" ")];
+      execFile(process.execPath, whole, options, (error, stdout, stderr) =>
+        resolve({ exitCode: error?.code ?? 0, stdout, stderr }),
+      );
+    });
+
+    expect(printed).toEqual(await rcwh(words, { env }));
+  });
 });
+
+test.for([80, 60, 200])(
+  "the executable prints in a terminal of %i columns what the program prints",
+  async (columns, { rcwh, expect }) => {
+    const session = runInTerminal(["list", "--help"], { env: {}, columns });
+    expect(await session.exitCode).toBe(0);
+    const { stdout } = await rcwh("list --help", { tty: true, columns });
+    expect(session.text()).toBe(stdout);
+  },
+);
+
+async function readInstant() {
+  return JSON.parse(await readFile(join(root, "dist/instant.json"), "utf8"));
+}
+
+/** What the build has rendered: the help for a pipe, and for a terminal where that differs. */
+async function readPages(): Promise<ReadonlyMap<string, readonly string[]>> {
+  const text = brotliDecompressSync(await readFile(join(root, "dist/help.br"))).toString();
+  const pages = text.split("\0\0").filter((page) => page !== "");
+  return new Map(
+    pages.map((page) => {
+      const [path = "", ...texts] = page.split("\0");
+      return [path, texts];
+    }),
+  );
+}
 
 test("the licences of bundled packages and a bill of materials are included", async ({
   expect,

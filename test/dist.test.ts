@@ -92,7 +92,7 @@ describe("The package", () => {
     expect,
   }) => {
     const expected =
-      /^(?:docs\/(?:api\/)?[a-z-]+\.md|docs\/images\/[a-z-]+\.svg|examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|mjs|d\.[cm]ts|txt)|instant\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
+      /^(?:docs\/(?:api\/)?[a-z-]+\.md|docs\/images\/[a-z-]+\.svg|examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|mjs|d\.[cm]ts|txt)|help\.br|instant\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
     expect(installed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(installed.files).toEqual(
@@ -105,6 +105,7 @@ describe("The package", () => {
         "dist/emulator-vitest.d.mts",
         "dist/emulator-vitest.mjs",
         "dist/emulator.mjs",
+        "dist/help.br",
         "dist/instant.json",
         "dist/receiver.cjs",
         "dist/receiver.d.cts",
@@ -429,7 +430,8 @@ describe("The installed rcwh/emulator", () => {
     const program = await readBundle(installed, "cli.cjs");
     const emulator = await readBundle(installed, "emulator.cjs");
 
-    expect(emulator.has("cli.cjs")).toBe(false);
+    expect([...emulator.keys()].filter((name) => /^(?:cli\.|program)/.test(name))).toEqual([]);
+    expect([...program.keys()].filter((name) => /^(?:cli\.|program)/.test(name))).toHaveLength(2);
     // What only commander, the SDK and the prompts say.
     for (const word of ["commander.invalidArgument", "loginSuccess", "ExitPromptError"]) {
       expect([...program.values()].some((text) => text.includes(word))).toBe(true);

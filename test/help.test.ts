@@ -3,12 +3,10 @@ import { join } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { describe, type ExpectStatic } from "vitest";
 import { readGlobalFlags } from "../src/commands/flags/global-flags.ts";
-import { main } from "../src/main.ts";
 import { commands, findCommand } from "../src/program/commands.ts";
-import { createContext } from "../src/program/create-context.ts";
 import { createProgram } from "../src/program/program.ts";
 import { topics } from "../src/program/topics.ts";
-import { FakeTerminal } from "./support/fake-terminal.ts";
+import { contextOf, findCommandPaths } from "./support/command-paths.ts";
 import { test } from "./support/rcwh.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -112,7 +110,7 @@ describe("rcwh --help", () => {
 
 describe("rcwh <command> --help", () => {
   test("exists for every command", async ({ expect }) => {
-    expect(await findSubcommands()).toEqual(subcommands);
+    expect(await findCommandPaths()).toEqual([...commands.map(({ name }) => name), ...subcommands]);
   });
 
   test("describes create", async ({ rcwh, expect }) => {
@@ -1411,24 +1409,6 @@ function listOfCommands(): string {
     .join("\n\n");
 }
 
-/** The names of all subcommands of a command. */
-async function findSubcommands(): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const entry of commands) {
-    const program = await createProgram(await contextOf([]), entry, readGlobalFlags([]).options);
-    const command = program.commands.find((each) => each.name() === entry.name);
-    if (command) names.push(...namesBelow(command, entry.name));
-  }
-  return names;
-}
-
-function namesBelow(command: CommandUnknownOpts, path: string): readonly string[] {
-  return command.commands.flatMap((each) => {
-    const name = `${path} ${each.name()}`;
-    return [name, ...namesBelow(each, name)];
-  });
-}
-
 /** Parses a command line like rcwh, without running it. */
 async function expectToParse(line: string, expect: ExpectStatic): Promise<void> {
   const words = shellWords(line);
@@ -1466,21 +1446,4 @@ function replaceActions(command: CommandUnknownOpts, act: (name: string) => void
 function shellWords(line: string): string[] {
   const [, call = line] = /\$\((rcwh [^)]*)\)/.exec(line) ?? [];
   return [...call.matchAll(/(?:[^\s']|'[^']*')+/g)].map(([word]) => word.replaceAll("'", ""));
-}
-
-async function contextOf(argv: readonly string[]) {
-  const terminal = new FakeTerminal();
-  const runtime = {
-    stdin: terminal.stdin,
-    stdout: terminal.stdout,
-    stderr: terminal.stderr,
-    env: {},
-    platform: process.platform,
-    pid: process.pid,
-    installation: { node: "", nodeVersion: "", script: "", host: "", user: undefined },
-    clock: { now: () => 0, sleep: async () => {} },
-    signal: new AbortController().signal,
-    createPrompter: () => Promise.reject(new Error("Nobody is to be asked.")),
-  };
-  return createContext(runtime, readGlobalFlags(argv).flags, main);
 }

@@ -1,0 +1,65 @@
+// A step of the build: renders what bin/rcwh.js answers without loading the program. dist/instant.json has what every run
+// reads; dist/help.br has the `--help` of each command, for a pipe, and for a terminal where that differs.
+import { createHash } from "node:crypto";
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
+
+const dist = join(import.meta.dirname, "../dist");
+const { main } = createRequire(import.meta.url)(join(dist, "cli.cjs"));
+
+const pages = new Map();
+await renderBelow([]);
+const help = pages.get("");
+pages.delete("");
+const texts = Array.from(pages, ([path, page]) => `\0\0${path}\0${page}`);
+writeFileSync(join(dist, "help.br"), brotliCompressSync(`${texts.join("")}\0\0`));
+
+const build = createHash("sha256");
+build.update(readFileSync(join(dist, "cli.cjs")));
+const instant = {
+  version: await render(["--version"]),
+  help,
+  build: build.digest("hex").slice(0, 16),
+  commands: [...pages.keys()].filter((path) => /^[a-z-]+$/.test(path)),
+};
+// The last file of a build.
+writeFileSync(join(dist, "instant.json"), JSON.stringify(instant));
+
+/** The help of a command and of all below it, under each of its names. */
+async function renderBelow(path) {
+  const page = await render([...path, "--help"]);
+  const [, name = ""] = /^Usage: rcwh((?: [a-z|-]+)*)/.exec(page) ?? [];
+  const [last, alias] = name.split(" ").at(-1).split("|");
+  // Of a word that is no command, it is the help of the command before.
+  if (last !== (path.at(-1) ?? "")) return;
+  const shown = await render([...path, "--help"], true);
+  for (const each of alias ? [last, alias] : [last]) {
+    const command = [...path.slice(0, -1), each].join(" ");
+    pages.set(command, shown === page ? page : `${page}\0${shown}`);
+  }
+  for (const [, word] of page.matchAll(/^ {2}([a-z][a-z-]*)(?:\||\s)/gm)) {
+    await renderBelow([...path, word]);
+  }
+}
+
+/** What a command line prints where output has 80 columns. */
+async function render(argv, isTTY = false) {
+  let text = "";
+  const stdout = {
+    isTTY,
+    columns: 80,
+    write: (part) => {
+      text += part;
+    },
+  };
+  const exitCode = await main(argv, {
+    stdout,
+    stderr: { write() {} },
+    env: {},
+    clock: { now: Date.now },
+    signal: new AbortController().signal,
+  });
+  return exitCode === 0 ? text : "";
+}
