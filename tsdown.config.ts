@@ -120,7 +120,7 @@ function shared() {
       const names = closures.flatMap(([name, ids]) => (ids.has(id) ? [name] : []));
       if (names.length > 1) return names.join("-and-");
       // What the program starts with; its entry keeps its two exports.
-      return names.length === 1 && id !== modulePath(entries.cli) ? "program" : null;
+      return names[0] === "cli" && id !== modulePath(entries.cli) ? "program" : null;
     },
   };
 }
