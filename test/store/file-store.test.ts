@@ -7,12 +7,12 @@ import { takeLock } from "../../src/machine/lock.ts";
 import { fileStore } from "../../src/store/file-store.ts";
 import { storeContract } from "../../src/store/store-contract.ts";
 import { fakeClock, test } from "../config/support.ts";
-import { buildStoreProcess } from "./support.ts";
+import { buildProcess } from "./support.ts";
 
 const directory = fs.mkdtempSync(path.join(tmpdir(), "rcwh-store-"));
 let worker = "";
 beforeAll(async () => {
-  worker = await buildStoreProcess();
+  worker = await buildProcess("store/process.ts");
 });
 afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
 

@@ -3,16 +3,16 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "tsdown";
 
-/** Bundles `process.ts`, a process for the contract's checks between processes, and returns its path. */
-export async function buildStoreProcess(): Promise<string> {
+/** Bundles a process for the contract's checks between processes, such as `store/process.ts`, and returns its path. */
+export async function buildProcess(file: string): Promise<string> {
   const outDir = mkdtempSync(path.join(tmpdir(), "rcwh-store-process-"));
   await build({
     config: false,
-    entry: [path.join(import.meta.dirname, "process.ts")],
+    entry: [path.join(import.meta.dirname, "..", file)],
     outDir,
     format: "cjs",
     dts: false,
-    noExternal: [/src/],
+    noExternal: [/./],
     logLevel: "silent",
   });
   return path.join(outDir, "process.cjs");
