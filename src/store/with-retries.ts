@@ -1,0 +1,145 @@
+import { CliError, ExitCode } from "../errors.ts";
+import type { Clock } from "../machine/clock.ts";
+import { realClock } from "../machine/real-clock.ts";
+import type { Store, StoreChange, StoreOutcome } from "./store.ts";
+import { StoreError } from "./store-error.ts";
+
+export interface RetryOptions {
+  /** Real time unless given. */
+  readonly clock?: Clock;
+  /** Ends the repetitions, not a call that is under way: what was begun is finished. */
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds after which a call with all its repetitions has failed; 20,000 unless given. */
+  readonly deadline?: number;
+  /** Milliseconds of silence after which one try has failed; 10,000 unless given. */
+  readonly timeout?: number;
+}
+
+/** Milliseconds: the first pause, and the longest. */
+const firstPause = 50;
+const longestPause = 2000;
+
+/**
+ * Repeats what fails because the store cannot be reached, or is just starting. An answer that was lost is no riddle: each
+ * write has a version of its own, by which it is found again, and a removal was made where the entry is gone. A change
+ * that another has replaced before it was found counts as not made, so that an edit may be made twice, and is never lost.
+ *
+ * Throws StoreError, code `STORE`, which quotes the
+ * store's client without passwords, and at once where a repetition cannot help.
+ */
+export function withRetries(store: Store, options: RetryOptions = {}): Store {
+  const { clock = realClock, signal, deadline = 20_000, timeout = 10_000 } = options;
+
+  async function repeated<Result>(
+    call: () => Promise<Result>,
+    onFailure: () => void = () => {},
+  ): Promise<Result> {
+    const until = clock.now() + deadline;
+    for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
+      try {
+        return await limited(call, timeout);
+      } catch (error) {
+        const failure = explained(error);
+        const time = pause * (0.5 + Math.random() / 2);
+        if (!(failure instanceof StoreError) || clock.now() + time > until) throw failure;
+        onFailure();
+        await clock.sleep(time, signal);
+      }
+    }
+  }
+
+  async function compareAndSet(change: StoreChange): Promise<StoreOutcome> {
+    const named = { ...change, newVersion: change.newVersion ?? crypto.randomUUID() };
+    let hasFailed = false;
+    const outcome = await repeated(
+      () => store.compareAndSet(named),
+      () => {
+        hasFailed = true;
+      },
+    );
+    if (outcome.written || !hasFailed) return outcome;
+    // One of the calls whose answer was lost may have made the change.
+    const entry = await repeated(() => store.read(change.key));
+    const version = change.value === undefined ? undefined : named.newVersion;
+    return entry?.version === version ? { written: true, version } : outcome;
+  }
+
+  return {
+    read: (key) => repeated(() => store.read(key)),
+    compareAndSet,
+    lock: (request) => repeated(() => store.lock(request)),
+    unlock: (lock) => repeated(() => store.unlock(lock)),
+  };
+}
+
+/** A call that never ends has failed: its connection may be one that nobody has closed. */
+async function limited<Result>(call: () => Promise<Result>, timeout: number): Promise<Result> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const silence = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      reject(new StoreError(`The store has not answered for ${timeout / 1000} s.`, hint));
+    }, timeout);
+  });
+  try {
+    return await Promise.race([call(), silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+const hint = "Check that it runs and that this machine reaches it, then try again.";
+
+/** StoreError for what may pass, another CliError for what does not, and a bug as it is. */
+function explained(error: unknown): unknown {
+  if (error instanceof CliError || error instanceof RangeError || isBug(error)) return error;
+  const { code, reason } = describe(error);
+  const cause = Object.assign(new Error(reason), { code });
+  const exitCode = lastingFault(code, reason);
+  if (exitCode === undefined) return new StoreError(`The store fails: ${reason}.`, hint, { cause });
+  return new CliError(`The store refuses: ${reason}.`, {
+    exitCode,
+    code: "STORE",
+    hint:
+      exitCode === ExitCode.auth
+        ? "Check the user, the password and the rights in the store's address."
+        : "Correct the store or its address, then try again.",
+    cause,
+  });
+}
+
+/** Of these, only those of `fetch` are no bugs. */
+function isBug(error: unknown): boolean {
+  const isTypical = error instanceof TypeError || error instanceof ReferenceError;
+  return isTypical && !/fetch|network|request|connect/i.test(error.message);
+}
+
+/** The exit code of a fault that a repetition does not mend; undefined for one that may pass. */
+function lastingFault(code: string, reason: string): ExitCode | undefined {
+  // PostgreSQL: 28 is the login, 42501 a missing right.
+  if (/^28/.test(code) || code === "42501") return ExitCode.auth;
+  if (/^(?:NOAUTH|WRONGPASS|NOPERM)\b/.test(reason)) return ExitCode.auth;
+  const isState = /^(?=.*\d)[\dA-Z]{5}$/.test(code);
+  // Connections, resources, the operator, conflicts, the system below.
+  if (isState && !/^(?:08|53|55|57|58|40|25006)/.test(code)) return ExitCode.failure;
+  return /^(?:ERR|WRONGTYPE|NOSCRIPT)\b/.test(reason) ? ExitCode.failure : undefined;
+}
+
+function describe(error: unknown): { readonly code: string; readonly reason: string } {
+  const { code, message, errors } = error as {
+    readonly code?: unknown;
+    readonly message?: unknown;
+    /** Of each address of a name, in an AggregateError, whose own message is empty. */
+    readonly errors?: readonly unknown[];
+  };
+  const text = typeof message === "string" ? message : String(error);
+  if (text === "" && errors?.[0] !== undefined) return describe(errors[0]);
+  const reason = withoutPasswords(text === "" ? String(code ?? "without a reason") : text);
+  return { code: typeof code === "string" ? code : "", reason: reason.replace(/\.+$/, "") };
+}
+
+/** A user's name and password in an address, which may hold any character. */
+function withoutPasswords(text: string): string {
+  return text
+    .replace(/\b([a-z][a-z\d+.-]*:\/\/)[^\s"'<>]*@/gi, "$1…@")
+    .replace(/([?&;\s]password=)[^&;\s"']*/gi, "$1…");
+}
