@@ -9,6 +9,7 @@ import type { Clock } from "./machine/clock.ts";
 import type { Environment } from "./machine/environment.ts";
 import type { Installation } from "./machine/installation.ts";
 import type { Redactor } from "./machine/redact.ts";
+import type { ServerFacts } from "./store/connections.ts";
 
 /** What the operating system provides. `runtime.ts` creates the real one; tests create their own. */
 export interface Runtime extends Streams {
@@ -52,6 +53,14 @@ export interface RunEnd {
   postpone(): () => void;
 }
 
+/** Where a run keeps what machines share. */
+export interface SharedStore {
+  /** For messages: its URL without user, password and parameters. */
+  readonly name: string;
+  /** What its server tells of itself. Throws CliError if it cannot be used. */
+  describe(): Promise<ServerFacts>;
+}
+
 /** Everything a command may use. Commands use no globals. */
 export interface CommandContext {
   readonly io: IO;
@@ -75,6 +84,8 @@ export interface CommandContext {
   prompter(): Promise<Prompter>;
   /** Opened on first use: `rcwh --help` touches no file. */
   config(): Promise<Config>;
+  /** The store of `--store`; undefined without one. Throws UsageError for a URL that is not valid. */
+  sharedStore(): Promise<SharedStore | undefined>;
   /** The user and app of this run. Throws exit 4 without credentials. */
   identity(): Promise<Identity>;
   /**

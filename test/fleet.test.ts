@@ -168,6 +168,7 @@ describe("the manifests of docs/fleet.md", () => {
       "PersistentVolumeClaim",
       "CronJob",
       "PersistentVolumeClaim",
+      "CronJob",
     ]);
     expect(manifests.flatMap(complaints)).toEqual([]);
   });

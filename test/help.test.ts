@@ -63,6 +63,8 @@ describe("rcwh --help", () => {
                                     use)
         --credentials-file <path>   read credentials from a .env file
         --access-token-file <path>  use an existing access token from this file
+        --store <url>               share what is kept with other machines
+                                    (RCWH_STORE)
         --no-token-cache            do not save the access token; revoke it at the end
         --show-secrets              print the query strings of webhook URLs
 
@@ -145,8 +147,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # new posts, for 7 days
@@ -213,8 +215,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # everything this user created with this app
@@ -261,8 +263,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # the first characters of the id are enough
@@ -346,8 +348,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # everything that is due
@@ -427,8 +429,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # one more filter, everything else stays
@@ -487,8 +489,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # one, after a confirmation
@@ -537,8 +539,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # the whole catalogue
@@ -577,8 +579,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # by its alias
@@ -620,8 +622,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # explain a code
@@ -662,8 +664,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # a line for crontab
@@ -710,8 +712,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # a line for \`crontab -e\`
@@ -768,8 +770,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # check everything that a run needs
@@ -828,8 +830,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # answer prompts
@@ -872,8 +874,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # sign out of the current profile
@@ -904,8 +906,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # show the current user
@@ -949,8 +951,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # add a profile
@@ -988,8 +990,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # all profiles
@@ -1024,8 +1026,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # from now on
@@ -1058,8 +1060,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # after a confirmation
@@ -1118,8 +1120,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # listen on port 4010 until Ctrl-C
@@ -1165,8 +1167,8 @@ describe("rcwh <command> --help", () => {
 
       Global flags (see \`rcwh --help\`):
         -h, -p, -o, --json, -q, -v, --debug, -y, --no-input, --no-color, --timeout,
-        --deadline, --api, --credentials-file, --access-token-file, --no-token-cache,
-        --show-secrets
+        --deadline, --api, --credentials-file, --access-token-file, --store,
+        --no-token-cache, --show-secrets
 
       Examples:
         # no account needed, nothing left behind

@@ -61,6 +61,8 @@ export interface ClientOptions {
   /** Milliseconds since the epoch, the whole run. A wait that would pass it ends the run at once with exit 5. May move. */
   readonly deadlineAt: number;
   readonly version: string;
+  /** Throws where this process must change nothing any more. Called right before each request that is not a GET. */
+  readonly mayAct?: (() => void) | undefined;
   /** Receives one line for each wait. */
   readonly progress?: (line: string) => void;
   /** Receives one line for each request and each answer, without secrets. */
@@ -130,6 +132,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     get deadlineAt() {
       return options.deadlineAt;
     },
+    mayAct: options.mayAct,
     progress: options.progress,
     trace: options.trace,
     random: options.random ?? Math.random,

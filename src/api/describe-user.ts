@@ -1,5 +1,5 @@
 import type { CachedToken, StoredProfile, User } from "../config/credentials.ts";
-import { tokenKeyOf } from "../config/identity-hashes.ts";
+import { tokenKeyOf, userKeyOf } from "../config/identity-hashes.ts";
 import type { Config } from "../config/interface.ts";
 import { CliError, ExitCode } from "../errors.ts";
 import type { RingCentralClient } from "./client.ts";
@@ -62,10 +62,12 @@ export function scopesOf({ scope }: CachedToken): ReadonlySet<string> {
  */
 export async function findUser(
   profile: StoredProfile,
-  { tokens }: Pick<Config, "tokens">,
+  { tokensOf }: Pick<Config, "tokensOf">,
 ): Promise<User> {
   if (profile.user) return profile.user;
-  const extensionId = (await tokens.read(tokenKeyOf(profile)))?.ownerId;
+  const tokenKey = tokenKeyOf(profile);
+  const tokens = tokensOf({ tokenKey, recordsKey: userKeyOf(profile) });
+  const extensionId = (await tokens.read(tokenKey))?.ownerId;
   return extensionId === undefined ? {} : { extensionId };
 }
 

@@ -35,6 +35,8 @@ export interface RequestSenderOptions {
   readonly timeout: number;
   /** Milliseconds since the epoch, the whole run. May move, so it is read each time. */
   readonly deadlineAt: number;
+  /** As in `ClientOptions`. */
+  readonly mayAct?: (() => void) | undefined;
   readonly progress: ((line: string) => void) | undefined;
   readonly trace: ((line: string) => void) | undefined;
   /** From 0 to 1, for the jitter. */
@@ -71,6 +73,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
       let lost = false;
       for (let tries = 1; ; tries += 1) {
         await waitForQuota(operation, failure);
+        if (operation.method !== "GET") options.mayAct?.();
         try {
           const { answer, retryPause } = await exchange(operation, request, runLimits(operation));
           if (succeeded(answer)) return parseAnswer(operation, answer);

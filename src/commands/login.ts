@@ -7,7 +7,7 @@ import type {
   User,
 } from "../config/credentials.ts";
 import { identityOf } from "../config/identity.ts";
-import { tokenKeyOf } from "../config/identity-hashes.ts";
+import { tokenKeyOf, userKeyOf } from "../config/identity-hashes.ts";
 import type { Config } from "../config/interface.ts";
 import { checkProfileName, notedOverride } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
@@ -144,13 +144,14 @@ function createTokenHolder(): TokenCache {
 
 /** Moves the session to the shared cache. Resolves to the session that it replaces there. */
 async function keepToken(
-  { tokenKey }: Identity,
+  identity: Identity,
   held: TokenCache,
-  { tokens }: Config,
+  { tokensOf }: Config,
 ): Promise<CachedToken | undefined> {
+  const { tokenKey } = identity;
   const token = await held.read(tokenKey);
   let former: CachedToken | undefined;
-  await tokens.update(tokenKey, async (current) => {
+  await tokensOf(identity).update(tokenKey, async (current) => {
     former = current;
     return token;
   });
@@ -178,7 +179,8 @@ async function endFormerSession(
   const config = await context.config();
   const key = tokenKeyOf(former);
   if (Object.values(config.profiles()).some((each) => tokenKeyOf(each) === key)) return;
-  const session = await config.tokens.read(key);
+  const tokens = config.tokensOf({ tokenKey: key, recordsKey: userKeyOf(former) });
+  const session = await tokens.read(key);
   if (!session) return;
   try {
     await context.revokeSession(identityOf(name, former), session);
@@ -186,7 +188,7 @@ async function endFormerSession(
     // A server that credentials must not be sent to: the session ends by itself.
     if (!(error instanceof UsageError)) throw error;
   }
-  await config.tokens.update(key, async (current) =>
+  await tokens.update(key, async (current) =>
     current?.accessToken === session.accessToken ? undefined : current,
   );
 }

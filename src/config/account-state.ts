@@ -2,6 +2,7 @@ import { isSameJson } from "../machine/json.ts";
 import type { LockOptions } from "../machine/lock.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { Contents } from "./contents.ts";
+import type { TokenCache } from "./credentials.ts";
 import {
   withEditedRecord,
   withoutRecord,
@@ -14,10 +15,11 @@ import type { Config } from "./interface.ts";
 import type { KeptContents } from "./kept-contents.ts";
 
 /** What is kept of accounts: their tokens, records and replacements, and the locks on their work. */
-export type AccountState = Pick<
-  Config,
-  "tokens" | "records" | "hasRecords" | "replacements" | "exclusively"
->;
+export interface AccountState extends Pick<Config, "records" | "replacements" | "exclusively"> {
+  readonly tokens: TokenCache;
+  /** Whether this user has a record or a replacement in progress, as last read or written. */
+  hasRecords(key: string): boolean;
+}
 
 /** Waits for longer than a login takes with all its retries. */
 const loginLock: LockOptions = { timeout: 120_000, worksUnlocked: true };

@@ -3,7 +3,7 @@ import { dirname } from "node:path";
 import type { Clock } from "../machine/clock.ts";
 import type { Environment } from "../machine/environment.ts";
 import type { Redactor } from "../machine/redact.ts";
-import { createAccountState } from "./account-state.ts";
+import { type AccountState, createAccountState } from "./account-state.ts";
 import { AccountStore, type AccountStoreOptions } from "./account-store.ts";
 import { type Contents, noContents } from "./contents.ts";
 import type { ContentsStore } from "./contents-store.ts";
@@ -26,6 +26,9 @@ import { checkProfileName } from "./profile-name.ts";
 import { parseServer } from "./server.ts";
 import { Store } from "./store.ts";
 
+/** The configuration without a store. */
+export type OwnConfig = Config & AccountState;
+
 export interface ConfigOptions {
   readonly env: Environment;
   readonly platform: NodeJS.Platform;
@@ -42,7 +45,7 @@ export interface ConfigOptions {
  * Reads the file, and creates nothing. Without a directory for it, a run with credentials from elsewhere
  * still works. Throws UsageError for a file or directory that must not be used.
  */
-export async function openConfig(options: ConfigOptions): Promise<Config> {
+export async function openConfig(options: ConfigOptions): Promise<OwnConfig> {
   const directory = configDirectory(options.env, options.platform);
   if (directory === undefined) return createMemoryConfig(options.warn);
   const store = new Store({ ...options, directory });
@@ -88,7 +91,7 @@ export interface AccountConfigOptions
 
 /** An account's configuration, which has to be closed. */
 export interface AccountConfig {
-  readonly config: Config;
+  readonly config: OwnConfig;
   /** Writes pending changes. A failure to write them is a warning. */
   close(): Promise<void>;
 }
@@ -99,7 +102,7 @@ export interface AccountConfig {
  * file yet.
  */
 export function openAccountConfig(
-  base: Config,
+  base: OwnConfig,
   { recordsKey }: Pick<Identity, "recordsKey">,
   { env, ...options }: AccountConfigOptions,
 ): AccountConfig {
@@ -107,11 +110,11 @@ export function openAccountConfig(
   // Nothing can be saved: `base` warns about it.
   if (directory === undefined) return { config: base, close: async () => {} };
   const store = new AccountStore({ ...options, directory, key: recordsKey, isClosed: true });
-  const { tokens, ...own } = createConfig(store, noContents);
+  const { tokens, tokensOf, ...own } = createConfig(store, noContents);
   // One user may also be a profile of this machine, or have been in its environment.
   const { records, replacements } = base.hasRecords(recordsKey) ? base : own;
   return {
-    config: { ...base, tokens, records, replacements },
+    config: { ...base, tokens, tokensOf, records, replacements },
     async close() {
       try {
         await store.close();
@@ -134,10 +137,12 @@ function writtenAtOnce(store: AccountStore): ContentsStore {
 }
 
 /** The configuration in a store: the user's own file, or that of one account of `--profiles-from`. */
-function createConfig(store: ContentsStore, initial: Contents): Config {
+function createConfig(store: ContentsStore, initial: Contents): OwnConfig {
   const kept = new KeptContents(store, initial);
-  const config: Config = {
-    ...createAccountState(kept),
+  const state = createAccountState(kept);
+  const config: OwnConfig = {
+    ...state,
+    tokensOf: () => state.tokens,
     path: store.path,
     get currentProfile() {
       return currentProfileOf(kept.latest);

@@ -1,4 +1,4 @@
-import { CliError, UsageError } from "../errors.ts";
+import { asSentence, CliError, UsageError } from "../errors.ts";
 import { type FileError, isFileError, reasonOf, roomHint } from "../machine/file-error.ts";
 
 export function unreadable(path: string, error: FileError): CliError {
@@ -20,8 +20,10 @@ export function unwritable(path: string, error: FileError): CliError {
 
 /** The warning for a failed write that the run can do without. Throws any other error. */
 export function describeUnsaved(path: string, error: unknown): string {
-  const isLocked = error instanceof CliError && error.code === "LOCKED";
-  if (!isLocked && !isFileError(error)) throw error;
-  const reason = isFileError(error) ? `${reasonOf(error)}.` : error.message;
-  return `Cannot write ${path}: ${reason} Access tokens and records of this run are not saved.`;
+  const rest = "Access tokens and records of this run are not saved.";
+  if (isFileError(error)) return `Cannot write ${path}: ${reasonOf(error)}. ${rest}`;
+  if (!(error instanceof CliError)) throw error;
+  if (error.code === "STORE") return `${asSentence(error.message)} ${rest}`;
+  if (error.code === "LOCKED") return `Cannot write ${path}: ${error.message} ${rest}`;
+  throw error;
 }

@@ -177,6 +177,9 @@ const builtInProfile: StoredProfile = {
   jwt: "user-1",
 };
 
+/** The user of the profile `emulator`, who is another one on each machine. */
+export const emulatorKey = (): string => userKeyOf(builtInProfile);
+
 /** The identity of a stored profile. Throws UsageError for a server that credentials must not be sent to. */
 export function identityOf(name: string, stored: StoredProfile): Identity {
   const { clientId, clientSecret, jwt } = stored;

@@ -1,9 +1,12 @@
 import type { SubscriptionRecords } from "../subscriptions/record.ts";
 import type { ReplacementJournal } from "../subscriptions/replacement-intent.ts";
-import type { StoredProfile, TokenCache } from "./credentials.ts";
+import type { Identity, StoredProfile, TokenCache } from "./credentials.ts";
 import type { LastRunStore } from "./last-run.ts";
 
-/** What rcwh keeps on disk: one file for each user, shared by all their processes. */
+/**
+ * What rcwh keeps: one file for each user, shared by all their processes; with `--store`, everything but profiles is in a
+ * store that machines share.
+ */
 export interface Config {
   readonly path: string;
   /** The profile that is used if none is named; undefined if there is no such profile. */
@@ -26,11 +29,10 @@ export interface Config {
   forgetCredentials(name: string): Promise<void>;
   /** Also removes the records of the user's subscriptions, unless another profile has the same user. */
   removeProfile(name: string): Promise<void>;
-  readonly tokens: TokenCache;
+  /** Where the session of this user and app is kept. */
+  tokensOf(user: Pick<Identity, "tokenKey" | "recordsKey">): TokenCache;
   /** `key` is an identity's `recordsKey`. */
   records(key: string): SubscriptionRecords;
-  /** Whether this user has a record or a replacement in progress, as last read or written. */
-  hasRecords(key: string): boolean;
   /** The replacements in progress. `key` is an identity's `recordsKey`. */
   replacements(key: string): ReplacementJournal;
   /** The last unattended run. `key` is an identity's `recordsKey`. */
@@ -38,7 +40,9 @@ export interface Config {
   /**
    * Runs `work` while no other process runs any under the same name, waiting up to `milliseconds`.
    * Throws LockedError (exit 5) with the `owner` that the holder gave. If no lock can be kept on disk,
-   * `work` runs without one.
+   * `work` runs without one; where a store keeps it, never.
+   *
+   * @param name what the work is, a space, and the `recordsKey` of the user that it is about
    */
   exclusively<Result>(
     name: string,
@@ -46,4 +50,6 @@ export interface Config {
     work: () => Promise<Result>,
     owner?: string,
   ): Promise<Result>;
+  /** Throws `LOCK_LOST` if another machine may hold a lock of this run on the user by now: for a moment before a request. */
+  checkLocks?(key: string): void;
 }

@@ -1,3 +1,5 @@
+import type { AccountState } from "./account-state.ts";
+import type { TokenCache } from "./credentials.ts";
 import type { Config } from "./interface.ts";
 import { noDirectory } from "./location.ts";
 
@@ -5,7 +7,7 @@ import { noDirectory } from "./location.ts";
  * The configuration of a run without a directory for one: credentials from the environment still work.
  * Profiles throw UsageError; tokens and records are not saved, which `warn` is told once.
  */
-export function createMemoryConfig(warn: (line: string) => void): Config {
+export function createMemoryConfig(warn: (line: string) => void): Config & AccountState {
   let hasWarned = false;
   const warnOnce = () => {
     if (!hasWarned) {
@@ -34,6 +36,13 @@ export function createMemoryConfig(warn: (line: string) => void): Config {
     async remove() {},
   };
 
+  const tokens: TokenCache = {
+    read: async () => undefined,
+    async update(_key, change) {
+      warnOnce();
+      return { token: await change(undefined), stored: false };
+    },
+  };
   return {
     get path(): string {
       throw noDirectory();
@@ -49,13 +58,8 @@ export function createMemoryConfig(warn: (line: string) => void): Config {
     useProfile: refuse,
     forgetCredentials: refuse,
     removeProfile: refuse,
-    tokens: {
-      read: async () => undefined,
-      async update(_key, change) {
-        warnOnce();
-        return { token: await change(undefined), stored: false };
-      },
-    },
+    tokens,
+    tokensOf: () => tokens,
     records: () => unsaved,
     hasRecords: () => false,
     replacements: () => unsaved,

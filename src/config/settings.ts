@@ -21,4 +21,6 @@ export interface Settings {
   readonly showSecrets: boolean;
   readonly credentialsFile: string | undefined;
   readonly accessTokenFile: string | undefined;
+  /** `--store` or `RCWH_STORE`: a URL, which may hold a password. */
+  readonly store: string | undefined;
 }

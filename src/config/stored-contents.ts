@@ -75,6 +75,17 @@ export class StoredContents implements ContentsStore {
     }
   }
 
+  /** Forgets the account. */
+  async remove(): Promise<void> {
+    const { store } = this.#options;
+    for (;;) {
+      const entry = await store.read(this.path);
+      if (!entry) return;
+      const change = { key: this.path, version: entry.version, value: undefined };
+      if ((await store.compareAndSet(change)).written) return;
+    }
+  }
+
   lock<Result>(
     name: string,
     { timeout, owner = this.#options.owner, ignoresSignal }: LockOptions,

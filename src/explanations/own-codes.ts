@@ -27,6 +27,22 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "The name is misspelled, or the profile is in another configuration directory.",
     remedies: "See your profiles with `rcwh profile list`.",
   }),
+  STORE: withExitCode(ExitCode.unavailable, {
+    meaning:
+      "The store that machines share (`--store`) cannot be used. Nothing is done without its locks.",
+    causes: [
+      "Its server is down, restarting or unreachable from this machine, or a replica that takes no writes.",
+      "It is full, or has too many connections.",
+    ],
+    remedies: ["See what it answers with `rcwh doctor`.", "Run the command again when it is back."],
+  }),
+  LOCK_LOST: withExitCode(ExitCode.unavailable, {
+    meaning:
+      "This run was suspended, or cut off from its store, for so long that another may work on the account.",
+    causes:
+      "The machine or its container was paused, or the store could not be reached for 15 seconds.",
+    remedies: "Run the command again: it continues from what is on record.",
+  }),
   NO_SUCH_FILTER: withExitCode(ExitCode.notFound, {
     meaning: "The catalogue has no such event filter.",
     causes: "The name is misspelled.",

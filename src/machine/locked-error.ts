@@ -12,7 +12,8 @@ export class LockedError extends CliError {
     lockPath: string,
     { owner, pid }: { readonly owner?: string; readonly pid?: number },
   ) {
-    const who = pid === undefined ? "" : ` (process ${pid})`;
+    const holder = pid === undefined ? owner : `process ${pid}`;
+    const who = holder === undefined ? "" : ` (${holder})`;
     super(`Another rcwh${who} has held ${lockPath} for too long.`, {
       exitCode: ExitCode.unavailable,
       code: "LOCKED",

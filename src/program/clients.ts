@@ -55,10 +55,12 @@ export function createClients({
     { signal, deadlineAt, timeout = settings.timeout, tokens, needsGateway }: Limits,
   ): Promise<RingCentralClient> {
     const { createCommandClient } = await import("../api/command-client.ts");
+    // Elsewhere nobody takes a lock from a process that is alive.
+    const stored = settings.store === undefined ? undefined : await config();
     const client = await createCommandClient({
       identity: who,
       transport: await transports.to(who.server, needsGateway),
-      tokens: tokens ?? (settings.tokenCache ? (await config()).tokens : undefined),
+      tokens: tokens ?? (settings.tokenCache ? (await config()).tokensOf(who) : undefined),
       quotas: await quotas(),
       redactor,
       clock,
@@ -69,6 +71,7 @@ export function createClients({
         return deadlineAt();
       },
       progress: io.progress,
+      ...(stored && { mayAct: () => stored.checkLocks?.(who.recordsKey) }),
       ...(settings.debug && { trace: io.say }),
     });
     clients.push(client);

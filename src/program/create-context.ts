@@ -19,7 +19,7 @@ import { createTransports } from "./transports.ts";
 /** The default time limit of a run, milliseconds. */
 const defaultDeadline = 90_000;
 
-/** The user of a context, and their files. */
+/** The user of a context, and what is kept of them. */
 interface Account {
   readonly io: IO;
   readonly redactor: Redactor;
@@ -96,14 +96,27 @@ export async function createContext(
     const address = env[name];
     if (address) redactor.addAddress(address.includes("://") ? address : `http://${address}`);
   }
+  const ownConfig = once(async () => {
+    const { openConfig } = await import("../config/config.ts");
+    return openConfig({ env, platform, clock, signal, warn: io.warn, redactor });
+  });
+  const { store: storeUrl } = settings;
+  let closeStore = () => {};
+  const openStore = once(async (url: string) => {
+    const { openRunStore } = await import("./shared-store.ts");
+    const { installation } = runtime;
+    const run = { clock, signal, redactor, settings, end, io, deadlineAt, pid, installation };
+    const store = await openRunStore(url, { ...run, warnOnce });
+    closeStore = () => store.close();
+    return store;
+  });
   const owner: Account = {
     io,
     redactor,
     config: once(async () => {
-      const { openConfig } = await import("../config/config.ts");
-      const options = { env, platform, clock, signal, warn: io.warn, redactor };
-      const opened = await openConfig(options);
-      return withKnownTokens(opened, redactor);
+      const own = await ownConfig();
+      const kept = storeUrl === undefined ? own : (await openStore(storeUrl)).configOf(own);
+      return withKnownTokens(kept, redactor);
     }),
     identity: once(async () => {
       const { resolveIdentity } = await import("../config/identity.ts");
@@ -112,6 +125,7 @@ export async function createContext(
       return identity;
     }),
     quotas: once(async () => {
+      if (storeUrl !== undefined) return (await openStore(storeUrl)).quotas;
       const { createMemoryQuotaStore, openQuotaStore } = await import("../config/quota-store.ts");
       const directory = settings.tokenCache ? configDirectory(env, platform) : undefined;
       return directory === undefined ? createMemoryQuotaStore() : openQuotaStore(directory, clock);
@@ -120,12 +134,13 @@ export async function createContext(
       io.endProgress();
       deadline?.release();
       await transports.close();
+      closeStore();
       end.release();
     },
   };
   const transports = createTransports({ config: owner.config, clock, env, io, signal, end });
 
-  /** Profiles share the owner's file; external accounts have files of their own. */
+  /** Profiles share the owner's configuration; external accounts have files of their own, and lasting ones none in memory. */
   function accountOf(identity: Identity, accountIO: IO): Account {
     let close = async () => {};
     const account: Account = {
@@ -139,9 +154,13 @@ export async function createContext(
       ...account,
       redactor: redactor.passing,
       config: once(async () => {
+        const own = await ownConfig();
+        if (storeUrl !== undefined) {
+          return withKnownTokens((await openStore(storeUrl)).configOf(own), redactor.passing);
+        }
         const { openAccountConfig } = await import("../config/config.ts");
         const options = { env, platform, clock, signal, warn: io.warn, warnOnce };
-        const opened = openAccountConfig(await owner.config(), identity, options);
+        const opened = openAccountConfig(own, identity, options);
         close = opened.close;
         return withKnownTokens(opened.config, redactor.passing);
       }),
@@ -152,6 +171,8 @@ export async function createContext(
     };
   }
 
+  const sharedStore = async () => (storeUrl === undefined ? undefined : openStore(storeUrl));
+
   function contextOf(account: Account): AccountContext {
     const { identity, config } = account;
     const run = { env, clock, signal, end, settings, startedAt, deadlineAt };
@@ -161,6 +182,7 @@ export async function createContext(
       ...clients,
       identity,
       config,
+      sharedStore,
       io: account.io,
       redactor: account.redactor,
       platform,

@@ -29,6 +29,8 @@ and obeys a NODE_OPTIONS in it.
   RCWH_CONFIG_DIR     the configuration directory; works without HOME
   XDG_CONFIG_HOME     else <here>/rcwh, else ~/.config/rcwh
                       (Windows: %APPDATA%\\rcwh)
+  RCWH_STORE          the store that machines share, as --store; it may hold a
+                      password
   RCWH_SHARDS, JOB_COMPLETION_INDEX   the share of the accounts, as --shard
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY   loopback never goes through a proxy
   NODE_EXTRA_CA_CERTS                 additional certificate authorities
@@ -37,7 +39,9 @@ and obeys a NODE_OPTIONS in it.
 The file config.json keeps profiles, access tokens and records of the
 subscriptions that rcwh made. Its mode is 0600 in a directory of mode 0700; a
 file that others can read is an error. Each account of --profiles-from has a
-file of its own, without its secrets, in the directory accounts beside it.`;
+file of its own, without its secrets, in the directory accounts beside it.
+With --store, only profiles are in config.json: all else is in PostgreSQL or
+Redis, and machines that share nothing else share it.`;
 
 const selectors = `Selectors: which subscriptions a command is about
 

@@ -5,9 +5,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { build } from "tsdown";
 import { test as base } from "vitest";
-import { type ConfigOptions, openConfig } from "../../src/config/config.ts";
+import { type ConfigOptions, type OwnConfig, openConfig } from "../../src/config/config.ts";
 import type { StoredProfile } from "../../src/config/credentials.ts";
-import type { Config } from "../../src/config/interface.ts";
 import type { SubscriptionRecord } from "../../src/subscriptions/record.ts";
 
 export const now = Date.parse("2026-11-22T12:00:00Z");
@@ -18,7 +17,7 @@ interface Fixtures {
   /** The configuration directory of `open`, which does not exist yet. */
   readonly directory: string;
   readonly warnings: string[];
-  readonly open: (options?: Partial<ConfigOptions>) => Promise<Config>;
+  readonly open: (options?: Partial<ConfigOptions>) => Promise<OwnConfig>;
 }
 
 export const test = base.extend<Fixtures>({

@@ -5,12 +5,12 @@ import { type Check, rule } from "../../check/check.ts";
 import { CorruptContents, parseContents } from "../../config/contents.ts";
 import { configDirectory } from "../../config/location.ts";
 import type { CommandContext } from "../../context.ts";
-import { CliError, ExitCode } from "../../errors.ts";
+import { CliError, ExitCode, Interruption } from "../../errors.ts";
 import { isFileError, reasonOf } from "../../machine/file-error.ts";
 import { readRegularFile, refuseOddFile } from "../../machine/regular-file.ts";
 import { shellWord } from "../../machine/shell-word.ts";
 
-type Machine = Pick<CommandContext, "env" | "platform" | "installation">;
+type Machine = Pick<CommandContext, "env" | "platform" | "installation" | "sharedStore">;
 
 /** The requirement of package.json, as major and minor version. */
 const oldestNode = [20, 19] as const;
@@ -21,6 +21,7 @@ export async function checkMachine(machine: Machine): Promise<readonly Check[]> 
     checkNode(machine),
     ...(await checkConfiguration(machine)),
     ...(await checkCertificates(machine)),
+    ...(await checkStore(machine)),
   ];
 }
 
@@ -124,6 +125,29 @@ async function checkCertificates({ env }: Machine): Promise<readonly Check[]> {
         hint: "Set NODE_EXTRA_CA_CERTS to a file that this user can read, or unset it.",
       }),
     ];
+  }
+}
+
+async function checkStore({ sharedStore }: Machine): Promise<readonly Check[]> {
+  const { pass, warn, failWith } = rule("store", "writable, kept safely");
+  try {
+    const store = await sharedStore();
+    if (!store) return [];
+    const startedAt = performance.now();
+    const { version, isEncrypted, remarks } = await store.describe();
+    const milliseconds = Math.ceil(performance.now() - startedAt);
+    const facts = [
+      `${store.name}: ${version}`,
+      ...(isEncrypted ? ["encrypted"] : []),
+      `answered in ${milliseconds} ms`,
+    ];
+    const [first] = remarks;
+    if (!first) return [pass(facts.join(", "))];
+    const problems = remarks.map(({ problem }) => problem);
+    return [warn([...facts, ...problems].join(", "), { hint: first.hint })];
+  } catch (error) {
+    if (!(error instanceof CliError) || error instanceof Interruption) throw error;
+    return [failWith(error)];
   }
 }
 

@@ -14,7 +14,9 @@ export async function oneRunAtATime<Result>(
   work: () => Promise<Result>,
 ): Promise<Result> {
   const [config, { profile, recordsKey }] = [await context.config(), await context.identity()];
-  const owner = `process ${context.pid} since ${instant(context.startedAt)}`;
+  const { settings, installation, pid } = context;
+  const machine = settings.store === undefined ? "" : ` on ${installation.host}`;
+  const owner = `process ${pid}${machine} since ${instant(context.startedAt)}`;
   const attempt = async (timeout: number) => {
     let hasLock = false;
     const begin = () => {

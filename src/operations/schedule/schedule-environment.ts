@@ -30,12 +30,17 @@ function hasPassword(value: string): boolean {
 }
 
 /** Warnings about the environment, as sentences. */
-export function remarksOn({ env, installation }: CommandContext): readonly string[] {
+export function remarksOn({ env, installation, settings }: CommandContext): readonly string[] {
   const withPassword = passedVariables.filter((name) => hasPassword(env[name] ?? ""));
   return [
     ...withPassword.map((name) => `${name} has a password, so set it for these runs yourself.`),
     ...(env["RCWH_PING_URL"]
       ? ["RCWH_PING_URL is a secret, so set it for these runs yourself."]
+      : []),
+    ...(settings.store !== undefined
+      ? [
+          "RCWH_STORE may hold a password, so set it for these runs yourself; without it they share nothing.",
+        ]
       : []),
     ...(/[/\\]_npx[/\\]/.test(installation.script)
       ? ["This rcwh is in the cache of npx, which may be cleared: install it first."]

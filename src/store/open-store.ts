@@ -1,0 +1,137 @@
+import { readFileSync } from "node:fs";
+import { UsageError } from "../errors.ts";
+import type { Clock } from "../machine/clock.ts";
+import { isFileError, reasonOf } from "../machine/file-error.ts";
+import type { ConnectionOptions, ServerFacts } from "./connections.ts";
+import type { Store } from "./store.ts";
+import { explainFault } from "./store-faults.ts";
+import type { StoreUrl } from "./store-url.ts";
+
+export interface OpenStoreOptions extends Omit<ConnectionOptions, "readFile"> {
+  readonly clock: Clock;
+  /** Milliseconds since the epoch after which nothing is tried again. A function, because it moves. */
+  readonly deadlineAt: () => number;
+  /** Ends the wait for another try. */
+  readonly interrupted: AbortSignal;
+  /** Takes secrets out of a text of the server or the driver. */
+  readonly quote: (text: string) => string;
+  readonly progress: (line: string) => void;
+}
+
+export interface OpenedStore {
+  readonly store: Store;
+  /** Throws what the store throws. */
+  describe(): Promise<ServerFacts>;
+  /** Closes its connections. Never throws. */
+  close(): void;
+}
+
+/** Opens what a URL names. Only its driver is loaded, and connects at the first use. */
+export async function openStore(
+  storeUrl: StoreUrl,
+  options: OpenStoreOptions,
+): Promise<OpenedStore> {
+  const { store, describe, close } = await openDriver(storeUrl, { ...options, readFile: readPem });
+  const call = createCall(storeUrl.name, options);
+  return {
+    store: {
+      read: (key) => call(() => store.read(key)),
+      // Without a version of its own a change that was made would look like another's.
+      compareAndSet: (change) => {
+        const newVersion = change.newVersion ?? crypto.randomUUID();
+        let isRepeated = false;
+        return call(async () => {
+          const outcome = await store.compareAndSet({ ...change, newVersion }).catch((error) => {
+            isRepeated = true;
+            throw error;
+          });
+          if (outcome.written || outcome.reason !== "changed" || !isRepeated) return outcome;
+          const version = change.value === undefined ? undefined : newVersion;
+          const isMine = (await store.read(change.key))?.version === version;
+          return isMine ? { written: true, version } : outcome;
+        });
+      },
+      lock: (request) => call(() => store.lock(request)),
+      unlock: (lock) => call(() => store.unlock(lock), 1),
+    },
+    describe: () =>
+      call(async () => {
+        // Whether it can be written to.
+        const request = { name: "doctor", holder: crypto.randomUUID(), ttl: 1000 };
+        const outcome = await store.lock(request);
+        if (outcome.taken) await store.unlock(outcome.lock);
+        return describe();
+      }, 1),
+    close,
+  };
+}
+
+async function openDriver({ kind, url, name }: StoreUrl, options: ConnectionOptions) {
+  switch (kind) {
+    case "postgres": {
+      const { openPostgres } = await import("./postgres-connection.ts");
+      const { postgresStore } = await import("./postgres-store.ts");
+      const { query, ...connection } = openPostgres(url, options);
+      return { ...connection, store: postgresStore(query) };
+    }
+    case "redis": {
+      const { openRedis } = await import("./redis-connection.ts");
+      const { redisStore } = await import("./redis-store.ts");
+      const { sendCommand, ...connection } = openRedis(url, options);
+      return { ...connection, store: redisStore(sendCommand) };
+    }
+    case "file": {
+      const { fileStore } = await import("./file-store.ts");
+      const facts = { version: "files of this machine", remarks: [] };
+      const store = fileStore(name);
+      return { store, describe: async () => facts, close() {} };
+    }
+  }
+}
+
+/** Tries of a call before the store has answered for the first time: it may have another address. */
+const firstTries = 3;
+/** Milliseconds for which a call is repeated after that: a server restarts, or another takes its place. */
+const patience = 60_000;
+const longestPause = 5000;
+
+/** Repeats a call while that may help, and explains what it throws. */
+function createCall(
+  name: string,
+  { clock, deadlineAt, interrupted, signal, quote, progress }: OpenStoreOptions,
+) {
+  let hasAnswered = false;
+  return async <Result>(work: () => Promise<Result>, tries = Number.POSITIVE_INFINITY) => {
+    const begun = clock.now();
+    for (let count = 1; ; count += 1) {
+      try {
+        const result = await work();
+        hasAnswered = true;
+        return result;
+      } catch (thrown) {
+        const { error, isPassing } = explainFault(thrown, name, quote);
+        const pause = Math.min(250 * 2 ** count, longestPause) * (0.5 + Math.random() / 2);
+        const next = clock.now() + pause;
+        const isOver =
+          count >= (hasAnswered ? tries : Math.min(tries, firstTries)) ||
+          next > Math.min(begun + patience, deadlineAt());
+        if (!isPassing || isOver || interrupted.aborted || signal.aborted) throw error;
+        progress(`Trying again in ${Math.ceil(pause / 1000)} s: ${error.message}`);
+        await clock.sleep(pause, interrupted);
+      }
+    }
+  };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    throw new UsageError(
+      `Cannot read ${path}, which the URL of the store names: ${reasonOf(error)}.`,
+      "Name a file that this user can read.",
+      { cause: error },
+    );
+  }
+}
