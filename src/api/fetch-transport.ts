@@ -144,7 +144,8 @@ function fetchFault(peer: string, error: unknown): Fault {
   return { ...fault, reason: `${reason(peer)} (${code})`, cause: error };
 }
 
-function codeOf(error: unknown): string {
+/** The code of a failed fetch, in the spelling of Node where that is known; empty for none. */
+export function codeOf(error: unknown): string {
   for (let each = error; each instanceof Error; each = each.cause) {
     if ("code" in each && typeof each.code === "string") return each.code;
     // Several addresses were tried.

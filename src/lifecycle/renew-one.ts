@@ -24,6 +24,8 @@ export interface SubscriptionPlan {
   /** Renew it even if it is no longer due, because the user asked for it. */
   readonly requested?: boolean;
   readonly recover: boolean;
+  /** What a recovery gives the new one; undefined for the recorded one. */
+  readonly verificationToken?: string | undefined;
   /** Why it is not recovered although it is blacklisted: its URL was recovered less than a day ago. RFC 3339. */
   readonly heldBackUntil?: string;
 }
@@ -55,7 +57,8 @@ export async function renewOne(
   if (options.dryRun) return { id, profile, outcome: "would-recover", subscription };
   const upToDate = { ...inventory, records: await readRecords(account) };
   const remedy = `set one with \`rcwh recover ${id} --verification-token-file <path>\``;
-  const verificationToken = knownToken(subscription, {}, upToDate, account, remedy);
+  const verificationToken =
+    plan.verificationToken ?? knownToken(subscription, {}, upToDate, account, remedy);
   try {
     const recovery = { verificationToken, flags: {} };
     return await recoverSubscription(account, upToDate, subscription, recovery);
@@ -103,7 +106,7 @@ async function renewOrInspect(
   const heldBack =
     heldBackUntil === undefined
       ? []
-      : [`Its URL was recovered less than a day ago; --recover skips it until ${heldBackUntil}.`];
+      : [`Its URL was recovered less than a day ago; recovery skips it until ${heldBackUntil}.`];
   if (!renew || dryRun) {
     const error = isHealthy(subscription)
       ? undefined

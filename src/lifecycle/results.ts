@@ -75,13 +75,22 @@ export function toResultError(error: unknown): ResultError {
   if (!(error instanceof CliError)) throw error;
   const { code, message, hint, exitCode } = error;
   const checks = checksOf(error);
-  return {
+  const told: ResultError = {
     code,
     message,
     exitCode,
     ...(hint !== undefined && { hint }),
     ...(checks && { checks }),
   };
+  failures.set(told, error);
+  return told;
+}
+
+const failures = new WeakMap<ResultError, CliError>();
+
+/** The failure that a result tells of, for those who want to know more; undefined where nothing failed. */
+export function failureOf(error: ResultError): CliError | undefined {
+  return failures.get(error);
 }
 
 /** A message about a result that names its subscription, as far as it is known. */

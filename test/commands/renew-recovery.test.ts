@@ -60,7 +60,7 @@ describe("rcwh renew --recover", () => {
     expect(held.exitCode).toBe(ExitCode.attention);
     expect(held.stderr.replaceAll(id, "<id>")).toMatchInlineSnapshot(`
       "1 blacklisted.
-      attention: <id> (http://127.0.0.1:50100/hook): It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago; --recover skips it until 2026-11-23T12:00:00Z.
+      attention: <id> (http://127.0.0.1:50100/hook): It is Blacklisted (I/O operation is failed. Details: [Read timed out]): no events are delivered. Its URL was recovered less than a day ago; recovery skips it until 2026-11-23T12:00:00Z.
       hint: Fix the endpoint, then bring the subscription back with \`rcwh recover <id>\`; \`--ignore <id>\` silences this.
       "
     `);

@@ -1,0 +1,256 @@
+import manifest from "../../package.json" with { type: "json" };
+import { createClient as createApiClient } from "../api/client.ts";
+import { createFetchTransport, type Fetch } from "../api/fetch-transport.ts";
+import type { Transport } from "../api/http.ts";
+import { openPlainRequests } from "../api/plain-requests.ts";
+import { createAccountState } from "../config/account-state.ts";
+import { noContents } from "../config/contents.ts";
+import type { Identity } from "../config/credentials.ts";
+import { hash, tokenKeyOf, userKeyOf } from "../config/identity-hashes.ts";
+import { KeptContents } from "../config/kept-contents.ts";
+import { defaultServer, parseServer } from "../config/server.ts";
+import { StoredContents } from "../config/stored-contents.ts";
+import { createStoredQuotas } from "../config/stored-texts.ts";
+import { CliError, ExitCode, Interruption } from "../errors.ts";
+import type { Account } from "../lifecycle/account.ts";
+import type { Clock } from "../machine/clock.ts";
+import { createRedactor, type Redactor } from "../machine/redact.ts";
+import { oneLine } from "../one-line.ts";
+import { memoryStore } from "../store/memory-store.ts";
+import type { Store } from "../store/store.ts";
+import { instant } from "../subscriptions/time.ts";
+import { proveByFetch } from "./check-endpoint.ts";
+import { refusal } from "./checked-options.ts";
+import type { CallOptions, ClientNotice, ClientOptions } from "./options.ts";
+import { realClock } from "./real-clock.ts";
+
+/** Long enough for a login, an inventory and a few renewals; shorter than what functions are given. */
+const defaultDeadline = 25_000;
+const defaultTimeout = 10_000;
+
+/** What the calls of a client have in common. */
+export interface Sessions {
+  readonly server: string;
+  readonly redactor: Redactor;
+  readonly clock: Clock;
+  readonly fetch: Fetch;
+  /** Runs one call: opens the account for it, and closes it afterwards. */
+  call<Result>(options: CallOptions, work: (session: Session) => Promise<Result>): Promise<Result>;
+  /** Runs what needs no session, with the signal of the call. */
+  watch<Result>(
+    options: CallOptions,
+    work: (signal: AbortSignal) => Promise<Result>,
+  ): Promise<Result>;
+  notify(notice: ClientNotice): void;
+  /** Ends the session at the server, where it would be of no use to anybody. */
+  close(): Promise<void>;
+}
+
+/** One call. */
+export interface Session {
+  readonly account: Account;
+  readonly identity: Identity;
+  readonly signal: AbortSignal;
+  /** Runs `work` while no other run works for the same user and app, as commands do. Waits until the deadline. */
+  oneRunAtATime<Result>(work: () => Promise<Result>): Promise<Result>;
+}
+
+export function createSessions(options: ClientOptions): Sessions {
+  const { clock = realClock, onNotice, credentials, accessToken } = options;
+  const server = serverOf(options.server);
+  // Runtimes and tests may replace it later.
+  const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
+  const redactor = createRedactor();
+  const isShared = options.store !== undefined;
+  const store = explained(options.store ?? memoryStore(clock), redactor);
+  const fetchTransport = createFetchTransport({ server, fetch });
+  const warned = new Set<string>();
+
+  function notify(notice: ClientNotice): void {
+    onNotice?.({ kind: notice.kind, text: oneLine(redactor.message(inOurWords(notice.text))) });
+  }
+  function warnOnce(text: string): void {
+    if (warned.has(text)) return;
+    warned.add(text);
+    notify({ kind: "warning", text });
+  }
+
+  async function identify(): Promise<Identity> {
+    if (credentials) {
+      const { clientId, clientSecret = "", jwt } = credentials;
+      const user = { server, clientId, jwt };
+      return {
+        ...{ profile: "client", server, source: "credentials" },
+        credentials: { kind: "jwt", clientId, clientSecret, jwt },
+        ...{ tokenKey: tokenKeyOf(user), recordsKey: userKeyOf(user) },
+      };
+    }
+    const token = typeof accessToken === "function" ? await accessToken() : accessToken;
+    if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
+      throw refusal("accessToken gave no token");
+    }
+    const { account } = options;
+    const key =
+      account === undefined ? hash(server, hash(token)) : hash(server, "account", account);
+    return {
+      ...{ profile: "client", server, source: "accessToken" },
+      credentials: { kind: "token", accessToken: token },
+      ...{ tokenKey: key, recordsKey: key },
+    };
+  }
+
+  async function call<Result>(
+    { signal: callSignal, deadline = options.deadline ?? defaultDeadline }: CallOptions,
+    work: (session: Session) => Promise<Result>,
+  ): Promise<Result> {
+    const deadlineAt = clock.now() + deadline;
+    const end = linked(options.signal, callSignal);
+    const { signal } = end;
+    try {
+      signal.throwIfAborted();
+      const identity = await identify();
+      const { recordsKey } = identity;
+      const owner = `${options.owner ?? "rcwh/client"} since ${instant(clock.now())}`;
+      const warn = (text: string) => notify({ kind: "warning", text });
+      const contents = new StoredContents({
+        ...{ store, key: recordsKey, clock, signal, owner, warn, warnOnce },
+      });
+      const state = createAccountState(new KeptContents(contents, noContents));
+      const transport: Transport = {
+        exchange(request, limits) {
+          // Who was suspended for so long that another works on must not go on.
+          contents.check();
+          return fetchTransport.exchange(request, limits);
+        },
+        close() {},
+      };
+      const client = await createApiClient({
+        identity,
+        tokens: state.tokens,
+        quotas: createStoredQuotas(store),
+        redactor,
+        clock,
+        signal,
+        timeout: options.timeout ?? defaultTimeout,
+        deadlineAt,
+        version: manifest.version,
+        progress: (text) => notify({ kind: "progress", text }),
+        transport,
+        openSdk: openPlainRequests,
+      });
+      const account: Account = {
+        profile: identity.profile,
+        client,
+        records: state.records(recordsKey),
+        journal: state.replacements(recordsKey),
+        apis: apisOf(options.api),
+        clock,
+        signal,
+        notify,
+        exclusively: (wait, during) => state.exclusively(`replace ${recordsKey}`, wait, during),
+        endpoints: {
+          prove: (address, verificationToken) =>
+            proveByFetch(address, { fetch, signal, redactor, verificationToken }),
+          // RingCentral's own words say what it found.
+          explainRefusal: async () => {},
+        },
+      };
+      try {
+        return await work({
+          account,
+          identity,
+          signal,
+          oneRunAtATime: (during) =>
+            state.exclusively(`work ${recordsKey}`, deadlineAt - clock.now(), during),
+        });
+      } finally {
+        await client.close();
+      }
+    } finally {
+      end.release();
+    }
+  }
+
+  return {
+    server,
+    redactor,
+    clock,
+    fetch,
+    call,
+    notify,
+    async watch({ signal: callSignal }, work) {
+      const end = linked(options.signal, callSignal);
+      try {
+        end.signal.throwIfAborted();
+        return await work(end.signal);
+      } finally {
+        end.release();
+      }
+    },
+    async close() {
+      if (isShared || !credentials) return;
+      await call({}, ({ account }) => account.client.signOut());
+    },
+  };
+}
+
+function serverOf(text = defaultServer): string {
+  try {
+    return parseServer(text, "server");
+  } catch (error) {
+    throw error instanceof CliError ? refusal(error.message.replace(/\.$/, "")) : error;
+  }
+}
+
+function apisOf(api: ClientOptions["api"]): Account["apis"] {
+  if (api === undefined) return undefined;
+  return api === "all" ? ["platform", "webinar"] : [api];
+}
+
+/** A signal that aborts with what the lifecycle takes for the end of a run. */
+function linked(...signals: readonly (AbortSignal | undefined)[]) {
+  const controller = new AbortController();
+  const given = signals.flatMap((signal) => signal ?? []);
+  const abort = () => {
+    const cause = given.find(({ aborted }) => aborted)?.reason;
+    controller.abort(new Interruption(ExitCode.interrupted, { cause }));
+  };
+  for (const signal of given) signal.addEventListener("abort", abort, { once: true });
+  if (given.some(({ aborted }) => aborted)) abort();
+  return {
+    signal: controller.signal,
+    release() {
+      for (const signal of given) signal.removeEventListener("abort", abort);
+    },
+  };
+}
+
+/** The store, whose failures pass, and say what they are about. */
+function explained(store: Store, redactor: Redactor): Store {
+  const attempt = async <Value>(work: () => Promise<Value>): Promise<Value> => {
+    try {
+      return await work();
+    } catch (cause) {
+      if (cause instanceof CliError) throw cause;
+      const why = cause instanceof Error ? cause.message : String(cause);
+      throw new CliError(`The store failed: ${redactor.text(why)}.`.replace(/\.\.$/, "."), {
+        exitCode: ExitCode.unavailable,
+        code: "STORE",
+        cause,
+      });
+    }
+  };
+  return {
+    read: (key) => attempt(() => store.read(key)),
+    compareAndSet: (change) => attempt(() => store.compareAndSet(change)),
+    lock: (request) => attempt(() => store.lock(request)),
+    unlock: (lock) => attempt(() => store.unlock(lock)),
+  };
+}
+
+/** What the lifecycle says to people who type commands. */
+function inOurWords(text: string): string {
+  return text
+    .replace(/; set one with (?:`[^`]*`|--\S+)\.$/, "; give it one as verificationToken.")
+    .replace(/^--break-before-make is ignored:/, "breakBeforeMake is ignored:");
+}
