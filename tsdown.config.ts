@@ -35,6 +35,7 @@ const entries = {
   cli: "src/cli.ts",
   emulator: "src/emulator/server/start-emulator.ts",
   receiver: "src/receiver/receiver.ts",
+  client: "src/client/client.ts",
 };
 
 export default defineConfig([
@@ -57,15 +58,15 @@ export default defineConfig([
   },
   {
     ...bundle,
-    // The types of both libraries.
+    // The types of the libraries.
     format: "cjs",
-    entry: { emulator: entries.emulator, receiver: entries.receiver },
+    entry: { emulator: entries.emulator, receiver: entries.receiver, client: entries.client },
     dts: { emitDtsOnly: true },
     // `Symbol.asyncDispose` is in the emulator's, and perhaps nobody else has declared it.
     banner: { dts: '/// <reference lib="esnext.disposable" />' },
     plugins: [withoutCode()],
     onSuccess() {
-      for (const name of ["emulator", "receiver"]) {
+      for (const name of ["emulator", "receiver", "client"]) {
         writeFileSync(`dist/${name}.d.mts`, `export * from "./${name}.cjs";\n`);
       }
     },
@@ -83,18 +84,21 @@ export default defineConfig([
   {
     ...bundle,
     format: "esm",
-    entry: { receiver: entries.receiver },
+    entry: { receiver: entries.receiver, client: entries.client },
     dts: false,
-    // It runs where there is no Node.
+    // They run where there is no Node, and where every byte is loaded: nobody reads their stack traces by name.
     platform: "neutral",
+    minify: { ...bundle.minify, mangle: { toplevel: true } },
     // Bundlers leave out whole files, but hardly ever a part of one: `nameOfEvent` alone must not bring the catalogue.
     outputOptions: {
       ...output,
-      chunkFileNames: "receiver-[name].mjs",
+      chunkFileNames: "[name].mjs",
       codeSplitting: {
         groups: [
-          { name: "events", test: /src[\\/]receiver[\\/]events\.ts$/, priority: 1 },
-          { name: "core", test: /src[\\/](?!receiver[\\/]receiver\.ts)/ },
+          { name: "receiver-events", test: /src[\\/]receiver[\\/]events\.ts$/, priority: 2 },
+          { name: neutral("receiver", "client"), priority: 1 },
+          { name: neutral("receiver") },
+          { name: neutral("client") },
         ],
       },
     },
@@ -122,6 +126,16 @@ function shared() {
       // What the program starts with; its entry keeps its two exports.
       return names[0] === "cli" && id !== modulePath(entries.cli) ? "program" : null;
     },
+  };
+}
+
+/** A file for what all of these libraries have besides their entries. */
+function neutral(...names: readonly (keyof typeof entries)[]) {
+  let closures: readonly ReadonlySet<string>[] | undefined;
+  return (id: string, context: ChunkingContext) => {
+    closures ??= names.map((name) => closure(entries[name], context));
+    const isEntry = names.some((name) => id === modulePath(entries[name]));
+    return !isEntry && closures.every((ids) => ids.has(id)) ? `${names.join("-and-")}-core` : null;
   };
 }
 

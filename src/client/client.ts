@@ -79,7 +79,8 @@ export type {
   StoreOutcome,
 } from "../store/store.ts";
 export type { EndpointCheck } from "./check-endpoint.ts";
-export { type ErrorFacts, RcwhError } from "./errors.ts";
+export type { ErrorFacts } from "./error-facts.ts";
+export { RcwhError } from "./errors.ts";
 export type * from "./interface.ts";
 export type * from "./options.ts";
 export type {

@@ -1,25 +1,6 @@
-import { ApiError, DeadlineError } from "../api/errors.ts";
-import { CliError, ExitCode, Interruption } from "../errors.ts";
-import { OptionError } from "./checked-options.ts";
+import { CliError, Interruption } from "../errors.ts";
+import { type ErrorFacts, factsOf } from "./error-facts.ts";
 import type { SubscriptionResult } from "./results.ts";
-
-/** What `RcwhError` tells. */
-export interface ErrorFacts {
-  readonly message: string;
-  /** RingCentral's code, such as `SUB-522`, or a word of rcwh's own, such as `NETWORK`, `LOCKED` or `DUPLICATE`. */
-  readonly code: string;
-  /**
-   * Whether trying again later is pointless: it takes a change of the request, the credentials, the endpoint or the app.
-   * False for what passes by itself: a network fault, a rate limit, a server in trouble, a lock, a deadline.
-   */
-  readonly permanent: boolean;
-  /** The HTTP status of RingCentral's refusal. */
-  readonly status?: number;
-  /** `RCRequestId`, which RingCentral's support asks for. */
-  readonly requestId?: string;
-  /** Seconds to wait before trying again. */
-  readonly retryAfter?: number;
-}
 
 /** The only error that a client's methods reject with. Messages hold no secrets. */
 export class RcwhError extends Error implements ErrorFacts {
@@ -42,36 +23,6 @@ export class RcwhError extends Error implements ErrorFacts {
     const { results } = options;
     Object.assign(this, facts, results && { results });
   }
-}
-
-/** What is known of a failure. `clean` takes the secrets out. */
-export function factsOf(error: unknown, clean: (text: string) => string): ErrorFacts {
-  if (error instanceof OptionError) {
-    return { message: clean(error.message), code: "USAGE", permanent: true };
-  }
-  if (!(error instanceof CliError)) {
-    const message = error instanceof Error ? error.message : String(error);
-    return { message: clean(message), code: "BUG", permanent: true };
-  }
-  const { message, code, exitCode } = error;
-  const origin = originOf(error);
-  const status = origin instanceof ApiError ? origin.status : undefined;
-  const requestId = origin instanceof ApiError ? origin.requestId : undefined;
-  const retryAfter = origin?.retryAfter;
-  return {
-    message: clean(message),
-    code,
-    permanent: exitCode !== ExitCode.unavailable && !(error instanceof Interruption),
-    ...(status !== undefined && { status }),
-    ...(requestId !== undefined && { requestId }),
-    ...(retryAfter !== undefined && { retryAfter }),
-  };
-}
-
-/** The answer, or the missing one, that an error is about; errors that say more name it as their cause. */
-function originOf(error: unknown): ApiError | DeadlineError | undefined {
-  if (error instanceof ApiError || error instanceof DeadlineError) return error;
-  return error instanceof CliError ? originOf(error.cause) : undefined;
 }
 
 /** As methods reject with it. The cause of a bug is the error itself, with its stack. */

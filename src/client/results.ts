@@ -3,7 +3,7 @@ import type { Api } from "../filters/api.ts";
 import type { OwnedSubscription } from "../lifecycle/inventory.ts";
 import { failureOf, type Outcome, type Result, type ResultError } from "../lifecycle/results.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
-import { type ErrorFacts, factsOf } from "./errors.ts";
+import { type ErrorFacts, factsOf } from "./error-facts.ts";
 
 /** A subscription as RingCentral has it, and the API that it belongs to. */
 export interface ClientSubscription extends Subscription {
