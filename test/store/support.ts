@@ -15,5 +15,5 @@ export async function buildProcess(file: string): Promise<string> {
     noExternal: [/./],
     logLevel: "silent",
   });
-  return path.join(outDir, "process.cjs");
+  return path.join(outDir, `${path.basename(file, ".ts")}.cjs`);
 }
