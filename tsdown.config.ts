@@ -50,7 +50,14 @@ export default defineConfig([
     dts: false,
     // A real `import()` fails in Jest, unless Node is started with a flag.
     outputOptions: { ...output, dynamicImportInCjs: false, codeSplitting: { groups: [shared()] } },
-    plugins: [withoutImports(), packages, withBuiltins(), brokenLines],
+    plugins: [
+      withoutImports(),
+      withoutCollator(),
+      packages,
+      withBuiltins(),
+      brokenLines,
+      asciiOnly(),
+    ],
     onSuccess() {
       writeFileSync("dist/emulator.mjs", reexport("./dist/emulator.cjs"));
       execFileSync(process.execPath, ["scripts/render-instant.js"], { stdio: "inherit" });
@@ -233,6 +240,36 @@ function withoutImports() {
     },
     load: (id: string) =>
       id === nothing ? { code: nothingAtAll, moduleType: "js" as const } : undefined,
+  };
+}
+
+/** Commander sorts the names that it suggests by the rules of a language, whose tables take Node longer to load than the rest of a run. */
+function withoutCollator() {
+  const sort = "similar.sort((a, b) => a.localeCompare(b))";
+  return {
+    name: "without-collator",
+    transform(code: string, id: string) {
+      if (!/[\\/]commander[\\/]lib[\\/]suggestSimilar\.js$/.test(id)) return undefined;
+      if (!code.includes(sort)) throw new Error(`${id} sorts in another way`);
+      return code.replace(sort, "similar.sort()");
+    },
+  };
+}
+
+/** V8 reads a text of single bytes faster, and keeps it in half the space. */
+function asciiOnly() {
+  const escaped = (character: string) =>
+    `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+  return {
+    name: "ascii-only",
+    generateBundle(_options: unknown, files: { readonly [name: string]: { code?: string } }) {
+      for (const [name, file] of Object.entries(files)) {
+        if (file.code === undefined) continue;
+        if (/\\[^\0-\x7f]|String\.raw/.test(file.code))
+          throw new Error(`${name} cannot be escaped`);
+        file.code = file.code.replaceAll(/[^\0-\x7f]/g, escaped);
+      }
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 import { bugMessage } from "./commands/flags/version.ts";
 import type { Runtime } from "./context.ts";
 import { ExitCode, Interruption, OutputError } from "./errors.ts";
-import type { TerminalEvents, View } from "./io/io.ts";
+import type { StreamOut, TerminalEvents, View } from "./io/io.ts";
 import type { Installation } from "./machine/installation.ts";
 
 const exitCodeBySignal = {
@@ -25,13 +25,19 @@ export function runAsProcess(
       stop.abort(new Interruption(exitCode));
     });
   }
+  const terminals = ([1, 2] as const).filter(isTerminal);
   const output = new AbortController();
-  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    const hasLeft = error.code === "EPIPE";
-    output.abort(hasLeft ? new Interruption(ExitCode.ok) : new OutputError(error));
+  const stdout = openLater(1, () => {
+    process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+      const hasLeft = error.code === "EPIPE";
+      output.abort(hasLeft ? new Interruption(ExitCode.ok) : new OutputError(error));
+    });
+    return process.stdout;
   });
-  process.stderr.on("error", () => {}); // errors cannot be reported there
-  for (const stream of [process.stdout, process.stderr]) if (stream.isTTY) doNotBlock(stream);
+  const stderr = openLater(2, () => {
+    process.stderr.on("error", () => {}); // errors cannot be reported there
+    return process.stderr;
+  });
   let reportBug = (error: unknown) => {
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.stderr.write(`${bugMessage}\n${text}\n`);
@@ -57,8 +63,8 @@ export function runAsProcess(
     get stdin() {
       return process.stdin;
     },
-    stdout: process.stdout,
-    stderr: process.stderr,
+    stdout,
+    stderr,
     terminal,
     env: process.env,
     platform: process.platform,
@@ -68,7 +74,8 @@ export function runAsProcess(
       return installation;
     },
     clock: { now: Date.now, sleep },
-    age: () => performance.now(),
+    // `performance` tells the same, but takes Node a while to load.
+    age: () => process.uptime() * 1000,
     signal: stop.signal,
     outputSignal: output.signal,
     guard(report) {
@@ -90,9 +97,44 @@ export function runAsProcess(
     isDone = true;
     process.exitCode = exitCode;
     // After its terminal has closed, Node would abort with a core dump.
-    if (isTerminalGone()) endBySignal("SIGHUP");
+    if (!terminals.every(isTerminal)) endBySignal("SIGHUP");
     setTimeout(() => endAnyway(exitCode), patience).unref();
   });
+}
+
+/**
+ * A stream of this process, opened when it is used: what Node loads for it takes a tenth of a short run, and most runs
+ * write to one of the two.
+ */
+function openLater(fd: 1 | 2, open: () => NodeJS.WriteStream): StreamOut {
+  let stream: NodeJS.WriteStream | undefined;
+  const opened = () => {
+    if (stream) return stream;
+    stream = open();
+    if (stream.isTTY) doNotBlock(stream);
+    return stream;
+  };
+  if (isTerminal(fd)) return opened();
+  return {
+    isTTY: false,
+    get destroyed() {
+      return stream?.destroyed;
+    },
+    get writableLength() {
+      return stream?.writableLength;
+    },
+    write: (text, done) => opened().write(text, done),
+  };
+}
+
+/** Asks the file system first, because `node:tty` takes long to load. */
+function isTerminal(fd: 1 | 2): boolean {
+  const { fstatSync, statSync } = process.getBuiltinModule("node:fs");
+  if (process.platform !== "win32") {
+    const stats = fstatSync(fd);
+    if (!stats.isCharacterDevice() || stats.rdev === statSync("/dev/null").rdev) return false;
+  }
+  return process.getBuiltinModule("node:tty").isatty(fd);
 }
 
 /** Milliseconds that Node has to end by itself when `main` is done, before what keeps it is left behind. */
@@ -193,12 +235,6 @@ function findInstallation(): Installation {
     host: hostname(),
     user: who(),
   };
-}
-
-function isTerminalGone(): boolean {
-  const terminals = [process.stdout, process.stderr].filter(({ isTTY }) => isTTY);
-  // Not imported, because loading it is slow and runs in a pipe do not need it.
-  return terminals.some(({ fd }) => !process.getBuiltinModule("node:tty").isatty(fd));
 }
 
 /** Ends at once, as after a second Ctrl-C. A shell sees the same exit code. */

@@ -8,7 +8,6 @@ import type { IO } from "../io/io.ts";
 import type { Column } from "../io/table.ts";
 import { truncateMiddle, wrapLine } from "../io/text.ts";
 import { oneLine, stripControls } from "../one-line.ts";
-import { readText } from "../operations/text-input.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { exitCodeMeanings } from "./flags/exit-codes.ts";
 
@@ -47,7 +46,7 @@ async function explain(
   const { io } = context;
   const isPiped = words.length === 0 && !list && !io.stdin.isTTY;
   const readsInput = isPiped || words.join(" ") === "-";
-  const written = readsInput ? await readText("-", "-", context) : words.join(" ");
+  const written = readsInput ? await readStandardInput(context) : words.join(" ");
   const text = stripControls(written).trim();
   if (list !== (text === "")) throw list ? listWithCode() : nothingToExplain();
   if (list) {
@@ -63,6 +62,12 @@ async function explain(
   if (io.format === "table") io.data(records.map((record) => render(record, io)).join("\n\n"));
   else await printRecords(io, { key: "explanations", records, columns: columnsInFull });
   if (found.unknown.length > 0) throw unknownCode(found.unknown.join(" "));
+}
+
+/** Only loaded if there is something to read. */
+async function readStandardInput(context: CommandContext): Promise<string> {
+  const { readText } = await import("../operations/text-input.ts");
+  return readText("-", "-", context);
 }
 
 function listWithCode(): UsageError {

@@ -41,7 +41,9 @@ function bySeries(a: Explanation, b: Explanation): number {
     return at < 0 ? Number.POSITIVE_INFINITY : at;
   };
   const difference = series(a) - series(b);
-  return Number.isNaN(difference) || difference === 0 ? a.code.localeCompare(b.code) : difference;
+  if (!Number.isNaN(difference) && difference !== 0) return difference;
+  // Not `localeCompare`, which takes longer to load than the rest of a run.
+  return a.code < b.code ? -1 : 1;
 }
 
 function withoutPattern({ pattern: _, ...explanation }: BlacklistReason): Explanation {

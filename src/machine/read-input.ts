@@ -1,5 +1,4 @@
-import { constants, createReadStream, openSync } from "node:fs";
-import { stat } from "node:fs/promises";
+import { constants, createReadStream, openSync, statSync } from "node:fs";
 import { Readable } from "node:stream";
 import { UsageError } from "../errors.ts";
 
@@ -43,7 +42,7 @@ export async function readInput(
  * keep the process, too.
  */
 export async function openInput(path: string): Promise<AsyncIterable<Uint8Array>> {
-  if (!(await stat(path)).isFIFO()) return createReadStream(path);
+  if (!statSync(path).isFIFO()) return createReadStream(path);
   const fd = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const { Socket } = await import("node:net");
   return new Socket({ fd, readable: true, writable: false });
