@@ -37,6 +37,20 @@ const entries = {
   receiver: "src/receiver/receiver.ts",
   client: "src/client/client.ts",
 };
+/** Parts of `rcwh/client` for Node only, and for tests. They share the other entries' files. */
+const extras = {
+  "client-file-store": "src/store/file-store.ts",
+  "client-store-contract": "src/store/store-contract.ts",
+};
+
+/** Everything that is imported by its name. */
+const libraries = [
+  "emulator",
+  "receiver",
+  "client",
+  "client-file-store",
+  "client-store-contract",
+] as const;
 
 export default defineConfig([
   {
@@ -45,7 +59,7 @@ export default defineConfig([
     format: "cjs",
     // Every `import()` in the source becomes a file of its own, loaded where it is used. What several entries have in
     // common is there once.
-    entry: entries,
+    entry: { ...entries, ...extras },
     // They would undo how the code is split.
     dts: false,
     // A real `import()` fails in Jest, unless Node is started with a flag.
@@ -59,7 +73,9 @@ export default defineConfig([
       asciiOnly(),
     ],
     onSuccess() {
-      writeFileSync("dist/emulator.mjs", reexport("./dist/emulator.cjs"));
+      for (const name of ["emulator", ...Object.keys(extras)]) {
+        writeFileSync(`dist/${name}.mjs`, reexport(`./dist/${name}.cjs`));
+      }
       execFileSync(process.execPath, ["scripts/render-instant.js"], { stdio: "inherit" });
     },
   },
@@ -67,13 +83,13 @@ export default defineConfig([
     ...bundle,
     // The types of the libraries.
     format: "cjs",
-    entry: { emulator: entries.emulator, receiver: entries.receiver, client: entries.client },
+    entry: Object.fromEntries(libraries.map((name) => [name, { ...entries, ...extras }[name]])),
     dts: { emitDtsOnly: true },
     // `Symbol.asyncDispose` is in the emulator's, and perhaps nobody else has declared it.
     banner: { dts: '/// <reference lib="esnext.disposable" />' },
     plugins: [withoutCode()],
     onSuccess() {
-      for (const name of ["emulator", "receiver", "client"]) {
+      for (const name of libraries) {
         writeFileSync(`dist/${name}.d.mts`, `export * from "./${name}.cjs";\n`);
       }
     },

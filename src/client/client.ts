@@ -69,6 +69,15 @@ export type { Fetch } from "../api/fetch-transport.ts";
 export type { Api } from "../filters/api.ts";
 export type { Clock } from "../machine/clock.ts";
 export { memoryStore } from "../store/memory-store.ts";
+export {
+  type PostgresClient,
+  type PostgresQuery,
+  type PostgresStoreOptions,
+  postgresSchema,
+  postgresStore,
+} from "../store/postgres-store.ts";
+export { type RedisClient, type RedisStoreOptions, redisStore } from "../store/redis-store.ts";
+export { type SealKey, type SealOptions, seal } from "../store/seal.ts";
 export type {
   LockOutcome,
   LockRequest,

@@ -14,15 +14,15 @@ import { createStoredQuotas } from "../config/stored-texts.ts";
 import { CliError, ExitCode, Interruption } from "../errors.ts";
 import type { Account } from "../lifecycle/account.ts";
 import type { Clock } from "../machine/clock.ts";
+import { realClock } from "../machine/real-clock.ts";
 import { createRedactor, type Redactor } from "../machine/redact.ts";
 import { oneLine } from "../one-line.ts";
 import { memoryStore } from "../store/memory-store.ts";
-import type { Store } from "../store/store.ts";
+import { withRetries } from "../store/with-retries.ts";
 import { instant } from "../subscriptions/time.ts";
 import { proveByFetch } from "./check-endpoint.ts";
 import { refusal } from "./checked-options.ts";
 import type { CallOptions, ClientNotice, ClientOptions } from "./options.ts";
-import { realClock } from "./real-clock.ts";
 
 /** Long enough for a login, an inventory and a few renewals; shorter than what functions are given. */
 const defaultDeadline = 25_000;
@@ -62,7 +62,7 @@ export function createSessions(options: ClientOptions): Sessions {
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
   const redactor = createRedactor();
   const isShared = options.store !== undefined;
-  const store = explained(options.store ?? memoryStore(clock), redactor);
+  const kept = options.store ?? memoryStore(clock);
   const fetchTransport = createFetchTransport({ server, fetch });
   const warned = new Set<string>();
 
@@ -112,6 +112,9 @@ export function createSessions(options: ClientOptions): Sessions {
       const { recordsKey } = identity;
       const owner = `${options.owner ?? "rcwh/client"} since ${instant(clock.now())}`;
       const warn = (text: string) => notify({ kind: "warning", text });
+      const store = options.store
+        ? withRetries(kept, { clock, signal, deadline: deadline / 2, timeout: deadline / 4 })
+        : kept;
       const contents = new StoredContents({
         ...{ store, key: recordsKey, clock, signal, owner, warn, warnOnce },
       });
@@ -222,29 +225,6 @@ function linked(...signals: readonly (AbortSignal | undefined)[]) {
     release() {
       for (const signal of given) signal.removeEventListener("abort", abort);
     },
-  };
-}
-
-/** The store, whose failures pass, and say what they are about. */
-function explained(store: Store, redactor: Redactor): Store {
-  const attempt = async <Value>(work: () => Promise<Value>): Promise<Value> => {
-    try {
-      return await work();
-    } catch (cause) {
-      if (cause instanceof CliError) throw cause;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new CliError(`The store failed: ${redactor.text(why)}.`.replace(/\.\.$/, "."), {
-        exitCode: ExitCode.unavailable,
-        code: "STORE",
-        cause,
-      });
-    }
-  };
-  return {
-    read: (key) => attempt(() => store.read(key)),
-    compareAndSet: (change) => attempt(() => store.compareAndSet(change)),
-    lock: (request) => attempt(() => store.lock(request)),
-    unlock: (lock) => attempt(() => store.unlock(lock)),
   };
 }
 
