@@ -2,6 +2,7 @@ import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node
 import { type Fault, knownFault, timeoutFault } from "./connection-faults.ts";
 import { NetworkError } from "./errors.ts";
 import {
+  type AnswerHeaders,
   type ExchangeLimits,
   type HttpAnswer,
   type HttpRequest,
@@ -13,7 +14,9 @@ import type { TunnelOptions, TunnelRefusal } from "./tunnel.ts";
 
 /** How to reach a server. */
 export interface Wire {
-  readonly request: (url: URL, options: RequestOptions) => ClientRequest;
+  readonly request: (options: RequestOptions) => ClientRequest;
+  /** Protocol, host and port. */
+  readonly server: RequestOptions;
   readonly agent: Agent;
   readonly secure: boolean;
   /** For messages: `host:port`. */
@@ -26,14 +29,14 @@ export interface Wire {
 /** Sends a request, and returns the whole answer. Throws `NetworkError` without one, or the signal's reason. */
 export function sendOver(
   wire: Wire,
-  url: URL,
+  path: string,
   request: HttpRequest,
   limits: ExchangeLimits,
 ): Promise<HttpAnswer> {
   const { attempt, signal } = limits;
   return new Promise((resolve, reject) => {
-    const hangUp = new AbortController();
-    const outgoing = openRequest(wire, url, request, hangUp.signal);
+    const hangUp = wire.proxy === undefined ? undefined : new AbortController();
+    const outgoing = openRequest(wire, path, request, hangUp?.signal);
     /** Whether the server may have received the request. */
     let connected = false;
     let settled = false;
@@ -47,7 +50,7 @@ export function sendOver(
     }
     function end(): void {
       outgoing.destroy();
-      hangUp.abort();
+      hangUp?.abort();
     }
     function fail({ reason, ...fault }: Fault): void {
       settle(() => {
@@ -85,13 +88,14 @@ export function sendOver(
 
 function openRequest(
   wire: Wire,
-  url: URL,
+  path: string,
   { method, headers, body }: HttpRequest,
-  hangUp: AbortSignal,
+  hangUp: AbortSignal | undefined,
 ): ClientRequest {
-  const options: RequestOptions & TunnelOptions & { ca?: string } = {
+  const options: RequestOptions & Partial<TunnelOptions> & { ca?: string } = {
+    ...wire.server,
+    path,
     method,
-    hangUp,
     agent: wire.agent,
     headers: {
       ...headers,
@@ -99,9 +103,10 @@ function openRequest(
       ...(body === undefined && method !== "GET" && { "content-length": "0" }),
     },
     ...(wire.ca && { ca: wire.ca }),
+    ...(hangUp && { hangUp }),
   };
   try {
-    return wire.request(url, options);
+    return wire.request(options);
   } catch (error) {
     // Node rejects line breaks and the like.
     throw unsendableHeaders(error);
@@ -118,9 +123,13 @@ function readBody(response: IncomingMessage): Promise<string> {
       if (bytes > maximumBytes) reject(new Error("the answer is larger than 64 MB"));
       else chunks.push(chunk);
     });
-    response.on("end", () =>
-      decode(Buffer.concat(chunks), response.headers["content-encoding"]).then(resolve, reject),
-    );
+    response.on("end", () => {
+      const encoding = response.headers["content-encoding"];
+      const [first] = chunks;
+      const body = first && chunks.length === 1 ? first : Buffer.concat(chunks);
+      if (encoding === undefined) resolve(body.toString("utf8"));
+      else decode(body, encoding).then(resolve, reject);
+    });
     response.on("error", () =>
       reject(new Error("the connection broke in the middle of the answer")),
     );
@@ -132,7 +141,7 @@ function readBody(response: IncomingMessage): Promise<string> {
 }
 
 /** Some servers and proxies compress although nobody asked for it. Throws as `readBody` rejects. */
-async function decode(body: Buffer, encoding = "identity"): Promise<string> {
+async function decode(body: Buffer, encoding: string): Promise<string> {
   const names = encoding
     .toLowerCase()
     .split(",")
@@ -162,13 +171,13 @@ async function decode(body: Buffer, encoding = "identity"): Promise<string> {
 }
 
 function toAnswer(response: IncomingMessage, body: string): HttpAnswer {
-  const headers = Object.fromEntries(
-    Object.entries(response.headers).map(([name, value]) => [name, [value].flat().join(", ")]),
-  );
+  // All others are texts: Node joins those that come several times.
+  const { "set-cookie": cookies, ...rest } = response.headers;
+  const others = rest as AnswerHeaders;
   return {
     status: response.statusCode ?? 0,
     statusText: response.statusMessage ?? "",
-    headers,
+    headers: cookies ? { ...others, "set-cookie": cookies.join(", ") } : others,
     body,
   };
 }

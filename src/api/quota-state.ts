@@ -176,10 +176,29 @@ export function withPause({ limit, window, pause }: GroupState, asked: RetryPaus
   };
 }
 
+/** The latest texts, each of which is read several times for each request. As many as there may be accounts at a time. */
+const known = new Map<string, QuotaState>();
+const mostKnown = 300;
+
+function know(text: string, state: QuotaState): void {
+  if (known.size >= mostKnown) known.clear();
+  known.set(text, state);
+}
+
 /** Ignores invalid text, which another version of rcwh may have written. */
 export function parseQuota(text: string | undefined): QuotaState {
-  const state = parseJson(text);
-  return isQuotaState(state) ? state : { groups: {}, renamed: {} };
+  const before = text === undefined ? undefined : known.get(text);
+  if (before) return before;
+  const value = parseJson(text);
+  const state = isQuotaState(value) ? value : { groups: {}, renamed: {} };
+  if (text !== undefined) know(text, state);
+  return state;
+}
+
+export function formatQuota(state: QuotaState): string {
+  const text = JSON.stringify(state);
+  know(text, state);
+  return text;
 }
 
 export function parsePause(text: string | undefined): RetryPause | undefined {

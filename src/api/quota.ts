@@ -3,6 +3,7 @@ import type { Clock } from "../machine/clock.ts";
 import type { AnswerHeaders } from "./http.ts";
 import type { Operation } from "./operations.ts";
 import {
+  formatQuota,
   type GroupState,
   groupNow,
   isPaused,
@@ -81,7 +82,7 @@ export function createQuota({ clock, store, server, user }: QuotaOptions): Quota
         return { text, result };
       }
       const groups = { ...before.groups, [name]: group };
-      return { text: JSON.stringify({ ...before, groups, renamed }), result };
+      return { text: formatQuota({ ...before, groups, renamed }), result };
     };
   }
 

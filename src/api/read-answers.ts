@@ -208,6 +208,8 @@ function checkOptional(
 
 /** Some servers write null for what is absent. */
 function withoutNulls(members: JsonObject): JsonObject {
+  // Nearly all have none.
+  if (!Object.values(members).includes(null)) return members;
   return Object.fromEntries(Object.entries(members).filter(([, value]) => value !== null));
 }
 

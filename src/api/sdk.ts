@@ -48,12 +48,13 @@ export async function openSdk({ credentials, version }: SdkOptions): Promise<Sdk
     credentials.kind === "jwt" ? credentials : { clientId: "", clientSecret: "" };
   let sendDialogue: Send | undefined;
   const externals = {
-    fetch: (request: SdkRequest) => fetchFor(request, version, request.send ?? sendDialogue),
+    fetch: (request: SdkRequest) => fetchFor(request, version, sendDialogue),
     Request: SdkRequest,
     Response: SdkResponse,
     Headers: Map,
     localStorage: createStorage(),
   };
+  const client = new Client({ externals, defaultRequestInit: {} });
   const platform = new Platform({
     // Requests stay paths, which the transport completes: an absolute address would take the token elsewhere.
     server: "",
@@ -63,7 +64,7 @@ export async function openSdk({ credentials, version }: SdkOptions): Promise<Sdk
     appVersion: version,
     externals,
     cache: new Cache({ externals, prefix: "rcwh-" }),
-    client: new Client({ externals, defaultRequestInit: {} }),
+    client,
     refreshDelayMs: 0,
     clearCacheOnRefreshError: false,
     handleRateLimit: false,
@@ -88,9 +89,13 @@ export async function openSdk({ credentials, version }: SdkOptions): Promise<Sdk
     async request({ accessToken }, { method, path, body }, send) {
       // The token comes with the request, so that requests with different tokens cannot mix them up.
       const headers = { Authorization: `Bearer ${accessToken}`, "Client-Id": clientId };
-      const options = { method, url: path, headers, skipAuthCheck: true, send };
-      const response = await unwrapErrors(platform.send({ ...options, ...(body && { body }) }));
-      return response.json();
+      const init = { method, url: path, headers, ...(body && { body }) };
+      // Signed as `platform.send` does it, which takes as long to hand on a request as Node takes to send it.
+      const signed = client.createRequest(init);
+      await platform.inflateRequest(signed, { skipAuthCheck: true });
+      // It is what `externals` made.
+      const request = signed as unknown as SdkRequest;
+      return (await send(toHttpRequest(request, version))).json;
     },
   };
 }
@@ -132,19 +137,23 @@ async function fetchFor(
   version: string,
   send: Send | undefined,
 ): Promise<SdkResponse> {
-  const headers = Object.fromEntries([...request.headers].filter(([, value]) => value !== ""));
   try {
     if (!send) throw new Error("The SDK sent a request that nobody asked for.");
-    const answer = await send({
-      method: request.method,
-      path: request.path,
-      headers: { ...headers, Accept: "application/json", "User-Agent": `rcwh/${version}` },
-      body: request.body,
-    });
-    return new SdkResponse(answer);
+    return new SdkResponse(await send(toHttpRequest(request, version)));
   } catch (error) {
     throw new WrappedError(error);
   }
+}
+
+function toHttpRequest(
+  { method, path, headers: all, body }: SdkRequest,
+  version: string,
+): HttpRequest {
+  const headers: Record<string, string> = {};
+  for (const [name, value] of all) if (value !== "") headers[name] = value;
+  headers["Accept"] = "application/json";
+  headers["User-Agent"] = `rcwh/${version}`;
+  return { method, path, headers, body };
 }
 
 /** Takes an error through the SDK, which leaves alone what has an `originalMessage` and no `response`. */
@@ -170,8 +179,6 @@ interface SdkRequestInit {
   readonly method: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string;
-  /** Ours: the SDK hands on options that it does not know. */
-  readonly send?: Send;
 }
 
 /** As much of `Request` as the SDK touches: it sets headers after construction. */
@@ -180,14 +187,12 @@ class SdkRequest {
   readonly method: string;
   readonly headers: Map<string, string>;
   readonly body: string | undefined;
-  readonly send: Send | undefined;
 
-  constructor(path: string, { method, headers, body, send }: SdkRequestInit) {
+  constructor(path: string, { method, headers, body }: SdkRequestInit) {
     this.path = path;
     this.method = method;
     this.headers = new Map(Object.entries(headers));
     this.body = body;
-    this.send = send;
     // It declares JSON even where there is nothing to declare.
     if (body === undefined) this.headers.delete("Content-Type");
   }

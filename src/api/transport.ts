@@ -1,10 +1,11 @@
 import type { Agent } from "node:http";
+import { urlToHttpOptions } from "node:url";
 import type { Environment } from "../machine/environment.ts";
 import { lookupFor } from "../machine/lookup.ts";
 import type { Transport } from "./http.ts";
 import { sendOver, type Wire } from "./http-request.ts";
 import { proxyFor } from "./proxy.ts";
-import { addressAt, parseSafeServer } from "./safe-server.ts";
+import { parseSafeServer, pathAt } from "./safe-server.ts";
 
 export interface TransportOptions {
   /** The only origin that requests go to. */
@@ -23,11 +24,11 @@ export function createTransport(options: TransportOptions): Transport {
   return {
     async exchange(request, limits) {
       limits.signal?.throwIfAborted();
-      const url = addressAt(server, request.path);
+      const path = pathAt(server, request.path);
       wire ??= openWire(server, options);
       const opened = await wire;
       agent = opened.agent;
-      return sendOver(opened, url, request, limits);
+      return sendOver(opened, path, request, limits);
     },
     close: () => agent?.destroy(),
   };
@@ -39,6 +40,7 @@ async function openWire(server: URL, { env, ca }: TransportOptions): Promise<Wir
   const proxy = proxyFor(server, env);
   return {
     request,
+    server: urlToHttpOptions(server),
     agent: proxy
       ? await openTunnel(proxy, secure)
       : new Agent({ keepAlive: true, ...lookupFor(server.hostname) }),

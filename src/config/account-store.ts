@@ -62,6 +62,8 @@ export class AccountStore implements ContentsStore {
   readonly path: string;
   readonly #options: AccountStoreOptions;
   readonly #pending: Edit[] = [];
+  /** What the first `count` of the pending changes made of `from`. */
+  #changed: { readonly from: Contents; readonly count: number; readonly to: Contents } | undefined;
   #timer: NodeJS.Timeout | undefined;
   /** What was last said about entries that cannot be used. */
   #problem: string | undefined;
@@ -78,7 +80,7 @@ export class AccountStore implements ContentsStore {
   async read(): Promise<Contents> {
     if (!this.#hasLookedAtLock) refuseOddLock(this.path);
     this.#hasLookedAtLock = true;
-    return this.#pending.reduce((contents, edit) => edit(contents), this.#read());
+    return this.#withPending(this.#read());
   }
 
   change(edit: Edit, options: LockOptions): Promise<Contents> {
@@ -121,7 +123,7 @@ export class AccountStore implements ContentsStore {
   /** Undefined if another process has taken the lock because it took this one for dead. */
   #tryChange(edit: Edit, lock: BriefLock): Contents | undefined {
     const before = this.#read();
-    const after = edit(this.#pending.reduce((contents, earlier) => earlier(contents), before));
+    const after = edit(this.#withPending(before));
     const kept = after === before ? before : pruned(after, this.#options.clock.now());
     if (after !== before) {
       // What a power failure must not take: the server can give everything else again.
@@ -131,7 +133,18 @@ export class AccountStore implements ContentsStore {
       if (!lock.replace(this.path, text, { durable, onReplaced })) return undefined;
     }
     this.#pending.length = 0;
+    this.#changed = undefined;
     return kept;
+  }
+
+  #withPending(from: Contents): Contents {
+    const known = this.#changed?.from === from ? this.#changed : { from, count: 0, to: from };
+    const { length } = this.#pending;
+    if (known.count === length) return known.to;
+    const rest = this.#pending.slice(known.count);
+    const to = rest.reduce((contents, edit) => edit(contents), known.to);
+    this.#changed = { from, count: length, to };
+    return to;
   }
 
   #read(): Contents {

@@ -58,18 +58,46 @@ export function createKnownSecrets(): KnownSecrets {
   const root = branch("");
   let beginnings = none;
   let waiting: string[] = [];
+  /** Secrets of which only the beginnings are known, by those: most texts have none of them. */
+  const unspelled = new Map<number, string[]>();
+  let most: Reach | 0 = 0;
 
-  function insertWaiting(): void {
+  function markWaiting(): void {
+    if (waiting.length === 0) return;
+    if (beginnings === none) beginnings = new Uint8Array(65_536);
     for (const secret of waiting) {
-      const far = reaches.get(secret) ?? reach.quotes;
-      for (const spelling of spellingsOf(secret)) {
-        if (spelling.length < shortestSpelling) continue;
-        if (beginnings === none) beginnings = new Uint8Array(65_536);
-        beginnings[beginningAt(spelling, 0)] = 1;
-        insert(root, spelling, far);
+      const starts = plainBeginnings(secret);
+      if (!starts) spell(secret);
+      for (const start of starts ?? []) {
+        const at = beginningAt(start, 0);
+        beginnings[at] = 1;
+        const others = unspelled.get(at);
+        if (others) others.push(secret);
+        else unspelled.set(at, [secret]);
       }
     }
     waiting = [];
+  }
+
+  function spell(secret: string): void {
+    const far = reaches.get(secret) ?? reach.quotes;
+    for (const spelling of spellingsOf(secret)) {
+      if (spelling.length < shortestSpelling) continue;
+      beginnings[beginningAt(spelling, 0)] = 1;
+      insert(root, spelling, far);
+    }
+  }
+
+  /** Whether a spelling may begin here. */
+  function mayBegin(text: string, at: number): boolean {
+    const beginning = beginningAt(text, at);
+    if (beginnings[beginning] !== 1) return false;
+    const secrets = unspelled.get(beginning);
+    if (secrets) {
+      unspelled.delete(beginning);
+      for (const secret of secrets) spell(secret);
+    }
+    return true;
   }
 
   return {
@@ -81,16 +109,16 @@ export function createKnownSecrets(): KnownSecrets {
       const known = reaches.get(secret);
       if (known !== undefined && known >= far) return;
       reaches.set(secret, far);
+      if (most < far) most = far;
       waiting.push(secret);
     },
     hide(text, least, isQuoted = false) {
-      insertWaiting();
-      if (root.most < least) return text;
+      if (most < least) return text;
+      markWaiting();
       let shown = "";
       let from = 0;
       for (let at = 0; at + shortestSpelling <= text.length; ) {
-        const length =
-          beginnings[beginningAt(text, at)] === 1 ? lengthAt(root, text, at, least, isQuoted) : 0;
+        const length = mayBegin(text, at) ? lengthAt(root, text, at, least, isQuoted) : 0;
         if (length === 0) {
           at += 1;
           continue;
@@ -196,6 +224,19 @@ function withoutEnd(text: string, start: number, length: number): number {
 function isCutAt(text: string, at: number, isQuoted: boolean): boolean {
   if (isQuoted) return !/[a-z\d]/i.test(text.charAt(at));
   return text.charCodeAt(at) === 0x2026 || text.startsWith("...", at);
+}
+
+/** The beginnings of all spellings of a secret that looks the same in every escape; undefined for another one. */
+function plainBeginnings(secret: string): readonly string[] | undefined {
+  if (!/^[\w.-]{9,}$/.test(secret)) return undefined;
+  const start = secret.slice(0, 9);
+  const [alone, second, third] = ["", "\0", "\0\0"].map((before) =>
+    Buffer.from(before + start).toString("base64"),
+  ) as [string, string, string];
+  return [
+    ...[start, start.toLowerCase(), start.toUpperCase()],
+    ...[alone, second.slice(2), third.slice(3)],
+  ];
 }
 
 /** A secret as it may come back: escaped for URLs, JSON or HTML, or in base64, alone or amid other text. */

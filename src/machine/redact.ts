@@ -77,7 +77,7 @@ export function createRedactor({ showAddresses = false } = {}): Redactor {
         }
       },
       addAddress(address) {
-        if (address === undefined || showAddresses) return;
+        if (address === undefined || showAddresses || !/[?#@]/.test(address)) return;
         for (const secret of secretsIn(address)) add(secret, reach.messages);
       },
       get passing() {

@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Transport } from "../api/http.ts";
 import { localServer } from "../config/profile-name.ts";
 import type { CommandContext } from "../context.ts";
@@ -17,6 +18,27 @@ export function createTransports(context: Context): Transports {
   const shared = new Map<string, Transport>();
   const { signal: end } = context.end;
   const emulators: LocalEmulator[] = [];
+  /** What ends requests, by the signal that they came with: a signal made of two costs as much as the rest of a request. */
+  const ends = new WeakMap<AbortSignal, AbortSignal>();
+
+  function endOf(signal: AbortSignal | undefined): AbortSignal {
+    if (!signal) return end;
+    const known = ends.get(signal);
+    if (known) return known;
+    const either = AbortSignal.any([signal, end]);
+    // Each request under way listens.
+    setMaxListeners(0, either);
+    ends.set(signal, either);
+    return either;
+  }
+
+  /** Cuts what cleans up, too, when the run has to be over. Closing a client keeps the shared connections open. */
+  function endingWithRun({ exchange }: Transport): Transport {
+    return {
+      exchange: (request, limits) => exchange(request, { ...limits, signal: endOf(limits.signal) }),
+      close: () => {},
+    };
+  }
 
   const openEmulator = once(async () => {
     const { openLocalEmulator } = await import("../operations/local-emulator.ts");
@@ -31,30 +53,16 @@ export function createTransports(context: Context): Transports {
         const { createLocalTransport } = await import("../api/local-transport.ts");
         const emulator = await openEmulator();
         if (needsGateway) emulator.host();
-        return endingWith(end, createLocalTransport(server, emulator.fetch));
+        return endingWithRun(createLocalTransport(server, emulator.fetch));
       }
       const { createTransport } = await import("../api/transport.ts");
       const transport = shared.get(server) ?? createTransport({ server, env: context.env });
       shared.set(server, transport);
-      return endingWith(end, transport);
+      return endingWithRun(transport);
     },
     async close() {
       for (const transport of shared.values()) transport.close();
       for (const emulator of emulators) await emulator.close();
     },
-  };
-}
-
-/** Cuts what cleans up, too, when the run has to be over. Closing a client keeps the shared connections open. */
-function endingWith(end: AbortSignal, { exchange }: Transport): Transport {
-  return {
-    exchange(request, limits) {
-      const { signal } = limits;
-      return exchange(request, {
-        ...limits,
-        signal: signal ? AbortSignal.any([signal, end]) : end,
-      });
-    },
-    close: () => {},
   };
 }
