@@ -33,6 +33,7 @@ const brokenLines = breakLines();
 /** What is run or imported by itself. */
 const entries = {
   cli: "src/cli.ts",
+  quick: "src/quick.ts",
   emulator: "src/emulator/server/start-emulator.ts",
   receiver: "src/receiver/receiver.ts",
   client: "src/client/client.ts",

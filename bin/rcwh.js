@@ -26,13 +26,14 @@ process.on("SIGXFSZ", () => {});
 
 // `--version` and every `--help` were rendered when rcwh was built: they answer before anything else is loaded.
 const instant = JSON.parse(fs.readFileSync(`${dist}instant.json`, "utf8"));
-const answer = instantAnswer(process.argv.slice(2));
-if (answer === undefined) loadProgram().start();
+const words = process.argv.slice(2);
+const answer = instantAnswer();
+if (answer === undefined) loadProgram();
 else print(answer);
 
-function instantAnswer(words) {
+function instantAnswer() {
   if (words.length === 1 && /^(?:--version|-V)$/.test(words[0])) return instant.version;
-  const path = helpedCommand(words);
+  const path = helpedCommand();
   // An invalid RCWH_OUTPUT is an error, except for the help that explains it.
   if (path === undefined || (path !== "" && process.env.RCWH_OUTPUT)) return undefined;
   // Help was rendered for 80 columns, and is never wider.
@@ -55,7 +56,7 @@ function findPage(path) {
 }
 
 /** The command whose help is asked for: "" for the whole program's, undefined for none. */
-function helpedCommand(words) {
+function helpedCommand() {
   if (words.length === 0) return "";
   if (words[0] === "help") return words.slice(1).join(" ");
   const isHelp = /^(?:--help|-h)$/.test(words[words.length - 1]);
@@ -70,44 +71,77 @@ function outputWidth() {
 }
 
 /** Asks `process.stdout` only where it has to, because loading that takes a while. */
-function isTerminal() {
+function isTerminal(fd = 1) {
   if (process.platform !== "win32") {
-    const { mode, rdev } = fs.fstatSync(1);
+    const { mode, rdev } = fs.fstatSync(fd);
     const isDevice = (mode & fs.constants.S_IFMT) === fs.constants.S_IFCHR;
     if (!isDevice || rdev === fs.statSync("/dev/null").rdev) return false;
   }
-  return process.stdout.isTTY === true;
+  return streamOf(fd).isTTY === true;
 }
 
-function print(text) {
+function streamOf(fd) {
+  return fd === 1 ? process.stdout : process.stderr;
+}
+
+function print(text, fd = 1) {
   const fail = ({ code, message }) => {
-    if (code === "EPIPE") return; // a reader that has left is no error
+    if (code === "EPIPE" || fd === 2) return; // a reader that has left is no error
     process.stderr.write(`error: The output could not be written: ${message}.\n`);
     process.exitCode = 1;
   };
   let rest = Buffer.from(text);
-  if (process.platform !== "win32" && !isTerminal()) {
+  if (process.platform !== "win32" && !isTerminal(fd)) {
     try {
-      while (rest.length > 0) rest = rest.subarray(fs.writeSync(1, rest));
+      while (rest.length > 0) rest = rest.subarray(fs.writeSync(fd, rest));
       return;
     } catch (error) {
       if (error.code !== "EAGAIN") return fail(error);
     }
   }
-  process.stdout.on("error", fail);
-  process.stdout.write(rest);
+  streamOf(fd).on("error", fail);
+  streamOf(fd).write(rest);
+}
+
+async function loadProgram() {
+  const load = createLoader();
+  // A bug is reported by the program, which runs into it again.
+  const answer =
+    isPlain() &&
+    (await load("quick.cjs")
+      .answer(words, instant.commands)
+      .catch(() => {}));
+  if (!answer) return load("cli.cjs").start();
+  process.exitCode = answer.exitCode;
+  print(answer.text, answer.fd);
+}
+
+/** Whether src/quick.ts has an answer that nothing but the words decides. */
+function isPlain() {
+  const [command] = words;
+  const { env } = process;
+  const isUnknown = command !== "help" && !instant.commands.includes(command);
+  return (
+    (isUnknown || command === "filters" || command === "explain") &&
+    words.every((word) => /^[^-]/.test(word)) &&
+    !env.RCWH_OUTPUT &&
+    !env.FORCE_COLOR &&
+    // The password of a proxy is never shown.
+    !Object.keys(env).some((name) => /^https?_proxy$/i.test(name) && env[name].includes("@")) &&
+    !isTerminal(isUnknown ? 2 : 1)
+  );
 }
 
 /**
  * Loads the bundle's files, which is faster than having Node find them, and keeps what V8 compiles between runs: one
  * file for each command, written at the end of the first run and of any that has loaded more.
  */
-function loadProgram() {
-  const { version, versions, arch, argv } = process;
-  if (versions.bun || versions.deno) return require("../dist/cli.cjs");
+function createLoader() {
+  const { version, versions, arch } = process;
+  if (versions.bun || versions.deno) return (name) => require(`../dist/${name}`);
   const { Script } = require("node:vm");
   const directory = compiledDirectory();
-  const command = instant.commands.includes(argv[2]) ? argv[2] : "other";
+  const command = instant.commands.includes(words[0]) ? words[0] : "other";
   const cache = directory && `${directory}/${version}-${arch}-${command}`;
   const compiled = cache ? readCache(cache) : new Map();
   const loaded = new Map();
@@ -117,14 +151,14 @@ function loadProgram() {
 
   function load(name) {
     const known = loaded.get(name);
-    if (known) return known.module.exports;
+    if (known) return known.exports;
     const filename = dist + name;
     // They are ASCII. One text of it all, because V8 would copy one that is put together.
     const code = Buffer.concat([prologue, fs.readFileSync(filename), epilogue]).latin1Slice();
     const script = new Script(code, { filename, cachedData: compiled.get(name) });
     if (script.cachedDataRejected !== false) isComplete = false;
-    const module = { exports: {} };
-    loaded.set(name, { module, script });
+    const module = { exports: {}, script };
+    loaded.set(name, module);
     script.runInThisContext()(module.exports, requireFile, module, filename, dist);
     return module.exports;
   }
@@ -134,10 +168,12 @@ function loadProgram() {
   if (cache) {
     // At the end, because functions are compiled when they are called first.
     process.on("exit", () => {
-      if (!isComplete) replaceFile(cache, pack(loaded));
+      if (isComplete) return;
+      for (const [name, { script }] of loaded) compiled.set(name, script.createCachedData());
+      replaceFile(cache, pack(compiled));
     });
   }
-  return load("cli.cjs");
+  return load;
 }
 
 /** What is compiled of each file. Empty if it is not a regular file: reading from a named pipe may never end. */
@@ -157,10 +193,9 @@ function readCache(path) {
 }
 
 /** A line of the files' names and lengths, then what is compiled of each. */
-function pack(loaded) {
-  const parts = Array.from(loaded, ([name, { script }]) => [name, script.createCachedData()]);
-  const index = JSON.stringify(parts.map(([name, { length }]) => [name, length]));
-  return Buffer.concat([Buffer.from(`${index}\n`), ...parts.map(([, data]) => data)]);
+function pack(compiled) {
+  const index = JSON.stringify(Array.from(compiled, ([name, { length }]) => [name, length]));
+  return Buffer.concat([Buffer.from(`${index}\n`), ...compiled.values()]);
 }
 
 /**

@@ -18,9 +18,10 @@ import { sayWarnings, toJson } from "./io/formats.ts";
 import { createIO, type IO, written } from "./io/io.ts";
 import { createRedactor } from "./machine/redact.ts";
 import { stripControls } from "./one-line.ts";
-import { findCommand } from "./program/commands.ts";
+import { commandNames, findCommand } from "./program/commands.ts";
 import { createContext } from "./program/create-context.ts";
 import { createProgram } from "./program/program.ts";
+import { unknownCommand } from "./program/unknown-command.ts";
 
 /** Runs one invocation and returns its exit code. Never throws and never ends the process. */
 export async function main(argv: readonly string[], runtime: Runtime): Promise<ExitCode> {
@@ -136,6 +137,9 @@ async function run(
   context: AccountContext,
 ): Promise<void> {
   const [first, ...rest] = words;
+  if (first !== undefined && first !== "help" && !findCommand(first) && unknown.length === 0) {
+    throw unknownCommand(first, commandNames);
+  }
   if (first !== "help") {
     const program = await createProgram(context, findCommand(first), options);
     const isEmpty = first === undefined && unknown.length === 0;

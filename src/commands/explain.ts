@@ -1,13 +1,11 @@
-import { exitCodeFor } from "../api/errors.ts";
 import type { CommandContext } from "../context.ts";
-import { type ExitCode, UsageError } from "../errors.ts";
-import type { Explanation } from "../explanations/explanation.ts";
+import { UsageError } from "../errors.ts";
 import { explanations, findExplanations, nearestCodes } from "../explanations/find.ts";
 import { printRecords } from "../io/formats.ts";
 import type { IO } from "../io/io.ts";
-import type { Column } from "../io/table.ts";
 import { truncateMiddle, wrapLine } from "../io/text.ts";
 import { oneLine, stripControls } from "../one-line.ts";
+import { columnsInFull, type Explained, listColumns, withExitCode } from "./explain-columns.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { exitCodeMeanings } from "./flags/exit-codes.ts";
 
@@ -99,33 +97,6 @@ function unknownCode(text: string): UsageError {
 
 /** Characters of what was asked, for messages. */
 const longestQuote = 200;
-
-interface Explained extends Explanation {
-  readonly exitCode: ExitCode;
-}
-
-/** RingCentral's code decides what rcwh ends with, as anywhere else. OAuth's words are those of a sign-in. */
-function withExitCode({ code, kind, status, ...rest }: Explanation): Explained {
-  const operation = { namesSubscription: true, signsIn: kind === "oauth" };
-  const { exitCode = exitCodeFor(operation, status ?? 400, code), ...others } = rest;
-  return { code, kind, ...(status !== undefined && { status }), exitCode, ...others };
-}
-
-const listColumns: readonly Column<Explained>[] = [
-  { title: "code", value: ({ code }) => code },
-  { title: "status", value: ({ status }) => String(status ?? "-") },
-  { title: "meaning", value: ({ meaning }) => meaning, shrink: "wrap" },
-];
-
-/** For programs that want no JSON. */
-const columnsInFull: readonly Column<Explained>[] = [
-  ...listColumns,
-  { title: "kind", value: ({ kind }) => kind },
-  { title: "exitCode", value: ({ exitCode }) => String(exitCode) },
-  { title: "causes", value: ({ causes }) => causes.join(" ") },
-  { title: "remedies", value: ({ remedies }) => remedies.join(" ") },
-  { title: "open", value: ({ open = "" }) => open },
-];
 
 /** Longer lines than these are tiring to read. */
 const widestText = 80;

@@ -10,6 +10,7 @@ import {
 import { fillOwnPlaceholders } from "../filters/uri.ts";
 import { printRecords } from "../io/formats.ts";
 import type { Column } from "../io/table.ts";
+import { listColumns, statusOf } from "./filters-columns.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 
 const manual: Manual = {
@@ -74,7 +75,7 @@ async function listFilters(query: string, context: CommandContext): Promise<void
     {
       key: "filters",
       records: io.format === "table" ? byCategory(filters) : filters,
-      columns: listColumns(context),
+      columns: listColumns(io.style),
       groupOf: ({ category }) => categoryNames[category],
     },
   );
@@ -126,7 +127,7 @@ async function showFilter(text: string, context: CommandContext): Promise<void> 
   await printRecords(io, {
     key: "filters",
     records: [{ ...entry, sample }],
-    columns: io.format === "table" ? cardColumns() : listColumns(context),
+    columns: io.format === "table" ? cardColumns() : listColumns(io.style),
     cards: true,
   });
   if (io.format !== "table") return;
@@ -136,43 +137,6 @@ async function showFilter(text: string, context: CommandContext): Promise<void> 
   if (isWhole && !entry.deprecated) {
     io.note(["", `Subscribe with \`rcwh create --filter ${spelling} --url https://…\`.`]);
   }
-}
-
-/** For programs: filter, name, category, permission, api, aliases, status, summary. */
-function listColumns({ io }: CommandContext): Column<CatalogueEntry>[] {
-  const { cyan, dim } = io.style;
-  return [
-    {
-      title: "alias",
-      value: ({ aliases }) => aliases[0] ?? "-",
-      style: cyan,
-      reader: "people",
-    },
-    {
-      title: "filter",
-      value: ({ filter }) => filter,
-      show: ({ filter }) => shortFilter(fillOwnPlaceholders(filter)),
-      shrink: "wrap",
-    },
-    { title: "name", value: ({ name }) => name, reader: "programs" },
-    { title: "category", value: ({ category }) => category, reader: "programs" },
-    { title: "scope", key: "permission", value: ({ permission }) => permission },
-    { title: "api", value: ({ api }) => api, reader: "programs" },
-    { title: "aliases", value: ({ aliases }) => aliases.join(","), reader: "programs" },
-    { title: "status", value: statusOf, reader: "programs" },
-    {
-      title: "summary",
-      value: ({ summary }) => summary,
-      show: (entry) =>
-        statusOf(entry) === "documented" ? entry.summary : `${entry.summary} (${statusOf(entry)})`,
-      style: (text, entry) => (statusOf(entry) === "documented" ? text : dim(text)),
-      shrink: "wrap",
-    },
-  ];
-}
-
-function statusOf({ deprecated, confidence }: CatalogueEntry): string {
-  return deprecated ? "deprecated" : confidence;
 }
 
 function cardColumns(): Column<CatalogueEntry>[] {

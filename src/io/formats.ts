@@ -121,7 +121,7 @@ const exponential: ScalarTag = {
   stringify: ({ value }) => String(value).replace("e", ".0e"),
 };
 
-function toTsv<Row>(columns: readonly Column<Row>[], records: readonly Row[]): string {
+export function toTsv<Row>(columns: readonly Column<Row>[], records: readonly Row[]): string {
   const readable = forPrograms(columns);
   return records
     .map((record) => readable.map(({ value }) => oneLine(value(record))).join("\t"))

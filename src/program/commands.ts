@@ -1,5 +1,4 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import { createFiltersCommand } from "../commands/filters.ts";
 import type { CommandContext } from "../context.ts";
 
 /** A command as the root help shows it. Only the command that runs is loaded. */
@@ -28,8 +27,7 @@ const loaders = {
     (await import("../commands/rotate-token.ts")).createRotateTokenCommand,
   recover: async () => (await import("../commands/recover.ts")).createRecoverCommand,
   forget: async () => (await import("../commands/forget.ts")).createForgetCommand,
-  // Part of the bundle's main file, whose compiled code is cached: loading a separate file takes longer.
-  filters: async () => createFiltersCommand,
+  filters: async () => (await import("../commands/filters.ts")).createFiltersCommand,
   check: async () => (await import("../commands/check.ts")).createCheckCommand,
   listen: async () => (await import("../commands/listen.ts")).createListenCommand,
   trigger: async () => (await import("../commands/trigger.ts")).createTriggerCommand,
@@ -91,6 +89,11 @@ export const commands: readonly CommandEntry[] = Object.entries(groups).flatMap(
       finishesUnread: workUnread.includes(name),
       load: loaders[name as Name],
     })),
+);
+
+/** With their aliases. */
+export const commandNames: readonly string[] = commands.flatMap(({ name, alias }) =>
+  alias ? [name, alias] : [name],
 );
 
 export function findCommand(name: string | undefined): CommandEntry | undefined {
