@@ -1,6 +1,7 @@
 import type { Clock } from "../machine/clock.ts";
 import type { LockOptions } from "../machine/lock.ts";
 import { type HeldLock, holdLock } from "../store/hold-lock.ts";
+import { refuseSealed } from "../store/sealed-mark.ts";
 import type { Store } from "../store/store.ts";
 import {
   type Contents,
@@ -120,6 +121,7 @@ export class StoredContents implements ContentsStore {
 
   /** Undefined for an entry that is not one of ours, after a warning. */
   #parse(text: string): Contents | undefined {
+    refuseSealed(this.path, text);
     try {
       const contents = parseContents(text, `the entry ${this.path} of the store`);
       this.#tell(describeUnusable(contents, `The entry ${this.path} of the store`));

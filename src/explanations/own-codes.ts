@@ -36,6 +36,18 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     ],
     remedies: ["See what it answers with `rcwh doctor`.", "Run the command again when it is back."],
   }),
+  SEALED: withExitCode(ExitCode.failure, {
+    meaning:
+      "A secret entry of the store that machines share cannot be opened with RCWH_STORE_KEY.",
+    causes: [
+      "It was sealed with another key, or is not sealed yet.",
+      "Somebody changed it, or put it in another's place.",
+    ],
+    remedies: [
+      "Give the old key too: `RCWH_STORE_KEY=<new key>,<old key>`; `<key>,plain` reads what is not sealed yet.",
+      "Else remove the entry that the message names: rcwh signs in again, and renews with more caution.",
+    ],
+  }),
   LOCK_LOST: withExitCode(ExitCode.unavailable, {
     meaning:
       "This run was suspended, or cut off from its store, for so long that another may work on the account.",

@@ -32,6 +32,8 @@ export async function openRunStore(text: string, options: RunStoreOptions): Prom
   const url = parseStoreUrl(text, "--store");
   redactor.addAddress(text);
   redactor.add(decodeURIComponent(url.url.password));
+  const keys = settings.storeKey?.split(",").map((key) => key.trim());
+  redactor.add(...(keys ?? []).filter((key) => key !== "plain"));
   const { store, describe, close }: OpenedStore = await openStore(url, {
     clock,
     timeout: Math.min(timeout, settings.timeout),
@@ -40,6 +42,7 @@ export async function openRunStore(text: string, options: RunStoreOptions): Prom
     deadlineAt: () => (settings.deadline === undefined ? Number.POSITIVE_INFINITY : deadlineAt()),
     quote: redactor.text,
     progress: io.progress,
+    keys,
   });
   const owner = `process ${pid} on ${installation.host}`;
   const { warnOnce } = options;

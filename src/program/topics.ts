@@ -31,6 +31,7 @@ and obeys a NODE_OPTIONS in it.
                       (Windows: %APPDATA%\\rcwh)
   RCWH_STORE          the store that machines share, as --store; it may hold a
                       password
+  RCWH_STORE_KEY      encrypts the tokens in it; <new key>,<old key> changes it
   RCWH_SHARDS, JOB_COMPLETION_INDEX   the share of the accounts, as --shard
   HTTPS_PROXY, HTTP_PROXY, NO_PROXY   loopback never goes through a proxy
   NODE_EXTRA_CA_CERTS                 additional certificate authorities

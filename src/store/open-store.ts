@@ -16,6 +16,8 @@ export interface OpenStoreOptions extends Omit<ConnectionOptions, "readFile"> {
   /** Takes secrets out of a text of the server or the driver. */
   readonly quote: (text: string) => string;
   readonly progress: (line: string) => void;
+  /** What seals the secret entries, the newest first; `plain` at the end accepts those that are not sealed yet. */
+  readonly keys?: readonly string[] | undefined;
 }
 
 export interface OpenedStore {
@@ -31,7 +33,11 @@ export async function openStore(
   storeUrl: StoreUrl,
   options: OpenStoreOptions,
 ): Promise<OpenedStore> {
-  const { store, describe, close } = await openDriver(storeUrl, { ...options, readFile: readPem });
+  const { describe, close, ...opened } = await openDriver(storeUrl, {
+    ...options,
+    readFile: readPem,
+  });
+  const store = await sealedWith(options.keys, opened.store);
   const call = createCall(storeUrl.name, options);
   return {
     store: {
@@ -64,6 +70,13 @@ export async function openStore(
       }, 1),
     close,
   };
+}
+
+async function sealedWith(keys: readonly string[] | undefined, store: Store): Promise<Store> {
+  if (!keys) return store;
+  const { seal } = await import("./seal.ts");
+  const acceptPlain = keys.at(-1) === "plain";
+  return seal(store, acceptPlain ? keys.slice(0, -1) : keys, { acceptPlain });
 }
 
 async function openDriver({ kind, url, name }: StoreUrl, options: ConnectionOptions) {

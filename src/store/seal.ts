@@ -1,5 +1,6 @@
 import { CliError, UsageError } from "../errors.ts";
 import { checkChange } from "./checked-input.ts";
+import { refuseSealed, sealedMark } from "./sealed-mark.ts";
 import type { Store, StoreEntry } from "./store.ts";
 
 /** 32 bytes, or their base64 or hex. */
@@ -40,7 +41,9 @@ export function seal(
     async read(key) {
       const entry = await store.read(key);
       if (!entry) return undefined;
-      const isSealed = entry.value.startsWith(mark);
+      const isSealed = entry.value.startsWith(sealedMark);
+      // In a format of a newer rcwh.
+      if (!isSealed) refuseSealed(key, entry.value);
       if (!isSealed && isSecret(key) && !acceptPlain) throw plainError(key);
       return isSealed ? await opened(key, entry, await open()) : entry;
     },
@@ -55,8 +58,6 @@ export function seal(
   };
 }
 
-/** What every sealed value begins with: its format, then the id of its key and the data. */
-const mark = "rcwh-sealed:1:";
 const howToMake = "Make one with `openssl rand -base64 32`.";
 /** Bytes of the number that no two messages of a key share. */
 const nonceLength = 12;
@@ -82,7 +83,7 @@ function methodsOf(store: Store): Store {
 async function sealed(key: string, value: string, { id, key: secret }: OpenKey): Promise<string> {
   const iv = crypto.getRandomValues(new Uint8Array(nonceLength));
   const data = await crypto.subtle.encrypt(parameters(iv, key), secret, encode(value));
-  return `${mark}${id}:${toBase64(iv)}${toBase64(new Uint8Array(data))}`;
+  return `${sealedMark}${id}:${toBase64(iv)}${toBase64(new Uint8Array(data))}`;
 }
 
 async function opened(
@@ -90,14 +91,14 @@ async function opened(
   entry: StoreEntry,
   keys: readonly OpenKey[],
 ): Promise<StoreEntry> {
-  const [id = "", text = ""] = entry.value.slice(mark.length).split(":");
+  const [id = "", text = ""] = entry.value.slice(sealedMark.length).split(":");
   const found = keys.find((each) => each.id === id);
   if (!found) {
     throw new CliError(
       `The entry ${key} of the store is sealed with a key that was not given: its id is ${id}, and ${keys.map((each) => each.id).join(", ")} ${keys.length > 1 ? "were" : "was"} given.`,
       {
         code: "SEALED",
-        hint: "Give that key too, after the one to seal with: `seal(store, [newKey, oldKey])`.",
+        hint: "Give that key too, after the one to seal with: `seal(store, [newKey, oldKey])`, or RCWH_STORE_KEY=new,old.",
       },
     );
   }
@@ -121,7 +122,7 @@ async function opened(
 function plainError(key: string): CliError {
   return new CliError(`The entry ${key} of the store is not sealed, although it is secret.`, {
     code: "SEALED",
-    hint: "If it was written before there was a key, use `seal(store, key, { acceptPlain: true })` until it has been written again.",
+    hint: "If it was written before there was a key, use `seal(store, key, { acceptPlain: true })`, or RCWH_STORE_KEY=key,plain, until it has been written again.",
   });
 }
 

@@ -50,6 +50,83 @@ describe("rcwh with a store", () => {
     expect(existsSync(join(directory, "one"))).toBe(false);
   });
 
+  describe("and RCWH_STORE_KEY", () => {
+    const [oldKey, newKey] = ["old", "new"].map((name) =>
+      Buffer.alloc(32, name).toString("base64"),
+    );
+    const contentsOf = (store: string) =>
+      readdirSync(join(store, "accounts"))
+        .filter((name) => name.endsWith(".json"))
+        .map((name) => readFileSync(join(store, "accounts", name), "utf8"))
+        .join("\n");
+
+    test("keeps tokens there that only machines with the key can read", async ({
+      rcwh,
+      machine,
+      emulator,
+      store,
+      expect,
+    }) => {
+      await rcwh("list", { env: { ...machine("one"), RCWH_STORE_KEY: oldKey } });
+      const two = await rcwh("list", { env: { ...machine("two"), RCWH_STORE_KEY: oldKey } });
+
+      expect(two.exitCode).toBe(0);
+      expect(logins(emulator)).toBe(1);
+      expect(contentsOf(store)).toMatch(/^rcwh-sealed:1:[\da-f]{8}:[\w+/=]+$/);
+
+      const sealed = contentsOf(store);
+      const without = await rcwh("list", { env: machine("three") });
+      expect(without).toEqual({
+        exitCode: 1,
+        stdout: "",
+        stderr: expect.stringMatching(
+          /^error: The entry accounts\/[\da-f]{32} of the store is sealed, and no key was given\.\n.*RCWH_STORE_KEY/,
+        ),
+      });
+      const other = await rcwh("list", { env: { ...machine("four"), RCWH_STORE_KEY: newKey } });
+      expect(other.exitCode).toBe(1);
+      expect(other.stderr).toContain("sealed with a key that was not given: its id is ");
+      expect(contentsOf(store)).toBe(sealed);
+    });
+
+    test("takes the old key behind the new one, and plain entries where it ends with plain", async ({
+      rcwh,
+      machine,
+      emulator,
+      endpoint,
+      store,
+      expect,
+    }) => {
+      await rcwh("list", { env: machine("one") });
+      const refused = await rcwh("list", { env: { ...machine("one"), RCWH_STORE_KEY: oldKey } });
+      expect(refused.exitCode).toBe(1);
+      expect(refused.stderr).toContain("is not sealed, although it is secret.");
+
+      const env = (key: string) => ({ ...machine("one"), RCWH_STORE_KEY: key });
+      await rcwh("list", { env: env(`${oldKey},plain`) });
+      const create = ["create", "--filter", "posts", "--url", endpoint.url];
+      await rcwh(create, { env: env(`${oldKey},plain`) });
+      const before = contentsOf(store);
+      expect(before).toMatch(/^rcwh-sealed/);
+      await rcwh("delete --all --yes", { env: env(`${newKey},${oldKey}`) });
+      expect(contentsOf(store).slice(0, 24)).not.toBe(before.slice(0, 24));
+      expect((await rcwh("list", { env: env(newKey ?? "") })).exitCode).toBe(0);
+      expect(logins(emulator)).toBe(1);
+    });
+
+    test("says how to make a key where it is none", async ({ rcwh, machine, expect }) => {
+      const result = await rcwh("list", { env: { ...machine("one"), RCWH_STORE_KEY: "secret" } });
+
+      expect(result).toEqual({
+        exitCode: 2,
+        stdout: "",
+        stderr: `error: The key of the store must be 32 bytes, in base64 or hex: this one has 4.
+hint: Make one with \`openssl rand -base64 32\`.
+`,
+      });
+    });
+  });
+
   test("takes the URL from --store before RCWH_STORE", async ({
     rcwh,
     machine,

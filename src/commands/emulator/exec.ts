@@ -58,7 +58,7 @@ async function execWithEmulator(
 
 /** Credentials of a real account must not reach a program that is to talk to the emulator, nor the emulator itself. */
 function withoutCredentials(env: CommandContext["env"]): CommandContext["env"] {
-  const removed = new Set([...credentialVariables, "RCWH_PROFILE", "RCWH_STORE"]);
+  const removed = new Set([...credentialVariables, "RCWH_PROFILE", "RCWH_STORE", "RCWH_STORE_KEY"]);
   return Object.fromEntries(Object.entries(env).filter(([name]) => !removed.has(name)));
 }
 

@@ -96,7 +96,7 @@ function childEnvironment(
   { command, exitCode, tally, failed, profiles, error }: RunSummary,
 ): Record<string, string> {
   const [profile, ...otherProfiles] = profiles;
-  const secret = new Set([...credentialVariables, "RCWH_PING_URL", "RCWH_STORE"]);
+  const secret = new Set([...credentialVariables, "RCWH_PING_URL", "RCWH_STORE", "RCWH_STORE_KEY"]);
   const inherited = Object.entries(env).filter(
     ([name]) => !secret.has(name) && name !== "RCWH_PROFILE",
   );

@@ -42,6 +42,9 @@ export function remarksOn({ env, installation, settings }: CommandContext): read
           "RCWH_STORE may hold a password, so set it for these runs yourself; without it they share nothing.",
         ]
       : []),
+    ...(settings.storeKey !== undefined
+      ? ["RCWH_STORE_KEY is a secret, so set it for these runs yourself."]
+      : []),
     ...(/[/\\]_npx[/\\]/.test(installation.script)
       ? ["This rcwh is in the cache of npx, which may be cleared: install it first."]
       : []),
