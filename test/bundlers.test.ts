@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import { createContext, runInContext } from "node:vm";
 import { rolldown } from "rolldown";
 import { describe } from "vitest";
+import { emulatorApp } from "../src/emulator/settings.ts";
 import { test as base } from "./support/rcwh.ts";
 
 const root = join(import.meta.dirname, "..");
@@ -106,4 +107,42 @@ describe("A bundle", () => {
 
     expect(printed).toEqual(["Hi", 200]);
   });
+
+  test("with the client runs where there is nothing but the web's own", async ({
+    bundle,
+    server,
+    endpoint,
+    expect,
+  }) => {
+    const program = `
+      import { createClient, memoryStore } from "rcwh/client";
+      const { server, credentials, url } = given;
+      const store = memoryStore();
+      const ensure = () => createClient({ server, credentials, store }).ensure({ filters: ["posts"], url });
+      Promise.all([ensure(), ensure(), ensure()]).then((results) => done(results.map(({ outcome }) => outcome)), done);
+    `;
+    const text = await readFile(await bundle(program, "iife"), "utf8");
+    // Neither a module of Node nor the SDK is in it.
+    expect(text).not.toMatch(/\brequire\(|\bnode:|RCSDK/);
+    const { clientId, clientSecret } = emulatorApp;
+    const given = {
+      server,
+      credentials: { clientId, clientSecret, jwt: "user-1" },
+      url: endpoint.url,
+    };
+    const outcomes = await new Promise<unknown>((done) => {
+      runInContext(text, createContext({ ...web(), given, done }));
+    });
+
+    expect(outcomes).toEqual(expect.arrayContaining(["created", "not-due", "not-due"]));
+  });
 });
+
+/** What runtimes without Node have, too. */
+function web() {
+  return {
+    ...{ AbortController, AbortSignal, Headers, Request, Response, TextDecoder, TextEncoder, URL },
+    ...{ URLSearchParams, atob, btoa, crypto, fetch, performance },
+    ...{ setTimeout, clearTimeout, setInterval, clearInterval },
+  };
+}
