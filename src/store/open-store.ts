@@ -6,6 +6,7 @@ import type { ConnectionOptions, ServerFacts } from "./connections.ts";
 import type { Store } from "./store.ts";
 import { explainFault } from "./store-faults.ts";
 import type { StoreUrl } from "./store-url.ts";
+import { repeating } from "./with-retries.ts";
 
 export interface OpenStoreOptions extends Omit<ConnectionOptions, "readFile"> {
   readonly clock: Clock;
@@ -41,23 +42,8 @@ export async function openStore(
   const call = createCall(storeUrl.name, options);
   return {
     store: {
-      read: (key) => call(() => store.read(key)),
-      // Without a version of its own a change that was made would look like another's.
-      compareAndSet: (change) => {
-        const newVersion = change.newVersion ?? crypto.randomUUID();
-        let isRepeated = false;
-        return call(async () => {
-          const outcome = await store.compareAndSet({ ...change, newVersion }).catch((error) => {
-            isRepeated = true;
-            throw error;
-          });
-          if (outcome.written || outcome.reason !== "changed" || !isRepeated) return outcome;
-          const version = change.value === undefined ? undefined : newVersion;
-          const isMine = (await store.read(change.key))?.version === version;
-          return isMine ? { written: true, version } : outcome;
-        });
-      },
-      lock: (request) => call(() => store.lock(request)),
+      ...repeating(store, call),
+      // A lock that nobody can release is over in seconds.
       unlock: (lock) => call(() => store.unlock(lock), 1),
     },
     describe: () =>

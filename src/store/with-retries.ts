@@ -1,7 +1,7 @@
 import { CliError, ExitCode } from "../errors.ts";
 import type { Clock } from "../machine/clock.ts";
 import { realClock } from "../machine/real-clock.ts";
-import type { Store, StoreChange, StoreOutcome } from "./store.ts";
+import type { Store } from "./store.ts";
 import { StoreError } from "./store-error.ts";
 
 export interface RetryOptions {
@@ -30,10 +30,7 @@ const longestPause = 2000;
 export function withRetries(store: Store, options: RetryOptions = {}): Store {
   const { clock = realClock, signal, deadline = 20_000, timeout = 10_000 } = options;
 
-  async function repeated<Result>(
-    call: () => Promise<Result>,
-    onFailure: () => void = () => {},
-  ): Promise<Result> {
+  return repeating(store, async (call) => {
     const until = clock.now() + deadline;
     for (let pause = firstPause; ; pause = Math.min(pause * 2, longestPause)) {
       try {
@@ -42,33 +39,38 @@ export function withRetries(store: Store, options: RetryOptions = {}): Store {
         const failure = explained(error);
         const time = pause * (0.5 + Math.random() / 2);
         if (!(failure instanceof StoreError) || clock.now() + time > until) throw failure;
-        onFailure();
         await clock.sleep(time, signal);
       }
     }
-  }
+  });
+}
 
-  async function compareAndSet(change: StoreChange): Promise<StoreOutcome> {
-    const named = { ...change, newVersion: change.newVersion ?? crypto.randomUUID() };
-    let hasFailed = false;
-    const outcome = await repeated(
-      () => store.compareAndSet(named),
-      () => {
-        hasFailed = true;
-      },
-    );
-    if (outcome.written || !hasFailed) return outcome;
-    // One of the calls whose answer was lost may have made the change.
-    const entry = await repeated(() => store.read(change.key));
-    const version = change.value === undefined ? undefined : named.newVersion;
-    return entry?.version === version ? { written: true, version } : outcome;
-  }
-
+/**
+ * Makes each call through `repeat`, which may make it several times. What `withRetries` says of lost answers holds.
+ *
+ * @internal
+ */
+export function repeating(
+  store: Store,
+  repeat: <Result>(call: () => Promise<Result>) => Promise<Result>,
+): Store {
   return {
-    read: (key) => repeated(() => store.read(key)),
-    compareAndSet,
-    lock: (request) => repeated(() => store.lock(request)),
-    unlock: (lock) => repeated(() => store.unlock(lock)),
+    read: (key) => repeat(() => store.read(key)),
+    async compareAndSet(change) {
+      const named = { ...change, newVersion: change.newVersion ?? crypto.randomUUID() };
+      let calls = 0;
+      const outcome = await repeat(() => {
+        calls += 1;
+        return store.compareAndSet(named);
+      });
+      if (outcome.written || calls === 1) return outcome;
+      // One of the calls whose answer was lost may have made the change.
+      const entry = await repeat(() => store.read(change.key));
+      const version = change.value === undefined ? undefined : named.newVersion;
+      return entry?.version === version ? { written: true, version } : outcome;
+    },
+    lock: (request) => repeat(() => store.lock(request)),
+    unlock: (lock) => repeat(() => store.unlock(lock)),
   };
 }
 
