@@ -20,10 +20,11 @@ const bundle = {
   deps: { alwaysBundle: [/./], onlyBundle: false },
   // ws would take two packages that happen to be installed where rcwh is.
   define: { "process.env.WS_NO_BUFFER_UTIL": "true", "process.env.WS_NO_UTF_8_VALIDATE": "true" },
-  // As little as possible for Node to parse and for npm to install, but with the functions' names that stack traces tell.
+  // As little as possible for Node to parse and for npm to install, but with the names of classes and methods that stack traces
+  // tell. Those of functions would be a twentieth of the package.
   minify: {
     compress: true,
-    mangle: { toplevel: true, keepNames: true },
+    mangle: { toplevel: true, keepNames: { function: false, class: true } },
     codegen: { removeWhitespace: true },
   },
 } satisfies UserConfig;
@@ -224,6 +225,7 @@ function besideEmulator() {
  * - conf checks schemas and migrates. rcwh gives it neither.
  * - commander starts subcommands that are programs of their own. rcwh has none.
  * - With DEBUG set, https-proxy-agent prints the address of the proxy, and with it a password.
+ * - cli-table3 can color headings and borders. rcwh colors texts itself, and gives it no color.
  * - inquirer has prompts that rcwh does not use; the editor's brings tables of all the world's character sets.
  */
 function withoutImports() {
@@ -232,6 +234,7 @@ function withoutImports() {
     { name: /^(?:ajv|ajv-formats|semver)(?:\/|$)/, importer: "/conf/" },
     { name: "node:child_process", importer: "/commander/" },
     { name: "debug", importer: "-proxy-agent/" },
+    { name: "@colors/colors/safe", importer: "/cli-table3/" },
     {
       name: /^@inquirer\/(?:checkbox|editor|expand|number|password|rawlist)$/,
       importer: "/@inquirer/prompts/",

@@ -13,6 +13,7 @@ interface Manifest {
   readonly name: string;
   readonly version: string;
   readonly license?: string;
+  readonly author?: string | { readonly name: string };
 }
 
 /**
@@ -48,24 +49,51 @@ function packageDirectory(id: string): string | undefined {
   return /^.*\/node_modules\/(?:@[^/]+\/)?[^/@]+(?=\/)/.exec(id.replaceAll("\\", "/"))?.[0];
 }
 
-/** Packages with the same text share one notice. The same version may be installed in several places. */
+/** Packages whose texts differ in who has the copyright share one notice. The same version may be installed in several places. */
 function createNotices(directories: readonly string[]): readonly string[] {
-  const packages = new Map<string, Set<string>>();
+  const terms = new Map<string, { readonly text: string; readonly holders: Set<string> }>();
   for (const directory of directories) {
     const { name, version, license } = readManifest(directory);
-    const text = readLicence(directory);
-    packages.set(text, (packages.get(text) ?? new Set()).add(`${name} ${version}: ${license}`));
+    const { copyright, text } = splitLicence(readLicence(directory));
+    const key = text.replaceAll(/\s+/g, " ");
+    const notice = terms.get(key) ?? { text, holders: new Set() };
+    terms.set(key, notice);
+    notice.holders.add([`${name} ${version}: ${license}`, ...copyright].join("\n  "));
   }
-  return [...packages]
-    .map(([text, names]) => `${line}\n${[...names].toSorted().join("\n")}\n\n${text}\n`)
+  return [...terms.values()]
+    .map(({ text, holders }) => `${line}\n${[...holders].toSorted().join("\n")}\n\n${text}\n`)
     .toSorted();
+}
+
+/** The lines about copyright at the beginning of a licence, and its terms. Titles are in neither: the terms follow from them. */
+function splitLicence(licence: string) {
+  const copyright: string[] = [];
+  let text = licence;
+  for (;;) {
+    const [line = "", rest] = splitAtLineFeed(text);
+    const isTitle = /^\W*(?:the )?(?:MIT|ISC) licen[cs]e\b[^a-z]*$|^\W*$/i.test(line);
+    const isCopyright = /^\W*copyright\b/i.test(line);
+    if (rest === undefined || (!isTitle && !isCopyright)) return { copyright, text };
+    if (isCopyright) copyright.push(line.trim());
+    text = rest;
+  }
+}
+
+function splitAtLineFeed(text: string): readonly [string, string?] {
+  const end = text.indexOf("\n");
+  return end < 0 ? [text] : [text.slice(0, end), text.slice(end + 1)];
 }
 
 function readLicence(directory: string): string {
   const texts = readdirSync(directory)
     .filter((entry) => /^(?:licen[cs]e|notice|copying)/i.test(entry))
     .map((entry) => readFileSync(join(directory, entry), "utf8").replaceAll("\r\n", "\n").trim());
-  return texts.join("\n\n") || "The package comes without the text of its licence.";
+  if (texts.length > 0) return texts.join("\n\n");
+  const { license, author } = readManifest(directory);
+  const holder = typeof author === "object" ? author.name : author;
+  if (license !== "MIT" || !holder) return "The package comes without the text of its licence.";
+  // Its terms are those of rcwh itself.
+  return `Copyright (c) ${holder}\n\n${splitLicence(readFileSync("LICENSE", "utf8").trim()).text}`;
 }
 
 /** In the form of https://cyclonedx.org/docs/1.6/json, without time and serial number: two builds are the same bytes. */
@@ -98,9 +126,9 @@ function createMaterials(directories: readonly string[]): object {
   };
 }
 
-function readManifest(directory: string): Required<Manifest> {
+function readManifest(directory: string) {
   const text = readFileSync(join(directory, "package.json"), "utf8");
-  const { name, version, license } = JSON.parse(text) as Manifest;
+  const { name, version, license, author } = JSON.parse(text) as Manifest;
   if (!license) throw new Error(`${name} declares no licence.`);
-  return { name, version, license };
+  return { name, version, license, author };
 }

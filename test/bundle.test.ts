@@ -330,9 +330,14 @@ test("the licences of bundled packages and a bill of materials are included", as
   expect,
 }) => {
   const text = await readFile(join(root, "dist/THIRD-PARTY-LICENCES.txt"), "utf8");
-  // Packages with the same text stand above it together.
-  const notices = [...text.matchAll(/^-{80}\n((?:\S+ \d\S*: \S+\n)+)\n\S/gm)];
-  const packages = notices.flatMap(([, names = ""]) => names.trim().split("\n"));
+  // Packages with the same text stand above it together, each with its copyright.
+  const notices = [...text.matchAll(/^-{80}\n((?:\S+ \d\S*: \S+\n(?: {2}\S.*\n)*)+)\n\S/gm)];
+  const packages = notices
+    .flatMap(([, names = ""]) => names.trim().split(/\n(?! )/))
+    .map((each) => each.split("\n")[0] ?? "");
+  expect(text).toContain(
+    "\ncommander 14.0.3: MIT\n  Copyright (c) 2011 TJ Holowaychuk <tj@vision-media.ca>\n",
+  );
   const named = packages.map((each) => each.split(" ")[0]);
   expect(named).toEqual(
     expect.arrayContaining(["@ringcentral/sdk", "commander", "conf", "hono", "inquirer", "yaml"]),

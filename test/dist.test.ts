@@ -484,7 +484,7 @@ describe("The installed rcwh/emulator", () => {
     const failure = run(process.execPath, ["--eval", program], { cwd, env });
     await expect(failure).rejects.toMatchObject({
       stderr: expect.stringMatching(
-        /\nRuleError \[RangeError\]: .*port(?:.*\n)+ +at checkOptions \(.*:\d+:\d+\)\n/,
+        /\nRuleError \[RangeError\]: .*port(?:.*\n)+ +at \S+ \(.*:\d+:\d+\)\n/,
       ),
     });
     await expect(failure).rejects.toSatisfy(({ stderr }) => stderr.length < 2_000);
