@@ -334,6 +334,8 @@ describe("rcwh <command> --help", () => {
         --concurrency <n>             accounts to work on at a time (default: 16)
         --shard <i/n>                 work on one share of the accounts, such as 0/4
                                       (RCWH_SHARDS)
+        --retry-failed                try accounts, too, that are left alone because
+                                      they fail for good
 
       Monitoring:
         --on-renewed <command>        run this after a run that renewed or recovered

@@ -38,6 +38,7 @@ export interface RecoverOptions
     ReplacementFlags,
     VerificationTokenFlags {
   readonly all?: true;
+  readonly retryFailed?: true;
   readonly maxChanges?: string;
 }
 
@@ -80,7 +81,11 @@ export function createRecoverCommand(context: CommandContext, run = recoverSubsc
     .option("--max-changes <n>", "change nothing if there are more to recover than this")
     .option("--dry-run", "print what would be recovered without doing it");
   const selective = addSelectorFlags(recovery).option("--all", "everything that is blacklisted");
-  return addRunReportFlags(addAccountFlags(selective)).action((selectors, options) =>
+  const withRetry = addAccountFlags(selective).option(
+    "--retry-failed",
+    "try accounts, too, that are left alone because they fail for good",
+  );
+  return addRunReportFlags(withRetry).action((selectors, options) =>
     run(selectors, options, context),
   );
 }

@@ -32,6 +32,7 @@ export interface RenewOptions extends SelectorFlags, AccountFlags, RunReportFlag
   readonly dryRun?: true;
   readonly jitter?: string;
   readonly wait?: true;
+  readonly retryFailed?: true;
 }
 
 const manual: Manual = {
@@ -76,7 +77,11 @@ export function createRenewCommand(context: CommandContext, run = renewSubscript
     .option("--jitter <duration>", "start after a random pause of up to this long")
     .option("--wait", "wait for the other run instead of exiting with 5");
   const selective = addSelectorFlags(command).option("--all", "every subscription, due or not");
-  return addRunReportFlags(addAccountFlags(selective)).action((selectors, options) =>
+  const withRetry = addAccountFlags(selective).option(
+    "--retry-failed",
+    "try accounts, too, that are left alone because they fail for good",
+  );
+  return addRunReportFlags(withRetry).action((selectors, options) =>
     run(selectors, options, context),
   );
 }

@@ -1,4 +1,4 @@
-import type { LastRun } from "../config/last-run.ts";
+import type { BackOff, LastRun } from "../config/last-run.ts";
 import type { CommandContext } from "../context.ts";
 import { asSentence, CliError, ExitCode } from "../errors.ts";
 import { printRecords } from "../io/formats.ts";
@@ -18,7 +18,9 @@ export interface StatusOptions extends AccountFlags {
 }
 
 /** How the last run of a profile ended; without one, only `profile` and `status`. */
-interface RunStatus extends Partial<LastRun> {
+interface RunStatus extends Partial<Omit<LastRun, "backOff">> {
+  /** Absent unless runs over many accounts leave it alone. */
+  readonly backOff?: Omit<BackOff, "credentials">;
   readonly profile: string;
   readonly status: "ok" | "try-later" | "failed" | "overdue" | "never";
 }
@@ -37,7 +39,7 @@ const manual: Manual = {
     "rcwh status --all-profiles": "every profile that is signed in",
     "rcwh status --json | jq -r '.runs[].lastSuccessAt'": "when it last succeeded",
   },
-  json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince" } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
+  json: '{ "schemaVersion": 1, "runs": [ { "profile", "status": "ok|try-later|failed|overdue|never",\n  "command", "startedAt", "endedAt", "exitCode", "outcomes": { "renewed": 1, … },\n  "message", "lastSuccessAt", "failingSince",\n  "backOff": { "since", "tries", "until", "code", "message" } } ] }\nOf many accounts also "failures": [ { "profile", "error" } ].',
   exitCodes: {
     0: "the last run succeeded, or the next one may fix it",
     3: "profile not found",
@@ -65,7 +67,9 @@ export async function showStatus(options: StatusOptions, context: CommandContext
   const failures = await forEachAccount(context, options, async (account) => {
     const { profile } = await account.identity();
     const lastRun = await readLastRun(account);
-    runs.push({ profile, status: judge(lastRun, now, maxAge), ...lastRun });
+    const { backOff, ...run } = lastRun ?? {};
+    const status = judge(lastRun, now, maxAge);
+    runs.push({ profile, status, ...run, ...(backOff && { backOff: toShown(backOff) }) });
   });
   runs.sort((a, b) => (a.profile < b.profile ? -1 : 1));
   await printRuns(runs, failures, now, options, context);
@@ -75,6 +79,10 @@ export async function showStatus(options: StatusOptions, context: CommandContext
   if (failures.length > 0) for (const sentence of sentences) context.io.warn(sentence);
   concludeAccounts(failures, runs.length, "checked");
   if (bad.length > 0) throw asAttention(bad, sentences, runs.length);
+}
+
+function toShown({ credentials: _, ...backOff }: BackOff): Omit<BackOff, "credentials"> {
+  return backOff;
 }
 
 /** Exit codes of runs that only have to be repeated. */
@@ -94,7 +102,10 @@ function judge(run: LastRun | undefined, now: number, maxAge: number): RunStatus
 }
 
 /** The clock has been set back since, or was wrong then, so the age of the success is unknown. */
-function isInFuture({ lastSuccessAt = "" }: Partial<LastRun>, now: number): boolean {
+function isInFuture(
+  { lastSuccessAt = "" }: Pick<Partial<LastRun>, "lastSuccessAt">,
+  now: number,
+): boolean {
   return Date.parse(lastSuccessAt) > now + clockTolerance;
 }
 
@@ -133,6 +144,7 @@ async function printRuns(
     },
     { title: "failingSince", value: ({ failingSince = "" }) => failingSince, reader: "programs" },
     { title: "message", value: ({ message = "" }) => message, reader: "programs" },
+    { title: "notTriedUntil", value: ({ backOff }) => backOff?.until ?? "", reader: "programs" },
   ];
   const extra = isMany(context, flags) ? { failures: toFailureObjects(failures) } : {};
   await printRecords(io, { key: "runs", records: runs, columns, extra });
@@ -165,7 +177,16 @@ function asAttention(
 }
 
 function describe(run: RunStatus, maxAge: string, now: number): string {
-  const { status, command, exitCode, endedAt = "", lastSuccessAt, failingSince, message } = run;
+  const {
+    status,
+    command,
+    exitCode,
+    endedAt = "",
+    lastSuccessAt,
+    failingSince,
+    message,
+    backOff,
+  } = run;
   if (status === "never") return "No unattended run is recorded.";
   const success =
     lastSuccessAt === undefined
@@ -176,5 +197,8 @@ function describe(run: RunStatus, maxAge: string, now: number): string {
   }
   if (status === "overdue") return `${success} --max-age is ${maxAge}.`;
   const since = failingSince === endedAt ? "" : `, like every run since ${failingSince}`;
-  return `${command} exited with ${exitCode} at ${endedAt}${since}: ${asSentence(message ?? "no reason is recorded.")} ${success}`;
+  const pause = backOff
+    ? ` Runs over many accounts do not try it before ${backOff.until}; \`rcwh renew --profile\` does at once.`
+    : "";
+  return `${command} exited with ${exitCode} at ${endedAt}${since}: ${asSentence(message ?? "no reason is recorded.")} ${success}${pause}`;
 }

@@ -26,6 +26,21 @@ export interface LastRun {
   readonly lastSuccessAt?: string;
   /** The end of the first failed run since the last success. */
   readonly failingSince?: string;
+  /** Absent unless the account fails for good. */
+  readonly backOff?: BackOff;
+}
+
+/** Until when runs over many accounts leave one alone that RingCentral refuses. Instants are RFC 3339. */
+export interface BackOff {
+  /** The first failure. */
+  readonly since: string;
+  /** How many runs have tried it since then, each after its pause. */
+  readonly tries: number;
+  readonly until: string;
+  readonly code: string;
+  readonly message: string;
+  /** Tells other credentials from those that were refused. */
+  readonly credentials: string;
 }
 
 /** How the last unattended run of one user ended: a small file for each user, because a fleet has thousands. */
@@ -54,4 +69,14 @@ const isLastRun = isShape<LastRun>({
   attention: isOptional(isListOf(isText)),
   lastSuccessAt: isOptional(isInstant),
   failingSince: isOptional(isInstant),
+  backOff: isOptional(
+    isShape<BackOff>({
+      since: isInstant,
+      tries: isNumber,
+      until: isInstant,
+      code: isText,
+      message: isText,
+      credentials: isText,
+    }),
+  ),
 });

@@ -48,6 +48,18 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
       "Else remove the entry that the message names: rcwh signs in again, and renews with more caution.",
     ],
   }),
+  BACKED_OFF: withExitCode(ExitCode.auth, {
+    meaning:
+      "RingCentral has refused this account, so runs over many accounts leave it alone for one to seven days. Nothing was sent.",
+    causes: [
+      "Its JWT has expired or was revoked, or its app was disabled.",
+      "The app or the user lacks a permission.",
+    ],
+    remedies: [
+      "See why, since when and until when with `rcwh status --json`.",
+      "Fix the cause, then try it at once with `rcwh renew --profile <name>`, or with `--retry-failed` in the run over many accounts. Other credentials are tried at once.",
+    ],
+  }),
   LOCK_LOST: withExitCode(ExitCode.unavailable, {
     meaning:
       "This run was suspended, or cut off from its store, for so long that another may work on the account.",

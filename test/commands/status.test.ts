@@ -18,7 +18,7 @@ describe("rcwh status", () => {
   test("fails if no run was recorded", async ({ emulator, rcwh, expect }) => {
     expect(await rcwh("status")).toEqual({
       exitCode: ExitCode.attention,
-      stdout: "environment\tnever\t\t\t\t\t\t\n",
+      stdout: "environment\tnever\t\t\t\t\t\t\t\n",
       stderr: `attention: environment: No unattended run is recorded.\n${scheduleHint}`,
     });
     expect(emulator.requests).toEqual([]);
@@ -36,7 +36,7 @@ describe("rcwh status", () => {
     const asked = emulator.requests.length;
     expect(await rcwh("status")).toEqual({
       exitCode: ExitCode.ok,
-      stdout: "environment\tok\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\n",
+      stdout: "environment\tok\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\t\n",
       stderr: "",
     });
     clock.advance(2 * hour);
@@ -71,7 +71,7 @@ describe("rcwh status", () => {
     clock.advance(1000);
     expect(await rcwh("status")).toEqual({
       exitCode: ExitCode.attention,
-      stdout: "environment\toverdue\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\n",
+      stdout: "environment\toverdue\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\t\n",
       stderr: `attention: environment: The last successful renewal ended 2026-11-22T12:00:00Z, 1 d 2 h ago. --max-age is 26h.\n${cronHint}`,
     });
     expect((await rcwh("status --max-age 27h")).exitCode).toBe(ExitCode.ok);
@@ -87,7 +87,7 @@ describe("rcwh status", () => {
     clock.advance(-1000);
     expect(await rcwh("status")).toEqual({
       exitCode: ExitCode.attention,
-      stdout: "environment\toverdue\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\n",
+      stdout: "environment\toverdue\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\t\n",
       stderr: `attention: environment: The last successful renewal ended 2026-11-22T12:00:00Z, which is in the future by this machine's clock.\n${cronHint}`,
     });
   });
@@ -178,7 +178,7 @@ describe("rcwh status", () => {
     clock.advance(hour);
     expect((await rcwh("renew -q")).exitCode).toBe(ExitCode.ok);
     expect((await rcwh("status")).stdout).toBe(
-      "environment\tok\t2026-11-22T13:00:00Z\trenew\t0\t2026-11-22T13:00:00Z\t\t\n",
+      "environment\tok\t2026-11-22T13:00:00Z\trenew\t0\t2026-11-22T13:00:00Z\t\t\t\n",
     );
   });
 
@@ -219,8 +219,8 @@ describe("rcwh status", () => {
     const { exitCode, stdout, stderr } = await rcwh("status --all-profiles", { env: {} });
     expect(exitCode).toBe(ExitCode.attention);
     expect(stdout).toBe(
-      "alpha\tok\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\n" +
-        "beta\tnever\t\t\t\t\t\t\n",
+      "alpha\tok\t2026-11-22T12:00:00Z\trenew\t0\t2026-11-22T12:00:00Z\t\t\t\n" +
+        "beta\tnever\t\t\t\t\t\t\t\n",
     );
     expect(stderr).toBe(
       `attention: 1 of 2 profiles needs attention:\n  beta: No unattended run is recorded.\n${scheduleHint}`,

@@ -1,3 +1,4 @@
+import type { BackOff } from "../../config/last-run.ts";
 import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
@@ -8,7 +9,8 @@ import {
   type ResultError,
 } from "../../lifecycle/results.ts";
 import { type Tally, tallyResults } from "../../lifecycle/tally.ts";
-import { type RecordedRun, readLastRun, recordRun } from "./last-run.ts";
+import { backOffAfter } from "./back-off.ts";
+import { endBackOff, type RecordedRun, readLastRun, recordRun } from "./last-run.ts";
 import {
   type AccountSummary,
   describeError,
@@ -52,8 +54,10 @@ export async function runAccount(
         : describeError(failure, context);
     const attention =
       failure === undefined ? results.flatMap(({ id, error }) => (error ? id : [])) : [];
-    const run = { command, startedAt, tally, error, attention };
+    const backOff = (previous: BackOff | undefined) => backOffAfter(failure, previous, context);
+    const run = { command, startedAt, tally, error, attention, backOff };
     const recorded = isComplete ? await recordRun(context, run) : undefined;
+    if (!isComplete && failure === undefined) await endBackOff(context);
     onEnd({
       profile,
       recordsKey,

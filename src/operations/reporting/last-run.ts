@@ -1,4 +1,4 @@
-import type { LastRun } from "../../config/last-run.ts";
+import type { BackOff, LastRun } from "../../config/last-run.ts";
 import type { CommandContext } from "../../context.ts";
 import { ExitCode } from "../../errors.ts";
 import type { ResultError } from "../../lifecycle/results.ts";
@@ -15,6 +15,8 @@ export interface EndedRun {
   readonly error: ResultError | undefined;
   /** The ids of subscriptions that needed attention, where nothing else went wrong. */
   readonly attention: readonly string[];
+  /** Given what the last run has recorded. */
+  readonly backOff: (previous: BackOff | undefined) => Promise<BackOff | undefined>;
 }
 
 /** Reads how this account's last run over all of its subscriptions ended. */
@@ -32,11 +34,22 @@ export interface RecordedRun {
 export async function recordRun(context: CommandContext, run: EndedRun): Promise<RecordedRun> {
   const store = await openLastRun(context);
   const previous = await store.read();
-  const lastRun = toLastRun(run, context.clock.now(), previous);
+  const backOff = await run.backOff(previous?.backOff);
+  const lastRun = {
+    ...toLastRun(run, context.clock.now(), previous),
+    ...(backOff && { backOff }),
+  };
   if (!(await store.save(lastRun))) {
     context.io.detail("Could not record this run; `rcwh status` will not show it.");
   }
   return { lastRun, previous };
+}
+
+/** Tells the recorded run that the account works: another run has worked on some of its subscriptions. */
+export async function endBackOff(context: CommandContext): Promise<void> {
+  const store = await openLastRun(context);
+  const { backOff, ...lastRun } = (await store.read()) ?? {};
+  if (backOff) await store.save(lastRun as LastRun);
 }
 
 /** Changes a recorded run to one that failed with this error, unless another run was recorded since. */

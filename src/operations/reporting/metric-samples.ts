@@ -23,6 +23,8 @@ const metrics = [
   ["rcwh_last_run_exit_code", "Exit code of the last run; 0 for success."],
   ["rcwh_last_run_results", "Subscriptions in the last run, by outcome."],
   ["rcwh_last_success_timestamp_seconds", "When a renewal of all subscriptions last ended with 0."],
+  ["rcwh_backed_off_since_timestamp_seconds", "When RingCentral first refused the account."],
+  ["rcwh_backed_off_until_timestamp_seconds", "When runs over many accounts try it again."],
 ] as const;
 
 type Metric = (typeof metrics)[number][0];
@@ -40,7 +42,25 @@ export function samplesOf({ subscriptions, lastRun, ...account }: AccountSummary
       sample("rcwh_last_run_results", { profile, outcome }, count),
     ),
   );
-  return new Map([...samples, ...successSamples(profile, lastRun)]);
+  return new Map([
+    ...samples,
+    ...successSamples(profile, lastRun),
+    ...backOffSamples(profile, lastRun),
+  ]);
+}
+
+/** None once it is over, also where an earlier file has some. */
+function backOffSamples(profile: string, lastRun: LastRun | undefined): Samples {
+  if (!lastRun) return new Map();
+  const { backOff } = lastRun;
+  const one = (metric: Metric, time: string, labels: Readonly<Record<string, string>> = {}) =>
+    sample(metric, { profile, ...labels }, Date.parse(time) / 1000);
+  const since: Metric = "rcwh_backed_off_since_timestamp_seconds";
+  const until: Metric = "rcwh_backed_off_until_timestamp_seconds";
+  return new Map([
+    [since, backOff ? [one(since, backOff.since, { code: backOff.code })] : []],
+    [until, backOff ? [one(until, backOff.until)] : []],
+  ]);
 }
 
 /** When a run over all subscriptions last succeeded, if that is known. */

@@ -1,9 +1,10 @@
 import type { CommandContext } from "../../context.ts";
 import { CliError, ExitCode, OutputError, withOutputError } from "../../errors.ts";
 import { addTallies, emptyTally } from "../../lifecycle/tally.ts";
-import { type AccountFlags, forEachAccount } from "../accounts/accounts.ts";
+import { type AccountFlags, forEachAccount, isMany } from "../accounts/accounts.ts";
 import type { AccountFailure, KnownAccounts } from "../accounts/many-accounts.ts";
 import { type AccountReport, type EndedAccount, runAccount } from "./account-run.ts";
+import { refuseBackedOff } from "./back-off.ts";
 import { createHooks } from "./hooks.ts";
 import { recordFailure } from "./last-run.ts";
 import { createMetrics } from "./metrics.ts";
@@ -13,9 +14,9 @@ import { describeError, type RunCommand, type RunSummary } from "./run-summary.t
 
 /** Reports what a run does to each account. */
 export interface RunReport {
-  /** As `forEachAccount`, whose failures become part of the report. */
+  /** As `forEachAccount`, whose failures become part of the report. Of several, one that is backed off fails at once. */
   forEachAccount(
-    flags: AccountFlags,
+    flags: AccountFlags & RetryFlags,
     work: (account: CommandContext) => Promise<void>,
     deadline: number,
   ): Promise<readonly AccountFailure[]>;
@@ -28,6 +29,11 @@ export interface RunReport {
     scope: RunScope,
     work: (account: AccountReport) => Promise<void>,
   ): Promise<void>;
+}
+
+interface RetryFlags {
+  /** Whether accounts are tried that are backed off. */
+  readonly retryFailed?: true;
 }
 
 interface RunScope {
@@ -88,7 +94,12 @@ function createRun(context: CommandContext, command: RunCommand, reporters: read
 
   const report: RunReport = {
     async forEachAccount(flags, work, deadline) {
-      const failed = await forEachAccount(context, flags, work, deadline, (known) => {
+      const skips = isMany(context, flags) && !flags.retryFailed;
+      const begin = async (account: CommandContext) => {
+        if (skips) await refuseBackedOff(account);
+        await work(account);
+      };
+      const failed = await forEachAccount(context, flags, begin, deadline, (known) => {
         accounts = known;
       });
       failures = failed.map(({ profile, error }) => ({
