@@ -8,6 +8,7 @@ const root = join(import.meta.dirname, "..");
 const libraries = {
   receiver: "src/receiver/receiver.ts",
   emulator: "src/emulator/server/start-emulator.ts",
+  client: "src/client/client.ts",
 };
 
 const [, , name] = process.argv;

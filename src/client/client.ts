@@ -87,6 +87,7 @@ export type {
   StoreLock,
   StoreOutcome,
 } from "../store/store.ts";
+export { type RetryOptions, withRetries } from "../store/with-retries.ts";
 export type { EndpointCheck } from "./check-endpoint.ts";
 export type { ErrorFacts } from "./error-facts.ts";
 export { RcwhError } from "./errors.ts";
