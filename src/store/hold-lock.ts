@@ -111,7 +111,7 @@ function prolonged(store: Store, lock: StoreLock, taken: number) {
 }
 
 /** Another process may have gone on with the work. */
-export class LockLostError extends CliError {
+class LockLostError extends CliError {
   override readonly name = "LockLostError";
 
   constructor(lock: string) {
