@@ -1,7 +1,6 @@
 // How fast the emulator delivers: `rcwh emulator` in one process, the receiver in another, 100 subscriptions of five
-// users. Prints deliveries a second, beside a bare node:http client that posts the same bodies over as many kept
-// connections to the same receiver, whether each subscription got its events in order, and the emulator's memory on
-// the way. Exits 1 where a budget is exceeded.
+// users, beside a bare node:http client that posts the same bodies over as many kept connections to the same receiver,
+// in turns; whether each subscription got its events in order; and the emulator's memory on the way.
 //
 //   node bench/deliveries.js           200,000 deliveries
 //   node bench/deliveries.js 20000     as many as are given
@@ -10,22 +9,25 @@ import { once } from "node:events";
 import { Agent, createServer, request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { fail, median, parameters, quick, report, say } from "./table.js";
 
 const users = 5;
 const subscriptionsPerUser = 20;
 const filter = "/team-messaging/v1/posts";
-const leastPerSecond = 2000;
-const mostGrowth = 20; // MB of heap, from the first tenth to the end
+const leastShare = 0.85;
+const rounds = 4;
+const mostGrowth = 20; // MB of heap, from the first round to the last
 
 let sequence = 0;
 
-const [, , role = "200000", ...words] = process.argv;
+const [role = quick ? "4000" : "200000", ...words] = parameters;
 if (role === "receiver") await receive();
-else if (role === "bare") await postBare(Number(words[0]), Number(words[1]));
+else if (role === "bare") await serveBare(Number(words[0]));
 else await measure(Number(role));
 
 async function measure(total) {
   const receiver = fork(import.meta.filename, ["receiver"]);
+  const clients = [];
   const emulator = spawn(
     process.execPath,
     [
@@ -46,26 +48,44 @@ async function measure(total) {
     const server = JSON.parse(ready);
     for (let user = 1; user <= users; user += 1) await subscribe(user, server, port);
 
-    await deliver(total / 100, server); // compiles what is hot
-    print(`Node ${process.version}, ${process.platform} ${process.arch}\n`);
-    let seconds = 0;
-    let delivered = 0;
+    const bare = fork(import.meta.filename, ["bare", String(port)]);
+    clients.push(bare);
+    await once(bare, "message");
+    const [few, share] = [total / 100, total / rounds];
+    await deliver(few, server); // compiles what is hot
+    await ask(bare, few);
+    const rates = { emulator: [], bare: [] };
     const memory = [];
-    for (const share of [0.1, 0.5, 1]) {
-      const count = total * share - delivered;
-      seconds += await deliver(count, server);
-      delivered += count;
+    for (let round = 1; round <= rounds; round += 1) {
+      rates.emulator.push(share / (await deliver(share, server)));
       memory.push(await ask(emulator, "memory"));
-      const { rss, heapUsed } = memory.at(-1);
-      print(`after ${cell(delivered)}: RSS ${cell(rss)} MB, heap ${cell(heapUsed)} MB`);
+      rates.bare.push(share / (await ask(bare, share)).seconds);
+      say(
+        `round ${round}: ${Math.round(rates.emulator.at(-1))}/s, ${Math.round(rates.bare.at(-1))}/s`,
+      );
     }
-    const bare = fork(import.meta.filename, ["bare", String(port), String(total / 4)]);
-    const [reference] = await once(bare, "message");
     ended.catch(() => {}); // from here on it is us who end it
     const { violations, received } = await ask(receiver, "counts");
-    report({ rate: total / seconds, bareRate: reference.rate, violations, memory });
-    if (received !== total + total / 100 + total / 4) fail(`${received} deliveries arrived`);
+    if (violations > 0) fail(`${violations} events out of order`);
+    if (received !== 2 * (total + few)) fail(`${received} deliveries arrived`);
+    report([
+      {
+        what: "emulator, deliveries",
+        value: median(rates.emulator),
+        unit: "/s",
+        against: "client over node:http",
+        reference: median(rates.bare),
+        ...(!quick && { atLeast: leastShare }),
+      },
+      {
+        what: `emulator, heap gained from ${share} deliveries to ${total}`,
+        value: memory.at(-1).heapUsed - memory[0].heapUsed,
+        unit: "MB",
+        atMost: mostGrowth,
+      },
+    ]);
   } finally {
+    for (const client of clients) client.kill();
     receiver.kill();
     emulator.kill();
   }
@@ -147,13 +167,14 @@ async function receive() {
     if (token) outgoing.setHeader("Validation-Token", token);
     outgoing.end();
   });
+  server.keepAliveTimeout = 600_000; // both clients pause while the other one works
   process.on("message", () => process.send({ received, violations }));
   process.on("disconnect", () => process.exit());
   server.listen(0, "127.0.0.1", () => process.send({ port: server.address().port }));
 }
 
-/** In a process of its own: posts as many bodies of the same size over as many kept connections. */
-async function postBare(port, count) {
+/** In a process of its own: posts as many bodies of the same size over as many kept connections, when it is asked to. */
+async function serveBare(port) {
   const agent = new Agent({ keepAlive: true });
   const url = `http://127.0.0.1:${port}/hook`;
   const connections = users * subscriptionsPerUser;
@@ -166,10 +187,13 @@ async function postBare(port, count) {
         }
       }),
     );
-  const startedAt = performance.now();
-  await run(count / connections);
-  process.send({ rate: (count / (performance.now() - startedAt)) * 1000 });
-  process.exit();
+  process.on("message", async (count) => {
+    const startedAt = performance.now();
+    await run(count / connections);
+    process.send({ seconds: (performance.now() - startedAt) / 1000 });
+  });
+  process.on("disconnect", () => process.exit());
+  process.send("ready");
 }
 
 function envelope(subscriptionId, number) {
@@ -187,29 +211,4 @@ async function ask(child, question) {
   child.send(question);
   const [answer] = await once(child, "message");
   return answer;
-}
-
-function report({ rate, bareRate, violations, memory }) {
-  const growth = memory.at(-1).heapUsed - memory[0].heapUsed;
-  print(
-    `\nemulator     ${cell(rate)} deliveries/s, ${(rate / bareRate).toFixed(2)} × the bare client`,
-  );
-  print(`bare client  ${cell(bareRate)} deliveries/s`);
-  print(`out of order ${cell(violations)}`);
-  if (rate < leastPerSecond) fail(`fewer than ${leastPerSecond} deliveries/s`);
-  if (violations > 0) fail("events out of order");
-  if (growth > mostGrowth) fail(`the heap grew by ${growth.toFixed(1)} MB`);
-}
-
-function cell(number) {
-  return Math.round(number).toLocaleString("en").padStart(7);
-}
-
-function fail(reason) {
-  print(`BUDGET EXCEEDED: ${reason}`);
-  process.exitCode = 1;
-}
-
-function print(line) {
-  process.stdout.write(`${line}\n`);
 }

@@ -1,4 +1,5 @@
 import type { BorrowedToken, CachedToken, JwtCredentials } from "../config/credentials.ts";
+import { once } from "../machine/promises.ts";
 import type { HttpRequest, JsonAnswer } from "./http.ts";
 
 export interface SdkOptions {
@@ -100,13 +101,14 @@ export async function openSdk({ credentials, version }: SdkOptions): Promise<Sdk
   };
 }
 
-function loadClasses() {
-  return Promise.all([
+/** Once for all accounts: bundled, each import copies all that a module has. */
+const loadClasses = once(() =>
+  Promise.all([
     import("@ringcentral/sdk/lib/platform/Platform.js").then(classIn),
     import("@ringcentral/sdk/lib/http/Client.js").then(classIn),
     import("@ringcentral/sdk/lib/core/Cache.js").then(classIn),
-  ]);
-}
+  ]),
+);
 
 /** Node wraps CommonJS modules in another `default`, test runners and bundlers may not: the types only know Node. */
 function classIn<Class>(module: { readonly default: { readonly default: Class } }): Class {

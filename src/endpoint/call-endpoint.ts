@@ -2,6 +2,7 @@ import type { RequestOptions } from "node:http";
 import { BlockList, isIP } from "node:net";
 import { lookupOf } from "../machine/lookup.ts";
 import { isLoopback, localhostAddresses } from "../machine/loopback.ts";
+import { once } from "../machine/promises.ts";
 import { pause, stopwatch } from "../machine/real-time.ts";
 import { tlsOptions } from "./connections.ts";
 import type {
@@ -66,6 +67,10 @@ async function resolve(
   }
 }
 
+/** Kept: bundled, each import copies all that a module of Node has. */
+const loadHttp = once(() => import("node:http"));
+const loadHttps = once(() => import("node:https"));
+
 async function send(
   url: URL,
   addresses: readonly HostAddress[],
@@ -74,7 +79,7 @@ async function send(
 ): Promise<EndpointOutcome> {
   const { certificateAuthorities, connections } = call;
   const secure = url.protocol === "https:";
-  const { request } = secure ? await import("node:https") : await import("node:http");
+  const { request } = await (secure ? loadHttps() : loadHttp());
   const options: RequestOptions = {
     method: "POST",
     host: url.hostname.replace(/^\[|\]$/g, ""),

@@ -46,8 +46,14 @@ export function whyForeign(
   return undefined;
 }
 
+/** One client after another names the same host, and parsing it takes longer than all else that a request is asked. */
+let latest = { url: "", hostname: "" };
+
 function hostnameOf(url: string): string {
-  return (parseUrl(url)?.hostname ?? "").replace(/^\[|\]$/g, "");
+  if (url === latest.url) return latest.hostname;
+  const hostname = (parseUrl(url)?.hostname ?? "").replace(/^\[|\]$/g, "");
+  latest = { url, hostname };
+  return hostname;
 }
 
 /** Whether a page of `origin` was served under `host`; over TLS where a tunnel ends it. */

@@ -94,26 +94,23 @@ function createWork(
   let running = 0;
   const waiting: (() => void)[] = [];
 
-  const begin = async (after: () => Promise<void>) => {
-    await after();
+  const begin = async (after: (() => Promise<void>) | undefined, unsent: Error | undefined) => {
+    if (unsent) await reports.failed(unsent);
+    await after?.();
     running -= 1;
     if (running === 0) for (const resolve of waiting.splice(0)) resolve();
   };
   return {
-    async afterwards({ after }, context) {
+    afterwards({ after }, context) {
       const { unsent, later = timeout } = context ?? {};
-      if (!after && !unsent) return;
+      if (!after && !unsent) return Promise.resolve();
       running += 1;
-      const all = async () => {
-        if (unsent) await reports.failed(unsent);
-        await after?.();
-      };
-      const work = new Promise<void>((resolve) => later(() => resolve(begin(all))));
+      const work = new Promise<void>((resolve) => later(() => resolve(begin(after, unsent))));
       try {
         if (context?.waitUntil) context.waitUntil(work);
         else options.waitUntil?.(work);
       } catch (error) {
-        await reports.failed(error);
+        return reports.failed(error).then(() => work);
       }
       return work;
     },

@@ -76,7 +76,7 @@ export interface NodeExchange {
 
 export async function answerNode(answering: Answering, exchange: NodeExchange): Promise<void> {
   const { request, response, next, parsed } = exchange;
-  const head = headOf(exchange);
+  const head = new NodeHead(exchange);
   const early = answering.answerHead(head);
   if (early?.isElsewhere && next) {
     await next();
@@ -94,34 +94,49 @@ function isRead({ readableDidRead, body }: NodeRequest): boolean {
   return readableDidRead ?? body !== undefined;
 }
 
-function headOf({ request, originalUrl }: NodeExchange): Head {
-  const { method = "", url = "", headers, rawHeaders } = request;
-  return {
-    method,
-    get rawHeaders() {
-      return rawHeaders && withoutPseudoHeaders(rawHeaders);
-    },
-    get path() {
-      return pathOf(originalUrl ?? request.originalUrl ?? url);
-    },
-    get mountedPath() {
-      return pathOf(url);
-    },
-    header(name) {
-      const value = headers[name];
-      return typeof value === "string" ? value : value?.join(", ");
-    },
-    get headers() {
-      const all = new Headers();
-      for (const [name, value] of Object.entries(headers)) {
-        if (isPseudoHeader(name)) continue;
-        for (const each of typeof value === "string" ? [value] : (value ?? [])) {
-          all.append(name, each);
-        }
+/** A class, because an object with functions of its own for each request costs as much as reading the request. */
+class NodeHead implements Head {
+  readonly #request: NodeRequest;
+  readonly #originalUrl: string | undefined;
+
+  constructor({ request, originalUrl }: NodeExchange) {
+    this.#request = request;
+    this.#originalUrl = originalUrl;
+  }
+
+  get method() {
+    return this.#request.method ?? "";
+  }
+
+  get rawHeaders() {
+    const { rawHeaders } = this.#request;
+    return rawHeaders && withoutPseudoHeaders(rawHeaders);
+  }
+
+  get path() {
+    const { originalUrl, url = "" } = this.#request;
+    return pathOf(this.#originalUrl ?? originalUrl ?? url);
+  }
+
+  get mountedPath() {
+    return pathOf(this.#request.url ?? "");
+  }
+
+  header(name: string) {
+    const value = this.#request.headers[name];
+    return typeof value === "string" ? value : value?.join(", ");
+  }
+
+  get headers() {
+    const all = new Headers();
+    for (const [name, value] of Object.entries(this.#request.headers)) {
+      if (isPseudoHeader(name)) continue;
+      for (const each of typeof value === "string" ? [value] : (value ?? [])) {
+        all.append(name, each);
       }
-      return all;
-    },
-  };
+    }
+    return all;
+  }
 }
 
 /** HTTP/2 has the request line among its headers, such as `:path`. */
@@ -130,11 +145,13 @@ function isPseudoHeader(name: string): boolean {
 }
 
 function withoutPseudoHeaders(rawHeaders: readonly string[]): readonly string[] {
+  if (!rawHeaders.some(isPseudoHeader)) return rawHeaders;
   return rawHeaders.filter((_, index) => !isPseudoHeader(rawHeaders[index - (index % 2)] ?? ""));
 }
 
 /** A target may be a whole URL (RFC 9112, 3.2.2). */
 function pathOf(target: string): string {
+  if (target.startsWith("/") && !target.includes("?")) return target;
   const path = target.replace(/^https?:\/\/[^/?#]*/i, "");
   return path.split("?", 1)[0] || "/";
 }
