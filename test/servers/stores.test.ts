@@ -1,5 +1,5 @@
 import { fork } from "node:child_process";
-import pg from "pg";
+import type { PoolConfig } from "pg";
 import { beforeAll, describe, expect, test } from "vitest";
 import { postgresStore } from "../../src/store/postgres-store.ts";
 import { redisStore } from "../../src/store/redis-store.ts";
@@ -37,7 +37,7 @@ describe.for([
 describe.skipIf(!postgresUrl)("postgresStore", () => {
   test("makes its tables once where ten processes start at once", async () => {
     const schema = `made_${crypto.randomUUID().slice(0, 8)}`;
-    const pool = new pg.Pool({ connectionString: postgresUrl, max: 10 });
+    const pool = await connectPg();
     const stores = Array.from({ length: 10 }, () => postgresStore(pool, { schema }));
 
     const outcomes = await Promise.all(
@@ -52,7 +52,7 @@ describe.skipIf(!postgresUrl)("postgresStore", () => {
   });
 
   test("gives a lock to nobody while a write with it waits for another", async () => {
-    const pool = new pg.Pool({ connectionString: postgresUrl, max: 10 });
+    const pool = await connectPg();
     const store = postgresStore(pool);
     const key = `waiting/${crypto.randomUUID()}`;
     const before = await store.compareAndSet({ key, version: undefined, value: "1", ttl: 60_000 });
@@ -83,9 +83,7 @@ describe.skipIf(!postgresUrl)("postgresStore", () => {
   test.for(["repeatable read", "serializable"])(
     "keeps its promises where %s is the default",
     async (level) => {
-      const pool = new pg.Pool({
-        connectionString: postgresUrl,
-        max: 10,
+      const pool = await connectPg({
         options: `-c default_transaction_isolation=${level.replace(" ", "\\ ")}`,
       });
       const checks = storeContract({ open: () => postgresStore(pool) });
@@ -162,6 +160,11 @@ describe.skipIf(!redisUrl)("redisStore", () => {
     await close();
   });
 });
+
+async function connectPg(options: PoolConfig = {}) {
+  const { default: pg } = await import("pg");
+  return new pg.Pool({ connectionString: postgresUrl, max: 10, ...options });
+}
 
 async function connectIoredis() {
   const { Redis } = await import("ioredis");

@@ -1,10 +1,10 @@
 import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { build } from "tsdown";
 
 /** Bundles a process for the contract's checks between processes, such as `store/process.ts`, and returns its path. */
 export async function buildProcess(file: string): Promise<string> {
+  const { build } = await import("tsdown");
   const outDir = mkdtempSync(path.join(tmpdir(), "rcwh-store-process-"));
   await build({
     config: false,
