@@ -89,9 +89,10 @@ export function createSessions(options: ClientOptions): Sessions {
     if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
       throw refusal("accessToken gave no token");
     }
+    // As of an account of `--profiles-from` with a token.
     const { account } = options;
     const key =
-      account === undefined ? hash(server, hash(token)) : hash(server, "account", account);
+      account === undefined ? hash(server, hash(token)) : hash("profile", server, account);
     return {
       ...{ profile: "client", server, source: "accessToken" },
       credentials: { kind: "token", accessToken: token },
