@@ -14,7 +14,7 @@ const testsOfTheBuild = [
   "test/commands/{cron,cron-rehearsal,demo,doctor,emulator-exec,emulator-profile,listen-process}.test.ts",
   "test/emulator/state-file.test.ts",
   "test/trust/{other-owner,pseudo-terminal,uncaught-errors}.test.ts",
-  "test/servers/examples.test.ts",
+  "test/servers/{examples,fleet}.test.ts",
   "test/reliability/{killed,no-room,one-run-at-a-time,quota}.test.ts",
   "test/trust/{deadlines,silent-name-server,stuck-output}.test.ts",
 ];

@@ -57,6 +57,8 @@ export interface RunEnd {
 export interface SharedStore {
   /** For messages: its URL without user, password and parameters. */
   readonly name: string;
+  /** Whether what is secret there is encrypted. */
+  readonly isSealed: boolean;
   /** What its server tells of itself. Throws CliError if it cannot be used. */
   describe(): Promise<ServerFacts>;
 }

@@ -235,6 +235,25 @@ describe("the CronJob of rcwh cron print", () => {
   });
 });
 
+test("the CronJob of rcwh cron print uses the store of RCWH_STORE", async ({
+  rcwh,
+  signedIn,
+  directory,
+  expect,
+}) => {
+  const env = { ...signedIn, RCWH_STORE: `file://${directory}/store` };
+  const words = "cron print kubernetes --lifetime 30d";
+  const { stdout } = await rcwh(words, { env });
+  const [document] = parseAllDocuments(stdout);
+  expect(complaints(document?.toJS())).toEqual([]);
+  expect(stdout).not.toContain("--no-token-cache");
+  expect(stdout).toContain("RCWH_JWT, RCWH_STORE (and RCWH_STORE_KEY if it is sealed)");
+  // The runs have the records, so that a third of the lifetime is left when they renew.
+  expect(stdout).toContain("with a lifetime of 30 d are renewed in their last 10 d.");
+  expect(stdout).not.toContain("persistentVolumeClaim");
+  expect((await rcwh(words)).stdout).toContain("persistentVolumeClaim");
+});
+
 describe("the Dockerfile", () => {
   test("builds an image from existing files, without root and without secrets", async ({
     directory,

@@ -89,7 +89,8 @@ export async function printSchedule(
     options.lifetime === undefined
       ? undefined
       : parseLifetime(options.lifetime, "--lifetime").from(clock.now());
-  const schedule = await planRenewals(passedOn, { lifetime, keepsRecords }, context);
+  const hasStore = chosen === "kubernetes" && context.settings.store !== undefined;
+  const schedule = await planRenewals(passedOn, { lifetime, keepsRecords, hasStore }, context);
   const { obstacle, note } = schedule;
   if (obstacle) io.warn(`${asSentence(obstacle.message)} ${obstacle.hint}`);
   if (note !== undefined) io.note(note);
@@ -126,7 +127,7 @@ export async function printSchedule(
         return (await import("../operations/schedule/launchd.ts")).renderLaunchd(schedule);
       case "kubernetes": {
         const { renderKubernetes } = await import("../operations/schedule/kubernetes.ts");
-        return renderKubernetes(schedule, options.image ?? exampleImage);
+        return renderKubernetes(schedule, options.image ?? exampleImage, hasStore);
       }
       case "github-actions": {
         const { renderGitHubActions } = await import("../operations/schedule/github-actions.ts");

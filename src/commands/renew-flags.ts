@@ -29,17 +29,19 @@ interface PlanOptions {
   readonly lifetime?: number | undefined;
   /** Whether records survive from run to run. */
   readonly keepsRecords?: boolean;
+  /** Whether they are in a store instead. */
+  readonly hasStore?: boolean;
 }
 
 /** Plans the runs of `renew` with these flags, which `cron print` prints and `doctor --cron` rehearses. */
 export async function planRenewals(
   flags: readonly string[],
-  { lifetime, keepsRecords = true }: PlanOptions,
+  { lifetime, keepsRecords = true, hasStore = false }: PlanOptions,
   context: CommandContext,
 ): Promise<Schedule> {
   const renewFlags = await readRenewFlags(flags, context);
   const many = renewFlags.many || isMany(context, {});
-  return planSchedule(context, { ...renewFlags, many, lifetime, keepsRecords });
+  return planSchedule(context, { ...renewFlags, many, lifetime, keepsRecords, hasStore });
 }
 
 /** Reads flags for a later `renew`. Throws as `renew` would. */

@@ -48,6 +48,7 @@ export async function openRunStore(text: string, options: RunStoreOptions): Prom
   const { warnOnce } = options;
   return {
     name: url.name,
+    isSealed: keys !== undefined,
     describe,
     quotas: createStoredQuotas(store),
     configOf: (own) =>

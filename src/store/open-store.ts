@@ -43,8 +43,7 @@ export async function openStore(
   return {
     store: {
       ...repeating(store, call),
-      // A lock that nobody can release is over in seconds.
-      unlock: (lock) => call(() => store.unlock(lock), 1),
+      unlock: (lock) => call(() => store.unlock(lock), unlockTries),
     },
     describe: () =>
       call(async () => {
@@ -88,6 +87,8 @@ async function openDriver({ kind, url, name }: StoreUrl, options: ConnectionOpti
   }
 }
 
+/** Tries of a release, a few seconds: the lock of whoever gives up is over in seconds, too. */
+const unlockTries = 5;
 /** Tries of a call before the store has answered for the first time: it may have another address. */
 const firstTries = 3;
 /** Milliseconds for which a call is repeated after that: a server restarts, or another takes its place. */
@@ -108,7 +109,8 @@ function createCall(
         hasAnswered = true;
         return result;
       } catch (thrown) {
-        const { error, isPassing } = explainFault(thrown, name, quote);
+        const { error, isPassing, isStarting } = explainFault(thrown, name, quote);
+        hasAnswered ||= isStarting === true;
         const pause = Math.min(250 * 2 ** count, longestPause) * (0.5 + Math.random() / 2);
         const next = clock.now() + pause;
         const isOver =

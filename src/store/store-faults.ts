@@ -5,6 +5,8 @@ import { StoreError } from "./store-error.ts";
 export interface StoreFault {
   readonly error: CliError;
   readonly isPassing: boolean;
+  /** Whether the store's server itself has said that it will be there soon. */
+  readonly isStarting?: boolean;
 }
 
 /**
@@ -43,7 +45,11 @@ export function explainFault(
       };
     default: {
       const text = `Cannot use the store ${name}: ${reason}.`;
-      return { error: new StoreError(text, hint, options), isPassing: true };
+      return {
+        error: new StoreError(text, hint, options),
+        isPassing: true,
+        isStarting: fault?.isStarting ?? false,
+      };
     }
   }
 }
@@ -54,6 +60,7 @@ interface Fault {
   /** Instead of the message. */
   readonly reason?: string;
   readonly hint?: string;
+  readonly isStarting?: true;
 }
 
 const usualHint = "See whether it can be reached with `rcwh doctor`, then try again.";
@@ -69,6 +76,7 @@ const codes: readonly Fault[] = [
   { pattern: /^ETIMEDOUT$/, reason: "it did not answer in time" },
   { pattern: /^(?:28|3D000|42501)/, kind: "refused", hint: otherUrl },
   { pattern: /^25006$/, hint: primary },
+  { pattern: /^57P0[1-3]$/, isStarting: true },
   { pattern: /^53[12]00$/, hint: "Give the database more room, then try again." },
   {
     pattern: /CERT|^UNABLE_TO_|^ERR_(?:TLS|SSL)/,
@@ -92,6 +100,7 @@ const phrases: readonly Fault[] = [
   },
   { pattern: /^SASL|no PostgreSQL user name/, kind: "refused", hint: otherUrl },
   { pattern: /^(?:READONLY|MASTERDOWN)/, hint: primary },
+  { pattern: /^LOADING/, isStarting: true },
   { pattern: /^OOM/, hint: "Give Redis more memory, then try again." },
   { pattern: /^MOVED/, hint: "Use a Redis server that is not part of a cluster." },
   {

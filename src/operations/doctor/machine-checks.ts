@@ -139,6 +139,7 @@ async function checkStore({ sharedStore }: Machine): Promise<readonly Check[]> {
     const facts = [
       `${store.name}: ${version}`,
       ...(isEncrypted ? ["encrypted"] : []),
+      store.isSealed ? "secrets sealed" : "secrets not sealed",
       `answered in ${milliseconds} ms`,
     ];
     const [first] = remarks;

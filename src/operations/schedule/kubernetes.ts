@@ -1,8 +1,12 @@
 import { cronExpression } from "../../subscriptions/interval.ts";
 import type { Schedule, ScheduleFile } from "./schedule.ts";
 
-/** A CronJob whose credentials come from a Secret. */
-export function renderKubernetes(schedule: Schedule, image: string): readonly ScheduleFile[] {
+/** A CronJob whose credentials come from a Secret, and so does the store, if the runs have one. */
+export function renderKubernetes(
+  schedule: Schedule,
+  image: string,
+  hasStore: boolean,
+): readonly ScheduleFile[] {
   const { interval, longestRun, at, words, reasons } = schedule;
   const text = [
     "# rcwh: renews RingCentral webhook subscriptions.",
@@ -10,7 +14,9 @@ export function renderKubernetes(schedule: Schedule, image: string): readonly Sc
     "# Build the image from rcwh's Dockerfile and name it below. Create the Secret, then apply this file:",
     "#   kubectl create secret generic rcwh --from-env-file=rcwh.env",
     "#   kubectl apply -f rcwh-renew.yaml",
-    "# rcwh.env holds RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JWT, and RCWH_SERVER unless it is the default.",
+    hasStore
+      ? "# rcwh.env holds RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JWT, RCWH_STORE (and RCWH_STORE_KEY if it is sealed), and RCWH_SERVER unless it is the default."
+      : "# rcwh.env holds RCWH_CLIENT_ID, RCWH_CLIENT_SECRET, RCWH_JWT, and RCWH_SERVER unless it is the default.",
     "apiVersion: batch/v1",
     "kind: CronJob",
     "metadata:",
@@ -65,8 +71,12 @@ export function renderKubernetes(schedule: Schedule, image: string): readonly Sc
     "                - name: data",
     "                  mountPath: /data",
     "          volumes:",
-    "            # A persistentVolumeClaim instead keeps records and the session from run to run; then leave out",
-    "            # --no-token-cache.",
+    ...(hasStore
+      ? ["            # Nothing has to stay here: RCWH_STORE names the store that keeps it."]
+      : [
+          "            # A persistentVolumeClaim instead keeps records and the session from run to run; then leave out",
+          "            # --no-token-cache.",
+        ]),
     "            - name: data",
     "              emptyDir:",
     "                medium: Memory",

@@ -20,6 +20,8 @@ export interface RenewalWindowOptions {
   readonly many: boolean;
   /** Whether records survive from run to run. Without records, a subscription is due in its last 48 hours. */
   readonly keepsRecords: boolean;
+  /** Whether they are in a store instead. */
+  readonly hasStore?: boolean;
 }
 
 export interface RenewalWindow {
@@ -37,12 +39,13 @@ export async function findRenewalWindow(
   options: RenewalWindowOptions,
   identity: Identity | undefined,
 ): Promise<RenewalWindow> {
-  const { within, expiresIn, keepsRecords } = options;
+  const { within, expiresIn, keepsRecords, hasStore } = options;
   const found = await findLifetimes(context, options, identity);
   const lifetimes = [...found.lifetimes, ...(expiresIn === undefined ? [] : [expiresIn])];
   const windows = lifetimes.map((lifetime) => {
     // The server's default is not recorded.
-    const recorded = keepsRecords && lifetime !== defaultLifetime ? lifetime : undefined;
+    const recorded =
+      (keepsRecords || hasStore) && lifetime !== defaultLifetime ? lifetime : undefined;
     const due = dueBefore({ within, lifetime: recorded });
     return { lifetime, seconds: Math.min(due, lifetime ?? defaultLifetime) };
   });

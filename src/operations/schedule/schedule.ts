@@ -153,11 +153,11 @@ async function findRunner({ identity, settings }: CommandContext): Promise<Runne
 /** The global flags of this run that the scheduled runs need too. */
 function globalFlags(
   { settings }: CommandContext,
-  { many, keepsRecords }: ScheduleOptions,
+  { many, keepsRecords, hasStore }: ScheduleOptions,
   identity: Identity | undefined,
 ): readonly string[] {
   const api = settings.api === undefined ? [] : ["--api", settings.api];
-  if (!keepsRecords) return [...api, "--no-token-cache"];
+  if (!keepsRecords) return hasStore ? api : [...api, "--no-token-cache"];
   // By name, so that `rcwh profile use` does not affect the scheduled runs.
   const isStored = identity !== undefined && identity.profile !== environmentProfile;
   const profile = isStored ? identity.profile : many ? settings.profile : undefined;
