@@ -34,6 +34,8 @@ export function createRunEnd(
   const expire = () => begin((deadline?.left() ?? 0) + lastMoments);
   if (interruption.aborted) interrupt();
   interruption.addEventListener("abort", interrupt, { once: true });
+  // A slow start may have used it up.
+  if (deadline?.signal.aborted) expire();
   deadline?.signal.addEventListener("abort", expire, { once: true });
   return {
     signal: controller.signal,

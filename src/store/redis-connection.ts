@@ -91,6 +91,8 @@ export function openRedis(url: URL, { timeout, signal }: ConnectionOptions): Red
 
   function send({ socket, unanswered }: Line, words: readonly string[]): Promise<Reply> {
     const reply = deferred<Reply>();
+    // Nobody would answer.
+    if (socket.destroyed) reply.reject(new Error("the connection was cut"));
     unanswered.push(reply);
     socket.write(encode(words));
     return reply.promise;

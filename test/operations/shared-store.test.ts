@@ -349,7 +349,8 @@ describe("rcwh doctor", () => {
     expect({ ...row, measured: row.measured.replace(/\d+ ms/, "<n> ms") }).toEqual({
       rule: "store",
       status: "pass",
-      measured: "/tmp/rcwh-test/store: files of this machine, secrets not sealed, answered in <n> ms",
+      measured:
+        "/tmp/rcwh-test/store: files of this machine, secrets not sealed, answered in <n> ms",
       limit: "writable, kept safely",
     });
   });
