@@ -98,7 +98,7 @@ export function postgresStore(client: PostgresClient, options: PostgresStoreOpti
     async unlock(lock) {
       checkLock(lock);
       await run(
-        `UPDATE ${tables.locks} SET holder = '', expires_at = '-infinity'
+        `UPDATE ${tables.locks} SET holder = '', expires_at = ${now}
         WHERE name = $1::text AND holder = $2::text AND fence = ($3::text)::bigint`,
         [lock.name, lock.holder, String(lock.fence)],
       );
@@ -146,6 +146,9 @@ function after(ttl: string): string {
   return `${now} + (${ttl})::double precision * interval '1 millisecond'`;
 }
 
+/** Milliseconds since the epoch: the first fence of a lock is higher than those that it had before it was removed. */
+const fenceOfNow = `floor(extract(epoch FROM ${now}) * 1000)::bigint`;
+
 /** A row if the lock is held, which nobody takes before the statement ends; also without a lock. */
 function heldIn({ locks }: Tables, lock: StoreLock | undefined, parameter: Parameter): string {
   if (!lock) return "SELECT 1";
@@ -184,7 +187,7 @@ function writeIn(
 function takeIn({ locks }: Tables): string {
   const end = after("$3::text");
   return `WITH taken AS (
-    INSERT INTO ${locks} AS lock (name, holder, fence, expires_at) VALUES ($1::text, $2::text, 1, ${end})
+    INSERT INTO ${locks} AS lock (name, holder, fence, expires_at) VALUES ($1::text, $2::text, ${fenceOfNow}, ${end})
     ON CONFLICT (name) DO UPDATE SET
       holder = excluded.holder,
       fence = CASE WHEN lock.holder = excluded.holder THEN lock.fence ELSE lock.fence + 1 END,
@@ -197,12 +200,17 @@ function takeIn({ locks }: Tables): string {
   SELECT holder, NULL FROM ${locks} WHERE name = $1::text AND NOT EXISTS (SELECT 1 FROM taken)`;
 }
 
-/** Removes some of what has expired. Whoever fails leaves it to the next. */
-async function clean(query: Query, { entries }: Tables): Promise<void> {
-  const text = `DELETE FROM ${entries} WHERE key IN (
-    SELECT key FROM ${entries} WHERE expires_at <= ${now} LIMIT 1000 FOR UPDATE SKIP LOCKED
+/** Removes some of what has expired, and of the locks that nobody uses any more. Whoever fails leaves it to the next. */
+async function clean(query: Query, { entries, locks }: Tables): Promise<void> {
+  const remove = (
+    table: string,
+    key: string,
+    age: string,
+  ) => `DELETE FROM ${table} WHERE ${key} IN (
+    SELECT ${key} FROM ${table} WHERE expires_at <= ${now} - interval '${age}' LIMIT 1000 FOR UPDATE SKIP LOCKED
   )`;
-  await query(text, []).catch(() => {});
+  await query(remove(entries, "key", "0"), []).catch(() => {});
+  await query(remove(locks, "name", "30 days"), []).catch(() => {});
 }
 
 type Query = (text: string, values: (string | null)[]) => Promise<readonly Row[]>;

@@ -37,7 +37,7 @@ interface Place {
 /**
  * What every store promises, as checks for any test runner: `for (const { name, run } of storeContract({ open })) test(name, run);`.
  * Each works with keys of its own below `contract/`, so a store that holds other data may be checked, and several may run
- * at once. What they leave behind expires within an hour.
+ * at once. The entries that they leave behind expire within an hour.
  */
 export function storeContract(options: StoreContractOptions): readonly StoreCheck[] {
   const { open, close, fork } = options;

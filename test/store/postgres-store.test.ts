@@ -128,6 +128,12 @@ describe("postgresStore", () => {
   test("removes now and then what has expired", async () => {
     const store = postgresStore(database, { prefix: "cleaned_" });
     await store.compareAndSet({ key: "brief", version: undefined, value: "", ttl: 1 });
+    const taken = await store.lock({ name: "unused", holder: "me", ttl: 60_000 });
+    if (taken.taken) await store.unlock(taken.lock);
+    await store.lock({ name: "held", holder: "me", ttl: 60_000 });
+    await database.exec(
+      "UPDATE cleaned_locks SET expires_at = expires_at - interval '30 days' WHERE name = 'unused'",
+    );
     await new Promise((resolve) => setTimeout(resolve, 5));
     const random = vi.spyOn(Math, "random").mockReturnValue(0);
     await store.compareAndSet({ key: "kept", version: undefined, value: "", ttl: 60_000 });
@@ -136,5 +142,10 @@ describe("postgresStore", () => {
 
     const { rows } = await database.query("SELECT key FROM cleaned_entries ORDER BY key");
     expect(rows).toEqual([{ key: "kept" }, { key: "stays" }]);
+    const locks = await database.query("SELECT name FROM cleaned_locks");
+    expect(locks.rows).toEqual([{ name: "held" }]);
+    const again = await store.lock({ name: "unused", holder: "another", ttl: 60_000 });
+    if (!taken.taken || !again.taken) throw new Error("The lock was not taken.");
+    expect(again.lock.fence).toBeGreaterThan(taken.lock.fence);
   });
 });
