@@ -54,6 +54,16 @@ const libraries = [
   "client-store-contract",
 ] as const;
 
+/** What a command imports of the account that it works on, when it runs. */
+const accountEntries = [
+  "src/api/command-client.ts",
+  "src/api/transport.ts",
+  "src/config/config.ts",
+  "src/config/identity.ts",
+  "src/config/quota-store.ts",
+  "src/operations/open-account.ts",
+];
+
 export default defineConfig([
   {
     ...bundle,
@@ -65,7 +75,7 @@ export default defineConfig([
     // They would undo how the code is split.
     dts: false,
     // A real `import()` fails in Jest, unless Node is started with a flag.
-    outputOptions: { ...output, dynamicImportInCjs: false, codeSplitting: { groups: [shared()] } },
+    outputOptions: { ...output, dynamicImportInCjs: false, codeSplitting: { groups: groups() } },
     plugins: [
       withoutImports(),
       withoutCollator(),
@@ -138,20 +148,48 @@ function reexport(path: string): string {
 }
 
 /**
- * A file for what several entries load at once, one for each combination of them: no entry may load another. Without it
- * there would be a dozen files to read before rcwh starts.
+ * Files for what is loaded together. Without them there would be dozens to read before rcwh starts. A module is in the
+ * first that names it:
+ * - what several entries load at once, one file for each combination of them: no entry may load another;
+ * - what the libraries load later and every command on an account, too, one file for each combination;
+ * - what the program starts with; its entry keeps its two exports;
+ * - what every command on an account loads.
+ *
+ * A group takes along what its modules import, unless a group before it has that.
  */
-function shared() {
-  let closures: readonly (readonly [name: string, ids: ReadonlySet<string>])[] | undefined;
-  return {
-    name(id: string, context: ChunkingContext) {
-      closures ??= Object.entries(entries).map(([name, entry]) => [name, closure(entry, context)]);
-      const names = closures.flatMap(([name, ids]) => (ids.has(id) ? [name] : []));
-      if (names.length > 1) return names.join("-and-");
-      // What the program starts with; its entry keeps its two exports.
-      return names[0] === "cli" && id !== modulePath(entries.cli) ? "program" : null;
-    },
+function groups() {
+  const closures = new Map<string, ReadonlySet<string>>();
+  const has = (when: "at once" | "later", entry: string, id: string, context: ChunkingContext) => {
+    const key = `${entry} ${when}`;
+    const ids = closures.get(key) ?? closure(entry, context, when);
+    closures.set(key, ids);
+    return ids.has(id);
   };
+  const everything = Object.entries({ ...entries, ...extras });
+  const libraries = everything.filter(([name]) => name !== "cli" && name !== "quick");
+  const isOfAccounts = (id: string, context: ChunkingContext) =>
+    [entries.cli, ...accountEntries].some((entry) => has("at once", entry, id, context));
+
+  const names: ((id: string, context: ChunkingContext) => string | null)[] = [
+    (id, context) => {
+      const all = Object.entries(entries).filter(([, entry]) => has("at once", entry, id, context));
+      return all.length > 1 ? all.map(([name]) => name).join("-and-") : null;
+    },
+    (id, context) => {
+      const those = libraries.filter(([, entry]) => has("later", entry, id, context));
+      const isEntry = everything.some(([, entry]) => id === modulePath(entry));
+      if (those.length === 0 || isEntry || !isOfAccounts(id, context)) return null;
+      const withTime = those.map(([name, entry]) =>
+        has("at once", entry, id, context) ? name : `${name}-later`,
+      );
+      return ["account", ...withTime].join("-and-");
+    },
+    (id, context) =>
+      has("at once", entries.cli, id, context) && id !== modulePath(entries.cli) ? "program" : null,
+    (id, context) =>
+      isOfAccounts(id, context) && id !== modulePath(entries.cli) ? "account" : null,
+  ];
+  return names.map((name, index) => ({ name, priority: names.length - index }));
 }
 
 /** A file for what all of these libraries have besides their entries. */
@@ -168,11 +206,17 @@ function modulePath(entry: string): string {
   return join(import.meta.dirname, entry);
 }
 
-/** All modules that are loaded with one. */
-function closure(entry: string, context: ChunkingContext): ReadonlySet<string> {
+/** All modules that are loaded with one: at once, or also those that it may load later. */
+function closure(
+  entry: string,
+  context: ChunkingContext,
+  when: "at once" | "later" = "at once",
+): ReadonlySet<string> {
   const ids = new Set([modulePath(entry)]);
   for (const id of ids) {
-    for (const imported of context.getModuleInfo(id)?.importedIds ?? []) ids.add(imported);
+    const { importedIds = [], dynamicallyImportedIds = [] } = context.getModuleInfo(id) ?? {};
+    for (const imported of importedIds) ids.add(imported);
+    if (when === "later") for (const imported of dynamicallyImportedIds) ids.add(imported);
   }
   return ids;
 }

@@ -74,7 +74,7 @@ export interface ClientOptions {
   /** Makes requests: `openSdk`, or `openPlainRequests` where the SDK does not run. Called at the first request. */
   readonly openSdk: (options: SdkOptions) => Promise<Sdk>;
   /** What to do about a refusal; none unless given. */
-  readonly hintFor?: ((refusal: Refusal) => string | undefined) | undefined;
+  readonly hintFor?: ((refusal: Refusal) => Promise<string | undefined>) | undefined;
 }
 
 /**

@@ -1,10 +1,11 @@
 import type { Identity } from "../config/credentials.ts";
 import { emulatorProfile, environmentProfile } from "../config/profile-name.ts";
+import { once } from "../machine/promises.ts";
 import { type ClientOptions, createClient, type RingCentralClient } from "./client.ts";
-import { hintFor } from "./error-hints.ts";
-import { openSdk } from "./sdk.ts";
+import { openPlainRequests } from "./plain-requests.ts";
+import type { Sdk, SdkOptions } from "./sdk.ts";
 
-/** The client of rcwh's commands: on @ringcentral/sdk, and with hints that name commands. */
+/** The client of rcwh's commands: signs in with @ringcentral/sdk, and has hints that name commands. */
 export function createCommandClient(
   options: Omit<ClientOptions, "openSdk" | "hintFor">,
 ): Promise<RingCentralClient> {
@@ -20,9 +21,28 @@ export function createCommandClient(
     get deadlineAt() {
       return options.deadlineAt;
     },
-    openSdk,
-    hintFor: (refusal) => hintFor({ ...refusal, ...facts }),
+    openSdk: openRequests,
+    // Most runs have nothing to explain.
+    async hintFor(refusal) {
+      const { hintFor } = await import("./error-hints.ts");
+      return hintFor({ ...refusal, ...facts });
+    },
   });
+}
+
+/** The SDK is loaded to sign in: the bytes of requests with a token are the same without it. */
+async function openRequests(options: SdkOptions): Promise<Sdk> {
+  const { request } = await openPlainRequests(options);
+  const sdk = once(async () => {
+    const { openSdk } = await import("./sdk.ts");
+    return openSdk(options);
+  });
+  return {
+    request,
+    login: async (jwt, send) => (await sdk()).login(jwt, send),
+    refresh: async (token, send) => (await sdk()).refresh(token, send),
+    logout: async (token, send) => (await sdk()).logout(token, send),
+  };
 }
 
 /** Where the credentials come from, unless `rcwh login` keeps them. */

@@ -28,7 +28,7 @@ export interface RequestSenderOptions {
   readonly quota: Quota;
   readonly redactor: Redactor;
   /** What to do about a refusal; none unless given. */
-  readonly hintFor?: ((refusal: Refusal) => string | undefined) | undefined;
+  readonly hintFor?: ((refusal: Refusal) => Promise<string | undefined>) | undefined;
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Milliseconds, one request. */
@@ -81,7 +81,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
             // The lost try has deleted it.
             return { ...answer, status: 204, body: "", json: undefined };
           }
-          failure = refusal(operation, answer, retryPause);
+          failure = await refusal(operation, answer, retryPause);
         } catch (error) {
           if (!(error instanceof NetworkError)) throw error;
           failure = error;
@@ -102,7 +102,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
         signal: undefined,
       };
       const { answer, retryPause } = await exchange(operation, request, limits);
-      if (!succeeded(answer)) throw refusal(operation, answer, retryPause);
+      if (!succeeded(answer)) throw await refusal(operation, answer, retryPause);
       return parseAnswer(operation, answer);
     },
   };
@@ -152,11 +152,11 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
     return { answer, retryPause: await quota.observe(operation, sentAt, status, headers) };
   }
 
-  function refusal(
+  async function refusal(
     operation: Operation,
     answer: HttpAnswer,
     retryPause: number | undefined,
-  ): ApiError {
+  ): Promise<ApiError> {
     const { status, headers, body } = answer;
     const parsed = parseErrorBody(body, redactor);
     const requestId = headers["rcrequestid"];
@@ -168,7 +168,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
       requestId: requestId && shorten(redactor.text(requestId), 100),
       retryAfter: retryPause ?? retryAfterSeconds(headers, clock.now()),
     };
-    return new ApiError({ ...refused, hint: options.hintFor?.(refused) });
+    return new ApiError({ ...refused, hint: await options.hintFor?.(refused) });
   }
 
   async function pauseBefore(tries: number, failure: ApiError | NetworkError): Promise<void> {

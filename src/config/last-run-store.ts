@@ -1,5 +1,4 @@
-import { existsSync, mkdirSync } from "node:fs";
-import { rm } from "node:fs/promises";
+import { existsSync, promises as files, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { replaceSmallFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
@@ -31,7 +30,7 @@ export function createLastRunStore(directory: string, key: string): LastRunStore
         return false;
       }
     },
-    remove: () => rm(path, { force: true }).catch(() => {}),
+    remove: () => files.rm(path, { force: true }).catch(() => {}),
   };
 }
 

@@ -1,6 +1,13 @@
-import { randomBytes } from "node:crypto";
-import { closeSync, existsSync, openSync, renameSync, rmSync, writeFileSync } from "node:fs";
-import { chmod, open, rename, rm, writeFile } from "node:fs/promises";
+import {
+  closeSync,
+  existsSync,
+  // Not from node:fs/promises, which takes Node a while to load where nothing is written.
+  promises as files,
+  openSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { dirname } from "node:path";
 import { isFileError } from "./file-error.ts";
 import { removeFile } from "./regular-file.ts";
@@ -24,15 +31,15 @@ export async function replaceFile(
   { draft: fixedDraft, mode = privateMode, durable = false }: ReplaceOptions = {},
 ): Promise<void> {
   if (fixedDraft !== undefined) removeFile(fixedDraft);
-  const draft = fixedDraft ?? `${path}.${randomBytes(6).toString("hex")}.tmp`;
+  const draft = fixedDraft ?? `${path}.${await randomName()}.tmp`;
   try {
-    await writeFile(draft, text, { flag: "wx", mode: privateMode, flush: durable });
+    await files.writeFile(draft, text, { flag: "wx", mode: privateMode, flush: durable });
     // The mode of a new file is subject to the umask.
-    if (mode !== privateMode) await chmod(draft, mode);
-    await rename(draft, path);
+    if (mode !== privateMode) await files.chmod(draft, mode);
+    await files.rename(draft, path);
     if (durable) await syncDirectory(dirname(path));
   } catch (error) {
-    await rm(draft, { force: true }).catch(() => {});
+    await files.rm(draft, { force: true }).catch(() => {});
     throw error;
   }
 }
@@ -82,9 +89,15 @@ export function moveAside(path: string, now: number): string {
 
 const privateMode = 0o600;
 
+/** Loads what it takes where a file is written: most runs of `list` write none. */
+async function randomName(): Promise<string> {
+  const { randomBytes } = await import("node:crypto");
+  return randomBytes(6).toString("hex");
+}
+
 /** So that the new name survives, too. Not every system can open a directory. */
 async function syncDirectory(path: string): Promise<void> {
-  const handle = await open(path, "r").catch(() => undefined);
+  const handle = await files.open(path, "r").catch(() => undefined);
   await handle?.sync().catch(() => {});
   await handle?.close();
 }
