@@ -23,7 +23,7 @@ const checks: Readonly<Record<keyof ClientOptions, CheckValue>> = {
   account: checkText,
   store: checkMethods("read", "compareAndSet", "lock", "unlock"),
   fetch: checkFunction,
-  clock: checkMethods("now", "sleep"),
+  clock: checkMethods("now"),
   signal: checkMethods("addEventListener"),
   onNotice: checkFunction,
   deadline: checkMilliseconds,

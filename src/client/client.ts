@@ -59,6 +59,7 @@ import {
   checkToken,
   generateToken,
   lifetimeOf,
+  lifetimeText,
   limitOf,
   oneAtMost,
   spanOf,
@@ -148,7 +149,8 @@ export function createClient(options: ClientOptions): Client {
   async function define(request: SubscriptionRequest): Promise<NewSubscription> {
     const { filters, url, expiresIn, remind, verificationToken } = checkRequest(request);
     const wish = {
-      ...{ filters, url, expiresIn, remind },
+      ...{ filters, url, remind },
+      expiresIn: lifetimeText(expiresIn),
       allowUnknownFilter: request.allowUnknownFilter ?? false,
     };
     const { notes, doubt, ...plan } = await checkWish(wish, async () => server, "expiresIn");

@@ -27,7 +27,7 @@ export function factsOf(error: unknown, clean: (text: string) => string): ErrorF
   }
   if (!(error instanceof CliError)) {
     const message = error instanceof Error ? error.message : String(error);
-    return { message: clean(message), code: "BUG", permanent: true };
+    return { message: clean(message), code: "UNEXPECTED", permanent: true };
   }
   const { message, code, exitCode } = error;
   const origin = originOf(error);

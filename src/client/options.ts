@@ -17,6 +17,8 @@ export interface ClientNotice {
   readonly text: string;
 }
 
+export type ClientClock = Pick<Clock, "now"> & Partial<Clock>;
+
 export interface ClientOptions {
   /** An https origin, or http on loopback. `https://platform.ringcentral.com` by default. */
   readonly server?: string;
@@ -39,8 +41,8 @@ export interface ClientOptions {
   readonly store?: Store;
   /** `globalThis.fetch` by default. */
   readonly fetch?: Fetch;
-  /** The only source of time. The machine's by default. */
-  readonly clock?: Clock;
+  /** The only source of time. The machine's by default, and so is a `sleep` that is left out. */
+  readonly clock?: ClientClock;
   /** Ends every call; what it leaves, the next one finishes. */
   readonly signal?: AbortSignal;
   readonly onNotice?: (notice: ClientNotice) => void;
@@ -71,8 +73,8 @@ export interface SubscriptionRequest {
   readonly filters: readonly string[];
   /** Your endpoint, https. */
   readonly url: string;
-  /** A duration such as `36h`, `7d` or `10y`, `max`, or the RFC 3339 time of its end. RingCentral's 7 days by default. */
-  readonly expiresIn?: string;
+  /** A duration such as `36h`, `7d` or `10y`, `max`, the RFC 3339 time of its end, or seconds. RingCentral's 7 days by default. */
+  readonly expiresIn?: string | number;
   /** Adds a reminder before expiry, such as `3d/12h`. */
   readonly remind?: string;
   /** Sent with every delivery as `Verification-Token`. */
@@ -99,7 +101,7 @@ export interface EnsureCallOptions extends CallOptions {
 
 export interface RenewCallOptions extends CallOptions {
   /** The lifetime to ask for, as in `SubscriptionRequest`; by default the recorded one. Never shortens. */
-  readonly expiresIn?: string;
+  readonly expiresIn?: string | number;
 }
 
 export interface RenewDueOptions extends RenewCallOptions {
@@ -120,7 +122,7 @@ export interface SubscriptionChanges {
   readonly addFilters?: readonly string[];
   readonly removeFilters?: readonly string[];
   /** As in `SubscriptionRequest`. */
-  readonly expiresIn?: string;
+  readonly expiresIn?: string | number;
   /** Lets `expiresIn` shorten the lifetime. */
   readonly allowShorter?: boolean;
   readonly allowUnknownFilter?: boolean;

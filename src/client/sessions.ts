@@ -14,6 +14,7 @@ import { createStoredQuotas } from "../config/stored-texts.ts";
 import { CliError, ExitCode, Interruption } from "../errors.ts";
 import type { Account } from "../lifecycle/account.ts";
 import type { Clock } from "../machine/clock.ts";
+import { LockedError } from "../machine/locked-error.ts";
 import { realClock } from "../machine/real-clock.ts";
 import { createRedactor, type Redactor } from "../machine/redact.ts";
 import { oneLine } from "../one-line.ts";
@@ -56,7 +57,8 @@ export interface Session {
 }
 
 export function createSessions(options: ClientOptions): Sessions {
-  const { clock = realClock, onNotice, credentials, accessToken } = options;
+  const { onNotice, credentials, accessToken } = options;
+  const clock = clockOf(options.clock);
   const server = serverOf(options.server);
   // Runtimes and tests may replace it later.
   const fetch: Fetch = options.fetch ?? ((url, init) => globalThis.fetch(url, init));
@@ -85,7 +87,7 @@ export function createSessions(options: ClientOptions): Sessions {
         ...{ tokenKey: tokenKeyOf(user), recordsKey: userKeyOf(user) },
       };
     }
-    const token = typeof accessToken === "function" ? await accessToken() : accessToken;
+    const token = typeof accessToken === "function" ? await borrow(accessToken) : accessToken;
     if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token)) {
       throw refusal("accessToken gave no token");
     }
@@ -164,8 +166,19 @@ export function createSessions(options: ClientOptions): Sessions {
           account,
           identity,
           signal,
-          oneRunAtATime: (during) =>
-            state.exclusively(`work ${recordsKey}`, deadlineAt - clock.now(), during),
+          async oneRunAtATime(during) {
+            let hasLock = false;
+            const begin = () => {
+              hasLock = true;
+              return during();
+            };
+            try {
+              return await state.exclusively(`work ${recordsKey}`, deadlineAt - clock.now(), begin);
+            } catch (error) {
+              // The work may fail to get a lock of its own.
+              throw hasLock ? error : explainLock(error);
+            }
+          },
         });
       } finally {
         await client.close();
@@ -196,6 +209,38 @@ export function createSessions(options: ClientOptions): Sessions {
       await call({}, ({ account }) => account.client.signOut());
     },
   };
+}
+
+/** Whoever looks after the session may have trouble of their own. */
+async function borrow(accessToken: () => string | Promise<string>): Promise<string> {
+  try {
+    return await accessToken();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new CliError(`There is no access token: ${why}`, {
+      exitCode: ExitCode.unavailable,
+      code: "ACCESS_TOKEN",
+      cause,
+    });
+  }
+}
+
+function clockOf(given: ClientOptions["clock"]): Clock {
+  if (!given) return realClock;
+  const sleep = given.sleep?.bind(given) ?? realClock.sleep;
+  return { now: () => given.now(), sleep };
+}
+
+/** Says who holds the lock, instead of how it is called. */
+function explainLock(error: unknown): unknown {
+  if (!(error instanceof LockedError)) return error;
+  const { exitCode, code, owner } = error;
+  const holder = owner === undefined ? "" : ` (${owner})`;
+  return new CliError(`Another run is working for the same user and app${holder}.`, {
+    exitCode,
+    code,
+    cause: error,
+  });
 }
 
 function serverOf(text = defaultServer): string {

@@ -18,7 +18,7 @@ export function wishOf(changes: SubscriptionChanges): WantedChange {
     whole: filters && parse(filters).map(({ eventFilter }) => eventFilter),
     added: parse(addFilters).map(({ eventFilter }) => eventFilter),
     removed: parse(removeFilters, { allowUnknown: true }),
-    lifetime: expiresIn === undefined ? undefined : parseLifetime(expiresIn, "expiresIn"),
+    lifetime: lifetimeOf(expiresIn),
     allowShorter: allowShorter ?? false,
   };
 }
@@ -50,8 +50,14 @@ export function spanOf(text: string | undefined, name: string): number | undefin
   return text === undefined ? undefined : parseDuration(text, name, "h");
 }
 
-export function lifetimeOf(text: string | undefined): Lifetime | undefined {
+export function lifetimeOf(wanted: string | number | undefined): Lifetime | undefined {
+  const text = lifetimeText(wanted);
   return text === undefined ? undefined : parseLifetime(text, "expiresIn");
+}
+
+/** A number is seconds, as for RingCentral. */
+export function lifetimeText(wanted: string | number | undefined): string | undefined {
+  return typeof wanted === "number" ? `${wanted}s` : wanted;
 }
 
 /** Throws TypeError for names that would select nothing, or everything. */

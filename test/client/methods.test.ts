@@ -295,6 +295,39 @@ describe("errors", () => {
     });
   });
 
+  test("name the run that works already", async ({ connect, clock, endpoint, expect }) => {
+    const store = memoryStore(clock);
+    const refused: unknown[] = [];
+    const other = connect({ store, deadline: 100 });
+    const client = connect({
+      ...{ store, owner: "the nightly function" },
+      async fetch(url, init) {
+        if (init.method === "POST" && url.endsWith("/subscription")) {
+          refused.push(await errorOf(other.renewDue()));
+        }
+        return fetch(url, init);
+      },
+    });
+    await client.ensure({ filters: ["posts"], url: endpoint.url, expiresIn: 86_400 });
+    expect(refused).toMatchObject([
+      {
+        ...{ code: "LOCKED", permanent: false },
+        message: expect.stringMatching(
+          /^Another run is working for the same user and app \(the nightly function since .*Z\)\.$/,
+        ),
+      },
+    ]);
+  });
+
+  test("of whoever looks after the token pass", async ({ connect, expect }) => {
+    const accessToken = () => Promise.reject(new Error("the vault is sealed"));
+    const { now } = Date;
+    expect(await errorOf(connect({ accessToken, clock: { now } }).list())).toMatchObject({
+      ...{ code: "ACCESS_TOKEN", permanent: false },
+      message: "There is no access token: the vault is sealed",
+    });
+  });
+
   test("tell of a signal, with its reason", async ({ connect, expect }) => {
     const reason = new Error("the function ends");
     const stopped = await errorOf(connect({ signal: AbortSignal.abort(reason) }).list());
