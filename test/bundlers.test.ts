@@ -118,8 +118,14 @@ describe("A bundle", () => {
       import { createClient, memoryStore } from "rcwh/client";
       const { server, credentials, url } = given;
       const store = memoryStore();
-      const ensure = () => createClient({ server, credentials, store }).ensure({ filters: ["posts"], url });
-      Promise.all([ensure(), ensure(), ensure()]).then((results) => done(results.map(({ outcome }) => outcome)), done);
+      const ensure = (more) =>
+        createClient({ server, credentials: { ...credentials, ...more }, store }).ensure({ filters: ["posts"], url });
+      Promise.all([ensure(), ensure(), ensure()])
+        .then(async (results) => {
+          const { code } = await ensure({ jwt: "not-the-jwt-of-anybody" }).catch((error) => error);
+          done([...results.map(({ outcome }) => outcome), code]);
+        })
+        .catch(done);
     `;
     const text = await readFile(await bundle(program, "iife"), "utf8");
     // Neither a module of Node nor the SDK is in it.
@@ -134,7 +140,7 @@ describe("A bundle", () => {
       runInContext(text, createContext({ ...web(), given, done }));
     });
 
-    expect(outcomes).toEqual(expect.arrayContaining(["created", "not-due", "not-due"]));
+    expect(outcomes).toEqual(expect.arrayContaining(["created", "not-due", "not-due", "OAU-151"]));
   });
 });
 

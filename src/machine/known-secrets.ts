@@ -230,9 +230,12 @@ function isCutAt(text: string, at: number, isQuoted: boolean): boolean {
 function plainBeginnings(secret: string): readonly string[] | undefined {
   if (!/^[\w.-]{9,}$/.test(secret)) return undefined;
   const start = secret.slice(0, 9);
-  const [alone, second, third] = ["", "\0", "\0\0"].map((before) =>
-    Buffer.from(before + start).toString("base64"),
-  ) as [string, string, string];
+  // No `Buffer`: it also runs where there is no Node.
+  const [alone, second, third] = ["", "\0", "\0\0"].map((before) => btoa(before + start)) as [
+    string,
+    string,
+    string,
+  ];
   return [
     ...[start, start.toLowerCase(), start.toUpperCase()],
     ...[alone, second.slice(2), third.slice(3)],
