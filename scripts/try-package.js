@@ -1,7 +1,8 @@
 // Packs rcwh and uses it in fresh projects, with bundlers and test runners from the registry: `npm run try-package`.
 // A few minutes. Prints a line for each; exits with 1 if one failed. `npm run try-package jest` tries those that match.
+// The examples that renew need a PostgreSQL and a Redis: `node scripts/with-servers.js npm run try-package examples`.
 import { execFile } from "node:child_process";
-import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -124,6 +125,16 @@ const projects = {
     },
     commands: ["node --test"],
   },
+  // In the runtimes that they are for, whose programs are too large to be installed with rcwh.
+  ...Object.fromEntries(
+    Object.entries({
+      ...{ "queue-pg-boss": [], "queue-bullmq": [], lambda: [] },
+      ...{ supabase: ["deno"], "workers-cron": ["workerd"] },
+    }).map(([example, installs]) => [
+      `examples/${example}`,
+      { example, installs, files: {}, commands: ["node --test --test-reporter=tap"] },
+    ]),
+  ),
 };
 
 const { stdout: packed } = await run("npm", ["pack", "--silent", "--pack-destination", directory], {
@@ -135,12 +146,18 @@ for (const [name, project] of Object.entries(projects)) {
 }
 await rm(directory, { recursive: true });
 
-async function attempt(name, { installs, files, commands, prints }) {
+async function attempt(name, { example, installs, files, commands, prints }) {
   const folder = join(directory, name.replaceAll(/\W+/g, "-"));
   await mkdir(folder);
   await writeFile(join(folder, "package.json"), '{ "private": true }');
+  if (example) await copyExample(example, folder);
   for (const [file, text] of Object.entries(files)) await writeFile(join(folder, file), text);
-  const env = { ...process.env, PATH: `${join(folder, "node_modules/.bin")}:${process.env.PATH}` };
+  const env = {
+    ...process.env,
+    PATH: `${join(folder, "node_modules/.bin")}:${process.env.PATH}`,
+    DATABASE_URL: process.env.RCWH_TEST_POSTGRES,
+    REDIS_URL: process.env.RCWH_TEST_REDIS,
+  };
   try {
     const words = ["install", "--silent", "--ignore-scripts", "--no-audit", tarball, ...installs];
     await run("npm", words, { cwd: folder, env });
@@ -150,11 +167,21 @@ async function attempt(name, { installs, files, commands, prints }) {
       ({ stdout: output } = await run(program, rest, { cwd: folder, env }));
     }
     if (prints !== undefined && output !== prints) throw new Error(`printed ${output}`);
-    process.stdout.write(`passed  ${name}\n`);
+    const [, skipped] = /^(?:ok|# Subtest) .*# SKIP (.*)$/m.exec(output) ?? [];
+    process.stdout.write(skipped ? `skipped ${name}: ${skipped}\n` : `passed  ${name}\n`);
   } catch (error) {
     process.exitCode = 1;
     process.stdout.write(
       `FAILED  ${name}\n${error.message}\n${error.stdout ?? ""}\n${error.stderr ?? ""}\n`,
     );
   }
+}
+
+/** As its README says, but with the packed rcwh. */
+async function copyExample(example, folder) {
+  await cp(join(root, "examples", example), folder, { recursive: true });
+  const path = join(folder, "package.json");
+  const manifest = JSON.parse(await readFile(path, "utf8"));
+  manifest.dependencies.rcwh = `file:${tarball}`;
+  await writeFile(path, JSON.stringify(manifest));
 }

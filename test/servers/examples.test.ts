@@ -12,6 +12,9 @@ const root = path.join(import.meta.dirname, "../..");
 const examples = {
   "queue-pg-boss": { imports: ["pg", "pg-boss"], server: postgresUrl },
   "queue-bullmq": { imports: ["bullmq", "ioredis"], server: redisUrl },
+  lambda: { imports: ["pg"], server: postgresUrl },
+  supabase: { imports: [], server: postgresUrl },
+  "workers-cron": { imports: [], server: "none" },
 };
 
 test.for(Object.entries(examples))(
