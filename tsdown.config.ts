@@ -270,6 +270,7 @@ function besideEmulator() {
  * - commander starts subcommands that are programs of their own. rcwh has none.
  * - With DEBUG set, https-proxy-agent prints the address of the proxy, and with it a password.
  * - cli-table3 can color headings and borders. rcwh colors texts itself, and gives it no color.
+ * - pg parses URLs, files of passwords and types of columns. rcwh gives it the parts of a URL, and takes texts.
  * - inquirer has prompts that rcwh does not use; the editor's brings tables of all the world's character sets.
  */
 function withoutImports() {
@@ -277,6 +278,7 @@ function withoutImports() {
     { name: "when-exit", importer: "/atomically/" },
     { name: /^(?:ajv|ajv-formats|semver)(?:\/|$)/, importer: "/conf/" },
     { name: "node:child_process", importer: "/commander/" },
+    { name: /^pg-(?:cloudflare|connection-string)$/, importer: "/pg/" },
     { name: "debug", importer: "-proxy-agent/" },
     { name: "@colors/colors/safe", importer: "/cli-table3/" },
     {
@@ -300,10 +302,13 @@ function withoutImports() {
           from.includes(importer) && (typeof name === "string" ? id === name : name.test(id)),
       );
       if (isUnwanted) return nothing;
+      if (from.includes("/pg/") && replacements.has(`\0${id}`)) return `\0${id}`;
       return modules.get(id);
     },
-    load: (id: string) =>
-      id === nothing ? { code: nothingAtAll, moduleType: "js" as const } : undefined,
+    load(id: string) {
+      const code = id === nothing ? nothingAtAll : replacements.get(id);
+      return code === undefined ? undefined : { code, moduleType: "js" as const };
+    },
   };
 }
 
@@ -336,6 +341,12 @@ function asciiOnly() {
     },
   };
 }
+
+/** What pg calls: no password in a file, and a text for each value. */
+const replacements = new Map([
+  ["\0pgpass", "module.exports = (_connection, done) => done();"],
+  ["\0pg-types", "exports.getTypeParser = () => String;"],
+]);
 
 /** Whatever is imported from it by name, too. */
 const nothingAtAll = "module.exports = () => () => {};";
