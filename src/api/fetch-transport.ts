@@ -151,15 +151,15 @@ export function codeOf(error: unknown): string {
     // Several addresses were tried.
     if (each instanceof AggregateError) return codeOf(each.errors[0]);
   }
-  return wordings.find(({ pattern }) => pattern.test(String(error)))?.code ?? "";
+  return wordings.find(({ pattern }) => pattern.test(String(error)))?.means ?? "";
 }
 
 /** Deno and Bun say in words what others say by a code. */
 const wordings = [
-  { pattern: /connection refused/i, code: "ECONNREFUSED" },
-  { pattern: /dns error|failed to lookup/i, code: "ENOTFOUND" },
-  { pattern: /invalid peer certificate|certificate (?:verify|has)/i, code: "CERT_INVALID" },
-  { pattern: /connection reset|connection closed before/i, code: "ECONNRESET" },
+  { pattern: /connection refused/i, means: "ECONNREFUSED" },
+  { pattern: /dns error|failed to lookup/i, means: "ENOTFOUND" },
+  { pattern: /invalid peer certificate|certificate (?:verify|has)/i, means: "CERT_INVALID" },
+  { pattern: /connection reset|connection closed before/i, means: "ECONNRESET" },
 ];
 
 /** Whether no connection was made, so that the server cannot have processed anything. Where nobody says, it may have. */

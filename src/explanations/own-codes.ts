@@ -167,6 +167,34 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "The command ran before.",
     remedies: "Reuse the existing one with `rcwh create --if-exists reuse`.",
   }),
+  AMBIGUOUS: withExitCode(ExitCode.failure, {
+    meaning:
+      "`ensure` of rcwh/client found several subscriptions with the definition's URL, and none with its filters.",
+    causes: "Two definitions have the same URL, or somebody made subscriptions elsewhere.",
+    remedies: [
+      "Give each definition a URL of its own: a query is enough.",
+      "Delete those that are not needed; see them with `rcwh list`.",
+    ],
+  }),
+  EXISTS: withExitCode(ExitCode.failure, {
+    meaning: "`recreate` of rcwh/client was asked for a subscription that exists.",
+    causes: "Another process has re-created it, or it never was gone.",
+    remedies: "Renew it instead.",
+  }),
+  ACCESS_TOKEN: withExitCode(ExitCode.unavailable, {
+    meaning: "The function that rcwh/client was given as `accessToken` failed.",
+    causes: "Whatever looks after the session could not give its token; the message quotes it.",
+    remedies: "See what the function says, and try again.",
+  }),
+  UNEXPECTED: withExitCode(ExitCode.failure, {
+    meaning:
+      "A method of rcwh/client failed for a reason of its own, which is the error's `cause`.",
+    causes: [
+      "A function that it was given, such as `onToken`, has thrown.",
+      "rcwh/client has a bug.",
+    ],
+    remedies: "See the stack of the error's `cause`.",
+  }),
   DISABLED_FILTERS: withExitCode(ExitCode.attention, {
     meaning: "The subscription is active, but RingCentral has disabled some of its filters.",
     causes: "The user lacks a permission that the filters need; see `rcwh explain SUB-412`.",
