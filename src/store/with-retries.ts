@@ -136,7 +136,7 @@ function describe(error: unknown): { readonly code: string; readonly reason: str
   const text = typeof message === "string" ? message : String(error);
   if (text === "" && errors?.[0] !== undefined) return describe(errors[0]);
   const reason = withoutPasswords(text === "" ? String(code ?? "without a reason") : text);
-  return { code: typeof code === "string" ? code : "", reason: reason.replace(/\.+$/, "") };
+  return { code: typeof code === "string" ? code : "", reason: reason.replace(/(?<!\.)\.+$/, "") };
 }
 
 /** A user's name and password in an address, which may hold any character. */
