@@ -6,7 +6,7 @@ import { buildProcess } from "../store/support.ts";
 import { postgresUrl, redisUrl } from "./connections.ts";
 import type { Result } from "./killing.ts";
 
-const script = path.join(import.meta.dirname, "../../scripts/with-servers.js");
+const withServers = path.join(import.meta.dirname, "../../scripts/with-servers.js");
 
 test.for([
   ["PostgreSQL", "pg", "postgres", postgresUrl],
@@ -15,11 +15,12 @@ test.for([
 ] as const)(
   "A %s that is killed again and again loses nothing that %s was told is written",
   { timeout: 300_000 },
-  async ([, client, server, url], { skip }) => {
+  async ([, client, server, url], { skip, onTestFinished }) => {
     skip(url === undefined, "is tested by `npm run test:servers`");
-    const worker = await buildProcess("servers/killing.ts");
+    const { script: worker, remove } = await buildProcess("servers/killing.ts");
+    onTestFinished(remove);
 
-    const args = [script, process.execPath, worker, client, server];
+    const args = [withServers, process.execPath, worker, client, server];
     const { stdout } = await promisify(execFile)(process.execPath, args);
 
     const { acknowledged, counted, turns, countedTurns, faults }: Result = JSON.parse(stdout);

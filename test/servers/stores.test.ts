@@ -10,7 +10,10 @@ import { type Connection, connections, postgresUrl, redisUrl } from "./connectio
 
 let worker = "";
 beforeAll(async () => {
-  if (postgresUrl || redisUrl) worker = await buildProcess("servers/process.ts");
+  if (!postgresUrl && !redisUrl) return;
+  const { script, remove } = await buildProcess("servers/process.ts");
+  worker = script;
+  return remove;
 });
 
 describe.for([

@@ -12,7 +12,9 @@ import { buildProcess } from "./support.ts";
 const directory = fs.mkdtempSync(path.join(tmpdir(), "rcwh-store-"));
 let worker = "";
 beforeAll(async () => {
-  worker = await buildProcess("store/process.ts");
+  const { script, remove } = await buildProcess("store/process.ts");
+  worker = script;
+  return remove;
 });
 afterAll(() => fs.rmSync(directory, { recursive: true, force: true }));
 

@@ -1,9 +1,11 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 
-/** Bundles a process for the contract's checks between processes, such as `store/process.ts`, and returns its path. */
-export async function buildProcess(file: string): Promise<string> {
+/** A process for the contract's checks between processes, such as `store/process.ts`, bundled, and what removes it again. */
+export async function buildProcess(
+  file: string,
+): Promise<{ readonly script: string; readonly remove: () => void }> {
   const { build } = await import("tsdown");
   const outDir = mkdtempSync(path.join(tmpdir(), "rcwh-store-process-"));
   await build({
@@ -15,5 +17,8 @@ export async function buildProcess(file: string): Promise<string> {
     noExternal: [/./],
     logLevel: "silent",
   });
-  return path.join(outDir, `${path.basename(file, ".ts")}.cjs`);
+  return {
+    script: path.join(outDir, `${path.basename(file, ".ts")}.cjs`),
+    remove: () => rmSync(outDir, { recursive: true, force: true }),
+  };
 }
