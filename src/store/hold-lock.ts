@@ -1,6 +1,7 @@
 import { CliError, ExitCode } from "../errors.ts";
 import type { Clock } from "../machine/clock.ts";
 import { LockedError } from "../machine/locked-error.ts";
+import { oneLine } from "../one-line.ts";
 import type { Store, StoreLock } from "./store.ts";
 
 export interface HoldOptions {
@@ -48,7 +49,7 @@ export async function holdLock<Result>(
 async function take(store: Store, options: HoldOptions) {
   const { name, owner, wait, clock, signal } = options;
   // Unique, so that a request may be repeated after its answer was lost.
-  const holder = `${owner}, ${crypto.randomUUID().slice(0, 8)}`;
+  const holder = `${kept(owner)}, ${crypto.randomUUID().slice(0, 8)}`;
   const until = clock.now() + wait;
   for (let pause = 20; ; pause = Math.min(pause * 2, longestPause)) {
     const asked = performance.now();
@@ -60,6 +61,13 @@ async function take(store: Store, options: HoldOptions) {
     }
     await clock.sleep(pause * (0.5 + Math.random() / 2), signal);
   }
+}
+
+/** A description that every store can keep, whatever a program gives. */
+function kept(owner: string): string {
+  return oneLine(owner)
+    .slice(0, 400)
+    .replaceAll(/\p{Cs}/gu, "");
 }
 
 /** @param taken when the lock was asked for, by the stopwatch of this process */

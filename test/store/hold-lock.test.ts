@@ -29,6 +29,15 @@ describe("holdLock", () => {
     expect(await take(store)).toMatchObject({ taken: true, lock: { fence: 3 } });
   });
 
+  test.for([
+    ["of several lines", "worker\n7\u0000", "worker 7 , "],
+    ["that is very long", `${"x".repeat(399)}😀`, `${"x".repeat(399)}, `],
+  ] as const)("keeps a description %s", async ([, owner, expected]) => {
+    await holdLock(memoryStore(), options({ owner }), async ({ lock }) => {
+      expect(lock.holder.slice(0, -8)).toBe(expected);
+    });
+  });
+
   test("waits for another holder, and says after the wait whose the lock is", async () => {
     const store = memoryStore();
     await holdLock(store, options(), async () => {
