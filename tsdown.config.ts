@@ -151,7 +151,7 @@ function reexport(path: string): string {
  * Files for what is loaded together. Without them there would be dozens to read before rcwh starts. A module is in the
  * first that names it:
  * - what several entries load at once, one file for each combination of them: no entry may load another;
- * - what the libraries load later and every command on an account, too, one file for each combination;
+ * - what other entries load later and every command on an account, too, one file for each combination;
  * - what the program starts with; its entry keeps its two exports;
  * - what every command on an account loads.
  *
@@ -166,7 +166,7 @@ function groups() {
     return ids.has(id);
   };
   const everything = Object.entries({ ...entries, ...extras });
-  const libraries = everything.filter(([name]) => name !== "cli" && name !== "quick");
+  const others = everything.filter(([name]) => name !== "cli");
   const isOfAccounts = (id: string, context: ChunkingContext) =>
     [entries.cli, ...accountEntries].some((entry) => has("at once", entry, id, context));
 
@@ -176,7 +176,7 @@ function groups() {
       return all.length > 1 ? all.map(([name]) => name).join("-and-") : null;
     },
     (id, context) => {
-      const those = libraries.filter(([, entry]) => has("later", entry, id, context));
+      const those = others.filter(([, entry]) => has("later", entry, id, context));
       const isEntry = everything.some(([, entry]) => id === modulePath(entry));
       if (those.length === 0 || isEntry || !isOfAccounts(id, context)) return null;
       const withTime = those.map(([name, entry]) =>

@@ -310,6 +310,67 @@ test.for([80, 60, 200])(
   },
 );
 
+describe("bench/budgets.json", () => {
+  test("is kept by the files of the build", async ({ expect }) => {
+    const { files } = await readBudgets();
+    for (const [pattern, budget] of Object.entries(files)) {
+      const [directory = "", name = ""] = pattern.split("/");
+      const [start = "", end = ""] = name.split("*");
+      const all = await readdir(join(root, directory));
+      const those = all.filter((each) => each.startsWith(start) && each.endsWith(end));
+      const sizes = those.map(async (each) => (await stat(join(root, directory, each))).size);
+      const sum = (await Promise.all(sizes)).reduce((total, size) => total + size, 0);
+      expect(sum, pattern).toBeGreaterThan(0);
+      expect(sum, pattern).toBeLessThanOrEqual(budget);
+    }
+  });
+
+  test("is kept by what a run loads", async ({ directory, signedIn, expect }) => {
+    const env = { PATH: process.env["PATH"], ...signedIn, RCWH_CONFIG_DIR: join(directory, "c") };
+    const load = async (words: string) => {
+      const report = join(directory, "loaded.json");
+      const preload = join(import.meta.dirname, "support/report-loaded.cjs");
+      const all = ["-r", preload, join(root, "bin/rcwh.js"), ...words.split(" ")];
+      const options = { env: { ...env, LOADED: report } };
+      await promisify(execFile)(process.execPath, all, options).catch(() => {});
+      return JSON.parse(await readFile(report, "utf8"));
+    };
+    await load("list"); // signs in
+    const { runs } = await readBudgets();
+    for (const [words, budget] of Object.entries(runs)) {
+      const { files, modules } = await load(words);
+      const sizes = Object.values<number>(files);
+      const names = `${words}: ${Object.keys(files).join(" ")}`;
+      expect(sizes.length, names).toBeGreaterThan(0);
+      expect(sizes.length, names).toBeLessThanOrEqual(budget.files);
+      expect(
+        sizes.reduce((total, size) => total + size, 0),
+        names,
+      ).toBeLessThanOrEqual(budget.bytes);
+      expect(
+        budget.without.filter((name) => modules.includes(name)),
+        words,
+      ).toEqual([]);
+    }
+  });
+});
+
+interface Budgets {
+  /** Bytes of a file, or of all that a pattern matches. */
+  readonly files: Readonly<Record<string, number>>;
+  /** By command line: how much of the build it may load, and which modules of Node it may not. */
+  readonly runs: Readonly<
+    Record<
+      string,
+      { readonly files: number; readonly bytes: number; readonly without: readonly string[] }
+    >
+  >;
+}
+
+async function readBudgets(): Promise<Budgets> {
+  return JSON.parse(await readFile(join(root, "bench/budgets.json"), "utf8"));
+}
+
 async function readInstant() {
   return JSON.parse(await readFile(join(root, "dist/instant.json"), "utf8"));
 }

@@ -117,8 +117,11 @@ describe("The package", () => {
   });
 
   test("is small", async ({ installed, expect }) => {
-    expect(installed.size).toBeLessThan(2_000_000);
-    expect(installed.files.length).toBeLessThan(300);
+    const { package: budget } = JSON.parse(
+      await readFile(join(root, "bench/budgets.json"), "utf8"),
+    );
+    expect(installed.size).toBeLessThan(budget.bytes);
+    expect(installed.files.length).toBeLessThan(budget.files);
   });
 
   test("contains nothing that running the examples leaves behind", async ({

@@ -1,4 +1,4 @@
-import { exitCodeFor } from "../api/errors.ts";
+import { exitCodeFor } from "../api/exit-code-for.ts";
 import type { ExitCode } from "../errors.ts";
 import type { Explanation } from "../explanations/explanation.ts";
 import { findExplanations } from "../explanations/find.ts";

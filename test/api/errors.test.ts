@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import { hintFor, remedyFor } from "../../src/api/error-hints.ts";
-import { ApiError, exitCodeFor, parseErrorBody } from "../../src/api/errors.ts";
+import { ApiError, parseErrorBody } from "../../src/api/errors.ts";
+import { exitCodeFor } from "../../src/api/exit-code-for.ts";
 import {
   createOperation,
   deleteOperation,
