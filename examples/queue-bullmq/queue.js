@@ -9,8 +9,11 @@ queue.on("error", (error) => log("BullMQ", error.message));
 /** Gives each account that has no job one that is due now. The job has the account's id, so there is only one. */
 export async function feed() {
   for (const ids of chunks(await listAccountIds(), 1000)) {
+    const keys = ids.map((id) => ["exists", queue.toKey(id)]);
+    const found = await redis.pipeline(keys).exec();
+    const without = ids.filter((_, index) => found[index][1] === 0);
     await queue.addBulk(
-      ids.map((jobId) => ({
+      without.map((jobId) => ({
         ...{ name, data: { failures: 0 } },
         opts: {
           ...{ jobId, removeOnComplete: true, removeOnFail: false },

@@ -17,7 +17,7 @@ test(`${ACCOUNTS} accounts on three workers, of which one is killed`, {
   try {
     await runFleet({
       size: Number(ACCOUNTS),
-      env: { REDIS_URL, PREFIX, STORE_KEY, JOB_SECONDS: "10", FEED_SECONDS: "1", CONCURRENCY: "5" },
+      env: { REDIS_URL, PREFIX, STORE_KEY, JOB_SECONDS: "10", FEED_SECONDS: "5", CONCURRENCY: "5" },
       queue: {
         async add(accounts) {
           for (const { id, jwt, url, filters } of accounts) {
