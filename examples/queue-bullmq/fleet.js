@@ -56,6 +56,16 @@ export async function runFleet({ size, env, queue, random = Math.random }) {
     await until(() => renewed().length === healthy.length);
     await check();
 
+    // Due once more, by mistake: all look, mostly from another process, and nobody signs in or renews.
+    await queue.makeDue();
+    const requests = [];
+    const looked = () => new Set(requests.map(({ user }) => user)).size;
+    await until(() => requests.push(...log.take()) > 0 && looked() === healthy.length);
+    const idle = requests.filter(
+      ({ method, user }) => method !== "GET" && !late.has(`account-${user}`),
+    );
+    assert.deepEqual(idle, []);
+
     // What is broken is repaired, and then as good as new.
     fleet.repair();
     await queue.revive();
