@@ -55,7 +55,8 @@ function createNotices(directories: readonly string[]): readonly string[] {
   for (const directory of directories) {
     const { name, version, license } = readManifest(directory);
     const { copyright, text } = splitLicence(readLicence(directory));
-    const key = text.replaceAll(/\s+/g, " ");
+    // Kinds of quotes and of lists make no other licence.
+    const key = text.toLowerCase().replaceAll(/[^a-z]+/g, " ").trim();
     const notice = terms.get(key) ?? { text, holders: new Set() };
     terms.set(key, notice);
     notice.holders.add([`${name} ${version}: ${license}`, ...copyright].join("\n  "));
