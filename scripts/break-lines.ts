@@ -10,7 +10,7 @@ interface Node {
 }
 
 /** From this length on, a line ends where it can. */
-const longEnough = 160;
+const longEnough = 400;
 
 /** Lists in which a line may end before every part. Of the others, no part can be the first on a line. */
 const lists = new Set([

@@ -56,7 +56,10 @@ function createNotices(directories: readonly string[]): readonly string[] {
     const { name, version, license } = readManifest(directory);
     const { copyright, text } = splitLicence(readLicence(directory));
     // Kinds of quotes and of lists make no other licence.
-    const key = text.toLowerCase().replaceAll(/[^a-z]+/g, " ").trim();
+    const key = text
+      .toLowerCase()
+      .replaceAll(/[^a-z]+/g, " ")
+      .trim();
     const notice = terms.get(key) ?? { text, holders: new Set() };
     terms.set(key, notice);
     notice.holders.add([`${name} ${version}: ${license}`, ...copyright].join("\n  "));
@@ -108,7 +111,6 @@ function createMaterials(directories: readonly string[]): object {
     const purl = `pkg:npm/${name.replace("@", "%40")}@${version}`;
     return {
       type: "library",
-      "bom-ref": purl,
       name,
       version,
       purl,

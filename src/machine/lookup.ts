@@ -10,7 +10,7 @@ const patience = 500;
  * name servers are silent could not exit with a code of its own. So name servers are tried first in a way that can be
  * given up, and where they are silent the resolver runs in a process that ends with this one.
  */
-export const resolveName: LookupFunction = (hostname, options, callback) => {
+const resolveName: LookupFunction = (hostname, options, callback) => {
   void look(hostname, options).then(
     (found) => callback(null, ...found),
     (error: NodeJS.ErrnoException) => callback(error, "", 0),
