@@ -21,7 +21,7 @@ export function createHintCompleter(
       ? accountCommands
       : accountCommands.replace("login|logout|", "");
   const command = new RegExp(
-    `\`rcwh (?=(?:${commands})\\b(?![^\`]*--(?:profile|credentials-file|all-profiles|help)))`,
+    `\`rcwh (?=(?:${commands})\\b(?![^\`]*--(?:profile|credentials-file|all-profiles|receive-only|help)))`,
     "g",
   );
   return (text) => text.replace(command, `\`rcwh ${flag.replaceAll("$", "$$$$")} `);

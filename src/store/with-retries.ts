@@ -142,6 +142,6 @@ function describe(error: unknown): { readonly code: string; readonly reason: str
 /** A user's name and password in an address, which may hold any character. */
 function withoutPasswords(text: string): string {
   return text
-    .replace(/\b([a-z][a-z\d+.-]*:\/\/)[^\s"'<>]*@/gi, "$1…@")
+    .replace(/:\/\/[^\s"'<>]+/g, (rest) => rest.replace(/^:\/\/.*@/, "://…@"))
     .replace(/([?&;\s]password=)[^&;\s"']*/gi, "$1…");
 }

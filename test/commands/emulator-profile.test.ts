@@ -64,7 +64,7 @@ describe("rcwh --profile emulator", () => {
     expect(await local(`create --filter posts --url ${url}`)).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh renew\` from cron, or choose a longer --expires-in.
+        "stderr": "It expires in 7 d, RingCentral's default. Keep it alive with \`rcwh --profile emulator renew\` from cron, or choose a longer --expires-in.
       ",
         "stdout": "<id>	Active	2026-11-29T12:00:00.000Z	WebHook	http://127.0.0.1:50100/hook	/team-messaging/v1/posts	emulator	platform
       ",

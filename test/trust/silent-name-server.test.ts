@@ -103,7 +103,10 @@ function helpersOf(parent: number): readonly string[] {
   return readdirSync("/proc").filter((name) => {
     try {
       const [, ppid] = /^PPid:\s*(\d+)/m.exec(readFileSync(`/proc/${name}/status`, "utf8")) ?? [];
-      return Number(ppid) === parent;
+      // Before it is rcwh, the process runs other programs.
+      return (
+        Number(ppid) === parent && /node:dns/.test(readFileSync(`/proc/${name}/cmdline`, "utf8"))
+      );
     } catch {
       return false; // no process, or one that has ended
     }
