@@ -113,7 +113,11 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
       const now = clock.now();
       if (now >= options.deadlineAt) throw failure ?? new DeadlineError(operation.attempt);
       const milliseconds = (await quota.reserve(operation)) - now;
-      if (milliseconds <= 0) return;
+      if (milliseconds <= 0) {
+        if (clock.now() < options.deadlineAt) return;
+        // The store that counts requests took the rest of the time.
+        continue;
+      }
       const seconds = Math.ceil(milliseconds / 1000);
       if (now + milliseconds > options.deadlineAt) {
         throw failure ?? new DeadlineError(operation.attempt, seconds);

@@ -45,6 +45,31 @@ const broken: readonly ScriptedAnswer[] = [
   { body: "<html>Please sign in to the hotel's network</html>" },
 ];
 
+test("a store that takes all the time lets nothing be sent", async ({ expect }) => {
+  await using platform = await startPlatform();
+  const store = createMemoryQuotaStore();
+  const clock = createClock();
+  const { client } = await connect(platform.url, {
+    clock,
+    quotas: {
+      ...store,
+      async change(name, edit) {
+        await clock.sleep(100_000);
+        return store.change(name, edit);
+      },
+    },
+  });
+
+  const failure = await failureOf(client.list("platform"));
+
+  expect(failure).toBeInstanceOf(DeadlineError);
+  expect(failure).toMatchObject({
+    message: "Could not sign in: the run's deadline has passed.",
+    exitCode: ExitCode.unavailable,
+  });
+  expect(platform.requests).toEqual([]);
+});
+
 describe("a lost answer", () => {
   test.for(broken.map((answer) => [JSON.stringify(answer), answer] as const))(
     "%s to GET, PUT, DELETE and renew is tried again after 2 s and after 4 s",
