@@ -9,7 +9,8 @@ export interface ErrorFacts {
   readonly code: string;
   /**
    * Whether trying again later is pointless: it takes a change of the request, the credentials, the endpoint or the app.
-   * False for what passes by itself: a network fault, a rate limit, a server in trouble, a lock, a deadline.
+   * False for what passes by itself: a network fault, a rate limit, a server in trouble, a lock, a deadline, an endpoint that
+   * cannot be reached (`SUB-521`).
    */
   readonly permanent: boolean;
   /** The HTTP status of RingCentral's refusal. */
@@ -19,6 +20,9 @@ export interface ErrorFacts {
   /** Seconds to wait before trying again. */
   readonly retryAfter?: number;
 }
+
+/** Refusals that pass by themselves: the endpoint may be starting again. */
+export const passes: ReadonlySet<string> = new Set(["SUB-521"]);
 
 /** What is known of a failure. `clean` takes the secrets out. */
 export function factsOf(error: unknown, clean: (text: string) => string): ErrorFacts {
@@ -37,7 +41,8 @@ export function factsOf(error: unknown, clean: (text: string) => string): ErrorF
   return {
     message: clean(message),
     code,
-    permanent: exitCode !== ExitCode.unavailable && !(error instanceof Interruption),
+    permanent:
+      !passes.has(code) && exitCode !== ExitCode.unavailable && !(error instanceof Interruption),
     ...(status !== undefined && { status }),
     ...(requestId !== undefined && { requestId }),
     ...(retryAfter !== undefined && { retryAfter }),

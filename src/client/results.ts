@@ -3,7 +3,7 @@ import type { Api } from "../filters/api.ts";
 import type { OwnedSubscription } from "../lifecycle/inventory.ts";
 import { failureOf, type Outcome, type Result, type ResultError } from "../lifecycle/results.ts";
 import type { Subscription } from "../subscriptions/subscription.ts";
-import { type ErrorFacts, factsOf } from "./error-facts.ts";
+import { type ErrorFacts, factsOf, passes } from "./error-facts.ts";
 
 /** A subscription as RingCentral has it, and the API that it belongs to. */
 export interface ClientSubscription extends Subscription {
@@ -69,6 +69,6 @@ function toFacts(
   const { code, message, exitCode } = error;
   const failure = failureOf(error);
   const known = failure && factsOf(failure, clean);
-  const isPassing = passing.has(outcome) || exitCode === ExitCode.unavailable;
+  const isPassing = passing.has(outcome) || passes.has(code) || exitCode === ExitCode.unavailable;
   return { ...known, code, message: clean(message), permanent: !isPassing };
 }

@@ -1,5 +1,6 @@
 import { describe } from "vitest";
 import { memoryStore } from "../../src/client/client.ts";
+import { closedPort } from "../support/endpoints.ts";
 import { errorOf, test } from "./kit.ts";
 
 const posts = "/team-messaging/v1/posts";
@@ -29,6 +30,17 @@ describe("a client", () => {
     expect(await client.delete(id)).toMatchObject({ id, outcome: "deleted" });
     expect(await client.list()).toEqual([]);
     expect(await errorOf(client.delete(id))).toMatchObject({ code: "NOT_FOUND", permanent: true });
+  });
+
+  test("takes an endpoint that cannot be reached for one that may come back", async ({
+    connect,
+    expect,
+  }) => {
+    const url = `http://127.0.0.1:${await closedPort()}/hook`;
+    expect(await errorOf(connect().create({ filters: ["posts"], url }))).toMatchObject({
+      code: "SUB-521",
+      permanent: false,
+    });
   });
 
   test("ensures once what ten call at once", async ({ connect, endpoint, emulator, expect }) => {
