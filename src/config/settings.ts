@@ -23,6 +23,7 @@ export interface Settings {
   readonly accessTokenFile: string | undefined;
   /** `--store` or `RCWH_STORE`: a URL, which may hold a password. */
   readonly store: string | undefined;
+  readonly storeByFlag: boolean;
   /** `RCWH_STORE_KEY`: what seals the secret entries of the store, a list with commas. */
   readonly storeKey: string | undefined;
 }

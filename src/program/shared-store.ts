@@ -29,7 +29,7 @@ export interface RunStoreOptions
 /** What a run keeps in the store of `--store`. Throws UsageError for a URL that is not valid. */
 export async function openRunStore(text: string, options: RunStoreOptions): Promise<RunStore> {
   const { clock, signal, redactor, settings, end, io, deadlineAt, pid, installation } = options;
-  const url = parseStoreUrl(text, "--store");
+  const url = parseStoreUrl(text, settings.storeByFlag ? "--store" : "RCWH_STORE");
   redactor.addAddress(text);
   redactor.add(decodeURIComponent(url.url.password));
   const keys = settings.storeKey?.split(",").map((key) => key.trim());

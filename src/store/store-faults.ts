@@ -35,7 +35,11 @@ export function explainFault(
   switch (kind) {
     case "refused":
       return {
-        error: new UsageError(`The store ${name} refused this run: ${reason}.`, hint, options),
+        error: new UsageError(
+          `The store ${name} refused this run: ${reason.replace(/[.?!]?$/, ".")}`,
+          hint,
+          options,
+        ),
         isPassing: false,
       };
     case "insecure":

@@ -312,7 +312,11 @@ hint: Make one with \`openssl rand -base64 32\`.
       expect(result).toEqual({
         exitCode: 2,
         stdout: "",
-        stderr: `error: Invalid --store value: ${problem}.\nhint: Use a URL such as postgres://user:password@db.example.com/rcwh or redis://cache.example.com.\n`,
+        stderr: `error: Invalid RCWH_STORE value: ${problem}.\nhint: Use a URL such as postgres://user:password@db.example.com/rcwh or redis://cache.example.com.\n`,
+      });
+      const flags = ["renew", "--store", url];
+      expect(await rcwh(flags, { env: machine("one") })).toMatchObject({
+        stderr: expect.stringContaining(`error: Invalid --store value: ${problem}.`),
       });
       expect(emulator.requests).toEqual([]);
     },

@@ -79,6 +79,7 @@ export function createSettings(
     credentialsFile: credentialsFileOf(flags),
     accessTokenFile: flags.accessTokenFile,
     store: flags.store ?? (env["RCWH_STORE"] || undefined),
+    storeByFlag: flags.store !== undefined,
     storeKey: env["RCWH_STORE_KEY"] || undefined,
   };
 }
