@@ -421,7 +421,7 @@ const replaceNames = ["overlap", "breakBeforeMake", ...callOptionNames];
 const replacedNames = ["filters", "expiresIn", "allowShorter", "allowUnknownFilter"];
 const changeNames = ["addFilters", "removeFilters", ...replacedNames];
 
-/** Http to another machine is no error of the call: it is what the check finds. */
+/** Plain http to another machine is a finding of the check, not a mistake of its caller. */
 function isPlainElsewhere(url: string): boolean {
   const parsed = parseUrl(url);
   return parsed?.protocol === "http:" && !isLoopback(parsed.hostname);

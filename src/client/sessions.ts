@@ -217,7 +217,7 @@ async function borrow(accessToken: () => string | Promise<string>): Promise<stri
     return await accessToken();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new CliError(`There is no access token: ${why}`, {
+    throw new CliError(`Could not get an access token: ${why}`, {
       exitCode: ExitCode.unavailable,
       code: "ACCESS_TOKEN",
       cause,

@@ -16,7 +16,7 @@ export interface RunDeadline {
   readonly reserved: number;
   /** Milliseconds to the deadline, negative after it. */
   left(): number;
-  /** Ends the work so many milliseconds earlier, but leaves it most of its time. */
+  /** Ends the work this many milliseconds earlier, but leaves it most of its time. */
   reserve(milliseconds: number): void;
   release(): void;
 }

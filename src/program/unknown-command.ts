@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 
-/** The error for a first word that is no command, with the names that are most like it. */
+/** The error for an unknown command, with the names most like it. */
 export function unknownCommand(word: string, names: readonly string[]): UsageError {
   const similar = mostSimilar(word, names);
   const help = "`rcwh --help`.";

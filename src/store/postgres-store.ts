@@ -28,7 +28,7 @@ export interface PostgresStoreOptions {
 const version = 1;
 /** How often a statement is repeated that the server has asked to repeat. */
 const repetitions = 20;
-/** One of so many writes removes what has expired. */
+/** Expired entries are removed once in this many writes. */
 const cleansEvery = 200;
 
 /**
@@ -141,7 +141,7 @@ type Parameter = (text: string | null) => string;
 const now = "clock_timestamp()";
 const isCurrent = `(expires_at IS NULL OR expires_at > ${now})`;
 
-/** An instant after so many milliseconds; null for none. */
+/** The instant `ttl` milliseconds from now; null without one. */
 function after(ttl: string): string {
   return `${now} + (${ttl})::double precision * interval '1 millisecond'`;
 }

@@ -98,7 +98,7 @@ const now = `if redis.replicate_commands then redis.replicate_commands() end
 local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)`;
 
-/** A lock is a hash that outlives its time by so many milliseconds: its fence must not start again. */
+/** Milliseconds that a lock's hash stays after its time is over, so that its fence does not start again. */
 const thirtyDays = 2_592_000_000;
 
 const scripts = {

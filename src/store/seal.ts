@@ -33,8 +33,7 @@ export function seal(
     imported ??= Promise.all(given.map(importKey));
     return imported;
   };
-  if (given.length === 0)
-    throw new UsageError("There is no key to seal the store with.", howToMake);
+  if (given.length === 0) throw new UsageError("No key was given to seal the store.", howToMake);
 
   return {
     ...methodsOf(store),

@@ -20,12 +20,11 @@ const firstPause = 50;
 const longestPause = 2000;
 
 /**
- * Repeats what fails because the store cannot be reached, or is just starting. An answer that was lost is no riddle: each
- * write has a version of its own, by which it is found again, and a removal was made where the entry is gone. A change
- * that another has replaced before it was found counts as not made, so that an edit may be made twice, and is never lost.
+ * Tries again when the store cannot be reached or is just starting. A lost answer leaves no doubt: each write has a version
+ * of its own, by which it is found, and a removal has succeeded if the entry is gone. A change that another writer replaced
+ * before it was found counts as not made: an edit may be made twice, but is never lost.
  *
- * Throws StoreError, code `STORE`, which quotes the
- * store's client without passwords, and at once where a repetition cannot help.
+ * Throws StoreError, code `STORE`, which quotes the store's client without passwords; at once where trying again cannot help.
  */
 export function withRetries(store: Store, options: RetryOptions = {}): Store {
   const { clock = realClock, signal, deadline = 20_000, timeout = 10_000 } = options;

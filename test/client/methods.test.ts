@@ -324,7 +324,7 @@ describe("errors", () => {
     const { now } = Date;
     expect(await errorOf(connect({ accessToken, clock: { now } }).list())).toMatchObject({
       ...{ code: "ACCESS_TOKEN", permanent: false },
-      message: "There is no access token: the vault is sealed",
+      message: "Could not get an access token: the vault is sealed",
     });
   });
 

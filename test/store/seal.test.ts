@@ -109,7 +109,7 @@ describe("seal", () => {
         hint: "Make one with `openssl rand -base64 32`.",
       }),
     );
-    expect(() => seal(memoryStore(), [])).toThrow("There is no key");
+    expect(() => seal(memoryStore(), [])).toThrow("No key was given");
   });
 
   test.for([

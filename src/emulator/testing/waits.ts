@@ -131,7 +131,11 @@ export function createWaits(emulator: Watched): Waits {
         describe: describeSubscription,
         nothing: async () => {
           const requests = await emulator.requests();
-          return `There is no subscription. ${requests.length === 0 ? `No request has arrived either. The emulator listens at ${emulator.url}.` : `The requests were:${list(requests, describeRequest)}`}`;
+          const found =
+            requests.length === 0
+              ? `No request has arrived either. The emulator listens at ${emulator.url}.`
+              : `The requests were:${list(requests, describeRequest)}`;
+          return `There is no subscription. ${found}`;
         },
       });
     },

@@ -10,7 +10,7 @@ import { readLastRun } from "./last-run.ts";
 import { describeError } from "./run-summary.ts";
 
 const oneDay = 86_400_000;
-/** Milliseconds: renewals still have a chance once somebody has fixed it, because webhooks live for a week by default. */
+/** Milliseconds. Webhooks live for a week by default, so a longer pause would miss every renewal. */
 const longest = 7 * oneDay;
 
 /**
@@ -36,7 +36,7 @@ export async function backOffAfter(
   return { since, tries, until: instant(now + pause), code, message, credentials };
 }
 
-/** Throws, instead of asking the server, where a run over many accounts leaves this one alone for now. */
+/** Throws `BACKED_OFF` (exit 4), before any request, if runs over many accounts skip this one for now. */
 export async function refuseBackedOff(context: CommandContext): Promise<void> {
   const { backOff } = (await readLastRun(context)) ?? {};
   if (!backOff || context.clock.now() >= Date.parse(backOff.until)) return;
