@@ -67,7 +67,7 @@ interface Fault {
   readonly isStarting?: true;
 }
 
-const usualHint = "See whether it can be reached with `rcwh doctor`, then try again.";
+const usualHint = "Start its server, or correct its URL, then try again.";
 const otherUrl = "Check the user, the password and the database of the URL in RCWH_STORE.";
 const primary = "Name the primary server in RCWH_STORE, or wait until this one is.";
 

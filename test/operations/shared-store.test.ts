@@ -337,7 +337,7 @@ hint: Make one with \`openssl rand -base64 32\`.
       stdout: "",
       stderr:
         "error: Cannot use the store postgres://127.0.0.1:5432/rcwh: connection refused.\n" +
-        "hint: See whether it can be reached with `rcwh doctor`, then try again.\n",
+        "hint: Start its server, or correct its URL, then try again.\n",
     });
     expect(clock.sleeps).toHaveLength(2);
     expect(emulator.requests).toEqual([]);
