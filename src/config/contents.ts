@@ -12,7 +12,7 @@ import {
   textMembersOf,
 } from "../machine/json.ts";
 import { refuseNewer } from "../machine/refuse-newer.ts";
-import type { SubscriptionRecord } from "../subscriptions/record.ts";
+import type { ManagedAs, SubscriptionRecord } from "../subscriptions/record.ts";
 import type {
   ReplacementIntent,
   SubscriptionDefinition,
@@ -228,6 +228,9 @@ const isRecord = isShape<SubscriptionRecord>({
   replaces: isOptional(isText),
   goneAt: isOptional(isText),
   reported: isOptional(isFlag),
+  managedAs: isOptional(
+    isShape<ManagedAs>({ manifest: isText, webhook: isText, part: isOptional(isNumber) }),
+  ),
 });
 
 const definition = {

@@ -24,6 +24,8 @@ export interface SubscriptionRecord {
   readonly goneAt?: string;
   /** `renew` has reported that it is gone. */
   readonly reported?: true;
+  /** The webhook of a manifest that it is. A replacement is the same webhook. */
+  readonly managedAs?: ManagedAs;
 }
 
 export interface SubscriptionRecords {
@@ -39,4 +41,14 @@ export interface SubscriptionRecords {
     change: (current: SubscriptionRecord | undefined) => SubscriptionRecord | undefined,
   ): Promise<boolean>;
   remove(id: string): Promise<void>;
+}
+
+/** Which webhook of which `rcwh.yaml` a subscription is. */
+export interface ManagedAs {
+  /** What the file calls itself. */
+  readonly manifest: string;
+  /** The webhook's name in it. */
+  readonly webhook: string;
+  /** Of several subscriptions that share the filters of one webhook: which one, from 1. */
+  readonly part?: number;
 }
