@@ -105,7 +105,7 @@ export interface Delivery<Body = unknown> {
   readonly delivered: boolean;
   /** The HTTP status that the endpoint answered, if it did. */
   readonly status?: number;
-  /** Why it failed, in the words of \`blacklistedData.reason\`. */
+  /** Why it failed, in the words of `blacklistedData.reason`. */
   readonly reason?: string;
   /** Milliseconds of real time until the endpoint had answered or failed. For a webhook only. */
   readonly duration?: number;

@@ -82,7 +82,7 @@ function keyOf({ user, clientId }: Caller, group: RateLimitGroup): string {
   return `${group} ${user ?? "nobody"} ${clientId}`;
 }
 
-/** Whether fewer than \`seconds\` have passed since an instant; false if the clock was set back before it. */
+/** Whether fewer than `seconds` have passed since an instant; false if the clock was set back before it. */
 function isWithin(seconds: number, instant: number | undefined, now: number): boolean {
   return instant !== undefined && instant <= now && now < instant + seconds * 1000;
 }

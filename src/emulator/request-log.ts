@@ -50,7 +50,7 @@ export function codeOf({ body }: Problem): string | undefined {
   return typeof code === "string" ? code : undefined;
 }
 
-/** A copy for the log, of bounded size. Every field with \"token\" in its name is a secret. */
+/** A copy for the log, of bounded size. Every field with "token" in its name is a secret. */
 export function copyForLog(body: unknown): unknown {
   let room = mostCharacters;
 

@@ -1,6 +1,6 @@
 /**
- * The settings of the emulated platform. Comments that begin with \"Open\", \"Contradictory\", \"Disputed\" or
- * \"Unpublished\" are about what public sources leave open; the default is then the reading that is harder on a client,
+ * The settings of the emulated platform. Comments that begin with "Open", "Contradictory", "Disputed" or
+ * "Unpublished" are about what public sources leave open; the default is then the reading that is harder on a client,
  * unless what was seen is against it.
  */
 export interface EmulatorSettings {
@@ -22,7 +22,7 @@ export interface EmulatorSettings {
 
   /** Per user and app, counted for each of the two subscription APIs. An article of 2023 says 20. */
   readonly subscriptionLimit: number;
-  /** Seconds that a subscription lives without \`expiresIn\`. */
+  /** Seconds that a subscription lives without `expiresIn`. */
   readonly defaultLifetime: number;
   /** Seconds. Ten years today; 15 and 20 years were documented before. */
   readonly maximumLifetime: number;
@@ -155,7 +155,7 @@ interface Shorthands {
 /** The groups that RingCentral counts operations in. */
 export type RateLimitGroup = "light" | "medium" | "heavy" | "auth";
 
-/** An app of the developer console. Optional fields default to those of \`emulatorApp\`. */
+/** An app of the developer console. Optional fields default to those of `emulatorApp`. */
 export interface AppSettings {
   readonly clientId: string;
   readonly clientSecret: string;

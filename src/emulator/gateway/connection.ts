@@ -17,7 +17,7 @@ export interface Connection {
 }
 
 export interface ConnectionEvents {
-  /** \`text\` is undefined for a binary frame. */
+  /** `text` is undefined for a binary frame. */
   readonly onFrame: (text: string | undefined) => void;
   readonly onClose: () => void;
 }

@@ -9,7 +9,7 @@ export interface GatewayTokens {
    * the gateway session to recover, if any.
    */
   redeem(token: string, wsc: string | undefined): Session | undefined;
-  /** Records that a token was used for the gateway session with the token \`wsc\`. */
+  /** Records that a token was used for the gateway session with the token `wsc`. */
   use(token: string, wsc: string): void;
   clear(): void;
 }
