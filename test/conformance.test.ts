@@ -150,7 +150,7 @@ test("summarizes a run in one line", ({ expect }) => {
 });
 
 test("the documentation lists every deviation", async ({ expect }) => {
-  const text = await readFile(new URL("../docs/emulator.md", import.meta.url), "utf8");
+  const text = await readFile(new URL("../docs/emulator-reference.md", import.meta.url), "utf8");
   const [, section = ""] = text.split("\n## Where it differs from RingCentral's definition\n");
   const [own = ""] = section.split("\n## ");
   const rows = [...own.matchAll(/^\| (.+?) +\| (.+?) +\| (.+?) +\|$/gm)].slice(2);

@@ -251,7 +251,7 @@ describe("a code can be injected", () => {
 test("the page lists every code with its status, and says which have to be injected", async ({
   expect,
 }) => {
-  const page = await readFile(new URL("../../docs/emulator.md", import.meta.url), "utf8");
+  const page = await readFile(new URL("../../docs/emulator-reference.md", import.meta.url), "utf8");
   const rows = [...page.matchAll(/^\| `([A-Z]{3}-\d{3})` +\| (\d{3}) +\| (.*?) +\|$/gm)];
 
   expect(rows.map(({ 1: code, 2: status }) => [code, Number(status)])).toEqual(

@@ -1,6 +1,6 @@
 import type { Complaint } from "./openapi.ts";
 
-/** Intended differences between the emulator and RingCentral's definition. docs/emulator.md lists each verbatim. */
+/** Intended differences between the emulator and RingCentral's definition. docs/emulator-reference.md lists each verbatim. */
 export interface Deviation {
   readonly difference: string;
   readonly where: string;
