@@ -214,6 +214,18 @@ const isCachedToken = isShape<CachedToken>({
   ownerId: isOptional(isText),
 });
 
+const isManagedAs = isShape<ManagedAs>({
+  manifest: isText,
+  webhook: isText,
+  part: isOptional(isNumber),
+  asked: isOptional(
+    isShape<NonNullable<ManagedAs["asked"]>>({
+      eventFilters: isListOf(isWholeText),
+      address: isWholeText,
+    }),
+  ),
+});
+
 const isRecord = isShape<SubscriptionRecord>({
   id: isText,
   api: isApi,
@@ -228,9 +240,7 @@ const isRecord = isShape<SubscriptionRecord>({
   replaces: isOptional(isText),
   goneAt: isOptional(isText),
   reported: isOptional(isFlag),
-  managedAs: isOptional(
-    isShape<ManagedAs>({ manifest: isText, webhook: isText, part: isOptional(isNumber) }),
-  ),
+  managedAs: isOptional(isManagedAs),
 });
 
 const definition = {
@@ -254,4 +264,5 @@ const isReplacement = isShape<ReplacementIntent>({
   undoing: isOptional(isFlag),
   recovers: isOptional(isFlag),
   droppedFilters: isOptional(isTexts),
+  managedAs: isOptional(isManagedAs),
 });

@@ -77,9 +77,10 @@ async function makeOrRestore(
 async function restoreAfter(
   refusal: CliError,
   account: Account,
-  { oldId, api, knownIds, previous }: RestorableIntent,
+  { oldId, api, knownIds, previous, managedAs }: RestorableIntent,
 ): Promise<CliError> {
-  const undo = { ...previous, oldId, api, knownIds, previous, undoing: true };
+  const about = { oldId, api, knownIds, ...(managedAs && { managedAs }) };
+  const undo = { ...previous, ...about, previous, undoing: true };
   await account.journal.save(undo);
   const { exitCode, code, message } = refusal;
   try {

@@ -2,6 +2,7 @@ import { CliError, ExitCode, Interruption, reworded } from "../errors.ts";
 import type { OwnIds } from "../filters/compare.ts";
 import { comparedWithAsked, type Difference, isSameWebhook } from "../subscriptions/compare.ts";
 import { nameOf } from "../subscriptions/name.ts";
+import type { ManagedAs } from "../subscriptions/record.ts";
 import type { CreateSubscriptionRequest } from "../subscriptions/subscription.ts";
 import type { Account } from "./account.ts";
 import { createRecorded } from "./create-recorded.ts";
@@ -16,6 +17,8 @@ export type IfExists = "error" | "reuse" | "new";
 
 export interface CreateOptions {
   readonly ifExists: IfExists;
+  /** Which webhook of a manifest it is, for its record. */
+  readonly managedAs?: ManagedAs | undefined;
   /** Called before the request, where something is created. */
   readonly prepare?: () => Promise<void>;
 }
@@ -37,7 +40,7 @@ export interface CreateOutcome {
 export async function createSubscription(
   account: Account,
   wanted: NewSubscription,
-  { ifExists, prepare }: CreateOptions,
+  { ifExists, prepare, managedAs }: CreateOptions,
 ): Promise<CreateOutcome> {
   const { client, notify } = account;
   const finished = await finishJournal(account);
@@ -56,7 +59,7 @@ export async function createSubscription(
       return { outcome: "exists", subscription: duplicate, request, own, differences };
     }
     await prepare?.();
-    const subscription = await createRecorded(account, { api, request }, existing).catch(
+    const subscription = await createRecorded(account, { api, request, managedAs }, existing).catch(
       (error: unknown) => {
         throw asUnknown(error);
       },

@@ -86,7 +86,8 @@ async function create(
   const lifetime = expiresIn ?? lost?.record.expiresIn;
   const request = { ...wanted.request, ...(lifetime !== undefined && { expiresIn: lifetime }) };
   const definition = withVerificationToken({ ...wanted, request, until: wanted.until }, token);
-  const created = await createSubscription(account, definition, { ifExists: "reuse" });
+  const managedAs = lost?.record.managedAs;
+  const created = await createSubscription(account, definition, { ifExists: "reuse", managedAs });
   const { subscription, own, differences, outcome } = created;
   const about = {
     profile,

@@ -21,7 +21,7 @@ export async function recreate(
   { own }: Pick<Inventory, "own">,
   { record }: Missing,
 ): Promise<Result> {
-  const { id, api, address, droppedFilters = [], verificationToken } = record;
+  const { id, api, address, droppedFilters = [], verificationToken, managedAs } = record;
   const { subscription } = await whileReplacing(account, async () => {
     // Another process may have re-created it meanwhile.
     const present = await account.client.list(api);
@@ -33,6 +33,7 @@ export async function recreate(
       expiresIn: record.expiresIn ?? defaultLifetime,
       ...(verificationToken !== undefined && { verificationToken }),
       ...(droppedFilters.length > 0 && { droppedFilters }),
+      ...(managedAs && { managedAs }),
       knownIds: present.map((each) => each.id),
       askedAt: serverInstant(account),
     };

@@ -58,7 +58,7 @@ export async function recordNew(
   intent: ReplacementIntent,
 ): Promise<void> {
   const { eventFilters, address, expiresIn, verificationToken } = intent;
-  const { recovers = false, creates = false, droppedFilters = [], oldId } = intent;
+  const { recovers = false, creates = false, droppedFilters = [], oldId, managedAs } = intent;
   await records.save({
     id,
     api,
@@ -70,6 +70,7 @@ export async function recordNew(
     ...(droppedFilters.length > 0 && { droppedFilters }),
     ...(recovers && { recoveredAt: creationTime }),
     ...(!creates && { replaces: oldId }),
+    ...(managedAs && { managedAs }),
   });
 }
 

@@ -1,6 +1,6 @@
 import { CliError, ExitCode, Interruption, reworded } from "../errors.ts";
 import { nameOf } from "../subscriptions/name.ts";
-import type { SubscriptionRecord } from "../subscriptions/record.ts";
+import type { ManagedAs, SubscriptionRecord } from "../subscriptions/record.ts";
 import type {
   ReplacementIntent,
   SubscriptionDefinition,
@@ -30,6 +30,8 @@ export interface ReplacementPlan {
   readonly droppedFilters?: readonly string[];
   /** Milliseconds for which both are to deliver. */
   readonly keepBoth?: number | undefined;
+  /** What the new one is from now on; by default what the old one was. */
+  readonly managedAs?: ManagedAs | undefined;
 }
 
 /**
@@ -40,8 +42,11 @@ export interface ReplacementPlan {
 export async function replaceSubscription(
   account: Account,
   { records }: Pick<Inventory, "records">,
-  { old, definition, previous, recovers = false, droppedFilters = [], keepBoth }: ReplacementPlan,
+  plan: ReplacementPlan,
 ): Promise<Replacement> {
+  const { old, definition, previous, recovers = false, droppedFilters = [], keepBoth } = plan;
+  const recorded = records.get(old.id);
+  const managedAs = plan.managedAs ?? recorded?.managedAs;
   return whileReplacing(account, async () => {
     // The list may have changed since the plan was made: the user took time, or another process replaced.
     const present = await listOwned(account, old.api);
@@ -58,8 +63,9 @@ export async function replaceSubscription(
       ...(recovers && { recovers }),
       ...(keepBoth !== undefined && { keepUntil: serverInstant(account, keepBoth) }),
       ...(droppedFilters.length > 0 && { droppedFilters }),
+      ...(managedAs && { managedAs }),
     };
-    await saveIntent(account, intent, records.get(old.id));
+    await saveIntent(account, intent, recorded);
     return carryOut(account, intent, { old });
   });
 }

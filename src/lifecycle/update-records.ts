@@ -22,7 +22,7 @@ export async function inheritRecords(
   for (const { record, successor } of missing) {
     if (!successor || records.has(successor.id) || !tellsMore(record)) continue;
     const { id, api, expirationTime } = successor;
-    const { eventFilters, address, expiresIn } = record;
+    const { eventFilters, address, expiresIn, managedAs } = record;
     const droppedFilters = without(record.eventFilters, allFilters(successor, own), own);
     const inherited: SubscriptionRecord = {
       id,
@@ -33,6 +33,7 @@ export async function inheritRecords(
       expirationTime,
       foreign: true,
       ...(droppedFilters.length > 0 && { droppedFilters }),
+      ...(managedAs && { managedAs }),
     };
     await account.records.edit(id, (current) => current ?? inherited);
     isChanged = true;
@@ -41,8 +42,11 @@ export async function inheritRecords(
 }
 
 /** Whether a record holds what the server does not tell. */
-function tellsMore({ verificationToken, expiresIn, droppedFilters }: SubscriptionRecord): boolean {
-  return [verificationToken, expiresIn, droppedFilters].some((value) => value !== undefined);
+function tellsMore(record: SubscriptionRecord): boolean {
+  const { verificationToken, expiresIn, droppedFilters, managedAs } = record;
+  return [verificationToken, expiresIn, droppedFilters, managedAs].some(
+    (value) => value !== undefined,
+  );
 }
 
 /**

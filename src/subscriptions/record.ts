@@ -51,4 +51,6 @@ export interface ManagedAs {
   readonly webhook: string;
   /** Of several subscriptions that share the filters of one webhook: which one, from 1. */
   readonly part?: number;
+  /** What the file asked for when it was last applied: whatever differs from this, somebody changed elsewhere. */
+  readonly asked?: { readonly eventFilters: readonly string[]; readonly address: string };
 }

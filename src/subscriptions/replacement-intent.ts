@@ -1,4 +1,5 @@
 import type { Api } from "../filters/api.ts";
+import type { ManagedAs } from "./record.ts";
 
 /**
  * A replacement that is under way, or a subscription that is being created: written down before the first
@@ -31,6 +32,8 @@ export interface ReplacementIntent {
   readonly recovers?: boolean;
   /** As in the old one's record. */
   readonly droppedFilters?: readonly string[];
+  /** For the new one's record. */
+  readonly managedAs?: ManagedAs;
 }
 
 /** What is needed to create a subscription. */

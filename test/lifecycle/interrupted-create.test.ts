@@ -95,6 +95,30 @@ describe("an interrupted create", () => {
     expect(await stored(directory, "replacements")).toEqual([]);
   });
 
+  test("does not take the place of one that was created after it", async ({
+    directory,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const words = `create --filter posts --url ${endpoint.url} --generate-verification-token`;
+    await rcwh("list");
+    const restore = crashAt(emulator, 1, { processed: false });
+    await rcwh(words);
+    restore();
+    const { stdout } = await rcwh(`${words} --json`);
+    const { verificationToken } = JSON.parse(stdout);
+    const { stderr } = await rcwh("renew");
+
+    expect(stderr).not.toContain("interrupted");
+    expect(await stored(directory, "records")).toMatchObject([{ verificationToken }]);
+    emulator.clock.advance(600_000);
+    await rcwh("renew");
+    expect(await stored(directory, "replacements")).toEqual([]);
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
   test("is not in the journal after a refusal, nor because of a dry run", async ({
     directory,
     emulator,
