@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import { Hono } from "hono/tiny";
 import { createConnections } from "../endpoint/connections.ts";
 import { addressesOf } from "../machine/lookup.ts";
+import { addAccountRoutes } from "./account/account.ts";
 import { createActivity } from "./activity.ts";
 import { answerProblem } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
@@ -21,7 +22,6 @@ import { createRateWindows } from "./rate-limits.ts";
 import { codeOf, createRequestLog } from "./request-log.ts";
 import { defaultSettings, readChanges } from "./setting-table.ts";
 import type { EmulatorSettings } from "./settings.ts";
-import { addExtensionRoutes } from "./sign-in/extensions.ts";
 import { addOAuthRoutes } from "./sign-in/oauth.ts";
 import { createSessions } from "./sign-in/sessions.ts";
 import { readSnapshot, restoreSnapshot, savedLogEntries, withoutProtected } from "./snapshot.ts";
@@ -209,7 +209,7 @@ function createRoutes(
   });
   addOAuthRoutes(routes, backend);
   addWebSocketTokenRoute(routes, backend);
-  addExtensionRoutes(routes, backend);
+  addAccountRoutes(routes, backend);
   addSubscriptionRoutes(routes, backend);
   addControlRoutes(routes, backend, emulator);
   routes.notFound(() => {

@@ -25,10 +25,13 @@ export function createRateWindows(): RateWindows {
   };
 }
 
-/** The group of an API operation. */
+/** The group of an API operation, by RingCentral's API reference. */
 export function groupOf(method: string, path: string): RateLimitGroup {
   if (path.startsWith("/restapi/oauth/")) return "auth";
-  if (path.endsWith("/features")) return "medium";
+  if (/\/account\/[^/]+\/phone-number$/.test(path)) return "heavy";
+  if (/\/account\/[^/]+\/(?:extension|call-queues|extension\/[^/]+\/features)$/.test(path)) {
+    return "medium";
+  }
   return method === "GET" || method === "HEAD" || path.endsWith("/renew") ? "light" : "medium";
 }
 

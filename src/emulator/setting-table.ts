@@ -17,6 +17,7 @@ import {
   type DisabledFilterRule,
   type EmulatorSettings,
   emulatorApp,
+  type PhoneNumberSettings,
   type RateLimitGroup,
   type SettingsChanges,
   type UserSettings,
@@ -52,12 +53,29 @@ const areApps = isListOf(
 );
 
 const disabledFilterRules: RulesFor<DisabledFilterRule> = { filter: isWord, permission: isWord };
+const phoneNumberRules: RulesFor<PhoneNumberSettings> = {
+  phoneNumber: isWord,
+  usageType: isWord,
+  features: isListOf(isWord),
+};
+const isUserNumber = isCount(1, 999_999_999);
 const userRules: RulesFor<UserSettings> = {
-  account: isCount(1, 999_999_999),
+  account: isUserNumber,
+  extensions: isCount(1, 100_000),
   admin: isBoolean,
   name: isWord,
   extensionNumber: isWord,
   type: isWord,
+  department: isWord,
+  site: isUserNumber,
+  members: isListOf(isUserNumber, { allowed: "a list of users' numbers, such as [2,3]" }),
+  phoneNumbers: isListOf(
+    isShape(phoneNumberRules, {
+      allowed: 'an object such as {"phoneNumber":"+12055550101"}',
+      required: ["phoneNumber"],
+    }),
+    { allowed: "a list of phone numbers" },
+  ),
   status: isOneOf("Enabled", "Disabled", "Frozen", "NotActivated", "Unassigned", "Deleted"),
   accountStatus: isOneOf("Confirmed", "Disabled"),
   locked: isOneOf("OAU-147", "OAU-148"),

@@ -182,12 +182,22 @@ export interface App extends AppSettings {
 export interface UserSettings {
   /** The user whose account this user belongs to. By default each user has an account of their own. */
   readonly account?: number;
+  /** How many users the account that begins with this user has: this one and those with the next numbers. */
+  readonly extensions?: number;
   /** Whether the user is an administrator of the account. By default only its first user is. */
   readonly admin?: boolean;
   readonly name?: string;
   readonly extensionNumber?: string;
-  /** Such as `Department`: only a `User` has presence. */
+  /** Such as `Department`, a call queue, or `Site`. Only a `User` has presence. */
   readonly type?: string;
+  /** The user's department, as the contact says; not a call queue. */
+  readonly department?: string;
+  /** The number of an extension of the type `Site`; the main site by default. */
+  readonly site?: number;
+  /** The numbers of the users in a call queue. */
+  readonly members?: readonly number[];
+  /** By default a `User` has one direct number, and any other type none. */
+  readonly phoneNumbers?: readonly PhoneNumberSettings[];
   /** Only an `Enabled` user can log in, and nobody can subscribe to events of a `Deleted` one. */
   readonly status?: ExtensionStatus;
   /** The status of the whole account. Nobody can log in to a `Disabled` one. */
@@ -202,6 +212,16 @@ export interface UserSettings {
   readonly pickupForbidden?: boolean;
   /** Filters that the user lacks the permission for: listed in `disabledFilters` as SUB-412. */
   readonly disabledFilters?: readonly DisabledFilterRule[];
+}
+
+/** A phone number of an extension, or of the company. */
+export interface PhoneNumberSettings {
+  /** Such as `+12055550101`. */
+  readonly phoneNumber: string;
+  /** `DirectNumber` by default. Of another usage it is the company's, such as `MainCompanyNumber`. */
+  readonly usageType?: string;
+  /** What it can be used for, such as `SmsSender`. By default a direct number has `CallerId`, `SmsSender`, `MmsSender`. */
+  readonly features?: readonly string[];
 }
 
 export type ExtensionStatus =

@@ -16,7 +16,9 @@ type Setup = Required<
 >;
 
 /** A user with all settings. By default each has an account of their own. */
-export interface User extends Setup {
+export interface User
+  extends Setup,
+    Pick<UserSettings, "department" | "site" | "members" | "phoneNumbers"> {
   readonly number: number;
   readonly accountId: number;
   readonly extensionId: number;
@@ -25,7 +27,7 @@ export interface User extends Setup {
 
 /** User n. Ids are larger than 2^31, as RingCentral's are, and account and extension ids never overlap. */
 export function userOf(number: number, users: EmulatorSettings["users"] = {}): User {
-  const { account = number, ...setup } = users[number] ?? {};
+  const { account = firstOfAccount(number, users), ...setup } = users[number] ?? {};
   return {
     admin: account === number,
     name: `User ${number}`,
@@ -58,6 +60,41 @@ export function findUser(extensionId: string, users: EmulatorSettings["users"]):
   const user = userOf(number, users);
   return user.status === "Deleted" ? undefined : user;
 }
+
+/** Everybody in a user's account, by number; those who were deleted are not. */
+export function accountOf({ accountId }: User, users: EmulatorSettings["users"]): readonly User[] {
+  const first = accountId - accountBase;
+  const { extensions = 1 } = users[first] ?? {};
+  const numbers = new Set(Array.from({ length: extensions }, (_, index) => first + index));
+  for (const each of Object.keys(users)) numbers.add(Number(each));
+  return [...numbers]
+    .sort((one, other) => one - other)
+    .map((number) => userOf(number, users))
+    .filter((user) => user.accountId === accountId && user.status !== "Deleted");
+}
+
+/** The first user of the account that a user without `account` belongs to. */
+function firstOfAccount(number: number, users: EmulatorSettings["users"]): number {
+  const account = accountsIn(users).findLast(([first, last]) => first <= number && number <= last);
+  return account?.[0] ?? number;
+}
+
+/** The first and the last user of each account with `extensions`. */
+function accountsIn(users: EmulatorSettings["users"]): readonly (readonly [number, number])[] {
+  const found =
+    knownAccounts.get(users) ??
+    Object.entries(users).flatMap(([first, { extensions }]) =>
+      extensions === undefined ? [] : [[Number(first), Number(first) + extensions - 1] as const],
+    );
+  knownAccounts.set(users, found);
+  return found;
+}
+
+/** Settings are replaced, never changed, and every request asks about users. */
+const knownAccounts = new WeakMap<
+  EmulatorSettings["users"],
+  readonly (readonly [number, number])[]
+>();
 
 const userNumberLimit = 1_000_000_000;
 const accountBase = 4_000_000_000;
