@@ -16,6 +16,9 @@ pages.delete("");
 const texts = Array.from(pages, ([path, page]) => `\0\0${path}\0${page}`);
 writeFileSync(join(dist, "help.br"), brotliCompressSync(`${texts.join("")}\0\0`));
 
+// For editors, and for who checks rcwh.yaml with another program.
+writeFileSync(join(dist, "rcwh.schema.json"), await render(["schema"]));
+
 const build = createHash("sha256");
 build.update(readFileSync(join(dist, "cli.cjs")));
 const instant = {

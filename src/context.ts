@@ -88,6 +88,11 @@ export interface CommandContext {
   config(): Promise<Config>;
   /** The store of `--store`; undefined without one. Throws UsageError for a URL that is not valid. */
   sharedStore(): Promise<SharedStore | undefined>;
+  /**
+   * Names the profile of a project file, which is used where neither a flag nor the environment names an account. Before
+   * the first call of `identity`.
+   */
+  preferProfile(name: string): void;
   /** The user and app of this run. Throws exit 4 without credentials. */
   identity(): Promise<Identity>;
   /**

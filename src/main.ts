@@ -307,9 +307,10 @@ function toObject(error: CliError, exitCode: ExitCode, { completeHints }: IO): o
   const { code } = error;
   const message = completeHints(error.message);
   const hint = error.hint && completeHints(error.hint);
-  // Only errors of the server have these.
-  const { status, requestId, retryAfter, checks }: Partial<Record<string, unknown>> = { ...error };
-  return { code, message, hint, exitCode, status, requestId, retryAfter, checks };
+  // Errors of the server have these, and those of a file its problems.
+  const facts: Partial<Record<string, unknown>> = { ...error };
+  const { status, requestId, retryAfter, checks, problems } = facts;
+  return { code, message, hint, exitCode, status, requestId, retryAfter, checks, problems };
 }
 
 function stackOf(error: unknown): string {

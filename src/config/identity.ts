@@ -26,6 +26,8 @@ export interface IdentityOptions {
     "profile" | "profileByFlag" | "credentialsFile" | "accessTokenFile"
   >;
   readonly env: Environment;
+  /** The profile of a project file, in place of the current one. */
+  readonly projectProfile?: string | undefined;
   /** Called only for a profile, so that other credentials need no file. */
   readonly config: () => Promise<Config>;
   /** Ends the reading of a file: it may be a pipe. */
@@ -37,7 +39,7 @@ type Reader = Pick<IdentityOptions, "signal">;
 /**
  * Who this run is, from the first of these that is given: `--access-token-file` (at the server of a profile
  * named by flag), `--profile`, `--credentials-file`, `RCWH_ACCESS_TOKEN`, rcwh's own variables, `RCWH_PROFILE`,
- * RingCentral's own variables, the current profile. With `--credentials-file` the variables of the file replace
+ * RingCentral's own variables, the profile of a project file, the current profile. With `--credentials-file` the variables of the file replace
  * those of the environment. Each source brings its own server; an `RCWH_SERVER` that contradicts it is
  * refused. Throws UsageError, exit 3 for an unknown profile, and
  * `NOT_SIGNED_IN` (exit 4) if none is given.
@@ -85,14 +87,16 @@ function noCredentials(path: string, env: Environment): UsageError {
   );
 }
 
-async function fromEnvironment({ settings, env, config }: IdentityOptions): Promise<Identity> {
+async function fromEnvironment(options: IdentityOptions): Promise<Identity> {
+  const { settings, env, config, projectProfile } = options;
   const found = await fromVariables(env, settings.profile, config);
   if (found) return found;
 
   const { currentProfile, profiles } = await config();
   const names = Object.keys(profiles());
-  if (currentProfile !== undefined) {
-    const identity = identityOf(currentProfile, await storedProfile(currentProfile, config));
+  const profile = projectProfile ?? currentProfile;
+  if (profile !== undefined) {
+    const identity = identityOf(profile, await storedProfile(profile, config));
     return refuseOtherServer(identity, env);
   }
   if (names.length > 0) {

@@ -88,7 +88,8 @@ export function settleLifetime<Plan extends NewSubscription>(
   return { ...plan, until: undefined, request: { ...plan.request, expiresIn } };
 }
 
-function checkReminders(eventFilters: readonly string[], expiresIn = defaultLifetime): void {
+/** Throws UsageError for a reminder that RingCentral would refuse for a lifetime of so many seconds. */
+export function checkReminders(eventFilters: readonly string[], expiresIn = defaultLifetime): void {
   const reminder = reminderOf(eventFilters);
   const objection = reminder && checkReminder(reminder, expiresIn);
   if (!objection) return;

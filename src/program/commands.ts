@@ -33,6 +33,7 @@ const loaders = {
   trigger: async () => (await import("../commands/trigger.ts")).createTriggerCommand,
   replay: async () => (await import("../commands/replay.ts")).createReplayCommand,
   explain: async () => (await import("../commands/explain.ts")).createExplainCommand,
+  schema: async () => (await import("../commands/schema.ts")).createSchemaCommand,
   status: async () => (await import("../commands/status.ts")).createStatusCommand,
   cron: async () => (await import("../commands/cron.ts")).createCronCommand,
   doctor: async () => (await import("../commands/doctor.ts")).createDoctorCommand,
@@ -66,6 +67,9 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
     status: "show when the last unattended run ended, and how",
     cron: "print a schedule for crontab, systemd and others",
     doctor: "check configuration, credentials, clock and server",
+  },
+  "Webhooks as code:": {
+    schema: "print the JSON Schema of rcwh.yaml",
   },
   "Credentials:": {
     login: "sign in and save the credentials",

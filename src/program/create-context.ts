@@ -52,6 +52,7 @@ export async function createContext(
   const signal = runSignal(runtime, command, deadline?.signal);
   const redactor = createRedactor({ showAddresses: settings.showSecrets });
   const end = createRunEnd(runtime, deadline);
+  let completeHints = createHintCompleter(settings);
   const io = await createIO(runtime, {
     env,
     platform,
@@ -62,7 +63,7 @@ export async function createContext(
     noColor: !flags.color,
     noInput: !flags.input,
     redactor,
-    completeHints: createHintCompleter(settings),
+    completeHints: (text) => completeHints?.(text) ?? text,
   });
 
   const prompter = once(async () =>
@@ -110,6 +111,7 @@ export async function createContext(
     closeStore = () => store.close();
     return store;
   });
+  let projectProfile: string | undefined;
   const owner: Account = {
     io,
     redactor,
@@ -120,7 +122,15 @@ export async function createContext(
     }),
     identity: once(async () => {
       const { resolveIdentity } = await import("../config/identity.ts");
-      const identity = await resolveIdentity({ settings, env, config: owner.config, signal });
+      const { config } = owner;
+      const identity = await resolveIdentity({ settings, env, config, signal, projectProfile });
+      if (projectProfile !== undefined && identity.source === `profile ${projectProfile}`) {
+        completeHints = createHintCompleter({
+          profile: projectProfile,
+          profileByFlag: true,
+          credentialsFile: undefined,
+        });
+      }
       redactor.add(...secretsOf(identity));
       return identity;
     }),
@@ -191,6 +201,9 @@ export async function createContext(
         return runtime.installation;
       },
       prompter,
+      preferProfile(name) {
+        projectProfile = name;
+      },
       async outputError() {
         // Write errors arrive a moment later.
         await new Promise((resolve) => setImmediate(resolve));

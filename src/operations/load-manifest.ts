@@ -1,0 +1,131 @@
+import { dirname, isAbsolute, join } from "node:path";
+import type { CommandContext } from "../context.ts";
+import { CliError, UsageError } from "../errors.ts";
+import { readSecretFile } from "../machine/secret-file.ts";
+import type { Manifest } from "../manifest/manifest.ts";
+import { manifestError } from "../manifest/problems.ts";
+import { readManifest } from "../manifest/read-manifest.ts";
+import type { Remark } from "../manifest/read-webhook.ts";
+import { warnOfSecretInArguments } from "./secrets.ts";
+import { readText } from "./text-input.ts";
+
+export interface ManifestFlags {
+  readonly file?: string;
+  /** `NAME=value`. */
+  readonly var?: readonly string[];
+}
+
+/** Characters. 10,000 webhooks have a third of them. */
+const largest = 4_000_000;
+
+/** The manifest for one account, with the variables that only this account has. */
+export type ManifestOf = (
+  account: CommandContext,
+  variables?: Readonly<Record<string, string>>,
+) => Promise<Manifest>;
+
+/** The manifest that the flags name. Throws what `openManifest` and its result throw. */
+export async function loadManifest(context: CommandContext, flags: ManifestFlags) {
+  return (await openManifest(context, flags))(context);
+}
+
+/**
+ * Reads the file that the flags name, once, to be checked for one account after the other. Throws UsageError if it
+ * cannot be read, and the result does for a file with problems: one that tells all of them.
+ */
+export async function openManifest(
+  context: CommandContext,
+  flags: ManifestFlags,
+): Promise<ManifestOf> {
+  const { file: path = "rcwh.yaml" } = flags;
+  const assigned = parseAssignments(flags.var ?? []);
+  const text = await readFile(path, flags, context);
+  const file = path === "-" ? "standard input" : path;
+  let hasRemarked = false;
+
+  return async (account, variables = {}) => {
+    const { clock, env, io, redactor, signal } = account;
+    let failure: CliError | undefined;
+    const result = await readManifest(text, file, {
+      now: clock.now(),
+      variables: (name) => assigned.get(name) ?? own(variables, name) ?? own(env, name),
+      async server(profile) {
+        if (profile !== undefined) account.preferProfile(profile);
+        try {
+          return (await account.identity()).server;
+        } catch (error) {
+          if (!(error instanceof CliError)) throw error;
+          // What is wrong with the file comes first. This server takes every URL that another one does.
+          failure = error;
+          return "http://127.0.0.1";
+        }
+      },
+      async secretFile(name) {
+        const where = path === "-" || isAbsolute(name) ? name : join(dirname(path), name);
+        return readSecretFile(where, "verificationToken", signal);
+      },
+    });
+    if ("problems" in result) throw manifestError(result.problems);
+    if (failure) throw failure;
+    const { manifest, remarks } = result;
+    const tokens = manifest.webhooks.flatMap(({ verificationToken: token }) =>
+      token && "given" in token ? [token.given] : [],
+    );
+    redactor.add(...tokens);
+    for (const { address } of manifest.webhooks) redactor.addAddress(address);
+    if (!hasRemarked) {
+      const values = new Set(assigned.values());
+      if (tokens.some((token) => values.has(token))) {
+        warnOfSecretInArguments("--var", "a variable of the environment", io);
+      }
+      for (const remark of remarks) tell(remark, account);
+    }
+    hasRemarked = true;
+    return manifest;
+  };
+}
+
+async function readFile(path: string, flags: ManifestFlags, context: CommandContext) {
+  let text: string;
+  try {
+    text = await readText(path, "--file", context);
+  } catch (error) {
+    const isMissing = (error as { cause?: { code?: string } }).cause?.code === "ENOENT";
+    if (flags.file !== undefined || !isMissing) throw error;
+    throw new UsageError(
+      "There is no rcwh.yaml in this directory.",
+      "Name another file with -f, or write what exists with `rcwh export --out rcwh.yaml`.",
+      { cause: error },
+    );
+  }
+  if (text.length <= largest) return text;
+  throw new UsageError(
+    `Cannot read ${path}: it is larger than ${largest / 1_000_000} MB.`,
+    "Check that it is the file that you mean.",
+  );
+}
+
+/** Variables have no values that every object inherits. */
+function own(record: Readonly<Record<string, string | undefined>>, name: string) {
+  return Object.hasOwn(record, name) ? record[name] : undefined;
+}
+
+function parseAssignments(texts: readonly string[]): ReadonlyMap<string, string> {
+  return new Map(
+    texts.map((text) => {
+      const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+      if (name !== undefined && value !== undefined) return [name, value];
+      // What is not a name may be a secret.
+      throw new UsageError(
+        "Invalid --var value: must be a name, = and a value.",
+        "Write it like --var PUBLIC_URL=https://example.com.",
+      );
+    }),
+  );
+}
+
+function tell({ kind, file, line, column, message }: Remark, { io }: CommandContext): void {
+  const text = `${file}:${line}:${column}: ${message}`;
+  if (kind === "warning") io.warn(text);
+  else io.detail(text);
+}
