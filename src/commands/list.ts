@@ -10,15 +10,10 @@ import {
   findRecordedAlarms,
   parseAlarmConditions,
 } from "../lifecycle/alarms.ts";
-import {
-  type Inventory,
-  type OwnedMalformed,
-  type OwnedSubscription,
-  takeInventory,
-} from "../lifecycle/inventory.ts";
+import type { OwnedMalformed, OwnedSubscription } from "../lifecycle/inventory.ts";
+import { type Listing, takeListing } from "../lifecycle/listing.ts";
 import { malformedAlarm } from "../lifecycle/malformed.ts";
-import { findMissing, type MissingCandidate, missingCandidates } from "../lifecycle/missing.ts";
-import { serverNow } from "../lifecycle/server-clock.ts";
+import type { MissingCandidate } from "../lifecycle/missing.ts";
 import { findUnderWay, type UnderWay } from "../lifecycle/under-way.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import type { AccountFailure } from "../operations/accounts/many-accounts.ts";
@@ -27,12 +22,7 @@ import { byExpiry } from "../subscriptions/by-expiry.ts";
 import { isDue, isKeptByOthers } from "../subscriptions/due.ts";
 import { isHealthy } from "../subscriptions/health.ts";
 import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
-import {
-  isSelective,
-  type SelectOptions,
-  type Selector,
-  selectSubscriptions,
-} from "../subscriptions/select.ts";
+import { isSelective } from "../subscriptions/select.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLater } from "./flags/exit-codes.ts";
@@ -270,43 +260,13 @@ async function takeListed(
   context: CommandContext,
   deadline?: number,
 ): Promise<ListedAccount> {
-  const selector = createSelector([], options);
   const account = await openAccount(context, deadline);
-  const inventory = await takeInventory(account);
-  const { profile, subscriptions, own } = inventory;
-  const now = serverNow(account);
-  const missing = await findMissing(account, inventory);
-  // Of one that was re-created, the new one is in the list.
-  const gone = missing.filter(({ successor }) => !successor);
-  const recorded = missingCandidates(gone, profile);
-  const underWay = await findUnderWay(account);
-  if (!isSelective(selector)) return { ...inventory, recorded, underWay, now };
-  return {
-    ...inventory,
-    ...select([...subscriptions, ...recorded], selector, { now, own }),
-    underWay,
-    now,
-  };
+  const listing = await takeListing(account, createSelector([], options));
+  return { ...listing, underWay: await findUnderWay(account) };
 }
 
-/** The selected ones of what exists and of what is on record. */
-function select(
-  all: readonly (OwnedSubscription | MissingCandidate)[],
-  selector: Selector,
-  options: SelectOptions,
-) {
-  const chosen = selectSubscriptions(all, selector, options);
-  return {
-    subscriptions: chosen.flatMap((each) => ("recorded" in each ? [] : each)),
-    recorded: chosen.flatMap((each) => ("recorded" in each ? each : [])),
-  };
-}
-
-interface ListedAccount extends Inventory {
-  readonly recorded: readonly MissingCandidate[];
+interface ListedAccount extends Listing {
   readonly underWay: readonly UnderWay[];
-  /** The server's time. */
-  readonly now: number;
 }
 
 /** Whether what is only on record is part of the output. People always see it; programs have to ask. */

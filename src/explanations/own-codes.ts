@@ -279,6 +279,13 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "`rcwh renew` does not run often enough, or not at all.",
     remedies: "Renew it with `rcwh renew`, and check the schedule with `rcwh status`.",
   }),
+  GAP: withExitCode(ExitCode.attention, {
+    meaning: "A subscription will expire although every scheduled run works.",
+    causes:
+      "`rcwh forecast` found its lifetime, or what is left of it, shorter than the time between two runs.",
+    remedies:
+      "Schedule `rcwh renew` as `rcwh cron print` says, or lengthen the lifetime with `rcwh renew <id> --expires-in 7d`.",
+  }),
   RUN_FAILED: withExitCode(ExitCode.attention, {
     meaning: "The last unattended run failed.",
     causes: "`rcwh status` shows its exit code, which says what went wrong.",

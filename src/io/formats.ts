@@ -52,6 +52,8 @@ export async function printRecords<Row extends object>(
     case "tsv":
       if (records.length > 0) io.data(toTsv(columns, records));
       return;
+    case "svg":
+      throw new Error("Pictures are drawn by the command.");
     case "table": {
       if (records.length === 0) return;
       const { renderCards, renderTable } = await import("./table.ts");

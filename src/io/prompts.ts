@@ -31,6 +31,11 @@ export interface Prompter {
   search<Value>(message: string, choices: readonly Choice<Value>[]): Promise<Value>;
   /** Shows the message until a key is pressed. */
   pause(message: string): Promise<void>;
+  /**
+   * Calls `press` with the name of each key that is pressed, until it resolves to false: `left`, `pagedown`, `escape`, or the
+   * character.
+   */
+  keys(press: (key: string) => Promise<boolean>): Promise<void>;
 }
 
 type Terminal = Pick<
@@ -164,6 +169,14 @@ export function createPrompter(io: Terminal, signal: AbortSignal): Prompter {
       });
       return chosen(choices, answer);
     },
+    async keys(press) {
+      const { emitKeypressEvents } = await import("node:readline");
+      await ask("", async (_, { input, signal: either }) => {
+        input.setRawMode(true);
+        emitKeypressEvents(input);
+        await pressedKeys(input, press, either);
+      });
+    },
     async pause(message) {
       await ask(message, async (text, { input, output, signal: either }) => {
         // First: before that the terminal would echo the key, and Ctrl-D would be no key.
@@ -190,6 +203,32 @@ function pressedKey(input: NodeJS.ReadableStream, signal: AbortSignal): Promise<
       if (key === "\u0003" || key === "\u0004") reject(new Interruption());
       else resolve();
     });
+  });
+}
+
+/** Resolves when `press` resolves to false. Rejects at Ctrl-C or Ctrl-D. */
+function pressedKeys(
+  input: NodeJS.ReadableStream,
+  press: (key: string) => Promise<boolean>,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const listen = (
+      text: string | undefined,
+      { name, ctrl }: { name?: string; ctrl?: boolean },
+    ) => {
+      if (ctrl && (name === "c" || name === "d")) settle(() => reject(new Interruption()));
+      else press(name ?? text ?? "").then((goesOn) => goesOn || settle(resolve), failed);
+    };
+    const failed = (error: unknown) => settle(() => reject(error));
+    const abort = () => failed(signal.reason);
+    const settle = (how: () => void) => {
+      input.off("keypress", listen);
+      signal.removeEventListener("abort", abort);
+      how();
+    };
+    input.on("keypress", listen);
+    signal.addEventListener("abort", abort, { once: true });
   });
 }
 

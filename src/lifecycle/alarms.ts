@@ -28,7 +28,8 @@ export interface Alarm {
     | "DISABLED_FILTERS"
     | "MALFORMED"
     | "EXPIRED"
-    | "DELETED";
+    | "DELETED"
+    | "GAP";
   /** A sentence that names the subscription. */
   readonly message: string;
   readonly hint: string;

@@ -8,6 +8,8 @@ export interface CommandEntry {
   readonly summary: string;
   readonly group: string;
   readonly finishesUnread: boolean;
+  /** Whether `-o svg` is one of its formats. */
+  readonly draws: boolean;
   load(): Promise<(context: CommandContext) => CommandUnknownOpts>;
 }
 
@@ -16,9 +18,13 @@ const aliases: Readonly<Record<string, string>> = { list: "ls", delete: "rm" };
 /** Commands that finish their work even if nobody reads their output. */
 const workUnread = ["create", "renew", "update", "delete", "recover", "forget", "rotate-token"];
 
+/** Commands with a picture as one of their formats. */
+const drawing = ["forecast"];
+
 const loaders = {
   create: async () => (await import("../commands/create.ts")).createCreateCommand,
   list: async () => (await import("../commands/list.ts")).createListCommand,
+  forecast: async () => (await import("../commands/forecast.ts")).createForecastCommand,
   show: async () => (await import("../commands/show.ts")).createShowCommand,
   renew: async () => (await import("../commands/renew.ts")).createRenewCommand,
   update: async () => (await import("../commands/update.ts")).createUpdateCommand,
@@ -51,6 +57,7 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
   "Webhooks:": {
     create: "create a webhook subscription",
     list: "list subscriptions, soonest to expire first",
+    forecast: "draw when subscriptions are renewed and expire",
     show: "show one subscription in full",
     renew: "renew subscriptions that are due; made for cron",
     update: "change filters, lifetime, URL or token",
@@ -91,6 +98,7 @@ export const commands: readonly CommandEntry[] = Object.entries(groups).flatMap(
       summary,
       group,
       finishesUnread: workUnread.includes(name),
+      draws: drawing.includes(name),
       load: loaders[name as Name],
     })),
 );

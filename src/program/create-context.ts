@@ -43,7 +43,7 @@ export async function createContext(
   const { env, platform, clock, pid } = runtime;
   const age = runtime.age?.() ?? 0;
   const startedAt = clock.now() - age;
-  const settings = createSettings(flags, env, runtime.stdout.isTTY === true);
+  const settings = createSettings(flags, env, runtime.stdout.isTTY === true, command?.draws);
   let promptTime = 0;
   let isPrompting = false;
   const deadline = await openDeadline(settings.deadline, age, () =>
@@ -272,7 +272,7 @@ function runSignal(
 
 /** Asks each question by `time`. */
 function timePrompts(
-  { confirm, input, secret, select, search, pause }: Prompter,
+  { confirm, input, secret, select, search, pause, keys }: Prompter,
   time: <Answer>(ask: () => Promise<Answer>) => Promise<Answer>,
 ): Prompter {
   function timed<Question extends unknown[], Answer>(
@@ -287,6 +287,7 @@ function timePrompts(
     select: timed(select),
     search: timed(search),
     pause: timed(pause),
+    keys: timed(keys),
   };
 }
 

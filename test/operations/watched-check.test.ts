@@ -74,7 +74,14 @@ async function watch({ answer, yes = false, path = "/", limit = 60_000 }: Run) {
 }
 
 const never = () => Promise.reject(new Error("Nobody was to be asked that."));
-const noPrompts = { input: never, secret: never, select: never, search: never, pause: never };
+const noPrompts = {
+  input: never,
+  secret: never,
+  select: never,
+  search: never,
+  pause: never,
+  keys: never,
+};
 
 describe("an event that needs confirmation", () => {
   test("is confirmed after the handshake passes, below no list", async ({ expect }) => {

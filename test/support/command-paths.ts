@@ -1,7 +1,7 @@
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { readGlobalFlags } from "../../src/commands/flags/global-flags.ts";
 import { main } from "../../src/main.ts";
-import { commands } from "../../src/program/commands.ts";
+import { commands, findCommand } from "../../src/program/commands.ts";
 import { createContext } from "../../src/program/create-context.ts";
 import { createProgram } from "../../src/program/program.ts";
 import { FakeTerminal } from "./fake-terminal.ts";
@@ -49,5 +49,6 @@ export async function contextOf(argv: readonly string[]) {
     signal: new AbortController().signal,
     createPrompter: () => Promise.reject(new Error("Nobody is to be asked.")),
   };
-  return createContext(runtime, readGlobalFlags(argv).flags, main);
+  const { flags, words } = readGlobalFlags(argv);
+  return createContext(runtime, flags, main, findCommand(words[0]));
 }

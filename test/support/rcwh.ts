@@ -258,5 +258,8 @@ function createFakePrompter(unused: unknown[]): Prompter {
     select,
     search: select,
     pause: async (message) => void next(message),
+    async keys(press) {
+      while (await press(String(next("which key"))));
+    },
   };
 }

@@ -49,11 +49,15 @@ export function readGlobalFlags(argv: readonly string[]): GlobalWords {
   return { flags: command.opts(), words: operands, unknown, options: command.options };
 }
 
-/** The flags as commands use them, after `RCWH_*` and the defaults had their say. Throws UsageError. */
+/**
+ * The flags as commands use them, after `RCWH_*` and the defaults had their say. `draws` as in `parseFormat`. Throws
+ * UsageError.
+ */
 export function createSettings(
   flags: GlobalFlags,
   env: Environment,
   stdoutIsTerminal: boolean,
+  draws = false,
 ): Settings {
   const named = flags.json ? "json" : flags.output || undefined;
   const format = named ?? (env["RCWH_OUTPUT"] || undefined);
@@ -65,7 +69,7 @@ export function createSettings(
         ? stdoutIsTerminal
           ? "table"
           : "tsv"
-        : parseFormat(format, named === undefined ? "RCWH_OUTPUT" : "--output"),
+        : parseFormat(format, named === undefined ? "RCWH_OUTPUT" : "--output", draws),
     quiet: flags.quiet ?? false,
     verbose: flags.verbose ?? false,
     debug: flags.debug ?? false,

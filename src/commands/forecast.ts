@@ -1,0 +1,278 @@
+import type { CommandContext } from "../context.ts";
+import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { printRecords } from "../io/formats.ts";
+import { loadMeasure } from "../io/table.ts";
+import { type Listing, takeListing } from "../lifecycle/listing.ts";
+import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
+import { openAccount } from "../operations/open-account.ts";
+import { readLastRun } from "../operations/reporting/last-run.ts";
+import { usualInterval } from "../subscriptions/forecast.ts";
+import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
+import { isSelective } from "../subscriptions/select.ts";
+import { instant, relativeTime } from "../subscriptions/time.ts";
+import { addAccountFlags } from "./flags/account-flags.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLater } from "./flags/exit-codes.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import { localTime } from "./forecast-axis.ts";
+import { type ChartLook, drawChart, drawLegend, marksFor } from "./forecast-chart.ts";
+import {
+  byExpiryToCome,
+  type ForecastPlan,
+  type ForecastRow,
+  forecastRows,
+  shortenIds,
+  toForecastDocument,
+} from "./forecast-rows.ts";
+import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
+import { hintsByKind } from "./output/hints.ts";
+import { listProblems, needAttention } from "./output/list-problems.ts";
+
+export interface ForecastOptions extends SelectorFlags, AccountFlags {
+  readonly horizon?: string;
+  readonly every?: string;
+  readonly within?: string;
+  readonly interactive?: true;
+}
+
+const defaultHorizon = "30d";
+/** Runs within the horizon. */
+const mostRuns = 100_000;
+/** Problems that are listed below a chart. */
+const mostProblems = 5;
+
+const manual: Manual = {
+  examples: {
+    "rcwh forecast": "the next 30 days, with the runs of `rcwh cron print`",
+    "rcwh forecast --every 12h --horizon 1y": "a year with two runs a day",
+    "rcwh forecast -i": "scroll through the time with the arrow keys",
+    "rcwh forecast -o svg > forecast.svg": "the same as a picture",
+    "rcwh forecast --all-profiles --json | jq '.forecast[] | select(.gapFrom)'":
+      "what will stop delivering, of every profile",
+  },
+  json: '{ "schemaVersion": 1, "forecast": [ { "id", "profile", "api", "status", "address", "expirationTime",\n  "renewals": [ "2026-11-27T12:17:00Z", … ], "gapFrom", "lost", "keptByOthers" } ],\n  "from", "until", "everySeconds", "withinSeconds", "firstGapIfRunsFail" }\ngapFrom is when events stop although every run works, lost the reason if that is now.\nFor several accounts also "failures": [ { "profile", "error" } ].',
+  exitCodes: {
+    0: "every subscription lives until the end, if the runs work",
+    3: "profile not found",
+    4: authFailure,
+    5: tryLater,
+    7: "some of several accounts could not be listed",
+    8: "some deliver nothing, now or within the horizon, although runs work",
+  },
+};
+
+export function createForecastCommand(context: CommandContext, run = forecastSubscriptions) {
+  const command = createCommand("forecast", context, manual)
+    .description(
+      "Show the life of each subscription as a timeline: when `rcwh renew` renews it, and when events stop if no run works from now on. The runs follow the last one on record, or begin one interval from now. Changes nothing. -o svg draws a picture.",
+    )
+    .optionsGroup("Time:")
+    .option("--horizon <duration>", `how far to look ahead (default: ${defaultHorizon})`)
+    .option(
+      "--every <duration>",
+      "time between the runs of `rcwh renew` (default: as `rcwh cron print`)",
+    )
+    .option("--within <duration>", "the --within of these runs")
+    .option("-i, --interactive", "scroll through the time with the arrow keys");
+  return addAccountFlags(addSelectorFlags(command)).action((options) => run(options, context));
+}
+
+export async function forecastSubscriptions(
+  options: ForecastOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io, clock } = context;
+  const selector = createSelector([], options);
+  const horizon = parseDuration(options.horizon ?? defaultHorizon, "--horizon", "d");
+  const within = options.within && parseDuration(options.within, "--within", "h");
+  const asked = options.every && parseDuration(options.every, "--every", "h");
+  if (asked) refuseTooMany(horizon, asked, "--every");
+  if (options.interactive && !(io.interactive && io.format === "table")) {
+    throw new UsageError(
+      "`rcwh forecast -i` needs a terminal.",
+      "Use `rcwh forecast`, with a shorter --horizon for more detail.",
+    );
+  }
+  const listings: Listed[] = [];
+  const failures = await forEachAccount(context, options, async (account) => {
+    const listing = await takeListing(await openAccount(account), selector);
+    const run = await readLastRun(account);
+    // In the server's time, as everything else.
+    const ahead = listing.now - clock.now();
+    const lastRun = run && Date.parse(run.startedAt) + ahead;
+    listings.push({ listing, lastRun });
+  });
+
+  const every = asked || usualIntervalOf(listings, within || undefined);
+  if (!asked) refuseTooMany(horizon, every, "--horizon");
+  const rows = shortenIds(
+    listings.flatMap(({ listing, lastRun }) =>
+      forecastRows(listing, {
+        runs: { first: firstRun(listing.now, every, lastRun), every, within: within || undefined },
+        horizon,
+        showSecrets: context.settings.showSecrets,
+        isAboutAll: !isSelective(selector),
+      }),
+    ),
+  ).toSorted(byExpiryToCome);
+  const from = Math.min(clock.now(), ...listings.map(({ listing }) => listing.now));
+  const plan: ForecastPlan = { rows, from, until: from + horizon, every };
+
+  await print(plan, options, context, {
+    extra: {
+      from: instant(from),
+      until: instant(plan.until),
+      everySeconds: every / 1000,
+      ...(within && { withinSeconds: within / 1000 }),
+      ...(firstGap(plan) && { firstGapIfRunsFail: toGapDocument(firstGap(plan)) }),
+      ...(isMany(context, options) && { failures: toFailureObjects(failures) }),
+    },
+  });
+  if (rows.length === 0 && listings.length > 0) {
+    io.note(isSelective(selector) ? "No subscription matches." : "No subscriptions.");
+  }
+  if (io.format === "table") for (const note of notesOf(plan, listings)) io.note(note);
+  const alarms = rows.flatMap(({ alarm }) => alarm ?? []);
+  // An account that could not be listed ends the run; the alarms of the others are worth a warning.
+  if (failures.length > 0) for (const { message } of alarms) io.warn(message);
+  concludeAccounts(failures, listings.length, "listed");
+  conclude(plan, io.format === "table" ? mostProblems : rows.length);
+}
+
+interface Listed {
+  readonly listing: Listing;
+  /** When the last run began, by the server's clock. */
+  readonly lastRun: number | undefined;
+}
+
+function refuseTooMany(horizon: number, every: number, flag: string): void {
+  if (horizon / every <= mostRuns) return;
+  throw new UsageError(
+    `A run every ${formatDuration(every / 1000)} for ${formatDuration(horizon / 1000)} is more than ${mostRuns} runs.`,
+    flag === "--every"
+      ? "Use a longer --every, or a shorter --horizon."
+      : "Use a shorter --horizon.",
+  );
+}
+
+function usualIntervalOf(listings: readonly Listed[], within: number | undefined): number {
+  const all = listings.flatMap(({ listing: { subscriptions, records } }) =>
+    subscriptions.map((subscription) => ({
+      subscription,
+      recorded: records.get(subscription.id),
+    })),
+  );
+  return usualInterval(all, within);
+}
+
+/** When the next run begins: after the last one, or where there was none an interval from now. */
+function firstRun(now: number, every: number, lastRun: number | undefined): number {
+  if (lastRun === undefined || lastRun > now) return now + every;
+  return lastRun + (Math.floor((now - lastRun) / every) + 1) * every;
+}
+
+async function print(
+  plan: ForecastPlan,
+  { interactive }: ForecastOptions,
+  context: CommandContext,
+  { extra }: { readonly extra: Readonly<Record<string, unknown>> },
+): Promise<void> {
+  const { io } = context;
+  const { rows } = plan;
+  if (io.format === "svg") {
+    const { drawSvg } = await import("./forecast-svg.ts");
+    return io.data(drawSvg(plan, await lookOf(context)));
+  }
+  if (io.format !== "table") {
+    return printRecords(io, {
+      key: "forecast",
+      records: rows,
+      toDocument: toForecastDocument,
+      columns: [
+        { title: "id", value: ({ id }) => id },
+        { title: "profile", value: ({ profile }) => profile },
+        { title: "expirationTime", value: ({ expirationTime }) => expirationTime },
+        { title: "renewals", value: ({ renewals }) => renewals.map(instant).join(",") },
+        {
+          title: "gapFrom",
+          value: ({ gapFrom }) => (gapFrom === undefined ? "" : instant(gapFrom)),
+        },
+        {
+          title: "lost",
+          value: ({ lost, isUnknown }) => lost ?? (isUnknown ? "Malformed" : ""),
+        },
+        { title: "address", value: ({ url }) => url },
+      ],
+      extra,
+    });
+  }
+  if (rows.length === 0) return;
+  const look = await lookOf(context);
+  if (interactive) {
+    const { scrollForecast } = await import("./forecast-screen.ts");
+    return scrollForecast(plan, look, context);
+  }
+  // The axis, the legend, the notes and the prompt take six lines, and what needs attention more.
+  const failing = Math.min(rows.filter(({ alarm }) => alarm).length, mostProblems);
+  const below = 6 + (failing === 0 ? 0 : 4 + 2 * failing);
+  const height = io.stdout.isTTY ? (io.stdout.rows ?? 24) - below : Number.POSITIVE_INFINITY;
+  const chart = { ...look, from: plan.from, until: plan.until, width: io.width, height };
+  io.data([...drawChart(rows, chart), ...drawLegend(chart)].join("\n"));
+}
+
+async function lookOf({ io, env }: CommandContext): Promise<ChartLook> {
+  const measure = await loadMeasure();
+  return { marks: marksFor(env), style: io.style, measure, redact: io.redactor.message };
+}
+
+/** The subscription that expires first if no run works from now on; undefined if none does within the horizon. */
+function firstGap({ rows, until }: ForecastPlan): ForecastRow | undefined {
+  return rows
+    .filter((row) => row.lost === undefined && !row.keptByOthers && row.expiresAt <= until)
+    .toSorted((a, b) => a.expiresAt - b.expiresAt)[0];
+}
+
+function toGapDocument(row: ForecastRow | undefined) {
+  return row && { id: row.id, profile: row.profile, at: instant(row.expiresAt) };
+}
+
+/** What stands below the chart. */
+function notesOf(plan: ForecastPlan, listings: readonly Listed[]): readonly string[] {
+  const { rows, from, every } = plan;
+  if (rows.length === 0) return [];
+  const gap = firstGap(plan);
+  const last = Math.max(...listings.map(({ lastRun }) => lastRun ?? Number.NEGATIVE_INFINITY));
+  const begins = Number.isFinite(last)
+    ? `the last one began ${relativeTime(last - from)}`
+    : "none is on record";
+  const isAlive = rows.some((row) => !(row.lost ?? row.keptByOthers ?? row.isUnknown));
+  return [
+    `Assumes that \`rcwh renew\` runs every ${formatDuration(every / 1000)}; ${begins}.`,
+    ...(gap
+      ? [
+          `If no run works from now on, events stop first ${relativeTime(gap.expiresAt - from)}, ${localTime(gap.expiresAt, from)}: ${gap.shortId}.`,
+        ]
+      : isAlive
+        ? ["Even if no run works from now on, nothing expires in this time."]
+        : []),
+  ];
+}
+
+/** Throws exit 8 if anything needs attention. */
+function conclude({ rows }: ForecastPlan, most: number): void {
+  const alarms = rows.flatMap(({ alarm }) => alarm ?? []);
+  const [first] = alarms;
+  if (!first) return;
+  const codes = new Set(alarms.map(({ code }) => code));
+  const messages = alarms.map(({ message }) => message);
+  throw new CliError(
+    alarms.length === 1
+      ? first.message
+      : listProblems(needAttention(alarms.length, rows.length), messages, most),
+    {
+      exitCode: ExitCode.attention,
+      code: codes.size === 1 ? first.code : "PARTIAL",
+      hint: hintsByKind(alarms),
+    },
+  );
+}
