@@ -133,6 +133,13 @@ describe("rcwh <command> --help", () => {
         --remind <threshold>              add a reminder before expiry, such as 3d or
                                           3d/12h
         --if-exists <action>              error, reuse or new (default: error)
+        --extensions <selector>           whose events, in place of your own: all
+                                          (every enabled user), extension numbers or
+                                          ids, queue:<name>, site:<name> or
+                                          department:<name>; repeat or separate with
+                                          commas
+        --filters-per-subscription <n>    with --extensions: filters in one
+                                          subscription (default: 100)
 
       Verification token (sent with every delivery):
         --generate-verification-token     generate a token, and print it once
@@ -157,10 +164,10 @@ describe("rcwh <command> --help", () => {
         rcwh create --filter sms,voicemail --url https://example.com/hook --expires-in 10y
         # a filter with a query: quote it
         rcwh create --filter 'account/~/extension/~/message-store?type=SMS' --url https://…
-        # with a secret that every delivery carries
-        rcwh create --filter presence --url https://… --generate-verification-token
-        # safe to run again
-        rcwh create --filter posts --url https://… --if-exists reuse
+        # safe to run again, with a secret that every delivery carries
+        rcwh create --filter presence --url https://… --if-exists reuse --generate-verification-token
+        # everybody's, in as few subscriptions as possible
+        rcwh create --filter sms --url https://… --extensions all
         # print the request without sending it
         rcwh create --filter posts --url https://… --dry-run
 
@@ -174,6 +181,7 @@ describe("rcwh <command> --help", () => {
         4  not signed in, credentials rejected, or permission missing
         5  try again later: network, timeout, 5xx, 429, or another run has the lock
         6  the endpoint failed RingCentral's handshake; nothing was created
+        7  of several subscriptions, for --extensions, some were created
         8  it exists, but is unhealthy or has less than you asked for
       "
     `);

@@ -19,6 +19,7 @@ import type {
   UpdateSubscriptionRequest,
   WebSocketToken,
 } from "../subscriptions/subscription.ts";
+import { type AccountList, type ListPage, pageOperation, readPage } from "./account-lists.ts";
 import { ApiError, UnexpectedAnswerError } from "./errors.ts";
 import type { Transport } from "./http.ts";
 import { createOAuthSession, type OAuthSession } from "./oauth-session.ts";
@@ -100,6 +101,8 @@ export interface RingCentralClient {
   extension(): Promise<ExtensionInfo>;
   /** Whether the user has a feature; undefined if the server does not say. */
   feature(id: string): Promise<Feature | undefined>;
+  /** A page of a list about the account, from 1. */
+  page(list: AccountList, page: number, perPage: number): Promise<ListPage>;
   /** A new token that opens one connection to the WebSocket gateway, within seconds. */
   webSocketToken(): Promise<WebSocketToken>;
   /** The session's token; signs in if necessary. */
@@ -204,6 +207,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     extension: () => call(extensionOperation, readExtension),
     feature: async (id) =>
       call(featureOperation(id), (json, attempt) => readFeature(json, attempt, id)),
+    page: (list, page, perPage) => call(pageOperation(list, page, perPage), readPage),
     webSocketToken() {
       return call(webSocketTokenOperation, (json, attempt) =>
         readWebSocketToken(json, attempt, identity.server),

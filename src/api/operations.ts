@@ -1,8 +1,8 @@
 import { CliError, ExitCode } from "../errors.ts";
 import { type Api, subscriptionPaths } from "../filters/api.ts";
 
-/** RingCentral's usage plan groups: Light 50, Medium 40, Auth 5 requests a minute, per user and app. */
-type QuotaGroup = "light" | "medium" | "auth";
+/** RingCentral's usage plan groups: Light 50, Medium 40, Heavy 10, Auth 5 requests a minute, per user and app. */
+type QuotaGroup = "light" | "medium" | "heavy" | "auth";
 
 /** One operation of the platform, and how its failures are handled. */
 export interface Operation {

@@ -13,6 +13,8 @@ export interface CreateOptions extends NewTokenFlags {
   readonly expiresIn?: string;
   readonly remind?: string;
   readonly ifExists?: string;
+  readonly extensions?: readonly string[];
+  readonly filtersPerSubscription?: string;
   readonly dryRun?: true;
   readonly allowUnknownFilter?: true;
 }

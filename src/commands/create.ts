@@ -14,6 +14,7 @@ import { type OwnedSubscription, readRecords } from "../lifecycle/inventory.ts";
 import { settleLifetime } from "../lifecycle/new-subscription.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { shellWord } from "../machine/shell-word.ts";
+import { usualFiltersPerSubscription } from "../manifest/parts.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { writeTokenFile } from "../operations/verification-token.ts";
 import { lifetimeTolerance, remainingSeconds } from "../subscriptions/lifetime.ts";
@@ -24,7 +25,7 @@ import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
 import { addNewTokenFlags } from "./flags/verification-token-flags.ts";
 import { announceToken, withToken } from "./output/announce-token.ts";
-import { plannedRequest, printRequest } from "./output/print-requests.ts";
+import { plannedRequest, printRequests } from "./output/print-requests.ts";
 import { reportDifferences } from "./output/report-differences.ts";
 import { subscriptionColumns } from "./output/subscription-columns.ts";
 
@@ -35,9 +36,10 @@ const manual: Manual = {
       "two filters, for as long as RingCentral allows",
     "rcwh create --filter 'account/~/extension/~/message-store?type=SMS' --url https://…":
       "a filter with a query: quote it",
-    "rcwh create --filter presence --url https://… --generate-verification-token":
-      "with a secret that every delivery carries",
-    "rcwh create --filter posts --url https://… --if-exists reuse": "safe to run again",
+    "rcwh create --filter presence --url https://… --if-exists reuse --generate-verification-token":
+      "safe to run again, with a secret that every delivery carries",
+    "rcwh create --filter sms --url https://… --extensions all":
+      "everybody's, in as few subscriptions as possible",
     "rcwh create --filter posts --url https://… --dry-run": "print the request without sending it",
   },
   json: '{ "schemaVersion": 1, "subscriptions": [ { …as RingCentral has it, "profile", "api" } ] }',
@@ -46,6 +48,7 @@ const manual: Manual = {
     4: authFailure,
     5: tryLaterOrLocked,
     6: "the endpoint failed RingCentral's handshake; nothing was created",
+    7: "of several subscriptions, for --extensions, some were created",
     8: "it exists, but is unhealthy or has less than you asked for",
   },
 };
@@ -61,6 +64,15 @@ export function createCreateCommand(context: CommandContext, run = createSubscri
     .option("--expires-in <duration>", "7d, 36h, 10y, max, or an RFC 3339 time (default: 7d)")
     .option("--remind <threshold>", "add a reminder before expiry, such as 3d or 3d/12h")
     .option("--if-exists <action>", "error, reuse or new (default: error)")
+    .option(
+      "--extensions <selector>",
+      "whose events, in place of your own: all (every enabled user), extension numbers or ids, queue:<name>, site:<name> or department:<name>; repeat or separate with commas",
+      collect,
+    )
+    .option(
+      "--filters-per-subscription <n>",
+      `with --extensions: filters in one subscription (default: ${usualFiltersPerSubscription})`,
+    )
     .optionsGroup("Verification token (sent with every delivery):");
   return addNewTokenFlags(command)
     .optionsGroup("Other:")
@@ -74,6 +86,13 @@ export async function createSubscription(
   context: CommandContext,
 ): Promise<void> {
   const action = parseIfExists(options.ifExists ?? "error");
+  if (options.extensions) {
+    const { createForExtensions } = await import("./create-extensions.ts");
+    return createForExtensions({ ...options, extensions: options.extensions }, action, context);
+  }
+  if (options.filtersPerSubscription !== undefined) {
+    throw new UsageError("--filters-per-subscription needs --extensions.");
+  }
   if (options.dryRun) return printPlannedRequest(options, context);
   const server = async () => (await context.identity()).server;
   const prepared = await prepareRequest(options, server, context);
@@ -112,7 +131,7 @@ async function printPlannedRequest(options: CreateOptions, context: CommandConte
     );
   const prepared = await prepareRequest(options, server, context);
   const { api, request } = settleLifetime(prepared, context.clock.now(), context.io.warn);
-  await printRequest(plannedRequest(createOperation(api), await server(), request), context);
+  await printRequests([plannedRequest(createOperation(api), await server(), request)], context);
 }
 
 type Created = Omit<CreateOutcome, "outcome">;

@@ -249,6 +249,12 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "The server found a subscription with the same URL and filters, and returned that.",
     remedies: "See what exists with `rcwh list`, then run the same command again.",
   }),
+  INCOMPLETE_LIST: withExitCode(ExitCode.unavailable, {
+    meaning:
+      "A list that comes in pages changed while it was read, repeated itself or ended early, three times in a row. Nothing was changed: whoever is missing from it would get no events.",
+    causes: "People are joining or leaving the account, or the server counts wrong.",
+    remedies: "Run the command again in a minute.",
+  }),
   STILL_THERE: withExitCode(ExitCode.unavailable, {
     meaning: "RingCentral confirmed a deletion, and still has the subscription.",
     causes: "The server did not do what it confirmed, or has not done it yet.",

@@ -31,13 +31,13 @@ export function plannedRequest(
   return { method, url, body: { ...body, deliveryMode } };
 }
 
-/** Prints the request of `create --dry-run`: as text, or as `requests` for a program. */
-export async function printRequest(
-  request: PlannedRequest,
+/** Prints the requests of `create --dry-run`: as text, or as `requests` for a program. */
+export async function printRequests(
+  requests: readonly PlannedRequest[],
   { io, settings }: CommandContext,
 ): Promise<void> {
-  if (isForPeople(io)) printText([request], io, settings.showSecrets);
-  else await printRecords(io, { key: "requests", records: [request], columns: [] });
+  if (isForPeople(io)) printText(requests, io, settings.showSecrets);
+  else await printRecords(io, { key: "requests", records: requests, columns: [] });
   io.note("Nothing was sent (--dry-run).");
 }
 

@@ -99,17 +99,31 @@ export function subscriptionColumns(
   }));
 }
 
-/** A line for each filter, the disabled ones marked and last. */
+/** A line for each filter, the disabled ones marked and last. Filters that differ in the extension only share one. */
 export function describeFilters(
   subscription: Pick<SubscriptionRow, "eventFilters" | "disabledFilters">,
   own: OwnIds,
 ): readonly string[] {
   const { disabledFilters = [] } = subscription;
   return [
-    ...enabledFilters(subscription).map((filter) => shortFilter(filter, own)),
+    ...withoutExtensions(enabledFilters(subscription).map((filter) => shortFilter(filter, own))),
     ...disabledFilters.map(({ filter }) => `${shortFilter(filter, own)} (disabled)`),
   ];
 }
+
+/** A few of the same kind are named each; more are one line, such as `account/~/extension/(100 extensions)/voicemail`. */
+function withoutExtensions(filters: readonly string[]): readonly string[] {
+  const kindOf = (filter: string) => filter.replace(/(?<=\/extension\/)[~\d]+(?=\/|$)/, "\0");
+  const counts = new Map<string, number>();
+  for (const filter of filters) counts.set(kindOf(filter), (counts.get(kindOf(filter)) ?? 0) + 1);
+  const lines = filters.map((filter) => {
+    const count = counts.get(kindOf(filter)) ?? 1;
+    return count > mostNamed ? kindOf(filter).replace("\0", `(${count} extensions)`) : filter;
+  });
+  return [...new Set(lines)];
+}
+
+const mostNamed = 5;
 
 /** Whether the text of a cell names a disabled filter. */
 export function isDisabled(text: string): boolean {
