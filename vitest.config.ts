@@ -9,7 +9,7 @@ const temporary = bavail * bsize > 1e9 ? memory : tmpdir();
 
 /** Tests that run what the build made: only they wait for a build. */
 const testsOfTheBuild = [
-  "test/{bundle,bundlers,dist,examples,fleet,library,many-processes,readme,terminal,testing-page}.test.ts",
+  "test/{bundle,bundlers,completion-shells,dist,examples,fleet,library,many-processes,readme,terminal,testing-page}.test.ts",
   "test/clients/*.test.ts",
   "test/commands/{cron,cron-rehearsal,demo,doctor,emulator-exec,emulator-profile,listen-process}.test.ts",
   "test/emulator/state-file.test.ts",

@@ -1,5 +1,6 @@
 // A step of the build: renders what bin/rcwh.js answers without loading the program. dist/instant.json has what every run
-// reads; dist/help.br has the `--help` of each command, for a pipe, and for a terminal where that differs.
+// reads; dist/help.br has the `--help` of each command, for a pipe, and for a terminal where that differs; dist/commands.br
+// has what `rcwh completion` reads of them.
 import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
@@ -18,6 +19,14 @@ writeFileSync(join(dist, "help.br"), brotliCompressSync(`${texts.join("")}\0\0`)
 
 // For editors, and for who checks rcwh.yaml with another program.
 writeFileSync(join(dist, "rcwh.schema.json"), await render(["schema"]));
+// What is completed has no need of the rest.
+const unread = ["schemaVersion", "description", "examples", "json", "exitCodes", "group"];
+const described = JSON.parse(await render(["commands", "--json"]), function (name, value) {
+  return unread.includes(name) && !("value" in this || "short" in this) && !("repeatable" in this)
+    ? undefined
+    : value;
+});
+writeFileSync(join(dist, "commands.br"), brotliCompressSync(JSON.stringify(described)));
 
 const build = createHash("sha256");
 build.update(readFileSync(join(dist, "cli.cjs")));

@@ -36,6 +36,8 @@ export interface Runtime extends Streams {
   guard?(report: (error: unknown) => void): void;
   /** Prompts only while `io.interactive`. */
   createPrompter(io: IO): Promise<Prompter>;
+  /** Starts rcwh once more, in the background and without output. Absent where nothing may outlive a run. */
+  startAgain?(argv: readonly string[]): Promise<void>;
 }
 
 /** What a run may still do after it was interrupted, or at its explicit deadline: report, and clean up. */
@@ -117,6 +119,8 @@ export interface CommandContext {
   deadlineAt(deadline?: number): number;
   /** Runs rcwh again in this process, with the same streams, `--debug`, `--no-color` and `--quiet`, and this environment. */
   rerun(argv: readonly string[], env: Environment): Promise<ExitCode>;
+  /** As in `Runtime`. */
+  readonly startAgain?: Runtime["startAgain"];
 }
 
 export interface ConnectOptions {

@@ -85,6 +85,14 @@ export function runAsProcess(
       const { createPrompter } = await import("./io/prompts.ts");
       return createPrompter(io, stop.signal);
     },
+    async startAgain(argv) {
+      const { spawn } = await import("node:child_process");
+      const { node, script } = runtime.installation;
+      const words = [...process.execArgv, script, ...argv];
+      spawn(node, words, { detached: true, stdio: "ignore", env: process.env })
+        .on("error", () => {}) // it is not waited for
+        .unref();
+    },
   };
 
   // If Node runs out of work before `main` is done, that is a bug.

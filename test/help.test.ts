@@ -29,6 +29,8 @@ const subcommands = [
   "emulator blacklist",
   "emulator cut",
   "emulator exec",
+  "completion suggest",
+  "completion refresh",
 ];
 const paths = [...commands.map(({ name }) => name), ...subcommands];
 
@@ -1447,7 +1449,10 @@ async function expectToParse(line: string, expect: ExpectStatic): Promise<void> 
 function replaceActions(command: CommandUnknownOpts, act: (name: string) => void): void {
   for (const each of command.commands) {
     // Other commands with subcommands do nothing alone.
-    if (each.commands.length === 0 || ["filters", "emulator", "fault"].includes(each.name())) {
+    if (
+      each.commands.length === 0 ||
+      ["filters", "emulator", "fault", "completion"].includes(each.name())
+    ) {
       each.action(() => act(each.name()));
     }
     replaceActions(each, act);

@@ -1,6 +1,6 @@
 import { UsageError } from "../errors.ts";
 
-const formats = ["table", "tsv", "json", "ndjson", "csv", "yaml"] as const;
+export const formats = ["table", "tsv", "json", "ndjson", "csv", "yaml"] as const;
 
 /** `svg` is for the commands that draw. */
 export type Format = (typeof formats)[number] | "svg";

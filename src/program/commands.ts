@@ -1,17 +1,4 @@
-import type { CommandUnknownOpts } from "@commander-js/extra-typings";
-import type { CommandContext } from "../context.ts";
-
-/** A command as the root help shows it. Only the command that runs is loaded. */
-export interface CommandEntry {
-  readonly name: string;
-  readonly alias: string | undefined;
-  readonly summary: string;
-  readonly group: string;
-  readonly finishesUnread: boolean;
-  /** Whether `-o svg` is one of its formats. */
-  readonly draws: boolean;
-  load(): Promise<(context: CommandContext) => CommandUnknownOpts>;
-}
+import type { CommandEntry } from "./command-entry.ts";
 
 const aliases: Readonly<Record<string, string>> = { list: "ls", delete: "rm" };
 
@@ -49,6 +36,16 @@ const loaders = {
   profile: async () => (await import("../commands/profile.ts")).createProfileCommand,
   emulator: async () => (await import("../commands/emulator/emulator.ts")).createEmulatorCommand,
   demo: async () => (await import("../commands/demo.ts")).createDemoCommand,
+  commands: async () => {
+    const { createCommandsCommand } = await import("../commands/commands.ts");
+    const { describeProgram } = await import("./describe-program.ts");
+    return (context) => createCommandsCommand(context, () => describeProgram(context, commands));
+  },
+  completion: async () => {
+    const { createCompletionCommand } = await import("../commands/completion/completion.ts");
+    const { readProgram } = await import("./describe-program.ts");
+    return (context) => createCompletionCommand(context, () => readProgram(context, commands));
+  },
 } satisfies Readonly<Record<string, CommandEntry["load"]>>;
 type Name = keyof typeof loaders;
 
@@ -87,6 +84,10 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
   "Without an account:": {
     emulator: "run an emulated RingCentral on this machine",
     demo: "watch the whole life of a webhook, in seconds",
+  },
+  "For shells and programs:": {
+    completion: "complete commands, flags and ids with the Tab key",
+    commands: "describe every command and flag, as data",
   },
 };
 

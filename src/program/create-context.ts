@@ -11,7 +11,7 @@ import type { Prompter } from "../io/prompts.ts";
 import { once } from "../machine/promises.ts";
 import { createRedactor, type Redactor } from "../machine/redact.ts";
 import { createClients } from "./clients.ts";
-import type { CommandEntry } from "./commands.ts";
+import type { CommandEntry } from "./command-entry.ts";
 import { createHintCompleter } from "./complete-hints.ts";
 import { createRunEnd } from "./run-end.ts";
 import { createTransports } from "./transports.ts";
@@ -204,6 +204,7 @@ export async function createContext(
       preferProfile(name) {
         projectProfile = name;
       },
+      startAgain: runtime.startAgain,
       async outputError() {
         // Write errors arrive a moment later.
         await new Promise((resolve) => setImmediate(resolve));

@@ -3,16 +3,15 @@ import { createCommand } from "../commands/flags/command.ts";
 import type { GlobalWords } from "../commands/flags/global-flags.ts";
 import { version } from "../commands/flags/version.ts";
 import type { CommandContext } from "../context.ts";
-import { type CommandEntry, commands } from "./commands.ts";
+import type { CommandEntry } from "./command-entry.ts";
+import { commands } from "./commands.ts";
+import { topicSummaries } from "./topic-summaries.ts";
 
 const footer = `
 Topics:
-  rcwh help environment     variables, credentials, proxies
-  rcwh help selectors       how to name subscriptions
-  rcwh help event-filters   what --filter accepts
-  rcwh help output          tables, TSV, JSON and the rest
-  rcwh help exit-codes      what scripts may rely on
-  rcwh help scheduling      renewing from cron
+${Object.entries(topicSummaries)
+  .map(([name, summary]) => `  rcwh help ${name.padEnd(15)} ${summary}`)
+  .join("\n")}
 
 Start with \`rcwh demo\` (no account needed) or \`rcwh login\`.`;
 

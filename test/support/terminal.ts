@@ -49,7 +49,8 @@ export function runShell({ env, ...size }: TerminalOptions): TerminalSession {
   return shell;
 }
 
-function startProgram(
+/** Any program, in a process with its own terminal. */
+export function startProgram(
   program: string,
   words: readonly string[],
   { env, columns = 80, rows = 24 }: TerminalOptions,

@@ -1,4 +1,4 @@
-import { Command } from "@commander-js/extra-typings";
+import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import type { CommandContext } from "../../context.ts";
 import { exitCodesOf, type OwnExitCodes } from "./exit-codes.ts";
 import { formatHelp, widestHelp, wrapHelp } from "./format-help.ts";
@@ -7,7 +7,10 @@ import { refuse } from "./subcommands.ts";
 /** A command, also for subcommands, whose help and errors go through the context. */
 export function createCommand(name: string, { io }: Pick<CommandContext, "io">, manual?: Manual) {
   const command = new Command(name);
-  if (manual) command.addHelpText("after", renderManual(manual));
+  if (manual) {
+    command.addHelpText("after", renderManual(manual));
+    manuals.set(command, manual);
+  }
   return command
     .exitOverride((error) => refuse(error, command))
     .helpCommand(false)
@@ -30,6 +33,13 @@ export interface Manual {
   /** The shape of `--json`, abridged. */
   readonly json?: string;
   readonly exitCodes: OwnExitCodes;
+}
+
+const manuals = new WeakMap<CommandUnknownOpts, Manual>();
+
+/** What `--help` says below the flags of a command; undefined for the program itself. */
+export function manualOf(command: CommandUnknownOpts): Manual | undefined {
+  return manuals.get(command);
 }
 
 function renderManual({ examples, json, exitCodes }: Manual): string {

@@ -28,8 +28,16 @@ export function addSelectorFlags<Arguments extends unknown[], Options extends Op
 }
 
 /** RingCentral's, older ones among them, and rcwh's own for what is only on record. */
-const statuses = ["active", "unhealthy", "Blacklisted", "Suspended", "Blocked", "Expired", "Gone"];
-const transports = ["WebHook", "WebSocket", "PubNub", "RC/APNS", "RC/GCM", "Internal"];
+export const statuses = [
+  "active",
+  "unhealthy",
+  "Blacklisted",
+  "Suspended",
+  "Blocked",
+  "Expired",
+  "Gone",
+];
+export const transports = ["WebHook", "WebSocket", "PubNub", "RC/APNS", "RC/GCM", "Internal"];
 
 /** Throws UsageError for an invalid duration, and for a value that nothing can match. */
 export function createSelector(

@@ -1,0 +1,103 @@
+import { catalogue } from "../../filters/catalogue/catalogue.ts";
+import { shortFilter } from "../../filters/search.ts";
+import { fillOwnPlaceholders } from "../../filters/uri.ts";
+import { formats } from "../../io/format.ts";
+import { statuses, transports } from "../flags/selector-flags.ts";
+
+/** Something that the Tab key can complete. */
+export interface Suggestion {
+  /** A whole word. */
+  readonly value: string;
+  readonly description: string;
+}
+
+/** What a value is, and so where its suggestions come from. */
+export type ValueKind =
+  | { readonly from: "choices"; readonly choices: readonly string[] }
+  | { readonly from: "filters" | "profiles" | "ids" | "urls" | "codes" | "settings" }
+  /** The shell completes them itself. */
+  | { readonly from: "files" | "commands" }
+  /** Free text, numbers, durations: nothing to suggest. */
+  | { readonly from: "nothing" };
+
+const nothing: ValueKind = { from: "nothing" };
+const files: ValueKind = { from: "files" };
+const filters: ValueKind = { from: "filters" };
+const ids: ValueKind = { from: "ids" };
+const urls: ValueKind = { from: "urls" };
+const profiles: ValueKind = { from: "profiles" };
+const choices = (...words: readonly string[]): ValueKind => ({ from: "choices", choices: words });
+
+/** Where the name of a value says it all, whichever command takes it. */
+const byName: Readonly<Record<string, ValueKind>> = {
+  api: choices("platform", "webinar", "all"),
+  action: choices("error", "reuse", "new"),
+  command: nothing,
+  conditions: choices("blacklisted", "disabled-filters", "gone", "expiring=24h"),
+  code: { from: "codes" },
+  change: { from: "settings" },
+  file: files,
+  filter: filters,
+  format: choices(...formats),
+  id: ids,
+  method: choices("GET", "POST", "PUT", "DELETE"),
+  path: files,
+  place: urls,
+  profile: profiles,
+  query: filters,
+  selector: ids,
+  shell: choices("bash", "zsh", "fish", "powershell"),
+  source: files,
+  status: choices(...statuses),
+  type: choices(...transports),
+  url: urls,
+  when: choices("before", "after"),
+};
+
+/** Where one command means something else by a name. */
+const byCommand: Readonly<Record<string, ValueKind>> = {
+  "--filter glob": filters,
+  "--ignore selector": ids,
+  "--profile name": profiles,
+  "--status status": choices(...statuses),
+  "--url glob": urls,
+  "check url": nothing,
+  "cron print format": choices("crontab", "systemd", "launchd", "kubernetes", "github-actions"),
+  "cron print --only file": nothing,
+  "emulator blacklist id": ids,
+  "emulator exec arguments": files,
+  "emulator exec command": { from: "commands" },
+  "emulator fault --code code": { from: "codes" },
+  "emulator fault --path glob": nothing,
+  "emulator fault --status status": nothing,
+  "emulator fault clear id": nothing,
+  "listen --path path": nothing,
+  "listen --reject-status status": nothing,
+  "listen --url url": nothing,
+  "login --server url": nothing,
+  "profile remove name": profiles,
+  "profile use name": profiles,
+};
+
+/**
+ * @param command without `rcwh`, such as `cron print`
+ * @param flag such as `--filter`; undefined for an argument
+ * @param value what the help calls it
+ */
+export function kindOf(command: string, flag: string | undefined, value: string): ValueKind {
+  const name = flag === undefined ? value : `${flag} ${value}`;
+  return byCommand[`${command} ${name}`] ?? byCommand[name] ?? byName[value] ?? nothing;
+}
+
+/** Aliases, and with a slash paths. Of a list with commas, its last filter. */
+export function suggestFilters(text: string): Suggestion[] {
+  const start = text.includes("?") ? 0 : text.lastIndexOf(",") + 1;
+  const before = text.slice(0, start);
+  const named = catalogue.flatMap(({ aliases, filter, summary, deprecated }) => {
+    if (deprecated) return [];
+    const path = shortFilter(fillOwnPlaceholders(filter));
+    const names = text.slice(start).includes("/") ? [path, `/${path}`, filter] : aliases;
+    return names.map((name) => ({ value: before + name, description: summary }));
+  });
+  return named;
+}
