@@ -14,8 +14,16 @@ export function answerProblem({ status, body, headers }: Problem): Response {
   return jsonText(JSON.stringify(body, shorten), status, headers);
 }
 
+/** What the answers made here hold: to read it from them takes streams. */
+const texts = new WeakMap<Response, string>();
+
+/** The whole body of an answer; undefined for one that was not made here. */
+export function textOf(response: Response): string | undefined {
+  return response.bodyUsed ? undefined : texts.get(response);
+}
+
 function jsonText(text: string, status: number, headers: Readonly<Record<string, string>>) {
-  return new Response(text, {
+  const response = new Response(text, {
     status,
     headers: {
       "Content-Type": "application/json; charset=UTF-8",
@@ -23,6 +31,8 @@ function jsonText(text: string, status: number, headers: Readonly<Record<string,
       ...headers,
     },
   });
+  texts.set(response, text);
+  return response;
 }
 
 function shorten(_name: string, value: unknown): unknown {

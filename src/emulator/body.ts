@@ -11,7 +11,13 @@ export async function readText(
   request: Request,
   maximumBytes: number,
 ): Promise<string | undefined> {
-  if (Number(request.headers.get("content-length") ?? 0) > maximumBytes) return undefined;
+  const announced = request.headers.get("content-length");
+  if (Number(announced ?? 0) > maximumBytes) return undefined;
+  if (announced !== null && Number(announced) <= freeBytes) {
+    // No stream is made for a body that is no larger than it says.
+    const text = await request.text();
+    return Buffer.byteLength(text) > maximumBytes ? undefined : text;
+  }
   if (!request.body) return "";
 
   const chunks: Uint8Array[] = [];

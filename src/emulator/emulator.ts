@@ -4,7 +4,7 @@ import { createConnections } from "../endpoint/connections.ts";
 import { addressesOf } from "../machine/lookup.ts";
 import { addAccountRoutes } from "./account/account.ts";
 import { createActivity } from "./activity.ts";
-import { answerProblem } from "./answers.ts";
+import { answerProblem, textOf } from "./answers.ts";
 import type { Backend, Exchange, Routes } from "./backend.ts";
 import { createEmulatorClock } from "./clock.ts";
 import { addControlRoutes } from "./control/control.ts";
@@ -245,7 +245,8 @@ function complete(
 ): Response {
   if (response.type === "error") return response;
   const { body, status, statusText } = response;
-  const headers = new Headers(response.headers);
+  const isOurs = textOf(response) !== undefined;
+  const headers = isOurs ? response.headers : new Headers(response.headers);
   // The emulator's clock may differ from this machine's.
   const time = now !== undefined && { Date: new Date(now).toUTCString() };
   for (const [name, value] of Object.entries({
@@ -255,5 +256,5 @@ function complete(
   })) {
     if (!headers.has(name)) headers.set(name, value);
   }
-  return new Response(body, { status, statusText, headers });
+  return isOurs ? response : new Response(body, { status, statusText, headers });
 }

@@ -20,7 +20,7 @@ export interface Random {
 /** Unpredictable without a seed; with one, the same sequence every time. */
 export function createRandom(seed?: number | string): Random {
   const sequence = seed === undefined ? undefined : createSequence(String(seed));
-  const bytes = sequence?.bytes ?? randomBytes;
+  const bytes = sequence?.bytes ?? createRandomBytes();
   return {
     next: () => bytes(4).readUInt32BE() / 2 ** 32,
     uuid() {
@@ -37,6 +37,20 @@ export function createRandom(seed?: number | string): Random {
     get position() {
       return sequence?.position() ?? 0;
     },
+  };
+}
+
+/** Bytes of the system, many at a time: asking it takes longer than all else that an id does. */
+function createRandomBytes() {
+  let stock = Buffer.alloc(0);
+  let taken = 0;
+  return (length: number): Buffer => {
+    if (taken + length > stock.length) {
+      stock = randomBytes(Math.max(4096, length));
+      taken = 0;
+    }
+    taken += length;
+    return stock.subarray(taken - length, taken);
   };
 }
 

@@ -11,6 +11,7 @@ import type {
   EndpointOutcome,
   HostAddress,
 } from "./endpoint-call.ts";
+import { endpointUrl } from "./endpoint-url.ts";
 import { exchange, failure, reasonOf, timedOut } from "./http-exchange.ts";
 
 /**
@@ -19,7 +20,7 @@ import { exchange, failure, reasonOf, timedOut } from "./http-exchange.ts";
  */
 export async function callEndpoint(call: EndpointCall): Promise<EndpointOutcome> {
   const endsAt = stopwatch() + call.deadline;
-  const url = new URL(call.address);
+  const url = endpointUrl(call.address);
   const found = await resolve(url, call);
   if ("kind" in found) return found;
 

@@ -1,4 +1,5 @@
 import type { Delivery } from "./delivery.ts";
+import { endpointUrl } from "./endpoint-url.ts";
 
 export type Headers = Readonly<Record<string, string>>;
 
@@ -50,7 +51,7 @@ export function endpointHeaders(
   verificationToken: string | undefined,
 ): Readonly<Record<string, string>> {
   return {
-    Host: new URL(address).host,
+    Host: endpointUrl(address).host,
     Accept: "application/json",
     "Accept-Encoding": "UTF-8",
     "User-Agent": "RingCentral-Webhook/8.3",

@@ -36,11 +36,19 @@ export async function sendEvent(
     ...(backend.eventSeries && { series: backend.eventSeries }),
   });
   backend.eventSeries = shared.series;
+  const eventsOfUsers = new Map<number, string>();
+  const eventFor = (whose: number) => {
+    const known = eventsOfUsers.get(whose);
+    if (known !== undefined) return known;
+    const event = fillOwnIds(happened, userOf(whose, backend.settings.users));
+    eventsOfUsers.set(whose, event);
+    return event;
+  };
   const matches = backend.subscriptions.all().flatMap((subscription) => {
-    const whose = userOf(user ?? subscription.user, backend.settings.users);
-    const event = fillOwnIds(happened, whose);
+    const whose = user ?? subscription.user;
+    const event = eventFor(whose);
     // A path without ids does not say whose event it is: only the user's number does.
-    if (whose.number !== subscription.user && !namesAccount(event)) return [];
+    if (whose !== subscription.user && !namesAccount(event)) return [];
     return enabledFilters(subscription)
       .filter((subscribed) => filterMatches(subscribed, event))
       .map((subscribed) => ({ subscription, filter: subscribed, event }));

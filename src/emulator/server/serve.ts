@@ -6,6 +6,7 @@ import { type ForeignRequest, whyForeign } from "../../machine/foreign-request.t
 import { bracketed } from "../../machine/own-host.ts";
 import { findPortOwner } from "../../machine/port-owner.ts";
 import { clearInterval, setImmediate, setInterval, stopwatch } from "../../machine/real-time.ts";
+import { textOf } from "../answers.ts";
 import { apiProblem } from "../problems.ts";
 
 type Fetch = (request: Request) => Response | Promise<Response>;
@@ -76,6 +77,12 @@ export async function serve(fetch: Fetch, options: ServeOptions = {}): Promise<R
       }
       if (response.statusText) outgoing.statusMessage = response.statusText;
       const { status, headers } = response;
+      const text = textOf(response);
+      if (text !== undefined && outgoing instanceof ServerResponse) {
+        outgoing.writeHead(status, Object.fromEntries(headers));
+        outgoing.end(request.method === "HEAD" ? undefined : text);
+        return RESPONSE_ALREADY_SENT;
+      }
       const { bytes, failed } = await readBody(response);
       const isCut = bytes.length < Number(headers.get("content-length") ?? 0);
       // The adapter gets complete bodies only: it would log one that fails to the console.

@@ -78,6 +78,7 @@ export function fillOwnIds(filter: string, { accountId, extensionId }: User): st
  * different values.
  */
 export function filterMatches(subscribed: string, event: string): boolean {
+  if (subscribed === event && !event.includes("?")) return true;
   const filter = splitUri(subscribed);
   const happened = splitUri(event);
   if (modernPath(filter.path) !== modernPath(happened.path)) return false;

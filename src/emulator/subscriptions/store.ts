@@ -139,6 +139,7 @@ export function enabledFilters({
   eventFilters,
   disabledFilters,
 }: StoredSubscription): readonly string[] {
+  if (disabledFilters.length === 0) return eventFilters;
   const disabled = new Set(disabledFilters.map(({ filter }) => filter));
   return eventFilters.filter((filter) => !disabled.has(filter));
 }
