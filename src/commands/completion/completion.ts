@@ -15,7 +15,7 @@ const manual: Manual = {
   examples: {
     "rcwh completion --install": "for the shell that you use: says what it changed",
     'eval "$(rcwh completion bash)"': "bash, in this shell only",
-    "source <(rcwh completion zsh)": "zsh, in this shell only",
+    'eval "$(rcwh completion zsh)"': "zsh, in this shell only",
     "rcwh completion fish | source": "fish, in this shell only",
     "rcwh completion powershell | Out-String | Invoke-Expression": "PowerShell; add it to $PROFILE",
   },
