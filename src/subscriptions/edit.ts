@@ -2,6 +2,7 @@ import { UsageError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { type OwnIds, sameFilters } from "../filters/compare.ts";
 import { FilterSet } from "../filters/filter-set.ts";
+import { matchEntry } from "../filters/match.ts";
 import { checkFilterSet, type ParsedFilter } from "../filters/parse.ts";
 import { checkReminder, reminderOf } from "../filters/reminder.ts";
 import { shortFilter } from "../filters/search.ts";
@@ -81,6 +82,7 @@ export function editSubscription(
   const named = [...(edit.whole ?? []), ...edit.added];
   const keepsFilters =
     sameFilters(current, eventFilters, own) &&
+    !respells(current, edit, own) &&
     // Asking again for a disabled filter enables it, once the permission is there.
     !named.some((filter) => disabled.has(filter));
   const keepsLife = asked === undefined || Math.abs(expiresIn - remaining) <= lifetimeTolerance;
@@ -121,7 +123,13 @@ function editFilters(
     removed.map(({ eventFilter }) => eventFilter),
     own,
   );
-  const both = added.find((filter) => gone.has(filter));
+  const unmoved = new FilterSet(
+    removed.map(({ eventFilter }) => eventFilter).filter((each) => !isDeprecated(each)),
+    own,
+  );
+  const both = added.find(
+    (filter) => unmoved.has(filter) || (isDeprecated(filter) && gone.has(filter)),
+  );
   if (both !== undefined) {
     throw new UsageError(
       `${shortFilter(both, own)} is in both --add-filter and --remove-filter.`,
@@ -132,12 +140,26 @@ function editFilters(
   const included = new FilterSet([], own);
   // A subscription has one reminder: a new one replaces the old one.
   const kept = reminderOf(added) ? current.filter((filter) => !reminderOf([filter])) : current;
-  for (const filter of [...(whole ?? kept), ...added]) {
-    if (gone.has(filter) || included.has(filter)) continue;
+  for (const filter of [...(whole ?? kept).filter((each) => !gone.has(each)), ...added]) {
+    if (included.has(filter)) continue;
     result.push(filter);
     included.add(filter);
   }
   return result;
+}
+
+/** Whether a deprecated spelling makes way for the modern one, which means the same. */
+function respells(current: readonly string[], { added, removed }: Edit, own: OwnIds): boolean {
+  const gone = new FilterSet(
+    removed.map(({ eventFilter }) => eventFilter),
+    own,
+  );
+  const modern = new FilterSet(added, own);
+  return current.some((each) => isDeprecated(each) && gone.has(each) && modern.has(each));
+}
+
+function isDeprecated(filter: string): boolean {
+  return matchEntry(filter)?.replacedBy !== undefined;
 }
 
 function requireSameApi(

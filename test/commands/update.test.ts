@@ -354,6 +354,22 @@ describe("rcwh update without a change", () => {
   });
 });
 
+describe("rcwh update writes a deprecated filter in its modern spelling", () => {
+  test("in place, and only once", async ({ emulator, make, rcwh, expect }) => {
+    const { short } = await make("--filter glip/posts,sms");
+    const { exitCode, stdout } = await rcwh(
+      `update ${short} --remove-filter glip/posts --add-filter posts`,
+    );
+
+    expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining(posts) });
+    const sent = [`${own}/message-store/instant?type=SMS`, posts];
+    expect(putBodies(emulator)).toMatchObject([{ eventFilters: sent }]);
+    expect(emulator.state().subscriptions[0]?.eventFilters.toSorted()).toEqual(sent.toSorted());
+    await rcwh(`update ${short} --remove-filter glip/posts --add-filter posts`);
+    expect(putBodies(emulator)).toHaveLength(1);
+  });
+});
+
 describe("rcwh update refuses", () => {
   test.for([
     ["", "error: Nothing to change."],
@@ -364,6 +380,10 @@ describe("rcwh update refuses", () => {
     [
       "--add-filter sms --remove-filter sms",
       "error: account/~/extension/~/message-store/instant?type=SMS is in both --add-filter and --remove-filter.",
+    ],
+    [
+      "--add-filter posts --remove-filter glip/posts --remove-filter posts",
+      "error: /team-messaging/v1/posts is in both --add-filter and --remove-filter.",
     ],
     ["--add-filter voicemial", 'error: Unknown event filter "voicemial".'],
     [

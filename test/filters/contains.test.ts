@@ -14,39 +14,6 @@ const own = { accountId: "4001", extensionId: "4002" };
 const account = "/restapi/v1.0/account/~";
 const extension = `${account}/extension/~`;
 
-/** Filters that have something to do with each other: the same path in its spellings, of an extension or the account. */
-const families = [
-  /\/telephony\/sessions$/,
-  /\/(?:account\/\{accountId\}|extension\/\{extensionId\})\/presence(?:\?|$)/,
-  /\/(?:posts|chats|groups)$/,
-  /\/message-store(?:\?|$)/,
-].map((path) => catalogue.filter(({ filter }) => path.test(filter)));
-
-/** A filter of such a family with some of its parameters, of the user or of somebody else. */
-function anyOf(family: readonly CatalogueEntry[]) {
-  const entries = fc.constantFrom(...family).chain((entry) => {
-    const parameters = entry.query.map(({ name, type, values }) => {
-      const given = fc
-        .constantFrom(...(values ?? defaults[type]))
-        .map((value) => (type === "flag" ? name : `${name}=${value}`));
-      return fc.option(given, { nil: undefined, freq: 1 });
-    });
-    return fc.tuple(fc.constant(concrete(entry)), fc.tuple(...parameters));
-  });
-  return fc.tuple(entries, fc.constantFrom("~", "4002", "4003")).map(([[uri, given], id]) => {
-    const { path, query } = splitUri(uri);
-    const required = queryPairs(query);
-    const isNew = (raw: string) => required.every(({ name }) => raw.split("=")[0] !== name);
-    const added = given.filter((raw) => raw !== undefined).filter(isNew);
-    const parameters = [...required.map(({ raw }) => raw), ...added];
-    return joinUri(path.replace(/(?<=\/extensions?\/)4002/, id), parameters);
-  });
-}
-
-const anyThree = fc
-  .constantFrom(...families)
-  .chain((family) => fc.tuple(anyOf(family), anyOf(family), anyOf(family)));
-
 const defaults = {
   boolean: ["true", "false"],
   string: ["%2B16505550100", "%2B16505550101"],
@@ -54,6 +21,40 @@ const defaults = {
   enum: [""],
   flag: [""],
 } as const;
+
+/** The filter with some of its parameters, of the user or of somebody else. */
+function anyOf(entry: CatalogueEntry) {
+  const { path, query } = splitUri(concrete(entry));
+  const required = queryPairs(query);
+  const optional = entry.query
+    .filter(({ name }) => required.every((pair) => pair.name !== name))
+    .map(({ name, type, values }) =>
+      fc
+        .option(fc.constantFrom(...(values ?? defaults[type])), { nil: undefined, freq: 2 })
+        .map((value) => (value === undefined ? [] : [type === "flag" ? name : `${name}=${value}`])),
+    );
+  return fc
+    .tuple(fc.constantFrom("~", "4002", "4003"), ...optional)
+    .map(([id, ...added]) =>
+      joinUri(path.replace(/(?<=\/extensions?\/)4002/, id), [
+        ...required.map(({ raw }) => raw),
+        ...added.flat(),
+      ]),
+    );
+}
+
+/** Three filters that have something to do with each other: one path in its spellings, of an extension or the account. */
+const anyThree = fc.oneof(
+  ...[
+    /\/telephony\/sessions$/,
+    /\/(?:account\/\{accountId\}|extension\/\{extensionId\})\/presence(?:\?|$)/,
+    /\/(?:posts|chats|groups)$/,
+    /\/message-store(?:\?|$)/,
+  ].map((family) => {
+    const one = fc.oneof(...catalogue.filter(({ filter }) => family.test(filter)).map(anyOf));
+    return fc.tuple(one, one, one);
+  }),
+);
 
 /** What may be true of an event, besides what its filter says. */
 const anyFact = fc.record({
