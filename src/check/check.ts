@@ -10,6 +10,8 @@ export interface Check {
   readonly limit: string;
   readonly code?: string;
   readonly hint?: string;
+  /** The ids of the subscriptions that it is about, in the rows of an audit. */
+  readonly subscriptions?: readonly string[];
   /** The profile that was checked; absent for a check of the machine. */
   readonly profile?: string;
   /** The exit code of a failure. */

@@ -29,6 +29,7 @@ const loaders = {
   schema: async () => (await import("../commands/schema.ts")).createSchemaCommand,
   status: async () => (await import("../commands/status.ts")).createStatusCommand,
   cron: async () => (await import("../commands/cron.ts")).createCronCommand,
+  audit: async () => (await import("../commands/audit.ts")).createAuditCommand,
   doctor: async () => (await import("../commands/doctor.ts")).createDoctorCommand,
   login: async () => (await import("../commands/login.ts")).createLoginCommand,
   logout: async () => (await import("../commands/logout.ts")).createLogoutCommand,
@@ -70,6 +71,7 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
     explain: "explain an error code, and what to do about it",
     status: "show when the last unattended run ended, and how",
     cron: "print a schedule for crontab, systemd and others",
+    audit: "find duplicates, overlaps and other risks",
     doctor: "check configuration, credentials, clock and server",
   },
   "Webhooks as code:": {

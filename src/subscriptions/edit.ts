@@ -1,8 +1,8 @@
 import { UsageError } from "../errors.ts";
 import type { Api } from "../filters/api.ts";
 import { type OwnIds, sameFilters } from "../filters/compare.ts";
+import { isDeprecated } from "../filters/deprecated.ts";
 import { FilterSet } from "../filters/filter-set.ts";
-import { matchEntry } from "../filters/match.ts";
 import { checkFilterSet, type ParsedFilter } from "../filters/parse.ts";
 import { checkReminder, reminderOf } from "../filters/reminder.ts";
 import { shortFilter } from "../filters/search.ts";
@@ -156,10 +156,6 @@ function respells(current: readonly string[], { added, removed }: Edit, own: Own
   );
   const modern = new FilterSet(added, own);
   return current.some((each) => isDeprecated(each) && gone.has(each) && modern.has(each));
-}
-
-function isDeprecated(filter: string): boolean {
-  return matchEntry(filter)?.replacedBy !== undefined;
 }
 
 function requireSameApi(

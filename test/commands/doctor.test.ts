@@ -484,12 +484,13 @@ describe("rcwh doctor, where webhooks get SMS,", () => {
     await rcwh(`create --filter sms --url ${endpoint.url}`);
     await rcwh(`create --filter messages --url ${endpoint.url}/2`);
     await rcwh(`create --filter posts --url ${endpoint.url}/3`);
-    const [first] = emulator.state().subscriptions;
+    const [first, second] = emulator.state().subscriptions;
     const result = await rcwh("doctor --json");
 
     expect(threadsOf(result)).toEqual({
       rule: "message-threads",
       status: "warn",
+      subscriptions: [first?.id, second?.id],
       measured: `SMS to main, site and call queue numbers does not come to ${first?.id} (http://127.0.0.1:50100/hook) (and 1 more)`,
       limit: "off, or with sms-thread-messages",
       hint: `Run \`rcwh update ${first?.id} --add-filter sms-thread-messages\`, whose events only say that there is something to fetch.`,

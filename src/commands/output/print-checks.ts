@@ -11,12 +11,14 @@ import { needAttention } from "./list-problems.ts";
 export const checksShape =
   '{ "schemaVersion": 1, "checks": [ { "rule", "status": "pass|warn|fail|skip",\n  "measured", "limit", "code", "hint", "profile", "exitCode" } ] }';
 
-/** Prints rows of checks. Programs get rule, status, measured, limit, code, hint, profile: new columns only at the end. */
+/** Prints rows of checks. Programs get rule, status, measured, limit, code, hint, profile, and of an audit subscriptions: new columns only at the end. */
 async function printChecks(
   { io }: Pick<CommandContext, "io">,
   checks: readonly Check[],
+  extra: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  await printRecords(io, { key: "checks", records: checks, columns: checkColumns(checks, io) });
+  const columns = checkColumns(checks, io);
+  await printRecords(io, { key: "checks", records: checks, columns, extra });
 }
 
 const foldedAs = { pass: "passed", skip: "skipped" } as const;
@@ -27,16 +29,18 @@ const ending = 9;
 /**
  * Prints rows of checks by importance. People see first what fails, then warnings, then what passed; skipped rules are one line
  * unless they have a hint, or with `--verbose`, and so are passed ones where they would push a failure off the screen. Where
- * even that is too long, failures come last, beside the error. Programs get every row, in the order of the rules.
+ * even that is too long, failures come last, beside the error. Programs get every row, in the order of the rules, and the keys
+ * of `extra` beside them in JSON.
  */
 export async function printRankedChecks(
   { io, settings }: Pick<CommandContext, "io" | "settings">,
   found: readonly Check[],
+  extra: Readonly<Record<string, unknown>> = {},
 ): Promise<void> {
   const checks = found.map((check) =>
     check.hint === undefined ? check : { ...check, hint: io.completeHints(check.hint) },
   );
-  if (io.format !== "table") return printChecks({ io }, checks);
+  if (io.format !== "table") return printChecks({ io }, checks, extra);
   const { renderTable } = await import("../../io/table.ts");
   const of = (...statuses: readonly Check["status"][]) =>
     statuses.flatMap((status) => checks.filter((check) => check.status === status));
@@ -97,7 +101,14 @@ function checkColumns(
     { title: "code", value: ({ code }) => code ?? "", reader: "programs" },
     { title: "hint", value: ({ hint }) => hint ?? "", reader: "programs" },
     { title: "profile", value: profileOf, reader: "programs" },
+    ...(checks.every(({ subscriptions }) => subscriptions)
+      ? [{ title: "subscriptions", value: subscriptionsOf, reader: "programs" as const }]
+      : []),
   ];
+}
+
+function subscriptionsOf({ subscriptions = [] }: Check): string {
+  return subscriptions.join(",");
 }
 
 function profileOf({ profile }: Check): string {

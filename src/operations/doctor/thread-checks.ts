@@ -52,6 +52,7 @@ export async function checkThreads(
     ofThreads.warn(
       `SMS to main, site and call queue numbers does not come to ${nameOf(first)}${others}`,
       {
+        subscriptions: losing.map(({ id }) => id),
         hint: `Run \`rcwh update ${first.id} --add-filter sms-thread-messages\`, whose events only say that there is something to fetch.`,
       },
     ),

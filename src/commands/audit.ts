@@ -1,0 +1,129 @@
+import type { Check } from "../check/check.ts";
+import type { CommandContext } from "../context.ts";
+import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { closest } from "../filters/edit-distance.ts";
+import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
+import { type AuditOptions, auditAccount, auditRules } from "../operations/audit/audit.ts";
+import { type Crontab, readCrontab } from "../operations/schedule/read-crontab.ts";
+import { parseDuration } from "../subscriptions/lifetime.ts";
+import { addAccountFlags } from "./flags/account-flags.ts";
+import { collect, createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLater } from "./flags/exit-codes.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
+import { needAttention } from "./output/list-problems.ts";
+import { printRankedChecks } from "./output/print-checks.ts";
+
+export interface AuditFlags extends SelectorFlags, AccountFlags {
+  readonly only?: readonly string[];
+  readonly ignore?: readonly string[];
+  readonly every?: string;
+}
+
+const manual: Manual = {
+  examples: {
+    "rcwh audit": "everything that this user created with this app",
+    "rcwh audit --url 'https://old.example.com/*'": "what concerns the webhooks of one host",
+    "rcwh audit --ignore foreign,endpoint": "without these rules; URLs are not tried",
+    "rcwh audit --every 1d": "where another machine renews once a day",
+    "rcwh audit --all-profiles --json": "every account, for a monitor",
+  },
+  json: '{ "schemaVersion": 1, "checks": [ { "rule", "status": "pass|warn|fail|skip",\n  "measured", "limit", "subscriptions": [ "<id>" ],\n  "code", "hint", "profile" } ] }\nA rule has a row for each finding. For several accounts also\n"failures": [ { "profile", "error" } ].',
+  exitCodes: {
+    0: "nothing needs attention",
+    3: "no such subscription, or no such profile",
+    4: authFailure,
+    5: tryLater,
+    7: "some of several accounts could not be audited",
+    8: "something needs attention",
+  },
+};
+
+export function createAuditCommand(context: CommandContext, run = runAudit) {
+  const command = createCommand("audit", context, manual)
+    .description(
+      "Find what will go wrong with webhooks, or costs more than it gives: duplicates, overlapping and account-wide filters, dead URLs, lifetimes too short for the schedule, other programs' webhooks. Each finding has the command that settles it. Changes nothing; tries each URL with a handshake, and delivers no event.",
+    )
+    .argument("[selector...]", "ids, unique prefixes of ids, or URLs: only what concerns them")
+    .optionsGroup("Rules:")
+    .option("--only <rules>", `look only for these: ${auditRules.join(", ")}`, collect)
+    .option("--ignore <rules>", "leave these out; `endpoint` is what tries the URLs", collect)
+    .option("--every <duration>", "how often `rcwh renew` runs, if this machine does not know");
+  return addAccountFlags(addSelectorFlags(command)).action((selectors, options) =>
+    run(selectors, options, context),
+  );
+}
+
+export async function runAudit(
+  selectors: readonly string[],
+  flags: AuditFlags,
+  context: CommandContext,
+): Promise<void> {
+  const { io } = context;
+  const options: AuditOptions = {
+    selector: createSelector(selectors, flags),
+    rules: chooseRules(flags),
+    every:
+      flags.every === undefined ? undefined : parseDuration(flags.every, "--every", "h") / 1000,
+    crontab: onceRead(context),
+  };
+  io.progress("Looking at the webhooks");
+  const rows: Check[] = [];
+  const audited = new Set<string>();
+  const failures = await forEachAccount(context, flags, async (account) => {
+    const found = await auditAccount(options, account);
+    // In one call, so that the rows of an account stay together.
+    rows.push(...found);
+    audited.add((await account.identity()).profile);
+  });
+  io.endProgress();
+  const sorted = rows.toSorted(({ profile: one = "" }, { profile: other = "" }) =>
+    one < other ? -1 : Number(one > other),
+  );
+  const many = isMany(context, flags) ? { failures: toFailureObjects(failures) } : {};
+  await printRankedChecks(context, sorted, many);
+  concludeAccounts(failures, audited.size, "audited");
+  conclude(sorted);
+}
+
+/** The crontab of this user, read once for all accounts. Windows has none. */
+function onceRead(context: CommandContext): () => Promise<Crontab> {
+  let crontab: Promise<Crontab> | undefined;
+  return async () => {
+    if (context.platform === "win32") return { lines: [] };
+    crontab ??= readCrontab(context);
+    return crontab;
+  };
+}
+
+/** The rules that `--only` names, or all but those of `--ignore`. */
+function chooseRules({ only, ignore }: AuditFlags): ReadonlySet<string> {
+  if (only && ignore) {
+    throw new UsageError("--only and --ignore cannot be used together.", "Use one of them.");
+  }
+  if (only) return new Set(readRules(only, "--only"));
+  const ignored = readRules(ignore ?? [], "--ignore");
+  return new Set(auditRules.filter((each) => !ignored.includes(each)));
+}
+
+function readRules(given: readonly string[], flag: string): readonly string[] {
+  const names = given.flatMap((each) => each.split(",")).map((each) => each.trim());
+  const unknown = names.find((each) => !auditRules.includes(each));
+  if (unknown === undefined) return names;
+  const near = closest(unknown, auditRules);
+  throw new UsageError(
+    `Invalid ${flag} value ${JSON.stringify(unknown)}: must be a rule.`,
+    near ? `Write ${flag} ${near}` : `Use ${auditRules.join(", ")}.`,
+  );
+}
+
+function conclude(rows: readonly Check[]): void {
+  const bad = rows.filter(({ status }) => status === "warn" || status === "fail");
+  if (bad.length === 0) return;
+  const names = [...new Set(bad.map(({ rule }) => rule))].join(", ");
+  throw new CliError(`${needAttention(bad.length, rows.length, "checks")}: ${names}.`, {
+    exitCode: ExitCode.attention,
+    code: "CHECKS_FAILED",
+    hint: "Run the command beside each, or leave out what is meant to be so with --ignore.",
+  });
+}

@@ -1,0 +1,90 @@
+import type { Check } from "../../check/check.ts";
+import type { CommandContext } from "../../context.ts";
+import { takeInventory } from "../../lifecycle/inventory.ts";
+import { serverNow } from "../../lifecycle/server-clock.ts";
+import { findUnderWay } from "../../lifecycle/under-way.ts";
+import { isSelective, type Selector, selectSubscriptions } from "../../subscriptions/select.ts";
+import { webhooksOf } from "../doctor/subscription-checks.ts";
+import { checkThreads } from "../doctor/thread-checks.ts";
+import { openAccount } from "../open-account.ts";
+import type { Audited } from "./audited.ts";
+import { checkEndpoints } from "./endpoint-rules.ts";
+import { checkAccountWide, checkDeprecated, checkUndocumented } from "./filter-rules.ts";
+import { checkDuplicates, findDuplicates } from "./find-duplicates.ts";
+import { findSchedule, type ScheduleClues } from "./found-schedule.ts";
+import { checkHosts, checkStatus } from "./health-rules.ts";
+import { checkExpiry, checkQuota, checkSchedule } from "./lifetime-rules.ts";
+import { checkOverlaps } from "./overlap-rules.ts";
+import { checkForeign, checkTokens } from "./ownership-rules.ts";
+
+type Find = (audited: Audited) => readonly Check[] | Promise<readonly Check[]>;
+
+/** The rules in the order of their rows. */
+const rules = {
+  status: checkStatus,
+  endpoint: checkEndpoints,
+  hosts: checkHosts,
+  expiry: checkExpiry,
+  schedule: checkSchedule,
+  duplicates: checkDuplicates,
+  overlaps: checkOverlaps,
+  "account-wide": checkAccountWide,
+  "message-threads": ({ distinct, account }) => checkThreads(distinct, account.client),
+  deprecated: checkDeprecated,
+  undocumented: checkUndocumented,
+  foreign: checkForeign,
+  tokens: checkTokens,
+  quota: checkQuota,
+} satisfies Readonly<Record<string, Find>>;
+
+export const auditRules = Object.keys(rules);
+
+export interface AuditOptions extends ScheduleClues {
+  /** Rows about none of these are left out; an empty selector means everything. */
+  readonly selector: Selector;
+  /** The names of those that count. */
+  readonly rules: ReadonlySet<string>;
+}
+
+/**
+ * Looks for what will go wrong with an account's webhooks, or costs more than it gives. Makes one list request for each
+ * API in use, and asks for Message Threads where that matters. Writes nothing.
+ */
+export async function auditAccount(
+  { selector, rules: wanted, ...clues }: AuditOptions,
+  context: CommandContext,
+): Promise<readonly Check[]> {
+  const account = await openAccount(context);
+  const inventory = await takeInventory(account);
+  const now = serverNow(account);
+  const webhooks = webhooksOf(inventory);
+  const { own, profile } = inventory;
+  const chosen = isSelective(selector)
+    ? selectSubscriptions(webhooks, selector, { now, own })
+    : webhooks;
+  const underWay = await findUnderWay(account);
+  const duplicates = findDuplicates(webhooks, inventory, underWay, now);
+  const extras = new Set(duplicates.flatMap((each) => each.extras));
+  const audited: Audited = {
+    context,
+    account,
+    inventory,
+    webhooks,
+    chosen,
+    duplicates,
+    distinct: webhooks.filter((each) => !extras.has(each)),
+    underWay,
+    schedule: await findSchedule(clues, context),
+    now,
+  };
+  const ids = new Set(chosen.map(({ id }) => id));
+  const isMeant = ({ status, subscriptions = [] }: Check) =>
+    !isSelective(selector) ||
+    (subscriptions.length === 0 ? status === "pass" : subscriptions.some((each) => ids.has(each)));
+  const rows: Check[] = [];
+  for (const [name, find] of Object.entries<Find>(rules)) {
+    if (!wanted.has(name)) continue;
+    for (const row of await find(audited)) if (isMeant(row)) rows.push(row);
+  }
+  return rows.map((row) => ({ subscriptions: [], ...row, profile }));
+}

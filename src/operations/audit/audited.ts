@@ -1,0 +1,57 @@
+import type { Check, Finding } from "../../check/check.ts";
+import type { CommandContext } from "../../context.ts";
+import type { Account } from "../../lifecycle/account.ts";
+import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
+import type { UnderWay } from "../../lifecycle/under-way.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import type { FoundSchedule } from "./found-schedule.ts";
+
+/** What the rules of an audit look at. */
+export interface Audited {
+  readonly context: CommandContext;
+  readonly account: Account;
+  readonly inventory: Inventory;
+  /** The subscriptions that somebody means to keep: no listener's, no WebSocket's. */
+  readonly webhooks: readonly OwnedSubscription[];
+  /** Those that are asked about. */
+  readonly chosen: readonly OwnedSubscription[];
+  readonly duplicates: readonly Duplicates[];
+  /** The webhooks but for those that only repeat another: what is wrong with these ends with them. */
+  readonly distinct: readonly OwnedSubscription[];
+  /** The replacements in progress. */
+  readonly underWay: readonly UnderWay[];
+  readonly schedule: FoundSchedule;
+  /** Milliseconds since the epoch, by the server's clock. */
+  readonly now: number;
+}
+
+/** Webhooks with the same URL and filters. */
+export interface Duplicates {
+  readonly kept: OwnedSubscription;
+  readonly extras: readonly OwnedSubscription[];
+}
+
+/** A row about these subscriptions, none for the account as a whole. */
+export function about(
+  subscriptions: readonly Pick<OwnedSubscription, "id">[],
+  more: Omit<Partial<Finding>, "subscriptions"> = {},
+): Partial<Finding> {
+  return { ...more, subscriptions: subscriptions.map(({ id }) => id) };
+}
+
+/** What was found, or the row of a rule that found nothing. */
+export function orPass(found: readonly Check[], pass: Check): readonly Check[] {
+  return found.length > 0 ? found : [pass];
+}
+
+/** `3 webhooks`, `1 webhook`. */
+export function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}
+
+/** Names of a few, and how many more there are. */
+export function namesOf(subscriptions: readonly OwnedSubscription[], most = 3): string {
+  const shown = subscriptions.slice(0, most).map((each) => nameOf(each));
+  const more = subscriptions.length - shown.length;
+  return more > 0 ? `${shown.join(", ")} and ${more} more` : shown.join(" and ");
+}

@@ -1,0 +1,72 @@
+import { type Check, rule } from "../../check/check.ts";
+import { ExitCode } from "../../errors.ts";
+import { shortFilter } from "../../filters/search.ts";
+import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { parseUrl } from "../../machine/parse-url.ts";
+import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import { type Audited, about, count, orPass } from "./audited.ts";
+import { flagsOf } from "./overlap-rules.ts";
+
+const ofStatus = rule("status", "Active, with every filter");
+const ofHosts = rule("hosts", "one host fails one webhook");
+
+/** Reports what delivers nothing, or not all. */
+export function checkStatus({ distinct, inventory: { own } }: Audited): readonly Check[] {
+  const found = distinct.flatMap((each) => {
+    if (!isHealthy(each)) {
+      const hint = repairHint(each);
+      const sentence = describeUnhealthy(each, nameOf(each)).replace(/\.$/, "");
+      return [ofStatus.fail(sentence, about([each], { exitCode: ExitCode.attention, hint }))];
+    }
+    const [first, ...others] = each.disabledFilters ?? [];
+    if (!first) return [];
+    const why = [first.message, first.reason].filter(Boolean).join(", ");
+    const flags = flagsOf(
+      "--add-filter",
+      [first, ...others].map(({ filter }) => filter),
+      own,
+    );
+    const more = others.length > 0 ? ` (and ${others.length} more)` : "";
+    return [
+      ofStatus.warn(
+        `${nameOf(each)}: RingCentral disabled ${shortFilter(first.filter, own)}: ${why}${more}`,
+        about([each], {
+          code: first.reason,
+          hint: `Give the user that permission, then ask again with \`rcwh update ${each.id} ${flags.join(" ")}\`.`,
+        }),
+      ),
+    ];
+  });
+  return orPass(found, ofStatus.pass(`${count(distinct.length, "webhook")}, all Active`));
+}
+
+/** Says which webhooks stand and fall together. Something to know, not to fix, until one of them fails. */
+export function checkHosts({ distinct }: Audited): readonly Check[] {
+  const byHost = new Map<string, OwnedSubscription[]>();
+  for (const each of distinct) {
+    const host = parseUrl(each.deliveryMode.address ?? "")?.host;
+    if (host === undefined) continue;
+    byHost.set(host, [...(byHost.get(host) ?? []), each]);
+  }
+  const shared = [...byHost].filter(([, { length }]) => length > 1);
+  const found = shared.flatMap(([host, all]) => {
+    const failing = all.filter((each) => !isHealthy(each));
+    const others = all.filter(isHealthy);
+    const [first] = failing;
+    if (!first || others.length === 0) return [];
+    return [
+      ofHosts.warn(
+        `${nameOf(first)} is ${first.status}, and ${count(others.length, "other webhook")} on ${host} may be next`,
+        about([first, ...others], { hint: repairHint(first) }),
+      ),
+    ];
+  });
+  if (shared.length === 0) return [ofHosts.pass("none is shared")];
+  const hosts = shared.map(([host, { length }]) => `${count(length, "webhook")} on ${host}`);
+  const all = shared.flatMap(([, each]) => each);
+  return orPass(found, {
+    ...ofHosts.pass(`${hosts.join(", ")}: one failing host blacklists all of its webhooks`),
+    ...about(all),
+  });
+}

@@ -1,0 +1,37 @@
+import { type Check, rule } from "../../check/check.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import { type Audited, about, namesOf, orPass } from "./audited.ts";
+
+const ofForeign = rule("foreign", "made by rcwh, and on record");
+const ofTokens = rule("tokens", "a verification token for each webhook");
+
+/** Reports what another program made: rcwh cannot know its verification token, so a replacement would lose it. */
+export function checkForeign({ distinct, inventory: { records } }: Audited): readonly Check[] {
+  const found = distinct
+    .filter(({ id }) => records.get(id)?.foreign ?? !records.has(id))
+    .map((each) =>
+      ofForeign.warn(
+        `${nameOf(each)} was made by another program or on another machine: its verification token is unknown here`,
+        about([each], {
+          hint: `If it is yours, give it a token that rcwh knows with \`rcwh rotate-token ${each.id}\`.`,
+        }),
+      ),
+    );
+  return orPass(found, ofForeign.pass("none"));
+}
+
+/** Says which webhooks rcwh made without a token, so that anybody may post to their URL. */
+export function checkTokens({ distinct, inventory: { records } }: Audited): readonly Check[] {
+  const without = distinct.filter(({ id }) => {
+    const record = records.get(id);
+    return record && !record.foreign && record.verificationToken === undefined;
+  });
+  const [first] = without;
+  if (!first) return [ofTokens.pass("none is known to lack one")];
+  return [
+    ofTokens.skip(
+      `${namesOf(without)}: no verification token, so the endpoint cannot tell RingCentral's events from others`,
+      about(without, { hint: `Add one with \`rcwh rotate-token ${first.id}\`.` }),
+    ),
+  ];
+}
