@@ -6,11 +6,7 @@ import { printRecords } from "../io/formats.ts";
 import type { Account } from "../lifecycle/account.ts";
 import { createRecorded } from "../lifecycle/create-recorded.ts";
 import type { IfExists } from "../lifecycle/create-subscription.ts";
-import {
-  parseExtensionSelector,
-  resolveExtensions,
-  splitSelectors,
-} from "../lifecycle/extensions.ts";
+import { parseExtensionSelector, readDirectory, splitSelectors } from "../lifecycle/extensions.ts";
 import {
   countOf,
   type Inventory,
@@ -66,7 +62,7 @@ export async function createForExtensions(
     const finished = await finishJournal(account);
     if (finished) warnOfUnfinished(finished, account);
   }
-  const extensions = await resolveExtensions(account, selectors);
+  const extensions = await (await readDirectory(account)).resolve(selectors);
   if (extensions.length === 0) {
     throw new UsageError(
       `No enabled user of the account is meant by ${options.extensions.join(", ")}.`,

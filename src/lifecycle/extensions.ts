@@ -51,23 +51,49 @@ export function parseExtensionSelector(text: string): ExtensionSelector {
   );
 }
 
-/**
- * The extensions that selectors name, each once, by number. It takes a request for each page of the account's
- * extensions, and of each queue's members. Of a group only enabled ones count; an extension that is named and not enabled is
- * left out with a warning.
- *
- * @throws UsageError for a name that nobody has, or several; what `readWholeList` throws
- */
-export async function resolveExtensions(
+export function isExtensionSelector(text: string): boolean {
+  return selectorForms.test(text.trim());
+}
+
+const selectorForms = /^(?:all|\d{1,19}|(?:queue|site|department):\s*\S.*)$/s;
+
+/** Who is in the account, as read once. */
+export interface Directory {
+  /** Every extension, of every type and status. */
+  readonly everybody: readonly Extension[];
+  /**
+   * The extensions that selectors name, each once, by number. It takes a request for each page of a call queue's members. Of
+   * a group only enabled ones count; an extension that is named and not enabled is left out with a warning.
+   *
+   * @throws UsageError for a name that nobody has, or several; what `readWholeList` throws
+   */
+  resolve(selectors: readonly ExtensionSelector[]): Promise<readonly Extension[]>;
+}
+
+/** Reads the account's extensions: a request for each page. Throws what `readWholeList` throws. */
+export async function readDirectory(
   account: Pick<Account, "client" | "notify">,
-  selectors: readonly ExtensionSelector[],
-): Promise<readonly Extension[]> {
+): Promise<Directory> {
   const everybody = (await readWholeList(account, extensionList)).map(toExtension);
-  const found = new Map<string, Extension>();
-  for (const selector of selectors) {
-    for (const each of await select(selector, everybody, account)) found.set(each.id, each);
-  }
-  return [...found.values()].sort(byNumber);
+  const membersOf = new Map<string, ReturnType<typeof readWholeList>>();
+  const reader = {
+    ...account,
+    readMembers(queueId: string) {
+      const members = membersOf.get(queueId) ?? readWholeList(account, queueMemberList(queueId));
+      membersOf.set(queueId, members);
+      return members;
+    },
+  };
+  return {
+    everybody,
+    async resolve(selectors) {
+      const found = new Map<string, Extension>();
+      for (const selector of selectors) {
+        for (const each of await select(selector, everybody, reader)) found.set(each.id, each);
+      }
+      return [...found.values()].sort(byNumber);
+    },
+  };
 }
 
 /** Such as `101 Ada Lovelace`. */
@@ -75,7 +101,9 @@ export function extensionName({ number, name, id }: Extension): string {
   return `${number || id}${name && ` ${name}`}`;
 }
 
-type Reader = Pick<Account, "client" | "notify">;
+interface Reader extends Pick<Account, "notify"> {
+  readMembers(queueId: string): ReturnType<typeof readWholeList>;
+}
 
 async function select(
   selector: ExtensionSelector,
@@ -144,7 +172,7 @@ async function membersOfQueue(
   account: Reader,
 ): Promise<readonly Extension[]> {
   const queue = findNamed("queue", name, queuesOf(everybody));
-  const members = await readWholeList(account, queueMemberList(queue.id));
+  const members = await account.readMembers(queue.id);
   const byId = new Map(everybody.map((each) => [each.id, each]));
   // Who is not in the list joined since it was read: the next run has them.
   const absent = members.filter(({ id }) => !byId.has(id));

@@ -2,11 +2,13 @@ import { UsageError } from "../errors.ts";
 import { parseEventFilter, parseEventFilters } from "../filters/parse.ts";
 import { parseReminder, reminderFilter } from "../filters/reminder.ts";
 import { splitFilterList } from "../filters/split-list.ts";
+import { isExtensionSelector } from "../lifecycle/extensions.ts";
 import { checkReminders } from "../lifecycle/new-subscription.ts";
 import { parseAddress } from "../subscriptions/address.ts";
 import { doubtAbout, parseLifetime } from "../subscriptions/lifetime.ts";
 import type { ShapedDocument } from "./check-shape.ts";
 import type { ManifestWebhook, Place, WantedToken } from "./manifest.ts";
+import { splitOverParts, toTemplates } from "./parts.ts";
 import type { Problem } from "./problems.ts";
 import { manifestSchema, type WebhookEntry } from "./schema.ts";
 import { unset, type Variables, variableOf } from "./variables.ts";
@@ -75,6 +77,13 @@ export async function readWebhook(
     );
   }
   const extensions = readExtensions(entry, at, reading);
+  if (whole && extensions) {
+    const limit = filtersPerSubscription;
+    attempt(reading, at("filters"), () => {
+      const { everywhere } = toTemplates(whole.eventFilters);
+      splitOverParts([], everywhere, [], { limit });
+    });
+  }
   const isLiteral = shaped.isLiteral("webhooks", name, "verificationToken");
   const verificationToken = await readToken(entry, at, { ...reading, isLiteral });
   if (!whole || address === undefined) return undefined;
@@ -208,7 +217,7 @@ function readExtensions(
     typeof extensions === "object" ? extensions : [extensions];
   return list.map((each, index) => {
     const text = String(each ?? "").trim();
-    if (each !== undefined && !/^(?:all|\d+|(?:queue|site|department):.*\S.*)$/.test(text)) {
+    if (each !== undefined && !isExtensionSelector(text)) {
       const place = typeof extensions === "object" ? at("extensions", index) : at("extensions");
       const message = `${JSON.stringify(text)} does not select extensions.`;
       const hint = /^[\d\s,]+$/.test(text) ? `Write a list: [${text}].` : extensionForms;

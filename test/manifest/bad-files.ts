@@ -269,6 +269,30 @@ export const badFiles: readonly BadFile[] = [
     "extensions: ‸0101",
     "is the number 101. Write 101, or put it in quotes.",
   ),
+  {
+    title: "extensions of a filter that is about none",
+    text: `version: 1
+webhooks:
+  orders:
+    url: https://example.com/hook
+    filters: ‸[sms, posts]
+    extensions: all
+`,
+    said: ["/team-messaging/v1/posts is about no extension"],
+  },
+  {
+    title: "a reminder that leaves no room for an extension",
+    text: `version: 1
+webhooks:
+  orders:
+    url: https://example.com/hook
+    filters: ‸[sms]
+    remind: 2d
+    extensions: all
+    filtersPerSubscription: 1
+`,
+    said: ["has no room for an extension beside its reminder"],
+  },
   badKey(
     "no filter for a subscription",
     "filtersPerSubscription: ‸0",
