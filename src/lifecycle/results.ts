@@ -9,6 +9,7 @@ import type { OwnedSubscription, RecordedSubscription } from "./inventory.ts";
  */
 export type Outcome =
   | "created"
+  | "adopted"
   | "updated"
   | "replaced"
   | "renewed"
@@ -45,6 +46,8 @@ export interface Result {
   readonly id: string;
   readonly profile: string;
   readonly outcome: Outcome;
+  /** The webhook of a manifest that it is. */
+  readonly webhook?: string;
   /** As it is now. */
   readonly subscription?: OwnedSubscription;
   /** What rcwh has on record of one that the server no longer has. */

@@ -48,9 +48,7 @@ export async function readVerificationToken(
     );
   }
   if (generateVerificationToken) {
-    const token = randomBytes(24).toString("base64url");
-    redactor.addAnnounced(token);
-    return { token, generated: true };
+    return { token: generateToken(redactor), generated: true };
   }
   if (verificationTokenFile !== undefined) {
     const flag = "--verification-token-file";
@@ -65,6 +63,13 @@ export async function readVerificationToken(
   warnOfSecretInArguments("--verification-token", "--verification-token-file", io);
   redactor.add(verificationToken);
   return { token: checked(verificationToken), generated: false };
+}
+
+/** A new token, which may be announced and appears nowhere else. */
+export function generateToken(redactor: Pick<CommandContext["redactor"], "addAnnounced">): string {
+  const token = randomBytes(24).toString("base64url");
+  redactor.addAnnounced(token);
+  return token;
 }
 
 /**

@@ -3,7 +3,16 @@ import type { CommandEntry } from "./command-entry.ts";
 const aliases: Readonly<Record<string, string>> = { list: "ls", delete: "rm" };
 
 /** Commands that finish their work even if nobody reads their output. */
-const workUnread = ["create", "renew", "update", "delete", "recover", "forget", "rotate-token"];
+const workUnread = [
+  "create",
+  "renew",
+  "update",
+  "delete",
+  "recover",
+  "forget",
+  "rotate-token",
+  "apply",
+];
 
 /** Commands with a picture as one of their formats. */
 const drawing = ["forecast"];
@@ -20,6 +29,8 @@ const loaders = {
     (await import("../commands/rotate-token.ts")).createRotateTokenCommand,
   recover: async () => (await import("../commands/recover.ts")).createRecoverCommand,
   forget: async () => (await import("../commands/forget.ts")).createForgetCommand,
+  plan: async () => (await import("../commands/plan.ts")).createPlanCommand,
+  apply: async () => (await import("../commands/apply.ts")).createApplyCommand,
   filters: async () => (await import("../commands/filters.ts")).createFiltersCommand,
   check: async () => (await import("../commands/check.ts")).createCheckCommand,
   listen: async () => (await import("../commands/listen.ts")).createListenCommand,
@@ -75,6 +86,8 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
     doctor: "check configuration, credentials, clock and server",
   },
   "Webhooks as code:": {
+    plan: "show what rcwh.yaml would change",
+    apply: "make RingCentral's webhooks as rcwh.yaml says",
     schema: "print the JSON Schema of rcwh.yaml",
   },
   "Credentials:": {

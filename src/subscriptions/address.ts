@@ -71,9 +71,10 @@ function withAsciiHost(text: string, { host }: URL): string {
 /** Whether two spellings are the same URL. */
 export function sameAddress(one: string | undefined, other: string | undefined): boolean {
   if (one === undefined || other === undefined) return false;
-  return normalized(one) === normalized(other);
+  return normalizedAddress(one) === normalizedAddress(other);
 }
 
-function normalized(address: string): string {
+/** One spelling for all that are the same URL, for comparing. */
+export function normalizedAddress(address: string): string {
   return parseUrl(address)?.href ?? address;
 }

@@ -85,8 +85,18 @@ export interface SubscribeOptions {
 export async function subscribe(
   emulator: Emulator,
   address: string,
-  { eventFilters = [ownFilters.posts], expiresIn, api = "platform" }: SubscribeOptions = {},
+  options: SubscribeOptions = {},
 ): Promise<string> {
+  const [id = ""] = await subscribeAll(emulator, [address], options);
+  return id;
+}
+
+/** The same for several addresses, with one session. */
+export async function subscribeAll(
+  emulator: Emulator,
+  addresses: readonly string[],
+  { eventFilters = [ownFilters.posts], expiresIn, api = "platform" }: SubscribeOptions = {},
+): Promise<readonly string[]> {
   const server = "http://emulator.test";
   const credentials = Buffer.from("emulator-client:emulator-secret").toString("base64");
   const login = await emulator.fetch(
@@ -102,20 +112,24 @@ export async function subscribe(
   const { access_token: token } = (await login.json()) as { readonly access_token: string };
   const path =
     api === "platform" ? "/restapi/v1.0/subscription" : "/webinar/notifications/v1/subscriptions";
-  const created = await emulator.fetch(
-    new Request(server + path, {
-      method: "POST",
-      headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
-      body: JSON.stringify({
-        eventFilters,
-        deliveryMode: { transportType: "WebHook", address },
-        ...(expiresIn !== undefined && { expiresIn }),
+  const ids: string[] = [];
+  for (const address of addresses) {
+    const created = await emulator.fetch(
+      new Request(server + path, {
+        method: "POST",
+        headers: { Authorization: `Bearer ${token}`, "Content-Type": "application/json" },
+        body: JSON.stringify({
+          eventFilters,
+          deliveryMode: { transportType: "WebHook", address },
+          ...(expiresIn !== undefined && { expiresIn }),
+        }),
       }),
-    }),
-  );
-  const { id } = (await created.json()) as { readonly id?: string };
-  if (id === undefined) throw new Error(`The emulator refused: HTTP ${created.status}`);
-  return id;
+    );
+    const { id } = (await created.json()) as { readonly id?: string };
+    if (id === undefined) throw new Error(`The emulator refused: HTTP ${created.status}`);
+    ids.push(id);
+  }
+  return ids;
 }
 
 /** The id of the emulator's only subscription. */

@@ -29,21 +29,49 @@ export interface HandedOver {
  */
 export function handOverToken(token: string, io: IO): HandedOver {
   const { format, stdout } = io;
-  const keep = { io, abandon() {} };
   if (format === "table" && stdout.isTTY) {
     announceToken(token, io);
-    return keep;
+    return { io, abandon() {} };
   }
+  return handOver({ verificationToken: token }, [token], "results", io);
+}
+
+/** The same for the tokens of several webhooks, by name; in a pipe a line for each: name, tab, token. */
+export function handOverTokens(tokens: ReadonlyMap<string, string>, io: IO): HandedOver {
+  const { format, stdout, say } = io;
+  if (format === "table" && stdout.isTTY) {
+    say("Verification tokens (shown only once):");
+    for (const [name, token] of tokens) say(`  ${name}  ${token}`);
+    say("Every delivery has it in its Verification-Token header: let your endpoint compare it.");
+    return { io, abandon() {} };
+  }
+  const verificationTokens = Object.fromEntries(tokens);
+  return handOver({ verificationTokens }, tokenLines(tokens), "changes", io);
+}
+
+export function tokenLines(tokens: ReadonlyMap<string, string>): readonly string[] {
+  return [...tokens].map(([name, token]) => `${name}\t${token}`);
+}
+
+/** `key` is that of the records that follow in JSON. */
+function handOver(
+  member: Readonly<Record<string, unknown>>,
+  lines: readonly string[],
+  key: string,
+  io: IO,
+): HandedOver {
+  const { format } = io;
   if (format === "json") {
-    io.data(`{ "schemaVersion": 1, "verificationToken": ${toJson(token)},`);
+    io.data(`{ "schemaVersion": 1, ${toJson(member).slice(1, -1)},`);
     const data = (text: string) => io.data(text.replace(/^\{\n {2}"schemaVersion": 1,\n/, ""));
     return {
       io: Object.create(io, { data: { value: data } }) as IO,
-      abandon: () => io.data('  "results": []\n}'),
+      abandon: () => io.data(`  "${key}": []\n}`),
     };
   }
-  if (format === "yaml") io.data(`verificationToken: ${toJson(token)}`);
-  else if (format === "ndjson") io.data(toJson({ verificationToken: token }));
-  else io.data(token);
-  return keep;
+  if (format === "yaml")
+    for (const [name, value] of Object.entries(member)) io.data(`${name}: ${toJson(value)}`);
+  else if (format === "ndjson") io.data(toJson(member));
+  else for (const line of lines) io.data(line);
+  return { io, abandon() {} };
 }

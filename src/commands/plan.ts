@@ -1,0 +1,94 @@
+import type { CommandContext } from "../context.ts";
+import { CliError, ExitCode, UsageError } from "../errors.ts";
+import { toJson } from "../io/formats.ts";
+import { replaceFile } from "../machine/atomic-write.ts";
+import { isFileError } from "../machine/file-error.ts";
+import { isPending } from "../manifest/change.ts";
+import { previewAccount } from "../manifest/plan-account.ts";
+import { savePlan } from "../manifest/saved-plan.ts";
+import { loadManifest, type ManifestFlags } from "../operations/load-manifest.ts";
+import { openAccount } from "../operations/open-account.ts";
+import { instant } from "../subscriptions/time.ts";
+import { collect, createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLater } from "./flags/exit-codes.ts";
+import { addManifestFlags } from "./flags/manifest-flags.ts";
+import { printChanges, summarizePlan } from "./output/print-changes.ts";
+
+export interface PlanOptions extends ManifestFlags {
+  readonly target?: readonly string[];
+  readonly allowShorter?: true;
+  readonly out?: string;
+}
+
+const manual: Manual = {
+  examples: {
+    "rcwh plan": "what `rcwh apply` would do with rcwh.yaml",
+    "rcwh plan -v": "with a line for each thing that differs",
+    "rcwh plan -f hooks.yaml --var PUBLIC_URL=https://example.com": "another file and a variable",
+    "rcwh plan --target orders": "one webhook of the file",
+    "rcwh plan --out plan.json": "to be applied as it is with `rcwh apply plan.json`",
+    "rcwh export | rcwh plan -f -": "nothing, or something is wrong",
+  },
+  json: '{ "schemaVersion": 1, "changes": [ { "name", "profile", "id",\n  "action": "create|update|replace|delete|adopt|unchanged",\n  "reasons": [ { "cause": "edit|drift|unrecorded|new|expired|gone|renamed|found|unnamed",\n    "about": "existence|name|url|filters|token|lifetime", "text" } ],\n  "before": { "address", "eventFilters", "expiresIn", "verificationToken" }, "after",\n  "renewAt", "remarks" } ], "notManaged": 30 }\nverificationToken is set, none, unknown or new: no output has the token itself.',
+  exitCodes: {
+    0: "the account has what the file asks for",
+    2: "the file is invalid, or a webhook can be any of several subscriptions",
+    4: authFailure,
+    5: tryLater,
+    8: "something would change",
+  },
+};
+
+export function createPlanCommand(context: CommandContext, run = planWebhooks) {
+  const command = createCommand("plan", context, manual).description(
+    "Show what would change for RingCentral to have the webhooks of rcwh.yaml, and why. Changes nothing. Finds each webhook by its name on record, else by its URL and filters; everything else is not managed. What passes of a lifetime is not a change.",
+  );
+  return addManifestFlags(command)
+    .optionsGroup("Plan:")
+    .option("--target <name>", "only this webhook; repeat for others", collect)
+    .option("--allow-shorter", "shorten lifetimes at once, not from the next renewal on")
+    .option("--out <path>", "write the plan to this file (0600), for `rcwh apply`")
+    .action((options) => run(options, context));
+}
+
+export async function planWebhooks(options: PlanOptions, context: CommandContext): Promise<void> {
+  const { io, settings, clock } = context;
+  const { target: targets = [], allowShorter = false, out } = options;
+  const manifest = await loadManifest(context, options);
+  const account = await openAccount(context);
+  const request = { targets, allowShorter, showSecrets: settings.showSecrets };
+  const { plan } = await previewAccount(account, manifest, request);
+  if ((await account.journal.list()).length > 0) {
+    io.note("An earlier run was interrupted: `rcwh apply` finishes that first.");
+  }
+  if (out !== undefined) {
+    const { profile, recordsKey, tokenKey: key } = await context.identity();
+    const about = { createdAt: instant(clock.now()), targets, allowShorter };
+    await writePlan(out, savePlan(plan, manifest, { profile, recordsKey, key }, about));
+  }
+  const rows = plan.changes.map((change) => ({ change }));
+  await printChanges(context, rows, { notManaged: plan.notManaged });
+  const isWhole = io.format === "table" && settings.verbose;
+  if (!isWhole) for (const { remarks } of plan.changes) for (const each of remarks) io.warn(each);
+  io.note(summarizePlan(plan));
+  const pending = plan.changes.filter(isPending).length;
+  if (pending === 0) return;
+  throw new CliError(pending === 1 ? "1 change is pending." : `${pending} changes are pending.`, {
+    exitCode: ExitCode.attention,
+    code: "PENDING",
+    hint: `Apply ${pending === 1 ? "it" : "them"} with \`rcwh apply\`.`,
+  });
+}
+
+async function writePlan(path: string, plan: object): Promise<void> {
+  try {
+    await replaceFile(path, `${toJson(plan, 2)}\n`, { durable: true });
+  } catch (cause) {
+    if (!isFileError(cause)) throw cause;
+    throw new UsageError(
+      `--out: cannot write ${path} (${cause.code}).`,
+      "Give the path of a file in a directory of your own.",
+      { cause },
+    );
+  }
+}

@@ -1,0 +1,103 @@
+import { UsageError } from "../errors.ts";
+import type { Api } from "../filters/api.ts";
+import { closest } from "../filters/edit-distance.ts";
+import type { Account } from "../lifecycle/account.ts";
+import { takeInventory } from "../lifecycle/inventory.ts";
+import { findMissing } from "../lifecycle/missing.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
+import { findUnderWay } from "../lifecycle/under-way.ts";
+import {
+  type FinishedInventory,
+  finishReplacements,
+  warnOfUnfinished,
+} from "../lifecycle/unfinished-replacements.ts";
+import type { Plan } from "./change.ts";
+import type { Manifest } from "./manifest.ts";
+import { planChanges } from "./plan-changes.ts";
+import { wantedSubscriptions } from "./wanted.ts";
+
+export interface PlanRequest {
+  /** Names of webhooks: of the others nothing is changed. Empty for all. */
+  readonly targets: readonly string[];
+  readonly allowShorter: boolean;
+  readonly showSecrets: boolean;
+}
+
+export interface PlannedAccount {
+  readonly inventory: FinishedInventory;
+  readonly plan: Plan;
+}
+
+/** Lists what an account has, and plans what it takes to have what a manifest asks for. Changes nothing. */
+export async function previewAccount(
+  base: Account,
+  manifest: Manifest,
+  request: PlanRequest,
+): Promise<PlannedAccount> {
+  const account = withApis(base, await apisOf(base, manifest));
+  const inventory = await finishReplacements(account, await takeInventory(account), {
+    dryRun: true,
+  });
+  return { inventory, plan: await planInventory(account, inventory, manifest, request) };
+}
+
+/** The same after finishing what an earlier run left. */
+export async function planAccount(
+  base: Account,
+  manifest: Manifest,
+  request: PlanRequest,
+): Promise<PlannedAccount> {
+  const account = withApis(base, await apisOf(base, manifest));
+  const inventory = await finishReplacements(account, await takeInventory(account));
+  warnOfUnfinished(inventory, account);
+  return { inventory, plan: await planInventory(account, inventory, manifest, request) };
+}
+
+async function planInventory(
+  account: Account,
+  inventory: FinishedInventory,
+  manifest: Manifest,
+  { targets, allowShorter, showSecrets }: PlanRequest,
+): Promise<Plan> {
+  const missing = await findMissing(account, inventory);
+  const underWay = await findUnderWay(account);
+  const plan = planChanges(wantedSubscriptions(manifest), {
+    ...inventory,
+    ...{ manifest: manifest.name, missing, allowShorter, showSecrets },
+    replaced: new Set(underWay.flatMap(({ oldId, newId }) => (newId === undefined ? [] : oldId))),
+    now: serverNow(account),
+  });
+  return narrowed(plan, targets);
+}
+
+/** The plan about the named webhooks alone. Throws UsageError for a name of none. */
+function narrowed(plan: Plan, targets: readonly string[]): Plan {
+  if (targets.length === 0) return plan;
+  const names = new Set(plan.changes.map(({ name }) => name));
+  const unknown = targets.find((target) => !names.has(target));
+  if (unknown !== undefined) {
+    const nearest = closest(unknown, [...names]);
+    throw new UsageError(
+      `Invalid --target value ${JSON.stringify(unknown)}: no webhook has this name.`,
+      nearest === undefined
+        ? `Use one of ${[...names].join(", ")}.`
+        : `Did you mean --target ${nearest}?`,
+    );
+  }
+  return { ...plan, changes: plan.changes.filter(({ name }) => targets.includes(name)) };
+}
+
+/** The APIs that the file needs, beside those in use. */
+async function apisOf(account: Account, { webhooks, name }: Manifest): Promise<readonly Api[]> {
+  const records = await account.records.list();
+  const used = [
+    ...(account.apis ?? records.map(({ api }) => api)),
+    ...webhooks.map(({ api }) => api),
+    ...records.flatMap(({ api, managedAs }) => (managedAs?.manifest === name ? api : [])),
+  ];
+  return used.includes("webinar") ? ["platform", "webinar"] : ["platform"];
+}
+
+function withApis(account: Account, apis: readonly Api[]): Account {
+  return { ...account, apis };
+}

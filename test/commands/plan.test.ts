@@ -1,0 +1,312 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { test as base } from "../support/rcwh.ts";
+import { onlyId, subscribe, subscribeAll, takeRequests } from "../support/subscriptions.ts";
+
+const test = base.extend<{ write: (...webhooks: string[]) => Promise<void>; file: string }>({
+  file: async ({ directory }, use) => use(join(directory, "rcwh.yaml")),
+  write: async ({ file, endpoint }, use) =>
+    use((...webhooks) =>
+      writeFile(
+        file,
+        `version: 1\nwebhooks:\n${webhooks.map((each) => `  ${each.replace("<url>", endpoint.url)}\n`).join("")}`,
+      ),
+    ),
+});
+
+const orders = "orders: { url: <url>/orders, filters: [sms, voicemail] }";
+
+describe("rcwh plan", () => {
+  test("says what would be created, and changes nothing", async ({
+    directory,
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders);
+    expect(await rcwh(`plan -f ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "1 to create; 0 unchanged, 0 not managed.
+      attention: 1 change is pending.
+      hint: Apply it with \`rcwh apply\`.
+      ",
+        "stdout": "create	orders		it does not exist yet	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS,/restapi/v1.0/account/~/extension/~/voicemail	environment
+      ",
+      }
+    `);
+    expect(await rcwh(`plan -f ${file} -v`, { tty: true })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "1 to create; 0 unchanged, 0 not managed.
+      attention: 1 change is pending.
+      hint: Apply it with \`rcwh apply\`.
+      ",
+        "stdout": "+ create  orders
+          it does not exist yet
+        + url     http://127.0.0.1:50100/hook/orders
+        + filter  account/~/extension/~/message-store/instant?type=SMS
+        + filter  account/~/extension/~/voicemail
+        + expires as RingCentral sets
+        + token   none
+      ",
+      }
+    `);
+    expect(await rcwh(`plan -f ${file} --json`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "{"schemaVersion":1,"error":{"code":"PENDING","message":"1 change is pending.","hint":"Apply it with \`rcwh apply\`.","exitCode":8}}
+      ",
+        "stdout": "{
+        "schemaVersion": 1,
+        "changes": [
+          {
+            "name": "orders",
+            "profile": "environment",
+            "action": "create",
+            "reasons": [
+              {
+                "cause": "new",
+                "about": "existence",
+                "text": "it does not exist yet"
+              }
+            ],
+            "after": {
+              "address": "http://127.0.0.1:50100/hook/orders",
+              "eventFilters": [
+                "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS",
+                "/restapi/v1.0/account/~/extension/~/voicemail"
+              ],
+              "verificationToken": "none"
+            }
+          }
+        ],
+        "notManaged": 0
+      }
+      ",
+      }
+    `);
+    expect(takeRequests(emulator)).toEqual(Array(3).fill("GET /restapi/v1.0/subscription"));
+    expect(await readFile(join(directory, "config", "config.json"), "utf8")).not.toContain(
+      "orders",
+    );
+  });
+
+  test("tells an edit of the file from what somebody changed elsewhere", async ({
+    elsewhere,
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders);
+    await rcwh(`apply -f ${file} --yes`);
+    const id = onlyId(emulator);
+    await rcwh(`update ${id} --filter sms,posts`, { env: elsewhere });
+    await rcwh(`renew ${id}`);
+    await write("orders: { url: <url>/new, filters: [sms, voicemail, presence], expiresIn: 30d }");
+    expect(await rcwh(`plan -f ${file}`, { tty: true, columns: 200 })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "1 to replace; 0 unchanged, 0 not managed.
+      attention: 1 change is pending.
+      hint: Apply it with \`rcwh apply\`.
+      ",
+        "stdout": "ACTION     WEBHOOK  WHY
+      ± replace  orders   the file moves it to http://127.0.0.1:50100/hook/new; the file adds account/~/extension/~/presence; drift: somebody removed account/~/extension/~/voicemail; drift: somebody added /
+                          team-messaging/v1/posts; lifetime 7 d → 30 d; until the new one works, both deliver
+      ",
+      }
+    `);
+    expect(await rcwh(`plan -f ${file} -v`, { tty: true })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "1 to replace; 0 unchanged, 0 not managed.
+      attention: 1 change is pending.
+      hint: Apply it with \`rcwh apply\`.
+      ",
+        "stdout": "± replace  orders  00000006-0000-4000-8000-000000000000
+          the file moves it to http://127.0.0.1:50100/hook/new; the file adds account/~/extension/~/presence; drift: somebody removed account/~/extension/~/voicemail; drift: somebody added /team-messaging/v1/posts; lifetime 7 d → 30 d; until the new one works, both deliver
+        - url     http://127.0.0.1:50100/hook/orders
+        - filter  /team-messaging/v1/posts
+          filter  account/~/extension/~/message-store/instant?type=SMS
+        - expires as RingCentral sets
+          token   none
+        + url     http://127.0.0.1:50100/hook/new
+        + filter  account/~/extension/~/voicemail
+        + filter  account/~/extension/~/presence
+        + expires 30 d
+          renewed from 2026-11-19T12:00:00Z
+      ",
+      }
+    `);
+  });
+
+  test("says when an unchanged one is renewed, and how to bring a blacklisted one back", async ({
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders);
+    await rcwh(`apply -f ${file} --yes`);
+    emulator.clock.advance(86_400_000 * 6);
+    emulator.blacklist(onlyId(emulator));
+    expect(await rcwh(`plan -f ${file}`, { tty: true })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "warning: 00000006-0000-4000-8000-000000000000
+      (http://127.0.0.1:50100/hook/orders) is Blacklisted (I/O operation is failed.
+      Details: [Read timed out]): no events are delivered. Bring it back with
+      \`rcwh recover 00000006-0000-4000-8000-000000000000\` or \`rcwh ensure\`.
+      No changes; 1 unchanged, 0 not managed.
+      ",
+        "stdout": "ACTION       WEBHOOK  WHY
+        unchanged  orders   renewed from 2026-11-27T12:00:00Z
+      ",
+      }
+    `);
+  });
+
+  test("takes a new name, and two that swap, for what they are", async ({
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders, "posts: { url: <url>/posts, filters: [posts] }");
+    await rcwh(`apply -f ${file} --yes`);
+    const before = emulator.state().subscriptions;
+    await write(
+      orders.replace("orders:", "posts:"),
+      "orders: { url: <url>/posts, filters: [posts] }",
+    );
+    expect(await rcwh(`plan -f ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "2 to rename; 0 unchanged, 0 not managed.
+      attention: 2 changes are pending.
+      hint: Apply them with \`rcwh apply\`.
+      ",
+        "stdout": "adopt	posts	00000006-0000-4000-8000-000000000000	it was "orders" before	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/~/extension/~/voicemail,/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment
+      adopt	orders	0000000a-0000-4000-8000-000000000000	it was "posts" before	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment
+      ",
+      }
+    `);
+    await write(
+      orders.replace("orders:", "sales:"),
+      "orders: { url: <url>/posts, filters: [posts] }",
+    );
+    takeRequests(emulator);
+    expect(await rcwh(`apply -f ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "environment: 2 adopted, 0 not managed.
+      ",
+        "stdout": "adopt	sales	00000006-0000-4000-8000-000000000000	it was "orders" before	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/~/extension/~/voicemail,/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment	adopted		
+      adopt	orders	0000000a-0000-4000-8000-000000000000	it was "posts" before	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	adopted		
+      ",
+      }
+    `);
+    expect(takeRequests(emulator)).toEqual(["GET /restapi/v1.0/subscription"]);
+    expect(await rcwh(`plan -f ${file} -q -o ndjson`)).toMatchObject({ exitCode: 0 });
+    expect(emulator.state().subscriptions).toEqual(before);
+  });
+
+  test("finds what another client made by URL and filters, and refuses to guess between two", async ({
+    emulator,
+    endpoint,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    const url = `${endpoint.url}/orders`;
+    await subscribe(emulator, url);
+    await subscribe(emulator, `${url}?else`);
+    await write("orders: { url: <url>/orders, filters: [posts] }");
+    expect(await rcwh(`plan -f ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "No changes; 1 found as the file says, 0 unchanged, 1 not managed.
+      ",
+        "stdout": "adopt	orders	00000004-0000-4000-8000-000000000000	it exists, and this file did not name it yet	http://127.0.0.1:50100/hook/orders	/team-messaging/v1/posts	environment
+      ",
+      }
+    `);
+    await subscribe(emulator, url);
+    expect(await rcwh(`plan -f ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: /tmp/rcwh-test/rcwh.yaml:3:3: "orders" can be any of 2 subscriptions, which all have this URL and these filters: 00000004-0000-4000-8000-000000000000, 0000000e-0000-4000-8000-000000000000. Nothing was changed.
+      hint: Delete those that are not needed with \`rcwh delete <id>\`, or give each its own URL: a query is enough.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("takes two requests for thirty subscriptions of two APIs", async ({
+    emulator,
+    endpoint,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    const urls = Array.from({ length: 30 }, (_, index) => `${endpoint.url}/${index}`);
+    await subscribeAll(emulator, urls);
+    await write(
+      orders,
+      "webinars: { url: <url>/w, filters: [webinar/configuration/v1/company/sessions] }",
+    );
+    takeRequests(emulator);
+    const { stderr } = await rcwh(`plan -f ${file}`);
+    expect(stderr).toContain("0 unchanged, 30 not managed.");
+    expect(takeRequests(emulator)).toEqual([
+      "GET /restapi/v1.0/subscription",
+      "GET /webinar/notifications/v1/subscriptions",
+    ]);
+  });
+
+  test("writes a plan without secrets, for nobody else to read", async ({
+    directory,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    const out = join(directory, "plan.json");
+    await write(`orders: { url: <url>, filters: [sms], verificationToken: { env: TOKEN } }`);
+    const { exitCode, stdout, stderr } = await rcwh(
+      `plan -f ${file} --json --out ${out} --debug --var TOKEN=s3cr3t-tok3n`,
+    );
+    expect(exitCode).toBe(8);
+    const text = await readFile(out, "utf8");
+    expect(text + stdout + stderr).not.toContain("s3cr3t-tok3n");
+    expect((await stat(out)).mode & 0o777).toBe(0o600);
+    expect(JSON.parse(text)).toMatchObject({
+      kind: "rcwh-plan",
+      changes: [{ name: "orders", action: "create", after: { verificationToken: "set" } }],
+    });
+  });
+
+  test("refuses a target that no webhook has", async ({ file, rcwh, write, expect }) => {
+    await write(orders);
+    expect(await rcwh(`plan -f ${file} --target order`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: Invalid --target value "order": no webhook has this name.
+      hint: Did you mean --target orders?
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+});
