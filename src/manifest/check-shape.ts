@@ -22,7 +22,7 @@ export interface ShapedDocument {
 }
 
 /** Nodes that aliases may repeat. A text of a few lines can stand for more than fits into memory. */
-const mostRepeated = 100_000;
+const mostRepeated = 50_000;
 
 /** Checks a document against a schema, and fills in the variables of its strings. */
 export async function checkShape(
@@ -106,6 +106,11 @@ export async function checkShape(
     const members: [string, unknown][] = [];
     const seen = new Map<string, number>();
     const meant = new Set<string>();
+    // The key that was meant is hardly one that is there already.
+    const unused = lazily(() => {
+      const names = new Set(items.map(({ key }) => (isScalar(key) ? key.source : undefined)));
+      return Object.keys(properties ?? {}).filter((name) => !names.has(name));
+    });
     for (const { key, value } of items as readonly Pair<Node, Node | null>[]) {
       const start = key?.range?.[0] ?? at;
       if (!isScalar(key)) {
@@ -129,7 +134,7 @@ export async function checkShape(
         // They may have the keys that are missing.
         for (const each of schema.required ?? []) meant.add(each);
       } else if (!known && !additionalProperties) {
-        const near = nearest(name, properties, items);
+        const near = closest(name, unused()) ?? closest(name, Object.keys(properties ?? {}));
         if (near !== undefined) meant.add(near);
         const hint = near
           ? `Did you mean ${near}?`
@@ -157,22 +162,6 @@ export async function checkShape(
       );
     }
     return Object.fromEntries(members);
-  }
-
-  /** The key that was meant: hardly one that is there already. */
-  function nearest(
-    name: string,
-    properties: Schema["properties"],
-    items: readonly Pair[],
-  ): string | undefined {
-    const all = Object.keys(properties ?? {});
-    const used = new Set(items.map(({ key }) => (isScalar(key) ? String(key.value) : "")));
-    return (
-      closest(
-        name,
-        all.filter((each) => !used.has(each)),
-      ) ?? closest(name, all)
-    );
   }
 
   function walkList(items: readonly unknown[], schema: Schema, path: Path, at: number): unknown {
@@ -245,6 +234,14 @@ function nameOf(path: Path): string {
       typeof key === "number" ? `${name}[${key}]` : name === "" ? key : `${name}.${key}`,
     "",
   );
+}
+
+function lazily<Value>(make: () => Value): () => Value {
+  let made: { readonly value: Value } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
 }
 
 function within(path: Path): string {
