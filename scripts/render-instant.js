@@ -1,8 +1,8 @@
 // A step of the build: renders what bin/rcwh.js answers without loading the program. dist/instant.json has what every run
 // reads; dist/help.br has the `--help` of each command, for a pipe, and for a terminal where that differs; dist/commands.br
-// has what `rcwh completion` reads of them.
+// has what `rcwh completion` reads of them; dist/docs.br the pages for `rcwh help docs`.
 import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 import { brotliCompressSync } from "node:zlib";
@@ -27,6 +27,14 @@ const described = JSON.parse(await render(["commands", "--json"]), function (nam
     : value;
 });
 writeFileSync(join(dist, "commands.br"), brotliCompressSync(JSON.stringify(described)));
+
+const docs = join(import.meta.dirname, "../docs");
+// Those about rcwh itself are for who has the repository.
+const files = readdirSync(docs).filter((file) => /^(?!performance|reliability).+\.md$/.test(file));
+const packed = files
+  .sort()
+  .map((file) => `\0\0${file.slice(0, -3)}\0${readFileSync(join(docs, file), "utf8")}`);
+writeFileSync(join(dist, "docs.br"), brotliCompressSync(packed.join("")));
 
 const build = createHash("sha256");
 build.update(readFileSync(join(dist, "cli.cjs")));

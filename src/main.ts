@@ -146,7 +146,11 @@ async function run(
     await program.parseAsync(isEmpty ? [...argv, "--help"] : argv, { from: "user" });
     return;
   }
-  const [subject] = rest;
+  const [subject, page] = rest;
+  if (subject === "docs") {
+    const { printPage } = await import("./program/pages.ts");
+    return printPage(page, context);
+  }
   const { topics } = await import("./program/topics.ts");
   const topic = subject && topics.get(subject);
   if (topic) return context.io.data(wrapHelp(topic, context.io));
@@ -154,7 +158,7 @@ async function run(
   if (subject && subject !== "help" && !entry) {
     throw new UsageError(
       `Unknown command or help topic "${subject}".`,
-      `See \`rcwh help\` for commands, or choose a topic: ${[...topics.keys()].join(", ")}.`,
+      `See \`rcwh help\` for commands, or choose a topic: ${[...topics.keys()].join(", ")}, docs.`,
     );
   }
   const program = await createProgram(context, entry, options);

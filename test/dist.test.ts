@@ -92,7 +92,7 @@ describe("The package", () => {
     expect,
   }) => {
     const expected =
-      /^(?:docs\/(?:api\/)?[a-z-]+\.md|docs\/images\/[a-z-]+\.svg|examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|mjs|d\.[cm]ts|txt)|help\.br|instant\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
+      /^(?:examples\/(?:receiver|webhook-app)\/[\w.-]+|bin\/(?:rcwh\.js|package\.json)|dist\/(?:[\w-]+\.(?:cjs|mjs|d\.[cm]ts|txt)|(?:commands|docs|help)\.br|instant\.json|rcwh\.schema\.json|sbom\.cdx\.json)|package\.json|[A-Z]+(?:\.md)?)$/;
 
     expect(installed.files.filter((path) => !expected.test(path))).toEqual([]);
     expect(installed.files).toEqual(
@@ -105,6 +105,7 @@ describe("The package", () => {
         "dist/emulator-vitest.d.mts",
         "dist/emulator-vitest.mjs",
         "dist/emulator.mjs",
+        "dist/docs.br",
         "dist/help.br",
         "dist/instant.json",
         "dist/receiver.cjs",
@@ -166,10 +167,10 @@ describe("The package", () => {
 
     expect(await list()).toEqual(before);
     expect(before.paths).toEqual(
-      expect.arrayContaining(["docs/receiver.md", "examples/receiver/package.json"]),
+      expect.arrayContaining(["dist/docs.br", "examples/receiver/package.json"]),
     );
     // The declarations say the same.
-    expect(before.paths.filter((path: string) => path.startsWith("docs/api"))).toEqual([]);
+    expect(before.paths.filter((path: string) => path.startsWith("docs/"))).toEqual([]);
   });
 
   test("names nothing in its manifest that only a clone can run", async ({ directory, expect }) => {
@@ -192,15 +193,31 @@ describe("The package", () => {
   });
 
   test("contains every file that its pages link to", async ({ installed, expect }) => {
-    const pages = installed.files.filter((path) => path.endsWith(".md"));
-    expect(pages).toEqual(expect.arrayContaining(["README.md", "docs/emulator.md"]));
-    for (const page of pages) {
-      const folder = join(installed.directory, "project/node_modules/rcwh");
+    const folder = join(installed.directory, "project/node_modules/rcwh");
+    const listed = await run(process.execPath, [join(folder, "bin/rcwh.js"), "help", "docs"]);
+    const packed = listed.stdout.matchAll(/^(\S+)\t/gm);
+    const inProgram = Array.from(packed, ([, name]) => `docs/${name}.md`);
+    expect(inProgram).toContain("docs/emulator.md");
+    for (const page of installed.files.filter((path) => path.endsWith(".md"))) {
       const text = await readFile(join(folder, page), "utf8");
-      for (const [, target = ""] of text.matchAll(/\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g)) {
-        expect(installed.files, page).toContain(join(dirname(page), target));
+      // Where pictures are shown, they come from the repository.
+      const links = text.matchAll(/(?<!!\[[^\]]*)\]\((?!https?:)([^)#]+)(?:#[^)]*)?\)/g);
+      for (const [, target = ""] of links) {
+        expect([...installed.files, ...inProgram], page).toContain(join(dirname(page), target));
       }
     }
+  });
+
+  test("shows the documentation", async ({ installed, expect }) => {
+    const rcwh = join(installed.directory, "project/node_modules/rcwh/bin/rcwh.js");
+    const { stdout } = await run(process.execPath, [rcwh, "help", "docs", "docs/cron.md"]);
+    expect(stdout).toBe(await readFile(join(root, "docs/cron.md"), "utf8"));
+    const unknown = run(process.execPath, [rcwh, "help", "docs", "crn"]);
+    await expect(unknown).rejects.toMatchObject({
+      code: 2,
+      stderr:
+        'error: There is no page "crn".\nhint: Did you mean cron? List all with `rcwh help docs`.\n',
+    });
   });
 
   test("contains nothing about the machine that built it", async ({ installed, expect }) => {

@@ -77,6 +77,7 @@ describe("rcwh --help", () => {
         rcwh help output          tables, TSV, JSON and the rest
         rcwh help exit-codes      what scripts may rely on
         rcwh help scheduling      renewing from cron
+        rcwh help docs            the pages of the documentation
 
       Start with \`rcwh demo\` (no account needed) or \`rcwh login\`.
       "

@@ -6,4 +6,5 @@ export const topicSummaries = {
   output: "tables, TSV, JSON and the rest",
   "exit-codes": "what scripts may rely on",
   scheduling: "renewing from cron",
+  docs: "the pages of the documentation",
 };

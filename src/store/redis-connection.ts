@@ -128,7 +128,7 @@ export function openRedis(url: URL, { timeout, signal }: ConnectionOptions): Red
             ? [
                 problem(
                   "a restart may lose what was kept since the last snapshot (appendonly is off)",
-                  "Set appendonly to yes in redis.conf, as in docs/fleet.md.",
+                  "Set appendonly to yes in redis.conf, as in `rcwh help docs fleet`.",
                 ),
               ]
             : []),

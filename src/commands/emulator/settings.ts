@@ -23,7 +23,7 @@ export function createEmulatorSettingsCommand(context: CommandContext, run = cha
   const command = createCommand("settings", context, manual)
     .summary("show or change its settings")
     .description(
-      "Show the settings of a running emulator, or change some. Changes apply to requests from then on. docs/emulator-reference.md in the repository describes each.",
+      "Show the settings of a running emulator, or change some. Changes apply to requests from then on. `rcwh help docs emulator-reference` describes each.",
     )
     .argument("[change...]", "name=value; the value is JSON or plain text");
   return addEmulatorFlag(command).action((changes, options) => run(changes, options, context));

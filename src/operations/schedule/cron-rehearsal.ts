@@ -26,7 +26,7 @@ export async function rehearseCron(
   if (context.platform === "win32") {
     throw new UsageError(
       "Windows has no cron.",
-      "Leave out --cron; docs/cron.md says how to use the Task Scheduler.",
+      "Leave out --cron; `rcwh help docs cron` says how to use the Task Scheduler.",
     );
   }
   try {

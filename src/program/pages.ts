@@ -1,0 +1,57 @@
+import { readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { brotliDecompressSync } from "node:zlib";
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import { closest } from "../filters/edit-distance.ts";
+import { printRecords } from "../io/formats.ts";
+import { printPaged } from "../operations/pager.ts";
+
+/** A page of the documentation. */
+interface Page {
+  /** Such as `cron`, for docs/cron.md. */
+  readonly page: string;
+  readonly title: string;
+  /** Markdown. */
+  readonly text: string;
+}
+
+/** Prints a page of the documentation, or without a name the list of them. */
+export async function printPage(name: string | undefined, context: CommandContext): Promise<void> {
+  const pages = readPages(context);
+  if (name === undefined) {
+    await printRecords(context.io, {
+      key: "pages",
+      records: pages.map(({ page, title }) => ({ page, title })),
+      columns: [
+        { title: "page", value: ({ page }) => page },
+        { title: "title", value: ({ title }) => title, shrink: "wrap" },
+      ],
+    });
+    return context.io.note("Read one with `rcwh help docs <page>`.");
+  }
+  const wanted = name.replace(/^docs\//, "").replace(/\.md$/, "");
+  const found = pages.find(({ page }) => page === wanted);
+  if (found) return printPaged(found.text.trimEnd(), context);
+  const similar = closest(
+    wanted,
+    pages.map(({ page }) => page),
+  );
+  throw new UsageError(
+    `There is no page "${name}".`,
+    `${similar === undefined ? "" : `Did you mean ${similar}? `}List all with \`rcwh help docs\`.`,
+  );
+}
+
+/** As the build packs them. */
+function readPages({ installation }: CommandContext): readonly Page[] {
+  const path = join(dirname(installation.script), "../dist/docs.br");
+  const packed = brotliDecompressSync(readFileSync(path)).toString();
+  return packed.split("\0\0").slice(1).map(pageOf);
+}
+
+function pageOf(packed: string): Page {
+  const [page = "", text = ""] = packed.split("\0");
+  const [, title = page] = /^# (.*)$/m.exec(text) ?? [];
+  return { page, title, text };
+}
