@@ -77,17 +77,41 @@ export async function recoverSubscription(
     const error = duplicateOf(twin, old);
     return { id, profile, outcome: "skipped", subscription: old, error };
   }
+  const room = {
+    breaks: mustBreakFirst(old, flags, inventory, account),
+    mayBreak: flags.breakBeforeMake === true,
+  };
+  const address = old.deliveryMode.address ?? "";
+  const result = await replaceAlike(account, inventory, old, { address, verificationToken, room });
+  return { ...result, outcome: "recovered", gap: gapOf(old, result.subscription) };
+}
+
+/** What a replacement does not take from the old one. */
+export interface Place {
+  readonly address: string;
+  /** Undefined if deliveries are to carry none. */
+  readonly verificationToken: string | undefined;
+  readonly room: Room;
+}
+
+/**
+ * Replaces a subscription by one with the same filters and lifetime, without the disabled filters where RingCentral
+ * refuses them. What is less than that is the result's error. Throws RingCentral's refusal, and the old one stays.
+ */
+export async function replaceAlike(
+  account: Account,
+  inventory: Inventory,
+  old: OwnedSubscription,
+  { address, verificationToken, room }: Place,
+): Promise<Result & Required<Pick<Result, "subscription" | "newId">>> {
+  const { id, profile } = old;
   const { own, records } = inventory;
   const now = serverNow(account);
   const plan = renewalPlan(old, { recorded: records.get(id), now, own });
   const definition = {
     expiresIn: plan.expiresIn,
-    address: old.deliveryMode.address ?? "",
+    address,
     ...(verificationToken !== undefined && { verificationToken }),
-  };
-  const room = {
-    breaks: mustBreakFirst(old, flags, inventory, account),
-    mayBreak: flags.breakBeforeMake === true,
   };
   const attempt = { old, plan, definition, room };
   const { subscription, dropped, remarks } = await replaceOrLeaveOut(account, inventory, attempt);
@@ -100,10 +124,9 @@ export async function recoverSubscription(
   return {
     id,
     profile,
-    outcome: "recovered",
+    outcome: "replaced",
     subscription,
     newId: subscription.id,
-    gap: gapOf(old, subscription),
     ...degraded(subscription, [...remarks, ...lacking], own),
   };
 }
@@ -156,7 +179,8 @@ async function replaceOrLeaveOut(
   const { own } = inventory;
   const attempt = (eventFilters: readonly string[]) => {
     const droppedFilters = without(plan.eventFilters, eventFilters, own);
-    const replacement = { old, definition: { ...definition, eventFilters }, recovers: true };
+    const recovers = !isHealthy(old);
+    const replacement = { old, definition: { ...definition, eventFilters }, recovers };
     return replaceWithRoom(account, inventory, { ...replacement, droppedFilters }, room);
   };
   const enabled = enabledFilters(old);
@@ -167,7 +191,8 @@ async function replaceOrLeaveOut(
     if (dropped.length === 0 || enabled.length === 0 || room.breaks || !isAboutFilters(refusal)) {
       throw refusal;
     }
-    const remark = `${asSentence(refusal.message)} Recovered without ${dropped.join(", ")}; the next renewal tries again.`;
+    const done = isHealthy(old) ? "Replaced" : "Recovered";
+    const remark = `${asSentence(refusal.message)} ${done} without ${dropped.join(", ")}; the next renewal tries again.`;
     return { ...(await attempt(enabled)), dropped, remarks: [remark] };
   }
 }

@@ -54,6 +54,8 @@ export interface Result {
   readonly recorded?: RecordedSubscription;
   /** The id of its replacement. */
   readonly newId?: string;
+  /** Of one that is moved: the URL to deliver to. */
+  readonly newAddress?: string | undefined;
   /**
    * When it was blacklisted: the events of this time are lost. RFC 3339, by the server's clock; `from` is absent
    * where the server does not say.

@@ -12,6 +12,7 @@ const workUnread = [
   "forget",
   "rotate-token",
   "apply",
+  "move",
 ];
 
 /** Commands with a picture as one of their formats. */
@@ -24,6 +25,7 @@ const loaders = {
   show: async () => (await import("../commands/show.ts")).createShowCommand,
   renew: async () => (await import("../commands/renew.ts")).createRenewCommand,
   update: async () => (await import("../commands/update.ts")).createUpdateCommand,
+  move: async () => (await import("../commands/move.ts")).createMoveCommand,
   delete: async () => (await import("../commands/delete.ts")).createDeleteCommand,
   "rotate-token": async () =>
     (await import("../commands/rotate-token.ts")).createRotateTokenCommand,
@@ -70,6 +72,7 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
     show: "show one subscription in full",
     renew: "renew subscriptions that are due; made for cron",
     update: "change filters, lifetime, URL or token",
+    move: "move subscriptions to another host or path",
     "rotate-token": "give a subscription a new verification token",
     delete: "delete subscriptions",
     recover: "replace blacklisted subscriptions",
