@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { describe } from "vitest";
 import type { Emulator } from "../src/emulator/interface.ts";
-import { executable, processCount } from "./support/processes.ts";
+import { executable, processCount, warmConfig } from "./support/processes.ts";
 import { now, type TestClock, test } from "./support/rcwh.ts";
 import { subscribe } from "./support/subscriptions.ts";
 
@@ -47,7 +47,7 @@ describe("many rcwh list at once", () => {
     clock.advance(-2 * 3_600_000);
     // Caches a token for an hour that ended an hour ago.
     expect((await rcwh("list")).exitCode).toBe(0);
-    const config = join(directory, "config");
+    const config = warmConfig(join(directory, "config"));
     const before = countLogins(emulator);
 
     const outcomes = await listEverywhere({ ...signedIn, RCWH_CONFIG_DIR: config });
@@ -68,7 +68,7 @@ describe("many rcwh list at once", () => {
     setToNow(clock);
     expect((await rcwh("list")).exitCode).toBe(0);
     emulator.reset();
-    const config = join(directory, "config");
+    const config = warmConfig(join(directory, "config"));
 
     const outcomes = await listEverywhere({ ...signedIn, RCWH_CONFIG_DIR: config });
 

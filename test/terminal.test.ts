@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
+import { warmConfig } from "./support/processes.ts";
 import { test as base } from "./support/rcwh.ts";
 import {
   executable,
@@ -32,7 +33,7 @@ const test = base.extend<TerminalFixtures>({
     const sessions: TerminalSession[] = [];
     await use((command, { env = signedIn, ...size } = {}) => {
       const session = runInTerminal(typeof command === "string" ? command.split(" ") : command, {
-        env: { RCWH_CONFIG_DIR: join(directory, "config"), TMPDIR: directory, ...env },
+        env: { RCWH_CONFIG_DIR: warmConfig(join(directory, "config")), TMPDIR: directory, ...env },
         ...size,
       });
       sessions.push(session);
@@ -43,7 +44,11 @@ const test = base.extend<TerminalFixtures>({
   startShell: async ({ signedIn, directory }, use) => {
     const shells: TerminalSession[] = [];
     await use(() => {
-      const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config"), TMPDIR: directory };
+      const env = {
+        ...signedIn,
+        RCWH_CONFIG_DIR: warmConfig(join(directory, "config")),
+        TMPDIR: directory,
+      };
       const shell = runShell({ env });
       shells.push(shell);
       return shell;
@@ -448,7 +453,7 @@ describe("rcwh in a pipe", () => {
     directory,
     expect,
   }) => {
-    const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") };
+    const env = { ...signedIn, RCWH_CONFIG_DIR: warmConfig(join(directory, "config")) };
 
     for (const command of ["list", "--help", "filters --json"]) {
       const { stdout, stderr, exitCode } = await shell(
@@ -470,7 +475,7 @@ describe("rcwh in a pipe", () => {
   });
 
   test("continues if its stderr is closed", async ({ directory, expect }) => {
-    const env = { RCWH_CONFIG_DIR: join(directory, "config") };
+    const env = { RCWH_CONFIG_DIR: warmConfig(join(directory, "config")) };
 
     expect(
       await shell(
@@ -491,7 +496,7 @@ describe("rcwh in a pipe", () => {
     directory,
     expect,
   }) => {
-    const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") };
+    const env = { ...signedIn, RCWH_CONFIG_DIR: warmConfig(join(directory, "config")) };
 
     // The session is revoked after the output has failed, and that succeeds.
     const result = await shell('"$NODE" "$RCWH" list --no-token-cache > /dev/full', env);

@@ -3,6 +3,7 @@ import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import type { Check } from "../../src/check/check.ts";
+import { warmConfig } from "../support/processes.ts";
 import { test as base, now, type RunOptions, type RunResult } from "../support/rcwh.ts";
 
 /** The rehearsal runs in a process with the real time, so this one uses it too. */
@@ -182,6 +183,7 @@ describe("rcwh doctor --cron", () => {
           });
         },
       });
+      warmConfig(join(directory, "config"));
       const options = { env, ...(script !== undefined && { script }) };
       const runFlags = ["--", "--within", "30d", ...flags];
       const isChange = ({ method, path }: { method: string; path: string }) =>
@@ -224,6 +226,7 @@ describe("rcwh doctor --cron compares the crontab", () => {
   }
 
   test("with the line of cron print", async ({ rcwh, signedIn, directory, expect }) => {
+    warmConfig(join(directory, "config"));
     await rcwh("login", { env: signedIn });
     const { stdout } = await rcwh("cron print", { env: {} });
     const line = stdout.replaceAll("/tmp/rcwh-test", directory);

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base, describe } from "vitest";
 import { environmentFor } from "../../src/emulator/testing/environment.ts";
-import { executable } from "../support/processes.ts";
+import { executable, warmConfig } from "../support/processes.ts";
 
 interface Ended {
   readonly code: number | null;
@@ -30,7 +30,7 @@ const test = base.extend<Fixtures>({
     await use((args, env = {}) => {
       const { PATH } = process.env;
       const child = spawn(process.execPath, [executable, "emulator", "exec", ...args], {
-        env: { PATH, RCWH_CONFIG_DIR: directory, ...env },
+        env: { PATH, RCWH_CONFIG_DIR: warmConfig(directory), ...env },
         stdio: ["ignore", "pipe", "pipe"],
       });
       let stdout = "";

@@ -5,7 +5,7 @@ import { promisify } from "node:util";
 import { describe } from "vitest";
 import { Interruption } from "../../src/errors.ts";
 import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
-import { executable, processCount } from "../support/processes.ts";
+import { executable, processCount, warmConfig } from "../support/processes.ts";
 import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
 
 interface Fixtures {
@@ -433,7 +433,7 @@ test("many processes at once lose nothing", async ({ endpoint, kept, expect }) =
   const run = promisify(execFile);
   const rcwh = (...words: readonly string[]) =>
     run(process.execPath, [executable, "--profile", "emulator", ...words], {
-      env: { RCWH_CONFIG_DIR: kept },
+      env: { RCWH_CONFIG_DIR: warmConfig(kept) },
     });
   const urls = Array.from({ length: processCount(5) }, (_, index) => `${endpoint.url}/${index}`);
 

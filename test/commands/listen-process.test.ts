@@ -7,6 +7,7 @@ import { serve } from "../../src/emulator/server/serve.ts";
 import { ExitCode } from "../../src/errors.ts";
 import { createManualClock, envelope, test as listening, post } from "../listener/kit.ts";
 import { closedPort } from "../support/endpoints.ts";
+import { warmConfig } from "../support/processes.ts";
 
 interface Running {
   readonly process: ChildProcess;
@@ -48,7 +49,7 @@ const test = listening.extend<Fixtures>({
           env: {
             ...signedIn,
             PATH: process.env["PATH"],
-            RCWH_CONFIG_DIR: join(directory, "config"),
+            RCWH_CONFIG_DIR: warmConfig(join(directory, "config")),
           },
           stdio: ["ignore", "pipe", "pipe"],
         },

@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { describe, type ExpectStatic } from "vitest";
 import { createRandom } from "../../src/emulator/random.ts";
 import { ownIdentity } from "../../src/machine/process-identity.ts";
-import { executable } from "../support/processes.ts";
+import { executable, warmConfig } from "../support/processes.ts";
 import { now } from "../support/rcwh.ts";
 import { isWhole, share } from "../support/share.ts";
 import { stored } from "../support/subscriptions.ts";
@@ -168,7 +168,7 @@ async function setScene(world: World, target: KillTarget): Promise<Scene> {
 
 function start({ signedIn, directory }: World, target: KillTarget, scene: Scene): ChildProcess {
   return spawn(process.execPath, [executable, ...target.words(scene)], {
-    env: { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") },
+    env: { ...signedIn, RCWH_CONFIG_DIR: warmConfig(join(directory, "config")) },
     stdio: "ignore",
   });
 }

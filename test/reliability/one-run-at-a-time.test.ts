@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { executable, processCount } from "../support/processes.ts";
+import { executable, processCount, warmConfig } from "../support/processes.ts";
 import { now } from "../support/rcwh.ts";
 import { subscribe } from "../support/subscriptions.ts";
 import { heldBy, test, type World } from "./world.ts";
@@ -59,7 +59,7 @@ async function renewEverywhere(
   flags: readonly string[],
   onEnd: (ended: number) => void = () => {},
 ) {
-  const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") };
+  const env = { ...signedIn, RCWH_CONFIG_DIR: warmConfig(join(directory, "config")) };
   let ended = 0;
   const renew = () =>
     new Promise<string>((resolve) => {

@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 import { describe } from "vitest";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { basic, jwtGrant, platform } from "../emulator/kit.ts";
-import { executable, processCount } from "../support/processes.ts";
+import { executable, processCount, warmConfig } from "../support/processes.ts";
 import { now, test } from "../support/rcwh.ts";
 import { ownFilters, subscribe } from "../support/subscriptions.ts";
 
@@ -31,7 +31,7 @@ describe("many rcwh processes of one user", () => {
     await rcwh("list");
     // Like a slow line: most requests are sent before the first one is answered.
     emulator.faults.add({ delay: "1s", times: "always", match: { method: "GET" } });
-    const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config") };
+    const env = { ...signedIn, RCWH_CONFIG_DIR: warmConfig(join(directory, "config")) };
 
     const outcomes = await Promise.all(
       Array.from({ length: processes }, () =>

@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { describe, type ExpectStatic } from "vitest";
 import { createRandom } from "../../src/emulator/random.ts";
 import { test as base, type World } from "../reliability/world.ts";
-import { executable } from "../support/processes.ts";
+import { executable, warmConfig } from "../support/processes.ts";
 import type { TestClock } from "../support/rcwh.ts";
 import { isWhole } from "../support/share.ts";
 import { postgresUrl, redisUrl } from "./connections.ts";
@@ -108,7 +108,7 @@ async function setScene(world: World, url: string | undefined, users: number): P
   clock.advance(-6 * oneDay);
   const store = url === "file" ? `file://${directory}/store` : String(url);
   const env = (machine: string) => ({
-    RCWH_CONFIG_DIR: join(directory, machine),
+    RCWH_CONFIG_DIR: warmConfig(join(directory, machine)),
     RCWH_STORE: store,
   });
   const accounts = join(directory, "accounts.ndjson");

@@ -1,6 +1,8 @@
 import { execSync } from "node:child_process";
-import { readdirSync, statSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { compiledVariable } from "./processes.ts";
 
 const root = join(import.meta.dirname, "../..");
 const sources = ["src", "scripts", "package.json", "tsdown.config.ts"];
@@ -8,8 +10,14 @@ const sources = ["src", "scripts", "package.json", "tsdown.config.ts"];
 const lastOutput = "dist/instant.json";
 
 /** Vitest's global setup: some tests run the bundle, which must match the current sources. */
-export function setup(): void {
-  if (newest(sources) < changedAt(lastOutput)) return;
+export function setup(): () => void {
+  if (newest(sources) >= changedAt(lastOutput)) build();
+  const compiled = mkdtempSync(join(tmpdir(), "rcwh-compiled-"));
+  process.env[compiledVariable] = compiled;
+  return () => rmSync(compiled, { recursive: true, force: true });
+}
+
+function build(): void {
   try {
     execSync("npm run build --silent", { cwd: root, stdio: ["ignore", "ignore", "inherit"] });
   } catch {

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { chmod, writeFile } from "node:fs/promises";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { join } from "node:path";
-import { executable } from "./processes.ts";
+import { executable, warmConfig } from "./processes.ts";
 import type { Fixtures } from "./rcwh.ts";
 
 /** Ends what the script sends. */
@@ -57,6 +57,7 @@ export async function installRcwh(
   const path = join(bin, "rcwh");
   await writeFile(path, script((server.address() as AddressInfo).port));
   await chmod(path, 0o755);
+  warmConfig(join(directory, ".config/rcwh"));
   const before = process.cwd();
   process.chdir(directory);
   return {

@@ -11,7 +11,7 @@ import { createEmulator } from "../../src/emulator/emulator.ts";
 import { serve } from "../../src/emulator/server/serve.ts";
 import { createReceiver } from "../../src/receiver/receiver.ts";
 import { certificates } from "../support/certificates.ts";
-import { executable } from "../support/processes.ts";
+import { executable, warmConfig } from "../support/processes.ts";
 import { createWaitingTime, crowd, untilIdle } from "../support/scheduling.ts";
 import {
   dripBody,
@@ -346,7 +346,7 @@ async function perform({ each, ending, name }: Run): Promise<Outcome> {
     PATH: process.env["PATH"] ?? "",
     HOME: directory,
     TERM: "xterm",
-    RCWH_CONFIG_DIR: join(directory, "config"),
+    RCWH_CONFIG_DIR: warmConfig(join(directory, "config")),
     RCWH_SERVER: peer && (each.hasProfile || !each.env) ? `http://127.0.0.1:${port}` : server.url,
     RCWH_CLIENT_ID: account.clientId,
     RCWH_CLIENT_SECRET: account.clientSecret,

@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { Terminal } from "@xterm/headless";
 import { describe } from "vitest";
+import { warmConfig } from "../support/processes.ts";
 import { test as base } from "../support/rcwh.ts";
 import { subscribe } from "../support/subscriptions.ts";
 import { keys, runInTerminal, type TerminalSession } from "../support/terminal.ts";
@@ -43,7 +44,11 @@ const test = base.extend<Fixtures>({
   start: async ({ signedIn, directory, id }, use) => {
     const sessions: TerminalSession[] = [];
     await use((words) => {
-      const env = { ...signedIn, RCWH_CONFIG_DIR: join(directory, "config"), TMPDIR: directory };
+      const env = {
+        ...signedIn,
+        RCWH_CONFIG_DIR: warmConfig(join(directory, "config")),
+        TMPDIR: directory,
+      };
       const session = runInTerminal(words.replace("{id}", id).split(" "), { env, columns, rows });
       sessions.push(session);
       return session;

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { describe } from "vitest";
 import { ExitCode } from "../../src/errors.ts";
-import { executable } from "../support/processes.ts";
+import { executable, warmConfig } from "../support/processes.ts";
 import { test as base } from "../support/rcwh.ts";
 import { untilIdle } from "../support/scheduling.ts";
 
@@ -62,7 +62,7 @@ const test = base.extend<{ resolver: Resolver }>({
             stdio: ["ignore", "ignore", "pipe"],
             env: {
               PATH: process.env["PATH"],
-              RCWH_CONFIG_DIR: directory,
+              RCWH_CONFIG_DIR: warmConfig(directory),
               RCWH_SERVER: "https://platform.example.test",
               RCWH_CLIENT_ID: "id",
               RCWH_CLIENT_SECRET: "secret",

@@ -6,7 +6,7 @@ import { setTimeout as wait } from "node:timers/promises";
 import { spawn as spawnInTerminal } from "@lydell/node-pty";
 import { describe } from "vitest";
 import { ExitCode } from "../../src/errors.ts";
-import { executable } from "../support/processes.ts";
+import { executable, warmConfig } from "../support/processes.ts";
 import { test as base } from "../support/rcwh.ts";
 import { untilIdle } from "../support/scheduling.ts";
 
@@ -80,7 +80,7 @@ interface Stuck {
 const test = base.extend<{ stuck: Stuck }>({
   stuck: async ({ directory }, use) => {
     using pipe = createFullPipe(directory);
-    const env = { PATH: process.env["PATH"], RCWH_CONFIG_DIR: directory };
+    const env = { PATH: process.env["PATH"], RCWH_CONFIG_DIR: warmConfig(directory) };
     const children: ChildProcess[] = [];
     await use({
       pipe,
@@ -144,7 +144,7 @@ describe.runIf(process.platform === "linux")("output that nobody reads", () => {
     expect,
   }) => {
     const terminal = spawnInTerminal(process.execPath, [executable, "filters", "-o", "json"], {
-      env: { PATH: process.env["PATH"], TERM: "xterm", RCWH_CONFIG_DIR: directory },
+      env: { PATH: process.env["PATH"], TERM: "xterm", RCWH_CONFIG_DIR: warmConfig(directory) },
     });
     terminal.pause();
     const status = new Promise((resolve) => terminal.onExit(resolve));

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { describe, vi } from "vitest";
 import { serve } from "../../src/emulator/server/serve.ts";
 import { emulatorApp } from "../../src/emulator/settings.ts";
-import { executable } from "../support/processes.ts";
+import { executable, warmConfig } from "../support/processes.ts";
 import { test as base, type RunResult } from "../support/rcwh.ts";
 import { runInTerminal } from "../support/terminal.ts";
 import { canaries, findCanary } from "./canaries.ts";
@@ -65,7 +65,7 @@ const test = base
       await use(async (way) => ({
         ...signedIn,
         PATH: process.env["PATH"] ?? "",
-        RCWH_CONFIG_DIR: join(directory, "config"),
+        RCWH_CONFIG_DIR: warmConfig(join(directory, "config")),
         NODE_OPTIONS: `--require ${path}`,
         BREAKS: way,
       }));
