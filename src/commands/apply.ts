@@ -7,7 +7,6 @@ import { type Change, isPending, type Plan } from "../manifest/change.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { type PlanRequest, planAccount, previewAccount } from "../manifest/plan-account.ts";
 import { findMoved, isSamePlan, parsePlan, type SavedPlan } from "../manifest/saved-plan.ts";
-import { wantedName } from "../manifest/wanted.ts";
 import { confirm } from "../operations/confirm.ts";
 import { loadManifest, type ManifestFlags } from "../operations/load-manifest.ts";
 import { openAccount } from "../operations/open-account.ts";
@@ -213,7 +212,9 @@ function generateTokens(
   const tokens = new Map<string, string>();
   for (const { wanted, after } of work) {
     if (!wanted?.verificationToken || !("generate" in wanted.verificationToken)) continue;
-    if (after?.verificationToken === "new") tokens.set(wantedName(wanted), generateToken(redactor));
+    if (after?.verificationToken !== "new" || tokens.has(wanted.webhook)) continue;
+    // The parts of a webhook deliver to one endpoint, with one token.
+    tokens.set(wanted.webhook, generateToken(redactor));
   }
   return tokens;
 }

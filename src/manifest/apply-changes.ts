@@ -30,7 +30,7 @@ export interface ApplyOptions {
   /** Whether the old one is deleted first where 30 of 30 leave no room. */
   readonly breakBeforeMake: boolean;
   readonly allowShorter: boolean;
-  /** The tokens that were generated, by `wantedName`. */
+  /** The tokens that were generated, by the webhook's name. */
   readonly tokens: ReadonlyMap<string, string>;
 }
 
@@ -407,7 +407,7 @@ class Run {
     const { verificationToken } = wanted;
     if (verificationToken === undefined) return recorded;
     if ("given" in verificationToken) return verificationToken.given;
-    return recorded ?? this.#options.tokens.get(wantedName(wanted));
+    return recorded ?? this.#options.tokens.get(wanted.webhook);
   }
 
   #managedAs({ webhook, part, eventFilters, address }: WantedSubscription): ManagedAs {
@@ -472,15 +472,20 @@ class Run {
   }
 
   #leftAlone({ change }: Task): Result {
-    const { subscription, name } = change;
+    const { subscription, name, part } = change;
     const id = subscription?.id ?? "";
+    const parts = this.#plan.changes.filter(({ wanted }) => wanted?.webhook === name);
+    const isEmpty = part !== undefined && parts.some(({ wanted }) => wanted?.part !== undefined);
+    const why = isEmpty
+      ? `Nobody is left in part ${part} of "${name}"`
+      : `The file does not name "${name}" any more`;
     return {
       ...this.#about(change),
       id,
       outcome: "skipped",
       error: {
         code: "NOT_DELETED",
-        message: `The file does not name "${name}" any more, and ${nameOf({ ...subscription, id })} still exists.`,
+        message: `${why}, and ${nameOf({ ...subscription, id })} still exists.`,
         hint: "Delete it with --allow-deletes.",
         exitCode: ExitCode.attention,
       },

@@ -51,6 +51,18 @@ export function toTemplates(eventFilters: readonly string[]): Templates {
 
 const ownExtension = /\/extensions?\/~(?=\/|$)/;
 
+/** Whether a filter is what one of several extensions, or every part, has of templates. */
+export function isOfTemplates(
+  filter: string,
+  { perExtension, everywhere }: Templates,
+  own?: OwnIds,
+): boolean {
+  const anyExtension = (each: string) =>
+    keyOf(each, own).replace(/(?<=\/extensions?\/)\d+(?=[/?]|$)/, "~");
+  const key = anyExtension(filter);
+  return [...perExtension, ...everywhere].some((each) => anyExtension(each) === key);
+}
+
 /** Each extension's filters, in the order of the ids. */
 export function filtersOf(
   { perExtension }: Templates,

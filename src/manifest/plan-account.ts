@@ -14,7 +14,7 @@ import {
 import type { Plan } from "./change.ts";
 import type { Manifest } from "./manifest.ts";
 import { planChanges } from "./plan-changes.ts";
-import { wantedSubscriptions } from "./wanted.ts";
+import { resolveWanted } from "./wanted-parts.ts";
 
 export interface PlanRequest {
   /** Names of webhooks: of the others nothing is changed. Empty for all. */
@@ -61,7 +61,7 @@ async function planInventory(
 ): Promise<Plan> {
   const missing = await findMissing(account, inventory);
   const underWay = await findUnderWay(account);
-  const plan = planChanges(wantedSubscriptions(manifest), {
+  const plan = planChanges(await resolveWanted(account, inventory, manifest), {
     ...inventory,
     ...{ manifest: manifest.name, missing, allowShorter, showSecrets },
     replaced: new Set(underWay.flatMap(({ oldId, newId }) => (newId === undefined ? [] : oldId))),

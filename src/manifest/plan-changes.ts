@@ -19,6 +19,7 @@ import { without } from "../subscriptions/subscription-filters.ts";
 import { instant } from "../subscriptions/time.ts";
 import type { Change, Definition, Plan, Reason } from "./change.ts";
 import { knownFilters, type Match, type MatchOptions, matchWebhooks } from "./match-webhooks.ts";
+import { compareMembers, describeNewPart } from "./members.ts";
 import { type WantedSubscription, wantedName } from "./wanted.ts";
 
 export interface PlanOptions extends MatchOptions, Pick<Inventory, "profile"> {
@@ -52,9 +53,12 @@ export function planChanges(wanted: readonly WantedSubscription[], options: Plan
     const { webhook, part } = { part: undefined, ...managedAs };
     const name = part === undefined ? webhook : `${webhook} ${part}`;
     const successor = kept.get(wantedName({ webhook, ...(part !== undefined && { part }) }));
+    const isPart = part !== undefined && wanted.some((one) => one.webhook === webhook && one.part);
     const text = kept.has(name)
       ? `a second one for this name${successor ? `: ${successor.id} is kept` : ""}`
-      : "the file does not name it any more";
+      : isPart
+        ? "nobody is left in it"
+        : "the file does not name it any more";
     return {
       name: webhook,
       ...(part !== undefined && { part }),
@@ -75,7 +79,13 @@ function planNew({ wanted, missing }: Match, { profile, now, own }: PlanOptions)
   const known = record && !record.foreign ? record.verificationToken : undefined;
   const lifetime = secondsOf(wanted, wanted.lifetime, now) ?? record?.expiresIn;
   const reason: Reason = !record
-    ? { cause: "new", about: "existence", text: "it does not exist yet" }
+    ? {
+        cause: "new",
+        about: "existence",
+        text: wanted.members
+          ? describeNewPart(wanted.eventFilters, wanted.members, own)
+          : "it does not exist yet",
+      }
     : missing.status === "Expired"
       ? { cause: "expired", about: "existence", text: `it expired ${record.expirationTime}` }
       : { cause: "gone", about: "existence", text: "somebody deleted it" };
@@ -203,35 +213,57 @@ function tokenState(record: SubscriptionRecord | undefined): "set" | "none" | "u
   return record.verificationToken === undefined ? "none" : "set";
 }
 
-/** What differs from the last version of the file that was applied was changed elsewhere. */
+/** What differs from the last version of the file that was applied was changed elsewhere, or somebody joined or left. */
 function compareFilters(
-  { eventFilters: wanted }: WantedSubscription,
+  { eventFilters, members }: WantedSubscription,
   subscription: OwnedSubscription,
   record: SubscriptionRecord | undefined,
   own: OwnIds,
 ): readonly Reason[] {
-  const present = knownFilters(subscription, record, own);
+  const known = knownFilters(subscription, record, own);
+  const asked = record && (record.managedAs?.asked?.eventFilters ?? record.eventFilters);
+  const compared = {
+    present: known,
+    wanted: eventFilters,
+    asked: record?.managedAs ? asked : undefined,
+  };
+  const {
+    present,
+    wanted,
+    reasons: joinedOrLeft,
+  } = members ? compareMembers(compared, members, own) : { ...compared, reasons: [] };
   const lacking = without(wanted, present, own);
   const extra = without(present, wanted, own);
-  const asked = record && (record.managedAs?.asked?.eventFilters ?? record.eventFilters);
-  const list = (filters: readonly string[]) =>
-    filters.map((filter) => shortFilter(filter, own)).join(", ");
+  const list = (filters: readonly string[]) => {
+    const shown = members && filters.length > mostListed ? filters.slice(0, mostListed) : filters;
+    const more = filters.length - shown.length;
+    const names = shown.map((filter) => shortFilter(filter, own)).join(", ");
+    return more > 0 ? `${names} and ${more} more` : names;
+  };
   const reason = (cause: Reason["cause"], words: string, filters: readonly string[]) =>
     filters.length === 0
       ? []
       : [{ cause, about: "filters" as const, text: `${words} ${list(filters)}` }];
   if (!record?.managedAs || !asked) {
-    return [...reason("unrecorded", "lacks", lacking), ...reason("unrecorded", "also has", extra)];
+    return [
+      ...joinedOrLeft,
+      ...reason("unrecorded", "lacks", lacking),
+      ...reason("unrecorded", "also has", extra),
+    ];
   }
   const added = without(lacking, asked, own);
   const strange = without(extra, asked, own);
   return [
+    ...joinedOrLeft,
     ...reason("edit", "the file adds", added),
     ...reason("edit", "the file removes", without(extra, strange, own)),
     ...reason("drift", "somebody removed", without(lacking, added, own)),
     ...reason("drift", "somebody added", strange),
   ];
 }
+
+/** Of the filters of many extensions: enough to see which. */
+const mostListed = 3;
 
 function compareAddress(
   wanted: WantedSubscription,

@@ -116,7 +116,10 @@ function essenceOf(changes: readonly SavedChange[]): unknown {
 
 function hashOf(manifest: Manifest, { key }: PlanOwner): string {
   const texts = wantedSubscriptions(manifest).map((wanted) => JSON.stringify(describe(wanted)));
-  return hash("plan", key, manifest.name, ...texts);
+  const members = manifest.webhooks.flatMap(({ name, extensions, filtersPerSubscription }) =>
+    extensions ? JSON.stringify([name, extensions, filtersPerSubscription]) : [],
+  );
+  return hash("plan", key, manifest.name, ...texts, ...members);
 }
 
 function describe(wanted: WantedSubscription): readonly unknown[] {

@@ -15,6 +15,20 @@ export interface WantedSubscription {
   readonly lifetime: Lifetime | undefined;
   readonly verificationToken: WantedToken | undefined;
   readonly place: Place;
+  /** Of a part: whom all the parts are for. */
+  readonly members?: Members;
+}
+
+/** Whom the parts of a webhook with `extensions` are for. */
+export interface Members {
+  /** What people call each extension of the account, by id. */
+  readonly names: ReadonlyMap<string, string>;
+  /** The ids of all that the webhook is for. */
+  readonly ids: ReadonlySet<string>;
+  /** The ids of all that its parts were for, as they are now. */
+  readonly before: ReadonlySet<string>;
+  /** Whether one of the parts is to have a filter. */
+  isWanted(filter: string): boolean;
 }
 
 /** What people call it: `orders`, and with parts `orders 2`. */
@@ -25,7 +39,7 @@ export function wantedName({
   return part === undefined ? webhook : `${webhook} ${part}`;
 }
 
-/** One wanted subscription for each webhook, in the order of the file. */
+/** One wanted subscription for each webhook, in the order of the file. Of one with `extensions` it is for one's own alone. */
 export function wantedSubscriptions({ webhooks }: Manifest): readonly WantedSubscription[] {
   return webhooks.map(({ name, api, address, eventFilters, lifetime, ...webhook }) => {
     const { verificationToken, place } = webhook;

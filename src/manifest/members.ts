@@ -1,0 +1,95 @@
+import { canonicalFilter, idBehind, type OwnIds } from "../filters/compare.ts";
+import { without } from "../subscriptions/subscription-filters.ts";
+import type { Reason } from "./change.ts";
+import type { Members } from "./wanted.ts";
+
+interface Compared {
+  /** As the part has them now. */
+  readonly present: readonly string[];
+  readonly wanted: readonly string[];
+  /** What the file asked for when it was last applied; undefined if it never was. */
+  readonly asked: readonly string[] | undefined;
+}
+
+interface MemberChange {
+  readonly reasons: readonly Reason[];
+  /** What is not explained by joining and leaving. */
+  readonly present: readonly string[];
+  readonly wanted: readonly string[];
+}
+
+/**
+ * Tells who joined and who left from other changes of a part's filters. Who was asked for and is missing was removed by
+ * somebody, and whom nobody asked for was added by somebody: neither joined nor left.
+ */
+export function compareMembers(
+  { present, wanted, asked }: Compared,
+  members: Members,
+  own: OwnIds,
+): MemberChange {
+  const idOf = (filter: string) => extensionOf(filter, own) ?? "";
+  const lacking = without(wanted, asked ? [...present, ...asked] : present, own);
+  const extra = without(present, wanted, own);
+  const dropped = asked ? without(extra, without(extra, asked, own), own) : extra;
+  const joined = idsOf(lacking, own).filter((id) => !members.before.has(id));
+  const left = idsOf(dropped, own).filter((id) => !members.ids.has(id));
+  const moved = new Set(
+    dropped.filter((each) => members.ids.has(idOf(each)) && members.isWanted(each)),
+  );
+  return {
+    reasons: describeMembers({ joined, left, moved: idsOf([...moved], own) }, members),
+    present: present.filter((each) => !left.includes(idOf(each)) && !moved.has(each)),
+    wanted: wanted.filter((each) => !joined.includes(idOf(each))),
+  };
+}
+
+/** The ids of the extensions that filters are about, each once. */
+export function idsOf(filters: readonly string[], own: OwnIds): readonly string[] {
+  return [...new Set(filters.flatMap((each) => extensionOf(each, own) ?? []))];
+}
+
+function extensionOf(filter: string, own: OwnIds): string | undefined {
+  const canonical = canonicalFilter(filter);
+  const isOwn = /\/extensions?\/~(?=[/?]|$)/.test(canonical);
+  return idBehind("extension", canonical) ?? (isOwn ? own.extensionId : undefined);
+}
+
+/** One reason, such as `2 joined: 103 Jane Doe, 104 Kim Lee; 1 left: 117`. */
+function describeMembers(
+  { joined, left, moved }: Readonly<Record<"joined" | "left" | "moved", readonly string[]>>,
+  { names }: Members,
+): readonly Reason[] {
+  const texts = [
+    ...(joined.length > 0 ? [`${joined.length} joined: ${listNames(joined, names)}`] : []),
+    ...(left.length > 0 ? [`${left.length} left: ${listNames(left, names)}`] : []),
+    ...(moved.length > 0 ? [`${moved.length} to another part`] : []),
+  ];
+  if (texts.length === 0) return [];
+  return [{ cause: "drift", about: "filters", text: texts.join("; ") }];
+}
+
+const mostNames = 5;
+
+function listNames(ids: readonly string[], names: ReadonlyMap<string, string>): string {
+  const shown = ids.slice(0, mostNames).map((id) => names.get(id) ?? id);
+  const more = ids.length - shown.length;
+  return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
+}
+
+/** Why there is a new part. */
+export function describeNewPart(
+  eventFilters: readonly string[],
+  { before, names }: Members,
+  own: OwnIds,
+): string {
+  const ids = idsOf(eventFilters, own);
+  const joined = ids.filter((id) => !before.has(id));
+  const moved = ids.length - joined.length;
+  if (before.size === 0) {
+    return `it does not exist yet: ${ids.length} ${ids.length === 1 ? "extension" : "extensions"}`;
+  }
+  return [
+    ...(joined.length > 0 ? [`${joined.length} joined: ${listNames(joined, names)}`] : []),
+    ...(moved > 0 ? [`${moved} from other parts`] : []),
+  ].join("; ");
+}
