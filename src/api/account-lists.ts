@@ -23,6 +23,14 @@ export function queueMemberList(queueId: string): AccountList {
   };
 }
 
+/** The numbers that belong to one extension. The user needs the permission ReadCompanyPhoneNumbers. */
+export const directNumberList: AccountList = {
+  name: "list phone numbers",
+  attempt: "list the account's phone numbers",
+  path: "/restapi/v1.0/account/~/phone-number?usageType=DirectNumber",
+  group: "heavy",
+};
+
 /** One page, and what it says about the others. A server may leave out what is optional here. */
 export interface ListPage {
   readonly records: readonly JsonObject[];

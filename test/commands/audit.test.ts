@@ -1,6 +1,7 @@
 import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
+import { emulatorApp } from "../../src/emulator/settings.ts";
 import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
 import {
@@ -53,11 +54,15 @@ const test = base.extend<AuditFixtures>({
       return { ...result, rows, found };
     });
   },
-  follow: async ({ rcwh, env }, use) => {
+  follow: async ({ rcwh, env, endpoint }, use) => {
     await use((row) => {
       const commands = [...(row?.hint ?? "").matchAll(/`rcwh ([^`]+)`/g)];
       if (commands.length !== 1) throw new Error(`Not one command: ${row?.hint}`);
-      return rcwh([...shellWords(commands[0]?.[1] ?? ""), "--yes"], { env });
+      // The output has a fixed port.
+      const words = shellWords(commands[0]?.[1] ?? "").map((word) =>
+        word.replace("http://127.0.0.1:50100", new URL(endpoint.url).origin),
+      );
+      return rcwh([...words, "--yes"], { env });
     });
   },
 });
@@ -113,6 +118,7 @@ describe("rcwh audit", () => {
       duplicates	pass	none	one webhook for each URL and set of filters			environment	
       overlaps	pass	none	no filter that another one of the same URL contains			environment	
       account-wide	pass	none	no filter that reports everybody			environment	
+      coverage	skip	no webhook is about one extension's events	every extension and number heard that could be			environment	
       deprecated	pass	none	filters in their modern spelling			environment	
       undocumented	pass	none	filters that RingCentral documents			environment	
       foreign	pass	none	made by rcwh, and on record			environment	
@@ -142,7 +148,7 @@ describe("rcwh audit", () => {
     expect(steady(result)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: 2 of 14 checks need attention: duplicates, foreign.
+        "stderr": "attention: 2 of 15 checks need attention: duplicates, foreign.
       hint: Run the command beside each, or leave out what is meant to be so with --ignore.
       ",
         "stdout": "   CHECK            STATUS  FOUND
@@ -162,6 +168,7 @@ describe("rcwh audit", () => {
       ✓  expiry           pass    the next one expires in 7 d
       ✓  overlaps         pass    none
       ✓  account-wide     pass    none
+      ✓  coverage         pass    1 extension, all heard for account/~/extension/~/message-store/instant?type=SMS
       ✓  message-threads  pass    the account does not have Message Threads
       ✓  deprecated       pass    none
       ✓  undocumented     pass    none
@@ -209,6 +216,8 @@ describe("rcwh audit", () => {
     await rcwh("audit", { env });
     expect(emulator.requests.slice(from).map(({ method, path }) => `${method} ${path}`)).toEqual([
       "GET /restapi/v1.0/subscription",
+      "GET /restapi/v1.0/account/~/extension",
+      "GET /restapi/v1.0/account/~/phone-number",
       "GET /restapi/v1.0/account/~/extension/~/features",
     ]);
     expect([await readFile(config, "utf8"), await readdir(join(directory, "config"))]).toEqual(
@@ -535,6 +544,112 @@ describe("rcwh audit reports, until the printed command has run,", () => {
   );
 });
 
+describe("rcwh audit compares with the account's extensions", () => {
+  /** User 1 has no number; user 2 has one, user 3 has a fax, and the others get no events. */
+  const users = {
+    1: { extensions: 3, name: "Ada Lovelace", phoneNumbers: [] },
+    2: { name: "Jane Doe" },
+    3: {
+      name: "Fax",
+      phoneNumbers: [{ phoneNumber: "+12055550199", usageType: "MainCompanyNumber" }],
+    },
+    4: { account: 1, name: "Support", type: "Department", members: [1] },
+    5: { account: 1, status: "Disabled" },
+  } as const;
+
+  test("SMS that lands on another one", async ({ make, audit, follow, emulator, expect }) => {
+    emulator.configure({ users });
+    const id = await make("--filter sms");
+    const from = emulator.requests.length;
+    const before = await audit();
+    expect(before.found).toEqual([
+      {
+        rule: "coverage",
+        status: "warn",
+        measured: `no webhook hears SMS to +12055550102 (102 Jane Doe); ${id} (http://127.0.0.1:50100/hook) never fires for 101 Ada Lovelace, who has no direct number`,
+        limit: "every extension and number heard that could be",
+        hint: `As a super administrator, run \`rcwh update ${id} --add-filter 'account/~/extension/7000000002/message-store/instant?type=SMS'\`.`,
+        subscriptions: [id],
+        profile: "environment",
+      },
+    ]);
+    expect(emulator.requests.slice(from).map(({ path }) => path.replace(/^.*account/, ""))).toEqual(
+      ["/restapi/v1.0/subscription", "/~/extension", "/~/phone-number", "/~/extension/~/features"],
+    );
+    expect((await follow(before.found[0])).exitCode).toBe(0);
+    expect(await audit()).toMatchObject({ exitCode: 0, found: [] });
+  });
+
+  test("each kind of event that its webhooks are about", async ({
+    make,
+    audit,
+    follow,
+    emulator,
+    expect,
+  }) => {
+    emulator.configure({ users: { 1: { extensions: 8 } } });
+    await make("--filter telephony,missed-calls,voicemail,favorites,messages?type=SMS");
+    await make("--filter sms --extensions all");
+    const before = await audit("--only coverage");
+    const names = "102 User 2, 103 User 3, 104 User 4 and 4 more";
+    expect(before.found.map(({ measured }) => measured)).toEqual([
+      `no webhook hears account/~/extension/~/voicemail of ${names}`,
+      `no webhook hears account/~/extension/~/telephony/sessions of ${names}`,
+    ]);
+    for (const each of before.found) expect((await follow(each)).exitCode).toBe(0);
+    expect(await audit("--only coverage")).toMatchObject({ exitCode: 0 });
+  });
+
+  test("an account-wide filter, which hears everybody", async ({
+    make,
+    audit,
+    emulator,
+    expect,
+  }) => {
+    emulator.configure({ users: { 1: { extensions: 8 } } });
+    await make("--filter account-telephony,posts");
+    const { found } = await audit();
+    expect(found).toMatchObject([
+      {
+        rule: "account-wide",
+        measured: expect.stringContaining(
+          "account/4000000001/telephony/sessions reports all 8 users of the account; each answered call of each extension is 4 requests or more",
+        ),
+      },
+    ]);
+    await make("--filter telephony");
+    expect(rulesOf(await audit("--only coverage"))).toEqual([]);
+  });
+
+  test("only where it may read them", async ({ make, audit, elsewhere, emulator, expect }) => {
+    emulator.configure({ users: { 1: { extensions: 2, missingPermissions: ["ReadExtensions"] } } });
+    await make("--filter account-presence,telephony?direction=Inbound");
+    const { rows, found } = await audit("--only coverage,account-wide");
+    expect(rows.find(({ rule }) => rule === "coverage")).toMatchObject({
+      status: "skip",
+      measured: expect.stringContaining("not known: "),
+      hint: expect.any(String),
+    });
+    expect(found[0]?.measured).toContain("every user of the account (how many is not known: ");
+
+    const scopes = emulatorApp.scopes.filter((scope) => scope !== "ReadAccounts");
+    emulator.configure({ apps: [{ ...emulatorApp, scopes }], users: {} });
+    const env = { ...elsewhere, PATH: "/nowhere" };
+    const from = emulator.requests.length;
+    expect((await audit("--only coverage", { env })).rows).toMatchObject([
+      {
+        status: "skip",
+        measured: "not known: the token lacks ReadAccounts",
+        hint: "Add the scope ReadAccounts to the app in the Developer Console, then run `rcwh login` again.",
+      },
+    ]);
+    expect(emulator.requests.slice(from).map(({ path }) => path)).toEqual([
+      "/restapi/oauth/token",
+      "/restapi/v1.0/subscription",
+    ]);
+  });
+});
+
 describe("rcwh audit leaves alone", () => {
   test("a replacement whose overlap is not over", async ({ make, audit, rcwh, env, expect }) => {
     const id = await make("--filter sms --verification-token secret1");
@@ -657,8 +772,8 @@ test("rcwh audit --help", async ({ rcwh, expect }) => {
     Rules:
       --only <rules>                look only for these: status, endpoint, hosts,
                                     expiry, schedule, duplicates, overlaps,
-                                    account-wide, message-threads, deprecated,
-                                    undocumented, foreign, tokens, quota
+                                    account-wide, coverage, message-threads,
+                                    deprecated, undocumented, foreign, tokens, quota
       --ignore <rules>              leave these out; \`endpoint\` is what tries the
                                     URLs
       --every <duration>            how often \`rcwh renew\` runs, if this machine

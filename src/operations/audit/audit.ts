@@ -8,7 +8,9 @@ import { webhooksOf } from "../doctor/subscription-checks.ts";
 import { checkThreads } from "../doctor/thread-checks.ts";
 import { openAccount } from "../open-account.ts";
 import type { Audited } from "./audited.ts";
+import { checkCoverage } from "./coverage-rules.ts";
 import { checkEndpoints } from "./endpoint-rules.ts";
+import { openEverybody } from "./everybody.ts";
 import { checkAccountWide, checkDeprecated, checkUndocumented } from "./filter-rules.ts";
 import { checkDuplicates, findDuplicates } from "./find-duplicates.ts";
 import { findSchedule, type ScheduleClues } from "./found-schedule.ts";
@@ -29,6 +31,7 @@ const rules = {
   duplicates: checkDuplicates,
   overlaps: checkOverlaps,
   "account-wide": checkAccountWide,
+  coverage: checkCoverage,
   "message-threads": ({ distinct, account }) => checkThreads(distinct, account.client),
   deprecated: checkDeprecated,
   undocumented: checkUndocumented,
@@ -48,7 +51,7 @@ export interface AuditOptions extends ScheduleClues {
 
 /**
  * Looks for what will go wrong with an account's webhooks, or costs more than it gives. Makes one list request for each
- * API in use, and asks for Message Threads where that matters. Writes nothing.
+ * API in use, and asks for Message Threads, extensions and phone numbers where these matter. Writes nothing.
  */
 export async function auditAccount(
   { selector, rules: wanted, ...clues }: AuditOptions,
@@ -74,6 +77,7 @@ export async function auditAccount(
     duplicates,
     distinct: webhooks.filter((each) => !extras.has(each)),
     underWay,
+    everybody: openEverybody(account),
     schedule: await findSchedule(clues, context),
     now,
   };

@@ -4,6 +4,7 @@ import type { Account } from "../../lifecycle/account.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { UnderWay } from "../../lifecycle/under-way.ts";
 import { nameOf } from "../../subscriptions/name.ts";
+import type { Everybody } from "./everybody.ts";
 import type { FoundSchedule } from "./found-schedule.ts";
 
 /** What the rules of an audit look at. */
@@ -20,6 +21,7 @@ export interface Audited {
   readonly distinct: readonly OwnedSubscription[];
   /** The replacements in progress. */
   readonly underWay: readonly UnderWay[];
+  readonly everybody: Everybody;
   readonly schedule: FoundSchedule;
   /** Milliseconds since the epoch, by the server's clock. */
   readonly now: number;

@@ -9,7 +9,8 @@ import { splitUri } from "../../filters/uri.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { allFilters, enabledFilters } from "../../subscriptions/subscription-filters.ts";
-import { type Audited, about, orPass } from "./audited.ts";
+import { type Audited, about, count, orPass } from "./audited.ts";
+import { Unknown } from "./everybody.ts";
 import { flagsOf } from "./overlap-rules.ts";
 
 const ofAccountWide = rule("account-wide", "no filter that reports everybody");
@@ -17,27 +18,35 @@ const ofDeprecated = rule("deprecated", "filters in their modern spelling");
 const ofUndocumented = rule("undocumented", "filters that RingCentral documents");
 
 /** Reports what every user of the account sets off, and what that means. */
-export function checkAccountWide(audited: Audited): readonly Check[] {
-  const { distinct, inventory } = audited;
-  const found = distinct.flatMap((each) => {
+export async function checkAccountWide({
+  distinct,
+  inventory: { own },
+  everybody,
+}: Audited): Promise<readonly Check[]> {
+  const isWide = distinct.some((each) => enabledFilters(each).some(isAccountWide));
+  if (!isWide) return [ofAccountWide.pass("none")];
+  const extensions = await everybody.extensions();
+  const users =
+    extensions instanceof Unknown
+      ? `every user of the account (how many is not known: ${extensions.reason})`
+      : `all ${count(extensions.length, "user")} of the account`;
+  return distinct.flatMap((each) => {
     const wide = enabledFilters(each).filter(isAccountWide);
     const [first] = wide;
     if (first === undefined) return [];
-    const { own } = inventory;
     const flags = [
       ...flagsOf("--remove-filter", wide, own),
       ...flagsOf("--add-filter", wide.map(ofOneExtension), own),
     ];
     return [
       ofAccountWide.warn(
-        `${nameOf(each)}: ${listed(wide, own)} reports every user of the account; ${volumeOf(first)}`,
+        `${nameOf(each)}: ${listed(wide, own)} reports ${users}; ${volumeOf(first)}`,
         about([each], {
           hint: `To hear only the signed-in user, run \`rcwh update ${each.id} ${flags.join(" ")}\`.`,
         }),
       ),
     ];
   });
-  return orPass(found, ofAccountWide.pass("none"));
 }
 
 function isAccountWide(filter: string): boolean {
