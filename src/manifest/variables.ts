@@ -42,7 +42,7 @@ export function fillVariables(text: string, variables: Variables): FilledText {
 
 /** A text of which `fillVariables` makes this one. */
 export function withoutVariables(text: string): string {
-  return text.replaceAll("${", "$${");
+  return text.replaceAll("${", () => "$${");
 }
 
 const forms = "Write ${NAME} or ${NAME:-default}, and $${ for a ${ that is meant as it is.";

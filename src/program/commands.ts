@@ -39,6 +39,7 @@ const loaders = {
   trigger: async () => (await import("../commands/trigger.ts")).createTriggerCommand,
   replay: async () => (await import("../commands/replay.ts")).createReplayCommand,
   explain: async () => (await import("../commands/explain.ts")).createExplainCommand,
+  export: async () => (await import("../commands/export.ts")).createExportCommand,
   schema: async () => (await import("../commands/schema.ts")).createSchemaCommand,
   status: async () => (await import("../commands/status.ts")).createStatusCommand,
   cron: async () => (await import("../commands/cron.ts")).createCronCommand,
@@ -91,6 +92,7 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
   "Webhooks as code:": {
     plan: "show what rcwh.yaml would change",
     apply: "make RingCentral's webhooks as rcwh.yaml says",
+    export: "print what exists as rcwh.yaml",
     schema: "print the JSON Schema of rcwh.yaml",
   },
   "Credentials:": {

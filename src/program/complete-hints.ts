@@ -4,7 +4,7 @@ import { shellWord } from "../machine/shell-word.ts";
 
 /** Commands that work on an account. */
 const accountCommands =
-  "audit|create|cron|delete|doctor|forget|list|listen|login|logout|recover|renew|replay|rotate-token|show|status|trigger|update|whoami";
+  "apply|audit|create|cron|delete|doctor|export|forget|list|listen|login|logout|plan|recover|renew|replay|rotate-token|show|status|trigger|update|whoami";
 
 /**
  * What names this run's account on the command line, in each command that a message suggests: without it the command

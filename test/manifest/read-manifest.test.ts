@@ -255,5 +255,5 @@ test("The schema and readManifest agree about whatever has keys of a manifest", 
     }),
     { seed: 15, numRuns: isWhole ? 20_000 : 300 },
   );
-  expect(accepted).toBeGreaterThan(10);
+  expect(accepted).toBeGreaterThan(3);
 });

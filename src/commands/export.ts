@@ -1,0 +1,143 @@
+import { writeFile } from "node:fs/promises";
+import { emulatorProfile, environmentProfile } from "../config/profile-name.ts";
+import type { CommandContext } from "../context.ts";
+import { UsageError } from "../errors.ts";
+import type { Account } from "../lifecycle/account.ts";
+import { type Inventory, type OwnedSubscription, takeInventory } from "../lifecycle/inventory.ts";
+import { malformedOutsiders } from "../lifecycle/malformed.ts";
+import { serverNow } from "../lifecycle/server-clock.ts";
+import { replaceFile } from "../machine/atomic-write.ts";
+import { isFileError, roomHint } from "../machine/file-error.ts";
+import { type ExportedWebhook, exportManifest } from "../manifest/export-manifest.ts";
+import { confirm } from "../operations/confirm.ts";
+import { openAccount } from "../operations/open-account.ts";
+import { isSelective, selectSubscriptions } from "../subscriptions/select.ts";
+import { allFilters } from "../subscriptions/subscription-filters.ts";
+import { createCommand, type Manual } from "./flags/command.ts";
+import { authFailure, tryLater } from "./flags/exit-codes.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+
+export interface ExportOptions extends SelectorFlags {
+  readonly out?: string;
+  readonly name?: string;
+  readonly adopt?: true;
+}
+
+const manual: Manual = {
+  examples: {
+    "rcwh export": "everything that this user created with this app",
+    "rcwh export --out rcwh.yaml": "into a file, which `rcwh plan` reads",
+    "rcwh export --out rcwh.yaml --adopt":
+      "and keep the names on record: these webhooks are managed",
+    "rcwh export --url 'https://example.com/*'": "some of them",
+    "rcwh export | rcwh plan -f -": "nothing, or something is wrong",
+  },
+  exitCodes: {
+    1: "the file could not be written",
+    3: "no such subscription or profile",
+    4: authFailure,
+    5: tryLater,
+    9: "the file exists, and nobody could confirm (see --yes); nothing was changed",
+  },
+};
+
+export function createExportCommand(context: CommandContext, run = exportWebhooks) {
+  const command = createCommand("export", context, manual)
+    .description(
+      "Print what exists as rcwh.yaml: short filters, names made of URLs, lifetimes as they were asked for. Verification tokens are never written: a comment says what to put there. What a file cannot have, such as WebSocket subscriptions, is a comment at its end.",
+    )
+    .argument("[selector...]", "ids, unique prefixes of ids, or URLs");
+  return addSelectorFlags(command)
+    .optionsGroup("The file:")
+    .option("-O, --out <path>", "write it to this file; asks before it replaces one")
+    .option("--name <name>", "what the file calls itself (default: as on record, else default)")
+    .option("--adopt", "keep the names on record, so that `rcwh apply` manages these webhooks")
+    .action((selectors, options) => run(selectors, options, context));
+}
+
+export async function exportWebhooks(
+  selectors: readonly string[],
+  options: ExportOptions,
+  context: CommandContext,
+): Promise<void> {
+  const { io, settings } = context;
+  const selector = createSelector(selectors, options);
+  const { name, out, adopt = false } = options;
+  if (name !== undefined && !/^[\p{L}\p{N}][\p{L}\p{N}._-]{0,99}$/u.test(name)) {
+    throw new UsageError(
+      `Invalid --name value ${JSON.stringify(name)}: not a name.`,
+      "Use up to 100 letters, digits, dots, dashes and underscores, a letter or digit first.",
+    );
+  }
+  const account = await openAccount(context);
+  const inventory = await takeInventory(account);
+  const { own, records, malformed } = inventory;
+  const isSome = isSelective(selector) || selectors.length > 0;
+  const chosen = isSome
+    ? selectSubscriptions(inventory.subscriptions, selector, {
+        ...{ now: serverNow(account), own, outsiders: malformedOutsiders(inventory) },
+      })
+    : inventory.subscriptions;
+  const { profile, server } = await context.identity();
+  const isNamed = settings.profileByFlag || profile === emulatorProfile;
+  const manifest = name ?? manifestOf(chosen, inventory);
+  const { text, webhooks, leftOut } = exportManifest(chosen, {
+    ...{ records, own, server, manifest, takesOneOfTwins: adopt },
+    malformed: isSome ? [] : malformed,
+    profile: isNamed && profile !== environmentProfile ? profile : undefined,
+  });
+  // Whole URLs, in which some parts look like secrets, and no verification token.
+  if (out === undefined) io.stdout.write(context.redactor.data(text));
+  else await write(out, text, context);
+  if (adopt) await keepNames(account, inventory, manifest, webhooks);
+  const are = leftOut === 1 ? "1 is" : `${leftOut} are`;
+  const rest = leftOut === 0 ? "" : ` ${are} left out: see the end of the file.`;
+  const where = out === undefined ? "" : ` in ${out}`;
+  io.note(`${webhooks.length} ${webhooks.length === 1 ? "webhook" : "webhooks"}${where}.${rest}`);
+}
+
+/** The one file that manages them, if there is one: else plan would find other names on record. */
+function manifestOf(chosen: readonly OwnedSubscription[], { records }: Inventory): string {
+  const names = new Set(chosen.flatMap(({ id }) => records.get(id)?.managedAs?.manifest ?? []));
+  const [only] = names;
+  return names.size === 1 && only !== undefined ? only : "default";
+}
+
+async function write(path: string, text: string, context: CommandContext): Promise<void> {
+  const unchanged = "Nothing was changed.";
+  try {
+    await writeFile(path, text, { flag: "wx", mode: 0o600, flush: true });
+  } catch (error) {
+    if (!isFileError(error)) throw error;
+    if (error.code !== "EEXIST") throw unwritable(path, error);
+    await confirm(context, `Replace ${path}?`, unchanged);
+    await replaceFile(path, text, { durable: true }).catch((cause: unknown) => {
+      throw isFileError(cause) ? unwritable(path, cause) : cause;
+    });
+  }
+}
+
+function unwritable(path: string, cause: Parameters<typeof roomHint>[0]): UsageError {
+  return new UsageError(
+    `--out: cannot write ${path} (${cause.code}). Nothing was changed.`,
+    roomHint(cause) ?? "Give the path of a file in a directory of your own.",
+    { cause },
+  );
+}
+
+async function keepNames(
+  { records }: Account,
+  { own }: Inventory,
+  manifest: string,
+  webhooks: readonly ExportedWebhook[],
+): Promise<void> {
+  for (const { name, subscription } of webhooks) {
+    const { id, api, deliveryMode, expirationTime } = subscription;
+    const eventFilters = allFilters(subscription, own);
+    const address = deliveryMode.address ?? "";
+    await records.edit(id, (current) => ({
+      ...(current ?? { id, api, eventFilters, address, expirationTime, foreign: true }),
+      managedAs: { ...current?.managedAs, manifest, webhook: name },
+    }));
+  }
+}

@@ -1,0 +1,236 @@
+import { type OwnIds, sameFilters } from "../filters/compare.ts";
+import { checkReminder, reminderOf } from "../filters/reminder.ts";
+import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
+import { singleLine } from "../one-line.ts";
+import { normalizedAddress, parseAddress } from "../subscriptions/address.ts";
+import { isHealthy } from "../subscriptions/health.ts";
+import { defaultLifetime, maximumLifetime } from "../subscriptions/limits.ts";
+import { isOfListener } from "../subscriptions/marker.ts";
+import type { SubscriptionRecord } from "../subscriptions/record.ts";
+import { knownFilters } from "./match-webhooks.ts";
+import { problemOf, spellDuration, spellFilter, spellReminder } from "./spellings.ts";
+import { withoutVariables } from "./variables.ts";
+import { nameWebhooks } from "./webhook-names.ts";
+import { yamlList, yamlText } from "./yaml-text.ts";
+
+export interface ExportOptions extends Pick<Inventory, "records" | "own" | "malformed"> {
+  /** What the file is to call itself. */
+  readonly manifest: string;
+  readonly profile: string | undefined;
+  readonly server: string;
+  /** Of several with the same URL and filters one is taken. Without, none is: nothing would tell which one is meant. */
+  readonly takesOneOfTwins: boolean;
+}
+
+/** A webhook of the file that was made, and what it stands for. */
+export interface ExportedWebhook {
+  readonly name: string;
+  readonly subscription: OwnedSubscription;
+}
+
+export interface ExportedManifest {
+  readonly text: string;
+  readonly webhooks: readonly ExportedWebhook[];
+  /** Number of subscriptions that the file only mentions. */
+  readonly leftOut: number;
+}
+
+/** `rcwh.yaml` for subscriptions that exist. It has no secret but what is in their URLs. */
+export function exportManifest(
+  subscriptions: readonly OwnedSubscription[],
+  options: ExportOptions,
+): ExportedManifest {
+  const { records, manifest, profile, malformed, own } = options;
+  const entries: Entry[] = [];
+  const leftOut: string[] = [];
+  for (const subscription of oldestFirst(subscriptions)) {
+    const entry = entryOf(subscription, options);
+    if (typeof entry === "string") leftOut.push(mention(subscription, entry));
+    else entries.push(entry);
+  }
+  const kept = entries.filter((entry) => {
+    const twins = entries.filter((each) => isTwin(each, entry, own));
+    if (twins.length === 1) return true;
+    const named = twins.find(({ name }) => name !== undefined);
+    const chosen = named ?? (options.takesOneOfTwins ? twins.toSorted(byWorth)[0] : undefined);
+    if (chosen === entry) return true;
+    const others = twins
+      .filter((each) => each !== entry)
+      .map(({ subscription }) => subscription.id);
+    leftOut.push(
+      mention(
+        entry.subscription,
+        `it delivers the same events to the same URL as ${others.join(", ")}`,
+      ),
+    );
+    return false;
+  });
+  for (const { id, problem } of malformed) leftOut.push(`${id || "one without an id"}: ${problem}`);
+
+  const names = nameWebhooks(
+    kept.map(({ address, filters, name }) => ({ address, filters, name })),
+  );
+  const lines = [
+    "# yaml-language-server: $schema=./rcwh.schema.json",
+    "# (`rcwh schema > rcwh.schema.json` writes that file, for editors)",
+    "version: 1",
+    ...(manifest === "default" ? [] : [`name: ${yamlText(manifest)}`]),
+    ...(profile === undefined ? [] : [`profile: ${yamlText(withoutVariables(profile))}`]),
+    kept.length === 0 ? "webhooks: {}" : "webhooks:",
+    ...kept.flatMap((entry, index) => {
+      const name = names[index] ?? "";
+      return linesOf(name, entry, records.get(entry.subscription.id));
+    }),
+    ...(leftOut.length === 0 ? [] : ["", "# Left out:"]),
+    ...leftOut.map((text) => `# - ${singleLine(text)}`),
+  ];
+  return {
+    text: `${lines.join("\n")}\n`,
+    webhooks: kept.map(({ subscription }, index) => ({ name: names[index] ?? "", subscription })),
+    leftOut: leftOut.length,
+  };
+}
+
+interface Entry {
+  readonly subscription: OwnedSubscription;
+  /** The name that it has in this file already. */
+  readonly name: string | undefined;
+  readonly address: string;
+  /** As they are written. */
+  readonly filters: readonly string[];
+  /** The same as they are sent, with the reminder. */
+  readonly eventFilters: readonly string[];
+  readonly remind: string | undefined;
+  readonly expiresIn: string | undefined;
+  readonly allowsUnknown: boolean;
+}
+
+/** Why a subscription cannot be in a file, or what is in the file for it. */
+function entryOf(
+  subscription: OwnedSubscription,
+  { records, own, server, manifest }: ExportOptions,
+): Entry | string {
+  const { transportType, address } = subscription.deliveryMode;
+  const record = records.get(subscription.id);
+  const managedAs = record?.managedAs;
+  if (transportType !== "WebHook" || address === undefined) {
+    return `${transportType} subscriptions belong to the program that opens them`;
+  }
+  if (isOfListener(subscription)) return "`rcwh listen` made it, and deletes it when it ends";
+  if (managedAs && managedAs.manifest !== manifest) {
+    return `it is "${managedAs.webhook}" of the file that calls itself "${managedAs.manifest}"`;
+  }
+  if (managedAs?.part !== undefined) {
+    return `it is part ${managedAs.part} of "${managedAs.webhook}", whose extensions only its own file has: copy that webhook from there`;
+  }
+  const problem = problemOf(() => parseAddress(address, server));
+  if (problem !== undefined) return problem;
+  const eventFilters = knownFilters(subscription, record, own);
+  const reminders = eventFilters.filter((filter) => reminderOf([filter]) !== undefined);
+  const remind = reminders.length === 1 ? spellReminder(reminders[0] ?? "") : undefined;
+  const others = eventFilters.filter(
+    (filter) => remind === undefined || !reminders.includes(filter),
+  );
+  const spelled = others.map((filter) => spellFilter(filter, own));
+  const unwritable = spelled.indexOf(undefined);
+  if (unwritable >= 0) return `its filter ${others[unwritable]} cannot be written`;
+  const filters = spelled.filter((each) => each !== undefined);
+  if (filters.length === 0) return "it has no filter whose events it delivers";
+  const seconds = lifetimeOf(subscription, record, eventFilters);
+  const reminder = reminderOf(eventFilters);
+  const objection = reminder && checkReminder(reminder, seconds ?? defaultLifetime);
+  if (objection !== undefined) return objection;
+  return {
+    subscription,
+    name: managedAs?.webhook,
+    address,
+    filters: filters.map(({ text }) => text),
+    eventFilters,
+    remind,
+    expiresIn: seconds === undefined ? undefined : spellDuration(seconds),
+    allowsUnknown: filters.some(({ isUnknown }) => isUnknown),
+  };
+}
+
+/** The lifetime that was asked for, in seconds; undefined for the server's default, and for an unknown one. */
+function lifetimeOf(
+  { creationTime, expirationTime }: OwnedSubscription,
+  record: SubscriptionRecord | undefined,
+  eventFilters: readonly string[],
+): number | undefined {
+  if (record?.expiresIn !== undefined || (record && !record.foreign)) return record.expiresIn;
+  const reminder = reminderOf(eventFilters);
+  if (!reminder || reminder.threshold * 2 <= defaultLifetime) return undefined;
+  // RingCentral has granted one that is long enough for the reminder.
+  const granted = Math.round((Date.parse(expirationTime) - Date.parse(creationTime)) / 1000) || 0;
+  return Math.min(Math.max(granted, reminder.threshold * 2), maximumLifetime);
+}
+
+function isTwin(one: Entry, other: Entry, own: OwnIds): boolean {
+  return (
+    normalizedAddress(one.address) === normalizedAddress(other.address) &&
+    sameFilters(one.eventFilters, other.eventFilters, own)
+  );
+}
+
+function linesOf(
+  name: string,
+  { subscription, address, filters, remind, expiresIn, allowsUnknown }: Entry,
+  record: SubscriptionRecord | undefined,
+): readonly string[] {
+  const { id, status, expirationTime } = subscription;
+  const list = yamlList(filters.map(withoutVariables), "      ");
+  const isUnknown = !record || record.foreign === true;
+  return [
+    `  # ${singleLine(`${id}, ${status}, expires ${expirationTime}`)}`,
+    `  ${yamlText(name)}:`,
+    `    url: ${yamlText(withoutVariables(address))}`,
+    `    filters:${list.startsWith("\n") ? "" : " "}${list}`,
+    ...(allowsUnknown ? ["    allowUnknownFilter: true"] : []),
+    ...(expiresIn === undefined ? [] : [`    expiresIn: ${expiresIn}`]),
+    ...(expiresIn === undefined && record?.expiresIn === undefined && isUnknown
+      ? ["    # expiresIn: 10y  (unknown: it stays as it is)"]
+      : []),
+    ...(remind === undefined ? [] : [`    remind: ${remind}`]),
+    ...tokenLines(name, record, isUnknown),
+  ];
+}
+
+/** A token is in no file. What the file does not mention stays as it is. */
+function tokenLines(
+  name: string,
+  record: SubscriptionRecord | undefined,
+  isUnknown: boolean,
+): readonly string[] {
+  const variable = `${name
+    .normalize("NFKD")
+    .toUpperCase()
+    .replace(/[^A-Z\d]+/g, "_")
+    .replace(/^(?=\d)/, "_")}_TOKEN`;
+  if (record?.verificationToken !== undefined) {
+    return [
+      "    # It has a verification token, which is on record. To give it from a variable:",
+      `    # verificationToken: { env: ${variable} }`,
+    ];
+  }
+  if (!isUnknown) return [];
+  return [
+    "    # RingCentral does not tell whether it has a verification token. If it has, give it from a variable:",
+    `    # verificationToken: { env: ${variable} }`,
+  ];
+}
+
+function mention({ id, deliveryMode }: OwnedSubscription, reason: string): string {
+  const { address } = deliveryMode;
+  return `${id}${address === undefined ? "" : ` (${address})`}: ${reason}`;
+}
+
+function oldestFirst(subscriptions: readonly OwnedSubscription[]): readonly OwnedSubscription[] {
+  return subscriptions.toSorted(
+    (a, b) => Date.parse(a.creationTime) - Date.parse(b.creationTime) || (a.id < b.id ? -1 : 1),
+  );
+}
+
+function byWorth(a: Entry, b: Entry): number {
+  return Number(isHealthy(b.subscription)) - Number(isHealthy(a.subscription));
+}

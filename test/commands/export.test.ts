@@ -1,0 +1,213 @@
+import { readFile, stat, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { ExitCode } from "../../src/errors.ts";
+import { test as base } from "../support/rcwh.ts";
+import { ownFilters, stored, subscribe } from "../support/subscriptions.ts";
+
+/** Three webhooks: two of rcwh's, and one of another client. */
+const test = base.extend<{ readonly three: () => Promise<void>; readonly origin: string }>({
+  origin: async ({ endpoint }, use) => use(new URL(endpoint.url).origin),
+  three: async ({ emulator, endpoint, rcwh }, use) =>
+    use(async () => {
+      const { url } = endpoint;
+      await rcwh(
+        `create --filter sms,voicemail --url ${url}/orders --expires-in 10y --remind 3d/12h --verification-token s3cret-token`,
+      );
+      await rcwh(`create --filter posts --url ${url}/chat.php?key=s3cr3t-k3y-of-url`);
+      await rcwh(
+        `update ${url}/chat.php?key=s3cr3t-k3y-of-url --add-filter presence,glip/groups --expires-in 240h`,
+      );
+      await subscribe(emulator, `${url}/v1/fax`, {
+        eventFilters: [
+          "/restapi/v1.0/account/~/extension/~/fax?direction=Inbound",
+          ownFilters.presence,
+        ],
+        expiresIn: 90 * 86_400,
+      });
+    }),
+});
+
+const steadyOrigin = "http://127.0.0.1:50100";
+
+describe("rcwh export", () => {
+  test("writes what create, update and other clients made, and plan finds nothing to do", async ({
+    three,
+    origin,
+    rcwh,
+    expect,
+  }) => {
+    await three();
+    const exported = await rcwh("export");
+    expect(exported.stdout).not.toContain("s3cret-token");
+    expect(exported).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "3 webhooks.
+      ",
+        "stdout": "# yaml-language-server: $schema=./rcwh.schema.json
+      # (\`rcwh schema > rcwh.schema.json\` writes that file, for editors)
+      version: 1
+      webhooks:
+        # 00000005-0000-4000-8000-000000000000, Active, expires 2036-11-19T12:00:00.000Z
+        orders:
+          url: http://127.0.0.1:50100/hook/orders
+          filters: [voicemail, sms]
+          expiresIn: 10y
+          remind: 3d/12h
+          # It has a verification token, which is on record. To give it from a variable:
+          # verificationToken: { env: ORDERS_TOKEN }
+        # 00000009-0000-4000-8000-000000000000, Active, expires 2026-12-02T12:00:00.000Z
+        chat:
+          url: http://127.0.0.1:50100/hook/chat.php?key=s3cr3t-k3y-of-url
+          filters:
+            - glip/groups
+            - presence
+            - posts
+          expiresIn: 10d
+        # 0000000f-0000-4000-8000-000000000000, Active, expires 2027-02-20T12:00:00.000Z
+        fax:
+          url: http://127.0.0.1:50100/hook/v1/fax
+          filters: [presence, fax]
+          # expiresIn: 10y  (unknown: it stays as it is)
+          # RingCentral does not tell whether it has a verification token. If it has, give it from a variable:
+          # verificationToken: { env: FAX_TOKEN }
+      ",
+      }
+    `);
+    const file = exported.stdout.replaceAll(steadyOrigin, origin);
+    expect(await rcwh("plan -f -", { stdin: file })).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "No changes; 3 found as the file says, 0 unchanged, 0 not managed.
+      ",
+        "stdout": "adopt	orders	00000005-0000-4000-8000-000000000000	it exists, and this file did not name it yet	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/subscription/~?threshold=259200&interval=43200,/restapi/v1.0/account/~/extension/~/voicemail,/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment
+      adopt	chat	00000009-0000-4000-8000-000000000000	it exists, and this file did not name it yet	http://127.0.0.1:50100/hook/chat.php?…	/restapi/v1.0/glip/groups,/restapi/v1.0/account/~/extension/~/presence,/team-messaging/v1/posts	environment
+      adopt	fax	0000000f-0000-4000-8000-000000000000	it exists, and this file did not name it yet	http://127.0.0.1:50100/hook/v1/fax	/restapi/v1.0/account/~/extension/~/presence,/restapi/v1.0/account/~/extension/~/fax?direction=Inbound	environment
+      ",
+      }
+    `);
+    expect((await rcwh("export --url *orders --json")).stdout).toContain("orders:");
+  });
+
+  test("writes a file once, and replaces it only if asked", async ({
+    three,
+    directory,
+    rcwh,
+    expect,
+  }) => {
+    await three();
+    const path = join(directory, "rcwh.yaml");
+    const first = await rcwh(`export --out ${path} --url *orders`);
+    expect(first).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "1 webhook in /tmp/rcwh-test/rcwh.yaml.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
+    await writeFile(path, "mine");
+    expect(await rcwh(`export -O ${path}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 9,
+        "stderr": "Replace /tmp/rcwh-test/rcwh.yaml? Cannot prompt for confirmation here. Nothing was changed.
+      hint: Add --yes to confirm.
+      ",
+        "stdout": "",
+      }
+    `);
+    expect(await readFile(path, "utf8")).toBe("mine");
+    const declined = await rcwh(`export -O ${path}`, { tty: true, answers: [false] });
+    expect(declined.exitCode).toBe(ExitCode.declined);
+    expect(await readFile(path, "utf8")).toBe("mine");
+    expect((await rcwh(`export -O ${path} --yes`)).exitCode).toBe(ExitCode.ok);
+    expect(await readFile(path, "utf8")).toContain("orders:");
+    const nowhere = await rcwh(`export -O ${directory}/none/rcwh.yaml`);
+    expect(nowhere).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: --out: cannot write /tmp/rcwh-test/none/rcwh.yaml (ENOENT). Nothing was changed.
+      hint: Give the path of a file in a directory of your own.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("--adopt keeps the names on record, which survive a new export and make deletions possible", async ({
+    three,
+    directory,
+    origin,
+    rcwh,
+    expect,
+  }) => {
+    await three();
+    const exported = await rcwh("export --adopt --name billing");
+    const names = (await stored(directory, "records")).map(({ managedAs }) => managedAs);
+    expect(names).toMatchObject([
+      { manifest: "billing", webhook: "orders" },
+      { manifest: "billing", webhook: "chat" },
+      { manifest: "billing", webhook: "fax" },
+    ]);
+    const again = await rcwh("export");
+    expect(again.stdout).toBe(exported.stdout);
+    const file = again.stdout.replaceAll(steadyOrigin, origin);
+    const planned = await rcwh("plan -f - --json", { stdin: file });
+    expect(planned.exitCode).toBe(ExitCode.ok);
+    expect(JSON.parse(planned.stdout).changes).toMatchObject(
+      ["orders", "chat", "fax"].map((name) => ({ name, action: "unchanged" })),
+    );
+    const less = await rcwh("plan -f -", { stdin: "version: 1\nname: billing\nwebhooks: {}\n" });
+    expect(less.stderr).toContain("3 to delete");
+    const other = await rcwh("export --name other");
+    expect(other.stdout).toMatch(
+      /webhooks: \{\}.*it is "orders" of the file that calls itself "billing"/s,
+    );
+  });
+
+  test("leaves out what no file can have", async ({ emulator, endpoint, origin, rcwh, expect }) => {
+    const { url } = endpoint;
+    await subscribe(emulator, `${url}/twin`);
+    await subscribe(emulator, `${url}/twin`);
+    await subscribe(emulator, `${url}/hook?rcwh-listen=${"a".repeat(24)}`);
+    const exported = await rcwh("export");
+    expect(exported).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "0 webhooks. 3 are left out: see the end of the file.
+      ",
+        "stdout": "# yaml-language-server: $schema=./rcwh.schema.json
+      # (\`rcwh schema > rcwh.schema.json\` writes that file, for editors)
+      version: 1
+      webhooks: {}
+
+      # Left out:
+      # - 0000000c-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/hook?rcwh-listen=aaaaaaaaaaaaaaaaaaaaaaaa): \`rcwh listen\` made it, and deletes it when it ends
+      # - 00000004-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000008-0000-4000-8000-000000000000
+      # - 00000008-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/twin): it delivers the same events to the same URL as 00000004-0000-4000-8000-000000000000
+      ",
+      }
+    `);
+    const file = exported.stdout.replaceAll(steadyOrigin, origin);
+    expect((await rcwh("plan -f -", { stdin: file })).exitCode).toBe(ExitCode.ok);
+    const adopted = await rcwh("export --adopt");
+    expect(adopted.stdout).toMatch(/ {2}twin:\n.*Left out:\n.*delivers the same events/s);
+    const planned = await rcwh("plan -f -", {
+      stdin: adopted.stdout.replaceAll(steadyOrigin, origin),
+    });
+    expect(planned.exitCode).toBe(ExitCode.ok);
+  });
+
+  test("of an account without subscriptions is a file without webhooks", async ({
+    rcwh,
+    expect,
+  }) => {
+    const { stdout, stderr, exitCode } = await rcwh("export");
+    expect({ stderr, exitCode }).toEqual({ stderr: "0 webhooks.\n", exitCode: ExitCode.ok });
+    expect((await rcwh("plan -f -", { stdin: stdout })).exitCode).toBe(ExitCode.ok);
+    expect((await rcwh("export nosuchid")).exitCode).toBe(ExitCode.notFound);
+    expect((await rcwh(["export", "--name", "a b"])).exitCode).toBe(ExitCode.usage);
+  });
+});
