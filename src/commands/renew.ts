@@ -1,5 +1,4 @@
 import type { CommandContext } from "../context.ts";
-import { UsageError } from "../errors.ts";
 import { createChangeLimit } from "../lifecycle/change-limit.ts";
 import { describeGap } from "../lifecycle/recovery.ts";
 import { isAboutAll, type RenewalRequest, renewAccount } from "../lifecycle/renew-account.ts";
@@ -10,10 +9,10 @@ import { settleLastRun } from "../operations/reporting/last-run.ts";
 import type { RunReportFlags } from "../operations/reporting/reporter.ts";
 import { oneRunAtATime } from "../operations/reporting/run-lock.ts";
 import { type RunReport, reportRun } from "../operations/reporting/run-report.ts";
+import { choosePause, sleepFirst } from "../operations/reporting/start-pause.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
 import { unattendedDeadline } from "../subscriptions/limits.ts";
 import { isSelective } from "../subscriptions/select.ts";
-import { roundedSpan } from "../subscriptions/time.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
 import { collect, createCommand, type Manual } from "./flags/command.ts";
 import { authFailure, tryLaterOrLocked } from "./flags/exit-codes.ts";
@@ -120,19 +119,6 @@ export async function renewSubscriptions(
   });
 }
 
-/** Milliseconds. The run's own deadline does not count the pause; `--deadline` does. */
-function choosePause({ jitter, dryRun }: RenewOptions, { settings }: CommandContext): number {
-  if (jitter === undefined) return 0;
-  const longest = parseDuration(jitter, "--jitter");
-  if (settings.deadline !== undefined && longest >= settings.deadline) {
-    throw new UsageError(
-      `--jitter ${jitter} can use up the whole --deadline.`,
-      "Raise --deadline, or choose a shorter --jitter.",
-    );
-  }
-  return dryRun ? 0 : Math.floor(Math.random() * longest);
-}
-
 function createRequest(
   selectors: readonly string[],
   options: RenewOptions,
@@ -150,13 +136,6 @@ function createRequest(
     recreate: options.recreate ?? false,
     showSecrets: settings.showSecrets,
   };
-}
-
-async function sleepFirst(pause: number, { io, clock, signal }: CommandContext): Promise<void> {
-  if (pause === 0) return;
-  io.progress(`Starting in ${roundedSpan(pause)}`);
-  await clock.sleep(pause, signal);
-  io.endProgress();
 }
 
 /** @param onUnreported called with the number of those that are gone, and were reported by an earlier run */

@@ -20,7 +20,9 @@ const hint = `Use {${shapes[0].join(", ")}} or {${shapes[1].join(", ")}}, with a
 export function parseAccount(line: string, place: string): Identity {
   const values = parseTexts(line, place);
   const shape = shapes.find(
-    (each) => each.length === values.size && each.every((key) => values.has(key)),
+    (each) =>
+      each.every((key) => values.has(key)) &&
+      [...values.keys()].every((key) => each.some((known) => known === key) || isVariable(key)),
   );
   if (!shape) throw new UsageError(describeFlaw(values, place), hint);
 
@@ -39,6 +41,7 @@ export function parseAccount(line: string, place: string): Identity {
     ? { kind: "token", accessToken }
     : { kind: "jwt", clientId, clientSecret: text("clientSecret"), jwt };
   const user = { server, clientId, jwt };
+  const variables = [...values].filter(([key]) => isVariable(key));
   const tokenKey = borrowed ? hash(server, hash(accessToken)) : tokenKeyOf(user);
   return {
     profile,
@@ -49,7 +52,17 @@ export function parseAccount(line: string, place: string): Identity {
     // Such a token does not name its user, and each refresh replaces it.
     recordsKey: borrowed ? hash("profile", server, profile) : userKeyOf(user),
     external: true,
+    ...(variables.length > 0 && { variables: Object.fromEntries(variables) }),
   };
+}
+
+/** Every other key is a variable for `rcwh.yaml`. */
+function isVariable(key: string): boolean {
+  return /^[A-Za-z_]\w*$/.test(key) && key !== "__proto__" && !isKnown(key);
+}
+
+function isKnown(key: string): boolean {
+  return shapes.some((shape) => shape.some((known) => known === key));
 }
 
 /** The members of a flat object of strings, each of which fits into a header, except for the profile's name. */
@@ -63,7 +76,8 @@ function parseTexts(line: string, place: string): ReadonlyMap<string, string> {
     if (typeof text !== "string") {
       throw new UsageError(`Invalid ${nameOf(key)} in ${place}: not a string.`, hint);
     }
-    if (key !== "profile" && !/^[\x21-\x7e]+$/.test(text)) {
+    const isAllowed = isVariable(key) ? !/\p{Cc}/u.test(text) : /^[\x21-\x7e]+$/.test(text);
+    if (key !== "profile" && !isAllowed) {
       throw new UsageError(
         `Invalid ${nameOf(key)} in ${place}: empty, or with characters that are not allowed.`,
         hint,
@@ -78,11 +92,13 @@ function describeFlaw(values: ReadonlyMap<string, string>, place: string): strin
   const shape = shapes[values.has("accessToken") ? 1 : 0];
   const missing = shape.filter((key) => !values.has(key));
   if (missing.length > 0) return `Invalid account in ${place}: ${missing.join(", ")} missing.`;
-  const [extra = ""] = [...values.keys()].filter((key) => !shape.some((known) => known === key));
+  const [extra = ""] = [...values.keys()].filter(
+    (key) => !shape.some((known) => known === key) && !isVariable(key),
+  );
   return `Invalid account in ${place}: unexpected ${nameOf(extra)}.`;
 }
 
 /** A key that is not known may be a misplaced secret. */
 function nameOf(key: string): string {
-  return shapes.some((shape) => shape.some((known) => known === key)) ? key : "key";
+  return isKnown(key) ? key : "key";
 }

@@ -21,7 +21,7 @@ import { recreate } from "./recreate.ts";
 import { leaveAlone, type RenewOneOptions, renewOne, type SubscriptionPlan } from "./renew-one.ts";
 import type { Result } from "./results.ts";
 import { serverNow } from "./server-clock.ts";
-import { finishReplacements } from "./unfinished-replacements.ts";
+import { type FinishedInventory, finishReplacements } from "./unfinished-replacements.ts";
 import { inheritRecords, updateRecords } from "./update-records.ts";
 import { verifyRenewals } from "./verify-renewals.ts";
 
@@ -38,6 +38,8 @@ export interface RenewalRequest extends RenewOneOptions {
   readonly recreate: boolean;
   /** Whether messages may show the query strings of URLs. */
   readonly showSecrets: boolean;
+  /** Which subscriptions a run without a selector is about, those that are gone included; by default all. */
+  readonly only?: (id: string) => boolean;
 }
 
 export interface AccountRun extends BulkOutcome {
@@ -58,9 +60,18 @@ export async function renewAccount(
   options: RenewalRequest,
   onListed: (inventory: Inventory) => void,
 ): Promise<AccountRun> {
-  const { selector, dryRun } = options;
   const finished = await finishReplacements(account, await takeInventory(account), options);
   onListed(finished);
+  return renewListed(account, finished, options);
+}
+
+/** The same with what was just listed. */
+export async function renewListed(
+  account: Account,
+  finished: FinishedInventory,
+  options: RenewalRequest,
+): Promise<AccountRun> {
+  const { selector, dryRun, only = () => true } = options;
   const missing = await findMissing(account, finished);
   const records = dryRun ? finished.records : await inheritRecords(account, finished, missing);
   const inventory = { ...finished, records };
@@ -107,12 +118,13 @@ export async function renewAccount(
   const results = [
     ...verified.map((each) => twins.get(each.id) ?? each),
     ...found.results,
-    ...malformedResults(inventory),
+    ...(options.only ? [] : malformedResults(inventory)),
   ];
   const back = new Set(found.results.flatMap(({ id, newId }) => (newId === undefined ? [] : id)));
   return {
     inventory,
-    gone: missing.filter(({ record, successor }) => !successor && !back.has(record.id)).length,
+    gone: missing.filter(({ record: { id }, successor }) => !successor && !back.has(id) && only(id))
+      .length,
     results: [...finished.unfinished, ...results.map((result) => silence(result, ignored))],
     stoppedBy: found.stoppedBy,
   };
@@ -146,12 +158,17 @@ function findIgnored(
 function chooseAll(
   inventory: Inventory,
   missing: readonly Missing[],
-  { selector, recreate }: RenewalRequest,
+  { selector, recreate, only = () => true }: RenewalRequest,
   now: number,
 ): { readonly living: readonly OwnedSubscription[]; readonly missing: readonly Missing[] } {
   const { profile, subscriptions, own } = inventory;
   const malformed = malformedOutsiders(inventory);
-  if (!isSelective(selector)) return { living: subscriptions, missing };
+  if (!isSelective(selector)) {
+    return {
+      living: subscriptions.filter(({ id }) => only(id)),
+      missing: missing.filter(({ record }) => only(record.id)),
+    };
+  }
   if (!recreate) {
     const outsiders = [...malformed, ...missingOutsiders(missing, profile)];
     const living = selectSubscriptions(subscriptions, selector, { now, own, outsiders });

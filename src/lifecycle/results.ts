@@ -33,6 +33,7 @@ export type Outcome =
   | "not-tried"
   | "interrupted"
   | "failed"
+  | "would-create"
   | "would-renew"
   | "would-recover"
   | "would-recreate"

@@ -6,7 +6,11 @@ import { createSubscription } from "../lifecycle/create-subscription.ts";
 import { deleteForCertain } from "../lifecycle/delete-if-there.ts";
 import { countOf, type OwnedSubscription } from "../lifecycle/inventory.ts";
 import { knownToken, mustBreakFirst, replaceWithRoom } from "../lifecycle/replacement-plan.ts";
-import { makeRoomHint, withUnchanged } from "../lifecycle/replacement-steps.ts";
+import {
+  concludeReplacement,
+  makeRoomHint,
+  withUnchanged,
+} from "../lifecycle/replacement-steps.ts";
 import type { Result } from "../lifecycle/results.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { findShortfall } from "../lifecycle/shortfall.ts";
@@ -50,6 +54,9 @@ export interface Applied {
   readonly hasChanged: boolean;
 }
 
+/** Milliseconds after which any run may delete an old one that had to deliver on, because this one was killed. */
+const overlap = 5 * 60_000;
+
 interface Task {
   readonly change: Change;
   /** What it delivers now; undefined for one to create. */
@@ -87,6 +94,8 @@ class Run {
   readonly #results = new Map<Change, Result>();
   readonly #tasks: readonly Task[];
   readonly #coverage: Coverage;
+  /** Old ones that deliver on until something else has what they deliver. */
+  #kept: readonly OwnedSubscription[] = [];
   #stoppedBy: unknown;
   #hasFailed = false;
   #hasChanged = false;
@@ -147,6 +156,7 @@ class Run {
   }
 
   async deleteAll(): Promise<void> {
+    await this.#deleteKept();
     // What a replacement or an update got for a moment only.
     await this.#trim();
     for (const task of this.#open("delete")) {
@@ -293,6 +303,7 @@ class Run {
     await refuseUnderWay(account, old, { replacing: true });
     await this.#makeRoom(old.api, undefined);
     const flags = { ...(this.#options.breakBeforeMake && { breakBeforeMake: true as const }) };
+    const keepsOld = endangered.length > 0 && countOf(this.#inventory, old.api) < subscriptionLimit;
     const recorded =
       wanted.verificationToken === undefined
         ? knownToken(old, {}, this.#inventory, account, "give it one with verificationToken")
@@ -301,7 +312,7 @@ class Run {
     const { lifetime: seconds } = change;
     const target = { subscription: old, address: wanted.address, inventory: this.#inventory };
     const { request } = planChange(account, target, {
-      whole: [...wanted.eventFilters, ...endangered],
+      whole: keepsOld ? wanted.eventFilters : [...wanted.eventFilters, ...endangered],
       added: [],
       removed: [],
       lifetime: seconds === undefined ? undefined : { seconds, from: () => seconds },
@@ -321,13 +332,15 @@ class Run {
       {
         ...{ old, definition, recovers: !isHealthy(old) },
         managedAs: this.#managedAs(wanted),
+        keepBoth: keepsOld ? overlap : undefined,
       },
       { breaks, mayBreak: this.#options.breakBeforeMake },
     ).catch((error: unknown) => {
       throw withUnchanged(old, error);
     });
     this.#hasChanged = true;
-    this.#remove(old);
+    if (keepsOld) this.#kept = [...this.#kept, old];
+    else this.#remove(old);
     this.#add(subscription);
     task.before = deliveringOf(subscription);
     task.subscription = subscription;
@@ -352,6 +365,26 @@ class Run {
     this.#hasChanged = true;
     this.#remove(subscription);
     return { ...this.#about(change), id: subscription.id, profile, outcome };
+  }
+
+  /** Ends the replacements whose old ones had to deliver on. Where that fails, the next run does it. */
+  async #deleteKept(): Promise<void> {
+    for (const old of this.#kept) {
+      if (this.#stoppedBy !== undefined) return;
+      const others = this.#inventory.subscriptions.filter(({ id }) => id !== old.id);
+      const before = deliveringOf(old);
+      if (this.#coverage.endangered(before, undefined, others.map(deliveringOf)).length > 0)
+        continue;
+      try {
+        await deleteForCertain(this.#account, old);
+        await concludeReplacement(this.#account, old.id);
+        this.#remove(old);
+      } catch (error) {
+        if (!(error instanceof CliError)) throw error;
+        if (endsTheRun(error)) this.#stoppedBy = error;
+        else this.#account.notify({ kind: "warning", text: error.message });
+      }
+    }
   }
 
   /** Takes from updated and replaced ones what they had only until something else has it. */

@@ -13,6 +13,7 @@ const workUnread = [
   "rotate-token",
   "apply",
   "move",
+  "ensure",
 ];
 
 /** Commands with a picture as one of their formats. */
@@ -32,6 +33,7 @@ const loaders = {
   recover: async () => (await import("../commands/recover.ts")).createRecoverCommand,
   forget: async () => (await import("../commands/forget.ts")).createForgetCommand,
   plan: async () => (await import("../commands/plan.ts")).createPlanCommand,
+  ensure: async () => (await import("../commands/ensure.ts")).createEnsureCommand,
   apply: async () => (await import("../commands/apply.ts")).createApplyCommand,
   filters: async () => (await import("../commands/filters.ts")).createFiltersCommand,
   check: async () => (await import("../commands/check.ts")).createCheckCommand,
@@ -93,6 +95,7 @@ const groups: Readonly<Record<string, Readonly<Partial<Record<Name, string>>>>> 
     plan: "show what rcwh.yaml would change",
     apply: "make RingCentral's webhooks as rcwh.yaml says",
     export: "print what exists as rcwh.yaml",
+    ensure: "apply, renew and recover in one run; made for cron",
     schema: "print the JSON Schema of rcwh.yaml",
   },
   "Credentials:": {

@@ -126,6 +126,10 @@ export function concludeResults(results: readonly Result[], done: string): void 
 }
 
 const phrases: ReadonlyMap<string, string> = new Map([
+  ["would-create", "would be created"],
+  ["would-update", "would be updated"],
+  ["would-replace", "would be replaced"],
+  ["would-delete", "would be deleted"],
   ["would-renew", "would be renewed"],
   ["would-recover", "would be recovered"],
   ["would-recreate", "would be re-created"],

@@ -37,7 +37,7 @@ interface AccountView {
  * Prints the result for each subscription. Programs get id, outcome, expirationTime, address, eventFilters,
  * profile, newId and the error's message: new columns only at the end. With results of several users, `view`
  * gives each user's, and `showProfile` and `showExpiry` show people the profile and the expiry. Which columns
- * people see depends on the command alone, and not on what happened.
+ * people see depends on the command alone, and not on what happened; `showWebhook` is for one about webhooks of a file.
  */
 export async function printResults(
   { io, clock, settings }: Pick<CommandContext, "io" | "clock" | "settings">,
@@ -46,6 +46,7 @@ export async function printResults(
   extra: Readonly<Record<string, unknown>> = {},
   showProfile = false,
   showExpiry = true,
+  showWebhook = false,
 ): Promise<void> {
   const viewOf = typeof view === "function" ? view : () => view;
   const nowOf = (result: Result) => viewOf(result).serverNow ?? clock.now();
@@ -66,6 +67,7 @@ export async function printResults(
         // Below the old one: a column of its own would come and go with what happened.
         show: ({ id, newId }) => (newId === undefined ? id : [id, `→ ${newId}`]),
       },
+      ...(showWebhook ? [{ title: "webhook", value: webhookOf, reader: "people" as const }] : []),
       {
         title: "outcome",
         value: ({ outcome }) => outcome,
@@ -116,8 +118,13 @@ export async function printResults(
         reader: "programs",
       },
       { title: "error", value: ({ error }) => error?.message ?? "", reader: "programs" },
+      ...(showWebhook ? [{ title: "webhook", value: webhookOf, reader: "programs" as const }] : []),
     ],
   });
+}
+
+function webhookOf({ webhook = "" }: Result): string {
+  return webhook;
 }
 
 /** The subscription, or what is on record of one that is gone. */

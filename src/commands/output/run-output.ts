@@ -29,9 +29,13 @@ const important = new Set(["recovered", "recreated"]);
  * Prints the results of one account at once, so that reporters learn of output that could not be written.
  * Of many accounts, TSV and NDJSON are printed account by account and not kept, so that memory does not
  * grow. A table has to wait for its column widths, but holds only what is news; JSON, YAML and CSV are one
- * document, and hold everything until the end.
+ * document, and hold everything until the end. `showWebhook` is for a run about webhooks of a file.
  */
-export function createRunOutput(context: CommandContext, isMany: boolean): RunOutput {
+export function createRunOutput(
+  context: CommandContext,
+  isMany: boolean,
+  showWebhook = false,
+): RunOutput {
   const { io, settings } = context;
   const summary = createResultSummary(isMany);
   const { completeAccount, summarize, conclude } = summary;
@@ -57,7 +61,10 @@ export function createRunOutput(context: CommandContext, isMany: boolean): RunOu
     async add(results, { profile, own, serverNow }) {
       summary.add(results);
       const shown = results.filter(isShown);
-      if (streams) return printResults(context, shown, { own, serverNow });
+      if (streams) {
+        const view = { own, serverNow };
+        return printResults(context, shown, view, {}, false, true, showWebhook);
+      }
       if (shown.length === 0) return;
       for (const result of shown) kept.push(result);
       views.set(profile, { own, serverNow });
@@ -67,7 +74,7 @@ export function createRunOutput(context: CommandContext, isMany: boolean): RunOu
       if (streams) return;
       const extra = { failures: toFailureObjects(failures) };
       const viewOf = ({ profile }: Result) => views.get(profile) ?? { own: {} };
-      await printResults(context, kept, viewOf, extra, true);
+      await printResults(context, kept, viewOf, extra, true, true, showWebhook);
     },
   };
 }

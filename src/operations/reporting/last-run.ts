@@ -90,12 +90,17 @@ export async function settleLastRun(
   }
   const { message: _, failingSince: __, attention: ___, ...run } = lastRun;
   const { command, endedAt, lastSuccessAt } = run;
-  const success = command === "renew" ? endedAt : lastSuccessAt;
+  const success = renews(command) ? endedAt : lastSuccessAt;
   await store.save({
     ...run,
     exitCode: ExitCode.ok,
     ...(success !== undefined && { lastSuccessAt: success }),
   });
+}
+
+/** Whether it is a run over all subscriptions that have to live. */
+function renews(command: string): boolean {
+  return command === "renew" || command === "ensure";
 }
 
 async function openLastRun(context: CommandContext) {
@@ -109,7 +114,7 @@ function toLastRun(
   previous: LastRun | undefined,
 ): LastRun {
   const lastSuccessAt =
-    error === undefined && command === "renew" ? instant(endedAt) : previous?.lastSuccessAt;
+    error === undefined && renews(command) ? instant(endedAt) : previous?.lastSuccessAt;
   return {
     command,
     startedAt: instant(startedAt),

@@ -28,7 +28,7 @@ export interface RunSummary {
   readonly accounts?: KnownAccounts;
 }
 
-export type RunCommand = "renew" | "recover";
+export type RunCommand = "renew" | "recover" | "ensure";
 
 /** How one account's part of the run ended. */
 export interface AccountEnd {

@@ -1,0 +1,156 @@
+import { UsageError } from "../errors.ts";
+import type { Account } from "../lifecycle/account.ts";
+import type { ChangeLimit } from "../lifecycle/change-limit.ts";
+import { type Inventory, readRecords, takeInventory } from "../lifecycle/inventory.ts";
+import { type AccountRun, type RenewalRequest, renewListed } from "../lifecycle/renew-account.ts";
+import type { Outcome, Result } from "../lifecycle/results.ts";
+import { applyChanges } from "./apply-changes.ts";
+import { type Action, type Change, isPending, type Plan } from "./change.ts";
+import type { Manifest } from "./manifest.ts";
+import { type PlannedAccount, planAccount, previewAccount } from "./plan-account.ts";
+import { wantedName } from "./wanted.ts";
+
+export interface EnsureRequest {
+  readonly renewal: Omit<RenewalRequest, "only" | "selector">;
+  readonly changes: ChangeLimit;
+  readonly allowDeletes: boolean;
+  readonly allowShorter: boolean;
+  readonly breakBeforeMake: boolean;
+  /** Whether what the file has nothing to do with is renewed and recovered, too. */
+  readonly all: boolean;
+}
+
+/**
+ * Makes what a manifest asks for, then renews what is due and recovers what is blacklisted: of the webhooks that the file
+ * names or an earlier version of it named, else of all. Where nothing is to be done, it takes one list request for each API.
+ *
+ * @throws as `planChanges`, and UsageError for a verification token that somebody has to see
+ */
+export async function ensureAccount(
+  account: Account,
+  manifest: Manifest,
+  request: EnsureRequest,
+  onListed: (inventory: Inventory) => void,
+): Promise<AccountRun & { readonly plan: Plan }> {
+  const { renewal, allowDeletes, allowShorter, breakBeforeMake, all } = request;
+  const { dryRun, showSecrets } = renewal;
+  const look = dryRun ? previewAccount : planAccount;
+  const planned = await look(account, manifest, { targets: [], allowShorter, showSecrets });
+  onListed(planned.inventory);
+  const { plan } = planned;
+  refuseGenerated(plan);
+  const work = plan.changes.filter(
+    (change) =>
+      isPending(change) && !change.isBookkeeping && (allowDeletes || change.action !== "delete"),
+  );
+  request.changes.reserve(work.length);
+  const options = { allowDeletes, allowShorter, breakBeforeMake, keepGoing: true };
+  const done = dryRun
+    ? { results: work.map(toPlanned), inventory: planned.inventory, stoppedBy: undefined }
+    : await apply(account, planned, options);
+  if (done.stoppedBy !== undefined) {
+    const { results, inventory, stoppedBy } = done;
+    return { plan, inventory, results, stoppedBy, gone: 0 };
+  }
+
+  const names = namesOf(plan, done.results);
+  const isManaged = (id: string) =>
+    names.has(id) || inventoryManages(done.inventory, manifest.name, id);
+  const renewed = await renewListed(account, done.inventory, {
+    ...renewal,
+    selector: { ids: [] },
+    ...(!all && { only: isManaged }),
+  });
+  const settled = new Set(
+    done.results.flatMap(({ id, newId, subscription }) => [id, newId, subscription?.id]),
+  );
+  const others = renewed.results
+    .filter(({ id, error, outcome }) => !settled.has(id) || (error && outcome !== "gone"))
+    .map((result) => withName(result, names));
+  const again = new Set(others.map(({ id }) => id));
+  const applied = done.results.filter(({ id, error }) => !again.has(id) || error);
+  return { ...renewed, plan, results: [...applied, ...others] };
+}
+
+async function apply(
+  account: Account,
+  { inventory, plan }: PlannedAccount,
+  options: Omit<Parameters<typeof applyChanges>[3], "tokens">,
+) {
+  const { applied, stoppedBy, hasChanged } = await applyChanges(account, inventory, plan, {
+    ...options,
+    tokens: new Map(),
+  });
+  const results = applied.flatMap(({ result }) => result ?? []);
+  const apis = [...new Set(inventory.subscriptions.map(({ api }) => api))];
+  const used = plan.changes.flatMap(({ wanted }) => wanted?.api ?? []);
+  const listed = { ...account, apis: account.apis ?? [...new Set([...apis, ...used])] };
+  const { replaced, unfinished } = inventory;
+  const current =
+    hasChanged && stoppedBy === undefined
+      ? { ...(await takeInventory(listed)), replaced, unfinished }
+      : { ...inventory, records: await readRecords(account) };
+  return { results, stoppedBy, inventory: current };
+}
+
+/** An unattended run has nobody to show a token to, and no other place where it can be found again. */
+function refuseGenerated({ changes }: Plan): void {
+  const generated = changes.find(
+    ({ wanted, after }) =>
+      after?.verificationToken === "new" &&
+      wanted?.verificationToken &&
+      "generate" in wanted.verificationToken,
+  );
+  if (!generated) return;
+  throw new UsageError(
+    `"${generated.name}" needs a new verification token, which somebody has to see. Nothing was changed.`,
+    "Run `rcwh apply` once, or give each account a token of its own: verificationToken: { env: … }.",
+  );
+}
+
+const planned: Readonly<Record<Action, Outcome>> = {
+  create: "would-create",
+  update: "would-update",
+  replace: "would-replace",
+  delete: "would-delete",
+  adopt: "unchanged",
+  unchanged: "unchanged",
+};
+
+function toPlanned({ action, name, part, profile, subscription, missing }: Change): Result {
+  return {
+    id: subscription?.id ?? missing?.record.id ?? "",
+    profile,
+    outcome: planned[action],
+    webhook: wantedName({ webhook: name, ...(part !== undefined && { part }) }),
+    ...(subscription && { subscription }),
+  };
+}
+
+/** The name of each subscription that the file names, by id. */
+function namesOf({ changes }: Plan, results: readonly Result[]): ReadonlyMap<string, string> {
+  return new Map([
+    ...changes.flatMap(({ name, part, subscription }) =>
+      subscription
+        ? [
+            [
+              subscription.id,
+              wantedName({ webhook: name, ...(part !== undefined && { part }) }),
+            ] as const,
+          ]
+        : [],
+    ),
+    ...results.flatMap(({ subscription, webhook }) =>
+      subscription && webhook !== undefined ? [[subscription.id, webhook] as const] : [],
+    ),
+  ]);
+}
+
+function inventoryManages({ records }: Inventory, manifest: string, id: string): boolean {
+  return records.get(id)?.managedAs?.manifest === manifest;
+}
+
+function withName(result: Result, names: ReadonlyMap<string, string>): Result {
+  const webhook = names.get(result.id) ?? names.get(result.newId ?? "");
+  return webhook === undefined ? result : { ...result, webhook };
+}

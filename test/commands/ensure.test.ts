@@ -1,0 +1,236 @@
+import { readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { describe } from "vitest";
+import { collection } from "../support/faults.ts";
+import { test as base } from "../support/rcwh.ts";
+import { onlyId, remaining, stored, subscribe, takeRequests } from "../support/subscriptions.ts";
+
+const day = 86_400_000;
+
+const test = base.extend<{ write: (...webhooks: string[]) => Promise<void>; file: string }>({
+  file: async ({ directory }, use) => use(join(directory, "rcwh.yaml")),
+  write: async ({ file, endpoint }, use) =>
+    use((...webhooks) =>
+      writeFile(
+        file,
+        `version: 1\nwebhooks:\n${webhooks.map((each) => `  ${each.replace("<url>", endpoint.url)}\n`).join("")}`,
+      ),
+    ),
+});
+
+const orders = "orders: { url: <url>/orders, filters: [sms, voicemail] }";
+const posts = "posts: { url: <url>/posts, filters: [posts] }";
+
+describe("rcwh ensure", () => {
+  test("applies, renews and recovers in one run, and then is silent for one request", async ({
+    clock,
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders);
+    expect(await rcwh(`ensure -f ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "1 created.
+      ",
+        "stdout": "00000006-0000-4000-8000-000000000000	created	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/4000000001/extension/7000000001/voicemail,/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS	environment			orders
+      ",
+      }
+    `);
+    clock.advance(6 * day);
+    await write(orders, posts);
+    expect(await rcwh(`ensure -f ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "1 created, 1 renewed.
+      ",
+        "stdout": "0000000e-0000-4000-8000-000000000000	created	2026-12-05T12:00:00.000Z	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment			posts
+      00000006-0000-4000-8000-000000000000	renewed	2026-12-05T12:00:00.000Z	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/4000000001/extension/7000000001/voicemail,/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS	environment			orders
+      ",
+      }
+    `);
+    expect(remaining(emulator)).toEqual([604_800, 604_800]);
+    emulator.blacklist(emulator.state().subscriptions[1]?.id ?? "");
+    expect(await rcwh(`ensure -f ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "warning: 0000000e-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) was blacklisted and is now 00000016-0000-4000-8000-000000000000: the events of less than 1 s are lost, from 2026-11-28T12:00:00Z to 2026-11-28T12:00:00Z.
+      1 not due, 1 recovered.
+      ",
+        "stdout": "0000000e-0000-4000-8000-000000000000	recovered	2026-12-05T12:00:00.000Z	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment	00000016-0000-4000-8000-000000000000		posts
+      ",
+      }
+    `);
+    takeRequests(emulator);
+    expect(await rcwh(`ensure -q -f ${file}`)).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect(takeRequests(emulator)).toEqual([`GET ${collection}`]);
+    expect(await rcwh(`plan -q -f ${file}`)).toMatchObject({ exitCode: 0 });
+  });
+
+  test("re-creates what expired, and leaves alone what the file does not name", async ({
+    clock,
+    directory,
+    emulator,
+    endpoint,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write("orders: { url: <url>/orders, filters: [sms], verificationToken: { env: TOKEN } }");
+    await rcwh(`ensure -f ${file} --var TOKEN=token-of-orders`);
+    clock.advance(8 * day);
+    const foreign = await subscribe(emulator, endpoint.url, { expiresIn: 3600 });
+    const before = emulator.state().subscriptions.find(({ id }) => id === foreign);
+    expect(await rcwh(`ensure -f ${file} --var TOKEN=token-of-orders`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "warning: --var shows the secret to everybody who can run \`ps\`. Use a variable of the environment instead.
+      1 re-created.
+      ",
+        "stdout": "00000006-0000-4000-8000-000000000000	recreated	2026-12-07T12:00:00.000Z	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS	environment	00000012-0000-4000-8000-000000000000		orders
+      ",
+      }
+    `);
+    expect(emulator.state().subscriptions).toContainEqual(before);
+    expect(await stored(directory, "records")).toMatchObject([
+      { verificationToken: "token-of-orders", managedAs: { webhook: "orders" } },
+    ]);
+    await rcwh(`ensure -f ${file} --all --var TOKEN=token-of-orders`);
+    expect(remaining(emulator)).toEqual([604_800, 604_800]);
+  });
+
+  test("deletes nothing without --allow-deletes, and changes nothing with --dry-run", async ({
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders, posts);
+    expect(await rcwh(`ensure -f ${file} --dry-run`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "2 would be created.
+      ",
+        "stdout": "	would-create				environment			orders
+      	would-create				environment			posts
+      ",
+      }
+    `);
+    expect(emulator.state().subscriptions).toEqual([]);
+    await rcwh(`ensure -f ${file}`);
+    await write(orders);
+    expect(await rcwh(`ensure -f ${file} -q`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 8,
+        "stderr": "attention: 1 of 2 needs attention:
+        The file does not name "posts" any more, and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) still exists.
+      hint: Delete it with --allow-deletes.
+      ",
+        "stdout": "0000000b-0000-4000-8000-000000000000	skipped	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment		The file does not name "posts" any more, and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook/posts) still exists.	posts
+      ",
+      }
+    `);
+    expect(await rcwh(`ensure -f ${file} -q --allow-deletes`)).toMatchObject({ exitCode: 0 });
+    expect(emulator.state().subscriptions).toHaveLength(1);
+  });
+
+  test("ensures the same file for every account, with the variables of its line", async ({
+    directory,
+    emulator,
+    endpoint,
+    file,
+    rcwh,
+    server,
+    expect,
+  }) => {
+    await writeFile(
+      file,
+      "version: 1\nwebhooks:\n  orders: { url: '${BASE}/${region}', filters: [sms], verificationToken: { env: TOKEN } }\n",
+    );
+    const accounts = join(directory, "accounts.ndjson");
+    const line = (user: number, variables: object) =>
+      JSON.stringify({
+        ...{ profile: `acme-${user}`, server, jwt: `user-${user}` },
+        ...{ clientId: "emulator-client", clientSecret: "emulator-secret", ...variables },
+      });
+    await writeFile(
+      accounts,
+      [
+        line(1, { region: "eu", TOKEN: "token-of-one" }),
+        line(2, { region: "us", TOKEN: "token-of-two" }),
+        line(3, { TOKEN: "token-of-three" }),
+      ].join("\n"),
+    );
+    const words = `ensure -f ${file} --profiles-from ${accounts} --var BASE=${endpoint.url} --concurrency 1`;
+    const first = await rcwh(words);
+    expect(first).toMatchInlineSnapshot(`
+      {
+        "exitCode": 7,
+        "stderr": "3 accounts: 2 created.
+      error: 1 of 3 accounts failed:
+        acme-3: /tmp/rcwh-test/rcwh.yaml:3:27: The variable region is not set.
+      hint: Set it, add --var region=…, or write \${region:-…} with a default.
+      ",
+        "stdout": "00000006-0000-4000-8000-000000000000	created	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/eu	/restapi/v1.0/account/4000000001/extension/7000000001/message-store/instant?type=SMS	acme-1			orders
+      0000000d-0000-4000-8000-000000000000	created	2026-11-29T12:00:00.000Z	http://127.0.0.1:50100/hook/us	/restapi/v1.0/account/4000000002/extension/7000000002/message-store/instant?type=SMS	acme-2			orders
+      ",
+      }
+    `);
+    expect(emulator.state().subscriptions.map(({ user, address }) => [user, address])).toEqual([
+      [1, `${endpoint.url}/eu`],
+      [2, `${endpoint.url}/us`],
+    ]);
+    expect(JSON.stringify(await rcwh(`${words} --json --debug`))).not.toMatch(/token-of-/);
+    expect(emulator.state().subscriptions).toHaveLength(2);
+  });
+
+  test("reports like renew: last run, hooks, metrics; and refuses a token that nobody would see", async ({
+    directory,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders);
+    const metrics = join(directory, "rcwh.prom");
+    await rcwh(`ensure -q -f ${file} --metrics-file ${metrics}`);
+    const status = await rcwh("status --json");
+    expect(JSON.parse(status.stdout)).toMatchObject({
+      runs: [{ command: "ensure", exitCode: 0, lastSuccessAt: "2026-11-22T12:00:00Z" }],
+    });
+    expect(await readFile(metrics, "utf8")).toContain(
+      'rcwh_last_run_results{profile="environment",outcome="created"} 1\n',
+    );
+    await write("orders: { url: <url>, filters: [posts], verificationToken: { generate: true } }");
+    expect(await rcwh(`ensure -f ${file}`)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 2,
+        "stderr": "error: "orders" needs a new verification token, which somebody has to see. Nothing was changed.
+      hint: Run \`rcwh apply\` once, or give each account a token of its own: verificationToken: { env: … }.
+      ",
+        "stdout": "",
+      }
+    `);
+  });
+
+  test("keeps an explicit renewal window", async ({
+    clock,
+    emulator,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders);
+    await rcwh(`ensure -f ${file}`);
+    clock.advance(day);
+    await rcwh(`ensure -f ${file} --within 7d`);
+    expect(remaining(emulator)).toEqual([604_800]);
+    expect(onlyId(emulator)).toMatch(/^0000/);
+  });
+});
