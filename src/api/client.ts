@@ -23,7 +23,11 @@ import { type AccountList, type ListPage, pageOperation, readPage } from "./acco
 import { ApiError, UnexpectedAnswerError } from "./errors.ts";
 import type { Transport } from "./http.ts";
 import { createOAuthSession, type OAuthSession } from "./oauth-session.ts";
-import { type ObservedAnswer, observeTransport } from "./observed-transport.ts";
+import {
+  type ObservedAnswer,
+  type ObservedTransport,
+  observeTransport,
+} from "./observed-transport.ts";
 import {
   createOperation,
   deleteOperation,
@@ -59,8 +63,8 @@ export interface ClientOptions {
   readonly signal: AbortSignal;
   /** Milliseconds, one request. */
   readonly timeout: number;
-  /** Milliseconds since the epoch, the whole run. A wait that would pass it ends the run at once with exit 5. May move. */
-  readonly deadlineAt: number;
+  /** Milliseconds since the epoch, the whole run. A wait that would pass it ends the run at once with exit 5. A function where it moves. */
+  readonly deadlineAt: number | (() => number);
   readonly version: string;
   /** Throws where this process must change nothing any more. Called right before each request that is not a GET. */
   readonly mayAct?: (() => void) | undefined;
@@ -118,6 +122,8 @@ export interface RingCentralClient {
 export async function createClient(options: ClientOptions): Promise<RingCentralClient> {
   const { identity, redactor, tokens, clock, signal, version, openSdk } = options;
   redactor.add(...secretsOf(identity));
+  const given = options.deadlineAt;
+  const deadlineAt = typeof given === "number" ? () => given : given;
   const transport = observeTransport(options.transport, clock);
   const sender = createRequestSender({
     transport,
@@ -132,9 +138,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     clock,
     signal,
     timeout: options.timeout,
-    get deadlineAt() {
-      return options.deadlineAt;
-    },
+    deadlineAt,
     mayAct: options.mayAct,
     progress: options.progress,
     trace: options.trace,
@@ -176,13 +180,7 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
     return isSameId(subscription.id, id) ? subscription : read(api, id);
   }
 
-  return {
-    get deadlineAt() {
-      return options.deadlineAt;
-    },
-    get lastAnswer() {
-      return transport.lastAnswer;
-    },
+  return Object.assign(new MovingParts(deadlineAt, transport), {
     list: async (api) => (await call(listOperation(api), readAll)).subscriptions,
     async listAll(api) {
       const { subscriptions, malformed } = await call(listOperation(api), readAll);
@@ -220,7 +218,26 @@ export async function createClient(options: ClientOptions): Promise<RingCentralC
       await session.close();
       transport.close();
     },
-  };
+  } satisfies Omit<RingCentralClient, "deadlineAt" | "lastAnswer">);
+}
+
+/** A class, because V8 makes a hidden class of its own for each object with getters of its own, and a fleet has many clients. */
+class MovingParts {
+  readonly #deadlineAt: () => number;
+  readonly #transport: ObservedTransport;
+
+  constructor(deadlineAt: () => number, transport: ObservedTransport) {
+    this.#deadlineAt = deadlineAt;
+    this.#transport = transport;
+  }
+
+  get deadlineAt() {
+    return this.#deadlineAt();
+  }
+
+  get lastAnswer() {
+    return this.#transport.lastAnswer;
+  }
 }
 
 function isSameId(one: string, other: string): boolean {

@@ -17,10 +17,6 @@ export function createCommandClient(
   };
   return createClient({
     ...options,
-    // It moves.
-    get deadlineAt() {
-      return options.deadlineAt;
-    },
     openSdk: openRequests,
     // Most runs have nothing to explain.
     async hintFor(refusal) {

@@ -18,19 +18,17 @@ export function observeTransport(
   transport: Transport,
   clock: Pick<Clock, "now">,
 ): ObservedTransport {
-  let lastAnswer: ObservedAnswer | undefined;
-  return {
-    get lastAnswer() {
-      return lastAnswer;
-    },
+  const observed: { lastAnswer: ObservedAnswer | undefined } & Transport = {
+    lastAnswer: undefined,
     async exchange(request, limits) {
       const sentAt = clock.now();
       const answer = await transport.exchange(request, limits);
-      lastAnswer = { headers: answer.headers, sentAt, receivedAt: clock.now() };
+      observed.lastAnswer = { headers: answer.headers, sentAt, receivedAt: clock.now() };
       return answer;
     },
     close: () => transport.close(),
   };
+  return observed;
 }
 
 /**

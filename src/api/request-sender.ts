@@ -34,7 +34,7 @@ export interface RequestSenderOptions {
   /** Milliseconds, one request. */
   readonly timeout: number;
   /** Milliseconds since the epoch, the whole run. May move, so it is read each time. */
-  readonly deadlineAt: number;
+  readonly deadlineAt: () => number;
   /** As in `ClientOptions`. */
   readonly mayAct?: (() => void) | undefined;
   readonly progress: ((line: string) => void) | undefined;
@@ -111,15 +111,15 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
     for (;;) {
       signal.throwIfAborted();
       const now = clock.now();
-      if (now >= options.deadlineAt) throw failure ?? new DeadlineError(operation.attempt);
+      if (now >= options.deadlineAt()) throw failure ?? new DeadlineError(operation.attempt);
       const milliseconds = (await quota.reserve(operation)) - now;
       if (milliseconds <= 0) {
-        if (clock.now() < options.deadlineAt) return;
+        if (clock.now() < options.deadlineAt()) return;
         // The store that counts requests took the rest of the time.
         continue;
       }
       const seconds = Math.ceil(milliseconds / 1000);
-      if (now + milliseconds > options.deadlineAt) {
+      if (now + milliseconds > options.deadlineAt()) {
         throw failure ?? new DeadlineError(operation.attempt, seconds);
       }
       progress?.(`Waiting ${seconds} s: RingCentral's rate limit.`);
@@ -128,7 +128,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
   }
 
   function runLimits({ attempt }: Operation): ExchangeLimits {
-    const remaining = options.deadlineAt - clock.now();
+    const remaining = options.deadlineAt() - clock.now();
     return {
       attempt,
       timeout: Math.min(timeout, remaining),
@@ -181,7 +181,7 @@ export function createRequestSender(options: RequestSenderOptions): RequestSende
     const jittered = (pauses[tries - 1] ?? 0) * (1 - options.random() / 4);
     const asked = failure instanceof ApiError ? (failure.retryAfter ?? 0) * 1000 : 0;
     const milliseconds = Math.max(jittered, asked);
-    if (clock.now() + milliseconds > options.deadlineAt) throw failure;
+    if (clock.now() + milliseconds > options.deadlineAt()) throw failure;
     progress?.(`Trying again in ${Math.ceil(milliseconds / 1000)} s: ${failure.message}`);
     await clock.sleep(milliseconds, signal);
   }

@@ -110,11 +110,12 @@ export function openAccountConfig(
   // Nothing can be saved: `base` warns about it.
   if (directory === undefined) return { config: base, close: async () => {} };
   const store = new AccountStore({ ...options, directory, key: recordsKey, isClosed: true });
-  const { tokens, tokensOf, ...own } = createConfig(store, noContents);
+  const own = createAccountState(new KeptContents(store, noContents));
+  const { tokens } = own;
   // One user may also be a profile of this machine, or have been in its environment.
   const { records, replacements } = base.hasRecords(recordsKey) ? base : own;
   return {
-    config: { ...base, tokens, tokensOf, records, replacements },
+    config: { ...base, tokens, tokensOf: () => tokens, records, replacements },
     async close() {
       try {
         await store.close();

@@ -42,6 +42,7 @@ export function createRedactor({ showAddresses = false } = {}): Redactor {
   const lasting = createKnownSecrets();
   let passing = createKnownSecrets();
   let passed = createKnownSecrets();
+  let forPassing: Redactor | undefined;
   const announced = new Set<string>();
   const hideFrom =
     (least: Reach, isQuoted = false): Hide =>
@@ -81,10 +82,11 @@ export function createRedactor({ showAddresses = false } = {}): Redactor {
         for (const secret of secretsIn(address)) add(secret, reach.messages);
       },
       get passing() {
-        return redactorFor((secret, far) => {
+        forPassing ??= redactorFor((secret, far) => {
           if (passing.size >= mostPassing) [passed, passing] = [passing, createKnownSecrets()];
           passing.add(secret, far);
         });
+        return forPassing;
       },
     };
   }

@@ -67,9 +67,7 @@ export function createClients({
       version,
       signal,
       timeout,
-      get deadlineAt() {
-        return deadlineAt();
-      },
+      deadlineAt,
       progress: io.progress,
       ...(stored && { mayAct: () => stored.checkLocks?.(who.recordsKey) }),
       ...(settings.debug && { trace: io.say }),

@@ -183,11 +183,14 @@ export async function createContext(
 
   const sharedStore = async () => (storeUrl === undefined ? undefined : openStore(storeUrl));
 
+  /** One function for all contexts: V8 makes a hidden class of its own for each object with another one. */
+  const installation = { enumerable: true, get: () => runtime.installation };
+
   function contextOf(account: Account): AccountContext {
     const { identity, config } = account;
     const run = { env, clock, signal, end, settings, startedAt, deadlineAt };
     const clients = createClients({ ...run, ...account, transports });
-    return {
+    const context: Omit<AccountContext, "installation"> = {
       ...run,
       ...clients,
       identity,
@@ -197,9 +200,6 @@ export async function createContext(
       redactor: account.redactor,
       platform,
       pid,
-      get installation() {
-        return runtime.installation;
-      },
       prompter,
       preferProfile(name) {
         projectProfile = name;
@@ -225,6 +225,7 @@ export async function createContext(
         await account.close();
       },
     };
+    return Object.defineProperty(context, "installation", installation) as AccountContext;
   }
 
   return contextOf(owner);

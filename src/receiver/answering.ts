@@ -291,7 +291,7 @@ function createHandling(options: ReceiverOptions, reports: Reports) {
     }
     pending += 1;
     return bare(200, async () => {
-      await handleOnce(event, () => handle(event, deliveryOf(head, body)));
+      await handleOnce(event, () => handle(event, new Delivery(head, body)));
       pending -= 1;
     });
   };
@@ -318,15 +318,35 @@ function isEvent(value: unknown): value is RingCentralEvent {
   return typeof membersOf(value)["event"] === "string";
 }
 
-/** Creates headers on demand: few handlers need them, and they cost as much as all the rest. */
-function deliveryOf(head: Head, body: string): ReceivedDelivery {
-  return {
-    body,
-    get headers() {
-      return head.headers;
+/**
+ * Creates headers on demand: few handlers need them, and they cost as much as all the rest. The functions are the same for
+ * all deliveries: V8 makes a hidden class of its own for each object that has others, and while it lives, so does all that
+ * belongs to the request.
+ */
+class Delivery implements ReceivedDelivery {
+  readonly body: string;
+  declare readonly headers: Headers;
+  declare readonly rawHeaders: readonly string[] | undefined;
+  readonly #head: Head;
+
+  constructor(head: Head, body: string) {
+    this.body = body;
+    this.#head = head;
+    Object.defineProperties(this, Delivery.#parts);
+  }
+
+  static readonly #parts: PropertyDescriptorMap & ThisType<Delivery> = {
+    headers: {
+      enumerable: true,
+      get() {
+        return this.#head.headers;
+      },
     },
-    get rawHeaders() {
-      return head.rawHeaders;
+    rawHeaders: {
+      enumerable: true,
+      get() {
+        return this.#head.rawHeaders;
+      },
     },
   };
 }

@@ -532,7 +532,7 @@ function senderOver(clock: FakeClock, exchange: Transport["exchange"]): RequestS
     clock,
     signal: new AbortController().signal,
     timeout: 60_000,
-    deadlineAt: Number.POSITIVE_INFINITY,
+    deadlineAt: () => Number.POSITIVE_INFINITY,
     progress: undefined,
     trace: undefined,
     random: () => 0,

@@ -1,6 +1,11 @@
 import { describe, test, vi } from "vitest";
 import type { ReceiverOptions } from "../../src/receiver/options.ts";
-import { createReceiver, isEvent, nameOfEvent } from "../../src/receiver/receiver.ts";
+import {
+  createReceiver,
+  isEvent,
+  nameOfEvent,
+  type ReceivedDelivery,
+} from "../../src/receiver/receiver.ts";
 
 interface ReceiverLog {
   readonly events: unknown[];
@@ -43,6 +48,28 @@ function post(
   const options = { method: "POST", headers, body, duplex: "half" } as const;
   return new Request(`http://127.0.0.1${path}`, options);
 }
+
+describe("what a handler gets of a delivery", () => {
+  test("can be copied whole, and has no functions of its own, which would keep it alive", async ({
+    expect,
+  }) => {
+    const deliveries: ReceivedDelivery[] = [];
+    const { receive } = receiver({ onEvent: (_event, delivery) => void deliveries.push(delivery) });
+
+    await receive(post(envelope, { "X-Number": "1" }));
+    await receive(post(envelope, { "X-Number": "2" }));
+
+    const copies = deliveries.map((delivery) => ({ ...delivery }));
+    expect(copies.map(({ body, headers }) => [body, headers.get("x-number")])).toEqual([
+      [envelope, "1"],
+      [envelope, "2"],
+    ]);
+    const getters = deliveries.map(
+      (delivery) => Object.getOwnPropertyDescriptor(delivery, "headers")?.get,
+    );
+    expect(getters[0]).toBe(getters[1]);
+  });
+});
 
 describe("the receiver", () => {
   test("returns the handshake's token with JSON and emits no event", async ({ expect }) => {
