@@ -70,7 +70,7 @@ profile: \${PROFILE:-production}
 webhooks:
   orders:
     url: \${A}/hooks?price=$\${x}
-    filters: [sms, "posts,voicemail"]
+    filters: [sms, "fax,voicemail"]
     expiresIn: 10y
     remind: 3d/12h
     verificationToken: { env: SECRET }
@@ -95,7 +95,7 @@ webhooks:
           address: "https://example.com/a/hooks?price=${x}",
           eventFilters: [
             "/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS",
-            "/team-messaging/v1/posts",
+            "/restapi/v1.0/account/~/extension/~/fax?direction=Inbound",
             "/restapi/v1.0/account/~/extension/~/voicemail",
             "/restapi/v1.0/subscription/~?threshold=259200&interval=43200",
           ],
