@@ -7,6 +7,7 @@ import { ExitCode, Interruption } from "../../src/errors.ts";
 import type { View } from "../../src/io/io.ts";
 import { timeOf } from "../../src/subscriptions/time.ts";
 import { type Fixtures, now, type RunOptions, test } from "../support/rcwh.ts";
+import { share } from "../support/share.ts";
 import {
   answerList,
   ownFilters,
@@ -671,8 +672,11 @@ describe("rcwh list --watch", () => {
     const [first, ...others] = many(27);
     if (!first) throw new Error("There are 27.");
     answerList(emulator, [{ ...first, eventFilters: manyFilters }, ...others]);
-    const sizes = [60, 80, 200].flatMap((columns) =>
-      Array.from({ length: 70 }, (_, index) => [columns, index + 1] as const),
+    const sizes = share(
+      [60, 80, 200].flatMap((columns) =>
+        Array.from({ length: 70 }, (_, index) => [columns, index + 1] as const),
+      ),
+      3,
     );
     const { frames, result } = watchScreen(rcwh, "list --watch", {
       async resized(view, resize) {

@@ -53,24 +53,27 @@ const test = base.extend<Fixtures>({
 
 const glob = "*a*a*a*a*a*a*a*a*b";
 
-/** A hundred thousand filters: what compares each with each, or tries a glob in every way, does not end in time. */
-describe("two thousand subscriptions with fifty filters each are no problem for", () => {
+/** Thirty thousand filters: what compares each with each takes far longer, what tries a glob in every way does not end. */
+describe("six hundred subscriptions with fifty filters each are no problem for", () => {
   test.for([
     [`list --url ${glob}`, 0],
     [`list --filter ${glob}`, 0],
     ["show 00000000", 0],
-    ["show 000007cf", 0],
+    ["show 00000257", 0],
     ["renew", 8],
     ["recover --dry-run", 0],
     ["update 00000000 --expires-in 7d --dry-run", 0],
     ["update 00000000 --add-filter sms --dry-run", 0],
     [`delete --url ${glob} --dry-run`, 0],
   ] as const)("%s", async ([command, exitCode], { rcwh, many, expect }) => {
-    const result = await rcwh(command, { env: await many(2000, 50) });
+    const env = await many(600, 50);
+    const before = process.cpuUsage();
+    const result = await rcwh(command, { env });
     expect({ exitCode: result.exitCode, stderr: result.stderr.slice(0, 2000) }).toEqual({
       exitCode,
       stderr: expect.not.stringContaining("hit a bug"),
     });
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(5);
   });
 });
 

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from "node:async_hooks";
-import { appendFile } from "node:fs/promises";
+import { appendFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Emulator } from "../../src/emulator/interface.ts";
 import { deviations } from "./deviations.ts";
@@ -80,7 +80,7 @@ export function watchEmulator(emulator: Emulator, counts = true): WatchedEmulato
     conclude: {
       value: async () => {
         await Promise.all(checks);
-        if (counts) await keepTally({ answers, violations });
+        if (counts) keepTally({ answers, violations });
         if (violations.length > 0) {
           throw new Error(`Not as RingCentral's definition has it:\n${violations.join("\n")}`);
         }
@@ -139,8 +139,9 @@ function wasFaulty({ requests }: Emulator, { headers, type }: Response): boolean
   return type === "error" || entry?.fault !== undefined;
 }
 
-async function keepTally(tally: Tally): Promise<void> {
+/** At once, which takes a tenth of the processor that three turns of the thread pool take. */
+function keepTally(tally: Tally): void {
   const directory = process.env[tallyVariable];
   if (directory === undefined || Object.keys(tally.answers).length === 0) return;
-  await appendFile(join(directory, `${process.pid}.ndjson`), `${JSON.stringify(tally)}\n`);
+  appendFileSync(join(directory, `${process.pid}.ndjson`), `${JSON.stringify(tally)}\n`);
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test as base } from "vitest";
@@ -138,9 +138,9 @@ export const test = base.extend<Fixtures>({
     await running.close();
   },
   directory: async ({}, use) => {
-    const directory = await mkdtemp(join(tmpdir(), "rcwh-test-"));
+    const directory = mkdtempSync(join(tmpdir(), "rcwh-test-"));
     await use(directory);
-    await rm(directory, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   },
   signedIn: async ({ server }, use) => {
     await use({
