@@ -64,7 +64,10 @@ describe("rcwh completion suggest", () => {
       "--verification-token",
     ]);
     expect(values(await suggest("list --json --js"))).toEqual([]);
-    expect(values(await suggest("create --filter sms --fil"))).toEqual(["--filter"]);
+    expect(values(await suggest("create --filter sms --fil"))).toEqual([
+      "--filter",
+      "--filters-per-subscription",
+    ]);
     expect(values(await suggest("--no-"))).toEqual([
       "--no-input",
       "--no-color",
@@ -82,6 +85,8 @@ describe("rcwh completion suggest", () => {
       "csv",
       "yaml",
     ]);
+    expect(values(await suggest("list -o s"))).toEqual([]);
+    expect(values(await suggest("forecast -o s"))).toEqual(["svg"]);
     expect(values(await suggest("list -o=ya"))).toEqual([]);
     expect(values(await suggest("list --output=ya"))).toEqual(["--output=yaml"]);
     expect(values(await suggest("list --status BLA"))).toEqual(["Blacklisted"]);

@@ -71,6 +71,7 @@ const byCommand: Readonly<Record<string, ValueKind>> = {
   "emulator fault --path glob": nothing,
   "emulator fault --status status": nothing,
   "emulator fault clear id": nothing,
+  "forecast --output format": choices(...formats, "svg"),
   "listen --path path": nothing,
   "listen --reject-status status": nothing,
   "listen --url url": nothing,
