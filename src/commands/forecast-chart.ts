@@ -95,8 +95,10 @@ function nameWidthFor(
   measure: Measure,
 ): number {
   const most = Math.floor(panelWidth * 0.4);
-  const ids = Math.max(0, ...rows.map(({ shortId }) => measure(shortId)));
-  const whole = Math.max(0, ...names.map(measure));
+  const widest = (texts: readonly string[]) =>
+    texts.reduce((most, text) => Math.max(most, measure(text)), 0);
+  const ids = widest(rows.map(({ shortId }) => shortId));
+  const whole = widest(names);
   if (whole <= most) return whole;
   return most - ids > shortestRest ? most : ids;
 }

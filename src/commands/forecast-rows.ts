@@ -8,7 +8,7 @@ import { type Forecast, forecast, type RenewalRuns } from "../subscriptions/fore
 import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
 import { formatDuration } from "../subscriptions/lifetime.ts";
 import { nameOf } from "../subscriptions/name.ts";
-import { instant, relativeTime } from "../subscriptions/time.ts";
+import { instant, relativeExpiry, relativeTime } from "../subscriptions/time.ts";
 import { malformedRow } from "./output/malformed-row.ts";
 
 /** What is to come for one subscription. Times are milliseconds since the epoch, by the server's clock. */
@@ -67,7 +67,9 @@ export function forecastRows(listing: Listing, options: RowOptions): readonly Fo
     return {
       ...{ id, shortId: id, profile, api, status, address, url: shown(address), expirationTime },
       ...found,
-      ...(!isHealthy(subscription) && { lost: status }),
+      ...(isHealthy(subscription)
+        ? found.expiresAt <= now && { lost: "Expired" }
+        : { lost: status }),
       ...(keptByOthers && { keptByOthers }),
       ...(alarm && { alarm }),
     };
@@ -110,7 +112,7 @@ function alarmAbout(
   if (gapFrom === undefined) return undefined;
   const message =
     expiresAt <= now
-      ? `${name} expired ${relativeTime(expiresAt - now)}: no events are delivered.`
+      ? `${name} ${relativeExpiry(expiresAt - now)}: no events are delivered.`
       : `Runs every ${formatDuration(every / 1000)} come too late for ${name}: it expires ${relativeTime(gapFrom - now)}.`;
   return {
     id,

@@ -36,6 +36,8 @@ export interface ForecastOptions extends SelectorFlags, AccountFlags {
 }
 
 const defaultHorizon = "30d";
+/** Milliseconds: ten times RingCentral's longest lifetime. */
+const longestHorizon = 100 * 31_536_000_000;
 /** Runs within the horizon. */
 const mostRuns = 100_000;
 /** Problems that are listed below a chart. */
@@ -84,9 +86,14 @@ export async function forecastSubscriptions(
   const { io, clock } = context;
   const selector = createSelector([], options);
   const horizon = parseDuration(options.horizon ?? defaultHorizon, "--horizon", "d");
-  const within = options.within && parseDuration(options.within, "--within", "h");
-  const asked = options.every && parseDuration(options.every, "--every", "h");
-  if (asked) refuseTooMany(horizon, asked, "--every");
+  if (horizon > longestHorizon) {
+    throw new UsageError(
+      `Invalid --horizon value "${options.horizon}": must be at most ${formatDuration(longestHorizon / 1000)}.`,
+    );
+  }
+  const within = durationOf(options.within, "--within");
+  const asked = durationOf(options.every, "--every");
+  if (asked !== undefined) refuseTooMany(horizon, asked, "--every");
   if (options.interactive && !(io.interactive && io.format === "table")) {
     throw new UsageError(
       "`rcwh forecast -i` needs a terminal.",
@@ -103,19 +110,20 @@ export async function forecastSubscriptions(
     listings.push({ listing, lastRun });
   });
 
-  const every = asked || usualIntervalOf(listings, within || undefined);
-  if (!asked) refuseTooMany(horizon, every, "--horizon");
+  const every = asked ?? usualIntervalOf(listings, within);
+  if (asked === undefined) refuseTooMany(horizon, every, "--horizon");
   const rows = shortenIds(
     listings.flatMap(({ listing, lastRun }) =>
       forecastRows(listing, {
-        runs: { first: firstRun(listing.now, every, lastRun), every, within: within || undefined },
+        runs: { first: firstRun(listing.now, every, lastRun), every, within },
         horizon,
         showSecrets: context.settings.showSecrets,
         isAboutAll: !isSelective(selector),
       }),
     ),
   ).toSorted(byExpiryToCome);
-  const from = Math.min(clock.now(), ...listings.map(({ listing }) => listing.now));
+  const [first = clock.now(), ...others] = listings.map(({ listing }) => listing.now);
+  const from = others.reduce((least, each) => Math.min(least, each), first);
   const plan: ForecastPlan = { rows, from, until: from + horizon, every };
 
   await print(plan, options, context, {
@@ -123,7 +131,7 @@ export async function forecastSubscriptions(
       from: instant(from),
       until: instant(plan.until),
       everySeconds: every / 1000,
-      ...(within && { withinSeconds: within / 1000 }),
+      ...(within !== undefined && { withinSeconds: within / 1000 }),
       ...(firstGap(plan) && { firstGapIfRunsFail: toGapDocument(firstGap(plan)) }),
       ...(isMany(context, options) && { failures: toFailureObjects(failures) }),
     },
@@ -143,6 +151,10 @@ interface Listed {
   readonly listing: Listing;
   /** When the last run began, by the server's clock. */
   readonly lastRun: number | undefined;
+}
+
+function durationOf(text: string | undefined, flag: string): number | undefined {
+  return text === undefined ? undefined : parseDuration(text, flag, "h");
 }
 
 function refuseTooMany(horizon: number, every: number, flag: string): void {
@@ -241,10 +253,8 @@ function notesOf(plan: ForecastPlan, listings: readonly Listed[]): readonly stri
   const { rows, from, every } = plan;
   if (rows.length === 0) return [];
   const gap = firstGap(plan);
-  const last = Math.max(...listings.map(({ lastRun }) => lastRun ?? Number.NEGATIVE_INFINITY));
-  const begins = Number.isFinite(last)
-    ? `the last one began ${relativeTime(last - from)}`
-    : "none is on record";
+  const last = listings.reduce((latest, { lastRun = 0 }) => Math.max(latest, lastRun), 0);
+  const begins = last > 0 ? `the last one began ${relativeTime(last - from)}` : "none is on record";
   const isAlive = rows.some((row) => !(row.lost ?? row.keptByOthers ?? row.isUnknown));
   return [
     `Assumes that \`rcwh renew\` runs every ${formatDuration(every / 1000)}; ${begins}.`,

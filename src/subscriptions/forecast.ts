@@ -103,5 +103,6 @@ export function usualInterval(
     return Math.min(dueBefore({ within, lifetime }), lifetime ?? defaultLifetime);
   });
   if (windows.length === 0) return unneeded;
-  return (renewalInterval(Math.min(...windows), longestRun)?.minutes ?? 1) * 60_000;
+  const shortest = windows.reduce((least, each) => Math.min(least, each));
+  return (renewalInterval(shortest, longestRun)?.minutes ?? 1) * 60_000;
 }

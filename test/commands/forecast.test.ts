@@ -114,6 +114,18 @@ describe("rcwh forecast", () => {
     expect(JSON.parse(stderr)).toMatchObject({ error: { code: "EXPIRED", exitCode: 8 } });
   });
 
+  test("has one that expired a moment ago, and is still listed, as lost", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, [subscription("a0000000", { hours: 0 })]);
+    const { exitCode, stdout, stderr } = await rcwh("forecast --json");
+    expect(exitCode).toBe(ExitCode.attention);
+    expect(JSON.parse(stdout).forecast).toMatchObject([{ lost: "Expired", renewals: [] }]);
+    expect(JSON.parse(stderr).error.message).toContain("expired just now: no events are delivered");
+  });
+
   test("warns that runs too far apart leave a gap although they work", async ({
     endpoint,
     rcwh,
@@ -351,7 +363,14 @@ describe("rcwh forecast", () => {
       hint: Use a longer --every, or a shorter --horizon.
       "
     `);
-    for (const flags of ["--horizon 5", "--every soon", "--within 0s", "--status dead"]) {
+    for (const flags of [
+      "--horizon 5",
+      "--horizon 101y",
+      "--every=",
+      "--every soon",
+      "--within 0s",
+      "--status dead",
+    ]) {
       expect((await rcwh(`forecast ${flags}`)).exitCode).toBe(ExitCode.usage);
     }
     expect(emulator.requests).toEqual([]);
@@ -400,5 +419,8 @@ describe("rcwh forecast", () => {
       "bolt",
     ]);
     expect(failures).toMatchObject([{ profile: "crux", error: { exitCode: 4 } }]);
+
+    const none = await rcwh("forecast --profiles-from -", { stdin: stdin.split("\n")[2] });
+    expect(none).toMatchObject({ exitCode: ExitCode.auth, stdout: "" });
   });
 });

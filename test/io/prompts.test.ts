@@ -365,6 +365,60 @@ describe("a pause", () => {
   });
 });
 
+describe("keys", () => {
+  async function press(signal?: AbortSignal) {
+    const { streams, prompter } = await open({}, signal);
+    const modes: boolean[] = [];
+    Object.assign(streams.stdin, { setRawMode: (raw: boolean) => modes.push(raw) });
+    const pressed: string[] = [];
+    const ending = prompter
+      .keys(async (key) => {
+        pressed.push(key);
+        return key !== "q";
+      })
+      .then(
+        () => "ended",
+        (error: unknown) => error,
+      );
+    while (modes.at(-1) !== true) await nextTurn();
+    return { streams, modes, pressed, ending };
+  }
+
+  test("are named one by one, until the last one", async ({ expect }) => {
+    const { streams, modes, pressed, ending } = await press();
+    streams.stdin.write("\u001b[C\u001b[D\u001b[5~\u001b[H");
+    streams.stdin.write("+-");
+    streams.stdin.write("\u001a");
+    streams.stdin.write("xq");
+    expect(await ending).toBe("ended");
+    expect(pressed).toEqual(["right", "left", "pageup", "home", "+", "-", "x", "q"]);
+    expect(streams.terminal.suspended).toBe(1);
+    expect(modes.at(-1)).toBe(false);
+    expect(streams.terminal.views.size).toBe(0);
+  });
+
+  test.for([
+    ["Ctrl-C", ({ stdin }: FakeStreams) => stdin.write("\u0003")],
+    ["Ctrl-D", ({ stdin }: FakeStreams) => stdin.write("\u0004")],
+    ["the end of input", ({ stdin }: FakeStreams) => stdin.end()],
+  ] as const)("are interrupted by %s", async ([, leave], { expect }) => {
+    const { streams, modes, pressed, ending } = await press();
+    leave(streams);
+    expect(await ending).toBeInstanceOf(Interruption);
+    expect(pressed).toEqual([]);
+    expect(modes.at(-1)).toBe(false);
+  });
+
+  test("are interrupted by a signal, which they name", async ({ expect }) => {
+    const stop = new AbortController();
+    const { modes, ending } = await press(stop.signal);
+    const reason = new Interruption(ExitCode.terminated);
+    stop.abort(reason);
+    expect(await ending).toBe(reason);
+    expect(modes.at(-1)).toBe(false);
+  });
+});
+
 describe("a prompt without a terminal", () => {
   test("is a bug", async ({ expect }) => {
     const { prompter } = await open({ noInput: true });
