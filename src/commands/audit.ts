@@ -2,6 +2,7 @@ import type { Check } from "../check/check.ts";
 import type { CommandContext } from "../context.ts";
 import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { closest } from "../filters/edit-distance.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import { type AuditOptions, auditAccount, auditRules } from "../operations/audit/audit.ts";
 import { type Crontab, readCrontab } from "../operations/schedule/read-crontab.ts";
@@ -19,6 +20,9 @@ export interface AuditFlags extends SelectorFlags, AccountFlags {
   readonly ignore?: readonly string[];
   readonly every?: string;
 }
+
+/** Characters of an id. */
+const usualPrefix = 8;
 
 const manual: Manual = {
   examples: {
@@ -68,12 +72,14 @@ export async function runAudit(
     crontab: onceRead(context),
   };
   io.progress("Looking at the webhooks");
+  const isStored = isMany(context, flags) && flags.profilesFrom === undefined;
   const rows: Check[] = [];
   const audited = new Set<string>();
   const failures = await forEachAccount(context, flags, async (account) => {
-    const found = await auditAccount(options, account);
+    const { rows: found, ids } = await auditAccount(options, account);
+    const shown = io.format === "table" ? found.map((row) => withShortIds(row, ids)) : found;
     // In one call, so that the rows of an account stay together.
-    rows.push(...found);
+    rows.push(...shown.map((row) => (isStored ? withProfile(row) : row)));
     audited.add((await account.identity()).profile);
   });
   io.endProgress();
@@ -84,6 +90,37 @@ export async function runAudit(
   await printRankedChecks(context, sorted, many);
   concludeAccounts(failures, audited.size, "audited");
   conclude(sorted);
+}
+
+/**
+ * The row with unique prefixes of ids, which commands take as well: in a narrow column, whole ones would be broken into
+ * lines.
+ */
+function withShortIds(row: Check, ids: readonly string[]): Check {
+  const shorten = (text: string) =>
+    ids.reduce((rest, id) => rest.replaceAll(id, () => shortestPrefix(id, ids)), text);
+  const { measured, hint } = row;
+  return {
+    ...row,
+    measured: shorten(measured),
+    ...(hint !== undefined && { hint: shorten(hint) }),
+  };
+}
+
+function shortestPrefix(id: string, ids: readonly string[]): string {
+  for (let length = usualPrefix; length < id.length; length += 1) {
+    const prefix = id.slice(0, length);
+    if (ids.every((each) => each === id || !each.startsWith(prefix))) return prefix;
+  }
+  return id;
+}
+
+/** The commands of a row of several accounts work on its account. */
+function withProfile(row: Check): Check {
+  const { hint, profile } = row;
+  if (hint === undefined || profile === undefined) return row;
+  const start = `\`rcwh --profile ${shellWord(profile)} `;
+  return { ...row, hint: hint.replace(/`rcwh (?!cron|check)/g, () => start) };
 }
 
 /** The crontab of this user, read once for all accounts. Windows has none. */

@@ -152,16 +152,14 @@ describe("rcwh audit", () => {
       hint: Run the command beside each, or leave out what is meant to be so with --ignore.
       ",
         "stdout": "   CHECK            STATUS  FOUND
-      !  duplicates       warn    00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) and
-                                  00000009-0000-4000-8000-000000000000 have the same URL and filters: every event
-                                  arrives more than once
-                                  → Keep 00000005-0000-4000-8000-000000000000, which has a verification token that
-                                  rcwh knows, and delete the rest with \`rcwh delete
-                                  00000009-0000-4000-8000-000000000000\`.
-      !  foreign          warn    0000000d-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) was made by
-                                  another program or on another machine: its verification token is unknown here
+      !  duplicates       warn    00000005 (http://127.0.0.1:50100/hook) and 00000009 have the same URL and filters:
+                                  every event arrives more than once
+                                  → Keep 00000005, which has a verification token that rcwh knows, and delete the
+                                  rest with \`rcwh delete 00000009\`.
+      !  foreign          warn    0000000d (http://127.0.0.1:50100/hook) was made by another program or on another
+                                  machine: its verification token is unknown here
                                   → If it is yours, give it a token that rcwh knows with \`rcwh rotate-token
-                                  0000000d-0000-4000-8000-000000000000\`.
+                                  0000000d\`.
       ✓  status           pass    2 webhooks, all Active
       ✓  endpoint         pass    1 URL answered from here
       ✓  hosts            pass    2 webhooks on 127.0.0.1:50100: one failing host blacklists all of its webhooks
@@ -183,17 +181,14 @@ describe("rcwh audit", () => {
     const narrow = await rcwh("audit --only duplicates", { env, tty: true, columns: 60, rows: 15 });
     expect(steady(narrow).stdout).toMatchInlineSnapshot(`
       "   CHECK       STATUS  FOUND
-      !  duplicates  warn    00000005-0000-4000-8000-000000000000
-                             (http://127.0.0.1:50100/hook) and
-                             00000009-0000-4000-8000-000000000000
-                             have the same URL and filters: every
-                             event arrives more than once
-                             → Keep 00000005-0000-4000-8000-000000
-                             000000, which has a verification
-                             token that rcwh knows, and delete the
-                             rest with \`rcwh delete
-                             00000009-0000-4000-8000-000000000000\`
-                             .
+      !  duplicates  warn    00000005 (http://127.0.0.1:50100/
+                             hook) and 00000009 have the same URL
+                             and filters: every event arrives more
+                             than once
+                             → Keep 00000005, which has a
+                             verification token that rcwh knows,
+                             and delete the rest with \`rcwh delete
+                             00000009\`.
       "
     `);
   });
@@ -295,6 +290,18 @@ describe("rcwh audit", () => {
       exitCode: 8,
       stderr: expect.stringContaining("checks needs attention: account-wide."),
     });
+  });
+
+  test("names the profile in each command", async ({ rcwh, signedIn, endpoint, expect }) => {
+    for (const profile of ["acme-1", "acme-2"]) {
+      await rcwh(`login --profile ${profile}`, { env: signedIn });
+    }
+    const env = { PATH: "/nowhere" };
+    const flags = `--filter glip/posts --url ${endpoint.url} -q`;
+    await rcwh(`create --profile acme-1 ${flags}`, { env });
+    const result = await rcwh("audit --profile acme-* --only deprecated --json", { env });
+    const { checks } = JSON.parse(result.stdout) as { checks: readonly Row[] };
+    expect(checks[0]?.hint).toMatch(/`rcwh --profile acme-1 update \S{36} --remove-filter glip/);
   });
 
   test("prints CSV with a heading", async ({ rcwh, env, expect }) => {

@@ -49,6 +49,12 @@ export interface AuditOptions extends ScheduleClues {
   readonly rules: ReadonlySet<string>;
 }
 
+export interface AccountAudit {
+  readonly rows: readonly Check[];
+  /** Of everything that a selector can name. */
+  readonly ids: readonly string[];
+}
+
 /**
  * Looks for what will go wrong with an account's webhooks, or costs more than it gives. Makes one list request for each
  * API in use, and asks for Message Threads, extensions and phone numbers where these matter. Writes nothing.
@@ -56,7 +62,7 @@ export interface AuditOptions extends ScheduleClues {
 export async function auditAccount(
   { selector, rules: wanted, ...clues }: AuditOptions,
   context: CommandContext,
-): Promise<readonly Check[]> {
+): Promise<AccountAudit> {
   const account = await openAccount(context);
   const inventory = await takeInventory(account);
   const now = serverNow(account);
@@ -90,5 +96,10 @@ export async function auditAccount(
     if (!wanted.has(name)) continue;
     for (const row of await find(audited)) if (isMeant(row)) rows.push(row);
   }
-  return rows.map((row) => ({ subscriptions: [], ...row, profile }));
+  return {
+    rows: rows.map((row) => ({ subscriptions: [], ...row, profile })),
+    ids: [...inventory.subscriptions, ...inventory.malformed, ...inventory.records.values()].map(
+      ({ id }) => id,
+    ),
+  };
 }
