@@ -5,6 +5,7 @@ import { type ChangeLimit, createChangeLimit } from "../lifecycle/change-limit.t
 import { type Applied, type AppliedChange, applyChanges } from "../manifest/apply-changes.ts";
 import { type Change, isPending, type Plan } from "../manifest/change.ts";
 import type { Manifest } from "../manifest/manifest.ts";
+import { summarizeMembers } from "../manifest/members.ts";
 import { type PlanRequest, planAccount, previewAccount } from "../manifest/plan-account.ts";
 import { findMoved, isSamePlan, parsePlan, type SavedPlan } from "../manifest/saved-plan.ts";
 import { confirm } from "../operations/confirm.ts";
@@ -263,6 +264,7 @@ async function report(
   const rows = applied.filter(({ result }) => isForAll || result !== undefined);
   await printChanges(context, rows, { notManaged: plan.notManaged }, true);
   for (const { change } of applied) for (const remark of change.remarks) io.warn(remark);
+  for (const line of summarizeMembers(plan)) io.note(line);
   io.note(summarizeApplied(applied, plan, profile));
   if (stoppedBy && !(stoppedBy instanceof CliError)) throw stoppedBy;
   const isOver = stoppedBy instanceof CliError && /^(?:INTERRUPTED|DEADLINE)$/.test(stoppedBy.code);

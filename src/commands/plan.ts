@@ -4,6 +4,7 @@ import { toJson } from "../io/formats.ts";
 import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
 import { isPending } from "../manifest/change.ts";
+import { summarizeMembers } from "../manifest/members.ts";
 import { previewAccount } from "../manifest/plan-account.ts";
 import { savePlan } from "../manifest/saved-plan.ts";
 import { loadManifest, type ManifestFlags } from "../operations/load-manifest.ts";
@@ -70,6 +71,7 @@ export async function planWebhooks(options: PlanOptions, context: CommandContext
   await printChanges(context, rows, { notManaged: plan.notManaged });
   const isWhole = io.format === "table" && settings.verbose;
   if (!isWhole) for (const { remarks } of plan.changes) for (const each of remarks) io.warn(each);
+  for (const line of summarizeMembers(plan)) io.note(line);
   io.note(summarizePlan(plan));
   const pending = plan.changes.filter(isPending).length;
   if (pending === 0) return;

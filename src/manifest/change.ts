@@ -25,6 +25,9 @@ export interface Reason {
   readonly about: "existence" | "name" | "url" | "filters" | "token" | "lifetime";
   /** A few words. */
   readonly text: string;
+  /** Who joined those whose events a webhook with `extensions` delivers, as people call them. */
+  readonly joined?: readonly string[];
+  readonly left?: readonly string[];
 }
 
 /** A subscription as a plan shows it, without secrets. */

@@ -7,6 +7,7 @@ import type { Outcome, Result } from "../lifecycle/results.ts";
 import { applyChanges } from "./apply-changes.ts";
 import { type Action, type Change, isPending, type Plan } from "./change.ts";
 import type { Manifest } from "./manifest.ts";
+import { summarizeMembers } from "./members.ts";
 import { type PlannedAccount, planAccount, previewAccount } from "./plan-account.ts";
 import { wantedName } from "./wanted.ts";
 
@@ -44,6 +45,7 @@ export async function ensureAccount(
       isPending(change) && !change.isBookkeeping && (allowDeletes || change.action !== "delete"),
   );
   request.changes.reserve(work.length);
+  for (const text of summarizeMembers(plan)) account.notify({ kind: "note", text });
   const options = { allowDeletes, allowShorter, breakBeforeMake, keepGoing: true };
   const done = dryRun
     ? { results: work.map(toPlanned), inventory: planned.inventory, stoppedBy: undefined }

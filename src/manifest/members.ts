@@ -1,6 +1,6 @@
 import { canonicalFilter, idBehind, type OwnIds } from "../filters/compare.ts";
 import { without } from "../subscriptions/subscription-filters.ts";
-import type { Reason } from "./change.ts";
+import type { Plan, Reason } from "./change.ts";
 import type { Members } from "./wanted.ts";
 
 interface Compared {
@@ -54,42 +54,73 @@ function extensionOf(filter: string, own: OwnIds): string | undefined {
   return idBehind("extension", canonical) ?? (isOwn ? own.extensionId : undefined);
 }
 
-/** One reason, such as `2 joined: 103 Jane Doe, 104 Kim Lee; 1 left: 117`. */
+/** One reason, such as `2 joined: 103 Jane Doe, 104 Kim Lee; 1 left: 117 Bob`. */
 function describeMembers(
   { joined, left, moved }: Readonly<Record<"joined" | "left" | "moved", readonly string[]>>,
   { names }: Members,
 ): readonly Reason[] {
-  const texts = [
-    ...(joined.length > 0 ? [`${joined.length} joined: ${listNames(joined, names)}`] : []),
-    ...(left.length > 0 ? [`${left.length} left: ${listNames(left, names)}`] : []),
-    ...(moved.length > 0 ? [`${moved.length} to another part`] : []),
-  ];
-  if (texts.length === 0) return [];
-  return [{ cause: "drift", about: "filters", text: texts.join("; ") }];
+  if (joined.length + left.length + moved.length === 0) return [];
+  const who = { joined: namesOf(joined, names), left: namesOf(left, names) };
+  const away = moved.length > 0 ? [`${moved.length} to another part`] : [];
+  const text = [...textsOf(who), ...away].join("; ");
+  return [{ cause: "drift", about: "filters", text, ...who }];
+}
+
+function namesOf(ids: readonly string[], names: ReadonlyMap<string, string>): readonly string[] {
+  return ids.map((id) => names.get(id) ?? `id ${id}`);
+}
+
+function textsOf(who: Readonly<Record<"joined" | "left", readonly string[]>>): readonly string[] {
+  return (["joined", "left"] as const).flatMap((what) =>
+    who[what].length > 0 ? [`${who[what].length} ${what}: ${listNames(who[what])}`] : [],
+  );
+}
+
+/** A line for each webhook that somebody joined or left, such as `texts: 1 joined: 103 Jane Doe.` */
+export function summarizeMembers({ changes }: Pick<Plan, "changes">): readonly string[] {
+  const webhooks = new Map<string, { joined: string[]; left: string[] }>();
+  for (const { name, reasons } of changes) {
+    const who = webhooks.get(name) ?? { joined: [], left: [] };
+    webhooks.set(name, who);
+    for (const { joined = [], left = [] } of reasons) {
+      who.joined.push(...joined);
+      who.left.push(...left);
+    }
+  }
+  return [...webhooks].flatMap(([name, who]) => {
+    const texts = textsOf(who);
+    return texts.length > 0 ? [`${name}: ${texts.join("; ")}.`] : [];
+  });
 }
 
 const mostNames = 5;
 
-function listNames(ids: readonly string[], names: ReadonlyMap<string, string>): string {
-  const shown = ids.slice(0, mostNames).map((id) => names.get(id) ?? id);
-  const more = ids.length - shown.length;
+function listNames(names: readonly string[]): string {
+  const shown = names.slice(0, mostNames);
+  const more = names.length - shown.length;
   return `${shown.join(", ")}${more > 0 ? ` and ${more} more` : ""}`;
 }
 
 /** Why there is a new part. */
-export function describeNewPart(
+export function reasonForPart(
   eventFilters: readonly string[],
   { before, names }: Members,
   own: OwnIds,
-): string {
+): Reason {
+  const reason = { cause: "new", about: "existence" } as const;
   const ids = idsOf(eventFilters, own);
-  const joined = ids.filter((id) => !before.has(id));
-  const moved = ids.length - joined.length;
   if (before.size === 0) {
-    return `it does not exist yet: ${ids.length} ${ids.length === 1 ? "extension" : "extensions"}`;
+    const extensions = `${ids.length} ${ids.length === 1 ? "extension" : "extensions"}`;
+    return { ...reason, text: `it does not exist yet: ${extensions}` };
   }
-  return [
-    ...(joined.length > 0 ? [`${joined.length} joined: ${listNames(joined, names)}`] : []),
+  const joined = namesOf(
+    ids.filter((id) => !before.has(id)),
+    names,
+  );
+  const moved = ids.length - joined.length;
+  const text = [
+    ...textsOf({ joined, left: [] }),
     ...(moved > 0 ? [`${moved} from other parts`] : []),
   ].join("; ");
+  return { ...reason, text, joined };
 }

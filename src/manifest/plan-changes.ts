@@ -19,7 +19,7 @@ import { without } from "../subscriptions/subscription-filters.ts";
 import { instant } from "../subscriptions/time.ts";
 import type { Change, Definition, Plan, Reason } from "./change.ts";
 import { knownFilters, type Match, type MatchOptions, matchWebhooks } from "./match-webhooks.ts";
-import { compareMembers, describeNewPart } from "./members.ts";
+import { compareMembers, reasonForPart } from "./members.ts";
 import { type WantedSubscription, wantedName } from "./wanted.ts";
 
 export interface PlanOptions extends MatchOptions, Pick<Inventory, "profile"> {
@@ -79,13 +79,9 @@ function planNew({ wanted, missing }: Match, { profile, now, own }: PlanOptions)
   const known = record && !record.foreign ? record.verificationToken : undefined;
   const lifetime = secondsOf(wanted, wanted.lifetime, now) ?? record?.expiresIn;
   const reason: Reason = !record
-    ? {
-        cause: "new",
-        about: "existence",
-        text: wanted.members
-          ? describeNewPart(wanted.eventFilters, wanted.members, own)
-          : "it does not exist yet",
-      }
+    ? wanted.members
+      ? reasonForPart(wanted.eventFilters, wanted.members, own)
+      : { cause: "new", about: "existence", text: "it does not exist yet" }
     : missing.status === "Expired"
       ? { cause: "expired", about: "existence", text: `it expired ${record.expirationTime}` }
       : { cause: "gone", about: "existence", text: "somebody deleted it" };

@@ -112,12 +112,13 @@ describe("extensions in rcwh.yaml", () => {
     expect(withoutFilters(planned)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "2 to update; 3 unchanged, 0 not managed.
+        "stderr": "texts: 2 joined: 601 Jane Doe, 602 Kim Lee; 2 left: id 7000000117, 450 On Leave.
+      2 to update; 3 unchanged, 0 not managed.
       attention: 2 changes are pending.
       hint: Apply them with \`rcwh apply\`.
       ",
         "stdout": "unchanged	texts 1	0000000b-0000-4000-8000-000000000000	
-      update	texts 2	0000000f-0000-4000-8000-000000000000	1 joined: 601 Jane Doe; 1 left: 7000000117
+      update	texts 2	0000000f-0000-4000-8000-000000000000	1 joined: 601 Jane Doe; 1 left: id 7000000117
       unchanged	texts 3	00000013-0000-4000-8000-000000000000	
       update	texts 4	00000017-0000-4000-8000-000000000000	1 joined: 602 Kim Lee; 1 left: 450 On Leave
       unchanged	texts 5	0000001b-0000-4000-8000-000000000000	
@@ -130,9 +131,10 @@ describe("extensions in rcwh.yaml", () => {
     expect(withoutFilters(followed)).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "environment: 3 unchanged, 2 updated, 0 not managed.
+        "stderr": "texts: 2 joined: 601 Jane Doe, 602 Kim Lee; 2 left: id 7000000117, 450 On Leave.
+      environment: 3 unchanged, 2 updated, 0 not managed.
       ",
-        "stdout": "update	texts 2	0000000f-0000-4000-8000-000000000000	1 joined: 601 Jane Doe; 1 left: 7000000117	updated		
+        "stdout": "update	texts 2	0000000f-0000-4000-8000-000000000000	1 joined: 601 Jane Doe; 1 left: id 7000000117	updated		
       update	texts 4	00000017-0000-4000-8000-000000000000	1 joined: 602 Kim Lee; 1 left: 450 On Leave	updated		
       ",
       }
@@ -150,6 +152,41 @@ describe("extensions in rcwh.yaml", () => {
     ]);
 
     expect((await rcwh(`plan -f ${file}`)).exitCode).toBe(0);
+  });
+
+  test("are followed by ensure, with a request for each page and each change", async ({
+    emulator,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    emulator.configure({ users: { 1: { extensions: 150 } } });
+    const file = await write(everybody);
+    expect((await rcwh(`ensure -f ${file}`)).exitCode).toBe(0);
+    takeRequests(emulator);
+    change(emulator, {
+      151: { account: 1, name: "Jane Doe" },
+      152: { account: 1, name: "Kim Lee" },
+      17: { status: "Deleted" },
+    });
+    const followed = await rcwh(`ensure -f ${file}`);
+    expect(withoutFilters(followed)).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "texts: 2 joined: 251 Jane Doe, 252 Kim Lee; 1 left: id 7000000017.
+      2 updated.
+      ",
+        "stdout": "00000008-0000-4000-8000-000000000000	updated	2026-12-22T12:00:00.000Z			texts 1
+      0000000c-0000-4000-8000-000000000000	updated	2026-12-22T12:00:00.000Z			texts 2
+      ",
+      }
+    `);
+    expect(takeRequests(emulator).filter((line) => line === list)).toHaveLength(2);
+    expect([...usersIn(emulator).values()].flat()).toHaveLength(151);
+    takeRequests(emulator);
+    const quiet = await rcwh(`ensure -f ${file} -q`);
+    expect(quiet).toEqual({ exitCode: 0, stdout: "", stderr: "" });
+    expect(takeRequests(emulator)).toEqual([subscriptions, list, list]);
   });
 
   const small = { 1: { extensions: 5, name: "Ada" }, 4: { type: "Department", members: [2] } };
@@ -206,11 +243,12 @@ webhooks:
     expect(withoutFilters(other)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "1 to update; 1 found as the file says, 0 unchanged, 0 not managed.
+        "stderr": "texts: 1 joined: 106 User 6; 1 left: id 7000000002.
+      1 to update; 1 found as the file says, 0 unchanged, 0 not managed.
       attention: 1 change is pending.
       hint: Apply it with \`rcwh apply\`.
       ",
-        "stdout": "update	texts 1	00000006-0000-4000-8000-000000000000	1 joined: 106 User 6; 1 left: 7000000002; it exists, and this file did not name it yet
+        "stdout": "update	texts 1	00000006-0000-4000-8000-000000000000	1 joined: 106 User 6; 1 left: id 7000000002; it exists, and this file did not name it yet
       adopt	texts 2	00000009-0000-4000-8000-000000000000	it exists, and this file did not name it yet
       ",
       }
@@ -271,7 +309,8 @@ webhooks:
     expect(withoutFilters(narrowed)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "environment: 1 updated, 1 unchanged, 3 skipped, 0 not managed.
+        "stderr": "texts: 1 left: 103 User 3.
+      environment: 1 updated, 1 unchanged, 3 skipped, 0 not managed.
       attention: 3 of 4 need attention:
         Nobody is left in part 2 of "texts", and 0000000b-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
         Nobody is left in part 3 of "texts", and 0000000f-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook) still exists.
@@ -305,11 +344,12 @@ webhooks:
     expect(withoutFilters(await rcwh(`plan -f ${file}`))).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "1 to update; 0 unchanged, 0 not managed.
+        "stderr": "texts: 1 joined: 104 Jane Doe; 1 left: id 7000000003.
+      1 to update; 0 unchanged, 0 not managed.
       attention: 1 change is pending.
       hint: Apply it with \`rcwh apply\`.
       ",
-        "stdout": "update	texts 1	00000007-0000-4000-8000-000000000000	1 joined: 104 Jane Doe; 1 left: 7000000003; somebody removed account/~/extension/7000000002/message-store/instant?type=SMS; somebody added account/~/extension/~/voicemail
+        "stdout": "update	texts 1	00000007-0000-4000-8000-000000000000	1 joined: 104 Jane Doe; 1 left: id 7000000003; somebody removed account/~/extension/7000000002/message-store/instant?type=SMS; somebody added account/~/extension/~/voicemail
       ",
       }
     `);
