@@ -18,6 +18,7 @@ import { brotliDecompressSync } from "node:zlib";
 import { describe } from "vitest";
 import { configDirectory } from "../src/config/location.ts";
 import { findCommandPaths } from "./support/command-paths.ts";
+import { warmConfig } from "./support/processes.ts";
 import { test } from "./support/rcwh.ts";
 import { runInTerminal } from "./support/terminal.ts";
 
@@ -287,17 +288,21 @@ describe("the executable answers without the program", () => {
     ["emulator lst --help"],
     ["help help"],
     ["help selectors"],
-  ])("prints for %s what the program prints: %o", async ([words, env = {}], { rcwh, expect }) => {
-    const printed = await new Promise((resolve) => {
-      const options = { env: { PATH: process.env["PATH"], ...env } };
-      const whole = [join(root, "bin/rcwh.js"), ...words.split(" ")];
-      execFile(process.execPath, whole, options, (error, stdout, stderr) =>
-        resolve({ exitCode: error?.code ?? 0, stdout, stderr }),
-      );
-    });
+  ])(
+    "prints for %s what the program prints: %o",
+    async ([words, env = {}], { directory, rcwh, expect }) => {
+      const config = warmConfig(join(directory, "config"));
+      const printed = await new Promise((resolve) => {
+        const options = { env: { PATH: process.env["PATH"], RCWH_CONFIG_DIR: config, ...env } };
+        const whole = [join(root, "bin/rcwh.js"), ...words.split(" ")];
+        execFile(process.execPath, whole, options, (error, stdout, stderr) =>
+          resolve({ exitCode: error?.code ?? 0, stdout, stderr }),
+        );
+      });
 
-    expect(printed).toEqual(await rcwh(words, { env }));
-  });
+      expect(printed).toEqual(await rcwh(words, { env }));
+    },
+  );
 });
 
 test.for([80, 60, 200])(

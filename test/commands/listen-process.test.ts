@@ -114,13 +114,21 @@ describe.concurrent("rcwh listen, while it waits for a rate limit,", () => {
   });
 });
 
-/** With the milliseconds that the subscription outlives its listener. */
+/** With the milliseconds that the subscription outlives its listener. What signals do is the same for both. */
 const ways = [
-  ["as a webhook", "--url http://127.0.0.1:{port}/hook", 3_600_000],
-  ["over a WebSocket", "", 200_000],
+  {
+    way: "as a webhook",
+    flags: "--url http://127.0.0.1:{port}/hook",
+    lifetime: 3_600_000,
+    signals: [
+      ["SIGINT", 130],
+      ["SIGHUP", 129],
+    ],
+  },
+  { way: "over a WebSocket", flags: "", lifetime: 200_000, signals: [["SIGTERM", 143]] },
 ] as const;
 
-for (const [way, flags, lifetime] of ways) {
+for (const { way, flags, lifetime, signals } of ways) {
   describe.concurrent(`rcwh listen, ${way}, in a process of its own,`, () => {
     test("is cleaned up by a start right after a crash", async ({
       directory,
@@ -167,11 +175,7 @@ for (const [way, flags, lifetime] of ways) {
       expect(await leases()).toEqual([]);
     });
 
-    for (const [signal, exitCode] of [
-      ["SIGINT", 130],
-      ["SIGTERM", 143],
-      ["SIGHUP", 129],
-    ] as const) {
+    for (const [signal, exitCode] of signals) {
       test(`ends with ${exitCode} on ${signal} and leaves nothing`, async ({
         emulator,
         spawned,
