@@ -11,6 +11,7 @@ export interface CronPrintOptions {
   readonly lifetime?: string;
   readonly image?: string;
   readonly only?: string;
+  readonly ensure?: string;
 }
 
 const formats = ["crontab", "systemd", "launchd", "kubernetes", "github-actions"] as const;
@@ -46,8 +47,8 @@ const manual: Manual = {
   examples: {
     "rcwh cron print": "a line for `crontab -e`",
     "rcwh cron print crontab -- --recover": "with flags for `rcwh renew`",
+    "rcwh cron print --ensure /etc/rcwh.yaml": "for `rcwh ensure` with this file",
     "rcwh cron print systemd --only rcwh-renew.timer": "one of its files",
-    "rcwh cron print launchd > ~/Library/LaunchAgents/rcwh.renew.plist": "a launch agent",
     "rcwh cron print kubernetes --image registry.example.com/rcwh:1": "a CronJob",
     "rcwh cron print github-actions --lifetime 30d": "a workflow, without asking RingCentral",
   },
@@ -63,11 +64,12 @@ function createPrintCommand(context: CommandContext, run = printSchedule) {
     .summary("print a schedule, and change nothing")
     .usage("[flags] [format] [-- <flag of renew...>]")
     .description(
-      "Print a schedule for `rcwh renew`, and change nothing. Runs often enough to survive three failed runs, based on your shortest lifetime, at a minute picked for this machine. Uses the current profile and configuration, and contains no secret.",
+      "Print a schedule for `rcwh renew` or `rcwh ensure`, and change nothing. Runs often enough to survive three failed runs, based on your shortest lifetime, at a minute picked for this machine. Uses the current profile and configuration, and contains no secret.",
     )
     .argument("[format]", `${formats.join(", ")} (default: crontab)`)
-    .argument("[flags...]", "after --: flags for the runs of `rcwh renew`")
+    .argument("[flags...]", "after --: flags for the runs")
     .optionsGroup("Schedule:")
+    .option("--ensure <path>", "run `rcwh ensure` with this file (crontab, systemd, launchd)")
     .option("--lifetime <duration>", "shortest lifetime (default: as recorded, else 7d)")
     .option("--image <name>", `the container image (default: ${exampleImage})`)
     .option("--only <file>", "print only this file of the schedule")
@@ -89,8 +91,19 @@ export async function printSchedule(
     options.lifetime === undefined
       ? undefined
       : parseLifetime(options.lifetime, "--lifetime").from(clock.now());
+  const { ensure } = options;
+  if (ensure !== undefined && !keepsRecords) {
+    throw new UsageError(
+      `--ensure cannot be used with ${chosen}, where the file does not exist.`,
+      "Use crontab, systemd or launchd.",
+    );
+  }
   const hasStore = chosen === "kubernetes" && context.settings.store !== undefined;
-  const schedule = await planRenewals(passedOn, { lifetime, keepsRecords, hasStore }, context);
+  const schedule = await planRenewals(
+    passedOn,
+    { lifetime, keepsRecords, hasStore, ensure },
+    context,
+  );
   const { obstacle, note } = schedule;
   if (obstacle) io.warn(`${asSentence(obstacle.message)} ${obstacle.hint}`);
   if (note !== undefined) io.note(note);

@@ -4,6 +4,7 @@ import { UsageError } from "../errors.ts";
 import { isMany } from "../operations/accounts/accounts.ts";
 import { planSchedule, type Schedule } from "../operations/schedule/schedule.ts";
 import { parseDuration, parseLifetime } from "../subscriptions/lifetime.ts";
+import { createEnsureCommand } from "./ensure.ts";
 import { createCommand } from "./flags/command.ts";
 import { readGlobalFlags } from "./flags/global-flags.ts";
 import { createRenewCommand } from "./renew.ts";
@@ -31,30 +32,39 @@ interface PlanOptions {
   readonly keepsRecords?: boolean;
   /** Whether they are in a store instead. */
   readonly hasStore?: boolean;
+  /** Runs `ensure` with this file. */
+  readonly ensure?: string | undefined;
 }
 
 /** Plans the runs of `renew` with these flags, which `cron print` prints and `doctor --cron` rehearses. */
 export async function planRenewals(
   flags: readonly string[],
-  { lifetime, keepsRecords = true, hasStore = false }: PlanOptions,
+  { lifetime, keepsRecords = true, hasStore = false, ensure: file }: PlanOptions,
   context: CommandContext,
 ): Promise<Schedule> {
-  const renewFlags = await readRenewFlags(flags, context);
+  if (file !== undefined) requireAbsolute("--ensure", file);
+  const command = file === undefined ? ["renew"] : ["ensure", "-f", file];
+  const renewFlags = await readRenewFlags(command, flags, context);
   const many = renewFlags.many || isMany(context, {});
-  return planSchedule(context, { ...renewFlags, many, lifetime, keepsRecords, hasStore });
+  const options = { ...renewFlags, many, lifetime, keepsRecords, hasStore };
+  return planSchedule(context, { ...options, command });
 }
 
-/** Reads flags for a later `renew`. Throws as `renew` would. */
+/** Reads flags for a later run of a command. Throws as that would. */
 async function readRenewFlags(
+  command: readonly string[],
   flags: readonly string[],
   context: CommandContext,
 ): Promise<RenewFlags> {
   const program = createCommand("rcwh", context);
   for (const option of readGlobalFlags([]).options) program.addOption(option);
-  const renew = createRenewCommand(context, async () => {});
-  program.addCommand(renew);
-  await program.parseAsync(["renew", ...flags], { from: "user" });
-  const given: Readonly<Record<string, unknown>> = renew.optsWithGlobals();
+  const run =
+    command[0] === "ensure"
+      ? createEnsureCommand(context, async () => {})
+      : createRenewCommand(context, async () => {});
+  program.addCommand(run);
+  await program.parseAsync([...command, ...flags], { from: "user" });
+  const given: Readonly<Record<string, unknown>> = run.optsWithGlobals();
   refuseRelativePaths(given);
   const text = (name: string) => {
     const value = given[name];
@@ -96,8 +106,13 @@ function refuseRelativePaths(given: Readonly<Record<string, unknown>>): void {
     if (typeof path !== "string" || isAbsolute(path)) continue;
     // A command.
     if (name === "profilesFrom" && path.startsWith("!")) continue;
-    throw new UsageError(
-      `Invalid ${flag} value ${JSON.stringify(path)}: must be an absolute path, because a scheduler starts in another directory.`,
-    );
+    requireAbsolute(flag, path);
   }
+}
+
+function requireAbsolute(flag: string, path: string): void {
+  if (isAbsolute(path)) return;
+  throw new UsageError(
+    `Invalid ${flag} value ${JSON.stringify(path)}: must be an absolute path, because a scheduler starts in another directory.`,
+  );
 }

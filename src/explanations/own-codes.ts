@@ -167,9 +167,43 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "The command ran before.",
     remedies: "Reuse the existing one with `rcwh create --if-exists reuse`.",
   }),
+  PENDING: withExitCode(ExitCode.attention, {
+    meaning: "RingCentral does not have the webhooks of `rcwh.yaml` yet.",
+    causes:
+      "The file was changed, or somebody changed a subscription elsewhere: the plan says which.",
+    remedies: "See the plan with `rcwh plan -v`, and apply it with `rcwh apply`.",
+  }),
+  PLAN_MOVED: withExitCode(ExitCode.attention, {
+    meaning: "A saved or confirmed plan is out of date; nothing was changed.",
+    causes:
+      "The file, its variables or the subscriptions have changed, or the plan was applied already.",
+    remedies: "See what would change now with `rcwh plan`.",
+  }),
+  NOT_DELETED: withExitCode(ExitCode.attention, {
+    meaning: "A subscription exists that `rcwh.yaml` names no longer.",
+    causes: "Nothing is deleted without `--allow-deletes`.",
+    remedies:
+      "Delete it with `rcwh apply --allow-deletes`, or give it its place in the file again.",
+  }),
+  NOT_TRIED: withExitCode(ExitCode.attention, {
+    meaning: "A webhook was left as it is, because what takes over its filters failed.",
+    causes: "Another change of the same run was refused: its own error says why.",
+    remedies: "Fix what failed, then run the same command again.",
+  }),
+  FILE: withExitCode(ExitCode.usage, {
+    meaning: "A file such as `rcwh.yaml` is invalid; nothing was sent.",
+    causes: "The message has the line, the column and what was expected.",
+    remedies:
+      "Fix every place that is named; editors check the file as you type with `rcwh schema`.",
+  }),
+  MANAGED_ELSEWHERE: withExitCode(ExitCode.usage, {
+    meaning: "A webhook is in two files for one account, which would deliver its events twice.",
+    causes: "The record of the subscription says that another file manages it.",
+    remedies: "Remove it from one of the two files.",
+  }),
   AMBIGUOUS: withExitCode(ExitCode.failure, {
     meaning:
-      "`ensure` of rcwh/client found several subscriptions with the definition's URL, and none with its filters.",
+      "Several subscriptions can be one webhook of `rcwh.yaml` (exit 2), or one definition of rcwh/client's `ensure`.",
     causes: "Two definitions have the same URL, or somebody made subscriptions elsewhere.",
     remedies: [
       "Give each definition a URL of its own: a query is enough.",

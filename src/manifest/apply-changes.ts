@@ -392,15 +392,16 @@ class Run {
     for (const task of this.#tasks) {
       const { change, before, after } = task;
       const result = this.#results.get(change);
-      const isDone = result?.outcome === "updated" || result?.outcome === "replaced";
-      if (this.#stoppedBy !== undefined || !isDone || !before || !after) continue;
+      const isDone = ["updated", "replaced", "unchanged"].includes(result?.outcome ?? "");
+      if (this.#stoppedBy !== undefined || !result || !isDone || !before || !after) continue;
+      if (change.isBookkeeping) continue;
       const extra = without(before.eventFilters, after.eventFilters, this.#inventory.own);
       if (extra.length === 0 || this.#endangered(task).length > 0) continue;
       const { id, outcome, newId } = result;
-      await this.#attempt(task, async () => ({
-        ...(await this.#update(task, [])),
-        ...{ id, outcome, ...(newId !== undefined && { newId }) },
-      }));
+      await this.#attempt(task, async () => {
+        const trimmed = await this.#update(task, []);
+        return newId === undefined ? trimmed : { ...trimmed, id, outcome, newId };
+      });
     }
   }
 

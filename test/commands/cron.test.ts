@@ -74,6 +74,23 @@ describe("rcwh cron print", () => {
     ]);
   });
 
+  test("prints a line for rcwh ensure with a file", async ({ rcwh, signedIn, expect }) => {
+    await rcwh("login --profile acme", { env: signedIn });
+    const { stdout } = await rcwh("cron print --ensure /etc/rcwh.yaml -- --allow-deletes", {
+      env: noCredentials,
+    });
+    expect(steady(stdout)).toMatch(
+      / --profile acme ensure -f \/etc\/rcwh\.yaml -q --allow-deletes\n$/,
+    );
+    expect(await rcwh("cron print --ensure rcwh.yaml", { env: noCredentials })).toMatchObject({
+      exitCode: 2,
+      stderr: expect.stringContaining("must be an absolute path"),
+    });
+    expect(
+      await rcwh("cron print kubernetes --ensure /etc/rcwh.yaml", { env: noCredentials }),
+    ).toMatchObject({ exitCode: 2 });
+  });
+
   test("assumes a lifetime of 7 days when nobody is signed in and reports it", async ({
     rcwh,
     expect,

@@ -48,6 +48,8 @@ export interface ScheduleFile {
 }
 
 export interface ScheduleOptions extends RenewalWindowOptions {
+  /** What runs, before its flags; `renew` unless given. */
+  readonly command?: readonly string[];
   /** Flags for `renew`, as given. */
   readonly flags: readonly string[];
   /** `--deadline` among the flags, milliseconds. */
@@ -88,7 +90,7 @@ export async function planSchedule(
     ...(needsDeadline ? ["--deadline", `${interval.deadline}s`] : []),
     ...options.flags,
   ];
-  const words = [...globals, "renew", ...flags];
+  const words = [...globals, ...(options.command ?? ["renew"]), ...flags];
   const program = [stableNodePath(installation.node), "--", installation.script] as const;
   const user = installation.user?.name;
   const home = installation.user?.home ?? context.env["HOME"];
