@@ -122,6 +122,7 @@ describe("rcwh audit", () => {
       deprecated	pass	none	filters in their modern spelling			environment	
       undocumented	pass	none	filters that RingCentral documents			environment	
       foreign	pass	none	made by rcwh, and on record			environment	
+      unnamed	skip	no webhook is managed by a manifest	in a manifest, where there is one			environment	
       tokens	pass	none is known to lack one	a verification token for each webhook			environment	
       quota	pass	0 of 30 in the platform API	at most 80 % of 30			environment	
       ",
@@ -148,7 +149,7 @@ describe("rcwh audit", () => {
     expect(steady(result)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "attention: 2 of 15 checks need attention: duplicates, foreign.
+        "stderr": "attention: 2 of 16 checks need attention: duplicates, foreign.
       hint: Run the command beside each, or leave out what is meant to be so with --ignore.
       ",
         "stdout": "   CHECK            STATUS  FOUND
@@ -175,6 +176,7 @@ describe("rcwh audit", () => {
       -  schedule         skip    not known: no run is recorded, and no crontab has \`rcwh renew\`
                                   → Print a schedule with \`rcwh cron print\`, or tell how often another one runs with
                                   --every.
+      -  1 skipped (-v shows it)
       ",
       }
     `);
@@ -422,6 +424,30 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     const id = await subscribe(emulator, endpoint.url);
     const before = await audit();
     expect(before.found).toMatchObject([{ rule: "foreign", subscriptions: [id] }]);
+    expect((await follow(before.found[0])).exitCode).toBe(0);
+    expect(await audit()).toMatchObject({ exitCode: 0, found: [] });
+  });
+
+  test("what no manifest names, once one names others", async ({
+    make,
+    audit,
+    follow,
+    rcwh,
+    env,
+    directory,
+    endpoint,
+    expect,
+  }) => {
+    const id = await make("--filter sms --verification-token secret1");
+    expect(row(await audit(), "unnamed")).toMatchObject({ status: "skip" });
+    const file = join(directory, "rcwh.yaml");
+    await writeFile(
+      file,
+      `version: 1\nwebhooks:\n  posts:\n    url: ${endpoint.url}\n    filters: [posts]\n`,
+    );
+    expect(await rcwh(`apply -f ${file} --yes`, { env })).toMatchObject({ exitCode: 0 });
+    const before = await audit();
+    expect(before.found).toMatchObject([{ rule: "unnamed", subscriptions: [id] }]);
     expect((await follow(before.found[0])).exitCode).toBe(0);
     expect(await audit()).toMatchObject({ exitCode: 0, found: [] });
   });
@@ -780,7 +806,8 @@ test("rcwh audit --help", async ({ rcwh, expect }) => {
       --only <rules>                look only for these: status, endpoint, hosts,
                                     expiry, schedule, duplicates, overlaps,
                                     account-wide, coverage, message-threads,
-                                    deprecated, undocumented, foreign, tokens, quota
+                                    deprecated, undocumented, foreign, unnamed,
+                                    tokens, quota
       --ignore <rules>              leave these out; \`endpoint\` is what tries the
                                     URLs
       --every <duration>            how often \`rcwh renew\` runs, if this machine

@@ -17,7 +17,7 @@ import { findSchedule, type ScheduleClues } from "./found-schedule.ts";
 import { checkHosts, checkStatus } from "./health-rules.ts";
 import { checkExpiry, checkQuota, checkSchedule } from "./lifetime-rules.ts";
 import { checkOverlaps } from "./overlap-rules.ts";
-import { checkForeign, checkTokens } from "./ownership-rules.ts";
+import { checkForeign, checkTokens, checkUnnamed } from "./ownership-rules.ts";
 
 type Find = (audited: Audited) => readonly Check[] | Promise<readonly Check[]>;
 
@@ -36,6 +36,7 @@ const rules = {
   deprecated: checkDeprecated,
   undocumented: checkUndocumented,
   foreign: checkForeign,
+  unnamed: checkUnnamed,
   tokens: checkTokens,
   quota: checkQuota,
 } satisfies Readonly<Record<string, Find>>;

@@ -1,8 +1,9 @@
 import { type Check, rule } from "../../check/check.ts";
 import { nameOf } from "../../subscriptions/name.ts";
-import { type Audited, about, namesOf, orPass } from "./audited.ts";
+import { type Audited, about, count, namesOf, orPass } from "./audited.ts";
 
 const ofForeign = rule("foreign", "made by rcwh, and on record");
+const ofUnnamed = rule("unnamed", "in a manifest, where there is one");
 const ofTokens = rule("tokens", "a verification token for each webhook");
 
 /** Reports what another program made: rcwh cannot know its verification token, so a replacement would lose it. */
@@ -18,6 +19,23 @@ export function checkForeign({ distinct, inventory: { records } }: Audited): rea
       ),
     );
   return orPass(found, ofForeign.pass("none"));
+}
+
+/** Reports what no manifest names, where manifests name others. */
+export function checkUnnamed({ distinct, inventory: { records } }: Audited): readonly Check[] {
+  const unnamed = distinct.filter(({ id }) => !records.get(id)?.managedAs);
+  const managed = distinct.length - unnamed.length;
+  if (managed === 0) return [ofUnnamed.skip("no webhook is managed by a manifest")];
+  if (unnamed.length === 0) return [ofUnnamed.pass(`${count(managed, "webhook")} in a manifest`)];
+  const ids = unnamed.map(({ id }) => id).join(" ");
+  return [
+    ofUnnamed.warn(
+      `${namesOf(unnamed)}: in no manifest, unlike ${count(managed, "other")}`,
+      about(unnamed, {
+        hint: `Write what the file lacks, and keep its names on record, with \`rcwh export ${ids} --adopt\`.`,
+      }),
+    ),
+  ];
 }
 
 /** Says which webhooks rcwh made without a token, so that anybody may post to their URL. */
