@@ -5,6 +5,7 @@ import { closest } from "../filters/edit-distance.ts";
 import { shellWord } from "../machine/shell-word.ts";
 import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
 import { type AuditOptions, auditAccount, auditRules } from "../operations/audit/audit.ts";
+import type { ManifestOf } from "../operations/load-manifest.ts";
 import { type Crontab, readCrontab } from "../operations/schedule/read-crontab.ts";
 import { parseDuration } from "../subscriptions/lifetime.ts";
 import { addAccountFlags } from "./flags/account-flags.ts";
@@ -19,6 +20,7 @@ export interface AuditFlags extends SelectorFlags, AccountFlags {
   readonly only?: readonly string[];
   readonly ignore?: readonly string[];
   readonly every?: string;
+  readonly file?: string;
 }
 
 /** Characters of an id. */
@@ -29,6 +31,7 @@ const manual: Manual = {
     "rcwh audit": "everything that this user created with this app",
     "rcwh audit --url 'https://old.example.com/*'": "what concerns the webhooks of one host",
     "rcwh audit --ignore foreign,endpoint": "without these rules; URLs are not tried",
+    "rcwh audit -f rcwh.yaml": "also webhooks that the file does not name",
     "rcwh audit --every 1d": "where another machine renews once a day",
     "rcwh audit --all-profiles --json": "every account, for a monitor",
   },
@@ -52,7 +55,8 @@ export function createAuditCommand(context: CommandContext, run = runAudit) {
     .optionsGroup("Rules:")
     .option("--only <rules>", `look only for these: ${auditRules.join(", ")}`, collect)
     .option("--ignore <rules>", "leave these out; `endpoint` is what tries the URLs", collect)
-    .option("--every <duration>", "how often `rcwh renew` runs, if this machine does not know");
+    .option("--every <duration>", "how often `rcwh renew` runs, if this machine does not know")
+    .option("-f, --file <path>", "also report what this rcwh.yaml does not name");
   return addAccountFlags(addSelectorFlags(command)).action((selectors, options) =>
     run(selectors, options, context),
   );
@@ -70,6 +74,7 @@ export async function runAudit(
     every:
       flags.every === undefined ? undefined : parseDuration(flags.every, "--every", "h") / 1000,
     crontab: onceRead(context),
+    manifestOf: await openFile(flags, context),
   };
   io.progress("Looking at the webhooks");
   const isStored = isMany(context, flags) && flags.profilesFrom === undefined;
@@ -121,6 +126,21 @@ function withProfile(row: Check): Check {
   if (hint === undefined || profile === undefined) return row;
   const start = `\`rcwh --profile ${shellWord(profile)} `;
   return { ...row, hint: hint.replace(/`rcwh (?!cron|check)/g, () => start) };
+}
+
+/** Reads the file of `--file`, once for all accounts. */
+async function openFile(
+  flags: AuditFlags,
+  context: CommandContext,
+): Promise<ManifestOf | undefined> {
+  const { file } = flags;
+  if (file === undefined) return undefined;
+  const { openManifest } = await import("../operations/load-manifest.ts");
+  const manifestOf = await openManifest(context, { file });
+  return async (account) => {
+    const variables = isMany(context, flags) ? (await account.identity()).variables : undefined;
+    return manifestOf(account, variables);
+  };
 }
 
 /** The crontab of this user, read once for all accounts. Windows has none. */

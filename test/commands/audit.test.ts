@@ -445,6 +445,8 @@ describe("rcwh audit reports, until the printed command has run,", () => {
       file,
       `version: 1\nwebhooks:\n  posts:\n    url: ${endpoint.url}\n    filters: [posts]\n`,
     );
+    const byFile = await audit(`-f ${file}`);
+    expect(byFile.found).toMatchObject([{ rule: "unnamed", subscriptions: [id] }]);
     expect(await rcwh(`apply -f ${file} --yes`, { env })).toMatchObject({ exitCode: 0 });
     const before = await audit();
     expect(before.found).toMatchObject([{ rule: "unnamed", subscriptions: [id] }]);
@@ -812,6 +814,7 @@ test("rcwh audit --help", async ({ rcwh, expect }) => {
                                     URLs
       --every <duration>            how often \`rcwh renew\` runs, if this machine
                                     does not know
+      -f, --file <path>             also report what this rcwh.yaml does not name
 
     Selection (rcwh help selectors):
       --url <glob>                  delivering to this address
@@ -841,6 +844,8 @@ test("rcwh audit --help", async ({ rcwh, expect }) => {
       rcwh audit --url 'https://old.example.com/*'
       # without these rules; URLs are not tried
       rcwh audit --ignore foreign,endpoint
+      # also webhooks that the file does not name
+      rcwh audit -f rcwh.yaml
       # where another machine renews once a day
       rcwh audit --every 1d
       # every account, for a monitor

@@ -6,6 +6,7 @@ import { findUnderWay } from "../../lifecycle/under-way.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../../subscriptions/select.ts";
 import { webhooksOf } from "../doctor/subscription-checks.ts";
 import { checkThreads } from "../doctor/thread-checks.ts";
+import type { ManifestOf } from "../load-manifest.ts";
 import { openAccount } from "../open-account.ts";
 import type { Audited } from "./audited.ts";
 import { checkCoverage } from "./coverage-rules.ts";
@@ -44,6 +45,8 @@ const rules = {
 export const auditRules = Object.keys(rules);
 
 export interface AuditOptions extends ScheduleClues {
+  /** `--file`. */
+  readonly manifestOf: ManifestOf | undefined;
   /** Rows about none of these are left out; an empty selector means everything. */
   readonly selector: Selector;
   /** The names of those that count. */
@@ -61,9 +64,11 @@ export interface AccountAudit {
  * API in use, and asks for Message Threads, extensions and phone numbers where these matter. Writes nothing.
  */
 export async function auditAccount(
-  { selector, rules: wanted, ...clues }: AuditOptions,
+  { selector, rules: wanted, manifestOf, ...clues }: AuditOptions,
   context: CommandContext,
 ): Promise<AccountAudit> {
+  // It may name the profile.
+  const manifest = await manifestOf?.(context);
   const account = await openAccount(context);
   const inventory = await takeInventory(account);
   const now = serverNow(account);
@@ -84,6 +89,7 @@ export async function auditAccount(
     duplicates,
     distinct: webhooks.filter((each) => !extras.has(each)),
     underWay,
+    manifest,
     everybody: openEverybody(account),
     schedule: await findSchedule(clues, context),
     now,

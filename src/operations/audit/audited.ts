@@ -3,6 +3,7 @@ import type { CommandContext } from "../../context.ts";
 import type { Account } from "../../lifecycle/account.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
 import type { UnderWay } from "../../lifecycle/under-way.ts";
+import type { Manifest } from "../../manifest/manifest.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import type { Everybody } from "./everybody.ts";
 import type { FoundSchedule } from "./found-schedule.ts";
@@ -21,6 +22,8 @@ export interface Audited {
   readonly distinct: readonly OwnedSubscription[];
   /** The replacements in progress. */
   readonly underWay: readonly UnderWay[];
+  /** Of `--file`. */
+  readonly manifest: Manifest | undefined;
   readonly everybody: Everybody;
   readonly schedule: FoundSchedule;
   /** Milliseconds since the epoch, by the server's clock. */

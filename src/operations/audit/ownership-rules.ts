@@ -1,5 +1,11 @@
 import { type Check, rule } from "../../check/check.ts";
+import type { OwnIds } from "../../filters/compare.ts";
+import { FilterSet } from "../../filters/filter-set.ts";
+import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import type { Manifest } from "../../manifest/manifest.ts";
+import { sameAddress } from "../../subscriptions/address.ts";
 import { nameOf } from "../../subscriptions/name.ts";
+import { allFilters } from "../../subscriptions/subscription-filters.ts";
 import { type Audited, about, count, namesOf, orPass } from "./audited.ts";
 
 const ofForeign = rule("foreign", "made by rcwh, and on record");
@@ -21,21 +27,39 @@ export function checkForeign({ distinct, inventory: { records } }: Audited): rea
   return orPass(found, ofForeign.pass("none"));
 }
 
-/** Reports what no manifest names, where manifests name others. */
-export function checkUnnamed({ distinct, inventory: { records } }: Audited): readonly Check[] {
-  const unnamed = distinct.filter(({ id }) => !records.get(id)?.managedAs);
-  const managed = distinct.length - unnamed.length;
-  if (managed === 0) return [ofUnnamed.skip("no webhook is managed by a manifest")];
-  if (unnamed.length === 0) return [ofUnnamed.pass(`${count(managed, "webhook")} in a manifest`)];
+/** Reports what no manifest names, where manifests name others, or a file is given. */
+export function checkUnnamed({
+  distinct,
+  inventory: { records, own },
+  manifest,
+}: Audited): readonly Check[] {
+  const isNamed = (each: OwnedSubscription) =>
+    records.get(each.id)?.managedAs !== undefined || isInFile(each, manifest, own);
+  const unnamed = distinct.filter((each) => !isNamed(each));
+  const named = distinct.length - unnamed.length;
+  if (named === 0 && !manifest) return [ofUnnamed.skip("no webhook is managed by a manifest")];
+  if (unnamed.length === 0) return [ofUnnamed.pass(`${count(named, "webhook")} in a manifest`)];
   const ids = unnamed.map(({ id }) => id).join(" ");
   return [
     ofUnnamed.warn(
-      `${namesOf(unnamed)}: in no manifest, unlike ${count(managed, "other")}`,
+      `${namesOf(unnamed)}: in no manifest, unlike ${count(named, "other")}`,
       about(unnamed, {
         hint: `Write what the file lacks, and keep its names on record, with \`rcwh export ${ids} --adopt\`.`,
       }),
     ),
   ];
+}
+
+/** Whether a webhook of the file has its URL, and one of its filters for any extension. */
+function isInFile(each: OwnedSubscription, manifest: Manifest | undefined, own: OwnIds): boolean {
+  const ofAnybody = (filter: string) => filter.replace(/(\/extension\/)[^/?]+/, "$1~");
+  const filters = new FilterSet(allFilters(each, own).map(ofAnybody), own);
+  return (manifest?.webhooks ?? []).some(
+    ({ api, address, eventFilters }) =>
+      api === each.api &&
+      sameAddress(address, each.deliveryMode.address) &&
+      eventFilters.map(ofAnybody).some((filter) => filters.has(filter)),
+  );
 }
 
 /** Says which webhooks rcwh made without a token, so that anybody may post to their URL. */
