@@ -93,7 +93,8 @@ export async function exportWebhooks(
   const are = leftOut === 1 ? "1 is" : `${leftOut} are`;
   const rest = leftOut === 0 ? "" : ` ${are} left out: see the end of the file.`;
   const where = out === undefined ? "" : ` in ${out}`;
-  io.note(`${webhooks.length} ${webhooks.length === 1 ? "webhook" : "webhooks"}${where}.${rest}`);
+  const count = new Set(webhooks.map((one) => one.name)).size;
+  io.note(`${count} ${count === 1 ? "webhook" : "webhooks"}${where}.${rest}`);
 }
 
 /** The one file that manages them, if there is one: else plan would find other names on record. */
@@ -131,13 +132,17 @@ async function keepNames(
   manifest: string,
   webhooks: readonly ExportedWebhook[],
 ): Promise<void> {
-  for (const { name, subscription } of webhooks) {
+  for (const { name, subscription, part } of webhooks) {
     const { id, api, deliveryMode, expirationTime } = subscription;
     const eventFilters = allFilters(subscription, own);
     const address = deliveryMode.address ?? "";
     await records.edit(id, (current) => ({
       ...(current ?? { id, api, eventFilters, address, expirationTime, foreign: true }),
-      managedAs: { ...current?.managedAs, manifest, webhook: name },
+      managedAs: {
+        ...current?.managedAs,
+        ...{ manifest, webhook: name },
+        ...(part !== undefined && { part }),
+      },
     }));
   }
 }

@@ -7,7 +7,9 @@ import { isHealthy } from "../subscriptions/health.ts";
 import { defaultLifetime, maximumLifetime } from "../subscriptions/limits.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
+import { type ExportedParts, findParts } from "./export-parts.ts";
 import { knownFilters } from "./match-webhooks.ts";
+import { usualFiltersPerSubscription } from "./parts.ts";
 import { problemOf, spellDuration, spellFilter, spellReminder } from "./spellings.ts";
 import { withoutVariables } from "./variables.ts";
 import { nameWebhooks } from "./webhook-names.ts";
@@ -25,6 +27,8 @@ export interface ExportOptions extends Pick<Inventory, "records" | "own" | "malf
 /** A webhook of the file that was made, and what it stands for. */
 export interface ExportedWebhook {
   readonly name: string;
+  /** Of one with extensions: which of its subscriptions. */
+  readonly part?: number;
   readonly subscription: OwnedSubscription;
 }
 
@@ -43,8 +47,14 @@ export function exportManifest(
   const { records, manifest, profile, malformed, own } = options;
   const entries: Entry[] = [];
   const leftOut: string[] = [];
-  for (const subscription of oldestFirst(subscriptions)) {
-    const entry = entryOf(subscription, options);
+  const sorted = oldestFirst(subscriptions);
+  const found = findParts(sorted, manifest, options);
+  for (const subscription of sorted) {
+    const shared = found.find(({ parts }) =>
+      parts.some((one) => one.subscription === subscription),
+    );
+    if (shared && shared.parts[0]?.subscription !== subscription) continue;
+    const entry = entryOf(subscription, options, shared);
     if (typeof entry === "string") leftOut.push(mention(subscription, entry));
     else entries.push(entry);
   }
@@ -86,7 +96,9 @@ export function exportManifest(
   ];
   return {
     text: `${lines.join("\n")}\n`,
-    webhooks: kept.map(({ subscription }, index) => ({ name: names[index] ?? "", subscription })),
+    webhooks: kept.flatMap(({ subscription, shared }, index) =>
+      (shared?.parts ?? [{ subscription }]).map((one) => ({ name: names[index] ?? "", ...one })),
+    ),
     leftOut: leftOut.length,
   };
 }
@@ -103,12 +115,15 @@ interface Entry {
   readonly remind: string | undefined;
   readonly expiresIn: string | undefined;
   readonly allowsUnknown: boolean;
+  /** The subscriptions of one with extensions. */
+  readonly shared?: ExportedParts;
 }
 
 /** Why a subscription cannot be in a file, or what is in the file for it. */
 function entryOf(
   subscription: OwnedSubscription,
   { records, own, server, manifest }: ExportOptions,
+  shared: ExportedParts | undefined,
 ): Entry | string {
   const { transportType, address } = subscription.deliveryMode;
   const record = records.get(subscription.id);
@@ -120,12 +135,12 @@ function entryOf(
   if (managedAs && managedAs.manifest !== manifest) {
     return `it is "${managedAs.webhook}" of the file that calls itself "${managedAs.manifest}"`;
   }
-  if (managedAs?.part !== undefined) {
-    return `it is part ${managedAs.part} of "${managedAs.webhook}", whose extensions only its own file has: copy that webhook from there`;
+  if (managedAs?.part !== undefined && !shared) {
+    return `it is part ${managedAs.part} of "${managedAs.webhook}", and they do not have the same filters for each extension: copy that webhook from its own file`;
   }
   const problem = problemOf(() => parseAddress(address, server));
   if (problem !== undefined) return problem;
-  const eventFilters = knownFilters(subscription, record, own);
+  const eventFilters = shared?.templates ?? knownFilters(subscription, record, own);
   const reminders = eventFilters.filter((filter) => reminderOf([filter]) !== undefined);
   const remind = reminders.length === 1 ? spellReminder(reminders[0] ?? "") : undefined;
   const others = eventFilters.filter(
@@ -145,8 +160,9 @@ function entryOf(
     name: managedAs?.webhook,
     address,
     filters: filters.map(({ text }) => text),
-    eventFilters,
+    eventFilters: shared?.eventFilters ?? eventFilters,
     remind,
+    ...(shared && { shared }),
     expiresIn: seconds === undefined ? undefined : spellDuration(seconds),
     allowsUnknown: filters.some(({ isUnknown }) => isUnknown),
   };
@@ -175,14 +191,17 @@ function isTwin(one: Entry, other: Entry, own: OwnIds): boolean {
 
 function linesOf(
   name: string,
-  { subscription, address, filters, remind, expiresIn, allowsUnknown }: Entry,
+  { subscription, address, filters, remind, expiresIn, allowsUnknown, shared }: Entry,
   record: SubscriptionRecord | undefined,
 ): readonly string[] {
-  const { id, status, expirationTime } = subscription;
+  const all = shared?.parts.map((one) => one.subscription) ?? [subscription];
   const list = yamlList(filters.map(withoutVariables), "      ");
   const isUnknown = !record || record.foreign === true;
   return [
-    `  # ${singleLine(`${id}, ${status}, expires ${expirationTime}`)}`,
+    ...all.map(
+      ({ id, status, expirationTime }) =>
+        `  # ${singleLine(`${id}, ${status}, expires ${expirationTime}`)}`,
+    ),
     `  ${yamlText(name)}:`,
     `    url: ${yamlText(withoutVariables(address))}`,
     `    filters:${list.startsWith("\n") ? "" : " "}${list}`,
@@ -192,7 +211,17 @@ function linesOf(
       ? ["    # expiresIn: 10y  (unknown: it stays as it is)"]
       : []),
     ...(remind === undefined ? [] : [`    remind: ${remind}`]),
+    ...(shared ? extensionLines(shared) : []),
     ...tokenLines(name, record, isUnknown),
+  ];
+}
+
+function extensionLines({ extensionIds, most }: ExportedParts): readonly string[] {
+  const ids = extensionIds.map((id, index) => (index % 8 === 0 ? `\n      ${id}` : ` ${id}`));
+  return [
+    "    # Those of today. To follow who joins and who leaves, write all, queue:<name> or site:<name>.",
+    `    extensions: [${ids.join(",")}\n    ]`,
+    ...(most > usualFiltersPerSubscription ? [`    filtersPerSubscription: ${most}`] : []),
   ];
 }
 

@@ -20,6 +20,9 @@ const test = base
       }),
   });
 
+/** The endpoint, as the output has it. */
+const steadyUrl = "http://127.0.0.1:50100/hook";
+
 const everybody = `version: 1
 webhooks:
   texts:
@@ -350,6 +353,66 @@ webhooks:
       hint: Apply it with \`rcwh apply\`.
       ",
         "stdout": "update	texts 1	00000007-0000-4000-8000-000000000000	1 joined: 104 Jane Doe; 1 left: id 7000000003; somebody removed account/~/extension/7000000002/message-store/instant?type=SMS; somebody added account/~/extension/~/voicemail
+      ",
+      }
+    `);
+  });
+
+  test("are exported as one webhook, of which plan changes nothing", async ({
+    emulator,
+    endpoint,
+    directory,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    emulator.configure({ users: { 1: { extensions: 5 } } });
+    const words = "--extensions 101,102,103 --filters-per-subscription 4 --remind 1d";
+    await rcwh(`create --filter sms,voicemail --url ${endpoint.url} ${words}`);
+    await rcwh(`create --filter posts --url ${endpoint.url}/posts`);
+    const copy = join(directory, "copy.yaml");
+    const ofCopy = async () => {
+      const { stdout } = await rcwh("export");
+      await writeFile(copy, stdout.replaceAll(steadyUrl, endpoint.url));
+      return { stdout, plan: withoutFilters(await rcwh(`plan -f ${copy}`)) };
+    };
+    // What create made needs no list of extensions.
+    const explicit = await ofCopy();
+    expect(explicit.stdout).not.toContain("extensions:");
+    expect(explicit.plan.exitCode).toBe(0);
+
+    // What a file with "all" has made, whoever has joined since.
+    emulator.reset();
+    const file = await write(few);
+    await rcwh(`apply -f ${file} --yes`);
+    change(emulator, { 6: { account: 1 }, 7: { account: 1 }, 2: { status: "Deleted" } });
+    await rcwh(`apply -f ${file} --yes`);
+    const ofParts = await ofCopy();
+    expect(ofParts.stdout).toMatchInlineSnapshot(`
+      "# yaml-language-server: $schema=./rcwh.schema.json
+      # (\`rcwh schema > rcwh.schema.json\` writes that file, for editors)
+      version: 1
+      webhooks:
+        # 00000018-0000-4000-8000-000000000000, Active, expires 2026-11-29T12:00:00.000Z
+        # 0000001c-0000-4000-8000-000000000000, Active, expires 2026-11-29T12:00:00.000Z
+        # 00000020-0000-4000-8000-000000000000, Active, expires 2026-11-29T12:00:00.000Z
+        texts:
+          url: http://127.0.0.1:50100/hook
+          filters: [sms]
+          # Those of today. To follow who joins and who leaves, write all, queue:<name> or site:<name>.
+          extensions: [
+            7000000001, 7000000003, 7000000004, 7000000005, 7000000006, 7000000007
+          ]
+      "
+    `);
+    expect(ofParts.plan).toMatchInlineSnapshot(`
+      {
+        "exitCode": 0,
+        "stderr": "No changes; 3 unchanged, 0 not managed.
+      ",
+        "stdout": "unchanged	texts 1	00000018-0000-4000-8000-000000000000	
+      unchanged	texts 2	0000001c-0000-4000-8000-000000000000	
+      unchanged	texts 3	00000020-0000-4000-8000-000000000000	
       ",
       }
     `);
