@@ -89,6 +89,11 @@ export async function exportWebhooks(
   // Whole URLs, in which some parts look like secrets, and no verification token.
   if (out === undefined) io.stdout.write(context.redactor.data(text));
   else await write(out, text, context);
+  for (const webhook of partedOf(chosen, inventory, manifest)) {
+    io.warn(
+      `"${webhook}" is for several extensions, and only its own file says which: copy it from there, or \`rcwh apply\` will take it for one that is to be deleted.`,
+    );
+  }
   if (adopt) await keepNames(account, inventory, manifest, webhooks);
   const are = leftOut === 1 ? "1 is" : `${leftOut} are`;
   const rest = leftOut === 0 ? "" : ` ${are} left out: see the end of the file.`;
@@ -102,6 +107,17 @@ function manifestOf(chosen: readonly OwnedSubscription[], { records }: Inventory
   const names = new Set(chosen.flatMap(({ id }) => records.get(id)?.managedAs?.manifest ?? []));
   const [only] = names;
   return names.size === 1 && only !== undefined ? only : "default";
+}
+
+/** The webhooks that several subscriptions share. */
+function partedOf(
+  chosen: readonly OwnedSubscription[],
+  { records }: Inventory,
+  manifest: string,
+): ReadonlySet<string> {
+  const managed = chosen.flatMap(({ id }) => records.get(id)?.managedAs ?? []);
+  const parts = managed.filter((each) => each.manifest === manifest && each.part !== undefined);
+  return new Set(parts.map(({ webhook }) => webhook));
 }
 
 async function write(path: string, text: string, context: CommandContext): Promise<void> {

@@ -6,6 +6,7 @@ import type { Manifest, ManifestWebhook } from "./manifest.ts";
 import type { Problem } from "./problems.ts";
 import { type ManifestReader, type Remark, readWebhook } from "./read-webhook.ts";
 import { type ManifestFile, manifestSchema } from "./schema.ts";
+import { fillVariables, type Variables } from "./variables.ts";
 import { parseYaml, type YamlDocument } from "./yaml-document.ts";
 
 export type ReadManifest =
@@ -41,6 +42,22 @@ export async function readManifest(
   problems.push(...findTwins(webhooks));
   if (problems.length > 0) return { problems: inOrder(problems) };
   return { manifest: { name, profile, webhooks }, remarks };
+}
+
+/**
+ * The profile that a text names, found without reading all of it; undefined without one, and where that cannot be read
+ * before the rest.
+ */
+export async function findProfile(text: string, variables: Variables): Promise<string | undefined> {
+  const isFlow = /^\s*\{/.test(text);
+  const line = isFlow ? text : /^profile[ \t]*:.*$/m.exec(text)?.[0];
+  if (line === undefined) return undefined;
+  const { root, problems } = await parseYaml(line, "");
+  const { isMap } = await import("yaml");
+  const value: unknown = problems.length === 0 && isMap(root) ? root.get("profile") : undefined;
+  if (typeof value !== "string") return undefined;
+  const filled = fillVariables(value, variables);
+  return filled.problems.length === 0 && filled.text !== "" ? filled.text : undefined;
 }
 
 /** Why nothing else about the file is worth telling. */

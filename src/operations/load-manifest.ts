@@ -4,7 +4,7 @@ import { CliError, UsageError } from "../errors.ts";
 import { readSecretFile } from "../machine/secret-file.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { manifestError } from "../manifest/problems.ts";
-import { readManifest } from "../manifest/read-manifest.ts";
+import { findProfile, readManifest } from "../manifest/read-manifest.ts";
 import type { Remark } from "../manifest/read-webhook.ts";
 import { warnOfSecretInArguments } from "./secrets.ts";
 import { readText } from "./text-input.ts";
@@ -42,6 +42,10 @@ export async function openManifest(
   const text = await readFile(path, flags, context);
   const file = path === "-" ? "standard input" : path;
   let hasRemarked = false;
+  const find = (name: string) => assigned.get(name) ?? own(context.env, name);
+  // What names an account is needed before the file is checked: where a run is recorded depends on it.
+  const profile = await findProfile(text, find);
+  if (profile !== undefined) context.preferProfile(profile);
 
   return async (account, variables = {}) => {
     const { clock, env, io, redactor, signal } = account;

@@ -129,5 +129,13 @@ describe("a file with mistakes", () => {
     });
     expect(given.stdout).toContain("http://127.0.0.1:8080/of-var");
     expect(given.stderr).toContain("warning: --var shows the secret to everybody who can run `ps`");
+    const files = [
+      stdin.replace("emulator", '"${WHO:-emulator}"'),
+      '{ "profile": "emulator", "version": 1, "webhooks": {} }',
+    ];
+    for (const text of files) {
+      const ensured = await rcwh("ensure -f - --dry-run", { stdin: text, env });
+      expect(ensured.exitCode).toBe(ExitCode.ok);
+    }
   });
 });
