@@ -35,6 +35,7 @@ const pages = [
   "docs/troubleshooting.md",
   "docs/trigger.md",
   "docs/verification-tokens.md",
+  "docs/webhooks-as-code.md",
 ] as const;
 
 /** Examples below these headings need RingCentral itself: they are not run, but must parse. */
@@ -77,6 +78,7 @@ describe.skipIf(process.platform === "win32")("every command that needs no accou
     ["docs/troubleshooting.md", withWebhook],
     ["docs/trigger.md"],
     ["docs/verification-tokens.md"],
+    ["docs/webhooks-as-code.md"],
   ] as const) {
     test(`in ${page}`, async ({ directory, rcwh, expect }) => {
       const blocks = [...prelude, ...blocksOf(await readPage(page))].filter(
