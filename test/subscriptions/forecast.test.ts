@@ -68,7 +68,7 @@ describe("forecast", () => {
         }
         expect(early).toEqual([]);
       }),
-      { seed: 15, numRuns: isWhole ? 1000 : 60 },
+      { seed: 15, numRuns: isWhole ? 1000 : 40 },
     );
   });
 
