@@ -1,4 +1,5 @@
 import type { Agent, ClientRequest, IncomingMessage, RequestOptions } from "node:http";
+import { onAbort } from "../machine/in-progress.ts";
 import { type Fault, knownFault, timeoutFault } from "./connection-faults.ts";
 import { NetworkError } from "./errors.ts";
 import {
@@ -45,7 +46,7 @@ export function sendOver(
       if (settled) return;
       settled = true;
       clearTimeout(timer);
-      signal?.removeEventListener("abort", abort);
+      heedNoMore?.();
       how();
     }
     function end(): void {
@@ -70,7 +71,7 @@ export function sendOver(
       () => fail(timeoutFault(silent(), limits)),
       Math.min(limits.timeout, maximumTimeout),
     );
-    signal?.addEventListener("abort", abort, { once: true });
+    const heedNoMore = signal && onAbort(signal, abort);
     outgoing.on("socket", (socket) => {
       if (outgoing.reusedSocket) connected = true;
       else socket.once(wire.secure ? "secureConnect" : "connect", () => (connected = true));

@@ -1,11 +1,12 @@
 import type { Agent } from "node:http";
+import { createInProgress } from "../machine/in-progress.ts";
 import { stopwatch } from "../machine/real-time.ts";
 import type { Connections, HostAddress } from "./endpoint-call.ts";
 
 export function createConnections(): Connections {
   const names = new Map<string, ResolvedName>();
   const agents = new Map<string, Agent>();
-  const running = new Set<() => void>();
+  const running = createInProgress();
   let trusted: readonly string[] = [];
 
   const retireAll = () => {
@@ -40,13 +41,9 @@ export function createConnections(): Connections {
       agents.set(key, agent);
       return agent;
     },
-    track(cut) {
-      running.add(cut);
-      return () => void running.delete(cut);
-    },
+    track: running.add,
     close() {
-      for (const cut of running) cut();
-      running.clear();
+      running.endAll();
       retireAll();
       names.clear();
     },

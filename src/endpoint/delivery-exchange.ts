@@ -1,4 +1,5 @@
 import type { ClientRequest, IncomingMessage } from "node:http";
+import { onAbort } from "../machine/in-progress.ts";
 import type { DeliveryOutcome } from "./delivery.ts";
 import {
   connectionReason,
@@ -9,30 +10,8 @@ import {
 import { reasonOf, tlsReasonOf } from "./http-exchange.ts";
 import { maximumAnswerBytes } from "./limits.ts";
 
-/**
- * Has `abort` called when the signal is aborted. Returns a function that undoes this. All share one listener on the
- * signal: Node warns of more than ten.
- */
-export type Track = (abort: () => void) => () => void;
-
-export function createTracker(signal: AbortSignal): Track {
-  const running = new Set<() => void>();
-  const abortAll = () => {
-    for (const abort of running) abort();
-  };
-  return (abort) => {
-    if (running.size === 0) signal.addEventListener("abort", abortAll);
-    running.add(abort);
-    return () => {
-      running.delete(abort);
-      if (running.size === 0) signal.removeEventListener("abort", abortAll);
-    };
-  };
-}
-
 export interface Call {
   readonly body: Buffer;
-  readonly track: Track;
   readonly deadline: number;
   readonly signal: AbortSignal;
 }
@@ -43,7 +22,7 @@ const mostBytesRead = 65_536;
 /** Sends the event and waits for the answer. `stale` means that a reused connection was already closed, so the endpoint may not have seen it. */
 export function exchange(
   start: () => ClientRequest,
-  { body, deadline, track, signal }: Call,
+  { body, deadline, signal }: Call,
 ): Promise<DeliveryOutcome | "stale"> {
   return new Promise((settle, reject) => {
     const outgoing = start();
@@ -82,7 +61,7 @@ export function exchange(
       if (bytes > mostBytesRead) setImmediate(end, tooLargeReason());
     };
 
-    const untrack = track(abort);
+    const untrack = onAbort(signal, abort);
     outgoing.on("socket", (socket) => {
       startedAt = performance.now();
       timer = setTimeout(() => end(timeoutReason()), deadline);

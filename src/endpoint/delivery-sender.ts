@@ -2,7 +2,7 @@ import type { Agent, ClientRequest, RequestOptions } from "node:http";
 import { lookupFor } from "../machine/lookup.ts";
 import { retire } from "./connections.ts";
 import type { Delivery, DeliveryOutcome } from "./delivery.ts";
-import { createTracker, exchange } from "./delivery-exchange.ts";
+import { exchange } from "./delivery-exchange.ts";
 import { deliveryHeaders, type Headers } from "./delivery-headers.ts";
 import { connectionReason } from "./delivery-reasons.ts";
 import { endpointDeadline } from "./limits.ts";
@@ -30,7 +30,6 @@ export interface DeliverySenderOptions {
 export function createDeliverySender(url: string, options: DeliverySenderOptions): DeliverySender {
   const target = new URL(url);
   const { signal, deadline = endpointDeadline } = options;
-  const track = createTracker(signal);
   let client: Promise<HttpClient> | undefined;
   return {
     async send(delivery) {
@@ -41,7 +40,6 @@ export function createDeliverySender(url: string, options: DeliverySenderOptions
         body: Buffer.from(delivery.text),
         headers: deliveryHeaders(url, delivery, options.verificationToken),
         deadline,
-        track,
         signal,
       };
       const post = (via: Agent | false) => {

@@ -12,7 +12,7 @@ export function createDeliveries(activity: Pick<Activity, "begin">): Deliveries 
     async enqueue(subscriptionId, deliver) {
       const record = log.begin();
       const end = activity.begin();
-      const queue = queues.get(subscriptionId) ?? { tail: Promise.resolve(undefined), waiting: 0 };
+      const queue = queues.get(subscriptionId) ?? { tail: idle, waiting: 0 };
       queues.set(subscriptionId, queue);
       const isCurrent = () => queues.get(subscriptionId) === queue;
       const inTurn = async () => (isCurrent() ? deliver() : undefined);
@@ -24,7 +24,10 @@ export function createDeliveries(activity: Pick<Activity, "begin">): Deliveries 
         return delivery;
       } finally {
         queue.waiting--;
-        if (queue.waiting === 0 && isCurrent()) queues.delete(subscriptionId);
+        if (queue.waiting === 0 && isCurrent()) {
+          if (queues.size > mostIdle) queues.delete(subscriptionId);
+          else queue.tail = idle;
+        }
         end();
       }
     },
@@ -38,6 +41,10 @@ export function createDeliveries(activity: Pick<Activity, "begin">): Deliveries 
     abandon: () => queues.clear(),
   };
 }
+
+const idle = Promise.resolve(undefined);
+/** Queues that stay although nothing waits: to make each of them again for every event costs more than to keep them. */
+const mostIdle = 1000;
 
 interface Queue {
   tail: Promise<Delivery | undefined>;

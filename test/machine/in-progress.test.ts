@@ -1,0 +1,60 @@
+import { describe, test } from "vitest";
+import { createInProgress, onAbort } from "../../src/machine/in-progress.ts";
+
+describe("what is in progress", () => {
+  test("ends together, except for what is over", ({ expect }) => {
+    const ended: string[] = [];
+    const all = createInProgress();
+    const [first, , third] = ["a", "b", "c", "d"].map((name) => all.add(() => ended.push(name)));
+
+    first?.();
+    first?.();
+    third?.();
+    all.endAll();
+    all.endAll();
+
+    expect(ended.sort()).toEqual(["b", "d"]);
+  });
+
+  test("may leave the list while all of it ends", ({ expect }) => {
+    let ended = 0;
+    const all = createInProgress();
+    const leave: (() => void)[] = [];
+    for (let at = 0; at < 3; at += 1) {
+      leave.push(
+        all.add(() => {
+          ended += 1;
+          for (const each of leave) each();
+        }),
+      );
+    }
+
+    all.endAll();
+    const last = all.add(() => {
+      ended += 100;
+    });
+    for (const each of leave) each();
+    last();
+    all.endAll();
+
+    expect(ended).toBe(3);
+  });
+
+  test("adds one listener to a signal, however much there is", ({ expect }) => {
+    const controller = new AbortController();
+    const { signal } = controller;
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    signal.addEventListener = (...listener: Parameters<typeof add>) => {
+      listeners += 1;
+      add(...listener);
+    };
+    const aborted: number[] = [];
+    const over = [1, 2, 3].map((number) => onAbort(signal, () => aborted.push(number)));
+
+    over[1]?.();
+    controller.abort();
+
+    expect([listeners, aborted]).toEqual([1, [1, 3]]);
+  });
+});
