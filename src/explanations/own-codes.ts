@@ -190,11 +190,10 @@ export const ownCodes: Readonly<Record<string, ReturnType<typeof withExitCode>>>
     causes: "Another change of the same run was refused: its own error says why.",
     remedies: "Fix what failed, then run the same command again.",
   }),
-  FILE: withExitCode(ExitCode.usage, {
-    meaning: "A file such as `rcwh.yaml` is invalid; nothing was sent.",
-    causes: "The message has the line, the column and what was expected.",
-    remedies:
-      "Fix every place that is named; editors check the file as you type with `rcwh schema`.",
+  FILE: withExitCode(ExitCode.failure, {
+    meaning: "A file that completions are loaded from cannot be written; nothing was changed.",
+    causes: "It belongs to somebody else, or the disk is full.",
+    remedies: "Print the script with `rcwh completion <shell>`, and load it yourself.",
   }),
   MANAGED_ELSEWHERE: withExitCode(ExitCode.usage, {
     meaning: "A webhook is in two files for one account, which would deliver its events twice.",
