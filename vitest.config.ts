@@ -1,5 +1,7 @@
-import { existsSync, statfsSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { existsSync, readFileSync, statfsSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
 import { defineConfig } from "vitest/config";
 
 /** In memory, where there is room: hundreds of tests write a configuration, and wait until it is on disk. */
@@ -19,6 +21,10 @@ const testsOfTheBuild = [
   "test/trust/{deadlines,silent-name-server,stuck-output}.test.ts",
 ];
 
+/** A module names the files of the packages that it imports, so that others must not find it. */
+const packages = readFileSync(join(import.meta.dirname, "package-lock.json"));
+const modules = createHash("sha256").update(packages).digest("hex").slice(0, 16);
+
 export default defineConfig({
   test: {
     globalSetup: ["test/support/conformance-summary.ts"],
@@ -30,6 +36,11 @@ export default defineConfig({
     maxWorkers: Math.ceil(availableParallelism() * 2),
     // Loading the modules takes most tests longer than running does, and none replaces one.
     isolate: false,
+    // Both projects transform the same modules, and most are as they were at the last run.
+    experimental: {
+      fsModuleCache: true,
+      fsModuleCachePath: join(import.meta.dirname, "node_modules/.vitest-modules", modules),
+    },
     // What a developer's shell happens to hold must not decide how output looks.
     env: { NO_COLOR: "", FORCE_COLOR: "", CI: "", COLUMNS: "", TERM: "xterm-256color" },
     projects: [

@@ -127,21 +127,17 @@ describe("The package", () => {
 
   test("contains nothing that running the examples leaves behind", async ({
     directory,
+    installed,
     expect,
   }) => {
-    for (const name of ["bin", "docs", "examples", "dist", "package.json", "README.md"]) {
+    const names = ["bin", "docs", "examples", "dist", "package.json"];
+    const always = (await readdir(root)).filter((name) => /^[A-Z]+(?:\.md)?$/.test(name));
+    for (const name of [...names, ...always]) {
       await cp(join(root, name), join(directory, name), {
         recursive: true,
         filter: (source) => !source.includes("node_modules"),
       });
     }
-    const list = async () => {
-      const words = ["pack", "--dry-run", "--ignore-scripts", "--json"];
-      const { stdout } = await run("npm", words, { cwd: directory });
-      const [{ files, unpackedSize }] = JSON.parse(stdout);
-      return { paths: files.map(({ path }: { readonly path: string }) => path), unpackedSize };
-    };
-    const before = await list();
     for (const path of [
       "examples/webhook-app/node_modules/rcwh/index.js",
       "examples/receiver/node_modules/express/package.json",
@@ -165,12 +161,16 @@ describe("The package", () => {
       await writeFile(join(directory, path), "{}");
     }
 
-    expect(await list()).toEqual(before);
-    expect(before.paths).toEqual(
+    const words = ["pack", "--dry-run", "--ignore-scripts", "--json"];
+    const { stdout } = await run("npm", words, { cwd: directory });
+    const [{ files, unpackedSize }] = JSON.parse(stdout);
+    expect(files.map(({ path }: { readonly path: string }) => path)).toEqual(installed.files);
+    expect(unpackedSize).toBe(installed.size);
+    expect(installed.files).toEqual(
       expect.arrayContaining(["dist/docs.br", "examples/receiver/package.json"]),
     );
     // The declarations say the same.
-    expect(before.paths.filter((path: string) => path.startsWith("docs/"))).toEqual([]);
+    expect(installed.files.filter((path) => path.startsWith("docs/"))).toEqual([]);
   });
 
   test("names nothing in its manifest that only a clone can run", async ({ directory, expect }) => {

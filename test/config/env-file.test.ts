@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, test } from "vitest";
 import { parseEnvFile } from "../../src/config/env-file.ts";
+import { isWhole } from "../support/share.ts";
 
 describe("a .env file", () => {
   test.for([
@@ -61,6 +62,7 @@ describe("a .env file", () => {
         const text = list.map(([key, value]) => `${key}${equals}${quoted(value)}`).join("\n");
         expect(parseEnvFile(text, ".env")).toEqual(new Map(list));
       }),
+      { numRuns: isWhole ? 1000 : 25 },
     );
   });
 

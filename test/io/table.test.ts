@@ -3,6 +3,7 @@ import fc from "fast-check";
 import stringWidth from "string-width";
 import { describe, test } from "vitest";
 import { type Column, renderCards, renderTable } from "../../src/io/table.ts";
+import { isWhole } from "../support/share.ts";
 import { collector } from "./streams.ts";
 
 interface Row {
@@ -174,6 +175,7 @@ describe("a table", () => {
           for (const { id } of some) expect(lines.some((line) => line.includes(id))).toBe(true);
         },
       ),
+      { numRuns: isWhole ? 1000 : 30 },
     );
   });
 });
