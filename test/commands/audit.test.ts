@@ -2,12 +2,16 @@ import { mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { emulatorApp } from "../../src/emulator/settings.ts";
+import { parseEventFilters } from "../../src/filters/parse.ts";
+import type { Audited } from "../../src/operations/audit/audited.ts";
+import { checkEndpoints } from "../../src/operations/audit/endpoint-rules.ts";
 import { goodHandshake, httpEndpoint } from "../support/endpoints.ts";
 import { test as base, type RunOptions, type RunResult } from "../support/rcwh.ts";
 import {
   answerList,
   ownFilters,
   subscribe,
+  subscribeAll,
   subscription,
   withoutProgress,
 } from "../support/subscriptions.ts";
@@ -30,7 +34,9 @@ interface Audit extends RunResult {
 interface AuditFixtures {
   /** A machine without a crontab. */
   readonly env: Readonly<Record<string, string>>;
-  /** Creates a webhook at the endpoint, and returns its id. */
+  /** Has a webhook at the endpoint, of another program, with filters as aliases, and returns its id. */
+  readonly have: (...filters: readonly string[]) => Promise<string>;
+  /** Creates a webhook at the endpoint with rcwh, and returns its id. */
   readonly make: (flags: string) => Promise<string>;
   readonly audit: (flags?: string, options?: RunOptions) => Promise<Audit>;
   /** Runs the one command of a hint. */
@@ -39,6 +45,12 @@ interface AuditFixtures {
 
 const test = base.extend<AuditFixtures>({
   env: async ({ signedIn }, use) => use({ ...signedIn, PATH: "/nowhere" }),
+  have: async ({ emulator, endpoint }, use) => {
+    await use((...filters) => {
+      const { eventFilters } = parseEventFilters(filters, { allowUnknown: false });
+      return subscribe(emulator, endpoint.url, { eventFilters });
+    });
+  },
   make: async ({ rcwh, env, endpoint }, use) => {
     await use(async (flags) => {
       const url = flags.includes("--url") ? "" : ` --url ${endpoint.url}`;
@@ -338,13 +350,13 @@ describe("rcwh audit reports, until the printed command has run,", () => {
   });
 
   test("a filter that another one of the same URL contains", async ({
-    make,
+    have,
     audit,
     follow,
     expect,
   }) => {
-    await make("--filter account-telephony");
-    const other = await make("--filter telephony,missed-calls,posts");
+    await have("account-telephony");
+    const other = await have("telephony", "missed-calls", "posts");
     const before = await audit("--only overlaps");
     expect(before.found).toMatchObject([
       {
@@ -359,14 +371,14 @@ describe("rcwh audit reports, until the printed command has run,", () => {
   });
 
   test("a webhook of which another one delivers everything", async ({
-    make,
+    have,
     audit,
     follow,
     emulator,
     expect,
   }) => {
-    const whole = await make("--filter messages,posts --verification-token secret1");
-    await make("--filter messages?type=SMS,glip/posts --remind 3d");
+    const whole = await have("messages", "posts");
+    await have("messages?type=SMS", "glip/posts", "reminder:3d");
     const before = await audit("--only overlaps");
     expect(before.found[0]?.hint).toContain("`rcwh delete ");
     expect((await follow(before.found[0])).exitCode).toBe(0);
@@ -384,8 +396,8 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     expect(await audit("--only overlaps,deprecated")).toMatchObject({ exitCode: 0 });
   });
 
-  test("an account-wide filter", async ({ make, audit, follow, emulator, expect }) => {
-    await make("--filter account-missed-calls,account-presence,sms");
+  test("an account-wide filter", async ({ have, audit, follow, emulator, expect }) => {
+    await have("account-missed-calls", "account-presence", "sms");
     const before = await audit("--only account-wide");
     expect(before.found).toHaveLength(1);
     expect((await follow(before.found[0])).exitCode).toBe(0);
@@ -397,8 +409,8 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     expect(await audit("--only account-wide")).toMatchObject({ exitCode: 0 });
   });
 
-  test("a deprecated filter", async ({ make, audit, follow, emulator, expect }) => {
-    await make("--filter glip/posts,glip/groups,sms");
+  test("a deprecated filter", async ({ have, audit, follow, emulator, expect }) => {
+    await have("glip/posts", "glip/groups", "sms");
     const before = await audit("--only deprecated");
     expect(before.found[0]?.measured).toContain(
       "glip/groups is now called /team-messaging/v1/chats",
@@ -408,9 +420,9 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     expect(await audit("--only deprecated")).toMatchObject({ exitCode: 0 });
   });
 
-  test("a filter that is not documented", async ({ make, audit, follow, emulator, expect }) => {
-    await make("--filter answered-elsewhere,posts");
-    await make("--filter presence-totals");
+  test("a filter that is not documented", async ({ have, audit, follow, emulator, expect }) => {
+    await have("answered-elsewhere", "posts");
+    await have("presence-totals");
     const before = await audit("--only undocumented");
     expect(before.found).toHaveLength(2);
     for (const each of before.found) expect((await follow(each)).exitCode).toBe(0);
@@ -440,6 +452,7 @@ describe("rcwh audit reports, until the printed command has run,", () => {
   }) => {
     const id = await make("--filter sms --verification-token secret1");
     expect(row(await audit(), "unnamed")).toMatchObject({ status: "skip" });
+    await make("--filter posts --verification-token secret1");
     const file = join(directory, "rcwh.yaml");
     await writeFile(
       file,
@@ -616,6 +629,7 @@ describe("rcwh audit compares with the account's extensions", () => {
   });
 
   test("each kind of event that its webhooks are about", async ({
+    have,
     make,
     audit,
     follow,
@@ -623,7 +637,7 @@ describe("rcwh audit compares with the account's extensions", () => {
     expect,
   }) => {
     emulator.configure({ users: { 1: { extensions: 8 } } });
-    await make("--filter telephony,missed-calls,voicemail,favorites,messages?type=SMS");
+    await have("telephony", "missed-calls", "voicemail", "monitored-presence", "messages?type=SMS");
     await make("--filter sms --extensions all");
     const before = await audit("--only coverage");
     const names = "102 User 2, 103 User 3, 104 User 4 and 4 more";
@@ -636,14 +650,14 @@ describe("rcwh audit compares with the account's extensions", () => {
   });
 
   test("an account-wide filter, which hears everybody", async ({
-    make,
+    have,
     audit,
     emulator,
     expect,
   }) => {
     emulator.configure({ users: { 1: { extensions: 8 } } });
-    await make("--filter account-telephony,posts");
-    const { found } = await audit();
+    await have("account-telephony", "posts");
+    const { found } = await audit("--only account-wide,coverage");
     expect(found).toMatchObject([
       {
         rule: "account-wide",
@@ -652,13 +666,13 @@ describe("rcwh audit compares with the account's extensions", () => {
         ),
       },
     ]);
-    await make("--filter telephony");
+    await have("telephony");
     expect(rulesOf(await audit("--only coverage"))).toEqual([]);
   });
 
-  test("only where it may read them", async ({ make, audit, elsewhere, emulator, expect }) => {
+  test("only where it may read them", async ({ have, audit, elsewhere, emulator, expect }) => {
     emulator.configure({ users: { 1: { extensions: 2, missingPermissions: ["ReadExtensions"] } } });
-    await make("--filter account-presence,telephony?direction=Inbound");
+    await have("account-presence", "telephony?direction=Inbound");
     const { rows, found } = await audit("--only coverage,account-wide");
     expect(rows.find(({ rule }) => rule === "coverage")).toMatchObject({
       status: "skip",
@@ -694,16 +708,18 @@ describe("rcwh audit leaves alone", () => {
   });
 
   test("filters of another URL, and what does not deliver", async ({
-    make,
+    have,
     audit,
     emulator,
     endpoint,
     expect,
   }) => {
-    const wide = await make("--filter account-telephony");
-    await make(`--filter telephony --url ${endpoint.url}/2`);
+    const wide = await have("account-telephony");
+    await subscribe(emulator, `${endpoint.url}/2`, {
+      eventFilters: [`${extension}/telephony/sessions`],
+    });
     expect(await audit("--only overlaps")).toMatchObject({ exitCode: 0 });
-    await make("--filter telephony");
+    await have("telephony");
     expect(await audit("--only overlaps")).toMatchObject({ exitCode: 8 });
     emulator.blacklist(wide);
     expect(await audit("--only overlaps")).toMatchObject({ exitCode: 0 });
@@ -720,15 +736,15 @@ describe("rcwh audit leaves alone", () => {
 });
 
 describe("rcwh audit tries URLs", () => {
-  test("of which one is dead", async ({ rcwh, env, audit, expect }) => {
+  test("of which one is dead", async ({ emulator, audit, expect }) => {
     const alive = await httpEndpoint(goodHandshake);
-    await rcwh(`create --filter sms --url ${alive.url}/hook -q`, { env });
-    expect(row(await audit(), "endpoint")).toMatchObject({
+    await subscribe(emulator, `${alive.url}/hook`);
+    expect(row(await audit("--only endpoint"), "endpoint")).toMatchObject({
       status: "pass",
       measured: "1 URL answered from here",
     });
     await alive[Symbol.asyncDispose]();
-    const { exitCode, found } = await audit();
+    const { exitCode, found } = await audit("--only endpoint");
     expect(exitCode).toBe(8);
     expect(found).toMatchObject([
       {
@@ -741,12 +757,7 @@ describe("rcwh audit tries URLs", () => {
     ]);
   });
 
-  test("four at a time, each once, with a handshake alone", async ({
-    rcwh,
-    env,
-    audit,
-    expect,
-  }) => {
+  test("four at a time, each once, with a handshake alone", async ({ emulator, audit, expect }) => {
     const waiting: (() => void)[] = [];
     let [most, calls, isHeld] = [0, 0, false];
     await using endpoint = await httpEndpoint((request, response) => {
@@ -755,15 +766,45 @@ describe("rcwh audit tries URLs", () => {
       most = Math.max(most, waiting.length);
       // The first four wait for each other.
       if (isHeld && waiting.length < 4 && calls < 6) return;
-      for (const answer of waiting.splice(0)) answer();
+      // A fifth would come within this time.
+      setTimeout(() => {
+        for (const answer of waiting.splice(0)) answer();
+      }, 10);
     });
-    for (const path of "abcdef") {
-      await rcwh(`create --filter sms --url ${endpoint.url}/${path} -q`, { env });
-    }
-    await rcwh(`create --filter posts --url ${endpoint.url}/a -q`, { env });
+    const urls = [..."abcdefa"].map((path) => `${endpoint.url}/${path}`);
+    await subscribeAll(emulator, urls);
     [most, calls, isHeld] = [0, 0, true];
-    expect(row(await audit(), "endpoint")).toMatchObject({ measured: "6 URLs answered from here" });
+    expect(row(await audit("--only endpoint"), "endpoint")).toMatchObject({
+      measured: "6 URLs answered from here",
+    });
     expect([calls, most]).toEqual([6, 4]);
+  });
+
+  test("but none that only this network can reach", async ({ endpoint, expect }) => {
+    const audited = (server: string, address: string) =>
+      ({
+        context: {
+          env: {},
+          redactor: { add() {}, quoted: (text: string) => text },
+          identity: async () => ({ server }),
+        },
+        account: { signal: new AbortController().signal },
+        inventory: { records: new Map() },
+        chosen: [subscription("aa", { deliveryMode: { transportType: "WebHook", address } })],
+      }) as unknown as Audited;
+    const platform = "https://platform.ringcentral.com";
+    for (const [server, address, measured] of [
+      [platform, endpoint.url, `${endpoint.url}: only this machine can reach it`],
+      [
+        platform,
+        "https://10.1.2.3/hook",
+        "https://10.1.2.3/hook: public-address: 10.1.2.3 (private)",
+      ],
+      ["http://127.0.0.1:4010", endpoint.url, "1 URL answered from here"],
+    ] as const) {
+      expect(await checkEndpoints(audited(server, address))).toMatchObject([{ measured }]);
+    }
+    expect(endpoint.handshakes()).toBe(1);
   });
 
   test("that are http or broken without calling anybody", async ({ audit, emulator, expect }) => {
