@@ -9,6 +9,7 @@ import {
 } from "../lifecycle/extensions.ts";
 import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
 import { sameAddress } from "../subscriptions/address.ts";
+import { subscriptionLimit } from "../subscriptions/limits.ts";
 import { isOfListener } from "../subscriptions/marker.ts";
 import type { SubscriptionRecord } from "../subscriptions/record.ts";
 import type { Manifest, ManifestWebhook, WantedToken } from "./manifest.ts";
@@ -69,6 +70,13 @@ async function partsOf(
   );
   const { own } = inventory;
   const parts = splitOverParts(filters, templates.everywhere, current, { limit, own });
+  if (parts.length > subscriptionLimit) {
+    const room = Math.ceil(filters.length / subscriptionLimit) + templates.everywhere.length;
+    throw new UsageError(
+      `${at} ${filters.length} filters make ${parts.length} subscriptions, and RingCentral allows ${subscriptionLimit}. Nothing was changed.`,
+      `Put more into each, such as filtersPerSubscription: ${room}.`,
+    );
+  }
   const all = new FilterSet(filters, own);
   const members = {
     names: new Map(directory.everybody.map((each) => [each.id, extensionName(each)])),

@@ -450,6 +450,10 @@ webhooks:
       const { stderr, exitCode } = await rcwh(`apply -f ${file} --yes`);
       errors.push(`${exitCode} ${stderr}`);
     }
+    emulator.configure({ users: { 1: { extensions: 31 } } });
+    const file = await write(few.replace("Subscription: 2", "Subscription: 1"));
+    const many = await rcwh(`apply -f ${file} --yes`);
+    errors.push(`${many.exitCode} ${many.stderr}`);
     expect(errors.join("")).toMatchInlineSnapshot(`
       "2 error: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": The account has no call queue "Salse". Nothing was changed.
       hint: The nearest: queue:User 4.
@@ -458,6 +462,8 @@ webhooks:
       2 error: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": No extension of the account has the number or id 109. Nothing was changed.
       hint: The nearest: 101 Ada, 102 User 2, 103 User 3.
       2 error: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": The account has no site "Berlin". Nothing was changed.
+      2 error: /tmp/rcwh-test/rcwh.yaml:3:3: "texts": 31 filters make 31 subscriptions, and RingCentral allows 30. Nothing was changed.
+      hint: Put more into each, such as filtersPerSubscription: 2.
       "
     `);
     expect(emulator.state().subscriptions).toEqual([]);
