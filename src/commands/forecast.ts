@@ -72,7 +72,7 @@ export function createForecastCommand(context: CommandContext, run = forecastSub
     .option("--horizon <duration>", `how far to look ahead (default: ${defaultHorizon})`)
     .option(
       "--every <duration>",
-      "time between the runs of `rcwh renew` (default: as `rcwh cron print`)",
+      "time between runs of `rcwh renew` (default: by the crontab, or `cron print`)",
     )
     .option("--within <duration>", "the --within of these runs")
     .option("-i, --interactive", "scroll through the time with the arrow keys");
@@ -110,7 +110,8 @@ export async function forecastSubscriptions(
     listings.push({ listing, lastRun });
   });
 
-  const every = asked ?? usualIntervalOf(listings, within);
+  const installed = asked === undefined ? await findInstalled(listings, context) : undefined;
+  const every = asked ?? installed?.every ?? usualIntervalOf(listings, within);
   if (asked === undefined) refuseTooMany(horizon, every, "--horizon");
   const rows = shortenIds(
     listings.flatMap(({ listing, lastRun }) =>
@@ -139,7 +140,10 @@ export async function forecastSubscriptions(
   if (rows.length === 0 && listings.length > 0) {
     io.note(isSelective(selector) ? "No subscription matches." : "No subscriptions.");
   }
-  if (io.format === "table") for (const note of notesOf(plan, listings)) io.note(note);
+  if (io.format === "table") {
+    const source = asked === undefined ? (installed?.source ?? "as `rcwh cron print` has it") : "";
+    for (const note of notesOf(plan, listings, source)) io.note(note);
+  }
   const alarms = rows.flatMap(({ alarm }) => alarm ?? []);
   // An account that could not be listed ends the run; the alarms of the others are worth a warning.
   if (failures.length > 0) for (const { message } of alarms) io.warn(message);
@@ -165,6 +169,22 @@ function refuseTooMany(horizon: number, every: number, flag: string): void {
       ? "Use a longer --every, or a shorter --horizon."
       : "Use a shorter --horizon.",
   );
+}
+
+/** How often this user's crontab renews, if it has a line for every account: the longest time between two runs. */
+async function findInstalled(
+  listings: readonly Listed[],
+  context: CommandContext,
+): Promise<{ readonly every: number; readonly source: string } | undefined> {
+  if (context.platform === "win32" || listings.length === 0) return undefined;
+  const { readCrontab } = await import("../operations/schedule/read-crontab.ts");
+  const { longestGapOf } = await import("../operations/audit/found-schedule.ts");
+  const crontab = await readCrontab(context);
+  const gaps = listings.map(({ listing }) => longestGapOf(crontab, listing.profile));
+  const [rarest] = gaps.toSorted((a, b) => (b?.minutes ?? 0) - (a?.minutes ?? 0));
+  if (rarest === undefined || gaps.includes(undefined)) return undefined;
+  const source = `by line ${rarest.number} of the crontab`;
+  return { every: rarest.minutes * 60_000, source };
 }
 
 function usualIntervalOf(listings: readonly Listed[], within: number | undefined): number {
@@ -249,7 +269,11 @@ function toGapDocument(row: ForecastRow | undefined) {
 }
 
 /** What stands below the chart. */
-function notesOf(plan: ForecastPlan, listings: readonly Listed[]): readonly string[] {
+function notesOf(
+  plan: ForecastPlan,
+  listings: readonly Listed[],
+  source: string,
+): readonly string[] {
   const { rows, from, every } = plan;
   if (rows.length === 0) return [];
   const gap = firstGap(plan);
@@ -257,7 +281,7 @@ function notesOf(plan: ForecastPlan, listings: readonly Listed[]): readonly stri
   const begins = last > 0 ? `the last one began ${relativeTime(last - from)}` : "none is on record";
   const isAlive = rows.some((row) => !(row.lost ?? row.keptByOthers ?? row.isUnknown));
   return [
-    `Assumes that \`rcwh renew\` runs every ${formatDuration(every / 1000)}; ${begins}.`,
+    `Assumes that \`rcwh renew\` runs every ${formatDuration(every / 1000)}${source && `, ${source}`}; ${begins}.`,
     ...(gap
       ? [
           `If no run works from now on, events stop first ${relativeTime(gap.expiresAt - from)}, ${localTime(gap.expiresAt, from)}: ${gap.shortId}.`,

@@ -1,8 +1,15 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe } from "vitest";
 import { ExitCode, Interruption } from "../../src/errors.ts";
-import { now, test } from "../support/rcwh.ts";
+import { test as base, type Fixtures, now } from "../support/rcwh.ts";
 import { isWhole } from "../support/share.ts";
 import { answerList, answerRecords, subscribe, subscription } from "../support/subscriptions.ts";
+
+/** On a machine without a crontab. */
+const test = base.extend<Pick<Fixtures, "signedIn">>({
+  signedIn: async ({ signedIn }, use) => use({ ...signedIn, PATH: "/nowhere" }),
+});
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -37,7 +44,8 @@ describe("rcwh forecast", () => {
     expect({ ...rest, stdout: chart }).toMatchInlineSnapshot(`
       {
         "exitCode": 0,
-        "stderr": "Assumes that \`rcwh renew\` runs every 8 h; none is on record.
+        "stderr": "Assumes that \`rcwh renew\` runs every 8 h, as \`rcwh cron print\` has it; none is
+      on record.
       If no run works from now on, events stop first in 7 d, Nov 29 13:00: 0000000d.
       ",
         "stdout": "                              │Nov 23     │Nov 30     │Dec 7     │Dec 14
@@ -180,6 +188,30 @@ describe("rcwh forecast", () => {
         at: "2026-11-29T12:00:00Z",
       },
     });
+  });
+
+  test("takes the interval from this user's crontab, where it has a line for the profile", async ({
+    directory,
+    emulator,
+    signedIn,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, [subscription("a0000000")]);
+    const crontab = async (line: string) => {
+      await writeFile(join(directory, "crontab"), `#!/bin/sh\necho '${line}'\n`, { mode: 0o755 });
+      const { stdout } = await rcwh("forecast --json", { env: { ...signedIn, PATH: directory } });
+      return JSON.parse(stdout).everySeconds / 3600;
+    };
+    expect(await crontab("17 */6 * * *  /usr/bin/node -- /opt/rcwh.js renew -q")).toBe(6);
+    expect(await crontab("17 */6 * * *  /opt/rcwh -p other renew -q")).toBe(8);
+    expect(await crontab("# 17 */6 * * *  /opt/rcwh renew -q")).toBe(8);
+    const env = { ...signedIn, PATH: directory };
+    await crontab("17 */6 * * *  /opt/rcwh renew -q");
+    const { stderr } = await rcwh("forecast", { tty: true, columns: 100, env });
+    expect(stderr).toContain("runs every 6 h, by line 1 of the crontab; none is on record.");
+    const asked = await rcwh("forecast --every 5h", { tty: true, env });
+    expect(asked.stderr).toContain("runs every 5 h; none is on record.");
   });
 
   test.for([

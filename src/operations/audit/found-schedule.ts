@@ -38,20 +38,28 @@ export async function findSchedule(
     return { interval: every, evidence: `runs come every ${formatDuration(every)}`, isAlive };
   }
   const { profile } = await context.identity();
-  const gaps = (await crontab()).lines
-    .filter(({ command }) => isAbout(command, profile))
-    .flatMap(({ number, schedule }) => {
-      const minutes = longestGap(schedule);
-      return minutes === undefined ? [] : [{ number, minutes }];
-    })
-    .sort((a, b) => a.minutes - b.minutes);
-  const [often] = gaps;
+  const often = longestGapOf(await crontab(), profile);
   if (often) {
     const interval = often.minutes * 60;
     const evidence = `line ${often.number} of the crontab runs every ${formatDuration(interval)}`;
     return { interval, evidence, isAlive: true };
   }
   return last ? byLastRun(last, age, isAlive) : { interval: undefined, evidence: "", isAlive };
+}
+
+/** The line that works on the profile most often, and the minutes between its runs at the longest. */
+export function longestGapOf(
+  { lines }: Crontab,
+  profile: string,
+): { readonly number: number; readonly minutes: number } | undefined {
+  const gaps = lines
+    .filter(({ command }) => isAbout(command, profile))
+    .flatMap(({ number, schedule }) => {
+      const minutes = longestGap(schedule);
+      return minutes === undefined ? [] : [{ number, minutes }];
+    })
+    .sort((a, b) => a.minutes - b.minutes);
+  return gaps[0];
 }
 
 function byLastRun({ command }: LastRun, age: number, isAlive: boolean): FoundSchedule {
