@@ -1,5 +1,5 @@
 import { CliError, ExitCode } from "../errors.ts";
-import { type OwnIds, sameFilters } from "../filters/compare.ts";
+import { canonicalFilter, type OwnIds, sameFilters } from "../filters/compare.ts";
 import { FilterSet } from "../filters/filter-set.ts";
 import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
 import type { Missing } from "../lifecycle/missing.ts";
@@ -75,14 +75,18 @@ export function matchWebhooks(
   const free = (one: WantedSubscription, among: readonly OwnedSubscription[]) =>
     among.filter((each) => each.api === one.api && !taken.has(each)).sort(byWorth);
   const at = ({ address }: WantedSubscription, among: readonly OwnedSubscription[]) =>
-    (atAddress.get(normalizedAddress(address)) ?? []).filter((each) => among.includes(each));
+    among.length === 0
+      ? []
+      : (atAddress.get(normalizedAddress(address)) ?? []).filter((each) => among.includes(each));
   const exact = (one: WantedSubscription, among: readonly OwnedSubscription[]) =>
     free(one, at(one, among)).filter((each) =>
       sameFilters(knownFilters(each, records.get(each.id), own), one.eventFilters, own),
     );
   const overlapping = (one: WantedSubscription, among: readonly OwnedSubscription[]) => {
+    const there = free(one, at(one, among));
+    if (there.length === 0) return [];
     const filters = new FilterSet(one.eventFilters, own);
-    return free(one, at(one, among)).filter((each) =>
+    return there.filter((each) =>
       knownFilters(each, records.get(each.id), own).some((filter) => filters.has(filter)),
     );
   };
@@ -168,13 +172,11 @@ function byAddress(
 
 /** Two webhooks with one URL and one set of filters would be one subscription. */
 function refuseTwins(wanted: readonly WantedSubscription[], own: OwnIds): void {
-  const known = new Map<string, WantedSubscription[]>();
+  const known = new Map<string, WantedSubscription>();
   for (const one of wanted) {
-    const address = normalizedAddress(one.address);
-    const before = known.get(address) ?? [];
-    const twin = before.find(({ eventFilters }) =>
-      sameFilters(eventFilters, one.eventFilters, own),
-    );
+    const filters = one.eventFilters.map((filter) => canonicalFilter(filter, own)).sort();
+    const key = JSON.stringify([normalizedAddress(one.address), filters]);
+    const twin = known.get(key);
     if (twin) {
       const { file, line, column } = one.place;
       throw new CliError(
@@ -186,7 +188,7 @@ function refuseTwins(wanted: readonly WantedSubscription[], own: OwnIds): void {
         },
       );
     }
-    known.set(address, [...before, one]);
+    known.set(key, one);
   }
 }
 
