@@ -13,6 +13,8 @@ export interface ShapedDocument {
   /** Of the schema's type if there are no problems. */
   readonly value: unknown;
   readonly problems: readonly Problem[];
+  /** Whether it was walked to its end. */
+  readonly isWhole: boolean;
   /** The place of the value that these keys lead to. */
   placeOf(...path: Path): Place;
   /** The place of the last of these keys. */
@@ -211,6 +213,7 @@ export async function checkShape(
   return {
     value,
     problems,
+    isWhole: repeated < mostRepeated,
     placeOf: (...path) => placeAt(offsets.get(keyOf(path)) ?? 0),
     placeOfKey: (...path) => placeAt(keys.get(keyOf(path)) ?? 0),
     isLiteral: (...path) => !filledIn.has(keyOf(path)),

@@ -26,6 +26,7 @@ export async function readManifest(
   const unreadable = await findUnreadable(document);
   if (unreadable) return { problems: [unreadable] };
   const shaped = await checkShape(document, manifestSchema, reader.variables);
+  if (!shaped.isWhole) return { problems: inOrder(shaped.problems) };
   const {
     name = "default",
     profile,

@@ -23,8 +23,12 @@ function cleaned(text: string): string {
     .replace(/%../g, "-")
     .replace(/[^\p{L}\p{N}._-]+/gu, "-")
     .replace(/\.\w{1,5}$/, "")
-    .replace(/^[._-]+|[._-]+$/g, "");
+    .replace(/^[._-]+/, "")
+    .replace(trailing, "");
 }
+
+/** Not after another such character: else each one would be tried as the first. */
+const trailing = /(?<![._-])[._-]+$/;
 
 export interface Nameless {
   readonly address: string;
@@ -44,7 +48,7 @@ export function nameWebhooks(webhooks: readonly Nameless[]): readonly string[] {
     if (name !== undefined) return name;
     const subject = subjects[index] ?? "webhook";
     const whole = counts.get(subject) === 1 ? subject : `${subject}-${eventOf(filters[0] ?? "")}`;
-    const base = whole.slice(0, 80).replace(/[._-]+$/, "");
+    const base = whole.slice(0, 80).replace(trailing, "");
     let free = base;
     for (let count = 2; taken.has(free); count += 1) free = `${base}-${count}`;
     taken.add(free);

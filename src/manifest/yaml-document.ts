@@ -169,7 +169,7 @@ function describe(code: string, words: string, text: string, at: number): Omit<F
     };
   }
   if (words.startsWith("Missing closing")) return notClosed;
-  const quoted = words.replace(/: ".*/s, "");
+  const quoted = words.replace(/(?<=\w): .*/s, "");
   return known[code] ?? { message: `This is not valid YAML: ${singleLine(quoted)}.` };
 }
 

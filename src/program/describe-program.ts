@@ -78,7 +78,7 @@ function flagsOf(options: readonly Option[]): FlagDescription[] {
   return options
     .filter(({ hidden }) => !hidden)
     .map((option) => {
-      const [, value] = /[<[]([^>\]]+)[>\]]$/.exec(option.flags) ?? [];
+      const [, value] = /[<[]([^<>[\]]+)[>\]]$/.exec(option.flags) ?? [];
       return {
         name: option.long ?? option.flags,
         ...(option.short && { short: option.short }),

@@ -49,6 +49,7 @@ import { readRecording, toRecordingLine } from "../../src/listener/recording.ts"
 import type { ReceivedEvent } from "../../src/listener/source.ts";
 import { parseJson } from "../../src/machine/json.ts";
 import { createRedactor, redactAddress } from "../../src/machine/redact.ts";
+import { readManifest } from "../../src/manifest/read-manifest.ts";
 import { oneLine, printable, stripControls } from "../../src/one-line.ts";
 import { readSamples } from "../../src/operations/reporting/metric-samples.ts";
 import { parseUser } from "../../src/operations/text-input.ts";
@@ -494,6 +495,34 @@ export const parsers: readonly Parser[] = [
     input: plainFile,
     parse: (text) => parseEnvFile(text, ".env"),
     verify: (text, read) => assert.deepEqual(Object.fromEntries(read), { ...parseEnv(text) }),
+  }),
+  parser("a manifest", {
+    cases: [
+      "&a\nwebhooks: *a\n",
+      "version: 1\nwebhooks: { a: *a, b: &a [], ? x }",
+      "? ? - - {[",
+      "\ud800: |\n\t",
+    ],
+    input: hostileText(
+      "version: 1\nwebhooks:\n  a:\n    url: https://example.com/${A:-b}\n    filters: [sms]\n",
+      "  b: { url: '${B}', filters: 'sms,fax', verificationToken: { env: C } }\n",
+      "    remind: 3d/12h\n    extensions: [101, 'queue:A']\n",
+      "profile: $${x}\nname: &n a\n<<: *n\n---\n",
+    ),
+    parse: (text) =>
+      readManifest(text, "rcwh.yaml", {
+        now,
+        variables: (name) => (name === "A" ? text : undefined),
+        server: async () => "https://platform.ringcentral.com",
+        secretFile: async () => "secret",
+      }),
+    verify(text, result) {
+      const lines = text.replace(/^\uFEFF/, "").split("\n");
+      for (const { line, column, message } of "problems" in result ? result.problems : []) {
+        assert.ok(column >= 1 && column <= (lines[line - 1] ?? "").length + 1, `${line}:${column}`);
+        assert.match(message, /\.$/);
+      }
+    },
   }),
   parser("an account line", {
     input: hostileJson(

@@ -361,6 +361,11 @@ webhooks:
     "A second document begins here",
   ),
   bad("a tag", webhook("url: ‸!secret hook\n    filters: [sms]"), "Tags are not supported"),
+  bad(
+    "a token that begins like a block, and is not shown",
+    webhook("url: x\n    filters: [sms]\n    verificationToken: >‸s3cret"),
+    /^(?!.*s3cret).*extra characters\. $/,
+  ),
   bad("an open quote", webhook('url: ‸"https://example.com\n'), "in quotes has no end"),
   bad(
     "a key without a colon",

@@ -166,19 +166,19 @@ test("Aliases that repeat too much are refused", async () => {
   expect(await read(bomb.join("\n"))).toMatchObject({ problems: expect.any(Array) });
 });
 
-test("A thousand webhooks with a mistake each are a thousand problems", async () => {
+test("Three hundred webhooks with a mistake each are three hundred problems", async () => {
   const webhooks = Array.from(
-    { length: 1000 },
+    { length: 300 },
     (_, at) => `  a${at}:\n    url: https://a.com/${at}\n    filters: [smss]\n`,
   );
   const result = await read(`version: 1\nwebhooks:\n${webhooks.join("")}`);
   const problems = "problems" in result ? result.problems : [];
   expect(problems.map(({ line }) => line)).toEqual(webhooks.map((_, at) => 5 + 3 * at));
   const lines = manifestError(problems).message.split("\n");
-  expect(lines[0]).toBe("1000 problems in rcwh.yaml. Nothing was changed.");
+  expect(lines[0]).toBe("300 problems in rcwh.yaml. Nothing was changed.");
   expect(lines.slice(100)).toEqual([
     expect.stringContaining("rcwh.yaml:302:15: Unknown"),
-    "  … and 900 more.",
+    "  … and 200 more.",
   ]);
 });
 

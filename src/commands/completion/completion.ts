@@ -95,7 +95,7 @@ async function printOrInstall(
 
 function shellOf(named: string | undefined, { env, platform }: CommandContext): Shell {
   const [, current = platform === "win32" ? "powershell" : ""] =
-    /([a-z]+)(?:\.exe)?$/.exec(env["SHELL"] ?? "") ?? [];
+    /(?<![a-z])([a-z]+)(?:\.exe)?$/.exec(env["SHELL"] ?? "") ?? [];
   const name = named ?? current;
   const aliases: Readonly<Record<string, string>> = { pwsh: "powershell" };
   const shell = aliases[name] ?? name;
