@@ -562,6 +562,7 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     clock.advance(50 * 3_600_000);
     const before = await audit("--only expiry");
     expect(before.found).toMatchObject([{ status: "fail" }]);
+    expect(await audit("--only expiry --every 1h")).toMatchObject({ exitCode: 0 });
     const bin = await fakeCrontab(directory, "@hourly rcwh renew -q\n");
     expect(await audit("--only expiry", { env: { ...env, ...bin } })).toMatchObject({
       exitCode: 0,

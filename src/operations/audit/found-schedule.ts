@@ -35,7 +35,8 @@ export async function findSchedule(
   const age = last ? context.clock.now() - Date.parse(last.endedAt) : Number.POSITIVE_INFINITY;
   const isAlive = age <= recent;
   if (every !== undefined) {
-    return { interval: every, evidence: `runs come every ${formatDuration(every)}`, isAlive };
+    const evidence = `runs come every ${formatDuration(every)}`;
+    return { interval: every, evidence, isAlive: true };
   }
   const { profile } = await context.identity();
   const often = longestGapOf(await crontab(), profile);
