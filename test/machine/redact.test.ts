@@ -28,8 +28,20 @@ describe("redactAddress", () => {
   });
 
   test("hides every secret of a URL", ({ expect }) => {
+    // Not fc.webUrl, which takes a second to prepare.
+    const unit = fc.constantFrom(..."aZ09-._~!$&'()*+,;=:@/", "%41");
+    const part = fc.string({ unit });
+    const host = fc.constantFrom("example.com", "a.b-c.example:8443", "127.0.0.1:80");
+    const ending = (mark: string) =>
+      fc.oneof(
+        fc.constant(""),
+        part.map((text) => mark + text),
+      );
+    const urls = fc
+      .tuple(fc.constantFrom("http", "https"), host, ending("/"), ending("?"), ending("#"))
+      .map(([scheme, ...parts]) => `${scheme}://${parts.join("")}`);
     fc.assert(
-      fc.property(fc.webUrl({ withFragments: true, withQueryParameters: true }), (url) => {
+      fc.property(urls, (url) => {
         const { search, hash, origin, pathname } = new URL(url);
         const text = redactAddress(url);
         expect(text.startsWith(url.slice(0, url.search(/[?#]|$/)))).toBe(true);
@@ -38,7 +50,7 @@ describe("redactAddress", () => {
         );
         expect(origin + pathname).toBeTruthy();
       }),
-      { numRuns: isWhole ? 1000 : 25 },
+      { numRuns: isWhole ? 10_000 : 200 },
     );
   });
 });
@@ -270,7 +282,7 @@ describe("the redactor", () => {
     const header = "eyJhbGciOiJSUzI1NiIsInR5cCI6IkpXVCJ9.";
     for (let number = 0; number < 200; number++) redactor.add(`${header}${number}-abcdefgh`);
     // Every character of some texts begins one of these.
-    for (let number = 0; number < 200; number++) redactor.add(`${"a".repeat(5000)}${number}X`);
+    for (let number = 0; number < 50; number++) redactor.add(`${"a".repeat(5000)}${number}X`);
     redactor.data("");
     const texts = [
       ...["0123456789abcdef", header, "a", `${"a".repeat(60)}Y`, `${"a".repeat(4999)}Y`, "a=b&"],
