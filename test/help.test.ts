@@ -707,17 +707,19 @@ describe("rcwh <command> --help", () => {
     expect(stdout).toMatchInlineSnapshot(`
       "Usage: rcwh cron print [flags] [format] [-- <flag of renew...>]
 
-      Print a schedule for \`rcwh renew\`, and change nothing. Runs often enough to
-      survive three failed runs, based on your shortest lifetime, at a minute picked
-      for this machine. Uses the current profile and configuration, and contains no
-      secret.
+      Print a schedule for \`rcwh renew\` or \`rcwh ensure\`, and change nothing. Runs
+      often enough to survive three failed runs, based on your shortest lifetime, at a
+      minute picked for this machine. Uses the current profile and configuration, and
+      contains no secret.
 
       Arguments:
         format                      crontab, systemd, launchd, kubernetes,
                                     github-actions (default: crontab)
-        flags                       after --: flags for the runs of \`rcwh renew\`
+        flags                       after --: flags for the runs
 
       Schedule:
+        --ensure <path>             run \`rcwh ensure\` with this file (crontab,
+                                    systemd, launchd)
         --lifetime <duration>       shortest lifetime (default: as recorded, else 7d)
         --image <name>              the container image (default:
                                     registry.example.com/rcwh:0.1.0)
@@ -733,10 +735,10 @@ describe("rcwh <command> --help", () => {
         rcwh cron print
         # with flags for \`rcwh renew\`
         rcwh cron print crontab -- --recover
+        # for \`rcwh ensure\` with this file
+        rcwh cron print --ensure /etc/rcwh.yaml
         # one of its files
         rcwh cron print systemd --only rcwh-renew.timer
-        # a launch agent
-        rcwh cron print launchd > ~/Library/LaunchAgents/rcwh.renew.plist
         # a CronJob
         rcwh cron print kubernetes --image registry.example.com/rcwh:1
         # a workflow, without asking RingCentral
@@ -1329,8 +1331,9 @@ describe("rcwh help <topic>", () => {
     const { stdout } = await rcwh("--help");
     const named = [...stdout.matchAll(/rcwh help ([\w-]+)/g)].map(([, topic]) => topic);
 
-    expect(named.sort()).toEqual([...topics.keys()].sort());
-    for (const topic of named) {
+    // The pages of the documentation are the build's.
+    expect(named.sort()).toEqual([...topics.keys(), "docs"].sort());
+    for (const topic of topics.keys()) {
       const help = await rcwh(`help ${topic}`);
 
       expect(help).toMatchObject({ exitCode: 0, stderr: "" });
@@ -1343,7 +1346,7 @@ describe("rcwh help <topic>", () => {
       {
         "exitCode": 2,
         "stderr": "error: Unknown command or help topic "webhooks".
-      hint: See \`rcwh help\` for commands, or choose a topic: environment, exit-codes, output, event-filters, selectors, scheduling.
+      hint: See \`rcwh help\` for commands, or choose a topic: environment, exit-codes, output, event-filters, selectors, scheduling, docs.
       ",
         "stdout": "",
       }
@@ -1383,7 +1386,7 @@ describe("rcwh never names", () => {
       for (const match of text.matchAll(/`rcwh ([a-z][a-z-]*)(?: ([a-z-]+))?/g)) {
         if (!isQuoted(text, match.index)) continue;
         const [phrase, word, topic] = match;
-        const isTopic = topic !== undefined && topics.has(topic);
+        const isTopic = topic === "docs" || topics.has(topic ?? "");
         const isHelp = word === "help" && (isTopic || topic === undefined || findCommand(topic));
         if (!isHelp && !findCommand(word)) unknown.push(`${file}: ${phrase}`);
       }

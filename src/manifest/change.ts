@@ -9,7 +9,7 @@ export type Action = "create" | "update" | "replace" | "delete" | "adopt" | "unc
  * Why. `edit`: the file says something new. `drift`: somebody changed the subscription elsewhere. `unrecorded`: it differs,
  * and rcwh has no record that tells which of both.
  */
-export type Cause =
+type Cause =
   | "edit"
   | "drift"
   | "unrecorded"

@@ -32,6 +32,6 @@ export function manifestError(problems: readonly Problem[]): UsageError {
 }
 
 /** `rcwh.yaml:3:5: …`, which editors and terminals make a link of. */
-export function lineOf({ file, line, column, message }: Problem): string {
+function lineOf({ file, line, column, message }: Problem): string {
   return `${file}:${line}:${column}: ${message}`;
 }

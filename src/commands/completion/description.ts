@@ -22,7 +22,7 @@ export interface CommandDescription {
   readonly exitCodes: readonly { readonly code: number; readonly meaning: string }[];
 }
 
-export interface ArgumentDescription {
+interface ArgumentDescription {
   readonly name: string;
   readonly description: string;
   readonly required: boolean;

@@ -6,7 +6,7 @@ import { asCronRuns } from "./crontab.ts";
 const patience = 5_000;
 
 /** A line of this user's crontab that runs `rcwh renew` or another command that renews. */
-export interface CrontabLine {
+interface CrontabLine {
   /** From 1. */
   readonly number: number;
   /** Five fields, or a name such as `@daily`. */
