@@ -196,7 +196,7 @@ const invalidArguments: readonly (readonly [given: string, message: string])[] =
   ],
   [
     '{"settings":{"users":{"2":{"nam":"Ada"}}}}',
-    "Unknown settings.users.2.nam: use one of account, admin, name, extensionNumber, type, status, accountStatus, locked, missingPermissions, presenceHidden, pickupForbidden, disabledFilters.",
+    "Unknown settings.users.2.nam: did you mean name?",
   ],
   [
     '{"settings":{"users":{"0":{}}}}',

@@ -42,6 +42,7 @@ export const test = base.extend<Fixtures>({
   running: async ({ start }, use) =>
     use(
       await start({
+        seed: 1,
         waitTimeout: patience,
         settings: { rateLimits: "off", endpointDeadline: patience },
       }),
