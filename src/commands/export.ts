@@ -8,7 +8,7 @@ import { malformedOutsiders } from "../lifecycle/malformed.ts";
 import { serverNow } from "../lifecycle/server-clock.ts";
 import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError, roomHint } from "../machine/file-error.ts";
-import { type ExportedWebhook, exportManifest } from "../manifest/export-manifest.ts";
+import { type ExportedWebhook, exportManifest } from "../manifest/export/export-manifest.ts";
 import { confirm } from "../operations/confirm.ts";
 import { openAccount } from "../operations/open-account.ts";
 import { isSelective, selectSubscriptions } from "../subscriptions/select.ts";

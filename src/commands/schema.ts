@@ -1,6 +1,6 @@
 import type { CommandContext } from "../context.ts";
 import { toJson } from "../io/formats.ts";
-import { manifestSchema } from "../manifest/schema.ts";
+import { manifestSchema } from "../manifest/reading/schema.ts";
 import { createCommand, type Manual } from "./flags/command.ts";
 
 const manual: Manual = {

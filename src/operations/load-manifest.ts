@@ -3,9 +3,9 @@ import type { CommandContext } from "../context.ts";
 import { CliError, UsageError } from "../errors.ts";
 import { readSecretFile } from "../machine/secret-file.ts";
 import type { Manifest } from "../manifest/manifest.ts";
-import { manifestError } from "../manifest/problems.ts";
-import { findProfile, readManifest } from "../manifest/read-manifest.ts";
-import type { Remark } from "../manifest/read-webhook.ts";
+import { manifestError } from "../manifest/reading/problems.ts";
+import { findProfile, readManifest } from "../manifest/reading/read-manifest.ts";
+import type { Remark } from "../manifest/reading/read-webhook.ts";
 import { warnOfSecretInArguments } from "./secrets.ts";
 import { readText } from "./text-input.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "vitest";
-import { manifestSchema } from "../../src/manifest/schema.ts";
+import { manifestSchema } from "../../src/manifest/reading/schema.ts";
 import { test } from "../support/rcwh.ts";
 
 test("rcwh schema prints the schema, without an account", async ({ rcwh }) => {

@@ -49,7 +49,7 @@ import { readRecording, toRecordingLine } from "../../src/listener/recording.ts"
 import type { ReceivedEvent } from "../../src/listener/source.ts";
 import { parseJson } from "../../src/machine/json.ts";
 import { createRedactor, redactAddress } from "../../src/machine/redact.ts";
-import { readManifest } from "../../src/manifest/read-manifest.ts";
+import { readManifest } from "../../src/manifest/reading/read-manifest.ts";
 import { oneLine, printable, stripControls } from "../../src/one-line.ts";
 import { readSamples } from "../../src/operations/reporting/metric-samples.ts";
 import { parseUser } from "../../src/operations/text-input.ts";

@@ -1,19 +1,22 @@
-import type { CommandContext } from "../context.ts";
-import { CliError, ExitCode, UsageError } from "../errors.ts";
-import { printRecords } from "../io/formats.ts";
-import { loadMeasure } from "../io/table.ts";
-import { type Listing, takeListing } from "../lifecycle/listing.ts";
-import { type AccountFlags, forEachAccount, isMany } from "../operations/accounts/accounts.ts";
-import { openAccount } from "../operations/open-account.ts";
-import { readLastRun } from "../operations/reporting/last-run.ts";
-import { usualInterval } from "../subscriptions/forecast.ts";
-import { formatDuration, parseDuration } from "../subscriptions/lifetime.ts";
-import { isSelective } from "../subscriptions/select.ts";
-import { instant, relativeTime } from "../subscriptions/time.ts";
-import { addAccountFlags } from "./flags/account-flags.ts";
-import { createCommand, type Manual } from "./flags/command.ts";
-import { authFailure, tryLater } from "./flags/exit-codes.ts";
-import { addSelectorFlags, createSelector, type SelectorFlags } from "./flags/selector-flags.ts";
+import type { CommandContext } from "../../context.ts";
+import { CliError, ExitCode, UsageError } from "../../errors.ts";
+import { printRecords } from "../../io/formats.ts";
+import { loadMeasure } from "../../io/table.ts";
+import { type Listing, takeListing } from "../../lifecycle/listing.ts";
+import { type AccountFlags, forEachAccount, isMany } from "../../operations/accounts/accounts.ts";
+import { openAccount } from "../../operations/open-account.ts";
+import { readLastRun } from "../../operations/reporting/last-run.ts";
+import { usualInterval } from "../../subscriptions/forecast.ts";
+import { formatDuration, parseDuration } from "../../subscriptions/lifetime.ts";
+import { isSelective } from "../../subscriptions/select.ts";
+import { instant, relativeTime } from "../../subscriptions/time.ts";
+import { addAccountFlags } from "../flags/account-flags.ts";
+import { createCommand, type Manual } from "../flags/command.ts";
+import { authFailure, tryLater } from "../flags/exit-codes.ts";
+import { addSelectorFlags, createSelector, type SelectorFlags } from "../flags/selector-flags.ts";
+import { concludeAccounts, toFailureObjects } from "../output/conclude-accounts.ts";
+import { hintsByKind } from "../output/hints.ts";
+import { listProblems, needAttention } from "../output/list-problems.ts";
 import { localTime } from "./forecast-axis.ts";
 import { type ChartLook, drawChart, drawLegend, marksFor } from "./forecast-chart.ts";
 import {
@@ -24,9 +27,6 @@ import {
   shortenIds,
   toForecastDocument,
 } from "./forecast-rows.ts";
-import { concludeAccounts, toFailureObjects } from "./output/conclude-accounts.ts";
-import { hintsByKind } from "./output/hints.ts";
-import { listProblems, needAttention } from "./output/list-problems.ts";
 
 export interface ForecastOptions extends SelectorFlags, AccountFlags {
   readonly horizon?: string;
@@ -177,8 +177,8 @@ async function findInstalled(
   context: CommandContext,
 ): Promise<{ readonly every: number; readonly source: string } | undefined> {
   if (context.platform === "win32" || listings.length === 0) return undefined;
-  const { readCrontab } = await import("../operations/schedule/read-crontab.ts");
-  const { longestGapOf } = await import("../operations/audit/found-schedule.ts");
+  const { readCrontab } = await import("../../operations/schedule/read-crontab.ts");
+  const { longestGapOf } = await import("../../operations/audit/found-schedule.ts");
   const crontab = await readCrontab(context);
   const gaps = listings.map(({ listing }) => longestGapOf(crontab, listing.profile));
   const [rarest] = gaps.toSorted((a, b) => (b?.minutes ?? 0) - (a?.minutes ?? 0));

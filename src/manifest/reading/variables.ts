@@ -1,4 +1,4 @@
-import { credentialVariables } from "../config/credential-groups.ts";
+import { credentialVariables } from "../../config/credential-groups.ts";
 
 /** The value of a variable; undefined for one that is not set. */
 export type Variables = (name: string) => string | undefined;

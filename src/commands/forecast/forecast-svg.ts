@@ -1,7 +1,7 @@
-import { type Measure, truncateMiddle } from "../io/text.ts";
-import { oneLine } from "../one-line.ts";
-import { formatDuration } from "../subscriptions/lifetime.ts";
-import { instant } from "../subscriptions/time.ts";
+import { type Measure, truncateMiddle } from "../../io/text.ts";
+import { oneLine } from "../../one-line.ts";
+import { formatDuration } from "../../subscriptions/lifetime.ts";
+import { instant } from "../../subscriptions/time.ts";
 import { ticksOf } from "./forecast-axis.ts";
 import { namesOf } from "./forecast-chart.ts";
 import type { ForecastPlan, ForecastRow } from "./forecast-rows.ts";

@@ -1,6 +1,6 @@
 import type { Alias, Node, ParsedNode } from "yaml";
-import { singleLine } from "../one-line.ts";
-import type { Place } from "./manifest.ts";
+import { singleLine } from "../../one-line.ts";
+import type { Place } from "../manifest.ts";
 import type { Problem } from "./problems.ts";
 
 /** The text of a manifest, parsed. */

@@ -1,10 +1,10 @@
-import { canonicalFilter } from "../filters/compare.ts";
-import { reminderOf } from "../filters/reminder.ts";
-import { splitUri } from "../filters/uri.ts";
-import type { Inventory, OwnedSubscription } from "../lifecycle/inventory.ts";
-import { normalizedAddress } from "../subscriptions/address.ts";
-import { knownFilters } from "./match-webhooks.ts";
-import { idsOf } from "./members.ts";
+import { canonicalFilter } from "../../filters/compare.ts";
+import { reminderOf } from "../../filters/reminder.ts";
+import { splitUri } from "../../filters/uri.ts";
+import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { normalizedAddress } from "../../subscriptions/address.ts";
+import { knownFilters } from "../match-webhooks.ts";
+import { idsOf } from "../members.ts";
 
 /** Subscriptions that are one webhook with `extensions`. */
 export interface ExportedParts {

@@ -1,8 +1,8 @@
-import { canonicalFilter } from "../filters/compare.ts";
-import { parseUrl } from "../machine/parse-url.ts";
-import { once } from "../machine/promises.ts";
+import { canonicalFilter } from "../../filters/compare.ts";
+import { parseUrl } from "../../machine/parse-url.ts";
+import { once } from "../../machine/promises.ts";
+import type { Manifest, ManifestWebhook } from "../manifest.ts";
 import { checkShape } from "./check-shape.ts";
-import type { Manifest, ManifestWebhook } from "./manifest.ts";
 import type { Problem } from "./problems.ts";
 import { type ManifestReader, type Remark, readWebhook } from "./read-webhook.ts";
 import { type ManifestFile, manifestSchema } from "./schema.ts";

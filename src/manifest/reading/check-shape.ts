@@ -1,8 +1,8 @@
 import type { Node, Pair, Scalar, YAMLMap } from "yaml";
-import { closest } from "../filters/edit-distance.ts";
-import { alternatives } from "../filters/query.ts";
-import { isObject, memberOf } from "../machine/json.ts";
-import type { Place } from "./manifest.ts";
+import { closest } from "../../filters/edit-distance.ts";
+import { alternatives } from "../../filters/query.ts";
+import { isObject, memberOf } from "../../machine/json.ts";
+import type { Place } from "../manifest.ts";
 import type { Problem } from "./problems.ts";
 import type { Schema } from "./schema.ts";
 import { fillVariables, type Variables } from "./variables.ts";

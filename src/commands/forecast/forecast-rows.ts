@@ -1,15 +1,15 @@
-import type { Alarm } from "../lifecycle/alarms.ts";
-import type { Listing } from "../lifecycle/listing.ts";
-import { malformedAlarm } from "../lifecycle/malformed.ts";
-import { tellMissing, wayOut } from "../lifecycle/missing.ts";
-import { redactAddress } from "../machine/redact.ts";
-import { isKeptByOthers } from "../subscriptions/due.ts";
-import { type Forecast, forecast, type RenewalRuns } from "../subscriptions/forecast.ts";
-import { describeUnhealthy, isHealthy, repairHint } from "../subscriptions/health.ts";
-import { formatDuration } from "../subscriptions/lifetime.ts";
-import { nameOf } from "../subscriptions/name.ts";
-import { instant, relativeExpiry, relativeTime } from "../subscriptions/time.ts";
-import { malformedRow } from "./output/malformed-row.ts";
+import type { Alarm } from "../../lifecycle/alarms.ts";
+import type { Listing } from "../../lifecycle/listing.ts";
+import { malformedAlarm } from "../../lifecycle/malformed.ts";
+import { tellMissing, wayOut } from "../../lifecycle/missing.ts";
+import { redactAddress } from "../../machine/redact.ts";
+import { isKeptByOthers } from "../../subscriptions/due.ts";
+import { type Forecast, forecast, type RenewalRuns } from "../../subscriptions/forecast.ts";
+import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
+import { formatDuration } from "../../subscriptions/lifetime.ts";
+import { nameOf } from "../../subscriptions/name.ts";
+import { instant, relativeExpiry, relativeTime } from "../../subscriptions/time.ts";
+import { malformedRow } from "../output/malformed-row.ts";
 
 /** What is to come for one subscription. Times are milliseconds since the epoch, by the server's clock. */
 export interface ForecastRow extends Forecast {

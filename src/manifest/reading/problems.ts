@@ -1,5 +1,5 @@
-import { UsageError } from "../errors.ts";
-import type { Place } from "./manifest.ts";
+import { UsageError } from "../../errors.ts";
+import type { Place } from "../manifest.ts";
 
 /** A mistake in a file: what is wrong, and what to write instead. */
 export interface Problem extends Place {

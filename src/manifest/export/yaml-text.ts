@@ -1,4 +1,4 @@
-import { escapeControls } from "../io/formats.ts";
+import { escapeControls } from "../../io/formats.ts";
 
 /** Words that some reader of YAML takes for something else than text. */
 const ambiguous =

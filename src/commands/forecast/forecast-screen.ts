@@ -1,5 +1,5 @@
-import type { CommandContext } from "../context.ts";
-import { openFullScreen } from "../io/full-screen.ts";
+import type { CommandContext } from "../../context.ts";
+import { openFullScreen } from "../../io/full-screen.ts";
 import { localTime } from "./forecast-axis.ts";
 import { type ChartLook, drawChart, drawLegend, panelsFor } from "./forecast-chart.ts";
 import type { ForecastPlan } from "./forecast-rows.ts";

@@ -1,10 +1,10 @@
-import { UsageError } from "../errors.ts";
-import { entriesByAlias, expandAlias, readAlias } from "../filters/aliases.ts";
-import { canonicalFilter, type OwnIds, withTildes } from "../filters/compare.ts";
-import { parseEventFilter } from "../filters/parse.ts";
-import { parseReminder, reminderFilter, reminderOf } from "../filters/reminder.ts";
-import { shortFilter } from "../filters/search.ts";
-import { splitFilterList } from "../filters/split-list.ts";
+import { UsageError } from "../../errors.ts";
+import { entriesByAlias, expandAlias, readAlias } from "../../filters/aliases.ts";
+import { canonicalFilter, type OwnIds, withTildes } from "../../filters/compare.ts";
+import { parseEventFilter } from "../../filters/parse.ts";
+import { parseReminder, reminderFilter, reminderOf } from "../../filters/reminder.ts";
+import { shortFilter } from "../../filters/search.ts";
+import { splitFilterList } from "../../filters/split-list.ts";
 
 /** How what exists is written in a manifest. */
 

@@ -1,7 +1,7 @@
-import type { IO } from "../io/io.ts";
-import { type Measure, truncateMiddle, wrapLine } from "../io/text.ts";
-import type { Environment } from "../machine/environment.ts";
-import { oneLine } from "../one-line.ts";
+import type { IO } from "../../io/io.ts";
+import { type Measure, truncateMiddle, wrapLine } from "../../io/text.ts";
+import type { Environment } from "../../machine/environment.ts";
+import { oneLine } from "../../one-line.ts";
 import { ticksOf, tickWidth } from "./forecast-axis.ts";
 import type { ForecastRow } from "./forecast-rows.ts";
 

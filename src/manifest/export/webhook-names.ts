@@ -1,5 +1,5 @@
-import { entriesByAlias } from "../filters/aliases.ts";
-import { parseUrl } from "../machine/parse-url.ts";
+import { entriesByAlias } from "../../filters/aliases.ts";
+import { parseUrl } from "../../machine/parse-url.ts";
 
 /** Segments of a path that say nothing about what it is for. */
 const empty =
