@@ -95,6 +95,8 @@ export interface CommandContext {
    * the first call of `identity`.
    */
   preferProfile(name: string): void;
+  /** The flags that name the `rcwh.yaml` of this run, for the commands that messages suggest. */
+  nameManifest(flags: string): void;
   /** The user and app of this run. Throws exit 4 without credentials. */
   identity(): Promise<Identity>;
   /**

@@ -3,6 +3,7 @@ import { CliError, ExitCode, UsageError } from "../errors.ts";
 import { toJson } from "../io/formats.ts";
 import { replaceFile } from "../machine/atomic-write.ts";
 import { isFileError } from "../machine/file-error.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import { isPending } from "../manifest/change.ts";
 import { summarizeMembers } from "../manifest/members.ts";
 import { previewAccount } from "../manifest/plan-account.ts";
@@ -78,8 +79,15 @@ export async function planWebhooks(options: PlanOptions, context: CommandContext
   throw new CliError(pending === 1 ? "1 change is pending." : `${pending} changes are pending.`, {
     exitCode: ExitCode.attention,
     code: "PENDING",
-    hint: `Apply ${pending === 1 ? "it" : "them"} with \`rcwh apply\`.`,
+    hint: `Apply ${pending === 1 ? "it" : "them"} with \`${applyCommand(options)}\`.`,
   });
+}
+
+/** What does what was planned. */
+function applyCommand({ out, target = [], allowShorter }: PlanOptions): string {
+  if (out !== undefined) return `rcwh apply ${shellWord(out)}`;
+  const flags = target.map((name) => ` --target ${shellWord(name)}`).join("");
+  return `rcwh apply${flags}${allowShorter ? " --allow-shorter" : ""}`;
 }
 
 async function writePlan(path: string, plan: object): Promise<void> {

@@ -2,6 +2,7 @@ import { dirname, isAbsolute, join } from "node:path";
 import type { CommandContext } from "../context.ts";
 import { CliError, UsageError } from "../errors.ts";
 import { readSecretFile } from "../machine/secret-file.ts";
+import { shellWord } from "../machine/shell-word.ts";
 import type { Manifest } from "../manifest/manifest.ts";
 import { manifestError } from "../manifest/reading/problems.ts";
 import { findProfile, readManifest } from "../manifest/reading/read-manifest.ts";
@@ -24,6 +25,15 @@ export type ManifestOf = (
   variables?: Readonly<Record<string, string>>,
 ) => Promise<Manifest>;
 
+/** The flags as they were typed. Variables may be secret, but arguments are no place for secrets. */
+function wordsOf({ file, var: variables = [] }: ManifestFlags): string {
+  const words = [
+    ...(file === undefined ? [] : ["-f", file]),
+    ...variables.flatMap((each) => ["--var", each]),
+  ];
+  return words.map(shellWord).join(" ");
+}
+
 /** The manifest that the flags name. Throws what `openManifest` and its result throw. */
 export async function loadManifest(context: CommandContext, flags: ManifestFlags) {
   return (await openManifest(context, flags))(context);
@@ -38,6 +48,8 @@ export async function openManifest(
   flags: ManifestFlags,
 ): Promise<ManifestOf> {
   const { file: path = "rcwh.yaml" } = flags;
+  const words = wordsOf(flags);
+  if (words !== "") context.nameManifest(words);
   const assigned = parseAssignments(flags.var ?? []);
   const text = await readFile(path, flags, context);
   const file = path === "-" ? "standard input" : path;

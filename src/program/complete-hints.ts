@@ -4,7 +4,7 @@ import { shellWord } from "../machine/shell-word.ts";
 
 /** Commands that work on an account. */
 const accountCommands =
-  "apply|audit|create|cron|delete|doctor|export|forget|list|listen|login|logout|plan|recover|renew|replay|rotate-token|show|status|trigger|update|whoami";
+  "apply|audit|create|cron|delete|doctor|ensure|export|forecast|forget|list|listen|login|logout|move|plan|recover|renew|replay|rotate-token|show|status|trigger|update|whoami";
 
 /**
  * What names this run's account on the command line, in each command that a message suggests: without it the command
@@ -25,6 +25,15 @@ export function createHintCompleter(
     "g",
   );
   return (text) => text.replace(command, `\`rcwh ${flag.replaceAll("$", "$$$$")} `);
+}
+
+/**
+ * What names the file and its variables, in each command that a message suggests for the same file. The result of
+ * `rcwh plan --out` needs none.
+ */
+export function completeManifest(text: string, flags: string): string {
+  const command = /`rcwh (plan|apply|ensure)(?= -|`)(?![^`]*(?:-f|--file)\b)/g;
+  return text.replace(command, (start) => `${start} ${flags}`);
 }
 
 function accountFlag({

@@ -12,7 +12,7 @@ import { once } from "../machine/promises.ts";
 import { createRedactor, type Redactor } from "../machine/redact.ts";
 import { createClients } from "./clients.ts";
 import type { CommandEntry } from "./command-entry.ts";
-import { createHintCompleter } from "./complete-hints.ts";
+import { completeManifest, createHintCompleter } from "./complete-hints.ts";
 import { createRunEnd } from "./run-end.ts";
 import { createTransports } from "./transports.ts";
 
@@ -53,6 +53,7 @@ export async function createContext(
   const redactor = createRedactor({ showAddresses: settings.showSecrets });
   const end = createRunEnd(runtime, deadline);
   let completeHints = createHintCompleter(settings);
+  let manifestFlags: string | undefined;
   const io = await createIO(runtime, {
     env,
     platform,
@@ -63,7 +64,10 @@ export async function createContext(
     noColor: !flags.color,
     noInput: !flags.input,
     redactor,
-    completeHints: (text) => completeHints?.(text) ?? text,
+    completeHints(text) {
+      const named = manifestFlags === undefined ? text : completeManifest(text, manifestFlags);
+      return completeHints?.(named) ?? named;
+    },
   });
 
   const prompter = once(async () =>
@@ -203,6 +207,9 @@ export async function createContext(
       prompter,
       preferProfile(name) {
         projectProfile = name;
+      },
+      nameManifest(words) {
+        manifestFlags = words;
       },
       startAgain: runtime.startAgain,
       async outputError() {

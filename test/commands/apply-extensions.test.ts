@@ -118,7 +118,7 @@ describe("extensions in rcwh.yaml", () => {
         "stderr": "texts: 2 joined: 601 Jane Doe, 602 Kim Lee; 2 left: id 7000000117, 450 On Leave.
       2 to update; 3 unchanged, 0 not managed.
       attention: 2 changes are pending.
-      hint: Apply them with \`rcwh apply\`.
+      hint: Apply them with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "unchanged	texts 1	0000000b-0000-4000-8000-000000000000	
       update	texts 2	0000000f-0000-4000-8000-000000000000	1 joined: 601 Jane Doe; 1 left: id 7000000117
@@ -249,7 +249,7 @@ webhooks:
         "stderr": "texts: 1 joined: 106 User 6; 1 left: id 7000000002.
       1 to update; 1 found as the file says, 0 unchanged, 0 not managed.
       attention: 1 change is pending.
-      hint: Apply it with \`rcwh apply\`.
+      hint: Apply it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "update	texts 1	00000006-0000-4000-8000-000000000000	1 joined: 106 User 6; 1 left: id 7000000002; it exists, and this file did not name it yet
       adopt	texts 2	00000009-0000-4000-8000-000000000000	it exists, and this file did not name it yet
@@ -350,7 +350,7 @@ webhooks:
         "stderr": "texts: 1 joined: 104 Jane Doe; 1 left: id 7000000003.
       1 to update; 0 unchanged, 0 not managed.
       attention: 1 change is pending.
-      hint: Apply it with \`rcwh apply\`.
+      hint: Apply it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "update	texts 1	00000007-0000-4000-8000-000000000000	1 joined: 104 Jane Doe; 1 left: id 7000000003; somebody removed account/~/extension/7000000002/message-store/instant?type=SMS; somebody added account/~/extension/~/voicemail
       ",

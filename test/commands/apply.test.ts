@@ -3,7 +3,7 @@ import { readFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { collection, loseAnswers } from "../support/faults.ts";
-import { test as base } from "../support/rcwh.ts";
+import { test } from "../support/manifest.ts";
 import {
   onlyId,
   stored,
@@ -11,17 +11,6 @@ import {
   takeRequests,
   withoutProgress,
 } from "../support/subscriptions.ts";
-
-const test = base.extend<{ write: (...webhooks: string[]) => Promise<void>; file: string }>({
-  file: async ({ directory }, use) => use(join(directory, "rcwh.yaml")),
-  write: async ({ file, endpoint }, use) =>
-    use((...webhooks) =>
-      writeFile(
-        file,
-        `version: 1\nwebhooks:\n${webhooks.map((each) => `  ${each.replace("<url>", endpoint.url)}\n`).join("")}`,
-      ),
-    ),
-});
 
 const orders = "orders: { url: <url>/orders, filters: [sms, voicemail] }";
 const posts = "posts: { url: <url>/posts, filters: [posts] }";
@@ -298,7 +287,7 @@ describe("rcwh apply", () => {
       {
         "exitCode": 8,
         "stderr": "attention: The file asks for something else than the plan. Nothing was changed.
-      hint: See what would change now with \`rcwh plan\`.
+      hint: See what would change now with \`rcwh plan -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "",
       }
@@ -309,7 +298,7 @@ describe("rcwh apply", () => {
       {
         "exitCode": 2,
         "stderr": "error: The plan was made for another user or app than profile environment. Nothing was changed.
-      hint: Use --profile environment, or make a plan of this one with \`rcwh plan --out\`.
+      hint: Use --profile environment, or make a plan of this one with \`rcwh plan -f /tmp/rcwh-test/rcwh.yaml --out\`.
       ",
         "stdout": "",
       }
@@ -320,7 +309,7 @@ describe("rcwh apply", () => {
       {
         "exitCode": 8,
         "stderr": "attention: The account has changed, or the plan was applied already: it takes something else than the plan. Nothing was changed.
-      hint: See what would change now with \`rcwh plan\`.
+      hint: See what would change now with \`rcwh plan -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "",
       }

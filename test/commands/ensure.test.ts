@@ -2,21 +2,10 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
 import { collection } from "../support/faults.ts";
-import { test as base } from "../support/rcwh.ts";
+import { test } from "../support/manifest.ts";
 import { onlyId, remaining, stored, subscribe, takeRequests } from "../support/subscriptions.ts";
 
 const day = 86_400_000;
-
-const test = base.extend<{ write: (...webhooks: string[]) => Promise<void>; file: string }>({
-  file: async ({ directory }, use) => use(join(directory, "rcwh.yaml")),
-  write: async ({ file, endpoint }, use) =>
-    use((...webhooks) =>
-      writeFile(
-        file,
-        `version: 1\nwebhooks:\n${webhooks.map((each) => `  ${each.replace("<url>", endpoint.url)}\n`).join("")}`,
-      ),
-    ),
-});
 
 const orders = "orders: { url: <url>/orders, filters: [sms, voicemail] }";
 const posts = "posts: { url: <url>/posts, filters: [posts] }";
@@ -211,7 +200,7 @@ describe("rcwh ensure", () => {
       {
         "exitCode": 2,
         "stderr": "error: "orders" needs a new verification token, which somebody has to see. Nothing was changed.
-      hint: Run \`rcwh apply\` once, or give each account a token of its own: verificationToken: { env: … }.
+      hint: Run \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\` once, or give each account a token of its own: verificationToken: { env: … }.
       ",
         "stdout": "",
       }

@@ -1,23 +1,35 @@
-import { readFile, stat, writeFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { describe } from "vitest";
-import { test as base } from "../support/rcwh.ts";
+import { test } from "../support/manifest.ts";
 import { onlyId, subscribe, subscribeAll, takeRequests } from "../support/subscriptions.ts";
-
-const test = base.extend<{ write: (...webhooks: string[]) => Promise<void>; file: string }>({
-  file: async ({ directory }, use) => use(join(directory, "rcwh.yaml")),
-  write: async ({ file, endpoint }, use) =>
-    use((...webhooks) =>
-      writeFile(
-        file,
-        `version: 1\nwebhooks:\n${webhooks.map((each) => `  ${each.replace("<url>", endpoint.url)}\n`).join("")}`,
-      ),
-    ),
-});
 
 const orders = "orders: { url: <url>/orders, filters: [sms, voicemail] }";
 
 describe("rcwh plan", () => {
+  test("names the command that applies just this", async ({
+    directory,
+    file,
+    rcwh,
+    write,
+    expect,
+  }) => {
+    await write(orders, "posts: { url: <url>/posts, filters: [posts] }");
+    const hintOf = async (flags: string) => {
+      const { stderr } = await rcwh(`plan -f ${file} ${flags}`);
+      return /^hint: (.*)$/m.exec(stderr)?.[1];
+    };
+    expect([
+      await hintOf("--target posts --allow-shorter"),
+      await hintOf(`--out ${directory}/plan.json`),
+      await hintOf("--var NAME=it's"),
+    ]).toEqual([
+      "Apply it with `rcwh apply -f /tmp/rcwh-test/rcwh.yaml --target posts --allow-shorter`.",
+      "Apply them with `rcwh apply /tmp/rcwh-test/plan.json`.",
+      "Apply them with `rcwh apply -f /tmp/rcwh-test/rcwh.yaml --var 'NAME=it'\\''s'`.",
+    ]);
+  });
+
   test("says what would be created, and changes nothing", async ({
     directory,
     emulator,
@@ -32,7 +44,7 @@ describe("rcwh plan", () => {
         "exitCode": 8,
         "stderr": "1 to create; 0 unchanged, 0 not managed.
       attention: 1 change is pending.
-      hint: Apply it with \`rcwh apply\`.
+      hint: Apply it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "create	orders		it does not exist yet	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS,/restapi/v1.0/account/~/extension/~/voicemail	environment
       ",
@@ -43,7 +55,7 @@ describe("rcwh plan", () => {
         "exitCode": 8,
         "stderr": "1 to create; 0 unchanged, 0 not managed.
       attention: 1 change is pending.
-      hint: Apply it with \`rcwh apply\`.
+      hint: Apply it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "+ create  orders
           it does not exist yet
@@ -58,7 +70,7 @@ describe("rcwh plan", () => {
     expect(await rcwh(`plan -f ${file} --json`)).toMatchInlineSnapshot(`
       {
         "exitCode": 8,
-        "stderr": "{"schemaVersion":1,"error":{"code":"PENDING","message":"1 change is pending.","hint":"Apply it with \`rcwh apply\`.","exitCode":8}}
+        "stderr": "{"schemaVersion":1,"error":{"code":"PENDING","message":"1 change is pending.","hint":"Apply it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.","exitCode":8}}
       ",
         "stdout": "{
         "schemaVersion": 1,
@@ -114,7 +126,7 @@ describe("rcwh plan", () => {
         "exitCode": 8,
         "stderr": "1 to replace; 0 unchanged, 0 not managed.
       attention: 1 change is pending.
-      hint: Apply it with \`rcwh apply\`.
+      hint: Apply it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "ACTION     WEBHOOK  WHY
       ± replace  orders   the file moves it to http://127.0.0.1:50100/hook/new; the file adds account/~/extension/~/presence; drift: somebody removed account/~/extension/~/voicemail; drift: somebody added /
@@ -127,7 +139,7 @@ describe("rcwh plan", () => {
         "exitCode": 8,
         "stderr": "1 to replace; 0 unchanged, 0 not managed.
       attention: 1 change is pending.
-      hint: Apply it with \`rcwh apply\`.
+      hint: Apply it with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "± replace  orders  00000006-0000-4000-8000-000000000000
           the file moves it to http://127.0.0.1:50100/hook/new; the file adds account/~/extension/~/presence; drift: somebody removed account/~/extension/~/voicemail; drift: somebody added /team-messaging/v1/posts; lifetime 7 d → 30 d; until the new one works, both deliver
@@ -163,7 +175,8 @@ describe("rcwh plan", () => {
         "stderr": "warning: 00000006-0000-4000-8000-000000000000
       (http://127.0.0.1:50100/hook/orders) is Blacklisted (I/O operation is failed.
       Details: [Read timed out]): no events are delivered. Bring it back with
-      \`rcwh recover 00000006-0000-4000-8000-000000000000\` or \`rcwh ensure\`.
+      \`rcwh recover 00000006-0000-4000-8000-000000000000\` or
+      \`rcwh ensure -f /tmp/rcwh-test/rcwh.yaml\`.
       No changes; 1 unchanged, 0 not managed.
       ",
         "stdout": "ACTION       WEBHOOK  WHY
@@ -192,7 +205,7 @@ describe("rcwh plan", () => {
         "exitCode": 8,
         "stderr": "2 to rename; 0 unchanged, 0 not managed.
       attention: 2 changes are pending.
-      hint: Apply them with \`rcwh apply\`.
+      hint: Apply them with \`rcwh apply -f /tmp/rcwh-test/rcwh.yaml\`.
       ",
         "stdout": "adopt	posts	00000006-0000-4000-8000-000000000000	it was "orders" before	http://127.0.0.1:50100/hook/orders	/restapi/v1.0/account/~/extension/~/voicemail,/restapi/v1.0/account/~/extension/~/message-store/instant?type=SMS	environment
       adopt	orders	0000000a-0000-4000-8000-000000000000	it was "posts" before	http://127.0.0.1:50100/hook/posts	/team-messaging/v1/posts	environment
