@@ -173,9 +173,9 @@ describe("rcwh audit", () => {
                                   machine: its verification token is unknown here
                                   → If it is yours, give it a token that rcwh knows with \`rcwh rotate-token
                                   0000000d\`.
-      ✓  status           pass    2 webhooks, all Active
+      ✓  status           pass    3 webhooks, all Active
       ✓  endpoint         pass    1 URL answered from here
-      ✓  hosts            pass    2 webhooks on 127.0.0.1:50100: one failing host blacklists all of its webhooks
+      ✓  hosts            pass    3 webhooks on 127.0.0.1:50100: one failing host blacklists all of its webhooks
       ✓  expiry           pass    the next one expires in 7 d
       ✓  overlaps         pass    none
       ✓  account-wide     pass    none
@@ -183,11 +183,13 @@ describe("rcwh audit", () => {
       ✓  message-threads  pass    the account does not have Message Threads
       ✓  deprecated       pass    none
       ✓  undocumented     pass    none
-      ✓  tokens           pass    none is known to lack one
       ✓  quota            pass    3 of 30 in the platform API
       -  schedule         skip    not known: no run is recorded, and no crontab has \`rcwh renew\`
                                   → Print a schedule with \`rcwh cron print\`, or tell how often another one runs with
                                   --every.
+      -  tokens           skip    00000009 (http://127.0.0.1:50100/hook): no verification token, so the endpoint
+                                  cannot tell RingCentral's events from others
+                                  → Add one with \`rcwh rotate-token 00000009\`.
       -  1 skipped (-v shows it)
       ",
       }
@@ -341,8 +343,10 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     const before = await audit();
     expect(row(before, "duplicates")).toMatchObject({ status: "warn", code: "DUPLICATE" });
     expect(row(before, "duplicates")?.subscriptions[0]).toBe(kept);
-    // What is wrong with the others ends with them.
-    expect([rulesOf(before), before.exitCode]).toEqual([["duplicates"], 8]);
+    expect([rulesOf(before), before.exitCode]).toEqual([
+      ["duplicates", "deprecated", "foreign"],
+      8,
+    ]);
     expect((await follow(row(before, "duplicates"))).exitCode).toBe(0);
     expect(emulator.state().subscriptions.map(({ id }) => id)).toEqual([kept]);
     expect(extra).not.toBe(kept);
@@ -501,6 +505,31 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     expect(rulesOf(before)).toEqual(["status", "hosts"]);
     expect((await follow(row(before, "status"))).exitCode).toBe(0);
     expect(await audit()).toMatchObject({ exitCode: 0, found: [] });
+  });
+
+  test("a blacklisted twin of a webhook that delivers", async ({
+    make,
+    have,
+    audit,
+    emulator,
+    expect,
+  }) => {
+    const id = await make("--filter sms --verification-token secret1");
+    const twin = await have("sms");
+    expect((await audit("--only status,hosts,foreign")).rows).toMatchObject([
+      { measured: "2 webhooks, all Active" },
+      { measured: expect.stringMatching(/^2 webhooks on /) },
+      { status: "warn", subscriptions: [twin] },
+    ]);
+    emulator.blacklist(twin);
+    const { exitCode, found } = await audit("--only status,hosts");
+    expect([exitCode, found.map(({ status, subscriptions }) => [status, subscriptions])]).toEqual([
+      8,
+      [
+        ["fail", [twin]],
+        ["warn", [twin, id]],
+      ],
+    ]);
   });
 
   test("disabled filters", async ({ make, audit, follow, emulator, expect }) => {

@@ -18,7 +18,7 @@ export interface Audited {
   /** Those that are asked about. */
   readonly chosen: readonly OwnedSubscription[];
   readonly duplicates: readonly Duplicates[];
-  /** The webhooks but for those that only repeat another: what is wrong with these ends with them. */
+  /** The webhooks but for those that only repeat another, for rules about filters: the row of one tells for all. */
   readonly distinct: readonly OwnedSubscription[];
   /** The replacements in progress. */
   readonly underWay: readonly UnderWay[];

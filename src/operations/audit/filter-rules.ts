@@ -73,9 +73,9 @@ function volumeOf(filter: string): string {
 }
 
 /** Reports old spellings, with the command that writes the modern ones. */
-export function checkDeprecated({ distinct, inventory }: Audited): readonly Check[] {
+export function checkDeprecated({ webhooks, inventory }: Audited): readonly Check[] {
   const { own } = inventory;
-  const found = distinct.flatMap((each) => {
+  const found = webhooks.flatMap((each) => {
     const old = allFilters(each, own).filter(isDeprecated);
     if (old.length === 0) return [];
     const modern = [...new Set(old.flatMap((filter) => modernFilter(filter) ?? []))];

@@ -12,8 +12,8 @@ const ofStatus = rule("status", "Active, with every filter");
 const ofHosts = rule("hosts", "one host fails one webhook");
 
 /** Reports what delivers nothing, or not all. */
-export function checkStatus({ distinct, inventory: { own } }: Audited): readonly Check[] {
-  const found = distinct.flatMap((each) => {
+export function checkStatus({ webhooks, inventory: { own } }: Audited): readonly Check[] {
+  const found = webhooks.flatMap((each) => {
     if (!isHealthy(each)) {
       const hint = repairHint(each);
       const sentence = describeUnhealthy(each, nameOf(each)).replace(/\.$/, "");
@@ -38,13 +38,13 @@ export function checkStatus({ distinct, inventory: { own } }: Audited): readonly
       ),
     ];
   });
-  return orPass(found, ofStatus.pass(`${count(distinct.length, "webhook")}, all Active`));
+  return orPass(found, ofStatus.pass(`${count(webhooks.length, "webhook")}, all Active`));
 }
 
 /** Says which webhooks stand and fall together. Something to know, not to fix, until one of them fails. */
-export function checkHosts({ distinct }: Audited): readonly Check[] {
+export function checkHosts({ webhooks }: Audited): readonly Check[] {
   const byHost = new Map<string, OwnedSubscription[]>();
-  for (const each of distinct) {
+  for (const each of webhooks) {
     const host = parseUrl(each.deliveryMode.address ?? "")?.host;
     if (host === undefined) continue;
     byHost.set(host, [...(byHost.get(host) ?? []), each]);

@@ -24,13 +24,13 @@ const lifetimes = [
 ] as const;
 
 /** Reports what expires soon where nothing is known to renew it. */
-export function checkExpiry({ distinct, inventory, schedule, now }: Audited): readonly Check[] {
-  const [first] = distinct;
+export function checkExpiry({ webhooks, inventory, schedule, now }: Audited): readonly Check[] {
+  const [first] = webhooks;
   if (!first) return [ofExpiry.skip("no webhooks")];
   const next = relativeExpiry(remainingSeconds(first, now) * 1000);
   if (schedule.isAlive)
     return [ofExpiry.pass(`renewals are scheduled; the next one expires ${next}`)];
-  const due = distinct.filter((each) =>
+  const due = webhooks.filter((each) =>
     isDue(each, { recorded: inventory.records.get(each.id), now }),
   );
   const found = due.map((each) =>
@@ -46,9 +46,9 @@ export function checkExpiry({ distinct, inventory, schedule, now }: Audited): re
 }
 
 /** Reports lifetimes of which a third, in which they are due, is shorter than the time between two runs. */
-export function checkSchedule({ distinct, inventory, schedule, now }: Audited): readonly Check[] {
+export function checkSchedule({ webhooks, inventory, schedule, now }: Audited): readonly Check[] {
   const { interval, evidence } = schedule;
-  if (distinct.length === 0) return [ofSchedule.skip("no webhooks")];
+  if (webhooks.length === 0) return [ofSchedule.skip("no webhooks")];
   if (interval === undefined) {
     return [
       ofSchedule.skip("not known: no run is recorded, and no crontab has `rcwh renew`", {
@@ -56,7 +56,7 @@ export function checkSchedule({ distinct, inventory, schedule, now }: Audited): 
       }),
     ];
   }
-  const found = distinct.flatMap((each) => {
+  const found = webhooks.flatMap((each) => {
     const lifetime = inventory.records.get(each.id)?.expiresIn;
     const due = Math.min(dueBefore({ lifetime }), lifetime ?? defaultLifetime);
     if (due >= interval) return [];

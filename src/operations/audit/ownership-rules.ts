@@ -13,8 +13,8 @@ const ofUnnamed = rule("unnamed", "in a manifest, where there is one");
 const ofTokens = rule("tokens", "a verification token for each webhook");
 
 /** Reports what another program made: rcwh cannot know its verification token, so a replacement would lose it. */
-export function checkForeign({ distinct, inventory: { records } }: Audited): readonly Check[] {
-  const found = distinct
+export function checkForeign({ webhooks, inventory: { records } }: Audited): readonly Check[] {
+  const found = webhooks
     .filter(({ id }) => records.get(id)?.foreign ?? !records.has(id))
     .map((each) =>
       ofForeign.warn(
@@ -63,8 +63,8 @@ function isInFile(each: OwnedSubscription, manifest: Manifest | undefined, own: 
 }
 
 /** Says which webhooks rcwh made without a token, so that anybody may post to their URL. */
-export function checkTokens({ distinct, inventory: { records } }: Audited): readonly Check[] {
-  const without = distinct.filter(({ id }) => {
+export function checkTokens({ webhooks, inventory: { records } }: Audited): readonly Check[] {
+  const without = webhooks.filter(({ id }) => {
     const record = records.get(id);
     return record && !record.foreign && record.verificationToken === undefined;
   });
