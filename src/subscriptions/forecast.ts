@@ -3,7 +3,7 @@ import { dueBefore, isKeptByOthers } from "./due.ts";
 import { isHealthy } from "./health.ts";
 import { renewalInterval } from "./interval.ts";
 import { remainingSeconds } from "./lifetime.ts";
-import { defaultLifetime } from "./limits.ts";
+import { defaultLifetime, longestRun } from "./limits.ts";
 import type { SubscriptionRecord } from "./record.ts";
 import { renewalPlan } from "./renewal-plan.ts";
 import type { Subscription } from "./subscription.ts";
@@ -82,9 +82,6 @@ function expiryOf(subscription: Subscription, now: number): number {
 
 /** Milliseconds between runs where nothing renews any subscription. */
 const unneeded = 24 * 60 * 60_000;
-
-/** The time limit of a scheduled run, seconds, as in `rcwh cron print`. */
-const longestRun = 900;
 
 /**
  * How often `rcwh cron print` would have `renew` run for these, in milliseconds: so often that three runs in a row may

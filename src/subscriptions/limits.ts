@@ -12,3 +12,6 @@ export const recoveryInterval = 24 * 60 * 60 * 1000;
 
 /** Milliseconds that `renew` and `recover` may take without --deadline: long enough to wait out rate limits. */
 export const unattendedDeadline = 15 * 60 * 1000;
+
+/** The time limit of a scheduled run, seconds, as in `rcwh cron print`. */
+export const longestRun = 900;

@@ -144,7 +144,7 @@ describe("rcwh forecast", () => {
       {
         "exitCode": 8,
         "stderr": "attention: Runs every 12 h come too late for 00000005-0000-4000-8000-000000000000 (http://127.0.0.1:50100/hook): it expires in 6 h.
-      hint: Run \`rcwh renew\` more often, as \`rcwh cron print\` schedules it, or lengthen the lifetime with \`rcwh renew 00000005-0000-4000-8000-000000000000 --expires-in 7d\`.
+      hint: Run \`rcwh renew\` every 20 min, or lengthen the lifetime with \`rcwh renew 00000005-0000-4000-8000-000000000000 --expires-in 7d\`.
       ",
         "stdout": "00000005-0000-4000-8000-000000000000	environment	2026-11-22T18:00:00.000Z		2026-11-22T18:00:00Z		http://127.0.0.1:50100/hook
       ",
@@ -152,6 +152,45 @@ describe("rcwh forecast", () => {
     `);
     expect((await rcwh("forecast --every 2h --horizon 2d")).exitCode).toBe(ExitCode.ok);
     expect((await rcwh("forecast --every 12h --horizon 3h")).exitCode).toBe(ExitCode.ok);
+  });
+
+  test("names a way to close a gap that leaves none when it was gone", async ({
+    clock,
+    emulator,
+    endpoint,
+    rcwh,
+    expect,
+  }) => {
+    const hintOf = async (flags: string) => {
+      const { exitCode, stderr } = await rcwh(`forecast ${flags}`);
+      expect(exitCode).toBe(ExitCode.attention);
+      return stderr.split("hint: ").at(-1)?.trim();
+    };
+    const exitWith = async (flags: string) => (await rcwh(`forecast ${flags}`)).exitCode;
+
+    // It expires before the first run, and lives long enough from then on.
+    await subscribe(emulator, endpoint.url, { expiresIn: 604_800 });
+    clock.advance(7 * day - hour);
+    const [{ id } = { id: "" }] = emulator.state().subscriptions;
+    expect(await hintOf("--horizon 30d")).toBe(
+      `Renew it with \`rcwh renew ${id}\`: runs every 8 h come in time from then on.`,
+    );
+    await rcwh(`renew -q ${id}`);
+    expect(await exitWith("--horizon 30d")).toBe(ExitCode.ok);
+
+    // The runs are too far apart for a week.
+    const rare = `Run \`rcwh renew\` every 8 h, or lengthen the lifetime with \`rcwh renew ${id} --expires-in 30d\`.`;
+    expect(await hintOf("--every 8d")).toBe(rare);
+    expect(await exitWith("--every 8h --horizon 90d")).toBe(ExitCode.ok);
+    await rcwh(`renew -q ${id} --expires-in 30d`);
+    expect(await exitWith("--every 8d --horizon 90d")).toBe(ExitCode.ok);
+
+    // No lifetime is long enough where runs renew too late.
+    expect(await hintOf("--every 12h --within 1h --horizon 90d")).toBe(
+      "Run `rcwh renew` every 12 min, or use a longer --within.",
+    );
+    expect(await exitWith("--every 12m --within 1h --horizon 90d")).toBe(ExitCode.ok);
+    expect(await exitWith("--every 12h --within 12h --horizon 90d")).toBe(ExitCode.ok);
   });
 
   test("goes on from the last run on record, at the interval of `cron print`", async ({

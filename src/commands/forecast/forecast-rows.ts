@@ -10,6 +10,7 @@ import { formatDuration } from "../../subscriptions/lifetime.ts";
 import { nameOf } from "../../subscriptions/name.ts";
 import { instant, relativeExpiry, relativeTime } from "../../subscriptions/time.ts";
 import { malformedRow } from "../output/malformed-row.ts";
+import { gapRemedy, type RemedyOptions } from "./gap-remedy.ts";
 
 /** What is to come for one subscription. Times are milliseconds since the epoch, by the server's clock. */
 export interface ForecastRow extends Forecast {
@@ -58,12 +59,11 @@ export function forecastRows(listing: Listing, options: RowOptions): readonly Fo
   const living = subscriptions.map((subscription): ForecastRow => {
     const { id, profile, api, status, expirationTime } = subscription;
     const address = subscription.deliveryMode.address ?? "";
-    const until = now + horizon;
-    const found = forecast(subscription, {
-      ...{ recorded: records.get(id), own, runs, now, until },
-    });
+    const recorded = records.get(id);
+    const known = { recorded, own, runs, now };
+    const found = forecast(subscription, { ...known, until: now + horizon });
     const keptByOthers = isKeptByOthers(subscription);
-    const alarm = keptByOthers ? undefined : alarmAbout(subscription, found, now, runs.every);
+    const alarm = keptByOthers ? undefined : alarmAbout(subscription, found, known);
     return {
       ...{ id, shortId: id, profile, api, status, address, url: shown(address), expirationTime },
       ...found,
@@ -100,10 +100,10 @@ export function forecastRows(listing: Listing, options: RowOptions): readonly Fo
 function alarmAbout(
   subscription: Listing["subscriptions"][number],
   { expiresAt, gapFrom }: Forecast,
-  now: number,
-  every: number,
+  known: RemedyOptions,
 ): Alarm | undefined {
   const { id } = subscription;
+  const { now, runs } = known;
   const name = nameOf(subscription);
   if (!isHealthy(subscription)) {
     const message = describeUnhealthy(subscription, name);
@@ -113,13 +113,8 @@ function alarmAbout(
   const message =
     expiresAt <= now
       ? `${name} ${relativeExpiry(expiresAt - now)}: no events are delivered.`
-      : `Runs every ${formatDuration(every / 1000)} come too late for ${name}: it expires ${relativeTime(gapFrom - now)}.`;
-  return {
-    id,
-    code: "GAP",
-    message,
-    hint: `Run \`rcwh renew\` more often, as \`rcwh cron print\` schedules it, or lengthen the lifetime with \`rcwh renew ${id} --expires-in 7d\`.`,
-  };
+      : `Runs every ${formatDuration(runs.every / 1000)} come too late for ${name}: it expires ${relativeTime(gapFrom - now)}.`;
+  return { id, code: "GAP", message, hint: gapRemedy(subscription, known) };
 }
 
 /** The ids shortened as far as they stay apart, to eight characters at the least. */
