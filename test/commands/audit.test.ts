@@ -532,6 +532,43 @@ describe("rcwh audit reports, until the printed command has run,", () => {
     ]);
   });
 
+  test("a webhook on record that expired, and one that somebody deleted", async ({
+    make,
+    audit,
+    rcwh,
+    env,
+    elsewhere,
+    clock,
+    expect,
+  }) => {
+    const gone = await make("--filter sms --expires-in 9d");
+    const expired = await make("--filter posts --expires-in 2d");
+    clock.advance(3 * 86_400_000);
+    await rcwh(`delete ${gone} --yes`, { env: elsewhere });
+    const before = await audit("--only status,endpoint");
+    expect([before.exitCode, before.found]).toMatchObject([
+      8,
+      [
+        {
+          rule: "status",
+          status: "fail",
+          measured: expect.stringMatching(
+            /^\S{36} \(http:\S+\) is gone: somebody deleted it before its expiry at \S+[^.]$/,
+          ),
+          subscriptions: [gone],
+          hint: `Re-create it with \`rcwh renew --recreate ${gone}\`, or drop its record with \`rcwh forget ${gone}\`.`,
+        },
+        {
+          measured: expect.stringMatching(/ expired \S+: no events are delivered$/),
+          subscriptions: [expired],
+        },
+      ],
+    ]);
+    expect((await audit(`${expired} --only status`)).found).toHaveLength(1);
+    await rcwh(`renew --recreate ${gone} ${expired} --yes`, { env });
+    expect(await audit("--only status")).toMatchObject({ exitCode: 0 });
+  });
+
   test("disabled filters", async ({ make, audit, follow, emulator, expect }) => {
     emulator.configure({ users: { 1: { missingPermissions: ["ReadMessages"] } } });
     await make("--filter sms,posts");

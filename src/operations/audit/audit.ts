@@ -1,6 +1,7 @@
 import type { Check } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
 import { takeInventory } from "../../lifecycle/inventory.ts";
+import { findMissing, missingCandidates } from "../../lifecycle/missing.ts";
 import { serverNow } from "../../lifecycle/server-clock.ts";
 import { findUnderWay } from "../../lifecycle/under-way.ts";
 import { isSelective, type Selector, selectSubscriptions } from "../../subscriptions/select.ts";
@@ -74,9 +75,12 @@ export async function auditAccount(
   const now = serverNow(account);
   const webhooks = webhooksOf(inventory);
   const { own, profile } = inventory;
+  const missing = (await findMissing(account, inventory)).filter(({ successor }) => !successor);
+  const candidates = [...webhooks, ...missingCandidates(missing, profile)];
   const chosen = isSelective(selector)
-    ? selectSubscriptions(webhooks, selector, { now, own })
-    : webhooks;
+    ? selectSubscriptions(candidates, selector, { now, own })
+    : candidates;
+  const ids = new Set(chosen.map(({ id }) => id));
   const underWay = await findUnderWay(account);
   const duplicates = findDuplicates(webhooks, inventory, underWay, now);
   const extras = new Set(duplicates.flatMap((each) => each.extras));
@@ -85,16 +89,16 @@ export async function auditAccount(
     account,
     inventory,
     webhooks,
-    chosen,
+    chosen: webhooks.filter(({ id }) => ids.has(id)),
     duplicates,
     distinct: webhooks.filter((each) => !extras.has(each)),
+    missing,
     underWay,
     manifest,
     everybody: openEverybody(account),
     schedule: await findSchedule(clues, context),
     now,
   };
-  const ids = new Set(chosen.map(({ id }) => id));
   const isMeant = ({ status, subscriptions = [] }: Check) =>
     !isSelective(selector) ||
     (subscriptions.length === 0 ? status === "pass" : subscriptions.some((each) => ids.has(each)));

@@ -2,6 +2,7 @@ import type { Check, Finding } from "../../check/check.ts";
 import type { CommandContext } from "../../context.ts";
 import type { Account } from "../../lifecycle/account.ts";
 import type { Inventory, OwnedSubscription } from "../../lifecycle/inventory.ts";
+import type { Missing } from "../../lifecycle/missing.ts";
 import type { UnderWay } from "../../lifecycle/under-way.ts";
 import type { Manifest } from "../../manifest/manifest.ts";
 import { nameOf } from "../../subscriptions/name.ts";
@@ -20,6 +21,8 @@ export interface Audited {
   readonly duplicates: readonly Duplicates[];
   /** The webhooks but for those that only repeat another, for rules about filters: the row of one tells for all. */
   readonly distinct: readonly OwnedSubscription[];
+  /** What is on record and gone, and nobody has re-created. */
+  readonly missing: readonly Missing[];
   /** The replacements in progress. */
   readonly underWay: readonly UnderWay[];
   /** Of `--file`. */

@@ -2,6 +2,7 @@ import { type Check, rule } from "../../check/check.ts";
 import { ExitCode } from "../../errors.ts";
 import { shortFilter } from "../../filters/search.ts";
 import type { OwnedSubscription } from "../../lifecycle/inventory.ts";
+import { describeMissing, wayOut } from "../../lifecycle/missing.ts";
 import { parseUrl } from "../../machine/parse-url.ts";
 import { describeUnhealthy, isHealthy, repairHint } from "../../subscriptions/health.ts";
 import { nameOf } from "../../subscriptions/name.ts";
@@ -11,12 +12,18 @@ import { flagsOf } from "./overlap-rules.ts";
 const ofStatus = rule("status", "Active, with every filter");
 const ofHosts = rule("hosts", "one host fails one webhook");
 
-/** Reports what delivers nothing, or not all. */
-export function checkStatus({ webhooks, inventory: { own } }: Audited): readonly Check[] {
+/** Reports what delivers nothing, or not all, and what is on record and gone. */
+export function checkStatus({ webhooks, missing, inventory: { own } }: Audited): readonly Check[] {
+  const gone = missing.map((each) =>
+    ofStatus.fail(
+      withoutStop(describeMissing(each)),
+      about([each.record], { exitCode: ExitCode.attention, hint: wayOut(each) }),
+    ),
+  );
   const found = webhooks.flatMap((each) => {
     if (!isHealthy(each)) {
       const hint = repairHint(each);
-      const sentence = describeUnhealthy(each, nameOf(each)).replace(/\.$/, "");
+      const sentence = withoutStop(describeUnhealthy(each, nameOf(each)));
       return [ofStatus.fail(sentence, about([each], { exitCode: ExitCode.attention, hint }))];
     }
     const [first, ...others] = each.disabledFilters ?? [];
@@ -38,7 +45,14 @@ export function checkStatus({ webhooks, inventory: { own } }: Audited): readonly
       ),
     ];
   });
-  return orPass(found, ofStatus.pass(`${count(webhooks.length, "webhook")}, all Active`));
+  return orPass(
+    [...gone, ...found],
+    ofStatus.pass(`${count(webhooks.length, "webhook")}, all Active`),
+  );
+}
+
+function withoutStop(sentence: string): string {
+  return sentence.replace(/\.$/, "");
 }
 
 /** Says which webhooks stand and fall together. Something to know, not to fix, until one of them fails. */
