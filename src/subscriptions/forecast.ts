@@ -92,12 +92,11 @@ export function usualInterval(
     readonly subscription: Pick<Subscription, "deliveryMode">;
     readonly recorded?: SubscriptionRecord | undefined;
   }[],
-  within: number | undefined,
 ): number {
   const windows = subscriptions.flatMap(({ subscription, recorded }) => {
     if (isKeptByOthers(subscription)) return [];
     const lifetime = recorded?.expiresIn;
-    return Math.min(dueBefore({ within, lifetime }), lifetime ?? defaultLifetime);
+    return Math.min(dueBefore({ lifetime }), lifetime ?? defaultLifetime);
   });
   if (windows.length === 0) return unneeded;
   const shortest = windows.reduce((least, each) => Math.min(least, each));

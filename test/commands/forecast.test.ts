@@ -154,6 +154,29 @@ describe("rcwh forecast", () => {
     expect((await rcwh("forecast --every 12h --horizon 3h")).exitCode).toBe(ExitCode.ok);
   });
 
+  test("has --within change when the runs renew, and not how often they run", async ({
+    emulator,
+    rcwh,
+    expect,
+  }) => {
+    answerList(emulator, [subscription("a0000000")]);
+    const intervals = [];
+    for (const within of ["", " --within 1h", " --within 400d"]) {
+      const { exitCode, stdout } = await rcwh(`forecast --json${within}`);
+      intervals.push([exitCode, JSON.parse(stdout).everySeconds / 3600]);
+    }
+    // Runs every 8 h miss the last hour before the expiry.
+    expect(intervals).toEqual([
+      [ExitCode.ok, 8],
+      [ExitCode.attention, 8],
+      [ExitCode.ok, 8],
+    ]);
+    const { stderr } = await rcwh("forecast --within 1h --horizon 7d", { tty: true, columns: 100 });
+    expect(stderr).toContain("runs every 8 h, as `rcwh cron print` has it");
+    expect(stderr).toContain("Runs every 8 h come too late for a0000000");
+    expect(stderr).toContain("Run `rcwh renew` every 12 min, or use a longer --within.");
+  });
+
   test("names a way to close a gap that leaves none when it was gone", async ({
     clock,
     emulator,

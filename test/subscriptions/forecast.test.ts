@@ -136,13 +136,11 @@ describe("usualInterval", () => {
           subscription: hook,
           recorded: expiresIn === undefined ? undefined : record({ expiresIn }),
         })),
-        undefined,
       ) / minute;
     expect(of()).toBe(24 * 60);
     expect(of(undefined)).toBe(8 * 60);
     expect(of(undefined, 86_400)).toBe(60);
     expect(of(undefined, 315_360_000)).toBe(8 * 60);
     expect(of(120)).toBe(1);
-    expect(usualInterval([{ subscription: hook }], 30 * minute) / minute).toBe(6);
   });
 });

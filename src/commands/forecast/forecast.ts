@@ -74,7 +74,7 @@ export function createForecastCommand(context: CommandContext, run = forecastSub
       "--every <duration>",
       "time between runs of `rcwh renew` (default: by the crontab, or `cron print`)",
     )
-    .option("--within <duration>", "the --within of these runs")
+    .option("--within <duration>", "the --within of these runs; their interval stays the same")
     .option("-i, --interactive", "scroll through the time with the arrow keys");
   return addAccountFlags(addSelectorFlags(command)).action((options) => run(options, context));
 }
@@ -111,7 +111,7 @@ export async function forecastSubscriptions(
   });
 
   const installed = asked === undefined ? await findInstalled(listings, context) : undefined;
-  const every = asked ?? installed?.every ?? usualIntervalOf(listings, within);
+  const every = asked ?? installed?.every ?? usualIntervalOf(listings);
   if (asked === undefined) refuseTooMany(horizon, every, "--horizon");
   const rows = shortenIds(
     listings.flatMap(({ listing, lastRun }) =>
@@ -187,14 +187,14 @@ async function findInstalled(
   return { every: rarest.minutes * 60_000, source };
 }
 
-function usualIntervalOf(listings: readonly Listed[], within: number | undefined): number {
+function usualIntervalOf(listings: readonly Listed[]): number {
   const all = listings.flatMap(({ listing: { subscriptions, records } }) =>
     subscriptions.map((subscription) => ({
       subscription,
       recorded: records.get(subscription.id),
     })),
   );
-  return usualInterval(all, within);
+  return usualInterval(all);
 }
 
 /** When the next run begins: after the last one, or where there was none an interval from now. */
