@@ -80,8 +80,10 @@ export async function runAudit(
   const isStored = isMany(context, flags) && flags.profilesFrom === undefined;
   const rows: Check[] = [];
   const audited = new Set<string>();
+  let matching = 0;
   const failures = await forEachAccount(context, flags, async (account) => {
-    const { rows: found, ids } = await auditAccount(options, account);
+    const { isAboutAny, rows: found, ids } = await auditAccount(options, account);
+    if (isAboutAny) matching += 1;
     const shown = io.format === "table" ? found.map((row) => withShortIds(row, ids)) : found;
     // In one call, so that the rows of an account stay together.
     rows.push(...shown.map((row) => (isStored ? withProfile(row) : row)));
@@ -92,7 +94,8 @@ export async function runAudit(
     one < other ? -1 : Number(one > other),
   );
   const many = isMany(context, flags) ? { failures: toFailureObjects(failures) } : {};
-  await printRankedChecks(context, sorted, many);
+  if (sorted.length > 0 || io.format !== "table") await printRankedChecks(context, sorted, many);
+  if (matching === 0 && audited.size > 0) io.note("No subscription matches.");
   concludeAccounts(failures, audited.size, "audited");
   conclude(sorted);
 }

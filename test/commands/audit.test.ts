@@ -262,6 +262,29 @@ describe("rcwh audit", () => {
     expect(await audit("nowhere")).toMatchObject({ exitCode: 3, stdout: "" });
   });
 
+  test("says that nothing matches, and counts what does", async ({
+    make,
+    have,
+    rcwh,
+    audit,
+    env,
+    expect,
+  }) => {
+    const id = await make("--filter sms");
+    await have("posts");
+    const nothing = await rcwh("audit --url http://zz*", { env, tty: true });
+    expect(withoutProgress(nothing)).toEqual({
+      exitCode: 0,
+      stdout: "",
+      stderr: "No subscription matches.\n",
+    });
+    const { stdout } = await rcwh("audit --url http://zz* --json", { env });
+    expect(JSON.parse(stdout)).toEqual({ schemaVersion: 1, checks: [] });
+    expect((await audit(`${id} --only status`)).rows).toMatchObject([
+      { measured: "1 webhook, all Active" },
+    ]);
+  });
+
   test.for([
     ["--ignore foriegn", 'Invalid --ignore value "foriegn": must be a rule.'],
     ["--only endpoint,what", 'Invalid --only value "what": must be a rule.'],

@@ -55,6 +55,8 @@ export interface AuditOptions extends ScheduleClues {
 }
 
 export interface AccountAudit {
+  /** Whether anything is selected; without a selector, always. */
+  readonly isAboutAny: boolean;
   readonly rows: readonly Check[];
   /** Of everything that a selector can name. */
   readonly ids: readonly string[];
@@ -81,6 +83,9 @@ export async function auditAccount(
     ? selectSubscriptions(candidates, selector, { now, own })
     : candidates;
   const ids = new Set(chosen.map(({ id }) => id));
+  const known = [...inventory.subscriptions, ...inventory.malformed, ...inventory.records.values()];
+  const isAboutAny = chosen.length > 0 || !isSelective(selector);
+  if (!isAboutAny) return { isAboutAny, rows: [], ids: known.map(({ id }) => id) };
   const underWay = await findUnderWay(account);
   const duplicates = findDuplicates(webhooks, inventory, underWay, now);
   const extras = new Set(duplicates.flatMap((each) => each.extras));
@@ -92,7 +97,7 @@ export async function auditAccount(
     chosen: webhooks.filter(({ id }) => ids.has(id)),
     duplicates,
     distinct: webhooks.filter((each) => !extras.has(each)),
-    missing,
+    missing: missing.filter(({ record }) => ids.has(record.id)),
     underWay,
     manifest,
     everybody: openEverybody(account),
@@ -108,9 +113,8 @@ export async function auditAccount(
     for (const row of await find(audited)) if (isMeant(row)) rows.push(row);
   }
   return {
+    isAboutAny,
     rows: rows.map((row) => ({ subscriptions: [], ...row, profile })),
-    ids: [...inventory.subscriptions, ...inventory.malformed, ...inventory.records.values()].map(
-      ({ id }) => id,
-    ),
+    ids: known.map(({ id }) => id),
   };
 }

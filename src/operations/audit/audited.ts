@@ -21,7 +21,7 @@ export interface Audited {
   readonly duplicates: readonly Duplicates[];
   /** The webhooks but for those that only repeat another, for rules about filters: the row of one tells for all. */
   readonly distinct: readonly OwnedSubscription[];
-  /** What is on record and gone, and nobody has re-created. */
+  /** What is asked about, on record and gone, and nobody has re-created. */
   readonly missing: readonly Missing[];
   /** The replacements in progress. */
   readonly underWay: readonly UnderWay[];

@@ -13,14 +13,14 @@ const ofStatus = rule("status", "Active, with every filter");
 const ofHosts = rule("hosts", "one host fails one webhook");
 
 /** Reports what delivers nothing, or not all, and what is on record and gone. */
-export function checkStatus({ webhooks, missing, inventory: { own } }: Audited): readonly Check[] {
+export function checkStatus({ chosen, missing, inventory: { own } }: Audited): readonly Check[] {
   const gone = missing.map((each) =>
     ofStatus.fail(
       withoutStop(describeMissing(each)),
       about([each.record], { exitCode: ExitCode.attention, hint: wayOut(each) }),
     ),
   );
-  const found = webhooks.flatMap((each) => {
+  const found = chosen.flatMap((each) => {
     if (!isHealthy(each)) {
       const hint = repairHint(each);
       const sentence = withoutStop(describeUnhealthy(each, nameOf(each)));
@@ -47,7 +47,7 @@ export function checkStatus({ webhooks, missing, inventory: { own } }: Audited):
   });
   return orPass(
     [...gone, ...found],
-    ofStatus.pass(`${count(webhooks.length, "webhook")}, all Active`),
+    ofStatus.pass(`${count(chosen.length, "webhook")}, all Active`),
   );
 }
 
